@@ -1,6 +1,7 @@
-// The import table of ARCHITECTURE.md. tools/check.ts runs it with a guard that every source file was seen;
-// test/conformance/import-table.test.ts plants a breach of each rule and sees it caught.
-// An allow list: a built-in that a later Node brings is refused until somebody says that it does no I/O.
+// The import table of ARCHITECTURE.md. tools/check.ts runs it with a guard that every source file
+// was seen; test/conformance/import-table.test.ts plants a breach of each rule and sees it caught.
+// An allow list: a built-in that a later Node brings is refused until somebody says that it does no
+// I/O.
 const pureBuiltins = '^(node:)?(buffer|crypto|path|path/posix|stream|stream/promises|util|zlib)$';
 const door = '^src/capabilities/[^/]+/index[.]ts$';
 const gateDoor = '^src/gates/[^/]+/index[.]ts$';
@@ -30,7 +31,15 @@ const innerPackages = [
 const allowed = `(^|/)node_modules/(${innerPackages.map((name) => name.replaceAll('/', '[/]')).join('|')}|@types/[^/]+)/`;
 
 const inner = '^src/(core|formats|capabilities|gates|phases)/';
-const npm = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown', 'npm-bundled'];
+const npm = [
+  'npm',
+  'npm-dev',
+  'npm-optional',
+  'npm-peer',
+  'npm-no-pkg',
+  'npm-unknown',
+  'npm-bundled',
+];
 // Which capability may use which other one, by its door; the others use none.
 const EDGES = {
   attestation: ['signing'],
@@ -106,8 +115,12 @@ export default {
       to: { path: '^src/adapters/' },
     },
     rule('no-test-code-in-production', 'tests stay tests', '^src/', { path: test }),
-    rule('nothing-of-src-imports-tools', 'src stands alone', '^src/', { path: '^(test|tools|bench|web)/' }),
-    rule('web-uses-generated-types', 'the page knows the API, not the code', '^web/', { path: '^src/' }),
+    rule('nothing-of-src-imports-tools', 'src stands alone', '^src/', {
+      path: '^(test|tools|bench|web)/',
+    }),
+    rule('web-uses-generated-types', 'the page knows the API, not the code', '^web/', {
+      path: '^src/',
+    }),
     {
       name: 'everything-resolves',
       comment: 'what cannot be resolved cannot be judged',
@@ -121,7 +134,10 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
     exclude: { path: '^dist/' },
   },
 };

@@ -12,7 +12,10 @@ const IMPORTS = 3;
 const REVIEW_EVERY_MS = 10;
 
 /** As many packages as a small base image has. */
-const PACKAGES = Array.from({ length: 100 }, (_, index) => ({ name: `part-${index}`, version: `1.${index}-1` }));
+const PACKAGES = Array.from({ length: 100 }, (_, index) => ({
+  name: `part-${index}`,
+  version: `1.${index}-1`,
+}));
 
 function pod(images: readonly string[]): string {
   const containers = images.map((image, index) => ({ name: `c${index}`, image }));
@@ -45,7 +48,11 @@ async function insideMs(serving: ServerProcess, work: () => Promise<unknown>): P
   return (grew('sum') / grew('count')) * 1_000;
 }
 
-async function warmFigures(serving: ServerProcess, byDigest: string, byTag: string): Promise<Figure[]> {
+async function warmFigures(
+  serving: ServerProcess,
+  byDigest: string,
+  byTag: string,
+): Promise<Figure[]> {
   const before = (await serving.metrics()).get(VERIFIED) ?? 0;
   const eight = pod(Array.from({ length: 8 }, () => byDigest));
   const cold = await Promise.all(Array.from({ length: 8 }, () => serving.admit(eight)));
@@ -58,7 +65,12 @@ async function warmFigures(serving: ServerProcess, byDigest: string, byTag: stri
   const eightTimes = await warm(serving, eight);
   const tagTimes = await warm(serving, pod([byTag]));
   return [
-    { what: 'verifications, 8 reviews of 8 containers', value: verified, unit: '', target: { max: 1 } },
+    {
+      what: 'verifications, 8 reviews of 8 containers',
+      value: verified,
+      unit: '',
+      target: { max: 1 },
+    },
     ms('the slowest of those, cold', Math.max(...cold)),
     ms('warm review, p50', quantile(one, 0.5), 5),
     ms('warm review, p99', quantile(one, 0.99)),
@@ -68,7 +80,11 @@ async function warmFigures(serving: ServerProcess, byDigest: string, byTag: stri
   ];
 }
 
-async function duringImports(serving: ServerProcess, folder: string, review: string): Promise<Figure[]> {
+async function duringImports(
+  serving: ServerProcess,
+  folder: string,
+  review: string,
+): Promise<Figure[]> {
   const [reviews, acknowledged, inside]: [number[], number[], number[]] = [[], [], []];
   let bytes = 0;
   for (let seed = 1; seed <= IMPORTS; seed++) {
@@ -107,7 +123,10 @@ export const benchmark: Benchmark = {
       const serving = await ServerProcess.start(scene.home);
       try {
         const figures = await warmFigures(serving, `${name}@${digest}`, `${name}:1.0`);
-        return [...figures, ...(await duringImports(serving, scene.folder, pod([`${name}@${digest}`])))];
+        return [
+          ...figures,
+          ...(await duringImports(serving, scene.folder, pod([`${name}@${digest}`]))),
+        ];
       } finally {
         await serving.close();
       }

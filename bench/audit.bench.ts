@@ -5,7 +5,13 @@ import { openWriter } from '../src/adapters/graph-sql/index.ts';
 import { orThrow } from '../src/core/result.ts';
 import { graphPorts } from '../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../test/support/command-line.ts';
-import { attachedEvidence, kubectlList, makeNode, makePod, makeRelease } from '../test/support/estate.ts';
+import {
+  attachedEvidence,
+  kubectlList,
+  makeNode,
+  makePod,
+  makeRelease,
+} from '../test/support/estate.ts';
 import { nowInstant, podReview, Scene } from '../test/support/scene.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
@@ -17,7 +23,10 @@ const AUDITS = 3;
 
 /** As many packages as a small base image has, and one that is each image's own. */
 function listPackages(index: number) {
-  const base = Array.from({ length: 100 }, (_, at) => ({ name: `part-${at}`, version: `1.${at}-1` }));
+  const base = Array.from({ length: 100 }, (_, at) => ({
+    name: `part-${at}`,
+    version: `1.${at}-1`,
+  }));
   return [...base, { name: 'own', version: `1.${index}` }];
 }
 
@@ -31,7 +40,8 @@ async function publishAll(scene: Scene): Promise<void> {
     const { digest } = subject;
     orThrow(await writer.append([makeRelease(scene, name, digest), ...attached], nowInstant()));
     const image = `${scene.registry.registry}/shop/${name}`;
-    if (index % 2 === 0) pods.push(makePod(name, `${image}:1.0`, { imageId: `${image}@${digest}` }));
+    if (index % 2 === 0)
+      pods.push(makePod(name, `${image}:1.0`, { imageId: `${image}@${digest}` }));
   }
   await writer.close();
   writeFileSync(join(scene.folder, 'cluster.json'), kubectlList(makeNode(), ...pods));
@@ -47,9 +57,24 @@ async function besideAudits(scene: Scene, review: string): Promise<Figure[]> {
     const times = await serving.admitSteadily(review, REVIEW_EVERY_MS, auditDone(serving));
     const sorted = [...times].sort((one, other) => one - other);
     return [
-      { what: 'reviews beside a scheduled audit, 50 a second', value: sorted.length, unit: '', target: null },
-      { what: 'review beside an audit, p50', value: quantile(sorted, 0.5), unit: 'ms', target: null },
-      { what: 'review beside an audit, p99', value: quantile(sorted, 0.99), unit: 'ms', target: { max: 50 } },
+      {
+        what: 'reviews beside a scheduled audit, 50 a second',
+        value: sorted.length,
+        unit: '',
+        target: null,
+      },
+      {
+        what: 'review beside an audit, p50',
+        value: quantile(sorted, 0.5),
+        unit: 'ms',
+        target: null,
+      },
+      {
+        what: 'review beside an audit, p99',
+        value: quantile(sorted, 0.99),
+        unit: 'ms',
+        target: { max: 50 },
+      },
     ];
   } finally {
     await serving.close();
@@ -88,14 +113,24 @@ export const benchmark: Benchmark = {
       for (let round = 0; round < AUDITS; round++) again.push(await auditMs(line));
       const figures: Figure[] = [
         { what: 'releases, half of them running', value: RELEASES, unit: '', target: null },
-        { what: 'the first audit, which records all', value: first, unit: 'ms', target: { max: 10_000 } },
+        {
+          what: 'the first audit, which records all',
+          value: first,
+          unit: 'ms',
+          target: { max: 10_000 },
+        },
         {
           what: 'of it, processor time of the registry',
           value: (registry.user + registry.system) / 1_000,
           unit: 'ms',
           target: null,
         },
-        { what: 'an audit later, slowest of three', value: Math.max(...again), unit: 'ms', target: { max: 10_000 } },
+        {
+          what: 'an audit later, slowest of three',
+          value: Math.max(...again),
+          unit: 'ms',
+          target: { max: 10_000 },
+        },
       ];
       const known = `${scene.registry.registry}/shop/app-0:1.0`;
       return [...figures, ...(await besideAudits(scene, JSON.stringify(podReview(known))))];

@@ -19,7 +19,10 @@ export interface Figure {
   readonly target: { readonly max: number } | { readonly min: number } | null;
 }
 
-/** Measured inside, where a process would measure its own start: latencies of a server, rates of an import. */
+/**
+ * Measured inside, where a process would measure its own start: latencies of a server, rates of an
+ * import.
+ */
 export interface Measurement {
   readonly kind: 'measurement';
   readonly name: string;

@@ -1,4 +1,8 @@
-import { parseAllowedSigners, parseCommit, verifyCommit } from '../src/capabilities/signing/index.ts';
+import {
+  parseAllowedSigners,
+  parseCommit,
+  verifyCommit,
+} from '../src/capabilities/signing/index.ts';
 import { orThrow } from '../src/core/result.ts';
 import { signedCommit, type TestKeyKind, testSshKey } from '../test/support/ssh-commits.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
@@ -8,19 +12,28 @@ const ROUNDS = 500;
 /** A team: the key of the commit is the last one that is looked at. */
 const TEAM = 200;
 
-/** Bytes of the object to standing, objects already read; each commit is another, so that nothing is remembered. */
+/**
+ * Bytes of the object to standing, objects already read; each commit is another, so that nothing is
+ * remembered.
+ */
 function perCommit(kind: TestKeyKind, max: number | null): Figure {
   const key = testSshKey(kind);
-  const others = Array.from({ length: TEAM }, (_, at) => `user${at}@example.com ${testSshKey('ed25519').line}`);
+  const others = Array.from(
+    { length: TEAM },
+    (_, at) => `user${at}@example.com ${testSshKey('ed25519').line}`,
+  );
   const text = [...others, `alice@example.com ${key.line}`].join('\n');
   const signers = orThrow(parseAllowedSigners(text));
-  const commits = Array.from({ length: ROUNDS }, (_, at) => signedCommit(key, { message: `change ${at}\n` }));
+  const commits = Array.from({ length: ROUNDS }, (_, at) =>
+    signedCommit(key, { message: `change ${at}\n` }),
+  );
   const times: number[] = [];
   for (let round = 0; round < 2; round++) {
     times.length = 0;
     for (const bytes of commits) {
       const started = performance.now();
-      if (verifyCommit(orThrow(parseCommit(bytes, 'sha1')), signers).kind !== 'trusted') throw new Error('not trusted');
+      if (verifyCommit(orThrow(parseCommit(bytes, 'sha1')), signers).kind !== 'trusted')
+        throw new Error('not trusted');
       times.push(performance.now() - started);
     }
   }
@@ -28,7 +41,12 @@ function perCommit(kind: TestKeyKind, max: number | null): Figure {
     times.sort((one, other) => one - other),
     0.5,
   );
-  return { what: `verify a commit by ${kind}, p50`, value, unit: 'ms', target: max === null ? null : { max } };
+  return {
+    what: `verify a commit by ${kind}, p50`,
+    value,
+    unit: 'ms',
+    target: max === null ? null : { max },
+  };
 }
 
 export const benchmark: Benchmark = {

@@ -14,7 +14,9 @@ describe('a comparison of whole processes', () => {
 
   it('refuses to time a process that fails', async () => {
     await expect(compare(node('process.exit(3)'), node('0'), 1)).rejects.toThrow('ended with 3');
-    await expect(compare({ ...node('process.exit(3)'), exitCode: 3 }, node('0'), 1)).resolves.toBeDefined();
+    await expect(
+      compare({ ...node('process.exit(3)'), exitCode: 3 }, node('0'), 1),
+    ).resolves.toBeDefined();
   });
 });
 
@@ -28,7 +30,13 @@ it('min, median and quantiles are those of the sorted times', () => {
 it('a target is a most or a least, and nothing that could not be measured meets one', () => {
   const figure = { what: 'x', value: 5, unit: 'ms' };
   expect(meets({ ...figure, target: null })).toBe(true);
-  expect([meets({ ...figure, target: { max: 5 } }), meets({ ...figure, target: { max: 4 } })]).toEqual([true, false]);
-  expect([meets({ ...figure, target: { min: 5 } }), meets({ ...figure, target: { min: 6 } })]).toEqual([true, false]);
+  expect([
+    meets({ ...figure, target: { max: 5 } }),
+    meets({ ...figure, target: { max: 4 } }),
+  ]).toEqual([true, false]);
+  expect([
+    meets({ ...figure, target: { min: 5 } }),
+    meets({ ...figure, target: { min: 6 } }),
+  ]).toEqual([true, false]);
   expect(meets({ ...figure, value: Number.NaN, target: { max: 5 } })).toBe(false);
 });

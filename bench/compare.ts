@@ -1,7 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { run } from '../tools/process.ts';
 
-/** A whole process. What it prints is thrown away; a code other than `exitCode` (0 unless told) is an error. */
+/**
+ * A whole process. What it prints is thrown away; a code other than `exitCode` (0 unless told) is
+ * an error.
+ */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
@@ -23,7 +26,8 @@ export interface Comparison {
 }
 
 /**
- * Runs both alternately (A B A B …), so that a machine which slows down slows both. The first pair only warms caches.
+ * Runs both alternately (A B A B …), so that a machine which slows down slows both. The first pair
+ * only warms caches.
  *
  * @example await compare(ours, peer, 20)
  */
@@ -42,9 +46,13 @@ export async function compare(ours: Command, peer: Command, rounds: number): Pro
 async function measureCommand(command: Command): Promise<number> {
   const { program, args, cwd, env, exitCode = 0 } = command;
   const started = performance.now();
-  const { code, stderr } = await run(program, args, { ...(cwd ? { cwd } : {}), ...(env ? { env } : {}) });
+  const { code, stderr } = await run(program, args, {
+    ...(cwd ? { cwd } : {}),
+    ...(env ? { env } : {}),
+  });
   const elapsedMs = performance.now() - started;
-  if (code !== exitCode) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr.slice(0, 500)}`);
+  if (code !== exitCode)
+    throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr.slice(0, 500)}`);
   return elapsedMs;
 }
 

@@ -1,4 +1,8 @@
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../src/capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+} from '../src/capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../src/core/digest.ts';
 import { type Instant, toInstant } from '../src/core/instant.ts';
 
@@ -24,15 +28,29 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Version `index`: a few packages are in nearly every release, most in few (contract: 200 k·u⁴). */
-export function makePurl(index: number): { readonly purl: string; readonly name: string; readonly version: string } {
+/**
+ * Version `index`: a few packages are in nearly every release, most in few (contract: 200 k·u⁴).
+ */
+export function makePurl(index: number): {
+  readonly purl: string;
+  readonly name: string;
+  readonly version: string;
+} {
   const version = `${1 + (index % 7)}.${index % 13}.${index % 29}`;
   if (index === 44_228)
-    return { purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', name: 'log4j-core', version: '2.14.1' };
+    return {
+      purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1',
+      name: 'log4j-core',
+      version: '2.14.1',
+    };
   const name = `part-${index % 12_500}`;
   if (index % 3 === 0) return { purl: `pkg:npm/${name}@${version}`, name, version };
   if (index % 3 === 1) return { purl: `pkg:maven/com.example/${name}@${version}`, name, version };
-  return { purl: `pkg:deb/debian/${name}@${version}-1?arch=amd64&distro=debian-12`, name, version: `${version}-1` };
+  return {
+    purl: `pkg:deb/debian/${name}@${version}-1?arch=amd64&distro=debian-12`,
+    name,
+    version: `${version}-1`,
+  };
 }
 
 export function makeImageDigest(release: number): Digest {
@@ -40,7 +58,10 @@ export function makeImageDigest(release: number): Digest {
 }
 
 /** One release: its record and the SBOM of its image, as they are imported. */
-export function releaseInputs({ membersOfEach, versions }: History, release: number): readonly EvidenceInput[] {
+export function releaseInputs(
+  { membersOfEach, versions }: History,
+  release: number,
+): readonly EvidenceInput[] {
   const random = seeded(release + 7);
   const picked = new Set<number>();
   while (picked.size < membersOfEach) picked.add(Math.floor(versions * random() ** 4));
@@ -63,7 +84,11 @@ export function releaseInputs({ membersOfEach, versions }: History, release: num
     version,
     releasedAt: makeReleaseTime(release),
     owner: `team-${release % 7}`,
-    source: { host: 'https://git.example.com', repository: `shop/${name}`, commit: sha256(`${release}`).slice(7, 47) },
+    source: {
+      host: 'https://git.example.com',
+      repository: `shop/${name}`,
+      commit: sha256(`${release}`).slice(7, 47),
+    },
     build: { id: String(release), builder: 'ci' },
     images: [{ reference: `registry.example.com/shop/${name}:${version}`, digest, platforms: [] }],
     artifacts: [],
@@ -89,7 +114,9 @@ const ECOSYSTEMS = [
   { id: 'DEBIAN', ecosystem: 'Debian:12', prefix: '' },
 ] as const;
 
-/** Log4Shell, and for each of the thousand commonest parts one flaw that three ecosystems tell of. */
+/**
+ * Log4Shell, and for each of the thousand commonest parts one flaw that three ecosystems tell of.
+ */
 export function advisoriesInput(): EvidenceInput {
   const records = Array.from({ length: 1_000 }, (_, at) =>
     ECOSYSTEMS.map(({ id, ecosystem, prefix }) =>
@@ -97,7 +124,13 @@ export function advisoriesInput(): EvidenceInput {
     ),
   ).flat();
   records.push(
-    advisory('GHSA-jfh8-c2jp-5v3q', 'CVE-2021-44228', 'Maven', 'org.apache.logging.log4j:log4j-core', '2.15.0'),
+    advisory(
+      'GHSA-jfh8-c2jp-5v3q',
+      'CVE-2021-44228',
+      'Maven',
+      'org.apache.logging.log4j:log4j-core',
+      '2.15.0',
+    ),
   );
   const body = Buffer.from(records.map((record) => JSON.stringify(record)).join('\n'));
   return { kind: 'advisories', mediaType: 'application/x-ndjson', body, subject: null };
@@ -112,7 +145,12 @@ function advisory(id: string, alias: string, ecosystem: string, name: string, fi
     modified: '2026-01-01T00:00:00Z',
     published: '2026-01-01T00:00:00Z',
     severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' }],
-    affected: [{ package: { ecosystem, name }, ranges: [{ type, events: [{ introduced: '0' }, { fixed }] }] }],
+    affected: [
+      {
+        package: { ecosystem, name },
+        ranges: [{ type, events: [{ introduced: '0' }, { fixed }] }],
+      },
+    ],
   };
 }
 

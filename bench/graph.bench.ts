@@ -1,13 +1,25 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openReader, openWriter, type Reader, type Writer } from '../src/adapters/graph-sql/index.ts';
-import { ANYWHERE, type QuestionOptions, parseSelector } from '../src/capabilities/graph/index.ts';
+import {
+  openReader,
+  openWriter,
+  type Reader,
+  type Writer,
+} from '../src/adapters/graph-sql/index.ts';
+import { ANYWHERE, parseSelector, type QuestionOptions } from '../src/capabilities/graph/index.ts';
 import { ok, orThrow, type Result } from '../src/core/result.ts';
 import { graphPorts } from '../src/entrypoints/compose/graph-ports.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
-import { advisoriesInput, deploymentInputs, makeImageDigest, MILLION, makeReleaseTime, releaseInputs } from './graph-history.ts';
+import {
+  advisoriesInput,
+  deploymentInputs,
+  MILLION,
+  makeImageDigest,
+  makeReleaseTime,
+  releaseInputs,
+} from './graph-history.ts';
 
 const ASK: QuestionOptions = {
   asOf: null,
@@ -20,7 +32,10 @@ const ASK: QuestionOptions = {
 const QUESTION_MS_MAX = 10;
 const ROUNDS = 30;
 
-/** Documents in one call, and so in one transaction: each call is acknowledged when it is on the disk. */
+/**
+ * Documents in one call, and so in one transaction: each call is acknowledged when it is on the
+ * disk.
+ */
 const BATCH = 8;
 
 /** What appending cost, outside of making the bytes, which would come from a file. */
@@ -48,7 +63,10 @@ class Meter {
   }
 }
 
-/** Imports all releases, by turns one by one and eight at a time, and asks on the way and at the end. */
+/**
+ * Imports all releases, by turns one by one and eight at a time, and asks on the way and at the
+ * end.
+ */
 async function importAll(path: string): Promise<Figure[]> {
   const writer = orThrow(await openWriter({ path, ports: graphPorts }));
   const now = makeReleaseTime(MILLION.releases);
@@ -57,7 +75,8 @@ async function importAll(path: string): Promise<Figure[]> {
   let early: readonly QuestionTiming[] = [];
   for (let first = 0; first < MILLION.releases; first += BATCH) {
     const releases = Array.from({ length: BATCH }, (_, at) => first + at);
-    if ((first / BATCH) % 2 === 0) for (const release of releases) await single.append(writer, [release]);
+    if ((first / BATCH) % 2 === 0)
+      for (const release of releases) await single.append(writer, [release]);
     else await batched.append(writer, releases);
     if (first === MILLION.releases / 10)
       early = await askAll(
@@ -69,7 +88,12 @@ async function importAll(path: string): Promise<Figure[]> {
   await writer.close();
   const late = await askAll(path, QUESTIONS);
   return [
-    { what: 'set members imported', value: single.members + batched.members, unit: 'rows', target: null },
+    {
+      what: 'set members imported',
+      value: single.members + batched.members,
+      unit: 'rows',
+      target: null,
+    },
     ...single.figures('durable import, one release at a time'),
     ...batched.figures('durable import, eight at a time'),
     { what: 'size on disk', value: statSync(path).size / 2 ** 20, unit: 'MiB', target: null },
@@ -81,7 +105,10 @@ async function importAll(path: string): Promise<Figure[]> {
 interface Question {
   readonly what: string;
   readonly ask: (reader: Reader) => Promise<Result<{ readonly releases: readonly unknown[] }>>;
-  /** Fills its page of 100 at a tenth of the size too, so that what is left to grow is not the answer. */
+  /**
+   * Fills its page of 100 at a tenth of the size too, so that what is left to grow is not the
+   * answer.
+   */
   readonly common?: true;
 }
 
@@ -94,16 +121,28 @@ const QUESTIONS: readonly Question[] = [
   { what: 'releases with log4j 2.14.1', ask: component('log4j@2.14.1') },
   { what: 'releases with a component of every release', ask: component('part-0'), common: true },
   { what: 'releases with a component of few releases', ask: component('pkg:npm/part-9999') },
-  { what: 'releases with it, recent, by owner', ask: component('log4j', { since: makeReleaseTime(1_000), owner: 'team-3' }) },
+  {
+    what: 'releases with it, recent, by owner',
+    ask: component('log4j', { since: makeReleaseTime(1_000), owner: 'team-3' }),
+  },
   { what: 'exposure to CVE-2021-44228', ask: (reader) => reader.exposure('CVE-2021-44228', ASK) },
   {
     what: 'exposure to a flaw of every release',
     ask: (reader) => reader.exposure('CVE-2026-10000', ASK),
     common: true,
   },
-  { what: 'what runs in a cluster', ask: async (reader) => pickRows(await reader.where(null, ASK, EU), 'deployments') },
-  { what: 'where an image runs', ask: async (reader) => pickRows(await reader.where(makeImageDigest(0), ASK), 'deployments') },
-  { what: 'findings of an image', ask: async (reader) => pickRows(await reader.listFindings(makeImageDigest(0), ASK), 'findings') },
+  {
+    what: 'what runs in a cluster',
+    ask: async (reader) => pickRows(await reader.where(null, ASK, EU), 'deployments'),
+  },
+  {
+    what: 'where an image runs',
+    ask: async (reader) => pickRows(await reader.where(makeImageDigest(0), ASK), 'deployments'),
+  },
+  {
+    what: 'findings of an image',
+    ask: async (reader) => pickRows(await reader.listFindings(makeImageDigest(0), ASK), 'findings'),
+  },
   {
     what: 'a page of what a policy is tried on',
     ask: async (reader) => pickRows(await reader.judgedAt('admission', ASK), 'subjects'),
@@ -113,7 +152,10 @@ const QUESTIONS: readonly Question[] = [
 const EU = { ...ANYWHERE, cluster: 'eu-1' };
 
 /** The rows of an answer that has others than releases. */
-function pickRows<K extends string>(answer: Result<{ readonly [N in K]: readonly unknown[] }>, rows: K) {
+function pickRows<K extends string>(
+  answer: Result<{ readonly [N in K]: readonly unknown[] }>,
+  rows: K,
+) {
   return answer.ok ? ok({ releases: answer.value[rows] }) : answer;
 }
 
@@ -124,7 +166,10 @@ interface QuestionTiming {
   readonly slowestMs: number;
 }
 
-async function askAll(path: string, questions: readonly Question[]): Promise<readonly QuestionTiming[]> {
+async function askAll(
+  path: string,
+  questions: readonly Question[],
+): Promise<readonly QuestionTiming[]> {
   const reader = orThrow(await openReader({ path, ports: graphPorts }));
   const all: QuestionTiming[] = [];
   for (const question of questions) all.push(await timed(reader, question));
@@ -146,15 +191,28 @@ async function timed(reader: Reader, { what, ask }: Question): Promise<QuestionT
 
 function toFigures({ what, rows, p50Ms, slowestMs }: QuestionTiming): Figure[] {
   return [
-    { what: `${what}, ${rows} rows, p50`, value: p50Ms, unit: 'ms', target: { max: QUESTION_MS_MAX } },
+    {
+      what: `${what}, ${rows} rows, p50`,
+      value: p50Ms,
+      unit: 'ms',
+      target: { max: QUESTION_MS_MAX },
+    },
     { what: `${what}, slowest of ${ROUNDS}`, value: slowestMs, unit: 'ms', target: null },
   ];
 }
 
-/** Ten times the data for a page as long: 1 is an answer that grows with itself alone, 10 one that reads everything. */
+/**
+ * Ten times the data for a page as long: 1 is an answer that grows with itself alone, 10 one that
+ * reads everything.
+ */
 function growth(early: QuestionTiming, late: readonly QuestionTiming[]): Figure {
   const after = late.find(({ what }) => what === early.what)?.p50Ms ?? Number.NaN;
-  return { what: `${early.what}, at 10 × the data`, value: after / early.p50Ms, unit: '×', target: { max: 3 } };
+  return {
+    what: `${early.what}, at 10 × the data`,
+    value: after / early.p50Ms,
+    unit: '×',
+    target: { max: 3 },
+  };
 }
 
 export const benchmark: Benchmark = {

@@ -7,7 +7,8 @@ export const COMPONENTS = 55_000;
 export function largeSbom(seed: number): string {
   const packages = Array.from({ length: COMPONENTS }, (_, index) => {
     const version = `${seed}.${index % 17}.${index % 31}`;
-    const [type, name] = index % 2 === 0 ? ['npm', `part-${index}`] : ['maven', `com.example/part-${index}`];
+    const [type, name] =
+      index % 2 === 0 ? ['npm', `part-${index}`] : ['maven', `com.example/part-${index}`];
     const purl = `pkg:${type}/${name}@${version}`;
     return {
       SPDXID: `SPDXRef-Package-${index}`,
@@ -21,7 +22,9 @@ export function largeSbom(seed: number): string {
       licenseDeclared: 'MIT',
       copyrightText: 'NOASSERTION',
       sourceInfo: `installed at: /srv/app/part-${index}`,
-      externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
+      externalRefs: [
+        { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl },
+      ],
     };
   });
   return JSON.stringify({

@@ -9,7 +9,9 @@ const LOOK_EVERY_MS = 10;
 
 /** Says of every version of a package of the image that it is critical, or takes that back. */
 function makeAdvisory(round: number, isWithdrawn: boolean): object {
-  const modified = new Date(Date.UTC(2026, 1, 1) + (2 * round + Number(isWithdrawn)) * 60_000).toISOString();
+  const modified = new Date(
+    Date.UTC(2026, 1, 1) + (2 * round + Number(isWithdrawn)) * 60_000,
+  ).toISOString();
   return {
     id: 'DSA-0009-1',
     modified,
@@ -45,7 +47,10 @@ export const benchmark: Benchmark = {
   async measure() {
     const scene = await Scene.open();
     try {
-      const packages = Array.from({ length: 100 }, (_, at) => ({ name: `part-${at}`, version: `1.${at}-1` }));
+      const packages = Array.from({ length: 100 }, (_, at) => ({
+        name: `part-${at}`,
+        version: `1.${at}-1`,
+      }));
       const { digest } = await scene.publish('trips', {
         packages: [...packages, { name: 'tzdata', version: '2024a' }],
       });
@@ -63,7 +68,12 @@ export const benchmark: Benchmark = {
         }
         const gathered = ((await serving.metrics()).get(VERIFIED) ?? 0) - before;
         const figures: Figure[] = [
-          { what: 'import to refusal, slowest of ten', value: Math.max(...denied), unit: 'ms', target: { max: 1_000 } },
+          {
+            what: 'import to refusal, slowest of ten',
+            value: Math.max(...denied),
+            unit: 'ms',
+            target: { max: 1_000 },
+          },
           {
             what: 'withdrawal to admission, slowest of ten',
             value: Math.max(...allowed),

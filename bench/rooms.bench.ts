@@ -29,7 +29,12 @@ function medianMs(rounds: number, call: (round: number) => unknown): number {
   );
 }
 
-const most = (what: string, value: number, max: number): Figure => ({ what, value, unit: 'ms', target: { max } });
+const most = (what: string, value: number, max: number): Figure => ({
+  what,
+  value,
+  unit: 'ms',
+  target: { max },
+});
 
 async function signing(): Promise<Figure> {
   const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
@@ -51,7 +56,9 @@ function policy(): Figure {
     licenses: ['MIT'],
   }));
   const chosen = shopPolicy();
-  const asked = Array.from({ length: 2 * EVALUATIONS }, () => cleanFacts({ components: [...components] }));
+  const asked = Array.from({ length: 2 * EVALUATIONS }, () =>
+    cleanFacts({ components: [...components] }),
+  );
   const call = (round: number) => {
     const facts = asked[round] ?? cleanFacts();
     const { verdict } = evaluate(chosen, { gate: 'admission', facts, now: NOON });
@@ -70,14 +77,20 @@ const SCANNED = 4_000;
 
 function feed(): string {
   const lines = Array.from({ length: ADVISORIES }, (_, at) => {
-    const [ecosystem, name] = at % 2 === 0 ? ['npm', `part-${at}`] : ['Maven', `com.example:part-${at}`];
+    const [ecosystem, name] =
+      at % 2 === 0 ? ['npm', `part-${at}`] : ['Maven', `com.example:part-${at}`];
     const events = [{ introduced: '0' }, { fixed: '2.3.0' }];
     return JSON.stringify({
       id: `EX-${at}`,
       modified: '2026-01-01T00:00:00Z',
       aliases: [`CVE-2026-${100_000 + at}`],
       severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-      affected: [{ package: { ecosystem, name }, ranges: [{ type: at % 2 === 0 ? 'SEMVER' : 'ECOSYSTEM', events }] }],
+      affected: [
+        {
+          package: { ecosystem, name },
+          ranges: [{ type: at % 2 === 0 ? 'SEMVER' : 'ECOSYSTEM', events }],
+        },
+      ],
     });
   });
   return lines.join('\n');
@@ -107,7 +120,12 @@ async function scanning(folder: string, sbom: Uint8Array): Promise<Figure[]> {
 
 function inventory(sbom: Uint8Array): Figure {
   const value = COMPONENTS / (medianMs(2, () => orThrow(readSbom(sbom))) / 1_000);
-  return { what: `read an SPDX document of ${Math.round(sbom.length / 1e6)} MB`, value, unit: 'comp./s', target: null };
+  return {
+    what: `read an SPDX document of ${Math.round(sbom.length / 1e6)} MB`,
+    value,
+    unit: 'comp./s',
+    target: null,
+  };
 }
 
 export const benchmark: Benchmark = {

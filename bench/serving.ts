@@ -26,7 +26,15 @@ export class ServerProcess {
   }
 
   static async start(home: string, ...more: readonly string[]): Promise<ServerProcess> {
-    const args = [join(root, 'bin/waybill.js'), 'serve', '--home', home, '--listen', '127.0.0.1:0', ...more];
+    const args = [
+      join(root, 'bin/waybill.js'),
+      'serve',
+      '--home',
+      home,
+      '--listen',
+      '127.0.0.1:0',
+      ...more,
+    ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
     const said: string[] = [];
@@ -40,15 +48,25 @@ export class ServerProcess {
   }
 
   http(method: string, path: string, body = ''): Promise<Answer> {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    };
     return new Promise((resolve, reject) => {
-      const call = request(`${this.url}${path}`, { method, headers, agent: this.#agent }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
-        );
-      });
+      const call = request(
+        `${this.url}${path}`,
+        { method, headers, agent: this.#agent },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              body: Buffer.concat(chunks).toString('utf8'),
+            }),
+          );
+        },
+      );
       call.on('error', reject);
       call.end(body);
     });
@@ -64,7 +82,11 @@ export class ServerProcess {
   }
 
   /** A review every `intervalMs`, whether the last was answered or not, until `during` settles. */
-  async admitSteadily(review: string, intervalMs: number, during: Promise<unknown>): Promise<readonly number[]> {
+  async admitSteadily(
+    review: string,
+    intervalMs: number,
+    during: Promise<unknown>,
+  ): Promise<readonly number[]> {
     const state = { going: true };
     const stop = () => {
       state.going = false;
@@ -81,8 +103,18 @@ export class ServerProcess {
   }
 
   /** POSTs a file from a third process: gives, once that sends, the time to its acknowledgement. */
-  async upload(path: string, mediaType: string, file: string): Promise<{ readonly acknowledgedMs: Promise<number> }> {
-    const args = [join(root, 'bench/upload.ts'), `${this.url}${path}`, this.caFile, mediaType, file];
+  async upload(
+    path: string,
+    mediaType: string,
+    file: string,
+  ): Promise<{ readonly acknowledgedMs: Promise<number> }> {
+    const args = [
+      join(root, 'bench/upload.ts'),
+      `${this.url}${path}`,
+      this.caFile,
+      mediaType,
+      file,
+    ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     const sending = await lines.next();
@@ -94,7 +126,9 @@ export class ServerProcess {
   async metrics(): Promise<ReadonlyMap<string, number>> {
     const { body } = await this.http('GET', '/metrics');
     const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+    return new Map(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]),
+    );
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
-// node bench/upload.ts URL CA-FILE MEDIA-TYPE FILE: POSTs one file, prints `sending` when it begins and
-// how long the acknowledgement took, in ms.
+// node bench/upload.ts URL CA-FILE MEDIA-TYPE FILE: POSTs one file, prints `sending` when it begins
+// and how long the acknowledgement took, in ms.
 import { once } from 'node:events';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:https';

@@ -9,7 +9,8 @@ async function installed(): Promise<string> {
   const { code, stderr } = await run(process.execPath, [join(root, 'tools/build.ts')]);
   if (code !== 0) throw new Error(stderr);
   const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
-  for (const path of ['bin', 'dist', 'package.json']) cpSync(join(root, path), join(folder, path), { recursive: true });
+  for (const path of ['bin', 'dist', 'package.json'])
+    cpSync(join(root, path), join(folder, path), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   return folder;
 }

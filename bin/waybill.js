@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The one file that an old Node.js must be able to parse: it says what is missing instead of failing on syntax.
+// The one file that an old Node.js must be able to parse: it says what is missing instead of
+// failing on syntax.
 import { existsSync } from 'node:fs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -11,6 +12,8 @@ if (major < 24 || (major === 24 && minor < 15)) {
 }
 // A checkout runs its sources; an installed package has only JavaScript.
 const source = new URL('../src/entrypoints/cli/main.ts', import.meta.url);
-const entry = existsSync(source) ? source : new URL('../dist/entrypoints/cli/main.js', import.meta.url);
+const entry = existsSync(source)
+  ? source
+  : new URL('../dist/entrypoints/cli/main.js', import.meta.url);
 const { main } = await import(entry.href);
 await main(process.argv.slice(2));

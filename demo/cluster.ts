@@ -12,8 +12,15 @@ export interface Server {
   readonly caFile: string;
 }
 
-/** Asks the server as an API server would when somebody applies a Deployment; only the server's own authority is trusted. */
-export async function applyDeployment(server: Server, name: string, image: string): Promise<ReviewResponse> {
+/**
+ * Asks the server as an API server would when somebody applies a Deployment; only the server's own
+ * authority is trusted.
+ */
+export async function applyDeployment(
+  server: Server,
+  name: string,
+  image: string,
+): Promise<ReviewResponse> {
   const object = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -33,7 +40,9 @@ export async function applyDeployment(server: Server, name: string, image: strin
       object,
     },
   };
-  const answer = JSON.parse(await call(server, 'POST', '/admit?timeout=10s', JSON.stringify(review)));
+  const answer = JSON.parse(
+    await call(server, 'POST', '/admit?timeout=10s', JSON.stringify(review)),
+  );
   const { uid, ...response } = answer.response as ReviewResponse & { readonly uid: string };
   if (uid !== review.request.uid) throw new Error('the answer is to another review');
   return response;
@@ -45,7 +54,12 @@ export async function verifications(server: Server): Promise<number> {
   return Number(/^waybill_image_verifications_total (\d+)$/m.exec(metrics)?.[1] ?? 0);
 }
 
-function call({ url, caFile }: Server, method: string, path: string, body?: string): Promise<string> {
+function call(
+  { url, caFile }: Server,
+  method: string,
+  path: string,
+  body?: string,
+): Promise<string> {
   return new Promise((done, broken) => {
     const headers = { 'content-type': 'application/json' };
     const options = { method, ca: readFileSync(caFile), headers, timeout: 60_000 };
@@ -61,12 +75,19 @@ function call({ url, caFile }: Server, method: string, path: string, body?: stri
   });
 }
 
-/** The decision in words: `admitted`, or `denied: RULE, RULE`, and whether the message names these facts. */
-export function describeDecision({ allowed, status }: ReviewResponse, ...facts: readonly string[]): string {
+/**
+ * The decision in words: `admitted`, or `denied: RULE, RULE`, and whether the message names these
+ * facts.
+ */
+export function describeDecision(
+  { allowed, status }: ReviewResponse,
+  ...facts: readonly string[]
+): string {
   if (allowed) return 'admitted';
   const message = status?.message ?? '';
   const broken = [...message.matchAll(/^- (\S+) \[RULE_BROKEN\]/gm)].map(([, rule]) => rule ?? '');
   const unnamed = facts.filter((fact) => !message.includes(fact));
-  if (status?.code !== 403 || unnamed.length > 0) return `not as it should be (${unnamed.join(', ')}): ${message}`;
+  if (status?.code !== 403 || unnamed.length > 0)
+    return `not as it should be (${unnamed.join(', ')}): ${message}`;
   return `denied: ${[...new Set(broken)].sort().join(', ')}`;
 }

@@ -1,4 +1,5 @@
-// The demo's build agent, a program of its own: `node demo/images.ts RECIPE` prints the digest of what it built.
+// The demo's build agent, a program of its own: `node demo/images.ts RECIPE` prints the digest of
+// what it built.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LayerFile, packLayer } from '../tools/image/layer.ts';
@@ -20,13 +21,24 @@ interface Recipe {
  * An image of two layers, as small as what an inventory reads of one (the package database of a
  * Debian, installed npm packages, jars). Nothing in it runs; equal commits give equal digests.
  */
-async function buildImage({ checkout, service, base, epoch, layout, tag }: Recipe): Promise<string> {
+async function buildImage({
+  checkout,
+  service,
+  base,
+  epoch,
+  layout,
+  tag,
+}: Recipe): Promise<string> {
   const packages = readFileSync(join(checkout, base), 'utf8').trim().split('\n');
   const layers = [
     { ...packLayer(debianFiles(packages), { epoch }), createdBy: base },
     { ...packLayer(appFiles(checkout, service), { epoch }), createdBy: service },
   ];
-  const config = { User: '65532', WorkingDir: '/app', Labels: { 'org.opencontainers.image.title': service } };
+  const config = {
+    User: '65532',
+    WorkingDir: '/app',
+    Labels: { 'org.opencontainers.image.title': service },
+  };
   return (await writeLayout(layout, { layers, config, epoch, tag })).manifest.descriptor.digest;
 }
 
@@ -35,14 +47,20 @@ function debianFiles(packages: readonly string[]): readonly LayerFile[] {
   const fields = packages.map((line) => line.split(' '));
   const status = fields.map(
     ([name, version]) =>
-      `Package: ${name}\nStatus: install ok installed\nMaintainer: Shop <shop@example.com>\nArchitecture: amd64\nVersion: ${version}\nDescription: ${name}\n`,
+      `Package: ${name}\nStatus: install ok installed\nMaintainer: Shop ` +
+      `<shop@example.com>\nArchitecture: amd64\nVersion: ${version}\nDescription: ${name}\n`,
   );
   return [
-    { path: 'etc/os-release', content: 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n' },
+    {
+      path: 'etc/os-release',
+      content: 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n',
+    },
     { path: 'var/lib/dpkg/status', content: `${status.join('\n')}\n` },
     ...fields.map(([name, , licence]) => ({
       path: `usr/share/doc/${name}/copyright`,
-      content: `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: its authors\nLicense: ${licence}\n`,
+      content:
+        `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: ` +
+        `*\nCopyright: its authors\nLicense: ${licence}\n`,
     })),
   ];
 }
@@ -57,12 +75,20 @@ function appFiles(checkout: string, service: string): readonly LayerFile[] {
         .slice(folder.length + 1)
         .replaceAll('\\', '/'),
     );
-  const own = paths.map((path) => ({ path: `app/${path}`, content: readFileSync(join(folder, path)) }));
-  return [...own, ...(paths.includes('package-lock.json') ? installed(join(folder, 'package-lock.json')) : [])];
+  const own = paths.map((path) => ({
+    path: `app/${path}`,
+    content: readFileSync(join(folder, path)),
+  }));
+  return [
+    ...own,
+    ...(paths.includes('package-lock.json') ? installed(join(folder, 'package-lock.json')) : []),
+  ];
 }
 
 interface PackageLock {
-  readonly packages: Readonly<Record<string, { readonly version: string; readonly license: string }>>;
+  readonly packages: Readonly<
+    Record<string, { readonly version: string; readonly license: string }>
+  >;
 }
 
 function installed(lock: string): readonly LayerFile[] {

@@ -12,8 +12,12 @@ export interface KeptDemo {
 
 /** Lets go of registry and server, and says how to go on with them. */
 export function leaveUp(world: World, narrator: Narrator): KeptDemo {
-  const [registry, server] = [world.recall('pid registry'), world.recall('pid serve')].map((pid) => pid !== null);
-  const pids = [world.recall('pid registry'), world.recall('pid serve')].filter((pid) => pid !== null);
+  const [registry, server] = [world.recall('pid registry'), world.recall('pid serve')].map(
+    (pid) => pid !== null,
+  );
+  const pids = [world.recall('pid registry'), world.recall('pid serve')].filter(
+    (pid) => pid !== null,
+  );
   const kept: KeptDemo = {
     folder: world.folder,
     registry: registry === true ? world.noted('registry') : null,
@@ -32,6 +36,8 @@ export function leaveUp(world: World, narrator: Narrator): KeptDemo {
     ...(server === true ? [`server ${kept.server}`] : []),
   ];
   narrator.line(`\nKept: ${[...up, `work folder ${kept.folder}`].join(', ')}.`);
-  narrator.line(`To play:\n${kept.play.map((line) => `  ${line}`).join('\n')}\nTo end it:\n  ${kept.end}`);
+  narrator.line(
+    `To play:\n${kept.play.map((line) => `  ${line}`).join('\n')}\nTo end it:\n  ${kept.end}`,
+  );
   return kept;
 }

@@ -13,11 +13,22 @@ export function kubectlList({ cluster, region, workloads }: PlayedCluster): stri
     metadata: {
       name: `${cluster}-node-1`,
       uid: `${cluster}-node-uid`,
-      labels: { 'topology.kubernetes.io/region': region, 'topology.kubernetes.io/zone': `${region}-1` },
+      labels: {
+        'topology.kubernetes.io/region': region,
+        'topology.kubernetes.io/zone': `${region}-1`,
+      },
     },
   };
-  const items = [node, ...workloads.flatMap((workload) => [deployment(workload.name), pod(cluster, workload)])];
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items });
+  const items = [
+    node,
+    ...workloads.flatMap((workload) => [deployment(workload.name), pod(cluster, workload)]),
+  ];
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    metadata: { resourceVersion: '' },
+    items,
+  });
 }
 
 export function makePodName(workload: string): string {
@@ -27,12 +38,21 @@ export function makePodName(workload: string): string {
 const HASH = '6d4cf56db6';
 
 function deployment(name: string): object {
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 'shop', uid: `${name}-uid` } };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'shop', uid: `${name}-uid` },
+  };
 }
 
 /** As the restricted Pod Security Standard asks: nothing of it is more than it needs to be. */
 function pod(cluster: string, { name, image }: PlayedCluster['workloads'][number]): object {
-  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-${HASH}`, controller: true };
+  const owner = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    name: `${name}-${HASH}`,
+    controller: true,
+  };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -46,14 +66,24 @@ function pod(cluster: string, { name, image }: PlayedCluster['workloads'][number
       nodeName: `${cluster}-node-1`,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [
-        { name, image, securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } },
+        {
+          name,
+          image,
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
       ],
     },
-    status: { phase: 'Running', containerStatuses: [{ name, image, imageID: image, state: { running: {} } }] },
+    status: {
+      phase: 'Running',
+      containerStatuses: [{ name, image, imageID: image, state: { running: {} } }],
+    },
   };
 }
 
-/** An event of Falco's own rule, as its json_output writes it: a process in the container of a workload gives itself rights. */
+/**
+ * An event of Falco's own rule, as its json_output writes it: a process in the container of a
+ * workload gives itself rights.
+ */
 export function escalation(cluster: string, workload: string, image: string, at: Date): string {
   const [reference = ''] = image.split('@');
   const fields = {

@@ -18,7 +18,9 @@ export class Narrator {
   act(number: number, { name, says }: Act): void {
     const title = number === 0 ? name : `${number} ${name}`;
     this.#line('');
-    this.#line(this.#paint('bold', `── ${title} ${'─'.repeat(Math.max(0, WIDTH - title.length - 4))}`));
+    this.#line(
+      this.#paint('bold', `── ${title} ${'─'.repeat(Math.max(0, WIDTH - title.length - 4))}`),
+    );
     for (const line of wrapped(says, WIDTH, '')) this.#line(this.#paint('dim', line));
   }
 
@@ -28,13 +30,16 @@ export class Narrator {
   }
 
   command(text: string): void {
-    for (const line of wrapped(`$ ${shortened(text)}`, WIDTH, '      ')) this.#line(`  ${this.#paint('cyan', line)}`);
+    for (const line of wrapped(`$ ${shortened(text)}`, WIDTH, '      '))
+      this.#line(`  ${this.#paint('cyan', line)}`);
   }
 
   output(lines: readonly string[]): void {
     for (const line of aligned(lines.map(shortened))) {
       if (isRow(line)) {
-        this.#line(`    ${line.length > TABLE_WIDTH ? `${line.slice(0, TABLE_WIDTH - 1)}…` : line}`);
+        this.#line(
+          `    ${line.length > TABLE_WIDTH ? `${line.slice(0, TABLE_WIDTH - 1)}…` : line}`,
+        );
         continue;
       }
       const indent = /^\s*/.exec(line)?.[0] ?? '';
@@ -45,7 +50,9 @@ export class Narrator {
   verdict({ ok, expected, actual, ms }: StepReport): void {
     const seconds = `${(ms / 1000).toFixed(1)} s`;
     if (ok) {
-      this.#line(`  ${this.#paint('green', `✔ ${expected}`)} ${this.#paint('dim', `(${seconds})`)}`);
+      this.#line(
+        `  ${this.#paint('green', `✔ ${expected}`)} ${this.#paint('dim', `(${seconds})`)}`,
+      );
       return;
     }
     this.#line(`  ${this.#paint('red', `✘ expected: ${expected}`)}`);
@@ -101,17 +108,25 @@ function isRow(line: string): boolean {
 }
 
 /** The rows of the same table: with as many cells, up to the next head. */
-function tableAround(rows: readonly (readonly string[] | null)[], at: number): readonly (readonly string[])[] {
+function tableAround(
+  rows: readonly (readonly string[] | null)[],
+  at: number,
+): readonly (readonly string[])[] {
   const cells = rows[at]?.length;
   const isHead = (row: (typeof rows)[number] | undefined): boolean =>
     row?.every((cell) => !/[a-z]/.test(cell)) === true;
   const end = rows.findIndex((row, index) => index > at && (row?.length !== cells || isHead(row)));
-  const before = rows.findLastIndex((row, index) => index <= at && (row?.length !== cells || isHead(row)));
+  const before = rows.findLastIndex(
+    (row, index) => index <= at && (row?.length !== cells || isHead(row)),
+  );
   const start = isHead(rows[before]) && rows[before]?.length === cells ? before : before + 1;
   return rows.slice(start, end < 0 ? rows.length : end).filter((row) => row !== null);
 }
 
-/** Lines of at most `width` characters, broken between words; those after the first begin with `indent`. */
+/**
+ * Lines of at most `width` characters, broken between words; those after the first begin with
+ * `indent`.
+ */
 function wrapped(text: string, width: number, indent: string): readonly string[] {
   const lines: string[] = [];
   let line = '';

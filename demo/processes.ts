@@ -28,7 +28,10 @@ const START_MS_MAX = 90_000;
 const STOP_MS_MAX = 5_000;
 const POLL_MS = 20;
 
-/** Each program leads a group of its own, so that what it has started itself, such as a hook of git, ends with it. */
+/**
+ * Each program leads a group of its own, so that what it has started itself, such as a hook of git,
+ * ends with it.
+ */
 const GROUPS = process.platform !== 'win32';
 
 /** Every process that the demo starts; it ends these by their id, and no others. */
@@ -36,7 +39,11 @@ export class Processes {
   readonly #running = new Set<ChildProcess>();
   #stopping = false;
 
-  run(program: string, words: readonly string[], { cwd, env, input }: ProcessOptions): Promise<ProcessResult> {
+  run(
+    program: string,
+    words: readonly string[],
+    { cwd, env, input }: ProcessOptions,
+  ): Promise<ProcessResult> {
     return new Promise((done, broken) => {
       if (this.#stopping) throw new Error('the demo is being ended');
       const child = spawn(program, words, {
@@ -51,25 +58,41 @@ export class Processes {
       const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
       child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
       child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
-      child.stdin?.on('error', () => undefined); // a program that reads no further is judged by how it ends
+      // a program that reads no further is judged by how it ends
+      child.stdin?.on('error', () => undefined);
       child.stdin?.end(input);
       child.on('error', broken);
       child.on('close', (code) => {
         this.#running.delete(child);
-        done({ code: code ?? -1, stdout: String(Buffer.concat(stdout)), stderr: String(Buffer.concat(stderr)) });
+        done({
+          code: code ?? -1,
+          stdout: String(Buffer.concat(stdout)),
+          stderr: String(Buffer.concat(stderr)),
+        });
       });
     });
   }
 
-  /** Starts a program that serves, and waits until its output, which goes to `log`, matches `ready`. */
+  /**
+   * Starts a program that serves, and waits until its output, which goes to `log`, matches `ready`.
+   */
   async serve(
     program: string,
     words: readonly string[],
     { cwd, env }: ProcessOptions,
-    { log, ready, outlives }: { readonly log: string; readonly ready: RegExp; readonly outlives: boolean },
+    {
+      log,
+      ready,
+      outlives,
+    }: { readonly log: string; readonly ready: RegExp; readonly outlives: boolean },
   ): Promise<Service> {
     const file = openSync(log, 'w');
-    const child = spawn(program, words, { cwd, env, stdio: ['ignore', file, file], detached: outlives || GROUPS });
+    const child = spawn(program, words, {
+      cwd,
+      env,
+      stdio: ['ignore', file, file],
+      detached: outlives || GROUPS,
+    });
     closeSync(file);
     this.#running.add(child);
     child.once('close', () => this.#running.delete(child));
@@ -77,8 +100,10 @@ export class Processes {
     const output = (): string => readFileSync(log, 'utf8');
     const patience = performance.now() + START_MS_MAX;
     while (!ready.test(output())) {
-      if (hasEnded(child)) throw new Error(`it ended as soon as it was started: ${output().trim()}`);
-      if (performance.now() > patience) throw new Error(`it did not say in time that it is ready: ${output().trim()}`);
+      if (hasEnded(child))
+        throw new Error(`it ended as soon as it was started: ${output().trim()}`);
+      if (performance.now() > patience)
+        throw new Error(`it did not say in time that it is ready: ${output().trim()}`);
       await pause(POLL_MS);
     }
     return { pid: child.pid ?? -1, output };

@@ -15,20 +15,28 @@ export class PlainRegistry {
     const manifest = readFileSync(join(layout, 'blobs', digest.replace(':', '/')));
     const { config, layers } = JSON.parse(String(manifest)) as Manifest;
     for (const blob of [config, ...layers])
-      await this.#pushBlob(repository, readFileSync(join(layout, 'blobs', blob.digest.replace(':', '/'))));
+      await this.#pushBlob(
+        repository,
+        readFileSync(join(layout, 'blobs', blob.digest.replace(':', '/'))),
+      );
     await this.#pushManifest(repository, tag, manifest);
   }
 
   /**
-   * Takes a signature that counts, writes another image's digest into what it signs, and hangs it on that image: the
-   * letterhead of one, the text of another.
+   * Takes a signature that counts, writes another image's digest into what it signs, and hangs it
+   * on that image: the letterhead of one, the text of another.
    */
-  async forgeSignature(from: { repository: string; digest: string }, onto: { repository: string; digest: string }) {
+  async forgeSignature(
+    from: { repository: string; digest: string },
+    onto: { repository: string; digest: string },
+  ) {
     const signature = await this.#signatureOf(from.repository, from.digest);
     const target = await this.#get(onto.repository, `manifests/${onto.digest}`);
     const subject = { ...signature.subject, digest: onto.digest, size: target.length };
     const [layer] = signature.layers;
-    const envelope = JSON.parse(String(await this.#get(from.repository, `blobs/${layer?.digest}`))) as Envelope;
+    const envelope = JSON.parse(
+      String(await this.#get(from.repository, `blobs/${layer?.digest}`)),
+    ) as Envelope;
     const payload = JSON.parse(String(Buffer.from(envelope.payload, 'base64url'))) as object;
     const forged = { ...envelope, payload: base64url({ ...payload, targetArtifact: subject }) };
     const blob = Buffer.from(JSON.stringify(forged));
@@ -47,9 +55,13 @@ export class PlainRegistry {
 
   async #signatureOf(repository: string, digest: string): Promise<Manifest> {
     const type = encodeURIComponent('application/vnd.cncf.notary.signature');
-    const list = JSON.parse(String(await this.#get(repository, `referrers/${digest}?artifactType=${type}`)));
+    const list = JSON.parse(
+      String(await this.#get(repository, `referrers/${digest}?artifactType=${type}`)),
+    );
     const [first] = (list as { readonly manifests: readonly Blob[] }).manifests;
-    return JSON.parse(String(await this.#get(repository, `manifests/${first?.digest}`))) as Manifest;
+    return JSON.parse(
+      String(await this.#get(repository, `manifests/${first?.digest}`)),
+    ) as Manifest;
   }
 
   async #get(repository: string, path: string): Promise<Buffer> {

@@ -1,4 +1,5 @@
-// npm run demo [-- --json] [-- --keep]: one story on real parts, offline. Ends with 0 when every step came out as expected.
+// npm run demo [-- --json] [-- --keep]: one story on real parts, offline. Ends with 0 when every
+// step came out as expected.
 import { parseArgs } from 'node:util';
 import { leaveUp } from './keep.ts';
 import { Narrator } from './narrator.ts';
@@ -16,7 +17,11 @@ const INTERRUPTED = 130;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      json: { type: 'boolean' },
+      keep: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help === true) {
     process.stdout.write(USAGE);
@@ -46,18 +51,29 @@ async function main(): Promise<number> {
   const kept = keep ? leaveUp(world, narrator) : null;
   if (kept === null) await world.clean();
   if (json)
-    process.stdout.write(`${JSON.stringify({ demo: 'waybill', ok, seconds, steps: reports, kept }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ demo: 'waybill', ok, seconds, steps: reports, kept }, null, 2)}\n`,
+    );
   return ok ? 0 : 1;
 }
 
-/** Step after step; what follows a step that came out otherwise is not reached, since it would tell of another world. */
-async function tellStory(acts: readonly Act[], world: World, narrator: Narrator): Promise<readonly StepReport[]> {
+/**
+ * Step after step; what follows a step that came out otherwise is not reached, since it would tell
+ * of another world.
+ */
+async function tellStory(
+  acts: readonly Act[],
+  world: World,
+  narrator: Narrator,
+): Promise<readonly StepReport[]> {
   const reports: StepReport[] = [];
   for (const [number, act] of acts.entries()) {
     if (reports.every(({ ok }) => ok)) narrator.act(number, act);
     for (const step of act.steps) {
       const reached = reports.every(({ ok }) => ok);
-      const report = reached ? await play(act, step, world, narrator) : toStepReport(act, step, null, 0, []);
+      const report = reached
+        ? await play(act, step, world, narrator)
+        : toStepReport(act, step, null, 0, []);
       reports.push(report);
     }
   }
@@ -74,14 +90,32 @@ async function play(act: Act, step: Step, world: World, narrator: Narrator): Pro
   return report;
 }
 
-function toStepReport(act: Act, step: Step, actual: string | null, ms: number, commands: readonly string[]): StepReport {
+function toStepReport(
+  act: Act,
+  step: Step,
+  actual: string | null,
+  ms: number,
+  commands: readonly string[],
+): StepReport {
   const { id, proves, says, expects } = step;
-  return { act: act.name, id, proves, says, expected: expects, actual, ok: actual === expects, ms, commands };
+  return {
+    act: act.name,
+    id,
+    proves,
+    says,
+    expected: expects,
+    actual,
+    ok: actual === expects,
+    ms,
+    commands,
+  };
 }
 
 /** NO_COLOR (no-color.org) wins. */
 function isColoured(isTerminal: boolean | undefined): boolean {
-  return (process.env['NO_COLOR'] ?? '') === '' && isTerminal === true && process.env['TERM'] !== 'dumb';
+  return (
+    (process.env['NO_COLOR'] ?? '') === '' && isTerminal === true && process.env['TERM'] !== 'dumb'
+  );
 }
 
 process.exitCode = await main();

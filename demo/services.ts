@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { packZip } from '../test/support/pack-zip.ts';
 
-/** The files of the shop's repository: three small services, a base, and who may sign. Facts of real packages, no code of theirs. */
+/**
+ * The files of the shop's repository: three small services, a base, and who may sign. Facts of real
+ * packages, no code of theirs.
+ */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 const COMPONENTS = 'https://registry.example.com/npm';
@@ -17,22 +20,26 @@ interface Package {
 
 const MS: Package = {
   version: '2.1.3',
-  integrity: 'sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA==',
+  integrity:
+    'sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA==',
   license: 'MIT',
 };
 const PICOCOLORS: Package = {
   version: '1.1.1',
-  integrity: 'sha512-xceH2snhtb5M9liqDsmEw56le376mTZkEX/jEb/RxNFyegNul7eNslCXP9FDj/Lcu0X8KEyMceP2ntpaHrDEVA==',
+  integrity:
+    'sha512-xceH2snhtb5M9liqDsmEw56le376mTZkEX/jEb/RxNFyegNul7eNslCXP9FDj/Lcu0X8KEyMceP2ntpaHrDEVA==',
   license: 'ISC',
 };
 const MINIMIST: Package = {
   version: '1.2.5',
-  integrity: 'sha512-FM9nNUYrRBAELZQT3xeZQ7fmMOBg6nWNmJKTcgsJeaLstP/UODVpGsr5OhXhhXg6f+qtJ8uiZ+PUxkDWcgIXLw==',
+  integrity:
+    'sha512-FM9nNUYrRBAELZQT3xeZQ7fmMOBg6nWNmJKTcgsJeaLstP/UODVpGsr5OhXhhXg6f+qtJ8uiZ+PUxkDWcgIXLw==',
   license: 'MIT',
 };
 const MINIMIST_FIXED: Package = {
   version: '1.2.6',
-  integrity: 'sha512-Jsjnk4bw3YJqYzbdyBiNsPWHPfO++UGG749Cxs6peCu5Xg4nrena6OVxOYxrQTqww0Jmwt+Ref8rggumkTLz9Q==',
+  integrity:
+    'sha512-Jsjnk4bw3YJqYzbdyBiNsPWHPfO++UGG749Cxs6peCu5Xg4nrena6OVxOYxrQTqww0Jmwt+Ref8rggumkTLz9Q==',
   license: 'MIT',
 };
 
@@ -41,7 +48,8 @@ export const SHOP: Files = {
   'README.md': '# shop\n\nThree services: trips, poi, userprofile.\n',
   'base/packages.txt': 'tzdata 2024a-0+deb12u1 CC0-1.0\nzlib1g 1:1.2.13.dfsg-1 Zlib\n',
   'base/packages-print.txt':
-    'tzdata 2024a-0+deb12u1 CC0-1.0\nzlib1g 1:1.2.13.dfsg-1 Zlib\nghostscript 10.0.0~dfsg-11+deb12u4 AGPL-3+\n',
+    'tzdata 2024a-0+deb12u1 CC0-1.0\nzlib1g 1:1.2.13.dfsg-1 Zlib\nghostscript ' +
+    '10.0.0~dfsg-11+deb12u4 AGPL-3+\n',
   'trips/Dockerfile': `FROM ${BASE}\nCOPY lib /app/lib\nCOPY src /app/src\n`,
   'trips/src/Trips.java': 'class Trips {}\n',
   ...log4j('2.12.3'),
@@ -58,7 +66,9 @@ export const POI_VULNERABLE: Files = node('poi', { ms: MS, minimist: MINIMIST })
 export const POI_FIXED: Files = node('poi', { ms: MS, minimist: MINIMIST_FIXED });
 
 /** A base that another day may change under the same tag. */
-export const POI_UNPINNED: Files = { 'poi/Dockerfile': nodeDockerfile('registry.example.com/base/debian:12') };
+export const POI_UNPINNED: Files = {
+  'poi/Dockerfile': nodeDockerfile('registry.example.com/base/debian:12'),
+};
 export const POI_PINNED: Files = { 'poi/Dockerfile': nodeDockerfile(BASE) };
 
 /** A lock that was written against a registry of somebody else. */
@@ -73,13 +83,18 @@ function log4j(version: string): Files {
   const coordinates = `groupId=org.apache.logging.log4j\nartifactId=log4j-core\nversion=${version}\n`;
   const jar = packZip([
     { name: 'META-INF/MANIFEST.MF', text: 'Manifest-Version: 1.0\n' },
-    { name: 'META-INF/maven/org.apache.logging.log4j/log4j-core/pom.properties', text: coordinates },
+    {
+      name: 'META-INF/maven/org.apache.logging.log4j/log4j-core/pom.properties',
+      text: coordinates,
+    },
   ]);
   return { [`trips/lib/log4j-core-${version}.jar`]: jar };
 }
 
 function node(service: string, packages: Readonly<Record<string, Package>>): Files {
-  const dependencies = Object.fromEntries(Object.entries(packages).map(([name, { version }]) => [name, version]));
+  const dependencies = Object.fromEntries(
+    Object.entries(packages).map(([name, { version }]) => [name, version]),
+  );
   const manifest = { name: service, version: '1.0.0', private: true, license: 'MIT', dependencies };
   const installed = Object.entries(packages).map(([name, { version, integrity, license }]) => [
     `node_modules/${name}`,

@@ -1,6 +1,9 @@
 import type { World } from './world.ts';
 
-/** One thing that the demo shows. `expects` is the verdict in words; what `run` gives must equal it, letter by letter. */
+/**
+ * One thing that the demo shows. `expects` is the verdict in words; what `run` gives must equal it,
+ * letter by letter.
+ */
 export interface Step {
   readonly id: string;
   /** IDs of docs/reference/requirements.md. */

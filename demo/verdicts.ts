@@ -1,10 +1,16 @@
 import type { ProcessResult } from './processes.ts';
 
-/** A gate's verdict as it prints it: `allow`, or `deny: RULE, RULE`; every image or commit of one call counts. */
+/**
+ * A gate's verdict as it prints it: `allow`, or `deny: RULE, RULE`; every image or commit of one
+ * call counts.
+ */
 export function verdictIn({ stdout, stderr, code }: ProcessResult): string {
   const text = `${stdout}\n${stderr}`;
-  const decisions = [...text.matchAll(/^(allow|deny|undetermined) {2}/gm)].map(([, word]) => word ?? '');
-  if (decisions.length === 0) return `no verdict, exit code ${code}: ${text.trim().slice(0, 2_000)}`;
+  const decisions = [...text.matchAll(/^(allow|deny|undetermined) {2}/gm)].map(
+    ([, word]) => word ?? '',
+  );
+  if (decisions.length === 0)
+    return `no verdict, exit code ${code}: ${text.trim().slice(0, 2_000)}`;
   const decision = ['deny', 'undetermined', 'allow'].find((word) => decisions.includes(word)) ?? '';
   const agrees = code === (decision === 'allow' ? 0 : decision === 'deny' ? 1 : 3);
   const rules = brokenIn({ stdout, stderr });
@@ -17,12 +23,21 @@ export function brokenIn({ stdout, stderr }: Pick<ProcessResult, 'stdout' | 'std
   return [...new Set([...lines].map(([, rule]) => rule ?? ''))].sort().join(', ');
 }
 
-/** `yes` when the command ended well and its output has every one of the patterns; else what is missing. */
-export function shows({ stdout, stderr, code }: ProcessResult, expected: number, ...patterns: readonly RegExp[]): string {
+/**
+ * `yes` when the command ended well and its output has every one of the patterns; else what is
+ * missing.
+ */
+export function shows(
+  { stdout, stderr, code }: ProcessResult,
+  expected: number,
+  ...patterns: readonly RegExp[]
+): string {
   const text = `${stdout}\n${stderr}`;
   const missing = patterns.filter((pattern) => !pattern.test(text)).map(String);
   if (code !== expected) return `exit code ${code}: ${text.trim().slice(0, 2_000)}`;
-  return missing.length === 0 ? 'yes' : `without ${missing.join(', ')}: ${text.trim().slice(0, 2_000)}`;
+  return missing.length === 0
+    ? 'yes'
+    : `without ${missing.join(', ')}: ${text.trim().slice(0, 2_000)}`;
 }
 
 /** The rows of the tables in an output, by the names in their heads. */

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Narrator } from './narrator.ts';
-import { type ProcessResult, Processes } from './processes.ts';
+import { Processes, type ProcessResult } from './processes.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const WAYBILL = join(ROOT, 'bin/waybill.js');
 const TWO_DAYS_AGO = pathToFileURL(join(import.meta.dirname, 'two-days-ago.ts')).href;
 
-/** Some fifty processes, two of which serve, on somebody's laptop: each keeps its young objects in little room. */
+/**
+ * Some fifty processes, two of which serve, on somebody's laptop: each keeps its young objects in
+ * little room.
+ */
 const SMALL = '--max-semi-space-size=1';
 
 /** How a command differs from one that is typed in the repository. */
@@ -27,8 +30,8 @@ export interface CommandOptions {
 }
 
 /**
- * What the demo works on: a folder of its own with a git repository, a home and a registry. Nothing of the user's
- * configuration reaches it, and nothing of it is outside that folder.
+ * What the demo works on: a folder of its own with a git repository, a home and a registry. Nothing
+ * of the user's configuration reaches it, and nothing of it is outside that folder.
  */
 export class World {
   readonly folder: string;
@@ -63,7 +66,11 @@ export class World {
   }
 
   /** Runs what is not worth a line. */
-  quietly(program: string, words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
+  quietly(
+    program: string,
+    words: readonly string[],
+    manner: CommandOptions = {},
+  ): Promise<ProcessResult> {
     return this.processes.run(program, words, this.#surroundings(manner));
   }
 
@@ -93,7 +100,9 @@ export class World {
 
   /** Lines of an output that are worth showing. */
   show(output: string, ...patterns: readonly RegExp[]): void {
-    const lines = output.split('\n').filter((line) => patterns.some((pattern) => pattern.test(line)));
+    const lines = output
+      .split('\n')
+      .filter((line) => patterns.some((pattern) => pattern.test(line)));
     this.#narrator.output(lines.map((line) => line.replaceAll(this.folder, '…')));
   }
 
@@ -134,13 +143,19 @@ export class World {
 
   #surroundings({ at = 'shop', home, twoDaysAgo, input }: CommandOptions) {
     const cwd = join(this.folder, at);
-    const env = buildEnvironment(this.folder, home === undefined ? this.home : join(this.folder, home));
+    const env = buildEnvironment(
+      this.folder,
+      home === undefined ? this.home : join(this.folder, home),
+    );
     if (twoDaysAgo === true) env['NODE_OPTIONS'] = `${SMALL} --import=${TWO_DAYS_AGO}`;
     return { cwd, env, ...(input === undefined ? {} : { input }) };
   }
 }
 
-/** The whole environment of what is started: no setting of the user's, no agent, and proxies that lead nowhere. */
+/**
+ * The whole environment of what is started: no setting of the user's, no agent, and proxies that
+ * lead nowhere.
+ */
 function buildEnvironment(folder: string, home: string): NodeJS.ProcessEnv {
   const nowhere = 'http://127.0.0.1:9';
   const kept = ['SystemRoot', 'SYSTEMROOT', 'PATHEXT', 'TEMP', 'TMP', 'TMPDIR'].flatMap((name) => {

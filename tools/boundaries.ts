@@ -28,22 +28,27 @@ export async function cruise(folder: string): Promise<Boundaries> {
   const roots = ['src', 'web'].filter((name) => existsSync(resolve(folder, name)));
   const args = [...roots, '--config', '.dependency-cruiser.js', '--output-type', 'json'];
   const { stdout, stderr } = await runTool('depcruise', args, { cwd: folder });
-  if (!stdout.startsWith('{')) throw new Error(`dependency-cruiser gave no result: ${stderr || stdout}`);
+  if (!stdout.startsWith('{'))
+    throw new Error(`dependency-cruiser gave no result: ${stderr || stdout}`);
   const { modules, summary } = JSON.parse(stdout) as CruiseResult;
   return {
     breaches: summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to })),
-    filesCruised: modules.filter(({ source }) => roots.some((name) => source.startsWith(`${name}/`))).length,
+    filesCruised: modules.filter(({ source }) =>
+      roots.some((name) => source.startsWith(`${name}/`)),
+    ).length,
     filesPresent: roots.flatMap((name) => sourceFiles(folder, name)).length,
   };
 }
 
 function sourceFiles(folder: string, name: string): string[] {
-  return globSync(`${name}/**/*.{ts,tsx}`, { cwd: folder }).filter((path) => !path.includes('node_modules'));
+  return globSync(`${name}/**/*.{ts,tsx}`, { cwd: folder }).filter(
+    (path) => !path.includes('node_modules'),
+  );
 }
 
 /**
- * What is wrong, a line each. A cruise that saw fewer files than there are proves nothing: with a TypeScript that it
- * does not know, dependency-cruiser sees no file at all and reports success.
+ * What is wrong, a line each. A cruise that saw fewer files than there are proves nothing: with a
+ * TypeScript that it does not know, dependency-cruiser sees no file at all and reports success.
  */
 export function flawsOfBoundaries({ breaches, filesCruised, filesPresent }: Boundaries): string[] {
   const flaws = breaches.map(({ rule, from, to }) => `${rule}: ${from} -> ${to}`);

@@ -1,4 +1,5 @@
-// npm run build: JavaScript in dist/, from nothing. Node.js strips no types below node_modules, so what is packed is built.
+// npm run build: JavaScript in dist/, from nothing. Node.js strips no types below node_modules, so
+// what is packed is built.
 import { cpSync, globSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { root, runTool } from './process.ts';
@@ -7,7 +8,9 @@ import { root, runTool } from './process.ts';
 function assets(source: string): string[] {
   return globSync('**/*', { cwd: source }).filter(
     (path) =>
-      !path.endsWith('.ts') && !/(^|[\\/])testdata([\\/]|$)/.test(path) && statSync(resolve(source, path)).isFile(),
+      !path.endsWith('.ts') &&
+      !/(^|[\\/])testdata([\\/]|$)/.test(path) &&
+      statSync(resolve(source, path)).isFile(),
   );
 }
 

@@ -13,7 +13,10 @@ interface Step {
 }
 
 const STEPS: readonly Step[] = [
-  { name: 'format and lint', flaws: () => tool('biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']) },
+  {
+    name: 'format and lint',
+    flaws: () => tool('biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']),
+  },
   { name: 'types', flaws: () => tool('tsc', ['-p', '.', '--pretty', 'false']) },
   { name: 'import table', flaws: async () => flawsOfBoundaries(await cruise(root)) },
   { name: 'unused code', flaws: () => tool('knip', ['--no-progress', '--no-config-hints']) },
@@ -21,7 +24,10 @@ const STEPS: readonly Step[] = [
   { name: 'documents in step', flaws: async () => flawsOfDocs() },
 ];
 
-async function tool(name: Parameters<typeof runTool>[0], args: readonly string[]): Promise<readonly string[]> {
+async function tool(
+  name: Parameters<typeof runTool>[0],
+  args: readonly string[],
+): Promise<readonly string[]> {
   const { code, stdout, stderr } = await runTool(name, args);
   return code === 0 ? [] : [`${stdout}${stderr}`.trim() || `${name} ended with ${code}`];
 }
@@ -35,7 +41,9 @@ async function passes(step: Step): Promise<boolean> {
   const started = performance.now();
   const flaws = await step.flaws().catch((thrown: unknown) => [`could not run: ${String(thrown)}`]);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${flaws.length === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(20)} ${seconds.padStart(6)} s`);
+  console.log(
+    `${flaws.length === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(20)} ${seconds.padStart(6)} s`,
+  );
   for (const flaw of flaws) console.log(flaw);
   return flaws.length === 0;
 }

@@ -2,7 +2,10 @@ import { COMMANDS, GROUPS } from '../src/entrypoints/cli/catalogue.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
 import { SETTINGS, VARIABLES } from '../src/entrypoints/config/config.ts';
 
-/** docs/reference/commands.md, from the catalogue of the command line and the keys and variables of its configuration. */
+/**
+ * docs/reference/commands.md, from the catalogue of the command line and the keys and variables of
+ * its configuration.
+ */
 export function commandsPage(): string {
   return `# Commands
 

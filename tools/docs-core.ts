@@ -6,7 +6,9 @@ import { root } from './process.ts';
 
 /** docs/reference/errors.md, from FAILURES. */
 export function errorsPage(): string {
-  const rows = Object.entries(FAILURES).map(([code, { exit, meaning }]) => `| \`${code}\` | ${exit} | ${meaning} |`);
+  const rows = Object.entries(FAILURES).map(
+    ([code, { exit, meaning }]) => `| \`${code}\` | ${exit} | ${meaning} |`,
+  );
   return `# Errors
 
 Every failure has one of these codes, says what went wrong and what mends it. The exit code is that of the command line:

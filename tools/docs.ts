@@ -1,4 +1,5 @@
-// npm run docs [-- --write]: the reference pages that are made from code. `npm run check` verifies that they are in step.
+// npm run docs [-- --write]: the reference pages that are made from code. `npm run check` verifies
+// that they are in step.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatFactsMarkdown } from '../src/capabilities/policy/index.ts';
@@ -21,7 +22,9 @@ export const PAGES: readonly Page[] = [
 
 /** The pages that differ from the code. */
 export async function flawsOfDocs(pages: readonly Page[] = PAGES): Promise<string[]> {
-  const rendered = await Promise.all(pages.map(async ({ path, render }) => ({ path, text: await render() })));
+  const rendered = await Promise.all(
+    pages.map(async ({ path, render }) => ({ path, text: await render() })),
+  );
   return rendered
     .filter(({ path, text }) => read(path) !== text)
     .map(({ path }) => `${path} differs from the code: node tools/docs.ts --write`);
@@ -36,7 +39,8 @@ function read(path: string): string | null {
 }
 
 async function main(write: boolean): Promise<void> {
-  if (write) for (const { path, render } of PAGES) writeFileSync(resolve(root, path), await render());
+  if (write)
+    for (const { path, render } of PAGES) writeFileSync(resolve(root, path), await render());
   const flaws = await flawsOfDocs();
   for (const flaw of flaws) console.log(flaw);
   process.exitCode = flaws.length === 0 ? 0 : 1;

@@ -1,9 +1,10 @@
-// npm run executable -- FILE [--commit REVISION]: Waybill and Node.js in one file, from one commit and nothing else: built
-// again, it has the same bytes. docs/guides/verify-waybill.md tells how to check that.
+// npm run executable -- FILE [--commit REVISION]: Waybill and Node.js in one file, from one commit
+// and nothing else: built again, it has the same bytes. docs/guides/verify-waybill.md tells how to
+// check that.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { takeHex, sha256 } from '../src/core/digest.ts';
+import { sha256, takeHex } from '../src/core/digest.ts';
 import { waybillExecutable } from './executable/executable.ts';
 import { buildCommit } from './image/checkout.ts';
 

@@ -1,5 +1,6 @@
-// npm run image [-- --output FOLDER] [--commit REVISION]: the container image of Waybill as an OCI layout, from one commit and
-// nothing else: built again, it has the same digest. docs/guides/verify-waybill.md tells how to check that.
+// npm run image [-- --output FOLDER] [--commit REVISION]: the container image of Waybill as an OCI
+// layout, from one commit and nothing else: built again, it has the same digest.
+// docs/guides/verify-waybill.md tells how to check that.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildCommit } from './image/checkout.ts';
@@ -7,8 +8,14 @@ import { writeLayout } from './image/layout.ts';
 import { waybillImage } from './image/waybill-image.ts';
 
 const { values } = parseArgs({
-  options: { output: { type: 'string', default: '.cache/image' }, commit: { type: 'string', default: 'HEAD' } },
+  options: {
+    output: { type: 'string', default: '.cache/image' },
+    commit: { type: 'string', default: 'HEAD' },
+  },
 });
 const built = await buildCommit(values.commit);
-const { reference, manifest } = await writeLayout(resolve(values.output), await waybillImage(built));
+const { reference, manifest } = await writeLayout(
+  resolve(values.output),
+  await waybillImage(built),
+);
 console.log(`${reference}\n${manifest.descriptor.digest}`);

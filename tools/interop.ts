@@ -1,6 +1,7 @@
-// npm run test:interop [-- vitest arguments]: our formats against real programs of the field. Builds the peers that Go can
-// build into .cache/peers (or takes those of WAYBILL_PEERS), installs the Debian packages of others where CI=true and it is
-// root, says plainly what is absent and why, then runs test/interop.
+// npm run test:interop [-- vitest arguments]: our formats against real programs of the field.
+// Builds the peers that Go can build into .cache/peers (or takes those of WAYBILL_PEERS), installs
+// the Debian packages of others where CI=true and it is root, says plainly what is absent and why,
+// then runs test/interop.
 import { resolve } from 'node:path';
 import { findPeer, peersFolder } from '../test/support/peer.ts';
 import { root, run, runTool } from './process.ts';
@@ -18,15 +19,27 @@ const PEERS: readonly Peer[] = [
   { name: 'notation-peer', proves: 'Notary signatures, both ways, by notation-go', from: go },
   { name: 'oras', proves: 'referrers discovered and pulled', from: go },
   { name: 'crane', proves: 'the registry, as go-containerregistry uses it', from: go },
-  { name: 'oci-conformance', proves: 'the registry, by the conformance suite of the specification', from: go },
+  {
+    name: 'oci-conformance',
+    proves: 'the registry, by the conformance suite of the specification',
+    from: go,
+  },
   { name: 'registry', proves: 'the fallback tag, on a registry without referrers', from: go },
   { name: 'etcd', proves: 'the store of a real API server', from: go },
   { name: 'kube-apiserver', proves: 'admission by a real API server', from: go },
   { name: 'kubectl', proves: 'what people see of a refusal', from: go },
   { name: 'openssl', proves: 'certificates, requests and chains', from: { debian: 'openssl' } },
-  { name: 'skopeo', proves: 'images copied between layouts and registries', from: { debian: 'skopeo' } },
+  {
+    name: 'skopeo',
+    proves: 'images copied between layouts and registries',
+    from: { debian: 'skopeo' },
+  },
   { name: 'umoci', proves: 'layers of images made by others', from: { debian: 'umoci' } },
-  { name: 'debootstrap', proves: 'an image of a real Debian system (as root)', from: { debian: 'debootstrap' } },
+  {
+    name: 'debootstrap',
+    proves: 'an image of a real Debian system (as root)',
+    from: { debian: 'debootstrap' },
+  },
   { name: 'strace', proves: 'what is acknowledged was synced before', from: { debian: 'strace' } },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },
 ];
@@ -36,7 +49,10 @@ const BUILD_MS_MAX = 900_000;
 /** The last line of what a program said against it; null when it succeeded. */
 async function refusal(program: string, args: readonly string[]): Promise<string | null> {
   const ended = run(program, args, { timeoutMs: BUILD_MS_MAX });
-  const { code, stderr } = await ended.catch((thrown: unknown) => ({ code: 1, stderr: String(thrown) }));
+  const { code, stderr } = await ended.catch((thrown: unknown) => ({
+    code: 1,
+    stderr: String(thrown),
+  }));
   return code === 0 ? null : (stderr.trim().split('\n').at(-1) ?? 'it ended without a word');
 }
 
@@ -48,7 +64,10 @@ function build(name: string): Promise<string | null> {
 async function install(debian: string): Promise<string | null> {
   if (process.env['CI'] !== 'true') return `it is not installed here (apt-get install ${debian})`;
   if (process.getuid?.() !== 0 || findPeer('apt-get') === null)
-    return `it is not installed here, and only root on Debian installs it (apt-get install ${debian})`;
+    return (
+      'it is not installed here, and only root on Debian installs it (apt-get install ' +
+      `${debian})`
+    );
   await refusal('apt-get', ['-q', 'update']);
   return refusal('apt-get', ['-q', 'install', '-y', '--no-install-recommends', debian]);
 }
@@ -64,8 +83,10 @@ async function prepare(peer: Peer): Promise<void> {
   const started = performance.now();
   const why = await lack(peer);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  if (why === null) console.log(`have    ${peer.name.padEnd(14)} ${seconds.padStart(6)} s  ${peer.proves}`);
-  else console.log(`SKIPPED ${peer.name.padEnd(14)} ${seconds.padStart(6)} s  ${peer.proves}: ${why}`);
+  if (why === null)
+    console.log(`have    ${peer.name.padEnd(14)} ${seconds.padStart(6)} s  ${peer.proves}`);
+  else
+    console.log(`SKIPPED ${peer.name.padEnd(14)} ${seconds.padStart(6)} s  ${peer.proves}: ${why}`);
 }
 
 for (const peer of PEERS) await prepare(peer);

@@ -20,7 +20,9 @@ describe('a lock file', () => {
   });
 
   it('fails when the package of one platform was dropped', () => {
-    const lock: LockFile = { packages: { 'node_modules/tool': wants, 'node_modules/tool-linux-x64': {} } };
+    const lock: LockFile = {
+      packages: { 'node_modules/tool': wants, 'node_modules/tool-linux-x64': {} },
+    };
     expect(flawsOfLock(lock)).toEqual(['node_modules/tool wants tool-win-x64, which has no entry']);
   });
 
@@ -32,7 +34,9 @@ describe('a lock file', () => {
   });
 
   it('fails when a package brings an install script', () => {
-    expect(flawsOfLock({ packages: { 'node_modules/tool': { hasInstallScript: true } } })).toHaveLength(1);
+    expect(
+      flawsOfLock({ packages: { 'node_modules/tool': { hasInstallScript: true } } }),
+    ).toHaveLength(1);
   });
 
   it('fails when it lists nothing', () => {
@@ -40,6 +44,8 @@ describe('a lock file', () => {
   });
 
   it('D12: of this project installs on every platform', () => {
-    expect(flawsOfLock(JSON.parse(readFileSync(resolve(root, 'package-lock.json'), 'utf8')))).toEqual([]);
+    expect(
+      flawsOfLock(JSON.parse(readFileSync(resolve(root, 'package-lock.json'), 'utf8'))),
+    ).toEqual([]);
   });
 });

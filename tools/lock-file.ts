@@ -11,27 +11,42 @@ interface LockEntry {
 }
 
 /**
- * What would break `npm ci` on another machine. npm refuses a lock in which the package of some platform is missing,
- * and a registry that lacks one drops it silently while the lock is written (docs/adr/0007-runtime-workspace.md).
+ * What would break `npm ci` on another machine. npm refuses a lock in which the package of some
+ * platform is missing, and a registry that lacks one drops it silently while the lock is written
+ * (docs/adr/0007-runtime-workspace.md).
  */
 export function flawsOfLock(lock: LockFile): string[] {
   const packages = lock.packages ?? {};
   if (Object.keys(packages).length === 0) return ['the lock file lists no packages'];
   return Object.entries(packages).flatMap(([path, entry]) => [
-    ...missingOptionals(packages, path, entry).map((name) => `${path || 'the root'} wants ${name}, which has no entry`),
+    ...missingOptionals(packages, path, entry).map(
+      (name) => `${path || 'the root'} wants ${name}, which has no entry`,
+    ),
     ...(namesHost(entry) ? [`${path} names the host that it was resolved from`] : []),
     ...(entry.hasInstallScript === true ? [`${path} has an install script`] : []),
   ]);
 }
 
-function missingOptionals(packages: Readonly<Record<string, LockEntry>>, path: string, entry: LockEntry): string[] {
-  return Object.keys(entry.optionalDependencies ?? {}).filter((name) => !isPlaced(packages, path, name));
+function missingOptionals(
+  packages: Readonly<Record<string, LockEntry>>,
+  path: string,
+  entry: LockEntry,
+): string[] {
+  return Object.keys(entry.optionalDependencies ?? {}).filter(
+    (name) => !isPlaced(packages, path, name),
+  );
 }
 
 /** Node's own search: the nearest node_modules of the folder or of one above it. */
-function isPlaced(packages: Readonly<Record<string, LockEntry>>, path: string, name: string): boolean {
+function isPlaced(
+  packages: Readonly<Record<string, LockEntry>>,
+  path: string,
+  name: string,
+): boolean {
   const above = path.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/'));
-  return ['', ...above].some((base) => `${base === '' ? '' : `${base}/`}node_modules/${name}` in packages);
+  return ['', ...above].some(
+    (base) => `${base === '' ? '' : `${base}/`}node_modules/${name}` in packages,
+  );
 }
 
 function namesHost({ resolved, link }: LockEntry): boolean {

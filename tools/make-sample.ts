@@ -1,9 +1,14 @@
-// node tools/make-sample.ts: writes data/advisories-sample.ndjson from the optional test data (WAYBILL_TEST_DATA).
-// Facts only: ids, aliases, packages, ranges, vectors, dates. Equal data gives equal bytes.
+// node tools/make-sample.ts: writes data/advisories-sample.ndjson from the optional test data
+// (WAYBILL_TEST_DATA). Facts only: ids, aliases, packages, ranges, vectors, dates. Equal data gives
+// equal bytes.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { Advisory, AffectedPackage, SeverityVector } from '../src/capabilities/advisories/index.ts';
+import type {
+  Advisory,
+  AffectedPackage,
+  SeverityVector,
+} from '../src/capabilities/advisories/index.ts';
 import { readAdvisoryRecord } from '../src/capabilities/advisories/index.ts';
 import { formatInstant } from '../src/core/instant.ts';
 import type { JsonValue } from '../src/core/json.ts';
@@ -12,10 +17,15 @@ import { testData } from '../test/support/test-data.ts';
 
 const HEADER = {
   waybillSample: 1,
-  note: 'A small sample of public facts about vulnerabilities, for trying Waybill out. It is no vulnerability database: import one before you rely on a scan.',
-  holds: 'ids, aliases, package names, version ranges, fixed versions, CVSS vectors and dates; no descriptions',
+  note:
+    'A small sample of public facts about vulnerabilities, for trying Waybill out. It is no ' +
+    'vulnerability database: import one before you rely on a scan.',
+  holds:
+    'ids, aliases, package names, version ranges, fixed versions, CVSS vectors and dates; no ' +
+    'descriptions',
   origins: {
-    'github/advisory-database': 'CC-BY-4.0 (github.com/github/advisory-database), Maven and npm records',
+    'github/advisory-database':
+      'CC-BY-4.0 (github.com/github/advisory-database), Maven and npm records',
     'RetireJS/retire.js': 'Apache-2.0, npm records',
     'cisagov/vulnrichment': 'CC0-1.0, CVSS vectors',
     debian: 'changelogs of Debian 12 packages: which version fixed which CVE',
@@ -45,7 +55,10 @@ const NPM = new Set([
 ]);
 const DEBIAN = new Set(['openssl', 'glibc', 'expat', 'curl', 'perl', 'util-linux']);
 
-/** Facts that the feeds here lack: well known records, and vectors of CVEs from before the severity feed begins. */
+/**
+ * Facts that the feeds here lack: well known records, and vectors of CVEs from before the severity
+ * feed begins.
+ */
 const FACTS: readonly object[] = [
   {
     id: 'GHSA-xvch-5gv4-984h',
@@ -87,10 +100,17 @@ function readAdvisories(folder: string, file: string): readonly Advisory[] {
 }
 
 function mavenSample(folder: string): readonly Advisory[] {
-  return [...readAdvisories(folder, 'ghsa-sample.osv.ndjson.gz'), ...readAdvisories(folder, 'log4shell.osv.json')]
+  return [
+    ...readAdvisories(folder, 'ghsa-sample.osv.ndjson.gz'),
+    ...readAdvisories(folder, 'log4shell.osv.json'),
+  ]
     .filter((advisory) => advisory.withdrawn === null)
     .map((advisory) =>
-      keep(advisory, (entry) => entry.ecosystem === 'npm' || (entry.ecosystem === 'Maven' && MAVEN.test(entry.name))),
+      keep(
+        advisory,
+        (entry) =>
+          entry.ecosystem === 'npm' || (entry.ecosystem === 'Maven' && MAVEN.test(entry.name)),
+      ),
     )
     .filter((advisory) => advisory.affected.length > 0);
 }
@@ -111,8 +131,13 @@ interface Changelog {
 
 /** As OSV writes Debian's tracker: one record a CVE, which is upstream of it. */
 function debianSample(folder: string): readonly Advisory[] {
-  const entries = readLines(folder, 'debian12-changelog-cves.ndjson.gz') as unknown as readonly Changelog[];
-  const fixes = entries.filter(({ source, fixed }) => DEBIAN.has(source) && fixed.includes('deb12u'));
+  const entries = readLines(
+    folder,
+    'debian12-changelog-cves.ndjson.gz',
+  ) as unknown as readonly Changelog[];
+  const fixes = entries.filter(
+    ({ source, fixed }) => DEBIAN.has(source) && fixed.includes('deb12u'),
+  );
   return [...Map.groupBy(fixes, ({ cve }) => cve)].map(([cve, group]) => ({
     id: `DEBIAN-${cve}`,
     aliases: [],
@@ -144,12 +169,16 @@ function debianSample(folder: string): readonly Advisory[] {
 function keep(advisory: Advisory, wanted: (entry: AffectedPackage) => boolean): Advisory {
   const affected = advisory.affected
     .filter(wanted)
-    .map((entry) => (entry.ranges.some((range) => range.type !== 'GIT') ? { ...entry, versions: [] } : entry));
+    .map((entry) =>
+      entry.ranges.some((range) => range.type !== 'GIT') ? { ...entry, versions: [] } : entry,
+    );
   return { ...advisory, affected };
 }
 
 function severitySample(folder: string, advisories: readonly Advisory[]): readonly Advisory[] {
-  const wanted = new Set(advisories.flatMap((advisory) => [...advisory.aliases, ...advisory.upstream]));
+  const wanted = new Set(
+    advisories.flatMap((advisory) => [...advisory.aliases, ...advisory.upstream]),
+  );
   return readAdvisories(folder, 'cve-severity.ndjson.gz').filter(
     (one) => wanted.has(one.id) && one.severities.length > 0,
   );
@@ -175,7 +204,10 @@ function formatAffected({ ecosystem, name, ranges, versions }: AffectedPackage):
     package: { ecosystem, name },
     ranges: ranges
       .filter((range) => range.type !== 'GIT')
-      .map(({ type, events }) => ({ type, events: events.map(({ kind, version }) => ({ [kind]: version })) })),
+      .map(({ type, events }) => ({
+        type,
+        events: events.map(({ kind, version }) => ({ [kind]: version })),
+      })),
     ...(versions.length === 0 ? {} : { versions }),
   };
 }
@@ -188,10 +220,13 @@ const folder = testData('advisories');
 if (folder !== null) {
   const facts = FACTS.map((fact) => orThrow(readAdvisoryRecord(fact as JsonValue)).advisory);
   const advisories = [...mavenSample(folder), ...npmSample(folder), ...debianSample(folder)];
-  const lines = [...advisories, ...facts, ...severitySample(folder, advisories)].map(formatLine).sort();
+  const lines = [...advisories, ...facts, ...severitySample(folder, advisories)]
+    .map(formatLine)
+    .sort();
   const target = resolve(import.meta.dirname, '../data/advisories-sample.ndjson');
   writeFileSync(target, `${[JSON.stringify(HEADER), ...lines].join('\n')}\n`);
   console.log(
-    `${lines.length} records, ${[...new Set(advisories.flatMap((a) => a.affected.map((e) => e.ecosystem)))]}`,
+    `${lines.length} records, ` +
+      `${[...new Set(advisories.flatMap((a) => a.affected.map((e) => e.ecosystem)))]}`,
   );
 }

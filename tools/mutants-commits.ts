@@ -10,7 +10,10 @@ const commands = ['test/e2e/cli-commits.test.ts'];
 const GIT = 'src/capabilities/signing/git';
 const VERIFY = `${GIT}/verify-commit.ts`;
 
-/** The guards behind a signed commit: its bytes, its purpose, its key, its time, its people, its objects and its hooks. */
+/**
+ * The guards behind a signed commit: its bytes, its purpose, its key, its time, its people, its
+ * objects and its hooks.
+ */
 export const COMMIT_MUTANTS: readonly Mutant[] = [
   {
     name: 'commit: any bytes are a signature',
@@ -86,7 +89,8 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     name: 'commit: an unknown option is passed over',
     file: `${GIT}/allowed-signers.ts`,
     find: "if (typeof options === 'string') return because(options);",
-    replace: "if (typeof options === 'string') return readLine([first.word, split.rest].join(' '), line);",
+    replace:
+      "if (typeof options === 'string') return readLine([first.word, split.rest].join(' '), line);",
     tests: signers,
   },
   {

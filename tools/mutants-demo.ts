@@ -19,8 +19,11 @@ const SHOWN = new Set([
   'time: new advisories do not change a verdict',
 ]);
 
-const again = [...COMMIT_MUTANTS, ...GATE_MUTANTS, ...PHASE_MUTANTS].filter(({ name }) => SHOWN.has(name));
-if (again.length !== SHOWN.size) throw new Error('a guard that the demo shows goes by another name now');
+const again = [...COMMIT_MUTANTS, ...GATE_MUTANTS, ...PHASE_MUTANTS].filter(({ name }) =>
+  SHOWN.has(name),
+);
+if (again.length !== SHOWN.size)
+  throw new Error('a guard that the demo shows goes by another name now');
 
 /** Breaking any guard that the story leans on makes the demo fail. */
 export const DEMO_MUTANTS: readonly Mutant[] = [
@@ -42,7 +45,9 @@ export const DEMO_MUTANTS: readonly Mutant[] = [
   {
     name: 'demo: components come from any registry',
     file: SOURCE_RULES,
-    find: "dependencies.all(d, d.registryFrom == 'tree' || within(d.registry, params.allowedComponentRegistries)",
+    find:
+      "dependencies.all(d, d.registryFrom == 'tree' || within(d.registry, " +
+      'params.allowedComponentRegistries)',
     replace: 'dependencies.all(d, d.pinned || !d.pinned',
     tests,
   },

@@ -2,8 +2,14 @@ import type { Mutant } from './mutants.ts';
 
 const notary = ['src/capabilities/signing/notary-verify.test.ts'];
 const blob = ['src/capabilities/signing/notary-blob.test.ts'];
-const trust = ['test/foundations/2-whose-evidence-counts.test.ts', 'src/capabilities/signing/trust-document.test.ts'];
-const policy = ['src/capabilities/policy/default-policy.test.ts', 'test/foundations/5-time-in-verdicts.test.ts'];
+const trust = [
+  'test/foundations/2-whose-evidence-counts.test.ts',
+  'src/capabilities/signing/trust-document.test.ts',
+];
+const policy = [
+  'src/capabilities/policy/default-policy.test.ts',
+  'test/foundations/5-time-in-verdicts.test.ts',
+];
 const time = ['test/foundations/5-time-in-verdicts.test.ts'];
 const review = ['src/entrypoints/server/admission/admission-review.test.ts'];
 
@@ -14,12 +20,17 @@ const POLICY = 'src/capabilities/policy/default-policy.ts';
 const CACHE = 'src/gates/desk/verdict-cache.ts';
 const REVIEW = 'src/entrypoints/server/admission/admission-review.ts';
 
-/** The guards behind a gate: signature, digest, trust by repository, completeness, licence, severity, registry, age, identity. */
+/**
+ * The guards behind a gate: signature, digest, trust by repository, completeness, licence,
+ * severity, registry, age, identity.
+ */
 export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'signature: any bytes are a signature',
     file: SIGNING,
-    find: "if (!verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, envelope.signature, 'jose')) {",
+    find:
+      'if (!verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, ' +
+      "envelope.signature, 'jose')) {",
     replace: 'if (envelope.signature.length === 0) {',
     tests: notary,
   },
@@ -154,7 +165,8 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     file: POLICY,
     find: 'gates: { admission: deny, audit: deny }\n    require: signatures.exists(s, s.trusted)\n',
     replace:
-      'gates: { admission: deny, audit: deny }\n    require: signatures.exists(s, true) || signatures.size() == 0\n',
+      'gates: { admission: deny, audit: deny }\n    require: signatures.exists(s, true) || ' +
+      'signatures.size() == 0\n',
     tests: policy,
   },
   {
@@ -174,7 +186,9 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a gate without an enforcing rule allows',
     file: 'src/capabilities/policy/evaluate.ts',
-    find: "if (!results.some(({ action }) => action === 'deny')) results.push(noEnforcingRule(gate));",
+    find:
+      "if (!results.some(({ action }) => action === 'deny')) " +
+      'results.push(noEnforcingRule(gate));',
     replace: '',
     tests: ['src/capabilities/policy'],
   },

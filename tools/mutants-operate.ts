@@ -18,7 +18,10 @@ const IDENTITY = 'src/phases/operate/cluster-identity.ts';
 const TRIAL = 'src/phases/operate/what-if.ts';
 const COMPARE = 'src/capabilities/inventory/compare/compare-images.ts';
 
-/** The guards around the gates: who observes where, what audits, watches and violations may conclude, what set-up may touch. */
+/**
+ * The guards around the gates: who observes where, what audits, watches and violations may
+ * conclude, what set-up may touch.
+ */
 export const OPERATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'mode: a gate that observes lets go of those that enforce',
@@ -53,7 +56,8 @@ export const OPERATE_MUTANTS: readonly Mutant[] = [
     file: AUDIT,
     find: 'if (!examined.ok) return unseen(reference.value, examined.failure);',
     replace:
-      'if (!examined.ok) return { ...unseen(reference.value, examined.failure), facts: { signatures: [], findings: [] } };',
+      'if (!examined.ok) return { ...unseen(reference.value, examined.failure), facts: { ' +
+      'signatures: [], findings: [] } };',
     tests: audit,
   },
   {
@@ -102,13 +106,16 @@ export const OPERATE_MUTANTS: readonly Mutant[] = [
     name: 'watch: a list that was cut off ends what it does not name',
     file: 'src/formats/json/documents.ts',
     find: 'if (end === null) return malformed(',
-    replace: 'if (end === null && bytes.length > 0) break; else if (end === null) return malformed(',
+    replace:
+      'if (end === null && bytes.length > 0) break; else if (end === null) return malformed(',
     tests: watch,
   },
   {
     name: 'watch: a list that says that it goes on is taken for whole',
     file: 'src/phases/operate/cluster-list.ts',
-    find: "return (typeof next === 'string' && next !== '') || (typeof left === 'number' && left > 0);",
+    find:
+      "return (typeof next === 'string' && next !== '') || (typeof left === 'number' && left > " +
+      '0);',
     replace: "return typeof left === 'number' && left > 0 && next === undefined;",
     tests: watch,
   },
@@ -158,7 +165,8 @@ export const OPERATE_MUTANTS: readonly Mutant[] = [
     name: 'builds: images of one platform and equal layers are equal',
     file: COMPARE,
     find: 'const first = found.grave ?? found.mild ?? manifestsDiffer();',
-    replace: 'const first = found.grave ?? found.mild;\n    if (first === null) return { equal: true };',
+    replace:
+      'const first = found.grave ?? found.mild;\n    if (first === null) return { equal: true };',
     tests: builds,
   },
   {
@@ -171,7 +179,9 @@ export const OPERATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'fix: a file that changed meanwhile is overwritten',
     file: 'src/phases/develop/fix-plan.ts',
-    find: 'if (before.length === now.length && before.every((byte, at) => byte === now[at])) return;',
+    find:
+      'if (before.length === now.length && before.every((byte, at) => byte === now[at])) ' +
+      'return;',
     replace: 'if (before.length === now.length) return;',
     tests: ['src/gates/source/source.test.ts'],
   },

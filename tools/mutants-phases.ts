@@ -1,6 +1,9 @@
 import type { Mutant } from './mutants.ts';
 
-const evidence = ['test/foundations/2-evidence-at-the-gate.test.ts', 'src/gates/image-evidence/documents.test.ts'];
+const evidence = [
+  'test/foundations/2-evidence-at-the-gate.test.ts',
+  'src/gates/image-evidence/documents.test.ts',
+];
 const desk = ['test/foundations/5-the-desk.test.ts'];
 const release = ['src/phases/build/release.test.ts'];
 const admit = ['src/entrypoints/server/admission/admit.test.ts'];
@@ -19,12 +22,17 @@ const REVIEW = 'src/entrypoints/server/admission/admission-review.ts';
 const IN_FORCE = 'src/entrypoints/server/admission/in-force.ts';
 const APP = 'src/entrypoints/server/app.ts';
 
-/** The guards of the phases and of the server: what is gathered, what is remembered, what is answered, what is published. */
+/**
+ * The guards of the phases and of the server: what is gathered, what is remembered, what is
+ * answered, what is published.
+ */
 export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'signature: any verified signer may state anything',
     file: DOCUMENTS,
-    find: "kind !== 'other' && countsFor(trust.document, { repository, kind, signer: result.signer })",
+    find:
+      "kind !== 'other' && countsFor(trust.document, { repository, kind, signer: result.signer " +
+      '})',
     replace: "kind !== 'other'",
     tests: evidence,
   },
@@ -122,9 +130,12 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'licence: of two statements about a component the last is taken',
     file: MEMBERS,
-    find: 'const components = distinct(scanned.flatMap(({ inventory }) => inventory.components.map(componentFact)));',
+    find:
+      'const components = distinct(scanned.flatMap(({ inventory }) => ' +
+      'inventory.components.map(componentFact)));',
     replace:
-      'const components = [...new Map(scanned.flatMap(({ inventory }) => inventory.components.map(componentFact)).map((one) => [one.purl, one])).values()];',
+      'const components = [...new Map(scanned.flatMap(({ inventory }) => ' +
+      'inventory.components.map(componentFact)).map((one) => [one.purl, one])).values()];',
     tests: evidence,
   },
   {
@@ -144,7 +155,9 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'coverage: what is in an index inside an index is not looked at',
     file: GATHER,
-    find: 'if (members.some(({ mediaType }) => mediaType === OCI_INDEX || mediaType === DOCKER_LIST))',
+    find:
+      'if (members.some(({ mediaType }) => mediaType === OCI_INDEX || mediaType === ' +
+      'DOCKER_LIST))',
     replace: 'if (members.length < 0)',
     tests: evidence,
   },
@@ -284,7 +297,9 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'deadline: what is late is allowed',
     file: ADMIT,
-    find: 'return first instanceof Failure ? undeterminedImage(image, first, !desk.observing()) : first;',
+    find:
+      'return first instanceof Failure ? undeterminedImage(image, first, !desk.observing()) : ' +
+      'first;',
     replace: 'return first instanceof Failure ? undeterminedImage(image, first, false) : first;',
     tests: admit,
   },
@@ -306,7 +321,8 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
     name: 'fail closed: the first image decides',
     file: 'src/gates/desk/admission.ts',
     find: 'const decisions = new Set(images.map((image) => image.verdict.decision));',
-    replace: 'const decisions = new Set(images.slice(0, 1).map((image) => image.verdict.decision));',
+    replace:
+      'const decisions = new Set(images.slice(0, 1).map((image) => image.verdict.decision));',
     tests: admit,
   },
   {
@@ -370,13 +386,16 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
     file: REVIEW,
     find: 'for (const key of Object.keys(value)) open.push(',
     replace:
-      'if (!CONTAINER_LISTS.some((list) => Array.isArray(value[list]))) for (const key of Object.keys(value)) open.push(',
+      'if (!CONTAINER_LISTS.some((list) => Array.isArray(value[list]))) for (const key of ' +
+      'Object.keys(value)) open.push(',
     tests: review,
   },
   {
     name: 'in force: the last good policy stays in force',
     file: IN_FORCE,
-    find: 'if (this.#current !== null && seen === this.#seen && !this.#isBroken) return this.#current;',
+    find:
+      'if (this.#current !== null && seen === this.#seen && !this.#isBroken) return ' +
+      'this.#current;',
     replace: 'if (this.#current !== null) return this.#current;',
     tests: inForce,
   },
@@ -397,7 +416,9 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'log: a writer that dies takes the server along',
     file: 'src/entrypoints/server/admission/decision-log.ts',
-    find: 'const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, decided.now)));',
+    find:
+      'const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, ' +
+      'decided.now)));',
     replace: 'const stored = await this.#ports.append(inputs, decided.now);',
     tests: decisions,
   },
@@ -432,7 +453,9 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'deadline: the time that the API server grants is ignored',
     file: APP,
-    find: 'seconds === undefined ? LIMITS.admissionDeadlineMs : Number(seconds) * 1_000 - LIMITS.admissionReserveMs',
+    find:
+      'seconds === undefined ? LIMITS.admissionDeadlineMs : Number(seconds) * 1_000 - ' +
+      'LIMITS.admissionReserveMs',
     replace: 'seconds === undefined ? LIMITS.admissionDeadlineMs : LIMITS.admissionDeadlineMs',
     tests: app,
   },

@@ -9,7 +9,10 @@ const npm = ['src/capabilities/ecosystems/npm/declared/npm.test.ts'];
 const docker = ['src/capabilities/ecosystems/dockerfile/dockerfile.test.ts'];
 const develop = ['src/gates/source/source.test.ts'];
 
-/** The guards of the commit and the build gate: signer, pin, registry, materials, equal builds, and what is not known. */
+/**
+ * The guards of the commit and the build gate: signer, pin, registry, materials, equal builds, and
+ * what is not known.
+ */
 export const SOURCE_MUTANTS: readonly Mutant[] = [
   {
     name: 'D18: a commit by somebody else than its author passes',

@@ -7,7 +7,10 @@ import { OPERATE_MUTANTS } from './mutants-operate.ts';
 import { PHASE_MUTANTS } from './mutants-phases.ts';
 import { SOURCE_MUTANTS } from './mutants-source.ts';
 
-/** One guard taken away. `find` stands exactly once in `file`; some test of `tests` must fail with `replace` in its place. */
+/**
+ * One guard taken away. `find` stands exactly once in `file`; some test of `tests` must fail with
+ * `replace` in its place.
+ */
 export interface Mutant {
   /** What an attacker would gain. */
   readonly name: string;
@@ -18,9 +21,14 @@ export interface Mutant {
   readonly tests: readonly string[];
 }
 
-const foundation1 = ['src/core/verdict.test.ts', 'test/foundations/1-facts-cannot-fail-open.test.ts'];
+const foundation1 = [
+  'src/core/verdict.test.ts',
+  'test/foundations/1-facts-cannot-fail-open.test.ts',
+];
 
-/** A declared table: what `npm run test:mutations` applies, one at a time. A new guard adds a line. */
+/**
+ * A declared table: what `npm run test:mutations` applies, one at a time. A new guard adds a line.
+ */
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a broken rule that enforces does not deny',
@@ -89,7 +97,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a host is the end of its name only',
     file: 'src/core/image-reference.ts',
     find: "const host = hasHost ? first.toLowerCase() : 'docker.io';",
-    replace: "const host = hasHost ? first.toLowerCase().split('.').slice(-3).join('.') : 'docker.io';",
+    replace:
+      "const host = hasHost ? first.toLowerCase().split('.').slice(-3).join('.') : 'docker.io';",
     tests: ['src/core/image-reference.test.ts'],
   },
   {
@@ -102,7 +111,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'two digests in one reference',
     file: 'src/core/image-reference.ts',
-    find: "if (head === undefined || digests.length > 1) return malformed(text, 'it has more than one @');",
+    find:
+      "if (head === undefined || digests.length > 1) return malformed(text, 'it has more than " +
+      "one @');",
     replace: "if (head === undefined) return malformed(text, 'it has more than one @');",
     tests: ['src/core/image-reference.test.ts'],
   },

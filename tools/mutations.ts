@@ -1,5 +1,6 @@
-// npm run test:mutations [-- PART-OF-NAME-OR-FILE …]: takes each guard of tools/mutants.ts away, in a copy, and expects a test to fail.
-// A mutant that no test notices survives; one survivor, or a mutant that no longer applies, is a failure.
+// npm run test:mutations [-- PART-OF-NAME-OR-FILE …]: takes each guard of tools/mutants.ts away, in
+// a copy, and expects a test to fail. A mutant that no test notices survives; one survivor, or a
+// mutant that no longer applies, is a failure.
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -14,7 +15,10 @@ const MUTANT_TIMEOUT_MS = 300_000;
 /** A copy of the working tree beside which nobody edits; packages are linked. */
 function copyTree(): string {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-mutants-'));
-  cpSync(root, folder, { recursive: true, filter: (path) => !LEFT_BEHIND.has(path.slice(root.length + 1)) });
+  cpSync(root, folder, {
+    recursive: true,
+    filter: (path) => !LEFT_BEHIND.has(path.slice(root.length + 1)),
+  });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   return folder;
 }
@@ -54,7 +58,8 @@ async function soundTests(mutants: readonly Mutant[], folder: string): Promise<b
 
 async function main(parts: readonly string[]): Promise<void> {
   const wanted = MUTANTS.filter(
-    ({ name, file }) => parts.length === 0 || parts.some((part) => name.includes(part) || file.includes(part)),
+    ({ name, file }) =>
+      parts.length === 0 || parts.some((part) => name.includes(part) || file.includes(part)),
   );
   const folder = copyTree();
   try {

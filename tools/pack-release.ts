@@ -1,7 +1,8 @@
-// npm run pack:release [-- --output FOLDER] [--commit REVISION] [--home FOLDER --key NAME --policy FILE]: what is published of one
-// commit: the npm tarball, the executable and the container image, each with SBOM, provenance and signatures, all made by the Waybill
-// that was just built. Without --home the key is a trial key, made here and thrown away: its signatures show how it works, not who
-// made it.
+// npm run pack:release [-- --output FOLDER] [--commit REVISION] [--home FOLDER --key NAME --policy
+// FILE]: what is published of one commit: the npm tarball, the executable and the container image,
+// each with SBOM, provenance and signatures, all made by the Waybill that was just built. Without
+// --home the key is a trial key, made here and thrown away: its signatures show how it works, not
+// who made it.
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -32,7 +33,11 @@ async function packRelease(output: string, scratch: string): Promise<void> {
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
   const built = await buildCommit(options.commit);
-  const self = new Self(built, scratch, options.home === undefined ? join(scratch, 'home') : resolve(options.home));
+  const self = new Self(
+    built,
+    scratch,
+    options.home === undefined ? join(scratch, 'home') : resolve(options.home),
+  );
   try {
     if (options.home === undefined) await self.output('key', 'generate', '--subject', IDENTITY);
     await publishTarball(built, self, output);
@@ -50,13 +55,24 @@ async function publishTarball(built: BuiltCommit, self: Self, output: string): P
   const subject = { name: `waybill-${built.version}.tgz`, bytes: npmTarball(built) };
   writeFileSync(join(output, subject.name), subject.bytes);
   const papers = join(output, `waybill-${built.version}`);
-  writeFileSync(`${papers}.provenance.json`, writeProvenance(built, 'npm-tarball', subject, options));
+  writeFileSync(
+    `${papers}.provenance.json`,
+    writeProvenance(built, 'npm-tarball', subject, options),
+  );
   await self.writeSbom(self.folder, `${papers}.spdx.json`);
   await signAll(self, { [join(output, subject.name)]: 'application/gzip' }, papers);
 }
 
-/** The same for the executable, and the licences of what is in it. Its inventory is that of what was bundled, and Node.js. */
-async function publishExecutable(built: BuiltCommit, self: Self, output: string, scratch: string): Promise<void> {
+/**
+ * The same for the executable, and the licences of what is in it. Its inventory is that of what was
+ * bundled, and Node.js.
+ */
+async function publishExecutable(
+  built: BuiltCommit,
+  self: Self,
+  output: string,
+  scratch: string,
+): Promise<void> {
   const { bytes, contents, licences } = await waybillExecutable(built);
   const subject = { name: `waybill-${built.version}-linux-x64`, bytes };
   const path = join(output, subject.name);
@@ -70,22 +86,40 @@ async function publishExecutable(built: BuiltCommit, self: Self, output: string,
     writeFileSync(join(unpacked, file.path), file.content);
   }
   await self.writeSbom(unpacked, `${path}.spdx.json`);
-  await signAll(self, { [path]: 'application/x-executable', [`${path}.licences.txt`]: 'text/plain' }, path);
+  await signAll(
+    self,
+    { [path]: 'application/x-executable', [`${path}.licences.txt`]: 'text/plain' },
+    path,
+  );
 }
 
 /** Signs files of these types, and the inventory and provenance that begin with `papers`. */
-async function signAll(self: Self, files: Readonly<Record<string, string>>, papers: string): Promise<void> {
+async function signAll(
+  self: Self,
+  files: Readonly<Record<string, string>>,
+  papers: string,
+): Promise<void> {
   const types = {
     ...files,
     [`${papers}.spdx.json`]: 'application/spdx+json',
     [`${papers}.provenance.json`]: 'application/vnd.in-toto+json',
   };
   for (const [path, type] of Object.entries(types))
-    console.log((await self.output('sign', path, '--key', options.key, '--media-type', type)).trim());
+    console.log(
+      (await self.output('sign', path, '--key', options.key, '--media-type', type)).trim(),
+    );
 }
 
-/** The image as a layout, and a registry's folder that has it with all that was attached to it (B20, B25). */
-async function publishImage(built: BuiltCommit, self: Self, output: string, scratch: string): Promise<void> {
+/**
+ * The image as a layout, and a registry's folder that has it with all that was attached to it (B20,
+ * B25).
+ */
+async function publishImage(
+  built: BuiltCommit,
+  self: Self,
+  output: string,
+  scratch: string,
+): Promise<void> {
   const { reference } = await writeLayout(join(output, 'image'), await waybillImage(built));
   const repository = `${await self.serveRegistry(join(output, 'registry'))}/waybill/waybill`;
   if (options.home === undefined) {
@@ -93,7 +127,10 @@ async function publishImage(built: BuiltCommit, self: Self, output: string, scra
     const who = ['--certificate', certificate, '--store', 'waybill', '--identity', IDENTITY];
     await self.output('trust', 'add', ...who, '--repository', repository);
   }
-  const policy = options.policy === undefined ? await trialPolicy(self, repository, scratch) : resolve(options.policy);
+  const policy =
+    options.policy === undefined
+      ? await trialPolicy(self, repository, scratch)
+      : resolve(options.policy);
   const facts = [
     '--name',
     'waybill',
@@ -106,16 +143,34 @@ async function publishImage(built: BuiltCommit, self: Self, output: string, scra
   ];
   const maker = ['--builder', options.builder, '--key', options.key, '--policy', policy];
   console.log(
-    (await self.output('release', `${repository}:${built.version}`, '--image', reference, ...facts, ...maker)).trim(),
+    (
+      await self.output(
+        'release',
+        `${repository}:${built.version}`,
+        '--image',
+        reference,
+        ...facts,
+        ...maker,
+      )
+    ).trim(),
   );
 }
 
-/** The default policy, observing: a trial has no advisories that are current, and says what is wrong instead of refusing. */
+/**
+ * The default policy, observing: a trial has no advisories that are current, and says what is wrong
+ * instead of refusing.
+ */
 async function trialPolicy(self: Self, repository: string, scratch: string): Promise<string> {
   const text = await self.output('policy', 'show', '--default');
   const path = join(scratch, 'policy.yaml');
   const observing = text.replace(/^mode: .*$/m, 'mode: observe');
-  writeFileSync(path, observing.replace(/allowedRegistries: .*/, `allowedRegistries: [${JSON.stringify(repository)}]`));
+  writeFileSync(
+    path,
+    observing.replace(
+      /allowedRegistries: .*/,
+      `allowedRegistries: [${JSON.stringify(repository)}]`,
+    ),
+  );
   return path;
 }
 

@@ -22,13 +22,23 @@ export interface ProcessOptions {
  *
  * @example await run(process.execPath, ['--version'])
  */
-export function run(program: string, args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
+export function run(
+  program: string,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<ProcessResult> {
   return new Promise((done, broken) => {
     const child = spawn(program, args, {
       cwd: options.cwd ?? root,
       env: options.env ?? process.env,
-      stdio: ['ignore', options.output === 'show' ? 'inherit' : 'pipe', options.output === 'show' ? 'inherit' : 'pipe'],
-      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
+      stdio: [
+        'ignore',
+        options.output === 'show' ? 'inherit' : 'pipe',
+        options.output === 'show' ? 'inherit' : 'pipe',
+      ],
+      ...(options.timeoutMs === undefined
+        ? {}
+        : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
@@ -36,12 +46,19 @@ export function run(program: string, args: readonly string[], options: ProcessOp
     child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
     child.on('error', broken);
     child.on('close', (code) =>
-      done({ code: code ?? 1, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
+      done({
+        code: code ?? 1,
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+      }),
     );
   });
 }
 
-/** The script of each tool that package.json pins: run by this very Node, never one that happens to be on the PATH. */
+/**
+ * The script of each tool that package.json pins: run by this very Node, never one that happens to
+ * be on the PATH.
+ */
 const TOOLS = {
   biome: 'node_modules/@biomejs/biome/bin/biome',
   tsc: 'node_modules/typescript/bin/tsc',
@@ -51,6 +68,10 @@ const TOOLS = {
 } as const;
 
 /** Runs a pinned tool; `cwd` may be another folder. */
-export function runTool(tool: keyof typeof TOOLS, args: readonly string[], options: ProcessOptions = {}) {
+export function runTool(
+  tool: keyof typeof TOOLS,
+  args: readonly string[],
+  options: ProcessOptions = {},
+) {
   return run(process.execPath, [resolve(root, TOOLS[tool]), ...args], options);
 }

@@ -6,19 +6,21 @@ export function idsOfTable(markdown: string): string[] {
 
 const LETTERS = '(?:GS|[DBPOGIXNSA])';
 const MENTION = new RegExp(
-  `(?<![A-Za-z0-9#§.])(attack )?(${LETTERS})([0-9]{1,2})(?:[–-](?:${LETTERS})?([0-9]{1,2}))?(?![A-Za-z0-9])`,
+  '(?<![A-Za-z0-9#§.])(attack ' +
+    `)?(${LETTERS})([0-9]{1,2})(?:[–-](?:${LETTERS})?([0-9]{1,2}))?(?![A-Za-z0-9])`,
   'g',
 );
 
 /**
- * The IDs that a title names, ranges written out. `G1`–`G9` are requirements unless `attack` stands before them; from
- * G10 on there are only attacks (docs/reference/contracts.md).
+ * The IDs that a title names, ranges written out. `G1`–`G9` are requirements unless `attack` stands
+ * before them; from G10 on there are only attacks (docs/reference/contracts.md).
  *
  * @example idsIn('N29–N31, attack G3: …') // ['N29', 'N30', 'N31', 'attack G3']
  */
 export function idsIn(title: string): string[] {
-  const found = [...title.matchAll(MENTION)].flatMap(([, attack = '', letters = '', first = '', last = first]) =>
-    range(Number(first), Number(last)).map((number) => qualified(`${attack}${letters}${number}`)),
+  const found = [...title.matchAll(MENTION)].flatMap(
+    ([, attack = '', letters = '', first = '', last = first]) =>
+      range(Number(first), Number(last)).map((number) => qualified(`${attack}${letters}${number}`)),
   );
   return [...new Set(found)];
 }

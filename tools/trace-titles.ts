@@ -3,7 +3,10 @@ import { idsIn } from './trace-ids.ts';
 
 const CALLS = new Set(['it', 'test', 'describe']);
 
-/** The titles of the tests in a source, each with those of the `describe` blocks around it: `outer > inner`. */
+/**
+ * The titles of the tests in a source, each with those of the `describe` blocks around it: `outer >
+ * inner`.
+ */
 export function listTitles(source: string): string[] {
   const file = ts.createSourceFile('test.ts', source, ts.ScriptTarget.Latest, true);
   const titles: string[] = [];
@@ -23,7 +26,8 @@ function testCall(node: ts.CallExpression): { name: string; title: string } | nu
   const [title] = node.arguments;
   if (name === null || title === undefined || !CALLS.has(name)) return null;
   const text = titleText(title);
-  // `it.each(rows)('title', …)` is two calls: rows are no title, but what they say of themselves is.
+  // `it.each(rows)('title', …)` is two calls: rows are no title, but what they say of themselves
+  // is.
   return text === null ? null : { name, title: `${text}${rowTexts(node.expression)}` };
 }
 
@@ -42,12 +46,17 @@ function titleText(node: ts.Expression): string | null {
   return node.head.text + node.templateSpans.map((span) => `…${span.literal.text}`).join('');
 }
 
-/** The first text of each row written out in `each([...])` or in a constant of the same file, where it names an ID: it is part of a printed title. */
+/**
+ * The first text of each row written out in `each([...])` or in a constant of the same file, where
+ * it names an ID: it is part of a printed title.
+ */
 function rowTexts(expression: ts.Expression): string {
   if (!ts.isCallExpression(expression)) return '';
   const rows = writtenOut(unwrapped(expression.arguments[0]));
   if (rows === undefined || !ts.isArrayLiteralExpression(rows)) return '';
-  const texts = rows.elements.map((row) => firstText(unwrapped(row))).filter((text) => idsIn(text).length > 0);
+  const texts = rows.elements
+    .map((row) => firstText(unwrapped(row)))
+    .filter((text) => idsIn(text).length > 0);
   return texts.length === 0 ? '' : ` [${texts.join('; ')}]`;
 }
 

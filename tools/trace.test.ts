@@ -28,11 +28,9 @@ describe('the tables of IDs', () => {
   });
 
   it('are read with blanks and without', () => {
-    expect(idsOfTable('| ID | x |\n|---|---|\n| N1 | x |\n|B2|x|\n| attack G3 | x |\nno | N4 |')).toEqual([
-      'N1',
-      'B2',
-      'attack G3',
-    ]);
+    expect(
+      idsOfTable('| ID | x |\n|---|---|\n| N1 | x |\n|B2|x|\n| attack G3 | x |\nno | N4 |'),
+    ).toEqual(['N1', 'B2', 'attack G3']);
   });
 });
 
@@ -65,7 +63,11 @@ describe('the titles of a source', () => {
       test.concurrent("D5 alone", async () => {});
       notATest('X8 not a test');
       // it('X7 not a test', () => {})`;
-    expect(listTitles(source)).toEqual(['B1 outer > N2 … > holds', 'B1 outer > N2 … > %s [A3 row; A4 row]', 'D5 alone']);
+    expect(listTitles(source)).toEqual([
+      'B1 outer > N2 … > holds',
+      'B1 outer > N2 … > %s [A3 row; A4 row]',
+      'D5 alone',
+    ]);
   });
 });
 
@@ -80,7 +82,10 @@ describe('rows in a constant of the file', () => {
 
 describe('the trace', () => {
   it('joins IDs with the tests that name them, keeps those that none names, and tells those that no table has', () => {
-    const found = trace(['N1', 'N2'], [{ file: 'a.test.ts', source: "it('N1, N99: x', () => {});" }]);
+    const found = trace(
+      ['N1', 'N2'],
+      [{ file: 'a.test.ts', source: "it('N1, N99: x', () => {});" }],
+    );
     expect([...found.named]).toEqual([
       ['N1', ['a.test.ts: N1, N99: x']],
       ['N2', []],

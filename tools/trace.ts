@@ -1,5 +1,5 @@
-// npm run trace: every ID of the requirements and contracts with the tests that name it, and those that none names.
-// `--unnamed` prints only these.
+// npm run trace: every ID of the requirements and contracts with the tests that name it, and those
+// that none names. `--unnamed` prints only these.
 import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { root } from './process.ts';
@@ -7,7 +7,12 @@ import { idsIn, idsOfTable } from './trace-ids.ts';
 import { listTitles } from './trace-titles.ts';
 
 const TABLES = ['docs/reference/requirements.md', 'docs/reference/contracts.md'];
-const TESTS = ['src/**/*.{test,contract}.ts', 'test/**/*.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'];
+const TESTS = [
+  'src/**/*.{test,contract}.ts',
+  'test/**/*.ts',
+  'tools/**/*.test.ts',
+  'bench/**/*.test.ts',
+];
 
 export interface Trace {
   /** Every ID of the tables, in their order, with the tests that name it: `file: title`. */
@@ -55,4 +60,5 @@ function print({ named, strange }: Trace, unnamedOnly: boolean): void {
   console.log(`\nnamed by no test (${missing.length} of ${named.size}): ${missing.join(' ')}`);
 }
 
-if (import.meta.main) print(trace(tablesOfProject(), testsOfProject()), process.argv.includes('--unnamed'));
+if (import.meta.main)
+  print(trace(tablesOfProject(), testsOfProject()), process.argv.includes('--unnamed'));

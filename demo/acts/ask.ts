@@ -43,7 +43,12 @@ const then: Step = {
       { at: '.' },
     );
     world.show(`${answer.stderr}${answer.stdout}`, /./);
-    const right = shows(answer, 0, /by no advisory that stands/, /^no release is known to be exposed\b/m);
+    const right = shows(
+      answer,
+      0,
+      /by no advisory that stands/,
+      /^no release is known to be exposed\b/m,
+    );
     return right === 'yes' ? 'nothing was known' : right;
   },
 };
@@ -51,25 +56,35 @@ const then: Step = {
 const evidence: Step = {
   id: 'where-from',
   proves: ['G1', 'G2', 'G5', 'I5', 'X1'],
-  says: 'Where does an answer come from? From the cluster back to the commit, each document is named, with who signed it.',
+  says:
+    'Where does an answer come from? From the cluster back to the commit, each document is ' +
+    'named, with who signed it.',
   expects: 'SBOM, scan and provenance by the release key, commit by Alice',
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();
-    const answer = await world.waybill(['ask', 'provenance', world.image('trips:1.4')], { at: '.' });
+    const answer = await world.waybill(['ask', 'provenance', world.image('trips:1.4')], {
+      at: '.',
+    });
     world.show(
       answer.stdout,
       /^(?:RELEASE|trips|REPOSITORY|https:\/\/git|DOCUMENT|sbom|scan|statement|CLUSTER|eu-1|us-1)/,
     );
-    const documents = ['sbom', 'scan', 'statement'].map((kind) => new RegExp(`^${kind} .*trusted CN=release`, 'm'));
+    const documents = ['sbom', 'scan', 'statement'].map(
+      (kind) => new RegExp(`^${kind} .*trusted CN=release`, 'm'),
+    );
     const found = shows(answer, 0, ...documents, new RegExp(commit), /alice/i);
-    return found === 'yes' ? 'SBOM, scan and provenance by the release key, commit by Alice' : found;
+    return found === 'yes'
+      ? 'SBOM, scan and provenance by the release key, commit by Alice'
+      : found;
   },
 };
 
 const log: Step = {
   id: 'log-verified',
   proves: ['X14'],
-  says: 'And nobody has changed what was recorded: every document and entry of the log is computed again.',
+  says:
+    'And nobody has changed what was recorded: every document and entry of the log is computed ' +
+    'again.',
   expects: 'the log is whole',
   run: async (world) => {
     const checked = await world.waybill(['graph', 'verify'], { at: '.' });

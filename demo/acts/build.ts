@@ -19,10 +19,28 @@ async function cloneRepository(world: World, name: string, rev: string): Promise
 }
 
 /** Builds a service from a clean clone into the layout `into`, and gives the digest. */
-export async function build(world: World, service: string, rev: string, into: string, base = 'base/packages.txt') {
-  const checkout = join(world.folder, await cloneRepository(world, `${into}-${service}-${rev}`, rev));
-  const epoch = Number((await world.quietly('git', ['show', '-s', '--format=%ct', `${rev}^{commit}`])).stdout);
-  const recipe = { checkout, service, base, epoch, layout: join(world.folder, into), tag: `${service}-${rev}` };
+export async function build(
+  world: World,
+  service: string,
+  rev: string,
+  into: string,
+  base = 'base/packages.txt',
+) {
+  const checkout = join(
+    world.folder,
+    await cloneRepository(world, `${into}-${service}-${rev}`, rev),
+  );
+  const epoch = Number(
+    (await world.quietly('git', ['show', '-s', '--format=%ct', `${rev}^{commit}`])).stdout,
+  );
+  const recipe = {
+    checkout,
+    service,
+    base,
+    epoch,
+    layout: join(world.folder, into),
+    tag: `${service}-${rev}`,
+  };
   const built = await world.quietly(process.execPath, [AGENT, JSON.stringify(recipe)], { at: '.' });
   if (built.code !== 0) throw new Error(built.stderr);
   return built.stdout.trim();
@@ -31,7 +49,10 @@ export async function build(world: World, service: string, rev: string, into: st
 const gate: Step = {
   id: 'build-gate',
   proves: ['B8', 'B9', 'B13', 'B14'],
-  says: 'Before anything is built, the build gate looks at the commit: is it signed, is every component pinned, from an allowed registry and without a major vulnerability, is it recorded what goes in?',
+  says:
+    'Before anything is built, the build gate looks at the commit: is it signed, is every ' +
+    'component pinned, from an allowed registry and without a major vulnerability, is it ' +
+    'recorded what goes in?',
   expects: 'allow',
   run: async (world) => {
     const asked = await world.waybill(['gate', 'build', '.', '--explain'], {
@@ -45,14 +66,20 @@ const gate: Step = {
 const outside: Step = {
   id: 'foreign-registry',
   proves: ['B10', 'D8'],
-  says: 'A signature does not help a lock file that takes a package from a foreign registry. The build gate refuses it.',
+  says:
+    'A signature does not help a lock file that takes a package from a foreign registry. The ' +
+    'build gate refuses it.',
   expects: 'deny: B10-component-registries',
   run: async (world) => {
     const at = await cloneRepository(world, 'outside', 'trips-1.3');
     for (const [path, content] of Object.entries(POI_FROM_OUTSIDE)) world.write(path, content, at);
-    const committed = await world.quietly('git', ['commit', '--quiet', '--all', '-S', '-m', 'poi from elsewhere'], {
-      at,
-    });
+    const committed = await world.quietly(
+      'git',
+      ['commit', '--quiet', '--all', '-S', '-m', 'poi from elsewhere'],
+      {
+        at,
+      },
+    );
     if (committed.code !== 0) return committed.stderr;
     const asked = await world.waybill(['gate', 'build', '.'], { at });
     world.show(asked.stdout, /^(?:allow|deny)/, /broken/, /^ {4}\S/);
@@ -63,7 +90,9 @@ const outside: Step = {
 const twice: Step = {
   id: 'built-twice',
   proves: ['D9', 'B11'],
-  says: 'The image of trips 1.4 is built from its commit in two clean clones. Every byte is the same, so whoever doubts a build repeats it.',
+  says:
+    'The image of trips 1.4 is built from its commit in two clean clones. Every byte is the ' +
+    'same, so whoever doubts a build repeats it.',
   expects: 'one digest, allow',
   run: async (world) => {
     const first = await build(world, 'trips', 'trips-1.4', 'built');
@@ -76,7 +105,15 @@ const twice: Step = {
 };
 
 async function compare(world: World, other: string): Promise<string> {
-  const words = ['gate', 'build', '.', '--built', 'oci:../built:trips-trips-1.4', '--rebuilt', other];
+  const words = [
+    'gate',
+    'build',
+    '.',
+    '--built',
+    'oci:../built:trips-trips-1.4',
+    '--rebuilt',
+    other,
+  ];
   const asked = await world.waybill(words, { at: 'agent' });
   world.show(asked.stdout, /^(?:allow|deny)/, /broken/, /^ {4}\S/);
   return verdictIn(asked);
@@ -96,10 +133,18 @@ const differing: Step = {
 const licence: Step = {
   id: 'licence',
   proves: ['B21', 'B24'],
-  says: 'Nor is that build released: its base brings ghostscript, under the AGPL. The release gate reads it in the SBOM, the list of all that is in the image, and nothing is published.',
+  says:
+    'Nor is that build released: its base brings ghostscript, under the AGPL. The release gate ' +
+    'reads it in the SBOM, the list of all that is in the image, and nothing is published.',
   expects: 'deny: B24-licenses, nothing published',
   run: async (world) => {
-    const refused = await release(world, 'trips', '1.4-rc1', 'oci:candidate:trips-trips-1.4', 'trips-1.4');
+    const refused = await release(
+      world,
+      'trips',
+      '1.4-rc1',
+      'oci:candidate:trips-trips-1.4',
+      'trips-1.4',
+    );
     world.show(refused.stdout, /^deny/, /broken/, /AGPL/, /nothing was/);
     const there = await new PlainRegistry(world.noted('registry')).hasTag('shop/trips', '1.4-rc1');
     return `${verdictIn(refused)}, ${there ? 'published' : 'nothing published'}`;
@@ -115,23 +160,48 @@ export async function release(
   manner: CommandOptions = {},
 ) {
   const commit = (await world.quietly('git', ['rev-parse', `${rev}^{commit}`])).stdout.trim();
-  const words = ['--image', image, '--name', name, '--version', version, '--owner', 'shop', '--repo', REPOSITORY];
+  const words = [
+    '--image',
+    image,
+    '--name',
+    name,
+    '--version',
+    version,
+    '--owner',
+    'shop',
+    '--repo',
+    REPOSITORY,
+  ];
   const reference = world.image(`${name}:${version}`);
-  return world.waybill(['release', reference, ...words, '--commit', commit], { at: '.', ...manner });
+  return world.waybill(['release', reference, ...words, '--commit', commit], {
+    at: '.',
+    ...manner,
+  });
 }
 
 const released: Step = {
   id: 'released',
   proves: ['B1', 'B2', 'B3', 'B16', 'B17', 'B18', 'B20', 'B22', 'B23', 'B25', 'B27'],
-  says: 'On the right base it passes. SBOM, scan and provenance (who built it, from what) are made, signed and attached to the image in the registry. trips 1.3, still in use, is released the same way.',
+  says:
+    'On the right base it passes. SBOM, scan and provenance (who built it, from what) are ' +
+    'made, signed and attached to the image in the registry. trips 1.3, still in use, is ' +
+    'released the same way.',
   expects: '1.3 allow, 1.4 allow, both published as they were built',
   run: async (world) => {
     world.note('trips:1.3', await build(world, 'trips', 'trips-1.3', 'built'));
     const outcomes = [];
     for (const version of ['1.3', '1.4']) {
-      const done = await release(world, 'trips', version, `oci:built:trips-trips-${version}`, `trips-${version}`);
+      const done = await release(
+        world,
+        'trips',
+        version,
+        `oci:built:trips-trips-${version}`,
+        `trips-${version}`,
+      );
       world.show(done.stdout, /^allow/, /^published/);
-      const same = done.stdout.includes(`/shop/trips:${version}@${world.noted(`trips:${version}`)}`);
+      const same = done.stdout.includes(
+        `/shop/trips:${version}@${world.noted(`trips:${version}`)}`,
+      );
       outcomes.push(`${version} ${verdictIn(done)}${same ? '' : ', another digest'}`);
     }
     return `${outcomes.join(', ')}, both published as they were built`;
@@ -141,13 +211,23 @@ const released: Step = {
 const verified: Step = {
   id: 'verified',
   proves: ['B5', 'B18', 'I12'],
-  says: 'Anybody who has the root certificate can check it without asking the pipeline: what is attached to the image, who signed it, and whether that counts.',
+  says:
+    'Anybody who has the root certificate can check it without asking the pipeline: what is ' +
+    'attached to the image, who signed it, and whether that counts.',
   expects: 'signature, SBOM, scan and provenance count',
   run: async (world) => {
     const seen = await world.waybill(['verify', world.image('trips:1.4')], { at: '.' });
     world.show(seen.stdout, /counts/);
     const counted = /: counts$/m;
-    const all = shows(seen, 0, counted, /counts signature/, /counts sbom/, /counts scan/, /counts provenance/);
+    const all = shows(
+      seen,
+      0,
+      counted,
+      /counts signature/,
+      /counts sbom/,
+      /counts scan/,
+      /counts provenance/,
+    );
     return all === 'yes' ? 'signature, SBOM, scan and provenance count' : all;
   },
 };
@@ -155,10 +235,20 @@ const verified: Step = {
 const committed: Step = {
   id: 'commits-recorded',
   proves: ['D4', 'D13', 'D21'],
-  says: 'Who signed the commits behind the releases is verified once more and recorded, so that every later answer can name them.',
+  says:
+    'Who signed the commits behind the releases is verified once more and recorded, so that ' +
+    'every later answer can name them.',
   expects: 'both are trusted and recorded',
   run: async (world) => {
-    const done = await world.waybill(['commit', 'verify', 'trips-1.3', 'trips-1.4', '--record', '--repo', REPOSITORY]);
+    const done = await world.waybill([
+      'commit',
+      'verify',
+      'trips-1.3',
+      'trips-1.4',
+      '--record',
+      '--repo',
+      REPOSITORY,
+    ]);
     world.show(done.stdout, /./);
     const right = shows(done, 0, /: 2 trusted$/m, /recorded: 2 commits/);
     return right === 'yes' ? 'both are trusted and recorded' : right;
@@ -168,11 +258,15 @@ const committed: Step = {
 const traced: Step = {
   id: 'traced',
   proves: ['B12', 'B26', 'G7', 'X1'],
-  says: 'The graph has learned where the release comes from: code host, repository, commit and build.',
+  says:
+    'The graph has learned where the release comes from: code host, repository, commit and ' +
+    'build.',
   expects: 'repository and commit of trips 1.4',
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();
-    const answer = await world.waybill(['ask', 'provenance', world.image('trips:1.4')], { at: '.' });
+    const answer = await world.waybill(['ask', 'provenance', world.image('trips:1.4')], {
+      at: '.',
+    });
     world.show(answer.stdout, /^(?:RELEASE|trips|REPOSITORY|COMMIT|BUILDER|https)/);
     const found = shows(answer, 0, /git\.example\.com\/shop\/shop/, new RegExp(commit));
     return found === 'yes' ? 'repository and commit of trips 1.4' : found;
@@ -181,6 +275,8 @@ const traced: Step = {
 
 export const buildAct: Act = {
   name: 'build',
-  says: 'What is shipped is what was reviewed, and a document that travels with it says what it is made of.',
+  says:
+    'What is shipped is what was reviewed, and a document that travels with it says what it is ' +
+    'made of.',
   steps: [gate, outside, twice, differing, licence, released, verified, committed, traced],
 };

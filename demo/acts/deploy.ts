@@ -16,7 +16,12 @@ export function readServer(world: World): Server {
 }
 
 /** Applies a Deployment in the cluster that is played, and shows what kubectl would show. */
-export async function apply(world: World, name: string, image: string, shown = /RULE_BROKEN/): Promise<ReviewResponse> {
+export async function apply(
+  world: World,
+  name: string,
+  image: string,
+  shown = /RULE_BROKEN/,
+): Promise<ReviewResponse> {
   world.told(`kubectl apply -f ${name}.yaml    # image: ${image}`);
   const response = await applyDeployment(readServer(world), name, image);
   const denied = response.status?.message.replace(/^waybill: deny\n\S+ deny\n/, '') ?? '';
@@ -28,7 +33,9 @@ export async function apply(world: World, name: string, image: string, shown = /
 const server: Step = {
   id: 'server',
   proves: ['P5', 'P7', 'P9'],
-  says: 'In the cluster a server answers, under the same policy, over HTTPS: the API server asks it before anything is scheduled.',
+  says:
+    'In the cluster a server answers, under the same policy, over HTTPS: the API server asks ' +
+    'it before anything is scheduled.',
   expects: 'trips 1.4 is admitted',
   run: async (world) => {
     const output = await world.serve(
@@ -48,13 +55,20 @@ const server: Step = {
 const poi: Step = {
   id: 'no-artifacts',
   proves: ['P2', 'I17', 'I18'],
-  says: 'Somebody pushes poi straight from a laptop: no signature, no SBOM, no scan. It is denied, and the message says what is missing and what mends it.',
+  says:
+    'Somebody pushes poi straight from a laptop: no signature, no SBOM, no scan. It is denied, ' +
+    'and the message says what is missing and what mends it.',
   expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     const digest = await build(world, 'poi', 'main', 'poi');
     world.note('poi:1.0', digest);
     world.told(`docker push ${world.image('poi:1.0')}`);
-    await new PlainRegistry(world.noted('registry')).pushImage(join(world.folder, 'poi'), digest, 'shop/poi', '1.0');
+    await new PlainRegistry(world.noted('registry')).pushImage(
+      join(world.folder, 'poi'),
+      digest,
+      'shop/poi',
+      '1.0',
+    );
     return describeDecision(
       await apply(world, 'poi', world.image('poi:1.0')),
       'carries no signature',
@@ -67,21 +81,37 @@ const poi: Step = {
 const forged: Step = {
   id: 'forged-signature',
   proves: ['P8'],
-  says: "Then somebody takes the signature of trips and writes poi's digest into it. It does not verify.",
+  says:
+    "Then somebody takes the signature of trips and writes poi's digest into it. It does not " +
+    'verify.',
   expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     const registry = new PlainRegistry(world.noted('registry'));
     const from = { repository: 'shop/trips', digest: world.noted('trips:1.4') };
-    await registry.pushImage(join(world.folder, 'poi'), world.noted('poi:1.0'), 'shop/poi-forged', '1.0');
-    await registry.forgeSignature(from, { repository: 'shop/poi-forged', digest: world.noted('poi:1.0') });
-    return describeDecision(await apply(world, 'poi', world.image('poi-forged:1.0'), /I17/), 'which does not count');
+    await registry.pushImage(
+      join(world.folder, 'poi'),
+      world.noted('poi:1.0'),
+      'shop/poi-forged',
+      '1.0',
+    );
+    await registry.forgeSignature(from, {
+      repository: 'shop/poi-forged',
+      digest: world.noted('poi:1.0'),
+    });
+    return describeDecision(
+      await apply(world, 'poi', world.image('poi-forged:1.0'), /I17/),
+      'which does not count',
+    );
   },
 };
 
 const userprofile: Step = {
   id: 'other-subject',
   proves: ['P8', 'X10', 'I17', 'I18'],
-  says: 'Another team, trusted for its own sandbox only, released userprofile two days ago by its own rules. It is denied, and the message says whose signature it is and how old the scan is.',
+  says:
+    'Another team, trusted for its own sandbox only, released userprofile two days ago by its ' +
+    'own rules. It is denied, and the message says whose signature it is and how old the scan ' +
+    'is.',
   expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     const releaseVerdict = await releaseByStranger(world);
@@ -92,28 +122,46 @@ const userprofile: Step = {
   },
 };
 
-/** Their home, their root, their trust, their advisories, on a machine that tells the time of two days ago. */
+/**
+ * Their home, their root, their trust, their advisories, on a machine that tells the time of two
+ * days ago.
+ */
 async function releaseByStranger(world: World): Promise<string> {
   await build(world, 'userprofile', 'main', 'userprofile');
   const theirs = { home: 'stranger', at: '.', twoDaysAgo: true };
   const pattern = `${world.noted('registry')}/shop/*`;
-  const trust = ['--certificate', 'stranger/keys/default.root.crt', '--store', 'own', '--identity', STRANGER];
+  const trust = [
+    '--certificate',
+    'stranger/keys/default.root.crt',
+    '--store',
+    'own',
+    '--identity',
+    STRANGER,
+  ];
   const setUp = [
     ['key', 'generate', '--subject', STRANGER],
     ['trust', 'add', ...trust, '--repository', pattern],
     ['advisories', 'import', FEED],
   ];
   for (const words of setUp) {
-    const { code, stderr } = await world.quietly(process.execPath, [world.program, ...words], theirs);
+    const { code, stderr } = await world.quietly(
+      process.execPath,
+      [world.program, ...words],
+      theirs,
+    );
     if (code !== 0) return stderr;
   }
-  return verdictIn(await release(world, 'userprofile', '2.0', 'oci:userprofile:userprofile-main', 'main', theirs));
+  return verdictIn(
+    await release(world, 'userprofile', '2.0', 'oci:userprofile:userprofile-main', 'main', theirs),
+  );
 }
 
 const stale: Step = {
   id: 'stale-scan',
   proves: ['I18', 'O4'],
-  says: 'Our own poi 0.9 was released two days ago as it should be, and nobody has scanned it since. What was fine then proves nothing about today.',
+  says:
+    'Our own poi 0.9 was released two days ago as it should be, and nobody has scanned it ' +
+    'since. What was fine then proves nothing about today.',
   expects: 'denied: I18-scan-fresh',
   run: async (world) => {
     await build(world, 'poi', 'trips-1.3', 'poi-old');
@@ -122,18 +170,29 @@ const stale: Step = {
       recursive: true,
       filter: (path) => !/[.]db/.test(path),
     });
-    const imported = await world.quietly(process.execPath, [world.program, 'advisories', 'import', FEED], then);
+    const imported = await world.quietly(
+      process.execPath,
+      [world.program, 'advisories', 'import', FEED],
+      then,
+    );
     if (imported.code !== 0) return imported.stderr;
-    const verdict = verdictIn(await release(world, 'poi', '0.9', 'oci:poi-old:poi-trips-1.3', 'trips-1.3', then));
+    const verdict = verdictIn(
+      await release(world, 'poi', '0.9', 'oci:poi-old:poi-trips-1.3', 'trips-1.3', then),
+    );
     if (verdict !== 'allow') return `two days ago: ${verdict}`;
-    return describeDecision(await apply(world, 'poi', world.image('poi:0.9')), '48 h old; at most 24 h');
+    return describeDecision(
+      await apply(world, 'poi', world.image('poi:0.9')),
+      '48 h old; at most 24 h',
+    );
   },
 };
 
 const lookAlike: Step = {
   id: 'look-alike',
   proves: ['I19'],
-  says: 'Images come from allowed registries only, and a look-alike is none of them: shop-mirror merely begins like shop.',
+  says:
+    'Images come from allowed registries only, and a look-alike is none of them: shop-mirror ' +
+    'merely begins like shop.',
   expects: 'denied: I19-allowed-registry',
   run: async (world) => {
     const image = `${world.noted('registry')}/shop-mirror/trips@${world.noted('trips:1.4')}`;
@@ -149,11 +208,17 @@ export function pinned(world: World, name: string, version: string): string {
 const watched: Step = {
   id: 'watched',
   proves: ['P4', 'P11', 'P12'],
-  says: 'Two clusters in two regions report what they run. us-1 keeps trips 1.3 for a customer on Java 7.',
+  says:
+    'Two clusters in two regions report what they run. us-1 keeps trips 1.3 for a customer on ' +
+    'Java 7.',
   expects: 'eu-1 (westeurope) runs 1, us-1 (eastus) runs 2',
   run: async (world) => {
     const clusters: readonly PlayedCluster[] = [
-      { cluster: 'eu-1', region: 'westeurope', workloads: [{ name: 'trips', image: pinned(world, 'trips', '1.4') }] },
+      {
+        cluster: 'eu-1',
+        region: 'westeurope',
+        workloads: [{ name: 'trips', image: pinned(world, 'trips', '1.4') }],
+      },
       {
         cluster: 'us-1',
         region: 'eastus',
@@ -167,10 +232,13 @@ const watched: Step = {
     for (const playing of clusters) {
       const done = await world.waybill(['watch', '--from', '-', '--cluster', playing.cluster], {
         input: kubectlList(playing),
-        shownAs: `kubectl get pods,deployments,nodes -A -o json | waybill watch --from - --cluster ${playing.cluster}`,
+        shownAs:
+          'kubectl get pods,deployments,nodes -A -o json | waybill watch --from - --cluster ' +
+          `${playing.cluster}`,
       });
       world.show(done.stdout, /./);
-      const [, place = '', count = ''] = /^(\S+ \(\S+\)) at \S+: (\d+) workloads/m.exec(done.stderr) ?? [];
+      const [, place = '', count = ''] =
+        /^(\S+ \(\S+\)) at \S+: (\d+) workloads/m.exec(done.stderr) ?? [];
       seen.push(done.code === 0 ? `${place} runs ${count}` : done.stderr);
     }
     return seen.join(', ');

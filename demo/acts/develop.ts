@@ -1,6 +1,16 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { BASE_DIGEST, type Files, POI_FIXED, POI_PINNED, POI_UNPINNED, POI_VULNERABLE, SHOP, TRIPS_1_3_JAR, TRIPS_1_4 } from '../services.ts';
+import {
+  BASE_DIGEST,
+  type Files,
+  POI_FIXED,
+  POI_PINNED,
+  POI_UNPINNED,
+  POI_VULNERABLE,
+  SHOP,
+  TRIPS_1_3_JAR,
+  TRIPS_1_4,
+} from '../services.ts';
 import type { Act, Step } from '../step.ts';
 import { brokenIn, shows } from '../verdicts.ts';
 import type { World } from '../world.ts';
@@ -28,7 +38,9 @@ const hooks: Step = {
 const unsigned: Step = {
   id: 'unsigned-commit',
   proves: ['D1', 'D3', 'D18'],
-  says: 'Alice moves trips off Java 7, to the log4j of its day, and forgets to sign. The commit does not leave her machine.',
+  says:
+    'Alice moves trips off Java 7, to the log4j of its day, and forgets to sign. The commit ' +
+    'does not leave her machine.',
   expects: 'push refused: D18-signed-commits',
   run: async (world) => {
     rmSync(join(world.repository, TRIPS_1_3_JAR));
@@ -48,7 +60,8 @@ async function pushed(world: World, what: string): Promise<string> {
   const arrived = await world.quietly('git', ['ls-remote', 'origin', `refs/heads/${branch}`]);
   const wanted = await world.quietly('git', ['rev-parse', what.replace(/:.*$/, '')]);
   const isThere = arrived.stdout.startsWith(wanted.stdout.trim());
-  if (isThere !== (done.code === 0)) return `git said ${done.code}, and the commit ${isThere ? 'is' : 'is not'} there`;
+  if (isThere !== (done.code === 0))
+    return `git said ${done.code}, and the commit ${isThere ? 'is' : 'is not'} there`;
   return isThere ? 'pushed' : `push refused: ${brokenIn(done)}`;
 }
 
@@ -73,7 +86,9 @@ const forged: Step = {
   run: async (world) => {
     const { stdout } = await world.quietly('git', ['cat-file', 'commit', 'HEAD']);
     const input = stdout.replace('leaves Java 7', 'leaves Java 8');
-    const made = await world.quietly('git', ['hash-object', '-t', 'commit', '-w', '--stdin'], { input });
+    const made = await world.quietly('git', ['hash-object', '-t', 'commit', '-w', '--stdin'], {
+      input,
+    });
     return pushed(world, `${made.stdout.trim()}:refs/heads/forged`);
   },
 };
@@ -81,7 +96,9 @@ const forged: Step = {
 const vulnerable: Step = {
   id: 'vulnerable-dependency',
   proves: ['D2', 'D3', 'D15', 'D16', 'D19'],
-  says: 'poi has to read options, and Alice picks a package with a known critical vulnerability. The commit is refused, and the refusal names the version that mends it.',
+  says:
+    'poi has to read options, and Alice picks a package with a known critical vulnerability. ' +
+    'The commit is refused, and the refusal names the version that mends it.',
   expects: 'commit refused: D19-no-critical-finding; minimist 1.2.5, fixed in 1.2.6',
   run: async (world) => {
     change(world, POI_VULNERABLE);
@@ -114,7 +131,9 @@ const unpinned: Step = {
 const fixed: Step = {
   id: 'fixed',
   proves: ['D2', 'D12', 'D16', 'D19', 'D20'],
-  says: 'Waybill mends both: the nearest safe version, and the base by its digest. Signed, the commit passes.',
+  says:
+    'Waybill mends both: the nearest safe version, and the base by its digest. Signed, the ' +
+    'commit passes.',
   expects: 'mended, committed, pushed',
   run: async (world) => {
     change(world, { ...POI_VULNERABLE, ...POI_UNPINNED });
@@ -124,9 +143,14 @@ const fixed: Step = {
     const mended = Object.entries({ ...POI_FIXED, ...POI_PINNED }).filter(([path]) =>
       /package[.]json|Dockerfile/.test(path),
     );
-    const differing = mended.filter(([path, text]) => readFileSync(join(world.repository, path), 'utf8') !== text);
+    const differing = mended.filter(
+      ([path, text]) => readFileSync(join(world.repository, path), 'utf8') !== text,
+    );
     if (differing.length > 0)
-      return `not mended: ${differing.map(([path]) => path).join(', ')}: ${done.stdout}${done.stderr}`;
+      return (
+        `not mended: ${differing.map(([path]) => path).join(', ')}: ` +
+        `${done.stdout}${done.stderr}`
+      );
     world.told('npm install --package-lock-only --prefix poi    # played: the demo has no network');
     change(world, POI_FIXED);
     await world.git(['add', '--all']);
@@ -139,6 +163,8 @@ const fixed: Step = {
 
 export const develop: Act = {
   name: 'develop',
-  says: "No code leaves a developer's machine unsigned, with a known critical vulnerability, or with a component that may change by itself.",
+  says:
+    "No code leaves a developer's machine unsigned, with a known critical vulnerability, or " +
+    'with a component that may change by itself.',
   steps: [hooks, unsigned, signed, forged, vulnerable, unpinned, fixed],
 };

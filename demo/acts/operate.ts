@@ -12,7 +12,9 @@ const LOG4SHELL = join(import.meta.dirname, '../data/log4shell.json');
 const imported: Step = {
   id: 'log4shell',
   proves: ['O4', 'O7'],
-  says: 'Friday evening. A moment ago trips 1.4 could be deployed anew; now Log4Shell is published, CVE-2021-44228, and its advisory is imported.',
+  says:
+    'Friday evening. A moment ago trips 1.4 could be deployed anew; now Log4Shell is ' +
+    'published, CVE-2021-44228, and its advisory is imported.',
   expects: 'admitted before, one advisory more',
   run: async (world) => {
     const before = describeDecision(await apply(world, 'trips', world.image('trips:1.4')));
@@ -30,7 +32,9 @@ const imported: Step = {
 const refused: Step = {
   id: 'refused-at-once',
   proves: ['O8', 'O9', 'X4'],
-  says: 'Within a second trips 1.4 is refused, by the SBOM that was signed at its release: nothing of the image is fetched, scanned or verified again.',
+  says:
+    'Within a second trips 1.4 is refused, by the SBOM that was signed at its release: nothing ' +
+    'of the image is fetched, scanned or verified again.',
   expects: 'denied: B23-no-critical-finding, within a second, nothing verified again',
   run: async (world) => {
     const before = await verifications(readServer(world));
@@ -41,7 +45,12 @@ const refused: Step = {
       await pause(50);
       asked = performance.now();
     }
-    const decision = describeDecision(await apply(world, 'trips', image), 'CVE-2021-44228', '2.14.1', '2.15.0');
+    const decision = describeDecision(
+      await apply(world, 'trips', image),
+      'CVE-2021-44228',
+      '2.14.1',
+      '2.15.0',
+    );
     const again = (await verifications(readServer(world))) - before;
     const soon = asked <= late ? 'within a second' : 'not within a second';
     return `${decision}, ${soon}, ${again === 0 ? 'nothing' : again} verified again`;
@@ -51,15 +60,20 @@ const refused: Step = {
 const trap: Step = {
   id: 'fixed-backport',
   proves: ['G4'],
-  says: 'trips 1.3 is still admitted: its log4j 2.12.3 has a lower number than 2.14.1, but it is the fixed backport for Java 7.',
+  says:
+    'trips 1.3 is still admitted: its log4j 2.12.3 has a lower number than 2.14.1, but it is ' +
+    'the fixed backport for Java 7.',
   expects: 'admitted',
-  run: async (world) => describeDecision(await apply(world, 'trips-java7', world.image('trips:1.3'))),
+  run: async (world) =>
+    describeDecision(await apply(world, 'trips-java7', world.image('trips:1.3'))),
 };
 
 const quiet: Step = {
   id: 'audit-before',
   proves: ['O2', 'O3', 'O5', 'O6'],
-  says: 'A scheduled audit judges everything that was released and everything that runs, by the rules of today. On Friday noon it finds nothing.',
+  says:
+    'A scheduled audit judges everything that was released and everything that runs, by the ' +
+    'rules of today. On Friday noon it finds nothing.',
   expects: 'nothing is denied',
   run: async (world) => {
     const done = await world.waybill(['audit'], { at: '.' });
@@ -72,8 +86,11 @@ const quiet: Step = {
 const audited: Step = {
   id: 'audit-after',
   proves: ['O1', 'O2', 'O7', 'O8', 'G6'],
-  says: 'The next audit says what is exposed, where it runs, whose it is, and what has changed since the last one and why. us-1 also runs trips 1.3, which is rightly not named.',
-  expects: 'deny: trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus; changed by CVE-2021-44228',
+  says:
+    'The next audit says what is exposed, where it runs, whose it is, and what has changed ' +
+    'since the last one and why. us-1 also runs trips 1.3, which is rightly not named.',
+  expects:
+    'deny: trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus; changed by CVE-2021-44228',
   run: async (world) => {
     const done = await world.waybill(['audit'], { at: '.' });
     const once = [...new Set(done.stdout.split('\n'))].join('\n');
@@ -95,7 +112,10 @@ const audited: Step = {
 const violation: Step = {
   id: 'runtime-violation',
   proves: ['O10', 'O11', 'X6'],
-  says: 'At night Falco, which watches what processes do, sees one in trips give itself root rights. The event is joined to workload, release, commit and author. The workload is configured safely, so the known vulnerability is suspected.',
+  says:
+    'At night Falco, which watches what processes do, sees one in trips give itself root ' +
+    'rights. The event is joined to workload, release, commit and author. The workload is ' +
+    'configured safely, so the known vulnerability is suspected.',
   expects: 'joined to deployment, release, commit and author; a vulnerability is suspected',
   run: async (world) => {
     const event = escalation('eu-1', 'trips', pinned(world, 'trips', '1.4'), new Date());
@@ -104,15 +124,29 @@ const violation: Step = {
       shownAs: 'kubectl logs -n falco daemonset/falco | waybill violation ingest - --cluster eu-1',
     });
     world.show(done.stdout, /./);
-    const commit = (await world.quietly('git', ['rev-parse', '--short=12', 'trips-1.4^{commit}'])).stdout.trim();
-    const origin = new RegExp(`eu-1/shop +Deployment/trips +trips 1\\.4 +${commit} +.*alice@shop\\.example\\.com`);
-    const joined = shows(done, 0, origin, /vulnerability suspected/, /CVE-2021-44228 \(critical\).*2\.14\.1/);
-    return joined === 'yes' ? 'joined to deployment, release, commit and author; a vulnerability is suspected' : joined;
+    const commit = (
+      await world.quietly('git', ['rev-parse', '--short=12', 'trips-1.4^{commit}'])
+    ).stdout.trim();
+    const origin = new RegExp(
+      `eu-1/shop +Deployment/trips +trips 1\\.4 +${commit} +.*alice@shop\\.example\\.com`,
+    );
+    const joined = shows(
+      done,
+      0,
+      origin,
+      /vulnerability suspected/,
+      /CVE-2021-44228 \(critical\).*2\.14\.1/,
+    );
+    return joined === 'yes'
+      ? 'joined to deployment, release, commit and author; a vulnerability is suspected'
+      : joined;
   },
 };
 
 export const operate: Act = {
   name: 'operate',
-  says: 'What was safe yesterday may not be today; whoever runs it hears of it, and so does the gate.',
+  says:
+    'What was safe yesterday may not be today; whoever runs it hears of it, and so does the ' +
+    'gate.',
   steps: [quiet, imported, refused, trap, audited, violation],
 };

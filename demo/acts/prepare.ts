@@ -11,7 +11,9 @@ export const FEED = join(import.meta.dirname, '../data/advisories.json');
 const repository: Step = {
   id: 'repository',
   proves: ['D7'],
-  says: 'Alice works in a git repository with three services: trips, poi and userprofile. She signs with an SSH key.',
+  says:
+    'Alice works in a git repository with three services: trips, poi and userprofile. She ' +
+    'signs with an SSH key.',
   expects: 'three services, first commit signed by alice@shop.example.com',
   run: async (world) => {
     await makeRepository(world);
@@ -34,12 +36,20 @@ const repository: Step = {
 
 async function makeRepository(world: World): Promise<void> {
   const key = join(world.folder, 'alice');
-  const made = await world.quietly('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'alice', '-f', key], {
-    at: '.',
-  });
+  const made = await world.quietly(
+    'ssh-keygen',
+    ['-q', '-t', 'ed25519', '-N', '', '-C', 'alice', '-f', key],
+    {
+      at: '.',
+    },
+  );
   if (made.code !== 0) throw new Error(`ssh-keygen: ${made.stderr}`);
   const [type, value] = readFileSync(`${key}.pub`, 'utf8').split(' ');
-  const signers = world.write('allowed_signers', `alice@shop.example.com namespaces="git" ${type} ${value}\n`, '.');
+  const signers = world.write(
+    'allowed_signers',
+    `alice@shop.example.com namespaces="git" ${type} ${value}\n`,
+    '.',
+  );
   for (const [path, content] of Object.entries(SHOP)) world.write(path, content);
   const settings = {
     'user.name': 'Alice',
@@ -70,22 +80,43 @@ async function makeRepository(world: World): Promise<void> {
 const trust: Step = {
   id: 'trust',
   proves: ['B4', 'B19', 'I2', 'I16'],
-  says: 'The release pipeline has had a key for two days, and a trust document says which identity may state what about which repositories.',
+  says:
+    'The release pipeline has had a key for two days, and a trust document says which identity ' +
+    'may state what about which repositories.',
   expects: 'key made, trusted for shop/*',
   run: async (world) => {
     world.note('registry', `127.0.0.1:${await freePort()}`);
-    const key = await world.waybill(['key', 'generate', '--subject', RELEASER], { at: '.', twoDaysAgo: true });
+    const key = await world.waybill(['key', 'generate', '--subject', RELEASER], {
+      at: '.',
+      twoDaysAgo: true,
+    });
     const added = await trustIn(world, 'home/keys/default.root.crt', 'shop', RELEASER, 'shop');
     world.show(added, /may state/);
-    const isTrusted = /^CN=release.* may state image, sbom, scan, provenance about .*\/shop\/\*$/m.test(added);
+    const isTrusted =
+      /^CN=release.* may state image, sbom, scan, provenance about .*\/shop\/\*$/m.test(added);
     return `key ${key.code === 0 ? 'made' : 'refused'}, ${isTrusted ? 'trusted for shop/*' : added}`;
   },
 };
 
 /** Trusts an identity for everything below a path of the registry; the output. */
-export async function trustIn(world: World, root: string, store: string, identity: string, path: string) {
+export async function trustIn(
+  world: World,
+  root: string,
+  store: string,
+  identity: string,
+  path: string,
+) {
   const pattern = `${world.noted('registry')}/${path}/*`;
-  const words = ['--certificate', root, '--store', store, '--identity', identity, '--repository', pattern];
+  const words = [
+    '--certificate',
+    root,
+    '--store',
+    store,
+    '--identity',
+    identity,
+    '--repository',
+    pattern,
+  ];
   const { stdout, stderr } = await world.waybill(['trust', 'add', ...words], { at: '.' });
   return `${stdout}${stderr}`;
 }
@@ -93,7 +124,11 @@ export async function trustIn(world: World, root: string, store: string, identit
 const policy: Step = {
   id: 'policy',
   proves: ['D17', 'P3', 'P7'],
-  says: 'One policy document for every gate, from the commit to the cluster. Its rules have names, such as D18-signed-commits, which each refusal gives; here it says which registries images and components may come from. Known vulnerabilities are imported once, and looked up offline.',
+  says:
+    'One policy document for every gate, from the commit to the cluster. Its rules have names, ' +
+    'such as D18-signed-commits, which each refusal gives; here it says which registries ' +
+    'images and components may come from. Known vulnerabilities are imported once, and looked ' +
+    'up offline.',
   expects: 'policy loads, advisories are imported',
   run: async (world) => {
     const shown = await world.waybill(['policy', 'show', '--default'], {
@@ -107,18 +142,24 @@ const policy: Step = {
     });
     world.show(imported.stdout, /added/);
     const loads = shows(checked, 0) === 'yes' ? 'policy loads' : checked.stdout + checked.stderr;
-    return `${loads}, ${shows(imported, 0, /^3 added/m) === 'yes' ? 'advisories are imported' : imported.stderr}`;
+    return (
+      `${loads}, ` +
+      `${shows(imported, 0, /^3 added/m) === 'yes' ? 'advisories are imported' : imported.stderr}`
+    );
   },
 };
 
 /**
- * What a team sets in the default policy. A jar states no licence, so unknown ones pass, which each decision record says.
- * Each pattern must be there, or the policy would not be what the story says.
+ * What a team sets in the default policy. A jar states no licence, so unknown ones pass, which each
+ * decision record says. Each pattern must be there, or the policy would not be what the story says.
  */
 function adaptPolicy(text: string, registry: string): string {
   const settings: readonly (readonly [RegExp, string])[] = [
     [/^ {2}allowedRegistries: .*$/m, `  allowedRegistries: ["${registry}/shop"]`],
-    [/^ {2}allowedComponentRegistries: .*$/m, '  allowedComponentRegistries: ["registry.example.com"]'],
+    [
+      /^ {2}allowedComponentRegistries: .*$/m,
+      '  allowedComponentRegistries: ["registry.example.com"]',
+    ],
     [/^ {2}unknownLicense: .*$/m, '  unknownLicense: accept'],
   ];
   return settings.reduce((changed, [pattern, line]) => {
@@ -145,6 +186,8 @@ const registry: Step = {
 
 export const prepare: Act = {
   name: 'before it begins',
-  says: 'Everything below is real: git and ssh-keygen, this checkout of Waybill as a command line, a registry, a server over HTTPS. Only the cluster is played, with kubectl and docker.',
+  says:
+    'Everything below is real: git and ssh-keygen, this checkout of Waybill as a command line, ' +
+    'a registry, a server over HTTPS. Only the cluster is played, with kubectl and docker.',
   steps: [repository, trust, policy, registry],
 };

@@ -4,12 +4,28 @@ import { fail, type Result } from './result.ts';
 /** The version of every document that people and Waybill write (ADR 19). */
 export const API_VERSION = 'waybill.dev/v1';
 
-/** The remedy of a document of another version: nothing in it is wrong, so that nobody is sent to correct it. */
-export function refuseOtherVersion(document: unknown, code: Failure['code'], what: string): Result<never> | null {
+/**
+ * The remedy of a document of another version: nothing in it is wrong, so that nobody is sent to
+ * correct it.
+ */
+export function refuseOtherVersion(
+  document: unknown,
+  code: Failure['code'],
+  what: string,
+): Result<never> | null {
   const stated = isObject(document) ? document['apiVersion'] : undefined;
-  if (typeof stated !== 'string' || stated === API_VERSION || !/^waybill\.dev\/v\d{1,9}$/.test(stated)) return null;
+  if (
+    typeof stated !== 'string' ||
+    stated === API_VERSION ||
+    !/^waybill\.dev\/v\d{1,9}$/.test(stated)
+  )
+    return null;
   const remedy = `Use a Waybill that reads ${stated}, or write the document as ${API_VERSION}.`;
-  return fail(code, `${what}: apiVersion: it is written as ${stated}; this Waybill reads ${API_VERSION}`, remedy);
+  return fail(
+    code,
+    `${what}: apiVersion: it is written as ${stated}; this Waybill reads ${API_VERSION}`,
+    remedy,
+  );
 }
 
 function isObject(value: unknown): value is { readonly [key: string]: unknown } {

@@ -20,14 +20,16 @@ const tryParse = (value: JsonValue | undefined): string => {
 
 describe('B20: an OCI descriptor', () => {
   it('is read with all that it says, and without what nobody defined', () => {
-    expect(orThrow(parseDescriptor({ ...WHOLE, urls: ['https://registry.example.com/'], data: 'e30=' }))).toEqual(
-      WHOLE,
-    );
+    expect(
+      orThrow(parseDescriptor({ ...WHOLE, urls: ['https://registry.example.com/'], data: 'e30=' })),
+    ).toEqual(WHOLE);
   });
 
   it('needs no more than type, digest and size', () => {
     const least = { mediaType: WHOLE.mediaType, digest: WHOLE.digest, size: 0 };
-    expect(orThrow(parseDescriptor({ ...least, artifactType: '', platform: { os: 'linux' } }))).toEqual(least);
+    expect(
+      orThrow(parseDescriptor({ ...least, artifactType: '', platform: { os: 'linux' } })),
+    ).toEqual(least);
   });
 
   it.each([
@@ -43,16 +45,24 @@ describe('B20: an OCI descriptor', () => {
     ['A7: a size in a text', { size: '42' }],
     ['annotations that are no texts', { annotations: { a: 1 } }],
     ['annotations in a list', { annotations: ['a'] }],
-  ] as readonly (readonly [string, Record<string, JsonValue | undefined>])[])('with %s is refused', (_why, change) => {
-    expect(tryParse({ ...WHOLE, ...change })).toBe('MALFORMED');
-  });
+  ] as readonly (readonly [string, Record<string, JsonValue | undefined>])[])(
+    'with %s is refused',
+    (_why, change) => {
+      expect(tryParse({ ...WHOLE, ...change })).toBe('MALFORMED');
+    },
+  );
 
   it.each([undefined, null, [], 'text', 7])('%j is none', (value) => {
     expect(tryParse(value)).toBe('MALFORMED');
   });
 
   it('is read or refused, never a throw, whatever the JSON', () => {
-    const member = fc.oneof(fc.jsonValue(), fc.constant(WHOLE.digest), fc.constant(42), fc.constant('text/plain'));
+    const member = fc.oneof(
+      fc.jsonValue(),
+      fc.constant(WHOLE.digest),
+      fc.constant(42),
+      fc.constant('text/plain'),
+    );
     const shape = fc.record(
       { mediaType: member, digest: member, size: member, annotations: member, platform: member },
       { requiredKeys: [] },

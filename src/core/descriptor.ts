@@ -2,7 +2,10 @@ import { type Digest, parseDigest } from './digest.ts';
 import { isJsonObject, type JsonValue } from './json.ts';
 import { fail, ok, type Result } from './result.ts';
 
-/** What an OCI descriptor says of content: its type, digest and size in bytes (OCI image-spec descriptor.md). */
+/**
+ * What an OCI descriptor says of content: its type, digest and size in bytes (OCI image-spec
+ * descriptor.md).
+ */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -41,10 +44,14 @@ export function parseDescriptor(value: JsonValue | undefined): Result<Descriptor
 }
 
 /** Texts by key; undefined where absent, null where it is something else. */
-export function readTextRecord(value: JsonValue | undefined): Readonly<Record<string, string>> | undefined | null {
+export function readTextRecord(
+  value: JsonValue | undefined,
+): Readonly<Record<string, string>> | undefined | null {
   if (value === undefined || value === null) return undefined;
   if (!isJsonObject(value)) return null;
-  return Object.values(value).every((text) => typeof text === 'string') ? (value as Record<string, string>) : null;
+  return Object.values(value).every((text) => typeof text === 'string')
+    ? (value as Record<string, string>)
+    : null;
 }
 
 function readPlatform(value: JsonValue | undefined): Platform | undefined {
@@ -55,5 +62,9 @@ function readPlatform(value: JsonValue | undefined): Platform | undefined {
 }
 
 function malformed(why: string): Result<never> {
-  return fail('MALFORMED', `not an OCI descriptor: ${why}`, 'Push the artifact again with a conforming client.');
+  return fail(
+    'MALFORMED',
+    `not an OCI descriptor: ${why}`,
+    'Push the artifact again with a conforming client.',
+  );
 }

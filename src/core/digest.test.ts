@@ -1,22 +1,29 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAlgorithm, hasDigest, takeHex, parseDigest, sha256 } from './digest.ts';
+import { hasDigest, parseDigest, readAlgorithm, sha256, takeHex } from './digest.ts';
 import { orThrow } from './result.ts';
 
 const ofNothing = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-const sha512 = (bytes: Uint8Array): string => `sha512:${createHash('sha512').update(bytes).digest('hex')}`;
+const sha512 = (bytes: Uint8Array): string =>
+  `sha512:${createHash('sha512').update(bytes).digest('hex')}`;
 
 describe('a digest', () => {
-  it.each([ofNothing, sha512(new Uint8Array())])('is accepted as the image specification writes it: %s', (text) => {
-    expect(orThrow(parseDigest(text))).toBe(text);
-  });
+  it.each([ofNothing, sha512(new Uint8Array())])(
+    'is accepted as the image specification writes it: %s',
+    (text) => {
+      expect(orThrow(parseDigest(text))).toBe(text);
+    },
+  );
 
   it.each([
     ['no algorithm', ofNothing.slice(7)],
     ['an algorithm that is broken', `sha1:${'0'.repeat(40)}`],
     ['an algorithm that nobody asked for', `md5:${'0'.repeat(32)}`],
-    ['upper-case hex, which would make two names of one content', ofNothing.toUpperCase().replace('SHA256', 'sha256')],
+    [
+      'upper-case hex, which would make two names of one content',
+      ofNothing.toUpperCase().replace('SHA256', 'sha256'),
+    ],
     ['one digit too few', ofNothing.slice(0, -1)],
     ['one digit too many', `${ofNothing}0`],
     ['the length of the other algorithm', `sha512:${'0'.repeat(64)}`],
@@ -54,7 +61,9 @@ describe('A7, G16: bytes against the digest that was promised', () => {
   it('are refused when one bit differs', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1 }), fc.nat(), (bytes, at) => {
-        const changed = Uint8Array.from(bytes, (byte, index) => (index === at % bytes.length ? byte ^ 1 : byte));
+        const changed = Uint8Array.from(bytes, (byte, index) =>
+          index === at % bytes.length ? byte ^ 1 : byte,
+        );
         expect(hasDigest(changed, sha256(bytes))).toBe(false);
       }),
     );

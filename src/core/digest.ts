@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { fail, ok, type Result } from './result.ts';
 
-/** A content digest in the form of the OCI image specification: `sha256:` or `sha512:` and lower-case hex. */
+/**
+ * A content digest in the form of the OCI image specification: `sha256:` or `sha512:` and
+ * lower-case hex.
+ */
 export type Digest = string & { readonly __brand: 'Digest' };
 
 const FORM = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
@@ -22,7 +25,10 @@ export function sha256(bytes: Uint8Array | string): Digest {
 
 /** Whether `bytes` have `digest`, by the algorithm that the digest names. */
 export function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
-  return `${readAlgorithm(digest)}:${createHash(readAlgorithm(digest)).update(bytes).digest('hex')}` === digest;
+  return (
+    `${readAlgorithm(digest)}:${createHash(readAlgorithm(digest)).update(bytes).digest('hex')}` ===
+    digest
+  );
 }
 
 export function readAlgorithm(digest: Digest): 'sha256' | 'sha512' {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { toFailure, FAILURES, Failure, type FailureCode } from './failure.ts';
+import { FAILURES, Failure, type FailureCode, toFailure } from './failure.ts';
 import { attempt, fail, failed, ok, orThrow } from './result.ts';
 
 describe('a failure', () => {
   it('carries its code, a sentence, a remedy and its cause', () => {
     const cause = new Error('ECONNREFUSED');
-    const failure = new Failure('REGISTRY_UNREACHABLE', 'GET /v2/ failed', 'Check the host name.', { cause });
+    const failure = new Failure('REGISTRY_UNREACHABLE', 'GET /v2/ failed', 'Check the host name.', {
+      cause,
+    });
     expect(failure).toMatchObject({
       name: 'Failure',
       code: 'REGISTRY_UNREACHABLE',
@@ -19,7 +21,10 @@ describe('a failure', () => {
   it('thrown stays itself; anything else is a defect of ours', () => {
     const failure = new Failure('NOT_FOUND', 'no such tag', 'Push it.');
     expect(toFailure(failure)).toBe(failure);
-    expect(toFailure(new TypeError('x is undefined'))).toMatchObject({ code: 'INTERNAL', message: 'x is undefined' });
+    expect(toFailure(new TypeError('x is undefined'))).toMatchObject({
+      code: 'INTERNAL',
+      message: 'x is undefined',
+    });
     expect(toFailure('text')).toMatchObject({ code: 'INTERNAL', message: 'text' });
     expect(toFailure(undefined)).toMatchObject({ code: 'INTERNAL' });
   });
@@ -36,7 +41,12 @@ describe('the table of failures', () => {
   );
 
   it('says 3 for evidence that could not be obtained or read, so that a gate never takes it for an answer', () => {
-    const evidence: readonly FailureCode[] = ['MALFORMED', 'DIGEST_MISMATCH', 'REGISTRY_UNREACHABLE', 'FACT_UNKNOWN'];
+    const evidence: readonly FailureCode[] = [
+      'MALFORMED',
+      'DIGEST_MISMATCH',
+      'REGISTRY_UNREACHABLE',
+      'FACT_UNKNOWN',
+    ];
     expect(evidence.map((code) => FAILURES[code].exit)).toEqual([3, 3, 3, 3]);
   });
 });
@@ -52,7 +62,9 @@ describe('a result', () => {
 
   it('catches what work throws', async () => {
     expect(await attempt(async () => 7)).toEqual(ok(7));
-    const broken = await attempt(() => Promise.reject(new Failure('DISK_FULL', 'ENOSPC', 'Free some space.')));
+    const broken = await attempt(() =>
+      Promise.reject(new Failure('DISK_FULL', 'ENOSPC', 'Free some space.')),
+    );
     expect(broken.ok ? null : broken.failure.code).toBe('DISK_FULL');
   });
 });

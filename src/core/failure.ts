@@ -1,50 +1,96 @@
 /**
- * Every way Waybill can fail, in one closed table. `exit` is the process exit code of the design:
- * 2 usage, configuration or a broken world; 3 a verdict was asked for and evidence could not be obtained or read;
- * 4 nothing here is supported. docs/reference/errors.md is held equal to this table by a test.
+ * Every way Waybill can fail, in one closed table. `exit` is the process exit code of the design: 2
+ * usage, configuration or a broken world; 3 a verdict was asked for and evidence could not be
+ * obtained or read; 4 nothing here is supported. docs/reference/errors.md is held equal to this
+ * table by a test.
  */
 export const FAILURES = {
   USAGE: { exit: 2, meaning: 'The command line or an option is not one that Waybill knows.' },
-  CONFIG_INVALID: { exit: 2, meaning: 'A configuration file or WAYBILL_* variable is malformed or has unknown keys.' },
+  CONFIG_INVALID: {
+    exit: 2,
+    meaning: 'A configuration file or WAYBILL_* variable is malformed or has unknown keys.',
+  },
   POLICY_INVALID: {
     exit: 2,
     meaning: 'A policy document is malformed, or a rule needs facts that its gate cannot have.',
   },
-  TRUST_INVALID: { exit: 2, meaning: 'A trust document, trust policy or trust store is malformed.' },
-  KEY_UNUSABLE: { exit: 2, meaning: 'A signing key or its certificate chain cannot be read or may not sign.' },
+  TRUST_INVALID: {
+    exit: 2,
+    meaning: 'A trust document, trust policy or trust store is malformed.',
+  },
+  KEY_UNUSABLE: {
+    exit: 2,
+    meaning: 'A signing key or its certificate chain cannot be read or may not sign.',
+  },
   FILE_NOT_FOUND: { exit: 2, meaning: 'A named file or folder does not exist.' },
   FILE_UNREADABLE: { exit: 2, meaning: 'A file or folder exists but cannot be read.' },
-  FILE_UNWRITABLE: { exit: 2, meaning: 'Output could not be written; nothing was left under its final name.' },
+  FILE_UNWRITABLE: {
+    exit: 2,
+    meaning: 'Output could not be written; nothing was left under its final name.',
+  },
   DISK_FULL: { exit: 2, meaning: 'The disk is full; what was acknowledged before is kept.' },
-  STORE_LOCKED: { exit: 2, meaning: 'Another process holds the database and did not let go in time.' },
+  STORE_LOCKED: {
+    exit: 2,
+    meaning: 'Another process holds the database and did not let go in time.',
+  },
   STORE_CORRUPT: { exit: 2, meaning: 'The database or index on disk is damaged.' },
   STORE_TOO_NEW: { exit: 2, meaning: 'The database was written by a newer Waybill.' },
-  STORE_TOO_OLD: { exit: 2, meaning: 'The index was written by an older Waybill, in a form that is no longer read.' },
-  STORE_UNSAFE: { exit: 2, meaning: 'The database lies on a file system on which SQLite is not safe.' },
+  STORE_TOO_OLD: {
+    exit: 2,
+    meaning: 'The index was written by an older Waybill, in a form that is no longer read.',
+  },
+  STORE_UNSAFE: {
+    exit: 2,
+    meaning: 'The database lies on a file system on which SQLite is not safe.',
+  },
   PORT_IN_USE: { exit: 2, meaning: 'The address to listen on is taken or not permitted.' },
   UNAUTHORISED: { exit: 2, meaning: 'The server needs a token that was not given or is wrong.' },
   INTERRUPTED: { exit: 2, meaning: 'The work was stopped by a signal; nothing partial was kept.' },
   INTERNAL: { exit: 2, meaning: 'A defect of Waybill itself.' },
   MALFORMED: { exit: 3, meaning: 'Input does not have the form its specification requires.' },
-  DUPLICATE_KEY: { exit: 3, meaning: 'A JSON object names a key twice, so readers could disagree about it.' },
-  LIMIT_EXCEEDED: { exit: 3, meaning: 'Input is larger, deeper, longer or slower than a named limit.' },
+  DUPLICATE_KEY: {
+    exit: 3,
+    meaning: 'A JSON object names a key twice, so readers could disagree about it.',
+  },
+  LIMIT_EXCEEDED: {
+    exit: 3,
+    meaning: 'Input is larger, deeper, longer or slower than a named limit.',
+  },
   DIGEST_MISMATCH: { exit: 3, meaning: 'Bytes do not have the digest or size that was promised.' },
   UNSAFE_PATH: { exit: 3, meaning: 'A path leaves its root, or a link loops.' },
   NOT_FOUND: { exit: 3, meaning: 'A reference, document or referrer does not exist.' },
   REGISTRY_UNREACHABLE: { exit: 3, meaning: 'A registry did not answer.' },
   REGISTRY_DENIED: { exit: 3, meaning: 'A registry refused the credentials, or needs some.' },
-  REGISTRY_MISBEHAVED: { exit: 3, meaning: 'A registry answered against the distribution specification.' },
+  REGISTRY_MISBEHAVED: {
+    exit: 3,
+    meaning: 'A registry answered against the distribution specification.',
+  },
   REDIRECT_REFUSED: { exit: 3, meaning: 'A redirect led somewhere that Waybill does not follow.' },
   DEADLINE_EXCEEDED: { exit: 3, meaning: 'The time for the whole request ran out.' },
-  SIGNATURE_INVALID: { exit: 3, meaning: 'A signature envelope is malformed or does not match its content.' },
-  CERTIFICATE_INVALID: { exit: 3, meaning: 'A certificate or chain breaks a rule of RFC 5280 or of Notary Project.' },
-  BUDGET_EXCEEDED: { exit: 3, meaning: 'A policy expression used more steps or bytes than it may.' },
+  SIGNATURE_INVALID: {
+    exit: 3,
+    meaning: 'A signature envelope is malformed or does not match its content.',
+  },
+  CERTIFICATE_INVALID: {
+    exit: 3,
+    meaning: 'A certificate or chain breaks a rule of RFC 5280 or of Notary Project.',
+  },
+  BUDGET_EXCEEDED: {
+    exit: 3,
+    meaning: 'A policy expression used more steps or bytes than it may.',
+  },
   EVALUATION_FAILED: {
     exit: 3,
     meaning: 'A policy expression has no value: division by zero, overflow, a missing index.',
   },
-  FACT_UNKNOWN: { exit: 3, meaning: 'A fact that a rule needs was not gathered, is partial or is unknown.' },
-  EVIDENCE_REJECTED: { exit: 3, meaning: 'A document was not accepted as evidence; the log is unchanged.' },
+  FACT_UNKNOWN: {
+    exit: 3,
+    meaning: 'A fact that a rule needs was not gathered, is partial or is unknown.',
+  },
+  EVIDENCE_REJECTED: {
+    exit: 3,
+    meaning: 'A document was not accepted as evidence; the log is unchanged.',
+  },
   UNKNOWN_NAME: { exit: 3, meaning: 'Nothing of that name is known here.' },
   UNSUPPORTED: { exit: 4, meaning: 'Nothing in the input is of a kind that this version reads.' },
 } as const satisfies Record<string, { readonly exit: 2 | 3 | 4; readonly meaning: string }>;
@@ -77,5 +123,7 @@ export class Failure extends Error {
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Failure('INTERNAL', message, 'Report this with the command that shows it.', { cause: thrown });
+  return new Failure('INTERNAL', message, 'Report this with the command that shows it.', {
+    cause: thrown,
+  });
 }

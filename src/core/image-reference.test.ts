@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from './digest.ts';
-import { formatImageReference, parseImageReference, formatRepository } from './image-reference.ts';
+import { formatImageReference, formatRepository, parseImageReference } from './image-reference.ts';
 import { LIMITS } from './limits.ts';
 import { orThrow } from './result.ts';
 
 const DIGEST = sha256('image');
-const canonical = (text: string): string => formatImageReference(orThrow(parseImageReference(text)));
+const canonical = (text: string): string =>
+  formatImageReference(orThrow(parseImageReference(text)));
 const tryParse = (text: string): string => {
   const parsed = parseImageReference(text);
   return parsed.ok ? `accepted as ${formatImageReference(parsed.value)}` : parsed.failure.code;
@@ -39,8 +40,14 @@ describe('G29: an image reference means what Docker and containerd pull', () => 
   });
 
   it('keeps tag and digest when both are there, and lets the digest alone name the content', () => {
-    expect(orThrow(parseImageReference(`nginx:1.27@${DIGEST}`))).toMatchObject({ tag: '1.27', digest: DIGEST });
-    expect(orThrow(parseImageReference(`nginx@${DIGEST}`))).toMatchObject({ tag: null, digest: DIGEST });
+    expect(orThrow(parseImageReference(`nginx:1.27@${DIGEST}`))).toMatchObject({
+      tag: '1.27',
+      digest: DIGEST,
+    });
+    expect(orThrow(parseImageReference(`nginx@${DIGEST}`))).toMatchObject({
+      tag: null,
+      digest: DIGEST,
+    });
   });
 
   it.each([
@@ -80,7 +87,9 @@ describe('G29: an image reference means what Docker and containerd pull', () => 
   });
 
   it('takes a port of 65535, an id of 63 digits as a name, and a repository of 255 characters but not 256', () => {
-    expect(canonical('registry.example.com:65535/trips')).toBe('registry.example.com:65535/trips:latest');
+    expect(canonical('registry.example.com:65535/trips')).toBe(
+      'registry.example.com:65535/trips:latest',
+    );
     expect(canonical('a'.repeat(63))).toBe(`docker.io/library/${'a'.repeat(63)}:latest`);
     expect(canonical(`registry.example.com/${'r'.repeat(255)}`)).toContain('r'.repeat(255));
     expect(tryParse(`registry.example.com/${'r'.repeat(256)}`)).toBe('MALFORMED');
@@ -113,7 +122,9 @@ describe('G30, I19: a registry is compared whole, never by how its name begins o
   it.each(['registry.example.com/shop/trips:2', `REGISTRY.example.com/shop/trips@${DIGEST}`])(
     '%s lies there',
     (text) => {
-      expect(formatRepository(orThrow(parseImageReference(text)))).toBe('registry.example.com/shop/trips');
+      expect(formatRepository(orThrow(parseImageReference(text)))).toBe(
+        'registry.example.com/shop/trips',
+      );
     },
   );
 
@@ -123,20 +134,29 @@ describe('G30, I19: a registry is compared whole, never by how its name begins o
 });
 
 describe('whatever the text', () => {
-  const host = fc.constantFrom('team/', 'registry.example.com/', 'Localhost:5000/', '[::1]:80/', 'docker.io/');
+  const host = fc.constantFrom(
+    'team/',
+    'registry.example.com/',
+    'Localhost:5000/',
+    '[::1]:80/',
+    'docker.io/',
+  );
   const part = fc.stringMatching(/^[a-z0-9]{1,5}((\.|_|__|-{1,3})[a-z0-9]{1,5}){0,2}$/);
   const tag = fc.option(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,9}$/), { nil: undefined });
   const wellFormed = fc
     .tuple(host, fc.array(part, { minLength: 1, maxLength: 4 }), tag, fc.boolean())
     .map(
-      ([at, parts, named, pinned]) => `${at}${parts.join('/')}${named ? `:${named}` : ''}${pinned ? `@${DIGEST}` : ''}`,
+      ([at, parts, named, pinned]) =>
+        `${at}${parts.join('/')}${named ? `:${named}` : ''}${pinned ? `@${DIGEST}` : ''}`,
     );
 
   it('reading it is a value or a typed failure, never a throw', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         const parsed = parseImageReference(text);
-        expect(parsed.ok || ['MALFORMED', 'LIMIT_EXCEEDED'].includes(parsed.failure.code)).toBe(true);
+        expect(parsed.ok || ['MALFORMED', 'LIMIT_EXCEEDED'].includes(parsed.failure.code)).toBe(
+          true,
+        );
       }),
     );
   });
@@ -152,11 +172,19 @@ describe('whatever the text', () => {
 
   it('a mutated reference is refused or is its own canonical text: two readers never disagree', () => {
     fc.assert(
-      fc.property(wellFormed, fc.nat(), fc.string({ unit: 'binary', maxLength: 2 }), (text, at, graft) => {
-        const cut = at % (text.length + 1);
-        const parsed = parseImageReference(text.slice(0, cut) + graft + text.slice(cut));
-        if (parsed.ok) expect(orThrow(parseImageReference(formatImageReference(parsed.value)))).toEqual(parsed.value);
-      }),
+      fc.property(
+        wellFormed,
+        fc.nat(),
+        fc.string({ unit: 'binary', maxLength: 2 }),
+        (text, at, graft) => {
+          const cut = at % (text.length + 1);
+          const parsed = parseImageReference(text.slice(0, cut) + graft + text.slice(cut));
+          if (parsed.ok)
+            expect(orThrow(parseImageReference(formatImageReference(parsed.value)))).toEqual(
+              parsed.value,
+            );
+        },
+      ),
     );
   });
 });

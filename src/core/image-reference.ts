@@ -3,7 +3,9 @@ import { type Digest, parseDigest } from './digest.ts';
 import { LIMITS } from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
-/** A reference with nothing left to default: what `nginx` means is `docker.io/library/nginx:latest`. */
+/**
+ * A reference with nothing left to default: what `nginx` means is `docker.io/library/nginx:latest`.
+ */
 export interface ImageReference {
   /** Host and port, lower case, as a client connects to it; `docker.io` stands for Docker Hub. */
   readonly registry: string;
@@ -12,12 +14,14 @@ export interface ImageReference {
   readonly digest: Digest | null;
 }
 
-// distribution-spec "Pulling manifests"; the host grammar is that of the reference package of Docker's distribution.
+// distribution-spec "Pulling manifests"; the host grammar is that of the reference package of
+// Docker's distribution.
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const HOST =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const IMAGE_ID = /^[0-9a-f]{64}$/; // Docker refuses it as a name, so that an id is never pulled from Docker Hub
+// Docker refuses it as a name, so that an id is never pulled from Docker Hub
+const IMAGE_ID = /^[0-9a-f]{64}$/;
 const HUB_ALIASES = new Set(['index.docker.io', 'registry-1.docker.io']);
 
 /**
@@ -25,7 +29,11 @@ const HUB_ALIASES = new Set(['index.docker.io', 'registry-1.docker.io']);
  */
 export function parseImageReference(text: string): Result<ImageReference> {
   if (Buffer.byteLength(text) > LIMITS.referenceBytesMax) {
-    return fail('LIMIT_EXCEEDED', 'the image reference is too long', 'Write registry.example.com/team/image:tag.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      'the image reference is too long',
+      'Write registry.example.com/team/image:tag.',
+    );
   }
   const [head, ...digests] = text.split('@');
   if (head === undefined || digests.length > 1) return malformed(text, 'it has more than one @');
@@ -37,14 +45,25 @@ export function parseImageReference(text: string): Result<ImageReference> {
   const tag = tagged ? head.slice(colon + 1) : null;
   if (IMAGE_ID.test(name)) return malformed(text, 'a bare image id is not a reference');
   if (tag !== null && !TAG.test(tag)) return malformed(text, 'its tag is malformed');
-  return parseName(text, name, tag ?? (digest === null ? 'latest' : null), digest === null ? null : digest.value);
+  return parseName(
+    text,
+    name,
+    tag ?? (digest === null ? 'latest' : null),
+    digest === null ? null : digest.value,
+  );
 }
 
-function parseName(text: string, name: string, tag: string | null, digest: Digest | null): Result<ImageReference> {
+function parseName(
+  text: string,
+  name: string,
+  tag: string | null,
+  digest: Digest | null,
+): Result<ImageReference> {
   const slash = name.indexOf('/');
   const first = slash === -1 ? '' : name.slice(0, slash);
   const hasHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
-  // The form is judged before case is folded: the Kelvin sign becomes an ASCII k, and no client would connect there.
+  // The form is judged before case is folded: the Kelvin sign becomes an ASCII k, and no client
+  // would connect there.
   if (hasHost && !HOST.test(first)) return malformed(text, 'its registry host is malformed');
   const host = hasHost ? first.toLowerCase() : 'docker.io';
   const path = hasHost ? name.slice(slash + 1) : name;
@@ -52,7 +71,8 @@ function parseName(text: string, name: string, tag: string | null, digest: Diges
   if (Number(port ?? 1) > 65_535) return malformed(text, 'its registry port is malformed');
   const registry = HUB_ALIASES.has(host) ? 'docker.io' : host;
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
-  const wellFormed = repository.length <= 255 && repository.split('/').every((part) => COMPONENT.test(part));
+  const wellFormed =
+    repository.length <= 255 && repository.split('/').every((part) => COMPONENT.test(part));
   if (!wellFormed) return malformed(text, 'its repository is malformed');
   return ok({ registry, repository, tag, digest });
 }

@@ -4,15 +4,19 @@ import { fail, ok, type Result } from './result.ts';
 export type Instant = number & { readonly __brand: 'Instant' };
 
 /** RFC 3339 §5.6 with an offset or Z; a bare date is refused because its zone is unknown. */
-const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
-const YEAR_0100_MS = -59_011_459_200_000; // Date.UTC reads a year below 100 as one of the last century
+const RFC3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+// Date.UTC reads a year below 100 as one of the last century
+const YEAR_0100_MS = -59_011_459_200_000;
 const YEAR_9999_MS = 253_402_300_799_999;
 
 /** @example parseInstant('2026-11-22T18:00:00+08:00') */
 export function parseInstant(text: string): Result<Instant> {
   const part = RFC3339.exec(text);
   if (part === null) return malformed(text);
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = part.slice(1, 7).map(Number);
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = part
+    .slice(1, 7)
+    .map(Number);
   const [offsetHours, offsetMinutes] = [Number(part[9] ?? 0), Number(part[10] ?? 0)];
   if (minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return malformed(text);
   const wall = Date.UTC(year, month - 1, day, hour, minute, Math.min(second, 59));
@@ -25,7 +29,12 @@ export function parseInstant(text: string): Result<Instant> {
 
 /** Date.UTC carries what overflows: 31 February becomes March. */
 function isSameDay(date: Date, year: number, month: number, day: number, hour: number): boolean {
-  const found = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours()];
+  const found = [
+    date.getUTCFullYear(),
+    date.getUTCMonth() + 1,
+    date.getUTCDate(),
+    date.getUTCHours(),
+  ];
   return found.join() === [year, month, day, hour].join();
 }
 

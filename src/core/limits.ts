@@ -1,6 +1,7 @@
 /**
- * Every bound on input, in one place; the unit is the last word of a name. docs/reference/limits.md is held equal
- * to this table by a test, and each bound is tested on both sides where it is enforced.
+ * Every bound on input, in one place; the unit is the last word of a name. docs/reference/limits.md
+ * is held equal to this table by a test, and each bound is tested on both sides where it is
+ * enforced.
  */
 export const LIMITS = {
   /** OCI manifest or index (distribution-spec recommends 4 MiB). */
@@ -47,7 +48,9 @@ export const LIMITS = {
   layerFramesMax: 1_000_000,
   /** Entries over all layers of one image. */
   imageEntriesMax: 10_000_000,
-  /** Symbolic links and package files of one image that are remembered while its layers are read. */
+  /**
+   * Symbolic links and package files of one image that are remembered while its layers are read.
+   */
   imageNodesMax: 1_000_000,
   /** Path segments walked through for the links of one image. */
   linkStepsMax: 200_000_000,
@@ -127,7 +130,9 @@ export const LIMITS = {
   registryRetryWaitMs: 5_000,
   /** Requests under way to one registry. */
   registryRequestsMax: 8,
-  /** Slowest average at which a blob may arrive, counted while we wait for it, after the first 30 s. */
+  /**
+   * Slowest average at which a blob may arrive, counted while we wait for it, after the first 30 s.
+   */
   blobBytesPerSecondMin: 16 * 1024,
   /** A registry's answer that is neither manifest nor blob: an error, a token, a list of tags. */
   registryAnswerBytesMax: 1024 * 1024,
@@ -141,13 +146,22 @@ export const LIMITS = {
   credentialHelperMs: 10_000,
   /** How long an undetermined verdict is remembered (foundation 5). */
   undeterminedCacheMs: 5_000,
-  /** How long a verdict is kept at most, so that evidence pushed to a registry behind our back is seen. */
+  /**
+   * How long a verdict is kept at most, so that evidence pushed to a registry behind our back is
+   * seen.
+   */
   verdictCacheMs: 60_000,
   /** Verdicts kept at once. */
   verdictCacheEntriesMax: 10_000,
-  /** Decisions that wait to be recorded; more are reported as lost, so that a stuck database costs no memory. */
+  /**
+   * Decisions that wait to be recorded; more are reported as lost, so that a stuck database costs
+   * no memory.
+   */
   decisionsPendingMax: 10_000,
-  /** Bytes of facts that wait to be recorded; a decision that comes then is recorded without its facts, which is told. */
+  /**
+   * Bytes of facts that wait to be recorded; a decision that comes then is recorded without its
+   * facts, which is told.
+   */
   factsPendingBytesMax: 64 * 1024 * 1024,
   /** Images whose evidence is kept at once. */
   evidenceCacheEntriesMax: 1_000,
@@ -221,7 +235,10 @@ export const LIMITS = {
   auditImageMs: 30_000,
   /** Content by digest that audits keep from one to the next; a fuller cache begins anew. */
   auditCacheBytesMax: 1024 * 1024 * 1024,
-  /** Images of one registry in a row for which it gave no answer, before an audit asks it only now and then. */
+  /**
+   * Images of one registry in a row for which it gave no answer, before an audit asks it only now
+   * and then.
+   */
   auditSilentMax: 8,
   /** How often a registry that gives no answer is asked again in an audit. */
   auditSilentMs: 10_000,

@@ -17,7 +17,8 @@ it.each([
 });
 
 it('A76: what is printable stays as it is, in every alphabet', () => {
-  for (const text of ['CN=release,O=Шоп', '東京 1.0', 'naïve — 1.2.3+deb12u1']) expect(toOneLine(text)).toBe(text);
+  for (const text of ['CN=release,O=Шоп', '東京 1.0', 'naïve — 1.2.3+deb12u1'])
+    expect(toOneLine(text)).toBe(text);
 });
 
 it('A76: any text becomes one bounded line', () => {

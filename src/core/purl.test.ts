@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { testData } from '../../test/support/test-data.ts';
 import { LIMITS } from './limits.ts';
-import { toCanonicalPurl, formatPurl, type PurlParts, parsePurl } from './purl.ts';
+import { formatPurl, type PurlParts, parsePurl, toCanonicalPurl } from './purl.ts';
 import { orThrow } from './result.ts';
 
 interface Vector {
@@ -16,8 +16,8 @@ interface Vector {
 }
 
 /**
- * Where we differ from the vectors, on purpose: they want `Platform=java` refused in one case and lowered in another; we
- * lower it, so that a package is not lost for how its tool wrote a key.
+ * Where we differ from the vectors, on purpose: they want `Platform=java` refused in one case and
+ * lowered in another; we lower it, so that a package is not lost for how its tool wrote a key.
  */
 const DIFFERENT = new Set([
   'pkg:gem/jruby-launcher@1.1.2?Platform=java',
@@ -26,12 +26,19 @@ const DIFFERENT = new Set([
 
 const folder = testData('vectors/purl');
 const vectors = (folder === null ? [] : globSync('*/*.json', { cwd: folder })).flatMap((path) =>
-  (JSON.parse(readFileSync(join(folder ?? '', path), 'utf8')) as { tests: readonly Vector[] }).tests.map(
-    (vector) => [basename(path, '-test.json'), vector] as const,
-  ),
+  (
+    JSON.parse(readFileSync(join(folder ?? '', path), 'utf8')) as { tests: readonly Vector[] }
+  ).tests.map((vector) => [basename(path, '-test.json'), vector] as const),
 );
 
-const NO_PARTS: PurlParts = { type: '', namespace: null, name: '', version: null, qualifiers: {}, subpath: null };
+const NO_PARTS: PurlParts = {
+  type: '',
+  namespace: null,
+  name: '',
+  version: null,
+  qualifiers: {},
+  subpath: null,
+};
 const filled = (parts: Partial<PurlParts>): PurlParts => ({
   ...NO_PARTS,
   ...Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null)),
@@ -41,35 +48,43 @@ const canonical = (text: string): string | null => {
   return purl.ok ? purl.value : null;
 };
 
-describe.skipIf(folder === null)('B2, B15: package URLs agree with the vectors of purl-spec', () => {
-  const texts = vectors.filter(([, { input }]) => typeof input === 'string' && !DIFFERENT.has(input));
+describe.skipIf(folder === null)(
+  'B2, B15: package URLs agree with the vectors of purl-spec',
+  () => {
+    const texts = vectors.filter(
+      ([, { input }]) => typeof input === 'string' && !DIFFERENT.has(input),
+    );
 
-  it('all of them are there', () => {
-    expect(vectors.length).toBeGreaterThan(580);
-  });
+    it('all of them are there', () => {
+      expect(vectors.length).toBeGreaterThan(580);
+    });
 
-  it.each(texts.map(([type, vector]) => [type, vector.description, vector] as const))(
-    '%s: %s',
-    (_type, _what, vector) => {
-      const { input, expected_output: wanted, expected_failure: mustFail } = vector;
-      if (mustFail) expect(canonical(String(input))).toBeNull();
-      else if (typeof wanted === 'string') expect(canonical(String(input))).toBe(wanted);
-      else expect(orThrow(parsePurl(String(input)))).toEqual(filled(wanted ?? {}));
-    },
-  );
+    it.each(texts.map(([type, vector]) => [type, vector.description, vector] as const))(
+      '%s: %s',
+      (_type, _what, vector) => {
+        const { input, expected_output: wanted, expected_failure: mustFail } = vector;
+        if (mustFail) expect(canonical(String(input))).toBeNull();
+        else if (typeof wanted === 'string') expect(canonical(String(input))).toBe(wanted);
+        else expect(orThrow(parsePurl(String(input)))).toEqual(filled(wanted ?? {}));
+      },
+    );
 
-  it.each(
-    vectors
-      .filter(([, { input }]) => typeof input === 'object' && input.type && input.name)
-      .map(([type, vector]) => [type, vector.description, vector] as const),
-  )('%s: %s, built from parts', (_type, _what, { input, expected_output: wanted, expected_failure: mustFail }) => {
-    expect(canonical(formatPurl(filled(input as PurlParts)))).toBe(mustFail ? null : wanted);
-  });
+    it.each(
+      vectors
+        .filter(([, { input }]) => typeof input === 'object' && input.type && input.name)
+        .map(([type, vector]) => [type, vector.description, vector] as const),
+    )(
+      '%s: %s, built from parts',
+      (_type, _what, { input, expected_output: wanted, expected_failure: mustFail }) => {
+        expect(canonical(formatPurl(filled(input as PurlParts)))).toBe(mustFail ? null : wanted);
+      },
+    );
 
-  it.each([...DIFFERENT])('%s is read, with its keys in lower case', (text) => {
-    expect(canonical(text)).toMatch(/\?(platform=java|arch=i386&distro=fedora-25)$/);
-  });
-});
+    it.each([...DIFFERENT])('%s is read, with its keys in lower case', (text) => {
+      expect(canonical(text)).toMatch(/\?(platform=java|arch=i386&distro=fedora-25)$/);
+    });
+  },
+);
 
 describe('a package URL', () => {
   it.each([
@@ -126,7 +141,8 @@ describe('a package URL', () => {
 
   it('is read in linear time, however many slashes it has', () => {
     const started = performance.now(); // seconds when each run of slashes is tried from every place
-    for (let round = 0; round < 1_000; round++) canonical(`pkg:npm/${'/'.repeat(4_000)}a${'/'.repeat(80)}`);
+    for (let round = 0; round < 1_000; round++)
+      canonical(`pkg:npm/${'/'.repeat(4_000)}a${'/'.repeat(80)}`);
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

@@ -94,7 +94,8 @@ function readPurl(text: string): Result<PurlParts> {
   if (!TYPE.test(type)) return malformed(text, 'its type is malformed');
   const [path, versionText] = splitVersion(rest.slice(slash + 1));
   const [namespace, name] = splitName(type, path);
-  if (name === '' || (versionText !== null && path.endsWith('/'))) return malformed(text, 'it has no name');
+  if (name === '' || (versionText !== null && path.endsWith('/')))
+    return malformed(text, 'it has no name');
   const qualifiers = readQualifiers(queryText);
   if (qualifiers === null) return malformed(text, 'a qualifier is malformed or named twice');
   const subpath = decodeSegments(subpathText ?? '').filter((part) => part !== '.' && part !== '..');
@@ -109,14 +110,19 @@ function readPurl(text: string): Result<PurlParts> {
   });
 }
 
-/** The version stands behind the last @; a scope (`@angular/core`) may begin with an unescaped one. */
+/**
+ * The version stands behind the last @; a scope (`@angular/core`) may begin with an unescaped one.
+ */
 function splitVersion(path: string): [string, string | null] {
   const at = path.lastIndexOf('@');
   const scope = (at === 0 || path[at - 1] === '/') && path.includes('/', at);
   return at === -1 || scope ? [path, null] : [path.slice(0, at), path.slice(at + 1)];
 }
 
-/** The last segment is the name, which may hold an escaped slash; a git name is the whole path on its host. */
+/**
+ * The last segment is the name, which may hold an escaped slash; a git name is the whole path on
+ * its host.
+ */
 function splitName(type: string, path: string): [namespace: string | null, name: string] {
   if (type === 'git') {
     const [host = '', ...rest] = decodeSegments(path);
@@ -127,7 +133,10 @@ function splitName(type: string, path: string): [namespace: string | null, name:
   return [decodeSegments(segments.join('/')).join('/') || null, name];
 }
 
-/** Split before decoding, as the specification says, and again after: `a%2F..` must not smuggle a segment in. */
+/**
+ * Split before decoding, as the specification says, and again after: `a%2F..` must not smuggle a
+ * segment in.
+ */
 function decodeSegments(path: string): string[] {
   return path
     .split('/')
@@ -152,31 +161,44 @@ function normaliseParts(text: string, parts: PurlParts): Result<PurlParts> {
   const flaw = findFlaw(parts, rule);
   if (flaw !== null) return malformed(text, `${parts.type} ${flaw}`);
   const lower = new Set(rule.lower);
-  const databricks = parts.type === 'mlflow' && (parts.qualifiers['repository_url'] ?? '').includes('databricks');
+  const databricks =
+    parts.type === 'mlflow' && (parts.qualifiers['repository_url'] ?? '').includes('databricks');
   const name = lower.has('name') || databricks ? lowerAscii(parts.name) : parts.name;
   return ok({
     ...parts,
-    namespace: lower.has('namespace') && parts.namespace !== null ? lowerAscii(parts.namespace) : parts.namespace,
+    namespace:
+      lower.has('namespace') && parts.namespace !== null
+        ? lowerAscii(parts.namespace)
+        : parts.namespace,
     name: parts.type === 'pypi' ? name.replaceAll('_', '-') : name,
-    version: lower.has('version') && parts.version !== null ? lowerAscii(parts.version) : parts.version,
+    version:
+      lower.has('version') && parts.version !== null ? lowerAscii(parts.version) : parts.version,
   });
 }
 
-function findFlaw({ type, namespace, name, version, qualifiers }: PurlParts, rule: TypeRule): string | null {
+function findFlaw(
+  { type, namespace, name, version, qualifiers }: PurlParts,
+  rule: TypeRule,
+): string | null {
   if (rule.namespace === 'required' && namespace === null) return 'needs a namespace';
   if (rule.namespace === 'prohibited' && namespace !== null) return 'has no namespaces';
   if (rule.version === 'required' && version === null) return 'needs a version';
-  if (rule.qualifier !== undefined && qualifiers[rule.qualifier] === undefined) return `needs ${rule.qualifier}`;
+  if (rule.qualifier !== undefined && qualifiers[rule.qualifier] === undefined)
+    return `needs ${rule.qualifier}`;
   if (rule.nameForm?.test(name) === false) return 'does not allow that name';
-  if (version !== null && rule.versionForm?.test(version) === false) return 'does not allow that version';
-  const channelAlone = type === 'conan' && namespace === null && qualifiers['channel'] !== undefined;
+  if (version !== null && rule.versionForm?.test(version) === false)
+    return 'does not allow that version';
+  const channelAlone =
+    type === 'conan' && namespace === null && qualifiers['channel'] !== undefined;
   return channelAlone ? 'needs a namespace where it has a channel' : null;
 }
 
 /** The canonical text of parts that parsePurl or code made. */
 export function formatPurl(parts: PurlParts): Purl {
   const names = parts.type === 'git' ? parts.name.split('/') : [parts.name];
-  const path = [...(parts.namespace ?? '').split('/'), ...names].filter((segment) => segment !== '').map(encode);
+  const path = [...(parts.namespace ?? '').split('/'), ...names]
+    .filter((segment) => segment !== '')
+    .map(encode);
   const version = parts.version === null ? '' : `@${encode(parts.version)}`;
   const pairs = Object.entries(parts.qualifiers).sort(([one], [other]) => (one < other ? -1 : 1));
   const query = pairs.map(([key, value]) => `${key}=${encode(value)}`).join('&');
@@ -188,7 +210,10 @@ export function formatPurl(parts: PurlParts): Purl {
   return `pkg:${[parts.type, ...path].join('/')}${version}${query && `?${query}`}${subpath && `#${subpath}`}` as Purl;
 }
 
-/** ASCII alone: Unicode folding would turn look-alikes (the Kelvin sign) into the letters that they imitate. */
+/**
+ * ASCII alone: Unicode folding would turn look-alikes (the Kelvin sign) into the letters that they
+ * imitate.
+ */
 function lowerAscii(text: string): string {
   if (!/[A-Z]/.test(text)) return text;
   return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());

@@ -6,9 +6,15 @@ const SECRET = 'ghp_not4you';
 describe('the address of a remote', () => {
   it.each([
     [`https://${SECRET}@git.example.com/shop/trips`, 'https://git.example.com/shop/trips'],
-    [`https://ci:${SECRET}@git.example.com:8443/shop/trips.git`, 'https://git.example.com:8443/shop/trips.git'],
+    [
+      `https://ci:${SECRET}@git.example.com:8443/shop/trips.git`,
+      'https://git.example.com:8443/shop/trips.git',
+    ],
     [`https://ci:p@${SECRET}@git.example.com/shop/trips`, 'https://git.example.com/shop/trips'],
-    [`https://git.example.com/shop/trips?private_token=${SECRET}`, 'https://git.example.com/shop/trips'],
+    [
+      `https://git.example.com/shop/trips?private_token=${SECRET}`,
+      'https://git.example.com/shop/trips',
+    ],
     [`https://git.example.com/shop/trips#${SECRET}`, 'https://git.example.com/shop/trips'],
     [`HTTPS://u:${SECRET}@git.example.com/x`, 'HTTPS://git.example.com/x'],
     [`ci:${SECRET}@git.example.com:shop/trips`, 'ci@git.example.com:shop/trips'],

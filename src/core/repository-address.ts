@@ -6,7 +6,10 @@ export function removeCredentials(url: string): string {
   return url.replace(/^([^/@:]+):[^/@]*@/, '$1@');
 }
 
-/** The code host of a repository address: `github.com` of `https://github.com/shop/trips` or `git@github.com:shop/trips`. */
+/**
+ * The code host of a repository address: `github.com` of `https://github.com/shop/trips` or
+ * `git@github.com:shop/trips`.
+ */
 export function readHost(repository: string): string | null {
   return (
     /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/:?#]+)/i.exec(repository)?.[1] ??

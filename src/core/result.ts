@@ -1,14 +1,24 @@
-import { toFailure, Failure, type FailureCode } from './failure.ts';
+import { Failure, type FailureCode, toFailure } from './failure.ts';
 
 /** An expected outcome: a value, or the Failure that says why there is none. */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };
 
 export function ok<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
-export function fail(code: FailureCode, message: string, remedy: string, cause?: unknown): Result<never> {
-  return { ok: false, failure: new Failure(code, message, remedy, cause === undefined ? {} : { cause }) };
+export function fail(
+  code: FailureCode,
+  message: string,
+  remedy: string,
+  cause?: unknown,
+): Result<never> {
+  return {
+    ok: false,
+    failure: new Failure(code, message, remedy, cause === undefined ? {} : { cause }),
+  };
 }
 
 export function failed(failure: Failure): Result<never> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSeverity, SEVERITIES, rateScore, pickWorseSeverity } from './severity.ts';
+import { isSeverity, pickWorseSeverity, rateScore, SEVERITIES } from './severity.ts';
 
 describe('B17: the severity of a score', () => {
   it.each([
@@ -17,9 +17,12 @@ describe('B17: the severity of a score', () => {
     expect(rateScore(score)).toBe(severity);
   });
 
-  it.each([Number.NaN, -0.1, 10.1, Number.POSITIVE_INFINITY])('%d is no score: unknown, never none', (score) => {
-    expect(rateScore(score)).toBe('unknown');
-  });
+  it.each([Number.NaN, -0.1, 10.1, Number.POSITIVE_INFINITY])(
+    '%d is no score: unknown, never none',
+    (score) => {
+      expect(rateScore(score)).toBe('unknown');
+    },
+  );
 });
 
 describe('the worse of two severities', () => {
@@ -30,7 +33,9 @@ describe('the worse of two severities', () => {
       fc.property(any, fc.constantFrom(...SEVERITIES), (one, known) => {
         const worst = pickWorseSeverity(one, known);
         expect(worst).not.toBe('unknown');
-        expect(SEVERITIES.indexOf(worst as typeof known)).toBeLessThanOrEqual(SEVERITIES.indexOf(known));
+        expect(SEVERITIES.indexOf(worst as typeof known)).toBeLessThanOrEqual(
+          SEVERITIES.indexOf(known),
+        );
       }),
     );
   });
@@ -39,7 +44,9 @@ describe('the worse of two severities', () => {
     fc.assert(
       fc.property(any, any, (one, other) => {
         expect(pickWorseSeverity(one, other)).toBe(pickWorseSeverity(other, one));
-        expect(pickWorseSeverity(one, other) === 'unknown').toBe(one === 'unknown' && other === 'unknown');
+        expect(pickWorseSeverity(one, other) === 'unknown').toBe(
+          one === 'unknown' && other === 'unknown',
+        );
       }),
     );
   });

@@ -1,9 +1,14 @@
-/** Severity of a finding, worst first. `unknown` is no level: comparing it is an error, never "low". */
+/**
+ * Severity of a finding, worst first. `unknown` is no level: comparing it is an error, never "low".
+ */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'none'] as const;
 export type KnownSeverity = (typeof SEVERITIES)[number];
 export type Severity = KnownSeverity | 'unknown';
 
-/** The qualitative rating of a base score (CVSS v3.1 §5, v4.0 §6); what is no score is unknown, never "none". */
+/**
+ * The qualitative rating of a base score (CVSS v3.1 §5, v4.0 §6); what is no score is unknown,
+ * never "none".
+ */
 export function rateScore(score: number): Severity {
   if (!(score >= 0 && score <= 10)) return 'unknown';
   if (score >= 9) return 'critical';

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { admits, type Decision, decide, type RuleAction, type RuleOutcome, type RuleResult } from './verdict.ts';
+import {
+  admits,
+  type Decision,
+  decide,
+  type RuleAction,
+  type RuleOutcome,
+  type RuleResult,
+} from './verdict.ts';
 
 const result = (action: RuleAction, outcome: RuleOutcome, rule = 'rule'): RuleResult => ({
   rule,
   action,
   outcome,
-  reason: outcome === 'broken' ? 'RULE_BROKEN' : outcome === 'holds' ? 'RULE_HOLDS' : 'FACT_UNKNOWN',
+  reason:
+    outcome === 'broken' ? 'RULE_BROKEN' : outcome === 'holds' ? 'RULE_HOLDS' : 'FACT_UNKNOWN',
   message: null,
   fix: null,
 });
@@ -29,7 +37,9 @@ describe('P7, B13, B21: the decision of a gate', () => {
   });
 
   it('is deny when something known is wrong, whatever else is unknown', () => {
-    expect(decide([result('deny', 'undetermined'), result('deny', 'broken'), result('deny', 'holds')])).toBe('deny');
+    expect(
+      decide([result('deny', 'undetermined'), result('deny', 'broken'), result('deny', 'holds')]),
+    ).toBe('deny');
   });
 
   it('is undetermined when nothing known is wrong but something unknown could be', () => {

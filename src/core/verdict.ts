@@ -16,7 +16,10 @@ export interface RuleResult {
   readonly rule: string;
   readonly action: RuleAction;
   readonly outcome: RuleOutcome;
-  /** Stable, machine-readable: `RULE_HOLDS`, `RULE_BROKEN`, `EXCEPTED`, or the code of the Failure that left it open. */
+  /**
+   * Stable, machine-readable: `RULE_HOLDS`, `RULE_BROKEN`, `EXCEPTED`, or the code of the Failure
+   * that left it open.
+   */
   readonly reason: string;
   /** What, with the evidence named; null when the rule holds. */
   readonly message: string | null;
@@ -32,11 +35,14 @@ export interface Verdict {
 }
 
 /**
- * Foundation 1: over the rules that enforce, deny before undetermined before allow. Rules that warn or record never
- * decide. A gate without a single rule that enforces has proven nothing, and is the caller's to refuse when it loads.
+ * Foundation 1: over the rules that enforce, deny before undetermined before allow. Rules that warn
+ * or record never decide. A gate without a single rule that enforces has proven nothing, and is the
+ * caller's to refuse when it loads.
  */
 export function decide(results: readonly RuleResult[]): Decision {
-  const outcomes = new Set(results.filter((result) => result.action === 'deny').map((result) => result.outcome));
+  const outcomes = new Set(
+    results.filter((result) => result.action === 'deny').map((result) => result.outcome),
+  );
   if (outcomes.has('broken')) return 'deny';
   return outcomes.has('undetermined') ? 'undetermined' : 'allow';
 }

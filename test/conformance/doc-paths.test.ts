@@ -20,9 +20,12 @@ function named(page: string): readonly string[] {
 }
 
 describe('every page', () => {
-  it.each(PAGES.flatMap((pattern) => globSync(pattern, { cwd: root })).sort())('%s names paths that exist', (page) => {
-    expect(named(page).filter((path) => !existsSync(resolve(root, path)))).toEqual([]);
-  });
+  it.each(PAGES.flatMap((pattern) => globSync(pattern, { cwd: root })).sort())(
+    '%s names paths that exist',
+    (page) => {
+      expect(named(page).filter((path) => !existsSync(resolve(root, path)))).toEqual([]);
+    },
+  );
 
   it('is read: the guide to adapters names some', () => {
     expect(named('docs/guides/add-an-adapter.md').length).toBeGreaterThan(8);

@@ -6,15 +6,19 @@ import { type PlantedTree, plantTree } from '../support/planted-tree.ts';
 
 /** Every edge that the import table allows. */
 const CLEAN: Readonly<Record<string, string>> = {
-  'src/core/word.ts': "import { createHash } from 'node:crypto';\nexport const word = createHash;\n",
+  'src/core/word.ts':
+    "import { createHash } from 'node:crypto';\nexport const word = createHash;\n",
   'src/core/phrase.ts': "export { word } from './word.ts';\n",
   'src/capabilities/signing/index.ts': "export { word } from '../../core/word.ts';\n",
   'src/capabilities/signing/pure.ts':
-    "export { gunzipSync } from 'node:zlib';\nexport { z } from 'zod';\nexport { finished } from 'node:stream/promises';\nexport { ExprSchema } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js';\n",
+    "export { gunzipSync } from 'node:zlib';\nexport { z } from 'zod';\nexport { finished } " +
+    "from 'node:stream/promises';\nexport { ExprSchema } from " +
+    "'@bufbuild/cel-spec/cel/expr/syntax_pb.js';\n",
   'src/capabilities/attestation/index.ts': "export { word } from '../signing/index.ts';\n",
   'src/formats/json/parse.ts': "export { word } from '../../core/word.ts';\n",
   'src/formats/tar/tar.ts': "export { word } from '../json/parse.ts';\n",
-  'src/system/files/read.ts': "export { openSync } from 'node:fs';\nexport { word } from '../../core/word.ts';\n",
+  'src/system/files/read.ts':
+    "export { openSync } from 'node:fs';\nexport { word } from '../../core/word.ts';\n",
   'src/capabilities/ecosystems/index.ts': "export { word } from '../../formats/json/parse.ts';\n",
   'src/capabilities/inventory/index.ts': "export { word } from '../ecosystems/index.ts';\n",
   'src/capabilities/advisories/index.ts': "export { word } from '../ecosystems/index.ts';\n",
@@ -27,12 +31,17 @@ const CLEAN: Readonly<Record<string, string>> = {
   'src/gates/facts/facts.ts': "export { word } from '../../capabilities/scanning/index.ts';\n",
   'src/gates/desk/index.ts': "export { word } from '../facts/facts.ts';\n",
   'src/phases/build/index.ts':
-    "export { word } from '../../capabilities/scanning/index.ts';\nexport * from '../../gates/desk/index.ts';\n",
+    "export { word } from '../../capabilities/scanning/index.ts';\nexport * from " +
+    "'../../gates/desk/index.ts';\n",
   'src/adapters/graph-sql/index.ts':
-    "export { DatabaseSync } from 'node:sqlite';\nexport { Kysely } from 'kysely';\nexport { word } from '../../capabilities/graph/index.ts';\nexport { openSync } from '../../system/files/read.ts';\n",
+    "export { DatabaseSync } from 'node:sqlite';\nexport { Kysely } from 'kysely';\nexport { " +
+    "word } from '../../capabilities/graph/index.ts';\nexport { openSync } from " +
+    "'../../system/files/read.ts';\n",
   'src/adapters/graph-sql/sql.test.ts':
-    "import '../../capabilities/graph/graph.contract.ts';\nimport '../../../test/support/fixture.ts';\n",
-  'src/entrypoints/compose/compose.ts': "export { Kysely } from '../../adapters/graph-sql/index.ts';\n",
+    "import '../../capabilities/graph/graph.contract.ts';\nimport " +
+    "'../../../test/support/fixture.ts';\n",
+  'src/entrypoints/compose/compose.ts':
+    "export { Kysely } from '../../adapters/graph-sql/index.ts';\n",
   'src/entrypoints/cli/main.ts':
     "export * from '../compose/compose.ts';\nexport { word } from '../../phases/build/index.ts';\n",
   'test/support/fixture.ts': 'export const fixture = 1;\n',
@@ -42,7 +51,8 @@ const CLEAN: Readonly<Record<string, string>> = {
 
 /** One planted breach: a file, what it says, and the rules that must name it. */
 type Plant = readonly [rule: string, path: string, text: string];
-const from = (specifier: string): string => `import * as found from '${specifier}';\nexport const kept = found;\n`;
+const from = (specifier: string): string =>
+  `import * as found from '${specifier}';\nexport const kept = found;\n`;
 
 const PLANTS: readonly Plant[] = [
   ['core-knows-only-core', 'src/core/p1.ts', from('../capabilities/signing/index.ts')],
@@ -52,16 +62,32 @@ const PLANTS: readonly Plant[] = [
   ['inner-tiers-do-no-io', 'src/capabilities/graph/p5.ts', from('node:sqlite')],
   ['inner-tiers-do-no-io', 'src/capabilities/graph/p6.ts', from('node:timers/promises')],
   ['inner-tiers-do-no-io', 'src/capabilities/graph/p7.ts', from('node:module')],
-  ['inner-tiers-do-no-io', 'src/phases/build/p8.ts', "export const late = () => import('node:net');\n"],
+  [
+    'inner-tiers-do-no-io',
+    'src/phases/build/p8.ts',
+    "export const late = () => import('node:net');\n",
+  ],
   ['inner-tiers-do-no-io', 'src/phases/build/p9.ts', "export type { Server } from 'node:http';\n"],
   ['inner-tiers-use-listed-packages', 'src/capabilities/graph/p10.ts', from('kysely')],
   ['inner-tiers-use-listed-packages', 'src/phases/build/p11.ts', from('fastify')],
-  ['inner-tiers-use-listed-packages', 'src/capabilities/graph/p12.ts', "export type { Kysely } from 'kysely';\n"],
+  [
+    'inner-tiers-use-listed-packages',
+    'src/capabilities/graph/p12.ts',
+    "export type { Kysely } from 'kysely';\n",
+  ],
   ['everything-resolves', 'src/capabilities/graph/p13.ts', from('pg')],
   ['everything-resolves', 'src/adapters/graph-sql/p14.ts', from('./absent.ts')],
   ['capability-edges-are-declared', 'src/capabilities/policy/p15.ts', from('../scanning/index.ts')],
-  ['capability-edges-are-declared', 'src/capabilities/policy/p16.ts', from('../../phases/build/index.ts')],
-  ['edges-of-graph', 'src/capabilities/graph/p17.ts', "export type { kept } from '../policy/p15.ts';\n"],
+  [
+    'capability-edges-are-declared',
+    'src/capabilities/policy/p16.ts',
+    from('../../phases/build/index.ts'),
+  ],
+  [
+    'edges-of-graph',
+    'src/capabilities/graph/p17.ts',
+    "export type { kept } from '../policy/p15.ts';\n",
+  ],
   ['edges-of-attestation', 'src/capabilities/attestation/p18.ts', from('../signing/pure.ts')],
   ['capability-edges-are-declared', 'src/capabilities/policy/p19.ts', from('../signing/index.ts')],
   ['edges-of-advisories', 'src/capabilities/advisories/p20.ts', from('../inventory/index.ts')],
@@ -85,10 +111,22 @@ const PLANTS: readonly Plant[] = [
   ['adapters-use-ports', 'src/adapters/git/p25.ts', from('../graph-sql/index.ts')],
   ['adapters-use-ports', 'src/adapters/git/p26.ts', from('../../capabilities/signing/pure.ts')],
   ['adapters-use-ports', 'src/adapters/git/p27.ts', from('../../phases/build/index.ts')],
-  ['entrypoints-use-doors', 'src/entrypoints/cli/p28.ts', from('../../capabilities/signing/pure.ts')],
-  ['only-compose-builds-adapters', 'src/entrypoints/cli/p29.ts', from('../../adapters/graph-sql/index.ts')],
+  [
+    'entrypoints-use-doors',
+    'src/entrypoints/cli/p28.ts',
+    from('../../capabilities/signing/pure.ts'),
+  ],
+  [
+    'only-compose-builds-adapters',
+    'src/entrypoints/cli/p29.ts',
+    from('../../adapters/graph-sql/index.ts'),
+  ],
   ['no-test-code-in-production', 'src/core/p30.ts', from('./word.test.ts')],
-  ['no-test-code-in-production', 'src/adapters/graph-sql/p31.ts', from('../../capabilities/graph/graph.contract.ts')],
+  [
+    'no-test-code-in-production',
+    'src/adapters/graph-sql/p31.ts',
+    from('../../capabilities/graph/graph.contract.ts'),
+  ],
   ['nothing-of-src-imports-tools', 'src/entrypoints/p32.ts', from('../../tools/tool.ts')],
   ['nothing-of-src-imports-tools', 'src/entrypoints/p33.ts', from('../../test/support/fixture.ts')],
   ['web-uses-generated-types', 'web/p34.ts', from('../src/core/word.ts')],
@@ -126,7 +164,9 @@ describe('the import table', () => {
   });
 
   it.each(PLANTS)('%s catches %s', (rule, path) => {
-    expect(planted.breaches.filter((breach) => breach.from === path).map((breach) => breach.rule)).toContain(rule);
+    expect(
+      planted.breaches.filter((breach) => breach.from === path).map((breach) => breach.rule),
+    ).toContain(rule);
   });
 
   it('accuses only files with a planted breach', () => {
@@ -138,7 +178,9 @@ describe('the import table', () => {
     const { default: config } = (await import(resolve(root, '.dependency-cruiser.js'))) as {
       default: { forbidden: readonly { name: string; severity: string }[] };
     };
-    expect([...new Set(PLANTS.map(([rule]) => rule))].sort()).toEqual(config.forbidden.map(({ name }) => name).sort());
+    expect([...new Set(PLANTS.map(([rule]) => rule))].sort()).toEqual(
+      config.forbidden.map(({ name }) => name).sort(),
+    );
     expect(config.forbidden.every(({ severity }) => severity === 'error')).toBe(true);
   });
 });
@@ -163,9 +205,12 @@ describe('the guard that every file was seen', () => {
   it('fails for real when the cruiser is told to look away', async () => {
     const tree = plantTree(CLEAN);
     trees.push(tree);
-    const blind = "export default { forbidden: [], options: { exclude: { path: 'capabilities' } } };\n";
+    const blind =
+      "export default { forbidden: [], options: { exclude: { path: 'capabilities' } } };\n";
     const { writeFileSync } = await import('node:fs');
     writeFileSync(resolve(tree.folder, '.dependency-cruiser.js'), blind);
-    expect(flawsOfBoundaries(await cruise(tree.folder)).join()).toMatch(/saw \d+ of \d+ source files/);
+    expect(flawsOfBoundaries(await cruise(tree.folder)).join()).toMatch(
+      /saw \d+ of \d+ source files/,
+    );
   });
 });

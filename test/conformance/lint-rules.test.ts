@@ -51,7 +51,8 @@ export const highest = Math.max(fixed, 1);
 export const hash = createHash('sha256');
 `,
   'src/core/pure.test.ts': 'export const when = Date.now() + performance.now();\n',
-  'src/adapters/clock/index.ts': 'export const clock = { now: () => Date.now(), later: setTimeout, get: fetch };\n',
+  'src/adapters/clock/index.ts':
+    'export const clock = { now: () => Date.now(), later: setTimeout, get: fetch };\n',
 };
 
 const TYPED: readonly (readonly [rule: string, broken: string, mended: string])[] = [
@@ -62,20 +63,28 @@ const TYPED: readonly (readonly [rule: string, broken: string, mended: string])[
   ],
   [
     'lint/nursery/noMisusedPromises',
-    'export function gate(port: Port): boolean {\n  if (port.send()) return true;\n  return false;\n}',
-    'export async function gate(port: Port): Promise<boolean> {\n  if (await port.send()) return true;\n  return false;\n}',
+    'export function gate(port: Port): boolean {\n  if (port.send()) return true;\n  return ' +
+      'false;\n}',
+    'export async function gate(port: Port): Promise<boolean> {\n  if (await port.send()) ' +
+      'return true;\n  return false;\n}',
   ],
   [
     'lint/nursery/useExhaustiveSwitchCases',
-    "export function exit(verdict: Decision): number {\n  switch (verdict) {\n    case 'allow':\n      return 0;\n  }\n  return 1;\n}",
-    "export function exit(verdict: Decision): number {\n  switch (verdict) {\n    case 'allow':\n      return 0;\n    case 'deny':\n      return 1;\n  }\n}",
+    'export function exit(verdict: Decision): number {\n  switch (verdict) {\n    case ' +
+      "'allow':\n      return 0;\n  }\n  return 1;\n}",
+    'export function exit(verdict: Decision): number {\n  switch (verdict) {\n    case ' +
+      "'allow':\n      return 0;\n    case 'deny':\n      return 1;\n  }\n}",
   ],
 ];
 
-const PORT = "export interface Port {\n  send(): Promise<boolean>;\n}\nexport type Decision = 'allow' | 'deny';\n";
-const IMPORT = "import type { Decision, Port } from './port.ts';\n\nexport type { Decision, Port };\n";
+const PORT =
+  "export interface Port {\n  send(): Promise<boolean>;\n}\nexport type Decision = 'allow' | " +
+  "'deny';\n";
+const IMPORT =
+  "import type { Decision, Port } from './port.ts';\n\nexport type { Decision, Port };\n";
 
-const tier = (at: number): string => ['src/core', 'src/capabilities/graph', 'src/phases/build'][at % 3] ?? '';
+const tier = (at: number): string =>
+  ['src/core', 'src/capabilities/graph', 'src/phases/build'][at % 3] ?? '';
 const breachPath = (at: number): string => `${tier(at)}/breach-${at}.ts`;
 
 describe('the lint rules of the inner tiers', () => {
@@ -85,7 +94,8 @@ describe('the lint rules of the inner tiers', () => {
   beforeAll(async () => {
     const breaches = BREACHES.map(([statement], at) => [
       breachPath(at),
-      `import * as nodeCrypto from 'node:crypto';\n\nexport const kept = [nodeCrypto.createHash, ${statement}];\n`,
+      `import * as nodeCrypto from 'node:crypto';\n\nexport const kept = ` +
+        `[nodeCrypto.createHash, ${statement}];\n`,
     ]);
     const typed = TYPED.flatMap(([, broken, mended], at) => [
       [`src/capabilities/evidence/broken-${at}.ts`, `${IMPORT}${broken}\n`],
@@ -96,26 +106,36 @@ describe('the lint rules of the inner tiers', () => {
       ...Object.fromEntries([...breaches, ...typed]),
       'src/capabilities/evidence/port.ts': PORT,
     });
-    const { stdout } = await runTool('biome', ['lint', '--reporter=json', '--max-diagnostics=none', 'src'], {
-      cwd: resolve(tree.folder),
-    });
+    const { stdout } = await runTool(
+      'biome',
+      ['lint', '--reporter=json', '--max-diagnostics=none', 'src'],
+      {
+        cwd: resolve(tree.folder),
+      },
+    );
     found = (JSON.parse(stdout) as { diagnostics: readonly Diagnostic[] }).diagnostics;
   });
   afterAll(() => tree.remove());
 
   const listCategories = (path: string): string[] =>
-    found.filter(({ location }) => location.path.replaceAll('\\', '/') === path).map(({ category }) => category);
+    found
+      .filter(({ location }) => location.path.replaceAll('\\', '/') === path)
+      .map(({ category }) => category);
 
-  it.each(BREACHES.map(([statement, category], at) => [statement, category, breachPath(at)] as const))(
-    'refuse %s (%s) in %s',
-    (_statement, category, path) => {
-      expect(listCategories(path)).toContain(category);
+  it.each(
+    BREACHES.map(([statement, category], at) => [statement, category, breachPath(at)] as const),
+  )('refuse %s (%s) in %s', (_statement, category, path) => {
+    expect(listCategories(path)).toContain(category);
+  });
+
+  it.each(Object.keys(ACCEPTED))(
+    'leave %s alone: pure code, tests and adapters may say so',
+    (path) => {
+      expect(listCategories(path).filter((category) => [GLOBALS, PURE].includes(category))).toEqual(
+        [],
+      );
     },
   );
-
-  it.each(Object.keys(ACCEPTED))('leave %s alone: pure code, tests and adapters may say so', (path) => {
-    expect(listCategories(path).filter((category) => [GLOBALS, PURE].includes(category))).toEqual([]);
-  });
 
   it.each(TYPED.map(([rule], at) => [rule, at] as const))(
     '%s sees through a port of another file, and accepts the mended code',

@@ -13,17 +13,25 @@ describe('docs/reference/server.md', () => {
   it('has every metric and no other', async () => {
     const metrics = createMetrics();
     metrics.cached(true);
-    expect(all(page, /^\| `(waybill_\w+)` \|/gm)).toEqual(all(await metrics.text(), /^# TYPE (waybill_\w+) /gm));
+    expect(all(page, /^\| `(waybill_\w+)` \|/gm)).toEqual(
+      all(await metrics.text(), /^# TYPE (waybill_\w+) /gm),
+    );
   });
 
   it('has every endpoint and no other', () => {
-    const routes = all(read('src/entrypoints/server/app.ts'), /(?:app|scope)\.(?:get|post)\('([^']+)'/g);
-    const named = all(page, /^\| `(?:GET|POST) ([^?`]+)/gm).map((path) => path.replace('QUESTION', ':question'));
+    const routes = all(
+      read('src/entrypoints/server/app.ts'),
+      /(?:app|scope)\.(?:get|post)\('([^']+)'/g,
+    );
+    const named = all(page, /^\| `(?:GET|POST) ([^?`]+)/gm).map((path) =>
+      path.replace('QUESTION', ':question'),
+    );
     expect(named.sort()).toEqual(routes);
   });
 
   it('has every failure code that has a status of its own', () => {
-    const table = /const STATUS[^{]*\{([^}]*)\}/.exec(read('src/entrypoints/server/app.ts'))?.[1] ?? '';
+    const table =
+      /const STATUS[^{]*\{([^}]*)\}/.exec(read('src/entrypoints/server/app.ts'))?.[1] ?? '';
     const codes = [...table.matchAll(/(\w+): (\d+)/g)];
     expect(codes.length).toBeGreaterThan(8);
     for (const [, code, status] of codes) {

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
-/** The house rules that neither the compiler nor the linter knows (STYLE.md): sizes, and tests that cannot fail. */
+/**
+ * The house rules that neither the compiler nor the linter knows (STYLE.md): sizes, and tests that
+ * cannot fail.
+ */
 const ROOT = join(import.meta.dirname, '../..');
 const FUNCTION_LINES_MAX = 70;
 const FILE_LINES_MAX = 400;
@@ -23,7 +26,11 @@ function* walkNodes(node: ts.Node): Iterable<ts.Node> {
 }
 
 interface Breach {
-  readonly rule: 'long file' | 'long function' | 'pattern that matches anything' | 'test without an expectation';
+  readonly rule:
+    | 'long file'
+    | 'long function'
+    | 'pattern that matches anything'
+    | 'test without an expectation';
   readonly line: number;
 }
 
@@ -32,12 +39,14 @@ function findBreaches(file: string, text: string): readonly Breach[] {
   const toLine = (position: number) => source.getLineAndCharacterOfPosition(position).line + 1;
   const found: Breach[] = [];
   const lines = toLine(source.end) - 1;
-  if (lines > FILE_LINES_MAX && !DECLARED_TABLES.includes(file)) found.push({ rule: 'long file', line: lines });
+  if (lines > FILE_LINES_MAX && !DECLARED_TABLES.includes(file))
+    found.push({ rule: 'long file', line: lines });
   for (const node of walkNodes(source)) {
     const line = toLine(node.getStart());
     if (!isTest(file) && isLongFunction(node, toLine)) found.push({ rule: 'long function', line });
     if (isVacuousMatch(node)) found.push({ rule: 'pattern that matches anything', line });
-    if (isTest(file) && expectsNothing(node)) found.push({ rule: 'test without an expectation', line });
+    if (isTest(file) && expectsNothing(node))
+      found.push({ rule: 'test without an expectation', line });
   }
   return found;
 }
@@ -47,17 +56,28 @@ function isLongFunction(node: ts.Node, lineOf: (position: number) => number): bo
   return lineOf(node.end) - lineOf(node.getStart()) + 1 > FUNCTION_LINES_MAX;
 }
 
-/** `toMatchObject({ a: /b/ })` holds for every `a`: a pattern has no property of its own that could differ. */
+/**
+ * `toMatchObject({ a: /b/ })` holds for every `a`: a pattern has no property of its own that could
+ * differ.
+ */
 function isVacuousMatch(node: ts.Node): boolean {
-  if (!ts.isCallExpression(node) || !node.expression.getText().endsWith('.toMatchObject')) return false;
+  if (!ts.isCallExpression(node) || !node.expression.getText().endsWith('.toMatchObject'))
+    return false;
   const hasPattern = (part: ts.Node): boolean =>
-    ts.isRegularExpressionLiteral(part) || (!ts.isCallExpression(part) && part.getChildren().some(hasPattern));
+    ts.isRegularExpressionLiteral(part) ||
+    (!ts.isCallExpression(part) && part.getChildren().some(hasPattern));
   return node.arguments.some(hasPattern);
 }
 
-/** A function of the same file that expects something counts; `{ timeout }` alone bounds what is measured. */
+/**
+ * A function of the same file that expects something counts; `{ timeout }` alone bounds what is
+ * measured.
+ */
 function expectsNothing(node: ts.Node): boolean {
-  if (!ts.isCallExpression(node) || !/^(it|test)([.](each|skipIf|runIf)\b|$)/.test(node.expression.getText()))
+  if (
+    !ts.isCallExpression(node) ||
+    !/^(it|test)([.](each|skipIf|runIf)\b|$)/.test(node.expression.getText())
+  )
     return false;
   const body = node.arguments.find((argument) => ts.isArrowFunction(argument));
   if (body === undefined || /expect|assert/.test(body.getText())) return false;
@@ -65,12 +85,16 @@ function expectsNothing(node: ts.Node): boolean {
   const called = [...walkNodes(body)]
     .filter((part) => ts.isCallExpression(part))
     .map((part) => part.expression.getText());
-  const expecting = node.getSourceFile().statements.filter((statement) => /expect|throw/.test(statement.getText()));
+  const expecting = node
+    .getSourceFile()
+    .statements.filter((statement) => /expect|throw/.test(statement.getText()));
   return (
     !isTimed &&
     !called.some((name) =>
       expecting.some(
-        (statement) => statement.getText().includes(`${name} =`) || statement.getText().includes(`function ${name}`),
+        (statement) =>
+          statement.getText().includes(`${name} =`) ||
+          statement.getText().includes(`function ${name}`),
       ),
     )
   );
@@ -80,7 +104,9 @@ describe('the house rules', () => {
   it('hold in every file: sizes, and tests that can fail', () => {
     expect(files.length).toBeGreaterThan(300);
     const breaches = files.flatMap((file) =>
-      findBreaches(file, readFileSync(join(ROOT, file), 'utf8')).map(({ rule, line }) => `${file}:${line} ${rule}`),
+      findBreaches(file, readFileSync(join(ROOT, file), 'utf8')).map(
+        ({ rule, line }) => `${file}:${line} ${rule}`,
+      ),
     );
     expect(breaches).toEqual([]);
   }, 60_000);
@@ -93,9 +119,13 @@ describe('the house rules', () => {
     expect(rules('src/a.ts', 'x;\n'.repeat(FILE_LINES_MAX))).toEqual([]);
     expect(rules('src/a.ts', 'x;\n'.repeat(FILE_LINES_MAX + 1))).toEqual(['long file']);
     const [vacuous, real] = ['{ a: /x/ }', '{ a: expect.stringMatching(/x/) }'];
-    expect(rules('src/a.test.ts', `expect(b).toMatchObject(${vacuous})`)).toEqual(['pattern that matches anything']);
+    expect(rules('src/a.test.ts', `expect(b).toMatchObject(${vacuous})`)).toEqual([
+      'pattern that matches anything',
+    ]);
     expect(rules('src/a.test.ts', `expect(b).toMatchObject(${real})`)).toEqual([]);
-    expect(rules('src/a.test.ts', `it('is', () => { f(); })`)).toEqual(['test without an expectation']);
+    expect(rules('src/a.test.ts', `it('is', () => { f(); })`)).toEqual([
+      'test without an expectation',
+    ]);
     expect(rules('src/a.test.ts', `it('is', () => { expect(f()).toBe(1); })`)).toEqual([]);
   });
 });

@@ -10,7 +10,13 @@ import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
-import { attachedEvidence, kubectlList, makeNode, makePod, makeRelease } from '../support/estate.ts';
+import {
+  attachedEvidence,
+  kubectlList,
+  makeNode,
+  makePod,
+  makeRelease,
+} from '../support/estate.ts';
 import { type RegistryProxy, startRegistryProxy } from '../support/registry-proxy.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
 
@@ -40,7 +46,10 @@ beforeEach(async () => {
     const artifacts = await scene.attach(name, subject);
     images.set(name, subject);
     orThrow(
-      await writer.append([makeRelease(scene, name, subject.digest), ...attachedEvidence(artifacts)], nowInstant()),
+      await writer.append(
+        [makeRelease(scene, name, subject.digest), ...attachedEvidence(artifacts)],
+        nowInstant(),
+      ),
     );
   }
   await writer.close();
@@ -58,18 +67,23 @@ async function fetchReferrers(
   name: string,
 ): Promise<readonly { readonly digest: string; readonly artifactType: string }[]> {
   const answer = await fetch(`${base(name)}/referrers/${findDigest(name)}`);
-  return ((await answer.json()) as { manifests: { digest: string; artifactType: string }[] }).manifests;
+  return ((await answer.json()) as { manifests: { digest: string; artifactType: string }[] })
+    .manifests;
 }
 
 async function remove(name: string, reference: string): Promise<void> {
-  expect((await fetch(`${base(name)}/manifests/${reference}`, { method: 'DELETE' })).status).toBe(202);
+  expect((await fetch(`${base(name)}/manifests/${reference}`, { method: 'DELETE' })).status).toBe(
+    202,
+  );
 }
 
 /** What runs, by names that lead to the registry through a proxy, which sees what is asked. */
 async function runThroughProxy(): Promise<RegistryProxy> {
   const proxy = await startRegistryProxy(scene.registry.registry);
   scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
-  scene.trust([{ repositories: [`${proxy.registry}/shop/*`], identity: 'CN=release,O=Shop,ST=WA,C=US' }]);
+  scene.trust([
+    { repositories: [`${proxy.registry}/shop/*`], identity: 'CN=release,O=Shop,ST=WA,C=US' },
+  ]);
   const pods = ['trips', 'poi'].map((name) =>
     makePod(name, `${proxy.registry}/shop/${name}:1.0`, {
       imageId: `${proxy.registry}/shop/${name}@${findDigest(name)}`,
@@ -92,7 +106,10 @@ describe('O2: an audit that knows content from before', { timeout: 120_000 }, ()
       const { answer, code } = await audit('--since-last');
       expect([
         code === 0,
-        answer.audited.map(({ reference, decision }) => [reference.includes('/trips:'), decision === 'allow']),
+        answer.audited.map(({ reference, decision }) => [
+          reference.includes('/trips:'),
+          decision === 'allow',
+        ]),
       ]).toEqual([false, [[true, false]]]);
       expect(JSON.stringify(answer.audited[0]?.changes)).toContain('rule');
     },
@@ -145,7 +162,8 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
       await audit();
       await remove('trips', findDigest('trips'));
       proxy.requests.length = 0;
-      const head = async () => (await line.json<{ head: { size: number } }>('graph', 'status')).answer.head.size;
+      const head = async () =>
+        (await line.json<{ head: { size: number } }>('graph', 'status')).answer.head.size;
       const before = await head();
       const running = line.spawn('audit');
       while (proxy.requests.length === 0) await sleep(5);
@@ -164,7 +182,12 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
     const { stop } = await line.start('serve', '--listen', '127.0.0.1:0');
     try {
       const [one, other] = await Promise.all([audit(), audit()]);
-      expect([one.code, one.answer.counts, other.code, other.answer.counts]).toEqual([0, ALLOWED, 0, ALLOWED]);
+      expect([one.code, one.answer.counts, other.code, other.answer.counts]).toEqual([
+        0,
+        ALLOWED,
+        0,
+        ALLOWED,
+      ]);
       expect((await audit('--since-last')).answer).toMatchObject({ audited: [], recorded: 0 });
     } finally {
       await stop();
@@ -182,17 +205,28 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
   });
 });
 
-describe('O1: observations that reach a server or an import and not `watch`', { timeout: 120_000 }, () => {
+describe('O1: observations that reach a server or an import and not `watch`', {
+  timeout: 120_000,
+}, () => {
   it('of another cluster under the same name end nothing, and `graph status` says so', async () => {
     const observed = (name: string, uid: string, minutes: number) =>
       encodeRecord('deployment', {
-        ...{ cluster: 'eu-1', region: null, observedAt: toInstant(Date.now() - minutes * 60_000), leaseMs: 86_400_000 },
+        ...{
+          cluster: 'eu-1',
+          region: null,
+          observedAt: toInstant(Date.now() - minutes * 60_000),
+          leaseMs: 86_400_000,
+        },
         nodes: [{ name: 'n1', uid, zone: null }],
         workloads: [
           {
             ...{ namespace: 'shop', kind: 'Deployment', name },
             images: [
-              { container: 'app', reference: `${scene.registry.registry}/shop/${name}:1.0`, digest: findDigest(name) },
+              {
+                container: 'app',
+                reference: `${scene.registry.registry}/shop/${name}:1.0`,
+                digest: findDigest(name),
+              },
             ],
           },
         ],
@@ -200,8 +234,14 @@ describe('O1: observations that reach a server or an import and not `watch`', { 
     const server = await scene.serve();
     expect(server.url).toContain('https://');
     const post = async (body: Uint8Array) =>
-      (await scene.http('POST', '/v1/evidence?kind=deployment', body, { 'content-type': RECORD_MEDIA_TYPE })).status;
-    expect([await post(observed('trips', 'u1', 9)), await post(observed('poi', 'u2', 5))]).toEqual([201, 201]);
+      (
+        await scene.http('POST', '/v1/evidence?kind=deployment', body, {
+          'content-type': RECORD_MEDIA_TYPE,
+        })
+      ).status;
+    expect([await post(observed('trips', 'u1', 9)), await post(observed('poi', 'u2', 5))]).toEqual([
+      201, 201,
+    ]);
     const { answer } = await line.json<{ deployments: readonly { workload: { name: string } }[] }>(
       'ask',
       'where',
@@ -209,6 +249,9 @@ describe('O1: observations that reach a server or an import and not `watch`', { 
     );
     expect(answer.deployments.map(({ workload }) => workload.name)).toEqual(['trips']);
     const status = await line.run('graph', 'status');
-    expect([status.code, status.stdout + status.stderr]).toEqual([1, expect.stringContaining('another cluster')]);
+    expect([status.code, status.stdout + status.stderr]).toEqual([
+      1,
+      expect.stringContaining('another cluster'),
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildArtifact, toContent, EMPTY_CONTENT } from '../../src/capabilities/registry/index.ts';
+import { buildArtifact, EMPTY_CONTENT, toContent } from '../../src/capabilities/registry/index.ts';
 import { TRIVY_REPORT_TYPE } from '../../src/capabilities/scanning/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { formatRepository } from '../../src/core/image-reference.ts';
@@ -11,13 +11,24 @@ import { stageSignature } from '../../src/phases/build/stage.ts';
 import { StagingArea } from '../../src/phases/build/staging.ts';
 import type { TestKey } from '../support/certificates.ts';
 import { CommandLine } from '../support/command-line.ts';
-import { type ForeignFinding, type ForeignPackage, sbomToolSpdx, trivyJson, trivySarif } from '../support/foreign-documents.ts';
+import {
+  type ForeignFinding,
+  type ForeignPackage,
+  sbomToolSpdx,
+  trivyJson,
+  trivySarif,
+} from '../support/foreign-documents.ts';
 import { HOUR_MS, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
-/** The layout of the published reference implementation for AKS, made without anything of ours but the notation signature. */
+/**
+ * The layout of the published reference implementation for AKS, made without anything of ours but
+ * the notation signature.
+ */
 const PACKAGES: readonly ForeignPackage[] = [{ type: 'npm', name: 'left-pad', version: '1.3.0' }];
-const DEBIAN: readonly ForeignPackage[] = [{ type: 'deb', name: 'tzdata', version: '2024a-0+deb12u1' }];
+const DEBIAN: readonly ForeignPackage[] = [
+  { type: 'deb', name: 'tzdata', version: '2024a-0+deb12u1' },
+];
 const CRITICAL: ForeignFinding = {
   id: 'CVE-2024-0001',
   type: 'npm',
@@ -30,7 +41,10 @@ const NPM = {
   id: 'GHSA-aaaa-bbbb-cccc',
   modified: '2026-01-01T00:00:00Z',
   affected: [
-    { package: { ecosystem: 'npm', name: 'right-pad' }, ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }] }] },
+    {
+      package: { ecosystem: 'npm', name: 'right-pad' },
+      ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }] }],
+    },
   ],
 };
 let scene: Scene;
@@ -57,7 +71,10 @@ interface Attachment {
   readonly key: TestKey | null;
 }
 
-/** `oras attach --artifact-type TYPE IMAGE FILE`, then `notation sign` of the manifest that came of it. */
+/**
+ * `oras attach --artifact-type TYPE IMAGE FILE`, then `notation sign` of the manifest that came of
+ * it.
+ */
 async function attach(
   name: string,
   subject: Descriptor,
@@ -67,9 +84,12 @@ async function attach(
   const content = toContent(artifactType, bytes);
   const manifest = buildArtifact({
     artifactType,
-    layers: [{ ...content.descriptor, annotations: { 'org.opencontainers.image.title': 'file.json' } }],
+    layers: [
+      { ...content.descriptor, annotations: { 'org.opencontainers.image.title': 'file.json' } },
+    ],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
-    annotations: createdAt === null ? {} : { 'org.opencontainers.image.created': formatInstant(createdAt) },
+    annotations:
+      createdAt === null ? {} : { 'org.opencontainers.image.created': formatInstant(createdAt) },
   });
   staging.add({ kind: 'sbom', subject: subject.digest, blobs: [EMPTY_CONTENT, content], manifest });
   if (key !== null) await stageSignature(staging, manifest.descriptor, key, now());
@@ -96,7 +116,11 @@ async function layout(
   if (imageKey !== null) await stageSignature(signing, subject, imageKey, now());
   await scene.pushStaged(name, signing);
   const made = { createdAt: hoursAgo(1), key: scene.release };
-  const spdx = { artifactType: 'application/spdx+json', bytes: sbomToolSpdx(PACKAGES, hoursAgo(1)), ...made };
+  const spdx = {
+    artifactType: 'application/spdx+json',
+    bytes: sbomToolSpdx(PACKAGES, hoursAgo(1)),
+    ...made,
+  };
   const sarif = { artifactType: 'application/sarif+json', bytes: trivySarif([]), ...made };
   if (sbom !== null) await attach(name, subject, { ...spdx, ...sbom });
   if (scan !== null) await attach(name, subject, { ...sarif, ...scan });
@@ -114,13 +138,23 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
   it('I11: is admitted with Trivy JSON in place of SARIF, which says itself when it was made', async () => {
     const bytes = trivyJson([], { at: hoursAgo(2) });
     const scan = { artifactType: TRIVY_REPORT_TYPE, bytes, createdAt: null };
-    expect(await admit('own-json', await layout('own-json', { scan }))).toMatchObject({ allowed: true });
+    expect(await admit('own-json', await layout('own-json', { scan }))).toMatchObject({
+      allowed: true,
+    });
   });
 
   const stranger = () => scene.stranger;
   const DENIED: readonly (readonly [string, () => Layout, RegExp])[] = [
-    ['an image that nobody signed', () => ({ imageKey: null }), /I17-signed-image .*carries no signature/],
-    ['an image signed with another subject', () => ({ imageKey: stranger() }), /I17-signed-image .*CN=somebody-else/],
+    [
+      'an image that nobody signed',
+      () => ({ imageKey: null }),
+      /I17-signed-image .*carries no signature/,
+    ],
+    [
+      'an image signed with another subject',
+      () => ({ imageKey: stranger() }),
+      /I17-signed-image .*CN=somebody-else/,
+    ],
     ['an SBOM that nobody signed', () => ({ sbom: { key: null } }), /I18-signed-sbom .*not signed/],
     [
       'an SBOM signed with another subject',
@@ -129,8 +163,16 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     ],
     ['no SBOM', () => ({ sbom: null }), /I18-signed-sbom .*no SBOM is attached/],
     ['no scan', () => ({ scan: null }), /I18-scan-fresh .*no scan is attached/],
-    ['a scan of two days ago', () => ({ scan: { createdAt: hoursAgo(48) } }), /I18-scan-fresh .*48 h old/],
-    ['a scan signed with another subject', () => ({ scan: { key: stranger() } }), /I18-scan-fresh .*CN=somebody-else/],
+    [
+      'a scan of two days ago',
+      () => ({ scan: { createdAt: hoursAgo(48) } }),
+      /I18-scan-fresh .*48 h old/,
+    ],
+    [
+      'a scan signed with another subject',
+      () => ({ scan: { key: stranger() } }),
+      /I18-scan-fresh .*CN=somebody-else/,
+    ],
     [
       'SARIF that shows a critical finding',
       () => ({ scan: { bytes: trivySarif([CRITICAL]) } }),
@@ -138,12 +180,19 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     ],
     [
       'Trivy JSON that shows a critical finding',
-      () => ({ scan: { artifactType: TRIVY_REPORT_TYPE, bytes: trivyJson([CRITICAL], { at: hoursAgo(1) }) } }),
+      () => ({
+        scan: {
+          artifactType: TRIVY_REPORT_TYPE,
+          bytes: trivyJson([CRITICAL], { at: hoursAgo(1) }),
+        },
+      }),
       /B23-no-critical-finding .*CVE-2024-0001 in left-pad/,
     ],
     [
       'a Trivy report whose own time is older than what its manifest says',
-      () => ({ scan: { artifactType: TRIVY_REPORT_TYPE, bytes: trivyJson([], { at: hoursAgo(48) }) } }),
+      () => ({
+        scan: { artifactType: TRIVY_REPORT_TYPE, bytes: trivyJson([], { at: hoursAgo(48) }) },
+      }),
       /I18-scan-fresh .*48 h old/,
     ],
   ];
@@ -165,12 +214,20 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     ],
     [
       'a Trivy report that is cut off',
-      () => ({ artifactType: TRIVY_REPORT_TYPE, bytes: trivyJson([], { at: hoursAgo(1) }).subarray(0, 200) }),
+      () => ({
+        artifactType: TRIVY_REPORT_TYPE,
+        bytes: trivyJson([], { at: hoursAgo(1) }).subarray(0, 200),
+      }),
     ],
-    ['a Trivy report under the type of SARIF, cut to nothing', () => ({ bytes: Buffer.from('{}') })],
+    [
+      'a Trivy report under the type of SARIF, cut to nothing',
+      () => ({ bytes: Buffer.from('{}') }),
+    ],
   ])('A63, I18: is not admitted with %s', async (what, scan) => {
     const name = `odd-${what.replaceAll(/[^a-z]/g, '').slice(0, 40)}`;
-    expect(await admit(name, await layout(name, { scan: scan() }))).toMatchObject({ allowed: false });
+    expect(await admit(name, await layout(name, { scan: scan() }))).toMatchObject({
+      allowed: false,
+    });
   });
 
   it('I10: is undetermined where sbom-tool names Debian packages without their release and source, and verify says so', async () => {
@@ -179,8 +236,14 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       await layout('own-deb', { sbom: { bytes: sbomToolSpdx(DEBIAN, hoursAgo(1)) } }),
     );
     expect(refused).toMatchObject({ allowed: false, status: { code: 500 } });
-    expect(refused.status?.message).toMatch(/B23-no-critical-finding .*does not cover all components/);
-    const { stdout } = await line.run('verify', `${scene.registry.registry}/shop/own-deb:1.0`, ...trusting());
+    expect(refused.status?.message).toMatch(
+      /B23-no-critical-finding .*does not cover all components/,
+    );
+    const { stdout } = await line.run(
+      'verify',
+      `${scene.registry.registry}/shop/own-deb:1.0`,
+      ...trusting(),
+    );
     expect(stdout).toMatch(/lacks: it has packages of a system and does not name the system/);
     expect(stdout).toMatch(/lacks: 1 of 1 Debian packages do not name their source package/);
   });
@@ -189,15 +252,18 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     await layout('told');
     const args = trusting();
     const image = `${scene.registry.registry}/shop/told:1.0`;
-    const { answer } = await line.json<{ documents: readonly { kind: string; lacks: readonly string[] }[] }>(
-      'verify',
-      image,
-      ...args,
-    );
-    const lacks = (kind: string) => answer.documents.find((one) => one.kind === kind)?.lacks.join('\n');
+    const { answer } = await line.json<{
+      documents: readonly { kind: string; lacks: readonly string[] }[];
+    }>('verify', image, ...args);
+    const lacks = (kind: string) =>
+      answer.documents.find((one) => one.kind === kind)?.lacks.join('\n');
     expect(lacks('sbom')).toMatch(/names no image digest[\s\S]*1 of 1 components state no licence/);
-    expect(lacks('scan')).toMatch(/does not say when it was made[\s\S]*shows presence and never absence/);
-    expect((await line.run('verify', image, ...args)).stdout).toContain('    lacks: it names no image digest');
+    expect(lacks('scan')).toMatch(
+      /does not say when it was made[\s\S]*shows presence and never absence/,
+    );
+    expect((await line.run('verify', image, ...args)).stdout).toContain(
+      '    lacks: it names no image digest',
+    );
   });
 
   it('I10: sbom and scan of a file say what it lacks, and name what cannot be told instead of an empty list', async () => {
@@ -206,9 +272,16 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       expect((await line.run(command, 'bare.json')).stderr).toMatch(
         /lacks: it has packages of a system and does not name the system[\s\S]*lacks: it does not say whether it lists everything/,
       );
-    const { answer } = await line.json<{ targets: readonly { lacks: readonly string[] }[] }>('sbom', 'bare.json');
+    const { answer } = await line.json<{ targets: readonly { lacks: readonly string[] }[] }>(
+      'sbom',
+      'bare.json',
+    );
     expect(answer.targets[0]?.lacks).toContain('it does not say whether it lists everything');
-    const nameless = { bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ type: 'library', name: 'libssl3' }] };
+    const nameless = {
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      components: [{ type: 'library', name: 'libssl3' }],
+    };
     writeFileSync(join(folder, 'nameless.json'), JSON.stringify(nameless));
     const refused = await line.run('scan', 'nameless.json');
     expect(refused.code).toBe(4);
@@ -227,13 +300,26 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     writeFileSync(join(folder, 'trivy.json'), trivyJson([CRITICAL], about));
     writeFileSync(join(folder, 'sbom.json'), sbomToolSpdx(PACKAGES, hoursAgo(1)));
     writeFileSync(join(folder, 'scan.sarif'), trivySarif([{ ...CRITICAL, severity: 'UNKNOWN' }]));
-    const { stdout } = await line.run('graph', 'import', 'trivy.json', 'sbom.json', 'scan.sarif', '--format', 'json');
+    const { stdout } = await line.run(
+      'graph',
+      'import',
+      'trivy.json',
+      'sbom.json',
+      'scan.sarif',
+      '--format',
+      'json',
+    );
     const [trivy, sbom, sarif] = stdout
       .trim()
       .split('\n')
-      .map((text) => JSON.parse(text) as { kind: string; subject: string | null; lacks: readonly string[] });
+      .map(
+        (text) =>
+          JSON.parse(text) as { kind: string; subject: string | null; lacks: readonly string[] },
+      );
     expect(trivy).toMatchObject({ kind: 'scan', subject: digest });
-    expect(trivy?.lacks).toEqual(['it does not say what it covered, so it shows presence and never absence']);
+    expect(trivy?.lacks).toEqual([
+      'it does not say what it covered, so it shows presence and never absence',
+    ]);
     expect(sbom).toMatchObject({ kind: 'sbom', subject: null });
     expect(sarif?.lacks.join('\n')).toContain('1 of 1 findings name no package URL');
   });

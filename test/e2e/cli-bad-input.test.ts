@@ -12,11 +12,14 @@ import { CommandLine } from '../support/command-line.ts';
 import { debianImage } from '../support/debian-image.ts';
 import { answer, startHostileRegistry } from '../support/hostile-registry.ts';
 import { file, folder as folderItem, link } from '../support/images.ts';
+import { packZip } from '../support/pack-zip.ts';
 import { type RegistryProxy, startRegistryProxy, type Tamper } from '../support/registry-proxy.ts';
 import { testData } from '../support/test-data.ts';
-import { packZip } from '../support/pack-zip.ts';
 
-/** Bad input of every kind: a typed error with its cause and a remedy, the exit code of the design, nothing on stdout. */
+/**
+ * Bad input of every kind: a typed error with its cause and a remedy, the exit code of the design,
+ * nothing on stdout.
+ */
 let folder: string;
 let line: CommandLine;
 
@@ -49,7 +52,12 @@ function put(name: string, content: string | Uint8Array): string {
 }
 
 /** An OCI layout whose one layer has these bytes; everything else about it is honest. */
-function writeLayout(name: string, tar: Uint8Array, stored: Uint8Array = gzipSync(tar), claims: object = {}): string {
+function writeLayout(
+  name: string,
+  tar: Uint8Array,
+  stored: Uint8Array = gzipSync(tar),
+  claims: object = {},
+): string {
   const blob = (bytes: Uint8Array): object => {
     const digest = sha256(bytes);
     put(`${name}/blobs/sha256/${digest.slice(7)}`, bytes);
@@ -60,8 +68,13 @@ function writeLayout(name: string, tar: Uint8Array, stored: Uint8Array = gzipSyn
   const manifest = {
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...blob(Buffer.from(JSON.stringify(config))) },
-    layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', ...blob(stored), ...claims }],
+    config: {
+      mediaType: 'application/vnd.oci.image.config.v1+json',
+      ...blob(Buffer.from(JSON.stringify(config))),
+    },
+    layers: [
+      { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', ...blob(stored), ...claims },
+    ],
   };
   const entry = { mediaType: manifest.mediaType, ...blob(Buffer.from(JSON.stringify(manifest))) };
   put(`${name}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
@@ -71,7 +84,10 @@ function writeLayout(name: string, tar: Uint8Array, stored: Uint8Array = gzipSyn
 
 const packages = [
   file('etc/os-release', 'ID=debian\nVERSION_ID="12"\n'),
-  file('var/lib/dpkg/status', 'Package: base\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n'),
+  file(
+    'var/lib/dpkg/status',
+    'Package: base\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n',
+  ),
 ];
 
 describe('a document', () => {
@@ -85,7 +101,12 @@ describe('a document', () => {
     ['that is no JSON', 'PK\u0003\u0004', 4, 'UNSUPPORTED'],
     ['with a key that stands twice', twice, 3, 'DUPLICATE_KEY'],
     ['nested without end', deep(100_000), 3, 'LIMIT_EXCEEDED'],
-    ['whose lists are none', '{"bomFormat":"CycloneDX","specVersion":"1.6","components":{"a":1}}', 3, 'MALFORMED'],
+    [
+      'whose lists are none',
+      '{"bomFormat":"CycloneDX","specVersion":"1.6","components":{"a":1}}',
+      3,
+      'MALFORMED',
+    ],
   ])('%s is refused by sbom, scan and graph import', async (_, text, exit, code) => {
     const name = put('bad.json', text);
     expect(await refusal('sbom', name)).toEqual([exit, code]);
@@ -105,18 +126,27 @@ describe('a document', () => {
   it('that is not what --kind says is not recorded', async () => {
     put('release.json', '{"apiVersion":"waybill.dev/v1","kind":"Release"}');
     expect((await refusal('graph', 'import', 'release.json'))[0]).toBe(3);
-    expect(await refusal('graph', 'import', 'release.json', '--kind', 'relase')).toEqual([2, 'USAGE']);
-    expect(await refusal('graph', 'import', 'release.json', '--subject', 'sha256:1')).toEqual([3, 'MALFORMED']);
+    expect(await refusal('graph', 'import', 'release.json', '--kind', 'relase')).toEqual([
+      2,
+      'USAGE',
+    ]);
+    expect(await refusal('graph', 'import', 'release.json', '--subject', 'sha256:1')).toEqual([
+      3,
+      'MALFORMED',
+    ]);
   });
 });
 
 describe('an image on disk', () => {
   it('of which all is in order is read: the paired accept', async () => {
-    const { code, answer: said } = await line.json<{ targets: { components: unknown[]; outcome: string }[] }>(
-      'sbom',
-      writeLayout('good', packTar(packages)),
-    );
-    expect([code, said.targets[0]?.components.length, said.targets[0]?.outcome]).toEqual([0, 1, 'complete']);
+    const { code, answer: said } = await line.json<{
+      targets: { components: unknown[]; outcome: string }[];
+    }>('sbom', writeLayout('good', packTar(packages)));
+    expect([code, said.targets[0]?.components.length, said.targets[0]?.outcome]).toEqual([
+      0,
+      1,
+      'complete',
+    ]);
   });
 
   it('whose layer has another digest, size or uncompressed digest is refused', async () => {
@@ -126,7 +156,10 @@ describe('an image on disk', () => {
     const largest = sha256(gzipSync(tar)).slice(7);
     writeFileSync(join(blobs, largest), gzipSync(packTar([file('x')])));
     expect(await refusal('sbom', changed)).toEqual([3, 'DIGEST_MISMATCH']);
-    expect(await refusal('sbom', writeLayout('size', tar, gzipSync(tar), { size: 7 }))).toEqual([3, 'DIGEST_MISMATCH']);
+    expect(await refusal('sbom', writeLayout('size', tar, gzipSync(tar), { size: 7 }))).toEqual([
+      3,
+      'DIGEST_MISMATCH',
+    ]);
     const other = gzipSync(packTar([...packages, file('more')]));
     expect(await refusal('sbom', writeLayout('diff', tar, other))).toEqual([3, 'DIGEST_MISMATCH']);
   });
@@ -138,11 +171,16 @@ describe('an image on disk', () => {
 
   it('whose layer is cut off is refused', async () => {
     const tar = packTar(packages);
-    expect((await refusal('sbom', writeLayout('cut', tar, gzipSync(tar).subarray(0, 60))))[0]).toBe(3);
+    expect((await refusal('sbom', writeLayout('cut', tar, gzipSync(tar).subarray(0, 60))))[0]).toBe(
+      3,
+    );
   });
 
   it('whose paths leave it or whose links loop gives nothing that lies outside, and does not hang', async () => {
-    put('var/lib/dpkg/status', 'Package: outside\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n');
+    put(
+      'var/lib/dpkg/status',
+      'Package: outside\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n',
+    );
     const hostile = packTar([
       ...packages,
       file('../../../../../../etc/passwd', 'x'),
@@ -153,7 +191,12 @@ describe('an image on disk', () => {
       link('usr/lib/loop', '../lib/loop/loop'),
       link('opt', '../../../../..'),
     ]);
-    const { stdout, code } = await line.run('sbom', writeLayout('hostile', hostile), '--format', 'json');
+    const { stdout, code } = await line.run(
+      'sbom',
+      writeLayout('hostile', hostile),
+      '--format',
+      'json',
+    );
     expect([code, stdout.includes('outside')]).toEqual([0, false]);
     expect(readdirSync(folder)).not.toContain('etc');
   });
@@ -161,14 +204,22 @@ describe('an image on disk', () => {
   const layers = testData('vectors/layers');
   it
     .skipIf(layers === null)
-    .each(['symlink-attack', 'symlink-cycle', 'symlink-dangling', 'symlink-depth-exceeded', 'overwrite-file'])(
-    '%s of the published vectors ends, with nothing from outside',
-    async (name) => {
-      const { code, stdout } = await line.run('sbom', `docker-archive:${layers}/${name}.tar`, '--format', 'json');
-      expect([0, 3, 4]).toContain(code);
-      expect(stdout).not.toContain('root:x:0');
-    },
-  );
+    .each([
+      'symlink-attack',
+      'symlink-cycle',
+      'symlink-dangling',
+      'symlink-depth-exceeded',
+      'overwrite-file',
+    ])('%s of the published vectors ends, with nothing from outside', async (name) => {
+    const { code, stdout } = await line.run(
+      'sbom',
+      `docker-archive:${layers}/${name}.tar`,
+      '--format',
+      'json',
+    );
+    expect([0, 3, 4]).toContain(code);
+    expect(stdout).not.toContain('root:x:0');
+  });
 
   it.each([
     ['oci:empty', 3, 'NOT_FOUND'],
@@ -202,10 +253,20 @@ describe('an advisory feed', () => {
     ['is empty', 'empty.ndjson', '', 'MALFORMED'],
     ['is cut off', 'cut.ndjson.gz', gzipSync(record.repeat(100)).subarray(0, 40), 'MALFORMED'],
     ['is no archive', 'no.zip', 'PK\u0003\u0004', 'MALFORMED'],
-    ['is a zip whose sizes lie', 'lie.zip', packZip([{ name: 'a.json', text: record, size: 3 }]), 'MALFORMED'],
+    [
+      'is a zip whose sizes lie',
+      'lie.zip',
+      packZip([{ name: 'a.json', text: record, size: 3 }]),
+      'MALFORMED',
+    ],
   ])('that %s leaves the index as it was', async (_, name, content, code) => {
-    expect(await refusal('advisories', 'import', put(name, content), '--home', 'none')).toEqual([3, code]);
-    expect(readdirSync(join(folder, 'none')).filter((left) => left !== 'advisories.db.lock')).toEqual([]);
+    expect(await refusal('advisories', 'import', put(name, content), '--home', 'none')).toEqual([
+      3,
+      code,
+    ]);
+    expect(
+      readdirSync(join(folder, 'none')).filter((left) => left !== 'advisories.db.lock'),
+    ).toEqual([]);
   });
 
   it('with one record over the limit of a record is imported without it', async () => {
@@ -213,8 +274,18 @@ describe('an advisory feed', () => {
       { name: 'a.json', text: record },
       { name: 'b.json', text: `{"id":"TEST-2","details":"${'x'.repeat(17 * 1024 * 1024)}"}` },
     ]);
-    const { code, stdout } = await line.run('advisories', 'import', put('bomb.zip', bomb), '--home', 'bombs');
-    expect([code, stdout.includes('1 added'), stdout.includes('1 rejected')]).toEqual([3, true, true]);
+    const { code, stdout } = await line.run(
+      'advisories',
+      'import',
+      put('bomb.zip', bomb),
+      '--home',
+      'bombs',
+    );
+    expect([code, stdout.includes('1 added'), stdout.includes('1 rejected')]).toEqual([
+      3,
+      true,
+      true,
+    ]);
   });
 
   it('that is absent or a folder is refused', async () => {
@@ -242,7 +313,8 @@ describe('a registry', () => {
     proxy = await startRegistryProxy(registry.registry);
     client = openRegistryClient();
     const { manifest, blobs } = debianImage([{ name: 'tzdata', version: '2024a' }]);
-    for (const blob of blobs) orThrow(await client.pushBlob(`${registry.registry}/shop/trips`, blob));
+    for (const blob of blobs)
+      orThrow(await client.pushBlob(`${registry.registry}/shop/trips`, blob));
     orThrow(await client.pushManifest(`${registry.registry}/shop/trips`, manifest, '1.0'));
     target = `${proxy.registry}/shop/trips:1.0`;
   });
@@ -293,15 +365,29 @@ describe('a registry', () => {
       () => ({ status: 307, body: Buffer.alloc(0), headers: { location: 'file:///etc/passwd' } }),
       'REDIRECT_REFUSED',
     ],
-    ['knows nothing of it', /\/manifests\//, () => ({ status: 404, body: Buffer.from('{}') }), 'NOT_FOUND'],
-    ['wants credentials', /\/manifests\//, () => ({ status: 403, body: Buffer.from('{}') }), 'REGISTRY_DENIED'],
+    [
+      'knows nothing of it',
+      /\/manifests\//,
+      () => ({ status: 404, body: Buffer.from('{}') }),
+      'NOT_FOUND',
+    ],
+    [
+      'wants credentials',
+      /\/manifests\//,
+      () => ({ status: 403, body: Buffer.from('{}') }),
+      'REGISTRY_DENIED',
+    ],
   ])('that %s is not believed', async (_, path, lie, code) => {
-    proxy.tamper = (asked, _status, body) => (path.test(asked) ? consistent(asked, lie(body)) : null);
+    proxy.tamper = (asked, _status, body) =>
+      path.test(asked) ? consistent(asked, lie(body)) : null;
     expect(await refusal('sbom', target)).toEqual([3, code]);
   });
 
   it('that is not there, or speaks no HTTP, could not be asked: 3, never clean', async () => {
-    expect(await refusal('scan', '127.0.0.1:1/shop/trips:1.0')).toEqual([3, 'REGISTRY_UNREACHABLE']);
+    expect(await refusal('scan', '127.0.0.1:1/shop/trips:1.0')).toEqual([
+      3,
+      'REGISTRY_UNREACHABLE',
+    ]);
     const hangs = await startHostileRegistry((_, response) => response.destroy());
     expect((await refusal('scan', `${hangs.registry}/shop/trips:1.0`))[0]).toBe(3);
     await hangs.close();
@@ -311,11 +397,17 @@ describe('a registry', () => {
     const other = await startHostileRegistry((_, response) => answer(response, 200, {}, 'x'));
     put(
       '.docker/config.json',
-      JSON.stringify({ auths: { [proxy.registry]: { auth: Buffer.from('u:secret-word').toString('base64') } } }),
+      JSON.stringify({
+        auths: { [proxy.registry]: { auth: Buffer.from('u:secret-word').toString('base64') } },
+      }),
     );
     proxy.tamper = (asked) =>
       asked.includes('/blobs/')
-        ? { status: 307, body: Buffer.alloc(0), headers: { location: `http://${other.registry}/blob` } }
+        ? {
+            status: 307,
+            body: Buffer.alloc(0),
+            headers: { location: `http://${other.registry}/blob` },
+          }
         : null;
     const { stdout, stderr } = await line.run('sbom', target, '--format', 'json');
     expect(`${stdout}${stderr}`).not.toContain('secret-word');

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,8 +26,19 @@ beforeAll(async () => {
   await waybill.output('key', 'generate');
   const whom = ['--certificate', join(waybill.home, 'keys/default.root.crt'), '--store', 'shop'];
   const identity = 'CN=release,O=example,ST=WA,C=US';
-  await waybill.output('trust', 'add', ...whom, '--identity', identity, '--repository', 'registry.example.com/shop/*');
-  writeFileSync(join(waybill.home, 'policy.yaml'), await waybill.output('policy', 'show', '--default'));
+  await waybill.output(
+    'trust',
+    'add',
+    ...whom,
+    '--identity',
+    identity,
+    '--repository',
+    'registry.example.com/shop/*',
+  );
+  writeFileSync(
+    join(waybill.home, 'policy.yaml'),
+    await waybill.output('policy', 'show', '--default'),
+  );
 });
 afterAll(() => rmSync(waybill.folder, { recursive: true, force: true }));
 
@@ -37,14 +56,18 @@ describe('waybill cluster', () => {
     expect(answer).toMatchObject({ made: true, previous: inFolder('tls/ca.previous.crt') });
     expect(readFileSync(inFolder('tls/ca.previous.crt'), 'utf8')).toBe(before);
     // It goes on to name what it named.
-    expect(await waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1')).toMatch(/^kept: /);
+    expect(await waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1')).toMatch(
+      /^kept: /,
+    );
     const both = ['--ca', 'tls/ca.crt', '--ca', 'tls/ca.previous.crt'];
     const bundle = readBundle(await waybill.output('cluster', 'webhook', ...both));
     expect(bundle).toBe(readFileSync(inFolder('tls/ca.crt'), 'utf8') + before);
   });
 
   it('puts nothing but certificates into the bundle: a file with a key in it is refused', async () => {
-    const [cert, key] = ['tls/ca.crt', 'tls/tls.key'].map((name) => readFileSync(inFolder(name), 'utf8'));
+    const [cert, key] = ['tls/ca.crt', 'tls/tls.key'].map((name) =>
+      readFileSync(inFolder(name), 'utf8'),
+    );
     writeFileSync(inFolder('mixed.pem'), `${key}${cert}`);
     const refused = await waybill.run('cluster', 'webhook', '--ca', 'mixed.pem');
     expect(refused).toMatchObject({ stdout: '' });
@@ -62,7 +85,9 @@ describe('waybill cluster', () => {
   });
 
   it('gives the server what it reads here, also in the form in which a node lays out a ConfigMap: by links', async () => {
-    const manifests = JSON.parse(await waybill.output('cluster', 'server', '--image', IMAGE, '--format', 'json')).items;
+    const manifests = JSON.parse(
+      await waybill.output('cluster', 'server', '--image', IMAGE, '--format', 'json'),
+    ).items;
     const [map, deployment] = ['ConfigMap', 'Deployment'].map((kind) =>
       manifests.find((one: { kind: string }) => one.kind === kind),
     );
@@ -75,11 +100,15 @@ describe('waybill cluster', () => {
     for (const name of readdirSync(inFolder('settings/..2026')))
       symlinkSync(`..data/${name}`, inFolder('settings', name));
     const there = ['--trust', 'settings/trust.yaml', '--notation', 'settings/notation'];
-    expect(await waybill.output('trust', 'list', ...there)).toBe(await waybill.output('trust', 'list'));
+    expect(await waybill.output('trust', 'list', ...there)).toBe(
+      await waybill.output('trust', 'list'),
+    );
     expect(await waybill.output('policy', 'show', '--policy', 'settings/policy.yaml')).toBe(
       await waybill.output('policy', 'show'),
     );
-    expect(await waybill.run('cluster', 'server', '--image', IMAGE, ...there)).toMatchObject({ code: 0 });
+    expect(await waybill.run('cluster', 'server', '--image', IMAGE, ...there)).toMatchObject({
+      code: 0,
+    });
   });
 
   it.each([
@@ -92,7 +121,11 @@ describe('waybill cluster', () => {
     [['webhook', '--ca', 'tls/ca.crt', '--timeout', '31'], 2, 'not a timeout'],
     [['webhook', '--ca', 'tls/ca.crt', '--url', 'http://127.0.0.1/admit'], 2, 'not the address'],
     [['webhook', '--ca', 'tls/ca.crt', '--url', 'https://user@host/admit'], 2, 'not the address'],
-    [['webhook', '--ca', 'tls/ca.crt', '--url', 'https://127.0.0.1/elsewhere'], 2, 'not the address'],
+    [
+      ['webhook', '--ca', 'tls/ca.crt', '--url', 'https://127.0.0.1/elsewhere'],
+      2,
+      'not the address',
+    ],
     [['webhook', '--ca', 'tls/ca.crt', '--exempt', 'a b'], 2, 'not a namespace'],
   ])('%j is refused, saying what is wrong', async (args, code, why) => {
     const refused = await waybill.run('cluster', ...args);
@@ -102,7 +135,9 @@ describe('waybill cluster', () => {
 
   it('takes timeouts up to what an API server takes', async () => {
     for (const timeout of ['1', '30']) {
-      const printed = parse(await waybill.output('cluster', 'webhook', '--ca', 'tls/ca.crt', '--timeout', timeout));
+      const printed = parse(
+        await waybill.output('cluster', 'webhook', '--ca', 'tls/ca.crt', '--timeout', timeout),
+      );
       expect(printed.webhooks[0].timeoutSeconds).toBe(Number(timeout));
     }
   });
@@ -118,7 +153,9 @@ describe('waybill cluster', () => {
     expect(piped).toMatchObject({ code: 0 });
     expect(piped.stdout).toMatch(/^1 added/);
     expect(readdirSync(waybill.home).filter((name) => name.startsWith('.input-'))).toEqual([]);
-    expect(await shell(waybill, 'printf broken | waybill advisories import -')).not.toMatchObject({ code: 0 });
+    expect(await shell(waybill, 'printf broken | waybill advisories import -')).not.toMatchObject({
+      code: 0,
+    });
     expect(readdirSync(waybill.home).filter((name) => name.startsWith('.input-'))).toEqual([]);
   });
 

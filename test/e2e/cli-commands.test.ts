@@ -12,8 +12,9 @@ import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
 /**
- * Every command once as people read it and, where it has `--format json`, once as programs do: in the order of a first
- * day, in a home of its own, with a registry, keys, trust, a policy and advisories that are real.
+ * Every command once as people read it and, where it has `--format json`, once as programs do: in
+ * the order of a first day, in a home of its own, with a registry, keys, trust, a policy and
+ * advisories that are real.
  */
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let scene: Scene;
@@ -28,8 +29,14 @@ beforeAll(async () => {
   line = new CommandLine(folder);
   repository = `${scene.registry.registry}/shop/app`;
   await scene.push('app', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
-  writeFileSync(join(folder, 'feed.ndjson'), ADVISORIES.map((one) => `${JSON.stringify(one)}\n`).join(''));
-  const policy = buildDefaultPolicy({ name: 'first', allowedRegistries: [`${scene.registry.registry}/shop`] });
+  writeFileSync(
+    join(folder, 'feed.ndjson'),
+    ADVISORIES.map((one) => `${JSON.stringify(one)}\n`).join(''),
+  );
+  const policy = buildDefaultPolicy({
+    name: 'first',
+    allowedRegistries: [`${scene.registry.registry}/shop`],
+  });
   writeFileSync(join(line.home, 'policy.yaml'), policy);
 });
 afterAll(async () => {
@@ -54,7 +61,8 @@ async function show(exit: number, ...args: readonly string[]): Promise<CommandOu
 async function runForText(exit: number, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await line.run(...args);
   expect([code, stderr.includes('error:') ? stderr : ''], stderr).toEqual([exit, '']);
-  for (const { path } of COMMANDS) if (path.every((word, at) => args[at] === word)) ran.add(path.join(' '));
+  for (const { path } of COMMANDS)
+    if (path.every((word, at) => args[at] === word)) ran.add(path.join(' '));
   return stdout;
 }
 
@@ -67,7 +75,9 @@ describe('on a first day', () => {
     expect(again.answer).toMatchObject({ files: [{ outcome: 'kept' }, { outcome: 'kept' }] });
     const { text, answer } = await show(1, 'doctor');
     expect(text).toMatch(/^problem +trust +/m);
-    expect(answer).toMatchObject({ checks: expect.arrayContaining([expect.objectContaining({ id: 'trust' })]) });
+    expect(answer).toMatchObject({
+      checks: expect.arrayContaining([expect.objectContaining({ id: 'trust' })]),
+    });
   });
 
   it('advisories are imported, and tell their age', async () => {
@@ -76,11 +86,17 @@ describe('on a first day', () => {
     expect(answer).toMatchObject({ added: 0, unchanged: ADVISORIES.length });
     const info = await show(0, 'advisories', 'info', '--verify');
     expect(info.text).toMatch(/^source: imported\n/);
-    expect(info.answer).toMatchObject({ source: 'imported', verified: true, importedAt: expect.stringMatching(/Z$/) });
+    expect(info.answer).toMatchObject({
+      source: 'imported',
+      verified: true,
+      importedAt: expect.stringMatching(/Z$/),
+    });
   });
 
   it('a key is generated, another one is requested, and its chain is taken in', async () => {
-    expect(await runForText(0, 'key', 'generate', 'ci', '--subject', SUBJECT)).toContain('waybill trust add --certificate');
+    expect(await runForText(0, 'key', 'generate', 'ci', '--subject', SUBJECT)).toContain(
+      'waybill trust add --certificate',
+    );
     await runForText(0, 'key', 'generate', 'waiting', '--subject', SUBJECT, '--request');
     const listed = await show(0, 'key', 'list');
     expect(listed.text).toMatch(/waiting +- +waits for its certificate/);
@@ -88,19 +104,36 @@ describe('on a first day', () => {
     const stranger = await testKey({ subject: SUBJECT });
     writeFileSync(join(folder, 'chain.pem'), stranger.chainPem);
     expect((await line.json<object>('key', 'import', 'waiting', 'chain.pem')).code).not.toBe(0);
-    writeFileSync(join(folder, 'chain.pem'), (await testKey({ subject: SUBJECT, key: own })).chainPem);
-    expect(await runForText(0, 'key', 'import', 'waiting', 'chain.pem')).toContain('key waiting signs as CN=ci');
+    writeFileSync(
+      join(folder, 'chain.pem'),
+      (await testKey({ subject: SUBJECT, key: own })).chainPem,
+    );
+    expect(await runForText(0, 'key', 'import', 'waiting', 'chain.pem')).toContain(
+      'key waiting signs as CN=ci',
+    );
   });
 
   it('trust is given, once for each repository', async () => {
     const text = await runForText(
       0,
-      ...['trust', 'add', '--certificate', 'home/keys/ci.root.crt', '--store', 'ci', '--identity', SUBJECT],
+      ...[
+        'trust',
+        'add',
+        '--certificate',
+        'home/keys/ci.root.crt',
+        '--store',
+        'ci',
+        '--identity',
+        SUBJECT,
+      ],
       ...['--repository', `${scene.registry.registry}/shop/*`],
     );
     expect(text).toContain('may state image, sbom, scan, provenance about');
     const { answer } = await show(0, 'trust', 'list');
-    expect(answer).toMatchObject({ revision: 1, rules: [{ repositories: [`${scene.registry.registry}/shop/*`] }] });
+    expect(answer).toMatchObject({
+      revision: 1,
+      rules: [{ repositories: [`${scene.registry.registry}/shop/*`] }],
+    });
   });
 
   it('a damaged trust policy is not replaced', async () => {
@@ -108,7 +141,16 @@ describe('on a first day', () => {
     const good = readFileSync(file, 'utf8');
     writeFileSync(file, good.slice(0, -20));
     const { code, stderr } = await line.run(
-      ...['trust', 'add', '--certificate', 'home/keys/ci.root.crt', '--store', 'x', '--identity', SUBJECT],
+      ...[
+        'trust',
+        'add',
+        '--certificate',
+        'home/keys/ci.root.crt',
+        '--store',
+        'x',
+        '--identity',
+        SUBJECT,
+      ],
       ...['--repository', repository],
     );
     expect([code > 1, stderr.includes('INTERNAL'), readFileSync(file, 'utf8')]).toEqual([
@@ -120,12 +162,17 @@ describe('on a first day', () => {
   });
 
   it('the policy is shown and checked', async () => {
-    expect(await runForText(0, 'policy', 'show')).toBe(readFileSync(join(line.home, 'policy.yaml'), 'utf8'));
+    expect(await runForText(0, 'policy', 'show')).toBe(
+      readFileSync(join(line.home, 'policy.yaml'), 'utf8'),
+    );
     writeFileSync(join(folder, 'default.yaml'), await runForText(0, 'policy', 'show', '--default'));
     const { text, answer } = await show(0, 'policy', 'check', 'default.yaml', 'home/policy.yaml');
     expect(text).toContain('home/policy.yaml: good: first');
     expect(answer).toMatchObject({ policies: [{ error: null }, { error: null }] });
-    writeFileSync(join(folder, 'bad.yaml'), 'apiVersion: waybill.dev/v1\nkind: Policy\nrules: []\nrulez: []\n');
+    writeFileSync(
+      join(folder, 'bad.yaml'),
+      'apiVersion: waybill.dev/v1\nkind: Policy\nrules: []\nrulez: []\n',
+    );
     expect((await line.json('policy', 'check', 'bad.yaml')).code).toBe(2);
   });
 });
@@ -143,17 +190,38 @@ describe('an image', () => {
   });
 
   it('that nobody signed neither verifies nor passes a gate', async () => {
-    expect((await show(1, 'verify', `${repository}:1.0`)).answer).toMatchObject({ standing: 'does-not-count' });
+    expect((await show(1, 'verify', `${repository}:1.0`)).answer).toMatchObject({
+      standing: 'does-not-count',
+    });
     const { text, answer } = await show(1, 'gate', 'admission', `${repository}:1.0`);
     expect(text).toMatch(/^deny {2}/);
-    expect(answer).toMatchObject({ gate: 'admission', verdicts: [{ decision: 'deny', refuses: true }] });
+    expect(answer).toMatchObject({
+      gate: 'admission',
+      verdicts: [{ decision: 'deny', refuses: true }],
+    });
   });
 
   it('is released: gathered, signed, judged, published, recorded', async () => {
     const text = await runForText(
       0,
-      ...['release', `${repository}:2.0`, '--image', `${repository}:1.0`, '--name', 'app', '--version', '2.0'],
-      ...['--repo', 'https://ci:secret-word@git.example.com/shop/app', '--commit', 'c'.repeat(40), '--owner', 'shop'],
+      ...[
+        'release',
+        `${repository}:2.0`,
+        '--image',
+        `${repository}:1.0`,
+        '--name',
+        'app',
+        '--version',
+        '2.0',
+      ],
+      ...[
+        '--repo',
+        'https://ci:secret-word@git.example.com/shop/app',
+        '--commit',
+        'c'.repeat(40),
+        '--owner',
+        'shop',
+      ],
       ...['--key', 'ci', '--builder', 'https://ci.example.com'],
     );
     expect(text).toContain('published ');
@@ -164,17 +232,21 @@ describe('an image', () => {
     const { descriptors } = answer as unknown as { descriptors: readonly { digest: string }[] };
     expect(descriptors.length).toBeGreaterThanOrEqual(4);
     expect(text).toContain('application/vnd.cncf.notary.signature');
-    expect(await line.output('ask', 'provenance', `${repository}:2.0`, '--format', 'json')).not.toContain(
-      'secret-word',
-    );
+    expect(
+      await line.output('ask', 'provenance', `${repository}:2.0`, '--format', 'json'),
+    ).not.toContain('secret-word');
     expect(await line.output('graph', 'export')).not.toContain('secret-word');
   });
 
   it('is signed by hand, verifies, and may run', async () => {
-    expect((await show(0, 'sign', `${repository}:2.0`, '--key', 'ci', '--expires-in', '90d')).answer).toMatchObject({
+    expect(
+      (await show(0, 'sign', `${repository}:2.0`, '--key', 'ci', '--expires-in', '90d')).answer,
+    ).toMatchObject({
       signed: expect.stringContaining('@sha256:'),
     });
-    expect((await show(0, 'verify', `${repository}:2.0`)).answer).toMatchObject({ standing: 'counts' });
+    expect((await show(0, 'verify', `${repository}:2.0`)).answer).toMatchObject({
+      standing: 'counts',
+    });
     expect((await show(0, 'gate', 'admission', `${repository}:2.0`)).text).toMatch(/^allow {2}/);
     expect((await show(0, 'gate', 'release', `${repository}:2.0`, '--explain')).text).toContain(
       'decision record sha256:',
@@ -190,8 +262,12 @@ describe('the graph', () => {
     );
     const about = ['graph', 'import', 'app.json', '--subject', `sha256:${'1'.repeat(64)}`];
     expect(await runForText(0, ...about)).toMatch(/sbom sha256:[0-9a-f]{64} at position \d+\n$/);
-    expect(JSON.parse(await line.output(...about, '--format', 'json'))).toMatchObject({ fresh: false });
-    expect((await show(0, 'graph', 'status')).answer).toMatchObject({ head: { size: expect.any(Number) } });
+    expect(JSON.parse(await line.output(...about, '--format', 'json'))).toMatchObject({
+      fresh: false,
+    });
+    expect((await show(0, 'graph', 'status')).answer).toMatchObject({
+      head: { size: expect.any(Number) },
+    });
     expect((await show(0, 'graph', 'verify')).answer).toMatchObject({ verified: true });
     const before = await runForText(0, 'graph', 'export');
     expect((await show(0, 'graph', 'rebuild')).answer).toMatchObject({ equal: true });
@@ -201,18 +277,32 @@ describe('the graph', () => {
 
   it('answers about components, vulnerabilities and images', async () => {
     const image = `${repository}:2.0`;
-    expect((await show(0, 'ask', 'releases', '--component', 'tzdata', '--since', '90d')).text).toMatch(/app +2\.0/);
+    expect(
+      (await show(0, 'ask', 'releases', '--component', 'tzdata', '--since', '90d')).text,
+    ).toMatch(/app +2\.0/);
     const known = String((ADVISORIES[0] as { id: string }).id);
     expect((await show(0, 'ask', 'exposure', known)).text).toMatch(
       /^no release is known to be exposed \(images that belong to no recorded release are not counted/,
     );
     expect((await show(0, 'ask', 'where', image)).text).toMatch(/app +2\.0[\s\S]*not deployed/);
     expect((await show(0, 'ask', 'findings', image)).text).toBe('no findings\n');
-    expect((await show(0, 'ask', 'provenance', image)).text).toContain('https://git.example.com/shop/app');
+    expect((await show(0, 'ask', 'provenance', image)).text).toContain(
+      'https://git.example.com/shop/app',
+    );
     expect((await show(0, 'ask', 'verdicts', image)).text).toMatch(/release +allow/);
-    expect((await show(0, 'ask', 'why', 'app@2.0', 'tzdata')).text).toMatch(/pkg:deb\S*tzdata\S*[\s\S]*sha256:/);
+    expect((await show(0, 'ask', 'why', 'app@2.0', 'tzdata')).text).toMatch(
+      /pkg:deb\S*tzdata\S*[\s\S]*sha256:/,
+    );
     expect((await show(0, 'ask', 'violations', 'app')).text).toBe('no violation\n');
-    const tried = await show(0, 'ask', 'what-if', '--policy', join(line.home, 'policy.yaml'), '--gate', 'release');
+    const tried = await show(
+      0,
+      'ask',
+      'what-if',
+      '--policy',
+      join(line.home, 'policy.yaml'),
+      '--gate',
+      'release',
+    );
     expect(tried.answer).toMatchObject({ examined: 1, newlyDenied: [], newlyUndetermined: [] });
   });
 
@@ -221,7 +311,9 @@ describe('the graph', () => {
     expect((await line.json('ask', 'findings', unknown)).code).toBe(3);
     expect((await line.json('ask', 'where', 'sha256:9')).code).toBe(3);
     expect((await line.json('ask', 'where', '.')).code).toBe(2);
-    expect((await line.json('ask', 'releases', '--component', 'tzdata', '--limit', '0')).code).toBe(2);
+    expect((await line.json('ask', 'releases', '--component', 'tzdata', '--limit', '0')).code).toBe(
+      2,
+    );
     expect((await line.json('graph', 'status', '--home', 'nothing-yet')).code).toBe(3);
   });
 });
@@ -255,7 +347,10 @@ it('completion prints a script', async () => {
   expect(await line.run('completion', 'tcsh')).toMatchObject({ code: 2 });
 });
 
-/** Commands that need a git repository, a cluster's lists or certificates: followed in files of their own. */
+/**
+ * Commands that need a git repository, a cluster's lists or certificates: followed in files of
+ * their own.
+ */
 const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'commit verify': 'cli-commits',
   'hook install': 'cli-commits',
@@ -276,8 +371,12 @@ it('no command of the catalogue was left out', () => {
   const isFollowed = (name: string): boolean => {
     const file = FOLLOWED_IN[name];
     const words = name.split(' ');
-    const source = file === undefined ? '' : readFileSync(join(import.meta.dirname, `${file}.test.ts`), 'utf8');
-    return file !== undefined && words.every((word) => new RegExp(`['\x60 ]${word}['\x60 ]`).test(source));
+    const source =
+      file === undefined ? '' : readFileSync(join(import.meta.dirname, `${file}.test.ts`), 'utf8');
+    return (
+      file !== undefined &&
+      words.every((word) => new RegExp(`['\x60 ]${word}['\x60 ]`).test(source))
+    );
   };
   const names = COMMANDS.map(({ path }) => path.join(' '));
   expect(names.filter((name) => !ran.has(name) && !isFollowed(name))).toEqual([]);

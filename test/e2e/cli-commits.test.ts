@@ -9,7 +9,11 @@ import { shell } from '../support/shell.ts';
 import { commitText, signedCommit, type TestCommit, testSshKey } from '../support/ssh-commits.ts';
 
 interface Answer {
-  readonly allowedSigners: { readonly file: string; readonly from: string; readonly withinWorkTree: boolean };
+  readonly allowedSigners: {
+    readonly file: string;
+    readonly from: string;
+    readonly withinWorkTree: boolean;
+  };
   readonly mergeSigners: object;
   readonly commits: readonly {
     readonly id: string;
@@ -30,7 +34,12 @@ function git(...args: readonly string[]): string {
 }
 function put(bytes: Buffer): string {
   const args = ['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'];
-  return execFileSync('git', args, { cwd: top, env: line.env(), input: bytes, encoding: 'utf8' }).trim();
+  return execFileSync('git', args, {
+    cwd: top,
+    env: line.env(),
+    input: bytes,
+    encoding: 'utf8',
+  }).trim();
 }
 const verify = (...args: readonly string[]) => line.json<Answer>('commit', 'verify', ...args);
 
@@ -42,7 +51,11 @@ beforeAll(() => {
   ids.signed = put(commit());
   ids.unsigned = put(Buffer.from(commitText({ parents: [ids.signed] })));
   ids.other = put(
-    commit({ author: 'Bob <bob@example.com>', committer: 'Alice <alice@example.com>', parents: [ids.unsigned] }),
+    commit({
+      author: 'Bob <bob@example.com>',
+      committer: 'Alice <alice@example.com>',
+      parents: [ids.unsigned],
+    }),
   );
   const folded = commit()
     .toString()
@@ -59,7 +72,12 @@ describe('waybill commit verify', () => {
     const { code, answer } = await verify(ids.signed, '--allowed-signers', 'signers');
     expect(code).toBe(0);
     expect(answer.commits).toMatchObject([
-      { standing: 'trusted', counts: 'yes', signer: { principal: 'alice@example.com' }, reason: null },
+      {
+        standing: 'trusted',
+        counts: 'yes',
+        signer: { principal: 'alice@example.com' },
+        reason: null,
+      },
     ]);
     expect(answer.allowedSigners).toMatchObject({ file: join(top, 'signers'), from: 'option' });
   });
@@ -67,12 +85,17 @@ describe('waybill commit verify', () => {
   it('D18: ends with 1 and names each reason, for a range', async () => {
     const { code, answer } = await verify(`${ids.signed}..main`, '--allowed-signers', 'signers');
     expect(code).toBe(1);
-    expect(answer.commits.map(({ reason }) => reason?.code)).toEqual(['author-is-not-signer', 'unsigned']);
+    expect(answer.commits.map(({ reason }) => reason?.code)).toEqual([
+      'author-is-not-signer',
+      'unsigned',
+    ]);
   });
 
   it('D4: lets the key of a platform merge for others, when it is named', async () => {
     expect((await verify('--allowed-signers', 'signers')).code).toBe(1);
-    expect((await verify('--allowed-signers', 'signers', '--merge-signer', 'alice@example.com')).code).toBe(0);
+    expect(
+      (await verify('--allowed-signers', 'signers', '--merge-signer', 'alice@example.com')).code,
+    ).toBe(0);
   });
 
   it('D4 D18: lets a key merge for others that the policy in force names, says so, and takes no broken policy for none', async () => {
@@ -83,15 +106,33 @@ describe('waybill commit verify', () => {
       0,
       expect.stringContaining(`merge signers: alice@example.com (policy ${policy})`),
     ]);
-    const { answer } = await verify('--allowed-signers', 'signers', '--merge-signer', 'bob@example.com');
+    const { answer } = await verify(
+      '--allowed-signers',
+      'signers',
+      '--merge-signer',
+      'bob@example.com',
+    );
     expect(answer.mergeSigners).toEqual({
       principals: ['alice@example.com', 'bob@example.com'],
       policy,
       withinWorkTree: true,
     });
-    writeFileSync(join(top, 'strict.yaml'), buildDefaultPolicy({ mergeSigners: ['bob@example.com'] }));
-    const other = await line.run('commit', 'verify', '--allowed-signers', 'signers', '--policy', 'strict.yaml');
-    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('can let a key merge for others')]);
+    writeFileSync(
+      join(top, 'strict.yaml'),
+      buildDefaultPolicy({ mergeSigners: ['bob@example.com'] }),
+    );
+    const other = await line.run(
+      'commit',
+      'verify',
+      '--allowed-signers',
+      'signers',
+      '--policy',
+      'strict.yaml',
+    );
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringContaining('can let a key merge for others'),
+    ]);
     writeFileSync(policy, 'rules: [');
     expect((await line.run('commit', 'verify', '--allowed-signers', 'signers')).code).toBe(2);
     rmSync(policy);
@@ -102,7 +143,9 @@ describe('waybill commit verify', () => {
   it('A66: ends with 3 for a commit that two readers would read differently', async () => {
     const { code, answer } = await verify(ids.twice, '--allowed-signers', 'signers');
     expect(code).toBe(3);
-    expect(answer.commits).toMatchObject([{ standing: 'undetermined', reason: { code: 'MALFORMED' } }]);
+    expect(answer.commits).toMatchObject([
+      { standing: 'undetermined', reason: { code: 'MALFORMED' } },
+    ]);
   });
 
   it('D14: trusts nobody whom only the repository itself names', async () => {
@@ -112,17 +155,27 @@ describe('waybill commit verify', () => {
     expect(refused.stderr).toContain('only the repository itself says who may sign in it');
     git('config', '--global', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
     const { code, answer } = await verify(ids.signed);
-    expect([code, answer.allowedSigners.from, answer.allowedSigners.withinWorkTree]).toEqual([0, 'git', true]);
+    expect([code, answer.allowedSigners.from, answer.allowedSigners.withinWorkTree]).toEqual([
+      0,
+      'git',
+      true,
+    ]);
     git('config', '--global', 'gpg.ssh.allowedSignersFile', 'signers');
-    expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain('each repository would bring its own');
+    expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain(
+      'each repository would bring its own',
+    );
     git('config', '--global', '--unset', 'gpg.ssh.allowedSignersFile');
     git('config', '--unset', 'gpg.ssh.allowedSignersFile');
-    expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain('nothing says who may sign commits');
+    expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain(
+      'nothing says who may sign commits',
+    );
   });
 
   it('A70: asks the revocation file of git in any case, and fails when it cannot be read', async () => {
     git('config', 'gpg.ssh.revocationFile', 'revoked');
-    expect((await line.run('commit', 'verify', ids.signed, '--allowed-signers', 'signers')).code).toBe(2);
+    expect(
+      (await line.run('commit', 'verify', ids.signed, '--allowed-signers', 'signers')).code,
+    ).toBe(2);
     writeFileSync(join(top, 'revoked'), `${key.line}\n`);
     const { code, answer } = await verify(ids.signed, '--allowed-signers', 'signers');
     expect([code, answer.commits[0]?.reason?.code]).toEqual([1, 'key-revoked']);
@@ -130,9 +183,15 @@ describe('waybill commit verify', () => {
   });
 
   it('takes the file that waybill.yaml names, and says when it is part of what is verified', async () => {
-    writeFileSync(join(top, 'waybill.yaml'), 'apiVersion: waybill.dev/v1\nkind: Config\nallowedSigners: signers\n');
+    writeFileSync(
+      join(top, 'waybill.yaml'),
+      'apiVersion: waybill.dev/v1\nkind: Config\nallowedSigners: signers\n',
+    );
     const { code, stderr } = await line.run('commit', 'verify', ids.signed);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('who can change it there can sign')]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('who can change it there can sign'),
+    ]);
     rmSync(join(top, 'waybill.yaml'));
   });
 
@@ -153,12 +212,29 @@ describe('waybill commit verify', () => {
   });
 
   it('answers in a table too, and refuses what is no commit or no repository', async () => {
-    const { code, stdout } = await line.run('commit', 'verify', 'HEAD~1', '--allowed-signers', 'signers');
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/refused .*it is not signed\n1 looked at: 1 refused/s)]);
-    expect((await line.run('commit', 'verify', 'nothing', '--allowed-signers', 'signers')).code).toBe(3);
+    const { code, stdout } = await line.run(
+      'commit',
+      'verify',
+      'HEAD~1',
+      '--allowed-signers',
+      'signers',
+    );
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/refused .*it is not signed\n1 looked at: 1 refused/s),
+    ]);
+    expect(
+      (await line.run('commit', 'verify', 'nothing', '--allowed-signers', 'signers')).code,
+    ).toBe(3);
     mkdirSync(join(top, 'home/elsewhere'), { recursive: true });
-    const outside = await shell(line, `cd "$(mktemp -d)" && waybill commit verify --allowed-signers x`);
-    expect([outside.code, outside.stderr]).toEqual([2, expect.stringContaining('is no git repository')]);
+    const outside = await shell(
+      line,
+      `cd "$(mktemp -d)" && waybill commit verify --allowed-signers x`,
+    );
+    expect([outside.code, outside.stderr]).toEqual([
+      2,
+      expect.stringContaining('is no git repository'),
+    ]);
   });
 });
 

@@ -16,11 +16,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Lock {
   readonly packages: Readonly<
-    Record<string, { version?: string; dev?: boolean; devOptional?: boolean; link?: boolean; name?: string }>
+    Record<
+      string,
+      { version?: string; dev?: boolean; devOptional?: boolean; link?: boolean; name?: string }
+    >
   >;
 }
 
-/** What the lock file says: name and version of every package from a registry, and whether only development needs it. */
+/**
+ * What the lock file says: name and version of every package from a registry, and whether only
+ * development needs it.
+ */
 function locked(): Map<string, boolean> {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
   const found = new Map<string, boolean>();
@@ -37,13 +43,21 @@ function locked(): Map<string, boolean> {
 describe('waybill on its own repository', () => {
   it('B1: names exactly the packages of the lock file, those for development marked', async () => {
     const { targets } = JSON.parse(await line.output('sbom', root, '--format', 'json')) as {
-      targets: { components: { name: string; version: string; purl: string; development: boolean }[] }[];
+      targets: {
+        components: { name: string; version: string; purl: string; development: boolean }[];
+      }[];
     };
     const npm = (targets[0]?.components ?? []).filter(({ purl }) => purl.startsWith('pkg:npm/'));
-    const shown = new Map(npm.map(({ name, version, development }) => [`${name}@${version}`, development]));
+    const shown = new Map(
+      npm.map(({ name, version, development }) => [`${name}@${version}`, development]),
+    );
     expect([...shown].sort()).toEqual([...locked()].sort());
-    const names = [...shown].filter(([, development]) => !development).map(([name]) => name.replace(/@[^@]+$/, ''));
-    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
+    const names = [...shown]
+      .filter(([, development]) => !development)
+      .map(([name]) => name.replace(/@[^@]+$/, ''));
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: object;
+    };
     expect(names).toEqual(expect.arrayContaining(Object.keys(manifest.dependencies)));
   });
 

@@ -28,7 +28,16 @@ const repository = (): string => `${scene.registry.registry}/shop/app`;
 
 function release(tag: string): readonly string[] {
   return [
-    ...['release', `${repository()}:${tag}`, '--image', `${repository()}:1.0`, '--name', 'app', '--version', tag],
+    ...[
+      'release',
+      `${repository()}:${tag}`,
+      '--image',
+      `${repository()}:1.0`,
+      '--name',
+      'app',
+      '--version',
+      tag,
+    ],
     ...['--repo', 'https://git.example.com/shop/app', '--commit', 'c'.repeat(40)],
   ];
 }
@@ -58,7 +67,10 @@ describe('a release', () => {
       });
       const { code, stderr } = await started.ended;
       const published = await isPublished(tag);
-      expect([code === 0, (await recordedVersions()).includes(tag)], stderr).toEqual([published, published]);
+      expect([code === 0, (await recordedVersions()).includes(tag)], stderr).toEqual([
+        published,
+        published,
+      ]);
       if (code !== 0) expect([code, stderr.includes('[INTERRUPTED]')], stderr).toEqual([2, true]);
       expect((await line.run(...release(tag))).code).toBe(0);
       expect((await recordedVersions()).includes(tag)).toBe(true);
@@ -69,9 +81,9 @@ describe('a release', () => {
   it('that was published and could not be recorded says both, and is recorded by the next run', async () => {
     const holder = new DatabaseSync(join(line.home, 'waybill.db'));
     holder.exec('begin immediate');
-    const { code, answer } = await line.json<{ error: { code: string; message: string; remedy: string } }>(
-      ...release('held'),
-    );
+    const { code, answer } = await line.json<{
+      error: { code: string; message: string; remedy: string };
+    }>(...release('held'));
     holder.close();
     expect([code, answer.error.code]).toEqual([2, 'STORE_LOCKED']);
     expect(answer.error.message).toContain('is published');
@@ -93,7 +105,9 @@ describe('a release', () => {
     ];
     const { code, answer } = await line.json<{ error: { code: string } }>(...args);
     expect([code, answer.error.code]).toEqual([2, 'USAGE']);
-    expect((await line.json(...args, '--repo', 'https://git.example.com/x', '--commit', 'main')).code).toBe(2);
+    expect(
+      (await line.json(...args, '--repo', 'https://git.example.com/x', '--commit', 'main')).code,
+    ).toBe(2);
     expect(await isPublished('none')).toBe(false);
   });
 });

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 
-/** How users meet the command line: real processes, their exit codes and what stands on which stream. */
+/**
+ * How users meet the command line: real processes, their exit codes and what stands on which
+ * stream.
+ */
 let folder: string;
 let line: CommandLine;
 
@@ -21,7 +24,10 @@ const cyclonedx = (...components: readonly object[]): string =>
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-usage-'));
   line = new CommandLine(folder);
-  writeFileSync(join(folder, 'app.json'), cyclonedx(component('left-pad', '1.3.0'), component('minimist', '1.2.0')));
+  writeFileSync(
+    join(folder, 'app.json'),
+    cyclonedx(component('left-pad', '1.3.0'), component('minimist', '1.2.0')),
+  );
   writeFileSync(join(folder, 'clean.json'), cyclonedx(component('left-pad', '1.3.0')));
   const many = Array.from({ length: 20_000 }, (_, at) => component(`package-${at}`, '1.0.0'));
   writeFileSync(join(folder, 'many.json'), cyclonedx(...many));
@@ -52,11 +58,14 @@ describe('a mistake on the command line', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(2);
   });
 
-  it.each([[[]], [['ask']]])('%j shows help on stderr and ends with 2, for nothing was done', async (args) => {
-    const { code, stdout, stderr } = await line.run(...args);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('Usage: waybill');
-  });
+  it.each([[[]], [['ask']]])(
+    '%j shows help on stderr and ends with 2, for nothing was done',
+    async (args) => {
+      const { code, stdout, stderr } = await line.run(...args);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain('Usage: waybill');
+    },
+  );
 
   it('help that was asked for stands on stdout and ends with 0', async () => {
     expect(await line.run('ask', 'exposure', '--help')).toMatchObject({ code: 0, stderr: '' });
@@ -68,7 +77,13 @@ describe('a mistake on the command line', () => {
       const { code, stdout, stderr } = await line.run('sbom', './absent', ...form);
       expect([code, JSON.parse(stdout)]).toEqual([
         2,
-        { error: { code: 'FILE_NOT_FOUND', message: expect.any(String), remedy: expect.any(String) } },
+        {
+          error: {
+            code: 'FILE_NOT_FOUND',
+            message: expect.any(String),
+            remedy: expect.any(String),
+          },
+        },
       ]);
       expect(stderr).toContain('[FILE_NOT_FOUND]');
     }
@@ -78,7 +93,10 @@ describe('a mistake on the command line', () => {
     const misspelt = await shell(line, 'waybill sbom app.json', { WAYBILL_POLCY: 'x' });
     expect([misspelt.code, misspelt.stdout]).toEqual([2, '']);
     expect(misspelt.stderr).toContain('unknown variable WAYBILL_POLCY [CONFIG_INVALID]');
-    writeFileSync(join(folder, 'other.yaml'), 'apiVersion: waybill.dev/v1\nkind: Config\npolcy: x\n');
+    writeFileSync(
+      join(folder, 'other.yaml'),
+      'apiVersion: waybill.dev/v1\nkind: Config\npolcy: x\n',
+    );
     const { code, stderr } = await line.run('sbom', 'app.json', '--config', 'other.yaml');
     expect(code).toBe(2);
     expect(stderr).toContain('polcy');
@@ -96,7 +114,9 @@ describe('the streams', () => {
   it('keep results on stdout and all else on stderr', async () => {
     const { stdout, stderr } = await line.run('sbom', 'app.json');
     expect(stdout.split('\n')[0]).toMatch(/^NAME +VERSION +LICENCE +PURL$/);
-    expect(stderr).toMatch(/^app\.json: SBOM \(cyclonedx-1\.6\), 2 components\n( {2}lacks: .*\n)+$/);
+    expect(stderr).toMatch(
+      /^app\.json: SBOM \(cyclonedx-1\.6\), 2 components\n( {2}lacks: .*\n)+$/,
+    );
   });
 
   it('a reader that leaves early is no error, and hides no finding', async () => {
@@ -111,14 +131,20 @@ describe('the streams', () => {
     expect(closed.code).toBe(0);
   });
 
-  it.skipIf(process.platform !== 'linux')('that cannot be written are a full disk, not a finding', async () => {
-    const { code, stderr } = await shell(line, 'waybill sbom many.json > /dev/full');
-    expect(code).toBe(2);
-    expect(stderr).toContain('[DISK_FULL]');
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'that cannot be written are a full disk, not a finding',
+    async () => {
+      const { code, stderr } = await shell(line, 'waybill sbom many.json > /dev/full');
+      expect(code).toBe(2);
+      expect(stderr).toContain('[DISK_FULL]');
+    },
+  );
 
   it('stay in order and equal from run to run', async () => {
-    const [one, two] = [await line.output('sbom', 'many.json'), await line.output('sbom', 'many.json')];
+    const [one, two] = [
+      await line.output('sbom', 'many.json'),
+      await line.output('sbom', 'many.json'),
+    ];
     expect(one).toBe(two);
     const purls = one
       .split('\n')
@@ -132,20 +158,30 @@ describe('targets', () => {
   it('may come from standard input', async () => {
     const { code, stdout } = await shell(line, 'waybill sbom - --format json < app.json');
     const { targets } = JSON.parse(stdout) as { targets: { target: string; recognised: string }[] };
-    expect([code, targets[0]?.target, targets[0]?.recognised]).toEqual([0, '-', 'SBOM (cyclonedx-1.6)']);
+    expect([code, targets[0]?.target, targets[0]?.recognised]).toEqual([
+      0,
+      '-',
+      'SBOM (cyclonedx-1.6)',
+    ]);
     expect((await shell(line, 'waybill sbom - < /dev/null')).code).toBe(3);
   });
 
   it('may be several, each told apart; a document that describes one is refused for two', async () => {
-    const { targets } = JSON.parse(await line.output('sbom', 'app.json', 'clean.json', '--format', 'json')) as {
+    const { targets } = JSON.parse(
+      await line.output('sbom', 'app.json', 'clean.json', '--format', 'json'),
+    ) as {
       targets: { target: string; components: unknown[] }[];
     };
     expect(targets.map(({ target, components }) => [target, components.length])).toEqual([
       ['app.json', 2],
       ['clean.json', 1],
     ]);
-    expect(await line.run('sbom', 'app.json', 'clean.json', '--format', 'spdx-json')).toMatchObject({ code: 2 });
-    expect(await line.run('scan', 'app.json', 'clean.json', '--format', 'sarif')).toMatchObject({ code: 2 });
+    expect(await line.run('sbom', 'app.json', 'clean.json', '--format', 'spdx-json')).toMatchObject(
+      { code: 2 },
+    );
+    expect(await line.run('scan', 'app.json', 'clean.json', '--format', 'sarif')).toMatchObject({
+      code: 2,
+    });
   });
 
   it('that are empty words are refused: a variable that is not set must not mean this folder', async () => {
@@ -161,7 +197,10 @@ describe('targets', () => {
 describe('--output', () => {
   it('names the file that has the result, whole, and nothing else is left', async () => {
     mkdirSync(join(folder, 'out'));
-    writeFileSync(join(folder, 'out', '.app.spdx.json.999999999.partial'), 'what a killed run left');
+    writeFileSync(
+      join(folder, 'out', '.app.spdx.json.999999999.partial'),
+      'what a killed run left',
+    );
     await line.output('sbom', 'app.json', '--format', 'spdx-json', '-o', 'out/app.spdx.json');
     expect(JSON.parse(readFileSync(join(folder, 'out/app.spdx.json'), 'utf8'))).toMatchObject({
       spdxVersion: 'SPDX-2.3',
@@ -175,9 +214,14 @@ describe('--output', () => {
       'waybill sbom app.json -o /dev/stdout 2>/dev/null | head -1; test -c /dev/null',
     );
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^NAME/)]);
-    expect((await shell(line, 'mkfifo pipe; cat pipe & waybill sbom app.json -o pipe; wait; test -p pipe')).code).toBe(
-      0,
-    );
+    expect(
+      (
+        await shell(
+          line,
+          'mkfifo pipe; cat pipe & waybill sbom app.json -o pipe; wait; test -p pipe',
+        )
+      ).code,
+    ).toBe(0);
   });
 
   it('that cannot be written is an error with its cause', async () => {

@@ -60,7 +60,13 @@ describe('a full disk', () => {
   });
 
   it('acknowledges nothing that is not stored, and what was stored stays', async () => {
-    const first = await line.output('graph', 'import', 'app.json', '--subject', `sha256:${'1'.repeat(64)}`);
+    const first = await line.output(
+      'graph',
+      'import',
+      'app.json',
+      '--subject',
+      `sha256:${'1'.repeat(64)}`,
+    );
     expect(first).toContain('at position 0');
     writeFileSync(join(folder, 'large.json'), sbomText(2).padEnd(400_000));
     const { code, stdout } = await limited('waybill graph import large.json');
@@ -81,7 +87,9 @@ describe('a full disk', () => {
   it('that is a real one of 512 KiB is survived too', async (context) => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'none', disk]).catch(() => ({ code: 1 }));
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'none', disk]).catch(
+      () => ({ code: 1 }),
+    );
     if (mounted.code !== 0) context.skip('only root may mount a small disk, and not everywhere');
     try {
       writeFileSync(join(folder, 'large.ndjson'), many(4_000));
@@ -102,14 +110,23 @@ describe('a full disk', () => {
 
 describe('a folder that may not be written to', () => {
   /** Root may write everywhere, so the commands run as nobody where we are root. */
-  async function asOther(...args: readonly string[]): Promise<{ code: number; stderr: string } | null> {
+  async function asOther(
+    ...args: readonly string[]
+  ): Promise<{ code: number; stderr: string } | null> {
     if (process.getuid?.() !== 0) return line.run(...args);
     const words = ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath];
-    const options = { cwd: folder, env: { ...line.env(), WAYBILL_HOME: join(folder, 'locked/home') } };
-    const probe = await run('setpriv', [...words, join(root, 'bin/waybill.js'), '--version'], options).catch(
-      () => null,
-    );
-    return probe?.code === 0 ? run('setpriv', [...words, join(root, 'bin/waybill.js'), ...args], options) : null;
+    const options = {
+      cwd: folder,
+      env: { ...line.env(), WAYBILL_HOME: join(folder, 'locked/home') },
+    };
+    const probe = await run(
+      'setpriv',
+      [...words, join(root, 'bin/waybill.js'), '--version'],
+      options,
+    ).catch(() => null);
+    return probe?.code === 0
+      ? run('setpriv', [...words, join(root, 'bin/waybill.js'), ...args], options)
+      : null;
   }
 
   it.skipIf(process.platform === 'win32')(
@@ -127,9 +144,14 @@ describe('a folder that may not be written to', () => {
         ['serve', '--listen', '127.0.0.1:0', ...home],
       ]) {
         const ended = await asOther(...args);
-        if (ended === null) context.skip('root cannot become somebody else here, or others cannot read this checkout');
+        if (ended === null)
+          context.skip(
+            'root cannot become somebody else here, or others cannot read this checkout',
+          );
         else {
-          expect(ended.stderr, args.join(' ')).toMatch(/\[(FILE_UNWRITABLE|FILE_UNREADABLE|FILE_NOT_FOUND)\]/);
+          expect(ended.stderr, args.join(' ')).toMatch(
+            /\[(FILE_UNWRITABLE|FILE_UNREADABLE|FILE_NOT_FOUND)\]/,
+          );
           expect(ended.code).toBe(2);
         }
       }
@@ -142,15 +164,21 @@ describe('two at once', () => {
   it('imports of advisories wait for each other, and both are in the index', async () => {
     writeFileSync(join(folder, 'a.ndjson'), many(2_000).replaceAll('ADV-', 'A-'));
     writeFileSync(join(folder, 'b.ndjson'), many(2_000).replaceAll('ADV-', 'B-'));
-    const ended = await Promise.all(['a.ndjson', 'b.ndjson'].map((feed) => line.run('advisories', 'import', feed)));
+    const ended = await Promise.all(
+      ['a.ndjson', 'b.ndjson'].map((feed) => line.run('advisories', 'import', feed)),
+    );
     expect(ended.map(({ code }) => code)).toEqual([0, 0]);
-    expect((await line.json<{ count: number }>('advisories', 'info', '--verify')).answer.count).toBe(4_000);
+    expect(
+      (await line.json<{ count: number }>('advisories', 'info', '--verify')).answer.count,
+    ).toBe(4_000);
     expect(leftovers(line.home)).toEqual([]);
   });
 
   it('imports into the graph wait for each other, and each is acknowledged at its own position', async () => {
     for (const at of [2, 3, 4]) writeFileSync(join(folder, `${at}.json`), sbomText(at));
-    const ended = await Promise.all([2, 3, 4].map((at) => line.run('graph', 'import', `${at}.json`)));
+    const ended = await Promise.all(
+      [2, 3, 4].map((at) => line.run('graph', 'import', `${at}.json`)),
+    );
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
     const positions = ended.map(({ stdout }) => /position (\d+)/.exec(stdout)?.[1]).sort();
     expect(positions).toEqual(['0', '1', '2']);
@@ -176,7 +204,9 @@ describe('two at once', () => {
     expect((await line.run('advisories', 'import', 'few.ndjson')).code).toBe(2);
     expect(readFileSync(join(line.home, 'advisories.db'), 'utf8')).toBe('not a database');
     writeFileSync(join(line.home, 'waybill.db'), 'not a database either');
-    expect((await line.json<{ error: { code: string } }>('graph', 'status')).answer.error.code).toBe('STORE_CORRUPT');
+    expect(
+      (await line.json<{ error: { code: string } }>('graph', 'status')).answer.error.code,
+    ).toBe('STORE_CORRUPT');
   });
 });
 
@@ -200,7 +230,9 @@ describe('Ctrl-C', () => {
       started.process.kill(signal);
       const { code, stderr } = await started.ended;
       expect([code, stderr.includes('[INTERRUPTED]')]).toEqual([2, true]);
-      expect((await line.json<{ count: number }>('advisories', 'info', '--verify')).answer.count).toBe(2);
+      expect(
+        (await line.json<{ count: number }>('advisories', 'info', '--verify')).answer.count,
+      ).toBe(2);
       await line.output('advisories', 'import', 'few.ndjson');
       expect(leftovers(line.home)).toEqual([]);
     },
@@ -217,15 +249,18 @@ describe('Ctrl-C', () => {
     expect(code === 0 ? lines.length === 60 : stderr.includes('[INTERRUPTED]')).toBe(true);
   });
 
-  it.skipIf(process.platform === 'win32')('twice ends at once a command that waits for what never comes', async () => {
-    await run('mkfifo', [join(folder, 'endless')]);
-    const started = line.spawn('sbom', 'endless');
-    const said = once(started.process.stderr, 'data');
-    const asking = setInterval(() => started.process.kill('SIGINT'), 500);
-    await said;
-    const { stderr } = await started.ended;
-    clearInterval(asking);
-    expect(started.process.signalCode).toBe('SIGINT');
-    expect(stderr === '' || stderr.includes('stopping')).toBe(true);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'twice ends at once a command that waits for what never comes',
+    async () => {
+      await run('mkfifo', [join(folder, 'endless')]);
+      const started = line.spawn('sbom', 'endless');
+      const said = once(started.process.stderr, 'data');
+      const asking = setInterval(() => started.process.kill('SIGINT'), 500);
+      await said;
+      const { stderr } = await started.ended;
+      clearInterval(asking);
+      expect(started.process.signalCode).toBe('SIGINT');
+      expect(stderr === '' || stderr.includes('stopping')).toBe(true);
+    },
+  );
 });

@@ -15,7 +15,8 @@ const ADVISORY = {
     },
   ],
 };
-const integrity = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const integrity =
+  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 let top: string;
 let line: CommandLine;
 let manifest: string;
@@ -30,7 +31,10 @@ beforeAll(async () => {
   const root = { dependencies: { left: '^2.0.1' } };
   writeFileSync(manifest, JSON.stringify(root, null, 2));
   const packages = { '': root, 'node_modules/left': { version: '2.0.1', integrity } };
-  writeFileSync(join(top, 'shop/package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }));
+  writeFileSync(
+    join(top, 'shop/package-lock.json'),
+    JSON.stringify({ lockfileVersion: 3, packages }),
+  );
 });
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
@@ -39,7 +43,10 @@ describe('waybill fix --apply', () => {
     const before = readFileSync(manifest, 'utf8');
     chmodSync(manifest, 0o444);
     const refused = await line.run('fix', 'shop', '--apply');
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('package.json is read-only')]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('package.json is read-only'),
+    ]);
     expect(readFileSync(manifest, 'utf8')).toBe(before);
     chmodSync(manifest, 0o644);
     expect((await line.run('fix', 'shop', '--apply')).stderr).toContain('left 2.0.1 -> 2.0.4');

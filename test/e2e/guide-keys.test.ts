@@ -15,9 +15,14 @@ describe.skipIf(openssl === null || process.platform === 'win32')('keys and trus
   it('D14, B19, I2, I16: keys-and-trust.md ends well, and shows what it says, with an authority that is not ours', async () => {
     const { digest } = await scene.push('keys', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
     const REPOSITORY = `${scene.registry.registry}/shop/keys`;
-    const { code, output } = await follow('keys-and-trust.md', { REPOSITORY, IMAGE: `${REPOSITORY}@${digest}` });
+    const { code, output } = await follow('keys-and-trust.md', {
+      REPOSITORY,
+      IMAGE: `${REPOSITORY}@${digest}`,
+    });
     expect(code, output).toBe(0);
-    const lines = blocks('keys-and-trust.md', 'text').flatMap((block) => block.trimEnd().split('\n'));
+    const lines = blocks('keys-and-trust.md', 'text').flatMap((block) =>
+      block.trimEnd().split('\n'),
+    );
     for (const line of lines) expect(output).toMatch(shown(line));
   });
 });

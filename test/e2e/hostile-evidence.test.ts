@@ -19,7 +19,11 @@ beforeAll(async () => {
   scene = await Scene.open();
   proxy = await startRegistryProxy(scene.registry.registry);
   scene.policy({
-    allowedRegistries: [`${scene.registry.registry}/shop`, `${proxy.registry}/shop`, '127.0.0.1:1/shop'],
+    allowedRegistries: [
+      `${scene.registry.registry}/shop`,
+      `${proxy.registry}/shop`,
+      '127.0.0.1:1/shop',
+    ],
   });
   trustUsual();
   await scene.serve();
@@ -36,7 +40,10 @@ beforeEach(() => {
 
 function trustUsual(): void {
   scene.trust([
-    { repositories: [`${scene.registry.registry}/shop/*`, `${proxy.registry}/shop/*`], identity: TRUSTED },
+    {
+      repositories: [`${scene.registry.registry}/shop/*`, `${proxy.registry}/shop/*`],
+      identity: TRUSTED,
+    },
     { repositories: [`${scene.registry.registry}/other/*`], identity: STRANGER },
   ]);
 }
@@ -57,7 +64,9 @@ function emptied(document: ReleaseDocument): ReleaseDocument {
 }
 
 function writeSbom(outcome: 'complete' | 'partial'): Uint8Array {
-  const skips = [{ location: 'opt', cause: new Failure('UNSUPPORTED', 'what is here is not read', 'None.') }];
+  const skips = [
+    { location: 'opt', cause: new Failure('UNSUPPORTED', 'what is here is not read', 'None.') },
+  ];
   const inventory = {
     subject: { name: 'x', digest: null },
     os: null,
@@ -81,7 +90,11 @@ describe('Hostile evidence never admits', () => {
   });
 
   it('an empty SBOM that a stranger signed does not make a vulnerable image clean', async () => {
-    const image = await published({ packages: VULNERABLE, documentKey: scene.stranger, change: emptied });
+    const image = await published({
+      packages: VULNERABLE,
+      documentKey: scene.stranger,
+      change: emptied,
+    });
     const denied = await scene.admit(image);
     expect(denied.allowed).toBe(false);
     expect(denied.status?.message).toMatch(/I18-signed-sbom .*somebody-else/);
@@ -90,8 +103,14 @@ describe('Hostile evidence never admits', () => {
   it('an empty SBOM by a stranger beside the true one removes nothing from it', async () => {
     const name = `case-${count++}`;
     const subject = await scene.publish(name, { packages: VULNERABLE });
-    await scene.attach(name, subject, { documentKey: scene.stranger, imageKey: null, change: emptied });
-    expect(await scene.admit(`${scene.registry.registry}/shop/${name}@${subject.digest}`)).toMatchObject({
+    await scene.attach(name, subject, {
+      documentKey: scene.stranger,
+      imageKey: null,
+      change: emptied,
+    });
+    expect(
+      await scene.admit(`${scene.registry.registry}/shop/${name}@${subject.digest}`),
+    ).toMatchObject({
       allowed: false,
     });
   });
@@ -104,21 +123,29 @@ describe('Hostile evidence never admits', () => {
   });
 
   it('an unsigned SBOM, scan and provenance do not count', async () => {
-    expect(await scene.admit(await published({ documentKey: null }))).toMatchObject({ allowed: false });
+    expect(await scene.admit(await published({ documentKey: null }))).toMatchObject({
+      allowed: false,
+    });
   });
 
   it('an image signature by a stranger does not count', async () => {
-    expect(await scene.admit(await published({ imageKey: scene.stranger }))).toMatchObject({ allowed: false });
+    expect(await scene.admit(await published({ imageKey: scene.stranger }))).toMatchObject({
+      allowed: false,
+    });
   });
 
   it('an unsigned image is denied, whatever is attached to it', async () => {
-    expect(await scene.admit(await published({ imageKey: null }))).toMatchObject({ allowed: false });
+    expect(await scene.admit(await published({ imageKey: null }))).toMatchObject({
+      allowed: false,
+    });
   });
 
   it.each(['sbom', 'scan'] as const)(
     'A46, attack G17: a withheld %s denies, though signed documents of other types are there',
     async (kind) => {
-      expect(await scene.admit(await published({ without: [kind] }))).toMatchObject({ allowed: false });
+      expect(await scene.admit(await published({ without: [kind] }))).toMatchObject({
+        allowed: false,
+      });
     },
   );
 
@@ -154,7 +181,10 @@ describe('Hostile evidence never admits', () => {
     ['empty', () => new Uint8Array()],
     ['not JSON', () => Buffer.from('%PDF-1.4')],
     ['a list', () => Buffer.from('[]')],
-    ['a document with a key twice', () => Buffer.from('{"spdxVersion":"SPDX-2.3","spdxVersion":"SPDX-2.3"}')],
+    [
+      'a document with a key twice',
+      () => Buffer.from('{"spdxVersion":"SPDX-2.3","spdxVersion":"SPDX-2.3"}'),
+    ],
   ])('A47, attack G23: a trusted SBOM that is %s leaves the verdict open', async (_, damage) => {
     const change = (document: ReleaseDocument) =>
       document.kind === 'sbom' ? { ...document, bytes: damage(document.bytes) } : document;
@@ -169,8 +199,11 @@ describe('Hostile evidence never admits', () => {
 
   it('A63: a trusted scan of another image does not count for this one', async () => {
     const other = await scene.push('elsewhere', [{ name: 'other', version: '1' }]);
-    const scan = (await scene.documents('elsewhere', other)).find((document) => document.kind === 'scan');
-    const change = (document: ReleaseDocument) => (document.kind === 'scan' && scan !== undefined ? scan : document);
+    const scan = (await scene.documents('elsewhere', other)).find(
+      (document) => document.kind === 'scan',
+    );
+    const change = (document: ReleaseDocument) =>
+      document.kind === 'scan' && scan !== undefined ? scan : document;
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
   });
 
@@ -191,8 +224,15 @@ describe('Hostile evidence never admits', () => {
       '@context': 'https://openvex.dev/ns/v0.2.0',
       statements: [{ vulnerability: { name: 'CVE-2026-0001' }, status: 'not_affected' }],
     };
-    await attachOther(name, subject, 'application/vnd.openvex+json', Buffer.from(JSON.stringify(vex)));
-    expect(await scene.admit(`${scene.registry.registry}/shop/${name}@${subject.digest}`)).toMatchObject({
+    await attachOther(
+      name,
+      subject,
+      'application/vnd.openvex+json',
+      Buffer.from(JSON.stringify(vex)),
+    );
+    expect(
+      await scene.admit(`${scene.registry.registry}/shop/${name}@${subject.digest}`),
+    ).toMatchObject({
       allowed: false,
     });
   });
@@ -217,11 +257,17 @@ describe('A registry that lies never admits', () => {
     ['denies that there are any', { status: 404, body: Buffer.from('{"errors":[]}') }],
     [
       'gives an empty list',
-      { body: Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}') },
+      {
+        body: Buffer.from(
+          '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
+        ),
+      },
     ],
     [
       'gives half a list',
-      { body: Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+js') },
+      {
+        body: Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+js'),
+      },
     ],
   ])('attack G38: a registry that %s of referrers never leads to allow', async (_, answer) => {
     const image = viaProxy(await published({}));
@@ -240,7 +286,11 @@ describe('A registry that lies never admits', () => {
     const image = viaProxy(await published({}));
     proxy.tamper = (path) =>
       path.includes('/blobs/')
-        ? { status: 307, body: Buffer.from(''), headers: { location: 'http://169.254.169.254/latest' } }
+        ? {
+            status: 307,
+            body: Buffer.from(''),
+            headers: { location: 'http://169.254.169.254/latest' },
+          }
         : null;
     expect(await scene.admit(image)).toMatchObject({ allowed: false });
   });
@@ -248,7 +298,10 @@ describe('A registry that lies never admits', () => {
   it('I19, G26: a registry that is not on the list is denied by name, and never asked', async () => {
     const image = viaProxy(await published({}));
     const before = proxy.requests.length;
-    for (const named of [image.replace('/shop/', '/elsewhere/'), `${proxy.registry}/elsewhere/trips:1.0`]) {
+    for (const named of [
+      image.replace('/shop/', '/elsewhere/'),
+      `${proxy.registry}/elsewhere/trips:1.0`,
+    ]) {
       const denied = await scene.admit(named);
       expect(denied).toMatchObject({ allowed: false, status: { code: 403 } });
       expect(denied.status?.message).toMatch(/I19-allowed-registry .*elsewhere/);
@@ -271,7 +324,10 @@ interface ScanStatement {
 }
 
 /** A scan whose statement somebody changed before it was signed. */
-function rewritten(document: ReleaseDocument, change: (statement: ScanStatement) => void): ReleaseDocument {
+function rewritten(
+  document: ReleaseDocument,
+  change: (statement: ScanStatement) => void,
+): ReleaseDocument {
   if (document.kind !== 'scan') return document;
   const envelope = JSON.parse(Buffer.from(document.bytes).toString('utf8'));
   const statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8'));
@@ -307,7 +363,9 @@ async function attachSarif(
         ruleIndex: 0,
         level: 'error',
         message: {
-          text: 'Package: zlib1g\nInstalled Version: 1\nVulnerability CVE-2026-7777\nSeverity: CRITICAL\nFixed Version: 2',
+          text:
+            'Package: zlib1g\nInstalled Version: 1\nVulnerability CVE-2026-7777\nSeverity: ' +
+            'CRITICAL\nFixed Version: 2',
         },
       },
     ],
@@ -327,7 +385,13 @@ async function attachOther(
   bytes: Uint8Array,
 ): Promise<void> {
   const staging = new StagingArea(scene.client, '', subject as never);
-  const document = { kind: 'scan', mediaType, bytes, createdAt: toInstant(Date.now()), outcome: 'complete' } as const;
+  const document = {
+    kind: 'scan',
+    mediaType,
+    bytes,
+    createdAt: toInstant(Date.now()),
+    outcome: 'complete',
+  } as const;
   await stageDocument(staging, subject as never, document, scene.stranger, toInstant(Date.now()));
   await scene.pushStaged(name, staging);
 }

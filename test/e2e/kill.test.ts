@@ -6,10 +6,21 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { orThrow } from '../../src/core/result.ts';
-import { openAdvisories, openLedger, openQuestions } from '../../src/entrypoints/compose/compose.ts';
+import {
+  openAdvisories,
+  openLedger,
+  openQuestions,
+} from '../../src/entrypoints/compose/compose.ts';
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { CommandLine, type RunningCommand } from '../support/command-line.ts';
-import { type Answer, advisoryText, type EvidenceRequest, post, posting, sbomText } from '../support/evidence-load.ts';
+import {
+  type Answer,
+  advisoryText,
+  type EvidenceRequest,
+  post,
+  posting,
+  sbomText,
+} from '../support/evidence-load.ts';
 import { podReview, Scene } from '../support/scene.ts';
 
 /** 50 in the interoperability suite. */
@@ -18,7 +29,10 @@ const CLIENTS = 3;
 const SERVING_MS_MAX = 400;
 const WORKING_MS_MAX = 250;
 const RECORDS = 2_000;
-/** Kills of one store; then a new one is begun, so that checking does not grow with the number of kills. */
+/**
+ * Kills of one store; then a new one is begun, so that checking does not grow with the number of
+ * kills.
+ */
 const GENERATION = 5;
 const PATIENCE_MS = KILLS * 20_000 + 60_000;
 
@@ -29,8 +43,15 @@ interface Receipt {
   readonly digest: string;
 }
 
-/** Every acknowledged document stands in the log where its receipt says, and the graph is what the whole log says. */
-async function expectWhole(config: Config, acknowledged: readonly Receipt[], when: string): Promise<void> {
+/**
+ * Every acknowledged document stands in the log where its receipt says, and the graph is what the
+ * whole log says.
+ */
+async function expectWhole(
+  config: Config,
+  acknowledged: readonly Receipt[],
+  when: string,
+): Promise<void> {
   // Killed before the store was made, and so before anything was acknowledged.
   if (!existsSync(config.database)) return expect(acknowledged, when).toEqual([]);
   const reader = await openQuestions(config);
@@ -84,7 +105,9 @@ describe('kill -9 of `waybill serve`', () => {
   async function sendReviews(to: Sender): Promise<void> {
     for (;;) {
       const answer = await to({ path: '/admit', body: review(`shop-${sent++}`) });
-      allowed += (JSON.parse(answer.body) as { response: { allowed: boolean } }).response.allowed ? 1 : 0;
+      allowed += (JSON.parse(answer.body) as { response: { allowed: boolean } }).response.allowed
+        ? 1
+        : 0;
     }
   }
   const review = (namespace: string): string => JSON.stringify(podReview(image, namespace));
@@ -96,15 +119,27 @@ describe('kill -9 of `waybill serve`', () => {
     });
   }
 
-  /** The moment is counted from the first acknowledgement, so that a slow machine is killed at work too. */
+  /**
+   * The moment is counted from the first acknowledgement, so that a slow machine is killed at work
+   * too.
+   */
   async function serveAndKill(ms: number): Promise<void> {
     const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
     const url = /https:\S+/.exec(server.line)?.[0] ?? '';
-    const agent = new Agent({ ca: readFileSync(join(scene.home, 'tls', 'ca.crt')), keepAlive: true });
+    const agent = new Agent({
+      ca: readFileSync(join(scene.home, 'tls', 'ca.crt')),
+      keepAlive: true,
+    });
     const to = (one: EvidenceRequest) => post(url, agent, one);
-    const clients = [...Array.from({ length: CLIENTS }, () => sendEvidence(to)), sendReviews(to)].map(untilGone);
+    const clients = [
+      ...Array.from({ length: CLIENTS }, () => sendEvidence(to)),
+      sendReviews(to),
+    ].map(untilGone);
     const before = acknowledged.length;
-    const working = vi.waitUntil(() => acknowledged.length > before, { timeout: 30_000, interval: 1 });
+    const working = vi.waitUntil(() => acknowledged.length > before, {
+      timeout: 30_000,
+      interval: 1,
+    });
     await Promise.race([working, Promise.all(clients)]);
     await wait(ms);
     await server.stop('SIGKILL');
@@ -125,19 +160,26 @@ describe('kill -9 of `waybill serve`', () => {
     `at ${KILLS} random moments loses no acknowledged document and leaves nothing half projected`,
     async () => {
       for (let kill = 0; kill < KILLS; kill++) {
-        const ms = Math.floor(Math.random() * SERVING_MS_MAX); // chance is the point: each run kills at other moments
+        // chance is the point: each run kills at other moments
+        const ms = Math.floor(Math.random() * SERVING_MS_MAX);
         if (kill % 5 === 4) await startAndKill(ms * 3);
         await serveAndKill(ms);
         await expectWhole(scene.config, acknowledged, `kill ${kill}, after ${ms} ms`);
       }
       console.log(
-        `${KILLS} kills of the server: ${acknowledged.length} documents acknowledged, ${allowed} pods admitted`,
+        `${KILLS} kills of the server: ${acknowledged.length} documents acknowledged, ` +
+          `${allowed} pods admitted`,
       );
       expect(acknowledged.length).toBeGreaterThan(KILLS);
       expect(allowed).toBeGreaterThan(0);
-      const { code, answer } = await waybill.json<{ equal: boolean; documents: number }>('graph', 'rebuild');
+      const { code, answer } = await waybill.json<{ equal: boolean; documents: number }>(
+        'graph',
+        'rebuild',
+      );
       expect([code, answer.equal]).toEqual([0, true]);
-      expect(answer.documents).toBeGreaterThanOrEqual(new Set(acknowledged.map(({ position }) => position)).size);
+      expect(answer.documents).toBeGreaterThanOrEqual(
+        new Set(acknowledged.map(({ position }) => position)).size,
+      );
     },
     PATIENCE_MS,
   );
@@ -169,11 +211,19 @@ describe('kill -9 of an import', () => {
   /** After the start of node, which touches nothing. */
   const momentIn = (wholeMs: number): number => wholeMs * (0.3 + 0.7 * Math.random());
 
-  /** Runs a command, kills it `ms` after its start or its first output, and gives the lines that it had printed; how long it ran else. */
-  async function killed(ms: number, args: readonly string[], since: 'start' | 'first output' = 'start') {
+  /**
+   * Runs a command, kills it `ms` after its start or its first output, and gives the lines that it
+   * had printed; how long it ran else.
+   */
+  async function killed(
+    ms: number,
+    args: readonly string[],
+    since: 'start' | 'first output' = 'start',
+  ) {
     const started = performance.now();
     const child = waybill.spawn(...args);
-    if (since === 'first output') await Promise.race([once(child.process.stdout, 'data'), child.ended]);
+    if (since === 'first output')
+      await Promise.race([once(child.process.stdout, 'data'), child.ended]);
     const timer = setTimeout(() => child.process.kill('SIGKILL'), ms);
     const { code, lines } = await child.ended;
     clearTimeout(timer);

@@ -38,7 +38,9 @@ const GONE = { ...NEWS, modified: '2026-03-01T00:00:00Z', withdrawn: '2026-03-01
 beforeAll(async () => {
   scene = await Scene.open();
   proxy = await startRegistryProxy(scene.registry.registry);
-  scene.trust([{ repositories: [`${proxy.registry}/shop/*`], identity: 'CN=release,O=Shop,ST=WA,C=US' }]);
+  scene.trust([
+    { repositories: [`${proxy.registry}/shop/*`], identity: 'CN=release,O=Shop,ST=WA,C=US' },
+  ]);
   scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
   ({ digest } = await scene.publish('trips'));
   trips = `${proxy.registry}/shop/trips@${digest}`;
@@ -50,8 +52,13 @@ afterAll(async () => {
   await proxy.close();
 });
 
-/** How long it takes until the server decides so; fails when it does not within a time that no loaded machine excuses. */
-async function untilAllowed(wanted: boolean): Promise<{ readonly ms: number; readonly message: string }> {
+/**
+ * How long it takes until the server decides so; fails when it does not within a time that no
+ * loaded machine excuses.
+ */
+async function untilAllowed(
+  wanted: boolean,
+): Promise<{ readonly ms: number; readonly message: string }> {
   const started = performance.now();
   for (;;) {
     const { allowed, status } = await scene.admit(trips);
@@ -72,7 +79,8 @@ describe('O9, X4: an advisory that is imported into a running server', () => {
     expect(message).toContain('CVE-2026-0009');
     expect(message).toContain('fix:');
     expect(proxy.requests.length - before).toBe(0);
-    expect(ms).toBeLessThan(3_000); // bench/new-advisory.bench.ts holds it to one second on a quiet machine
+    // bench/new-advisory.bench.ts holds it to one second on a quiet machine
+    expect(ms).toBeLessThan(3_000);
   });
 
   it('lets it in again when it is withdrawn, again without asking the registry', async () => {
@@ -92,7 +100,11 @@ describe('O9, X4: an advisory that is imported into a running server', () => {
 });
 
 function makeEvent(time: string, fields: object = {}): object {
-  const known = { 'k8s.ns.name': 'shop', 'k8s.pod.name': 'trips-1', 'container.image.digest': digest };
+  const known = {
+    'k8s.ns.name': 'shop',
+    'k8s.pod.name': 'trips-1',
+    'container.image.digest': digest,
+  };
   return {
     rule: 'Shell in container',
     priority: 'Warning',
@@ -108,13 +120,26 @@ const post = (body: string, headers: Record<string, string> = authorised) =>
 describe('O10: runtime events that Falco sends to the server', () => {
   it('are kept once each, joined by digest to release, and told with what is unknown of them', async () => {
     const writer = orThrow(await openWriter({ path: scene.config.database, ports: graphPorts }));
-    orThrow(await writer.append([makeRelease(scene, 'trips', digest), makeCommit('trips', 'Ada')], nowInstant()));
+    orThrow(
+      await writer.append(
+        [makeRelease(scene, 'trips', digest), makeCommit('trips', 'Ada')],
+        nowInstant(),
+      ),
+    );
     await writer.close();
     const event = JSON.stringify(makeEvent(new Date().toISOString()));
     const first = await post(event);
-    expect([first.status, JSON.parse(first.body)]).toEqual([201, { recorded: 1, replays: 0, broken: [] }]);
+    expect([first.status, JSON.parse(first.body)]).toEqual([
+      201,
+      { recorded: 1, replays: 0, broken: [] },
+    ]);
     expect(JSON.parse((await post(event)).body)).toEqual({ recorded: 0, replays: 1, broken: [] });
-    const asked = await scene.http('GET', `/v1/ask/violations?image=${digest}`, undefined, authorised);
+    const asked = await scene.http(
+      'GET',
+      `/v1/ask/violations?image=${digest}`,
+      undefined,
+      authorised,
+    );
     expect(asked.body).toContain('Shell in container');
     expect(asked.body).toContain('"name":"trips"');
   });
@@ -131,7 +156,14 @@ describe('O10: runtime events that Falco sends to the server', () => {
 describe('O6: the scheduled audit', () => {
   it('judges everything in a thread beside the admissions, tells the log what it found, and counts it', async () => {
     const logged: Readonly<Record<string, unknown>>[] = [];
-    const options = { host: '127.0.0.1', port: 0, tls: null, token: null, env: {}, auditEveryMs: 1_000 };
+    const options = {
+      host: '127.0.0.1',
+      port: 0,
+      tls: null,
+      token: null,
+      env: {},
+      auditEveryMs: 1_000,
+    };
     const server: RunningServer = await startServer(
       { ...scene.config, cluster: 'eu-1' },
       { ...options, log: (entry) => void logged.push(entry) },
@@ -140,17 +172,29 @@ describe('O6: the scheduled audit', () => {
     while (!logged.some(({ event }) => event === 'audit') && Date.now() < deadline) await pause(50);
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
     const found = logged.find(({ event }) => event === 'audit');
-    expect(found).toMatchObject({ allow: 0, deny: 1, recorded: 1 }); // the release stands in a registry that is not allowed
+    // the release stands in a registry that is not allowed
+    expect(found).toMatchObject({ allow: 0, deny: 1, recorded: 1 });
     await server.close();
   }, 30_000);
 
   it('an audit that cannot read its policy says so, and the server goes on', async () => {
     const logged: Readonly<Record<string, unknown>>[] = [];
     writeFileSync(scene.config.policy, 'rules: [');
-    const options = { host: '127.0.0.1', port: 0, tls: null, token: null, env: {}, auditEveryMs: 1_000 };
-    const server = await startServer(scene.config, { ...options, log: (entry) => void logged.push(entry) });
+    const options = {
+      host: '127.0.0.1',
+      port: 0,
+      tls: null,
+      token: null,
+      env: {},
+      auditEveryMs: 1_000,
+    };
+    const server = await startServer(scene.config, {
+      ...options,
+      log: (entry) => void logged.push(entry),
+    });
     const deadline = Date.now() + 20_000;
-    while (!logged.some(({ event }) => event === 'audit-failed') && Date.now() < deadline) await pause(50);
+    while (!logged.some(({ event }) => event === 'audit-failed') && Date.now() < deadline)
+      await pause(50);
     expect(logged.find(({ event }) => event === 'audit-failed')).toMatchObject({
       level: 'error',
       code: 'POLICY_INVALID',
@@ -177,7 +221,9 @@ describe('an observation that comes by wire', () => {
       ],
     });
     const headers = { ...authorised, 'content-type': RECORD_MEDIA_TYPE };
-    expect((await scene.http('POST', '/v1/evidence?kind=deployment', body, headers)).status).toBe(201);
+    expect((await scene.http('POST', '/v1/evidence?kind=deployment', body, headers)).status).toBe(
+      201,
+    );
     const asked = await scene.http('GET', `/v1/ask/where?image=${digest}`, undefined, authorised);
     expect(asked.body).toContain('"cluster":"us-1"');
   });

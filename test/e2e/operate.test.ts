@@ -7,7 +7,14 @@ import type { Digest } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
-import { makeCommit, makeDeployment, kubectlList, makeNode, makePod, makeRelease } from '../support/estate.ts';
+import {
+  kubectlList,
+  makeCommit,
+  makeDeployment,
+  makeNode,
+  makePod,
+  makeRelease,
+} from '../support/estate.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
@@ -60,7 +67,10 @@ const pullable = (name: string) => `docker-pullable://${image(name)}@${digests.g
 const audit = (...args: readonly string[]) => line.json<AuditAnswer>('audit', ...args);
 
 async function importAdvisories(...records: readonly object[]): Promise<void> {
-  writeFileSync(join(scene.folder, 'news.ndjson'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  writeFileSync(
+    join(scene.folder, 'news.ndjson'),
+    records.map((record) => `${JSON.stringify(record)}\n`).join(''),
+  );
   await line.output('advisories', 'import', 'news.ndjson');
 }
 
@@ -83,7 +93,11 @@ beforeAll(async () => {
     const sboms = documents.flatMap(({ kind, mediaType, bytes }) =>
       kind === 'sbom' ? [{ kind, mediaType, body: bytes, subject: digest } as const] : [],
     );
-    const inputs = [makeRelease(scene, name, digest), makeCommit(name, 'Ada <ada@example.com>'), ...sboms];
+    const inputs = [
+      makeRelease(scene, name, digest),
+      makeCommit(name, 'Ada <ada@example.com>'),
+      ...sboms,
+    ];
     orThrow(await writer.append(inputs, nowInstant()));
   }
   await writer.close();
@@ -116,14 +130,27 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
       digests.get('trips') ?? '',
     );
     expect(where.deployments).toMatchObject([
-      { cluster: 'eu-1', region: 'eu-west', namespace: 'shop', workload: { kind: 'Deployment', name: 'trips' } },
+      {
+        cluster: 'eu-1',
+        region: 'eu-west',
+        namespace: 'shop',
+        workload: { kind: 'Deployment', name: 'trips' },
+      },
     ]);
   });
 
   it('O2, O5, O6: the first audit judges every release, those that run first, and remembers what it decided', async () => {
     const { code, answer } = await audit();
-    expect([code, answer.counts, answer.recorded]).toEqual([0, { allow: 3, deny: 0, undetermined: 0 }, 3]);
-    expect(answer.audited.map(({ running }) => running?.name ?? null)).toEqual(['poi', 'trips', null]);
+    expect([code, answer.counts, answer.recorded]).toEqual([
+      0,
+      { allow: 3, deny: 0, undetermined: 0 },
+      3,
+    ]);
+    expect(answer.audited.map(({ running }) => running?.name ?? null)).toEqual([
+      'poi',
+      'trips',
+      null,
+    ]);
     expect(answer.audited.every(({ owner }) => owner === 'shop')).toBe(true);
     const again = await audit('--since-last');
     expect([again.code, again.answer.audited, again.answer.recorded]).toEqual([0, [], 0]);
@@ -143,15 +170,25 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     const text = JSON.stringify(one?.changes);
     expect(text).toContain('new: CVE-2026-0009 (critical)');
     const exposure = await line.json<{
-      releases: readonly { readonly name: string; readonly components: readonly { readonly purl: string }[] }[];
+      releases: readonly {
+        readonly name: string;
+        readonly components: readonly { readonly purl: string }[];
+      }[];
     }>('ask', 'exposure', 'CVE-2026-0009');
     expect(
-      exposure.answer.releases.map(({ name, components }) => [name, components[0]?.purl.includes('tzdata')]),
+      exposure.answer.releases.map(({ name, components }) => [
+        name,
+        components[0]?.purl.includes('tzdata'),
+      ]),
     ).toEqual([['trips', true]]);
   });
 
   it('O2: an advisory that is withdrawn lets the release be as it was, and the audit says why', async () => {
-    await importAdvisories({ ...NEWS, modified: '2026-03-01T00:00:00Z', withdrawn: '2026-03-01T00:00:00Z' });
+    await importAdvisories({
+      ...NEWS,
+      modified: '2026-03-01T00:00:00Z',
+      withdrawn: '2026-03-01T00:00:00Z',
+    });
     const { code, answer } = await audit('--since-last');
     expect([code, answer.audited.map(({ decision }) => decision)]).toEqual([0, ['allow']]);
     expect(JSON.stringify(answer.audited[0]?.changes)).toContain('does not apply any more');
@@ -159,34 +196,51 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
 
   it('O2: trust that is taken away denies what it vouched for, and the audit names the revision', async () => {
     scene.trust([
-      { repositories: [`${scene.registry.registry}/shop/trips`], identity: 'CN=release,O=Shop,ST=WA,C=US' },
+      {
+        repositories: [`${scene.registry.registry}/shop/trips`],
+        identity: 'CN=release,O=Shop,ST=WA,C=US',
+      },
     ]);
     const { code, answer } = await audit('--since-last');
-    expect([code, answer.audited.map(({ reference, decision }) => [reference.includes('/trips:'), decision])]).toEqual([
+    expect([
+      code,
+      answer.audited.map(({ reference, decision }) => [reference.includes('/trips:'), decision]),
+    ]).toEqual([
       1,
       [
         [false, 'deny'],
         [false, 'deny'],
       ],
     ]);
-    expect(JSON.stringify(answer.audited[0]?.changes)).toContain('trust changed: revision 1 then, 2 now');
-    scene.trust([{ repositories: [`${scene.registry.registry}/shop/*`], identity: 'CN=release,O=Shop,ST=WA,C=US' }]);
+    expect(JSON.stringify(answer.audited[0]?.changes)).toContain(
+      'trust changed: revision 1 then, 2 now',
+    );
+    scene.trust([
+      {
+        repositories: [`${scene.registry.registry}/shop/*`],
+        identity: 'CN=release,O=Shop,ST=WA,C=US',
+      },
+    ]);
     expect((await audit()).answer.counts).toEqual({ allow: 3, deny: 0, undetermined: 0 });
   });
 
   it('O2: a tag that leads to another image is told; what runs is judged by its digest all the same', async () => {
     await scene.push('idle', [{ name: 'tzdata', version: '2099' }]);
     const { answer } = await audit('--since-last');
-    expect(answer.audited.map(({ decision, changes }) => [decision, changes.map(({ kind }) => kind)])).toEqual([
-      ['allow', ['tag']],
-    ]);
+    expect(
+      answer.audited.map(({ decision, changes }) => [decision, changes.map(({ kind }) => kind)]),
+    ).toEqual([['allow', ['tag']]]);
   });
 
   it('O2: a policy that says something else is named with its revisions', async () => {
-    scene.policy({}, (text) => text.replace('revision: 1', 'revision: 2').replace('/shop"]', '/other"]'));
+    scene.policy({}, (text) =>
+      text.replace('revision: 1', 'revision: 2').replace('/shop"]', '/other"]'),
+    );
     const { code, answer } = await audit('--since-last');
     expect([code, answer.counts.deny]).toEqual([1, 3]);
-    expect(JSON.stringify(answer.audited[0]?.changes)).toContain('revision 1 then, scene revision 2 now');
+    expect(JSON.stringify(answer.audited[0]?.changes)).toContain(
+      'revision 1 then, scene revision 2 now',
+    );
     scene.policy();
     await audit();
   });
@@ -209,7 +263,10 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     };
     const again = { ...event, uuid: 'c0ffee-2' };
     const lines = [event, again].map((one) => JSON.stringify(one));
-    writeFileSync(join(scene.folder, 'falco.ndjson'), [...lines, '{"rule":"cut', 'Falco initialized'].join('\n'));
+    writeFileSync(
+      join(scene.folder, 'falco.ndjson'),
+      [...lines, '{"rule":"cut', 'Falco initialized'].join('\n'),
+    );
     const { code, answer } = await line.json<ViolationAnswer>(
       'violation',
       'ingest',
@@ -220,7 +277,13 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     expect([code, answer.replays, answer.broken.map((one) => one.line)]).toEqual([3, 1, [3, 4]]);
     expect(answer.violations).toMatchObject([
       {
-        workload: { cluster: 'eu-1', region: 'eu-west', namespace: 'shop', kind: 'Deployment', name: 'trips' },
+        workload: {
+          cluster: 'eu-1',
+          region: 'eu-west',
+          namespace: 'shop',
+          kind: 'Deployment',
+          name: 'trips',
+        },
         image: digests.get('trips'),
         zone: 'eu-west-1a',
         release: 'trips 1.0',
@@ -229,7 +292,13 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
         cause: { kind: 'unknown' },
       },
     ]);
-    const replayed = await line.json<ViolationAnswer>('violation', 'ingest', 'falco.ndjson', '--cluster', 'eu-1');
+    const replayed = await line.json<ViolationAnswer>(
+      'violation',
+      'ingest',
+      'falco.ndjson',
+      '--cluster',
+      'eu-1',
+    );
     expect([replayed.answer.violations, replayed.answer.replays]).toEqual([[], 2]);
   });
 

@@ -15,18 +15,30 @@ interface Manifest {
 }
 
 /**
- * `npm install` of the tarball into an empty folder. `npm ci` does not cache the metadata that npm would ask a registry
- * for, so that this runs without a network the dependencies are overridden by what `npm ci` installed; everything else
- * is npm's own doing: unpacking, the tree, the command in `.bin`.
+ * `npm install` of the tarball into an empty folder. `npm ci` does not cache the metadata that npm
+ * would ask a registry for, so that this runs without a network the dependencies are overridden by
+ * what `npm ci` installed; everything else is npm's own doing: unpacking, the tree, the command in
+ * `.bin`.
  */
 async function install(tarball: string, folder: string): Promise<string> {
   const names = Object.keys(lockedPackages());
   const overrides = Object.fromEntries(
     names.map((name) => [name, pathToFileURL(join(root, 'node_modules', name)).href]),
   );
-  const manifest = { name: 'empty', private: true, dependencies: { waybill: pathToFileURL(tarball).href }, overrides };
+  const manifest = {
+    name: 'empty',
+    private: true,
+    dependencies: { waybill: pathToFileURL(tarball).href },
+    overrides,
+  };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--install-links=false'];
+  const flags = [
+    '--offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--install-links=false',
+  ];
   const { code, stderr } = await npm(['install', ...flags], folder);
   if (code !== 0) throw new Error(stderr);
   return join(folder, 'node_modules', 'waybill');
@@ -44,12 +56,22 @@ function lockedPackages(): Readonly<Record<string, unknown>> {
       !entry.link
     );
   });
-  return Object.fromEntries(entries.map(([path, entry]) => [path.slice('node_modules/'.length), entry]));
+  return Object.fromEntries(
+    entries.map(([path, entry]) => [path.slice('node_modules/'.length), entry]),
+  );
 }
 
 interface Lock {
   readonly packages: Readonly<
-    Record<string, { readonly dev?: true; readonly devOptional?: true; readonly optional?: true; readonly link?: true }>
+    Record<
+      string,
+      {
+        readonly dev?: true;
+        readonly devOptional?: true;
+        readonly optional?: true;
+        readonly link?: true;
+      }
+    >
   >;
 }
 
@@ -85,7 +107,9 @@ describe('the packed package', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const waybill = (...args: readonly string[]) =>
-    run(process.execPath, [join(home, readManifest(home).bin['waybill'] ?? ''), ...args], { cwd: folder });
+    run(process.execPath, [join(home, readManifest(home).bin['waybill'] ?? ''), ...args], {
+      cwd: folder,
+    });
 
   it('runs from an empty folder and tells its version', async () => {
     const { code, stdout, stderr } = await waybill('--version');
@@ -113,23 +137,34 @@ describe('the packed package', () => {
       cwd: user,
       env: { PATH, SystemRoot, HOME: user, LOCALAPPDATA: user, USERPROFILE: user, TMPDIR: user },
     };
-    const { code, stdout } = await run(process.execPath, [script, 'policy', 'show', '--default'], options);
+    const { code, stdout } = await run(
+      process.execPath,
+      [script, 'policy', 'show', '--default'],
+      options,
+    );
     expect([code, stdout.includes('rules:')]).toEqual([0, true]);
     expect(readdirSync(user)).toEqual([]);
   });
 
   it('holds JavaScript only: no sources, no tests, nothing that needs type stripping', () => {
-    expect(files.filter((path) => /\.tsx?$|\.test\.|\.contract\.|(^|\/)testdata\//.test(path))).toEqual([]);
-    expect(files.filter((path) => !/^(bin|dist|data)\/|^(package\.json|README\.md|SECURITY\.md)$/.test(path))).toEqual(
-      [],
-    );
+    expect(
+      files.filter((path) => /\.tsx?$|\.test\.|\.contract\.|(^|\/)testdata\//.test(path)),
+    ).toEqual([]);
+    expect(
+      files.filter(
+        (path) => !/^(bin|dist|data)\/|^(package\.json|README\.md|SECURITY\.md)$/.test(path),
+      ),
+    ).toEqual([]);
     expect(files).toContain('dist/entrypoints/cli/main.js');
   });
 
   it('starts its database threads from JavaScript, and stops when it is told to', async () => {
     const script = join(home, readManifest(home).bin['waybill'] ?? '');
     const args = [script, 'serve', '--listen', '127.0.0.1:0', '--home', join(folder, 'home')];
-    const server = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const server = spawn(process.execPath, args, {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const ended = new Promise((resolve) => server.on('exit', resolve));
     try {
       const [first] = (await once(server.stdout, 'data')) as [Buffer];
@@ -142,16 +177,23 @@ describe('the packed package', () => {
 
   it('runs nothing when it is installed', () => {
     const { scripts = {} } = readManifest(home);
-    expect(['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts)).toEqual([]);
+    expect(
+      ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts),
+    ).toEqual([]);
   });
 
   it('declares every package that any of its modules imports', async () => {
     const modules = files
       .filter((path) => path.startsWith('dist/'))
-      .filter((path) => path.endsWith('.js') && !path.endsWith('server/database-thread.js')); // that one runs in a thread alone
+      // that one runs in a thread alone
+      .filter((path) => path.endsWith('.js') && !path.endsWith('server/database-thread.js'));
     const urls = modules.map((path) => pathToFileURL(join(home, path)).href);
     const script = `for (const url of ${JSON.stringify(urls)}) await import(url);\nprocess.exit(0);`;
-    const { code, stderr } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });
+    const { code, stderr } = await run(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      { cwd: folder },
+    );
     expect([code, stderr]).toEqual([0, '']);
   });
 });

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CORE, makeImageDigest, writeAskedWorld } from '../support/question-world.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { policyText, ruleText } from '../support/policy-facts.ts';
+import { CORE, makeImageDigest, writeAskedWorld } from '../support/question-world.ts';
 
 let folder: string;
 let line: CommandLine;
@@ -13,7 +13,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-questions-'));
   line = new CommandLine(folder);
   await writeAskedWorld(join(line.home, 'waybill.db'));
-  writeFileSync(join(folder, 'stricter.yaml'), policyText(ruleText('false', '{ admission: deny }')));
+  writeFileSync(
+    join(folder, 'stricter.yaml'),
+    policyText(ruleText('false', '{ admission: deny }')),
+  );
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -26,7 +29,9 @@ describe('the questions, as a person asks them', () => {
     expect(stdout).toMatch(
       /^trips .*log4j-core@2\.14\.1 .* sbom sha256:[0-9a-f]{64} \(signed by CN=ci\), release sha256:[0-9a-f]{64} \(recorded here\)$/m,
     );
-    expect(stdout).toMatch(/^poi .*log4j-core@2\.12\.3 .* sbom sha256:[0-9a-f]{64} \(no trusted signature\), release/m);
+    expect(stdout).toMatch(
+      /^poi .*log4j-core@2\.12\.3 .* sbom sha256:[0-9a-f]{64} \(no trusted signature\), release/m,
+    );
   }, 60_000);
 
   it('G2, G3: a spelling gives an answer, or an error with near names, or which versions are known; never a bare none', async () => {
@@ -48,7 +53,9 @@ describe('the questions, as a person asks them', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^trips .*eu-1 +eu-west +shop +Deployment\/trips/m);
     expect(stdout).not.toMatch(/^poi /m);
-    expect(stdout).toMatch(/unknown exposure\nRELEASE[^\n]*\ndark .*nobody has told what it is made of/);
+    expect(stdout).toMatch(
+      /unknown exposure\nRELEASE[^\n]*\ndark .*nobody has told what it is made of/,
+    );
     const tree = await ask('exposure', 'GHSA-jfh8-c2jp-5v3q', '--format', 'tree');
     expect(tree.stdout).toMatch(
       /release trips@1\.4[\s\S]*image sha256[\s\S]*cluster eu-1, region eu-west[\s\S]*namespace shop/,
@@ -57,9 +64,13 @@ describe('the questions, as a person asks them', () => {
 
   it('P12: where, by release, by reference, by digest and by cluster', async () => {
     for (const subject of ['trips', 'trips@1.4', makeImageDigest('trips')])
-      expect((await ask('where', subject)).stdout, subject).toMatch(/eu-1 +eu-west +shop +Deployment\/trips\/main/);
+      expect((await ask('where', subject)).stdout, subject).toMatch(
+        /eu-1 +eu-west +shop +Deployment\/trips\/main/,
+      );
     const there = await ask('where', '--cluster', 'eu-1', '--format', 'tree');
-    expect(there.stdout).toMatch(/Deployment\/trips\/main[\s\S]*of trips@1\.4[\s\S]*Deployment\/poi\/main/);
+    expect(there.stdout).toMatch(
+      /Deployment\/trips\/main[\s\S]*of trips@1\.4[\s\S]*Deployment\/poi\/main/,
+    );
     expect(await ask('where', 'tirps')).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('Did you mean trips'),
@@ -78,7 +89,9 @@ describe('the questions, as a person asks them', () => {
 
   it('G5: provenance as a tree, from release to author to where it runs', async () => {
     const { stdout } = await ask('provenance', 'trips', '--format', 'tree');
-    expect(stdout).toMatch(/^release trips@1\.4.*\n[\s\S]*commit c0ffeetrips: author ada@example\.com.*signed by ada/);
+    expect(stdout).toMatch(
+      /^release trips@1\.4.*\n[\s\S]*commit c0ffeetrips: author ada@example\.com.*signed by ada/,
+    );
     expect(stdout).toMatch(/decision sha256:[0-9a-f]{64}, recorded here/);
     expect(stdout).toMatch(/build 7 by ci[\s\S]*runs in\n[\s\S]*cluster eu-1/);
   }, 60_000);
@@ -99,7 +112,13 @@ describe('the questions, as a person asks them', () => {
 
   it('A76: a component that is named to forge output stays one harmless line', async () => {
     for (const form of ['table', 'json']) {
-      const { stdout, stderr } = await ask('releases', '--component', '\u001b[2Jforged\nline', '--format', form);
+      const { stdout, stderr } = await ask(
+        'releases',
+        '--component',
+        '\u001b[2Jforged\nline',
+        '--format',
+        form,
+      );
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
       expect(stdout + stderr).not.toMatch(/\u001b|^line/m);
     }
@@ -113,8 +132,15 @@ describe('the questions, as a person asks them', () => {
       ['why', 'trips', 'log4j-core', '--owner', 'team-a'],
       ['verdicts', 'trips', '--owner', 'team-a'],
     ])
-      expect(await ask(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining('unknown option') });
-    expect((await ask('exposure', 'CVE-2021-44228', '--since', '2026-06-01T00:00:00Z')).stdout).toContain('no release');
-    expect((await ask('releases', '--component', 'log4j', '--owner', 'taem-a')).stderr).toContain('team-a');
+      expect(await ask(...args)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('unknown option'),
+      });
+    expect(
+      (await ask('exposure', 'CVE-2021-44228', '--since', '2026-06-01T00:00:00Z')).stdout,
+    ).toContain('no release');
+    expect((await ask('releases', '--component', 'log4j', '--owner', 'taem-a')).stderr).toContain(
+      'team-a',
+    );
   }, 60_000);
 });

@@ -6,13 +6,17 @@ import { openLayoutTarget } from '../../src/adapters/oci-layout/index.ts';
 import { parseSelector } from '../../src/capabilities/graph/index.ts';
 import { buildIndex } from '../../src/capabilities/registry/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
-import { type ImageReference, formatRepository } from '../../src/core/image-reference.ts';
+import { formatRepository, type ImageReference } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { openJudge } from '../../src/entrypoints/compose/open-judge.ts';
 import { gatherReleaseEvidence } from '../../src/entrypoints/compose/release-evidence.ts';
 import { judgeOnce } from '../../src/gates/desk/index.ts';
-import { type ReleaseOutcome, type ReleaseRequest, shipRelease } from '../../src/phases/build/index.ts';
+import {
+  type ReleaseOutcome,
+  type ReleaseRequest,
+  shipRelease,
+} from '../../src/phases/build/index.ts';
 import type { TestKey } from '../support/certificates.ts';
 import { debianImage, type Package } from '../support/debian-image.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
@@ -32,14 +36,23 @@ interface RequestOptions {
   readonly name?: string;
 }
 
-function requestFor({ key = scene.release, image, name = 'trips' }: RequestOptions): ReleaseRequest {
+function requestFor({
+  key = scene.release,
+  image,
+  name = 'trips',
+}: RequestOptions): ReleaseRequest {
   const reference = scene.reference(name);
   const source = {
     host: 'git.example.com',
     repository: `https://git.example.com/shop/${name}`,
     commit: 'c'.repeat(40),
   };
-  const build = { id: 'build-7', builder: 'https://ci.example.com', startedAt: null, finishedAt: null };
+  const build = {
+    id: 'build-7',
+    builder: 'https://ci.example.com',
+    startedAt: null,
+    finishedAt: null,
+  };
   return {
     facts: { name, version: '1.0', owner: 'shop', source, build },
     image: image ?? { source: scene.client, reference },
@@ -50,15 +63,28 @@ function requestFor({ key = scene.release, image, name = 'trips' }: RequestOptio
 }
 
 /** Ships by the real gate: the scene's policy, trust and advisories. */
-async function ship(shipping: RequestOptions = {}): Promise<{ request: ReleaseRequest; outcome: ReleaseOutcome }> {
+async function ship(
+  shipping: RequestOptions = {},
+): Promise<{ request: ReleaseRequest; outcome: ReleaseOutcome }> {
   const judge = orThrow(await openJudge(scene.config));
   try {
     const request = requestFor(shipping);
     const { name, version, owner, source } = request.facts;
     const release = { name, version, owner, repository: source.repository, commit: source.commit };
     const gate = (reference: ImageReference, staged: Parameters<typeof judgeOnce>[1]['source']) =>
-      judgeOnce(reference, { source: staged, inForce: judge.inForce, release, gate: 'release', now: nowInstant() });
-    const ports = { advisories: judge.inForce.advisories, now: nowInstant, gate, progress: () => undefined };
+      judgeOnce(reference, {
+        source: staged,
+        inForce: judge.inForce,
+        release,
+        gate: 'release',
+        now: nowInstant(),
+      });
+    const ports = {
+      advisories: judge.inForce.advisories,
+      now: nowInstant,
+      gate,
+      progress: () => undefined,
+    };
     return { request, outcome: orThrow(await shipRelease(request, ports)) };
   } finally {
     judge.close();
@@ -85,7 +111,10 @@ async function isThere(name: string): Promise<boolean> {
 describe('A release', () => {
   it('B4, B11, B16, B17, B18, B22, B25: from a layout to the registry: image, SBOM, scan and provenance, each signed, then the tag', async () => {
     const { outcome } = await ship({ image: await inLayout(CLEAN) });
-    expect(outcome).toMatchObject({ published: true, evaluation: { verdict: { decision: 'allow' } } });
+    expect(outcome).toMatchObject({
+      published: true,
+      evaluation: { verdict: { decision: 'allow' } },
+    });
     const repository = formatRepository(scene.reference('trips'));
     const listed = orThrow(await scene.client.referrers(repository, outcome.subject.digest));
     expect(listed.descriptors.map(({ artifactType }) => artifactType).sort()).toEqual([
@@ -97,7 +126,9 @@ describe('A release', () => {
     for (const { digest, artifactType } of listed.descriptors) {
       if (artifactType === 'application/vnd.cncf.notary.signature') continue;
       const signatures = orThrow(await scene.client.referrers(repository, digest));
-      expect(signatures.descriptors).toMatchObject([{ artifactType: 'application/vnd.cncf.notary.signature' }]);
+      expect(signatures.descriptors).toMatchObject([
+        { artifactType: 'application/vnd.cncf.notary.signature' },
+      ]);
     }
     await scene.serve();
     expect(await scene.admit(`${repository}:1.0`)).toMatchObject({ allowed: true });
@@ -120,24 +151,35 @@ describe('A release', () => {
       'undetermined',
       'B23-no-critical-finding',
     ],
-  ] as const)('B21: %s keeps it out of the registry', async (_, packages, licence, decision, rule) => {
-    const { outcome } = await ship({ image: await inLayout(packages, licence) });
-    expect(outcome).toMatchObject({ published: false, evaluation: { verdict: { decision } } });
-    const open = outcome.evaluation.verdict.results.filter((result) => result.outcome !== 'holds');
-    expect(open.map((result) => result.rule)).toEqual([rule]);
-    expect(await isThere('trips')).toBe(false);
-  });
+  ] as const)(
+    'B21: %s keeps it out of the registry',
+    async (_, packages, licence, decision, rule) => {
+      const { outcome } = await ship({ image: await inLayout(packages, licence) });
+      expect(outcome).toMatchObject({ published: false, evaluation: { verdict: { decision } } });
+      const open = outcome.evaluation.verdict.results.filter(
+        (result) => result.outcome !== 'holds',
+      );
+      expect(open.map((result) => result.rule)).toEqual([rule]);
+      expect(await isThere('trips')).toBe(false);
+    },
+  );
 
   it('B22: a key that nobody trusts for the repository ships nothing', async () => {
     const { outcome } = await ship({ image: await inLayout(CLEAN), key: scene.stranger });
-    expect(outcome).toMatchObject({ published: false, evaluation: { verdict: { decision: 'deny' } } });
+    expect(outcome).toMatchObject({
+      published: false,
+      evaluation: { verdict: { decision: 'deny' } },
+    });
     expect(await isThere('trips')).toBe(false);
   });
 
   it('I19: a registry that is not on the list is refused', async () => {
     scene.policy({ allowedRegistries: ['registry.example.com/shop'] });
     const { outcome } = await ship({ image: await inLayout(CLEAN) });
-    expect(outcome).toMatchObject({ published: false, evaluation: { verdict: { decision: 'deny' } } });
+    expect(outcome).toMatchObject({
+      published: false,
+      evaluation: { verdict: { decision: 'deny' } },
+    });
   });
 
   it('the parameter that accepts unknown licences is visible in the decision record', async () => {
@@ -160,9 +202,16 @@ describe('A release', () => {
     orThrow(await writer.append(evidence, nowInstant()));
     const reader = orThrow(await openReader({ path, ports: graphPorts }));
     const before = await exported(reader);
-    const ask = { asOf: null, knownAt: null, owner: 'shop', since: null, page: { rowsMax: 10, after: null } };
+    const ask = {
+      asOf: null,
+      knownAt: null,
+      owner: 'shop',
+      since: null,
+      page: { rowsMax: 10, after: null },
+    };
     const selector = orThrow(parseSelector('tzdata@2024a-0+deb12u1'));
-    const bySigner = (signedBy: string | null) => reader.releasesWith(selector, { ...ask, signedBy });
+    const bySigner = (signedBy: string | null) =>
+      reader.releasesWith(selector, { ...ask, signedBy });
     const identity = 'CN=release,ST=WA,O=Shop,C=US';
     expect(orThrow(await bySigner(identity)).releases).toMatchObject([
       { name: 'trips', version: '1.0', owner: 'shop', source: { commit: 'c'.repeat(40) } },
@@ -195,7 +244,10 @@ async function exported(reader: { export(): AsyncIterable<string> }): Promise<st
 }
 
 describe('A release of several platforms', () => {
-  async function pushIndex(name: string, members: readonly (readonly Package[])[]): Promise<readonly Descriptor[]> {
+  async function pushIndex(
+    name: string,
+    members: readonly (readonly Package[])[],
+  ): Promise<readonly Descriptor[]> {
     const repository = formatRepository(scene.reference(name));
     const descriptors: Descriptor[] = [];
     for (const [index, packages] of members.entries()) {
@@ -205,7 +257,9 @@ describe('A release of several platforms', () => {
       const pushed = orThrow(await scene.client.pushManifest(repository, manifest));
       descriptors.push({ ...pushed, platform: { os: 'linux', architecture } });
     }
-    orThrow(await scene.client.pushManifest(repository, buildIndex({ manifests: descriptors }), '1.0'));
+    orThrow(
+      await scene.client.pushManifest(repository, buildIndex({ manifests: descriptors }), '1.0'),
+    );
     return descriptors;
   }
 
@@ -222,6 +276,9 @@ describe('A release of several platforms', () => {
 
   it('one vulnerable member denies the whole release', async () => {
     await pushIndex('trips', [CLEAN, [{ name: 'zlib', version: '1:1.2.13.dfsg-1' }]]);
-    expect((await ship()).outcome).toMatchObject({ published: false, evaluation: { verdict: { decision: 'deny' } } });
+    expect((await ship()).outcome).toMatchObject({
+      published: false,
+      evaluation: { verdict: { decision: 'deny' } },
+    });
   });
 });

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toInstant } from '../../src/core/instant.ts';
-import { HOUR_MS, podReview, makeReview, Scene, STRANGER } from '../support/scene.ts';
+import { HOUR_MS, makeReview, podReview, Scene, STRANGER } from '../support/scene.ts';
 
 let scene: Scene;
-const images: Record<'trips' | 'poi' | 'userprofile', string> = { trips: '', poi: '', userprofile: '' };
+const images: Record<'trips' | 'poi' | 'userprofile', string> = {
+  trips: '',
+  poi: '',
+  userprofile: '',
+};
 
 beforeAll(async () => {
   scene = await Scene.open();
@@ -15,7 +19,8 @@ beforeAll(async () => {
     documentKey: scene.stranger,
     at: twoDaysAgo,
   });
-  const named = (name: string, digest: string) => `${scene.registry.registry}/shop/${name}@${digest}`;
+  const named = (name: string, digest: string) =>
+    `${scene.registry.registry}/shop/${name}@${digest}`;
   images.trips = named('trips', trips.digest);
   images.poi = named('poi', poi.digest);
   images.userprofile = named('userprofile', userprofile.digest);
@@ -24,7 +29,9 @@ beforeAll(async () => {
 
 afterAll(() => scene.close());
 
-const template = (image: string) => ({ template: { spec: { containers: [{ name: 'app', image }] } } });
+const template = (image: string) => ({
+  template: { spec: { containers: [{ name: 'app', image }] } },
+});
 const WORKLOADS: readonly (readonly [string, string, (image: string) => object])[] = [
   ['Pod', '', (image) => ({ spec: { containers: [{ name: 'app', image }] } })],
   ['Deployment', 'apps', (image) => ({ spec: template(image) })],
@@ -41,7 +48,9 @@ describe('The scene, over HTTPS', () => {
     'P2, P4, P5, P9, I17, I18, I19: trips, which is all in order, is admitted as a %s in every namespace',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
-        expect(await scene.review(makeReview(kind, group, object(images.trips), namespace))).toMatchObject({
+        expect(
+          await scene.review(makeReview(kind, group, object(images.trips), namespace)),
+        ).toMatchObject({
           allowed: true,
         });
       }
@@ -65,7 +74,9 @@ describe('The scene, over HTTPS', () => {
     'P8, X10, I18: userprofile is denied as a %s, and the message names both: the other subject and the age',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
-        const denied = await scene.review(makeReview(kind, group, object(images.userprofile), namespace));
+        const denied = await scene.review(
+          makeReview(kind, group, object(images.userprofile), namespace),
+        );
         expect(denied).toMatchObject({ allowed: false, status: { code: 403 } });
         expect(denied.status?.message).toContain('CN=somebody-else');
         expect(denied.status?.message).toMatch(/I18-scan-fresh .*48 h old/);
@@ -75,17 +86,26 @@ describe('The scene, over HTTPS', () => {
 
   it('A73, attack G2: an ephemeral container is decided about like any other, whatever else the pod runs', async () => {
     const pod = (image: string) => ({
-      spec: { containers: [{ name: 'app', image: images.trips }], ephemeralContainers: [{ name: 'debug', image }] },
+      spec: {
+        containers: [{ name: 'app', image: images.trips }],
+        ephemeralContainers: [{ name: 'debug', image }],
+      },
     });
     const update = { operation: 'UPDATE', subResource: 'ephemeralcontainers' };
-    expect(await scene.review(makeReview('Pod', '', pod(images.trips), 'shop', update))).toMatchObject({ allowed: true });
-    expect(await scene.review(makeReview('Pod', '', pod(images.poi), 'shop', update))).toMatchObject({ allowed: false });
+    expect(
+      await scene.review(makeReview('Pod', '', pod(images.trips), 'shop', update)),
+    ).toMatchObject({ allowed: true });
+    expect(
+      await scene.review(makeReview('Pod', '', pod(images.poi), 'shop', update)),
+    ).toMatchObject({ allowed: false });
   });
 
   it('attack G1, attack G3: one init container or image volume that is not proven denies the pod', async () => {
     const containers = [{ name: 'app', image: images.trips }];
     const init = { spec: { containers, initContainers: [{ name: 'init', image: images.poi }] } };
-    const volume = { spec: { containers, volumes: [{ name: 'v', image: { reference: images.poi } }] } };
+    const volume = {
+      spec: { containers, volumes: [{ name: 'v', image: { reference: images.poi } }] },
+    };
     for (const object of [init, volume]) {
       expect(await scene.review(makeReview('Pod', '', object))).toMatchObject({ allowed: false });
     }
@@ -93,7 +113,12 @@ describe('The scene, over HTTPS', () => {
 
   it('G11: an annotation that claims a verdict changes nothing', async () => {
     const object = {
-      metadata: { annotations: { 'waybill.dev/verified': 'true', 'kyverno.io/image-verification-outcomes': '{}' } },
+      metadata: {
+        annotations: {
+          'waybill.dev/verified': 'true',
+          'kyverno.io/image-verification-outcomes': '{}',
+        },
+      },
       spec: { containers: [{ name: 'app', image: images.poi }] },
     };
     expect(await scene.review(makeReview('Pod', '', object))).toMatchObject({ allowed: false });
@@ -114,10 +139,18 @@ describe('The scene, over HTTPS', () => {
   });
 
   it('G40: a body that is no review is answered, addressed and refused', async () => {
-    for (const body of [null, [], {}, { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }]) {
+    for (const body of [
+      null,
+      [],
+      {},
+      { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' },
+    ]) {
       expect(await scene.review(body)).toMatchObject({ allowed: false });
     }
-    expect(await scene.review(podReview('not an image at all'))).toMatchObject({ allowed: false, uid: 'uid-1' });
+    expect(await scene.review(podReview('not an image at all'))).toMatchObject({
+      allowed: false,
+      uid: 'uid-1',
+    });
   });
 
   it('G34: a signer that is no longer trusted is refused within a second, with nothing restarted', async () => {

@@ -34,7 +34,8 @@ async function saying(text: string): Promise<TLSSocket> {
 }
 
 const post = (body: string, length = Buffer.byteLength(body)): string =>
-  `POST /admit HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;
+  `POST /admit HTTP/1.1\r\nhost: localhost\r\ncontent-type: ` +
+  `application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;
 
 async function admittedInTime(): Promise<void> {
   const started = performance.now();
@@ -69,11 +70,16 @@ describe('The server under attack', () => {
   it('requests that come one behind the other on one connection are answered each by its own, in order', async () => {
     const review = (uid: string, image: string): string =>
       post(JSON.stringify(podReview(image)).replace('"uid-1"', JSON.stringify(uid)));
-    const socket = await saying(review('first', trips) + review('second', 'no such/../image') + review('third', trips));
+    const socket = await saying(
+      review('first', trips) + review('second', 'no such/../image') + review('third', trips),
+    );
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
     await expect.poll(() => text.match(/"uid":"/g)?.length, { timeout: PATIENCE_MS }).toBe(3);
-    const answers = [...text.matchAll(/"uid":"(\w+)","allowed":(\w+)/g)].map(([, uid, allowed]) => [uid, allowed]);
+    const answers = [...text.matchAll(/"uid":"(\w+)","allowed":(\w+)/g)].map(([, uid, allowed]) => [
+      uid,
+      allowed,
+    ]);
     expect(answers).toEqual([
       ['first', 'true'],
       ['second', 'false'],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { nowInstant, makeReview, Scene } from '../support/scene.ts';
+import { makeReview, nowInstant, Scene } from '../support/scene.ts';
 
 const TOKEN = 'a-token-of-sufficient-length';
 let scene: Scene;
@@ -27,7 +27,10 @@ const counter = async (name: string): Promise<number> => {
 describe('The server', () => {
   it('G24, G36: eight containers with one digest are one verification, also when two reviews come at once', async () => {
     const before = await counter('waybill_image_verifications_total');
-    const containers = Array.from({ length: 8 }, (_, index) => ({ name: `c${index}`, image: trips }));
+    const containers = Array.from({ length: 8 }, (_, index) => ({
+      name: `c${index}`,
+      image: trips,
+    }));
     const pod = makeReview('Pod', '', { spec: { containers } });
     const answers = await Promise.all([scene.review(pod), scene.review(pod)]);
     expect(answers.map((answer) => answer.allowed)).toEqual([true, true]);
@@ -46,13 +49,19 @@ describe('The server', () => {
       { authorization: TOKEN },
       { authorization: 'Bearer ' },
     ]) {
-      expect(await scene.http('POST', '/v1/evidence?kind=sbom', '{}', headers)).toMatchObject({ status: 401 });
-      expect(await scene.http('GET', '/v1/ask/releases?component=tzdata', undefined, headers)).toMatchObject({
+      expect(await scene.http('POST', '/v1/evidence?kind=sbom', '{}', headers)).toMatchObject({
+        status: 401,
+      });
+      expect(
+        await scene.http('GET', '/v1/ask/releases?component=tzdata', undefined, headers),
+      ).toMatchObject({
         status: 401,
       });
     }
     const authorization = `Bearer ${TOKEN}`;
-    expect(await scene.http('GET', '/v1/ask/status-of-nothing', undefined, { authorization })).toMatchObject({
+    expect(
+      await scene.http('GET', '/v1/ask/status-of-nothing', undefined, { authorization }),
+    ).toMatchObject({
       status: 404,
     });
   });
@@ -60,7 +69,9 @@ describe('The server', () => {
   it('a stranger is refused before his document is read, and a large one with the token is taken whole', async () => {
     const large = Buffer.alloc(8 * 1024 * 1024 + 3, ' ');
     const headers = { authorization: `Bearer ${TOKEN}` };
-    expect(await scene.http('POST', '/v1/evidence?kind=gossip', large)).toMatchObject({ status: 401 });
+    expect(await scene.http('POST', '/v1/evidence?kind=gossip', large)).toMatchObject({
+      status: 401,
+    });
     const taken = await scene.http('POST', '/v1/evidence?kind=sbom', large, headers);
     expect(taken.status).toBe(201);
     expect(JSON.parse(taken.body)).toMatchObject({ digest: sha256(large) });
@@ -74,16 +85,29 @@ describe('The server', () => {
       version: '1.0',
       releasedAt: nowInstant(),
       owner: 'shop',
-      source: { host: 'git.example.com', repository: 'https://git.example.com/shop/trips', commit: 'c'.repeat(40) },
+      source: {
+        host: 'git.example.com',
+        repository: 'https://git.example.com/shop/trips',
+        commit: 'c'.repeat(40),
+      },
       build: null,
       images: [{ reference: trips, digest: digest as never, platforms: [] }],
       artifacts: [],
     });
-    const stored = await scene.http('POST', `/v1/evidence?kind=release&subject=${digest}`, release, { authorization });
+    const stored = await scene.http(
+      'POST',
+      `/v1/evidence?kind=release&subject=${digest}`,
+      release,
+      { authorization },
+    );
     expect(stored).toMatchObject({ status: 201 });
     expect(JSON.parse(stored.body)).toMatchObject({ fresh: true });
-    const where = await scene.http('GET', `/v1/ask/where?image=${digest}`, undefined, { authorization });
-    expect(JSON.parse(where.body).releases).toMatchObject([{ name: 'trips', version: '1.0', owner: 'shop' }]);
+    const where = await scene.http('GET', `/v1/ask/where?image=${digest}`, undefined, {
+      authorization,
+    });
+    expect(JSON.parse(where.body).releases).toMatchObject([
+      { name: 'trips', version: '1.0', owner: 'shop' },
+    ]);
   });
 
   it.each([
@@ -96,7 +120,13 @@ describe('The server', () => {
       422,
       'EVIDENCE_REJECTED',
     ],
-    ['a subject that is no digest', '/v1/evidence?kind=sbom&subject=latest', '{}', 400, 'MALFORMED'],
+    [
+      'a subject that is no digest',
+      '/v1/evidence?kind=sbom&subject=latest',
+      '{}',
+      400,
+      'MALFORMED',
+    ],
   ])('refuses %s with a typed error', async (_, path, body, status, code) => {
     const answer = await scene.http('POST', path, body, { authorization: `Bearer ${TOKEN}` });
     expect(answer.status).toBe(status);
@@ -123,17 +153,23 @@ describe('The server', () => {
 
   it.each([
     ['observe', { mode: 'observe' as const }],
-    ['observe of the admission gate alone', { mode: { release: 'enforce' as const, admission: 'observe' as const } }],
-  ])('decision 9: in mode %s nothing is refused, and what would have been is a warning', async (_, mode) => {
-    scene.policy(mode);
-    await pause(700);
-    const poi = await scene.push('poi', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
-    const observed = await scene.admit(`${scene.registry.registry}/shop/poi@${poi.digest}`);
-    expect(observed).toMatchObject({ allowed: true, auditAnnotations: { decision: 'deny' } });
-    expect(observed.warnings?.join('\n')).toContain('would be refused');
-    scene.policy();
-    await pause(700);
-  });
+    [
+      'observe of the admission gate alone',
+      { mode: { release: 'enforce' as const, admission: 'observe' as const } },
+    ],
+  ])(
+    'decision 9: in mode %s nothing is refused, and what would have been is a warning',
+    async (_, mode) => {
+      scene.policy(mode);
+      await pause(700);
+      const poi = await scene.push('poi', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
+      const observed = await scene.admit(`${scene.registry.registry}/shop/poi@${poi.digest}`);
+      expect(observed).toMatchObject({ allowed: true, auditAnnotations: { decision: 'deny' } });
+      expect(observed.warnings?.join('\n')).toContain('would be refused');
+      scene.policy();
+      await pause(700);
+    },
+  );
 
   it('X4, O9: a new advisory turns admission to deny within a second, without asking the registry again', async () => {
     expect(await scene.admit(trips)).toMatchObject({ allowed: true });

@@ -35,19 +35,26 @@ async function repository(files: Readonly<Record<string, string>>): Promise<stri
   }
   mkdirSync(path, { recursive: true });
   await runProgram('git', ['init', '-q', path], { env: line.env() });
-  await runProgram('git', ['-C', path, 'remote', 'add', 'origin', 'https://me:SECRET@git.example.com/shop/trips'], {
-    env: line.env(),
-  });
+  await runProgram(
+    'git',
+    ['-C', path, 'remote', 'add', 'origin', 'https://me:SECRET@git.example.com/shop/trips'],
+    {
+      env: line.env(),
+    },
+  );
   return path;
 }
 
 const kubeconfig = (rest: string) =>
-  `apiVersion: v1\nkind: Config\nclusters: [{ name: c, cluster: { server: "https://SECRET" } }]\nusers: [{ name: u, user: { token: SECRET, exec: { command: /bin/false } } }]\n${rest}`;
+  `apiVersion: v1\nkind: Config\nclusters: [{ name: c, cluster: { server: "https://SECRET" } ` +
+  `}]\nusers: [{ name: u, user: { token: SECRET, exec: { command: /bin/false } } }]\n${rest}`;
 const inside = (path: string, command: string, env: Readonly<Record<string, string>> = {}) =>
   shell(line, `cd '${path}' && ${command}`, env);
 
 interface InitAnswer {
-  readonly found: Readonly<Record<string, readonly { readonly value: string; readonly place: string }[]>> & {
+  readonly found: Readonly<
+    Record<string, readonly { readonly value: string; readonly place: string }[]>
+  > & {
     readonly cluster: object | null;
   };
   readonly unknown: readonly { readonly what: string; readonly why: string }[];
@@ -69,20 +76,26 @@ const SHOP = {
   'package-lock.json': '{ "lockfileVersion": 3, "packages": {} }',
   'go.mod': 'module x',
   Dockerfile: 'FROM registry.example.com/base/node:24\r\n',
-  'deploy/pod.yaml': 'kind: Pod\r\nspec:\r\n  containers:\r\n  - image: registry.example.com/shop/trips:1\r\n',
-  '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n    - run: docker push registry.example.com/shop/poi:1\n',
+  'deploy/pod.yaml':
+    'kind: Pod\r\nspec:\r\n  containers:\r\n  - image: registry.example.com/shop/trips:1\r\n',
+  '.github/workflows/ci.yml':
+    'jobs:\n  a:\n    steps:\n    - run: docker push registry.example.com/shop/poi:1\n',
   '.npmrc': 'registry=https://npm.example.com/npm/\n//npm.example.com/npm/:_authToken=SECRET\n',
-  '.devcontainer/devcontainer.json': '{ // for an editor\n  "image": "registry.example.com/dev/base:1",\n}',
+  '.devcontainer/devcontainer.json':
+    '{ // for an editor\n  "image": "registry.example.com/dev/base:1",\n}',
 };
 
 describe('waybill init', () => {
   it('D17, I8: allows no registry that a kustomization or a variable puts another in place of, and says no thing both ways', async () => {
     const path = await repository({
-      'k/kustomization.yaml': 'images: [{ name: trips, newName: registry.example.com/shop/trips }]\n',
+      'k/kustomization.yaml':
+        'images: [{ name: trips, newName: registry.example.com/shop/trips }]\n',
       'k/d.yaml': 'kind: Pod\nspec: { containers: [{ image: trips }, { image: "trips:1" }] }\n',
     });
     const { found } = await asked(path, '--yes');
-    expect(found['registries']).toEqual([{ value: 'registry.example.com/shop', place: 'k/kustomization.yaml:1' }]);
+    expect(found['registries']).toEqual([
+      { value: 'registry.example.com/shop', place: 'k/kustomization.yaml:1' },
+    ]);
     const open = await repository({ Jenkinsfile: 'sh "docker push $REGISTRY/shop/trips:$TAG"\n' });
     const { unknown, found: nothing } = await asked(open, '--yes');
     expect(nothing['registries']).toEqual([]);
@@ -98,13 +111,21 @@ describe('waybill init', () => {
     expect((await inside(path, 'waybill doctor')).stdout).toMatch(
       /gates\/policy.yaml does not exist\n +fix: waybill init/,
     );
-    expect((await asked(path, '--yes')).files.map(({ outcome }) => outcome)).toEqual(['kept', 'written']);
-    expect((await inside(path, 'waybill doctor')).stdout).toMatch(/^ok +policy +default, revision 1, loads$/m);
+    expect((await asked(path, '--yes')).files.map(({ outcome }) => outcome)).toEqual([
+      'kept',
+      'written',
+    ]);
+    expect((await inside(path, 'waybill doctor')).stdout).toMatch(
+      /^ok +policy +default, revision 1, loads$/m,
+    );
     const bare = join(folder, 'bare.git');
     await runProgram('git', ['init', '-q', '--bare', bare], { env: line.env() });
     const before = readdirSync(bare);
     const refused = await inside(bare, 'waybill init --yes');
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('Run it in a clone of it.')]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('Run it in a clone of it.'),
+    ]);
     expect(readdirSync(bare)).toEqual(before);
   });
 
@@ -150,11 +171,17 @@ describe('waybill init', () => {
     expect(statSync(join(path, 'waybill-policy.yaml')).mtimeMs).toBe(before.mtimeMs);
     expect(readdirSync(path).filter((name) => name.includes('partial'))).toEqual([]);
     rmSync(join(path, 'waybill-policy.yaml'));
-    expect((await asked(path, '')).files.map(({ outcome }) => outcome)).toEqual(['kept', 'written']);
+    expect((await asked(path, '')).files.map(({ outcome }) => outcome)).toEqual([
+      'kept',
+      'written',
+    ]);
   });
 
   it('says unknown where it cannot see, and writes no guess', async () => {
-    const path = await repository({ Dockerfile: 'ARG BASE\nFROM $BASE\n', 'k.yaml': 'image: {{ .Values.image }}\n' });
+    const path = await repository({
+      Dockerfile: 'ARG BASE\nFROM $BASE\n',
+      'k.yaml': 'image: {{ .Values.image }}\n',
+    });
     const { unknown, found } = await asked(path, '');
     expect(new Set(unknown.map(({ what }) => what))).toEqual(
       new Set(['registry', 'component registry', 'cluster', 'ci', 'ecosystem']),
@@ -210,18 +237,27 @@ describe('waybill init', () => {
     const path = await repository({
       'waybill.yaml': `apiVersion: waybill.dev/v1\nkind: Config\npolicy: ../outside.yaml\n`,
     });
-    expect((await asked(path, '')).files.map(({ outcome }) => outcome)).toEqual(['kept', 'left out']);
+    expect((await asked(path, '')).files.map(({ outcome }) => outcome)).toEqual([
+      'kept',
+      'left out',
+    ]);
     const linked = await repository({});
     symlinkSync(join(folder, 'elsewhere.yaml'), join(linked, 'waybill-policy.yaml'));
-    expect((await asked(linked, '')).files.map(({ outcome }) => outcome)).toEqual(['written', 'kept']);
+    expect((await asked(linked, '')).files.map(({ outcome }) => outcome)).toEqual([
+      'written',
+      'kept',
+    ]);
     expect(readdirSync(folder)).not.toContain('elsewhere.yaml');
   });
 
   // A folder in which not even root may make a file.
-  it.runIf(process.platform === 'linux')('a folder that may not be written is an error, and says so', async () => {
-    const { code, stderr } = await inside(folder, 'waybill init /proc/sys/kernel/random');
-    expect([code, stderr]).toEqual([2, expect.stringContaining('FILE_UNWRITABLE')]);
-  });
+  it.runIf(process.platform === 'linux')(
+    'a folder that may not be written is an error, and says so',
+    async () => {
+      const { code, stderr } = await inside(folder, 'waybill init /proc/sys/kernel/random');
+      expect([code, stderr]).toEqual([2, expect.stringContaining('FILE_UNWRITABLE')]);
+    },
+  );
 
   it('follows no link, and ends with loops of them, hostile names and files that are too long', async () => {
     const path = await repository({
@@ -232,7 +268,9 @@ describe('waybill init', () => {
     symlinkSync('.', join(path, 'loop'));
     symlinkSync('/', join(path, 'root'));
     const { unknown } = await asked(path, '');
-    expect(unknown.map(({ why }) => why).join('\n')).toMatch(/big.yaml was not read: \d+ bytes are over a limit/);
+    expect(unknown.map(({ why }) => why).join('\n')).toMatch(
+      /big.yaml was not read: \d+ bytes are over a limit/,
+    );
     const policy = readFileSync(join(path, 'waybill-policy.yaml'), 'utf8');
     expect(policy).toContain('- "registry.example.com/shop" # -\\u000a\\u202emode: enforce');
     expect((await inside(path, 'waybill policy check waybill-policy.yaml')).code).toBe(0);
@@ -251,7 +289,9 @@ describe('waybill init', () => {
     ];
     const cluster = async (...paths: readonly string[]) =>
       (await asked(path, '--dry-run', { KUBECONFIG: paths.join(delimiter) })).found.cluster;
-    expect(await cluster(empty, join(folder, 'absent'), staging, prod)).toMatchObject({ value: 'staging' });
+    expect(await cluster(empty, join(folder, 'absent'), staging, prod)).toMatchObject({
+      value: 'staging',
+    });
     const broken = await asked(path, '--dry-run', { KUBECONFIG: write('d.config', 'SECRET: [\n') });
     expect(broken.unknown.find(({ what }) => what === 'cluster')?.why).toBe(
       '~/d.config: it is no kubeconfig that can be read',
@@ -271,7 +311,10 @@ describe('waybill init', () => {
       for (let one = 0; one < 100; one++) writeFileSync(join(path, `d${at}/f${one}.ts`), '');
     }
     const began = Date.now();
-    expect((await asked(path, '')).files.map(({ outcome }) => outcome)).toEqual(['written', 'written']);
+    expect((await asked(path, '')).files.map(({ outcome }) => outcome)).toEqual([
+      'written',
+      'written',
+    ]);
     const ms = Date.now() - began;
     console.log(`init of 50,000 files: ${ms} ms`);
     expect(ms).toBeLessThan(30_000);
@@ -308,34 +351,39 @@ describe('waybill doctor', () => {
     const path = await repository(SHOP);
     await inside(path, 'waybill init && waybill key generate ci');
     const { of } = await status(path);
-    expect([of('configuration')?.status, of('policy')?.status, of('keys')?.status, of('home')?.status]).toEqual([
-      'ok',
-      'ok',
-      'ok',
-      'ok',
-    ]);
+    expect([
+      of('configuration')?.status,
+      of('policy')?.status,
+      of('keys')?.status,
+      of('home')?.status,
+    ]).toEqual(['ok', 'ok', 'ok', 'ok']);
     expect(of('policy-mode')?.message).toContain('the policy only observes there');
     expect(of('allowed-signers')?.message).toContain('as U');
     chmodSync(join(line.home, 'keys/ci.key'), 0o644);
     chmodSync(line.home, 0o777);
     const worse = await status(path);
-    expect(worse.of('key-permissions')).toMatchObject({ status: 'problem', fix: expect.stringContaining('chmod 600') });
+    expect(worse.of('key-permissions')).toMatchObject({
+      status: 'problem',
+      fix: expect.stringContaining('chmod 600'),
+    });
     expect(worse.of('home')).toMatchObject({ status: 'problem' });
     chmodSync(line.home, 0o700);
     chmodSync(join(line.home, 'keys/ci.key'), 0o600);
   });
 
   it('says of what hangs on a broken configuration that it could not be looked at', async () => {
-    const path = await repository({ 'waybill.yaml': 'apiVersion: waybill.dev/v1\nkind: Config\nx: SECRET\n' });
+    const path = await repository({
+      'waybill.yaml': 'apiVersion: waybill.dev/v1\nkind: Config\nx: SECRET\n',
+    });
     const { code, of } = await status(path);
     expect(code).toBe(1);
     expect(of('configuration')).toMatchObject({ status: 'problem' });
-    expect([of('policy')?.status, of('trust')?.status, of('keys')?.status, of('database')?.status]).toEqual([
-      'unknown',
-      'unknown',
-      'unknown',
-      'unknown',
-    ]);
+    expect([
+      of('policy')?.status,
+      of('trust')?.status,
+      of('keys')?.status,
+      of('database')?.status,
+    ]).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
   });
 
   it('sees a hook whose Node.js is gone, and an allowed signers file that is gone', async () => {
@@ -348,7 +396,10 @@ describe('waybill doctor', () => {
       );
     await inside(path, 'git config gpg.format ssh && git config gpg.ssh.allowedSignersFile gone');
     const { of } = await status(path);
-    expect(of('hooks')).toMatchObject({ status: 'problem', message: expect.stringContaining('/nowhere/node') });
+    expect(of('hooks')).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('/nowhere/node'),
+    });
     expect(of('allowed-signers')).toMatchObject({ status: 'problem' });
   });
 
@@ -361,8 +412,13 @@ describe('waybill doctor', () => {
     const policy = join(path, 'waybill-policy.yaml');
     writeFileSync(
       policy,
-      readFileSync(policy, 'utf8').replace(/allowedRegistries: \[\]/, 'allowedRegistries: ["127.0.0.1:9"]'),
+      readFileSync(policy, 'utf8').replace(
+        /allowedRegistries: \[\]/,
+        'allowedRegistries: ["127.0.0.1:9"]',
+      ),
     );
-    expect((await status(path, {}, '--online')).of('registry-reach')).toMatchObject({ status: 'unknown' });
+    expect((await status(path, {}, '--online')).of('registry-reach')).toMatchObject({
+      status: 'unknown',
+    });
   });
 });

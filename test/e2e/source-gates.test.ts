@@ -23,7 +23,8 @@ interface Verdicts {
   }[];
 }
 
-const SHA = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const SHA =
+  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const ADVISORY = {
   id: 'GHSA-aaaa-bbbb-cccc',
@@ -36,7 +37,12 @@ const ADVISORY = {
       ranges: [
         {
           type: 'SEMVER',
-          events: [{ introduced: '0' }, { fixed: '1.2.0' }, { introduced: '2.0.0' }, { fixed: '2.0.4' }],
+          events: [
+            { introduced: '0' },
+            { fixed: '1.2.0' },
+            { introduced: '2.0.0' },
+            { fixed: '2.0.4' },
+          ],
         },
       ],
     },
@@ -101,7 +107,9 @@ beforeAll(async () => {
   const parameters = { allowedComponentRegistries: ['registry.example.com'] };
   writeFileSync(join(line.home, 'policy.yaml'), buildDefaultPolicy(parameters));
   await line.output('advisories', 'import', 'advisories.json');
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(top, 'key')], { env: line.env() });
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(top, 'key')], {
+    env: line.env(),
+  });
   const key = readFileSync(join(top, 'key.pub'), 'utf8').trim();
   writeFileSync(join(top, 'signers'), `alice@example.com namespaces="git" ${key}\n`);
   git('init', '--quiet', '--initial-branch=main');
@@ -118,7 +126,10 @@ beforeAll(async () => {
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 beforeEach(() => {
   lockLeft('1.2.0');
-  put('Dockerfile', `FROM registry.example.com/base/node:22@${DIGEST}\nRUN apt-get install -y curl=7.88.1-10\n`);
+  put(
+    'Dockerfile',
+    `FROM registry.example.com/base/node:22@${DIGEST}\nRUN apt-get install -y curl=7.88.1-10\n`,
+  );
 });
 
 describe('waybill deps', () => {
@@ -160,12 +171,19 @@ describe('waybill deps', () => {
     expect([code, mended.code]).toEqual([1, 0]);
     expect(stderr).toContain('not declared: CVE-2024-0001 in pkg:npm/left@1.1.0: waybill scan .');
     expect(mended.stderr).not.toContain('not declared');
-    const [{ undeclared = [] } = {}] = (JSON.parse(asJson.stdout) as { targets: { undeclared?: object[] }[] }).targets;
-    expect(undeclared).toMatchObject([{ component: 'pkg:npm/left@1.1.0', id: 'CVE-2024-0001', status: 'affected' }]);
+    const [{ undeclared = [] } = {}] = (
+      JSON.parse(asJson.stdout) as { targets: { undeclared?: object[] }[] }
+    ).targets;
+    expect(undeclared).toMatchObject([
+      { component: 'pkg:npm/left@1.1.0', id: 'CVE-2024-0001', status: 'affected' },
+    ]);
   });
 
   it('A76: text of strangers stays on one line, and a manifest that leads out of the tree is not read', async () => {
-    put('package.json', JSON.stringify({ dependencies: { 'left\u202eevil\nallow': '1', left: '^1.2.0\u001b[2K' } }));
+    put(
+      'package.json',
+      JSON.stringify({ dependencies: { 'left\u202eevil\nallow': '1', left: '^1.2.0\u001b[2K' } }),
+    );
     symlinkSync('/etc/hostname', join(repo, 'Containerfile'));
     const { code, stdout, stderr } = await waybill('waybill deps');
     rmSync(join(repo, 'Containerfile'));
@@ -186,8 +204,13 @@ describe('waybill fix', () => {
     expect(shown.stdout).toContain('-    "left": "^2.0.0"\n+    "left": "2.0.4"\n');
     expect(readFileSync(join(repo, 'package.json'), 'utf8')).toBe(before);
     const applied = await waybill('waybill fix --apply');
-    expect([applied.code, applied.stderr.includes('npm install --package-lock-only')]).toEqual([1, true]);
-    expect(readFileSync(join(repo, 'package.json'), 'utf8')).toBe(before.replace('^2.0.0', '2.0.4'));
+    expect([applied.code, applied.stderr.includes('npm install --package-lock-only')]).toEqual([
+      1,
+      true,
+    ]);
+    expect(readFileSync(join(repo, 'package.json'), 'utf8')).toBe(
+      before.replace('^2.0.0', '2.0.4'),
+    );
     const { stdout } = await waybill('waybill deps');
     expect(stdout).toContain('the two disagree');
   });
@@ -197,7 +220,8 @@ describe('waybill fix', () => {
     put('package.json', text);
     put(
       'Dockerfile',
-      'FROM --platform=linux/amd64 node:22 AS build\r\nRUN apt-get update && \\\r\n  apt-get install -y curl\r\n',
+      'FROM --platform=linux/amd64 node:22 AS build\r\nRUN apt-get update && \\\r\n  apt-get ' +
+        'install -y curl\r\n',
     );
     const { code, stderr } = await waybill(`waybill fix --apply --digest node:22=${DIGEST}`);
     expect(code).toBe(1);
@@ -220,7 +244,9 @@ describe('waybill fix', () => {
       'node_modules/left': { version: '1.1.0', integrity: SHA },
     };
     put('package-lock.json', JSON.stringify({ lockfileVersion: 3, packages }));
-    const { code } = await waybill('waybill fix > ../fix.diff; git apply --check ../fix.diff && git apply ../fix.diff');
+    const { code } = await waybill(
+      'waybill fix > ../fix.diff; git apply --check ../fix.diff && git apply ../fix.diff',
+    );
     expect(code).toBe(0);
     expect(JSON.parse(readFileSync(join(repo, 'package.json'), 'utf8'))).toEqual({
       ...root,
@@ -233,7 +259,11 @@ describe('waybill gate commit', () => {
   it('D3 D18 D19 D20: judges what is staged, never the work tree beside it', async () => {
     git('add', '--all');
     const good = await gate('commit --staged');
-    expect([good.code, good.answer.verdicts[0]?.decision, good.answer.verdicts[0]?.commits]).toEqual([0, 'allow', []]);
+    expect([
+      good.code,
+      good.answer.verdicts[0]?.decision,
+      good.answer.verdicts[0]?.commits,
+    ]).toEqual([0, 'allow', []]);
     expect(good.stderr).toContain('commits are not signed here');
     lockLeft('2.0.1');
     expect((await gate('commit --staged')).code).toBe(0);
@@ -245,15 +275,18 @@ describe('waybill gate commit', () => {
 
   it('D18: lets signed commits pass, and refuses one that is not, or whose author is somebody else', async () => {
     const signed = commit('-S');
-    expect(await gate('commit')).toMatchObject({ code: 0, answer: { verdicts: [{ commits: [signed] }] } });
+    expect(await gate('commit')).toMatchObject({
+      code: 0,
+      answer: { verdicts: [{ commits: [signed] }] },
+    });
     commit('--no-gpg-sign');
     const unsigned = await gate('commit');
     expect([unsigned.code, broken(unsigned.answer)]).toEqual([1, ['D18-signed-commits broken']]);
     commit('-S', '--author=Bob <bob@example.com>');
     const other = await gate('commit');
-    expect(other.answer.verdicts[0]?.results.find(({ rule }) => rule.startsWith('D18'))?.message).toContain(
-      'not its author bob@example.com',
-    );
+    expect(
+      other.answer.verdicts[0]?.results.find(({ rule }) => rule.startsWith('D18'))?.message,
+    ).toContain('not its author bob@example.com');
     expect((await gate(`commit ${signed}..HEAD`)).answer.verdicts[0]?.commits).toHaveLength(2);
     git('reset', '--quiet', '--hard', signed);
   });
@@ -267,7 +300,10 @@ describe('waybill gate commit', () => {
       return waybill('waybill gate commit --push --format json < ../refs');
     };
     const fresh = await run(`refs/heads/main ${first} refs/heads/main ${base}`);
-    expect([fresh.code, (JSON.parse(fresh.stdout) as Verdicts).verdicts[0]?.commits]).toEqual([0, [first]]);
+    expect([fresh.code, (JSON.parse(fresh.stdout) as Verdicts).verdicts[0]?.commits]).toEqual([
+      0,
+      [first],
+    ]);
     expect((await run(`(delete) ${zero} refs/heads/old ${base}`)).code).toBe(0);
     git('checkout', '--quiet', '-b', 'bad');
     const bad = commit('--no-gpg-sign');
@@ -275,10 +311,10 @@ describe('waybill gate commit', () => {
       `refs/heads/main ${first} refs/heads/main ${base}`,
       `refs/heads/bad ${bad} refs/heads/bad ${base}`,
     );
-    expect([both.code, (JSON.parse(both.stdout) as Verdicts).verdicts.map(({ decision }) => decision)]).toEqual([
-      1,
-      ['allow', 'deny'],
-    ]);
+    expect([
+      both.code,
+      (JSON.parse(both.stdout) as Verdicts).verdicts.map(({ decision }) => decision),
+    ]).toEqual([1, ['allow', 'deny']]);
     expect((await run(`refs/heads/bad ${bad} refs/heads/bad ${zero}`)).code).toBe(1);
     git('tag', '-a', '-m', 'tag', 'v1', bad);
     expect((await run(`refs/tags/v1 ${git('rev-parse', 'v1')} refs/tags/v1 ${zero}`)).code).toBe(1);
@@ -301,7 +337,8 @@ describe('waybill gate commit', () => {
     };
     const merged = await run(`refs/heads/main ${unsigned} refs/heads/main ${base}`);
     expect([merged.code, merged.stdout]).toEqual([1, expect.stringContaining('is not signed')]);
-    // Without a default branch nobody can tell what a new branch gains but by all that the remote has.
+    // Without a default branch nobody can tell what a new branch gains but by all that the remote
+    // has.
     expect((await run(`refs/heads/copy ${unsigned} refs/heads/copy ${zero}`)).code).toBe(0);
     git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
     expect((await run(`refs/heads/copy ${unsigned} refs/heads/copy ${zero}`)).code).toBe(1);
@@ -315,13 +352,18 @@ describe('waybill gate commit', () => {
 
   it('D3 D18: says that what is judged brings the policy that judges it, and that it changes it', async () => {
     put('waybill.yaml', 'apiVersion: waybill.dev/v1\nkind: Config\npolicy: own/policy.yaml\n');
-    put('own/policy.yaml', buildDefaultPolicy({ allowedComponentRegistries: ['registry.example.com'] }));
+    put(
+      'own/policy.yaml',
+      buildDefaultPolicy({ allowedComponentRegistries: ['registry.example.com'] }),
+    );
     const first = commit('-S');
     expect((await gate('commit')).stderr).toContain('own/policy.yaml is changed by what is judged');
     commit('-S');
     for (const asked of ['commit', 'commit --staged', 'build']) {
       const { stderr } = await gate(asked);
-      expect(stderr, asked).toContain('judged by waybill.yaml, own/policy.yaml of its own work tree');
+      expect(stderr, asked).toContain(
+        'judged by waybill.yaml, own/policy.yaml of its own work tree',
+      );
       expect(stderr, asked).not.toContain('is changed by');
     }
     put('own/policy.yaml', buildDefaultPolicy({}).replace('mode: enforce', 'mode: observe'));
@@ -334,7 +376,9 @@ describe('waybill gate commit', () => {
     ]);
     expect((await gate(`commit --staged --policy ${join(line.home, 'policy.yaml')}`)).code).toBe(1);
     commit('-S');
-    expect((await gate(`commit ${first}..HEAD`)).stderr).toContain('own/policy.yaml is changed by what is judged');
+    expect((await gate(`commit ${first}..HEAD`)).stderr).toContain(
+      'own/policy.yaml is changed by what is judged',
+    );
     git('reset', '--quiet', '--hard', `${first}~1`);
   });
 
@@ -349,7 +393,10 @@ describe('waybill gate commit', () => {
 describe('waybill gate build', () => {
   const image = async (name: string, files: Readonly<Record<string, string>>): Promise<void> => {
     const layer = packLayer(
-      Object.entries(files).map(([path, content]) => ({ path, content: Buffer.from(content) })) as never,
+      Object.entries(files).map(([path, content]) => ({
+        path,
+        content: Buffer.from(content),
+      })) as never,
     );
     await writeLayout(join(top, name), { layers: [layer], config: {} } as never);
   };
@@ -368,9 +415,9 @@ describe('waybill gate build', () => {
     expect((await gate('build --built oci:../one --rebuilt oci:../same')).code).toBe(0);
     const different = await gate('build --built oci:../one --rebuilt oci:../other');
     expect([different.code, broken(different.answer)]).toEqual([1, ['D9-reproduced broken']]);
-    expect(different.answer.verdicts[0]?.results.find(({ rule }) => rule === 'D9-reproduced')?.message).toContain(
-      'main.js',
-    );
+    expect(
+      different.answer.verdicts[0]?.results.find(({ rule }) => rule === 'D9-reproduced')?.message,
+    ).toContain('main.js');
     mkdirSync(join(top, 'cut'), { recursive: true });
     const cut = await gate('build --built oci:../one --rebuilt oci:../cut');
     expect([cut.code, broken(cut.answer)]).toEqual([3, ['D9-reproduced undetermined']]);
@@ -379,7 +426,10 @@ describe('waybill gate build', () => {
     symlinkSync(join(top, 'one'), join(top, 'alias'));
     for (const name of ['oci:../one', 'oci:../alias', 'oci:../shop/../one']) {
       const itself = await waybill(`waybill gate build --built oci:../one --rebuilt ${name}`);
-      expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('one build under two names')]);
+      expect([itself.code, itself.stderr]).toEqual([
+        2,
+        expect.stringContaining('one build under two names'),
+      ]);
     }
   });
 

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildArtifact, type Content, toContent, EMPTY_CONTENT, formatReferrersTag } from '../../src/capabilities/registry/index.ts';
+import {
+  buildArtifact,
+  type Content,
+  EMPTY_CONTENT,
+  formatReferrersTag,
+  toContent,
+} from '../../src/capabilities/registry/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
@@ -29,7 +35,9 @@ async function push(artifactType: string, tag: string | null): Promise<void> {
 async function look() {
   const trust = orThrow(await loadTrust(scene.config));
   const source = scene.client;
-  const evidence = orThrow(await gatherImage(scene.reference('trips'), nowInstant(), { source, trust }));
+  const evidence = orThrow(
+    await gatherImage(scene.reference('trips'), nowInstant(), { source, trust }),
+  );
   return { evidence, survey: await surveyStorage(evidence, source) };
 }
 
@@ -39,22 +47,34 @@ describe('what lies with an image', () => {
     expect(before.survey.unread).toEqual([]);
     await push(BUNDLE, null);
     await push('application/vnd.example.thing', null);
-    await push('application/vnd.dev.cosign.simplesigning.v1+json', `${formatReferrersTag(subject.digest)}.sig`);
+    await push(
+      'application/vnd.dev.cosign.simplesigning.v1+json',
+      `${formatReferrersTag(subject.digest)}.sig`,
+    );
     const { evidence, survey } = await look();
     expect(survey.unread.map(({ what }) => what).sort()).toEqual([
       'artifact of type application/vnd.example.thing',
       'cosign signature',
       'sigstore bundle',
     ]);
-    const places = survey.searched.map(({ place, tag, found }) => [place, tag?.replace(/^.*\./, '.') ?? null, found]);
+    const places = survey.searched.map(({ place, tag, found }) => [
+      place,
+      tag?.replace(/^.*\./, '.') ?? null,
+      found,
+    ]);
     expect(places).toEqual([
-      ['api', null, before.survey.searched[0]?.found === undefined ? -1 : before.survey.searched[0].found + 2],
+      [
+        'api',
+        null,
+        before.survey.searched[0]?.found === undefined ? -1 : before.survey.searched[0].found + 2,
+      ],
       ['tag', '.sig', 1],
       ['tag', '.att', 0],
       ['tag', '.sbom', 0],
     ]);
     expect(survey.searched.every(({ missing }) => missing === null)).toBe(true);
-    const digests = (of: typeof evidence) => [...of.signatures.items, ...of.documents.items].map((one) => one.manifest);
+    const digests = (of: typeof evidence) =>
+      [...of.signatures.items, ...of.documents.items].map((one) => one.manifest);
     expect(digests(evidence)).toEqual(digests(before.evidence));
   });
 });

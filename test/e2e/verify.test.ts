@@ -48,7 +48,10 @@ interface Answer {
   readonly standing: string;
   readonly reason: string | null;
   readonly recognised: { readonly what: string; readonly says: readonly string[] };
-  readonly signatures: readonly { readonly identity: string | null; readonly mediaType: string | null }[];
+  readonly signatures: readonly {
+    readonly identity: string | null;
+    readonly mediaType: string | null;
+  }[];
 }
 
 const verify = (...args: readonly string[]) => line.json<Answer>('verify', ...args);
@@ -66,14 +69,15 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     expect([code, answer.standing]).toEqual([0, 'counts']);
     expect(answer.signatures).toMatchObject([{ mediaType: 'application/gzip' }]);
     expect(answer.signatures[0]?.identity).toContain('CN=release');
-    expect(readdirSync(folder).filter((name) => name.startsWith('chart') || name.endsWith('partial'))).toEqual([
-      'chart.tgz',
-      'chart.tgz.jws.sig',
-    ]);
+    expect(
+      readdirSync(folder).filter((name) => name.startsWith('chart') || name.endsWith('partial')),
+    ).toEqual(['chart.tgz', 'chart.tgz.jws.sig']);
   });
 
   it('B11, N11: a byte more, another media type or a cut signature does not count, with the first reason', async () => {
-    expect((await verify('chart.tgz', '--media-type', 'text/plain')).answer.reason).toContain('application/gzip');
+    expect((await verify('chart.tgz', '--media-type', 'text/plain')).answer.reason).toContain(
+      'application/gzip',
+    );
     appendFileSync(file(), '!');
     const changed = await verify('chart.tgz');
     expect([changed.code, changed.answer.standing]).toEqual([1, 'does-not-count']);
@@ -92,9 +96,15 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     expect([absent.code, absent.answer.reason]).toEqual([1, expect.stringContaining('"chart"')]);
     trustFiles({ name: 'charts' });
     expect((await verify('chart.tgz')).code).toBe(1);
-    trustFiles({ name: 'charts', trustedIdentities: ['x509.subject: CN=other,O=example,ST=WA,C=US'] });
+    trustFiles({
+      name: 'charts',
+      trustedIdentities: ['x509.subject: CN=other,O=example,ST=WA,C=US'],
+    });
     const other = await verify('chart.tgz', '--policy-name', 'charts');
-    expect([other.code, other.answer.reason]).toEqual([1, expect.stringContaining('does not name')]);
+    expect([other.code, other.answer.reason]).toEqual([
+      1,
+      expect.stringContaining('does not name'),
+    ]);
     trustFiles({ name: 'charts' }, { name: 'all', globalPolicy: true });
   });
 
@@ -112,7 +122,10 @@ describe('waybill sign FILE and waybill verify FILE', () => {
 
   it('says of a signature and of a statement what they say, and that this is a claim', async () => {
     const signature = await verify('chart.tgz.jws.sig');
-    expect([signature.code, signature.answer.recognised.what]).toEqual([3, 'a Notary Project signature']);
+    expect([signature.code, signature.answer.recognised.what]).toEqual([
+      3,
+      'a Notary Project signature',
+    ]);
     expect(signature.answer.recognised.says.join()).toContain('application/gzip');
     const digest = { sha256: 'ab'.repeat(32) };
     const bytes = encodeStatement({
@@ -122,7 +135,10 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     });
     writeFileSync(join(folder, 'statement.json'), bytes);
     const plain = await verify('statement.json');
-    expect([plain.code, plain.answer.recognised.what]).toEqual([1, 'an in-toto statement, unsigned']);
+    expect([plain.code, plain.answer.recognised.what]).toEqual([
+      1,
+      'an in-toto statement, unsigned',
+    ]);
     const dsse = {
       payloadType: 'application/vnd.in-toto+json',
       payload: Buffer.from(bytes).toString('base64'),
@@ -130,7 +146,10 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     };
     writeFileSync(join(folder, 'dsse.json'), JSON.stringify(dsse));
     const wrapped = await verify('dsse.json');
-    expect([wrapped.code, wrapped.answer.reason]).toEqual([3, expect.stringContaining('with its image')]);
+    expect([wrapped.code, wrapped.answer.reason]).toEqual([
+      3,
+      expect.stringContaining('with its image'),
+    ]);
     expect(wrapped.answer.recognised.says).toEqual([
       `about trips sha256:${digest.sha256}`,
       'of type https://example.com/x/v1',
@@ -155,42 +174,54 @@ interface ImageAnswer extends Answer {
   readonly searched: readonly { readonly place: string; readonly found: number }[];
 }
 
-describe.skipIf(layouts === null || certificate === null)('waybill verify oci:DIR, on the layouts of notation', () => {
-  beforeAll(async () => {
-    const identity = 'CN=e2e,O=Notary,L=Seattle,ST=WA,C=US';
-    const flags = ['--certificate', certificate ?? '', '--store', 'e2e', '--repository', AS, '--identity', identity];
-    await line.output('trust', 'add', ...flags);
-  });
-  const target = (name: string) => `oci:${join(layouts ?? '', name)}`;
-  const findRoot = (name: string) => {
-    const index = readFileSync(join(layouts ?? '', name, 'index.json'), 'utf8');
-    const { manifests } = JSON.parse(index) as { manifests: readonly { digest: string }[] };
-    return `${target(name)}@${manifests[0]?.digest ?? ''}`;
-  };
-  const ask = (name: string, ...args: readonly string[]) =>
-    line.json<ImageAnswer>('verify', findRoot(name), ...(args.length > 0 ? args : ['--as', AS]));
+describe.skipIf(layouts === null || certificate === null)(
+  'waybill verify oci:DIR, on the layouts of notation',
+  () => {
+    beforeAll(async () => {
+      const identity = 'CN=e2e,O=Notary,L=Seattle,ST=WA,C=US';
+      const flags = [
+        '--certificate',
+        certificate ?? '',
+        '--store',
+        'e2e',
+        '--repository',
+        AS,
+        '--identity',
+        identity,
+      ];
+      await line.output('trust', 'add', ...flags);
+    });
+    const target = (name: string) => `oci:${join(layouts ?? '', name)}`;
+    const findRoot = (name: string) => {
+      const index = readFileSync(join(layouts ?? '', name, 'index.json'), 'utf8');
+      const { manifests } = JSON.parse(index) as { manifests: readonly { digest: string }[] };
+      return `${target(name)}@${manifests[0]?.digest ?? ''}`;
+    };
+    const ask = (name: string, ...args: readonly string[]) =>
+      line.json<ImageAnswer>('verify', findRoot(name), ...(args.length > 0 ? args : ['--as', AS]));
 
-  it.each([
-    ['e2e-valid-signature', 0, ''],
-    ['e2e-valid-multiple-signatures', 0, ''],
-    ['e2e-expired-signature', 1, 'expired'],
-    ['e2e-with-expired-cert', 1, 'no certificate of'],
-    ['e2e', 1, 'it is not signed'],
-  ])('B11, N4: %s ends with %i %s', async (name, code, reason) => {
-    const { code: ended, answer } = await ask(name);
-    expect(ended).toBe(code);
-    expect(answer.reason ?? '').toContain(reason);
-    expect(answer.searched).toContainEqual(expect.objectContaining({ place: 'layout' }));
-  });
+    it.each([
+      ['e2e-valid-signature', 0, ''],
+      ['e2e-valid-multiple-signatures', 0, ''],
+      ['e2e-expired-signature', 1, 'expired'],
+      ['e2e-with-expired-cert', 1, 'no certificate of'],
+      ['e2e', 1, 'it is not signed'],
+    ])('B11, N4: %s ends with %i %s', async (name, code, reason) => {
+      const { code: ended, answer } = await ask(name);
+      expect(ended).toBe(code);
+      expect(answer.reason ?? '').toContain(reason);
+      expect(answer.searched).toContainEqual(expect.objectContaining({ place: 'layout' }));
+    });
 
-  it('B11, N38: without a repository nobody is trusted, and with another one the signer is not', async () => {
-    const unscoped = await ask('e2e-valid-signature', '--as', 'registry.example.com/other/app');
-    expect([unscoped.code, unscoped.answer.reason]).toEqual([
-      1,
-      expect.stringContaining('is not trusted to state image'),
-    ]);
-    const { code, stdout } = await line.run('verify', findRoot('e2e-valid-signature'));
-    expect(code).toBe(1);
-    expect(stdout).toContain('--as registry.example.com/team/app');
-  });
-});
+    it('B11, N38: without a repository nobody is trusted, and with another one the signer is not', async () => {
+      const unscoped = await ask('e2e-valid-signature', '--as', 'registry.example.com/other/app');
+      expect([unscoped.code, unscoped.answer.reason]).toEqual([
+        1,
+        expect.stringContaining('is not trusted to state image'),
+      ]);
+      const { code, stdout } = await line.run('verify', findRoot('e2e-valid-signature'));
+      expect(code).toBe(1);
+      expect(stdout).toContain('--as registry.example.com/team/app');
+    });
+  },
+);

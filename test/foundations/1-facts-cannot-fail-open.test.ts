@@ -1,7 +1,14 @@
 // docs/adr/0001-facts-cannot-fail-open.md
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admits, type Decision, decide, type RuleAction, type RuleOutcome, type RuleResult } from '../../src/core/verdict.ts';
+import {
+  admits,
+  type Decision,
+  decide,
+  type RuleAction,
+  type RuleOutcome,
+  type RuleResult,
+} from '../../src/core/verdict.ts';
 
 const ACTIONS: readonly RuleAction[] = ['deny', 'warn', 'record'];
 const OUTCOMES: readonly RuleOutcome[] = ['holds', 'broken', 'undetermined'];
@@ -16,10 +23,15 @@ const ruleResult = (action: RuleAction, outcome: RuleOutcome): RuleResult => ({
 });
 const CELLS = ACTIONS.flatMap((action) => OUTCOMES.map((outcome) => ruleResult(action, outcome)));
 
-/** The specification in other words than the code: the worst enforcing outcome, on the scale of how little it admits. */
+/**
+ * The specification in other words than the code: the worst enforcing outcome, on the scale of how
+ * little it admits.
+ */
 function specified(results: readonly RuleResult[]): Decision {
   const scale: readonly RuleOutcome[] = ['holds', 'undetermined', 'broken'];
-  const enforced = results.filter(({ action }) => action === 'deny').map(({ outcome }) => scale.indexOf(outcome));
+  const enforced = results
+    .filter(({ action }) => action === 'deny')
+    .map(({ outcome }) => scale.indexOf(outcome));
   const decisions: readonly Decision[] = ['allow', 'undetermined', 'deny'];
   return decisions[Math.max(0, ...enforced)] ?? 'deny';
 }
@@ -51,7 +63,11 @@ describe('foundation 1: facts cannot fail open', () => {
         fc.nat(),
         (results, outcome, at) => {
           const place = at % (results.length + 1);
-          const worse = [...results.slice(0, place), ruleResult('deny', outcome), ...results.slice(place)];
+          const worse = [
+            ...results.slice(0, place),
+            ruleResult('deny', outcome),
+            ...results.slice(place),
+          ];
           expect(admits(decide(worse))).toBe(false);
         },
       ),
@@ -62,7 +78,9 @@ describe('foundation 1: facts cannot fail open', () => {
     fc.assert(
       fc.property(anyResults, fc.nat(), (results, at) => {
         const forgotten = results.map((each, index) =>
-          index === at % Math.max(1, results.length) ? { ...each, outcome: 'undetermined' as const } : each,
+          index === at % Math.max(1, results.length)
+            ? { ...each, outcome: 'undetermined' as const }
+            : each,
         );
         if (!admits(decide(results)) && admits(decide(forgotten))) {
           throw new Error(`forgetting admitted: ${JSON.stringify(results)}`);

@@ -10,7 +10,23 @@ import { buildImageFacts } from '../../src/gates/facts/facts.ts';
 import { gatherImage } from '../../src/gates/image-evidence/index.ts';
 import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
 import { FIXTURE_NOW, type TestKey } from '../support/certificates.ts';
-import { attach, debianComponent, later, MemoryRegistry, NO_RELEASE, pushImage, pushIndex, referenceTo, sbomDocument, scanDocument, signImage, type WorldKeys, worldIndex, worldKeys, worldTrust } from '../support/evidence-world.ts';
+import {
+  attach,
+  debianComponent,
+  later,
+  MemoryRegistry,
+  NO_RELEASE,
+  pushImage,
+  pushIndex,
+  referenceTo,
+  sbomDocument,
+  scanDocument,
+  signImage,
+  type WorldKeys,
+  worldIndex,
+  worldKeys,
+  worldTrust,
+} from '../support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
 
 const policy = shopPolicy({ unknownLicense: 'accept' });
@@ -29,7 +45,9 @@ beforeAll(async () => {
 
 async function gatherFacts(registry: MemoryRegistry, subject: Descriptor): Promise<Facts> {
   const trust = worldTrust(keys);
-  const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }));
+  const evidence = orThrow(
+    await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
+  );
   return buildImageFacts(evidence, FIXTURE_NOW, { trust, advisories: index, release: NO_RELEASE });
 }
 
@@ -70,23 +88,29 @@ const made = {
   empty: () => sbomDocument([]),
   partial: () => sbomDocument([tzdata], { outcome: 'partial' }),
   broken: () => ({ ...sbomDocument([tzdata]), bytes: Buffer.from('{') }),
-  'other os': () => sbomDocument([tzdata], { os: { id: 'debian', versionId: '99', prettyName: null } }),
+  'other os': () =>
+    sbomDocument([tzdata], { os: { id: 'debian', versionId: '99', prettyName: null } }),
   fresh: (subject: Descriptor) => scanDocument(subject, HOUR_AGO),
   old: (subject: Descriptor) => scanDocument(subject, later(-72 * HOUR_MS)),
   future: (subject: Descriptor) => scanDocument(subject, later(72 * HOUR_MS)),
-  critical: (subject: Descriptor) => scanDocument(subject, HOUR_AGO, [['CVE-2026-7777', 'critical', 'tzdata']]),
-  'no scan': (subject: Descriptor) => ({ ...scanDocument(subject, HOUR_AGO), bytes: Buffer.from('{}') }),
+  critical: (subject: Descriptor) =>
+    scanDocument(subject, HOUR_AGO, [['CVE-2026-7777', 'critical', 'tzdata']]),
+  'no scan': (subject: Descriptor) => ({
+    ...scanDocument(subject, HOUR_AGO),
+    bytes: Buffer.from('{}'),
+  }),
 } as const;
 const piece: fc.Arbitrary<Piece> = fc.record({
   make: fc.constantFrom(...Object.values(made)),
   signer: fc.constantFrom('release', 'release', 'stranger', 'nobody'),
 });
 
-const selectKey = (signer: Piece['signer']): TestKey | null => (signer === 'nobody' ? null : keys[signer]);
+const selectKey = (signer: Piece['signer']): TestKey | null =>
+  signer === 'nobody' ? null : keys[signer];
 
 /**
- * Presence may come from anybody, and so it may be withheld: whoever holds the registry can always hide that somebody
- * else saw a problem (S15). What the trusted SBOM shows, nobody can hide.
+ * Presence may come from anybody, and so it may be withheld: whoever holds the registry can always
+ * hide that somebody else saw a problem (S15). What the trusted SBOM shows, nobody can hide.
  */
 const STATING = new Set<unknown>([
   made.critical,
@@ -97,7 +121,10 @@ const STATING = new Set<unknown>([
   made['other os'],
 ]);
 
-/** An image with the pieces, and all that was attached for them; `stating` is what only states a problem. */
+/**
+ * An image with the pieces, and all that was attached for them; `stating` is what only states a
+ * problem.
+ */
 async function imageWith(pieces: readonly Piece[], isSigned: boolean) {
   const registry = new MemoryRegistry();
   const subject = pushImage(registry, 'trips');
@@ -115,7 +142,9 @@ describe('foundation 2: evidence as the gate reads it', () => {
   it('the paired accept: an image that is all in order is allowed', async () => {
     const registry = new MemoryRegistry();
     expect(
-      (await judgeImage(registry, await inOrder(registry))).results.filter((one) => one.outcome !== 'holds'),
+      (await judgeImage(registry, await inOrder(registry))).results.filter(
+        (one) => one.outcome !== 'holds',
+      ),
     ).toEqual([]);
   });
 
@@ -129,29 +158,42 @@ describe('foundation 2: evidence as the gate reads it', () => {
 
   it('taking any piece away, or making it unreachable, never turns a refusal into an admission', async () => {
     await fc.assert(
-      fc.asyncProperty(few, fc.boolean(), fc.nat(), fc.boolean(), async (pieces, isSigned, which, hide) => {
-        const { registry, subject, artifacts, stating } = await imageWith(pieces, isSigned);
-        const before = await decideImage(registry, subject);
-        const artifact = artifacts[which % artifacts.length];
-        if (before === 'allow' || artifact === undefined || stating.has(artifact)) return;
-        const contents = [artifact.manifest, ...artifact.blobs].map(({ descriptor }) => descriptor.digest);
-        if (hide) registry.hidden.add(artifact.manifest.descriptor.digest);
-        else registry.unreachable.add(contents[which % contents.length] ?? '');
-        expect(await decideImage(registry, subject)).not.toBe('allow');
-      }),
+      fc.asyncProperty(
+        few,
+        fc.boolean(),
+        fc.nat(),
+        fc.boolean(),
+        async (pieces, isSigned, which, hide) => {
+          const { registry, subject, artifacts, stating } = await imageWith(pieces, isSigned);
+          const before = await decideImage(registry, subject);
+          const artifact = artifacts[which % artifacts.length];
+          if (before === 'allow' || artifact === undefined || stating.has(artifact)) return;
+          const contents = [artifact.manifest, ...artifact.blobs].map(
+            ({ descriptor }) => descriptor.digest,
+          );
+          if (hide) registry.hidden.add(artifact.manifest.descriptor.digest);
+          else registry.unreachable.add(contents[which % contents.length] ?? '');
+          expect(await decideImage(registry, subject)).not.toBe('allow');
+        },
+      ),
       { numRuns: 60 },
     );
   }, 60_000);
 
   it('adding anything that the signer is not trusted for never turns a refusal into an admission', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(piece, { maxLength: 4 }), piece, fc.boolean(), async (pieces, added, isSigned) => {
-        const { registry, subject } = await imageWith(pieces, isSigned);
-        const before = await decideImage(registry, subject);
-        const key = added.signer === 'release' ? keys.stranger : selectKey(added.signer);
-        await attach(registry, subject, added.make(subject), key);
-        if (before !== 'allow') expect(await decideImage(registry, subject)).not.toBe('allow');
-      }),
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 4 }),
+        piece,
+        fc.boolean(),
+        async (pieces, added, isSigned) => {
+          const { registry, subject } = await imageWith(pieces, isSigned);
+          const before = await decideImage(registry, subject);
+          const key = added.signer === 'release' ? keys.stranger : selectKey(added.signer);
+          await attach(registry, subject, added.make(subject), key);
+          if (before !== 'allow') expect(await decideImage(registry, subject)).not.toBe('allow');
+        },
+      ),
       { numRuns: 60 },
     );
   }, 60_000);
@@ -180,20 +222,34 @@ describe('foundation 2: what one SBOM says never changes how another is read', (
   }
 
   it('a stranger who names another distribution, or another source package, hides no vulnerability', async () => {
-    const critical = expect.arrayContaining([expect.objectContaining({ id: 'CVE-2026-0001', severity: 'critical' })]);
+    const critical = expect.arrayContaining([
+      expect.objectContaining({ id: 'CVE-2026-0001', severity: 'critical' }),
+    ]);
     expect(await admittedWith()).toEqual(critical);
     const elsewhere = { ...zlib, source: { name: 'harmless', version: '9' } };
     expect(await admittedWith(sbomDocument([elsewhere]))).toEqual(critical);
-    expect(await admittedWith(sbomDocument([], { os: { id: 'debian', versionId: '99', prettyName: null } }))).toEqual(
-      critical,
-    );
+    expect(
+      await admittedWith(
+        sbomDocument([], { os: { id: 'debian', versionId: '99', prettyName: null } }),
+      ),
+    ).toEqual(critical);
   });
 
   it('a stranger who states a harmless licence does not replace the one that the trusted SBOM states', async () => {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
-    await attach(registry, subject, sbomDocument([{ ...tzdata, licenses: ['GPL-3.0-only'] }]), keys.release);
-    await attach(registry, subject, sbomDocument([{ ...tzdata, licenses: ['MIT'] }]), keys.stranger);
+    await attach(
+      registry,
+      subject,
+      sbomDocument([{ ...tzdata, licenses: ['GPL-3.0-only'] }]),
+      keys.release,
+    );
+    await attach(
+      registry,
+      subject,
+      sbomDocument([{ ...tzdata, licenses: ['MIT'] }]),
+      keys.stranger,
+    );
     const { components } = await gatherFacts(registry, subject);
     expect(components).toContainEqual(expect.objectContaining({ licenses: ['GPL-3.0-only'] }));
   });
@@ -214,7 +270,9 @@ describe('foundation 2: what one SBOM says never changes how another is read', (
 });
 
 describe('A16, G22: every platform of an index', () => {
-  async function arrangeIndex(arrange: (registry: MemoryRegistry, one: Descriptor, other: Descriptor) => Promise<void>) {
+  async function arrangeIndex(
+    arrange: (registry: MemoryRegistry, one: Descriptor, other: Descriptor) => Promise<void>,
+  ) {
     const registry = new MemoryRegistry();
     const [one, other] = [pushImage(registry, 'amd64'), pushImage(registry, 'arm64')];
     const subject = pushIndex(registry, [
@@ -226,7 +284,9 @@ describe('A16, G22: every platform of an index', () => {
     return { registry, subject, one, other };
   }
   const broken = async ({ registry, subject }: { registry: MemoryRegistry; subject: Descriptor }) =>
-    (await judgeImage(registry, subject)).results.filter((one) => one.outcome !== 'holds').map((one) => one.rule);
+    (await judgeImage(registry, subject)).results
+      .filter((one) => one.outcome !== 'holds')
+      .map((one) => one.rule);
 
   it('the paired accept: documents on both members of a signed index', async () => {
     const made = await arrangeIndex(async (registry, one, other) => {
@@ -246,7 +306,11 @@ describe('A16, G22: every platform of an index', () => {
 
   it('documents on one platform alone cover no other', async () => {
     const made = await arrangeIndex((registry, one) => describeImage(registry, one));
-    expect(await broken(made)).toEqual(['B23-no-critical-finding', 'I18-scan-fresh', 'sbom-complete']);
+    expect(await broken(made)).toEqual([
+      'B23-no-critical-finding',
+      'I18-scan-fresh',
+      'sbom-complete',
+    ]);
   });
 
   it('documents by a stranger on the other platform do not cover it', async () => {
@@ -263,11 +327,15 @@ describe('A16, G22: every platform of an index', () => {
       await describeImage(registry, other);
     };
     const made = await arrangeIndex(both);
-    expect(await broken({ registry: made.registry, subject: made.one })).toEqual(['I17-signed-image']);
+    expect(await broken({ registry: made.registry, subject: made.one })).toEqual([
+      'I17-signed-image',
+    ]);
     await signImage(made.registry, made.one, keys.release);
     expect(await broken({ registry: made.registry, subject: made.one })).toEqual([]);
     const unsigned = pushIndex(made.registry, [[made.one, AMD64]]);
-    expect(await broken({ registry: made.registry, subject: unsigned })).toEqual(['I17-signed-image']);
+    expect(await broken({ registry: made.registry, subject: unsigned })).toEqual([
+      'I17-signed-image',
+    ]);
   });
 
   it('attestation manifests that builders list as unknown/unknown are no platform; an index of them alone is refused', async () => {
@@ -284,7 +352,9 @@ describe('A16, G22: every platform of an index', () => {
     expect(await broken({ registry, subject })).toEqual([]);
     const bare = pushIndex(registry, [[attestation, unknown]]);
     const trust = worldTrust(keys);
-    expect(await gatherImage(referenceTo(bare), FIXTURE_NOW, { source: registry, trust })).toMatchObject({ ok: false });
+    expect(
+      await gatherImage(referenceTo(bare), FIXTURE_NOW, { source: registry, trust }),
+    ).toMatchObject({ ok: false });
   });
 
   it('an index inside an index is refused: what is in it was never looked at', async () => {
@@ -296,7 +366,8 @@ describe('A16, G22: every platform of an index', () => {
       [inner, undefined],
     ]);
     const trust = worldTrust(keys);
-    const ask = (subject: Descriptor) => gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust });
+    const ask = (subject: Descriptor) =>
+      gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust });
     expect(await ask(nested)).toMatchObject({ ok: false, failure: { code: 'UNSUPPORTED' } });
     expect(await ask(pushIndex(registry, [[one, AMD64]]))).toMatchObject({ ok: true });
   });
@@ -328,7 +399,11 @@ describe('A46: what a document is, its signed manifest says, not the list', () =
     registry.hidden.add(descriptor.digest);
     expect(await decideImage(registry, subject)).toBe('deny');
     registry.hidden.clear();
-    const bare = { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size };
+    const bare = {
+      mediaType: descriptor.mediaType,
+      digest: descriptor.digest,
+      size: descriptor.size,
+    };
     registry.list(subject.digest, { ...bare, artifactType: 'application/spdx+json' });
     expect(await decideImage(registry, subject)).toBe('undetermined');
   });
@@ -341,7 +416,12 @@ describe('A46: what a document is, its signed manifest says, not the list', () =
     const [artifact] = await attach(registry, subject, sbomDocument([tzdata]), keys.release);
     if (artifact === undefined) throw new Error('nothing was attached');
     const { mediaType, digest, size } = artifact.manifest.descriptor;
-    registry.list(subject.digest, { mediaType, digest, size, artifactType: 'application/vnd.oci.empty.v1+json' });
+    registry.list(subject.digest, {
+      mediaType,
+      digest,
+      size,
+      artifactType: 'application/vnd.oci.empty.v1+json',
+    });
     expect(await decideImage(registry, subject)).toBe('allow');
   });
 });

@@ -1,11 +1,31 @@
 // docs/adr/0002-whose-evidence-counts.md
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluate, type FactList, type Facts, makePartialList, makeUnknownFact } from '../../src/capabilities/policy/index.ts';
-import { isStatementTrusted, parseTrust, type Signer, STATEMENT_KINDS, type StatementKind } from '../../src/capabilities/signing/index.ts';
+import {
+  evaluate,
+  type FactList,
+  type Facts,
+  makePartialList,
+  makeUnknownFact,
+} from '../../src/capabilities/policy/index.ts';
+import {
+  isStatementTrusted,
+  parseTrust,
+  type Signer,
+  STATEMENT_KINDS,
+  type StatementKind,
+} from '../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { admits } from '../../src/core/verdict.ts';
-import { artifact, cleanFacts, finding, LOST, NOON, shopPolicy, signature } from '../support/policy-facts.ts';
+import {
+  artifact,
+  cleanFacts,
+  finding,
+  LOST,
+  NOON,
+  shopPolicy,
+  signature,
+} from '../support/policy-facts.ts';
 
 const signer = (name: string, trustStore: string | null = 'ca:acme'): Signer => ({
   format: 'notary-jws',
@@ -34,8 +54,16 @@ rules:
 );
 
 /** What the document says, in the form of a table. */
-const NAMED: readonly (readonly [name: string, repository: RegExp, kinds: readonly StatementKind[]])[] = [
-  ['release', /^registry\.example\.com\/shop\/[^/]+(\/[^/]+)*$/, ['image', 'sbom', 'scan', 'provenance']],
+const NAMED: readonly (readonly [
+  name: string,
+  repository: RegExp,
+  kinds: readonly StatementKind[],
+])[] = [
+  [
+    'release',
+    /^registry\.example\.com\/shop\/[^/]+(\/[^/]+)*$/,
+    ['image', 'sbom', 'scan', 'provenance'],
+  ],
   ['scanner', /^registry\.example\.com\/shop\/trips$/, ['scan']],
 ];
 
@@ -53,7 +81,14 @@ describe('foundation 2: a statement counts only when signer, repository and kind
     'registry.example.com:444/shop/trips',
     'docker.io/shop/trips',
   );
-  const name = fc.constantFrom('release', 'scanner', 'stranger', 'Release', 'release\\ ', 'release2');
+  const name = fc.constantFrom(
+    'release',
+    'scanner',
+    'stranger',
+    'Release',
+    'release\\ ',
+    'release2',
+  );
 
   it('for every signer, repository and kind', () => {
     fc.assert(
@@ -61,17 +96,22 @@ describe('foundation 2: a statement counts only when signer, repository and kind
         const named = NAMED.some(
           ([trusted, place, kinds]) => trusted === who && place.test(where) && kinds.includes(kind),
         );
-        expect(isStatementTrusted(TRUST, { repository: where, kind, signer: signer(who) })).toBe(named);
+        expect(isStatementTrusted(TRUST, { repository: where, kind, signer: signer(who) })).toBe(
+          named,
+        );
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it.each([null, 'ca:other', 'signingAuthority:acme'])('the right name vouched for by %s does not count', (store) => {
-    const about = { repository: 'registry.example.com/shop/trips', kind: 'sbom' } as const;
-    expect(isStatementTrusted(TRUST, { ...about, signer: signer('release') })).toBe(true);
-    expect(isStatementTrusted(TRUST, { ...about, signer: signer('release', store) })).toBe(false);
-  });
+  it.each([null, 'ca:other', 'signingAuthority:acme'])(
+    'the right name vouched for by %s does not count',
+    (store) => {
+      const about = { repository: 'registry.example.com/shop/trips', kind: 'sbom' } as const;
+      expect(isStatementTrusted(TRUST, { ...about, signer: signer('release') })).toBe(true);
+      expect(isStatementTrusted(TRUST, { ...about, signer: signer('release', store) })).toBe(false);
+    },
+  );
 });
 
 describe('foundation 2: evidence that is withheld never admits', () => {
@@ -85,7 +125,10 @@ describe('foundation 2: evidence that is withheld never admits', () => {
       signatures: fc.array(fc.record({ trusted: fc.boolean() }).map(signature), { maxLength: 3 }),
       artifacts: fc.array(
         fc
-          .tuple(fc.constantFrom('sbom' as const, 'scan' as const), fc.record({ trusted: fc.boolean() }))
+          .tuple(
+            fc.constantFrom('sbom' as const, 'scan' as const),
+            fc.record({ trusted: fc.boolean() }),
+          )
           .map(([type, changes]) => artifact(type, changes)),
         { maxLength: 4 },
       ),
@@ -103,7 +146,10 @@ describe('foundation 2: evidence that is withheld never admits', () => {
     fc.assert(
       fc.property(facts, listed, fc.nat(4), (whole, which, kept) => {
         const items = whole[which] as readonly never[];
-        const less: FactList<never>[] = [makeUnknownFact(LOST), makePartialList(items.slice(0, kept), LOST)];
+        const less: FactList<never>[] = [
+          makeUnknownFact(LOST),
+          makePartialList(items.slice(0, kept), LOST),
+        ];
         for (const list of less) {
           if (!admitted(whole)) expect(admitted({ ...whole, [which]: list })).toBe(false);
         }
@@ -118,7 +164,8 @@ describe('foundation 2: evidence that is withheld never admits', () => {
         facts,
         fc.constantFrom('image', 'sbom', 'scan', 'components', 'advisories', 'workload'),
         (whole, name) => {
-          if (!admitted(whole)) expect(admitted({ ...whole, [name]: makeUnknownFact(LOST) })).toBe(false);
+          if (!admitted(whole))
+            expect(admitted({ ...whole, [name]: makeUnknownFact(LOST) })).toBe(false);
         },
       ),
       { numRuns: 300 },
@@ -131,7 +178,11 @@ describe('foundation 2: evidence that is withheld never admits', () => {
   });
 
   it('what a stranger attaches is not the SBOM and not the scan that a policy asks for', () => {
-    const stranger = { trusted: false, identity: 'CN=stranger', reason: 'no rule names the signer' };
+    const stranger = {
+      trusted: false,
+      identity: 'CN=stranger',
+      reason: 'no rule names the signer',
+    };
     const own = [artifact('scan'), artifact('provenance')];
     expect(admitted(cleanFacts({ artifacts: [...own, artifact('sbom')] }))).toBe(true);
     expect(admitted(cleanFacts({ artifacts: [...own, artifact('sbom', stranger)] }))).toBe(false);

@@ -1,12 +1,20 @@
 // docs/adr/0003-two-kinds-of-time.md
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Interval, listIntervals, type Observation } from '../../src/capabilities/graph/index.ts';
+import {
+  type Interval,
+  listIntervals,
+  type Observation,
+} from '../../src/capabilities/graph/index.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 
 const START = Date.UTC(2026, 10, 22);
 const at = (minute: number): Instant => toInstant(START + minute * 60_000);
-const observation = (minute: number, leaseMinutes: number, keys: readonly string[]): Observation => ({
+const observation = (
+  minute: number,
+  leaseMinutes: number,
+  keys: readonly string[],
+): Observation => ({
   observedAt: at(minute),
   leaseMs: leaseMinutes * 60_000,
   keys: new Set(keys),
@@ -14,10 +22,17 @@ const observation = (minute: number, leaseMinutes: number, keys: readonly string
 
 /** A cluster's observations in the order of their time. */
 const history = fc
-  .array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 20 }), fc.subarray(['a', 'b', 'c'])), {
-    minLength: 1,
-    maxLength: 12,
-  })
+  .array(
+    fc.tuple(
+      fc.integer({ min: 1, max: 30 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.subarray(['a', 'b', 'c']),
+    ),
+    {
+      minLength: 1,
+      maxLength: 12,
+    },
+  )
   .map((steps) => {
     let minute = 0;
     return steps.map(([pause, lease, keys]) => {
@@ -32,7 +47,10 @@ const running = (intervals: readonly Interval[], when: Instant): string[] =>
     .map(({ key }) => key)
     .sort();
 
-/** The specification in other words: what ran is what the last observation saw, while its lease lasted. */
+/**
+ * The specification in other words: what ran is what the last observation saw, while its lease
+ * lasted.
+ */
 function specified(observations: readonly Observation[], when: Instant): string[] {
   const last = observations.findLast(({ observedAt }) => observedAt <= when);
   if (last === undefined) return [];
@@ -46,7 +64,9 @@ describe('foundation 3: valid time', () => {
   it('what ran at a moment is what the last observation before it saw, until its lease ended in silence', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 0, max: 400 }), (observations, minute) => {
-        expect(running(listIntervals(observations), at(minute))).toEqual(specified(observations, at(minute)));
+        expect(running(listIntervals(observations), at(minute))).toEqual(
+          specified(observations, at(minute)),
+        );
       }),
       { numRuns: 1_000 },
     );
@@ -58,7 +78,9 @@ describe('foundation 3: valid time', () => {
       const [first] = listIntervals([lastSeen, observation(minute, 10, ['a'])]);
       expect(first).toEqual({ key: 'a', from: at(0), to: at(10) });
     }
-    expect(listIntervals([lastSeen, observation(10, 10, ['a'])])).toEqual([{ key: 'a', from: at(0), to: null }]);
+    expect(listIntervals([lastSeen, observation(10, 10, ['a'])])).toEqual([
+      { key: 'a', from: at(0), to: null },
+    ]);
   });
 
   it('one workload never runs twice at one moment', () => {
@@ -82,7 +104,8 @@ describe('foundation 3: knowledge time', () => {
       fc.property(history, fc.nat(), (observations, cut) => {
         const known = listIntervals(observations.slice(0, cut % (observations.length + 1)));
         const all = listIntervals(observations);
-        for (const ended of known.filter(({ to }) => to !== null)) expect(all).toContainEqual(ended);
+        for (const ended of known.filter(({ to }) => to !== null))
+          expect(all).toContainEqual(ended);
         for (const open of known.filter(({ to }) => to === null)) {
           expect(all.some(({ key, from }) => key === open.key && from === open.from)).toBe(true);
         }

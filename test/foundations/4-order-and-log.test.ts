@@ -2,7 +2,23 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { proveConsistency, EMPTY_FRONTIER, EMPTY_ROOT, encodeLeaf, type Frontier, growFrontier, hashLogLeaf, proveInclusion, type LogLeaf, hashLeaf, computeRoot, computeLeavesRoot, type TreeHash, verifyConsistency, verifyInclusion } from '../../src/capabilities/evidence/index.ts';
+import {
+  computeLeavesRoot,
+  computeRoot,
+  EMPTY_FRONTIER,
+  EMPTY_ROOT,
+  encodeLeaf,
+  type Frontier,
+  growFrontier,
+  hashLeaf,
+  hashLogLeaf,
+  type LogLeaf,
+  proveConsistency,
+  proveInclusion,
+  type TreeHash,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
 
@@ -20,10 +36,15 @@ function specifiedRoot(entries: readonly Uint8Array[]): Uint8Array {
   if (entries.length === 1) return hash(Uint8Array.of(0), only);
   let half = 1;
   while (half * 2 < entries.length) half *= 2;
-  return hash(Uint8Array.of(1), specifiedRoot(entries.slice(0, half)), specifiedRoot(entries.slice(half)));
+  return hash(
+    Uint8Array.of(1),
+    specifiedRoot(entries.slice(0, half)),
+    specifiedRoot(entries.slice(half)),
+  );
 }
 
-const append = (leaves: readonly TreeHash[], from: Frontier = EMPTY_FRONTIER): Frontier => leaves.reduce(growFrontier, from);
+const append = (leaves: readonly TreeHash[], from: Frontier = EMPTY_FRONTIER): Frontier =>
+  leaves.reduce(growFrontier, from);
 const documents = fc.array(fc.uint8Array({ maxLength: 8 }), { maxLength: 40 });
 
 describe('foundation 4: one order, that anybody can check', () => {
@@ -55,7 +76,8 @@ describe('foundation 4: one order, that anybody can check', () => {
           .with(index, leaves[index + 1] ?? hashLeaf(''))
           .with(index + 1, leaves[index] ?? hashLeaf(''));
         const others = [swapped, leaves.toSpliced(index, 1), [...leaves, hashLeaf('one more')]];
-        for (const other of others) expect(hex(computeLeavesRoot(other))).not.toBe(hex(computeLeavesRoot(leaves)));
+        for (const other of others)
+          expect(hex(computeLeavesRoot(other))).not.toBe(hex(computeLeavesRoot(leaves)));
       }),
     );
   });
@@ -63,11 +85,19 @@ describe('foundation 4: one order, that anybody can check', () => {
   it('a proof of inclusion holds for its document at its position, and for no other', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(), fc.nat(), (size, one, other) => {
-        const leaves = Array.from({ length: size }, (_, position) => hashLeaf(`document ${position}`));
+        const leaves = Array.from({ length: size }, (_, position) =>
+          hashLeaf(`document ${position}`),
+        );
         const [index, wrong] = [one % size, other % size];
         const root = computeLeavesRoot(leaves);
         const claim = (position: number, leaf: TreeHash): boolean =>
-          verifyInclusion({ index: position, size, leaf, proof: proveInclusion(leaves, index), root }).ok;
+          verifyInclusion({
+            index: position,
+            size,
+            leaf,
+            proof: proveInclusion(leaves, index),
+            root,
+          }).ok;
         expect(claim(index, leaves[index] ?? hashLeaf(''))).toBe(true);
         if (wrong !== index) {
           expect(claim(wrong, leaves[index] ?? hashLeaf(''))).toBe(false);
@@ -81,7 +111,9 @@ describe('foundation 4: one order, that anybody can check', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 40 }), fc.nat(), fc.nat(), (size, early, place) => {
         const before = 1 + (early % (size - 1));
-        const leaves = Array.from({ length: size }, (_, position) => hashLeaf(`document ${position}`));
+        const leaves = Array.from({ length: size }, (_, position) =>
+          hashLeaf(`document ${position}`),
+        );
         const forged = leaves.with(place % before, hashLeaf('another'));
         const rootBefore = computeLeavesRoot(leaves.slice(0, before));
         const grew = (now: readonly TreeHash[]): boolean =>

@@ -10,7 +10,21 @@ import { ok } from '../../src/core/result.ts';
 import type { WorkloadRequest } from '../../src/gates/desk/index.ts';
 import { FIXTURE_NOW, testKey } from '../support/certificates.ts';
 import { DeskWorld, inNamespace, lenient, NEVER } from '../support/desk-world.ts';
-import { attach, debianComponent, later, pinned, pushImage, REPOSITORY, sbomDocument, scanDocument, signImage, type WorldKeys, worldIndex, worldKeys, worldTrust } from '../support/evidence-world.ts';
+import {
+  attach,
+  debianComponent,
+  later,
+  pinned,
+  pushImage,
+  REPOSITORY,
+  sbomDocument,
+  scanDocument,
+  signImage,
+  type WorldKeys,
+  worldIndex,
+  worldKeys,
+  worldTrust,
+} from '../support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
@@ -30,15 +44,21 @@ const CRITICAL_TZDATA = {
 
 const strict = shopPolicy({ unknownLicense: 'accept', scanAgeMax: '30m' });
 const observing = shopPolicy({ unknownLicense: 'accept', mode: 'observe' });
-const elsewhere = shopPolicy({ unknownLicense: 'accept', allowedRegistries: ['other.example.com'] });
+const elsewhere = shopPolicy({
+  unknownLicense: 'accept',
+  allowedRegistries: ['other.example.com'],
+});
 /** These ask about evidence too: else the name alone would decide, and no verdict be remembered. */
 const noLatest = shopPolicy(
   { unknownLicense: 'accept' },
-  "  - id: no-latest\n    description: d\n    gates: { admission: deny }\n    require: signatures.size() > 9 || image.tag != 'latest'\n",
+  '  - id: no-latest\n    description: d\n    gates: { admission: deny }\n    require: ' +
+    "signatures.size() > 9 || image.tag != 'latest'\n",
 );
 const notDefault = shopPolicy(
   { unknownLicense: 'accept' },
-  "  - id: not-here\n    description: d\n    gates: { admission: deny }\n    require: signatures.size() > 9 || workload.namespace != 'default' && workload.name != 'cursed' && workload.cluster == 'eu-1'\n",
+  '  - id: not-here\n    description: d\n    gates: { admission: deny }\n    require: ' +
+    "signatures.size() > 9 || workload.namespace != 'default' && workload.name != 'cursed' && " +
+    "workload.cluster == 'eu-1'\n",
 );
 
 let keys: WorldKeys;
@@ -48,14 +68,29 @@ beforeAll(async () => {
 
 type Event =
   | { readonly kind: 'pass'; readonly ms: number }
-  | { readonly kind: 'policy' | 'trust' | 'advisories' | 'problem' | 'hide' | 'show'; readonly at: number }
+  | {
+      readonly kind: 'policy' | 'trust' | 'advisories' | 'problem' | 'hide' | 'show';
+      readonly at: number;
+    }
   | { readonly kind: 'told' }
   | { readonly kind: 'ask'; readonly where: WorkloadRequest; readonly tag: string | null };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({
     kind: fc.constant('pass' as const),
-    ms: fc.constantFrom(1, 999, 4_999, 5_000, 5_001, 30_000, 59_999, 60_000, 20 * HOUR_MS, -1, -HOUR_MS),
+    ms: fc.constantFrom(
+      1,
+      999,
+      4_999,
+      5_000,
+      5_001,
+      30_000,
+      59_999,
+      60_000,
+      20 * HOUR_MS,
+      -1,
+      -HOUR_MS,
+    ),
   }),
   fc.record({
     kind: fc.constantFrom(
@@ -90,7 +125,9 @@ describe('foundation 5: what the desk remembers', () => {
       fc.asyncProperty(fc.array(event, { minLength: 4, maxLength: 20 }), async (events) => {
         const world = new DeskWorld(keys);
         const subject = await world.image();
-        /** When the registry changed behind the desk's back, by the clock that only goes forward. */
+        /**
+         * When the registry changed behind the desk's back, by the clock that only goes forward.
+         */
         let [elapsed, changedAt] = [0, Number.NEGATIVE_INFINITY];
         for (const happened of events) {
           if (happened.kind === 'ask') {
@@ -103,9 +140,13 @@ describe('foundation 5: what the desk remembers', () => {
             asked += 1;
             if (fresh.verdict.decision === 'allow') admitted += 1;
             const { validUntil, decision } = cached.verdict;
-            if (decision === 'allow' && validUntil !== null) expect(world.now).toBeLessThan(validUntil);
-            expect(cached.refuses).toBe(decision !== 'allow' && world.policy.modes.admission === 'enforce');
-            if (elapsed - changedAt >= LIMITS.verdictCacheMs) expect(decision).toBe(fresh.verdict.decision);
+            if (decision === 'allow' && validUntil !== null)
+              expect(world.now).toBeLessThan(validUntil);
+            expect(cached.refuses).toBe(
+              decision !== 'allow' && world.policy.modes.admission === 'enforce',
+            );
+            if (elapsed - changedAt >= LIMITS.verdictCacheMs)
+              expect(decision).toBe(fresh.verdict.decision);
             else if (decision !== fresh.verdict.decision) allowedStale += 1;
             continue;
           }
@@ -113,7 +154,8 @@ describe('foundation 5: what the desk remembers', () => {
             world.pass(happened.ms);
             elapsed += Math.max(0, happened.ms);
             // The bound is of time that passes; what was seen "later than now" is looked at anew.
-            if (happened.ms < 0) changedAt = Math.max(changedAt, elapsed - LIMITS.verdictCacheMs + 1);
+            if (happened.ms < 0)
+              changedAt = Math.max(changedAt, elapsed - LIMITS.verdictCacheMs + 1);
           } else if (happened.kind === 'told') {
             world.desk.forget(subject.digest);
             changedAt = Number.NEGATIVE_INFINITY;
@@ -138,7 +180,10 @@ describe('foundation 5: what the desk remembers', () => {
       return false;
     }
     if (kind === 'trust') {
-      world.trust = worldTrust(keys, at === 0 ? 'CN=nobody,O=Shop,ST=WA,C=US' : 'CN=release,O=Shop,ST=WA,C=US');
+      world.trust = worldTrust(
+        keys,
+        at === 0 ? 'CN=nobody,O=Shop,ST=WA,C=US' : 'CN=release,O=Shop,ST=WA,C=US',
+      );
       return false;
     }
     if (kind === 'advisories') {
@@ -148,7 +193,9 @@ describe('foundation 5: what the desk remembers', () => {
     if (kind === 'hide') world.registry.unreachable.add(`referrers ${subject.digest}`);
     if (kind === 'show') world.registry.unreachable.clear();
     if (kind === 'problem') {
-      const scan = scanDocument(subject, FIXTURE_NOW, [[`CVE-2026-${7_000 + at}`, 'critical', 'tzdata']]);
+      const scan = scanDocument(subject, FIXTURE_NOW, [
+        [`CVE-2026-${7_000 + at}`, 'critical', 'tzdata'],
+      ]);
       await attach(world.registry, subject, scan, keys.stranger);
     }
     return true;
@@ -271,7 +318,9 @@ describe('foundation 5: what the desk remembers', () => {
   it('G40: a dry run decides, and neither records nor leaves a verdict that keeps the next request from being recorded', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
-    expect(await world.decide(pinned(subject), inNamespace('shop', { dryRun: true }))).toBe('allow');
+    expect(await world.decide(pinned(subject), inNamespace('shop', { dryRun: true }))).toBe(
+      'allow',
+    );
     expect(world.decided).toEqual([]);
     expect(await world.decide(pinned(subject))).toBe('allow');
     expect(world.decided).toHaveLength(1);
@@ -368,7 +417,9 @@ describe('attack G36: one gathering for many', () => {
     const blobBytes = world.registry.blobBytes.bind(world.registry);
     // Reading that much takes seconds; its size is what matters here.
     world.registry.blobBytes = async (repository, descriptor, bytesMax) =>
-      descriptor.size === large.bytes.length ? ok(sbom.bytes) : blobBytes(repository, descriptor, bytesMax);
+      descriptor.size === large.bytes.length
+        ? ok(sbom.bytes)
+        : blobBytes(repository, descriptor, bytesMax);
     await attach(world.registry, other, large, keys.release);
     await world.decide(pinned(other));
     await world.decide(pinned(other));
@@ -378,7 +429,15 @@ describe('attack G36: one gathering for many', () => {
   }, 30_000);
 
   it('a name that is no reference is undetermined, on one line', async () => {
-    const verdict = await new DeskWorld(keys).desk.decide(`${REPOSITORY}\nallow`, 'admission', null, NEVER);
-    expect(verdict).toMatchObject({ resolved: `${REPOSITORY} allow`, verdict: { decision: 'undetermined' } });
+    const verdict = await new DeskWorld(keys).desk.decide(
+      `${REPOSITORY}\nallow`,
+      'admission',
+      null,
+      NEVER,
+    );
+    expect(verdict).toMatchObject({
+      resolved: `${REPOSITORY} allow`,
+      verdict: { decision: 'undetermined' },
+    });
   });
 });

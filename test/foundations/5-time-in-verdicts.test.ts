@@ -7,7 +7,15 @@ import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import type { Decision } from '../../src/core/verdict.ts';
 import { VerdictCache, type VerdictKey } from '../../src/gates/desk/verdict-cache.ts';
-import { artifact, cleanFacts, finding, HOUR_MS, hoursAgo, NOON, shopPolicy } from '../support/policy-facts.ts';
+import {
+  artifact,
+  cleanFacts,
+  finding,
+  HOUR_MS,
+  hoursAgo,
+  NOON,
+  shopPolicy,
+} from '../support/policy-facts.ts';
 
 const policy = shopPolicy(
   {},
@@ -31,7 +39,11 @@ const facts: fc.Arbitrary<Facts> = fc
   })
   .map(({ scanAge, dataAge, severity }) =>
     cleanFacts({
-      artifacts: [artifact('sbom'), artifact('scan', { createdAt: hoursAgo(scanAge) }), artifact('provenance')],
+      artifacts: [
+        artifact('sbom'),
+        artifact('scan', { createdAt: hoursAgo(scanAge) }),
+        artifact('provenance'),
+      ],
       advisories: { source: 'imported', updatedAt: hoursAgo(dataAge) },
       findings: [finding({ severity })],
     }),
@@ -62,7 +74,11 @@ describe('foundation 5: time in verdicts', () => {
 
   it('I18: a scan of 23 hours allows for one more hour, and then does not', () => {
     const given = cleanFacts({
-      artifacts: [artifact('sbom'), artifact('scan', { createdAt: hoursAgo(23) }), artifact('provenance')],
+      artifacts: [
+        artifact('sbom'),
+        artifact('scan', { createdAt: hoursAgo(23) }),
+        artifact('provenance'),
+      ],
     });
     const { verdict } = ask(given, NOON);
     expect(verdict.decision).toBe('allow');
@@ -81,7 +97,8 @@ describe('foundation 5: time in verdicts', () => {
   it('X2: equal facts, policy and moment give equal bytes; another moment gives others', () => {
     fc.assert(
       fc.property(facts, (given) => {
-        const bytes = (now: Instant): string => Buffer.from(ask(structuredClone(given), now).recordBytes).toString();
+        const bytes = (now: Instant): string =>
+          Buffer.from(ask(structuredClone(given), now).recordBytes).toString();
         expect(bytes(NOON)).toBe(bytes(NOON));
         expect(bytes(NOON)).not.toBe(bytes(later(1_000)));
       }),
@@ -104,7 +121,10 @@ describe('foundation 5: a remembered verdict', () => {
     evidence: sha256('evidence'),
     findings: sha256('findings'),
   };
-  const verdict = (decision: Decision, validUntil: Instant | null = null) => ({ decision, validUntil });
+  const verdict = (decision: Decision, validUntil: Instant | null = null) => ({
+    decision,
+    validUntil,
+  });
   const remembered = (value: ReturnType<typeof verdict>) => {
     const cache = new VerdictCache<typeof value>();
     cache.put(KEY, value, NOON);
@@ -124,17 +144,27 @@ describe('foundation 5: a remembered verdict', () => {
   });
 
   it('attack G35: lives five seconds at most when undetermined', () => {
-    expect(remembered(verdict('undetermined')).get(KEY, later(LIMITS.undeterminedCacheMs - 1))).not.toBeNull();
-    expect(remembered(verdict('undetermined')).get(KEY, later(LIMITS.undeterminedCacheMs))).toBeNull();
+    expect(
+      remembered(verdict('undetermined')).get(KEY, later(LIMITS.undeterminedCacheMs - 1)),
+    ).not.toBeNull();
+    expect(
+      remembered(verdict('undetermined')).get(KEY, later(LIMITS.undeterminedCacheMs)),
+    ).toBeNull();
     expect(LIMITS.undeterminedCacheMs).toBeLessThanOrEqual(5_000);
   });
 
-  it.each(Object.keys(KEY) as (keyof VerdictKey)[])('G32, G33, G34: never answers for another %s', (member) => {
-    const other = { ...KEY, [member]: member === 'digest' ? sha256('another') : 'another' } as VerdictKey;
-    const cache = remembered(verdict('allow'));
-    expect(cache.get(other, NOON)).toBeNull();
-    expect(cache.get({ ...KEY }, NOON)).toEqual(verdict('allow'));
-  });
+  it.each(Object.keys(KEY) as (keyof VerdictKey)[])(
+    'G32, G33, G34: never answers for another %s',
+    (member) => {
+      const other = {
+        ...KEY,
+        [member]: member === 'digest' ? sha256('another') : 'another',
+      } as VerdictKey;
+      const cache = remembered(verdict('allow'));
+      expect(cache.get(other, NOON)).toBeNull();
+      expect(cache.get({ ...KEY }, NOON)).toEqual(verdict('allow'));
+    },
+  );
 
   it('A75: is forgotten by digest when new evidence comes, and no other with it', () => {
     const cache = remembered(verdict('allow'));

@@ -47,7 +47,9 @@ describe('foundation 6: a component set', () => {
         const [first] = components;
         if (first === undefined) return;
         expect(buildComponentSet(components.slice(1)).digest).not.toBe(digest);
-        expect(buildComponentSet([{ ...first, layer: sha256('layer') }, ...components.slice(1)]).digest).not.toBe(digest);
+        expect(
+          buildComponentSet([{ ...first, layer: sha256('layer') }, ...components.slice(1)]).digest,
+        ).not.toBe(digest);
       }),
     );
   });
@@ -59,14 +61,19 @@ describe('foundation 6: what an image consists of', () => {
     file(
       'var/lib/dpkg/status',
       packages
-        .map((name) => `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n`)
+        .map(
+          (name) =>
+            `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n`,
+        )
         .join(''),
     );
 
   it('is what the last layer left of a package database, never the union of the layers', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(names, { minLength: 1, maxLength: 4 }), async (layers) => {
-        const image = makeImage(layers.map((packages, at) => (at === 0 ? [OS, dpkg(packages)] : [dpkg(packages)])));
+        const image = makeImage(
+          layers.map((packages, at) => (at === 0 ? [OS, dpkg(packages)] : [dpkg(packages)])),
+        );
         const { components } = orThrow(await inventoryImage(image));
         expect(components.map(({ name }) => name)).toEqual([...(layers.at(-1) ?? [])].sort());
       }),

@@ -42,7 +42,9 @@ function restore(dump: string): void {
 /** The log as it lies on the disk: what no version may ever change. */
 function logRows(): readonly (readonly unknown[])[] {
   return withDatabase((database) =>
-    ['log_entry', 'document'].map((table) => database.prepare(`select * from ${table} order by 1, 2`).all()),
+    ['log_entry', 'document'].map((table) =>
+      database.prepare(`select * from ${table} order by 1, 2`).all(),
+    ),
   );
 }
 
@@ -57,7 +59,10 @@ async function exported(): Promise<readonly string[]> {
   }
 }
 
-/** Opens for writing, which migrates and makes the graph again; the root of the log that was verified. */
+/**
+ * Opens for writing, which migrates and makes the graph again; the root of the log that was
+ * verified.
+ */
 async function migrated(): Promise<string> {
   const writer = orThrow(await openWriter({ path, ports: graphPorts }));
   const { root } = orThrow(await writer.verify());
@@ -67,7 +72,8 @@ async function migrated(): Promise<string> {
 
 function documents(): readonly { readonly input: EvidenceInput; readonly at: Instant }[] {
   const sql =
-    'select kind, media_type, subject, recorded_at, body from log_entry natural join document order by position';
+    'select kind, media_type, subject, recorded_at, body from log_entry natural join ' +
+    'document order by position';
   return withDatabase((database) => database.prepare(sql).all()).map((row) => ({
     input: {
       kind: row['kind'],
@@ -100,7 +106,9 @@ describe.each(DUMPS)('the database of %s', (dump) => {
     );
     const gone = then.filter((line) => {
       const said = JSON.parse(line) as JsonObject;
-      return !(byFact.get(String(said['fact'])) ?? []).some((fact) => lost(said, fact).length === 0);
+      return !(byFact.get(String(said['fact'])) ?? []).some(
+        (fact) => lost(said, fact).length === 0,
+      );
     });
     expect(gone, RULE).toEqual([]);
 
@@ -120,14 +128,17 @@ describe.each(DUMPS)('the database of %s', (dump) => {
         const tables = database.prepare(
           "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
         );
-        for (const { name } of tables.all()) if (!LOG.includes(String(name))) database.exec(`drop table "${name}"`);
+        for (const { name } of tables.all())
+          if (!LOG.includes(String(name))) database.exec(`drop table "${name}"`);
         database.exec(
-          'create table schema_version (version integer not null primary key, why text not null, stale integer not null) strict',
+          'create table schema_version (version integer not null primary key, why text not ' +
+            'null, stale integer not null) strict',
         );
         for (const step of MIGRATIONS.filter((each) => each.version > 1 && each.version <= version))
           for (const statement of step.statements) database.exec(statement);
         const insert = database.prepare('insert into schema_version values (?, ?, 0)');
-        for (const step of MIGRATIONS.filter((each) => each.version <= version)) insert.run(step.version, step.why);
+        for (const step of MIGRATIONS.filter((each) => each.version <= version))
+          insert.run(step.version, step.why);
         // Of the current version it would pass for a graph that is up to date, but empty.
         if (version === SCHEMA_VERSION) database.exec('update schema_version set stale = 1');
       });
@@ -158,32 +169,42 @@ describe('what another version wrote', () => {
     );
     for (const command of [['status'], ['export'], ['rebuild']]) {
       const { code, stderr } = await line.run('graph', ...command);
-      expect([code, stderr]).toEqual([2, expect.stringContaining('Use the newer Waybill that wrote it')]);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining('Use the newer Waybill that wrote it'),
+      ]);
     }
-    withDatabase((database) => database.exec(`delete from schema_version where version = ${SCHEMA_VERSION + 1}`));
+    withDatabase((database) =>
+      database.exec(`delete from schema_version where version = ${SCHEMA_VERSION + 1}`),
+    );
     expect((await line.run('graph', 'status')).code).toBe(0);
   });
 
   it.each([
     ['older', -1, 'STORE_TOO_OLD'],
     ['newer', 1, 'STORE_TOO_NEW'],
-  ])('an advisory index of an %s form is refused, and the remedy is to import again', async (_, step, code) => {
-    const line = new CommandLine(folder);
-    const feed = join(import.meta.dirname, 'v1/advisories.ndjson');
-    await line.output('advisories', 'import', feed);
-    const index = join(line.home, 'advisories.db');
-    const change = (by: number) => {
-      const database = new DatabaseSync(index);
-      const { user_version: version } = database.prepare('pragma user_version').get() as { user_version: number };
-      database.exec(`pragma user_version = ${version + by}`);
-      database.close();
-    };
-    change(step);
-    expect(openAdvisoryIndex(index)).toMatchObject({ ok: false, failure: { code } });
-    const { code: exit, stderr } = await line.run('advisories', 'info');
-    expect([exit, stderr]).toEqual([2, expect.stringContaining('waybill advisories import')]);
-    rmSync(index); // what the remedy says
-    await line.output('advisories', 'import', feed);
-    expect(openAdvisoryIndex(index).ok).toBe(true);
-  });
+  ])(
+    'an advisory index of an %s form is refused, and the remedy is to import again',
+    async (_, step, code) => {
+      const line = new CommandLine(folder);
+      const feed = join(import.meta.dirname, 'v1/advisories.ndjson');
+      await line.output('advisories', 'import', feed);
+      const index = join(line.home, 'advisories.db');
+      const change = (by: number) => {
+        const database = new DatabaseSync(index);
+        const { user_version: version } = database.prepare('pragma user_version').get() as {
+          user_version: number;
+        };
+        database.exec(`pragma user_version = ${version + by}`);
+        database.close();
+      };
+      change(step);
+      expect(openAdvisoryIndex(index)).toMatchObject({ ok: false, failure: { code } });
+      const { code: exit, stderr } = await line.run('advisories', 'info');
+      expect([exit, stderr]).toEqual([2, expect.stringContaining('waybill advisories import')]);
+      rmSync(index); // what the remedy says
+      await line.output('advisories', 'import', feed);
+      expect(openAdvisoryIndex(index).ok).toBe(true);
+    },
+  );
 });

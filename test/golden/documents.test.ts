@@ -2,8 +2,21 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeLeaf, encodeRecord, hashLogLeaf, type LogLeaf, parseRecord, RECORD_KINDS, type RecordKind } from '../../src/capabilities/evidence/index.ts';
-import { evaluate, type Facts, encodeFacts, parsePolicy } from '../../src/capabilities/policy/index.ts';
+import {
+  encodeLeaf,
+  encodeRecord,
+  hashLogLeaf,
+  type LogLeaf,
+  parseRecord,
+  RECORD_KINDS,
+  type RecordKind,
+} from '../../src/capabilities/evidence/index.ts';
+import {
+  encodeFacts,
+  evaluate,
+  type Facts,
+  parsePolicy,
+} from '../../src/capabilities/policy/index.ts';
 import { parseTrust } from '../../src/capabilities/signing/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
@@ -27,15 +40,24 @@ function findKind(path: string): RecordKind {
 /** A record as today's code reads it, written by today's code. */
 function rewritten(path: string): string {
   const kind = findKind(path);
-  const { apiVersion: _, kind: __, ...fields } = orThrow(parseRecord(kind, Buffer.from(goldenText(path))));
+  const {
+    apiVersion: _,
+    kind: __,
+    ...fields
+  } = orThrow(parseRecord(kind, Buffer.from(goldenText(path))));
   return Buffer.from(encodeRecord(kind, fields as never)).toString();
 }
 
 describe('golden files of waybill.dev/v1', () => {
   it('were never edited, and each of them is listed', () => {
     const sums = goldenText('SHA256SUMS').trim().split('\n');
-    const listed = Object.fromEntries(sums.map((line) => line.split('  ').toReversed() as [string, string]));
-    const found = goldenFiles().map((path) => [path, sha256(Buffer.from(goldenText(path))).slice('sha256:'.length)]);
+    const listed = Object.fromEntries(
+      sums.map((line) => line.split('  ').toReversed() as [string, string]),
+    );
+    const found = goldenFiles().map((path) => [
+      path,
+      sha256(Buffer.from(goldenText(path))).slice('sha256:'.length),
+    ]);
     expect(Object.fromEntries(found), RULE).toEqual(listed);
   });
 
@@ -50,17 +72,33 @@ describe('golden files of waybill.dev/v1', () => {
     },
   );
 
-  it.each(recordFiles)('X14: %s with a key or a version that this Waybill does not know is refused', (path) => {
-    const kind = findKind(path);
-    const changed = (change: object) =>
-      parseRecord(kind, Buffer.from(JSON.stringify({ ...(goldenJson(path) as object), ...change })));
-    expect(changed({}).ok).toBe(true);
-    expect(changed({ keyOfTomorrow: 1 })).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
-    expect(changed({ apiVersion: 'waybill.dev/v2' })).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
-  });
+  it.each(recordFiles)(
+    'X14: %s with a key or a version that this Waybill does not know is refused',
+    (path) => {
+      const kind = findKind(path);
+      const changed = (change: object) =>
+        parseRecord(
+          kind,
+          Buffer.from(JSON.stringify({ ...(goldenJson(path) as object), ...change })),
+        );
+      expect(changed({}).ok).toBe(true);
+      expect(changed({ keyOfTomorrow: 1 })).toMatchObject({
+        ok: false,
+        failure: { code: 'MALFORMED' },
+      });
+      expect(changed({ apiVersion: 'waybill.dev/v2' })).toMatchObject({
+        ok: false,
+        failure: { code: 'MALFORMED' },
+      });
+    },
+  );
 
   it('X14: a leaf of the log has the same bytes and hash, so that old proofs still hold', () => {
-    const { leaf, bytes, hash } = goldenJson('leaf.json') as { leaf: JsonObject; bytes: string; hash: string };
+    const { leaf, bytes, hash } = goldenJson('leaf.json') as {
+      leaf: JsonObject;
+      bytes: string;
+      hash: string;
+    };
     const read = leaf as unknown as LogLeaf;
     expect(encodeLeaf(read), RULE).toBe(bytes);
     expect(Buffer.from(hashLogLeaf(read)).toString('hex'), RULE).toBe(hash);
@@ -68,28 +106,40 @@ describe('golden files of waybill.dev/v1', () => {
 
   it.each(GATES)('X2, I7: the policy decides the same of the same facts at the %s gate', (gate) => {
     const facts = goldenJson('facts.json') as unknown as Facts;
-    const { record } = evaluate(orThrow(parsePolicy(goldenText('policy.yaml'))), { gate, facts, now: NOW });
+    const { record } = evaluate(orThrow(parsePolicy(goldenText('policy.yaml'))), {
+      gate,
+      facts,
+      now: NOW,
+    });
     const then = goldenJson(`decision-${gate}.json`) as { facts: JsonObject; record: JsonObject };
     expect(lost(then.facts, encodeFacts(facts, gate)), RULE).toEqual([]);
-    // The digest of facts grows with the facts that a gate knows: a record names those that it was decided on.
+    // The digest of facts grows with the facts that a gate knows: a record names those that it was
+    // decided on.
     const now = JSON.parse(canonicalizeJson(record as unknown as JsonValue)) as JsonObject;
     expect(lost({ ...then.record, facts: null }, { ...now, facts: null }), RULE).toEqual([]);
   });
 
   it('the digest of a policy does not depend on the version of Waybill', () => {
-    const { record } = goldenJson('decision-admission.json') as { record: { policy: { digest: string } } };
+    const { record } = goldenJson('decision-admission.json') as {
+      record: { policy: { digest: string } };
+    };
     expect(orThrow(parsePolicy(goldenText('policy.yaml'))).digest, RULE).toBe(record.policy.digest);
   });
 
   it('I7: the policy that tells modes by gate has the same modes, parameters and digest', () => {
     const { digest, modes, parameters } = orThrow(parsePolicy(goldenText('policy-by-gate.yaml')));
-    const now = JSON.parse(JSON.stringify({ digest, modes, parameters: parameters.shown })) as JsonValue;
+    const now = JSON.parse(
+      JSON.stringify({ digest, modes, parameters: parameters.shown }),
+    ) as JsonValue;
     expect(lost(goldenJson('policy-by-gate.meaning.json'), now), RULE).toEqual([]);
   });
 
   it('I7: the trust document names the same signers for the same repositories', () => {
-    const asPairs = (_: string, value: unknown) => (value instanceof Map ? { map: [...value] } : value);
-    const now = JSON.parse(JSON.stringify(orThrow(parseTrust(goldenText('trust.yaml'))), asPairs)) as JsonValue;
+    const asPairs = (_: string, value: unknown) =>
+      value instanceof Map ? { map: [...value] } : value;
+    const now = JSON.parse(
+      JSON.stringify(orThrow(parseTrust(goldenText('trust.yaml'))), asPairs),
+    ) as JsonValue;
     expect(lost(goldenJson('trust.meaning.json'), now), RULE).toEqual([]);
   });
 
@@ -117,7 +167,10 @@ describe('golden files of waybill.dev/v1', () => {
     const parse = name === 'policy.yaml' ? parsePolicy : parseTrust;
     expect(parse(goldenText(name)).ok).toBe(true);
     const result = parse(goldenText(name).replace('waybill.dev/v1\n', 'waybill.dev/v2\n'));
-    expect(result).toMatchObject({ ok: false, failure: { message: expect.stringContaining('waybill.dev/v1') } });
+    expect(result).toMatchObject({
+      ok: false,
+      failure: { message: expect.stringContaining('waybill.dev/v1') },
+    });
   });
 });
 

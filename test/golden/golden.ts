@@ -4,8 +4,10 @@ import type { JsonValue } from '../../src/core/json.ts';
 
 /** What stands behind every failure of these tests. */
 export const RULE =
-  'A golden file of waybill.dev/v1 has another meaning or other bytes than when it was written. Within v1 only optional ' +
-  'members are added, and evidence is never rewritten; golden files are added, never edited: docs/adr/0019-compatibility.md.';
+  'A golden file of waybill.dev/v1 has another meaning or other bytes than when it was ' +
+  'written. Within v1 only optional ' +
+  'members are added, and evidence is never rewritten; golden files are added, never edited: ' +
+  'docs/adr/0019-compatibility.md.';
 
 const folder = join(import.meta.dirname, 'v1');
 
@@ -28,17 +30,22 @@ export function goldenFiles(): readonly string[] {
 }
 
 /**
- * Where `now` lacks something that `then` said: a path and both values. Members that were added since are no loss.
+ * Where `now` lacks something that `then` said: a path and both values. Members that were added
+ * since are no loss.
  *
  * @example lost({ a: 1 }, { a: 1, b: 2 }) // []
  */
 export function lost(then: JsonValue, now: JsonValue | undefined, path = '$'): readonly string[] {
   if (Array.isArray(then) && Array.isArray(now) && then.length === now.length)
     return then.flatMap((item, at) => lost(item, now[at], `${path}[${at}]`));
-  const objects = [then, now].every((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+  const objects = [then, now].every(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  );
   if (!objects) return JSON.stringify(then) === JSON.stringify(now) ? [] : [told(path, then, now)];
   const [before, after] = [then, now] as readonly Record<string, JsonValue>[];
-  return Object.entries(before ?? {}).flatMap(([key, value]) => lost(value, after?.[key], `${path}.${key}`));
+  return Object.entries(before ?? {}).flatMap(([key, value]) =>
+    lost(value, after?.[key], `${path}.${key}`),
+  );
 }
 
 function told(path: string, then: JsonValue, now: JsonValue | undefined): string {

@@ -11,10 +11,18 @@ const programs = clusterPrograms();
 let world: ClusterWorld;
 const containers = (count: number, image: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => ({ name: `c${index}`, image: image(index) }));
-const create = (object: object, ...more: readonly string[]) => world.cluster.apply(object, 'create', ...more);
+const create = (object: object, ...more: readonly string[]) =>
+  world.cluster.apply(object, 'create', ...more);
 const patched = (patch: object, ...more: readonly string[]) =>
   world.cluster.kubectl(
-    ...['patch', 'validatingwebhookconfiguration', 'waybill', '--type=json', '-p', JSON.stringify(patch)],
+    ...[
+      'patch',
+      'validatingwebhookconfiguration',
+      'waybill',
+      '--type=json',
+      '-p',
+      JSON.stringify(patch),
+    ],
     ...more,
   );
 
@@ -25,7 +33,13 @@ interface Configuration {
 }
 
 async function webhookJson(): Promise<Configuration> {
-  const text = await world.cluster.output('get', 'validatingwebhookconfiguration', 'waybill', '-o', 'json');
+  const text = await world.cluster.output(
+    'get',
+    'validatingwebhookconfiguration',
+    'waybill',
+    '-o',
+    'json',
+  );
   return JSON.parse(text) as Configuration;
 }
 
@@ -33,23 +47,30 @@ async function webhookJson(): Promise<Configuration> {
 async function injector(image: string): Promise<{ readonly stop: () => Promise<void> }> {
   const [, cert = '', , key = ''] = world.tls;
   const patch = [{ op: 'add', path: '/spec/containers/-', value: { name: 'injected', image } }];
-  const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, async (request, response) => {
-    const pieces: Buffer[] = [];
-    for await (const piece of request) pieces.push(piece as Buffer);
-    const { request: asked, ...review } = JSON.parse(Buffer.concat(pieces).toString());
-    const answer = {
-      uid: asked.uid,
-      allowed: true,
-      patchType: 'JSONPatch',
-      patch: Buffer.from(JSON.stringify(patch)).toString('base64'),
-    };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ ...review, response: answer }));
-  }).listen(0, '127.0.0.1');
+  const server = createServer(
+    { cert: readFileSync(cert), key: readFileSync(key) },
+    async (request, response) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of request) pieces.push(piece as Buffer);
+      const { request: asked, ...review } = JSON.parse(Buffer.concat(pieces).toString());
+      const answer = {
+        uid: asked.uid,
+        allowed: true,
+        patchType: 'JSONPatch',
+        patch: Buffer.from(JSON.stringify(patch)).toString('base64'),
+      };
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ ...review, response: answer }));
+    },
+  ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const { webhooks } = await webhookJson();
   const caBundle = (webhooks[0]?.['clientConfig'] as { caBundle?: string } | undefined)?.caBundle;
-  const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }];
+  const rules = [
+    { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
+  ];
   const webhook = {
     name: 'injector.example.com',
     clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle },
@@ -57,7 +78,10 @@ async function injector(image: string): Promise<{ readonly stop: () => Promise<v
     sideEffects: 'None',
     admissionReviewVersions: ['v1'],
   };
-  const names = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' };
+  const names = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+  };
   await create({ ...names, metadata: { name: 'injector' }, webhooks: [webhook] });
   const stop = async (): Promise<void> => {
     await world.cluster.output('delete', 'mutatingwebhookconfiguration', 'injector');
@@ -75,19 +99,26 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
 
   it('attack G1: of fifty containers the one that is not proven refuses the pod, wherever it stands', async () => {
     const { trips, poi } = world.images;
-    expect(await create(pod(trips, 'shop', { containers: containers(50, () => trips) }))).toMatchObject({ code: 0 });
+    expect(
+      await create(pod(trips, 'shop', { containers: containers(50, () => trips) })),
+    ).toMatchObject({ code: 0 });
     for (const place of [0, 25, 49]) {
       const mixed = containers(50, (index) => (index === place ? poi : trips));
       expect(await create(pod(trips, 'shop', { containers: mixed }))).toMatchObject({ code: 1 });
     }
-    expect(await create(pod(trips, 'shop', { initContainers: containers(1, () => poi) }))).toMatchObject({ code: 1 });
+    expect(
+      await create(pod(trips, 'shop', { initContainers: containers(1, () => poi) })),
+    ).toMatchObject({ code: 1 });
     const volumes = [{ name: 'v', image: { reference: poi } }];
     expect(await create(pod(trips, 'shop', { volumes }))).toMatchObject({ code: 1 });
   });
 
   it('a refusal of fifty different images is cut, and still names the first with its rules', async () => {
     const registry = world.scene.registry.registry;
-    const many = containers(50, (index) => `${registry}/shop/poi-${index}@sha256:${'a'.repeat(64)}`);
+    const many = containers(
+      50,
+      (index) => `${registry}/shop/poi-${index}@sha256:${'a'.repeat(64)}`,
+    );
     const refused = await create(pod('x', 'shop', { containers: many }));
     expect(refused.code).toBe(1);
     expect(refused.stderr.length).toBeLessThan(10_000);
@@ -103,22 +134,37 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     ]) {
       await world.cluster.output('label', 'namespace', 'shop', label, '--overwrite');
     }
-    await world.cluster.kubectl('label', 'namespace', 'shop', 'kubernetes.io/metadata.name=kube-system', '--overwrite');
+    await world.cluster.kubectl(
+      'label',
+      'namespace',
+      'shop',
+      'kubernetes.io/metadata.name=kube-system',
+      '--overwrite',
+    );
     await world.cluster.kubectl('label', 'namespace', 'shop', 'kubernetes.io/metadata.name-');
-    const labels = JSON.parse(await world.cluster.output('get', 'namespace', 'shop', '-o', 'json')).metadata.labels;
+    const labels = JSON.parse(await world.cluster.output('get', 'namespace', 'shop', '-o', 'json'))
+      .metadata.labels;
     expect(labels['kubernetes.io/metadata.name']).toBe('shop');
     expect(await world.run('poi')).toMatchObject({ code: 1 });
   });
 
   it('attack G11: no annotation and no generated name makes an exception', async () => {
-    const forged = { annotations: { 'waybill.dev/break-glass': 'true' }, labels: { 'waybill.dev/exempt': 'true' } };
+    const forged = {
+      annotations: { 'waybill.dev/break-glass': 'true' },
+      labels: { 'waybill.dev/exempt': 'true' },
+    };
     const { metadata, ...rest } = pod(world.images.poi) as { metadata: object };
-    expect(await create({ ...rest, metadata: { ...metadata, ...forged } })).toMatchObject({ code: 1 });
+    expect(await create({ ...rest, metadata: { ...metadata, ...forged } })).toMatchObject({
+      code: 1,
+    });
   });
 
   it('attack G31: a namespace in the name of the image is no namespace, and no image', async () => {
     const { registry } = world.scene.registry;
-    for (const image of [`[kube-system]${world.images.trips}`, `[kube-system]${registry}/shop/poi:1.0`]) {
+    for (const image of [
+      `[kube-system]${world.images.trips}`,
+      `[kube-system]${registry}/shop/poi:1.0`,
+    ]) {
       expect(await world.run(image)).toMatchObject({ code: 1 });
     }
   });
@@ -133,8 +179,12 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     });
     expect(await create(big(world.images.poi, 'a'))).toMatchObject({ code: 1 });
     expect(await create(big(world.images.trips, 'a'))).toMatchObject({ code: 0 });
-    expect(await world.cluster.apply(big(world.images.trips, 'b'), 'replace')).toMatchObject({ code: 0 });
-    expect(await world.cluster.apply(big(world.images.poi, 'b'), 'replace')).toMatchObject({ code: 1 });
+    expect(await world.cluster.apply(big(world.images.trips, 'b'), 'replace')).toMatchObject({
+      code: 0,
+    });
+    expect(await world.cluster.apply(big(world.images.poi, 'b'), 'replace')).toMatchObject({
+      code: 1,
+    });
   });
 
   it('attack G10: what a mutating webhook injects into a pod is decided about with the rest', async () => {
@@ -158,7 +208,12 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
       failurePolicy: 'Ignore',
       clientConfig: { ...webhook?.['clientConfig'], url: 'https://127.0.0.1:9/admit' },
     };
-    const beside = { apiVersion: ours.apiVersion, kind: ours.kind, metadata: { name: 'another' }, webhooks: [dead] };
+    const beside = {
+      apiVersion: ours.apiVersion,
+      kind: ours.kind,
+      metadata: { name: 'another' },
+      webhooks: [dead],
+    };
     expect(await create(beside)).toMatchObject({ code: 0 });
     try {
       expect(await world.run('poi')).toMatchObject({ code: 1 });
@@ -177,7 +232,10 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
       const { port } = silent.address() as AddressInfo;
       world.scene.policy({ allowedRegistries: [`${registry}/shop`, `127.0.0.1:${port}`] });
       await expect
-        .poll(async () => (await world.run(`127.0.0.1:${port}/slow/image:1`)).stderr, { timeout: 8_000, interval: 300 })
+        .poll(async () => (await world.run(`127.0.0.1:${port}/slow/image:1`)).stderr, {
+          timeout: 8_000,
+          interval: 300,
+        })
         .toMatch(/waybill: undetermined\n.*no verdict within 500 ms \[DEADLINE_EXCEEDED\]/);
     } finally {
       silent.close();
@@ -188,25 +246,53 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
 
   it('who may not change webhook configurations cannot, though his namespace is his own', async () => {
     const tenant = '--as=system:serviceaccount:shop:tenant';
-    await world.cluster.output('create', 'role', 'tenant', '-n', 'shop', '--verb=*', '--resource=pods,pods/*');
-    const bound = ['create', 'rolebinding', 'tenant', '-n', 'shop', '--role=tenant', '--serviceaccount=shop:tenant'];
+    await world.cluster.output(
+      'create',
+      'role',
+      'tenant',
+      '-n',
+      'shop',
+      '--verb=*',
+      '--resource=pods,pods/*',
+    );
+    const bound = [
+      'create',
+      'rolebinding',
+      'tenant',
+      '-n',
+      'shop',
+      '--role=tenant',
+      '--serviceaccount=shop:tenant',
+    ];
     await world.cluster.output(...bound);
-    const refused = await patched([{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }], tenant);
+    const refused = await patched(
+      [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }],
+      tenant,
+    );
     expect(refused).toMatchObject({ code: 1 });
-    expect(refused.stderr).toMatch(/cannot (?:get|patch) resource "validatingwebhookconfigurations"/);
+    expect(refused.stderr).toMatch(
+      /cannot (?:get|patch) resource "validatingwebhookconfigurations"/,
+    );
     const poi = await world.run('poi', { as: 'system:serviceaccount:shop:tenant' });
     expect(poi.stderr).toContain('denied the request: waybill: deny');
-    expect(await world.run('trips', { as: 'system:serviceaccount:shop:tenant' })).toMatchObject({ code: 0 });
+    expect(await world.run('trips', { as: 'system:serviceaccount:shop:tenant' })).toMatchObject({
+      code: 0,
+    });
   });
 
   it('the manifests of the server are accepted whole, by its own namespace that enforces the strictest pod security', async () => {
     const image = `registry.example.com/waybill/waybill@sha256:${'0'.repeat(64)}`;
     const file = join(world.cluster.folder, 'server.yaml');
-    writeFileSync(file, await world.waybill.output('cluster', 'server', '--image', image, '--namespace', 'guard'));
+    writeFileSync(
+      file,
+      await world.waybill.output('cluster', 'server', '--image', image, '--namespace', 'guard'),
+    );
     await world.cluster.output('create', 'namespace', 'guard');
     await world.webhook('--namespace', 'guard');
     await expect
-      .poll(async () => (await world.run('poi', { namespace: 'guard', dryRun: true })).stderr, { timeout: 8_000 })
+      .poll(async () => (await world.run('poi', { namespace: 'guard', dryRun: true })).stderr, {
+        timeout: 8_000,
+      })
       .not.toContain('admission.waybill.dev');
     const dry = await world.cluster.kubectl('apply', '--dry-run=server', '-f', file);
     expect(dry).toMatchObject({ code: 0 });

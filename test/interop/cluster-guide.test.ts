@@ -11,10 +11,24 @@ let world: ClusterWorld;
 
 /** Nothing schedules here: says in the name of who would that the one replica is ready. */
 async function becomeReady(stopped: () => boolean): Promise<void> {
-  const status = { observedGeneration: 9, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
-  const patch = ['patch', 'deployment/waybill', '-n', 'waybill', '--subresource=status', '--type=merge'];
+  const status = {
+    observedGeneration: 9,
+    replicas: 1,
+    updatedReplicas: 1,
+    readyReplicas: 1,
+    availableReplicas: 1,
+  };
+  const patch = [
+    'patch',
+    'deployment/waybill',
+    '-n',
+    'waybill',
+    '--subresource=status',
+    '--type=merge',
+  ];
   while (!stopped()) {
-    if ((await world.cluster.kubectl(...patch, '-p', JSON.stringify({ status }))).code === 0) return;
+    if ((await world.cluster.kubectl(...patch, '-p', JSON.stringify({ status }))).code === 0)
+      return;
     await pause(200);
   }
 }
@@ -47,10 +61,22 @@ describe.skipIf(programs === null)('a first cluster, with a real API server', ()
     isOver = true;
     await ready;
     expect(ended.code, ended.output).toBe(0);
-    const lines = blocks('first-cluster.md', 'text').flatMap((block) => block.trimEnd().split('\n'));
+    const lines = blocks('first-cluster.md', 'text').flatMap((block) =>
+      block.trimEnd().split('\n'),
+    );
     for (const line of lines) expect(ended.output).toMatch(shown(line));
-    expect(await world.cluster.output('get', 'all', '-n', 'waybill')).toContain('deployment.apps/waybill');
-    const settings = await world.cluster.output('get', 'configmap', 'waybill', '-n', 'waybill', '-o', 'json');
+    expect(await world.cluster.output('get', 'all', '-n', 'waybill')).toContain(
+      'deployment.apps/waybill',
+    );
+    const settings = await world.cluster.output(
+      'get',
+      'configmap',
+      'waybill',
+      '-n',
+      'waybill',
+      '-o',
+      'json',
+    );
     expect(JSON.parse(settings).data['policy.yaml']).toContain('mode: enforce');
   });
 });

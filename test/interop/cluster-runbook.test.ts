@@ -13,7 +13,10 @@ const runbook = scripts(PAGE);
 const followed = new Set<string>();
 let world: ClusterWorld;
 
-/** Runs what the runbook says under a heading, in a folder that holds webhook.yaml, as its reader has it. */
+/**
+ * Runs what the runbook says under a heading, in a folder that holds webhook.yaml, as its reader
+ * has it.
+ */
 async function follow(heading: string): Promise<ProcessResult> {
   const script = runbook.get(heading);
   if (script === undefined) throw new Error(`the runbook says nothing under ${heading}`);
@@ -27,8 +30,10 @@ async function follow(heading: string): Promise<ProcessResult> {
   return shell(world.waybill, `set -e\n${script}`, rest);
 }
 
-const isUnreachable = ({ code, stderr }: ProcessResult): boolean => code === 1 && stderr.includes('failed calling webhook');
-const isDenied = ({ code, stderr }: ProcessResult): boolean => code === 1 && stderr.includes('denied the request');
+const isUnreachable = ({ code, stderr }: ProcessResult): boolean =>
+  code === 1 && stderr.includes('failed calling webhook');
+const isDenied = ({ code, stderr }: ProcessResult): boolean =>
+  code === 1 && stderr.includes('denied the request');
 const passes = ({ code }: ProcessResult): boolean => code === 0;
 
 describe.skipIf(programs === null)('the runbook, with a real API server', () => {
@@ -39,7 +44,10 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     copyFileSync(join(world.cluster.folder, 'webhook.yaml'), join(folder, 'webhook.yaml'));
     writeFileSync(join(folder, 'pod.yaml'), JSON.stringify(pod(world.images.trips)));
     const image = `registry.example.com/waybill/waybill@sha256:${'0'.repeat(64)}`;
-    writeFileSync(join(folder, 'server.yaml'), await world.waybill.output('cluster', 'server', '--image', image));
+    writeFileSync(
+      join(folder, 'server.yaml'),
+      await world.waybill.output('cluster', 'server', '--image', image),
+    );
     await world.cluster.output('apply', '-f', join(folder, 'server.yaml'));
   });
   afterAll(() => world?.close());
@@ -58,7 +66,9 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     for (const image of ['trips', 'poi']) {
       const refused = await world.run(image);
       expect(refused).toMatchObject({ code: 1, stdout: '' });
-      expect(refused.stderr).toMatch(/failed calling webhook "admission.waybill.dev": .*connection refused/);
+      expect(refused.stderr).toMatch(
+        /failed calling webhook "admission.waybill.dev": .*connection refused/,
+      );
     }
     const { code, stdout, stderr } = await follow('Everything is refused');
     expect(code).toBe(0);
@@ -69,8 +79,12 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
 
   it('with the server stopped the system namespace, and what runs nothing, are not held up', async () => {
     expect(await world.run('trips', { namespace: 'kube-system' })).toMatchObject({ code: 0 });
-    expect(await world.run('trips', { namespace: 'waybill', dryRun: true })).not.toSatisfy(isUnreachable);
-    expect(await world.cluster.kubectl('-n', 'shop', 'create', 'configmap', 'settings')).toMatchObject({ code: 0 });
+    expect(await world.run('trips', { namespace: 'waybill', dryRun: true })).not.toSatisfy(
+      isUnreachable,
+    );
+    expect(
+      await world.cluster.kubectl('-n', 'shop', 'create', 'configmap', 'settings'),
+    ).toMatchObject({ code: 0 });
   });
 
   it('lets one namespace pass while the server is down, no other, and puts it back', async () => {
@@ -96,7 +110,10 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     await world.serve();
     expect(await follow('Bring the webhook back')).toMatchObject({ code: 0 });
     await world.until(isDenied);
-    expect(await follow('See what slipped in')).toMatchObject({ code: 0, stdout: 'some of what runs is refused\n' });
+    expect(await follow('See what slipped in')).toMatchObject({
+      code: 0,
+      stdout: 'some of what runs is refused\n',
+    });
     const slipped = readFileSync(join(world.waybill.folder, 'slipped-in.txt'), 'utf8');
     expect(slipped).toMatch(/^deny {2}.*shop\/poi@sha256:/m);
   });

@@ -43,14 +43,22 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     const refused = await world.cluster.apply(workloads('poi', world.images.poi));
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(
-      refused.stderr.match(/admission webhook "admission.waybill.dev" denied the request: waybill: deny$/gm),
+      refused.stderr.match(
+        /admission webhook "admission.waybill.dev" denied the request: waybill: deny$/gm,
+      ),
     ).toHaveLength(kinds.length);
     expect(refused.stderr).toMatch(
       /^- I17-signed-image \[RULE_BROKEN\]: the image carries no signature. fix: sign it/m,
     );
-    expect(refused.stderr).toMatch(/^- I18-signed-sbom \[RULE_BROKEN\]: no SBOM is attached to the image/m);
-    expect(refused.stderr).toMatch(/^- I18-scan-fresh \[RULE_BROKEN\]: no scan is attached to the image/m);
-    expect(await readJson('get', 'pods,deployments,cronjobs', '-n', 'shop', '-l', 'app=poi')).toContain('"items": []');
+    expect(refused.stderr).toMatch(
+      /^- I18-signed-sbom \[RULE_BROKEN\]: no SBOM is attached to the image/m,
+    );
+    expect(refused.stderr).toMatch(
+      /^- I18-scan-fresh \[RULE_BROKEN\]: no scan is attached to the image/m,
+    );
+    expect(
+      await readJson('get', 'pods,deployments,cronjobs', '-n', 'shop', '-l', 'app=poi'),
+    ).toContain('"items": []');
   });
 
   it('P8, I18, X10: refuses userprofile and names both reasons, the signer and the age of the scan', async () => {
@@ -63,7 +71,11 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
   });
 
   it('I19: refuses an image of a registry that is not allowed, under every spelling', async () => {
-    for (const image of ['nginx', 'docker.io/library/nginx:1.27', '127.0.0.1.evil.example/shop/trips:1']) {
+    for (const image of [
+      'nginx',
+      'docker.io/library/nginx:1.27',
+      '127.0.0.1.evil.example/shop/trips:1',
+    ]) {
       const refused = await world.run(image);
       expect([image, refused.code]).toEqual([image, 1]);
       expect(refused.stderr).toContain('I19-allowed-registry');
@@ -90,7 +102,9 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     world.scene.policy({}, (text) => text.replace('rules:\n', rule));
     try {
       await expect
-        .poll(async () => (await world.run(`${registry}/shop/trips:1.0`)).stderr, { timeout: 5_000 })
+        .poll(async () => (await world.run(`${registry}/shop/trips:1.0`)).stderr, {
+          timeout: 5_000,
+        })
         .toContain('P10-named-by-digest [RULE_BROKEN]: the pod names the tag 1.0');
       expect(await world.run('trips')).toMatchObject({ code: 0 });
     } finally {
@@ -100,13 +114,26 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
 
   it('attack G2: an ephemeral container is decided about, by kubectl debug and by the subresource itself', async () => {
     const debug = (image: string) =>
-      world.cluster.kubectl('debug', '-n', 'shop', 'trips', '--profile=general', '--image', image, '--', 'sh');
+      world.cluster.kubectl(
+        'debug',
+        '-n',
+        'shop',
+        'trips',
+        '--profile=general',
+        '--image',
+        image,
+        '--',
+        'sh',
+      );
     const refused = await debug(world.images.poi);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('I17-signed-image');
     expect(await debug(world.images.trips)).toMatchObject({ code: 0 });
     const running = JSON.parse(await readJson('get', 'pod', '-n', 'shop', 'trips'));
-    running.spec.ephemeralContainers = [...running.spec.ephemeralContainers, { name: 'evil', image: world.images.poi }];
+    running.spec.ephemeralContainers = [
+      ...running.spec.ephemeralContainers,
+      { name: 'evil', image: world.images.poi },
+    ];
     const file = join(world.cluster.folder, 'debug.json');
     writeFileSync(file, JSON.stringify(running));
     const replaced = await world.cluster.kubectl(
@@ -127,8 +154,18 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
       expect([what, (await set(world.images.poi, what)).code]).toEqual([what, 1]);
       expect([what, (await set(world.images.trips, what)).code]).toEqual([what, 0]);
     }
-    const image = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: world.images.poi }];
-    const patch = ['patch', 'deployment/trips', '-n', 'shop', '--type=json', '-p', JSON.stringify(image)];
+    const image = [
+      { op: 'replace', path: '/spec/template/spec/containers/0/image', value: world.images.poi },
+    ];
+    const patch = [
+      'patch',
+      'deployment/trips',
+      '-n',
+      'shop',
+      '--type=json',
+      '-p',
+      JSON.stringify(image),
+    ];
     expect(await world.cluster.kubectl(...patch)).toMatchObject({ code: 1 });
   });
 
@@ -147,11 +184,20 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
       );
       expect(await world.run('trips', { as: account })).toMatchObject({ code: 0 });
       expect(await world.run('poi', { as: account })).toMatchObject({ code: 1 });
-      const serverSide = ['--server-side', '--force-conflicts', '--field-manager=gitops', `--as=${account}`];
-      expect(await world.cluster.apply(workloads('gitops', world.images.trips), 'apply', ...serverSide)).toMatchObject({
+      const serverSide = [
+        '--server-side',
+        '--force-conflicts',
+        '--field-manager=gitops',
+        `--as=${account}`,
+      ];
+      expect(
+        await world.cluster.apply(workloads('gitops', world.images.trips), 'apply', ...serverSide),
+      ).toMatchObject({
         code: 0,
       });
-      expect(await world.cluster.apply(workloads('gitops', world.images.poi), 'apply', ...serverSide)).toMatchObject({
+      expect(
+        await world.cluster.apply(workloads('gitops', world.images.poi), 'apply', ...serverSide),
+      ).toMatchObject({
         code: 1,
       });
     }
@@ -165,7 +211,10 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     const overlay = (image: string): void => {
       const [newName, digest] = image.split('@');
       const images = [{ name: 'shop', newName, digest }];
-      writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({ resources: ['deployment.json'], images }));
+      writeFileSync(
+        join(folder, 'kustomization.yaml'),
+        JSON.stringify({ resources: ['deployment.json'], images }),
+      );
     };
     overlay(world.images.poi);
     expect(await world.cluster.kubectl('apply', '-k', folder)).toMatchObject({ code: 1 });
@@ -176,7 +225,13 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
   it('P5, attack G9: pods are decided about again when a controller makes them, whoever owns them', async () => {
     const owner = JSON.parse(await readJson('get', 'replicaset', 'trips', '-n', 'shop'));
     const ownerReferences = [
-      { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'trips', uid: owner.metadata.uid, controller: true },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        name: 'trips',
+        uid: owner.metadata.uid,
+        controller: true,
+      },
     ];
     const owned = (image: string) => {
       const made = pod(image) as { metadata: object };
@@ -221,7 +276,9 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     let refused = await world.run('trips', { dryRun: true });
     while (refused.code === 0 && performance.now() - importedAt < 1_000)
       refused = await world.run('trips', { dryRun: true });
-    expect(refused.stderr).toMatch(/^- B23-no-critical-finding \[RULE_BROKEN\]: critical: \S+ in tzdata/m);
+    expect(refused.stderr).toMatch(
+      /^- B23-no-critical-finding \[RULE_BROKEN\]: critical: \S+ in tzdata/m,
+    );
     // The old ReplicaSet shrinks and the label goes on, though nothing of trips may start any more.
     const shrink = [
       'patch',
@@ -235,6 +292,8 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(await world.cluster.kubectl(...shrink)).toMatchObject({ code: 0 });
     const grow = shrink.map((word) => word.replace('"replicas":0', '"replicas":3'));
     expect(await world.cluster.kubectl(...grow)).toMatchObject({ code: 1 });
-    expect(await world.cluster.kubectl('label', 'pod/trips', '-n', 'shop', 'seen=yes')).toMatchObject({ code: 0 });
+    expect(
+      await world.cluster.kubectl('label', 'pod/trips', '-n', 'shop', 'seen=yes'),
+    ).toMatchObject({ code: 0 });
   });
 });

@@ -13,7 +13,11 @@ const COMMITS = 10_000;
 
 describe('signed and changed commits', () => {
   it('D1 D5 A69 A70: are trusted by us only where git trusts them, and refused beyond git only for listed reasons', async () => {
-    const { compared, answers, laxer, stricter, unsigned } = await compareWithGit(folder, COMMITS, 2026);
+    const { compared, answers, laxer, stricter, unsigned } = await compareWithGit(
+      folder,
+      COMMITS,
+      2026,
+    );
     expect(laxer).toEqual([]);
     expect(unsigned).toEqual([]);
     expect([...stricter.keys()].filter((reason) => !isListed(reason))).toEqual([]);

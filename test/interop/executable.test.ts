@@ -8,10 +8,14 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
 
-const isBuildable = `${process.platform} ${process.arch}` === 'linux x64' && existsSync(join(root, '.git'));
-if (!isBuildable) console.warn('skipped: the executable is built of a git checkout, on Linux on x64');
+const isBuildable =
+  `${process.platform} ${process.arch}` === 'linux x64' && existsSync(join(root, '.git'));
+if (!isBuildable)
+  console.warn('skipped: the executable is built of a git checkout, on Linux on x64');
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly version: string;
+};
 const scratch = mkdtempSync(join(tmpdir(), 'waybill executable '));
 const at = (...parts: readonly string[]): string => join(scratch, ...parts);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -23,7 +27,9 @@ function write(path: string, content: string): void {
 
 /** Over TLS, with the authority that the server named. */
 async function fetchStatus(url: string, ca: string): Promise<number | undefined> {
-  const [response] = (await once(get(url, { ca: readFileSync(ca) }), 'response')) as [{ statusCode?: number }];
+  const [response] = (await once(get(url, { ca: readFileSync(ca) }), 'response')) as [
+    { statusCode?: number },
+  ];
   return response.statusCode;
 }
 
@@ -42,16 +48,32 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
   const program = at('a folder', 'way bill');
   const tree = at('tree');
   const home = { WAYBILL_HOME: at('home') };
-  const waybill = (...args: readonly string[]): Promise<ProcessResult> => run(program, args, { env: home, cwd: tree });
+  const waybill = (...args: readonly string[]): Promise<ProcessResult> =>
+    run(program, args, { env: home, cwd: tree });
 
   beforeAll(async () => {
-    const { code, stderr } = await run(process.execPath, [join(root, 'tools/executable.ts'), program]);
+    const { code, stderr } = await run(process.execPath, [
+      join(root, 'tools/executable.ts'),
+      program,
+    ]);
     if (code !== 0) throw new Error(stderr);
-    write(join(tree, 'node_modules/minimist/package.json'), '{"name":"minimist","version":"1.2.5"}');
+    write(
+      join(tree, 'node_modules/minimist/package.json'),
+      '{"name":"minimist","version":"1.2.5"}',
+    );
     const who = ['CN=it,O=executable,ST=WA,C=US', '--repository', 'registry.example.com/app'];
     await waybill('key', 'generate', '--subject', who[0] ?? '');
     const certificate = at('home/keys/default.root.crt');
-    await waybill('trust', 'add', '--certificate', certificate, '--store', 'own', '--identity', ...who);
+    await waybill(
+      'trust',
+      'add',
+      '--certificate',
+      certificate,
+      '--store',
+      'own',
+      '--identity',
+      ...who,
+    );
     write(at('home/policy.yaml'), (await waybill('policy', 'show', '--default')).stdout);
   }, 300_000);
 
@@ -78,7 +100,10 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
   it('runs no code that lies where it is called, neither in its thread nor beside it', async () => {
     for (const name of ['fastify', 'kysely', 'zod', 'ajv', 'main', 'database-thread']) {
       const hostile = 'require("node:fs").writeFileSync("hostile-was-here", "")';
-      write(join(tree, 'node_modules', name, 'package.json'), `{"name":"${name}","version":"99.0.0"}`);
+      write(
+        join(tree, 'node_modules', name, 'package.json'),
+        `{"name":"${name}","version":"99.0.0"}`,
+      );
       write(join(tree, 'node_modules', name, 'index.js'), hostile);
       write(join(tree, `${name}.js`), hostile);
       write(join(tree, name), hostile);
@@ -91,7 +116,11 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
   type Use = (address: string, authority: string, output: Readable) => Promise<void>;
   async function serving(use: Use): Promise<number | null> {
     const args = ['serve', '--listen', '127.0.0.1:0', '--audit-interval', '1s'];
-    const server = spawn(program, args, { cwd: tree, env: home, stdio: ['ignore', 'pipe', 'pipe'] });
+    const server = spawn(program, args, {
+      cwd: tree,
+      env: home,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const ended = once(server, 'exit') as Promise<[number | null]>;
     try {
       const [said] = (await once(server.stdout, 'data')) as [Buffer];
@@ -118,16 +147,33 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
 
   it('D18: installs hooks that call this very file, and they judge a commit', async () => {
     const repository = at('repository');
-    const env = { ...home, PATH: process.env['PATH'], HOME: at('nobody'), GIT_CONFIG_NOSYSTEM: '1' };
+    const env = {
+      ...home,
+      PATH: process.env['PATH'],
+      HOME: at('nobody'),
+      GIT_CONFIG_NOSYSTEM: '1',
+    };
     const git = (...args: readonly string[]) => run('git', ['-C', repository, ...args], { env });
     await run('git', ['init', '-q', repository], { env });
-    expect(await run(program, ['hook', 'install'], { cwd: repository, env })).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(program, ['hook', 'install'], { cwd: repository, env })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
     const hook = readFileSync(join(repository, '.git/hooks/pre-commit'), 'utf8');
     expect(hook).toContain(program);
     expect(hook).not.toMatch(/node_modules|\.js\b/);
     write(join(repository, 'package.json'), '{"dependencies":{"left-pad":"*"}}');
     await git('add', '.');
-    const committed = await git('-c', 'user.name=A', '-c', 'user.email=a@example.com', 'commit', '-q', '-m', 'x');
+    const committed = await git(
+      '-c',
+      'user.name=A',
+      '-c',
+      'user.email=a@example.com',
+      'commit',
+      '-q',
+      '-m',
+      'x',
+    );
     expect(committed.stderr).toContain('left-pad');
   });
 });

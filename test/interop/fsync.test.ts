@@ -14,13 +14,16 @@ const DOCUMENTS = 20;
 
 interface SyncCount {
   readonly acknowledged: number;
-  /** Acknowledgements that were given before all written bytes of the log were synced; their lines of the trace. */
+  /**
+   * Acknowledgements that were given before all written bytes of the log were synced; their lines
+   * of the trace.
+   */
   readonly early: readonly string[];
 }
 
 /**
- * Reads a trace of all threads. An acknowledgement counts when the log was written since the last one; a sync counts
- * when it has returned, and only for what was written before it was called.
+ * Reads a trace of all threads. An acknowledgement counts when the log was written since the last
+ * one; a sync counts when it has returned, and only for what was written before it was called.
  */
 function acknowledgements(trace: string, acknowledges: (line: string) => boolean): SyncCount {
   const syncing = new Map<string, number>();
@@ -40,52 +43,70 @@ function acknowledgements(trace: string, acknowledges: (line: string) => boolean
   return { acknowledged, early };
 }
 
-describe.skipIf(strace === null)('every acknowledgement comes after its bytes were synced to the disk', () => {
-  let folder: string;
-  let options: readonly string[];
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'waybill-fsync-'));
-    const calls = 'trace=write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync';
-    // -D: the traced program stays our child, so that stopping it stops it.
-    options = ['-D', '-f', '-yy', '-s', '16', '-e', calls, '-o', join(folder, 'trace')];
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
+describe.skipIf(strace === null)(
+  'every acknowledgement comes after its bytes were synced to the disk',
+  () => {
+    let folder: string;
+    let options: readonly string[];
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'waybill-fsync-'));
+      const calls = 'trace=write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync';
+      // -D: the traced program stays our child, so that stopping it stops it.
+      options = ['-D', '-f', '-yy', '-s', '16', '-e', calls, '-o', join(folder, 'trace')];
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
 
-  const counted = (acknowledges: (line: string) => boolean): SyncCount =>
-    acknowledgements(readFileSync(join(folder, 'trace'), 'utf8'), acknowledges);
+    const counted = (acknowledges: (line: string) => boolean): SyncCount =>
+      acknowledgements(readFileSync(join(folder, 'trace'), 'utf8'), acknowledges);
 
-  it('of the log itself', () => {
-    const args = [...options, process.execPath, writer, join(folder, 'graph.db'), '0', String(DOCUMENTS)];
-    const run = spawnSync(strace ?? '', args, { encoding: 'utf8' });
-    expect(run.status, run.stderr).toBe(0);
-    const isLine = (line: string): boolean => /write\(1<.*"\d+ sha256:/.test(line);
-    expect(counted(isLine)).toEqual({ acknowledged: DOCUMENTS, early: [] });
-  });
+    it('of the log itself', () => {
+      const args = [
+        ...options,
+        process.execPath,
+        writer,
+        join(folder, 'graph.db'),
+        '0',
+        String(DOCUMENTS),
+      ];
+      const run = spawnSync(strace ?? '', args, { encoding: 'utf8' });
+      expect(run.status, run.stderr).toBe(0);
+      const isLine = (line: string): boolean => /write\(1<.*"\d+ sha256:/.test(line);
+      expect(counted(isLine)).toEqual({ acknowledged: DOCUMENTS, early: [] });
+    });
 
-  it('of `waybill graph import`', async () => {
-    const waybill = new CommandLine(folder, [strace ?? '', ...options]);
-    const files = Array.from({ length: DOCUMENTS }, (_, at) => `d${at}.json`);
-    for (const [at, file] of files.entries()) writeFileSync(join(folder, file), sbomText(at));
-    await waybill.output('graph', 'import', ...files);
-    const isLine = (line: string): boolean => /write\(1<.*"d\d+\.json: sbom/.test(line);
-    expect(counted(isLine)).toEqual({ acknowledged: DOCUMENTS, early: [] });
-  });
+    it('of `waybill graph import`', async () => {
+      const waybill = new CommandLine(folder, [strace ?? '', ...options]);
+      const files = Array.from({ length: DOCUMENTS }, (_, at) => `d${at}.json`);
+      for (const [at, file] of files.entries()) writeFileSync(join(folder, file), sbomText(at));
+      await waybill.output('graph', 'import', ...files);
+      const isLine = (line: string): boolean => /write\(1<.*"d\d+\.json: sbom/.test(line);
+      expect(counted(isLine)).toEqual({ acknowledged: DOCUMENTS, early: [] });
+    });
 
-  it('of `waybill serve`, whose writer is a thread of its own', async () => {
-    const waybill = new CommandLine(folder, [strace ?? '', ...options]);
-    const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
-    const url = /https:\S+/.exec(server.line)?.[0] ?? '';
-    const agent = new Agent({ ca: readFileSync(join(waybill.home, 'tls', 'ca.crt')), keepAlive: true, maxSockets: 1 });
-    // The handshake writes to the socket too: it is over before the first document.
-    expect(await post(url, agent, { path: '/v1/evidence?kind=gossip', body: '{}' })).toMatchObject({ status: 400 });
-    const before = counted(isAnswer).acknowledged;
-    for (let at = 0; at < DOCUMENTS; at++) expect(await post(url, agent, posting(at))).toMatchObject({ status: 201 });
-    agent.destroy();
-    await server.stop();
-    await waybill.close();
-    const { acknowledged, early } = counted(isAnswer);
-    expect([acknowledged - before, early]).toEqual([DOCUMENTS, []]);
-  });
+    it('of `waybill serve`, whose writer is a thread of its own', async () => {
+      const waybill = new CommandLine(folder, [strace ?? '', ...options]);
+      const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
+      const url = /https:\S+/.exec(server.line)?.[0] ?? '';
+      const agent = new Agent({
+        ca: readFileSync(join(waybill.home, 'tls', 'ca.crt')),
+        keepAlive: true,
+        maxSockets: 1,
+      });
+      // The handshake writes to the socket too: it is over before the first document.
+      expect(
+        await post(url, agent, { path: '/v1/evidence?kind=gossip', body: '{}' }),
+      ).toMatchObject({ status: 400 });
+      const before = counted(isAnswer).acknowledged;
+      for (let at = 0; at < DOCUMENTS; at++)
+        expect(await post(url, agent, posting(at))).toMatchObject({ status: 201 });
+      agent.destroy();
+      await server.stop();
+      await waybill.close();
+      const { acknowledged, early } = counted(isAnswer);
+      expect([acknowledged - before, early]).toEqual([DOCUMENTS, []]);
+    });
 
-  const isAnswer = (line: string): boolean => /\b(?:write|writev|sendto|sendmsg)\(\d+<TCP:/.test(line);
-});
+    const isAnswer = (line: string): boolean =>
+      /\b(?:write|writev|sendto|sendmsg)\(\d+<TCP:/.test(line);
+  },
+);

@@ -25,14 +25,17 @@ const run = (program: string, ...args: readonly string[]): string =>
     cwd: scratch,
   });
 
-/** False without a mirror of Debian within reach: then nothing can be compared, and that is said. */
+/**
+ * False without a mirror of Debian within reach: then nothing can be compared, and that is said.
+ */
 function haveBase(): boolean {
   if (!isRoot || tools.includes(null)) return false;
   try {
     run('debootstrap', '--variant=minbase', 'bookworm', at('base'));
     return true;
   } catch (thrown) {
-    const said = (thrown as { stdout?: string }).stdout?.trim().split('\n').at(-1) ?? String(thrown);
+    const said =
+      (thrown as { stdout?: string }).stdout?.trim().split('\n').at(-1) ?? String(thrown);
     console.warn(`skipped: debootstrap made no Debian system: ${said}`);
     return false;
   }
@@ -40,7 +43,10 @@ function haveBase(): boolean {
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** A Debian system made by debootstrap, of which a second layer removes one package and half-removes another. */
+/**
+ * A Debian system made by debootstrap, of which a second layer removes one package and half-removes
+ * another.
+ */
 describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', () => {
   let expected: readonly string[] = [];
 
@@ -59,7 +65,14 @@ describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', ()
       `oci:${at('oci')}:second`,
       `docker-archive:${at('docker.tar')}:registry.example.com/debian:second`,
     );
-    const fields = ['db:Status-Status', 'Package', 'Version', 'Architecture', 'source:Package', 'source:Version'];
+    const fields = [
+      'db:Status-Status',
+      'Package',
+      'Version',
+      'Architecture',
+      'source:Package',
+      'source:Version',
+    ];
     const format = `${fields.map((field) => `\${${field}}`).join(' ')}\\n`;
     const lines = run('chroot', at('bundle/rootfs'), 'dpkg-query', '-W', '-f', format).split('\n');
     expect(lines.some((line) => line.startsWith('config-files login '))).toBe(true);
@@ -71,7 +84,9 @@ describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', ()
   async function ofImage(name: string): Promise<Inventory> {
     const { source, root } = orThrow(await openLayout(orThrow(parseLayoutName(name))));
     try {
-      return orThrow(await inventoryImage(orThrow(await openImage(source, 'layout.invalid/image', root, {}))));
+      return orThrow(
+        await inventoryImage(orThrow(await openImage(source, 'layout.invalid/image', root, {}))),
+      );
     } finally {
       await source.close();
     }
@@ -81,7 +96,9 @@ describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', ()
     expect([outcome, skips]).toEqual(['complete', []]);
     const lines = components.map(({ name, version, purl, source }) => {
       expect(purl.startsWith('pkg:deb/debian/')).toBe(true);
-      return [name, version, /arch=([^&]+)/.exec(purl)?.[1], source?.name, source?.version].join(' ');
+      return [name, version, /arch=([^&]+)/.exec(purl)?.[1], source?.name, source?.version].join(
+        ' ',
+      );
     });
     return lines.sort();
   }
@@ -91,12 +108,16 @@ describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', ()
   });
 
   it('as a docker-archive has exactly the packages that dpkg-query names', async () => {
-    expect(packages(await ofImage(`docker-archive:${at('docker.tar')}`))).toEqual([...expected].sort());
+    expect(packages(await ofImage(`docker-archive:${at('docker.tar')}`))).toEqual(
+      [...expected].sort(),
+    );
   });
 
   it('as an unpacked root file system has exactly the packages that dpkg-query names', async () => {
     const tree = orThrow(openFileTree(at('bundle/rootfs')));
-    expect(packages(await inventoryTree(tree, 'rootfs', { target: 'root-file-system' }))).toEqual([...expected].sort());
+    expect(packages(await inventoryTree(tree, 'rootfs', { target: 'root-file-system' }))).toEqual(
+      [...expected].sort(),
+    );
   });
 
   it('has the same components in every form, and each from the layer that brought it', async () => {

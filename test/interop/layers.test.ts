@@ -8,8 +8,8 @@ import { openFileTree } from '../../src/adapters/filesystem/index.ts';
 import type { Inventory } from '../../src/capabilities/ecosystems/index.ts';
 import { inventoryImage, inventoryTree } from '../../src/capabilities/inventory/index.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { type TarItem, packTar } from '../../tools/image/tar.ts';
-import { file, makeImage, link, whiteout } from '../support/images.ts';
+import { packTar, type TarItem } from '../../tools/image/tar.ts';
+import { file, link, makeImage, whiteout } from '../support/images.ts';
 import { peer } from '../support/peer.ts';
 
 const umoci = process.getuid?.() === 0 ? peer('umoci') : null;
@@ -17,7 +17,16 @@ if (umoci === null) console.warn('skipped: layers are compared with umoci, as ro
 
 const IMAGES = 60;
 const status = 'Status: install ok installed\nVersion: 1\n';
-const folders = ['var/lib', 'var/lib/dpkg', 'opt', 'opt/dpkg', 'y', 'app', 'app/node_modules', 'app/node_modules/x'];
+const folders = [
+  'var/lib',
+  'var/lib/dpkg',
+  'opt',
+  'opt/dpkg',
+  'y',
+  'app',
+  'app/node_modules',
+  'app/node_modules/x',
+];
 const ends = ['/opt', '../opt', '../../y', '/y', '/app', 'opt/status', '/opt/dpkg'];
 const item: fc.Arbitrary<TarItem> = fc.oneof(
   fc
@@ -30,9 +39,14 @@ const item: fc.Arbitrary<TarItem> = fc.oneof(
     .tuple(fc.constantFrom(...folders, 'var/lib/dpkg/status'), fc.constantFrom(...ends))
     .map(([path, end]) => link(path, end)),
   fc.constantFrom(...folders, 'opt/status').map(whiteout),
-  fc.constantFrom(...folders).map((path): TarItem => ({ path: `${path}/`, flag: '5', mode: 0o755 })),
+  fc
+    .constantFrom(...folders)
+    .map((path): TarItem => ({ path: `${path}/`, flag: '5', mode: 0o755 })),
 );
-const image = fc.array(fc.array(item, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 });
+const image = fc.array(fc.array(item, { minLength: 1, maxLength: 5 }), {
+  minLength: 1,
+  maxLength: 3,
+});
 
 /** The root file system that umoci makes of layers; null for layers that it refuses. */
 function unpack(layers: readonly (readonly TarItem[])[], folder: string): string | null {
@@ -61,9 +75,14 @@ describe.skipIf(umoci === null)('random layers with links, whiteouts and replace
       const scratch = mkdtempSync(join(tmpdir(), 'waybill-layers-'));
       const root = unpack(layers, scratch);
       if (root !== null) {
-        const unpacked = await inventoryTree(orThrow(openFileTree(root)), 'rootfs', { target: 'root-file-system' });
+        const unpacked = await inventoryTree(orThrow(openFileTree(root)), 'rootfs', {
+          target: 'root-file-system',
+        });
         const streamed = orThrow(await inventoryImage(makeImage(layers)));
-        expect([JSON.stringify(layers), names(streamed)]).toEqual([JSON.stringify(layers), names(unpacked)]);
+        expect([JSON.stringify(layers), names(streamed)]).toEqual([
+          JSON.stringify(layers),
+          names(unpacked),
+        ]);
         compared++;
       }
       rmSync(scratch, { recursive: true, force: true });

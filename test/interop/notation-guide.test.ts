@@ -23,7 +23,11 @@ afterAll(async () => {
 });
 
 /** A team's folder, written as notation does, without us. */
-async function teamsFolder(): Promise<{ readonly config: string; readonly key: string; readonly chain: string }> {
+async function teamsFolder(): Promise<{
+  readonly config: string;
+  readonly key: string;
+  readonly chain: string;
+}> {
   const waybill = new CommandLine(work);
   await waybill.output('key', 'generate', 'team', '--subject', SUBJECT);
   const [key, chain, rootFile] = ['team.key', 'team.crt', 'team.root.crt'].map((name) =>
@@ -41,22 +45,37 @@ async function teamsFolder(): Promise<{ readonly config: string; readonly key: s
     trustStores: ['ca:wabbit-networks.io'],
     trustedIdentities: [`x509.subject: C=US, ST=WA, L=Seattle, O=Notary, CN=wabbit-networks`],
   };
-  writeFileSync(join(config, 'trustpolicy.json'), JSON.stringify({ version: '1.0', trustPolicies: [statement] }));
+  writeFileSync(
+    join(config, 'trustpolicy.json'),
+    JSON.stringify({ version: '1.0', trustPolicies: [statement] }),
+  );
   return { config, key: key ?? '', chain: chain ?? '' };
 }
 
 describe.skipIf(notation === null)('a team that has notation and Ratify', () => {
   it('I1, I16: from-notation-and-ratify.md ends well on what notation signed, and shows what it says', async () => {
     const { config, key, chain } = await teamsFolder();
-    const { digest } = await scene.push('net-monitor', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
+    const { digest } = await scene.push('net-monitor', [
+      { name: 'tzdata', version: '2024a-0+deb12u1' },
+    ]);
     const REPOSITORY = `${scene.registry.registry}/shop/net-monitor`;
     const IMAGE = `${REPOSITORY}@${digest}`;
-    expect(await run(notation ?? '', ['sign', IMAGE, key, chain, 'jws'])).toMatchObject({ code: 0 });
+    expect(await run(notation ?? '', ['sign', IMAGE, key, chain, 'jws'])).toMatchObject({
+      code: 0,
+    });
     expect(await run(notation ?? '', ['verify', IMAGE, config])).toMatchObject({ code: 0 });
-    const words = { NOTATION: config, STORE: 'ca:wabbit-networks.io', IDENTITY: SUBJECT, REPOSITORY, IMAGE };
+    const words = {
+      NOTATION: config,
+      STORE: 'ca:wabbit-networks.io',
+      IDENTITY: SUBJECT,
+      REPOSITORY,
+      IMAGE,
+    };
     const { code, output } = await follow('from-notation-and-ratify.md', words);
     expect(code, output).toBe(0);
-    const lines = blocks('from-notation-and-ratify.md', 'text').flatMap((block) => block.trimEnd().split('\n'));
+    const lines = blocks('from-notation-and-ratify.md', 'text').flatMap((block) =>
+      block.trimEnd().split('\n'),
+    );
     for (const line of lines) expect(output).toMatch(shown(line));
   });
 });

@@ -17,7 +17,10 @@ interface VerificationAnswer {
   readonly signatures: readonly { readonly standing: string; readonly reason: string | null }[];
 }
 
-/** The layouts that notation's own end-to-end tests verify, with the one certificate that these trust. */
+/**
+ * The layouts that notation's own end-to-end tests verify, with the one certificate that these
+ * trust.
+ */
 describe.skipIf(e2e === null)('the signed layouts of notation, by the command line', () => {
   let waybill: CommandLine;
   let folder: string;
@@ -26,11 +29,25 @@ describe.skipIf(e2e === null)('the signed layouts of notation, by the command li
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'waybill-layouts-'));
     waybill = new CommandLine(folder);
-    const { line } = await waybill.start('registry', 'serve', 'registry', '--listen', '127.0.0.1:0');
+    const { line } = await waybill.start(
+      'registry',
+      'serve',
+      'registry',
+      '--listen',
+      '127.0.0.1:0',
+    );
     registry = /http:\/\/([^,]+),/.exec(line)?.[1] ?? '';
     const certificate = join(e2e ?? '', 'config/localkeys/e2e.crt');
     const whom = ['--certificate', certificate, '--store', 'e2e', '--identity', IDENTITY];
-    await waybill.output('trust', 'add', ...whom, '--repository', 'registry.example.com/e2e', '--statement', 'image');
+    await waybill.output(
+      'trust',
+      'add',
+      ...whom,
+      '--repository',
+      'registry.example.com/e2e',
+      '--statement',
+      'image',
+    );
   });
   afterAll(async () => {
     await waybill.close();
@@ -50,29 +67,54 @@ describe.skipIf(e2e === null)('the signed layouts of notation, by the command li
     ['e2e', 1, []],
   ] as const;
 
-  it.each(expected)('N1–N5, N36: %s ends with %d and the reasons %j', async (name, code, reasons) => {
-    const where = ['verify', `oci:${findLayout(name)}:v1`, '--as', 'registry.example.com/e2e'];
-    const verified = await waybill.json<VerificationAnswer>(...where);
-    expect([verified.code, verified.answer.standing]).toEqual([code, code === 0 ? 'counts' : 'does-not-count']);
-    const said = verified.answer.signatures.map(({ reason }) => reason).filter((reason) => reason !== null);
-    expect(said).toEqual(reasons.map((reason) => expect.stringContaining(reason)));
-  });
+  it.each(expected)(
+    'N1–N5, N36: %s ends with %d and the reasons %j',
+    async (name, code, reasons) => {
+      const where = ['verify', `oci:${findLayout(name)}:v1`, '--as', 'registry.example.com/e2e'];
+      const verified = await waybill.json<VerificationAnswer>(...where);
+      expect([verified.code, verified.answer.standing]).toEqual([
+        code,
+        code === 0 ? 'counts' : 'does-not-count',
+      ]);
+      const said = verified.answer.signatures
+        .map(({ reason }) => reason)
+        .filter((reason) => reason !== null);
+      expect(said).toEqual(reasons.map((reason) => expect.stringContaining(reason)));
+    },
+  );
 
   it.skipIf(notation === null || oras === null).each(expected)(
     'N36, N42: of %s notation-go, with the folder that `trust add` wrote, says %d too',
     async (name, code) => {
       const reference = `${registry}/${name}`;
       const env = { ...waybill.env(), DOCKER_CONFIG: folder };
-      const copy = ['cp', '-r', '--from-oci-layout', '--to-plain-http', `${findLayout(name)}:v1`, `${reference}:v1`];
+      const copy = [
+        'cp',
+        '-r',
+        '--from-oci-layout',
+        '--to-plain-http',
+        `${findLayout(name)}:v1`,
+        `${reference}:v1`,
+      ];
       expect(await run(oras ?? '', copy, { cwd: folder, env })).toMatchObject({ code: 0 });
-      const resolved = await run(oras ?? '', ['resolve', '--plain-http', `${reference}:v1`], { cwd: folder, env });
+      const resolved = await run(oras ?? '', ['resolve', '--plain-http', `${reference}:v1`], {
+        cwd: folder,
+        env,
+      });
       const image = `${reference}@${resolved.stdout.trim()}`;
-      expect((await run(notation ?? '', ['verify', image, join(waybill.home, 'notation')])).code).toBe(code);
+      expect(
+        (await run(notation ?? '', ['verify', image, join(waybill.home, 'notation')])).code,
+      ).toBe(code);
     },
   );
 
   it('I16: the same signature does not count for a repository that its signer is not trusted for', async () => {
-    const where = ['verify', `oci:${findLayout('e2e-valid-signature')}:v1`, '--as', 'registry.example.com/e2e-other'];
+    const where = [
+      'verify',
+      `oci:${findLayout('e2e-valid-signature')}:v1`,
+      '--as',
+      'registry.example.com/e2e-other',
+    ];
     const { code, answer } = await waybill.json<VerificationAnswer>(...where);
     expect([code, answer.signatures.length]).toEqual([1, 1]);
     expect(answer.signatures[0]?.reason).toContain('is not trusted to state image');

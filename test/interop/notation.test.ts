@@ -7,7 +7,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNotaryTrust, openKeyStore } from '../../src/adapters/keys-file/index.ts';
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
-import { buildNotarySignatureArtifact, parseSignatureManifest, parseTrustPolicy, type SigningKey, signNotary, verifyNotary } from '../../src/capabilities/signing/index.ts';
+import {
+  buildNotarySignatureArtifact,
+  parseSignatureManifest,
+  parseTrustPolicy,
+  type SigningKey,
+  signNotary,
+  verifyNotary,
+} from '../../src/capabilities/signing/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
@@ -36,7 +43,13 @@ afterAll(async () => {
   await rm(work, { recursive: true });
 });
 
-async function put(repository: string, path: string, method: string, bytes: Uint8Array, type: string): Promise<void> {
+async function put(
+  repository: string,
+  path: string,
+  method: string,
+  bytes: Uint8Array,
+  type: string,
+): Promise<void> {
   const answer = await fetch(`${registry.url}/v2/${repository}/${path}`, {
     method,
     body: Uint8Array.from(bytes),
@@ -46,17 +59,31 @@ async function put(repository: string, path: string, method: string, bytes: Uint
 }
 
 const pushBlob = (repository: string, bytes: Uint8Array) =>
-  put(repository, `blobs/uploads/?digest=${sha256(bytes)}`, 'POST', bytes, 'application/octet-stream');
+  put(
+    repository,
+    `blobs/uploads/?digest=${sha256(bytes)}`,
+    'POST',
+    bytes,
+    'application/octet-stream',
+  );
 
 async function get(repository: string, path: string): Promise<Uint8Array> {
-  const answer = await fetch(`${registry.url}/v2/${repository}/${path}`, { headers: { accept: MANIFEST } });
+  const answer = await fetch(`${registry.url}/v2/${repository}/${path}`, {
+    headers: { accept: MANIFEST },
+  });
   expect(answer.status).toBe(200);
   return new Uint8Array(await answer.arrayBuffer());
 }
 
 async function pushImage(repository: string): Promise<Descriptor> {
   await pushBlob(repository, Buffer.from('{}'));
-  const image = { schemaVersion: 2, mediaType: MANIFEST, config: EMPTY, layers: [EMPTY], annotations: { repository } };
+  const image = {
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    config: EMPTY,
+    layers: [EMPTY],
+    annotations: { repository },
+  };
   const bytes = Buffer.from(JSON.stringify(image));
   const digest = sha256(bytes);
   await put(repository, `manifests/${digest}`, 'PUT', bytes, MANIFEST);
@@ -82,8 +109,15 @@ async function configure(repository: string, rootPem: string, identity: string):
 
 async function sign(repository: string, subject: Descriptor, key: SigningKey): Promise<void> {
   const expiresAt = toInstant(now + HOUR_MS);
-  const envelope = orThrow(await signNotary({ subject, key, signedAt: now, expiresAt, metadata: { run: '7' } }));
-  const artifact = buildNotarySignatureArtifact({ subject, envelope, chain: key.chain, createdAt: now });
+  const envelope = orThrow(
+    await signNotary({ subject, key, signedAt: now, expiresAt, metadata: { run: '7' } }),
+  );
+  const artifact = buildNotarySignatureArtifact({
+    subject,
+    envelope,
+    chain: key.chain,
+    createdAt: now,
+  });
   for (const { bytes } of artifact.blobs) await pushBlob(repository, bytes);
   const { descriptor, bytes } = artifact.manifest;
   await put(repository, `manifests/${descriptor.digest}`, 'PUT', bytes, MANIFEST);
@@ -92,9 +126,15 @@ async function sign(repository: string, subject: Descriptor, key: SigningKey): P
 const run = (...args: readonly string[]) => promisify(execFile)(notation ?? 'absent', [...args]);
 
 /** Our verdict on every signature of the image. */
-async function ours(repository: string, subject: Descriptor, folder: string): Promise<readonly string[]> {
+async function ours(
+  repository: string,
+  subject: Descriptor,
+  folder: string,
+): Promise<readonly string[]> {
   const trust = orThrow(await loadNotaryTrust(folder));
-  const list = JSON.parse(Buffer.from(await get(repository, `referrers/${subject.digest}`)).toString()) as {
+  const list = JSON.parse(
+    Buffer.from(await get(repository, `referrers/${subject.digest}`)).toString(),
+  ) as {
     manifests: readonly { digest: string }[];
   };
   const verdicts: string[] = [];
@@ -104,7 +144,14 @@ async function ours(repository: string, subject: Descriptor, folder: string): Pr
     if (!parsed.ok) throw new Error(parsed.reason.message);
     const envelope = await get(repository, `blobs/${parsed.value.envelope.digest}`);
     const scope = `${registry.registry}/${repository}`;
-    const result = verifyNotary({ subject, manifest, envelope, scope, trust, now: toInstant(Date.now()) });
+    const result = verifyNotary({
+      subject,
+      manifest,
+      envelope,
+      scope,
+      trust,
+      now: toInstant(Date.now()),
+    });
     verdicts.push(result.kind === 'untrusted' ? result.reasons[0].code : result.kind);
   }
   return verdicts;
@@ -113,8 +160,14 @@ async function ours(repository: string, subject: Descriptor, folder: string): Pr
 async function makeKey(kind: string): Promise<TestKey> {
   const root = testAuthority({ subject: `CN=Root,${DN}`, ...SPAN });
   const subject = `CN=release,OU=Dev\\, Ops,L=Sea ttle,${DN}`;
-  if (kind !== 'RSA') return testKey({ subject, root, key: fixedKey('interop', kind as 'P-256'), ...SPAN });
-  const middle = testAuthority({ subject: `CN=Middle,${DN}`, issuer: root, pathLength: 0, ...SPAN });
+  if (kind !== 'RSA')
+    return testKey({ subject, root, key: fixedKey('interop', kind as 'P-256'), ...SPAN });
+  const middle = testAuthority({
+    subject: `CN=Middle,${DN}`,
+    issuer: root,
+    pathLength: 0,
+    ...SPAN,
+  });
   const key = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey;
   return testKey({ subject, root: middle, key, ...SPAN });
 }
@@ -130,7 +183,10 @@ describe.skipIf(notation === null)('notation-go', () => {
       const folder = await configure(repository, key.rootPem, 'C=US, ST=WA, O=Shop, OU=Dev\\, Ops');
       await sign(repository, subject, key);
       expect((await run('verify', reference, folder)).stdout).toContain(subject.digest);
-      await writeFile(join(folder, 'key.pem'), key.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      await writeFile(
+        join(folder, 'key.pem'),
+        key.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      );
       await writeFile(join(folder, 'chain.pem'), key.chainPem);
       await run('sign', reference, join(folder, 'key.pem'), join(folder, 'chain.pem'), 'jws');
       expect(await ours(repository, subject, folder)).toEqual(['trusted', 'trusted']);
@@ -144,7 +200,11 @@ describe.skipIf(notation === null)('notation-go', () => {
     const { rootPem } = orThrow(await store.createTrial(trial));
     await sign('shop/trial', subject, orThrow(await store.open('release')));
     const folder = await configure('shop/trial', rootPem, `CN=trial,${DN}`);
-    const { stdout } = await run('verify', `${registry.registry}/shop/trial@${subject.digest}`, folder);
+    const { stdout } = await run(
+      'verify',
+      `${registry.registry}/shop/trial@${subject.digest}`,
+      folder,
+    );
     expect(stdout).toContain(subject.digest);
   });
 
@@ -153,26 +213,34 @@ describe.skipIf(notation === null)('notation-go', () => {
     const subject = await pushImage('shop/stranger');
     await sign('shop/stranger', subject, key);
     const folder = await configure('shop/stranger', key.rootPem, `CN=other,${DN}`);
-    await expect(run('verify', `${registry.registry}/shop/stranger@${subject.digest}`, folder)).rejects.toThrow();
+    await expect(
+      run('verify', `${registry.registry}/shop/stranger@${subject.digest}`, folder),
+    ).rejects.toThrow();
     expect(await ours('shop/stranger', subject, folder)).toEqual(['identity-not-trusted']);
   });
 
-  it.skipIf(policies === null)('N37–N43: accepts and refuses the same of its own 43 trust policies', async () => {
-    const subject = await pushImage('shop/policies');
-    const reference = `${registry.registry}/shop/policies@${subject.digest}`;
-    const differing: string[] = [];
-    for (const file of await readdir(policies ?? '')) {
-      const text = await readFile(join(policies ?? '', file));
-      const folder = await mkdtemp(join(work, 'policy-'));
-      await writeFile(join(folder, 'trustpolicy.json'), text);
-      const said = await run('verify', reference, folder).then(
-        () => '',
-        (error: { stderr: string }) => error.stderr,
-      );
-      // The image is unsigned: only a policy that was accepted gets as far as having no signature or no statement.
-      const accepted = /no signature is associated|no applicable trust policy statement/i.test(said) || said === '';
-      if (accepted !== parseTrustPolicy(text).ok) differing.push(`${file}: ${said.trim()}`);
-    }
-    expect(differing).toEqual([]);
-  });
+  it.skipIf(policies === null)(
+    'N37–N43: accepts and refuses the same of its own 43 trust policies',
+    async () => {
+      const subject = await pushImage('shop/policies');
+      const reference = `${registry.registry}/shop/policies@${subject.digest}`;
+      const differing: string[] = [];
+      for (const file of await readdir(policies ?? '')) {
+        const text = await readFile(join(policies ?? '', file));
+        const folder = await mkdtemp(join(work, 'policy-'));
+        await writeFile(join(folder, 'trustpolicy.json'), text);
+        const said = await run('verify', reference, folder).then(
+          () => '',
+          (error: { stderr: string }) => error.stderr,
+        );
+        // The image is unsigned: only a policy that was accepted gets as far as having no signature
+        // or no statement.
+        const accepted =
+          /no signature is associated|no applicable trust policy statement/i.test(said) ||
+          said === '';
+        if (accepted !== parseTrustPolicy(text).ok) differing.push(`${file}: ${said.trim()}`);
+      }
+      expect(differing).toEqual([]);
+    },
+  );
 });

@@ -8,7 +8,10 @@ import { peer } from '../support/peer.ts';
 
 const tools = ['skopeo', 'umoci', 'dpkg-query', 'chroot', 'unshare', 'mount'].map(peer);
 const isRoot = process.getuid?.() === 0;
-if (!isRoot) console.warn('skipped: only root may unpack an image with its owners, and change the root folder');
+if (!isRoot)
+  console.warn(
+    'skipped: only root may unpack an image with its owners, and change the root folder',
+  );
 
 const scratch = mkdtempSync(join(tmpdir(), 'waybill-own-image-'));
 const at = (...parts: readonly string[]): string => join(scratch, ...parts);
@@ -25,11 +28,19 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
   let name = '';
 
   beforeAll(() => {
-    const [reference = '', built = ''] = run(process.execPath, 'tools/image.ts', '--output', at('image')).split('\n');
+    const [reference = '', built = ''] = run(
+      process.execPath,
+      'tools/image.ts',
+      '--output',
+      at('image'),
+    ).split('\n');
     [name, digest] = [reference.slice('oci:'.length), built];
     run('umoci', 'unpack', '--image', name, at('bundle'));
     mkdirSync(join(work, 'node_modules/left-pad'), { recursive: true });
-    writeFileSync(join(work, 'node_modules/left-pad/package.json'), '{"name":"left-pad","version":"1.3.0"}');
+    writeFileSync(
+      join(work, 'node_modules/left-pad/package.json'),
+      '{"name":"left-pad","version":"1.3.0"}',
+    );
     cpSync(join(root, 'test/golden/v1/records/release.json'), join(work, 'release.json'));
   }, 300_000);
 
@@ -40,7 +51,12 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
       `mount -t tmpfs -o uid=65532,gid=65532,mode=0700 home '${filesystem}/var/lib/waybill'`,
       'exec chroot --userspec=65532:65532 --groups= "$0" "$@"',
     ].join(' && ');
-    const environment = ['-i', 'HOME=/var/lib/waybill', 'WAYBILL_HOME=/var/lib/waybill', 'PATH=/usr/bin'];
+    const environment = [
+      '-i',
+      'HOME=/var/lib/waybill',
+      'WAYBILL_HOME=/var/lib/waybill',
+      'PATH=/usr/bin',
+    ];
     return run(
       'env',
       ...environment,
@@ -59,14 +75,18 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
   it('is read by skopeo, which finds the digest that we told', () => {
     const seen = JSON.parse(run('skopeo', 'inspect', `oci:${name}`)) as Record<string, unknown>;
     expect(seen).toMatchObject({ Digest: digest, Os: 'linux' });
-    const config = JSON.parse(run('skopeo', 'inspect', '--config', `oci:${name}`)) as { config: object };
+    const config = JSON.parse(run('skopeo', 'inspect', '--config', `oci:${name}`)) as {
+      config: object;
+    };
     expect(config.config).toMatchObject({ User: '65532:65532' });
   });
 
   it('is copied by skopeo, byte by byte', () => {
     run('skopeo', 'copy', '--preserve-digests', `oci:${name}`, `dir:${at('copy')}`);
     run('skopeo', 'copy', '--preserve-digests', `dir:${at('copy')}`, `oci:${at('back')}:again`);
-    expect(JSON.parse(run('skopeo', 'inspect', `oci:${at('back')}:again`))).toMatchObject({ Digest: digest });
+    expect(JSON.parse(run('skopeo', 'inspect', `oci:${at('back')}:again`))).toMatchObject({
+      Digest: digest,
+    });
   });
 
   it('runs as nobody on a root that is read-only', () => {
@@ -78,7 +98,9 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
 
   it('does its work there: an inventory, a scan, a key and a graph in its home', () => {
     expect(waybill('sbom', '/project')).toContain('left-pad');
-    expect(JSON.parse(waybill('scan', '/project', '--allow-partial', '--format', 'json'))).toBeDefined();
+    expect(
+      JSON.parse(waybill('scan', '/project', '--allow-partial', '--format', 'json')),
+    ).toBeDefined();
     expect(waybill('key', 'generate')).toContain('default');
     expect(waybill('graph', 'import', '/project/release.json')).toContain('release');
   });
@@ -92,6 +114,8 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
 
   it('has the packages that dpkg of this machine has, in the form that distroless images have', () => {
     const status = run('cat', join(filesystem, 'var/lib/dpkg/status.d/libc6'));
-    expect(status).toContain(`Version: ${run('dpkg-query', '-W', '-f', '$' + '{Version}', 'libc6')}`);
+    expect(status).toContain(
+      `Version: ${run('dpkg-query', '-W', '-f', '$' + '{Version}', 'libc6')}`,
+    );
   });
 });

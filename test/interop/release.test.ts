@@ -66,14 +66,32 @@ async function trustFor(repository: string, root: string): Promise<void> {
 
 async function allow(...registries: readonly string[]): Promise<void> {
   const text = await waybill.output('policy', 'show', '--default');
-  const changed = text.replace('allowedRegistries: []', `allowedRegistries: ${JSON.stringify(registries)}`);
+  const changed = text.replace(
+    'allowedRegistries: []',
+    `allowedRegistries: ${JSON.stringify(registries)}`,
+  );
   expect(changed).not.toBe(text);
   writeFileSync(join(waybill.home, 'policy.yaml'), changed);
 }
 
 function release(reference: string, image: string): Promise<string> {
-  const about = ['--name', 'trips', '--version', '1.0', '--repo', 'https://git.example.com/shop/trips'];
-  return waybill.output('release', reference, '--image', `oci:${image}:1.0`, ...about, '--commit', 'c'.repeat(40));
+  const about = [
+    '--name',
+    'trips',
+    '--version',
+    '1.0',
+    '--repo',
+    'https://git.example.com/shop/trips',
+  ];
+  return waybill.output(
+    'release',
+    reference,
+    '--image',
+    `oci:${image}:1.0`,
+    ...about,
+    '--commit',
+    'c'.repeat(40),
+  );
 }
 
 /** An image that is published without anything. */
@@ -113,7 +131,10 @@ beforeAll(async () => {
   registry = /http:\/\/([^,]+),/.exec(line)?.[1] ?? '';
   await writeLayout('image', '2024a-0+deb12u1');
   await writeLayout('other', '2024b-0+deb12u1');
-  writeFileSync(join(work, 'feed.ndjson'), ADVISORIES.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  writeFileSync(
+    join(work, 'feed.ndjson'),
+    ADVISORIES.map((record) => `${JSON.stringify(record)}\n`).join(''),
+  );
   await trustFor(`${registry}/shop/*`, await generateKey('default', SUBJECT));
   await generateKey('stranger', SUBJECT);
   await allow(`${registry}/shop`);
@@ -169,7 +190,10 @@ describe.skipIf(notation === null || oras === null)('what notation-go signs', ()
   it('N42: does not count when its root is not in the store, for notation-go neither', async () => {
     const reference = await push('shop/strange', 'image');
     expect(await notationSigns(reference, 'stranger', 'jws')).toMatchObject({ code: 0 });
-    expect(await verified(reference)).toMatchObject({ code: 1, answer: { standing: 'does-not-count' } });
+    expect(await verified(reference)).toMatchObject({
+      code: 1,
+      answer: { standing: 'does-not-count' },
+    });
     expect((await notationVerifies(reference)).code).toBe(1);
   });
 
@@ -210,19 +234,34 @@ describe.skipIf(oras === null)('oras', () => {
       const manifest = JSON.parse(await orasRun('manifest', 'fetch', '--plain-http', reference));
       await orasRun('pull', '--plain-http', reference, '-o', document.kind);
       const [layer] = manifest.layers;
-      const bytes = readFileSync(join(work, document.kind, layer.annotations['org.opencontainers.image.title']));
+      const bytes = readFileSync(
+        join(work, document.kind, layer.annotations['org.opencontainers.image.title']),
+      );
       expect([sha256(bytes), bytes.length]).toEqual([layer.digest, layer.size]);
       expect(readSubject(document.kind, bytes)).toBe(digest);
     }
   });
 
   it('B27: copies the release with its referrers to a layout, where the same counts', async () => {
-    const copy = ['cp', '-r', '--from-plain-http', '--to-oci-layout', `${registry}/shop/trips:1.0`, 'copied:1.0'];
+    const copy = [
+      'cp',
+      '-r',
+      '--from-plain-http',
+      '--to-oci-layout',
+      `${registry}/shop/trips:1.0`,
+      'copied:1.0',
+    ];
     await orasRun(...copy);
     const { code, answer } = await verified('oci:copied:1.0', '--as', `${registry}/shop/trips`);
     expect([code, answer.digest]).toEqual([0, digest]);
-    expect(answer.documents.map(({ standing }) => standing)).toEqual(['counts', 'counts', 'counts']);
-    expect(await verified('oci:copied:1.0', '--as', 'registry.example.com/x')).toMatchObject({ code: 1 });
+    expect(answer.documents.map(({ standing }) => standing)).toEqual([
+      'counts',
+      'counts',
+      'counts',
+    ]);
+    expect(await verified('oci:copied:1.0', '--as', 'registry.example.com/x')).toMatchObject({
+      code: 1,
+    });
   });
 });
 
@@ -233,40 +272,57 @@ function readSubject(kind: string, bytes: Uint8Array): string | null {
   return subject === undefined ? null : `sha256:${subject.digest['sha256']}`;
 }
 
-describe.skipIf(oras === null || distribution === null)('a second registry, without the referrers API', () => {
-  let second: Distribution;
-  beforeAll(async () => {
-    second = await startDistribution(distribution);
-    await trustFor(`${second.address}/shop/*`, join(waybill.home, 'keys', 'default.root.crt'));
-    await allow(`${registry}/shop`, `${second.address}/shop`);
-  });
-  afterAll(() => second.stop());
+describe.skipIf(oras === null || distribution === null)(
+  'a second registry, without the referrers API',
+  () => {
+    let second: Distribution;
+    beforeAll(async () => {
+      second = await startDistribution(distribution);
+      await trustFor(`${second.address}/shop/*`, join(waybill.home, 'keys', 'default.root.crt'));
+      await allow(`${registry}/shop`, `${second.address}/shop`);
+    });
+    afterAll(() => second.stop());
 
-  it('N7, B27: after `oras copy -r` verify and the admission gate say the same there', async () => {
-    const reference = `${second.address}/shop/trips:1.0`;
-    const plain = ['--from-plain-http', '--to-plain-http'];
-    await orasRun('copy', '-r', ...plain, `${registry}/shop/trips:1.0`, reference);
-    const [here, there] = [(await verified(`${registry}/shop/trips:1.0`)).answer, (await verified(reference)).answer];
-    const sorted = (lines: readonly Line[]) => lines.map(({ digest: one, standing }) => `${one} ${standing}`).sort();
-    expect(sorted(there.documents)).toEqual(sorted(here.documents));
-    expect(sorted(there.signatures)).toEqual(sorted(here.signatures));
-    expect(there.standing).toBe('counts');
-    expect(await waybill.run('gate', 'admission', reference)).toMatchObject({ code: 0 });
-    if (notation !== null) expect((await notationVerifies(`${second.address}/shop/trips@${digest}`)).code).toBe(0);
-  });
+    it('N7, B27: after `oras copy -r` verify and the admission gate say the same there', async () => {
+      const reference = `${second.address}/shop/trips:1.0`;
+      const plain = ['--from-plain-http', '--to-plain-http'];
+      await orasRun('copy', '-r', ...plain, `${registry}/shop/trips:1.0`, reference);
+      const [here, there] = [
+        (await verified(`${registry}/shop/trips:1.0`)).answer,
+        (await verified(reference)).answer,
+      ];
+      const sorted = (lines: readonly Line[]) =>
+        lines.map(({ digest: one, standing }) => `${one} ${standing}`).sort();
+      expect(sorted(there.documents)).toEqual(sorted(here.documents));
+      expect(sorted(there.signatures)).toEqual(sorted(here.signatures));
+      expect(there.standing).toBe('counts');
+      expect(await waybill.run('gate', 'admission', reference)).toMatchObject({ code: 0 });
+      if (notation !== null)
+        expect((await notationVerifies(`${second.address}/shop/trips@${digest}`)).code).toBe(0);
+    });
 
-  it('I18: a copy without its referrers is not admitted', async () => {
-    const reference = `${second.address}/shop/bare:1.0`;
-    await orasRun('copy', '--from-plain-http', '--to-plain-http', `${registry}/shop/trips:1.0`, reference);
-    expect(await verified(reference)).toMatchObject({ code: 1, answer: { signatures: [], documents: [] } });
-    expect(await waybill.run('gate', 'admission', reference)).toMatchObject({ code: 1 });
-  });
+    it('I18: a copy without its referrers is not admitted', async () => {
+      const reference = `${second.address}/shop/bare:1.0`;
+      await orasRun(
+        'copy',
+        '--from-plain-http',
+        '--to-plain-http',
+        `${registry}/shop/trips:1.0`,
+        reference,
+      );
+      expect(await verified(reference)).toMatchObject({
+        code: 1,
+        answer: { signatures: [], documents: [] },
+      });
+      expect(await waybill.run('gate', 'admission', reference)).toMatchObject({ code: 1 });
+    });
 
-  it('B20: a release goes there directly, and oras finds it under the fallback tag', async () => {
-    const reference = `${second.address}/shop/direct:1.0`;
-    await release(reference, 'image');
-    expect(await verified(reference)).toMatchObject({ code: 0 });
-    const types = (await discovered(reference)).map(({ artifactType }) => artifactType).sort();
-    expect(types).toEqual(['application/spdx+json', SIGNATURE, DSSE, DSSE]);
-  });
-});
+    it('B20: a release goes there directly, and oras finds it under the fallback tag', async () => {
+      const reference = `${second.address}/shop/direct:1.0`;
+      await release(reference, 'image');
+      expect(await verified(reference)).toMatchObject({ code: 0 });
+      const types = (await discovered(reference)).map(({ artifactType }) => artifactType).sort();
+      expect(types).toEqual(['application/spdx+json', SIGNATURE, DSSE, DSSE]);
+    });
+  },
+);

@@ -5,7 +5,11 @@ export default defineConfig({
   test: {
     root: resolve(import.meta.dirname, '../..'),
     // The tests that kill processes at random moments: here oftener than in `npm test`.
-    include: ['test/interop/**/*.test.ts', 'test/e2e/kill.test.ts', 'src/adapters/graph-sql/crash.test.ts'],
+    include: [
+      'test/interop/**/*.test.ts',
+      'test/e2e/kill.test.ts',
+      'src/adapters/graph-sql/crash.test.ts',
+    ],
     env: { WAYBILL_KILLS: process.env['WAYBILL_KILLS'] ?? '50' },
     passWithNoTests: true,
     pool: 'forks',

@@ -4,13 +4,32 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
-import { type QuestionOptions, type ExposedRelease, type Exposure, parseSelector, type ReleaseMatches } from '../../src/capabilities/graph/index.ts';
+import {
+  type ExposedRelease,
+  type Exposure,
+  parseSelector,
+  type QuestionOptions,
+  type ReleaseMatches,
+} from '../../src/capabilities/graph/index.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
 import { LOG4SHELL } from '../support/log4shell.ts';
 import { testData } from '../support/test-data.ts';
-import { ADVISORY_DAY, listClusters, DAY_MS, dayAt, listDocuments, exposed, holding, LAST_DAY, madeWorld, type QuestionFilter, listNames, unknowable } from '../support/thousand-releases.ts';
+import {
+  ADVISORY_DAY,
+  DAY_MS,
+  dayAt,
+  exposed,
+  holding,
+  LAST_DAY,
+  listClusters,
+  listDocuments,
+  listNames,
+  madeWorld,
+  type QuestionFilter,
+  unknowable,
+} from '../support/thousand-releases.ts';
 
 const world = madeWorld(1_000, 7);
 const ALL: QuestionFilter = { asOf: null, knownAt: null, since: null, owner: null };
@@ -32,7 +51,12 @@ beforeAll(async () => {
   const record = file === null ? LOG4SHELL : JSON.parse(readFileSync(file, 'utf8'));
   const body = Buffer.from(JSON.stringify(record));
   const days = new Map(listDocuments(world));
-  const advisories = { kind: 'advisories', mediaType: 'application/x-ndjson', body, subject: null } as const;
+  const advisories = {
+    kind: 'advisories',
+    mediaType: 'application/x-ndjson',
+    body,
+    subject: null,
+  } as const;
   days.set(ADVISORY_DAY, [...(days.get(ADVISORY_DAY) ?? []), advisories]);
   for (const [day, inputs] of [...days].sort(([one], [other]) => one - other)) {
     orThrow(await writer.append(inputs, recordedAt(day)));
@@ -46,7 +70,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function toAsk({ asOf, knownAt, since, owner }: QuestionFilter, after: string | null = null): QuestionOptions {
+function toAsk(
+  { asOf, knownAt, since, owner }: QuestionFilter,
+  after: string | null = null,
+): QuestionOptions {
   return {
     asOf: asOf === null ? null : dayAt(asOf),
     knownAt: knownAt === null ? null : recordedAt(knownAt),
@@ -79,14 +106,24 @@ async function exposure(name: string, asked: QuestionFilter) {
     after = answer.next;
   } while (after !== null);
   const where = releases.map(({ name, version, deployments }) => {
-    return [`${name}@${version}`, [...new Set(deployments.map(({ cluster }) => cluster))].sort()] as const;
+    return [
+      `${name}@${version}`,
+      [...new Set(deployments.map(({ cluster }) => cluster))].sort(),
+    ] as const;
   });
-  return { names: where.map(([label]) => label).sort(), where: new Map(where), unknown: unknown ?? [] };
+  return {
+    names: where.map(([label]) => label).sort(),
+    where: new Map(where),
+    unknown: unknown ?? [],
+  };
 }
 
 const expectedWhere = (asked: QuestionFilter) =>
   new Map(
-    exposed(world, asked).map((release) => [`${release.name}@${release.version}`, listClusters(world, release, asked)]),
+    exposed(world, asked).map((release) => [
+      `${release.name}@${release.version}`,
+      listClusters(world, release, asked),
+    ]),
   );
 
 describe('the two questions of the seed over 1,000 releases', () => {
@@ -95,8 +132,12 @@ describe('the two questions of the seed over 1,000 releases', () => {
     const expected = holding(world, '2.12.3', false, asked);
     expect(expected.length).toBeGreaterThan(2);
     expect(await releasesWith('log4j-core@2.12.3', asked)).toEqual(expected);
-    expect(await releasesWith('pkg:maven/org.apache.logging.log4j/log4j-core@2.12.3', asked)).toEqual(expected);
-    expect(await releasesWith('org.apache.logging.log4j:log4j-core@2.12.3', asked)).toEqual(expected);
+    expect(
+      await releasesWith('pkg:maven/org.apache.logging.log4j/log4j-core@2.12.3', asked),
+    ).toEqual(expected);
+    expect(await releasesWith('org.apache.logging.log4j:log4j-core@2.12.3', asked)).toEqual(
+      expected,
+    );
     expect(await releasesWith('LOG4J_CORE@2.12.3', asked)).toEqual(expected);
   });
 
@@ -118,16 +159,23 @@ describe('the two questions of the seed over 1,000 releases', () => {
     const { names } = await exposure('CVE-2021-44228', ALL);
     const shown = new Set(names);
     const share = (version: string) => {
-      const those = world.releases.filter(({ core, inventory }) => core === version && inventory !== 'missing');
+      const those = world.releases.filter(
+        ({ core, inventory }) => core === version && inventory !== 'missing',
+      );
       expect(those.length).toBeGreaterThan(10);
-      return those.filter(({ name, version: of }) => shown.has(`${name}@${of}`)).length / those.length;
+      return (
+        those.filter(({ name, version: of }) => shown.has(`${name}@${of}`)).length / those.length
+      );
     };
     expect(['2.3.1', '2.12.2', '2.12.3', '2.12.4', '2.15.0'].map(share)).toEqual([0, 0, 0, 0, 0]);
     expect(['2.0-beta9', '2.3', '2.12.1', '2.13.0', '2.14.1'].map(share)).toEqual([1, 1, 1, 1, 1]);
   });
 
   it('G4: another name of the vulnerability gives the same answer', async () => {
-    const [one, other] = [await exposure('CVE-2021-44228', ALL), await exposure('GHSA-jfh8-c2jp-5v3q', ALL)];
+    const [one, other] = [
+      await exposure('CVE-2021-44228', ALL),
+      await exposure('GHSA-jfh8-c2jp-5v3q', ALL),
+    ];
     expect(other).toEqual(one);
   });
 
@@ -149,16 +197,22 @@ const narrowed: fc.Arbitrary<QuestionFilter> = fc.record({
 describe('the same, as of a moment and as known at one', () => {
   it('X7: answers about any moment, as known at any other, are those of the plain lists', async () => {
     await fc.assert(
-      fc.asyncProperty(narrowed, fc.constantFrom('2.12.3', '2.14.1', '2.17.1'), async (asked, version) => {
-        expect(await releasesWith(`log4j-core@${version}`, asked)).toEqual(holding(world, version, false, asked));
-        const answer = await exposure('CVE-2021-44228', asked);
-        expect(answer.names).toEqual(listNames(exposed(world, asked)));
-        expect(answer.where).toEqual(
-          new Map([...answer.where].map(([name]) => [name, expectedWhere(asked).get(name)])),
-        );
-        const unknown = unknowable(world, asked);
-        if (unknown.length <= 100) expect(answer.unknown).toEqual(unknown);
-      }),
+      fc.asyncProperty(
+        narrowed,
+        fc.constantFrom('2.12.3', '2.14.1', '2.17.1'),
+        async (asked, version) => {
+          expect(await releasesWith(`log4j-core@${version}`, asked)).toEqual(
+            holding(world, version, false, asked),
+          );
+          const answer = await exposure('CVE-2021-44228', asked);
+          expect(answer.names).toEqual(listNames(exposed(world, asked)));
+          expect(answer.where).toEqual(
+            new Map([...answer.where].map(([name]) => [name, expectedWhere(asked).get(name)])),
+          );
+          const unknown = unknowable(world, asked);
+          if (unknown.length <= 100) expect(answer.unknown).toEqual(unknown);
+        },
+      ),
       { numRuns: 40 },
     );
   }, 120_000);
@@ -166,6 +220,9 @@ describe('the same, as of a moment and as known at one', () => {
   it('before everything there is nothing, and that is no error', async () => {
     const before = { ...ALL, asOf: -1_000 };
     expect(await releasesWith('log4j-core', before)).toEqual([]);
-    expect(await exposure('CVE-2021-44228', { ...ALL, knownAt: -1_000 })).toMatchObject({ names: [], unknown: [] });
+    expect(await exposure('CVE-2021-44228', { ...ALL, knownAt: -1_000 })).toMatchObject({
+      names: [],
+      unknown: [],
+    });
   });
 });

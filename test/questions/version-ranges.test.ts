@@ -4,7 +4,8 @@ import { affectedMatcher } from '../../src/capabilities/advisories/index.ts';
 import { parseSelector } from '../../src/capabilities/graph/index.ts';
 import type { Purl } from '../../src/core/purl.ts';
 
-const log4j = (version: string) => `pkg:maven/org.apache.logging.log4j/log4j-core@${version}` as Purl;
+const log4j = (version: string) =>
+  `pkg:maven/org.apache.logging.log4j/log4j-core@${version}` as Purl;
 const among = (range: string) =>
   ['2.12.1', '2.12.3', '2.13.0', '2.14.1', '2.15.0', '3.0.0'].filter((version) =>
     affectedMatcher.inRange(log4j(version), range),
@@ -28,14 +29,20 @@ describe('G3: a range of versions, as people write it', () => {
     ['=2.12.3', ['2.12.3']],
   ])('%s', (range, expected) => {
     expect(among(range)).toEqual(expected);
-    expect(parseSelector(`log4j@${range}`)).toMatchObject({ ok: true, value: { versions: { kind: 'range', range } } });
+    expect(parseSelector(`log4j@${range}`)).toMatchObject({
+      ok: true,
+      value: { versions: { kind: 'range', range } },
+    });
   });
 
   it.each(['>=', '[2.13', '2.13)', '(2.13)', '||', '>2 <', '=>2', '2.1 - 2.2', '<>2', '>[1,2)'])(
     '%s is none: refused, and never taken for a range in which nothing lies',
     (range) => {
       expect(affectedMatcher.inRange(log4j('2.12.3'), range)).toBeNull();
-      expect(parseSelector(`log4j@${range}`)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+      expect(parseSelector(`log4j@${range}`)).toMatchObject({
+        ok: false,
+        failure: { code: 'USAGE' },
+      });
     },
   );
 

@@ -1,7 +1,21 @@
-import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import {
+  createECDH,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier, Certificate, type Extension, type Name } from '@peculiar/asn1-x509';
-import { buildAuthorityExtensions, buildCertificate, buildName, type SigningKey, buildSignerExtensions, createSigningKey } from '../../src/capabilities/signing/index.ts';
+import {
+  buildAuthorityExtensions,
+  buildCertificate,
+  buildName,
+  buildSignerExtensions,
+  createSigningKey,
+  type SigningKey,
+} from '../../src/capabilities/signing/index.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { writePem } from '../../src/formats/der/pem.ts';
@@ -11,13 +25,19 @@ export const FIXTURE_NOW: Instant = toInstant(Date.UTC(2026, 10, 22, 12));
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 type Curve = 'P-256' | 'P-384' | 'P-521';
-const CURVES = { 'P-256': ['prime256v1', 32], 'P-384': ['secp384r1', 48], 'P-521': ['secp521r1', 65] } as const;
+const CURVES = {
+  'P-256': ['prime256v1', 32],
+  'P-384': ['secp384r1', 48],
+  'P-521': ['secp521r1', 65],
+} as const;
 
 /** The same key for the same seed, always: a fixture, never a secret. */
 export function fixedKey(seed: string, curve: Curve = 'P-256'): KeyObject {
   const [name, bytes] = CURVES[curve];
   const ecdh = createECDH(name);
-  const d = createHash('shake256', { outputLength: bytes }).update(`waybill fixture ${seed}`).digest();
+  const d = createHash('shake256', { outputLength: bytes })
+    .update(`waybill fixture ${seed}`)
+    .digest();
   d[0] = (d[0] ?? 0) & 0x7f; // below the group's order
   ecdh.setPrivateKey(d);
   const point = ecdh.getPublicKey();
@@ -75,10 +95,20 @@ export function testAuthority(options: AuthorityOptions): TestAuthority {
   const name = orThrow(buildName(options.subject));
   const issuer = options.issuer;
   const extensions =
-    options.extensions ?? buildAuthorityExtensions(createPublicKey(key), options.pathLength ?? null, issuer?.key ?? null);
+    options.extensions ??
+    buildAuthorityExtensions(createPublicKey(key), options.pathLength ?? null, issuer?.key ?? null);
   const plan = { subject: name, publicKey: createPublicKey(key), extensions, ...span(options) };
-  const der = buildCertificate(plan, { name: issuer?.name ?? name, privateKey: issuer?.key ?? key });
-  return { name, key, der, pem: writePem('CERTIFICATE', der), chain: [der, ...(issuer?.chain ?? [])] };
+  const der = buildCertificate(plan, {
+    name: issuer?.name ?? name,
+    privateKey: issuer?.key ?? key,
+  });
+  return {
+    name,
+    key,
+    der,
+    pem: writePem('CERTIFICATE', der),
+    chain: [der, ...(issuer?.chain ?? [])],
+  };
 }
 
 /** Roots by subject: ECDSA signatures differ each time, so one process makes each root once. */
@@ -98,11 +128,17 @@ const DEFAULT_ROOT = 'CN=Waybill Test Root,O=Waybill,ST=WA,C=US';
  * @example const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
  */
 export function testKey(options: KeyOptions): Promise<TestKey> {
-  const root = typeof options.root === 'object' ? options.root : findRoot(options.root ?? DEFAULT_ROOT);
+  const root =
+    typeof options.root === 'object' ? options.root : findRoot(options.root ?? DEFAULT_ROOT);
   const privateKey = options.key ?? fixedKey(`signer ${options.subject}`);
   const publicKey = createPublicKey(privateKey);
   const extensions = options.extensions ?? buildSignerExtensions(publicKey, root.key);
-  const plan = { subject: orThrow(buildName(options.subject)), publicKey, extensions, ...span(options) };
+  const plan = {
+    subject: orThrow(buildName(options.subject)),
+    publicKey,
+    extensions,
+    ...span(options),
+  };
   const leaf = buildCertificate(plan, { name: root.name, privateKey: root.key });
   const chain = [leaf, ...root.chain];
   const key = orThrow(createSigningKey(privateKey, chain));
@@ -129,7 +165,10 @@ export function resign(
 ): Uint8Array {
   const [algorithm, digest, withNull] = FOREIGN_SCHEMES[scheme];
   const certificate = AsnConvert.parse(der, Certificate);
-  const identifier = new AlgorithmIdentifier({ algorithm, ...(withNull ? { parameters: null } : {}) });
+  const identifier = new AlgorithmIdentifier({
+    algorithm,
+    ...(withNull ? { parameters: null } : {}),
+  });
   certificate.tbsCertificate.signature = identifier;
   certificate.signatureAlgorithm = identifier;
   delete certificate.tbsCertificateRaw;

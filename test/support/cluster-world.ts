@@ -9,12 +9,19 @@ import { Cluster, type clusterPrograms } from './cluster.ts';
 import { CommandLine, type RunningCommand } from './command-line.ts';
 import { HOUR_MS, Scene } from './scene.ts';
 
-/** The scene, with a real API server that asks a real `waybill serve` over TLS, as its webhook configuration says. */
+/**
+ * The scene, with a real API server that asks a real `waybill serve` over TLS, as its webhook
+ * configuration says.
+ */
 export class ClusterWorld {
   readonly cluster: Cluster;
   readonly scene: Scene;
   readonly waybill: CommandLine;
-  readonly images: Record<'trips' | 'poi' | 'userprofile', string> = { trips: '', poi: '', userprofile: '' };
+  readonly images: Record<'trips' | 'poi' | 'userprofile', string> = {
+    trips: '',
+    poi: '',
+    userprofile: '',
+  };
   #server: RunningCommand | null = null;
   #address = '127.0.0.1:0';
 
@@ -44,12 +51,18 @@ export class ClusterWorld {
 
   async #publish(): Promise<void> {
     const { scene } = this;
-    const named = (name: string, digest: string): string => `${scene.registry.registry}/shop/${name}@${digest}`;
+    const named = (name: string, digest: string): string =>
+      `${scene.registry.registry}/shop/${name}@${digest}`;
     const stranger = { imageKey: scene.stranger, documentKey: scene.stranger };
     const twoDaysAgo = toInstant(Date.now() - 48 * HOUR_MS);
     const { digest: trips } = await scene.publish('trips');
-    const { digest: poi } = await scene.push('poi', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
-    const { digest: userprofile } = await scene.publish('userprofile', { ...stranger, at: twoDaysAgo });
+    const { digest: poi } = await scene.push('poi', [
+      { name: 'tzdata', version: '2024a-0+deb12u1' },
+    ]);
+    const { digest: userprofile } = await scene.publish('userprofile', {
+      ...stranger,
+      at: twoDaysAgo,
+    });
     Object.assign(this.images, {
       trips: named('trips', trips),
       poi: named('poi', poi),
@@ -66,19 +79,33 @@ export class ClusterWorld {
     return join(this.waybill.folder, 'tls/ca.crt');
   }
 
-  /** Where the server reads its certificate: a copy of what `waybill cluster certificate` made, as a Secret is one. */
+  /**
+   * Where the server reads its certificate: a copy of what `waybill cluster certificate` made, as a
+   * Secret is one.
+   */
   get tls(): readonly string[] {
-    const [cert, key] = ['tls.crt', 'tls.key'].map((name) => join(this.waybill.folder, 'served', name));
+    const [cert, key] = ['tls.crt', 'tls.key'].map((name) =>
+      join(this.waybill.folder, 'served', name),
+    );
     return ['--tls-cert', cert ?? '', '--tls-key', key ?? ''];
   }
 
   /** What a node does some time after the Secret was changed. */
   deliverCertificate(): void {
-    cpSync(join(this.waybill.folder, 'tls'), join(this.waybill.folder, 'served'), { recursive: true });
+    cpSync(join(this.waybill.folder, 'tls'), join(this.waybill.folder, 'served'), {
+      recursive: true,
+    });
   }
 
   async serve(tls: readonly string[] = this.tls): Promise<void> {
-    this.#server = await this.waybill.start('serve', '--listen', this.#address, '--cluster', 'eu-1', ...tls);
+    this.#server = await this.waybill.start(
+      'serve',
+      '--listen',
+      this.#address,
+      '--cluster',
+      'eu-1',
+      ...tls,
+    );
     this.#address = /https:\/\/(\S+)/.exec(this.#server.line)?.[1] ?? '';
   }
 
@@ -101,7 +128,15 @@ export class ClusterWorld {
   async webhook(...options: readonly string[]): Promise<void> {
     const url = `https://${this.#address}/admit`;
     const manifest = join(this.cluster.folder, 'webhook.yaml');
-    const printed = await this.waybill.output('cluster', 'webhook', '--ca', this.authority, '--url', url, ...options);
+    const printed = await this.waybill.output(
+      'cluster',
+      'webhook',
+      '--ca',
+      this.authority,
+      '--url',
+      url,
+      ...options,
+    );
     writeFileSync(manifest, printed);
     await this.cluster.output('apply', '-f', manifest);
   }
@@ -112,7 +147,11 @@ export class ClusterWorld {
   }
 
   /** Tries a pod of poi, as a dry run, until the answer is as wanted. */
-  async until(wanted: (ended: ProcessResult) => boolean, namespace = 'shop', msMax = 10_000): Promise<ProcessResult> {
+  async until(
+    wanted: (ended: ProcessResult) => boolean,
+    namespace = 'shop',
+    msMax = 10_000,
+  ): Promise<ProcessResult> {
     const end = Date.now() + msMax;
     for (;;) {
       const ended = await this.run('poi', { namespace, dryRun: true });
@@ -162,11 +201,21 @@ export function workloads(name: string, image: string, namespace = 'shop'): read
   return [
     { apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec },
     { apiVersion: 'v1', kind: 'PodTemplate', metadata, template },
-    { apiVersion: 'v1', kind: 'ReplicationController', metadata, spec: { selector: labels, template } },
+    {
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      metadata,
+      spec: { selector: labels, template },
+    },
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { selector, template } },
     { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec: { selector, template } },
     { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata, spec: { selector, template } },
-    { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: { selector, serviceName: name, template } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata,
+      spec: { selector, serviceName: name, template },
+    },
     { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template: once } },
     { apiVersion: 'batch/v1', kind: 'CronJob', metadata, spec: schedule },
   ];

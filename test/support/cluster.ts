@@ -1,7 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,8 +27,8 @@ export function clusterPrograms(): Readonly<Record<(typeof PROGRAMS)[number], st
 }
 
 /**
- * A real API server with its store, on loopback: objects are admitted and kept as in any cluster, and nothing is scheduled. What
- * controllers would do, tests do in their name (`--as`).
+ * A real API server with its store, on loopback: objects are admitted and kept as in any cluster,
+ * and nothing is scheduled. What controllers would do, tests do in their name (`--as`).
  */
 export class Cluster {
   readonly folder: string;
@@ -67,7 +74,11 @@ export class Cluster {
   }
 
   /** `kubectl apply -f` of these objects, or another verb. */
-  apply(objects: object | readonly object[], verb = 'apply', ...more: readonly string[]): Promise<ProcessResult> {
+  apply(
+    objects: object | readonly object[],
+    verb = 'apply',
+    ...more: readonly string[]
+  ): Promise<ProcessResult> {
     const file = join(this.folder, 'objects.json');
     const items = Array.isArray(objects) ? objects : [objects];
     writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
@@ -85,7 +96,11 @@ export class Cluster {
   }
 
   #start(program: string, args: readonly string[]): void {
-    const child = spawn(program, args, { cwd: this.folder, env: this.env(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      cwd: this.folder,
+      env: this.env(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const log = createWriteStream(join(this.folder, 'cluster.log'), { flags: 'a' });
     for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false });
     child.on('error', () => undefined);
@@ -148,7 +163,12 @@ function kubeconfig(folder: string, port: number): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'test', cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority': authority } }],
+    clusters: [
+      {
+        name: 'test',
+        cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority': authority },
+      },
+    ],
     users: [{ name: 'admin', user: { token: TOKEN } }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
     'current-context': 'test',

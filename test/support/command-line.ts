@@ -22,18 +22,25 @@ export interface SpawnedCommand {
   }>;
 }
 
-/** The command line as people run it: a process of its own, its own home, and nothing of our environment but the PATH. */
+/**
+ * The command line as people run it: a process of its own, its own home, and nothing of our
+ * environment but the PATH.
+ */
 export class CommandLine {
   readonly folder: string;
   readonly home: string;
   readonly #words: readonly string[];
-  /** A command of a checkout strips its types at each start, which is a third of its work: here once for all. A tracer sees none of it. */
+  /**
+   * A command of a checkout strips its types at each start, which is a third of its work: here once
+   * for all. A tracer sees none of it.
+   */
   readonly #compiled: NodeJS.ProcessEnv;
   readonly #running = new Set<ChildProcess>();
 
   /** `wrapper` is a program, with its options, that runs ours: a tracer. */
   constructor(folder: string, wrapper: readonly string[] = []) {
-    this.#compiled = wrapper.length === 0 ? { NODE_COMPILE_CACHE: join(root, '.cache/compiled') } : {};
+    this.#compiled =
+      wrapper.length === 0 ? { NODE_COMPILE_CACHE: join(root, '.cache/compiled') } : {};
     this.#words = [...wrapper, process.execPath, join(root, 'bin/waybill.js')];
     this.folder = folder;
     this.home = join(folder, 'home');
@@ -48,12 +55,15 @@ export class CommandLine {
   /** The output of a command that must succeed. */
   async output(...args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await this.run(...args);
-    if (code !== 0) throw new Error(`waybill ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
+    if (code !== 0)
+      throw new Error(`waybill ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
     return stdout;
   }
 
   /** A command's answer in JSON, whatever its exit code. */
-  async json<T>(...args: readonly string[]): Promise<{ readonly code: number; readonly answer: T }> {
+  async json<T>(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly answer: T }> {
     const { code, stdout, stderr } = await this.run(...args, '--format', 'json');
     if (stdout === '') throw new Error(`waybill ${args.join(' ')} ended with ${code}: ${stderr}`);
     return { code, answer: JSON.parse(stdout) as T };
@@ -83,7 +93,9 @@ export class CommandLine {
   /** Starts a command that serves, and waits for the line that says so. */
   async start(...args: readonly string[]): Promise<RunningCommand> {
     const { process: child, ended } = this.spawn(...args);
-    const firstLine = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line));
+    const firstLine = once(createInterface({ input: child.stdout }), 'line').then(([line]) =>
+      String(line),
+    );
     const line = await Promise.race([firstLine, ended.then(({ stderr }) => new Error(stderr))]);
     if (line instanceof Error) throw new Error(`waybill ${args.join(' ')} ended: ${line.message}`);
     const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
@@ -102,6 +114,11 @@ export class CommandLine {
   }
 
   env(): NodeJS.ProcessEnv {
-    return { PATH: process.env['PATH'] ?? '', HOME: this.folder, WAYBILL_HOME: this.home, ...this.#compiled };
+    return {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.folder,
+      WAYBILL_HOME: this.home,
+      ...this.#compiled,
+    };
   }
 }

@@ -1,6 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllowedSigners, parseCommit, verifyCommit } from '../../src/capabilities/signing/index.ts';
+import {
+  parseAllowedSigners,
+  parseCommit,
+  verifyCommit,
+} from '../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { listedKeys, mutatedCommits } from './commit-mutations.ts';
 import { RawRepository } from './git-answers.ts';
@@ -25,7 +29,11 @@ export interface Comparison {
 }
 
 /** Asks git and us about `count` commits, signed and changed. */
-export async function compareWithGit(folder: string, count: number, seed: number): Promise<Comparison> {
+export async function compareWithGit(
+  folder: string,
+  count: number,
+  seed: number,
+): Promise<Comparison> {
   const { keys, allowedSigners } = listedKeys();
   const file = join(folder, 'allowed_signers');
   writeFileSync(file, allowedSigners);
@@ -48,13 +56,17 @@ export async function compareWithGit(folder: string, count: number, seed: number
     const ours = describeReason(commit.ok ? null : commit.failure.message, standing);
     const difference = { ours, git, how, object: bytes.toString('latin1') };
     if (ours === 'trusted' && git !== 'G') laxer.push(difference);
-    if (ours !== 'trusted' && git === 'G') stricter.set(ours, [...(stricter.get(ours) ?? []), difference]);
+    if (ours !== 'trusted' && git === 'G')
+      stricter.set(ours, [...(stricter.get(ours) ?? []), difference]);
     if (ours === 'unsigned' && git !== 'N') unsigned.push(difference);
   }
   return { compared: commits.size, answers: said, laxer, stricter, unsigned };
 }
 
-function describeReason(failure: string | null, standing: ReturnType<typeof verifyCommit> | null): string {
+function describeReason(
+  failure: string | null,
+  standing: ReturnType<typeof verifyCommit> | null,
+): string {
   if (failure !== null) return failure;
   if (standing?.kind === 'untrusted') return `${standing.reason.code}: ${standing.reason.text}`;
   return standing?.kind ?? '';

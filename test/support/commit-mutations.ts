@@ -1,5 +1,16 @@
 import { createWireReader, encodeWireString } from '../../src/capabilities/signing/git/ssh-wire.ts';
-import { armoured, commitText, type SshSignatureOptions, sshSignature, type TestCommit, type TestKeyKind, type TestSshKey, testSshKey, WHEN, withSignature } from './ssh-commits.ts';
+import {
+  armoured,
+  commitText,
+  type SshSignatureOptions,
+  sshSignature,
+  type TestCommit,
+  type TestKeyKind,
+  type TestSshKey,
+  testSshKey,
+  WHEN,
+  withSignature,
+} from './ssh-commits.ts';
 
 /** Numbers from a seed (mulberry32), so that a disagreement can be had again. */
 function seedRandom(seed: number): (below: number) => number {
@@ -36,7 +47,10 @@ const LINES: readonly (readonly [TestKeyKind, string])[] = [
   ['ed25519', 'alice@example.com cert-authority KEY'],
   ['ed25519', '*@example.com,!mallory@example.com KEY'],
   ['ed25519', 'old@example.com valid-before="20200101Z" KEY\nalice@example.com KEY'],
-  ['ed25519', 'alice@example.com,bob@example.com valid-before="20200101Z" KEY\nbob@example.com KEY'],
+  [
+    'ed25519',
+    'alice@example.com,bob@example.com valid-before="20200101Z" KEY\nbob@example.com KEY',
+  ],
   ['ed25519', 'alice@example.com,!alice@example.com KEY'],
   ['ed25519', 'alice@example.com unknown-option KEY'],
   ['ed25519', '"alice@example.com" KEY comment'],
@@ -53,16 +67,28 @@ const LINES: readonly (readonly [TestKeyKind, string])[] = [
 ];
 
 /** Keys, and the file that allows some of them: each way of not being allowed once. */
-export function listedKeys(): { readonly keys: readonly TestSshKey[]; readonly allowedSigners: string } {
+export function listedKeys(): {
+  readonly keys: readonly TestSshKey[];
+  readonly allowedSigners: string;
+} {
   const listed = LINES.map(([kind, template]): ListedKey => {
     const key = testSshKey(kind);
     return { key, line: template.replaceAll('KEY', key.line) };
   });
-  return { keys: listed.map(({ key }) => key), allowedSigners: `${listed.map(({ line }) => line).join('\n')}\n` };
+  return {
+    keys: listed.map(({ key }) => key),
+    allowedSigners: `${listed.map(({ line }) => line).join('\n')}\n`,
+  };
 }
 
-/** Commits that are signed and, mostly, changed in one way; the same seed and keys give the same commits. */
-export function* mutatedCommits(keys: readonly TestSshKey[], seed: number): Generator<MutatedCommit> {
+/**
+ * Commits that are signed and, mostly, changed in one way; the same seed and keys give the same
+ * commits.
+ */
+export function* mutatedCommits(
+  keys: readonly TestSshKey[],
+  seed: number,
+): Generator<MutatedCommit> {
   const random = seedRandom(seed);
   let last: Buffer = Buffer.alloc(0);
   for (let count = 0; ; count++) {
@@ -74,7 +100,10 @@ export function* mutatedCommits(keys: readonly TestSshKey[], seed: number): Gene
     const [name, mutate] = pick(random, MUTATIONS);
     const bytes = mutate({ random, key, text, binary, last });
     last = binary;
-    yield { bytes, how: `#${count} ${key.kind} ${keys.indexOf(key)} ${name} ${JSON.stringify(signing)}` };
+    yield {
+      bytes,
+      how: `#${count} ${key.kind} ${keys.indexOf(key)} ${name} ${JSON.stringify(signing)}`,
+    };
   }
 }
 
@@ -165,7 +194,20 @@ function flipped(random: Random, bytes: Buffer): Buffer {
 
 function inserted(random: Random, bytes: Buffer): Buffer {
   const at = random(bytes.length);
-  const piece = pick(random, ['\0', ' ', '\n', '\r', '\r\n', ' \n', 'gpgsig ', '<', '>', '\n\n', 'A', '=']);
+  const piece = pick(random, [
+    '\0',
+    ' ',
+    '\n',
+    '\r',
+    '\r\n',
+    ' \n',
+    'gpgsig ',
+    '<',
+    '>',
+    '\n\n',
+    'A',
+    '=',
+  ]);
   return Buffer.concat([bytes.subarray(0, at), Buffer.from(piece), bytes.subarray(at)]);
 }
 
@@ -200,17 +242,30 @@ function oddArmour(random: Random, armour: string): string {
   ]);
 }
 
-/** Numbers with a zero before them, or an Ed25519 signature to which the order of the group was added. */
+/**
+ * Numbers with a zero before them, or an Ed25519 signature to which the order of the group was
+ * added.
+ */
 function otherNumbers({ key, binary, random }: Mutation): Buffer {
   const wire = createWireReader(binary.subarray(10));
   const fields = [wire.string(), wire.string(), wire.string(), wire.string()];
   const scheme = createWireReader(wire.string());
   const [name, value] = [scheme.text(), Buffer.from(scheme.string())];
-  const rest = key.kind.startsWith('sk-') ? Buffer.from([scheme.byte(), ...Buffer.alloc(4)]) : Buffer.alloc(0);
+  const rest = key.kind.startsWith('sk-')
+    ? Buffer.from([scheme.byte(), ...Buffer.alloc(4)])
+    : Buffer.alloc(0);
   const other =
-    value.length === 64 ? plusOrder(value) : key.kind.startsWith('rsa') ? shorter(value) : padded(value, random);
+    value.length === 64
+      ? plusOrder(value)
+      : key.kind.startsWith('rsa')
+        ? shorter(value)
+        : padded(value, random);
   const signature = Buffer.concat([encodeWireString(name), encodeWireString(other), rest]);
-  return Buffer.concat([binary.subarray(0, 10), ...fields.map(encodeWireString), encodeWireString(signature)]);
+  return Buffer.concat([
+    binary.subarray(0, 10),
+    ...fields.map(encodeWireString),
+    encodeWireString(signature),
+  ]);
 }
 
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -230,7 +285,9 @@ function padded(value: Buffer, random: Random): Buffer {
   const numbers = [Buffer.from(wire.string()), Buffer.from(wire.string())];
   const at = random(2);
   return Buffer.concat(
-    numbers.map((number, index) => encodeWireString(index === at ? Buffer.concat([Buffer.from([0]), number]) : number)),
+    numbers.map((number, index) =>
+      encodeWireString(index === at ? Buffer.concat([Buffer.from([0]), number]) : number),
+    ),
   );
 }
 

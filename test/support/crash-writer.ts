@@ -1,4 +1,5 @@
-// A process that imports documents one after the other and says which are acknowledged, until it is killed.
+// A process that imports documents one after the other and says which are acknowledged, until it is
+// killed.
 import { writeSync } from 'node:fs';
 import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
@@ -12,8 +13,17 @@ const writer = orThrow(await openWriter({ path, ports: testPorts }));
 
 function document(at: number): EvidenceInput {
   if (at % 5 === 4) {
-    const advisory = { id: `ADV-${at % 7}`, modified: at, affected: { 'npm/part-1': [String(at % 11)] } };
-    return { kind: 'advisories', mediaType: 'application/x-ndjson', body: advisoryBatch([advisory]), subject: null };
+    const advisory = {
+      id: `ADV-${at % 7}`,
+      modified: at,
+      affected: { 'npm/part-1': [String(at % 11)] },
+    };
+    return {
+      kind: 'advisories',
+      mediaType: 'application/x-ndjson',
+      body: advisoryBatch([advisory]),
+      subject: null,
+    };
   }
   const components = Array.from({ length: 60 }, (_, part) => ({
     purl: `pkg:npm/part-${part}@${(at + part) % 11}`,

@@ -1,7 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { buildImageManifest, type Content, toContent, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
+import {
+  buildImageManifest,
+  type Content,
+  OCI_CONFIG,
+  toContent,
+} from '../../src/capabilities/registry/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { type TarItem, packTar } from '../../tools/image/tar.ts';
+import { packTar, type TarItem } from '../../tools/image/tar.ts';
 import { file } from './images.ts';
 
 const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
@@ -49,10 +54,16 @@ export function debianImage(
     config: {},
   };
   const configContent = toContent(OCI_CONFIG, Buffer.from(JSON.stringify(config)));
-  const manifest = buildImageManifest({ config: configContent.descriptor, layers: [layer.descriptor] });
+  const manifest = buildImageManifest({
+    config: configContent.descriptor,
+    layers: [layer.descriptor],
+  });
   return { manifest, blobs: [configContent, layer] };
 }
 
 function copyright(licence: string): string {
-  return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: Shop\nLicense: ${licence}\n`;
+  return (
+    `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: ` +
+    `*\nCopyright: Shop\nLicense: ${licence}\n`
+  );
 }

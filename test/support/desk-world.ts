@@ -2,9 +2,27 @@ import type { Policy } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { ok } from '../../src/core/result.ts';
-import { type DecisionEvent, type DeskPorts, VerdictDesk, type WorkloadRequest } from '../../src/gates/desk/index.ts';
+import {
+  type DecisionEvent,
+  type DeskPorts,
+  VerdictDesk,
+  type WorkloadRequest,
+} from '../../src/gates/desk/index.ts';
 import { FIXTURE_NOW, type TestKey } from './certificates.ts';
-import { attach, debianComponent, later, MemoryRegistry, NO_RELEASE, pushImage, sbomDocument, scanDocument, signImage, type WorldKeys, worldIndex, worldTrust } from './evidence-world.ts';
+import {
+  attach,
+  debianComponent,
+  later,
+  MemoryRegistry,
+  NO_RELEASE,
+  pushImage,
+  sbomDocument,
+  scanDocument,
+  signImage,
+  type WorldKeys,
+  worldIndex,
+  worldTrust,
+} from './evidence-world.ts';
 import { HOUR_MS, shopPolicy } from './policy-facts.ts';
 
 export const NEVER = new AbortController().signal;
@@ -50,12 +68,27 @@ export class DeskWorld {
   async image(key: TestKey = this.keys.release, scannedAt = later(-HOUR_MS)): Promise<Descriptor> {
     const subject = pushImage(this.registry, 'trips');
     await signImage(this.registry, subject, key);
-    await attach(this.registry, subject, sbomDocument([debianComponent('tzdata')]), this.keys.release);
-    await attach(this.registry, subject, scanDocument(subject, scannedAt), this.keys.release, scannedAt);
+    await attach(
+      this.registry,
+      subject,
+      sbomDocument([debianComponent('tzdata')]),
+      this.keys.release,
+    );
+    await attach(
+      this.registry,
+      subject,
+      scanDocument(subject, scannedAt),
+      this.keys.release,
+      scannedAt,
+    );
     return subject;
   }
 
-  async decide(image: string, workload: WorkloadRequest | null = inNamespace('shop'), desk = this.desk) {
+  async decide(
+    image: string,
+    workload: WorkloadRequest | null = inNamespace('shop'),
+    desk = this.desk,
+  ) {
     return (await desk.decide(image, 'admission', workload, NEVER)).verdict.decision;
   }
 
@@ -64,7 +97,10 @@ export class DeskWorld {
   }
 }
 
-export const inNamespace = (namespace: string, more: Partial<WorkloadRequest> = {}): WorkloadRequest => ({
+export const inNamespace = (
+  namespace: string,
+  more: Partial<WorkloadRequest> = {},
+): WorkloadRequest => ({
   cluster: 'eu-1',
   namespace,
   kind: 'Deployment',

@@ -15,9 +15,13 @@ export interface Distribution {
 export async function startDistribution(program: string | null): Promise<Distribution> {
   const root = await mkdtemp(join(tmpdir(), 'waybill-distribution-'));
   const port = await freePort();
-  const config = `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${root}\nhttp:\n  addr: 127.0.0.1:${port}\n`;
+  const config =
+    `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${root}\nhttp:\n  addr: ` +
+    `127.0.0.1:${port}\n`;
   await writeFile(join(root, 'config.yml'), config);
-  const child: ChildProcess = spawn(program ?? 'absent', ['serve', join(root, 'config.yml')], { stdio: 'ignore' });
+  const child: ChildProcess = spawn(program ?? 'absent', ['serve', join(root, 'config.yml')], {
+    stdio: 'ignore',
+  });
   const exited = once(child, 'exit');
   const stop = async () => {
     child.kill();

@@ -1,4 +1,8 @@
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../src/capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+} from '../../src/capabilities/evidence/index.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import { formatImageReference } from '../../src/core/image-reference.ts';
 import type { Instant } from '../../src/core/instant.ts';
@@ -25,19 +29,29 @@ export function makeRelease(
     owner,
     source,
     build: { id: 'build-1', builder: 'https://ci.example.com' },
-    images: [{ reference: formatImageReference({ ...scene.reference(name), digest }), digest, platforms: [] }],
+    images: [
+      {
+        reference: formatImageReference({ ...scene.reference(name), digest }),
+        digest,
+        platforms: [],
+      },
+    ],
     artifacts: [],
   });
   return { kind: 'release', mediaType: RECORD_MEDIA_TYPE, body, subject: digest };
 }
 
-/** What `waybill release` tells the log besides: each document that it attached, and each signature. */
+/**
+ * What `waybill release` tells the log besides: each document that it attached, and each signature.
+ */
 export function attachedEvidence(artifacts: readonly StagedArtifact[]): readonly EvidenceInput[] {
   return artifacts.flatMap(({ kind, subject, blobs }) => {
     const [largest] = blobs.toSorted((one, other) => other.bytes.length - one.bytes.length);
     if (largest === undefined) return [];
     const { mediaType } = largest.descriptor;
-    return [{ kind: kind === 'provenance' ? 'statement' : kind, mediaType, body: largest.bytes, subject }] as const;
+    return [
+      { kind: kind === 'provenance' ? 'statement' : kind, mediaType, body: largest.bytes, subject },
+    ] as const;
   });
 }
 
@@ -48,8 +62,20 @@ export function makeCommit(name: string, author: string): EvidenceInput {
     repository: `https://git.example.com/shop/${name}`,
     commit: 'c'.repeat(40),
   };
-  const commit = { source, author, committer: author, committedAt: null, signed: true, signer: null };
-  return { kind: 'commit', mediaType: RECORD_MEDIA_TYPE, body: encodeRecord('commit', commit), subject: null };
+  const commit = {
+    source,
+    author,
+    committer: author,
+    committedAt: null,
+    signed: true,
+    signer: null,
+  };
+  return {
+    kind: 'commit',
+    mediaType: RECORD_MEDIA_TYPE,
+    body: encodeRecord('commit', commit),
+    subject: null,
+  };
 }
 
 export interface PodOptions {
@@ -63,9 +89,19 @@ export interface PodOptions {
 
 const SAFE = { allowPrivilegeEscalation: false, runAsNonRoot: true };
 
-/** A pod of a Deployment, as the API server tells it; set up as the restricted standard asks, unless told otherwise. */
+/**
+ * A pod of a Deployment, as the API server tells it; set up as the restricted standard asks, unless
+ * told otherwise.
+ */
 export function makePod(name: string, image: string, options: PodOptions = {}): object {
-  const { namespace = 'shop', imageId = '', phase = 'Running', spec, container, node = 'node-1' } = options;
+  const {
+    namespace = 'shop',
+    imageId = '',
+    phase = 'Running',
+    spec,
+    container,
+    node = 'node-1',
+  } = options;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -73,14 +109,25 @@ export function makePod(name: string, image: string, options: PodOptions = {}): 
       name: `${name}-5d4f9c-abcde`,
       namespace,
       labels: { 'pod-template-hash': '5d4f9c' },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-5d4f9c`, controller: true }],
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-5d4f9c`, controller: true },
+      ],
     },
-    spec: { nodeName: node, containers: [{ name: 'app', image, securityContext: SAFE, ...container }], ...spec },
+    spec: {
+      nodeName: node,
+      containers: [{ name: 'app', image, securityContext: SAFE, ...container }],
+      ...spec,
+    },
     status: { phase, containerStatuses: [{ name: 'app', imageID: imageId }] },
   };
 }
 
-export function makeNode(name = 'node-1', uid = 'uid-1', region = 'eu-west', zone = 'eu-west-1a'): object {
+export function makeNode(
+  name = 'node-1',
+  uid = 'uid-1',
+  region = 'eu-west',
+  zone = 'eu-west-1a',
+): object {
   const labels = { 'topology.kubernetes.io/region': region, 'topology.kubernetes.io/zone': zone };
   return { apiVersion: 'v1', kind: 'Node', metadata: { name, uid, labels } };
 }
@@ -91,5 +138,9 @@ export function makeDeployment(name: string, namespace = 'shop'): object {
 
 /** What `kubectl get … -A -o json` prints. */
 export function kubectlList(...items: readonly object[]): string {
-  return JSON.stringify({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }, null, 4);
+  return JSON.stringify(
+    { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } },
+    null,
+    4,
+  );
 }

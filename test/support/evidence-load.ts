@@ -16,16 +16,33 @@ const VERSIONS = 11;
 export function sbomText(at: number): string {
   const components = Array.from({ length: COMPONENTS }, (_, part) => {
     const version = `1.0.${(at + part) % VERSIONS}`;
-    return { type: 'library', name: `part-${part}`, version, purl: `pkg:npm/part-${part}@${version}` };
+    return {
+      type: 'library',
+      name: `part-${part}`,
+      version,
+      purl: `pkg:npm/part-${part}@${version}`,
+    };
   });
   const metadata = { component: { type: 'container', name: `image-${at}` } };
-  return JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata, components });
+  return JSON.stringify({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata,
+    components,
+  });
 }
 
 export function advisoryText(at: number, id = `ADV-${at % 7}`): string {
   const events = [{ introduced: '0' }, { fixed: `1.0.${at % VERSIONS}` }];
-  const affected = [{ package: { ecosystem: 'npm', name: `part-${at % 5}` }, ranges: [{ type: 'SEMVER', events }] }];
-  return JSON.stringify({ id, modified: new Date(1_700_000_000_000 + at * 1_000).toISOString(), affected });
+  const affected = [
+    { package: { ecosystem: 'npm', name: `part-${at % 5}` }, ranges: [{ type: 'SEMVER', events }] },
+  ];
+  return JSON.stringify({
+    id,
+    modified: new Date(1_700_000_000_000 + at * 1_000).toISOString(),
+    affected,
+  });
 }
 
 /** Evidence of every kind that changes the graph, never the same twice. */
@@ -44,7 +61,11 @@ function releaseRecord(at: number): Uint8Array {
     version: `${at}`,
     releasedAt: toInstant(1_700_000_000_000 + at),
     owner: `team-${at % 3}`,
-    source: { host: 'git.example.com', repository: 'https://git.example.com/shop/app', commit: 'c'.repeat(40) },
+    source: {
+      host: 'git.example.com',
+      repository: 'https://git.example.com/shop/app',
+      commit: 'c'.repeat(40),
+    },
     build: null,
     images: [{ reference: `registry.example.com/shop/app@${digest}`, digest, platforms: [] }],
     artifacts: [],
@@ -76,7 +97,9 @@ export function post(url: string, agent: Agent, { path, body }: EvidenceRequest)
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', broken);
       response.on('aborted', () => broken(new Error('the answer was cut off')));
-      response.on('end', () => done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+      response.on('end', () =>
+        done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
+      );
     });
     call.on('error', broken);
     call.end(body);

@@ -1,12 +1,36 @@
-import { type AdvisoryIndex, createMemoryIndex, parseOsv } from '../../src/capabilities/advisories/index.ts';
-import { encodeStatement, VULNS_TYPE, buildVulnsPredicate } from '../../src/capabilities/attestation/index.ts';
+import {
+  type AdvisoryIndex,
+  createMemoryIndex,
+  parseOsv,
+} from '../../src/capabilities/advisories/index.ts';
+import {
+  buildVulnsPredicate,
+  encodeStatement,
+  VULNS_TYPE,
+} from '../../src/capabilities/attestation/index.ts';
 import type { Component, Inventory } from '../../src/capabilities/ecosystems/index.ts';
 import { writeSpdx } from '../../src/capabilities/inventory/index.ts';
 import { makeUnknownFact } from '../../src/capabilities/policy/index.ts';
-import { type ArtifactSource, boundReferrers, buildImageManifest, buildIndex, type CallOptions, type Content, toContent, OCI_CONFIG, parseManifest, type ReferrersList, toReferrer } from '../../src/capabilities/registry/index.ts';
-import { parseCertificates, parseTrust, parseTrustPolicy } from '../../src/capabilities/signing/index.ts';
+import {
+  type ArtifactSource,
+  boundReferrers,
+  buildImageManifest,
+  buildIndex,
+  type CallOptions,
+  type Content,
+  OCI_CONFIG,
+  parseManifest,
+  type ReferrersList,
+  toContent,
+  toReferrer,
+} from '../../src/capabilities/registry/index.ts';
+import {
+  parseCertificates,
+  parseTrust,
+  parseTrustPolicy,
+} from '../../src/capabilities/signing/index.ts';
 import type { Descriptor, Platform } from '../../src/core/descriptor.ts';
-import { readAlgorithm, type Digest, takeHex, sha256 } from '../../src/core/digest.ts';
+import { type Digest, readAlgorithm, sha256, takeHex } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { type ImageReference, parseImageReference } from '../../src/core/image-reference.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
@@ -63,7 +87,10 @@ export class MemoryRegistry implements ArtifactSource {
     return this.#content(typeof wanted === 'string' ? wanted : wanted.digest);
   }
 
-  async blob(_repository: string, { digest }: Descriptor): Promise<Result<AsyncIterable<Uint8Array>>> {
+  async blob(
+    _repository: string,
+    { digest }: Descriptor,
+  ): Promise<Result<AsyncIterable<Uint8Array>>> {
     const content = await this.#content(digest);
     if (!content.ok) return content;
     const { bytes } = content.value;
@@ -74,7 +101,11 @@ export class MemoryRegistry implements ArtifactSource {
     );
   }
 
-  async blobBytes(_repository: string, { digest }: Descriptor, bytesMax: number): Promise<Result<Uint8Array>> {
+  async blobBytes(
+    _repository: string,
+    { digest }: Descriptor,
+    bytesMax: number,
+  ): Promise<Result<Uint8Array>> {
     const content = await this.#content(digest);
     if (!content.ok) return content;
     if (content.value.bytes.length <= bytesMax) return ok(content.value.bytes);
@@ -89,7 +120,9 @@ export class MemoryRegistry implements ArtifactSource {
   ): Promise<Result<ReferrersList>> {
     await this.#asked();
     if (this.unreachable.has(`referrers ${digest}`)) return failed(GONE);
-    const listed = (this.#referrers.get(digest) ?? []).filter((entry) => !this.hidden.has(entry.digest));
+    const listed = (this.#referrers.get(digest) ?? []).filter(
+      (entry) => !this.hidden.has(entry.digest),
+    );
     return ok(boundReferrers(listed, !this.listsAreTruncated, 'api'));
   }
 
@@ -151,13 +184,18 @@ export function worldTrust(
   const certificates = parseCertificates(Buffer.from(release.rootPem));
   const document = orThrow(parseTrust(text));
   const notary = {
-    policy: orThrow(parseTrustPolicy(Buffer.from(JSON.stringify({ version: '1.0', trustPolicies: [policy] })))),
+    policy: orThrow(
+      parseTrustPolicy(Buffer.from(JSON.stringify({ version: '1.0', trustPolicies: [policy] }))),
+    ),
     stores: new Map([['ca:shop', certificates]]),
   };
   return { notary, document, digest: sha256(text) };
 }
 
-export function worldIndex(records: readonly object[] = ADVISORIES, importedAt: Instant = FIXTURE_NOW): AdvisoryIndex {
+export function worldIndex(
+  records: readonly object[] = ADVISORIES,
+  importedAt: Instant = FIXTURE_NOW,
+): AdvisoryIndex {
   const version = sha256(JSON.stringify(records));
   return createMemoryIndex(
     records.map((record) => orThrow(parseOsv(JSON.stringify(record)))),
@@ -169,7 +207,10 @@ export const NO_RELEASE = makeUnknownFact(new Failure('FACT_UNKNOWN', 'no graph'
 
 /** An image without layers: what is in it is what its documents say. */
 export function pushImage(registry: MemoryRegistry, name: string): Descriptor {
-  const config = toContent(OCI_CONFIG, Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', name })));
+  const config = toContent(
+    OCI_CONFIG,
+    Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', name })),
+  );
   registry.add(config);
   return registry.add(buildImageManifest({ config: config.descriptor, layers: [] }));
 }
@@ -202,8 +243,13 @@ export function debianComponent(name: string, changes: Partial<Component> = {}):
   };
 }
 
-export function sbomDocument(components: readonly Component[], changes: Partial<Inventory> = {}): ReleaseDocument {
-  const skips = [{ location: 'opt', cause: new Failure('UNSUPPORTED', 'what is here is not read', 'None.') }];
+export function sbomDocument(
+  components: readonly Component[],
+  changes: Partial<Inventory> = {},
+): ReleaseDocument {
+  const skips = [
+    { location: 'opt', cause: new Failure('UNSUPPORTED', 'what is here is not read', 'None.') },
+  ];
   const outcome = changes.outcome ?? 'complete';
   const inventory: Inventory = {
     subject: { name: 'x', digest: null },
@@ -215,7 +261,13 @@ export function sbomDocument(components: readonly Component[], changes: Partial<
     outcome,
   };
   const bytes = writeSpdx(inventory, { at: FIXTURE_NOW, tool: { name: 'x', version: '1' } });
-  return { kind: 'sbom', mediaType: 'application/spdx+json', bytes, createdAt: FIXTURE_NOW, outcome };
+  return {
+    kind: 'sbom',
+    mediaType: 'application/spdx+json',
+    bytes,
+    createdAt: FIXTURE_NOW,
+    outcome,
+  };
 }
 
 export function scanDocument(
@@ -229,17 +281,36 @@ export function scanDocument(
     results: findings.map(([id, severity, name]) => ({
       id,
       severities: [{ method: 'severity', score: severity }],
-      annotations: [{ component: `pkg:deb/debian/${name}@1.0`, name, version: '1.0', fixed: [], status: 'affected' }],
+      annotations: [
+        {
+          component: `pkg:deb/debian/${name}@1.0`,
+          name,
+          version: '1.0',
+          fixed: [],
+          status: 'affected',
+        },
+      ],
     })),
     startedAt: at,
     finishedAt: at,
   });
-  const subjects = [{ name: REPOSITORY, digest: { [readAlgorithm(about.digest)]: takeHex(about.digest) } }];
+  const subjects = [
+    { name: REPOSITORY, digest: { [readAlgorithm(about.digest)]: takeHex(about.digest) } },
+  ];
   const bytes = encodeStatement({ subjects, predicateType: VULNS_TYPE, predicate });
-  return { kind: 'scan', mediaType: 'application/vnd.in-toto+json', bytes, createdAt: at, outcome: 'complete' };
+  return {
+    kind: 'scan',
+    mediaType: 'application/vnd.in-toto+json',
+    bytes,
+    createdAt: at,
+    outcome: 'complete',
+  };
 }
 
-/** Attaches a document; unsigned where there is no key. Gives the digests of all manifests that this added. */
+/**
+ * Attaches a document; unsigned where there is no key. Gives the digests of all manifests that this
+ * added.
+ */
 export async function attach(
   registry: MemoryRegistry,
   subject: Descriptor,

@@ -24,14 +24,22 @@ export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): 
     licenseDeclared: 'NOASSERTION',
     copyrightText: 'NOASSERTION',
     versionInfo: one.version,
-    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: toPurl(one) }],
+    externalRefs: [
+      {
+        referenceCategory: 'PACKAGE-MANAGER',
+        referenceType: 'purl',
+        referenceLocator: toPurl(one),
+      },
+    ],
     supplier: 'Organization: Debian',
   }));
   const root = {
     name: 'trips',
     SPDXID: 'SPDXRef-RootPackage',
     downloadLocation: 'NOASSERTION',
-    packageVerificationCode: { packageVerificationCodeValue: 'da39a3ee5e6b4b0d3255bfef95601890afd80709' },
+    packageVerificationCode: {
+      packageVerificationCodeValue: 'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+    },
     filesAnalyzed: true,
     licenseConcluded: 'NOASSERTION',
     licenseInfoFromFiles: ['NOASSERTION'],
@@ -42,7 +50,8 @@ export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): 
       {
         referenceCategory: 'PACKAGE-MANAGER',
         referenceType: 'purl',
-        referenceLocator: 'pkg:swid/Shop/sbom.example.com/trips@1.0?tag_id=b3cf5ce8-9f0f-4b2c-8f0c-1d6b4a3f2e10',
+        referenceLocator:
+          'pkg:swid/Shop/sbom.example.com/trips@1.0?tag_id=b3cf5ce8-9f0f-4b2c-8f0c-1d6b4a3f2e10',
       },
     ],
     supplier: 'Organization: Shop',
@@ -58,7 +67,11 @@ export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): 
         relatedSpdxElement: SPDXID,
         spdxElementId: 'SPDXRef-RootPackage',
       })),
-      { relationshipType: 'DESCRIBES', relatedSpdxElement: 'SPDXRef-RootPackage', spdxElementId: 'SPDXRef-DOCUMENT' },
+      {
+        relationshipType: 'DESCRIBES',
+        relatedSpdxElement: 'SPDXRef-RootPackage',
+        spdxElementId: 'SPDXRef-DOCUMENT',
+      },
     ],
     spdxVersion: 'SPDX-2.2',
     dataLicense: 'CC0-1.0',
@@ -111,9 +124,16 @@ export function trivySarif(findings: readonly ForeignFinding[]): Uint8Array {
           ruleIndex,
           level: 'error',
           message: {
-            text: `Package: ${name}\nInstalled Version: ${version}\nVulnerability ${id}\nSeverity: ${severity}\nFixed Version: \nLink: [${id}](https://advisories.example.com/${id})`,
+            text:
+              `Package: ${name}\nInstalled Version: ${version}\nVulnerability ${id}\nSeverity: ` +
+              `${severity}\nFixed Version: \nLink: ` +
+              `[${id}](https://advisories.example.com/${id})`,
           },
-          locations: [{ physicalLocation: { artifactLocation: { uri: 'shop/trips', uriBaseId: 'ROOTPATH' } } }],
+          locations: [
+            {
+              physicalLocation: { artifactLocation: { uri: 'shop/trips', uriBaseId: 'ROOTPATH' } },
+            },
+          ],
         })),
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { ROOTPATH: { uri: 'file:///' } },
@@ -130,13 +150,19 @@ export interface TrivyReportOptions {
 }
 
 /** `trivy image -f json`, schema 2. */
-export function trivyJson(findings: readonly ForeignFinding[], about: TrivyReportOptions): Uint8Array {
+export function trivyJson(
+  findings: readonly ForeignFinding[],
+  about: TrivyReportOptions,
+): Uint8Array {
   const { at, imageId, repoDigests, artifactType = 'container_image' } = about;
   return json({
     SchemaVersion: 2,
     ...(at === null
       ? {}
-      : { Trivy: { Version: '0.71.0' }, CreatedAt: new Date(at).toISOString().replace('Z', '456789+00:00') }),
+      : {
+          Trivy: { Version: '0.71.0' },
+          CreatedAt: new Date(at).toISOString().replace('Z', '456789+00:00'),
+        }),
     ArtifactName: 'registry.example.com/shop/trips:1.0',
     ArtifactType: artifactType,
     Metadata: {
@@ -170,13 +196,19 @@ function trivyVulnerability({ id, type, name, version, severity, score }: Foreig
     Layer: { DiffID: `sha256:${'1'.repeat(64)}` },
     SeveritySource: 'debian',
     PrimaryURL: `https://advisories.example.com/${id}`,
-    DataSource: { ID: 'debian', Name: 'Debian Security Tracker', URL: 'https://tracker.example.com' },
+    DataSource: {
+      ID: 'debian',
+      Name: 'Debian Security Tracker',
+      URL: 'https://tracker.example.com',
+    },
     Title: 'somebody did something',
     Severity: severity,
     CweIDs: ['CWE-79'],
     ...(score === undefined
       ? {}
-      : { CVSS: { nvd: { V3Vector: 'CVSS:3.1/…', V3Score: score }, redhat: { V3Score: score - 1 } } }),
+      : {
+          CVSS: { nvd: { V3Vector: 'CVSS:3.1/…', V3Score: score }, redhat: { V3Score: score - 1 } },
+        }),
     PublishedDate: '2024-02-01T00:00:00Z',
   };
 }

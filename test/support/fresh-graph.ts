@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { openReader, openWriter, type Reader, type Writer } from '../../src/adapters/graph-sql/index.ts';
+import {
+  openReader,
+  openWriter,
+  type Reader,
+  type Writer,
+} from '../../src/adapters/graph-sql/index.ts';
 import type { GraphPorts } from '../../src/capabilities/graph/index.ts';
 import { orThrow } from '../../src/core/result.ts';
 

@@ -11,7 +11,13 @@ export class RawRepository {
 
   constructor(folder: string) {
     this.folder = folder;
-    this.#env = { PATH: process.env['PATH'] ?? '', HOME: folder, GIT_CONFIG_NOSYSTEM: '1', TZ: 'UTC', LC_ALL: 'C' };
+    this.#env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      GIT_CONFIG_NOSYSTEM: '1',
+      TZ: 'UTC',
+      LC_ALL: 'C',
+    };
     execFileSync('git', ['init', '--quiet', '--bare', folder], { env: this.#env });
   }
 
@@ -25,7 +31,10 @@ export class RawRepository {
     head.writeUInt32BE(unique.size, 8);
     const body = Buffer.concat([
       head,
-      ...[...unique.values()].flatMap((bytes) => [entryHead(bytes.length), deflateSync(bytes, { level: 1 })]),
+      ...[...unique.values()].flatMap((bytes) => [
+        entryHead(bytes.length),
+        deflateSync(bytes, { level: 1 }),
+      ]),
     ]);
     const trailer = createHash('sha1').update(body).digest();
     mkdirSync(join(this.folder, 'objects/pack'), { recursive: true });
@@ -35,8 +44,14 @@ export class RawRepository {
     return ids;
   }
 
-  /** What git says of each signature (%G?), or `died` where it would not say: many at once, since each process costs. */
-  async answers(ids: readonly string[], allowedSigners: string): Promise<ReadonlyMap<string, string>> {
+  /**
+   * What git says of each signature (%G?), or `died` where it would not say: many at once, since
+   * each process costs.
+   */
+  async answers(
+    ids: readonly string[],
+    allowedSigners: string,
+  ): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>();
     const unique = [...new Set(ids)];
     const waiting: string[][] = [];
@@ -48,7 +63,8 @@ export class RawRepository {
         const left = batch.filter((id) => !found.has(id));
         const [first, ...others] = left;
         if (first === undefined) continue;
-        // It dies of an object that it cannot parse before it says anything, and of an unknown signature where it meets it.
+        // It dies of an object that it cannot parse before it says anything, and of an unknown
+        // signature where it meets it.
         if (lines.length > 0 || left.length === 1) {
           found.set(first, 'died');
           waiting.push(others);
@@ -62,7 +78,11 @@ export class RawRepository {
   async #log(ids: readonly string[], allowedSigners: string): Promise<readonly string[]> {
     const setting = `gpg.ssh.allowedSignersFile=${allowedSigners}`;
     const args = ['-c', setting, 'log', '--no-walk=unsorted', '--stdin', '--format=%H %G?'];
-    const child = spawn('git', args, { cwd: this.folder, env: this.#env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn('git', args, {
+      cwd: this.folder,
+      env: this.#env,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     child.stdin.on('error', () => undefined).end(ids.map((id) => `${id}\n`).join(''));
     const pieces: Buffer[] = [];
     for await (const piece of child.stdout) pieces.push(piece as Buffer);

@@ -1,15 +1,38 @@
 import fc from 'fast-check';
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE, type RecordFields, type RecordKind } from '../../src/capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+  type RecordFields,
+  type RecordKind,
+} from '../../src/capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { advisoryBatch, encodeJson, type TestAdvisory } from './graph-ports.ts';
 
-/** Documents of a random history over a small world, so that things meet: four images, five parts, four advisories. */
+/**
+ * Documents of a random history over a small world, so that things meet: four images, five parts,
+ * four advisories.
+ */
 
-export const makeDay = (count: number): Instant => toInstant(Date.UTC(2026, 0, 1) + count * 86_400_000);
+export const makeDay = (count: number): Instant =>
+  toInstant(Date.UTC(2026, 0, 1) + count * 86_400_000);
 export const IMAGES: readonly Digest[] = [0, 1, 2, 3].map((at) => sha256(`image ${at}`));
-export const NAMES = ['ADV-0', 'ADV-1', 'ADV-2', 'ADV-3', 'CVE-2026-0001', 'CVE-2026-0002'] as const;
-const PURLS = ['pkg:npm/a@1', 'pkg:npm/a@2', 'pkg:npm/a-core@1', 'pkg:maven/org/b@1', 'pkg:maven/org/b@2'] as const;
+export const NAMES = [
+  'ADV-0',
+  'ADV-1',
+  'ADV-2',
+  'ADV-3',
+  'CVE-2026-0001',
+  'CVE-2026-0002',
+] as const;
+const PURLS = [
+  'pkg:npm/a@1',
+  'pkg:npm/a@2',
+  'pkg:npm/a-core@1',
+  'pkg:maven/org/b@1',
+  'pkg:maven/org/b@2',
+] as const;
 
 export function recordInput<K extends RecordKind>(
   kind: K,
@@ -31,7 +54,8 @@ const sbom = fc
   })
   .map(({ subject, complete, purls, broken }): EvidenceInput => {
     const components = purls.map((purl) => ({ purl, path: 'lib' }));
-    const body = broken === 0 ? encodeJson({ nothing: purls }) : encodeJson({ complete, components });
+    const body =
+      broken === 0 ? encodeJson({ nothing: purls }) : encodeJson({ complete, components });
     return { kind: 'sbom', mediaType: 'application/json', body, subject };
   });
 
@@ -76,7 +100,11 @@ const release = fc
       owner,
       source: { host: 'https://git.example.com', repository: name, commit: 'c0ffee' },
       build: { id: '1', builder: 'ci' },
-      images: of.map((digest) => ({ reference: `registry.example.com/${name}`, digest, platforms: [] })),
+      images: of.map((digest) => ({
+        reference: `registry.example.com/${name}`,
+        digest,
+        platforms: [],
+      })),
       artifacts: [],
     }),
   );
@@ -158,9 +186,14 @@ const ownership = fc
   .record({ release: fc.constantFrom('shop', 'map'), owner: fc.constantFrom('x', 'y'), from: day })
   .map((fields) => recordInput('ownership', fields));
 
-const policy = fc
-  .constantFrom('one', 'two')
-  .map((text): EvidenceInput => ({ kind: 'policy', mediaType: 'text/yaml', body: encodeJson(text), subject: null }));
+const policy = fc.constantFrom('one', 'two').map(
+  (text): EvidenceInput => ({
+    kind: 'policy',
+    mediaType: 'text/yaml',
+    body: encodeJson(text),
+    subject: null,
+  }),
+);
 
 /** Any history: documents of all kinds in any order, repeated, late, changed and withdrawn. */
 export const histories: fc.Arbitrary<readonly EvidenceInput[]> = fc.array(

@@ -1,4 +1,8 @@
-import type { ParsedAdvisory, GraphPorts, MemberComponent } from '../../src/capabilities/graph/index.ts';
+import type {
+  GraphPorts,
+  MemberComponent,
+  ParsedAdvisory,
+} from '../../src/capabilities/graph/index.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
@@ -8,7 +12,10 @@ import { type Purl, parsePurl } from '../../src/core/purl.ts';
 import { failed, ok, type Result } from '../../src/core/result.ts';
 import { parseJson } from '../../src/formats/json/parse.ts';
 
-/** The least that fulfils the graph's ports: an inventory is a list, an advisory enumerates versions. */
+/**
+ * The least that fulfils the graph's ports: an inventory is a list, an advisory enumerates
+ * versions.
+ */
 export interface TestInventory {
   readonly complete: boolean;
   readonly components: readonly {
@@ -30,7 +37,8 @@ export interface TestAdvisory {
   readonly affected: Readonly<Record<string, readonly string[]>>;
 }
 
-export const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+export const encodeJson = (value: unknown): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify(value));
 
 export const advisoryBatch = (advisories: readonly TestAdvisory[]): Uint8Array =>
   new TextEncoder().encode(advisories.map((advisory) => JSON.stringify(advisory)).join('\n'));
@@ -63,7 +71,11 @@ export const graphPorts: GraphPorts = {
       const read = parsed<TestInventory>(bytes, 'components');
       if (!read.ok) return read;
       const { complete, components } = read.value;
-      return ok({ format: 'test', outcome: complete ? 'complete' : 'partial', components: components.map(toMember) });
+      return ok({
+        format: 'test',
+        outcome: complete ? 'complete' : 'partial',
+        components: components.map(toMember),
+      });
     },
   },
   matcher: {
@@ -75,7 +87,8 @@ export const graphPorts: GraphPorts = {
         ecosystem: key.slice(0, key.indexOf('/')),
         name: key.slice(key.indexOf('/') + 1),
       }));
-      const moment = (ms: number | undefined): Instant | null => (ms === undefined ? null : toInstant(ms));
+      const moment = (ms: number | undefined): Instant | null =>
+        ms === undefined ? null : toInstant(ms);
       return ok({
         id,
         aliases: aliases ?? [],
@@ -91,7 +104,9 @@ export const graphPorts: GraphPorts = {
     },
     listKeys: ({ purl, source }) => {
       const parts = parsePurl(purl);
-      return parts.ok ? [{ ecosystem: parts.value.type, name: source?.name ?? parts.value.name }] : [];
+      return parts.ok
+        ? [{ ecosystem: parts.value.type, name: source?.name ?? parts.value.name }]
+        : [];
     },
     match: ({ purl, source }, advisory) => {
       const parts = parsePurl(purl);
@@ -99,7 +114,9 @@ export const graphPorts: GraphPorts = {
       const affected = advisory.handle as TestAdvisory['affected'];
       const versions = affected[`${parts.value.type}/${source?.name ?? parts.value.name}`] ?? [];
       const version = source?.version ?? parts.value.version ?? '';
-      return versions.includes(version) ? { status: 'affected', rule: 'enumerated', fixed: [] } : null;
+      return versions.includes(version)
+        ? { status: 'affected', rule: 'enumerated', fixed: [] }
+        : null;
     },
     inRange: (purl, range) => {
       const parts = parsePurl(purl);

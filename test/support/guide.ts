@@ -21,7 +21,9 @@ export function scripts(page: string): ReadonlyMap<string, string> {
     .split(/^## /m)
     .slice(1)
     .map((section) => {
-      const script = [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, body]) => body ?? '').join('');
+      const script = [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+        .map(([, body]) => body ?? '')
+        .join('');
       return [section.split('\n')[0] ?? '', script] as const;
     });
   return new Map(found.filter(([, script]) => script !== ''));
@@ -43,7 +45,10 @@ export function shown(line: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`, 'm');
 }
 
-/** Runs the shell blocks of a guide in an empty folder; `waybill` is this checkout's, proxies lead nowhere, `more` is environment. */
+/**
+ * Runs the shell blocks of a guide in an empty folder; `waybill` is this checkout's, proxies lead
+ * nowhere, `more` is environment.
+ */
 export async function follow(
   page: string,
   more: Readonly<Record<string, string>> = {},
@@ -53,7 +58,10 @@ export async function follow(
   prepare(folder);
   const bin = join(folder, '.bin');
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, 'waybill'), `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/waybill.js')}' "$@"\n`);
+  writeFileSync(
+    join(bin, 'waybill'),
+    `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/waybill.js')}' "$@"\n`,
+  );
   chmodSync(join(bin, 'waybill'), 0o755);
   const nowhere = 'http://127.0.0.1:9';
   const env = {
@@ -67,9 +75,15 @@ export async function follow(
     ...more,
   };
   const script = ['set -eu', ...blocks(page, 'sh')].join('\n');
-  const shell = spawn('sh', ['-c', script], { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const shell = spawn('sh', ['-c', script], {
+    cwd: folder,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: string[] = [];
-  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (piece: Buffer) => output.push(String(piece)));
+  for (const stream of [shell.stdout, shell.stderr])
+    stream.on('data', (piece: Buffer) => output.push(String(piece)));
   const ended = once(shell, 'exit');
   const timer = setTimeout(() => end(shell.pid), 240_000);
   const [code] = (await ended) as [number | null];

@@ -11,7 +11,10 @@ export interface SeenRequest {
 
 export type Script = (request: SeenRequest, response: ServerResponse) => void;
 
-/** A server on loopback that answers as its script says, however wrong that is, and remembers what it was asked. */
+/**
+ * A server on loopback that answers as its script says, however wrong that is, and remembers what
+ * it was asked.
+ */
 export interface HostileRegistry {
   /** Host and port. */
   readonly registry: string;
@@ -20,11 +23,15 @@ export interface HostileRegistry {
 }
 
 /**
- * `host` is the name under which clients are sent there: `localhost` and `127.0.0.1` are two origins on one machine.
+ * `host` is the name under which clients are sent there: `localhost` and `127.0.0.1` are two
+ * origins on one machine.
  *
  * @example const liar = await startHostileRegistry((request, response) => answer(response, 200, {}, 'not what you asked'));
  */
-export async function startHostileRegistry(script: Script, host = '127.0.0.1'): Promise<HostileRegistry> {
+export async function startHostileRegistry(
+  script: Script,
+  host = '127.0.0.1',
+): Promise<HostileRegistry> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

@@ -1,11 +1,16 @@
 import { Buffer } from 'node:buffer';
 import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import type { FileTree, ImageContent, LayerContent, TreeEntry } from '../../src/capabilities/inventory/index.ts';
+import type {
+  FileTree,
+  ImageContent,
+  LayerContent,
+  TreeEntry,
+} from '../../src/capabilities/inventory/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
 import { fail, ok } from '../../src/core/result.ts';
-import { type TarItem, packTar } from '../../tools/image/tar.ts';
+import { packTar, type TarItem } from '../../tools/image/tar.ts';
 
-export { paxRecord, type TarItem, tarHeader, packTar } from '../../tools/image/tar.ts';
+export { packTar, paxRecord, type TarItem, tarHeader } from '../../tools/image/tar.ts';
 
 export function file(path: string, content: string | Uint8Array = '', mode = 0o644): TarItem {
   return { path, content, mode };
@@ -31,16 +36,26 @@ export function whiteout(path: string): TarItem {
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 /** A layer as a registry would give it. */
-export function makeLayer(tar: Uint8Array, compression: Compression = 'gzip'): { content: LayerContent; diffId: Digest } {
+export function makeLayer(
+  tar: Uint8Array,
+  compression: Compression = 'gzip',
+): { content: LayerContent; diffId: Digest } {
   const packed =
-    compression === 'gzip' ? gzipSync(tar) : compression === 'zstd' ? zstdCompressSync(tar) : Buffer.from(tar);
+    compression === 'gzip'
+      ? gzipSync(tar)
+      : compression === 'zstd'
+        ? zstdCompressSync(tar)
+        : Buffer.from(tar);
   return { content: toLayerContent(packed), diffId: sha256(tar) };
 }
 
 /** Bytes under their own digest, in uneven pieces. */
 export function toLayerContent(bytes: Uint8Array): LayerContent {
   const mediaType = 'application/vnd.oci.image.layer.v1.tar';
-  return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, open: () => pieces(bytes) };
+  return {
+    descriptor: { mediaType, digest: sha256(bytes), size: bytes.length },
+    open: () => pieces(bytes),
+  };
 }
 
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -48,14 +63,23 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     yield bytes.subarray(at, at + step);
 }
 
-export function makeImage(layers: readonly (readonly TarItem[])[], compression: Compression = 'gzip'): ImageContent {
+export function makeImage(
+  layers: readonly (readonly TarItem[])[],
+  compression: Compression = 'gzip',
+): ImageContent {
   return makeImageFromLayers(layers.map((items) => makeLayer(packTar(items), compression)));
 }
 
-export function makeImageFromLayers(layers: readonly { content: LayerContent; diffId: Digest }[]): ImageContent {
+export function makeImageFromLayers(
+  layers: readonly { content: LayerContent; diffId: Digest }[],
+): ImageContent {
   const diffIds = layers.map(({ diffId }) => diffId);
   const config = Buffer.from(
-    JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: diffIds } }),
+    JSON.stringify({
+      os: 'linux',
+      architecture: 'amd64',
+      rootfs: { type: 'layers', diff_ids: diffIds },
+    }),
   );
   return {
     digest: sha256(config),
@@ -71,7 +95,9 @@ export type Files = Readonly<Record<string, string | Uint8Array | { readonly lin
 export function makeTree(files: Files, executables: readonly string[] = []): FileTree {
   const bytesAt = (path: string): Buffer | null => {
     const content = Object.hasOwn(files, path) ? files[path] : undefined;
-    return typeof content === 'string' || content instanceof Uint8Array ? Buffer.from(content) : null;
+    return typeof content === 'string' || content instanceof Uint8Array
+      ? Buffer.from(content)
+      : null;
   };
   return {
     async *entries(options) {
@@ -84,13 +110,19 @@ export function makeTree(files: Files, executables: readonly string[] = []): Fil
     read: async (path, bytesMax) => {
       const bytes = bytesAt(path);
       if (bytes === null) return fail('FILE_NOT_FOUND', `${path} is not there`, 'Check the path.');
-      return bytes.length > bytesMax ? fail('LIMIT_EXCEEDED', `${path} is too long`, 'Shorten it.') : ok(bytes);
+      return bytes.length > bytesMax
+        ? fail('LIMIT_EXCEEDED', `${path} is too long`, 'Shorten it.')
+        : ok(bytes);
     },
     open: (path) => pieces(bytesAt(path) ?? Buffer.alloc(0)),
   };
 }
 
-function toTreeEntry(path: string, content: Files[string] | undefined, executable: boolean): TreeEntry {
+function toTreeEntry(
+  path: string,
+  content: Files[string] | undefined,
+  executable: boolean,
+): TreeEntry {
   if (typeof content === 'object' && !(content instanceof Uint8Array))
     return { path, kind: 'symlink', size: 0, target: content.link };
   return { path, kind: 'file', size: Buffer.from(content ?? '').length, executable };

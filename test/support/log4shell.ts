@@ -1,4 +1,7 @@
-/** CVE-2021-44228 as its record says it, for where the record itself is not at hand: two fixed backports between ranges. */
+/**
+ * CVE-2021-44228 as its record says it, for where the record itself is not at hand: two fixed
+ * backports between ranges.
+ */
 export const LOG4SHELL = {
   schema_version: '1.6.0',
   id: 'GHSA-jfh8-c2jp-5v3q',

@@ -1,4 +1,10 @@
-import { type NotaryTrust, type NotaryVerification, buildNotarySignatureArtifact, parseCertificates, parseTrustPolicy } from '../../src/capabilities/signing/index.ts';
+import {
+  buildNotarySignatureArtifact,
+  type NotaryTrust,
+  type NotaryVerification,
+  parseCertificates,
+  parseTrustPolicy,
+} from '../../src/capabilities/signing/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { formatInstant } from '../../src/core/instant.ts';
@@ -24,7 +30,9 @@ export interface Forgery {
   readonly signature?: (signature: Uint8Array) => Uint8Array;
 }
 
-/** A Notary JWS that is right in everything but what `forgery` says, signed by `key` all the same. */
+/**
+ * A Notary JWS that is right in everything but what `forgery` says, signed by `key` all the same.
+ */
 export async function forgeEnvelope(key: TestKey, forgery: Forgery = {}): Promise<Uint8Array> {
   const head = {
     alg: key.algorithm,
@@ -36,7 +44,9 @@ export async function forgeEnvelope(key: TestKey, forgery: Forgery = {}): Promis
   };
   const text = forgery.protectedText?.(JSON.stringify(head)) ?? JSON.stringify(head);
   const payloadText = forgery.payload ?? JSON.stringify({ targetArtifact: SUBJECT });
-  const [protectedPart, payload] = [text, payloadText].map((part) => Buffer.from(part).toString('base64url'));
+  const [protectedPart, payload] = [text, payloadText].map((part) =>
+    Buffer.from(part).toString('base64url'),
+  );
   const raw = await key.sign(Buffer.from(`${protectedPart}.${payload}`));
   const envelope = {
     payload,
@@ -61,13 +71,22 @@ export interface PolicyChange {
   readonly registryScopes?: readonly string[];
 }
 
-/** A strict policy for every scope, and one store `ca:acme` with the key's root; `change` makes it something else. */
+/**
+ * A strict policy for every scope, and one store `ca:acme` with the key's root; `change` makes it
+ * something else.
+ */
 export function trustIn(
   rootPem: string,
   change: PolicyChange = {},
   stores: Readonly<Record<string, string>> = {},
 ): NotaryTrust {
-  const { level = 'strict', override, verifyTimestamp, trustStores = ['ca:acme'], ...rest } = change;
+  const {
+    level = 'strict',
+    override,
+    verifyTimestamp,
+    trustStores = ['ca:acme'],
+    ...rest
+  } = change;
   const statement = {
     name: 'test',
     registryScopes: ['*'],
@@ -79,22 +98,34 @@ export function trustIn(
     ...(level === 'skip' ? {} : { trustStores, trustedIdentities: ['*'] }),
     ...rest,
   };
-  const policy = orThrow(parseTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies: [statement] })));
+  const policy = orThrow(
+    parseTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies: [statement] })),
+  );
   const all = { 'ca:acme': rootPem, ...stores };
   return {
     policy,
-    stores: new Map(Object.entries(all).map(([name, pem]) => [name, parseCertificates(Buffer.from(pem))])),
+    stores: new Map(
+      Object.entries(all).map(([name, pem]) => [name, parseCertificates(Buffer.from(pem))]),
+    ),
   };
 }
 
-/** The question to ask about an envelope: stored as it should be, about `SUBJECT`, at the clock of fixtures. */
+/**
+ * The question to ask about an envelope: stored as it should be, about `SUBJECT`, at the clock of
+ * fixtures.
+ */
 export function questionAbout(
   envelope: Uint8Array,
   trust: NotaryTrust,
   change: Partial<NotaryVerification> & { readonly chain?: readonly Uint8Array[] } = {},
 ): NotaryVerification {
   const { chain, ...rest } = change;
-  const parts = { subject: rest.subject ?? SUBJECT, envelope, chain: chain ?? [], createdAt: FIXTURE_NOW };
+  const parts = {
+    subject: rest.subject ?? SUBJECT,
+    envelope,
+    chain: chain ?? [],
+    createdAt: FIXTURE_NOW,
+  };
   const manifest = buildNotarySignatureArtifact(parts).manifest.bytes;
   return {
     subject: SUBJECT,
@@ -108,6 +139,9 @@ export function questionAbout(
 }
 
 function withoutThumbprints(manifest: Uint8Array): Uint8Array {
-  const { annotations: _, ...rest } = JSON.parse(Buffer.from(manifest).toString()) as Record<string, unknown>;
+  const { annotations: _, ...rest } = JSON.parse(Buffer.from(manifest).toString()) as Record<
+    string,
+    unknown
+  >;
   return Buffer.from(JSON.stringify(rest));
 }

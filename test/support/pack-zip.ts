@@ -13,7 +13,10 @@ export interface MadeMember {
 }
 
 /** A zip archive, honest but for what a member overrides. */
-export function packZip(members: readonly MadeMember[], options: { readonly zip64?: boolean } = {}): Buffer {
+export function packZip(
+  members: readonly MadeMember[],
+  options: { readonly zip64?: boolean } = {},
+): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -40,7 +43,13 @@ export function packZip(members: readonly MadeMember[], options: { readonly zip6
 }
 
 /** The fields that local and central headers share stand two bytes further in the central one. */
-function header(signature: number, length: number, member: MadeMember, plain: Buffer, packed: Buffer): Buffer {
+function header(
+  signature: number,
+  length: number,
+  member: MadeMember,
+  plain: Buffer,
+  packed: Buffer,
+): Buffer {
   const bytes = Buffer.alloc(length);
   const shift = length === 46 ? 2 : 0;
   bytes.writeUInt32LE(signature, 0);

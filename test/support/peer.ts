@@ -1,22 +1,33 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
-/** Where `npm run test:interop` builds the programs of others, unless WAYBILL_PEERS names a folder that has them. */
-export const peersFolder = resolve(import.meta.dirname, '../..', process.env['WAYBILL_PEERS'] ?? '.cache/peers');
+/**
+ * Where `npm run test:interop` builds the programs of others, unless WAYBILL_PEERS names a folder
+ * that has them.
+ */
+export const peersFolder = resolve(
+  import.meta.dirname,
+  '../..',
+  process.env['WAYBILL_PEERS'] ?? '.cache/peers',
+);
 
-/** The path of a program of the field, built for the tests or on the PATH; null where it is absent. */
+/**
+ * The path of a program of the field, built for the tests or on the PATH; null where it is absent.
+ */
 export function findPeer(name: string): string | null {
   const folders = [peersFolder, ...(process.env['PATH'] ?? '').split(delimiter)];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
 /**
- * As findPeer; where the program is absent the caller skips, with this function's message on stderr.
+ * As findPeer; where the program is absent the caller skips, with this function's message on
+ * stderr.
  *
  * @example const oras = peer('oras'); // describe.skipIf(oras === null)('oras …', …)
  */
 export function peer(name: string): string | null {
   const path = findPeer(name);
-  if (path === null) console.warn(`skipped: ${name} is not here (npm run test:interop says how to get it)`);
+  if (path === null)
+    console.warn(`skipped: ${name} is not here (npm run test:interop says how to get it)`);
   return path;
 }

@@ -17,10 +17,14 @@ export interface PlantedTree {
   remove(): void;
 }
 
-/** A small tree of its own under the project's real configuration: what is caught there is caught here. */
+/**
+ * A small tree of its own under the project's real configuration: what is caught there is caught
+ * here.
+ */
 export function plantTree(files: Readonly<Record<string, string>>): PlantedTree {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-tree-'));
-  for (const path of CONFIGURATION) cpSync(join(root, path), join(folder, path), { recursive: true });
+  for (const path of CONFIGURATION)
+    cpSync(join(root, path), join(folder, path), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -1,4 +1,16 @@
-import { type ArtifactFact, type ArtifactType, type DefaultParameters, type DependencyFact, buildDefaultPolicy, type Facts, type FindingFact, type JudgedCommitFact, type Policy, parsePolicy, type SignatureFact } from '../../src/capabilities/policy/index.ts';
+import {
+  type ArtifactFact,
+  type ArtifactType,
+  buildDefaultPolicy,
+  type DefaultParameters,
+  type DependencyFact,
+  type Facts,
+  type FindingFact,
+  type JudgedCommitFact,
+  type Policy,
+  parsePolicy,
+  type SignatureFact,
+} from '../../src/capabilities/policy/index.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
@@ -11,7 +23,11 @@ export function hoursAgo(hours: number): Instant {
   return toInstant(NOON - hours * HOUR_MS);
 }
 
-export const LOST = new Failure('REGISTRY_UNREACHABLE', 'the registry did not answer', 'Try again.');
+export const LOST = new Failure(
+  'REGISTRY_UNREACHABLE',
+  'the registry did not answer',
+  'Try again.',
+);
 
 export function signature(changes: Partial<SignatureFact> = {}): SignatureFact {
   return {
@@ -99,8 +115,21 @@ export function cleanFacts(changes: Partial<Facts> = {}): Facts {
     artifacts: [artifact('sbom'), artifact('scan'), artifact('provenance')],
     sbom: { complete: true, count: 1, createdAt: hoursAgo(1) },
     scan: { complete: true, createdAt: hoursAgo(1) },
-    provenance: { builder: 'ci', repository: 'https://git.example.com/shop', commit: 'c'.repeat(40), materials: [] },
-    components: [{ purl: 'pkg:npm/left@1.0.0', type: 'npm', name: 'left', version: '1.0.0', licenses: ['MIT'] }],
+    provenance: {
+      builder: 'ci',
+      repository: 'https://git.example.com/shop',
+      commit: 'c'.repeat(40),
+      materials: [],
+    },
+    components: [
+      {
+        purl: 'pkg:npm/left@1.0.0',
+        type: 'npm',
+        name: 'left',
+        version: '1.0.0',
+        licenses: ['MIT'],
+      },
+    ],
     findings: [finding()],
     advisories: { source: 'imported', updatedAt: hoursAgo(2) },
     release: {
@@ -136,10 +165,16 @@ export function shopPolicy(parameters: DefaultParameters = {}, extra = ''): Poli
 
 /** A policy document with the rules, parameters or exceptions that a test is about. */
 export function policyText(rules: string, rest = ''): string {
-  return `apiVersion: waybill.dev/v1\nkind: Policy\nmetadata: { name: test, revision: 1 }\nmode: enforce\n${rest}\nrules:\n${rules}`;
+  return (
+    `apiVersion: waybill.dev/v1\nkind: Policy\nmetadata: { name: test, revision: 1 }\nmode: ` +
+    `enforce\n${rest}\nrules:\n${rules}`
+  );
 }
 
 /** One rule that denies at admission. */
 export function ruleText(require: string, gates = '{ admission: deny }'): string {
-  return `  - id: r\n    description: d\n    gates: ${gates}\n    require: ${JSON.stringify(require)}\n`;
+  return (
+    `  - id: r\n    description: d\n    gates: ${gates}\n    require: ` +
+    `${JSON.stringify(require)}\n`
+  );
 }

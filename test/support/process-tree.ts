@@ -4,26 +4,32 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface TreeSample {
   readonly pids: readonly number[];
   /**
-   * Resident memory of all of them: the sum of each one's proportional set size (`Pss` of smaps_rollup), in which a page that
-   * several share counts once, divided among them.
+   * Resident memory of all of them: the sum of each one's proportional set size (`Pss` of
+   * smaps_rollup), in which a page that several share counts once, divided among them.
    */
   readonly residentBytes: number;
 }
 
 /** The process and all below it, now. */
 export function sampleTree(root: number): TreeSample {
-  const parents = new Map(readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [readParent(Number(name))] : [])));
-  const isBelow = (pid: number): boolean => pid === root || (pid > 1 && isBelow(parents.get(pid) ?? 0));
+  const parents = new Map(
+    readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [readParent(Number(name))] : [])),
+  );
+  const isBelow = (pid: number): boolean =>
+    pid === root || (pid > 1 && isBelow(parents.get(pid) ?? 0));
   const pids = [...parents.keys()].filter(isBelow);
   return { pids, residentBytes: pids.reduce((sum, pid) => sum + proportionalBytes(pid), 0) };
 }
 
-/** Processor time of all processes that this one has waited for, and of those that they waited for. */
+/**
+ * Processor time of all processes that this one has waited for, and of those that they waited for.
+ */
 export function secondsOfChildren(): number {
   const fields = read('/proc/self/stat')
     .replace(/^.*\) /s, '')
     .split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND; // cutime and cstime, proc_pid_stat(5)
+  // cutime and cstime, proc_pid_stat(5)
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
 }
 
 /** USER_HZ is 100 on every architecture that Node.js runs on. */

@@ -12,7 +12,10 @@ import { encodeJson } from './graph-ports.ts';
 import { LOG4SHELL } from './log4shell.ts';
 import { cleanFacts, NOON, shopPolicy } from './policy-facts.ts';
 
-/** A small world that every question can be asked of: trips is exposed and runs, poi has the fixed backport, dark is dark. */
+/**
+ * A small world that every question can be asked of: trips is exposed and runs, poi has the fixed
+ * backport, dark is dark.
+ */
 export const CORE = 'pkg:maven/org.apache.logging.log4j/log4j-core';
 export const FORGED = 'pkg:npm/%1b%5B2Jforged%0Aline@1';
 export const makeImageDigest = (name: string): Digest => sha256(`image ${name}`);
@@ -23,8 +26,19 @@ const makeSource = (name: string) => ({
 });
 
 function release(name: string): EvidenceInput {
-  const images = [{ reference: `registry.example.com/shop/${name}:1.4`, digest: makeImageDigest(name), platforms: [] }];
-  const rest = { owner: 'team-a', source: makeSource(name), build: { id: '7', builder: 'ci' }, artifacts: [] };
+  const images = [
+    {
+      reference: `registry.example.com/shop/${name}:1.4`,
+      digest: makeImageDigest(name),
+      platforms: [],
+    },
+  ];
+  const rest = {
+    owner: 'team-a',
+    source: makeSource(name),
+    build: { id: '7', builder: 'ci' },
+    artifacts: [],
+  };
   return recordInput('release', { name, version: '1.4', releasedAt: makeDay(1), images, ...rest });
 }
 
@@ -37,11 +51,22 @@ function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
     { ref: 'root', dependsOn: ['between'] },
     { ref: 'between', dependsOn: purls },
   ];
-  const between = { type: 'library', 'bom-ref': 'between', name: 'between', version: '3', purl: 'pkg:npm/between@3' };
+  const between = {
+    type: 'library',
+    'bom-ref': 'between',
+    name: 'between',
+    version: '3',
+    purl: 'pkg:npm/between@3',
+  };
   const metadata = { component: { 'bom-ref': 'root', type: 'container', name: of } };
   const body = { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata, dependencies };
   const whole = encodeJson({ ...body, components: [between, ...components] });
-  return { kind: 'sbom', mediaType: 'application/vnd.cyclonedx+json', body: whole, subject: makeImageDigest(of) };
+  return {
+    kind: 'sbom',
+    mediaType: 'application/vnd.cyclonedx+json',
+    body: whole,
+    subject: makeImageDigest(of),
+  };
 }
 
 const signedBy = (document: EvidenceInput, identity: string): EvidenceInput =>
@@ -59,14 +84,31 @@ const signedBy = (document: EvidenceInput, identity: string): EvidenceInput =>
 export async function writeAskedWorld(path: string): Promise<void> {
   const inventory = sbom('trips', `${CORE}@2.14.1`);
   const commit = recordInput('commit', {
-    ...{ source: makeSource('trips'), author: 'ada@example.com', committer: 'ada@example.com', committedAt: makeDay(1) },
+    ...{
+      source: makeSource('trips'),
+      author: 'ada@example.com',
+      committer: 'ada@example.com',
+      committedAt: makeDay(1),
+    },
     ...{ signed: true, signer: { format: 'ssh', identity: 'ada@example.com', thumbprint: null } },
   });
   const workloads = ['trips', 'poi'].map((name) => ({
     ...{ namespace: 'shop', kind: 'Deployment', name },
-    images: [{ container: 'main', reference: `registry.example.com/shop/${name}:1.4`, digest: makeImageDigest(name) }],
+    images: [
+      {
+        container: 'main',
+        reference: `registry.example.com/shop/${name}:1.4`,
+        digest: makeImageDigest(name),
+      },
+    ],
   }));
-  const seen = { cluster: 'eu-1', region: 'eu-west', observedAt: makeDay(2), leaseMs: 86_400_000, workloads };
+  const seen = {
+    cluster: 'eu-1',
+    region: 'eu-west',
+    observedAt: makeDay(2),
+    leaseMs: 86_400_000,
+    workloads,
+  };
   const event = recordInput('violation', {
     ...{
       id: '1',
@@ -77,12 +119,23 @@ export async function writeAskedWorld(path: string): Promise<void> {
       severity: 'high',
       detail: 'setuid',
     },
-    workload: { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'trips' },
+    workload: {
+      cluster: 'eu-1',
+      region: null,
+      namespace: 'shop',
+      kind: 'Deployment',
+      name: 'trips',
+    },
   });
   const facts = cleanFacts({});
   const evaluation = evaluate(shopPolicy(), { gate: 'admission', facts, now: NOON });
   const decided = { subject: makeImageDigest('trips'), workload: null, evaluation, now: NOON };
-  const advisories = { kind: 'advisories', mediaType: 'x', body: encodeJson(LOG4SHELL), subject: null } as const;
+  const advisories = {
+    kind: 'advisories',
+    mediaType: 'x',
+    body: encodeJson(LOG4SHELL),
+    subject: null,
+  } as const;
   const writer = orThrow(await openWriter({ path, ports }));
   const documents = [
     release('trips'),

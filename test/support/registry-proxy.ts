@@ -6,7 +6,11 @@ export type Tamper = (
   path: string,
   status: number,
   body: Buffer,
-) => { readonly status?: number; readonly body: Buffer; readonly headers?: Record<string, string> } | null;
+) => {
+  readonly status?: number;
+  readonly body: Buffer;
+  readonly headers?: Record<string, string>;
+} | null;
 
 export interface RegistryProxy {
   /** Host and port, as an image reference names them. */
@@ -17,7 +21,10 @@ export interface RegistryProxy {
 }
 
 /** An HTTP proxy before a real registry that can change what it says. */
-export async function startRegistryProxy(target: string, tamper: Tamper = () => null): Promise<RegistryProxy> {
+export async function startRegistryProxy(
+  target: string,
+  tamper: Tamper = () => null,
+): Promise<RegistryProxy> {
   const proxy: { tamper: Tamper; requests: string[] } = { tamper, requests: [] };
   const server = createServer((incoming, outgoing) => forward(target, proxy, incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

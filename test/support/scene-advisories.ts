@@ -1,8 +1,15 @@
-import { type AdvisoryIndex, createMemoryIndex, parseOsv } from '../../src/capabilities/advisories/index.ts';
+import {
+  type AdvisoryIndex,
+  createMemoryIndex,
+  parseOsv,
+} from '../../src/capabilities/advisories/index.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 
-/** What the scene's world knows of vulnerabilities: something for Debian 12 and npm, so that both are covered. */
+/**
+ * What the scene's world knows of vulnerabilities: something for Debian 12 and npm, so that both
+ * are covered.
+ */
 export const ADVISORIES: readonly object[] = [
   {
     id: 'DSA-0001-1',
@@ -12,7 +19,12 @@ export const ADVISORIES: readonly object[] = [
     affected: [
       {
         package: { ecosystem: 'Debian:12', name: 'zlib' },
-        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1:1.2.13.dfsg-1+deb12u9' }] }],
+        ranges: [
+          {
+            type: 'ECOSYSTEM',
+            events: [{ introduced: '0' }, { fixed: '1:1.2.13.dfsg-1+deb12u9' }],
+          },
+        ],
       },
     ],
   },
@@ -30,7 +42,12 @@ export const ADVISORIES: readonly object[] = [
 ];
 
 export function sceneIndex(): AdvisoryIndex {
-  const origin = { source: 'imported', version: 'scene', importedAt: toInstant(Date.now()), rejected: 0 } as const;
+  const origin = {
+    source: 'imported',
+    version: 'scene',
+    importedAt: toInstant(Date.now()),
+    rejected: 0,
+  } as const;
   return createMemoryIndex(
     ADVISORIES.map((record) => orThrow(parseOsv(JSON.stringify(record)))),
     origin,

@@ -5,14 +5,22 @@ import { join } from 'node:path';
 import { importAdvisories } from '../../src/adapters/advisories/index.ts';
 import { openRegistryClient, type RegistryClient } from '../../src/adapters/oci-http/index.ts';
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
-import { type DefaultParameters, buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
+import { buildDefaultPolicy, type DefaultParameters } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
-import { type ImageReference, parseImageReference, formatRepository } from '../../src/core/image-reference.ts';
+import {
+  formatRepository,
+  type ImageReference,
+  parseImageReference,
+} from '../../src/core/image-reference.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
-import { describeMember, type ReleaseDocument, type ReleaseDocumentKind } from '../../src/phases/build/documents.ts';
+import {
+  describeMember,
+  type ReleaseDocument,
+  type ReleaseDocumentKind,
+} from '../../src/phases/build/documents.ts';
 import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';
 import { type StagedArtifact, StagingArea } from '../../src/phases/build/staging.ts';
 import { type TestAuthority, type TestKey, testAuthority, testKey } from './certificates.ts';
@@ -39,7 +47,10 @@ export interface Publication {
   readonly change?: (document: ReleaseDocument) => ReleaseDocument;
 }
 
-/** Everything real but the cluster: registry, keys, trust, policy, advisories and, once started, the server. */
+/**
+ * Everything real but the cluster: registry, keys, trust, policy, advisories and, once started, the
+ * server.
+ */
 export class Scene {
   readonly folder: string;
   readonly home: string;
@@ -51,7 +62,12 @@ export class Scene {
   #server: RunningServer | null = null;
   #trustRevision = 0;
 
-  private constructor(folder: string, registry: RunningRegistry, release: TestKey, stranger: TestKey) {
+  private constructor(
+    folder: string,
+    registry: RunningRegistry,
+    release: TestKey,
+    stranger: TestKey,
+  ) {
     this.folder = folder;
     this.home = join(folder, 'home');
     mkdirSync(this.home, { recursive: true });
@@ -107,22 +123,34 @@ export class Scene {
     writeFileSync(this.config.trust, JSON.stringify(document));
   }
 
-  policy(parameters: DefaultParameters = {}, change: (text: string) => string = (text) => text): void {
-    const text = buildDefaultPolicy({ name: 'scene', allowedRegistries: [`${this.registry.registry}/shop`], ...parameters });
+  policy(
+    parameters: DefaultParameters = {},
+    change: (text: string) => string = (text) => text,
+  ): void {
+    const text = buildDefaultPolicy({
+      name: 'scene',
+      allowedRegistries: [`${this.registry.registry}/shop`],
+      ...parameters,
+    });
     writeFileSync(this.config.policy, change(text));
   }
 
   async advisories(records: readonly object[]): Promise<void> {
     const feed = join(this.folder, 'feed.ndjson');
     writeFileSync(feed, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-    orThrow(await importAdvisories({ path: this.config.advisories, sources: [feed], now: nowInstant() }));
+    orThrow(
+      await importAdvisories({ path: this.config.advisories, sources: [feed], now: nowInstant() }),
+    );
   }
 
   reference(name: string, tag = '1.0'): ImageReference {
     return orThrow(parseImageReference(`${this.registry.registry}/shop/${name}:${tag}`));
   }
 
-  /** Pushes an image of Debian packages and, unless told otherwise, everything that the release phase makes of it. */
+  /**
+   * Pushes an image of Debian packages and, unless told otherwise, everything that the release
+   * phase makes of it.
+   */
   async publish(name: string, publication: Publication = {}): Promise<Descriptor> {
     const subject = await this.push(
       name,
@@ -145,8 +173,17 @@ export class Scene {
     return orThrow(await this.client.pushManifest(repository, manifest, tag));
   }
 
-  async attach(name: string, subject: Descriptor, publication: Publication = {}): Promise<readonly StagedArtifact[]> {
-    const { imageKey = this.release, documentKey = this.release, without = [], change = (one) => one } = publication;
+  async attach(
+    name: string,
+    subject: Descriptor,
+    publication: Publication = {},
+  ): Promise<readonly StagedArtifact[]> {
+    const {
+      imageKey = this.release,
+      documentKey = this.release,
+      without = [],
+      change = (one) => one,
+    } = publication;
     const at = publication.at ?? nowInstant();
     const staging = new StagingArea(this.client, formatRepository(this.reference(name)), subject);
     for (const document of await this.documents(name, subject, at)) {
@@ -158,7 +195,11 @@ export class Scene {
     return staging.artifacts;
   }
 
-  async documents(name: string, subject: Descriptor, at: Instant = nowInstant()): Promise<readonly ReleaseDocument[]> {
+  async documents(
+    name: string,
+    subject: Descriptor,
+    at: Instant = nowInstant(),
+  ): Promise<readonly ReleaseDocument[]> {
     const reference = this.reference(name);
     const source = {
       host: 'git.example.com',
@@ -170,7 +211,12 @@ export class Scene {
       version: '1.0',
       owner: 'shop',
       source,
-      build: { id: 'build-1', builder: 'https://ci.example.com', startedAt: null, finishedAt: null },
+      build: {
+        id: 'build-1',
+        builder: 'https://ci.example.com',
+        startedAt: null,
+        finishedAt: null,
+      },
     };
     const request = {
       facts,
@@ -210,10 +256,19 @@ export class Scene {
     }
   }
 
-  async serve(options: { readonly cluster?: string; readonly token?: string } = {}): Promise<RunningServer> {
+  async serve(
+    options: { readonly cluster?: string; readonly token?: string } = {},
+  ): Promise<RunningServer> {
     this.#server = await startServer(
       { ...this.config, cluster: options.cluster ?? 'eu-1' },
-      { host: '127.0.0.1', port: 0, tls: null, token: options.token ?? null, env: {}, log: () => undefined },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        tls: null,
+        token: options.token ?? null,
+        env: {},
+        log: () => undefined,
+      },
     );
     return this.#server;
   }
@@ -242,7 +297,10 @@ export class Scene {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
         );
       });
       call.on('error', reject);
@@ -284,16 +342,30 @@ let authority: TestAuthority | null = null;
 
 /** Certificates around the real clock: the server asks it. */
 export function sceneKey(subject: string): Promise<TestKey> {
-  const span = { validFrom: toInstant(Date.now() - YEAR_MS), validUntil: toInstant(Date.now() + YEAR_MS) };
+  const span = {
+    validFrom: toInstant(Date.now() - YEAR_MS),
+    validUntil: toInstant(Date.now() + YEAR_MS),
+  };
   authority ??= testAuthority({ subject: 'CN=Shop Root,O=Shop,ST=WA,C=US', ...span });
   return testKey({ subject, root: authority, ...span });
 }
 
 export function podReview(image: string, namespace = 'shop'): object {
-  return makeReview('Pod', '', { metadata: { name: 'pod' }, spec: { containers: [{ name: 'app', image }] } }, namespace);
+  return makeReview(
+    'Pod',
+    '',
+    { metadata: { name: 'pod' }, spec: { containers: [{ name: 'app', image }] } },
+    namespace,
+  );
 }
 
-export function makeReview(kind: string, group: string, object: object, namespace = 'shop', more: object = {}): object {
+export function makeReview(
+  kind: string,
+  group: string,
+  object: object,
+  namespace = 'shop',
+  more: object = {},
+): object {
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',

@@ -3,7 +3,8 @@ import { type ProcessResult, root, run } from '../../tools/process.ts';
 import type { CommandLine } from './command-line.ts';
 
 /**
- * Runs a script of bash in which `waybill` is the command line from source, with the home and folder of `line`.
+ * Runs a script of bash in which `waybill` is the command line from source, with the home and
+ * folder of `line`.
  *
  * @example await shell(line, 'waybill sbom . | head -1')
  */
@@ -12,7 +13,9 @@ export function shell(
   script: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ProcessResult> {
-  const words = [process.execPath, join(root, 'bin/waybill.js')].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  const words = [process.execPath, join(root, 'bin/waybill.js')].map(
+    (word) => `'${word.replaceAll("'", "'\\''")}'`,
+  );
   const waybill = `waybill() { ${words.join(' ')} "$@"; }`;
   return run('bash', ['-c', `set -o pipefail\n${waybill}\n${script}`], {
     cwd: line.folder,

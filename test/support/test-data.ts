@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-const root = resolve(import.meta.dirname, '../..', process.env['WAYBILL_TEST_DATA'] ?? '../shared/data');
+const root = resolve(
+  import.meta.dirname,
+  '../..',
+  process.env['WAYBILL_TEST_DATA'] ?? '../shared/data',
+);
 
 /**
- * Where a folder or file of the optional test data lies, or null where it is absent: the caller skips, with this
- * function's message on stderr.
+ * Where a folder or file of the optional test data lies, or null where it is absent: the caller
+ * skips, with this function's message on stderr.
  *
  * @example const vectors = testData('vectors/purl');
  */

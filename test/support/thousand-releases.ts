@@ -5,8 +5,8 @@ import { recordInput } from './graph-history.ts';
 import { encodeJson } from './graph-ports.ts';
 
 /**
- * A world of 1,000 releases, made from a seed, together with the naive answers: what a reader of these plain lists would
- * say, without a graph, an index or a version comparison.
+ * A world of 1,000 releases, made from a seed, together with the naive answers: what a reader of
+ * these plain lists would say, without a graph, an index or a version comparison.
  */
 export const DAY_MS = 86_400_000;
 export const dayAt = (day: number): Instant => toInstant(Date.UTC(2025, 0, 1) + day * DAY_MS);
@@ -15,8 +15,9 @@ export const LAST_DAY = 200;
 const LEASE_DAYS = 6;
 
 /**
- * Whether CVE-2021-44228 affects log4j-core in this version, written down by hand from the vendor's list: 2.3.1, 2.12.2
- * and what follows them are backports of the fix that lie between affected versions.
+ * Whether CVE-2021-44228 affects log4j-core in this version, written down by hand from the vendor's
+ * list: 2.3.1, 2.12.2 and what follows them are backports of the fix that lie between affected
+ * versions.
  */
 export const CORE_VERSIONS: Readonly<Record<string, boolean>> = {
   '2.0-beta8': false,
@@ -112,7 +113,12 @@ export function madeWorld(count: number, seed: number): MadeWorld {
   );
   const ownerships = Array.from({ length: 10 }, (_, at): MadeOwnership => {
     const from = 30 + at * 15;
-    return { name: `service-${at * 3}`, owner: among(TEAMS), from, day: from - 5 + Math.floor(chance() * 10) };
+    return {
+      name: `service-${at * 3}`,
+      owner: among(TEAMS),
+      from,
+      day: from - 5 + Math.floor(chance() * 10),
+    };
   });
   return { releases, observations: observations.filter(({ day }) => day <= LAST_DAY), ownerships };
 }
@@ -126,18 +132,24 @@ export function listDocuments(world: MadeWorld): ReadonlyMap<number, readonly Ev
     add(release.day, releaseDocument(release));
     if (release.inventory !== 'missing') add(release.sbomDay, sbomDocument(release));
   }
-  for (const observation of world.observations) add(observation.day, observationDocument(observation));
+  for (const observation of world.observations)
+    add(observation.day, observationDocument(observation));
   for (const { name: release, owner, from, day } of world.ownerships) {
     add(day, recordInput('ownership', { release, owner, from: dayAt(from) }));
   }
   return new Map([...days].sort(([one], [other]) => one - other));
 }
 
-export const toReference = ({ name, version }: MadeRelease): string => `registry.example.com/shop/${name}:${version}`;
+export const toReference = ({ name, version }: MadeRelease): string =>
+  `registry.example.com/shop/${name}:${version}`;
 
 function releaseDocument(release: MadeRelease): EvidenceInput {
   const { name, version, day, owner, image } = release;
-  const source = { host: 'https://git.example.com', repository: `shop/${name}`, commit: sha256(version).slice(7, 47) };
+  const source = {
+    host: 'https://git.example.com',
+    repository: `shop/${name}`,
+    commit: sha256(version).slice(7, 47),
+  };
   const images = [{ reference: toReference(release), digest: image, platforms: [] }];
   const rest = { source, build: { id: version, builder: 'ci' }, images, artifacts: [] };
   return recordInput('release', { name, version, releasedAt: dayAt(day), owner, ...rest });
@@ -156,8 +168,17 @@ function sbomDocument({ name, version, core, api, image, inventory }: MadeReleas
   ];
   const compositions = inventory === 'partial' ? [{ aggregate: 'incomplete' }] : [];
   const metadata = { component: { type: 'container', name, version, 'bom-ref': 'root' } };
-  const dependencies = [{ ref: 'root', dependsOn: components.map((component) => component['bom-ref']) }];
-  const body = { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata, components, dependencies };
+  const dependencies = [
+    { ref: 'root', dependsOn: components.map((component) => component['bom-ref']) },
+  ];
+  const body = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata,
+    components,
+    dependencies,
+  };
   return {
     kind: 'sbom',
     mediaType: 'application/vnd.cyclonedx+json',
@@ -211,8 +232,14 @@ const isListed = (release: MadeRelease, asked: QuestionFilter) =>
   release.inventory !== 'missing' && isKnown(release.sbomDay, asked);
 
 /** Question 1: `log4j-core` in this version, or `log4j` and whatever is called so. */
-export function holding(world: MadeWorld, version: string, wide: boolean, asked: QuestionFilter): readonly string[] {
-  const holds = (release: MadeRelease) => release.core === version || (wide && release.api === version);
+export function holding(
+  world: MadeWorld,
+  version: string,
+  wide: boolean,
+  asked: QuestionFilter,
+): readonly string[] {
+  const holds = (release: MadeRelease) =>
+    release.core === version || (wide && release.api === version);
   return askedReleases(world, asked)
     .filter((release) => isListed(release, asked) && holds(release))
     .map(toLabel)
@@ -223,7 +250,8 @@ export function holding(world: MadeWorld, version: string, wide: boolean, asked:
 export function exposed(world: MadeWorld, asked: QuestionFilter): readonly MadeRelease[] {
   if (!isKnown(ADVISORY_DAY, asked)) return [];
   return askedReleases(world, asked).filter(
-    (release) => isListed(release, asked) && release.core !== null && CORE_VERSIONS[release.core] === true,
+    (release) =>
+      isListed(release, asked) && release.core !== null && CORE_VERSIONS[release.core] === true,
   );
 }
 
@@ -234,11 +262,20 @@ export function unknowable(world: MadeWorld, asked: QuestionFilter): readonly st
     .sort();
 }
 
-/** The clusters in which a release runs: as the last known observation saw it, while its lease held. */
-export function listClusters(world: MadeWorld, release: MadeRelease, asked: QuestionFilter): readonly string[] {
+/**
+ * The clusters in which a release runs: as the last known observation saw it, while its lease held.
+ */
+export function listClusters(
+  world: MadeWorld,
+  release: MadeRelease,
+  asked: QuestionFilter,
+): readonly string[] {
   return CLUSTERS.filter((cluster) => {
     const seen = world.observations.filter(
-      (one) => one.cluster === cluster && isKnown(one.day, asked) && (asked.asOf === null || one.day <= asked.asOf),
+      (one) =>
+        one.cluster === cluster &&
+        isKnown(one.day, asked) &&
+        (asked.asOf === null || one.day <= asked.asOf),
     );
     const last = seen.sort((one, other) => one.day - other.day).at(-1);
     if (last === undefined || !last.running.includes(release)) return false;
@@ -246,4 +283,5 @@ export function listClusters(world: MadeWorld, release: MadeRelease, asked: Ques
   }).sort();
 }
 
-export const listNames = (releases: readonly MadeRelease[]): readonly string[] => releases.map(toLabel).sort();
+export const listNames = (releases: readonly MadeRelease[]): readonly string[] =>
+  releases.map(toLabel).sort();

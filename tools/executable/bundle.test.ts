@@ -10,12 +10,14 @@ export const main = async () => add(1) + (await import('../late.js')).late;`;
 const PACKAGE: Readonly<Record<string, string>> = {
   'package.json': '{"type":"module"}',
   'dist/entrypoints/cli/main.js': MAIN,
-  'dist/entrypoints/late.js': "import { deep } from '@scope/deep'; export const late = deep + 'asked for late';",
+  'dist/entrypoints/late.js':
+    "import { deep } from '@scope/deep'; export const late = deep + 'asked for late';",
   'dist/entrypoints/server/audit-thread.js': "import { add } from 'add'; console.log(add(2));",
   'dist/entrypoints/server/database-thread.js': 'console.log(3);',
   'node_modules/add/package.json': '{"name":"add","main":"index.js"}',
   'node_modules/add/index.js': "exports.add = (one) => one + require('@scope/deep').deep;",
-  'node_modules/add/node_modules/@scope/deep/package.json': '{"name":"@scope/deep","main":"index.js"}',
+  'node_modules/add/node_modules/@scope/deep/package.json':
+    '{"name":"@scope/deep","main":"index.js"}',
   'node_modules/add/node_modules/@scope/deep/index.js': 'exports.deep = 1;',
   'node_modules/@scope/deep/package.json': '{"name":"@scope/deep","main":"index.js"}',
   'node_modules/@scope/deep/index.js': 'exports.deep = 2;',
@@ -78,14 +80,18 @@ describe('what is put into the executable', () => {
   });
 
   it('refuses what would have to be found on disk at run time', async () => {
-    write(place, { 'dist/entrypoints/late.js': "import { gone } from 'gone'; export const late = gone;" });
+    write(place, {
+      'dist/entrypoints/late.js': "import { gone } from 'gone'; export const late = gone;",
+    });
     await expect(bundle(place)).rejects.toThrow('gone');
   });
 
   it('B1: refuses what no package accounts for', async () => {
     const outside = folder('waybill-outside-');
     write(outside, { 'stray.js': 'export const late = 1;' });
-    write(place, { 'dist/entrypoints/late.js': `export { late } from ${JSON.stringify(join(outside, 'stray.js'))};` });
+    write(place, {
+      'dist/entrypoints/late.js': `export { late } from ${JSON.stringify(join(outside, 'stray.js'))};`,
+    });
     await expect(bundle(place)).rejects.toThrow('no part of the package');
   });
 });

@@ -10,9 +10,15 @@ const ENTRIES = {
 } as const;
 
 export interface Bundle {
-  /** CommonJS by the name that `require` has for it; what is imported lazily is a piece of its own and stays lazy. */
+  /**
+   * CommonJS by the name that `require` has for it; what is imported lazily is a piece of its own
+   * and stays lazy.
+   */
   readonly pieces: ReadonlyMap<string, string>;
-  /** The folders of the packages that any of it came from, relative to the package: `node_modules/zod`. */
+  /**
+   * The folders of the packages that any of it came from, relative to the package:
+   * `node_modules/zod`.
+   */
   readonly packages: readonly string[];
   /** The loader, and what begins here: `main`, or a thread. */
   readonly starts: ReadonlyMap<keyof typeof ENTRIES, string>;
@@ -24,18 +30,24 @@ export async function bundle(within: string): Promise<Bundle> {
   const chunks = await buildChunks(folder, ENTRIES);
   const [loader] = await buildChunks(import.meta.dirname, { load: 'load.ts' });
   const begin = (entry: string): string => {
-    const run = entry === 'main' ? 'load("./main").main(process.argv.slice(2));' : `load("./${entry}");`;
+    const run =
+      entry === 'main' ? 'load("./main").main(process.argv.slice(2));' : `load("./${entry}");`;
     return `${loader?.code}\n${run}\n`;
   };
   const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
   return {
     pieces: new Map(chunks.map(({ fileName, code }) => [`./${fileName}`, code])),
     packages: [...new Set(modules.flatMap((id) => findPackage(folder, id)))].sort(),
-    starts: new Map(Object.keys(ENTRIES).map((entry) => [entry as keyof typeof ENTRIES, begin(entry)])),
+    starts: new Map(
+      Object.keys(ENTRIES).map((entry) => [entry as keyof typeof ENTRIES, begin(entry)]),
+    ),
   };
 }
 
-async function buildChunks(folder: string, input: Readonly<Record<string, string>>): Promise<readonly OutputChunk[]> {
+async function buildChunks(
+  folder: string,
+  input: Readonly<Record<string, string>>,
+): Promise<readonly OutputChunk[]> {
   const build = await rolldown({
     cwd: folder,
     platform: 'node',

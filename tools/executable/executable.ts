@@ -16,24 +16,30 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 export interface Executable {
   readonly bytes: Uint8Array;
-  /** The manifests of Waybill, of every package that any of it came from, and of Node.js: what its inventory is taken of. */
+  /**
+   * The manifests of Waybill, of every package that any of it came from, and of Node.js: what its
+   * inventory is taken of.
+   */
   readonly contents: readonly PackedFile[];
   /** What their licences want to be told with them. */
   readonly licences: string;
 }
 
 /**
- * Waybill and Node.js in one file (docs/adr/0020-single-file-executable.md), from a built commit and nothing else: built
- * again, it has the same bytes.
+ * Waybill and Node.js in one file (docs/adr/0020-single-file-executable.md), from a built commit
+ * and nothing else: built again, it has the same bytes.
  */
 export async function waybillExecutable(built: BuiltCommit): Promise<Executable> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error(`the executable is built on Linux on x64; this is ${process.platform} on ${process.arch}`);
+    throw new Error(
+      `the executable is built on Linux on x64; this is ${process.platform} on ${process.arch}`,
+    );
   const scratch = mkdtempSync(join(tmpdir(), 'waybill-executable-'));
   try {
     const folder = join(scratch, 'waybill');
     const files = listFiles(built);
-    for (const { path, content } of files) if (!path.endsWith('/bin/node')) write(join(folder, path), content);
+    for (const { path, content } of files)
+      if (!path.endsWith('/bin/node')) write(join(folder, path), content);
     const bundled = await bundle(folder);
     const file = join(scratch, NODE);
     writeFileSync(file, findContent(files, `node_modules/${NODE}/bin/node`));
@@ -41,7 +47,11 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
     const resource = await buildResource(file, scratch, listParts(built, bundled));
     await inject(file, RESOURCE, resource, { sentinelFuse: FUSE });
     const folders = ['', ...bundled.packages.map((path) => `${path}/`), `node_modules/${NODE}/`];
-    return { bytes: readFileSync(file), contents: manifests(files, folders), licences: licences(files, folders) };
+    return {
+      bytes: readFileSync(file),
+      contents: manifests(files, folders),
+      licences: licences(files, folders),
+    };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -52,12 +62,17 @@ function listFiles({ packaged, modules }: BuiltCommit): readonly PackedFile[] {
   return [...packaged, ...modules.map((file) => ({ ...file, path: `node_modules/${file.path}` }))];
 }
 
-function listParts({ packaged }: BuiltCommit, { pieces, starts }: Bundle): ReadonlyMap<string, string | Uint8Array> {
+function listParts(
+  { packaged }: BuiltCommit,
+  { pieces, starts }: Bundle,
+): ReadonlyMap<string, string | Uint8Array> {
   const data = DATA.map((path) => [path, findContent(packaged, path)] as const);
   return new Map<string, string | Uint8Array>([...data, ...pieces, ...starts]);
 }
 
-/** What Node.js makes of the parts. Its very own binary makes it: the form belongs to the version. */
+/**
+ * What Node.js makes of the parts. Its very own binary makes it: the form belongs to the version.
+ */
 async function buildResource(
   node: string,
   scratch: string,
@@ -69,14 +84,26 @@ async function buildResource(
     return [name, `parts/${number}`] as const;
   });
   const { main, ...others } = Object.fromEntries(assets);
-  const config = { main, output: 'resource', disableExperimentalSEAWarning: true, useCodeCache: false, assets: others };
+  const config = {
+    main,
+    output: 'resource',
+    disableExperimentalSEAWarning: true,
+    useCodeCache: false,
+    assets: others,
+  };
   writeFileSync(at('config.json'), JSON.stringify(config));
-  const { code, stderr } = await run(node, ['--experimental-sea-config', 'config.json'], { cwd: scratch, env: {} });
+  const { code, stderr } = await run(node, ['--experimental-sea-config', 'config.json'], {
+    cwd: scratch,
+    env: {},
+  });
   if (code !== 0) throw new Error(`node --experimental-sea-config: ${stderr.trim()}`);
   return readFileSync(at('resource'));
 }
 
-function manifests(files: readonly PackedFile[], folders: readonly string[]): readonly PackedFile[] {
+function manifests(
+  files: readonly PackedFile[],
+  folders: readonly string[],
+): readonly PackedFile[] {
   return folders
     .map((folder) => `${folder}package.json`)
     .map((path) => ({ path, content: findContent(files, path), executable: false }));
@@ -84,13 +111,18 @@ function manifests(files: readonly PackedFile[], folders: readonly string[]): re
 
 function licences(files: readonly PackedFile[], folders: readonly string[]): string {
   const texts = folders.flatMap((folder) => {
-    const { name, version, license } = JSON.parse(decodeText(findContent(files, `${folder}package.json`))) as Record<
-      string,
-      string
-    >;
+    const { name, version, license } = JSON.parse(
+      decodeText(findContent(files, `${folder}package.json`)),
+    ) as Record<string, string>;
     const isLicence = /^(?:licen[cs]e|copying|notice)(?:[.-][^/]*)?$/i;
-    const found = files.filter(({ path }) => path.startsWith(folder) && isLicence.test(path.slice(folder.length)));
-    return [`==== ${name} ${version}: ${license}\n`, ...found.map(({ content }) => decodeText(content).trim()), ''];
+    const found = files.filter(
+      ({ path }) => path.startsWith(folder) && isLicence.test(path.slice(folder.length)),
+    );
+    return [
+      `==== ${name} ${version}: ${license}\n`,
+      ...found.map(({ content }) => decodeText(content).trim()),
+      '',
+    ];
   });
   return texts.join('\n');
 }

@@ -4,8 +4,8 @@ import { compileFunction } from 'node:vm';
 const loaded = new Map<string, { readonly exports: unknown }>();
 
 /**
- * What `require` is within the executable: a module of Node.js, or a piece of the bundle, evaluated when it is first asked for.
- * Nothing is ever looked up on disk.
+ * What `require` is within the executable: a module of Node.js, or a piece of the bundle, evaluated
+ * when it is first asked for. Nothing is ever looked up on disk.
  */
 export function load(id: string): unknown {
   const builtin = process.getBuiltinModule(id);

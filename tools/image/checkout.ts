@@ -5,7 +5,10 @@ import { buildInto } from '../build.ts';
 import { root, run } from '../process.ts';
 import { filesBelow, type PackedFile } from './files.ts';
 
-/** One commit, built. Neither what is uncommitted nor what lies in this folder's node_modules is in it. */
+/**
+ * One commit, built. Neither what is uncommitted nor what lies in this folder's node_modules is in
+ * it.
+ */
 export interface BuiltCommit {
   readonly commit: string;
   /** When it was committed, in seconds since 1970: what SOURCE_DATE_EPOCH is for a build. */
@@ -25,30 +28,55 @@ interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
 }
 
-/** Exports a commit into a folder of its own, compiles it there, and installs its lock's packages with their hashes checked. */
+/**
+ * Exports a commit into a folder of its own, compiles it there, and installs its lock's packages
+ * with their hashes checked.
+ */
 export async function buildCommit(revision: string): Promise<BuiltCommit> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-build-'));
   try {
-    const commit = (await succeed('git', ['rev-parse', '--verify', `${revision}^{commit}`], root)).trim();
-    const epoch = Number((await succeed('git', ['show', '-s', '--format=%ct', commit], root)).trim());
-    await succeed('git', ['archive', '--format=tar', `--output=${join(folder, 'source.tar')}`, commit], root);
+    const commit = (
+      await succeed('git', ['rev-parse', '--verify', `${revision}^{commit}`], root)
+    ).trim();
+    const epoch = Number(
+      (await succeed('git', ['show', '-s', '--format=%ct', commit], root)).trim(),
+    );
+    await succeed(
+      'git',
+      ['archive', '--format=tar', `--output=${join(folder, 'source.tar')}`, commit],
+      root,
+    );
     await succeed('tar', ['-xf', 'source.tar'], folder);
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
     const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
     const packaged = await packagedFiles(folder, manifest);
-    return { commit, epoch, version: manifest.version, lock, packaged, modules: await installModules(folder) };
+    return {
+      commit,
+      epoch,
+      version: manifest.version,
+      lock,
+      packaged,
+      modules: await installModules(folder),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What package.json names under `files`, and itself; npm packs the same (test/e2e/package.test.ts). */
-async function packagedFiles(folder: string, { files, bin }: Manifest): Promise<readonly PackedFile[]> {
+/**
+ * What package.json names under `files`, and itself; npm packs the same (test/e2e/package.test.ts).
+ */
+async function packagedFiles(
+  folder: string,
+  { files, bin }: Manifest,
+): Promise<readonly PackedFile[]> {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   await buildInto(folder);
   rmSync(join(folder, 'node_modules'));
   const wanted = ['package.json', ...files];
-  const found = filesBelow(folder, (path) => wanted.some((name) => path === name || path.startsWith(`${name}/`)));
+  const found = filesBelow(folder, (path) =>
+    wanted.some((name) => path === name || path.startsWith(`${name}/`)),
+  );
   // npm makes the commands executable, whatever they are in the tree.
   return found.map((file) => ({ ...file, executable: Object.values(bin).includes(file.path) }));
 }
@@ -56,13 +84,23 @@ async function packagedFiles(folder: string, { files, bin }: Manifest): Promise<
 async function installModules(folder: string): Promise<readonly PackedFile[]> {
   const script = process.env['npm_execpath'];
   const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
-  const flags = ['--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--bin-links=false'];
+  const flags = [
+    '--omit=dev',
+    '--ignore-scripts',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--bin-links=false',
+  ];
   await succeed(program, [...first, 'ci', ...flags], folder);
   return filesBelow(join(folder, 'node_modules'), (path) => path !== '.package-lock.json');
 }
 
 async function succeed(program: string, args: readonly string[], cwd: string): Promise<string> {
   const { code, stdout, stderr } = await run(program, args, { cwd });
-  if (code !== 0) throw new Error(`${program} ${args.slice(0, 2).join(' ')}: ${stderr.trim() || `ended with ${code}`}`);
+  if (code !== 0)
+    throw new Error(
+      `${program} ${args.slice(0, 2).join(' ')}: ${stderr.trim() || `ended with ${code}`}`,
+    );
   return stdout;
 }

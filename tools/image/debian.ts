@@ -3,10 +3,17 @@ import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { run } from '../process.ts';
 import type { LayerFile } from './layer.ts';
 
-/** What a merged /usr makes links of (Debian bookworm on); `deb` archives still list files below them. */
+/**
+ * What a merged /usr makes links of (Debian bookworm on); `deb` archives still list files below
+ * them.
+ */
 const MERGED = ['bin', 'lib', 'lib32', 'lib64', 'libx32', 'sbin'];
-/** For people at a terminal: not in the image, and often not on the machine that builds it (dpkg.cfg path-exclude). */
-const LEFT_OUT = /^usr\/share\/(?:man|info|locale|lintian|gdb|doc\/[^/]+\/(?!copyright$).*)(?:\/|$)/;
+/**
+ * For people at a terminal: not in the image, and often not on the machine that builds it (dpkg.cfg
+ * path-exclude).
+ */
+const LEFT_OUT =
+  /^usr\/share\/(?:man|info|locale|lintian|gdb|doc\/[^/]+\/(?!copyright$).*)(?:\/|$)/;
 const MODES: Readonly<Record<string, number>> = { tmp: 0o1777, 'var/tmp': 0o1777, root: 0o700 };
 
 interface DebianPackage {
@@ -20,9 +27,10 @@ interface DebianPackage {
 }
 
 /**
- * The files of installed Debian packages and of those they depend on, whole but for manuals, with an entry of status.d
- * each, as distroless images have it: whoever takes the inventory of the image finds the packages. A file that is not as
- * its package brought it is an error: this machine is then no place to build from.
+ * The files of installed Debian packages and of those they depend on, whole but for manuals, with
+ * an entry of status.d each, as distroless images have it: whoever takes the inventory of the image
+ * finds the packages. A file that is not as its package brought it is an error: this machine is
+ * then no place to build from.
  */
 export async function debianFiles(roots: readonly string[]): Promise<readonly LayerFile[]> {
   const packages = await Promise.all((await withDependencies(roots)).map(readPackage));
@@ -36,7 +44,9 @@ async function query(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await ended.catch((thrown: unknown) => ({
     code: 1,
     stdout: '',
-    stderr: `the image is built from packages of a Debian machine, and this is none: ${String(thrown)}`,
+    stderr:
+      'the image is built from packages of a Debian machine, and this is none: ' +
+      `${String(thrown)}`,
   }));
   if (code !== 0) throw new Error(`dpkg-query ${args.join(' ')}: ${stderr.trim()}`);
   return stdout;
@@ -48,9 +58,15 @@ async function withDependencies(roots: readonly string[]): Promise<readonly stri
   for (const waiting = [...roots]; waiting.length > 0; ) {
     const name = waiting.shift() ?? '';
     if (found.has(name)) continue;
-    const [binary = '', depends = ''] = (await query('-W', '-f', `\${binary:Package}|\${Depends}`, name)).split('|', 2);
+    const [binary = '', depends = ''] = (
+      await query('-W', '-f', `\${binary:Package}|\${Depends}`, name)
+    ).split('|', 2);
     found.set(name, binary);
-    waiting.push(...depends.split(/[,|]/).flatMap((part) => /^\s*([a-z0-9][a-z0-9+.-]+)/.exec(part)?.[1] ?? []));
+    waiting.push(
+      ...depends
+        .split(/[,|]/)
+        .flatMap((part) => /^\s*([a-z0-9][a-z0-9+.-]+)/.exec(part)?.[1] ?? []),
+    );
   }
   return [...new Set(found.values())].sort();
 }
@@ -60,7 +76,10 @@ async function readPackage(name: string): Promise<DebianPackage> {
   const recorded = readFileSync(`/var/lib/dpkg/info/${name}.md5sums`, 'utf8').trim().split('\n');
   const ofContent = recorded.map((line) => [line.slice(34), line.slice(0, 32)] as const);
   const ofSettings = [...status.matchAll(/^ \/(\S+) ([0-9a-f]{32})$/gm)];
-  const sums = new Map([...ofContent, ...ofSettings.map(([, path = '', sum = '']) => [path, sum] as const)]);
+  const sums = new Map([
+    ...ofContent,
+    ...ofSettings.map(([, path = '', sum = '']) => [path, sum] as const),
+  ]);
   return {
     name,
     status,
@@ -75,7 +94,9 @@ async function readPackage(name: string): Promise<DebianPackage> {
 function listFiles({ name, status, paths, sums }: DebianPackage): readonly LayerFile[] {
   const [plain = name] = name.split(':');
   const kept = paths.filter((path) => !LEFT_OUT.test(path));
-  const md5sums = [...sums].filter(([path]) => !LEFT_OUT.test(path)).map(([path, sum]) => `${sum}  ${path}\n`);
+  const md5sums = [...sums]
+    .filter(([path]) => !LEFT_OUT.test(path))
+    .map(([path, sum]) => `${sum}  ${path}\n`);
   return [
     ...kept.map((path) => readFile(path, sums.get(path))),
     { path: `var/lib/dpkg/status.d/${plain}`, content: status },
@@ -90,7 +111,10 @@ function readFile(path: string, sum: string | undefined): LayerFile {
   if (stat.isDirectory()) return { path: place, directory: true, mode: MODES[place] ?? 0o755 };
   const content = readFileSync(`/${path}`);
   if (sum === undefined || createHash('md5').update(content).digest('hex') !== sum)
-    throw new Error(`/${path} is not as its package brought it; build on a machine where \`dpkg --verify\` is silent`);
+    throw new Error(
+      `/${path} is not as its package brought it; build on a machine where \`dpkg --verify\` ` +
+        'is silent',
+    );
   return { path: place, content, mode: (stat.mode & 0o100) === 0 ? 0o644 : 0o755 };
 }
 

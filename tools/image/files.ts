@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file to be packed. Of its mode only this counts: what else a disk says depends on who wrote there. */
+/**
+ * A file to be packed. Of its mode only this counts: what else a disk says depends on who wrote
+ * there.
+ */
 export interface PackedFile {
   /** `/` between segments. */
   readonly path: string;
@@ -9,8 +12,14 @@ export interface PackedFile {
   readonly executable: boolean;
 }
 
-/** The regular files below a folder, in the order of their bytes; links are left out, and not followed. */
-export function filesBelow(folder: string, isWanted: (path: string) => boolean = () => true): readonly PackedFile[] {
+/**
+ * The regular files below a folder, in the order of their bytes; links are left out, and not
+ * followed.
+ */
+export function filesBelow(
+  folder: string,
+  isWanted: (path: string) => boolean = () => true,
+): readonly PackedFile[] {
   return pathsBelow(folder, '')
     .filter(isWanted)
     .sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))

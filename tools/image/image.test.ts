@@ -53,14 +53,23 @@ describe('the layers that we build', () => {
     const digests = [
       packLayer(FILES),
       packLayer(FILES, { epoch: 1 }),
-      ...[{ content: '#!/bin/sh ' }, { mode: 0o750 }, { uid: 1 }, { gid: 1 }].map((change) => packLayer(changed(change))),
+      ...[{ content: '#!/bin/sh ' }, { mode: 0o750 }, { uid: 1 }, { gid: 1 }].map((change) =>
+        packLayer(changed(change)),
+      ),
     ].map(({ diffId }) => diffId);
     expect(new Set(digests).size).toBe(digests.length);
   });
 
   it('names every folder before what stands in it', () => {
     const names = readNames(gunzipSync(packLayer(FILES.slice(0, 3)).bytes));
-    expect(names).toEqual(['usr/', 'usr/bin/', 'usr/bin/app', 'usr/lib/', 'usr/lib/app/', 'usr/lib/app/package.json']);
+    expect(names).toEqual([
+      'usr/',
+      'usr/bin/',
+      'usr/bin/app',
+      'usr/lib/',
+      'usr/lib/app/',
+      'usr/lib/app/package.json',
+    ]);
   });
 
   it('D9: the digest of an archive is this one on every machine', () => {
@@ -105,7 +114,9 @@ describe('the layout that we build', () => {
   });
 
   function readContent(folder: string): readonly string[] {
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     return files.map((entry) => {
       const path = join(entry.parentPath, entry.name);
       return `${path.slice(folder.length)} ${sha256(readFileSync(path))}`;
@@ -115,18 +126,26 @@ describe('the layout that we build', () => {
   it('D9: equal recipes give equal folders', async () => {
     await writeLayout(join(scratch, 'one'), recipe('1.0'));
     await writeLayout(join(scratch, 'other'), recipe('1.0'));
-    expect(readContent(join(scratch, 'one')).toSorted()).toEqual(readContent(join(scratch, 'other')).toSorted());
+    expect(readContent(join(scratch, 'one')).toSorted()).toEqual(
+      readContent(join(scratch, 'other')).toSorted(),
+    );
     expect(readContent(join(scratch, 'one'))).toHaveLength(5);
   });
 
   it('B11: is read by our own inventory, each tag its own image', async () => {
     const folder = join(scratch, 'two');
     const first = await writeLayout(folder, recipe('1.0'));
-    await writeLayout(folder, { ...recipe('2.0'), layers: [packLayer([{ path: 'x', content: 'x' }])] });
+    await writeLayout(folder, {
+      ...recipe('2.0'),
+      layers: [packLayer([{ path: 'x', content: 'x' }])],
+    });
     expect(first.reference).toBe(`oci:${folder}:1.0`);
     const { source, root } = orThrow(await openLayout(orThrow(parseLayoutName(first.reference))));
     const image = orThrow(await openImage(source, 'layout.invalid/image', root, {}));
-    expect(image).toMatchObject({ digest: first.manifest.descriptor.digest, platform: { os: 'linux' } });
+    expect(image).toMatchObject({
+      digest: first.manifest.descriptor.digest,
+      platform: { os: 'linux' },
+    });
     expect(orThrow(await inventoryImage(image)).subject).toBeDefined();
     await source.close();
   });

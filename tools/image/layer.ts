@@ -1,9 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
-import { type TarItem, packTar } from './tar.ts';
+import { packTar, type TarItem } from './tar.ts';
 
-/** One file, link or folder of a layer. `path` has no leading `/`, no `.` and no `..`; folders above it need not be named. */
+/**
+ * One file, link or folder of a layer. `path` has no leading `/`, no `.` and no `..`; folders above
+ * it need not be named.
+ */
 export type LayerFile = FileOwner &
   (
     | { readonly path: string; readonly content: string | Uint8Array; readonly mode?: number }
@@ -18,7 +21,9 @@ interface FileOwner {
 }
 
 export interface LayerOptions {
-  /** The time of every entry, in seconds since 1970 (what SOURCE_DATE_EPOCH says); 0 unless told. */
+  /**
+   * The time of every entry, in seconds since 1970 (what SOURCE_DATE_EPOCH says); 0 unless told.
+   */
   readonly epoch?: number;
 }
 
@@ -32,8 +37,9 @@ export interface Layer {
 export const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 /**
- * A layer whose bytes depend on its files alone: entries in the order of their bytes, one time, modes as told, a fixed
- * gzip header. In what order the files come, who runs this, where and when does not matter (D9, B11).
+ * A layer whose bytes depend on its files alone: entries in the order of their bytes, one time,
+ * modes as told, a fixed gzip header. In what order the files come, who runs this, where and when
+ * does not matter (D9, B11).
  *
  * @example layerOf([{ path: 'app/main.js', content: 'start();' }, { path: 'usr/bin/app', link: '/app/main.js' }])
  */
@@ -47,25 +53,34 @@ export function packLayer(files: readonly LayerFile[], { epoch = 0 }: LayerOptio
   };
 }
 
-/** Each path once, folders before what is in them, and every folder named: unpackers give unnamed ones any mode. */
+/**
+ * Each path once, folders before what is in them, and every folder named: unpackers give unnamed
+ * ones any mode.
+ */
 function sorted(files: readonly LayerFile[]): readonly LayerFile[] {
   const all = new Map<string, LayerFile>();
   for (const file of files) {
-    if (!isClean(file.path)) throw new RangeError(`not a path for a layer: ${JSON.stringify(file.path)}`);
+    if (!isClean(file.path))
+      throw new RangeError(`not a path for a layer: ${JSON.stringify(file.path)}`);
     if (all.has(file.path)) throw new RangeError(`${file.path} stands twice`);
     all.set(file.path, file);
   }
   for (const path of [...all.keys()].flatMap(foldersAbove)) {
     const there = all.get(path);
     if (there === undefined) all.set(path, { path, directory: true });
-    else if (!('directory' in there)) throw new RangeError(`${path} is no folder, but something stands below it`);
+    else if (!('directory' in there))
+      throw new RangeError(`${path} is no folder, but something stands below it`);
   }
-  return [...all.values()].sort((one, other) => Buffer.compare(Buffer.from(one.path), Buffer.from(other.path)));
+  return [...all.values()].sort((one, other) =>
+    Buffer.compare(Buffer.from(one.path), Buffer.from(other.path)),
+  );
 }
 
 function isClean(path: string): boolean {
   return (
-    path.isWellFormed() && !path.includes('\0') && path.split('/').every((part) => !['', '.', '..'].includes(part))
+    path.isWellFormed() &&
+    !path.includes('\0') &&
+    path.split('/').every((part) => !['', '.', '..'].includes(part))
   );
 }
 
@@ -78,13 +93,15 @@ function foldersAbove(path: string): readonly string[] {
 function toTarItem(file: LayerFile, epoch: number): TarItem {
   const common = { path: file.path, uid: file.uid ?? 0, gid: file.gid ?? 0, mtime: epoch };
   if ('link' in file) return { ...common, flag: '2', link: file.link, mode: 0o777 };
-  if ('directory' in file) return { ...common, path: `${file.path}/`, flag: '5', mode: file.mode ?? 0o755 };
+  if ('directory' in file)
+    return { ...common, path: `${file.path}/`, flag: '5', mode: file.mode ?? 0o755 };
   return { ...common, content: file.content, mode: file.mode ?? 0o644 };
 }
 
 /**
- * gzip (RFC 1952) with no name, no time, and an operating system that is unknown: zlib would write which one runs it. The
- * deflated bytes are those of the zlib of the pinned Node.js; where another gives others, the diff ID still is the same.
+ * gzip (RFC 1952) with no name, no time, and an operating system that is unknown: zlib would write
+ * which one runs it. The deflated bytes are those of the zlib of the pinned Node.js; where another
+ * gives others, the diff ID still is the same.
  */
 export function deterministicGzip(bytes: Uint8Array): Uint8Array {
   const packed = gzipSync(bytes, { level: 6 });

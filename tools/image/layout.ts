@@ -1,5 +1,10 @@
 import { openLayoutTarget } from '../../src/adapters/oci-layout/index.ts';
-import { buildImageManifest, type Content, toContent, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
+import {
+  buildImageManifest,
+  type Content,
+  OCI_CONFIG,
+  toContent,
+} from '../../src/capabilities/registry/index.ts';
 import type { Platform } from '../../src/core/descriptor.ts';
 import type { JsonValue } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
@@ -46,7 +51,10 @@ export function buildImage(recipe: ImageRecipe): BuiltImage {
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: layers.map(({ createdBy = 'layer' }) => ({ created, created_by: createdBy })),
   };
-  const config = toContent(OCI_CONFIG, new TextEncoder().encode(canonicalizeJson(json as unknown as JsonValue)));
+  const config = toContent(
+    OCI_CONFIG,
+    new TextEncoder().encode(canonicalizeJson(json as unknown as JsonValue)),
+  );
   const manifest = buildImageManifest({
     config: config.descriptor,
     layers: layers.map(({ descriptor }) => descriptor),
@@ -56,8 +64,8 @@ export function buildImage(recipe: ImageRecipe): BuiltImage {
 }
 
 /**
- * Puts the image into the OCI layout in `folder` under `tag`, beside what is there; the layout is made where there is
- * none. Into an empty folder, equal recipes give equal files.
+ * Puts the image into the OCI layout in `folder` under `tag`, beside what is there; the layout is
+ * made where there is none. Into an empty folder, equal recipes give equal files.
  *
  * @example await writeLayout('image', { layers: [layerOf(files)], tag: '1.0' }) // then read it as oci:image:1.0
  */
@@ -67,7 +75,8 @@ export async function writeLayout(
 ): Promise<BuiltImage & { readonly reference: string }> {
   const image = buildImage(recipe);
   const target = orThrow(await openLayoutTarget(folder));
-  for (const content of [image.config, ...image.layers]) orThrow(await target.pushBlob('', content));
+  for (const content of [image.config, ...image.layers])
+    orThrow(await target.pushBlob('', content));
   orThrow(await target.pushManifest('', image.manifest, recipe.tag));
   return { ...image, reference: `oci:${folder}:${recipe.tag}` };
 }

@@ -6,8 +6,8 @@ import { packTar } from './tar.ts';
 const NPM_EPOCH = 499_162_500;
 
 /**
- * The npm package as `npm pack` would make it, without what depends on the version of npm, the umask or the disk: equal
- * commits give equal bytes (D9).
+ * The npm package as `npm pack` would make it, without what depends on the version of npm, the
+ * umask or the disk: equal commits give equal bytes (D9).
  */
 export function npmTarball({ packaged }: Pick<BuiltCommit, 'packaged'>): Uint8Array {
   const items = packaged.map(({ path, content, executable }) => ({

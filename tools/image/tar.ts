@@ -1,4 +1,5 @@
-// Writes tar archives: for the layers of images, and for tests of what reads them (which need archives that lie).
+// Writes tar archives: for the layers of images, and for tests of what reads them (which need
+// archives that lie).
 
 const BLOCK_BYTES = 512;
 const NAME_BYTES = 100;
@@ -19,7 +20,10 @@ export interface TarItem {
   readonly size?: number;
 }
 
-/** A ustar archive of the entries as they come; a path or link over 100 bytes gets a pax header (POSIX.1-2001 pax). */
+/**
+ * A ustar archive of the entries as they come; a path or link over 100 bytes gets a pax header
+ * (POSIX.1-2001 pax).
+ */
 export function packTar(items: readonly TarItem[]): Buffer {
   return Buffer.concat([...items.flatMap(packEntry), Buffer.alloc(2 * BLOCK_BYTES)]);
 }
@@ -74,10 +78,14 @@ export function tarHeader(item: TarItem, length: number): Buffer {
 function number(block: Buffer, at: number, bytes: number, value: number | undefined): void {
   if (value === undefined) return;
   const digits = value.toString(8).padStart(bytes - 1, '0');
-  if (!/^[0-7]+$/.test(digits) || digits.length >= bytes) throw new RangeError(`${value} does not fit in a tar header`);
+  if (!/^[0-7]+$/.test(digits) || digits.length >= bytes)
+    throw new RangeError(`${value} does not fit in a tar header`);
   block.write(digits, at);
 }
 
 function padded(content: Buffer): Buffer {
-  return Buffer.concat([content, Buffer.alloc((BLOCK_BYTES - (content.length % BLOCK_BYTES)) % BLOCK_BYTES)]);
+  return Buffer.concat([
+    content,
+    Buffer.alloc((BLOCK_BYTES - (content.length % BLOCK_BYTES)) % BLOCK_BYTES),
+  ]);
 }

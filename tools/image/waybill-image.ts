@@ -9,19 +9,26 @@ const HOME = 'var/lib/waybill';
 const MODULES = 'usr/lib/node_modules';
 /** Nobody in particular: what images without a root user agree on. */
 const NONROOT = 65_532;
-const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = { x64: 'amd64', arm64: 'arm64' };
+const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
+  x64: 'amd64',
+  arm64: 'arm64',
+};
 
 /**
- * The image of Waybill (B11): Debian's C libraries, Node.js as npm's lock pins it, the npm package. No shell, no package
- * manager; it runs as nobody and needs no file of its own to be writable but its home. Layers hold no time, so that one that did
- * not change keeps its digest from release to release.
+ * The image of Waybill (B11): Debian's C libraries, Node.js as npm's lock pins it, the npm package.
+ * No shell, no package manager; it runs as nobody and needs no file of its own to be writable but
+ * its home. Layers hold no time, so that one that did not change keeps its digest from release to
+ * release.
  */
-export async function waybillImage(built: BuiltCommit): Promise<ImageRecipe & { readonly tag: string }> {
+export async function waybillImage(
+  built: BuiltCommit,
+): Promise<ImageRecipe & { readonly tag: string }> {
   const { commit, epoch, version } = built;
   const platform = platformHere();
   const labels = {
     'org.opencontainers.image.title': 'waybill',
-    'org.opencontainers.image.description': 'A signed waybill for every container release, and a gate in Kubernetes.',
+    'org.opencontainers.image.description':
+      'A signed waybill for every container release, and a gate in Kubernetes.',
     'org.opencontainers.image.version': version,
     'org.opencontainers.image.revision': commit,
     'org.opencontainers.image.licenses': 'Apache-2.0',
@@ -33,7 +40,10 @@ export async function waybillImage(built: BuiltCommit): Promise<ImageRecipe & { 
         ...packLayer(await debianFiles(['base-files', 'libc6', 'libstdc++6'])),
         createdBy: 'Debian packages of the C library',
       },
-      { ...packLayer(nodeFiles(built.modules, platform)), createdBy: 'Node.js, from the npm package that the lock pins' },
+      {
+        ...packLayer(nodeFiles(built.modules, platform)),
+        createdBy: 'Node.js, from the npm package that the lock pins',
+      },
       { ...packLayer([...systemFiles(), ...appFiles(built)]), createdBy: `waybill ${version}` },
     ],
     config: {
@@ -55,24 +65,37 @@ export async function waybillImage(built: BuiltCommit): Promise<ImageRecipe & { 
 function platformHere(): Platform {
   const architecture = ARCHITECTURES[process.arch];
   if (process.platform !== 'linux' || architecture === undefined)
-    throw new Error(`the image is built on Linux (x64 or arm64), from its own libraries; this is ${process.platform}`);
+    throw new Error(
+      'the image is built on Linux (x64 or arm64), from its own libraries; this is ' +
+        `${process.platform}`,
+    );
   return { os: 'linux', architecture };
 }
 
-function nodeFiles(modules: readonly PackedFile[], { architecture }: Platform): readonly LayerFile[] {
+function nodeFiles(
+  modules: readonly PackedFile[],
+  { architecture }: Platform,
+): readonly LayerFile[] {
   const name = `node-linux-${architecture === 'amd64' ? 'x64' : architecture}`;
   const wanted = ['bin/node', 'package.json', 'LICENSE'].map((path) => `${name}/${path}`);
   const found = modules.filter(({ path }) => wanted.includes(path));
   if (found.length !== wanted.length) throw new Error(`${name} was not installed`);
   const link = { path: 'usr/bin/node', link: `../lib/node_modules/${name}/bin/node` };
-  return [...found.map(({ path, content }) => packed(`${MODULES}/${path}`, content, path.endsWith('/bin/node'))), link];
+  return [
+    ...found.map(({ path, content }) =>
+      packed(`${MODULES}/${path}`, content, path.endsWith('/bin/node')),
+    ),
+    link,
+  ];
 }
 
 function appFiles({ packaged, modules }: BuiltCommit): readonly LayerFile[] {
   const app = `${MODULES}/waybill`;
   const parts = modules.filter(({ path }) => !path.startsWith('node-linux-'));
   return [
-    ...packaged.map(({ path, content, executable }) => packed(`${app}/${path}`, content, executable)),
+    ...packaged.map(({ path, content, executable }) =>
+      packed(`${app}/${path}`, content, executable),
+    ),
     ...parts.map(({ path, content }) => packed(`${app}/node_modules/${path}`, content, false)),
   ];
 }

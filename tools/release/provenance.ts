@@ -1,5 +1,10 @@
-import { type Material, SLSA_PROVENANCE_TYPE, buildSlsaProvenance, encodeStatement } from '../../src/capabilities/attestation/index.ts';
-import { takeHex, sha256 } from '../../src/core/digest.ts';
+import {
+  buildSlsaProvenance,
+  encodeStatement,
+  type Material,
+  SLSA_PROVENANCE_TYPE,
+} from '../../src/capabilities/attestation/index.ts';
+import { sha256, takeHex } from '../../src/core/digest.ts';
 import type { BuiltCommit } from '../image/checkout.ts';
 
 interface Lock {
@@ -9,8 +14,9 @@ interface Lock {
 }
 
 /**
- * How a file of a release came about (SLSA v1), in an in-toto statement about its digest: the commit, and every package of the
- * lock by its hash. It tells no time and no machine: whoever builds the commit again gets the same statement (X13).
+ * How a file of a release came about (SLSA v1), in an in-toto statement about its digest: the
+ * commit, and every package of the lock by its hash. It tells no time and no machine: whoever
+ * builds the commit again gets the same statement (X13).
  */
 export function writeProvenance(
   { commit, lock, version }: BuiltCommit,
@@ -18,10 +24,17 @@ export function writeProvenance(
   file: { readonly name: string; readonly bytes: Uint8Array },
   where: { readonly repository: string; readonly builder: string },
 ): Uint8Array {
-  const source = { uri: `git+${where.repository}@${commit}`, name: null, digest: { gitCommit: commit } };
+  const source = {
+    uri: `git+${where.repository}@${commit}`,
+    name: null,
+    digest: { gitCommit: commit },
+  };
   const predicate = buildSlsaProvenance({
     buildType: `https://waybill.dev/build-types/${kind}/v1`,
-    externalParameters: { release: { name: 'waybill', version }, source: { repository: where.repository, commit } },
+    externalParameters: {
+      release: { name: 'waybill', version },
+      source: { repository: where.repository, commit },
+    },
     internalParameters: {},
     materials: [source, ...lockedMaterials(JSON.parse(lock) as Lock)],
     builder: where.builder,

@@ -5,7 +5,9 @@ import { createInterface } from 'node:readline';
 import type { BuiltCommit } from '../image/checkout.ts';
 import { root, run } from '../process.ts';
 
-/** The Waybill that was just built, as it will be installed: it makes the papers of its own release. */
+/**
+ * The Waybill that was just built, as it will be installed: it makes the papers of its own release.
+ */
 export class Self {
   /** The installed package. */
   readonly folder: string;
@@ -29,13 +31,26 @@ export class Self {
     return this.#outputIn(root, args);
   }
 
-  /** Writes the inventory of a folder, which it calls by its last name: where it lay is nobody's business. */
+  /**
+   * Writes the inventory of a folder, which it calls by its last name: where it lay is nobody's
+   * business.
+   */
   async writeSbom(folder: string, path: string): Promise<void> {
-    await this.#outputIn(dirname(folder), ['sbom', basename(folder), '--format', 'spdx-json', '--output', path]);
+    await this.#outputIn(dirname(folder), [
+      'sbom',
+      basename(folder),
+      '--format',
+      'spdx-json',
+      '--output',
+      path,
+    ]);
   }
 
   async #outputIn(cwd: string, args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await run(process.execPath, [this.#script(), ...args], { cwd, env: this.#env() });
+    const { code, stdout, stderr } = await run(process.execPath, [this.#script(), ...args], {
+      cwd,
+      env: this.#env(),
+    });
     process.stderr.write(stderr);
     if (code !== 0) throw new Error(`waybill ${args.join(' ')} ended with ${code}\n${stdout}`);
     return stdout;
@@ -44,7 +59,10 @@ export class Self {
   /** The embedded registry over a folder, on loopback; its address. */
   async serveRegistry(store: string): Promise<string> {
     const args = [this.#script(), 'registry', 'serve', store, '--listen', '127.0.0.1:0'];
-    const child = spawn(process.execPath, args, { env: this.#env(), stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, args, {
+      env: this.#env(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#stop = () => child.kill('SIGTERM');
     for await (const line of createInterface({ input: child.stdout })) {
       const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];

@@ -9,22 +9,33 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const strace = existsSync('/usr/bin/strace') ? '/usr/bin/strace' : null;
 if (strace === null) console.warn('skipped: strace is not here to watch system calls');
 
-it.skipIf(strace === null)('an import is on the disk before it has its name, and its name before it is told', () => {
-  const [feed, path, trace] = ['feed.json', 'index.db', 'trace.txt'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  writeFileSync(feed, JSON.stringify({ id: 'GHSA-1', affected: [] }));
-  const module = new URL('./index.ts', import.meta.url).href;
-  const script = `const { importAdvisories } = await import(${JSON.stringify(module)});
+it.skipIf(strace === null)(
+  'an import is on the disk before it has its name, and its name before it is told',
+  () => {
+    const [feed, path, trace] = ['feed.json', 'index.db', 'trace.txt'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    writeFileSync(feed, JSON.stringify({ id: 'GHSA-1', affected: [] }));
+    const module = new URL('./index.ts', import.meta.url).href;
+    const script = `const { importAdvisories } = await import(${JSON.stringify(module)});
     const done = await importAdvisories({ path: ${JSON.stringify(path)}, sources: [${JSON.stringify(feed)}], now: 0 });
     if (done.ok) process.stdout.write('told');`;
-  const calls = 'trace=fsync,rename,renameat,renameat2,write';
-  execFileSync(strace ?? '', ['-f', '-e', calls, '-o', trace, process.execPath, '--input-type=module', '-e', script]);
-  const order = readFileSync(trace, 'utf8')
-    .split('\n')
-    .map((line) => /(fsync|rename|"told")/.exec(line)?.[1])
-    .filter((call) => call !== undefined);
-  expect(order).toEqual(['fsync', 'rename', 'fsync', '"told"']);
-});
+    const calls = 'trace=fsync,rename,renameat,renameat2,write';
+    execFileSync(strace ?? '', [
+      '-f',
+      '-e',
+      calls,
+      '-o',
+      trace,
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      script,
+    ]);
+    const order = readFileSync(trace, 'utf8')
+      .split('\n')
+      .map((line) => /(fsync|rename|"told")/.exec(line)?.[1])
+      .filter((call) => call !== undefined);
+    expect(order).toEqual(['fsync', 'rename', 'fsync', '"told"']);
+  },
+);

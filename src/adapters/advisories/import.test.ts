@@ -15,7 +15,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packZip } from '../../../test/support/pack-zip.ts';
-import { CONTRACT_RECORDS, describeAdvisoryIndex } from '../../capabilities/advisories/port.contract.ts';
+import {
+  CONTRACT_RECORDS,
+  describeAdvisoryIndex,
+} from '../../capabilities/advisories/port.contract.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
@@ -37,19 +40,27 @@ function fresh(): string {
   return join(folder, `index-${++count}.db`);
 }
 
-const lines = (...values: readonly unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+const lines = (...values: readonly unknown[]): string =>
+  values.map((value) => `${JSON.stringify(value)}\n`).join('');
 const ndjson = lines(...CONTRACT_RECORDS);
 
 function advisory(id: string, more: object = {}): object {
   const range = { type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '1.0.0' }] };
-  return { id, affected: [{ package: { ecosystem: 'npm', name: 'left' }, ranges: [range] }], ...more };
+  return {
+    id,
+    affected: [{ package: { ecosystem: 'npm', name: 'left' }, ranges: [range] }],
+    ...more,
+  };
 }
 
 async function imported(path: string, ...sources: readonly (Uint8Array | string)[]) {
   return orThrow(await importAdvisories({ path, sources: sources.map(file), now }));
 }
 
-async function tryImport(path: string, ...sources: readonly (Uint8Array | string)[]): Promise<string> {
+async function tryImport(
+  path: string,
+  ...sources: readonly (Uint8Array | string)[]
+): Promise<string> {
   const result = await importAdvisories({ path, sources: sources.map(file), now });
   return result.ok ? result.value.outcome : result.failure.code;
 }
@@ -79,7 +90,10 @@ describe('an import', () => {
     ['JSON lines', lines(advisory('GHSA-1'))],
     ['JSON lines without a last newline', lines(advisory('GHSA-1')).trim()],
     ['JSON lines, gzipped', gzipSync(lines(advisory('GHSA-1')))],
-    ['two gzip members in one file', Buffer.concat([gzipSync('\n'), gzipSync(lines(advisory('GHSA-1')))])],
+    [
+      'two gzip members in one file',
+      Buffer.concat([gzipSync('\n'), gzipSync(lines(advisory('GHSA-1')))]),
+    ],
     ['one JSON document', pretty],
     ['a JSON list', JSON.stringify([advisory('GHSA-1')])],
     ['a pretty JSON list', JSON.stringify([advisory('GHSA-1')], null, 2)],
@@ -121,7 +135,8 @@ describe('an import', () => {
 
   it('updates a record that is newer, keeps one that is older, and says when nothing changed', async () => {
     const path = fresh();
-    const at = (modified: string, aliases: readonly string[]) => lines(advisory('GHSA-1', { modified, aliases }));
+    const at = (modified: string, aliases: readonly string[]) =>
+      lines(advisory('GHSA-1', { modified, aliases }));
     const first = await imported(path, at('2024-01-02T00:00:00Z', []));
     const same = await imported(path, at('2024-01-02T00:00:00Z', []));
     expect([same.unchanged, same.data.version]).toEqual([1, first.data.version]);
@@ -140,7 +155,9 @@ describe('an import', () => {
     await imported(path, lines(advisory('GHSA-1', { modified: '9999-01-01T00:00:00Z' })));
     const report = await imported(
       path,
-      lines(advisory('GHSA-1', { modified: '2025-01-01T00:00:00Z', withdrawn: '2025-01-01T00:00:00Z' })),
+      lines(
+        advisory('GHSA-1', { modified: '2025-01-01T00:00:00Z', withdrawn: '2025-01-01T00:00:00Z' }),
+      ),
     );
     expect([report.updated, report.older]).toEqual([1, 0]);
   });
@@ -201,8 +218,15 @@ describe('an import', () => {
     const path = fresh();
     await imported(path, lines(advisory('GHSA-1')));
     const before = readFileSync(path);
-    const source = file(lines(...Array.from({ length: 1_000 }, (_, at) => advisory(`GHSA-x${at}`))));
-    const result = await importAdvisories({ path, sources: [source], now, signal: AbortSignal.abort() });
+    const source = file(
+      lines(...Array.from({ length: 1_000 }, (_, at) => advisory(`GHSA-x${at}`))),
+    );
+    const result = await importAdvisories({
+      path,
+      sources: [source],
+      now,
+      signal: AbortSignal.abort(),
+    });
     expect(!result.ok && result.failure.code).toBe('INTERRUPTED');
     expect(readFileSync(path).equals(before)).toBe(true);
     expect(leftovers()).toEqual([]);
@@ -225,8 +249,16 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     ['nothing', '', 'MALFORMED'],
     ['white space', '\n \n', 'MALFORMED'],
     ['a truncated gzip', packed.subarray(0, packed.length - 20), 'MALFORMED'],
-    ['a gzip of nonsense', Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(100, 7)]), 'MALFORMED'],
-    ['a gzip with a damaged second member', Buffer.concat([packed, Buffer.alloc(40, 0), packed]), 'MALFORMED'],
+    [
+      'a gzip of nonsense',
+      Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(100, 7)]),
+      'MALFORMED',
+    ],
+    [
+      'a gzip with a damaged second member',
+      Buffer.concat([packed, Buffer.alloc(40, 0), packed]),
+      'MALFORMED',
+    ],
     ['a truncated zip', zipped.subarray(0, zipped.length - 10), 'MALFORMED'],
     ['the beginning of a zip', zipped.subarray(0, 20), 'MALFORMED'],
     ['a zip without records', packZip([{ name: 'README.md', text: 'hello' }]), 'MALFORMED'],
@@ -245,7 +277,11 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
   });
 
   it('a feed that is not there', async () => {
-    const result = await importAdvisories({ path: fresh(), sources: [join(folder, 'absent')], now });
+    const result = await importAdvisories({
+      path: fresh(),
+      sources: [join(folder, 'absent')],
+      now,
+    });
     expect(!result.ok && result.failure.code).toBe('FILE_NOT_FOUND');
   });
 
@@ -262,8 +298,15 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     };
     const at = await imported(fresh(), line(LIMITS.advisoryBytesMax));
     expect([at.rejected, at.added]).toEqual([0, 1]);
-    const over = await imported(fresh(), line(LIMITS.advisoryBytesMax + 1) + lines(advisory('GHSA-1')));
-    expect([over.rejected, over.added, over.rejections[0]?.cause.code]).toEqual([1, 1, 'LIMIT_EXCEEDED']);
+    const over = await imported(
+      fresh(),
+      line(LIMITS.advisoryBytesMax + 1) + lines(advisory('GHSA-1')),
+    );
+    expect([over.rejected, over.added, over.rejections[0]?.cause.code]).toEqual([
+      1,
+      1,
+      'LIMIT_EXCEEDED',
+    ]);
   });
 
   it('members of a zip that lie are rejected one by one', async () => {
@@ -279,7 +322,11 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     ];
     for (const flaw of flaws) {
       const report = await imported(fresh(), packZip([good, { name: 'bad.json', text, ...flaw }]));
-      expect([report.outcome, report.added, report.rejected], JSON.stringify(flaw)).toEqual(['partial', 1, 1]);
+      expect([report.outcome, report.added, report.rejected], JSON.stringify(flaw)).toEqual([
+        'partial',
+        1,
+        1,
+      ]);
     }
   });
 });
@@ -321,7 +368,9 @@ describe('an index on disk', () => {
     writeFileSync(path, bytes);
     const index = orThrow(openAdvisoryIndex(path));
     expect(index.verify().ok).toBe(false);
-    expect(() => index.find('npm', 'left')).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+    expect(() => index.find('npm', 'left')).toThrow(
+      expect.objectContaining({ code: 'STORE_CORRUPT' }),
+    );
   });
 
   it('survives kill -9 of an import at any moment: readers see the old data or the new', async () => {
@@ -332,7 +381,9 @@ describe('an index on disk', () => {
     const script = `const { importAdvisories } = await import(${JSON.stringify(module)});
       await importAdvisories({ path: ${JSON.stringify(path)}, sources: [${JSON.stringify(feed)}], now: ${now} });`;
     for (const delayMs of [60, 120, 180, 240, 300, 400]) {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: 'ignore',
+      });
       const timer = setTimeout(() => child.kill('SIGKILL'), delayMs);
       await new Promise((done) => child.once('exit', done));
       clearTimeout(timer);

@@ -4,7 +4,11 @@ import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type AdvisoryDataInfo, isSampleHeader, readAdvisoryRecord } from '../../capabilities/advisories/index.ts';
+import {
+  type AdvisoryDataInfo,
+  isSampleHeader,
+  readAdvisoryRecord,
+} from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -35,7 +39,10 @@ export interface RejectedRecord {
   readonly cause: Failure;
 }
 
-/** `partial` when a record could not be read: all others are in the index, and it remembers how many are not. */
+/**
+ * `partial` when a record could not be read: all others are in the index, and it remembers how many
+ * are not.
+ */
 export interface ImportReport {
   readonly outcome: 'complete' | 'partial';
   readonly added: number;
@@ -53,13 +60,14 @@ const REJECTIONS_SHOWN = 20;
 const BREATH_RECORDS = 256;
 
 /**
- * Reads feeds into an index. It is written beside the old one and put in its place whole: whatever fails, and whenever
- * the process ends, readers see all of the old or all of the new.
+ * Reads feeds into an index. It is written beside the old one and put in its place whole: whatever
+ * fails, and whenever the process ends, readers see all of the old or all of the new.
  *
  * @example await importAdvisories({ path: 'advisories.db', sources: ['npm.zip'], now })
  */
 export async function importAdvisories(options: ImportOptions): Promise<Result<ImportReport>> {
-  if (options.sources.length === 0) return fail('USAGE', 'no feed was named', 'Name the files to import.');
+  if (options.sources.length === 0)
+    return fail('USAGE', 'no feed was named', 'Name the files to import.');
   const path = resolve(options.path);
   let lock: DatabaseSync | null = null;
   try {
@@ -114,12 +122,17 @@ function checkReadable(path: string): void {
   before.value.close();
 }
 
-async function writeIndex(fresh: string, exists: boolean, options: ImportOptions): Promise<ImportReport> {
+async function writeIndex(
+  fresh: string,
+  exists: boolean,
+  options: ImportOptions,
+): Promise<ImportReport> {
   const writer = IndexWriter.open(fresh, exists, options.now);
   try {
     const tally = new Tally();
     const sources: SourceSummary[] = [];
-    for (const source of options.sources) sources.push(await readSource(source, writer, tally, options));
+    for (const source of options.sources)
+      sources.push(await readSource(source, writer, tally, options));
     const changed = tally.counts.added + tally.counts.updated > 0;
     const data = writer.finish(sources, changed);
     return {
@@ -173,7 +186,12 @@ async function readSource(
       tally.rejections.find((rejection) => rejection.source === source),
     );
   onProgress?.({ source, records });
-  return { name: resolve(source), digest: await digestFile(source), records, rejected: tally.rejected - rejectedBefore };
+  return {
+    name: resolve(source),
+    digest: await digestFile(source),
+    records,
+    rejected: tally.rejected - rejectedBefore,
+  };
 }
 
 async function digestFile(path: string): Promise<string> {
@@ -202,15 +220,27 @@ async function syncFile(path: string): Promise<void> {
 }
 
 function interrupted(): Failure {
-  return new Failure('INTERRUPTED', 'the import was stopped', 'Start it again; the index is as it was.');
+  return new Failure(
+    'INTERRUPTED',
+    'the import was stopped',
+    'Start it again; the index is as it was.',
+  );
 }
 
 function sampleRefused(source: string): Failure {
   const remedy = 'Import the feeds of the ecosystems that you use.';
-  return new Failure('UNSUPPORTED', `${source} is the bundled sample, which is no advisory database`, remedy);
+  return new Failure(
+    'UNSUPPORTED',
+    `${source} is the bundled sample, which is no advisory database`,
+    remedy,
+  );
 }
 
 function nothingRead(source: string, first: RejectedRecord | undefined): Failure {
   const why = first === undefined ? 'it holds none' : `${first.where}: ${first.cause.message}`;
-  return new Failure('MALFORMED', `no advisory of ${source} could be read: ${why}`, 'Give it OSV records.');
+  return new Failure(
+    'MALFORMED',
+    `no advisory of ${source} could be read: ${why}`,
+    'Give it OSV records.',
+  );
 }

@@ -1,23 +1,36 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { Advisory, AdvisoryDataInfo, AdvisoryHead, AdvisoryIndex, AffectedPackage } from '../../capabilities/advisories/index.ts';
-import { toFailure, Failure } from '../../core/failure.ts';
+import type {
+  Advisory,
+  AdvisoryDataInfo,
+  AdvisoryHead,
+  AdvisoryIndex,
+  AffectedPackage,
+} from '../../capabilities/advisories/index.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { APPLICATION_ID, corrupt, SCHEMA_VERSION, storeFailure } from './schema.ts';
 
-/** An index on disk. It reads the file that it opened, also after an import has put another one in its place. */
+/**
+ * An index on disk. It reads the file that it opened, also after an import has put another one in
+ * its place.
+ */
 export interface OpenAdvisoryIndex extends AdvisoryIndex {
   /** Whether the file under the path is still the one that is open. */
   isCurrent(): boolean;
-  /** Reads the whole file and compares every index with its table; a lookup alone cannot see a row that is gone. */
+  /**
+   * Reads the whole file and compares every index with its table; a lookup alone cannot see a row
+   * that is gone.
+   */
   verify(): Result<null>;
   close(): void;
 }
 
 /**
- * Opens an index for reading: nothing is loaded, nothing locked, nothing written, so any number of processes may.
+ * Opens an index for reading: nothing is loaded, nothing locked, nothing written, so any number of
+ * processes may.
  *
  * @example const index = orThrow(openAdvisoryIndex('advisories.db'));
  */
@@ -25,7 +38,8 @@ export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
   let database: DatabaseSync | null = null;
   try {
     const file = statSync(path);
-    if (!file.isFile()) throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name the index file.');
+    if (!file.isFile())
+      throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name the index file.');
     const url = pathToFileURL(path);
     // The file is only ever replaced as a whole, so that no lock is needed.
     url.search = '?immutable=1';
@@ -39,7 +53,8 @@ export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
 }
 
 function checkHeader(database: DatabaseSync, path: string, size: number): void {
-  const readPragma = (name: string): number => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+  const readPragma = (name: string): number =>
+    Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
   if (readPragma('application_id') !== APPLICATION_ID) throw corrupt(path);
   const version = readPragma('user_version');
   if (version > SCHEMA_VERSION) {
@@ -78,7 +93,8 @@ function createIndex(database: DatabaseSync, path: string, identity: Identity): 
      LEFT JOIN affected f ON f.advisory = a.number WHERE l.id = ? ORDER BY a.id, a.ecosystem, f.number`,
   );
   return {
-    find: (ecosystem, name) => guardRead(path, () => selectAll(find, ecosystem, name).map(toAdvisory)),
+    find: (ecosystem, name) =>
+      guardRead(path, () => selectAll(find, ecosystem, name).map(toAdvisory)),
     findHeads: (id) => guardRead(path, () => selectAll(heads, id).map(toHead)),
     findById: (id) => guardRead(path, () => uniteRows(selectAll(byId, id).map(toAdvisory))),
     info: () => info,
@@ -104,7 +120,10 @@ function guardRead<T>(path: string, read: () => T): T {
 }
 
 function toHead(row: Row): AdvisoryHead {
-  const head = JSON.parse(String(row['head'])) as Omit<AdvisoryHead, 'id' | 'modified' | 'withdrawn'>;
+  const head = JSON.parse(String(row['head'])) as Omit<
+    AdvisoryHead,
+    'id' | 'modified' | 'withdrawn'
+  >;
   return {
     id: String(row['id']),
     modified: readInstant(row['modified']),
@@ -124,7 +143,10 @@ function uniteRows(rows: readonly Advisory[]): readonly Advisory[] {
   const byId = new Map<string, Advisory>();
   for (const row of rows) {
     const known = byId.get(row.id);
-    byId.set(row.id, known === undefined ? row : { ...known, affected: [...known.affected, ...row.affected] });
+    byId.set(
+      row.id,
+      known === undefined ? row : { ...known, affected: [...known.affected, ...row.affected] },
+    );
   }
   return [...byId.values()];
 }

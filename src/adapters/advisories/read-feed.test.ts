@@ -41,7 +41,10 @@ const seeds = [
 describe('a feed', () => {
   it('of arbitrary bytes is read or refused with a Failure, never anything else', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => void (await readValues(bytes))),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 200 }),
+        async (bytes) => void (await readValues(bytes)),
+      ),
       { numRuns: 200 },
     );
   });
@@ -68,7 +71,9 @@ describe('a feed', () => {
     for (const seed of seeds.slice(2)) {
       for (let length = 4; length < seed.length; length += 7) {
         const values = await readValues(seed.subarray(0, length));
-        expect(values instanceof Failure && values.code, `${length} of ${seed.length}`).toBe('MALFORMED');
+        expect(values instanceof Failure && values.code, `${length} of ${seed.length}`).toBe(
+          'MALFORMED',
+        );
       }
       expect(Array.isArray(await readValues(seed))).toBe(true);
     }

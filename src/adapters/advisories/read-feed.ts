@@ -16,9 +16,9 @@ export interface FeedValue {
 }
 
 /**
- * The values of a file of advisories, whichever form it has, told by its first bytes: zip of JSON files, gzip of the
- * others, JSON lines, one JSON document or a list. A value that cannot be read is told and passed over; a file that
- * cannot be read to its end throws.
+ * The values of a file of advisories, whichever form it has, told by its first bytes: zip of JSON
+ * files, gzip of the others, JSON lines, one JSON document or a list. A value that cannot be read
+ * is told and passed over; a file that cannot be read to its end throws.
  */
 export async function* readFeed(path: string): AsyncGenerator<FeedValue> {
   const kind = await detectKind(path);
@@ -32,9 +32,12 @@ async function detectKind(path: string): Promise<'zip' | 'gzip' | 'text'> {
     try {
       const start = Buffer.alloc(4);
       const { bytesRead } = await file.read(start, 0, 4, 0);
-      if (bytesRead === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Take the feed from its source again.');
+      if (bytesRead === 0)
+        throw new Failure('MALFORMED', `${path} is empty`, 'Take the feed from its source again.');
       if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
-      return start.readUInt32LE(0) === 0x04034b50 || start.readUInt32LE(0) === 0x06054b50 ? 'zip' : 'text';
+      return start.readUInt32LE(0) === 0x04034b50 || start.readUInt32LE(0) === 0x06054b50
+        ? 'zip'
+        : 'text';
     } finally {
       await file.close();
     }
@@ -55,7 +58,8 @@ async function* readZipValues(path: string): AsyncGenerator<FeedValue> {
 
 async function* readChunks(path: string): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
+      yield chunk as Buffer;
   } catch (thrown) {
     throw feedFailure(thrown, path);
   }
@@ -86,7 +90,11 @@ async function* readUnzipped(path: string): AsyncGenerator<Buffer> {
 function checkExpansion(unpacked: number, packed: number): void {
   const free = 64 * 1024 * 1024;
   if (unpacked <= free || unpacked / packed <= LIMITS.compressionRatioMax) return;
-  throw new Failure('LIMIT_EXCEEDED', 'the feed unpacks to more than it may', 'Take the feed from its source again.');
+  throw new Failure(
+    'LIMIT_EXCEEDED',
+    'the feed unpacks to more than it may',
+    'Take the feed from its source again.',
+  );
 }
 
 function feedFailure(thrown: unknown, path: string): Failure {
@@ -96,7 +104,12 @@ function feedFailure(thrown: unknown, path: string): Failure {
 
 function damaged(path: string, cause?: unknown): Failure {
   const options = cause === undefined ? {} : { cause };
-  return new Failure('MALFORMED', `${path} is damaged or cut short`, 'Take the feed from its source again.', options);
+  return new Failure(
+    'MALFORMED',
+    `${path} is damaged or cut short`,
+    'Take the feed from its source again.',
+    options,
+  );
 }
 
 async function* readTextValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<FeedValue> {
@@ -115,18 +128,26 @@ async function* readTextValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<Fe
   }
 }
 
-async function takeNext(lines: AsyncGenerator<Result<Buffer>>): Promise<Result<Buffer> | undefined> {
+async function takeNext(
+  lines: AsyncGenerator<Result<Buffer>>,
+): Promise<Result<Buffer> | undefined> {
   const next = await lines.next();
   return next.done === true ? undefined : next.value;
 }
 
-/** A line that is a list, or an object that goes on behind it, begins one document over several lines. */
+/**
+ * A line that is a list, or an object that goes on behind it, begins one document over several
+ * lines.
+ */
 function opensDocument(line: Buffer): boolean {
   const text = line.toString('utf8').trim();
   return text.startsWith('[') || (text.startsWith('{') && /[{[,]$/.test(text));
 }
 
-async function collectLines(first: Buffer, lines: AsyncIterable<Result<Buffer>>): Promise<Uint8Array> {
+async function collectLines(
+  first: Buffer,
+  lines: AsyncIterable<Result<Buffer>>,
+): Promise<Uint8Array> {
   const parts = [first];
   let bytes = first.length;
   for await (const line of lines) {
@@ -134,7 +155,11 @@ async function collectLines(first: Buffer, lines: AsyncIterable<Result<Buffer>>)
     parts.push(Buffer.from('\n'), line.value);
     bytes += line.value.length + 1;
     if (bytes > LIMITS.documentBytesMax) {
-      throw new Failure('LIMIT_EXCEEDED', `the document is over ${LIMITS.documentBytesMax} bytes`, 'Use JSON lines.');
+      throw new Failure(
+        'LIMIT_EXCEEDED',
+        `the document is over ${LIMITS.documentBytesMax} bytes`,
+        'Use JSON lines.',
+      );
     }
   }
   return Buffer.concat(parts);
@@ -146,7 +171,8 @@ function* parseDocument(bytes: Uint8Array): Generator<FeedValue> {
   if (!json.ok) throw json.failure;
   const vulns = isJsonObject(json.value) ? json.value['vulns'] : json.value;
   if (!Array.isArray(vulns)) yield { where: 'the document', json };
-  else for (const [at, value] of vulns.entries()) yield { where: `record ${at + 1}`, json: ok(value) };
+  else
+    for (const [at, value] of vulns.entries()) yield { where: `record ${at + 1}`, json: ok(value) };
 }
 
 const NEWLINE = 10;
@@ -173,7 +199,8 @@ async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Result
 }
 
 function joinLine(parts: readonly Buffer[], length: number, rest: Buffer): Result<Buffer> {
-  if (length + rest.length > LIMITS.advisoryBytesMax) return failed(tooLong('line', LIMITS.advisoryBytesMax));
+  if (length + rest.length > LIMITS.advisoryBytesMax)
+    return failed(tooLong('line', LIMITS.advisoryBytesMax));
   return ok(parts.length === 0 ? rest : Buffer.concat([...parts, rest]));
 }
 

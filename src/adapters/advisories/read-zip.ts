@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32, inflateRawSync } from 'node:zlib';
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 
@@ -32,8 +32,9 @@ const WINDOW_BYTES = 1024 * 1024;
 const HEADER_SIZE = 46;
 
 /**
- * The files of a zip archive whose names end with `.json`, in the order of its directory. The directory is read in
- * windows, each member by its own bounds; local headers only say where the data begins.
+ * The files of a zip archive whose names end with `.json`, in the order of its directory. The
+ * directory is read in windows, each member by its own bounds; local headers only say where the
+ * data begins.
  */
 export async function* readZip(path: string): AsyncGenerator<ZipMember> {
   const file = await open(path, 'r');
@@ -56,7 +57,10 @@ export async function* readZip(path: string): AsyncGenerator<ZipMember> {
 /** Overlapping members make a small archive endless. */
 function checkExpansion(unpacked: number, packed: number): void {
   const free = 64 * 1024 * 1024;
-  if (unpacked <= LIMITS.advisoryFeedBytesMax && (unpacked <= free || unpacked / packed <= LIMITS.compressionRatioMax))
+  if (
+    unpacked <= LIMITS.advisoryFeedBytesMax &&
+    (unpacked <= free || unpacked / packed <= LIMITS.compressionRatioMax)
+  )
     return;
   throw new Failure(
     'LIMIT_EXCEEDED',
@@ -66,7 +70,11 @@ function checkExpansion(unpacked: number, packed: number): void {
 }
 
 async function findDirectory(file: FileHandle, size: number): Promise<Directory> {
-  const tail = await readAt(file, Math.max(0, size - END_SIZE - 0xffff - 20), Math.min(size, END_SIZE + 0xffff + 20));
+  const tail = await readAt(
+    file,
+    Math.max(0, size - END_SIZE - 0xffff - 20),
+    Math.min(size, END_SIZE + 0xffff + 20),
+  );
   const end = findEndRecord(tail);
   if (end === -1) throw malformed('it has no end record: it is cut short or no zip');
   const plain = {
@@ -77,16 +85,26 @@ async function findDirectory(file: FileHandle, size: number): Promise<Directory>
   const wide = plain.entries === 0xffff || plain.size === 0xffffffff || plain.offset === 0xffffffff;
   const directory = wide ? await readWideDirectory(file, tail, end) : plain;
   if (directory.entries > LIMITS.advisoryArchiveEntriesMax) {
-    throw new Failure('LIMIT_EXCEEDED', `the archive has over ${LIMITS.advisoryArchiveEntriesMax} files`, 'Split it.');
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the archive has over ${LIMITS.advisoryArchiveEntriesMax} files`,
+      'Split it.',
+    );
   }
-  if (directory.offset + directory.size > size - END_SIZE) throw malformed('its directory lies outside');
+  if (directory.offset + directory.size > size - END_SIZE)
+    throw malformed('its directory lies outside');
   return directory;
 }
 
-/** The end record is the one whose comment ends with the file, so that no two readers find different ones. */
+/**
+ * The end record is the one whose comment ends with the file, so that no two readers find different
+ * ones.
+ */
 function findEndRecord(tail: Buffer): number {
   for (let at = tail.length - END_SIZE; at >= 0; at--) {
-    const found = tail.readUInt32LE(at) === 0x06054b50 && at + END_SIZE + tail.readUInt16LE(at + 20) === tail.length;
+    const found =
+      tail.readUInt32LE(at) === 0x06054b50 &&
+      at + END_SIZE + tail.readUInt16LE(at + 20) === tail.length;
     if (found) return at;
   }
   return -1;
@@ -94,9 +112,11 @@ function findEndRecord(tail: Buffer): number {
 
 async function readWideDirectory(file: FileHandle, tail: Buffer, end: number): Promise<Directory> {
   const locator = end - 20;
-  if (locator < 0 || tail.readUInt32LE(locator) !== 0x07064b50) throw malformed('its ZIP64 locator is missing');
+  if (locator < 0 || tail.readUInt32LE(locator) !== 0x07064b50)
+    throw malformed('its ZIP64 locator is missing');
   const record = await readAt(file, toSafeNumber(tail.readBigUInt64LE(locator + 8)), 56);
-  if (record.length < 56 || record.readUInt32LE(0) !== 0x06064b50) throw malformed('its ZIP64 end record is missing');
+  if (record.length < 56 || record.readUInt32LE(0) !== 0x06064b50)
+    throw malformed('its ZIP64 end record is missing');
   return {
     entries: toSafeNumber(record.readBigUInt64LE(32)),
     size: toSafeNumber(record.readBigUInt64LE(40)),
@@ -123,7 +143,10 @@ async function* readEntries(file: FileHandle, directory: Directory): AsyncGenera
   }
 }
 
-function parseEntry(window: Buffer, at: number): { readonly entry: Entry; readonly length: number } {
+function parseEntry(
+  window: Buffer,
+  at: number,
+): { readonly entry: Entry; readonly length: number } {
   if (at + HEADER_SIZE > window.length || window.readUInt32LE(at) !== 0x02014b50)
     throw malformed('its directory is broken');
   const nameLength = window.readUInt16LE(at + 28);
@@ -139,7 +162,13 @@ function parseEntry(window: Buffer, at: number): { readonly entry: Entry; readon
   };
   const sizes = widenSizes(plain, window.subarray(nameEnd, nameEnd + extraLength));
   const flags = window.readUInt16LE(at + 8);
-  const entry = { name, flags, method: window.readUInt16LE(at + 10), crc: window.readUInt32LE(at + 16), ...sizes };
+  const entry = {
+    name,
+    flags,
+    method: window.readUInt16LE(at + 10),
+    crc: window.readUInt32LE(at + 16),
+    ...sizes,
+  };
   return { entry, length };
 }
 
@@ -149,7 +178,10 @@ interface Sizes {
   readonly localOffset: number;
 }
 
-/** ZIP64 extended information (APPNOTE 4.5.3): only the fields that are all ones stand there, in this order. */
+/**
+ * ZIP64 extended information (APPNOTE 4.5.3): only the fields that are all ones stand there, in
+ * this order.
+ */
 function widenSizes(plain: Sizes, extra: Buffer): Sizes {
   const wide: Record<keyof Sizes, number> = { ...plain };
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
@@ -165,33 +197,46 @@ function widenSizes(plain: Sizes, extra: Buffer): Sizes {
   return wide;
 }
 
-async function tryUnpack(file: FileHandle, entry: Entry, dataEnd: number): Promise<Result<Uint8Array>> {
+async function tryUnpack(
+  file: FileHandle,
+  entry: Entry,
+  dataEnd: number,
+): Promise<Result<Uint8Array>> {
   try {
     return ok(await unpacked(file, entry, dataEnd));
   } catch (thrown) {
     const failure = thrown instanceof Failure ? thrown : null;
-    return failed(failure ?? toFailure(malformed(`${entry.name.slice(0, 100)} cannot be unpacked`, thrown)));
+    return failed(
+      failure ?? toFailure(malformed(`${entry.name.slice(0, 100)} cannot be unpacked`, thrown)),
+    );
   }
 }
 
 async function unpacked(file: FileHandle, entry: Entry, dataEnd: number): Promise<Uint8Array> {
   if (Math.max(entry.size, entry.packedSize) > LIMITS.advisoryBytesMax) {
-    throw new Failure('LIMIT_EXCEEDED', `a record is larger than ${LIMITS.advisoryBytesMax} bytes`, 'Leave it out.');
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `a record is larger than ${LIMITS.advisoryBytesMax} bytes`,
+      'Leave it out.',
+    );
   }
   if ((entry.flags & 1) === 1) throw malformed('a member is encrypted');
   const local = await readAt(file, entry.localOffset, 30);
-  if (local.length < 30 || local.readUInt32LE(0) !== 0x04034b50) throw malformed('a member is not where it should be');
+  if (local.length < 30 || local.readUInt32LE(0) !== 0x04034b50)
+    throw malformed('a member is not where it should be');
   const start = entry.localOffset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
   if (start + entry.packedSize > dataEnd) throw malformed('a member lies outside');
   const packed = await readAt(file, start, entry.packedSize);
   const bytes = inflateEntry(entry, packed);
-  if (bytes.length !== entry.size || crc32(bytes) !== entry.crc) throw malformed('a member does not have its checksum');
+  if (bytes.length !== entry.size || crc32(bytes) !== entry.crc)
+    throw malformed('a member does not have its checksum');
   return bytes;
 }
 
 function inflateEntry(entry: Entry, packed: Buffer): Buffer {
   if (entry.method === 0) return packed;
-  if (entry.method === 8) return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
+  if (entry.method === 8)
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
   throw malformed(`a member is packed by method ${entry.method}`);
 }
 

@@ -5,8 +5,9 @@ export const APPLICATION_ID = 0x57_42_41_44;
 export const SCHEMA_VERSION = 1;
 
 /**
- * One row of `advisory` a record and ecosystem: AlmaLinux publishes one id once a release. `affected` holds the
- * entries of one package, so that a lookup reads no more than it needs. `run` tells what one import wrote.
+ * One row of `advisory` a record and ecosystem: AlmaLinux publishes one id once a release.
+ * `affected` holds the entries of one package, so that a lookup reads no more than it needs. `run`
+ * tells what one import wrote.
  */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -41,26 +42,55 @@ const SQLITE_CANTOPEN = 14;
 type FileUse = 'FILE_UNREADABLE' | 'FILE_UNWRITABLE';
 
 /** What SQLite or the file system threw, in the words of Waybill. */
-export function storeFailure(thrown: unknown, path: string, use: FileUse = 'FILE_UNREADABLE'): Failure {
+export function storeFailure(
+  thrown: unknown,
+  path: string,
+  use: FileUse = 'FILE_UNREADABLE',
+): Failure {
   if (thrown instanceof Failure) return thrown;
   const { code, errcode } = thrown as { readonly code?: unknown; readonly errcode?: unknown };
   const primary = typeof errcode === 'number' ? errcode & 0xff : null;
   const cause = { cause: thrown };
   if (primary === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    return new Failure('DISK_FULL', `no space is left for ${path}`, 'Free some space, then import again.', cause);
+    return new Failure(
+      'DISK_FULL',
+      `no space is left for ${path}`,
+      'Free some space, then import again.',
+      cause,
+    );
   }
   if (primary === SQLITE_BUSY) {
-    return new Failure('STORE_LOCKED', `another import holds ${path}`, 'Wait for it to end, then import again.', cause);
+    return new Failure(
+      'STORE_LOCKED',
+      `another import holds ${path}`,
+      'Wait for it to end, then import again.',
+      cause,
+    );
   }
-  if (primary === SQLITE_CANTOPEN || primary === SQLITE_IOERR || (typeof code === 'string' && /^E[A-Z]+$/.test(code))) {
+  if (
+    primary === SQLITE_CANTOPEN ||
+    primary === SQLITE_IOERR ||
+    (typeof code === 'string' && /^E[A-Z]+$/.test(code))
+  ) {
     return fileFailure(String(code), path, use, cause);
   }
   if (primary !== null || thrown instanceof SyntaxError) return corrupt(path, thrown);
-  return new Failure('INTERNAL', String(thrown), 'Report this with the command that shows it.', cause);
+  return new Failure(
+    'INTERNAL',
+    String(thrown),
+    'Report this with the command that shows it.',
+    cause,
+  );
 }
 
-function fileFailure(code: string, path: string, use: FileUse, cause: { readonly cause: unknown }): Failure {
-  if (code === 'ENOENT') return new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', cause);
+function fileFailure(
+  code: string,
+  path: string,
+  use: FileUse,
+  cause: { readonly cause: unknown },
+): Failure {
+  if (code === 'ENOENT')
+    return new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', cause);
   const verb = use === 'FILE_UNWRITABLE' ? 'written' : 'read';
   return new Failure(
     use,

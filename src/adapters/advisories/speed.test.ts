@@ -27,13 +27,24 @@ beforeAll(async () => {
     ],
   });
   const feed = join(folder, 'feed.ndjson');
-  writeFileSync(feed, Array.from({ length: 40_000 }, (_, at) => JSON.stringify(record(at))).join('\n'));
+  writeFileSync(
+    feed,
+    Array.from({ length: 40_000 }, (_, at) => JSON.stringify(record(at))).join('\n'),
+  );
   orThrow(await importAdvisories({ path, sources: [feed], now }));
 });
 
 function component(at: number): Component {
   const purl = `pkg:npm/p${at}@1.3.0` as Purl;
-  const none = { licenses: [], source: null, locations: [], layer: null, hashes: {}, origin: null, dependsOn: [] };
+  const none = {
+    licenses: [],
+    source: null,
+    locations: [],
+    layer: null,
+    hashes: {},
+    origin: null,
+    dependsOn: [],
+  };
   return { purl, name: `p${at}`, version: '1.3.0', ...none, development: false };
 }
 
@@ -57,13 +68,23 @@ it('an index opens in 50 ms, a lookup takes 0.1 ms, and 4,000 components are sca
   expect(lookups / 1_000).toBeLessThan(0.1);
   const components = Array.from({ length: 4_000 }, (_, at) => component(at * 2));
   const subject = { name: 'test', digest: null };
-  const inventory: Inventory = { subject, os: null, components, outcome: 'complete', skips: [], found: [] };
+  const inventory: Inventory = {
+    subject,
+    os: null,
+    components,
+    outcome: 'complete',
+    skips: [],
+    found: [],
+  };
   let findings = 0;
   const scans = fastestMs(2, () => {
     findings = scanInventory(inventory, index, { now }).findings.length;
   });
   expect(scans).toBeLessThan(2_000);
   expect(findings).toBeGreaterThan(4_000);
-  console.info(`lookup ${(lookups / 1_000).toFixed(3)} ms, scan of 4,000 ${scans.toFixed(0)} ms, ${findings} findings`);
+  console.info(
+    `lookup ${(lookups / 1_000).toFixed(3)} ms, scan of 4,000 ${scans.toFixed(0)} ms, ` +
+      `${findings} findings`,
+  );
   index.close();
 });

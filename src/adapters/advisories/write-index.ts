@@ -1,5 +1,10 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Advisory, AdvisoryDataInfo, AdvisoryRecord, AffectedPackage } from '../../capabilities/advisories/index.ts';
+import type {
+  Advisory,
+  AdvisoryDataInfo,
+  AdvisoryRecord,
+  AffectedPackage,
+} from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { readInfo } from './open-index.ts';
@@ -22,8 +27,9 @@ interface Row {
 }
 
 /**
- * Writes records into a private copy of an index, which nobody reads until it is whole: no journal, no waiting for the
- * disk, one transaction. A record replaces the one of its id and ecosystem unless that is newer.
+ * Writes records into a private copy of an index, which nobody reads until it is whole: no journal,
+ * no waiting for the disk, one transaction. A record replaces the one of its id and ecosystem
+ * unless that is newer.
  */
 export class IndexWriter {
   readonly #database: DatabaseSync;
@@ -45,7 +51,9 @@ export class IndexWriter {
   /** `path` holds a copy of the index before, or nothing. */
   static open(path: string, exists: boolean, now: Instant): IndexWriter {
     const database = new DatabaseSync(path);
-    database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; BEGIN');
+    database.exec(
+      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; BEGIN',
+    );
     if (!exists) database.exec(SCHEMA);
     return new IndexWriter(database, exists ? readInfo(database, path) : null, now);
   }
@@ -55,33 +63,55 @@ export class IndexWriter {
     if (advisory.withdrawn !== null && advisory.affected.length === 0) this.#withdraw(advisory);
     const byEcosystem = Map.groupBy(advisory.affected, (entry) => entry.ecosystem);
     if (byEcosystem.size === 0) return this.#putRow(advisory, '', []);
-    const written = [...byEcosystem].map(([ecosystem, entries]) => this.#putRow(advisory, ecosystem, entries));
-    return (['updated', 'added', 'unchanged'] as const).find((outcome) => written.includes(outcome)) ?? 'older';
+    const written = [...byEcosystem].map(([ecosystem, entries]) =>
+      this.#putRow(advisory, ecosystem, entries),
+    );
+    return (
+      (['updated', 'added', 'unchanged'] as const).find((outcome) => written.includes(outcome)) ??
+      'older'
+    );
   }
 
   /** A withdrawal that names no package withdraws the id wherever it stands. */
   #withdraw(advisory: Advisory): void {
-    this.#sql.withdraw.run(advisory.withdrawn, advisory.modified, advisory.id, advisory.modified, advisory.modified);
+    this.#sql.withdraw.run(
+      advisory.withdrawn,
+      advisory.modified,
+      advisory.id,
+      advisory.modified,
+      advisory.modified,
+    );
   }
 
-  #putRow(advisory: Advisory, ecosystem: string, entries: readonly AffectedPackage[]): WriteOutcome {
+  #putRow(
+    advisory: Advisory,
+    ecosystem: string,
+    entries: readonly AffectedPackage[],
+  ): WriteOutcome {
     const found = this.#sql.row.get(advisory.id, ecosystem) as Row | undefined;
     if (found === undefined) return this.#insert(advisory, ecosystem, entries);
     // A date in the future orders nothing: it would keep every correction out for ever.
-    const ordered = found.modified !== null && found.modified <= this.#now && advisory.modified !== null;
+    const ordered =
+      found.modified !== null && found.modified <= this.#now && advisory.modified !== null;
     const older = ordered && advisory.modified < (found.modified ?? 0);
     if (older) return 'older';
     // A feed that gives one id twice for one ecosystem says two things: neither may be lost.
     const twice = found.run === this.#run && found.modified === advisory.modified;
     const entriesNow = twice ? [...this.#readEntries(found.number), ...entries] : entries;
     const number = found.number;
-    const same = found.head === formatHead(advisory) && this.#hasSameBody(number, advisory, entries);
+    const same =
+      found.head === formatHead(advisory) && this.#hasSameBody(number, advisory, entries);
     if (same) {
       this.#sql.touch.run(this.#run, number);
       return 'unchanged';
     }
     this.#remove(number);
-    this.#insert(twice ? uniteHeads(advisory, found.head) : advisory, ecosystem, entriesNow, number);
+    this.#insert(
+      twice ? uniteHeads(advisory, found.head) : advisory,
+      ecosystem,
+      entriesNow,
+      number,
+    );
     return 'updated';
   }
 
@@ -92,7 +122,15 @@ export class IndexWriter {
     number: number | null = null,
   ): WriteOutcome {
     const { id, modified, withdrawn, aliases } = advisory;
-    const added = this.#sql.insert.run(number, id, ecosystem, modified, withdrawn, this.#run, formatHead(advisory));
+    const added = this.#sql.insert.run(
+      number,
+      id,
+      ecosystem,
+      modified,
+      withdrawn,
+      this.#run,
+      formatHead(advisory),
+    );
     const at = Number(added.lastInsertRowid);
     for (const [name, body] of bodies(entries)) this.#sql.affect.run(ecosystem, name, at, body);
     for (const name of new Set([id, ...aliases])) this.#sql.alias.run(name, at);
@@ -106,18 +144,28 @@ export class IndexWriter {
   }
 
   #readEntries(number: number): readonly AffectedPackage[] {
-    return this.#sql.bodies.all(number).flatMap((row) => JSON.parse(String(row['body'])) as readonly AffectedPackage[]);
+    return this.#sql.bodies
+      .all(number)
+      .flatMap((row) => JSON.parse(String(row['body'])) as readonly AffectedPackage[]);
   }
 
   #hasSameBody(number: number, advisory: Advisory, entries: readonly AffectedPackage[]): boolean {
     const row = this.#sql.dates.get(number);
-    if ((row?.['modified'] ?? null) !== advisory.modified || (row?.['withdrawn'] ?? null) !== advisory.withdrawn)
+    if (
+      (row?.['modified'] ?? null) !== advisory.modified ||
+      (row?.['withdrawn'] ?? null) !== advisory.withdrawn
+    )
       return false;
-    const before = this.#sql.bodies.all(number).map((body) => [String(body['name']), String(body['body'])]);
+    const before = this.#sql.bodies
+      .all(number)
+      .map((body) => [String(body['name']), String(body['body'])]);
     return JSON.stringify(before) === JSON.stringify([...bodies(entries)]);
   }
 
-  /** Remembers what was read, counts what is there, and closes. `changed` false keeps the version of the data. */
+  /**
+   * Remembers what was read, counts what is there, and closes. `changed` false keeps the version of
+   * the data.
+   */
   finish(sources: readonly SourceSummary[], changed: boolean): AdvisoryDataInfo {
     const now = this.#now;
     for (const { name, digest, records, rejected } of sources)
@@ -134,10 +182,14 @@ export class IndexWriter {
       const value = Object.values(this.#database.prepare(sql).get(...values) ?? {})[0];
       return typeof value === 'number' ? value : null;
     };
-    const ecosystems = this.#database.prepare('SELECT DISTINCT ecosystem FROM affected ORDER BY ecosystem').all();
+    const ecosystems = this.#database
+      .prepare('SELECT DISTINCT ecosystem FROM affected ORDER BY ecosystem')
+      .all();
     const before = this.#before?.version ?? '';
     const version =
-      changed || this.#before === null ? sha256([before, ...sources.map((read) => read.digest)].join('\n')) : before;
+      changed || this.#before === null
+        ? sha256([before, ...sources.map((read) => read.digest)].join('\n'))
+        : before;
     const newest = one(NEWEST, now);
     return {
       source: 'imported',
@@ -159,7 +211,9 @@ export class IndexWriter {
 const STATEMENTS = {
   row: 'SELECT number, modified, run, head FROM advisory WHERE id = ? AND ecosystem = ?',
   dates: 'SELECT modified, withdrawn FROM advisory WHERE number = ?',
-  insert: 'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  insert:
+    'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) VALUES (?, ' +
+    '?, ?, ?, ?, ?, ?)',
   remove: 'DELETE FROM advisory WHERE number = ?',
   touch: 'UPDATE advisory SET run = ? WHERE number = ?',
   affect: 'INSERT INTO affected (ecosystem, name, advisory, body) VALUES (?, ?, ?, ?)',
@@ -168,8 +222,11 @@ const STATEMENTS = {
   alias: 'INSERT OR IGNORE INTO alias (id, advisory) VALUES (?, ?)',
   unalias: 'DELETE FROM alias WHERE advisory = ?',
   withdraw:
-    'UPDATE advisory SET withdrawn = ?, modified = coalesce(?, modified) WHERE id = ? AND (? IS NULL OR modified IS NULL OR modified <= ?)',
-  source: 'INSERT OR REPLACE INTO source (name, digest, records, rejected, imported_at) VALUES (?, ?, ?, ?, ?)',
+    'UPDATE advisory SET withdrawn = ?, modified = coalesce(?, modified) WHERE id = ? AND (? ' +
+    'IS NULL OR modified IS NULL OR modified <= ?)',
+  source:
+    'INSERT OR REPLACE INTO source (name, digest, records, rejected, imported_at) VALUES (?, ' +
+    '?, ?, ?, ?)',
   meta: 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
 } as const;
 
@@ -177,7 +234,13 @@ const STATEMENTS = {
 const NEWEST = `SELECT max(coalesce(modified, json_extract(head, '$.published'))) FROM advisory
   WHERE coalesce(modified, json_extract(head, '$.published')) <= ?`;
 
-function formatHead({ aliases, related, upstream, published, severities }: Omit<Advisory, 'affected'>): string {
+function formatHead({
+  aliases,
+  related,
+  upstream,
+  published,
+  severities,
+}: Omit<Advisory, 'affected'>): string {
   return JSON.stringify({ aliases, related, upstream, published, severities });
 }
 

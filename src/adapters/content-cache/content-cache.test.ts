@@ -31,7 +31,10 @@ describe('O2: the cache of content between audits', () => {
     expect(keptAfter()).toBe(true);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const cache = openContentCache({ path, log: null });
-    expect([cache.find(DIGEST, 'text/plain'), cache.find(sha256('other'), null)]).toEqual([null, null]);
+    expect([cache.find(DIGEST, 'text/plain'), cache.find(sha256('other'), null)]).toEqual([
+      null,
+      null,
+    ]);
     cache.close();
   });
 
@@ -46,10 +49,13 @@ describe('O2: the cache of content between audits', () => {
     full.close();
   });
 
-  it.each(['', 'not a database', 'SQLite format 3\0'])('is made again where the file holds %o', (text) => {
-    writeFileSync(path, text);
-    expect(keptAfter()).toBe(true);
-  });
+  it.each(['', 'not a database', 'SQLite format 3\0'])(
+    'is made again where the file holds %o',
+    (text) => {
+      writeFileSync(path, text);
+      expect(keptAfter()).toBe(true);
+    },
+  );
 
   it('is none where it cannot be made, and an evidence log that cannot be read holds nothing', () => {
     expect(keptAfter({ path: join(folder, 'no', 'such', 'folder.db') })).toBe(false);

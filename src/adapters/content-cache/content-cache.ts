@@ -4,8 +4,9 @@ import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 
 /**
- * Content by digest, kept from one audit to the next. It is no evidence and may be deleted at any time; whoever reads it checks the
- * digest. Whatever goes wrong with it makes an audit slower and nothing else.
+ * Content by digest, kept from one audit to the next. It is no evidence and may be deleted at any
+ * time; whoever reads it checks the digest. Whatever goes wrong with it makes an audit slower and
+ * nothing else.
  */
 export interface ContentCache {
   find(digest: Digest, mediaType: string | null): Uint8Array | null;
@@ -16,13 +17,17 @@ export interface ContentCache {
 export interface ContentCacheOptions {
   /** Made where it is missing; null: nothing is kept. */
   readonly path: string | null;
-  /** The database of the evidence log, whose documents are content as well; null where there is none. */
+  /**
+   * The database of the evidence log, whose documents are content as well; null where there is
+   * none.
+   */
   readonly log: string | null;
   readonly bytesMax?: number;
 }
 
 const SCHEMA =
-  'create table if not exists content (digest text, type text, bytes blob, primary key (digest, type)) strict';
+  'create table if not exists content (digest text, type text, bytes blob, primary key ' +
+  '(digest, type)) strict';
 const SHARD = 1;
 const WRITTEN_AT_ONCE_BYTES = 8 * 1024 * 1024;
 
@@ -54,11 +59,15 @@ function readBytes(get: () => Row | undefined): Uint8Array | null {
   }
 }
 
-function openLog(path: string): { readonly database: DatabaseSync; readonly statement: StatementSync } | null {
+function openLog(
+  path: string,
+): { readonly database: DatabaseSync; readonly statement: StatementSync } | null {
   if (!existsSync(path)) return null;
   try {
     const database = new DatabaseSync(path, { readOnly: true, timeout: LIMITS.lockWaitMs });
-    const statement = database.prepare('select body as bytes from document where shard = ? and digest = ?');
+    const statement = database.prepare(
+      'select body as bytes from document where shard = ? and digest = ?',
+    );
     return { database, statement };
   } catch {
     return null;

@@ -1,11 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FileTree, TreeEntry } from '../../capabilities/inventory/index.ts';
 import { inventoryTree } from '../../capabilities/inventory/index.ts';
-import { type ContractFiles, describeFileTree } from '../../capabilities/inventory/port.contract.ts';
+import {
+  type ContractFiles,
+  describeFileTree,
+} from '../../capabilities/inventory/port.contract.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
@@ -91,16 +102,21 @@ describe('a folder on disk', () => {
   });
 
   it('leaves out .git and does not ask .gitignore', async () => {
-    const paths = (await listEntries(open(build({ '.git/config': 'x', '.gitignore': 'a', a: 'x', 'b/.git': 'x' })))).map(
-      ({ path }) => path,
-    );
+    const paths = (
+      await listEntries(
+        open(build({ '.git/config': 'x', '.gitignore': 'a', a: 'x', 'b/.git': 'x' })),
+      )
+    ).map(({ path }) => path);
     expect(paths.sort()).toEqual(['.gitignore', 'a', 'b']);
   });
 
   it('says which files may be executed', async () => {
     const root = build({ a: 'x', b: 'x' });
     chmodSync(join(root, 'b'), 0o755);
-    expect((await listEntries(open(root))).map(({ executable }) => executable)).toEqual([false, true]);
+    expect((await listEntries(open(root))).map(({ executable }) => executable)).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('reads a sparse giant only up to the limit', async () => {
@@ -117,7 +133,9 @@ describe('a folder on disk', () => {
     async () => {
       const root = build({ 'a/b': 'x', c: 'x' });
       chmodSync(join(root, 'a'), 0);
-      expect((await listEntries(open(root))).find(({ path }) => path === 'a')?.kind).toBe('directory');
+      expect((await listEntries(open(root))).find(({ path }) => path === 'a')?.kind).toBe(
+        'directory',
+      );
       expect(await inventoryTree(open(root), root)).toMatchObject({
         outcome: 'partial',
         skips: [{ cause: { code: 'FILE_UNREADABLE' } }],
@@ -127,7 +145,10 @@ describe('a folder on disk', () => {
   );
 
   it('that is not there, or is a file, is a Failure that says so', () => {
-    expect(openFileTree(join(scratch, 'nothing'))).toMatchObject({ ok: false, failure: { code: 'FILE_NOT_FOUND' } });
+    expect(openFileTree(join(scratch, 'nothing'))).toMatchObject({
+      ok: false,
+      failure: { code: 'FILE_NOT_FOUND' },
+    });
     expect(openFileTree(join(build({ a: 'x' }), 'a'))).toMatchObject({
       ok: false,
       failure: { code: 'FILE_UNREADABLE' },

@@ -22,15 +22,17 @@ const PIECE_BYTES = 1024 * 1024;
 const DEPTH_MAX = 512;
 
 /**
- * A folder as a FileTree. Nothing outside of it is ever opened: links are reported, not followed, and a file counts
- * only if its real path still lies below the root when it is open. `.git` is left out; `.gitignore` is not asked.
+ * A folder as a FileTree. Nothing outside of it is ever opened: links are reported, not followed,
+ * and a file counts only if its real path still lies below the root when it is open. `.git` is left
+ * out; `.gitignore` is not asked.
  *
  * @example const tree = orThrow(openFileTree('.'));
  */
 export function openFileTree(root: string): Result<FileTree> {
   try {
     const real = realpathSync.native(root);
-    if (!statSync(real).isDirectory()) return fail('FILE_UNREADABLE', `${root} is not a folder`, 'Name a folder.');
+    if (!statSync(real).isDirectory())
+      return fail('FILE_UNREADABLE', `${root} is not a folder`, 'Name a folder.');
     return ok(createTree(real));
   } catch (cause) {
     const { code, message, remedy } = fileFailure(root, cause);
@@ -46,7 +48,8 @@ function createTree(root: string): FileTree {
   };
 }
 
-// Synchronous calls: a root file system has tens of thousands of small entries, and a promise for each is what costs.
+// Synchronous calls: a root file system has tens of thousands of small entries, and a promise for
+// each is what costs.
 async function* walk(root: string, { descend }: WalkOptions): AsyncGenerator<TreeEntry> {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -115,7 +118,8 @@ function readWhole(root: string, path: string, bytesMax: number): Uint8Array {
     let filled = 0;
     for (let got = -1; got !== 0 && filled < buffer.length; filled += got)
       got = readSync(file, buffer, filled, buffer.length - filled, null);
-    if (filled > size) throw new Failure('FILE_UNREADABLE', `${path} changed while it was read`, 'Run it again.');
+    if (filled > size)
+      throw new Failure('FILE_UNREADABLE', `${path} changed while it was read`, 'Run it again.');
     return buffer.subarray(0, filled);
   } catch (cause) {
     throw fileFailure(path, cause);
@@ -145,16 +149,25 @@ async function* readPieces(root: string, path: string): AsyncGenerator<Uint8Arra
 /** Most readers look at a file's first bytes only. */
 const FIRST_BYTES = 4_096;
 
-/** Opens a regular file, and only then asks where it really lies: a folder may have become a link meanwhile. */
+/**
+ * Opens a regular file, and only then asks where it really lies: a folder may have become a link
+ * meanwhile.
+ */
 function openInside(root: string, path: string): number {
   const segments = path.split('/');
-  if (path === '' || segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
+  if (
+    path === '' ||
+    segments.some((segment) => segment === '' || segment === '.' || segment === '..')
+  )
     throw unsafe(path);
   if (sep === '\\' && /[\\:]/.test(path)) throw unsafe(path);
   const full = joinPath(root, path);
   let file: number;
   try {
-    file = openSync(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    file = openSync(
+      full,
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+    );
   } catch (cause) {
     throw fileFailure(path, cause);
   }
@@ -162,7 +175,8 @@ function openInside(root: string, path: string): number {
     const opened = fstatSync(file);
     const real = realpathSync.native(full);
     const there = statSync(real);
-    if (!opened.isFile() || opened.ino !== there.ino || opened.dev !== there.dev) throw unsafe(path);
+    if (!opened.isFile() || opened.ino !== there.ino || opened.dev !== there.dev)
+      throw unsafe(path);
     if (real !== full) throw unsafe(path);
     return file;
   } catch (cause) {

@@ -2,7 +2,10 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Failure } from '../../core/failure.ts';
 import { toOneLine } from '../../core/one-line.ts';
 
-/** What a process answers, taken in lines and in counted bytes; a process that ends or is silent is a Failure. */
+/**
+ * What a process answers, taken in lines and in counted bytes; a process that ends or is silent is
+ * a Failure.
+ */
 export interface AnswerReader {
   line(): Promise<string>;
   bytes(count: number): Promise<Buffer>;
@@ -19,7 +22,11 @@ export function openAnswerReader(child: ChildProcessWithoutNullStreams): AnswerR
   let wake: () => void = () => undefined;
   const end = (): void => {
     const why = toOneLine(said.split('\n')[0] ?? '') || 'it ended';
-    ended ??= new Failure('MALFORMED', `git could not read an object: ${why}`, 'Run git fsck; fetch what is missing.');
+    ended ??= new Failure(
+      'MALFORMED',
+      `git could not read an object: ${why}`,
+      'Run git fsck; fetch what is missing.',
+    );
     wake();
   };
   child.stdout.on('data', (piece: Buffer) => {
@@ -43,7 +50,8 @@ export function openAnswerReader(child: ChildProcessWithoutNullStreams): AnswerR
     clearTimeout(timer);
   };
   const joinPieces = (): Buffer => {
-    const all = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, held);
+    const all =
+      pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, held);
     pieces = [all];
     return all;
   };
@@ -61,7 +69,8 @@ export function openAnswerReader(child: ChildProcessWithoutNullStreams): AnswerR
     line: async () => {
       for (let end = joinPieces().indexOf(0x0a); ; end = joinPieces().indexOf(0x0a)) {
         if (end >= 0) return take(end + 1).toString('latin1', 0, end);
-        if (held > LINE_BYTES_MAX) throw new Failure('MALFORMED', 'git answered out of order', 'Run git fsck.');
+        if (held > LINE_BYTES_MAX)
+          throw new Failure('MALFORMED', 'git answered out of order', 'Run git fsck.');
         await waitForMore();
       }
     },

@@ -13,12 +13,17 @@ export interface ObjectInfo {
   readonly size: number;
 }
 
-/** Objects of one repository by name; bytes are only given when they hash to the name that was asked for. */
+/**
+ * Objects of one repository by name; bytes are only given when they hash to the name that was asked
+ * for.
+ */
 export interface ObjectReader {
   /** In the order asked; null where an object is missing. */
   info(ids: readonly string[]): Promise<Result<readonly (ObjectInfo | null)[]>>;
   read(id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>>;
-  /** The same in pieces, of any size; throws a Failure, also at the end when the bytes were others. */
+  /**
+   * The same in pieces, of any size; throws a Failure, also at the end when the bytes were others.
+   */
   open(id: string, type: ObjectType): AsyncIterable<Uint8Array>;
   close(): void;
 }
@@ -62,16 +67,27 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
 
 function parseInfo(id: string, line: string): ObjectInfo | null {
   if (line === `${id} missing`) return null;
-  const [, name, type = '', size] = /^([0-9a-f]+) (commit|tree|blob|tag) (\d{1,15})$/.exec(line) ?? [];
+  const [, name, type = '', size] =
+    /^([0-9a-f]+) (commit|tree|blob|tag) (\d{1,15})$/.exec(line) ?? [];
   if (name !== id) throw new Failure('MALFORMED', `git gave no object for ${id}`, 'Run git fsck.');
   return { type: type as ObjectType, size: Number(size) };
 }
 
-function findFlaw(id: string, type: ObjectType, found: ObjectInfo | null, bytesMax: number): Failure | null {
+function findFlaw(
+  id: string,
+  type: ObjectType,
+  found: ObjectInfo | null,
+  bytesMax: number,
+): Failure | null {
   if (found === null) return missing(id);
-  if (found.type !== type) return new Failure('MALFORMED', `${id} is a ${found.type}, not a ${type}`, 'Run git fsck.');
+  if (found.type !== type)
+    return new Failure('MALFORMED', `${id} is a ${found.type}, not a ${type}`, 'Run git fsck.');
   if (found.size <= bytesMax) return null;
-  return new Failure('LIMIT_EXCEEDED', `the ${type} ${id} has over ${bytesMax} bytes`, `Leave the ${type} out.`);
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `the ${type} ${id} has over ${bytesMax} bytes`,
+    `Leave the ${type} out.`,
+  );
 }
 
 function missing(id: string): Failure {
@@ -101,7 +117,12 @@ const WHOLE_BYTES_MAX = 8 * 1024 * 1024;
 
 type ObjectAccess = Pick<ObjectReader, 'read' | 'info'> & { readonly format: ObjectFormat };
 
-async function* readPieces(place: GitPlace, id: string, type: ObjectType, reading: ObjectAccess): AsyncGenerator<Uint8Array> {
+async function* readPieces(
+  place: GitPlace,
+  id: string,
+  type: ObjectType,
+  reading: ObjectAccess,
+): AsyncGenerator<Uint8Array> {
   const known = await reading.info([id]);
   if (!known.ok) throw known.failure;
   const [found = null] = known.value;
@@ -131,9 +152,13 @@ interface Batch extends AnswerReader {
   write(text: string): void;
 }
 
-/** One `git cat-file` that lives on between questions, asked one at a time; a new one is started after it died. */
+/**
+ * One `git cat-file` that lives on between questions, asked one at a time; a new one is started
+ * after it died.
+ */
 function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
-  let running: { readonly child: ChildProcessWithoutNullStreams; readonly batch: Batch } | null = null;
+  let running: { readonly child: ChildProcessWithoutNullStreams; readonly batch: Batch } | null =
+    null;
   let queue: Promise<unknown> = Promise.resolve();
   const start = () => {
     const child = startGit(place, ['cat-file', mode]);
@@ -155,7 +180,11 @@ function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
       // What is left of a broken answer would be taken for the next one.
       close();
       if (thrown instanceof Failure) return failed(thrown);
-      return failed(new Failure('MALFORMED', 'git could not read an object', 'Run git fsck.', { cause: thrown }));
+      return failed(
+        new Failure('MALFORMED', 'git could not read an object', 'Run git fsck.', {
+          cause: thrown,
+        }),
+      );
     } finally {
       holdOpen(child, false);
     }
@@ -171,7 +200,10 @@ function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
 /** A process that waits for questions does not keep ours from ending. */
 function holdOpen(child: ChildProcessWithoutNullStreams, isHeld: boolean): void {
   const handles = [child, child.stdin, child.stdout, child.stderr] as readonly object[];
-  for (const handle of handles as readonly Pick<ChildProcessWithoutNullStreams, 'ref' | 'unref'>[]) {
+  for (const handle of handles as readonly Pick<
+    ChildProcessWithoutNullStreams,
+    'ref' | 'unref'
+  >[]) {
     if (isHeld) handle.ref?.();
     else handle.unref?.();
   }

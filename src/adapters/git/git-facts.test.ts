@@ -63,7 +63,11 @@ describe('what git says of a work tree', () => {
     const commit = repository();
     git('checkout', '--quiet', '--detach');
     mkdirSync(join(folder, 'below'));
-    expect(await readGitFacts(join(folder, 'below'), env)).toEqual({ repository: '', commit, dirty: false });
+    expect(await readGitFacts(join(folder, 'below'), env)).toEqual({
+      repository: '',
+      commit,
+      dirty: false,
+    });
   });
 
   it('has 64 digits in a SHA-256 repository', async () => {
@@ -104,11 +108,17 @@ describe('what git says of a work tree', () => {
   });
 
   it('is a failure with a remedy where there is no repository, no commit, or no git', async () => {
-    const failure = async (from: string, world = env) => readGitFacts(from, world).catch((thrown: unknown) => thrown);
-    expect(await failure(folder)).toMatchObject({ code: 'USAGE', message: expect.stringContaining('not a git') });
+    const failure = async (from: string, world = env) =>
+      readGitFacts(from, world).catch((thrown: unknown) => thrown);
+    expect(await failure(folder)).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('not a git'),
+    });
     git('init', '--quiet');
     expect(await failure(folder)).toBeInstanceOf(Failure);
-    expect(await failure(folder, { PATH: join(folder, 'nothing') })).toMatchObject({ code: 'USAGE' });
+    expect(await failure(folder, { PATH: join(folder, 'nothing') })).toMatchObject({
+      code: 'USAGE',
+    });
   });
 });
 
@@ -119,18 +129,24 @@ describe('a hostile repository', () => {
     const [monitor, hook, filter, odd, pager] = traps.map(({ path }) => path);
     git('config', 'core.fsmonitor', monitor ?? '');
     mkdirSync(join(folder, 'hooks'));
-    writeFileSync(join(folder, 'hooks', 'post-index-change'), `#!/bin/sh\n${hook}\n`, { mode: 0o755 });
+    writeFileSync(join(folder, 'hooks', 'post-index-change'), `#!/bin/sh\n${hook}\n`, {
+      mode: 0o755,
+    });
     git('config', 'core.hooksPath', join(folder, 'hooks'));
     git('config', 'core.pager', pager ?? '');
     git('config', 'pager.status', 'true');
     git('config', 'filter.evil.clean', filter ?? '');
     git('config', 'filter.evil.required', 'true');
     git('config', 'filter.a=b.c.process', odd ?? '');
-    writeFileSync(join(folder, '.git', 'info', 'attributes'), 'code.txt filter=evil\nother.txt filter=a=b.c\n');
+    writeFileSync(
+      join(folder, '.git', 'info', 'attributes'),
+      'code.txt filter=evil\nother.txt filter=a=b.c\n',
+    );
     writeFileSync(join(folder, 'code.txt'), 'one\n');
     await readGitFacts(folder, env);
     expect(traps.map(({ sprung }) => sprung())).toEqual([false, false, false, false, false]);
-    // The traps are real: git itself walks into them. What a trap prints is no answer that git accepts.
+    // The traps are real: git itself walks into them. What a trap prints is no answer that git
+    // accepts.
     writeFileSync(join(folder, 'code.txt'), 'six\n');
     for (const args of [['-c', 'core.fsmonitor=false', 'status'], ['status']]) {
       regardless(() => git(...args, '--porcelain'));
@@ -164,8 +180,16 @@ describe('a hostile repository', () => {
 
   it('is not reached through GIT_* variables of the caller', async () => {
     const commit = repository();
-    const misleading = { GIT_DIR: '/nowhere', GIT_WORK_TREE: '/', GIT_INDEX_FILE: '/dev/null', GIT_CONFIG_COUNT: 'x' };
-    expect(await readGitFacts(folder, { ...env, ...misleading })).toMatchObject({ commit, dirty: false });
+    const misleading = {
+      GIT_DIR: '/nowhere',
+      GIT_WORK_TREE: '/',
+      GIT_INDEX_FILE: '/dev/null',
+      GIT_CONFIG_COUNT: 'x',
+    };
+    expect(await readGitFacts(folder, { ...env, ...misleading })).toMatchObject({
+      commit,
+      dirty: false,
+    });
   });
 });
 

@@ -8,7 +8,10 @@ export interface GitFacts {
   /** Address of the remote `origin`, without credentials; empty where there is none. */
   readonly repository: string;
   readonly commit: string;
-  /** Whether tracked files differ from the commit, or may unseen: the commit then does not say what was built. */
+  /**
+   * Whether tracked files differ from the commit, or may unseen: the commit then does not say what
+   * was built.
+   */
   readonly dirty: boolean;
 }
 
@@ -17,8 +20,8 @@ export async function readGitFacts(cwd: string, env: Environment): Promise<GitFa
   const place = { cwd, env, inHook: false };
   const commit = await askGit(place, ['rev-parse', '--verify', 'HEAD^{commit}']);
   const repository = await askGit(place, ['config', '--get', 'remote.origin.url']).catch(() => '');
-  // A submodule counts as changed when it stands at another commit; nothing is run within it, where its own
-  // configuration would apply.
+  // A submodule counts as changed when it stands at another commit; nothing is run within it, where
+  // its own configuration would apply.
   const asked = ['status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty'];
   const changes = await askGit(place, asked, { more: await disableFilters(place) });
   const dirty = changes !== '' || (await hidesFiles(place));
@@ -26,18 +29,22 @@ export async function readGitFacts(cwd: string, env: Environment): Promise<GitFa
 }
 
 /**
- * Whether git was told to take files for unchanged without a look (`update-index --assume-unchanged`, `--skip-worktree`): nobody
- * knows then that they are what was committed. Only what a sparse checkout leaves out is simply not there.
+ * Whether git was told to take files for unchanged without a look (`update-index
+ * --assume-unchanged`, `--skip-worktree`): nobody knows then that they are what was committed. Only
+ * what a sparse checkout leaves out is simply not there.
  */
 async function hidesFiles(place: GitPlace): Promise<boolean> {
   const listed = await askGit(place, ['ls-files', '-v', '-z', '--full-name', '--', ':/']);
   const hidden = listed.split('\0').filter((entry) => /^[a-zS] /.test(entry));
-  if (hidden.length === 0 || hidden.some((entry) => !entry.startsWith('S'))) return hidden.length > 0;
+  if (hidden.length === 0 || hidden.some((entry) => !entry.startsWith('S')))
+    return hidden.length > 0;
   const asked = ['config', '--type=bool', '--get', 'core.sparseCheckout'];
   const sparse = await askGit(place, asked).catch(() => '');
   if (sparse !== 'true') return true;
   const top = await askGit(place, ['rev-parse', '--show-toplevel']);
-  return hidden.some((entry) => lstatSync(join(top, entry.slice(2)), { throwIfNoEntry: false }) !== undefined);
+  return hidden.some(
+    (entry) => lstatSync(join(top, entry.slice(2)), { throwIfNoEntry: false }) !== undefined,
+  );
 }
 
 async function askGit(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<string> {
@@ -47,8 +54,9 @@ async function askGit(place: GitPlace, args: readonly string[], run: GitRun = {}
 }
 
 /**
- * Content filters that the repository itself defines would run for `status`; those of the user's own configuration may.
- * They are switched off by the environment, where a name may hold any character.
+ * Content filters that the repository itself defines would run for `status`; those of the user's
+ * own configuration may. They are switched off by the environment, where a name may hold any
+ * character.
  */
 async function disableFilters(place: GitPlace): Promise<Environment> {
   const asked = ['config', '--null', '--show-scope', '--name-only', '--get-regexp', '^filter\\.'];
@@ -56,7 +64,8 @@ async function disableFilters(place: GitPlace): Promise<Environment> {
   const names = new Set<string>();
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const name = /^(filter\..*)\.[^.]*$/s.exec(fields[at + 1] ?? '')?.[1];
-    if ((fields[at] === 'local' || fields[at] === 'worktree') && name !== undefined) names.add(name);
+    if ((fields[at] === 'local' || fields[at] === 'worktree') && name !== undefined)
+      names.add(name);
   }
   const settings = [...names].flatMap((name) => [
     ...['clean', 'smudge', 'process'].map((key) => [`${name}.${key}`, ''] as const),

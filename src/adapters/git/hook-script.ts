@@ -22,11 +22,14 @@ function quoteForShell(text: string): string {
 }
 
 /**
- * The hook for sh, which git brings along on Windows too. It runs the hook that was there first, with the same arguments and input,
- * and ends as that one ends; it refuses when the program that it was installed for is gone.
+ * The hook for sh, which git brings along on Windows too. It runs the hook that was there first,
+ * with the same arguments and input, and ends as that one ends; it refuses when the program that it
+ * was installed for is gone.
  */
 export function formatHookScript(name: HookName, program: HookProgram): string {
-  const body = [...formatHead(name, program), ...(name === 'pre-push' ? PUSH : COMMIT), ''].join('\n');
+  const body = [...formatHead(name, program), ...(name === 'pre-push' ? PUSH : COMMIT), ''].join(
+    '\n',
+  );
   return `#!/bin/sh\n${MARK}${computeChecksum(body)}\n${body}`;
 }
 
@@ -49,7 +52,11 @@ function formatHead(name: HookName, { node, entry, version }: HookProgram): read
   ];
 }
 
-const COMMIT = ['if [ -x "$before" ]; then "$before" "$@" || exit $?; fi', 'waybill gate commit --staged', 'exit $?'];
+const COMMIT = [
+  'if [ -x "$before" ]; then "$before" "$@" || exit $?; fi',
+  'waybill gate commit --staged',
+  'exit $?',
+];
 
 /** What git says on standard input is wanted by both: kept to the last byte. */
 const PUSH = [

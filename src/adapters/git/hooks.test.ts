@@ -30,7 +30,8 @@ function git(...args: readonly string[]) {
   return spawnSync('git', words, { cwd: folder, env: env(), encoding: 'utf8' });
 }
 const hook = (name: string): string => join(folder, '.git/hooks', name);
-const log = (): string => (existsSync(join(top, 'log')) ? readFileSync(join(top, 'log'), 'utf8') : '');
+const log = (): string =>
+  existsSync(join(top, 'log')) ? readFileSync(join(top, 'log'), 'utf8') : '';
 
 /** A stand-in for Waybill that writes down how it was called, and ends as the file `exit` says. */
 const STAND_IN = `
@@ -56,7 +57,9 @@ afterEach(() => rmSync(top, { recursive: true, force: true }));
 async function change(task: 'install' | 'uninstall') {
   const repository = orThrow(await openGit(folder, env()));
   try {
-    return task === 'install' ? await installHooks(repository, program) : await uninstallHooks(repository);
+    return task === 'install'
+      ? await installHooks(repository, program)
+      : await uninstallHooks(repository);
   } finally {
     repository.close();
   }
@@ -91,7 +94,8 @@ describe('the hooks of the commit gate', () => {
     const id = git('rev-parse', 'HEAD').stdout.trim();
     expect(git('push', '-q', 'origin', 'HEAD:refs/heads/main').status).toBe(0);
     expect(log()).toContain(
-      `gate gate commit --push --remote=origin index= "HEAD ${id} refs/heads/main ${'0'.repeat(40)}\\n"`,
+      `gate gate commit --push --remote=origin index= "HEAD ${id} refs/heads/main ` +
+        `${'0'.repeat(40)}\\n"`,
     );
     git('commit', '--allow-empty', '-qm', 'two');
     writeFileSync(join(top, 'exit'), '1');
@@ -99,14 +103,25 @@ describe('the hooks of the commit gate', () => {
   });
 
   it('run the hooks that were there first, with the same input, and end as they end', async () => {
-    existing('pre-push', `printf 'old %s ' "$1" >> '${top}/log'; cat >> '${top}/log'; [ ! -e '${top}/refuse' ]`);
+    existing(
+      'pre-push',
+      `printf 'old %s ' "$1" >> '${top}/log'; cat >> '${top}/log'; [ ! -e '${top}/refuse' ]`,
+    );
     existing('pre-commit', `echo old >> '${top}/log'; exit 0`);
     orThrow(await change('install'));
     const lines = 'a b c d\n\ne f g h';
     const pushed = () =>
-      spawnSync(hook('pre-push'), ['origin', 'url'], { cwd: folder, env: env(), input: lines, encoding: 'utf8' });
+      spawnSync(hook('pre-push'), ['origin', 'url'], {
+        cwd: folder,
+        env: env(),
+        input: lines,
+        encoding: 'utf8',
+      });
     expect(pushed().status).toBe(0);
-    expect(log()).toBe(`old origin ${lines}gate gate commit --push --remote=origin index= ${JSON.stringify(lines)}\n`);
+    expect(log()).toBe(
+      `old origin ${lines}gate gate commit --push --remote=origin index= ` +
+        `${JSON.stringify(lines)}\n`,
+    );
     writeFileSync(join(top, 'refuse'), '');
     expect(pushed().status).toBe(1);
     expect(log().match(/gate/g)).toHaveLength(2); // the gate was not asked again
@@ -133,7 +148,9 @@ describe('the hooks of the commit gate', () => {
     rmSync(program.entry);
     const { status, stderr } = git('commit', '--allow-empty', '-qm', 'one');
     expect(status).toBe(1);
-    expect(stderr).toMatch(/refused: what installed this hook is gone: .*fix: run 'waybill hook install'/s);
+    expect(stderr).toMatch(
+      /refused: what installed this hook is gone: .*fix: run 'waybill hook install'/s,
+    );
   });
 
   it('may be installed twice, and leave exactly what was there', async () => {
@@ -141,11 +158,17 @@ describe('the hooks of the commit gate', () => {
     symlinkSync('../../elsewhere', hook('pre-push'));
     const before = readdirSync(join(folder, '.git/hooks')).sort();
     const [text, inode] = [readFileSync(hook('pre-commit')), statSync(hook('pre-commit')).ino];
-    expect(orThrow(await change('install')).map(({ did }) => did)).toEqual(['installed', 'installed']);
+    expect(orThrow(await change('install')).map(({ did }) => did)).toEqual([
+      'installed',
+      'installed',
+    ]);
     const first = readFileSync(hook('pre-commit'), 'utf8');
     expect(orThrow(await change('install')).map(({ did }) => did)).toEqual(['renewed', 'renewed']);
     expect(readFileSync(hook('pre-commit'), 'utf8')).toBe(first);
-    expect(orThrow(await change('uninstall')).map(({ did }) => did)).toEqual(['removed', 'removed']);
+    expect(orThrow(await change('uninstall')).map(({ did }) => did)).toEqual([
+      'removed',
+      'removed',
+    ]);
     expect(readdirSync(join(folder, '.git/hooks')).sort()).toEqual(before);
     expect(readFileSync(hook('pre-commit'))).toEqual(text);
     expect(statSync(hook('pre-commit'))).toMatchObject({ ino: inode, mode: 0o100711 });

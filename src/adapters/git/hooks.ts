@@ -1,8 +1,24 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
-import { HOOK_NAMES, type HookName, type HookProgram, formatHookScript, KEPT_SUFFIX, detectOwnership } from './hook-script.ts';
+import {
+  detectOwnership,
+  formatHookScript,
+  HOOK_NAMES,
+  type HookName,
+  type HookProgram,
+  KEPT_SUFFIX,
+} from './hook-script.ts';
 import type { GitRepository, GitSetting } from './repository.ts';
 
 export interface HookChange {
@@ -20,7 +36,10 @@ interface HookPlace {
   readonly state: 'none' | 'ours' | 'changed' | 'foreign';
 }
 
-/** Puts the commit gate in front of commits and pushes, behind the hooks that are there; all of it or nothing. */
+/**
+ * Puts the commit gate in front of commits and pushes, behind the hooks that are there; all of it
+ * or nothing.
+ */
 export async function installHooks(
   repository: GitRepository,
   program: HookProgram,
@@ -36,7 +55,9 @@ export async function installHooks(
 }
 
 /** Takes our hooks away and puts back what was there, the very file. */
-export async function uninstallHooks(repository: GitRepository): Promise<Result<readonly HookChange[]>> {
+export async function uninstallHooks(
+  repository: GitRepository,
+): Promise<Result<readonly HookChange[]>> {
   const folder = await findHooksFolder(repository);
   if (!folder.ok) return folder;
   return attempt(async () => {
@@ -46,10 +67,17 @@ export async function uninstallHooks(repository: GitRepository): Promise<Result<
   });
 }
 
-/** Only hooks of this repository: one folder for all repositories, or one that is committed, is somebody else's. */
+/**
+ * Only hooks of this repository: one folder for all repositories, or one that is committed, is
+ * somebody else's.
+ */
 async function findHooksFolder(repository: GitRepository): Promise<Result<string>> {
   if (repository.isBare || repository.topLevel === null) {
-    return fail('USAGE', 'a bare repository commits and pushes nothing', 'Install the hooks where people work.');
+    return fail(
+      'USAGE',
+      'a bare repository commits and pushes nothing',
+      'Install the hooks where people work.',
+    );
   }
   const configured = await repository.readSettings('core.hooksPath', 'path');
   if (!configured.ok) return configured;
@@ -57,7 +85,9 @@ async function findHooksFolder(repository: GitRepository): Promise<Result<string
   if (setting === undefined) return ok(join(repository.commonFolder, 'hooks'));
   const folder = resolve(repository.topLevel, setting.value);
   const isOwn = setting.scope === 'local' || setting.scope === 'worktree';
-  const isInside = [repository.commonFolder, repository.gitFolder].some((top) => isBelow(folder, top));
+  const isInside = [repository.commonFolder, repository.gitFolder].some((top) =>
+    isBelow(folder, top),
+  );
   return isOwn && isInside ? ok(folder) : failed(notOurs(folder, setting));
 }
 
@@ -67,11 +97,15 @@ function isBelow(path: string, top: string): boolean {
 }
 
 function notOurs(folder: string, { scope }: GitSetting): Failure {
-  const whose = scope === 'local' || scope === 'worktree' ? 'another tool or the work tree' : 'all repositories';
+  const whose =
+    scope === 'local' || scope === 'worktree'
+      ? 'another tool or the work tree'
+      : 'all repositories';
   return new Failure(
     'USAGE',
     `core.hooksPath (${scope}) sends git to the hooks of ${whose}: ${folder}`,
-    'Add to its pre-commit: waybill gate commit --staged; and to its pre-push: waybill gate commit --push.',
+    'Add to its pre-commit: waybill gate commit --staged; and to its pre-push: waybill gate ' +
+      'commit --push.',
   );
 }
 
@@ -83,8 +117,11 @@ function inspectHook(folder: string, name: HookName): HookPlace {
 function readState(path: string): HookPlace['state'] {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return 'none';
-  if (stats.isDirectory()) throw new Failure('FILE_UNREADABLE', `${path} is a folder`, 'Remove it; git runs files.');
-  return stats.isFile() && stats.size < SCRIPT_BYTES_MAX ? detectOwnership(readFileSync(path, 'utf8')) : 'foreign';
+  if (stats.isDirectory())
+    throw new Failure('FILE_UNREADABLE', `${path} is a folder`, 'Remove it; git runs files.');
+  return stats.isFile() && stats.size < SCRIPT_BYTES_MAX
+    ? detectOwnership(readFileSync(path, 'utf8'))
+    : 'foreign';
 }
 
 const SCRIPT_BYTES_MAX = 64 * 1024;
@@ -111,7 +148,8 @@ function changedHook({ path }: HookPlace): Failure {
 function installHook({ name, path, kept, state }: HookPlace, program: HookProgram): HookChange {
   const fresh = `${path}.waybill-${process.pid}`;
   writeFileSync(fresh, formatHookScript(name, program), { mode: 0o755, flag: 'wx' });
-  chmodSync(fresh, 0o755); // whatever the umask says: git passes over a hook that may not be executed
+  // whatever the umask says: git passes over a hook that may not be executed
+  chmodSync(fresh, 0o755);
   try {
     if (state === 'foreign') renameSync(path, kept);
     renameSync(fresh, path);
@@ -120,7 +158,12 @@ function installHook({ name, path, kept, state }: HookPlace, program: HookProgra
     if (state === 'foreign' && !existsSync(path)) renameSync(kept, path);
     throw thrown;
   }
-  return { name, path, did: state === 'ours' ? 'renewed' : 'installed', kept: isThere(kept) ? kept : null };
+  return {
+    name,
+    path,
+    did: state === 'ours' ? 'renewed' : 'installed',
+    kept: isThere(kept) ? kept : null,
+  };
 }
 
 function uninstallHook({ name, path, kept, state }: HookPlace): HookChange {

@@ -10,9 +10,16 @@ const TREE_BYTES_MAX = 64 * 1024 * 1024;
 const CACHED_MAX = 1_000;
 
 /** Folders of a tree that one commit has. */
-export function createTreeLister(root: () => Promise<Result<string>>, objects: ObjectReader, format: ObjectFormat): Lister {
+export function createTreeLister(
+  root: () => Promise<Result<string>>,
+  objects: ObjectReader,
+  format: ObjectFormat,
+): Lister {
   const cache = new Map<string, Promise<Result<readonly GitEntry[]>>>();
-  const load = async (folder: string, entry: GitEntry | null): Promise<Result<readonly GitEntry[]>> => {
+  const load = async (
+    folder: string,
+    entry: GitEntry | null,
+  ): Promise<Result<readonly GitEntry[]>> => {
     const id = folder === '' ? await root() : ok(entry?.id ?? '');
     if (!id.ok) return id;
     const bytes = await objects.read(id.value, 'tree', TREE_BYTES_MAX);
@@ -40,33 +47,61 @@ export function createIndexLister(place: GitPlace): Lister {
 /** Whether an entry was only announced (`git add -N`): such a file is not part of the commit. */
 const INTENT_TO_ADD = 0x2000_0000;
 
-async function readIndex(place: GitPlace): Promise<Result<ReadonlyMap<string, readonly GitEntry[]>>> {
-  const answer = await runGit(place, ['ls-files', '--stage', '--full-name', '--debug', '-z', '--', ':/']);
+async function readIndex(
+  place: GitPlace,
+): Promise<Result<ReadonlyMap<string, readonly GitEntry[]>>> {
+  const answer = await runGit(place, [
+    'ls-files',
+    '--stage',
+    '--full-name',
+    '--debug',
+    '-z',
+    '--',
+    ':/',
+  ]);
   if (!answer.ok) return failed(gitFailure(place, answer, 'Check the index: git status.'));
   const folders = new Map<string, Map<string, GitEntry>>([['', new Map()]]);
   const records = answer.out.split('\0');
   if (records.length > LIMITS.treeEntriesMax) {
-    return fail('LIMIT_EXCEEDED', `the index has over ${LIMITS.treeEntriesMax} entries`, 'Split the repository.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `the index has over ${LIMITS.treeEntriesMax} entries`,
+      'Split the repository.',
+    );
   }
   for (const [at, record] of records.entries()) {
     // What git tells of an entry stands behind the NUL that ends it, before the next one.
     const found = /(?:^|\n)(\d{6}) ([0-9a-f]+) (\d)\t(.*)$/s.exec(record);
     if (found === null && at === records.length - 1) continue;
-    if (found === null) return fail('MALFORMED', 'git showed an index that cannot be read', 'Run git status.');
+    if (found === null)
+      return fail('MALFORMED', 'git showed an index that cannot be read', 'Run git status.');
     const [, mode = '', id = '', stage, path = ''] = found;
-    const flags = /^ {2}ctime:.*\n.*\n.*\n.*\n {2}size: \d+\tflags: ([0-9a-f]+)\n/.exec(records[at + 1] ?? '')?.[1];
-    if (stage !== '0') return fail('USAGE', `${path} is in conflict`, 'Resolve it, and add it again.');
-    if (flags === undefined) return fail('MALFORMED', 'git showed an index that cannot be read', 'Run git status.');
+    const flags = /^ {2}ctime:.*\n.*\n.*\n.*\n {2}size: \d+\tflags: ([0-9a-f]+)\n/.exec(
+      records[at + 1] ?? '',
+    )?.[1];
+    if (stage !== '0')
+      return fail('USAGE', `${path} is in conflict`, 'Resolve it, and add it again.');
+    if (flags === undefined)
+      return fail('MALFORMED', 'git showed an index that cannot be read', 'Run git status.');
     if ((Number.parseInt(flags, 16) & INTENT_TO_ADD) !== 0) continue;
     if (!putInto(folders, path, mode, id)) {
-      return fail('UNSAFE_PATH', `the index holds ${JSON.stringify(path.slice(0, 100))}`, 'Remove it from the index.');
+      return fail(
+        'UNSAFE_PATH',
+        `the index holds ${JSON.stringify(path.slice(0, 100))}`,
+        'Remove it from the index.',
+      );
     }
   }
   return ok(new Map([...folders].map(([folder, entries]) => [folder, [...entries.values()]])));
 }
 
 /** Puts an entry into its folder, and the folders above it into theirs. */
-function putInto(folders: Map<string, Map<string, GitEntry>>, path: string, mode: string, id: string): boolean {
+function putInto(
+  folders: Map<string, Map<string, GitEntry>>,
+  path: string,
+  mode: string,
+  id: string,
+): boolean {
   const segments = path.split('/');
   for (let depth = segments.length; depth > 0; depth--) {
     const isFile = depth === segments.length;

@@ -6,11 +6,17 @@ import type { ObjectReader } from './cat-file.ts';
 import type { GitEntry } from './tree-object.ts';
 
 /** The entries of one folder (empty for the root), or why they are not known. */
-export type Lister = (folder: string, entry: GitEntry | null) => Promise<Result<readonly GitEntry[]>>;
+export type Lister = (
+  folder: string,
+  entry: GitEntry | null,
+) => Promise<Result<readonly GitEntry[]>>;
 
 const DEPTH_MAX = 512;
 
-/** Files as git keeps them, never as they lie in the work tree: what is committed is what is looked at. */
+/**
+ * Files as git keeps them, never as they lie in the work tree: what is committed is what is looked
+ * at.
+ */
 export function openObjectTree(list: Lister, objects: ObjectReader): FileTree {
   return {
     entries: (options) => walk(list, objects, options ?? {}),
@@ -22,7 +28,11 @@ export function openObjectTree(list: Lister, objects: ObjectReader): FileTree {
   };
 }
 
-async function* readPieces(list: Lister, objects: ObjectReader, path: string): AsyncGenerator<Uint8Array> {
+async function* readPieces(
+  list: Lister,
+  objects: ObjectReader,
+  path: string,
+): AsyncGenerator<Uint8Array> {
   const found = await findEntry(list, path);
   if (!found.ok) throw found.failure;
   yield* objects.open(found.value.id, 'blob');
@@ -33,7 +43,11 @@ interface Folder {
   readonly entry: GitEntry | null;
 }
 
-async function* walk(list: Lister, objects: ObjectReader, { descend }: WalkOptions): AsyncGenerator<TreeEntry> {
+async function* walk(
+  list: Lister,
+  objects: ObjectReader,
+  { descend }: WalkOptions,
+): AsyncGenerator<TreeEntry> {
   const folders: Folder[] = [{ path: '', entry: null }];
   // A few trees that hold each other many times are more files than there are atoms.
   let left = LIMITS.treeEntriesMax;
@@ -48,7 +62,11 @@ async function* walk(list: Lister, objects: ObjectReader, { descend }: WalkOptio
     if (left < 0) {
       yield toUnreadable(
         '.',
-        new Failure('LIMIT_EXCEEDED', `the tree has over ${LIMITS.treeEntriesMax} entries`, 'Split it.'),
+        new Failure(
+          'LIMIT_EXCEEDED',
+          `the tree has over ${LIMITS.treeEntriesMax} entries`,
+          'Split it.',
+        ),
       );
       return;
     }
@@ -60,7 +78,11 @@ async function* walk(list: Lister, objects: ObjectReader, { descend }: WalkOptio
       else
         yield toUnreadable(
           seen.path,
-          new Failure('LIMIT_EXCEEDED', `${seen.path} is nested over ${DEPTH_MAX} deep`, 'Flatten it.'),
+          new Failure(
+            'LIMIT_EXCEEDED',
+            `${seen.path} is nested over ${DEPTH_MAX} deep`,
+            'Flatten it.',
+          ),
         );
     }
   }
@@ -101,7 +123,10 @@ async function toTreeEntry(
   if (from.kind === 'symlink') return readLink(from, path, objects);
   if (from.kind === 'submodule') return toUnreadable(path, submoduleFailure(path));
   if (size === undefined)
-    return toUnreadable(path, new Failure('NOT_FOUND', `the content of ${path} is not in this repository`, 'Fetch it.'));
+    return toUnreadable(
+      path,
+      new Failure('NOT_FOUND', `the content of ${path} is not in this repository`, 'Fetch it.'),
+    );
   return { path, kind: 'file', size, executable: from.executable };
 }
 
@@ -125,7 +150,8 @@ function toUnreadable(path: string, failure: Failure): TreeEntry {
 
 async function findEntry(list: Lister, path: string): Promise<Result<GitEntry>> {
   const segments = path.split('/');
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return failed(unsafe(path));
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
+    return failed(unsafe(path));
   let entry: GitEntry | null = null;
   for (const [at, segment] of segments.entries()) {
     if (entry !== null && entry.kind !== 'directory')
@@ -145,5 +171,9 @@ function absent(path: string): Failure {
 }
 
 function unsafe(path: string): Failure {
-  return new Failure('UNSAFE_PATH', `${path} is not a regular file of the tree`, 'Replace the link by what it means.');
+  return new Failure(
+    'UNSAFE_PATH',
+    `${path} is not a regular file of the tree`,
+    'Replace the link by what it means.',
+  );
 }

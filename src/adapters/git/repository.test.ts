@@ -17,7 +17,15 @@ const env = () => ({ PATH: process.env['PATH'], HOME: top });
 const gitIn = (cwd: string, ...args: readonly string[]): string =>
   execFileSync(
     'git',
-    ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'protocol.file.allow=always', ...args],
+    [
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@example.com',
+      '-c',
+      'protocol.file.allow=always',
+      ...args,
+    ],
     {
       cwd,
       env: { ...env(), GIT_CONFIG_NOSYSTEM: '1' },
@@ -27,7 +35,11 @@ const gitIn = (cwd: string, ...args: readonly string[]): string =>
   ).trim();
 const git = (...args: readonly string[]): string => gitIn(folder, ...args);
 
-async function open(path = folder, more: Record<string, string> = {}, inHook = false): Promise<GitRepository> {
+async function open(
+  path = folder,
+  more: Record<string, string> = {},
+  inHook = false,
+): Promise<GitRepository> {
   const repository = orThrow(await openGit(path, { ...env(), ...more }, { inHook }));
   opened.push(repository);
   return repository;
@@ -92,9 +104,16 @@ describe('the commits of a repository', () => {
     const second = orThrow(await repository.resolve('HEAD'));
     expect(await repository.resolve('HEAD~1')).toEqual({ ok: true, value: first });
     expect(await repository.listRange('HEAD~1..HEAD', 10)).toEqual({ ok: true, value: [second] });
-    expect(orThrow(await repository.commit(second))).toMatchObject({ id: second, parents: [first], subject: 'second' });
+    expect(orThrow(await repository.commit(second))).toMatchObject({
+      id: second,
+      parents: [first],
+      subject: 'second',
+    });
     expect(
-      await repository.listReachable({ tips: [second], known: [first, '1'.repeat(40)], remote: 'origin' }, 10),
+      await repository.listReachable(
+        { tips: [second], known: [first, '1'.repeat(40)], remote: 'origin' },
+        10,
+      ),
     ).toEqual({ ok: true, value: [second] });
     expect(repository).toMatchObject({
       topLevel: folder,
@@ -108,7 +127,10 @@ describe('the commits of a repository', () => {
     'are not found by %j',
     async (rev) => {
       commitFiles({ a: '1' });
-      expect(await (await open()).resolve(rev)).toMatchObject({ ok: false, failure: { code: 'UNKNOWN_NAME' } });
+      expect(await (await open()).resolve(rev)).toMatchObject({
+        ok: false,
+        failure: { code: 'UNKNOWN_NAME' },
+      });
     },
   );
 
@@ -117,17 +139,24 @@ describe('the commits of a repository', () => {
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const repository = await open();
     expect(orThrow(await repository.listRange('HEAD', 2))).toHaveLength(2);
-    expect(await repository.listRange('HEAD', 1)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
+    expect(await repository.listRange('HEAD', 1)).toMatchObject({
+      ok: false,
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
   });
 
   it('D5: do not end at the edge of a shallow clone: what is missing is said', async () => {
     commitFiles({});
-    for (const message of ['second', 'third']) git('commit', '--quiet', '--allow-empty', '--message', message);
+    for (const message of ['second', 'third'])
+      git('commit', '--quiet', '--allow-empty', '--message', message);
     const clone = join(top, 'clone');
     gitIn(top, 'clone', '--quiet', '--depth=2', `file://${folder}`, clone);
     const repository = await open(clone);
     expect(orThrow(await repository.listRange('HEAD~1..HEAD', 10))).toHaveLength(1);
-    expect(await repository.listRange('HEAD', 10)).toMatchObject({ ok: false, failure: { code: 'UNKNOWN_NAME' } });
+    expect(await repository.listRange('HEAD', 10)).toMatchObject({
+      ok: false,
+      failure: { code: 'UNKNOWN_NAME' },
+    });
     expect(orThrow(await (await open()).listRange('HEAD', 10))).toHaveLength(3);
   });
 
@@ -142,7 +171,10 @@ describe('the commits of a repository', () => {
     expect(orThrow(await repository.commit(second)).subject).toBe('second');
     expect(orThrow(await repository.listRange(second, 10))).toEqual([second, first]);
     swap(second, (bytes) => bytes.replace('second', 'sEcond'));
-    expect(await repository.commit(second)).toMatchObject({ ok: false, failure: { code: 'DIGEST_MISMATCH' } });
+    expect(await repository.commit(second)).toMatchObject({
+      ok: false,
+      failure: { code: 'DIGEST_MISMATCH' },
+    });
     expect(orThrow(await repository.commit(first)).subject).toBe('first');
   });
 
@@ -150,7 +182,10 @@ describe('the commits of a repository', () => {
     const first = commitFiles({ a: '1' });
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const repository = await open();
-    expect(await repository.commit('1'.repeat(40))).toMatchObject({ ok: false, failure: { code: 'NOT_FOUND' } });
+    expect(await repository.commit('1'.repeat(40))).toMatchObject({
+      ok: false,
+      failure: { code: 'NOT_FOUND' },
+    });
     expect(await repository.commit(git('rev-parse', 'HEAD^{tree}'))).toMatchObject({
       ok: false,
       failure: { code: 'MALFORMED' },
@@ -169,7 +204,9 @@ describe('the commits of a repository', () => {
       ok: false,
       failure: { code: 'USAGE' },
     });
-    expect((await open(nowhere, { GIT_DIR: join(folder, '.git') }, true)).gitFolder).toBe(join(folder, '.git'));
+    expect((await open(nowhere, { GIT_DIR: join(folder, '.git') }, true)).gitFolder).toBe(
+      join(folder, '.git'),
+    );
   });
 });
 
@@ -183,10 +220,16 @@ describe('the tree that is looked at', () => {
     write({ 'package.json': 'work tree' });
     const repository = await open();
     const staged = repository.stagedTree();
-    expect((await listEntries(staged)).map(({ path }) => path)).toEqual(['package.json', 'sub', 'sub/new']);
+    expect((await listEntries(staged)).map(({ path }) => path)).toEqual([
+      'package.json',
+      'sub',
+      'sub/new',
+    ]);
     expect(Buffer.from(orThrow(await staged.read('package.json', 100))).toString()).toBe('staged');
     const committed = repository.openTree(git('rev-parse', 'HEAD'));
-    expect(Buffer.from(orThrow(await committed.read('package.json', 100))).toString()).toBe('committed');
+    expect(Buffer.from(orThrow(await committed.read('package.json', 100))).toString()).toBe(
+      'committed',
+    );
   });
 
   it('D3: is in a hook the index that is being committed', async () => {
@@ -205,7 +248,11 @@ describe('the tree that is looked at', () => {
     rmSync(objectPath(git('rev-parse', 'HEAD:b')));
     git('update-index', '--add', '--cacheinfo', `160000,${commit},module`);
     const staged = (await open()).stagedTree();
-    const kinds = (await listEntries(staged)).map(({ path, kind, failure }) => [path, kind, failure?.code]);
+    const kinds = (await listEntries(staged)).map(({ path, kind, failure }) => [
+      path,
+      kind,
+      failure?.code,
+    ]);
     expect(kinds).toEqual([
       ['a', 'file', undefined],
       ['b', 'unreadable', 'NOT_FOUND'],
@@ -229,9 +276,14 @@ describe('the tree that is looked at', () => {
       Buffer.concat(names.flatMap((name) => [Buffer.from(`100644 ${name}\0`), blob]));
     for (const names of [['..'], ['.git'], ['.GIT'], ['a/b'], ['.'], ['a', 'a']]) {
       const tree = put('tree', encodeTree(...names));
-      const commit = put('commit', Buffer.from(`tree ${tree}\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\n`));
+      const commit = put(
+        'commit',
+        Buffer.from(`tree ${tree}\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\n`),
+      );
       const seen = await listEntries((await open()).openTree(commit));
-      expect(seen, names.join()).toMatchObject([{ path: '.', kind: 'unreadable', failure: { code: 'MALFORMED' } }]);
+      expect(seen, names.join()).toMatchObject([
+        { path: '.', kind: 'unreadable', failure: { code: 'MALFORMED' } },
+      ]);
     }
   });
 });

@@ -1,6 +1,12 @@
 import { isAbsolute, resolve as resolvePath } from 'node:path';
 import type { FileTree } from '../../capabilities/inventory/index.ts';
-import { type CommitSource, type CommitQuery, type GitCommit, type ObjectFormat, parseCommit } from '../../capabilities/signing/index.ts';
+import {
+  type CommitQuery,
+  type CommitSource,
+  type GitCommit,
+  type ObjectFormat,
+  parseCommit,
+} from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
@@ -69,14 +75,25 @@ export async function openGit(
     const gitFolder = await askFolder('--absolute-git-dir');
     const commonFolder = await askFolder('--git-common-dir');
     const topLevel = inside === 'true' ? await askFolder('--show-toplevel') : null;
-    return ok(createRepository(place, { format, isBare: bare === 'true', gitFolder, commonFolder, topLevel }));
+    return ok(
+      createRepository(place, {
+        format,
+        isBare: bare === 'true',
+        gitFolder,
+        commonFolder,
+        topLevel,
+      }),
+    );
   } catch (thrown) {
     if (thrown instanceof Failure) return failed(thrown);
     throw thrown;
   }
 }
 
-type RepositoryInfo = Pick<GitRepository, 'format' | 'isBare' | 'gitFolder' | 'commonFolder' | 'topLevel'>;
+type RepositoryInfo = Pick<
+  GitRepository,
+  'format' | 'isBare' | 'gitFolder' | 'commonFolder' | 'topLevel'
+>;
 
 function createRepository(place: GitPlace, known: RepositoryInfo): GitRepository {
   const objects = openObjects(place, known.format);
@@ -103,16 +120,32 @@ function createRepository(place: GitPlace, known: RepositoryInfo): GitRepository
   };
 }
 
-async function readCommit(objects: ObjectReader, id: string, format: ObjectFormat): Promise<Result<GitCommit>> {
-  if (!isFullName(id)) return fail('UNKNOWN_NAME', 'a commit is asked for by its full name', 'Resolve it first.');
+async function readCommit(
+  objects: ObjectReader,
+  id: string,
+  format: ObjectFormat,
+): Promise<Result<GitCommit>> {
+  if (!isFullName(id))
+    return fail('UNKNOWN_NAME', 'a commit is asked for by its full name', 'Resolve it first.');
   const bytes = await objects.read(id, 'commit', LIMITS.commitBytesMax);
   return bytes.ok ? parseCommit(bytes.value, format) : bytes;
 }
 
-/** The name first, without the object behind it: a commit of a gigabyte would be read only to learn what it is. */
-async function resolveRev(place: GitPlace, objects: ObjectReader, rev: string): Promise<Result<string>> {
+/**
+ * The name first, without the object behind it: a commit of a gigabyte would be read only to learn
+ * what it is.
+ */
+async function resolveRev(
+  place: GitPlace,
+  objects: ObjectReader,
+  rev: string,
+): Promise<Result<string>> {
   if (!isRevision(rev))
-    return fail('UNKNOWN_NAME', `not a revision: ${JSON.stringify(rev.slice(0, 100))}`, 'Name a commit.');
+    return fail(
+      'UNKNOWN_NAME',
+      `not a revision: ${JSON.stringify(rev.slice(0, 100))}`,
+      'Name a commit.',
+    );
   const named = await runGit(place, ['rev-parse', '--verify', rev]);
   const name = named.ok ? named.out.trim() : '';
   if (isFullName(name)) {
@@ -127,10 +160,23 @@ async function resolveRev(place: GitPlace, objects: ObjectReader, rev: string): 
   return fail('UNKNOWN_NAME', `no commit ${JSON.stringify(rev.slice(0, 100))}: ${why}`, remedy);
 }
 
-async function listRange(place: GitPlace, text: string, max: number): Promise<Result<readonly string[]>> {
+async function listRange(
+  place: GitPlace,
+  text: string,
+  max: number,
+): Promise<Result<readonly string[]>> {
   if (!isRevision(text))
-    return fail('UNKNOWN_NAME', `not a range: ${JSON.stringify(text.slice(0, 100))}`, 'Write A..B.');
-  return runList(place, ['rev-list', '--topo-order', `--max-count=${max + 1}`, text, '--'], '', max);
+    return fail(
+      'UNKNOWN_NAME',
+      `not a range: ${JSON.stringify(text.slice(0, 100))}`,
+      'Write A..B.',
+    );
+  return runList(
+    place,
+    ['rev-list', '--topo-order', `--max-count=${max + 1}`, text, '--'],
+    '',
+    max,
+  );
 }
 
 async function reachable(
@@ -160,7 +206,8 @@ async function runList(
 ): Promise<Result<readonly string[]>> {
   const answer = await runGit(place, args, { input });
   if (!answer.ok) {
-    const remedy = 'Name commits that are here; in a shallow or partial clone: git fetch --unshallow.';
+    const remedy =
+      'Name commits that are here; in a shallow or partial clone: git fetch --unshallow.';
     return fail('UNKNOWN_NAME', `git cannot list these commits: ${answer.said}`, remedy);
   }
   const ids = answer.out.split('\n').filter((line) => line !== '');
@@ -168,13 +215,24 @@ async function runList(
   return fail('LIMIT_EXCEEDED', `over ${max} commits`, 'Ask for a shorter range.');
 }
 
-async function readSettings(place: GitPlace, name: string, type?: 'path' | 'bool'): Promise<Result<readonly GitSetting[]>> {
+async function readSettings(
+  place: GitPlace,
+  name: string,
+  type?: 'path' | 'bool',
+): Promise<Result<readonly GitSetting[]>> {
   const typed = type === undefined ? [] : [`--type=${type}`];
-  const answer = await runGit(place, ['config', '--null', '--show-scope', ...typed, '--get-all', name], {
-    asConfigured: true,
-  });
+  const answer = await runGit(
+    place,
+    ['config', '--null', '--show-scope', ...typed, '--get-all', name],
+    {
+      asConfigured: true,
+    },
+  );
   if (!answer.ok && answer.exit === 1) return ok([]);
-  if (!answer.ok) return failed(gitFailure(place, answer, 'Check the configuration: git config --list --show-origin.'));
+  if (!answer.ok)
+    return failed(
+      gitFailure(place, answer, 'Check the configuration: git config --list --show-origin.'),
+    );
   const fields = answer.out.split('\0');
   const found: GitSetting[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2)
@@ -193,10 +251,20 @@ function isFullName(text: string): boolean {
 
 /** Nothing that git takes for an option or for a second line. */
 function isRevision(text: string): boolean {
-  return text !== '' && text.length <= LIMITS.pathBytesMax && !text.startsWith('-') && !/\p{Cc}/u.test(text);
+  return (
+    text !== '' &&
+    text.length <= LIMITS.pathBytesMax &&
+    !text.startsWith('-') &&
+    !/\p{Cc}/u.test(text)
+  );
 }
 
 function noRepository(place: GitPlace, refusal: GitRefusal): Failure {
-  if (refusal.isAbsent) return gitFailure(place, refusal, 'Install git, and run this in a repository.');
-  return new Failure('USAGE', `${place.cwd} is no git repository: ${refusal.said}`, 'Run this in a git repository.');
+  if (refusal.isAbsent)
+    return gitFailure(place, refusal, 'Install git, and run this in a repository.');
+  return new Failure(
+    'USAGE',
+    `${place.cwd} is no git repository: ${refusal.said}`,
+    'Run this in a git repository.',
+  );
 }

@@ -18,9 +18,9 @@ export interface GitPlace {
 }
 
 /**
- * A repository's own configuration may name programs. Those that reading runs are switched off, and so is every way of
- * fetching what is missing: whoever made the repository does not decide what runs here. A commit graph is a copy of history
- * that nobody hashes; it is not asked.
+ * A repository's own configuration may name programs. Those that reading runs are switched off, and
+ * so is every way of fetching what is missing: whoever made the repository does not decide what
+ * runs here. A commit graph is a copy of history that nobody hashes; it is not asked.
  */
 const HARMLESS = [
   ['core.fsmonitor', 'false'],
@@ -33,8 +33,20 @@ const HARMLESS = [
   ['protocol.allow', 'never'],
 ].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
-/** Only what git needs of the environment: no secret of ours reaches it, and no GIT_* of the caller leads it elsewhere. */
-const PASSED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'USERPROFILE', 'SYSTEMROOT', 'SystemRoot', 'TEMP', 'TMPDIR'];
+/**
+ * Only what git needs of the environment: no secret of ours reaches it, and no GIT_* of the caller
+ * leads it elsewhere.
+ */
+const PASSED = [
+  'PATH',
+  'HOME',
+  'XDG_CONFIG_HOME',
+  'USERPROFILE',
+  'SYSTEMROOT',
+  'SystemRoot',
+  'TEMP',
+  'TMPDIR',
+];
 /** What git tells its hooks: `git commit FILE` and `git commit -a` commit an index of their own. */
 const PASSED_IN_HOOK = [
   'GIT_DIR',
@@ -44,7 +56,10 @@ const PASSED_IN_HOOK = [
   'GIT_OBJECT_DIRECTORY',
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
 ];
-/** Replacement refs, grafts and the edge of a shallow clone would make another history of the same names. */
+/**
+ * Replacement refs, grafts and the edge of a shallow clone would make another history of the same
+ * names.
+ */
 const SETTLED = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
@@ -71,7 +86,9 @@ export interface GitRefusal {
   readonly isAbsent: boolean;
 }
 
-export type GitOutcome = ({ readonly ok: true } & GitAnswer) | ({ readonly ok: false } & GitRefusal);
+export type GitOutcome =
+  | ({ readonly ok: true } & GitAnswer)
+  | ({ readonly ok: false } & GitRefusal);
 
 export interface GitRun {
   readonly more?: Environment;
@@ -81,7 +98,11 @@ export interface GitRun {
 }
 
 /** Runs git once; what it refuses is an outcome. */
-export async function runGit(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<GitOutcome> {
+export async function runGit(
+  place: GitPlace,
+  args: readonly string[],
+  run: GitRun = {},
+): Promise<GitOutcome> {
   const settings = run.asConfigured === true ? [] : HARMLESS;
   const options = {
     cwd: place.cwd,
@@ -100,12 +121,20 @@ export async function runGit(place: GitPlace, args: readonly string[], run: GitR
 
 /** Starts git as one that answers for as long as it is asked. */
 export function startGit(place: GitPlace, args: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn('git', ['--no-pager', ...HARMLESS, ...args], { cwd: place.cwd, env: buildEnvironment(place, {}) });
+  return spawn('git', ['--no-pager', ...HARMLESS, ...args], {
+    cwd: place.cwd,
+    env: buildEnvironment(place, {}),
+  });
 }
 
-function buildEnvironment({ env, inHook }: GitPlace, more: Environment = {}): Record<string, string> {
+function buildEnvironment(
+  { env, inHook }: GitPlace,
+  more: Environment = {},
+): Record<string, string> {
   const names = inHook ? [...PASSED, ...PASSED_IN_HOOK] : PASSED;
-  const passed = names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  const passed = names.flatMap((name) =>
+    env[name] === undefined ? [] : [[name, env[name]] as const],
+  );
   // Node looks for git there too, from within the repository.
   const PATH = filterSearchPath(env['PATH'], delimiter);
   return { ...Object.fromEntries(passed), PATH, ...SETTLED, ...more } as Record<string, string>;
@@ -116,11 +145,20 @@ function toRefusal(thrown: unknown): GitOutcome {
   const lines = typeof stderr === 'string' ? stderr.split('\n') : [];
   const said = lines.find((line) => /^(?:fatal|error):/.test(line)) ?? '';
   const why = said === '' ? 'it did not answer' : toOneLine(said.replace(/^(?:fatal|error): /, ''));
-  return { ok: false, exit: typeof code === 'number' ? code : null, said: why, isAbsent: code === 'ENOENT' };
+  return {
+    ok: false,
+    exit: typeof code === 'number' ? code : null,
+    said: why,
+    isAbsent: code === 'ENOENT',
+  };
 }
 
 /** The failure of a question that a repository, being one, has an answer to. */
-export function gitFailure(place: GitPlace, { isAbsent, said }: GitRefusal, remedy: string): Failure {
+export function gitFailure(
+  place: GitPlace,
+  { isAbsent, said }: GitRefusal,
+  remedy: string,
+): Failure {
   if (isAbsent) return new Failure('USAGE', 'git was not found, or the folder is gone', remedy);
   return new Failure('USAGE', `git knows no commit in ${place.cwd}: ${said}`, remedy);
 }

@@ -19,10 +19,18 @@ const KINDS: Readonly<Record<string, GitEntry['kind']>> = {
   '160000': 'submodule',
 };
 
-/** The entry of a mode and a name, or null for modes and names that git never writes and that could lead out of the tree. */
+/**
+ * The entry of a mode and a name, or null for modes and names that git never writes and that could
+ * lead out of the tree.
+ */
 export function parseGitEntry(mode: string, name: string, id: string): GitEntry | null {
   const kind = KINDS[mode];
-  const isUnsafe = name === '' || name === '.' || name === '..' || /[/\0]/.test(name) || name.toLowerCase() === '.git';
+  const isUnsafe =
+    name === '' ||
+    name === '.' ||
+    name === '..' ||
+    /[/\0]/.test(name) ||
+    name.toLowerCase() === '.git';
   return kind === undefined || isUnsafe ? null : { name, kind, executable: mode === '100755', id };
 }
 
@@ -37,7 +45,8 @@ export function parseTreeObject(bytes: Buffer, format: ObjectFormat): Result<rea
     const name = bytes.toString('utf8', blank + 1, end);
     const id = bytes.toString('hex', end + 1, end + 1 + idBytes);
     const entry = parseGitEntry(bytes.toString('latin1', at, Math.min(blank, at + 8)), name, id);
-    if (entry === null) return malformed(`an entry ${JSON.stringify(name.slice(0, 100))} that git does not write`);
+    if (entry === null)
+      return malformed(`an entry ${JSON.stringify(name.slice(0, 100))} that git does not write`);
     if (entries.has(name)) return malformed(`${JSON.stringify(name.slice(0, 100))} stands twice`);
     entries.set(name, entry);
     at = end + 1 + idBytes;

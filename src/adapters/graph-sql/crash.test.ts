@@ -15,9 +15,13 @@ const CHILD = resolve(import.meta.dirname, '../../../test/support/crash-writer.t
 const KILLS = Number(process.env['WAYBILL_KILLS'] ?? 8);
 const MOMENT_MS_MAX = 250;
 
-/** Runs the importing process, kills it after `ms` of importing, and gives what it had acknowledged. */
+/**
+ * Runs the importing process, kills it after `ms` of importing, and gives what it had acknowledged.
+ */
 async function killed(path: string, first: number, ms: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [CHILD, path, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [CHILD, path, String(first)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const acknowledged: string[] = [];
   const lines = createInterface({ input: child.stdout });
   const ready = new Promise<void>((begun) => {
@@ -41,13 +45,17 @@ it(
     const path = join(folder, 'graph.db');
     const acknowledged: string[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
-      const ms = Math.floor(Math.random() * MOMENT_MS_MAX); // chance is the point: each run kills at other moments
+      // chance is the point: each run kills at other moments
+      const ms = Math.floor(Math.random() * MOMENT_MS_MAX);
       acknowledged.push(...(await killed(path, kill * 10_000, ms)));
       const reader = orThrow(await openReader({ path, ports: testPorts }));
       for (const line of acknowledged) {
         const [position = '', digest = ''] = line.split(' ');
         const [entry] = orThrow(await reader.entries(Number(position), 1));
-        expect(entry, `killed after ${ms} ms`).toMatchObject({ position: Number(position), digest });
+        expect(entry, `killed after ${ms} ms`).toMatchObject({
+          position: Number(position),
+          digest,
+        });
       }
       await reader.close();
     }

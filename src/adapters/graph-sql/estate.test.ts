@@ -3,8 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { graphPorts } from '../../../test/support/graph-ports.ts';
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE, type RecordFields, type RecordKind } from '../../capabilities/evidence/index.ts';
-import type { QuestionOptions, Estate, EstateImage } from '../../capabilities/graph/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+  type RecordFields,
+  type RecordKind,
+} from '../../capabilities/evidence/index.ts';
+import type { Estate, EstateImage, QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
@@ -38,7 +44,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function record<K extends RecordKind>(kind: K, fields: RecordFields<K>, subject: Digest | null = null): EvidenceInput {
+function record<K extends RecordKind>(
+  kind: K,
+  fields: RecordFields<K>,
+  subject: Digest | null = null,
+): EvidenceInput {
   return { kind, mediaType: RECORD_MEDIA_TYPE, body: encodeRecord(kind, fields), subject };
 }
 
@@ -67,7 +77,13 @@ function observation(
     ...{ namespace: 'shop', kind: 'Deployment', name },
     images: [{ container: 'app', reference: `registry.example.com/shop/${name}:1`, digest }],
   }));
-  return record('deployment', { cluster: 'eu-1', region, observedAt: at(minutes), leaseMs: 3_600_000, workloads });
+  return record('deployment', {
+    cluster: 'eu-1',
+    region,
+    observedAt: at(minutes),
+    leaseMs: 3_600_000,
+    workloads,
+  });
 }
 
 async function append(...inputs: readonly EvidenceInput[]): Promise<void> {
@@ -95,7 +111,10 @@ const told = ({ digest, release: of, deployments }: EstateImage) => [
 
 describe('O5: all that was released and all that runs', () => {
   it('is told once each: released and running, released only, and running without a release', async () => {
-    await append(release('trips', '1', at(0), image('trips')), release('idle', '1', at(0), image('idle')));
+    await append(
+      release('trips', '1', at(0), image('trips')),
+      release('idle', '1', at(0), image('idle')),
+    );
     await append(observation(10, { trips: image('trips'), stray: image('stray') }));
     expect((await estate()).map(told)).toEqual([
       [image('trips'), '1', ['trips']],
@@ -135,7 +154,10 @@ describe('O5: all that was released and all that runs', () => {
   });
 
   it('of two releases of one image the newer names it', async () => {
-    await append(release('trips', '2', at(60), image('trips')), release('trips', '1', at(0), image('trips')));
+    await append(
+      release('trips', '2', at(60), image('trips')),
+      release('trips', '1', at(0), image('trips')),
+    );
     expect((await estate()).map(told)).toEqual([[image('trips'), '2', []]]);
   });
 });
@@ -148,9 +170,9 @@ describe('O10: how a cluster was seen', () => {
       observation(20, { c: image('c') }, 'us'),
     );
     const seen = async (minutes: number | null) =>
-      orThrow(await reader.listObservations('eu-1', minutes === null ? null : at(minutes), ALL)).map(
-        ({ region, workloads }) => [region, workloads[0]?.name],
-      );
+      orThrow(
+        await reader.listObservations('eu-1', minutes === null ? null : at(minutes), ALL),
+      ).map(({ region, workloads }) => [region, workloads[0]?.name]);
     expect(await seen(null)).toEqual([
       ['eu', 'b'],
       ['us', 'c'],
@@ -174,7 +196,9 @@ describe('O2, G48: what is on record', () => {
       gate: 'audit' | 'admission' = 'audit',
     ) => {
       const workload =
-        name === null ? null : { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name };
+        name === null
+          ? null
+          : { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name };
       return record(
         'decision',
         {
@@ -206,7 +230,15 @@ describe('O2, G48: what is on record', () => {
   it('violations are known by their ids', async () => {
     const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Pod', name: 'x' };
     await append(
-      record('violation', { id: 'one', at: at(0), workload, image: null, rule: 'r', severity: 'low', detail: '' }),
+      record('violation', {
+        id: 'one',
+        at: at(0),
+        workload,
+        image: null,
+        rule: 'r',
+        severity: 'low',
+        detail: '',
+      }),
     );
     expect(orThrow(await reader.knownViolations(['one', 'two'], ALL))).toEqual(['one']);
   });

@@ -3,16 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, encodeJson, type TestAdvisory, type TestInventory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import {
+  advisoryBatch,
+  encodeJson,
+  type TestAdvisory,
+  type TestInventory,
+  graphPorts as testPorts,
+} from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
+import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter, type Writer } from './write/writer.ts';
 
-/** Shapes that releases, indexes, deployments and advisories have in the world, asked about through the doors. */
+/**
+ * Shapes that releases, indexes, deployments and advisories have in the world, asked about through
+ * the doors.
+ */
 const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
@@ -22,7 +31,12 @@ const ASK: QuestionOptions = {
   page: { rowsMax: 100, after: null },
 };
 const LIB = 'pkg:npm/lib@1';
-const FLAW: TestAdvisory = { id: 'GHSA-1', modified: 1, aliases: ['CVE-2026-1'], affected: { 'npm/lib': ['1'] } };
+const FLAW: TestAdvisory = {
+  id: 'GHSA-1',
+  modified: 1,
+  aliases: ['CVE-2026-1'],
+  affected: { 'npm/lib': ['1'] },
+};
 const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 let folder: string;
@@ -44,31 +58,70 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, recorded));
+const append = async (...inputs: readonly EvidenceInput[]) =>
+  orThrow(await writer.append(inputs, recorded));
 const exposure = async (name = 'CVE-2026-1', ask: Partial<QuestionOptions> = {}) =>
   orThrow(await reader.exposure(name, { ...ASK, ...ask }));
 
-function release(name: string, images: readonly Digest[], version = '1', at = makeDay(1)): EvidenceInput {
-  const shipped = images.map((digest) => ({ reference: `registry.example.com/${name}`, digest, platforms: [] }));
-  const fields = { name, version, releasedAt: at, owner: null, source: null, build: null, artifacts: [] };
+function release(
+  name: string,
+  images: readonly Digest[],
+  version = '1',
+  at = makeDay(1),
+): EvidenceInput {
+  const shipped = images.map((digest) => ({
+    reference: `registry.example.com/${name}`,
+    digest,
+    platforms: [],
+  }));
+  const fields = {
+    name,
+    version,
+    releasedAt: at,
+    owner: null,
+    source: null,
+    build: null,
+    artifacts: [],
+  };
   return recordInput('release', { ...fields, images: shipped });
 }
 
 function sbom(subject: Digest, purls: readonly string[], complete = true): EvidenceInput {
   const body: TestInventory = { complete, components: purls.map((purl) => ({ purl })) };
-  return { kind: 'sbom', mediaType: 'application/json', body: encodeJson({ ...body, subject }), subject };
+  return {
+    kind: 'sbom',
+    mediaType: 'application/json',
+    body: encodeJson({ ...body, subject }),
+    subject,
+  };
 }
 
-function index(...members: readonly Digest[]): { readonly input: EvidenceInput; readonly digest: Digest } {
+function index(...members: readonly Digest[]): {
+  readonly input: EvidenceInput;
+  readonly digest: Digest;
+} {
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const body = encodeJson({ schemaVersion: 2, manifests: members.map((digest) => ({ mediaType, digest, size: 1 })) });
+  const body = encodeJson({
+    schemaVersion: 2,
+    manifests: members.map((digest) => ({ mediaType, digest, size: 1 })),
+  });
   const digest = sha256(body);
-  const input = { kind: 'image', mediaType: 'application/vnd.oci.image.index.v1+json', body, subject: digest } as const;
+  const input = {
+    kind: 'image',
+    mediaType: 'application/vnd.oci.image.index.v1+json',
+    body,
+    subject: digest,
+  } as const;
   return { input, digest };
 }
 
 function advisories(...batch: readonly TestAdvisory[]): EvidenceInput {
-  return { kind: 'advisories', mediaType: 'application/x-ndjson', body: advisoryBatch(batch), subject: null };
+  return {
+    kind: 'advisories',
+    mediaType: 'application/x-ndjson',
+    body: advisoryBatch(batch),
+    subject: null,
+  };
 }
 
 function running(name: string, at: Instant, ...images: readonly Digest[]): EvidenceInput {
@@ -79,7 +132,13 @@ function running(name: string, at: Instant, ...images: readonly Digest[]): Evide
     name: `web-${number}`,
     images: [{ container: 'main', reference: 'registry.example.com/web', digest }],
   }));
-  return recordInput('deployment', { cluster, region, observedAt: at, leaseMs: 86_400_000, workloads });
+  return recordInput('deployment', {
+    cluster,
+    region,
+    observedAt: at,
+    leaseMs: 86_400_000,
+    workloads,
+  });
 }
 
 const signed = (document: EvidenceInput, identity: string) =>
@@ -99,7 +158,13 @@ describe('an index, its members and what runs', () => {
 
   it('G4: a release names an index, the SBOM is its member’s, the member runs: the release is exposed there', async () => {
     const { input, digest } = index(amd, arm);
-    await append(input, release('shop', [digest]), sbom(amd, [LIB]), running('eu-1', makeDay(3), amd), advisories(FLAW));
+    await append(
+      input,
+      release('shop', [digest]),
+      sbom(amd, [LIB]),
+      running('eu-1', makeDay(3), amd),
+      advisories(FLAW),
+    );
     const [found] = (await exposure()).releases;
     expect(found?.components).toMatchObject([{ purl: LIB, image: amd }]);
     expect(found?.deployments).toMatchObject([{ cluster: 'eu-1', image: amd, affected: [amd] }]);
@@ -107,10 +172,17 @@ describe('an index, its members and what runs', () => {
 
   it('an SBOM of the index exposes where a member runs, and one of a member where the index is reported', async () => {
     const { input, digest } = index(amd, arm);
-    await append(running('eu-1', makeDay(3), arm), advisories(FLAW), sbom(digest, [LIB]), release('shop', [digest]));
+    await append(
+      running('eu-1', makeDay(3), arm),
+      advisories(FLAW),
+      sbom(digest, [LIB]),
+      release('shop', [digest]),
+    );
     expect((await exposure()).releases).toMatchObject([{ name: 'shop', deployments: [] }]);
     await append(input);
-    expect((await exposure()).releases[0]?.deployments).toMatchObject([{ image: arm, affected: [digest] }]);
+    expect((await exposure()).releases[0]?.deployments).toMatchObject([
+      { image: arm, affected: [digest] },
+    ]);
     await append(sbom(amd, [LIB]), running('us-1', makeDay(3), digest));
     const byCluster = (await exposure()).releases[0]?.deployments.map(({ cluster, affected }) => [
       cluster,
@@ -124,26 +196,50 @@ describe('an index, its members and what runs', () => {
 
   it('a member that is not affected does not expose, though another member of its index is', async () => {
     const { input, digest } = index(amd, arm);
-    await append(input, release('shop', [digest]), sbom(amd, [LIB]), sbom(arm, ['pkg:npm/other@1']), advisories(FLAW));
+    await append(
+      input,
+      release('shop', [digest]),
+      sbom(amd, [LIB]),
+      sbom(arm, ['pkg:npm/other@1']),
+      advisories(FLAW),
+    );
     await append(running('eu-1', makeDay(3), arm));
     expect((await exposure()).releases).toMatchObject([{ name: 'shop', deployments: [] }]);
   });
 
   it('a release of several images is exposed where the affected one runs, not where another does', async () => {
     const [web, job] = [makeDigest('web'), makeDigest('job')];
-    await append(release('shop', [web, job]), sbom(web, [LIB]), sbom(job, ['pkg:npm/other@1']), advisories(FLAW));
+    await append(
+      release('shop', [web, job]),
+      sbom(web, [LIB]),
+      sbom(job, ['pkg:npm/other@1']),
+      advisories(FLAW),
+    );
     await append(running('eu-1', makeDay(3), job), running('us-1', makeDay(3), web));
-    expect((await exposure()).releases[0]?.deployments.map(({ cluster }) => cluster)).toEqual(['us-1']);
+    expect((await exposure()).releases[0]?.deployments.map(({ cluster }) => cluster)).toEqual([
+      'us-1',
+    ]);
   });
 
   it('the members of an index within an index are images of the release, whichever became known first', async () => {
     const inner = index(amd);
     const outer = index(inner.digest, arm);
-    await append(inner.input, outer.input, release('one', [outer.digest]), sbom(amd, [LIB]), advisories(FLAW));
+    await append(
+      inner.input,
+      outer.input,
+      release('one', [outer.digest]),
+      sbom(amd, [LIB]),
+      advisories(FLAW),
+    );
     expect((await exposure()).releases.map(({ name }) => name)).toEqual(['one']);
     const late = index(makeDigest('late'));
     const around = index(late.digest);
-    await append(release('two', [around.digest]), around.input, sbom(makeDigest('late'), [LIB]), late.input);
+    await append(
+      release('two', [around.digest]),
+      around.input,
+      sbom(makeDigest('late'), [LIB]),
+      late.input,
+    );
     expect((await exposure()).releases.map(({ name }) => name)).toEqual(['two', 'one']);
   });
 
@@ -168,15 +264,36 @@ describe('an index, its members and what runs', () => {
 
   it('where, provenance and violations of a member are those of its index too', async () => {
     const { input, digest } = index(amd);
-    const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'web-0' };
-    const facts = { id: '1', at: makeDay(4), workload, image: digest, rule: 'r', severity: 'high' as const, detail: '' };
-    await append(input, release('shop', [digest]), sbom(digest, [LIB]), running('eu-1', makeDay(3), digest));
+    const workload = {
+      cluster: 'eu-1',
+      region: null,
+      namespace: 'shop',
+      kind: 'Deployment',
+      name: 'web-0',
+    };
+    const facts = {
+      id: '1',
+      at: makeDay(4),
+      workload,
+      image: digest,
+      rule: 'r',
+      severity: 'high' as const,
+      detail: '',
+    };
+    await append(
+      input,
+      release('shop', [digest]),
+      sbom(digest, [LIB]),
+      running('eu-1', makeDay(3), digest),
+    );
     await append(recordInput('violation', facts));
-    expect(orThrow(await reader.where(amd, ASK))).toMatchObject({ releases: [{ name: 'shop' }], deployments: [{}] });
-    const documents = orThrow(await reader.findProvenance(amd, ASK)).documents.map(({ kind, subject }) => [
-      kind,
-      subject,
-    ]);
+    expect(orThrow(await reader.where(amd, ASK))).toMatchObject({
+      releases: [{ name: 'shop' }],
+      deployments: [{}],
+    });
+    const documents = orThrow(await reader.findProvenance(amd, ASK)).documents.map(
+      ({ kind, subject }) => [kind, subject],
+    );
     expect(documents).toEqual([
       ['image', digest],
       ['sbom', digest],
@@ -201,17 +318,32 @@ describe('what documents say together', () => {
 
   it('SBOMs of one image that disagree are united, a partial one with a complete one, and each says what it is', async () => {
     const image = makeDigest('one');
-    await append(sbom(image, ['pkg:npm/other@1'], false), release('shop', [image]), advisories(FLAW));
-    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({ inventory: 'partial', findings: [] });
+    await append(
+      sbom(image, ['pkg:npm/other@1'], false),
+      release('shop', [image]),
+      advisories(FLAW),
+    );
+    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({
+      inventory: 'partial',
+      findings: [],
+    });
     await append(sbom(image, [LIB]));
-    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({ inventory: 'complete', findings: [{}] });
+    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({
+      inventory: 'complete',
+      findings: [{}],
+    });
     const selector = orThrow(parseSelector('other@1'));
     expect(orThrow(await reader.releasesWith(selector, ASK)).releases).toHaveLength(1);
   });
 
   it('an advisory that is withdrawn exposes nothing, and exposes again when it is published again', async () => {
     const image = makeDigest('one');
-    await append(release('shop', [image]), advisories(FLAW), sbom(image, [LIB]), running('eu-1', makeDay(3), image));
+    await append(
+      release('shop', [image]),
+      advisories(FLAW),
+      sbom(image, [LIB]),
+      running('eu-1', makeDay(3), image),
+    );
     recorded = makeDay(60);
     await append(advisories({ ...FLAW, modified: 2, withdrawn: 2 }));
     expect(await exposure()).toMatchObject({ advisories: [], releases: [] });
@@ -231,10 +363,12 @@ describe('what documents say together', () => {
       affected: { 'npm/lib': ['1'] },
     };
     await append(sbom(image, [LIB]), release('shop', [image]), advisories(covering));
-    for (const name of ['CVE-2026-7', 'cve-2026-8', 'DSA-1']) expect((await exposure(name)).releases).toHaveLength(1);
+    for (const name of ['CVE-2026-7', 'cve-2026-8', 'DSA-1'])
+      expect((await exposure(name)).releases).toHaveLength(1);
     expect((await exposure('CVE-2026-7')).names).toEqual(['CVE-2026-7']);
     await append(advisories({ ...covering, modified: 2, withdrawn: 2 }));
-    for (const name of ['CVE-2026-7', 'CVE-2026-8']) expect((await exposure(name)).releases).toEqual([]);
+    for (const name of ['CVE-2026-7', 'CVE-2026-8'])
+      expect((await exposure(name)).releases).toEqual([]);
   });
 
   it('a group with two CVE ids is reported, exposes under both, and the report ends with what held it together', async () => {
@@ -252,9 +386,14 @@ describe('what documents say together', () => {
   it('log4j 2.12.3 lies between affected versions and is not exposed; a bare log4j says what it means', async () => {
     const core = (version: string) => `pkg:maven/org.apache.logging.log4j/log4j-core@${version}`;
     const affected = { 'maven/log4j-core': ['2.12.1', '2.14.1'] };
-    await append(advisories({ id: 'GHSA-jfh8', modified: 1, aliases: ['CVE-2021-44228'], affected }));
+    await append(
+      advisories({ id: 'GHSA-jfh8', modified: 1, aliases: ['CVE-2021-44228'], affected }),
+    );
     for (const version of ['2.12.1', '2.12.3', '2.14.1', '2.17.1'])
-      await append(sbom(makeDigest(version), [core(version)]), release('shop', [makeDigest(version)], version));
+      await append(
+        sbom(makeDigest(version), [core(version)]),
+        release('shop', [makeDigest(version)], version),
+      );
     const found = (await exposure('CVE-2021-44228')).releases.map(({ version }) => version);
     expect(found.sort()).toEqual(['2.12.1', '2.14.1']);
     const answer = orThrow(await reader.releasesWith(orThrow(parseSelector('log4j@2.12.3')), ASK));
@@ -266,26 +405,61 @@ describe('what documents say together', () => {
 describe('X9: every answer is narrowed to what the identity verifiably signed', () => {
   it('releases, deployments, documents, builds, violations and verdicts alike', async () => {
     const image = makeDigest('one');
-    const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'web-0' };
-    const about = { subject: image, gate: 'admission' as const, workload: null, policy: sha256('p'), facts: null };
+    const workload = {
+      cluster: 'eu-1',
+      region: null,
+      namespace: 'shop',
+      kind: 'Deployment',
+      name: 'web-0',
+    };
+    const about = {
+      subject: image,
+      gate: 'admission' as const,
+      workload: null,
+      policy: sha256('p'),
+      facts: null,
+    };
     const documents = [
       release('shop', [image]),
       sbom(image, [LIB]),
       running('eu-1', makeDay(3), image),
       recordInput('violation', {
-        ...{ id: '1', at: makeDay(4), workload, image, rule: 'r', severity: 'high' as const, detail: '' },
+        ...{
+          id: '1',
+          at: makeDay(4),
+          workload,
+          image,
+          rule: 'r',
+          severity: 'high' as const,
+          detail: '',
+        },
       }),
       recordInput('decision', { ...about, decision: 'allow', decidedAt: makeDay(4), record: {} }),
       recordInput('build', {
-        ...{ id: '7', builder: 'ci', source: null, startedAt: null, finishedAt: null, products: [image] },
+        ...{
+          id: '7',
+          builder: 'ci',
+          source: null,
+          startedAt: null,
+          finishedAt: null,
+          products: [image],
+        },
       }),
     ];
     await append(...documents);
     const counts = async (signedBy: string | null) => {
       const ask = { ...ASK, signedBy };
-      const [place, origin] = [orThrow(await reader.where(image, ask)), orThrow(await reader.findProvenance(image, ask))];
+      const [place, origin] = [
+        orThrow(await reader.where(image, ask)),
+        orThrow(await reader.findProvenance(image, ask)),
+      ];
       return [
-        ...[place.releases.length, place.deployments.length, origin.releases.length, origin.builds.length],
+        ...[
+          place.releases.length,
+          place.deployments.length,
+          origin.releases.length,
+          origin.builds.length,
+        ],
         origin.documents.length,
         orThrow(await reader.listViolations(image, ask)).violations.length,
         orThrow(await reader.listVerdicts(image, ask)).verdicts.length,
@@ -293,7 +467,12 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
       ];
     };
     expect(await counts(null)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
-    const elsewhere: EvidenceInput = { kind: 'scan', mediaType: 'x', body: encodeJson('elsewhere'), subject: null };
+    const elsewhere: EvidenceInput = {
+      kind: 'scan',
+      mediaType: 'x',
+      body: encodeJson('elsewhere'),
+      subject: null,
+    };
     await append(signed(elsewhere, 'CN=ci'), signed(elsewhere, 'CN=other'));
     expect(await counts('CN=ci')).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
     await append(...documents.map((document) => signed(document, 'CN=ci')));
@@ -305,16 +484,32 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
 describe('moments', () => {
   it('verdicts are told as they were decided and known by then, their repeats with them', async () => {
     const image = makeDigest('one');
-    const about = { subject: image, gate: 'admission' as const, workload: null, policy: sha256('p'), facts: null };
+    const about = {
+      subject: image,
+      gate: 'admission' as const,
+      workload: null,
+      policy: sha256('p'),
+      facts: null,
+    };
     for (const day of [1, 2, 3]) {
       recorded = makeDay(10 + day);
-      await append(recordInput('decision', { ...about, decision: 'allow', decidedAt: makeDay(day), record: {} }));
+      await append(
+        recordInput('decision', {
+          ...about,
+          decision: 'allow',
+          decidedAt: makeDay(day),
+          record: {},
+        }),
+      );
     }
     recorded = makeDay(20);
-    await append(recordInput('decision', { ...about, decision: 'deny', decidedAt: makeDay(4), record: {} }));
+    await append(
+      recordInput('decision', { ...about, decision: 'deny', decidedAt: makeDay(4), record: {} }),
+    );
     const told = async (ask: Partial<QuestionOptions>) =>
       orThrow(await reader.listVerdicts(image, { ...ASK, ...ask })).verdicts.map(
-        ({ decision, repeats, lastAt }) => `${decision} ${repeats} ${(lastAt - makeDay(0)) / 86_400_000}`,
+        ({ decision, repeats, lastAt }) =>
+          `${decision} ${repeats} ${(lastAt - makeDay(0)) / 86_400_000}`,
       );
     expect(await told({})).toEqual(['deny 0 4', 'allow 2 3']);
     expect(await told({ knownAt: makeDay(12) })).toEqual(['allow 1 2']);
@@ -324,7 +519,10 @@ describe('moments', () => {
 
   it('two clusters of one name in two regions do not end what the other runs; in one region the later word counts', async () => {
     const image = makeDigest('one');
-    await append(running('prod in eu', makeDay(1), image), running('prod in us', makeDay(1), image));
+    await append(
+      running('prod in eu', makeDay(1), image),
+      running('prod in us', makeDay(1), image),
+    );
     await append(running('prod in eu', toInstant(makeDay(1) + 1_000)));
     const { deployments } = orThrow(await reader.where(image, ASK));
     expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
@@ -332,13 +530,19 @@ describe('moments', () => {
 
   it('a page that begins with clusters that fell silent does not end the answer', async () => {
     const image = makeDigest('one');
-    for (let number = 0; number < 5; number++) await append(running(`silent-${number}`, makeDay(1), image));
+    for (let number = 0; number < 5; number++)
+      await append(running(`silent-${number}`, makeDay(1), image));
     await append(running('loud-1', makeDay(9), image), running('loud-2', makeDay(9), image));
     const ask = { ...ASK, asOf: toInstant(makeDay(9) + 1) };
     const first = orThrow(await reader.where(image, { ...ask, page: { rowsMax: 1, after: null } }));
     expect(first.deployments.map(({ cluster }) => cluster)).toEqual(['loud-1']);
-    const second = orThrow(await reader.where(image, { ...ask, page: { rowsMax: 1, after: first.next } }));
-    expect([second.deployments.map(({ cluster }) => cluster), second.next]).toEqual([['loud-2'], null]);
+    const second = orThrow(
+      await reader.where(image, { ...ask, page: { rowsMax: 1, after: first.next } }),
+    );
+    expect([second.deployments.map(({ cluster }) => cluster), second.next]).toEqual([
+      ['loud-2'],
+      null,
+    ]);
   });
 
   it('pages of an answer hold together while others append', async () => {
@@ -350,7 +554,10 @@ describe('moments', () => {
     const page = async (after: string | null) =>
       orThrow(await reader.releasesWith(selector, { ...ASK, page: { rowsMax: 2, after } }));
     const first = await page(null);
-    await append(sbom(makeDigest('new'), [LIB]), release('shop', [makeDigest('new')], 'new', makeDay(9)));
+    await append(
+      sbom(makeDigest('new'), [LIB]),
+      release('shop', [makeDigest('new')], 'new', makeDay(9)),
+    );
     const second = await page(first.next);
     const versions = [...first.releases, ...second.releases].map(({ version }) => version);
     expect([versions, second.next]).toEqual([['4', '3', '2', '1'], null]);

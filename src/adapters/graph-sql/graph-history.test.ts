@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeDay, histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
+import { histories, IMAGES, makeDay, NAMES } from '../../../test/support/graph-history.ts';
 import { type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { groupAliases } from '../../capabilities/advisories/index.ts';
-import { type EvidenceInput, parseRecord, computeLeavesRoot } from '../../capabilities/evidence/index.ts';
-import { type QuestionOptions, listContainers, listIntervals } from '../../capabilities/graph/index.ts';
+import {
+  computeLeavesRoot,
+  type EvidenceInput,
+  parseRecord,
+} from '../../capabilities/evidence/index.ts';
+import {
+  listContainers,
+  listIntervals,
+  type QuestionOptions,
+} from '../../capabilities/graph/index.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
@@ -34,7 +42,8 @@ async function withGraph<T>(
   const writer = orThrow(await openWriter({ path, ports: testPorts }));
   const reader = orThrow(await openReader({ path, ports: testPorts }));
   try {
-    for (const [at, input] of history.entries()) orThrow(await writer.append([input], recordedAt(at)));
+    for (const [at, input] of history.entries())
+      orThrow(await writer.append([input], recordedAt(at)));
     return await work(reader, writer);
   } finally {
     await reader.close();
@@ -63,7 +72,8 @@ function standing(history: readonly EvidenceInput[]): readonly TestAdvisory[] {
     if (kind !== 'advisories') continue;
     for (const line of new TextDecoder().decode(body).split('\n')) {
       const advisory = JSON.parse(line) as TestAdvisory;
-      if ((byId.get(advisory.id)?.modified ?? 0) <= advisory.modified) byId.set(advisory.id, advisory);
+      if ((byId.get(advisory.id)?.modified ?? 0) <= advisory.modified)
+        byId.set(advisory.id, advisory);
     }
   }
   return [...byId.values()].filter(({ withdrawn }) => withdrawn === undefined);
@@ -79,7 +89,10 @@ async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
   for (const image of IMAGES) {
     for (const answer of [await reader.where(image, ask), await reader.listFindings(image, ask)]) {
       const isEmpty =
-        !answer.ok || Object.values(answer.value).every((part) => !part || (Array.isArray(part) && part.length === 0));
+        !answer.ok ||
+        Object.values(answer.value).every(
+          (part) => !part || (Array.isArray(part) && part.length === 0),
+        );
       given.push(isEmpty ? null : answer.value);
     }
   }
@@ -94,8 +107,12 @@ describe('the graph after any history', () => {
           const live = await exported(reader);
           const { size, root } = orThrow(await reader.head());
           const entries = orThrow(await reader.entries(0, 1_000));
-          expect(entries.map(({ position }) => position)).toEqual(Array.from({ length: size }, (_, at) => at));
-          expect(Buffer.from(root)).toEqual(Buffer.from(computeLeavesRoot(entries.map(({ leafHash }) => leafHash))));
+          expect(entries.map(({ position }) => position)).toEqual(
+            Array.from({ length: size }, (_, at) => at),
+          );
+          expect(Buffer.from(root)).toEqual(
+            Buffer.from(computeLeavesRoot(entries.map(({ leafHash }) => leafHash))),
+          );
           orThrow(await writer.rebuild());
           expect(await exported(reader)).toEqual(live);
           orThrow(await writer.verify());
@@ -109,11 +126,14 @@ describe('the graph after any history', () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader) => {
-          const held = (await listFacts(reader, 'package_version')).map((line) => String(line['identity']));
+          const held = (await listFacts(reader, 'package_version')).map((line) =>
+            String(line['identity']),
+          );
           const wanted = standing(history).flatMap((advisory) =>
             held
               .filter((purl) => {
-                const [, type, name, version] = /^pkg:(\w+)\/(?:org\/)?([\w-]+)@(\d)$/.exec(purl) ?? [];
+                const [, type, name, version] =
+                  /^pkg:(\w+)\/(?:org\/)?([\w-]+)@(\d)$/.exec(purl) ?? [];
                 return advisory.affected[`${type}/${name}`]?.includes(version ?? '') === true;
               })
               .map((purl) => `${advisory.id} ${purl}`),
@@ -132,14 +152,19 @@ describe('the graph after any history', () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader) => {
-          const statements = standing(history).map(({ id, aliases }) => ({ id, aliases: aliases ?? [] }));
+          const statements = standing(history).map(({ id, aliases }) => ({
+            id,
+            aliases: aliases ?? [],
+          }));
           const groups = groupAliases(statements).filter(({ names }) => names.length > 1);
           const wanted = groups.flatMap(({ names }) => names.map((name) => `${names[0]} ${name}`));
           const found = (await listFacts(reader, 'alias_member')).map(
             (line) => `${line['alias_group']} ${line['vulnerability']}`,
           );
           expect([...found].sort()).toEqual([...wanted].sort());
-          const conflicts = (await listFacts(reader, 'problem')).filter((line) => line['kind'] === 'alias-conflict');
+          const conflicts = (await listFacts(reader, 'problem')).filter(
+            (line) => line['kind'] === 'alias-conflict',
+          );
           expect(conflicts).toHaveLength(groups.filter(({ conflict }) => conflict).length);
         }),
       ),
@@ -153,9 +178,13 @@ describe('the graph after any history', () => {
         withGraph(history, async (reader) => {
           const found = await listFacts(reader, 'deployment');
           for (const cluster of ['eu', 'us']) {
-            const mine = found.filter((line) => line['cluster'] === JSON.stringify([cluster, null]));
+            const mine = found.filter(
+              (line) => line['cluster'] === JSON.stringify([cluster, null]),
+            );
             expect(
-              mine.map((line) => `${line['interval_key']} ${line['valid_from']} ${line['valid_to']}`).sort(),
+              mine
+                .map((line) => `${line['interval_key']} ${line['valid_from']} ${line['valid_to']}`)
+                .sort(),
             ).toEqual(modelled(history, cluster));
           }
         }),
@@ -174,7 +203,9 @@ describe('the graph after any history', () => {
           const last = pick % history.length;
           return withGraph(history, async (reader) => {
             const then = await answers(reader, { ...ASK, asOf, knownAt: recordedAt(last) });
-            const alone = await withGraph(history.slice(0, last + 1), (early) => answers(early, { ...ASK, asOf }));
+            const alone = await withGraph(history.slice(0, last + 1), (early) =>
+              answers(early, { ...ASK, asOf }),
+            );
             expect(then).toEqual(alone);
           });
         },

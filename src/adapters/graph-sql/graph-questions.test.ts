@@ -2,9 +2,20 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { advisoryBatch, encodeJson, type TestInventory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE, type RecordFields, type RecordKind } from '../../capabilities/evidence/index.ts';
-import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
+import {
+  advisoryBatch,
+  encodeJson,
+  type TestInventory,
+  graphPorts as testPorts,
+} from '../../../test/support/graph-ports.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+  type RecordFields,
+  type RecordKind,
+} from '../../capabilities/evidence/index.ts';
+import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
@@ -39,14 +50,22 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function record<K extends RecordKind>(kind: K, fields: RecordFields<K>, subject: Digest | null = null): EvidenceInput {
+function record<K extends RecordKind>(
+  kind: K,
+  fields: RecordFields<K>,
+  subject: Digest | null = null,
+): EvidenceInput {
   return { kind, mediaType: RECORD_MEDIA_TYPE, body: encodeRecord(kind, fields), subject };
 }
 
 function release(name: string, version: string, at: Instant, owner = 'team-a'): EvidenceInput {
   const source = { host: 'https://git.example.com', repository: `shop/${name}`, commit: 'c0ffee' };
   const images = [
-    { reference: `registry.example.com/shop/${name}:${version}`, digest: image(`${name}@${version}`), platforms: [] },
+    {
+      reference: `registry.example.com/shop/${name}:${version}`,
+      digest: image(`${name}@${version}`),
+      platforms: [],
+    },
   ];
   const fields = {
     name,
@@ -62,12 +81,25 @@ function release(name: string, version: string, at: Instant, owner = 'team-a'): 
 }
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
-  const body: TestInventory = { complete: true, components: purls.map((purl) => ({ purl, path: 'app/lib' })) };
-  return { kind: 'sbom', mediaType: 'application/json', body: encodeJson({ ...body, for: of }), subject: image(of) };
+  const body: TestInventory = {
+    complete: true,
+    components: purls.map((purl) => ({ purl, path: 'app/lib' })),
+  };
+  return {
+    kind: 'sbom',
+    mediaType: 'application/json',
+    body: encodeJson({ ...body, for: of }),
+    subject: image(of),
+  };
 }
 
 function advisories(...batch: Parameters<typeof advisoryBatch>[0]): EvidenceInput {
-  return { kind: 'advisories', mediaType: 'application/x-ndjson', body: advisoryBatch(batch), subject: null };
+  return {
+    kind: 'advisories',
+    mediaType: 'application/x-ndjson',
+    body: advisoryBatch(batch),
+    subject: null,
+  };
 }
 
 function running(at: Instant, ...workloads: readonly (readonly [string, string])[]): EvidenceInput {
@@ -80,12 +112,15 @@ function running(at: Instant, ...workloads: readonly (readonly [string, string])
       namespace: 'shop',
       kind: 'Deployment',
       name,
-      images: [{ container: 'main', reference: `registry.example.com/shop/${name}`, digest: image(of) }],
+      images: [
+        { container: 'main', reference: `registry.example.com/shop/${name}`, digest: image(of) },
+      ],
     })),
   });
 }
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, day(100)));
+const append = async (...inputs: readonly EvidenceInput[]) =>
+  orThrow(await writer.append(inputs, day(100)));
 async function exported(): Promise<readonly string[]> {
   const lines: string[] = [];
   for await (const line of reader.export()) lines.push(line);
@@ -107,10 +142,15 @@ describe("the seed's two questions", () => {
     await append(release('trips', '1.1', day(9)), sbom('trips@1.1', core('2.12.3')));
     await append(release('poi', '1.0', day(9)), sbom('poi@1.0', core('2.14.1')));
     const selector = orThrow(parseSelector('log4j@2.12.3'));
-    const answer = orThrow(await reader.releasesWith(selector, { ...ask, since: day(5), owner: 'team-a' }));
+    const answer = orThrow(
+      await reader.releasesWith(selector, { ...ask, since: day(5), owner: 'team-a' }),
+    );
     expect(answer.matched).toEqual(['pkg:maven/org.apache.logging.log4j/log4j-core']);
     expect(answer.releases.map(({ name, version }) => `${name} ${version}`)).toEqual(['trips 1.1']);
-    expect(answer.releases[0]?.components[0]).toMatchObject({ purl: core('2.12.3'), path: 'app/lib' });
+    expect(answer.releases[0]?.components[0]).toMatchObject({
+      purl: core('2.12.3'),
+      path: 'app/lib',
+    });
     expect(answer.releases[0]?.source).toEqual({
       host: 'https://git.example.com',
       repository: 'shop/trips',
@@ -122,7 +162,10 @@ describe("the seed's two questions", () => {
     await append(release('trips', '1.0', day(1)), sbom('trips@1.0', core('2.12.3')));
     await append(release('poi', '1.0', day(2)), sbom('poi@1.0', core('2.14.1')));
     await append(release('idle', '1.0', day(3)), sbom('idle@1.0', core('2.14.1')));
-    await append(advisories(LOG4SHELL), running(day(4), ['trips', 'trips@1.0'], ['poi', 'poi@1.0']));
+    await append(
+      advisories(LOG4SHELL),
+      running(day(4), ['trips', 'trips@1.0'], ['poi', 'poi@1.0']),
+    );
     const answer = orThrow(await reader.exposure('CVE-2021-44228', ask));
     expect(answer).toMatchObject({ names: ['CVE-2021-44228', LOG4SHELL.id], severity: 'critical' });
     expect(
@@ -137,10 +180,19 @@ describe("the seed's two questions", () => {
   });
 
   it('a range is compared; a version that cannot be compared is named, never taken for outside', async () => {
-    await append(release('trips', '1.0', day(1)), sbom('trips@1.0', 'pkg:npm/part@1', 'pkg:npm/part@3'));
-    const asked = async (text: string) => orThrow(await reader.releasesWith(orThrow(parseSelector(text)), ask));
-    expect((await asked('part@<2')).releases[0]?.components.map(({ purl }) => purl)).toEqual(['pkg:npm/part@1']);
-    expect(await asked('part@>2')).toMatchObject({ releases: [], notCompared: ['pkg:npm/part@1', 'pkg:npm/part@3'] });
+    await append(
+      release('trips', '1.0', day(1)),
+      sbom('trips@1.0', 'pkg:npm/part@1', 'pkg:npm/part@3'),
+    );
+    const asked = async (text: string) =>
+      orThrow(await reader.releasesWith(orThrow(parseSelector(text)), ask));
+    expect((await asked('part@<2')).releases[0]?.components.map(({ purl }) => purl)).toEqual([
+      'pkg:npm/part@1',
+    ]);
+    expect(await asked('part@>2')).toMatchObject({
+      releases: [],
+      notCompared: ['pkg:npm/part@1', 'pkg:npm/part@3'],
+    });
   });
 
   it('answers the same whether the advisory or the inventory came first', async () => {
@@ -168,7 +220,12 @@ describe("the seed's two questions", () => {
 });
 
 describe('who says so, and when', () => {
-  const verified = (document: EvidenceInput, identity: string, outcome: 'trusted' | 'untrusted', revision = 1) =>
+  const verified = (
+    document: EvidenceInput,
+    identity: string,
+    outcome: 'trusted' | 'untrusted',
+    revision = 1,
+  ) =>
     record('verification', {
       signature: sha256(`signature of ${identity}`),
       subject: sha256('the manifest that carries it'),
@@ -181,13 +238,18 @@ describe('who says so, and when', () => {
     });
   const names = async (narrowed: Partial<QuestionOptions>) => {
     const selector = orThrow(parseSelector('log4j-core'));
-    return orThrow(await reader.releasesWith(selector, { ...ask, ...narrowed })).releases.map(({ name }) => name);
+    return orThrow(await reader.releasesWith(selector, { ...ask, ...narrowed })).releases.map(
+      ({ name }) => name,
+    );
   };
 
   it('X9: an answer can be narrowed to what an identity verifiably signed; a signature that is not trusted says nothing', async () => {
     const [trips, poi] = [sbom('trips@1', core('2.14.1')), sbom('poi@1', core('2.14.1'))];
     await append(release('trips', '1', day(1)), release('poi', '1', day(2)), trips, poi);
-    await append(verified(trips, 'CN=release', 'trusted'), verified(poi, 'CN=release', 'untrusted'));
+    await append(
+      verified(trips, 'CN=release', 'trusted'),
+      verified(poi, 'CN=release', 'untrusted'),
+    );
     expect(await names({})).toEqual(['poi', 'trips']);
     expect(await names({ signedBy: 'CN=release' })).toEqual(['trips']);
     await expect(names({ signedBy: 'CN=releas' })).rejects.toMatchObject({
@@ -202,7 +264,10 @@ describe('who says so, and when', () => {
   it('a changed trust document appends a new result, which counts from then on and not before', async () => {
     const trips = sbom('trips@1', core('2.14.1'));
     orThrow(
-      await writer.append([release('trips', '1', day(1)), trips, verified(trips, 'CN=release', 'trusted')], day(10)),
+      await writer.append(
+        [release('trips', '1', day(1)), trips, verified(trips, 'CN=release', 'trusted')],
+        day(10),
+      ),
     );
     orThrow(await writer.append([verified(trips, 'CN=release', 'untrusted', 2)], day(20)));
     expect(await names({ signedBy: 'CN=release' })).toEqual([]);
@@ -224,7 +289,9 @@ describe('who says so, and when', () => {
   });
 
   it('X7: an advisory is known from its import; the world is asked about at a moment of its own', async () => {
-    orThrow(await writer.append([release('poi', '1', day(1)), sbom('poi@1', core('2.14.1'))], day(2)));
+    orThrow(
+      await writer.append([release('poi', '1', day(1)), sbom('poi@1', core('2.14.1'))], day(2)),
+    );
     orThrow(await writer.append([running(day(3), ['poi', 'poi@1']), running(day(4))], day(5)));
     orThrow(await writer.append([advisories(LOG4SHELL)], day(9)));
     const deployedCounts = async (narrowed: Partial<QuestionOptions>) => {
@@ -241,7 +308,9 @@ describe('who says so, and when', () => {
     await append(running(day(3), ['poi', 'poi@1']));
     const at = async (asOf: Instant | null) =>
       orThrow(await reader.where(image('poi@1'), { ...ask, asOf })).deployments;
-    expect(await at(null)).toMatchObject([{ from: day(3), until: day(4), open: true, region: 'eu-west' }]);
+    expect(await at(null)).toMatchObject([
+      { from: day(3), until: day(4), open: true, region: 'eu-west' },
+    ]);
     expect(await at(toInstant(day(4) - 1))).toHaveLength(1);
     expect(await at(day(4))).toHaveLength(0);
     expect(await at(toInstant(day(3) - 1))).toHaveLength(0);
@@ -262,9 +331,21 @@ describe('what happened to an image', () => {
     });
 
   it('a verdict is kept when it changes; the same again is counted', async () => {
-    await append(decided('allow', day(1)), decided('allow', day(2)), decided('deny', day(3)), decided('allow', day(4)));
+    await append(
+      decided('allow', day(1)),
+      decided('allow', day(2)),
+      decided('deny', day(3)),
+      decided('allow', day(4)),
+    );
     const { verdicts } = orThrow(await reader.listVerdicts(image('poi@1'), ask));
-    expect(verdicts.map(({ decision, repeats, firstAt, lastAt }) => [decision, repeats, firstAt, lastAt])).toEqual([
+    expect(
+      verdicts.map(({ decision, repeats, firstAt, lastAt }) => [
+        decision,
+        repeats,
+        firstAt,
+        lastAt,
+      ]),
+    ).toEqual([
       ['allow', 0, day(4), day(4)],
       ['deny', 0, day(3), day(3)],
       ['allow', 1, day(1), day(2)],
@@ -272,7 +353,13 @@ describe('what happened to an image', () => {
   });
 
   it('O10: a runtime violation is found by image, with cluster and workload', async () => {
-    const workload = { cluster: 'prod-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'poi' };
+    const workload = {
+      cluster: 'prod-1',
+      region: null,
+      namespace: 'shop',
+      kind: 'Deployment',
+      name: 'poi',
+    };
     const facts = {
       id: '1',
       at: day(1),
@@ -284,7 +371,9 @@ describe('what happened to an image', () => {
     };
     await append(record('violation', facts));
     const { violations } = orThrow(await reader.listViolations(image('poi@1'), ask));
-    expect(violations).toMatchObject([{ cluster: 'prod-1', workload: { name: 'poi' }, rule: 'escalation' }]);
+    expect(violations).toMatchObject([
+      { cluster: 'prod-1', workload: { name: 'poi' }, rule: 'escalation' },
+    ]);
   });
 
   it('G2, G5, G7, B12, B26: comes from a commit of a repository of a code host, by a build', async () => {
@@ -319,7 +408,11 @@ describe('what happened to an image', () => {
       }),
     );
     const answer = orThrow(await reader.exposure('CVE-2021-44228', ask));
-    expect(answer).toMatchObject({ names: ['CVE-2021-44228'], advisories: ['DSA-1'], releases: [{ name: 'poi' }] });
+    expect(answer).toMatchObject({
+      names: ['CVE-2021-44228'],
+      advisories: ['DSA-1'],
+      releases: [{ name: 'poi' }],
+    });
   });
 });
 

@@ -4,9 +4,18 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, encodeJson, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import {
+  advisoryBatch,
+  encodeJson,
+  graphPorts as testPorts,
+} from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type QuestionOptions, type Exposure, parseSelector, type ReleaseMatches } from '../../capabilities/graph/index.ts';
+import {
+  type Exposure,
+  parseSelector,
+  type QuestionOptions,
+  type ReleaseMatches,
+} from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
@@ -41,7 +50,12 @@ function makeInputs(at: number): readonly EvidenceInput[] {
     artifacts: [],
   };
   return [
-    { kind: 'sbom', mediaType: 'application/json', body: encodeJson({ complete: true, components }), subject: image(at) },
+    {
+      kind: 'sbom',
+      mediaType: 'application/json',
+      body: encodeJson({ complete: true, components }),
+      subject: image(at),
+    },
     recordInput('release', {
       ...fields,
       images: [{ reference: 'registry.example.com/shop', digest: image(at), platforms: [] }],
@@ -74,12 +88,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function allPages(component: string, rowsMax: number, ask: Partial<QuestionOptions> = {}): Promise<readonly string[]> {
+async function allPages(
+  component: string,
+  rowsMax: number,
+  ask: Partial<QuestionOptions> = {},
+): Promise<readonly string[]> {
   const versions: string[] = [];
   let after: string | null = null;
   do {
     const page: ReleaseMatches = orThrow(
-      await reader.releasesWith(orThrow(parseSelector(component)), { ...ASK, ...ask, page: { rowsMax, after } }),
+      await reader.releasesWith(orThrow(parseSelector(component)), {
+        ...ASK,
+        ...ask,
+        page: { rowsMax, after },
+      }),
     );
     expect(page.releases.length).toBeLessThanOrEqual(rowsMax);
     versions.push(...page.releases.map(({ version }) => version));
@@ -93,7 +115,9 @@ const newestFirst = Array.from({ length: RELEASES }, (_, at) => String(RELEASES 
 describe('pages', () => {
   it('together hold every release once, newest first, whether the component is everywhere or rare', async () => {
     expect(await allPages('everywhere', 999)).toEqual(newestFirst);
-    expect(await allPages('rare', 7)).toEqual(newestFirst.filter((version) => Number(version) % 100 === 0));
+    expect(await allPages('rare', 7)).toEqual(
+      newestFirst.filter((version) => Number(version) % 100 === 0),
+    );
     expect(await allPages('everywhere', 1_000, { owner: 'team-1', since: makeDay(100) })).toEqual(
       newestFirst.filter((version) => Number(version) % 2 === 1 && Number(version) >= 1_000),
     );
@@ -103,7 +127,9 @@ describe('pages', () => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
-      const page: Exposure = orThrow(await reader.exposure('ADV-1', { ...ASK, page: { rowsMax: 1_000, after } }));
+      const page: Exposure = orThrow(
+        await reader.exposure('ADV-1', { ...ASK, page: { rowsMax: 1_000, after } }),
+      );
       seen.push(...page.releases.map(({ version }) => version));
       after = page.next;
     } while (after !== null);
@@ -113,9 +139,14 @@ describe('pages', () => {
   it(`have 1 to ${LIMITS.pageRowsMax} rows`, async () => {
     const selector = orThrow(parseSelector('rare'));
     for (const rowsMax of [1, LIMITS.pageRowsMax])
-      expect((await reader.releasesWith(selector, { ...ASK, page: { rowsMax, after: null } })).ok).toBe(true);
+      expect(
+        (await reader.releasesWith(selector, { ...ASK, page: { rowsMax, after: null } })).ok,
+      ).toBe(true);
     for (const rowsMax of [0, -1, LIMITS.pageRowsMax + 1, 1.5, Number.NaN]) {
-      const refused = await reader.releasesWith(selector, { ...ASK, page: { rowsMax, after: null } });
+      const refused = await reader.releasesWith(selector, {
+        ...ASK,
+        page: { rowsMax, after: null },
+      });
       expect(refused).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
     }
   });
@@ -124,10 +155,16 @@ describe('pages', () => {
     const selector = orThrow(parseSelector('rare'));
     const forged = Buffer.from(JSON.stringify(['00000000', '[1,2]'])).toString('base64url');
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.string(), fc.base64String(), fc.constant(forged)), async (after) => {
-        const refused = await reader.releasesWith(selector, { ...ASK, page: { rowsMax: 5, after } });
-        expect(refused).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
-      }),
+      fc.asyncProperty(
+        fc.oneof(fc.string(), fc.base64String(), fc.constant(forged)),
+        async (after) => {
+          const refused = await reader.releasesWith(selector, {
+            ...ASK,
+            page: { rowsMax: 5, after },
+          });
+          expect(refused).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -1,14 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import {
+  advisoryBatch,
+  encodeJson,
+  graphPorts as ports,
+} from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type QuestionOptions, readFact, type GraphPorts, parseSelector } from '../../capabilities/graph/index.ts';
+import {
+  type GraphPorts,
+  parseSelector,
+  type QuestionOptions,
+  readFact,
+} from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
 
-/** Each bound of a question and of a document, on both sides: what fits is answered whole, what does not says so. */
+/**
+ * Each bound of a question and of a document, on both sides: what fits is answered whole, what does
+ * not says so.
+ */
 const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
@@ -20,23 +32,32 @@ const ASK: QuestionOptions = {
 
 const graph = freshGraph(ports);
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, makeDay(9)));
+const append = async (...inputs: readonly EvidenceInput[]) =>
+  orThrow(await graph.writer.append(inputs, makeDay(9)));
 const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 const many = (count: number, purlOf: (number: number) => string) =>
   Array.from({ length: count }, (_, at) => purlOf(at));
 
 function sbom(of: string, purls: readonly string[]): EvidenceInput {
   const components = purls.map((purl) => ({ purl }));
-  return { kind: 'sbom', mediaType: 'x', body: encodeJson({ complete: true, components }), subject: makeDigest(of) };
+  return {
+    kind: 'sbom',
+    mediaType: 'x',
+    body: encodeJson({ complete: true, components }),
+    subject: makeDigest(of),
+  };
 }
 
 function release(name: string): EvidenceInput {
-  const images = [{ reference: `registry.example.com/${name}`, digest: makeDigest(name), platforms: [] }];
+  const images = [
+    { reference: `registry.example.com/${name}`, digest: makeDigest(name), platforms: [] },
+  ];
   const rest = { owner: null, source: null, build: null, artifacts: [] };
   return recordInput('release', { name, version: '1', releasedAt: makeDay(1), images, ...rest });
 }
 
-const releasesWith = (component: string) => graph.reader.releasesWith(orThrow(parseSelector(component)), ASK);
+const releasesWith = (component: string) =>
+  graph.reader.releasesWith(orThrow(parseSelector(component)), ASK);
 const refused = { ok: false, failure: { code: 'LIMIT_EXCEEDED' } };
 
 describe('a question', () => {
@@ -58,7 +79,10 @@ describe('a question', () => {
     const versions = [...purls.keys(), purls.length].map(String);
     const body = advisoryBatch([{ id: 'GHSA-1', modified: 1, affected: { 'npm/lib': versions } }]);
     await append(sbom('shop', purls), { kind: 'advisories', mediaType: 'x', body, subject: null });
-    expect([(await releasesWith('lib')).ok, (await graph.reader.exposure('GHSA-1', ASK)).ok]).toEqual([true, true]);
+    expect([
+      (await releasesWith('lib')).ok,
+      (await graph.reader.exposure('GHSA-1', ASK)).ok,
+    ]).toEqual([true, true]);
     await append(sbom('map', [`pkg:npm/lib@${purls.length}`]));
     expect(await releasesWith('lib')).toMatchObject(refused);
     expect(await graph.reader.exposure('GHSA-1', ASK)).toMatchObject(refused);
@@ -71,7 +95,9 @@ describe('a question', () => {
         many(LIMITS.notComparedMax - 1, (at) => `pkg:npm/lib@${at}`),
       ),
     );
-    expect(orThrow(await releasesWith('lib@>1')).notCompared).toHaveLength(LIMITS.notComparedMax - 1);
+    expect(orThrow(await releasesWith('lib@>1')).notCompared).toHaveLength(
+      LIMITS.notComparedMax - 1,
+    );
     await append(
       sbom(
         'shop',
@@ -97,11 +123,17 @@ describe('a question', () => {
       release('over'),
     );
     await append(sbom('few', ['pkg:npm/lib-0@1']), release('few'));
-    const shown = orThrow(await releasesWith('lib')).releases.map(({ name, components, componentsMore }) => ({
-      [name]: `${components.length} ${componentsMore}`,
-    }));
+    const shown = orThrow(await releasesWith('lib')).releases.map(
+      ({ name, components, componentsMore }) => ({
+        [name]: `${components.length} ${componentsMore}`,
+      }),
+    );
     const most = LIMITS.releaseComponentsMax;
-    expect(Object.assign({}, ...shown)).toEqual({ full: `${most} false`, over: `${most} true`, few: '1 false' });
+    expect(Object.assign({}, ...shown)).toEqual({
+      full: `${most} false`,
+      over: `${most} true`,
+      few: '1 false',
+    });
   });
 
   it(`shows ${LIMITS.exposureDeploymentsMax} deployments of an exposure and says when there are more`, async () => {
@@ -110,7 +142,13 @@ describe('a question', () => {
         ...{ cluster: 'eu', region: null, observedAt: makeDay(day), leaseMs: 60_000 },
         workloads: many(count, String).map((name) => ({
           ...{ namespace: 'shop', kind: 'Pod', name },
-          images: [{ container: 'main', reference: 'registry.example.com/shop', digest: makeDigest('shop') }],
+          images: [
+            {
+              container: 'main',
+              reference: 'registry.example.com/shop',
+              digest: makeDigest('shop'),
+            },
+          ],
         })),
       });
     const body = advisoryBatch([{ id: 'GHSA-1', modified: 1, affected: { 'npm/lib': ['1'] } }]);
@@ -161,8 +199,13 @@ describe('a document of evidence', () => {
       body: new Uint8Array(size),
       subject: null,
     });
-    expect(readFact(scan(LIMITS.documentBytesMax), ports)).toEqual({ ok: true, value: { kind: 'document' } });
-    expect(await graph.writer.append([scan(LIMITS.documentBytesMax + 1)], makeDay(9))).toMatchObject({
+    expect(readFact(scan(LIMITS.documentBytesMax), ports)).toEqual({
+      ok: true,
+      value: { kind: 'document' },
+    });
+    expect(
+      await graph.writer.append([scan(LIMITS.documentBytesMax + 1)], makeDay(9)),
+    ).toMatchObject({
       ok: false,
       failure: { code: 'EVIDENCE_REJECTED' },
     });
@@ -175,17 +218,32 @@ describe('a document of evidence', () => {
     ).components;
     const withMany = (length: number): GraphPorts => {
       const components = Array.from({ length }, () => one).flatMap((component) => component ?? []);
-      return { ...ports, reader: { read: () => ok({ format: 'test', outcome: 'complete', components }) } };
+      return {
+        ...ports,
+        reader: { read: () => ok({ format: 'test', outcome: 'complete', components }) },
+      };
     };
-    const input: EvidenceInput = { kind: 'sbom', mediaType: 'x', body: encodeJson({}), subject: null };
+    const input: EvidenceInput = {
+      kind: 'sbom',
+      mediaType: 'x',
+      body: encodeJson({}),
+      subject: null,
+    };
     expect(orThrow(readFact(input, withMany(LIMITS.componentsMax))).kind).toBe('set');
     const over = orThrow(readFact(input, withMany(LIMITS.componentsMax + 1)));
-    expect(over).toMatchObject({ kind: 'unreadable', detail: expect.stringMatching(/^LIMIT_EXCEEDED/) });
+    expect(over).toMatchObject({
+      kind: 'unreadable',
+      detail: expect.stringMatching(/^LIMIT_EXCEEDED/),
+    });
   });
 
   it('names at most indexManifestsMax members as an index; one more is reported, never cut off', async () => {
     const index = (count: number): EvidenceInput => {
-      const manifests = many(count, String).map((name) => ({ mediaType: 'x/y', digest: makeDigest(name), size: 1 }));
+      const manifests = many(count, String).map((name) => ({
+        mediaType: 'x/y',
+        digest: makeDigest(name),
+        size: 1,
+      }));
       const body = encodeJson({ schemaVersion: 2, manifests });
       return { kind: 'image', mediaType: 'x', body, subject: sha256(body) };
     };

@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import {
+  advisoryBatch,
+  encodeJson,
+  graphPorts as ports,
+} from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
+import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
@@ -17,21 +21,35 @@ const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 const graph = freshGraph(ports);
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, makeDay(9)));
+const append = async (...inputs: readonly EvidenceInput[]) =>
+  orThrow(await graph.writer.append(inputs, makeDay(9)));
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
   const components = purls.map((purl) => ({ purl }));
-  return { kind: 'sbom', mediaType: 'x', body: encodeJson({ complete: true, components }), subject: makeDigest(of) };
+  return {
+    kind: 'sbom',
+    mediaType: 'x',
+    body: encodeJson({ complete: true, components }),
+    subject: makeDigest(of),
+  };
 }
 
 function release(name: string, version = '1', owner = 'team-a'): EvidenceInput {
-  const images = [{ reference: `registry.example.com/shop/${name}:${version}`, digest: makeDigest(name), platforms: [] }];
+  const images = [
+    {
+      reference: `registry.example.com/shop/${name}:${version}`,
+      digest: makeDigest(name),
+      platforms: [],
+    },
+  ];
   const rest = { owner, source: null, build: null, artifacts: [] };
   return recordInput('release', { name, version, releasedAt: makeDay(1), images, ...rest });
 }
 
 function running(cluster: string, region: string, namespace: string, of: string): EvidenceInput {
-  const images = [{ container: 'main', reference: 'registry.example.com/shop', digest: makeDigest(of) }];
+  const images = [
+    { container: 'main', reference: 'registry.example.com/shop', digest: makeDigest(of) },
+  ];
   return recordInput('deployment', {
     ...{ cluster, region, observedAt: makeDay(2), leaseMs: 86_400_000 },
     workloads: [{ namespace, kind: 'Deployment', name: of, images }],
@@ -48,7 +66,9 @@ const matched = async (component: string) => orThrow(await releasesWith(componen
 
 describe('G9: a name that nothing has is an error that names its neighbours, never an empty answer', () => {
   beforeEach(async () => {
-    const body = advisoryBatch([{ id: 'GHSA-1', aliases: ['CVE-2021-44228'], modified: 1, affected: {} }]);
+    const body = advisoryBatch([
+      { id: 'GHSA-1', aliases: ['CVE-2021-44228'], modified: 1, affected: {} },
+    ]);
     await append(
       ...[release('trips'), release('trips', '2'), sbom('trips', 'pkg:npm/left-pad@1')],
       running('eu-1', 'eu-west', 'shop', 'trips'),
@@ -58,40 +78,83 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
 
   it('components, vulnerabilities, owners, signers, clusters, regions, namespaces, releases and images alike', async () => {
     expect(await releasesWith('left-pda')).toMatchObject(unknownName('left-pad'));
-    expect(await graph.reader.exposure('CVE-2021-44229', ASK)).toMatchObject(unknownName('CVE-2021-44228'));
-    expect(await releasesWith('left-pad', { owner: 'taem-a' })).toMatchObject(unknownName('team-a'));
-    expect(await releasesWith('left-pad', { signedBy: 'CN=ci' })).toMatchObject(unknownName('signer'));
-    expect(await graph.reader.where(null, ASK, { ...ANY, cluster: 'eu-2' })).toMatchObject(unknownName('eu-1'));
-    expect(await graph.reader.where(null, ASK, { ...ANY, region: 'eu-wset' })).toMatchObject(unknownName('eu-west'));
-    expect(await graph.reader.where(null, ASK, { ...ANY, namespace: 'shpo' })).toMatchObject(unknownName('shop'));
-    expect(await graph.reader.where({ called: 'tirps' }, ASK)).toMatchObject(unknownName('trips'));
-    expect(await graph.reader.where({ called: 'trips@3' }, ASK)).toMatchObject(unknownName('trips@2'));
-    expect(await graph.reader.where({ called: 'registry.example.com/shop/trips:3' }, ASK)).toMatchObject(
-      unknownName('registry.example.com/shop/trips:2'),
+    expect(await graph.reader.exposure('CVE-2021-44229', ASK)).toMatchObject(
+      unknownName('CVE-2021-44228'),
     );
-    expect(await graph.reader.listVerdicts(sha256('nothing'), ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+    expect(await releasesWith('left-pad', { owner: 'taem-a' })).toMatchObject(
+      unknownName('team-a'),
+    );
+    expect(await releasesWith('left-pad', { signedBy: 'CN=ci' })).toMatchObject(
+      unknownName('signer'),
+    );
+    expect(await graph.reader.where(null, ASK, { ...ANY, cluster: 'eu-2' })).toMatchObject(
+      unknownName('eu-1'),
+    );
+    expect(await graph.reader.where(null, ASK, { ...ANY, region: 'eu-wset' })).toMatchObject(
+      unknownName('eu-west'),
+    );
+    expect(await graph.reader.where(null, ASK, { ...ANY, namespace: 'shpo' })).toMatchObject(
+      unknownName('shop'),
+    );
+    expect(await graph.reader.where({ called: 'tirps' }, ASK)).toMatchObject(unknownName('trips'));
+    expect(await graph.reader.where({ called: 'trips@3' }, ASK)).toMatchObject(
+      unknownName('trips@2'),
+    );
+    expect(
+      await graph.reader.where({ called: 'registry.example.com/shop/trips:3' }, ASK),
+    ).toMatchObject(unknownName('registry.example.com/shop/trips:2'));
+    expect(await graph.reader.listVerdicts(sha256('nothing'), ASK)).toMatchObject({
+      failure: { code: 'UNKNOWN_NAME' },
+    });
   });
 
   it('a release, a version of it, its reference and its digest all mean its image', async () => {
-    const meant = [{ called: 'trips' }, { called: 'trips@1' }, { called: 'registry.example.com/shop/trips:1' }];
+    const meant = [
+      { called: 'trips' },
+      { called: 'trips@1' },
+      { called: 'registry.example.com/shop/trips:1' },
+    ];
     for (const subject of [...meant, makeDigest('trips')]) {
       const answer = orThrow(await graph.reader.where(subject, ASK));
-      expect(answer.deployments.map(({ cluster, image }) => [cluster, image])).toEqual([['eu-1', makeDigest('trips')]]);
+      expect(answer.deployments.map(({ cluster, image }) => [cluster, image])).toEqual([
+        ['eu-1', makeDigest('trips')],
+      ]);
     }
   });
 
   it('quotes, wildcards and control characters in a name are letters like others', async () => {
-    for (const name of ["'; drop table release; --", '%', '_', '%pad%', 'left_', '\u0000', '\u001b[31m', '"']) {
+    for (const name of [
+      "'; drop table release; --",
+      '%',
+      '_',
+      '%pad%',
+      'left_',
+      '\u0000',
+      '\u001b[31m',
+      '"',
+    ]) {
       expect(await releasesWith(name), name).toMatchObject({ ok: false });
-      expect(await graph.reader.where({ called: name }, ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
-      expect(await releasesWith('left-pad', { owner: name })).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
-      expect(await graph.reader.exposure(name, ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+      expect(await graph.reader.where({ called: name }, ASK)).toMatchObject({
+        failure: { code: 'UNKNOWN_NAME' },
+      });
+      expect(await releasesWith('left-pad', { owner: name })).toMatchObject({
+        failure: { code: 'UNKNOWN_NAME' },
+      });
+      expect(await graph.reader.exposure(name, ASK)).toMatchObject({
+        failure: { code: 'UNKNOWN_NAME' },
+      });
     }
     expect(orThrow(await releasesWith('left-pad')).releases).toHaveLength(2);
   });
 
   it('a page marker that was not given is refused by every question', async () => {
-    for (const after of ['x', '', 'e30', Buffer.from('[1,2]').toString('base64url'), 'A'.repeat(100_000)]) {
+    for (const after of [
+      'x',
+      '',
+      'e30',
+      Buffer.from('[1,2]').toString('base64url'),
+      'A'.repeat(100_000),
+    ]) {
       const ask = { ...ASK, page: { rowsMax: 10, after } };
       for (const answer of [
         await graph.reader.releasesWith(orThrow(parseSelector('left-pad')), ask),
@@ -111,9 +174,18 @@ describe('a name finds what people mean', () => {
   const CORE = 'pkg:maven/org.apache.logging.log4j/log4j-core';
 
   it('G3: log4j, its case and separators, its group, its purl with a version and without', async () => {
-    await append(release('trips'), sbom('trips', `${CORE}@2.12.3`, 'pkg:maven/log4j/log4j@1.2.17', 'pkg:npm/log4js@6'));
+    await append(
+      release('trips'),
+      sbom('trips', `${CORE}@2.12.3`, 'pkg:maven/log4j/log4j@1.2.17', 'pkg:npm/log4js@6'),
+    );
     expect(await matched('log4j')).toEqual(['pkg:maven/log4j/log4j', CORE]);
-    for (const one of ['log4j-core', 'LOG4J_Core', 'log4j.core', 'org.apache.logging.log4j:log4j-core', CORE])
+    for (const one of [
+      'log4j-core',
+      'LOG4J_Core',
+      'log4j.core',
+      'org.apache.logging.log4j:log4j-core',
+      CORE,
+    ])
       expect(await matched(one), one).toEqual([CORE]);
     for (const one of ['org.apache.logging.log4j', `${CORE}@2.12.3`, 'log4j-core@2.12.3'])
       expect(await matched(one), one).toEqual([CORE]);

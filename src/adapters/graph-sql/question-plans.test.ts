@@ -4,9 +4,18 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import {
+  advisoryBatch,
+  encodeJson,
+  graphPorts as ports,
+} from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { ANYWHERE, type QuestionOptions, parseSelector, parseSubject } from '../../capabilities/graph/index.ts';
+import {
+  ANYWHERE,
+  parseSelector,
+  parseSubject,
+  type QuestionOptions,
+} from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
@@ -22,7 +31,13 @@ const ASK: QuestionOptions = {
   page: { rowsMax: 100, after: null },
 };
 const image = sha256('image');
-const workload = { cluster: 'eu', region: 'west', namespace: 'shop', kind: 'Deployment', name: 'web' };
+const workload = {
+  cluster: 'eu',
+  region: 'west',
+  namespace: 'shop',
+  kind: 'Deployment',
+  name: 'web',
+};
 
 /** Statements that walk a whole table of a shard, as they were prepared since the last look. */
 const walks: string[] = [];
@@ -50,7 +65,10 @@ afterAll(async () => {
 });
 afterEach(() => void walks.splice(0));
 
-/** No index leads to the rows, or one that leads to the shard alone; a Bloom filter is made of a whole table. */
+/**
+ * No index leads to the rows, or one that leads to the shard alone; a Bloom filter is made of a
+ * whole table.
+ */
 function walked(database: DatabaseSync, sql: string): readonly string[] {
   const values = (sql.match(/\?/g) ?? []).map(() => null);
   const steps = prepare.call(database, `explain query plan ${sql}`).all(...values);
@@ -61,7 +79,10 @@ function walked(database: DatabaseSync, sql: string): readonly string[] {
     .map((detail) => `${detail}: ${sql}`);
 }
 
-/** What may be walked: the few clusters, and rows in the order of the answer itself until its page is full. */
+/**
+ * What may be walked: the few clusters, and rows in the order of the answer itself until its page
+ * is full.
+ */
 function isFew(detail: string, sql: string): boolean {
   return (
     /^S\w+ (cluster|shard|log_head|schema_version|sqlite_schema|pragma_\w+)\b/.test(detail) ||
@@ -79,10 +100,21 @@ const ENDS = [
 function documents(): readonly EvidenceInput[] {
   const source = { host: 'https://git.example.com', repository: 'shop', commit: 'c0ffee' };
   const running = [{ container: 'main', reference: 'registry.example.com/shop:1', digest: image }];
-  const of = { policy: sha256('policy'), facts: sha256('facts'), decidedAt: makeDay(4), record: {} };
+  const of = {
+    policy: sha256('policy'),
+    facts: sha256('facts'),
+    decidedAt: makeDay(4),
+    record: {},
+  };
   const signer = { format: 'x509', identity: 'CN=ci', thumbprint: null };
   const trust = { revision: 1, digest: sha256('trust') };
-  const event = { at: makeDay(5), workload, rule: 'shell', severity: 'high', detail: 'a shell' } as const;
+  const event = {
+    at: makeDay(5),
+    workload,
+    rule: 'shell',
+    severity: 'high',
+    detail: 'a shell',
+  } as const;
   const sbom = encodeJson({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] });
   const advisory = { id: 'ADV-1', modified: 1, aliases: ['CVE-1'], affected: { 'npm/lib': ['1'] } };
   return [
@@ -91,22 +123,49 @@ function documents(): readonly EvidenceInput[] {
     recordInput('commit', {
       ...{ source, author: 'ada', committer: 'ada', committedAt: makeDay(0), signed: true, signer },
     }),
-    recordInput('build', { id: '1', builder: 'ci', source, startedAt: null, finishedAt: null, products: [image] }),
+    recordInput('build', {
+      id: '1',
+      builder: 'ci',
+      source,
+      startedAt: null,
+      finishedAt: null,
+      products: [image],
+    }),
     recordInput('release', {
-      ...{ name: 'shop', version: '1', releasedAt: makeDay(1), owner: 'team', source, artifacts: [] },
+      ...{
+        name: 'shop',
+        version: '1',
+        releasedAt: makeDay(1),
+        owner: 'team',
+        source,
+        artifacts: [],
+      },
       build: { id: '1', builder: 'ci' },
       images: [{ reference: 'registry.example.com/shop:1', digest: image, platforms: [] }],
     }),
     recordInput('ownership', { release: 'shop', owner: 'team', from: makeDay(0) }),
     recordInput('verification', {
-      ...{ subject: sha256(sbom), covers: [], signature: sha256('signature'), trust, signer, reasons: [] },
+      ...{
+        subject: sha256(sbom),
+        covers: [],
+        signature: sha256('signature'),
+        trust,
+        signer,
+        reasons: [],
+      },
       ...{ outcome: 'trusted', verifiedAt: makeDay(1) },
     }),
     recordInput('deployment', {
       ...{ cluster: 'eu', region: 'west', observedAt: makeDay(2), leaseMs: 60_000 },
       workloads: [{ namespace: 'shop', kind: 'Deployment', name: 'web', images: running }],
     }),
-    recordInput('decision', { subject: image, gate: 'admission', decision: 'allow', workload, ...of }),
+    recordInput('decision', {
+      subject: image,
+      gate: 'admission',
+      decision: 'allow',
+      workload,
+      ...of,
+    }),
     recordInput('violation', { id: 'v1', image, ...event }),
     recordInput('violation', { id: 'v2', image: null, ...event }),
   ];
@@ -122,11 +181,17 @@ const QUESTIONS: readonly Question[] = [
   ['exposure', (ask) => reader.exposure('CVE-1', ask)],
   ['where, of an image', (ask) => reader.where(image, ask)],
   ['where, of a release', (ask) => reader.where(named, ask)],
-  ['where, of a reference', (ask) => reader.where(orThrow(parseSubject('registry.example.com/shop:1')), ask)],
+  [
+    'where, of a reference',
+    (ask) => reader.where(orThrow(parseSubject('registry.example.com/shop:1')), ask),
+  ],
   ['where, in a cluster', (ask) => reader.where(null, ask, place({ cluster: 'eu' }))],
   ['where, in a region', (ask) => reader.where(null, ask, place({ region: 'west' }))],
   ['where, in a namespace', (ask) => reader.where(null, ask, place({ namespace: 'shop' }))],
-  ['where, in one of a cluster', (ask) => reader.where(null, ask, place({ cluster: 'eu', namespace: 'shop' }))],
+  [
+    'where, in one of a cluster',
+    (ask) => reader.where(null, ask, place({ cluster: 'eu', namespace: 'shop' })),
+  ],
   ['findings', (ask) => reader.listFindings(image, ask)],
   ['why', (ask) => reader.why(image, selector, ask)],
   ['provenance', (ask) => reader.findProvenance(named, ask)],
@@ -134,11 +199,17 @@ const QUESTIONS: readonly Question[] = [
   ['violations of an image', (ask) => reader.listViolations(image, ask)],
   ['violations in a cluster', (ask) => reader.listViolations(null, ask, place({ cluster: 'eu' }))],
   ['violations in a region', (ask) => reader.listViolations(null, ask, place({ region: 'west' }))],
-  ['violations in a namespace', (ask) => reader.listViolations(null, ask, place({ namespace: 'shop' }))],
+  [
+    'violations in a namespace',
+    (ask) => reader.listViolations(null, ask, place({ namespace: 'shop' })),
+  ],
   ['violations that are known', (ask) => reader.knownViolations(['v1', 'v3'], ask)],
   ['verdicts', (ask) => reader.listVerdicts(image, ask)],
   ['what a policy is tried on, running', (ask) => reader.judgedAt('admission', ask)],
-  ['what a policy is tried on, in a cluster', (ask) => reader.judgedAt('admission', ask, place({ cluster: 'eu' }))],
+  [
+    'what a policy is tried on, in a cluster',
+    (ask) => reader.judgedAt('admission', ask, place({ cluster: 'eu' })),
+  ],
   ['the last observation', (ask) => reader.listObservations('eu', null, ask)],
   ['the last audits', (ask) => reader.lastAudits([image], ask)],
 ];

@@ -1,9 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import {
+  advisoryBatch,
+  encodeJson,
+  graphPorts as ports,
+} from '../../../test/support/graph-ports.ts';
 import { type EvidenceInput, parseRecord } from '../../capabilities/evidence/index.ts';
-import { type QuestionOptions, parseSelector, type Violations } from '../../capabilities/graph/index.ts';
+import {
+  parseSelector,
+  type QuestionOptions,
+  type Violations,
+} from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 
@@ -16,7 +24,8 @@ const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 const graph = freshGraph(ports);
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, makeDay(9)));
+const append = async (...inputs: readonly EvidenceInput[]) =>
+  orThrow(await graph.writer.append(inputs, makeDay(9)));
 const makeSource = (name: string) => ({
   host: 'https://git.example.com',
   repository: `shop/${name}`,
@@ -25,39 +34,83 @@ const makeSource = (name: string) => ({
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
   const components = purls.map((purl) => ({ purl, path: 'app/lib.jar', layer: sha256('layer') }));
-  return { kind: 'sbom', mediaType: 'x', body: encodeJson({ complete: true, components, of }), subject: makeDigest(of) };
+  return {
+    kind: 'sbom',
+    mediaType: 'x',
+    body: encodeJson({ complete: true, components, of }),
+    subject: makeDigest(of),
+  };
 }
 
 function release(name: string, owner = 'team-a'): EvidenceInput {
-  const images = [{ reference: `registry.example.com/shop/${name}:1`, digest: makeDigest(name), platforms: [] }];
-  const rest = { owner, source: makeSource(name), build: { id: '7', builder: 'ci' }, artifacts: [] };
+  const images = [
+    { reference: `registry.example.com/shop/${name}:1`, digest: makeDigest(name), platforms: [] },
+  ];
+  const rest = {
+    owner,
+    source: makeSource(name),
+    build: { id: '7', builder: 'ci' },
+    artifacts: [],
+  };
   return recordInput('release', { name, version: '1', releasedAt: makeDay(1), images, ...rest });
 }
 
 const commit = (name: string, author: string): EvidenceInput =>
   recordInput('commit', {
-    ...{ source: makeSource(name), author, committer: author, committedAt: makeDay(1), signed: true },
+    ...{
+      source: makeSource(name),
+      author,
+      committer: author,
+      committedAt: makeDay(1),
+      signed: true,
+    },
     signer: { format: 'ssh', identity: author, thumbprint: null },
   });
 
 /** What runs in a cluster: `workload/container` -> image. */
-function running(day: number, containers: Readonly<Record<string, string>>, cluster = 'eu-1'): EvidenceInput {
+function running(
+  day: number,
+  containers: Readonly<Record<string, string>>,
+  cluster = 'eu-1',
+): EvidenceInput {
   const workloads = new Map<string, { container: string; reference: string; digest: Digest }[]>();
   for (const [place, of] of Object.entries(containers)) {
     const [name = '', container = ''] = place.split('/');
-    const image = { container, reference: `registry.example.com/shop/${of}:1`, digest: makeDigest(of) };
+    const image = {
+      container,
+      reference: `registry.example.com/shop/${of}:1`,
+      digest: makeDigest(of),
+    };
     workloads.set(name, [...(workloads.get(name) ?? []), image]);
   }
   return recordInput('deployment', {
     ...{ cluster, region: `${cluster}-region`, observedAt: makeDay(day), leaseMs: 2 * 86_400_000 },
-    workloads: [...workloads].map(([name, images]) => ({ namespace: 'shop', kind: 'Deployment', name, images })),
+    workloads: [...workloads].map(([name, images]) => ({
+      namespace: 'shop',
+      kind: 'Deployment',
+      name,
+      images,
+    })),
   });
 }
 
 function violation(id: string, day: number, more: object = {}): EvidenceInput {
   return recordInput('violation', {
-    ...{ id, at: makeDay(day), image: null, rule: 'escalation', severity: 'high', detail: 'setuid' },
-    workload: { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'trips' },
+    ...{
+      id,
+      at: makeDay(day),
+      image: null,
+      rule: 'escalation',
+      severity: 'high',
+      detail: 'setuid',
+    },
+    workload: {
+      cluster: 'eu-1',
+      region: null,
+      namespace: 'shop',
+      kind: 'Deployment',
+      name: 'trips',
+    },
     ...more,
   });
 }
@@ -68,13 +121,19 @@ const signed = (
   outcome: 'trusted' | 'untrusted' = 'trusted',
 ): EvidenceInput =>
   recordInput('verification', {
-    ...{ signature: sha256(`signature of ${identity}`), subject: sha256('manifest'), covers: [sha256(document.body)] },
+    ...{
+      signature: sha256(`signature of ${identity}`),
+      subject: sha256('manifest'),
+      covers: [sha256(document.body)],
+    },
     ...{ outcome, signer: { format: 'notary-jws', identity, thumbprint: null }, reasons: [] },
     ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: makeDay(2) },
   });
 
 const violations = async (of: string | null, more: Partial<QuestionOptions> = {}) =>
-  orThrow(await graph.reader.listViolations(of === null ? null : { called: of }, { ...ASK, ...more })).violations;
+  orThrow(
+    await graph.reader.listViolations(of === null ? null : { called: of }, { ...ASK, ...more }),
+  ).violations;
 
 describe('O10, X6: a runtime violation is joined to workload, release, commit and author', () => {
   beforeEach(async () => {
@@ -87,16 +146,27 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     await append(event, signed(event, 'CN=sensor'));
     const [found] = await violations('trips');
     expect(found).toMatchObject({
-      ...{ joined: 'digest', images: [makeDigest('trips')], releases: [{ name: 'trips', version: '1', owner: 'team-a' }] },
+      ...{
+        joined: 'digest',
+        images: [makeDigest('trips')],
+        releases: [{ name: 'trips', version: '1', owner: 'team-a' }],
+      },
       commits: [{ commit: 'c0ffeetrips', author: 'ada@example.com', signed: true }],
       evidence: [{ document: sha256(event.body), kind: 'violation', signers: ['CN=sensor'] }],
     });
   });
 
   it('by what its container ran at that moment, where the event names none', async () => {
-    await append(violation('1', 2, { container: 'main' }), violation('2', 2, { container: 'proxy' }));
-    expect((await violations('trips')).map(({ id, joined }) => [id, joined])).toEqual([['1', 'deployment']]);
-    expect((await violations('poi')).map(({ id, joined }) => [id, joined])).toEqual([['2', 'deployment']]);
+    await append(
+      violation('1', 2, { container: 'main' }),
+      violation('2', 2, { container: 'proxy' }),
+    );
+    expect((await violations('trips')).map(({ id, joined }) => [id, joined])).toEqual([
+      ['1', 'deployment'],
+    ]);
+    expect((await violations('poi')).map(({ id, joined }) => [id, joined])).toEqual([
+      ['2', 'deployment'],
+    ]);
   });
 
   it('of several images that come into question none is picked, and none that is not known is made up', async () => {
@@ -107,7 +177,9 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     );
     // Day 8: the lease ended on day 4, and nobody saw the cluster since.
     await append(violation('4', 8, { container: 'main' }));
-    const found = new Map((await violations(null)).map(({ id, joined, images }) => [id, [joined, images.length]]));
+    const found = new Map(
+      (await violations(null)).map(({ id, joined, images }) => [id, [joined, images.length]]),
+    );
     expect(Object.fromEntries(found)).toEqual({
       ...{ 1: ['ambiguous', 2], 2: ['unknown', 0], 3: ['unknown', 0], 4: ['unknown', 0] },
     });
@@ -115,19 +187,38 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
   });
 
   it('is narrowed by place, owner, moment, date and signer, and paged without loss', async () => {
-    const events = Array.from({ length: 7 }, (_, at) => violation(`${at}`, 2 + at, { image: makeDigest('trips') }));
-    const elsewhere = { cluster: 'us-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'poi' };
+    const events = Array.from({ length: 7 }, (_, at) =>
+      violation(`${at}`, 2 + at, { image: makeDigest('trips') }),
+    );
+    const elsewhere = {
+      cluster: 'us-1',
+      region: null,
+      namespace: 'shop',
+      kind: 'Deployment',
+      name: 'poi',
+    };
     await append(...events, violation('us', 2, { image: makeDigest('poi'), workload: elsewhere }));
-    const there = orThrow(await graph.reader.listViolations(null, ASK, { ...ANY, cluster: 'us-1' })).violations;
+    const there = orThrow(
+      await graph.reader.listViolations(null, ASK, { ...ANY, cluster: 'us-1' }),
+    ).violations;
     expect(there.map(({ id }) => id)).toEqual(['us']);
     expect((await violations(null, { owner: 'team-b' })).map(({ id }) => id)).toEqual(['us']);
-    expect((await violations('trips', { asOf: makeDay(3) })).map(({ id }) => id)).toEqual(['1', '0']);
-    expect((await violations('trips', { since: makeDay(7) })).map(({ id }) => id)).toEqual(['6', '5']);
+    expect((await violations('trips', { asOf: makeDay(3) })).map(({ id }) => id)).toEqual([
+      '1',
+      '0',
+    ]);
+    expect((await violations('trips', { since: makeDay(7) })).map(({ id }) => id)).toEqual([
+      '6',
+      '5',
+    ]);
     expect(await violations('trips', { knownAt: makeDay(8) })).toEqual([]);
     const paged: string[] = [];
     for (let after: string | null = null, first = true; first || after !== null; first = false) {
       const page: Violations = orThrow(
-        await graph.reader.listViolations({ called: 'trips' }, { ...ASK, page: { rowsMax: 2, after } }),
+        await graph.reader.listViolations(
+          { called: 'trips' },
+          { ...ASK, page: { rowsMax: 2, after } },
+        ),
       );
       paged.push(...page.violations.map(({ id }) => id));
       after = page.next;
@@ -141,15 +232,23 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
     await append(release('trips'), release('poi', 'team-b'), running(2, { 'trips/main': 'trips' }));
     await append(running(2, { 'poi/main': 'poi', 'stray/main': 'stray' }, 'us-1'), running(3, {}));
     const shown = async (place: object, more: Partial<QuestionOptions> = {}) =>
-      orThrow(await graph.reader.where(null, { ...ASK, ...more }, { ...ANY, ...place })).deployments.map(
+      orThrow(
+        await graph.reader.where(null, { ...ASK, ...more }, { ...ANY, ...place }),
+      ).deployments.map(
         ({ workload, releases }) => `${workload.name}: ${releases.map(({ name }) => name)}`,
       );
     expect(await shown({ cluster: 'us-1' })).toEqual(['poi: poi', 'stray: ']);
-    expect(await shown({ region: 'us-1-region', namespace: 'shop' })).toEqual(['poi: poi', 'stray: ']);
+    expect(await shown({ region: 'us-1-region', namespace: 'shop' })).toEqual([
+      'poi: poi',
+      'stray: ',
+    ]);
     expect(await shown({ namespace: 'shop' }, { owner: 'team-b' })).toEqual(['poi: poi']);
     expect(await shown({ cluster: 'eu-1' })).toEqual([]);
     expect(await shown({ cluster: 'eu-1' }, { asOf: makeDay(2) })).toEqual(['trips: trips']);
-    expect(await graph.reader.where(null, ASK)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+    expect(await graph.reader.where(null, ASK)).toMatchObject({
+      ok: false,
+      failure: { code: 'USAGE' },
+    });
   });
 });
 
@@ -160,20 +259,43 @@ describe('G5, G7: provenance leads from the release to its author and to where i
       ...{ id: '7', builder: 'ci', source: makeSource('trips'), startedAt: null, finishedAt: null },
       products: [makeDigest('trips')],
     });
-    await append(shipped, commit('trips', 'ada@example.com'), build, running(2, { 'trips/main': 'trips' }));
-    await append(signed(build, 'CN=ci'), signed(shipped, 'CN=ci', 'untrusted'), sbom('trips', 'pkg:npm/a@1'));
+    await append(
+      shipped,
+      commit('trips', 'ada@example.com'),
+      build,
+      running(2, { 'trips/main': 'trips' }),
+    );
+    await append(
+      signed(build, 'CN=ci'),
+      signed(shipped, 'CN=ci', 'untrusted'),
+      sbom('trips', 'pkg:npm/a@1'),
+    );
     const answer = orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, ASK));
-    expect(answer.commits).toMatchObject([{ author: 'ada@example.com', signer: { identity: 'ada@example.com' } }]);
-    expect(answer.builds).toMatchObject([
-      { id: '7', source: { commit: 'c0ffeetrips' }, evidence: [{ document: sha256(build.body), signers: ['CN=ci'] }] },
+    expect(answer.commits).toMatchObject([
+      { author: 'ada@example.com', signer: { identity: 'ada@example.com' } },
     ]);
-    expect(answer.releases).toMatchObject([{ evidence: [{ document: sha256(shipped.body), signers: [] }] }]);
-    expect(answer.deployments).toMatchObject([{ cluster: 'eu-1', from: makeDay(2), evidence: [{ kind: 'deployment' }] }]);
+    expect(answer.builds).toMatchObject([
+      {
+        id: '7',
+        source: { commit: 'c0ffeetrips' },
+        evidence: [{ document: sha256(build.body), signers: ['CN=ci'] }],
+      },
+    ]);
+    expect(answer.releases).toMatchObject([
+      { evidence: [{ document: sha256(shipped.body), signers: [] }] },
+    ]);
+    expect(answer.deployments).toMatchObject([
+      { cluster: 'eu-1', from: makeDay(2), evidence: [{ kind: 'deployment' }] },
+    ]);
     expect(answer.documents.map(({ kind }) => kind)).toContain('sbom');
     await append(running(3, {}));
-    const then = orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, { ...ASK, asOf: makeDay(2) }));
+    const then = orThrow(
+      await graph.reader.findProvenance({ called: 'trips@1' }, { ...ASK, asOf: makeDay(2) }),
+    );
     expect(then.deployments).toMatchObject([{ from: makeDay(2), until: makeDay(3), open: false }]);
-    expect(orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, ASK)).deployments).toEqual([]);
+    expect(
+      orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, ASK)).deployments,
+    ).toEqual([]);
   });
 });
 
@@ -182,10 +304,20 @@ describe('G9: why a component is there', () => {
     const document = sbom('trips', 'pkg:npm/a@1');
     await append(release('trips'), document, signed(document, 'CN=ci'), sbom('poi', 'pkg:npm/b@1'));
     const why = async (component: string, more: Partial<QuestionOptions> = {}) =>
-      orThrow(await graph.reader.why({ called: 'trips' }, orThrow(parseSelector(component)), { ...ASK, ...more }));
+      orThrow(
+        await graph.reader.why({ called: 'trips' }, orThrow(parseSelector(component)), {
+          ...ASK,
+          ...more,
+        }),
+      );
     expect((await why('a')).components).toMatchObject([
       {
-        ...{ purl: 'pkg:npm/a@1', image: makeDigest('trips'), layer: sha256('layer'), path: 'app/lib.jar' },
+        ...{
+          purl: 'pkg:npm/a@1',
+          image: makeDigest('trips'),
+          layer: sha256('layer'),
+          path: 'app/lib.jar',
+        },
         ...{
           evidence: [{ document: sha256(document.body), signers: ['CN=ci'] }],
           chains: [{ chain: { kind: 'unknown' } }],
@@ -194,7 +326,10 @@ describe('G9: why a component is there', () => {
     ]);
     expect(await why('b')).toMatchObject({ components: [], inventory: 'complete' });
     expect((await why('a', { signedBy: 'CN=ci' })).components).toHaveLength(1);
-    expect(await why('a', { knownAt: makeDay(8) })).toMatchObject({ components: [], inventory: null });
+    expect(await why('a', { knownAt: makeDay(8) })).toMatchObject({
+      components: [],
+      inventory: null,
+    });
   });
 });
 
@@ -202,10 +337,18 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
   const advisory = advisoryBatch([
     { id: 'CVE-2026-0001', modified: 1, severity: 'critical', affected: { 'npm/a': ['1'] } },
   ]);
-  const vex = (of: string, status: string, day: number, products: readonly unknown[]): EvidenceInput => ({
+  const vex = (
+    of: string,
+    status: string,
+    day: number,
+    products: readonly unknown[],
+  ): EvidenceInput => ({
     ...{ kind: 'statement', mediaType: 'application/json', subject: makeDigest(of) },
     body: encodeJson({
-      ...{ '@context': 'https://openvex.dev/ns/v0.2.0', timestamp: new Date(makeDay(day)).toISOString() },
+      ...{
+        '@context': 'https://openvex.dev/ns/v0.2.0',
+        timestamp: new Date(makeDay(day)).toISOString(),
+      },
       statements: [{ vulnerability: { name: 'CVE-2026-0001' }, status, products }],
     }),
   });
@@ -214,7 +357,11 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     orThrow(await graph.reader.exposure('CVE-2026-0001', { ...ASK, ...more }));
 
   beforeEach(async () => {
-    await append(release('trips'), sbom('trips', 'pkg:npm/a@1'), running(2, { 'trips/main': 'trips' }));
+    await append(
+      release('trips'),
+      sbom('trips', 'pkg:npm/a@1'),
+      running(2, { 'trips/main': 'trips' }),
+    );
     await append({ kind: 'advisories', mediaType: 'x', body: advisory, subject: null });
   });
 
@@ -227,7 +374,13 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     await append(signed(said, 'CN=security'));
     expect(await exposed()).toMatchObject({
       releases: [],
-      excused: [{ release: { name: 'trips' }, purl: 'pkg:npm/a@1', evidence: [{ signers: ['CN=security'] }] }],
+      excused: [
+        {
+          release: { name: 'trips' },
+          purl: 'pkg:npm/a@1',
+          evidence: [{ signers: ['CN=security'] }],
+        },
+      ],
     });
     expect((await exposed({ asOf: makeDay(2) })).releases).toHaveLength(1);
     const again = vex('trips', 'affected', 4, part);
@@ -239,14 +392,18 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     const others = [
       vex('trips', 'not_affected', 3, [{ '@id': 'pkg:npm/a@2' }]),
       vex('trips', 'not_affected', 3, [{ '@id': 'pkg:npm/b' }]),
-      vex('trips', 'not_affected', 3, [{ '@id': 'x', hashes: { 'sha-256': makeDigest('poi').slice(7) } }]),
+      vex('trips', 'not_affected', 3, [
+        { '@id': 'x', hashes: { 'sha-256': makeDigest('poi').slice(7) } },
+      ]),
       vex('trips', 'under_investigation', 3, part),
       vex('trips', 'not_affected', 3, []),
       vex('poi', 'not_affected', 3, part),
     ];
     await append(...others, ...others.map((one) => signed(one, 'CN=security')));
     expect((await exposed()).releases).toHaveLength(1);
-    const own = vex('trips', 'not_affected', 4, [{ '@id': 'x', hashes: { 'sha-256': makeDigest('trips').slice(7) } }]);
+    const own = vex('trips', 'not_affected', 4, [
+      { '@id': 'x', hashes: { 'sha-256': makeDigest('trips').slice(7) } },
+    ]);
     await append(own, signed(own, 'CN=security'));
     expect((await exposed()).releases).toEqual([]);
   });
@@ -254,10 +411,18 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
   it('each row names the SBOM and the advisories; a release without an inventory is unknown, not clean', async () => {
     await append(release('dark'));
     const answer = await exposed();
-    expect(answer.releases[0]?.components[0]?.evidence.map(({ kind }) => kind).sort()).toEqual(['advisories', 'sbom']);
+    expect(answer.releases[0]?.components[0]?.evidence.map(({ kind }) => kind).sort()).toEqual([
+      'advisories',
+      'sbom',
+    ]);
     expect(answer.unknown).toMatchObject([{ name: 'dark', reason: 'inventory-missing' }]);
     expect(
-      orThrow(parseRecord('release', orThrow(await graph.reader.body(answer.unknown[0]?.document as Digest)))).name,
+      orThrow(
+        parseRecord(
+          'release',
+          orThrow(await graph.reader.body(answer.unknown[0]?.document as Digest)),
+        ),
+      ).name,
     ).toBe('dark');
   });
 });

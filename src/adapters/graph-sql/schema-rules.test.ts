@@ -10,19 +10,24 @@ import { findDeclaration, GRAPH_TABLES, isOwned, TABLES } from './schema/schema.
 /** The rules of one schema for SQLite, PostgreSQL and Citus, checked in SQLite's own catalogue. */
 function migrated(): DatabaseSync {
   const database = new DatabaseSync(':memory:');
-  for (const { statements } of MIGRATIONS) for (const statement of statements) database.exec(statement);
+  for (const { statements } of MIGRATIONS)
+    for (const statement of statements) database.exec(statement);
   return database;
 }
 
 type Row = Readonly<Record<string, unknown>>;
 const database = migrated();
-const rows = (sql: string, ...values: string[]): readonly Row[] => database.prepare(sql).all(...values);
-const tables = rows("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").map((row) =>
-  String(row['name']),
-);
+const rows = (sql: string, ...values: string[]): readonly Row[] =>
+  database.prepare(sql).all(...values);
+const tables = rows(
+  "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
+).map((row) => String(row['name']));
 const owned = tables.filter(isOwned);
 
-/** What breaks GS1 in a table: a shard that is missing or nullable, a key or an index that it does not lead. */
+/**
+ * What breaks GS1 in a table: a shard that is missing or nullable, a key or an index that it does
+ * not lead.
+ */
 function breaches(db: DatabaseSync, table: string): readonly string[] {
   const columns = db.prepare('select * from pragma_table_info(?)').all(table);
   const shard = columns.find((column) => column['name'] === 'shard');
@@ -30,7 +35,9 @@ function breaches(db: DatabaseSync, table: string): readonly string[] {
   if (shard?.['type'] !== 'INTEGER' || shard['notnull'] !== 1) found.push('the shard column');
   if (shard?.['pk'] !== 1) found.push('the primary key');
   for (const index of db.prepare('select * from pragma_index_list(?)').all(table)) {
-    const first = db.prepare('select name from pragma_index_info(?) where seqno = 0').get(String(index['name']));
+    const first = db
+      .prepare('select name from pragma_index_info(?) where seqno = 0')
+      .get(String(index['name']));
     if (first?.['name'] !== 'shard') found.push(`the index ${index['name']}`);
   }
   return found;
@@ -40,7 +47,13 @@ describe('the schema', () => {
   it('has every table that is declared, and each is owned or one of the few that are shared (GS7)', () => {
     expect([...tables].sort()).toEqual(Object.keys(TABLES).sort());
     const shared = tables.filter((table) => !isOwned(table));
-    expect(shared.sort()).toEqual(['advisory', 'advisory_alias', 'advisory_package', 'advisory_upstream', 'shard']);
+    expect(shared.sort()).toEqual([
+      'advisory',
+      'advisory_alias',
+      'advisory_package',
+      'advisory_upstream',
+      'shard',
+    ]);
   });
 
   it.each(owned)('GS1: the shard leads every key and every index of %s', (table) => {
@@ -50,7 +63,8 @@ describe('the schema', () => {
   it('GS1: a table that breaks the rule is seen', () => {
     const planted = new DatabaseSync(':memory:');
     planted.exec(
-      'create table t (shard integer, id integer, primary key (id, shard)) strict; create index by_id on t (id)',
+      'create table t (shard integer, id integer, primary key (id, shard)) strict; create ' +
+        'index by_id on t (id)',
     );
     expect(breaches(planted, 't')).toHaveLength(3);
   });
@@ -62,20 +76,30 @@ describe('the schema', () => {
         const parts = keys.filter((key) => key['id'] === id);
         const parent = String(parts[0]?.['table']);
         const pairs = parts.map((part) => `${part['from']}>${part['to']}`);
-        expect(pairs.includes('shard>shard'), `${table} -> ${parent}`).toBe(isOwned(table) && isOwned(parent));
-        expect(isOwned(table) || !isOwned(parent), `${table} -> ${parent}`).toBe(true);
-        expect(parts.every((part) => part['on_update'] === 'NO ACTION' && part['on_delete'] === 'NO ACTION')).toBe(
-          true,
+        expect(pairs.includes('shard>shard'), `${table} -> ${parent}`).toBe(
+          isOwned(table) && isOwned(parent),
         );
+        expect(isOwned(table) || !isOwned(parent), `${table} -> ${parent}`).toBe(true);
+        expect(
+          parts.every(
+            (part) => part['on_update'] === 'NO ACTION' && part['on_delete'] === 'NO ACTION',
+          ),
+        ).toBe(true);
       }
     }
   });
 
   it('GS2: every foreign key has an index that leads with its columns', () => {
     for (const table of tables) {
-      const { foreign, indexes, primaryKey, unique } = findDeclaration(table) ?? { foreign: {}, primaryKey: [] };
-      const leading = [primaryKey, ...(unique ?? []), ...(indexes ?? [])].map((columns) => columns[0]);
-      for (const column of Object.keys(foreign ?? {})) expect(leading, `${table}.${column}`).toContain(column);
+      const { foreign, indexes, primaryKey, unique } = findDeclaration(table) ?? {
+        foreign: {},
+        primaryKey: [],
+      };
+      const leading = [primaryKey, ...(unique ?? []), ...(indexes ?? [])].map(
+        (columns) => columns[0],
+      );
+      for (const column of Object.keys(foreign ?? {}))
+        expect(leading, `${table}.${column}`).toContain(column);
     }
   });
 
@@ -94,12 +118,16 @@ describe('the schema', () => {
     const texts = MIGRATIONS.map(
       ({ version, statements }) => `${version} ${sha256(statements.join(';')).slice(7, 19)}`,
     );
-    expect({ version: SCHEMA_VERSION, texts }).toEqual({ version: 9, texts: ['1 a2479e9883ca', '9 ec70d57f092c'] });
+    expect({ version: SCHEMA_VERSION, texts }).toEqual({
+      version: 9,
+      texts: ['1 a2479e9883ca', '9 ec70d57f092c'],
+    });
   });
 
   it('GS15: a migration is one statement a step, and every index has a name', () => {
     for (const { statements } of MIGRATIONS) {
-      for (const statement of statements) expect(statement).toMatch(/^create (table|(unique )?index) "\w+"[^;]*$/);
+      for (const statement of statements)
+        expect(statement).toMatch(/^create (table|(unique )?index) "\w+"[^;]*$/);
     }
   });
 });
@@ -130,7 +158,9 @@ describe('the SQL', () => {
 
   it('the export covers every table of the graph, shared ones too, but the one that only counts ids', () => {
     const named = new Set(
-      EXPORT_QUERIES.flatMap(({ sql }) => [...sql.matchAll(/\b(?:from|join) "?(\w+)"?/g)].map(([, table]) => table)),
+      EXPORT_QUERIES.flatMap(({ sql }) =>
+        [...sql.matchAll(/\b(?:from|join) "?(\w+)"?/g)].map(([, table]) => table),
+      ),
     );
     expect(Object.keys(GRAPH_TABLES).filter((table) => !named.has(table))).toEqual(['id_block']);
   });

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
 import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
+import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
@@ -30,8 +30,14 @@ async function said(reader: Reader): Promise<string> {
     answers.push(unwrapAnswer(await reader.releasesWith(orThrow(parseSelector(component)), ASK)));
   for (const name of NAMES) answers.push(unwrapAnswer(await reader.exposure(name, ASK)));
   for (const image of IMAGES) {
-    answers.push(unwrapAnswer(await reader.where(image, ASK)), unwrapAnswer(await reader.listFindings(image, ASK)));
-    answers.push(unwrapAnswer(await reader.findProvenance(image, ASK)), unwrapAnswer(await reader.listVerdicts(image, ASK)));
+    answers.push(
+      unwrapAnswer(await reader.where(image, ASK)),
+      unwrapAnswer(await reader.listFindings(image, ASK)),
+    );
+    answers.push(
+      unwrapAnswer(await reader.findProvenance(image, ASK)),
+      unwrapAnswer(await reader.listVerdicts(image, ASK)),
+    );
     answers.push(unwrapAnswer(await reader.listViolations(image, ASK)));
     answers.push(unwrapAnswer(await reader.why(image, orThrow(parseSelector('a')), ASK)));
   }
@@ -41,12 +47,16 @@ async function said(reader: Reader): Promise<string> {
   }
   for (const called of ['shop', 'map@1', 'registry.example.com/shop'])
     answers.push(unwrapAnswer(await reader.where({ called }, ASK)));
-  answers.push(unwrapAnswer(await reader.judgedAt('admission', ASK)), unwrapAnswer(await reader.judgedAt('release', ASK)));
+  answers.push(
+    unwrapAnswer(await reader.judgedAt('admission', ASK)),
+    unwrapAnswer(await reader.judgedAt('release', ASK)),
+  );
   answers.push(unwrapAnswer(await reader.listViolations(null, { ...ASK, owner: 'x' })));
   return JSON.stringify([lines, answers]);
 }
 
-const unwrapAnswer = (result: { ok: boolean; value?: unknown }) => (result.ok ? result.value : null);
+const unwrapAnswer = (result: { ok: boolean; value?: unknown }) =>
+  result.ok ? result.value : null;
 
 async function saidBy(shards: readonly (readonly EvidenceInput[])[]): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-shards-'));
@@ -54,7 +64,8 @@ async function saidBy(shards: readonly (readonly EvidenceInput[])[]): Promise<re
   const answers: string[] = [];
   for (const [at, history] of shards.entries()) {
     const writer = orThrow(await openWriter({ path, ports: testPorts, shard: at + 1 }));
-    for (const [moment, input] of history.entries()) orThrow(await writer.append([input], toInstant(moment)));
+    for (const [moment, input] of history.entries())
+      orThrow(await writer.append([input], toInstant(moment)));
     await writer.close();
   }
   for (const [at] of shards.entries()) {

@@ -28,7 +28,9 @@ const sbom = (at: number, parts = 3): EvidenceInput => ({
   mediaType: 'application/json',
   body: encodeJson({
     complete: true,
-    components: Array.from({ length: parts }, (_, part) => ({ purl: `pkg:npm/part-${part}@${at}` })),
+    components: Array.from({ length: parts }, (_, part) => ({
+      purl: `pkg:npm/part-${part}@${at}`,
+    })),
   }),
   subject: sha256(`image ${at}`),
 });
@@ -42,7 +44,9 @@ describe('a database that cannot be trusted or had', () => {
     other.exec('begin immediate');
     expect(await writer.append([sbom(1)], now)).toMatchObject(refusal('STORE_LOCKED'));
     other.exec('commit');
-    expect(orThrow(await writer.append([sbom(1)], now))).toMatchObject([{ position: 0, fresh: true }]);
+    expect(orThrow(await writer.append([sbom(1)], now))).toMatchObject([
+      { position: 0, fresh: true },
+    ]);
     other.close();
     await writer.close();
     expect(LIMITS.lockWaitMs).toBe(5_000);
@@ -51,7 +55,9 @@ describe('a database that cannot be trusted or had', () => {
   it('a full disk is DISK_FULL; what was acknowledged is kept and the next document that fits is taken', async () => {
     const writer = orThrow(await open());
     orThrow(await writer.append([sbom(1)], now));
-    const { pages } = new DatabaseSync(path).prepare('select page_count as pages from pragma_page_count').get() as {
+    const { pages } = new DatabaseSync(path)
+      .prepare('select page_count as pages from pragma_page_count')
+      .get() as {
       pages: number;
     };
     await writer.connected.db.executeQuery({
@@ -87,7 +93,9 @@ describe('a database that cannot be trusted or had', () => {
   it('a schema of a newer version is STORE_TOO_NEW, for reading and for writing, and says what to do', async () => {
     await orThrow(await open()).close();
     const database = new DatabaseSync(path);
-    database.exec(`insert into schema_version (version, why, stale) values (${SCHEMA_VERSION + 1}, 'later', 0)`);
+    database.exec(
+      `insert into schema_version (version, why, stale) values (${SCHEMA_VERSION + 1}, 'later', 0)`,
+    );
     database.close();
     expect(await open()).toMatchObject({
       ok: false,
@@ -113,24 +121,31 @@ describe('a database that cannot be trusted or had', () => {
   });
 
   it('a folder in the place of the database, or a file in the place of its folder, is told from a defect', async () => {
-    expect(await openWriter({ path: folder, ports: testPorts })).toMatchObject(refusal('FILE_UNREADABLE'));
-    writeFileSync(join(folder, 'file'), '');
-    expect(await openWriter({ path: join(folder, 'file/graph.db'), ports: testPorts })).toMatchObject(
-      refusal('FILE_UNWRITABLE'),
+    expect(await openWriter({ path: folder, ports: testPorts })).toMatchObject(
+      refusal('FILE_UNREADABLE'),
     );
+    writeFileSync(join(folder, 'file'), '');
+    expect(
+      await openWriter({ path: join(folder, 'file/graph.db'), ports: testPorts }),
+    ).toMatchObject(refusal('FILE_UNWRITABLE'));
   });
 });
 
 describe('a schema that grows', () => {
-  /** The fixture of each earlier version: made by the migrations up to it, as they were released. */
+  /**
+   * The fixture of each earlier version: made by the migrations up to it, as they were released.
+   */
   function fixture(version: number): void {
     const database = new DatabaseSync(path);
     database.exec(
-      'create table schema_version (version integer not null primary key, why text not null, stale integer not null) strict',
+      'create table schema_version (version integer not null primary key, why text not null, ' +
+        'stale integer not null) strict',
     );
     for (const migration of MIGRATIONS.filter((one) => one.version <= version)) {
       for (const statement of migration.statements) database.exec(statement);
-      database.prepare('insert into schema_version values (?, ?, 0)').run(migration.version, migration.why);
+      database
+        .prepare('insert into schema_version values (?, ?, 0)')
+        .run(migration.version, migration.why);
     }
     database.close();
   }
@@ -146,7 +161,9 @@ describe('a schema that grows', () => {
   it('a log of version 1, which had no graph, keeps its documents and has them projected', async () => {
     const source = orThrow(await open());
     orThrow(await source.append([sbom(1), sbom(2)], now));
-    const rows = (table: string) => [...source.connected.queryRows(`select * from ${table} where shard = ?`, 1)];
+    const rows = (table: string) => [
+      ...source.connected.queryRows(`select * from ${table} where shard = ?`, 1),
+    ];
     const kept = {
       shard: rows('shard'),
       log_head: rows('log_head'),
@@ -162,12 +179,16 @@ describe('a schema that grows', () => {
         const marks = Object.keys(row)
           .map(() => '?')
           .join(', ');
-        old.prepare(`insert into ${table} values (${marks})`).run(...(Object.values(row) as never[]));
+        old
+          .prepare(`insert into ${table} values (${marks})`)
+          .run(...(Object.values(row) as never[]));
       }
     }
     old.close();
     const writer = orThrow(await open());
-    expect([...writer.connected.queryRows('select * from image_set where shard = ?', 1)]).toHaveLength(2);
+    expect([
+      ...writer.connected.queryRows('select * from image_set where shard = ?', 1),
+    ]).toHaveLength(2);
     expect(writer.connected.isStale()).toBe(false);
     expect(orThrow(await writer.verify()).size).toBe(2);
     await writer.close();
@@ -178,16 +199,26 @@ describe('a schema that grows', () => {
     orThrow(await source.append([sbom(1), sbom(2)], now));
     await source.close();
     const old = new DatabaseSync(path);
-    old.exec('pragma foreign_keys = off; drop table verdict_seen; create table former (id integer primary key)');
+    old.exec(
+      'pragma foreign_keys = off; drop table verdict_seen; create table former (id integer ' +
+        'primary key)',
+    );
     old.exec('drop table tag; create table tag (other text)');
     old.exec('update schema_version set version = 2 where version > 1');
     old.close();
     expect(await openReader({ path, ports: testPorts })).toMatchObject(refusal('STORE_LOCKED'));
     const writer = orThrow(await open());
-    const tables = [...writer.connected.queryRows("select name from sqlite_schema where type = 'table' and ? = 1", 1)];
+    const tables = [
+      ...writer.connected.queryRows(
+        "select name from sqlite_schema where type = 'table' and ? = 1",
+        1,
+      ),
+    ];
     expect(tables.map(({ name }) => name)).toContain('verdict_seen');
     expect(tables.map(({ name }) => name)).not.toContain('former');
-    expect([...writer.connected.queryRows('select * from image_set where shard = ?', 1)]).toHaveLength(2);
+    expect([
+      ...writer.connected.queryRows('select * from image_set where shard = ?', 1),
+    ]).toHaveLength(2);
     expect(orThrow(await writer.verify()).size).toBe(2);
     await writer.close();
   });
@@ -196,9 +227,16 @@ describe('a schema that grows', () => {
 describe('the log', () => {
   it('takes all documents of a call or none', async () => {
     const writer = orThrow(await open());
-    const bad: EvidenceInput = { kind: 'release', mediaType: 'application/json', body: encodeJson({}), subject: null };
+    const bad: EvidenceInput = {
+      kind: 'release',
+      mediaType: 'application/json',
+      body: encodeJson({}),
+      subject: null,
+    };
     expect(await writer.append([sbom(1), bad], now)).toMatchObject(refusal('EVIDENCE_REJECTED'));
-    expect(orThrow(await writer.append([sbom(1)], now))).toMatchObject([{ position: 0, fresh: true }]);
+    expect(orThrow(await writer.append([sbom(1)], now))).toMatchObject([
+      { position: 0, fresh: true },
+    ]);
     await writer.close();
   });
 
@@ -246,7 +284,9 @@ describe('the log', () => {
     const reader = orThrow(await openReader({ path, ports: testPorts }));
     orThrow(await writer.append([sbom(1)], toInstant(5_000)));
     orThrow(await writer.append([sbom(2)], toInstant(4_000)));
-    expect(orThrow(await reader.entries(0, 10)).map(({ recordedAt }) => recordedAt)).toEqual([5_000, 5_000]);
+    expect(orThrow(await reader.entries(0, 10)).map(({ recordedAt }) => recordedAt)).toEqual([
+      5_000, 5_000,
+    ]);
     await reader.close();
     await writer.close();
   });

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import {
+  advisoryBatch,
+  encodeJson,
+  graphPorts as ports,
+} from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
@@ -19,10 +23,23 @@ const body = encodeJson({
   manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: image, size: 1 }],
 });
 const source = { host: 'https://git.example.com', repository: 'shop', commit: 'c0ffee' };
-const workload = { cluster: 'eu', region: null, namespace: 'shop', kind: 'Deployment', name: 'web' };
+const workload = {
+  cluster: 'eu',
+  region: null,
+  namespace: 'shop',
+  kind: 'Deployment',
+  name: 'web',
+};
 const signer = { format: 'notary-jws', identity: 'CN=ci', thumbprint: null };
 const release = {
-  ...{ name: 'shop', version: '1', releasedAt: makeDay(1), owner: null, source, build: { id: '7', builder: 'ci' } },
+  ...{
+    name: 'shop',
+    version: '1',
+    releasedAt: makeDay(1),
+    owner: null,
+    source,
+    build: { id: '7', builder: 'ci' },
+  },
   images: [{ reference: 'registry.example.com/shop', digest: sha256(body), platforms: [] }],
   artifacts: [{ kind: 'sbom', digest: sha256('sbom') }],
 };
@@ -35,29 +52,74 @@ const running = { container: 'main', reference: 'registry.example.com/shop', dig
 const HISTORY: readonly EvidenceInput[] = [
   { kind: 'image', mediaType: 'x', body, subject: sha256(body) },
   recordInput('release', release),
-  { kind: 'sbom', mediaType: 'x', body: encodeJson({ complete: true, components: [component] }), subject: image },
+  {
+    kind: 'sbom',
+    mediaType: 'x',
+    body: encodeJson({ complete: true, components: [component] }),
+    subject: image,
+  },
   { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
-  recordInput('commit', { source, author: 'a', committer: 'b', committedAt: makeDay(0), signed: true, signer }),
+  recordInput('commit', {
+    source,
+    author: 'a',
+    committer: 'b',
+    committedAt: makeDay(0),
+    signed: true,
+    signer,
+  }),
   recordInput('build', {
-    ...{ id: '7', builder: 'ci', source, startedAt: null, finishedAt: makeDay(1), products: [image] },
+    ...{
+      id: '7',
+      builder: 'ci',
+      source,
+      startedAt: null,
+      finishedAt: makeDay(1),
+      products: [image],
+    },
   }),
   recordInput('deployment', {
     ...{ cluster: 'eu', region: null, observedAt: makeDay(2), leaseMs: 60_000 },
     workloads: [{ namespace: 'shop', kind: 'Deployment', name: 'web', images: [running] }],
   }),
   recordInput('verification', {
-    ...{ signature: sha256('signature'), subject: image, covers: [], outcome: 'trusted' as const, signer, reasons: [] },
+    ...{
+      signature: sha256('signature'),
+      subject: image,
+      covers: [],
+      outcome: 'trusted' as const,
+      signer,
+      reasons: [],
+    },
     ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: makeDay(2) },
   }),
   recordInput('decision', {
-    ...{ subject: image, gate: 'admission' as const, decision: 'allow' as const, workload, policy: sha256('policy') },
+    ...{
+      subject: image,
+      gate: 'admission' as const,
+      decision: 'allow' as const,
+      workload,
+      policy: sha256('policy'),
+    },
     ...{ facts: null, decidedAt: makeDay(2), record: {} },
   }),
   recordInput('violation', {
-    ...{ id: '1', at: makeDay(3), workload, image, rule: 'escalation', severity: 'high' as const, detail: '' },
+    ...{
+      id: '1',
+      at: makeDay(3),
+      workload,
+      image,
+      rule: 'escalation',
+      severity: 'high' as const,
+      detail: '',
+    },
   }),
   recordInput('ownership', { release: 'shop', owner: 'team-b', from: makeDay(2) }),
-  recordInput('tag', { repository: 'registry.example.com/shop', tag: '1', digest: image, observedAt: makeDay(2) }),
+  recordInput('tag', {
+    repository: 'registry.example.com/shop',
+    tag: '1',
+    digest: image,
+    observedAt: makeDay(2),
+  }),
 ];
 
 let folder: string;
@@ -80,7 +142,10 @@ async function exported(path: string): Promise<readonly string[]> {
   return lines;
 }
 
-/** A copy with one change made behind the back of the program: what it exports, and what it does after a rebuild. */
+/**
+ * A copy with one change made behind the back of the program: what it exports, and what it does
+ * after a rebuild.
+ */
 async function changed(table: string, change: string) {
   const path = join(folder, `${table}.db`);
   copyFileSync(honest, path);
@@ -115,8 +180,13 @@ describe('a graph that was changed behind the back of the log', () => {
       const untouched = await exported(honest);
       for (const [column, type] of Object.entries(columns)) {
         if (surrogates.has(column) || !/^(text|int|real)/.test(type)) continue;
-        const other = type.startsWith('text') ? `coalesce("${column}", '') || 'x'` : `coalesce("${column}", 0) + 70000`;
-        const { live, rebuilt } = await changed(table, `update "${table}" set "${column}" = ${other}`);
+        const other = type.startsWith('text')
+          ? `coalesce("${column}", '') || 'x'`
+          : `coalesce("${column}", 0) + 70000`;
+        const { live, rebuilt } = await changed(
+          table,
+          `update "${table}" set "${column}" = ${other}`,
+        );
         expect(live, column).not.toEqual(untouched);
         expect(rebuilt, column).toEqual(untouched);
       }

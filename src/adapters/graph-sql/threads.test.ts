@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeJson } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { describeEvidenceLog } from '../../capabilities/evidence/port.contract.ts';
-import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
+import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -56,12 +56,16 @@ describe('a database in threads', () => {
     const pool = orThrow(await openReaderPool(data, 2));
     const inputs = Array.from({ length: 20 }, (_, at) => sbom(at));
     const receipts = await Promise.all(inputs.map((input) => writer.append([input], now)));
-    expect(receipts.map((receipt) => orThrow(receipt)[0]?.position)).toEqual(inputs.map((_, at) => at));
+    expect(receipts.map((receipt) => orThrow(receipt)[0]?.position)).toEqual(
+      inputs.map((_, at) => at),
+    );
     expect(inputs[0]?.body.length, 'the caller keeps his bytes').toBeGreaterThan(0);
     const answers = await Promise.all(
       inputs.map((_, at) => pool.releasesWith(orThrow(parseSelector(`part@${at}`)), ask)),
     );
-    expect(answers.map((answer) => orThrow(answer).matched)).toEqual(inputs.map(() => ['pkg:npm/part']));
+    expect(answers.map((answer) => orThrow(answer).matched)).toEqual(
+      inputs.map(() => ['pkg:npm/part']),
+    );
     expect(orThrow(await writer.head()).size).toBe(20);
     await Promise.all([writer.close(), pool.close()]);
   });
@@ -76,11 +80,14 @@ describe('a database in threads', () => {
     });
     const landings = await Promise.all(inputs.map(({ body }) => writer.receive(body.length)));
     for (let from = 0; from < (inputs[0]?.body.length ?? 0); from += 9_999) {
-      for (const [at, { body }] of inputs.entries()) landings[at]?.write(body.subarray(from, from + 9_999));
+      for (const [at, { body }] of inputs.entries())
+        landings[at]?.write(body.subarray(from, from + 9_999));
     }
     landings[2]?.discard();
     for (const [at, { body, ...about }] of inputs.slice(0, 2).entries()) {
-      const [receipt] = orThrow(await (landings[at]?.append(about, now) ?? fail('INTERNAL', 'no landing', '')));
+      const [receipt] = orThrow(
+        await (landings[at]?.append(about, now) ?? fail('INTERNAL', 'no landing', '')),
+      );
       expect(receipt).toEqual({ position: at, digest: sha256(body), fresh: true });
       expect(Buffer.from(orThrow(await writer.body(sha256(body)))).equals(body)).toBe(true);
     }
@@ -105,16 +112,29 @@ describe('a database in threads', () => {
   it('a failure crosses the thread with its code and remedy', async () => {
     const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
-    const bad = { kind: 'release', mediaType: 'application/json', body: encodeJson({}), subject: null } as const;
-    expect(await writer.append([bad], now)).toMatchObject({ ok: false, failure: { code: 'EVIDENCE_REJECTED' } });
+    const bad = {
+      kind: 'release',
+      mediaType: 'application/json',
+      body: encodeJson({}),
+      subject: null,
+    } as const;
+    expect(await writer.append([bad], now)).toMatchObject({
+      ok: false,
+      failure: { code: 'EVIDENCE_REJECTED' },
+    });
     expect(orThrow(await writer.head()).size).toBe(0);
     await writer.close();
-    expect(await writer.append([sbom(1)], now), 'a thread that has ended').toMatchObject({ ok: false });
+    expect(await writer.append([sbom(1)], now), 'a thread that has ended').toMatchObject({
+      ok: false,
+    });
   });
 
   it('a database that is none is reported when the thread starts', async () => {
     const path = join(folder, 'graph.db');
-    writeFileSync(path, 'this is not a database, and it is long enough to be taken for one'.repeat(100));
+    writeFileSync(
+      path,
+      'this is not a database, and it is long enough to be taken for one'.repeat(100),
+    );
     const opened = await openWriterThread({ options: { path }, start });
     expect(opened).toMatchObject({ ok: false, failure: { code: 'STORE_CORRUPT' } });
   });

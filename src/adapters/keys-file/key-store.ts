@@ -1,7 +1,24 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildAuthorityExtensions, buildCertificate, buildName, buildRequest, formatName, type KeyInfo, type KeyKind, type KeyRequest, type KeyStore, parseCertificates, parseNameText, type SigningKey, buildSignerExtensions, parseSigningKey, type TrialRequest, validateChain } from '../../capabilities/signing/index.ts';
+import {
+  buildAuthorityExtensions,
+  buildCertificate,
+  buildName,
+  buildRequest,
+  buildSignerExtensions,
+  formatName,
+  type KeyInfo,
+  type KeyKind,
+  type KeyRequest,
+  type KeyStore,
+  parseCertificates,
+  parseNameText,
+  parseSigningKey,
+  type SigningKey,
+  type TrialRequest,
+  validateChain,
+} from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
@@ -13,8 +30,9 @@ const KEY_BYTES_MAX = 64 * 1024;
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;
 
 /**
- * Signing keys in a folder: `name.key` (PKCS#8 PEM, readable by its owner alone) and `name.crt` (the chain, leaf first), as notation
- * keeps them. `name.csr` stands there while a certificate is awaited.
+ * Signing keys in a folder: `name.key` (PKCS#8 PEM, readable by its owner alone) and `name.crt`
+ * (the chain, leaf first), as notation keeps them. `name.csr` stands there while a certificate is
+ * awaited.
  */
 export function openKeyStore(folder: string): KeyStore {
   return {
@@ -34,21 +52,34 @@ async function openKey(folder: string, name: string): Promise<Result<SigningKey>
   if (!key.ok) return key;
   if (!chain.ok) {
     if (chain.failure.code !== 'FILE_NOT_FOUND') return chain;
-    return fail('KEY_UNUSABLE', `the key ${name} has no certificate yet`, 'Add the chain that its authority gave.');
+    return fail(
+      'KEY_UNUSABLE',
+      `the key ${name} has no certificate yet`,
+      'Add the chain that its authority gave.',
+    );
   }
-  return parseSigningKey(Buffer.from(key.value).toString('latin1'), Buffer.from(chain.value).toString('latin1'));
+  return parseSigningKey(
+    Buffer.from(key.value).toString('latin1'),
+    Buffer.from(chain.value).toString('latin1'),
+  );
 }
 
 /** Whoever can read a key can sign as its owner, so a key that others can read is refused. */
 function readKey(path: string): Promise<Result<Uint8Array>> {
   return readRegularFile(path, KEY_BYTES_MAX, ({ mode }) => {
     if (process.platform === 'win32' || (mode & 0o077) === 0) return null;
-    return new Failure('KEY_UNUSABLE', `${path} can be read by others than its owner`, `Run chmod 600 ${path}.`);
+    return new Failure(
+      'KEY_UNUSABLE',
+      `${path} can be read by others than its owner`,
+      `Run chmod 600 ${path}.`,
+    );
   });
 }
 
 async function listKeys(folder: string): Promise<readonly KeyInfo[]> {
-  const names = (await readFolder(folder)).filter((file) => file.endsWith('.key')).map((file) => file.slice(0, -4));
+  const names = (await readFolder(folder))
+    .filter((file) => file.endsWith('.key'))
+    .map((file) => file.slice(0, -4));
   const keys: KeyInfo[] = [];
   for (const name of names.filter((text) => NAME.test(text)).sort()) {
     keys.push({ name, certificate: await readCertificate(join(folder, `${name}.crt`)) });
@@ -61,7 +92,9 @@ async function readFolder(folder: string): Promise<readonly string[]> {
     return await readdir(folder);
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') return [];
-    throw new Failure('FILE_UNREADABLE', `${folder} cannot be read`, 'Check its permissions.', { cause });
+    throw new Failure('FILE_UNREADABLE', `${folder} cannot be read`, 'Check its permissions.', {
+      cause,
+    });
   }
 }
 
@@ -73,11 +106,15 @@ async function readCertificate(path: string): Promise<KeyInfo['certificate']> {
   return { subject: leaf.subjectText, thumbprint: leaf.thumbprint, validUntil: leaf.notAfter };
 }
 
-async function createTrial(folder: string, request: TrialRequest): Promise<{ readonly rootPem: string }> {
+async function createTrial(
+  folder: string,
+  request: TrialRequest,
+): Promise<{ readonly rootPem: string }> {
   const files = orThrow(locateFiles(folder, request.name));
   const subject = orThrow(buildName(request.subject));
   const { validFrom, validUntil } = request;
-  if (validUntil <= validFrom) throw new Failure('USAGE', 'the key would never be valid', 'Choose a later end.');
+  if (validUntil <= validFrom)
+    throw new Failure('USAGE', 'the key would never be valid', 'Choose a later end.');
   const rootName = orThrow(buildName(buildRootSubject(request.subject)));
   const [root, leaf] = [generateKey(request.kind), generateKey(request.kind)];
   const issuer = { name: rootName, privateKey: root };
@@ -94,7 +131,10 @@ async function createTrial(folder: string, request: TrialRequest): Promise<{ rea
   );
   const publicKey = createPublicKey(leaf);
   const extensions = buildSignerExtensions(publicKey, createPublicKey(root));
-  const leafDer = buildCertificate({ ...span, subject, publicKey, serial: generateSerialNumber(), extensions }, issuer);
+  const leafDer = buildCertificate(
+    { ...span, subject, publicKey, serial: generateSerialNumber(), extensions },
+    issuer,
+  );
   orThrow(validateChain([leafDer, rootDer], 'code-signing', validFrom));
   await makeFolder(folder);
   const chain = { path: files.chain, text: writeChainPem([leafDer, rootDer]), mode: 0o644 };
@@ -105,11 +145,17 @@ async function createTrial(folder: string, request: TrialRequest): Promise<{ rea
 /** The root of a trial key: the same organisation, and a name that says what it is. */
 function buildRootSubject(subject: string): string {
   const others = [...orThrow(parseNameText(subject))].filter(([type]) => type !== 'CN');
-  const name: readonly [string, string] = ['CN', `Waybill trial root ${randomBytes(4).toString('hex')}`];
+  const name: readonly [string, string] = [
+    'CN',
+    `Waybill trial root ${randomBytes(4).toString('hex')}`,
+  ];
   return formatName([...others, name].map(([type, value]) => ({ type, value, hex: '' })));
 }
 
-async function createRequest(folder: string, request: KeyRequest): Promise<{ readonly requestPem: string }> {
+async function createRequest(
+  folder: string,
+  request: KeyRequest,
+): Promise<{ readonly requestPem: string }> {
   const files = orThrow(locateFiles(folder, request.name));
   const subject = orThrow(buildName(request.subject));
   const key = generateKey(request.kind);
@@ -135,7 +181,9 @@ async function addChain(folder: string, name: string, chainPem: string): Promise
 function locateFiles(folder: string, name: string) {
   if (!NAME.test(name)) {
     const shown = JSON.stringify(name.slice(0, 100));
-    return failed(new Failure('USAGE', `${shown} is not a name for a key`, 'Use letters, digits, . _ and -.'));
+    return failed(
+      new Failure('USAGE', `${shown} is not a name for a key`, 'Use letters, digits, . _ and -.'),
+    );
   }
   const path = (extension: string) => join(folder, `${name}.${extension}`);
   return ok({ key: path('key'), chain: path('crt'), request: path('csr') });
@@ -145,7 +193,9 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new Failure('FILE_UNWRITABLE', `${folder} cannot be made`, 'Choose another folder.', { cause });
+    throw new Failure('FILE_UNWRITABLE', `${folder} cannot be made`, 'Choose another folder.', {
+      cause,
+    });
   }
 }
 
@@ -158,7 +208,9 @@ function exportPrivatePem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
-/** RFC 5280 §4.1.2.2: positive, at most 20 octets; the first octet keeps it positive and minimal. */
+/**
+ * RFC 5280 §4.1.2.2: positive, at most 20 octets; the first octet keeps it positive and minimal.
+ */
 function generateSerialNumber(): Uint8Array {
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;

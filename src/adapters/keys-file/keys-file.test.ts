@@ -17,7 +17,11 @@ import { FIXTURE_NOW, testAuthority, testKey } from '../../../test/support/certi
 import { forgeEnvelope, questionAbout } from '../../../test/support/notary.ts';
 import { peer } from '../../../test/support/peer.ts';
 import { testData } from '../../../test/support/test-data.ts';
-import { parseCertificates, validateChain, verifyNotary } from '../../capabilities/signing/index.ts';
+import {
+  parseCertificates,
+  validateChain,
+  verifyNotary,
+} from '../../capabilities/signing/index.ts';
 import { describeKeyStore } from '../../capabilities/signing/port.contract.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -39,11 +43,15 @@ describeKeyStore('the key store in a folder', () => openKeyStore(join(folder, 'k
 describe('the key store in a folder', () => {
   it('B19: a trial key signs under a root of its own, whose private key is nowhere', async () => {
     const store = openKeyStore(folder);
-    const { rootPem } = orThrow(await store.createTrial({ name: 'release', subject: SUBJECT, kind: 'p256', ...SPAN }));
+    const { rootPem } = orThrow(
+      await store.createTrial({ name: 'release', subject: SUBJECT, kind: 'p256', ...SPAN }),
+    );
     const key = orThrow(await store.open('release'));
     const chain = orThrow(validateChain(key.chain, 'code-signing', FIXTURE_NOW));
     expect(chain.certificates[0].subjectText).toBe('CN=release,ST=WA,O=Shop,C=US');
-    expect(chain.certificates[1]?.thumbprint).toBe(orThrow(parseCertificates(Buffer.from(rootPem)))[0]?.thumbprint);
+    expect(chain.certificates[1]?.thumbprint).toBe(
+      orThrow(parseCertificates(Buffer.from(rootPem)))[0]?.thumbprint,
+    );
     expect(readdirSync(folder).sort()).toEqual(['release.crt', 'release.key']);
     expect(readFileSync(join(folder, 'release.crt'), 'utf8')).not.toContain('PRIVATE');
     const [info] = orThrow(await store.list());
@@ -74,50 +82,74 @@ describe('the key store in a folder', () => {
     const store = openKeyStore(folder);
     writeFileSync(join(folder, 'k.crt'), 'another');
     const request = { name: 'k', subject: SUBJECT, kind: 'p256', ...SPAN } as const;
-    expect(await store.createTrial(request)).toMatchObject({ ok: false, failure: { code: 'FILE_UNWRITABLE' } });
+    expect(await store.createTrial(request)).toMatchObject({
+      ok: false,
+      failure: { code: 'FILE_UNWRITABLE' },
+    });
     expect(readdirSync(folder)).toEqual(['k.crt']);
     expect(readFileSync(join(folder, 'k.crt'), 'utf8')).toBe('another');
   });
 
-  it.each(['../k', '', '.k', 'a/b', 'a\u0000', 'a'.repeat(101)])('A15: %j is not a name for a key', async (name) => {
-    const store = openKeyStore(folder);
-    expect(await store.open(name)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
-    expect((await store.createRequest({ name, subject: SUBJECT, kind: 'p256' })).ok).toBe(false);
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  it.each(['../k', '', '.k', 'a/b', 'a\u0000', 'a'.repeat(101)])(
+    'A15: %j is not a name for a key',
+    async (name) => {
+      const store = openKeyStore(folder);
+      expect(await store.open(name)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+      expect((await store.createRequest({ name, subject: SUBJECT, kind: 'p256' })).ok).toBe(false);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 
   it('a request waits for its chain; the chain of another key, or a broken one, is not taken', async () => {
     const store = openKeyStore(folder);
-    const { requestPem } = orThrow(await store.createRequest({ name: 'k', subject: SUBJECT, kind: 'p256' }));
+    const { requestPem } = orThrow(
+      await store.createRequest({ name: 'k', subject: SUBJECT, kind: 'p256' }),
+    );
     expect(requestPem).toContain('BEGIN CERTIFICATE REQUEST');
     expect(orThrow(await store.list())).toEqual([{ name: 'k', certificate: null }]);
     expect(await store.open('k')).toMatchObject({ ok: false, failure: { code: 'KEY_UNUSABLE' } });
     const stranger = await testKey({ subject: SUBJECT });
     expect((await store.addChain('k', stranger.chainPem)).ok).toBe(false);
     const { createPrivateKey } = await import('node:crypto');
-    const own = await testKey({ subject: SUBJECT, key: createPrivateKey(readFileSync(join(folder, 'k.key'))) });
-    expect((await store.addChain('k', own.chainPem.slice(0, own.chainPem.indexOf('-----END') + 25))).ok).toBe(false);
+    const own = await testKey({
+      subject: SUBJECT,
+      key: createPrivateKey(readFileSync(join(folder, 'k.key'))),
+    });
+    expect(
+      (await store.addChain('k', own.chainPem.slice(0, own.chainPem.indexOf('-----END') + 25))).ok,
+    ).toBe(false);
     expect(await store.addChain('k', own.chainPem)).toMatchObject({ ok: true });
     expect((await store.open('k')).ok).toBe(true);
   });
 
-  it.skipIf(openssl === null)('OpenSSL reads the request and finds its signature good', async () => {
-    const request = { name: 'k', subject: SUBJECT, kind: 'p256' } as const;
-    const { requestPem } = orThrow(await openKeyStore(folder).createRequest(request));
-    writeFileSync(join(folder, 'it.pem'), requestPem);
-    const args = ['req', '-in', join(folder, 'it.pem'), '-noout', '-verify', '-subject'];
-    expect(execFileSync(openssl ?? 'absent', args, { stdio: 'pipe' }).toString()).toContain('CN = release');
-  });
+  it.skipIf(openssl === null)(
+    'OpenSSL reads the request and finds its signature good',
+    async () => {
+      const request = { name: 'k', subject: SUBJECT, kind: 'p256' } as const;
+      const { requestPem } = orThrow(await openKeyStore(folder).createRequest(request));
+      writeFileSync(join(folder, 'it.pem'), requestPem);
+      const args = ['req', '-in', join(folder, 'it.pem'), '-noout', '-verify', '-subject'];
+      expect(execFileSync(openssl ?? 'absent', args, { stdio: 'pipe' }).toString()).toContain(
+        'CN = release',
+      );
+    },
+  );
 
   it('errors name the file and never what is in it', async () => {
-    writeFileSync(join(folder, 'k.key'), '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n', {
-      mode: 0o600,
-    });
+    writeFileSync(
+      join(folder, 'k.key'),
+      '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n',
+      {
+        mode: 0o600,
+      },
+    );
     const { chainPem } = await testKey({ subject: SUBJECT });
     writeFileSync(join(folder, 'k.crt'), chainPem);
     const result = await openKeyStore(folder).open('k');
     expect(result).toMatchObject({ ok: false, failure: { code: 'KEY_UNUSABLE' } });
-    expect(JSON.stringify(result) + (result.ok ? '' : result.failure.stack)).not.toContain('c2VjcmV0');
+    expect(JSON.stringify(result) + (result.ok ? '' : result.failure.stack)).not.toContain(
+      'c2VjcmV0',
+    );
   });
 });
 
@@ -132,7 +164,10 @@ function writeTrust(rootPem: string): string {
     trustStores: ['ca:acme'],
     trustedIdentities: ['*'],
   };
-  writeFileSync(join(folder, 'trustpolicy.json'), JSON.stringify({ version: '1.0', trustPolicies: [statement] }));
+  writeFileSync(
+    join(folder, 'trustpolicy.json'),
+    JSON.stringify({ version: '1.0', trustPolicies: [statement] }),
+  );
   return store;
 }
 
@@ -169,7 +204,9 @@ describe("notation's configuration folder", () => {
     expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(true);
     rmSync(join(store, 'root.pem'));
     expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(false);
-    expect(await loadTrustStore(folder, 'ca:absent')).toMatchObject({ failure: { code: 'TRUST_INVALID' } });
+    expect(await loadTrustStore(folder, 'ca:absent')).toMatchObject({
+      failure: { code: 'TRUST_INVALID' },
+    });
   });
 
   it('a file in a store is read up to 1 MiB and no further', async () => {

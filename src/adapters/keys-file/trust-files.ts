@@ -1,6 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Certificate, type NotaryTrust, parseBlobTrustPolicy, parseCertificates, parseTrustPolicy, type TrustPolicy } from '../../capabilities/signing/index.ts';
+import {
+  type Certificate,
+  type NotaryTrust,
+  parseBlobTrustPolicy,
+  parseCertificates,
+  parseTrustPolicy,
+  type TrustPolicy,
+} from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
@@ -9,8 +16,9 @@ import { checkFolder, readFailure, readRegularFile } from '../../system/files/re
 const STORE_FILE_BYTES_MAX = 1024 * 1024;
 
 /**
- * notation's configuration folder: `trustpolicy.json` (or `trustpolicy.oci.json`, which newer releases write) and the trust stores that it names. A store that
- * cannot be read is kept as its failure, so that only signatures that need it are undetermined.
+ * notation's configuration folder: `trustpolicy.json` (or `trustpolicy.oci.json`, which newer
+ * releases write) and the trust stores that it names. A store that cannot be read is kept as its
+ * failure, so that only signatures that need it are undetermined.
  */
 export async function loadNotaryTrust(folder: string): Promise<Result<NotaryTrust>> {
   const bytes = await readPolicy(folder);
@@ -23,7 +31,10 @@ export async function loadBlobTrust(folder: string): Promise<Result<NotaryTrust>
   return bytes.ok ? loadStores(folder, parseBlobTrustPolicy(bytes.value)) : bytes;
 }
 
-async function loadStores(folder: string, policy: Result<TrustPolicy>): Promise<Result<NotaryTrust>> {
+async function loadStores(
+  folder: string,
+  policy: Result<TrustPolicy>,
+): Promise<Result<NotaryTrust>> {
   if (!policy.ok) return policy;
   const names = new Set(policy.value.statements.flatMap((statement) => statement.trustStores));
   const stores = new Map<string, Result<readonly Certificate[]>>();
@@ -32,13 +43,19 @@ async function loadStores(folder: string, policy: Result<TrustPolicy>): Promise<
 }
 
 async function readPolicy(folder: string): Promise<Result<Uint8Array>> {
-  const current = await readRegularFile(join(folder, 'trustpolicy.oci.json'), LIMITS.configBytesMax);
+  const current = await readRegularFile(
+    join(folder, 'trustpolicy.oci.json'),
+    LIMITS.configBytesMax,
+  );
   if (current.ok || current.failure.code !== 'FILE_NOT_FOUND') return current;
   return readRegularFile(join(folder, 'trustpolicy.json'), LIMITS.configBytesMax);
 }
 
 /** The certificates of `ca:name`, `signingAuthority:name` or `tsa:name` (N35). */
-export async function loadTrustStore(folder: string, name: string): Promise<Result<readonly Certificate[]>> {
+export async function loadTrustStore(
+  folder: string,
+  name: string,
+): Promise<Result<readonly Certificate[]>> {
   const [type = '', store = ''] = name.split(':');
   const path = join(folder, 'truststore', 'x509', type, store);
   const real = await checkFolder(path);
@@ -55,11 +72,15 @@ export async function loadTrustStore(folder: string, name: string): Promise<Resu
       return broken(name, new Failure('LIMIT_EXCEEDED', why, ''));
     }
   }
-  if (certificates.length === 0) return broken(name, new Failure('TRUST_INVALID', 'it is empty', ''));
+  if (certificates.length === 0)
+    return broken(name, new Failure('TRUST_INVALID', 'it is empty', ''));
   return ok(certificates);
 }
 
-/** A folder inside a store is an error, as in the reference implementation: what lies there would silently not be trusted. */
+/**
+ * A folder inside a store is an error, as in the reference implementation: what lies there would
+ * silently not be trusted.
+ */
 async function listFiles(path: string): Promise<Result<readonly string[]>> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
@@ -85,11 +106,16 @@ async function loadFile(path: string, type: string): Promise<Result<readonly Cer
 /** A store holds authorities, or self-signed signers; for timestamps, roots alone. */
 function mayBeTrusted(certificate: Certificate, type: string): boolean {
   const { handle, publicKey } = certificate;
-  const selfSigned = Buffer.from(certificate.subjectDer).equals(certificate.issuerDer) && handle.verify(publicKey);
+  const selfSigned =
+    Buffer.from(certificate.subjectDer).equals(certificate.issuerDer) && handle.verify(publicKey);
   return type === 'tsa' ? handle.ca && selfSigned : handle.ca || selfSigned;
 }
 
 function broken(name: string, cause: Failure): Result<never> {
   const why = `the trust store ${name} cannot be used: ${cause.message}`;
-  return failed(new Failure('TRUST_INVALID', why, `Mend truststore/x509/${name.replace(':', '/')}/.`, { cause }));
+  return failed(
+    new Failure('TRUST_INVALID', why, `Mend truststore/x509/${name.replace(':', '/')}/.`, {
+      cause,
+    }),
+  );
 }

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { discardBody, readBody } from '../../system/http/body.ts';
-import { parseHost, isLoopbackName, type Reach, classifyAddress } from '../../system/http/hosts.ts';
+import { classifyAddress, isLoopbackName, parseHost, type Reach } from '../../system/http/hosts.ts';
 import type { Transport } from '../../system/http/transport.ts';
 import type { CredentialSource, Credentials } from './docker-config.ts';
 
@@ -19,7 +19,10 @@ export interface Question {
   readonly signal: AbortSignal;
 }
 
-/** Finds the Authorization header for a registry: anonymous first, then as its challenge asks (distribution's token flow). */
+/**
+ * Finds the Authorization header for a registry: anonymous first, then as its challenge asks
+ * (distribution's token flow).
+ */
 export interface Authoriser {
   /** What served before for this registry and these scopes, if it still does. */
   findHeader(registry: string, scopes: readonly string[]): string | null;
@@ -30,7 +33,9 @@ export interface AuthoriserOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
   readonly insecureHosts: ReadonlySet<string>;
-  /** For a registry, hosts of token services that may see its credentials beside the registry's own. */
+  /**
+   * For a registry, hosts of token services that may see its credentials beside the registry's own.
+   */
   readonly realmHosts: Readonly<Record<string, readonly string[]>>;
   readonly nowMs: () => number;
   readonly requestMs: number;
@@ -68,13 +73,19 @@ export function openAuthoriser(rooms: AuthoriserOptions): Authoriser {
       const bearer = challenges.value.find(({ scheme }) => scheme === 'bearer');
       if (bearer !== undefined) {
         const grant = await fetchToken(rooms, question, bearer, credentials.value);
-        return grant.ok ? rememberGrant(formatKey(question.registry, question.scopes), grant.value) : grant;
+        return grant.ok
+          ? rememberGrant(formatKey(question.registry, question.scopes), grant.value)
+          : grant;
       }
       const basic = challenges.value.some(({ scheme }) => scheme === 'basic');
       if (!basic) return denied(question.registry, 'it asks for a scheme that is not known here');
-      if (credentials.value?.kind !== 'password') return denied(question.registry, 'it needs a name and password');
+      if (credentials.value?.kind !== 'password')
+        return denied(question.registry, 'it needs a name and password');
       const header = formatBasicHeader(credentials.value);
-      return rememberGrant(formatKey(question.registry, []), { header, untilMs: Number.POSITIVE_INFINITY });
+      return rememberGrant(formatKey(question.registry, []), {
+        header,
+        untilMs: Number.POSITIVE_INFINITY,
+      });
     },
   };
 }
@@ -83,13 +94,17 @@ function formatKey(registry: string, scopes: readonly string[]): string {
   return [registry, ...scopes].join('\n');
 }
 
-function formatBasicHeader({ user, password }: Credentials & { readonly kind: 'password' }): string {
+function formatBasicHeader({
+  user,
+  password,
+}: Credentials & { readonly kind: 'password' }): string {
   return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }
 
 /**
- * A token from the realm. The scope is the one we need, not the one the challenge names. Credentials go along only to
- * a realm that may have them (A13, A14, G27); any other is asked as a stranger.
+ * A token from the realm. The scope is the one we need, not the one the challenge names.
+ * Credentials go along only to a realm that may have them (A13, A14, G27); any other is asked as a
+ * stranger.
  */
 async function fetchToken(
   rooms: AuthoriserOptions,
@@ -110,19 +125,35 @@ async function fetchToken(
   });
   if (incoming.status !== 200) {
     discardBody(incoming);
-    return tokenRefused(question.registry, realm.value, incoming.status, credentials !== null && !entitled);
+    return tokenRefused(
+      question.registry,
+      realm.value,
+      incoming.status,
+      credentials !== null && !entitled,
+    );
   }
-  return readGrant(await readBody(incoming, LIMITS.registryAnswerBytesMax, rooms.requestMs), rooms.nowMs());
+  return readGrant(
+    await readBody(incoming, LIMITS.registryAnswerBytesMax, rooms.requestMs),
+    rooms.nowMs(),
+  );
 }
 
-/** The address of the token service: TLS, or loopback where the registry too speaks plain HTTP; nothing hidden in it. */
-function parseRealm(challenge: Challenge, question: Question, insecureHosts: ReadonlySet<string>): Result<URL> {
+/**
+ * The address of the token service: TLS, or loopback where the registry too speaks plain HTTP;
+ * nothing hidden in it.
+ */
+function parseRealm(
+  challenge: Challenge,
+  question: Question,
+  insecureHosts: ReadonlySet<string>,
+): Result<URL> {
   const text = challenge.parameters['realm'] ?? '';
   const realm = URL.canParse(text) ? new URL(text) : null;
   if (realm === null) return misbehaved('its token service has no address');
   const plain = realm.protocol === 'http:' && question.origin.protocol === 'http:';
   const safe =
-    realm.protocol === 'https:' || (plain && (isLoopbackName(parseHost(realm.host)) || insecureHosts.has(realm.host)));
+    realm.protocol === 'https:' ||
+    (plain && (isLoopbackName(parseHost(realm.host)) || insecureHosts.has(realm.host)));
   if (!safe)
     return fail(
       'REDIRECT_REFUSED',
@@ -134,10 +165,18 @@ function parseRealm(challenge: Challenge, question: Question, insecureHosts: Rea
   return ok(realm);
 }
 
-function mayHaveCredentials(realm: URL, question: Question, realmHosts: AuthoriserOptions['realmHosts']): boolean {
-  if (realm.host === question.origin.host && realm.protocol === question.origin.protocol) return true;
-  if (question.registry === 'docker.io' && realm.host === HUB_REALM && realm.protocol === 'https:') return true;
-  const named = Object.hasOwn(realmHosts, question.registry) ? realmHosts[question.registry] : undefined;
+function mayHaveCredentials(
+  realm: URL,
+  question: Question,
+  realmHosts: AuthoriserOptions['realmHosts'],
+): boolean {
+  if (realm.host === question.origin.host && realm.protocol === question.origin.protocol)
+    return true;
+  if (question.registry === 'docker.io' && realm.host === HUB_REALM && realm.protocol === 'https:')
+    return true;
+  const named = Object.hasOwn(realmHosts, question.registry)
+    ? realmHosts[question.registry]
+    : undefined;
   return named?.includes(realm.host) ?? false;
 }
 
@@ -148,7 +187,11 @@ function buildTokenRequest(
   credentials: Credentials | null,
 ) {
   const parameters = new URLSearchParams(service === undefined ? {} : { service });
-  const always = { 'User-Agent': 'waybill', 'Accept-Encoding': 'identity', Accept: 'application/json' };
+  const always = {
+    'User-Agent': 'waybill',
+    'Accept-Encoding': 'identity',
+    Accept: 'application/json',
+  };
   if (credentials?.kind === 'identity-token') {
     for (const [name, value] of [
       ['grant_type', 'refresh_token'],
@@ -159,19 +202,29 @@ function buildTokenRequest(
       parameters.set(name, value);
     }
     const headers = { ...always, 'Content-Type': 'application/x-www-form-urlencoded' };
-    return { method: 'POST', url: realm, headers, body: new TextEncoder().encode(parameters.toString()) };
+    return {
+      method: 'POST',
+      url: realm,
+      headers,
+      body: new TextEncoder().encode(parameters.toString()),
+    };
   }
   const url = new URL(realm);
   for (const [name, value] of parameters) url.searchParams.set(name, value);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  const headers = credentials === null ? always : { ...always, Authorization: formatBasicHeader(credentials) };
+  const headers =
+    credentials === null ? always : { ...always, Authorization: formatBasicHeader(credentials) };
   return { method: 'GET', url, headers };
 }
 
-/** A token lives as long as it says, an hour at most and a minute when it does not say (distribution's token document). */
+/**
+ * A token lives as long as it says, an hour at most and a minute when it does not say
+ * (distribution's token document).
+ */
 function readGrant(bytes: Uint8Array, nowMs: number): Result<Grant> {
   const json = parseJson(bytes, { bytesMax: LIMITS.registryAnswerBytesMax });
-  if (!json.ok || !isJsonObject(json.value)) return misbehaved('its token service did not answer with JSON');
+  if (!json.ok || !isJsonObject(json.value))
+    return misbehaved('its token service did not answer with JSON');
   const { token, access_token: accessToken, expires_in: expiresIn } = json.value;
   const text = typeof token === 'string' ? token : accessToken;
   if (typeof text !== 'string' || !/^[\x21-\x7e]{1,32768}$/.test(text))
@@ -180,19 +233,40 @@ function readGrant(bytes: Uint8Array, nowMs: number): Result<Grant> {
   return ok({ header: `Bearer ${text}`, untilMs: nowMs + seconds * 900 });
 }
 
-function tokenRefused(registry: string, realm: URL, status: number, withheld: boolean): Result<never> {
+function tokenRefused(
+  registry: string,
+  realm: URL,
+  status: number,
+  withheld: boolean,
+): Result<never> {
   if (withheld) {
     const remedy = `If ${realm.host} is really its token service, allow it for ${registry}.`;
-    return fail('REGISTRY_DENIED', `${registry} asks to log in at ${realm.host}, another host`, remedy);
+    return fail(
+      'REGISTRY_DENIED',
+      `${registry} asks to log in at ${realm.host}, another host`,
+      remedy,
+    );
   }
-  if (status === 401 || status === 403 || status === 400) return denied(registry, 'its token service refused');
-  return fail('REGISTRY_UNREACHABLE', `the token service ${realm.host} answered ${status}`, 'Try again later.');
+  if (status === 401 || status === 403 || status === 400)
+    return denied(registry, 'its token service refused');
+  return fail(
+    'REGISTRY_UNREACHABLE',
+    `the token service ${realm.host} answered ${status}`,
+    'Try again later.',
+  );
 }
 
 function denied(registry: string, why: string): Result<never> {
-  return { ok: false, failure: new Failure('REGISTRY_DENIED', `${registry}: ${why}`, `Log in to ${registry}.`) };
+  return {
+    ok: false,
+    failure: new Failure('REGISTRY_DENIED', `${registry}: ${why}`, `Log in to ${registry}.`),
+  };
 }
 
 function misbehaved(why: string): Result<never> {
-  return fail('REGISTRY_MISBEHAVED', `the registry asks for a token, but ${why}`, 'Ask who runs the registry.');
+  return fail(
+    'REGISTRY_MISBEHAVED',
+    `the registry asks for a token, but ${why}`,
+    'Ask who runs the registry.',
+  );
 }

@@ -2,7 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { describeArtifactTarget, type OpenedTarget } from '../../capabilities/registry/port.contract.ts';
+import {
+  describeArtifactTarget,
+  type OpenedTarget,
+} from '../../capabilities/registry/port.contract.ts';
 import { sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 import { startRegistry } from '../oci-server/index.ts';
@@ -32,7 +35,11 @@ it('a blob that waits for the socket a hundred times leaves no listener behind',
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += 256 * 1024) yield bytes.subarray(at, at + 256 * 1024);
   }
-  const descriptor = { mediaType: 'application/octet-stream', digest: sha256(bytes), size: bytes.length };
+  const descriptor = {
+    mediaType: 'application/octet-stream',
+    digest: sha256(bytes),
+    size: bytes.length,
+  };
   orThrow(await target.pushBlob(repository, { descriptor, open: pieces }));
   await new Promise((resolve) => setImmediate(resolve));
   await close();

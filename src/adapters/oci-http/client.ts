@@ -2,10 +2,22 @@ import type { ArtifactTarget, Content } from '../../capabilities/registry/index.
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';
-import { openBlob, pullManifestBytes, readBlob, formatReference, requireDescribed } from './pull.ts';
+import {
+  formatReference,
+  openBlob,
+  pullManifestBytes,
+  readBlob,
+  requireDescribed,
+} from './pull.ts';
 import { uploadBlob, uploadManifest } from './push.ts';
 import { listReferrers } from './referrers.ts';
-import { runForRepository, openSession, type RegistryClientOptions, type Session, resolveSignal } from './session.ts';
+import {
+  openSession,
+  type RegistryClientOptions,
+  resolveSignal,
+  runForRepository,
+  type Session,
+} from './session.ts';
 
 export interface RegistryClient extends ArtifactTarget {
   /** Ends idle connections. */
@@ -13,7 +25,8 @@ export interface RegistryClient extends ArtifactTarget {
 }
 
 /**
- * A client of registries that speak distribution-spec 1.1, each named by the repositories asked for.
+ * A client of registries that speak distribution-spec 1.1, each named by the repositories asked
+ * for.
  *
  * @example const client = openRegistryClient({ env: process.env });
  */
@@ -23,7 +36,11 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
   return {
     resolve: (reference, call) =>
       runForRepository(formatRepository(reference), async () => {
-        const content = await pulled(formatRepository(reference), formatReference(reference), resolveSignal(call));
+        const content = await pulled(
+          formatRepository(reference),
+          formatReference(reference),
+          resolveSignal(call),
+        );
         return content.descriptor;
       }),
     manifest: (repository, wanted, call) =>
@@ -32,20 +49,42 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
         return requireDescribed(content, wanted);
       }),
     blob: (repository, descriptor, call) =>
-      runForRepository(repository, () => openBlob(session, session.place(repository), descriptor, resolveSignal(call))),
+      runForRepository(repository, () =>
+        openBlob(session, session.place(repository), descriptor, resolveSignal(call)),
+      ),
     blobBytes: (repository, descriptor, bytesMax, call) =>
-      runForRepository(repository, () => readBlob(session, session.place(repository), descriptor, bytesMax, resolveSignal(call))),
+      runForRepository(repository, () =>
+        readBlob(session, session.place(repository), descriptor, bytesMax, resolveSignal(call)),
+      ),
     referrers: (repository, digest, artifactType, call) =>
       runForRepository(repository, () =>
-        listReferrers(session, session.place(repository), digest, artifactType ?? null, resolveSignal(call)),
+        listReferrers(
+          session,
+          session.place(repository),
+          digest,
+          artifactType ?? null,
+          resolveSignal(call),
+        ),
       ),
     pushBlob: (repository, content, call) =>
       runForRepository(repository, () =>
-        uploadBlob(session, session.place(repository), content, call?.mountFrom ?? null, resolveSignal(call)),
+        uploadBlob(
+          session,
+          session.place(repository),
+          content,
+          call?.mountFrom ?? null,
+          resolveSignal(call),
+        ),
       ),
     pushManifest: (repository, content, tag, call) =>
       runForRepository(repository, () =>
-        uploadManifest(session, session.place(repository), content, tag ?? null, resolveSignal(call)),
+        uploadManifest(
+          session,
+          session.place(repository),
+          content,
+          tag ?? null,
+          resolveSignal(call),
+        ),
       ),
     close: session.close,
   };
@@ -54,7 +93,10 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
 const REMEMBERED_MAX = 64;
 const REMEMBERED_BYTES_MAX = 256 * 1024;
 
-/** Manifests by digest cannot change, so the last few are kept; what a tag leads to is asked every time. */
+/**
+ * Manifests by digest cannot change, so the last few are kept; what a tag leads to is asked every
+ * time.
+ */
 function rememberManifests(session: Session) {
   const kept = new Map<string, Content>();
   return async (repository: string, reference: string, signal: AbortSignal): Promise<Content> => {

@@ -20,11 +20,31 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a helper may know of our environment: enough to find its keyring, no tokens of ours. */
 const HELPER_ENVIRONMENT = [
-  ...['PATH', 'HOME', 'USER', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'GNUPGHOME'],
-  ...['PASSWORD_STORE_DIR', 'SystemRoot', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'TEMP', 'PATHEXT'],
+  ...[
+    'PATH',
+    'HOME',
+    'USER',
+    'LANG',
+    'TMPDIR',
+    'XDG_RUNTIME_DIR',
+    'DBUS_SESSION_BUS_ADDRESS',
+    'DISPLAY',
+    'GNUPGHOME',
+  ],
+  ...[
+    'PASSWORD_STORE_DIR',
+    'SystemRoot',
+    'USERPROFILE',
+    'APPDATA',
+    'LOCALAPPDATA',
+    'TEMP',
+    'PATHEXT',
+  ],
 ];
 
-/** Credentials as Docker keeps them: `credHelpers`, then `auths`, then `credsStore` of config.json. */
+/**
+ * Credentials as Docker keeps them: `credHelpers`, then `auths`, then `credsStore` of config.json.
+ */
 export function openDockerCredentials(env: Environment): CredentialSource {
   return async (registry) => {
     const config = await readConfig(
@@ -43,17 +63,23 @@ export function openDockerCredentials(env: Environment): CredentialSource {
 
 async function readConfig(path: string): Promise<Result<JsonObject | null>> {
   try {
-    if ((await stat(path)).size > LIMITS.configBytesMax) return unusable('config.json is too large');
+    if ((await stat(path)).size > LIMITS.configBytesMax)
+      return unusable('config.json is too large');
     const json = parseJson(await readFile(path), { bytesMax: LIMITS.configBytesMax });
     if (!json.ok) return unusable('config.json is not strict JSON');
     return isJsonObject(json.value) ? ok(json.value) : unusable('config.json is not an object');
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-    return code === 'ENOENT' || code === 'ENOTDIR' ? ok(null) : unusable(`config.json cannot be read (${code})`);
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? ok(null)
+      : unusable(`config.json cannot be read (${code})`);
   }
 }
 
-/** The member for exactly this host (G27); keys may be written with a scheme and a path, as older clients did. */
+/**
+ * The member for exactly this host (G27); keys may be written with a scheme and a path, as older
+ * clients did.
+ */
 function findMember(value: JsonValue | undefined, registry: string): JsonValue | undefined {
   if (!isJsonObject(value)) return undefined;
   if (Object.hasOwn(value, registry)) return value[registry];
@@ -77,22 +103,37 @@ function parseCredentials(value: JsonValue | undefined): Credentials | null {
   const decoded = typeof auth === 'string' ? Buffer.from(auth, 'base64').toString('utf8') : '';
   const colon = decoded.indexOf(':');
   if (colon > 0) {
-    return { kind: 'password', user: decoded.slice(0, colon), password: decoded.slice(colon + 1).replace(/\0+$/, '') };
+    return {
+      kind: 'password',
+      user: decoded.slice(0, colon),
+      password: decoded.slice(colon + 1).replace(/\0+$/, ''),
+    };
   }
   return typeof username === 'string' && typeof password === 'string'
     ? { kind: 'password', user: username, password }
     : null;
 }
 
-/** Runs `docker-credential-NAME get`. What it prints may be secret, so no part of it stands in a failure. */
-async function askHelper(name: string, registry: string, env: Environment): Promise<Result<Credentials | null>> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return unusable('the name of a credential helper is malformed');
+/**
+ * Runs `docker-credential-NAME get`. What it prints may be secret, so no part of it stands in a
+ * failure.
+ */
+async function askHelper(
+  name: string,
+  registry: string,
+  env: Environment,
+): Promise<Result<Credentials | null>> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
+    return unusable('the name of a credential helper is malformed');
   const server = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
   const answer = await runHelper(`docker-credential-${name}`, server, env);
-  if (answer === null) return unusable(`docker-credential-${name} could not be run or did not answer in time`);
+  if (answer === null)
+    return unusable(`docker-credential-${name} could not be run or did not answer in time`);
   if (answer.status !== 0) {
     const none = /credentials not found/i.test(answer.output);
-    return none ? ok(null) : unusable(`docker-credential-${name} ended with status ${answer.status}`);
+    return none
+      ? ok(null)
+      : unusable(`docker-credential-${name} ended with status ${answer.status}`);
   }
   const json = parseJson(answer.output, { bytesMax: LIMITS.registryAnswerBytesMax });
   const { Username: user, Secret: secret } = json.ok && isJsonObject(json.value) ? json.value : {};
@@ -108,7 +149,9 @@ function runHelper(
   input: string,
   env: Environment,
 ): Promise<{ readonly status: number; readonly output: string } | null> {
-  const passed = Object.fromEntries(HELPER_ENVIRONMENT.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const passed = Object.fromEntries(
+    HELPER_ENVIRONMENT.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
   const environment = { ...passed, PATH: filterSearchPath(env['PATH'], delimiter) };
   return new Promise((resolve) => {
     const child = spawn(command, ['get'], {
@@ -130,5 +173,9 @@ function runHelper(
 }
 
 function unusable(what: string): Result<never> {
-  return fail('CONFIG_INVALID', `registry credentials: ${what}`, 'Mend it, or point DOCKER_CONFIG to another folder.');
+  return fail(
+    'CONFIG_INVALID',
+    `registry credentials: ${what}`,
+    'Mend it, or point DOCKER_CONFIG to another folder.',
+  );
 }

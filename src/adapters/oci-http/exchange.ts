@@ -2,7 +2,13 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { discardBody, readBody } from '../../system/http/body.ts';
-import { parseHost, isLoopbackName, type Reach, classifyAddress, isSameOrigin } from '../../system/http/hosts.ts';
+import {
+  classifyAddress,
+  isLoopbackName,
+  isSameOrigin,
+  parseHost,
+  type Reach,
+} from '../../system/http/hosts.ts';
 import { type IncomingResponse, outOfTime, type Transport } from '../../system/http/transport.ts';
 import type { Authoriser } from './auth.ts';
 
@@ -15,7 +21,10 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: () => Uint8Array | AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
-  /** Read the body of a success within the try, at most so many bytes; without it the body is left to the caller. */
+  /**
+   * Read the body of a success within the try, at most so many bytes; without it the body is left
+   * to the caller.
+   */
   readonly bytesMax?: number;
 }
 
@@ -50,7 +59,10 @@ export interface ExchangerOptions extends Surroundings {
   readonly requestMs: number;
 }
 
-/** Sends requests: authorised, redirected only where that is safe, tried again where that may help, some at a time. */
+/**
+ * Sends requests: authorised, redirected only where that is safe, tried again where that may help,
+ * some at a time.
+ */
 export function openExchanger(rooms: ExchangerOptions): Exchanger {
   const turns = new Map<string, Semaphore>();
   return {
@@ -58,7 +70,10 @@ export function openExchanger(rooms: ExchangerOptions): Exchanger {
       const queue = turns.get(request.registry) ?? new Semaphore(LIMITS.registryRequestsMax);
       turns.set(request.registry, queue);
       for (let attempt = 1; ; attempt++) {
-        const last = attempt === LIMITS.registryAttemptsMax || request.method === 'POST' || request.method === 'PATCH';
+        const last =
+          attempt === LIMITS.registryAttemptsMax ||
+          request.method === 'POST' ||
+          request.method === 'PATCH';
         await queue.acquire(request.signal);
         const outcome = await sendAuthorised(rooms, request)
           .catch((thrown: unknown) => networkFailure(thrown, request))
@@ -79,12 +94,20 @@ function unwrapOutcome(outcome: Answer | Failure): Answer {
 }
 
 /** How long to wait for the next try; null where there should be none. */
-function computeWait(outcome: Answer | Failure, attempt: number, rooms: Surroundings): number | null {
+function computeWait(
+  outcome: Answer | Failure,
+  attempt: number,
+  rooms: Surroundings,
+): number | null {
   if (outcome instanceof Failure) {
-    const code = outcome.cause instanceof Error && 'code' in outcome.cause ? String(outcome.cause.code) : '';
+    const code =
+      outcome.cause instanceof Error && 'code' in outcome.cause ? String(outcome.cause.code) : '';
     if (outcome.code !== 'REGISTRY_UNREACHABLE' || !CUT_OFF.has(code)) return null;
   } else if (!BUSY.has(outcome.status)) return null;
-  const asked = outcome instanceof Failure ? null : parseRetryAfter(outcome.headers['retry-after'], rooms.nowMs());
+  const asked =
+    outcome instanceof Failure
+      ? null
+      : parseRetryAfter(outcome.headers['retry-after'], rooms.nowMs());
   if (asked !== null) return asked <= LIMITS.registryRetryWaitMs ? asked : null;
   return Math.min(LIMITS.registryRetryWaitMs, 100 * 2 ** attempt) * (0.5 + rooms.random() / 2);
 }
@@ -97,7 +120,10 @@ function parseRetryAfter(header: string | undefined, nowMs: number): number | nu
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }
 
-/** With the credentials known so far; where they do not do, once more with an answer to the challenge. */
+/**
+ * With the credentials known so far; where they do not do, once more with an answer to the
+ * challenge.
+ */
 async function sendAuthorised(rooms: ExchangerOptions, request: ApiRequest): Promise<Answer> {
   const known = rooms.authoriser.findHeader(request.registry, request.scopes);
   const first = await followRedirects(rooms, request, known);
@@ -115,12 +141,18 @@ async function sendAuthorised(rooms: ExchangerOptions, request: ApiRequest): Pro
   return followRedirects(rooms, request, orThrow(answered));
 }
 
-async function followRedirects(rooms: ExchangerOptions, request: ApiRequest, authorization: string | null): Promise<Answer> {
+async function followRedirects(
+  rooms: ExchangerOptions,
+  request: ApiRequest,
+  authorization: string | null,
+): Promise<Answer> {
   let url = request.url;
   let own: Reach | null = null;
   let away = false; // once elsewhere, credentials stay behind even if the way leads back (A11)
   for (let hop = 0; ; hop++) {
-    const reachable = away ? new Set([own ?? classifyAddress(parseHost(request.url.host))]) : undefined;
+    const reachable = away
+      ? new Set([own ?? classifyAddress(parseHost(request.url.host))])
+      : undefined;
     const incoming = await rooms.transport.send({
       method: request.method,
       url,
@@ -131,10 +163,12 @@ async function followRedirects(rooms: ExchangerOptions, request: ApiRequest, aut
     });
     own ??= incoming.reach;
     const location = incoming.headers['location'];
-    if (!REDIRECTS.has(incoming.status) || location === undefined) return readAnswer(rooms, request, incoming);
+    if (!REDIRECTS.has(incoming.status) || location === undefined)
+      return readAnswer(rooms, request, incoming);
     discardBody(incoming);
     if (hop === LIMITS.redirectsMax) throw refused(`more than ${LIMITS.redirectsMax} redirects`);
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw refused('a redirect of what is being written');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw refused('a redirect of what is being written');
     url = checkRedirect(location, url, rooms.insecureHosts);
     away ||= !isSameOrigin(url, request.url);
   }
@@ -149,18 +183,29 @@ function checkRedirect(location: string, from: URL, insecureHosts: ReadonlySet<s
   const target = URL.canParse(location, from.href) ? new URL(location, from) : null;
   if (target === null) throw refused('a redirect to no address');
   const plain = target.protocol === 'http:' && from.protocol === 'http:';
-  const plainMayBe = plain && (isLoopbackName(parseHost(target.host)) || insecureHosts.has(target.host));
-  if (target.protocol !== 'https:' && !plainMayBe) throw refused(`a redirect from ${from.host} without TLS`);
-  if (target.username !== '' || target.password !== '') throw refused('a redirect with credentials in it');
+  const plainMayBe =
+    plain && (isLoopbackName(parseHost(target.host)) || insecureHosts.has(target.host));
+  if (target.protocol !== 'https:' && !plainMayBe)
+    throw refused(`a redirect from ${from.host} without TLS`);
+  if (target.username !== '' || target.password !== '')
+    throw refused('a redirect with credentials in it');
   return target;
 }
 
-async function readAnswer(rooms: ExchangerOptions, request: ApiRequest, incoming: IncomingResponse): Promise<Answer> {
+async function readAnswer(
+  rooms: ExchangerOptions,
+  request: ApiRequest,
+  incoming: IncomingResponse,
+): Promise<Answer> {
   const { status, headers } = incoming;
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && request.method !== 'HEAD' && status < 300) {
     incoming.message.destroy();
-    throw new Failure('REGISTRY_MISBEHAVED', 'the registry sent an encoded body unasked', 'Ask who runs the registry.');
+    throw new Failure(
+      'REGISTRY_MISBEHAVED',
+      'the registry sent an encoded body unasked',
+      'Ask who runs the registry.',
+    );
   }
   const success = status >= 200 && status < 300;
   if (!success || request.method === 'HEAD') discardBody(incoming);
@@ -170,19 +215,31 @@ async function readAnswer(rooms: ExchangerOptions, request: ApiRequest, incoming
 }
 
 /** What was thrown, as a Failure that names the host and nothing that was sent to it. */
-export function networkFailure(thrown: unknown, request: Pick<ApiRequest, 'url' | 'signal' | 'method'>): Failure {
+export function networkFailure(
+  thrown: unknown,
+  request: Pick<ApiRequest, 'url' | 'signal' | 'method'>,
+): Failure {
   if (request.signal.aborted) return outOfTime();
   if (thrown instanceof Failure) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   const what = `${request.method} ${request.url.host}`;
   if (code.startsWith('HPE_')) {
-    return new Failure('REGISTRY_MISBEHAVED', `${what}: not HTTP (${code})`, 'Ask who runs the registry.', {
-      cause: thrown,
-    });
+    return new Failure(
+      'REGISTRY_MISBEHAVED',
+      `${what}: not HTTP (${code})`,
+      'Ask who runs the registry.',
+      {
+        cause: thrown,
+      },
+    );
   }
   const tls = /CERT|SIGNED|SSL|TLS|ALTNAME/.test(code);
-  const remedy = tls ? 'Give its certificate authority as a CA bundle.' : 'Check the host name and the network.';
-  return new Failure('REGISTRY_UNREACHABLE', `${what} failed (${code || 'cut off'})`, remedy, { cause: thrown });
+  const remedy = tls
+    ? 'Give its certificate authority as a CA bundle.'
+    : 'Check the host name and the network.';
+  return new Failure('REGISTRY_UNREACHABLE', `${what} failed (${code || 'cut off'})`, remedy, {
+    cause: thrown,
+  });
 }
 
 function refused(what: string): Failure {

@@ -1,6 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answer, endless, type HostileRegistry, type Script, startHostileRegistry } from '../../../test/support/hostile-registry.ts';
-import { buildArtifact, buildIndex, toContent, OCI_INDEX, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
+import {
+  answer,
+  endless,
+  type HostileRegistry,
+  type Script,
+  startHostileRegistry,
+} from '../../../test/support/hostile-registry.ts';
+import {
+  buildArtifact,
+  buildIndex,
+  OCI_INDEX,
+  OCI_MANIFEST,
+  toContent,
+} from '../../capabilities/registry/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -46,7 +58,9 @@ describe('a registry that lies about manifests', () => {
 
   it('A1, A2: a manifest of another digest than asked for is refused; the one asked for is accepted', async () => {
     send(typed, other.bytes);
-    expect(toCode(await client.manifest(repository, good.descriptor.digest))).toBe('DIGEST_MISMATCH');
+    expect(toCode(await client.manifest(repository, good.descriptor.digest))).toBe(
+      'DIGEST_MISMATCH',
+    );
     send(typed, good.bytes);
     expect(toCode(await client.manifest(repository, good.descriptor.digest))).toBe('ok');
   });
@@ -87,10 +101,20 @@ describe('a registry that lies about manifests', () => {
       { 'Content-Type': 'application/vnd.docker.distribution.manifest.v1+json' },
       '{"schemaVersion":1}',
     ],
-    ['layers and manifests at once', 'MALFORMED', typed, '{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}'],
+    [
+      'layers and manifests at once',
+      'MALFORMED',
+      typed,
+      '{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}',
+    ],
     ['one key twice', 'DUPLICATE_KEY', typed, '{"schemaVersion":2,"schemaVersion":2}'],
     ['nothing', 'MALFORMED', typed, ''],
-    ['an encoding that nobody asked for', 'REGISTRY_MISBEHAVED', { ...typed, 'Content-Encoding': 'gzip' }, 'x'],
+    [
+      'an encoding that nobody asked for',
+      'REGISTRY_MISBEHAVED',
+      { ...typed, 'Content-Encoding': 'gzip' },
+      'x',
+    ],
   ])('a manifest with %s is refused', async (_, code, headers, body) => {
     send(headers, body === good.bytes.toString() ? good.bytes : body);
     expect(toCode(await client.resolve(tagged()))).toBe(code);
@@ -100,7 +124,8 @@ describe('a registry that lies about manifests', () => {
     const started = performance.now();
     const chunk = Buffer.alloc(64 * 1024, ' ');
     const patient = openRegistryClient({ credentials: async () => ({ ok: true, value: null }) });
-    script = (_, response) => endless(response, { ...typed, 'Content-Length': String(1024 ** 3) }, chunk);
+    script = (_, response) =>
+      endless(response, { ...typed, 'Content-Length': String(1024 ** 3) }, chunk);
     expect(toCode(await patient.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
     script = (_, response) => endless(response, typed, chunk);
     expect(toCode(await patient.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
@@ -109,7 +134,8 @@ describe('a registry that lies about manifests', () => {
   });
 
   it('A6: a manifest of exactly the limit is read and one byte more is not', async () => {
-    const padded = (bytes: number) => Buffer.concat([good.bytes, Buffer.alloc(bytes - good.bytes.length, ' ')]);
+    const padded = (bytes: number) =>
+      Buffer.concat([good.bytes, Buffer.alloc(bytes - good.bytes.length, ' ')]);
     send(typed, padded(LIMITS.manifestBytesMax));
     expect(toCode(await client.resolve(tagged()))).toBe('ok');
     send(typed, padded(LIMITS.manifestBytesMax + 1));
@@ -118,13 +144,26 @@ describe('a registry that lies about manifests', () => {
 });
 
 describe('a registry that lies about blobs', () => {
-  const read = (descriptor = blob.descriptor) => client.blobBytes(repository, descriptor, 1_000_000);
+  const read = (descriptor = blob.descriptor) =>
+    client.blobBytes(repository, descriptor, 1_000_000);
 
   it.each<[string, string, Script]>([
-    ['other bytes of the right length', 'DIGEST_MISMATCH', (_, response) => answer(response, 200, {}, 'the BLOB')],
-    ['more bytes', 'DIGEST_MISMATCH', (_, response) => answer(response, 200, {}, 'the blob and more')],
+    [
+      'other bytes of the right length',
+      'DIGEST_MISMATCH',
+      (_, response) => answer(response, 200, {}, 'the BLOB'),
+    ],
+    [
+      'more bytes',
+      'DIGEST_MISMATCH',
+      (_, response) => answer(response, 200, {}, 'the blob and more'),
+    ],
     ['fewer bytes', 'DIGEST_MISMATCH', (_, response) => answer(response, 200, {}, 'the')],
-    ['A7: a Content-Length of another size', 'DIGEST_MISMATCH', (_, response) => answer(response, 200, {}, 'x')],
+    [
+      'A7: a Content-Length of another size',
+      'DIGEST_MISMATCH',
+      (_, response) => answer(response, 200, {}, 'x'),
+    ],
     [
       'a body that breaks off',
       'REGISTRY_UNREACHABLE',
@@ -134,7 +173,11 @@ describe('a registry that lies about blobs', () => {
         setTimeout(() => response.destroy(), 20);
       },
     ],
-    ['an endless body', 'DIGEST_MISMATCH', (_, response) => endless(response, {}, Buffer.from('xx'))],
+    [
+      'an endless body',
+      'DIGEST_MISMATCH',
+      (_, response) => endless(response, {}, Buffer.from('xx')),
+    ],
     ['404', 'NOT_FOUND', (_, response) => answer(response, 404)],
     ['401 without a challenge', 'REGISTRY_DENIED', (_, response) => answer(response, 401)],
     ['403', 'REGISTRY_DENIED', (_, response) => answer(response, 403)],
@@ -188,7 +231,9 @@ describe('a registry that takes its time', () => {
   it('G28: a blob that drips is given up, and one whose reader is slow is not', async () => {
     const large = toContent('text/plain', Buffer.alloc(300_000, 'x'));
     script = (_, response) => endless(response, {}, Buffer.from('x'), 20);
-    expect(toCode(await client.blobBytes(repository, large.descriptor, 1_000_000))).toBe('LIMIT_EXCEEDED');
+    expect(toCode(await client.blobBytes(repository, large.descriptor, 1_000_000))).toBe(
+      'LIMIT_EXCEEDED',
+    );
     script = (_, response) => answer(response, 200, {}, large.bytes);
     let size = 0;
     for await (const chunk of orThrow(await client.blob(repository, large.descriptor))) {
@@ -200,12 +245,18 @@ describe('a registry that takes its time', () => {
 
   it('the deadline of the caller ends a hanging request and a streaming body with DEADLINE_EXCEEDED', async () => {
     script = () => undefined;
-    expect(toCode(await client.resolve(tagged(), { signal: AbortSignal.timeout(100) }))).toBe('DEADLINE_EXCEEDED');
+    expect(toCode(await client.resolve(tagged(), { signal: AbortSignal.timeout(100) }))).toBe(
+      'DEADLINE_EXCEEDED',
+    );
     const large = toContent('text/plain', Buffer.alloc(300_000, 'x')).descriptor;
     script = (_, response) => endless(response, {}, Buffer.from('x'), 20);
     const signal = AbortSignal.timeout(100);
-    expect(toCode(await client.blobBytes(repository, large, 1_000_000, { signal }))).toBe('DEADLINE_EXCEEDED');
-    expect(toCode(await client.resolve(tagged(), { signal: AbortSignal.abort() }))).toBe('DEADLINE_EXCEEDED');
+    expect(toCode(await client.blobBytes(repository, large, 1_000_000, { signal }))).toBe(
+      'DEADLINE_EXCEEDED',
+    );
+    expect(toCode(await client.resolve(tagged(), { signal: AbortSignal.abort() }))).toBe(
+      'DEADLINE_EXCEEDED',
+    );
   });
 
   it('a port where nobody listens is REGISTRY_UNREACHABLE, and what answers is no HTTP is REGISTRY_MISBEHAVED', async () => {
@@ -291,7 +342,8 @@ describe('an index over its limit', () => {
       [1_000, 'ok'],
       [1_001, 'LIMIT_EXCEEDED'],
     ] as const) {
-      script = (_, response) => answer(response, 200, { 'Content-Type': OCI_INDEX }, members(count).bytes);
+      script = (_, response) =>
+        answer(response, 200, { 'Content-Type': OCI_INDEX }, members(count).bytes);
       expect(toCode(await client.resolve(tagged()))).toBe(code);
     }
   });

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answer, type HostileRegistry, type Script, startHostileRegistry } from '../../../test/support/hostile-registry.ts';
-import { buildArtifact, toContent, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
+import {
+  answer,
+  type HostileRegistry,
+  type Script,
+  startHostileRegistry,
+} from '../../../test/support/hostile-registry.ts';
+import { buildArtifact, OCI_MANIFEST, toContent } from '../../capabilities/registry/index.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
 import { classifyAddress } from '../../system/http/hosts.ts';
@@ -22,7 +27,10 @@ const clients: RegistryClient[] = [];
 
 beforeEach(async () => {
   registry = await startHostileRegistry((request, response) => script(request, response));
-  stranger = await startHostileRegistry((request, response) => elsewhere(request, response), 'localhost');
+  stranger = await startHostileRegistry(
+    (request, response) => elsewhere(request, response),
+    'localhost',
+  );
   elsewhere = (_, response) => answer(response, 200, { 'Content-Type': OCI_MANIFEST }, good.bytes);
 });
 afterEach(async () => {
@@ -31,9 +39,17 @@ afterEach(async () => {
   await stranger.close();
 });
 
-function clientWith(credentials: Credentials | null, options: RegistryClientOptions = {}): RegistryClient {
+function clientWith(
+  credentials: Credentials | null,
+  options: RegistryClientOptions = {},
+): RegistryClient {
   const only = async (host: string) => ok(host === registry.registry ? credentials : null);
-  const client = openRegistryClient({ credentials: only, sleep: async () => {}, requestMs: 2_000, ...options });
+  const client = openRegistryClient({
+    credentials: only,
+    sleep: async () => {},
+    requestMs: 2_000,
+    ...options,
+  });
   clients.push(client);
   return client;
 }
@@ -49,7 +65,8 @@ function toCode(result: Result<unknown>): string {
 /** Asks for Basic first, and once it has it sends the client to `location`. */
 function guardedRedirect(location: string): Script {
   return ({ headers }, response) => {
-    if (headers.authorization === undefined) answer(response, 401, { 'WWW-Authenticate': 'Basic realm="x"' });
+    if (headers.authorization === undefined)
+      answer(response, 401, { 'WWW-Authenticate': 'Basic realm="x"' });
     else answer(response, 307, { Location: location });
   };
 }
@@ -63,9 +80,11 @@ describe('a redirect', () => {
   });
 
   it('A11: back to the registry by way of another host does not bring the credentials back', async () => {
-    elsewhere = (_, response) => answer(response, 307, { Location: `http://${registry.registry}/v2/back` });
+    elsewhere = (_, response) =>
+      answer(response, 307, { Location: `http://${registry.registry}/v2/back` });
     script = (request, response) => {
-      if (request.path === '/v2/back') answer(response, 200, { 'Content-Type': OCI_MANIFEST }, good.bytes);
+      if (request.path === '/v2/back')
+        answer(response, 200, { 'Content-Type': OCI_MANIFEST }, good.bytes);
       else guardedRedirect(`http://${stranger.registry}/`)(request, response);
     };
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
@@ -74,7 +93,8 @@ describe('a redirect', () => {
 
   it('within the registry keeps the credentials', async () => {
     script = (request, response) => {
-      if (request.path === '/v2/there') answer(response, 200, { 'Content-Type': OCI_MANIFEST }, good.bytes);
+      if (request.path === '/v2/there')
+        answer(response, 200, { 'Content-Type': OCI_MANIFEST }, good.bytes);
       else guardedRedirect('/v2/there')(request, response);
     };
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
@@ -161,7 +181,9 @@ describe('an upload', () => {
   ])('%s is refused, and nothing is sent there', async (_, location) => {
     script = ({ method }, response) =>
       method === 'HEAD' ? answer(response, 404) : answer(response, 202, { Location: location() });
-    expect(['REDIRECT_REFUSED', 'REGISTRY_MISBEHAVED']).toContain(toCode(await push(clientWith(ann))));
+    expect(['REDIRECT_REFUSED', 'REGISTRY_MISBEHAVED']).toContain(
+      toCode(await push(clientWith(ann))),
+    );
     expect(stranger.seen).toEqual([]);
   });
 
@@ -183,7 +205,8 @@ describe('an upload', () => {
 });
 
 describe('a challenge', () => {
-  const bearer = (realm: string) => `Bearer realm="${realm}",service="the service",scope="repository:other:*"`;
+  const bearer = (realm: string) =>
+    `Bearer realm="${realm}",service="the service",scope="repository:other:*"`;
 
   /** A registry that wants the token `good-token`, got from `realm`. */
   function wanting(realm: () => string, token: Script): Script {
@@ -201,7 +224,10 @@ describe('a challenge', () => {
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     const asked = registry.seen.find(({ path }) => path.startsWith('/token'));
     const query = new URL(`http://x${asked?.path}`).searchParams;
-    expect([query.getAll('scope'), query.get('service')]).toEqual([['repository:team/app:pull'], 'the service']);
+    expect([query.getAll('scope'), query.get('service')]).toEqual([
+      ['repository:team/app:pull'],
+      'the service',
+    ]);
     expect(asked?.headers.authorization).toBe(basic);
   });
 
@@ -230,7 +256,9 @@ describe('a challenge', () => {
 
   it('A13: where only the credentials would do, the failure names the other host, and allowing it lets them through', async () => {
     elsewhere = ({ headers }, response) =>
-      headers.authorization === basic ? answer(response, 200, {}, '{"token":"good-token"}') : answer(response, 401);
+      headers.authorization === basic
+        ? answer(response, 200, {}, '{"token":"good-token"}')
+        : answer(response, 401);
     script = wanting(() => `http://${stranger.registry}/token`, give);
     const refused = await clientWith(ann).resolve(tagged());
     expect(toCode(refused)).toBe('REGISTRY_DENIED');
@@ -271,15 +299,31 @@ describe('a challenge', () => {
   it.each<[string, Script, string]>([
     ['refuses', (_, response) => answer(response, 401), 'REGISTRY_DENIED'],
     ['is out of order', (_, response) => answer(response, 500), 'REGISTRY_UNREACHABLE'],
-    ['sends us on', (_, response) => answer(response, 307, { Location: '/token2' }), 'REGISTRY_UNREACHABLE'],
-    ['answers no JSON', (_, response) => answer(response, 200, {}, '<html>'), 'REGISTRY_MISBEHAVED'],
-    ['gives a token with a line break', (_, r) => answer(r, 200, {}, '{"token":"a\\r\\nX: y"}'), 'REGISTRY_MISBEHAVED'],
+    [
+      'sends us on',
+      (_, response) => answer(response, 307, { Location: '/token2' }),
+      'REGISTRY_UNREACHABLE',
+    ],
+    [
+      'answers no JSON',
+      (_, response) => answer(response, 200, {}, '<html>'),
+      'REGISTRY_MISBEHAVED',
+    ],
+    [
+      'gives a token with a line break',
+      (_, r) => answer(r, 200, {}, '{"token":"a\\r\\nX: y"}'),
+      'REGISTRY_MISBEHAVED',
+    ],
     [
       'gives a token that the registry does not take',
       (_, r) => answer(r, 200, {}, '{"token":"bad"}'),
       'REGISTRY_DENIED',
     ],
-    ['answers without end', (_, r) => answer(r, 200, {}, Buffer.alloc(2_000_000, ' ')), 'LIMIT_EXCEEDED'],
+    [
+      'answers without end',
+      (_, r) => answer(r, 200, {}, Buffer.alloc(2_000_000, ' ')),
+      'LIMIT_EXCEEDED',
+    ],
   ])('whose token service %s fails as such', async (_, token, code) => {
     script = wanting(() => `http://${registry.registry}/token`, token);
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe(code);
@@ -296,12 +340,15 @@ describe('a challenge', () => {
     );
     const client = clientWith({ kind: 'identity-token', token: 'identity-secret' });
     expect(toCode(await client.resolve(tagged()))).toBe('ok');
-    expect(JSON.stringify(registry.seen.map(({ headers }) => headers))).not.toContain('identity-secret');
+    expect(JSON.stringify(registry.seen.map(({ headers }) => headers))).not.toContain(
+      'identity-secret',
+    );
   });
 
   it('no failure tells the password, the token or what the registry said', async () => {
     const scripts: Script[] = [
-      (_, response) => answer(response, 401, { 'WWW-Authenticate': 'Basic realm="x"' }, 'hunter2-secret'),
+      (_, response) =>
+        answer(response, 401, { 'WWW-Authenticate': 'Basic realm="x"' }, 'hunter2-secret'),
       (_, response) => answer(response, 401, { 'WWW-Authenticate': 'Digest hunter2-secret' }),
       (_, response) => answer(response, 401, { 'WWW-Authenticate': '"hunter2-secret' }),
       wanting(
@@ -316,7 +363,9 @@ describe('a challenge', () => {
     for (const one of scripts) {
       script = one;
       const result = await clientWith(ann).resolve(tagged());
-      const told = result.ok ? '' : `${result.failure.stack} ${result.failure.remedy} ${String(result.failure.cause)}`;
+      const told = result.ok
+        ? ''
+        : `${result.failure.stack} ${result.failure.remedy} ${String(result.failure.cause)}`;
       expect(result.ok).toBe(false);
       expect(told).not.toMatch(/hunter2|YW5uO/);
     }

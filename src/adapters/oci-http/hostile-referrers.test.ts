@@ -1,6 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answer, type HostileRegistry, type Script, startHostileRegistry } from '../../../test/support/hostile-registry.ts';
-import { buildArtifact, buildImageManifest, buildIndex, buildReferrersIndex, toContent, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST, parseManifest, formatReferrersTag, requireSubject } from '../../capabilities/registry/index.ts';
+import {
+  answer,
+  type HostileRegistry,
+  type Script,
+  startHostileRegistry,
+} from '../../../test/support/hostile-registry.ts';
+import {
+  buildArtifact,
+  buildImageManifest,
+  buildIndex,
+  buildReferrersIndex,
+  formatReferrersTag,
+  OCI_EMPTY,
+  OCI_INDEX,
+  OCI_MANIFEST,
+  parseManifest,
+  requireSubject,
+  toContent,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -28,22 +45,32 @@ afterEach(async () => {
   await registry.close();
 });
 
-const list = (type: string | null = SIGNATURE) => client.referrers(repository, subject.descriptor.digest, type);
+const list = (type: string | null = SIGNATURE) =>
+  client.referrers(repository, subject.descriptor.digest, type);
 
 function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
 function junk(count: number, artifactType = 'application/junk', from = 0): Descriptor[] {
-  const at = (number: number) => ({ mediaType: OCI_MANIFEST, digest: sha256(`junk ${number}`), size: 9, artifactType });
+  const at = (number: number) => ({
+    mediaType: OCI_MANIFEST,
+    digest: sha256(`junk ${number}`),
+    size: 9,
+    artifactType,
+  });
   return Array.from({ length: count }, (_, number) => at(number + from));
 }
 
 describe('a list of referrers', () => {
   it('N7: is filtered again where the registry did not do it, and where it says that it did', async () => {
     for (const headers of [page, { ...page, 'OCI-Filters-Applied': 'artifactType' }]) {
-      script = (_, response) => answer(response, 200, headers, buildReferrersIndex([...junk(3), signature]));
-      expect(orThrow(await list())).toMatchObject({ descriptors: [{ digest: signature.digest }], complete: true });
+      script = (_, response) =>
+        answer(response, 200, headers, buildReferrersIndex([...junk(3), signature]));
+      expect(orThrow(await list())).toMatchObject({
+        descriptors: [{ digest: signature.digest }],
+        complete: true,
+      });
     }
   });
 
@@ -51,7 +78,12 @@ describe('a list of referrers', () => {
     script = ({ path }, response) => {
       const at = Number(new URL(`http://x${path}`).searchParams.get('page') ?? 0);
       const next = at < 3 ? { Link: `<${path.split('?')[0]}?page=${at + 1}>; rel="next"` } : {};
-      answer(response, 200, { ...page, ...next }, buildReferrersIndex(at === 3 ? [signature] : junk(2, 'a', at * 2)));
+      answer(
+        response,
+        200,
+        { ...page, ...next },
+        buildReferrersIndex(at === 3 ? [signature] : junk(2, 'a', at * 2)),
+      );
     };
     expect(orThrow(await list(null))).toMatchObject({ complete: true, via: 'api' });
     expect(orThrow(await list(null)).descriptors.length).toBe(7);
@@ -59,11 +91,22 @@ describe('a list of referrers', () => {
 
   it.each([
     ['A5: whose page links to itself', (path: string) => path],
-    ['A5: whose pages go in a circle', (path: string) => (path.endsWith('a') ? '/v2/team/app/b' : '/v2/team/app/a')],
+    [
+      'A5: whose pages go in a circle',
+      (path: string) => (path.endsWith('a') ? '/v2/team/app/b' : '/v2/team/app/a'),
+    ],
   ])('%s is read once and said to be incomplete', async (_, next) => {
     script = ({ path }, response) =>
-      answer(response, 200, { ...page, Link: `<${next(path)}>; rel="next"` }, buildReferrersIndex([signature]));
-    expect(orThrow(await list())).toMatchObject({ complete: false, descriptors: [{ digest: signature.digest }] });
+      answer(
+        response,
+        200,
+        { ...page, Link: `<${next(path)}>; rel="next"` },
+        buildReferrersIndex([signature]),
+      );
+    expect(orThrow(await list())).toMatchObject({
+      complete: false,
+      descriptors: [{ digest: signature.digest }],
+    });
     expect(registry.seen.length).toBeLessThan(4);
   });
 
@@ -90,9 +133,17 @@ describe('a list of referrers', () => {
       const at = Number(/page=(\d+)/.exec(path)?.[1] ?? 0);
       const next = at < 9 ? { Link: `</v2/team/app/referrers/x?page=${at + 1}>; rel="next"` } : {};
       const entries = junk(1_000, 'application/junk', at * 1_000);
-      answer(response, 200, { ...page, ...next }, buildReferrersIndex(at === 9 ? [...entries, signature] : entries));
+      answer(
+        response,
+        200,
+        { ...page, ...next },
+        buildReferrersIndex(at === 9 ? [...entries, signature] : entries),
+      );
     };
-    expect(orThrow(await list())).toMatchObject({ complete: true, descriptors: [{ digest: signature.digest }] });
+    expect(orThrow(await list())).toMatchObject({
+      complete: true,
+      descriptors: [{ digest: signature.digest }],
+    });
   });
 
   it('A4: of the wanted type is complete with 1,000 entries and cut with 1,001', async () => {
@@ -100,7 +151,8 @@ describe('a list of referrers', () => {
       [1_000, true],
       [1_001, false],
     ] as const) {
-      script = (_, response) => answer(response, 200, page, buildReferrersIndex(junk(count, SIGNATURE)));
+      script = (_, response) =>
+        answer(response, 200, page, buildReferrersIndex(junk(count, SIGNATURE)));
       const found = orThrow(await list());
       expect([found.descriptors.length, found.complete]).toEqual([1_000, complete]);
     }
@@ -110,15 +162,24 @@ describe('a list of referrers', () => {
     [
       'continues on another host',
       'REDIRECT_REFUSED',
-      (_, r) => answer(r, 200, { ...page, Link: '<http://127.0.0.2/>; rel=next' }, buildReferrersIndex([])),
+      (_, r) =>
+        answer(r, 200, { ...page, Link: '<http://127.0.0.2/>; rel=next' }, buildReferrersIndex([])),
     ],
     [
       'has a Link that is malformed',
       'REGISTRY_MISBEHAVED',
       (_, r) => answer(r, 200, { ...page, Link: 'next' }, buildReferrersIndex([])),
     ],
-    ['is an image manifest', 'MALFORMED', (_, r) => answer(r, 200, { 'Content-Type': OCI_MANIFEST }, subject.bytes)],
-    ['is a web page', 'MALFORMED', (_, r) => answer(r, 200, { 'Content-Type': 'text/html' }, '<html>')],
+    [
+      'is an image manifest',
+      'MALFORMED',
+      (_, r) => answer(r, 200, { 'Content-Type': OCI_MANIFEST }, subject.bytes),
+    ],
+    [
+      'is a web page',
+      'MALFORMED',
+      (_, r) => answer(r, 200, { 'Content-Type': 'text/html' }, '<html>'),
+    ],
     [
       'has an entry without digest',
       'MALFORMED',
@@ -137,7 +198,12 @@ describe('a list of referrers', () => {
     script = ({ path }, response) =>
       path.includes('two')
         ? answer(response, 404)
-        : answer(response, 200, { ...page, Link: '</v2/two>; rel="next"' }, buildReferrersIndex([signature]));
+        : answer(
+            response,
+            200,
+            { ...page, Link: '</v2/two>; rel="next"' },
+            buildReferrersIndex([signature]),
+          );
     expect(toCode(await list())).toBe('NOT_FOUND');
   });
 });
@@ -149,7 +215,9 @@ describe('the fallback tag', () => {
     more: Script = (_, response) => answer(response, 404),
   ) => {
     script = (request, response) => {
-      const tag = request.path.endsWith(`/manifests/${formatReferrersTag(subject.descriptor.digest)}`);
+      const tag = request.path.endsWith(
+        `/manifests/${formatReferrersTag(subject.descriptor.digest)}`,
+      );
       if (tag) answer(response, status, page, body);
       else more(request, response);
     };
@@ -157,9 +225,17 @@ describe('the fallback tag', () => {
 
   it('N7: is read where the API is 404, and where the tag is not there either nothing refers to the subject', async () => {
     fallback(200, buildReferrersIndex([signature, ...junk(2)]));
-    expect(orThrow(await list())).toMatchObject({ via: 'fallback-tag', complete: true, descriptors: [signature] });
+    expect(orThrow(await list())).toMatchObject({
+      via: 'fallback-tag',
+      complete: true,
+      descriptors: [signature],
+    });
     fallback(404, '');
-    expect(orThrow(await list())).toMatchObject({ via: 'fallback-tag', complete: true, descriptors: [] });
+    expect(orThrow(await list())).toMatchObject({
+      via: 'fallback-tag',
+      complete: true,
+      descriptors: [],
+    });
   });
 
   it('A9: that holds something else than an index, or cannot be read, is a failure and not an empty list', async () => {
@@ -179,7 +255,10 @@ describe('the fallback tag', () => {
         ? answer(response, 200, { 'Content-Type': OCI_MANIFEST }, signed.bytes)
         : answer(response, 404),
     );
-    expect(orThrow(await list())).toMatchObject({ complete: true, descriptors: [{ artifactType: SIGNATURE }] });
+    expect(orThrow(await list())).toMatchObject({
+      complete: true,
+      descriptors: [{ artifactType: SIGNATURE }],
+    });
   });
 
   it('S17: where such an entry cannot be opened the list is not complete', async () => {
@@ -190,7 +269,10 @@ describe('the fallback tag', () => {
   it('N4, A8, A9: an entry that names another subject is refused when it is opened, the right one is not', () => {
     const elsewhere = { ...subject.descriptor, digest: signed.descriptor.digest };
     const foreign = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: elsewhere });
-    const none = buildImageManifest({ config: toContent(SIGNATURE, Buffer.from('{}')).descriptor, layers: [] });
+    const none = buildImageManifest({
+      config: toContent(SIGNATURE, Buffer.from('{}')).descriptor,
+      layers: [],
+    });
     const resized = { ...subject.descriptor, size: subject.descriptor.size + 1 };
     const sized = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: resized });
     const retyped = { ...subject.descriptor, mediaType: OCI_INDEX };
@@ -199,7 +281,11 @@ describe('the fallback tag', () => {
       const manifest = orThrow(parseManifest(content.bytes, OCI_MANIFEST));
       expect(toCode(requireSubject(manifest, subject.descriptor))).toBe('REGISTRY_MISBEHAVED');
     }
-    expect(toCode(requireSubject(orThrow(parseManifest(signed.bytes, OCI_MANIFEST)), subject.descriptor))).toBe('ok');
+    expect(
+      toCode(
+        requireSubject(orThrow(parseManifest(signed.bytes, OCI_MANIFEST)), subject.descriptor),
+      ),
+    ).toBe('ok');
   });
 });
 
@@ -210,14 +296,25 @@ describe('pushing a referrer to a registry without the API', () => {
   }
 
   /** Keeps the fallback index; `before` may change it between our reading and our writing. */
-  function keeping(start: readonly Descriptor[] | null, conditional: boolean, before: (kept: StoredIndex) => void) {
-    const kept: StoredIndex | null = start === null ? null : { bytes: buildReferrersIndex(start), etag: '"1"' };
+  function keeping(
+    start: readonly Descriptor[] | null,
+    conditional: boolean,
+    before: (kept: StoredIndex) => void,
+  ) {
+    const kept: StoredIndex | null =
+      start === null ? null : { bytes: buildReferrersIndex(start), etag: '"1"' };
     const state: { kept: StoredIndex | null; puts: number } = { kept, puts: 0 };
     script = ({ method, path, headers, body }, response) => {
-      if (!path.includes('/manifests/sha256-')) return answer(response, method === 'PUT' ? 201 : 404);
+      if (!path.includes('/manifests/sha256-'))
+        return answer(response, method === 'PUT' ? 201 : 404);
       if (method === 'GET') {
         if (state.kept === null) return answer(response, 404);
-        return answer(response, 200, conditional ? { ...page, ETag: state.kept.etag } : page, state.kept.bytes);
+        return answer(
+          response,
+          200,
+          conditional ? { ...page, ETag: state.kept.etag } : page,
+          state.kept.bytes,
+        );
       }
       state.puts++;
       state.kept ??= { bytes: buildReferrersIndex([]), etag: '"0"' };
@@ -246,7 +343,10 @@ describe('pushing a referrer to a registry without the API', () => {
     const index = orThrow(parseManifest(state.kept?.bytes ?? new Uint8Array(), OCI_INDEX));
     expect(index.kind === 'index' ? index.manifests : []).toMatchObject([
       { digest: mine?.digest },
-      { artifactType: SIGNATURE, annotations: { 'io.cncf.notary.x509chain.thumbprint#S256': '["ab"]' } },
+      {
+        artifactType: SIGNATURE,
+        annotations: { 'io.cncf.notary.x509chain.thumbprint#S256': '["ab"]' },
+      },
     ]);
     const puts = state.puts;
     await client.pushManifest(repository, annotated);
@@ -259,7 +359,11 @@ describe('pushing a referrer to a registry without the API', () => {
       kept.etag = '"2"';
     });
     expect(toCode(await client.pushManifest(repository, signed))).toBe('ok');
-    expect(digests(state.kept?.bytes)).toEqual([mine?.digest, theirs?.digest, signed.descriptor.digest]);
+    expect(digests(state.kept?.bytes)).toEqual([
+      mine?.digest,
+      theirs?.digest,
+      signed.descriptor.digest,
+    ]);
   });
 
   it('writes again when somebody else has overwritten it, where the registry knows none', async () => {
@@ -268,7 +372,8 @@ describe('pushing a referrer to a registry without the API', () => {
     const inner = script;
     script = (request, response) => {
       const read = request.method === 'GET' && request.path.includes('/manifests/sha256-');
-      if (read && ++reads === 2 && state.kept !== null) state.kept.bytes = buildReferrersIndex(junk(1));
+      if (read && ++reads === 2 && state.kept !== null)
+        state.kept.bytes = buildReferrersIndex(junk(1));
       inner(request, response);
     };
     expect(toCode(await client.pushManifest(repository, signed))).toBe('ok');
@@ -278,7 +383,8 @@ describe('pushing a referrer to a registry without the API', () => {
   it('gives up after some rounds where others change it all the time', async () => {
     script = ({ method, path }, response) => {
       if (!path.includes('/manifests/sha256-')) answer(response, 201);
-      else if (method === 'GET') answer(response, 200, { ...page, ETag: '"x"' }, buildReferrersIndex([]));
+      else if (method === 'GET')
+        answer(response, 200, { ...page, ETag: '"x"' }, buildReferrersIndex([]));
       else answer(response, 412);
     };
     expect(toCode(await client.pushManifest(repository, signed))).toBe('REGISTRY_UNREACHABLE');
@@ -286,11 +392,14 @@ describe('pushing a referrer to a registry without the API', () => {
 
   it('A9: does not overwrite what is not an index', async () => {
     script = ({ method, path }, response) => {
-      if (path.includes('/manifests/sha256-') && method === 'GET') answer(response, 200, {}, subject.bytes);
+      if (path.includes('/manifests/sha256-') && method === 'GET')
+        answer(response, 200, {}, subject.bytes);
       else answer(response, 201);
     };
     expect(toCode(await client.pushManifest(repository, signed))).toBe('MALFORMED');
-    expect(registry.seen.filter(({ method, path }) => method === 'PUT' && path.includes('sha256-'))).toEqual([]);
+    expect(
+      registry.seen.filter(({ method, path }) => method === 'PUT' && path.includes('sha256-')),
+    ).toEqual([]);
   });
 
   it('is not needed where the registry names the subject, and is where it names another', async () => {
@@ -313,7 +422,11 @@ describe('pushing a referrer to a registry without the API', () => {
   it('A16: an index may carry a signature of its own, apart from those of its members', async () => {
     const index = buildIndex({ manifests: [subject.descriptor] });
     const state = keeping(null, false, () => undefined);
-    const ofIndex = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: index.descriptor });
+    const ofIndex = buildArtifact({
+      artifactType: SIGNATURE,
+      layers: [],
+      subject: index.descriptor,
+    });
     expect(toCode(await client.pushManifest(repository, ofIndex))).toBe('ok');
     expect(digests(state.kept?.bytes)).toEqual([ofIndex.descriptor.digest]);
     expect(registry.seen.at(-1)?.path).toContain(formatReferrersTag(index.descriptor.digest));

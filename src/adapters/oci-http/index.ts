@@ -1,3 +1,3 @@
-export { type RegistryClient, openRegistryClient } from './client.ts';
+export { openRegistryClient, type RegistryClient } from './client.ts';
 export { type CredentialSource, type Credentials, openDockerCredentials } from './docker-config.ts';
 export type { RegistryClientOptions } from './session.ts';

@@ -1,19 +1,24 @@
-import { type Content, MANIFEST_TYPES, parseManifest, verifyStream } from '../../capabilities/registry/index.ts';
+import {
+  type Content,
+  MANIFEST_TYPES,
+  parseManifest,
+  verifyStream,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { streamBody, discardBody } from '../../system/http/body.ts';
+import { discardBody, streamBody } from '../../system/http/body.ts';
 import { networkFailure } from './exchange.ts';
 import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
 
 export const ACCEPT = MANIFEST_TYPES.join(', ');
 
 /**
- * A manifest by tag or digest (end-3). Its digest is computed over the bytes; what the header says of it is only
- * compared, so that a registry that lies is named (A1, A7).
+ * A manifest by tag or digest (end-3). Its digest is computed over the bytes; what the header says
+ * of it is only compared, so that a registry that lies is named (A1, A7).
  */
 export async function pullManifestBytes(
   session: Session,
@@ -29,7 +34,8 @@ export async function pullManifestBytes(
     signal,
     bytesMax: LIMITS.manifestBytesMax,
   });
-  if (answer.status !== 200) throw statusFailure(answer, `the manifest ${reference} of ${place.name}`);
+  if (answer.status !== 200)
+    throw statusFailure(answer, `the manifest ${reference} of ${place.name}`);
   const { bytes } = answer;
   const asked = parseDigest(reference);
   const digest = asked.ok ? asked.value : sha256(bytes);
@@ -50,13 +56,21 @@ export function formatReference(reference: ImageReference): string {
 export function requireDescribed(content: Content, wanted: Descriptor | Digest): Content {
   if (typeof wanted === 'string') return content;
   const { mediaType, size } = content.descriptor;
-  if (size !== wanted.size) throw mismatch(`${wanted.digest} has ${size} bytes where ${wanted.size} were promised`);
+  if (size !== wanted.size)
+    throw mismatch(`${wanted.digest} has ${size} bytes where ${wanted.size} were promised`);
   if (mediaType === wanted.mediaType) return content;
   const message = `${wanted.digest} is a ${mediaType} where a ${wanted.mediaType.slice(0, 100)} was promised`;
-  throw new Failure('REGISTRY_MISBEHAVED', message, 'Push the index or artifact that names it again.');
+  throw new Failure(
+    'REGISTRY_MISBEHAVED',
+    message,
+    'Push the index or artifact that names it again.',
+  );
 }
 
-/** A blob (end-2), verified while it streams; a size that the headers belie is refused before the first byte. */
+/**
+ * A blob (end-2), verified while it streams; a size that the headers belie is refused before the
+ * first byte.
+ */
 export async function openBlob(
   session: Session,
   place: RepositoryAddress,
@@ -72,7 +86,10 @@ export async function openBlob(
     discardBody(answer.incoming);
     throw mismatch(`${digest} would have ${length.slice(0, 20)} bytes where ${size} were promised`);
   }
-  return translateErrors(verifyStream(streamBody(answer.incoming, session.requestMs), descriptor), request);
+  return translateErrors(
+    verifyStream(streamBody(answer.incoming, session.requestMs), descriptor),
+    request,
+  );
 }
 
 /** Errors of the connection while a body streams, as failures. */
@@ -105,5 +122,9 @@ export async function readBlob(
 }
 
 function mismatch(message: string): Failure {
-  return new Failure('DIGEST_MISMATCH', message, 'Pull it again; if it stays so, the registry is damaged or lies.');
+  return new Failure(
+    'DIGEST_MISMATCH',
+    message,
+    'Pull it again; if it stays so, the registry is damaged or lies.',
+  );
 }

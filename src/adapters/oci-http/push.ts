@@ -1,4 +1,10 @@
-import { type BlobStream, type Content, parseManifest, toReferrer, verifyStream } from '../../capabilities/registry/index.ts';
+import {
+  type BlobStream,
+  type Content,
+  parseManifest,
+  toReferrer,
+  verifyStream,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { hasDigest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -15,14 +21,22 @@ async function hasBlob(
   { digest, size }: Descriptor,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const answer = await session.send({ place, push: true, method: 'HEAD', url: place.url(`blobs/${digest}`), signal });
+  const answer = await session.send({
+    place,
+    push: true,
+    method: 'HEAD',
+    url: place.url(`blobs/${digest}`),
+    signal,
+  });
   if (answer.status === 404) return false;
   if (answer.status !== 200) throw statusFailure(answer, `the blob ${digest} of ${place.name}`);
   const length = answer.headers['content-length'];
   return length === undefined || Number(length) === size;
 }
 
-/** Pushes a blob unless it is there: mounted (end-11), whole (end-4a, end-6) or in chunks (end-5). */
+/**
+ * Pushes a blob unless it is there: mounted (end-11), whole (end-4a, end-6) or in chunks (end-5).
+ */
 export async function uploadBlob(
   session: Session,
   place: RepositoryAddress,
@@ -32,14 +46,20 @@ export async function uploadBlob(
 ): Promise<Descriptor> {
   const { descriptor } = content;
   if ('bytes' in content && !hasDigest(content.bytes, descriptor.digest)) {
-    throw new Failure('DIGEST_MISMATCH', `the bytes to push are not ${descriptor.digest}`, 'Build the content again.');
+    throw new Failure(
+      'DIGEST_MISMATCH',
+      `the bytes to push are not ${descriptor.digest}`,
+      'Build the content again.',
+    );
   }
   if (await hasBlob(session, place, descriptor, signal)) return descriptor;
   const begun = await beginUpload(session, place, descriptor, mountFrom, signal);
   if (begun === null) return descriptor;
   const { chunkBytes } = session.options;
   const chunked = chunkBytes !== undefined && descriptor.size > chunkBytes;
-  const last = chunked ? await sendChunks(session, place, content, chunkBytes, begun, signal) : begun;
+  const last = chunked
+    ? await sendChunks(session, place, content, chunkBytes, begun, signal)
+    : begun;
   await finishUpload(session, place, content, last, !chunked, signal);
   return descriptor;
 }
@@ -64,12 +84,20 @@ async function beginUpload(
   return parseUploadAddress(answer, url);
 }
 
-/** The next address of an upload. On another host it is refused: the bytes and credentials are for this one (A12). */
+/**
+ * The next address of an upload. On another host it is refused: the bytes and credentials are for
+ * this one (A12).
+ */
 function parseUploadAddress(answer: Answer, from: URL): URL {
   const location = answer.headers['location'];
-  const next = location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : null;
+  const next =
+    location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : null;
   if (next === null) {
-    throw new Failure('REGISTRY_MISBEHAVED', 'the registry does not say where to upload', 'Ask who runs the registry.');
+    throw new Failure(
+      'REGISTRY_MISBEHAVED',
+      'the registry does not say where to upload',
+      'Ask who runs the registry.',
+    );
   }
   if (isSameOrigin(next, from) && next.username === '' && next.password === '') return next;
   const message = `${from.host} wants the upload sent to ${next.host}`;
@@ -92,7 +120,15 @@ async function sendChunks(
       'Content-Length': String(chunk.length),
       'Content-Range': `${start}-${start + chunk.length - 1}`,
     };
-    const answer = await session.send({ place, push: true, method: 'PATCH', url, headers, body: () => chunk, signal });
+    const answer = await session.send({
+      place,
+      push: true,
+      method: 'PATCH',
+      url,
+      headers,
+      body: () => chunk,
+      signal,
+    });
     if (answer.status !== 202) throw statusFailure(answer, `a chunk for ${place.name}`);
     url = parseUploadAddress(answer, url);
     start += chunk.length;
@@ -116,8 +152,13 @@ async function finishUpload(
     push: true,
     method: 'PUT',
     url,
-    headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': withBody ? String(size) : '0' },
-    ...(withBody ? { body: () => ('bytes' in content ? content.bytes : openVerified(content)) } : {}),
+    headers: {
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': withBody ? String(size) : '0',
+    },
+    ...(withBody
+      ? { body: () => ('bytes' in content ? content.bytes : openVerified(content)) }
+      : {}),
     signal,
   });
   if (answer.status !== 201 && answer.status !== 204)
@@ -126,14 +167,20 @@ async function finishUpload(
 
 /** A source that does not give what its descriptor says is not sent to its end. */
 function openVerified(content: Content | BlobStream): AsyncIterable<Uint8Array> {
-  return verifyStream('bytes' in content ? yieldOnce(content.bytes) : content.open(), content.descriptor);
+  return verifyStream(
+    'bytes' in content ? yieldOnce(content.bytes) : content.open(),
+    content.descriptor,
+  );
 }
 
 async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function* regroupChunks(body: AsyncIterable<Uint8Array>, chunkBytes: number): AsyncGenerator<Uint8Array> {
+async function* regroupChunks(
+  body: AsyncIterable<Uint8Array>,
+  chunkBytes: number,
+): AsyncGenerator<Uint8Array> {
   let held: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -151,7 +198,10 @@ async function* regroupChunks(body: AsyncIterable<Uint8Array>, chunkBytes: numbe
   if (size > 0) yield Buffer.concat(held);
 }
 
-/** Pushes a manifest (end-7), and where the registry does not list referrers itself, into the fallback index too. */
+/**
+ * Pushes a manifest (end-7), and where the registry does not list referrers itself, into the
+ * fallback index too.
+ */
 export async function uploadManifest(
   session: Session,
   place: RepositoryAddress,
@@ -177,14 +227,26 @@ export async function uploadManifest(
     body: () => bytes,
     signal,
   });
-  if (answer.status !== 201) throw statusFailure(answer, `the manifest ${descriptor.digest} of ${place.name}`);
+  if (answer.status !== 201)
+    throw statusFailure(answer, `the manifest ${descriptor.digest} of ${place.name}`);
   const said = parseDigest(answer.headers['docker-content-digest'] ?? '');
   if (said.ok && !hasDigest(bytes, said.value)) {
-    throw new Failure('DIGEST_MISMATCH', `the registry stored ${descriptor.digest} as ${said.value}`, 'Push again.');
+    throw new Failure(
+      'DIGEST_MISMATCH',
+      `the registry stored ${descriptor.digest} as ${said.value}`,
+      'Push again.',
+    );
   }
-  const listed = manifest.subject === null || answer.headers['oci-subject'] === manifest.subject.digest;
+  const listed =
+    manifest.subject === null || answer.headers['oci-subject'] === manifest.subject.digest;
   if (!listed && manifest.subject !== null) {
-    await addToFallback(session, place, manifest.subject.digest, toReferrer(descriptor, manifest), signal);
+    await addToFallback(
+      session,
+      place,
+      manifest.subject.digest,
+      toReferrer(descriptor, manifest),
+      signal,
+    );
   }
   return descriptor;
 }

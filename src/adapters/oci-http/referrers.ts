@@ -1,10 +1,22 @@
-import { boundReferrers, buildReferrersIndex, parseNextLink, OCI_INDEX, parseManifest, parseReferrers, type ReferrersList, toReferrer, formatReferrersTag, hasArtifactType, addReferrer } from '../../capabilities/registry/index.ts';
+import {
+  addReferrer,
+  boundReferrers,
+  buildReferrersIndex,
+  formatReferrersTag,
+  hasArtifactType,
+  OCI_INDEX,
+  parseManifest,
+  parseNextLink,
+  parseReferrers,
+  type ReferrersList,
+  toReferrer,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { parseHost, isSameOrigin } from '../../system/http/hosts.ts';
+import { isSameOrigin, parseHost } from '../../system/http/hosts.ts';
 import type { Answer } from './exchange.ts';
 import { pullManifestBytes } from './pull.ts';
 import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
@@ -12,7 +24,9 @@ import { type RepositoryAddress, type Session, statusFailure } from './session.t
 /** Untyped entries into which a filter looks before it leaves them out (S17). */
 const LOOKUPS_MAX = 100;
 
-/** What refers to `digest`: the referrers API (end-12), and where that is 404 the fallback tag (N7). */
+/**
+ * What refers to `digest`: the referrers API (end-12), and where that is 404 the fallback tag (N7).
+ */
 export async function listReferrers(
   session: Session,
   place: RepositoryAddress,
@@ -35,8 +49,9 @@ interface Entries {
 }
 
 /**
- * All pages, as far as the limits go: pages, entries kept, time, and an address only once (A3, A5). Whatever ends the
- * reading early, the list says that it is not complete. Null where there is no such API.
+ * All pages, as far as the limits go: pages, entries kept, time, and an address only once (A3, A5).
+ * Whatever ends the reading early, the list says that it is not complete. Null where there is no
+ * such API.
  */
 async function readPages(
   session: Session,
@@ -66,11 +81,26 @@ async function readPages(
   return boundReferrers(kept, true, 'api');
 }
 
-/** One page, or null where it is larger than any page may be: then the rest of the list stays unknown. */
-async function readPage(session: Session, place: RepositoryAddress, url: URL, signal: AbortSignal): Promise<Answer | null> {
+/**
+ * One page, or null where it is larger than any page may be: then the rest of the list stays
+ * unknown.
+ */
+async function readPage(
+  session: Session,
+  place: RepositoryAddress,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Answer | null> {
   const headers = { Accept: OCI_INDEX };
   try {
-    return await session.send({ place, method: 'GET', url, headers, signal, bytesMax: LIMITS.manifestBytesMax });
+    return await session.send({
+      place,
+      method: 'GET',
+      url,
+      headers,
+      signal,
+      bytesMax: LIMITS.manifestBytesMax,
+    });
   } catch (thrown) {
     if (thrown instanceof Failure && thrown.code === 'LIMIT_EXCEEDED') return null;
     throw thrown;
@@ -89,8 +119,8 @@ function findNextPage(answer: Answer, from: URL): URL | null {
 }
 
 /**
- * The entries of a type. The filter is applied again even where the registry says that it did (N7), and an entry that
- * does not tell its type is opened, up to a limit.
+ * The entries of a type. The filter is applied again even where the registry says that it did (N7),
+ * and an entry that does not tell its type is opened, up to a limit.
  */
 async function filterEntries(
   session: Session,
@@ -116,7 +146,10 @@ async function filterEntries(
   return { entries: kept, complete };
 }
 
-/** The entry as its manifest tells it (S17); null where that cannot be read, so that the list is not complete. */
+/**
+ * The entry as its manifest tells it (S17); null where that cannot be read, so that the list is not
+ * complete.
+ */
 async function liftEntry(
   session: Session,
   place: RepositoryAddress,
@@ -139,7 +172,12 @@ interface FallbackIndex {
   readonly there: boolean;
 }
 
-async function readFallback(session: Session, place: RepositoryAddress, digest: Digest, signal: AbortSignal): Promise<FallbackIndex> {
+async function readFallback(
+  session: Session,
+  place: RepositoryAddress,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<FallbackIndex> {
   const answer = await session.send({
     place,
     method: 'GET',
@@ -160,8 +198,9 @@ async function readFallback(session: Session, place: RepositoryAddress, digest: 
 const ROUNDS_MAX = 8;
 
 /**
- * Puts a referrer into the index behind the fallback tag, and keeps what others put there meanwhile: conditional where
- * the registry knows conditions, else read back and done again until the entry stays. Our own writes wait for each other.
+ * Puts a referrer into the index behind the fallback tag, and keeps what others put there
+ * meanwhile: conditional where the registry knows conditions, else read back and done again until
+ * the entry stays. Our own writes wait for each other.
  */
 export async function addToFallback(
   session: Session,
@@ -205,7 +244,8 @@ async function writeFallback(
     if (!lost && (answer.status < 200 || answer.status > 299)) {
       throw statusFailure(answer, `the referrers tag of ${place.name}`);
     }
-    if (round > 0 || lost) await session.surroundings.sleep(50 * 2 ** round * session.surroundings.random(), signal);
+    if (round > 0 || lost)
+      await session.surroundings.sleep(50 * 2 ** round * session.surroundings.random(), signal);
   }
   const message = `the referrers tag of ${subject} is being changed by others all the time`;
   throw new Failure('REGISTRY_UNREACHABLE', message, 'Push again.');

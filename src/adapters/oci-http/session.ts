@@ -1,14 +1,23 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, type Result } from '../../core/result.ts';
-import { toApiHost, parseHost, isLoopbackName } from '../../system/http/hosts.ts';
+import { isLoopbackName, parseHost, toApiHost } from '../../system/http/hosts.ts';
 import { openTransport, type TransportOptions } from '../../system/http/transport.ts';
 import { openAuthoriser } from './auth.ts';
 import { type CredentialSource, openDockerCredentials } from './docker-config.ts';
-import { type Answer, type ApiRequest, type Exchanger, openExchanger, type Surroundings } from './exchange.ts';
+import {
+  type Answer,
+  type ApiRequest,
+  type Exchanger,
+  openExchanger,
+  type Surroundings,
+} from './exchange.ts';
 
 export interface RegistryClientOptions extends TransportOptions, Partial<Surroundings> {
-  /** Hosts (with port) that may be spoken to without TLS. Loopback may be, unless `tlsHosts` says otherwise. */
+  /**
+   * Hosts (with port) that may be spoken to without TLS. Loopback may be, unless `tlsHosts` says
+   * otherwise.
+   */
   readonly insecureHosts?: readonly string[];
   /** Loopback hosts (with port) that speak TLS. */
   readonly tlsHosts?: readonly string[];
@@ -36,7 +45,10 @@ export interface Session {
   readonly fallbackWrites: Map<string, Promise<void>>;
   place(repository: string): RepositoryAddress;
   send(
-    request: Omit<ApiRequest, 'registry' | 'scopes'> & { readonly place: RepositoryAddress; readonly push?: boolean },
+    request: Omit<ApiRequest, 'registry' | 'scopes'> & {
+      readonly place: RepositoryAddress;
+      readonly push?: boolean;
+    },
   ): Promise<Answer>;
   close(): void;
 }
@@ -92,7 +104,9 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Signals never abort by themselves where the caller sets no deadline: each exchange has its own. */
+/**
+ * Signals never abort by themselves where the caller sets no deadline: each exchange has its own.
+ */
 export function resolveSignal(options: { readonly signal?: AbortSignal } | undefined): AbortSignal {
   return options?.signal ?? new AbortController().signal;
 }
@@ -100,9 +114,14 @@ export function resolveSignal(options: { readonly signal?: AbortSignal } | undef
 /** The failure that a status means where a success was needed. */
 export function statusFailure(answer: Pick<Answer, 'status'>, what: string): Failure {
   const { status } = answer;
-  if (status === 404) return new Failure('NOT_FOUND', `${what} is not there`, 'Check the name and the digest.');
+  if (status === 404)
+    return new Failure('NOT_FOUND', `${what} is not there`, 'Check the name and the digest.');
   if (status === 401 || status === 403) {
-    return new Failure('REGISTRY_DENIED', `the registry refused ${what} (${status})`, 'Log in with the rights to it.');
+    return new Failure(
+      'REGISTRY_DENIED',
+      `the registry refused ${what} (${status})`,
+      'Log in with the rights to it.',
+    );
   }
   if (status === 429 || status >= 500) {
     return new Failure(
@@ -121,11 +140,21 @@ export function statusFailure(answer: Pick<Answer, 'status'>, what: string): Fai
 /** Registry and path; nothing in it may mean something else in a URL. */
 const REPOSITORY = /^[A-Za-z0-9.:[\]-]+(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)+$/;
 
-/** Work whose throws become failures; repository names are checked here, once, before they meet a URL. */
-export function runForRepository<T>(repository: string, work: () => Promise<T>): Promise<Result<T>> {
+/**
+ * Work whose throws become failures; repository names are checked here, once, before they meet a
+ * URL.
+ */
+export function runForRepository<T>(
+  repository: string,
+  work: () => Promise<T>,
+): Promise<Result<T>> {
   return attempt(async () => {
     if (repository.length <= 512 && REPOSITORY.test(repository)) return work();
     const shown = JSON.stringify(repository.slice(0, 100));
-    throw new Failure('MALFORMED', `not a repository: ${shown}`, 'Write registry.example.com/team/image.');
+    throw new Failure(
+      'MALFORMED',
+      `not a repository: ${shown}`,
+      'Write registry.example.com/team/image.',
+    );
   });
 }

@@ -27,8 +27,15 @@ const auth = Buffer.from('ann:pass:word').toString('base64');
 const ann = { kind: 'password', user: 'ann', password: 'pass:word' };
 
 async function ask(config: unknown, registry: string, env: Record<string, string> = {}) {
-  await writeFile(join(folder, 'config.json'), typeof config === 'string' ? config : JSON.stringify(config));
-  return openDockerCredentials({ DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}`, ...env })(registry);
+  await writeFile(
+    join(folder, 'config.json'),
+    typeof config === 'string' ? config : JSON.stringify(config),
+  );
+  return openDockerCredentials({
+    DOCKER_CONFIG: folder,
+    PATH: `${folder}:${process.env['PATH']}`,
+    ...env,
+  })(registry);
 }
 
 function toCode(result: Result<unknown>): string {
@@ -39,7 +46,10 @@ describe('credentials in config.json', () => {
   it.each([
     ['registry.example.com', { 'registry.example.com': { auth } }],
     ['registry.example.com', { 'https://registry.example.com/v1/': { auth } }],
-    ['registry.example.com:5000', { 'registry.example.com:5000': { username: 'ann', password: 'pass:word' } }],
+    [
+      'registry.example.com:5000',
+      { 'registry.example.com:5000': { username: 'ann', password: 'pass:word' } },
+    ],
     ['docker.io', { 'https://index.docker.io/v1/': { auth } }],
   ])('for %s are found in %j', async (registry, auths) => {
     expect(orThrow(await ask({ auths }, registry))).toEqual(ann);
@@ -53,18 +63,30 @@ describe('credentials in config.json', () => {
     '__proto__',
     'constructor',
   ])('G27, A14: for registry.example.com are not given to %s', async (registry) => {
-    expect(orThrow(await ask({ auths: { 'registry.example.com': { auth } } }, registry))).toBeNull();
+    expect(
+      orThrow(await ask({ auths: { 'registry.example.com': { auth } } }, registry)),
+    ).toBeNull();
   });
 
   it('are an identity token where there is one', async () => {
     const auths = { 'registry.example.com': { auth, identitytoken: 'it' } };
-    expect(orThrow(await ask({ auths }, 'registry.example.com'))).toEqual({ kind: 'identity-token', token: 'it' });
+    expect(orThrow(await ask({ auths }, 'registry.example.com'))).toEqual({
+      kind: 'identity-token',
+      token: 'it',
+    });
   });
 
   it('are none where there is no file, and CONFIG_INVALID where it is malformed, doubled or too large', async () => {
-    const none = await openDockerCredentials({ DOCKER_CONFIG: join(folder, 'none') })('registry.example.com');
+    const none = await openDockerCredentials({ DOCKER_CONFIG: join(folder, 'none') })(
+      'registry.example.com',
+    );
     expect(orThrow(none)).toBeNull();
-    for (const text of ['{', '[]', '{"auths":{},"auths":{}}', ' '.repeat(LIMITS.configBytesMax + 1)]) {
+    for (const text of [
+      '{',
+      '[]',
+      '{"auths":{},"auths":{}}',
+      ' '.repeat(LIMITS.configBytesMax + 1),
+    ]) {
       expect(toCode(await ask(text, 'registry.example.com'))).toBe('CONFIG_INVALID');
     }
   });
@@ -94,7 +116,10 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     expect(given).toEqual({ kind: 'password', user: 'registry.example.com', password: 's' });
     expect(orThrow(await ask(config, 'evil.registry.example.com'))).toBeNull();
     await helper(`echo '{"Username":"<token>","Secret":"it"}'`);
-    expect(orThrow(await ask(config, 'registry.example.com'))).toEqual({ kind: 'identity-token', token: 'it' });
+    expect(orThrow(await ask(config, 'registry.example.com'))).toEqual({
+      kind: 'identity-token',
+      token: 'it',
+    });
   });
 
   it('runs without our secrets in its environment', async () => {
@@ -112,13 +137,17 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
       await helper(script);
       const result = await ask(config, 'registry.example.com');
       expect(toCode(result)).toBe('CONFIG_INVALID');
-      expect(result.ok ? '' : `${result.failure.stack}${result.failure.remedy}`).not.toContain('hunter2');
+      expect(result.ok ? '' : `${result.failure.stack}${result.failure.remedy}`).not.toContain(
+        'hunter2',
+      );
     }
   });
 
   it('whose name is a path is not run', async () => {
-    const named = (name: string) => ask({ credHelpers: { 'registry.example.com': name } }, 'registry.example.com');
-    for (const name of ['../evil', 'a/b', '-x', 'a b', '']) expect(toCode(await named(name))).toBe('CONFIG_INVALID');
+    const named = (name: string) =>
+      ask({ credHelpers: { 'registry.example.com': name } }, 'registry.example.com');
+    for (const name of ['../evil', 'a/b', '-x', 'a b', ''])
+      expect(toCode(await named(name))).toBe('CONFIG_INVALID');
     expect(toCode(await named('absent'))).toBe('CONFIG_INVALID');
   });
 });
@@ -129,11 +158,23 @@ const openssl = peer('openssl');
 describe.skipIf(openssl === null)('TLS', () => {
   it('is refused under an unknown authority, and accepted with its certificate in the CA bundle', async () => {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
+    const subject = [
+      '-subj',
+      '/CN=test',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-days',
+      '2',
+      '-nodes',
+    ];
     const keyed = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-    execFileSync(openssl ?? '', ['req', '-x509', ...keyed, ...subject, '-keyout', key, '-out', cert], {
-      stdio: 'ignore',
-    });
+    execFileSync(
+      openssl ?? '',
+      ['req', '-x509', ...keyed, ...subject, '-keyout', key, '-out', cert],
+      {
+        stdio: 'ignore',
+      },
+    );
     const tls = { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
     const registry = orThrow(await startRegistry({ root: join(folder, 'tls'), tls }));
     const reference = orThrow(parseImageReference(`${registry.registry}/a/b:v1`));
@@ -168,10 +209,18 @@ describe('a proxy', () => {
     const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     const credentials = async () => ok(null);
     const env = { HTTP_PROXY: address, NO_PROXY: '127.0.0.1' };
-    const client = openRegistryClient({ credentials, env, insecureHosts: ['registry.example.com'] });
-    expect(toCode(await client.resolve(orThrow(parseImageReference('registry.example.com/a/b:v1'))))).toBe('ok');
+    const client = openRegistryClient({
+      credentials,
+      env,
+      insecureHosts: ['registry.example.com'],
+    });
+    expect(
+      toCode(await client.resolve(orThrow(parseImageReference('registry.example.com/a/b:v1')))),
+    ).toBe('ok');
     expect(asked).toEqual(['http://registry.example.com/v2/a/b/manifests/v1']);
-    expect(toCode(await client.resolve(orThrow(parseImageReference(`${direct.registry}/a/b:v1`))))).toBe('ok');
+    expect(
+      toCode(await client.resolve(orThrow(parseImageReference(`${direct.registry}/a/b:v1`)))),
+    ).toBe('ok');
     expect([asked.length, direct.seen.length]).toEqual([1, 1]);
     client.close();
     proxy.closeAllConnections();
@@ -200,7 +249,8 @@ describe('a repository', () => {
       answer(r, 200, { 'Content-Type': OCI_MANIFEST }, manifest.bytes),
     );
     const port = plain.registry.split(':')[1];
-    const resolve = (host: string) => client.resolve(orThrow(parseImageReference(`${host}:${port}/a:v1`)));
+    const resolve = (host: string) =>
+      client.resolve(orThrow(parseImageReference(`${host}:${port}/a:v1`)));
     expect(toCode(await resolve('127.0.0.1'))).toBe('ok');
     expect(toCode(await resolve('localhost'))).toBe('ok');
     const before = plain.seen.length;

@@ -13,14 +13,20 @@ import { indexTar, normalisePath, type TarEntry, type TarIndex } from './tar-ind
 const RATIO_FREE_BYTES = 64 * 1024 * 1024;
 
 /**
- * A tar archive, read in place. A compressed one has no places: it is unpacked once into a temporary file of this
- * user's alone, within the limits on image size and compression ratio, and never as files of its own.
+ * A tar archive, read in place. A compressed one has no places: it is unpacked once into a
+ * temporary file of this user's alone, within the limits on image size and compression ratio, and
+ * never as files of its own.
  */
-export async function openArchive(path: string, temporary: string = tmpdir()): Promise<Result<Container>> {
+export async function openArchive(
+  path: string,
+  temporary: string = tmpdir(),
+): Promise<Result<Container>> {
   return attempt(async () => {
     const given = await openFile(path);
     try {
-      const packing = detectCompression(await readExactly(given, 0, 4).catch(() => new Uint8Array()));
+      const packing = detectCompression(
+        await readExactly(given, 0, 4).catch(() => new Uint8Array()),
+      );
       if (packing === null) return await createContainer(path, given, null);
       const spool = await unpack(path, packing, temporary);
       await given.close();
@@ -32,14 +38,20 @@ export async function openArchive(path: string, temporary: string = tmpdir()): P
   });
 }
 
-async function createContainer(name: string, file: FileHandle, spool: string | null): Promise<Container> {
+async function createContainer(
+  name: string,
+  file: FileHandle,
+  spool: string | null,
+): Promise<Container> {
   const close = async () => {
     await file.close();
     if (spool !== null) await rm(spool, { force: true });
   };
   try {
     const { size } = await file.stat();
-    const index = orThrow(await indexTar((offset, length) => readExactly(file, offset, length), size));
+    const index = orThrow(
+      await indexTar((offset, length) => readExactly(file, offset, length), size),
+    );
     return {
       name,
       size: async (path) => {
@@ -65,15 +77,21 @@ async function openFile(path: string): Promise<FileHandle> {
     if (thrown instanceof Failure) throw thrown;
     const absent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
     const code = absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
-    throw new Failure(code, `cannot open ${path}`, 'Check the path and the permissions.', { cause: thrown });
+    throw new Failure(code, `cannot open ${path}`, 'Check the path and the permissions.', {
+      cause: thrown,
+    });
   }
 }
 
 /** A regular member; links are followed inside the archive only, and not in circles (A15). */
-function findEntry(index: TarIndex, path: string): Result<(TarEntry & { readonly kind: 'file' }) | null> {
+function findEntry(
+  index: TarIndex,
+  path: string,
+): Result<(TarEntry & { readonly kind: 'file' }) | null> {
   let at: string | null = normalisePath(path);
   for (let links = 0; links <= LIMITS.linksMax; links++) {
-    if (at === null) return fail('UNSAFE_PATH', `${path} leads out of the archive`, 'Write the archive again.');
+    if (at === null)
+      return fail('UNSAFE_PATH', `${path} leads out of the archive`, 'Write the archive again.');
     const entry = index.get(at);
     if (entry === undefined) return ok(null);
     if (entry.kind === 'file') return ok(entry);
@@ -85,9 +103,15 @@ function findEntry(index: TarIndex, path: string): Result<(TarEntry & { readonly
   return fail('UNSAFE_PATH', `the links at ${path} loop`, 'Write the archive again.');
 }
 
-async function* readMember(file: FileHandle, name: string, index: TarIndex, path: string): AsyncGenerator<Uint8Array> {
+async function* readMember(
+  file: FileHandle,
+  name: string,
+  index: TarIndex,
+  path: string,
+): AsyncGenerator<Uint8Array> {
   const entry = orThrow(findEntry(index, path));
-  if (entry === null) throw new Failure('NOT_FOUND', `${name} has no ${path}`, 'Check what was named.');
+  if (entry === null)
+    throw new Failure('NOT_FOUND', `${name} has no ${path}`, 'Check what was named.');
   const end = entry.offset + entry.size;
   for (let at = entry.offset; at < end; ) {
     const chunk = await readExactly(file, at, Math.min(256 * 1024, end - at));
@@ -102,7 +126,8 @@ async function readExactly(file: FileHandle, offset: number, length: number): Pr
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await file.read(buffer, filled, length - filled, offset + filled);
-    if (bytesRead === 0) throw new Failure('MALFORMED', 'the archive ends too early', 'Write the archive again.');
+    if (bytesRead === 0)
+      throw new Failure('MALFORMED', 'the archive ends too early', 'Write the archive again.');
     filled += bytesRead;
   }
   return buffer;
@@ -112,7 +137,9 @@ type Compression = 'gzip' | 'zstd';
 
 function detectCompression(magic: Uint8Array): Compression | null {
   if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
-  return magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd ? 'zstd' : null;
+  return magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd
+    ? 'zstd'
+    : null;
 }
 
 async function unpack(
@@ -123,7 +150,8 @@ async function unpack(
   const spool = join(temporary, `waybill-${randomUUID()}.tar`);
   const file = await open(spool, 'wx+', 0o600);
   try {
-    if (process.platform !== 'win32') await rm(spool, { force: true }); // gone with this process, however it ends
+    // gone with this process, however it ends
+    if (process.platform !== 'win32') await rm(spool, { force: true });
     const source = createReadStream(path);
     const decoder = packing === 'gzip' ? createGunzip() : createZstdDecompress();
     source.once('error', (error) => decoder.destroy(error));
@@ -140,11 +168,17 @@ async function unpack(
     await rm(spool, { force: true });
     if (thrown instanceof Failure) throw thrown;
     const full = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC';
-    const [code, remedy] = full ? (['DISK_FULL', 'Make room.'] as const) : (['MALFORMED', 'Write it again.'] as const);
+    const [code, remedy] = full
+      ? (['DISK_FULL', 'Make room.'] as const)
+      : (['MALFORMED', 'Write it again.'] as const);
     throw new Failure(code, `${path} cannot be unpacked`, remedy, { cause: thrown });
   }
 }
 
 function bomb(path: string): Failure {
-  return new Failure('LIMIT_EXCEEDED', `${path} unpacks to more than the limit`, 'Check where the archive came from.');
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `${path} unpacks to more than the limit`,
+    'Check where the archive came from.',
+  );
 }

@@ -4,7 +4,10 @@ import { fail, ok, type Result } from '../../core/result.ts';
 export interface Container {
   /** For messages. */
   readonly name: string;
-  /** The size of a regular file, or null where there is none of that name; UNSAFE_PATH where a link is in the way. */
+  /**
+   * The size of a regular file, or null where there is none of that name; UNSAFE_PATH where a link
+   * is in the way.
+   */
   size(path: string): Promise<Result<number | null>>;
   /** The bytes of a regular file, in pieces; throws a Failure. */
   stream(path: string): AsyncIterable<Uint8Array>;
@@ -12,18 +15,28 @@ export interface Container {
 }
 
 /** A small file whole; NOT_FOUND, or LIMIT_EXCEEDED before anything is read. */
-export async function readWhole(container: Container, path: string, bytesMax: number): Promise<Result<Uint8Array>> {
+export async function readWhole(
+  container: Container,
+  path: string,
+  bytesMax: number,
+): Promise<Result<Uint8Array>> {
   const size = await container.size(path);
   if (!size.ok) return size;
-  if (size.value === null) return fail('NOT_FOUND', `${container.name} has no ${path}`, 'Check what was named.');
+  if (size.value === null)
+    return fail('NOT_FOUND', `${container.name} has no ${path}`, 'Check what was named.');
   if (size.value > bytesMax) {
-    return fail('LIMIT_EXCEEDED', `${path} has ${size.value} bytes, over ${bytesMax}`, 'Check where it came from.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `${path} has ${size.value} bytes, over ${bytesMax}`,
+      'Check where it came from.',
+    );
   }
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of container.stream(path)) {
     length += chunk.length;
-    if (length > bytesMax) return fail('LIMIT_EXCEEDED', `${path} grew while it was read`, 'Stop what writes to it.');
+    if (length > bytesMax)
+      return fail('LIMIT_EXCEEDED', `${path} grew while it was read`, 'Stop what writes to it.');
     chunks.push(chunk);
   }
   return ok(Buffer.concat(chunks));

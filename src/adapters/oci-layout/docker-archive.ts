@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Content, toContent, DOCKER_CONFIG, DOCKER_LAYER_TAR, DOCKER_MANIFEST, type IndexManifest, OCI_INDEX } from '../../capabilities/registry/index.ts';
+import {
+  type Content,
+  DOCKER_CONFIG,
+  DOCKER_LAYER_TAR,
+  DOCKER_MANIFEST,
+  type IndexManifest,
+  OCI_INDEX,
+  toContent,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
@@ -17,8 +25,9 @@ interface ArchiveImage {
 }
 
 /**
- * What `docker save` writes, as a store of content: the archive has no manifests, so one is made of its config and
- * layers. That manifest's digest names this archive's content; it is not the digest of the image in any registry.
+ * What `docker save` writes, as a store of content: the archive has no manifests, so one is made of
+ * its config and layers. That manifest's digest names this archive's content; it is not the digest
+ * of the image in any registry.
  */
 export async function openDockerStore(container: Container): Promise<Result<ContentStore>> {
   const listed = await readList(container);
@@ -120,11 +129,15 @@ async function makeManifest(
   return ok(manifest.descriptor);
 }
 
-/** One pass over a layer for its digest; whether it is compressed is seen in its first bytes, as Docker does. */
+/**
+ * One pass over a layer for its digest; whether it is compressed is seen in its first bytes, as
+ * Docker does.
+ */
 async function describeLayer(container: Container, path: string): Promise<Result<Descriptor>> {
   const found = await container.size(path);
   if (!found.ok) return found;
-  if (found.value === null) return malformed(`the layer ${JSON.stringify(path.slice(0, 100))} is not in it`);
+  if (found.value === null)
+    return malformed(`the layer ${JSON.stringify(path.slice(0, 100))} is not in it`);
   const hash = createHash('sha256');
   let size = 0;
   let gzip = false;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import type { Container } from './container.ts';
 
@@ -9,8 +9,8 @@ import type { Container } from './container.ts';
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * A layout's folder. Paths come from this room only, never from the layout; what the layout could do is put a link
- * where a file or folder belongs, and that is refused rather than followed (A15).
+ * A layout's folder. Paths come from this room only, never from the layout; what the layout could
+ * do is put a link where a file or folder belongs, and that is refused rather than followed (A15).
  */
 export function openFolder(root: string): Container {
   const size = async (path: string): Promise<Result<number | null>> => {
@@ -20,13 +20,20 @@ export function openFolder(root: string): Container {
       if (!found.ok) return found;
       if (found.value === null) return ok(null);
       const last = depth === parts.length;
-      if (found.value.isSymbolicLink()) return unsafe(`${parts.slice(0, depth).join('/')} is a link`);
-      if (last ? !found.value.isFile() : !found.value.isDirectory()) return unsafe(`${path} is not a regular file`);
+      if (found.value.isSymbolicLink())
+        return unsafe(`${parts.slice(0, depth).join('/')} is a link`);
+      if (last ? !found.value.isFile() : !found.value.isDirectory())
+        return unsafe(`${path} is not a regular file`);
       if (last) return ok(found.value.size);
     }
     return ok(null);
   };
-  return { name: root, size, stream: (path) => readFolderFile(join(root, ...path.split('/'))), close: async () => {} };
+  return {
+    name: root,
+    size,
+    stream: (path) => readFolderFile(join(root, ...path.split('/'))),
+    close: async () => {},
+  };
 }
 
 async function readStat(path: string) {
@@ -35,18 +42,31 @@ async function readStat(path: string) {
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? thrown.code : '';
     if (code === 'ENOENT' || code === 'ENOTDIR') return ok(null);
-    return fail('FILE_UNREADABLE', `cannot read ${path} (${code})`, 'Check the permissions.', thrown);
+    return fail(
+      'FILE_UNREADABLE',
+      `cannot read ${path} (${code})`,
+      'Check the permissions.',
+      thrown,
+    );
   }
 }
 
 async function* readFolderFile(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, READ).catch((cause: unknown) => {
-    throw new Failure('FILE_UNREADABLE', `cannot open ${path}`, 'Check the permissions, and that it is no link.', {
-      cause,
-    });
+    throw new Failure(
+      'FILE_UNREADABLE',
+      `cannot open ${path}`,
+      'Check the permissions, and that it is no link.',
+      {
+        cause,
+      },
+    );
   });
   try {
-    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 256 * 1024 })) {
+    for await (const chunk of file.createReadStream({
+      autoClose: false,
+      highWaterMark: 256 * 1024,
+    })) {
       yield chunk as Uint8Array;
     }
   } catch (thrown) {
@@ -57,5 +77,11 @@ async function* readFolderFile(path: string): AsyncGenerator<Uint8Array> {
 }
 
 function unsafe(what: string): Result<never> {
-  return failed(new Failure('UNSAFE_PATH', `the image layout is not safe to read: ${what}`, 'Write the layout again.'));
+  return failed(
+    new Failure(
+      'UNSAFE_PATH',
+      `the image layout is not safe to read: ${what}`,
+      'Write the layout again.',
+    ),
+  );
 }

@@ -1,15 +1,35 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support/test-data.ts';
-import { type TarItem, packTar } from '../../../tools/image/tar.ts';
-import { buildIndex, toContent, openImage, parseManifest, requireSubject } from '../../capabilities/registry/index.ts';
-import { attach, describeArtifactTarget, type OpenedTarget, pushImage } from '../../capabilities/registry/port.contract.ts';
-import { type Digest, takeHex, sha256 } from '../../core/digest.ts';
+import { packTar, type TarItem } from '../../../tools/image/tar.ts';
+import {
+  buildIndex,
+  openImage,
+  parseManifest,
+  requireSubject,
+  toContent,
+} from '../../capabilities/registry/index.ts';
+import {
+  attach,
+  describeArtifactTarget,
+  type OpenedTarget,
+  pushImage,
+} from '../../capabilities/registry/port.contract.ts';
+import { type Digest, sha256, takeHex } from '../../core/digest.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import { type OpenedLayout, openLayout } from './layout.ts';
 import { type LayoutName, parseLayoutName } from './target.ts';
@@ -33,7 +53,11 @@ describeArtifactTarget('an image layout on disk', async () => {
   return { target, repository: 'layout.example.com/image', via: 'layout', close };
 });
 
-function makeLayoutName(kind: LayoutName['kind'], path: string, tag: string | null = null): LayoutName {
+function makeLayoutName(
+  kind: LayoutName['kind'],
+  path: string,
+  tag: string | null = null,
+): LayoutName {
   return { kind, path, tag, digest: null };
 }
 
@@ -44,7 +68,13 @@ function toCode(result: Result<unknown>): string {
 async function madeLayout(name: string): Promise<OpenedTarget & { readonly folder: string }> {
   const folder = join(work, name);
   const target = orThrow(await openLayoutTarget(folder));
-  return { folder, target, repository: 'layout.example.com/image', via: 'layout', close: target.close };
+  return {
+    folder,
+    target,
+    repository: 'layout.example.com/image',
+    via: 'layout',
+    close: target.close,
+  };
 }
 
 describe('an image named on the command line', () => {
@@ -80,26 +110,39 @@ describe('a layout', () => {
     await pushImage(opened, toContent(LAYER, Buffer.from('one')), 'one');
     const two = await pushImage(opened, toContent(LAYER, Buffer.from('two')), 'two');
     expect(toCode(await openLayout(makeLayoutName('oci', opened.folder)))).toBe('USAGE');
-    expect(orThrow(await openLayout(makeLayoutName('oci', opened.folder, 'two'))).root.digest).toBe(two.descriptor.digest);
-    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, 'three')))).toBe('NOT_FOUND');
+    expect(orThrow(await openLayout(makeLayoutName('oci', opened.folder, 'two'))).root.digest).toBe(
+      two.descriptor.digest,
+    );
+    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, 'three')))).toBe(
+      'NOT_FOUND',
+    );
   });
 
   it('says NOT_FOUND for a folder that is no layout and for a missing one', async () => {
     expect(toCode(await openLayout(makeLayoutName('oci', work)))).toBe('NOT_FOUND');
-    expect(toCode(await openLayout(makeLayoutName('oci', join(work, 'nowhere'))))).toBe('NOT_FOUND');
-    expect(toCode(await openLayout(makeLayoutName('oci-archive', join(work, 'nowhere.tar'))))).toBe('FILE_NOT_FOUND');
+    expect(toCode(await openLayout(makeLayoutName('oci', join(work, 'nowhere'))))).toBe(
+      'NOT_FOUND',
+    );
+    expect(toCode(await openLayout(makeLayoutName('oci-archive', join(work, 'nowhere.tar'))))).toBe(
+      'FILE_NOT_FOUND',
+    );
   });
 
   it('A2: refuses a manifest and a blob whose bytes were swapped under their digest', async () => {
     const opened = await madeLayout('swapped');
     const layer = toContent(LAYER, Buffer.from('good layer'));
     const image = await pushImage(opened, layer, '1');
-    await writeFile(join(opened.folder, 'blobs/sha256', takeHex(layer.descriptor.digest)), 'evil layer');
+    await writeFile(
+      join(opened.folder, 'blobs/sha256', takeHex(layer.descriptor.digest)),
+      'evil layer',
+    );
     const blob = await opened.target.blobBytes('', layer.descriptor, 100);
     expect(toCode(blob)).toBe('DIGEST_MISMATCH');
     const path = join(opened.folder, 'blobs/sha256', takeHex(image.descriptor.digest));
     await writeFile(path, (await readFile(path, 'utf8')).replace('2', '2 '));
-    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, '1')))).toBe('DIGEST_MISMATCH');
+    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, '1')))).toBe(
+      'DIGEST_MISMATCH',
+    );
   });
 
   it('A15: refuses a blob that is a symbolic link, and a blobs folder that is one', async () => {
@@ -133,7 +176,9 @@ describe('a layout', () => {
     const one = await pushImage(opened, toContent(LAYER, Buffer.from('one')), null);
     const two = await pushImage(opened, toContent(LAYER, Buffer.from('two')), null);
     const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
-    const index = buildIndex({ manifests: [one, two].map(({ descriptor }) => ({ ...descriptor, annotations })) });
+    const index = buildIndex({
+      manifests: [one, two].map(({ descriptor }) => ({ ...descriptor, annotations })),
+    });
     await writeFile(join(opened.folder, 'index.json'), index.bytes);
     expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, 'v1')))).toBe('MALFORMED');
   });
@@ -156,7 +201,9 @@ describe('a layout', () => {
     const signature = await attach(opened, other.descriptor, 'application/x-signature', {});
     const good = await attach(opened, image.descriptor, 'application/x-signature', {});
     const index = buildIndex({ manifests: [signature] });
-    orThrow(await opened.target.pushManifest('', index, `sha256-${takeHex(image.descriptor.digest)}`));
+    orThrow(
+      await opened.target.pushManifest('', index, `sha256-${takeHex(image.descriptor.digest)}`),
+    );
     const found = orThrow(await opened.target.referrers('', image.descriptor.digest));
     expect(found).toMatchObject({ complete: true, descriptors: [{ digest: good.digest }] });
   });
@@ -170,9 +217,13 @@ describe('a layout', () => {
       ),
     );
     for (const [at, image] of pushed.entries()) {
-      expect(orThrow(await openLayout(makeLayoutName('oci', one.folder, `t${at}`))).root.digest).toBe(image.descriptor.digest);
+      expect(
+        orThrow(await openLayout(makeLayoutName('oci', one.folder, `t${at}`))).root.digest,
+      ).toBe(image.descriptor.digest);
     }
-    expect((await readdir(join(one.folder, 'blobs/sha256'))).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(
+      (await readdir(join(one.folder, 'blobs/sha256'))).filter((name) => name.startsWith('.')),
+    ).toEqual([]);
   });
 });
 
@@ -185,8 +236,8 @@ describe('an archive', () => {
     layer = Buffer.from('layer '.repeat(1000));
     const image = await pushImage(opened, toContent(LAYER, layer), '1');
     digest = image.descriptor.digest;
-    const names = (await readdir(opened.folder, { recursive: true, withFileTypes: true })).filter((one) =>
-      one.isFile(),
+    const names = (await readdir(opened.folder, { recursive: true, withFileTypes: true })).filter(
+      (one) => one.isFile(),
     );
     members = await Promise.all(
       names.map(async (one) => {
@@ -208,17 +259,20 @@ describe('an archive', () => {
     ['plain', (tar: Buffer) => tar],
     ['gzip', (tar: Buffer) => gzipSync(tar)],
     ['zstd', (tar: Buffer) => zstdCompressSync(tar)],
-  ])('%s: gives the image of the layout that is in it, and leaves no temporary file', async (_, pack) => {
-    const { source, root } = orThrow(await open('oci-archive', pack(packTar(members))));
-    expect(root.digest).toBe(digest);
-    const image = orThrow(await openImage(source, '', root));
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of image.layers[0]?.open() ?? []) chunks.push(chunk);
-    expect(Buffer.concat(chunks).equals(layer)).toBe(true);
-    await source.close();
-    opened.pop();
-    expect((await readdir(work)).filter((name) => name.startsWith('waybill-'))).toEqual([]);
-  });
+  ])(
+    '%s: gives the image of the layout that is in it, and leaves no temporary file',
+    async (_, pack) => {
+      const { source, root } = orThrow(await open('oci-archive', pack(packTar(members))));
+      expect(root.digest).toBe(digest);
+      const image = orThrow(await openImage(source, '', root));
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of image.layers[0]?.open() ?? []) chunks.push(chunk);
+      expect(Buffer.concat(chunks).equals(layer)).toBe(true);
+      await source.close();
+      opened.pop();
+      expect((await readdir(work)).filter((name) => name.startsWith('waybill-'))).toEqual([]);
+    },
+  );
 
   it('reads an archive that the system tar wrote, with long names and directories', async () => {
     const path = join(work, 'system.tar');
@@ -241,10 +295,26 @@ describe('an archive', () => {
     ['no tar at all', 'MALFORMED', () => Buffer.from('x'.repeat(5000))],
     ['cut within a member', 'MALFORMED', (all) => packTar(all).subarray(0, 4000)],
     ['with a size past its end', 'MALFORMED', (all) => packTar([...all, { path: 'x', size: 1e9 }])],
-    ['with two indexes', 'MALFORMED', (all) => packTar([...all, ...all.filter((one) => one.path === 'index.json')])],
-    ['A15: whose index is a link out of it', 'UNSAFE_PATH', (all) => packTar(linked(all, '../../../etc/passwd'))],
-    ['A15: whose index is a link to an absolute path', 'UNSAFE_PATH', (all) => packTar(linked(all, '/etc/passwd'))],
-    ['A15: whose index is a link to itself', 'UNSAFE_PATH', (all) => packTar(linked(all, 'index.json'))],
+    [
+      'with two indexes',
+      'MALFORMED',
+      (all) => packTar([...all, ...all.filter((one) => one.path === 'index.json')]),
+    ],
+    [
+      'A15: whose index is a link out of it',
+      'UNSAFE_PATH',
+      (all) => packTar(linked(all, '../../../etc/passwd')),
+    ],
+    [
+      'A15: whose index is a link to an absolute path',
+      'UNSAFE_PATH',
+      (all) => packTar(linked(all, '/etc/passwd')),
+    ],
+    [
+      'A15: whose index is a link to itself',
+      'UNSAFE_PATH',
+      (all) => packTar(linked(all, 'index.json')),
+    ],
     ['that is gzip and cut', 'MALFORMED', (all) => gzipSync(packTar(all)).subarray(0, 200)],
     ['A6: that is a bomb', 'LIMIT_EXCEEDED', () => gzipSync(gzipBomb())],
   ])('%s is refused', async (_, code, make) => {
@@ -257,12 +327,20 @@ describe('an archive', () => {
   }
 
   function linked(all: TarItem[], link: string): TarItem[] {
-    return all.map((one) => (one.path === 'index.json' ? { path: one.path, flag: '2', link } : one));
+    return all.map((one) =>
+      one.path === 'index.json' ? { path: one.path, flag: '2', link } : one,
+    );
   }
 
   it('a Docker archive is opened by its config and layers, links between layers followed', async () => {
-    const config = JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } });
-    const list = [{ Config: 'config.json', RepoTags: ['app:1'], Layers: ['a/layer.tar', 'b/layer.tar'] }];
+    const config = JSON.stringify({
+      os: 'linux',
+      architecture: 'amd64',
+      rootfs: { type: 'layers', diff_ids: [] },
+    });
+    const list = [
+      { Config: 'config.json', RepoTags: ['app:1'], Layers: ['a/layer.tar', 'b/layer.tar'] },
+    ];
     const docker = [
       { path: 'config.json', content: config },
       { path: 'a/layer.tar', content: layer },
@@ -271,7 +349,10 @@ describe('an archive', () => {
     ];
     const { source, root } = orThrow(await open('docker-archive', packTar(docker)));
     const image = orThrow(await openImage(source, '', root));
-    expect(image.layers.map((one) => one.descriptor.digest)).toEqual([sha256(layer), sha256(layer)]);
+    expect(image.layers.map((one) => one.descriptor.digest)).toEqual([
+      sha256(layer),
+      sha256(layer),
+    ]);
     const [first] = image.layers;
     expect(toCode(await source.blobBytes('', first?.descriptor ?? root, layer.length))).toBe('ok');
   });
@@ -301,15 +382,20 @@ describe.skipIf(e2e === null)('the layouts of the notation project', () => {
     ['e2e-valid-multiple-signatures', 2],
     ['e2e-expired-signature', 1],
     ['e2e-with-timestamped-signature', 1],
-  ])('N2, N4, N7: %s has %d signatures, each naming the image as its subject', async (layout, count) => {
-    const { source, root } = orThrow(await openLayout(makeLayoutName('oci', join(e2e ?? '', layout), 'v1')));
-    const type = 'application/vnd.cncf.notary.signature';
-    const list = orThrow(await source.referrers('', root.digest, type));
-    expect([list.complete, list.descriptors.length]).toEqual([true, count]);
-    for (const entry of list.descriptors) {
-      const { bytes, descriptor } = orThrow(await source.manifest('', entry.digest));
-      const manifest = orThrow(parseManifest(bytes, descriptor.mediaType));
-      expect(requireSubject(manifest, root).ok).toBe(true);
-    }
-  });
+  ])(
+    'N2, N4, N7: %s has %d signatures, each naming the image as its subject',
+    async (layout, count) => {
+      const { source, root } = orThrow(
+        await openLayout(makeLayoutName('oci', join(e2e ?? '', layout), 'v1')),
+      );
+      const type = 'application/vnd.cncf.notary.signature';
+      const list = orThrow(await source.referrers('', root.digest, type));
+      expect([list.complete, list.descriptors.length]).toEqual([true, count]);
+      for (const entry of list.descriptors) {
+        const { bytes, descriptor } = orThrow(await source.manifest('', entry.digest));
+        const manifest = orThrow(parseManifest(bytes, descriptor.mediaType));
+        expect(requireSubject(manifest, root).ok).toBe(true);
+      }
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { openArchive } from './archive.ts';
 import type { Container } from './container.ts';
 import { openDockerStore } from './docker-archive.ts';
 import { openFolder } from './folder.ts';
-import { type LayoutSource, createSource } from './source.ts';
+import { createSource, type LayoutSource } from './source.ts';
 import { openLayoutStore } from './store.ts';
 import type { LayoutName } from './target.ts';
 
@@ -15,7 +15,9 @@ export interface OpenedLayout {
 }
 
 export interface LayoutOptions {
-  /** Where a compressed archive is unpacked to; the system's folder for temporary files without it. */
+  /**
+   * Where a compressed archive is unpacked to; the system's folder for temporary files without it.
+   */
   readonly temporary?: string;
 }
 
@@ -24,7 +26,10 @@ export interface LayoutOptions {
  *
  * @example const opened = await openLayout(orThrow(parseLayoutName('oci:build/image:1.4')));
  */
-export async function openLayout(name: LayoutName, options: LayoutOptions = {}): Promise<Result<OpenedLayout>> {
+export async function openLayout(
+  name: LayoutName,
+  options: LayoutOptions = {},
+): Promise<Result<OpenedLayout>> {
   const container = await openContainer(name, options);
   if (!container.ok) return container;
   const open = name.kind === 'docker-archive' ? openDockerStore : openLayoutStore;
@@ -41,5 +46,7 @@ export async function openLayout(name: LayoutName, options: LayoutOptions = {}):
 }
 
 async function openContainer(name: LayoutName, options: LayoutOptions): Promise<Result<Container>> {
-  return name.kind === 'oci' ? ok(openFolder(name.path)) : openArchive(name.path, options.temporary);
+  return name.kind === 'oci'
+    ? ok(openFolder(name.path))
+    : openArchive(name.path, options.temporary);
 }

@@ -1,4 +1,15 @@
-import { type ArtifactSource, boundReferrers, type Content, type IndexManifest, isManifestType, parseManifest, type ReferrersList, toReferrer, formatReferrersTag, verifyStream } from '../../capabilities/registry/index.ts';
+import {
+  type ArtifactSource,
+  boundReferrers,
+  type Content,
+  formatReferrersTag,
+  type IndexManifest,
+  isManifestType,
+  parseManifest,
+  type ReferrersList,
+  toReferrer,
+  verifyStream,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -13,39 +24,62 @@ const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
 const SCAN_BYTES_MAX = 256 * 1024 * 1024;
 
 export interface LayoutSource extends ArtifactSource {
-  /** The image that the name on the command line means: by digest, by tag, or the only one that is there. */
+  /**
+   * The image that the name on the command line means: by digest, by tag, or the only one that is
+   * there.
+   */
   root(name: Pick<LayoutName, 'tag' | 'digest'>): Promise<Result<Descriptor>>;
   close(): Promise<void>;
 }
 
-/** Artifacts of one store, which has no registry in front of it: what lies there is verified as it is read. */
+/**
+ * Artifacts of one store, which has no registry in front of it: what lies there is verified as it
+ * is read.
+ */
 export function createSource(store: ContentStore): LayoutSource {
   const root = (name: Pick<LayoutName, 'tag' | 'digest'>) => attempt(() => findRoot(store, name));
   return {
     root,
-    resolve: (reference) => root({ tag: reference.digest === null ? reference.tag : null, digest: reference.digest }),
+    resolve: (reference) =>
+      root({ tag: reference.digest === null ? reference.tag : null, digest: reference.digest }),
     manifest: (_, wanted) => attempt(() => readManifest(store, wanted)),
     blob: (_, descriptor, call) => attempt(() => openBlob(store, descriptor, call?.signal)),
-    blobBytes: (_, descriptor, bytesMax, call) => attempt(() => readBlob(store, descriptor, bytesMax, call?.signal)),
+    blobBytes: (_, descriptor, bytesMax, call) =>
+      attempt(() => readBlob(store, descriptor, bytesMax, call?.signal)),
     referrers: (_, digest, artifactType, call) =>
       attempt(() => findReferrers(store, digest, artifactType ?? null, call?.signal)),
     close: store.close,
   };
 }
 
-async function findRoot(store: ContentStore, { tag, digest }: Pick<LayoutName, 'tag' | 'digest'>): Promise<Descriptor> {
+async function findRoot(
+  store: ContentStore,
+  { tag, digest }: Pick<LayoutName, 'tag' | 'digest'>,
+): Promise<Descriptor> {
   const index = orThrow(await store.index());
-  if (digest !== null) return (await readManifest(store, findListed(index, digest) ?? digest)).descriptor;
-  const named = tag === null ? await listCandidates(store, index) : index.manifests.filter((entry) => hasTag(entry, tag));
+  if (digest !== null)
+    return (await readManifest(store, findListed(index, digest) ?? digest)).descriptor;
+  const named =
+    tag === null
+      ? await listCandidates(store, index)
+      : index.manifests.filter((entry) => hasTag(entry, tag));
   const distinct = [...new Map(named.map((entry) => [entry.digest, entry])).values()];
   const [only, ...others] = distinct;
   if (only === undefined) {
     const what = tag === null ? 'no image' : `nothing tagged ${tag}`;
-    throw new Failure('NOT_FOUND', `${store.name} holds ${what}`, `Name one of its tags: ${formatTags(index)}.`);
+    throw new Failure(
+      'NOT_FOUND',
+      `${store.name} holds ${what}`,
+      `Name one of its tags: ${formatTags(index)}.`,
+    );
   }
   if (others.length > 0) {
     const message = `${store.name} holds ${distinct.length} images${tag === null ? '' : ` tagged ${tag}`}`;
-    throw new Failure(tag === null ? 'USAGE' : 'MALFORMED', message, `Name one by tag or digest: ${formatTags(index)}.`);
+    throw new Failure(
+      tag === null ? 'USAGE' : 'MALFORMED',
+      message,
+      `Name one by tag or digest: ${formatTags(index)}.`,
+    );
   }
   return (await readManifest(store, only)).descriptor;
 }
@@ -57,10 +91,17 @@ function hasTag({ annotations }: Descriptor, tag: string): boolean {
   return name.slice(name.lastIndexOf('/') + 1).split(':')[1] === tag;
 }
 
-/** What can be meant where nothing is named: what is tagged, else what is listed; no referrers, no fallback indexes. */
-async function listCandidates(store: ContentStore, index: IndexManifest): Promise<readonly Descriptor[]> {
+/**
+ * What can be meant where nothing is named: what is tagged, else what is listed; no referrers, no
+ * fallback indexes.
+ */
+async function listCandidates(
+  store: ContentStore,
+  index: IndexManifest,
+): Promise<readonly Descriptor[]> {
   const plain = index.manifests.filter(
-    (entry) => isManifestType(entry.mediaType) && !FALLBACK_TAG.test(entry.annotations?.[REF_NAME] ?? ''),
+    (entry) =>
+      isManifestType(entry.mediaType) && !FALLBACK_TAG.test(entry.annotations?.[REF_NAME] ?? ''),
   );
   const tagged = plain.filter((entry) => entry.annotations?.[REF_NAME] !== undefined);
   if (tagged.length > 0) return tagged;
@@ -88,18 +129,26 @@ function findListed(index: IndexManifest, digest: Digest): Descriptor | undefine
 async function readManifest(store: ContentStore, wanted: Descriptor | Digest): Promise<Content> {
   const digest = typeof wanted === 'string' ? wanted : wanted.digest;
   const size = orThrow(await store.size(digest));
-  if (size === null) throw new Failure('NOT_FOUND', `${store.name} has no ${digest}`, 'Check the digest.');
+  if (size === null)
+    throw new Failure('NOT_FOUND', `${store.name} has no ${digest}`, 'Check the digest.');
   if (size > LIMITS.manifestBytesMax) {
-    throw new Failure('LIMIT_EXCEEDED', `the manifest ${digest} has ${size} bytes`, 'Publish a smaller manifest.');
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the manifest ${digest} has ${size} bytes`,
+      'Publish a smaller manifest.',
+    );
   }
   const bytes = await collect(store.stream(digest), LIMITS.manifestBytesMax);
   if (!hasDigest(bytes, digest)) throw mismatch(`${store.name} keeps other bytes under ${digest}`);
   const manifest = orThrow(parseManifest(bytes, null));
   const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };
   if (typeof wanted === 'string') return { descriptor, bytes };
-  if (bytes.length !== wanted.size) throw mismatch(`${digest} has ${bytes.length} bytes, not ${wanted.size}`);
+  if (bytes.length !== wanted.size)
+    throw mismatch(`${digest} has ${bytes.length} bytes, not ${wanted.size}`);
   if (manifest.mediaType === wanted.mediaType) return { descriptor, bytes };
-  const message = `${digest} is a ${manifest.mediaType}, listed as ${JSON.stringify(wanted.mediaType.slice(0, 100))}`;
+  const message =
+    `${digest} is a ${manifest.mediaType}, listed as ` +
+    `${JSON.stringify(wanted.mediaType.slice(0, 100))}`;
   throw new Failure('REGISTRY_MISBEHAVED', message, 'Write the layout again.');
 }
 
@@ -109,8 +158,14 @@ async function openBlob(
   signal: AbortSignal | undefined,
 ): Promise<AsyncIterable<Uint8Array>> {
   const size = orThrow(await store.size(descriptor.digest));
-  if (size === null) throw new Failure('NOT_FOUND', `${store.name} has no ${descriptor.digest}`, 'Check the digest.');
-  if (size !== descriptor.size) throw mismatch(`${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
+  if (size === null)
+    throw new Failure(
+      'NOT_FOUND',
+      `${store.name} has no ${descriptor.digest}`,
+      'Check the digest.',
+    );
+  if (size !== descriptor.size)
+    throw mismatch(`${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
   return makeAbortable(verifyStream(store.stream(descriptor.digest), descriptor), signal);
 }
 
@@ -144,16 +199,20 @@ async function collect(stream: AsyncIterable<Uint8Array>, bytesMax: number): Pro
   for await (const chunk of stream) {
     size += chunk.length;
     if (size > bytesMax)
-      throw new Failure('LIMIT_EXCEEDED', 'a file grew while it was read', 'Stop what writes to it.');
+      throw new Failure(
+        'LIMIT_EXCEEDED',
+        'a file grew while it was read',
+        'Stop what writes to it.',
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
 /**
- * A layout has no referrers API: every manifest that its index lists, and that the index under the fallback tag lists,
- * is read, and those that name the subject are its referrers (N4). One that cannot be read may be one of them, and
- * makes the list incomplete.
+ * A layout has no referrers API: every manifest that its index lists, and that the index under the
+ * fallback tag lists, is read, and those that name the subject are its referrers (N4). One that
+ * cannot be read may be one of them, and makes the list incomplete.
  */
 async function findReferrers(
   store: ContentStore,
@@ -163,7 +222,9 @@ async function findReferrers(
 ): Promise<ReferrersList> {
   const index = orThrow(await store.index());
   const fallback = await readFallbackEntries(store, index, subject);
-  const entries = [...index.manifests, ...fallback.entries].filter((entry) => isManifestType(entry.mediaType));
+  const entries = [...index.manifests, ...fallback.entries].filter((entry) =>
+    isManifestType(entry.mediaType),
+  );
   const found: Descriptor[] = [];
   let complete = fallback.complete;
   let bytesSeen = 0;
@@ -171,10 +232,14 @@ async function findReferrers(
     if (signal?.aborted === true)
       throw new Failure('DEADLINE_EXCEEDED', 'the time for the request ran out', 'Try again.');
     bytesSeen += entry.size;
-    if (bytesSeen > SCAN_BYTES_MAX || found.length > LIMITS.referrersMax) return boundReferrers(found, false, 'layout');
+    if (bytesSeen > SCAN_BYTES_MAX || found.length > LIMITS.referrersMax)
+      return boundReferrers(found, false, 'layout');
     const referrer = await attempt(() => readReferrer(store, entry, subject));
     if (!referrer.ok) complete = false;
-    else if (referrer.value !== null && (artifactType ?? referrer.value.artifactType) === referrer.value.artifactType) {
+    else if (
+      referrer.value !== null &&
+      (artifactType ?? referrer.value.artifactType) === referrer.value.artifactType
+    ) {
       found.push(referrer.value);
     }
   }
@@ -186,22 +251,34 @@ async function readFallbackEntries(
   index: IndexManifest,
   subject: Digest,
 ): Promise<{ readonly entries: readonly Descriptor[]; readonly complete: boolean }> {
-  const tagged = index.manifests.filter((entry) => entry.annotations?.[REF_NAME] === formatReferrersTag(subject));
+  const tagged = index.manifests.filter(
+    (entry) => entry.annotations?.[REF_NAME] === formatReferrersTag(subject),
+  );
   const entries: Descriptor[] = [];
   for (const entry of tagged) {
-    const manifest = await attempt(async () => orThrow(parseManifest((await readManifest(store, entry)).bytes, null)));
+    const manifest = await attempt(async () =>
+      orThrow(parseManifest((await readManifest(store, entry)).bytes, null)),
+    );
     if (!manifest.ok || manifest.value.kind !== 'index') return { entries, complete: false };
     entries.push(...manifest.value.manifests);
   }
   return { entries, complete: true };
 }
 
-async function readReferrer(store: ContentStore, entry: Descriptor, subject: Digest): Promise<Descriptor | null> {
+async function readReferrer(
+  store: ContentStore,
+  entry: Descriptor,
+  subject: Digest,
+): Promise<Descriptor | null> {
   const { descriptor, bytes } = await readManifest(store, entry);
   const manifest = orThrow(parseManifest(bytes, descriptor.mediaType));
   return manifest.subject?.digest === subject ? toReferrer(descriptor, manifest) : null;
 }
 
 function mismatch(message: string): Failure {
-  return new Failure('DIGEST_MISMATCH', message, 'Write the layout again; what lies there is damaged.');
+  return new Failure(
+    'DIGEST_MISMATCH',
+    message,
+    'Write the layout again; what lies there is damaged.',
+  );
 }

@@ -1,13 +1,16 @@
 import type { IndexManifest } from '../../capabilities/registry/index.ts';
 import { parseManifest } from '../../capabilities/registry/index.ts';
-import { readAlgorithm, type Digest, takeHex } from '../../core/digest.ts';
+import { type Digest, readAlgorithm, takeHex } from '../../core/digest.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { type Container, readWhole } from './container.ts';
 
-/** Content by digest with an index over it: what an image layout is, and what a Docker archive is made to look like. */
+/**
+ * Content by digest with an index over it: what an image layout is, and what a Docker archive is
+ * made to look like.
+ */
 export interface ContentStore {
   readonly name: string;
   /** The index as it is now. */
@@ -19,10 +22,14 @@ export interface ContentStore {
   close(): Promise<void>;
 }
 
-/** An image layout (image-spec image-layout.md): its marker is checked, its index read strictly, digests name files. */
+/**
+ * An image layout (image-spec image-layout.md): its marker is checked, its index read strictly,
+ * digests name files.
+ */
 export async function openLayoutStore(container: Container): Promise<Result<ContentStore>> {
   const marker = await readWhole(container, 'oci-layout', 64 * 1024);
-  if (!marker.ok) return marker.failure.code === 'NOT_FOUND' ? notALayout(container.name, 'oci-layout') : marker;
+  if (!marker.ok)
+    return marker.failure.code === 'NOT_FOUND' ? notALayout(container.name, 'oci-layout') : marker;
   const json = parseJson(marker.value, { bytesMax: 64 * 1024 });
   if (!json.ok) return json;
   const version = isJsonObject(json.value) ? json.value['imageLayoutVersion'] : undefined;
@@ -42,10 +49,13 @@ export async function openLayoutStore(container: Container): Promise<Result<Cont
 
 async function readIndex(container: Container): Promise<Result<IndexManifest>> {
   const bytes = await readWhole(container, 'index.json', LIMITS.manifestBytesMax);
-  if (!bytes.ok) return bytes.failure.code === 'NOT_FOUND' ? notALayout(container.name, 'index.json') : bytes;
+  if (!bytes.ok)
+    return bytes.failure.code === 'NOT_FOUND' ? notALayout(container.name, 'index.json') : bytes;
   const parsed = parseManifest(bytes.value, null, { entriesMax: LIMITS.layoutEntriesMax });
   if (!parsed.ok) return parsed;
-  return parsed.value.kind === 'index' ? ok(parsed.value) : notALayout(container.name, 'index that is one');
+  return parsed.value.kind === 'index'
+    ? ok(parsed.value)
+    : notALayout(container.name, 'index that is one');
 }
 
 function notALayout(name: string, lacks: string): Result<never> {

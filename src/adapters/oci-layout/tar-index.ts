@@ -31,8 +31,14 @@ interface Extension {
   readonly size?: number;
 }
 
-/** One pass over the headers of an archive (POSIX pax and ustar, GNU long names). Contents are skipped, not read. */
-export async function indexTar(readAt: ByteReader, archiveBytes: number): Promise<Result<TarIndex>> {
+/**
+ * One pass over the headers of an archive (POSIX pax and ustar, GNU long names). Contents are
+ * skipped, not read.
+ */
+export async function indexTar(
+  readAt: ByteReader,
+  archiveBytes: number,
+): Promise<Result<TarIndex>> {
   const index = new Map<string, TarEntry>();
   let extension: Extension = {};
   for (let offset = 0, entries = 0; offset + BLOCK <= archiveBytes; entries++) {
@@ -73,16 +79,22 @@ function addEntry(index: Map<string, TarEntry>, header: Header, offset: number):
   index.set(name, index.has(name) ? { kind: 'ambiguous' } : entry);
 }
 
-function toEntry({ type, size, link }: Header, name: string | null, offset: number): TarEntry | null {
+function toEntry(
+  { type, size, link }: Header,
+  name: string | null,
+  offset: number,
+): TarEntry | null {
   if (type === '0' || type === '\0' || type === '7') return { kind: 'file', offset, size };
   const target = type === '2' ? posix.join(posix.dirname(name ?? '.'), link) : link;
-  if (type === '1' || type === '2') return { kind: 'link', target: posix.isAbsolute(link) ? '..' : target };
+  if (type === '1' || type === '2')
+    return { kind: 'link', target: posix.isAbsolute(link) ? '..' : target };
   return null;
 }
 
 /** A path inside the archive in one way of writing; null where it leads out of it. */
 export function normalisePath(path: string): string | null {
-  if (path.includes('\0') || posix.isAbsolute(path) || path.length > LIMITS.pathBytesMax) return null;
+  if (path.includes('\0') || posix.isAbsolute(path) || path.length > LIMITS.pathBytesMax)
+    return null;
   const plain = posix.normalize(path).replace(/\/$/, '');
   return plain === '..' || plain.startsWith('../') || plain === '.' || plain === '' ? null : plain;
 }
@@ -105,7 +117,10 @@ function readHeader(block: Uint8Array): Header | null {
 /** Octal, or base 256 where the first bit is set (GNU). */
 function readNumber(field: Uint8Array): number | null {
   if ((field[0] ?? 0) & 0x80) {
-    const value = field.reduce((total, byte, at) => total * 256 + (at === 0 ? byte & 0x7f : byte), 0);
+    const value = field.reduce(
+      (total, byte, at) => total * 256 + (at === 0 ? byte & 0x7f : byte),
+      0,
+    );
     return Number.isSafeInteger(value) ? value : null;
   }
   const text = Buffer.from(field)

@@ -25,7 +25,9 @@ export function parseLayoutName(text: string): Result<LayoutName> {
   const base = { kind: kind as LayoutName['kind'], digest: digest?.value ?? null };
   if (named === '') return malformed(text);
   return ok(
-    path === undefined || tag === undefined || drive ? { ...base, path: named, tag: null } : { ...base, path, tag },
+    path === undefined || tag === undefined || drive
+      ? { ...base, path: named, tag: null }
+      : { ...base, path, tag },
   );
 }
 

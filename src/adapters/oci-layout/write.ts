@@ -1,33 +1,45 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ArtifactTarget, type BlobStream, type Content, type IndexManifest, OCI_INDEX, parseManifest, toReferrer, verifyStream } from '../../capabilities/registry/index.ts';
+import {
+  type ArtifactTarget,
+  type BlobStream,
+  type Content,
+  type IndexManifest,
+  OCI_INDEX,
+  parseManifest,
+  toReferrer,
+  verifyStream,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { readAlgorithm, type Digest, takeHex } from '../../core/digest.ts';
+import { type Digest, readAlgorithm, takeHex } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { openFolder } from './folder.ts';
-import { type LayoutSource, REF_NAME, createSource } from './source.ts';
+import { createSource, type LayoutSource, REF_NAME } from './source.ts';
 import { openLayoutStore } from './store.ts';
 
 export type LayoutTarget = LayoutSource & ArtifactTarget;
 
 /**
- * A layout to write to, made where there is none. Files appear whole or not at all and synced; the index is changed
- * under a lock file, so that two processes that push to one layout both keep what they pushed.
+ * A layout to write to, made where there is none. Files appear whole or not at all and synced; the
+ * index is changed under a lock file, so that two processes that push to one layout both keep what
+ * they pushed.
  */
 export async function openLayoutTarget(folder: string): Promise<Result<LayoutTarget>> {
   return attempt(async () => {
     await makeLayout(folder);
     const source = createSource(orThrow(await openLayoutStore(openFolder(folder))));
-    const index = async () => orThrow(await orThrow(await openLayoutStore(openFolder(folder))).index());
+    const index = async () =>
+      orThrow(await orThrow(await openLayoutStore(openFolder(folder))).index());
     return {
       ...source,
       pushBlob: (_, content) => attempt(() => writeBlob(folder, content)),
-      pushManifest: (_, content, tag) => attempt(() => writeManifest(folder, index, content, tag ?? null)),
+      pushManifest: (_, content, tag) =>
+        attempt(() => writeManifest(folder, index, content, tag ?? null)),
     };
   });
 }
@@ -73,21 +85,36 @@ async function writeManifest(
     const json = canonicalizeJson({ schemaVersion: 2, ...rest, manifests } as unknown as JsonValue);
     const bytes = new TextEncoder().encode(json);
     if (bytes.length > LIMITS.manifestBytesMax) {
-      throw new Failure('LIMIT_EXCEEDED', 'the index of the layout would be too large', 'Begin another layout.');
+      throw new Failure(
+        'LIMIT_EXCEEDED',
+        'the index of the layout would be too large',
+        'Begin another layout.',
+      );
     }
     await writeWhole(join(folder, 'index.json'), [bytes]);
   });
   return descriptor;
 }
 
-/** The list with the entry in it. A tag names one entry; what it named before stays listed without it. */
-function addEntry(list: readonly Descriptor[], entry: Descriptor, tag: string | null): readonly Descriptor[] {
-  const untagged = list.map((one) => (tag !== null && one.annotations?.[REF_NAME] === tag ? removeTag(one) : one));
+/**
+ * The list with the entry in it. A tag names one entry; what it named before stays listed without
+ * it.
+ */
+function addEntry(
+  list: readonly Descriptor[],
+  entry: Descriptor,
+  tag: string | null,
+): readonly Descriptor[] {
+  const untagged = list.map((one) =>
+    tag !== null && one.annotations?.[REF_NAME] === tag ? removeTag(one) : one,
+  );
   const annotations = tag === null ? entry.annotations : { ...entry.annotations, [REF_NAME]: tag };
   const added = { ...entry, ...(annotations === undefined ? {} : { annotations }) };
   const formatKey = (one: Descriptor) => `${one.digest} ${one.annotations?.[REF_NAME] ?? ''}`;
   const all = [...new Map([...untagged, added].map((one) => [formatKey(one), one])).values()];
-  const tagged = new Set(all.filter((one) => one.annotations?.[REF_NAME] !== undefined).map(({ digest }) => digest));
+  const tagged = new Set(
+    all.filter((one) => one.annotations?.[REF_NAME] !== undefined).map(({ digest }) => digest),
+  );
   return all.filter((one) => one.annotations?.[REF_NAME] !== undefined || !tagged.has(one.digest));
 }
 
@@ -101,7 +128,10 @@ function toBlobPath(folder: string, digest: Digest): string {
 }
 
 /** Written beside its place under another name, synced, renamed, and the folder synced. */
-async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+async function writeWhole(
+  path: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${randomUUID()}`);
   await mkdir(folder, { recursive: true }).catch(throwUnwritable(folder));
@@ -157,7 +187,10 @@ async function takeLock(path: string, endMs: number): Promise<FileHandle> {
 function throwUnwritable(path: string): (thrown: unknown) => never {
   return (cause) => {
     const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
-    if (full) throw new Failure('DISK_FULL', `no room for ${path}`, 'Make room and push again.', { cause });
-    throw new Failure('FILE_UNWRITABLE', `cannot write ${path}`, 'Check the permissions.', { cause });
+    if (full)
+      throw new Failure('DISK_FULL', `no room for ${path}`, 'Make room and push again.', { cause });
+    throw new Failure('FILE_UNWRITABLE', `cannot write ${path}`, 'Check the permissions.', {
+      cause,
+    });
   };
 }

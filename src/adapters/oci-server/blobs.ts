@@ -42,15 +42,23 @@ export async function sendBlob(
   }
 }
 
-/** A range that is malformed or names several is ignored, as RFC 9110 §14.2 allows; one past the end is refused. */
-function parseRange(header: string | undefined, size: number): { readonly start: number; readonly end: number } | null {
+/**
+ * A range that is malformed or names several is ignored, as RFC 9110 §14.2 allows; one past the end
+ * is refused.
+ */
+function parseRange(
+  header: string | undefined,
+  size: number,
+): { readonly start: number; readonly end: number } | null {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '');
   if (match === null || (match[1] === '' && match[2] === '')) return null;
   const suffix = match[1] === '';
   const start = suffix ? Math.max(0, size - Number(match[2])) : Number(match[1]);
   const end = suffix || match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
   if (start < size && start <= end) return { start, end };
-  throw new Refusal(416, 'RANGE_INVALID', 'the range is not in the blob', { 'Content-Range': `bytes */${size}` });
+  throw new Refusal(416, 'RANGE_INVALID', 'the range is not in the blob', {
+    'Content-Range': `bytes */${size}`,
+  });
 }
 
 export async function deleteBlob(
@@ -64,14 +72,22 @@ export async function deleteBlob(
   answer(exchange, 202, { 'Content-Length': 0 });
 }
 
-/** POST: an upload begins (end-4a), is done in one request (end-4b), or the blob is mounted (end-11). */
-export async function beginUpload(rooms: BlobServices, exchange: Exchange, repository: string): Promise<void> {
+/**
+ * POST: an upload begins (end-4a), is done in one request (end-4b), or the blob is mounted
+ * (end-11).
+ */
+export async function beginUpload(
+  rooms: BlobServices,
+  exchange: Exchange,
+  repository: string,
+): Promise<void> {
   const mount = exchange.query.get('mount');
   const from = exchange.query.get('from');
   if (mount !== null && from !== null) {
     checkRepository(from);
     const digest = requireDigest(mount);
-    if (await rooms.storage.mountBlob(from, repository, digest)) return answerCreated(exchange, repository, digest);
+    if (await rooms.storage.mountBlob(from, repository, digest))
+      return answerCreated(exchange, repository, digest);
   }
   const whole = exchange.query.get('digest');
   const expected = whole === null ? null : requireDigest(whole);
@@ -81,8 +97,16 @@ export async function beginUpload(rooms: BlobServices, exchange: Exchange, repos
   answer(exchange, 202, { ...formatProgress(upload), 'Content-Length': 0 });
 }
 
-/** PATCH: one chunk (end-5). Chunks come in order; one that does not continue where the last ended is refused. */
-export async function appendChunk(rooms: BlobServices, exchange: Exchange, repository: string, id: string): Promise<void> {
+/**
+ * PATCH: one chunk (end-5). Chunks come in order; one that does not continue where the last ended
+ * is refused.
+ */
+export async function appendChunk(
+  rooms: BlobServices,
+  exchange: Exchange,
+  repository: string,
+  id: string,
+): Promise<void> {
   const upload = rooms.uploads.hold(id, repository, rooms.nowMs());
   try {
     checkContinues(exchange.request.headers['content-range'], upload);
@@ -94,7 +118,12 @@ export async function appendChunk(rooms: BlobServices, exchange: Exchange, repos
 }
 
 /** PUT: the last chunk, if any, and the digest of the whole (end-6). */
-export async function putUpload(rooms: BlobServices, exchange: Exchange, repository: string, id: string): Promise<void> {
+export async function putUpload(
+  rooms: BlobServices,
+  exchange: Exchange,
+  repository: string,
+  id: string,
+): Promise<void> {
   const text = exchange.query.get('digest');
   if (text === null) throw new Refusal(400, 'DIGEST_INVALID', 'the digest is missing');
   const digest = requireDigest(text);
@@ -108,7 +137,12 @@ export async function putUpload(rooms: BlobServices, exchange: Exchange, reposit
   await finishUpload(rooms, exchange, upload, digest);
 }
 
-async function finishUpload(rooms: BlobServices, exchange: Exchange, upload: Upload, digest: Digest): Promise<void> {
+async function finishUpload(
+  rooms: BlobServices,
+  exchange: Exchange,
+  upload: Upload,
+  digest: Digest,
+): Promise<void> {
   try {
     await rooms.uploads.append(upload, exchange.request);
     const right = await rooms.uploads.finish(upload, digest);
@@ -121,7 +155,12 @@ async function finishUpload(rooms: BlobServices, exchange: Exchange, upload: Upl
   answerCreated(exchange, upload.repository, digest);
 }
 
-export function uploadStatus(rooms: BlobServices, exchange: Exchange, repository: string, id: string): void {
+export function uploadStatus(
+  rooms: BlobServices,
+  exchange: Exchange,
+  repository: string,
+  id: string,
+): void {
   const upload = rooms.uploads.hold(id, repository, rooms.nowMs());
   rooms.uploads.release(upload);
   answer(exchange, 204, formatProgress(upload));
@@ -141,7 +180,12 @@ function checkContinues(header: string | undefined, upload: Upload): void {
   if (header === undefined) return;
   const match = /^(?:bytes[ =])?(\d{1,15})-(\d{1,15})(?:\/\S+)?$/.exec(header);
   if (match !== null && Number(match[1]) === upload.size) return;
-  throw new Refusal(416, 'BLOB_UPLOAD_INVALID', 'the chunk does not continue the upload', formatProgress(upload));
+  throw new Refusal(
+    416,
+    'BLOB_UPLOAD_INVALID',
+    'the chunk does not continue the upload',
+    formatProgress(upload),
+  );
 }
 
 function formatProgress(upload: Upload): Record<string, string> {
@@ -153,6 +197,9 @@ function formatProgress(upload: Upload): Record<string, string> {
 }
 
 function answerCreated(exchange: Exchange, repository: string, digest: Digest): void {
-  const headers = { Location: `/v2/${repository}/blobs/${digest}`, 'Docker-Content-Digest': digest };
+  const headers = {
+    Location: `/v2/${repository}/blobs/${digest}`,
+    'Docker-Content-Digest': digest,
+  };
   answer(exchange, 201, { ...headers, 'Content-Length': 0 });
 }

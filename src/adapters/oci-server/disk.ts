@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 
 const STALE_MS = 24 * 60 * 60 * 1000;
 
-/** Makes a folder so that it is there after a power cut too: every folder that gained an entry is synced. */
+/**
+ * Makes a folder so that it is there after a power cut too: every folder that gained an entry is
+ * synced.
+ */
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined) return;
@@ -67,7 +70,10 @@ export async function listNames(path: string): Promise<readonly string[]> {
   }
 }
 
-/** Removes what an earlier process left unfinished a day ago; a younger file may belong to one that is running. */
+/**
+ * Removes what an earlier process left unfinished a day ago; a younger file may belong to one that
+ * is running.
+ */
 export async function removeStale(folder: string, nowMs: number): Promise<void> {
   for (const name of await listNames(folder)) {
     const path = join(folder, name);
@@ -77,7 +83,11 @@ export async function removeStale(folder: string, nowMs: number): Promise<void> 
 }
 
 export function isAbsent(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
+  return (
+    thrown instanceof Error &&
+    'code' in thrown &&
+    (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')
+  );
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -10,18 +10,31 @@ export interface Exchange {
 
 export type Headers = Readonly<Record<string, string | number>>;
 
-export function answer({ request, response }: Exchange, status: number, headers: Headers, body?: Uint8Array): void {
+export function answer(
+  { request, response }: Exchange,
+  status: number,
+  headers: Headers,
+  body?: Uint8Array,
+): void {
   const length = body === undefined ? {} : { 'Content-Length': body.length };
   response.writeHead(status, { ...length, ...headers });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-export function answerJson(exchange: Exchange, status: number, headers: Headers, value: unknown): void {
+export function answerJson(
+  exchange: Exchange,
+  status: number,
+  headers: Headers,
+  value: unknown,
+): void {
   const body = new TextEncoder().encode(JSON.stringify(value));
   answer(exchange, status, { 'Content-Type': 'application/json', ...headers }, body);
 }
 
-/** Answers a refusal in the form of the specification; a request whose body was not read loses its connection. */
+/**
+ * Answers a refusal in the form of the specification; a request whose body was not read loses its
+ * connection.
+ */
 export function answerRefusal(exchange: Exchange, refusal: Refusal): void {
   if (exchange.response.headersSent) {
     exchange.response.destroy();

@@ -1,4 +1,9 @@
-import { buildReferrersIndex, type Manifest, OCI_INDEX, parseManifest } from '../../capabilities/registry/index.ts';
+import {
+  buildReferrersIndex,
+  type Manifest,
+  OCI_INDEX,
+  parseManifest,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest, sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -7,8 +12,12 @@ import { Refusal } from './refusal.ts';
 import type { Reference } from './routes.ts';
 import type { RegistryStorage, StoredManifest } from './storage.ts';
 
-/** Layers that may be had elsewhere only (image-spec "Non-Distributable Layers", Docker's foreign layers). */
-const NOT_DISTRIBUTED = /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
+/**
+ * Layers that may be had elsewhere only (image-spec "Non-Distributable Layers", Docker's foreign
+ * layers).
+ */
+const NOT_DISTRIBUTED =
+  /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
 const REFERRER_BYTES_MAX = 1024 * 1024;
 const PAGE_BYTES_MAX = 2 * 1024 * 1024;
 
@@ -21,7 +30,11 @@ export async function sendManifest(
 ): Promise<void> {
   const { descriptor, bytes } = await findManifest(storage, repository, reference);
   const { digest } = descriptor;
-  const headers = { 'Content-Type': descriptor.mediaType, 'Docker-Content-Digest': digest, ETag: `"${digest}"` };
+  const headers = {
+    'Content-Type': descriptor.mediaType,
+    'Docker-Content-Digest': digest,
+    ETag: `"${digest}"`,
+  };
   answer(exchange, 200, headers, bytes);
 }
 
@@ -37,13 +50,18 @@ export async function putManifest(
   if (!parsed.ok) throw new Refusal(400, 'MANIFEST_INVALID', parsed.failure.message);
   const manifest = parsed.value;
   const digest = reference.kind === 'digest' ? reference.digest : sha256(bytes);
-  if (!hasDigest(bytes, digest)) throw new Refusal(400, 'DIGEST_INVALID', 'the manifest does not have the digest');
+  if (!hasDigest(bytes, digest))
+    throw new Refusal(400, 'DIGEST_INVALID', 'the manifest does not have the digest');
   if (
     manifest.subject !== null &&
     bytes.length > REFERRER_BYTES_MAX &&
     countAnnotationBytes(manifest) > REFERRER_BYTES_MAX
   ) {
-    throw new Refusal(413, 'SIZE_INVALID', 'the annotations of a referrer are too large to be listed');
+    throw new Refusal(
+      413,
+      'SIZE_INVALID',
+      'the annotations of a referrer are too large to be listed',
+    );
   }
   await checkPresent(storage, repository, manifest);
   const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };
@@ -57,19 +75,29 @@ export async function putManifest(
   });
 }
 
-async function checkPresent(storage: RegistryStorage, repository: string, manifest: Manifest): Promise<void> {
+async function checkPresent(
+  storage: RegistryStorage,
+  repository: string,
+  manifest: Manifest,
+): Promise<void> {
   if (manifest.kind === 'index') {
     for (const member of manifest.manifests) {
       if ((await storage.manifest(repository, member.digest)) !== null) continue;
-      throw new Refusal(400, 'MANIFEST_BLOB_UNKNOWN', `a manifest of the index is not here: ${member.digest}`);
+      throw new Refusal(
+        400,
+        'MANIFEST_BLOB_UNKNOWN',
+        `a manifest of the index is not here: ${member.digest}`,
+      );
     }
     return;
   }
   for (const blob of [manifest.config, ...manifest.layers]) {
     if (NOT_DISTRIBUTED.test(blob.mediaType)) continue;
     const size = await storage.blobSize(repository, blob.digest);
-    if (size === null) throw new Refusal(400, 'MANIFEST_BLOB_UNKNOWN', `a blob is not here: ${blob.digest}`);
-    if (size !== blob.size) throw new Refusal(400, 'SIZE_INVALID', `a blob has another size: ${blob.digest}`);
+    if (size === null)
+      throw new Refusal(400, 'MANIFEST_BLOB_UNKNOWN', `a blob is not here: ${blob.digest}`);
+    if (size !== blob.size)
+      throw new Refusal(400, 'SIZE_INVALID', `a blob has another size: ${blob.digest}`);
   }
 }
 
@@ -92,12 +120,17 @@ export async function deleteManifest(
 }
 
 /** GET of the tags (end-8), sorted, `n` at a time after `last`. */
-export async function sendTags(storage: RegistryStorage, exchange: Exchange, repository: string): Promise<void> {
+export async function sendTags(
+  storage: RegistryStorage,
+  exchange: Exchange,
+  repository: string,
+): Promise<void> {
   const all = await storage.tags(repository);
   if (all === null) throw new Refusal(404, 'NAME_UNKNOWN', 'no such repository');
   const last = exchange.query.get('last') ?? '';
   const asked = exchange.query.get('n');
-  if (asked !== null && !/^\d{1,9}$/.test(asked)) throw new Refusal(400, 'UNSUPPORTED', 'n is not a count');
+  if (asked !== null && !/^\d{1,9}$/.test(asked))
+    throw new Refusal(400, 'UNSUPPORTED', 'n is not a count');
   const count = Math.min(asked === null ? LIMITS.pageRowsMax : Number(asked), LIMITS.pageRowsMax);
   const rest = all.filter((tag) => tag > last);
   const page = rest.slice(0, count);
@@ -117,7 +150,9 @@ export async function sendReferrers(
   const type = exchange.query.get('artifactType');
   const last = exchange.query.get('last') ?? '';
   const all = await storage.referrers(repository, digest);
-  const wanted = all.filter((entry) => entry.digest > last && (type === null || entry.artifactType === type));
+  const wanted = all.filter(
+    (entry) => entry.digest > last && (type === null || entry.artifactType === type),
+  );
   const page = takePage(wanted);
   const next = new URLSearchParams({
     ...(type === null ? {} : { artifactType: type }),
@@ -126,12 +161,16 @@ export async function sendReferrers(
   const headers: Record<string, string> = {
     'Content-Type': OCI_INDEX,
     ...(type === null ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
-    ...(page.length < wanted.length ? { Link: `</v2/${repository}/referrers/${digest}?${next}>; rel="next"` } : {}),
+    ...(page.length < wanted.length
+      ? { Link: `</v2/${repository}/referrers/${digest}?${next}>; rel="next"` }
+      : {}),
   };
   answer(exchange, 200, headers, buildReferrersIndex(page));
 }
 
-/** As many as fit; one entry alone always does, because a larger one is refused when it is pushed. */
+/**
+ * As many as fit; one entry alone always does, because a larger one is refused when it is pushed.
+ */
 function takePage(entries: readonly Descriptor[]): readonly Descriptor[] {
   let bytes = 0;
   const over = entries.findIndex((entry, position) => {
@@ -141,8 +180,13 @@ function takePage(entries: readonly Descriptor[]): readonly Descriptor[] {
   return over === -1 ? entries : entries.slice(0, over);
 }
 
-async function findManifest(storage: RegistryStorage, repository: string, reference: Reference): Promise<StoredManifest> {
-  const digest = reference.kind === 'digest' ? reference.digest : await storage.tag(repository, reference.tag);
+async function findManifest(
+  storage: RegistryStorage,
+  repository: string,
+  reference: Reference,
+): Promise<StoredManifest> {
+  const digest =
+    reference.kind === 'digest' ? reference.digest : await storage.tag(repository, reference.tag);
   const found = digest === null ? null : await storage.manifest(repository, digest);
   if (found === null) throw new Refusal(404, 'MANIFEST_UNKNOWN', 'no such manifest');
   return found;

@@ -20,8 +20,8 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * The route of a path, which is not decoded: nothing that the specification allows in it needs an escape, so a percent
- * sign, a dot segment or a doubled slash is simply no such path.
+ * The route of a path, which is not decoded: nothing that the specification allows in it needs an
+ * escape, so a percent sign, a dot segment or a doubled slash is simply no such path.
  */
 export function parseRoute(path: string): Route {
   if (path === '/v2/' || path === '/v2') return { kind: 'base' };
@@ -34,9 +34,12 @@ export function parseRoute(path: string): Route {
   checkRepository(repository);
   if (tags !== undefined) return { kind: 'tags', repository };
   if (uploads !== undefined) return parseUploadRoute(repository, id);
-  if (kind === 'manifests') return { kind: 'manifest', repository, reference: parseReference(last) };
+  if (kind === 'manifests')
+    return { kind: 'manifest', repository, reference: parseReference(last) };
   const digest = requireDigest(last);
-  return kind === 'blobs' ? { kind: 'blob', repository, digest } : { kind: 'referrers', repository, digest };
+  return kind === 'blobs'
+    ? { kind: 'blob', repository, digest }
+    : { kind: 'referrers', repository, digest };
 }
 
 export function checkRepository(repository: string): void {
@@ -47,7 +50,8 @@ export function checkRepository(repository: string): void {
 
 export function requireDigest(text: string): Digest {
   const digest = parseDigest(text);
-  if (!digest.ok) throw new Refusal(400, 'DIGEST_INVALID', 'the digest is malformed or of an unknown algorithm');
+  if (!digest.ok)
+    throw new Refusal(400, 'DIGEST_INVALID', 'the digest is malformed or of an unknown algorithm');
   return digest.value;
 }
 

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildArtifact, toContent, EMPTY_CONTENT, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
+import {
+  buildArtifact,
+  EMPTY_CONTENT,
+  OCI_MANIFEST,
+  toContent,
+} from '../../capabilities/registry/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
@@ -18,7 +23,9 @@ let registry: RunningRegistry;
 const defects: unknown[] = [];
 
 async function start(options: Partial<RegistryOptions> = {}): Promise<void> {
-  registry = orThrow(await startRegistry({ root, onDefect: (thrown) => defects.push(thrown), ...options }));
+  registry = orThrow(
+    await startRegistry({ root, onDefect: (thrown) => defects.push(thrown), ...options }),
+  );
 }
 
 beforeEach(async () => {
@@ -31,14 +38,26 @@ afterEach(async () => {
   expect(defects.splice(0)).toEqual([]);
 });
 
-const call = (path: string, init: RequestInit & { readonly duplex?: 'half' } = {}) => fetch(registry.url + path, init);
+const call = (path: string, init: RequestInit & { readonly duplex?: 'half' } = {}) =>
+  fetch(registry.url + path, init);
 
-async function upload(bytes: Uint8Array, digest = sha256(bytes), path = '/v2/a/b/blobs/uploads/'): Promise<number> {
-  const response = await call(`${path}?digest=${digest}`, { method: 'POST', body: Buffer.from(bytes) });
+async function upload(
+  bytes: Uint8Array,
+  digest = sha256(bytes),
+  path = '/v2/a/b/blobs/uploads/',
+): Promise<number> {
+  const response = await call(`${path}?digest=${digest}`, {
+    method: 'POST',
+    body: Buffer.from(bytes),
+  });
   return response.status;
 }
 
-async function push(tag: string, annotations: Record<string, string> = {}, subject?: typeof EMPTY_CONTENT.descriptor) {
+async function push(
+  tag: string,
+  annotations: Record<string, string> = {},
+  subject?: typeof EMPTY_CONTENT.descriptor,
+) {
   await upload(EMPTY_CONTENT.bytes);
   const parts = {
     artifactType: 'application/x',
@@ -48,7 +67,11 @@ async function push(tag: string, annotations: Record<string, string> = {}, subje
   };
   const content = buildArtifact(parts);
   const headers = { 'Content-Type': OCI_MANIFEST };
-  const response = await call(`/v2/a/b/manifests/${tag}`, { method: 'PUT', headers, body: Buffer.from(content.bytes) });
+  const response = await call(`/v2/a/b/manifests/${tag}`, {
+    method: 'PUT',
+    headers,
+    body: Buffer.from(content.bytes),
+  });
   return { content, response };
 }
 
@@ -77,18 +100,24 @@ describe('the embedded registry', () => {
     await registry.close();
     await start();
     expect((await call(`/v2/a/b/blobs/${EMPTY_CONTENT.descriptor.digest}`)).status).toBe(200);
-    expect(await (await call('/v2/a/b/manifests/v1')).text()).toBe(Buffer.from(content.bytes).toString());
+    expect(await (await call('/v2/a/b/manifests/v1')).text()).toBe(
+      Buffer.from(content.bytes).toString(),
+    );
     const list = (await (await call(`/v2/a/b/referrers/${content.descriptor.digest}`)).json()) as {
       manifests: unknown;
     };
-    expect(list.manifests).toMatchObject([{ digest: attached.content.descriptor.digest, annotations: { n: '1' } }]);
+    expect(list.manifests).toMatchObject([
+      { digest: attached.content.descriptor.digest, annotations: { n: '1' } },
+    ]);
   });
 
   it('I6: keeps content in the folder under its digest, as an image layout does', async () => {
     const { content } = await push('v1');
     const path = join(root, 'blobs/sha256', content.descriptor.digest.slice(7));
     expect((await readFile(path)).equals(Buffer.from(content.bytes))).toBe(true);
-    expect(JSON.parse(await readFile(join(root, 'oci-layout'), 'utf8'))).toEqual({ imageLayoutVersion: '1.0.0' });
+    expect(JSON.parse(await readFile(join(root, 'oci-layout'), 'utf8'))).toEqual({
+      imageLayoutVersion: '1.0.0',
+    });
   });
 
   it('A2: refuses a blob whose bytes are not its digest, and leaves nothing of it', async () => {
@@ -112,7 +141,11 @@ describe('the embedded registry', () => {
         config: EMPTY_CONTENT.descriptor,
         layers: [{ mediaType: 'text/plain', ...layer }],
       };
-      const init = { method: 'PUT', headers: { 'Content-Type': OCI_MANIFEST }, body: JSON.stringify(manifest) };
+      const init = {
+        method: 'PUT',
+        headers: { 'Content-Type': OCI_MANIFEST },
+        body: JSON.stringify(manifest),
+      };
       return (await call('/v2/a/b/manifests/v1', init)).status;
     };
     await upload(EMPTY_CONTENT.bytes);
@@ -174,7 +207,9 @@ describe('the embedded registry', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect((await patch('3-5', 'xyz')).status).toBe(409);
     expect((await writing).status).toBe(202);
-    expect((await call(`${location}?digest=${sha256('abcdef')}`, { method: 'PUT' })).status).toBe(201);
+    expect((await call(`${location}?digest=${sha256('abcdef')}`, { method: 'PUT' })).status).toBe(
+      201,
+    );
   });
 
   it('an upload that was begun in one repository is not there in another', async () => {
@@ -187,7 +222,10 @@ describe('the embedded registry', () => {
     const [host = '', port = ''] = registry.registry.split(':');
     const digest = sha256('0123456789');
     const socket = connect(Number(port), host);
-    socket.write(`POST /v2/a/b/blobs/uploads/?digest=${digest} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234`);
+    socket.write(
+      `POST /v2/a/b/blobs/uploads/?digest=${digest} HTTP/1.1\r\nHost: x\r\nContent-Length: ` +
+        `10\r\n\r\n01234`,
+    );
     await new Promise((resolve) => setTimeout(resolve, 100));
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -198,8 +236,12 @@ describe('the embedded registry', () => {
 
   it('twenty pushes of one blob and one tag at once leave one whole blob and one of the manifests', async () => {
     const bytes = randomBytes(300_000);
-    expect(new Set(await Promise.all(Array.from({ length: 20 }, () => upload(bytes))))).toEqual(new Set([201]));
-    const pushed = await Promise.all(Array.from({ length: 20 }, (_, at) => push('latest', { at: String(at) })));
+    expect(new Set(await Promise.all(Array.from({ length: 20 }, () => upload(bytes))))).toEqual(
+      new Set([201]),
+    );
+    const pushed = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => push('latest', { at: String(at) })),
+    );
     expect(pushed.every(({ response }) => response.status === 201)).toBe(true);
     const got = Buffer.from(await (await call('/v2/a/b/manifests/latest')).arrayBuffer());
     expect(pushed.some(({ content }) => got.equals(Buffer.from(content.bytes)))).toBe(true);
@@ -210,7 +252,8 @@ describe('the embedded registry', () => {
   it('N7: lists referrers in pages, filtered and saying so, however large their annotations', async () => {
     const { content } = await push('v1');
     const filler = 'x'.repeat(300_000);
-    for (let at = 0; at < 5; at++) await push(`t${at}`, { at: String(at), filler }, content.descriptor);
+    for (let at = 0; at < 5; at++)
+      await push(`t${at}`, { at: String(at), filler }, content.descriptor);
     const found = new Set<string>();
     let path = `/v2/a/b/referrers/${content.descriptor.digest}?artifactType=application/x`;
     let pages = 0;
@@ -235,7 +278,8 @@ describe('the embedded registry', () => {
 
   it('lists tags in order and pages, those that differ by case apart', async () => {
     for (const tag of ['b', 'A', 'a', 'V1.0', 'v1.0']) await push(tag);
-    const tags = async (path: string) => ((await (await call(path)).json()) as { tags: string[] }).tags;
+    const tags = async (path: string) =>
+      ((await (await call(path)).json()) as { tags: string[] }).tags;
     expect(await tags('/v2/a/b/tags/list')).toEqual(['A', 'V1.0', 'a', 'b', 'v1.0']);
     expect(await tags('/v2/a/b/tags/list?n=2&last=V1.0')).toEqual(['a', 'b']);
     expect((await call('/v2/a/b/tags/list?n=-1')).status).toBe(400);
@@ -245,7 +289,9 @@ describe('the embedded registry', () => {
   it('gives a byte range, and refuses one past the end', async () => {
     await upload(Buffer.from('0123456789'));
     const range = async (text: string) => {
-      const response = await call(`/v2/a/b/blobs/${sha256('0123456789')}`, { headers: { Range: text } });
+      const response = await call(`/v2/a/b/blobs/${sha256('0123456789')}`, {
+        headers: { Range: text },
+      });
       return [response.status, response.status < 300 ? await response.text() : ''];
     };
     expect(await range('bytes=2-4')).toEqual([206, '234']);
@@ -272,7 +318,9 @@ describe('the embedded registry', () => {
 });
 
 describe('who may', () => {
-  const basic = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+  const basic = (text: string) => ({
+    Authorization: `Basic ${Buffer.from(text).toString('base64')}`,
+  });
 
   it('without name and password neither pulls nor pushes; with them both; with a wrong password neither', async () => {
     await registry.close();
@@ -325,7 +373,9 @@ describe('a path', () => {
   });
 
   it('of any text names a route whose repository stays below the registry, or is refused', () => {
-    const unit = fc.constantFrom(...['..', '/', '_', 'a', 'A', '.', '%2f', '\\', 'blobs', 'manifests', 'uploads', ':']);
+    const unit = fc.constantFrom(
+      ...['..', '/', '_', 'a', 'A', '.', '%2f', '\\', 'blobs', 'manifests', 'uploads', ':'],
+    );
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 12 }), (parts) => {
         try {
@@ -349,6 +399,8 @@ describe('a path', () => {
     ]) {
       expect((await call(`/v2/a/b/blobs/${encodeURIComponent(digest)}`)).status).toBe(400);
     }
-    expect((await call(`/v2/a/b/blobs/${toContent('', Buffer.from('')).descriptor.digest}`)).status).toBe(404);
+    expect(
+      (await call(`/v2/a/b/blobs/${toContent('', Buffer.from('')).descriptor.digest}`)).status,
+    ).toBe(404);
   });
 });

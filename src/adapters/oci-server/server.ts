@@ -1,14 +1,29 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { appendChunk, type BlobServices, beginUpload, cancelUpload, deleteBlob, putUpload, sendBlob, uploadStatus } from './blobs.ts';
+import {
+  appendChunk,
+  type BlobServices,
+  beginUpload,
+  cancelUpload,
+  deleteBlob,
+  putUpload,
+  sendBlob,
+  uploadStatus,
+} from './blobs.ts';
 import { answerJson, answerRefusal, type Exchange } from './exchange.ts';
 import { deleteManifest, putManifest, sendManifest, sendReferrers, sendTags } from './manifests.ts';
 import { Refusal } from './refusal.ts';
-import { type Route, parseRoute } from './routes.ts';
+import { parseRoute, type Route } from './routes.ts';
 import { openStorage } from './storage.ts';
 import { openUploads } from './uploads.ts';
 
@@ -19,7 +34,10 @@ export interface RegistryOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   /** Names and passwords. Required unless the registry listens on loopback only. */
-  readonly auth?: { readonly users: Readonly<Record<string, string>>; readonly anonymousPull?: boolean };
+  readonly auth?: {
+    readonly users: Readonly<Record<string, string>>;
+    readonly anonymousPull?: boolean;
+  };
   /** PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly uploadBytesMax?: number;
@@ -49,14 +67,22 @@ export async function startRegistry(options: RegistryOptions): Promise<Result<Ru
   const storage = await openStorage(options.root, nowMs());
   const uploads = openUploads(storage.scratch, options.uploadBytesMax ?? LIMITS.uploadBytesMax);
   const rooms: BlobServices = { storage, uploads, nowMs };
-  const listener: RequestListener = (request, response) => void serve(rooms, options, request, response);
-  const server = options.tls === undefined ? createServer(listener) : createTlsServer({ ...options.tls }, listener);
+  const listener: RequestListener = (request, response) =>
+    void serve(rooms, options, request, response);
+  const server =
+    options.tls === undefined
+      ? createServer(listener)
+      : createTlsServer({ ...options.tls }, listener);
   server.requestTimeout = 60 * 60 * 1000; // a large layer over a slow line; headers have Node's own minute
   const address = await listen(server, host, options.port ?? 0);
   if (!address.ok) return address;
   const name = `${host.includes(':') ? `[${host}]` : host}:${address.value.port}`;
   const close = () => stop(server).then(uploads.close);
-  return ok({ registry: name, url: `${options.tls === undefined ? 'http' : 'https'}://${name}`, close });
+  return ok({
+    registry: name,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${name}`,
+    close,
+  });
 }
 
 async function serve(
@@ -85,12 +111,14 @@ async function dispatch(rooms: BlobServices, exchange: Exchange, route: Route): 
   if (method === 'GET') {
     if (route.kind === 'base') return answerJson(exchange, 200, {}, {});
     if (route.kind === 'tags') return sendTags(storage, exchange, route.repository);
-    if (route.kind === 'referrers') return sendReferrers(storage, exchange, route.repository, route.digest);
+    if (route.kind === 'referrers')
+      return sendReferrers(storage, exchange, route.repository, route.digest);
   }
   if (route.kind === 'manifest') {
     if (method === 'GET') return sendManifest(storage, exchange, route.repository, route.reference);
     if (method === 'PUT') return putManifest(storage, exchange, route.repository, route.reference);
-    if (method === 'DELETE') return deleteManifest(storage, exchange, route.repository, route.reference);
+    if (method === 'DELETE')
+      return deleteManifest(storage, exchange, route.repository, route.reference);
   }
   if (route.kind === 'blob') {
     if (method === 'GET') return sendBlob(rooms, exchange, route.repository, route.digest);
@@ -105,7 +133,8 @@ async function dispatchUpload(
   route: Route,
   method: string | undefined,
 ): Promise<void> {
-  if (route.kind === 'uploads' && method === 'POST') return beginUpload(rooms, exchange, route.repository);
+  if (route.kind === 'uploads' && method === 'POST')
+    return beginUpload(rooms, exchange, route.repository);
   if (route.kind === 'upload') {
     if (method === 'GET') return uploadStatus(rooms, exchange, route.repository, route.id);
     if (method === 'PATCH') return appendChunk(rooms, exchange, route.repository, route.id);
@@ -115,7 +144,10 @@ async function dispatchUpload(
   throw new Refusal(405, 'UNSUPPORTED', 'this path does not take this method');
 }
 
-/** A page of another site must not use a reader's browser to reach a registry on loopback, so an Origin is refused. */
+/**
+ * A page of another site must not use a reader's browser to reach a registry on loopback, so an
+ * Origin is refused.
+ */
 function authorise(auth: RegistryOptions['auth'], request: IncomingMessage): void {
   if (request.headers.origin !== undefined) throw new Refusal(403, 'DENIED', 'not for browsers');
   if (auth === undefined) return;
@@ -140,7 +172,9 @@ function listen(server: Server, host: string, port: number): Promise<Result<Addr
   return new Promise((resolve) => {
     server.once('error', (cause) => {
       const message = `cannot listen on ${host}:${port}`;
-      resolve(fail('PORT_IN_USE', message, 'Choose another port, or stop what listens there.', cause));
+      resolve(
+        fail('PORT_IN_USE', message, 'Choose another port, or stop what listens there.', cause),
+      );
     });
     server.listen(port, host, () => resolve(ok(server.address() as AddressInfo)));
   });

@@ -2,16 +2,26 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Manifest, toReferrer } from '../../capabilities/registry/index.ts';
 import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
-import { readAlgorithm, type Digest, takeHex, parseDigest } from '../../core/digest.ts';
+import { type Digest, parseDigest, readAlgorithm, takeHex } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { isAbsent, makeFolder, listNames, remove, renameInto, readSize, removeStale, writeWhole } from './disk.ts';
+import {
+  isAbsent,
+  listNames,
+  makeFolder,
+  readSize,
+  remove,
+  removeStale,
+  renameInto,
+  writeWhole,
+} from './disk.ts';
 
 /**
- * The folder of an embedded registry. Content lies once, as in an image layout (`blobs/sha256/<hex>`); which repository
- * has it, its tags and its referrers are small files beside. Each file appears whole and synced, each referrer is a
- * file of its own, so pushes need no lock: whatever order they come in, the folder says what all of them said.
- * Repository names were checked before they come here; their parts cannot begin with `_`, `.` or `/`.
+ * The folder of an embedded registry. Content lies once, as in an image layout
+ * (`blobs/sha256/<hex>`); which repository has it, its tags and its referrers are small files
+ * beside. Each file appears whole and synced, each referrer is a file of its own, so pushes need no
+ * lock: whatever order they come in, the folder says what all of them said. Repository names were
+ * checked before they come here; their parts cannot begin with `_`, `.` or `/`.
  */
 export interface RegistryStorage {
   readonly scratch: string;
@@ -22,7 +32,12 @@ export interface RegistryStorage {
   /** Makes content of one repository content of another too; false where it is not there. */
   mountBlob(from: string, to: string, digest: Digest): Promise<boolean>;
   deleteBlob(repository: string, digest: Digest): Promise<boolean>;
-  keepManifest(repository: string, descriptor: Descriptor, bytes: Uint8Array, manifest: Manifest): Promise<void>;
+  keepManifest(
+    repository: string,
+    descriptor: Descriptor,
+    bytes: Uint8Array,
+    manifest: Manifest,
+  ): Promise<void>;
   manifest(repository: string, digest: Digest): Promise<StoredManifest | null>;
   deleteManifest(repository: string, digest: Digest, manifest: Manifest | null): Promise<boolean>;
   setTag(repository: string, tag: string, digest: Digest): Promise<void>;
@@ -45,7 +60,12 @@ export async function openStorage(root: string, nowMs: number): Promise<Registry
   await writeWhole(scratch, join(root, 'oci-layout'), encode('{"imageLayoutVersion":"1.0.0"}'));
   await removeStale(scratch, nowMs);
   const places = buildPaths(root);
-  return { scratch, ...createBlobStore(places, scratch), ...createManifestStore(places, scratch), ...tags(places, scratch) };
+  return {
+    scratch,
+    ...createBlobStore(places, scratch),
+    ...createManifestStore(places, scratch),
+    ...tags(places, scratch),
+  };
 }
 
 type StoragePaths = ReturnType<typeof buildPaths>;
@@ -60,13 +80,17 @@ function buildPaths(root: string) {
     manifest: (name: string, digest: Digest) => join(repository(name), '_manifests', file(digest)),
     tags: (name: string) => join(repository(name), '_tags'),
     tag: (name: string, tag: string) => join(repository(name), '_tags', toTagFile(tag)),
-    referrers: (name: string, subject: Digest) => join(repository(name), '_referrers', file(subject)),
+    referrers: (name: string, subject: Digest) =>
+      join(repository(name), '_referrers', file(subject)),
     referrer: (name: string, subject: Digest, digest: Digest) =>
       join(repository(name), '_referrers', file(subject), file(digest)),
   };
 }
 
-/** Tags differ by case, and some file systems do not: an upper-case letter is written as `=` and the lower one. */
+/**
+ * Tags differ by case, and some file systems do not: an upper-case letter is written as `=` and the
+ * lower one.
+ */
 function toTagFile(tag: string): string {
   return tag.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`);
 }
@@ -98,13 +122,26 @@ function createBlobStore(places: StoragePaths, scratch: string) {
 
 function createManifestStore(places: StoragePaths, scratch: string) {
   return {
-    keepManifest: async (repository: string, descriptor: Descriptor, bytes: Uint8Array, manifest: Manifest) => {
+    keepManifest: async (
+      repository: string,
+      descriptor: Descriptor,
+      bytes: Uint8Array,
+      manifest: Manifest,
+    ) => {
       const { digest } = descriptor;
       await writeWhole(scratch, places.content(digest), bytes);
-      await writeWhole(scratch, places.manifest(repository, digest), encode(JSON.stringify(descriptor)));
+      await writeWhole(
+        scratch,
+        places.manifest(repository, digest),
+        encode(JSON.stringify(descriptor)),
+      );
       if (manifest.subject === null) return;
       const entry = encode(JSON.stringify(toReferrer(descriptor, manifest)));
-      await writeWhole(scratch, places.referrer(repository, manifest.subject.digest, digest), entry);
+      await writeWhole(
+        scratch,
+        places.referrer(repository, manifest.subject.digest, digest),
+        entry,
+      );
     },
     manifest: async (repository: string, digest: Digest) => {
       const descriptor = await readDescriptor(places.manifest(repository, digest));
@@ -114,7 +151,8 @@ function createManifestStore(places: StoragePaths, scratch: string) {
     },
     deleteManifest: async (repository: string, digest: Digest, manifest: Manifest | null) => {
       const there = await remove(places.manifest(repository, digest));
-      if (manifest?.subject) await remove(places.referrer(repository, manifest.subject.digest, digest));
+      if (manifest?.subject)
+        await remove(places.referrer(repository, manifest.subject.digest, digest));
       for (const file of await listNames(places.tags(repository))) {
         const tag = await readDigest(join(places.tags(repository), file));
         if (tag === digest) await remove(join(places.tags(repository), file));
@@ -172,7 +210,10 @@ async function readBounded(path: string, bytesMax: number): Promise<Uint8Array |
   }
 }
 
-/** Opens content for reading, so that what is streamed stays there even when it is deleted meanwhile. */
+/**
+ * Opens content for reading, so that what is streamed stays there even when it is deleted
+ * meanwhile.
+ */
 export async function openContent(path: string) {
   const file = await open(path, 'r');
   return { file, size: (await file.stat()).size };

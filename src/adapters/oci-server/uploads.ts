@@ -2,7 +2,7 @@ import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAlgorithm, type Digest } from '../../core/digest.ts';
+import { type Digest, readAlgorithm } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { Refusal } from './refusal.ts';
 
@@ -31,7 +31,10 @@ export interface Uploads {
 
 const IDLE_MS = 60 * 60 * 1000;
 
-/** Uploads under way. They live as long as the process: after a restart a client starts its blob anew (end-4). */
+/**
+ * Uploads under way. They live as long as the process: after a restart a client starts its blob
+ * anew (end-4).
+ */
 export function openUploads(scratch: string, bytesMax: number): Uploads {
   const all = new Map<string, Upload>();
 
@@ -41,17 +44,28 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
     await rm(upload.path, { force: true });
   };
   const dropIdle = async (nowMs: number) => {
-    for (const upload of all.values()) if (!upload.busy && nowMs - upload.touchedMs > IDLE_MS) await abandon(upload);
+    for (const upload of all.values())
+      if (!upload.busy && nowMs - upload.touchedMs > IDLE_MS) await abandon(upload);
   };
 
   return {
     begin: async (repository, nowMs) => {
       await dropIdle(nowMs);
-      if (all.size >= LIMITS.uploadsMax) throw new Refusal(429, 'TOOMANYREQUESTS', 'too many uploads are under way');
+      if (all.size >= LIMITS.uploadsMax)
+        throw new Refusal(429, 'TOOMANYREQUESTS', 'too many uploads are under way');
       const id = randomUUID();
       const path = join(scratch, id);
       const file = await open(path, 'wx', 0o600);
-      const upload = { id, repository, path, file, hash: createHash('sha256'), size: 0, busy: true, touchedMs: nowMs };
+      const upload = {
+        id,
+        repository,
+        path,
+        file,
+        hash: createHash('sha256'),
+        size: 0,
+        busy: true,
+        touchedMs: nowMs,
+      };
       all.set(id, upload);
       return upload;
     },
@@ -60,7 +74,8 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
       if (upload === undefined || upload.repository !== repository) {
         throw new Refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'no such upload');
       }
-      if (upload.busy) throw new Refusal(409, 'BLOB_UPLOAD_INVALID', 'another request writes to this upload');
+      if (upload.busy)
+        throw new Refusal(409, 'BLOB_UPLOAD_INVALID', 'another request writes to this upload');
       upload.busy = true;
       upload.touchedMs = nowMs;
       return upload;
@@ -70,7 +85,8 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
     },
     append: async (upload, body) => {
       for await (const chunk of body) {
-        if (upload.size + chunk.length > bytesMax) throw new Refusal(413, 'SIZE_INVALID', 'the blob is too large');
+        if (upload.size + chunk.length > bytesMax)
+          throw new Refusal(413, 'SIZE_INVALID', 'the blob is too large');
         await upload.file.appendFile(chunk);
         upload.hash.update(chunk);
         upload.size += chunk.length;
@@ -80,7 +96,10 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
       await upload.file.sync();
       await upload.file.close();
       all.delete(upload.id);
-      const hash = readAlgorithm(digest) === 'sha256' ? upload.hash : await hashFile(upload.path, readAlgorithm(digest));
+      const hash =
+        readAlgorithm(digest) === 'sha256'
+          ? upload.hash
+          : await hashFile(upload.path, readAlgorithm(digest));
       return `${readAlgorithm(digest)}:${hash.digest('hex')}` === digest;
     },
     abandon,

@@ -65,42 +65,70 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
     if (scheme === null || index === null) return [];
     const standing = index.find(ecosystem, name).filter((advisory) => advisory.withdrawn === null);
     const hits = standing.filter(
-      (advisory) => matchAdvisory({ ecosystems: [ecosystem], name, version, scheme }, advisory).status === 'affected',
+      (advisory) =>
+        matchAdvisory({ ecosystems: [ecosystem], name, version, scheme }, advisory).status ===
+        'affected',
     );
     return hits.map((advisory) => advisory.id);
   }
 
   function isKnown({ ecosystem, name }: PackageQuery, id: string): boolean {
-    return index?.find(ecosystem, name).some((advisory) => advisory.id === id && advisory.withdrawn === null) === true;
+    return (
+      index
+        ?.find(ecosystem, name)
+        .some((advisory) => advisory.id === id && advisory.withdrawn === null) === true
+    );
   }
 
   it.each([
     ['Maven', 214, 61, 2],
     ['Debian', 199, 4, 0],
-  ])('D15: what OSV answers for %s is found wherever our data has the advisory', (ecosystem, asked, known, extra) => {
-    const pairs = (readLines('oracles/oracle-osv-querybatch.ndjson.gz') as unknown as readonly PackageQuery[]).filter(
-      (pair) => pair.ecosystem.split(':')[0] === ecosystem,
-    );
-    const expected = pairs.flatMap((pair) =>
-      pair.ids.filter((id) => isKnown(pair, id)).map((id) => `${pair.name} ${pair.version} ${id}`),
-    );
-    const found = new Set(pairs.flatMap((pair) => affecting(pair).map((id) => `${pair.name} ${pair.version} ${id}`)));
-    expect(expected.filter((one) => !found.has(one))).toEqual([]);
-    // What is extra was published after the answers were recorded.
-    expect([pairs.length, expected.length, found.size - new Set(expected).size]).toEqual([asked, known, extra]);
-  });
+  ])(
+    'D15: what OSV answers for %s is found wherever our data has the advisory',
+    (ecosystem, asked, known, extra) => {
+      const pairs = (
+        readLines('oracles/oracle-osv-querybatch.ndjson.gz') as unknown as readonly PackageQuery[]
+      ).filter((pair) => pair.ecosystem.split(':')[0] === ecosystem);
+      const expected = pairs.flatMap((pair) =>
+        pair.ids
+          .filter((id) => isKnown(pair, id))
+          .map((id) => `${pair.name} ${pair.version} ${id}`),
+      );
+      const found = new Set(
+        pairs.flatMap((pair) => affecting(pair).map((id) => `${pair.name} ${pair.version} ${id}`)),
+      );
+      expect(expected.filter((one) => !found.has(one))).toEqual([]);
+      // What is extra was published after the answers were recorded.
+      expect([pairs.length, expected.length, found.size - new Set(expected).size]).toEqual([
+        asked,
+        known,
+        extra,
+      ]);
+    },
+  );
 
   /** Labels name a Maven artifact without its group. */
-  function judgeLabel({ pkg = '', version = '', vuln }: Label, ecosystem: string): 'affected' | 'not_affected' | null {
+  function judgeLabel(
+    { pkg = '', version = '', vuln }: Label,
+    ecosystem: string,
+  ): 'affected' | 'not_affected' | null {
     const scheme = findScheme(ecosystem);
     if (scheme === null || index === null) return null;
     const named = index
       .findById(vuln)
       .flatMap((advisory) =>
         advisory.affected
-          .filter((entry) => entry.ecosystem === ecosystem && (entry.name === pkg || entry.name.endsWith(`:${pkg}`)))
+          .filter(
+            (entry) =>
+              entry.ecosystem === ecosystem &&
+              (entry.name === pkg || entry.name.endsWith(`:${pkg}`)),
+          )
           .map(
-            (entry) => matchAdvisory({ ecosystems: [ecosystem], name: entry.name, version, scheme }, advisory).status,
+            (entry) =>
+              matchAdvisory(
+                { ecosystems: [ecosystem], name: entry.name, version, scheme },
+                advisory,
+              ).status,
           ),
       );
     if (named.length === 0) return null;
@@ -108,9 +136,9 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
   }
 
   it('labels of real images: the numbers by ecosystem do not fall', () => {
-    const labels = (readLines('oracles/oracle-vuln-match-labels.ndjson.gz') as unknown as readonly Label[]).filter(
-      (label) => label.pkg !== undefined && label.version !== undefined,
-    );
+    const labels = (
+      readLines('oracles/oracle-vuln-match-labels.ndjson.gz') as unknown as readonly Label[]
+    ).filter((label) => label.pkg !== undefined && label.version !== undefined);
     const count = (ecosystem: string, label: string, verdict: string): number =>
       labels.filter((one) => one.label === label && judgeLabel(one, ecosystem) === verdict).length;
     const numbers = Object.fromEntries(
@@ -123,8 +151,9 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
         },
       ]),
     );
-    // Every miss is a version that the record itself leaves out (jackson-databind 2.6.7.3 is a fixed backport, lodash 2
-    // and 3 lack the function); what is wrongly found carries the name of a package that it is not.
+    // Every miss is a version that the record itself leaves out (jackson-databind 2.6.7.3 is a
+    // fixed backport, lodash 2 and 3 lack the function); what is wrongly found carries the name of
+    // a package that it is not.
     expect(numbers).toEqual({
       Maven: { found: 556, missed: 23, wronglyFound: 41 },
       npm: { found: 37, missed: 10, wronglyFound: 17 },

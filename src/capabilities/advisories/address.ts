@@ -19,7 +19,9 @@ export interface ScannedPackage {
 }
 
 export type AddressResult =
-  /** `doubt` says why not finding anything under this address proves nothing; null where it does. */
+  /**
+   * `doubt` says why not finding anything under this address proves nothing; null where it does.
+   */
   | { readonly kind: 'address'; readonly address: PackageAddress; readonly doubt: string | null }
   | { readonly kind: 'not-covered'; readonly why: string };
 
@@ -59,8 +61,14 @@ export interface Surroundings {
 
 const NOWHERE: Surroundings = { distro: null, namesSources: true };
 
-/** Finds the advisories' name of a component, or says why there is none: never "clean" for what nobody can look up. */
-export function findAddress(component: ScannedPackage, surroundings: Surroundings = NOWHERE): AddressResult {
+/**
+ * Finds the advisories' name of a component, or says why there is none: never "clean" for what
+ * nobody can look up.
+ */
+export function findAddress(
+  component: ScannedPackage,
+  surroundings: Surroundings = NOWHERE,
+): AddressResult {
   const parsed = parsePurl(component.purl);
   if (!parsed.ok) return createNotCovered('its purl is malformed');
   const parts = parsed.value;
@@ -75,7 +83,8 @@ export function findAddress(component: ScannedPackage, surroundings: Surrounding
         semverScheme,
       );
     case 'maven':
-      if (parts.namespace === null) return createNotCovered('it has no Maven group, so advisories cannot be found by name');
+      if (parts.namespace === null)
+        return createNotCovered('it has no Maven group, so advisories cannot be found by name');
       return createAddress(['Maven'], `${parts.namespace}:${parts.name}`, version, mavenScheme);
     case 'deb':
       return findDebianAddress({ ...component, version }, parts, surroundings);
@@ -84,24 +93,37 @@ export function findAddress(component: ScannedPackage, surroundings: Surrounding
   }
 }
 
-function createAddress(ecosystems: readonly string[], name: string, version: string, scheme: VersionScheme): AddressResult {
+function createAddress(
+  ecosystems: readonly string[],
+  name: string,
+  version: string,
+  scheme: VersionScheme,
+): AddressResult {
   return { kind: 'address', address: { ecosystems, name, version, scheme }, doubt: null };
 }
 
 /** Debian's advisories name source packages, by release. */
-function findDebianAddress(component: ScannedPackage, parts: PurlParts, surroundings: Surroundings): AddressResult {
-  if (parts.namespace !== 'debian') return createNotCovered(`packages of ${parts.namespace ?? 'no vendor'} are not covered`);
+function findDebianAddress(
+  component: ScannedPackage,
+  parts: PurlParts,
+  surroundings: Surroundings,
+): AddressResult {
+  if (parts.namespace !== 'debian')
+    return createNotCovered(`packages of ${parts.namespace ?? 'no vendor'} are not covered`);
   const distro = parts.qualifiers['distro'] ?? surroundings.distro;
   if (distro === null) return createNotCovered('its Debian release is not known');
   const release = parseDebianRelease(distro);
   if (release === null)
-    return createNotCovered(`its distribution ${JSON.stringify(distro.slice(0, 60))} is not a Debian release`);
+    return createNotCovered(
+      `its distribution ${JSON.stringify(distro.slice(0, 60))} is not a Debian release`,
+    );
   const named = component.source ?? parseUpstream(parts);
   const source = named ?? { name: parts.name, version: component.version };
   if (source.version === '') return createNotCovered('its source package has no version');
   const address = { ecosystems: [`Debian:${release}`, 'Debian'], ...source, scheme: debianScheme };
   // An SBOM that names no source package at all (cdxgen) would hide openssl behind libssl3.
-  const doubt = named === null && !surroundings.namesSources ? 'its source package is not known' : null;
+  const doubt =
+    named === null && !surroundings.namesSources ? 'its source package is not known' : null;
   return { kind: 'address', address, doubt };
 }
 
@@ -109,11 +131,15 @@ function findDebianAddress(component: ScannedPackage, parts: PurlParts, surround
 function parseDebianRelease(distro: string): string | null {
   const name = distro.toLowerCase().replace(/^debian-?/, '');
   const numbered = /^(\d{1,3})(?:\.\d+)*$/.exec(name)?.[1];
-  return numbered ?? (Object.hasOwn(DEBIAN_CODENAMES, name) ? (DEBIAN_CODENAMES[name] ?? null) : null);
+  return (
+    numbered ?? (Object.hasOwn(DEBIAN_CODENAMES, name) ? (DEBIAN_CODENAMES[name] ?? null) : null)
+  );
 }
 
 /** purl-spec, deb and rpm as other tools write them: `upstream=glibc` or `upstream=glibc@2.36`. */
-export function parseUpstream(parts: PurlParts): { readonly name: string; readonly version: string } | null {
+export function parseUpstream(
+  parts: PurlParts,
+): { readonly name: string; readonly version: string } | null {
   const upstream = parts.qualifiers['upstream'];
   if (upstream === undefined || parts.version === null) return null;
   const [name = '', version] = upstream.split('@');

@@ -1,4 +1,4 @@
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
@@ -12,12 +12,15 @@ export interface AdvisoryRecord {
   readonly advisory: Advisory;
 }
 
-/** The first line of the bundled sample has this key: such data must never pass for imported data. */
+/**
+ * The first line of the bundled sample has this key: such data must never pass for imported data.
+ */
 export const SAMPLE_MARK = 'waybillSample';
 
 /** One JSON value out of a feed: OSV, or `{cve, cna?, adp?}` with CVSS vectors by version. */
 export function readAdvisoryRecord(value: JsonValue): Result<AdvisoryRecord> {
-  if (isJsonObject(value) && value['id'] === undefined && typeof value['cve'] === 'string') return readSeverity(value);
+  if (isJsonObject(value) && value['id'] === undefined && typeof value['cve'] === 'string')
+    return readSeverity(value);
   const advisory = readOsv(value);
   return advisory.ok ? ok({ kind: 'advisory', advisory: advisory.value }) : advisory;
 }
@@ -27,7 +30,14 @@ function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
     const id = value['cve'];
     if (typeof id !== 'string' || !isCve(id)) throw malformed('cve is no CVE id');
     const severities = [...parseVectors(value['cna']), ...parseVectors(value['adp'])];
-    const nothing = { aliases: [], related: [], upstream: [], modified: null, published: null, withdrawn: null };
+    const nothing = {
+      aliases: [],
+      related: [],
+      upstream: [],
+      modified: null,
+      published: null,
+      withdrawn: null,
+    };
     return ok({ kind: 'severity', advisory: { id, ...nothing, severities, affected: [] } });
   } catch (thrown) {
     return failed(toFailure(thrown));
@@ -47,11 +57,16 @@ function parseVectors(value: JsonValue | undefined): readonly SeverityVector[] {
   return Object.entries(value).flatMap(([version, vector]) => {
     const type = Object.hasOwn(TYPES, version) ? TYPES[version] : undefined;
     if (type === undefined) return [];
-    if (typeof vector !== 'string' || vector.length > LIMITS.versionBytesMax) throw malformed('a vector is no text');
+    if (typeof vector !== 'string' || vector.length > LIMITS.versionBytesMax)
+      throw malformed('a vector is no text');
     return [{ type, vector }];
   });
 }
 
 function malformed(why: string): Failure {
-  return new Failure('MALFORMED', `not a severity record: ${why}`, 'Take the record from its source again.');
+  return new Failure(
+    'MALFORMED',
+    `not a severity record: ${why}`,
+    'Take the record from its source again.',
+  );
 }

@@ -1,6 +1,8 @@
 import type { Instant } from '../../core/instant.ts';
 
-/** What an OSV record states as fact. Sentences, references and `database_specific` are not kept. */
+/**
+ * What an OSV record states as fact. Sentences, references and `database_specific` are not kept.
+ */
 export interface Advisory extends AdvisoryHead {
   /** Empty for a record that only tells a severity. */
   readonly affected: readonly AffectedPackage[];
@@ -13,7 +15,10 @@ export interface AdvisoryHead {
   readonly aliases: readonly string[];
   /** Similar or connected records: never the same vulnerability, never merged. */
   readonly related: readonly string[];
-  /** The vulnerabilities that a distribution's advisory covers: a DSA covers several CVEs and is none of them. */
+  /**
+   * The vulnerabilities that a distribution's advisory covers: a DSA covers several CVEs and is
+   * none of them.
+   */
   readonly upstream: readonly string[];
   readonly modified: Instant | null;
   readonly published: Instant | null;

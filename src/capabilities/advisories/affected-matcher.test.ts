@@ -13,7 +13,12 @@ const record = JSON.stringify({
       ranges: [
         {
           type: 'ECOSYSTEM',
-          events: [{ introduced: '2.4' }, { fixed: '2.12.2' }, { introduced: '2.13.0' }, { fixed: '2.15.0' }],
+          events: [
+            { introduced: '2.4' },
+            { fixed: '2.12.2' },
+            { introduced: '2.13.0' },
+            { fixed: '2.15.0' },
+          ],
         },
       ],
     },
@@ -34,16 +39,25 @@ describe('what the graph asks of scanning', () => {
       severity: 'critical',
       score: 10,
     });
-    expect(reading.packages).toEqual([{ ecosystem: 'Maven', name: 'org.apache.logging.log4j:log4j-core' }]);
+    expect(reading.packages).toEqual([
+      { ecosystem: 'Maven', name: 'org.apache.logging.log4j:log4j-core' },
+    ]);
     expect(affectedMatcher.readAdvisory('{}').ok).toBe(false);
   });
 
   it('a match is only given for a package that keysOf files under what the advisory names', () => {
     expect(affectedMatcher.listKeys(log4j('2.14.1'))).toEqual(reading.packages);
-    expect(affectedMatcher.match(log4j('2.14.1'), reading)).toMatchObject({ status: 'affected', fixed: ['2.15.0'] });
+    expect(affectedMatcher.match(log4j('2.14.1'), reading)).toMatchObject({
+      status: 'affected',
+      fixed: ['2.15.0'],
+    });
     expect(affectedMatcher.match(log4j('2.12.3'), reading)).toBeNull();
-    expect(affectedMatcher.match({ purl: 'pkg:npm/log4j-core@2.14.1' as Purl, source: null }, reading)).toBeNull();
-    expect(affectedMatcher.listKeys({ purl: 'pkg:apk/alpine/musl@1' as Purl, source: null })).toEqual([]);
+    expect(
+      affectedMatcher.match({ purl: 'pkg:npm/log4j-core@2.14.1' as Purl, source: null }, reading),
+    ).toBeNull();
+    expect(
+      affectedMatcher.listKeys({ purl: 'pkg:apk/alpine/musl@1' as Purl, source: null }),
+    ).toEqual([]);
   });
 
   it('a Debian package is filed under its source and release', () => {
@@ -51,7 +65,10 @@ describe('what the graph asks of scanning', () => {
       purl: 'pkg:deb/debian/libssl3@3.0.1?distro=debian-12' as Purl,
       source: { name: 'openssl', version: '3.0.1' },
     };
-    expect(affectedMatcher.listKeys(subject)[0]).toEqual({ ecosystem: 'Debian:12', name: 'openssl' });
+    expect(affectedMatcher.listKeys(subject)[0]).toEqual({
+      ecosystem: 'Debian:12',
+      name: 'openssl',
+    });
   });
 
   it.each([

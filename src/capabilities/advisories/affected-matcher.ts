@@ -35,16 +35,23 @@ interface AffectedMatch {
   readonly fixed: readonly string[];
 }
 
-/** What the graph asks of scanning when it writes `affected` (foundation 3: versions are compared at write time). */
+/**
+ * What the graph asks of scanning when it writes `affected` (foundation 3: versions are compared at
+ * write time).
+ */
 export const affectedMatcher = {
   readAdvisory(record: string): Result<ParsedAdvisory> {
     const read = parseOsv(record);
     return read.ok ? ok(toParsedAdvisory(read.value)) : read;
   },
 
-  listKeys(subject: MatchSubject): readonly { readonly ecosystem: string; readonly name: string }[] {
+  listKeys(
+    subject: MatchSubject,
+  ): readonly { readonly ecosystem: string; readonly name: string }[] {
     const address = locateAddress(subject);
-    return address === null ? [] : address.ecosystems.map((ecosystem) => ({ ecosystem, name: address.name }));
+    return address === null
+      ? []
+      : address.ecosystems.map((ecosystem) => ({ ecosystem, name: address.name }));
   },
 
   match(subject: MatchSubject, advisory: ParsedAdvisory): AffectedMatch | null {
@@ -65,8 +72,13 @@ export const affectedMatcher = {
 
 function toParsedAdvisory(advisory: Advisory): ParsedAdvisory {
   const { id, aliases, upstream, modified, published, withdrawn, affected } = advisory;
-  const named = new Map(affected.map(({ ecosystem, name }) => [`${ecosystem}\n${name}`, { ecosystem, name }]));
-  const { severity, score } = rateVectors([...advisory.severities, ...affected.flatMap((entry) => entry.severities)]);
+  const named = new Map(
+    affected.map(({ ecosystem, name }) => [`${ecosystem}\n${name}`, { ecosystem, name }]),
+  );
+  const { severity, score } = rateVectors([
+    ...advisory.severities,
+    ...affected.flatMap((entry) => entry.severities),
+  ]);
   const facts = { id, aliases, upstream, modified, published, withdrawn };
   return { ...facts, packages: [...named.values()], severity, score, handle: advisory };
 }

@@ -6,7 +6,10 @@ export interface AliasGroup {
   /** Sorted. */
   readonly ids: readonly string[];
   readonly records: readonly AdvisoryHead[];
-  /** The CVE ids in it. Two or more are an error of the data that must be reported: the group is not one vulnerability. */
+  /**
+   * The CVE ids in it. Two or more are an error of the data that must be reported: the group is not
+   * one vulnerability.
+   */
   readonly cves: readonly string[];
 }
 
@@ -18,7 +21,9 @@ export interface Vulnerability {
   readonly records: readonly AdvisoryHead[];
 }
 
-/** An alias group that claims that different CVEs are the same, or that is too large to be followed. */
+/**
+ * An alias group that claims that different CVEs are the same, or that is too large to be followed.
+ */
 export interface AliasConflict {
   readonly cves: readonly string[];
   readonly ids: readonly string[];
@@ -46,7 +51,9 @@ export class VulnerabilityNames {
 
   /** Groups with two CVE ids that were met so far, in the order of their ids. */
   listConflicts(): readonly AliasConflict[] {
-    return [...this.#conflicts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, conflict]) => conflict);
+    return [...this.#conflicts]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([, conflict]) => conflict);
   }
 
   findGroup(id: string): AliasGroup {
@@ -60,9 +67,10 @@ export class VulnerabilityNames {
   }
 
   /**
-   * What a record speaks of. An advisory of a distribution covers the vulnerabilities in `upstream`; any other is one
-   * vulnerability with its aliases. A group with two CVEs is not merged: each CVE that the record itself names stands
-   * alone, so that neither is hidden behind the other.
+   * What a record speaks of. An advisory of a distribution covers the vulnerabilities in
+   * `upstream`; any other is one vulnerability with its aliases. A group with two CVEs is not
+   * merged: each CVE that the record itself names stands alone, so that neither is hidden behind
+   * the other.
    */
   listVulnerabilities(record: AdvisoryHead): readonly Vulnerability[] {
     const group = this.findGroup(record.id);
@@ -70,7 +78,9 @@ export class VulnerabilityNames {
       return removeDuplicates(record.upstream.flatMap((id) => this.#named(id)));
     if (group.cves.length < 2) return [toVulnerability(group)];
     const own = [record.id, ...record.aliases].filter(isCve);
-    return own.length === 0 ? [separateVulnerability(record.id, group)] : own.map((cve) => separateVulnerability(cve, group));
+    return own.length === 0
+      ? [separateVulnerability(record.id, group)]
+      : own.map((cve) => separateVulnerability(cve, group));
   }
 
   #named(id: string): readonly Vulnerability[] {
@@ -86,14 +96,23 @@ function toVulnerability(group: AliasGroup): Vulnerability {
 
 function separateVulnerability(id: string, group: AliasGroup): Vulnerability {
   const records = group.records.filter((record) => record.id === id || record.aliases.includes(id));
-  return { id, aliases: records.map((record) => record.id).filter((other) => other !== id && !isCve(other)), records };
+  return {
+    id,
+    aliases: records.map((record) => record.id).filter((other) => other !== id && !isCve(other)),
+    records,
+  };
 }
 
 function removeDuplicates(vulnerabilities: readonly Vulnerability[]): readonly Vulnerability[] {
-  return [...new Map(vulnerabilities.map((vulnerability) => [vulnerability.id, vulnerability])).values()];
+  return [
+    ...new Map(vulnerabilities.map((vulnerability) => [vulnerability.id, vulnerability])).values(),
+  ];
 }
 
-/** Follows `aliases` both ways until nothing new appears. A chain over the limit is cut, and reported. */
+/**
+ * Follows `aliases` both ways until nothing new appears. A chain over the limit is cut, and
+ * reported.
+ */
 function collectGroup(start: string, heads: (id: string) => readonly AdvisoryHead[]): AliasGroup {
   const ids = new Set([start]);
   const records = new Set<AdvisoryHead>();
@@ -101,7 +120,8 @@ function collectGroup(start: string, heads: (id: string) => readonly AdvisoryHea
     for (const record of heads(id)) {
       if (!isInForce(record)) continue;
       records.add(record);
-      for (const name of [record.id, ...record.aliases]) if (ids.size < LIMITS.aliasGroupMax) ids.add(name);
+      for (const name of [record.id, ...record.aliases])
+        if (ids.size < LIMITS.aliasGroupMax) ids.add(name);
     }
   }
   const sorted = [...ids].sort();

@@ -12,8 +12,9 @@ export interface AliasGroup {
 }
 
 /**
- * The groups of names that mean one vulnerability, from `aliases` alone (never `related` or `upstream`). Always from
- * all statements that stand: a union that is only ever grown cannot be undone when an advisory is withdrawn.
+ * The groups of names that mean one vulnerability, from `aliases` alone (never `related` or
+ * `upstream`). Always from all statements that stand: a union that is only ever grown cannot be
+ * undone when an advisory is withdrawn.
  */
 export function groupAliases(statements: Iterable<AliasStatement>): readonly AliasGroup[] {
   const parents = new Map<string, string>();

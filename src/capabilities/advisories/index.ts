@@ -1,9 +1,26 @@
-export { type PackageAddress, type ScannedPackage, type Surroundings, findAddress, parseUpstream } from './address.ts';
+export {
+  findAddress,
+  type PackageAddress,
+  parseUpstream,
+  type ScannedPackage,
+  type Surroundings,
+} from './address.ts';
+export {
+  type Advisory,
+  type AdvisoryHead,
+  type AffectedPackage,
+  isInForce,
+  type SeverityVector,
+} from './advisory.ts';
 export { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
-export { type Advisory, type AdvisoryHead, type AffectedPackage, type SeverityVector, isInForce } from './advisory.ts';
 export { affectedMatcher } from './affected-matcher.ts';
 export { type AliasConflict, type Vulnerability, VulnerabilityNames } from './alias-groups.ts';
-export { type AliasGroup, type AliasStatement, groupAliases, pickDisplayName } from './alias-statements.ts';
+export {
+  type AliasGroup,
+  type AliasStatement,
+  groupAliases,
+  pickDisplayName,
+} from './alias-statements.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';

@@ -9,13 +9,16 @@ export interface AdvisoryMatch {
   readonly status: MatchStatus;
   /** For people and for the graph: `[2.13.0, 2.15.0) holds 2.14.1`. */
   readonly rule: string;
-  /** Fixed versions that the advisory names for this package, in their order, all above the version asked about. */
+  /**
+   * Fixed versions that the advisory names for this package, in their order, all above the version
+   * asked about.
+   */
   readonly fixed: readonly string[];
 }
 
 /**
- * The evaluation algorithm of the OSV schema: a version is affected when it is enumerated or inside a range. What
- * cannot be compared is unknown, never "not affected".
+ * The evaluation algorithm of the OSV schema: a version is affected when it is enumerated or inside
+ * a range. What cannot be compared is unknown, never "not affected".
  */
 export function matchAdvisory(address: PackageAddress, advisory: Advisory): AdvisoryMatch {
   const entries = selectEntries(address, advisory);
@@ -31,7 +34,10 @@ export function matchAdvisory(address: PackageAddress, advisory: Advisory): Advi
 }
 
 /** The entries of an advisory that speak of a package. */
-export function selectEntries(address: PackageAddress, advisory: Advisory): readonly AffectedPackage[] {
+export function selectEntries(
+  address: PackageAddress,
+  advisory: Advisory,
+): readonly AffectedPackage[] {
   return advisory.affected.filter(
     (entry) => entry.name === address.name && address.ecosystems.includes(entry.ecosystem),
   );
@@ -40,7 +46,8 @@ export function selectEntries(address: PackageAddress, advisory: Advisory): read
 type EntryMatch = Pick<AdvisoryMatch, 'status' | 'rule'>;
 
 function matchEntry({ version, scheme }: PackageAddress, entry: AffectedPackage): EntryMatch {
-  if (entry.versions.includes(version)) return { status: 'affected', rule: `${version} is enumerated` };
+  if (entry.versions.includes(version))
+    return { status: 'affected', rule: `${version} is enumerated` };
   if (scheme.compare(version, version) === null) {
     return { status: 'unknown', rule: `${JSON.stringify(version)} is no ${scheme.name} version` };
   }
@@ -56,17 +63,24 @@ function matchRanges(version: string, entry: AffectedPackage, scheme: VersionSch
   if (affected !== undefined) return affected;
   const unknown = matches.find((match) => match.status === 'unknown');
   if (unknown !== undefined) return unknown;
-  if (matches.length > 0) return { status: 'not_affected', rule: `${version} is outside every range` };
-  if (entry.versions.length > 0) return { status: 'not_affected', rule: `${version} is not enumerated` };
+  if (matches.length > 0)
+    return { status: 'not_affected', rule: `${version} is outside every range` };
+  if (entry.versions.length > 0)
+    return { status: 'not_affected', rule: `${version} is not enumerated` };
   return { status: 'unknown', rule: 'the advisory names no versions that could be compared' };
 }
 
 function matchRange(version: string, range: VersionRange, scheme: VersionScheme): EntryMatch {
   const sorted = sortEvents(range.events, scheme);
-  if (sorted === null) return { status: 'unknown', rule: `a range names versions that are no ${scheme.name} versions` };
+  if (sorted === null)
+    return {
+      status: 'unknown',
+      rule: `a range names versions that are no ${scheme.name} versions`,
+    };
   const limits = range.events.filter((event) => event.kind === 'limit' && event.version !== '*');
   const unlimited =
-    limits.length === 0 || range.events.some((event) => event.kind === 'limit' && event.version === '*');
+    limits.length === 0 ||
+    range.events.some((event) => event.kind === 'limit' && event.version === '*');
   if (!unlimited && !limits.some((event) => compareVersions(scheme, version, event.version) < 0)) {
     return { status: 'not_affected', rule: `${version} is past the limit` };
   }
@@ -74,8 +88,13 @@ function matchRange(version: string, range: VersionRange, scheme: VersionScheme)
 }
 
 /** The schema's loop: events in the order of their versions switch "vulnerable" on and off. */
-function walkEvents(version: string, events: readonly VersionEvent[], scheme: VersionScheme): EntryMatch {
-  // A range must begin with `introduced`; where a record forgot it, everything before the fix is affected.
+function walkEvents(
+  version: string,
+  events: readonly VersionEvent[],
+  scheme: VersionScheme,
+): EntryMatch {
+  // A range must begin with `introduced`; where a record forgot it, everything before the fix is
+  // affected.
   let since: string | null = events.some((event) => event.kind === 'introduced') ? null : '0';
   let until = ')';
   for (const event of events) {
@@ -95,19 +114,34 @@ function walkEvents(version: string, events: readonly VersionEvent[], scheme: Ve
 
 const TIES = { fixed: 0, introduced: 1, last_affected: 2, limit: 3 } as const;
 
-/** Null when a version of an event cannot be compared. At equal versions a fix comes before what is introduced anew. */
-function sortEvents(events: readonly VersionEvent[], scheme: VersionScheme): readonly VersionEvent[] | null {
+/**
+ * Null when a version of an event cannot be compared. At equal versions a fix comes before what is
+ * introduced anew.
+ */
+function sortEvents(
+  events: readonly VersionEvent[],
+  scheme: VersionScheme,
+): readonly VersionEvent[] | null {
   const bounds = events.filter((event) => event.kind !== 'limit');
-  if (events.some((event) => !isSentinel(event) && scheme.compare(event.version, event.version) === null)) return null;
+  if (
+    events.some(
+      (event) => !isSentinel(event) && scheme.compare(event.version, event.version) === null,
+    )
+  )
+    return null;
   return bounds.toSorted((one, other) => {
-    if (isSentinel(one) || isSentinel(other)) return Number(isSentinel(other)) - Number(isSentinel(one));
+    if (isSentinel(one) || isSentinel(other))
+      return Number(isSentinel(other)) - Number(isSentinel(one));
     return compareVersions(scheme, one.version, other.version) || TIES[one.kind] - TIES[other.kind];
   });
 }
 
 /** `introduced: 0` is before every version, `limit: *` after. */
 function isSentinel(event: VersionEvent): boolean {
-  return (event.kind === 'introduced' && event.version === '0') || (event.kind === 'limit' && event.version === '*');
+  return (
+    (event.kind === 'introduced' && event.version === '0') ||
+    (event.kind === 'limit' && event.version === '*')
+  );
 }
 
 function compareVersions(scheme: VersionScheme, one: string, other: string): number {
@@ -115,10 +149,19 @@ function compareVersions(scheme: VersionScheme, one: string, other: string): num
 }
 
 /** Every fixed version above the one asked about, least first. */
-function listFixesAbove({ version, scheme }: PackageAddress, entries: readonly AffectedPackage[]): readonly string[] {
-  const named = entries.flatMap((entry) => entry.ranges.flatMap((range) => range.events)).filter(isFix);
-  const above = new Set(named.map((event) => event.version).filter((fix) => (scheme.compare(fix, version) ?? 0) > 0));
-  return [...above].sort((one, other) => compareVersions(scheme, one, other) || (one < other ? -1 : 1));
+function listFixesAbove(
+  { version, scheme }: PackageAddress,
+  entries: readonly AffectedPackage[],
+): readonly string[] {
+  const named = entries
+    .flatMap((entry) => entry.ranges.flatMap((range) => range.events))
+    .filter(isFix);
+  const above = new Set(
+    named.map((event) => event.version).filter((fix) => (scheme.compare(fix, version) ?? 0) > 0),
+  );
+  return [...above].sort(
+    (one, other) => compareVersions(scheme, one, other) || (one < other ? -1 : 1),
+  );
 }
 
 function isFix(event: VersionEvent): boolean {

@@ -5,6 +5,11 @@ import { CONTRACT_RECORDS, describeAdvisoryIndex } from './port.contract.ts';
 
 describeAdvisoryIndex('memory', async () => {
   const records = CONTRACT_RECORDS.map((value) => orThrow(readAdvisoryRecord(value)).advisory);
-  const index = createMemoryIndex(records, { source: 'imported', version: 'test', importedAt: null, rejected: 0 });
+  const index = createMemoryIndex(records, {
+    source: 'imported',
+    version: 'test',
+    importedAt: null,
+    rejected: 0,
+  });
   return { index, close: async () => {} };
 });

@@ -2,20 +2,29 @@ import type { Advisory } from './advisory.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
 
 /** Where data came from, as its reader knows it; what can be counted is counted. */
-export type AdvisoryOrigin = Pick<AdvisoryDataInfo, 'source' | 'version' | 'importedAt' | 'rejected'>;
+export type AdvisoryOrigin = Pick<
+  AdvisoryDataInfo,
+  'source' | 'version' | 'importedAt' | 'rejected'
+>;
 
 /**
  * An index over records in memory, for the bundled sample and small feeds.
  *
  * @example memoryIndex(records, { source: 'sample', version: '1', importedAt: null, rejected: 0 })
  */
-export function createMemoryIndex(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryIndex {
-  const sorted = advisories.toSorted((one, other) => (one.id < other.id ? -1 : Number(one.id > other.id)));
+export function createMemoryIndex(
+  advisories: readonly Advisory[],
+  origin: AdvisoryOrigin,
+): AdvisoryIndex {
+  const sorted = advisories.toSorted((one, other) =>
+    one.id < other.id ? -1 : Number(one.id > other.id),
+  );
   const byPackage = new Map<string, Set<Advisory>>();
   const byId = new Map<string, Set<Advisory>>();
   for (const advisory of sorted) {
     for (const id of [advisory.id, ...advisory.aliases]) addAdvisory(byId, id, advisory);
-    for (const { ecosystem, name } of advisory.affected) addAdvisory(byPackage, `${ecosystem}\n${name}`, advisory);
+    for (const { ecosystem, name } of advisory.affected)
+      addAdvisory(byPackage, `${ecosystem}\n${name}`, advisory);
   }
   const info = buildInfo(sorted, origin);
   return {
@@ -33,7 +42,9 @@ function addAdvisory(map: Map<string, Set<Advisory>>, key: string, advisory: Adv
 }
 
 function buildInfo(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryDataInfo {
-  const ecosystems = new Set(advisories.flatMap((advisory) => advisory.affected.map((entry) => entry.ecosystem)));
+  const ecosystems = new Set(
+    advisories.flatMap((advisory) => advisory.affected.map((entry) => entry.ecosystem)),
+  );
   let newest: AdvisoryDataInfo['newest'] = null;
   for (const advisory of advisories) {
     const at = advisory.modified ?? advisory.published;

@@ -84,17 +84,23 @@ describe('an OSV record', () => {
       { ...whole, affected: [affected({ type: 'MAGIC', events: [{ introduced: '0' }] })] },
     ],
     ['a range without events', { ...whole, affected: [affected({ type: 'SEMVER', events: [] })] }],
-    ['an event of an unknown kind', { ...whole, affected: [affected({ type: 'SEMVER', events: [{ mended: '1' }] })] }],
+    [
+      'an event of an unknown kind',
+      { ...whole, affected: [affected({ type: 'SEMVER', events: [{ mended: '1' }] })] },
+    ],
     [
       'an event whose version is a number',
       { ...whole, affected: [affected({ type: 'SEMVER', events: [{ fixed: 1 }] })] },
     ],
     ['a package without a name', { ...whole, affected: [{ package: { ecosystem: 'npm' } }] }],
     ['a list', [whole]],
-  ])('with %s is malformed as a whole, because half a record would hide the other half', (_, value) => {
-    expect(tryRead(JSON.parse(JSON.stringify(value)))).toBe('MALFORMED');
-    expect(tryRead(whole)).toBe('ok');
-  });
+  ])(
+    'with %s is malformed as a whole, because half a record would hide the other half',
+    (_, value) => {
+      expect(tryRead(JSON.parse(JSON.stringify(value)))).toBe('MALFORMED');
+      expect(tryRead(whole)).toBe('ok');
+    },
+  );
 
   it('with a key twice is refused: readers could disagree about it', () => {
     const read = parseOsv('{"id":"CVE-2024-0001","id":"CVE-2024-0002"}');
@@ -105,16 +111,22 @@ describe('an OSV record', () => {
     const name = (length: number) => ({ ...whole, id: 'x'.repeat(length) });
     expect(tryRead(name(LIMITS.purlBytesMax))).toBe('ok');
     expect(tryRead(name(LIMITS.purlBytesMax + 1))).toBe('MALFORMED');
-    const version = (length: number) => affected({ type: 'SEMVER', events: [{ fixed: '1'.repeat(length) }] });
+    const version = (length: number) =>
+      affected({ type: 'SEMVER', events: [{ fixed: '1'.repeat(length) }] });
     expect(tryRead({ ...whole, affected: [version(LIMITS.versionBytesMax)] })).toBe('ok');
-    expect(tryRead({ ...whole, affected: [version(LIMITS.versionBytesMax + 1)] })).toBe('MALFORMED');
+    expect(tryRead({ ...whole, affected: [version(LIMITS.versionBytesMax + 1)] })).toBe(
+      'MALFORMED',
+    );
   });
 
   it('is read up to the limit of versions, and not past it', () => {
     const many = (count: number) => ({
       id: 'GHSA-x',
       affected: [
-        { package: { ecosystem: 'npm', name: 'x' }, versions: Array.from({ length: count }, (_, at) => `1.0.${at}`) },
+        {
+          package: { ecosystem: 'npm', name: 'x' },
+          versions: Array.from({ length: count }, (_, at) => `1.0.${at}`),
+        },
       ],
     });
     expect(tryRead(many(LIMITS.advisoryVersionsMax))).toBe('ok');
@@ -133,14 +145,25 @@ describe('an OSV record', () => {
     fc.assert(
       fc.property(fc.nat(text.length), fc.nat(20), fc.string({ maxLength: 5 }), (at, cut, put) => {
         const read = parseOsv(text.slice(0, at) + put + text.slice(at + cut));
-        if (!read.ok) expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(read.failure.code);
+        if (!read.ok)
+          expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(read.failure.code);
       }),
       { numRuns: 1_000 },
     );
-    const path = fc.constantFrom('id', 'aliases', 'upstream', 'modified', 'withdrawn', 'severity', 'affected');
+    const path = fc.constantFrom(
+      'id',
+      'aliases',
+      'upstream',
+      'modified',
+      'withdrawn',
+      'severity',
+      'affected',
+    );
     fc.assert(
       fc.property(path, fc.jsonValue(), (key, value) => {
-        expect(['ok', 'MALFORMED', 'LIMIT_EXCEEDED']).toContain(tryRead({ ...whole, [key]: value }));
+        expect(['ok', 'MALFORMED', 'LIMIT_EXCEEDED']).toContain(
+          tryRead({ ...whole, [key]: value }),
+        );
       }),
       { numRuns: 1_000 },
     );

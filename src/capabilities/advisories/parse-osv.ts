@@ -1,10 +1,16 @@
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import type { Advisory, AffectedPackage, SeverityVector, VersionEvent, VersionRange } from './advisory.ts';
+import type {
+  Advisory,
+  AffectedPackage,
+  SeverityVector,
+  VersionEvent,
+  VersionRange,
+} from './advisory.ts';
 
 /**
  * One OSV record (ossf/osv-schema 1.x) from the text of its JSON.
@@ -29,7 +35,9 @@ export function readOsv(value: JsonValue): Result<Advisory> {
 function parseAdvisory(record: JsonObject): Advisory {
   const id = readName(record, 'id');
   const names = (key: string): readonly string[] =>
-    removeDuplicates(readList(record, key).map((name) => parseName(name, key))).filter((name) => name !== id);
+    removeDuplicates(readList(record, key).map((name) => parseName(name, key))).filter(
+      (name) => name !== id,
+    );
   const withdrawn = record['withdrawn'];
   const affected = readList(record, 'affected').flatMap(parseAffected);
   checkCount(affected);
@@ -40,7 +48,8 @@ function parseAdvisory(record: JsonObject): Advisory {
     upstream: names('upstream'),
     modified: readInstant(record, 'modified'),
     published: readInstant(record, 'published'),
-    // A withdrawal with a date that nobody can read is still neither here nor there: the record is refused.
+    // A withdrawal with a date that nobody can read is still neither here nor there: the record is
+    // refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
     severities: parseSeverities(record),
     affected,
@@ -55,7 +64,11 @@ function checkCount(affected: readonly AffectedPackage[]): void {
     for (const range of ranges) count += range.events.length;
   }
   if (count <= LIMITS.advisoryVersionsMax) return;
-  throw new Failure('LIMIT_EXCEEDED', `the record names over ${LIMITS.advisoryVersionsMax} versions`, 'Leave it out.');
+  throw new Failure(
+    'LIMIT_EXCEEDED',
+    `the record names over ${LIMITS.advisoryVersionsMax} versions`,
+    'Leave it out.',
+  );
 }
 
 /** Entries without a package speak of commits only; nothing that we inventory has their name. */
@@ -77,7 +90,8 @@ function parseRange(value: JsonValue): VersionRange {
   const range = requireObject(value, 'range');
   const type = range['type'];
   if (type === 'GIT') return { type, events: [] };
-  if (type !== 'SEMVER' && type !== 'ECOSYSTEM') throw malformed(`a range has the type ${quoteValue(type)}`);
+  if (type !== 'SEMVER' && type !== 'ECOSYSTEM')
+    throw malformed(`a range has the type ${quoteValue(type)}`);
   const events = readList(range, 'events').flatMap(parseEvents);
   if (events.length === 0) throw malformed('a range has no events');
   return { type, events };
@@ -88,7 +102,9 @@ const EVENT_KINDS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
 /** The schema wants one key an event; older records have several, which mean the same. */
 function parseEvents(value: JsonValue): readonly VersionEvent[] {
   const event = requireObject(value, 'event');
-  const events = EVENT_KINDS.filter((kind) => event[kind] !== undefined && event[kind] !== null).map((kind) => ({
+  const events = EVENT_KINDS.filter(
+    (kind) => event[kind] !== undefined && event[kind] !== null,
+  ).map((kind) => ({
     kind,
     version: parseVersion(event[kind]),
   }));
@@ -96,11 +112,15 @@ function parseEvents(value: JsonValue): readonly VersionEvent[] {
   return events;
 }
 
-/** Vectors of types that we do not score (`Ubuntu` says "medium") are dropped: they state no CVSS fact. */
+/**
+ * Vectors of types that we do not score (`Ubuntu` says "medium") are dropped: they state no CVSS
+ * fact.
+ */
 function parseSeverities(holder: JsonObject): readonly SeverityVector[] {
   return readList(holder, 'severity').flatMap((value) => {
     const { type, score } = requireObject(value, 'severity');
-    if (typeof score !== 'string' || score.length > LIMITS.versionBytesMax) throw malformed('a severity has no score');
+    if (typeof score !== 'string' || score.length > LIMITS.versionBytesMax)
+      throw malformed('a severity has no score');
     if (type !== 'CVSS_V2' && type !== 'CVSS_V3' && type !== 'CVSS_V4') return [];
     return [{ type, vector: score }];
   });
@@ -125,13 +145,21 @@ function readName(holder: JsonObject, key: string): string {
 /** Names are shown in terminals and reports: no control characters, no surprises in length. */
 function parseName(value: JsonValue | undefined, what: string): string {
   const sound =
-    typeof value === 'string' && value.length > 0 && value.length <= LIMITS.purlBytesMax && !hasControl(value);
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= LIMITS.purlBytesMax &&
+    !hasControl(value);
   if (!sound) throw malformed(`${what} is not a name`);
   return value;
 }
 
 function parseVersion(value: JsonValue | undefined): string {
-  if (typeof value === 'string' && value.length <= LIMITS.versionBytesMax && !hasControl(value) && value !== '') {
+  if (
+    typeof value === 'string' &&
+    value.length <= LIMITS.versionBytesMax &&
+    !hasControl(value) &&
+    value !== ''
+  ) {
     return value;
   }
   throw malformed('a version is not a text of a sensible length');
@@ -145,7 +173,10 @@ function hasControl(text: string): boolean {
   return !text.isWellFormed();
 }
 
-/** Dates order records and tell their age. One that cannot be read is unknown; feeds also write a bare day. */
+/**
+ * Dates order records and tell their age. One that cannot be read is unknown; feeds also write a
+ * bare day.
+ */
 function readInstant(holder: JsonObject, key: string): Instant | null {
   const value = holder[key];
   if (typeof value !== 'string') return null;
@@ -169,5 +200,9 @@ function quoteValue(value: JsonValue | undefined): string {
 }
 
 function malformed(why: string): Failure {
-  return new Failure('MALFORMED', `not an OSV record: ${why}`, 'Take the record from its database again.');
+  return new Failure(
+    'MALFORMED',
+    `not an OSV record: ${why}`,
+    'Take the record from its database again.',
+  );
 }

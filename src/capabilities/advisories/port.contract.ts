@@ -13,11 +13,27 @@ export const CONTRACT_RECORDS: readonly JsonValue[] = [
     id: 'GHSA-aaaa',
     aliases: ['CVE-2024-0001'],
     modified: '2024-01-02T00:00:00Z',
-    affected: [createPackage('npm', 'left', '1.0.0'), createPackage('npm', 'right', '2.0.0'), createPackage('Maven', 'g:left', '3')],
+    affected: [
+      createPackage('npm', 'left', '1.0.0'),
+      createPackage('npm', 'right', '2.0.0'),
+      createPackage('Maven', 'g:left', '3'),
+    ],
   },
-  { id: 'ALSA-2024:0001', related: ['CVE-2024-0001'], affected: [createPackage('AlmaLinux:8', 'left', '1')] },
-  { id: 'ALSA-2024:0001', related: ['CVE-2024-0001'], affected: [createPackage('AlmaLinux:9', 'left', '2')] },
-  { id: 'GHSA-bbbb', withdrawn: '2024-01-01T00:00:00Z', affected: [createPackage('npm', 'left', '9.0.0')] },
+  {
+    id: 'ALSA-2024:0001',
+    related: ['CVE-2024-0001'],
+    affected: [createPackage('AlmaLinux:8', 'left', '1')],
+  },
+  {
+    id: 'ALSA-2024:0001',
+    related: ['CVE-2024-0001'],
+    affected: [createPackage('AlmaLinux:9', 'left', '2')],
+  },
+  {
+    id: 'GHSA-bbbb',
+    withdrawn: '2024-01-01T00:00:00Z',
+    affected: [createPackage('npm', 'left', '9.0.0')],
+  },
   { cve: 'CVE-2024-0001', cna: { '3.1': 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' } },
 ];
 
@@ -32,7 +48,8 @@ export function describeAdvisoryIndex(
       opened = await open();
     });
     afterAll(() => opened.close());
-    const findIds = (ecosystem: string, pkg: string) => opened.index.find(ecosystem, pkg).map((advisory) => advisory.id);
+    const findIds = (ecosystem: string, pkg: string) =>
+      opened.index.find(ecosystem, pkg).map((advisory) => advisory.id);
 
     it('finds the records that name a package under exactly this ecosystem, in the order of their ids', () => {
       expect(findIds('npm', 'left')).toEqual(['GHSA-aaaa', 'GHSA-bbbb']);
@@ -45,12 +62,16 @@ export function describeAdvisoryIndex(
 
     it('gives with a record the ranges of the package that was asked for', () => {
       const [advisory] = opened.index.find('npm', 'right');
-      const own = advisory?.affected.filter((entry) => entry.name === 'right' && entry.ecosystem === 'npm');
+      const own = advisory?.affected.filter(
+        (entry) => entry.name === 'right' && entry.ecosystem === 'npm',
+      );
       expect(own?.[0]?.ranges[0]?.events.at(-1)).toEqual({ kind: 'fixed', version: '2.0.0' });
     });
 
     it('finds records by id and by alias, and by nothing that is only related', () => {
-      const ids = (id: string) => [...new Set(opened.index.findById(id).map((advisory) => advisory.id))];
+      const ids = (id: string) => [
+        ...new Set(opened.index.findById(id).map((advisory) => advisory.id)),
+      ];
       expect(ids('GHSA-aaaa')).toEqual(['GHSA-aaaa']);
       expect(ids('CVE-2024-0001')).toEqual(['CVE-2024-0001', 'GHSA-aaaa']);
       expect(ids('CVE-2024-9999')).toEqual([]);

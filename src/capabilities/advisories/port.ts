@@ -2,10 +2,11 @@ import type { Instant } from '../../core/instant.ts';
 import type { Advisory, AdvisoryHead } from './advisory.ts';
 
 /**
- * Where advisories are looked up. `find` gives every standing or withdrawn record that names the package under exactly
- * this ecosystem, with the entries of that ecosystem at least; `byId` gives the records that have the id or an alias of
- * it, `heads` the same without their packages. Both give an empty list for what is not there, and throw a Failure when the store is damaged: a lookup that
- * failed is never "none". The order is that of the ids.
+ * Where advisories are looked up. `find` gives every standing or withdrawn record that names the
+ * package under exactly this ecosystem, with the entries of that ecosystem at least; `byId` gives
+ * the records that have the id or an alias of it, `heads` the same without their packages. Both
+ * give an empty list for what is not there, and throw a Failure when the store is damaged: a lookup
+ * that failed is never "none". The order is that of the ids.
  */
 export interface AdvisoryIndex {
   find(ecosystem: string, name: string): readonly Advisory[];
@@ -14,7 +15,10 @@ export interface AdvisoryIndex {
   info(): AdvisoryDataInfo;
 }
 
-/** Where the advisories came from and how old they are: a finding, and its absence, is worth no more than these. */
+/**
+ * Where the advisories came from and how old they are: a finding, and its absence, is worth no more
+ * than these.
+ */
 export interface AdvisoryDataInfo {
   readonly source: 'imported' | 'sample';
   /** Identifies the data: equal versions have equal records. */

@@ -1,5 +1,5 @@
 import { sha256 } from '../../core/digest.ts';
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
@@ -14,10 +14,21 @@ export function readSample(text: string): Result<AdvisoryIndex> {
   try {
     const [header, ...lines] = text.split('\n').filter((line) => line.trim() !== '');
     if (header === undefined || !isSampleHeader(parseLine(header))) {
-      throw new Failure('MALFORMED', 'the sample of advisories has no header', 'Install Waybill again.');
+      throw new Failure(
+        'MALFORMED',
+        'the sample of advisories has no header',
+        'Install Waybill again.',
+      );
     }
-    const advisories: Advisory[] = lines.map((line) => orThrow(readAdvisoryRecord(parseLine(line))).advisory);
-    const origin = { source: 'sample', version: sha256(text), importedAt: null, rejected: 0 } as const;
+    const advisories: Advisory[] = lines.map(
+      (line) => orThrow(readAdvisoryRecord(parseLine(line))).advisory,
+    );
+    const origin = {
+      source: 'sample',
+      version: sha256(text),
+      importedAt: null,
+      rejected: 0,
+    } as const;
     return ok(createMemoryIndex(advisories, origin));
   } catch (thrown) {
     return failed(toFailure(thrown));

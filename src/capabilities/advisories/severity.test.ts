@@ -8,7 +8,8 @@ const v3 = (vector: string): SeverityVector => ({ type: 'CVSS_V3', vector });
 const v4 = (vector: string): SeverityVector => ({ type: 'CVSS_V4', vector });
 
 describe('a CVSS vector', () => {
-  // Scores as published: FIRST's v3.1 examples (CVE-2014-0160, -2014-6271, -2021-44228 …), v4.0 examples, NVD for v2.
+  // Scores as published: FIRST's v3.1 examples (CVE-2014-0160, -2014-6271, -2021-44228 …), v4.0
+  // examples, NVD for v2.
   it.each([
     [v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'), 10],
     [v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N'), 7.5],
@@ -28,8 +29,12 @@ describe('a CVSS vector', () => {
   });
 
   it('keeps its base score, whatever a temporal metric would take off', () => {
-    expect(computeBaseScore(v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:U'))).toBe(9.8);
-    expect(computeBaseScore(v4('CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U'))).toBe(9.3);
+    expect(computeBaseScore(v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:U'))).toBe(
+      9.8,
+    );
+    expect(
+      computeBaseScore(v4('CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U')),
+    ).toBe(9.3);
   });
 
   it.each([
@@ -82,7 +87,11 @@ describe('a rating', () => {
     const high = v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N');
     const old = v2('AV:N/AC:L/Au:N/C:C/I:C/A:C');
     expect(rateVectors([low, high])).toEqual(rateVectors([high, low]));
-    expect(rateVectors([low, high])).toMatchObject({ severity: 'high', score: 7.5, vector: high.vector });
+    expect(rateVectors([low, high])).toMatchObject({
+      severity: 'high',
+      score: 7.5,
+      vector: high.vector,
+    });
     expect(rateVectors([old, low])).toMatchObject({ severity: 'low' });
     expect(rateVectors([old, v3('broken')])).toMatchObject({ severity: 'critical', score: 10 });
   });

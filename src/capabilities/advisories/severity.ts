@@ -1,5 +1,5 @@
 import cvss from 'ae-cvss-calculator';
-import { type Severity, rateScore } from '../../core/severity.ts';
+import { rateScore, type Severity } from '../../core/severity.ts';
 import type { SeverityVector } from './advisory.ts';
 
 export interface Rating {
@@ -28,17 +28,23 @@ const BASE: Readonly<Record<SeverityVector['type'], Readonly<Record<string, stri
     SA: 'HLN',
   },
 };
-const PREFIX = { CVSS_V2: /^\(?(?=AV:)/, CVSS_V3: /^CVSS:3\.[01]\//, CVSS_V4: /^CVSS:4\.0\// } as const;
+const PREFIX = {
+  CVSS_V2: /^\(?(?=AV:)/,
+  CVSS_V3: /^CVSS:3\.[01]\//,
+  CVSS_V4: /^CVSS:4\.0\//,
+} as const;
 
 /**
- * The worst of the base scores; unknown when no vector is whole. A vector that lacks a base metric has no score,
- * which is not the score zero. CVSS v2 is asked only where nothing newer was stated.
+ * The worst of the base scores; unknown when no vector is whole. A vector that lacks a base metric
+ * has no score, which is not the score zero. CVSS v2 is asked only where nothing newer was stated.
  *
  * @example rate([{ type: 'CVSS_V3', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' }]).severity // 'critical'
  */
 export function rateVectors(vectors: readonly SeverityVector[]): Rating {
   const newer = findWorst(vectors.filter((vector) => vector.type !== 'CVSS_V2'));
-  return newer.score === null ? findWorst(vectors.filter((vector) => vector.type === 'CVSS_V2')) : newer;
+  return newer.score === null
+    ? findWorst(vectors.filter((vector) => vector.type === 'CVSS_V2'))
+    : newer;
 }
 
 function findWorst(vectors: readonly SeverityVector[]): Rating {
@@ -51,7 +57,10 @@ function findWorst(vectors: readonly SeverityVector[]): Rating {
   return found;
 }
 
-/** The score of the base metrics alone: what time or place would subtract is not the publisher's to say for us. */
+/**
+ * The score of the base metrics alone: what time or place would subtract is not the publisher's to
+ * say for us.
+ */
 export function computeBaseScore({ type, vector }: SeverityVector): number | null {
   const base = parseBaseMetrics(type, vector);
   if (base === null) return null;
@@ -64,7 +73,8 @@ function parseBaseMetrics(type: SeverityVector['type'], vector: string): string 
   const metrics = new Map<string, string>();
   for (const part of vector.replace(PREFIX[type], '').replace(/\)$/, '').split('/')) {
     const [name, value, ...rest] = part.split(':');
-    if (name === undefined || value === undefined || rest.length > 0 || metrics.has(name)) return null;
+    if (name === undefined || value === undefined || rest.length > 0 || metrics.has(name))
+      return null;
     metrics.set(name, value);
   }
   const known = Object.entries(BASE[type]);
@@ -75,7 +85,11 @@ function parseBaseMetrics(type: SeverityVector['type'], vector: string): string 
   return whole ? known.map(([name]) => `${name}:${metrics.get(name)}`).join('/') : null;
 }
 
-function computeScore(type: SeverityVector['type'], vector: string, base: string): number | undefined {
+function computeScore(
+  type: SeverityVector['type'],
+  vector: string,
+  base: string,
+): number | undefined {
   if (type === 'CVSS_V2') return new cvss.Cvss2(base).calculateScores().base;
   if (type === 'CVSS_V4') return new cvss.Cvss4P0(`CVSS:4.0/${base}`).calculateScores().base;
   return vector.startsWith('CVSS:3.0/')

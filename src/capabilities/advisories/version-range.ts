@@ -8,8 +8,9 @@ interface Bound {
 export type VersionComparer = (bound: string) => number | null;
 
 /**
- * Whether a version lies in a range as people write it: `>=2.4 <2.12.2`, `2.12.x`, `[2.13,2.15)`, `^2.1`, `~2.1`, and any
- * of them behind `||`. Null where versions cannot be compared or the range is none: nobody may take that for "no".
+ * Whether a version lies in a range as people write it: `>=2.4 <2.12.2`, `2.12.x`, `[2.13,2.15)`,
+ * `^2.1`, `~2.1`, and any of them behind `||`. Null where versions cannot be compared or the range
+ * is none: nobody may take that for "no".
  */
 export function isInRange(range: string, compare: VersionComparer): boolean | null {
   const parts = parseAlternatives(range);
@@ -38,7 +39,8 @@ function parseAlternatives(range: string): readonly (readonly Bound[])[] | null 
   const found: (readonly Bound[])[] = [];
   for (const text of range.split('||').map((part) => part.trim())) {
     const intervals = text.match(/[[(][^[\]()]*[\])]/g);
-    const isIntervals = intervals !== null && text.replace(/[[(][^[\]()]*[\])]/g, '').replace(/[,\s]/g, '') === '';
+    const isIntervals =
+      intervals !== null && text.replace(/[[(][^[\]()]*[\])]/g, '').replace(/[,\s]/g, '') === '';
     const parts = isIntervals ? intervals.map(parseInterval) : [parseComparators(text)];
     for (const bounds of parts) {
       if (bounds === null) return null;
@@ -51,7 +53,8 @@ function parseAlternatives(range: string): readonly (readonly Bound[])[] | null 
 function parseInterval(text: string): readonly Bound[] | null {
   const [, open, from = '', comma, to = '', close] = INTERVAL.exec(text.replace(/\s/g, '')) ?? [];
   if (open === undefined || (from === '' && to === '')) return null;
-  if (comma === undefined) return open === '[' && close === ']' ? [{ sign: '=', version: from }] : null;
+  if (comma === undefined)
+    return open === '[' && close === ']' ? [{ sign: '=', version: from }] : null;
   return [
     ...(from === '' ? [] : [{ sign: open === '[' ? '>=' : '>', version: from } as const]),
     ...(to === '' ? [] : [{ sign: close === ']' ? '<=' : '<', version: to } as const]),
@@ -71,13 +74,19 @@ function parseComparators(text: string): readonly Bound[] | null {
 
 function parseBounds(sign: string, version: string): readonly Bound[] | null {
   const wild = /^(\d+(?:\.\d+)*)\.[xX*]$/.exec(version)?.[1];
-  if (wild !== undefined) return sign === '=' ? buildBoundsUpTo(wild, wild.split('.').length - 1) : null;
+  if (wild !== undefined)
+    return sign === '=' ? buildBoundsUpTo(wild, wild.split('.').length - 1) : null;
   if (version.includes('*')) return null;
   if (sign === '^' || sign === '~') {
     const numbers = /^\d+(?:\.\d+)*/.exec(version)?.[0].split('.') ?? [];
     if (numbers.length === 0) return null;
     const firstNotNull = numbers.findIndex((number) => Number(number) > 0);
-    const kept = sign === '~' ? Math.min(1, numbers.length - 1) : firstNotNull < 0 ? numbers.length - 1 : firstNotNull;
+    const kept =
+      sign === '~'
+        ? Math.min(1, numbers.length - 1)
+        : firstNotNull < 0
+          ? numbers.length - 1
+          : firstNotNull;
     return [{ sign: '>=', version }, ...buildBoundsUpTo(numbers.join('.'), kept).slice(1)];
   }
   return [{ sign: (sign === '==' ? '=' : sign) as Bound['sign'], version }];

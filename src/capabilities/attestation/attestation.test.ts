@@ -11,16 +11,24 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { computeKeyId, parseDsse, encodePreAuth, signDsse, verifyDsse } from './dsse.ts';
-import { parseSlsaProvenance, SLSA_PROVENANCE_TYPE, buildSlsaProvenance } from './slsa-provenance.ts';
-import { IN_TOTO_TYPE, isAbout, parseStatement, encodeStatement } from './statement.ts';
-import { parseVulns, VULNS_TYPE, buildVulnsPredicate } from './vulns.ts';
+import { computeKeyId, encodePreAuth, parseDsse, signDsse, verifyDsse } from './dsse.ts';
+import {
+  buildSlsaProvenance,
+  parseSlsaProvenance,
+  SLSA_PROVENANCE_TYPE,
+} from './slsa-provenance.ts';
+import { encodeStatement, IN_TOTO_TYPE, isAbout, parseStatement } from './statement.ts';
+import { buildVulnsPredicate, parseVulns, VULNS_TYPE } from './vulns.ts';
 
 const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
 const publicKey = createPublicKey(key.privateKey);
 const DIGEST = sha256('an image');
 const subject = { name: 'trips', digest: { sha256: DIGEST.slice(7) } };
-const bytes = encodeStatement({ subjects: [subject], predicateType: VULNS_TYPE, predicate: { a: 1 } });
+const bytes = encodeStatement({
+  subjects: [subject],
+  predicateType: VULNS_TYPE,
+  predicate: { a: 1 },
+});
 const signed = orThrow(await signDsse(IN_TOTO_TYPE, bytes, key));
 const expectation = { keys: [publicKey], payloadType: IN_TOTO_TYPE };
 
@@ -39,7 +47,9 @@ function changed(change: (envelope: RawDsse) => unknown): Uint8Array {
 describe('DSSE', () => {
   it('S14: encodes type and payload by their lengths in UTF-8 bytes, as the specification shows', () => {
     const encoded = encodePreAuth('http://example.com/HelloWorld', Buffer.from('hello world'));
-    expect(Buffer.from(encoded).toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
+    expect(Buffer.from(encoded).toString()).toBe(
+      'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
+    );
     expect(Buffer.from(encodePreAuth('é', Buffer.alloc(0))).toString()).toBe('DSSEv1 2 é 0 ');
   });
 
@@ -51,7 +61,10 @@ describe('DSSE', () => {
   });
 
   it.each(['P-384', 'P-521'] as const)('signs with %s too', async (curve) => {
-    const other = await testKey({ subject: 'CN=x,O=Shop,ST=WA,C=US', key: fixedKey('dsse', curve) });
+    const other = await testKey({
+      subject: 'CN=x,O=Shop,ST=WA,C=US',
+      key: fixedKey('dsse', curve),
+    });
     const envelope = orThrow(await signDsse(IN_TOTO_TYPE, bytes, other));
     const keys = [publicKey, createPublicKey(other.privateKey)];
     expect(orThrow(verifyDsse(envelope, { ...expectation, keys })).keyIds).toHaveLength(1);
@@ -90,7 +103,10 @@ describe('DSSE', () => {
       },
     ],
     ['A24: a key twice, in another case', (it) => ({ ...it, Payload: it.payload })],
-    ['a key id that is no text', (it) => ({ ...it, signatures: [{ ...it.signatures[0], keyid: 1 }] })],
+    [
+      'a key id that is no text',
+      (it) => ({ ...it, signatures: [{ ...it.signatures[0], keyid: 1 }] }),
+    ],
   ])('%s is refused', (_, change) => {
     expect(verifyDsse(changed(change), expectation).ok).toBe(false);
     expect(
@@ -103,7 +119,9 @@ describe('DSSE', () => {
 
   it('A62: the payload type must be the expected one even when it was signed', async () => {
     const other = orThrow(await signDsse('text/plain', bytes, key));
-    expect(verifyDsse(other, expectation)).toMatchObject({ failure: { code: 'SIGNATURE_INVALID' } });
+    expect(verifyDsse(other, expectation)).toMatchObject({
+      failure: { code: 'SIGNATURE_INVALID' },
+    });
     expect(verifyDsse(other, { ...expectation, payloadType: 'text/plain' }).ok).toBe(true);
   });
 
@@ -118,24 +136,37 @@ describe('DSSE', () => {
   });
 
   it('the key id is a hint: a wrong one or none changes nothing', () => {
-    const wrong = changed((it) => ({ ...it, signatures: it.signatures.map((one) => ({ ...one, keyid: 'x' })) }));
-    const none = changed((it) => ({ ...it, signatures: it.signatures.map(({ sig }) => ({ sig })) }));
+    const wrong = changed((it) => ({
+      ...it,
+      signatures: it.signatures.map((one) => ({ ...one, keyid: 'x' })),
+    }));
+    const none = changed((it) => ({
+      ...it,
+      signatures: it.signatures.map(({ sig }) => ({ sig })),
+    }));
     expect(verifyDsse(wrong, expectation).ok).toBe(true);
     expect(verifyDsse(none, expectation).ok).toBe(true);
   });
 
   it('A56 A50: one key that signed twice, or is given twice, counts once', () => {
     const twice = changed((it) => ({ ...it, signatures: [...it.signatures, ...it.signatures] }));
-    expect(orThrow(verifyDsse(twice, { ...expectation, keys: [publicKey, publicKey] })).keyIds).toHaveLength(1);
+    expect(
+      orThrow(verifyDsse(twice, { ...expectation, keys: [publicKey, publicKey] })).keyIds,
+    ).toHaveLength(1);
     expect(verifyDsse(twice, { ...expectation, threshold: 2 }).ok).toBe(false);
     expect(verifyDsse(twice, { ...expectation, threshold: 1 }).ok).toBe(true);
-    expect(verifyDsse(signed, { ...expectation, threshold: 0 })).toMatchObject({ failure: { code: 'USAGE' } });
+    expect(verifyDsse(signed, { ...expectation, threshold: 0 })).toMatchObject({
+      failure: { code: 'USAGE' },
+    });
   });
 
   it('has at most ten signatures', () => {
-    const many = (count: number) => changed((it) => ({ ...it, signatures: Array(count).fill(it.signatures[0]) }));
+    const many = (count: number) =>
+      changed((it) => ({ ...it, signatures: Array(count).fill(it.signatures[0]) }));
     expect(parseDsse(many(LIMITS.dsseSignaturesMax)).ok).toBe(true);
-    expect(parseDsse(many(LIMITS.dsseSignaturesMax + 1))).toMatchObject({ failure: { code: 'LIMIT_EXCEEDED' } });
+    expect(parseDsse(many(LIMITS.dsseSignaturesMax + 1))).toMatchObject({
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
   });
 
   it('no change of one byte throws, or gives another payload', () => {
@@ -158,7 +189,9 @@ describe('statements', () => {
     expect(isAbout(read, sha256('another'))).toBe(false);
     expect(isAbout(read, 'trips')).toBe(false);
     expect(isAbout(read, '')).toBe(false);
-    expect(isAbout({ ...read, subjects: [{ name: DIGEST, digest: { sha1: 'a' } }] }, DIGEST)).toBe(false);
+    expect(isAbout({ ...read, subjects: [{ name: DIGEST, digest: { sha1: 'a' } }] }, DIGEST)).toBe(
+      false,
+    );
   });
 
   it.each<[string, JsonObject]>([
@@ -180,7 +213,9 @@ describe('statements', () => {
     const of = (count: number) =>
       encodeStatement({ subjects: Array(count).fill(subject), predicateType: 'x', predicate: {} });
     expect(parseStatement(of(LIMITS.statementSubjectsMax)).ok).toBe(true);
-    expect(parseStatement(of(LIMITS.statementSubjectsMax + 1))).toMatchObject({ failure: { code: 'LIMIT_EXCEEDED' } });
+    expect(parseStatement(of(LIMITS.statementSubjectsMax + 1))).toMatchObject({
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
   });
 
   it('never throw, whatever is read', () => {
@@ -203,7 +238,11 @@ describe('SLSA provenance', () => {
     externalParameters: { repository: 'https://git.example.com/shop/trips' },
     internalParameters: {},
     materials: [
-      { uri: 'git+https://git.example.com/shop/trips', name: null, digest: { gitCommit: 'a'.repeat(40) } },
+      {
+        uri: 'git+https://git.example.com/shop/trips',
+        name: null,
+        digest: { gitCommit: 'a'.repeat(40) },
+      },
       { uri: 'pkg:npm/left-pad@1.3.0', name: 'left-pad', digest: null },
     ],
     builder: 'https://ci.example.com/runner',
@@ -221,12 +260,18 @@ describe('SLSA provenance', () => {
   it.each<[string, JsonObject]>([
     ['no builder', { runDetails: { builder: {} } }],
     ['no build definition', { buildDefinition: null }],
-    ['materials that are no list', { buildDefinition: { buildType: 'x', resolvedDependencies: {} } }],
+    [
+      'materials that are no list',
+      { buildDefinition: { buildType: 'x', resolvedDependencies: {} } },
+    ],
     [
       'a material with an empty digest set',
       { buildDefinition: { buildType: 'x', resolvedDependencies: [{ digest: {} }] } },
     ],
-    ['a time that is none', { runDetails: { builder: { id: 'x' }, metadata: { startedOn: 'today' } } }],
+    [
+      'a time that is none',
+      { runDetails: { builder: { id: 'x' }, metadata: { startedOn: 'today' } } },
+    ],
   ])('%s is malformed', (_, change) => {
     expect(parseSlsaProvenance({ ...buildSlsaProvenance(provenance), ...change }).ok).toBe(false);
   });
@@ -236,7 +281,9 @@ describe('vulns/v0.2', () => {
   const report = {
     scanner: { uri: 'https://waybill.dev', version: '0.1.0' },
     database: { uri: null, version: 'sha256:x', updatedAt: toInstant(Date.UTC(2026, 10, 22)) },
-    results: [{ id: 'CVE-2021-44228', severities: [{ method: 'CVSS_V3', score: '10.0' }], annotations: [] }],
+    results: [
+      { id: 'CVE-2021-44228', severities: [{ method: 'CVSS_V3', score: '10.0' }], annotations: [] },
+    ],
     startedAt: null,
     finishedAt: toInstant(Date.UTC(2026, 10, 22)),
   };
@@ -255,7 +302,9 @@ describe('vulns/v0.2', () => {
 
   it('a severity that cannot be read is left out, which means unknown, not none', () => {
     const result = [{ id: 'CVE-1', severity: [{ method: 'x' }, 7] }];
-    expect(orThrow(parseVulns({ scanner: { uri: 'x', result } })).results[0]?.severities).toEqual([]);
+    expect(orThrow(parseVulns({ scanner: { uri: 'x', result } })).results[0]?.severities).toEqual(
+      [],
+    );
   });
 });
 
@@ -263,14 +312,20 @@ const documents = testData('vectors/documents/guac');
 
 describe.skipIf(documents === null)('attestations of others', () => {
   const readPredicate = (file: string): JsonObject => {
-    const json = orThrow(parseJson(readFileSync(join(documents ?? '', file)), { bytesMax: 1_000_000 }));
+    const json = orThrow(
+      parseJson(readFileSync(join(documents ?? '', file)), { bytesMax: 1_000_000 }),
+    );
     const predicate = isJsonObject(json) ? json['predicate'] : undefined;
     return isJsonObject(predicate) ? predicate : {};
   };
 
   it('certify-vuln-v02.json is read; certify-novuln-v02.json leaves its results out, which proves nothing', () => {
-    expect(orThrow(parseVulns(readPredicate('certify-vuln-v02.json'))).results.length).toBeGreaterThan(0);
-    expect(parseVulns(readPredicate('certify-novuln-v02.json'))).toMatchObject({ failure: { code: 'MALFORMED' } });
+    expect(
+      orThrow(parseVulns(readPredicate('certify-vuln-v02.json'))).results.length,
+    ).toBeGreaterThan(0);
+    expect(parseVulns(readPredicate('certify-novuln-v02.json'))).toMatchObject({
+      failure: { code: 'MALFORMED' },
+    });
   });
 
   it('oci-dsse-att.json is a DSSE envelope around a statement of an older version', () => {

@@ -3,7 +3,13 @@ import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { selectAlgorithm, parseCertificate, type SigningKey, toDerForm, verifyBytes } from '../signing/index.ts';
+import {
+  parseCertificate,
+  type SigningKey,
+  selectAlgorithm,
+  toDerForm,
+  verifyBytes,
+} from '../signing/index.ts';
 
 /** A DSSE envelope as read: nothing about it is believed before `verifyDsse`. */
 export interface DsseEnvelope {
@@ -18,7 +24,10 @@ export interface DsseSignature {
   readonly signature: Uint8Array;
 }
 
-/** What is signed: type and payload by length, so that neither can flow into the other (A62). Lengths are UTF-8 bytes (S14). */
+/**
+ * What is signed: type and payload by length, so that neither can flow into the other (A62).
+ * Lengths are UTF-8 bytes (S14).
+ */
 export function encodePreAuth(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = Buffer.from(payloadType, 'utf8');
   const head = Buffer.from(`DSSEv1 ${type.length} `);
@@ -37,10 +46,15 @@ export function computeKeyId(publicKey: KeyObject): string {
  *
  * @example const envelope = orThrow(await signDsse(IN_TOTO_TYPE, statement({ … }), key));
  */
-export async function signDsse(payloadType: string, payload: Uint8Array, key: SigningKey): Promise<Result<Uint8Array>> {
+export async function signDsse(
+  payloadType: string,
+  payload: Uint8Array,
+  key: SigningKey,
+): Promise<Result<Uint8Array>> {
   const [leaf] = key.chain;
   const certificate = leaf === undefined ? null : parseCertificate(leaf);
-  if (certificate === null) return fail('KEY_UNUSABLE', 'the signing key has no certificate', 'Give its chain.');
+  if (certificate === null)
+    return fail('KEY_UNUSABLE', 'the signing key has no certificate', 'Give its chain.');
   if (!certificate.ok) return certificate;
   if (payload.length > LIMITS.documentBytesMax) {
     return fail('LIMIT_EXCEEDED', `a payload of ${payload.length} bytes`, 'Split the statement.');
@@ -59,23 +73,32 @@ export async function signDsse(payloadType: string, payload: Uint8Array, key: Si
   return ok(Buffer.from(JSON.stringify(envelope)));
 }
 
-/** The envelope (DSSE envelope.md), bounded; unknown members are ignored as the specification asks. */
+/**
+ * The envelope (DSSE envelope.md), bounded; unknown members are ignored as the specification asks.
+ */
 export function parseDsse(bytes: Uint8Array): Result<DsseEnvelope> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax, foldKeyCase: true });
   if (!json.ok) return json;
   if (!isJsonObject(json.value)) return malformed('it is not an object');
   const { payloadType } = json.value;
   const payload = decodeBase64(json.value['payload']);
-  if (typeof payloadType !== 'string' || payloadType === '') return malformed('payloadType is missing');
+  if (typeof payloadType !== 'string' || payloadType === '')
+    return malformed('payloadType is missing');
   if (payload === null) return malformed('payload is not base64');
   const items = json.value['signatures'];
   if (!Array.isArray(items) || items.length === 0) return malformed('it has no signatures');
   if (items.length > LIMITS.dsseSignaturesMax) {
-    return fail('LIMIT_EXCEEDED', `${items.length} signatures, over ${LIMITS.dsseSignaturesMax}`, 'Sign it anew.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `${items.length} signatures, over ${LIMITS.dsseSignaturesMax}`,
+      'Sign it anew.',
+    );
   }
   const signatures = (items as readonly JsonValue[]).map(readSignature);
   const sound = signatures.filter((item) => item !== null);
-  return sound.length === items.length ? ok({ payloadType, payload, signatures: sound }) : malformed('a signature');
+  return sound.length === items.length
+    ? ok({ payloadType, payload, signatures: sound })
+    : malformed('a signature');
 }
 
 function readSignature(value: JsonValue): DsseSignature | null {
@@ -86,7 +109,10 @@ function readSignature(value: JsonValue): DsseSignature | null {
   return { keyId: keyId === '' ? null : keyId, signature };
 }
 
-/** S14: the standard alphabet or the URL-safe one, with or without padding, but not a mixture and no spare bits. */
+/**
+ * S14: the standard alphabet or the URL-safe one, with or without padding, but not a mixture and no
+ * spare bits.
+ */
 function decodeBase64(value: JsonValue | undefined): Uint8Array | null {
   if (typeof value !== 'string' || value === '') return null;
   const bare = value.replace(/={1,2}$/, '');
@@ -112,16 +138,21 @@ export interface VerifiedDsse {
 }
 
 /**
- * The payload, once enough of the given keys have signed it as `payloadType`. Who they are and whether they count is the caller's to say.
+ * The payload, once enough of the given keys have signed it as `payloadType`. Who they are and
+ * whether they count is the caller's to say.
  *
  * @example verifyDsse(bytes, { keys: [publicKey], payloadType: IN_TOTO_TYPE })
  */
-export function verifyDsse(bytes: Uint8Array, verification: DsseVerification): Result<VerifiedDsse> {
+export function verifyDsse(
+  bytes: Uint8Array,
+  verification: DsseVerification,
+): Result<VerifiedDsse> {
   const envelope = parseDsse(bytes);
   if (!envelope.ok) return envelope;
   const { payload, payloadType, signatures } = envelope.value;
   const threshold = verification.threshold ?? 1;
-  if (!Number.isSafeInteger(threshold) || threshold < 1) return fail('USAGE', 'the threshold is below 1', 'Raise it.');
+  if (!Number.isSafeInteger(threshold) || threshold < 1)
+    return fail('USAGE', 'the threshold is below 1', 'Raise it.');
   if (payloadType !== verification.payloadType) {
     const shown = JSON.stringify(payloadType.slice(0, 200));
     return fail(
@@ -132,7 +163,9 @@ export function verifyDsse(bytes: Uint8Array, verification: DsseVerification): R
   }
   const signed = encodePreAuth(payloadType, payload);
   const byId = new Map(verification.keys.map((key) => [computeKeyId(key), key]));
-  const keyIds = [...byId].filter(([, key]) => signatures.some((item) => isSignedBy(key, signed, item))).map(([id]) => id);
+  const keyIds = [...byId]
+    .filter(([, key]) => signatures.some((item) => isSignedBy(key, signed, item)))
+    .map(([id]) => id);
   if (keyIds.length >= threshold) return ok({ payload, keyIds });
   const why = `${keyIds.length} of the ${byId.size} given keys signed it; ${threshold} must have`;
   return fail('SIGNATURE_INVALID', why, 'Give the key of its signer.');
@@ -143,7 +176,8 @@ function isSignedBy(key: KeyObject, signed: Uint8Array, { signature }: DsseSigna
   const algorithm = selectAlgorithm(key);
   if (algorithm === null) return false;
   return (
-    verifyBytes(algorithm, key, signed, signature, 'der') || verifyBytes(algorithm, key, signed, signature, 'jose')
+    verifyBytes(algorithm, key, signed, signature, 'der') ||
+    verifyBytes(algorithm, key, signed, signature, 'jose')
   );
 }
 

@@ -1,4 +1,33 @@
-export { type DsseEnvelope, type DsseSignature, type DsseVerification, type VerifiedDsse, computeKeyId, encodePreAuth, parseDsse, signDsse, verifyDsse } from './dsse.ts';
-export { type Material, type Provenance, SLSA_PROVENANCE_TYPE, buildSlsaProvenance, parseSlsaProvenance } from './slsa-provenance.ts';
-export { IN_TOTO_TYPE, type Statement, type StatementSubject, encodeStatement, isAbout, parseStatement } from './statement.ts';
-export { type ReportedVulnerability, VULNS_TYPE, type VulnerabilityReport, buildVulnsPredicate, parseVulns } from './vulns.ts';
+export {
+  computeKeyId,
+  type DsseEnvelope,
+  type DsseSignature,
+  type DsseVerification,
+  encodePreAuth,
+  parseDsse,
+  signDsse,
+  type VerifiedDsse,
+  verifyDsse,
+} from './dsse.ts';
+export {
+  buildSlsaProvenance,
+  type Material,
+  type Provenance,
+  parseSlsaProvenance,
+  SLSA_PROVENANCE_TYPE,
+} from './slsa-provenance.ts';
+export {
+  encodeStatement,
+  IN_TOTO_TYPE,
+  isAbout,
+  parseStatement,
+  type Statement,
+  type StatementSubject,
+} from './statement.ts';
+export {
+  buildVulnsPredicate,
+  parseVulns,
+  type ReportedVulnerability,
+  VULNS_TYPE,
+  type VulnerabilityReport,
+} from './vulns.ts';

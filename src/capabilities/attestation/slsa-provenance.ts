@@ -10,7 +10,10 @@ export const SLSA_PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
 export interface Material {
   readonly uri: string | null;
   readonly name: string | null;
-  /** Algorithm to hex; `gitCommit` for a commit. Null where the document has none: such a material proves nothing. */
+  /**
+   * Algorithm to hex; `gitCommit` for a commit. Null where the document has none: such a material
+   * proves nothing.
+   */
   readonly digest: Readonly<Record<string, string>> | null;
 }
 
@@ -29,7 +32,8 @@ export interface Provenance {
 
 /** The predicate (slsa.dev/spec/v1.0/provenance). */
 export function buildSlsaProvenance(provenance: Provenance): JsonObject {
-  const { buildType, externalParameters, internalParameters, materials, builder, builderVersion } = provenance;
+  const { buildType, externalParameters, internalParameters, materials, builder, builderVersion } =
+    provenance;
   const { invocation, startedAt, finishedAt } = provenance;
   return {
     buildDefinition: {
@@ -43,7 +47,10 @@ export function buildSlsaProvenance(provenance: Provenance): JsonObject {
       })),
     },
     runDetails: {
-      builder: { id: builder, ...(Object.keys(builderVersion).length === 0 ? {} : { version: { ...builderVersion } }) },
+      builder: {
+        id: builder,
+        ...(Object.keys(builderVersion).length === 0 ? {} : { version: { ...builderVersion } }),
+      },
       metadata: {
         ...(invocation === null ? {} : { invocationId: invocation }),
         ...(startedAt === null ? {} : { startedOn: formatInstant(startedAt) }),
@@ -53,19 +60,28 @@ export function buildSlsaProvenance(provenance: Provenance): JsonObject {
   };
 }
 
-/** Reads the predicate; what is required must be there, what is unknown is ignored (in-toto parsing rules). */
+/**
+ * Reads the predicate; what is required must be there, what is unknown is ignored (in-toto parsing
+ * rules).
+ */
 export function parseSlsaProvenance(predicate: JsonObject): Result<Provenance> {
   const { buildDefinition: definition, runDetails: run } = predicate;
-  if (!isJsonObject(definition) || !isJsonObject(run)) return malformed('buildDefinition or runDetails is missing');
+  if (!isJsonObject(definition) || !isJsonObject(run))
+    return malformed('buildDefinition or runDetails is missing');
   const builder = isJsonObject(run['builder']) ? run['builder'] : {};
   const metadata = isJsonObject(run['metadata']) ? run['metadata'] : {};
   const { buildType } = definition;
   if (typeof buildType !== 'string' || buildType === '') return malformed('buildType is missing');
-  if (typeof builder['id'] !== 'string' || builder['id'] === '') return malformed('builder.id is missing');
+  if (typeof builder['id'] !== 'string' || builder['id'] === '')
+    return malformed('builder.id is missing');
   const materials = readMaterials(definition['resolvedDependencies']);
   if (!materials.ok) return materials;
-  const [startedAt, finishedAt] = [readTime(metadata['startedOn']), readTime(metadata['finishedOn'])];
-  if (startedAt === 'malformed' || finishedAt === 'malformed') return malformed('a time is not RFC 3339');
+  const [startedAt, finishedAt] = [
+    readTime(metadata['startedOn']),
+    readTime(metadata['finishedOn']),
+  ];
+  if (startedAt === 'malformed' || finishedAt === 'malformed')
+    return malformed('a time is not RFC 3339');
   return ok({
     buildType,
     externalParameters: readObject(definition['externalParameters']),
@@ -83,13 +99,18 @@ function readMaterials(value: JsonValue | undefined): Result<readonly Material[]
   if (value === undefined || value === null) return ok([]);
   if (!Array.isArray(value)) return malformed('resolvedDependencies is not a list');
   if (value.length > LIMITS.componentsMax) {
-    return fail('LIMIT_EXCEEDED', `${value.length} materials, over ${LIMITS.componentsMax}`, 'Split the build.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `${value.length} materials, over ${LIMITS.componentsMax}`,
+      'Split the build.',
+    );
   }
   const materials: Material[] = [];
   for (const item of value as readonly JsonValue[]) {
     if (!isJsonObject(item)) return malformed('a resolved dependency is not an object');
     const digest = item['digest'] === undefined ? null : readDigests(item['digest']);
-    if (item['digest'] !== undefined && digest === null) return malformed('a digest of a resolved dependency');
+    if (item['digest'] !== undefined && digest === null)
+      return malformed('a digest of a resolved dependency');
     materials.push({ uri: readText(item['uri']), name: readText(item['name']), digest });
   }
   return ok(materials);
@@ -110,5 +131,9 @@ function readObject(value: JsonValue | undefined): JsonObject {
 }
 
 function malformed(why: string): Result<never> {
-  return fail('MALFORMED', `not SLSA provenance v1: ${why}`, 'Make it as slsa.dev/spec/v1.0/provenance says.');
+  return fail(
+    'MALFORMED',
+    `not SLSA provenance v1: ${why}`,
+    'Make it as slsa.dev/spec/v1.0/provenance says.',
+  );
 }

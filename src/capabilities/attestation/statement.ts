@@ -8,7 +8,10 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 /** The payload type of a statement in a DSSE envelope. */
 export const IN_TOTO_TYPE = 'application/vnd.in-toto+json';
 
-/** What a statement is about (in-toto ResourceDescriptor): matched by digest only, never by name (S14). */
+/**
+ * What a statement is about (in-toto ResourceDescriptor): matched by digest only, never by name
+ * (S14).
+ */
 export interface StatementSubject {
   readonly name: string | null;
   /** Algorithm to hex: `{ sha256: '…' }`. */
@@ -28,34 +31,52 @@ export interface Statement {
  * @example statement({ subjects: [{ name: null, digest: { sha256: hexOf(digest) } }], predicateType, predicate })
  */
 export function encodeStatement({ subjects, predicateType, predicate }: Statement): Uint8Array {
-  const subject = subjects.map(({ name, digest }) => ({ ...(name === null ? {} : { name }), digest: { ...digest } }));
-  return Buffer.from(canonicalizeJson({ _type: STATEMENT_TYPE, subject, predicateType, predicate }));
+  const subject = subjects.map(({ name, digest }) => ({
+    ...(name === null ? {} : { name }),
+    digest: { ...digest },
+  }));
+  return Buffer.from(
+    canonicalizeJson({ _type: STATEMENT_TYPE, subject, predicateType, predicate }),
+  );
 }
 
-/** Reads a statement (in-toto attestation spec v1/statement.md), bounded; unknown members are ignored as it asks. */
+/**
+ * Reads a statement (in-toto attestation spec v1/statement.md), bounded; unknown members are
+ * ignored as it asks.
+ */
 export function parseStatement(bytes: Uint8Array): Result<Statement> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax, foldKeyCase: true });
   if (!json.ok) return json;
   if (!isJsonObject(json.value)) return malformed('it is not an object');
   const { _type: type, subject, predicateType, predicate } = json.value;
-  if (type !== STATEMENT_TYPE) return malformed(`its _type is ${JSON.stringify(type ?? null).slice(0, 200)}`);
-  if (typeof predicateType !== 'string' || predicateType === '') return malformed('predicateType is missing');
-  if (predicate !== undefined && !isJsonObject(predicate)) return malformed('predicate is not an object');
+  if (type !== STATEMENT_TYPE)
+    return malformed(`its _type is ${JSON.stringify(type ?? null).slice(0, 200)}`);
+  if (typeof predicateType !== 'string' || predicateType === '')
+    return malformed('predicateType is missing');
+  if (predicate !== undefined && !isJsonObject(predicate))
+    return malformed('predicate is not an object');
   const subjects = readSubjects(subject);
-  return subjects.ok ? ok({ subjects: subjects.value, predicateType, predicate: predicate ?? {} }) : subjects;
+  return subjects.ok
+    ? ok({ subjects: subjects.value, predicateType, predicate: predicate ?? {} })
+    : subjects;
 }
 
 function readSubjects(value: JsonValue | undefined): Result<readonly StatementSubject[]> {
   if (!Array.isArray(value) || value.length === 0) return malformed('it has no subject');
   if (value.length > LIMITS.statementSubjectsMax) {
-    return fail('LIMIT_EXCEEDED', `${value.length} subjects, over ${LIMITS.statementSubjectsMax}`, 'Split it.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `${value.length} subjects, over ${LIMITS.statementSubjectsMax}`,
+      'Split it.',
+    );
   }
   const subjects: StatementSubject[] = [];
   for (const item of value as readonly JsonValue[]) {
     const digest = isJsonObject(item) ? readDigests(item['digest']) : null;
     if (!isJsonObject(item) || digest === null) return malformed('a subject has no digest (S14)');
     const name = item['name'] ?? null;
-    if (name !== null && typeof name !== 'string') return malformed('the name of a subject is not a text');
+    if (name !== null && typeof name !== 'string')
+      return malformed('the name of a subject is not a text');
     subjects.push({ name, digest });
   }
   return ok(subjects);
@@ -65,16 +86,22 @@ function readSubjects(value: JsonValue | undefined): Result<readonly StatementSu
 export function readDigests(value: JsonValue | undefined): Readonly<Record<string, string>> | null {
   if (!isJsonObject(value)) return null;
   const entries = Object.entries(value);
-  const sound = entries.length > 0 && entries.every(([, hex]) => typeof hex === 'string' && hex !== '');
+  const sound =
+    entries.length > 0 && entries.every(([, hex]) => typeof hex === 'string' && hex !== '');
   return sound ? (value as Readonly<Record<string, string>>) : null;
 }
 
-/** Whether the statement is about content of this `sha256:` or `sha512:` digest; names are not looked at (A63). */
+/**
+ * Whether the statement is about content of this `sha256:` or `sha512:` digest; names are not
+ * looked at (A63).
+ */
 export function isAbout({ subjects }: Statement, digest: string): boolean {
   const [algorithm = '', hex = ''] = digest.split(':');
   return (
     hex !== '' &&
-    subjects.some((subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex)
+    subjects.some(
+      (subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex,
+    )
   );
 }
 

@@ -5,7 +5,9 @@ import { fail, ok, type Result } from '../../core/result.ts';
 
 export const VULNS_TYPE = 'https://in-toto.io/attestation/vulns/v0.2';
 
-/** One vulnerability that a scanner reported. An empty list of severities means: unknown, not: none. */
+/**
+ * One vulnerability that a scanner reported. An empty list of severities means: unknown, not: none.
+ */
 export interface ReportedVulnerability {
   readonly id: string;
   readonly severities: readonly { readonly method: string; readonly score: string }[];
@@ -26,7 +28,13 @@ export interface VulnerabilityReport {
 }
 
 /** The predicate (in-toto attestation spec/predicates/vuln.md v0.2). */
-export function buildVulnsPredicate({ scanner, database, results, startedAt, finishedAt }: VulnerabilityReport): JsonObject {
+export function buildVulnsPredicate({
+  scanner,
+  database,
+  results,
+  startedAt,
+  finishedAt,
+}: VulnerabilityReport): JsonObject {
   return {
     scanner: {
       uri: scanner.uri,
@@ -52,13 +60,17 @@ export function buildVulnsPredicate({ scanner, database, results, startedAt, fin
 /** Reads the predicate. A missing result list is a failure: it must not look like a clean scan. */
 export function parseVulns(predicate: JsonObject): Result<VulnerabilityReport> {
   const { scanner, metadata } = predicate;
-  if (!isJsonObject(scanner) || typeof scanner['uri'] !== 'string') return malformed('scanner.uri is missing');
+  if (!isJsonObject(scanner) || typeof scanner['uri'] !== 'string')
+    return malformed('scanner.uri is missing');
   const results = readResults(scanner['result']);
   if (!results.ok) return results;
   const db = isJsonObject(scanner['db']) ? scanner['db'] : {};
   const times = isJsonObject(metadata) ? metadata : {};
   const updatedAt = readTime(db['lastUpdate']);
-  const [startedAt, finishedAt] = [readTime(times['scanStartedOn']), readTime(times['scanFinishedOn'])];
+  const [startedAt, finishedAt] = [
+    readTime(times['scanStartedOn']),
+    readTime(times['scanFinishedOn']),
+  ];
   if (updatedAt === 'malformed' || startedAt === 'malformed' || finishedAt === 'malformed') {
     return malformed('a time is not RFC 3339');
   }
@@ -74,20 +86,30 @@ export function parseVulns(predicate: JsonObject): Result<VulnerabilityReport> {
 function readResults(value: JsonValue | undefined): Result<readonly ReportedVulnerability[]> {
   if (!Array.isArray(value)) return malformed('scanner.result is not a list');
   if (value.length > LIMITS.componentsMax) {
-    return fail('LIMIT_EXCEEDED', `${value.length} results, over ${LIMITS.componentsMax}`, 'Split the scan.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `${value.length} results, over ${LIMITS.componentsMax}`,
+      'Split the scan.',
+    );
   }
   const results: ReportedVulnerability[] = [];
   for (const item of value as readonly JsonValue[]) {
     if (!isJsonObject(item) || typeof item['id'] !== 'string' || item['id'] === '')
       return malformed('a result has no id');
     const severities = toList(item['severity']).flatMap(readSeverity);
-    results.push({ id: item['id'], severities, annotations: toList(item['annotations']).filter(isJsonObject) });
+    results.push({
+      id: item['id'],
+      severities,
+      annotations: toList(item['annotations']).filter(isJsonObject),
+    });
   }
   return ok(results);
 }
 
 /** v0.2 has a list; v0.1 writers left one object, which `listOf` turns into a list of one. */
-function readSeverity(value: JsonValue): readonly { readonly method: string; readonly score: string }[] {
+function readSeverity(
+  value: JsonValue,
+): readonly { readonly method: string; readonly score: string }[] {
   if (!isJsonObject(value) || typeof value['method'] !== 'string') return [];
   const score = value['score'];
   return typeof score === 'string' || typeof score === 'number'
@@ -111,5 +133,9 @@ function readText(value: JsonValue | undefined): string | null {
 }
 
 function malformed(why: string): Result<never> {
-  return fail('MALFORMED', `not a vulns/v0.2 predicate: ${why}`, 'Make it as the in-toto predicate says.');
+  return fail(
+    'MALFORMED',
+    `not a vulns/v0.2 predicate: ${why}`,
+    'Make it as the in-toto predicate says.',
+  );
 }

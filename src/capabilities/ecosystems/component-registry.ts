@@ -1,6 +1,7 @@
 /**
- * Where components come from, as one text: host, port where it is not the scheme's own, and path; no scheme, no user, no
- * password, no query. Two addresses of one registry have one text, and a host that only begins alike has another.
+ * Where components come from, as one text: host, port where it is not the scheme's own, and path;
+ * no scheme, no user, no password, no query. Two addresses of one registry have one text, and a
+ * host that only begins alike has another.
  *
  * @example registryOfUrl('https://user:secret@Registry.Example.com/npm/') // registry.example.com/npm
  */
@@ -13,8 +14,8 @@ export function parseRegistry(text: string): string | null {
 }
 
 /**
- * The registry in the address of a package's archive: what stands before `/NAME/-/`, where npm registries put archives;
- * else the folder that the archive lies in.
+ * The registry in the address of a package's archive: what stands before `/NAME/-/`, where npm
+ * registries put archives; else the folder that the archive lies in.
  */
 export function parseArchiveRegistry(resolved: string, name: string): string | null {
   const place = parseRegistry(resolved);
@@ -22,7 +23,12 @@ export function parseArchiveRegistry(resolved: string, name: string): string | n
   const mark = place.lastIndexOf('/-/');
   if (mark === -1) return place.includes('/') ? place.slice(0, place.lastIndexOf('/')) : place;
   const before = place.slice(0, mark);
-  for (const form of [name, encodeURIComponent(name), name.replace('/', '%2f'), name.replace('/', '%2F')])
+  for (const form of [
+    name,
+    encodeURIComponent(name),
+    name.replace('/', '%2f'),
+    name.replace('/', '%2F'),
+  ])
     if (before.endsWith(`/${form}`)) return before.slice(0, -form.length - 1);
   return before;
 }

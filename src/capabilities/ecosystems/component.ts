@@ -8,7 +8,10 @@ export interface Component {
   readonly purl: Purl;
   readonly name: string;
   readonly version: string;
-  /** SPDX licence expressions as declared; empty when nothing declares one, which is *unknown*, not "none". */
+  /**
+   * SPDX licence expressions as declared; empty when nothing declares one, which is *unknown*, not
+   * "none".
+   */
   readonly licenses: readonly string[];
   /** The source package that advisories name, for Debian: it may have a version of its own. */
   readonly source: { readonly name: string; readonly version: string } | null;
@@ -16,7 +19,10 @@ export interface Component {
   readonly locations: readonly string[];
   /** The layer that brought it, for an image. */
   readonly layer: Digest | null;
-  /** Content hashes as the package manager recorded them, by SPDX algorithm name in lower case (`sha512`). */
+  /**
+   * Content hashes as the package manager recorded them, by SPDX algorithm name in lower case
+   * (`sha512`).
+   */
   readonly hashes: Readonly<Record<string, string>>;
   /** Where the package manager says that it came from; null when it does not say. */
   readonly origin: string | null;
@@ -40,8 +46,8 @@ export interface Skip {
 }
 
 /**
- * What a target is made of. Partial is a fact of its own: absence may only be concluded from a complete inventory
- * (foundation 2).
+ * What a target is made of. Partial is a fact of its own: absence may only be concluded from a
+ * complete inventory (foundation 2).
  */
 export interface Inventory {
   readonly subject: InventorySubject;
@@ -50,7 +56,9 @@ export interface Inventory {
   readonly components: readonly Component[];
   readonly outcome: 'complete' | 'partial';
   readonly skips: readonly Skip[];
-  /** What kinds of package database were found: `dpkg`, `npm-lock`, `node-modules`, `java-archive` … */
+  /**
+   * What kinds of package database were found: `dpkg`, `npm-lock`, `node-modules`, `java-archive` …
+   */
   readonly found: readonly string[];
 }
 

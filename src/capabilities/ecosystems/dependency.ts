@@ -5,9 +5,10 @@ export const DEPENDENCY_KINDS = ['direct', 'transitive', 'base-image', 'system-p
 export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
 
 /**
- * Who says where a dependency comes from. `lock`: the lock file records the address that it was taken from. `written`: the
- * declaration itself names it, as an image reference does. `configured`: a registry is set in `.npmrc`, which another
- * machine may override. `default`: nothing in the tree names one. `tree`: it is a part of this source tree.
+ * Who says where a dependency comes from. `lock`: the lock file records the address that it was
+ * taken from. `written`: the declaration itself names it, as an image reference does. `configured`:
+ * a registry is set in `.npmrc`, which another machine may override. `default`: nothing in the tree
+ * names one. `tree`: it is a part of this source tree.
  */
 export const REGISTRY_SOURCES = ['lock', 'written', 'configured', 'default', 'tree'] as const;
 export type RegistrySource = (typeof REGISTRY_SOURCES)[number];
@@ -18,7 +19,10 @@ export interface Place {
   readonly line: number;
 }
 
-/** Whether what is taken is fixed by what stands in the tree; `unknown` where nobody can tell from the tree alone. */
+/**
+ * Whether what is taken is fixed by what stands in the tree; `unknown` where nobody can tell from
+ * the tree alone.
+ */
 export type PinState = 'yes' | 'no' | 'unknown';
 
 /** One dependency as a source tree declares it, and as its lock resolves it. */
@@ -35,10 +39,16 @@ export interface DeclaredDependency {
   readonly pinned: PinState;
   /** One sentence: why it is pinned, or is not. */
   readonly why: string;
-  /** Host and path, without scheme and credentials; null for what comes from none, or from one that nothing names. */
+  /**
+   * Host and path, without scheme and credentials; null for what comes from none, or from one that
+   * nothing names.
+   */
   readonly registry: string | null;
   readonly registryFrom: RegistrySource;
-  /** Whether the tree holds a hash of the content, or for a system package its version: a material that is recorded. */
+  /**
+   * Whether the tree holds a hash of the content, or for a system package its version: a material
+   * that is recorded.
+   */
   readonly recorded: boolean;
   readonly place: Place;
   readonly kind: DependencyKind;
@@ -52,7 +62,8 @@ export interface UnreadKind {
 }
 
 /**
- * What a source tree declares. Partial is a fact of its own: a list that lacks elements shows no absence (foundation 1).
+ * What a source tree declares. Partial is a fact of its own: a list that lacks elements shows no
+ * absence (foundation 1).
  */
 export interface DeclaredDependencies {
   /** By file and line, then by name. */

@@ -2,7 +2,10 @@ import { Failure, type FailureCode } from '../../core/failure.ts';
 import type { PurlParts } from '../../core/purl.ts';
 import type { Component, OperatingSystem, Skip } from './component.ts';
 
-/** What a target is taken for: installed packages count in a root file system, locked ones in a source tree. */
+/**
+ * What a target is taken for: installed packages count in a root file system, locked ones in a
+ * source tree.
+ */
 export type TargetKind = 'root-file-system' | 'source-tree';
 
 /** A component before the whole target is known: its distribution and its layer come last. */
@@ -33,8 +36,8 @@ export interface Extraction {
 }
 
 /**
- * Reads one format. The host finds, bounds and opens files; an extractor only parses bytes, does no I/O, and throws
- * nothing but Failure, which becomes a Skip and makes the inventory partial.
+ * Reads one format. The host finds, bounds and opens files; an extractor only parses bytes, does no
+ * I/O, and throws nothing but Failure, which becomes a Skip and makes the inventory partial.
  */
 export interface Extractor {
   readonly name: string;
@@ -48,10 +51,21 @@ export interface Extractor {
 
 export const NOTHING: Extraction = { drafts: [], skips: [] };
 
-export function createSkip(location: string, code: FailureCode, message: string, remedy: string, cause?: unknown): Skip {
+export function createSkip(
+  location: string,
+  code: FailureCode,
+  message: string,
+  remedy: string,
+  cause?: unknown,
+): Skip {
   return {
     location,
-    cause: new Failure(code, `${location}: ${message}`, remedy, cause === undefined ? {} : { cause }),
+    cause: new Failure(
+      code,
+      `${location}: ${message}`,
+      remedy,
+      cause === undefined ? {} : { cause },
+    ),
   };
 }
 

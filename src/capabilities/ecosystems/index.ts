@@ -2,16 +2,28 @@ export type { Component, Inventory, InventorySubject, OperatingSystem, Skip } fr
 export { debianScheme } from './debian/version-order.ts';
 export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dependency.ts';
 export { type LocatedDependency, readDockerfile } from './dockerfile/dockerfile.ts';
-export { type Draft, type Extraction, type Extractor, type TargetKind, createSkip, takeBaseName, takeDirectory } from './extractor.ts';
+export {
+  createSkip,
+  type Draft,
+  type Extraction,
+  type Extractor,
+  type TargetKind,
+  takeBaseName,
+  takeDirectory,
+} from './extractor.ts';
 export { findEcosystem } from './find-ecosystem.ts';
 export { FIXED_FOLDERS, selectExtractors } from './list.ts';
 export { mavenScheme } from './maven/version-order.ts';
 export { type NpmLock, readLock } from './npm/declared/lock.ts';
 export { type NpmManifest, readManifest } from './npm/declared/manifest.ts';
-export { type NpmProject, listNpmDependencies, parseAlias } from './npm/declared/npm-dependencies.ts';
+export {
+  listNpmDependencies,
+  type NpmProject,
+  parseAlias,
+} from './npm/declared/npm-dependencies.ts';
 export { NO_NPMRC, type Npmrc, parseNpmrc } from './npm/declared/npmrc.ts';
 export { isNpmLock } from './npm/installed/npm-lock.ts';
 export { semverScheme } from './npm/version-order.ts';
-export { SYSTEM_LIBRARY, findUnsupportedKind } from './unsupported/markers.ts';
-export { type ProgramWatch, mayBeProgram, watchProgram } from './unsupported/programs.ts';
+export { findUnsupportedKind, SYSTEM_LIBRARY } from './unsupported/markers.ts';
+export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
 export type { VersionScheme } from './version-scheme.ts';

@@ -8,7 +8,10 @@ import { npmLock } from './npm/installed/npm-lock.ts';
 import { npmManifest } from './npm/installed/npm-manifest.ts';
 import { nodeModules } from './npm/node-modules/node-modules.ts';
 
-/** Every format that is read, in one visible list: to add one is to write its folder and a line here. */
+/**
+ * Every format that is read, in one visible list: to add one is to write its folder and a line
+ * here.
+ */
 const EXTRACTORS: readonly Extractor[] = [
   osRelease,
   dpkgStatus,
@@ -25,8 +28,8 @@ export function selectExtractors(target: TargetKind): readonly Extractor[] {
 }
 
 /**
- * Folders whose place is fixed. Where links lead such a folder elsewhere, its files are looked for there: a merged
- * /usr or a package database on another path must not hide packages.
+ * Folders whose place is fixed. Where links lead such a folder elsewhere, its files are looked for
+ * there: a merged /usr or a package database on another path must not hide packages.
  */
 export const FIXED_FOLDERS: readonly string[] = [
   'etc',

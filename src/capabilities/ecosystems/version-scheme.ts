@@ -1,6 +1,7 @@
 /**
- * How one ecosystem orders its versions. `compare` gives a negative number, zero or a positive number, and null when
- * one of the texts is no version of the scheme: the caller must then say *unknown*, never guess.
+ * How one ecosystem orders its versions. `compare` gives a negative number, zero or a positive
+ * number, and null when one of the texts is no version of the scheme: the caller must then say
+ * *unknown*, never guess.
  */
 export interface VersionScheme {
   readonly name: 'semver' | 'debian' | 'maven';

@@ -1,5 +1,42 @@
-export { EVIDENCE_KINDS, type EvidenceKind, RECORD_KINDS, RECORD_MEDIA_TYPE, type RecordKind, isEvidenceKind, isRecordKind } from './kind.ts';
-export { type LogLeaf, encodeLeaf, hashLogLeaf } from './leaf.ts';
-export { type Consistency, EMPTY_FRONTIER, EMPTY_ROOT, type Frontier, type Inclusion, type TreeHash, computeLeavesRoot, computeRoot, growFrontier, hashLeaf, proveConsistency, proveInclusion, verifyConsistency, verifyInclusion } from './merkle.ts';
+export {
+  EVIDENCE_KINDS,
+  type EvidenceKind,
+  isEvidenceKind,
+  isRecordKind,
+  RECORD_KINDS,
+  RECORD_MEDIA_TYPE,
+  type RecordKind,
+} from './kind.ts';
+export { encodeLeaf, hashLogLeaf, type LogLeaf } from './leaf.ts';
+export {
+  type Consistency,
+  computeLeavesRoot,
+  computeRoot,
+  EMPTY_FRONTIER,
+  EMPTY_ROOT,
+  type Frontier,
+  growFrontier,
+  hashLeaf,
+  type Inclusion,
+  proveConsistency,
+  proveInclusion,
+  type TreeHash,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle.ts';
 export type { EvidenceInput, EvidenceLog, LogEntry, LogHead, Receipt } from './port.ts';
-export { type BuildRecord, type CommitRecord, type DecisionEvidence, type DeploymentRecord, type EvidenceRecord, type OwnershipRecord, type RecordFields, type ReleaseRecord, type TagRecord, type VerificationRecord, type ViolationRecord, encodeRecord, parseRecord } from './records.ts';
+export {
+  type BuildRecord,
+  type CommitRecord,
+  type DecisionEvidence,
+  type DeploymentRecord,
+  type EvidenceRecord,
+  encodeRecord,
+  type OwnershipRecord,
+  parseRecord,
+  type RecordFields,
+  type ReleaseRecord,
+  type TagRecord,
+  type VerificationRecord,
+  type ViolationRecord,
+} from './records.ts';

@@ -1,6 +1,7 @@
 /**
- * What a document of evidence is. `said`: saying the same thing about the same subject again adds nothing.
- * `stands`: the last word counts, so going back to an earlier text is news (a policy rolled back, an advisory restored).
+ * What a document of evidence is. `said`: saying the same thing about the same subject again adds
+ * nothing. `stands`: the last word counts, so going back to an earlier text is news (a policy
+ * rolled back, an advisory restored).
  */
 export const EVIDENCE_KINDS = {
   release: 'said',
@@ -15,7 +16,9 @@ export const EVIDENCE_KINDS = {
   trust: 'stands',
   ownership: 'said',
   decision: 'said',
-  /** What a decision rests on, by the digest that it names; large lists are documents of their own. */
+  /**
+   * What a decision rests on, by the digest that it names; large lists are documents of their own.
+   */
   facts: 'said',
   deployment: 'said',
   violation: 'said',

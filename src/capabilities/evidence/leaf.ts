@@ -4,7 +4,10 @@ import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import type { EvidenceKind } from './kind.ts';
 import { hashLeaf, type TreeHash } from './merkle.ts';
 
-/** What the log says of one document. The position is the leaf's place in the tree, so it is not written again. */
+/**
+ * What the log says of one document. The position is the leaf's place in the tree, so it is not
+ * written again.
+ */
 export interface LogLeaf {
   readonly kind: EvidenceKind;
   readonly mediaType: string;
@@ -14,7 +17,10 @@ export interface LogLeaf {
   readonly recordedAt: Instant;
 }
 
-/** The bytes of a leaf: canonical JSON, so that anybody can compute its hash from what the log shows. */
+/**
+ * The bytes of a leaf: canonical JSON, so that anybody can compute its hash from what the log
+ * shows.
+ */
 export function encodeLeaf(leaf: LogLeaf): string {
   return canonicalizeJson({
     apiVersion: 'waybill.dev/log/v1',

@@ -3,7 +3,19 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support/test-data.ts';
-import { proveConsistency, EMPTY_FRONTIER, EMPTY_ROOT, growFrontier, proveInclusion, hashLeaf, computeRoot, computeLeavesRoot, type TreeHash, verifyConsistency, verifyInclusion } from './merkle.ts';
+import {
+  computeLeavesRoot,
+  computeRoot,
+  EMPTY_FRONTIER,
+  EMPTY_ROOT,
+  growFrontier,
+  hashLeaf,
+  proveConsistency,
+  proveInclusion,
+  type TreeHash,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle.ts';
 
 const vectors = testData('vectors/merkle');
 
@@ -25,11 +37,18 @@ function vectorsIn(folder: string): (readonly [string, Vector])[] {
   const files = readdirSync(join(vectors, folder), { recursive: true }).map(String);
   return files
     .filter((file) => file.endsWith('.json'))
-    .map((file) => [`${folder}/${file}`, JSON.parse(readFileSync(join(vectors, folder, file), 'utf8'))] as const);
+    .map(
+      (file) =>
+        [
+          `${folder}/${file}`,
+          JSON.parse(readFileSync(join(vectors, folder, file), 'utf8')),
+        ] as const,
+    );
 }
 
 const hash = (text: string | undefined): TreeHash => Buffer.from(text ?? '', 'base64');
-const makeLeaves = (count: number) => Array.from({ length: count }, (_, at) => hashLeaf(`leaf ${at}`));
+const makeLeaves = (count: number) =>
+  Array.from({ length: count }, (_, at) => hashLeaf(`leaf ${at}`));
 
 describe.skipIf(vectors === null)('the published vectors of RFC 9162 proofs', () => {
   it('are all there, so that none is passed over in silence', () => {
@@ -37,8 +56,16 @@ describe.skipIf(vectors === null)('the published vectors of RFC 9162 proofs', ()
   });
 
   it.each(vectorsIn('inclusion'))('inclusion is judged as the vector says: %s', (_, vector) => {
-    const claim = { leaf: hash(vector.leafHash), index: vector.leafIdx ?? 0, size: vector.treeSize ?? 0 };
-    const verified = verifyInclusion({ ...claim, root: hash(vector.root), proof: (vector.proof ?? []).map(hash) });
+    const claim = {
+      leaf: hash(vector.leafHash),
+      index: vector.leafIdx ?? 0,
+      size: vector.treeSize ?? 0,
+    };
+    const verified = verifyInclusion({
+      ...claim,
+      root: hash(vector.root),
+      proof: (vector.proof ?? []).map(hash),
+    });
     expect(verified.ok).toBe(!vector.wantErr);
   });
 
@@ -84,7 +111,9 @@ describe('the tree of the log', () => {
         const grew = { sizeBefore, sizeAfter: size, rootBefore, rootAfter: root };
         const proof = proveConsistency(leaves, sizeBefore);
         expect(verifyConsistency({ ...grew, proof }).ok).toBe(true);
-        expect(verifyConsistency({ ...grew, proof, rootBefore: flipped(rootBefore, bit) }).ok).toBe(false);
+        expect(verifyConsistency({ ...grew, proof, rootBefore: flipped(rootBefore, bit) }).ok).toBe(
+          false,
+        );
       }),
     );
   });
@@ -93,10 +122,23 @@ describe('the tree of the log', () => {
     const hashes = fc.uint8Array({ maxLength: 40 });
     const count = fc.oneof(fc.integer(), fc.double());
     fc.assert(
-      fc.property(count, count, hashes, hashes, fc.array(hashes, { maxLength: 70 }), (a, b, one, two, proof) => {
-        verifyInclusion({ index: a, size: b, leaf: one, root: two, proof });
-        verifyConsistency({ sizeBefore: a, sizeAfter: b, rootBefore: one, rootAfter: two, proof });
-      }),
+      fc.property(
+        count,
+        count,
+        hashes,
+        hashes,
+        fc.array(hashes, { maxLength: 70 }),
+        (a, b, one, two, proof) => {
+          verifyInclusion({ index: a, size: b, leaf: one, root: two, proof });
+          verifyConsistency({
+            sizeBefore: a,
+            sizeAfter: b,
+            rootBefore: one,
+            rootAfter: two,
+            proof,
+          });
+        },
+      ),
     );
   });
 });

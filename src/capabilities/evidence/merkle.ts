@@ -18,7 +18,8 @@ export function hashNode(left: TreeHash, right: TreeHash): TreeHash {
 }
 
 /**
- * The roots of the perfect subtrees of a growing tree, largest first: all that appending needs to remember.
+ * The roots of the perfect subtrees of a growing tree, largest first: all that appending needs to
+ * remember.
  *
  * @example rootOf(grown(EMPTY_FRONTIER, leafHash('first')))
  */
@@ -42,8 +43,10 @@ export function growFrontier(frontier: Frontier, leaf: TreeHash): Frontier {
 /** The tree's root hash. */
 export function computeRoot(frontier: Frontier): TreeHash {
   return (
-    frontier.peaks.reduceRight<TreeHash | null>((right, left) => (right ? hashNode(left, right) : left), null) ??
-    EMPTY_ROOT
+    frontier.peaks.reduceRight<TreeHash | null>(
+      (right, left) => (right ? hashNode(left, right) : left),
+      null,
+    ) ?? EMPTY_ROOT
   );
 }
 
@@ -52,15 +55,22 @@ export function computeLeavesRoot(leaves: readonly TreeHash[]): TreeHash {
   return computeSubtreeRoot(leaves, 0, leaves.length);
 }
 
-/** RFC 9162 §2.1.3.1: the hashes that prove that the leaf at `index` is in the tree over `leaves`. */
+/**
+ * RFC 9162 §2.1.3.1: the hashes that prove that the leaf at `index` is in the tree over `leaves`.
+ */
 export function proveInclusion(leaves: readonly TreeHash[], index: number): readonly TreeHash[] {
-  if (index < 0 || index >= leaves.length) throw new RangeError(`no leaf ${index} in a tree of ${leaves.length}`);
+  if (index < 0 || index >= leaves.length)
+    throw new RangeError(`no leaf ${index} in a tree of ${leaves.length}`);
   return buildPath(leaves, index, 0, leaves.length);
 }
 
-/** RFC 9162 §2.1.4.1: the hashes that prove that the first `size` leaves are the beginning of the tree over `leaves`. */
+/**
+ * RFC 9162 §2.1.4.1: the hashes that prove that the first `size` leaves are the beginning of the
+ * tree over `leaves`.
+ */
 export function proveConsistency(leaves: readonly TreeHash[], size: number): readonly TreeHash[] {
-  if (size < 1 || size > leaves.length) throw new RangeError(`no earlier tree of ${size} in ${leaves.length}`);
+  if (size < 1 || size > leaves.length)
+    throw new RangeError(`no earlier tree of ${size} in ${leaves.length}`);
   return size === leaves.length ? [] : buildSubproof(leaves, size, 0, leaves.length, true);
 }
 
@@ -70,7 +80,12 @@ function computeSubtreeRoot(leaves: readonly TreeHash[], from: number, to: numbe
   return computeRoot(frontier);
 }
 
-function buildPath(leaves: readonly TreeHash[], index: number, from: number, to: number): TreeHash[] {
+function buildPath(
+  leaves: readonly TreeHash[],
+  index: number,
+  from: number,
+  to: number,
+): TreeHash[] {
   if (to - from <= 1) return [];
   const middle = from + findSplit(to - from);
   return index < middle
@@ -78,7 +93,13 @@ function buildPath(leaves: readonly TreeHash[], index: number, from: number, to:
     : [...buildPath(leaves, index, middle, to), computeSubtreeRoot(leaves, from, middle)];
 }
 
-function buildSubproof(leaves: readonly TreeHash[], size: number, from: number, to: number, whole: boolean): TreeHash[] {
+function buildSubproof(
+  leaves: readonly TreeHash[],
+  size: number,
+  from: number,
+  to: number,
+  whole: boolean,
+): TreeHash[] {
   if (size === to) return whole ? [] : [computeSubtreeRoot(leaves, from, to)];
   const middle = from + findSplit(to - from);
   return size <= middle
@@ -101,7 +122,8 @@ export interface Inclusion {
 
 /** RFC 9162 §2.1.3.2. */
 export function verifyInclusion({ leaf, index, size, root, proof }: Inclusion): Result<true> {
-  if (!isCount(index) || !isCount(size) || index >= size) return refused('the index lies outside the tree');
+  if (!isCount(index) || !isCount(size) || index >= size)
+    return refused('the index lies outside the tree');
   if (![leaf, root, ...proof].every(isHash)) return refused('a hash does not have 32 bytes');
   let at = index;
   let last = size - 1;
@@ -127,21 +149,32 @@ export interface Consistency {
   readonly proof: readonly TreeHash[];
 }
 
-/** RFC 9162 §2.1.4.2; an earlier tree of no leaves proves nothing about a later one, and is refused. */
+/**
+ * RFC 9162 §2.1.4.2; an earlier tree of no leaves proves nothing about a later one, and is refused.
+ */
 export function verifyConsistency(claim: Consistency): Result<true> {
   const { sizeBefore, sizeAfter, rootBefore, rootAfter, proof } = claim;
   if (!isCount(sizeBefore) || !isCount(sizeAfter) || sizeBefore > sizeAfter)
     return refused('the sizes are out of order');
   if (sizeBefore === sizeAfter) {
     if (proof.length > 0) return refused('the proof is too long');
-    return isSameHash(rootBefore, rootAfter) ? ok(true) : refused('equal sizes have different roots');
+    return isSameHash(rootBefore, rootAfter)
+      ? ok(true)
+      : refused('equal sizes have different roots');
   }
   if (sizeBefore === 0) return refused('an empty tree is the beginning of every tree');
-  if (![rootBefore, rootAfter, ...proof].every(isHash)) return refused('a hash does not have 32 bytes');
+  if (![rootBefore, rootAfter, ...proof].every(isHash))
+    return refused('a hash does not have 32 bytes');
   return climbToRoots(claim);
 }
 
-function climbToRoots({ sizeBefore, sizeAfter, rootBefore, rootAfter, proof }: Consistency): Result<true> {
+function climbToRoots({
+  sizeBefore,
+  sizeAfter,
+  rootBefore,
+  rootAfter,
+  proof,
+}: Consistency): Result<true> {
   const path = isPowerOfTwo(sizeBefore) ? [rootBefore, ...proof] : [...proof];
   const first = path.shift();
   if (first === undefined) return refused('the proof is empty');
@@ -160,7 +193,9 @@ function climbToRoots({ sizeBefore, sizeAfter, rootBefore, rootAfter, proof }: C
     last = halve(last);
   }
   if (last !== 0) return refused('the proof is too short');
-  return isSameHash(before, rootBefore) && isSameHash(after, rootAfter) ? ok(true) : refused('the proof gives other roots');
+  return isSameHash(before, rootBefore) && isSameHash(after, rootAfter)
+    ? ok(true)
+    : refused('the proof gives other roots');
 }
 
 function halve(count: number): number {
@@ -184,5 +219,9 @@ function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 function refused(why: string): Result<never> {
-  return fail('EVIDENCE_REJECTED', `the log's proof does not hold: ${why}`, 'Ask the log again, or do not trust it.');
+  return fail(
+    'EVIDENCE_REJECTED',
+    `the log's proof does not hold: ${why}`,
+    'Ask the log again, or do not trust it.',
+  );
 }

@@ -37,12 +37,17 @@ export function describeEvidenceLog(
     it('gives back the exact bytes, by digest, and what is known about a subject', async () => {
       const [receipt] = orThrow(await log.append([scan('one\r\n\u00e9')], now));
       expect(receipt).toEqual({ position: 0, digest: sha256('one\r\n\u00e9'), fresh: true });
-      expect(new TextDecoder().decode(orThrow(await log.body(sha256('one\r\n\u00e9'))))).toBe('one\r\n\u00e9');
+      expect(new TextDecoder().decode(orThrow(await log.body(sha256('one\r\n\u00e9'))))).toBe(
+        'one\r\n\u00e9',
+      );
       expect(orThrow(await log.about(subject, 'scan'))).toMatchObject([
         { position: 0, kind: 'scan', mediaType: 'text/plain', subject },
       ]);
       expect(orThrow(await log.about(subject, 'sbom'))).toEqual([]);
-      expect(await log.body(sha256('other'))).toMatchObject({ ok: false, failure: { code: 'NOT_FOUND' } });
+      expect(await log.body(sha256('other'))).toMatchObject({
+        ok: false,
+        failure: { code: 'NOT_FOUND' },
+      });
     });
 
     it('takes concurrent calls without a gap, and proves each entry and each earlier head', async () => {
@@ -53,21 +58,33 @@ export function describeEvidenceLog(
         orThrow(await log.append([scan(`later ${at}`)], now));
       }
       const entries = orThrow(await log.entries(0, 100));
-      expect(entries.map(({ position }) => position)).toEqual(Array.from({ length: 16 }, (_, at) => at));
+      expect(entries.map(({ position }) => position)).toEqual(
+        Array.from({ length: 16 }, (_, at) => at),
+      );
       for (const entry of entries) {
         const { head, proof } = orThrow(await log.inclusion(entry.position));
         expect(
-          verifyInclusion({ leaf: hashLogLeaf(entry), index: entry.position, size: head.size, root: head.root, proof })
-            .ok,
+          verifyInclusion({
+            leaf: hashLogLeaf(entry),
+            index: entry.position,
+            size: head.size,
+            root: head.root,
+            proof,
+          }).ok,
         ).toBe(true);
       }
       for (const before of heads) {
         const { head, proof } = orThrow(await log.consistency(before.size));
         const sizes = { sizeBefore: before.size, sizeAfter: head.size };
-        expect(verifyConsistency({ ...sizes, rootBefore: before.root, rootAfter: head.root, proof }).ok).toBe(true);
+        expect(
+          verifyConsistency({ ...sizes, rootBefore: before.root, rootAfter: head.root, proof }).ok,
+        ).toBe(true);
       }
       expect(await log.inclusion(16)).toMatchObject({ ok: false, failure: { code: 'NOT_FOUND' } });
-      expect(await log.consistency(17)).toMatchObject({ ok: false, failure: { code: 'NOT_FOUND' } });
+      expect(await log.consistency(17)).toMatchObject({
+        ok: false,
+        failure: { code: 'NOT_FOUND' },
+      });
     });
 
     it('answers a repetition with the first receipt, also within one call', async () => {

@@ -32,13 +32,17 @@ export interface LogHead {
 
 /**
  * The append-only log of one shard. Laws:
- * - `append` takes all of its inputs or none, and answers only when they are on the disk, projected.
+ * - `append` takes all of its inputs or none, and answers only when they are on the disk,
+ *   projected.
  * - Positions begin at 0 and have no gaps; an entry never changes.
- * - The same kind, digest and subject again is answered with the first receipt and `fresh: false`; where the last word
- *   counts (EVIDENCE_KINDS), only when it is the last word.
+ * - The same kind, digest and subject again is answered with the first receipt and `fresh:
+ *   false`; where the last word counts (EVIDENCE_KINDS), only when it is the last word.
  */
 export interface EvidenceLog {
-  append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>>;
+  append(
+    inputs: readonly EvidenceInput[],
+    recordedAt: Instant,
+  ): Promise<Result<readonly Receipt[]>>;
   head(): Promise<Result<LogHead>>;
   /** At most LIMITS.pageRowsMax entries from `position` on. */
   entries(position: number, rowsMax: number): Promise<Result<readonly LogEntry[]>>;
@@ -46,6 +50,10 @@ export interface EvidenceLog {
   body(digest: Digest): Promise<Result<Uint8Array>>;
   /** What the log holds about a subject, oldest first, at most LIMITS.pageRowsMax. */
   about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>>;
-  inclusion(position: number): Promise<Result<{ readonly head: LogHead; readonly proof: readonly TreeHash[] }>>;
-  consistency(sizeBefore: number): Promise<Result<{ readonly head: LogHead; readonly proof: readonly TreeHash[] }>>;
+  inclusion(
+    position: number,
+  ): Promise<Result<{ readonly head: LogHead; readonly proof: readonly TreeHash[] }>>;
+  consistency(
+    sizeBefore: number,
+  ): Promise<Result<{ readonly head: LogHead; readonly proof: readonly TreeHash[] }>>;
 }

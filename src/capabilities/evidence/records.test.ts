@@ -4,7 +4,13 @@ import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { EVIDENCE_KINDS, isEvidenceKind, isRecordKind, RECORD_KINDS, type RecordKind } from './kind.ts';
+import {
+  EVIDENCE_KINDS,
+  isEvidenceKind,
+  isRecordKind,
+  RECORD_KINDS,
+  type RecordKind,
+} from './kind.ts';
 import { encodeLeaf, hashLogLeaf } from './leaf.ts';
 import { hashLeaf } from './merkle.ts';
 import { encodeRecord, parseRecord, type RecordFields } from './records.ts';
@@ -68,7 +74,15 @@ const SAMPLES: { readonly [K in RecordKind]: RecordFields<K> } = {
       },
     ],
   },
-  violation: { id: '1', at, workload: place, image: digest, rule: 'escalation', severity: 'high', detail: 'setuid' },
+  violation: {
+    id: '1',
+    at,
+    workload: place,
+    image: digest,
+    rule: 'escalation',
+    severity: 'high',
+    detail: 'setuid',
+  },
   tag: { repository: 'registry.example.com/trips', tag: '1', digest, observedAt: at },
   build: { id: '1', builder: 'ci', source, startedAt: at, finishedAt: null, products: [digest] },
   commit: { source, author: 'A', committer: null, committedAt: at, signed: true, signer },
@@ -87,7 +101,11 @@ const refusal = { ok: false, failure: { code: 'MALFORMED' } };
 describe.each(kinds)('a record of kind %s', (kind) => {
   it('B26, P12: is read as it was written, and equal records have equal bytes', () => {
     const record = orThrow(parseRecord(kind, encode(kind)));
-    expect(record).toEqual({ apiVersion: 'waybill.dev/v1', kind: RECORD_KINDS[kind], ...SAMPLES[kind] });
+    expect(record).toEqual({
+      apiVersion: 'waybill.dev/v1',
+      kind: RECORD_KINDS[kind],
+      ...SAMPLES[kind],
+    });
     const { apiVersion: _, kind: __, ...fields } = record;
     expect(decodeText(encodeRecord(kind, fields as never))).toBe(decodeText(encode(kind)));
   });
@@ -123,7 +141,10 @@ describe.each(kinds)('a record of kind %s', (kind) => {
   });
 
   it('A24: is refused when a key stands twice, though the last one would be well-formed', () => {
-    const text = decodeText(encode(kind)).replace('"apiVersion":', '"apiVersion":"waybill.dev/v0","apiVersion":');
+    const text = decodeText(encode(kind)).replace(
+      '"apiVersion":',
+      '"apiVersion":"waybill.dev/v0","apiVersion":',
+    );
     expect(parseRecord(kind, new TextEncoder().encode(text))).toMatchObject({
       ok: false,
       failure: { code: 'DUPLICATE_KEY' },
@@ -183,17 +204,21 @@ describe('limits of records', () => {
         'tag',
         altered('tag', (record) => Object.assign(record, fields)),
       ).ok;
-    expect([tag({}), tag({ observedAt: '2026-01-01' }), tag({ digest: digest.toUpperCase() })]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect([
+      tag({}),
+      tag({ observedAt: '2026-01-01' }),
+      tag({ digest: digest.toUpperCase() }),
+    ]).toEqual([true, false, false]);
   });
 });
 
 describe('kinds', () => {
   it('are known by name, and a prototype member is none', () => {
-    expect([isEvidenceKind('sbom'), isEvidenceKind('toString'), isEvidenceKind('')]).toEqual([true, false, false]);
+    expect([isEvidenceKind('sbom'), isEvidenceKind('toString'), isEvidenceKind('')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
     expect(
       Object.keys(EVIDENCE_KINDS)
         .filter((kind) => isEvidenceKind(kind) && isRecordKind(kind))
@@ -203,7 +228,14 @@ describe('kinds', () => {
 });
 
 describe('a leaf', () => {
-  const leaf = { kind: 'sbom', mediaType: 'application/json', digest, size: 1, subject: null, recordedAt: at } as const;
+  const leaf = {
+    kind: 'sbom',
+    mediaType: 'application/json',
+    digest,
+    size: 1,
+    subject: null,
+    recordedAt: at,
+  } as const;
   it('G5: is canonical JSON that anybody can hash again; every member of it changes the hash', () => {
     expect(encodeLeaf(leaf)).toBe(
       `{"apiVersion":"waybill.dev/log/v1","digest":"${digest}","kind":"sbom","mediaType":"application/json","recordedAt":"1970-01-01T00:00:01Z","size":1,"subject":null}`,
@@ -218,7 +250,9 @@ describe('a leaf', () => {
       { recordedAt: toInstant(2_000) },
     ];
     const hashes = new Set(
-      [leaf, ...others.map((other) => ({ ...leaf, ...other }) as typeof leaf)].map((one) => hashLogLeaf(one).toString()),
+      [leaf, ...others.map((other) => ({ ...leaf, ...other }) as typeof leaf)].map((one) =>
+        hashLogLeaf(one).toString(),
+      ),
     );
     expect(hashes.size).toBe(7);
   });

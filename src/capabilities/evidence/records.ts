@@ -37,7 +37,9 @@ const releaseImage = z.strictObject({
   reference: name,
   digest,
   /** The platform members of an index; empty for a single image. */
-  platforms: z.array(z.strictObject({ digest, platform: platform.nullable() })).max(LIMITS.indexManifestsMax),
+  platforms: z
+    .array(z.strictObject({ digest, platform: platform.nullable() }))
+    .max(LIMITS.indexManifestsMax),
 });
 const release = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
@@ -75,14 +77,22 @@ const ownership = z.strictObject({
   owner: name,
   from: instant,
 });
-const workload = z.strictObject({ cluster: name, region: name.nullable(), namespace: name, kind: name, name });
+const workload = z.strictObject({
+  cluster: name,
+  region: name.nullable(),
+  namespace: name,
+  kind: name,
+  name,
+});
 const basis = z.strictObject({
   /** The image by name, as it is judged. */
   reference: name,
   trust: z.strictObject({ revision: z.int(), digest }),
   advisories: z.strictObject({ version: text, updatedAt: instant.nullable() }),
   /** Id and component of every finding that was known. */
-  findings: z.array(z.strictObject({ id: name, component: text, severity: name })).max(LIMITS.findingsMax),
+  findings: z
+    .array(z.strictObject({ id: name, component: text, severity: name }))
+    .max(LIMITS.findingsMax),
   /** Where the tag of the reference led; null where it has none, or where nobody could say. */
   tagDigest: digest.nullable(),
 });
@@ -107,7 +117,10 @@ const runningImage = z.strictObject({
   /** Null where nobody said which manifest runs: the id of a configuration is none. */
   digest: digest.nullable(),
   kind: z.enum(['container', 'init', 'ephemeral', 'volume']).optional(),
-  /** How the workload is set up less safely than it could be, as its specification says (O11); absent: not looked at. */
+  /**
+   * How the workload is set up less safely than it could be, as its specification says (O11);
+   * absent: not looked at.
+   */
   settings: z.array(name).max(100).optional(),
 });
 const pod = z.strictObject({ name, node: name.nullable() });
@@ -122,7 +135,10 @@ const deployment = z.strictObject({
     .array(z.strictObject({ name, uid: name.nullable(), zone: name.nullable() }))
     .max(LIMITS.nodesMax)
     .optional(),
-  /** The cluster was built anew under its name, or all of its nodes were replaced: what was seen before it tells nothing of it. */
+  /**
+   * The cluster was built anew under its name, or all of its nodes were replaced: what was seen
+   * before it tells nothing of it.
+   */
   rebuilt: z.literal(true).optional(),
   observedAt: instant,
   /** For how long after `observedAt` silence still means "as it was". */
@@ -165,13 +181,22 @@ const violation = z.strictObject({
   reference: name.optional(),
   /** What let it happen, told by the facts (O11). */
   cause: z
-    .strictObject({ kind: z.enum(['misconfiguration', 'vulnerability', 'unknown']), facts: z.array(text).max(100) })
+    .strictObject({
+      kind: z.enum(['misconfiguration', 'vulnerability', 'unknown']),
+      facts: z.array(text).max(100),
+    })
     .optional(),
   /** Of the event as it came, in canonical JSON. */
   event: digest.optional(),
-  /** What the event leaves open, such as `time`, `workload` or `image`; nothing was guessed in its place. */
+  /**
+   * What the event leaves open, such as `time`, `workload` or `image`; nothing was guessed in its
+   * place.
+   */
   unknown: z.array(name).max(20).optional(),
-  /** How many events of one rule and workload this one stands for, where there were too many to keep each. */
+  /**
+   * How many events of one rule and workload this one stands for, where there were too many to keep
+   * each.
+   */
   events: z.int().min(1).optional(),
   lastAt: instant.optional(),
 });
@@ -206,7 +231,17 @@ const commit = z.strictObject({
   signer: signer.nullable(),
 });
 
-const SCHEMAS = { release, verification, ownership, decision, deployment, violation, tag, build, commit };
+const SCHEMAS = {
+  release,
+  verification,
+  ownership,
+  decision,
+  deployment,
+  violation,
+  tag,
+  build,
+  commit,
+};
 
 export type EvidenceRecord<K extends RecordKind> = z.output<(typeof SCHEMAS)[K]>;
 export type ReleaseRecord = EvidenceRecord<'release'>;
@@ -227,10 +262,17 @@ export type RecordFields<K extends RecordKind> = Omit<EvidenceRecord<K>, 'apiVer
  *
  * @example parseRecord('release', bytes)
  */
-export function parseRecord<K extends RecordKind>(kind: K, bytes: Uint8Array): Result<EvidenceRecord<K>> {
+export function parseRecord<K extends RecordKind>(
+  kind: K,
+  bytes: Uint8Array,
+): Result<EvidenceRecord<K>> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok) return json;
-  const other = refuseOtherVersion(json.value, 'MALFORMED', `not a ${RECORD_KINDS[kind]} that is read here`);
+  const other = refuseOtherVersion(
+    json.value,
+    'MALFORMED',
+    `not a ${RECORD_KINDS[kind]} that is read here`,
+  );
   if (other !== null) return other;
   const read = SCHEMAS[kind].safeParse(json.value);
   if (read.success) return ok(read.data as EvidenceRecord<K>);
@@ -238,12 +280,17 @@ export function parseRecord<K extends RecordKind>(kind: K, bytes: Uint8Array): R
   const place = issue?.path.join('.') || 'the document';
   return fail(
     'MALFORMED',
-    `not a ${RECORD_KINDS[kind]} of waybill.dev/v1: ${place}: ${issue?.message ?? 'malformed'}`.slice(0, 500),
+    `not a ${RECORD_KINDS[kind]} of waybill.dev/v1: ${place}: ${issue?.message ?? 'malformed'}`.slice(
+      0,
+      500,
+    ),
     'Write the record again with the command that makes it.',
   );
 }
 
-/** The canonical bytes (RFC 8785) of one record; equal records have equal bytes and so one digest. */
+/**
+ * The canonical bytes (RFC 8785) of one record; equal records have equal bytes and so one digest.
+ */
 export function encodeRecord<K extends RecordKind>(kind: K, fields: RecordFields<K>): Uint8Array {
   const record = { apiVersion: 'waybill.dev/v1', kind: RECORD_KINDS[kind], ...fields };
   const written = z.encode(SCHEMAS[kind] as z.ZodType, record) as JsonValue;

@@ -12,8 +12,9 @@ export interface Page {
 }
 
 /**
- * How a question is narrowed. `asOf` asks about the world at that moment as known now; `knownAt` what the log said
- * then; both combine (foundation 3). Without `asOf` a deployment counts until its end is known.
+ * How a question is narrowed. `asOf` asks about the world at that moment as known now; `knownAt`
+ * what the log said then; both combine (foundation 3). Without `asOf` a deployment counts until its
+ * end is known.
  */
 export interface QuestionOptions {
   readonly asOf: Instant | null;
@@ -73,10 +74,15 @@ export interface ComponentAnswer extends AnswerRow {
 }
 
 export interface ReleaseMatches {
-  /** The packages that the selector matched, by purl without version; bounded, see `matchedMore`. */
+  /**
+   * The packages that the selector matched, by purl without version; bounded, see `matchedMore`.
+   */
   readonly matched: readonly string[];
   readonly matchedMore: boolean;
-  /** Versions that could not be compared with the range that was asked for: they may be meant. Bounded. */
+  /**
+   * Versions that could not be compared with the range that was asked for: they may be meant.
+   * Bounded.
+   */
   readonly notCompared: readonly string[];
   /** Where no version that is known is the one that was asked for: versions that are. Bounded. */
   readonly otherVersions: readonly string[];
@@ -111,7 +117,10 @@ export interface AffectedComponent extends AnswerRow {
 }
 
 export interface ExposedDeployment extends DeploymentAnswer {
-  /** Which images with an affected component this runs: the same digest, an index of it or a member of it. */
+  /**
+   * Which images with an affected component this runs: the same digest, an index of it or a member
+   * of it.
+   */
   readonly affected: readonly Digest[];
 }
 
@@ -119,7 +128,9 @@ export interface ExposedRelease extends ReleaseAnswer {
   readonly components: readonly AffectedComponent[];
   /** There are more than LIMITS.releaseComponentsMax. */
   readonly componentsMore: boolean;
-  /** Where its affected images run; empty: none of them is deployed. Bounded, see `deploymentsMore`. */
+  /**
+   * Where its affected images run; empty: none of them is deployed. Bounded, see `deploymentsMore`.
+   */
   readonly deployments: readonly ExposedDeployment[];
   readonly deploymentsMore: boolean;
 }
@@ -237,12 +248,18 @@ export interface Provenance {
     readonly build: { readonly id: string; readonly builder: string } | null;
     readonly images: readonly { readonly image: Digest; readonly reference: string }[];
   })[];
-  /** What is known of the commits of these releases and builds; a commit without evidence is not among them. */
+  /**
+   * What is known of the commits of these releases and builds; a commit without evidence is not
+   * among them.
+   */
   readonly commits: readonly CommitAnswer[];
   readonly builds: readonly BuildAnswer[];
   readonly documents: readonly DocumentAnswer[];
   readonly deployments: readonly RunningAnswer[];
-  /** There are more than LIMITS.pageRowsMax releases, builds or deployments; the newest releases are shown. */
+  /**
+   * There are more than LIMITS.pageRowsMax releases, builds or deployments; the newest releases are
+   * shown.
+   */
   readonly more: boolean;
   /** Continues the documents. */
   readonly next: string | null;
@@ -307,12 +324,15 @@ export interface ViolationAnswer extends AnswerRow {
   /** What let it happen, as the evidence says (O11). */
   readonly cause: 'misconfiguration' | 'vulnerability' | 'unknown' | null;
   /**
-   * How it was joined to an image: by the digest that the event names, by the one image that its container ran at that
-   * moment, or not: several come into question, or none is known.
+   * How it was joined to an image: by the digest that the event names, by the one image that its
+   * container ran at that moment, or not: several come into question, or none is known.
    */
   readonly joined: 'digest' | 'deployment' | 'ambiguous' | 'unknown';
   readonly images: readonly Digest[];
-  readonly releases: readonly (ReleaseName & { readonly source: SourceAnswer | null; readonly owner: string | null })[];
+  readonly releases: readonly (ReleaseName & {
+    readonly source: SourceAnswer | null;
+    readonly owner: string | null;
+  })[];
   /** What is known of the commits of these releases. */
   readonly commits: readonly CommitAnswer[];
 }

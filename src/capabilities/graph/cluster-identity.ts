@@ -9,10 +9,14 @@ export function isIdentified({ clusterUid, nodes = [] }: ClusterIdentity): boole
 }
 
 /**
- * By what an observation is of another cluster than `own`, which goes by the same name; null where nothing tells them apart. The
- * namespace kube-system lives as long as its cluster; without it, a node that stayed makes it the same.
+ * By what an observation is of another cluster than `own`, which goes by the same name; null where
+ * nothing tells them apart. The namespace kube-system lives as long as its cluster; without it, a
+ * node that stayed makes it the same.
  */
-export function describeClusterDifference(own: DeploymentRecord, seen: ClusterIdentity): string | null {
+export function describeClusterDifference(
+  own: DeploymentRecord,
+  seen: ClusterIdentity,
+): string | null {
   const [then, now] = [own.clusterUid, seen.clusterUid];
   if (then !== undefined && now !== undefined)
     return then === now
@@ -21,7 +25,10 @@ export function describeClusterDifference(own: DeploymentRecord, seen: ClusterId
   const known = listNodeNames(own.nodes);
   const present = listNodeNames(seen.nodes);
   if (known.size === 0 || present.size === 0 || !known.isDisjointFrom(present)) return null;
-  return `none of its ${present.size} nodes is one of the ${known.size} of ${formatInstant(own.observedAt)}`;
+  return (
+    `none of its ${present.size} nodes is one of the ${known.size} of ` +
+    `${formatInstant(own.observedAt)}`
+  );
 }
 
 /** A node that was made anew under its name is another node. */

@@ -4,7 +4,10 @@ import type { MemberComponent } from './port.ts';
 
 /** One member, in the form that is stored. */
 export interface SetMember {
-  /** The purl and, where the feed files it under another name, the source package: what makes a version the same. */
+  /**
+   * The purl and, where the feed files it under another name, the source package: what makes a
+   * version the same.
+   */
   readonly identity: string;
   readonly component: MemberComponent;
   /** The first location in sorted order, and how many there are. */
@@ -18,7 +21,10 @@ export interface ComponentSet {
   readonly members: readonly SetMember[];
 }
 
-/** Equal inventories give equal digests, whoever wrote them in whatever order: the set is stored once. */
+/**
+ * Equal inventories give equal digests, whoever wrote them in whatever order: the set is stored
+ * once.
+ */
 export function buildComponentSet(components: readonly MemberComponent[]): ComponentSet {
   const byIdentity = new Map<string, SetMember>();
   for (const component of components) {
@@ -26,7 +32,9 @@ export function buildComponentSet(components: readonly MemberComponent[]): Compo
     const twin = byIdentity.get(member.identity);
     byIdentity.set(member.identity, twin === undefined ? member : mergeMembers(twin, member));
   }
-  const members = [...byIdentity.values()].sort((one, other) => (one.identity < other.identity ? -1 : 1));
+  const members = [...byIdentity.values()].sort((one, other) =>
+    one.identity < other.identity ? -1 : 1,
+  );
   const hash = createHash('sha256');
   for (const member of members) hash.update(formatLine(member));
   return { digest: `sha256:${hash.digest('hex')}` as Digest, members };
@@ -40,13 +48,23 @@ export function formatIdentity(purl: string, source: MemberComponent['source']):
 function toMember(component: MemberComponent): SetMember {
   const { locations } = component;
   const path = locations.length < 2 ? (locations[0] ?? null) : ([...locations].sort()[0] ?? null);
-  return { identity: formatIdentity(component.purl, component.source), component, path, paths: locations.length };
+  return {
+    identity: formatIdentity(component.purl, component.source),
+    component,
+    path,
+    paths: locations.length,
+  };
 }
 
 function mergeMembers(one: SetMember, other: SetMember): SetMember {
   const locations = [...new Set([...one.component.locations, ...other.component.locations])];
   const development = one.component.development && other.component.development;
-  return toMember({ ...one.component, layer: one.component.layer ?? other.component.layer, locations, development });
+  return toMember({
+    ...one.component,
+    layer: one.component.layer ?? other.component.layer,
+    locations,
+    development,
+  });
 }
 
 function formatLine({ identity, component, path, paths }: SetMember): string {

@@ -12,7 +12,9 @@ export interface Interval {
 
 /** How a cluster stood after an observation. */
 export interface ClusterState {
-  /** When the last observation was made, and until when it is taken to hold; null before the first. */
+  /**
+   * When the last observation was made, and until when it is taken to hold; null before the first.
+   */
   readonly observedAt: Instant | null;
   readonly leaseEnd: Instant | null;
   readonly open: readonly Interval[];
@@ -27,9 +29,9 @@ export interface Observation {
 }
 
 /**
- * What an observation changes. A cluster that was silent for longer than its lease did not keep running what it ran:
- * those intervals end where the lease ended, and what is seen again begins again (foundation 3: the end is computed
- * from observations and lease length, never from a clock).
+ * What an observation changes. A cluster that was silent for longer than its lease did not keep
+ * running what it ran: those intervals end where the lease ended, and what is seen again begins
+ * again (foundation 3: the end is computed from observations and lease length, never from a clock).
  */
 export function observe(
   state: ClusterState,
@@ -45,12 +47,16 @@ export function observe(
       kept.add(interval.key);
     } else ended.push({ ...interval, to: silent ? state.leaseEnd : seen.observedAt });
   }
-  for (const key of seen.keys) if (!kept.has(key)) open.push({ key, from: seen.observedAt, to: null });
+  for (const key of seen.keys)
+    if (!kept.has(key)) open.push({ key, from: seen.observedAt, to: null });
   const leaseEnd = toInstant(seen.observedAt + seen.leaseMs);
   return { ended: ended.filter(hasLasted), state: { observedAt: seen.observedAt, leaseEnd, open } };
 }
 
-/** All intervals of observations in the order of their time; the reference that the projection must equal. */
+/**
+ * All intervals of observations in the order of their time; the reference that the projection must
+ * equal.
+ */
 export function listIntervals(observations: readonly Observation[]): readonly Interval[] {
   const ended: Interval[] = [];
   let state = UNSEEN;
@@ -62,7 +68,9 @@ export function listIntervals(observations: readonly Observation[]): readonly In
   return [...ended, ...state.open];
 }
 
-/** Two observations of one moment: what the earlier saw and the later did not has lasted no time. */
+/**
+ * Two observations of one moment: what the earlier saw and the later did not has lasted no time.
+ */
 function hasLasted(interval: Interval): boolean {
   return interval.to === null || interval.to > interval.from;
 }
@@ -76,7 +84,10 @@ export interface RunningContainer {
   readonly digest: string;
 }
 
-/** The containers of an observation by key; one without a digest cannot be joined to anything and is left out. */
+/**
+ * The containers of an observation by key; one without a digest cannot be joined to anything and is
+ * left out.
+ */
 export function listContainers(record: DeploymentRecord): ReadonlyMap<string, RunningContainer> {
   const containers = new Map<string, RunningContainer>();
   for (const { namespace, kind, name, images } of record.workloads) {

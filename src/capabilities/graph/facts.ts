@@ -5,11 +5,19 @@ import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../formats/json/parse.ts';
-import { type EvidenceInput, isRecordKind, parseRecord, type RecordKind, type EvidenceRecord } from '../evidence/index.ts';
-import { type ComponentSet, buildComponentSet } from './component-set.ts';
-import type { ParsedAdvisory, GraphPorts } from './port.ts';
+import {
+  type EvidenceInput,
+  type EvidenceRecord,
+  isRecordKind,
+  parseRecord,
+  type RecordKind,
+} from '../evidence/index.ts';
+import { buildComponentSet, type ComponentSet } from './component-set.ts';
+import type { GraphPorts, ParsedAdvisory } from './port.ts';
 
-export type RecordFact = { [K in RecordKind]: { readonly kind: K; readonly record: EvidenceRecord<K> } }[RecordKind];
+export type RecordFact = {
+  [K in RecordKind]: { readonly kind: K; readonly record: EvidenceRecord<K> };
+}[RecordKind];
 
 export interface AdvisoryFact {
   readonly text: string;
@@ -23,7 +31,10 @@ export interface IndexMember {
   readonly platform: string;
 }
 
-/** What a document says, before it is written into the graph. A function of its bytes and of the ports alone. */
+/**
+ * What a document says, before it is written into the graph. A function of its bytes and of the
+ * ports alone.
+ */
 export type Fact =
   | RecordFact
   | { readonly kind: 'set'; readonly set: ComponentSet; readonly outcome: 'complete' | 'partial' }
@@ -37,8 +48,8 @@ export type Fact =
   | { readonly kind: 'document' };
 
 /**
- * Reads a document. A record of Waybill's own that is malformed is no evidence and is refused; a document of somebody
- * else is kept as it is, and the graph says that it could not be read.
+ * Reads a document. A record of Waybill's own that is malformed is no evidence and is refused; a
+ * document of somebody else is kept as it is, and the graph says that it could not be read.
  */
 export function readFact(input: EvidenceInput, ports: GraphPorts): Result<Fact> {
   const { kind, body } = input;
@@ -82,17 +93,27 @@ function readImageFact(body: Uint8Array): Fact {
     const descriptor = parseDescriptor(item);
     if (!descriptor.ok) return unreadable(descriptor.failure);
     const { platform } = descriptor.value;
-    members.push({ digest: descriptor.value.digest, platform: platform === undefined ? '' : formatPlatform(platform) });
+    members.push({
+      digest: descriptor.value.digest,
+      platform: platform === undefined ? '' : formatPlatform(platform),
+    });
   }
   return { kind: 'image', members };
 }
 
-export function formatPlatform(platform: { os: string; architecture: string; variant?: string | undefined }): string {
+export function formatPlatform(platform: {
+  os: string;
+  architecture: string;
+  variant?: string | undefined;
+}): string {
   const { os, architecture, variant } = platform;
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
 
-/** A batch is a line a record (NDJSON). Of two records with one id the later modified stands, or the later of equals. */
+/**
+ * A batch is a line a record (NDJSON). Of two records with one id the later modified stands, or the
+ * later of equals.
+ */
 function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
   const text = decodeUtf8(body);
   if (!text.ok) return refused(text.failure.message, text.failure);
@@ -108,13 +129,23 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
     }
     const twin = byId.get(reading.value.id);
     if (twin !== undefined && isOlder(reading.value, twin.reading)) continue;
-    byId.set(reading.value.id, { text: record, recordDigest: sha256(record), reading: reading.value });
+    byId.set(reading.value.id, {
+      text: record,
+      recordDigest: sha256(record),
+      reading: reading.value,
+    });
   }
   return ok({ kind: 'advisories', advisories: [...byId.values()], unreadable });
 }
 
-/** Whether `one` was superseded by `other`: a feed that is imported late does not undo what is newer. */
-export function isOlder(one: { modified: number | null }, other: { modified: number | null }): boolean {
+/**
+ * Whether `one` was superseded by `other`: a feed that is imported late does not undo what is
+ * newer.
+ */
+export function isOlder(
+  one: { modified: number | null },
+  other: { modified: number | null },
+): boolean {
   return (one.modified ?? 0) < (other.modified ?? 0);
 }
 

@@ -18,13 +18,26 @@ import { parseSelector } from './selector.ts';
 describe('what --component says', () => {
   it.each([
     ['log4j', { kind: 'name', name: 'log4j', versions: { kind: 'any' } }],
-    ['log4j-core@2.12.3', { kind: 'name', name: 'log4j-core', versions: { kind: 'exact', version: '2.12.3' } }],
-    ['log4j-core@<2.15', { kind: 'name', name: 'log4j-core', versions: { kind: 'range', range: '<2.15' } }],
+    [
+      'log4j-core@2.12.3',
+      { kind: 'name', name: 'log4j-core', versions: { kind: 'exact', version: '2.12.3' } },
+    ],
+    [
+      'log4j-core@<2.15',
+      { kind: 'name', name: 'log4j-core', versions: { kind: 'range', range: '<2.15' } },
+    ],
     ['@babel/core', { kind: 'name', name: '@babel/core', versions: { kind: 'any' } }],
-    ['@babel/core@7.0.0', { kind: 'name', name: '@babel/core', versions: { kind: 'exact', version: '7.0.0' } }],
+    [
+      '@babel/core@7.0.0',
+      { kind: 'name', name: '@babel/core', versions: { kind: 'exact', version: '7.0.0' } },
+    ],
     [
       'zlib1g@1:1.2.13.dfsg-1~deb12',
-      { kind: 'name', name: 'zlib1g', versions: { kind: 'exact', version: '1:1.2.13.dfsg-1~deb12' } },
+      {
+        kind: 'name',
+        name: 'zlib1g',
+        versions: { kind: 'exact', version: '1:1.2.13.dfsg-1~deb12' },
+      },
     ],
     ['pkg:NPM/left-pad@1.0', { kind: 'purl', purl: 'pkg:npm/left-pad@1.0', versioned: true }],
     ['pkg:npm/left-pad', { kind: 'purl', purl: 'pkg:npm/left-pad', versioned: false }],
@@ -46,7 +59,9 @@ describe('names of one vulnerability', () => {
       { id: 'A', aliases: ['CVE-2026-0001'] },
       { id: 'C', aliases: ['X'] },
     ];
-    expect(groupAliases([bridge, ...rest]).map(({ names }) => names)).toEqual([['A', 'B', 'C', 'CVE-2026-0001', 'X']]);
+    expect(groupAliases([bridge, ...rest]).map(({ names }) => names)).toEqual([
+      ['A', 'B', 'C', 'CVE-2026-0001', 'X'],
+    ]);
     expect(groupAliases(rest).map(({ names }) => names)).toEqual([
       ['A', 'CVE-2026-0001'],
       ['C', 'X'],
@@ -79,7 +94,9 @@ describe('deployments', () => {
     keys: new Set(keys),
   });
   const shown = (...observations: readonly ReturnType<typeof seen>[]) =>
-    listIntervals(observations).map(({ key, from, to }) => `${key} ${from / hour}-${to === null ? '' : to / hour}`);
+    listIntervals(observations).map(
+      ({ key, from, to }) => `${key} ${from / hour}-${to === null ? '' : to / hour}`,
+    );
 
   it('P12: run from the first observation to the first that does not show them', () => {
     expect(shown(seen(0, 'a'), seen(1, 'a', 'b'), seen(2, 'b'))).toEqual(['a 0-2', 'b 1-']);
@@ -97,7 +114,15 @@ describe('deployments', () => {
 
 describe('a component set', () => {
   const member = (purl: string, more: Partial<MemberComponent> = {}): MemberComponent => ({
-    ...{ purl: purl as Purl, name: 'x', version: '1', source: null, locations: [], layer: null, development: false },
+    ...{
+      purl: purl as Purl,
+      name: 'x',
+      version: '1',
+      source: null,
+      locations: [],
+      layer: null,
+      development: false,
+    },
     ...more,
   });
   it('has one digest in whatever order and however often its members are named, and another when one differs', () => {
@@ -109,28 +134,42 @@ describe('a component set', () => {
       { layer: sha256('l') as Digest },
       { development: true },
     ]) {
-      expect(buildComponentSet([member('pkg:npm/a@1', other), b]).digest).not.toBe(buildComponentSet([a, b]).digest);
+      expect(buildComponentSet([member('pkg:npm/a@1', other), b]).digest).not.toBe(
+        buildComponentSet([a, b]).digest,
+      );
     }
   });
 });
 
 describe('near names', () => {
   it('come nearest first and not from far', () => {
-    expect(findNearNames('log4j-cre', ['log4j-core', 'log4j-api', 'zlib'], 5)).toEqual(['log4j-core', 'log4j-api']);
+    expect(findNearNames('log4j-cre', ['log4j-core', 'log4j-api', 'zlib'], 5)).toEqual([
+      'log4j-core',
+      'log4j-api',
+    ]);
     expect(findNearNames('log4j', ['openssl', 'a'.repeat(200)], 5)).toEqual([]);
     expect(findNearNames('og4', ['log4j'], 5)).toEqual(['log4j']);
   });
 });
 
 describe('what a document says', () => {
-  const input = (kind: EvidenceKind, body: Uint8Array) => ({ kind, mediaType: 'x', body, subject: null });
+  const input = (kind: EvidenceKind, body: Uint8Array) => ({
+    kind,
+    mediaType: 'x',
+    body,
+    subject: null,
+  });
   it('our own record that is malformed is no evidence; an SBOM that cannot be read is kept and said to be unreadable', () => {
     expect(readFact(input('release', encodeJson({})), testPorts)).toMatchObject({
       ok: false,
       failure: { code: 'EVIDENCE_REJECTED' },
     });
-    expect(orThrow(readFact(input('sbom', encodeJson({})), testPorts))).toMatchObject({ kind: 'unreadable' });
-    expect(orThrow(readFact(input('sbom', encodeJson({ complete: true, components: [] })), testPorts))).toMatchObject({
+    expect(orThrow(readFact(input('sbom', encodeJson({})), testPorts))).toMatchObject({
+      kind: 'unreadable',
+    });
+    expect(
+      orThrow(readFact(input('sbom', encodeJson({ complete: true, components: [] })), testPorts)),
+    ).toMatchObject({
       kind: 'set',
     });
   });

@@ -1,10 +1,16 @@
 /** The names that somebody who wrote `asked` may have meant, nearest first. */
-export function findNearNames(asked: string, known: Iterable<string>, countMax: number): readonly string[] {
+export function findNearNames(
+  asked: string,
+  known: Iterable<string>,
+  countMax: number,
+): readonly string[] {
   const wanted = asked.toLowerCase();
   const scored: { readonly name: string; readonly distance: number }[] = [];
   for (const name of new Set(known)) {
     const lower = name.toLowerCase();
-    const distance = lower.includes(wanted) ? 1 : Math.min(...listHeads(lower).map((head) => measureDistance(wanted, head)));
+    const distance = lower.includes(wanted)
+      ? 1
+      : Math.min(...listHeads(lower).map((head) => measureDistance(wanted, head)));
     if (distance <= Math.max(1, Math.floor(wanted.length / 3))) scored.push({ name, distance });
   }
   scored.sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1));
@@ -18,8 +24,8 @@ function listHeads(name: string): readonly string[] {
 }
 
 /**
- * Insertions, deletions, substitutions and swaps of neighbours between two texts of at most 100 characters; longer ones
- * are far apart. Two letters in the wrong order are one slip.
+ * Insertions, deletions, substitutions and swaps of neighbours between two texts of at most 100
+ * characters; longer ones are far apart. Two letters in the wrong order are one slip.
  */
 function measureDistance(one: string, other: string): number {
   if (one.length > 100 || other.length > 100) return Number.POSITIVE_INFINITY;
@@ -30,9 +36,12 @@ function measureDistance(one: string, other: string): number {
     for (let column = 1; column <= other.length; column++) {
       const same = one[row - 1] === other[column - 1] ? 0 : 1;
       const replaced = (before[column - 1] ?? 0) + same;
-      const isSwap = row > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      const isSwap =
+        row > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
       const swapped = isSwap ? (earlier[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
-      current.push(Math.min(replaced, swapped, (before[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      current.push(
+        Math.min(replaced, swapped, (before[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1),
+      );
     }
     earlier = before;
     before = current;

@@ -5,7 +5,19 @@ import type { Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { Gate } from '../../core/verdict.ts';
 import type { EvidenceKind, LogHead } from '../evidence/index.ts';
-import type { QuestionOptions, Exposure, Findings, JudgedSubjects, PackageSelector, Provenance, ReleaseMatches, VerdictHistory, Violations, Whereabouts, WhyAnswer } from './answers.ts';
+import type {
+  Exposure,
+  Findings,
+  JudgedSubjects,
+  PackageSelector,
+  Provenance,
+  QuestionOptions,
+  ReleaseMatches,
+  VerdictHistory,
+  Violations,
+  Whereabouts,
+  WhyAnswer,
+} from './answers.ts';
 import type { PlaceFilter, Subject } from './subject.ts';
 
 /** What the graph needs to know of a component; inventory's Component is one. */
@@ -26,12 +38,17 @@ export interface ParsedInventory {
   readonly components: readonly MemberComponent[];
 }
 
-/** Reads the bytes of an SBOM. Fulfilled by inventory through compose.ts; equal bytes give equal readings. */
+/**
+ * Reads the bytes of an SBOM. Fulfilled by inventory through compose.ts; equal bytes give equal
+ * readings.
+ */
 export interface ComponentReader {
   read(bytes: Uint8Array): Result<ParsedInventory>;
 }
 
-/** Under which name an advisory feed files a package: for Debian the source package of a release. */
+/**
+ * Under which name an advisory feed files a package: for Debian the source package of a release.
+ */
 export interface PackageKey {
   readonly ecosystem: string;
   readonly name: string;
@@ -47,7 +64,10 @@ export interface MatchSubject {
 export interface ParsedAdvisory {
   readonly id: string;
   readonly aliases: readonly string[];
-  /** The vulnerabilities that it covers without being one of them: a distribution's advisory names CVEs so. */
+  /**
+   * The vulnerabilities that it covers without being one of them: a distribution's advisory names
+   * CVEs so.
+   */
   readonly upstream: readonly string[];
   readonly modified: Instant | null;
   readonly published: Instant | null;
@@ -66,15 +86,19 @@ export interface Match {
 }
 
 /**
- * Whether a version is affected. Fulfilled by scanning through compose.ts; versions are compared here, in TypeScript
- * at write time, never in a query. Laws: every method is a function of its arguments alone; `match` gives other than
- * null only for advisories that name one of the `keysOf` the subject.
+ * Whether a version is affected. Fulfilled by scanning through compose.ts; versions are compared
+ * here, in TypeScript at write time, never in a query. Laws: every method is a function of its
+ * arguments alone; `match` gives other than null only for advisories that name one of the `keysOf`
+ * the subject.
  */
 export interface AffectedMatcher {
   readAdvisory(record: string): Result<ParsedAdvisory>;
   listKeys(subject: MatchSubject): readonly PackageKey[];
   match(subject: MatchSubject, advisory: ParsedAdvisory): Match | null;
-  /** Whether the version of a package satisfies a range such as `<2.15`; null where the scheme has no such ranges. */
+  /**
+   * Whether the version of a package satisfies a range such as `<2.15`; null where the scheme has
+   * no such ranges.
+   */
   inRange(purl: Purl, range: string): boolean | null;
 }
 
@@ -95,7 +119,12 @@ export interface GraphStatus {
 
 /** Something that the evidence says and that cannot be right, or could not be read. */
 export interface GraphProblem {
-  readonly kind: 'unreadable' | 'alias-conflict' | 'advisory-unreadable' | 'cluster-conflict' | 'observation-to-come';
+  readonly kind:
+    | 'unreadable'
+    | 'alias-conflict'
+    | 'advisory-unreadable'
+    | 'cluster-conflict'
+    | 'observation-to-come';
   readonly subject: string;
   readonly detail: string;
   readonly position: number;
@@ -106,14 +135,26 @@ export interface GraphQuestions {
   releasesWith(selector: PackageSelector, ask: QuestionOptions): Promise<Result<ReleaseMatches>>;
   exposure(vulnerability: string, ask: QuestionOptions): Promise<Result<Exposure>>;
   /** Without a subject: all that runs in the place. */
-  where(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Whereabouts>>;
+  where(
+    subject: Subject | null,
+    ask: QuestionOptions,
+    place?: PlaceFilter,
+  ): Promise<Result<Whereabouts>>;
   listFindings(subject: Subject, ask: QuestionOptions): Promise<Result<Findings>>;
   /** Why a component is in an image or release: layer, place and path, and which SBOM says so. */
-  why(subject: Subject, selector: PackageSelector, ask: QuestionOptions): Promise<Result<WhyAnswer>>;
+  why(
+    subject: Subject,
+    selector: PackageSelector,
+    ask: QuestionOptions,
+  ): Promise<Result<WhyAnswer>>;
   findProvenance(subject: Subject, ask: QuestionOptions): Promise<Result<Provenance>>;
   listVerdicts(subject: Subject, ask: QuestionOptions): Promise<Result<VerdictHistory>>;
   /** Without a subject: all in the place. */
-  listViolations(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Violations>>;
+  listViolations(
+    subject: Subject | null,
+    ask: QuestionOptions,
+    place?: PlaceFilter,
+  ): Promise<Result<Violations>>;
   /** What a policy can be tried on, with the last decision of the gate about each. */
   judgedAt(gate: Gate, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<JudgedSubjects>>;
   status(): Promise<Result<GraphStatus>>;

@@ -7,13 +7,25 @@ import { findDependencyChain } from './sbom-chain.ts';
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const B = 'pkg:npm/b@2' as Purl;
 
-const component = (name: string, purl: string) => ({ type: 'library', 'bom-ref': name, name, purl });
+const component = (name: string, purl: string) => ({
+  type: 'library',
+  'bom-ref': name,
+  name,
+  purl,
+});
 const cycloneDx = (more: object) => ({
-  ...{ bomFormat: 'CycloneDX', specVersion: '1.6', metadata: { component: { 'bom-ref': 'app', name: 'trips' } } },
+  ...{
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    metadata: { component: { 'bom-ref': 'app', name: 'trips' } },
+  },
   components: [component('a', 'pkg:npm/a@1'), component('b', B), component('c', 'pkg:npm/c@3')],
   ...more,
 });
-const spdx = (relationships: readonly (readonly [string, string, string])[], more: object = {}) => ({
+const spdx = (
+  relationships: readonly (readonly [string, string, string])[],
+  more: object = {},
+) => ({
   spdxVersion: 'SPDX-2.3',
   packages: [
     { SPDXID: 'SPDXRef-app', name: 'trips', versionInfo: '1.4' },
@@ -23,7 +35,11 @@ const spdx = (relationships: readonly (readonly [string, string, string])[], mor
     })),
   ],
   relationships: relationships.map(([from, kind, to]) => ({
-    ...{ spdxElementId: `SPDXRef-${from}`, relationshipType: kind, relatedSpdxElement: `SPDXRef-${to}` },
+    ...{
+      spdxElementId: `SPDXRef-${from}`,
+      relationshipType: kind,
+      relatedSpdxElement: `SPDXRef-${to}`,
+    },
   })),
   ...more,
 });
@@ -44,7 +60,9 @@ describe('the way to a component', () => {
   it('leads through what stands inside a component', () => {
     const inside = { ...component('a', 'pkg:npm/a@1'), components: [component('b', B)] };
     const app = { 'bom-ref': 'app', name: 'trips', version: '1.4', components: [inside] };
-    expect(findDependencyChain(bytes(cycloneDx({ metadata: { component: app }, components: [] })), B)).toEqual({
+    expect(
+      findDependencyChain(bytes(cycloneDx({ metadata: { component: app }, components: [] })), B),
+    ).toEqual({
       kind: 'path',
       steps: ['trips@1.4', 'pkg:npm/a@1', B],
     });
@@ -69,27 +87,55 @@ describe('the way to a component', () => {
 
   it('is not made up: a component that nothing leads to is only listed', () => {
     expect(findDependencyChain(bytes(cycloneDx({})), B)).toEqual({ kind: 'listed' });
-    expect(findDependencyChain(bytes(spdx([['b', 'DEPENDS_ON', 'a']])), B)).toEqual({ kind: 'listed' });
+    expect(findDependencyChain(bytes(spdx([['b', 'DEPENDS_ON', 'a']])), B)).toEqual({
+      kind: 'listed',
+    });
   });
 
   it('is unknown where the document does not name it, is no SBOM, or is too large', () => {
-    expect(findDependencyChain(bytes(cycloneDx({})), 'pkg:npm/z@1' as Purl)).toMatchObject({ kind: 'unknown' });
+    expect(findDependencyChain(bytes(cycloneDx({})), 'pkg:npm/z@1' as Purl)).toMatchObject({
+      kind: 'unknown',
+    });
     for (const other of ['', 'text', '[]', '{}', '{"spdxVersion":2}', '{"a":1,"a":2}'])
-      expect(findDependencyChain(new TextEncoder().encode(other), B)).toMatchObject({ kind: 'unknown' });
+      expect(findDependencyChain(new TextEncoder().encode(other), B)).toMatchObject({
+        kind: 'unknown',
+      });
     const padded = Buffer.alloc(LIMITS.whyDocumentBytesMax + 1, ' ');
     padded.set(bytes(cycloneDx({ dependencies: [{ ref: 'app', dependsOn: ['b'] }] })));
-    expect(findDependencyChain(padded, B)).toMatchObject({ kind: 'unknown', why: expect.stringContaining('bytes') });
-    expect(findDependencyChain(padded.subarray(0, LIMITS.whyDocumentBytesMax), B)).toMatchObject({ kind: 'path' });
+    expect(findDependencyChain(padded, B)).toMatchObject({
+      kind: 'unknown',
+      why: expect.stringContaining('bytes'),
+    });
+    expect(findDependencyChain(padded.subarray(0, LIMITS.whyDocumentBytesMax), B)).toMatchObject({
+      kind: 'path',
+    });
   });
 
   it('never throws, whatever the document: arbitrary bytes, arbitrary JSON in every place', () => {
-    const place = fc.constantFrom('metadata', 'components', 'dependencies', 'packages', 'relationships');
+    const place = fc.constantFrom(
+      'metadata',
+      'components',
+      'dependencies',
+      'packages',
+      'relationships',
+    );
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), place, fc.jsonValue(), fc.boolean(), (raw, at, value, isSpdx) => {
-        expect(['path', 'listed', 'unknown']).toContain(findDependencyChain(raw, B).kind);
-        const document = { ...(isSpdx ? spdx([['app', 'DEPENDS_ON', 'b']]) : cycloneDx({})), [at]: value };
-        expect(['path', 'listed', 'unknown']).toContain(findDependencyChain(bytes(document), B).kind);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        place,
+        fc.jsonValue(),
+        fc.boolean(),
+        (raw, at, value, isSpdx) => {
+          expect(['path', 'listed', 'unknown']).toContain(findDependencyChain(raw, B).kind);
+          const document = {
+            ...(isSpdx ? spdx([['app', 'DEPENDS_ON', 'b']]) : cycloneDx({})),
+            [at]: value,
+          };
+          expect(['path', 'listed', 'unknown']).toContain(
+            findDependencyChain(bytes(document), B).kind,
+          );
+        },
+      ),
     );
   });
 });

@@ -15,8 +15,9 @@ interface ComponentRelations {
 }
 
 /**
- * The shortest way from what an SBOM describes to one of its packages, over what depends on and what contains what.
- * The document is somebody's: whatever does not fit is left out, and a document that cannot be read says so.
+ * The shortest way from what an SBOM describes to one of its packages, over what depends on and
+ * what contains what. The document is somebody's: whatever does not fit is left out, and a document
+ * that cannot be read says so.
  *
  * @example dependencyChain(bytes, purl) // { kind: 'path', steps: ['shop/trips', 'pkg:npm/a@1', 'pkg:npm/b@2'] }
  */
@@ -25,21 +26,34 @@ export function findDependencyChain(bytes: Uint8Array, purl: Purl): Chain {
     return { kind: 'unknown', why: `the document has over ${LIMITS.whyDocumentBytesMax} bytes` };
   }
   const json = parseJson(bytes, { bytesMax: LIMITS.whyDocumentBytesMax });
-  if (!json.ok) return { kind: 'unknown', why: `the document is no JSON that can be read: ${json.failure.code}` };
+  if (!json.ok)
+    return {
+      kind: 'unknown',
+      why: `the document is no JSON that can be read: ${json.failure.code}`,
+    };
   const document = json.value;
   if (!isJsonObject(document)) return { kind: 'unknown', why: 'the document is no SBOM' };
-  const related = document['bomFormat'] === 'CycloneDX' ? readCycloneDx(document, purl) : readSpdx(document, purl);
+  const related =
+    document['bomFormat'] === 'CycloneDX'
+      ? readCycloneDx(document, purl)
+      : readSpdx(document, purl);
   if (related === null) return { kind: 'unknown', why: 'relations of this format are not read' };
-  if (related.targets.size === 0) return { kind: 'unknown', why: 'the document does not name it by this purl' };
+  if (related.targets.size === 0)
+    return { kind: 'unknown', why: 'the document does not name it by this purl' };
   const path = findShortestPath(related);
-  return path === null ? { kind: 'listed' } : { kind: 'path', steps: path.map((id) => pickLabel(related, id)) };
+  return path === null
+    ? { kind: 'listed' }
+    : { kind: 'path', steps: path.map((id) => pickLabel(related, id)) };
 }
 
 function pickLabel({ labels }: ComponentRelations, id: string): string {
   return labels.get(id) ?? id;
 }
 
-/** Breadth first: every element is visited once, so loops end and the first way found is a shortest one. */
+/**
+ * Breadth first: every element is visited once, so loops end and the first way found is a shortest
+ * one.
+ */
 function findShortestPath({ roots, edges, targets }: ComponentRelations): readonly string[] | null {
   const cameFrom = new Map<string, string | null>(roots.map((root) => [root, null]));
   const queue = [...cameFrom.keys()];
@@ -57,7 +71,8 @@ function findShortestPath({ roots, edges, targets }: ComponentRelations): readon
 
 function tracePath(id: string, cameFrom: ReadonlyMap<string, string | null>): readonly string[] {
   const way = [id];
-  for (let from = cameFrom.get(id) ?? null; from !== null; from = cameFrom.get(from) ?? null) way.unshift(from);
+  for (let from = cameFrom.get(id) ?? null; from !== null; from = cameFrom.get(from) ?? null)
+    way.unshift(from);
   return way;
 }
 
@@ -100,7 +115,8 @@ function isSame(one: string, other: string): boolean {
 function readCycloneDx(document: JsonObject, purl: Purl): ComponentRelations {
   const gathered = new RelationCollector(purl);
   const metadata = document['metadata'];
-  const root = isJsonObject(metadata) && isJsonObject(metadata['component']) ? metadata['component'] : null;
+  const root =
+    isJsonObject(metadata) && isJsonObject(metadata['component']) ? metadata['component'] : null;
   const rootRef = root === null ? '' : readRef(root);
   if (root !== null) {
     gathered.roots.push(rootRef);
@@ -115,7 +131,9 @@ function readCycloneDx(document: JsonObject, purl: Purl): ComponentRelations {
 
 /** A component without a reference is named by its purl, as tools do that leave it out. */
 function readRef(component: JsonObject): string {
-  return readText(component, 'bom-ref') || readText(component, 'purl') || readText(component, 'name');
+  return (
+    readText(component, 'bom-ref') || readText(component, 'purl') || readText(component, 'name')
+  );
 }
 
 /** What stands inside a component is contained in it; the depth is bounded by that of the JSON. */
@@ -131,14 +149,23 @@ function addNested(gathered: RelationCollector, component: JsonObject): void {
 }
 
 /** SPDX 2.3 clause 11: which way a relationship leads. */
-const LEADS_ON = new Set(['DEPENDS_ON', 'CONTAINS', 'HAS_PREREQUISITE', 'DYNAMIC_LINK', 'STATIC_LINK', 'PACKAGES']);
+const LEADS_ON = new Set([
+  'DEPENDS_ON',
+  'CONTAINS',
+  'HAS_PREREQUISITE',
+  'DYNAMIC_LINK',
+  'STATIC_LINK',
+  'PACKAGES',
+]);
 const LEADS_BACK = /^(?:CONTAINED_BY|PREREQUISITE_FOR|PACKAGE_OF|(?:[A-Z]+_)?DEPENDENCY_OF)$/;
 
 function readSpdx(document: JsonObject, purl: Purl): ComponentRelations | null {
   if (typeof document['spdxVersion'] !== 'string') return null;
   const gathered = new RelationCollector(purl);
   for (const item of readObjects(document['packages'])) {
-    const refs = readObjects(item['externalRefs']).filter((ref) => readText(ref, 'referenceType') === 'purl');
+    const refs = readObjects(item['externalRefs']).filter(
+      (ref) => readText(ref, 'referenceType') === 'purl',
+    );
     const name = `${readText(item, 'name')}${readText(item, 'versionInfo') === '' ? '' : `@${readText(item, 'versionInfo')}`}`;
     gathered.addElement(
       readText(item, 'SPDXID'),
@@ -147,7 +174,8 @@ function readSpdx(document: JsonObject, purl: Purl): ComponentRelations | null {
     );
   }
   gathered.roots.push(...readTexts(document['documentDescribes']));
-  for (const relationship of readObjects(document['relationships'])) addRelationship(gathered, relationship);
+  for (const relationship of readObjects(document['relationships']))
+    addRelationship(gathered, relationship);
   return gathered;
 }
 

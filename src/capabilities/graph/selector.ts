@@ -9,7 +9,8 @@ import type { PackageSelector, VersionSelector } from './answers.ts';
  * @example parseSelector('log4j-core@2.12.3')
  */
 export function parseSelector(text: string): Result<PackageSelector> {
-  if (text.length > LIMITS.purlBytesMax) return fail('LIMIT_EXCEEDED', 'the component is too long', 'Shorten it.');
+  if (text.length > LIMITS.purlBytesMax)
+    return fail('LIMIT_EXCEEDED', 'the component is too long', 'Shorten it.');
   if (/^pkg:/i.test(text)) return parsePurlSelector(text);
   const at = text.lastIndexOf('@');
   const name = (at > 0 ? text.slice(0, at) : text).trim();
@@ -27,7 +28,8 @@ export function parseSelector(text: string): Result<PackageSelector> {
     return fail(
       'USAGE',
       `not a range of versions: ${JSON.stringify(versions.range.slice(0, 100))}`,
-      'Write 2.12.3, 2.12.x, ">=2.13 <2.15", "[2.13,2.15)", ^2.1 or ~2.1; several with || between them.',
+      'Write 2.12.3, 2.12.x, ">=2.13 <2.15", "[2.13,2.15)", ^2.1 or ~2.1; several with || ' +
+        'between them.',
     );
   }
   return ok({ kind: 'name', name, versions });
@@ -36,13 +38,19 @@ export function parseSelector(text: string): Result<PackageSelector> {
 function parsePurlSelector(text: string): Result<PackageSelector> {
   const parts = parsePurl(text);
   if (!parts.ok) return parts;
-  return ok({ kind: 'purl', purl: formatPurl(parts.value), versioned: parts.value.version !== null });
+  return ok({
+    kind: 'purl',
+    purl: formatPurl(parts.value),
+    versioned: parts.value.version !== null,
+  });
 }
 
 function parseVersionSelector(version: string | null): VersionSelector {
   if (version === null || version === '*') return { kind: 'any' };
   const isRangeText =
-    /[<>=^|,\s[\]()*]/.test(version) || (/^~/.test(version) && /\d/.test(version)) || /(^|\.)x(\.|$)/i.test(version);
+    /[<>=^|,\s[\]()*]/.test(version) ||
+    (/^~/.test(version) && /\d/.test(version)) ||
+    /(^|\.)x(\.|$)/i.test(version);
   return isRangeText ? { kind: 'range', range: version } : { kind: 'exact', version };
 }
 

@@ -10,15 +10,21 @@ import { parseSubject } from './subject.ts';
 it('a digest is meant as it stands, also at the end of a reference; all else is a name', () => {
   const digest = sha256('image');
   const meant = (text: string) => orThrow(parseSubject(text));
-  expect([meant(digest), meant(`registry.example.com/shop/trips:1.4@${digest}`)]).toEqual([digest, digest]);
-  expect([meant('trips'), meant('trips@1.4')]).toEqual([{ called: 'trips' }, { called: 'trips@1.4' }]);
+  expect([meant(digest), meant(`registry.example.com/shop/trips:1.4@${digest}`)]).toEqual([
+    digest,
+    digest,
+  ]);
+  expect([meant('trips'), meant('trips@1.4')]).toEqual([
+    { called: 'trips' },
+    { called: 'trips@1.4' },
+  ]);
 });
 
 it('an empty name, one that is too long and half a digest are refused', () => {
   const long = 'a'.repeat(LIMITS.referenceBytesMax);
-  expect(['', ' ', 'sha256:9', 'a@sha256:9', `${long}a`].map((text) => parseSubject(text).ok)).toEqual([
-    ...[false, false, false, false, false],
-  ]);
+  expect(
+    ['', ' ', 'sha256:9', 'a@sha256:9', `${long}a`].map((text) => parseSubject(text).ok),
+  ).toEqual([...[false, false, false, false, false]]);
   expect(parseSubject(long).ok).toBe(true);
 });
 

@@ -21,14 +21,19 @@ export interface PlaceFilter {
 export const ANYWHERE: PlaceFilter = { cluster: null, region: null, namespace: null };
 
 /**
- * Reads what a question is about: a digest, an image reference (its digest counts where it has one), or a name.
+ * Reads what a question is about: a digest, an image reference (its digest counts where it has
+ * one), or a name.
  *
  * @example parseSubject('trips@1.4')
  */
 export function parseSubject(text: string): Result<Subject> {
   const called = text.trim();
   if (called === '' || called.length > LIMITS.referenceBytesMax) {
-    return fail('USAGE', 'this names no image and no release', 'Name a digest, an image reference or a release.');
+    return fail(
+      'USAGE',
+      'this names no image and no release',
+      'Name a digest, an image reference or a release.',
+    );
   }
   if (/^sha(?:256|512):/.test(called)) return parseDigest(called);
   if (/@sha(?:256|512):/.test(called)) {

@@ -26,7 +26,9 @@ describe('a VEX document', () => {
     const inToto = { _type: 'https://in-toto.io/Statement/v1', predicate: document };
     const payload = Buffer.from(JSON.stringify(inToto)).toString('base64');
     const envelope = { payloadType: 'application/vnd.in-toto+json', payload, signatures: [] };
-    const [bare, wrapped, enveloped] = [document, inToto, envelope].map((one) => orThrow(readVex(bytes(one))));
+    const [bare, wrapped, enveloped] = [document, inToto, envelope].map((one) =>
+      orThrow(readVex(bytes(one))),
+    );
     expect(bare).toEqual([
       {
         names: ['CVE-2021-44228', 'GHSA-jfh8-c2jp-5v3q'],
@@ -58,9 +60,15 @@ describe('a VEX document', () => {
   });
 
   it('a status that is none takes nothing out; another document, or an envelope in an envelope, is refused', () => {
-    expect(orThrow(readVex(bytes(vex(statement({ status: 'safe' }), statement({ vulnerability: {} })))))).toEqual([]);
+    expect(
+      orThrow(readVex(bytes(vex(statement({ status: 'safe' }), statement({ vulnerability: {} }))))),
+    ).toEqual([]);
     const inner = Buffer.from(JSON.stringify({ payloadType: 'x', payload: '' })).toString('base64');
-    for (const other of [{}, { '@context': 'https://openvex.dev/nsx' }, { payloadType: 'x', payload: inner }])
+    for (const other of [
+      {},
+      { '@context': 'https://openvex.dev/nsx' },
+      { payloadType: 'x', payload: inner },
+    ])
       expect(readVex(bytes(other)).ok).toBe(false);
   });
 
@@ -73,7 +81,10 @@ describe('a VEX document', () => {
         fc.jsonValue(),
         fc.jsonValue(),
         (raw, at, value, product) => {
-          for (const one of [raw, bytes({ ...vex(statement({ products: [product] })), [at]: value })]) {
+          for (const one of [
+            raw,
+            bytes({ ...vex(statement({ products: [product] })), [at]: value }),
+          ]) {
             const read = readVex(one);
             expect(read.ok || read.failure instanceof Failure).toBe(true);
           }

@@ -12,7 +12,10 @@ export interface VexStatement {
   readonly names: readonly string[];
   readonly status: 'not_affected' | 'affected' | 'fixed' | 'under_investigation';
   readonly justification: string | null;
-  /** What it is about: images by digest, or packages by purl; a product with subcomponents is about these within it. */
+  /**
+   * What it is about: images by digest, or packages by purl; a product with subcomponents is about
+   * these within it.
+   */
   readonly products: readonly VexProduct[];
   /** Milliseconds; a later statement stands (OpenVEX 0.2.0, "Updating statements"). */
   readonly at: number;
@@ -28,8 +31,9 @@ export interface VexProduct {
 const STATUSES = ['not_affected', 'affected', 'fixed', 'under_investigation'] as const;
 
 /**
- * The statements of an OpenVEX document: bare, as the predicate of an in-toto statement, or that in a DSSE envelope,
- * whose signature is not looked at here: who signed is what a verification of the document says.
+ * The statements of an OpenVEX document: bare, as the predicate of an in-toto statement, or that in
+ * a DSSE envelope, whose signature is not looked at here: who signed is what a verification of the
+ * document says.
  */
 export function readVex(bytes: Uint8Array): Result<readonly VexStatement[]> {
   const json = parseJson(bytes, { bytesMax: LIMITS.vexDocumentBytesMax });
@@ -42,14 +46,16 @@ export function readVex(bytes: Uint8Array): Result<readonly VexStatement[]> {
   }
   const at = readMoment(document, 0);
   const statements = document['statements'];
-  if (!Array.isArray(statements)) return fail('MALFORMED', 'an OpenVEX document without statements', 'Make it again.');
+  if (!Array.isArray(statements))
+    return fail('MALFORMED', 'an OpenVEX document without statements', 'Make it again.');
   return ok(statements.filter(isJsonObject).flatMap((statement) => readStatement(statement, at)));
 }
 
 function readPayload(payload: JsonValue | undefined): Result<readonly VexStatement[]> {
   const inner = Buffer.from(readText(payload), 'base64');
   const json = parseJson(inner, { bytesMax: LIMITS.vexDocumentBytesMax });
-  if (json.ok && isJsonObject(json.value) && json.value['payloadType'] === undefined) return readVex(inner);
+  if (json.ok && isJsonObject(json.value) && json.value['payloadType'] === undefined)
+    return readVex(inner);
   return fail('MALFORMED', 'an envelope whose payload is no statement', 'Make it again.');
 }
 
@@ -58,10 +64,15 @@ function readStatement(statement: JsonObject, documentAt: number): readonly VexS
   const status = STATUSES.find((known) => known === statement['status']);
   // OpenVEX 0.0.1 wrote the name alone.
   const named = isJsonObject(vulnerability) ? vulnerability : { name: vulnerability ?? '' };
-  const names = [readText(named['name']), ...readTexts(named['aliases'])].filter((name) => name !== '');
+  const names = [readText(named['name']), ...readTexts(named['aliases'])].filter(
+    (name) => name !== '',
+  );
   if (status === undefined || names.length === 0) return [];
-  const justification = readText(statement['justification']) || readText(statement['impact_statement']) || null;
-  const products = Array.isArray(statement['products']) ? statement['products'].flatMap(readProduct) : [];
+  const justification =
+    readText(statement['justification']) || readText(statement['impact_statement']) || null;
+  const products = Array.isArray(statement['products'])
+    ? statement['products'].flatMap(readProduct)
+    : [];
   return [{ names, status, justification, products, at: readMoment(statement, documentAt) }];
 }
 
@@ -76,7 +87,13 @@ function readProduct(value: JsonValue): readonly VexProduct[] {
   const inner = subcomponents.map((part) => readPurl(isJsonObject(part) ? part : { '@id': part }));
   // One that cannot be read must not make the statement one about the whole product.
   if (inner.includes(null)) return [];
-  return [{ purl: readPurl(product), digests: readDigests(product), subcomponents: inner.filter((purl) => purl !== null) }];
+  return [
+    {
+      purl: readPurl(product),
+      digests: readDigests(product),
+      subcomponents: inner.filter((purl) => purl !== null),
+    },
+  ];
 }
 
 function readPurl(product: JsonObject): string | null {

@@ -1,10 +1,16 @@
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { toCanonicalPurl, formatPurl, type Purl } from '../../core/purl.ts';
-import type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from '../ecosystems/index.ts';
-import { type Draft, createSkip } from '../ecosystems/index.ts';
+import { formatPurl, type Purl, toCanonicalPurl } from '../../core/purl.ts';
+import type {
+  Component,
+  Inventory,
+  InventorySubject,
+  OperatingSystem,
+  Skip,
+} from '../ecosystems/index.ts';
+import { createSkip, type Draft } from '../ecosystems/index.ts';
+import type { FileResult, Layer } from './file-requests.ts';
 import { canonicaliseDistro } from './sbom/package-identity.ts';
-import type { Layer, FileResult } from './file-requests.ts';
 
 /** All that a target gave, before it is an inventory. */
 export interface InventoryInput {
@@ -18,12 +24,17 @@ export interface InventoryInput {
 
 /** Sorted, each purl once, whole: the inventory of a target. */
 export function assembleInventory(findings: InventoryInput): Inventory {
-  const skips = [...findings.skips, ...findings.readings.flatMap(({ extracted }) => extracted.skips)];
+  const skips = [
+    ...findings.skips,
+    ...findings.readings.flatMap(({ extracted }) => extracted.skips),
+  ];
   const united = new Map<Purl, MergedComponent>();
   for (const reading of findings.readings) addFileResult(united, reading, findings, skips);
   if (findings.os === null && [...united.keys()].some((purl) => purl.startsWith('pkg:deb/')))
     skips.push(skipUnnamedSystem());
-  const sorted = [...united.values()].sort((one, other) => compareText(one.component.purl, other.component.purl));
+  const sorted = [...united.values()].sort((one, other) =>
+    compareText(one.component.purl, other.component.purl),
+  );
   if (sorted.length > LIMITS.componentsMax) skips.push(skipExcess(findings.subject.name));
   const databases = findings.readings.filter(({ wish }) => wish.extractor.database);
   return {
@@ -41,7 +52,12 @@ interface MergedComponent {
   layerIndex: number;
 }
 
-function addFileResult(united: Map<Purl, MergedComponent>, reading: FileResult, findings: InventoryInput, skips: Skip[]): void {
+function addFileResult(
+  united: Map<Purl, MergedComponent>,
+  reading: FileResult,
+  findings: InventoryInput,
+  skips: Skip[],
+): void {
   const purls = new Map<string, Purl>();
   for (const draft of reading.extracted.drafts) {
     const purl = buildPurl(draft, findings.os);
@@ -53,12 +69,19 @@ function addFileResult(united: Map<Purl, MergedComponent>, reading: FileResult, 
     if (purl === undefined) continue;
     const layer = reading.since?.get(draft.key) ?? null;
     const dependsOn = draft.needs.map((key) => purls.get(key)).filter((need) => need !== undefined);
-    mergeComponent(united, layer, buildComponent(draft, purl, { dependsOn, layer: layer?.diffId ?? null, findings }));
+    mergeComponent(
+      united,
+      layer,
+      buildComponent(draft, purl, { dependsOn, layer: layer?.diffId ?? null, findings }),
+    );
   }
 }
 
 /** A Debian package's distribution is only known when the whole target is. */
-function buildPurl({ parts }: Draft, os: OperatingSystem | null): ReturnType<typeof toCanonicalPurl> {
+function buildPurl(
+  { parts }: Draft,
+  os: OperatingSystem | null,
+): ReturnType<typeof toCanonicalPurl> {
   if (parts.type !== 'deb') return toCanonicalPurl(formatPurl(parts));
   const distro = os === null ? null : formatDistro(os);
   const qualifiers = distro === null ? parts.qualifiers : { ...parts.qualifiers, distro };
@@ -76,14 +99,34 @@ interface ComponentContext {
   readonly findings: InventoryInput;
 }
 
-function buildComponent(draft: Draft, purl: Purl, { dependsOn, layer, findings }: ComponentContext): Component {
+function buildComponent(
+  draft: Draft,
+  purl: Purl,
+  { dependsOn, layer, findings }: ComponentContext,
+): Component {
   const { name, version, source, locations, hashes, origin, development } = draft;
   const declared = draft.parts.type === 'deb' ? findings.findDebianLicences(name) : null;
   const licenses = declared ?? draft.licenses;
-  return { purl, name, version, licenses, source, locations, layer, hashes, origin, dependsOn, development };
+  return {
+    purl,
+    name,
+    version,
+    licenses,
+    source,
+    locations,
+    layer,
+    hashes,
+    origin,
+    dependsOn,
+    development,
+  };
 }
 
-function mergeComponent(united: Map<Purl, MergedComponent>, layer: Layer | null, component: Component): void {
+function mergeComponent(
+  united: Map<Purl, MergedComponent>,
+  layer: Layer | null,
+  component: Component,
+): void {
   const layerIndex = layer?.index ?? 0;
   const old = united.get(component.purl);
   if (old === undefined) {
@@ -131,5 +174,10 @@ function skipUnnamedSystem(): Skip {
 }
 
 function skipExcess(name: string): Skip {
-  return createSkip(name, 'LIMIT_EXCEEDED', `over ${LIMITS.componentsMax} components`, 'Take the inventory of its parts.');
+  return createSkip(
+    name,
+    'LIMIT_EXCEEDED',
+    `over ${LIMITS.componentsMax} components`,
+    'Take the inventory of its parts.',
+  );
 }

@@ -1,9 +1,9 @@
 import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
-import { takeDirectory, isNpmLock, SYSTEM_LIBRARY, createSkip } from '../ecosystems/index.ts';
+import { createSkip, isNpmLock, SYSTEM_LIBRARY, takeDirectory } from '../ecosystems/index.ts';
 import { assembleInventory } from './assemble.ts';
+import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
-import type { FileRecord, FileResult, FileRequests } from './file-requests.ts';
 
 /** What one pass over a target left, with the links in it followed. */
 export interface PassResult {
@@ -16,7 +16,9 @@ export interface PassResult {
 export function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
   const all = selectEffectiveResults(snapshot);
-  const readings = all.some(isNameless) ? dropOwnedNameless(all, listOwnedPaths(snapshot, all)) : all;
+  const readings = all.some(isNameless)
+    ? dropOwnedNameless(all, listOwnedPaths(snapshot, all))
+    : all;
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   return assembleInventory({
     subject,
@@ -48,40 +50,69 @@ function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly FileRe
 
 /** An archive without Maven coordinates: nobody can match it by itself. */
 function isNameless({ wish, extracted }: FileResult): boolean {
-  return wish.extractor.name === 'java-archive' && extracted.skips.some((each) => isAboutItself(each, wish.path));
+  return (
+    wish.extractor.name === 'java-archive' &&
+    extracted.skips.some((each) => isAboutItself(each, wish.path))
+  );
 }
 
 function isAboutItself({ location, cause }: Skip, path: string): boolean {
   return location === path && cause.code === 'FACT_UNKNOWN';
 }
 
-/** Debian's advisories cover the archives of its packages; one without coordinates says nothing more. */
-function dropOwnedNameless(readings: readonly FileResult[], owned: ReadonlySet<string>): readonly FileResult[] {
+/**
+ * Debian's advisories cover the archives of its packages; one without coordinates says nothing
+ * more.
+ */
+function dropOwnedNameless(
+  readings: readonly FileResult[],
+  owned: ReadonlySet<string>,
+): readonly FileResult[] {
   return readings.map((reading) => {
     const { path } = reading.wish;
     if (!isNameless(reading) || !owned.has(path)) return reading;
     const { drafts, skips } = reading.extracted;
-    const kept = drafts.filter(({ parts, locations }) => parts.namespace !== null || !locations.includes(path));
-    return { ...reading, extracted: { drafts: kept, skips: skips.filter((each) => !isAboutItself(each, path)) } };
+    const kept = drafts.filter(
+      ({ parts, locations }) => parts.namespace !== null || !locations.includes(path),
+    );
+    return {
+      ...reading,
+      extracted: { drafts: kept, skips: skips.filter((each) => !isAboutItself(each, path)) },
+    };
   });
 }
 
-/** Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json). */
+/**
+ * Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json).
+ */
 function dropShadowedLocks(readings: readonly FileResult[]): readonly FileResult[] {
   const locks = new Set(readings.map(({ wish }) => wish.path).filter(isNpmLock));
   const isShadowed = (path: string): boolean =>
-    path.endsWith('package-lock.json') && locks.has(path.replace(/package-lock\.json$/, 'npm-shrinkwrap.json'));
+    path.endsWith('package-lock.json') &&
+    locks.has(path.replace(/package-lock\.json$/, 'npm-shrinkwrap.json'));
   return readings.filter(({ wish }) => !isShadowed(wish.path));
 }
 
-function findDebianLicences(snapshot: Snapshot<FileRecord>, name: string): readonly string[] | null {
+function findDebianLicences(
+  snapshot: Snapshot<FileRecord>,
+  name: string,
+): readonly string[] | null {
   const end = snapshot.resolve(`usr/share/doc/${name}/copyright`);
   const readings = end.kind === 'path' ? (end.value?.readings ?? []) : [];
-  return readings.find(({ extracted }) => extracted.licenses !== undefined)?.extracted.licenses?.expressions ?? null;
+  return (
+    readings.find(({ extracted }) => extracted.licenses !== undefined)?.extracted.licenses
+      ?.expressions ?? null
+  );
 }
 
-/** One Skip for each kind of database that is there and is not read, unless a Debian package brought it. */
-function listUnsupportedSkips({ snapshot, wishes }: PassResult, readings: readonly FileResult[]): readonly Skip[] {
+/**
+ * One Skip for each kind of database that is there and is not read, unless a Debian package brought
+ * it.
+ */
+function listUnsupportedSkips(
+  { snapshot, wishes }: PassResult,
+  readings: readonly FileResult[],
+): readonly Skip[] {
   const places = new Map<string, string[]>();
   for (const { path, kinds } of listUnreadKinds(snapshot, wishes)) {
     for (const kind of kinds.filter((each) => each !== SYSTEM_LIBRARY))
@@ -99,9 +130,15 @@ function listUnsupportedSkips({ snapshot, wishes }: PassResult, readings: readon
   });
 }
 
-function* listUnreadKinds(snapshot: Snapshot<FileRecord>, requests: FileRequests): Generator<{ path: string; kinds: readonly string[] }> {
+function* listUnreadKinds(
+  snapshot: Snapshot<FileRecord>,
+  requests: FileRequests,
+): Generator<{ path: string; kinds: readonly string[] }> {
   for (const { path, value, symlink } of snapshot.entries())
-    yield { path, kinds: symlink === null ? (value?.unsupported ?? []) : requests.unsupported(path) };
+    yield {
+      path,
+      kinds: symlink === null ? (value?.unsupported ?? []) : requests.unsupported(path),
+    };
 }
 
 function skipUnread(kind: string, path: string, count: number): Skip {
@@ -114,8 +151,13 @@ function skipUnread(kind: string, path: string, count: number): Skip {
   );
 }
 
-/** Paths that dpkg owns, as they lie now: dpkg still writes /bin/x where /bin is a link to /usr/bin. */
-function listOwnedPaths(snapshot: Snapshot<FileRecord>, readings: readonly FileResult[]): ReadonlySet<string> {
+/**
+ * Paths that dpkg owns, as they lie now: dpkg still writes /bin/x where /bin is a link to /usr/bin.
+ */
+function listOwnedPaths(
+  snapshot: Snapshot<FileRecord>,
+  readings: readonly FileResult[],
+): ReadonlySet<string> {
   const owned = new Set<string>();
   for (const { extracted } of readings) {
     if (extracted.owned === undefined) continue;
@@ -132,9 +174,13 @@ function listOwnedPaths(snapshot: Snapshot<FileRecord>, readings: readonly FileR
 const SYSTEM_DATABASES = new Set(['rpm', 'apk', 'opkg', 'pacman', 'portage', 'nix', 'chisel']);
 
 /** A distribution whose package database was deleted still consists of packages. */
-function findMissingDatabase({ snapshot, wishes }: PassResult, readings: readonly FileResult[]): readonly Skip[] {
+function findMissingDatabase(
+  { snapshot, wishes }: PassResult,
+  readings: readonly FileResult[],
+): readonly Skip[] {
   const databases = readings.filter(({ wish }) => wish.extractor.name === 'dpkg');
-  if (databases.some(({ extracted }) => extracted.drafts.length > 0 || extracted.skips.length > 0)) return [];
+  if (databases.some(({ extracted }) => extracted.drafts.length > 0 || extracted.skips.length > 0))
+    return [];
   let library: string | null = null;
   for (const { path, kinds } of listUnreadKinds(snapshot, wishes)) {
     if (kinds.some((kind) => SYSTEM_DATABASES.has(kind))) return [];
@@ -143,12 +189,16 @@ function findMissingDatabase({ snapshot, wishes }: PassResult, readings: readonl
   const system = readings.find(({ extracted }) => extracted.os !== undefined);
   const place = system?.wish.path ?? library;
   if (place === null) return [];
-  const sign = system === undefined ? 'it is part of a distribution' : `it names ${system.extracted.os?.id}`;
+  const sign =
+    system === undefined ? 'it is part of a distribution' : `it names ${system.extracted.os?.id}`;
   const why = `${sign}, but no package database that lists packages is here`;
   return [createSkip(place, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
 }
 
-/** A project that declares dependencies which nothing locks or installs: what it will be made of is not known. */
+/**
+ * A project that declares dependencies which nothing locks or installs: what it will be made of is
+ * not known.
+ */
 function listUndeclaredSkips(readings: readonly FileResult[]): readonly Skip[] {
   const covered = new Set<string>();
   for (const { wish } of readings) {
@@ -157,7 +207,8 @@ function listUndeclaredSkips(readings: readonly FileResult[]): readonly Skip[] {
     if (modules !== -1) covered.add(wish.path.slice(0, Math.max(modules - 1, 0)));
   }
   const open = readings.filter(
-    ({ wish, extracted }) => extracted.declares === true && !isCovered(takeDirectory(wish.path), covered),
+    ({ wish, extracted }) =>
+      extracted.declares === true && !isCovered(takeDirectory(wish.path), covered),
   );
   return open.map(({ wish }) =>
     createSkip(

@@ -1,8 +1,30 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
-import type { DeclaredDependencies, DeclaredDependency, UnreadKind, Skip } from '../ecosystems/index.ts';
-import { takeBaseName, listNpmDependencies, takeDirectory, isNpmLock, NO_NPMRC, type NpmLock, type NpmManifest, type NpmProject, type Npmrc, parseNpmrc, readDockerfile, readLock, readManifest, SYSTEM_LIBRARY, createSkip, findUnsupportedKind } from '../ecosystems/index.ts';
+import type {
+  DeclaredDependencies,
+  DeclaredDependency,
+  Skip,
+  UnreadKind,
+} from '../ecosystems/index.ts';
+import {
+  createSkip,
+  findUnsupportedKind,
+  isNpmLock,
+  listNpmDependencies,
+  NO_NPMRC,
+  type NpmLock,
+  type NpmManifest,
+  type NpmProject,
+  type Npmrc,
+  parseNpmrc,
+  readDockerfile,
+  readLock,
+  readManifest,
+  SYSTEM_LIBRARY,
+  takeBaseName,
+  takeDirectory,
+} from '../ecosystems/index.ts';
 import type { FileTree } from './port.ts';
 
 export interface DeclaredOptions {
@@ -10,7 +32,8 @@ export interface DeclaredOptions {
 }
 
 /**
- * What a source tree declares, with what is wrong with it. No link is followed: a manifest that is one is a problem.
+ * What a source tree declares, with what is wrong with it. No link is followed: a manifest that is
+ * one is a problem.
  *
  * @example const { dependencies, outcome } = await declaredDependencies(tree);
  */
@@ -28,12 +51,28 @@ export async function readDeclaredDependencies(
   }
   for (const file of seen.dockerfiles) {
     options.signal?.throwIfAborted();
-    const read = await parseFile(tree, file, LIMITS.dependencyFileBytesMax, problems, readDockerfile);
-    dependencies.push(...(read?.dependencies ?? []).map(({ span: _, ...dependency }) => dependency));
-    for (const { kind, line } of read?.notLookedAt ?? []) recordPlace(seen.notLookedAt, kind, `${file}:${line}`);
+    const read = await parseFile(
+      tree,
+      file,
+      LIMITS.dependencyFileBytesMax,
+      problems,
+      readDockerfile,
+    );
+    dependencies.push(
+      ...(read?.dependencies ?? []).map(({ span: _, ...dependency }) => dependency),
+    );
+    for (const { kind, line } of read?.notLookedAt ?? [])
+      recordPlace(seen.notLookedAt, kind, `${file}:${line}`);
   }
   if (dependencies.length > LIMITS.dependenciesMax)
-    problems.push(createSkip('.', 'LIMIT_EXCEEDED', `over ${LIMITS.dependenciesMax} dependencies`, 'Judge its parts.'));
+    problems.push(
+      createSkip(
+        '.',
+        'LIMIT_EXCEEDED',
+        `over ${LIMITS.dependenciesMax} dependencies`,
+        'Judge its parts.',
+      ),
+    );
   const notLookedAt = [...seen.notLookedAt].map(([kind, places]): UnreadKind => ({ kind, places }));
   return {
     dependencies: dependencies.slice(0, LIMITS.dependenciesMax).sort(comparePlaces),
@@ -69,12 +108,18 @@ async function surveyTree(tree: FileTree, signal: AbortSignal | undefined): Prom
   for await (const { path, kind, failure } of tree.entries({ descend })) {
     signal?.throwIfAborted();
     if (++entries > LIMITS.imageEntriesMax)
-      throw new Failure('LIMIT_EXCEEDED', `over ${LIMITS.imageEntriesMax} files`, 'Judge its parts.');
+      throw new Failure(
+        'LIMIT_EXCEEDED',
+        `over ${LIMITS.imageEntriesMax} files`,
+        'Judge its parts.',
+      );
     const role = classifyFile(path);
     if (kind === 'unreadable')
       seen.problems.push({
         location: path,
-        cause: failure ?? new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.'),
+        cause:
+          failure ??
+          new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.'),
       });
     else if (role !== null && kind !== 'directory' && kind !== 'file')
       seen.problems.push(
@@ -118,12 +163,15 @@ function recordFile(seen: TreeSurvey, path: string, role: Role | null): void {
   else if (role === 'npmrc') seen.npmrcs.add(path);
   else if (role === 'dockerfile') seen.dockerfiles.push(path);
   const kind = findUnsupportedKind(path, 'source-tree') ?? detectWinget(path);
-  if (kind !== null && kind !== SYSTEM_LIBRARY && role === null) recordPlace(seen.notLookedAt, kind, path);
+  if (kind !== null && kind !== SYSTEM_LIBRARY && role === null)
+    recordPlace(seen.notLookedAt, kind, path);
 }
 
 /** winget export files and configurations, and manifests of packages, by their usual names. */
 function detectWinget(path: string): string | null {
-  return /(?:^|\/)(?:winget[^/]*\.(?:json|ya?ml)|[^/]+\.(?:winget|installer\.yaml|dsc\.yaml))$/i.test(path)
+  return /(?:^|\/)(?:winget[^/]*\.(?:json|ya?ml)|[^/]+\.(?:winget|installer\.yaml|dsc\.yaml))$/i.test(
+    path,
+  )
     ? 'winget'
     : null;
 }
@@ -148,26 +196,47 @@ async function readNpmProjects(tree: FileTree, seen: TreeSurvey): Promise<readon
   const members = new Map<string, { file: string; folder: string; manifest: NpmManifest }[]>();
   const alone: NpmProject[] = [];
   for (const file of seen.manifests) {
-    const manifest = await parseFile(tree, file, LIMITS.dependencyFileBytesMax, seen.problems, readManifest);
+    const manifest = await parseFile(
+      tree,
+      file,
+      LIMITS.dependencyFileBytesMax,
+      seen.problems,
+      readManifest,
+    );
     if (manifest === null) continue;
     const folder = takeDirectory(file);
     const home = findHome(folder, locks);
-    if (home !== null) members.set(home.of, [...(members.get(home.of) ?? []), { file, folder: home.place, manifest }]);
+    if (home !== null)
+      members.set(home.of, [
+        ...(members.get(home.of) ?? []),
+        { file, folder: home.place, manifest },
+      ]);
     else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
-      alone.push({ lock: null, manifests: [{ file, folder: '', manifest }], npmrc: await readNpmrc(tree, folder, seen) });
+      alone.push({
+        lock: null,
+        manifests: [{ file, folder: '', manifest }],
+        npmrc: await readNpmrc(tree, folder, seen),
+      });
   }
   const locked: NpmProject[] = [];
   for (const [folder, lock] of locks)
-    locked.push({ lock, manifests: members.get(folder) ?? [], npmrc: await readNpmrc(tree, folder, seen) });
+    locked.push({
+      lock,
+      manifests: members.get(folder) ?? [],
+      npmrc: await readNpmrc(tree, folder, seen),
+    });
   return [...locked, ...alone];
 }
 
-/** Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json). */
+/**
+ * Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json).
+ */
 function selectEffectiveLocks(locks: readonly string[]): readonly string[] {
   const all = new Set(locks);
   return locks.filter(
     (path) =>
-      !all.has(path.replace(/package-lock\.json$/, 'npm-shrinkwrap.json')) || path.endsWith('npm-shrinkwrap.json'),
+      !all.has(path.replace(/package-lock\.json$/, 'npm-shrinkwrap.json')) ||
+      path.endsWith('npm-shrinkwrap.json'),
   );
 }
 
@@ -178,7 +247,10 @@ interface LockHome {
   readonly place: string;
 }
 
-/** The lock that is for a manifest: of its own folder, or of one above that knows the folder as a workspace or a link. */
+/**
+ * The lock that is for a manifest: of its own folder, or of one above that knows the folder as a
+ * workspace or a link.
+ */
 function findHome(folder: string, locks: ReadonlyMap<string, NpmLock>): LockHome | null {
   if (locks.has(folder)) return { of: folder, place: '' };
   for (let above = folder; above !== ''; ) {
@@ -196,7 +268,13 @@ function findHome(folder: string, locks: ReadonlyMap<string, NpmLock>): LockHome
 async function readNpmrc(tree: FileTree, folder: string, seen: TreeSurvey): Promise<Npmrc> {
   const file = folder === '' ? '.npmrc' : `${folder}/.npmrc`;
   if (!seen.npmrcs.has(file)) return NO_NPMRC;
-  const read = await parseFile(tree, file, LIMITS.dependencyFileBytesMax, seen.problems, (_, bytes) => parseNpmrc(bytes));
+  const read = await parseFile(
+    tree,
+    file,
+    LIMITS.dependencyFileBytesMax,
+    seen.problems,
+    (_, bytes) => parseNpmrc(bytes),
+  );
   return read ?? NO_NPMRC;
 }
 

@@ -1,7 +1,14 @@
 import type { Digest } from '../../core/digest.ts';
 import { toFailure } from '../../core/failure.ts';
 import type { Skip } from '../ecosystems/index.ts';
-import { type Extraction, type Extractor, selectExtractors, createSkip, type TargetKind, findUnsupportedKind } from '../ecosystems/index.ts';
+import {
+  createSkip,
+  type Extraction,
+  type Extractor,
+  findUnsupportedKind,
+  selectExtractors,
+  type TargetKind,
+} from '../ecosystems/index.ts';
 
 /** That somebody wants a file: by its own path, or by one that links lead to it. */
 export interface FileRequest {
@@ -29,7 +36,10 @@ export interface FileRecord {
   readonly unsupported: readonly string[];
 }
 
-/** Decides which files matter. Aliases are found when the links of a target are known, for another pass over it. */
+/**
+ * Decides which files matter. Aliases are found when the links of a target are known, for another
+ * pass over it.
+ */
 export class FileRequests {
   readonly target: TargetKind;
   readonly #extractors: readonly Extractor[];
@@ -48,7 +58,9 @@ export class FileRequests {
   }
 
   listRequests(path: string): readonly FileRequest[] {
-    return this.#hasAliases() ? this.listNames(path).flatMap((name) => this.listOwnRequests(name)) : this.listOwnRequests(path);
+    return this.#hasAliases()
+      ? this.listNames(path).flatMap((name) => this.listOwnRequests(name))
+      : this.listOwnRequests(path);
   }
 
   /** The path itself, and every other by which links lead to it. */
@@ -102,7 +114,9 @@ const NONE: readonly FileRequest[] = [];
 /** Aliases of one kind for one place; more would only say the same of the same files. */
 const ALIASES_MAX = 8;
 
-/** What files below a link to a folder are taken for: by the link alone, or by what follows it too. */
+/**
+ * What files below a link to a folder are taken for: by the link alone, or by what follows it too.
+ */
 function classifyFolder(alias: string): string {
   const modules = /(?:^|\/)node_modules(\/@[^/]+)?(\/[^/@][^/]*)?$/.exec(alias);
   if (modules === null) return alias;

@@ -1,8 +1,12 @@
-export { type ImageComparison, compareImages } from './compare/compare-images.ts';
+export { compareImages, type ImageComparison } from './compare/compare-images.ts';
 export type { DifferenceKind, ImageDifference } from './compare/difference.ts';
-export { type DeclaredOptions, isDockerfile, readDeclaredDependencies } from './declared-dependencies.ts';
+export {
+  type DeclaredOptions,
+  isDockerfile,
+  readDeclaredDependencies,
+} from './declared-dependencies.ts';
 export { type ImageOptions, inventoryImage } from './inventory-image.ts';
-export { type TreeOptions, inventoryTree } from './inventory-tree.ts';
+export { inventoryTree, type TreeOptions } from './inventory-tree.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
 export type { ParsedSbom, SbomFormat } from './sbom/component-collector.ts';
 export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { file, folder, hardLink, makeImage, link, whiteout } from '../../../test/support/images.ts';
+import { file, folder, hardLink, link, makeImage, whiteout } from '../../../test/support/images.ts';
 import type { TarItem } from '../../../tools/image/tar.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Inventory } from '../ecosystems/component.ts';
@@ -15,7 +15,8 @@ async function inventoryLayers(layers: readonly (readonly TarItem[])[]): Promise
   return orThrow(await inventoryImage(makeImage(layers)));
 }
 
-const names = (inventory: Inventory): readonly string[] => inventory.components.map(({ name }) => name);
+const names = (inventory: Inventory): readonly string[] =>
+  inventory.components.map(({ name }) => name);
 const LEFT_PAD = '{"name":"left-pad","version":"1.0.0"}';
 const npm = (name: string): TarItem =>
   file(`app/node_modules/${name}/package.json`, `{"name":"${name}","version":"1.0.0"}`);
@@ -24,28 +25,43 @@ describe('B1 B2: the effective inventory of an image', () => {
   it('counts the last state of a package database, never the union of its layers', async () => {
     const inventory = await inventoryLayers([[OS, dpkg('a', 'gone')], [dpkg('a', 'b')]]);
     expect(names(inventory)).toEqual(['a', 'b']);
-    expect(inventory).toMatchObject({ outcome: 'complete', found: ['dpkg'], os: { id: 'debian', versionId: '12' } });
+    expect(inventory).toMatchObject({
+      outcome: 'complete',
+      found: ['dpkg'],
+      os: { id: 'debian', versionId: '12' },
+    });
     expect(inventory.components[0]?.purl).toBe('pkg:deb/debian/a@1?arch=amd64&distro=debian-12');
   });
 
   it('attributes a package to the layer that brought it, though a later layer writes the whole database again', async () => {
     const image = makeImage([[OS, dpkg('a')], [dpkg('a', 'b')], [file('x')]]);
-    const config = JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } };
+    const config = JSON.parse(Buffer.from(image.config).toString()) as {
+      rootfs: { diff_ids: string[] };
+    };
     const inventory = orThrow(await inventoryImage(image));
-    expect(inventory.components.map(({ layer }) => layer)).toEqual(config.rootfs.diff_ids.slice(0, 2));
+    expect(inventory.components.map(({ layer }) => layer)).toEqual(
+      config.rootfs.diff_ids.slice(0, 2),
+    );
   });
 
   it('attributes a package that was removed and comes again to the layer of its return', async () => {
     const image = makeImage([[OS, dpkg('a', 'b')], [dpkg('a')], [dpkg('a', 'b')]]);
-    const config = JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } };
+    const config = JSON.parse(Buffer.from(image.config).toString()) as {
+      rootfs: { diff_ids: string[] };
+    };
     const inventory = orThrow(await inventoryImage(image));
     expect(inventory.components[1]?.layer).toBe(config.rootfs.diff_ids[2]);
   });
 
-  it.each(['gzip', 'zstd', 'none'] as const)('reads the same out of %s layers', async (compression) => {
-    const inventory = orThrow(await inventoryImage(makeImage([[OS, dpkg('a')], [npm('left-pad')]], compression)));
-    expect(names(inventory)).toEqual(['a', 'left-pad']);
-  });
+  it.each(['gzip', 'zstd', 'none'] as const)(
+    'reads the same out of %s layers',
+    async (compression) => {
+      const inventory = orThrow(
+        await inventoryImage(makeImage([[OS, dpkg('a')], [npm('left-pad')]], compression)),
+      );
+      expect(names(inventory)).toEqual(['a', 'left-pad']);
+    },
+  );
 
   it('says found nothing, and is complete, for an image without a package database', async () => {
     expect(await inventoryLayers([[file('bin/tool', 'text', 0o755)]])).toMatchObject({
@@ -58,13 +74,20 @@ describe('B1 B2: the effective inventory of an image', () => {
 
 describe('whiteouts (OCI image-spec, layer.md)', () => {
   it('hide a file of a lower layer', async () => {
-    expect(names(await inventoryLayers([[npm('a'), npm('b')], [whiteout('app/node_modules/a/package.json')]]))).toEqual([
-      'b',
-    ]);
+    expect(
+      names(
+        await inventoryLayers([
+          [npm('a'), npm('b')],
+          [whiteout('app/node_modules/a/package.json')],
+        ]),
+      ),
+    ).toEqual(['b']);
   });
 
   it('hide a folder of a lower layer with all that is in it', async () => {
-    expect(names(await inventoryLayers([[npm('a'), npm('b')], [whiteout('app/node_modules')]]))).toEqual([]);
+    expect(
+      names(await inventoryLayers([[npm('a'), npm('b')], [whiteout('app/node_modules')]])),
+    ).toEqual([]);
   });
 
   it('hide nothing of their own layer, whichever stands first', async () => {
@@ -95,7 +118,11 @@ describe('whiteouts (OCI image-spec, layer.md)', () => {
   });
 
   it('hide a link, so that what comes later at its place is a folder of its own', async () => {
-    const layers = [[file('store/a/x'), link('app', 'store')], [whiteout('app')], [npm('a'), whiteout('store')]];
+    const layers = [
+      [file('store/a/x'), link('app', 'store')],
+      [whiteout('app')],
+      [npm('a'), whiteout('store')],
+    ];
     expect(names(await inventoryLayers(layers))).toEqual(['a']);
   });
 });
@@ -110,11 +137,17 @@ describe('what replaces what', () => {
   });
 
   it('a folder joins a folder', async () => {
-    expect(names(await inventoryLayers([[npm('a')], [folder('app/node_modules'), npm('b')]]))).toEqual(['a', 'b']);
+    expect(
+      names(await inventoryLayers([[npm('a')], [folder('app/node_modules'), npm('b')]])),
+    ).toEqual(['a', 'b']);
   });
 
   it('a folder in the place of a link is no link any more', async () => {
-    const layers = [[link('app', 'store'), npm('a')], [folder('app'), npm('b')], [whiteout('store')]];
+    const layers = [
+      [link('app', 'store'), npm('a')],
+      [folder('app'), npm('b')],
+      [whiteout('store')],
+    ];
     expect(names(await inventoryLayers(layers))).toEqual(['b']);
   });
 
@@ -123,13 +156,18 @@ describe('what replaces what', () => {
   });
 
   it('a folder in the place of the package database is no package database', async () => {
-    expect(names(await inventoryLayers([[OS, dpkg('a')], [folder('var/lib/dpkg/status')]]))).toEqual([]);
+    expect(
+      names(await inventoryLayers([[OS, dpkg('a')], [folder('var/lib/dpkg/status')]])),
+    ).toEqual([]);
   });
 });
 
 describe('links in an image', () => {
   it('among the parents of an entry are followed inside of the root, as when it is unpacked', async () => {
-    const layers = [[OS, link('var/lib', '../data/lib')], [file('var/lib/dpkg/status', stanza('a'))]];
+    const layers = [
+      [OS, link('var/lib', '../data/lib')],
+      [file('var/lib/dpkg/status', stanza('a'))],
+    ];
     const inventory = await inventoryLayers(layers);
     expect(names(inventory)).toEqual(['a']);
     expect(inventory.outcome).toBe('complete');
@@ -139,8 +177,16 @@ describe('links in an image', () => {
     ['a folder above the database', [link('var/lib', '/data')], 'data/dpkg/status'],
     ['the folder of the database', [link('var/lib/dpkg', '../../opt/db')], 'opt/db/status'],
     ['the database itself', [link('var/lib/dpkg/status', '/opt/x.dat')], 'opt/x.dat'],
-    ['links of links', [link('var/lib/dpkg', '/a'), link('a', 'b/../c'), link('c', '/d')], 'd/status'],
-    ['an absolute link that climbs over the root', [link('var/lib/dpkg', '/../../../opt')], 'opt/status'],
+    [
+      'links of links',
+      [link('var/lib/dpkg', '/a'), link('a', 'b/../c'), link('c', '/d')],
+      'd/status',
+    ],
+    [
+      'an absolute link that climbs over the root',
+      [link('var/lib/dpkg', '/../../../opt')],
+      'opt/status',
+    ],
   ] as const)('cannot hide a package database: %s', async (_, links, place) => {
     const inventory = await inventoryLayers([[OS, file(place, stanza('a'))], [...links]]);
     expect(names(inventory)).toEqual(['a']);
@@ -148,18 +194,32 @@ describe('links in an image', () => {
   });
 
   it('that are hard cannot hide a package database, and carry what they were linked to when it is gone', async () => {
-    const layers = [[OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')], [whiteout('opt/x')]];
+    const layers = [
+      [OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')],
+      [whiteout('opt/x')],
+    ];
     expect(names(await inventoryLayers(layers))).toEqual(['a']);
-    const replaced = [[OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')], [dpkg('b')]];
+    const replaced = [
+      [OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')],
+      [dpkg('b')],
+    ];
     expect(names(await inventoryLayers(replaced))).toEqual(['b']);
   });
 
   it('lead node to packages outside of node_modules', async () => {
     const text = '{"name":"@shop/core","version":"2.0.0"}';
-    const one = [[file('src/core/package.json', text), link('app/node_modules/@shop/core', '../../../src/core')]];
+    const one = [
+      [
+        file('src/core/package.json', text),
+        link('app/node_modules/@shop/core', '../../../src/core'),
+      ],
+    ];
     expect(names(await inventoryLayers(one))).toEqual(['@shop/core']);
     const all = [
-      [file('deps/lodash/package.json', '{"name":"lodash","version":"4.17.20"}'), link('app/node_modules', '/deps')],
+      [
+        file('deps/lodash/package.json', '{"name":"lodash","version":"4.17.20"}'),
+        link('app/node_modules', '/deps'),
+      ],
     ];
     expect(names(await inventoryLayers(all))).toEqual(['lodash']);
   });
@@ -169,28 +229,48 @@ describe('links in an image', () => {
     ['loop over several', [link('var', 'var2'), link('var2', 'var')]],
     [
       'lead on for too long',
-      Array.from({ length: 41 }, (_, at) => link(at === 0 ? 'var/lib/dpkg' : `l${at}`, `/l${at + 1}`)),
+      Array.from({ length: 41 }, (_, at) =>
+        link(at === 0 ? 'var/lib/dpkg' : `l${at}`, `/l${at + 1}`),
+      ),
     ],
-  ] as const)('that %s make the inventory partial where they stand before a database', async (_, links) => {
-    const inventory = await inventoryLayers([[OS, ...links]]);
-    expect(inventory.outcome).toBe('partial');
-    expect(inventory.skips.map(({ cause }) => cause.code)).toContain('UNSAFE_PATH');
-  });
+  ] as const)(
+    'that %s make the inventory partial where they stand before a database',
+    async (_, links) => {
+      const inventory = await inventoryLayers([[OS, ...links]]);
+      expect(inventory.outcome).toBe('partial');
+      expect(inventory.skips.map(({ cause }) => cause.code)).toContain('UNSAFE_PATH');
+    },
+  );
 
   it('up to the limit are followed', async () => {
-    const links = Array.from({ length: 40 }, (_, at) => link(at === 0 ? 'var/lib/dpkg' : `l${at}`, `/l${at + 1}`));
-    expect(names(await inventoryLayers([[OS, ...links, file('l40/status', stanza('a'))]]))).toEqual(['a']);
+    const links = Array.from({ length: 40 }, (_, at) =>
+      link(at === 0 ? 'var/lib/dpkg' : `l${at}`, `/l${at + 1}`),
+    );
+    expect(names(await inventoryLayers([[OS, ...links, file('l40/status', stanza('a'))]]))).toEqual(
+      ['a'],
+    );
   });
 
   it('to nothing in the place of the database make the inventory partial', async () => {
-    const { outcome, skips } = await inventoryLayers([[OS, link('var/lib/dpkg/status', '/nowhere')]]);
-    expect([outcome, skips.map(({ cause }) => cause.code)]).toEqual(['partial', ['FACT_UNKNOWN', 'NOT_FOUND']]);
+    const { outcome, skips } = await inventoryLayers([
+      [OS, link('var/lib/dpkg/status', '/nowhere')],
+    ]);
+    expect([outcome, skips.map(({ cause }) => cause.code)]).toEqual([
+      'partial',
+      ['FACT_UNKNOWN', 'NOT_FOUND'],
+    ]);
   });
 
   it('are followed in folders that are links themselves', async () => {
     const layer = [OS, link('app/node_modules', '/mods'), file('store/a/package.json', LEFT_PAD)];
-    expect(names(await inventoryLayers([[...layer, dpkg('x'), link('mods/left-pad', '/store/a')]]))).toContain('left-pad');
-    const database = [link('var/lib/dpkg', '/db'), link('db/status', '/real'), file('real', stanza('a'))];
+    expect(
+      names(await inventoryLayers([[...layer, dpkg('x'), link('mods/left-pad', '/store/a')]])),
+    ).toContain('left-pad');
+    const database = [
+      link('var/lib/dpkg', '/db'),
+      link('db/status', '/real'),
+      file('real', stanza('a')),
+    ];
     expect(names(await inventoryLayers([[OS, ...database]]))).toEqual(['a']);
   });
 
@@ -199,22 +279,38 @@ describe('links in an image', () => {
       Array.from({ length }, (_, at) =>
         hardLink(at === length - 1 ? 'x/node_modules/y/package.json' : `h${at + 1}`, `h${at}`),
       );
-    const inventories = [2, 9].map((length) => inventoryLayers([[OS, dpkg('a'), file('h0', LEFT_PAD), ...chain(length)]]));
+    const inventories = [2, 9].map((length) =>
+      inventoryLayers([[OS, dpkg('a'), file('h0', LEFT_PAD), ...chain(length)]]),
+    );
     const [short, long] = await Promise.all(inventories);
-    expect(short).toMatchObject({ outcome: 'complete', components: [{ name: 'a' }, { name: 'left-pad' }] });
-    expect(long).toMatchObject({ outcome: 'partial', skips: [{ cause: { code: 'LIMIT_EXCEEDED' } }] });
+    expect(short).toMatchObject({
+      outcome: 'complete',
+      components: [{ name: 'a' }, { name: 'left-pad' }],
+    });
+    expect(long).toMatchObject({
+      outcome: 'partial',
+      skips: [{ cause: { code: 'LIMIT_EXCEEDED' } }],
+    });
   });
 
   it('I3: of other kinds to one place are all followed, however many of one kind there are', async () => {
     const many = Array.from({ length: 9 }, (_, at) => link(`p${at}/node_modules/q${at}`, '/data'));
     const inventory = await inventoryLayers([
-      [OS, dpkg('a'), ...many, link('z/node_modules', '/data'), file('data/left-pad/package.json', LEFT_PAD)],
+      [
+        OS,
+        dpkg('a'),
+        ...many,
+        link('z/node_modules', '/data'),
+        file('data/left-pad/package.json', LEFT_PAD),
+      ],
     ]);
     expect(names(inventory)).toEqual(['a', 'left-pad']);
   });
 
   it('that loop elsewhere harm nothing', async () => {
-    expect((await inventoryLayers([[OS, dpkg('a'), link('x', 'y'), link('y', 'x')]])).outcome).toBe('complete');
+    expect((await inventoryLayers([[OS, dpkg('a'), link('x', 'y'), link('y', 'x')]])).outcome).toBe(
+      'complete',
+    );
   });
 });
 
@@ -227,24 +323,41 @@ describe('what an image hides', () => {
     });
   });
 
-  it.each([['lib/x86_64-linux-gnu/libc.so.6'], ['usr/lib64/ld-linux-x86-64.so.2'], ['lib/ld-musl-x86_64.so.1']])(
+  it.each([
+    ['lib/x86_64-linux-gnu/libc.so.6'],
+    ['usr/lib64/ld-linux-x86-64.so.2'],
+    ['lib/ld-musl-x86_64.so.1'],
+  ])(
     'I3: a distribution whose database and name were both deleted shows by its C library: %s',
     async (library) => {
       const slim = await inventoryLayers([[file(library, 'elf'), npm('a')]]);
-      expect(slim.skips.map(({ location, cause }) => [location, cause.code])).toEqual([[library, 'FACT_UNKNOWN']]);
-      expect((await inventoryLayers([[link(library, 'libc-2.31.so'), npm('a')]])).outcome).toBe('partial');
-      expect((await inventoryLayers([[OS, dpkg('libc6'), file(library, 'elf'), npm('a')]])).outcome).toBe('complete');
+      expect(slim.skips.map(({ location, cause }) => [location, cause.code])).toEqual([
+        [library, 'FACT_UNKNOWN'],
+      ]);
+      expect((await inventoryLayers([[link(library, 'libc-2.31.so'), npm('a')]])).outcome).toBe(
+        'partial',
+      );
+      expect(
+        (await inventoryLayers([[OS, dpkg('libc6'), file(library, 'elf'), npm('a')]])).outcome,
+      ).toBe('complete');
     },
   );
 
   it('a database that is not read, and was deleted by a later layer, harms nothing', async () => {
     const layers = [
-      [OS, dpkg('a'), file('x.dist-info/METADATA'), link('y.dist-info', 'x.dist-info'), link('z.whl', 'x')],
+      [
+        OS,
+        dpkg('a'),
+        file('x.dist-info/METADATA'),
+        link('y.dist-info', 'x.dist-info'),
+        link('z.whl', 'x'),
+      ],
     ];
     expect((await inventoryLayers(layers)).outcome).toBe('partial');
-    expect((await inventoryLayers([...layers, ['x.dist-info', 'y.dist-info', 'z.whl'].map(whiteout)])).outcome).toBe(
-      'complete',
-    );
+    expect(
+      (await inventoryLayers([...layers, ['x.dist-info', 'y.dist-info', 'z.whl'].map(whiteout)]))
+        .outcome,
+    ).toBe('complete');
   });
 
   it('a program that says that it was built by Go makes the inventory partial', async () => {
@@ -254,35 +367,52 @@ describe('what an image hides', () => {
       Buffer.from('\xff Go buildinf:', 'latin1'),
     ]);
     const inventory = await inventoryLayers([[OS, dpkg('a'), file('bin/x', program, 0o755)]]);
-    expect(inventory.skips.map(({ cause }) => cause.message)).toEqual([expect.stringContaining('go-program')]);
-    expect((await inventoryLayers([[OS, dpkg('a'), file('bin/x', program, 0o755)], [whiteout('bin/x')]])).outcome).toBe(
-      'complete',
-    );
+    expect(inventory.skips.map(({ cause }) => cause.message)).toEqual([
+      expect.stringContaining('go-program'),
+    ]);
+    expect(
+      (await inventoryLayers([[OS, dpkg('a'), file('bin/x', program, 0o755)], [whiteout('bin/x')]]))
+        .outcome,
+    ).toBe('complete');
   });
 
   it('a hard link to a link is that link', async () => {
     const layers = [
-      [OS, file('db', stanza('a')), link('l', '/db'), file('var/lib/dpkg/x'), hardLink('var/lib/dpkg/status', 'l')],
+      [
+        OS,
+        file('db', stanza('a')),
+        link('l', '/db'),
+        file('var/lib/dpkg/x'),
+        hardLink('var/lib/dpkg/status', 'l'),
+      ],
     ];
     expect(names(await inventoryLayers(layers))).toEqual(['a']);
   });
 
   it('a list of owned files whose folder loops is no reason to fail', async () => {
     const owned = file('var/lib/dpkg/info/a.list', '/loop/x\n/loop\n');
-    expect((await inventoryLayers([[OS, dpkg('a'), owned, link('loop', 'loop'), file('x.whl')]])).outcome).toBe('partial');
+    expect(
+      (await inventoryLayers([[OS, dpkg('a'), owned, link('loop', 'loop'), file('x.whl')]]))
+        .outcome,
+    ).toBe('partial');
   });
 
   it('an entry below a link that loops is refused, and so is a hard link to it', async () => {
     const inventory = await inventoryLayers([
       [OS, dpkg('a'), link('loop', 'loop'), file('loop/x'), hardLink('y', 'loop/x')],
     ]);
-    expect(inventory).toMatchObject({ outcome: 'partial', skips: [{ cause: { code: 'UNSAFE_PATH' } }] });
+    expect(inventory).toMatchObject({
+      outcome: 'partial',
+      skips: [{ cause: { code: 'UNSAFE_PATH' } }],
+    });
   });
 });
 
 describe('paths of an archive', () => {
   it('that climb out of the root are refused and make the inventory partial', async () => {
-    const inventory = await inventoryLayers([[OS, dpkg('a'), file('../../etc/os-release', 'ID=evil')]]);
+    const inventory = await inventoryLayers([
+      [OS, dpkg('a'), file('../../etc/os-release', 'ID=evil')],
+    ]);
     expect(inventory).toMatchObject({
       outcome: 'partial',
       os: { id: 'debian' },

@@ -7,26 +7,29 @@ import { parseJson } from '../../formats/json/parse.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
 import { createSkip } from '../ecosystems/index.ts';
 import { concludeInventory, type PassResult } from './conclude.ts';
+import { type FileRecord, FileRequests, type Layer } from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
 import { stopIfAborted } from './inventory-tree.ts';
 import { createLayerVisitor } from './layers/layer-visitor.ts';
 import { readLayer } from './layers/read-layer.ts';
 import { Snapshot } from './layers/snapshot.ts';
 import type { ImageContent, LayerContent } from './port.ts';
-import { type FileRecord, type Layer, FileRequests } from './file-requests.ts';
 
 export interface ImageOptions {
   readonly signal?: AbortSignal;
 }
 
 /**
- * The effective inventory of one platform image: layers streamed, nothing unpacked to disk. Fails where the image as
- * a whole cannot be trusted or read: a wrong digest, a cut layer, a bomb. What is wrong with single files makes it
- * partial.
+ * The effective inventory of one platform image: layers streamed, nothing unpacked to disk. Fails
+ * where the image as a whole cannot be trusted or read: a wrong digest, a cut layer, a bomb. What
+ * is wrong with single files makes it partial.
  *
  * @example const inventory = await inventoryImage(image);
  */
-export async function inventoryImage(image: ImageContent, options: ImageOptions = {}): Promise<Result<Inventory>> {
+export async function inventoryImage(
+  image: ImageContent,
+  options: ImageOptions = {},
+): Promise<Result<Inventory>> {
   return attempt(async () => {
     const config = readImageConfig(image);
     const requests = new FileRequests('root-file-system');
@@ -36,7 +39,10 @@ export async function inventoryImage(image: ImageContent, options: ImageOptions 
       gathered = await layAllLayers(image, config, requests, options.signal);
       leadsOn = needsMore(gathered, requests);
     }
-    const unread = [...(leadsOn ? [skipUnfollowed()] : []), ...(config.os === 'windows' ? [skipWindows()] : [])];
+    const unread = [
+      ...(leadsOn ? [skipUnfollowed()] : []),
+      ...(config.os === 'windows' ? [skipWindows()] : []),
+    ];
     const subject = { name: image.digest, digest: image.digest };
     return concludeInventory(subject, { ...gathered, skips: [...gathered.skips, ...unread] });
   });
@@ -55,9 +61,14 @@ export function readImageConfig(image: ImageContent): ImageConfig {
   const diffIds = isJsonObject(rootfs) ? rootfs['diff_ids'] : undefined;
   if (!Array.isArray(diffIds)) throw malformed('its configuration names no diff IDs');
   if (layers.length > LIMITS.layersMax) {
-    throw new Failure('LIMIT_EXCEEDED', `the image has over ${LIMITS.layersMax} layers`, 'Build it with fewer.');
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the image has over ${LIMITS.layersMax} layers`,
+      'Build it with fewer.',
+    );
   }
-  if (diffIds.length !== layers.length) throw malformed('its configuration names other layers than its manifest');
+  if (diffIds.length !== layers.length)
+    throw malformed('its configuration names other layers than its manifest');
   const digests = diffIds.map((text) => orThrow(parseDigest(typeof text === 'string' ? text : '')));
   const { os } = parsed;
   return { diffIds: digests, os: typeof os === 'string' ? os : null };
@@ -84,11 +95,22 @@ async function layAllLayers(
   const snapshot = new Snapshot<FileRecord>({ clamp: true });
   const skips: Skip[] = [];
   const budget = { bytesLeft: LIMITS.imageBytesMax, entriesLeft: LIMITS.imageEntriesMax };
-  const scene = { snapshot, wishes: requests, budget, skips, held: { bytes: 0, bytesMax: LIMITS.imageHeldBytesMax } };
+  const scene = {
+    snapshot,
+    wishes: requests,
+    budget,
+    skips,
+    held: { bytes: 0, bytesMax: LIMITS.imageHeldBytesMax },
+  };
   const before = requests.aliases;
   for (const [index, content] of image.layers.entries()) {
     const layer: Layer = { index, diffId: config.diffIds[index] ?? content.descriptor.digest };
-    await readLayer(makeStoppable(content, signal), layer.diffId, budget, createLayerVisitor(scene, layer));
+    await readLayer(
+      makeStoppable(content, signal),
+      layer.diffId,
+      budget,
+      createLayerVisitor(scene, layer),
+    );
   }
   return { snapshot, wishes: requests, skips, news: requests.aliases > before };
 }
@@ -121,5 +143,9 @@ function skipWindows(): Skip {
 }
 
 function malformed(why: string): Failure {
-  return new Failure('MALFORMED', `the image is malformed: ${why}`, 'Build or pull the image again.');
+  return new Failure(
+    'MALFORMED',
+    `the image is malformed: ${why}`,
+    'Build or pull the image again.',
+  );
 }

@@ -4,7 +4,10 @@ import type { Inventory } from '../ecosystems/component.ts';
 import { inventoryTree } from './inventory-tree.ts';
 
 const makeLock = (name: string): string =>
-  JSON.stringify({ lockfileVersion: 3, packages: { [`node_modules/${name}`]: { version: '1.0.0' } } });
+  JSON.stringify({
+    lockfileVersion: 3,
+    packages: { [`node_modules/${name}`]: { version: '1.0.0' } },
+  });
 const manifest = (name: string): string => JSON.stringify({ name, version: '1.0.0' });
 
 const source = (files: Files, executables: readonly string[] = []): Promise<Inventory> =>
@@ -15,7 +18,10 @@ const names = ({ components }: Inventory): readonly string[] => components.map((
 const codes = ({ skips }: Inventory): readonly string[] => skips.map(({ cause }) => cause.code);
 
 describe('B1 B15: what counts of npm', () => {
-  const files = { 'package-lock.json': makeLock('locked'), 'node_modules/there/package.json': manifest('there') };
+  const files = {
+    'package-lock.json': makeLock('locked'),
+    'node_modules/there/package.json': manifest('there'),
+  };
 
   it('is the lock in a source tree, though packages are installed beside it', async () => {
     expect(names(await source(files))).toEqual(['locked']);
@@ -26,7 +32,11 @@ describe('B1 B15: what counts of npm', () => {
       'package.json': '{"dependencies":{"there":"1"}}',
       'node_modules/there/package.json': manifest('there'),
     });
-    expect(inventory).toMatchObject({ outcome: 'complete', components: [{ name: 'there' }], found: ['node-modules'] });
+    expect(inventory).toMatchObject({
+      outcome: 'complete',
+      components: [{ name: 'there' }],
+      found: ['node-modules'],
+    });
   });
 
   it('is what is installed in a root file system, whatever a lock says', async () => {
@@ -34,9 +44,11 @@ describe('B1 B15: what counts of npm', () => {
   });
 
   it('is npm-shrinkwrap.json where both locks are there', async () => {
-    expect(names(await source({ 'package-lock.json': makeLock('a'), 'npm-shrinkwrap.json': makeLock('b') }))).toEqual([
-      'b',
-    ]);
+    expect(
+      names(
+        await source({ 'package-lock.json': makeLock('a'), 'npm-shrinkwrap.json': makeLock('b') }),
+      ),
+    ).toEqual(['b']);
   });
 
   it('is unknown where dependencies are declared that nothing locks or installs', async () => {
@@ -47,7 +59,12 @@ describe('B1 B15: what counts of npm', () => {
     });
     expect((await source({ 'web/package.json': '{"name":"web"}' })).outcome).toBe('complete');
     expect(
-      (await source({ 'web/package.json': '{"dependencies":{"x":"1"}}', 'package-lock.json': makeLock('x') })).outcome,
+      (
+        await source({
+          'web/package.json': '{"dependencies":{"x":"1"}}',
+          'package-lock.json': makeLock('x'),
+        })
+      ).outcome,
     ).toBe('complete');
   });
 });
@@ -55,11 +72,14 @@ describe('B1 B15: what counts of npm', () => {
 describe('installed npm packages', () => {
   it("give name, version and licence, in today's form and in the legacy ones", async () => {
     const inventory = await rootfs({
-      'app/node_modules/a/package.json': '{"name":"a","version":"1.0.0","license":"(MIT OR Apache-2.0)"}',
-      'app/node_modules/@s/b/package.json': '{"name":"@s/b","version":"1.0.0","license":{"type":"ISC","url":"x"}}',
+      'app/node_modules/a/package.json':
+        '{"name":"a","version":"1.0.0","license":"(MIT OR Apache-2.0)"}',
+      'app/node_modules/@s/b/package.json':
+        '{"name":"@s/b","version":"1.0.0","license":{"type":"ISC","url":"x"}}',
       'app/node_modules/a/node_modules/c/package.json':
         '{"name":"c","version":"1.0.0","licenses":[{"type":"MIT"},{"type":"BSD-2-Clause"}]}',
-      'app/node_modules/d/package.json': '{"name":"d","version":"1.0.0","license":"do what you want"}',
+      'app/node_modules/d/package.json':
+        '{"name":"d","version":"1.0.0","license":"do what you want"}',
       'app/node_modules/e/package.json': '{"type":"module"}',
       'app/node_modules/f/lib/package.json': manifest('inner'),
     });
@@ -122,20 +142,25 @@ describe('I3: databases that are not read make the inventory partial, by name', 
     ['maven', 'pom.xml'],
     ['gradle', 'build.gradle.kts'],
     ['dotnet', 'src/Shop.csproj'],
-  ])('%s in a source tree, but not in a root file system, where only what is installed counts', async (kind, path) => {
-    const inventory = await source({ [path]: 'x' });
-    expect(inventory.skips[0]?.cause.message).toContain(`kind ${kind} `);
-    expect((await rootfs({ [path]: 'x' })).outcome).toBe('complete');
-  });
+  ])(
+    '%s in a source tree, but not in a root file system, where only what is installed counts',
+    async (kind, path) => {
+      const inventory = await source({ [path]: 'x' });
+      expect(inventory.skips[0]?.cause.message).toContain(`kind ${kind} `);
+      expect((await rootfs({ [path]: 'x' })).outcome).toBe('complete');
+    },
+  );
 
   it('behind links too', async () => {
-    expect(codes(await rootfs({ 'var/lib/rpm': { link: '../../opt/db' }, 'opt/db/rpmdb.sqlite': 'x' }))).toEqual([
-      'UNSUPPORTED',
-    ]);
+    expect(
+      codes(await rootfs({ 'var/lib/rpm': { link: '../../opt/db' }, 'opt/db/rpmdb.sqlite': 'x' })),
+    ).toEqual(['UNSUPPORTED']);
   });
 
   it('once for each kind, however many there are', async () => {
-    const files = Object.fromEntries(['a', 'b', 'c'].map((name) => [`lib/${name}.dist-info/METADATA`, 'x']));
+    const files = Object.fromEntries(
+      ['a', 'b', 'c'].map((name) => [`lib/${name}.dist-info/METADATA`, 'x']),
+    );
     expect((await rootfs(files)).skips.map(({ cause }) => cause.message)).toEqual([
       expect.stringContaining('and 2 more'),
     ]);
@@ -163,7 +188,10 @@ describe('a Java archive without coordinates', () => {
       'var/lib/dpkg/info/libx-java.list': '/usr/share/java/x-1.jar\n',
       'usr/share/java/x-1.jar': jar,
     };
-    expect(await rootfs(files)).toMatchObject({ outcome: 'complete', components: [{ name: 'libx-java' }] });
+    expect(await rootfs(files)).toMatchObject({
+      outcome: 'complete',
+      components: [{ name: 'libx-java' }],
+    });
     expect(codes(await rootfs({ ...files, 'opt/x-1.jar': jar }))).toEqual(['FACT_UNKNOWN']);
   });
 });
@@ -183,24 +211,34 @@ describe('programs that say what they were built from', () => {
     ['rust-program', '\0.dep-v0\0', 69_990],
   ])('%s make the inventory partial', async (kind, sign, before) => {
     const inventory = await rootfs({ 'bin/tool': elf(sign, before) }, ['bin/tool']);
-    expect(inventory.skips.map(({ cause }) => cause.message)).toEqual([expect.stringContaining(kind)]);
+    expect(inventory.skips.map(({ cause }) => cause.message)).toEqual([
+      expect.stringContaining(kind),
+    ]);
   });
 
   it('I3: of the size of a Go program are found without permission to execute them, as plug-ins have none', async () => {
-    expect((await rootfs({ 'lib/x.so': elf('\xff Go buildinf:', 70_000) })).outcome).toBe('partial');
+    expect((await rootfs({ 'lib/x.so': elf('\xff Go buildinf:', 70_000) })).outcome).toBe(
+      'partial',
+    );
     expect((await rootfs({ 'lib/x.so': elf('nothing', 70_000) })).outcome).toBe('complete');
   });
 
   it('are found wherever the pieces of a file are cut', async () => {
     for (let before = 69_960; before < 70_020; before++) {
-      expect((await rootfs({ t: elf('\xff Go buildinf:', before) }, ['t'])).outcome).toBe('partial');
+      expect((await rootfs({ t: elf('\xff Go buildinf:', before) }, ['t'])).outcome).toBe(
+        'partial',
+      );
     }
   });
 
   it('are no texts that quote the sign, and no small files that nobody may execute', async () => {
-    expect((await rootfs({ 'a.sh': '#!/bin/sh\n\xff Go buildinf:' }, ['a.sh'])).outcome).toBe('complete');
+    expect((await rootfs({ 'a.sh': '#!/bin/sh\n\xff Go buildinf:' }, ['a.sh'])).outcome).toBe(
+      'complete',
+    );
     expect((await rootfs({ a: elf('\xff Go buildinf:') })).outcome).toBe('complete');
-    expect((await rootfs({ 'a.txt': Buffer.alloc(99_999, '\xff Go buildinf:', 'latin1') })).outcome).toBe('complete');
+    expect(
+      (await rootfs({ 'a.txt': Buffer.alloc(99_999, '\xff Go buildinf:', 'latin1') })).outcome,
+    ).toBe('complete');
     expect((await rootfs({ a: elf('nothing') }, ['a'])).outcome).toBe('complete');
   });
 });
@@ -216,8 +254,13 @@ describe('links of a source tree', () => {
   });
 
   it('that stay inside are', async () => {
-    expect(names(await source({ 'package-lock.json': { link: 'real/l.json' }, 'real/l.json': makeLock('a') }))).toEqual([
-      'a',
-    ]);
+    expect(
+      names(
+        await source({
+          'package-lock.json': { link: 'real/l.json' },
+          'real/l.json': makeLock('a'),
+        }),
+      ),
+    ).toEqual(['a']);
   });
 });

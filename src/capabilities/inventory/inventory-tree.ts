@@ -1,26 +1,46 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
-import { takeDirectory, isNpmLock, mayBeProgram, createSkip, type TargetKind, watchProgram } from '../ecosystems/index.ts';
+import {
+  createSkip,
+  isNpmLock,
+  mayBeProgram,
+  type TargetKind,
+  takeDirectory,
+  watchProgram,
+} from '../ecosystems/index.ts';
 import { concludeInventory, type PassResult } from './conclude.ts';
+import {
+  type FileRecord,
+  FileRequests,
+  type FileResult,
+  runExtractor,
+  toSkip,
+} from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
 import { Snapshot } from './layers/snapshot.ts';
 import type { FileTree, TreeEntry } from './port.ts';
-import { runExtractor, type FileRecord, type FileResult, toSkip, FileRequests } from './file-requests.ts';
 
 export interface TreeOptions {
-  /** `source-tree` unless told: lock files count there, and installed packages where nothing locks them. */
+  /**
+   * `source-tree` unless told: lock files count there, and installed packages where nothing locks
+   * them.
+   */
   readonly target?: TargetKind;
   readonly signal?: AbortSignal;
 }
 
 /**
- * The inventory of a source tree or an unpacked root file system. What cannot be read makes it partial; a root that
- * cannot be read at all throws the Failure of the tree.
+ * The inventory of a source tree or an unpacked root file system. What cannot be read makes it
+ * partial; a root that cannot be read at all throws the Failure of the tree.
  *
  * @example const inventory = await inventoryTree(tree, '.', { target: 'source-tree' });
  */
-export async function inventoryTree(tree: FileTree, name: string, options: TreeOptions = {}): Promise<Inventory> {
+export async function inventoryTree(
+  tree: FileTree,
+  name: string,
+  options: TreeOptions = {},
+): Promise<Inventory> {
   const target = options.target ?? 'source-tree';
   const requests = new FileRequests(target);
   let gathered = await walkTree(tree, requests, options.signal);
@@ -40,16 +60,25 @@ interface TreePass extends PassResult {
 }
 
 /** Remembers links and what is wanted; content is read when it is known that it counts. */
-async function walkTree(tree: FileTree, requests: FileRequests, signal: AbortSignal | undefined): Promise<TreePass> {
+async function walkTree(
+  tree: FileTree,
+  requests: FileRequests,
+  signal: AbortSignal | undefined,
+): Promise<TreePass> {
   const snapshot = new Snapshot<FileRecord>({ clamp: requests.target === 'root-file-system' });
   const result: TreePass = { snapshot, wishes: requests, skips: [], programs: [] };
   const locked = new Set<string>();
-  const descend = (path: string): boolean => !(/(?:^|\/)node_modules$/.test(path) && locked.has(takeDirectory(path)));
+  const descend = (path: string): boolean =>
+    !(/(?:^|\/)node_modules$/.test(path) && locked.has(takeDirectory(path)));
   let entries = 0;
   for await (const entry of tree.entries(requests.target === 'source-tree' ? { descend } : {})) {
     stopIfAborted(signal);
     if (++entries > LIMITS.imageEntriesMax) {
-      throw new Failure('LIMIT_EXCEEDED', `over ${LIMITS.imageEntriesMax} files`, 'Take the inventory of its parts.');
+      throw new Failure(
+        'LIMIT_EXCEEDED',
+        `over ${LIMITS.imageEntriesMax} files`,
+        'Take the inventory of its parts.',
+      );
     }
     if (isNpmLock(entry.path) && entry.kind === 'file') locked.add(takeDirectory(entry.path));
     recordEntry(result, entry);
@@ -61,23 +90,36 @@ function recordEntry(result: TreePass, entry: TreeEntry): void {
   const { snapshot, wishes, skips, programs } = result;
   const { path, kind } = entry;
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
-  const cause = entry.failure ?? new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.');
+  const cause =
+    entry.failure ??
+    new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.');
   if (kind === 'unreadable') skips.push({ location: path, cause });
   if (kind !== 'file') return;
   const unsupported = wishes.unsupported(path);
-  const readings = wishes
-    .listRequests(path)
-    .map((request): FileResult => ({ wish: request, extracted: { drafts: [], skips: [] }, since: null }));
-  if (readings.length > 0 || unsupported.length > 0) snapshot.put(path, 0, { value: { readings, unsupported } });
+  const readings = wishes.listRequests(path).map(
+    (request): FileResult => ({
+      wish: request,
+      extracted: { drafts: [], skips: [] },
+      since: null,
+    }),
+  );
+  if (readings.length > 0 || unsupported.length > 0)
+    snapshot.put(path, 0, { value: { readings, unsupported } });
   if (mayBeProgram(entry.size, entry.executable !== false)) programs.push(path);
 }
 
-async function readAll(tree: FileTree, gathered: PassResult, signal: AbortSignal | undefined): Promise<void> {
+async function readAll(
+  tree: FileTree,
+  gathered: PassResult,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const { snapshot, skips, programs } = gathered as TreePass;
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     stopIfAborted(signal);
-    snapshot.put(path, 0, { value: { ...value, readings: await readFile(tree, path, value.readings) } });
+    snapshot.put(path, 0, {
+      value: { ...value, readings: await readFile(tree, path, value.readings) },
+    });
   }
   for (const path of programs) {
     stopIfAborted(signal);
@@ -85,19 +127,37 @@ async function readAll(tree: FileTree, gathered: PassResult, signal: AbortSignal
   }
 }
 
-async function readFile(tree: FileTree, path: string, readings: readonly FileResult[]): Promise<readonly FileResult[]> {
+async function readFile(
+  tree: FileTree,
+  path: string,
+  readings: readonly FileResult[],
+): Promise<readonly FileResult[]> {
   const bytesMax = Math.max(...readings.map(({ wish }) => wish.extractor.bytesMax));
   const content = await tree.read(path, bytesMax);
   return readings.map(({ wish }): FileResult => {
-    if (!content.ok) return { wish, extracted: { drafts: [], skips: [toSkip(wish, content.failure)] }, since: null };
+    if (!content.ok)
+      return {
+        wish,
+        extracted: { drafts: [], skips: [toSkip(wish, content.failure)] },
+        since: null,
+      };
     const tooLarge = content.value.length > wish.extractor.bytesMax;
     if (!tooLarge) return { wish, extracted: runExtractor(wish, content.value), since: null };
-    const cause = new Failure('LIMIT_EXCEEDED', `it is over ${wish.extractor.bytesMax} bytes`, 'Shorten the file.');
+    const cause = new Failure(
+      'LIMIT_EXCEEDED',
+      `it is over ${wish.extractor.bytesMax} bytes`,
+      'Shorten the file.',
+    );
     return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
   });
 }
 
-async function inspectProgram(tree: FileTree, path: string, snapshot: Snapshot<FileRecord>, skips: Skip[]): Promise<void> {
+async function inspectProgram(
+  tree: FileTree,
+  path: string,
+  snapshot: Snapshot<FileRecord>,
+  skips: Skip[],
+): Promise<void> {
   const watch = watchProgram();
   try {
     for await (const piece of tree.open(path)) {
@@ -118,5 +178,6 @@ async function inspectProgram(tree: FileTree, path: string, snapshot: Snapshot<F
 }
 
 export function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new Failure('INTERRUPTED', 'the inventory was stopped', 'Run it again.');
+  if (signal?.aborted === true)
+    throw new Failure('INTERRUPTED', 'the inventory was stopped', 'Run it again.');
 }

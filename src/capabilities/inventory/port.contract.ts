@@ -6,14 +6,15 @@ import type { FileTree, TreeEntry } from './port.ts';
 export type ContractFiles = Readonly<Record<string, string | { readonly link: string }>>;
 
 /** The laws of FileTree; every adapter enrols with a way to build a tree of files. */
-export function describeFileTree(name: string, open: (files: ContractFiles) => Promise<FileTree>): void {
+export function describeFileTree(
+  name: string,
+  open: (files: ContractFiles) => Promise<FileTree>,
+): void {
   describe(`${name}, as a file tree`, () => {
     it('gives each path once, parents before children, with `/` between segments', async () => {
-      const paths = (await listEntries(await open({ 'a/b/c': 'x', 'a/d': 'xyz', e: '' }))).map(({ path, kind, size }) => [
-        path,
-        kind,
-        size,
-      ]);
+      const paths = (await listEntries(await open({ 'a/b/c': 'x', 'a/d': 'xyz', e: '' }))).map(
+        ({ path, kind, size }) => [path, kind, size],
+      );
       expect(paths.filter(([, kind]) => kind === 'file')).toEqual(
         expect.arrayContaining([
           ['a/b/c', 'file', 1],
@@ -22,7 +23,9 @@ export function describeFileTree(name: string, open: (files: ContractFiles) => P
         ]),
       );
       expect(new Set(paths.map(([path]) => path)).size).toBe(paths.length);
-      expect(paths.findIndex(([path]) => path === 'a/d')).toBeLessThan(paths.findIndex(([path]) => path === 'a/b/c'));
+      expect(paths.findIndex(([path]) => path === 'a/d')).toBeLessThan(
+        paths.findIndex(([path]) => path === 'a/b/c'),
+      );
     });
 
     it('leaves out the content of folders that it may not descend into', async () => {
@@ -38,20 +41,29 @@ export function describeFileTree(name: string, open: (files: ContractFiles) => P
     it('reports links and follows none', async () => {
       const tree = await open({ 'a/b': 'x', l: { link: 'a' }, 'a/up': { link: '..' } });
       const entries = await listEntries(tree);
-      expect(entries.find(({ path }) => path === 'l')).toMatchObject({ kind: 'symlink', target: 'a' });
-      expect(entries.some(({ path }) => path.startsWith('l/') || path.startsWith('a/up/'))).toBe(false);
+      expect(entries.find(({ path }) => path === 'l')).toMatchObject({
+        kind: 'symlink',
+        target: 'a',
+      });
+      expect(entries.some(({ path }) => path.startsWith('l/') || path.startsWith('a/up/'))).toBe(
+        false,
+      );
     });
 
     it('reads a file whole up to the limit, and not one byte over it', async () => {
       const tree = await open({ a: 'four' });
       expect(Buffer.from(orThrow(await tree.read('a', 4))).toString()).toBe('four');
-      expect(await tree.read('a', 3)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
+      expect(await tree.read('a', 3)).toMatchObject({
+        ok: false,
+        failure: { code: 'LIMIT_EXCEEDED' },
+      });
     });
 
     it('gives the same bytes in pieces', async () => {
       const text = 'x'.repeat(70_000);
       const pieces: Buffer[] = [];
-      for await (const piece of (await open({ a: text })).open('a')) pieces.push(Buffer.from(piece));
+      for await (const piece of (await open({ a: text })).open('a'))
+        pieces.push(Buffer.from(piece));
       expect(Buffer.concat(pieces).toString()).toBe(text);
     });
 
@@ -64,8 +76,12 @@ export function describeFileTree(name: string, open: (files: ContractFiles) => P
   });
 }
 
-async function listEntries(tree: FileTree, descend?: (path: string) => boolean): Promise<TreeEntry[]> {
+async function listEntries(
+  tree: FileTree,
+  descend?: (path: string) => boolean,
+): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
-  for await (const entry of tree.entries(descend === undefined ? {} : { descend })) entries.push(entry);
+  for await (const entry of tree.entries(descend === undefined ? {} : { descend }))
+    entries.push(entry);
   return entries;
 }

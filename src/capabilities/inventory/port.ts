@@ -6,7 +6,9 @@ import type { Result } from '../../core/result.ts';
 export interface TreeEntry {
   /** Relative to the root, `/` between segments, no `.` or `..`, on every platform. */
   readonly path: string;
-  /** `other` is a device, socket or pipe; `unreadable` a folder or file that could not be looked at. */
+  /**
+   * `other` is a device, socket or pipe; `unreadable` a folder or file that could not be looked at.
+   */
   readonly kind: 'file' | 'directory' | 'symlink' | 'other' | 'unreadable';
   readonly size: number;
   /** Where a symlink points, as written in it. */
@@ -18,18 +20,22 @@ export interface TreeEntry {
 }
 
 export interface WalkOptions {
-  /** Asked for each directory after all entries of its parent were given; false leaves its content out. */
+  /**
+   * Asked for each directory after all entries of its parent were given; false leaves its content
+   * out.
+   */
   readonly descend?: (path: string) => boolean;
 }
 
 /**
  * Files below one root.
  *
- * Laws: `entries` gives each path once (a folder that cannot be listed once more, as `unreadable`), the entries of a
- * directory before those of its subdirectories, and follows no symlink. `read` gives a regular file whole; a symlink, a
- * special file and a path outside of the root are UNSAFE_PATH, a file over `bytesMax` is LIMIT_EXCEEDED, an absent one
- * FILE_NOT_FOUND; it never throws. `open` gives the same bytes in pieces, each good until the next is asked for, and
- * throws a Failure.
+ * Laws: `entries` gives each path once (a folder that cannot be listed once more, as `unreadable`),
+ * the entries of a directory before those of its subdirectories, and follows no symlink. `read`
+ * gives a regular file whole; a symlink, a special file and a path outside of the root are
+ * UNSAFE_PATH, a file over `bytesMax` is LIMIT_EXCEEDED, an absent one FILE_NOT_FOUND; it never
+ * throws. `open` gives the same bytes in pieces, each good until the next is asked for, and throws
+ * a Failure.
  */
 export interface FileTree {
   entries(options?: WalkOptions): AsyncIterable<TreeEntry>;
@@ -37,16 +43,21 @@ export interface FileTree {
   open(path: string): AsyncIterable<Uint8Array>;
 }
 
-/** Raw bytes of one layer, as the registry or archive holds them; nothing about them is trusted yet. */
+/**
+ * Raw bytes of one layer, as the registry or archive holds them; nothing about them is trusted yet.
+ */
 export interface LayerContent {
   readonly descriptor: Descriptor;
-  /** May be called more than once; each call reads from the start, and gives pieces that stay as they are. */
+  /**
+   * May be called more than once; each call reads from the start, and gives pieces that stay as
+   * they are.
+   */
   open(): AsyncIterable<Uint8Array>;
 }
 
 /**
- * One image of one platform. `config` has been verified against the manifest that has `digest`; the layers have not:
- * the inventory verifies digest, size and diff ID while it streams them.
+ * One image of one platform. `config` has been verified against the manifest that has `digest`; the
+ * layers have not: the inventory verifies digest, size and diff ID while it streams them.
  */
 export interface ImageContent {
   readonly digest: Digest;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toLayerContent, makeImageFromLayers } from '../../../test/support/images.ts';
+import { makeImageFromLayers, toLayerContent } from '../../../test/support/images.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -29,16 +29,26 @@ describe.skipIf(layers === null)('image layers written by others', () => {
     ['symlink-cycle', 'complete'],
     ['symlink-dangling', 'complete'],
     ['symlink-depth-exceeded', 'complete'],
-  ])('%s.tar is read to its end, and no link in it leads out of the root', async (name, outcome) => {
-    for (const { bytes, diffId } of readLayers(readFileSync(join(layers ?? '', `${name}.tar`)))) {
-      const inventory = await inventoryImage(makeImageFromLayers([{ content: toLayerContent(bytes), diffId }]));
-      expect(inventory).toMatchObject({ ok: true, value: { outcome, components: [] } });
-    }
-  });
+  ])(
+    '%s.tar is read to its end, and no link in it leads out of the root',
+    async (name, outcome) => {
+      for (const { bytes, diffId } of readLayers(readFileSync(join(layers ?? '', `${name}.tar`)))) {
+        const inventory = await inventoryImage(
+          makeImageFromLayers([{ content: toLayerContent(bytes), diffId }]),
+        );
+        expect(inventory).toMatchObject({ ok: true, value: { outcome, components: [] } });
+      }
+    },
+  );
 });
 
-/** The vectors are archives of an image (`docker save`), each layer a tar in it; an empty one is a layer itself. */
-function readLayers(archive: Buffer): readonly { readonly bytes: Buffer; readonly diffId: ReturnType<typeof sha256> }[] {
+/**
+ * The vectors are archives of an image (`docker save`), each layer a tar in it; an empty one is a
+ * layer itself.
+ */
+function readLayers(
+  archive: Buffer,
+): readonly { readonly bytes: Buffer; readonly diffId: ReturnType<typeof sha256> }[] {
   const found: Buffer[] = [archive];
   for (let at = 0; at + 512 <= archive.length && archive[at] !== 0; ) {
     const size = Number.parseInt(archive.toString('latin1', at + 124, at + 135), 8);
@@ -51,63 +61,97 @@ function readLayers(archive: Buffer): readonly { readonly bytes: Buffer; readonl
 
 function filesBelow(root: string | null): readonly string[] {
   if (root === null) return [];
-  const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => join(root, path));
+  const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) =>
+    join(root, path),
+  );
   return paths.filter((path) => statSync(path).isFile());
 }
 
-describe.skipIf(scalibr === null || syft === null)('package files written by others, whole and broken', () => {
-  it('never make an extractor throw anything but Failure, damaged or not', () => {
-    const extractors = selectExtractors('source-tree');
-    for (const path of [...filesBelow(scalibr), ...filesBelow(syft)]) {
-      const bytes = readFileSync(path);
-      for (const extractor of extractors) {
-        for (const text of [bytes, bytes.subarray(0, bytes.length / 2), bytes.subarray(7)])
-          onlyFailure(() => extractor.extract({ path: wantedPath(extractor.name), bytes: text }));
+describe.skipIf(scalibr === null || syft === null)(
+  'package files written by others, whole and broken',
+  () => {
+    it('never make an extractor throw anything but Failure, damaged or not', () => {
+      const extractors = selectExtractors('source-tree');
+      for (const path of [...filesBelow(scalibr), ...filesBelow(syft)]) {
+        const bytes = readFileSync(path);
+        for (const extractor of extractors) {
+          for (const text of [bytes, bytes.subarray(0, bytes.length / 2), bytes.subarray(7)])
+            onlyFailure(() => extractor.extract({ path: wantedPath(extractor.name), bytes: text }));
+        }
       }
-    }
-  });
+    });
 
-  it.each([
-    [
-      'packagelockjson/testdata/nested-dependencies.v1.json',
-      ['postcss@6.0.23', 'postcss-calc@7.0.1', 'postcss@7.0.16', 'supports-color@6.1.0', 'supports-color@5.5.0'],
-    ],
-    [
-      'packagelockjson/testdata/nested-dependencies.v2.json',
-      ['postcss@6.0.23', 'postcss-calc@7.0.1', 'postcss@7.0.16', 'supports-color@6.1.0', 'supports-color@5.5.0'],
-    ],
-    ['packagelockjson/testdata/alias.v1.json', ['@babel/code-frame@7.0.0', 'string-width@5.1.2', 'string-width@4.2.0']],
-    ['packagelockjson/testdata/alias.v2.json', ['@babel/code-frame@7.0.0', 'string-width@5.1.2', 'string-width@4.2.0']],
-    ['packagelockjson/testdata/bundled-dependencies.v3.json', ['ansi-regex@6.2.2', 'semver@7.7.2', 'strip-ansi@7.1.2']],
-  ])('%s gives what it locks', (path, expected) => {
-    const bytes = readFileSync(join(scalibr ?? '', 'language/javascript', path));
-    const { drafts, skips } = npmLock.extract({ path: 'package-lock.json', bytes });
-    expect([drafts.map(({ name, version }) => `${name}@${version}`).sort(), skips]).toEqual([[...expected].sort(), []]);
-  });
+    it.each([
+      [
+        'packagelockjson/testdata/nested-dependencies.v1.json',
+        [
+          'postcss@6.0.23',
+          'postcss-calc@7.0.1',
+          'postcss@7.0.16',
+          'supports-color@6.1.0',
+          'supports-color@5.5.0',
+        ],
+      ],
+      [
+        'packagelockjson/testdata/nested-dependencies.v2.json',
+        [
+          'postcss@6.0.23',
+          'postcss-calc@7.0.1',
+          'postcss@7.0.16',
+          'supports-color@6.1.0',
+          'supports-color@5.5.0',
+        ],
+      ],
+      [
+        'packagelockjson/testdata/alias.v1.json',
+        ['@babel/code-frame@7.0.0', 'string-width@5.1.2', 'string-width@4.2.0'],
+      ],
+      [
+        'packagelockjson/testdata/alias.v2.json',
+        ['@babel/code-frame@7.0.0', 'string-width@5.1.2', 'string-width@4.2.0'],
+      ],
+      [
+        'packagelockjson/testdata/bundled-dependencies.v3.json',
+        ['ansi-regex@6.2.2', 'semver@7.7.2', 'strip-ansi@7.1.2'],
+      ],
+    ])('%s gives what it locks', (path, expected) => {
+      const bytes = readFileSync(join(scalibr ?? '', 'language/javascript', path));
+      const { drafts, skips } = npmLock.extract({ path: 'package-lock.json', bytes });
+      expect([drafts.map(({ name, version }) => `${name}@${version}`).sort(), skips]).toEqual([
+        [...expected].sort(),
+        [],
+      ]);
+    });
 
-  it('the dpkg database of osv-scalibr gives its seven packages with their sources', () => {
-    const bytes = readFileSync(join(scalibr ?? '', 'os/dpkg/testdata/dpkg/valid'));
-    const { drafts, skips } = dpkgStatus.extract({ path: 'var/lib/dpkg/status', bytes });
-    expect([drafts.length, skips]).toEqual([7, []]);
-    expect(drafts.find(({ name }) => name === 'libacl1')?.source).toEqual({ name: 'acl', version: '2.3.1-3' });
-  });
+    it('the dpkg database of osv-scalibr gives its seven packages with their sources', () => {
+      const bytes = readFileSync(join(scalibr ?? '', 'os/dpkg/testdata/dpkg/valid'));
+      const { drafts, skips } = dpkgStatus.extract({ path: 'var/lib/dpkg/status', bytes });
+      expect([drafts.length, skips]).toEqual([7, []]);
+      expect(drafts.find(({ name }) => name === 'libacl1')?.source).toEqual({
+        name: 'acl',
+        version: '2.3.1-3',
+      });
+    });
 
-  it.each([
-    'redhat/testdata/glob-paths/var/lib/rpm/Packages',
-    'redhat/testdata/glob-paths/usr/lib/sysimage/rpm/Packages',
-    'alpine/testdata/glob-paths/lib/apk/db/installed',
-    'golang/testdata/glob-paths/src/go.mod',
-    'rust/testdata/glob-paths/src/Cargo.lock',
-    'javascript/testdata/glob-paths/src/pnpm-lock.yaml',
-    'javascript/testdata/glob-paths/src/yarn.lock',
-    'php/testdata/glob-paths/src/composer.lock',
-    'dotnet/testdata/glob-paths/src/packages.lock.json',
-    'python/testdata/glob-paths/site-packages/x.dist-info/METADATA',
-    'java/testdata/glob-paths/src/pom.xml',
-  ])('%s is known as a database that is not read', (path) => {
-    expect(findUnsupportedKind(path.replace(/^.*glob-paths\//, ''), 'source-tree')).not.toBeNull();
-  });
-});
+    it.each([
+      'redhat/testdata/glob-paths/var/lib/rpm/Packages',
+      'redhat/testdata/glob-paths/usr/lib/sysimage/rpm/Packages',
+      'alpine/testdata/glob-paths/lib/apk/db/installed',
+      'golang/testdata/glob-paths/src/go.mod',
+      'rust/testdata/glob-paths/src/Cargo.lock',
+      'javascript/testdata/glob-paths/src/pnpm-lock.yaml',
+      'javascript/testdata/glob-paths/src/yarn.lock',
+      'php/testdata/glob-paths/src/composer.lock',
+      'dotnet/testdata/glob-paths/src/packages.lock.json',
+      'python/testdata/glob-paths/site-packages/x.dist-info/METADATA',
+      'java/testdata/glob-paths/src/pom.xml',
+    ])('%s is known as a database that is not read', (path) => {
+      expect(
+        findUnsupportedKind(path.replace(/^.*glob-paths\//, ''), 'source-tree'),
+      ).not.toBeNull();
+    });
+  },
+);
 
 function onlyFailure(work: () => unknown): void {
   try {
@@ -133,7 +177,9 @@ describe('every extractor', () => {
         fc.constantFrom('', 'node_modules/a', 'a', '__proto__', 'node_modules/@x/y'),
         fc.jsonValue({ maxDepth: 3 }),
       )
-      .map((packages) => Buffer.from(JSON.stringify({ lockfileVersion: 3, packages, dependencies: packages })));
+      .map((packages) =>
+        Buffer.from(JSON.stringify({ lockfileVersion: 3, packages, dependencies: packages })),
+      );
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), json, lock), (bytes) => {
         for (const extractor of extractors)

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, finding, NOON, policyText, shopPolicy } from '../../../test/support/policy-facts.ts';
+import {
+  cleanFacts,
+  finding,
+  NOON,
+  policyText,
+  shopPolicy,
+} from '../../../test/support/policy-facts.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Decision } from '../../core/verdict.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
@@ -13,22 +19,33 @@ import { parsePolicy } from './policy.ts';
 function describeFields(type: CelType): unknown {
   if (type.kind === 'list') return describeFields(type.of);
   if (type.kind !== 'object') return null;
-  return Object.fromEntries(Object.entries(type.fields).map(([field, of]) => [field, describeFields(of)]));
+  return Object.fromEntries(
+    Object.entries(type.fields).map(([field, of]) => [field, describeFields(of)]),
+  );
 }
 
 function describeNames(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 || typeof value[0] !== 'object' ? null : describeNames(value[0]);
+  if (Array.isArray(value))
+    return value.length === 0 || typeof value[0] !== 'object' ? null : describeNames(value[0]);
   if (typeof value !== 'object' || value === null) return null;
-  return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, describeNames(item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([field, item]) => [field, describeNames(item)]),
+  );
 }
 
 describe('the schema of facts', () => {
   it('has the fields that gates fill, no more and no fewer', () => {
     const facts = cleanFacts({
-      provenance: { builder: 'b', repository: 'r', commit: 'c', materials: [{ uri: 'u', digest: 'd' }] },
+      provenance: {
+        builder: 'b',
+        repository: 'r',
+        commit: 'c',
+        materials: [{ uri: 'u', digest: 'd' }],
+      },
     });
     expect(Object.keys(facts).sort()).toEqual([...FACT_NAMES].sort());
-    for (const name of FACT_NAMES) expect(describeNames(facts[name])).toEqual(describeFields(FACTS[name].type));
+    for (const name of FACT_NAMES)
+      expect(describeNames(facts[name])).toEqual(describeFields(FACTS[name].type));
   });
 
   it('is what docs/reference/facts.md says, word for word', () => {
@@ -50,7 +67,8 @@ describe('the cost of a decision', () => {
   const rules = (count: number): string =>
     Array.from(
       { length: count },
-      (_, at) => `  - { id: r${at}, description: d, gates: { build: deny }, require: "${heavy}" }\n`,
+      (_, at) =>
+        `  - { id: r${at}, description: d, gates: { build: deny }, require: "${heavy}" }\n`,
     ).join('');
 
   it('G45: all rules of one decision share a budget, so that many costly rules cannot hold a gate', () => {
@@ -73,16 +91,27 @@ describe('the cost of a decision', () => {
       version: '1',
       licenses: [at % 2 === 0 ? 'MIT OR Apache-2.0' : 'ISC'],
     }));
-    const question = { gate: 'release', facts: cleanFacts({ findings, components }), now: NOON } as const;
+    const question = {
+      gate: 'release',
+      facts: cleanFacts({ findings, components }),
+      now: NOON,
+    } as const;
     expect(evaluate(shopPolicy(), question).verdict.decision).toBe('allow');
   });
 
   it('exceptions for ten thousand findings are asked in time that grows with them, not with their square', () => {
     const written =
-      'exceptions:\n  - { rule: B23-no-critical-finding, match: { component: "pkg:npm/left" }, owner: o, reason: r, expires: 2099-01-01 }\n';
-    const findings = Array.from({ length: 10_000 }, (_, at) => finding({ id: `CVE-2024-${at}`, severity: 'critical' }));
+      'exceptions:\n  - { rule: B23-no-critical-finding, match: { component: "pkg:npm/left" ' +
+      '}, owner: o, reason: r, expires: 2099-01-01 }\n';
+    const findings = Array.from({ length: 10_000 }, (_, at) =>
+      finding({ id: `CVE-2024-${at}`, severity: 'critical' }),
+    );
     const started = process.cpuUsage();
-    const asked = evaluate(shopPolicy({}, written), { gate: 'release', facts: cleanFacts({ findings }), now: NOON });
+    const asked = evaluate(shopPolicy({}, written), {
+      gate: 'release',
+      facts: cleanFacts({ findings }),
+      now: NOON,
+    });
     expect(asked.verdict.decision).toBe('allow');
     expect(process.cpuUsage(started).user / 1000).toBeLessThan(1_500);
   });

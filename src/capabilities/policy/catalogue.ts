@@ -1,7 +1,24 @@
 import { SEVERITIES } from '../../core/severity.ts';
 import { GATES, type Gate } from '../../core/verdict.ts';
-import { BOOL, type CelType, type FieldTypes, INT, makeListType, makeNullable, makeObjectType, makeChoiceType, STRING, TIMESTAMP } from './cel/type.ts';
-import { ARTIFACT_TYPES, DEPENDENCY_KINDS, type Facts, FINDING_STATUSES, REGISTRY_SOURCES } from './facts.ts';
+import {
+  BOOL,
+  type CelType,
+  type FieldTypes,
+  INT,
+  makeChoiceType,
+  makeListType,
+  makeNullable,
+  makeObjectType,
+  STRING,
+  TIMESTAMP,
+} from './cel/type.ts';
+import {
+  ARTIFACT_TYPES,
+  DEPENDENCY_KINDS,
+  type Facts,
+  FINDING_STATUSES,
+  REGISTRY_SOURCES,
+} from './facts.ts';
 
 /** One fact that rules may read: its type, the gates that can have it, and what it means. */
 export interface FactDefinition {
@@ -13,7 +30,9 @@ export interface FactDefinition {
 const ON_IMAGES: readonly Gate[] = ['release', 'admission', 'audit'];
 const ON_SOURCES: readonly Gate[] = ['commit', 'build'];
 
-/** The schema of facts: rules are checked against it, docs/reference/facts.md is written from it. */
+/**
+ * The schema of facts: rules are checked against it, docs/reference/facts.md is written from it.
+ */
 export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   image: {
     gates: ON_IMAGES,
@@ -29,7 +48,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   signatures: {
     gates: ON_IMAGES,
-    meaning: 'Signatures of the image. `trusted`: verified, by an identity that the trust document names for it.',
+    meaning:
+      'Signatures of the image. `trusted`: verified, by an identity that the trust document ' +
+      'names for it.',
     type: makeListType(
       makeObjectType('signature', {
         format: STRING,
@@ -42,7 +63,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   artifacts: {
     gates: ON_IMAGES,
-    meaning: 'Documents attached to the image. `trusted`: signed by an identity named for that kind of statement.',
+    meaning:
+      'Documents attached to the image. `trusted`: signed by an identity named for that kind ' +
+      'of statement.',
     type: makeListType(
       makeObjectType('artifact', {
         type: makeChoiceType(ARTIFACT_TYPES),
@@ -57,7 +80,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   sbom: {
     gates: ON_IMAGES,
-    meaning: 'The inventory that findings and components were taken from; it counts only when trusted.',
+    meaning:
+      'The inventory that findings and components were taken from; it counts only when trusted.',
     type: makeObjectType('sbom', { complete: BOOL, count: INT, createdAt: TIMESTAMP }),
   },
   scan: {
@@ -77,7 +101,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   components: {
     gates: GATES,
-    meaning: 'What the target is made of. `licenses` are SPDX expressions that all apply; an empty list is unknown.',
+    meaning:
+      'What the target is made of. `licenses` are SPDX expressions that all apply; an empty ' +
+      'list is unknown.',
     type: makeListType(
       makeObjectType('component', {
         purl: STRING,
@@ -91,7 +117,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   findings: {
     gates: GATES,
     meaning:
-      'Vulnerabilities of the components. From sample advisories, or from ones of unknown origin, it is partial.',
+      'Vulnerabilities of the components. From sample advisories, or from ones of unknown ' +
+      'origin, it is partial.',
     type: makeListType(
       makeObjectType('finding', {
         id: STRING,
@@ -108,7 +135,10 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   advisories: {
     gates: GATES,
     meaning: 'The advisory data behind the findings: where it came from, and its newest change.',
-    type: makeObjectType('advisories', { source: makeChoiceType(['imported', 'sample']), updatedAt: TIMESTAMP }),
+    type: makeObjectType('advisories', {
+      source: makeChoiceType(['imported', 'sample']),
+      updatedAt: TIMESTAMP,
+    }),
   },
   release: {
     gates: ['build', 'release', 'admission', 'audit'],
@@ -124,17 +154,29 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   workload: {
     gates: ['admission', 'audit'],
     meaning: 'Where the image is to run.',
-    type: makeObjectType('workload', { cluster: STRING, namespace: STRING, kind: STRING, name: STRING }),
+    type: makeObjectType('workload', {
+      cluster: STRING,
+      namespace: STRING,
+      kind: STRING,
+      name: STRING,
+    }),
   },
   commit: {
     gates: ['commit', 'build', 'release'],
     meaning: 'The commit that is judged or was built.',
-    type: makeObjectType('commit', { id: STRING, signed: BOOL, trusted: BOOL, signer: makeNullable(STRING) }),
+    type: makeObjectType('commit', {
+      id: STRING,
+      signed: BOOL,
+      trusted: BOOL,
+      signer: makeNullable(STRING),
+    }),
   },
   commits: {
     gates: ON_SOURCES,
     meaning:
-      'The commits that are judged: those that are pushed, or the one that is built; none before a commit is made. `trusted`: the signature holds and the allowed signers name its key.',
+      'The commits that are judged: those that are pushed, or the one that is built; none ' +
+      'before a commit is made. `trusted`: the signature holds and the allowed signers name ' +
+      'its key.',
     type: makeListType(
       makeObjectType('judgedCommit', {
         id: STRING,
@@ -153,7 +195,10 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   dependencies: {
     gates: ON_SOURCES,
     meaning:
-      'What the source tree declares: npm packages, base images, system packages. It is partial where a manifest or lock cannot be read, contradicts itself, or is of a kind that is not looked at. `registry` is known only where the lock or the declaration records it.',
+      'What the source tree declares: npm packages, base images, system packages. It is ' +
+      'partial where a manifest or lock cannot be read, contradicts itself, or is of a kind ' +
+      'that is not looked at. `registry` is known only where the lock or the declaration ' +
+      'records it.',
     type: makeListType(
       makeObjectType('dependency', {
         ecosystem: STRING,
@@ -173,7 +218,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   build: {
     gates: ['build'],
     meaning:
-      'The build itself. `rebuilt`: somebody built twice and compared; `materialsRecorded`: each dependency stands in the tree by its hash, a system package by its version.',
+      'The build itself. `rebuilt`: somebody built twice and compared; `materialsRecorded`: ' +
+      'each dependency stands in the tree by its hash, a system package by its version.',
     type: makeObjectType('build', {
       rebuilt: BOOL,
       reproduced: BOOL,
@@ -195,32 +241,48 @@ const UNKNOWN_MEANS: CelType = makeChoiceType(['undetermined', 'accept']);
 export const PARAMETERS = {
   allowedRegistries: {
     type: makeListType(STRING),
-    meaning: 'Registries, or paths of them, that images may come from. Compared by whole path segments.',
+    meaning:
+      'Registries, or paths of them, that images may come from. Compared by whole path segments.',
   },
-  allowedLicenses: { type: makeListType(STRING), meaning: 'SPDX identifiers that a component may be licensed under.' },
-  scanAgeMax: { type: { kind: 'duration' }, meaning: 'How old the newest trusted scan may be, such as `24h`.' },
-  advisoryAgeMax: { type: { kind: 'duration' }, meaning: 'How old the newest advisory may be, such as `7d`.' },
+  allowedLicenses: {
+    type: makeListType(STRING),
+    meaning: 'SPDX identifiers that a component may be licensed under.',
+  },
+  scanAgeMax: {
+    type: { kind: 'duration' },
+    meaning: 'How old the newest trusted scan may be, such as `24h`.',
+  },
+  advisoryAgeMax: {
+    type: { kind: 'duration' },
+    meaning: 'How old the newest advisory may be, such as `7d`.',
+  },
   unknownSeverity: {
     type: UNKNOWN_MEANS,
-    meaning: 'What a finding of unknown severity means; `undetermined` unless the document says `accept`.',
+    meaning:
+      'What a finding of unknown severity means; `undetermined` unless the document says `accept`.',
   },
   unknownLicense: {
     type: UNKNOWN_MEANS,
-    meaning: 'What a component of unknown licence means; `undetermined` unless the document says `accept`.',
+    meaning:
+      'What a component of unknown licence means; `undetermined` unless the document says ' +
+      '`accept`.',
   },
   allowedComponentRegistries: {
     type: makeListType(STRING),
     meaning:
-      'Registries, or paths of them, that packages and base images may come from. Compared by whole path segments.',
+      'Registries, or paths of them, that packages and base images may come from. Compared ' +
+      'by whole path segments.',
   },
   unknownRegistry: {
     type: UNKNOWN_MEANS,
     meaning:
-      'What it means that nothing in the tree records where a component comes from; the default policy says `undetermined`.',
+      'What it means that nothing in the tree records where a component comes from; the ' +
+      'default policy says `undetermined`.',
   },
   mergeSigners: {
     type: makeListType(STRING),
-    meaning: 'Principals of keys that a platform merges with: they may sign commits of other authors.',
+    meaning:
+      'Principals of keys that a platform merges with: they may sign commits of other authors.',
   },
 } as const satisfies Record<string, ParameterDefinition>;
 
@@ -230,12 +292,17 @@ export const FACT_NAMES = Object.keys(FACTS) as readonly (keyof Facts)[];
 /** The variables of every rule, in the order of their slots: the facts, then `params` and `now`. */
 export const VARIABLES: FieldTypes = {
   ...Object.fromEntries(FACT_NAMES.map((name) => [name, FACTS[name].type])),
-  params: makeObjectType('params', Object.fromEntries(Object.entries(PARAMETERS).map(([name, { type }]) => [name, type]))),
+  params: makeObjectType(
+    'params',
+    Object.fromEntries(Object.entries(PARAMETERS).map(([name, { type }]) => [name, type])),
+  ),
   now: TIMESTAMP,
 };
 export const VARIABLE_NAMES = Object.keys(VARIABLES);
 
 /** Whether a gate can ever know this variable. */
 export function gateKnows(gate: Gate, variable: string): boolean {
-  return Object.hasOwn(FACTS, variable) ? FACTS[variable as keyof Facts].gates.includes(gate) : true;
+  return Object.hasOwn(FACTS, variable)
+    ? FACTS[variable as keyof Facts].gates.includes(gate)
+    : true;
 }

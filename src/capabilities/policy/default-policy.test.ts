@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { artifact, cleanFacts, finding, HOUR_MS, hoursAgo, LOST, NOON, shopPolicy, signature } from '../../../test/support/policy-facts.ts';
+import {
+  artifact,
+  cleanFacts,
+  finding,
+  HOUR_MS,
+  hoursAgo,
+  LOST,
+  NOON,
+  shopPolicy,
+  signature,
+} from '../../../test/support/policy-facts.ts';
 import { toInstant } from '../../core/instant.ts';
 import type { Gate, RuleResult, Verdict } from '../../core/verdict.ts';
 import type { DefaultParameters } from './default-policy.ts';
@@ -8,7 +18,11 @@ import { type Facts, makePartialList, makeUnknownFact } from './facts.ts';
 
 const GONE = makeUnknownFact(LOST);
 
-function verdict(gate: Gate, changes: Partial<Facts> = {}, parameters: DefaultParameters = {}): Verdict {
+function verdict(
+  gate: Gate,
+  changes: Partial<Facts> = {},
+  parameters: DefaultParameters = {},
+): Verdict {
   return evaluate(shopPolicy(parameters), { gate, facts: cleanFacts(changes), now: NOON }).verdict;
 }
 
@@ -39,7 +53,8 @@ describe('the default policy admits what is proven', () => {
   it('O2, X2: the audit asks what admission asks: equal facts give equal results of every rule that both ask', () => {
     const [admission, audit] = [verdict('admission'), verdict('audit')];
     expect(audit.decision).toBe('allow');
-    const outcomes = ({ results }: typeof audit) => new Map(results.map(({ rule, outcome }) => [rule, outcome]));
+    const outcomes = ({ results }: typeof audit) =>
+      new Map(results.map(({ rule, outcome }) => [rule, outcome]));
     for (const [rule, outcome] of outcomes(admission))
       expect([rule, outcomes(audit).get(rule)]).toEqual([rule, outcome]);
   });
@@ -53,10 +68,18 @@ describe('the default policy admits what is proven', () => {
   });
 });
 
-/** One change of the clean facts each, the gate, and what must come of it: removing the guard would let it in. */
+/**
+ * One change of the clean facts each, the gate, and what must come of it: removing the guard would
+ * let it in.
+ */
 const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   ['I17, P2: no signature', 'admission', { signatures: [] }, 'I17-signed-image broken'],
-  ['I17: a stranger signed it', 'admission', { signatures: [signature(stranger)] }, 'I17-signed-image broken'],
+  [
+    'I17: a stranger signed it',
+    'admission',
+    { signatures: [signature(stranger)] },
+    'I17-signed-image broken',
+  ],
   [
     'I17: the list of signatures was truncated',
     'admission',
@@ -86,7 +109,12 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   [
     'I18: the scan is older than 24 hours',
     'admission',
-    { artifacts: [artifact('sbom'), artifact('scan', { createdAt: toInstant(NOON - 24 * HOUR_MS - 1) })] },
+    {
+      artifacts: [
+        artifact('sbom'),
+        artifact('scan', { createdAt: toInstant(NOON - 24 * HOUR_MS - 1) }),
+      ],
+    },
     'I18-scan-fresh broken',
   ],
   [
@@ -162,9 +190,24 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     'B23-no-critical-finding undetermined',
   ],
   ['B22: no signature of the image', 'release', { signatures: [] }, 'B22-signed-artifacts broken'],
-  ['B22: no SBOM', 'release', { artifacts: [artifact('scan'), artifact('provenance')] }, 'B22-signed-artifacts broken'],
-  ['B22: no scan', 'release', { artifacts: [artifact('sbom'), artifact('provenance')] }, 'B22-signed-artifacts broken'],
-  ['B22: no provenance', 'release', { artifacts: [artifact('sbom'), artifact('scan')] }, 'B22-signed-artifacts broken'],
+  [
+    'B22: no SBOM',
+    'release',
+    { artifacts: [artifact('scan'), artifact('provenance')] },
+    'B22-signed-artifacts broken',
+  ],
+  [
+    'B22: no scan',
+    'release',
+    { artifacts: [artifact('sbom'), artifact('provenance')] },
+    'B22-signed-artifacts broken',
+  ],
+  [
+    'B22: no provenance',
+    'release',
+    { artifacts: [artifact('sbom'), artifact('scan')] },
+    'B22-signed-artifacts broken',
+  ],
   [
     'B22: provenance by a stranger',
     'release',
@@ -174,7 +217,11 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   [
     'B24: a licence that is not on the list',
     'release',
-    { components: [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] }] },
+    {
+      components: [
+        { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] },
+      ],
+    },
     'B24-licenses broken',
   ],
   [
@@ -220,7 +267,12 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     { image: { ...image, digest: GONE } },
     'digest-pinned undetermined',
   ],
-  ['a digest that is none', 'admission', { image: { ...image, digest: 'latest' } }, 'digest-pinned broken'],
+  [
+    'a digest that is none',
+    'admission',
+    { image: { ...image, digest: 'latest' } },
+    'digest-pinned broken',
+  ],
 ];
 
 describe('each guard of the default policy stands by itself', () => {
@@ -244,51 +296,87 @@ describe('each guard of the default policy stands by itself', () => {
 
   it('findings from advisories that nobody can name are as partial as those of the sample', () => {
     for (const advisories of [GONE, { source: GONE, updatedAt: NOON }]) {
-      expect(ids(verdict('release', { advisories }))).toContain('B23-no-critical-finding undetermined');
-      const critical = verdict('release', { advisories, findings: [finding({ severity: 'critical' })] });
+      expect(ids(verdict('release', { advisories }))).toContain(
+        'B23-no-critical-finding undetermined',
+      );
+      const critical = verdict('release', {
+        advisories,
+        findings: [finding({ severity: 'critical' })],
+      });
       expect(ids(critical)).toContain('B23-no-critical-finding broken');
     }
   });
 
   it('B23: a trusted VEX statement of "not affected" lets a critical finding pass', () => {
-    expect(verdict('release', { findings: [finding({ severity: 'critical', status: 'not_affected' })] }).decision).toBe(
-      'allow',
-    );
+    expect(
+      verdict('release', { findings: [finding({ severity: 'critical', status: 'not_affected' })] })
+        .decision,
+    ).toBe('allow');
   });
 
   it('B24: data that asks for attribution alone passes, as code under MIT does; what asks for more does not', () => {
     const decideLicense = (license: string) => {
-      const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [license] }];
+      const components = [
+        { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [license] },
+      ];
       return verdict('release', { components }).decision;
     };
-    expect(['MIT', 'CC-BY-3.0', 'CC-BY-4.0'].map(decideLicense)).toEqual(['allow', 'allow', 'allow']);
-    expect(['CC-BY-SA-4.0', 'CC-BY-NC-4.0', 'CC-BY-ND-4.0'].map(decideLicense)).toEqual(['deny', 'deny', 'deny']);
+    expect(['MIT', 'CC-BY-3.0', 'CC-BY-4.0'].map(decideLicense)).toEqual([
+      'allow',
+      'allow',
+      'allow',
+    ]);
+    expect(['CC-BY-SA-4.0', 'CC-BY-NC-4.0', 'CC-BY-ND-4.0'].map(decideLicense)).toEqual([
+      'deny',
+      'deny',
+      'deny',
+    ]);
   });
 
   it('an unknown severity or licence passes only where the document says so, and the record shows it', () => {
     const unrated = { findings: [finding({ severity: 'unknown' })] };
     expect(verdict('release', unrated, { unknownSeverity: 'accept' }).decision).toBe('allow');
     expect(
-      verdict('release', { findings: makePartialList([finding()], LOST) }, { unknownSeverity: 'accept' }).decision,
+      verdict(
+        'release',
+        { findings: makePartialList([finding()], LOST) },
+        { unknownSeverity: 'accept' },
+      ).decision,
     ).toBe('undetermined');
     const bare = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [] }];
-    expect(verdict('release', { components: bare }, { unknownLicense: 'accept' }).decision).toBe('allow');
+    expect(verdict('release', { components: bare }, { unknownLicense: 'accept' }).decision).toBe(
+      'allow',
+    );
     const { record } = evaluate(shopPolicy({ unknownLicense: 'accept' }), {
       gate: 'release',
       facts: cleanFacts(),
       now: NOON,
     });
-    expect(record.parameters).toMatchObject({ unknownSeverity: 'undetermined', unknownLicense: 'accept' });
+    expect(record.parameters).toMatchObject({
+      unknownSeverity: 'undetermined',
+      unknownLicense: 'accept',
+    });
   });
 
   it('I18: a scan of exactly 24 hours is still fresh, in every zone of writing', () => {
-    const artifacts = [artifact('sbom'), artifact('scan', { createdAt: hoursAgo(24) }), artifact('provenance')];
+    const artifacts = [
+      artifact('sbom'),
+      artifact('scan', { createdAt: hoursAgo(24) }),
+      artifact('provenance'),
+    ];
     expect(verdict('admission', { artifacts }).decision).toBe('allow');
   });
 
   it('an empty document signed by a stranger beside the real one changes nothing', () => {
-    const artifacts = [artifact('sbom', stranger), artifact('sbom'), artifact('scan', stranger), artifact('scan')];
-    expect(verdict('admission', { artifacts, signatures: [signature(stranger), signature()] }).decision).toBe('allow');
+    const artifacts = [
+      artifact('sbom', stranger),
+      artifact('sbom'),
+      artifact('scan', stranger),
+      artifact('scan'),
+    ];
+    expect(
+      verdict('admission', { artifacts, signatures: [signature(stranger), signature()] }).decision,
+    ).toBe('allow');
   });
 
   it('I19: without a registry on the list, no image is allowed', () => {
@@ -300,10 +388,9 @@ describe('each guard of the default policy stands by itself', () => {
 
 describe('X10: what a refusal says names rule, evidence and fix', () => {
   it('poi: no artifacts at all', () => {
-    const said = broken(verdict('admission', { signatures: [], artifacts: [] })).map(({ rule, message }) => [
-      rule,
-      message,
-    ]);
+    const said = broken(verdict('admission', { signatures: [], artifacts: [] })).map(
+      ({ rule, message }) => [rule, message],
+    );
     expect(said).toEqual([
       ['I17-signed-image', 'the image registry.example.com/shop/trips:1.4 carries no signature'],
       ['I18-signed-sbom', 'no SBOM is attached to registry.example.com/shop/trips:1.4'],
@@ -314,38 +401,52 @@ describe('X10: what a refusal says names rule, evidence and fix', () => {
   it('userprofile: another certificate subject and a scan that is two days old, both named', () => {
     const asked = verdict('admission', {
       signatures: [signature(stranger)],
-      artifacts: [artifact('sbom', stranger), artifact('scan', { ...stranger, createdAt: hoursAgo(48) })],
+      artifacts: [
+        artifact('sbom', stranger),
+        artifact('scan', { ...stranger, createdAt: hoursAgo(48) }),
+      ],
     });
     const said = new Map(broken(asked).map(({ rule, message }) => [rule, message]));
     expect(asked.decision).toBe('deny');
     expect(said.get('I17-signed-image')).toContain(
       'signed by CN=stranger,O=Elsewhere, which does not count: no trust names it',
     );
-    expect(said.get('I18-scan-fresh')).toContain('48 h old (at most 24 h) and signed by CN=stranger,O=Elsewhere');
+    expect(said.get('I18-scan-fresh')).toContain(
+      '48 h old (at most 24 h) and signed by CN=stranger,O=Elsewhere',
+    );
     for (const { fix } of broken(asked)) expect(fix).toMatch(/waybill|registry/);
   });
 
   it('names a long identity and a long repository whole, and no message is longer than 600 characters', () => {
     const messageFor = (reason: string) => {
-      const asked = verdict('admission', { artifacts: [artifact('sbom'), artifact('scan', { ...stranger, reason })] });
+      const asked = verdict('admission', {
+        artifacts: [artifact('sbom'), artifact('scan', { ...stranger, reason })],
+      });
       return broken(asked).find(({ rule }) => rule === 'I18-scan-fresh')?.message ?? '';
     };
     const rest = messageFor('').length;
     expect(messageFor('r'.repeat(290))).toMatch(/r{290}$/);
     expect(rest).toBeLessThan(310);
-    const many = Array.from({ length: 5 }, () => artifact('scan', { ...stranger, reason: 'r'.repeat(290) }));
-    const cut = broken(verdict('admission', { artifacts: [artifact('sbom'), ...many] }))[0]?.message ?? '';
+    const many = Array.from({ length: 5 }, () =>
+      artifact('scan', { ...stranger, reason: 'r'.repeat(290) }),
+    );
+    const cut =
+      broken(verdict('admission', { artifacts: [artifact('sbom'), ...many] }))[0]?.message ?? '';
     expect([cut.length, cut.at(-1)]).toEqual([601, '…']);
   });
 
   it('a trusted scan that is too old says how old it is and how old it may be', () => {
     const artifacts = [artifact('sbom'), artifact('scan', { createdAt: hoursAgo(48) })];
-    expect(broken(verdict('admission', { artifacts }))[0]?.message).toContain('is 48 h old; at most 24 h');
+    expect(broken(verdict('admission', { artifacts }))[0]?.message).toContain(
+      'is 48 h old; at most 24 h',
+    );
   });
 
   it('a critical finding names the vulnerability, the component and the version that mends it', () => {
     const [result] = broken(
-      verdict('release', { findings: [finding({ severity: 'critical' }), finding({ severity: 'unknown' })] }),
+      verdict('release', {
+        findings: [finding({ severity: 'critical' }), finding({ severity: 'unknown' })],
+      }),
     );
     expect(result?.message).toBe('critical: CVE-2024-0001 in left 1.0.0 (fixed in 1.0.1)');
   });

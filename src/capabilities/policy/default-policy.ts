@@ -18,7 +18,10 @@ export interface DefaultParameters {
   readonly unknownRegistry?: 'undetermined' | 'accept';
 }
 
-/** Permissive ones. The two that ask for attribution alone are those of data that packages carry, such as `spdx-exceptions`. */
+/**
+ * Permissive ones. The two that ask for attribution alone are those of data that packages carry,
+ * such as `spdx-exceptions`.
+ */
 const LICENSES = [
   '0BSD',
   'Apache-2.0',
@@ -40,8 +43,8 @@ const LICENSES = [
 ] as const;
 
 /**
- * The policy to start with, as text: the rules for the commit, build, release and admission gates, each under the
- * ID of its requirement. No registry is allowed until a team names its own.
+ * The policy to start with, as text: the rules for the commit, build, release and admission gates,
+ * each under the ID of its requirement. No registry is allowed until a team names its own.
  */
 export function buildDefaultPolicy(parameters: DefaultParameters = {}): string {
   return `apiVersion: waybill.dev/v1

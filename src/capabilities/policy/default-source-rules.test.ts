@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, dependency, finding, hoursAgo, judgedCommit, LOST, NOON, shopPolicy } from '../../../test/support/policy-facts.ts';
+import {
+  cleanFacts,
+  dependency,
+  finding,
+  hoursAgo,
+  judgedCommit,
+  LOST,
+  NOON,
+  shopPolicy,
+} from '../../../test/support/policy-facts.ts';
 import type { Gate, RuleResult, Verdict } from '../../core/verdict.ts';
 import type { DefaultParameters } from './default-policy.ts';
 import { evaluate } from './evaluate.ts';
@@ -8,7 +17,11 @@ import { type BuildFact, type Facts, makePartialList, makeUnknownFact } from './
 const GONE = makeUnknownFact(LOST);
 const SOURCE_GATES = ['commit', 'build'] as const;
 
-function verdict(gate: Gate, changes: Partial<Facts> = {}, parameters: DefaultParameters = {}): Verdict {
+function verdict(
+  gate: Gate,
+  changes: Partial<Facts> = {},
+  parameters: DefaultParameters = {},
+): Verdict {
   const facts = cleanFacts({ findings: [], ...changes });
   return evaluate(shopPolicy(parameters), { gate, facts, now: NOON }).verdict;
 }
@@ -30,19 +43,26 @@ const build: BuildFact = {
   materialsRecorded: true,
   unrecorded: null,
 };
-const unsigned = { signed: false, trusted: false, signer: null, format: null, reason: 'it is not signed' };
+const unsigned = {
+  signed: false,
+  trusted: false,
+  signer: null,
+  format: null,
+  reason: 'it is not signed',
+};
 const byMallory = { signer: 'mallory@example.com', authorMatches: false, committerMatches: false };
 
 describe('D3 D13 B13: the default policy lets a proven source pass the commit and the build gate', () => {
   it('signed commits, pinned dependencies of allowed registries, no major finding, materials recorded', () => {
-    for (const gate of SOURCE_GATES) expect([verdict(gate).decision, broken(verdict(gate))]).toEqual(['allow', []]);
+    for (const gate of SOURCE_GATES)
+      expect([verdict(gate).decision, broken(verdict(gate))]).toEqual(['allow', []]);
   });
 
   it('D18: before a commit is made there is none to judge, and its tree is judged all the same', () => {
     expect(verdict('commit', { commits: [] }).decision).toBe('allow');
-    expect(deciding(verdict('commit', { commits: [], dependencies: [dependency({ pinned: false })] }))).toEqual([
-      'D20-pinned-versions broken',
-    ]);
+    expect(
+      deciding(verdict('commit', { commits: [], dependencies: [dependency({ pinned: false })] })),
+    ).toEqual(['D20-pinned-versions broken']);
   });
 
   it('D9: a build that nobody repeated is not asked about', () => {
@@ -53,7 +73,12 @@ describe('D3 D13 B13: the default policy lets a proven source pass the commit an
 type Case = readonly [string, Gate, Partial<Facts>, string];
 const GUARDS: readonly Case[] = [
   ...SOURCE_GATES.flatMap((gate): Case[] => [
-    ['D18: an unsigned commit', gate, { commits: [judgedCommit(unsigned)] }, 'D18-signed-commits broken'],
+    [
+      'D18: an unsigned commit',
+      gate,
+      { commits: [judgedCommit(unsigned)] },
+      'D18-signed-commits broken',
+    ],
     [
       'D18: one unsigned commit among signed ones',
       gate,
@@ -84,7 +109,12 @@ const GUARDS: readonly Case[] = [
       { commits: [judgedCommit({ trusted: GONE })] },
       'D18-signed-commits undetermined',
     ],
-    ['D18: commits that nobody could read', gate, { commits: GONE }, 'D18-signed-commits undetermined'],
+    [
+      'D18: commits that nobody could read',
+      gate,
+      { commits: GONE },
+      'D18-signed-commits undetermined',
+    ],
     [
       'D18: a range of commits that was cut',
       gate,
@@ -101,13 +131,17 @@ const GUARDS: readonly Case[] = [
       'D19 B8: a scan that does not cover everything',
       gate,
       { findings: makePartialList([], LOST) },
-      gate === 'commit' ? 'D19-no-critical-finding undetermined' : 'B8-no-major-finding undetermined',
+      gate === 'commit'
+        ? 'D19-no-critical-finding undetermined'
+        : 'B8-no-major-finding undetermined',
     ],
     [
       'D19 B8: a finding of unknown severity',
       gate,
       { findings: [finding({ severity: 'unknown' })] },
-      gate === 'commit' ? 'D19-no-critical-finding undetermined' : 'B8-no-major-finding undetermined',
+      gate === 'commit'
+        ? 'D19-no-critical-finding undetermined'
+        : 'B8-no-major-finding undetermined',
     ],
     [
       'D20 B14: a dependency that is not pinned',
@@ -128,7 +162,12 @@ const GUARDS: readonly Case[] = [
       'advisories-current broken',
     ],
   ]),
-  ['B8: a high finding', 'build', { findings: [finding({ severity: 'high' })] }, 'B8-no-major-finding broken'],
+  [
+    'B8: a high finding',
+    'build',
+    { findings: [finding({ severity: 'high' })] },
+    'B8-no-major-finding broken',
+  ],
   [
     'B10: a component of another registry',
     'build',
@@ -189,11 +228,19 @@ describe('each guard of the source gates stands by itself', () => {
   it('D18 D4: a key that a platform merges with may sign commits of others, and nobody else may', () => {
     const merged = { commits: [judgedCommit({ ...byMallory, signer: 'merge@platform.example' })] };
     expect(verdict('commit', merged).decision).toBe('deny');
-    expect(verdict('commit', merged, { mergeSigners: ['merge@platform.example'] }).decision).toBe('allow');
+    expect(verdict('commit', merged, { mergeSigners: ['merge@platform.example'] }).decision).toBe(
+      'allow',
+    );
     const other = { commits: [judgedCommit(byMallory)] };
-    expect(verdict('commit', other, { mergeSigners: ['merge@platform.example'] }).decision).toBe('deny');
-    const untrusted = { commits: [judgedCommit({ ...byMallory, signer: 'merge@platform.example', trusted: false })] };
-    expect(verdict('commit', untrusted, { mergeSigners: ['merge@platform.example'] }).decision).toBe('deny');
+    expect(verdict('commit', other, { mergeSigners: ['merge@platform.example'] }).decision).toBe(
+      'deny',
+    );
+    const untrusted = {
+      commits: [judgedCommit({ ...byMallory, signer: 'merge@platform.example', trusted: false })],
+    };
+    expect(
+      verdict('commit', untrusted, { mergeSigners: ['merge@platform.example'] }).decision,
+    ).toBe('deny');
   });
 
   it('B10: an unrecorded registry passes only where the document says so; a part of the tree comes from none', () => {
@@ -209,12 +256,16 @@ describe('each guard of the source gates stands by itself', () => {
     const none = { allowedComponentRegistries: [] };
     expect(deciding(verdict('build', {}, none))).toEqual(['B10-component-registries broken']);
     expect(verdict('commit', {}, none).decision).toBe('allow');
-    expect(broken(verdict('commit', {}, none))).toMatchObject([{ action: 'warn', outcome: 'broken' }]);
+    expect(broken(verdict('commit', {}, none))).toMatchObject([
+      { action: 'warn', outcome: 'broken' },
+    ]);
   });
 
   it('the bundled sample of advisories never satisfies a source gate', () => {
     for (const gate of SOURCE_GATES)
-      expect(verdict(gate, { advisories: { source: 'sample', updatedAt: NOON } }).decision).toBe('deny');
+      expect(verdict(gate, { advisories: { source: 'sample', updatedAt: NOON } }).decision).toBe(
+        'deny',
+      );
   });
 
   it('reads ten thousand dependencies within its budget', () => {
@@ -237,12 +288,19 @@ describe('X10: what a refusal of a source says names commit, dependency and plac
 
   it('D20 B10 D9: what is not pinned and where, where it comes from, what differs', () => {
     const loose = dependency({ pinned: false, why: 'no lock' });
-    expect(said(verdict('commit', { dependencies: [loose] }))).toBe('not pinned: left at package.json:4 (no lock)');
+    expect(said(verdict('commit', { dependencies: [loose] }))).toBe(
+      'not pinned: left at package.json:4 (no lock)',
+    );
     const strange = { dependencies: [dependency({ registry: 'mirror.example.com' })] };
     expect(said(verdict('build', strange))).toBe(
       'left comes from mirror.example.com; allowed: registry.example.com/npm',
     );
-    const differing = { ...build, rebuilt: true, reproduced: false, difference: 'app/main.js has another time' };
+    const differing = {
+      ...build,
+      rebuilt: true,
+      reproduced: false,
+      difference: 'app/main.js has another time',
+    };
     expect(said(verdict('build', { build: differing }))).toContain('app/main.js has another time');
   });
 });
@@ -250,7 +308,12 @@ describe('X10: what a refusal of a source says names commit, dependency and plac
 describe('parameters of the source gates', () => {
   it('B10: a place is a host and path, without scheme, user or query', () => {
     const load = (place: string) => () => shopPolicy({ allowedComponentRegistries: [place] });
-    for (const good of ['registry.example.com', 'localhost:4873', 'Registry.Example.com/npm/_packaging/', 'a.b/@x/*'])
+    for (const good of [
+      'registry.example.com',
+      'localhost:4873',
+      'Registry.Example.com/npm/_packaging/',
+      'a.b/@x/*',
+    ])
       expect(load(good)).not.toThrow();
     for (const bad of [
       'https://a.example',

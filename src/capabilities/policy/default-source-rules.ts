@@ -1,4 +1,7 @@
-/** A component counts as pinned when what is taken is fixed by what stands in the tree; unknown is not pinned. */
+/**
+ * A component counts as pinned when what is taken is fixed by what stands in the tree; unknown is
+ * not pinned.
+ */
 const PINNED = `    require: dependencies.all(d, d.pinned)
     message: >
       'not pinned: ' + dependencies.filter(d, !d.pinned)
@@ -6,7 +9,10 @@ const PINNED = `    require: dependencies.all(d, d.pinned)
     fix: "waybill deps shows each; waybill fix pins what it can"
 `;
 
-/** The rules of the default policy for the commit and the build gate, each under the ID of its requirement. */
+/**
+ * The rules of the default policy for the commit and the build gate, each under the ID of its
+ * requirement.
+ */
 export const SOURCE_RULES = `
   - id: D18-signed-commits
     description: >

@@ -6,7 +6,9 @@ import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
 
-const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'an identifier of letters, digits, dots and hyphens');
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'an identifier of letters, digits, dots and hyphens');
 const expression = z.string().min(1).max(LIMITS.policyExpressionBytesMax);
 const sentence = z.string().min(1).max(2_000);
 const names = z.array(z.string().min(1).max(500)).min(1).max(1_000);
@@ -59,7 +61,11 @@ const exception = z.strictObject({
 });
 
 const scope = z
-  .strictObject({ repositories: names.optional(), clusters: names.optional(), namespaces: names.optional() })
+  .strictObject({
+    repositories: names.optional(),
+    clusters: names.optional(),
+    namespaces: names.optional(),
+  })
   .refine((parts) => Object.keys(parts).length > 0, 'name repositories, clusters or namespaces');
 
 const policy = z.strictObject({
@@ -91,7 +97,8 @@ export type ExceptionDocument = z.infer<typeof exception>;
 export type ScopeDocument = z.infer<typeof scope>;
 
 /**
- * YAML of a closed form: one document, no aliases (so no bombs), no keys twice, no keys that nobody knows, no tags.
+ * YAML of a closed form: one document, no aliases (so no bombs), no keys twice, no keys that nobody
+ * knows, no tags.
  */
 export function readDocument(text: string): Result<PolicyDocument> {
   if (Buffer.byteLength(text) > LIMITS.configBytesMax) return invalid('the document is too large');
@@ -110,7 +117,11 @@ function readYaml(text: string): Result<unknown> {
   const deep = isTooDeep(text);
   if (deep) return invalid('the document is nested too deeply');
   try {
-    const document = parseDocument(text, { lineCounter: new LineCounter(), version: '1.2', schema: 'core' });
+    const document = parseDocument(text, {
+      lineCounter: new LineCounter(),
+      version: '1.2',
+      schema: 'core',
+    });
     const flaw = document.errors[0] ?? document.warnings[0];
     if (flaw !== undefined) return invalid(flaw.message.split('\n')[0] ?? 'not YAML');
     let unsafe: string | null = null;
@@ -120,7 +131,8 @@ function readYaml(text: string): Result<unknown> {
         return visit.BREAK;
       },
       Pair: (_, pair) => {
-        if (isScalar(pair.key) && typeof pair.key.value === 'string' && !isMergeKey(pair.key.value)) return undefined;
+        if (isScalar(pair.key) && typeof pair.key.value === 'string' && !isMergeKey(pair.key.value))
+          return undefined;
         unsafe = 'keys are plain texts';
         return visit.BREAK;
       },
@@ -129,7 +141,10 @@ function readYaml(text: string): Result<unknown> {
     if (!isMap(document.contents)) return invalid('the document is not a mapping');
     return ok(document.toJS({ maxAliasCount: 0 }));
   } catch (thrown) {
-    return invalid(thrown instanceof RangeError ? 'the document is nested too deeply' : 'not YAML', thrown);
+    return invalid(
+      thrown instanceof RangeError ? 'the document is nested too deeply' : 'not YAML',
+      thrown,
+    );
   }
 }
 
@@ -139,16 +154,24 @@ function isMergeKey(key: string): boolean {
 
 const DEPTH_MAX = 50;
 
-/** Flow brackets and indentation, before a parser that recurses sees them; over-counting costs only absurd documents. */
+/**
+ * Flow brackets and indentation, before a parser that recurses sees them; over-counting costs only
+ * absurd documents.
+ */
 function isTooDeep(text: string): boolean {
   for (const line of text.split('\n')) {
     let depth = 0;
-    for (const mark of /^\s*(?:(?:[-?]|[^\s:]+:)\s+)*/.exec(line.slice(0, 400))?.[0].match(/[-?:](?=\s)/g) ?? []) {
+    for (const mark of /^\s*(?:(?:[-?]|[^\s:]+:)\s+)*/
+      .exec(line.slice(0, 400))?.[0]
+      .match(/[-?:](?=\s)/g) ?? []) {
       depth += mark.length;
     }
     if (depth > DEPTH_MAX) return true;
   }
-  return (text.match(/[[{]/g) ?? []).length > 20_000 || measureNesting(text) > 2 * LIMITS.policyExpressionDepthMax;
+  return (
+    (text.match(/[[{]/g) ?? []).length > 20_000 ||
+    measureNesting(text) > 2 * LIMITS.policyExpressionDepthMax
+  );
 }
 
 function measureNesting(text: string): number {
@@ -163,5 +186,12 @@ function measureNesting(text: string): number {
 
 export function invalid(message: string, cause?: unknown): Result<never> {
   const remedy = 'Correct the policy document.';
-  return failed(new Failure('POLICY_INVALID', message.slice(0, 500), remedy, cause === undefined ? {} : { cause }));
+  return failed(
+    new Failure(
+      'POLICY_INVALID',
+      message.slice(0, 500),
+      remedy,
+      cause === undefined ? {} : { cause },
+    ),
+  );
 }

@@ -1,8 +1,14 @@
-import { toFailure, type Failure } from '../../core/failure.ts';
+import { type Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { toOneLine } from '../../core/one-line.ts';
-import { decide, type Gate, type RuleAction, type RuleResult, type Verdict } from '../../core/verdict.ts';
+import {
+  decide,
+  type Gate,
+  type RuleAction,
+  type RuleResult,
+  type Verdict,
+} from '../../core/verdict.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { FACT_NAMES, gateKnows, VARIABLE_NAMES, VARIABLES } from './catalogue.ts';
 import { toValue } from './cel/bind.ts';
@@ -16,19 +22,24 @@ import { encodeFacts } from './facts-json.ts';
 import { buildParametersType } from './parameters.ts';
 import type { Exception, Policy, Rule } from './policy.ts';
 import type { PolicyOutcome, Question } from './question.ts';
-import { type DecisionRecord, buildRecord } from './record.ts';
+import { buildRecord, type DecisionRecord } from './record.ts';
 import { removeSample } from './sample.ts';
 import { checkScopes } from './scope.ts';
 
 export interface Evaluation {
   readonly verdict: Verdict;
-  /** Whether the gate refuses: never in observe mode, unless the policy does not apply here at all. */
+  /**
+   * Whether the gate refuses: never in observe mode, unless the policy does not apply here at all.
+   */
   readonly refuses: boolean;
   /** Made when asked for: the digest of the facts costs more than the decision. */
   readonly record: DecisionRecord;
   /** Canonical JSON (RFC 8785): equal bytes for equal facts, policy and moment. */
   readonly recordBytes: Uint8Array;
-  /** The facts that were asked of, as they are recorded: their canonical JSON has the digest that the record names. */
+  /**
+   * The facts that were asked of, as they are recorded: their canonical JSON has the digest that
+   * the record names.
+   */
   readonly facts: JsonObject;
 }
 
@@ -65,21 +76,35 @@ export function evaluate(policy: Policy, question: Question): Evaluation {
 function judgeAll(policy: Policy, question: Question): PolicyOutcome {
   const { gate, facts, now } = question;
   const scope = checkScopes(policy.scopes, facts);
-  if (scope !== null) return { results: [scope], decision: 'undetermined', validUntil: null, applied: [], expired: [] };
+  if (scope !== null)
+    return {
+      results: [scope],
+      decision: 'undetermined',
+      validUntil: null,
+      applied: [],
+      expired: [],
+    };
   const rules = policy.rules.filter((rule) => rule.gates[gate] !== undefined);
   const seen = removeSample(facts, question.sampleCounts === true);
   const meter = new Meter();
   const slots = bind(policy, { ...question, facts: seen });
-  const judged = rules.map((rule) => judgeSafely({ policy, rule, question: { ...question, facts: seen }, slots, meter }));
+  const judged = rules.map((rule) =>
+    judgeSafely({ policy, rule, question: { ...question, facts: seen }, slots, meter }),
+  );
   const results = judged.map(({ result }) => result);
   if (!results.some(({ action }) => action === 'deny')) results.push(reportNoEnforcingRule(gate));
   const ids = new Set(rules.map((rule) => rule.id));
   return {
     results,
     decision: decide(results),
-    validUntil: selectEarliest([question.factsValidUntil ?? null, ...judged.map(({ flipsAt }) => flipsAt)], now),
+    validUntil: selectEarliest(
+      [question.factsValidUntil ?? null, ...judged.map(({ flipsAt }) => flipsAt)],
+      now,
+    ),
     applied: [...new Set(judged.flatMap(({ applied }) => applied))],
-    expired: policy.exceptions.filter((exception) => ids.has(exception.rule) && exception.expires <= now),
+    expired: policy.exceptions.filter(
+      (exception) => ids.has(exception.rule) && exception.expires <= now,
+    ),
   };
 }
 
@@ -94,10 +119,15 @@ function reportNoEnforcingRule(gate: Gate): RuleResult {
   };
 }
 
-/** The variables of an evaluation, by slot. A fact that the gate cannot have is an error, whoever hands it in. */
+/**
+ * The variables of an evaluation, by slot. A fact that the gate cannot have is an error, whoever
+ * hands it in.
+ */
 function bind(policy: Policy, { gate, facts, now }: Question): Value[] {
   const slots: Value[] = FACT_NAMES.map((name) =>
-    gateKnows(gate, name) ? toValue(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name) : unknownError(name),
+    gateKnows(gate, name)
+      ? toValue(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name)
+      : unknownError(name),
   );
   slots[VARIABLE_NAMES.indexOf('params')] = toValue(
     policy.parameters.values,
@@ -159,7 +189,10 @@ interface Answer {
 function ask(expression: Expression, slots: Value[], { question, meter }: Case): Answer {
   const run = new Run(slots, question.now, { meter });
   const value = evaluateExpression(expression, run);
-  return { value, flipsAt: Number.isSafeInteger(run.flipsAtMs) ? toBoundedInstant(run.flipsAtMs) : null };
+  return {
+    value,
+    flipsAt: Number.isSafeInteger(run.flipsAtMs) ? toBoundedInstant(run.flipsAtMs) : null,
+  };
 }
 
 const LAST_MS = 253_402_300_799_999;
@@ -177,7 +210,9 @@ interface ExcusedAnswer extends Answer {
 function askWithExceptions(asked: Case): ExcusedAnswer {
   const { policy, rule, question, slots } = asked;
   const { now, facts } = question;
-  const own = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires > now);
+  const own = policy.exceptions.filter(
+    (exception) => exception.rule === rule.id && exception.expires > now,
+  );
   if (own.length === 0) return { value: false, flipsAt: null, applied: [], excused: null };
   const flips: (Instant | null)[] = [];
   const answer = (changed: Facts): Value => {
@@ -195,7 +230,11 @@ function bindLists(slots: readonly Value[], before: Facts, facts: Facts): Value[
   const changed = [...slots];
   for (const name of ['findings', 'components'] as const) {
     if (facts[name] !== before[name])
-      changed[VARIABLE_NAMES.indexOf(name)] = toValue(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name);
+      changed[VARIABLE_NAMES.indexOf(name)] = toValue(
+        facts[name],
+        VARIABLES[name] ?? { kind: 'dyn' },
+        name,
+      );
   }
   return changed;
 }
@@ -206,10 +245,17 @@ function toOutcome(asked: Case, first: Value, second: ExcusedAnswer | null): Out
   const value = second === null ? first : second.value;
   if (value === true) {
     const reason = second === null ? 'RULE_HOLDS' : 'EXCEPTED';
-    return { outcome: 'holds', reason, message: second === null ? null : describeExceptions(second.applied), fix: null };
+    return {
+      outcome: 'holds',
+      reason,
+      message: second === null ? null : describeExceptions(second.applied),
+      fix: null,
+    };
   }
   if (value instanceof CelError) return undetermined(asked.rule, value.failure);
-  const slots = second?.excused ? bindLists(asked.slots, asked.question.facts, second.excused.facts) : asked.slots;
+  const slots = second?.excused
+    ? bindLists(asked.slots, asked.question.facts, second.excused.facts)
+    : asked.slots;
   return {
     outcome: 'broken',
     reason: 'RULE_BROKEN',
@@ -219,24 +265,41 @@ function toOutcome(asked: Case, first: Value, second: ExcusedAnswer | null): Out
 }
 
 function describeExceptions(applied: readonly Exception[]): string {
-  return toOneLine(`excepted: ${applied.map(({ owner, reason }) => `${reason} (${owner})`).join('; ')}`);
+  return toOneLine(
+    `excepted: ${applied.map(({ owner, reason }) => `${reason} (${owner})`).join('; ')}`,
+  );
 }
 
 function undetermined(rule: Rule, { code, message, remedy }: Failure): Outcome {
   const what = `cannot be decided, because ${message}: ${rule.description}`;
-  return { outcome: 'undetermined', reason: code, message: toOneLine(what), fix: toOneLine(remedy) };
+  return {
+    outcome: 'undetermined',
+    reason: code,
+    message: toOneLine(what),
+    fix: toOneLine(remedy),
+  };
 }
 
-/** Who signed, why that does not count and for which repository: a reason that is cut names nothing. */
+/**
+ * Who signed, why that does not count and for which repository: a reason that is cut names nothing.
+ */
 const MESSAGE_CHARACTERS_MAX = 600;
 
 /** The rule's own words about what it found; its description where they cannot be had. */
 function formatMessage({ policy, rule, question }: Case, slots: Value[]): string {
   const { now } = question;
-  const said = rule.message === null ? null : evaluateExpression(rule.message, new Run(slots, now, { lenient: true }));
-  const expired = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires <= now);
+  const said =
+    rule.message === null
+      ? null
+      : evaluateExpression(rule.message, new Run(slots, now, { lenient: true }));
+  const expired = policy.exceptions.filter(
+    (exception) => exception.rule === rule.id && exception.expires <= now,
+  );
   const note = expired.length === 0 ? '' : ` (${expired.length} of its exceptions expired)`;
-  return toOneLine(`${typeof said === 'string' ? said : rule.description}${note}`, MESSAGE_CHARACTERS_MAX);
+  return toOneLine(
+    `${typeof said === 'string' ? said : rule.description}${note}`,
+    MESSAGE_CHARACTERS_MAX,
+  );
 }
 
 function selectEarliest(moments: readonly (Instant | null)[], now: Instant): Instant | null {

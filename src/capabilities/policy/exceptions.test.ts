@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, finding, HOUR_MS, LOST, NOON, policyText, ruleText, shopPolicy } from '../../../test/support/policy-facts.ts';
+import {
+  cleanFacts,
+  finding,
+  HOUR_MS,
+  LOST,
+  NOON,
+  policyText,
+  ruleText,
+  shopPolicy,
+} from '../../../test/support/policy-facts.ts';
 import { orThrow } from '../../core/result.ts';
 import { buildDefaultPolicy } from './default-policy.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
@@ -14,14 +23,23 @@ interface ExceptionFields {
 
 function exceptions(...written: readonly ExceptionFields[]): string {
   const lines = written.map(
-    ({ rule = 'B23-no-critical-finding', match = '{ finding: CVE-2024-0001 }', expires = '2027-01-31' }) =>
-      `  - { rule: ${rule}, match: ${match}, owner: platform@example.com, reason: "not reachable, see 42", expires: ${expires} }\n`,
+    ({
+      rule = 'B23-no-critical-finding',
+      match = '{ finding: CVE-2024-0001 }',
+      expires = '2027-01-31',
+    }) =>
+      `  - { rule: ${rule}, match: ${match}, owner: platform@example.com, reason: "not ` +
+      `reachable, see 42", expires: ${expires} }\n`,
   );
   return `exceptions:\n${lines.join('')}`;
 }
 
 function ask(written: string, changes: Partial<Facts>): Evaluation {
-  return evaluate(shopPolicy({}, written), { gate: 'release', facts: cleanFacts(changes), now: NOON });
+  return evaluate(shopPolicy({}, written), {
+    gate: 'release',
+    facts: cleanFacts(changes),
+    now: NOON,
+  });
 }
 
 const critical = finding({ severity: 'critical' });
@@ -52,14 +70,26 @@ describe('X11: an exception', () => {
   it.each([
     ['an alias', '{ finding: GHSA-aaaa-bbbb-cccc }', 'allow'],
     ['finding and component', '{ finding: CVE-2024-0001, component: "pkg:npm/left" }', 'allow'],
-    ['finding, component and version', '{ finding: CVE-2024-0001, component: "pkg:npm/left@1.0.0" }', 'allow'],
+    [
+      'finding, component and version',
+      '{ finding: CVE-2024-0001, component: "pkg:npm/left@1.0.0" }',
+      'allow',
+    ],
     ['the component alone', '{ component: "pkg:npm/left" }', 'allow'],
     ['the repository', '{ repository: registry.example.com/shop }', 'allow'],
     ['another finding', '{ finding: CVE-2024-00 }', 'deny'],
-    ['a component that begins alike', '{ finding: CVE-2024-0001, component: "pkg:npm/lef" }', 'deny'],
+    [
+      'a component that begins alike',
+      '{ finding: CVE-2024-0001, component: "pkg:npm/lef" }',
+      'deny',
+    ],
     ['another version', '{ finding: CVE-2024-0001, component: "pkg:npm/left@1.0" }', 'deny'],
     ['a repository that begins alike', '{ repository: registry.example.com/sho }', 'deny'],
-    ['the finding in another repository', '{ finding: CVE-2024-0001, repository: registry.example.com/other }', 'deny'],
+    [
+      'the finding in another repository',
+      '{ finding: CVE-2024-0001, repository: registry.example.com/other }',
+      'deny',
+    ],
   ])('that names %s', (_, match, wanted) => {
     expect(ask(exceptions({ match }), { findings: [critical] }).verdict.decision).toBe(wanted);
   });
@@ -71,20 +101,27 @@ describe('X11: an exception', () => {
       'critical: CVE-2024-0002 in left 1.0.0 (fixed in 1.0.1)',
     );
     expect(
-      ask(exceptions({}, { match: '{ finding: CVE-2024-0002 }' }), { findings: [critical, other] }).verdict.decision,
+      ask(exceptions({}, { match: '{ finding: CVE-2024-0002 }' }), { findings: [critical, other] })
+        .verdict.decision,
     ).toBe('allow');
   });
 
   it('of a component lets its licence pass', () => {
-    const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] }];
+    const components = [
+      { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] },
+    ];
     const written = exceptions({ rule: 'B24-licenses', match: '{ component: "pkg:npm/x" }' });
     expect(ask(written, { components }).verdict.decision).toBe('allow');
     expect(ask(exceptions({}), { components }).verdict.decision).toBe('deny');
   });
 
   it('G42: that is expired is reported and not honoured, from the very moment on', () => {
-    const at = (expires: string): Evaluation => ask(exceptions({ expires }), { findings: [critical] });
-    expect(at('2026-11-22T12:00:01Z').verdict).toMatchObject({ decision: 'allow', validUntil: NOON + 1_000 });
+    const at = (expires: string): Evaluation =>
+      ask(exceptions({ expires }), { findings: [critical] });
+    expect(at('2026-11-22T12:00:01Z').verdict).toMatchObject({
+      decision: 'allow',
+      validUntil: NOON + 1_000,
+    });
     for (const expires of ['2026-11-22T12:00:00Z', '2026-11-21', '2020-01-01T00:00:00+01:00']) {
       const { verdict, record } = at(expires);
       expect(verdict.decision).toBe('deny');
@@ -93,7 +130,10 @@ describe('X11: an exception', () => {
         '1 of its exceptions expired',
       );
     }
-    expect(at('2026-11-22').verdict).toMatchObject({ decision: 'allow', validUntil: NOON + 12 * HOUR_MS });
+    expect(at('2026-11-22').verdict).toMatchObject({
+      decision: 'allow',
+      validUntil: NOON + 12 * HOUR_MS,
+    });
   });
 
   it('never silences the undetermined: what is unknown stays unknown beside it', () => {
@@ -106,10 +146,15 @@ describe('X11: an exception', () => {
       { findings: makeUnknownFact(LOST) },
     ];
     const whole = exceptions({}, { match: '{ component: "pkg:npm/left" }' });
-    for (const changes of undetermined) expect(ask(whole, changes).verdict.decision).toBe('undetermined');
+    for (const changes of undetermined)
+      expect(ask(whole, changes).verdict.decision).toBe('undetermined');
     const repository = exceptions({ match: '{ repository: registry.example.com/shop }' });
-    expect(ask(repository, { findings: [finding({ severity: 'unknown' })] }).verdict.decision).toBe('undetermined');
-    const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['see file'] }];
+    expect(ask(repository, { findings: [finding({ severity: 'unknown' })] }).verdict.decision).toBe(
+      'undetermined',
+    );
+    const components = [
+      { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['see file'] },
+    ];
     const licence = exceptions({ rule: 'B24-licenses', match: '{ component: "pkg:npm/x" }' });
     expect(ask(licence, { components }).verdict.decision).toBe('undetermined');
   });
@@ -132,23 +177,35 @@ describe('X11: an exception', () => {
 
   it('does not excuse a rule that is broken by something else', () => {
     const require = `sbom.complete && findings.all(f, f.severity != 'critical')`;
-    const policy = orThrow(parsePolicy(policyText(ruleText(require, '{ release: deny }'), exceptions({ rule: 'r' }))));
+    const policy = orThrow(
+      parsePolicy(policyText(ruleText(require, '{ release: deny }'), exceptions({ rule: 'r' }))),
+    );
     const sbom = { complete: false, count: 1, createdAt: NOON };
-    const question = { gate: 'release', facts: cleanFacts({ findings: [critical], sbom }), now: NOON } as const;
+    const question = {
+      gate: 'release',
+      facts: cleanFacts({ findings: [critical], sbom }),
+      now: NOON,
+    } as const;
     expect(evaluate(policy, question).verdict.decision).toBe('deny');
     expect(evaluate(policy, question).record.exceptions.applied).toEqual([]);
   });
 
   it.each([
-    ['no expiry', 'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, owner: o, reason: r }\n', /expires/],
+    [
+      'no expiry',
+      'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, owner: o, reason: r }\n',
+      /expires/,
+    ],
     [
       'no owner',
-      'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, reason: r, expires: 2027-01-01 }\n',
+      'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, reason: r, expires: ' +
+        '2027-01-01 }\n',
       /owner/,
     ],
     [
       'no reason',
-      'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, owner: o, expires: 2027-01-01 }\n',
+      'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, owner: o, expires: ' +
+        '2027-01-01 }\n',
       /reason/,
     ],
     ['no match', exceptions({ match: '{}' }), /name a finding/],
@@ -170,11 +227,17 @@ describe('an effective date', () => {
       '  - id: B24-licenses\n',
       `  - id: B24-licenses\n    effectiveOn: "${date}"\n`,
     );
-  const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] }];
+  const components = [
+    { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] },
+  ];
 
   it('lets a new rule warn until it begins, and the verdict dies when it does', () => {
     const ask = (date: string): Evaluation =>
-      evaluate(orThrow(parsePolicy(rules(date))), { gate: 'release', facts: cleanFacts({ components }), now: NOON });
+      evaluate(orThrow(parsePolicy(rules(date))), {
+        gate: 'release',
+        facts: cleanFacts({ components }),
+        now: NOON,
+      });
     const early = ask('2026-11-22T13:00:00Z').verdict;
     expect(early).toMatchObject({ decision: 'allow', validUntil: NOON + HOUR_MS });
     expect(early.results.find(({ rule }) => rule === 'B24-licenses')).toMatchObject({

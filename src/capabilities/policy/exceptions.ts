@@ -1,5 +1,11 @@
 import { matchesComponentPattern } from './component-pattern.ts';
-import { type ComponentFact, type Facts, type FindingFact, PartialList, UnknownFact } from './facts.ts';
+import {
+  type ComponentFact,
+  type Facts,
+  type FindingFact,
+  PartialList,
+  UnknownFact,
+} from './facts.ts';
 import type { Exception } from './policy.ts';
 import { isWithinPlaces } from './registries.ts';
 
@@ -15,11 +21,16 @@ export interface ExceptionResult {
 export type BreakTest = (facts: Facts) => boolean;
 
 /**
- * An exception takes findings and components out of the question that break the rule, each by itself. What only leaves
- * it open stays, and so does what a list lacks: an exception speaks about what somebody looked at, so it never silences
- * the undetermined. A rule that is broken without any finding or component is not theirs to excuse.
+ * An exception takes findings and components out of the question that break the rule, each by
+ * itself. What only leaves it open stays, and so does what a list lacks: an exception speaks about
+ * what somebody looked at, so it never silences the undetermined. A rule that is broken without any
+ * finding or component is not theirs to excuse.
  */
-export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: BreakTest): ExceptionResult {
+export function excuse(
+  facts: Facts,
+  exceptions: readonly Exception[],
+  breaks: BreakTest,
+): ExceptionResult {
   const here = exceptions.filter((exception) => appliesTo(exception, facts));
   const whole = here.filter(({ finding, component }) => finding === null && component === null);
   if (whole.length > 0) return { facts, whole: true, applied: whole };
@@ -78,8 +89,7 @@ function filterFacts<Name extends 'findings' | 'components'>(
   const items = (list instanceof PartialList ? list.items : list) as readonly never[];
   const kept = items.filter((item) => (item as unknown) instanceof UnknownFact || keep(item));
   if (kept.length === items.length) return {};
-  return { [name]: list instanceof PartialList ? new PartialList(kept, list.rest) : kept } as unknown as Pick<
-    Facts,
-    Name
-  >;
+  return {
+    [name]: list instanceof PartialList ? new PartialList(kept, list.rest) : kept,
+  } as unknown as Pick<Facts, Name>;
 }

@@ -8,8 +8,9 @@ import type { CelType } from './cel/type.ts';
 import { type Facts, PartialList, UnknownFact } from './facts.ts';
 
 /**
- * The facts that a gate decides on, as canonical JSON has them. What is unknown stands as `{"$unknown": CODE}`, a list
- * that lacks elements as `{"$known": […], "$unknown": CODE}`: no fact has such a form, so nothing known looks like it.
+ * The facts that a gate decides on, as canonical JSON has them. What is unknown stands as
+ * `{"$unknown": CODE}`, a list that lacks elements as `{"$known": […], "$unknown": CODE}`: no fact
+ * has such a form, so nothing known looks like it.
  */
 export function encodeFacts(facts: Facts, gate: Gate): JsonObject {
   const known = FACT_NAMES.filter((name) => FACTS[name].gates.includes(gate));
@@ -30,20 +31,30 @@ function encodeFact(raw: unknown, type: CelType): JsonValue {
     return { $known: encodeList(raw.items, type), $unknown: raw.rest.failure.code };
   }
   if (Array.isArray(raw)) return encodeList(raw, type);
-  if (type.kind === 'object' && typeof raw === 'object') return encodeFactRecord(raw as Record<string, unknown>, type.fields);
+  if (type.kind === 'object' && typeof raw === 'object')
+    return encodeFactRecord(raw as Record<string, unknown>, type.fields);
   if (type.kind === 'timestamp' && typeof raw === 'number') return encodeMoment(raw);
   if (typeof raw === 'string') return raw.toWellFormed();
-  return typeof raw === 'boolean' || Number.isFinite(raw) ? (raw as boolean | number) : NOT_GATHERED;
+  return typeof raw === 'boolean' || Number.isFinite(raw)
+    ? (raw as boolean | number)
+    : NOT_GATHERED;
 }
 
 function encodeList(items: readonly unknown[], type: CelType): JsonValue {
   return type.kind === 'list' ? items.map((item) => encodeFact(item, type.of)) : NOT_GATHERED;
 }
 
-function encodeFactRecord(raw: Record<string, unknown>, fields: { readonly [field: string]: CelType }): JsonObject {
-  return Object.fromEntries(Object.entries(fields).map(([field, type]) => [field, encodeFact(raw[field], type)]));
+function encodeFactRecord(
+  raw: Record<string, unknown>,
+  fields: { readonly [field: string]: CelType },
+): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, type]) => [field, encodeFact(raw[field], type)]),
+  );
 }
 
 function encodeMoment(ms: number): JsonValue {
-  return Number.isSafeInteger(ms) && Math.abs(ms) < 253_402_300_800_000 ? formatInstant(ms as Instant) : NOT_GATHERED;
+  return Number.isSafeInteger(ms) && Math.abs(ms) < 253_402_300_800_000
+    ? formatInstant(ms as Instant)
+    : NOT_GATHERED;
 }

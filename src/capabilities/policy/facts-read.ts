@@ -7,20 +7,25 @@ import type { CelType } from './cel/type.ts';
 import { type Facts, PartialList, UnknownFact } from './facts.ts';
 
 /**
- * Recorded facts as they were: the inverse of `factsJson`. What has another form than its fact is unknown, so is a fact
- * that was not there when this was recorded; nothing is ever made up (foundation 1).
+ * Recorded facts as they were: the inverse of `factsJson`. What has another form than its fact is
+ * unknown, so is a fact that was not there when this was recorded; nothing is ever made up
+ * (foundation 1).
  */
 export function decodeFacts(json: JsonObject, gate: Gate): Facts {
   const known = FACT_NAMES.filter((name) => FACTS[name].gates.includes(gate));
-  return Object.fromEntries(known.map((name) => [name, decodeFact(json[name], FACTS[name].type)])) as Facts;
+  return Object.fromEntries(
+    known.map((name) => [name, decodeFact(json[name], FACTS[name].type)]),
+  ) as Facts;
 }
 
 function decodeFact(value: JsonValue | undefined, type: CelType): unknown {
   if (value === undefined) return makeUnrecorded();
   if (value === null) return type.nullable === true ? null : makeUnrecorded();
   if (isJsonObject(value) && Object.hasOwn(value, '$unknown')) return decodeUnknown(value, type);
-  if (type.kind === 'list') return Array.isArray(value) ? decodeItems(value, type.of) : makeUnrecorded();
-  if (type.kind === 'object') return isJsonObject(value) ? decodeRecord(value, type.fields) : makeUnrecorded();
+  if (type.kind === 'list')
+    return Array.isArray(value) ? decodeItems(value, type.of) : makeUnrecorded();
+  if (type.kind === 'object')
+    return isJsonObject(value) ? decodeRecord(value, type.fields) : makeUnrecorded();
   if (type.kind === 'timestamp') return decodeMoment(value);
   return hasKind(value, type) ? value : makeUnrecorded();
 }
@@ -37,7 +42,9 @@ function decodeItems(values: readonly JsonValue[], of: CelType): readonly unknow
 }
 
 function decodeRecord(value: JsonObject, fields: { readonly [field: string]: CelType }): object {
-  return Object.fromEntries(Object.entries(fields).map(([field, type]) => [field, decodeFact(value[field], type)]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, type]) => [field, decodeFact(value[field], type)]),
+  );
 }
 
 function decodeMoment(value: JsonValue): unknown {
@@ -52,10 +59,17 @@ function hasKind(value: JsonValue, type: CelType): boolean {
 }
 
 function restoreUnknown(code: JsonValue | undefined): UnknownFact {
-  const known = typeof code === 'string' && Object.hasOwn(FAILURES, code) ? (code as FailureCode) : 'FACT_UNKNOWN';
-  return new UnknownFact(new Failure(known, 'it was unknown when it was recorded', 'Have it decided again.'));
+  const known =
+    typeof code === 'string' && Object.hasOwn(FAILURES, code)
+      ? (code as FailureCode)
+      : 'FACT_UNKNOWN';
+  return new UnknownFact(
+    new Failure(known, 'it was unknown when it was recorded', 'Have it decided again.'),
+  );
 }
 
 function makeUnrecorded(): UnknownFact {
-  return new UnknownFact(new Failure('FACT_UNKNOWN', 'it was never recorded', 'Have it decided again.'));
+  return new UnknownFact(
+    new Failure('FACT_UNKNOWN', 'it was never recorded', 'Have it decided again.'),
+  );
 }

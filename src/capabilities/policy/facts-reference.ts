@@ -5,7 +5,15 @@ import { type CelType, formatType } from './cel/type.ts';
 export function formatFactsMarkdown(): string {
   const facts = FACT_NAMES.map((name) => {
     const { type, gates, meaning } = FACTS[name];
-    return [`### \`${name}\``, '', `${meaning}`, '', `Gates: ${gates.join(', ')}.`, '', ...formatFieldTable(type)].join('\n');
+    return [
+      `### \`${name}\``,
+      '',
+      `${meaning}`,
+      '',
+      `Gates: ${gates.join(', ')}.`,
+      '',
+      ...formatFieldTable(type),
+    ].join('\n');
   });
   const parameters = Object.entries(PARAMETERS).map(
     ([name, { type, meaning }]) => `| \`params.${name}\` | ${describeType(type)} | ${meaning} |`,
@@ -13,8 +21,10 @@ export function formatFactsMarkdown(): string {
   return [
     '# Facts that rules may read',
     '',
-    'Written from the schema in `src/capabilities/policy/catalogue.ts`; a test holds both equal. A fact that was not',
-    'gathered is an error value, not an empty one: `all` over a list that lacks elements is false or an error, `exists`',
+    'Written from the schema in `src/capabilities/policy/catalogue.ts`; a test holds both ' +
+      'equal. A fact that was not',
+    'gathered is an error value, not an empty one: `all` over a list that lacks elements is ' +
+      'false or an error, `exists`',
     'is true or an error. `known(x)` says whether there is a value; `has()` is refused.',
     '',
     '## Facts',
@@ -35,8 +45,16 @@ function formatFieldTable(type: CelType): readonly string[] {
   const list = type.kind === 'list';
   const record = list ? type.of : type;
   if (record.kind !== 'object') return [`Type: ${describeType(type)}.`];
-  const rows = Object.entries(record.fields).map(([field, of]) => `| \`${field}\` | ${describeType(of)} |`);
-  return [list ? 'A list; each element has:' : 'A record:', '', '| field | type |', '|---|---|', ...rows];
+  const rows = Object.entries(record.fields).map(
+    ([field, of]) => `| \`${field}\` | ${describeType(of)} |`,
+  );
+  return [
+    list ? 'A list; each element has:' : 'A record:',
+    '',
+    '| field | type |',
+    '|---|---|',
+    ...rows,
+  ];
 }
 
 function describeType(type: CelType): string {
@@ -45,7 +63,9 @@ function describeType(type: CelType): string {
     return `${type.values.map((value) => `\`${value}\``).join(' or ')}${type.unknownText === undefined ? '' : ', or unknown'}${absent}`;
   }
   if (type.kind === 'list' && type.of.kind === 'object') {
-    const fields = Object.entries(type.of.fields).map(([field, of]) => `\`${field}\` ${formatType(of)}`);
+    const fields = Object.entries(type.of.fields).map(
+      ([field, of]) => `\`${field}\` ${formatType(of)}`,
+    );
     return `list of { ${fields.join(', ')} }`;
   }
   return `${formatType({ ...type, nullable: undefined } as unknown as CelType)}${absent}`;

@@ -3,8 +3,8 @@ import type { Instant } from '../../core/instant.ts';
 import type { Severity } from '../../core/severity.ts';
 
 /**
- * A fact that nobody could gather. It is no value: whatever is concluded from it is undetermined, and it carries the
- * failure that says why (foundation 1).
+ * A fact that nobody could gather. It is no value: whatever is concluded from it is undetermined,
+ * and it carries the failure that says why (foundation 1).
  */
 export class UnknownFact {
   readonly failure: Failure;
@@ -19,7 +19,9 @@ export function makeUnknownFact(failure: Failure): UnknownFact {
   return new UnknownFact(failure);
 }
 
-/** Known elements of a list that may have more: presence may be concluded from it, absence may not. */
+/**
+ * Known elements of a list that may have more: presence may be concluded from it, absence may not.
+ */
 export class PartialList<T> {
   readonly items: readonly T[];
   readonly rest: UnknownFact;
@@ -38,8 +40,8 @@ export type Fact<T> = T | UnknownFact;
 export type FactList<T> = readonly T[] | PartialList<T> | UnknownFact;
 
 /**
- * What a gate knows. A member that is absent was not gathered, which is the same as unknown. The schema that rules are
- * checked against is FACTS in catalogue.ts; a test holds both equal.
+ * What a gate knows. A member that is absent was not gathered, which is the same as unknown. The
+ * schema that rules are checked against is FACTS in catalogue.ts; a test holds both equal.
  */
 export interface Facts {
   readonly image?: Fact<ImageFact>;
@@ -72,9 +74,15 @@ export interface ImageFact {
 
 export interface SignatureFact {
   readonly format: string;
-  /** Verified, and made by an identity that the trust document names for this repository and kind of statement. */
+  /**
+   * Verified, and made by an identity that the trust document names for this repository and kind of
+   * statement.
+   */
   readonly trusted: Fact<boolean>;
-  /** The subject of the certificate as it was found; null when the envelope could not be read that far. */
+  /**
+   * The subject of the certificate as it was found; null when the envelope could not be read that
+   * far.
+   */
   readonly identity: Fact<string | null>;
   /** The first reason why it does not count; null when it does. */
   readonly reason: string | null;
@@ -123,7 +131,10 @@ export interface ComponentFact {
   readonly type: string;
   readonly name: string;
   readonly version: Fact<string>;
-  /** SPDX expressions as declared; all of them apply. An empty list declares nothing, which is unknown. */
+  /**
+   * SPDX expressions as declared; all of them apply. An empty list declares nothing, which is
+   * unknown.
+   */
   readonly licenses: Fact<readonly string[]>;
 }
 
@@ -173,7 +184,9 @@ export interface CommitFact {
 export interface JudgedCommitFact {
   readonly id: Fact<string>;
   readonly signed: Fact<boolean>;
-  /** The signature holds, and its key is one of somebody whom the allowed signers name at that time. */
+  /**
+   * The signature holds, and its key is one of somebody whom the allowed signers name at that time.
+   */
   readonly trusted: Fact<boolean>;
   /** The principal of the key; null where there is none. */
   readonly signer: Fact<string | null>;
@@ -197,7 +210,9 @@ export interface DependencyFact {
   readonly purl: Fact<string>;
   readonly pinned: Fact<boolean>;
   readonly why: string;
-  /** Known only where the lock or the declaration itself records it; null for a part of the tree. */
+  /**
+   * Known only where the lock or the declaration itself records it; null for a part of the tree.
+   */
   readonly registry: Fact<string | null>;
   readonly registryFrom: (typeof REGISTRY_SOURCES)[number];
   /** `package.json:12`. */

@@ -1,10 +1,42 @@
-export { FACTS, FACT_NAMES } from './catalogue.ts';
-export { type DefaultParameters, buildDefaultPolicy } from './default-policy.ts';
+export { FACT_NAMES, FACTS } from './catalogue.ts';
+export { buildDefaultPolicy, type DefaultParameters } from './default-policy.ts';
 export { type Evaluation, evaluate } from './evaluate.ts';
+export {
+  type AdvisoriesFact,
+  type ArtifactFact,
+  type ArtifactType,
+  type BuildFact,
+  type CommitFact,
+  type ComponentFact,
+  type DependencyFact,
+  type Fact,
+  type FactList,
+  type Facts,
+  type FindingFact,
+  type ImageFact,
+  type JudgedCommitFact,
+  type MaterialFact,
+  makePartialList,
+  makeUnknownFact,
+  PartialList,
+  type ProvenanceFact,
+  type ReleaseFact,
+  type SbomFact,
+  type ScanFact,
+  type SignatureFact,
+  UnknownFact,
+  type WorkloadFact,
+} from './facts.ts';
 export { encodeFacts, hashFacts } from './facts-json.ts';
 export { decodeFacts } from './facts-read.ts';
 export { formatFactsMarkdown } from './facts-reference.ts';
-export { type AdvisoriesFact, type ArtifactFact, type ArtifactType, type BuildFact, type CommitFact, type ComponentFact, type DependencyFact, type Fact, type FactList, type Facts, type FindingFact, type ImageFact, type JudgedCommitFact, type MaterialFact, PartialList, type ProvenanceFact, type ReleaseFact, type SbomFact, type ScanFact, type SignatureFact, UnknownFact, type WorkloadFact, makePartialList, makeUnknownFact } from './facts.ts';
-export { type Exception, type Policy, type PolicyMode, type Rule, type Scope, parsePolicy } from './policy.ts';
+export {
+  type Exception,
+  type Policy,
+  type PolicyMode,
+  parsePolicy,
+  type Rule,
+  type Scope,
+} from './policy.ts';
 export type { Question } from './question.ts';
 export type { DecisionRecord, ExceptionRecord } from './record.ts';

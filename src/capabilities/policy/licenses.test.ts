@@ -14,7 +14,11 @@ const cases: readonly (readonly [string, readonly string[], string])[] = [
   ['MIT OR ISC AND GPL-3.0-only', ['MIT'], 'allowed'],
   ['(MIT OR ISC) AND GPL-3.0-only', ['MIT'], 'refused'],
   ['GPL-2.0-only WITH Classpath-exception-2.0', ['GPL-2.0-only'], 'refused'],
-  ['GPL-2.0-only WITH Classpath-exception-2.0', ['GPL-2.0-only WITH Classpath-exception-2.0'], 'allowed'],
+  [
+    'GPL-2.0-only WITH Classpath-exception-2.0',
+    ['GPL-2.0-only WITH Classpath-exception-2.0'],
+    'allowed',
+  ],
   ['GPL-2.0-or-later', ['GPL-3.0-only'], 'allowed'],
   ['GPL-3.0-only', ['GPL-2.0-or-later'], 'allowed'],
   ['GPL-2.0-only', ['GPL-3.0-or-later'], 'refused'],
@@ -70,7 +74,8 @@ describe('licences', () => {
   });
 
   it('A hundred clauses and deep parentheses cost no time; over the limits they are unknown', () => {
-    const clauses = (count: number): string => Array(count).fill('(MIT OR Apache-2.0)').join(' AND ');
+    const clauses = (count: number): string =>
+      Array(count).fill('(MIT OR Apache-2.0)').join(' AND ');
     expect(judgeLicence(clauses(100), ['MIT'])).toBe('allowed');
     expect(judgeLicence(clauses(1_000), ['MIT'])).toBe('unknown');
     const nested = (depth: number): string => `${'('.repeat(depth)}MIT OR ISC${')'.repeat(depth)}`;
@@ -78,7 +83,15 @@ describe('licences', () => {
     expect(judgeLicence(nested(33), ['MIT'])).toBe('unknown');
   });
 
-  const ids = fc.constantFrom('MIT', 'ISC', 'Apache-2.0', 'BSD-3-Clause', 'Zlib', 'GPL-2.0-only', 'GPL-3.0-or-later');
+  const ids = fc.constantFrom(
+    'MIT',
+    'ISC',
+    'Apache-2.0',
+    'BSD-3-Clause',
+    'Zlib',
+    'GPL-2.0-only',
+    'GPL-3.0-or-later',
+  );
   const expressions = fc.letrec<{ expression: string }>((tie) => ({
     expression: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
@@ -93,7 +106,9 @@ describe('licences', () => {
     fc.assert(
       fc.property(expressions, fc.uniqueArray(ids), (expression, allow) => {
         fc.pre(expression.length < 300);
-        expect(judgeLicence(expression, allow)).toBe(satisfies(expression, allow) ? 'allowed' : 'refused');
+        expect(judgeLicence(expression, allow)).toBe(
+          satisfies(expression, allow) ? 'allowed' : 'refused',
+        );
       }),
     );
   });

@@ -1,8 +1,9 @@
 import parse from 'spdx-expression-parse';
 
 /**
- * Why not spdx-satisfies: it multiplies AND over OR (24 short clauses take half a minute) and takes any identifier of
- * eight characters for an open-ended one, so that LGPL-3.0 passed where only LGPL-2.0 was allowed.
+ * Why not spdx-satisfies: it multiplies AND over OR (24 short clauses take half a minute) and takes
+ * any identifier of eight characters for an open-ended one, so that LGPL-3.0 passed where only
+ * LGPL-2.0 was allowed.
  */
 type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
 
@@ -15,13 +16,15 @@ interface Licence {
   readonly exception: string | null;
 }
 
-// An expression longer or deeper than this is no licence declaration; what is not understood is unknown.
+// An expression longer or deeper than this is no licence declaration; what is not understood is
+// unknown.
 const CHARACTERS_MAX = 4_096;
 const DEPTH_MAX = 32;
 
 /**
- * Whether an SPDX expression can be met with the allowed licences (SPDX 2.3 annex D): one branch of an OR suffices,
- * every branch of an AND is needed, and a branch that nobody understands is unknown, never allowed.
+ * Whether an SPDX expression can be met with the allowed licences (SPDX 2.3 annex D): one branch of
+ * an OR suffices, every branch of an AND is needed, and a branch that nobody understands is
+ * unknown, never allowed.
  *
  * @example licenceVerdict('MIT OR GPL-3.0-only', ['MIT']) // 'allowed'
  */
@@ -48,7 +51,8 @@ function readOr(cursor: Cursor): LicenceVerdict {
   while (isOperator(cursor.tokens[cursor.at], 'OR')) {
     cursor.at += 1;
     const next = readAnd(cursor);
-    verdict = verdict === 'allowed' || next === 'allowed' ? 'allowed' : pickWorst(verdict, next, 'unknown');
+    verdict =
+      verdict === 'allowed' || next === 'allowed' ? 'allowed' : pickWorst(verdict, next, 'unknown');
   }
   return verdict;
 }
@@ -58,13 +62,18 @@ function readAnd(cursor: Cursor): LicenceVerdict {
   while (isOperator(cursor.tokens[cursor.at], 'AND')) {
     cursor.at += 1;
     const next = readTerm(cursor);
-    verdict = verdict === 'refused' || next === 'refused' ? 'refused' : pickWorst(verdict, next, 'unknown');
+    verdict =
+      verdict === 'refused' || next === 'refused' ? 'refused' : pickWorst(verdict, next, 'unknown');
   }
   return verdict;
 }
 
 /** Of two verdicts neither of which decides alone: `over` when one of them is it. */
-function pickWorst(one: LicenceVerdict, other: LicenceVerdict, over: LicenceVerdict): LicenceVerdict {
+function pickWorst(
+  one: LicenceVerdict,
+  other: LicenceVerdict,
+  over: LicenceVerdict,
+): LicenceVerdict {
   return one === over || other === over ? over : one;
 }
 
@@ -77,7 +86,10 @@ function readTerm(cursor: Cursor): LicenceVerdict {
   return judgeLeaf(cursor.tokens.slice(start, cursor.at).join(' '), cursor.allowed);
 }
 
-/** One that never closes, or nests too deep, stops the reading where it is: the rest is left over, so all is unknown. */
+/**
+ * One that never closes, or nests too deep, stops the reading where it is: the rest is left over,
+ * so all is unknown.
+ */
 function readParenthesis(cursor: Cursor): LicenceVerdict {
   if (cursor.depth >= DEPTH_MAX) return giveUp(cursor);
   cursor.at += 1;
@@ -109,7 +121,10 @@ function judgeLeaf(text: string, allowed: readonly Licence[]): LicenceVerdict {
   return allowed.some((other) => covers(other, licence)) ? 'allowed' : 'refused';
 }
 
-/** `GPL-2.0-or-later` lets its user choose 3.0, so either is enough; an exception must be allowed by name. */
+/**
+ * `GPL-2.0-or-later` lets its user choose 3.0, so either is enough; an exception must be allowed by
+ * name.
+ */
 function covers(allowed: Licence, declared: Licence): boolean {
   if (allowed.exception !== declared.exception) return false;
   if (allowed.id === declared.id) return true;
@@ -130,7 +145,10 @@ function compareVersions(one: readonly number[], other: readonly number[]): numb
 const KNOWN_MAX = 4_096;
 const known = new Map<string, Licence | null>();
 
-/** One licence, no AND or OR; null for what is none. Remembered, for an inventory has few different ones. */
+/**
+ * One licence, no AND or OR; null for what is none. Remembered, for an inventory has few different
+ * ones.
+ */
 function readLicence(text: string): Licence | null {
   const present = known.get(text);
   if (present !== undefined) return present;
@@ -164,7 +182,10 @@ function parseInfo(text: string): parse.Info | null {
   }
 }
 
-/** How people write what SPDX calls otherwise: case, "License", "Version", commas and v do not matter. */
+/**
+ * How people write what SPDX calls otherwise: case, "License", "Version", commas and v do not
+ * matter.
+ */
 function toPlainName(text: string): string {
   return text
     .toLowerCase()
@@ -191,7 +212,14 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
     ],
     'Apache-1.1': ['apache-1.1', 'apache-software-1.1'],
     'BSD-2-Clause': ['bsd-2-clause', '2-clause-bsd', 'bsd-2', 'simplified-bsd', 'freebsd'],
-    'BSD-3-Clause': ['bsd-3-clause', '3-clause-bsd', 'bsd-3', 'new-bsd', 'revised-bsd', 'modified-bsd'],
+    'BSD-3-Clause': [
+      'bsd-3-clause',
+      '3-clause-bsd',
+      'bsd-3',
+      'new-bsd',
+      'revised-bsd',
+      'modified-bsd',
+    ],
     '0BSD': ['0bsd'],
     Zlib: ['zlib'],
     Unlicense: ['unlicense'],

@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { artifact, cleanFacts, finding, HOUR_MS, hoursAgo, LOST, NOON, policyText, shopPolicy, signature } from '../../../test/support/policy-facts.ts';
+import {
+  artifact,
+  cleanFacts,
+  finding,
+  HOUR_MS,
+  hoursAgo,
+  LOST,
+  NOON,
+  policyText,
+  shopPolicy,
+  signature,
+} from '../../../test/support/policy-facts.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Decision, Gate } from '../../core/verdict.ts';
 import { evaluate } from './evaluate.ts';
-import { type Facts, PartialList, makePartialList, makeUnknownFact } from './facts.ts';
+import { type Facts, makePartialList, makeUnknownFact, PartialList } from './facts.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
 /** Every way to know less: a value becomes unknown, a list loses its end. */
@@ -14,13 +25,19 @@ type Path = readonly (string | number)[];
 function listPaths(value: unknown, path: Path = []): Path[] {
   if (value instanceof PartialList) return [path, ...listPaths(value.items, path).slice(1)];
   if (typeof value !== 'object' || value === null) return [path];
-  const inner = Array.isArray(value) ? value.map((item, at) => [at, item] as const) : Object.entries(value);
+  const inner = Array.isArray(value)
+    ? value.map((item, at) => [at, item] as const)
+    : Object.entries(value);
   return [path, ...inner.flatMap(([key, item]) => listPaths(item, [...path, key]))];
 }
 
-/** The value with what stands at the path unknown; `cut` keeps what a list had before it and drops the rest. */
+/**
+ * The value with what stands at the path unknown; `cut` keeps what a list had before it and drops
+ * the rest.
+ */
 function forget(value: unknown, [key, ...rest]: Path, cut: boolean): unknown {
-  if (key === undefined) return cut && Array.isArray(value) ? makePartialList(value, LOST) : makeUnknownFact(LOST);
+  if (key === undefined)
+    return cut && Array.isArray(value) ? makePartialList(value, LOST) : makeUnknownFact(LOST);
   if (value instanceof PartialList) {
     return new PartialList(forget(value.items, [key, ...rest], cut) as unknown[], value.rest);
   }
@@ -50,12 +67,17 @@ const factsArbitrary: fc.Arbitrary<Facts> = fc
     signatures: fc.array(fc.record({ trusted }).map(signature), { maxLength: 2 }),
     artifacts: fc.array(
       fc
-        .tuple(fc.constantFrom('sbom', 'scan', 'provenance', 'vex'), fc.record({ trusted, createdAt: age }))
+        .tuple(
+          fc.constantFrom('sbom', 'scan', 'provenance', 'vex'),
+          fc.record({ trusted, createdAt: age }),
+        )
         .map(([type, changes]) => artifact(type, changes)),
       { maxLength: 4 },
     ),
     findings: fc.array(findingFact, { maxLength: 3 }),
-    licenses: fc.array(fc.constantFrom('MIT', 'GPL-3.0-only', 'MIT OR GPL-3.0-only', 'see file'), { maxLength: 2 }),
+    licenses: fc.array(fc.constantFrom('MIT', 'GPL-3.0-only', 'MIT OR GPL-3.0-only', 'see file'), {
+      maxLength: 2,
+    }),
     complete: fc.boolean(),
     source: fc.constantFrom('imported', 'sample'),
     updatedAt: age,
@@ -67,7 +89,9 @@ const factsArbitrary: fc.Arbitrary<Facts> = fc
       ...clean,
       image: { ...(clean.image as object), registry },
       sbom: { complete, count: 1, createdAt: hoursAgo(1) },
-      components: [{ purl: 'pkg:npm/left@1.0.0', type: 'npm', name: 'left', version: '1.0.0', licenses }],
+      components: [
+        { purl: 'pkg:npm/left@1.0.0', type: 'npm', name: 'left', version: '1.0.0', licenses },
+      ],
       advisories: { source, updatedAt },
     } as unknown as Facts;
   });
@@ -75,7 +99,9 @@ const factsArbitrary: fc.Arbitrary<Facts> = fc
 /** Facts, mostly clean ones so that verdicts differ, and a way to know less of them. */
 const lessKnown = fc
   .oneof(fc.constant(cleanFacts()), factsArbitrary)
-  .chain((facts) => fc.tuple(fc.constant(facts), fc.constantFrom(...listPaths(facts).slice(1)), fc.boolean()))
+  .chain((facts) =>
+    fc.tuple(fc.constant(facts), fc.constantFrom(...listPaths(facts).slice(1)), fc.boolean()),
+  )
   .map(([facts, path, cut]) => ({ facts, less: forget(facts, path, cut) as Facts }));
 
 const gates = fc.constantFrom<Gate>('release', 'admission');
@@ -87,9 +113,24 @@ function decide(policy: Policy, gate: Gate, facts: Facts): Decision {
 /** Random conditions over the facts, without known(). */
 const conditions = fc.letrec<{ all: string; leaf: string; element: string }>((tie) => ({
   leaf: fc.constantFrom(
-    ...['true', 'false', 'sbom.complete', 'sbom.count > 0', "advisories.source == 'imported'", 'image.tag == null'],
-    ...["'CVE-2024-0001' in findings.map(f, f.id)", 'findings.size() < 2', 'now - sbom.createdAt < duration("2h")'],
-    ...["image.registry.startsWith('registry')", 'signatures == []', 'components.map(c, c.licenses.size()) == [1]'],
+    ...[
+      'true',
+      'false',
+      'sbom.complete',
+      'sbom.count > 0',
+      "advisories.source == 'imported'",
+      'image.tag == null',
+    ],
+    ...[
+      "'CVE-2024-0001' in findings.map(f, f.id)",
+      'findings.size() < 2',
+      'now - sbom.createdAt < duration("2h")',
+    ],
+    ...[
+      "image.registry.startsWith('registry')",
+      'signatures == []',
+      'components.map(c, c.licenses.size()) == [1]',
+    ],
   ),
   element: fc.constantFrom(
     ...[
@@ -109,7 +150,9 @@ const conditions = fc.letrec<{ all: string; leaf: string; element: string }>((ti
       .map(([a, op, b]) => `(${a}) ${op} (${b})`),
     tie('all').map((one) => `!(${one})`),
     fc.tuple(tie('all'), tie('all'), tie('all')).map(([a, b, c]) => `(${a}) ? (${b}) : (${c})`),
-    fc.tuple(fc.constantFrom('all', 'exists', 'exists_one'), tie('element')).map(([m, p]) => `findings.${m}(f, ${p})`),
+    fc
+      .tuple(fc.constantFrom('all', 'exists', 'exists_one'), tie('element'))
+      .map(([m, p]) => `findings.${m}(f, ${p})`),
     tie('element').map((p) => `findings.filter(f, ${p}).size() == 1`),
   ),
 })).all;
@@ -125,7 +168,8 @@ describe('knowing less', () => {
     const policy = shopPolicy();
     fc.assert(
       fc.property(gates, lessKnown, (gate, { facts, less }) => {
-        if (decide(policy, gate, facts) !== 'allow') expect(decide(policy, gate, less)).not.toBe('allow');
+        if (decide(policy, gate, facts) !== 'allow')
+          expect(decide(policy, gate, less)).not.toBe('allow');
       }),
       { numRuns: 1_000 },
     );
@@ -134,13 +178,19 @@ describe('knowing less', () => {
   it('foundation 2: never turns deny or undetermined into allow under any rule without known(), exceptions included', () => {
     fc.assert(
       fc.property(conditions, lessKnown, fc.boolean(), (require, { facts, less }, excepted) => {
-        const rule = `  - { id: r, description: d, gates: { admission: deny }, require: ${JSON.stringify(require)} }\n`;
+        const rule =
+          '  - { id: r, description: d, gates: { admission: deny }, require: ' +
+          `${JSON.stringify(require)} }\n`;
         const parsed = parsePolicy(policyText(rule, excepted ? EXCEPTIONS : ''));
         fc.pre(parsed.ok); // a condition that is too deep is refused when it is loaded
         const policy = orThrow(parsed);
-        const [before, after] = [decide(policy, 'admission', facts), decide(policy, 'admission', less)];
+        const [before, after] = [
+          decide(policy, 'admission', facts),
+          decide(policy, 'admission', less),
+        ];
         if (before !== 'allow') expect(after).not.toBe('allow');
-        // Without exceptions a conclusion can only be lost; with them, what is no longer known to be excepted denies.
+        // Without exceptions a conclusion can only be lost; with them, what is no longer known to
+        // be excepted denies.
         if (!excepted) expect([before, 'undetermined']).toContain(after);
       }),
       { numRuns: 2_000 },
@@ -179,7 +229,9 @@ describe('a verdict that is kept', () => {
         const span = validUntil === null ? 30 * 24 * HOUR_MS : validUntil - NOON;
         for (const at of [ms, span - 1]) {
           if (at < 0 || at >= span) continue;
-          expect(evaluate(policy, { gate, facts, now: toInstant(NOON + at) }).verdict.decision).toBe(decision);
+          expect(
+            evaluate(policy, { gate, facts, now: toInstant(NOON + at) }).verdict.decision,
+          ).toBe(decision);
         }
       }),
       { numRuns: 1_000 },
@@ -206,14 +258,16 @@ describe('a verdict that is kept', () => {
 
   it('foundation 5: whatever the rule computes from now, in exceptions and effective dates too', () => {
     const hour = fc.integer({ min: -6, max: 30 }).map((hours) => hoursAgo(hours));
-    const facts = fc.tuple(hour, hour, fc.array(hour, { maxLength: 3 })).map(([sbom, scan, artifacts]) =>
-      cleanFacts({
-        sbom: { complete: true, count: 1, createdAt: sbom },
-        scan: { complete: true, createdAt: scan },
-        artifacts: artifacts.map((createdAt) => artifact('scan', { createdAt })),
-        findings: [finding({ severity: 'critical' })],
-      }),
-    );
+    const facts = fc
+      .tuple(hour, hour, fc.array(hour, { maxLength: 3 }))
+      .map(([sbom, scan, artifacts]) =>
+        cleanFacts({
+          sbom: { complete: true, count: 1, createdAt: sbom },
+          scan: { complete: true, createdAt: scan },
+          artifacts: artifacts.map((createdAt) => artifact('scan', { createdAt })),
+          findings: [finding({ severity: 'critical' })],
+        }),
+      );
     const rule = fc
       .tuple(
         fc.constantFrom(...TIMED),
@@ -221,22 +275,37 @@ describe('a verdict that is kept', () => {
         fc.constantFrom(...TIMED, "findings.all(f, f.severity != 'critical')"),
       )
       .map(([one, operator, two]) => `(${one}) ${operator} (${two})`);
-    const dates = fc.constantFrom('2026-11-22T14:00:00Z', '2026-11-22', '2026-11-23T00:30:00Z', '2026-11-01');
+    const dates = fc.constantFrom(
+      '2026-11-22T14:00:00Z',
+      '2026-11-22',
+      '2026-11-23T00:30:00Z',
+      '2026-11-01',
+    );
     fc.assert(
       fc.property(rule, facts, dates, dates, later, (require, known, expires, effectiveOn, ms) => {
         const policy = orThrow(
           parsePolicy(
             policyText(
-              `  - { id: r, description: d, gates: { admission: deny }, effectiveOn: "${effectiveOn}", require: ${JSON.stringify(require)} }\n`,
-              `exceptions:\n  - { rule: r, match: { finding: CVE-2024-0001 }, owner: o, reason: r, expires: "${expires}" }`,
+              '  - { id: r, description: d, gates: { admission: deny }, effectiveOn: ' +
+                `"${effectiveOn}", require: ${JSON.stringify(require)} }\n`,
+              `exceptions:\n  - { rule: r, match: { finding: CVE-2024-0001 }, owner: o, ` +
+                `reason: r, expires: "${expires}" }`,
             ),
           ),
         );
-        const { decision, validUntil } = evaluate(policy, { gate: 'admission', facts: known, now: NOON }).verdict;
+        const { decision, validUntil } = evaluate(policy, {
+          gate: 'admission',
+          facts: known,
+          now: NOON,
+        }).verdict;
         const span = validUntil === null ? 30 * 24 * HOUR_MS : validUntil - NOON;
         for (const at of [ms % (40 * HOUR_MS), span - 1, Math.floor(span / 2)]) {
           if (at < 0 || at >= span) continue;
-          const then = evaluate(policy, { gate: 'admission', facts: known, now: toInstant(NOON + at) }).verdict;
+          const then = evaluate(policy, {
+            gate: 'admission',
+            facts: known,
+            now: toInstant(NOON + at),
+          }).verdict;
           expect(then.decision).toBe(decision);
         }
       }),
@@ -246,7 +315,11 @@ describe('a verdict that is kept', () => {
 
   it('I18: a scan that is 23 hours old is fresh for one hour more, and the verdict says so', () => {
     const facts = cleanFacts({
-      artifacts: [artifact('sbom'), artifact('scan', { createdAt: hoursAgo(23) }), artifact('provenance')],
+      artifacts: [
+        artifact('sbom'),
+        artifact('scan', { createdAt: hoursAgo(23) }),
+        artifact('provenance'),
+      ],
     });
     const ask = (now: number): ReturnType<typeof evaluate>['verdict'] =>
       evaluate(shopPolicy(), { gate: 'admission', facts, now: toInstant(now) }).verdict;
@@ -258,6 +331,8 @@ describe('a verdict that is kept', () => {
   it('lives no longer than the certificates behind its facts', () => {
     const question = { gate: 'admission', facts: cleanFacts(), now: NOON } as const;
     const factsValidUntil = toInstant(NOON + 1_000);
-    expect(evaluate(shopPolicy(), { ...question, factsValidUntil }).verdict.validUntil).toBe(factsValidUntil);
+    expect(evaluate(shopPolicy(), { ...question, factsValidUntil }).verdict.validUntil).toBe(
+      factsValidUntil,
+    );
   });
 });

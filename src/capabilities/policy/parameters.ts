@@ -17,18 +17,25 @@ export interface Parameters {
 
 type WrittenParameters = NonNullable<PolicyDocument['parameters']>;
 
-/** A parameter that is not set is not there: a rule that reads it is an error when the policy is loaded. */
+/**
+ * A parameter that is not set is not there: a rule that reads it is an error when the policy is
+ * loaded.
+ */
 export function readParameters(written: WrittenParameters | undefined): Result<Parameters> {
   const shown: Record<string, string | readonly string[]> = {
     unknownSeverity: written?.unknownSeverity ?? 'undetermined',
     unknownLicense: written?.unknownLicense ?? 'undetermined',
   };
-  const values: Record<string, string | number | readonly string[]> = { ...shown } as Record<string, string>;
+  const values: Record<string, string | number | readonly string[]> = { ...shown } as Record<
+    string,
+    string
+  >;
   for (const name of ['scanAgeMax', 'advisoryAgeMax'] as const) {
     const text = written?.[name];
     if (text === undefined) continue;
     const ms = parseWholeMs(text);
-    if (ms === null) return invalid(`parameters.${name}: ${JSON.stringify(text)} is not a duration such as 24h`);
+    if (ms === null)
+      return invalid(`parameters.${name}: ${JSON.stringify(text)} is not a duration such as 24h`);
     shown[name] = text;
     values[name] = ms;
   }
@@ -55,37 +62,53 @@ function parseWholeMs(text: string): number | null {
   return ms <= 100 * 366 * 86_400_000 ? ms : null;
 }
 
-function readRegistries(places: readonly string[] | undefined): Result<readonly string[] | undefined> {
+function readRegistries(
+  places: readonly string[] | undefined,
+): Result<readonly string[] | undefined> {
   const normalised: string[] = [];
   for (const place of places ?? []) {
     const read = normalisePlace(place);
     if (read === null) {
-      return invalid(`parameters.allowedRegistries: ${JSON.stringify(place)} is no registry or path of one`);
+      return invalid(
+        `parameters.allowedRegistries: ${JSON.stringify(place)} is no registry or path of one`,
+      );
     }
     normalised.push(read);
   }
   return ok(places === undefined ? undefined : normalised);
 }
 
-function readComponentRegistries(places: readonly string[] | undefined): Result<readonly string[] | undefined> {
+function readComponentRegistries(
+  places: readonly string[] | undefined,
+): Result<readonly string[] | undefined> {
   const normalised: string[] = [];
   for (const place of places ?? []) {
     const read = normaliseComponentPlace(place);
     if (read === null)
-      return invalid(`parameters.allowedComponentRegistries: ${JSON.stringify(place)} is no registry or path of one`);
+      return invalid(
+        `parameters.allowedComponentRegistries: ${JSON.stringify(place)} is no registry or ` +
+          'path of one',
+      );
     normalised.push(read);
   }
   return ok(places === undefined ? undefined : normalised);
 }
 
-function readLicenses(licenses: readonly string[] | undefined): Result<readonly string[] | undefined> {
+function readLicenses(
+  licenses: readonly string[] | undefined,
+): Result<readonly string[] | undefined> {
   const stranger = licenses?.find((license) => judgeLicence(license, [license]) !== 'allowed');
   if (stranger === undefined) return ok(licenses);
-  return invalid(`parameters.allowedLicenses: ${JSON.stringify(stranger)} is no SPDX licence identifier`);
+  return invalid(
+    `parameters.allowedLicenses: ${JSON.stringify(stranger)} is no SPDX licence identifier`,
+  );
 }
 
 /** The type of `params` for a document: what it sets, and nothing else. */
 export function buildParametersType(parameters: Parameters): FieldTypes[string] {
   const names = Object.keys(parameters.values) as ParameterName[];
-  return makeObjectType('params', Object.fromEntries(names.map((name) => [name, PARAMETERS[name].type])));
+  return makeObjectType(
+    'params',
+    Object.fromEntries(names.map((name) => [name, PARAMETERS[name].type])),
+  );
 }

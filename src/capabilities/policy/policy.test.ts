@@ -23,19 +23,47 @@ describe('rules that cannot be meant are refused when the policy is loaded', () 
   it.each([
     ['a fact that does not exist', 'image.digets == ""', /column 6: image has no field digets/],
     ['a name that does not exist', 'true && imag.tag == ""', /column 9: no fact is called imag$/],
-    ['a field of an element', 'findings.all(f, f.level == "high")', /column 18: finding has no field level/],
-    ['a severity that is none', "findings.all(f, f.severity != 'CRITICAL')", /it can never be "CRITICAL"/],
-    ['a severity that is none, in a list', "findings.all(f, !(f.severity in ['critical', 'hihg']))", /"hihg"/],
-    ['a severity spelled unknown', "findings.all(f, f.severity != 'unknown')", /it can never be "unknown"/],
-    ['an order of severities as texts', "findings.all(f, f.severity < 'high')", /no < of string and string/],
+    [
+      'a field of an element',
+      'findings.all(f, f.level == "high")',
+      /column 18: finding has no field level/,
+    ],
+    [
+      'a severity that is none',
+      "findings.all(f, f.severity != 'CRITICAL')",
+      /it can never be "CRITICAL"/,
+    ],
+    [
+      'a severity that is none, in a list',
+      "findings.all(f, !(f.severity in ['critical', 'hihg']))",
+      /"hihg"/,
+    ],
+    [
+      'a severity spelled unknown',
+      "findings.all(f, f.severity != 'unknown')",
+      /it can never be "unknown"/,
+    ],
+    [
+      'an order of severities as texts',
+      "findings.all(f, f.severity < 'high')",
+      /no < of string and string/,
+    ],
     ['a comparison of different kinds', 'image.digest == 1', /string and int are never equal/],
     ['has()', 'has(image.tag)', /has\(\) is refused/],
     ['text() in a condition', "text(image.digest) != ''", /messages only/],
     ['something that is no condition', 'image.digest', /must be true or false/],
-    ['a function that does not exist', 'fetch("http://internal.example.com")', /there is no function fetch\(string\)/],
+    [
+      'a function that does not exist',
+      'fetch("http://internal.example.com")',
+      /there is no function fetch\(string\)/,
+    ],
     ['a pattern that is a fact', 'image.digest.matches(image.repository)', /literal pattern/],
     ['a pattern that is none', "image.digest.matches('(')", /not RE2 syntax/],
-    ['a parameter that is not set', 'now - sbom.createdAt < params.scanAgeMax', /params has no field scanAgeMax/],
+    [
+      'a parameter that is not set',
+      'now - sbom.createdAt < params.scanAgeMax',
+      /params has no field scanAgeMax/,
+    ],
     ['a syntax error', 'image.digest ==', /column \d+: .*expecting/],
     ['a name in the second line', 'true &&\n  imag', /line 2, column 3: no fact/],
   ])('%s', (_, require, message) => {
@@ -65,13 +93,23 @@ describe('rules that cannot be meant are refused when the policy is loaded', () 
         if (message !== null) expect(message).toContain(`the ${gate} gate cannot know ${name}`);
       }
     }
-    expect(refusal(rule('signatures.exists(s, s.trusted)', '{ commit: deny, admission: deny }'))).toContain(
-      'commit gate',
-    );
+    expect(
+      refusal(rule('signatures.exists(s, s.trusted)', '{ commit: deny, admission: deny }')),
+    ).toContain('commit gate');
   });
 
   it('G46: offers no function that reaches a network, a file or a clock', () => {
-    for (const name of ['http', 'http.Get', 'fetch', 'env', 'read', 'file', 'exec', 'time.now', 'random']) {
+    for (const name of [
+      'http',
+      'http.Get',
+      'fetch',
+      'env',
+      'read',
+      'file',
+      'exec',
+      'time.now',
+      'random',
+    ]) {
       expect(refusal(rule(`${name}('x') == null`))).not.toBeNull();
     }
   });
@@ -79,11 +117,19 @@ describe('rules that cannot be meant are refused when the policy is loaded', () 
 
 describe('the policy document', () => {
   it('D17, P3: is one readable document, and the default one compiles', () => {
-    const policy = orThrow(parsePolicy(buildDefaultPolicy({ allowedRegistries: ['registry.example.com'] })));
-    expect(policy.rules.map(({ id }) => id)).toEqual(
-      expect.arrayContaining(['B22-signed-artifacts', 'B23-no-critical-finding', 'B24-licenses', 'I17-signed-image']),
+    const policy = orThrow(
+      parsePolicy(buildDefaultPolicy({ allowedRegistries: ['registry.example.com'] })),
     );
-    const enforced = (gate: Gate): number => policy.rules.filter((one) => one.gates[gate] === 'deny').length;
+    expect(policy.rules.map(({ id }) => id)).toEqual(
+      expect.arrayContaining([
+        'B22-signed-artifacts',
+        'B23-no-critical-finding',
+        'B24-licenses',
+        'I17-signed-image',
+      ]),
+    );
+    const enforced = (gate: Gate): number =>
+      policy.rules.filter((one) => one.gates[gate] === 'deny').length;
     expect(enforced('release')).toBeGreaterThan(5);
     expect(enforced('admission')).toBeGreaterThan(5);
   });
@@ -128,7 +174,11 @@ describe('the policy document', () => {
     expect(refusal(padded(LIMITS.configBytesMax))).toBeNull();
     expect(refusal(padded(LIMITS.configBytesMax + 1))).toMatch(/too large/);
     const rules = (count: number): string =>
-      policyText(Array.from({ length: count }, (_, at) => ruleText('true').replace('id: r', `id: r${at}`)).join(''));
+      policyText(
+        Array.from({ length: count }, (_, at) =>
+          ruleText('true').replace('id: r', `id: r${at}`),
+        ).join(''),
+      );
     expect(refusal(rules(LIMITS.policyRulesMax))).toBeNull();
     expect(refusal(rules(LIMITS.policyRulesMax + 1))).toMatch(/rules/);
     for (const deep of [
@@ -143,7 +193,9 @@ describe('the policy document', () => {
 
   it('has a digest that comments and layout do not change, and that every word does', () => {
     const digest = (text: string): string => orThrow(parsePolicy(text)).digest;
-    expect(digest(good)).toBe(digest(`# a comment\n${good.replace('mode: enforce', 'mode:   enforce')}`));
+    expect(digest(good)).toBe(
+      digest(`# a comment\n${good.replace('mode: enforce', 'mode:   enforce')}`),
+    );
     expect(digest(good)).not.toBe(digest(good.replace('revision: 1', 'revision: 2')));
   });
 
@@ -153,7 +205,10 @@ describe('the policy document', () => {
       .array(
         fc.tuple(
           fc.nat(lines.length),
-          fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('- ', ': ', '  a: [', '&x *x', '|', '>')),
+          fc.oneof(
+            fc.string({ unit: 'binary' }),
+            fc.constantFrom('- ', ': ', '  a: [', '&x *x', '|', '>'),
+          ),
         ),
       )
       .map((changes) => {

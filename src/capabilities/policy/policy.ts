@@ -1,5 +1,5 @@
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { type Instant, toInstant, parseInstant } from '../../core/instant.ts';
+import { type Instant, parseInstant, toInstant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { GATES, type Gate, type RuleAction } from '../../core/verdict.ts';
@@ -8,8 +8,15 @@ import { gateKnows, VARIABLES } from './catalogue.ts';
 import { compileExpression, type Expression } from './cel/compile.ts';
 import { type FieldTypes, formatType } from './cel/type.ts';
 import { type ComponentPattern, readComponentPattern } from './component-pattern.ts';
-import { type ExceptionDocument, invalid, type PolicyDocument, type RuleDocument, readDocument, type ScopeDocument } from './document.ts';
-import { type Parameters, buildParametersType, readParameters } from './parameters.ts';
+import {
+  type ExceptionDocument,
+  invalid,
+  type PolicyDocument,
+  type RuleDocument,
+  readDocument,
+  type ScopeDocument,
+} from './document.ts';
+import { buildParametersType, type Parameters, readParameters } from './parameters.ts';
 import { normalisePlace } from './registries.ts';
 
 export type PolicyMode = 'enforce' | 'observe';
@@ -58,8 +65,9 @@ export interface Scope {
 }
 
 /**
- * Reads and compiles a policy. Names that are no facts, facts that a gate cannot have, comparisons that can never be
- * true and expressions that are too deep are errors here, not an `undetermined` at three in the morning.
+ * Reads and compiles a policy. Names that are no facts, facts that a gate cannot have, comparisons
+ * that can never be true and expressions that are too deep are errors here, not an `undetermined`
+ * at three in the morning.
  *
  * @example const policy = orThrow(parsePolicy(defaultPolicy()));
  */
@@ -93,20 +101,29 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
     scopes: document.scopes === undefined ? null : scopes.value,
     rules: rules.value,
     exceptions: exceptions.value,
-    slots: Math.max(...rules.value.flatMap((rule) => [rule.require.slots, rule.message?.slots ?? 0])),
+    slots: Math.max(
+      ...rules.value.flatMap((rule) => [rule.require.slots, rule.message?.slots ?? 0]),
+    ),
   });
 }
 
-/** What a document does not say of a gate is the strict mode: a gate is let go by name, never by forgetting it. */
+/**
+ * What a document does not say of a gate is the strict mode: a gate is let go by name, never by
+ * forgetting it.
+ */
 function readModes(written: PolicyDocument['mode']): Policy['modes'] {
-  const of = (gate: Gate): PolicyMode => (typeof written === 'string' ? written : (written[gate] ?? 'enforce'));
+  const of = (gate: Gate): PolicyMode =>
+    typeof written === 'string' ? written : (written[gate] ?? 'enforce');
   return Object.fromEntries(GATES.map((gate) => [gate, of(gate)])) as Record<Gate, PolicyMode>;
 }
 
 /** Results that the evaluation itself adds. */
 export const RESERVED_IDS = ['policy-scope', 'enforcing-rule'] as const;
 
-function readEach<From, To>(items: readonly From[], read: (item: From) => Result<To>): Result<readonly To[]> {
+function readEach<From, To>(
+  items: readonly From[],
+  read: (item: From) => Result<To>,
+): Result<readonly To[]> {
   const values: To[] = [];
   for (const item of items) {
     const value = read(item);
@@ -120,17 +137,30 @@ function compileRule(rule: RuleDocument, variables: FieldTypes): Result<Rule> {
   const require = compileExpression(rule.require, { variables });
   if (!require.ok) return invalid(`rule ${rule.id}: require: ${require.failure.message}`);
   if (require.value.type.kind !== 'bool') {
-    return invalid(`rule ${rule.id}: require: it must be true or false, and is ${formatType(require.value.type)}`);
+    return invalid(
+      `rule ${rule.id}: require: it must be true or false, and is ` +
+        `${formatType(require.value.type)}`,
+    );
   }
-  const message = rule.message === undefined ? null : compileExpression(rule.message, { variables, message: true });
+  const message =
+    rule.message === undefined
+      ? null
+      : compileExpression(rule.message, { variables, message: true });
   if (message?.ok === false) return invalid(`rule ${rule.id}: message: ${message.failure.message}`);
   if (message?.ok === true && !['string', 'dyn'].includes(message.value.type.kind)) {
-    return invalid(`rule ${rule.id}: message: it must be a text, and is ${formatType(message.value.type)}`);
+    return invalid(
+      `rule ${rule.id}: message: it must be a text, and is ${formatType(message.value.type)}`,
+    );
   }
-  const foreign = findForeignFact(rule, [require.value, ...(message?.ok === true ? [message.value] : [])]);
+  const foreign = findForeignFact(rule, [
+    require.value,
+    ...(message?.ok === true ? [message.value] : []),
+  ]);
   if (foreign !== null) return invalid(`rule ${rule.id}: ${foreign}`);
-  const effectiveOn = rule.effectiveOn === undefined ? ok(null) : parseMoment(rule.effectiveOn, 'start');
-  if (!effectiveOn.ok) return invalid(`rule ${rule.id}: effectiveOn: ${effectiveOn.failure.message}`);
+  const effectiveOn =
+    rule.effectiveOn === undefined ? ok(null) : parseMoment(rule.effectiveOn, 'start');
+  if (!effectiveOn.ok)
+    return invalid(`rule ${rule.id}: effectiveOn: ${effectiveOn.failure.message}`);
   return ok({
     id: rule.id,
     description: rule.description,
@@ -156,9 +186,11 @@ function readException(written: ExceptionDocument, rules: ReadonlySet<string>): 
   if (!rules.has(written.rule)) return invalid(`${where}: there is no such rule`);
   const expires = parseMoment(written.expires, 'end');
   if (!expires.ok) return invalid(`${where}: expires: ${expires.failure.message}`);
-  const component = written.match.component === undefined ? null : readComponentPattern(written.match.component);
+  const component =
+    written.match.component === undefined ? null : readComponentPattern(written.match.component);
   if (component?.ok === false) return invalid(`${where}: component: ${component.failure.message}`);
-  const repository = written.match.repository === undefined ? null : normalisePlace(written.match.repository);
+  const repository =
+    written.match.repository === undefined ? null : normalisePlace(written.match.repository);
   if (repository === null && written.match.repository !== undefined) {
     return invalid(`${where}: repository: ${JSON.stringify(written.match.repository)} is none`);
   }
@@ -187,7 +219,9 @@ function readScope(written: ScopeDocument): Result<Scope> {
   const places = written.repositories?.map((place) => normalisePlace(place)) ?? null;
   const stranger = places?.indexOf(null) ?? -1;
   if (stranger !== -1) {
-    return invalid(`scopes: ${JSON.stringify(written.repositories?.[stranger])} is no registry or path of one`);
+    return invalid(
+      `scopes: ${JSON.stringify(written.repositories?.[stranger])} is no registry or path of one`,
+    );
   }
   return ok({
     repositories: places as readonly string[] | null,
@@ -198,7 +232,10 @@ function readScope(written: ScopeDocument): Result<Scope> {
 
 const DAY_MS = 86_400_000;
 
-/** An RFC 3339 time, or a day in UTC: an expiry lasts through that day, an effective date begins with it. */
+/**
+ * An RFC 3339 time, or a day in UTC: an expiry lasts through that day, an effective date begins
+ * with it.
+ */
 function parseMoment(text: string, edge: 'start' | 'end'): Result<Instant> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseInstant(text);
   const start = parseInstant(`${text}T00:00:00Z`);

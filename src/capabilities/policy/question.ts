@@ -8,7 +8,9 @@ export interface Question {
   readonly gate: Gate;
   readonly facts: Facts;
   readonly now: Instant;
-  /** When a certificate or another ground of the facts lapses, as the caller who verified knows it. */
+  /**
+   * When a certificate or another ground of the facts lapses, as the caller who verified knows it.
+   */
   readonly factsValidUntil?: Instant | null;
   /** For the demo only: the bundled sample of advisories counts. It stands in the record. */
   readonly sampleCounts?: boolean;

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, finding, LOST, NOON, policyText, ruleText, shopPolicy } from '../../../test/support/policy-facts.ts';
+import {
+  cleanFacts,
+  finding,
+  LOST,
+  NOON,
+  policyText,
+  ruleText,
+  shopPolicy,
+} from '../../../test/support/policy-facts.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
@@ -10,13 +18,18 @@ import { parseJson } from '../../formats/json/parse.ts';
 import { FACTS } from './catalogue.ts';
 import { evaluate } from './evaluate.ts';
 import { type Facts, makePartialList, makeUnknownFact } from './facts.ts';
-import { hashFacts, encodeFacts } from './facts-json.ts';
+import { encodeFacts, hashFacts } from './facts-json.ts';
 import { parsePolicy } from './policy.ts';
 
 /** The same facts with every object built in another order. */
 function reordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reordered);
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Object.getPrototypeOf(value) !== Object.prototype
+  )
+    return value;
   return Object.fromEntries(
     Object.entries(value)
       .reverse()
@@ -29,13 +42,20 @@ describe('the decision record', () => {
     for (const gate of GATES) {
       const question = { gate, facts: cleanFacts(), now: NOON };
       const first = evaluate(shopPolicy(), question).recordBytes;
-      const second = evaluate(shopPolicy(), { ...question, facts: reordered(cleanFacts()) as Facts }).recordBytes;
+      const second = evaluate(shopPolicy(), {
+        ...question,
+        facts: reordered(cleanFacts()) as Facts,
+      }).recordBytes;
       expect(Buffer.from(first).equals(second)).toBe(true);
     }
   });
 
   it('is canonical JSON (RFC 8785) that names what it rests on', () => {
-    const { recordBytes, record } = evaluate(shopPolicy(), { gate: 'admission', facts: cleanFacts(), now: NOON });
+    const { recordBytes, record } = evaluate(shopPolicy(), {
+      gate: 'admission',
+      facts: cleanFacts(),
+      now: NOON,
+    });
     const read = orThrow(parseJson(recordBytes, { bytesMax: 1_000_000 }));
     expect(canonicalizeJson(read)).toBe(Buffer.from(recordBytes).toString());
     expect(record).toMatchObject({
@@ -52,7 +72,9 @@ describe('the decision record', () => {
 
   it('differs when anything differs that the decision rests on', () => {
     const bytes = (changes: Partial<Facts>, now = NOON): string =>
-      sha256(evaluate(shopPolicy(), { gate: 'admission', facts: cleanFacts(changes), now }).recordBytes);
+      sha256(
+        evaluate(shopPolicy(), { gate: 'admission', facts: cleanFacts(changes), now }).recordBytes,
+      );
     const digests = [
       bytes({}),
       bytes({}, toInstant(NOON + 1)),
@@ -68,21 +90,33 @@ describe('the decision record', () => {
 
   it('has facts in which nothing known looks like something unknown', () => {
     const json = encodeFacts(
-      { findings: makePartialList([finding({ name: '$unknown' })], LOST), image: makeUnknownFact(LOST) },
+      {
+        findings: makePartialList([finding({ name: '$unknown' })], LOST),
+        image: makeUnknownFact(LOST),
+      },
       'admission',
     );
     expect(json['image']).toEqual({ $unknown: 'REGISTRY_UNREACHABLE' });
-    expect(json['findings']).toMatchObject({ $known: [{ name: '$unknown' }], $unknown: 'REGISTRY_UNREACHABLE' });
+    expect(json['findings']).toMatchObject({
+      $known: [{ name: '$unknown' }],
+      $unknown: 'REGISTRY_UNREACHABLE',
+    });
     expect(json['sbom']).toEqual({ $unknown: 'FACT_UNKNOWN' });
     expect(json).not.toHaveProperty('commit');
-    const smuggled = { ...cleanFacts(), image: { $unknown: 'REGISTRY_UNREACHABLE' } } as unknown as Facts;
+    const smuggled = {
+      ...cleanFacts(),
+      image: { $unknown: 'REGISTRY_UNREACHABLE' },
+    } as unknown as Facts;
     expect(encodeFacts(smuggled, 'admission')['image']).not.toHaveProperty('$unknown');
   });
 
   it('P3: reason codes are stable: holds, broken, excepted, or the code of what failed', () => {
     const reason = (require: string, facts: Facts): string | undefined =>
-      evaluate(orThrow(parsePolicy(policyText(ruleText(require)))), { gate: 'admission', facts, now: NOON }).verdict
-        .results[0]?.reason;
+      evaluate(orThrow(parsePolicy(policyText(ruleText(require)))), {
+        gate: 'admission',
+        facts,
+        now: NOON,
+      }).verdict.results[0]?.reason;
     expect(reason('true', {})).toBe('RULE_HOLDS');
     expect(reason('false', {})).toBe('RULE_BROKEN');
     expect(reason('sbom.complete', {})).toBe('FACT_UNKNOWN');
@@ -94,10 +128,20 @@ describe('the decision record', () => {
   });
 
   it('G47: facts of another form than their schema leave the rule open', () => {
-    const facts = [{ sbom: { complete: 'yes' } }, { sbom: { complete: 1 } }, { sbom: [] }, { sbom: 7 }, { sbom: null }];
+    const facts = [
+      { sbom: { complete: 'yes' } },
+      { sbom: { complete: 1 } },
+      { sbom: [] },
+      { sbom: 7 },
+      { sbom: null },
+    ];
     for (const wrong of facts) {
       const policy = orThrow(parsePolicy(policyText(ruleText('sbom.complete'))));
-      const asked = evaluate(policy, { gate: 'admission', facts: wrong as unknown as Facts, now: NOON });
+      const asked = evaluate(policy, {
+        gate: 'admission',
+        facts: wrong as unknown as Facts,
+        now: NOON,
+      });
       expect(asked.verdict.decision).toBe('undetermined');
       expect(asked.recordBytes.length).toBeGreaterThan(100);
     }
@@ -115,7 +159,11 @@ describe('the decision record', () => {
 
 describe('mode and scope', () => {
   it('observe evaluates and records everything, and refuses nothing', () => {
-    const question = { gate: 'admission', facts: cleanFacts({ signatures: [] }), now: NOON } as const;
+    const question = {
+      gate: 'admission',
+      facts: cleanFacts({ signatures: [] }),
+      now: NOON,
+    } as const;
     const observed = evaluate(shopPolicy({ mode: 'observe' }), question);
     expect(observed.verdict.decision).toBe('deny');
     expect(observed.refuses).toBe(false);
@@ -145,7 +193,11 @@ describe('mode and scope', () => {
       makeUnknownFact(LOST),
       { cluster: 'eu-1', namespace: makeUnknownFact(LOST), kind: 'Pod', name: 'x' },
     ]) {
-      const { verdict } = evaluate(policy, { gate: 'admission', facts: cleanFacts({ workload }), now: NOON });
+      const { verdict } = evaluate(policy, {
+        gate: 'admission',
+        facts: cleanFacts({ workload }),
+        now: NOON,
+      });
       expect(verdict.decision).toBe('undetermined');
       expect(verdict.results[0]?.reason).toBe('FACT_UNKNOWN');
     }

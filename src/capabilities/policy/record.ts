@@ -5,7 +5,10 @@ import { hashFacts } from './facts-json.ts';
 import type { Exception, Policy, PolicyMode } from './policy.ts';
 import type { PolicyOutcome, Question } from './question.ts';
 
-/** Why a gate decided as it did, with all that the decision rests on. Its canonical JSON is evidence. */
+/**
+ * Why a gate decided as it did, with all that the decision rests on. Its canonical JSON is
+ * evidence.
+ */
 export interface DecisionRecord {
   readonly apiVersion: 'waybill.dev/v1';
   readonly kind: 'Decision';
@@ -20,7 +23,10 @@ export interface DecisionRecord {
   readonly sampleCounts: boolean;
   readonly decision: Decision;
   readonly results: readonly RuleResult[];
-  readonly exceptions: { readonly applied: readonly ExceptionRecord[]; readonly expired: readonly ExceptionRecord[] };
+  readonly exceptions: {
+    readonly applied: readonly ExceptionRecord[];
+    readonly expired: readonly ExceptionRecord[];
+  };
   readonly validUntil: string | null;
 }
 
@@ -31,7 +37,12 @@ export interface ExceptionRecord {
   readonly expires: string;
 }
 
-export function buildRecord(policy: Policy, question: Question, verdict: Verdict, asked: PolicyOutcome): DecisionRecord {
+export function buildRecord(
+  policy: Policy,
+  question: Question,
+  verdict: Verdict,
+  asked: PolicyOutcome,
+): DecisionRecord {
   return {
     apiVersion: 'waybill.dev/v1',
     kind: 'Decision',
@@ -44,7 +55,10 @@ export function buildRecord(policy: Policy, question: Question, verdict: Verdict
     sampleCounts: question.sampleCounts === true,
     decision: verdict.decision,
     results: verdict.results,
-    exceptions: { applied: asked.applied.map(toExceptionRecord), expired: asked.expired.map(toExceptionRecord) },
+    exceptions: {
+      applied: asked.applied.map(toExceptionRecord),
+      expired: asked.expired.map(toExceptionRecord),
+    },
     validUntil: verdict.validUntil === null ? null : formatInstant(verdict.validUntil),
   };
 }

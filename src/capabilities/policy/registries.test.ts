@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseImageReference, formatRepository } from '../../core/image-reference.ts';
+import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
-import { normalisePlace, isWithinPlaces } from './registries.ts';
+import { isWithinPlaces, normalisePlace } from './registries.ts';
 
 /** Whether the image may come from there, as a gate asks it. */
 function allowed(reference: string, ...places: readonly string[]): boolean {

@@ -1,22 +1,31 @@
-import { parseImageReference, formatRepository } from '../../core/image-reference.ts';
+import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
 
 /**
- * Whether a repository lies at or below one of the places: a registry (`registry.example.com`) or a path of one
- * (`registry.example.com/shop`, `…/shop/*`). Only whole path segments count: `shop` does not hold `shopping`, and
- * `registry.example.com` does not hold `registry.example.com.attacker.example` (I19, G30).
+ * Whether a repository lies at or below one of the places: a registry (`registry.example.com`) or a
+ * path of one (`registry.example.com/shop`, `…/shop/*`). Only whole path segments count: `shop`
+ * does not hold `shopping`, and `registry.example.com` does not hold
+ * `registry.example.com.attacker.example` (I19, G30).
  */
 export function isWithinPlaces(repository: string, places: readonly string[]): boolean {
   return places.some((place) => repository === place || repository.startsWith(`${place}/`));
 }
 
-/** A place as `within` compares it, or null for what is none: the host as Docker normalises it, no scheme, no tag. */
+/**
+ * A place as `within` compares it, or null for what is none: the host as Docker normalises it, no
+ * scheme, no tag.
+ */
 export function normalisePlace(text: string): string | null {
   const place = text.replace(/\/\*$/, '');
   const slash = place.indexOf('/');
   const host = slash === -1 ? place : place.slice(0, slash);
   if (host !== 'localhost' && !/[.:]/.test(host)) return null;
   const probe = parseImageReference(slash === -1 ? `${host}/library/any` : place);
-  if (!probe.ok || probe.value.digest !== null || probe.value.tag !== 'latest' || place.endsWith(':latest'))
+  if (
+    !probe.ok ||
+    probe.value.digest !== null ||
+    probe.value.tag !== 'latest' ||
+    place.endsWith(':latest')
+  )
     return null;
   if (slash === -1) return probe.value.registry;
   return probe.value.registry === 'docker.io' && !place.slice(slash + 1).includes('/')
@@ -25,8 +34,9 @@ export function normalisePlace(text: string): string | null {
 }
 
 /**
- * The same for registries of components, whose paths may hold what no image's may: host, port and path, without scheme
- * (`registry.example.com/npm/_packaging`). Null for what is none, and for a path that climbs.
+ * The same for registries of components, whose paths may hold what no image's may: host, port and
+ * path, without scheme (`registry.example.com/npm/_packaging`). Null for what is none, and for a
+ * path that climbs.
  */
 export function normaliseComponentPlace(text: string): string | null {
   const place = text.replace(/\/\*$/, '').replace(/\/$/, '');
@@ -34,7 +44,10 @@ export function normaliseComponentPlace(text: string): string | null {
   const host = slash === -1 ? place : place.slice(0, slash);
   if ((host !== 'localhost' && !/[.:]/.test(host)) || !/^[\w.:[\]-]+$/.test(host)) return null;
   const path = slash === -1 ? '' : place.slice(slash);
-  if (/[\s?#@\\*]/.test(path.replaceAll('/@', '/')) || /\/(?:\.{0,2}|%2e.*)(?:\/|$)/i.test(path)) return null;
+  if (/[\s?#@\\*]/.test(path.replaceAll('/@', '/')) || /\/(?:\.{0,2}|%2e.*)(?:\/|$)/i.test(path))
+    return null;
   const url = URL.parse(`https://${place}`);
-  return url === null || url.hostname === '' ? null : `${url.host}${url.pathname.replace(/\/$/, '')}`;
+  return url === null || url.hostname === ''
+    ? null
+    : `${url.host}${url.pathname.replace(/\/$/, '')}`;
 }

@@ -15,13 +15,19 @@ export function checkScopes(scopes: readonly Scope[] | null, facts: Facts): Rule
     action: 'deny',
     outcome: 'undetermined',
     reason: unknown ? 'FACT_UNKNOWN' : 'OUT_OF_SCOPE',
-    message: unknown ? 'it is unknown whether this policy applies here' : 'no scope of this policy covers this target',
+    message: unknown
+      ? 'it is unknown whether this policy applies here'
+      : 'no scope of this policy covers this target',
     fix: 'Add a scope that covers it, or ask the policy that does.',
   };
 }
 
 const NOWHERE = new UnknownFact(
-  new Failure('FACT_UNKNOWN', 'the repository of the image is unknown', 'Name the image by a whole reference.'),
+  new Failure(
+    'FACT_UNKNOWN',
+    'the repository of the image is unknown',
+    'Name the image by a whole reference.',
+  ),
 );
 
 type Answer = 'yes' | 'no' | 'unknown';
@@ -32,7 +38,9 @@ function covers(scope: Scope, { image, workload }: Facts): Answer {
     typeof registry === 'string' && typeof path === 'string' ? `${registry}/${path}` : NOWHERE,
   );
   const answers = [
-    repositories === null ? 'yes' : testValue(repository, (name) => isWithinPlaces(name, repositories)),
+    repositories === null
+      ? 'yes'
+      : testValue(repository, (name) => isWithinPlaces(name, repositories)),
     clusters === null
       ? 'yes'
       : testValue(

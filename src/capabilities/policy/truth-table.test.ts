@@ -1,8 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, finding, LOST, NOON, policyText, ruleText } from '../../../test/support/policy-facts.ts';
+import {
+  cleanFacts,
+  finding,
+  LOST,
+  NOON,
+  policyText,
+  ruleText,
+} from '../../../test/support/policy-facts.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { type Decision, GATES, type Gate, type RuleAction, type RuleOutcome } from '../../core/verdict.ts';
+import {
+  type Decision,
+  GATES,
+  type Gate,
+  type RuleAction,
+  type RuleOutcome,
+} from '../../core/verdict.ts';
 import { evaluate } from './evaluate.ts';
 import { type Facts, makePartialList, makeUnknownFact } from './facts.ts';
 import { parsePolicy } from './policy.ts';
@@ -15,15 +28,26 @@ function outcome(require: string, facts: Facts): RuleOutcome | undefined {
   return evaluate(policy, { gate: 'admission', facts, now: NOON }).verdict.results[0]?.outcome;
 }
 
-/** T is true, F is false, U is a fact that nobody gathered; the three fields are read from one record. */
+/**
+ * T is true, F is false, U is a fact that nobody gathered; the three fields are read from one
+ * record.
+ */
 const logic: Facts = {
   sbom: { complete: true, count: 1, createdAt: toInstant(0) },
   scan: { complete: false, createdAt: GONE },
   advisories: GONE,
 };
-const OPERANDS = { T: 'sbom.complete', F: 'scan.complete', U: "advisories.source == 'imported'" } as const;
+const OPERANDS = {
+  T: 'sbom.complete',
+  F: 'scan.complete',
+  U: "advisories.source == 'imported'",
+} as const;
 type Operand = keyof typeof OPERANDS;
-const MEANS: Readonly<Record<Operand, RuleOutcome>> = { T: 'holds', F: 'broken', U: 'undetermined' };
+const MEANS: Readonly<Record<Operand, RuleOutcome>> = {
+  T: 'holds',
+  F: 'broken',
+  U: 'undetermined',
+};
 
 const BINARY: readonly (readonly [string, Operand, Operand, Operand])[] = [
   ...rows('&&', 'TTT TFF TUU FTF FFF FUF UTU UFF UUU'),
@@ -33,12 +57,16 @@ const BINARY: readonly (readonly [string, Operand, Operand, Operand])[] = [
 ];
 
 function rows(operator: string, table: string): (readonly [string, Operand, Operand, Operand])[] {
-  return table.split(' ').map((row) => [operator, row[0] as Operand, row[1] as Operand, row[2] as Operand] as const);
+  return table
+    .split(' ')
+    .map((row) => [operator, row[0] as Operand, row[1] as Operand, row[2] as Operand] as const);
 }
 
 describe('the truth table of known and unknown', () => {
   it.each(BINARY)('foundation 1: %s of %s and %s is %s', (operator, one, other, result) => {
-    expect(outcome(`(${OPERANDS[one]}) ${operator} (${OPERANDS[other]})`, logic)).toBe(MEANS[result]);
+    expect(outcome(`(${OPERANDS[one]}) ${operator} (${OPERANDS[other]})`, logic)).toBe(
+      MEANS[result],
+    );
   });
 
   it.each([
@@ -55,11 +83,16 @@ describe('the truth table of known and unknown', () => {
     expect(outcome(`(${OPERANDS.F}) ? (${OPERANDS.U}) : false`, logic)).toBe('broken');
   });
 
-  it.each(['<', '<=', '>', '>='])('foundation 1: an unknown time is neither %s than another', (operator) => {
-    expect(outcome(`scan.createdAt ${operator} now`, logic)).toBe('undetermined');
-    expect(outcome(`now ${operator} scan.createdAt`, logic)).toBe('undetermined');
-    expect(outcome(`now - scan.createdAt ${operator} duration('24h')`, logic)).toBe('undetermined');
-  });
+  it.each(['<', '<=', '>', '>='])(
+    'foundation 1: an unknown time is neither %s than another',
+    (operator) => {
+      expect(outcome(`scan.createdAt ${operator} now`, logic)).toBe('undetermined');
+      expect(outcome(`now ${operator} scan.createdAt`, logic)).toBe('undetermined');
+      expect(outcome(`now - scan.createdAt ${operator} duration('24h')`, logic)).toBe(
+        'undetermined',
+      );
+    },
+  );
 });
 
 const harmless = finding({ id: 'CVE-1', severity: 'low' });
@@ -99,11 +132,16 @@ const QUANTIFIED: readonly (readonly [string, string])[] = [
 describe('lists that may lack elements', () => {
   const names = Object.keys(lists);
   const cases = QUANTIFIED.flatMap(([require, wanted]) =>
-    names.map((name, at) => [require, name, { H: 'holds', B: 'broken', U: 'undetermined' }[wanted[at] ?? '']] as const),
+    names.map(
+      (name, at) =>
+        [require, name, { H: 'holds', B: 'broken', U: 'undetermined' }[wanted[at] ?? '']] as const,
+    ),
   );
   it.each(cases)('foundation 1: %s over %s: %s', (require, name, wanted) => {
     const advisories = { source: 'imported', updatedAt: NOON } as const;
-    expect(outcome(require, { advisories, findings: lists[name] as NonNullable<Facts['findings']> })).toBe(wanted);
+    expect(
+      outcome(require, { advisories, findings: lists[name] as NonNullable<Facts['findings']> }),
+    ).toBe(wanted);
   });
 });
 
@@ -122,8 +160,12 @@ describe('what makes a list lack an element', () => {
     const licenses = makePartialList(['MIT'], LOST) as unknown as readonly string[];
     const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses }];
     expect(outcome("components.all(c, 'MIT' in c.licenses)", { components })).toBe('holds');
-    expect(outcome("components.all(c, !('GPL-3.0-only' in c.licenses))", { components })).toBe('undetermined');
-    expect(outcome("components.exists(c, 'GPL-3.0-only' in c.licenses)", { components })).toBe('undetermined');
+    expect(outcome("components.all(c, !('GPL-3.0-only' in c.licenses))", { components })).toBe(
+      'undetermined',
+    );
+    expect(outcome("components.exists(c, 'GPL-3.0-only' in c.licenses)", { components })).toBe(
+      'undetermined',
+    );
   });
 
   it('foundation 1: an unknown severity is named as an unknown fact, not as a defect', () => {
@@ -152,16 +194,23 @@ describe('the decision of a gate', () => {
     ),
   );
   it.each(cases)('at %s, with the action %s, a rule that is %s', (gate, action, result) => {
-    const rules = `${ruleText(outcomes[result], `{ ${gate}: ${action} }`)}  - id: sure\n    description: d\n    gates: { ${gate}: deny }\n    require: "true"\n`;
+    const rules =
+      `${ruleText(outcomes[result], `{ ${gate}: ${action} }`)}  - id: sure\n    description: ` +
+      `d\n    gates: { ${gate}: deny }\n    require: "true"\n`;
     const policy = orThrow(parsePolicy(policyText(rules)));
-    expect(evaluate(policy, { gate, facts: {}, now: NOON }).verdict.decision).toBe(wanted(action, result));
+    expect(evaluate(policy, { gate, facts: {}, now: NOON }).verdict.decision).toBe(
+      wanted(action, result),
+    );
   });
 
   it('denies before it is undetermined, and is undetermined before it allows', () => {
     const rule = (id: string, require: string): string =>
-      `  - id: ${id}\n    description: d\n    gates: { release: deny }\n    require: ${JSON.stringify(require)}\n`;
+      `  - id: ${id}\n    description: d\n    gates: { release: deny }\n    require: ` +
+      `${JSON.stringify(require)}\n`;
     const decision = (...requires: string[]): Decision => {
-      const policy = orThrow(parsePolicy(policyText(requires.map((one, at) => rule(`r${at}`, one)).join(''))));
+      const policy = orThrow(
+        parsePolicy(policyText(requires.map((one, at) => rule(`r${at}`, one)).join(''))),
+      );
       return evaluate(policy, { gate: 'release', facts: {}, now: NOON }).verdict.decision;
     };
     expect(decision('true', 'true')).toBe('allow');
@@ -171,10 +220,14 @@ describe('the decision of a gate', () => {
 
   it.each(GATES)('a policy without a rule that denies at %s proves nothing there', (gate: Gate) => {
     const other = gate === 'audit' ? 'build' : 'audit';
-    const policy = orThrow(parsePolicy(policyText(ruleText('true', `{ ${gate}: warn, ${other}: deny }`))));
+    const policy = orThrow(
+      parsePolicy(policyText(ruleText('true', `{ ${gate}: warn, ${other}: deny }`))),
+    );
     const evaluation = evaluate(policy, { gate, facts: cleanFacts(), now: NOON });
     expect(evaluation.verdict.decision).toBe('undetermined');
     expect(evaluation.verdict.results.at(-1)?.reason).toBe('NO_ENFORCING_RULE');
-    expect(evaluate(policy, { gate: other, facts: cleanFacts(), now: NOON }).verdict.decision).toBe('allow');
+    expect(evaluate(policy, { gate: other, facts: cleanFacts(), now: NOON }).verdict.decision).toBe(
+      'allow',
+    );
   });
 });

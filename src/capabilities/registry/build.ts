@@ -30,7 +30,10 @@ export function toContent(mediaType: string, bytes: Uint8Array): Content {
   return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, bytes };
 }
 
-/** `{}`: the config and, where there is nothing else, the layer of an artifact (image-spec "Guidance for an Empty Descriptor"). */
+/**
+ * `{}`: the config and, where there is nothing else, the layer of an artifact (image-spec "Guidance
+ * for an Empty Descriptor").
+ */
 export const EMPTY_CONTENT: Content = toContent(OCI_EMPTY, new TextEncoder().encode('{}'));
 
 /** An image manifest as canonical JSON: equal parts give equal bytes and so an equal digest. */
@@ -50,23 +53,32 @@ export function buildIndex(parts: IndexParts): Content {
   });
 }
 
-/** An artifact about `subject`: empty config, its content as layers (image-spec "Guidelines for Artifact Usage"). */
-export function buildArtifact(parts: Omit<ImageParts, 'config'> & { readonly artifactType: string }): Content {
+/**
+ * An artifact about `subject`: empty config, its content as layers (image-spec "Guidelines for
+ * Artifact Usage").
+ */
+export function buildArtifact(
+  parts: Omit<ImageParts, 'config'> & { readonly artifactType: string },
+): Content {
   return buildImageManifest({ ...parts, config: EMPTY_CONTENT.descriptor });
 }
 
 export const RELEASE_BUNDLE_TYPE = 'application/vnd.waybill.release.v1';
 
 /**
- * B27: a release as one index: its images and everything that was attached to them, so that copying the bundle's
- * digest moves the evidence with the release.
+ * B27: a release as one index: its images and everything that was attached to them, so that copying
+ * the bundle's digest moves the evidence with the release.
  */
 export function buildReleaseBundle(
   images: readonly Descriptor[],
   artifacts: readonly Descriptor[],
   annotations: Readonly<Record<string, string>>,
 ): Content {
-  return buildIndex({ artifactType: RELEASE_BUNDLE_TYPE, manifests: [...images, ...artifacts], annotations });
+  return buildIndex({
+    artifactType: RELEASE_BUNDLE_TYPE,
+    manifests: [...images, ...artifacts],
+    annotations,
+  });
 }
 
 function buildCommon({
@@ -77,11 +89,15 @@ function buildCommon({
   return {
     artifactType,
     subject: subject === undefined ? undefined : toPlainDescriptor(subject),
-    annotations: annotations === undefined || Object.keys(annotations).length === 0 ? undefined : annotations,
+    annotations:
+      annotations === undefined || Object.keys(annotations).length === 0 ? undefined : annotations,
   };
 }
 
-function toManifestContent(mediaType: string, members: Record<string, JsonValue | undefined>): Content {
+function toManifestContent(
+  mediaType: string,
+  members: Record<string, JsonValue | undefined>,
+): Content {
   const json = canonicalizeJson({ schemaVersion: 2, mediaType, ...members } as JsonValue);
   return toContent(mediaType, new TextEncoder().encode(json));
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orThrow, type Result } from '../../core/result.ts';
-import { parseNextLink, parseChallenges } from './headers.ts';
+import { parseChallenges, parseNextLink } from './headers.ts';
 
 function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
@@ -29,9 +29,12 @@ describe('a Link header', () => {
 
   it('any text gives a Result within bounded time', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'<>;,="\\ relnxt/'), maxLength: 2_000 }), (text) => {
-        expect(typeof parseNextLink(text).ok).toBe('boolean');
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'<>;,="\\ relnxt/'), maxLength: 2_000 }),
+        (text) => {
+          expect(typeof parseNextLink(text).ok).toBe('boolean');
+        },
+      ),
     );
     const started = performance.now();
     parseNextLink(`</a>; rel="${'\\\\'.repeat(8_000)}`);
@@ -42,7 +45,9 @@ describe('a Link header', () => {
 
 describe('a WWW-Authenticate header', () => {
   it('is read with quoted texts, tokens, several challenges and token68', () => {
-    const header = 'Basic realm="a \\"b\\", c", Bearer realm="https://x/y?z=1",service=s , Negotiate abc==, Digest a=b';
+    const header =
+      'Basic realm="a \\"b\\", c", Bearer realm="https://x/y?z=1",service=s , Negotiate ' +
+      'abc==, Digest a=b';
     expect(orThrow(parseChallenges(header))).toEqual([
       { scheme: 'basic', parameters: { realm: 'a "b", c' } },
       { scheme: 'bearer', parameters: { realm: 'https://x/y?z=1', service: 's' } },
@@ -52,12 +57,15 @@ describe('a WWW-Authenticate header', () => {
     expect(orThrow(parseChallenges('Basic'))).toEqual([{ scheme: 'basic', parameters: {} }]);
   });
 
-  it.each(['Bearer realm="x",realm="y"', 'Bearer realm="x', '"', 'Bearer =x', `Bearer a="${'b'.repeat(20_000)}"`])(
-    'A13: %.30s is refused',
-    (header) => {
-      expect(toCode(parseChallenges(header))).not.toBe('ok');
-    },
-  );
+  it.each([
+    'Bearer realm="x",realm="y"',
+    'Bearer realm="x',
+    '"',
+    'Bearer =x',
+    `Bearer a="${'b'.repeat(20_000)}"`,
+  ])('A13: %.30s is refused', (header) => {
+    expect(toCode(parseChallenges(header))).not.toBe('ok');
+  });
 
   it('does not let a parameter named like a member of objects in', () => {
     const [challenge] = orThrow(parseChallenges('Bearer __proto__="x", realm="https://r"'));
@@ -67,14 +75,19 @@ describe('a WWW-Authenticate header', () => {
 
   it('any text gives a Result, and what is well-formed is read back', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'Bearl ="\\,;x/\t'), maxLength: 2_000 }), (text) => {
-        expect(typeof parseChallenges(text).ok).toBe('boolean');
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'Bearl ="\\,;x/\t'), maxLength: 2_000 }),
+        (text) => {
+          expect(typeof parseChallenges(text).ok).toBe('boolean');
+        },
+      ),
     );
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 100 }), (realm) => {
         const header = `Bearer realm="${realm.replace(/["\\]/g, '\\$&')}"`;
-        expect(orThrow(parseChallenges(header))).toEqual([{ scheme: 'bearer', parameters: { realm } }]);
+        expect(orThrow(parseChallenges(header))).toEqual([
+          { scheme: 'bearer', parameters: { realm } },
+        ]);
       }),
     );
   });

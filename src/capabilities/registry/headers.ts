@@ -1,6 +1,9 @@
 import { fail, ok, type Result } from '../../core/result.ts';
 
-/** One challenge of a WWW-Authenticate header (RFC 9110 §11.6.1); scheme and parameter names in lower case. */
+/**
+ * One challenge of a WWW-Authenticate header (RFC 9110 §11.6.1); scheme and parameter names in
+ * lower case.
+ */
 export interface Challenge {
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -42,7 +45,9 @@ function readLinkRelation(scanner: Scanner): string | null | undefined {
   return rel;
 }
 
-/** @example parseChallenges('Bearer realm="https://registry.example.com/token",service="registry"') */
+/**
+ * @example parseChallenges('Bearer realm="https://registry.example.com/token",service="registry"')
+ */
 export function parseChallenges(header: string): Result<readonly Challenge[]> {
   if (header.length > HEADER_LENGTH_MAX) return tooLong('WWW-Authenticate');
   const scanner = new Scanner(header);
@@ -58,7 +63,10 @@ export function parseChallenges(header: string): Result<readonly Challenge[]> {
   return ok(challenges);
 }
 
-/** Up to the next scheme: a token that no `=` follows. A parameter named twice is refused (RFC 9110 §11.2). */
+/**
+ * Up to the next scheme: a token that no `=` follows. A parameter named twice is refused (RFC 9110
+ * §11.2).
+ */
 function readChallengeParameters(scanner: Scanner): Record<string, string> | null {
   const parameters: Record<string, string> = Object.create(null);
   if (scanner.take(TOKEN68) !== null) {
@@ -111,11 +119,19 @@ class Scanner {
 
 function tooLong(name: string): Result<never> {
   const remedy = 'Ask the operator of the registry.';
-  return fail('LIMIT_EXCEEDED', `a ${name} header of more than ${HEADER_LENGTH_MAX} characters`, remedy);
+  return fail(
+    'LIMIT_EXCEEDED',
+    `a ${name} header of more than ${HEADER_LENGTH_MAX} characters`,
+    remedy,
+  );
 }
 
 /** The text is not repeated: a hostile one may carry what it was sent. */
 function malformed(name: string, header: string): Result<never> {
   const remedy = 'Ask the operator of the registry.';
-  return fail('REGISTRY_MISBEHAVED', `a malformed ${name} header of ${header.length} characters`, remedy);
+  return fail(
+    'REGISTRY_MISBEHAVED',
+    `a malformed ${name} header of ${header.length} characters`,
+    remedy,
+  );
 }

@@ -9,14 +9,20 @@ import { DOCKER_CONFIG, OCI_CONFIG } from './media-types.ts';
 import { listPlatformMembers, selectPlatform } from './platform.ts';
 import type { ArtifactSource, CallOptions } from './port.ts';
 
-/** One platform's image, opened: what inventory asks for. Layers are raw and read when `open` is iterated. */
+/**
+ * One platform's image, opened: what inventory asks for. Layers are raw and read when `open` is
+ * iterated.
+ */
 export interface OpenedImage {
   readonly digest: Digest;
   readonly platform: Platform | null;
   readonly descriptor: Descriptor;
   readonly manifest: ImageManifest;
   readonly config: Uint8Array;
-  readonly layers: readonly { readonly descriptor: Descriptor; open(): AsyncIterable<Uint8Array> }[];
+  readonly layers: readonly {
+    readonly descriptor: Descriptor;
+    open(): AsyncIterable<Uint8Array>;
+  }[];
 }
 
 /** A manifest, fetched by digest and read strictly. */
@@ -25,7 +31,13 @@ export async function pullManifest(
   repository: string,
   wanted: Descriptor | Digest,
   options: CallOptions = {},
-): Promise<Result<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array; readonly manifest: Manifest }>> {
+): Promise<
+  Result<{
+    readonly descriptor: Descriptor;
+    readonly bytes: Uint8Array;
+    readonly manifest: Manifest;
+  }>
+> {
   const pulled = await source.manifest(repository, wanted, options);
   if (!pulled.ok) return pulled;
   const manifest = parseManifest(pulled.value.bytes, pulled.value.descriptor.mediaType);
@@ -33,8 +45,8 @@ export async function pullManifest(
 }
 
 /**
- * The image behind a descriptor. Of an index the member for `platform` is taken; without one, only an index with a
- * single member that can run is clear enough to open.
+ * The image behind a descriptor. Of an index the member for `platform` is taken; without one, only
+ * an index with a single member that can run is clear enough to open.
  */
 export async function openImage(
   source: ArtifactSource,
@@ -46,15 +58,32 @@ export async function openImage(
   if (!pulled.ok) return pulled;
   const { manifest } = pulled.value;
   if (manifest.kind === 'image') {
-    return openMember(source, repository, pulled.value.descriptor, manifest, descriptor.platform ?? null, options);
+    return openMember(
+      source,
+      repository,
+      pulled.value.descriptor,
+      manifest,
+      descriptor.platform ?? null,
+      options,
+    );
   }
-  const member = options.platform === undefined ? selectOnlyMember(manifest) : selectPlatform(manifest, options.platform);
+  const member =
+    options.platform === undefined
+      ? selectOnlyMember(manifest)
+      : selectPlatform(manifest, options.platform);
   if (!member.ok) return member;
   const image = await pullManifest(source, repository, member.value, options);
   if (!image.ok) return image;
   if (image.value.manifest.kind !== 'image') return notAnImage('an index inside an index');
   const { platform } = member.value;
-  return openMember(source, repository, image.value.descriptor, image.value.manifest, platform ?? null, options);
+  return openMember(
+    source,
+    repository,
+    image.value.descriptor,
+    image.value.manifest,
+    platform ?? null,
+    options,
+  );
 }
 
 function selectOnlyMember(index: Manifest & { readonly kind: 'index' }): Result<Descriptor> {
@@ -62,7 +91,11 @@ function selectOnlyMember(index: Manifest & { readonly kind: 'index' }): Result<
   const [first, second] = members;
   if (first !== undefined && second === undefined) return ok(first);
   const count = `the index has ${members.length} members`;
-  return fail('UNSUPPORTED', count, 'Name a platform with --platform, or the digest of one member.');
+  return fail(
+    'UNSUPPORTED',
+    count,
+    'Name a platform with --platform, or the digest of one member.',
+  );
 }
 
 async function openMember(
@@ -75,9 +108,16 @@ async function openMember(
 ): Promise<Result<OpenedImage>> {
   const { mediaType } = manifest.config;
   if (mediaType !== OCI_CONFIG && mediaType !== DOCKER_CONFIG) {
-    return notAnImage(`an artifact with a config of type ${JSON.stringify(mediaType.slice(0, 100))}`);
+    return notAnImage(
+      `an artifact with a config of type ${JSON.stringify(mediaType.slice(0, 100))}`,
+    );
   }
-  const config = await source.blobBytes(repository, manifest.config, LIMITS.manifestBytesMax, options);
+  const config = await source.blobBytes(
+    repository,
+    manifest.config,
+    LIMITS.manifestBytesMax,
+    options,
+  );
   if (!config.ok) return config;
   const platform = readConfigPlatform(config.value);
   if (!platform.ok) return platform;
@@ -106,21 +146,38 @@ async function* openLayer(
   yield* orThrow(await source.blob(repository, layer, options));
 }
 
-/** What the config says to run on; the config is signed with the image, the index entry is only a hint. */
+/**
+ * What the config says to run on; the config is signed with the image, the index entry is only a
+ * hint.
+ */
 function readConfigPlatform(bytes: Uint8Array): Result<Platform | null> {
   const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax });
   if (!json.ok) return json;
   if (!isJsonObject(json.value))
     return fail('MALFORMED', 'an image config that is no object', 'Build the image again.');
   const { os, architecture, variant } = json.value;
-  if (typeof os !== 'string' || typeof architecture !== 'string' || os === '' || architecture === '') return ok(null);
-  return ok({ os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) });
+  if (
+    typeof os !== 'string' ||
+    typeof architecture !== 'string' ||
+    os === '' ||
+    architecture === ''
+  )
+    return ok(null);
+  return ok({
+    os,
+    architecture,
+    ...(typeof variant === 'string' && variant !== '' ? { variant } : {}),
+  });
 }
 
 function describeDisagreement(listed: Platform, config: Platform | null): string | null {
-  if (config === null || (listed.os === config.os && listed.architecture === config.architecture)) return null;
+  if (config === null || (listed.os === config.os && listed.architecture === config.architecture))
+    return null;
   const there = `${config.os}/${config.architecture}`;
-  return `the index lists ${listed.os}/${listed.architecture} where the image is for ${there}`.slice(0, 300);
+  return `the index lists ${listed.os}/${listed.architecture} where the image is for ${there}`.slice(
+    0,
+    300,
+  );
 }
 
 function notAnImage(what: string): Result<never> {

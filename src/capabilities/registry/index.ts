@@ -1,9 +1,54 @@
-export { type Content, EMPTY_CONTENT, type ImageParts, type IndexParts, RELEASE_BUNDLE_TYPE, buildArtifact, buildImageManifest, buildIndex, buildReleaseBundle, toContent } from './build.ts';
+export {
+  buildArtifact,
+  buildImageManifest,
+  buildIndex,
+  buildReleaseBundle,
+  type Content,
+  EMPTY_CONTENT,
+  type ImageParts,
+  type IndexParts,
+  RELEASE_BUNDLE_TYPE,
+  toContent,
+} from './build.ts';
 export { type Challenge, parseChallenges, parseNextLink } from './headers.ts';
 export { type OpenedImage, openImage, pullManifest } from './image.ts';
-export { type ImageManifest, type IndexManifest, type Manifest, type ManifestOptions, parseManifest, readArtifactType } from './manifest.ts';
-export { DOCKER_CONFIG, DOCKER_LAYER_TAR, DOCKER_LIST, DOCKER_MANIFEST, MANIFEST_TYPES, OCI_CONFIG, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST, isManifestType } from './media-types.ts';
+export {
+  type ImageManifest,
+  type IndexManifest,
+  type Manifest,
+  type ManifestOptions,
+  parseManifest,
+  readArtifactType,
+} from './manifest.ts';
+export {
+  DOCKER_CONFIG,
+  DOCKER_LAYER_TAR,
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  isManifestType,
+  MANIFEST_TYPES,
+  OCI_CONFIG,
+  OCI_EMPTY,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from './media-types.ts';
 export { formatPlatform, listPlatformMembers, parsePlatform, selectPlatform } from './platform.ts';
-export type { ArtifactSource, ArtifactTarget, BlobStream, CallOptions, PushOptions } from './port.ts';
-export { type ReferrersList, addReferrer, boundReferrers, buildReferrersIndex, formatReferrersTag, hasArtifactType, parseReferrers, requireSubject, toReferrer } from './referrers.ts';
+export type {
+  ArtifactSource,
+  ArtifactTarget,
+  BlobStream,
+  CallOptions,
+  PushOptions,
+} from './port.ts';
+export {
+  addReferrer,
+  boundReferrers,
+  buildReferrersIndex,
+  formatReferrersTag,
+  hasArtifactType,
+  parseReferrers,
+  type ReferrersList,
+  requireSubject,
+  toReferrer,
+} from './referrers.ts';
 export { verifyStream } from './verified-stream.ts';

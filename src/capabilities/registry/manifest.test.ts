@@ -5,16 +5,39 @@ import { sha256 } from '../../core/digest.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { buildImageManifest, buildIndex, buildReleaseBundle, toContent, EMPTY_CONTENT, RELEASE_BUNDLE_TYPE } from './build.ts';
-import { readArtifactType, type IndexManifest, parseManifest } from './manifest.ts';
+import {
+  buildImageManifest,
+  buildIndex,
+  buildReleaseBundle,
+  EMPTY_CONTENT,
+  RELEASE_BUNDLE_TYPE,
+  toContent,
+} from './build.ts';
+import { type IndexManifest, parseManifest, readArtifactType } from './manifest.ts';
 import { DOCKER_LIST, DOCKER_MANIFEST, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
 import { formatPlatform, parsePlatform, selectPlatform } from './platform.ts';
-import { boundReferrers, buildReferrersIndex, parseReferrers, toReferrer, formatReferrersTag, addReferrer } from './referrers.ts';
+import {
+  addReferrer,
+  boundReferrers,
+  buildReferrersIndex,
+  formatReferrersTag,
+  parseReferrers,
+  toReferrer,
+} from './referrers.ts';
 import { verifyStream } from './verified-stream.ts';
 
 const descriptor = { mediaType: 'text/plain', digest: sha256('x'), size: 1 };
-const image = { schemaVersion: 2, mediaType: OCI_MANIFEST, config: descriptor, layers: [descriptor] };
-const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [{ ...descriptor, mediaType: OCI_MANIFEST }] };
+const image = {
+  schemaVersion: 2,
+  mediaType: OCI_MANIFEST,
+  config: descriptor,
+  layers: [descriptor],
+};
+const index = {
+  schemaVersion: 2,
+  mediaType: OCI_INDEX,
+  manifests: [{ ...descriptor, mediaType: OCI_MANIFEST }],
+};
 
 function encodeJson(json: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(json));
@@ -24,7 +47,8 @@ function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
-const parse = (json: unknown, contentType: string | null = null) => parseManifest(encodeJson(json), contentType);
+const parse = (json: unknown, contentType: string | null = null) =>
+  parseManifest(encodeJson(json), contentType);
 
 describe('a manifest', () => {
   it.each<[string, unknown, string | null]>([
@@ -46,19 +70,34 @@ describe('a manifest', () => {
     ['it is an index with a config', { ...index, config: descriptor }, null, 'MALFORMED'],
     ['it has the layers of schema 1', { ...image, fsLayers: [] }, null, 'MALFORMED'],
     ['A24: a second member differs in case only', { ...image, Layers: [] }, null, 'MALFORMED'],
-    ['A24: in a descriptor too', { ...image, config: { ...descriptor, Digest: descriptor.digest } }, null, 'MALFORMED'],
+    [
+      'A24: in a descriptor too',
+      { ...image, config: { ...descriptor, Digest: descriptor.digest } },
+      null,
+      'MALFORMED',
+    ],
     ['schemaVersion is 1', { ...image, schemaVersion: 1 }, null, 'MALFORMED'],
     ['the config is missing', { ...image, config: undefined }, OCI_MANIFEST, 'MALFORMED'],
     ['layers are no list', { ...image, layers: {} }, null, 'MALFORMED'],
     ['a size is negative', { ...image, layers: [{ ...descriptor, size: -1 }] }, null, 'MALFORMED'],
-    ['a size is no whole number', { ...image, layers: [{ ...descriptor, size: 1.5 }] }, null, 'MALFORMED'],
+    [
+      'a size is no whole number',
+      { ...image, layers: [{ ...descriptor, size: 1.5 }] },
+      null,
+      'MALFORMED',
+    ],
     [
       'a size is past what a number can count',
       { ...image, layers: [{ ...descriptor, size: 1e300 }] },
       null,
       'MALFORMED',
     ],
-    ['A15: a digest is a path', { ...image, config: { ...descriptor, digest: 'sha256:../../x' } }, null, 'MALFORMED'],
+    [
+      'A15: a digest is a path',
+      { ...image, config: { ...descriptor, digest: 'sha256:../../x' } },
+      null,
+      'MALFORMED',
+    ],
     ['the subject is no descriptor', { ...image, subject: 'sha256:x' }, null, 'MALFORMED'],
     ['annotations are no texts', { ...image, annotations: { a: 1 } }, null, 'MALFORMED'],
     ['it is a list', [], null, 'MALFORMED'],
@@ -81,7 +120,10 @@ describe('a manifest', () => {
   it('N2: has the type of its config where it names none, and an index has none then', () => {
     const typeManifest = (json: unknown) => readArtifactType(orThrow(parse(json)));
     expect(typeManifest({ ...image, artifactType: 'application/x' })).toBe('application/x');
-    expect([typeManifest(image), typeManifest({ ...image, artifactType: '' })]).toEqual(['text/plain', 'text/plain']);
+    expect([typeManifest(image), typeManifest({ ...image, artifactType: '' })]).toEqual([
+      'text/plain',
+      'text/plain',
+    ]);
     expect(typeManifest(index)).toBeNull();
   });
 
@@ -92,15 +134,27 @@ describe('a manifest', () => {
   });
 
   it('that we build is read as what it was built from, and equal parts give equal bytes', () => {
-    const parts = { config: descriptor, layers: [descriptor], annotations: { b: '1', a: '2' }, subject: descriptor };
+    const parts = {
+      config: descriptor,
+      layers: [descriptor],
+      annotations: { b: '1', a: '2' },
+      subject: descriptor,
+    };
     const built = buildImageManifest(parts);
-    expect(buildImageManifest({ ...parts, annotations: { a: '2', b: '1' } }).descriptor).toEqual(built.descriptor);
-    expect(orThrow(parseManifest(built.bytes, OCI_MANIFEST))).toMatchObject({ kind: 'image', ...parts });
+    expect(buildImageManifest({ ...parts, annotations: { a: '2', b: '1' } }).descriptor).toEqual(
+      built.descriptor,
+    );
+    expect(orThrow(parseManifest(built.bytes, OCI_MANIFEST))).toMatchObject({
+      kind: 'image',
+      ...parts,
+    });
   });
 
   it('B27: a release bundle names its images and artifacts and says what it is', () => {
     const member = { ...descriptor, mediaType: OCI_MANIFEST };
-    const bundle = buildReleaseBundle([member], [{ ...member, digest: sha256('y') }], { 'org.example.name': 'trips' });
+    const bundle = buildReleaseBundle([member], [{ ...member, digest: sha256('y') }], {
+      'org.example.name': 'trips',
+    });
     const parsed = orThrow(parseManifest(bundle.bytes, OCI_INDEX));
     expect(readArtifactType(parsed)).toBe(RELEASE_BUNDLE_TYPE);
     expect(parsed.kind === 'index' ? parsed.manifests.length : 0).toBe(2);
@@ -114,8 +168,13 @@ describe('a manifest', () => {
         fc.nat(start.length - 1),
         fc.option(fc.string()),
         (noise, at, type) => {
-          const mutated = Buffer.concat([start.subarray(0, at), noise, start.subarray(at + (noise.length % 7))]);
-          for (const bytes of [noise, mutated]) expect(typeof parseManifest(bytes, type).ok).toBe('boolean');
+          const mutated = Buffer.concat([
+            start.subarray(0, at),
+            noise,
+            start.subarray(at + (noise.length % 7)),
+          ]);
+          for (const bytes of [noise, mutated])
+            expect(typeof parseManifest(bytes, type).ok).toBe('boolean');
         },
       ),
     );
@@ -139,7 +198,8 @@ describe('a manifest', () => {
     fc.assert(
       fc.property(keys, fc.jsonValue(), (key, value) => {
         const parsed = parse({ ...image, [key]: value as JsonValue });
-        if (parsed.ok && parsed.value.kind === 'image') expect(parsed.value.config.digest).toBe(descriptor.digest);
+        if (parsed.ok && parsed.value.kind === 'image')
+          expect(parsed.value.config.digest).toBe(descriptor.digest);
       }),
     );
   });
@@ -164,9 +224,24 @@ describe('a platform', () => {
   };
 
   it.each<[string, IndexManifest, Platform, string]>([
-    ['the one that is asked for', makeIndex(linux('amd64'), linux('arm64')), linux('arm64'), sha256('1')],
-    ['arm64 for arm64/v8', makeIndex(linux('amd64'), linux('arm64')), linux('arm64', 'v8'), sha256('1')],
-    ['the variant', makeIndex(linux('arm', 'v6'), linux('arm', 'v7')), linux('arm', 'v7'), sha256('1')],
+    [
+      'the one that is asked for',
+      makeIndex(linux('amd64'), linux('arm64')),
+      linux('arm64'),
+      sha256('1'),
+    ],
+    [
+      'arm64 for arm64/v8',
+      makeIndex(linux('amd64'), linux('arm64')),
+      linux('arm64', 'v8'),
+      sha256('1'),
+    ],
+    [
+      'the variant',
+      makeIndex(linux('arm', 'v6'), linux('arm', 'v7')),
+      linux('arm', 'v7'),
+      sha256('1'),
+    ],
     [
       'no attestation',
       makeIndex({ os: 'unknown', architecture: 'unknown' }, linux('amd64')),
@@ -174,17 +249,31 @@ describe('a platform', () => {
       sha256('1'),
     ],
     ['NOT_FOUND for another one', makeIndex(linux('amd64'), null), linux('s390x'), 'NOT_FOUND'],
-    ['MALFORMED where two fit', makeIndex(linux('arm', 'v6'), linux('arm', 'v7')), linux('arm'), 'MALFORMED'],
-    ['MALFORMED where one is listed twice', makeIndex(linux('amd64'), linux('amd64')), linux('amd64'), 'MALFORMED'],
+    [
+      'MALFORMED where two fit',
+      makeIndex(linux('arm', 'v6'), linux('arm', 'v7')),
+      linux('arm'),
+      'MALFORMED',
+    ],
+    [
+      'MALFORMED where one is listed twice',
+      makeIndex(linux('amd64'), linux('amd64')),
+      linux('amd64'),
+      'MALFORMED',
+    ],
   ])('of an index gives %s', (_, from, wanted, expected) => {
     const selected = selectPlatform(from, wanted);
     expect(selected.ok ? selected.value.digest : selected.failure.code).toBe(expected);
   });
 
   it('of a nested index is not followed', () => {
-    const nested = buildIndex({ manifests: [{ ...descriptor, mediaType: OCI_INDEX, platform: linux('amd64') }] });
+    const nested = buildIndex({
+      manifests: [{ ...descriptor, mediaType: OCI_INDEX, platform: linux('amd64') }],
+    });
     const parsed = orThrow(parseManifest(nested.bytes, OCI_INDEX));
-    expect(parsed.kind === 'index' ? toCode(selectPlatform(parsed, linux('amd64'))) : '').toBe('UNSUPPORTED');
+    expect(parsed.kind === 'index' ? toCode(selectPlatform(parsed, linux('amd64'))) : '').toBe(
+      'UNSUPPORTED',
+    );
   });
 
   it('is read in its short form, any text gives a Result, and what is read is written back alike', () => {
@@ -193,7 +282,8 @@ describe('a platform', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'linuxarm64v8/_. A') }), (text) => {
         const platform = parsePlatform(text);
-        if (platform.ok) expect(orThrow(parsePlatform(formatPlatform(platform.value)))).toEqual(platform.value);
+        if (platform.ok)
+          expect(orThrow(parsePlatform(formatPlatform(platform.value)))).toEqual(platform.value);
       }),
     );
   });
@@ -210,7 +300,11 @@ describe('a referrers list', () => {
     const annotations = { 'org.example.a': '1', 'org.example.b': '2' };
     const manifest = orThrow(parse({ ...image, artifactType: 'application/x', annotations }));
     const listed = { ...descriptor, artifactType: OCI_EMPTY, annotations: { forged: 'yes' } };
-    expect(toReferrer(listed, manifest)).toEqual({ ...descriptor, artifactType: 'application/x', annotations });
+    expect(toReferrer(listed, manifest)).toEqual({
+      ...descriptor,
+      artifactType: 'application/x',
+      annotations,
+    });
   });
 
   it('holds each digest once, the newer entry instead of the older', () => {
@@ -226,14 +320,20 @@ describe('a referrers list', () => {
       Array.from({ length: count }, (_, at) => ({ ...descriptor, digest: sha256(`${at}`) }));
     expect(boundReferrers(many(LIMITS.referrersMax), true, 'api').complete).toBe(true);
     expect(boundReferrers(many(LIMITS.referrersMax + 1), true, 'api').complete).toBe(false);
-    expect(boundReferrers([...many(LIMITS.referrersMax), ...many(5)], true, 'api').complete).toBe(true);
+    expect(boundReferrers([...many(LIMITS.referrersMax), ...many(5)], true, 'api').complete).toBe(
+      true,
+    );
     expect(boundReferrers([], false, 'layout').complete).toBe(false);
   });
 
   it('is read back as it was built, and a Docker list is none', () => {
     const entries = [{ ...descriptor, annotations: { b: '1' }, artifactType: 'application/x' }];
-    expect(orThrow(parseReferrers(buildReferrersIndex(entries), OCI_INDEX)).manifests).toEqual(entries);
-    expect(toCode(parseReferrers(encodeJson({ ...index, mediaType: DOCKER_LIST }), DOCKER_LIST))).toBe('MALFORMED');
+    expect(orThrow(parseReferrers(buildReferrersIndex(entries), OCI_INDEX)).manifests).toEqual(
+      entries,
+    );
+    expect(
+      toCode(parseReferrers(encodeJson({ ...index, mediaType: DOCKER_LIST }), DOCKER_LIST)),
+    ).toBe('MALFORMED');
   });
 });
 

@@ -3,7 +3,15 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { parseMediaType, DOCKER_LIST, DOCKER_MANIFEST, isIndexType, isManifestType, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
+import {
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  isIndexType,
+  isManifestType,
+  OCI_INDEX,
+  OCI_MANIFEST,
+  parseMediaType,
+} from './media-types.ts';
 
 interface ManifestBase {
   readonly mediaType: string;
@@ -45,11 +53,21 @@ const MEMBERS = [
   'layers',
   'manifests',
 ];
-const DESCRIPTOR_MEMBERS = ['mediaType', 'digest', 'size', 'artifactType', 'annotations', 'platform', 'urls', 'data'];
+const DESCRIPTOR_MEMBERS = [
+  'mediaType',
+  'digest',
+  'size',
+  'artifactType',
+  'annotations',
+  'platform',
+  'urls',
+  'data',
+];
 
 /**
- * An image manifest or index that every reader understands alike (OCI image-spec manifest.md, image-index.md; Docker
- * schema 2). `contentType` is what the registry or the descriptor called it; null where nothing did.
+ * An image manifest or index that every reader understands alike (OCI image-spec manifest.md,
+ * image-index.md; Docker schema 2). `contentType` is what the registry or the descriptor called it;
+ * null where nothing did.
  *
  * @example parseManifest(bytes, 'application/vnd.oci.image.manifest.v1+json')
  */
@@ -71,13 +89,18 @@ export function parseManifest(
     : readImage(json.value, mediaType.value, options);
 }
 
-/** The type that body and Content-Type agree on; where only the shape tells, it must tell one thing. */
+/**
+ * The type that body and Content-Type agree on; where only the shape tells, it must tell one thing.
+ */
 function resolveMediaType(json: JsonObject, contentType: string | null): Result<string> {
   const written = json['mediaType'];
-  if (written !== undefined && typeof written !== 'string') return malformed('mediaType is not a text');
+  if (written !== undefined && typeof written !== 'string')
+    return malformed('mediaType is not a text');
   const said = contentType === null || contentType === '' ? undefined : parseMediaType(contentType);
   if (written !== undefined && said !== undefined && written !== said) {
-    return malformed(`it calls itself ${quoteText(written)} and was delivered as ${quoteText(said)}`);
+    return malformed(
+      `it calls itself ${quoteText(written)} and was delivered as ${quoteText(said)}`,
+    );
   }
   const type = written ?? said ?? detectMediaType(json);
   if (type === undefined) return malformed('neither it nor its sender says what kind it is');
@@ -94,7 +117,11 @@ function detectMediaType(json: JsonObject): string | undefined {
   return isJsonObject(json['config']) ? OCI_MANIFEST : undefined;
 }
 
-function readImage(json: JsonObject, mediaType: string, options: ManifestOptions): Result<ImageManifest> {
+function readImage(
+  json: JsonObject,
+  mediaType: string,
+  options: ManifestOptions,
+): Result<ImageManifest> {
   const base = readBase(json, mediaType, 'image');
   if (!base.ok) return base;
   const config = readDescriptor(json['config']);
@@ -104,20 +131,37 @@ function readImage(json: JsonObject, mediaType: string, options: ManifestOptions
   return ok({ kind: 'image', ...base.value, config: config.value, layers: layers.value });
 }
 
-function readIndex(json: JsonObject, mediaType: string, options: ManifestOptions): Result<IndexManifest> {
+function readIndex(
+  json: JsonObject,
+  mediaType: string,
+  options: ManifestOptions,
+): Result<IndexManifest> {
   const base = readBase(json, mediaType, 'index');
   if (!base.ok) return base;
-  const manifests = readDescriptors(json['manifests'], 'manifests', options.entriesMax ?? LIMITS.indexManifestsMax);
+  const manifests = readDescriptors(
+    json['manifests'],
+    'manifests',
+    options.entriesMax ?? LIMITS.indexManifestsMax,
+  );
   if (!manifests.ok) return manifests;
   return ok({ kind: 'index', ...base.value, manifests: manifests.value });
 }
 
-function readBase(json: JsonObject, mediaType: string, kind: Manifest['kind']): Result<ManifestBase> {
-  const foreign = FOREIGN[kind].find((member) => json[member] !== undefined && json[member] !== null);
+function readBase(
+  json: JsonObject,
+  mediaType: string,
+  kind: Manifest['kind'],
+): Result<ManifestBase> {
+  const foreign = FOREIGN[kind].find(
+    (member) => json[member] !== undefined && json[member] !== null,
+  );
   if (foreign !== undefined)
-    return malformed(`an ${kind} manifest must not have ${foreign}: it could be read as two things`);
+    return malformed(
+      `an ${kind} manifest must not have ${foreign}: it could be read as two things`,
+    );
   const artifactType = json['artifactType'];
-  if (artifactType !== undefined && typeof artifactType !== 'string') return malformed('artifactType is not a text');
+  if (artifactType !== undefined && typeof artifactType !== 'string')
+    return malformed('artifactType is not a text');
   const annotations = readTextRecord(json['annotations']);
   if (annotations === null) return malformed('annotations are not texts');
   const docker = mediaType === DOCKER_MANIFEST || mediaType === DOCKER_LIST;
@@ -125,13 +169,26 @@ function readBase(json: JsonObject, mediaType: string, kind: Manifest['kind']): 
   const subject = written === undefined || written === null ? ok(null) : readDescriptor(written);
   if (!subject.ok) return subject;
   const type = artifactType === undefined || artifactType === '' ? null : artifactType;
-  return ok({ mediaType, artifactType: type, subject: subject.value, annotations: annotations ?? {} });
+  return ok({
+    mediaType,
+    artifactType: type,
+    subject: subject.value,
+    annotations: annotations ?? {},
+  });
 }
 
-function readDescriptors(value: JsonValue | undefined, name: string, entriesMax: number): Result<Descriptor[]> {
+function readDescriptors(
+  value: JsonValue | undefined,
+  name: string,
+  entriesMax: number,
+): Result<Descriptor[]> {
   if (!Array.isArray(value)) return malformed(`${name} is not a list`);
   if (value.length > entriesMax) {
-    return fail('LIMIT_EXCEEDED', `a manifest with ${value.length} ${name}, over ${entriesMax}`, 'Split the image.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `a manifest with ${value.length} ${name}, over ${entriesMax}`,
+      'Split the image.',
+    );
   }
   const descriptors: Descriptor[] = [];
   for (const item of value) {
@@ -144,7 +201,8 @@ function readDescriptors(value: JsonValue | undefined, name: string, entriesMax:
 
 function readDescriptor(value: JsonValue | undefined): Result<Descriptor> {
   const flaw = isJsonObject(value) ? findCaseVariant(value, DESCRIPTOR_MEMBERS) : null;
-  if (flaw !== null) return malformed(`a descriptor has a member ${flaw} that some readers take for another`);
+  if (flaw !== null)
+    return malformed(`a descriptor has a member ${flaw} that some readers take for another`);
   return parseDescriptor(value);
 }
 
@@ -152,14 +210,16 @@ function readDescriptor(value: JsonValue | undefined): Result<Descriptor> {
 function findCaseVariant(object: JsonObject, members: readonly string[]): string | null {
   for (const key of Object.keys(object)) {
     const folded = key.toLowerCase();
-    if (members.some((member) => member !== key && member.toLowerCase() === folded)) return quoteText(key);
+    if (members.some((member) => member !== key && member.toLowerCase() === folded))
+      return quoteText(key);
   }
   return null;
 }
 
 /**
- * What kind of artifact a manifest is: its `artifactType`, else the type of its config (distribution-spec "Listing
- * Referrers"; N2: older signatures say it only there). An index has no config to fall back to.
+ * What kind of artifact a manifest is: its `artifactType`, else the type of its config
+ * (distribution-spec "Listing Referrers"; N2: older signatures say it only there). An index has no
+ * config to fall back to.
  */
 export function readArtifactType(manifest: Manifest): string | null {
   if (manifest.artifactType !== null) return manifest.artifactType;
@@ -171,5 +231,9 @@ function quoteText(text: string): string {
 }
 
 function malformed(why: string): Result<never> {
-  return fail('MALFORMED', `not an OCI manifest: ${why}`, 'Push the image again with a conforming client.');
+  return fail(
+    'MALFORMED',
+    `not an OCI manifest: ${why}`,
+    'Push the image again with a conforming client.',
+  );
 }

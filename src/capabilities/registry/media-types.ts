@@ -1,4 +1,6 @@
-/** Media types of the OCI image specification 1.1 and of Docker's second schema, which it grew from. */
+/**
+ * Media types of the OCI image specification 1.1 and of Docker's second schema, which it grew from.
+ */
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
@@ -8,8 +10,16 @@ export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2
 export const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
 export const DOCKER_LAYER_TAR = 'application/vnd.docker.image.rootfs.diff.tar';
 
-/** What a client asks for. Schema 1 and the withdrawn artifact manifest are left out: they cannot be read strictly. */
-export const MANIFEST_TYPES: readonly string[] = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST];
+/**
+ * What a client asks for. Schema 1 and the withdrawn artifact manifest are left out: they cannot be
+ * read strictly.
+ */
+export const MANIFEST_TYPES: readonly string[] = [
+  OCI_MANIFEST,
+  OCI_INDEX,
+  DOCKER_MANIFEST,
+  DOCKER_LIST,
+];
 
 export function isIndexType(mediaType: string): boolean {
   return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;

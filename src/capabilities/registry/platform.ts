@@ -3,15 +3,28 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import type { IndexManifest } from './manifest.ts';
 import { isIndexType } from './media-types.ts';
 
-const ALIASES: Readonly<Record<string, string>> = { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64' };
+const ALIASES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  'x86-64': 'amd64',
+  aarch64: 'arm64',
+};
 
 /** @example parsePlatform('linux/arm64/v8') */
 export function parsePlatform(text: string): Result<Platform> {
   const parts = text.toLowerCase().split('/');
   const [os, architecture, variant] = parts;
-  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]{1,64}$/.test(part)) || !os || !architecture) {
+  if (
+    parts.length > 3 ||
+    parts.some((part) => !/^[a-z0-9_.-]{1,64}$/.test(part)) ||
+    !os ||
+    !architecture
+  ) {
     const shown = JSON.stringify(text.slice(0, 100));
-    return fail('MALFORMED', `not a platform: ${shown}`, 'Write os/architecture, such as linux/amd64.');
+    return fail(
+      'MALFORMED',
+      `not a platform: ${shown}`,
+      'Write os/architecture, such as linux/amd64.',
+    );
   }
   const known = ALIASES[architecture] ?? architecture;
   return ok({ os, architecture: known, ...(variant === undefined ? {} : { variant }) });
@@ -21,17 +34,24 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
 }
 
-/** The members of an index that can run: no attestation manifests, which builders list as unknown/unknown. */
+/**
+ * The members of an index that can run: no attestation manifests, which builders list as
+ * unknown/unknown.
+ */
 export function listPlatformMembers(index: IndexManifest): readonly Descriptor[] {
-  return index.manifests.filter(({ platform }) => platform === undefined || platform.os !== 'unknown');
+  return index.manifests.filter(
+    ({ platform }) => platform === undefined || platform.os !== 'unknown',
+  );
 }
 
 /**
- * The one member for `wanted`. Two members that both fit are an ambiguity that two clusters could resolve
- * differently, so they are refused rather than ordered.
+ * The one member for `wanted`. Two members that both fit are an ambiguity that two clusters could
+ * resolve differently, so they are refused rather than ordered.
  */
 export function selectPlatform(index: IndexManifest, wanted: Platform): Result<Descriptor> {
-  const fitting = listPlatformMembers(index).filter(({ platform }) => platform !== undefined && fits(platform, wanted));
+  const fitting = listPlatformMembers(index).filter(
+    ({ platform }) => platform !== undefined && fits(platform, wanted),
+  );
   const distinct = [...new Map(fitting.map((member) => [member.digest, member])).values()];
   const [first, ...others] = distinct;
   const name = formatPlatform(wanted);
@@ -43,15 +63,26 @@ export function selectPlatform(index: IndexManifest, wanted: Platform): Result<D
     return fail('NOT_FOUND', `the image has no member for ${name}`, remedy);
   }
   if (others.length > 0) {
-    return fail('MALFORMED', `the image has ${distinct.length} members for ${name}`, 'Name the variant or the digest.');
+    return fail(
+      'MALFORMED',
+      `the image has ${distinct.length} members for ${name}`,
+      'Name the variant or the digest.',
+    );
   }
   if (isIndexType(first.mediaType)) {
-    return fail('UNSUPPORTED', 'an index inside an index is not followed', 'Name the digest of the platform image.');
+    return fail(
+      'UNSUPPORTED',
+      'an index inside an index is not followed',
+      'Name the digest of the platform image.',
+    );
   }
   return ok(first);
 }
 
-/** v8 is the only variant of arm64, and v7 what arm means when it says nothing (containerd's platforms package). */
+/**
+ * v8 is the only variant of arm64, and v7 what arm means when it says nothing (containerd's
+ * platforms package).
+ */
 function fits(there: Platform, wanted: Platform): boolean {
   if (there.os !== wanted.os || there.architecture !== wanted.architecture) return false;
   return wanted.variant === undefined || resolveVariant(there) === wanted.variant;

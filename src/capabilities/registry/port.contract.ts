@@ -5,7 +5,14 @@ import { sha256 } from '../../core/digest.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { buildArtifact, buildImageManifest, buildIndex, type Content, toContent, EMPTY_CONTENT } from './build.ts';
+import {
+  buildArtifact,
+  buildImageManifest,
+  buildIndex,
+  type Content,
+  EMPTY_CONTENT,
+  toContent,
+} from './build.ts';
 import { openImage } from './image.ts';
 import { OCI_CONFIG } from './media-types.ts';
 import type { ArtifactTarget } from './port.ts';
@@ -36,7 +43,9 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
     afterAll(() => opened.close());
 
     it('B25: resolves the tag to the digest, size and type of the very bytes that were pushed', async () => {
-      const resolved = await opened.target.resolve(orThrow(parseImageReference(`${opened.repository}:1.0`)));
+      const resolved = await opened.target.resolve(
+        orThrow(parseImageReference(`${opened.repository}:1.0`)),
+      );
       expect(orThrow(resolved)).toMatchObject(image.descriptor);
     });
 
@@ -57,19 +66,30 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
     it('gives a blob back byte for byte, streamed and in memory', async () => {
       const stream = orThrow(await opened.target.blob(opened.repository, layer.descriptor));
       expect(Buffer.from(await collect(stream)).equals(layer.bytes)).toBe(true);
-      const bytes = orThrow(await opened.target.blobBytes(opened.repository, layer.descriptor, 70_000));
+      const bytes = orThrow(
+        await opened.target.blobBytes(opened.repository, layer.descriptor, 70_000),
+      );
       expect(Buffer.from(bytes).equals(layer.bytes)).toBe(true);
     });
 
     it('A6: refuses to hold a blob in memory that is one byte over what the caller allows', async () => {
-      expectFailure(await opened.target.blobBytes(opened.repository, layer.descriptor, 69_999), 'LIMIT_EXCEEDED');
+      expectFailure(
+        await opened.target.blobBytes(opened.repository, layer.descriptor, 69_999),
+        'LIMIT_EXCEEDED',
+      );
     });
 
     it('A7: refuses a manifest and a blob whose descriptor promises another size', async () => {
       const shorter = (descriptor: Descriptor) => ({ ...descriptor, size: descriptor.size - 1 });
-      expectFailure(await opened.target.manifest(opened.repository, shorter(image.descriptor)), 'DIGEST_MISMATCH');
+      expectFailure(
+        await opened.target.manifest(opened.repository, shorter(image.descriptor)),
+        'DIGEST_MISMATCH',
+      );
       const blob = shorter(layer.descriptor);
-      expectFailure(await opened.target.blobBytes(opened.repository, blob, 70_000), 'DIGEST_MISMATCH');
+      expectFailure(
+        await opened.target.blobBytes(opened.repository, blob, 70_000),
+        'DIGEST_MISMATCH',
+      );
     });
 
     it('refuses a manifest whose descriptor promises another type', async () => {
@@ -79,7 +99,10 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
 
     it('says NOT_FOUND for a tag, a manifest and a blob that are not there', async () => {
       const { target, repository } = opened;
-      expectFailure(await target.resolve(orThrow(parseImageReference(`${repository}:none`))), 'NOT_FOUND');
+      expectFailure(
+        await target.resolve(orThrow(parseImageReference(`${repository}:none`))),
+        'NOT_FOUND',
+      );
       expectFailure(await target.manifest(repository, NOTHING_THERE), 'NOT_FOUND');
       const blob = { mediaType: LAYER_TYPE, digest: NOTHING_THERE, size: 1 };
       expectFailure(await target.blobBytes(repository, blob, 1), 'NOT_FOUND');
@@ -107,7 +130,10 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
         descriptor: whole.descriptor,
         open: () => pieces(whole.bytes.subarray(0, end)),
       });
-      expectFailure(await opened.target.pushBlob(opened.repository, stream(199_999)), 'DIGEST_MISMATCH');
+      expectFailure(
+        await opened.target.pushBlob(opened.repository, stream(199_999)),
+        'DIGEST_MISMATCH',
+      );
       expect((await opened.target.pushBlob(opened.repository, stream(200_000))).ok).toBe(true);
       const there = await opened.target.blobBytes(opened.repository, whole.descriptor, 200_000);
       expect(orThrow(there).length).toBe(200_000);
@@ -117,7 +143,9 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
       const opening = orThrow(await openImage(opened.target, opened.repository, image.descriptor));
       expect(opening.platform).toEqual({ os: 'linux', architecture: 'amd64' });
       expect(
-        Buffer.from(await collect(opening.layers[0]?.open() ?? pieces(new Uint8Array()))).equals(layer.bytes),
+        Buffer.from(await collect(opening.layers[0]?.open() ?? pieces(new Uint8Array()))).equals(
+          layer.bytes,
+        ),
       ).toBe(true);
     });
 
@@ -128,11 +156,16 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
 function describeReferrers(opened: () => OpenedTarget): void {
   it('B20, I13: lists what was attached, with type and annotations lifted (S17), and nothing else', async () => {
     const { target, repository, via } = opened();
-    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(12)), null)).descriptor;
-    const sbom = await attach(opened(), subject, 'application/spdx+json', { 'org.example.kind': 'sbom' });
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(12)), null))
+      .descriptor;
+    const sbom = await attach(opened(), subject, 'application/spdx+json', {
+      'org.example.kind': 'sbom',
+    });
     const scan = await attach(opened(), subject, 'application/sarif+json', {});
     const all = orThrow(await target.referrers(repository, subject.digest));
-    expect(all.descriptors.map(({ digest }) => digest).sort()).toEqual([sbom.digest, scan.digest].sort());
+    expect(all.descriptors.map(({ digest }) => digest).sort()).toEqual(
+      [sbom.digest, scan.digest].sort(),
+    );
     expect([all.complete, all.via]).toEqual([true, via]);
     const entry = all.descriptors.find(({ digest }) => digest === sbom.digest);
     expect(entry).toMatchObject({
@@ -144,34 +177,50 @@ function describeReferrers(opened: () => OpenedTarget): void {
 
   it('N7: filters by artifact type, and an unknown type gives an empty and complete list', async () => {
     const { target, repository } = opened();
-    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(13)), null)).descriptor;
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(13)), null))
+      .descriptor;
     const sbom = await attach(opened(), subject, 'application/spdx+json', {});
     await attach(opened(), subject, 'application/sarif+json', {});
-    const one = orThrow(await target.referrers(repository, subject.digest, 'application/spdx+json'));
+    const one = orThrow(
+      await target.referrers(repository, subject.digest, 'application/spdx+json'),
+    );
     expect(one.descriptors.map(({ digest }) => digest)).toEqual([sbom.digest]);
-    const none = orThrow(await target.referrers(repository, subject.digest, 'application/unheard-of'));
+    const none = orThrow(
+      await target.referrers(repository, subject.digest, 'application/unheard-of'),
+    );
     expect(none).toMatchObject({ descriptors: [], complete: true });
   });
 
   it('N2: a referrer without artifactType has the type of its config', async () => {
     const { target, repository } = opened();
-    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(14)), null)).descriptor;
-    const config = toContent('application/vnd.cncf.notary.signature', new TextEncoder().encode('{}'));
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(14)), null))
+      .descriptor;
+    const config = toContent(
+      'application/vnd.cncf.notary.signature',
+      new TextEncoder().encode('{}'),
+    );
     orThrow(await target.pushBlob(repository, config));
     const legacy = buildImageManifest({ config: config.descriptor, layers: [], subject });
     orThrow(await target.pushManifest(repository, legacy));
-    const found = orThrow(await target.referrers(repository, subject.digest, 'application/vnd.cncf.notary.signature'));
+    const found = orThrow(
+      await target.referrers(repository, subject.digest, 'application/vnd.cncf.notary.signature'),
+    );
     expect(found.descriptors.map(({ digest }) => digest)).toEqual([legacy.descriptor.digest]);
   });
 
   it('lists twenty artifacts that were attached at once, each one time', async () => {
     const { target, repository } = opened();
-    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(15)), null)).descriptor;
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(15)), null))
+      .descriptor;
     const attached = await Promise.all(
-      Array.from({ length: 20 }, (_, at) => attach(opened(), subject, 'application/x', { at: String(at) })),
+      Array.from({ length: 20 }, (_, at) =>
+        attach(opened(), subject, 'application/x', { at: String(at) }),
+      ),
     );
     const found = orThrow(await target.referrers(repository, subject.digest));
-    expect(found.descriptors.map(({ digest }) => digest).sort()).toEqual(attached.map(({ digest }) => digest).sort());
+    expect(found.descriptors.map(({ digest }) => digest).sort()).toEqual(
+      attached.map(({ digest }) => digest).sort(),
+    );
   });
 
   it('B27: a release bundle is an index that names images and artifacts, and can itself be referred to', async () => {
@@ -201,7 +250,11 @@ function describeReferrers(opened: () => OpenedTarget): void {
 }
 
 /** Pushes a small image of linux/amd64. */
-export async function pushImage(opened: OpenedTarget, layer: Content, tag: string | null): Promise<Content> {
+export async function pushImage(
+  opened: OpenedTarget,
+  layer: Content,
+  tag: string | null,
+): Promise<Content> {
   const { target, repository } = opened;
   const text = JSON.stringify({
     architecture: 'amd64',
@@ -222,7 +275,12 @@ export async function attach(
   annotations: Readonly<Record<string, string>>,
 ): Promise<Descriptor> {
   orThrow(await target.pushBlob(repository, EMPTY_CONTENT));
-  const artifact = buildArtifact({ artifactType, layers: [EMPTY_CONTENT.descriptor], subject, annotations });
+  const artifact = buildArtifact({
+    artifactType,
+    layers: [EMPTY_CONTENT.descriptor],
+    subject,
+    annotations,
+  });
   return orThrow(await target.pushManifest(repository, artifact));
 }
 

@@ -1,10 +1,10 @@
 import type { Descriptor } from '../../core/descriptor.ts';
-import { readAlgorithm, type Digest, takeHex } from '../../core/digest.ts';
+import { type Digest, readAlgorithm, takeHex } from '../../core/digest.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
-import { readArtifactType, type IndexManifest, type Manifest, parseManifest } from './manifest.ts';
+import { type IndexManifest, type Manifest, parseManifest, readArtifactType } from './manifest.ts';
 import { OCI_EMPTY, OCI_INDEX } from './media-types.ts';
 
 /** What refers to a subject. `complete` is false where anything was, or may have been, left out. */
@@ -14,12 +14,18 @@ export interface ReferrersList {
   readonly via: 'api' | 'fallback-tag' | 'layout';
 }
 
-/** The tag under which referrers stand where a registry has no referrers API (distribution-spec "Referrers Tag Schema"; N7). */
+/**
+ * The tag under which referrers stand where a registry has no referrers API (distribution-spec
+ * "Referrers Tag Schema"; N7).
+ */
 export function formatReferrersTag(digest: Digest): string {
   return `${readAlgorithm(digest)}-${takeHex(digest).slice(0, 64)}`;
 }
 
-/** The entry of a referrers list for one manifest: its artifact type and all its annotations are lifted (S17). */
+/**
+ * The entry of a referrers list for one manifest: its artifact type and all its annotations are
+ * lifted (S17).
+ */
 export function toReferrer(descriptor: Descriptor, manifest: Manifest): Descriptor {
   const artifactType = readArtifactType(manifest);
   return {
@@ -27,18 +33,24 @@ export function toReferrer(descriptor: Descriptor, manifest: Manifest): Descript
     digest: descriptor.digest,
     size: descriptor.size,
     ...(artifactType === null ? {} : { artifactType }),
-    ...(Object.keys(manifest.annotations).length === 0 ? {} : { annotations: manifest.annotations }),
+    ...(Object.keys(manifest.annotations).length === 0
+      ? {}
+      : { annotations: manifest.annotations }),
   };
 }
 
 /**
- * One page of the referrers API, or the index behind the fallback tag. It may be longer than an image index: what is
- * past the limit is cut by the caller, who must say so.
+ * One page of the referrers API, or the index behind the fallback tag. It may be longer than an
+ * image index: what is past the limit is cut by the caller, who must say so.
  */
-export function parseReferrers(bytes: Uint8Array, contentType: string | null): Result<IndexManifest> {
+export function parseReferrers(
+  bytes: Uint8Array,
+  contentType: string | null,
+): Result<IndexManifest> {
   const parsed = parseManifest(bytes, contentType, { entriesMax: Number.POSITIVE_INFINITY });
   if (!parsed.ok) return parsed;
-  if (parsed.value.kind === 'index' && parsed.value.mediaType === OCI_INDEX) return ok(parsed.value);
+  if (parsed.value.kind === 'index' && parsed.value.mediaType === OCI_INDEX)
+    return ok(parsed.value);
   return fail(
     'MALFORMED',
     'a referrers list that is not an OCI image index',
@@ -46,19 +58,29 @@ export function parseReferrers(bytes: Uint8Array, contentType: string | null): R
   );
 }
 
-/** Referrers as the index that the API and the fallback tag deliver; equal lists give equal bytes. */
+/**
+ * Referrers as the index that the API and the fallback tag deliver; equal lists give equal bytes.
+ */
 export function buildReferrersIndex(descriptors: readonly Descriptor[]): Uint8Array {
-  return encode({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: descriptors as unknown as JsonValue });
+  return encode({
+    schemaVersion: 2,
+    mediaType: OCI_INDEX,
+    manifests: descriptors as unknown as JsonValue,
+  });
 }
 
-/** The list with `added` in it, each digest once, in the order in which they came; the newer entry of a digest stays. */
+/**
+ * The list with `added` in it, each digest once, in the order in which they came; the newer entry
+ * of a digest stays.
+ */
 export function addReferrer(list: readonly Descriptor[], added: Descriptor): readonly Descriptor[] {
   return [...new Map([...list, added].map((entry) => [entry.digest, entry])).values()];
 }
 
 /**
- * Whether the list tells what kind an entry is. Clients have written entries without a type, and with that of the
- * empty config (S17, cosign 4641): a filter must look into such a manifest before it leaves it out.
+ * Whether the list tells what kind an entry is. Clients have written entries without a type, and
+ * with that of the empty config (S17, cosign 4641): a filter must look into such a manifest before
+ * it leaves it out.
  */
 export function hasArtifactType(entry: Descriptor): boolean {
   return entry.artifactType !== undefined && entry.artifactType !== OCI_EMPTY;
@@ -75,7 +97,10 @@ export function boundReferrers(
   return { descriptors: kept, complete: complete && kept.length === unique.length, via };
 }
 
-/** N4: a manifest that somebody lists as a referrer must itself name the subject, by digest, size and type. */
+/**
+ * N4: a manifest that somebody lists as a referrer must itself name the subject, by digest, size
+ * and type.
+ */
 export function requireSubject(manifest: Manifest, subject: Descriptor): Result<Manifest> {
   const named = manifest.subject;
   const same =

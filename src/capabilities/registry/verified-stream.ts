@@ -4,9 +4,9 @@ import { readAlgorithm } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 
 /**
- * The bytes of `source`, held to what `descriptor` promises. The last chunk is passed on only when everything was
- * right, so that whoever waits for the end of a stream never acts on other bytes; else DIGEST_MISMATCH is thrown, at
- * the first byte too many (A2, A7).
+ * The bytes of `source`, held to what `descriptor` promises. The last chunk is passed on only when
+ * everything was right, so that whoever waits for the end of a stream never acts on other bytes;
+ * else DIGEST_MISMATCH is thrown, at the first byte too many (A2, A7).
  */
 export async function* verifyStream(
   source: AsyncIterable<Uint8Array>,
@@ -26,9 +26,14 @@ export async function* verifyStream(
     yield chunk;
   }
   if (seen !== size) throw mismatch(`${digest} has ${seen} bytes where ${size} were promised`);
-  if (!right && prefix + hash.digest('hex') !== digest) throw mismatch(`the bytes given for ${digest} are others`);
+  if (!right && prefix + hash.digest('hex') !== digest)
+    throw mismatch(`the bytes given for ${digest} are others`);
 }
 
 function mismatch(message: string): Failure {
-  return new Failure('DIGEST_MISMATCH', message, 'Get it again; if it stays so, where it lies is damaged or lies.');
+  return new Failure(
+    'DIGEST_MISMATCH',
+    message,
+    'Get it again; if it stays so, where it lies is damaged or lies.',
+  );
 }

@@ -1,4 +1,19 @@
 export type { SarifFinding } from './reported-finding.ts';
 export { type SarifOptions, writeSarif } from './sarif-write.ts';
-export { type ScanDocument, TRIVY_REPORT_TYPE, readScanDocument, recogniseScan } from './scan-document.ts';
-export { type CoverageGap, type Finding, type MatchContext, type PackageMatch, type PackageVulnerability, type ScanReport, findNearestSafeVersion, matchPackage, scanInventory } from './scan.ts';
+export {
+  type CoverageGap,
+  type Finding,
+  findNearestSafeVersion,
+  type MatchContext,
+  matchPackage,
+  type PackageMatch,
+  type PackageVulnerability,
+  type ScanReport,
+  scanInventory,
+} from './scan.ts';
+export {
+  readScanDocument,
+  recogniseScan,
+  type ScanDocument,
+  TRIVY_REPORT_TYPE,
+} from './scan-document.ts';

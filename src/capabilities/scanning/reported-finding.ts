@@ -1,6 +1,6 @@
 import type { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { toCanonicalPurl, type Purl } from '../../core/purl.ts';
+import { type Purl, toCanonicalPurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 
 /** A vulnerability that somebody's scanner saw. */

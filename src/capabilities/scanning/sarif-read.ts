@@ -1,15 +1,23 @@
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { isSeverity, type Severity, rateScore, pickWorseSeverity } from '../../core/severity.ts';
+import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { compareFindings, toObject, readObjects, toPurl, type SarifFinding, toText, toTexts } from './reported-finding.ts';
+import {
+  compareFindings,
+  readObjects,
+  type SarifFinding,
+  toObject,
+  toPurl,
+  toText,
+  toTexts,
+} from './reported-finding.ts';
 
 /**
- * What a SARIF document of any vulnerability scanner says is there. It proves presence only: what it does not list
- * may be there all the same (foundation 2).
+ * What a SARIF document of any vulnerability scanner says is there. It proves presence only: what
+ * it does not list may be there all the same (foundation 2).
  */
 export interface ParsedSarif {
   readonly tool: string;
@@ -57,7 +65,9 @@ function parseDocument(value: JsonValue): ParsedSarif {
     tool: toText(driver['name']) ?? 'unknown',
     toolVersion: toText(driver['version']) ?? toText(driver['semanticVersion']),
     createdAt:
-      ended.reduce((one, other) => (one === null || other === null ? null : one < other ? one : other)) ?? null,
+      ended.reduce((one, other) =>
+        one === null || other === null ? null : one < other ? one : other,
+      ) ?? null,
     findings: findings.sort(compareFindings),
     ignored: results.length - findings.length,
   };
@@ -82,8 +92,12 @@ function parseFinding(result: JsonObject, ruleId: string, rule: JsonObject): Sar
   const text = readMessage(result);
   const own = toObject(result['properties']);
   const about = toObject(rule['properties']);
-  // A vendor's own id is still a vulnerability where the rule is tagged as one: presence is never dropped.
-  const tagged = toTexts(about['tags']).includes('vulnerability') && ruleId !== '' ? ruleId.slice(0, 200) : undefined;
+  // A vendor's own id is still a vulnerability where the rule is tagged as one: presence is never
+  // dropped.
+  const tagged =
+    toTexts(about['tags']).includes('vulnerability') && ruleId !== ''
+      ? ruleId.slice(0, 200)
+      : undefined;
   const id = VULNERABILITY.exec(ruleId)?.[1] ?? VULNERABILITY.exec(text)?.[1] ?? tagged;
   if (id === undefined || saysAbsent(result)) return null;
   const score = parseScore(own['security-severity']) ?? parseScore(about['security-severity']);
@@ -106,7 +120,12 @@ function saysAbsent(result: JsonObject): boolean {
 }
 
 /** The worst of what is stated, because the parts of one document may disagree. */
-function findSeverity(own: JsonObject, about: JsonObject, text: string, score: number | null): Severity {
+function findSeverity(
+  own: JsonObject,
+  about: JsonObject,
+  text: string,
+  score: number | null,
+): Severity {
   const tagged = toTexts(about['tags']).map((tag) => tag.toLowerCase());
   const words = [
     toText(own['severity']),
@@ -160,5 +179,9 @@ function readDriver(run: JsonObject): JsonObject {
 }
 
 function malformed(why: string): Failure {
-  return new Failure('MALFORMED', `not a SARIF document: ${why}`, 'Write the scan again as SARIF 2.1.0.');
+  return new Failure(
+    'MALFORMED',
+    `not a SARIF document: ${why}`,
+    'Write the scan again as SARIF 2.1.0.',
+  );
 }

@@ -9,7 +9,9 @@ export interface SarifOptions {
   readonly toolVersion: string;
 }
 
-/** How a finding is compared from one run to the next; the number changes when its ingredients do. */
+/**
+ * How a finding is compared from one run to the next; the number changes when its ingredients do.
+ */
 const FINGERPRINT = 'waybillFinding/v1';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
@@ -34,7 +36,9 @@ export function writeSarif(report: ScanReport, options: SarifOptions): Uint8Arra
     tool: { driver: { name: 'waybill', version: options.toolVersion, rules } },
     invocations: [buildInvocation(report)],
     columnKind: 'utf16CodeUnits',
-    results: report.findings.map((finding) => buildResult(report, finding, indexes.get(finding.id) ?? -1)),
+    results: report.findings.map((finding) =>
+      buildResult(report, finding, indexes.get(finding.id) ?? -1),
+    ),
     properties: {
       subject: report.subject.name,
       digest: report.subject.digest,
@@ -55,7 +59,8 @@ function buildRules(findings: readonly Finding[]): readonly JsonObject[] {
   const worst = new Map<string, Finding>();
   for (const finding of findings) {
     const known = worst.get(finding.id);
-    if (known === undefined || (finding.score ?? -1) > (known.score ?? -1)) worst.set(finding.id, finding);
+    if (known === undefined || (finding.score ?? -1) > (known.score ?? -1))
+      worst.set(finding.id, finding);
   }
   return [...worst.values()].sort((one, other) => (one.id < other.id ? -1 : 1)).map(buildRule);
 }
@@ -108,13 +113,18 @@ function buildProperties(finding: Finding): JsonObject {
 
 function formatMessage(finding: Finding): string {
   const verb = finding.status === 'unknown' ? 'may have' : 'has';
-  const fix = finding.fixed[0] === undefined ? 'No fixed version is known.' : `Fixed in ${finding.fixed.join(', ')}.`;
+  const fix =
+    finding.fixed[0] === undefined
+      ? 'No fixed version is known.'
+      : `Fixed in ${finding.fixed.join(', ')}.`;
   return `${finding.name} ${finding.version} ${verb} ${finding.id} (${finding.severity}). ${fix}`;
 }
 
 /** Without the version: an alert stays the same alert while an upgrade does not mend it. */
 function computeFingerprint(finding: Finding, location: string): string {
-  return sha256(`${finding.id}\n${removeVersion(finding.component)}\n${location}`).slice('sha256:'.length);
+  return sha256(`${finding.id}\n${removeVersion(finding.component)}\n${location}`).slice(
+    'sha256:'.length,
+  );
 }
 
 function removeVersion(purl: Purl): string {
@@ -122,7 +132,9 @@ function removeVersion(purl: Purl): string {
   return parts.ok ? formatPurl({ ...parts.value, version: null, qualifiers: {} }) : purl;
 }
 
-/** A relative URI reference (RFC 3986 §4.2); a colon in its first segment would read as a scheme. */
+/**
+ * A relative URI reference (RFC 3986 §4.2); a colon in its first segment would read as a scheme.
+ */
 function toUri(location: string): string {
   const path = location.replace(/^\/+/, '').split('/').map(encodeSegment).join('/');
   return path === '' ? '.' : path;
@@ -137,7 +149,9 @@ function buildInvocation(report: ScanReport): JsonObject {
     executionSuccessful: true,
     endTimeUtc: formatInstant(report.scannedAt),
     toolExecutionNotifications: [
-      ...report.notCovered.map(({ purl, why }) => buildNotification('not-covered', `${purl ?? 'advisories'}: ${why}`)),
+      ...report.notCovered.map(({ purl, why }) =>
+        buildNotification('not-covered', `${purl ?? 'advisories'}: ${why}`),
+      ),
       ...report.conflicts.map(({ cves }) =>
         buildNotification('alias-conflict', `records call ${cves.join(' and ')} the same`),
       ),

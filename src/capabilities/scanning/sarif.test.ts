@@ -48,7 +48,9 @@ const report: ScanReport = {
   outcome: 'partial',
   subject: { name: 'registry.example.com/shop/trips', digest: null },
   findings: [finding, unrated],
-  notCovered: [{ purl: 'pkg:apk/alpine/musl@1' as Purl, why: 'packages of type apk are not covered' }],
+  notCovered: [
+    { purl: 'pkg:apk/alpine/musl@1' as Purl, why: 'packages of type apk are not covered' },
+  ],
   conflicts: [],
   data,
   componentCount: 3,
@@ -68,28 +70,55 @@ describe('SARIF out', () => {
   const run = at(written(report), 'runs', 0);
 
   it('B17: names rules by vulnerability, with the severity as GitHub reads it', () => {
-    const rule = (number: number, ...path: readonly string[]) => at(run, 'tool', 'driver', 'rules', number, ...path);
-    expect([rule(0, 'id'), rule(1, 'id'), rule(2)]).toEqual(['CVE-2021-44228', 'CVE-2024-0001', undefined]);
-    expect(rule(0, 'properties')).toMatchObject({ 'security-severity': '10.0', aliases: ['GHSA-jfh8-c2jp-5v3q'] });
+    const rule = (number: number, ...path: readonly string[]) =>
+      at(run, 'tool', 'driver', 'rules', number, ...path);
+    expect([rule(0, 'id'), rule(1, 'id'), rule(2)]).toEqual([
+      'CVE-2021-44228',
+      'CVE-2024-0001',
+      undefined,
+    ]);
+    expect(rule(0, 'properties')).toMatchObject({
+      'security-severity': '10.0',
+      aliases: ['GHSA-jfh8-c2jp-5v3q'],
+    });
     expect(rule(1, 'properties')).not.toHaveProperty('security-severity');
-    expect(at(run, 'results', 0)).toMatchObject({ ruleId: 'CVE-2021-44228', ruleIndex: 0, level: 'error' });
-    expect(at(run, 'results', 1)).toMatchObject({ ruleId: 'CVE-2024-0001', ruleIndex: 1, level: 'warning' });
+    expect(at(run, 'results', 0)).toMatchObject({
+      ruleId: 'CVE-2021-44228',
+      ruleIndex: 0,
+      level: 'error',
+    });
+    expect(at(run, 'results', 1)).toMatchObject({
+      ruleId: 'CVE-2024-0001',
+      ruleIndex: 1,
+      level: 'warning',
+    });
   });
 
   it('gives every result a location that is a relative URI, and the package as logical location', () => {
     const location = at(run, 'results', 0, 'locations', 0);
     const uri = 'app/my%20lib.jar!/WEB-INF/lib/log4j-core.jar';
     expect(at(location, 'physicalLocation', 'artifactLocation')).toEqual({ uri });
-    expect(at(location, 'logicalLocations', 0)).toMatchObject({ fullyQualifiedName: finding.component });
+    expect(at(location, 'logicalLocations', 0)).toMatchObject({
+      fullyQualifiedName: finding.component,
+    });
     expect(at(run, 'results', 1, 'locations')).toHaveLength(1);
   });
 
   it('keeps the fingerprint while an upgrade does not mend it, and tells two packages apart', () => {
     const print = (one: Partial<Finding>) =>
-      at(written({ ...report, findings: [{ ...finding, ...one }] }), 'runs', 0, 'results', 0, 'partialFingerprints');
+      at(
+        written({ ...report, findings: [{ ...finding, ...one }] }),
+        'runs',
+        0,
+        'results',
+        0,
+        'partialFingerprints',
+      );
     const log4j = 'pkg:maven/org.apache.logging.log4j/log4j-core';
     expect(print({ component: `${log4j}@2.14.0` as Purl, version: '2.14.0' })).toEqual(print({}));
-    expect(print({ component: 'pkg:maven/org.other/log4j-core@2.14.1' as Purl })).not.toEqual(print({}));
+    expect(print({ component: 'pkg:maven/org.other/log4j-core@2.14.1' as Purl })).not.toEqual(
+      print({}),
+    );
     expect(print({ id: 'CVE-2024-0002' })).not.toEqual(print({}));
   });
 
@@ -136,7 +165,9 @@ describe('SARIF in', () => {
       properties: { 'security-severity': '10.0', tags: ['vulnerability', 'security', 'CRITICAL'] },
     };
     const text =
-      'Package: org.apache.logging.log4j:log4j-core\nInstalled Version: 2.14.1\nVulnerability CVE-2021-44228\nSeverity: CRITICAL\nFixed Version: 2.15.0, 2.12.2\nLink: [CVE-2021-44228](https://example.com)';
+      'Package: org.apache.logging.log4j:log4j-core\nInstalled Version: ' +
+      '2.14.1\nVulnerability CVE-2021-44228\nSeverity: CRITICAL\nFixed Version: 2.15.0, ' +
+      '2.12.2\nLink: [CVE-2021-44228](https://example.com)';
     const read = orThrow(
       readSarif(
         document(
@@ -161,9 +192,16 @@ describe('SARIF in', () => {
   });
 
   it('reads findings as Grype writes them, with the package in the rule id', () => {
-    const rule = { id: 'GHSA-jfh8-c2jp-5v3q-log4j-core', properties: { 'security-severity': '10.0' } };
-    const text = 'A critical vulnerability in java-archive package: log4j-core, version 2.14.1 was found at: /app.jar';
-    const read = orThrow(readSarif(document({ name: 'Grype', rules: [rule] }, { ruleId: rule.id, message: { text } })));
+    const rule = {
+      id: 'GHSA-jfh8-c2jp-5v3q-log4j-core',
+      properties: { 'security-severity': '10.0' },
+    };
+    const text =
+      'A critical vulnerability in java-archive package: log4j-core, version 2.14.1 was ' +
+      'found at: /app.jar';
+    const read = orThrow(
+      readSarif(document({ name: 'Grype', rules: [rule] }, { ruleId: rule.id, message: { text } })),
+    );
     expect(read.findings[0]).toMatchObject({
       id: 'GHSA-jfh8-c2jp-5v3q',
       severity: 'critical',
@@ -173,9 +211,14 @@ describe('SARIF in', () => {
   });
 
   it('takes the worst severity where a document disagrees with itself, and unknown where it says none', () => {
-    const rule = { id: 'CVE-2024-0001', properties: { 'security-severity': '2.0', tags: ['HIGH'] } };
+    const rule = {
+      id: 'CVE-2024-0001',
+      properties: { 'security-severity': '2.0', tags: ['HIGH'] },
+    };
     const read = orThrow(
-      readSarif(document({ name: 'x', rules: [rule] }, { ruleId: rule.id }, { ruleId: 'CVE-2024-0002' })),
+      readSarif(
+        document({ name: 'x', rules: [rule] }, { ruleId: rule.id }, { ruleId: 'CVE-2024-0002' }),
+      ),
     );
     expect(read.findings.map((one) => one.severity)).toEqual(['high', 'unknown']);
   });
@@ -183,7 +226,13 @@ describe('SARIF in', () => {
   it('keeps a vulnerability that only its vendor has a name for', () => {
     const rule = { id: 'ACME-7', properties: { tags: ['security', 'vulnerability'] } };
     const read = orThrow(
-      readSarif(document({ name: 'x', rules: [rule] }, { ruleId: 'ACME-7' }, { ruleId: 'SNYK-JS-LODASH-567746' })),
+      readSarif(
+        document(
+          { name: 'x', rules: [rule] },
+          { ruleId: 'ACME-7' },
+          { ruleId: 'SNYK-JS-LODASH-567746' },
+        ),
+      ),
     );
     expect(read.findings.map((one) => one.id)).toEqual(['ACME-7', 'SNYK-JS-LODASH-567746']);
   });
@@ -192,7 +241,12 @@ describe('SARIF in', () => {
     const suppressed = { ruleId: 'CVE-2024-0003', suppressions: [{ kind: 'external' }] };
     const read = orThrow(
       readSarif(
-        document({ name: 'x' }, { ruleId: 'no-unused-vars' }, { ruleId: 'CVE-2024-0001', kind: 'pass' }, suppressed),
+        document(
+          { name: 'x' },
+          { ruleId: 'no-unused-vars' },
+          { ruleId: 'CVE-2024-0001', kind: 'pass' },
+          suppressed,
+        ),
       ),
     );
     expect([read.ignored, read.findings.map((one) => one.id)]).toEqual([2, ['CVE-2024-0003']]);
@@ -203,7 +257,10 @@ describe('SARIF in', () => {
     ['another version', JSON.stringify({ version: '2.0.0', runs: [] })],
     ['no runs', JSON.stringify({ version: '2.1.0', runs: [] })],
     ['results that are no list', JSON.stringify({ version: '2.1.0', runs: [{ results: 7 }] })],
-    ['a truncated document', new TextDecoder().decode(writeSarif(report, { toolVersion: '1' })).slice(0, 500)],
+    [
+      'a truncated document',
+      new TextDecoder().decode(writeSarif(report, { toolVersion: '1' })).slice(0, 500),
+    ],
   ])('with %s is malformed', (_, text) => {
     const read = readSarif(new TextEncoder().encode(text));
     expect(!read.ok && read.failure.code).toBe('MALFORMED');
@@ -223,7 +280,8 @@ describe('SARIF in', () => {
     fc.assert(
       fc.property(key, fc.jsonValue(), (name, value) => {
         const read = readSarif(encodeJson({ ...base, runs: [{ ...base.runs[0], [name]: value }] }));
-        if (!read.ok) expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(read.failure.code);
+        if (!read.ok)
+          expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(read.failure.code);
       }),
       { numRuns: 500 },
     );

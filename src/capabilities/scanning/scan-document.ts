@@ -8,7 +8,10 @@ import type { SarifFinding } from './reported-finding.ts';
 import { parseSarif } from './sarif-read.ts';
 import { looksLikeTrivy, type ParsedTrivyReport, parseTrivy } from './trivy-read.ts';
 
-/** Trivy registers no type for its own report: this is the one under which it is attached and looked for here. */
+/**
+ * Trivy registers no type for its own report: this is the one under which it is attached and looked
+ * for here.
+ */
 export const TRIVY_REPORT_TYPE = 'application/vnd.aquasec.trivy.report+json';
 
 /** A scan that somebody else's tool made, in whichever form, with what it does not say. */
@@ -17,7 +20,10 @@ export interface ScanDocument {
   readonly tool: string;
   readonly toolVersion: string | null;
   readonly createdAt: Instant | null;
-  /** By which digests it calls what was scanned, of its configuration too; empty where it does not say. */
+  /**
+   * By which digests it calls what was scanned, of its configuration too; empty where it does not
+   * say.
+   */
   readonly subjects: readonly Digest[];
   /** Those of them under which registries know it. */
   readonly registryDigests: readonly Digest[];
@@ -67,14 +73,25 @@ function convertTrivy(reading: ParsedTrivyReport): ScanDocument {
     lacks: [
       ...listGaps(document),
       ...(isImage ? [] : [`it scanned a ${artifactType}, not an image`]),
-      ...(results.length === 0 ? ['it names no part that was looked at, so nothing may have been'] : []),
+      ...(results.length === 0
+        ? ['it names no part that was looked at, so nothing may have been']
+        : []),
     ],
   };
 }
 
-/** Every scan of others lacks completeness; what is said here is what a better document of its kind would have. */
-function listGaps({ tool, createdAt, subjects, findings }: Omit<ScanDocument, 'lacks'>): readonly string[] {
-  const countFindings = (wanted: (finding: SarifFinding) => boolean): number => findings.filter(wanted).length;
+/**
+ * Every scan of others lacks completeness; what is said here is what a better document of its kind
+ * would have.
+ */
+function listGaps({
+  tool,
+  createdAt,
+  subjects,
+  findings,
+}: Omit<ScanDocument, 'lacks'>): readonly string[] {
+  const countFindings = (wanted: (finding: SarifFinding) => boolean): number =>
+    findings.filter(wanted).length;
   const [bare, open, nameless] = [
     countFindings(({ component }) => component === null),
     countFindings(({ severity }) => severity === 'unknown'),
@@ -83,9 +100,14 @@ function listGaps({ tool, createdAt, subjects, findings }: Omit<ScanDocument, 'l
   return [
     ...(tool === 'unknown' || tool === '' ? ['it names no tool'] : []),
     ...(createdAt === null
-      ? ['it does not say when it was made; a signed manifest may (org.opencontainers.image.created)']
+      ? [
+          'it does not say when it was made; a signed manifest may ' +
+            '(org.opencontainers.image.created)',
+        ]
       : []),
-    ...(subjects.length === 0 ? ['it names no image digest; what it is attached to says that'] : []),
+    ...(subjects.length === 0
+      ? ['it names no image digest; what it is attached to says that']
+      : []),
     ...(bare === 0 ? [] : [`${bare} of ${findings.length} findings name no package URL`]),
     ...(nameless === 0 ? [] : [`${nameless} of ${findings.length} findings name no package`]),
     ...(open === 0 ? [] : [`${open} of ${findings.length} findings have no severity`]),

@@ -7,7 +7,7 @@ import type { Advisory } from '../advisories/advisory.ts';
 import { createMemoryIndex } from '../advisories/memory-index.ts';
 import { readOsv } from '../advisories/parse-osv.ts';
 import type { Component, Inventory } from '../ecosystems/index.ts';
-import { matchPackage, findNearestSafeVersion, scanInventory } from './scan.ts';
+import { findNearestSafeVersion, matchPackage, scanInventory } from './scan.ts';
 
 const now = toInstant(Date.UTC(2026, 0, 1));
 const VECTOR = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H';
@@ -34,14 +34,36 @@ function records(...values: readonly object[]): readonly Advisory[] {
 }
 
 function makeIndex(...values: readonly object[]) {
-  return createMemoryIndex(records(...values), { source: 'imported', version: 'test', importedAt: now, rejected: 0 });
+  return createMemoryIndex(records(...values), {
+    source: 'imported',
+    version: 'test',
+    importedAt: now,
+    rejected: 0,
+  });
 }
 
 function component(purl: string, more: Partial<Component> = {}): Component {
   const canonical = orThrow(toCanonicalPurl(purl));
-  const version = more.version ?? decodeURIComponent(/@([^?]*)/.exec(canonical.replace('pkg:npm/@', ''))?.[1] ?? '');
-  const none = { licenses: [], source: null, locations: ['somewhere'], layer: null, hashes: {}, origin: null };
-  return { purl: canonical, name: 'it', ...none, dependsOn: [], development: false, ...more, version };
+  const version =
+    more.version ??
+    decodeURIComponent(/@([^?]*)/.exec(canonical.replace('pkg:npm/@', ''))?.[1] ?? '');
+  const none = {
+    licenses: [],
+    source: null,
+    locations: ['somewhere'],
+    layer: null,
+    hashes: {},
+    origin: null,
+  };
+  return {
+    purl: canonical,
+    name: 'it',
+    ...none,
+    dependsOn: [],
+    development: false,
+    ...more,
+    version,
+  };
 }
 
 function inventory(components: readonly Component[], more: Partial<Inventory> = {}): Inventory {
@@ -49,7 +71,8 @@ function inventory(components: readonly Component[], more: Partial<Inventory> = 
   return { subject, os: null, components, outcome: 'complete', skips: [], found: [], ...more };
 }
 
-const log4j = (version: string) => component(`pkg:maven/org.apache.logging.log4j/log4j-core@${version}`);
+const log4j = (version: string) =>
+  component(`pkg:maven/org.apache.logging.log4j/log4j-core@${version}`);
 
 describe('a scan', () => {
   it.each([
@@ -67,32 +90,50 @@ describe('a scan', () => {
     (version, status) => {
       const match = matchPackage(log4j(version), makeIndex(log4shell));
       expect(
-        match.kind === 'matched' && match.vulnerabilities.map((found) => [found.vulnerability.id, found.status]),
+        match.kind === 'matched' &&
+          match.vulnerabilities.map((found) => [found.vulnerability.id, found.status]),
       ).toEqual([['CVE-2021-44228', status]]);
     },
   );
 
   it('D16: names the nearest fixed version of the branch first, and the severity by the vector', () => {
-    const [finding] = scanInventory(inventory([log4j('2.12.1')]), makeIndex(log4shell), { now }).findings;
-    expect(finding).toMatchObject({ id: 'CVE-2021-44228', severity: 'critical', score: 10, vector: VECTOR });
+    const [finding] = scanInventory(inventory([log4j('2.12.1')]), makeIndex(log4shell), {
+      now,
+    }).findings;
+    expect(finding).toMatchObject({
+      id: 'CVE-2021-44228',
+      severity: 'critical',
+      score: 10,
+      vector: VECTOR,
+    });
     expect(finding?.fixed).toEqual(['2.12.2', '2.15.0']);
     expect(finding?.rule).toBe('[2.4, 2.12.2) holds 2.12.1');
     expect(findNearestSafeVersion(log4j('2.14.1'), makeIndex(log4shell))).toBe('2.15.0');
   });
 
   it('I4: says what it does not cover and is then partial, never clean', () => {
-    const report = scanInventory(inventory([component('pkg:apk/alpine/musl@1.2.3'), log4j('2.15.0')]), makeIndex(log4shell), {
-      now,
-    });
+    const report = scanInventory(
+      inventory([component('pkg:apk/alpine/musl@1.2.3'), log4j('2.15.0')]),
+      makeIndex(log4shell),
+      {
+        now,
+      },
+    );
     expect(report.outcome).toBe('partial');
     expect(report.notCovered).toEqual([
       { purl: 'pkg:apk/alpine/musl@1.2.3', why: 'packages of type apk are not covered' },
     ]);
-    expect(scanInventory(inventory([log4j('2.15.0')]), makeIndex(log4shell), { now }).outcome).toBe('complete');
+    expect(scanInventory(inventory([log4j('2.15.0')]), makeIndex(log4shell), { now }).outcome).toBe(
+      'complete',
+    );
   });
 
   it('is partial for a package of an ecosystem of which the index holds no advisory at all', () => {
-    const report = scanInventory(inventory([component('pkg:npm/lodash@4.17.20')]), makeIndex(log4shell), { now });
+    const report = scanInventory(
+      inventory([component('pkg:npm/lodash@4.17.20')]),
+      makeIndex(log4shell),
+      { now },
+    );
     expect(report.outcome).toBe('partial');
     expect(report.notCovered[0]?.why).toBe('there are no advisories for npm here');
   });
@@ -100,7 +141,12 @@ describe('a scan', () => {
   it('is partial when the inventory is, and when records of the data could not be read', () => {
     const partial = inventory([log4j('2.15.0')], { outcome: 'partial' });
     expect(scanInventory(partial, makeIndex(log4shell), { now }).outcome).toBe('partial');
-    const gappy = createMemoryIndex(records(log4shell), { source: 'imported', version: '', importedAt: now, rejected: 1 });
+    const gappy = createMemoryIndex(records(log4shell), {
+      source: 'imported',
+      version: '',
+      importedAt: now,
+      rejected: 1,
+    });
     const report = scanInventory(inventory([log4j('2.15.0')]), gappy, { now });
     expect([report.outcome, report.notCovered.length]).toEqual(['partial', 1]);
   });
@@ -109,14 +155,22 @@ describe('a scan', () => {
     const other = { ...log4shell, id: 'GHSA-zzzz', aliases: ['CVE-2020-0001'] };
     const components = [log4j('2.14.1'), log4j('2.12.1')];
     const one = scanInventory(inventory(components), makeIndex(log4shell, other), { now });
-    const turned = scanInventory(inventory([...components].reverse()), makeIndex(other, log4shell), { now });
+    const turned = scanInventory(
+      inventory([...components].reverse()),
+      makeIndex(other, log4shell),
+      { now },
+    );
     expect(JSON.stringify(turned)).toBe(JSON.stringify(one));
     expect(one.findings.map((finding) => finding.id)).toHaveLength(4);
   });
 
   it('keeps that a component is only for development, and still finds it', () => {
-    const dev = component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', { development: true });
-    expect(scanInventory(inventory([dev]), makeIndex(log4shell), { now }).findings[0]?.development).toBe(true);
+    const dev = component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', {
+      development: true,
+    });
+    expect(
+      scanInventory(inventory([dev]), makeIndex(log4shell), { now }).findings[0]?.development,
+    ).toBe(true);
   });
 
   it('calls a version that is none unknown, never not affected', () => {
@@ -126,20 +180,30 @@ describe('a scan', () => {
       aliases: [],
       affected: [npm('left', [{ introduced: '0' }, { fixed: '1.0.0' }])],
     };
-    const report = scanInventory(inventory([component('pkg:npm/left@github:a/b')]), makeIndex(odd), { now });
+    const report = scanInventory(
+      inventory([component('pkg:npm/left@github:a/b')]),
+      makeIndex(odd),
+      { now },
+    );
     expect(report.findings.map((finding) => finding.status)).toEqual(['unknown']);
     const bad = { ...odd, affected: [npm('left', [{ introduced: '0' }, { fixed: 'tomorrow' }])] };
-    expect(scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(bad), { now }).findings[0]?.status).toBe(
-      'unknown',
-    );
+    expect(
+      scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(bad), { now })
+        .findings[0]?.status,
+    ).toBe('unknown');
   });
 
   it('finds scoped npm packages by their whole name', () => {
     const scoped = { id: 'GHSA-s', affected: [npm('@acme/left', [{ introduced: '0' }])] };
-    expect(scanInventory(inventory([component('pkg:npm/%40acme/left@1.0.0')]), makeIndex(scoped), { now }).findings).toHaveLength(
-      1,
-    );
-    expect(scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(scoped), { now }).findings).toHaveLength(0);
+    expect(
+      scanInventory(inventory([component('pkg:npm/%40acme/left@1.0.0')]), makeIndex(scoped), {
+        now,
+      }).findings,
+    ).toHaveLength(1);
+    expect(
+      scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(scoped), { now })
+        .findings,
+    ).toHaveLength(0);
   });
 
   it('a withdrawn record finds nothing and joins no aliases', () => {
@@ -157,12 +221,42 @@ describe('ranges', () => {
   };
 
   it.each([
-    ['last_affected includes its version', [{ introduced: '1.0.0' }, { last_affected: '1.2.0' }], '1.2.0', 'affected'],
-    ['last_affected excludes the next', [{ introduced: '1.0.0' }, { last_affected: '1.2.0' }], '1.2.1', 'not_affected'],
-    ['one version alone', [{ introduced: '1.2.0' }, { last_affected: '1.2.0' }], '1.2.0', 'affected'],
-    ['one version alone, past it', [{ introduced: '1.2.0' }, { last_affected: '1.2.0' }], '1.3.0', 'not_affected'],
-    ['a limit excludes its version', [{ introduced: '0' }, { limit: '2.0.0' }], '2.0.0', 'not_affected'],
-    ['a limit includes what is below', [{ introduced: '0' }, { limit: '2.0.0' }], '1.9.9', 'affected'],
+    [
+      'last_affected includes its version',
+      [{ introduced: '1.0.0' }, { last_affected: '1.2.0' }],
+      '1.2.0',
+      'affected',
+    ],
+    [
+      'last_affected excludes the next',
+      [{ introduced: '1.0.0' }, { last_affected: '1.2.0' }],
+      '1.2.1',
+      'not_affected',
+    ],
+    [
+      'one version alone',
+      [{ introduced: '1.2.0' }, { last_affected: '1.2.0' }],
+      '1.2.0',
+      'affected',
+    ],
+    [
+      'one version alone, past it',
+      [{ introduced: '1.2.0' }, { last_affected: '1.2.0' }],
+      '1.3.0',
+      'not_affected',
+    ],
+    [
+      'a limit excludes its version',
+      [{ introduced: '0' }, { limit: '2.0.0' }],
+      '2.0.0',
+      'not_affected',
+    ],
+    [
+      'a limit includes what is below',
+      [{ introduced: '0' }, { limit: '2.0.0' }],
+      '1.9.9',
+      'affected',
+    ],
     ['the limit * excludes nothing', [{ introduced: '0' }, { limit: '*' }], '99.0.0', 'affected'],
     [
       'two intervals in one range',
@@ -183,7 +277,12 @@ describe('ranges', () => {
       'affected',
     ],
     ['no introduced at all', [{ fixed: '1.0.0' }], '0.9.0', 'affected'],
-    ['a prerelease of the fix', [{ introduced: '0' }, { fixed: '1.0.0' }], '1.0.0-rc.1', 'affected'],
+    [
+      'a prerelease of the fix',
+      [{ introduced: '0' }, { fixed: '1.0.0' }],
+      '1.0.0-rc.1',
+      'affected',
+    ],
     [
       'numbers over a double',
       [{ introduced: '0' }, { fixed: '1.0.9007199254740993' }],
@@ -195,11 +294,19 @@ describe('ranges', () => {
   });
 
   it('an enumerated version is affected outside of every range, and a git range alone leaves it unknown', () => {
-    expect(findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['1.0.0'] })).toBe('affected');
-    expect(findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['v1.0.0'] })).toBe('affected');
-    expect(findStatus([{ introduced: '5.0.0' }], '1.0.1', { versions: ['1.0.0'] })).toBe('not_affected');
+    expect(findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['1.0.0'] })).toBe(
+      'affected',
+    );
+    expect(findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['v1.0.0'] })).toBe(
+      'affected',
+    );
+    expect(findStatus([{ introduced: '5.0.0' }], '1.0.1', { versions: ['1.0.0'] })).toBe(
+      'not_affected',
+    );
     expect(findStatus([], '1.0.0', { ranges: [{ type: 'GIT' }] })).toBe('unknown');
-    expect(findStatus([], '1.0.1', { ranges: [{ type: 'GIT' }], versions: ['1.0.0'] })).toBe('not_affected');
+    expect(findStatus([], '1.0.1', { ranges: [{ type: 'GIT' }], versions: ['1.0.0'] })).toBe(
+      'not_affected',
+    );
     expect(findStatus([], '1.0.1', { ranges: [] })).toBe('unknown');
   });
 });
@@ -215,9 +322,17 @@ describe('names of a vulnerability', () => {
       affected: [npm('left', [{ introduced: '0' }, { fixed: '1.5.0' }])],
     };
     const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const { findings } = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(ghsa, vendor, severity), { now });
+    const { findings } = scanInventory(
+      inventory([component('pkg:npm/left@1.0.0')]),
+      makeIndex(ghsa, vendor, severity),
+      { now },
+    );
     expect(findings).toHaveLength(1);
-    expect(findings[0]).toMatchObject({ id: 'CVE-2024-0001', aliases: ['GHSA-1', 'SNYK-1'], severity: 'critical' });
+    expect(findings[0]).toMatchObject({
+      id: 'CVE-2024-0001',
+      aliases: ['GHSA-1', 'SNYK-1'],
+      severity: 'critical',
+    });
     expect(findings[0]?.advisories).toEqual(['GHSA-1', 'SNYK-1']);
     expect(findings[0]?.fixed).toEqual(['2.0.0']);
   });
@@ -233,27 +348,44 @@ describe('names of a vulnerability', () => {
       aliases: ['CVE-2024-0001'],
       affected: [npm('left', [{ introduced: '1.2.0' }, { fixed: '1.5.0' }])],
     };
-    const { findings } = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(ghsa, vendor), { now });
-    expect(findings.map(({ advisories, fixed }) => [advisories, fixed])).toEqual([[['GHSA-1'], ['1.5.0']]]);
+    const { findings } = scanInventory(
+      inventory([component('pkg:npm/left@1.0.0')]),
+      makeIndex(ghsa, vendor),
+      { now },
+    );
+    expect(findings.map(({ advisories, fixed }) => [advisories, fixed])).toEqual([
+      [['GHSA-1'], ['1.5.0']],
+    ]);
   });
 
   it('related and upstream never merge: a severity does not come over them', () => {
     const one = { id: 'GHSA-1', aliases: [], related: ['CVE-2024-0001'], affected };
     const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const { findings } = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(one, severity), { now });
+    const { findings } = scanInventory(
+      inventory([component('pkg:npm/left@1.0.0')]),
+      makeIndex(one, severity),
+      { now },
+    );
     expect(findings.map(({ id, severity }) => [id, severity])).toEqual([['GHSA-1', 'unknown']]);
   });
 
   it('a group with two CVEs is reported and not merged: each stands alone', () => {
     const both = { id: 'GHSA-1', aliases: ['CVE-2024-0001', 'CVE-2024-0002'], affected };
     const second = { id: 'CVE-2024-0002', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const report = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(both, second), { now });
+    const report = scanInventory(
+      inventory([component('pkg:npm/left@1.0.0')]),
+      makeIndex(both, second),
+      { now },
+    );
     expect(report.findings.map(({ id, severity }) => [id, severity])).toEqual([
       ['CVE-2024-0001', 'unknown'],
       ['CVE-2024-0002', 'critical'],
     ]);
     expect(report.conflicts).toEqual([
-      { cves: ['CVE-2024-0001', 'CVE-2024-0002'], ids: ['CVE-2024-0001', 'CVE-2024-0002', 'GHSA-1'] },
+      {
+        cves: ['CVE-2024-0001', 'CVE-2024-0002'],
+        ids: ['CVE-2024-0001', 'CVE-2024-0002', 'GHSA-1'],
+      },
     ]);
   });
 
@@ -261,9 +393,13 @@ describe('names of a vulnerability', () => {
     const chain = (length: number) =>
       makeIndex(
         { id: 'GHSA-0', aliases: ['X-1'], affected },
-        ...Array.from({ length: length - 2 }, (_, at) => ({ id: `X-${at + 1}`, aliases: [`X-${at + 2}`] })),
+        ...Array.from({ length: length - 2 }, (_, at) => ({
+          id: `X-${at + 1}`,
+          aliases: [`X-${at + 2}`],
+        })),
       );
-    const scanChain = (length: number) => scanInventory(inventory([component('pkg:npm/left@1.0.0')]), chain(length), { now });
+    const scanChain = (length: number) =>
+      scanInventory(inventory([component('pkg:npm/left@1.0.0')]), chain(length), { now });
     expect(scanChain(LIMITS.aliasGroupMax - 1).conflicts).toEqual([]);
     expect(scanChain(LIMITS.aliasGroupMax + 50).conflicts).toHaveLength(1);
     expect(scanChain(LIMITS.aliasGroupMax + 50).findings).toHaveLength(1);
@@ -277,7 +413,11 @@ describe('names of a vulnerability', () => {
       affected,
     };
     const first = { id: 'GHSA-2', aliases: ['CVE-2024-0001'], affected };
-    const report = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(join, first), { now });
+    const report = scanInventory(
+      inventory([component('pkg:npm/left@1.0.0')]),
+      makeIndex(join, first),
+      { now },
+    );
     expect(report.conflicts).toEqual([]);
     expect(report.findings.map((finding) => finding.id)).toEqual(['CVE-2024-0001']);
   });
@@ -290,7 +430,9 @@ describe('Debian packages', () => {
     affected: [
       {
         package: { ecosystem: 'Debian:11', name: 'openssl' },
-        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1.1.1n-0+deb11u4' }] }],
+        ranges: [
+          { type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1.1.1n-0+deb11u4' }] },
+        ],
       },
     ],
   };
@@ -303,15 +445,18 @@ describe('Debian packages', () => {
     component(`pkg:deb/debian/libssl1.1@1.1.1n-0%2Bdeb11u3?arch=amd64${query}`, more);
   const found = (one: Component, more: Partial<Inventory> = {}) => {
     const report = scanInventory(inventory([one], more), makeIndex(dsa, severity), { now });
-    return [report.outcome, ...report.findings.map((finding) => `${finding.id} ${finding.severity}`)];
+    return [
+      report.outcome,
+      ...report.findings.map((finding) => `${finding.id} ${finding.severity}`),
+    ];
   };
   const both = ['CVE-2022-4304 unknown', 'CVE-2023-0286 high'];
 
   it('B2: are found by their source package, one finding for each CVE that the DSA covers', () => {
     expect(found(libssl('&distro=debian-11', { source }))).toEqual(['complete', ...both]);
-    expect(found(libssl('&distro=debian-11', { source: { ...source, version: '1.1.1n-0+deb11u4' } }))).toEqual([
-      'complete',
-    ]);
+    expect(
+      found(libssl('&distro=debian-11', { source: { ...source, version: '1.1.1n-0+deb11u4' } })),
+    ).toEqual(['complete']);
   });
 
   it.each(['debian-11', 'debian-11.6', '11', 'bullseye', 'debian-bullseye'])(
@@ -325,7 +470,9 @@ describe('Debian packages', () => {
     expect(found(libssl('', { source }))).toEqual(['partial']);
     expect(found(libssl('&distro=devuan-4', { source }))).toEqual(['partial']);
     expect(found(libssl('&distro=debian-12', { source }))).toEqual(['partial']);
-    expect(found(component('pkg:deb/ubuntu/openssl@1?distro=ubuntu-22.04', { source }))).toEqual(['partial']);
+    expect(found(component('pkg:deb/ubuntu/openssl@1?distro=ubuntu-22.04', { source }))).toEqual([
+      'partial',
+    ]);
   });
 
   it('take the release of their inventory when their purl names none', () => {

@@ -3,7 +3,24 @@ import type { Instant } from '../../core/instant.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from '../advisories/index.ts';
-import { type Advisory, type AdvisoryMatch, type AliasConflict, findAddress, selectEntries, type ScannedPackage, type MatchStatus, matchAdvisory, type PackageAddress, rateVectors, type SeverityVector, type Surroundings, isInForce, parseUpstream, type Vulnerability, VulnerabilityNames } from '../advisories/index.ts';
+import {
+  type Advisory,
+  type AdvisoryMatch,
+  type AliasConflict,
+  findAddress,
+  isInForce,
+  type MatchStatus,
+  matchAdvisory,
+  type PackageAddress,
+  parseUpstream,
+  rateVectors,
+  type ScannedPackage,
+  type SeverityVector,
+  type Surroundings,
+  selectEntries,
+  type Vulnerability,
+  VulnerabilityNames,
+} from '../advisories/index.ts';
 import type { Component, Inventory, OperatingSystem } from '../ecosystems/index.ts';
 
 /** One vulnerability of one component. */
@@ -17,7 +34,10 @@ export interface Finding {
   readonly component: Purl;
   readonly name: string;
   readonly version: string;
-  /** The versions above the installed one that no record of this vulnerability calls affected; the nearest first. */
+  /**
+   * The versions above the installed one that no record of this vulnerability calls affected; the
+   * nearest first.
+   */
   readonly fixed: readonly string[];
   readonly status: MatchStatus;
   /** The records that say so. */
@@ -37,8 +57,9 @@ export interface CoverageGap {
 }
 
 /**
- * `complete` means that every component of a complete inventory was looked up in data of its ecosystem that was read
- * whole. Everything else is `partial`: its findings stand, their absence proves nothing (foundation 2).
+ * `complete` means that every component of a complete inventory was looked up in data of its
+ * ecosystem that was read whole. Everything else is `partial`: its findings stand, their absence
+ * proves nothing (foundation 2).
  */
 export interface ScanReport {
   readonly outcome: 'complete' | 'partial';
@@ -58,7 +79,11 @@ export interface ScanReport {
  *
  * @example scan(inventory, index, { now }).findings
  */
-export function scanInventory(inventory: Inventory, index: AdvisoryIndex, options: { readonly now: Instant }): ScanReport {
+export function scanInventory(
+  inventory: Inventory,
+  index: AdvisoryIndex,
+  options: { readonly now: Instant },
+): ScanReport {
   const data = index.info();
   const names = new VulnerabilityNames((id) => index.findHeads(id));
   const surroundings = readSurroundings(inventory);
@@ -69,7 +94,8 @@ export function scanInventory(inventory: Inventory, index: AdvisoryIndex, option
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
     if (why !== null) notCovered.push({ purl: component.purl, why });
     if (match.kind === 'not-covered') continue;
-    for (const found of match.vulnerabilities) if (isFinding(found)) findings.push(buildFinding(component, found));
+    for (const found of match.vulnerabilities)
+      if (isFinding(found)) findings.push(buildFinding(component, found));
   }
   return {
     outcome: inventory.outcome === 'complete' && notCovered.length === 0 ? 'complete' : 'partial',
@@ -83,7 +109,9 @@ export function scanInventory(inventory: Inventory, index: AdvisoryIndex, option
   };
 }
 
-/** What is known of one package version and one vulnerability, over all records of its alias group. */
+/**
+ * What is known of one package version and one vulnerability, over all records of its alias group.
+ */
 export interface PackageVulnerability {
   readonly vulnerability: Vulnerability;
   readonly status: MatchStatus;
@@ -106,32 +134,51 @@ export type PackageMatch =
 
 export interface MatchContext {
   readonly surroundings?: Surroundings;
-  /** Leave out what no record calls affected: that is most, and nobody needs to look up its names. */
+  /**
+   * Leave out what no record calls affected: that is most, and nobody needs to look up its names.
+   */
   readonly presentOnly?: boolean;
   readonly names?: VulnerabilityNames;
   readonly data?: AdvisoryDataInfo;
 }
 
-/** Every vulnerability that the index has for a package, also those that do not affect this version. */
-export function matchPackage(component: ScannedPackage, index: AdvisoryIndex, context: MatchContext = {}): PackageMatch {
+/**
+ * Every vulnerability that the index has for a package, also those that do not affect this version.
+ */
+export function matchPackage(
+  component: ScannedPackage,
+  index: AdvisoryIndex,
+  context: MatchContext = {},
+): PackageMatch {
   const addressing = findAddress(component, context.surroundings);
   if (addressing.kind === 'not-covered') return addressing;
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
   if (!address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem))) {
-    return { kind: 'not-covered', why: `there are no advisories for ${address.ecosystems[0]} here` };
+    return {
+      kind: 'not-covered',
+      why: `there are no advisories for ${address.ecosystems[0]} here`,
+    };
   }
-  const said = findRecords(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
+  const said = findRecords(address, index).map((record) => ({
+    record,
+    match: matchAdvisory(address, record),
+  }));
   const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));
   const named = context.presentOnly === true ? present : said;
   const entries = groupByVulnerability(named, names);
   if (context.presentOnly === true) joinAbsent(entries, said);
-  const vulnerabilities = entries.map((entry) => mergeMatches(address, entry.vulnerability, entry.said));
+  const vulnerabilities = entries.map((entry) =>
+    mergeMatches(address, entry.vulnerability, entry.said),
+  );
   return { kind: 'matched', vulnerabilities, doubt };
 }
 
-function findRecords({ ecosystems, name }: PackageAddress, index: AdvisoryIndex): readonly Advisory[] {
+function findRecords(
+  { ecosystems, name }: PackageAddress,
+  index: AdvisoryIndex,
+): readonly Advisory[] {
   return ecosystems.flatMap((ecosystem) => index.find(ecosystem, name)).filter(isInForce);
 }
 
@@ -145,7 +192,10 @@ interface Entry {
   readonly said: RecordMatch[];
 }
 
-function groupByVulnerability(records: readonly RecordMatch[], names: VulnerabilityNames): readonly Entry[] {
+function groupByVulnerability(
+  records: readonly RecordMatch[],
+  names: VulnerabilityNames,
+): readonly Entry[] {
   const byId = new Map<string, Entry>();
   for (const said of records) {
     for (const vulnerability of names.listVulnerabilities(said.record)) {
@@ -157,20 +207,32 @@ function groupByVulnerability(records: readonly RecordMatch[], names: Vulnerabil
   return [...byId.values()];
 }
 
-/** Records of the same vulnerabilities that do not hold this version may still know where it is fixed. */
+/**
+ * Records of the same vulnerabilities that do not hold this version may still know where it is
+ * fixed.
+ */
 function joinAbsent(entries: readonly Entry[], said: readonly RecordMatch[]): void {
   const absent = said.filter(({ match }) => match.status === 'not_affected');
   for (const { vulnerability, said: known } of entries) {
     const ids = new Set([vulnerability.id, ...vulnerability.aliases]);
-    known.push(...absent.filter(({ record }) => ids.has(record.id) || record.upstream.some((id) => ids.has(id))));
+    known.push(
+      ...absent.filter(
+        ({ record }) => ids.has(record.id) || record.upstream.some((id) => ids.has(id)),
+      ),
+    );
   }
 }
 
 const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;
 
 /** Presence of a problem may come from any record: affected beats unknown beats not affected. */
-function mergeMatches(address: PackageAddress, vulnerability: Vulnerability, said: readonly RecordMatch[]): PackageVulnerability {
-  const status = WORST_FIRST.find((level) => said.some(({ match }) => match.status === level)) ?? 'unknown';
+function mergeMatches(
+  address: PackageAddress,
+  vulnerability: Vulnerability,
+  said: readonly RecordMatch[],
+): PackageVulnerability {
+  const status =
+    WORST_FIRST.find((level) => said.some(({ match }) => match.status === level)) ?? 'unknown';
   const saying = said.filter(({ match }) => match.status === status);
   return {
     vulnerability,
@@ -180,14 +242,16 @@ function mergeMatches(address: PackageAddress, vulnerability: Vulnerability, sai
     advisories: [...new Set(saying.map(({ record }) => record.id))].sort(),
     vectors: [
       ...vulnerability.records.flatMap((record) => record.severities),
-      ...said.flatMap(({ record }) => selectEntries(address, record).flatMap((entry) => entry.severities)),
+      ...said.flatMap(({ record }) =>
+        selectEntries(address, record).flatMap((entry) => entry.severities),
+      ),
     ],
   };
 }
 
 /**
- * The nearest version above this one that no advisory in the index calls affected by anything; null when none of the
- * fixed versions is.
+ * The nearest version above this one that no advisory in the index calls affected by anything; null
+ * when none of the fixed versions is.
  */
 export function findNearestSafeVersion(
   component: ScannedPackage,
@@ -197,7 +261,10 @@ export function findNearestSafeVersion(
   const addressing = findAddress(component, context.surroundings);
   if (addressing.kind === 'not-covered') return null;
   const { address } = addressing;
-  const said = findRecords(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
+  const said = findRecords(address, index).map((record) => ({
+    record,
+    match: matchAdvisory(address, record),
+  }));
   return listSafeVersions(address, said)[0] ?? null;
 }
 
@@ -205,18 +272,26 @@ export function findNearestSafeVersion(
 const CANDIDATES_MAX = 100;
 
 /** The fixed versions above this one that none of the records calls affected, nearest first. */
-function listSafeVersions(address: PackageAddress, said: readonly RecordMatch[]): readonly string[] {
+function listSafeVersions(
+  address: PackageAddress,
+  said: readonly RecordMatch[],
+): readonly string[] {
   const compareByVersion = (one: string, other: string): number =>
     address.scheme.compare(one, other) || (one < other ? -1 : 1);
   const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))].sort(compareByVersion);
   return candidates
     .slice(0, CANDIDATES_MAX)
     .filter((version) =>
-      said.every(({ record }) => matchAdvisory({ ...address, version }, record).status === 'not_affected'),
+      said.every(
+        ({ record }) => matchAdvisory({ ...address, version }, record).status === 'not_affected',
+      ),
     );
 }
 
-/** Versions that do not matter to anybody are not findings; the graph still learns of them through matchPackage. */
+/**
+ * Versions that do not matter to anybody are not findings; the graph still learns of them through
+ * matchPackage.
+ */
 function isFinding(found: PackageVulnerability): boolean {
   return found.status !== 'not_affected';
 }
@@ -257,7 +332,12 @@ function namesSource(component: Component): boolean {
 /** A feed with records that could not be read may have named anything. */
 function listFeedGaps(data: AdvisoryDataInfo): CoverageGap[] {
   if (data.rejected === 0) return [];
-  return [{ purl: null, why: `${data.rejected} advisory records could not be read when they were imported` }];
+  return [
+    {
+      purl: null,
+      why: `${data.rejected} advisory records could not be read when they were imported`,
+    },
+  ];
 }
 
 function compareFindings(one: Finding, other: Finding): number {

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ForeignFinding, trivyJson, trivySarif } from '../../../test/support/foreign-documents.ts';
+import {
+  type ForeignFinding,
+  trivyJson,
+  trivySarif,
+} from '../../../test/support/foreign-documents.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -27,12 +31,18 @@ const report = (results: unknown, more: object = {}) => ({
   ...more,
   Results: results,
 });
-const one = (vulnerability: object) => orThrow(read(report([{ Vulnerabilities: [vulnerability] }]))).findings[0];
+const one = (vulnerability: object) =>
+  orThrow(read(report([{ Vulnerabilities: [vulnerability] }]))).findings[0];
 
 describe('A report of Trivy', () => {
   it('I11: tells its findings, its time, its version and the digests of the image', () => {
     const document = orThrow(readScanDocument(trivyJson([found], whole)));
-    expect(document).toMatchObject({ form: 'trivy-json', tool: 'Trivy', toolVersion: '0.71.0', createdAt: AT });
+    expect(document).toMatchObject({
+      form: 'trivy-json',
+      tool: 'Trivy',
+      toolVersion: '0.71.0',
+      createdAt: AT,
+    });
     expect(document.subjects).toEqual([IMAGE, KNOWN]);
     expect(document.registryDigests).toEqual([KNOWN]);
     expect(document.findings).toEqual([
@@ -52,30 +62,46 @@ describe('A report of Trivy', () => {
   it('I11: shows the same findings as its SARIF, but for the package URL that SARIF has no place for', () => {
     const json = orThrow(readScanDocument(trivyJson([found], whole)));
     const sarif = orThrow(readScanDocument(trivySarif([found])));
-    const plain = (all: typeof json.findings) => all.map(({ component: _, fixed: __, ...rest }) => rest);
+    const plain = (all: typeof json.findings) =>
+      all.map(({ component: _, fixed: __, ...rest }) => rest);
     expect(plain(json.findings)).toEqual(plain(sarif.findings));
     expect(sarif).toMatchObject({ form: 'sarif', createdAt: null, subjects: [] });
   });
 
   it('shows presence only: what it calls not affected is there all the same', () => {
-    expect(one({ VulnerabilityID: 'CVE-1', Severity: 'LOW', Status: 'not_affected' })).toMatchObject({
+    expect(
+      one({ VulnerabilityID: 'CVE-1', Severity: 'LOW', Status: 'not_affected' }),
+    ).toMatchObject({
       id: 'CVE-1',
       severity: 'low',
     });
   });
 
   it('keeps a finding without an id, a package or a severity: what is there is never dropped', () => {
-    expect(one({})).toMatchObject({ id: 'unknown', severity: 'unknown', component: null, name: '', score: null });
-    expect(one({ Severity: 'UNKNOWN', CVSS: { nvd: { V3Score: 9.1 }, ghsa: { V40Score: 4 } } })).toMatchObject({
+    expect(one({})).toMatchObject({
+      id: 'unknown',
+      severity: 'unknown',
+      component: null,
+      name: '',
+      score: null,
+    });
+    expect(
+      one({ Severity: 'UNKNOWN', CVSS: { nvd: { V3Score: 9.1 }, ghsa: { V40Score: 4 } } }),
+    ).toMatchObject({
       severity: 'critical',
       score: 9.1,
     });
     expect(one({ Severity: 'NEGLIGIBLE' })).toMatchObject({ severity: 'unknown' });
-    expect(one({ Severity: 'HIGH', CVSS: { nvd: { V3Score: 99 } } })).toMatchObject({ severity: 'high', score: null });
+    expect(one({ Severity: 'HIGH', CVSS: { nvd: { V3Score: 99 } } })).toMatchObject({
+      severity: 'high',
+      score: null,
+    });
   });
 
   it('counts secrets, misconfigurations and licences as no vulnerabilities', () => {
-    expect(orThrow(read(report([{ Class: 'secret', Secrets: [{}] }, { Licenses: [{}] }]))).findings).toEqual([]);
+    expect(
+      orThrow(read(report([{ Class: 'secret', Secrets: [{}] }, { Licenses: [{}] }]))).findings,
+    ).toEqual([]);
   });
 
   it.each([
@@ -93,18 +119,24 @@ describe('A report of Trivy', () => {
   });
 
   it('is bounded: as many findings as may be are read, and one more is refused', () => {
-    const many = (count: number) => report([{ Vulnerabilities: Array.from({ length: count }, () => ({})) }]);
+    const many = (count: number) =>
+      report([{ Vulnerabilities: Array.from({ length: count }, () => ({})) }]);
     expect(read(many(LIMITS.findingsMax)).ok).toBe(true);
-    expect(read(many(LIMITS.findingsMax + 1))).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
+    expect(read(many(LIMITS.findingsMax + 1))).toMatchObject({
+      ok: false,
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
   });
 
   it('arbitrary and mutated bytes are read or refused with a Failure, and nothing is thrown', () => {
     const good = trivyJson([found, { ...found, id: 'CVE-2' }], whole);
-    const mutated = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 }).map((changes) => {
-      const bytes = Buffer.from(good);
-      for (const [at, byte] of changes) bytes[at] = byte;
-      return bytes;
-    });
+    const mutated = fc
+      .array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 })
+      .map((changes) => {
+        const bytes = Buffer.from(good);
+        for (const [at, byte] of changes) bytes[at] = byte;
+        return bytes;
+      });
     const shaped = fc
       .json()
       .map((text) => Buffer.from(`{"SchemaVersion":2,"Results":[{"Vulnerabilities":[${text}]}]}`));
@@ -129,19 +161,27 @@ describe('What a scan of others lacks is said', () => {
   it.each([
     ['time', { ...whole, at: null }, /does not say when it was made/],
     ['image', { at: AT }, /names no image digest/],
-    ['image, for it scanned a folder', { ...whole, artifactType: 'filesystem' }, /scanned a filesystem, not an image/],
+    [
+      'image, for it scanned a folder',
+      { ...whole, artifactType: 'filesystem' },
+      /scanned a filesystem, not an image/,
+    ],
   ])('no %s', (_, about, said) => {
     expect(orThrow(readScanDocument(trivyJson([], about))).lacks.join('\n')).toMatch(said);
   });
 
   it('no severity, package or package URL, counted', () => {
-    const { lacks } = orThrow(read(report([{ Vulnerabilities: [{}, { PkgName: 'a', Severity: 'LOW' }] }])));
+    const { lacks } = orThrow(
+      read(report([{ Vulnerabilities: [{}, { PkgName: 'a', Severity: 'LOW' }] }])),
+    );
     expect(lacks.join('\n')).toMatch(
       /2 of 2 findings name no package URL\n1 of 2 findings name no package\n1 of 2 findings have no severity/,
     );
   });
 
   it('nothing that was looked at', () => {
-    expect(orThrow(read(report([]))).lacks.join('\n')).toContain('it names no part that was looked at');
+    expect(orThrow(read(report([]))).lacks.join('\n')).toContain(
+      'it names no part that was looked at',
+    );
   });
 });

@@ -1,21 +1,33 @@
 import { type Digest, parseDigest } from '../../core/digest.ts';
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { isSeverity, type Severity, rateScore, pickWorseSeverity } from '../../core/severity.ts';
-import { compareFindings, toObject, readObjects, toPurl, type SarifFinding, toText, toTexts } from './reported-finding.ts';
+import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
+import {
+  compareFindings,
+  readObjects,
+  type SarifFinding,
+  toObject,
+  toPurl,
+  toText,
+  toTexts,
+} from './reported-finding.ts';
 
 /**
- * What a report of `trivy image -f json` says is there: presence only, like every scan of others. What it calls not
- * affected is there all the same: to excuse a finding is for a trusted VEX statement.
+ * What a report of `trivy image -f json` says is there: presence only, like every scan of others.
+ * What it calls not affected is there all the same: to excuse a finding is for a trusted VEX
+ * statement.
  */
 export interface ParsedTrivyReport {
   readonly tool: string;
   readonly toolVersion: string | null;
   readonly createdAt: Instant | null;
-  /** How it calls the image: the digest of its configuration, and those under which registries know it. */
+  /**
+   * How it calls the image: the digest of its configuration, and those under which registries know
+   * it.
+   */
   readonly subjects: readonly Digest[];
   /** The latter alone. */
   readonly registryDigests: readonly Digest[];
@@ -58,7 +70,9 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
   if (value['SchemaVersion'] !== 2) throw malformed('its SchemaVersion is not 2');
   if (!looksLikeTrivy(value)) throw malformed('it has neither ArtifactName nor Results');
   const results = readObjects(value['Results'], 'Results', malformed);
-  const listed = results.map((result) => readObjects(result['Vulnerabilities'], 'Vulnerabilities', malformed));
+  const listed = results.map((result) =>
+    readObjects(result['Vulnerabilities'], 'Vulnerabilities', malformed),
+  );
   const count = listed.reduce((sum, all) => sum + all.length, 0);
   if (count > LIMITS.findingsMax) {
     throw new Failure(
@@ -80,10 +94,14 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
   };
 }
 
-function readSubjects(metadata: JsonObject): Pick<ParsedTrivyReport, 'subjects' | 'registryDigests'> {
+function readSubjects(
+  metadata: JsonObject,
+): Pick<ParsedTrivyReport, 'subjects' | 'registryDigests'> {
   const parseDigests = (all: readonly string[]): readonly Digest[] =>
     all.map((text) => parseDigest(text)).flatMap((digest) => (digest.ok ? [digest.value] : []));
-  const known = parseDigests(toTexts(metadata['RepoDigests']).map((text) => text.slice(text.lastIndexOf('@') + 1)));
+  const known = parseDigests(
+    toTexts(metadata['RepoDigests']).map((text) => text.slice(text.lastIndexOf('@') + 1)),
+  );
   const own = parseDigests([toText(metadata['ImageID']) ?? '']);
   return { subjects: [...new Set([...own, ...known])], registryDigests: [...new Set(known)] };
 }
@@ -118,11 +136,16 @@ function parseFinding(found: JsonObject): SarifFinding {
   };
 }
 
-/** The severity that Trivy chose; scores decide only where it knew none. Which vendor it followed is its own matter. */
+/**
+ * The severity that Trivy chose; scores decide only where it knew none. Which vendor it followed is
+ * its own matter.
+ */
 function chooseSeverity(found: JsonObject, score: number | null): Severity {
   const word = toText(found['Severity'])?.toLowerCase() ?? '';
   const stated = isSeverity(word) ? word : 'unknown';
-  return stated === 'unknown' && score !== null ? pickWorseSeverity(stated, rateScore(score)) : stated;
+  return stated === 'unknown' && score !== null
+    ? pickWorseSeverity(stated, rateScore(score))
+    : stated;
 }
 
 function findHighestScore(cvss: JsonObject): number | null {
@@ -132,7 +155,10 @@ function findHighestScore(cvss: JsonObject): number | null {
       (score): score is number => typeof score === 'number' && score >= 0 && score <= 10,
     );
   });
-  return scores.reduce<number | null>((most, score) => (most === null || score > most ? score : most), null);
+  return scores.reduce<number | null>(
+    (most, score) => (most === null || score > most ? score : most),
+    null,
+  );
 }
 
 function countOthers(result: JsonObject): number {

@@ -3,7 +3,10 @@ import { constants, type KeyObject, sign as nodeSign, verify as nodeVerify } fro
 /** The JWS names of the six algorithms of Notary Project (N15); no other may sign. */
 export type SignatureAlgorithm = 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
 
-/** How the bytes of an ECDSA signature are written: `jose` is r‖s (RFC 7518 §3.4), `der` is RFC 3279 §2.2.3. */
+/**
+ * How the bytes of an ECDSA signature are written: `jose` is r‖s (RFC 7518 §3.4), `der` is RFC 3279
+ * §2.2.3.
+ */
 export type SignatureForm = 'jose' | 'der';
 
 interface Parameters {
@@ -21,7 +24,11 @@ const PARAMETERS: Readonly<Record<SignatureAlgorithm, Parameters>> = {
   ES384: { digest: 'sha384', kind: 'ec', rawBytes: 96 },
   ES512: { digest: 'sha512', kind: 'ec', rawBytes: 132 },
 };
-const BY_RSA_BITS: Readonly<Record<number, SignatureAlgorithm>> = { 2048: 'PS256', 3072: 'PS384', 4096: 'PS512' };
+const BY_RSA_BITS: Readonly<Record<number, SignatureAlgorithm>> = {
+  2048: 'PS256',
+  3072: 'PS384',
+  4096: 'PS512',
+};
 const BY_CURVE: Readonly<Record<string, SignatureAlgorithm>> = {
   prime256v1: 'ES256',
   secp384r1: 'ES384',
@@ -54,7 +61,10 @@ export function signBytes(
   return nodeSign(PARAMETERS[algorithm].digest, data, buildKeyInput(algorithm, key, form));
 }
 
-/** Whether `signature` over `data` is `key`'s by `algorithm`; the algorithm must be the key's own (A22). */
+/**
+ * Whether `signature` over `data` is `key`'s by `algorithm`; the algorithm must be the key's own
+ * (A22).
+ */
 export function verifyBytes(
   algorithm: SignatureAlgorithm,
   key: KeyObject,
@@ -77,15 +87,28 @@ function buildKeyInput(algorithm: SignatureAlgorithm, key: KeyObject, form: Sign
     return { key, dsaEncoding: form === 'jose' ? ('ieee-p1363' as const) : ('der' as const) };
   }
   // RFC 7518 §3.5: the salt is as long as the digest.
-  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  return {
+    key,
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+  };
 }
 
-/** A raw r‖s signature as DER, which is how DSSE tools write ECDSA; other algorithms are left as they are. */
+/**
+ * A raw r‖s signature as DER, which is how DSSE tools write ECDSA; other algorithms are left as
+ * they are.
+ */
 export function toDerForm(algorithm: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
   if (PARAMETERS[algorithm].kind !== 'ec') return signature;
   const half = signature.length / 2;
-  const body = Buffer.concat([encodeDerInteger(signature.subarray(0, half)), encodeDerInteger(signature.subarray(half))]);
-  return Buffer.concat([Buffer.from(body.length < 128 ? [0x30, body.length] : [0x30, 0x81, body.length]), body]);
+  const body = Buffer.concat([
+    encodeDerInteger(signature.subarray(0, half)),
+    encodeDerInteger(signature.subarray(half)),
+  ]);
+  return Buffer.concat([
+    Buffer.from(body.length < 128 ? [0x30, body.length] : [0x30, 0x81, body.length]),
+    body,
+  ]);
 }
 
 function encodeDerInteger(magnitude: Uint8Array): Uint8Array {

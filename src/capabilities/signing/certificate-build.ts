@@ -32,7 +32,10 @@ import type { Instant } from '../../core/instant.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { NAME_OIDS, parseNameText } from './distinguished-name.ts';
 
-/** A certificate to be made. Who calls it brings the serial number and the times: chance and time are arguments. */
+/**
+ * A certificate to be made. Who calls it brings the serial number and the times: chance and time
+ * are arguments.
+ */
 export interface CertificatePlan {
   readonly subject: Name;
   readonly publicKey: KeyObject;
@@ -56,12 +59,19 @@ export function buildCertificate(plan: CertificatePlan, issuer: Issuer): Uint8Ar
     serialNumber: toExactBuffer(plan.serial),
     signature,
     issuer: issuer.name,
-    validity: new Validity({ notBefore: new Date(plan.validFrom), notAfter: new Date(plan.validUntil) }),
+    validity: new Validity({
+      notBefore: new Date(plan.validFrom),
+      notAfter: new Date(plan.validUntil),
+    }),
     subject: plan.subject,
     subjectPublicKeyInfo: buildPublicKeyInfo(plan.publicKey),
     extensions: new Extensions([...plan.extensions]),
   });
-  const signed = nodeSign('sha256', Buffer.from(AsnConvert.serialize(tbsCertificate)), issuer.privateKey);
+  const signed = nodeSign(
+    'sha256',
+    Buffer.from(AsnConvert.serialize(tbsCertificate)),
+    issuer.privateKey,
+  );
   const certificate = new Certificate({
     tbsCertificate,
     signatureAlgorithm: signature,
@@ -70,7 +80,10 @@ export function buildCertificate(plan: CertificatePlan, issuer: Issuer): Uint8Ar
   return new Uint8Array(AsnConvert.serialize(certificate));
 }
 
-/** What an authority needs (N29): critical CA=true, keyCertSign; one that is no root also names its issuer's key. */
+/**
+ * What an authority needs (N29): critical CA=true, keyCertSign; one that is no root also names its
+ * issuer's key.
+ */
 export function buildAuthorityExtensions(
   publicKey: KeyObject,
   pathLength: number | null,
@@ -82,14 +95,21 @@ export function buildAuthorityExtensions(
   });
   return [
     buildExtension(id_ce_basicConstraints, true, constraints),
-    buildExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
+    buildExtension(
+      id_ce_keyUsage,
+      true,
+      new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign),
+    ),
     buildSubjectKeyExtension(publicKey),
     ...(issuerKey === null ? [] : [buildAuthorityKeyExtension(issuerKey)]),
   ];
 }
 
 /** What a signing leaf needs (N30, N31): critical digitalSignature alone, codeSigning. */
-export function buildSignerExtensions(publicKey: KeyObject, issuerKey: KeyObject): readonly Extension[] {
+export function buildSignerExtensions(
+  publicKey: KeyObject,
+  issuerKey: KeyObject,
+): readonly Extension[] {
   return [
     buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
     buildExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
@@ -100,16 +120,28 @@ export function buildSignerExtensions(publicKey: KeyObject, issuerKey: KeyObject
 }
 
 export function buildExtension(oid: string, critical: boolean, value: object): Extension {
-  return new Extension({ extnID: oid, critical, extnValue: new OctetString(AsnConvert.serialize(value)) });
+  return new Extension({
+    extnID: oid,
+    critical,
+    extnValue: new OctetString(AsnConvert.serialize(value)),
+  });
 }
 
 function buildSubjectKeyExtension(publicKey: KeyObject): Extension {
-  return buildExtension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(computeKeyIdentifier(publicKey)));
+  return buildExtension(
+    id_ce_subjectKeyIdentifier,
+    false,
+    new SubjectKeyIdentifier(computeKeyIdentifier(publicKey)),
+  );
 }
 
 function buildAuthorityKeyExtension(issuerKey: KeyObject): Extension {
   const keyId = new KeyIdentifier(computeKeyIdentifier(issuerKey));
-  return buildExtension(id_ce_authorityKeyIdentifier, false, new AuthorityKeyIdentifier({ keyIdentifier: keyId }));
+  return buildExtension(
+    id_ce_authorityKeyIdentifier,
+    false,
+    new AuthorityKeyIdentifier({ keyIdentifier: keyId }),
+  );
 }
 
 /** RFC 7093 §2 (1): the leftmost 160 bits of SHA-256 over the key's bits. */
@@ -125,7 +157,11 @@ export function buildRequest(subject: Name, privateKey: KeyObject): Uint8Array {
     subjectPKInfo: buildPublicKeyInfo(createPublicKey(privateKey)),
     attributes: new Attributes(),
   });
-  const signed = nodeSign('sha256', Buffer.from(AsnConvert.serialize(certificationRequestInfo)), privateKey);
+  const signed = nodeSign(
+    'sha256',
+    Buffer.from(AsnConvert.serialize(certificationRequestInfo)),
+    privateKey,
+  );
   const request = new CertificationRequest({
     certificationRequestInfo,
     signatureAlgorithm: selectSignatureAlgorithm(privateKey),
@@ -135,8 +171,9 @@ export function buildRequest(subject: Name, privateKey: KeyObject): Uint8Array {
 }
 
 /**
- * A subject out of its text, the country first as certificates have it. Notation needs C, ST and O to match a signer (N42), so
- * a subject without them is refused here rather than when somebody verifies.
+ * A subject out of its text, the country first as certificates have it. Notation needs C, ST and O
+ * to match a signer (N42), so a subject without them is refused here rather than when somebody
+ * verifies.
  *
  * @example buildName('CN=release,O=Shop,ST=WA,C=US')
  */
@@ -145,7 +182,11 @@ export function buildName(text: string): Result<Name> {
   if (!parsed.ok) return parsed;
   const missing = ['C', 'ST', 'O'].filter((type) => !parsed.value.has(type));
   const unknown = [...parsed.value.keys()].filter((type) => !Object.hasOwn(NAME_OIDS, type));
-  if (missing.length > 0 || unknown.length > 0 || !/^[A-Za-z]{2}$/.test(parsed.value.get('C') ?? '')) {
+  if (
+    missing.length > 0 ||
+    unknown.length > 0 ||
+    !/^[A-Za-z]{2}$/.test(parsed.value.get('C') ?? '')
+  ) {
     const why = `the subject ${JSON.stringify(text.slice(0, 200))} needs C (two letters), ST and O`;
     return fail(
       'USAGE',
@@ -154,7 +195,10 @@ export function buildName(text: string): Result<Name> {
     );
   }
   const rdns = [...parsed.value].reverse().map(([type, value]) => {
-    const attribute = new AttributeTypeAndValue({ type: NAME_OIDS[type] ?? '', value: buildAttributeValue(type, value) });
+    const attribute = new AttributeTypeAndValue({
+      type: NAME_OIDS[type] ?? '',
+      value: buildAttributeValue(type, value),
+    });
     return new RelativeDistinguishedName([attribute]);
   });
   return ok(new Name(rdns));
@@ -172,7 +216,8 @@ function buildPublicKeyInfo(key: KeyObject): SubjectPublicKeyInfo {
 }
 
 function selectSignatureAlgorithm(key: KeyObject): AlgorithmIdentifier {
-  if (key.asymmetricKeyType === 'ec') return new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' });
+  if (key.asymmetricKeyType === 'ec')
+    return new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' });
   return new AlgorithmIdentifier({ algorithm: '1.2.840.113549.1.1.11', parameters: null });
 }
 

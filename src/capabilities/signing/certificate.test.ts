@@ -17,7 +17,9 @@ function verdict(chain: readonly Uint8Array[]): string {
   return checked.ok ? 'sound' : checked.flaw;
 }
 
-/** RFC 4055 §3.1: an empty list means SHA-1; the other spells out SHA-256 for both and a salt of 32. */
+/**
+ * RFC 4055 §3.1: an empty list means SHA-1; the other spells out SHA-256 for both and a salt of 32.
+ */
 const PSS_SHA1 = '3000';
 const PSS_SHA256 =
   '3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120';
@@ -27,7 +29,10 @@ const PSS_MIXED = '3016a00f300d06096086480165030402010500a203020120';
 function resignPss(der: Uint8Array, parameters: string, digest: string): Uint8Array {
   const certificate = AsnConvert.parse(der, Certificate);
   const bytes = new Uint8Array(Buffer.from(parameters, 'hex')).buffer;
-  const identifier = new AlgorithmIdentifier({ algorithm: '1.2.840.113549.1.1.10', parameters: bytes });
+  const identifier = new AlgorithmIdentifier({
+    algorithm: '1.2.840.113549.1.1.10',
+    parameters: bytes,
+  });
   certificate.tbsCertificate.signature = identifier;
   certificate.signatureAlgorithm = identifier;
   delete certificate.tbsCertificateRaw;
@@ -59,7 +64,10 @@ describe('how a certificate may be signed', () => {
 
   it('RFC 5280 §4.1.1.2: the algorithm inside and outside of what is signed must be one', () => {
     const certificate = AsnConvert.parse(rsaRoot.der, Certificate);
-    certificate.signatureAlgorithm = new AlgorithmIdentifier({ algorithm: '1.2.840.113549.1.1.12', parameters: null });
+    certificate.signatureAlgorithm = new AlgorithmIdentifier({
+      algorithm: '1.2.840.113549.1.1.12',
+      parameters: null,
+    });
     const differing = new Uint8Array(AsnConvert.serialize(certificate));
     expect(parseCertificate(differing)).toMatchObject({ failure: { code: 'CERTIFICATE_INVALID' } });
     expect(parseCertificate(rsaRoot.der).ok).toBe(true);
@@ -73,7 +81,9 @@ describe('how a certificate may be signed', () => {
       generateKeyPairSync('ec', { namedCurve: 'prime256v1', paramEncoding }).privateKey;
     const forKey = (key: KeyObject) =>
       resign(withKey(leaf, root.key, key), root.key, 'sha384-ecdsa', ({ tbsCertificate }) => {
-        tbsCertificate.extensions = tbsCertificate.extensions?.filter(({ extnID }) => extnID !== '2.5.29.14') as never;
+        tbsCertificate.extensions = tbsCertificate.extensions?.filter(
+          ({ extnID }) => extnID !== '2.5.29.14',
+        ) as never;
       });
     expect(verdict([forKey(pair('named')), top])).toBe('sound');
     expect(verdict([forKey(pair('explicit')), top])).toBe('weak-key');
@@ -101,7 +111,8 @@ describe('readDer', () => {
   it('is read 25 levels deep and no deeper', () => {
     const nested = (levels: number) => {
       let bytes = Buffer.from('0500', 'hex');
-      for (let i = 0; i < levels; i++) bytes = Buffer.concat([Buffer.from([0x30, bytes.length]), bytes]);
+      for (let i = 0; i < levels; i++)
+        bytes = Buffer.concat([Buffer.from([0x30, bytes.length]), bytes]);
       return readDer(bytes);
     };
     expect(nested(24)).not.toBeNull();
@@ -111,7 +122,12 @@ describe('readDer', () => {
   it('is read up to 20,000 elements and no further', () => {
     const wide = (count: number) => {
       const content = Buffer.from('0500'.repeat(count), 'hex');
-      return readDer(Buffer.concat([Buffer.from([0x30, 0x82, content.length >> 8, content.length & 0xff]), content]));
+      return readDer(
+        Buffer.concat([
+          Buffer.from([0x30, 0x82, content.length >> 8, content.length & 0xff]),
+          content,
+        ]),
+      );
     };
     expect(wide(19_999)).not.toBeNull();
     expect(wide(20_000)).toBeNull();

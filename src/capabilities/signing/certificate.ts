@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import { type DerNode, formatOid, readDer, TAG } from '../../formats/der/der.ts';
 import { readPem } from '../../formats/der/pem.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
-import { selectAlgorithm, type SignatureAlgorithm } from './algorithm.ts';
+import { type SignatureAlgorithm, selectAlgorithm } from './algorithm.ts';
 import { formatName, type NameAttribute, readName } from './distinguished-name.ts';
 
 /** One certificate (RFC 5280 §4.1), read strictly; nothing about it is trusted yet. */
@@ -39,12 +39,17 @@ export interface CertificateExtension {
 /** @example parseCertificate(der) */
 export function parseCertificate(der: Uint8Array): Result<Certificate> {
   if (der.length > LIMITS.certificateBytesMax) {
-    return fail('LIMIT_EXCEEDED', `a certificate of ${der.length} bytes`, 'Certificates have at most 64 KiB.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `a certificate of ${der.length} bytes`,
+      'Certificates have at most 64 KiB.',
+    );
   }
   const root = readDer(der);
   if (root === null) return malformed('it is not DER');
   const [tbs, outer, signature] = root.children;
-  if (root.tag !== TAG.sequence || root.children.length !== 3 || tbs === undefined) return malformed('its shape');
+  if (root.tag !== TAG.sequence || root.children.length !== 3 || tbs === undefined)
+    return malformed('its shape');
   if (outer === undefined || signature?.tag !== TAG.bitString) return malformed('its shape');
   return readFields(der, tbs, outer);
 }
@@ -53,16 +58,23 @@ function readFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certi
   const version = readVersion(tbs.children[0]);
   const fields = version === 1 ? tbs.children : tbs.children.slice(1);
   const [serial, inner, issuer, validity, subject, spki, ...rest] = fields;
-  if (version === null || serial?.tag !== TAG.integer) return malformed('its version or serial number');
+  if (version === null || serial?.tag !== TAG.integer)
+    return malformed('its version or serial number');
   if (inner === undefined || !Buffer.from(inner.bytes).equals(outer.bytes)) {
     return malformed('the two signature algorithms differ (RFC 5280 §4.1.1.2)');
   }
   const attributes = subject?.tag === TAG.sequence ? readName(subject) : null;
-  if (issuer?.tag !== TAG.sequence || readName(issuer) === null || subject === undefined || attributes === null) {
+  if (
+    issuer?.tag !== TAG.sequence ||
+    readName(issuer) === null ||
+    subject === undefined ||
+    attributes === null
+  ) {
     return malformed('its names');
   }
   const [notBefore, notAfter] = [readTime(validity?.children[0]), readTime(validity?.children[1])];
-  if (notBefore === null || notAfter === null || validity?.children.length !== 2) return malformed('its validity');
+  if (notBefore === null || notAfter === null || validity?.children.length !== 2)
+    return malformed('its validity');
   const extensions = readExtensions(rest, version);
   if (extensions === null) return malformed('its extensions, or one of them stands twice');
   const handle = open(der);
@@ -89,7 +101,8 @@ function readVersion(node: DerNode | undefined): 1 | 2 | 3 | null {
   if (node === undefined) return null;
   if (node.tag !== 0xa0) return 1;
   const [number] = node.children;
-  const value = number?.tag === TAG.integer && number.content.length === 1 ? number.content[0] : undefined;
+  const value =
+    number?.tag === TAG.integer && number.content.length === 1 ? number.content[0] : undefined;
   return value === 1 ? 2 : value === 2 ? 3 : null; // v1 is the default and DER leaves defaults out
 }
 
@@ -115,11 +128,15 @@ function readTime(node: DerNode | undefined): Instant | null {
 }
 
 /** Null where they are malformed or one stands twice (RFC 5280 §4.2). */
-function readExtensions(rest: readonly DerNode[], version: 1 | 2 | 3): ReadonlyMap<string, CertificateExtension> | null {
+function readExtensions(
+  rest: readonly DerNode[],
+  version: 1 | 2 | 3,
+): ReadonlyMap<string, CertificateExtension> | null {
   const found = new Map<string, CertificateExtension>();
   const wrapped = rest.filter((node) => node.tag === 0xa3);
   const others = rest.filter((node) => node.tag !== 0xa3 && node.tag !== 0x81 && node.tag !== 0x82);
-  if (wrapped.length > 1 || others.length > 0 || (wrapped.length === 1 && version !== 3)) return null;
+  if (wrapped.length > 1 || others.length > 0 || (wrapped.length === 1 && version !== 3))
+    return null;
   for (const node of wrapped[0]?.children[0]?.children ?? []) {
     const critical = node.children.length === 3;
     const [oid, flag] = node.children;
@@ -133,9 +150,21 @@ function readExtensions(rest: readonly DerNode[], version: 1 | 2 | 3): ReadonlyM
   return found;
 }
 
-const RSA_DIGESTS = new Set(['1.2.840.113549.1.1.11', '1.2.840.113549.1.1.12', '1.2.840.113549.1.1.13']);
-const ECDSA_DIGESTS = new Set(['1.2.840.10045.4.3.2', '1.2.840.10045.4.3.3', '1.2.840.10045.4.3.4']);
-const SHA2 = new Set(['2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3']);
+const RSA_DIGESTS = new Set([
+  '1.2.840.113549.1.1.11',
+  '1.2.840.113549.1.1.12',
+  '1.2.840.113549.1.1.13',
+]);
+const ECDSA_DIGESTS = new Set([
+  '1.2.840.10045.4.3.2',
+  '1.2.840.10045.4.3.3',
+  '1.2.840.10045.4.3.4',
+]);
+const SHA2 = new Set([
+  '2.16.840.1.101.3.4.2.1',
+  '2.16.840.1.101.3.4.2.2',
+  '2.16.840.1.101.3.4.2.3',
+]);
 
 /** N32: SHA-256, SHA-384 or SHA-512, with RSA (PKCS #1 v1.5 or PSS) or ECDSA; all else is null. */
 function readScheme(identifier: DerNode): Certificate['signedWith'] {
@@ -144,9 +173,13 @@ function readScheme(identifier: DerNode): Certificate['signedWith'] {
   if (RSA_DIGESTS.has(type)) return 'rsa';
   if (ECDSA_DIGESTS.has(type)) return 'ecdsa';
   if (type !== '1.2.840.113549.1.1.10') return null;
-  // RFC 4055 §3.1: what is left out of the parameters means SHA-1, so hash and mask must both stand there.
-  const hash = formatOid(parameters?.children.find((node) => node.tag === 0xa0)?.children[0]?.children[0]);
-  const mask = parameters?.children.find((node) => node.tag === 0xa1)?.children[0]?.children[1]?.children[0];
+  // RFC 4055 §3.1: what is left out of the parameters means SHA-1, so hash and mask must both stand
+  // there.
+  const hash = formatOid(
+    parameters?.children.find((node) => node.tag === 0xa0)?.children[0]?.children[0],
+  );
+  const mask = parameters?.children.find((node) => node.tag === 0xa1)?.children[0]?.children[1]
+    ?.children[0];
   return SHA2.has(hash ?? '') && formatOid(mask) === hash ? 'rsa-pss' : null;
 }
 
@@ -154,7 +187,10 @@ function readScheme(identifier: DerNode): Certificate['signedWith'] {
 function hasNamedParameters(spki: DerNode): boolean {
   const [algorithm] = spki.children;
   const type = formatOid(algorithm?.children[0]);
-  return type === '1.2.840.113549.1.1.1' || (type === '1.2.840.10045.2.1' && algorithm?.children[1]?.tag === TAG.oid);
+  return (
+    type === '1.2.840.113549.1.1.1' ||
+    (type === '1.2.840.10045.2.1' && algorithm?.children[1]?.tag === TAG.oid)
+  );
 }
 
 /**

@@ -9,12 +9,18 @@ const DN = 'O=Shop,ST=WA,C=US';
 const key = await testKey({ subject: `CN=release,${DN}` });
 const other = testAuthority({ subject: `CN=Other Root,${DN}` });
 
-/** One key signs thousands of images, so what was found of its chain is remembered: nothing that may change is. */
+/**
+ * One key signs thousands of images, so what was found of its chain is remembered: nothing that may
+ * change is.
+ */
 describe('N27, N29, N35: the memory of checked chains', () => {
   it('holds what the bytes of a chain say, for one purpose', () => {
     const first = checkPath(key.chain, 'code-signing');
     expect(checkPath(key.chain, 'code-signing')).toBe(first);
-    expect(checkPath(key.chain, 'timestamping')).toMatchObject({ ok: false, flaw: 'extended-key-usage' });
+    expect(checkPath(key.chain, 'timestamping')).toMatchObject({
+      ok: false,
+      flaw: 'extended-key-usage',
+    });
     expect(checkPath(key.chain, 'code-signing').ok).toBe(true);
   });
 
@@ -26,20 +32,23 @@ describe('N27, N29, N35: the memory of checked chains', () => {
       const valid = validateChain(key.chain, 'code-signing', toInstant(ms));
       return valid.ok ? 'valid' : valid.failure.message.split(':')[0];
     };
-    expect([at(validFrom - 1), at(validFrom), at(validUntil), at(validUntil + 1), at(validFrom)]).toEqual([
-      'certificate-not-yet-valid',
-      'valid',
-      'valid',
-      'certificate-expired',
-      'valid',
-    ]);
+    expect([
+      at(validFrom - 1),
+      at(validFrom),
+      at(validUntil),
+      at(validUntil + 1),
+      at(validFrom),
+    ]).toEqual(['certificate-not-yet-valid', 'valid', 'valid', 'certificate-expired', 'valid']);
   });
 
   it('holds no trust: the same signature is trusted by one store and by the other not, in either order', async () => {
     const envelope = await forgeEnvelope(key);
     const asked = (pem: string, now = FIXTURE_NOW) =>
       verifyNotary({ ...questionAbout(envelope, trustIn(pem)), now }).kind;
-    const [own, foreign] = [key.rootPem, (await testKey({ subject: `CN=release,${DN}`, root: other })).rootPem];
+    const [own, foreign] = [
+      key.rootPem,
+      (await testKey({ subject: `CN=release,${DN}`, root: other })).rootPem,
+    ];
     expect([asked(own), asked(foreign), asked(own)]).toEqual(['trusted', 'untrusted', 'trusted']);
     const late = toInstant(FIXTURE_NOW + 100 * 365 * 86_400_000);
     expect([asked(own, late), asked(own)]).toEqual(['untrusted', 'trusted']);

@@ -20,18 +20,30 @@ import {
   SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FIXTURE_NOW, fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
+import {
+  FIXTURE_NOW,
+  fixedKey,
+  resign,
+  testAuthority,
+  testKey,
+} from '../../../test/support/certificates.ts';
 import { peer } from '../../../test/support/peer.ts';
 import { writeChainPem, writePem } from '../../formats/der/pem.ts';
 import { buildExtension } from './certificate-build.ts';
 import { checkPath, checkValidity } from './chain.ts';
 
-/** OpenSSL's `verify` is the oracle: what we accept it accepts, and where it accepts what we refuse, a rule of ours says why. */
+/**
+ * OpenSSL's `verify` is the oracle: what we accept it accepts, and where it accepts what we refuse,
+ * a rule of ours says why.
+ */
 const openssl = peer('openssl');
 const folder = mkdtempSync(join(tmpdir(), 'waybill-openssl-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Rules in which OpenSSL, asked for no purpose and given certificates in any order, is laxer than Notary Project. */
+/**
+ * Rules in which OpenSSL, asked for no purpose and given certificates in any order, is laxer than
+ * Notary Project.
+ */
 const STRICTER = new Set([
   'chain-order',
   'chain-incomplete',
@@ -64,7 +76,11 @@ async function oracle(cases: readonly Case[]): Promise<ReadonlySet<number>> {
     writeFileSync(join(folder, `${index}-rest.pem`), writeChainPem(rest));
     writeFileSync(join(folder, `${index}-root.pem`), rootPem);
   }
-  const env = { ...process.env, OPENSSL: openssl ?? 'absent', AT: String(Math.floor(FIXTURE_NOW / 1_000)) };
+  const env = {
+    ...process.env,
+    OPENSSL: openssl ?? 'absent',
+    AT: String(Math.floor(FIXTURE_NOW / 1_000)),
+  };
   const { stdout } = await promisify(execFile)('sh', ['-c', SCRIPT], { cwd: folder, env });
   return new Set(stdout.split('\n').filter(Boolean).map(Number));
 }
@@ -117,23 +133,37 @@ const CHANGES: Readonly<Record<string, Change>> = {
     setExtension(
       it,
       id_ce_basicConstraints,
-      buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: true, pathLenConstraint: 0 })),
+      buildExtension(
+        id_ce_basicConstraints,
+        true,
+        new BasicConstraints({ cA: true, pathLenConstraint: 0 }),
+      ),
     ),
   'path length 1': (it) =>
     setExtension(
       it,
       id_ce_basicConstraints,
-      buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: true, pathLenConstraint: 1 })),
+      buildExtension(
+        id_ce_basicConstraints,
+        true,
+        new BasicConstraints({ cA: true, pathLenConstraint: 1 }),
+      ),
     ),
   'path length without CA': (it) =>
     setExtension(
       it,
       id_ce_basicConstraints,
-      buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: false, pathLenConstraint: 1 })),
+      buildExtension(
+        id_ce_basicConstraints,
+        true,
+        new BasicConstraints({ cA: false, pathLenConstraint: 1 }),
+      ),
     ),
   'no key usage': (it) => setExtension(it, id_ce_keyUsage, null),
-  'key usage cRLSign': (it) => setExtension(it, id_ce_keyUsage, buildExtension(id_ce_keyUsage, true, new KeyUsage(64))),
-  'key usage both': (it) => setExtension(it, id_ce_keyUsage, buildExtension(id_ce_keyUsage, true, new KeyUsage(33))),
+  'key usage cRLSign': (it) =>
+    setExtension(it, id_ce_keyUsage, buildExtension(id_ce_keyUsage, true, new KeyUsage(64))),
+  'key usage both': (it) =>
+    setExtension(it, id_ce_keyUsage, buildExtension(id_ce_keyUsage, true, new KeyUsage(33))),
   'EKU serverAuth': (it) =>
     setExtension(
       it,
@@ -141,12 +171,20 @@ const CHANGES: Readonly<Record<string, Change>> = {
       buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage(['1.3.6.1.5.5.7.3.1'])),
     ),
   'EKU any': (it) =>
-    setExtension(it, id_ce_extKeyUsage, buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage(['2.5.29.37.0']))),
+    setExtension(
+      it,
+      id_ce_extKeyUsage,
+      buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage(['2.5.29.37.0'])),
+    ),
   'unknown critical': (it) =>
     setExtension(
       it,
       '1.2.3.4',
-      new Extension({ extnID: '1.2.3.4', critical: true, extnValue: new OctetString(new Uint8Array([5, 0])) }),
+      new Extension({
+        extnID: '1.2.3.4',
+        critical: true,
+        extnValue: new OctetString(new Uint8Array([5, 0])),
+      }),
     ),
   'broken basic constraints': (it) =>
     setExtension(
@@ -193,14 +231,18 @@ const SHAPES: Readonly<Record<string, (chain: readonly Uint8Array[]) => readonly
   'without the middle': (chain) => [...chain.slice(0, 1), ...chain.slice(-1)],
 };
 
-/** A chain of one root, up to two intermediates and a leaf, of which some certificate is changed and signed again. */
+/**
+ * A chain of one root, up to two intermediates and a leaf, of which some certificate is changed and
+ * signed again.
+ */
 async function makeCase(seed: number): Promise<Case> {
   const roll = dice(seed);
   const names = Object.keys(CHANGES);
   const depth = roll(3);
   const self = roll(8) === 0;
   const victims = new Map<number, string>();
-  for (let i = roll(3); i > 0; i--) victims.set(roll(depth + 2), names[roll(names.length)] ?? 'none');
+  for (let i = roll(3); i > 0; i--)
+    victims.set(roll(depth + 2), names[roll(names.length)] ?? 'none');
   const sha1At = roll(12) === 0 ? roll(depth + 2) : -1;
   const curve = (['P-256', 'P-384', 'P-521'] as const)[roll(3)] ?? 'P-256';
   const DN = 'O=Shop,ST=WA,C=US';
@@ -214,20 +256,33 @@ async function makeCase(seed: number): Promise<Case> {
   authority = { ...authority, der: rootDer, chain: [rootDer] };
   for (let at = depth; at > 0; at--) {
     const subject = self && at === depth ? `CN=Root,${DN}` : `CN=Middle ${at},${DN}`;
-    const made = testAuthority({ subject, issuer: authority, key: fixedKey(`middle ${at}`, curve) });
+    const made = testAuthority({
+      subject,
+      issuer: authority,
+      key: fixedKey(`middle ${at}`, curve),
+    });
     const der = altered(made.der, authority.key, at);
     authority = { ...made, der, chain: [der, ...authority.chain] };
   }
-  const { chain } = await testKey({ subject: `CN=leaf,${DN}`, root: authority, key: fixedKey('leaf', curve) });
+  const { chain } = await testKey({
+    subject: `CN=leaf,${DN}`,
+    root: authority,
+    key: fixedKey('leaf', curve),
+  });
   const leaf = altered(chain[0] ?? new Uint8Array(), authority.key, 0);
   const shapes = Object.keys(SHAPES);
   const shape = roll(4) === 0 ? (shapes[roll(shapes.length)] ?? 'whole') : 'whole';
-  const name = `${depth} intermediates, ${shape}, ${JSON.stringify([...victims])}, sha1 ${sha1At}, self ${self}`;
+  const name =
+    `${depth} intermediates, ${shape}, ${JSON.stringify([...victims])}, sha1 ${sha1At}, self ` +
+    `${self}`;
   const shaped = SHAPES[shape]?.([leaf, ...chain.slice(1)]) ?? [];
   return { name, chain: shaped, rootPem: writePem('CERTIFICATE', rootDer) };
 }
 
-/** Two certificates of one name, the wrong way round: OpenSSL sorts them, Notary Project wants them in order (N32). */
+/**
+ * Two certificates of one name, the wrong way round: OpenSSL sorts them, Notary Project wants them
+ * in order (N32).
+ */
 function isOrderAlone({ name }: Case, flaw: string): boolean {
   return flaw === 'link-signature' && name.includes('reordered');
 }
@@ -256,7 +311,8 @@ describe.skipIf(openssl === null)('the path validator beside openssl verify', ()
     expect(counts.both).toBeGreaterThan(60);
     expect(counts.neither).toBeGreaterThan(60);
     console.warn(
-      `400 chains: both accept ${counts.both}, both refuse ${counts.neither}, only we refuse ${counts.stricter}`,
+      `400 chains: both accept ${counts.both}, both refuse ${counts.neither}, only we refuse ` +
+        `${counts.stricter}`,
     );
   }, 300_000);
 });

@@ -18,11 +18,21 @@ import {
 } from '@peculiar/asn1-x509';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FIXTURE_NOW, fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
+import {
+  FIXTURE_NOW,
+  fixedKey,
+  resign,
+  testAuthority,
+  testKey,
+} from '../../../test/support/certificates.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseCertificate, parseCertificates } from './certificate.ts';
-import { buildAuthorityExtensions, buildExtension, buildSignerExtensions } from './certificate-build.ts';
+import {
+  buildAuthorityExtensions,
+  buildExtension,
+  buildSignerExtensions,
+} from './certificate-build.ts';
 import { type ChainPurpose, checkPath, validateChain } from './chain.ts';
 
 const DN = 'O=Shop,ST=WA,C=US';
@@ -38,8 +48,15 @@ function verdict(chain: readonly Uint8Array[], purpose: ChainPurpose = 'code-sig
 }
 
 /** An extension list with one extension exchanged, or taken away. */
-function changed(extensions: readonly Extension[], oid: string, other: Extension | null): readonly Extension[] {
-  return [...extensions.filter((extension) => extension.extnID !== oid), ...(other === null ? [] : [other])];
+function changed(
+  extensions: readonly Extension[],
+  oid: string,
+  other: Extension | null,
+): readonly Extension[] {
+  return [
+    ...extensions.filter((extension) => extension.extnID !== oid),
+    ...(other === null ? [] : [other]),
+  ];
 }
 
 const leafPlan = () => {
@@ -49,7 +66,14 @@ const leafPlan = () => {
 
 async function leafWith(oid: string, other: Extension | null): Promise<readonly Uint8Array[]> {
   const { key, extensions } = leafPlan();
-  return (await testKey({ subject: `CN=leaf,${DN}`, root, key, extensions: changed(extensions, oid, other) })).chain;
+  return (
+    await testKey({
+      subject: `CN=leaf,${DN}`,
+      root,
+      key,
+      extensions: changed(extensions, oid, other),
+    })
+  ).chain;
 }
 
 async function issuerWith(oid: string, other: Extension | null): Promise<readonly Uint8Array[]> {
@@ -59,16 +83,21 @@ async function issuerWith(oid: string, other: Extension | null): Promise<readonl
   return (await testKey({ subject: `CN=leaf,${DN}`, root: issuer })).chain;
 }
 
-const usage = (bits: number, critical = true) => buildExtension(id_ce_keyUsage, critical, new KeyUsage(bits));
-const purposes = (...oids: string[]) => buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage(oids));
+const usage = (bits: number, critical = true) =>
+  buildExtension(id_ce_keyUsage, critical, new KeyUsage(bits));
+const purposes = (...oids: string[]) =>
+  buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage(oids));
 const constraints = (cA: boolean, critical = true) =>
   buildExtension(id_ce_basicConstraints, critical, new BasicConstraints({ cA }));
-const unknown = (critical: boolean) => buildExtension('1.2.3.4.5', critical, new BasicConstraints({ cA: false }));
+const unknown = (critical: boolean) =>
+  buildExtension('1.2.3.4.5', critical, new BasicConstraints({ cA: false }));
 const named = buildExtension(
   id_ce_nameConstraints,
   true,
   new NameConstraints({
-    permittedSubtrees: new GeneralSubtrees([new GeneralSubtree({ base: new GeneralName({ dNSName: 'example.com' }) })]),
+    permittedSubtrees: new GeneralSubtrees([
+      new GeneralSubtree({ base: new GeneralName({ dNSName: 'example.com' }) }),
+    ]),
   }),
 );
 const EKU = '1.3.6.1.5.5.7.3';
@@ -76,7 +105,13 @@ const EKU = '1.3.6.1.5.5.7.3';
 describe('the rules of a leaf', () => {
   it.each([
     ['N30: no key usage', id_ce_keyUsage, null, 'key-usage', usage(1)],
-    ['N30: a key usage that is not critical', id_ce_keyUsage, usage(1, false), 'key-usage', usage(1)],
+    [
+      'N30: a key usage that is not critical',
+      id_ce_keyUsage,
+      usage(1, false),
+      'key-usage',
+      usage(1),
+    ],
     ['N30: no digitalSignature', id_ce_keyUsage, usage(2), 'key-usage', usage(3)],
     ['N30: keyEncipherment', id_ce_keyUsage, usage(1 | 4), 'key-usage', usage(1)],
     ['N30: dataEncipherment', id_ce_keyUsage, usage(1 | 8), 'key-usage', usage(1)],
@@ -85,7 +120,13 @@ describe('the rules of a leaf', () => {
     ['N30: cRLSign', id_ce_keyUsage, usage(1 | 64), 'key-usage', usage(1)],
     ['N30: encipherOnly', id_ce_keyUsage, usage(1 | 128), 'key-usage', usage(1)],
     ['N30: decipherOnly', id_ce_keyUsage, usage(1 | 256), 'key-usage', usage(1)],
-    ['A30 N31: any purpose', id_ce_extKeyUsage, purposes('2.5.29.37.0'), 'extended-key-usage', purposes(`${EKU}.3`)],
+    [
+      'A30 N31: any purpose',
+      id_ce_extKeyUsage,
+      purposes('2.5.29.37.0'),
+      'extended-key-usage',
+      purposes(`${EKU}.3`),
+    ],
     [
       'N31: serverAuth',
       id_ce_extKeyUsage,
@@ -93,33 +134,60 @@ describe('the rules of a leaf', () => {
       'extended-key-usage',
       purposes(`${EKU}.3`),
     ],
-    ['N31: clientAuth', id_ce_extKeyUsage, purposes(`${EKU}.2`), 'extended-key-usage', purposes('1.2.3.4')],
+    [
+      'N31: clientAuth',
+      id_ce_extKeyUsage,
+      purposes(`${EKU}.2`),
+      'extended-key-usage',
+      purposes('1.2.3.4'),
+    ],
     ['N31: emailProtection', id_ce_extKeyUsage, purposes(`${EKU}.4`), 'extended-key-usage', null],
     ['A30 N31: timeStamping', id_ce_extKeyUsage, purposes(`${EKU}.8`), 'extended-key-usage', null],
     ['N31: OCSPSigning', id_ce_extKeyUsage, purposes(`${EKU}.9`), 'extended-key-usage', null],
     ['a certification authority', id_ce_basicConstraints, constraints(true), 'key-usage', null],
-    ['an unknown critical extension', '1.2.3.4.5', unknown(true), 'critical-extension', unknown(false)],
+    [
+      'an unknown critical extension',
+      '1.2.3.4.5',
+      unknown(true),
+      'critical-extension',
+      unknown(false),
+    ],
     ['name constraints', id_ce_nameConstraints, named, 'name-constraints', null],
-  ])('%s is refused, and the leaf that differs in that alone is sound', async (_, oid, bad, flaw, good) => {
-    expect(verdict(await leafWith(oid, bad))).toBe(flaw);
-    expect(verdict(await leafWith(oid, good))).toBe('sound');
-  });
+  ])(
+    '%s is refused, and the leaf that differs in that alone is sound',
+    async (_, oid, bad, flaw, good) => {
+      expect(verdict(await leafWith(oid, bad))).toBe(flaw);
+      expect(verdict(await leafWith(oid, good))).toBe('sound');
+    },
+  );
 
   it('N34: a timestamping leaf has that purpose alone, critically', async () => {
     const only = buildExtension(id_ce_extKeyUsage, true, new ExtendedKeyUsage([`${EKU}.8`]));
     expect(verdict(await leafWith(id_ce_extKeyUsage, only), 'timestamping')).toBe('sound');
-    expect(verdict(await leafWith(id_ce_extKeyUsage, purposes(`${EKU}.8`)), 'timestamping')).toBe('extended-key-usage');
-    expect(verdict(await leafWith(id_ce_extKeyUsage, null), 'timestamping')).toBe('extended-key-usage');
+    expect(verdict(await leafWith(id_ce_extKeyUsage, purposes(`${EKU}.8`)), 'timestamping')).toBe(
+      'extended-key-usage',
+    );
+    expect(verdict(await leafWith(id_ce_extKeyUsage, null), 'timestamping')).toBe(
+      'extended-key-usage',
+    );
   });
 
   it('A32 N16: RSA of 1024 bits and Ed25519 may not sign; RSA of 2048 and the three curves may', async () => {
     const with_ = async (key: typeof rsa2048) => {
       const extensions = buildSignerExtensions(createPublicKey(key), root.key);
       const plan = { subject: `CN=leaf,${DN}`, publicKey: createPublicKey(key) };
-      const leaf = testAuthority({ subject: plan.subject, issuer: root, key: fixedKey('stand-in'), extensions });
+      const leaf = testAuthority({
+        subject: plan.subject,
+        issuer: root,
+        key: fixedKey('stand-in'),
+        extensions,
+      });
       const { SubjectPublicKeyInfo } = await import('@peculiar/asn1-x509');
       const { AsnConvert } = await import('@peculiar/asn1-schema');
-      const spki = AsnConvert.parse(createPublicKey(key).export({ format: 'der', type: 'spki' }), SubjectPublicKeyInfo);
+      const spki = AsnConvert.parse(
+        createPublicKey(key).export({ format: 'der', type: 'spki' }),
+        SubjectPublicKeyInfo,
+      );
       const der = resign(leaf.der, root.key, 'sha384-ecdsa', (certificate) => {
         certificate.tbsCertificate.subjectPublicKeyInfo = spki;
       });
@@ -136,7 +204,13 @@ describe('the rules of a leaf', () => {
 describe('the rules of an issuer', () => {
   it.each([
     ['A29 N29: no basic constraints', id_ce_basicConstraints, null, 'not-a-ca', constraints(true)],
-    ['A29 N29: CA=false', id_ce_basicConstraints, constraints(false), 'not-a-ca', constraints(true)],
+    [
+      'A29 N29: CA=false',
+      id_ce_basicConstraints,
+      constraints(false),
+      'not-a-ca',
+      constraints(true),
+    ],
     [
       'N29: basic constraints that are not critical',
       id_ce_basicConstraints,
@@ -146,7 +220,13 @@ describe('the rules of an issuer', () => {
     ],
     ['N29: no key usage', id_ce_keyUsage, null, 'key-usage', usage(32)],
     ['N29: no keyCertSign', id_ce_keyUsage, usage(64), 'key-usage', usage(32)],
-    ['N29: a key usage that is not critical', id_ce_keyUsage, usage(32, false), 'key-usage', usage(32)],
+    [
+      'N29: a key usage that is not critical',
+      id_ce_keyUsage,
+      usage(32, false),
+      'key-usage',
+      usage(32),
+    ],
     [
       'an issuer for other purposes',
       id_ce_extKeyUsage,
@@ -154,23 +234,36 @@ describe('the rules of an issuer', () => {
       'extended-key-usage',
       purposes(`${EKU}.3`),
     ],
-    ['an unknown critical extension', '1.2.3.4.5', unknown(true), 'critical-extension', unknown(false)],
+    [
+      'an unknown critical extension',
+      '1.2.3.4.5',
+      unknown(true),
+      'critical-extension',
+      unknown(false),
+    ],
     ['name constraints', id_ce_nameConstraints, named, 'name-constraints', null],
-  ])('%s is refused, and the issuer that differs in that alone is sound', async (_, oid, bad, flaw, good) => {
-    expect(verdict(await issuerWith(oid, bad))).toBe(flaw);
-    expect(verdict(await issuerWith(oid, good))).toBe('sound');
-  });
+  ])(
+    '%s is refused, and the issuer that differs in that alone is sound',
+    async (_, oid, bad, flaw, good) => {
+      expect(verdict(await issuerWith(oid, bad))).toBe(flaw);
+      expect(verdict(await issuerWith(oid, good))).toBe('sound');
+    },
+  );
 
   it('A28 N29: a path length counts the intermediates below, those that issued themselves apart', async () => {
-    const limited = (pathLength: number) => testAuthority({ subject: `CN=Limited,${DN}`, pathLength });
+    const limited = (pathLength: number) =>
+      testAuthority({ subject: `CN=Limited,${DN}`, pathLength });
     const below = async (top: ReturnType<typeof limited>, subject: string) => {
       const middle = testAuthority({ subject, issuer: top, key: fixedKey(`below ${subject}`) });
       return (await testKey({ subject: `CN=leaf,${DN}`, root: middle })).chain;
     };
     expect(verdict(await below(limited(0), `CN=Middle,${DN}`))).toBe('path-length');
     expect(verdict(await below(limited(1), `CN=Middle,${DN}`))).toBe('sound');
-    expect(verdict(await below(limited(0), `CN=Limited,${DN}`))).toBe('sound'); // RFC 5280 §4.2.1.9: a key rollover
-    expect(verdict((await testKey({ subject: `CN=leaf,${DN}`, root: limited(0) })).chain)).toBe('sound');
+    // RFC 5280 §4.2.1.9: a key rollover
+    expect(verdict(await below(limited(0), `CN=Limited,${DN}`))).toBe('sound');
+    expect(verdict((await testKey({ subject: `CN=leaf,${DN}`, root: limited(0) })).chain)).toBe(
+      'sound',
+    );
   });
 
   it('A31 N32: SHA-1 in any signature of the chain, the root included, is refused; SHA-384 is not', () => {
@@ -178,9 +271,12 @@ describe('the rules of an issuer', () => {
     const leaf = testAuthority({ subject: `CN=leaf,${DN}`, issuer: root, key, extensions });
     expect(verdict([resign(leaf.der, root.key, 'sha1-ecdsa'), root.der])).toBe('weak-digest');
     expect(verdict([leaf.der, resign(root.der, root.key, 'sha1-ecdsa')])).toBe('weak-digest');
-    expect(verdict([resign(leaf.der, root.key, 'sha384-ecdsa'), resign(root.der, root.key, 'sha384-ecdsa')])).toBe(
-      'sound',
-    );
+    expect(
+      verdict([
+        resign(leaf.der, root.key, 'sha384-ecdsa'),
+        resign(root.der, root.key, 'sha384-ecdsa'),
+      ]),
+    ).toBe('sound');
   });
 });
 
@@ -224,11 +320,13 @@ describe('the links of a chain', () => {
   it('N32: one self-signed leaf is a chain; a self-signed authority is not', async () => {
     const key = fixedKey('alone');
     const extensions = buildSignerExtensions(createPublicKey(key), key);
-    expect(verdict([testAuthority({ subject: `CN=alone,${DN}`, key, extensions }).der])).toBe('sound');
-    expect(verdict([root.der])).toBe('key-usage');
-    expect(verdict([(await testKey({ subject: `CN=leaf,${DN}`, root })).chain[0] ?? new Uint8Array()])).toBe(
-      'chain-incomplete',
+    expect(verdict([testAuthority({ subject: `CN=alone,${DN}`, key, extensions }).der])).toBe(
+      'sound',
     );
+    expect(verdict([root.der])).toBe('key-usage');
+    expect(
+      verdict([(await testKey({ subject: `CN=leaf,${DN}`, root })).chain[0] ?? new Uint8Array()]),
+    ).toBe('chain-incomplete');
   });
 
   it('is at most ten certificates long', async () => {
@@ -236,9 +334,13 @@ describe('the links of a chain', () => {
     for (let i = 0; i < LIMITS.chainCertificatesMax - 2; i++) {
       authority = testAuthority({ subject: `CN=Middle ${i},${DN}`, issuer: authority });
     }
-    expect(verdict((await testKey({ subject: `CN=leaf,${DN}`, root: authority })).chain)).toBe('sound');
+    expect(verdict((await testKey({ subject: `CN=leaf,${DN}`, root: authority })).chain)).toBe(
+      'sound',
+    );
     const longer = testAuthority({ subject: `CN=One more,${DN}`, issuer: authority });
-    expect(verdict((await testKey({ subject: `CN=leaf,${DN}`, root: longer })).chain)).toBe('chain-length');
+    expect(verdict((await testKey({ subject: `CN=leaf,${DN}`, root: longer })).chain)).toBe(
+      'chain-length',
+    );
   });
 
   it('N33: every certificate must be valid at the moment asked about, ends included; they need not nest', async () => {
@@ -250,7 +352,10 @@ describe('the links of a chain', () => {
       return result.ok ? 'sound' : result.failure.message.split(':')[0];
     };
     expect([at(from), at(until)]).toEqual(['sound', 'sound']);
-    expect([at(from - 1), at(until + 1)]).toEqual(['certificate-not-yet-valid', 'certificate-expired']);
+    expect([at(from - 1), at(until + 1)]).toEqual([
+      'certificate-not-yet-valid',
+      'certificate-expired',
+    ]);
   });
 });
 
@@ -272,11 +377,17 @@ describe('parseCertificate', () => {
   });
 
   it('reads a file of many certificates up to the limit and no further', () => {
-    expect(parseCertificates(Buffer.from(root.pem.repeat(LIMITS.trustStoreCertificatesMax))).ok).toBe(true);
-    const over = parseCertificates(Buffer.from(root.pem.repeat(LIMITS.trustStoreCertificatesMax + 1)));
+    expect(
+      parseCertificates(Buffer.from(root.pem.repeat(LIMITS.trustStoreCertificatesMax))).ok,
+    ).toBe(true);
+    const over = parseCertificates(
+      Buffer.from(root.pem.repeat(LIMITS.trustStoreCertificatesMax + 1)),
+    );
     expect(over).toMatchObject({ failure: { code: 'LIMIT_EXCEEDED' } });
     expect(parseCertificates(Buffer.from('nothing')).ok).toBe(false);
-    expect(parseCertificates(Buffer.from(root.pem.replace('CERTIFICATE', 'PRIVATE KEY'))).ok).toBe(false);
+    expect(parseCertificates(Buffer.from(root.pem.replace('CERTIFICATE', 'PRIVATE KEY'))).ok).toBe(
+      false,
+    );
   });
 
   it('a changed byte anywhere in a chain never throws, and never leaves it sound', async () => {
@@ -295,7 +406,9 @@ describe('parseCertificate', () => {
   });
 
   it('never throws, whatever it is given', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void parseCertificates(bytes)));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void parseCertificates(bytes)),
+    );
   });
 });
 

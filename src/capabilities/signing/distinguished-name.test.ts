@@ -12,8 +12,12 @@ describe('formatName', () => {
   it('N42: prints in the order of notation, whatever the order in the certificate', () => {
     const values = ['C', 'ST', 'L', 'O', 'OU', 'CN', 'SERIALNUMBER', 'STREET', 'POSTALCODE'];
     const text = formatName(values.map((type) => attribute(type, type.toLowerCase())));
-    expect(text).toBe('SERIALNUMBER=serialnumber,CN=cn,POSTALCODE=postalcode,STREET=street,ST=st,L=l,OU=ou,O=o,C=c');
-    const certificate = orThrow(parseCertificate(testAuthority({ subject: 'C=US,O=Shop,CN=r,ST=WA' }).der));
+    expect(text).toBe(
+      'SERIALNUMBER=serialnumber,CN=cn,POSTALCODE=postalcode,STREET=street,ST=st,L=l,OU=ou,O=o,C=c',
+    );
+    const certificate = orThrow(
+      parseCertificate(testAuthority({ subject: 'C=US,O=Shop,CN=r,ST=WA' }).der),
+    );
     expect(certificate.subjectText).toBe('CN=r,ST=WA,O=Shop,C=US');
   });
 
@@ -24,7 +28,10 @@ describe('formatName', () => {
   });
 
   it('A17: what is no text, or of an unknown type, is written as hex, which nothing matches', () => {
-    for (const text of [formatName([attribute('CN', null, '0500')]), formatName([attribute('1.2.3', 'x', '0c0178')])]) {
+    for (const text of [
+      formatName([attribute('CN', null, '0500')]),
+      formatName([attribute('1.2.3', 'x', '0c0178')]),
+    ]) {
       expect(text).toContain('=#');
       expect(parseNameText(text).ok).toBe(false);
     }

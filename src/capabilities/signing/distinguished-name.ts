@@ -1,7 +1,10 @@
 import { fail, ok, type Result } from '../../core/result.ts';
 import { type DerNode, formatOid, TAG } from '../../formats/der/der.ts';
 
-/** One attribute of a subject: its type as RFC 4514 names it (or its OID) and its value; null where it is no text. */
+/**
+ * One attribute of a subject: its type as RFC 4514 names it (or its OID) and its value; null where
+ * it is no text.
+ */
 export interface NameAttribute {
   readonly type: string;
   readonly value: string | null;
@@ -26,7 +29,10 @@ export const NAME_OIDS: Readonly<Record<string, string>> = Object.fromEntries(
 /** The order in which notation prints a subject, whatever the order in the certificate. */
 const PRINTED_ORDER = ['SERIALNUMBER', 'CN', 'POSTALCODE', 'STREET', 'ST', 'L', 'OU', 'O', 'C'];
 
-/** The attributes of a Name (RFC 5280 §4.1.2.4) in the certificate's order, or null where it is none. */
+/**
+ * The attributes of a Name (RFC 5280 §4.1.2.4) in the certificate's order, or null where it is
+ * none.
+ */
 export function readName(name: DerNode): readonly NameAttribute[] | null {
   const attributes: NameAttribute[] = [];
   for (const rdn of name.children) {
@@ -34,7 +40,13 @@ export function readName(name: DerNode): readonly NameAttribute[] | null {
     for (const pair of rdn.children) {
       const [oid, value] = pair.children;
       const type = formatOid(oid);
-      if (pair.tag !== TAG.sequence || pair.children.length !== 2 || type === null || value === undefined) return null;
+      if (
+        pair.tag !== TAG.sequence ||
+        pair.children.length !== 2 ||
+        type === null ||
+        value === undefined
+      )
+        return null;
       attributes.push({
         type: SHORT_NAMES[type] ?? type,
         value: decodeText(value),
@@ -56,13 +68,15 @@ function decodeText(node: DerNode): string | null {
     return null;
   }
   if (node.tag !== TAG.printableString && node.tag !== TAG.ia5String) return null;
-  return node.content.every((byte) => byte < 0x80) ? Buffer.from(node.content).toString('latin1') : null;
+  return node.content.every((byte) => byte < 0x80)
+    ? Buffer.from(node.content).toString('latin1')
+    : null;
 }
 
 /**
- * A subject as notation prints it: `CN=release,OU=…,O=Shop,L=…,ST=WA,C=US`. What is no text, or of a type without a short name, is
- * written `oid=#hex` and can therefore never be matched (A17). Control characters are escaped, so that a subject cannot
- * forge a line of a log (A76).
+ * A subject as notation prints it: `CN=release,OU=…,O=Shop,L=…,ST=WA,C=US`. What is no text, or of
+ * a type without a short name, is written `oid=#hex` and can therefore never be matched (A17).
+ * Control characters are escaped, so that a subject cannot forge a line of a log (A76).
  */
 export function formatName(attributes: readonly NameAttribute[]): string {
   const printed = PRINTED_ORDER.flatMap((type) => {
@@ -74,13 +88,19 @@ export function formatName(attributes: readonly NameAttribute[]): string {
 }
 
 function formatAttribute({ type, value, hex }: NameAttribute): string {
-  return value === null || !Object.hasOwn(NAME_OIDS, type) ? `${type}=#${hex}` : `${type}=${escapeValue(value)}`;
+  return value === null || !Object.hasOwn(NAME_OIDS, type)
+    ? `${type}=#${hex}`
+    : `${type}=${escapeValue(value)}`;
 }
 
 function escapeValue(value: string): string {
-  const marked = value.replace(/[,+"\\<>;]/g, (char) => `\\${char}`).replace(/^[ #]|(?<!^) $/g, (char) => `\\${char}`);
+  const marked = value
+    .replace(/[,+"\\<>;]/g, (char) => `\\${char}`)
+    .replace(/^[ #]|(?<!^) $/g, (char) => `\\${char}`);
   return marked.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (char) =>
-    [...Buffer.from(char, 'utf8')].map((byte) => `\\${byte.toString(16).padStart(2, '0').toUpperCase()}`).join(''),
+    [...Buffer.from(char, 'utf8')]
+      .map((byte) => `\\${byte.toString(16).padStart(2, '0').toUpperCase()}`)
+      .join(''),
   );
 }
 
@@ -88,7 +108,8 @@ function escapeValue(value: string): string {
 export type NameMap = ReadonlyMap<string, string>;
 
 /**
- * Reads a distinguished name (RFC 4514) that may be matched: no `=#` (A17, GO-2023-1589), no multi-valued RDN, no type twice (N42).
+ * Reads a distinguished name (RFC 4514) that may be matched: no `=#` (A17, GO-2023-1589), no
+ * multi-valued RDN, no type twice (N42).
  *
  * @example parseNameText('CN=release,O=Shop,ST=WA,C=US')
  */
@@ -101,7 +122,8 @@ export function parseNameText(text: string): Result<NameMap> {
   for (const part of parts) {
     const pair = /^\s*([A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\s*=([\s\S]*)$/.exec(part);
     const value = pair === null ? null : unescapeValue(pair[2] ?? '');
-    if (pair === null || value === null || value === '') return malformed(text, 'it is not type=value pairs');
+    if (pair === null || value === null || value === '')
+      return malformed(text, 'it is not type=value pairs');
     const type = pair[1] === 'S' ? 'ST' : (pair[1] ?? '');
     if (map.has(type)) return malformed(text, `${type} stands twice`);
     map.set(type, value);
@@ -109,7 +131,10 @@ export function parseNameText(text: string): Result<NameMap> {
   return ok(map);
 }
 
-/** At unescaped commas; null where an unescaped special character stands, a multi-valued RDN's plus included. */
+/**
+ * At unescaped commas; null where an unescaped special character stands, a multi-valued RDN's plus
+ * included.
+ */
 function splitName(text: string): string[] | null {
   const parts: string[] = [];
   let start = 0;
@@ -125,7 +150,10 @@ function splitName(text: string): string[] | null {
   return [...parts, text.slice(start)];
 }
 
-/** RFC 4514 §3: `\` and a special character, or `\` and two hex digits of a UTF-8 octet; unescaped outer spaces go. */
+/**
+ * RFC 4514 §3: `\` and a special character, or `\` and two hex digits of a UTF-8 octet; unescaped
+ * outer spaces go.
+ */
 function unescapeValue(raw: string): string | null {
   const octets: number[] = [];
   const trimmed = raw.replace(/^ +/, '');
@@ -153,5 +181,9 @@ export function isSubset(wanted: NameMap, subject: NameMap): boolean {
 
 function malformed(text: string, why: string): Result<never> {
   const shown = JSON.stringify(text.slice(0, 200));
-  return fail('MALFORMED', `not a distinguished name: ${shown}: ${why}`, 'Write it like CN=release,O=Shop,ST=WA,C=US.');
+  return fail(
+    'MALFORMED',
+    `not a distinguished name: ${shown}: ${why}`,
+    'Write it like CN=release,O=Shop,ST=WA,C=US.',
+  );
 }

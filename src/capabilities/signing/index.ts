@@ -1,18 +1,97 @@
 export { type SignatureAlgorithm, selectAlgorithm, toDerForm, verifyBytes } from './algorithm.ts';
-export { type CertificatePlan, type Issuer, buildAuthorityExtensions, buildCertificate, buildExtension, buildName, buildRequest, buildSignerExtensions } from './certificate-build.ts';
 export { type Certificate, parseCertificate, parseCertificates } from './certificate.ts';
+export {
+  buildAuthorityExtensions,
+  buildCertificate,
+  buildExtension,
+  buildName,
+  buildRequest,
+  buildSignerExtensions,
+  type CertificatePlan,
+  type Issuer,
+} from './certificate-build.ts';
 export { type ChainFlaw, type ChainPurpose, type ValidatedChain, validateChain } from './chain.ts';
-export { type NameAttribute, type NameMap, formatName, parseNameText } from './distinguished-name.ts';
-export { type AllowedSigner, type AllowedSigners, addRevokedKeys, parseAllowedSigners } from './git/allowed-signers.ts';
+export {
+  formatName,
+  type NameAttribute,
+  type NameMap,
+  parseNameText,
+} from './distinguished-name.ts';
+export {
+  type AllowedSigner,
+  type AllowedSigners,
+  addRevokedKeys,
+  parseAllowedSigners,
+} from './git/allowed-signers.ts';
+export {
+  type CommitSignature,
+  type GitCommit,
+  type GitPerson,
+  type ObjectFormat,
+  parseCommit,
+} from './git/commit.ts';
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
-export { type CommitSignature, type GitCommit, type GitPerson, type ObjectFormat, parseCommit } from './git/commit.ts';
 export { type CommitSigner, type CommitStanding, verifyCommit } from './git/verify-commit.ts';
-export { BLOB_SIGNATURE_SUFFIXES, type BlobHash, type BlobVerification, type EnvelopeClaim, type NamedBlob, type SignedTarget, readEnvelopeClaim, selectBlobHash, signBlob, verifyNotaryBlob } from './notary-blob.ts';
-export { type SignatureManifest, parseSignatureManifest } from './notary-manifest.ts';
-export { type ArtifactPart, NOTARY_JWS_TYPE, NOTARY_SIGNATURE_TYPE, type NotaryArtifactParts, type NotarySigning, buildNotarySignatureArtifact, signNotary } from './notary-sign.ts';
-export { type NotaryTrust, type NotaryVerification, type SignatureResult, type Signer, type UncheckedCheck, verifyNotary } from './notary-verify.ts';
-export type { CommitQuery, CommitSource, KeyInfo, KeyKind, KeyRequest, KeyStore, SigningKey, TrialRequest } from './port.ts';
+export {
+  BLOB_SIGNATURE_SUFFIXES,
+  type BlobHash,
+  type BlobVerification,
+  type EnvelopeClaim,
+  type NamedBlob,
+  readEnvelopeClaim,
+  type SignedTarget,
+  selectBlobHash,
+  signBlob,
+  verifyNotaryBlob,
+} from './notary-blob.ts';
+export { parseSignatureManifest, type SignatureManifest } from './notary-manifest.ts';
+export {
+  type ArtifactPart,
+  buildNotarySignatureArtifact,
+  NOTARY_JWS_TYPE,
+  NOTARY_SIGNATURE_TYPE,
+  type NotaryArtifactParts,
+  type NotarySigning,
+  signNotary,
+} from './notary-sign.ts';
+export {
+  type NotaryTrust,
+  type NotaryVerification,
+  type SignatureResult,
+  type Signer,
+  type UncheckedCheck,
+  verifyNotary,
+} from './notary-verify.ts';
+export type {
+  CommitQuery,
+  CommitSource,
+  KeyInfo,
+  KeyKind,
+  KeyRequest,
+  KeyStore,
+  SigningKey,
+  TrialRequest,
+} from './port.ts';
 export type { Reason, ReasonCode } from './reason.ts';
 export { createSigningKey, parseSigningKey } from './signing-key.ts';
-export { type RepositoryPattern, type RepositoryStatement, STATEMENT_KINDS, type StatementKind, type TrustDocument, type TrustRule, type TrustedSigner, isStatementTrusted, parseTrust } from './trust-document.ts';
-export { type PolicyAction, type PolicyCheck, type PolicyLevel, type PolicyStatement, type TrustPolicy, type TrustedIdentity, parseBlobTrustPolicy, parseTrustPolicy } from './trust-policy.ts';
+export {
+  isStatementTrusted,
+  parseTrust,
+  type RepositoryPattern,
+  type RepositoryStatement,
+  STATEMENT_KINDS,
+  type StatementKind,
+  type TrustDocument,
+  type TrustedSigner,
+  type TrustRule,
+} from './trust-document.ts';
+export {
+  type PolicyAction,
+  type PolicyCheck,
+  type PolicyLevel,
+  type PolicyStatement,
+  parseBlobTrustPolicy,
+  parseTrustPolicy,
+  type TrustedIdentity,
+  type TrustPolicy,
+} from './trust-policy.ts';

@@ -3,14 +3,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FIXTURE_NOW, fixedKey, type TestKey, testKey } from '../../../test/support/certificates.ts';
+import {
+  FIXTURE_NOW,
+  fixedKey,
+  type TestKey,
+  testKey,
+} from '../../../test/support/certificates.ts';
 import { forgeEnvelope, trustIn } from '../../../test/support/notary.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { writePem } from '../../formats/der/pem.ts';
 import { parseCertificates } from './certificate.ts';
-import { type BlobHash, type BlobVerification, selectBlobHash, type NamedBlob, readEnvelopeClaim, signBlob, verifyNotaryBlob } from './notary-blob.ts';
+import {
+  type BlobHash,
+  type BlobVerification,
+  type NamedBlob,
+  readEnvelopeClaim,
+  selectBlobHash,
+  signBlob,
+  verifyNotaryBlob,
+} from './notary-blob.ts';
 import type { NotaryTrust, SignatureResult } from './notary-verify.ts';
 import { parseBlobTrustPolicy } from './trust-policy.ts';
 
@@ -18,7 +31,11 @@ const BYTES = Buffer.from('a chart, packed');
 const TYPE = 'application/gzip';
 const SUBJECT = 'CN=release,O=Shop,ST=WA,C=US';
 
-function named(hash: BlobHash, bytes: Uint8Array = BYTES, mediaType: string | null = null): NamedBlob {
+function named(
+  hash: BlobHash,
+  bytes: Uint8Array = BYTES,
+  mediaType: string | null = null,
+): NamedBlob {
   return { hash, hex: createHash(hash).update(bytes).digest('hex'), size: bytes.length, mediaType };
 }
 
@@ -27,7 +44,10 @@ async function signed(key: TestKey): Promise<Uint8Array> {
   return orThrow(await signBlob(blob, { key, signedAt: FIXTURE_NOW, metadata: { build: '7' } }));
 }
 
-/** A blob policy with a statement `charts`, and one that skips; none is global unless `change` says so. */
+/**
+ * A blob policy with a statement `charts`, and one that skips; none is global unless `change` says
+ * so.
+ */
 function blobTrust(rootPem: string, change: object = {}): NotaryTrust {
   const statement = {
     name: 'charts',
@@ -37,11 +57,17 @@ function blobTrust(rootPem: string, change: object = {}): NotaryTrust {
     ...change,
   };
   const other = { name: 'rest', signatureVerification: { level: 'skip' } };
-  const policy = orThrow(parseBlobTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies: [statement, other] })));
+  const policy = orThrow(
+    parseBlobTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies: [statement, other] })),
+  );
   return { policy, stores: trustIn(rootPem).stores };
 }
 
-function verdict(key: TestKey, envelope: Uint8Array, change: Partial<BlobVerification> = {}): string {
+function verdict(
+  key: TestKey,
+  envelope: Uint8Array,
+  change: Partial<BlobVerification> = {},
+): string {
   const hash = selectBlobHash(key.algorithm);
   return toCode(
     verifyNotaryBlob({
@@ -65,31 +91,42 @@ describe('signatures of files', () => {
     ['P-256', 'sha256'],
     ['P-384', 'sha384'],
     ['P-521', 'sha512'],
-  ] as const)('N13: a key on %s names the blob by %s, and by no other hash', async (curve, hash) => {
-    const key = await testKey({ subject: SUBJECT, key: fixedKey(`blob ${curve}`, curve) });
-    const envelope = await signed(key);
-    const claim = readEnvelopeClaim(envelope);
-    expect(claim).toMatchObject({
-      ok: true,
-      value: { hash, identity: 'CN=release,ST=WA,O=Shop,C=US', target: { mediaType: TYPE } },
-    });
-    expect(verdict(key, envelope)).toBe('trusted');
-    const weaker = hash === 'sha256' ? 'sha512' : 'sha256';
-    const digest = `${weaker}:${named(weaker).hex}`;
-    const payload = JSON.stringify({ targetArtifact: { mediaType: TYPE, digest, size: BYTES.length } });
-    const forged = await forgeEnvelope(key, { payload });
-    expect(verdict(key, forged)).toBe('target-mismatch');
-    expect(verdict(key, forged, { blob: named(weaker) })).toBe('target-mismatch');
-  });
+  ] as const)(
+    'N13: a key on %s names the blob by %s, and by no other hash',
+    async (curve, hash) => {
+      const key = await testKey({ subject: SUBJECT, key: fixedKey(`blob ${curve}`, curve) });
+      const envelope = await signed(key);
+      const claim = readEnvelopeClaim(envelope);
+      expect(claim).toMatchObject({
+        ok: true,
+        value: { hash, identity: 'CN=release,ST=WA,O=Shop,C=US', target: { mediaType: TYPE } },
+      });
+      expect(verdict(key, envelope)).toBe('trusted');
+      const weaker = hash === 'sha256' ? 'sha512' : 'sha256';
+      const digest = `${weaker}:${named(weaker).hex}`;
+      const payload = JSON.stringify({
+        targetArtifact: { mediaType: TYPE, digest, size: BYTES.length },
+      });
+      const forged = await forgeEnvelope(key, { payload });
+      expect(verdict(key, forged)).toBe('target-mismatch');
+      expect(verdict(key, forged, { blob: named(weaker) })).toBe('target-mismatch');
+    },
+  );
 
   it('N11: another byte, another size or another media type than was signed does not count', async () => {
     const key = await testKey({ subject: SUBJECT });
     const envelope = await signed(key);
     const blob = named('sha256');
     expect(verdict(key, envelope, { blob: { ...blob, mediaType: TYPE } })).toBe('trusted');
-    expect(verdict(key, envelope, { blob: { ...blob, mediaType: 'text/plain' } })).toBe('target-mismatch');
-    expect(verdict(key, envelope, { blob: { ...blob, size: blob.size + 1 } })).toBe('target-mismatch');
-    expect(verdict(key, envelope, { blob: named('sha256', Buffer.from('a chart, pAcked')) })).toBe('target-mismatch');
+    expect(verdict(key, envelope, { blob: { ...blob, mediaType: 'text/plain' } })).toBe(
+      'target-mismatch',
+    );
+    expect(verdict(key, envelope, { blob: { ...blob, size: blob.size + 1 } })).toBe(
+      'target-mismatch',
+    );
+    expect(verdict(key, envelope, { blob: named('sha256', Buffer.from('a chart, pAcked')) })).toBe(
+      'target-mismatch',
+    );
   });
 
   it('N12: required metadata must stand in what was signed, and reserved keys are not signed', async () => {
@@ -99,7 +136,9 @@ describe('signatures of files', () => {
     expect(verdict(key, envelope, { metadata: { build: '8' } })).toBe('metadata-mismatch');
     const metadata = { 'io.cncf.notary.x': '1' };
     const blob = { ...named('sha256'), mediaType: TYPE };
-    expect(await signBlob(blob, { key, signedAt: FIXTURE_NOW, metadata })).toMatchObject({ ok: false });
+    expect(await signBlob(blob, { key, signedAt: FIXTURE_NOW, metadata })).toMatchObject({
+      ok: false,
+    });
   });
 
   it('N44: the statement is picked by name, else the global one; a name that is not there is no policy', async () => {
@@ -140,12 +179,15 @@ describe('signatures of files', () => {
         changed[at] = (changed[at] ?? 0) ^ flip;
         const claim = readEnvelopeClaim(changed);
         const result = verdict(key, changed);
-        if (result === 'trusted') expect(claim).toMatchObject({ value: { target: { size: BYTES.length } } });
+        if (result === 'trusted')
+          expect(claim).toMatchObject({ value: { target: { size: BYTES.length } } });
         expect(claim.ok || result !== 'trusted').toBe(true);
       }),
       { numRuns: 300 },
     );
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => !readEnvelopeClaim(bytes).ok));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => !readEnvelopeClaim(bytes).ok),
+    );
   });
 });
 
@@ -153,32 +195,48 @@ const e2e = testData('vectors/notation-e2e');
 
 describe.skipIf(e2e === null)("notation's own signed file", () => {
   const read = (path: string): Buffer => readFileSync(join(e2e ?? '', path));
-  /** It signed the text of the Apache licence, which this repository has as well, after an empty line. */
+  /**
+   * It signed the text of the Apache licence, which this repository has as well, after an empty
+   * line.
+   */
   const licence = readFileSync(new URL('../../../LICENSE', import.meta.url)).subarray(1);
 
   /** Its certificate was valid for a day. */
   const then = toInstant(Date.UTC(2024, 11, 31, 12));
 
-  function ask(bytes: Uint8Array, change: Partial<BlobVerification> = {}, trusted?: Uint8Array): string {
+  function ask(
+    bytes: Uint8Array,
+    change: Partial<BlobVerification> = {},
+    trusted?: Uint8Array,
+  ): string {
     const envelope = read('signatures/blob.jws.sig');
     const { header } = JSON.parse(envelope.toString()) as { header: { x5c: [string] } };
     const own = writePem('CERTIFICATE', Buffer.from(header.x5c[0], 'base64'));
     const policy = orThrow(parseBlobTrustPolicy(read('blob/trustpolicies/trustpolicy.blob.json')));
-    const trust = { policy, stores: new Map([['ca:e2e', parseCertificates(trusted ?? Buffer.from(own))]]) };
+    const trust = {
+      policy,
+      stores: new Map([['ca:e2e', parseCertificates(trusted ?? Buffer.from(own))]]),
+    };
     const blob = named('sha256', bytes);
-    return toCode(verifyNotaryBlob({ blob, envelope, policyName: null, trust, now: then, ...change }));
+    return toCode(
+      verifyNotaryBlob({ blob, envelope, policyName: null, trust, now: then, ...change }),
+    );
   }
 
   it('N9–N11, N44: counts by a named and by the global statement of its policy, while its certificate is valid', () => {
     expect(ask(licence)).toBe('trusted');
     expect(ask(licence, { policyName: 'test-blob-statement' })).toBe('trusted');
-    expect(ask(licence, { policyName: 'test-blob-with-timestamping' })).toBe('timestamp-unverified');
+    expect(ask(licence, { policyName: 'test-blob-with-timestamping' })).toBe(
+      'timestamp-unverified',
+    );
     expect(ask(licence, { now: FIXTURE_NOW })).toBe('certificate-expired');
   });
 
   it('N11, N14, N36: another text, a malformed signature and another trust store do not count', () => {
     expect(ask(Buffer.concat([licence, Buffer.from('\n')]))).toBe('target-mismatch');
-    expect(ask(licence, { envelope: read('signatures/malformed.jws.sig') })).toBe('envelope-malformed');
+    expect(ask(licence, { envelope: read('signatures/malformed.jws.sig') })).toBe(
+      'envelope-malformed',
+    );
     expect(ask(licence, {}, read('config/localkeys/e2e.crt'))).toBe('not-in-trust-store');
   });
 });

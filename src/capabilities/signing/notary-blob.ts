@@ -2,12 +2,19 @@ import { readTextRecord } from '../../core/descriptor.ts';
 import type { Instant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { Result } from '../../core/result.ts';
-import { selectHash, type SignatureAlgorithm } from './algorithm.ts';
+import { type SignatureAlgorithm, selectHash } from './algorithm.ts';
 import { parseCertificate } from './certificate.ts';
 import { readEnvelope, readTarget, type SigningScheme } from './notary-envelope.ts';
 import { type SigningTerms, signTarget } from './notary-sign.ts';
-import { checkMetadata, type NotaryTrust, makeReason, type SignatureResult, untrusted, verifyEnvelope } from './notary-verify.ts';
-import { reject, type CheckResult, type Reason, accept } from './reason.ts';
+import {
+  checkMetadata,
+  makeReason,
+  type NotaryTrust,
+  type SignatureResult,
+  untrusted,
+  verifyEnvelope,
+} from './notary-verify.ts';
+import { accept, type CheckResult, type Reason, reject } from './reason.ts';
 import { selectBlobStatement } from './trust-policy.ts';
 
 /** How the signature of FILE ends (N9); the second form is not read by this version. */
@@ -51,7 +58,8 @@ export function selectBlobHash(algorithm: SignatureAlgorithm): BlobHash {
 }
 
 /**
- * A Notary Project signature over a file (N9–N13), to lie beside it. The blob is hashed as its key's algorithm hashes.
+ * A Notary Project signature over a file (N9–N13), to lie beside it. The blob is hashed as its
+ * key's algorithm hashes.
  *
  * @example await signBlob({ hash: blobHashOf(key.algorithm), hex, size, mediaType: 'text/plain' }, { key, signedAt: now })
  */
@@ -72,7 +80,15 @@ export function readEnvelopeClaim(bytes: Uint8Array): CheckResult<EnvelopeClaim>
   if (!target.ok) return target;
   const leaf = chain[0] === undefined ? null : parseCertificate(chain[0]);
   const identity = leaf?.ok === true ? leaf.value.subjectText : null;
-  return accept({ algorithm, hash: selectHash(algorithm), scheme, signedAt, expiresAt, identity, target: target.value });
+  return accept({
+    algorithm,
+    hash: selectHash(algorithm),
+    scheme,
+    signedAt,
+    expiresAt,
+    identity,
+    target: target.value,
+  });
 }
 
 export interface BlobVerification {
@@ -87,13 +103,20 @@ export interface BlobVerification {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Whether a blob's signature may count; the same rules as for images, but for where it lies and how policy is picked. */
+/**
+ * Whether a blob's signature may count; the same rules as for images, but for where it lies and how
+ * policy is picked.
+ */
 export function verifyNotaryBlob(verification: BlobVerification): SignatureResult {
   const { policyName, trust } = verification;
   const statement = selectBlobStatement(trust.policy, policyName);
   if (statement === null) {
     const which = policyName === null ? 'is global' : `is named ${JSON.stringify(policyName)}`;
-    return untrusted(null, 'no-policy', `no statement of the trust policy for blobs ${which} (N44)`);
+    return untrusted(
+      null,
+      'no-policy',
+      `no statement of the trust policy for blobs ${which} (N44)`,
+    );
   }
   if (statement.level === 'skip') {
     const why = `the trust policy ${statement.name} skips verification: that proves nothing`;
@@ -103,7 +126,8 @@ export function verifyNotaryBlob(verification: BlobVerification): SignatureResul
     ...verification,
     statement,
     thumbprints: null,
-    checkTarget: ({ algorithm, payload }) => checkBlob(verification, selectHash(algorithm), payload),
+    checkTarget: ({ algorithm, payload }) =>
+      checkBlob(verification, selectHash(algorithm), payload),
   });
 }
 
@@ -118,10 +142,20 @@ function checkBlob(
   const { mediaType, digest, size, annotations } = target.value;
   const own = `${blob.hash}:${blob.hex}`;
   if (blob.hash !== hash || digest !== own || size !== blob.size) {
-    return [makeReason('target-mismatch', `what was signed is ${digest} of ${size} bytes, not ${own} of ${blob.size}`)];
+    return [
+      makeReason(
+        'target-mismatch',
+        `what was signed is ${digest} of ${size} bytes, not ${own} of ${blob.size}`,
+      ),
+    ];
   }
   if (blob.mediaType !== null && blob.mediaType !== mediaType) {
-    return [makeReason('target-mismatch', `it was signed as ${JSON.stringify(mediaType)}, not as ${blob.mediaType}`)];
+    return [
+      makeReason(
+        'target-mismatch',
+        `it was signed as ${JSON.stringify(mediaType)}, not as ${blob.mediaType}`,
+      ),
+    ];
   }
   return checkMetadata(annotations, metadata);
 }
@@ -135,8 +169,10 @@ function readSignedTarget(payload: Uint8Array): CheckResult<SignedTarget> {
   if (!isJsonObject(read.value)) return reject('payload-malformed', 'the target is not an object');
   const { mediaType, digest, size } = read.value;
   const annotations = readTextRecord(read.value['annotations']);
-  if (typeof mediaType !== 'string' || mediaType === '') return reject('payload-malformed', 'it has no media type');
-  if (typeof digest !== 'string' || !DIGEST.test(digest)) return reject('payload-malformed', 'it has no digest');
+  if (typeof mediaType !== 'string' || mediaType === '')
+    return reject('payload-malformed', 'it has no media type');
+  if (typeof digest !== 'string' || !DIGEST.test(digest))
+    return reject('payload-malformed', 'it has no digest');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     return reject('payload-malformed', 'its size is not a count of bytes');
   }

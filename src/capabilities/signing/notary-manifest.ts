@@ -3,8 +3,13 @@ import { hasDigest } from '../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { EMPTY_CONFIG, NOTARY_JWS_TYPE, NOTARY_SIGNATURE_TYPE, THUMBPRINT_ANNOTATION } from './notary-sign.ts';
-import { reject, type CheckResult, quoteText, accept } from './reason.ts';
+import {
+  EMPTY_CONFIG,
+  NOTARY_JWS_TYPE,
+  NOTARY_SIGNATURE_TYPE,
+  THUMBPRINT_ANNOTATION,
+} from './notary-sign.ts';
+import { accept, type CheckResult, quoteText, reject } from './reason.ts';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const COSE_TYPE = 'application/cose';
@@ -22,10 +27,12 @@ export function parseSignatureManifest(bytes: Uint8Array): CheckResult<Signature
   const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax, foldKeyCase: true });
   if (!json.ok) {
     const { code, message } = json.failure;
-    const known = code === 'DUPLICATE_KEY' ? 'duplicate-key' : code === 'LIMIT_EXCEEDED' ? 'too-large' : null;
+    const known =
+      code === 'DUPLICATE_KEY' ? 'duplicate-key' : code === 'LIMIT_EXCEEDED' ? 'too-large' : null;
     return reject(known ?? 'manifest-malformed', message);
   }
-  if (!isJsonObject(json.value)) return reject('manifest-malformed', 'the manifest is not an object');
+  if (!isJsonObject(json.value))
+    return reject('manifest-malformed', 'the manifest is not an object');
   const type = findTypeFlaw(json.value);
   if (type !== null) return reject('manifest-type', type);
   return readParts(json.value);
@@ -41,16 +48,24 @@ function findTypeFlaw(manifest: JsonObject): string | null {
   const legacy = artifactType === undefined && config === NOTARY_SIGNATURE_TYPE; // N2
   const current = artifactType === NOTARY_SIGNATURE_TYPE && config === EMPTY_CONFIG.mediaType; // N1
   if (legacy || current) return null;
-  return `its artifactType is ${quoteText(artifactType)} and its config ${quoteText(config)}, which is no Notary signature`;
+  return (
+    `its artifactType is ${quoteText(artifactType)} and its config ${quoteText(config)}, which ` +
+    'is no Notary signature'
+  );
 }
 
 function readParts(manifest: JsonObject): CheckResult<SignatureManifest> {
   const config = parseDescriptor(manifest['config']);
-  if (!config.ok || config.value.digest !== EMPTY_CONFIG.digest || config.value.size !== EMPTY_CONFIG.size) {
+  if (
+    !config.ok ||
+    config.value.digest !== EMPTY_CONFIG.digest ||
+    config.value.size !== EMPTY_CONFIG.size
+  ) {
     return reject('manifest-type', 'its config is not empty (N1)');
   }
   const layers = manifest['layers'];
-  if (!Array.isArray(layers) || layers.length !== 1) return reject('manifest-malformed', 'it has not one layer (N3)');
+  if (!Array.isArray(layers) || layers.length !== 1)
+    return reject('manifest-malformed', 'it has not one layer (N3)');
   const envelope = parseDescriptor((layers as readonly JsonValue[])[0]);
   const subject = parseDescriptor(manifest['subject']);
   if (!envelope.ok) return reject('manifest-malformed', envelope.failure.message);
@@ -58,14 +73,20 @@ function readParts(manifest: JsonObject): CheckResult<SignatureManifest> {
   if (envelope.value.mediaType !== NOTARY_JWS_TYPE && envelope.value.mediaType !== COSE_TYPE) {
     return reject('manifest-type', `its layer is ${quoteText(envelope.value.mediaType)} (N3)`);
   }
-  if (envelope.value.size > LIMITS.envelopeBytesMax) return reject('too-large', 'its envelope is over 32 MiB (N8)');
+  if (envelope.value.size > LIMITS.envelopeBytesMax)
+    return reject('too-large', 'its envelope is over 32 MiB (N8)');
   const thumbprints = readThumbprints(manifest['annotations']);
-  if (thumbprints === 'malformed') return reject('thumbprint-mismatch', 'its thumbprints are malformed (N5)');
+  if (thumbprints === 'malformed')
+    return reject('thumbprint-mismatch', 'its thumbprints are malformed (N5)');
   return accept({ envelope: envelope.value, subject: subject.value, thumbprints });
 }
 
-/** N5: a JSON list in a text; the specification shows upper-case hex and the reference writes lower. */
-function readThumbprints(annotations: JsonValue | undefined): readonly string[] | null | 'malformed' {
+/**
+ * N5: a JSON list in a text; the specification shows upper-case hex and the reference writes lower.
+ */
+function readThumbprints(
+  annotations: JsonValue | undefined,
+): readonly string[] | null | 'malformed' {
   const record = readTextRecord(annotations);
   if (record === null) return 'malformed';
   const text = record?.[THUMBPRINT_ANNOTATION];
@@ -86,10 +107,18 @@ export function readSignatureManifest(
   const parsed = parseSignatureManifest(bytes);
   if (!parsed.ok) return parsed;
   const { subject: named, envelope: layer } = parsed.value;
-  if (named.digest !== subject.digest || named.size !== subject.size || named.mediaType !== subject.mediaType) {
-    return reject('subject-mismatch', `it refers to ${named.digest}, not to ${subject.digest} (N4)`);
+  if (
+    named.digest !== subject.digest ||
+    named.size !== subject.size ||
+    named.mediaType !== subject.mediaType
+  ) {
+    return reject(
+      'subject-mismatch',
+      `it refers to ${named.digest}, not to ${subject.digest} (N4)`,
+    );
   }
-  if (envelope.length > LIMITS.envelopeBytesMax) return reject('too-large', 'the envelope is over 32 MiB (N8)');
+  if (envelope.length > LIMITS.envelopeBytesMax)
+    return reject('too-large', 'the envelope is over 32 MiB (N8)');
   if (layer.size === envelope.length && hasDigest(envelope, layer.digest)) return parsed;
   return reject('envelope-digest', 'the envelope is not the layer that the manifest names');
 }

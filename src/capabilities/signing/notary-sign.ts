@@ -44,18 +44,33 @@ export async function signNotary(signing: NotarySigning): Promise<Result<Uint8Ar
 /** How it is signed, whatever is signed. */
 export type SigningTerms = Omit<NotarySigning, 'subject'>;
 
-/** Signs `targetArtifact` (N10) with the metadata beside it; of a blob its digest may be of any of three algorithms. */
-export async function signTarget(target: JsonObject, terms: SigningTerms): Promise<Result<Uint8Array>> {
+/**
+ * Signs `targetArtifact` (N10) with the metadata beside it; of a blob its digest may be of any of
+ * three algorithms.
+ */
+export async function signTarget(
+  target: JsonObject,
+  terms: SigningTerms,
+): Promise<Result<Uint8Array>> {
   const { key, signedAt, expiresAt, metadata = {} } = terms;
   const reserved = Object.keys(metadata).find((name) => name.startsWith('io.cncf.notary'));
-  if (reserved !== undefined) return fail('USAGE', `the metadata key ${reserved} is reserved (N12)`, 'Rename it.');
+  if (reserved !== undefined)
+    return fail('USAGE', `the metadata key ${reserved} is reserved (N12)`, 'Rename it.');
   if (expiresAt !== undefined && toWholeSeconds(expiresAt) <= toWholeSeconds(signedAt)) {
-    return fail('USAGE', 'the expiry is not after the signing time (N28)', 'Choose a later expiry.');
+    return fail(
+      'USAGE',
+      'the expiry is not after the signing time (N28)',
+      'Choose a later expiry.',
+    );
   }
   const chain = validateChain(key.chain, 'code-signing', signedAt);
   if (!chain.ok) return failed(chain.failure);
   if (chain.value.certificates[0].algorithm !== key.algorithm) {
-    return fail('KEY_UNUSABLE', 'the key and its certificate differ in algorithm (N15)', 'Give the chain of this key.');
+    return fail(
+      'KEY_UNUSABLE',
+      'the key and its certificate differ in algorithm (N15)',
+      'Give the chain of this key.',
+    );
   }
   const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
   const protectedPart = encodeJson(buildProtectedHeader(terms));
@@ -64,7 +79,10 @@ export async function signTarget(target: JsonObject, terms: SigningTerms): Promi
   const envelope = {
     payload,
     protected: protectedPart,
-    header: { x5c: key.chain.map((der) => Buffer.from(der).toString('base64')), [HEADER.agent]: AGENT },
+    header: {
+      x5c: key.chain.map((der) => Buffer.from(der).toString('base64')),
+      [HEADER.agent]: AGENT,
+    },
     signature: Buffer.from(signature).toString('base64url'),
   };
   return ok(Buffer.from(JSON.stringify(envelope)));
@@ -75,7 +93,9 @@ function buildProtectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonO
     alg: key.algorithm,
     crit: [HEADER.scheme, ...(expiresAt === undefined ? [] : [HEADER.expiry])],
     cty: PAYLOAD_TYPE,
-    ...(expiresAt === undefined ? {} : { [HEADER.expiry]: formatInstant(toWholeSeconds(expiresAt)) }),
+    ...(expiresAt === undefined
+      ? {}
+      : { [HEADER.expiry]: formatInstant(toWholeSeconds(expiresAt)) }),
     [HEADER.scheme]: 'notary.x509',
     [HEADER.signingTime]: formatInstant(toWholeSeconds(signedAt)),
   };
@@ -103,7 +123,10 @@ export interface ArtifactPart {
   readonly bytes: Uint8Array;
 }
 
-/** How a signature is stored (N1–N6): an image manifest of the signature's type that refers to its subject. */
+/**
+ * How a signature is stored (N1–N6): an image manifest of the signature's type that refers to its
+ * subject.
+ */
 export function buildNotarySignatureArtifact(parts: NotaryArtifactParts): {
   readonly blobs: readonly ArtifactPart[];
   readonly manifest: ArtifactPart;

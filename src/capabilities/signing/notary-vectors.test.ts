@@ -77,7 +77,9 @@ describe.skipIf(core === null)('the conformance envelope of notation-core-go', (
     const fields = JSON.parse(Buffer.from(head, 'base64url').toString()) as Record<string, unknown>;
     const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
     const forged = await forgeEnvelope(key, { protect: fields });
-    expect(outcome(verifyNotary(questionAbout(forged, trustIn(key.rootPem))))).toBe('critical-header');
+    expect(outcome(verifyNotary(questionAbout(forged, trustIn(key.rootPem))))).toBe(
+      'critical-header',
+    );
     const { signedCritKey1: _, ...known } = fields;
     const crit = (fields['crit'] as string[]).filter((name) => name !== 'signedCritKey1');
     const sound = await forgeEnvelope(key, { protect: { ...known, crit } });
@@ -95,7 +97,9 @@ function verdictsOn(layout: string): readonly string[] {
   const blob = (digest: string) => readFileSync(join(root, 'blobs', digest.replace(':', '/')));
   const index = JSON.parse(readFileSync(join(root, 'index.json'), 'utf8')) as Layout;
   const descriptors = index.manifests.map((item) => orThrow(parseDescriptor(item)));
-  const [image, ...others] = descriptors.filter((one) => one.mediaType.endsWith('manifest.v1+json'));
+  const [image, ...others] = descriptors.filter((one) =>
+    one.mediaType.endsWith('manifest.v1+json'),
+  );
   const subject = image as Descriptor;
   return others.map((descriptor) => {
     const manifest = blob(descriptor.digest);
@@ -110,7 +114,14 @@ function verdictsOn(layout: string): readonly string[] {
       ? pem
       : readFileSync(join(e2e ?? '', 'config/localkeys/e2e.crt'), 'utf8');
     return outcome(
-      verifyNotary({ subject, manifest, envelope, scope: 'localhost:5000/e2e', trust: trustIn(own), now: NOW }),
+      verifyNotary({
+        subject,
+        manifest,
+        envelope,
+        scope: 'localhost:5000/e2e',
+        trust: trustIn(own),
+        now: NOW,
+      }),
     );
   });
 }

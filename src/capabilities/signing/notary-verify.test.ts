@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FIXTURE_NOW, testAuthority, testKey } from '../../../test/support/certificates.ts';
-import { type Forgery, forgeEnvelope, questionAbout, SUBJECT, trustIn } from '../../../test/support/notary.ts';
+import {
+  type Forgery,
+  forgeEnvelope,
+  questionAbout,
+  SUBJECT,
+  trustIn,
+} from '../../../test/support/notary.ts';
 import { formatInstant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { buildNotarySignatureArtifact, signNotary } from './notary-sign.ts';
@@ -27,7 +33,9 @@ const AUTHENTIC = 'io.cncf.notary.authenticSigningTime';
 const EXPIRY = 'io.cncf.notary.expiry';
 const AUTHORITY = 'notary.x509.signingAuthority';
 
-/** Each pair differs in one thing: the first must be refused with this code, the second accepted. */
+/**
+ * Each pair differs in one thing: the first must be refused with this code, the second accepted.
+ */
 const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
   [
     'A18 N18: an unknown critical header',
@@ -35,7 +43,12 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     { protect: { crit: [SCHEME, 'x'], x: 1 } },
     { protect: { x: 1 } },
   ],
-  ['A18: the critical header b64', 'critical-header', { protect: { crit: [SCHEME, 'b64'], b64: true } }, {}],
+  [
+    'A18: the critical header b64',
+    'critical-header',
+    { protect: { crit: [SCHEME, 'b64'], b64: true } },
+    {},
+  ],
   [
     'A19: crit that lists an absent header',
     'critical-header',
@@ -65,14 +78,21 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
   ['A21 N15: alg none', 'algorithm', { protect: { alg: 'none' } }, {}],
   ['A21 N15: alg HS256', 'algorithm', { protect: { alg: 'HS256' } }, {}],
   ['A21 N15: alg RS256', 'algorithm', { protect: { alg: 'RS256' } }, {}],
-  ['A21: an alg that is a member of every object', 'algorithm', { protect: { alg: 'toString' } }, {}],
+  [
+    'A21: an alg that is a member of every object',
+    'algorithm',
+    { protect: { alg: 'toString' } },
+    {},
+  ],
   ['A22: an alg of another key size', 'algorithm-mismatch', { protect: { alg: 'ES384' } }, {}],
   ['A22: an alg of another kind of key', 'algorithm-mismatch', { protect: { alg: 'PS256' } }, {}],
   ['A23: another cty', 'content-type', { protect: { cty: 'application/json' } }, {}],
   [
     'A24: a payload with a key twice',
     'duplicate-key',
-    { payload: JSON.stringify({ targetArtifact: SUBJECT }).replace('"size":8', '"size":8,"size":8') },
+    {
+      payload: JSON.stringify({ targetArtifact: SUBJECT }).replace('"size":8', '"size":8,"size":8'),
+    },
     {},
   ],
   [
@@ -108,7 +128,11 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
   [
     'N11: another digest',
     'target-mismatch',
-    { payload: JSON.stringify({ targetArtifact: { ...SUBJECT, digest: `sha256:${'0'.repeat(64)}` } }) },
+    {
+      payload: JSON.stringify({
+        targetArtifact: { ...SUBJECT, digest: `sha256:${'0'.repeat(64)}` },
+      }),
+    },
     {},
   ],
   [
@@ -164,11 +188,21 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     { signature: (bytes) => bytes.map((byte, at) => (at === 9 ? byte ^ 1 : byte)) },
     {},
   ],
-  ['a signature of zeros (psychic signature)', 'signature-mismatch', { signature: (bytes) => bytes.map(() => 0) }, {}],
+  [
+    'a signature of zeros (psychic signature)',
+    'signature-mismatch',
+    { signature: (bytes) => bytes.map(() => 0) },
+    {},
+  ],
   [
     'a payload exchanged after signing',
     'signature-mismatch',
-    { envelope: (it) => ({ ...it, payload: Buffer.from('{"targetArtifact":{}}').toString('base64url') }) },
+    {
+      envelope: (it) => ({
+        ...it,
+        payload: Buffer.from('{"targetArtifact":{}}').toString('base64url'),
+      }),
+    },
     {},
   ],
   [
@@ -179,7 +213,12 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
   ],
   ['N19: no signing time', 'signing-time', { protect: { [TIME]: undefined } }, {}],
   ['N26: an unknown scheme', 'signing-scheme', { protect: { [SCHEME]: 'notary.x509.other' } }, {}],
-  ['N26: the time of the other scheme', 'signing-scheme', { protect: { [AUTHENTIC]: later(0) } }, {}],
+  [
+    'N26: the time of the other scheme',
+    'signing-scheme',
+    { protect: { [AUTHENTIC]: later(0) } },
+    {},
+  ],
   [
     'N27: an expiry that is now',
     'signature-expired',
@@ -211,30 +250,50 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
 ];
 
 describe('verifyNotary', () => {
-  it.each(PAIRS)('%s is refused with %s, and without that one thing it is accepted', async (_, code, bad, good) => {
-    expect(outcome(await verdictOn(bad))).toBe(code);
-    expect(outcome(await verdictOn(good))).toBe('trusted');
-  });
+  it.each(PAIRS)(
+    '%s is refused with %s, and without that one thing it is accepted',
+    async (_, code, bad, good) => {
+      expect(outcome(await verdictOn(bad))).toBe(code);
+      expect(outcome(await verdictOn(good))).toBe('trusted');
+    },
+  );
 
   it('trusts what signNotary signed, names the signer as notation prints it, and says until when that holds', async () => {
     const envelope = orThrow(await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW }));
     const result = verifyNotary(questionAbout(envelope, trust, { chain: key.chain }));
     expect(result).toMatchObject({
       kind: 'trusted',
-      signer: { identity: 'CN=release,ST=WA,O=Shop,C=US', trustStore: 'ca:acme', signedAt: FIXTURE_NOW },
+      signer: {
+        identity: 'CN=release,ST=WA,O=Shop,C=US',
+        trustStore: 'ca:acme',
+        signedAt: FIXTURE_NOW,
+      },
       unchecked: [],
     });
     const expiring = orThrow(
-      await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW, expiresAt: toInstant(FIXTURE_NOW + HOUR_MS) }),
+      await signNotary({
+        subject: SUBJECT,
+        key,
+        signedAt: FIXTURE_NOW,
+        expiresAt: toInstant(FIXTURE_NOW + HOUR_MS),
+      }),
     );
-    expect(verifyNotary(questionAbout(expiring, trust))).toMatchObject({ validUntil: FIXTURE_NOW + HOUR_MS });
+    expect(verifyNotary(questionAbout(expiring, trust))).toMatchObject({
+      validUntil: FIXTURE_NOW + HOUR_MS,
+    });
   });
 
   it('N12: signed metadata is matched as a subset, and keys of notary itself are never signed', async () => {
     const metadata = { commit: 'abc', run: '7' };
-    const envelope = orThrow(await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW, metadata }));
-    expect(outcome(verifyNotary(questionAbout(envelope, trust, { metadata: { run: '7' } })))).toBe('trusted');
-    expect(outcome(verifyNotary(questionAbout(envelope, trust, { metadata: { run: '8' } })))).toBe('metadata-mismatch');
+    const envelope = orThrow(
+      await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW, metadata }),
+    );
+    expect(outcome(verifyNotary(questionAbout(envelope, trust, { metadata: { run: '7' } })))).toBe(
+      'trusted',
+    );
+    expect(outcome(verifyNotary(questionAbout(envelope, trust, { metadata: { run: '8' } })))).toBe(
+      'metadata-mismatch',
+    );
     const reserved = await signNotary({
       subject: SUBJECT,
       key,
@@ -266,32 +325,49 @@ describe('verifyNotary', () => {
     const old = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US', validUntil });
     const envelope = await forgeEnvelope(old, { protect: { [TIME]: later(-HOUR_MS) } });
     expect(outcome(verifyNotary(questionAbout(envelope, trust)))).toBe('certificate-expired');
-    expect(outcome(verifyNotary(questionAbout(envelope, trust, { now: validUntil })))).toBe('trusted');
+    expect(outcome(verifyNotary(questionAbout(envelope, trust, { now: validUntil })))).toBe(
+      'trusted',
+    );
     const future = await testKey({
       subject: 'CN=release,O=Shop,ST=WA,C=US',
       validFrom: toInstant(FIXTURE_NOW + 1_000),
     });
-    expect(outcome(verifyNotary(questionAbout(await forgeEnvelope(future), trust)))).toBe('certificate-not-yet-valid');
+    expect(outcome(verifyNotary(questionAbout(await forgeEnvelope(future), trust)))).toBe(
+      'certificate-not-yet-valid',
+    );
   });
 
   it('N46: a policy that asks for a timestamp is not met by a signature whose timestamp nobody verified', async () => {
     const stores = { 'tsa:clock': key.rootPem };
     const change = { trustStores: ['ca:acme', 'tsa:clock'] };
-    const envelope = await forgeEnvelope(key, { header: { 'io.cncf.notary.timestampSignature': 'AAAA' } });
+    const envelope = await forgeEnvelope(key, {
+      header: { 'io.cncf.notary.timestampSignature': 'AAAA' },
+    });
     const always = trustIn(key.rootPem, { ...change, verifyTimestamp: 'always' }, stores);
     expect(outcome(verifyNotary(questionAbout(envelope, always)))).toBe('timestamp-unverified');
-    const afterExpiry = trustIn(key.rootPem, { ...change, verifyTimestamp: 'afterCertExpiry' }, stores);
+    const afterExpiry = trustIn(
+      key.rootPem,
+      { ...change, verifyTimestamp: 'afterCertExpiry' },
+      stores,
+    );
     expect(outcome(verifyNotary(questionAbout(envelope, afterExpiry)))).toBe('trusted');
   });
 
   it('A33 N35: an authority for certificates does not vouch for a signing authority, nor the other way round', async () => {
-    const protect = { [SCHEME]: AUTHORITY, [TIME]: undefined, [AUTHENTIC]: later(0), crit: [SCHEME, AUTHENTIC] };
+    const protect = {
+      [SCHEME]: AUTHORITY,
+      [TIME]: undefined,
+      [AUTHENTIC]: later(0),
+      crit: [SCHEME, AUTHENTIC],
+    };
     const authority = await forgeEnvelope(key, { protect });
     const stores = { 'signingAuthority:acme': key.rootPem };
     const trusting = trustIn(key.rootPem, { trustStores: ['signingAuthority:acme'] }, stores);
     expect(outcome(verifyNotary(questionAbout(authority, trust)))).toBe('not-in-trust-store');
     expect(outcome(verifyNotary(questionAbout(authority, trusting)))).toBe('trusted');
-    expect(outcome(verifyNotary(questionAbout(await forgeEnvelope(key), trusting)))).toBe('not-in-trust-store');
+    expect(outcome(verifyNotary(questionAbout(await forgeEnvelope(key), trusting)))).toBe(
+      'not-in-trust-store',
+    );
     const unnamed = await forgeEnvelope(key, { protect: { ...protect, crit: [SCHEME] } });
     expect(outcome(verifyNotary(questionAbout(unnamed, trusting)))).toBe('critical-header');
   });
@@ -302,18 +378,23 @@ describe('verifyNotary', () => {
     const signer = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US', root: middle });
     const envelope = await forgeEnvelope(signer);
     const twin = testAuthority({ subject: 'CN=R,O=Shop,ST=WA,C=US', key: middle.key });
-    expect(outcome(verifyNotary(questionAbout(envelope, trustIn(twin.pem))))).toBe('not-in-trust-store');
+    expect(outcome(verifyNotary(questionAbout(envelope, trustIn(twin.pem))))).toBe(
+      'not-in-trust-store',
+    );
     expect(outcome(verifyNotary(questionAbout(envelope, trustIn(root.pem))))).toBe('trusted');
     expect(outcome(verifyNotary(questionAbout(envelope, trustIn(middle.pem))))).toBe('trusted');
   });
 
   it('N42 I16: a signer with another subject does not count, and the message names it', async () => {
-    const identity = (text: string) => trustIn(key.rootPem, { trustedIdentities: [`x509.subject: ${text}`] });
+    const identity = (text: string) =>
+      trustIn(key.rootPem, { trustedIdentities: [`x509.subject: ${text}`] });
     const envelope = await forgeEnvelope(key);
     const stranger = verifyNotary(questionAbout(envelope, identity('CN=other,O=Shop,ST=WA,C=US')));
     expect(outcome(stranger)).toBe('identity-not-trusted');
     expect(JSON.stringify(stranger)).toContain('CN=release,ST=WA,O=Shop,C=US');
-    expect(outcome(verifyNotary(questionAbout(envelope, identity('C=US, ST=WA, O=Shop'))))).toBe('trusted');
+    expect(outcome(verifyNotary(questionAbout(envelope, identity('C=US, ST=WA, O=Shop'))))).toBe(
+      'trusted',
+    );
   });
 
   it.each([
@@ -322,22 +403,35 @@ describe('verifyNotary', () => {
     ['strict', { expiry: 'log' }],
     ['strict', { authenticity: 'log' }],
     ['strict', { authenticTimestamp: 'log' }],
-  ])('A10 N40 foundation 2: the level %s with %j never makes a signature count', async (level, override) => {
-    const change = { level, ...(override === undefined ? {} : { override }) };
-    const question = questionAbout(await forgeEnvelope(key), trustIn(key.rootPem, change));
-    expect(outcome(verifyNotary(question))).toBe('policy-not-enforcing');
-  });
+  ])(
+    'A10 N40 foundation 2: the level %s with %j never makes a signature count',
+    async (level, override) => {
+      const change = { level, ...(override === undefined ? {} : { override }) };
+      const question = questionAbout(await forgeEnvelope(key), trustIn(key.rootPem, change));
+      expect(outcome(verifyNotary(question))).toBe('policy-not-enforcing');
+    },
+  );
 
   it('N40 N41: permissive with everything enforced, and strict without revocation, are as good as strict', async () => {
     const envelope = await forgeEnvelope(key);
-    const enforced = { level: 'permissive', override: { expiry: 'enforce', authenticTimestamp: 'enforce' } };
-    expect(outcome(verifyNotary(questionAbout(envelope, trustIn(key.rootPem, enforced))))).toBe('trusted');
+    const enforced = {
+      level: 'permissive',
+      override: { expiry: 'enforce', authenticTimestamp: 'enforce' },
+    };
+    expect(outcome(verifyNotary(questionAbout(envelope, trustIn(key.rootPem, enforced))))).toBe(
+      'trusted',
+    );
     const change = { level: 'strict', override: { revocation: 'skip' } };
-    expect(outcome(verifyNotary(questionAbout(envelope, trustIn(key.rootPem, change))))).toBe('trusted');
+    expect(outcome(verifyNotary(questionAbout(envelope, trustIn(key.rootPem, change))))).toBe(
+      'trusted',
+    );
   });
 
   it('N39: the level skip proves nothing', async () => {
-    const question = questionAbout(await forgeEnvelope(key), trustIn(key.rootPem, { level: 'skip' }));
+    const question = questionAbout(
+      await forgeEnvelope(key),
+      trustIn(key.rootPem, { level: 'skip' }),
+    );
     expect(outcome(verifyNotary(question))).toBe('policy-skips');
   });
 
@@ -358,7 +452,9 @@ describe('verifyNotary', () => {
   it('a COSE envelope is undetermined in this version', async () => {
     const question = questionAbout(await forgeEnvelope(key), trust);
     const manifest = Buffer.from(
-      Buffer.from(question.manifest).toString().replace('application/jose+json', 'application/cose'),
+      Buffer.from(question.manifest)
+        .toString()
+        .replace('application/jose+json', 'application/cose'),
     );
     expect(verifyNotary({ ...question, manifest })).toMatchObject({
       kind: 'undetermined',

@@ -6,13 +6,26 @@ import type { Result } from '../../core/result.ts';
 import { verifyBytes } from './algorithm.ts';
 import type { Certificate } from './certificate.ts';
 import { checkPath, checkValidity, type ValidatedChain } from './chain.ts';
-import { type NotaryEnvelope, readEnvelope, readPayload, type SigningScheme } from './notary-envelope.ts';
+import {
+  type NotaryEnvelope,
+  readEnvelope,
+  readPayload,
+  type SigningScheme,
+} from './notary-envelope.ts';
 import { readSignatureManifest } from './notary-manifest.ts';
 import { NOTARY_JWS_TYPE } from './notary-sign.ts';
-import { reject, type CheckResult, type Reason, type ReasonCode, accept } from './reason.ts';
-import { isIdentityTrusted, type PolicyStatement, selectStatement, type TrustPolicy } from './trust-policy.ts';
+import { accept, type CheckResult, type Reason, type ReasonCode, reject } from './reason.ts';
+import {
+  isIdentityTrusted,
+  type PolicyStatement,
+  selectStatement,
+  type TrustPolicy,
+} from './trust-policy.ts';
 
-/** Who signed, as far as the signature itself shows it. In an untrusted result it is a claim and no more. */
+/**
+ * Who signed, as far as the signature itself shows it. In an untrusted result it is a claim and no
+ * more.
+ */
 export interface Signer {
   readonly format: 'notary-jws';
   /** The subject of the leaf, as notation prints it: `CN=release,O=Shop,ST=WA,C=US`. */
@@ -23,7 +36,10 @@ export interface Signer {
   readonly thumbprints: readonly string[];
   /** The trust store that vouches for the chain (`ca:acme`), or null. */
   readonly trustStore: string | null;
-  /** When the signer says that it signed; only a signing authority's or a timestamp makes it more than its word. */
+  /**
+   * When the signer says that it signed; only a signing authority's or a timestamp makes it more
+   * than its word.
+   */
   readonly signedAt: Instant | null;
 }
 
@@ -34,15 +50,25 @@ export type SignatureResult =
   | {
       readonly kind: 'trusted';
       readonly signer: Signer;
-      /** From when on the answer would be another: expiry of the signature or of a certificate. Null for never. */
+      /**
+       * From when on the answer would be another: expiry of the signature or of a certificate. Null
+       * for never.
+       */
       readonly validUntil: Instant | null;
       /** `revocation` where a certificate names a service to ask and the policy wants it asked. */
       readonly unchecked: readonly UncheckedCheck[];
     }
-  | { readonly kind: 'untrusted'; readonly signer: Signer | null; readonly reasons: readonly [Reason, ...Reason[]] }
+  | {
+      readonly kind: 'untrusted';
+      readonly signer: Signer | null;
+      readonly reasons: readonly [Reason, ...Reason[]];
+    }
   | { readonly kind: 'undetermined'; readonly cause: Failure };
 
-/** notation's trust policy with the certificates of the named stores; a store that could not be read is a failure. */
+/**
+ * notation's trust policy with the certificates of the named stores; a store that could not be read
+ * is a failure.
+ */
 export interface NotaryTrust {
   readonly policy: TrustPolicy;
   /** By `type:name`: `ca:acme`. */
@@ -64,13 +90,15 @@ export interface NotaryVerification {
 }
 
 /**
- * Whether a Notary Project signature may count. `trusted` needs every check of the level `strict` enforced and passed: what a level only logs or
- * skips (permissive, audit, skip, an override) is never more than `untrusted` with `policy-not-enforcing`, because a gate may conclude
- * something from trusted evidence alone (foundation 2).
+ * Whether a Notary Project signature may count. `trusted` needs every check of the level `strict`
+ * enforced and passed: what a level only logs or skips (permissive, audit, skip, an override) is
+ * never more than `untrusted` with `policy-not-enforcing`, because a gate may conclude something
+ * from trusted evidence alone (foundation 2).
  */
 export function verifyNotary(verification: NotaryVerification): SignatureResult {
   const statement = selectStatement(verification.trust.policy, verification.scope);
-  if (statement === null) return untrusted(null, 'no-policy', `no trust policy applies to ${verification.scope} (N38)`);
+  if (statement === null)
+    return untrusted(null, 'no-policy', `no trust policy applies to ${verification.scope} (N38)`);
   if (statement.level === 'skip') {
     return untrusted(
       null,
@@ -78,7 +106,11 @@ export function verifyNotary(verification: NotaryVerification): SignatureResult 
       `the trust policy ${statement.name} skips verification: that proves nothing`,
     );
   }
-  const stored = readSignatureManifest(verification.manifest, verification.subject, verification.envelope);
+  const stored = readSignatureManifest(
+    verification.manifest,
+    verification.subject,
+    verification.envelope,
+  );
   if (!stored.ok) return { kind: 'untrusted', signer: null, reasons: [stored.reason] };
   if (stored.value.envelope.mediaType !== NOTARY_JWS_TYPE) {
     return { kind: 'undetermined', cause: unsupported('signatures in COSE envelopes') };
@@ -121,30 +153,48 @@ export function verifyEnvelope(verification: EnvelopeVerification): SignatureRes
     ...checkLevel(statement),
   ];
   if (first !== undefined) return { kind: 'untrusted', signer, reasons: [first, ...others] };
-  const unchecked = chain.revocable && statement.actions.revocation !== 'skip' ? (['revocation'] as const) : [];
+  const unchecked =
+    chain.revocable && statement.actions.revocation !== 'skip' ? (['revocation'] as const) : [];
   return { kind: 'trusted', signer, validUntil: computeValidUntil(read.value, chain), unchecked };
 }
 
 /** The signature is the leaf's, by the leaf's own algorithm, and the chain holds together. */
-function checkIntegrity(envelope: NotaryEnvelope, thumbprints: readonly string[] | null): CheckResult<ValidatedChain> {
+function checkIntegrity(
+  envelope: NotaryEnvelope,
+  thumbprints: readonly string[] | null,
+): CheckResult<ValidatedChain> {
   const path = checkPath(envelope.chain, 'code-signing');
   if (!path.ok) return reject(path.flaw, path.message);
   const [leaf] = path.chain.certificates;
   if (leaf.algorithm !== envelope.algorithm) {
-    return reject('algorithm-mismatch', `alg is ${envelope.algorithm} and the key is for ${leaf.algorithm} (N15)`);
+    return reject(
+      'algorithm-mismatch',
+      `alg is ${envelope.algorithm} and the key is for ${leaf.algorithm} (N15)`,
+    );
   }
-  if (!verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, envelope.signature, 'jose')) {
+  if (
+    !verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, envelope.signature, 'jose')
+  ) {
     return reject('signature-mismatch', `the signature is not by the key of ${leaf.subjectText}`);
   }
   const actual = path.chain.certificates.map((certificate) => certificate.thumbprint);
   const named = thumbprints ?? actual;
-  if (named.length !== actual.length || named.some((thumbprint, index) => thumbprint !== actual[index])) {
-    return reject('thumbprint-mismatch', 'the thumbprints in the manifest are not those of the chain (N5)');
+  if (
+    named.length !== actual.length ||
+    named.some((thumbprint, index) => thumbprint !== actual[index])
+  ) {
+    return reject(
+      'thumbprint-mismatch',
+      'the thumbprints in the manifest are not those of the chain (N5)',
+    );
   }
   return accept(path.chain);
 }
 
-/** N35, N36: the listed store, of the scheme's type, that holds a certificate of the chain, byte for byte. */
+/**
+ * N35, N36: the listed store, of the scheme's type, that holds a certificate of the chain, byte for
+ * byte.
+ */
 function findAnchor(
   chain: ValidatedChain,
   scheme: SigningScheme,
@@ -165,10 +215,18 @@ function findAnchor(
 
 function reportMissingStore(name: string): Failure {
   const path = `truststore/x509/${name.replace(':', '/')}`;
-  return new Failure('TRUST_INVALID', `the trust store ${name} does not exist`, `Put its certificates in ${path}/.`);
+  return new Failure(
+    'TRUST_INVALID',
+    `the trust store ${name} does not exist`,
+    `Put its certificates in ${path}/.`,
+  );
 }
 
-function toSigner(chain: ValidatedChain, envelope: NotaryEnvelope, trustStore: string | null): Signer {
+function toSigner(
+  chain: ValidatedChain,
+  envelope: NotaryEnvelope,
+  trustStore: string | null,
+): Signer {
   const [leaf] = chain.certificates;
   return {
     format: 'notary-jws',
@@ -181,13 +239,19 @@ function toSigner(chain: ValidatedChain, envelope: NotaryEnvelope, trustStore: s
 }
 
 /** N11, N12. */
-function checkTarget({ subject, metadata = {} }: NotaryVerification, envelope: NotaryEnvelope): readonly Reason[] {
+function checkTarget(
+  { subject, metadata = {} }: NotaryVerification,
+  envelope: NotaryEnvelope,
+): readonly Reason[] {
   const payload = readPayload(envelope.payload);
   if (!payload.ok) return [payload.reason];
   const { mediaType, digest, size, annotations = {} } = payload.value;
   if (mediaType !== subject.mediaType || digest !== subject.digest || size !== subject.size) {
     return [
-      makeReason('target-mismatch', `what was signed is ${digest}, not ${subject.digest}, or its type or size differs`),
+      makeReason(
+        'target-mismatch',
+        `what was signed is ${digest}, not ${subject.digest}, or its type or size differs`,
+      ),
     ];
   }
   return checkMetadata(annotations, metadata);
@@ -201,7 +265,9 @@ export function checkMetadata(
   const lacking = Object.keys(required).find(
     (key) => !Object.hasOwn(annotations, key) || annotations[key] !== required[key],
   );
-  return lacking === undefined ? [] : [makeReason('metadata-mismatch', `the signed metadata lacks ${lacking} as required`)];
+  return lacking === undefined
+    ? []
+    : [makeReason('metadata-mismatch', `the signed metadata lacks ${lacking} as required`)];
 }
 
 function checkAuthenticity(statement: PolicyStatement, signer: Signer): readonly Reason[] {
@@ -212,11 +278,18 @@ function checkAuthenticity(statement: PolicyStatement, signer: Signer): readonly
       : []),
     ...(isIdentityTrusted(statement, signer.identity)
       ? []
-      : [makeReason('identity-not-trusted', `the trust policy ${statement.name} does not name ${signer.identity}`)]),
+      : [
+          makeReason(
+            'identity-not-trusted',
+            `the trust policy ${statement.name} does not name ${signer.identity}`,
+          ),
+        ]),
   ];
 }
 
-/** N27, N46, A34. Timestamps are not verified by this version, so an expired chain stays expired. */
+/**
+ * N27, N46, A34. Timestamps are not verified by this version, so an expired chain stays expired.
+ */
 function checkTimes(
   envelope: NotaryEnvelope,
   chain: ValidatedChain,
@@ -226,28 +299,50 @@ function checkTimes(
   const reasons: Reason[] = [];
   const { expiresAt, signedAt, scheme } = envelope;
   if (expiresAt !== null && now >= expiresAt) {
-    reasons.push(makeReason('signature-expired', `the signature expired at ${formatInstant(expiresAt)}`));
+    reasons.push(
+      makeReason('signature-expired', `the signature expired at ${formatInstant(expiresAt)}`),
+    );
   }
   if (signedAt > now + LIMITS.clockSkewMs) {
-    reasons.push(makeReason('signing-time', `it says that it was signed at ${formatInstant(signedAt)}, in the future`));
+    reasons.push(
+      makeReason(
+        'signing-time',
+        `it says that it was signed at ${formatInstant(signedAt)}, in the future`,
+      ),
+    );
   }
   const invalid = checkValidity(chain, scheme === 'notary.x509' ? now : signedAt);
   if (invalid !== null) reasons.push(makeReason(invalid.flaw, invalid.message));
-  const needsTimestamp = scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));
+  const needsTimestamp =
+    scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));
   if (needsTimestamp && (statement.verifyTimestamp === 'always' || invalid !== null)) {
-    const has = envelope.hasTimestamp ? 'there is one, which this version cannot verify' : 'there is none';
-    reasons.push(makeReason('timestamp-unverified', `the trust policy ${statement.name} asks for a timestamp: ${has}`));
+    const has = envelope.hasTimestamp
+      ? 'there is one, which this version cannot verify'
+      : 'there is none';
+    reasons.push(
+      makeReason(
+        'timestamp-unverified',
+        `the trust policy ${statement.name} asks for a timestamp: ${has}`,
+      ),
+    );
   }
   return reasons;
 }
 
-/** Only a policy that enforces all of authenticity, timestamp and expiry can make a signature count. */
+/**
+ * Only a policy that enforces all of authenticity, timestamp and expiry can make a signature count.
+ */
 function checkLevel({ name, actions }: PolicyStatement): readonly Reason[] {
   const logged = (['authenticity', 'authenticTimestamp', 'expiry'] as const).filter(
     (check) => actions[check] !== 'enforce',
   );
   if (logged.length === 0) return [];
-  return [makeReason('policy-not-enforcing', `the trust policy ${name} does not enforce ${logged.join(', ')}`)];
+  return [
+    makeReason(
+      'policy-not-enforcing',
+      `the trust policy ${name} does not enforce ${logged.join(', ')}`,
+    ),
+  ];
 }
 
 function computeValidUntil(envelope: NotaryEnvelope, chain: ValidatedChain): Instant | null {
@@ -259,10 +354,18 @@ function computeValidUntil(envelope: NotaryEnvelope, chain: ValidatedChain): Ins
 }
 
 function unsupported(what: string): Failure {
-  return new Failure('UNSUPPORTED', `${what} are not read by this version`, 'Sign with a JWS envelope as well.');
+  return new Failure(
+    'UNSUPPORTED',
+    `${what} are not read by this version`,
+    'Sign with a JWS envelope as well.',
+  );
 }
 
-export function untrusted(signer: Signer | null, code: ReasonCode, message: string): SignatureResult {
+export function untrusted(
+  signer: Signer | null,
+  code: ReasonCode,
+  message: string,
+): SignatureResult {
   return { kind: 'untrusted', signer, reasons: [{ code, message }] };
 }
 

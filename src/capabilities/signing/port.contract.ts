@@ -14,7 +14,9 @@ export function describeKeyStore(name: string, open: () => KeyStore | Promise<Ke
   describe(`${name}, as a key store`, () => {
     it('B19, I2: a trial key signs under a root of its own, which is handed over as PEM', async () => {
       const store = await open();
-      const { rootPem } = orThrow(await store.createTrial({ ...TRIAL, name: 'release', kind: 'p256' }));
+      const { rootPem } = orThrow(
+        await store.createTrial({ ...TRIAL, name: 'release', kind: 'p256' }),
+      );
       const key = orThrow(await store.open('release'));
       const chain = orThrow(validateChain(key.chain, 'code-signing', NOW));
       expect(chain.certificates[0].subjectText).toBe('CN=release,ST=WA,O=Shop,C=US');
@@ -28,7 +30,9 @@ export function describeKeyStore(name: string, open: () => KeyStore | Promise<Ke
       orThrow(await store.createTrial({ ...TRIAL, name: 'k', kind: 'p256' }));
       const before = orThrow(await store.open('k')).chain;
       expect((await store.createTrial({ ...TRIAL, name: 'k', kind: 'p256' })).ok).toBe(false);
-      expect((await store.createRequest({ subject: SUBJECT, name: 'k', kind: 'p256' })).ok).toBe(false);
+      expect((await store.createRequest({ subject: SUBJECT, name: 'k', kind: 'p256' })).ok).toBe(
+        false,
+      );
       expect(orThrow(await store.open('k')).chain).toEqual(before);
     });
 
@@ -36,14 +40,20 @@ export function describeKeyStore(name: string, open: () => KeyStore | Promise<Ke
       const store = await open();
       expect((await store.open('absent')).ok).toBe(false);
       orThrow(await store.createRequest({ subject: SUBJECT, name: 'waits', kind: 'p256' }));
-      expect(await store.open('waits')).toMatchObject({ ok: false, failure: { code: 'KEY_UNUSABLE' } });
+      expect(await store.open('waits')).toMatchObject({
+        ok: false,
+        failure: { code: 'KEY_UNUSABLE' },
+      });
       expect(orThrow(await store.list())).toEqual([{ name: 'waits', certificate: null }]);
     });
 
     it('N42: a subject that no trust policy could match makes no key', async () => {
       const store = await open();
       const request = { ...TRIAL, name: 'k', subject: 'CN=release', kind: 'p256' } as const;
-      expect(await store.createTrial(request)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+      expect(await store.createTrial(request)).toMatchObject({
+        ok: false,
+        failure: { code: 'USAGE' },
+      });
       expect(orThrow(await store.list())).toEqual([]);
     });
   });

@@ -37,7 +37,9 @@ export interface Reason {
   readonly message: string;
 }
 
-export type CheckResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason };
+export type CheckResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: Reason };
 
 export function accept<T>(value: T): CheckResult<T> {
   return { ok: true, value };
@@ -47,7 +49,13 @@ export function reject(code: ReasonCode, message: string): CheckResult<never> {
   return { ok: false, reason: { code, message } };
 }
 
-/** Text of a document as it may stand in a message: quoted, bounded, without control characters (A76). */
+/**
+ * Text of a document as it may stand in a message: quoted, bounded, without control characters
+ * (A76).
+ */
 export function quoteText(text: unknown): string {
-  return JSON.stringify(String(text).slice(0, 200)).replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, '�');
+  return JSON.stringify(String(text).slice(0, 200)).replace(
+    /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu,
+    '�',
+  );
 }

@@ -30,7 +30,11 @@ const release: Signer = {
   signedAt: null,
 };
 
-function counts(repository: string, kind: StatementKind = 'sbom', signer: Partial<Signer> = {}): boolean {
+function counts(
+  repository: string,
+  kind: StatementKind = 'sbom',
+  signer: Partial<Signer> = {},
+): boolean {
   return isStatementTrusted(trust, { repository, kind, signer: { ...release, ...signer } });
 }
 
@@ -77,7 +81,13 @@ describe('countsFor', () => {
 
   it('a document without rules lets nobody count', () => {
     const none = orThrow(parseTrust(TEXT.replace(/rules:[\s\S]*/, 'rules: []')));
-    expect(isStatementTrusted(none, { repository: 'registry.example.com/tools', kind: 'sbom', signer: release })).toBe(false);
+    expect(
+      isStatementTrusted(none, {
+        repository: 'registry.example.com/tools',
+        kind: 'sbom',
+        signer: release,
+      }),
+    ).toBe(false);
   });
 });
 
@@ -89,7 +99,9 @@ describe('parseTrust', () => {
   });
 
   it('normalises repositories as Docker does', () => {
-    const [rule] = orThrow(parseTrust(TEXT.replace('registry.example.com/tools', 'nginx, docker.io/*, shop/*'))).rules;
+    const [rule] = orThrow(
+      parseTrust(TEXT.replace('registry.example.com/tools', 'nginx, docker.io/*, shop/*')),
+    ).rules;
     expect(rule?.repositories.slice(1)).toEqual([
       { kind: 'exact', path: 'docker.io/library/nginx' },
       { kind: 'below', path: 'docker.io' },
@@ -110,7 +122,11 @@ describe('parseTrust', () => {
     ['everything', 'registry.example.com/shop/*', '"*"'],
     ['a pattern of hosts', 'registry.example.com/shop/*', '"*.example.com/shop"'],
     ['a tag', 'registry.example.com/tools', 'registry.example.com/tools:1'],
-    ['a digest', 'registry.example.com/tools', `registry.example.com/tools@sha256:${'0'.repeat(64)}`],
+    [
+      'a digest',
+      'registry.example.com/tools',
+      `registry.example.com/tools@sha256:${'0'.repeat(64)}`,
+    ],
     ['an unknown statement', '[image, sbom, scan]', '[image, sboms]'],
     ['no statements', '[image, sbom, scan]', '[]'],
     ['an identity without its trust store', '        trustStore: ca:acme\n', ''],
@@ -138,17 +154,28 @@ describe('parseTrust', () => {
       failure: { code: 'LIMIT_EXCEEDED' },
     });
     const rule = (id: number) =>
-      `  - {id: r${id}, repositories: [a/b], statements: [vex], signers: [{thumbprint: ${THUMBPRINT}}]}\n`;
+      `  - {id: r${id}, repositories: [a/b], statements: [vex], signers: [{thumbprint: ` +
+      `${THUMBPRINT}}]}\n`;
     const many = (count: number) =>
-      TEXT.replace(/rules:[\s\S]*/, `rules:\n${Array.from({ length: count }, (_, i) => rule(i)).join('')}`);
+      TEXT.replace(
+        /rules:[\s\S]*/,
+        `rules:\n${Array.from({ length: count }, (_, i) => rule(i)).join('')}`,
+      );
     expect(parseTrust(many(LIMITS.policyRulesMax)).ok).toBe(true);
-    expect(parseTrust(many(LIMITS.policyRulesMax + 1))).toMatchObject({ failure: { code: 'LIMIT_EXCEEDED' } });
+    expect(parseTrust(many(LIMITS.policyRulesMax + 1))).toMatchObject({
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
   });
 
   it('never throws, whatever it is given, and does not expand aliases', () => {
     const bomb = `a: &a [1]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(5_000)}]`;
     expect(parseTrust(bomb).ok).toBe(false);
     expect(parseTrust('['.repeat(100_000)).ok).toBe(false);
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.uint8Array()), (text) => void parseTrust(text)));
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.json(), fc.uint8Array()),
+        (text) => void parseTrust(text),
+      ),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { refuseOtherVersion } from '../../core/api-version.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { parseImageReference, formatRepository } from '../../core/image-reference.ts';
+import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -15,7 +15,12 @@ export type StatementKind = (typeof STATEMENT_KINDS)[number];
 
 /** Who is meant: a subject vouched for by a named trust store, or one certificate. */
 export type TrustedSigner =
-  | { readonly kind: 'subject'; readonly identity: NameMap; readonly text: string; readonly trustStore: string }
+  | {
+      readonly kind: 'subject';
+      readonly identity: NameMap;
+      readonly text: string;
+      readonly trustStore: string;
+    }
   | { readonly kind: 'certificate'; readonly thumbprint: string };
 
 export interface TrustRule {
@@ -41,13 +46,18 @@ export interface TrustDocument {
 }
 
 /**
- * Reads a trust document. Unknown keys, doubled keys, anchors and empty lists are errors: a slip must not widen who is believed.
+ * Reads a trust document. Unknown keys, doubled keys, anchors and empty lists are errors: a slip
+ * must not widen who is believed.
  *
  * @example parseTrust(await readFile('trust.yaml', 'utf8'))
  */
 export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   if (input.length > LIMITS.configBytesMax) {
-    return fail('LIMIT_EXCEEDED', `the trust document is over ${LIMITS.configBytesMax} bytes`, 'Split or shorten it.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `the trust document is over ${LIMITS.configBytesMax} bytes`,
+      'Split or shorten it.',
+    );
   }
   const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
   if (!text.ok) return text;
@@ -55,7 +65,11 @@ export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   if (!value.ok) return value;
   const other = refuseOtherVersion(value.value, 'TRUST_INVALID', 'the trust document');
   if (other !== null) return other;
-  const flaw = findKeysFlaw(value.value, ['apiVersion', 'kind', 'metadata', 'rules'], 'the document');
+  const flaw = findKeysFlaw(
+    value.value,
+    ['apiVersion', 'kind', 'metadata', 'rules'],
+    'the document',
+  );
   if (flaw !== null || !isJsonObject(value.value)) return invalid(flaw ?? 'it is empty');
   const { apiVersion, kind, metadata, rules } = value.value;
   if (apiVersion !== 'waybill.dev/v1' || kind !== 'Trust')
@@ -63,10 +77,15 @@ export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   const head = readMetadata(metadata);
   if (!head.ok) return head;
   const parsed = readRules(rules);
-  return parsed.ok ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value }) : parsed;
+  return parsed.ok
+    ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value })
+    : parsed;
 }
 
-/** YAML 1.2 that is JSON with comments: one document, no aliases (so nothing expands), no tags, no key twice. */
+/**
+ * YAML 1.2 that is JSON with comments: one document, no aliases (so nothing expands), no tags, no
+ * key twice.
+ */
 function parsePlainYaml(text: string): Result<JsonValue> {
   try {
     const document = parseDocument(text, {
@@ -80,11 +99,15 @@ function parsePlainYaml(text: string): Result<JsonValue> {
     if (problem !== undefined) return invalid(problem.message.split('\n')[0] ?? 'it is not YAML');
     return ok(document.toJS({ maxAliasCount: 0 }) as JsonValue);
   } catch (cause) {
-    return invalid(cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'it is not YAML');
+    return invalid(
+      cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'it is not YAML',
+    );
   }
 }
 
-function readMetadata(value: JsonValue | undefined): Result<{ readonly name: string; readonly revision: number }> {
+function readMetadata(
+  value: JsonValue | undefined,
+): Result<{ readonly name: string; readonly revision: number }> {
   const flaw = findKeysFlaw(value, ['name', 'revision'], 'metadata');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'metadata is missing');
   const { name, revision } = value;
@@ -101,13 +124,18 @@ function readRules(value: JsonValue | undefined): Result<readonly TrustRule[]> {
   const items = toList(value);
   if (items === null) return invalid('rules is not a list');
   if (items.length > LIMITS.policyRulesMax) {
-    return fail('LIMIT_EXCEEDED', `${items.length} trust rules, over ${LIMITS.policyRulesMax}`, 'Join rules.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `${items.length} trust rules, over ${LIMITS.policyRulesMax}`,
+      'Join rules.',
+    );
   }
   const rules: TrustRule[] = [];
   for (const item of items) {
     const rule = readRule(item);
     if (!rule.ok) return rule;
-    if (rules.some((other) => other.id === rule.value.id)) return invalid(`two rules have the id ${rule.value.id}`);
+    if (rules.some((other) => other.id === rule.value.id))
+      return invalid(`two rules have the id ${rule.value.id}`);
     rules.push(rule.value);
   }
   return ok(rules);
@@ -124,7 +152,12 @@ function readRule(value: JsonValue): Result<TrustRule> {
   if (!statements.ok) return statements;
   const signers = readEach(value['signers'], `signers of ${id}`, readSigner);
   if (!signers.ok) return signers;
-  return ok({ id, repositories: repositories.value, statements: statements.value, signers: signers.value });
+  return ok({
+    id,
+    repositories: repositories.value,
+    statements: statements.value,
+    signers: signers.value,
+  });
 }
 
 function readEach<T>(
@@ -133,7 +166,8 @@ function readEach<T>(
   read: (item: JsonValue) => Result<T>,
 ): Result<readonly T[]> {
   const items = toList(value);
-  if (items === null || items.length === 0) return invalid(`${where} is not a list with something in it`);
+  if (items === null || items.length === 0)
+    return invalid(`${where} is not a list with something in it`);
   const found: T[] = [];
   for (const item of items) {
     const one = read(item);
@@ -152,14 +186,17 @@ function readPattern(value: JsonValue): Result<RepositoryPattern> {
   const whole = kind === 'below' ? `${value.slice(0, -2)}/x/y` : value;
   const reference = parseImageReference(whole);
   const plain = !/[@*]/.test(whole) && !/:[^/]*$/.test(whole);
-  if (!reference.ok || !plain) return invalid(`${shown} is neither registry/repository nor registry/path/*`);
+  if (!reference.ok || !plain)
+    return invalid(`${shown} is neither registry/repository nor registry/path/*`);
   const path = formatRepository(reference.value);
   return ok({ kind, path: kind === 'below' ? path.slice(0, -'/x/y'.length) : path });
 }
 
 function readStatementKind(value: JsonValue): Result<StatementKind> {
   const kind = STATEMENT_KINDS.find((known) => known === value);
-  return kind === undefined ? invalid(`a statement is none of ${STATEMENT_KINDS.join(', ')}`) : ok(kind);
+  return kind === undefined
+    ? invalid(`a statement is none of ${STATEMENT_KINDS.join(', ')}`)
+    : ok(kind);
 }
 
 const STORE = /^(?:ca|signingAuthority):[A-Za-z0-9_.-]{1,255}$/;
@@ -194,12 +231,16 @@ export interface RepositoryStatement {
 }
 
 /**
- * Whether a statement by this signer counts: only where a rule names the repository, the kind of statement and the signer. Call it for signers of
- * trusted results; what nobody is named for does not count.
+ * Whether a statement by this signer counts: only where a rule names the repository, the kind of
+ * statement and the signer. Call it for signers of trusted results; what nobody is named for does
+ * not count.
  *
  * @example countsFor(trust, { repository: 'registry.example.com/shop/trips', kind: 'sbom', signer })
  */
-export function isStatementTrusted(trust: TrustDocument, { repository, kind, signer }: RepositoryStatement): boolean {
+export function isStatementTrusted(
+  trust: TrustDocument,
+  { repository, kind, signer }: RepositoryStatement,
+): boolean {
   return trust.rules.some(
     (rule) =>
       rule.statements.includes(kind) &&
@@ -214,7 +255,10 @@ function covers({ kind, path }: RepositoryPattern, repository: string): boolean 
     : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
 }
 
-/** The whole subject is compared, order apart: a subset would let a stranger of the same organisation in. */
+/**
+ * The whole subject is compared, order apart: a subset would let a stranger of the same
+ * organisation in.
+ */
 function isSigner(trusted: TrustedSigner, signer: Signer): boolean {
   if (signer.trustStore === null) return false;
   if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
@@ -224,10 +268,16 @@ function isSigner(trusted: TrustedSigner, signer: Signer): boolean {
   return same && subject.value.size === trusted.identity.size;
 }
 
-function findKeysFlaw(value: JsonValue | undefined, known: readonly string[], where: string): string | null {
+function findKeysFlaw(
+  value: JsonValue | undefined,
+  known: readonly string[],
+  where: string,
+): string | null {
   if (!isJsonObject(value)) return `${where} is not a map`;
   const unknown = Object.keys(value satisfies JsonObject).find((key) => !known.includes(key));
-  return unknown === undefined ? null : `${where} has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`;
+  return unknown === undefined
+    ? null
+    : `${where} has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`;
 }
 
 function toList(value: JsonValue | undefined): readonly JsonValue[] | null {
@@ -235,5 +285,9 @@ function toList(value: JsonValue | undefined): readonly JsonValue[] | null {
 }
 
 function invalid(why: string): Result<never> {
-  return fail('TRUST_INVALID', `the trust document is invalid: ${why}`, 'Correct it: see docs/reference/trust.md.');
+  return fail(
+    'TRUST_INVALID',
+    `the trust document is invalid: ${why}`,
+    'Correct it: see docs/reference/trust.md.',
+  );
 }

@@ -5,11 +5,19 @@ import { describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support/test-data.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { selectBlobStatement, isIdentityTrusted, parseBlobTrustPolicy, parseTrustPolicy, selectStatement } from './trust-policy.ts';
+import {
+  isIdentityTrusted,
+  parseBlobTrustPolicy,
+  parseTrustPolicy,
+  selectBlobStatement,
+  selectStatement,
+} from './trust-policy.ts';
 
 const folder = testData('vectors/notation-e2e/config/trustpolicies');
 
-/** What notation refuses when it loads the file; all others it accepts (its e2e suite says both). */
+/**
+ * What notation refuses when it loads the file; all others it accepts (its e2e suite says both).
+ */
 const REFUSED = new Set([
   'blob_trust_policy.json', // as a policy for images: no scopes, and globalPolicy
   'empty_registry_scope_trustpolicy.json',
@@ -72,7 +80,11 @@ describe('parseTrustPolicy', () => {
   it.each([
     ['N45: an unknown key of the document', {}, { extra: 1 }],
     ['N45: an unknown key of a statement', { registryScope: ['*'] }, {}],
-    ['N45: an unknown key of signatureVerification', { signatureVerification: { level: 'strict', levl: 1 } }, {}],
+    [
+      'N45: an unknown key of signatureVerification',
+      { signatureVerification: { level: 'strict', levl: 1 } },
+      {},
+    ],
     ['A24: a key of another case', { Name: 'two' }, {}],
     ['N37: another version', {}, { version: '1.1' }],
     [
@@ -80,10 +92,18 @@ describe('parseTrustPolicy', () => {
       { signatureVerification: { level: 'strict', override: { expiry: 'skip' } } },
       {},
     ],
-    ['N41: an unknown check', { signatureVerification: { level: 'strict', override: { toString: 'log' } } }, {}],
+    [
+      'N41: an unknown check',
+      { signatureVerification: { level: 'strict', override: { toString: 'log' } } },
+      {},
+    ],
     [
       'N41: an override of skip',
-      { signatureVerification: { level: 'skip', override: { expiry: 'log' } }, trustStores: [], trustedIdentities: [] },
+      {
+        signatureVerification: { level: 'skip', override: { expiry: 'log' } },
+        trustStores: [],
+        trustedIdentities: [],
+      },
       {},
     ],
     ['N39: skip with trust stores', { signatureVerification: { level: 'skip' } }, {}],
@@ -94,7 +114,11 @@ describe('parseTrustPolicy', () => {
     ['a trust store of an unknown type', { trustStores: ['root:acme'] }, {}],
     ['a scope with a tag', { registryScopes: ['registry.example.com/a:1'] }, {}],
     ['a scope that is a pattern', { registryScopes: ['registry.example.com/*'] }, {}],
-    ['A17 N42: an identity with =#', { trustedIdentities: ['x509.subject: C=US,ST=WA,O=S,CN=#0c01'] }, {}],
+    [
+      'A17 N42: an identity with =#',
+      { trustedIdentities: ['x509.subject: C=US,ST=WA,O=S,CN=#0c01'] },
+      {},
+    ],
     ['N42: an attribute twice', { trustedIdentities: ['x509.subject: C=US,ST=WA,O=S,O=T'] }, {}],
     ['N42: a multi-valued RDN', { trustedIdentities: ['x509.subject: C=US,ST=WA,O=S+OU=T'] }, {}],
     [
@@ -115,11 +139,16 @@ describe('parseTrustPolicy', () => {
       trustStores: ['ca:acme'],
       trustedIdentities: ['*'],
     });
-    const trustPolicies = [statement('all', '*'), statement('trips', 'registry.example.com/shop/trips')];
+    const trustPolicies = [
+      statement('all', '*'),
+      statement('trips', 'registry.example.com/shop/trips'),
+    ];
     const policy = orThrow(parseTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies })));
     expect(selectStatement(policy, 'registry.example.com/shop/trips')?.name).toBe('trips');
     expect(selectStatement(policy, 'registry.example.com/shop/trips/x')?.name).toBe('all');
-    const alone = orThrow(parseTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies: trustPolicies.slice(1) })));
+    const alone = orThrow(
+      parseTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies: trustPolicies.slice(1) })),
+    );
     expect(selectStatement(alone, 'registry.example.com/shop/trips/x')).toBeNull();
   });
 
@@ -142,7 +171,10 @@ describe('parseTrustPolicy', () => {
 
 describe('isIdentityTrusted', () => {
   const statement = (identity: string) => {
-    const found = selectStatement(orThrow(makePolicy({ trustedIdentities: [identity] })), 'registry.example.com/a');
+    const found = selectStatement(
+      orThrow(makePolicy({ trustedIdentities: [identity] })),
+      'registry.example.com/a',
+    );
     if (found === null) throw new Error('the policy has no statement');
     return found;
   };

@@ -5,7 +5,12 @@ import { parseJson } from '../../formats/json/parse.ts';
 import { isSubset, type NameMap, parseNameText } from './distinguished-name.ts';
 
 /** N40: what is verified; each check is enforced, logged or skipped. */
-export type PolicyCheck = 'integrity' | 'authenticity' | 'authenticTimestamp' | 'expiry' | 'revocation';
+export type PolicyCheck =
+  | 'integrity'
+  | 'authenticity'
+  | 'authenticTimestamp'
+  | 'expiry'
+  | 'revocation';
 export type PolicyAction = 'enforce' | 'log' | 'skip';
 export type PolicyLevel = 'strict' | 'permissive' | 'audit' | 'skip';
 
@@ -51,13 +56,26 @@ const LEVELS: Readonly<Record<PolicyLevel, Readonly<Record<PolicyCheck, PolicyAc
     expiry: 'log',
     revocation: 'log',
   },
-  audit: { integrity: ENFORCED, authenticity: 'log', authenticTimestamp: 'log', expiry: 'log', revocation: 'log' },
-  skip: { integrity: 'skip', authenticity: 'skip', authenticTimestamp: 'skip', expiry: 'skip', revocation: 'skip' },
+  audit: {
+    integrity: ENFORCED,
+    authenticity: 'log',
+    authenticTimestamp: 'log',
+    expiry: 'log',
+    revocation: 'log',
+  },
+  skip: {
+    integrity: 'skip',
+    authenticity: 'skip',
+    authenticTimestamp: 'skip',
+    expiry: 'skip',
+    revocation: 'skip',
+  },
 };
 
 /**
- * notation's trustpolicy.json (N37–N43). Unlike the reference (N45), a key that the specification does not know is an error: a misspelt
- * `registryScope` must not leave a repository without its rule.
+ * notation's trustpolicy.json (N37–N43). Unlike the reference (N45), a key that the specification
+ * does not know is an error: a misspelt `registryScope` must not leave a repository without its
+ * rule.
  *
  * @example parseTrustPolicy(await readFile('trustpolicy.json'))
  */
@@ -77,8 +95,15 @@ export function selectStatement(policy: TrustPolicy, scope: string): PolicyState
 }
 
 /** N44: the blob statement of that name, or the global one where no name is given. */
-export function selectBlobStatement(policy: TrustPolicy, name: string | null): PolicyStatement | null {
-  return policy.statements.find((statement) => (name === null ? statement.isGlobal : statement.name === name)) ?? null;
+export function selectBlobStatement(
+  policy: TrustPolicy,
+  name: string | null,
+): PolicyStatement | null {
+  return (
+    policy.statements.find((statement) =>
+      name === null ? statement.isGlobal : statement.name === name,
+    ) ?? null
+  );
 }
 
 function parsePolicy(bytes: Uint8Array | string, kind: 'oci' | 'blob'): Result<TrustPolicy> {
@@ -105,7 +130,9 @@ function findClash(statements: readonly PolicyStatement[]): string | null {
   if (name !== null) return `two statements have the name ${JSON.stringify(name)}`;
   const scope = findDuplicate(statements.flatMap((statement) => statement.scopes));
   if (scope !== null) return `the registry scope ${JSON.stringify(scope)} stands twice`;
-  return statements.filter((statement) => statement.isGlobal).length > 1 ? 'two statements are global' : null;
+  return statements.filter((statement) => statement.isGlobal).length > 1
+    ? 'two statements are global'
+    : null;
 }
 
 function parseStatement(value: JsonValue, kind: 'oci' | 'blob'): Result<PolicyStatement> {
@@ -118,12 +145,16 @@ function parseStatement(value: JsonValue, kind: 'oci' | 'blob'): Result<PolicySt
   const scopes = kind === 'oci' ? readScopes(value['registryScopes'], name) : ok([]);
   if (!scopes.ok) return scopes;
   const isGlobal = value['globalPolicy'] ?? false;
-  if (typeof isGlobal !== 'boolean') return invalid(`globalPolicy of ${JSON.stringify(name)} is not true or false`);
+  if (typeof isGlobal !== 'boolean')
+    return invalid(`globalPolicy of ${JSON.stringify(name)} is not true or false`);
   const verification = readVerification(value['signatureVerification'], name);
   if (!verification.ok) return verification;
-  if (isGlobal && verification.value.level === 'skip') return invalid('the global policy skips verification');
+  if (isGlobal && verification.value.level === 'skip')
+    return invalid('the global policy skips verification');
   const trust = readTrust(value, name, verification.value.level);
-  return trust.ok ? ok({ name, scopes: scopes.value, isGlobal, ...verification.value, ...trust.value }) : trust;
+  return trust.ok
+    ? ok({ name, scopes: scopes.value, isGlobal, ...verification.value, ...trust.value })
+    : trust;
 }
 
 // The grammar of a scope: a host with an optional port, and a repository (N37).
@@ -134,24 +165,38 @@ const PATH_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 function readScopes(value: JsonValue | undefined, name: string): Result<readonly string[]> {
   const where = `of the statement ${JSON.stringify(name)}`;
   const scopes = readTexts(value);
-  if (scopes === null || scopes.length === 0) return invalid(`registryScopes ${where} is not a list of scopes`);
-  if (scopes.length > 1 && scopes.includes('*')) return invalid(`registryScopes ${where} mixes * with others`);
+  if (scopes === null || scopes.length === 0)
+    return invalid(`registryScopes ${where} is not a list of scopes`);
+  if (scopes.length > 1 && scopes.includes('*'))
+    return invalid(`registryScopes ${where} mixes * with others`);
   const bad = scopes.find((scope) => scope !== '*' && !isScope(scope));
   if (bad === undefined) return ok(scopes);
-  return invalid(`the registry scope ${JSON.stringify(bad.slice(0, 200))} ${where} is not registry/repository`);
+  return invalid(
+    `the registry scope ${JSON.stringify(bad.slice(0, 200))} ${where} is not registry/repository`,
+  );
 }
 
 function isScope(scope: string): boolean {
   const [host = '', ...path] = scope.split('/');
-  return scope.length <= 1_024 && HOST.test(host) && path.length > 0 && path.every((part) => PATH_PART.test(part));
+  return (
+    scope.length <= 1_024 &&
+    HOST.test(host) &&
+    path.length > 0 &&
+    path.every((part) => PATH_PART.test(part))
+  );
 }
 
 type Verification = Pick<PolicyStatement, 'level' | 'actions' | 'verifyTimestamp'>;
 
 function readVerification(value: JsonValue | undefined, name: string): Result<Verification> {
   const where = `of the statement ${JSON.stringify(name)}`;
-  const flaw = findKeysFlaw(value, ['level', 'override', 'verifyTimestamp'], `signatureVerification ${where}`);
-  if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? `signatureVerification ${where} is missing`);
+  const flaw = findKeysFlaw(
+    value,
+    ['level', 'override', 'verifyTimestamp'],
+    `signatureVerification ${where}`,
+  );
+  if (flaw !== null || !isJsonObject(value))
+    return invalid(flaw ?? `signatureVerification ${where} is missing`);
   const level = value['level'];
   if (typeof level !== 'string' || !isLevel(level)) return invalid(`the level ${where} is unknown`);
   const verifyTimestamp = value['verifyTimestamp'] ?? 'always';
@@ -177,12 +222,16 @@ function overrideActions(
   if (value === undefined || value === null) return ok(LEVELS[level]);
   if (!isJsonObject(value)) return invalid(`override ${where} is not an object`);
   const entries = Object.entries(value);
-  if (level === 'skip' && entries.length > 0) return invalid(`the level skip ${where} cannot be overridden`);
+  if (level === 'skip' && entries.length > 0)
+    return invalid(`the level skip ${where} cannot be overridden`);
   for (const [check, action] of entries) {
     if (check === 'integrity') return invalid(`integrity ${where} cannot be overridden (N41)`);
-    if (!Object.hasOwn(LEVELS.strict, check)) return invalid(`${JSON.stringify(check)} ${where} is no check`);
-    if (!ACTIONS.includes(action ?? null)) return invalid(`the action for ${check} ${where} is unknown`);
-    if (action === 'skip' && check !== 'revocation') return invalid(`${check} ${where} cannot be skipped (N41)`);
+    if (!Object.hasOwn(LEVELS.strict, check))
+      return invalid(`${JSON.stringify(check)} ${where} is no check`);
+    if (!ACTIONS.includes(action ?? null))
+      return invalid(`the action for ${check} ${where} is unknown`);
+    if (action === 'skip' && check !== 'revocation')
+      return invalid(`${check} ${where} cannot be skipped (N41)`);
   }
   return ok({ ...LEVELS[level], ...(value as Readonly<Record<string, PolicyAction>>) });
 }
@@ -199,10 +248,13 @@ function readTrust(value: JsonObject, name: string, level: PolicyLevel): Result<
     if (stores.length + texts.length === 0) return ok({ trustStores: [], identities: [] });
     return invalid(`the level skip ${where} goes with no trust stores and identities (N39)`);
   }
-  if (stores.length === 0 || texts.length === 0) return invalid(`trustStores or trustedIdentities ${where} is empty`);
+  if (stores.length === 0 || texts.length === 0)
+    return invalid(`trustStores or trustedIdentities ${where} is empty`);
   const bad = stores.find((store) => !STORE.test(store));
   if (bad !== undefined)
-    return invalid(`the trust store ${JSON.stringify(bad.slice(0, 200))} ${where} is not type:name`);
+    return invalid(
+      `the trust store ${JSON.stringify(bad.slice(0, 200))} ${where} is not type:name`,
+    );
   const identities = readIdentities(texts, where);
   return identities.ok ? ok({ trustStores: stores, identities: identities.value }) : identities;
 }
@@ -210,16 +262,24 @@ function readTrust(value: JsonObject, name: string, level: PolicyLevel): Result<
 /** The names of trust stores are names of folders. */
 const STORE = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]{1,255}$/;
 
-function readIdentities(texts: readonly string[], where: string): Result<readonly TrustedIdentity[]> {
-  if (texts.length > 1 && texts.includes('*')) return invalid(`trustedIdentities ${where} mixes * with others (N43)`);
+function readIdentities(
+  texts: readonly string[],
+  where: string,
+): Result<readonly TrustedIdentity[]> {
+  if (texts.length > 1 && texts.includes('*'))
+    return invalid(`trustedIdentities ${where} mixes * with others (N43)`);
   const identities: TrustedIdentity[] = [];
   for (const text of texts) {
     const identity = readIdentity(text);
     if (!identity.ok) return invalid(`${identity.failure.message} (${where})`);
     identities.push(identity.value);
   }
-  const subjects = identities.flatMap((identity) => (identity.kind === 'subject' ? [identity.subject] : []));
-  const overlap = subjects.some((one, i) => subjects.some((other, j) => i !== j && isSubset(one, other)));
+  const subjects = identities.flatMap((identity) =>
+    identity.kind === 'subject' ? [identity.subject] : [],
+  );
+  const overlap = subjects.some((one, i) =>
+    subjects.some((other, j) => i !== j && isSubset(one, other)),
+  );
   return overlap ? invalid(`two trustedIdentities ${where} overlap (N43)`) : ok(identities);
 }
 
@@ -234,12 +294,14 @@ function readIdentity(text: string): Result<TrustedIdentity> {
   if (!subject.ok) return failed(subject.failure);
   const missing = ['C', 'ST', 'O'].filter((type) => !subject.value.has(type));
   if (missing.length === 0) return ok({ kind: 'subject', subject: subject.value });
-  return invalid(`the identity ${JSON.stringify(text.slice(0, 200))} lacks ${missing.join(', ')} (N42)`);
+  return invalid(
+    `the identity ${JSON.stringify(text.slice(0, 200))} lacks ${missing.join(', ')} (N42)`,
+  );
 }
 
 /**
- * N42: whether the statement trusts a signer of this subject, as notation prints it. A subject that cannot be read (A17), or lacks
- * C, ST or O, is matched by `*` only.
+ * N42: whether the statement trusts a signer of this subject, as notation prints it. A subject that
+ * cannot be read (A17), or lacks C, ST or O, is matched by `*` only.
  */
 export function isIdentityTrusted(statement: PolicyStatement, subjectText: string): boolean {
   if (statement.identities.some((identity) => identity.kind === 'any')) return true;
@@ -250,10 +312,16 @@ export function isIdentityTrusted(statement: PolicyStatement, subjectText: strin
   );
 }
 
-function findKeysFlaw(value: JsonValue | undefined, known: readonly string[], where: string): string | null {
+function findKeysFlaw(
+  value: JsonValue | undefined,
+  known: readonly string[],
+  where: string,
+): string | null {
   if (!isJsonObject(value)) return `${where} is not an object`;
   const unknown = Object.keys(value).find((key) => !known.includes(key));
-  return unknown === undefined ? null : `${where} has the unknown key ${JSON.stringify(unknown.slice(0, 80))} (N45)`;
+  return unknown === undefined
+    ? null
+    : `${where} has the unknown key ${JSON.stringify(unknown.slice(0, 80))} (N45)`;
 }
 
 function readTexts(value: JsonValue | undefined): readonly string[] | null {

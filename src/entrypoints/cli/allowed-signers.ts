@@ -1,18 +1,32 @@
 import type { AllowedSigners } from '../../capabilities/signing/index.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { loadCommitTrust } from '../config/commit-trust.ts';
-import type { Call } from './command.ts';
 import { loadCallConfig } from './call-config.ts';
+import type { Call } from './command.ts';
 import { makePrintable } from './io.ts';
 
 type Repository = Parameters<typeof loadCommitTrust>[0]['repository'];
 
-/** Who may sign the commits that a gate judges; what is part of the judged tree itself is said to be. */
-export async function loadAllowedSigners(call: Call, repository: Repository): Promise<Result<AllowedSigners>> {
+/**
+ * Who may sign the commits that a gate judges; what is part of the judged tree itself is said to
+ * be.
+ */
+export async function loadAllowedSigners(
+  call: Call,
+  repository: Repository,
+): Promise<Result<AllowedSigners>> {
   const file = call.options.text('allowedSigners') ?? null;
-  const trust = await loadCommitTrust({ file, config: loadCallConfig(call), repository, cwd: call.io.cwd });
+  const trust = await loadCommitTrust({
+    file,
+    config: loadCallConfig(call),
+    repository,
+    cwd: call.io.cwd,
+  });
   if (!trust.ok) return trust;
   if (trust.value.isWithin && trust.value.from !== 'option')
-    call.io.err(`note: ${makePrintable(trust.value.file)} is part of what is judged: who can change it there can sign\n`);
+    call.io.err(
+      `note: ${makePrintable(trust.value.file)} is part of what is judged: who can change it ` +
+        `there can sign\n`,
+    );
   return ok(trust.value.signers);
 }

@@ -31,14 +31,17 @@ export function readAsk({ options }: Call): QuestionOptions {
 }
 
 const TIMES = new Set(
-  'releasedAt from until recordedAt verifiedAt at firstAt lastAt committedAt decidedAt validUntil'.split(' '),
+  'releasedAt from until recordedAt verifiedAt at firstAt lastAt committedAt decidedAt validUntil'.split(
+    ' ',
+  ),
 );
 
 /** An answer for programs: moments as RFC 3339. */
 export function formatJson(answer: object): string {
   const text = JSON.stringify(
     answer,
-    (key, value: unknown) => (TIMES.has(key) && typeof value === 'number' ? new Date(value).toISOString() : value),
+    (key, value: unknown) =>
+      TIMES.has(key) && typeof value === 'number' ? new Date(value).toISOString() : value,
     2,
   );
   return `${text}\n`;

@@ -1,16 +1,29 @@
-import { type QuestionOptions, type PlaceFilter, parseSubject, type Subject } from '../../capabilities/graph/index.ts';
+import {
+  type PlaceFilter,
+  parseSubject,
+  type QuestionOptions,
+  type Subject,
+} from '../../capabilities/graph/index.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
 import { openRegistryClient } from '../compose/compose.ts';
-import type { Call } from './command.ts';
 import { loadCallConfig } from './call-config.ts';
+import type { Call } from './command.ts';
 import { makePrintable } from './io.ts';
 
 /** What an argument means; the digest that a registry gives for it is printed. */
-export async function resolveSubject(call: Call, text: string, ask: QuestionOptions): Promise<Subject> {
+export async function resolveSubject(
+  call: Call,
+  text: string,
+  ask: QuestionOptions,
+): Promise<Subject> {
   if (/^(?:\.{0,2}(?:\/|$)|[a-z-]+:(?!\d)[./])/.test(text)) {
-    throw new Failure('USAGE', `${text} is no image and no release`, 'Name a digest, an image reference or a release.');
+    throw new Failure(
+      'USAGE',
+      `${text} is no image and no release`,
+      'Name a digest, an image reference or a release.',
+    );
   }
   const subject = orThrow(parseSubject(text));
   if (typeof subject === 'string') return printDigest(call, subject);
@@ -69,5 +82,9 @@ export function isAnywhere({ cluster, region, namespace }: PlaceFilter): boolean
 export function requireArgument(call: Call, what: string): string {
   const [text] = call.args;
   if (text !== undefined) return text;
-  throw new Failure('USAGE', `it is not said ${what}`, 'Name a digest, an image reference or a release.');
+  throw new Failure(
+    'USAGE',
+    `it is not said ${what}`,
+    'Name a digest, an image reference or a release.',
+  );
 }

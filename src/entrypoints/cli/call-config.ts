@@ -9,7 +9,9 @@ export function loadCallConfig({ options, io }: Call): Config {
     return value === undefined ? [] : [[name, value] as const];
   });
   const config = loadConfig(Object.fromEntries(given) as ConfigFlags, io.env, io.cwd);
-  const insecure = Object.fromEntries(options.texts('insecure').map((host) => [host, { insecure: true }]));
+  const insecure = Object.fromEntries(
+    options.texts('insecure').map((host) => [host, { insecure: true }]),
+  );
   return { ...config, registries: { ...config.registries, ...insecure } };
 }
 

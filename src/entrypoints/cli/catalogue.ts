@@ -27,7 +27,10 @@ export const GROUPS: Readonly<Record<string, string>> = {
   trust: 'who may state what about which repositories',
 };
 
-/** Every command, in the order of the way: set-up, commits, inventory, scan, sign, release, gate, serve, ask. */
+/**
+ * Every command, in the order of the way: set-up, commits, inventory, scan, sign, release, gate,
+ * serve, ask.
+ */
 export const COMMANDS: readonly CommandDefinition[] = [
   ...SET_UP_COMMANDS,
   ...DEVELOP_COMMANDS,
@@ -48,6 +51,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
       'source <(waybill completion bash)',
       'waybill completion fish > ~/.config/fish/completions/waybill.fish',
     ],
-    load: () => import('./commands/completion.ts').then(({ createCompletionCommand }) => createCompletionCommand(COMMANDS, GROUPS)),
+    load: () =>
+      import('./commands/completion.ts').then(({ createCompletionCommand }) =>
+        createCompletionCommand(COMMANDS, GROUPS),
+      ),
   },
 ];

@@ -35,7 +35,8 @@ export interface CommandModule {
 }
 
 /**
- * One command, said once: the parser, the help output, the completions and docs/reference/commands.md are made of it.
+ * One command, said once: the parser, the help output, the completions and
+ * docs/reference/commands.md are made of it.
  */
 export interface CommandDefinition {
   readonly path: readonly [string, ...string[]];

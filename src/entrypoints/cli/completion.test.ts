@@ -22,16 +22,25 @@ describe('completion', () => {
     }
   });
 
-  it.skipIf(process.platform === 'win32')('of bash offers commands, subcommands, options and values', () => {
-    expect(offered('')).toEqual(
-      expect.arrayContaining([...new Set(COMMANDS.map(({ path }) => path[0])), '--help', '--version']),
-    );
-    expect(offered('rel')).toEqual(['release']);
-    expect(offered('graph', '')).toEqual(COMMANDS.filter(({ path }) => path[0] === 'graph').map(({ path }) => path[1]));
-    expect(offered('ask', 'releases', '--comp')).toEqual(['--component']);
-    expect(offered('scan', '.', '--fail-on', 'c')).toEqual(['critical']);
-    expect(offered('scan', '--format', '')).toEqual(['table', 'json', 'sarif']);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'of bash offers commands, subcommands, options and values',
+    () => {
+      expect(offered('')).toEqual(
+        expect.arrayContaining([
+          ...new Set(COMMANDS.map(({ path }) => path[0])),
+          '--help',
+          '--version',
+        ]),
+      );
+      expect(offered('rel')).toEqual(['release']);
+      expect(offered('graph', '')).toEqual(
+        COMMANDS.filter(({ path }) => path[0] === 'graph').map(({ path }) => path[1]),
+      );
+      expect(offered('ask', 'releases', '--comp')).toEqual(['--component']);
+      expect(offered('scan', '.', '--fail-on', 'c')).toEqual(['critical']);
+      expect(offered('scan', '--format', '')).toEqual(['table', 'json', 'sarif']);
+    },
+  );
 
   it.skipIf(process.platform === 'win32')('of bash leaves files to bash', () => {
     expect(offered('scan', '-o', '')).toEqual([]);

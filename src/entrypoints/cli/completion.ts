@@ -2,7 +2,9 @@ import type { CommandDefinition, OptionDefinition } from './command.ts';
 
 /** What a shell may offer next. */
 interface Offer {
-  /** The words of the command so far: `` for none, `ask` for a group, `ask releases` for a command. */
+  /**
+   * The words of the command so far: `` for none, `ask` for a group, `ask releases` for a command.
+   */
   readonly path: string;
   readonly words: readonly Word[];
 }
@@ -23,8 +25,14 @@ export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell';
 
 type Groups = Readonly<Record<string, string>>;
 
-/** The completion script of a shell, made of the same catalogue as the parser and the help output. */
-export function buildCompletionScript(shell: Shell, commands: readonly CommandDefinition[], groups: Groups): string {
+/**
+ * The completion script of a shell, made of the same catalogue as the parser and the help output.
+ */
+export function buildCompletionScript(
+  shell: Shell,
+  commands: readonly CommandDefinition[],
+  groups: Groups,
+): string {
   const [offers, values] = [listOffers(commands, groups), listValues(commands)];
   switch (shell) {
     case 'bash':
@@ -40,7 +48,8 @@ export function buildCompletionScript(shell: Shell, commands: readonly CommandDe
 
 function listOffers(commands: readonly CommandDefinition[], groups: Groups): readonly Offer[] {
   const top = new Map<string, string>();
-  for (const { path, summary } of commands) top.set(path[0], path.length === 1 ? summary : (groups[path[0]] ?? ''));
+  for (const { path, summary } of commands)
+    top.set(path[0], path.length === 1 ? summary : (groups[path[0]] ?? ''));
   const within = Object.keys(groups).map((group) => ({
     path: group,
     words: commands
@@ -94,8 +103,16 @@ function takeShortFlags({ flags }: OptionDefinition): readonly string[] {
 
 const joinTexts = (words: readonly Word[]): string => words.map(({ text }) => text).join(' ');
 
-/** The words so far that name a command; shared by bash and zsh, whose arrays start at different places. */
-function buildPathLoop(offers: readonly Offer[], word: string, first: string, last: string): readonly string[] {
+/**
+ * The words so far that name a command; shared by bash and zsh, whose arrays start at different
+ * places.
+ */
+function buildPathLoop(
+  offers: readonly Offer[],
+  word: string,
+  first: string,
+  last: string,
+): readonly string[] {
   const paths = offers.filter(({ path }) => path !== '').map(({ path }) => `'${path}'`);
   return [
     `  for ((at = ${first}; at < ${last}; at++)); do`,
@@ -134,7 +151,9 @@ function buildZshScript(offers: readonly Offer[], values: readonly ValueOffer[])
     '# zsh completion of waybill; made by: waybill completion zsh',
     '_waybill() {',
     "  local path_so_far='' next='' at",
-    ...buildPathLoop(offers, '$words[at]', '2', 'CURRENT').map((line) => line.replace(/\bpath\b/g, 'path_so_far')),
+    ...buildPathLoop(offers, '$words[at]', '2', 'CURRENT').map((line) =>
+      line.replace(/\bpath\b/g, 'path_so_far'),
+    ),
     '  case "$path_so_far:$words[CURRENT-1]" in',
     ...values.map(({ path, option, values: known }) =>
       known === null
@@ -156,17 +175,27 @@ function buildFishScript(offers: readonly Offer[], values: readonly ValueOffer[]
     const [first, second] = path.split(' ');
     const siblings = joinTexts(offers.find((offer) => offer.path === first)?.words ?? []);
     if (path === '') return '__fish_use_subcommand';
-    if (second !== undefined) return `__fish_seen_subcommand_from ${first}; and __fish_seen_subcommand_from ${second}`;
+    if (second !== undefined)
+      return `__fish_seen_subcommand_from ${first}; and __fish_seen_subcommand_from ${second}`;
     const isGroup = offers.some((offer) => offer.path.startsWith(`${first} `));
     const open = isGroup ? `; and not __fish_seen_subcommand_from ${siblings}` : '';
     return `__fish_seen_subcommand_from ${first}${open}`;
   };
-  const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const quoteText = (text: string): string =>
+    `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const line = (path: string, { text, meaning }: Word): string => {
     const value = values.find((one) => one.path === path && one.option === text);
-    const taken = value === undefined ? '' : value.values === null ? ' -r' : ` -x -a ${quoteText(value.values.join(' '))}`;
+    const taken =
+      value === undefined
+        ? ''
+        : value.values === null
+          ? ' -r'
+          : ` -x -a ${quoteText(value.values.join(' '))}`;
     const word = text.startsWith('--') ? `-l ${text.slice(2)}${taken}` : `-f -a ${text}`;
-    return `complete -c waybill -n ${quoteText(buildCondition(path))} ${word} -d ${quoteText(meaning)}`;
+    return (
+      `complete -c waybill -n ${quoteText(buildCondition(path))} ${word} -d ` +
+      `${quoteText(meaning)}`
+    );
   };
   const lines = offers.flatMap(({ path, words }) => words.map((word) => line(path, word)));
   return `# fish completion of waybill; made by: waybill completion fish\n${lines.join('\n')}\n`;
@@ -180,12 +209,17 @@ function buildPowershellScript(offers: readonly Offer[], values: readonly ValueO
     'Register-ArgumentCompleter -Native -CommandName waybill -ScriptBlock {',
     '  param($word, $ast, $position)',
     '  $offers = @{',
-    ...offers.map(({ path, words }) => `    ${quoteText(path)} = ${list(words.map(({ text }) => text))}`),
+    ...offers.map(
+      ({ path, words }) => `    ${quoteText(path)} = ${list(words.map(({ text }) => text))}`,
+    ),
     '  }',
     '  $values = @{',
     ...values
       .filter(({ values: known }) => known !== null)
-      .map(({ path, option, values: known }) => `    ${quoteText(`${path}:${option}`)} = ${list(known ?? [])}`),
+      .map(
+        ({ path, option, values: known }) =>
+          `    ${quoteText(`${path}:${option}`)} = ${list(known ?? [])}`,
+      ),
     '  }',
     '  $said = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object { "$_" })',
     "  $path = ''",

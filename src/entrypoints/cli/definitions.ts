@@ -20,13 +20,22 @@ export const defineOption = (
   ...more,
 });
 
-export const CONFIG = defineOption('--config <file>', 'configuration; without it the nearest waybill.yaml');
+export const CONFIG = defineOption(
+  '--config <file>',
+  'configuration; without it the nearest waybill.yaml',
+);
 export const HOME = defineOption(
   '--home <folder>',
   'folder of the database, the advisory index, keys and trust (WAYBILL_HOME)',
 );
-export const OUTPUT = defineOption('-o, --output <file>', 'write the result to a file instead of standard output');
-export const PLATFORM = defineOption('--platform <os/arch>', 'the member of an image index, such as linux/amd64');
+export const OUTPUT = defineOption(
+  '-o, --output <file>',
+  'write the result to a file instead of standard output',
+);
+export const PLATFORM = defineOption(
+  '--platform <os/arch>',
+  'the member of an image index, such as linux/amd64',
+);
 export const INSECURE = defineOption(
   '--insecure <registry>',
   'speak plain HTTP with this registry host; may stand more than once',
@@ -34,15 +43,23 @@ export const INSECURE = defineOption(
     several: true,
   },
 );
-export const POLICY = defineOption('--policy <file>', 'policy document (WAYBILL_POLICY); see: waybill policy show');
+export const POLICY = defineOption(
+  '--policy <file>',
+  'policy document (WAYBILL_POLICY); see: waybill policy show',
+);
 export const TRUST = defineOption('--trust <file>', 'trust document (WAYBILL_TRUST)');
 export const NOTATION = defineOption(
   '--notation <folder>',
   'trustpolicy.json and truststore/ as notation keeps them (WAYBILL_NOTATION)',
 );
-export const KEY = defineOption('--key <name>', 'key of the key store, see: waybill key list', { fallback: 'default' });
+export const KEY = defineOption('--key <name>', 'key of the key store, see: waybill key list', {
+  fallback: 'default',
+});
 export const defineFormat = (...choices: readonly string[]): OptionDefinition =>
-  defineOption('--format <format>', 'form of the result', { choices, fallback: choices[0] ?? 'table' });
+  defineOption('--format <format>', 'form of the result', {
+    choices,
+    fallback: choices[0] ?? 'table',
+  });
 export const COMMON = [HOME, CONFIG];
 export const REGISTRY = [INSECURE, ...COMMON];
 export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY];
@@ -50,7 +67,8 @@ export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY];
 /** What most commands take. */
 export const TARGETS = defineArgument(
   'target',
-  'a path, rootfs:PATH, oci:DIR, oci-archive:FILE, docker-archive:FILE, sbom:FILE, - or an image reference',
+  'a path, rootfs:PATH, oci:DIR, oci-archive:FILE, docker-archive:FILE, sbom:FILE, - or an ' +
+    'image reference',
   'several',
 );
 

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.ts';
-import { type Instant, toInstant, parseInstant } from '../../core/instant.ts';
+import { type Instant, parseInstant, toInstant } from '../../core/instant.ts';
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
@@ -8,7 +8,11 @@ export function parseDurationMs(text: string): number {
   const part = /^(\d{1,6})([smhdw])$/.exec(text);
   const unit = UNITS_MS[(part?.[2] ?? '') as keyof typeof UNITS_MS];
   if (part === null || unit === undefined) {
-    throw new Failure('USAGE', `not a duration: ${text}`, 'Write a number and s, m, h, d or w, such as 90d.');
+    throw new Failure(
+      'USAGE',
+      `not a duration: ${text}`,
+      'Write a number and s, m, h, d or w, such as 90d.',
+    );
   }
   return Number(part[1]) * unit;
 }

@@ -3,7 +3,10 @@ import type { CommitAnswer, EvidenceAnswer } from '../../capabilities/graph/inde
 import { formatInstant } from '../../core/instant.ts';
 import { createNode, type TreeNode } from './tree.ts';
 
-/** The documents of one row: what each is, and who verifiably signed it or that it is a record of our own. */
+/**
+ * The documents of one row: what each is, and who verifiably signed it or that it is a record of
+ * our own.
+ */
 export function formatEvidence(evidence: readonly EvidenceAnswer[]): string {
   return evidence.map(formatOne).join(', ') || '-';
 }
@@ -16,7 +19,10 @@ function formatOne({ kind, document, signers }: EvidenceAnswer): string {
   return `${kind} ${document} (${formatSigners(kind, signers)})`;
 }
 
-/** A document from elsewhere counts by its signature; a record of our own by the log that it stands in. */
+/**
+ * A document from elsewhere counts by its signature; a record of our own by the log that it stands
+ * in.
+ */
 function formatSigners(kind: string, signers: readonly string[]): string {
   if (signers.length > 0) return `signed by ${signers.join(', ')}`;
   return isOwnRecord(kind) ? 'recorded here' : 'no trusted signature';
@@ -28,8 +34,16 @@ export function isOwnRecord(kind: string): boolean {
 }
 
 /** `unsigned` and `signed by nobody that is known` are not the same. */
-export function formatCommit({ commit, author, committer, committedAt, signed, signer }: CommitAnswer): string {
-  const by = signer === null ? 'signed, signer unknown' : `signed by ${signer.identity} (${signer.format})`;
+export function formatCommit({
+  commit,
+  author,
+  committer,
+  committedAt,
+  signed,
+  signer,
+}: CommitAnswer): string {
+  const by =
+    signer === null ? 'signed, signer unknown' : `signed by ${signer.identity} (${signer.format})`;
   const when = committedAt === null ? '' : ` at ${formatInstant(committedAt)}`;
   const made = `author ${author ?? 'unknown'}, committer ${committer ?? 'unknown'}${when}`;
   return `commit ${commit}: ${made}, ${signed ? by : 'unsigned'}`;

@@ -30,8 +30,13 @@ describe('the help output', () => {
       const words = splitWords(example);
       const program = buildProgram(testIo());
       const called: unknown[] = [];
-      for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
-        if (command.commands.length === 0) command.action(() => void called.push(new Options(command.opts())));
+      for (const command of [
+        program,
+        ...program.commands,
+        ...program.commands.flatMap((one) => one.commands),
+      ]) {
+        if (command.commands.length === 0)
+          command.action(() => void called.push(new Options(command.opts())));
       }
       await program.parseAsync(words, { from: 'user' });
       expect(called, example).toHaveLength(1);

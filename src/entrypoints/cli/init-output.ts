@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
-import { type Io, paint, makePrintable, formatTable } from './io.ts';
-import type { LocatedValue } from './set-up/survey-result.ts';
+import { formatTable, type Io, makePrintable, paint } from './io.ts';
 import type { InitFile, InitResult } from './set-up/init-result.ts';
+import type { LocatedValue } from './set-up/survey-result.ts';
 
 /** Only what can be asked of what is there. */
 function listNextSteps({ finds, git }: InitResult): readonly (readonly [string, string])[] {
@@ -40,7 +40,11 @@ export function formatInitText(io: Io, result: InitResult): string {
   return parts.join('');
 }
 
-function formatFile(io: Io, { folder }: InitResult, { path, outcome, why, text }: InitFile): string {
+function formatFile(
+  io: Io,
+  { folder }: InitResult,
+  { path, outcome, why, text }: InitFile,
+): string {
   const name = makePrintable(relative(folder, path));
   const note = why === '' ? '' : `: ${makePrintable(why)}`;
   const line = `${paint(io, outcome === 'written' ? 'green' : 'dim', outcome)} ${name}${note}\n`;
@@ -48,13 +52,15 @@ function formatFile(io: Io, { folder }: InitResult, { path, outcome, why, text }
 }
 
 function toRows({ finds, written, git, remote }: InitResult): readonly (readonly string[])[] {
-  const rows = (what: string, all: readonly LocatedValue[]) => all.map(({ value, place }) => [what, value, place]);
+  const rows = (what: string, all: readonly LocatedValue[]) =>
+    all.map(({ value, place }) => [what, value, place]);
   return [
     ...finds.ecosystems.map(({ value, read, place }) => [
       'ecosystem',
       read
         ? value
-        : `${value} (${/(?:^|\/)package\.json$/.test(place) ? 'no lock file that is read' : 'not read by this version'})`,
+        : `${value} ` +
+          `(${/(?:^|\/)package\.json$/.test(place) ? 'no lock file that is read' : 'not read by this version'})`,
       place,
     ]),
     ...rows('pipeline', finds.ci),
@@ -63,13 +69,21 @@ function toRows({ finds, written, git, remote }: InitResult): readonly (readonly
     ...rows('component registry', written.components),
     ...rows('cluster', written.cluster === null ? [] : [written.cluster]),
     ...rows('repository', remote === null ? [] : [{ value: remote, place: 'git remote origin' }]),
-    ...(git?.topLevel == null ? [] : rows('commit signing', [{ value: describeSigning(git), place: 'git config' }])),
+    ...(git?.topLevel == null
+      ? []
+      : rows('commit signing', [{ value: describeSigning(git), place: 'git config' }])),
   ];
 }
 
-function describeSigning({ signs, format, allowedSignersFile }: NonNullable<InitResult['git']>): string {
+function describeSigning({
+  signs,
+  format,
+  allowedSignersFile,
+}: NonNullable<InitResult['git']>): string {
   if (!signs) return 'off';
-  return format === 'ssh' && allowedSignersFile === null ? 'ssh, and nobody is an allowed signer' : format;
+  return format === 'ssh' && allowedSignersFile === null
+    ? 'ssh, and nobody is an allowed signer'
+    : format;
 }
 
 /** The same for programs; a setting of git that is not asked about is not in it. */
@@ -83,7 +97,8 @@ export function formatInitJson(result: InitResult): string {
     componentRegistries: written.components,
     cluster: written.cluster,
     repository: remote,
-    commitSigning: git?.topLevel == null ? null : { value: describeSigning(git), place: 'git config' },
+    commitSigning:
+      git?.topLevel == null ? null : { value: describeSigning(git), place: 'git config' },
   };
   const told = files.map(({ path, outcome, why, text }) => ({
     path,

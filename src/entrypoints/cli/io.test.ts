@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeHarmless, isColoured, makePrintable, formatTable } from './io.ts';
+import { formatTable, isColoured, makeHarmless, makePrintable } from './io.ts';
 
 describe('colours', () => {
   it.each([
@@ -23,16 +23,22 @@ describe('text from evidence', () => {
   it('A76: cannot move the cursor, end a line or turn the direction of reading', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is left is what is shown
-        expect(makePrintable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+        expect(makePrintable(text)).not.toMatch(
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: this shows that none is left
+          /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/,
+        );
       }),
     );
     expect(makePrintable('pkg:npm/left-pad@1.0.0 ü')).toBe('pkg:npm/left-pad@1.0.0 ü');
   });
 
   it('A76: that a command forgot to make visible is made so at the last moment; colours and JSON stay what they are', () => {
-    expect(makeHarmless('\u001b[31mred\u001b[0m\n\r\u001b[K')).toBe('\u001b[31mred\u001b[0m\n\r\u001b[K');
-    expect(makeHarmless('a\u001b]0;title\u0007b\u001b[2Jc\rd')).toBe('a\\u001b]0;title\\u0007b\\u001b[2Jc\\u000dd');
+    expect(makeHarmless('\u001b[31mred\u001b[0m\n\r\u001b[K')).toBe(
+      '\u001b[31mred\u001b[0m\n\r\u001b[K',
+    );
+    expect(makeHarmless('a\u001b]0;title\u0007b\u001b[2Jc\rd')).toBe(
+      'a\\u001b]0;title\\u0007b\\u001b[2Jc\\u000dd',
+    );
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(JSON.parse(makeHarmless(text))).toEqual(JSON.parse(text));

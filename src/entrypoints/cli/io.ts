@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 
-/** The world of one command: results on `out`, progress and errors on `err`; documents go out as they are by `outBytes`. */
+/**
+ * The world of one command: results on `out`, progress and errors on `err`; documents go out as
+ * they are by `outBytes`.
+ */
 export interface Io {
   readonly out: (text: string) => void;
   readonly outBytes: (bytes: Uint8Array) => void;
@@ -18,8 +21,9 @@ export interface Io {
 }
 
 /**
- * The process's own streams. A reader that closed its end (`| head -1`) is no error, and it changes no exit code: a
- * verdict that nobody read to its end is still the verdict. `broken` hears of a stream that fails otherwise.
+ * The process's own streams. A reader that closed its end (`| head -1`) is no error, and it changes
+ * no exit code: a verdict that nobody read to its end is still the verdict. `broken` hears of a
+ * stream that fails otherwise.
  */
 export function createProcessIo(broken: (cause: Error) => void): Io {
   const { env, stdout, stderr, stdin } = process;
@@ -67,17 +71,24 @@ function colourText(style: keyof typeof CODES, text: string): string {
   return `\u001b[${CODES[style]}m${text}\u001b[0m`;
 }
 
-/** Control characters, line ends and bidirectional overrides made visible: text from evidence cannot forge output (A76). */
+/**
+ * Control characters, line ends and bidirectional overrides made visible: text from evidence cannot
+ * forge output (A76).
+ */
 export function makePrintable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) => {
-    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (char) => {
+      return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    },
+  );
 }
 
 /**
- * The last guard of what a terminal shows: colours, line ends and our own progress line pass, every other control character is
- * made visible, wherever it came from. In JSON the visible form is the escape that JSON has for it.
+ * The last guard of what a terminal shows: colours, line ends and our own progress line pass, every
+ * other control character is made visible, wherever it came from. In JSON the visible form is the
+ * escape that JSON has for it.
  */
 export function makeHarmless(text: string): string {
   const forging =
@@ -87,11 +98,20 @@ export function makeHarmless(text: string): string {
 }
 
 /** Columns padded to their widest cell; the last column is left as it is. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const cells = [header, ...rows].map((row) => row.map(makePrintable));
-  const widths = header.map((_, column) => cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0));
+  const widths = header.map((_, column) =>
+    cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0),
+  );
   const line = (row: readonly string[]) =>
-    row.map((cell, column) => (column === header.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ');
+    row
+      .map((cell, column) =>
+        column === header.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
+      )
+      .join('  ');
   return `${cells.map((row) => line(row).trimEnd()).join('\n')}\n`;
 }
 
@@ -103,7 +123,9 @@ export function startProgress(io: Io, label: string): (done: number) => void {
     if (now - shownAt < (io.interactive ? 100 : 5_000)) return;
     shownAt = now;
     io.err(
-      io.interactive ? `\r\u001b[K${label} ${done.toLocaleString('en')}` : `${label} ${done.toLocaleString('en')}\n`,
+      io.interactive
+        ? `\r\u001b[K${label} ${done.toLocaleString('en')}`
+        : `${label} ${done.toLocaleString('en')}\n`,
     );
   };
 }

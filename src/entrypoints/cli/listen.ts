@@ -5,7 +5,11 @@ export function parseListenAddress(text: string): { readonly host: string; reado
   const part = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text);
   const port = Number(part?.[3] ?? Number.NaN);
   if (part === null || !(port <= 65_535)) {
-    throw new Failure('USAGE', `not an address: ${text}`, 'Write host:port, such as 127.0.0.1:8443.');
+    throw new Failure(
+      'USAGE',
+      `not an address: ${text}`,
+      'Write host:port, such as 127.0.0.1:8443.',
+    );
   }
   return { host: part[1] ?? part[2] ?? '', port };
 }

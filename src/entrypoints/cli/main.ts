@@ -2,7 +2,7 @@ import { FAILURES, Failure } from '../../core/failure.ts';
 import { toSystemFailure } from '../../system/files/system-failure.ts';
 import { version } from '../compose/version.ts';
 import type { ExitCode } from './command.ts';
-import { type Io, paintErr, makePrintable, createProcessIo } from './io.ts';
+import { createProcessIo, type Io, makePrintable, paintErr } from './io.ts';
 
 /** Runs one command line and leaves the exit code in the process. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -20,7 +20,12 @@ export async function main(argv: readonly string[]): Promise<void> {
 function createUnwritableFailure(cause: NodeJS.ErrnoException): Failure {
   const isFull = cause.code === 'ENOSPC' || cause.code === 'EFBIG';
   const remedy = isFull ? 'Free some space and run it again.' : 'Check where standard output goes.';
-  return new Failure(isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE', 'standard output cannot be written', remedy, { cause });
+  return new Failure(
+    isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE',
+    'standard output cannot be written',
+    remedy,
+    { cause },
+  );
 }
 
 /** `--version` loads nothing else: it is asked by scripts, often. */
@@ -50,7 +55,9 @@ function printFailure(failure: Failure, io: Io, argv: readonly string[]): void {
     io.out(`${JSON.stringify({ error })}\n`);
   }
   io.err(`${paintErr(io, 'red', 'error:')} ${makePrintable(failure.message)} [${failure.code}]\n`);
-  if (cause !== undefined && cause !== failure.message) io.err(`  cause: ${makePrintable(cause)}\n`);
+  if (cause !== undefined && cause !== failure.message)
+    io.err(`  cause: ${makePrintable(cause)}\n`);
   io.err(`  fix: ${makePrintable(failure.remedy)}\n`);
-  if (failure.code === 'INTERNAL' && io.env['WAYBILL_DEBUG'] === '1') io.err(`${failure.stack ?? ''}\n`);
+  if (failure.code === 'INTERNAL' && io.env['WAYBILL_DEBUG'] === '1')
+    io.err(`${failure.stack ?? ''}\n`);
 }

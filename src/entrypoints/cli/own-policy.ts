@@ -15,16 +15,22 @@ export interface JudgedTree {
 }
 
 /**
- * Says which of the documents that decide lie in the work tree, as it lies there, and which of them what is judged changes: who
- * can change them there decides about it.
+ * Says which of the documents that decide lie in the work tree, as it lies there, and which of them
+ * what is judged changes: who can change them there decides about it.
  */
-export async function warnAboutOwnPolicy(call: Call, config: Config, judged: JudgedTree): Promise<void> {
+export async function warnAboutOwnPolicy(
+  call: Call,
+  config: Config,
+  judged: JudgedTree,
+): Promise<void> {
   const own = listOwnFiles(config, judged.topLevel);
   if (own.length === 0) return;
-  const remedy = 'where changes come from strangers, name files of elsewhere: --config, --policy, --home';
+  const remedy =
+    'where changes come from strangers, name files of elsewhere: --config, --policy, --home';
   printNote(
     call,
-    `note: it is judged by ${own.join(', ')} of its own work tree: who can change that there decides; ${remedy}`,
+    `note: it is judged by ${own.join(', ')} of its own work tree: who can change that there ` +
+      `decides; ${remedy}`,
   );
   for (const file of own)
     for (const before of judged.before)
@@ -39,11 +45,16 @@ function printNote({ io }: Call, text: string): void {
 }
 
 /** By their paths from the top of the work tree. */
-function listOwnFiles({ file, policy, advisories }: Config, topLevel: string | null): readonly string[] {
+function listOwnFiles(
+  { file, policy, advisories }: Config,
+  topLevel: string | null,
+): readonly string[] {
   if (topLevel === null) return [];
   const top = resolveRealPath(topLevel);
   const within = [file, policy, advisories].filter((one) => one !== null).map(resolveRealPath);
-  return [...new Set(within)].filter((one) => isBelow(one, top)).map((one) => relative(top, one).split(sep).join('/'));
+  return [...new Set(within)]
+    .filter((one) => isBelow(one, top))
+    .map((one) => relative(top, one).split(sep).join('/'));
 }
 
 function resolveRealPath(path: string): string {

@@ -2,7 +2,12 @@ import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../../core/failure.ts';
 import { version } from '../compose/version.ts';
 import { COMMANDS, GROUPS } from './catalogue.ts';
-import { type CommandDefinition, type ExitCode, type OptionDefinition, Options } from './command.ts';
+import {
+  type CommandDefinition,
+  type ExitCode,
+  type OptionDefinition,
+  Options,
+} from './command.ts';
 import type { Io } from './io.ts';
 
 /** Parses `argv` against the catalogue and runs the command that it names. */
@@ -33,18 +38,27 @@ function toUsageFailure(text: string): Failure {
 export function buildProgram(io: Io, outcome: { exit: ExitCode } = { exit: 0 }): Command {
   const program = new Command('waybill').enablePositionalOptions();
   program
-    .description('Gives every container release a signed waybill and lets only what is proven run in Kubernetes.')
+    .description(
+      'Gives every container release a signed waybill and lets only what is proven run in ' +
+        'Kubernetes.',
+    )
     .version(`waybill ${version()}`, '-V, --version', 'print the version')
     .addHelpText(
       'after',
-      '\nExit codes: 0 allowed or clean, 1 denied or findings, 2 usage or configuration, 3 evidence missing or unreadable, 4 unsupported.',
+      '\nExit codes: 0 allowed or clean, 1 denied or findings, 2 usage or configuration, 3 ' +
+        'evidence missing or unreadable, 4 unsupported.',
     );
   const groups = new Map<string, Command>();
   for (const definition of COMMANDS) {
-    const parent = definition.path.length === 1 ? program : findGroup(program, groups, definition.path[0]);
+    const parent =
+      definition.path.length === 1 ? program : findGroup(program, groups, definition.path[0]);
     addCommand(parent, definition, io, outcome);
   }
-  for (const command of [program, ...groups.values(), ...[...groups.values()].flatMap((group) => group.commands)]) {
+  for (const command of [
+    program,
+    ...groups.values(),
+    ...[...groups.values()].flatMap((group) => group.commands),
+  ]) {
     configureCommand(command, io);
   }
   for (const command of program.commands) configureCommand(command, io);
@@ -65,7 +79,12 @@ function findGroup(program: Command, groups: Map<string, Command>, name: string)
   return group;
 }
 
-function addCommand(parent: Command, definition: CommandDefinition, io: Io, outcome: { exit: ExitCode }): void {
+function addCommand(
+  parent: Command,
+  definition: CommandDefinition,
+  io: Io,
+  outcome: { exit: ExitCode },
+): void {
   const name = definition.path.at(-1) ?? '';
   const command = parent.command(name).description(definition.summary);
   for (const { name: argument, meaning, required, several } of definition.arguments) {
@@ -73,12 +92,20 @@ function addCommand(parent: Command, definition: CommandDefinition, io: Io, outc
     command.argument(required ? `<${word}>` : `[${word}]`, meaning);
   }
   for (const option of definition.options) command.addOption(toCommanderOption(option));
-  command.addHelpText('after', `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join('\n')}`);
+  command.addHelpText(
+    'after',
+    `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join('\n')}`,
+  );
   command.action(async () => {
     const { run } = await definition.load();
     const interruption = watchInterrupts(io);
     try {
-      const call = { args: command.args, options: new Options(command.opts()), io, signal: interruption.signal };
+      const call = {
+        args: command.args,
+        options: new Options(command.opts()),
+        io,
+        signal: interruption.signal,
+      };
       outcome.exit = await run(call);
     } catch (thrown) {
       throw wasStopped(interruption.signal, thrown) ? interruption.signal.reason : thrown;
@@ -94,20 +121,29 @@ function toCommanderOption(definition: OptionDefinition): Option {
   if (definition.fallback !== undefined) option.default(definition.fallback);
   if (definition.required === true) option.makeOptionMandatory();
   if (definition.several === true) {
-    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+    option.argParser((value: string, before: readonly string[] | undefined) => [
+      ...(before ?? []),
+      value,
+    ]);
   }
   return option;
 }
 
-/** A request that ended because the user stopped the command says that its time ran out; the user knows better. */
+/**
+ * A request that ended because the user stopped the command says that its time ran out; the user
+ * knows better.
+ */
 function wasStopped(signal: AbortSignal, thrown: unknown): boolean {
   if (!signal.aborted || !(thrown instanceof Error)) return false;
-  return thrown.name === 'AbortError' || (thrown instanceof Failure && thrown.code === 'DEADLINE_EXCEEDED');
+  return (
+    thrown.name === 'AbortError' ||
+    (thrown instanceof Failure && thrown.code === 'DEADLINE_EXCEEDED')
+  );
 }
 
 /**
- * The first Ctrl-C asks the command to stop and clean up; the second ends the process by the signal itself, for an exit would
- * wait for what is still open, such as a pipe that nobody writes to.
+ * The first Ctrl-C asks the command to stop and clean up; the second ends the process by the signal
+ * itself, for an exit would wait for what is still open, such as a pipe that nobody writes to.
  */
 function watchInterrupts(io: Io): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
@@ -118,7 +154,9 @@ function watchInterrupts(io: Io): { readonly signal: AbortSignal; readonly relea
       process.kill(process.pid, signal);
     }
     io.err('stopping … (again to end at once)\n');
-    controller.abort(new Failure('INTERRUPTED', 'stopped by a signal', 'Run the command again; it starts clean.'));
+    controller.abort(
+      new Failure('INTERRUPTED', 'stopped by a signal', 'Run the command again; it starts clean.'),
+    );
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   return { signal: controller.signal, release };

@@ -12,17 +12,24 @@ export function deliverResult(call: Call, result: string | Uint8Array): void {
   else writeWhole(resolve(call.io.cwd, file), bytes);
 }
 
-/** The same for an answer that is too long to hold: nothing more is asked for when nobody reads any more. */
+/**
+ * The same for an answer that is too long to hold: nothing more is asked for when nobody reads any
+ * more.
+ */
 export async function deliverLines(call: Call, lines: AsyncIterable<string>): Promise<void> {
   const file = call.options.text('output');
-  if (file !== undefined) return writePieces(resolve(call.io.cwd, file), splitPieces(lines, call.signal));
+  if (file !== undefined)
+    return writePieces(resolve(call.io.cwd, file), splitPieces(lines, call.signal));
   for await (const piece of splitPieces(lines, call.signal)) {
     if (call.io.isClosed()) return;
     call.io.outBytes(Buffer.from(piece));
   }
 }
 
-async function* splitPieces(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+async function* splitPieces(
+  lines: AsyncIterable<string>,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   let piece = '';
   for await (const line of lines) {
     signal.throwIfAborted();

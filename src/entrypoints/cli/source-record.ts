@@ -3,10 +3,10 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { readHost, removeCredentials } from '../../core/repository-address.ts';
 import { orThrow } from '../../core/result.ts';
-import { type JudgedCommit, buildSourceEvidence } from '../../gates/source/index.ts';
+import { buildSourceEvidence, type JudgedCommit } from '../../gates/source/index.ts';
 import { openLedger } from '../compose/compose.ts';
-import type { Call } from './command.ts';
 import { loadCallConfig } from './call-config.ts';
+import type { Call } from './command.ts';
 
 interface AddressSource {
   facts(): Promise<{ readonly repository: string }>;
@@ -20,7 +20,11 @@ export interface SourceRecord {
 }
 
 /** Appends the commit and the decision about it to the evidence log. */
-export async function recordSource(call: Call, git: AddressSource, { tip, id, evaluation, now }: SourceRecord): Promise<void> {
+export async function recordSource(
+  call: Call,
+  git: AddressSource,
+  { tip, id, evaluation, now }: SourceRecord,
+): Promise<void> {
   if (tip === null)
     throw new Failure(
       'EVIDENCE_REJECTED',
@@ -30,7 +34,9 @@ export async function recordSource(call: Call, git: AddressSource, { tip, id, ev
   const repository = await readAddress(call, git);
   const { log, close } = await openLedger(loadCallConfig(call));
   try {
-    orThrow(await log.append(buildSourceEvidence({ judged: tip, repository, evaluation, now }), now));
+    orThrow(
+      await log.append(buildSourceEvidence({ judged: tip, repository, evaluation, now }), now),
+    );
     call.io.err(`recorded: the decision about commit ${tip.commit.id}\n`);
   } finally {
     await close();
@@ -38,9 +44,16 @@ export async function recordSource(call: Call, git: AddressSource, { tip, id, ev
 }
 
 /** As `waybill commit verify --record` names it, so that both are one document. */
-async function readAddress(call: Call, git: AddressSource): Promise<{ readonly host: string; readonly repository: string }> {
+async function readAddress(
+  call: Call,
+  git: AddressSource,
+): Promise<{ readonly host: string; readonly repository: string }> {
   const address = removeCredentials(call.options.text('repo') ?? (await git.facts()).repository);
   const host = readHost(address);
   if (address !== '' && host !== null) return { host, repository: address };
-  throw new Failure('USAGE', 'the repository has no address to be recorded under', 'Name it: --repo URL.');
+  throw new Failure(
+    'USAGE',
+    'the repository has no address to be recorded under',
+    'Name it: --repo URL.',
+  );
 }

@@ -26,16 +26,20 @@ export async function openSource({ path }: SourceFolder): Promise<FileTree> {
 export function narrowTree(tree: FileTree, folder: string): FileTree {
   if (folder === '') return tree;
   const prefix = `${folder}/`;
-  const leadsThere = (path: string): boolean => path.startsWith(prefix) || prefix.startsWith(`${path}/`);
+  const leadsThere = (path: string): boolean =>
+    path.startsWith(prefix) || prefix.startsWith(`${path}/`);
   return {
     async *entries(options = {}) {
       const asked = options.descend;
       const descend = (path: string): boolean =>
-        leadsThere(path) && (!path.startsWith(prefix) || asked === undefined || asked(path.slice(prefix.length)));
+        leadsThere(path) &&
+        (!path.startsWith(prefix) || asked === undefined || asked(path.slice(prefix.length)));
       for await (const entry of tree.entries({ descend })) {
         // What cannot be read on the way there hides all of it.
-        if (entry.path.startsWith(prefix)) yield { ...entry, path: entry.path.slice(prefix.length) };
-        else if (entry.kind === 'unreadable' && (entry.path === '.' || leadsThere(entry.path))) yield entry;
+        if (entry.path.startsWith(prefix))
+          yield { ...entry, path: entry.path.slice(prefix.length) };
+        else if (entry.kind === 'unreadable' && (entry.path === '.' || leadsThere(entry.path)))
+          yield entry;
       }
     },
     read: (path, bytesMax) => tree.read(prefix + path, bytesMax),

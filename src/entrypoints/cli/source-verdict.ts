@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { SourceAnalysis } from '../../gates/source/index.ts';
-import type { Call, ExitCode } from './command.ts';
 import { wantsJson } from './call-config.ts';
+import type { Call, ExitCode } from './command.ts';
 import { makePrintable } from './io.ts';
-import { toVerdictExitCode, formatVerdict } from './verdict-output.ts';
+import { formatVerdict, toVerdictExitCode } from './verdict-output.ts';
 
 /** One source that was judged. */
 export interface JudgedSource {
@@ -17,8 +17,13 @@ export interface JudgedSource {
 }
 
 /** Prints verdicts and gives the exit code of what refuses most. */
-export function printSources(call: Call, gate: 'commit' | 'build', sources: readonly JudgedSource[]): ExitCode {
-  if (wantsJson(call)) call.io.out(`${JSON.stringify({ gate, verdicts: sources.map(toSourceJson) }, null, 2)}\n`);
+export function printSources(
+  call: Call,
+  gate: 'commit' | 'build',
+  sources: readonly JudgedSource[],
+): ExitCode {
+  if (wantsJson(call))
+    call.io.out(`${JSON.stringify({ gate, verdicts: sources.map(toSourceJson) }, null, 2)}\n`);
   else for (const source of sources) printSource(call, source);
   return toVerdictExitCode(sources.map(toImageVerdict));
 }
@@ -27,22 +32,33 @@ function printSource(call: Call, source: JudgedSource): void {
   call.io.out(formatVerdict(call.io, toImageVerdict(source), call.options.flag('explain')));
   const { declared, inventory } = source.reading;
   const { verdict, refuses } = source.evaluation;
-  if (verdict.decision !== 'allow' && !refuses) call.io.err('the policy only observes here: nothing is refused\n');
+  if (verdict.decision !== 'allow' && !refuses)
+    call.io.err('the policy only observes here: nothing is refused\n');
   if (!call.options.flag('explain')) return;
   call.io.out(
-    `  ${declared.dependencies.length} dependencies declared, ${inventory.components.length} packages locked\n`,
+    `  ${declared.dependencies.length} dependencies declared, ${inventory.components.length} ` +
+      `packages locked\n`,
   );
   for (const { location, cause } of declared.problems.slice(0, 20))
     call.io.out(`  ${makePrintable(location)}: ${makePrintable(cause.message)} [${cause.code}]\n`);
   for (const { kind, places } of declared.notLookedAt)
-    call.io.out(`  not looked at: ${makePrintable(kind)} (${makePrintable(places.slice(0, 3).join(', '))})\n`);
+    call.io.out(
+      `  not looked at: ${makePrintable(kind)} (${makePrintable(places.slice(0, 3).join(', '))})\n`,
+    );
 }
 
 type VerdictInput = Parameters<typeof formatVerdict>[1];
 
 function toImageVerdict({ what, evaluation }: JudgedSource): VerdictInput {
   const { verdict, refuses } = evaluation;
-  return { image: what, resolved: what, verdict, refuses, cause: null, record: hashRecord(evaluation) };
+  return {
+    image: what,
+    resolved: what,
+    verdict,
+    refuses,
+    cause: null,
+    record: hashRecord(evaluation),
+  };
 }
 
 function toSourceJson({ what, commit, commits, reading, evaluation }: JudgedSource): object {
@@ -59,7 +75,11 @@ function toSourceJson({ what, commit, commits, reading, evaluation }: JudgedSour
     facts: record.facts,
     record: hashRecord(evaluation),
     dependencies: { outcome, count: dependencies.length, notLookedAt },
-    problems: problems.map(({ location, cause }) => ({ location, code: cause.code, message: cause.message })),
+    problems: problems.map(({ location, cause }) => ({
+      location,
+      code: cause.code,
+      message: cause.message,
+    })),
   };
 }
 

@@ -9,8 +9,15 @@ export interface SpooledInput {
   readonly remove: () => void;
 }
 
-/** Standard input as a file, for what is read twice or from its end; beside our data, where there is room for its like. */
-export async function spoolInput({ io, signal }: Call, home: string, bytesMax: number): Promise<SpooledInput> {
+/**
+ * Standard input as a file, for what is read twice or from its end; beside our data, where there is
+ * room for its like.
+ */
+export async function spoolInput(
+  { io, signal }: Call,
+  home: string,
+  bytesMax: number,
+): Promise<SpooledInput> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(home, '.input-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -23,7 +30,8 @@ export async function spoolInput({ io, signal }: Call, home: string, bytesMax: n
         signal.throwIfAborted();
         const bytes = typeof piece === 'string' ? Buffer.from(piece) : (piece as Uint8Array);
         length += bytes.length;
-        if (length > bytesMax) throw new Failure('LIMIT_EXCEEDED', 'standard input is too long', 'Send less at once.');
+        if (length > bytesMax)
+          throw new Failure('LIMIT_EXCEEDED', 'standard input is too long', 'Send less at once.');
         await file.writeFile(bytes);
       }
     } finally {
@@ -34,7 +42,11 @@ export async function spoolInput({ io, signal }: Call, home: string, bytesMax: n
     remove();
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new Failure('DISK_FULL', `${home} has no room for the input`, 'Free some space and run it again.');
+      throw new Failure(
+        'DISK_FULL',
+        `${home} has no room for the input`,
+        'Free some space and run it again.',
+      );
     }
     throw thrown;
   }

@@ -1,8 +1,17 @@
 import type { Inventory, TargetKind } from '../../capabilities/ecosystems/index.ts';
-import { inventoryImage, inventoryTree, readSbom, listSbomGaps } from '../../capabilities/inventory/index.ts';
+import {
+  inventoryImage,
+  inventoryTree,
+  listSbomGaps,
+  readSbom,
+} from '../../capabilities/inventory/index.ts';
 import { openImage, parsePlatform } from '../../capabilities/registry/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { formatImageReference, parseImageReference, formatRepository } from '../../core/image-reference.ts';
+import {
+  formatImageReference,
+  formatRepository,
+  parseImageReference,
+} from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
@@ -20,22 +29,39 @@ export interface TargetInventory {
   readonly lacks: readonly string[];
 }
 
-/** The inventory of any target; what cannot be read whole makes it partial, what is nothing we read is UNSUPPORTED. */
-export async function takeInventory(text: string, config: Config, call: Call): Promise<TargetInventory> {
+/**
+ * The inventory of any target; what cannot be read whole makes it partial, what is nothing we read
+ * is UNSUPPORTED.
+ */
+export async function takeInventory(
+  text: string,
+  config: Config,
+  call: Call,
+): Promise<TargetInventory> {
   const target = parseTarget(text, call.io.cwd);
   const { recognised, inventory, lacks = [] } = await readInventory(target, config, call);
   if (inventory.found.length === 0 && inventory.components.length === 0) {
-    const remedy = 'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
+    const remedy =
+      'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
     const [skip] = inventory.skips;
     if (skip !== undefined && (target.kind === 'sbom' || target.kind === 'stdin'))
-      throw new Failure('UNSUPPORTED', `no component of ${text} can be told: ${skip.cause.message}`, skip.cause.remedy);
-    throw new Failure('UNSUPPORTED', `no package database that is known here was found in ${text}`, remedy);
+      throw new Failure(
+        'UNSUPPORTED',
+        `no component of ${text} can be told: ${skip.cause.message}`,
+        skip.cause.remedy,
+      );
+    throw new Failure(
+      'UNSUPPORTED',
+      `no package database that is known here was found in ${text}`,
+      remedy,
+    );
   }
   return { target, recognised, inventory, lacks };
 }
 
 /** What was found at a target, before it is known to be anything. */
-type InventoryLookup = Pick<TargetInventory, 'recognised' | 'inventory'> & Partial<Pick<TargetInventory, 'lacks'>>;
+type InventoryLookup = Pick<TargetInventory, 'recognised' | 'inventory'> &
+  Partial<Pick<TargetInventory, 'lacks'>>;
 
 async function readInventory(target: Target, config: Config, call: Call): Promise<InventoryLookup> {
   const { signal } = call;
@@ -53,21 +79,32 @@ async function readInventory(target: Target, config: Config, call: Call): Promis
     case 'sbom':
       return readSbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
     case 'stdin':
-      return readSbomInventory(await readWhole('standard input', LIMITS.documentBytesMax, call.io.stdin));
+      return readSbomInventory(
+        await readWhole('standard input', LIMITS.documentBytesMax, call.io.stdin),
+      );
     case 'layout':
     case 'image':
       return readImageInventory(target, config, call);
   }
 }
 
-async function readTreeInventory(path: string, name: string, signal: AbortSignal, target: TargetKind): Promise<Inventory> {
+async function readTreeInventory(
+  path: string,
+  name: string,
+  signal: AbortSignal,
+  target: TargetKind,
+): Promise<Inventory> {
   return inventoryTree(orThrow(await openTree(path)), name, { target, signal });
 }
 
 function readSbomInventory(bytes: Uint8Array): InventoryLookup {
   const reading = orThrow(readSbom(bytes));
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
-  return { recognised: `SBOM (${reading.format}${made})`, inventory: reading.inventory, lacks: listSbomGaps(reading) };
+  return {
+    recognised: `SBOM (${reading.format}${made})`,
+    inventory: reading.inventory,
+    lacks: listSbomGaps(reading),
+  };
 }
 
 async function readImageInventory(
@@ -81,7 +118,9 @@ async function readImageInventory(
     const platform = wanted === undefined ? {} : { platform: orThrow(parsePlatform(wanted)) };
     const options = { signal: call.signal };
     const descriptor = orThrow(await source.resolve(reference, options));
-    const image = orThrow(await openImage(source, formatRepository(reference), descriptor, { ...options, ...platform }));
+    const image = orThrow(
+      await openImage(source, formatRepository(reference), descriptor, { ...options, ...platform }),
+    );
     const inventory = orThrow(await inventoryImage(image, options));
     const named = { ...inventory, subject: { ...inventory.subject, name: target.text } };
     return { recognised: `${recognised} ${image.digest}`, inventory: named };
@@ -91,12 +130,21 @@ async function readImageInventory(
 }
 
 /** An image wherever it lies, as a source and the reference under which that source knows it. */
-export async function openImageTarget(target: Target & { kind: 'layout' | 'image' }, config: Config, call: Call) {
+export async function openImageTarget(
+  target: Target & { kind: 'layout' | 'image' },
+  config: Config,
+  call: Call,
+) {
   if (target.kind === 'layout') {
     const { source, root } = await openLayoutImage(target.text);
     const scope = orThrow(parseImageReference(call.options.text('as') ?? 'layout.invalid/image'));
     const reference = { ...scope, tag: null, digest: root.digest };
-    return { source, reference, recognised: 'image on disk', close: () => void source.close().catch(() => undefined) };
+    return {
+      source,
+      reference,
+      recognised: 'image on disk',
+      close: () => void source.close().catch(() => undefined),
+    };
   }
   const client = await openRegistryClient(config, call.io.env);
   const recognised = `image ${formatImageReference(target.reference)}`;

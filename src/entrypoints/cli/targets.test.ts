@@ -73,8 +73,16 @@ describe('a target', () => {
   });
 
   it('keeps a drive or a share of Windows whole, and its tag apart', () => {
-    expect(parseTarget('oci:C:\\build\\app:1.4', cwd)).toEqual({ kind: 'layout', text: 'oci:C:\\build\\app:1.4' });
-    expect(parseTarget('oci:\\\\server\\share:1.4', cwd)).toMatchObject({ text: 'oci:\\\\server\\share:1.4' });
-    expect(parseTarget('oci:build:1.4', cwd)).toEqual({ kind: 'layout', text: `oci:${join(cwd, 'build:1.4')}` });
+    expect(parseTarget('oci:C:\\build\\app:1.4', cwd)).toEqual({
+      kind: 'layout',
+      text: 'oci:C:\\build\\app:1.4',
+    });
+    expect(parseTarget('oci:\\\\server\\share:1.4', cwd)).toMatchObject({
+      text: 'oci:\\\\server\\share:1.4',
+    });
+    expect(parseTarget('oci:build:1.4', cwd)).toEqual({
+      kind: 'layout',
+      text: `oci:${join(cwd, 'build:1.4')}`,
+    });
   });
 });

@@ -18,13 +18,14 @@ const DRIVE = /^(?:[A-Za-z]:[\\/]|\\\\)/;
 const SCHEME = /^(rootfs|sbom|oci|oci-archive|docker-archive):(.*)$/s;
 
 /**
- * A prefix decides; without one, a path that exists is a source tree, an OCI layout (it says so by a file `oci-layout`) or
- * an SBOM, and what cannot be a path is an image.
+ * A prefix decides; without one, a path that exists is a source tree, an OCI layout (it says so by
+ * a file `oci-layout`) or an SBOM, and what cannot be a path is an image.
  *
  * @example parseTarget('oci:build:1.4', process.cwd())
  */
 export function parseTarget(text: string, cwd: string): Target {
-  if (text === '') throw new Failure('USAGE', 'a target is empty', 'Name one; a dot is this folder.');
+  if (text === '')
+    throw new Failure('USAGE', 'a target is empty', 'Name one; a dot is this folder.');
   if (text === '-') return { kind: 'stdin', text };
   const scheme = SCHEME.exec(text);
   if (scheme !== null) return toSchemeTarget(text, scheme[1] ?? '', scheme[2] ?? '', cwd);
@@ -38,7 +39,10 @@ export function parseTarget(text: string, cwd: string): Target {
   return { kind: 'image', text, reference: reference.value };
 }
 
-/** The path of a target that is a file as such, whatever it holds: named without a prefix, or as `sbom:FILE`. */
+/**
+ * The path of a target that is a file as such, whatever it holds: named without a prefix, or as
+ * `sbom:FILE`.
+ */
 export function findFilePath(text: string, cwd: string): string | null {
   const scheme = SCHEME.exec(text);
   if (scheme !== null && scheme[1] !== 'sbom') return null;
@@ -48,13 +52,17 @@ export function findFilePath(text: string, cwd: string): string | null {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? path : null;
 }
 
-/** Null where there is nothing; a link that leads nowhere is something that cannot be read, and never an image's name. */
+/**
+ * Null where there is nothing; a link that leads nowhere is something that cannot be read, and
+ * never an image's name.
+ */
 function readStats(path: string): Stats | null {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) === undefined ? null : statSync(path);
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code;
-    if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return null;
+    if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE')
+      return null;
     throw toFileFailure(path, thrown);
   }
 }
@@ -66,17 +74,30 @@ function toPresentTarget(text: string, path: string, stats: Stats): Target {
   }
   if (!/\.(?:tar|tgz|tar\.gz)$/i.test(path)) return { kind: 'sbom', text, path };
   const remedy = `Write oci-archive:${text} or docker-archive:${text}.`;
-  throw new Failure('USAGE', `${text} is an archive, and two kinds of image archives end so`, remedy);
+  throw new Failure(
+    'USAGE',
+    `${text} is an archive, and two kinds of image archives end so`,
+    remedy,
+  );
 }
 
-/** `dir:` and `file:` are how Syft and Grype name what is there; an image may be called so, a path that exists is meant. */
+/**
+ * `dir:` and `file:` are how Syft and Grype name what is there; an image may be called so, a path
+ * that exists is meant.
+ */
 function refuseOthersPrefix(text: string, cwd: string): void {
   const path = /^(?:dir|file):(.+)$/s.exec(text)?.[1];
   if (path === undefined || readStats(resolve(cwd, path)) === null) return;
-  throw new Failure('USAGE', `${text}: a folder or a file is named without a prefix here`, `Write ${path}`);
+  throw new Failure(
+    'USAGE',
+    `${text}: a folder or a file is named without a prefix here`,
+    `Write ${path}`,
+  );
 }
 
-/** A lone name with the ending of a file is one that is missing, rather than an image of that name. */
+/**
+ * A lone name with the ending of a file is one that is missing, rather than an image of that name.
+ */
 function looksLikePath(text: string): boolean {
   if (/^[./~\\]/.test(text) || DRIVE.test(text)) return true;
   return /\.(?:json|xml|ya?ml|tar|tgz|gz|zip|jar|war|ear|spdx|cdx)$/i.test(text);

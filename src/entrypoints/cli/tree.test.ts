@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { makeHarmless } from './io.ts';
-import { createNode, type TreeNode, formatTree } from './tree.ts';
+import { createNode, formatTree, type TreeNode } from './tree.ts';
 
 it('shows what hangs where', () => {
-  expect(formatTree([createNode('a', createNode('b', 'c'), 'd'), createNode('e')])).toBe('a\n├─ b\n│  └─ c\n└─ d\ne\n');
+  expect(formatTree([createNode('a', createNode('b', 'c'), 'd'), createNode('e')])).toBe(
+    'a\n├─ b\n│  └─ c\n└─ d\ne\n',
+  );
 });
 
-const count = (root: TreeNode): number => 1 + root.children.reduce((sum, child) => sum + count(child), 0);
+const count = (root: TreeNode): number =>
+  1 + root.children.reduce((sum, child) => sum + count(child), 0);
 const texts: fc.Arbitrary<string> = fc.oneof(
   fc.string(),
   fc.constantFrom('\u001b[2J', 'a\nb', '\r\u001b[K', '└─ forged'),
@@ -15,7 +18,11 @@ const texts: fc.Arbitrary<string> = fc.oneof(
 const trees = fc.letrec<{ node: TreeNode }>((tie) => ({
   node: fc.record({
     text: texts,
-    children: fc.oneof({ depthSize: 'small' }, fc.constant([]), fc.array(tie('node'), { maxLength: 3 })),
+    children: fc.oneof(
+      { depthSize: 'small' },
+      fc.constant([]),
+      fc.array(tie('node'), { maxLength: 3 }),
+    ),
   }),
 })).node;
 

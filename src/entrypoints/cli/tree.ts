@@ -6,12 +6,17 @@ export interface TreeNode {
 }
 
 export function createNode(text: string, ...children: readonly (TreeNode | string)[]): TreeNode {
-  return { text, children: children.map((child) => (typeof child === 'string' ? createNode(child) : child)) };
+  return {
+    text,
+    children: children.map((child) => (typeof child === 'string' ? createNode(child) : child)),
+  };
 }
 
 /** One line a node, whatever its text holds; a branch says by its lead where it hangs. */
 export function formatTree(roots: readonly TreeNode[]): string {
-  return roots.map((root) => `${makePrintable(root.text)}\n${formatBranches(root.children, '')}`).join('');
+  return roots
+    .map((root) => `${makePrintable(root.text)}\n${formatBranches(root.children, '')}`)
+    .join('');
 }
 
 function formatBranches(children: readonly TreeNode[], lead: string): string {

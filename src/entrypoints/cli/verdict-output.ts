@@ -1,6 +1,6 @@
 import type { RuleResult } from '../../core/verdict.ts';
 import type { ImageVerdict } from '../../gates/desk/index.ts';
-import { type Io, paint, makePrintable } from './io.ts';
+import { type Io, makePrintable, paint } from './io.ts';
 
 const COLOURS = { allow: 'green', deny: 'red', undetermined: 'yellow' } as const;
 
@@ -14,16 +14,24 @@ export function formatVerdict(io: Io, image: ImageVerdict, explain: boolean): st
       `    fix: ${makePrintable(image.cause.remedy)}`,
     );
   }
-  for (const result of results) if (explain || result.outcome !== 'holds') lines.push(...formatRule(io, result));
+  for (const result of results)
+    if (explain || result.outcome !== 'holds') lines.push(...formatRule(io, result));
   if (decision !== 'allow' && !image.refuses)
     lines.push('  observed only: the policy does not enforce at this gate yet');
   if (explain && image.record !== null) lines.push(`  decision record ${image.record}`);
   return `${lines.join('\n')}\n`;
 }
 
-function formatRule(io: Io, { rule, action, outcome, reason, message, fix }: RuleResult): readonly string[] {
+function formatRule(
+  io: Io,
+  { rule, action, outcome, reason, message, fix }: RuleResult,
+): readonly string[] {
   const colour =
-    outcome === 'holds' ? 'green' : action === 'deny' ? COLOURS[outcome === 'broken' ? 'deny' : 'undetermined'] : 'dim';
+    outcome === 'holds'
+      ? 'green'
+      : action === 'deny'
+        ? COLOURS[outcome === 'broken' ? 'deny' : 'undetermined']
+        : 'dim';
   const head = `  ${paint(io, colour, outcome.padEnd(12))} ${rule} (${action}) [${reason}]`;
   return [
     head,
@@ -43,11 +51,14 @@ export function toVerdictJson(image: ImageVerdict): object {
     results: verdict.results,
     validUntil: verdict.validUntil === null ? null : new Date(verdict.validUntil).toISOString(),
     record: image.record,
-    cause: cause === null ? null : { code: cause.code, message: cause.message, remedy: cause.remedy },
+    cause:
+      cause === null ? null : { code: cause.code, message: cause.message, remedy: cause.remedy },
   };
 }
 
-/** 0 allowed, 1 denied, 3 undetermined; of several, what refuses most. Observe mode refuses nothing. */
+/**
+ * 0 allowed, 1 denied, 3 undetermined; of several, what refuses most. Observe mode refuses nothing.
+ */
 export function toVerdictExitCode(images: readonly ImageVerdict[]): 0 | 1 | 3 {
   const refused = images.filter((image) => image.refuses).map((image) => image.verdict.decision);
   if (refused.includes('deny')) return 1;

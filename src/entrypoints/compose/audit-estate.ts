@@ -1,13 +1,31 @@
-import type { DecisionEvidence, EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
-import type { Estate, EstateImage, EstateQuestions, ReleaseAnswer } from '../../capabilities/graph/index.ts';
+import type {
+  DecisionEvidence,
+  EvidenceInput,
+  Receipt,
+} from '../../capabilities/evidence/index.ts';
+import type {
+  Estate,
+  EstateImage,
+  EstateQuestions,
+  ReleaseAnswer,
+} from '../../capabilities/graph/index.ts';
 import type { ReleaseFact, UnknownFact } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
-import { examineImage, type DocumentsInForce, refuseByName } from '../../gates/desk/index.ts';
-import { type AuditedImage, type AuditPorts, buildAuditEvidence, auditImage, mapInParallel, type KnownContent, withKnownContent, withPatience } from '../../phases/operate/index.ts';
+import { type DocumentsInForce, examineImage, refuseByName } from '../../gates/desk/index.ts';
+import {
+  type AuditedImage,
+  type AuditPorts,
+  auditImage,
+  buildAuditEvidence,
+  type KnownContent,
+  mapInParallel,
+  withKnownContent,
+  withPatience,
+} from '../../phases/operate/index.ts';
 import { EVERYTHING } from './everything.ts';
 import { createUnknownRelease } from './release-facts.ts';
 
@@ -19,7 +37,9 @@ export interface AuditContext {
   readonly known: KnownContent;
   readonly inForce: DocumentsInForce;
   /** Null: nothing is recorded. */
-  readonly append: ((inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>) | null;
+  readonly append:
+    | ((inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>)
+    | null;
   /** How many images are looked at at the same time. */
   readonly width: number;
   readonly signal: AbortSignal;
@@ -46,11 +66,14 @@ export async function auditEstate(world: AuditContext, at: Instant): Promise<Aud
   let after: string | null = null;
   do {
     signal.throwIfAborted();
-    const page: Estate = orThrow(await questions.estate({ ...EVERYTHING, page: { rowsMax: PAGE_IMAGES, after } }));
+    const page: Estate = orThrow(
+      await questions.estate({ ...EVERYTHING, page: { rowsMax: PAGE_IMAGES, after } }),
+    );
     audited.push(...(await auditPage(page.images, { ...world, source }, at, audited.length)));
     after = page.next;
   } while (after !== null);
-  // At the end and not before: what an interrupted audit had recorded would be news to nobody at the next one.
+  // At the end and not before: what an interrupted audit had recorded would be news to nobody at
+  // the next one.
   const recorded = await recordNews(audited, world, at);
   return { at, audited: audited.toSorted(compareUrgency), recorded };
 }
@@ -97,7 +120,11 @@ function createAuditPorts({ source, inForce, signal }: AuditContext, now: Instan
     },
     examine: (reference, release) =>
       raceDeadline(signal, (within) =>
-        examineImage(reference, { source, inForce, release: toReleaseFact(release), now }, { signal: within }),
+        examineImage(
+          reference,
+          { source, inForce, release: toReleaseFact(release), now },
+          { signal: within },
+        ),
       ),
     resolveTag: (reference) =>
       raceDeadline(signal, async (within) => {
@@ -108,12 +135,18 @@ function createAuditPorts({ source, inForce, signal }: AuditContext, now: Instan
 }
 
 /** An image whose registry hangs holds up no other: it is undetermined when its time is over. */
-async function raceDeadline<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result<T>>): Promise<Result<T>> {
+async function raceDeadline<T>(
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.auditImageMs)]);
   const late = new Promise<Result<T>>((resolve) => {
     within.addEventListener(
       'abort',
-      () => resolve(fail('DEADLINE_EXCEEDED', 'the evidence could not be gathered in time', 'Audit again.')),
+      () =>
+        resolve(
+          fail('DEADLINE_EXCEEDED', 'the evidence could not be gathered in time', 'Audit again.'),
+        ),
       { once: true },
     );
   });
@@ -126,17 +159,29 @@ function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | UnknownFact
   if (release === null) return createUnknownRelease();
   const { name, version, owner, source } = release;
   const unsaid = createUnknownRelease();
-  return { name, version, owner, repository: source?.repository ?? unsaid, commit: source?.commit ?? unsaid };
+  return {
+    name,
+    version,
+    owner,
+    repository: source?.repository ?? unsaid,
+    commit: source?.commit ?? unsaid,
+  };
 }
 
 const APPENDED_AT_ONCE = 500;
 
-async function recordNews(judged: readonly AuditedImage[], { append, signal }: AuditContext, at: Instant): Promise<number> {
+async function recordNews(
+  judged: readonly AuditedImage[],
+  { append, signal }: AuditContext,
+  at: Instant,
+): Promise<number> {
   const news = judged.filter(({ isNews }) => isNews);
   if (append === null) return 0;
   signal.throwIfAborted();
   for (let from = 0; from < news.length; from += APPENDED_AT_ONCE) {
-    const inputs = news.slice(from, from + APPENDED_AT_ONCE).map((one) => buildAuditEvidence(one, at));
+    const inputs = news
+      .slice(from, from + APPENDED_AT_ONCE)
+      .map((one) => buildAuditEvidence(one, at));
     orThrow(await append(inputs, at));
   }
   return news.length;
@@ -144,7 +189,10 @@ async function recordNews(judged: readonly AuditedImage[], { append, signal }: A
 
 const URGENCY = { deny: 0, undetermined: 1, allow: 2 } as const;
 
-/** What runs before what does not; of each, what is refused before what is open, and that before what is in order. */
+/**
+ * What runs before what does not; of each, what is refused before what is open, and that before
+ * what is in order.
+ */
 function compareUrgency(one: AuditedImage, other: AuditedImage): number {
   return (
     Number(one.place === null) - Number(other.place === null) ||
@@ -154,7 +202,9 @@ function compareUrgency(one: AuditedImage, other: AuditedImage): number {
 }
 
 function formatKey({ place, reference }: AuditedImage): string {
-  return place === null ? reference : [place.cluster, place.namespace, place.kind, place.name, reference].join(' ');
+  return place === null
+    ? reference
+    : [place.cluster, place.namespace, place.kind, place.name, reference].join(' ');
 }
 
 function compareText(one: string, other: string): number {

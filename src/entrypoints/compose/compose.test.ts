@@ -14,7 +14,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('Asking the graph', () => {
   it('says that nothing was recorded where there is no database', async () => {
-    await expect(openQuestions(loadConfig({ home: folder }, {}, folder))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(openQuestions(loadConfig({ home: folder }, {}, folder))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('makes whole a database whose making was cut short by a kill, and finds it empty', async () => {
@@ -27,7 +29,10 @@ describe('Asking the graph', () => {
 
   it('does not make anything of a file that is no database', async () => {
     const config = loadConfig({ home: folder }, {}, folder);
-    writeFileSync(config.database, 'not a database at all, but long enough to be read as a header of one …'.repeat(20));
+    writeFileSync(
+      config.database,
+      'not a database at all, but long enough to be read as a header of one …'.repeat(20),
+    );
     await expect(openQuestions(config)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   });
 });

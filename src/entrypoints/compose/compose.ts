@@ -16,7 +16,10 @@ import { toFileFailure } from '../../system/files/read-file.ts';
 import type { Config } from '../config/config.ts';
 import { readPart, startThread } from './installation.ts';
 
-/** The only file that builds adapters; each is loaded when it is first needed, so that a command starts fast. */
+/**
+ * The only file that builds adapters; each is loaded when it is first needed, so that a command
+ * starts fast.
+ */
 
 export async function openRegistryServer(options: {
   readonly root: string;
@@ -27,10 +30,15 @@ export async function openRegistryServer(options: {
   return orThrow(await startRegistry(options));
 }
 
-export async function openRegistryClient(config: Config, env: Readonly<Record<string, string | undefined>>) {
+export async function openRegistryClient(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+) {
   const { openRegistryClient: open } = await import('../../adapters/oci-http/index.ts');
   const hostsThat = (wanted: boolean): readonly string[] =>
-    Object.entries(config.registries).flatMap(([host, { insecure }]) => (insecure === wanted ? [host] : []));
+    Object.entries(config.registries).flatMap(([host, { insecure }]) =>
+      insecure === wanted ? [host] : [],
+    );
   return open({ env, insecureHosts: hostsThat(true), tlsHosts: hostsThat(false) });
 }
 
@@ -57,7 +65,9 @@ export async function loadBlobTrust({ notation }: Config): Promise<Result<Notary
   const loaded = await load(notation);
   if (loaded.ok || loaded.failure.code !== 'FILE_NOT_FOUND') return loaded;
   const remedy = 'Write trustpolicy.blob.json there; docs/guides/sign-a-file.md shows one.';
-  return failed(new Failure('FILE_NOT_FOUND', `there is no trust policy for files in ${notation}`, remedy));
+  return failed(
+    new Failure('FILE_NOT_FOUND', `there is no trust policy for files in ${notation}`, remedy),
+  );
 }
 
 export async function loadPolicy(config: Config): Promise<Result<Policy>> {
@@ -72,7 +82,10 @@ export async function openTree(path: string) {
   return openFileTree(path);
 }
 
-/** A git repository, read through its objects; `inHook` where git runs us and says which index is being committed. */
+/**
+ * A git repository, read through its objects; `inHook` where git runs us and says which index is
+ * being committed.
+ */
 export async function openGit(
   path: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -92,7 +105,10 @@ export async function openHooks(repository: GitRepository) {
 }
 
 /** Repository and commit of a work tree. */
-export async function readGitFacts(path: string, env: Readonly<Record<string, string | undefined>>) {
+export async function readGitFacts(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+) {
   const { readGitFacts: facts } = await import('../../adapters/git/index.ts');
   return facts(path, env);
 }
@@ -103,13 +119,19 @@ export async function openLayoutImage(text: string) {
   return orThrow(await openLayout(orThrow(parseLayoutName(text))));
 }
 
-/** The imported index, or the bundled sample where none was imported: it says of itself that it is one. */
+/**
+ * The imported index, or the bundled sample where none was imported: it says of itself that it is
+ * one.
+ */
 export async function openAdvisories(
   config: Config,
 ): Promise<{ readonly index: AdvisoryIndex; readonly close: () => void }> {
   if (!isThere(config.advisories)) {
     const { readSample } = await import('../../capabilities/advisories/index.ts');
-    return { index: orThrow(readSample(readPart('data/advisories-sample.ndjson'))), close: () => undefined };
+    return {
+      index: orThrow(readSample(readPart('data/advisories-sample.ndjson'))),
+      close: () => undefined,
+    };
   }
   const { openAdvisoryIndex } = await import('../../adapters/advisories/index.ts');
   const index = orThrow(openAdvisoryIndex(config.advisories));
@@ -133,12 +155,15 @@ export async function openQuestions(config: Config) {
   const options = { path: config.database, ports: graphPorts };
   const first = await openReader(options);
   if (first.ok || first.failure.code !== 'STORE_LOCKED') return orThrow(first);
-  // Of an older Waybill, or of one that was killed while it made the database: brought up to date by who asks first.
+  // Of an older Waybill, or of one that was killed while it made the database: brought up to date
+  // by who asks first.
   await (await openLedger(config)).close();
   return orThrow(await openReader(options));
 }
 
-/** Content that need not be asked of a registry again: of earlier audits, and of the evidence log. */
+/**
+ * Content that need not be asked of a registry again: of earlier audits, and of the evidence log.
+ */
 export async function openKnownContent(config: Config) {
   const { openContentCache } = await import('../../adapters/content-cache/index.ts');
   return openContentCache({ path: join(config.home, 'audit-cache.db'), log: config.database });
@@ -171,7 +196,9 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Reads the whole index and checks it; the sample is part of this package and has nothing to check. */
+/**
+ * Reads the whole index and checks it; the sample is part of this package and has nothing to check.
+ */
 export async function verifyAdvisories(config: Config): Promise<void> {
   if (!isThere(config.advisories)) return;
   const { openAdvisoryIndex } = await import('../../adapters/advisories/index.ts');
@@ -196,7 +223,10 @@ export async function* readFeedRecords(path: string): AsyncGenerator<string> {
   for await (const { json } of readFeed(path)) if (json.ok) yield JSON.stringify(json.value);
 }
 
-/** The same for a server: one writing thread, and reading ones beside it, so that an import does not hold up an admission. */
+/**
+ * The same for a server: one writing thread, and reading ones beside it, so that an import does not
+ * hold up an admission.
+ */
 export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
   const { findRelease } = await import('./release-facts.ts');
@@ -208,7 +238,8 @@ export async function openLedgerThreads(config: Config) {
   const writer = orThrow(await openWriterThread(options));
   const readers = orThrow(await openReaderPool(options, READERS));
   return {
-    append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => writer.append(inputs, recordedAt),
+    append: (inputs: readonly EvidenceInput[], recordedAt: Instant) =>
+      writer.append(inputs, recordedAt),
     receive: (bytes: number) => writer.receive(bytes),
     questions: readers,
     findRelease: (digest: Digest) => findRelease(readers, digest),

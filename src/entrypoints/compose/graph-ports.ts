@@ -3,7 +3,10 @@ import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
 import { ok } from '../../core/result.ts';
 
-/** What the graph asks of other rooms: inventory reads SBOMs for it, scanning compares versions. Threads load it by name. */
+/**
+ * What the graph asks of other rooms: inventory reads SBOMs for it, scanning compares versions.
+ * Threads load it by name.
+ */
 export const graphPorts: GraphPorts = {
   reader: {
     read: (bytes) => {

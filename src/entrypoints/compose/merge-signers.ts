@@ -16,8 +16,9 @@ export interface MergeSigners {
 }
 
 /**
- * `mergeSigners` of the policy in force, and those that were named by hand. Only that nobody wrote a policy where the default one
- * lies is no policy; one that is named and absent, or broken, is a failure.
+ * `mergeSigners` of the policy in force, and those that were named by hand. Only that nobody wrote
+ * a policy where the default one lies is no policy; one that is named and absent, or broken, is a
+ * failure.
  */
 export async function loadMergeSigners(
   config: Config,
@@ -29,7 +30,8 @@ export async function loadMergeSigners(
   if (isUnwritten) return ok({ principals: named, policy: null, isWithin: false });
   if (!policy.ok) return policy;
   const principals = [...new Set([...listNamedSigners(policy.value), ...named])];
-  const isWithin = topLevel !== null && isBelow(realpathSync(config.policy), realpathSync(topLevel));
+  const isWithin =
+    topLevel !== null && isBelow(realpathSync(config.policy), realpathSync(topLevel));
   return ok({ principals, policy: config.policy, isWithin });
 }
 

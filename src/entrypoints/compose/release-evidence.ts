@@ -3,10 +3,17 @@ import { ok, type Result } from '../../core/result.ts';
 import { buildDecisionEvidence, buildVerificationEvidence } from '../../gates/desk/index.ts';
 import { buildFactsEvidence } from '../../gates/facts/index.ts';
 import { gatherImage } from '../../gates/image-evidence/index.ts';
-import { type ReleaseOutcome, type ReleaseRequest, buildReleaseEvidence } from '../../phases/build/index.ts';
+import {
+  buildReleaseEvidence,
+  type ReleaseOutcome,
+  type ReleaseRequest,
+} from '../../phases/build/index.ts';
 import type { Judge } from './open-judge.ts';
 
-/** All that the log is told of a release that was just published: what it is, what was verified, what was decided. */
+/**
+ * All that the log is told of a release that was just published: what it is, what was verified,
+ * what was decided.
+ */
 export async function gatherReleaseEvidence(
   request: ReleaseRequest,
   outcome: ReleaseOutcome,
@@ -15,9 +22,19 @@ export async function gatherReleaseEvidence(
 ): Promise<Result<readonly EvidenceInput[]>> {
   const { subject, staging, evaluation, releasedAt } = outcome;
   const pinned = { ...request.destination.reference, digest: subject.digest };
-  const verified = await gatherImage(pinned, releasedAt, { source: staging, trust: inForce.trust }, { signal });
+  const verified = await gatherImage(
+    pinned,
+    releasedAt,
+    { source: staging, trust: inForce.trust },
+    { signal },
+  );
   if (!verified.ok) return verified;
-  const decision = buildDecisionEvidence({ subject: subject.digest, workload: null, evaluation, now: releasedAt });
+  const decision = buildDecisionEvidence({
+    subject: subject.digest,
+    workload: null,
+    evaluation,
+    now: releasedAt,
+  });
   return ok([
     ...buildReleaseEvidence(request, outcome),
     ...buildVerificationEvidence(verified.value, inForce.trust, releasedAt),

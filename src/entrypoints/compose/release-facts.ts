@@ -1,5 +1,9 @@
-import type { QuestionOptions, GraphQuestions } from '../../capabilities/graph/index.ts';
-import { type ReleaseFact, type UnknownFact, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import type { GraphQuestions, QuestionOptions } from '../../capabilities/graph/index.ts';
+import {
+  makeUnknownFact,
+  type ReleaseFact,
+  type UnknownFact,
+} from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 
@@ -7,7 +11,11 @@ import { Failure } from '../../core/failure.ts';
 export function createUnknownRelease(): UnknownFact {
   const remedy = 'Import the release: waybill release, or waybill graph import.';
   return makeUnknownFact(
-    new Failure('FACT_UNKNOWN', 'no knowledge graph says which release this image belongs to', remedy),
+    new Failure(
+      'FACT_UNKNOWN',
+      'no knowledge graph says which release this image belongs to',
+      remedy,
+    ),
   );
 }
 
@@ -21,7 +29,10 @@ const ALL: QuestionOptions = {
 };
 
 /** The release that the graph knows an image by; unknown when it knows none, or cannot be asked. */
-export async function findRelease(graph: GraphQuestions, digest: Digest): Promise<ReleaseFact | UnknownFact> {
+export async function findRelease(
+  graph: GraphQuestions,
+  digest: Digest,
+): Promise<ReleaseFact | UnknownFact> {
   const found = await graph.findProvenance(digest, ALL);
   if (!found.ok)
     return found.failure.code === 'UNKNOWN_NAME' || found.failure.code === 'NOT_FOUND'
@@ -31,5 +42,11 @@ export async function findRelease(graph: GraphQuestions, digest: Digest): Promis
   if (release === undefined) return createUnknownRelease();
   const unsaid = createUnknownRelease();
   const { name, version, owner, source } = release;
-  return { name, version, owner, repository: source?.repository ?? unsaid, commit: source?.commit ?? unsaid };
+  return {
+    name,
+    version,
+    owner,
+    repository: source?.repository ?? unsaid,
+    commit: source?.commit ?? unsaid,
+  };
 }

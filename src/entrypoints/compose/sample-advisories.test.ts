@@ -11,13 +11,20 @@ const sample = orThrow(readSample(readPart('data/advisories-sample.ndjson')));
 function listStatuses(purl: string, version: string): readonly string[] {
   const match = matchPackage({ purl: `${purl}@${version}` as Purl, version, source: null }, sample);
   return match.kind === 'matched'
-    ? match.vulnerabilities.filter((one) => one.status === 'affected').map((one) => one.vulnerability.id)
+    ? match.vulnerabilities
+        .filter((one) => one.status === 'affected')
+        .map((one) => one.vulnerability.id)
     : [match.why];
 }
 
 it('B3: the bundled sample says that it is a sample, and is small', () => {
-  expect(sample.info()).toMatchObject({ source: 'sample', ecosystems: ['Debian:12', 'Maven', 'npm'] });
-  expect(statSync(new URL('../../../data/advisories-sample.ndjson', import.meta.url)).size).toBeLessThan(300_000);
+  expect(sample.info()).toMatchObject({
+    source: 'sample',
+    ecosystems: ['Debian:12', 'Maven', 'npm'],
+  });
+  expect(
+    statSync(new URL('../../../data/advisories-sample.ndjson', import.meta.url)).size,
+  ).toBeLessThan(300_000);
 });
 
 it('G4: the sample knows Log4Shell and its fixed backports', () => {

@@ -1,11 +1,15 @@
 import type { EvidenceKind, LogEntry } from '../../capabilities/evidence/index.ts';
-import type { QuestionOptions, GraphQuestions, PlaceFilter } from '../../capabilities/graph/index.ts';
+import type {
+  GraphQuestions,
+  PlaceFilter,
+  QuestionOptions,
+} from '../../capabilities/graph/index.ts';
 import type { Policy } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
 import { readRecordedFacts } from '../../gates/facts/index.ts';
-import { type WhatIf, type WhatIfQuestion, runWhatIf } from '../../phases/operate/index.ts';
+import { runWhatIf, type WhatIf, type WhatIfQuestion } from '../../phases/operate/index.ts';
 import type { Config } from '../config/config.ts';
 import { loadPolicy } from './compose.ts';
 
@@ -16,9 +20,17 @@ export interface TrialGraph extends Pick<GraphQuestions, 'judgedAt'> {
 }
 
 /** Tries a policy on all that the gate can be asked about, page by page. */
-export function tryPolicy(graph: TrialGraph, question: WhatIfQuestion, ask: QuestionOptions, place: PlaceFilter): Promise<Result<WhatIf>> {
+export function tryPolicy(
+  graph: TrialGraph,
+  question: WhatIfQuestion,
+  ask: QuestionOptions,
+  place: PlaceFilter,
+): Promise<Result<WhatIf>> {
   const { gate } = question;
-  const page = (after: string | null): QuestionOptions => ({ ...ask, page: { rowsMax: LIMITS.pageRowsMax, after } });
+  const page = (after: string | null): QuestionOptions => ({
+    ...ask,
+    page: { rowsMax: LIMITS.pageRowsMax, after },
+  });
   return runWhatIf(
     {
       judged: (after) => graph.judgedAt(gate, page(after), place),
@@ -29,7 +41,10 @@ export function tryPolicy(graph: TrialGraph, question: WhatIfQuestion, ask: Ques
   );
 }
 
-/** The policy in force; null where there is none, and then nothing but what was recorded can be compared with. */
+/**
+ * The policy in force; null where there is none, and then nothing but what was recorded can be
+ * compared with.
+ */
 export async function loadPolicyInForce(config: Config): Promise<Policy | null> {
   const policy = await loadPolicy(config);
   if (policy.ok) return policy.value;

@@ -1,12 +1,18 @@
 import type { DeploymentRecord } from '../../capabilities/evidence/index.ts';
-import type { EstateQuestions, Findings, GraphFinding, GraphQuestions } from '../../capabilities/graph/index.ts';
+import type {
+  EstateQuestions,
+  Findings,
+  GraphFinding,
+  GraphQuestions,
+} from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { EventPorts } from '../../phases/operate/index.ts';
 import { EVERYTHING } from './everything.ts';
 
-type Questions = Pick<GraphQuestions, 'listFindings'> & Pick<EstateQuestions, 'listObservations' | 'knownViolations'>;
+type Questions = Pick<GraphQuestions, 'listFindings'> &
+  Pick<EstateQuestions, 'listObservations' | 'knownViolations'>;
 
 /** What joins runtime events to the graph. Many events of one moment and image ask once. */
 export function createViolationPorts(cluster: string, graph: Questions): EventPorts {
@@ -26,7 +32,10 @@ export function createViolationPorts(cluster: string, graph: Questions): EventPo
   };
 }
 
-/** What was seen last at `to` was seen last at every moment since `from`; an observation is large, so one is held. */
+/**
+ * What was seen last at `to` was seen last at every moment since `from`; an observation is large,
+ * so one is held.
+ */
 interface ObservationCache {
   readonly from: number;
   readonly to: Instant;
@@ -57,7 +66,11 @@ async function listAllFindings(graph: Questions, image: Digest): Promise<Result<
     });
     if (!found.ok) return found;
     // Only these tell a cause; the others need no room.
-    findings.push(...found.value.findings.filter(({ severity }) => severity === 'critical' || severity === 'high'));
+    findings.push(
+      ...found.value.findings.filter(
+        ({ severity }) => severity === 'critical' || severity === 'high',
+      ),
+    );
     after = found.value.next;
     if (after === null || page >= PAGES_MAX) return ok({ ...found.value, findings });
   }

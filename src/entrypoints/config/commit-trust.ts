@@ -1,5 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
-import { type AllowedSigners, parseAllowedSigners, addRevokedKeys } from '../../capabilities/signing/index.ts';
+import {
+  type AllowedSigners,
+  addRevokedKeys,
+  parseAllowedSigners,
+} from '../../capabilities/signing/index.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, ok, type Result } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
@@ -35,9 +39,10 @@ export interface CommitTrustOptions {
 }
 
 /**
- * The file of allowed signers: the option, else `allowedSigners` of waybill.yaml, else git's `gpg.ssh.allowedSignersFile`, which
- * counts only where the user or the machine set it: a repository does not choose whom we trust. Keys that git's
- * `gpg.ssh.revocationFile` lists are taken away in any case, whoever names it.
+ * The file of allowed signers: the option, else `allowedSigners` of waybill.yaml, else git's
+ * `gpg.ssh.allowedSignersFile`, which counts only where the user or the machine set it: a
+ * repository does not choose whom we trust. Keys that git's `gpg.ssh.revocationFile` lists are
+ * taken away in any case, whoever names it.
  */
 export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result<CommitTrust>> {
   const chosen = await chooseFile(asked);
@@ -56,9 +61,15 @@ export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result
 
 type ChosenFile = Pick<CommitTrust, 'file' | 'from'>;
 
-async function chooseFile({ file, config, repository, cwd }: CommitTrustOptions): Promise<Result<ChosenFile>> {
+async function chooseFile({
+  file,
+  config,
+  repository,
+  cwd,
+}: CommitTrustOptions): Promise<Result<ChosenFile>> {
   if (file !== null) return ok({ file: resolve(cwd, file), from: 'option' });
-  if (config.allowedSigners !== null) return ok({ file: config.allowedSigners, from: 'waybill.yaml' });
+  if (config.allowedSigners !== null)
+    return ok({ file: config.allowedSigners, from: 'waybill.yaml' });
   const settings = await repository.readSettings('gpg.ssh.allowedSignersFile', 'path');
   if (!settings.ok) return settings;
   const ours = settings.value.filter(({ scope }) => scope === 'global' || scope === 'system');
@@ -66,7 +77,11 @@ async function chooseFile({ file, config, repository, cwd }: CommitTrustOptions)
   if (value !== undefined && isAbsolute(value)) return ok({ file: value, from: 'git' });
   const remedy = 'Name it: --allowed-signers FILE, or allowedSigners in waybill.yaml.';
   if (value !== undefined) {
-    return fail('TRUST_INVALID', `gpg.ssh.allowedSignersFile is ${value}: each repository would bring its own`, remedy);
+    return fail(
+      'TRUST_INVALID',
+      `gpg.ssh.allowedSignersFile is ${value}: each repository would bring its own`,
+      remedy,
+    );
   }
   if (settings.value.length > 0) {
     return fail(
@@ -78,11 +93,16 @@ async function chooseFile({ file, config, repository, cwd }: CommitTrustOptions)
   return fail('TRUST_INVALID', 'nothing says who may sign commits', remedy);
 }
 
-async function revokeKeys({ repository, cwd }: CommitTrustOptions, trust: CommitTrust): Promise<Result<CommitTrust>> {
+async function revokeKeys(
+  { repository, cwd }: CommitTrustOptions,
+  trust: CommitTrust,
+): Promise<Result<CommitTrust>> {
   const settings = await repository.readSettings('gpg.ssh.revocationFile', 'path');
   if (!settings.ok) return settings;
   let { signers } = trust;
-  const files = [...new Set(settings.value.map(({ value }) => resolve(repository.topLevel ?? cwd, value)))];
+  const files = [
+    ...new Set(settings.value.map(({ value }) => resolve(repository.topLevel ?? cwd, value))),
+  ];
   for (const file of files) {
     const bytes = await attempt(() => readFileBounded(file, LIMITS.configBytesMax));
     if (!bytes.ok) return bytes;

@@ -28,7 +28,8 @@ function refusal(env: Record<string, string> = {}): string {
 describe('the configuration', () => {
   it('follows a flag before a variable before waybill.yaml before the default', () => {
     settings(`${HEAD}home: from-file\n`);
-    const home = (flags: object, env: Record<string, string>, cwd = folder) => loadConfig(flags, env, cwd).home;
+    const home = (flags: object, env: Record<string, string>, cwd = folder) =>
+      loadConfig(flags, env, cwd).home;
     const env = { WAYBILL_HOME: 'from-variable', XDG_DATA_HOME: '/data' };
     expect(home({ home: 'from-flag' }, env)).toBe(join(folder, 'from-flag'));
     expect(home({}, env)).toBe(join(folder, 'from-variable'));
@@ -59,7 +60,10 @@ describe('the configuration', () => {
 
   it.each([
     ['an unknown key', `${HEAD}polcy: x\n`],
-    ['an unknown key of a registry', `${HEAD}registries: { registry.example.com: { insecur: true } }\n`],
+    [
+      'an unknown key of a registry',
+      `${HEAD}registries: { registry.example.com: { insecur: true } }\n`,
+    ],
     ['a key of another type', `${HEAD}home: [a]\n`],
     ['a key that stands twice', `${HEAD}home: a\nhome: b\n`],
     ['another kind', 'apiVersion: waybill.dev/v1\nkind: Policy\n'],

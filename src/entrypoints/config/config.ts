@@ -36,7 +36,8 @@ export const SETTINGS: Readonly<Record<keyof z.infer<typeof document>, string>> 
   allowedSigners: 'who may sign commits: a file as ssh-keygen and git read it (allowed_signers)',
   cluster: 'name of the cluster that `waybill serve` decides for',
   registries:
-    'by host and port: `insecure: true` speaks plain HTTP with it, `insecure: false` HTTPS also where it is on loopback',
+    'by host and port: `insecure: true` speaks plain HTTP with it, `insecure: false` HTTPS ' +
+    'also where it is on loopback',
 };
 
 /** Where things are, every path absolute. */
@@ -67,13 +68,18 @@ export interface ConfigFlags {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Flag over WAYBILL_* over the nearest waybill.yaml over the default; an unknown key is an error. */
+/**
+ * Flag over WAYBILL_* over the nearest waybill.yaml over the default; an unknown key is an error.
+ */
 export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): Config {
   refuseUnknownVariables(env);
   const file = flags.config === undefined ? findNearestFile(cwd) : resolve(cwd, flags.config);
   const settings = file === null ? null : readSettings(file);
   const base = file === null ? cwd : dirname(file);
-  const path = (name: 'home' | 'policy' | 'trust' | 'notation' | 'advisories', fallback: string): string => {
+  const path = (
+    name: 'home' | 'policy' | 'trust' | 'notation' | 'advisories',
+    fallback: string,
+  ): string => {
     const flag = name === 'advisories' ? undefined : flags[name];
     if (flag !== undefined) return resolve(cwd, flag);
     const variable = env[`WAYBILL_${name.toUpperCase()}`];
@@ -89,7 +95,8 @@ export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): C
     keys: join(home, 'keys'),
     advisories: path('advisories', join(home, 'advisories.db')),
     database: join(home, 'waybill.db'),
-    allowedSigners: settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
+    allowedSigners:
+      settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     file,
@@ -111,7 +118,9 @@ export const VARIABLES = {
 } as const;
 
 function refuseUnknownVariables(env: Environment): void {
-  const unknown = Object.keys(env).filter((name) => name.startsWith('WAYBILL_') && !(name in VARIABLES));
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith('WAYBILL_') && !(name in VARIABLES),
+  );
   if (unknown.length === 0) return;
   const known = Object.keys(VARIABLES).join(', ');
   throw new Failure(
@@ -137,10 +146,16 @@ function readSettings(file: string): z.infer<typeof document> {
   const parsed = document.safeParse(value);
   if (parsed.success) return parsed.data;
   const flaw = parsed.error.issues[0];
-  throw createInvalidFailure(file, `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`);
+  throw createInvalidFailure(
+    file,
+    `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`,
+  );
 }
 
-/** No aliases, with which a few bytes grow without bound; no key twice; and what YAML only warns of is refused too. */
+/**
+ * No aliases, with which a few bytes grow without bound; no key twice; and what YAML only warns of
+ * is refused too.
+ */
 function parseYaml(file: string, text: string): unknown {
   try {
     const yaml = parseDocument(text, { uniqueKeys: true });
@@ -149,7 +164,10 @@ function parseYaml(file: string, text: string): unknown {
     throw createInvalidFailure(file, takeFirstLine(flaw.message));
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown;
-    throw createInvalidFailure(file, thrown instanceof Error ? takeFirstLine(thrown.message) : 'not YAML');
+    throw createInvalidFailure(
+      file,
+      thrown instanceof Error ? takeFirstLine(thrown.message) : 'not YAML',
+    );
   }
 }
 

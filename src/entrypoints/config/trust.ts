@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type NotaryTrust, parseTrust } from '../../capabilities/signing/index.ts';
 import { sha256 } from '../../core/digest.ts';
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
@@ -9,20 +9,29 @@ import { readSmallFile } from '../../system/files/read-file.ts';
 import type { Config } from './config.ts';
 
 /** The trust document together with notation's trust policy and stores. */
-export function loadTrustMaterial(config: Config, notary: Result<NotaryTrust>): Result<TrustMaterial> {
+export function loadTrustMaterial(
+  config: Config,
+  notary: Result<NotaryTrust>,
+): Result<TrustMaterial> {
   if (!notary.ok) return failed(replaceRemedy(notary.failure, config));
   const text = readDocument(config.trust);
   if (!text.ok) return text;
   const document = parseTrust(text.value);
   if (!document.ok) return document;
-  const parts = [document.value.digest, formatPlain(notary.value.policy), ...[...notary.value.stores].map(formatStore)];
+  const parts = [
+    document.value.digest,
+    formatPlain(notary.value.policy),
+    ...[...notary.value.stores].map(formatStore),
+  ];
   return ok({ notary: notary.value, document: document.value, digest: sha256(parts.join('\n')) });
 }
 
 export function readDocument(path: string): Result<string> {
   const remedy =
-    'Name it with --trust or --policy, or write one: waybill trust add --help, waybill policy show --default.';
-  if (!existsSync(path)) return failed(new Failure('FILE_NOT_FOUND', `${path} does not exist`, remedy));
+    'Name it with --trust or --policy, or write one: waybill trust add --help, waybill ' +
+    'policy show --default.';
+  if (!existsSync(path))
+    return failed(new Failure('FILE_NOT_FOUND', `${path} does not exist`, remedy));
   try {
     return ok(Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'));
   } catch (thrown) {
@@ -32,8 +41,11 @@ export function readDocument(path: string): Result<string> {
 
 function replaceRemedy(failure: Failure, config: Config): Failure {
   if (failure.code !== 'FILE_NOT_FOUND') return failure;
-  const remedy = 'Say whom to trust: waybill trust add, or name a folder of notation with --notation.';
-  return new Failure('FILE_NOT_FOUND', `there is no trust policy in ${config.notation}`, remedy, { cause: failure });
+  const remedy =
+    'Say whom to trust: waybill trust add, or name a folder of notation with --notation.';
+  return new Failure('FILE_NOT_FOUND', `there is no trust policy in ${config.notation}`, remedy, {
+    cause: failure,
+  });
 }
 
 function formatStore([name, certificates]: readonly [

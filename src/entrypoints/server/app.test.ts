@@ -44,7 +44,12 @@ afterEach(() => app.close());
 function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
   app = buildServer(
     {
-      desk: { cluster: 'eu-1', decide: async () => ALLOW, isObserving: () => false, counted: () => undefined },
+      desk: {
+        cluster: 'eu-1',
+        decide: async () => ALLOW,
+        isObserving: () => false,
+        counted: () => undefined,
+      },
       ingest: async () => ({ position: 1 }) as never,
       questions: async () => ({ answered: true }),
       runtimeEvents: async () => ({ recorded: 1, replays: 0, broken: [] }),
@@ -67,18 +72,21 @@ describe('The endpoints', () => {
     ['the token without its scheme', { authorization: TOKEN }],
     ['the token with something after it', { authorization: `Bearer ${TOKEN}x` }],
     ['the first letters of the token', { authorization: `Bearer ${TOKEN.slice(0, 10)}` }],
-  ])('A46: evidence is neither read nor written with %s, and is with the token', async (_, headers) => {
-    const server = serving();
-    const [read, write] = [
-      { method: 'GET' as const, url: '/v1/ask/releases' },
-      { method: 'POST' as const, url: '/v1/evidence?kind=sbom', payload: '{}' },
-    ];
-    for (const call of [read, write]) {
-      expect((await server.inject({ ...call, headers })).statusCode).toBe(401);
-      const given = { authorization: `Bearer ${TOKEN}` };
-      expect((await server.inject({ ...call, headers: given })).statusCode).toBeLessThan(300);
-    }
-  });
+  ])(
+    'A46: evidence is neither read nor written with %s, and is with the token',
+    async (_, headers) => {
+      const server = serving();
+      const [read, write] = [
+        { method: 'GET' as const, url: '/v1/ask/releases' },
+        { method: 'POST' as const, url: '/v1/evidence?kind=sbom', payload: '{}' },
+      ];
+      for (const call of [read, write]) {
+        expect((await server.inject({ ...call, headers })).statusCode).toBe(401);
+        const given = { authorization: `Bearer ${TOKEN}` };
+        expect((await server.inject({ ...call, headers: given })).statusCode).toBeLessThan(300);
+      }
+    },
+  );
 
   it('P5: an admission needs no token; it is the API server that asks', async () => {
     const answer = await serving().inject({ method: 'POST', url: '/admit', payload: REVIEW });
@@ -89,25 +97,32 @@ describe('The endpoints', () => {
     ['1s', 500],
     ['0s', 100],
     ['30s', 8_000],
-  ])('P9, G39: of the %s that the API server grants, something is kept back', async (timeout, most) => {
-    let signal: AbortSignal | null = null;
-    const started = performance.now();
-    const server = serving({
-      desk: {
-        cluster: 'eu-1',
-        decide: (_image, _workload, given) => {
-          signal = given;
-          return most > 1_000 ? Promise.resolve(ALLOW) : new Promise(() => undefined);
+  ])(
+    'P9, G39: of the %s that the API server grants, something is kept back',
+    async (timeout, most) => {
+      let signal: AbortSignal | null = null;
+      const started = performance.now();
+      const server = serving({
+        desk: {
+          cluster: 'eu-1',
+          decide: (_image, _workload, given) => {
+            signal = given;
+            return most > 1_000 ? Promise.resolve(ALLOW) : new Promise(() => undefined);
+          },
+          isObserving: () => false,
+          counted: () => undefined,
         },
-        isObserving: () => false,
-        counted: () => undefined,
-      },
-    });
-    const answer = await server.inject({ method: 'POST', url: `/admit?timeout=${timeout}`, payload: REVIEW });
-    expect(answer.json()).toMatchObject({ response: { allowed: most > 1_000 } });
-    expect(performance.now() - started).toBeLessThan(most + 450);
-    expect(signal).not.toBeNull();
-  });
+      });
+      const answer = await server.inject({
+        method: 'POST',
+        url: `/admit?timeout=${timeout}`,
+        payload: REVIEW,
+      });
+      expect(answer.json()).toMatchObject({ response: { allowed: most > 1_000 } });
+      expect(performance.now() - started).toBeLessThan(most + 450);
+      expect(signal).not.toBeNull();
+    },
+  );
 
   it('G38, G47: a desk that throws leads to no admission', async () => {
     const desk = {
@@ -116,7 +131,11 @@ describe('The endpoints', () => {
       isObserving: () => true,
       counted: () => undefined,
     };
-    const answer = await serving({ desk }).inject({ method: 'POST', url: '/admit', payload: REVIEW });
+    const answer = await serving({ desk }).inject({
+      method: 'POST',
+      url: '/admit',
+      payload: REVIEW,
+    });
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain('"allowed":true');
   });
@@ -127,7 +146,9 @@ describe('The endpoints', () => {
       const server = serving();
       const headers = type === undefined ? {} : { 'content-type': type };
       const call = { method: 'POST' as const, url: '/admit', headers };
-      expect((await server.inject({ ...call, payload: REVIEW })).json()).toMatchObject({ response: { allowed: true } });
+      expect((await server.inject({ ...call, payload: REVIEW })).json()).toMatchObject({
+        response: { allowed: true },
+      });
       expect((await server.inject({ method: 'POST', url: '/admit' })).json()).toMatchObject({
         response: { allowed: false },
       });
@@ -135,11 +156,15 @@ describe('The endpoints', () => {
   );
 
   it('/readyz tells a stranger the code and the log the rest; /metrics names no image, path or token', async () => {
-    const unready = async () => new Failure('POLICY_INVALID', '/secret/path/policy.yaml is\nno policy', 'Mend it.');
+    const unready = async () =>
+      new Failure('POLICY_INVALID', '/secret/path/policy.yaml is\nno policy', 'Mend it.');
     const server = serving({ unready });
     const answer = await server.inject({ method: 'GET', url: '/readyz' });
     expect([answer.statusCode, answer.body]).toEqual([503, 'not ready [POLICY_INVALID]\n']);
-    expect(logged.at(-1)).toMatchObject({ code: 'POLICY_INVALID', message: '/secret/path/policy.yaml is no policy' });
+    expect(logged.at(-1)).toMatchObject({
+      code: 'POLICY_INVALID',
+      message: '/secret/path/policy.yaml is no policy',
+    });
     await server.inject({ method: 'POST', url: '/admit', payload: REVIEW });
     const { body } = await server.inject({ method: 'GET', url: '/metrics' });
     expect(body).toContain('waybill_admission_duration_seconds');
@@ -148,6 +173,9 @@ describe('The endpoints', () => {
 
   it('what nobody offers is not found, in the form of every error', async () => {
     const answer = await serving().inject({ method: 'DELETE', url: '/v1/evidence' });
-    expect([answer.statusCode, answer.json()]).toMatchObject([404, { error: { code: 'NOT_FOUND' } }]);
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      404,
+      { error: { code: 'NOT_FOUND' } },
+    ]);
   });
 });

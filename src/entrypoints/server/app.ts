@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseDigest, sha256 } from '../../core/digest.ts';
-import { toFailure, FAILURES, Failure } from '../../core/failure.ts';
+import { FAILURES, Failure, toFailure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
-import { type IncomingDocument, createBodyFailure, type IngestHandler } from './evidence/ingest.ts';
+import { createBodyFailure, type IncomingDocument, type IngestHandler } from './evidence/ingest.ts';
 import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
 import type { Metrics } from './metrics.ts';
 import type { QuestionHandler } from './questions/questions.ts';
@@ -41,7 +41,10 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => answerFailure(reply, toRequestFailure(error)));
   app.setNotFoundHandler((_request, reply) =>
-    answerFailure(reply, new Failure('NOT_FOUND', 'no such endpoint', 'See docs/reference/server.md.')),
+    answerFailure(
+      reply,
+      new Failure('NOT_FOUND', 'no such endpoint', 'See docs/reference/server.md.'),
+    ),
   );
   addProbes(app, parts);
   app.post('/admit', async (request, reply) => {
@@ -57,8 +60,14 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/readyz', async (_request, reply) => {
     const lack = await parts.unready();
     if (lack === null) return 'ok\n';
-    // Whoever can reach the port can ask: the code is for them, the paths in the message are for the log.
-    parts.log({ level: 'warn', event: 'not-ready', code: lack.code, message: toOneLine(lack.message) });
+    // Whoever can reach the port can ask: the code is for them, the paths in the message are for
+    // the log.
+    parts.log({
+      level: 'warn',
+      event: 'not-ready',
+      code: lack.code,
+      message: toOneLine(lack.message),
+    });
     return reply.code(503).send(`not ready [${lack.code}]\n`);
   });
   app.get('/metrics', async (_request, reply) =>
@@ -68,7 +77,9 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
 
 function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   // Asked for before the body is read: a stranger makes the server keep nothing.
-  const guarded = { onRequest: async (request: FastifyRequest) => requireToken(request, parts.token) };
+  const guarded = {
+    onRequest: async (request: FastifyRequest) => requireToken(request, parts.token),
+  };
   app.register((scope, _options, registered) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -84,7 +95,10 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   });
   app.get('/v1/ask/:question', guarded, async (request, reply) => {
     const { question } = request.params as { question: string };
-    const answer = await parts.questions(question, request.query as Readonly<Record<string, string>>);
+    const answer = await parts.questions(
+      question,
+      request.query as Readonly<Record<string, string>>,
+    );
     return reply.type('application/json').send(JSON.stringify(answer));
   });
   // A question that is about a document of the asker: the policy that is tried.
@@ -112,7 +126,11 @@ function requireToken(request: FastifyRequest, token: string | null): void {
   if (token === null) return;
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   if (timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(token)))) return;
-  throw new Failure('UNAUTHORISED', 'this endpoint needs a token', 'Send it as: Authorization: Bearer TOKEN.');
+  throw new Failure(
+    'UNAUTHORISED',
+    'this endpoint needs a token',
+    'Send it as: Authorization: Bearer TOKEN.',
+  );
 }
 
 function takeBody(request: FastifyRequest): Uint8Array {
@@ -124,7 +142,9 @@ function readTimeout(request: FastifyRequest): number {
   const { timeout } = request.query as { timeout?: string };
   const seconds = /^(\d{1,3})s$/.exec(timeout ?? '')?.[1];
   const asked =
-    seconds === undefined ? LIMITS.admissionDeadlineMs : Number(seconds) * 1_000 - LIMITS.admissionReserveMs;
+    seconds === undefined
+      ? LIMITS.admissionDeadlineMs
+      : Number(seconds) * 1_000 - LIMITS.admissionReserveMs;
   return Math.max(100, Math.min(asked, LIMITS.admissionDeadlineMs));
 }
 

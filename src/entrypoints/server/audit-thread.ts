@@ -1,13 +1,20 @@
 import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { auditEstate } from '../compose/audit-estate.ts';
 import { openKnownContent, openQuestions, openRegistryClient } from '../compose/compose.ts';
 import { openJudge } from '../compose/open-judge.ts';
-import { type AuditSummary, type AuditThreadData, type ThreadMessage, toSentFailure, summariseAudit, type ThreadReply } from './audit/audit-protocol.ts';
+import {
+  type AuditSummary,
+  type AuditThreadData,
+  summariseAudit,
+  type ThreadMessage,
+  type ThreadReply,
+  toSentFailure,
+} from './audit/audit-protocol.ts';
 
 /** One audit in a thread of its own: nothing that it reads or verifies makes an admission wait. */
 const waiting = new Map<number, (answer: ThreadReply) => void>();
@@ -18,12 +25,19 @@ function post(message: ThreadMessage): void {
 }
 
 /** The server has the one writer; it is asked. */
-function append(inputs: readonly EvidenceInput[], at: Instant): Promise<Result<readonly Receipt[]>> {
+function append(
+  inputs: readonly EvidenceInput[],
+  at: Instant,
+): Promise<Result<readonly Receipt[]>> {
   const id = ++appends;
   return new Promise((resolve) => {
     waiting.set(id, ({ failure }) => {
       waiting.delete(id);
-      resolve(failure === null ? ok([]) : failed(new Failure(failure.code, failure.message, failure.remedy)));
+      resolve(
+        failure === null
+          ? ok([])
+          : failed(new Failure(failure.code, failure.message, failure.remedy)),
+      );
     });
     post({ kind: 'append', id, inputs, at });
   });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Policy } from '../../capabilities/policy/index.ts';
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
@@ -49,7 +49,12 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const decisions = new DecisionLog({
     append: ledger.append,
     lost: ({ code, message }) =>
-      options.log({ level: 'error', event: 'decision-not-recorded', code, message: toOneLine(message) }),
+      options.log({
+        level: 'error',
+        event: 'decision-not-recorded',
+        code,
+        message: toOneLine(message),
+      }),
   });
   const desk = new VerdictDesk({
     source: client,
@@ -91,7 +96,11 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         append: ledger.append,
         now,
       }),
-      questions: createQuestionHandler({ graph: ledger.questions, inForce: () => readPolicy(inForce), now }),
+      questions: createQuestionHandler({
+        graph: ledger.questions,
+        inForce: () => readPolicy(inForce),
+        now,
+      }),
       metrics,
       unready: async () => {
         const ready = await attempt(async () => inForce.get());
@@ -135,10 +144,15 @@ async function listen(
 ): Promise<RunningServer> {
   const { host, port } = options;
   const own =
-    options.tls === null ? loadOwnTls(join(config.home, 'tls'), [...new Set(['localhost', '127.0.0.1', host])]) : null;
+    options.tls === null
+      ? loadOwnTls(join(config.home, 'tls'), [...new Set(['localhost', '127.0.0.1', host])])
+      : null;
   const tls: Tls = own ?? readTls(options.tls?.certFile ?? '', options.tls?.keyFile ?? '');
   const app = buildServer(parts, tls);
-  const renewal = options.tls === null ? null : watchTlsFiles(options.tls, tls, app.server as Server, options.log);
+  const renewal =
+    options.tls === null
+      ? null
+      : watchTlsFiles(options.tls, tls, app.server as Server, options.log);
   try {
     await app.listen({ host, port });
   } catch (cause) {

@@ -19,15 +19,18 @@ describe("the server's own certificate", () => {
     expect(loadOwnTls(join(folder, 'once'), [...HOSTS, 'other']).cert).not.toBe(first.cert);
   });
 
-  it.each(['tls.key', 'ca.crt'])('is made again when a process was killed after it wrote a new %s', (file) => {
-    const [mine, other] = [join(folder, `mine-${file}`), join(folder, `other-${file}`)];
-    const before = loadOwnTls(mine, HOSTS);
-    loadOwnTls(other, HOSTS);
-    copyFileSync(join(other, file), join(mine, file));
-    const after = loadOwnTls(mine, HOSTS);
-    expect(after.cert).not.toBe(before.cert);
-    expect(loadOwnTls(mine, HOSTS)).toEqual(after);
-  });
+  it.each(['tls.key', 'ca.crt'])(
+    'is made again when a process was killed after it wrote a new %s',
+    (file) => {
+      const [mine, other] = [join(folder, `mine-${file}`), join(folder, `other-${file}`)];
+      const before = loadOwnTls(mine, HOSTS);
+      loadOwnTls(other, HOSTS);
+      copyFileSync(join(other, file), join(mine, file));
+      const after = loadOwnTls(mine, HOSTS);
+      expect(after.cert).not.toBe(before.cert);
+      expect(loadOwnTls(mine, HOSTS)).toEqual(after);
+    },
+  );
 
   it.each(['tls.key', 'ca.crt', 'tls.crt'])('is made again when %s is gone', (file) => {
     const mine = join(folder, `gone-${file}`);
@@ -61,7 +64,10 @@ describe("the operator's certificate", () => {
       expect(look()).toEqual([1, 'certificate-unreadable,certificate-renewed']);
       expect(contexts).toEqual([{ cert: after.cert, key: after.key, minVersion: 'TLSv1.2' }]);
       writeFileSync(files.certFile, 'no certificate');
-      expect(look()).toEqual([1, 'certificate-unreadable,certificate-renewed,certificate-unreadable']);
+      expect(look()).toEqual([
+        1,
+        'certificate-unreadable,certificate-renewed,certificate-unreadable',
+      ]);
     } finally {
       clearInterval(timer);
       vi.useRealTimers();

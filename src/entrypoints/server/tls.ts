@@ -23,8 +23,13 @@ import {
   KeyUsageFlags,
   SubjectAlternativeName,
 } from '@peculiar/asn1-x509';
-import { buildAuthorityExtensions, buildCertificate, buildName, buildExtension } from '../../capabilities/signing/index.ts';
-import { toFailure, Failure } from '../../core/failure.ts';
+import {
+  buildAuthorityExtensions,
+  buildCertificate,
+  buildExtension,
+  buildName,
+} from '../../capabilities/signing/index.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
@@ -41,17 +46,23 @@ export function readTls(certFile: string, keyFile: string): Tls {
   try {
     return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
   } catch (cause) {
-    throw new Failure('KEY_UNUSABLE', 'the TLS certificate or key cannot be read', 'Check --tls-cert and --tls-key.', {
-      cause,
-    });
+    throw new Failure(
+      'KEY_UNUSABLE',
+      'the TLS certificate or key cannot be read',
+      'Check --tls-cert and --tls-key.',
+      {
+        cause,
+      },
+    );
   }
 }
 
 const RENEWAL_LOOK_MS = 2_000;
 
 /**
- * Takes over the operator's certificate when its files change, without a restart: connections go on, new ones get the new
- * one. Files of which one is not written yet are not a pair; the old pair stays until they are.
+ * Takes over the operator's certificate when its files change, without a restart: connections go
+ * on, new ones get the new one. Files of which one is not written yet are not a pair; the old pair
+ * stays until they are.
  */
 export function watchTlsFiles(
   files: { readonly certFile: string; readonly keyFile: string },
@@ -78,9 +89,19 @@ export function watchTlsFiles(
   return setInterval(look, RENEWAL_LOOK_MS).unref();
 }
 
-/** A certificate of our own, under an authority made for it: `caFile` is what clients and webhook configurations trust. */
-export function loadOwnTls(folder: string, hosts: readonly string[]): Tls & { readonly caFile: string } {
-  const files = { ca: join(folder, 'ca.crt'), cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
+/**
+ * A certificate of our own, under an authority made for it: `caFile` is what clients and webhook
+ * configurations trust.
+ */
+export function loadOwnTls(
+  folder: string,
+  hosts: readonly string[],
+): Tls & { readonly caFile: string } {
+  const files = {
+    ca: join(folder, 'ca.crt'),
+    cert: join(folder, 'tls.crt'),
+    key: join(folder, 'tls.key'),
+  };
   if (!isUsable(files, hosts)) makeCertificates(folder, files, hosts);
   return { ...readTls(files.cert, files.key), caFile: files.ca };
 }
@@ -91,7 +112,10 @@ interface OwnFiles {
   readonly key: string;
 }
 
-/** A process that was killed between two files leaves a key, or an authority, that does not belong to the certificate. */
+/**
+ * A process that was killed between two files leaves a key, or an authority, that does not belong
+ * to the certificate.
+ */
 function isUsable(files: OwnFiles, hosts: readonly string[]): boolean {
   if (!Object.values(files).every((file) => existsSync(file))) return false;
   const certificate = new X509Certificate(readFileSync(files.cert));
@@ -100,7 +124,8 @@ function isUsable(files: OwnFiles, hosts: readonly string[]): boolean {
     certificate.verify(new X509Certificate(readFileSync(files.ca)).publicKey);
   if (!belong) return false;
   const named = hosts.every(
-    (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
+    (host) =>
+      (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
   );
   return named && certificate.validToDate.getTime() - Date.now() > RENEW_BEFORE_MS;
 }
@@ -109,9 +134,14 @@ function makeCertificates(folder: string, files: OwnFiles, hosts: readonly strin
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const [authority, leaf] = [generateKey(), generateKey()];
   const now = Date.now();
-  const span = { validFrom: toInstant(now - BACKDATED_MS), validUntil: toInstant(now + LIFETIME_MS) };
+  const span = {
+    validFrom: toInstant(now - BACKDATED_MS),
+    validUntil: toInstant(now + LIFETIME_MS),
+  };
   const issuerName = orThrow(
-    buildName(`CN=Waybill server authority ${randomBytes(4).toString('hex')},O=waybill,ST=none,C=US`),
+    buildName(
+      `CN=Waybill server authority ${randomBytes(4).toString('hex')},O=waybill,ST=none,C=US`,
+    ),
   );
   const issuer = { name: issuerName, privateKey: authority };
   const authorityKey = createPublicKey(authority);
@@ -127,7 +157,13 @@ function makeCertificates(folder: string, files: OwnFiles, hosts: readonly strin
   );
   const subject = orThrow(buildName('CN=waybill,O=waybill,ST=none,C=US'));
   const cert = buildCertificate(
-    { ...span, subject, publicKey: createPublicKey(leaf), serial: serial(), extensions: buildServerExtensions(hosts) },
+    {
+      ...span,
+      subject,
+      publicKey: createPublicKey(leaf),
+      serial: serial(),
+      extensions: buildServerExtensions(hosts),
+    },
     issuer,
   );
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -148,7 +184,9 @@ function serial(): Uint8Array {
 }
 
 function buildServerExtensions(hosts: readonly string[]) {
-  const names = hosts.map((host) => new GeneralName(isIP(host) === 0 ? { dNSName: host } : { iPAddress: host }));
+  const names = hosts.map(
+    (host) => new GeneralName(isIP(host) === 0 ? { dNSName: host } : { iPAddress: host }),
+  );
   return [
     buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
     buildExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),

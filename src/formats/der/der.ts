@@ -28,9 +28,9 @@ const NODES_MAX = 20_000;
 const CONSTRUCTED = 0x20;
 
 /**
- * Exactly one DER element, or null. Stricter than the parsers behind it: indefinite and non-minimal lengths,
- * multi-byte tags, trailing bytes and non-canonical booleans and integers are refused, so that no two readers of a
- * certificate can see different things.
+ * Exactly one DER element, or null. Stricter than the parsers behind it: indefinite and non-minimal
+ * lengths, multi-byte tags, trailing bytes and non-canonical booleans and integers are refused, so
+ * that no two readers of a certificate can see different things.
  */
 export function readDer(bytes: Uint8Array): DerNode | null {
   const budget = { nodes: NODES_MAX };
@@ -38,9 +38,15 @@ export function readDer(bytes: Uint8Array): DerNode | null {
   return node !== null && node.bytes.length === bytes.length ? node : null;
 }
 
-function readAt(bytes: Uint8Array, start: number, depth: number, budget: { nodes: number }): DerNode | null {
+function readAt(
+  bytes: Uint8Array,
+  start: number,
+  depth: number,
+  budget: { nodes: number },
+): DerNode | null {
   const tag = bytes[start];
-  if (tag === undefined || (tag & 0x1f) === 0x1f || depth > DEPTH_MAX || budget.nodes-- <= 0) return null;
+  if (tag === undefined || (tag & 0x1f) === 0x1f || depth > DEPTH_MAX || budget.nodes-- <= 0)
+    return null;
   const length = readLength(bytes, start + 1);
   if (length === null || length.next + length.value > bytes.length) return null;
   const content = bytes.subarray(length.next, length.next + length.value);
@@ -51,7 +57,11 @@ function readAt(bytes: Uint8Array, start: number, depth: number, budget: { nodes
     : { tag, bytes: bytes.subarray(start, length.next + length.value), content, children };
 }
 
-function readChildren(content: Uint8Array, depth: number, budget: { nodes: number }): DerNode[] | null {
+function readChildren(
+  content: Uint8Array,
+  depth: number,
+  budget: { nodes: number },
+): DerNode[] | null {
   const children: DerNode[] = [];
   for (let at = 0; at < content.length; ) {
     const child = readAt(content, at, depth + 1, budget);
@@ -63,7 +73,10 @@ function readChildren(content: Uint8Array, depth: number, budget: { nodes: numbe
 }
 
 /** X.690 §10.1: the definite form in the fewest octets. */
-function readLength(bytes: Uint8Array, at: number): { readonly value: number; readonly next: number } | null {
+function readLength(
+  bytes: Uint8Array,
+  at: number,
+): { readonly value: number; readonly next: number } | null {
   const first = bytes[at];
   if (first === undefined) return null;
   if (first < 0x80) return { value: first, next: at + 1 };
@@ -85,7 +98,13 @@ function isCanonical(tag: number, content: Uint8Array): boolean {
 
 /** An object identifier in dots, or null. */
 export function formatOid(node: DerNode | undefined): string | null {
-  if (node === undefined || node.tag !== TAG.oid || node.content.length === 0 || node.content.length > 64) return null;
+  if (
+    node === undefined ||
+    node.tag !== TAG.oid ||
+    node.content.length === 0 ||
+    node.content.length > 64
+  )
+    return null;
   const arcs: bigint[] = [];
   let arc = 0n;
   let fresh = true;

@@ -5,7 +5,10 @@ export interface PemBlock {
   readonly bytes: Uint8Array;
 }
 
-/** The blocks of PEM text (RFC 7468) in order; null where one of them cannot be read: none is passed over. */
+/**
+ * The blocks of PEM text (RFC 7468) in order; null where one of them cannot be read: none is passed
+ * over.
+ */
 export function readPem(text: string): readonly PemBlock[] | null {
   const blocks: PemBlock[] = [];
   for (const [, label = '', body = ''] of text.matchAll(BLOCK)) {

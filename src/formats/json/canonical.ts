@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 
 /**
- * The JSON Canonicalization Scheme (RFC 8785): keys sorted by UTF-16 code units, ECMAScript numbers, no white space.
- * Members whose value is undefined are left out; numbers that are not finite and lone surrogates throw a RangeError.
+ * The JSON Canonicalization Scheme (RFC 8785): keys sorted by UTF-16 code units, ECMAScript
+ * numbers, no white space. Members whose value is undefined are left out; numbers that are not
+ * finite and lone surrogates throw a RangeError.
  */
 export function canonicalizeJson(value: JsonValue): string {
   if (typeof value === 'string') return canonicalizeString(value);

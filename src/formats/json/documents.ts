@@ -5,8 +5,9 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125
 const SPACES = new Set([9, 10, 13, 32]);
 
 /**
- * The JSON objects that stand one after the other in `bytes`: one document, several that were concatenated, or NDJSON.
- * A last one that does not end was cut off, and then nothing is taken of any.
+ * The JSON objects that stand one after the other in `bytes`: one document, several that were
+ * concatenated, or NDJSON. A last one that does not end was cut off, and then nothing is taken of
+ * any.
  */
 export function splitJsonDocuments(bytes: Uint8Array): Result<readonly Uint8Array[]> {
   const found: Uint8Array[] = [];
@@ -18,7 +19,8 @@ export function splitJsonDocuments(bytes: Uint8Array): Result<readonly Uint8Arra
     }
     if (byte !== OPEN) return failMalformed(`byte ${at} begins no JSON object`);
     const end = findEnd(bytes, at);
-    if (end === null) return failMalformed(`the input ends in the middle of an object, at byte ${bytes.length}`);
+    if (end === null)
+      return failMalformed(`the input ends in the middle of an object, at byte ${bytes.length}`);
     found.push(bytes.subarray(at, end));
     at = end;
   }
@@ -56,6 +58,7 @@ function findClosingQuote(bytes: Uint8Array, open: number): number {
 
 function failMalformed(why: string): Result<never> {
   const remedy =
-    'Pipe the whole output of kubectl: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
+    'Pipe the whole output of kubectl: kubectl get pods,deployments,nodes -A -o json | ' +
+    'waybill watch --from -';
   return failed(new Failure('MALFORMED', `not whole: ${why}`, remedy));
 }

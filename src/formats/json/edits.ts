@@ -11,17 +11,30 @@ export interface TextEdit {
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   return edits
     .toSorted((one, other) => other.start - one.start)
-    .reduce((changed, { start, end, text: put }) => changed.slice(0, start) + put + changed.slice(end), text);
+    .reduce(
+      (changed, { start, end, text: put }) => changed.slice(0, start) + put + changed.slice(end),
+      text,
+    );
 }
 
 /** Another text for the value at a path of a JSON document; null where there is none. */
-export function replaceValue(json: string, path: readonly string[], value: string): TextEdit | null {
+export function replaceValue(
+  json: string,
+  path: readonly string[],
+  value: string,
+): TextEdit | null {
   const member = findMember(json, path);
-  return member === null ? null : { start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) };
+  return member === null
+    ? null
+    : { start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) };
 }
 
 /** New members of an object at the root, indented as the document is. */
-export function addMembers(json: string, name: string, members: Readonly<Record<string, string>>): TextEdit | null {
+export function addMembers(
+  json: string,
+  name: string,
+  members: Readonly<Record<string, string>>,
+): TextEdit | null {
   const root = listMembers(json, 0);
   const [first] = root;
   const last = root.at(-1);
@@ -33,7 +46,10 @@ export function addMembers(json: string, name: string, members: Readonly<Record<
   const gap = isSpread ? ' ' : '';
   const lines = (depth: number): string =>
     Object.entries(members)
-      .map(([key, value]) => `${end}${indent.repeat(depth)}${JSON.stringify(key)}:${gap}${JSON.stringify(value)}`)
+      .map(
+        ([key, value]) =>
+          `${end}${indent.repeat(depth)}${JSON.stringify(key)}:${gap}${JSON.stringify(value)}`,
+      )
       .join(',');
   const own = root.find(({ key }) => key === name);
   if (own === undefined) {
@@ -42,6 +58,7 @@ export function addMembers(json: string, name: string, members: Readonly<Record<
   }
   const inner = listMembers(json, own.valueStart).at(-1);
   if (json[own.valueStart] !== '{') return null;
-  if (inner === undefined) return { start: own.valueStart, end: own.valueEnd, text: `{${lines(2)}${end}${indent}}` };
+  if (inner === undefined)
+    return { start: own.valueStart, end: own.valueEnd, text: `{${lines(2)}${end}${indent}}` };
   return { start: inner.valueEnd, end: inner.valueEnd, text: `,${lines(2)}` };
 }

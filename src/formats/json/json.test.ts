@@ -90,7 +90,9 @@ describe('a JSON document is bounded', () => {
   it('and read in linear time: a megabyte of backslashes and of keys', () => {
     const started = performance.now();
     outcome(`"${'\\\\'.repeat(500_000)}"`, { bytesMax: 2_000_000 });
-    outcome(`{${[...Array(60_000).keys()].map((key) => `"k${key}":0`).join()}}`, { bytesMax: 2_000_000 });
+    outcome(`{${[...Array(60_000).keys()].map((key) => `"k${key}":0`).join()}}`, {
+      bytesMax: 2_000_000,
+    });
     outcome(`"${'\\"'.repeat(500_000)}`, { bytesMax: 2_000_000 });
     expect(performance.now() - started).toBeLessThan(20_000); // minutes when quadratic
   });
@@ -134,10 +136,14 @@ describe('what is not JSON is refused', () => {
 describe('parsing', () => {
   it('agrees with JSON.parse on every document that JSON.stringify writes', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), fc.constantFrom(0, 2), (value, indent) => {
-        const text = JSON.stringify(value, null, indent);
-        expect(outcome(text)).toEqual(JSON.parse(text));
-      }),
+      fc.property(
+        fc.jsonValue({ noUnicodeString: false }),
+        fc.constantFrom(0, 2),
+        (value, indent) => {
+          const text = JSON.stringify(value, null, indent);
+          expect(outcome(text)).toEqual(JSON.parse(text));
+        },
+      ),
     );
   });
 
@@ -167,7 +173,8 @@ describe('parsing', () => {
       fc.property(text, (input) => {
         const parsed = parseJson(input, { bytesMax: 1_000, depthMax: 8 });
         if (parsed.ok) expect(parsed.value).toEqual(JSON.parse(input));
-        else expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(parsed.failure.code);
+        else
+          expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(parsed.failure.code);
       }),
       { numRuns: 2_000 },
     );
@@ -177,7 +184,9 @@ describe('parsing', () => {
 describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
   it('writes the sample of the specification', () => {
     const sample: JsonValue = {
-      numbers: orThrow(parseJson('[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001]', BYTES)),
+      numbers: orThrow(
+        parseJson('[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001]', BYTES),
+      ),
       string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],
     };
@@ -187,8 +196,18 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
   });
 
   it('sorts keys by UTF-16 code units, not by code points', () => {
-    const keys = { '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\u{1f600}': 5, '\u0080': 6, '\u00f6': 7 };
-    expect(canonicalizeJson(keys)).toBe('{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\u{1f600}":5,"\ufb33":3}');
+    const keys = {
+      '\u20ac': 1,
+      '\r': 2,
+      '\ufb33': 3,
+      '1': 4,
+      '\u{1f600}': 5,
+      '\u0080': 6,
+      '\u00f6': 7,
+    };
+    expect(canonicalizeJson(keys)).toBe(
+      '{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\u{1f600}":5,"\ufb33":3}',
+    );
   });
 
   it.each([
@@ -207,7 +226,9 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
   });
 
   it('is the same whatever the order of the members, and is read back as the same value', () => {
-    const value = fc.jsonValue().filter((candidate) => !JSON.stringify(candidate).includes('__proto__'));
+    const value = fc
+      .jsonValue()
+      .filter((candidate) => !JSON.stringify(candidate).includes('__proto__'));
     fc.assert(
       fc.property(value, (candidate) => {
         const text = canonicalizeJson(candidate as JsonValue);
@@ -221,14 +242,19 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
     expect(canonicalizeJson({ b: undefined, a: 1 })).toBe('{"a":1}');
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, '\ud800', { '\udc00': 1 }])('has no text for %j', (value) => {
-    expect(() => canonicalizeJson(value)).toThrow(RangeError);
-  });
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, '\ud800', { '\udc00': 1 }])(
+    'has no text for %j',
+    (value) => {
+      expect(() => canonicalizeJson(value)).toThrow(RangeError);
+    },
+  );
 });
 
 function reversed(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(reversed);
   if (!isJsonObject(value)) return value;
-  const members = Object.entries(value).map(([key, member]) => [key, reversed(member ?? null)] as const);
+  const members = Object.entries(value).map(
+    ([key, member]) => [key, reversed(member ?? null)] as const,
+  );
   return Object.fromEntries(members.reverse());
 }

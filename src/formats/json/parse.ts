@@ -15,7 +15,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** UTF-8 text, or a failure for bytes that are not. A byte order mark is dropped. */
 export function decodeUtf8(bytes: Uint8Array): Result<string> {
   // Most documents are ASCII, which is far faster to make a text of.
-  if (isAscii(bytes)) return ok(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
+  if (isAscii(bytes))
+    return ok(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
   try {
     return ok(utf8.decode(bytes));
   } catch (cause) {
@@ -31,7 +32,11 @@ export function decodeUtf8(bytes: Uint8Array): Result<string> {
 export function parseJson(input: Uint8Array | string, options: JsonOptions): Result<JsonValue> {
   const bytes = typeof input === 'string' ? Buffer.byteLength(input) : input.length;
   if (bytes > options.bytesMax) {
-    return fail('LIMIT_EXCEEDED', `the document has ${bytes} bytes, over ${options.bytesMax}`, 'Split the document.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `the document has ${bytes} bytes, over ${options.bytesMax}`,
+      'Split the document.',
+    );
   }
   const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
   if (!text.ok) return text;
@@ -55,8 +60,8 @@ const ZERO = 48;
 const NINE = 57;
 
 /**
- * One pass over the characters, before anything is built: depth, repeated keys, numbers that no double holds. Grammar is
- * left to JSON.parse.
+ * One pass over the characters, before anything is built: depth, repeated keys, numbers that no
+ * double holds. Grammar is left to JSON.parse.
  */
 function scan(text: string, options: JsonOptions): Result<never> | null {
   const depthMax = options.depthMax ?? LIMITS.jsonDepthMax;
@@ -71,7 +76,11 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
         const key = readKey(text, at, end, options.foldKeyCase === true);
         keys = remember(keys, key);
         if (keys === null)
-          return fail('DUPLICATE_KEY', `the key ${JSON.stringify(key.slice(0, 80))} stands twice`, 'Remove one.');
+          return fail(
+            'DUPLICATE_KEY',
+            `the key ${JSON.stringify(key.slice(0, 80))} stands twice`,
+            'Remove one.',
+          );
         keyNext = false;
       }
       at = end;
@@ -88,14 +97,34 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
     else if (char >= ZERO && char <= NINE) {
       const end = findNumberEnd(text, at);
       if (end - at > 4 && Number(text.slice(at, end)) === Infinity)
-        return fail('LIMIT_EXCEEDED', 'a number is too large for JSON readers to agree on', 'Write it as a text.');
+        return fail(
+          'LIMIT_EXCEEDED',
+          'a number is too large for JSON readers to agree on',
+          'Write it as a text.',
+        );
       at = end - 1;
     }
   }
   return null;
 }
 
-const NUMBER_CHARS = new Set(['+', '-', '.', 'e', 'E', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+const NUMBER_CHARS = new Set([
+  '+',
+  '-',
+  '.',
+  'e',
+  'E',
+  '0',
+  '1',
+  '2',
+  '3',
+  '4',
+  '5',
+  '6',
+  '7',
+  '8',
+  '9',
+]);
 
 function findNumberEnd(text: string, start: number): number {
   let end = start + 1;
@@ -116,7 +145,8 @@ function readKey(text: string, open: number, end: number, fold: boolean): string
   const raw = text.slice(open + 1, end);
   const parsed = raw.includes('\\') ? parseScanned(`"${raw}"`) : ok(raw);
   const key = parsed.ok ? String(parsed.value) : raw;
-  return fold ? key.toUpperCase().toLowerCase() : key; // twice: Go folds the long s and the Kelvin sign too
+  // twice: Go folds the long s and the Kelvin sign too
+  return fold ? key.toUpperCase().toLowerCase() : key;
 }
 
 /** Small objects are searched, large ones hashed. Null when the key was there. */

@@ -1,4 +1,7 @@
-/** Where the members of a JSON document stand. The text has been parsed before: this only counts characters. */
+/**
+ * Where the members of a JSON document stand. The text has been parsed before: this only counts
+ * characters.
+ */
 
 export interface Member {
   readonly key: string;

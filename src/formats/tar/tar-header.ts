@@ -49,7 +49,10 @@ function readFullName(block: Buffer): string {
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
-/** POSIX's ustar has a prefix, star's a shorter one; GNU's form has times there, but older Go wrote a prefix even so. */
+/**
+ * POSIX's ustar has a prefix, star's a shorter one; GNU's form has times there, but older Go wrote
+ * a prefix even so.
+ */
 function readPrefix(block: Buffer): string {
   const magic = block.toString('latin1', 257, 265);
   if (magic.startsWith('ustar\0'))
@@ -71,7 +74,9 @@ function isTime(block: Buffer, at: number): boolean {
 /** Whether it fits in 64 bits: then all bytes before the last eight only repeat the sign. */
 function isBase256(field: Buffer): boolean {
   const sign = ((field[0] ?? 0) & 0x40) === 0 ? 0x00 : 0xff;
-  const top = field.subarray(0, -8).map((byte, at) => (at === 0 ? (byte & 0x7f) | (sign & 0x80) : byte));
+  const top = field
+    .subarray(0, -8)
+    .map((byte, at) => (at === 0 ? (byte & 0x7f) | (sign & 0x80) : byte));
   return top.every((byte) => byte === sign) && ((field.at(-8) ?? 0) & 0x80) === (sign & 0x80);
 }
 
@@ -105,7 +110,12 @@ export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> {
     const blank = bytes.indexOf(0x20, at);
     const digits = bytes.toString('latin1', at, Math.max(blank, at));
     const end = at + Number(digits);
-    if (!/^[1-9][0-9]{0,8}$/.test(digits) || end > bytes.length || end < blank + 3 || bytes[end - 1] !== 0x0a) {
+    if (
+      !/^[1-9][0-9]{0,8}$/.test(digits) ||
+      end > bytes.length ||
+      end < blank + 3 ||
+      bytes[end - 1] !== 0x0a
+    ) {
       throw malformedTar('an extended header is malformed');
     }
     const record = bytes.toString('utf8', blank + 1, end - 1);
@@ -114,10 +124,15 @@ export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> {
     records.set(record.slice(0, equals), record.slice(equals + 1));
     at = end;
   }
-  if (!isUtf8(bytes)) records.set(BINARY_RECORDS, sha256(bytes)); // decoded, unequal values could look equal
+  // decoded, unequal values could look equal
+  if (!isUtf8(bytes)) records.set(BINARY_RECORDS, sha256(bytes));
   return records;
 }
 
 export function malformedTar(why: string): Failure {
-  return new Failure('MALFORMED', `not a whole tar archive: ${why}`, 'Build or pull the image again.');
+  return new Failure(
+    'MALFORMED',
+    `not a whole tar archive: ${why}`,
+    'Build or pull the image again.',
+  );
 }

@@ -1,9 +1,9 @@
 import { readNumberField, readTextField } from './tar-header.ts';
 
 /**
- * What an entry's header says beside name, kind, link and size: `mode`, `uid`, `gid`, `user`, `group`, `mtime`,
- * `device`, and every extended record under its own name. Texts, to be compared and shown: a number that cannot be read
- * stands as it was written.
+ * What an entry's header says beside name, kind, link and size: `mode`, `uid`, `gid`, `user`,
+ * `group`, `mtime`, `device`, and every extended record under its own name. Texts, to be compared
+ * and shown: a number that cannot be read stands as it was written.
  */
 export type TarMetadata = ReadonlyMap<string, string>;
 
@@ -11,7 +11,10 @@ export type TarMetadata = ReadonlyMap<string, string>;
 const OWN_FIELDS = new Set(['path', 'linkpath', 'size']);
 const RENAMED: Readonly<Record<string, string>> = { uname: 'user', gname: 'group' };
 
-/** Extended records come before the header (POSIX.1-2001 pax, "pax Extended Header"); an empty one changes nothing. */
+/**
+ * Extended records come before the header (POSIX.1-2001 pax, "pax Extended Header"); an empty one
+ * changes nothing.
+ */
 export function readMetadata(block: Buffer, records: ReadonlyMap<string, string>): TarMetadata {
   const metadata = new Map<string, string>([
     ['mode', readNumberText(block, 100, 8, 8).padStart(4, '0')],
@@ -22,7 +25,8 @@ export function readMetadata(block: Buffer, records: ReadonlyMap<string, string>
     ['mtime', readNumberText(block, 136, 12)],
     ['device', `${readNumberText(block, 329, 8)},${readNumberText(block, 337, 8)}`],
   ]);
-  for (const [key, value] of records) if (value !== '' && !OWN_FIELDS.has(key)) metadata.set(RENAMED[key] ?? key, value);
+  for (const [key, value] of records)
+    if (value !== '' && !OWN_FIELDS.has(key)) metadata.set(RENAMED[key] ?? key, value);
   return metadata;
 }
 

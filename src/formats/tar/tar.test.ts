@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { file, folder, hardLink, link } from '../../../test/support/images.ts';
-import { paxRecord, tarHeader, packTar } from '../../../tools/image/tar.ts';
+import { packTar, paxRecord, tarHeader } from '../../../tools/image/tar.ts';
 import { Failure } from '../../core/failure.ts';
 import { readTar, type TarEntry } from './tar.ts';
 
@@ -16,7 +16,8 @@ function read(bytes: Uint8Array, step = bytes.length): readonly ReadEntry[] {
     const end = (): void => void entries.push({ ...entry, text: Buffer.concat(pieces).toString() });
     return { write: (piece) => void pieces.push(Buffer.from(piece)), end };
   });
-  for (let at = 0; at < bytes.length; at += Math.max(step, 1)) reader.push(bytes.subarray(at, at + Math.max(step, 1)));
+  for (let at = 0; at < bytes.length; at += Math.max(step, 1))
+    reader.push(bytes.subarray(at, at + Math.max(step, 1)));
   reader.finish();
   return entries;
 }
@@ -63,8 +64,14 @@ describe('tar', () => {
     const pax = [tarHeader({ path: 'p', flag: 'x' }, record.length), block(record)];
     const gnu = [tarHeader({ path: '././@LongLink', flag: 'L' }, 9), block('from/gnu\0')];
     const plain = tarHeader({ path: 'plain' }, 0);
-    expect(read(Buffer.concat([...pax, plain, plain, end])).map(({ name }) => name)).toEqual(['from/pax', 'plain']);
-    expect(read(Buffer.concat([...gnu, plain, plain, end])).map(({ name }) => name)).toEqual(['from/gnu', 'plain']);
+    expect(read(Buffer.concat([...pax, plain, plain, end])).map(({ name }) => name)).toEqual([
+      'from/pax',
+      'plain',
+    ]);
+    expect(read(Buffer.concat([...gnu, plain, plain, end])).map(({ name }) => name)).toEqual([
+      'from/gnu',
+      'plain',
+    ]);
   });
 
   it('takes the size that pax says, so that no content is taken for an entry', () => {
@@ -92,7 +99,11 @@ describe('tar', () => {
   });
 
   it('ends at two blocks of zeros, as the tools do that unpack it', () => {
-    expect(read(Buffer.concat([packTar([file('a')]), packTar([file('behind')])])).map(({ name }) => name)).toEqual(['a']);
+    expect(
+      read(Buffer.concat([packTar([file('a')]), packTar([file('behind')])])).map(
+        ({ name }) => name,
+      ),
+    ).toEqual(['a']);
   });
 
   it('reads numbers of base 256', () => {
@@ -103,7 +114,10 @@ describe('tar', () => {
     header.write('        ', 148);
     const sum = header.reduce((total, byte) => total + byte, 0);
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    expect(read(Buffer.concat([header, block('abc'), end]))[0]).toMatchObject({ size: 3, text: 'abc' });
+    expect(read(Buffer.concat([header, block('abc'), end]))[0]).toMatchObject({
+      size: 3,
+      text: 'abc',
+    });
   });
 
   it('marks sparse files, whose bytes are not their content', () => {
@@ -119,7 +133,8 @@ describe('tar', () => {
     expect(read(bytes)).toMatchObject([{ name: 'real/name', kind: 'sparse' }]);
   });
 
-  // Where readers of tar differ, an image would be one thing to us and another to the runtime that unpacks it.
+  // Where readers of tar differ, an image would be one thing to us and another to the runtime that
+  // unpacks it.
   const metadata = (flag: string, records: readonly (readonly [string, string])[]): Buffer => {
     const text = records.map(([key, value]) => paxRecord(key, value)).join('');
     return Buffer.concat([tarHeader({ path: 'p', flag }, text.length), block(text)]);
@@ -133,7 +148,11 @@ describe('tar', () => {
     ['a header replaces the one before it whole', [x(['path', 'away']), x(['uid', '1'])], 'db'],
     ['a header alone names the next entry', [x(['path', 'away'])], 'away'],
     ['an empty record leaves the name as it is', [x(['path', ''])], 'db'],
-    ['a long name comes before a record, whatever their order', [long, x(['path', 'away'])], 'long'],
+    [
+      'a long name comes before a record, whatever their order',
+      [long, x(['path', 'away'])],
+      'long',
+    ],
     ['a sparse name without a known version is a remark', [x(['GNU.sparse.name', 'away'])], 'db'],
     [
       'a sparse name of an unknown version is a remark',
@@ -141,9 +160,11 @@ describe('tar', () => {
       'db',
     ],
   ])('B2: reads names as container runtimes do: %s', (_, headers, name) => {
-    expect(read(Buffer.concat([...headers, tarHeader({ path: 'db' }, 0), end])).map((entry) => entry.name)).toEqual([
-      name,
-    ]);
+    expect(
+      read(Buffer.concat([...headers, tarHeader({ path: 'db' }, 0), end])).map(
+        (entry) => entry.name,
+      ),
+    ).toEqual([name]);
   });
 
   it.each([
@@ -153,26 +174,32 @@ describe('tar', () => {
     ['ustar  \0', '', '00000000000\x0000000000000\0', 'db'],
     ['ustar  \0', '', 'var/lib/dpkg', 'var/lib/dpkg/db'],
     ['\0\0\0\0\0\0\0\0', '', 'pre', 'db'],
-  ])('B2: takes the prefix of a name as container runtimes do: %j %j %j', (magic, trailer, prefix, name) => {
-    const header = tarHeader({ path: 'db' }, 0).fill(0, 257, 265).fill(0, 345, 512);
-    header.write(magic, 257, 'latin1');
-    header.write(prefix, 345, 'latin1');
-    header.write(trailer, 508, 'latin1');
-    header.fill(0x20, 148, 156);
-    header.write(
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, '0')}\0 `,
-      148,
-      'latin1',
-    );
-    expect(read(Buffer.concat([header, end])).map((entry) => entry.name)).toEqual([name]);
-  });
+  ])(
+    'B2: takes the prefix of a name as container runtimes do: %j %j %j',
+    (magic, trailer, prefix, name) => {
+      const header = tarHeader({ path: 'db' }, 0).fill(0, 257, 265).fill(0, 345, 512);
+      header.write(magic, 257, 'latin1');
+      header.write(prefix, 345, 'latin1');
+      header.write(trailer, 508, 'latin1');
+      header.fill(0x20, 148, 156);
+      header.write(
+        `${header
+          .reduce((sum, byte) => sum + byte, 0)
+          .toString(8)
+          .padStart(6, '0')}\0 `,
+        148,
+        'latin1',
+      );
+      expect(read(Buffer.concat([header, end])).map((entry) => entry.name)).toEqual([name]);
+    },
+  );
 
   it.each([
     ['a wrong checksum', Buffer.concat([tarHeader({ path: 'a' }, 0).fill('b', 0, 1), end])],
-    ['an entry after one block of zeros', Buffer.concat([Buffer.alloc(512), tarHeader({ path: 'a' }, 0), end])],
+    [
+      'an entry after one block of zeros',
+      Buffer.concat([Buffer.alloc(512), tarHeader({ path: 'a' }, 0), end]),
+    ],
     ['content cut short', Buffer.concat([tarHeader({ path: 'a' }, 600), block('x')])],
     [
       'an extended header that nothing follows',
@@ -182,7 +209,10 @@ describe('tar', () => {
       'a record that is longer than its header',
       Buffer.concat([tarHeader({ path: 'p', flag: 'x' }, 11), block('99 path=ab\n'), end]),
     ],
-    ['a record of no length', Buffer.concat([tarHeader({ path: 'p', flag: 'x' }, 9), block('0 path=a\n'), end])],
+    [
+      'a record of no length',
+      Buffer.concat([tarHeader({ path: 'p', flag: 'x' }, 9), block('0 path=a\n'), end]),
+    ],
     [
       'a zero byte in a path',
       Buffer.concat([
@@ -212,8 +242,16 @@ describe('tar', () => {
   });
 
   it('throws nothing but Failure for any bytes, and for any change of a whole archive', () => {
-    const seed = packTar([folder('a'), file('a/b', 'x'.repeat(700)), link('l', 'a/b'), file('d/'.repeat(80), 'y')]);
-    const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { minLength: 1, maxLength: 12 });
+    const seed = packTar([
+      folder('a'),
+      file('a/b', 'x'.repeat(700)),
+      link('l', 'a/b'),
+      file('d/'.repeat(80), 'y'),
+    ]);
+    const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 3_000 }), change), (input) => {
         const bytes = input instanceof Uint8Array ? input : Buffer.from(seed);

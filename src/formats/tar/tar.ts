@@ -1,5 +1,11 @@
 import { Failure } from '../../core/failure.ts';
-import { BLOCK_BYTES, malformedTar, type RawHeader, readHeader, readPaxRecords } from './tar-header.ts';
+import {
+  BLOCK_BYTES,
+  malformedTar,
+  type RawHeader,
+  readHeader,
+  readPaxRecords,
+} from './tar-header.ts';
 import { readMetadata, type TarMetadata } from './tar-metadata.ts';
 
 export interface TarEntry {
@@ -17,7 +23,10 @@ export interface TarSink {
   end(): void;
 }
 
-/** Given each entry in order, and what else its header says if it is asked at once; a sink for those whose bytes matter. */
+/**
+ * Given each entry in order, and what else its header says if it is asked at once; a sink for those
+ * whose bytes matter.
+ */
 export type TarVisitor = (entry: TarEntry, metadata: () => TarMetadata) => TarSink | null;
 
 export interface TarReader {
@@ -42,8 +51,9 @@ const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
 const METADATA = new Set(['x', 'g', 'L', 'K']);
 
 /**
- * Reads a tar archive from pieces, holding one block of it. It understands what Go's archive/tar understands, with
- * which container runtimes unpack: ustar, pax, GNU long names, base-256 numbers; it ends at two blocks of zeros.
+ * Reads a tar archive from pieces, holding one block of it. It understands what Go's archive/tar
+ * understands, with which container runtimes unpack: ustar, pax, GNU long names, base-256 numbers;
+ * it ends at two blocks of zeros.
  */
 export function readTar(visit: TarVisitor): TarReader {
   return new Reader(visit);
@@ -79,7 +89,8 @@ class Reader implements TarReader {
 
   finish(): void {
     if (this.#zeroBlocks >= 2) return;
-    const between = this.#dataLeft === 0 && this.#padding === 0 && this.#filled === 0 && !this.#moreHeaders;
+    const between =
+      this.#dataLeft === 0 && this.#padding === 0 && this.#filled === 0 && !this.#moreHeaders;
     if (!between || this.#pending !== null) throw malformedTar('it is cut short');
   }
 
@@ -121,7 +132,8 @@ class Reader implements TarReader {
   #handle(block: Buffer): void {
     if (this.#moreHeaders) {
       this.#moreHeaders = block[504] !== 0;
-      if (!this.#moreHeaders && this.#pending !== null) this.#begin(this.#pending.header, this.#pending.block);
+      if (!this.#moreHeaders && this.#pending !== null)
+        this.#begin(this.#pending.header, this.#pending.block);
       return;
     }
     const header = readHeader(block);
@@ -136,7 +148,11 @@ class Reader implements TarReader {
 
   #beginMetadata({ flag, size }: RawHeader): void {
     if (size > METADATA_BYTES_MAX) {
-      throw new Failure('LIMIT_EXCEEDED', `a tar header is over ${METADATA_BYTES_MAX} bytes`, 'Use shorter paths.');
+      throw new Failure(
+        'LIMIT_EXCEEDED',
+        `a tar header is over ${METADATA_BYTES_MAX} bytes`,
+        'Use shorter paths.',
+      );
     }
     const pieces: Buffer[] = [];
     const end = (): void => this.#apply(flag, Buffer.concat(pieces));
@@ -145,8 +161,8 @@ class Reader implements TarReader {
   }
 
   /**
-   * As Go does (archive/tar, reader.go): a header replaces one of its kind before it; a global one names nothing, and ends
-   * what stood before it.
+   * As Go does (archive/tar, reader.go): a header replaces one of its kind before it; a global one
+   * names nothing, and ends what stood before it.
    */
   #apply(flag: string, bytes: Buffer): void {
     const end = bytes.indexOf(0);
@@ -169,7 +185,8 @@ class Reader implements TarReader {
   #begin(header: RawHeader, block: Buffer): void {
     this.#pending = null;
     const records = this.#pax;
-    // An empty record leaves the header's own value; GNU's long names come before it, a sparse file's name before all.
+    // An empty record leaves the header's own value; GNU's long names come before it, a sparse
+    // file's name before all.
     const readRecord = (key: string): string | null => records.get(key) || null;
     const isSparse = header.flag !== 'S' && isSparsePax(readRecord);
     const sparseName = isSparse ? readRecord('GNU.sparse.name') : null;
@@ -177,10 +194,17 @@ class Reader implements TarReader {
     const linkName = this.#longLink || readRecord('linkpath') || header.linkName;
     const size = parsePaxSize(readRecord('size')) ?? header.size;
     this.#forget();
-    if (name.includes('\0') || linkName.includes('\0')) throw malformedTar('a path holds a zero byte');
+    if (name.includes('\0') || linkName.includes('\0'))
+      throw malformedTar('a path holds a zero byte');
     const kind = isSparse ? 'sparse' : classifyEntry(header.flag, name);
     const data = kind === 'file' || kind === 'sparse' ? size : measureData(header.flag, size);
-    const entry: TarEntry = { name, linkName, kind, size: data, executable: (header.mode & 0o111) !== 0 };
+    const entry: TarEntry = {
+      name,
+      linkName,
+      kind,
+      size: data,
+      executable: (header.mode & 0o111) !== 0,
+    };
     this.#expect(
       data,
       this.#visit(entry, () => readMetadata(block, records)),
@@ -203,7 +227,10 @@ function classifyEntry(flag: string, name: string): TarEntry['kind'] {
   return KINDS[flag] ?? 'other';
 }
 
-/** Links, devices and directories have no data, whatever their size says; of unknown kinds it is skipped. */
+/**
+ * Links, devices and directories have no data, whatever their size says; of unknown kinds it is
+ * skipped.
+ */
 function measureData(flag: string, size: number): number {
   return KINDS[flag] === undefined ? size : 0;
 }

@@ -12,11 +12,18 @@ async function* inPieces(bytes: Uint8Array, step: number): AsyncGenerator<Uint8A
 
 async function unfold(bytes: Uint8Array, step = 1_000, framesMax?: number): Promise<string> {
   const plain: Buffer[] = [];
-  await unfoldZstd(inPieces(bytes, step), (piece) => void plain.push(Buffer.from(piece)), framesMax);
+  await unfoldZstd(
+    inPieces(bytes, step),
+    (piece) => void plain.push(Buffer.from(piece)),
+    framesMax,
+  );
   return Buffer.concat(plain).toString();
 }
 
-const skippable = Buffer.concat([Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 5, 0, 0, 0]), Buffer.from('table')]);
+const skippable = Buffer.concat([
+  Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 5, 0, 0, 0]),
+  Buffer.from('table'),
+]);
 
 describe('zstd', () => {
   it('unfolds every frame and skips those to be skipped, in whatever pieces they come', async () => {
@@ -32,20 +39,29 @@ describe('zstd', () => {
     const text = Array.from({ length: 60_000 }, (_, at) => at * at).join();
     const { ZSTD_c_checksumFlag } = (await import('node:zlib')).constants;
     for (const flag of [0, 1]) {
-      const packed = zstdCompressSync(Buffer.from(text), { params: { [ZSTD_c_checksumFlag]: flag } });
+      const packed = zstdCompressSync(Buffer.from(text), {
+        params: { [ZSTD_c_checksumFlag]: flag },
+      });
       expect(await unfold(packed, 70_000)).toBe(text);
     }
   });
 
   it('stops at too many frames and reads as many as allowed', async () => {
-    const frames = Buffer.concat(Array.from({ length: 5 }, () => zstdCompressSync(Buffer.from('x'))));
+    const frames = Buffer.concat(
+      Array.from({ length: 5 }, () => zstdCompressSync(Buffer.from('x'))),
+    );
     expect(await unfold(frames, 1_000, 5)).toBe('xxxxx');
     await expect(unfold(frames, 1_000, 4)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
   it('throws nothing but Failure or what node:zlib says of damaged bytes', async () => {
-    const seed = zstdCompressSync(Buffer.from('some text that is long enough to be worth compressing, some text'));
-    const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    const seed = zstdCompressSync(
+      Buffer.from('some text that is long enough to be worth compressing, some text'),
+    );
+    const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 4,
+    });
     await fc.assert(
       fc.asyncProperty(change, async (changes) => {
         const bytes = Buffer.from(seed);

@@ -18,8 +18,8 @@ function isSkippable(magic: number): boolean {
 }
 
 /**
- * Unfolds every frame of a zstd stream (RFC 8878 §3). node:zlib stops after the first, but image builders write one
- * frame for each file, and tables of contents in frames to be skipped.
+ * Unfolds every frame of a zstd stream (RFC 8878 §3). node:zlib stops after the first, but image
+ * builders write one frame for each file, and tables of contents in frames to be skipped.
  */
 export async function unfoldZstd(
   pieces: AsyncGenerator<Uint8Array>,
@@ -31,7 +31,8 @@ export async function unfoldZstd(
     for (let frames = 1; await input.hasMore(); frames++) {
       if (frames > framesMax) throw tooManyFrames(framesMax);
       const magic = await input.take(4);
-      if (isSkippable(magic.readUInt32LE(0))) await input.drop((await input.take(4)).readUInt32LE(0));
+      if (isSkippable(magic.readUInt32LE(0)))
+        await input.drop((await input.take(4)).readUInt32LE(0));
       else if (magic.readUInt32LE(0) === FRAME) await unfoldFrame(input, magic, consume);
       else throw createStreamFailure();
     }
@@ -40,7 +41,11 @@ export async function unfoldZstd(
   }
 }
 
-async function unfoldFrame(input: Input, magic: Buffer, consume: (piece: Uint8Array) => void): Promise<void> {
+async function unfoldFrame(
+  input: Input,
+  magic: Buffer,
+  consume: (piece: Uint8Array) => void,
+): Promise<void> {
   const unpacker = createZstdDecompress({ chunkSize: PIECE_BYTES });
   await pipeline(
     Readable.from(readFrame(input, magic), { objectMode: false }),
@@ -88,7 +93,8 @@ class Input {
   async take(length: number): Promise<Buffer> {
     while (this.#length < length) if (!(await this.#pull())) throw createStreamFailure();
     const [first] = this.#held;
-    const whole = this.#held.length === 1 && first !== undefined ? first : Buffer.concat(this.#held);
+    const whole =
+      this.#held.length === 1 && first !== undefined ? first : Buffer.concat(this.#held);
     this.#held = length < whole.length ? [whole.subarray(length)] : [];
     this.#length -= length;
     return whole.subarray(0, length);
@@ -106,14 +112,19 @@ class Input {
   async #pull(): Promise<boolean> {
     const { done, value } = await this.#pieces.next();
     if (done === true) return false;
-    if (value.length > 0) this.#held.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+    if (value.length > 0)
+      this.#held.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
     this.#length += value.length;
     return true;
   }
 }
 
 function createStreamFailure(): Failure {
-  return new Failure('MALFORMED', 'a layer is not a whole zstd stream', 'Build or pull the image again.');
+  return new Failure(
+    'MALFORMED',
+    'a layer is not a whole zstd stream',
+    'Build or pull the image again.',
+  );
 }
 
 function tooManyFrames(framesMax: number): Failure {

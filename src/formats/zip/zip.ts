@@ -2,7 +2,10 @@ import { crc32, inflateRawSync } from 'node:zlib';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 
-/** One entry of the central directory (APPNOTE.TXT 4.3.12): the only place that names and sizes are taken from. */
+/**
+ * One entry of the central directory (APPNOTE.TXT 4.3.12): the only place that names and sizes are
+ * taken from.
+ */
 export interface ZipEntry {
   readonly name: string;
   readonly method: number;
@@ -39,11 +42,15 @@ interface Directory {
   readonly offset: number;
   readonly end: number;
   readonly count: number;
-  /** Bytes before the archive: a shell script may stand there, and stored offsets may not count it. */
+  /**
+   * Bytes before the archive: a shell script may stand there, and stored offsets may not count it.
+   */
   readonly shift: number;
 }
 
-/** The central directory. Throws a Failure for an archive that readers could understand in two ways. */
+/**
+ * The central directory. Throws a Failure for an archive that readers could understand in two ways.
+ */
 export function readZipDirectory(bytes: Uint8Array, budget: ZipBudget): readonly ZipEntry[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const directory = findDirectory(buffer);
@@ -56,7 +63,11 @@ export function readZipDirectory(bytes: Uint8Array, budget: ZipBudget): readonly
     if (at + ENTRY_BYTES > directory.end || buffer.readUInt32LE(at) !== ENTRY)
       throw malformed('its directory is cut short');
     const next =
-      at + ENTRY_BYTES + buffer.readUInt16LE(at + 28) + buffer.readUInt16LE(at + 30) + buffer.readUInt16LE(at + 32);
+      at +
+      ENTRY_BYTES +
+      buffer.readUInt16LE(at + 28) +
+      buffer.readUInt16LE(at + 30) +
+      buffer.readUInt16LE(at + 32);
     if (next > directory.end) throw malformed('its directory is cut short');
     entries.push(readEntry(buffer, at, directory.shift));
     at = next;
@@ -69,7 +80,11 @@ export function readZipDirectory(bytes: Uint8Array, budget: ZipBudget): readonly
 function findDirectory(buffer: Buffer): Directory {
   const lowest = Math.max(0, buffer.length - END_BYTES - MAX16);
   for (let at = buffer.length - END_BYTES; at >= lowest; at--) {
-    if (buffer.readUInt32LE(at) !== END || at + END_BYTES + buffer.readUInt16LE(at + 20) !== buffer.length) continue;
+    if (
+      buffer.readUInt32LE(at) !== END ||
+      at + END_BYTES + buffer.readUInt16LE(at + 20) !== buffer.length
+    )
+      continue;
     return readDirectory(buffer, at);
   }
   throw malformed('it has no end-of-directory record');
@@ -83,19 +98,19 @@ function readDirectory(buffer: Buffer, at: number): Directory {
   const offset = buffer.readUInt32LE(at + 16);
   const locator = at - 20;
   const has64 = locator >= 0 && buffer.readUInt32LE(locator) === LOCATOR64;
-  if ((count === MAX16 || size === MAX32 || offset === MAX32) && has64) return readDirectory64(buffer, locator);
+  if ((count === MAX16 || size === MAX32 || offset === MAX32) && has64)
+    return readDirectory64(buffer, locator);
   return buildDirectory(at, count, size, offset);
 }
 
 /** Zip64 (APPNOTE 4.3.14, 4.3.15): the end record must stand right before its locator. */
 function readDirectory64(buffer: Buffer, locator: number): Directory {
   const at = locator - 56;
-  if (at < 0 || buffer.readUInt32LE(at) !== END64) throw malformed('its zip64 record is not where it should be');
-  const [count, size, offset] = [at + 32, at + 40, at + 48].map((field) => readNumber64(buffer, field)) as [
-    number,
-    number,
-    number,
-  ];
+  if (at < 0 || buffer.readUInt32LE(at) !== END64)
+    throw malformed('its zip64 record is not where it should be');
+  const [count, size, offset] = [at + 32, at + 40, at + 48].map((field) =>
+    readNumber64(buffer, field),
+  ) as [number, number, number];
   return buildDirectory(at, count, size, offset);
 }
 
@@ -132,7 +147,10 @@ interface Extent {
   readonly offset: number;
 }
 
-/** The zip64 extra field holds, in this order, just those values that are 0xffffffff (APPNOTE 4.5.3). */
+/**
+ * The zip64 extra field holds, in this order, just those values that are 0xffffffff (APPNOTE
+ * 4.5.3).
+ */
 function applyZip64(raw: Extent, extra: Buffer): Extent {
   if (raw.size !== MAX32 && raw.compressedSize !== MAX32 && raw.offset !== MAX32) return raw;
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
@@ -145,23 +163,44 @@ function applyZip64(raw: Extent, extra: Buffer): Extent {
       if (next > field.length) throw malformed('a zip64 field is cut short');
       return readNumber64(field, next - 8);
     };
-    return { size: take(raw.size), compressedSize: take(raw.compressedSize), offset: take(raw.offset) };
+    return {
+      size: take(raw.size),
+      compressedSize: take(raw.compressedSize),
+      offset: take(raw.offset),
+    };
   }
   return raw;
 }
 
-/** Entries that share bytes are a bomb, and two readings of one archive (D. Fifield, "A better zip bomb"). */
+/**
+ * Entries that share bytes are a bomb, and two readings of one archive (D. Fifield, "A better zip
+ * bomb").
+ */
 function refuseOverlaps(entries: readonly ZipEntry[], directoryOffset: number): void {
   const sorted = [...entries].sort((one, other) => one.offset - other.offset);
   sorted.forEach((entry, index) => {
     const end = entry.offset + LOCAL_BYTES + entry.compressedSize;
-    if (end > (sorted[index + 1]?.offset ?? directoryOffset)) throw malformed('its entries overlap');
+    if (end > (sorted[index + 1]?.offset ?? directoryOffset))
+      throw malformed('its entries overlap');
   });
 }
 
-/** The content of one entry: bounded by the caller, the budget and its own declaration, checked by its CRC. */
-export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, bytesMax: number, budget: ZipBudget): Uint8Array {
-  if (entry.encrypted) throw new Failure('UNSUPPORTED', 'an entry of the archive is encrypted', 'Ship it unencrypted.');
+/**
+ * The content of one entry: bounded by the caller, the budget and its own declaration, checked by
+ * its CRC.
+ */
+export function readZipEntry(
+  bytes: Uint8Array,
+  entry: ZipEntry,
+  bytesMax: number,
+  budget: ZipBudget,
+): Uint8Array {
+  if (entry.encrypted)
+    throw new Failure(
+      'UNSUPPORTED',
+      'an entry of the archive is encrypted',
+      'Ship it unencrypted.',
+    );
   const allowed = Math.min(bytesMax, budget.bytesLeft);
   if (entry.size > allowed) throw tooMuch('bytes in an entry of the archive', allowed);
   const packed = findPackedBytes(bytes, entry);
@@ -178,7 +217,8 @@ function findPackedBytes(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
   const { offset } = entry;
   if (offset + LOCAL_BYTES > buffer.length || buffer.readUInt32LE(offset) !== LOCAL)
     throw malformed('an entry is not where its directory says');
-  const from = offset + LOCAL_BYTES + buffer.readUInt16LE(offset + 26) + buffer.readUInt16LE(offset + 28);
+  const from =
+    offset + LOCAL_BYTES + buffer.readUInt16LE(offset + 26) + buffer.readUInt16LE(offset + 28);
   if (from + entry.compressedSize > buffer.length) throw malformed('an entry is cut short');
   return buffer.subarray(from, from + entry.compressedSize);
 }
@@ -192,7 +232,9 @@ function unpackEntry(packed: Uint8Array, entry: ZipEntry): Uint8Array {
       'Pack it with deflate.',
     );
   try {
-    return entry.size === 0 ? new Uint8Array(0) : inflateRawSync(packed, { maxOutputLength: entry.size });
+    return entry.size === 0
+      ? new Uint8Array(0)
+      : inflateRawSync(packed, { maxOutputLength: entry.size });
   } catch (cause) {
     throw malformed('an entry cannot be unpacked to the size that its directory says', cause);
   }
@@ -205,7 +247,9 @@ function readNumber64(buffer: Buffer, at: number): number {
 }
 
 function malformed(why: string, cause?: unknown): Failure {
-  return new Failure('MALFORMED', `not a whole zip archive: ${why}`, 'Build the archive again.', { cause });
+  return new Failure('MALFORMED', `not a whole zip archive: ${why}`, 'Build the archive again.', {
+    cause,
+  });
 }
 
 function tooMuch(what: string, max: number): Failure {

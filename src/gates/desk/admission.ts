@@ -17,7 +17,10 @@ export interface WorkloadRequest {
 /** What was decided about one image. */
 export interface ImageVerdict {
   readonly image: string;
-  /** The reference with the digest that the verdict is about; the text as asked where nothing was resolved. */
+  /**
+   * The reference with the digest that the verdict is about; the text as asked where nothing was
+   * resolved.
+   */
   readonly resolved: string;
   readonly verdict: Verdict;
   /** Whether the gate refuses; in observe mode it does not. */
@@ -34,20 +37,34 @@ export interface WorkloadVerdict {
   readonly images: readonly ImageVerdict[];
 }
 
-/** All images of a workload: one that is denied denies it, one that is undetermined leaves it undetermined. */
+/**
+ * All images of a workload: one that is denied denies it, one that is undetermined leaves it
+ * undetermined.
+ */
 export function combineImages(images: readonly ImageVerdict[]): WorkloadVerdict {
   const decisions = new Set(images.map((image) => image.verdict.decision));
-  const decision = decisions.has('deny') ? 'deny' : decisions.has('undetermined') ? 'undetermined' : 'allow';
+  const decision = decisions.has('deny')
+    ? 'deny'
+    : decisions.has('undetermined')
+      ? 'undetermined'
+      : 'allow';
   return { decision, refuses: images.some((image) => image.refuses), images };
 }
 
 /** An image about which no rule could be asked. */
-export function createUndeterminedVerdict(image: string, cause: Failure, refuses: boolean): ImageVerdict {
+export function createUndeterminedVerdict(
+  image: string,
+  cause: Failure,
+  refuses: boolean,
+): ImageVerdict {
   const verdict: Verdict = { decision: 'undetermined', results: [], validUntil: null };
   return { image, resolved: toOneLine(image), verdict, refuses, cause, record: null };
 }
 
-/** What stands in the refusal: per image, each rule that is broken or open, with its evidence and what mends it (X10). */
+/**
+ * What stands in the refusal: per image, each rule that is broken or open, with its evidence and
+ * what mends it (X10).
+ */
 export function explainRefusal(workload: WorkloadVerdict): string {
   const refused = workload.images.filter((image) => image.verdict.decision !== 'allow');
   return refused.map(explainImage).join('\n');
@@ -56,8 +73,12 @@ export function explainRefusal(workload: WorkloadVerdict): string {
 function explainImage(image: ImageVerdict): string {
   const head = `${image.resolved}: ${image.verdict.decision}`;
   if (image.cause !== null) return `${head}: ${explainFailure(image.cause)}`;
-  const open = image.verdict.results.filter((result) => result.action === 'deny' && result.outcome !== 'holds');
-  const sorted = open.toSorted((one, other) => Number(one.outcome !== 'broken') - Number(other.outcome !== 'broken'));
+  const open = image.verdict.results.filter(
+    (result) => result.action === 'deny' && result.outcome !== 'holds',
+  );
+  const sorted = open.toSorted(
+    (one, other) => Number(one.outcome !== 'broken') - Number(other.outcome !== 'broken'),
+  );
   return [head, ...sorted.map((result) => explainRule(result, image.resolved))].join('\n');
 }
 
@@ -72,7 +93,10 @@ function explainRule(result: RuleResult, resolved: string): string {
     .replace(/\.$/, '')
     .replaceAll(`the image ${resolved}`, 'the image')
     .replaceAll(resolved, 'the image');
-  return `- ${result.rule} [${result.reason}]: ${what}.${result.fix === null ? '' : ` fix: ${result.fix}`}`;
+  return (
+    `- ${result.rule} [${result.reason}]: ` +
+    `${what}.${result.fix === null ? '' : ` fix: ${result.fix}`}`
+  );
 }
 
 /** Rules that warn and are broken or open: shown to the user, never decisive. */

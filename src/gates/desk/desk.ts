@@ -1,18 +1,30 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import { type Evaluation, evaluate, type Facts, type Policy, type ReleaseFact, type UnknownFact } from '../../capabilities/policy/index.ts';
+import {
+  type Evaluation,
+  evaluate,
+  type Facts,
+  type Policy,
+  type ReleaseFact,
+  type UnknownFact,
+} from '../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { toFailure, Failure } from '../../core/failure.ts';
-import { formatImageReference, type ImageReference, parseImageReference, formatRepository } from '../../core/image-reference.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
+import {
+  formatImageReference,
+  formatRepository,
+  type ImageReference,
+  parseImageReference,
+} from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import type { Gate, Verdict } from '../../core/verdict.ts';
-import { buildAdmissionFacts, toImageFact, buildImageFacts } from '../facts/facts.ts';
-import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
+import { buildAdmissionFacts, buildImageFacts, toImageFact } from '../facts/facts.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
-import { type ImageVerdict, createUndeterminedVerdict, type WorkloadRequest } from './admission.ts';
+import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
+import { createUndeterminedVerdict, type ImageVerdict, type WorkloadRequest } from './admission.ts';
 import { refuseByName } from './refuse-by-name.ts';
 import { SingleFlight } from './single-flight.ts';
 import { VerdictCache, type VerdictKey } from './verdict-cache.ts';
@@ -82,8 +94,8 @@ interface CachedVerdict {
 }
 
 /**
- * Decides about images by digest: evidence is gathered once for all who ask at the same time, and verdicts are kept by
- * everything that they depend on (foundation 5).
+ * Decides about images by digest: evidence is gathered once for all who ask at the same time, and
+ * verdicts are kept by everything that they depend on (foundation 5).
  */
 export class VerdictDesk {
   readonly #ports: DeskPorts;
@@ -100,13 +112,20 @@ export class VerdictDesk {
   }
 
   /** Never throws: what goes wrong leaves the image undetermined, with the cause. */
-  async decide(image: string, gate: Gate, workload: WorkloadRequest | null, signal: AbortSignal): Promise<ImageVerdict> {
+  async decide(
+    image: string,
+    gate: Gate,
+    workload: WorkloadRequest | null,
+    signal: AbortSignal,
+  ): Promise<ImageVerdict> {
     try {
       const inForce = await this.#ports.inForce();
       if (!inForce.ok) return createUndeterminedVerdict(image, inForce.failure, true);
       const decided = await this.#decide({ image, gate, workload, inForce: inForce.value }, signal);
       const refuses = inForce.value.policy.modes[gate] === 'enforce';
-      return decided.ok ? decided.value : createUndeterminedVerdict(image, decided.failure, refuses);
+      return decided.ok
+        ? decided.value
+        : createUndeterminedVerdict(image, decided.failure, refuses);
     } catch (thrown) {
       return createUndeterminedVerdict(image, toFailure(thrown), true);
     }
@@ -116,7 +135,8 @@ export class VerdictDesk {
   forget(digest: Digest): void {
     this.#verdicts.forget(digest);
     for (const news of this.#news) news.add(digest);
-    for (const [key, { evidence }] of this.#weighed) if (mentionsAny(evidence, new Set([digest]))) this.#drop(key);
+    for (const [key, { evidence }] of this.#weighed)
+      if (mentionsAny(evidence, new Set([digest]))) this.#drop(key);
   }
 
   async #decide(asked: DecisionRequest, signal: AbortSignal): Promise<Result<ImageVerdict>> {
@@ -161,27 +181,40 @@ export class VerdictDesk {
     return resolved.ok ? ok({ ...reference, digest: resolved.value.digest }) : resolved;
   }
 
-  async #weigh(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
+  async #weigh(
+    reference: ImageReference,
+    inForce: DocumentsInForce,
+  ): Promise<Result<WeighedEvidence>> {
     const key = `${formatRepository(reference)}@${reference.digest} ${inForce.trust.digest}`;
     const known = this.#weighed.get(key);
-    if (known !== undefined && isFresh(known, this.#ports.now())) return ok(await this.#rematch(key, known, inForce));
+    if (known !== undefined && isFresh(known, this.#ports.now()))
+      return ok(await this.#rematch(key, known, inForce));
     const found = await this.#gatherCurrent(key, reference, inForce);
     return found.ok ? ok(await this.#rematch(key, found.value, inForce)) : found;
   }
 
   /** What missed evidence that came meanwhile is looked at once more, and not kept. */
-  async #gatherCurrent(key: string, reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
+  async #gatherCurrent(
+    key: string,
+    reference: ImageReference,
+    inForce: DocumentsInForce,
+  ): Promise<Result<WeighedEvidence>> {
     const first = await this.#flights.run(key, () => this.#runGathering(key, reference, inForce));
     if (!first.isStale) return first.result;
     return (await this.#flights.run(key, () => this.#runGathering(key, reference, inForce))).result;
   }
 
-  async #runGathering(key: string, reference: ImageReference, inForce: DocumentsInForce): Promise<Flight> {
+  async #runGathering(
+    key: string,
+    reference: ImageReference,
+    inForce: DocumentsInForce,
+  ): Promise<Flight> {
     const news = new Set<Digest>();
     this.#news.add(news);
     try {
       const result = await this.#gather(reference, inForce);
-      if (!result.ok) return { result, isStale: reference.digest !== null && news.has(reference.digest) };
+      if (!result.ok)
+        return { result, isStale: reference.digest !== null && news.has(reference.digest) };
       const isStale = mentionsAny(result.value.evidence, news);
       if (!isStale) this.#keep(key, result.value);
       return { result, isStale };
@@ -190,21 +223,33 @@ export class VerdictDesk {
     }
   }
 
-  /** The run belongs to nobody who asks: it has a deadline of its own, which ends it even where a port ignores it. */
+  /**
+   * The run belongs to nobody who asks: it has a deadline of its own, which ends it even where a
+   * port ignores it.
+   */
   #gather(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
     const { source, now, deadline, counted } = this.#ports;
     const gatheredAt = now();
     counted.verified();
     const signal = deadline(LIMITS.admissionDeadlineMs);
     const work = async (): Promise<Result<WeighedEvidence>> => {
-      const evidence = await gatherImage(reference, gatheredAt, { source, trust: inForce.trust }, { signal });
+      const evidence = await gatherImage(
+        reference,
+        gatheredAt,
+        { source, trust: inForce.trust },
+        { signal },
+      );
       if (!evidence.ok) return failed(evidence.failure);
       return ok(await this.#weighEvidence(evidence.value, inForce, gatheredAt));
     };
     return raceDeadline(signal, work());
   }
 
-  async #weighEvidence(evidence: ImageEvidence, inForce: DocumentsInForce, gatheredAt: Instant): Promise<WeighedEvidence> {
+  async #weighEvidence(
+    evidence: ImageEvidence,
+    inForce: DocumentsInForce,
+    gatheredAt: Instant,
+  ): Promise<WeighedEvidence> {
     const { trust, advisories, advisoriesRevision } = inForce;
     const release = await this.#ports.release(evidence.subject.digest);
     const facts = buildImageFacts(evidence, gatheredAt, { trust, advisories, release });
@@ -224,7 +269,11 @@ export class VerdictDesk {
   }
 
   /** Other advisories, same evidence: matched again, fetched and verified not again. */
-  async #rematch(key: string, known: WeighedEvidence, inForce: DocumentsInForce): Promise<WeighedEvidence> {
+  async #rematch(
+    key: string,
+    known: WeighedEvidence,
+    inForce: DocumentsInForce,
+  ): Promise<WeighedEvidence> {
     const { advisoriesRevision } = inForce;
     if (known.advisoriesRevision === advisoriesRevision) return known;
     return this.#matchings.run(`${key} ${known.gatheredAt} ${advisoriesRevision}`, async () => {
@@ -242,7 +291,11 @@ export class VerdictDesk {
     this.#weighed.set(key, weighed);
     this.#weight += weighed.weight;
     for (const oldest of this.#weighed.keys()) {
-      if (this.#weighed.size <= LIMITS.evidenceCacheEntriesMax && this.#weight <= LIMITS.evidenceCacheBytesMax) return;
+      if (
+        this.#weighed.size <= LIMITS.evidenceCacheEntriesMax &&
+        this.#weight <= LIMITS.evidenceCacheBytesMax
+      )
+        return;
       this.#drop(oldest);
     }
   }
@@ -252,8 +305,16 @@ export class VerdictDesk {
     this.#weighed.delete(key);
   }
 
-  /** The evidence may have been gathered for another tag of the same digest: the facts are told under the name asked for. */
-  #reachVerdict(asked: DecisionRequest, reference: ImageReference, weighed: WeighedEvidence, now: Instant): ImageVerdict {
+  /**
+   * The evidence may have been gathered for another tag of the same digest: the facts are told
+   * under the name asked for.
+   */
+  #reachVerdict(
+    asked: DecisionRequest,
+    reference: ImageReference,
+    weighed: WeighedEvidence,
+    now: Instant,
+  ): ImageVerdict {
     const { image, gate, workload, inForce } = asked;
     const subject = weighed.evidence.subject.digest;
     const resolved = formatImageReference({ ...reference, digest: subject });
@@ -261,14 +322,27 @@ export class VerdictDesk {
     const known = this.#verdicts.get(key, now);
     this.#ports.counted.cached(known !== null);
     if (known !== null)
-      return { image, resolved, verdict: known.verdict, refuses: known.refuses, cause: null, record: known.record };
+      return {
+        image,
+        resolved,
+        verdict: known.verdict,
+        refuses: known.refuses,
+        cause: null,
+        record: known.record,
+      };
     const named = { ...weighed.facts, image: toImageFact({ ...weighed.evidence, reference }) };
     const facts = workload === null ? named : buildAdmissionFacts(named, workload);
-    const evaluation = evaluate(inForce.policy, { gate, facts, now, factsValidUntil: weighed.validUntil });
+    const evaluation = evaluate(inForce.policy, {
+      gate,
+      facts,
+      now,
+      factsValidUntil: weighed.validUntil,
+    });
     const { verdict, refuses } = evaluation;
     const record = sha256(evaluation.recordBytes);
     const { decision, validUntil } = verdict;
-    if (workload?.dryRun === true) return { image, resolved, verdict, refuses, cause: null, record };
+    if (workload?.dryRun === true)
+      return { image, resolved, verdict, refuses, cause: null, record };
     this.#ports.decided({ subject, workload, evaluation, now });
     this.#verdicts.put(key, { decision, validUntil, verdict, refuses, record }, now);
     return { image, resolved, verdict, refuses, cause: null, record };
@@ -277,15 +351,28 @@ export class VerdictDesk {
 
 /** What was left open because nobody asked the registry says nothing to the user. */
 function dropUndetermined(verdict: Verdict): Verdict {
-  return { ...verdict, results: verdict.results.filter(({ outcome }) => outcome !== 'undetermined') };
+  return {
+    ...verdict,
+    results: verdict.results.filter(({ outcome }) => outcome !== 'undetermined'),
+  };
 }
 
-/** Kind and name matter only to a policy that asks for them; cluster and namespace, which scopes name, always do. */
+/**
+ * Kind and name matter only to a policy that asks for them; cluster and namespace, which scopes
+ * name, always do.
+ */
 function readsWorkload({ rules }: Policy): boolean {
-  return rules.some(({ require, message }) => require.reads.has('workload') || message?.reads.has('workload') === true);
+  return rules.some(
+    ({ require, message }) =>
+      require.reads.has('workload') || message?.reads.has('workload') === true,
+  );
 }
 
-function buildVerdictKey({ gate, workload, inForce }: DecisionRequest, reference: ImageReference, weighed: WeighedEvidence): VerdictKey {
+function buildVerdictKey(
+  { gate, workload, inForce }: DecisionRequest,
+  reference: ImageReference,
+  weighed: WeighedEvidence,
+): VerdictKey {
   return {
     tenant: 'default',
     cluster: workload?.cluster ?? '',
@@ -293,7 +380,9 @@ function buildVerdictKey({ gate, workload, inForce }: DecisionRequest, reference
     credentialScope: 'server',
     repository: formatImageReference({ ...reference, digest: null }),
     digest: weighed.evidence.subject.digest,
-    workload: readsWorkload(inForce.policy) ? `${gate} ${workload?.kind ?? ''} ${workload?.name ?? ''}` : gate,
+    workload: readsWorkload(inForce.policy)
+      ? `${gate} ${workload?.kind ?? ''} ${workload?.name ?? ''}`
+      : gate,
     policy: inForce.policy.digest,
     trust: inForce.trust.digest,
     evidence: weighed.evidenceRevision,
@@ -308,12 +397,17 @@ function chooseLifetime(evidence: ImageEvidence): number {
     ({ standing, content }) => standing.kind === 'undetermined' || content.kind === 'unreadable',
   );
   const unsure = evidence.signatures.items.some((found) => found.result.kind === 'undetermined');
-  return open || unsure || gaps.some((gap) => gap !== null) ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
+  return open || unsure || gaps.some((gap) => gap !== null)
+    ? LIMITS.undeterminedCacheMs
+    : LIMITS.verdictCacheMs;
 }
 
 /** The earliest moment at which a trusted signature stops being one. */
 export function findValidUntil(evidence: ImageEvidence): Instant | null {
-  const all = [...evidence.signatures.items, ...evidence.documents.items.flatMap((found) => found.signatures)];
+  const all = [
+    ...evidence.signatures.items,
+    ...evidence.documents.items.flatMap((found) => found.signatures),
+  ];
   const ends = all.flatMap(({ result }) =>
     result.kind === 'trusted' && result.validUntil !== null ? [result.validUntil] : [],
   );
@@ -324,7 +418,9 @@ export function findValidUntil(evidence: ImageEvidence): Instant | null {
 function hashFacts(facts: object): Digest {
   return sha256(
     JSON.stringify(facts, (_key, value: unknown) =>
-      value instanceof Error ? [value.name, value.message, 'code' in value ? value.code : null] : value,
+      value instanceof Error
+        ? [value.name, value.message, 'code' in value ? value.code : null]
+        : value,
     ),
   );
 }
@@ -340,11 +436,18 @@ function isLapsed({ validUntil }: WeighedEvidence, now: Instant): boolean {
 }
 
 function createLapsedFailure(): Failure {
-  return new Failure('SIGNATURE_INVALID', 'a signature lapsed while the evidence was gathered', 'Try again.');
+  return new Failure(
+    'SIGNATURE_INVALID',
+    'a signature lapsed while the evidence was gathered',
+    'Try again.',
+  );
 }
 
 /** Whether any of `digests` is the image, one of its members or a document about them. */
-function mentionsAny({ subject, members, documents }: ImageEvidence, digests: ReadonlySet<Digest>): boolean {
+function mentionsAny(
+  { subject, members, documents }: ImageEvidence,
+  digests: ReadonlySet<Digest>,
+): boolean {
   return (
     digests.has(subject.digest) ||
     members.some(({ descriptor }) => digests.has(descriptor.digest)) ||
@@ -364,7 +467,9 @@ function measureWeight({ documents }: ImageEvidence): number {
 function raceDeadline<T>(signal: AbortSignal, work: Promise<Result<T>>): Promise<Result<T>> {
   const late = new Promise<Result<T>>((resolve) => {
     const end = (): void =>
-      resolve(fail('DEADLINE_EXCEEDED', 'the evidence could not be gathered in time', 'Try again.'));
+      resolve(
+        fail('DEADLINE_EXCEEDED', 'the evidence could not be gathered in time', 'Try again.'),
+      );
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
   });

@@ -1,14 +1,18 @@
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+} from '../../capabilities/evidence/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { ImageEvidence, AttachedSignature } from '../image-evidence/image-evidence.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
+import type { AttachedSignature, ImageEvidence } from '../image-evidence/image-evidence.ts';
 import type { DecisionEvent } from './desk.ts';
 
 /**
- * What was verified, under which trust, with which result: events of the log, so that a rebuild replays them and does
- * not verify again (foundation 4).
+ * What was verified, under which trust, with which result: events of the log, so that a rebuild
+ * replays them and does not verify again (foundation 4).
  */
 export function buildVerificationEvidence(
   evidence: ImageEvidence,
@@ -16,10 +20,14 @@ export function buildVerificationEvidence(
   now: Instant,
 ): readonly EvidenceInput[] {
   const { subject, signatures, documents } = evidence;
-  const own = signatures.items.flatMap((found) => encodeVerification(found, subject.digest, [], trust, now));
+  const own = signatures.items.flatMap((found) =>
+    encodeVerification(found, subject.digest, [], trust, now),
+  );
   const attached = documents.items.flatMap((document) => {
     const covers = document.document === null ? [] : [document.document.digest];
-    return document.signatures.flatMap((found) => encodeVerification(found, document.manifest.digest, covers, trust, now));
+    return document.signatures.flatMap((found) =>
+      encodeVerification(found, document.manifest.digest, covers, trust, now),
+    );
   });
   return [...own, ...attached];
 }
@@ -39,7 +47,9 @@ function encodeVerification(
     covers: [...covers],
     outcome: result.kind,
     signer:
-      signer === null ? null : { format: signer.format, identity: signer.identity, thumbprint: signer.thumbprint },
+      signer === null
+        ? null
+        : { format: signer.format, identity: signer.identity, thumbprint: signer.thumbprint },
     reasons: listReasons(result),
     trust: { revision: trust.document.revision, digest: trust.digest },
     verifiedAt,
@@ -49,11 +59,18 @@ function encodeVerification(
 
 function listReasons(result: AttachedSignature['result']): string[] {
   if (result.kind === 'trusted') return [];
-  return result.kind === 'undetermined' ? [result.cause.message] : result.reasons.map(({ message }) => message);
+  return result.kind === 'undetermined'
+    ? [result.cause.message]
+    : result.reasons.map(({ message }) => message);
 }
 
 /** A decision as evidence: the policy's own record, whole. */
-export function buildDecisionEvidence({ subject, workload, evaluation, now }: DecisionEvent): EvidenceInput {
+export function buildDecisionEvidence({
+  subject,
+  workload,
+  evaluation,
+  now,
+}: DecisionEvent): EvidenceInput {
   const { record, recordBytes, verdict } = evaluation;
   const body = encodeRecord('decision', {
     subject,
@@ -68,7 +85,12 @@ export function buildDecisionEvidence({ subject, workload, evaluation, now }: De
   return { kind: 'decision', mediaType: RECORD_MEDIA_TYPE, body, subject };
 }
 
-function toWorkloadRecord({ cluster, namespace, kind, name }: NonNullable<DecisionEvent['workload']>) {
+function toWorkloadRecord({
+  cluster,
+  namespace,
+  kind,
+  name,
+}: NonNullable<DecisionEvent['workload']>) {
   return {
     cluster: cluster || 'unknown',
     region: null,

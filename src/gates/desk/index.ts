@@ -1,4 +1,12 @@
-export { type ImageVerdict, type WorkloadRequest, combineImages, createUndeterminedVerdict, explainFailure, explainRefusal, listWarnings } from './admission.ts';
+export {
+  combineImages,
+  createUndeterminedVerdict,
+  explainFailure,
+  explainRefusal,
+  type ImageVerdict,
+  listWarnings,
+  type WorkloadRequest,
+} from './admission.ts';
 export { type DecisionEvent, type DeskPorts, type DocumentsInForce, VerdictDesk } from './desk.ts';
 export { buildDecisionEvidence, buildVerificationEvidence } from './evidence.ts';
 export { examineImage } from './examine.ts';

@@ -1,4 +1,9 @@
-import { type Evaluation, evaluate, type ReleaseFact, type UnknownFact } from '../../capabilities/policy/index.ts';
+import {
+  type Evaluation,
+  evaluate,
+  type ReleaseFact,
+  type UnknownFact,
+} from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -27,5 +32,7 @@ export async function judgeOnce(
   const evidence = await gatherImage(reference, now, { source, trust }, options);
   if (!evidence.ok) return evidence;
   const facts = buildImageFacts(evidence.value, now, { trust, advisories, release });
-  return ok(evaluate(policy, { gate, facts, now, factsValidUntil: findValidUntil(evidence.value) }));
+  return ok(
+    evaluate(policy, { gate, facts, now, factsValidUntil: findValidUntil(evidence.value) }),
+  );
 }

@@ -19,24 +19,36 @@ const DIGEST = `sha256:${'1'.repeat(64)}`;
 describe('What a name alone refuses', () => {
   it('I19: an image from elsewhere is denied before its registry is asked; one from here is not judged by name', () => {
     expect(asked('evil.example.com/shop/trips:1')?.verdict.decision).toBe('deny');
-    expect(asked('registry.example.com.evil.example.com/shop/trips:1')?.verdict.decision).toBe('deny');
+    expect(asked('registry.example.com.evil.example.com/shop/trips:1')?.verdict.decision).toBe(
+      'deny',
+    );
     expect(asked('registry.example.com/shop/trips:1')).toBeNull();
   });
 
   it('a rule that reads evidence takes no part, also where it would break without any', () => {
     expect(asked('registry.example.com/shop/trips:1', rule('known(signatures)'))).toBeNull();
-    expect(asked('registry.example.com/shop/trips:1', rule('signatures.exists(s, s.trusted)'))).toBeNull();
+    expect(
+      asked('registry.example.com/shop/trips:1', rule('signatures.exists(s, s.trusted)')),
+    ).toBeNull();
   });
 
   it('a rule about what only the registry can tell is not decided without it', () => {
-    for (const require of ['known(image.digest)', 'known(image.platform)', "image.platform == 'linux/arm64'"]) {
+    for (const require of [
+      'known(image.digest)',
+      'known(image.platform)',
+      "image.platform == 'linux/arm64'",
+    ]) {
       expect(asked('registry.example.com/shop/trips:1', rule(require))).toBeNull();
     }
   });
 
   it('a rule about the digest that stands in the reference is decided', () => {
     const policy = rule(`image.digest != '${DIGEST}'`);
-    expect(asked(`registry.example.com/shop/trips@${DIGEST}`, policy)?.verdict.decision).toBe('deny');
-    expect(asked(`registry.example.com/shop/trips@${DIGEST.replaceAll('1', '2')}`, policy)).toBeNull();
+    expect(asked(`registry.example.com/shop/trips@${DIGEST}`, policy)?.verdict.decision).toBe(
+      'deny',
+    );
+    expect(
+      asked(`registry.example.com/shop/trips@${DIGEST.replaceAll('1', '2')}`, policy),
+    ).toBeNull();
   });
 });

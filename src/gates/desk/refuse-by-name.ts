@@ -1,4 +1,10 @@
-import { type Evaluation, evaluate, type Facts, type Policy, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import {
+  type Evaluation,
+  evaluate,
+  type Facts,
+  makeUnknownFact,
+  type Policy,
+} from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatImageReference, type ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -18,14 +24,19 @@ export interface NamedImage {
 }
 
 /**
- * The evaluation where the name alone is refused (I19), else null. A registry that the policy does not allow is never
- * asked, so nobody makes the server call a host of his choice. Only rules that read nothing else take part, and what
- * only a registry could tell must not matter to them: they are asked once without it and once with something.
+ * The evaluation where the name alone is refused (I19), else null. A registry that the policy does
+ * not allow is never asked, so nobody makes the server call a host of his choice. Only rules that
+ * read nothing else take part, and what only a registry could tell must not matter to them: they
+ * are asked once without it and once with something.
  */
 export function refuseByName(named: NamedImage): Evaluation | null {
-  const rules = named.policy.rules.filter(({ require }) => [...require.reads].every((name) => KNOWN_BY_NAME.has(name)));
+  const rules = named.policy.rules.filter(({ require }) =>
+    [...require.reads].every((name) => KNOWN_BY_NAME.has(name)),
+  );
   const policy = { ...named.policy, rules };
-  const unasked = makeUnknownFact(new Failure('FACT_UNKNOWN', 'the registry was not asked', 'Ask it.'));
+  const unasked = makeUnknownFact(
+    new Failure('FACT_UNKNOWN', 'the registry was not asked', 'Ask it.'),
+  );
   const without = evaluateName(policy, named, unasked, unasked);
   const withSome = evaluateName(policy, named, `sha256:${'0'.repeat(64)}`, 'linux/amd64');
   const denied = without.verdict.decision === 'deny' && withSome.verdict.decision === 'deny';
@@ -50,5 +61,9 @@ function evaluateName(
     platform,
   };
   const facts: Facts = { image };
-  return evaluate(policy, { gate, now, facts: workload === null ? facts : buildAdmissionFacts(facts, workload) });
+  return evaluate(policy, {
+    gate,
+    now,
+    facts: workload === null ? facts : buildAdmissionFacts(facts, workload),
+  });
 }

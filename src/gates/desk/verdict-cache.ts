@@ -5,14 +5,17 @@ import type { Decision } from '../../core/verdict.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 
 /**
- * All that a verdict depends on, besides time (foundation 5). Two requests that differ in any of these never share a
- * verdict.
+ * All that a verdict depends on, besides time (foundation 5). Two requests that differ in any of
+ * these never share a verdict.
  */
 export interface VerdictKey {
   readonly tenant: string;
   readonly cluster: string;
   readonly namespace: string;
-  /** Which credentials read the evidence: a verdict reached with more rights is not shown to those with fewer. */
+  /**
+   * Which credentials read the evidence: a verdict reached with more rights is not shown to those
+   * with fewer.
+   */
   readonly credentialScope: string;
   readonly repository: string;
   readonly digest: Digest;
@@ -31,7 +34,9 @@ interface Entry<T> {
 }
 
 /** Verdicts by key, least recently used first out. Pure of clocks: `now` is handed in. */
-export class VerdictCache<T extends { readonly decision: Decision; readonly validUntil: Instant | null }> {
+export class VerdictCache<
+  T extends { readonly decision: Decision; readonly validUntil: Instant | null },
+> {
   readonly #entries = new Map<string, Entry<T>>();
 
   get size(): number {
@@ -50,9 +55,15 @@ export class VerdictCache<T extends { readonly decision: Decision; readonly vali
   }
 
   put(key: VerdictKey, value: T, now: Instant): void {
-    const life = value.decision === 'undetermined' ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
+    const life =
+      value.decision === 'undetermined' ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
     const diesAt = Math.min(now + life, value.validUntil ?? Number.POSITIVE_INFINITY) as Instant;
-    this.#entries.set(canonicalizeJson({ ...key }), { value, digest: key.digest, madeAt: now, diesAt });
+    this.#entries.set(canonicalizeJson({ ...key }), {
+      value,
+      digest: key.digest,
+      madeAt: now,
+      diesAt,
+    });
     if (this.#entries.size <= LIMITS.verdictCacheEntriesMax) return;
     const oldest = this.#entries.keys().next();
     if (oldest.done !== true) this.#entries.delete(oldest.value);
@@ -60,6 +71,7 @@ export class VerdictCache<T extends { readonly decision: Decision; readonly vali
 
   /** New evidence about a digest: what was decided about it is decided anew. */
   forget(digest: Digest): void {
-    for (const [text, entry] of this.#entries) if (entry.digest === digest) this.#entries.delete(text);
+    for (const [text, entry] of this.#entries)
+      if (entry.digest === digest) this.#entries.delete(text);
   }
 }

@@ -1,7 +1,10 @@
 import { type FactList, makePartialList } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 
-/** Lists of facts that may lack elements: what is left out is carried along, never forgotten (foundation 1). */
+/**
+ * Lists of facts that may lack elements: what is left out is carried along, never forgotten
+ * (foundation 1).
+ */
 
 export function toFactList<T>(items: readonly T[], gap: Failure | null): FactList<T> {
   return gap === null ? items : makePartialList(items, gap);
@@ -27,7 +30,11 @@ export function removeDuplicates<T>(items: readonly T[]): readonly T[] {
 }
 
 export function createMissingFailure(why: string): Failure {
-  return new Failure('FACT_UNKNOWN', why, 'Attach the document, signed by an identity that the trust document names.');
+  return new Failure(
+    'FACT_UNKNOWN',
+    why,
+    'Attach the document, signed by an identity that the trust document names.',
+  );
 }
 
 function findGap<T>(list: FactList<T>): Failure | null {

@@ -1,6 +1,16 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { Material, Provenance } from '../../capabilities/attestation/index.ts';
-import { type ArtifactFact, type FactList, type Facts, type FindingFact, type MaterialFact, type ReleaseFact, type SignatureFact, type UnknownFact, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import {
+  type ArtifactFact,
+  type FactList,
+  type Facts,
+  type FindingFact,
+  type MaterialFact,
+  makeUnknownFact,
+  type ReleaseFact,
+  type SignatureFact,
+  type UnknownFact,
+} from '../../capabilities/policy/index.ts';
 import { formatPlatform } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -9,10 +19,14 @@ import type { Instant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { WorkloadRequest } from '../desk/admission.ts';
 import { judgeStanding } from '../image-evidence/documents.ts';
-import type { AttachedDocument, ImageEvidence, AttachedSignature } from '../image-evidence/image-evidence.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
-import { removeDuplicates, joinFactLists, createMissingFailure, toFactList } from './fact-lists.ts';
-import { type MemberFacts, buildMemberFacts, addAttachedFindings } from './member-facts.ts';
+import type {
+  AttachedDocument,
+  AttachedSignature,
+  ImageEvidence,
+} from '../image-evidence/image-evidence.ts';
+import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
+import { addAttachedFindings, buildMemberFacts, type MemberFacts } from './member-facts.ts';
 
 export interface FactSources {
   readonly trust: TrustMaterial;
@@ -21,8 +35,15 @@ export interface FactSources {
   readonly release: ReleaseFact | UnknownFact;
 }
 
-/** What was found turned into what rules may ask. Whatever is not whole is no empty list but an unknown (foundation 1). */
-export function buildImageFacts(evidence: ImageEvidence, now: Instant, sources: FactSources): Facts {
+/**
+ * What was found turned into what rules may ask. Whatever is not whole is no empty list but an
+ * unknown (foundation 1).
+ */
+export function buildImageFacts(
+  evidence: ImageEvidence,
+  now: Instant,
+  sources: FactSources,
+): Facts {
   const sboms = filterByKind(evidence, 'sbom');
   const scans = filterByKind(evidence, 'scan');
   const members = evidence.members.map((member) =>
@@ -42,21 +63,32 @@ export function buildImageFacts(evidence: ImageEvidence, now: Instant, sources: 
     scan: buildScanFact(evidence, scans),
     provenance: buildProvenanceFact(evidence),
     components: joinFactLists(members.map((member) => member.components)),
-    findings: addAttachedFindings(joinFactLists([...members.map((member) => member.findings), listLostScans(evidence)]), scans),
+    findings: addAttachedFindings(
+      joinFactLists([...members.map((member) => member.findings), listLostScans(evidence)]),
+      scans,
+    ),
     advisories: buildAdvisoriesFact(sources.advisories),
     release: sources.release,
   };
 }
 
 /** The facts of an image together with those of the workload that asks for it. */
-export function buildAdmissionFacts(facts: Facts, { cluster, namespace, kind, name }: WorkloadRequest): Facts {
+export function buildAdmissionFacts(
+  facts: Facts,
+  { cluster, namespace, kind, name }: WorkloadRequest,
+): Facts {
   return { ...facts, workload: { cluster, namespace, kind, name } };
 }
 
 /** The image as it was asked for. */
-export function toImageFact({ reference, subject, members }: ImageEvidence): NonNullable<Facts['image']> {
+export function toImageFact({
+  reference,
+  subject,
+  members,
+}: ImageEvidence): NonNullable<Facts['image']> {
   const [only, ...others] = members;
-  const platform = others.length === 0 && only?.platform != null ? formatPlatform(only.platform) : null;
+  const platform =
+    others.length === 0 && only?.platform != null ? formatPlatform(only.platform) : null;
   return {
     reference: formatImageReference({ ...reference, digest: subject.digest }),
     registry: reference.registry,
@@ -67,12 +99,24 @@ export function toImageFact({ reference, subject, members }: ImageEvidence): Non
   };
 }
 
-function toSignatureFact({ reference }: ImageEvidence, found: AttachedSignature, trust: TrustMaterial): SignatureFact {
-  const standing = judgeStanding({ repository: formatRepository(reference), trust }, 'image', [found], null);
+function toSignatureFact(
+  { reference }: ImageEvidence,
+  found: AttachedSignature,
+  trust: TrustMaterial,
+): SignatureFact {
+  const standing = judgeStanding(
+    { repository: formatRepository(reference), trust },
+    'image',
+    [found],
+    null,
+  );
   const signer = found.result.kind === 'undetermined' ? null : found.result.signer;
   return {
     format: signer?.format ?? 'notary',
-    trusted: standing.kind === 'undetermined' ? makeUnknownFact(standing.cause) : standing.kind === 'counts',
+    trusted:
+      standing.kind === 'undetermined'
+        ? makeUnknownFact(standing.cause)
+        : standing.kind === 'counts',
     identity: signer?.identity ?? null,
     reason:
       standing.kind === 'does-not-count'
@@ -98,28 +142,45 @@ function toArtifactFact(found: AttachedDocument): ArtifactFact {
     mediaType: found.document?.mediaType ?? 'unknown',
     digest: found.document?.digest ?? found.manifest.digest,
     createdAt:
-      createdAt ?? makeUnknownFact(createMissingFailure(`the ${found.kind} ${found.manifest.digest} does not say when it was made`)),
-    trusted: standing.kind === 'undetermined' ? makeUnknownFact(standing.cause) : standing.kind === 'counts',
+      createdAt ??
+      makeUnknownFact(
+        createMissingFailure(
+          `the ${found.kind} ${found.manifest.digest} does not say when it was made`,
+        ),
+      ),
+    trusted:
+      standing.kind === 'undetermined'
+        ? makeUnknownFact(standing.cause)
+        : standing.kind === 'counts',
     identity: signer?.identity ?? null,
     reason: found.content.kind === 'unreadable' ? found.content.cause.message : reason,
   };
 }
 
-/** A scan that cannot be read might have reported more; one that a stranger left unreadable says nothing. */
+/**
+ * A scan that cannot be read might have reported more; one that a stranger left unreadable says
+ * nothing.
+ */
 function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
   const lost = documents.items.find((found) => {
     const mayBeScan = found.kind === 'scan' || found.kind === 'other';
     return (
-      mayBeScan && found.content.kind === 'unreadable' && (found.standing.kind !== 'does-not-count' || isSigned(found))
+      mayBeScan &&
+      found.content.kind === 'unreadable' &&
+      (found.standing.kind !== 'does-not-count' || isSigned(found))
     );
   });
   return toFactList([], lost?.content.kind === 'unreadable' ? lost.content.cause : null);
 }
 
-/** A signed statement that cannot be read could be any kind, so no kind can be said to be absent. */
+/**
+ * A signed statement that cannot be read could be any kind, so no kind can be said to be absent.
+ */
 function findUnreadableStatement(evidence: ImageEvidence): Failure | null {
   const open = evidence.documents.items.find(
-    (found) => found.content.kind === 'unreadable' && (found.standing.kind !== 'does-not-count' || isSigned(found)),
+    (found) =>
+      found.content.kind === 'unreadable' &&
+      (found.standing.kind !== 'does-not-count' || isSigned(found)),
   );
   return open?.content.kind === 'unreadable' ? open.content.cause : null;
 }
@@ -134,53 +195,87 @@ function buildSbomFact(
   members: readonly MemberFacts[],
 ): NonNullable<Facts['sbom']> {
   const counting = sboms.filter((found) => found.standing.kind === 'counts');
-  const open = members.map(({ complete }) => complete).find((complete) => complete instanceof Failure);
-  if (counting.length === 0) return makeUnknownFact(open ?? createMissingFailure('no trusted SBOM was found'));
+  const open = members
+    .map(({ complete }) => complete)
+    .find((complete) => complete instanceof Failure);
+  if (counting.length === 0)
+    return makeUnknownFact(open ?? createMissingFailure('no trusted SBOM was found'));
   const partial = members.some(({ complete }) => complete === false);
   return {
     complete: partial ? false : open === undefined ? true : makeUnknownFact(open),
     count: members.reduce((sum, member) => sum + member.count, 0),
     createdAt:
       findOldestOfNewest(evidence, counting) ??
-      makeUnknownFact(createMissingFailure('not every platform has an SBOM that says when it was made')),
+      makeUnknownFact(
+        createMissingFailure('not every platform has an SBOM that says when it was made'),
+      ),
   };
 }
 
 /** The newest of each member, and of those the oldest: every member was looked at since. */
-function findOldestOfNewest(evidence: ImageEvidence, documents: readonly AttachedDocument[]): Instant | null {
-  const newest = evidence.members.map(({ descriptor }) => findNewest(documents, descriptor.digest)?.createdAt ?? null);
+function findOldestOfNewest(
+  evidence: ImageEvidence,
+  documents: readonly AttachedDocument[],
+): Instant | null {
+  const newest = evidence.members.map(
+    ({ descriptor }) => findNewest(documents, descriptor.digest)?.createdAt ?? null,
+  );
   const dated = newest.filter((at) => at !== null);
   return dated.length < newest.length ? null : (Math.min(...dated) as Instant);
 }
 
-function findNewest(documents: readonly AttachedDocument[], member: Digest): AttachedDocument | undefined {
+function findNewest(
+  documents: readonly AttachedDocument[],
+  member: Digest,
+): AttachedDocument | undefined {
   return documents
     .filter((found) => found.about === member)
     .toSorted((one, other) => (other.createdAt ?? 0) - (one.createdAt ?? 0))[0];
 }
 
 /** Of each platform the newest scan that counts and can be read. */
-function buildScanFact(evidence: ImageEvidence, scans: readonly AttachedDocument[]): NonNullable<Facts['scan']> {
-  const counting = scans.filter((found) => found.standing.kind === 'counts' && found.content.kind === 'scan');
+function buildScanFact(
+  evidence: ImageEvidence,
+  scans: readonly AttachedDocument[],
+): NonNullable<Facts['scan']> {
+  const counting = scans.filter(
+    (found) => found.standing.kind === 'counts' && found.content.kind === 'scan',
+  );
   const createdAt = findOldestOfNewest(evidence, counting);
   if (createdAt === null) {
     const none = 'not every platform has a trusted scan that can be read and says when it was made';
     return makeUnknownFact(evidence.documents.missing ?? createMissingFailure(none));
   }
-  const newest = evidence.members.flatMap(({ descriptor }) => findNewest(counting, descriptor.digest) ?? []);
+  const newest = evidence.members.flatMap(
+    ({ descriptor }) => findNewest(counting, descriptor.digest) ?? [],
+  );
   const silent = newest.find((found) => found.outcome === null);
   if (newest.some((found) => found.outcome === 'partial')) return { complete: false, createdAt };
-  const unsaid = createMissingFailure(`the scan ${silent?.manifest.digest} does not say whether it is complete`);
+  const unsaid = createMissingFailure(
+    `the scan ${silent?.manifest.digest} does not say whether it is complete`,
+  );
   return { complete: silent === undefined ? true : makeUnknownFact(unsaid), createdAt };
 }
 
-/** Every platform must have one that counts; where they disagree, what they disagree about is unknown. */
+/**
+ * Every platform must have one that counts; where they disagree, what they disagree about is
+ * unknown.
+ */
 function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['provenance']> {
-  const counting = filterByKind(evidence, 'provenance').filter((found) => found.standing.kind === 'counts');
-  const stated = counting.flatMap(({ content }) => (content.kind === 'provenance' ? [content.provenance] : []));
-  const bare = evidence.members.find(({ descriptor }) => !counting.some(({ about }) => about === descriptor.digest));
+  const counting = filterByKind(evidence, 'provenance').filter(
+    (found) => found.standing.kind === 'counts',
+  );
+  const stated = counting.flatMap(({ content }) =>
+    content.kind === 'provenance' ? [content.provenance] : [],
+  );
+  const bare = evidence.members.find(
+    ({ descriptor }) => !counting.some(({ about }) => about === descriptor.digest),
+  );
   if (evidence.documents.missing !== null) return makeUnknownFact(evidence.documents.missing);
-  if (bare !== undefined) return makeUnknownFact(createMissingFailure(`no trusted provenance of ${bare.descriptor.digest} was found`));
+  if (bare !== undefined)
+    return makeUnknownFact(
+      createMissingFailure(`no trusted provenance of ${bare.descriptor.digest} was found`),
+    );
   return {
     builder: findAgreedValue(
       'builder',
@@ -206,22 +301,39 @@ function readSourceField({ externalParameters }: Provenance, key: string): strin
 
 function findAgreedValue(what: string, values: readonly (string | null)[]): string | UnknownFact {
   const [first, ...others] = [...new Set(values)];
-  if (first === undefined || first === null) return makeUnknownFact(createMissingFailure(`the provenance does not name the ${what}`));
+  if (first === undefined || first === null)
+    return makeUnknownFact(createMissingFailure(`the provenance does not name the ${what}`));
   if (others.length === 0) return first;
-  return makeUnknownFact(createMissingFailure(`the trusted provenances disagree about the ${what}`));
+  return makeUnknownFact(
+    createMissingFailure(`the trusted provenances disagree about the ${what}`),
+  );
 }
 
 function toMaterialFact({ uri, name, digest }: Material): MaterialFact {
   const place = uri ?? name ?? 'unnamed';
   const [first] = Object.entries(digest ?? {});
-  return { uri: place, digest: first === undefined ? makeUnknownFact(createMissingFailure(`${place} has no digest`)) : first.join(':') };
+  return {
+    uri: place,
+    digest:
+      first === undefined
+        ? makeUnknownFact(createMissingFailure(`${place} has no digest`))
+        : first.join(':'),
+  };
 }
 
 function buildAdvisoriesFact(index: AdvisoryIndex): NonNullable<Facts['advisories']> {
   const { source, importedAt } = index.info();
-  return { source, updatedAt: importedAt ?? makeUnknownFact(createMissingFailure('the advisory data does not say how old it is')) };
+  return {
+    source,
+    updatedAt:
+      importedAt ??
+      makeUnknownFact(createMissingFailure('the advisory data does not say how old it is')),
+  };
 }
 
-function filterByKind(evidence: ImageEvidence, kind: AttachedDocument['kind']): readonly AttachedDocument[] {
+function filterByKind(
+  evidence: ImageEvidence,
+  kind: AttachedDocument['kind'],
+): readonly AttachedDocument[] {
   return evidence.documents.items.filter((found) => found.kind === kind);
 }

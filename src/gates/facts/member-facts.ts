@@ -1,26 +1,40 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { Component } from '../../capabilities/ecosystems/index.ts';
-import { type ComponentFact, type FactList, type FindingFact, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import {
+  type ComponentFact,
+  type FactList,
+  type FindingFact,
+  makeUnknownFact,
+} from '../../capabilities/policy/index.ts';
 import { type Finding, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { pickWorseSeverity } from '../../core/severity.ts';
 import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
-import { removeDuplicates, takeItems, createMissingFailure, toFactList, replaceItems } from './fact-lists.ts';
+import {
+  createMissingFailure,
+  removeDuplicates,
+  replaceItems,
+  takeItems,
+  toFactList,
+} from './fact-lists.ts';
 
 /** What one platform image is made of. */
 export interface MemberFacts {
   readonly count: number;
-  /** `false` where a trusted SBOM says of itself that it is partial; a failure where nobody can say. */
+  /**
+   * `false` where a trusted SBOM says of itself that it is partial; a failure where nobody can say.
+   */
   readonly complete: boolean | Failure;
   readonly components: FactList<ComponentFact>;
   readonly findings: FactList<FindingFact>;
 }
 
 /**
- * SBOMs that disagree are united; only those that count can make the union whole (foundation 2). Each is scanned by
- * itself: what one says of the distribution, or of a source package, must not change how another is read.
+ * SBOMs that disagree are united; only those that count can make the union whole (foundation 2).
+ * Each is scanned by itself: what one says of the distribution, or of a source package, must not
+ * change how another is read.
  */
 export function buildMemberFacts(
   evidence: ImageEvidence,
@@ -28,7 +42,9 @@ export function buildMemberFacts(
   now: Instant,
   advisories: AdvisoryIndex,
 ): MemberFacts {
-  const about = evidence.documents.items.filter((found) => found.kind === 'sbom' && found.about === member);
+  const about = evidence.documents.items.filter(
+    (found) => found.kind === 'sbom' && found.about === member,
+  );
   const scanned = about.flatMap(({ content, standing }) => {
     if (content.kind !== 'sbom') return [];
     const { inventory } = content.sbom;
@@ -36,10 +52,16 @@ export function buildMemberFacts(
     return [{ inventory, report, counts: standing.kind === 'counts' }];
   });
   const gap = findMemberGap(evidence, about, member);
-  const components = removeDuplicates(scanned.flatMap(({ inventory }) => inventory.components.map(toComponentFact)));
-  const findings = removeDuplicates(scanned.flatMap(({ report }) => report.findings.map(toFindingFact)));
+  const components = removeDuplicates(
+    scanned.flatMap(({ inventory }) => inventory.components.map(toComponentFact)),
+  );
+  const findings = removeDuplicates(
+    scanned.flatMap(({ report }) => report.findings.map(toFindingFact)),
+  );
   const isCovered = scanned.every(({ report, counts }) => !counts || report.outcome === 'complete');
-  const uncovered = isCovered ? null : createMissingFailure(`the advisory data does not cover all components of ${member}`);
+  const uncovered = isCovered
+    ? null
+    : createMissingFailure(`the advisory data does not cover all components of ${member}`);
   return {
     count: components.length,
     complete: gap === null ? true : gap.saysSo ? false : gap.cause,
@@ -50,12 +72,18 @@ export function buildMemberFacts(
 
 interface Gap {
   readonly cause: Failure;
-  /** The trusted SBOM itself says that it is partial: that is known, and no mere lack of knowledge. */
+  /**
+   * The trusted SBOM itself says that it is partial: that is known, and no mere lack of knowledge.
+   */
   readonly saysSo: boolean;
 }
 
 /** Why absence cannot be concluded about a member; null when it can. */
-function findMemberGap(evidence: ImageEvidence, about: readonly AttachedDocument[], member: Digest): Gap | null {
+function findMemberGap(
+  evidence: ImageEvidence,
+  about: readonly AttachedDocument[],
+  member: Digest,
+): Gap | null {
   const unknown = (cause: Failure): Gap => ({ cause, saysSo: false });
   if (evidence.documents.missing !== null) return unknown(evidence.documents.missing);
   const counting = about.filter((found) => found.standing.kind === 'counts');
@@ -66,8 +94,12 @@ function findMemberGap(evidence: ImageEvidence, about: readonly AttachedDocument
   if (open?.content.kind === 'unreadable') return unknown(open.content.cause);
   if (counting.some(isWhole)) return null;
   if (open?.standing.kind === 'undetermined') return unknown(open.standing.cause);
-  if (counting.length === 0) return unknown(createMissingFailure(`no trusted SBOM of ${member} was found`));
-  return { cause: createMissingFailure(`the SBOM of ${member} is partial: ${describeSkip(counting)}`), saysSo: true };
+  if (counting.length === 0)
+    return unknown(createMissingFailure(`no trusted SBOM of ${member} was found`));
+  return {
+    cause: createMissingFailure(`the SBOM of ${member} is partial: ${describeSkip(counting)}`),
+    saysSo: true,
+  };
 }
 
 function isWhole({ content }: AttachedDocument): boolean {
@@ -87,7 +119,10 @@ function toComponentFact(component: Component): ComponentFact {
     purl: component.purl,
     type: readPurlType(component.purl),
     name: component.name,
-    version: component.version === '' ? makeUnknownFact(createMissingFailure(`${component.purl} has no version`)) : component.version,
+    version:
+      component.version === ''
+        ? makeUnknownFact(createMissingFailure(`${component.purl} has no version`))
+        : component.version,
     licenses:
       component.licenses.length === 0
         ? makeUnknownFact(createMissingFailure(`${component.purl} declares no licence`))
@@ -95,7 +130,10 @@ function toComponentFact(component: Component): ComponentFact {
   };
 }
 
-/** A canonical purl says its type first (purl-spec); there are thousands, and nothing else of them is asked. */
+/**
+ * A canonical purl says its type first (purl-spec); there are thousands, and nothing else of them
+ * is asked.
+ */
 function readPurlType(purl: Component['purl']): string {
   return /^pkg:([a-z][a-z0-9.-]*)\//.exec(purl)?.[1] ?? 'unknown';
 }
@@ -105,9 +143,16 @@ function toFindingFact(finding: Finding): FindingFact {
   return { id, aliases, severity, status, component, name, version, fixed };
 }
 
-/** An attached scan, by whomever, can add findings, or say that one is worse; it never removes one. */
-export function addAttachedFindings(matched: FactList<FindingFact>, scans: readonly AttachedDocument[]): FactList<FindingFact> {
-  const attached = scans.flatMap((found) => (found.content.kind === 'scan' ? found.content.scan.findings : []));
+/**
+ * An attached scan, by whomever, can add findings, or say that one is worse; it never removes one.
+ */
+export function addAttachedFindings(
+  matched: FactList<FindingFact>,
+  scans: readonly AttachedDocument[],
+): FactList<FindingFact> {
+  const attached = scans.flatMap((found) =>
+    found.content.kind === 'scan' ? found.content.scan.findings : [],
+  );
   const known = new Map<string, FindingFact[]>();
   for (const finding of takeItems(matched))
     for (const name of listNames(finding)) {
@@ -117,7 +162,10 @@ export function addAttachedFindings(matched: FactList<FindingFact>, scans: reado
     }
   const isCovered = (finding: FindingFact): boolean =>
     listNames(finding).some((name) => (known.get(name) ?? []).some((one) => covers(one, finding)));
-  return replaceItems(matched, [...takeItems(matched), ...removeDuplicates(attached.filter((finding) => !isCovered(finding)))]);
+  return replaceItems(matched, [
+    ...takeItems(matched),
+    ...removeDuplicates(attached.filter((finding) => !isCovered(finding))),
+  ]);
 }
 
 function listNames({ id, aliases, name }: FindingFact): readonly string[] {
@@ -129,5 +177,7 @@ function covers(known: FindingFact, attached: FindingFact): boolean {
   if (attached.version !== '' && attached.version !== known.version) return false;
   if (known.status !== 'affected' && known.status !== attached.status) return false;
   const [one, other] = [known.severity, attached.severity];
-  return typeof one === 'string' && typeof other === 'string' && pickWorseSeverity(one, other) === one;
+  return (
+    typeof one === 'string' && typeof other === 'string' && pickWorseSeverity(one, other) === one
+  );
 }

@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanFacts, finding, LOST, NOON, shopPolicy } from '../../../test/support/policy-facts.ts';
 import type { EvidenceInput, LogEntry } from '../../capabilities/evidence/index.ts';
-import { evaluate, type Facts, hashFacts, decodeFacts, encodeFacts, makePartialList, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import {
+  decodeFacts,
+  encodeFacts,
+  evaluate,
+  type Facts,
+  hashFacts,
+  makePartialList,
+  makeUnknownFact,
+} from '../../capabilities/policy/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
@@ -16,7 +24,10 @@ const VARIANTS: readonly Facts[] = [
   cleanFacts({}),
   cleanFacts({ findings: many }),
   cleanFacts({ findings: makePartialList(many, LOST), sbom: makeUnknownFact(LOST) }),
-  cleanFacts({ signatures: makeUnknownFact(LOST), scan: { complete: makeUnknownFact(LOST), createdAt: NOON } }),
+  cleanFacts({
+    signatures: makeUnknownFact(LOST),
+    scan: { complete: makeUnknownFact(LOST), createdAt: NOON },
+  }),
   {},
 ];
 
@@ -26,7 +37,9 @@ function makeLog(inputs: readonly EvidenceInput[]): FactsLog {
     about: async (subject) =>
       ok(
         inputs.flatMap((input) =>
-          input.subject === subject ? [{ digest: sha256(input.body), kind: input.kind } as LogEntry] : [],
+          input.subject === subject
+            ? [{ digest: sha256(input.body), kind: input.kind } as LogEntry]
+            : [],
         ),
       ),
     body: async (digest) => {
@@ -46,16 +59,21 @@ describe('X8: the facts of a decision', () => {
       const again = asked(orThrow(await readRecordedFacts(log, first.record.facts, 'admission')));
       expect(again.verdict.decision).toBe(first.verdict.decision);
       expect(again.record.facts).toBe(first.record.facts);
-      expect(again.verdict.results.map(({ rule, outcome, reason }) => [rule, outcome, reason])).toEqual(
-        first.verdict.results.map(({ rule, outcome, reason }) => [rule, outcome, reason]),
-      );
+      expect(
+        again.verdict.results.map(({ rule, outcome, reason }) => [rule, outcome, reason]),
+      ).toEqual(first.verdict.results.map(({ rule, outcome, reason }) => [rule, outcome, reason]));
     }
   });
 
   it('a large list is a document of its own, the same for every workload', () => {
     const at = (namespace: string) =>
       buildFactsEvidence(
-        asked(cleanFacts({ findings: many, workload: { cluster: 'eu', namespace, kind: 'Pod', name: 'trips' } })),
+        asked(
+          cleanFacts({
+            findings: many,
+            workload: { cluster: 'eu', namespace, kind: 'Pod', name: 'trips' },
+          }),
+        ),
       );
     const [one, other] = [at('shop'), at('map')];
     expect(one[0]?.body).toEqual(other[0]?.body);
@@ -68,15 +86,26 @@ describe('X8: the facts of a decision', () => {
     const { facts: digest } = evaluation.record;
     const inputs = buildFactsEvidence(evaluation);
     const outline = inputs.at(-1) as EvidenceInput;
-    const forged = { ...(JSON.parse(Buffer.from(outline.body).toString()) as JsonObject), facts: {}, parts: {} };
+    const forged = {
+      ...(JSON.parse(Buffer.from(outline.body).toString()) as JsonObject),
+      facts: {},
+      parts: {},
+    };
     const body = Buffer.from(JSON.stringify(forged));
-    for (const some of [[], [outline], [{ ...outline, body }], [{ ...outline, body: Buffer.from('{') }]])
+    for (const some of [
+      [],
+      [outline],
+      [{ ...outline, body }],
+      [{ ...outline, body: Buffer.from('{') }],
+    ])
       expect(await readRecordedFacts(makeLog(some), digest, 'admission')).toMatchObject({
         ok: false,
         failure: { code: 'FACT_UNKNOWN' },
       });
     // One that claims to be them stands beside the true ones and changes nothing.
-    expect((await readRecordedFacts(makeLog([{ ...outline, body }, ...inputs]), digest, 'admission')).ok).toBe(true);
+    expect(
+      (await readRecordedFacts(makeLog([{ ...outline, body }, ...inputs]), digest, 'admission')).ok,
+    ).toBe(true);
   });
 
   it('whatever JSON stands for them, what does not fit is unknown and never made up', () => {
@@ -86,10 +115,15 @@ describe('X8: the facts of a decision', () => {
         fc.jsonValue(),
         fc.constantFrom(...Object.keys(cleanFacts({}))),
         (gate, value, name) => {
-          const facts = decodeFacts({ ...encodeFacts(cleanFacts({}), gate), [name]: value as JsonValue }, gate);
+          const facts = decodeFacts(
+            { ...encodeFacts(cleanFacts({}), gate), [name]: value as JsonValue },
+            gate,
+          );
           expect(() => evaluate(policy, { gate, facts, now: NOON })).not.toThrow();
           // What was read is recorded as what it was read as.
-          expect(hashFacts(decodeFacts(encodeFacts(facts, gate), gate), gate)).toBe(hashFacts(facts, gate));
+          expect(hashFacts(decodeFacts(encodeFacts(facts, gate), gate), gate)).toBe(
+            hashFacts(facts, gate),
+          );
         },
       ),
     );

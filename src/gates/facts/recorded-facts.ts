@@ -1,5 +1,9 @@
-import { type EvidenceInput, type LogEntry, RECORD_MEDIA_TYPE } from '../../capabilities/evidence/index.ts';
-import { type Evaluation, type Facts, decodeFacts } from '../../capabilities/policy/index.ts';
+import {
+  type EvidenceInput,
+  type LogEntry,
+  RECORD_MEDIA_TYPE,
+} from '../../capabilities/evidence/index.ts';
+import { decodeFacts, type Evaluation, type Facts } from '../../capabilities/policy/index.ts';
 import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
@@ -9,16 +13,22 @@ import type { Gate } from '../../core/verdict.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
-/** A fact whose text is longer is a document of its own: a list of components is the same for every workload. */
+/**
+ * A fact whose text is longer is a document of its own: a list of components is the same for every
+ * workload.
+ */
 const INLINE_BYTES_MAX = 1_024;
 /** Documents that may claim to be the facts of one digest; which one is, its content shows. */
 const CLAIMS_MAX = 10;
 
 /**
- * The facts of a decision, as evidence beside it: an outline about the digest that the decision names, and each large
- * fact once under its own digest.
+ * The facts of a decision, as evidence beside it: an outline about the digest that the decision
+ * names, and each large fact once under its own digest.
  */
-export function buildFactsEvidence({ record, facts }: Pick<Evaluation, 'record' | 'facts'>): readonly EvidenceInput[] {
+export function buildFactsEvidence({
+  record,
+  facts,
+}: Pick<Evaluation, 'record' | 'facts'>): readonly EvidenceInput[] {
   const inline: Record<string, JsonValue> = {};
   const parts: Record<string, Digest> = {};
   const inputs: EvidenceInput[] = [];
@@ -28,10 +38,21 @@ export function buildFactsEvidence({ record, facts }: Pick<Evaluation, 'record' 
     if (text.length <= INLINE_BYTES_MAX) inline[name] = value;
     else {
       parts[name] = sha256(text);
-      inputs.push({ kind: 'facts', mediaType: 'application/json', body: Buffer.from(text), subject: null });
+      inputs.push({
+        kind: 'facts',
+        mediaType: 'application/json',
+        body: Buffer.from(text),
+        subject: null,
+      });
     }
   }
-  const outline = { apiVersion: 'waybill.dev/v1', kind: 'Facts', gate: record.gate, facts: inline, parts };
+  const outline = {
+    apiVersion: 'waybill.dev/v1',
+    kind: 'Facts',
+    gate: record.gate,
+    facts: inline,
+    parts,
+  };
   const body = Buffer.from(canonicalizeJson(outline));
   return [...inputs, { kind: 'facts', mediaType: RECORD_MEDIA_TYPE, body, subject: record.facts }];
 }
@@ -43,10 +64,15 @@ export interface FactsLog {
 }
 
 /**
- * The facts that have this digest, put together again and proven by it: whoever wrote them, they are the ones that the
- * decision rests on. FACT_UNKNOWN where they were not recorded, or are not what they claim to be.
+ * The facts that have this digest, put together again and proven by it: whoever wrote them, they
+ * are the ones that the decision rests on. FACT_UNKNOWN where they were not recorded, or are not
+ * what they claim to be.
  */
-export async function readRecordedFacts(log: FactsLog, digest: Digest, gate: Gate): Promise<Result<Facts>> {
+export async function readRecordedFacts(
+  log: FactsLog,
+  digest: Digest,
+  gate: Gate,
+): Promise<Result<Facts>> {
   const claims = await log.about(digest, 'facts');
   if (!claims.ok) return claims;
   for (const claim of claims.value.slice(0, CLAIMS_MAX)) {
@@ -55,7 +81,9 @@ export async function readRecordedFacts(log: FactsLog, digest: Digest, gate: Gat
     return ok(decodeFacts(json, gate));
   }
   const why = claims.value.length === 0 ? 'were not recorded' : 'cannot be put together again';
-  return failed(new Failure('FACT_UNKNOWN', `the facts ${digest} ${why}`, 'Have it decided again.'));
+  return failed(
+    new Failure('FACT_UNKNOWN', `the facts ${digest} ${why}`, 'Have it decided again.'),
+  );
 }
 
 async function assembleFacts(log: FactsLog, digest: Digest): Promise<JsonObject | null> {

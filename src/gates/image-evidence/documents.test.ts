@@ -1,9 +1,30 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
-import { attach, debianComponent, later, MemoryRegistry, NO_RELEASE, pinned, pushImage, referenceTo, sbomDocument, scanDocument, signImage, type WorldKeys, worldIndex, worldKeys, worldTrust } from '../../../test/support/evidence-world.ts';
+import {
+  attach,
+  debianComponent,
+  later,
+  MemoryRegistry,
+  NO_RELEASE,
+  pinned,
+  pushImage,
+  referenceTo,
+  sbomDocument,
+  scanDocument,
+  signImage,
+  type WorldKeys,
+  worldIndex,
+  worldKeys,
+  worldTrust,
+} from '../../../test/support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { evaluate } from '../../capabilities/policy/index.ts';
-import { buildArtifact, toContent, parseManifest, toReferrer } from '../../capabilities/registry/index.ts';
+import {
+  buildArtifact,
+  parseManifest,
+  toContent,
+  toReferrer,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
@@ -21,10 +42,25 @@ beforeAll(async () => {
 });
 
 async function judged(registry: MemoryRegistry, subject: Descriptor, trust = worldTrust(keys)) {
-  const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }));
-  const facts = buildImageFacts(evidence, FIXTURE_NOW, { trust, advisories: worldIndex(), release: NO_RELEASE });
-  const { decision, results } = evaluate(policy, { gate: 'admission', facts, now: FIXTURE_NOW }).verdict;
-  return { decision, open: results.filter((one) => one.outcome !== 'holds').map((one) => one.rule), evidence, facts };
+  const evidence = orThrow(
+    await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
+  );
+  const facts = buildImageFacts(evidence, FIXTURE_NOW, {
+    trust,
+    advisories: worldIndex(),
+    release: NO_RELEASE,
+  });
+  const { decision, results } = evaluate(policy, {
+    gate: 'admission',
+    facts,
+    now: FIXTURE_NOW,
+  }).verdict;
+  return {
+    decision,
+    open: results.filter((one) => one.outcome !== 'holds').map((one) => one.rule),
+    evidence,
+    facts,
+  };
 }
 
 interface World {
@@ -38,7 +74,8 @@ interface World {
 /** All in order but for the documents that a test changes. */
 async function world(
   sbom: ReleaseDocument = SBOM,
-  scanOf: (subject: Descriptor, other: Descriptor) => ReleaseDocument = (subject) => scanDocument(subject, HOUR_AGO),
+  scanOf: (subject: Descriptor, other: Descriptor) => ReleaseDocument = (subject) =>
+    scanDocument(subject, HOUR_AGO),
 ): Promise<World & { readonly other: Descriptor }> {
   const registry = new MemoryRegistry();
   const [subject, other] = [pushImage(registry, 'trips'), pushImage(registry, 'other')];
@@ -53,8 +90,15 @@ async function world(
 }
 
 /** Lists artifacts of one image under another, as a registry may. */
-function relist(registry: MemoryRegistry, under: Descriptor, { manifest }: Pick<StagedArtifact, 'manifest'>): void {
-  registry.list(under.digest, toReferrer(manifest.descriptor, orThrow(parseManifest(manifest.bytes, null))));
+function relist(
+  registry: MemoryRegistry,
+  under: Descriptor,
+  { manifest }: Pick<StagedArtifact, 'manifest'>,
+): void {
+  registry.list(
+    under.digest,
+    toReferrer(manifest.descriptor, orThrow(parseManifest(manifest.bytes, null))),
+  );
 }
 
 describe('A document counts only for what it is about', () => {
@@ -82,7 +126,9 @@ describe('A document counts only for what it is about', () => {
       const { decision, evidence } = await judged(own.registry, own.subject);
       expect(decision).not.toBe('allow');
       const found =
-        lacking === 'signature' ? evidence.signatures.items.map((one) => one.result) : evidence.documents.items;
+        lacking === 'signature'
+          ? evidence.signatures.items.map((one) => one.result)
+          : evidence.documents.items;
       expect(JSON.stringify(found)).toContain('REGISTRY_MISBEHAVED');
     }
   });
@@ -102,7 +148,9 @@ describe('A document counts only for what it is about', () => {
 
   it('A63: an SBOM that names another image does not count; one that names this image does', async () => {
     const named = (image: Descriptor) =>
-      sbomDocument([debianComponent('tzdata')], { subject: { name: pinned(image), digest: image.digest } });
+      sbomDocument([debianComponent('tzdata')], {
+        subject: { name: pinned(image), digest: image.digest },
+      });
     const { other, subject } = await world();
     const foreign = await world(named(other));
     expect((await judged(foreign.registry, foreign.subject)).open).toContain('sbom-complete');
@@ -113,9 +161,16 @@ describe('A document counts only for what it is about', () => {
   it('A46: a signer who is trusted for the SBOM alone cannot state the scan, nor sign the image', async () => {
     const { registry, subject } = await world();
     const trust = (...statements: string[]) => worldTrust(keys, undefined, statements);
-    expect((await judged(registry, subject, trust('image', 'sbom', 'scan'))).decision).toBe('allow');
-    expect((await judged(registry, subject, trust('sbom'))).open).toEqual(['I17-signed-image', 'I18-scan-fresh']);
-    expect((await judged(registry, subject, trust('image', 'scan'))).open).toContain('I18-signed-sbom');
+    expect((await judged(registry, subject, trust('image', 'sbom', 'scan'))).decision).toBe(
+      'allow',
+    );
+    expect((await judged(registry, subject, trust('sbom'))).open).toEqual([
+      'I17-signed-image',
+      'I18-scan-fresh',
+    ]);
+    expect((await judged(registry, subject, trust('image', 'scan'))).open).toContain(
+      'I18-signed-sbom',
+    );
   });
 });
 
@@ -142,19 +197,35 @@ describe('What a document lacks is not taken for granted', () => {
 
   it('foundation 2: a second SBOM that cannot be fetched may have named more, whole as the first may be', async () => {
     const { registry, subject } = await world();
-    const second = await attach(registry, subject, sbomDocument([debianComponent('adduser')]), keys.release);
+    const second = await attach(
+      registry,
+      subject,
+      sbomDocument([debianComponent('adduser')]),
+      keys.release,
+    );
     expect((await judged(registry, subject)).decision).toBe('allow');
     registry.unreachable.add(second[0]?.blobs.at(-1)?.descriptor.digest ?? '');
     expect((await judged(registry, subject)).decision).toBe('undetermined');
     const other = await world();
-    const lost = await attach(other.registry, other.subject, sbomDocument([debianComponent('adduser')]), keys.release);
+    const lost = await attach(
+      other.registry,
+      other.subject,
+      sbomDocument([debianComponent('adduser')]),
+      keys.release,
+    );
     other.registry.unreachable.add(lost[0]?.manifest.descriptor.digest ?? '');
     expect((await judged(other.registry, other.subject)).decision).toBe('undetermined');
   });
 
   it('foundation 2: a second scan that cannot be fetched may have reported more, fresh as the first may be', async () => {
     const { registry, subject } = await world();
-    const second = await attach(registry, subject, scanDocument(subject, later(-2 * HOUR_MS)), keys.release, HOUR_AGO);
+    const second = await attach(
+      registry,
+      subject,
+      scanDocument(subject, later(-2 * HOUR_MS)),
+      keys.release,
+      HOUR_AGO,
+    );
     expect((await judged(registry, subject)).decision).toBe('allow');
     registry.unreachable.add(second[0]?.blobs.at(-1)?.descriptor.digest ?? '');
     expect((await judged(registry, subject)).decision).toBe('undetermined');
@@ -167,7 +238,9 @@ describe('What a document lacks is not taken for granted', () => {
         {
           tool: { driver: { name: 'x', rules: [] } },
           results: [],
-          invocations: [{ executionSuccessful: true, endTimeUtc: new Date(HOUR_AGO).toISOString() }],
+          invocations: [
+            { executionSuccessful: true, endTimeUtc: new Date(HOUR_AGO).toISOString() },
+          ],
         },
       ],
     };
@@ -200,7 +273,9 @@ describe('What a document lacks is not taken for granted', () => {
       debianComponent('tzdata', { version: '', purl: 'pkg:deb/debian/tzdata' as never }),
       debianComponent('x', { purl: 'pkg:cargo/x@1.0' as never, source: null }),
     ]) {
-      const { registry, subject } = await world(sbomDocument([component, debianComponent('tzdata')]));
+      const { registry, subject } = await world(
+        sbomDocument([component, debianComponent('tzdata')]),
+      );
       expect((await judged(registry, subject)).decision).not.toBe('allow');
     }
   });
@@ -231,14 +306,19 @@ describe('What a document lacks is not taken for granted', () => {
     for (const content of registry.contents.values()) flooded.add(content);
     flooded.referrers = async (...asked) => {
       const list = orThrow(await registry.referrers(...asked));
-      return ok({ ...list, descriptors: asked[1] === subject.digest ? junkFirst(list.descriptors) : list.descriptors });
+      return ok({
+        ...list,
+        descriptors: asked[1] === subject.digest ? junkFirst(list.descriptors) : list.descriptors,
+      });
     };
     expect((await judged(flooded, subject)).decision).toBe('undetermined');
   });
 
   /** The good signature, which was listed last, behind more junk than is looked at. */
   function junkFirst(descriptors: readonly Descriptor[]): readonly Descriptor[] {
-    const [junk] = descriptors.filter((one) => one.artifactType === 'application/vnd.cncf.notary.signature');
+    const [junk] = descriptors.filter(
+      (one) => one.artifactType === 'application/vnd.cncf.notary.signature',
+    );
     return junk === undefined ? descriptors : [junk, ...descriptors];
   }
 });
@@ -250,13 +330,17 @@ describe('What strangers attach costs a bounded amount of reading', () => {
     const blobBytes = registry.blobBytes.bind(registry);
     registry.blobBytes = async (repository, descriptor, bytesMax) => {
       if (descriptor.size > 1024 * 1024) sizes.push(descriptor.size);
-      return descriptor.size > 1024 * 1024 ? ok(Buffer.from('{}')) : blobBytes(repository, descriptor, bytesMax);
+      return descriptor.size > 1024 * 1024
+        ? ok(Buffer.from('{}'))
+        : blobBytes(repository, descriptor, bytesMax);
     };
     const each = LIMITS.untrustedDocumentBytesMax;
     for (let at = 0; at < 6; at++)
       await attach(registry, subject, { ...SBOM, bytes: Buffer.alloc(each, at) }, keys.stranger);
     await judged(registry, subject);
-    expect(sizes).toEqual(Array.from({ length: LIMITS.untrustedDocumentsBytesMax / each }, () => each));
+    expect(sizes).toEqual(
+      Array.from({ length: LIMITS.untrustedDocumentsBytesMax / each }, () => each),
+    );
   });
 
   it('A6: large envelopes share the size of one, and the small good one beside them still counts', async () => {
@@ -273,7 +357,10 @@ describe('What strangers attach costs a bounded amount of reading', () => {
     };
     if (manifest.kind !== 'image') throw new Error('a signature is an image manifest');
     for (let at = 0; at < 4; at++) {
-      const junk = toContent('application/jose+json', Buffer.alloc(LIMITS.envelopeBytesMax / 2 - at));
+      const junk = toContent(
+        'application/jose+json',
+        Buffer.alloc(LIMITS.envelopeBytesMax / 2 - at),
+      );
       const { mediaType, digest, size } = subject;
       const about = { mediaType, digest, size };
       const artifactType = 'application/vnd.cncf.notary.signature';

@@ -1,6 +1,19 @@
-import { IN_TOTO_TYPE, isAbout, parseDsse, parseSlsaProvenance, parseStatement, parseVulns, SLSA_PROVENANCE_TYPE, VULNS_TYPE } from '../../capabilities/attestation/index.ts';
+import {
+  IN_TOTO_TYPE,
+  isAbout,
+  parseDsse,
+  parseSlsaProvenance,
+  parseStatement,
+  parseVulns,
+  SLSA_PROVENANCE_TYPE,
+  VULNS_TYPE,
+} from '../../capabilities/attestation/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
-import { readArtifactType, pullManifest, requireSubject } from '../../capabilities/registry/index.ts';
+import {
+  pullManifest,
+  readArtifactType,
+  requireSubject,
+} from '../../capabilities/registry/index.ts';
 import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
 import { isStatementTrusted, type Signer } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
@@ -9,15 +22,24 @@ import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { DocumentContent, AttachedDocument, DocumentKind, AttachedSignature, Standing } from './image-evidence.ts';
 import type { GatherContext } from './gather-context.ts';
+import type {
+  AttachedDocument,
+  AttachedSignature,
+  DocumentContent,
+  DocumentKind,
+  Standing,
+} from './image-evidence.ts';
 import { convertScanDocument, convertVulns } from './parsed-scan.ts';
 import { listReferrers, verifySignatures } from './signatures.ts';
 
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
 
-/** Artifact types whose documents are read, and what they are; statements say it in their predicate type. */
+/**
+ * Artifact types whose documents are read, and what they are; statements say it in their predicate
+ * type.
+ */
 const KIND_BY_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'application/spdx+json': 'sbom',
   'text/spdx+json': 'sbom',
@@ -28,7 +50,9 @@ const KIND_BY_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'application/vnd.dsse.envelope.v1+json': 'statement',
 };
 
-/** Whether this version reads documents of this artifact type; what it does not read cannot count. */
+/**
+ * Whether this version reads documents of this artifact type; what it does not read cannot count.
+ */
 export function isReadableType(artifactType: string): boolean {
   return Object.hasOwn(KIND_BY_TYPE, artifactType);
 }
@@ -62,7 +86,9 @@ export async function gatherDocument(
   const isSigned = mayCount(gathering, type, signatures.items);
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
   const mayRead = isSigned || mayReadUntrusted(untrusted, layer.size);
-  const content = mayRead ? await readDocument(gathering, about, layer, type, bytesMax) : { kind: 'unread' as const };
+  const content = mayRead
+    ? await readDocument(gathering, about, layer, type, bytesMax)
+    : { kind: 'unread' as const };
   const kind = chooseKind(type, content);
   const annotated = parseInstant(annotations[CREATED] ?? '');
   return {
@@ -78,13 +104,24 @@ export async function gatherDocument(
   };
 }
 
-/** Whether it can come to count, whatever it turns out to be: who is trusted elsewhere is a stranger here. */
-function mayCount(gathering: GatherContext, type: DocumentForm, signatures: readonly AttachedSignature[]): boolean {
-  const kinds: readonly DocumentKind[] = type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
+/**
+ * Whether it can come to count, whatever it turns out to be: who is trusted elsewhere is a stranger
+ * here.
+ */
+function mayCount(
+  gathering: GatherContext,
+  type: DocumentForm,
+  signatures: readonly AttachedSignature[],
+): boolean {
+  const kinds: readonly DocumentKind[] =
+    type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
   return kinds.some((kind) => judgeStanding(gathering, kind, signatures, null).kind === 'counts');
 }
 
-/** What strangers may still make us read for one image, over all its platforms: they can only add findings. */
+/**
+ * What strangers may still make us read for one image, over all its platforms: they can only add
+ * findings.
+ */
 export interface UntrustedBudget {
   documents: number;
   bytes: number;
@@ -117,15 +154,26 @@ async function pullAttached(
   const { manifest } = pulled.value;
   const named = requireSubject(manifest, about.subject);
   if (!named.ok) return named;
-  // The list is the registry's word, the manifest is what was signed: who signs a text signs no SBOM.
+  // The list is the registry's word, the manifest is what was signed: who signs a text signs no
+  // SBOM.
   if (readArtifactType(manifest) !== listedAs)
-    return fail('REGISTRY_MISBEHAVED', `listed as ${listedAs}, which its manifest is not`, 'Attach it again.');
+    return fail(
+      'REGISTRY_MISBEHAVED',
+      `listed as ${listedAs}, which its manifest is not`,
+      'Attach it again.',
+    );
   const [layer, ...others] = manifest.kind === 'image' ? manifest.layers : [];
-  if (layer !== undefined && others.length === 0) return ok({ layer, annotations: manifest.annotations });
+  if (layer !== undefined && others.length === 0)
+    return ok({ layer, annotations: manifest.annotations });
   return fail('MALFORMED', 'a document with other than one layer', 'Attach it again.');
 }
 
-function toUnreadableDocument(about: DocumentSubject, manifest: Descriptor, type: DocumentForm, cause: Failure): AttachedDocument {
+function toUnreadableDocument(
+  about: DocumentSubject,
+  manifest: Descriptor,
+  type: DocumentForm,
+  cause: Failure,
+): AttachedDocument {
   return {
     about: about.member,
     manifest,
@@ -155,14 +203,19 @@ export function judgeStanding(
     else if (result.kind === 'untrusted') {
       signer ??= result.signer;
       why = result.reasons[0].message;
-    } else if (kind !== 'other' && isStatementTrusted(trust.document, { repository, kind, signer: result.signer })) {
+    } else if (
+      kind !== 'other' &&
+      isStatementTrusted(trust.document, { repository, kind, signer: result.signer })
+    ) {
       return { kind: 'counts', signer: result.signer };
     } else {
       signer = result.signer;
       why = `${result.signer.identity} is not trusted to state ${kind} about ${repository}`;
     }
   }
-  return open === null ? { kind: 'does-not-count', signer, why } : { kind: 'undetermined', cause: open };
+  return open === null
+    ? { kind: 'does-not-count', signer, why }
+    : { kind: 'undetermined', cause: open };
 }
 
 async function readDocument(
@@ -172,7 +225,12 @@ async function readDocument(
   type: DocumentForm,
   bytesMax: number,
 ): Promise<DocumentContent> {
-  const bytes = await gathering.source.blobBytes(gathering.repository, layer, bytesMax, gathering.options);
+  const bytes = await gathering.source.blobBytes(
+    gathering.repository,
+    layer,
+    bytesMax,
+    gathering.options,
+  );
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
   if (type === 'sbom') return readSbomContent(bytes.value, about);
   if (type === 'statement') return readStatementContent(bytes.value, about);
@@ -185,7 +243,9 @@ function readScanContent(bytes: Uint8Array, { names }: DocumentSubject): Documen
   if (!scan.ok) return { kind: 'unreadable', cause: scan.failure };
   const { subjects } = scan.value;
   const isAboutThis = subjects.length === 0 || subjects.some((subject) => names.has(subject));
-  return isAboutThis ? { kind: 'scan', scan: convertScanDocument(scan.value) } : rejectOtherSubject(subjects.join(', '));
+  return isAboutThis
+    ? { kind: 'scan', scan: convertScanDocument(scan.value) }
+    : rejectOtherSubject(subjects.join(', '));
 }
 
 /** A63: an SBOM that says which image it describes must describe this one. */
@@ -193,17 +253,23 @@ function readSbomContent(bytes: Uint8Array, { names }: DocumentSubject): Documen
   const sbom = readSbom(bytes);
   if (!sbom.ok) return { kind: 'unreadable', cause: sbom.failure };
   const { subject } = sbom.value;
-  return subject === null || names.has(subject) ? { kind: 'sbom', sbom: sbom.value } : rejectOtherSubject(subject);
+  return subject === null || names.has(subject)
+    ? { kind: 'sbom', sbom: sbom.value }
+    : rejectOtherSubject(subject);
 }
 
 function rejectOtherSubject(subject: string): DocumentContent {
   const why = `the document is about ${subject}`;
-  return { kind: 'unreadable', cause: new Failure('EVIDENCE_REJECTED', why, 'Attach it to its own subject.') };
+  return {
+    kind: 'unreadable',
+    cause: new Failure('EVIDENCE_REJECTED', why, 'Attach it to its own subject.'),
+  };
 }
 
 /**
- * A63: a statement about another subject says nothing about this one. The signature on the artifact covers these very
- * bytes, so the envelope's own signature, which serves other tools, is not needed here.
+ * A63: a statement about another subject says nothing about this one. The signature on the artifact
+ * covers these very bytes, so the envelope's own signature, which serves other tools, is not needed
+ * here.
  */
 function readStatementContent(bytes: Uint8Array, about: DocumentSubject): DocumentContent {
   const envelope = parseDsse(bytes);
@@ -211,12 +277,16 @@ function readStatementContent(bytes: Uint8Array, about: DocumentSubject): Docume
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
   if (!isAbout(read.value, about.member)) {
-    return rejectOtherSubject(Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing');
+    return rejectOtherSubject(
+      Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing',
+    );
   }
   const { predicateType, predicate } = read.value;
   if (predicateType === VULNS_TYPE) {
     const scan = parseVulns(predicate);
-    return scan.ok ? { kind: 'scan', scan: convertVulns(scan.value) } : { kind: 'unreadable', cause: scan.failure };
+    return scan.ok
+      ? { kind: 'scan', scan: convertVulns(scan.value) }
+      : { kind: 'unreadable', cause: scan.failure };
   }
   if (predicateType !== SLSA_PROVENANCE_TYPE) return { kind: 'unread' };
   const provenance = parseSlsaProvenance(predicate);
@@ -227,10 +297,15 @@ function readStatementContent(bytes: Uint8Array, about: DocumentSubject): Docume
 
 function chooseKind(type: DocumentForm, content: DocumentContent): DocumentKind {
   if (type !== 'statement') return type;
-  return content.kind === 'scan' || content.kind === 'provenance' || content.kind === 'sbom' ? content.kind : 'other';
+  return content.kind === 'scan' || content.kind === 'provenance' || content.kind === 'sbom'
+    ? content.kind
+    : 'other';
 }
 
-/** Where document and manifest disagree about the time, the older counts: age is what is being judged. */
+/**
+ * Where document and manifest disagree about the time, the older counts: age is what is being
+ * judged.
+ */
 function takeEarlier(one: Instant | null, other: Instant | null): Instant | null {
   if (one === null || other === null) return one ?? other;
   return one < other ? one : other;

@@ -1,18 +1,36 @@
-import { type ArtifactSource, type CallOptions, DOCKER_LIST, OCI_INDEX, listPlatformMembers, pullManifest } from '../../capabilities/registry/index.ts';
+import {
+  type ArtifactSource,
+  type CallOptions,
+  DOCKER_LIST,
+  listPlatformMembers,
+  OCI_INDEX,
+  pullManifest,
+} from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
-import { type ImageReference, formatRepository } from '../../core/image-reference.ts';
+import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { type DocumentSubject, gatherDocument, type UntrustedBudget, createUntrustedBudget } from './documents.ts';
-import type { AttachedDocument, EvidenceList, ImageEvidence, ImageMember } from './image-evidence.ts';
+import {
+  createUntrustedBudget,
+  type DocumentSubject,
+  gatherDocument,
+  type UntrustedBudget,
+} from './documents.ts';
 import type { GatherContext, GatherPorts } from './gather-context.ts';
-import { mapInBatches, listReferrers, type Referrers, verifySignatures } from './signatures.ts';
+import type {
+  AttachedDocument,
+  EvidenceList,
+  ImageEvidence,
+  ImageMember,
+} from './image-evidence.ts';
+import { listReferrers, mapInBatches, type Referrers, verifySignatures } from './signatures.ts';
 
 /**
- * Finds everything that is attached to an image and says of each piece whether it counts. The tag, if any, is resolved
- * once, here; all that follows is about the digest. Fails only where the image itself cannot be had.
+ * Finds everything that is attached to an image and says of each piece whether it counts. The tag,
+ * if any, is resolved once, here; all that follows is about the digest. Fails only where the image
+ * itself cannot be had.
  */
 export async function gatherImage(
   reference: ImageReference,
@@ -42,15 +60,25 @@ async function listMembers(
   if (!pulled.ok) return pulled;
   const { manifest } = pulled.value;
   if (manifest.kind === 'image')
-    return ok([{ descriptor: subject, platform: subject.platform ?? null, config: manifest.config.digest }]);
+    return ok([
+      { descriptor: subject, platform: subject.platform ?? null, config: manifest.config.digest },
+    ]);
   const members = listPlatformMembers(manifest);
-  if (members.length === 0) return fail('UNSUPPORTED', 'the index has no member that can run', 'Push an image.');
+  if (members.length === 0)
+    return fail('UNSUPPORTED', 'the index has no member that can run', 'Push an image.');
   if (members.some(({ mediaType }) => mediaType === OCI_INDEX || mediaType === DOCKER_LIST))
-    return fail('UNSUPPORTED', 'an index inside an index is not followed', 'Name the digest of the platform image.');
+    return fail(
+      'UNSUPPORTED',
+      'an index inside an index is not followed',
+      'Name the digest of the platform image.',
+    );
   return ok(removeDuplicateMembers(members));
 }
 
-/** A member that is listed for several platforms is one image; which of them it is for, nobody can say. */
+/**
+ * A member that is listed for several platforms is one image; which of them it is for, nobody can
+ * say.
+ */
 function removeDuplicateMembers(listed: readonly Descriptor[]): readonly ImageMember[] {
   const members = new Map<Digest, ImageMember>();
   for (const descriptor of listed) {
@@ -60,7 +88,10 @@ function removeDuplicateMembers(listed: readonly Descriptor[]): readonly ImageMe
   return [...members.values()];
 }
 
-/** Documents hang on each member; on an index with a single member they may hang on the index as well. */
+/**
+ * Documents hang on each member; on an index with a single member they may hang on the index as
+ * well.
+ */
 async function gatherDocuments(
   gathering: GatherContext,
   subject: Descriptor,
@@ -70,17 +101,34 @@ async function gatherDocuments(
   const untrusted = createUntrustedBudget();
   const lists = await mapInBatches(members, async (member) => {
     const about = toDocumentSubject(member, subject);
-    if (member.descriptor.digest === subject.digest) return gatherDocumentsAbout(gathering, about, own, untrusted);
-    const direct = await gatherDocumentsAbout(gathering, about, await listReferrers(gathering, about.subject), untrusted);
+    if (member.descriptor.digest === subject.digest)
+      return gatherDocumentsAbout(gathering, about, own, untrusted);
+    const direct = await gatherDocumentsAbout(
+      gathering,
+      about,
+      await listReferrers(gathering, about.subject),
+      untrusted,
+    );
     if (members.length > 1) return direct;
-    const indirect = await gatherDocumentsAbout(gathering, { ...about, subject: toPlainDescriptor(subject) }, own, untrusted);
-    return { items: [...direct.items, ...indirect.items], missing: direct.missing ?? indirect.missing };
+    const indirect = await gatherDocumentsAbout(
+      gathering,
+      { ...about, subject: toPlainDescriptor(subject) },
+      own,
+      untrusted,
+    );
+    return {
+      items: [...direct.items, ...indirect.items],
+      missing: direct.missing ?? indirect.missing,
+    };
   });
   const missing = lists.map((list) => list.missing).find((cause) => cause !== null);
   return { items: lists.flatMap((list) => list.items), missing: missing ?? null };
 }
 
-function toDocumentSubject({ descriptor, config }: ImageMember, subject: Descriptor): DocumentSubject {
+function toDocumentSubject(
+  { descriptor, config }: ImageMember,
+  subject: Descriptor,
+): DocumentSubject {
   const names = new Set([descriptor.digest, subject.digest, ...(config === null ? [] : [config])]);
   return { subject: toPlainDescriptor(descriptor), member: descriptor.digest, names };
 }
@@ -91,8 +139,12 @@ async function gatherDocumentsAbout(
   list: Referrers,
   untrusted: UntrustedBudget,
 ): Promise<EvidenceList<AttachedDocument>> {
-  const candidates = list.items.filter((referrer) => referrer.artifactType !== NOTARY_SIGNATURE_TYPE);
-  const documents = await mapInBatches(candidates, (referrer) => gatherDocument(gathering, about, referrer, untrusted));
+  const candidates = list.items.filter(
+    (referrer) => referrer.artifactType !== NOTARY_SIGNATURE_TYPE,
+  );
+  const documents = await mapInBatches(candidates, (referrer) =>
+    gatherDocument(gathering, about, referrer, untrusted),
+  );
   return { items: documents.filter((document) => document !== null), missing: list.missing };
 }
 

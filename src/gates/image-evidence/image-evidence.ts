@@ -21,7 +21,10 @@ export interface AttachedSignature {
   readonly result: SignatureResult;
 }
 
-/** Whether a statement counts: signed by an identity that the trust document names for it here (foundation 2). */
+/**
+ * Whether a statement counts: signed by an identity that the trust document names for it here
+ * (foundation 2).
+ */
 export type Standing =
   | { readonly kind: 'counts'; readonly signer: Signer }
   | { readonly kind: 'does-not-count'; readonly signer: Signer | null; readonly why: string }
@@ -58,7 +61,10 @@ export interface ImageMember {
   readonly config: Digest | null;
 }
 
-/** All that a registry holds about one image, each piece with its standing. Nothing in it depends on the policy. */
+/**
+ * All that a registry holds about one image, each piece with its standing. Nothing in it depends on
+ * the policy.
+ */
 export interface ImageEvidence {
   readonly reference: ImageReference;
   readonly subject: Descriptor;

@@ -1,5 +1,5 @@
 export { judgeStanding } from './documents.ts';
-export type { TrustMaterial } from './gather-context.ts';
 export { gatherImage } from './gather.ts';
+export type { TrustMaterial } from './gather-context.ts';
 export type { AttachedDocument, ImageEvidence, Standing } from './image-evidence.ts';
 export { type SearchedPlace, type Survey, surveyStorage } from './survey.ts';

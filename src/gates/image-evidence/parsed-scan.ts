@@ -3,7 +3,7 @@ import type { FindingFact } from '../../capabilities/policy/index.ts';
 import type { ScanDocument } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { isSeverity, type Severity, rateScore, pickWorseSeverity } from '../../core/severity.ts';
+import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 
 /** What an attached scan says is there, whatever its form. */
 export interface ParsedScan {
@@ -14,13 +14,26 @@ export interface ParsedScan {
 }
 
 export function convertScanDocument({ createdAt, findings, lacks }: ScanDocument): ParsedScan {
-  const stated = findings.map(({ id, aliases, severity, component, name, version, fixed }): FindingFact => {
-    return { id, aliases, severity, status: 'affected', component: component ?? '', name, version, fixed };
-  });
+  const stated = findings.map(
+    ({ id, aliases, severity, component, name, version, fixed }): FindingFact => {
+      return {
+        id,
+        aliases,
+        severity,
+        status: 'affected',
+        component: component ?? '',
+        name,
+        version,
+        fixed,
+      };
+    },
+  );
   return { createdAt, findings: stated, lacks };
 }
 
-/** Waybill's own annotations tell the component; another scanner's result counts with what it has. */
+/**
+ * Waybill's own annotations tell the component; another scanner's result counts with what it has.
+ */
 export function convertVulns({ results, startedAt, finishedAt }: VulnerabilityReport): ParsedScan {
   const findings = results.flatMap(({ id, severities, annotations }) => {
     const severity = severities.reduce<Severity>(
@@ -28,7 +41,9 @@ export function convertVulns({ results, startedAt, finishedAt }: VulnerabilityRe
       'unknown',
     );
     const places = annotations.length === 0 ? [{}] : annotations;
-    return places.map((place): FindingFact => ({ id, aliases: [], severity, ...readFindingPlace(place) }));
+    return places.map(
+      (place): FindingFact => ({ id, aliases: [], severity, ...readFindingPlace(place) }),
+    );
   });
   return { createdAt: startedAt ?? finishedAt, findings, lacks: [] };
 }
@@ -42,9 +57,20 @@ function parseSeverity(score: string): Severity {
 
 type FindingPlace = Pick<FindingFact, 'status' | 'component' | 'name' | 'version' | 'fixed'>;
 
-function readFindingPlace(annotation: { readonly [key: string]: JsonValue | undefined }): FindingPlace {
-  const text = (key: string): string => (typeof annotation[key] === 'string' ? annotation[key] : '');
-  const fixed = Array.isArray(annotation['fixed']) ? annotation['fixed'].filter((one) => typeof one === 'string') : [];
+function readFindingPlace(annotation: {
+  readonly [key: string]: JsonValue | undefined;
+}): FindingPlace {
+  const text = (key: string): string =>
+    typeof annotation[key] === 'string' ? annotation[key] : '';
+  const fixed = Array.isArray(annotation['fixed'])
+    ? annotation['fixed'].filter((one) => typeof one === 'string')
+    : [];
   const status = text('status') === 'unknown' ? 'unknown' : 'affected';
-  return { status, component: text('component'), name: text('name'), version: text('version'), fixed };
+  return {
+    status,
+    component: text('component'),
+    name: text('name'),
+    version: text('version'),
+    fixed,
+  };
 }

@@ -1,30 +1,48 @@
-import { readArtifactType, pullManifest, requireSubject, hasArtifactType } from '../../capabilities/registry/index.ts';
-import { NOTARY_SIGNATURE_TYPE, type SignatureResult, verifyNotary } from '../../capabilities/signing/index.ts';
+import {
+  hasArtifactType,
+  pullManifest,
+  readArtifactType,
+  requireSubject,
+} from '../../capabilities/registry/index.ts';
+import {
+  NOTARY_SIGNATURE_TYPE,
+  type SignatureResult,
+  verifyNotary,
+} from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { EvidenceList, AttachedSignature } from './image-evidence.ts';
 import type { GatherContext } from './gather-context.ts';
+import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
 
 export type Referrers = EvidenceList<Descriptor>;
 
 /** What refers to `subject`; a list that could not be had, or not whole, says so. */
-export async function listReferrers(gathering: GatherContext, subject: Descriptor): Promise<Referrers> {
+export async function listReferrers(
+  gathering: GatherContext,
+  subject: Descriptor,
+): Promise<Referrers> {
   const { source, repository, options } = gathering;
   const list = await source.referrers(repository, subject.digest, null, options);
   if (!list.ok) return { items: [], missing: list.failure };
   const truncated = new Failure(
     'LIMIT_EXCEEDED',
-    `the list of referrers of ${subject.digest} is truncated after ${list.value.descriptors.length}`,
+    `the list of referrers of ${subject.digest} is truncated after ` +
+      `${list.value.descriptors.length}`,
     'Remove referrers that nobody needs, then try again.',
   );
-  const items = await mapInBatches(list.value.descriptors, (referrer) => addArtifactType(gathering, referrer));
+  const items = await mapInBatches(list.value.descriptors, (referrer) =>
+    addArtifactType(gathering, referrer),
+  );
   return { items, missing: list.value.complete ? null : truncated };
 }
 
 /** S17: clients have listed referrers without their type; the manifest tells it. */
-async function addArtifactType({ source, repository, options }: GatherContext, referrer: Descriptor): Promise<Descriptor> {
+async function addArtifactType(
+  { source, repository, options }: GatherContext,
+  referrer: Descriptor,
+): Promise<Descriptor> {
   if (hasArtifactType(referrer)) return referrer;
   const pulled = await pullManifest(source, repository, referrer, options);
   const artifactType = pulled.ok ? readArtifactType(pulled.value.manifest) : null;
@@ -37,10 +55,14 @@ export async function verifySignatures(
   subject: Descriptor,
   referrers: Referrers,
 ): Promise<EvidenceList<AttachedSignature>> {
-  const listed = referrers.items.filter((referrer) => referrer.artifactType === NOTARY_SIGNATURE_TYPE);
+  const listed = referrers.items.filter(
+    (referrer) => referrer.artifactType === NOTARY_SIGNATURE_TYPE,
+  );
   const examined = listed.slice(0, LIMITS.signaturesMax);
   const budget = { largeBytes: LIMITS.envelopeBytesMax };
-  const items = await mapInBatches(examined, (referrer) => verifyOne(gathering, subject, referrer, budget));
+  const items = await mapInBatches(examined, (referrer) =>
+    verifyOne(gathering, subject, referrer, budget),
+  );
   const over = new Failure(
     'LIMIT_EXCEEDED',
     `${listed.length} signatures are over the limit of ${LIMITS.signaturesMax}`,
@@ -49,7 +71,10 @@ export async function verifySignatures(
   return { items, missing: referrers.missing ?? (listed.length > examined.length ? over : null) };
 }
 
-/** No signer needs more; what is larger may exist, and all of it together may be no more than one envelope (N8). */
+/**
+ * No signer needs more; what is larger may exist, and all of it together may be no more than one
+ * envelope (N8).
+ */
 const USUAL_ENVELOPE_BYTES = 256 * 1024;
 
 async function verifyOne(
@@ -66,10 +91,16 @@ async function verifyOne(
   if (!named.ok) return toUndeterminedSignature(referrer.digest, named.failure);
   const layer = manifest.kind === 'image' ? manifest.layers[0] : undefined;
   if (layer === undefined)
-    return toUndeterminedSignature(referrer.digest, new Failure('SIGNATURE_INVALID', 'a signature without a layer', 'Sign again.'));
+    return toUndeterminedSignature(
+      referrer.digest,
+      new Failure('SIGNATURE_INVALID', 'a signature without a layer', 'Sign again.'),
+    );
   if (layer.size > USUAL_ENVELOPE_BYTES) budget.largeBytes -= layer.size;
   if (layer.size > USUAL_ENVELOPE_BYTES && budget.largeBytes < 0)
-    return toUndeterminedSignature(referrer.digest, new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove those.'));
+    return toUndeterminedSignature(
+      referrer.digest,
+      new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove those.'),
+    );
   const envelope = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
   if (!envelope.ok) return toUndeterminedSignature(referrer.digest, envelope.failure);
   const result = verifyNotary({
@@ -90,7 +121,10 @@ function toUndeterminedSignature(manifest: Digest, cause: Failure): AttachedSign
 }
 
 /** A few at a time, in order. */
-export async function mapInBatches<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
+export async function mapInBatches<A, B>(
+  items: readonly A[],
+  work: (item: A) => Promise<B>,
+): Promise<B[]> {
   const results: B[] = [];
   const width = 8;
   for (let at = 0; at < items.length; at += width) {

@@ -8,7 +8,11 @@ import { fail, ok, orThrow } from '../../core/result.ts';
 import type { ImageEvidence } from './image-evidence.ts';
 import { surveyStorage } from './survey.ts';
 
-const subject: Descriptor = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: sha256('i'), size: 1 };
+const subject: Descriptor = {
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  digest: sha256('i'),
+  size: 1,
+};
 const evidence: ImageEvidence = {
   reference: orThrow(parseImageReference('registry.example.com/shop/trips:1')),
   subject,
@@ -20,7 +24,14 @@ const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 function sourceWith(verbs: Partial<ArtifactSource>): ArtifactSource {
   const absent = () => Promise.resolve(fail('NOT_FOUND', 'absent', 'Push it.'));
-  return { resolve: absent, manifest: absent, blob: absent, blobBytes: absent, referrers: absent, ...verbs };
+  return {
+    resolve: absent,
+    manifest: absent,
+    blob: absent,
+    blobBytes: absent,
+    referrers: absent,
+    ...verbs,
+  };
 }
 
 const list = (...descriptors: readonly Descriptor[]): ArtifactSource['referrers'] => {
@@ -30,14 +41,24 @@ const list = (...descriptors: readonly Descriptor[]): ArtifactSource['referrers'
 describe('a survey of what lies with an image', () => {
   it('N7: says by which tag a registry without referrers API was searched', async () => {
     const bundle = { ...subject, digest: sha256('b'), artifactType: BUNDLE };
-    const { searched, unread } = await surveyStorage(evidence, sourceWith({ referrers: list(bundle) }));
-    expect(searched[0]).toMatchObject({ place: 'fallback-tag', tag: formatReferrersTag(subject.digest), found: 1 });
+    const { searched, unread } = await surveyStorage(
+      evidence,
+      sourceWith({ referrers: list(bundle) }),
+    );
+    expect(searched[0]).toMatchObject({
+      place: 'fallback-tag',
+      tag: formatReferrersTag(subject.digest),
+      found: 1,
+    });
     expect(unread).toEqual([{ about: subject.digest, manifest: bundle, what: 'sigstore bundle' }]);
   });
 
   it('says what could not be searched, and that is not "nothing there"', async () => {
     const broken = () => Promise.resolve(fail('REGISTRY_UNREACHABLE', 'it is gone', 'Try again.'));
-    const { searched } = await surveyStorage(evidence, sourceWith({ referrers: broken, resolve: broken }));
+    const { searched } = await surveyStorage(
+      evidence,
+      sourceWith({ referrers: broken, resolve: broken }),
+    );
     expect(searched.map(({ found, missing }) => [found, missing?.message])).toEqual(
       Array.from({ length: 4 }, () => [0, 'it is gone']),
     );
@@ -48,7 +69,11 @@ describe('a survey of what lies with an image', () => {
   it('lists nothing as unread that was read, though its entry states no type', async () => {
     const signature = { ...subject, digest: sha256('s') };
     const cause = new Failure('MALFORMED', 'cut short', 'Sign again.');
-    const found = { manifest: signature.digest, envelope: null, result: { kind: 'undetermined' as const, cause } };
+    const found = {
+      manifest: signature.digest,
+      envelope: null,
+      result: { kind: 'undetermined' as const, cause },
+    };
     const gathered: ImageEvidence = { ...evidence, signatures: { items: [found], missing: null } };
     const source = sourceWith({ referrers: list(signature) });
     expect((await surveyStorage(gathered, source)).unread).toEqual([]);

@@ -1,12 +1,16 @@
-import { type CallOptions, type ReferrersList, formatReferrersTag } from '../../capabilities/registry/index.ts';
+import {
+  type CallOptions,
+  formatReferrersTag,
+  type ReferrersList,
+} from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import { isReadableType } from './documents.ts';
-import type { ImageEvidence } from './image-evidence.ts';
 import type { GatherPorts } from './gather-context.ts';
+import type { ImageEvidence } from './image-evidence.ts';
 import { mapInBatches } from './signatures.ts';
 
 /** One place where evidence about a digest may lie, and what lay there. */
@@ -21,7 +25,10 @@ export interface SearchedPlace {
   readonly missing: Failure | null;
 }
 
-/** What was found and is of a kind that this version does not read. It cannot count, and nothing is concluded from it. */
+/**
+ * What was found and is of a kind that this version does not read. It cannot count, and nothing is
+ * concluded from it.
+ */
 export interface UnreadArtifact {
   readonly about: Digest;
   readonly manifest: Descriptor;
@@ -41,22 +48,30 @@ const COSIGN_TAGS = [
 ] as const;
 
 /**
- * For people who ask where evidence lies: every storage form is searched, and what this version does not read is listed. No gate asks
- * this; a gate reads what `gatherImage` finds, so nothing here changes a verdict.
+ * For people who ask where evidence lies: every storage form is searched, and what this version
+ * does not read is listed. No gate asks this; a gate reads what `gatherImage` finds, so nothing
+ * here changes a verdict.
  */
 export async function surveyStorage(
   evidence: ImageEvidence,
   source: GatherPorts['source'],
   options: CallOptions = {},
 ): Promise<Survey> {
-  const digests = [...new Set([evidence.subject.digest, ...evidence.members.map((one) => one.descriptor.digest)])];
+  const digests = [
+    ...new Set([evidence.subject.digest, ...evidence.members.map((one) => one.descriptor.digest)]),
+  ];
   const surveys = await mapInBatches(digests, async (about) => {
     const listed = await surveyReferrers(evidence, source, about, options);
-    const tagged = await mapInBatches(COSIGN_TAGS, (form) => surveyTag(evidence, source, about, form, options));
+    const tagged = await mapInBatches(COSIGN_TAGS, (form) =>
+      surveyTag(evidence, source, about, form, options),
+    );
     return [listed, ...tagged];
   });
   const all = surveys.flat();
-  return { searched: all.flatMap(({ searched }) => searched), unread: all.flatMap(({ unread }) => unread) };
+  return {
+    searched: all.flatMap(({ searched }) => searched),
+    unread: all.flatMap(({ unread }) => unread),
+  };
 }
 
 async function surveyReferrers(
@@ -67,16 +82,23 @@ async function surveyReferrers(
 ): Promise<Survey> {
   const list = await source.referrers(formatRepository(evidence.reference), about, null, options);
   if (!list.ok)
-    return { searched: [{ about, place: 'referrers', tag: null, found: 0, missing: list.failure }], unread: [] };
+    return {
+      searched: [{ about, place: 'referrers', tag: null, found: 0, missing: list.failure }],
+      unread: [],
+    };
   const { descriptors, via } = list.value;
   const tag = via === 'fallback-tag' ? formatReferrersTag(about) : null;
   const gathered = listGatheredDigests(evidence);
   const unread = descriptors.flatMap((manifest) => {
     const type = manifest.artifactType ?? '';
-    if (type === NOTARY_SIGNATURE_TYPE || isReadableType(type) || gathered.has(manifest.digest)) return [];
+    if (type === NOTARY_SIGNATURE_TYPE || isReadableType(type) || gathered.has(manifest.digest))
+      return [];
     return [{ about, manifest, what: describeType(type) }];
   });
-  return { searched: [{ about, place: via, tag, found: descriptors.length, missing: null }], unread };
+  return {
+    searched: [{ about, place: via, tag, found: descriptors.length, missing: null }],
+    unread,
+  };
 }
 
 /** What was read, whatever the list says of its type. */

@@ -1,5 +1,16 @@
-import { type FactList, type JudgedCommitFact, makePartialList, makeUnknownFact } from '../../capabilities/policy/index.ts';
-import { type AllowedSigners, type CommitSource, type CommitStanding, type GitCommit, verifyCommit } from '../../capabilities/signing/index.ts';
+import {
+  type FactList,
+  type JudgedCommitFact,
+  makePartialList,
+  makeUnknownFact,
+} from '../../capabilities/policy/index.ts';
+import {
+  type AllowedSigners,
+  type CommitSource,
+  type CommitStanding,
+  type GitCommit,
+  verifyCommit,
+} from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Result } from '../../core/result.ts';
 
@@ -33,11 +44,19 @@ export async function readCommits(
 
 function judgeCommit(commit: GitCommit, signers: Result<AllowedSigners>): CommitStanding {
   if (signers.ok) return verifyCommit(commit, signers.value);
-  return commit.signature === null ? { kind: 'unsigned' } : { kind: 'undetermined', cause: signers.failure };
+  return commit.signature === null
+    ? { kind: 'unsigned' }
+    : { kind: 'undetermined', cause: signers.failure };
 }
 
-/** The commits that a gate decides about. A commit that could not be read leaves the list partial (foundation 1). */
-export function buildCommitFacts({ judged, missing }: CommitReadResult): FactList<JudgedCommitFact> {
+/**
+ * The commits that a gate decides about. A commit that could not be read leaves the list partial
+ * (foundation 1).
+ */
+export function buildCommitFacts({
+  judged,
+  missing,
+}: CommitReadResult): FactList<JudgedCommitFact> {
   const facts = judged.map(toCommitFact);
   return missing === null ? facts : makePartialList(facts, missing);
 }
@@ -48,7 +67,15 @@ function toCommitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
   const nobody = { authorMatches: false, committerMatches: false };
   switch (standing.kind) {
     case 'unsigned':
-      return { ...base, signed: false, trusted: false, signer: null, format, ...nobody, reason: 'it is not signed' };
+      return {
+        ...base,
+        signed: false,
+        trusted: false,
+        signer: null,
+        format,
+        ...nobody,
+        reason: 'it is not signed',
+      };
     case 'trusted': {
       const { signer, authorMatches, committerMatches } = standing;
       const fact = { ...base, signed: true, trusted: true, signer: signer.principal, format };
@@ -56,7 +83,15 @@ function toCommitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
     }
     case 'untrusted': {
       const signer = standing.signer?.principal ?? standing.signer?.fingerprint ?? null;
-      return { ...base, signed: true, trusted: false, signer, format, ...nobody, reason: standing.reason.text };
+      return {
+        ...base,
+        signed: true,
+        trusted: false,
+        signer,
+        format,
+        ...nobody,
+        reason: standing.reason.text,
+      };
     }
     case 'undetermined': {
       const open = makeUnknownFact(standing.cause);
@@ -76,5 +111,7 @@ function toCommitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
 
 /** What a gate says of a tree without any commit: nobody can tell who wrote it. */
 export function createUnknownCommits(why: string): FactList<JudgedCommitFact> {
-  return makeUnknownFact(new Failure('FACT_UNKNOWN', why, 'Name the commit: --commit REV, within a git repository.'));
+  return makeUnknownFact(
+    new Failure('FACT_UNKNOWN', why, 'Name the commit: --commit REV, within a git repository.'),
+  );
 }

@@ -1,4 +1,8 @@
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+} from '../../capabilities/evidence/index.ts';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -13,10 +17,16 @@ export interface SourceDecision {
 }
 
 /**
- * The commit, as a document of the log, and the decision about that document. The name that git has for a commit is no
- * SHA-256 of what we keep, so the decision's subject is the digest of the commit's own record, which holds that name.
+ * The commit, as a document of the log, and the decision about that document. The name that git has
+ * for a commit is no SHA-256 of what we keep, so the decision's subject is the digest of the
+ * commit's own record, which holds that name.
  */
-export function buildSourceEvidence({ judged, repository, evaluation, now }: SourceDecision): readonly EvidenceInput[] {
+export function buildSourceEvidence({
+  judged,
+  repository,
+  evaluation,
+  now,
+}: SourceDecision): readonly EvidenceInput[] {
   const { commit, standing } = judged;
   const signer = standing.kind === 'trusted' ? standing.signer : null;
   const record = encodeRecord('commit', {
@@ -26,7 +36,9 @@ export function buildSourceEvidence({ judged, repository, evaluation, now }: Sou
     committedAt: commit.committer.at,
     signed: commit.signature !== null,
     signer:
-      signer === null ? null : { format: signer.format, identity: signer.principal, thumbprint: signer.fingerprint },
+      signer === null
+        ? null
+        : { format: signer.format, identity: signer.principal, thumbprint: signer.fingerprint },
   });
   const subject = sha256(record);
   const body = encodeRecord('decision', {

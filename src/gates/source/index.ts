@@ -1,4 +1,9 @@
-export { type JudgedCommit, buildCommitFacts, createUnknownCommits, readCommits } from './commit-facts.ts';
+export {
+  buildCommitFacts,
+  createUnknownCommits,
+  type JudgedCommit,
+  readCommits,
+} from './commit-facts.ts';
 export { buildSourceEvidence } from './evidence.ts';
-export { type Rebuild, judgeSource } from './judge-source.ts';
-export { type SourceAnalysis, groupFindingsByPurl, readSource } from './read-source.ts';
+export { judgeSource, type Rebuild } from './judge-source.ts';
+export { groupFindingsByPurl, readSource, type SourceAnalysis } from './read-source.ts';

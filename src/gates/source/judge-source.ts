@@ -1,9 +1,17 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import { type BuildFact, type Evaluation, evaluate, type FactList, type JudgedCommitFact, type Policy, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import {
+  type BuildFact,
+  type Evaluation,
+  evaluate,
+  type FactList,
+  type JudgedCommitFact,
+  makeUnknownFact,
+  type Policy,
+} from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import { buildMaterialsFact, buildSourceFacts } from './source-facts.ts';
 import type { SourceAnalysis } from './read-source.ts';
+import { buildMaterialsFact, buildSourceFacts } from './source-facts.ts';
 
 /** How two builds of one source compare; `unknown` where somebody asked and nobody can tell. */
 export type Rebuild =
@@ -22,10 +30,24 @@ export interface SourceQuestion {
   readonly now: Instant;
 }
 
-/** The commit or the build gate, decided: the same evaluation and the same record as at every other gate. */
-export function judgeSource({ gate, policy, reading, commits, rebuild, advisories, now }: SourceQuestion): Evaluation {
+/**
+ * The commit or the build gate, decided: the same evaluation and the same record as at every other
+ * gate.
+ */
+export function judgeSource({
+  gate,
+  policy,
+  reading,
+  commits,
+  rebuild,
+  advisories,
+  now,
+}: SourceQuestion): Evaluation {
   const facts = { ...buildSourceFacts(reading, advisories), commits };
-  const build = gate === 'build' ? { build: { ...toRebuildFact(rebuild), ...buildMaterialsFact(reading.declared) } } : {};
+  const build =
+    gate === 'build'
+      ? { build: { ...toRebuildFact(rebuild), ...buildMaterialsFact(reading.declared) } }
+      : {};
   return evaluate(policy, { gate, facts: { ...facts, ...build }, now });
 }
 
@@ -33,14 +55,26 @@ export function judgeSource({ gate, policy, reading, commits, rebuild, advisorie
 function toRebuildFact(rebuild: Rebuild): Pick<BuildFact, 'rebuilt' | 'reproduced' | 'difference'> {
   switch (rebuild.kind) {
     case 'not-asked':
-      return { rebuilt: false, reproduced: makeUnknownFact(NOT_REBUILT), difference: makeUnknownFact(NOT_REBUILT) };
+      return {
+        rebuilt: false,
+        reproduced: makeUnknownFact(NOT_REBUILT),
+        difference: makeUnknownFact(NOT_REBUILT),
+      };
     case 'equal':
       return { rebuilt: true, reproduced: true, difference: null };
     case 'different':
       return { rebuilt: true, reproduced: false, difference: rebuild.difference };
     case 'unknown':
-      return { rebuilt: true, reproduced: makeUnknownFact(rebuild.cause), difference: makeUnknownFact(rebuild.cause) };
+      return {
+        rebuilt: true,
+        reproduced: makeUnknownFact(rebuild.cause),
+        difference: makeUnknownFact(rebuild.cause),
+      };
   }
 }
 
-const NOT_REBUILT = new Failure('FACT_UNKNOWN', 'nobody built it twice', 'Build twice: --built oci:A --rebuilt oci:B.');
+const NOT_REBUILT = new Failure(
+  'FACT_UNKNOWN',
+  'nobody built it twice',
+  'Build twice: --built oci:A --rebuilt oci:B.',
+);

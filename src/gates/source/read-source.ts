@@ -1,6 +1,10 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { DeclaredDependencies, Inventory } from '../../capabilities/ecosystems/index.ts';
-import { readDeclaredDependencies, type FileTree, inventoryTree } from '../../capabilities/inventory/index.ts';
+import {
+  type FileTree,
+  inventoryTree,
+  readDeclaredDependencies,
+} from '../../capabilities/inventory/index.ts';
 import { type Finding, type ScanReport, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
 
@@ -18,18 +22,28 @@ export interface SourceAnalysis {
 }
 
 /**
- * Declared dependencies, the inventory of what is locked, and its findings. The tree is read as it is handed in: of a
- * commit that is its objects, never the work tree beside them.
+ * Declared dependencies, the inventory of what is locked, and its findings. The tree is read as it
+ * is handed in: of a commit that is its objects, never the work tree beside them.
  */
-export async function readSource(tree: FileTree, name: string, ports: SourcePorts): Promise<SourceAnalysis> {
+export async function readSource(
+  tree: FileTree,
+  name: string,
+  ports: SourcePorts,
+): Promise<SourceAnalysis> {
   const signal = ports.signal === undefined ? {} : { signal: ports.signal };
   const declared = await readDeclaredDependencies(tree, signal);
   const inventory = await inventoryTree(tree, name, { target: 'source-tree', ...signal });
-  return { declared, inventory, report: scanInventory(inventory, ports.advisories, { now: ports.now }) };
+  return {
+    declared,
+    inventory,
+    report: scanInventory(inventory, ports.advisories, { now: ports.now }),
+  };
 }
 
 /** The findings that may hold, by the purl of what they are about. */
-export function groupFindingsByPurl({ report }: SourceAnalysis): ReadonlyMap<string, readonly Finding[]> {
+export function groupFindingsByPurl({
+  report,
+}: SourceAnalysis): ReadonlyMap<string, readonly Finding[]> {
   return Map.groupBy(
     report.findings.filter(({ status }) => status !== 'not_affected'),
     ({ component }) => component,

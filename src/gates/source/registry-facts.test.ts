@@ -20,7 +20,10 @@ const dependency: DeclaredDependency = {
 
 function findRegistry(changes: Partial<DeclaredDependency>): unknown {
   const declared = { outcome: 'complete', problems: [], notLookedAt: [], found: ['npm'] } as const;
-  const facts = buildDependencyFacts({ ...declared, dependencies: [{ ...dependency, ...changes }] });
+  const facts = buildDependencyFacts({
+    ...declared,
+    dependencies: [{ ...dependency, ...changes }],
+  });
   return Array.isArray(facts) ? facts[0]?.registry : facts;
 }
 
@@ -39,7 +42,9 @@ describe('B10: the registry of a dependency is a fact only where the tree record
       unknown(/\.npmrc names registry\.example\.com\/npm/),
     );
     expect(findRegistry({ registryFrom: 'default' })).toMatchObject(unknown(/only the default/));
-    expect(findRegistry({ registryFrom: 'default', registry: null })).toMatchObject(unknown(/no \.npmrc here names/));
+    expect(findRegistry({ registryFrom: 'default', registry: null })).toMatchObject(
+      unknown(/no \.npmrc here names/),
+    );
     expect(findRegistry({ registryFrom: 'lock', registry: null })).toMatchObject({ failure: {} });
   });
 });

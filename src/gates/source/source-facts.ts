@@ -1,6 +1,19 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import type { Component, DeclaredDependencies, DeclaredDependency } from '../../capabilities/ecosystems/index.ts';
-import { type BuildFact, type ComponentFact, type DependencyFact, type FactList, type Facts, type FindingFact, makePartialList, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import type {
+  Component,
+  DeclaredDependencies,
+  DeclaredDependency,
+} from '../../capabilities/ecosystems/index.ts';
+import {
+  type BuildFact,
+  type ComponentFact,
+  type DependencyFact,
+  type FactList,
+  type Facts,
+  type FindingFact,
+  makePartialList,
+  makeUnknownFact,
+} from '../../capabilities/policy/index.ts';
 import type { Finding } from '../../capabilities/scanning/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { toOneLine } from '../../core/one-line.ts';
@@ -28,7 +41,10 @@ function findInventoryGap({ inventory }: SourceAnalysis): Failure | null {
   if (inventory.outcome === 'complete') return null;
   const [first] = inventory.skips;
   const why = first === undefined ? 'it says so' : `${first.location}: ${first.cause.message}`;
-  return createUnknownFailure(`the inventory is partial: ${toOneLine(why)}`, first?.cause.remedy ?? 'Mend what could not be read.');
+  return createUnknownFailure(
+    `the inventory is partial: ${toOneLine(why)}`,
+    first?.cause.remedy ?? 'Mend what could not be read.',
+  );
 }
 
 function findScanGap({ report }: SourceAnalysis): Failure | null {
@@ -41,7 +57,10 @@ function findScanGap({ report }: SourceAnalysis): Failure | null {
   );
 }
 
-/** Declared dependencies as facts: what contradicts itself or is not looked at leaves the list partial. */
+/**
+ * Declared dependencies as facts: what contradicts itself or is not looked at leaves the list
+ * partial.
+ */
 export function buildDependencyFacts(declared: DeclaredDependencies): FactList<DependencyFact> {
   return toFactList(declared.dependencies.map(toDependencyFact), findDeclaredGap(declared));
 }
@@ -49,20 +68,27 @@ export function buildDependencyFacts(declared: DeclaredDependencies): FactList<D
 /** Why the declared dependencies are not all; null where they are. */
 export function findDeclaredGap({ problems, notLookedAt }: DeclaredDependencies): Failure | null {
   const [problem] = problems;
-  if (problem !== undefined) return createUnknownFailure(toOneLine(problem.cause.message), problem.cause.remedy);
+  if (problem !== undefined)
+    return createUnknownFailure(toOneLine(problem.cause.message), problem.cause.remedy);
   const [other] = notLookedAt;
   if (other === undefined) return null;
   const why = `${other.kind} dependencies are declared in ${other.places[0] ?? 'it'} and not looked at`;
-  return createUnknownFailure(toOneLine(why), 'Judge them by other means, and accept that in the policy where you do.');
+  return createUnknownFailure(
+    toOneLine(why),
+    'Judge them by other means, and accept that in the policy where you do.',
+  );
 }
 
 function toDependencyFact(dependency: DeclaredDependency): DependencyFact {
-  const { ecosystem, version, purl, pinned, registry, registryFrom, place, kind, development } = dependency;
+  const { ecosystem, version, purl, pinned, registry, registryFrom, place, kind, development } =
+    dependency;
   const name = toOneLine(dependency.name);
   const why = toOneLine(dependency.why);
   const known = toRegistryFact(registry, registryFrom);
   const open = (what: string): ReturnType<typeof makeUnknownFact> =>
-    makeUnknownFact(createUnknownFailure(`${name} at ${place.file}:${place.line}: ${what}`, 'See: waybill deps.'));
+    makeUnknownFact(
+      createUnknownFailure(`${name} at ${place.file}:${place.line}: ${what}`, 'See: waybill deps.'),
+    );
   return {
     ecosystem,
     name,
@@ -78,29 +104,49 @@ function toDependencyFact(dependency: DeclaredDependency): DependencyFact {
   };
 }
 
-/** Only what the lock or the declaration records is known; undefined for what is not. The tree itself is null. */
-function toRegistryFact(registry: string | null, from: DeclaredDependency['registryFrom']): string | null | undefined {
+/**
+ * Only what the lock or the declaration records is known; undefined for what is not. The tree
+ * itself is null.
+ */
+function toRegistryFact(
+  registry: string | null,
+  from: DeclaredDependency['registryFrom'],
+): string | null | undefined {
   if (from === 'tree') return null;
   return from === 'lock' || from === 'written' ? (registry ?? undefined) : undefined;
 }
 
-/** Where a dependency whose registry nothing records is likely to come from: said, never claimed. */
+/**
+ * Where a dependency whose registry nothing records is likely to come from: said, never claimed.
+ */
 function explainOrigin({ registry, registryFrom, kind }: DeclaredDependency): string {
-  if (kind === 'system-package') return 'the package sources of its base image decide where it comes from';
+  if (kind === 'system-package')
+    return 'the package sources of its base image decide where it comes from';
   if (registryFrom === 'configured')
-    return `the lock does not record where it comes from; .npmrc names ${registry ?? 'a registry that only the environment knows'}`;
+    return (
+      'the lock does not record where it comes from; .npmrc names ' +
+      `${registry ?? 'a registry that only the environment knows'}`
+    );
   if (registry !== null) return `no registry is written; ${registry} is only the default`;
   return 'the lock does not record where it comes from, and no .npmrc here names a registry';
 }
 
-/** What the build pulls in: recorded where each dependency stands in the tree by its hash, or a system package by its version. */
-export function buildMaterialsFact(declared: DeclaredDependencies): Pick<BuildFact, 'materialsRecorded' | 'unrecorded'> {
+/**
+ * What the build pulls in: recorded where each dependency stands in the tree by its hash, or a
+ * system package by its version.
+ */
+export function buildMaterialsFact(
+  declared: DeclaredDependencies,
+): Pick<BuildFact, 'materialsRecorded' | 'unrecorded'> {
   const loose = declared.dependencies.find(({ recorded, pinned }) => !recorded && pinned === 'no');
   const place = (one: DeclaredDependency): string =>
     toOneLine(`${one.name} at ${one.place.file}:${one.place.line}: ${one.why}`);
   if (loose !== undefined) return { materialsRecorded: false, unrecorded: place(loose) };
   const open = declared.dependencies.find(({ recorded }) => !recorded);
-  const gap = open === undefined ? findDeclaredGap(declared) : createUnknownFailure(place(open), 'See: waybill deps.');
+  const gap =
+    open === undefined
+      ? findDeclaredGap(declared)
+      : createUnknownFailure(place(open), 'See: waybill deps.');
   return gap === null
     ? { materialsRecorded: true, unrecorded: null }
     : { materialsRecorded: makeUnknownFact(gap), unrecorded: makeUnknownFact(gap) };
@@ -113,7 +159,10 @@ function toComponentFact(component: Component): ComponentFact {
     purl: component.purl,
     type: parts.ok ? parts.value.type : 'unknown',
     name: component.name,
-    version: component.version === '' ? makeUnknownFact(createUnknownFailure('it has no version', 'Lock it.')) : component.version,
+    version:
+      component.version === ''
+        ? makeUnknownFact(createUnknownFailure('it has no version', 'Lock it.'))
+        : component.version,
     licenses: component.licenses.length === 0 ? makeUnknownFact(undeclared) : component.licenses,
   };
 }

@@ -8,10 +8,11 @@ import { orThrow } from '../../core/result.ts';
 import { type FixPlan, planFixes, requireUnchanged } from '../../phases/develop/index.ts';
 import { buildCommitFacts, createUnknownCommits, readCommits } from './commit-facts.ts';
 import { judgeSource, type Rebuild } from './judge-source.ts';
-import { buildMaterialsFact } from './source-facts.ts';
 import { readSource } from './read-source.ts';
+import { buildMaterialsFact } from './source-facts.ts';
 
-const SHA = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const SHA =
+  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 const LOST = new Failure('NOT_FOUND', 'the object is not here', 'Fetch it.');
 const record = (events: readonly object[], name = 'left'): string =>
   JSON.stringify({
@@ -20,7 +21,12 @@ const record = (events: readonly object[], name = 'left'): string =>
     severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
     affected: [{ package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events }] }],
   });
-const TRAP = record([{ introduced: '0' }, { fixed: '1.2.0' }, { introduced: '2.0.0' }, { fixed: '2.0.4' }]);
+const TRAP = record([
+  { introduced: '0' },
+  { fixed: '1.2.0' },
+  { introduced: '2.0.0' },
+  { fixed: '2.0.4' },
+]);
 const indexAdvisories = (...records: readonly string[]) =>
   createMemoryIndex(
     records.map((text) => orThrow(parseOsv(text))),
@@ -37,7 +43,11 @@ function files(wanted: object, packages: object): Record<string, string> {
   const root = { name: 'shop', dependencies: wanted };
   return {
     'package.json': JSON.stringify(root, null, 2),
-    'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages: { '': root, ...packages } }, null, 2),
+    'package-lock.json': JSON.stringify(
+      { lockfileVersion: 3, packages: { '': root, ...packages } },
+      null,
+      2,
+    ),
   };
 }
 
@@ -47,11 +57,26 @@ async function judge(
   rebuild: Rebuild = { kind: 'not-asked' },
 ) {
   const advisories = indexAdvisories(TRAP);
-  const policy = orThrow(parsePolicy(buildDefaultPolicy({ allowedComponentRegistries: ['registry.example.com'] })));
+  const policy = orThrow(
+    parsePolicy(buildDefaultPolicy({ allowedComponentRegistries: ['registry.example.com'] })),
+  );
   const reading = await readSource(makeTree(tree), '.', { advisories, now: NOON });
-  const { verdict } = judgeSource({ gate, policy, reading, commits: [], rebuild, advisories, now: NOON });
-  const wrong = verdict.results.filter(({ outcome, action }) => outcome !== 'holds' && action === 'deny');
-  return { decision: verdict.decision, wrong: wrong.map(({ rule, outcome }) => `${rule} ${outcome}`) };
+  const { verdict } = judgeSource({
+    gate,
+    policy,
+    reading,
+    commits: [],
+    rebuild,
+    advisories,
+    now: NOON,
+  });
+  const wrong = verdict.results.filter(
+    ({ outcome, action }) => outcome !== 'holds' && action === 'deny',
+  );
+  return {
+    decision: verdict.decision,
+    wrong: wrong.map(({ rule, outcome }) => `${rule} ${outcome}`),
+  };
 }
 
 const good = files({ left: '^1.2.0' }, { 'node_modules/left': locked('1.2.0') });
@@ -69,9 +94,21 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
       'D19-no-critical-finding broken',
     ],
     ['a loose base image', { ...good, Dockerfile: 'FROM node:22' }, 'D20-pinned-versions broken'],
-    ['a base image that nobody can tell', { ...good, Dockerfile: 'FROM $BASE' }, 'D20-pinned-versions undetermined'],
-    ['dependencies that are not looked at', { ...good, 'api/go.mod': 'module x' }, 'D20-pinned-versions undetermined'],
-    ['a manifest that is not JSON', { ...good, 'web/package.json': '{' }, 'D20-pinned-versions undetermined'],
+    [
+      'a base image that nobody can tell',
+      { ...good, Dockerfile: 'FROM $BASE' },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'dependencies that are not looked at',
+      { ...good, 'api/go.mod': 'module x' },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'a manifest that is not JSON',
+      { ...good, 'web/package.json': '{' },
+      'D20-pinned-versions undetermined',
+    ],
   ])('%s never passes', async (_, tree, wanted) => {
     const { decision, wrong } = await judge(tree);
     expect(decision).not.toBe('allow');
@@ -80,27 +117,49 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
 
   it('D9: a second build that differs, or that nobody could read, never passes; one that was not made is not asked about', async () => {
     expect((await judge(good, 'build', { kind: 'equal' })).decision).toBe('allow');
-    expect((await judge(good, 'build', { kind: 'different', difference: 'x' })).decision).toBe('deny');
-    expect((await judge(good, 'build', { kind: 'unknown', cause: LOST })).decision).toBe('undetermined');
+    expect((await judge(good, 'build', { kind: 'different', difference: 'x' })).decision).toBe(
+      'deny',
+    );
+    expect((await judge(good, 'build', { kind: 'unknown', cause: LOST })).decision).toBe(
+      'undetermined',
+    );
   });
 
   it('D18: without commits that could be read, or without anybody to ask, nobody has signed', async () => {
-    const missing = await readCommits({ commit: async () => ({ ok: false, failure: LOST }) }, ['1'.repeat(40)], {
-      ok: false,
-      failure: LOST,
-    });
+    const missing = await readCommits(
+      { commit: async () => ({ ok: false, failure: LOST }) },
+      ['1'.repeat(40)],
+      {
+        ok: false,
+        failure: LOST,
+      },
+    );
     expect(buildCommitFacts(missing)).toMatchObject({ items: [], rest: { failure: LOST } });
-    expect(createUnknownCommits('it is no repository')).toMatchObject({ failure: { code: 'FACT_UNKNOWN' } });
+    expect(createUnknownCommits('it is no repository')).toMatchObject({
+      failure: { code: 'FACT_UNKNOWN' },
+    });
   });
 
   it('B9: materials are recorded when each has its hash, are not when one has none, and unknown when one is', async () => {
     const materials = async (tree: Record<string, string>) =>
-      buildMaterialsFact((await readSource(makeTree(tree), '.', { advisories: indexAdvisories(), now: NOON })).declared);
+      buildMaterialsFact(
+        (await readSource(makeTree(tree), '.', { advisories: indexAdvisories(), now: NOON }))
+          .declared,
+      );
     expect(await materials(good)).toEqual({ materialsRecorded: true, unrecorded: null });
-    expect(await materials({ ...good, Dockerfile: 'FROM node:22' })).toMatchObject({ materialsRecorded: false });
-    const bare = files({ left: '1.2.0' }, { 'node_modules/left': locked('1.2.0', { integrity: undefined }) });
-    expect(await materials(bare)).toMatchObject({ materialsRecorded: { failure: { code: 'FACT_UNKNOWN' } } });
-    expect(await materials({ ...good, 'go.mod': 'x' })).toMatchObject({ materialsRecorded: { failure: {} } });
+    expect(await materials({ ...good, Dockerfile: 'FROM node:22' })).toMatchObject({
+      materialsRecorded: false,
+    });
+    const bare = files(
+      { left: '1.2.0' },
+      { 'node_modules/left': locked('1.2.0', { integrity: undefined }) },
+    );
+    expect(await materials(bare)).toMatchObject({
+      materialsRecorded: { failure: { code: 'FACT_UNKNOWN' } },
+    });
+    expect(await materials({ ...good, 'go.mod': 'x' })).toMatchObject({
+      materialsRecorded: { failure: {} },
+    });
   });
 });
 
@@ -124,7 +183,9 @@ describe('D16: a plan of fixes', () => {
 
   it('says where no safe version is known, where it comes from no registry, and where several versions are locked', async () => {
     const never = record([{ introduced: '0' }]);
-    expect(await plan(files({ left: '1.1.0' }, { 'node_modules/left': locked('1.1.0') }), never)).toMatchObject({
+    expect(
+      await plan(files({ left: '1.1.0' }, { 'node_modules/left': locked('1.1.0') }), never),
+    ).toMatchObject({
       changes: [],
       open: [{ what: expect.stringContaining('no version without it is known') }],
     });
@@ -142,9 +203,13 @@ describe('D16: a plan of fixes', () => {
   });
 
   it('pins system packages to the versions that somebody knows, each where it stands', async () => {
-    const { diff, open } = await plan({ Dockerfile: 'FROM scratch\nRUN apt-get install -y curl git \\\n  curl\n' });
+    const { diff, open } = await plan({
+      Dockerfile: 'FROM scratch\nRUN apt-get install -y curl git \\\n  curl\n',
+    });
     expect(diff).toContain('+RUN apt-get install -y curl=7.88 git \\\n+  curl=7.88');
-    expect(open).toMatchObject([{ place: 'Dockerfile:2', what: expect.stringContaining('git: no version is named') }]);
+    expect(open).toMatchObject([
+      { place: 'Dockerfile:2', what: expect.stringContaining('git: no version is named') },
+    ]);
   });
 
   it('changes nothing twice, and nothing that is in order', async () => {

@@ -1,7 +1,19 @@
-import { IN_TOTO_TYPE, SLSA_PROVENANCE_TYPE, signDsse, buildSlsaProvenance, encodeStatement, VULNS_TYPE, buildVulnsPredicate } from '../../capabilities/attestation/index.ts';
+import {
+  buildSlsaProvenance,
+  buildVulnsPredicate,
+  encodeStatement,
+  IN_TOTO_TYPE,
+  SLSA_PROVENANCE_TYPE,
+  signDsse,
+  VULNS_TYPE,
+} from '../../capabilities/attestation/index.ts';
 import type { Inventory } from '../../capabilities/ecosystems/index.ts';
 import { inventoryImage, writeSpdx } from '../../capabilities/inventory/index.ts';
-import { type CallOptions, type OpenedImage, openImage } from '../../capabilities/registry/index.ts';
+import {
+  type CallOptions,
+  type OpenedImage,
+  openImage,
+} from '../../capabilities/registry/index.ts';
 import { type ScanReport, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { readAlgorithm, takeHex } from '../../core/digest.ts';
@@ -54,10 +66,19 @@ export async function describeMember(
   if (!scanned.ok) return scanned;
   const provenance = await createProvenanceDocument(request, image.value, inventory.value, now);
   if (!provenance.ok) return provenance;
-  return ok({ member, inventory: inventory.value, report, documents: [sbom, scanned.value, provenance.value] });
+  return ok({
+    member,
+    inventory: inventory.value,
+    report,
+    documents: [sbom, scanned.value, provenance.value],
+  });
 }
 
-function createSbomDocument(request: ReleaseRequest, inventory: Inventory, at: Instant): ReleaseDocument {
+function createSbomDocument(
+  request: ReleaseRequest,
+  inventory: Inventory,
+  at: Instant,
+): ReleaseDocument {
   const bytes = writeSpdx(inventory, { at, tool: request.tool, context: 'build' });
   return { kind: 'sbom', mediaType: SPDX_TYPE, bytes, createdAt: at, outcome: inventory.outcome };
 }
@@ -69,7 +90,13 @@ function createScanDocument(
   at: Instant,
 ): Promise<Result<ReleaseDocument>> {
   const predicate = buildVulnsPredicate(toVulnerabilityReport(report, request.tool, at));
-  return signStatement(request, member, { kind: 'scan', predicateType: VULNS_TYPE, predicate, at, outcome: report.outcome });
+  return signStatement(request, member, {
+    kind: 'scan',
+    predicateType: VULNS_TYPE,
+    predicate,
+    at,
+    outcome: report.outcome,
+  });
 }
 
 function createProvenanceDocument(
@@ -97,12 +124,25 @@ interface StatementDraft {
   readonly outcome: 'complete' | 'partial';
 }
 
-async function signStatement(request: ReleaseRequest, about: Descriptor, stating: StatementDraft): Promise<Result<ReleaseDocument>> {
+async function signStatement(
+  request: ReleaseRequest,
+  about: Descriptor,
+  stating: StatementDraft,
+): Promise<Result<ReleaseDocument>> {
   const { kind, predicateType, predicate, at, outcome } = stating;
   const { digest } = about;
   const subjects = [
-    { name: formatRepository(request.destination.reference), digest: { [readAlgorithm(digest)]: takeHex(digest) } },
+    {
+      name: formatRepository(request.destination.reference),
+      digest: { [readAlgorithm(digest)]: takeHex(digest) },
+    },
   ];
-  const envelope = await signDsse(IN_TOTO_TYPE, encodeStatement({ subjects, predicateType, predicate }), request.key);
-  return envelope.ok ? ok({ kind, mediaType: DSSE_TYPE, bytes: envelope.value, createdAt: at, outcome }) : envelope;
+  const envelope = await signDsse(
+    IN_TOTO_TYPE,
+    encodeStatement({ subjects, predicateType, predicate }),
+    request.key,
+  );
+  return envelope.ok
+    ? ok({ kind, mediaType: DSSE_TYPE, bytes: envelope.value, createdAt: at, outcome })
+    : envelope;
 }

@@ -1,4 +1,8 @@
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+} from '../../capabilities/evidence/index.ts';
 import { NOTARY_JWS_TYPE } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatImageReference } from '../../core/image-reference.ts';
@@ -12,7 +16,10 @@ const EVIDENCE_KINDS: Readonly<Record<ReleaseDocumentKind, 'sbom' | 'scan' | 'st
   provenance: 'statement',
 };
 
-/** What the log is told of a published release: the build, the release and each document, by digest (B12, B20, B26, B28). */
+/**
+ * What the log is told of a published release: the build, the release and each document, by digest
+ * (B12, B20, B26, B28).
+ */
 export function buildReleaseEvidence(
   { facts, destination }: ReleaseRequest,
   outcome: ReleaseOutcome,
@@ -52,7 +59,10 @@ export function buildReleaseEvidence(
       }),
     ),
   );
-  const records = [toRecordInput('build', built, subject.digest), toRecordInput('release', released, subject.digest)];
+  const records = [
+    toRecordInput('build', built, subject.digest),
+    toRecordInput('release', released, subject.digest),
+  ];
   return [...records, ...documents, ...buildSignatureEvidence(outcome)];
 }
 
@@ -61,10 +71,21 @@ function buildSignatureEvidence({ staging }: ReleaseOutcome): readonly EvidenceI
   return staging.artifacts.flatMap(({ subject, blobs }) =>
     blobs
       .filter(({ descriptor }) => descriptor.mediaType === NOTARY_JWS_TYPE)
-      .map(({ bytes }): EvidenceInput => ({ kind: 'signature', mediaType: NOTARY_JWS_TYPE, body: bytes, subject })),
+      .map(
+        ({ bytes }): EvidenceInput => ({
+          kind: 'signature',
+          mediaType: NOTARY_JWS_TYPE,
+          body: bytes,
+          subject,
+        }),
+      ),
   );
 }
 
-function toRecordInput(kind: 'build' | 'release', body: Uint8Array, subject: Digest): EvidenceInput {
+function toRecordInput(
+  kind: 'build' | 'release',
+  body: Uint8Array,
+  subject: Digest,
+): EvidenceInput {
   return { kind, mediaType: RECORD_MEDIA_TYPE, body, subject };
 }

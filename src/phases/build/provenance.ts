@@ -9,7 +9,10 @@ const BUILD_TYPE = 'https://waybill.dev/build-types/container-release/v1';
 const BASE_NAME = 'org.opencontainers.image.base.name';
 const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 
-/** How the image came about, with what is really known of its materials: source, base image, locked packages. */
+/**
+ * How the image came about, with what is really known of its materials: source, base image, locked
+ * packages.
+ */
 export function buildProvenance(
   { facts, tool, destination }: ReleaseRequest,
   image: OpenedImage,
@@ -25,7 +28,11 @@ export function buildProvenance(
       destination: `${destination.reference.registry}/${destination.reference.repository}`,
     },
     internalParameters: {},
-    materials: [toSourceMaterial(source), ...listBaseMaterials(image), ...inventory.components.flatMap(listPackageMaterials)],
+    materials: [
+      toSourceMaterial(source),
+      ...listBaseMaterials(image),
+      ...inventory.components.flatMap(listPackageMaterials),
+    ],
     builder: build.builder,
     builderVersion: { [tool.name]: tool.version },
     invocation: build.id,
@@ -43,7 +50,13 @@ function listBaseMaterials({ manifest }: OpenedImage): readonly Material[] {
   const digest = parseDigest(manifest.annotations[BASE_DIGEST] ?? '');
   if (!digest.ok) return [];
   const [algorithm = '', hex = ''] = digest.value.split(':');
-  return [{ uri: manifest.annotations[BASE_NAME] ?? null, name: 'base image', digest: { [algorithm]: hex } }];
+  return [
+    {
+      uri: manifest.annotations[BASE_NAME] ?? null,
+      name: 'base image',
+      digest: { [algorithm]: hex },
+    },
+  ];
 }
 
 /** Only packages whose bytes the lock pins: a name without a digest is no material. */

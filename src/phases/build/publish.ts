@@ -1,4 +1,9 @@
-import { type ArtifactSource, type ArtifactTarget, type CallOptions, pullManifest } from '../../capabilities/registry/index.ts';
+import {
+  type ArtifactSource,
+  type ArtifactTarget,
+  type CallOptions,
+  pullManifest,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import { ok, type Result } from '../../core/result.ts';
@@ -6,8 +11,8 @@ import type { ReleaseRequest } from './request.ts';
 import type { StagingArea } from './staging.ts';
 
 /**
- * The image, its artifacts, and the tag last: whoever resolves the tag finds everything there (B25, B27). What is in
- * the registry already is not pushed again.
+ * The image, its artifacts, and the tag last: whoever resolves the tag finds everything there (B25,
+ * B27). What is in the registry already is not pushed again.
  */
 export async function publishRelease(
   { image, destination }: ReleaseRequest,
@@ -30,7 +35,9 @@ export async function publishRelease(
   if (!untagged.ok) return untagged;
   const attached = await pushArtifacts(target, to, staging, options);
   if (!attached.ok) return attached;
-  return reference.tag === null ? ok(subject) : target.pushManifest(to, head.value, reference.tag, options);
+  return reference.tag === null
+    ? ok(subject)
+    : target.pushManifest(to, head.value, reference.tag, options);
 }
 
 async function copyImage(

@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type TestKey, testKey } from '../../../test/support/certificates.ts';
 import { debianImage } from '../../../test/support/debian-image.ts';
-import { later, MemoryRegistry, REPOSITORY, worldIndex } from '../../../test/support/evidence-world.ts';
+import {
+  later,
+  MemoryRegistry,
+  REPOSITORY,
+  worldIndex,
+} from '../../../test/support/evidence-world.ts';
 import { cleanFacts, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { type DefaultParameters, evaluate } from '../../capabilities/policy/index.ts';
 import type { ArtifactTarget, Content } from '../../capabilities/registry/index.ts';
@@ -32,7 +37,8 @@ class Target extends MemoryRegistry implements ArtifactTarget {
   }
 
   #push(descriptor: Descriptor, tag: string | null) {
-    if (this.pushed.length === this.failsAt) return failed(new Failure('REGISTRY_UNREACHABLE', 'gone', 'Try again.'));
+    if (this.pushed.length === this.failsAt)
+      return failed(new Failure('REGISTRY_UNREACHABLE', 'gone', 'Try again.'));
     this.pushed.push({ what: descriptor.digest, tag });
     return ok(descriptor);
   }
@@ -56,7 +62,11 @@ async function ship(gate: ReleasePorts['gate'], failsAt: number | null = null) {
       name: 'trips',
       version: '1.0',
       owner: null,
-      source: { host: 'git.example.com', repository: 'https://git.example.com/shop', commit: 'c'.repeat(40) },
+      source: {
+        host: 'git.example.com',
+        repository: 'https://git.example.com/shop',
+        commit: 'c'.repeat(40),
+      },
       build: { id: '1', builder: 'https://ci.example.com', startedAt: null, finishedAt: null },
     },
     image: { source: registry, reference: orThrow(parseImageReference(`${REPOSITORY}:built`)) },
@@ -65,10 +75,17 @@ async function ship(gate: ReleasePorts['gate'], failsAt: number | null = null) {
     tool: { name: 'waybill', version: '1' },
   };
   const ports = { advisories: worldIndex(), now: () => later(0), gate, progress: () => undefined };
-  return { target, subject: manifest.descriptor.digest, outcome: await shipRelease(request, ports) };
+  return {
+    target,
+    subject: manifest.descriptor.digest,
+    outcome: await shipRelease(request, ports),
+  };
 }
 
-const saying = (decision: Decision, mode: DefaultParameters['mode'] = 'enforce'): ReleasePorts['gate'] => {
+const saying = (
+  decision: Decision,
+  mode: DefaultParameters['mode'] = 'enforce',
+): ReleasePorts['gate'] => {
   const facts = cleanFacts(PARAMETERS[decision]);
   const evaluation = evaluate(shopPolicy({ mode }), { gate: 'release', facts, now: later(0) });
   expect(evaluation.verdict.decision).toBe(decision);
@@ -89,7 +106,10 @@ describe('The release gate', () => {
     'an observing release gate publishes what it calls %s, where an enforcing one beside an observing cluster does not',
     async (decision) => {
       const { target, outcome } = await ship(saying(decision, { release: 'observe' }));
-      expect(outcome).toMatchObject({ ok: true, value: { published: true, evaluation: { verdict: { decision } } } });
+      expect(outcome).toMatchObject({
+        ok: true,
+        value: { published: true, evaluation: { verdict: { decision } } },
+      });
       expect(target.pushed.at(-1)?.tag).toBe('1.0');
       const strict = await ship(saying(decision, { admission: 'observe' }));
       expect(strict.outcome).toMatchObject({ ok: true, value: { published: false } });
@@ -98,7 +118,9 @@ describe('The release gate', () => {
   );
 
   it('a gate that could not be asked leaves nothing in the registry', async () => {
-    const { target, outcome } = await ship(async () => failed(new Failure('POLICY_INVALID', 'x', 'x')));
+    const { target, outcome } = await ship(async () =>
+      failed(new Failure('POLICY_INVALID', 'x', 'x')),
+    );
     expect(outcome).toMatchObject({ ok: false, failure: { code: 'POLICY_INVALID' } });
     expect(target.pushed).toEqual([]);
   });
@@ -108,7 +130,9 @@ describe('The release gate', () => {
     expect(outcome).toMatchObject({ ok: true, value: { published: true } });
     expect(target.pushed.at(-1)).toEqual({ what: subject, tag: '1.0' });
     expect(target.pushed.filter(({ tag }) => tag !== null)).toHaveLength(1);
-    expect(target.pushed.findIndex(({ what }) => what === subject)).toBeLessThan(target.pushed.length - 1);
+    expect(target.pushed.findIndex(({ what }) => what === subject)).toBeLessThan(
+      target.pushed.length - 1,
+    );
   });
 
   it('B25: a push that fails at any step leaves no tag behind', async () => {

@@ -1,5 +1,10 @@
 import type { Evaluation } from '../../capabilities/policy/index.ts';
-import { type ArtifactSource, type CallOptions, listPlatformMembers, pullManifest } from '../../capabilities/registry/index.ts';
+import {
+  type ArtifactSource,
+  type CallOptions,
+  listPlatformMembers,
+  pullManifest,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -20,8 +25,9 @@ export interface ReleaseOutcome {
 }
 
 /**
- * The build phase: each platform's inventory, scan and provenance are made, signed and shown to the release gate; what it
- * refuses leaves nothing in the registry. An observing gate refuses nothing, and the decision is recorded as it came out.
+ * The build phase: each platform's inventory, scan and provenance are made, signed and shown to the
+ * release gate; what it refuses leaves nothing in the registry. An observing gate refuses nothing,
+ * and the decision is recorded as it came out.
  */
 export async function shipRelease(
   request: ReleaseRequest,
@@ -60,7 +66,13 @@ export async function shipRelease(
   };
   if (evaluation.value.refuses) return ok({ ...outcome, published: false });
   ports.progress(`publishing ${formatImageReference(pinned)}`);
-  const pushed = await publishRelease(request, toPlainDescriptor(subject.value), members.value, staging, options);
+  const pushed = await publishRelease(
+    request,
+    toPlainDescriptor(subject.value),
+    members.value,
+    staging,
+    options,
+  );
   return pushed.ok ? ok({ ...outcome, published: true }) : pushed;
 }
 
@@ -75,7 +87,11 @@ async function listMembers(
   if (pulled.value.manifest.kind === 'image') return ok([subject]);
   const members = listPlatformMembers(pulled.value.manifest);
   if (members.length > 0) return ok(members);
-  return fail('UNSUPPORTED', 'the index has no member that can run', 'Build the image for a platform.');
+  return fail(
+    'UNSUPPORTED',
+    'the index has no member that can run',
+    'Build the image for a platform.',
+  );
 }
 
 function removeDuplicates(descriptors: readonly Descriptor[]): readonly Descriptor[] {

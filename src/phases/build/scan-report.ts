@@ -1,8 +1,14 @@
-import type { ReportedVulnerability, VulnerabilityReport } from '../../capabilities/attestation/index.ts';
+import type {
+  ReportedVulnerability,
+  VulnerabilityReport,
+} from '../../capabilities/attestation/index.ts';
 import type { Finding, ScanReport } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
 
-/** A scan in the terms of the in-toto `vulns` predicate; each result names its component in an annotation. */
+/**
+ * A scan in the terms of the in-toto `vulns` predicate; each result names its component in an
+ * annotation.
+ */
 export function toVulnerabilityReport(
   report: ScanReport,
   tool: { readonly name: string; readonly version: string },

@@ -1,12 +1,20 @@
-import { buildArtifact, toContent, EMPTY_CONTENT } from '../../capabilities/registry/index.ts';
-import { buildNotarySignatureArtifact, type SigningKey, signNotary } from '../../capabilities/signing/index.ts';
+import { buildArtifact, EMPTY_CONTENT, toContent } from '../../capabilities/registry/index.ts';
+import {
+  buildNotarySignatureArtifact,
+  type SigningKey,
+  signNotary,
+} from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { ReleaseDocument } from './documents.ts';
 import type { StagingArea } from './staging.ts';
 
-const FILE_NAMES = { sbom: 'sbom.spdx.json', scan: 'scan.intoto.json', provenance: 'provenance.intoto.json' } as const;
+const FILE_NAMES = {
+  sbom: 'sbom.spdx.json',
+  scan: 'scan.intoto.json',
+  provenance: 'provenance.intoto.json',
+} as const;
 
 /** Attaches a document to its subject and a signature to the document. */
 export async function stageDocument(
@@ -20,7 +28,12 @@ export async function stageDocument(
   const manifest = buildArtifact({
     artifactType: document.mediaType,
     // Clients such as oras pull only content that has a file name (OCI image-spec annotations.md).
-    layers: [{ ...content.descriptor, annotations: { 'org.opencontainers.image.title': FILE_NAMES[document.kind] } }],
+    layers: [
+      {
+        ...content.descriptor,
+        annotations: { 'org.opencontainers.image.title': FILE_NAMES[document.kind] },
+      },
+    ],
     subject: toBareDescriptor(subject),
     annotations: {
       'org.opencontainers.image.created': formatInstant(document.createdAt),
@@ -28,7 +41,12 @@ export async function stageDocument(
       'dev.waybill.outcome': document.outcome,
     },
   });
-  staging.add({ kind: document.kind, subject: subject.digest, blobs: [EMPTY_CONTENT, content], manifest });
+  staging.add({
+    kind: document.kind,
+    subject: subject.digest,
+    blobs: [EMPTY_CONTENT, content],
+    manifest,
+  });
   await stageSignature(staging, manifest.descriptor, key, now);
 }
 
@@ -39,7 +57,9 @@ export async function stageSignature(
   key: SigningKey,
   now: Instant,
 ): Promise<void> {
-  const envelope = orThrow(await signNotary({ subject: toBareDescriptor(subject), key, signedAt: now }));
+  const envelope = orThrow(
+    await signNotary({ subject: toBareDescriptor(subject), key, signedAt: now }),
+  );
   const { blobs, manifest } = buildNotarySignatureArtifact({
     subject: toBareDescriptor(subject),
     envelope,

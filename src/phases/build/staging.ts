@@ -1,4 +1,12 @@
-import { type ArtifactSource, boundReferrers, type CallOptions, type Content, parseManifest, type ReferrersList, toReferrer } from '../../capabilities/registry/index.ts';
+import {
+  type ArtifactSource,
+  boundReferrers,
+  type CallOptions,
+  type Content,
+  parseManifest,
+  type ReferrersList,
+  toReferrer,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
@@ -14,8 +22,8 @@ export interface StagedArtifact {
 }
 
 /**
- * An image together with artifacts that are not published yet, so that the release gate reads them as it would read
- * them from the registry, before anything is there.
+ * An image together with artifacts that are not published yet, so that the release gate reads them
+ * as it would read them from the registry, before anything is there.
  */
 export class StagingArea implements ArtifactSource {
   readonly #image: ArtifactSource;
@@ -38,16 +46,25 @@ export class StagingArea implements ArtifactSource {
     const manifest = parseManifest(artifact.manifest.bytes, artifact.manifest.descriptor.mediaType);
     if (!manifest.ok) throw manifest.failure;
     const listed = this.#referrers.get(artifact.subject) ?? [];
-    this.#referrers.set(artifact.subject, [...listed, toReferrer(artifact.manifest.descriptor, manifest.value)]);
+    this.#referrers.set(artifact.subject, [
+      ...listed,
+      toReferrer(artifact.manifest.descriptor, manifest.value),
+    ]);
   }
 
   async resolve(_reference: ImageReference): Promise<Result<Descriptor>> {
     return ok(this.#subject);
   }
 
-  async manifest(_repository: string, wanted: Descriptor | Digest, options?: CallOptions): Promise<Result<Content>> {
+  async manifest(
+    _repository: string,
+    wanted: Descriptor | Digest,
+    options?: CallOptions,
+  ): Promise<Result<Content>> {
     const staged = this.#contents.get(typeof wanted === 'string' ? wanted : wanted.digest);
-    return staged === undefined ? this.#image.manifest(this.#imageRepository, wanted, options) : ok(staged);
+    return staged === undefined
+      ? this.#image.manifest(this.#imageRepository, wanted, options)
+      : ok(staged);
   }
 
   async blob(
@@ -56,7 +73,9 @@ export class StagingArea implements ArtifactSource {
     options?: CallOptions,
   ): Promise<Result<AsyncIterable<Uint8Array>>> {
     const staged = this.#contents.get(descriptor.digest);
-    return staged === undefined ? this.#image.blob(this.#imageRepository, descriptor, options) : ok(streamOnce(staged.bytes));
+    return staged === undefined
+      ? this.#image.blob(this.#imageRepository, descriptor, options)
+      : ok(streamOnce(staged.bytes));
   }
 
   async blobBytes(
@@ -66,7 +85,8 @@ export class StagingArea implements ArtifactSource {
     options?: CallOptions,
   ): Promise<Result<Uint8Array>> {
     const staged = this.#contents.get(descriptor.digest);
-    if (staged === undefined) return this.#image.blobBytes(this.#imageRepository, descriptor, bytesMax, options);
+    if (staged === undefined)
+      return this.#image.blobBytes(this.#imageRepository, descriptor, bytesMax, options);
     if (staged.bytes.length <= bytesMax) return ok(staged.bytes);
     return fail('LIMIT_EXCEEDED', `a document of ${staged.bytes.length} bytes`, 'Split it.');
   }

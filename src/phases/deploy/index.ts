@@ -1,2 +1,6 @@
-export { type ServerManifestOptions, type SettingsFile, buildServerManifests } from './cluster/server.ts';
-export { APP_NAME, type WebhookOptions, buildWebhookManifest } from './cluster/webhook.ts';
+export {
+  buildServerManifests,
+  type ServerManifestOptions,
+  type SettingsFile,
+} from './cluster/server.ts';
+export { APP_NAME, buildWebhookManifest, type WebhookOptions } from './cluster/webhook.ts';

@@ -1,5 +1,5 @@
 import semver from 'semver';
-import { parseAlias, type DeclaredDependency } from '../../capabilities/ecosystems/index.ts';
+import { type DeclaredDependency, parseAlias } from '../../capabilities/ecosystems/index.ts';
 import { addMembers, replaceValue, type TextEdit } from '../../formats/json/edits.ts';
 import { findMember } from '../../formats/json/places.ts';
 
@@ -35,7 +35,10 @@ export interface NpmFixQuestion {
 
 const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
 
-/** Ranges to exact versions, and vulnerable versions to the nearest safe one; every other character stays. */
+/**
+ * Ranges to exact versions, and vulnerable versions to the nearest safe one; every other character
+ * stays.
+ */
 export function fixNpm(question: NpmFixQuestion): NpmFix {
   const plan = new NpmPlan(question);
   const npm = question.dependencies.filter(({ ecosystem }) => ecosystem === 'npm');
@@ -63,7 +66,10 @@ class NpmPlan implements NpmFix {
       if (remedy.safe === null)
         this.#leave(dependency, `${remedy.findings.join(', ')}: no version without it is known`);
       else if (!isRegistrySpec(spec))
-        this.#leave(dependency, `${remedy.findings.join(', ')}: it comes from ${spec}, not from a registry`);
+        this.#leave(
+          dependency,
+          `${remedy.findings.join(', ')}: it comes from ${spec}, not from a registry`,
+        );
       else
         this.#set(
           dependency,
@@ -75,15 +81,23 @@ class NpmPlan implements NpmFix {
     }
     if (version === null || dependency.pinned !== 'yes') {
       this.#leave(dependency, dependency.why);
-      if (isRegistrySpec(spec)) this.relock.add(takeFolder(this.#question.findLock(place.file)?.file ?? place.file));
+      if (isRegistrySpec(spec))
+        this.relock.add(takeFolder(this.#question.findLock(place.file)?.file ?? place.file));
       return;
     }
-    if (semver.valid(version) === null || !isRegistrySpec(spec) || semver.valid(parseAlias(spec)?.range ?? spec) !== null)
+    if (
+      semver.valid(version) === null ||
+      !isRegistrySpec(spec) ||
+      semver.valid(parseAlias(spec)?.range ?? spec) !== null
+    )
       return;
     this.#set(dependency, version, `${name} ${spec} -> ${version}`, false);
   }
 
-  /** In the manifest, and where nothing else changes in what the lock says of the manifest too, so that both agree. */
+  /**
+   * In the manifest, and where nothing else changes in what the lock says of the manifest too, so
+   * that both agree.
+   */
   #set(dependency: DeclaredDependency, version: string, what: string, changes: boolean): void {
     const { place, requested } = dependency;
     const alias = parseAlias(requested ?? '');
@@ -95,7 +109,8 @@ class NpmPlan implements NpmFix {
     if (edit === null) return;
     const lock = this.#question.findLock(place.file);
     if (manifest.slice(edit.start, edit.end) === edit.text) {
-      this.relock.add(takeFolder(lock?.file ?? place.file)); // Done before: only the lock has yet to follow.
+      // Done before: only the lock has yet to follow.
+      this.relock.add(takeFolder(lock?.file ?? place.file));
       return;
     }
     this.#edit(place.file, edit);
@@ -104,21 +119,30 @@ class NpmPlan implements NpmFix {
     else this.#follow(lock, found, spec);
   }
 
-  #follow(lock: { readonly file: string; readonly key: string }, path: readonly string[], spec: string): void {
+  #follow(
+    lock: { readonly file: string; readonly key: string },
+    path: readonly string[],
+    spec: string,
+  ): void {
     const text = this.#question.readText(lock.file);
     const edit = text === null ? null : replaceValue(text, ['packages', lock.key, ...path], spec);
     if (edit !== null) this.#edit(lock.file, edit);
-    else if (text === null || findMember(text, ['packages']) !== null) this.relock.add(takeFolder(lock.file));
+    else if (text === null || findMember(text, ['packages']) !== null)
+      this.relock.add(takeFolder(lock.file));
   }
 
-  /** What only the lock names is held by an override of the root, where one version of it is locked. */
+  /**
+   * What only the lock names is held by an override of the root, where one version of it is locked.
+   */
   transitive(dependencies: readonly DeclaredDependency[]): void {
     const vulnerable = dependencies.filter((one) => this.#question.findRemedy(one) !== null);
     const overrides = new Map<string, Record<string, string>>();
     for (const dependency of vulnerable) {
       const { name, version, place } = dependency;
       const remedy = this.#question.findRemedy(dependency);
-      const all = this.#question.dependencies.filter((one) => one.ecosystem === 'npm' && one.name === name);
+      const all = this.#question.dependencies.filter(
+        (one) => one.ecosystem === 'npm' && one.name === name,
+      );
       const versions = new Set(all.map((one) => one.version));
       const folder = takeFolder(place.file);
       const manifest = `${folder}package.json`;
@@ -128,10 +152,14 @@ class NpmPlan implements NpmFix {
       else if (versions.size > 1 || all.some(({ kind }) => kind === 'direct'))
         this.#leave(
           dependency,
-          `${ids}: several versions are locked; upgrade what needs ${version ?? 'it'} to one that takes ${remedy.safe}`,
+          `${ids}: several versions are locked; upgrade what needs ${version ?? 'it'} to one ` +
+            `that takes ${remedy.safe}`,
         );
       else if (text === null || findMember(text, ['overrides', name]) !== null)
-        this.#leave(dependency, `${ids}: ${manifest} already overrides it; set it to ${remedy.safe}`);
+        this.#leave(
+          dependency,
+          `${ids}: ${manifest} already overrides it; set it to ${remedy.safe}`,
+        );
       else {
         overrides.set(manifest, { ...overrides.get(manifest), [name]: remedy.safe });
         this.steps.push({
@@ -156,11 +184,20 @@ class NpmPlan implements NpmFix {
   }
 }
 
-/** The path of a wish in its manifest; a peer has none. The name in the manifest may be that of an alias. */
-function findRequirement(manifest: string, { name, requested }: DeclaredDependency): readonly string[] | null {
+/**
+ * The path of a wish in its manifest; a peer has none. The name in the manifest may be that of an
+ * alias.
+ */
+function findRequirement(
+  manifest: string,
+  { name, requested }: DeclaredDependency,
+): readonly string[] | null {
   for (const group of GROUPS) {
     const direct = findMember(manifest, [group, name]);
-    if (direct !== null && manifest.slice(direct.valueStart, direct.valueEnd) === JSON.stringify(requested))
+    if (
+      direct !== null &&
+      manifest.slice(direct.valueStart, direct.valueEnd) === JSON.stringify(requested)
+    )
       return [group, name];
     const alias = findAliasKey(manifest, group, requested ?? '');
     if (alias !== null) return [group, alias];

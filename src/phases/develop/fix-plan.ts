@@ -1,6 +1,10 @@
 import { createTwoFilesPatch } from 'diff';
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import { type DeclaredDependency, type LocatedDependency, readDockerfile } from '../../capabilities/ecosystems/index.ts';
+import {
+  type DeclaredDependency,
+  type LocatedDependency,
+  readDockerfile,
+} from '../../capabilities/ecosystems/index.ts';
 import { type FileTree, isDockerfile } from '../../capabilities/inventory/index.ts';
 import { findNearestSafeVersion } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -39,7 +43,11 @@ export interface FixKnowledge {
 }
 
 /** Pins and upgrades, as changes of texts: nothing is written here. */
-export async function planFixes(tree: FileTree, reading: SourceAnalysis, knowledge: FixKnowledge): Promise<FixPlan> {
+export async function planFixes(
+  tree: FileTree,
+  reading: SourceAnalysis,
+  knowledge: FixKnowledge,
+): Promise<FixPlan> {
   const texts = await readTexts(tree, reading);
   const npm = fixNpm({
     dependencies: reading.declared.dependencies,
@@ -60,7 +68,8 @@ export async function planFixes(tree: FileTree, reading: SourceAnalysis, knowled
     steps: [...npm.steps, ...docker.steps],
     open: [...npm.open, ...docker.open],
     commands: folders.map(
-      (folder) => `npm install --package-lock-only${folder === '' ? '' : ` --prefix ${quoteFolder(folder)}`}`,
+      (folder) =>
+        `npm install --package-lock-only${folder === '' ? '' : ` --prefix ${quoteFolder(folder)}`}`,
     ),
   };
 }
@@ -70,11 +79,15 @@ interface FileText {
   readonly bytes: Uint8Array;
 }
 
-async function readTexts(tree: FileTree, { declared }: SourceAnalysis): Promise<ReadonlyMap<string, FileText>> {
+async function readTexts(
+  tree: FileTree,
+  { declared }: SourceAnalysis,
+): Promise<ReadonlyMap<string, FileText>> {
   const files = new Set(declared.dependencies.map(({ place }) => place.file));
   for (const { place } of declared.dependencies.filter(({ ecosystem }) => ecosystem === 'npm'))
     for (const folder of listFoldersAbove(place.file))
-      for (const name of ['package.json', 'package-lock.json', 'npm-shrinkwrap.json']) files.add(folder + name);
+      for (const name of ['package.json', 'package-lock.json', 'npm-shrinkwrap.json'])
+        files.add(folder + name);
   const texts = new Map<string, FileText>();
   for (const file of files) {
     const bytes = await tree.read(file, LIMITS.fileBytesMax);
@@ -94,7 +107,10 @@ function listFoldersAbove(file: string): readonly string[] {
 }
 
 /** The lock beside a manifest, or the nearest above that knows its folder. */
-function findLock(texts: ReadonlyMap<string, FileText>, manifest: string): { file: string; key: string } | null {
+function findLock(
+  texts: ReadonlyMap<string, FileText>,
+  manifest: string,
+): { file: string; key: string } | null {
   for (const folder of listFoldersAbove(manifest).toReversed()) {
     const key = manifest.slice(folder.length).replace(/\/?package\.json$/, '');
     for (const name of ['npm-shrinkwrap.json', 'package-lock.json']) {
@@ -106,7 +122,10 @@ function findLock(texts: ReadonlyMap<string, FileText>, manifest: string): { fil
   return null;
 }
 
-function createRemedyFinder(reading: SourceAnalysis, advisories: AdvisoryIndex): (of: DeclaredDependency) => Remedy | null {
+function createRemedyFinder(
+  reading: SourceAnalysis,
+  advisories: AdvisoryIndex,
+): (of: DeclaredDependency) => Remedy | null {
   const findings = groupFindingsByPurl(reading);
   return ({ purl, version }) => {
     const own = purl === null ? undefined : findings.get(purl);
@@ -122,7 +141,10 @@ interface DockerFix {
   readonly open: readonly Step[];
 }
 
-async function fixDockerfiles(texts: ReadonlyMap<string, FileText>, knowledge: FixKnowledge): Promise<DockerFix> {
+async function fixDockerfiles(
+  texts: ReadonlyMap<string, FileText>,
+  knowledge: FixKnowledge,
+): Promise<DockerFix> {
   const edits = new Map<string, TextEdit[]>();
   const steps: Step[] = [];
   const open: Step[] = [];
@@ -139,7 +161,11 @@ async function fixDockerfiles(texts: ReadonlyMap<string, FileText>, knowledge: F
         continue;
       }
       const start = dependency.span.start + shift;
-      own.push({ start, end: start + dependency.span.text.length, text: dependency.span.text + pin });
+      own.push({
+        start,
+        end: start + dependency.span.text.length,
+        text: dependency.span.text + pin,
+      });
       steps.push({ place, what: `${dependency.span.text} -> ${dependency.span.text}${pin}` });
     }
     if (own.length > 0) edits.set(file, own);
@@ -147,7 +173,10 @@ async function fixDockerfiles(texts: ReadonlyMap<string, FileText>, knowledge: F
   return { edits, steps, open };
 }
 
-async function findPin(dependency: LocatedDependency, knowledge: FixKnowledge): Promise<string | null> {
+async function findPin(
+  dependency: LocatedDependency,
+  knowledge: FixKnowledge,
+): Promise<string | null> {
   if (dependency.kind === 'base-image') {
     const digest = await knowledge.findDigest(dependency);
     return digest === null ? null : `@${digest}`;
@@ -159,15 +188,30 @@ async function findPin(dependency: LocatedDependency, knowledge: FixKnowledge): 
 function explainOpen({ kind, span, why }: LocatedDependency): string {
   if (span === null) return why;
   if (kind === 'base-image')
-    return `${why}; its digest is not known here: --digest IMAGE=sha256:…, or --resolve asks its registry`;
-  return `${why}; its version is not known here: --versions-from names an image or an SBOM that has it`;
+    return (
+      `${why}; its digest is not known here: --digest IMAGE=sha256:…, or --resolve asks its ` +
+      'registry'
+    );
+  return (
+    `${why}; its version is not known here: --versions-from names an image or an SBOM that has ` +
+    'it'
+  );
 }
 
 function formatPatch({ file, before, after }: FileChange): string {
-  const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  const patch = createTwoFilesPatch(`a/${file}`, `b/${file}`, decode(before), decode(after), undefined, undefined, {
-    context: 2,
-  });
+  const decode = (bytes: Uint8Array): string =>
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const patch = createTwoFilesPatch(
+    `a/${file}`,
+    `b/${file}`,
+    decode(before),
+    decode(after),
+    undefined,
+    undefined,
+    {
+      context: 2,
+    },
+  );
   return patch.replace(/^=+\n/, '');
 }
 
@@ -179,5 +223,9 @@ function quoteFolder(folder: string): string {
 /** Refuses changes of a file that is not what the plan was made of. */
 export function requireUnchanged({ file, before }: FileChange, now: Uint8Array): void {
   if (before.length === now.length && before.every((byte, at) => byte === now[at])) return;
-  throw new Failure('FILE_UNWRITABLE', `${file} changed since it was read; nothing was written`, 'Run it again.');
+  throw new Failure(
+    'FILE_UNWRITABLE',
+    `${file} changed since it was read; nothing was written`,
+    'Run it again.',
+  );
 }

@@ -11,7 +11,12 @@ export type Basis = NonNullable<DecisionEvidence['basis']>;
 
 /** What is other than at the last audit, and why. */
 export type Change =
-  | { readonly kind: 'decision'; readonly from: Decision; readonly to: Decision; readonly causes: readonly string[] }
+  | {
+      readonly kind: 'decision';
+      readonly from: Decision;
+      readonly to: Decision;
+      readonly causes: readonly string[];
+    }
   | {
       readonly kind: 'rule';
       readonly rule: string;
@@ -45,18 +50,31 @@ export function listChangesSince(last: DecisionEvidence, now: CurrentJudgement):
   const tag = findTagChange(last.basis, now.basis);
   const to = now.decision;
   const causes = [...new Set(rules.flatMap((one) => (one.kind === 'rule' ? one.causes : [])))];
-  const decided: Change[] = last.decision === to ? [] : [{ kind: 'decision', from: last.decision, to, causes }];
+  const decided: Change[] =
+    last.decision === to ? [] : [{ kind: 'decision', from: last.decision, to, causes }];
   return [...decided, ...rules, ...findings, ...(tag === null ? [] : [tag])];
 }
 
-function listRuleChanges(last: DecisionEvidence, now: CurrentJudgement, findings: readonly Change[]): readonly Change[] {
+function listRuleChanges(
+  last: DecisionEvidence,
+  now: CurrentJudgement,
+  findings: readonly Change[],
+): readonly Change[] {
   const before = readOutcomes(last.record);
   const today = new Map(now.results.map((one) => [one.rule, one]));
   return [...new Set([...before.keys(), ...today.keys()])].flatMap((rule): Change[] => {
     const [then, result] = [before.get(rule), today.get(rule)];
     if (then?.outcome === result?.outcome) return [];
     const causes = findCauses({ rule, then, result, last, now, findings });
-    return [{ kind: 'rule', rule, from: then?.outcome ?? 'not asked', to: result?.outcome ?? 'not asked', causes }];
+    return [
+      {
+        kind: 'rule',
+        rule,
+        from: then?.outcome ?? 'not asked',
+        to: result?.outcome ?? 'not asked',
+        causes,
+      },
+    ];
   });
 }
 
@@ -67,11 +85,18 @@ interface PastOutcome {
 
 function readOutcomes(record: JsonValue): ReadonlyMap<string, PastOutcome> {
   const results =
-    isJsonObject(record) && Array.isArray(record['results']) ? (record['results'] as readonly JsonValue[]) : [];
+    isJsonObject(record) && Array.isArray(record['results'])
+      ? (record['results'] as readonly JsonValue[])
+      : [];
   return new Map(
     results.flatMap((one) => {
       if (!isJsonObject(one) || typeof one['rule'] !== 'string') return [];
-      return [[one['rule'], { outcome: one['outcome'] as RuleOutcome, reason: String(one['reason']) }] as const];
+      return [
+        [
+          one['rule'],
+          { outcome: one['outcome'] as RuleOutcome, reason: String(one['reason']) },
+        ] as const,
+      ];
     }),
   );
 }
@@ -90,10 +115,13 @@ const CAUSES_MAX = 10;
 function findCauses(asked: RuleChange): readonly string[] {
   const { rule, then, result, last, now, findings } = asked;
   const reads = listReads(now.policy, rule);
-  const touches = (...names: readonly string[]) => reads === null || names.some((name) => reads.has(name));
+  const touches = (...names: readonly string[]) =>
+    reads === null || names.some((name) => reads.has(name));
   const causes: string[] = [];
-  if (isFailure(result?.reason)) causes.push(`the evidence could not be had: ${result?.message ?? result?.reason}`);
-  else if (isFailure(then?.reason)) causes.push('what could not be told at the last audit can be told again');
+  if (isFailure(result?.reason))
+    causes.push(`the evidence could not be had: ${result?.message ?? result?.reason}`);
+  else if (isFailure(then?.reason))
+    causes.push('what could not be told at the last audit can be told again');
   if (touches('findings')) causes.push(...findings.map(describeFinding));
   if (last.policy !== now.policy.digest) causes.push(describePolicyChange(last, now.policy));
   if (
@@ -101,13 +129,16 @@ function findCauses(asked: RuleChange): readonly string[] {
     last.basis.trust.digest !== now.basis.trust.digest &&
     touches('signatures', 'artifacts', 'sbom', 'scan', 'provenance', 'findings', 'components')
   )
-    causes.push(`trust changed: revision ${last.basis.trust.revision} then, ${now.basis.trust.revision} now`);
+    causes.push(
+      `trust changed: revision ${last.basis.trust.revision} then, ${now.basis.trust.revision} now`,
+    );
   if (touches('advisories') && last.basis?.advisories.version !== now.basis.advisories.version)
     causes.push(describeAdvisories(now.basis));
   const lapsed = findLapse(last.record, now.now);
   if (lapsed !== null && touches('now', 'signatures', 'artifacts', 'scan', 'sbom', 'advisories'))
     causes.push(`time passed: what was decided held until ${formatInstant(lapsed)}`);
-  if (causes.length === 0) causes.push('the evidence that is attached to the image is other than it was');
+  if (causes.length === 0)
+    causes.push('the evidence that is attached to the image is other than it was');
   return causes.slice(0, CAUSES_MAX);
 }
 
@@ -133,12 +164,17 @@ function describeFinding(change: Change): string {
 
 function describePolicyChange({ record }: DecisionEvidence, { name, revision }: Policy): string {
   const policy = isJsonObject(record) && isJsonObject(record['policy']) ? record['policy'] : {};
-  return `policy changed: ${String(policy['name'])} revision ${String(policy['revision'])} then, ${name} revision ${revision} now`;
+  return (
+    `policy changed: ${String(policy['name'])} revision ${String(policy['revision'])} then, ` +
+    `${name} revision ${revision} now`
+  );
 }
 
 function describeAdvisories({ advisories }: Basis): string {
   const { updatedAt } = advisories;
-  return updatedAt === null ? 'the advisory data is other' : `advisories were imported at ${formatInstant(updatedAt)}`;
+  return updatedAt === null
+    ? 'the advisory data is other'
+    : `advisories were imported at ${formatInstant(updatedAt)}`;
 }
 
 /** When what was decided stopped holding by time alone; null while it holds. */
@@ -148,8 +184,14 @@ function findLapse(record: JsonValue, now: Instant): Instant | null {
   return until?.ok === true && until.value <= now ? until.value : null;
 }
 
-/** Only where both audits knew what was there: what could not be looked up is no finding that went away. */
-function listFindingChanges(last: Basis | undefined, { basis, results }: CurrentJudgement): readonly Change[] {
+/**
+ * Only where both audits knew what was there: what could not be looked up is no finding that went
+ * away.
+ */
+function listFindingChanges(
+  last: Basis | undefined,
+  { basis, results }: CurrentJudgement,
+): readonly Change[] {
   if (last === undefined) return [];
   const formatKey = ({ id, component }: Basis['findings'][number]) => `${id} ${component}`;
   const then = new Map(last.findings.map((one) => [formatKey(one), one.severity]));
@@ -160,7 +202,10 @@ function listFindingChanges(last: Basis | undefined, { basis, results }: Current
   });
   if (results.some(({ reason }) => isFailure(reason))) return came;
   const gone = last.findings.filter((one) => !today.has(formatKey(one)));
-  return [...came, ...gone.map((one): Change => ({ kind: 'finding', ...one, isNew: false, was: one.severity }))];
+  return [
+    ...came,
+    ...gone.map((one): Change => ({ kind: 'finding', ...one, isNew: false, was: one.severity })),
+  ];
 }
 
 function findTagChange(last: Basis | undefined, { tagDigest: to }: Basis): Change | null {

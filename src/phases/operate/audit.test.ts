@@ -1,9 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, finding, HOUR_MS, LOST, NOON, shopPolicy, signature } from '../../../test/support/policy-facts.ts';
+import {
+  cleanFacts,
+  finding,
+  HOUR_MS,
+  LOST,
+  NOON,
+  shopPolicy,
+  signature,
+} from '../../../test/support/policy-facts.ts';
 import { type DecisionEvidence, parseRecord } from '../../capabilities/evidence/index.ts';
 import type { DeploymentAnswer, EstateImage } from '../../capabilities/graph/index.ts';
-import { evaluate, type Facts, makePartialList, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import {
+  evaluate,
+  type Facts,
+  makePartialList,
+  makeUnknownFact,
+} from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
@@ -21,7 +34,12 @@ function runningAt(
   cluster = 'eu-1',
 ): DeploymentAnswer {
   return {
-    ...{ cluster, region: 'eu-west', namespace: 'shop', workload: { kind: 'Deployment', name, container: 'app' } },
+    ...{
+      cluster,
+      region: 'eu-west',
+      namespace: 'shop',
+      workload: { kind: 'Deployment', name, container: 'app' },
+    },
     ...{ image: DIGEST, reference, from: NOON, until: NOON, open: true, evidence: [] },
   } as unknown as DeploymentAnswer;
 }
@@ -51,7 +69,11 @@ function makePorts(facts: Facts = cleanFacts(), changes: Partial<AuditPorts> = {
 const recorded = (audited: AuditedImage): DecisionEvidence =>
   orThrow(parseRecord('decision', buildAuditEvidence(audited, NOON).body));
 
-async function audit(ports: AuditPorts, before: readonly DecisionEvidence[] = [], image = makeImage()): Promise<AuditedImage> {
+async function audit(
+  ports: AuditPorts,
+  before: readonly DecisionEvidence[] = [],
+  image = makeImage(),
+): Promise<AuditedImage> {
   const [audited] = await auditImage(image, before, ports);
   if (audited === undefined) throw new Error('nothing was audited');
   return audited;
@@ -66,12 +88,18 @@ const toText = (changes: readonly Change[]): string => JSON.stringify(changes);
 
 describe('O2, O6: the audit of an image', () => {
   it('is the verdict of the policy at each place where it runs; of one that runs nowhere, at none', async () => {
-    const places = await auditImage(makeImage([runningAt('a'), runningAt('b'), runningAt('a')]), [], makePorts());
+    const places = await auditImage(
+      makeImage([runningAt('a'), runningAt('b'), runningAt('a')]),
+      [],
+      makePorts(),
+    );
     expect(places.map(({ place, decision }) => [place?.name, decision])).toEqual([
       ['a', 'allow'],
       ['b', 'allow'],
     ]);
-    expect((await auditImage(makeImage(), [], makePorts())).map(({ place }) => place)).toEqual([null]);
+    expect((await auditImage(makeImage(), [], makePorts())).map(({ place }) => place)).toEqual([
+      null,
+    ]);
   });
 
   it('asks about what runs by the name that the workload has it by, and once for each name', async () => {
@@ -98,17 +126,25 @@ describe('O2, O6: the audit of an image', () => {
       advisories: [cleanFacts().advisories, unknown],
     };
     const facts = fc.record(
-      Object.fromEntries(Object.entries(values).map(([name, all]) => [name, fc.constantFrom(...all)])),
+      Object.fromEntries(
+        Object.entries(values).map(([name, all]) => [name, fc.constantFrom(...all)]),
+      ),
     );
     await fc.assert(
       fc.asyncProperty(facts, async (changes) => {
         const given = cleanFacts(changes as Partial<Facts>);
         const audited = await audit(makePorts(given));
-        const admission = evaluate(shopPolicy(), { gate: 'admission', facts: given, now: NOON }).verdict;
+        const admission = evaluate(shopPolicy(), {
+          gate: 'admission',
+          facts: given,
+          now: NOON,
+        }).verdict;
         const outcomes = new Map(audited.results.map(({ rule, outcome }) => [rule, outcome]));
-        for (const { rule, outcome } of admission.results) expect([rule, outcomes.get(rule)]).toEqual([rule, outcome]);
+        for (const { rule, outcome } of admission.results)
+          expect([rule, outcomes.get(rule)]).toEqual([rule, outcome]);
         const enforced = audited.results.filter(({ action }) => action === 'deny');
-        if (audited.decision === 'allow') expect(enforced.every(({ outcome }) => outcome === 'holds')).toBe(true);
+        if (audited.decision === 'allow')
+          expect(enforced.every(({ outcome }) => outcome === 'holds')).toBe(true);
       }),
       { numRuns: 100 },
     );
@@ -120,7 +156,10 @@ describe('O2, O6: the audit of an image', () => {
     expect(lost.decision).toBe('undetermined');
     expect(toText(lost.changes)).toContain('the registry did not answer');
     const back = await audit(makePorts(), [recorded(lost)]);
-    expect([back.decision, toText(back.changes)]).toEqual(['allow', expect.stringContaining('can be told again')]);
+    expect([back.decision, toText(back.changes)]).toEqual([
+      'allow',
+      expect.stringContaining('can be told again'),
+    ]);
   });
 
   it('a name that is no reference, and a tag that leads nowhere, are unknown and stop no audit', async () => {
@@ -134,7 +173,9 @@ describe('O2, O6: the audit of an image', () => {
     const policy = shopPolicy({ allowedRegistries: ['another.example.com'] });
     const refused = evaluate(policy, { gate: 'audit', facts: cleanFacts(), now: NOON });
     const examine = () => Promise.reject(new Error('asked'));
-    const audited = await audit(makePorts(undefined, { policy, refuseByName: () => refused, examine }));
+    const audited = await audit(
+      makePorts(undefined, { policy, refuseByName: () => refused, examine }),
+    );
     expect(audited.decision).toBe('deny');
   });
 });
@@ -161,28 +202,47 @@ describe('O2: what changed since the last audit, and why', () => {
   });
 
   it('O4: a finding that is more severe than it was is told as that', async () => {
-    const rated = (severity: 'low' | 'critical') => makePorts(cleanFacts({ findings: [finding({ severity })] }));
+    const rated = (severity: 'low' | 'critical') =>
+      makePorts(cleanFacts({ findings: [finding({ severity })] }));
     const changes = await changesBetween(rated('low'), rated('critical'));
-    expect(toText(changes)).toContain('CVE-2024-0001 in pkg:npm/left@1.0.0 was low and is critical');
+    expect(toText(changes)).toContain(
+      'CVE-2024-0001 in pkg:npm/left@1.0.0 was low and is critical',
+    );
   });
 
   it('a finding that could not be looked up is none that went away', async () => {
     const low = cleanFacts({ findings: [finding({ severity: 'low' })] });
     const blind = makePorts(cleanFacts({ findings: makeUnknownFact(LOST) }));
-    expect((await changesBetween(makePorts(low), blind)).some(({ kind }) => kind === 'finding')).toBe(false);
+    expect(
+      (await changesBetween(makePorts(low), blind)).some(({ kind }) => kind === 'finding'),
+    ).toBe(false);
   });
 
   it('a signature that lapsed with time is told with the moment until which it held', async () => {
     const until = toInstant(NOON + HOUR_MS);
-    const first = makePorts(undefined, { examine: async () => ok({ facts: cleanFacts(), validUntil: until }) });
-    const lapsed = cleanFacts({ signatures: [signature({ trusted: false, reason: 'its certificate expired' })] });
-    const changes = await changesBetween(first, makePorts(lapsed, { now: toInstant(NOON + 2 * HOUR_MS) }));
-    expect(toText(changes)).toContain('time passed: what was decided held until 2026-11-22T13:00:00Z');
+    const first = makePorts(undefined, {
+      examine: async () => ok({ facts: cleanFacts(), validUntil: until }),
+    });
+    const lapsed = cleanFacts({
+      signatures: [signature({ trusted: false, reason: 'its certificate expired' })],
+    });
+    const changes = await changesBetween(
+      first,
+      makePorts(lapsed, { now: toInstant(NOON + 2 * HOUR_MS) }),
+    );
+    expect(toText(changes)).toContain(
+      'time passed: what was decided held until 2026-11-22T13:00:00Z',
+    );
   });
 
   it('trust that changed, and a policy that changed, are told with their revisions', async () => {
-    const gone = cleanFacts({ signatures: [signature({ trusted: false, reason: 'nobody trusts it' })] });
-    const trust = await changesBetween(makePorts(), makePorts(gone, { trust: { revision: 2, digest: OTHER } }));
+    const gone = cleanFacts({
+      signatures: [signature({ trusted: false, reason: 'nobody trusts it' })],
+    });
+    const trust = await changesBetween(
+      makePorts(),
+      makePorts(gone, { trust: { revision: 2, digest: OTHER } }),
+    );
     expect(toText(trust)).toContain('trust changed: revision 1 then, 2 now');
     const strict = shopPolicy({ allowedRegistries: ['another.example.com'] });
     const policy = await changesBetween(makePorts(), makePorts(undefined, { policy: strict }));
@@ -190,21 +250,33 @@ describe('O2: what changed since the last audit, and why', () => {
   });
 
   it('evidence that went away without any of these is told as such', async () => {
-    expect(toText(await changesBetween(makePorts(), makePorts(cleanFacts({ signatures: [] }))))).toContain(
-      'attached to the image is other',
-    );
+    expect(
+      toText(await changesBetween(makePorts(), makePorts(cleanFacts({ signatures: [] })))),
+    ).toContain('attached to the image is other');
   });
 
   it('a tag that leads elsewhere is told; one that could not be asked is not', async () => {
-    const moved = await changesBetween(makePorts(), makePorts(undefined, { resolveTag: async () => ok(OTHER) }));
+    const moved = await changesBetween(
+      makePorts(),
+      makePorts(undefined, { resolveTag: async () => ok(OTHER) }),
+    );
     expect(moved).toEqual([{ kind: 'tag', from: DIGEST, to: OTHER }]);
     const lost = new Failure('REGISTRY_UNREACHABLE', 'no', 'wait');
-    expect(await changesBetween(makePorts(), makePorts(undefined, { resolveTag: async () => failed(lost) }))).toEqual([]);
+    expect(
+      await changesBetween(
+        makePorts(),
+        makePorts(undefined, { resolveTag: async () => failed(lost) }),
+      ),
+    ).toEqual([]);
   });
 
   it('is compared with the last audit of the same place, not of another', async () => {
     const there = recorded(
-      await audit(makePorts(cleanFacts({ signatures: [] })), [], makeImage([runningAt('a', undefined, 'us-1')])),
+      await audit(
+        makePorts(cleanFacts({ signatures: [] })),
+        [],
+        makeImage([runningAt('a', undefined, 'us-1')]),
+      ),
     );
     const here = await audit(makePorts(), [there], makeImage([runningAt('a')]));
     expect([here.previousAt, here.changes]).toEqual([null, []]);

@@ -1,9 +1,28 @@
 import type { DecisionEvidence } from '../../capabilities/evidence/index.ts';
-import type { DeploymentAnswer, EstateImage, ReleaseAnswer } from '../../capabilities/graph/index.ts';
-import { type Evaluation, evaluate, type Facts, type FindingFact, PartialList, type Policy, UnknownFact, makeUnknownFact, type WorkloadFact } from '../../capabilities/policy/index.ts';
+import type {
+  DeploymentAnswer,
+  EstateImage,
+  ReleaseAnswer,
+} from '../../capabilities/graph/index.ts';
+import {
+  type Evaluation,
+  evaluate,
+  type Facts,
+  type FindingFact,
+  makeUnknownFact,
+  PartialList,
+  type Policy,
+  UnknownFact,
+  type WorkloadFact,
+} from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { formatImageReference, type ImageReference, parseImageReference, formatRepository } from '../../core/image-reference.ts';
+import {
+  formatImageReference,
+  formatRepository,
+  type ImageReference,
+  parseImageReference,
+} from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
@@ -46,7 +65,10 @@ export interface AuditPorts {
   /** One moment for the whole audit. */
   readonly now: Instant;
   /** What the name alone refuses: no registry is asked about it, as at admission. */
-  readonly refuseByName: (reference: ImageReference, workload: AuditedPlace | null) => Evaluation | null;
+  readonly refuseByName: (
+    reference: ImageReference,
+    workload: AuditedPlace | null,
+  ) => Evaluation | null;
   /** What admission would be told of the image; a failure where nobody can say. */
   readonly examine: (
     reference: ImageReference,
@@ -57,8 +79,9 @@ export interface AuditPorts {
 }
 
 /**
- * Asks the audit gate about one image, at each place where it runs, with the facts that admission would have today: equal evidence
- * gives equal results. What cannot be had leaves it undetermined, never as it was.
+ * Asks the audit gate about one image, at each place where it runs, with the facts that admission
+ * would have today: equal evidence gives equal results. What cannot be had leaves it undetermined,
+ * never as it was.
  */
 export async function auditImage(
   image: EstateImage,
@@ -68,7 +91,8 @@ export async function auditImage(
   const audited: AuditedImage[] = [];
   for (const { reference, places } of groupByReference(image)) {
     const looked = await lookUpImage(reference, places, image, ports);
-    for (const place of places) audited.push(judgePlace(image, reference, place, looked, before, ports));
+    for (const place of places)
+      audited.push(judgePlace(image, reference, place, looked, before, ports));
   }
   return audited;
 }
@@ -78,11 +102,24 @@ interface ReferenceGroup {
   readonly places: readonly (AuditedPlace | null)[];
 }
 
-/** By which names the image is asked about: as each workload has it; a release that runs nowhere, as it was released. */
-function groupByReference({ digest, reference, deployments }: EstateImage): readonly ReferenceGroup[] {
-  if (deployments.length === 0) return [{ reference: pinReference(reference, digest), places: [null] }];
-  const named = deployments.map((one) => ({ one, name: pinReference(one.reference || reference, digest) }));
-  const groups = Map.groupBy(named, ({ one, name }) => (name.ok ? formatImageReference(name.value) : one.reference));
+/**
+ * By which names the image is asked about: as each workload has it; a release that runs nowhere, as
+ * it was released.
+ */
+function groupByReference({
+  digest,
+  reference,
+  deployments,
+}: EstateImage): readonly ReferenceGroup[] {
+  if (deployments.length === 0)
+    return [{ reference: pinReference(reference, digest), places: [null] }];
+  const named = deployments.map((one) => ({
+    one,
+    name: pinReference(one.reference || reference, digest),
+  }));
+  const groups = Map.groupBy(named, ({ one, name }) =>
+    name.ok ? formatImageReference(name.value) : one.reference,
+  );
   return [...groups.values()].map((group) => ({
     reference: group[0]?.name ?? pinReference(reference, digest),
     places: removeDuplicatePlaces(group.map(({ one }) => toPlace(one))),
@@ -115,7 +152,8 @@ async function lookUpImage(
   ports: AuditPorts,
 ): Promise<ImageLookup> {
   if (!reference.ok) return createUnknownLookup(null, reference.failure);
-  if (places.every((place) => ports.refuseByName(reference.value, place) !== null)) return createUnknownLookup(reference.value, createUnaskedFailure());
+  if (places.every((place) => ports.refuseByName(reference.value, place) !== null))
+    return createUnknownLookup(reference.value, createUnaskedFailure());
   const { tag } = reference.value;
   // The tag first: where it leads to this image, the registry has just shown that it has it.
   const led = tag === null ? null : await ports.resolveTag({ ...reference.value, digest: null });
@@ -136,7 +174,13 @@ function createUnaskedFailure(): Failure {
 function createUnknownLookup(reference: ImageReference | null, cause: Failure): ImageLookup {
   const unknown = makeUnknownFact(cause);
   const image = reference === null ? unknown : toImageFact(reference, unknown);
-  const none = { signatures: unknown, artifacts: unknown, sbom: unknown, scan: unknown, provenance: unknown };
+  const none = {
+    signatures: unknown,
+    artifacts: unknown,
+    sbom: unknown,
+    scan: unknown,
+    provenance: unknown,
+  };
   return {
     facts: { image, ...none, components: unknown, findings: unknown, release: unknown },
     validUntil: null,
@@ -165,17 +209,31 @@ function judgePlace(
   ports: AuditPorts,
 ): AuditedImage {
   const { policy, now, trust, advisories } = ports;
-  const facts = place === null ? looked.facts : { ...looked.facts, workload: toWorkloadFact(place) };
+  const facts =
+    place === null ? looked.facts : { ...looked.facts, workload: toWorkloadFact(place) };
   const named = reference.ok ? ports.refuseByName(reference.value, place) : null;
-  const evaluation = named ?? evaluate(policy, { gate: 'audit', facts, now, factsValidUntil: looked.validUntil });
+  const evaluation =
+    named ?? evaluate(policy, { gate: 'audit', facts, now, factsValidUntil: looked.validUntil });
   const { decision, results, validUntil } = evaluation.verdict;
-  const shown = named === null ? results : results.filter(({ outcome }) => outcome !== 'undetermined');
-  const name = reference.ok ? `${formatRepository(reference.value)}@${image.digest}` : image.reference || image.digest;
+  const shown =
+    named === null ? results : results.filter(({ outcome }) => outcome !== 'undetermined');
+  const name = reference.ok
+    ? `${formatRepository(reference.value)}@${image.digest}`
+    : image.reference || image.digest;
   const tagged = reference.ok ? formatImageReference(reference.value) : name;
   const findings = listFindings(looked.facts);
-  const basis: Basis = { reference: tagged, trust, advisories, findings, tagDigest: looked.tagDigest };
+  const basis: Basis = {
+    reference: tagged,
+    trust,
+    advisories,
+    findings,
+    tagDigest: looked.tagDigest,
+  };
   const last = before.find((one) => isAt(one, place));
-  const changes = last === undefined ? [] : listChangesSince(last, { results: shown, decision, basis, policy, now });
+  const changes =
+    last === undefined
+      ? []
+      : listChangesSince(last, { results: shown, decision, basis, policy, now });
   return {
     ...{ subject: image.digest, reference: tagged, release: image.release, place },
     ...{ decision, results: shown, validUntil, basis, evaluation, changes },
@@ -194,7 +252,9 @@ function toWorkloadFact({ cluster, namespace, kind, name }: AuditedPlace): Workl
 
 function isAt({ workload }: DecisionEvidence, place: AuditedPlace | null): boolean {
   if (workload === null || place === null) return workload === null && place === null;
-  return (['cluster', 'namespace', 'kind', 'name'] as const).every((part) => workload[part] === place[part]);
+  return (['cluster', 'namespace', 'kind', 'name'] as const).every(
+    (part) => workload[part] === place[part],
+  );
 }
 
 /** What is known to be there; what is not whole names what it has. */
@@ -213,7 +273,11 @@ function listFindings({ findings }: Facts): Basis['findings'] {
 
 function toFinding({ id, aliases, component, severity }: FindingFact): Basis['findings'][number] {
   const name = aliases.find((alias) => alias.startsWith('CVE-')) ?? id;
-  return { id: name, component: component || 'unknown', severity: typeof severity === 'string' ? severity : 'unknown' };
+  return {
+    id: name,
+    component: component || 'unknown',
+    severity: typeof severity === 'string' ? severity : 'unknown',
+  };
 }
 
 /** Work on all items, so many at a time; the results stand in the order of the items. */

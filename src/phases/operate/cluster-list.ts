@@ -25,8 +25,9 @@ export interface ClusterObject {
 }
 
 /**
- * Reads what kubectl printed: a List, several, lists of one kind, or single objects, one after the other. A list that says
- * of itself that it goes on is refused: what it leaves out would seem to have ended.
+ * Reads what kubectl printed: a List, several, lists of one kind, or single objects, one after the
+ * other. A list that says of itself that it goes on is refused: what it leaves out would seem to
+ * have ended.
  */
 export function readClusterList(bytes: Uint8Array): Result<ClusterList> {
   if (bytes.length > LIMITS.clusterListBytesMax)
@@ -49,7 +50,8 @@ export function readClusterList(bytes: Uint8Array): Result<ClusterList> {
   return ok({ objects, kinds: new Set(objects.map(({ kind }) => kind)) });
 }
 
-export const PIPE = 'Pipe it whole: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
+export const PIPE =
+  'Pipe it whole: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
 
 function addAll(found: Map<string, ClusterObject>, value: JsonValue): Result<null> {
   if (!isJsonObject(value)) return refuseList('MALFORMED', 'it holds what is no object', PIPE);
@@ -66,7 +68,9 @@ function addAll(found: Map<string, ClusterObject>, value: JsonValue): Result<nul
   if (!Array.isArray(items)) return refuseList('MALFORMED', `the ${kind} holds no items`, PIPE);
   for (const item of items as readonly JsonValue[]) {
     // The items of a PodList need not say that they are pods.
-    const own = isJsonObject(item) ? (readText(item['kind']) ?? (kind === 'List' ? null : kind.slice(0, -4))) : null;
+    const own = isJsonObject(item)
+      ? (readText(item['kind']) ?? (kind === 'List' ? null : kind.slice(0, -4)))
+      : null;
     if (own === null || !isJsonObject(item))
       return refuseList('MALFORMED', `the ${kind} holds an item without a kind`, PIPE);
     const added = addOne(found, item, own);
@@ -84,11 +88,14 @@ function isContinued(metadata: JsonValue | undefined): boolean {
 function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: string): Result<null> {
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const name = readText(metadata['name']);
-  if (name === null) return refuseList('MALFORMED', `it holds a ${kind.slice(0, 100)} without a name`, PIPE);
+  if (name === null)
+    return refuseList('MALFORMED', `it holds a ${kind.slice(0, 100)} without a name`, PIPE);
   const namespace = readText(metadata['namespace']) ?? '';
   const apiVersion = readText(body['apiVersion']) ?? '';
   const labels = isJsonObject(metadata['labels']) ? metadata['labels'] : {};
-  const texts = Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
+  const texts = Object.entries(labels).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[key, value]] : [],
+  );
   const object = {
     kind,
     apiVersion,
@@ -105,7 +112,9 @@ function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: strin
 
 /** A text that can stand in a record; null for what is none. */
 export function readText(value: JsonValue | undefined): string | null {
-  return typeof value === 'string' && value !== '' && value.length <= 1_024 ? value.toWellFormed() : null;
+  return typeof value === 'string' && value !== '' && value.length <= 1_024
+    ? value.toWellFormed()
+    : null;
 }
 
 export function readObject(value: JsonValue | undefined): JsonObject {
@@ -113,7 +122,9 @@ export function readObject(value: JsonValue | undefined): JsonObject {
 }
 
 export function readObjects(value: JsonValue | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]).filter((one) => isJsonObject(one)) : [];
+  return Array.isArray(value)
+    ? (value as readonly JsonValue[]).filter((one) => isJsonObject(one))
+    : [];
 }
 
 function refuseList(

@@ -30,8 +30,9 @@ interface Group {
 }
 
 /**
- * Takes events one after the other and keeps no more of one rule and place than people could read; what is over that is
- * counted by rule and place and, where even those are too many, by rule, and at last all together. None is lost uncounted.
+ * Takes events one after the other and keeps no more of one rule and place than people could read;
+ * what is over that is counted by rule and place and, where even those are too many, by rule, and
+ * at last all together. None is lost uncounted.
  */
 export class EventSorter {
   readonly #seen = new Set<string>();
@@ -67,7 +68,14 @@ export class EventSorter {
   /** Beyond the number that is kept, no place is told any more; beyond as many rules, no rule. */
   #widenGroup(event: RuntimeEvent): Group {
     const key = JSON.stringify([event.rule]);
-    const bare = { ...event, namespace: null, pod: null, container: null, process: null, host: null };
+    const bare = {
+      ...event,
+      namespace: null,
+      pod: null,
+      container: null,
+      process: null,
+      host: null,
+    };
     const placeless = { ...bare, image: { reference: null, digest: null } };
     if (this.#groups.has(key) || this.#groups.size < 2 * LIMITS.runtimeEventsKeptTotalMax)
       return this.#findGroup(key, placeless);
@@ -91,7 +99,10 @@ function countEvent(group: Group, { id, at }: RuntimeEvent): void {
 }
 
 /** One record for all that a flood left out. */
-export function toFloodRecord(fields: RecordFields<'violation'>, { events, id, lastAt }: Flood): RecordFields<'violation'> {
+export function toFloodRecord(
+  fields: RecordFields<'violation'>,
+  { events, id, lastAt }: Flood,
+): RecordFields<'violation'> {
   const detail = toOneLine(`${events} more events like this one: ${fields.detail}`, 16_000);
   return { ...fields, id, detail, events, ...(lastAt === null ? {} : { lastAt }) };
 }

@@ -1,5 +1,5 @@
 import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
-import { type Instant, toInstant, parseInstant } from '../../core/instant.ts';
+import { type Instant, parseInstant, toInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -9,7 +9,10 @@ import { parseJson } from '../../formats/json/parse.ts';
 
 /** One event of Falco, as far as it says something; null is what it does not say. */
 export interface RuntimeEvent {
-  /** Of what was seen, where and when: the same event sent again has the same id, whoever gave it which uuid. */
+  /**
+   * Of what was seen, where and when: the same event sent again has the same id, whoever gave it
+   * which uuid.
+   */
   readonly id: string;
   readonly digest: Digest;
   readonly rule: string;
@@ -26,8 +29,9 @@ export interface RuntimeEvent {
 }
 
 /**
- * Reads one line of Falco's `json_output`. Rule, priority and time are what Falco always writes: without a rule it is none of
- * its events. All else may be missing, or `<NA>`, and then nobody knows it (G48).
+ * Reads one line of Falco's `json_output`. Rule, priority and time are what Falco always writes:
+ * without a rule it is none of its events. All else may be missing, or `<NA>`, and then nobody
+ * knows it (G48).
  */
 export function readFalcoEvent(line: Uint8Array | string): Result<RuntimeEvent> {
   const json = parseJson(line, { bytesMax: LIMITS.runtimeEventBytesMax, depthMax: 32 });
@@ -45,7 +49,8 @@ export function readFalcoEvent(line: Uint8Array | string): Result<RuntimeEvent> 
     rule,
     severity: parseSeverity(readText(event['priority'])),
     at: readTime(event, fields),
-    output: typeof event['output'] === 'string' ? event['output'].slice(0, 16_000).toWellFormed() : '',
+    output:
+      typeof event['output'] === 'string' ? event['output'].slice(0, 16_000).toWellFormed() : '',
     namespace: readText(fields['k8s.ns.name']),
     pod: readText(fields['k8s.pod.name']),
     container: readText(fields['k8s.container.name']) ?? readText(fields['container.name']),
@@ -63,7 +68,10 @@ function refuseLine(why: string): Result<never> {
   );
 }
 
-/** A text that says something; Falco writes `<NA>` for what it could not look up (falcosecurity/falco#1029). */
+/**
+ * A text that says something; Falco writes `<NA>` for what it could not look up
+ * (falcosecurity/falco#1029).
+ */
 function readText(value: JsonValue | undefined): string | null {
   if (typeof value !== 'string') return null;
   const text = value.trim();
@@ -86,7 +94,9 @@ const SEVERITY_BY_PRIORITY: Readonly<Record<string, Severity>> = {
 
 function parseSeverity(priority: string | null): Severity {
   const word = priority?.toLowerCase() ?? '';
-  return Object.hasOwn(SEVERITY_BY_PRIORITY, word) ? (SEVERITY_BY_PRIORITY[word] ?? 'unknown') : 'unknown';
+  return Object.hasOwn(SEVERITY_BY_PRIORITY, word)
+    ? (SEVERITY_BY_PRIORITY[word] ?? 'unknown')
+    : 'unknown';
 }
 
 /** As the event says; else by the nanoseconds of `evt.time`. */
@@ -100,7 +110,10 @@ function readTime(event: JsonObject, fields: JsonObject): Instant | null {
 }
 
 function readImage(fields: JsonObject): RuntimeEvent['image'] {
-  const [repository, tag] = [readText(fields['container.image.repository']), readText(fields['container.image.tag'])];
+  const [repository, tag] = [
+    readText(fields['container.image.repository']),
+    readText(fields['container.image.tag']),
+  ];
   const digest = parseDigest(readText(fields['container.image.digest']) ?? '');
   const reference = repository === null ? null : `${repository}${tag === null ? '' : `:${tag}`}`;
   return { reference, digest: digest.ok ? digest.value : null };
@@ -111,5 +124,7 @@ function makeWellFormed(value: JsonValue): JsonValue {
   if (typeof value === 'string') return value.toWellFormed();
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(makeWellFormed);
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toWellFormed(), makeWellFormed(one ?? null)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key.toWellFormed(), makeWellFormed(one ?? null)]),
+  );
 }

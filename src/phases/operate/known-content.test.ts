@@ -22,7 +22,9 @@ function registry() {
   const answer = <T>(what: string, value: T) => {
     asked.push(what);
     const { failure } = state;
-    return Promise.resolve(failure === null ? ok(value) : failed(new Failure(failure, 'no', 'Wait.')));
+    return Promise.resolve(
+      failure === null ? ok(value) : failed(new Failure(failure, 'no', 'Wait.')),
+    );
   };
   const source: ArtifactSource = {
     resolve: () => answer('resolve', WANTED),
@@ -56,7 +58,10 @@ describe('O2: content that is known by its digest', () => {
       expect(asked.filter((what) => what === 'resolve')).toHaveLength(round);
       expect(asked.filter((what) => what === 'referrers')).toHaveLength(round);
     }
-    expect(asked.filter((what) => what === 'manifest' || what === 'blob')).toEqual(['manifest', 'blob']);
+    expect(asked.filter((what) => what === 'manifest' || what === 'blob')).toEqual([
+      'manifest',
+      'blob',
+    ]);
   });
 
   it.each([
@@ -80,7 +85,10 @@ describe('O2: content that is known by its digest', () => {
     content.keep(WANTED.digest, TYPE, BYTES);
     content.keep(WANTED.digest, null, BYTES);
     const wrapped = withKnownContent(source, content);
-    await wrapped.manifest(REPOSITORY, { ...WANTED, mediaType: 'application/vnd.oci.image.index.v1+json' });
+    await wrapped.manifest(REPOSITORY, {
+      ...WANTED,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+    });
     await wrapped.manifest(REPOSITORY, WANTED.digest);
     await wrapped.blobBytes(REPOSITORY, WANTED, BYTES.length - 1);
     expect(asked).toEqual(['manifest', 'manifest', 'blob']);
@@ -110,7 +118,8 @@ describe('O2: a registry that gives no answer', () => {
     const { asked, state, source } = registry();
     const patient = withPatience(source, () => nowMs);
     state.failure = 'REGISTRY_UNREACHABLE';
-    for (let at = 0; at < 1_000; at++) expect(await tryResolve(patient)).toBe('REGISTRY_UNREACHABLE');
+    for (let at = 0; at < 1_000; at++)
+      expect(await tryResolve(patient)).toBe('REGISTRY_UNREACHABLE');
     expect(asked).toHaveLength(LIMITS.auditSilentMax);
     nowMs = LIMITS.auditSilentMs;
     await tryResolve(patient);
@@ -119,7 +128,10 @@ describe('O2: a registry that gives no answer', () => {
     state.failure = null;
     expect(await tryResolve(patient)).toBe('REGISTRY_UNREACHABLE');
     nowMs *= 2;
-    expect([await tryResolve(patient), await tryResolve(patient)]).toEqual(['answered', 'answered']);
+    expect([await tryResolve(patient), await tryResolve(patient)]).toEqual([
+      'answered',
+      'answered',
+    ]);
   });
 
   it('keeps no other registry from being asked, and one that refuses is one that answers', async () => {
@@ -130,7 +142,8 @@ describe('O2: a registry that gives no answer', () => {
     expect(asked).toHaveLength(LIMITS.auditSilentMax);
     state.failure = 'REGISTRY_DENIED';
     const elsewhere = orThrow(parseImageReference('other.example.com/shop/trips:1'));
-    for (let at = 0; at < 20; at++) expect(await tryResolve(patient, elsewhere)).toBe('REGISTRY_DENIED');
+    for (let at = 0; at < 20; at++)
+      expect(await tryResolve(patient, elsewhere)).toBe('REGISTRY_DENIED');
     expect(asked).toHaveLength(LIMITS.auditSilentMax + 20);
   });
 });

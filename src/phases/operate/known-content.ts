@@ -3,7 +3,10 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest } from '../../core/digest.ts';
 import { ok, type Result } from '../../core/result.ts';
 
-/** Content that is at hand, from the evidence log or an earlier audit. It is checked before it is believed. */
+/**
+ * Content that is at hand, from the evidence log or an earlier audit. It is checked before it is
+ * believed.
+ */
 export interface KnownContent {
   /** The bytes under a digest; `mediaType` is that of a manifest, null for a blob. */
   find(digest: Digest, mediaType: string | null): Uint8Array | null;
@@ -14,20 +17,23 @@ export interface KnownContent {
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * A source that is not asked again for what a digest names: those bytes cannot change. Whether a registry has an image, where a
- * tag leads and what refers to a digest is asked every time, so that what came and what vanished is noticed.
+ * A source that is not asked again for what a digest names: those bytes cannot change. Whether a
+ * registry has an image, where a tag leads and what refers to a digest is asked every time, so that
+ * what came and what vanished is noticed.
  */
 export function withKnownContent(source: ArtifactSource, known: KnownContent): ArtifactSource {
   return {
     resolve: source.resolve.bind(source),
     referrers: source.referrers.bind(source),
     blob: source.blob.bind(source),
-    manifest: (repository, wanted, options) => readManifest(source, known, { repository, wanted, options }),
+    manifest: (repository, wanted, options) =>
+      readManifest(source, known, { repository, wanted, options }),
     blobBytes: async (repository, descriptor, bytesMax, options) => {
       const held = descriptor.size > bytesMax ? null : findKnown(known, descriptor, null);
       if (held !== null) return ok(held);
       const read = await source.blobBytes(repository, descriptor, bytesMax, options);
-      if (read.ok && read.value.length <= KEPT_BYTES_MAX) known.keep(descriptor.digest, null, read.value);
+      if (read.ok && read.value.length <= KEPT_BYTES_MAX)
+        known.keep(descriptor.digest, null, read.value);
       return read;
     },
   };
@@ -39,7 +45,10 @@ interface ManifestRequest {
   readonly options: CallOptions | undefined;
 }
 
-/** Only what a descriptor promises: with a digest alone nobody says as what the bytes are to be read. */
+/**
+ * Only what a descriptor promises: with a digest alone nobody says as what the bytes are to be
+ * read.
+ */
 async function readManifest(
   source: ArtifactSource,
   known: KnownContent,
@@ -50,12 +59,17 @@ async function readManifest(
   const held = findKnown(known, wanted, mediaType);
   if (held !== null) return ok({ descriptor: { mediaType, digest, size }, bytes: held });
   const pulled = await source.manifest(repository, wanted, options);
-  if (pulled.ok && pulled.value.bytes.length <= KEPT_BYTES_MAX) known.keep(digest, mediaType, pulled.value.bytes);
+  if (pulled.ok && pulled.value.bytes.length <= KEPT_BYTES_MAX)
+    known.keep(digest, mediaType, pulled.value.bytes);
   return pulled;
 }
 
 /** Content that was damaged or put in its place is none. */
-function findKnown(known: KnownContent, { digest, size }: Descriptor, mediaType: string | null): Uint8Array | null {
+function findKnown(
+  known: KnownContent,
+  { digest, size }: Descriptor,
+  mediaType: string | null,
+): Uint8Array | null {
   const bytes = known.find(digest, mediaType);
   return bytes !== null && bytes.length === size && hasDigest(bytes, digest) ? bytes : null;
 }

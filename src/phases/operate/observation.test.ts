@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeDeployment, kubectlList, makeNode, makePod } from '../../../test/support/estate.ts';
+import { kubectlList, makeDeployment, makeNode, makePod } from '../../../test/support/estate.ts';
 import { encodeRecord, parseRecord } from '../../capabilities/evidence/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
@@ -8,7 +8,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import { findConflict } from './cluster-identity.ts';
 import { readClusterList } from './cluster-list.ts';
-import { type ClusterObservation, buildObservation, type WatchOptions } from './observation.ts';
+import { buildObservation, type ClusterObservation, type WatchOptions } from './observation.ts';
 
 const NOON = toInstant(Date.UTC(2026, 0, 1, 12));
 const ONE = `sha256:${'1'.repeat(64)}`;
@@ -25,7 +25,10 @@ const WATCHED: WatchOptions = {
   mayBeEmpty: false,
 };
 
-function seen(text: string | Uint8Array, watched: Partial<WatchOptions> = {}): Result<ClusterObservation> {
+function seen(
+  text: string | Uint8Array,
+  watched: Partial<WatchOptions> = {},
+): Result<ClusterObservation> {
   const list = readClusterList(typeof text === 'string' ? Buffer.from(text) : text);
   return list.ok ? buildObservation(list.value, { ...WATCHED, ...watched }) : list;
 }
@@ -38,10 +41,15 @@ function toCode(result: Result<unknown>): string | null {
   return result.ok ? null : result.failure.code;
 }
 
-const owned = (kind: string, name: string) => ({ ownerReferences: [{ kind, name, controller: true }] });
+const owned = (kind: string, name: string) => ({
+  ownerReferences: [{ kind, name, controller: true }],
+});
 
 /** A pod with other metadata, spec or status. */
-function changed(pod: object, parts: { metadata?: object; spec?: object; status?: object }): object {
+function changed(
+  pod: object,
+  parts: { metadata?: object; spec?: object; status?: object },
+): object {
   const { metadata, spec, status, ...rest } = pod as Record<string, object>;
   return {
     ...rest,
@@ -64,12 +72,16 @@ describe('P11, P12: what kubectl lists', () => {
         namespace: 'shop',
         kind: 'Deployment',
         name: 'trips',
-        images: [{ container: 'app', reference: IMAGE, digest: ONE, kind: 'container', settings: [] }],
+        images: [
+          { container: 'app', reference: IMAGE, digest: ONE, kind: 'container', settings: [] },
+        ],
         zones: ['eu-west-1a'],
         pods: [{ name: 'trips-5d4f9c-abcde', node: 'node-1' }],
       },
     ]);
-    expect(orThrow(parseRecord('deployment', encodeRecord('deployment', record)))).toMatchObject(record);
+    expect(orThrow(parseRecord('deployment', encodeRecord('deployment', record)))).toMatchObject(
+      record,
+    );
   });
 
   it('is read as one List, as several, as lists of one kind and as an object a line, with equal results', () => {
@@ -77,8 +89,15 @@ describe('P11, P12: what kubectl lists', () => {
     const whole = orThrow(seen(kubectlList(...items))).record;
     const several = items.map((item) => kubectlList(item)).join('\n');
     const bare = (item: object) =>
-      Object.fromEntries(Object.entries(item).filter(([key]) => key !== 'kind' && key !== 'apiVersion'));
-    const typed = JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [bare(running())] });
+      Object.fromEntries(
+        Object.entries(item).filter(([key]) => key !== 'kind' && key !== 'apiVersion'),
+      );
+    const typed = JSON.stringify({
+      kind: 'PodList',
+      apiVersion: 'v1',
+      metadata: {},
+      items: [bare(running())],
+    });
     const lines = items.map((item) => JSON.stringify(item)).join('\n');
     const mixed = `${kubectlList(makeNode(), makeDeployment('trips'))}${typed}`;
     for (const text of [several, lines, mixed, `\uFEFF${lines}`, `${lines}\r\n`])
@@ -98,8 +117,12 @@ describe('P11, P12: what kubectl lists', () => {
   });
 
   it('the id of a configuration is never taken for a manifest, and that is said', () => {
-    const told = orThrow(seen(kubectlList(makeNode(), running(IMAGE, '1'.repeat(64)), makePod('poi', IMAGE))));
-    expect(told.record.workloads.flatMap(({ images }) => images.map(({ digest }) => digest))).toEqual([null, null]);
+    const told = orThrow(
+      seen(kubectlList(makeNode(), running(IMAGE, '1'.repeat(64)), makePod('poi', IMAGE))),
+    );
+    expect(
+      told.record.workloads.flatMap(({ images }) => images.map(({ digest }) => digest)),
+    ).toEqual([null, null]);
     expect(told.notes.join()).toMatch(
       /id of their configuration.*have not started|have not started.*id of their configuration/,
     );
@@ -121,8 +144,12 @@ describe('P11, P12: what kubectl lists', () => {
       volumes: [{ name: 'model', image: { reference: `registry.example.com/model@${ONE}` } }],
     };
     const ended = [{ name: 'over', imageID: '', state: { terminated: { exitCode: 0 } } }];
-    const [workload] = makeRecord(changed(running(), { spec, status: { ephemeralContainerStatuses: ended } })).workloads;
-    expect(workload?.images.map(({ container, kind, digest }) => [container, kind, digest])).toEqual([
+    const [workload] = makeRecord(
+      changed(running(), { spec, status: { ephemeralContainerStatuses: ended } }),
+    ).workloads;
+    expect(
+      workload?.images.map(({ container, kind, digest }) => [container, kind, digest]),
+    ).toEqual([
       ['app', 'container', ONE],
       ['debug', 'ephemeral', null],
       ['init', 'init', null],
@@ -175,7 +202,9 @@ describe('P12: the workload of a pod', () => {
       kind: 'Set',
       metadata: { name, namespace: 'shop', ...owned('Set', owner) },
     });
-    expect(findOwner(set('a', 'b'), set('b', 'a'), changed(running(), { metadata: owned('Set', 'a') }))).toBe('Set/b');
+    expect(
+      findOwner(set('a', 'b'), set('b', 'a'), changed(running(), { metadata: owned('Set', 'a') })),
+    ).toBe('Set/b');
   });
 });
 
@@ -185,7 +214,10 @@ describe('O11: how a workload is set up', () => {
 
   it('is as the specification says it; what is not set is unsafe by the default of Kubernetes', () => {
     expect(settings({})).toEqual([]);
-    expect(settings({ securityContext: {} })).toEqual(['runAsNonRoot: not set', 'allowPrivilegeEscalation: not set']);
+    expect(settings({ securityContext: {} })).toEqual([
+      'runAsNonRoot: not set',
+      'allowPrivilegeEscalation: not set',
+    ]);
     expect(
       settings({
         securityContext: {
@@ -195,7 +227,12 @@ describe('O11: how a workload is set up', () => {
           capabilities: { add: ['SYS_ADMIN', 'NET_BIND_SERVICE'] },
         },
       }),
-    ).toEqual(['privileged: true', 'runAsUser: 0', 'allowPrivilegeEscalation: true', 'capabilities.add: SYS_ADMIN']);
+    ).toEqual([
+      'privileged: true',
+      'runAsUser: 0',
+      'allowPrivilegeEscalation: true',
+      'capabilities.add: SYS_ADMIN',
+    ]);
   });
 
   it('names what of the host a container sees, and only what it mounts', () => {
@@ -204,8 +241,14 @@ describe('O11: how a workload is set up', () => {
       { name: 'sock', hostPath: { path: '/var/run' } },
       { name: 'other', hostPath: { path: '/' } },
     ];
-    const [workload] = makeRecord(changed(pod, { spec: { hostPID: true, hostNetwork: true, volumes } })).workloads;
-    expect(workload?.images[0]?.settings).toEqual(['hostPID: true', 'hostNetwork: true', 'hostPath: /var/run']);
+    const [workload] = makeRecord(
+      changed(pod, { spec: { hostPID: true, hostNetwork: true, volumes } }),
+    ).workloads;
+    expect(workload?.images[0]?.settings).toEqual([
+      'hostPID: true',
+      'hostNetwork: true',
+      'hostPath: /var/run',
+    ]);
   });
 });
 
@@ -222,12 +265,18 @@ describe('an observation that would end what still runs is refused', () => {
     expect(toCode(seen(`${text}\n${two[1].slice(0, -2)}`))).toBe('MALFORMED');
   });
 
-  it.each([{ continue: 'abc' }, { remainingItemCount: 3 }])('a list that says that it goes on: %o', (metadata) => {
-    const list = { ...(JSON.parse(text) as object), metadata };
-    expect(toCode(seen(JSON.stringify(list)))).toBe('EVIDENCE_REJECTED');
-    const ended = { ...(JSON.parse(text) as object), metadata: { continue: '', remainingItemCount: 0 } };
-    expect(toCode(seen(JSON.stringify(ended)))).toBeNull();
-  });
+  it.each([{ continue: 'abc' }, { remainingItemCount: 3 }])(
+    'a list that says that it goes on: %o',
+    (metadata) => {
+      const list = { ...(JSON.parse(text) as object), metadata };
+      expect(toCode(seen(JSON.stringify(list)))).toBe('EVIDENCE_REJECTED');
+      const ended = {
+        ...(JSON.parse(text) as object),
+        metadata: { continue: '', remainingItemCount: 0 },
+      };
+      expect(toCode(seen(JSON.stringify(ended)))).toBeNull();
+    },
+  );
 
   it('a list without nodes, unless the region is named; without pods, unless it is said to be empty', () => {
     const podless = kubectlList(makeNode());
@@ -236,7 +285,10 @@ describe('an observation that would end what still runs is refused', () => {
       'EVIDENCE_REJECTED',
       null,
     ]);
-    expect([toCode(seen(podless)), toCode(seen(podless, { mayBeEmpty: true }))]).toEqual(['EVIDENCE_REJECTED', null]);
+    expect([toCode(seen(podless)), toCode(seen(podless, { mayBeEmpty: true }))]).toEqual([
+      'EVIDENCE_REJECTED',
+      null,
+    ]);
     expect(toCode(seen(''))).toBe('MALFORMED');
   });
 
@@ -264,11 +316,18 @@ describe('an observation that would end what still runs is refused', () => {
 describe('two clusters with one name', () => {
   const later = toInstant(NOON + 60_000);
   const taking = { now: later, isDated: false, isRebuilt: false };
-  const first = { apiVersion: 'waybill.dev/v1', kind: 'Deployment', ...makeRecord(running()) } as const;
+  const first = {
+    apiVersion: 'waybill.dev/v1',
+    kind: 'Deployment',
+    ...makeRecord(running()),
+  } as const;
   const second = (node: object, watched: Partial<WatchOptions> = {}) =>
     orThrow(seen(kubectlList(node, running()), { observedAt: later, ...watched })).record;
-  const conflict = (record: ClusterObservation['record'], more: Partial<typeof taking> = {}, before = [first]) =>
-    findConflict(record, before, { ...taking, ...more });
+  const conflict = (
+    record: ClusterObservation['record'],
+    more: Partial<typeof taking> = {},
+    before = [first],
+  ) => findConflict(record, before, { ...taking, ...more });
 
   it('are told apart by nodes of which none is the same; a node that stays makes it the same cluster', () => {
     expect(conflict(second(makeNode()))).toBeNull();
@@ -280,10 +339,14 @@ describe('two clusters with one name', () => {
   it('are told apart by the uid of kube-system before all else, from the list or by hand', () => {
     const uid = (clusterUid: string) => [{ ...first, clusterUid }];
     const system = { kind: 'Namespace', metadata: { name: 'kube-system', uid: 'one' } };
-    const told = orThrow(seen(kubectlList(makeNode(), system, running()), { observedAt: later })).record;
+    const told = orThrow(
+      seen(kubectlList(makeNode(), system, running()), { observedAt: later }),
+    ).record;
     expect(told.clusterUid).toBe('one');
     expect(conflict(told, {}, uid('two'))?.message).toContain('kube-system');
-    expect(conflict(second(makeNode('node-9', 'uid-9'), { clusterUid: 'one' }), {}, uid('one'))).toBeNull();
+    expect(
+      conflict(second(makeNode('node-9', 'uid-9'), { clusterUid: 'one' }), {}, uid('one')),
+    ).toBeNull();
   });
 
   it('in two regions are two clusters, which end nothing of each other', () => {
@@ -297,7 +360,9 @@ describe('two clusters with one name', () => {
     const late = second(makeNode(), { observedAt: toInstant(later + LIMITS.clockSkewMs + 1) });
     expect(conflict(late, { isDated: true })?.message).toContain('yet to come');
     expect(
-      conflict(second(makeNode(), { observedAt: toInstant(later + LIMITS.clockSkewMs) }), { isDated: true }),
+      conflict(second(makeNode(), { observedAt: toInstant(later + LIMITS.clockSkewMs) }), {
+        isDated: true,
+      }),
     ).toBeNull();
   });
 });

@@ -3,9 +3,15 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { type ClusterList, type ClusterObject, readObject, PIPE, readText } from './cluster-list.ts';
+import {
+  type ClusterList,
+  type ClusterObject,
+  PIPE,
+  readObject,
+  readText,
+} from './cluster-list.ts';
 import { Owners } from './pod-owner.ts';
-import { listImages, isRunning, type PodImages, type NoDigestReason } from './running-images.ts';
+import { isRunning, listImages, type NoDigestReason, type PodImages } from './running-images.ts';
 
 /** What the list cannot say of itself. */
 export interface WatchOptions {
@@ -28,10 +34,13 @@ export interface ClusterObservation {
 type Workload = DeploymentRecord['workloads'][number];
 
 /**
- * What runs in a cluster, by workload. A list that lacks what it must hold is refused: what it does not name would seem to
- * have ended, and a cluster without its nodes could be any.
+ * What runs in a cluster, by workload. A list that lacks what it must hold is refused: what it does
+ * not name would seem to have ended, and a cluster without its nodes could be any.
  */
-export function buildObservation(list: ClusterList, watched: WatchOptions): Result<ClusterObservation> {
+export function buildObservation(
+  list: ClusterList,
+  watched: WatchOptions,
+): Result<ClusterObservation> {
   const nodes = listNodes(list);
   const region = watched.region === undefined ? findRegion(list, nodes) : ok(watched.region);
   if (!region.ok) return region;
@@ -44,18 +53,38 @@ export function buildObservation(list: ClusterList, watched: WatchOptions): Resu
   const uid = watched.clusterUid ?? findClusterUid(list);
   const { cluster, observedAt, leaseMs } = watched;
   const shown = nodes.map(({ name, uid: own, zone }) => ({ name, uid: own, zone }));
-  const identity = { ...(uid === null ? {} : { clusterUid: uid }), ...(nodes.length === 0 ? {} : { nodes: shown }) };
-  const record = { cluster, region: region.value, ...identity, observedAt, leaseMs, workloads: workloads.value };
+  const identity = {
+    ...(uid === null ? {} : { clusterUid: uid }),
+    ...(nodes.length === 0 ? {} : { nodes: shown }),
+  };
+  const record = {
+    cluster,
+    region: region.value,
+    ...identity,
+    observedAt,
+    leaseMs,
+    workloads: workloads.value,
+  };
   return ok({ record, notes: listNotes(running, nodes, pods.length - running.length) });
 }
 
-function findLack({ mayBeEmpty }: WatchOptions, pods: readonly ClusterObject[], nodes: readonly Node[]): Failure | null {
+function findLack(
+  { mayBeEmpty }: WatchOptions,
+  pods: readonly ClusterObject[],
+  nodes: readonly Node[],
+): Failure | null {
   if (pods.length === 0 && !mayBeEmpty) {
     const remedy = `${PIPE}. If nothing runs there any more: --empty.`;
-    return new Failure('EVIDENCE_REJECTED', 'the list holds no pods: all that runs would seem to have ended', remedy);
+    return new Failure(
+      'EVIDENCE_REJECTED',
+      'the list holds no pods: all that runs would seem to have ended',
+      remedy,
+    );
   }
   if (pods.length > LIMITS.podsMax || nodes.length > LIMITS.nodesMax) {
-    const over = `${pods.length} pods and ${nodes.length} nodes are over the limits of ${LIMITS.podsMax} and ${LIMITS.nodesMax}`;
+    const over =
+      `${pods.length} pods and ${nodes.length} nodes are over the limits of ${LIMITS.podsMax} ` +
+      `and ${LIMITS.nodesMax}`;
     return new Failure('LIMIT_EXCEEDED', over, 'Report this: no cluster is known to be as large.');
   }
   return null;
@@ -71,29 +100,44 @@ interface Node {
 function listNodes({ objects }: ClusterList): readonly Node[] {
   return objects
     .filter(({ kind }) => kind === 'Node')
-    .map(({ name, uid, labels }) => ({ name, uid, zone: readLabel(labels, 'zone'), region: readLabel(labels, 'region') }))
+    .map(({ name, uid, labels }) => ({
+      name,
+      uid,
+      zone: readLabel(labels, 'zone'),
+      region: readLabel(labels, 'region'),
+    }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** The well-known label, or the one that it replaced. */
 function readLabel(labels: ClusterObject['labels'], what: 'zone' | 'region'): string | null {
-  return labels[`topology.kubernetes.io/${what}`] || labels[`failure-domain.beta.kubernetes.io/${what}`] || null;
+  return (
+    labels[`topology.kubernetes.io/${what}`] ||
+    labels[`failure-domain.beta.kubernetes.io/${what}`] ||
+    null
+  );
 }
 
 function findRegion(_list: ClusterList, nodes: readonly Node[]): Result<string | null> {
   const regions = [...new Set(nodes.flatMap(({ region }) => region ?? []))];
   if (nodes.length === 0) {
-    const why = 'the list holds no nodes, so nobody can say in which region the cluster is, nor which cluster it is';
+    const why =
+      'the list holds no nodes, so nobody can say in which region the cluster is, nor which ' +
+      'cluster it is';
     return failed(new Failure('EVIDENCE_REJECTED', why, `${PIPE}. Or name it: --region.`));
   }
   if (regions.length < 2) return ok(regions[0] ?? null);
   const why = `the nodes lie in several regions: ${regions.slice(0, 5).join(', ')}`;
-  return failed(new Failure('EVIDENCE_REJECTED', why, 'Name the one by which the cluster goes: --region.'));
+  return failed(
+    new Failure('EVIDENCE_REJECTED', why, 'Name the one by which the cluster goes: --region.'),
+  );
 }
 
 /** The uid of the namespace that every cluster has, and that lives as long as it does. */
 function findClusterUid({ objects }: ClusterList): string | null {
-  return objects.find(({ kind, name }) => kind === 'Namespace' && name === 'kube-system')?.uid ?? null;
+  return (
+    objects.find(({ kind, name }) => kind === 'Namespace' && name === 'kube-system')?.uid ?? null
+  );
 }
 
 interface RunningPod {
@@ -115,16 +159,25 @@ function listWorkloads(
   for (const [key, group] of [...grouped].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
     const [namespace = '', kind = '', name = ''] = JSON.parse(key) as string[];
     const images = uniteImages(group);
-    if (images.length > 1_000) return failTooMany(`${kind} ${namespace}/${name} runs ${images.length} images`);
-    const pods = group.map(({ pod }) => ({ name: pod.name, node: readNodeName(pod) })).toSorted(compareByName);
-    const zones = [...new Set(pods.flatMap(({ node }) => nodes.get(node ?? '')?.zone ?? []))].toSorted();
+    if (images.length > 1_000)
+      return failTooMany(`${kind} ${namespace}/${name} runs ${images.length} images`);
+    const pods = group
+      .map(({ pod }) => ({ name: pod.name, node: readNodeName(pod) }))
+      .toSorted(compareByName);
+    const zones = [
+      ...new Set(pods.flatMap(({ node }) => nodes.get(node ?? '')?.zone ?? [])),
+    ].toSorted();
     workloads.push({ namespace: namespace || 'default', kind, name, images, zones, pods });
   }
-  return workloads.length > 100_000 ? failTooMany(`there are ${workloads.length} workloads`) : ok(workloads);
+  return workloads.length > 100_000
+    ? failTooMany(`there are ${workloads.length} workloads`)
+    : ok(workloads);
 }
 
 function failTooMany(what: string): Result<never> {
-  return failed(new Failure('LIMIT_EXCEEDED', `${what}, more than one observation holds`, 'Report this.'));
+  return failed(
+    new Failure('LIMIT_EXCEEDED', `${what}, more than one observation holds`, 'Report this.'),
+  );
 }
 
 function compareByName(one: { readonly name: string }, other: { readonly name: string }): number {
@@ -138,7 +191,9 @@ function readNodeName({ body }: ClusterObject): string | null {
 /** While a workload rolls, its pods run different images: all of them are told, each once. */
 function uniteImages(group: readonly RunningPod[]): Workload['images'] {
   const united = new Map<string, Workload['images'][number]>();
-  for (const { container, reference, digest, kind, settings } of group.flatMap(({ told }) => told.images)) {
+  for (const { container, reference, digest, kind, settings } of group.flatMap(
+    ({ told }) => told.images,
+  )) {
     const key = JSON.stringify([container, kind, reference, digest]);
     const known = united.get(key)?.settings ?? [];
     const all = [...new Set([...known, ...settings])].slice(0, 100);
@@ -153,20 +208,30 @@ const WHY: Readonly<Record<NoDigestReason, string>> = {
   'not-told': 'have an image id that names no digest',
 };
 
-function listNotes(running: readonly RunningPod[], nodes: readonly Node[], ended: number): readonly string[] {
+function listNotes(
+  running: readonly RunningPod[],
+  nodes: readonly Node[],
+  ended: number,
+): readonly string[] {
   const why = Map.groupBy(
     running.flatMap(({ told }) => told.undigested),
     (one) => one,
   );
   const names = new Set(nodes.map(({ name }) => name));
-  const lost = running.filter(({ pod }) => readNodeName(pod) !== null && !names.has(readNodeName(pod) ?? ''));
+  const lost = running.filter(
+    ({ pod }) => readNodeName(pod) !== null && !names.has(readNodeName(pod) ?? ''),
+  );
   const zoneless = nodes.filter(({ zone }) => zone === null).length;
   return [
-    ...[...why].map(([one, all]) => `${all.length} containers ${WHY[one]}: no release can be told of them`),
+    ...[...why].map(
+      ([one, all]) => `${all.length} containers ${WHY[one]}: no release can be told of them`,
+    ),
     ...(lost.length === 0
       ? []
       : [`${lost.length} pods run on nodes that the list does not hold: their zone is unknown`]),
-    ...(zoneless === 0 ? [] : [`${zoneless} of ${nodes.length} nodes do not say in which zone they are`]),
+    ...(zoneless === 0
+      ? []
+      : [`${zoneless} of ${nodes.length} nodes do not say in which zone they are`]),
     ...(ended === 0 ? [] : [`${ended} pods have completed or failed and do not run`]),
   ];
 }

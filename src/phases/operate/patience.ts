@@ -3,12 +3,16 @@ import { Failure, type FailureCode } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, type Result } from '../../core/result.ts';
 
-/** What a registry that is not there, or says nothing, comes down to; whoever answers, and be it by a refusal, is there. */
+/**
+ * What a registry that is not there, or says nothing, comes down to; whoever answers, and be it by
+ * a refusal, is there.
+ */
 const SILENT: ReadonlySet<FailureCode> = new Set(['REGISTRY_UNREACHABLE', 'DEADLINE_EXCEEDED']);
 
 /**
- * A source that asks a registry which is down only now and then: of a thousand images each would else wait for its own deadline. What
- * is not asked fails with the last cause, so nothing that hangs on it is more than undetermined.
+ * A source that asks a registry which is down only now and then: of a thousand images each would
+ * else wait for its own deadline. What is not asked fails with the last cause, so nothing that
+ * hangs on it is more than undetermined.
  */
 export function withPatience(source: ArtifactSource, nowMs: () => number): ArtifactSource {
   const registries = new Map<string, RegistryState>();
@@ -16,7 +20,8 @@ export function withPatience(source: ArtifactSource, nowMs: () => number): Artif
     const standing = registries.get(registry) ?? { silent: 0, askedMs: 0, cause: null };
     registries.set(registry, standing);
     if (standing.cause !== null && standing.silent >= LIMITS.auditSilentMax) {
-      if (nowMs() - standing.askedMs < LIMITS.auditSilentMs) return failed(createNotAskedFailure(registry, standing.cause));
+      if (nowMs() - standing.askedMs < LIMITS.auditSilentMs)
+        return failed(createNotAskedFailure(registry, standing.cause));
     }
     standing.askedMs = nowMs();
     const answer = await work();
@@ -26,10 +31,14 @@ export function withPatience(source: ArtifactSource, nowMs: () => number): Artif
     return answer;
   };
   return {
-    resolve: (reference, options) => ask(reference.registry, () => source.resolve(reference, options)),
-    referrers: (repository, ...others) => ask(takeHost(repository), () => source.referrers(repository, ...others)),
-    manifest: (repository, ...others) => ask(takeHost(repository), () => source.manifest(repository, ...others)),
-    blobBytes: (repository, ...others) => ask(takeHost(repository), () => source.blobBytes(repository, ...others)),
+    resolve: (reference, options) =>
+      ask(reference.registry, () => source.resolve(reference, options)),
+    referrers: (repository, ...others) =>
+      ask(takeHost(repository), () => source.referrers(repository, ...others)),
+    manifest: (repository, ...others) =>
+      ask(takeHost(repository), () => source.manifest(repository, ...others)),
+    blobBytes: (repository, ...others) =>
+      ask(takeHost(repository), () => source.blobBytes(repository, ...others)),
     blob: source.blob.bind(source),
   };
 }
@@ -46,6 +55,8 @@ function takeHost(repository: string): string {
 }
 
 function createNotAskedFailure(registry: string, { code, message }: Failure): Failure {
-  const why = `${registry} was not asked again after ${LIMITS.auditSilentMax} requests without an answer: ${message}`;
+  const why =
+    `${registry} was not asked again after ${LIMITS.auditSilentMax} requests without an ` +
+    `answer: ${message}`;
   return new Failure(code, why, 'Audit again when it answers.');
 }

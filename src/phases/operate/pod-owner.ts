@@ -13,7 +13,9 @@ export class Owners {
   readonly #kinds: ReadonlySet<string>;
 
   constructor(objects: readonly ClusterObject[], kinds: ReadonlySet<string>) {
-    this.#objects = new Map(objects.map((one) => [formatKey(one.kind, one.namespace, one.name), one]));
+    this.#objects = new Map(
+      objects.map((one) => [formatKey(one.kind, one.namespace, one.name), one]),
+    );
     this.#kinds = kinds;
   }
 
@@ -32,7 +34,10 @@ export class Owners {
     return { kind: owner.kind, name: owner.name };
   }
 
-  /** Who is not in the list can still be told: Deployments and CronJobs name what they make after themselves. */
+  /**
+   * Who is not in the list can still be told: Deployments and CronJobs name what they make after
+   * themselves.
+   */
   #findByName(pod: ClusterObject, { kind, name }: Owner): Owner | null {
     if (kind === 'ReplicaSet') {
       const hash = pod.labels['pod-template-hash'];
@@ -55,7 +60,10 @@ export class Owners {
 
 const WEEK_MINUTES = 7 * 24 * 60;
 
-/** A CronJob writes the minute for which it made a Job into its name: one near the birth of the pod is no accident. */
+/**
+ * A CronJob writes the minute for which it made a Job into its name: one near the birth of the pod
+ * is no accident.
+ */
 function isNear(pod: ClusterObject, minutes: number): boolean {
   const born = Date.parse(readText(readObject(pod.body['metadata'])['creationTimestamp']) ?? '');
   return Math.abs(born / 60_000 - minutes) <= WEEK_MINUTES;

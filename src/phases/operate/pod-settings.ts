@@ -1,18 +1,27 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { readObject, readObjects, readText } from './cluster-list.ts';
 
-/** Capabilities that a container may add without being more than others (Pod Security Standards, restricted). */
+/**
+ * Capabilities that a container may add without being more than others (Pod Security Standards,
+ * restricted).
+ */
 const HARMLESS = new Set(['NET_BIND_SERVICE', 'CAP_NET_BIND_SERVICE']);
 
 /**
- * How a container is set up less safely than the restricted Pod Security Standard asks, each as the specification says it; an empty
- * list is a container without any. Not said counts as the default of Kubernetes, which is the unsafe one.
+ * How a container is set up less safely than the restricted Pod Security Standard asks, each as the
+ * specification says it; an empty list is a container without any. Not said counts as the default
+ * of Kubernetes, which is the unsafe one.
  */
 export function listSettings(spec: JsonObject, container: JsonObject): readonly string[] {
-  const [pod, own] = [readObject(spec['securityContext']), readObject(container['securityContext'])];
+  const [pod, own] = [
+    readObject(spec['securityContext']),
+    readObject(container['securityContext']),
+  ];
   const settings = [
     ...(own['privileged'] === true ? ['privileged: true'] : []),
-    ...['hostPID', 'hostIPC', 'hostNetwork'].flatMap((name) => (spec[name] === true ? [`${name}: true`] : [])),
+    ...['hostPID', 'hostIPC', 'hostNetwork'].flatMap((name) =>
+      spec[name] === true ? [`${name}: true`] : [],
+    ),
     ...listUserSettings(own, pod),
     ...(own['allowPrivilegeEscalation'] === false
       ? []
@@ -38,8 +47,12 @@ function listUserSettings(own: JsonObject, pod: JsonObject): readonly string[] {
 
 function listAddedCapabilities(own: JsonObject): readonly string[] {
   const { add } = readObject(own['capabilities']);
-  const added = Array.isArray(add) ? (add as readonly JsonValue[]).flatMap((one) => readText(one) ?? []) : [];
-  return added.filter((one) => !HARMLESS.has(one)).map((one) => `capabilities.add: ${one.slice(0, 100)}`);
+  const added = Array.isArray(add)
+    ? (add as readonly JsonValue[]).flatMap((one) => readText(one) ?? [])
+    : [];
+  return added
+    .filter((one) => !HARMLESS.has(one))
+    .map((one) => `capabilities.add: ${one.slice(0, 100)}`);
 }
 
 function listUnconfined(own: JsonObject, pod: JsonObject): readonly string[] {
@@ -54,10 +67,15 @@ function listUnconfined(own: JsonObject, pod: JsonObject): readonly string[] {
 function listHostPaths(spec: JsonObject, container: JsonObject): readonly string[] {
   const paths = new Map(
     readObjects(spec['volumes']).flatMap((volume) => {
-      const [name, path] = [readText(volume['name']), readText(readObject(volume['hostPath'])['path'])];
+      const [name, path] = [
+        readText(volume['name']),
+        readText(readObject(volume['hostPath'])['path']),
+      ];
       return name === null || path === null ? [] : [[name, path] as const];
     }),
   );
-  const mounted = readObjects(container['volumeMounts']).flatMap(({ name }) => paths.get(readText(name) ?? '') ?? []);
+  const mounted = readObjects(container['volumeMounts']).flatMap(
+    ({ name }) => paths.get(readText(name) ?? '') ?? [],
+  );
   return [...new Set(mounted)].map((path) => `hostPath: ${path.slice(0, 500)}`);
 }

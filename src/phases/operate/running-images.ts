@@ -33,7 +33,9 @@ export function isRunning({ body }: ClusterObject): boolean {
   return phase !== 'Succeeded' && phase !== 'Failed';
 }
 
-/** What a pod runs: init, plain and ephemeral containers, and images that are mounted as volumes. */
+/**
+ * What a pod runs: init, plain and ephemeral containers, and images that are mounted as volumes.
+ */
 export function listImages({ body }: ClusterObject): PodImages {
   const [spec, status] = [readObject(body['spec']), readObject(body['status'])];
   const images: RunningImage[] = [];
@@ -65,9 +67,20 @@ function hasEnded(status: JsonObject | undefined): boolean {
 /** What a volume mounts is told by its reference alone: there is no status of it. */
 function listVolumeImages(spec: JsonObject): readonly RunningImage[] {
   return readObjects(spec['volumes']).flatMap((volume): RunningImage[] => {
-    const [name, image] = [readText(volume['name']), readText(readObject(volume['image'])['reference'])];
+    const [name, image] = [
+      readText(volume['name']),
+      readText(readObject(volume['image'])['reference']),
+    ];
     if (name === null || image === null) return [];
-    return [{ container: name, reference: formatReference(image), digest: readPinnedDigest(image), kind: 'volume', settings: [] }];
+    return [
+      {
+        container: name,
+        reference: formatReference(image),
+        digest: readPinnedDigest(image),
+        kind: 'volume',
+        settings: [],
+      },
+    ];
   });
 }
 
@@ -83,9 +96,10 @@ function readPinnedDigest(image: string): Digest | null {
 }
 
 /**
- * The manifest that runs. Runtimes write `imageID` as `docker-pullable://REPOSITORY@DIGEST` or `REPOSITORY@DIGEST`; a bare
- * `sha256:…`, also behind `docker://`, is the id of the configuration, which names no manifest and is never taken for one.
- * It may be the digest of an index or of its member: the graph knows both.
+ * The manifest that runs. Runtimes write `imageID` as `docker-pullable://REPOSITORY@DIGEST` or
+ * `REPOSITORY@DIGEST`; a bare `sha256:…`, also behind `docker://`, is the id of the configuration,
+ * which names no manifest and is never taken for one. It may be the digest of an index or of its
+ * member: the graph knows both.
  */
 function findDigest(image: string, status: JsonObject | undefined): DigestLookup {
   const id = readText(status?.['imageID'])?.replace(/^[a-z][a-z0-9.+-]*:\/\//, '') ?? '';
@@ -96,7 +110,10 @@ function findDigest(image: string, status: JsonObject | undefined): DigestLookup
   const named = id === '' ? null : readPinnedDigest(image);
   if (named !== null) return { digest: named, why: null };
   if (status === undefined || id === '') return { digest: null, why: 'not-started' };
-  return { digest: null, why: /^(?:sha256:)?[0-9a-f]{64}$/.test(id) ? 'configuration-id' : 'not-told' };
+  return {
+    digest: null,
+    why: /^(?:sha256:)?[0-9a-f]{64}$/.test(id) ? 'configuration-id' : 'not-told',
+  };
 }
 
 interface DigestLookup {

@@ -1,10 +1,15 @@
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE, type RecordFields } from '../../capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+  type RecordFields,
+} from '../../capabilities/evidence/index.ts';
 import type { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { EventSorter, toFloodRecord } from './event-sorter.ts';
 import { readFalcoEvent } from './falco-event.ts';
-import { type ViolationContext, type ViolationPorts, toViolation } from './violations.ts';
+import { toViolation, type ViolationContext, type ViolationPorts } from './violations.ts';
 
 /** A line that is no event. */
 export interface BrokenLine {
@@ -30,8 +35,9 @@ export interface EventPorts extends ViolationPorts {
 const BROKEN_SHOWN_MAX = 100;
 
 /**
- * Events as NDJSON, each joined to what is known. A line that is no event is told and costs no other; the same event twice, or one
- * that is on record already, is one. Fails only where the log cannot be asked.
+ * Events as NDJSON, each joined to what is known. A line that is no event is told and costs no
+ * other; the same event twice, or one that is on record already, is one. Fails only where the log
+ * cannot be asked.
  */
 export async function takeEvents(
   bytes: Uint8Array,
@@ -69,9 +75,16 @@ export async function takeEvents(
     if (!fields.ok) return fields;
     violations.push(flood === null ? fields.value : toFloodRecord(fields.value, flood));
   }
-  const repeated = floods.filter(({ id }) => old.has(id)).reduce((sum, { events: more }) => sum + more, 0);
+  const repeated = floods
+    .filter(({ id }) => old.has(id))
+    .reduce((sum, { events: more }) => sum + more, 0);
   const again = kept.filter(({ id }) => old.has(id)).length;
-  return ok({ violations, replays: replays + again + repeated, broken, brokenMore: bad - broken.length });
+  return ok({
+    violations,
+    replays: replays + again + repeated,
+    broken,
+    brokenMore: bad - broken.length,
+  });
 }
 
 /** A violation as evidence, about the image that it is joined to. */

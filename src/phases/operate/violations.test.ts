@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DeploymentRecord, encodeRecord, parseRecord } from '../../capabilities/evidence/index.ts';
+import {
+  type DeploymentRecord,
+  encodeRecord,
+  parseRecord,
+} from '../../capabilities/evidence/index.ts';
 import type { Findings, GraphFinding } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -8,12 +12,20 @@ import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { readFalcoEvent } from './falco-event.ts';
-import { type EventBatch, type EventPorts, takeEvents, buildViolationEvidence } from './take-events.ts';
+import {
+  buildViolationEvidence,
+  type EventBatch,
+  type EventPorts,
+  takeEvents,
+} from './take-events.ts';
 import { findCause } from './violation-cause.ts';
 
 const NOON = toInstant(Date.UTC(2026, 0, 1, 12));
 const HOUR_MS = 3_600_000;
-const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}` as Digest) as [Digest, Digest];
+const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}` as Digest) as [
+  Digest,
+  Digest,
+];
 const at = (ms: number): string => formatInstant(toInstant(NOON + ms));
 
 /** As Falco writes them (falco.org, outputs/formatting). */
@@ -67,7 +79,13 @@ function observed(
 }
 
 const running = (container: string, digest: Digest | null, settings: string[] = []) =>
-  ({ container, reference: 'registry.example.com/shop/trips:1.0', digest, kind: 'container', settings }) as const;
+  ({
+    container,
+    reference: 'registry.example.com/shop/trips:1.0',
+    digest,
+    kind: 'container',
+    settings,
+  }) as const;
 
 const NONE: Findings = { inventory: 'complete', findings: [], next: null };
 
@@ -95,9 +113,14 @@ function makePorts({
 }
 
 const CONTEXT = { cluster: 'eu-1', now: toInstant(NOON + 1_000) };
-const take = (events: readonly (object | string)[], world: Partial<World> = {}): Promise<Result<EventBatch>> =>
+const take = (
+  events: readonly (object | string)[],
+  world: Partial<World> = {},
+): Promise<Result<EventBatch>> =>
   takeEvents(
-    Buffer.from(events.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join('\n')),
+    Buffer.from(
+      events.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join('\n'),
+    ),
     CONTEXT,
     makePorts(world),
   );
@@ -112,7 +135,13 @@ async function only(event: object, world: Partial<World> = {}) {
 }
 
 const finding = (severity: GraphFinding['severity'], id = 'CVE-2026-0001'): GraphFinding => ({
-  ...{ advisory: id, names: [id], severity, score: null, purl: 'pkg:deb/debian/zlib1g@1' as GraphFinding['purl'] },
+  ...{
+    advisory: id,
+    names: [id],
+    severity,
+    score: null,
+    purl: 'pkg:deb/debian/zlib1g@1' as GraphFinding['purl'],
+  },
   ...{ status: 'affected', fixed: ['2'], rule: 'range', evidence: [] },
 });
 
@@ -120,8 +149,20 @@ describe('O10, X6: a runtime event', () => {
   it('is joined to workload, zone and image by what was observed when it happened', async () => {
     expect(await only(makeEvent())).toMatchObject({
       ...{ at: NOON, rule: 'Launch Privileged Container', severity: 'critical', image: ONE },
-      workload: { cluster: 'eu-1', region: 'eu-west', namespace: 'shop', kind: 'Deployment', name: 'trips' },
-      ...{ pod: 'trips-5d4f9c-abcde', container: 'app', node: 'node-1', zone: 'eu-west-1a', process: 'sudo -s' },
+      workload: {
+        cluster: 'eu-1',
+        region: 'eu-west',
+        namespace: 'shop',
+        kind: 'Deployment',
+        name: 'trips',
+      },
+      ...{
+        pod: 'trips-5d4f9c-abcde',
+        container: 'app',
+        node: 'node-1',
+        zone: 'eu-west-1a',
+        process: 'sudo -s',
+      },
       reference: 'registry.example.com/shop/trips:1.0',
     });
   });
@@ -135,7 +176,10 @@ describe('O10, X6: a runtime event', () => {
     'G48: %o in the place of the pod leaves it unknown, and guesses none',
     async (pod) => {
       const told = await only(makeEvent({}, { 'k8s.pod.name': pod }));
-      expect(told).toMatchObject({ workload: { kind: 'unknown', name: 'unknown', namespace: 'shop' }, image: null });
+      expect(told).toMatchObject({
+        workload: { kind: 'unknown', name: 'unknown', namespace: 'shop' },
+        image: null,
+      });
       expect(told.unknown).toEqual(['pod', 'workload', 'image']);
     },
   );
@@ -152,7 +196,10 @@ describe('O10, X6: a runtime event', () => {
     const held = observed([running('app', ONE)], { leaseMs: HOUR_MS + 1 });
     expect((await only(makeEvent(), { seen: [held] })).unknown).toBeUndefined();
     const twin = observed([running('app', TWO)], { region: 'us-east' });
-    expect((await only(makeEvent(), { seen: [held, twin] })).unknown).toEqual(['workload', 'image']);
+    expect((await only(makeEvent(), { seen: [held, twin] })).unknown).toEqual([
+      'workload',
+      'image',
+    ]);
   });
 
   it.each([
@@ -160,14 +207,19 @@ describe('O10, X6: a runtime event', () => {
     ['the future', at(1_000 + LIMITS.clockSkewMs + 1_000)],
     ['no time', undefined],
     ['no moment', 'yesterday'],
-  ])('attack G48: of %s is kept, its time said to be unknown, and joined to nothing by it', async (_, time) => {
-    const asked: Instant[] = [];
-    const told = await only(makeEvent({ time }), { asked });
-    expect([told.unknown, told.image, asked]).toEqual([['time', 'workload', 'image'], null, []]);
-  });
+  ])(
+    'attack G48: of %s is kept, its time said to be unknown, and joined to nothing by it',
+    async (_, time) => {
+      const asked: Instant[] = [];
+      const told = await only(makeEvent({ time }), { asked });
+      expect([told.unknown, told.image, asked]).toEqual([['time', 'workload', 'image'], null, []]);
+    },
+  );
 
   it('a clock that is a little ahead is taken at its word', async () => {
-    expect((await only(makeEvent({ time: at(1_000 + LIMITS.clockSkewMs) }))).unknown).toBeUndefined();
+    expect(
+      (await only(makeEvent({ time: at(1_000 + LIMITS.clockSkewMs) }))).unknown,
+    ).toBeUndefined();
   });
 
   it('without a time in RFC 3339 goes by the nanoseconds of evt.time', async () => {
@@ -177,7 +229,9 @@ describe('O10, X6: a runtime event', () => {
 
 describe('O10: streams of events', () => {
   it('G48: the same event again, under any uuid, is one; on record already, it is none', async () => {
-    const taken = orThrow(await take([makeEvent(), makeEvent({ uuid: 'b' }), makeEvent({ time: at(1) })]));
+    const taken = orThrow(
+      await take([makeEvent(), makeEvent({ uuid: 'b' }), makeEvent({ time: at(1) })]),
+    );
     expect([taken.violations.length, taken.replays]).toEqual([2, 1]);
     const known = taken.violations.map(({ id }) => id);
     const again = orThrow(await take([makeEvent(), makeEvent({ time: at(1) })], { known }));
@@ -232,8 +286,13 @@ describe('O10: streams of events', () => {
       const bare = JSON.stringify(makeEvent({ padding: '' })).length;
       return makeEvent({ padding: 'x'.repeat(bytes - bare) });
     };
-    const taken = orThrow(await take([pad(LIMITS.runtimeEventBytesMax + 1), pad(LIMITS.runtimeEventBytesMax)]));
-    expect([taken.violations.length, taken.broken.map(({ why }) => why.code)]).toEqual([1, ['LIMIT_EXCEEDED']]);
+    const taken = orThrow(
+      await take([pad(LIMITS.runtimeEventBytesMax + 1), pad(LIMITS.runtimeEventBytesMax)]),
+    );
+    expect([taken.violations.length, taken.broken.map(({ why }) => why.code)]).toEqual([
+      1,
+      ['LIMIT_EXCEEDED'],
+    ]);
   });
 
   it('a graph that cannot be asked is a failure, and no event without a join', async () => {
@@ -259,17 +318,26 @@ describe('O11: misconfiguration told from vulnerability, by the facts', () => {
   it('what nobody told is said, and is no reason for either', () => {
     expect(findCause({ settings: null, findings: null })).toEqual({
       kind: 'unknown',
-      facts: ['nobody has told how the workload is set up: waybill watch', 'nobody has told what the image is made of'],
+      facts: [
+        'nobody has told how the workload is set up: waybill watch',
+        'nobody has told what the image is made of',
+      ],
     });
-    expect(findCause({ settings: null, findings: [finding('critical')] }).kind).toBe('vulnerability');
+    expect(findCause({ settings: null, findings: [finding('critical')] }).kind).toBe(
+      'vulnerability',
+    );
   });
 
   it('an image without an inventory has no findings that are known, which is not none', async () => {
     const unknown = await only(makeEvent(), { findings: ok({ ...NONE, inventory: null }) });
     expect(unknown.cause?.facts).toContain('nobody has told what the image is made of');
-    const told = await only(makeEvent(), { findings: ok({ ...NONE, findings: [finding('critical')] }) });
+    const told = await only(makeEvent(), {
+      findings: ok({ ...NONE, findings: [finding('critical')] }),
+    });
     expect(told.cause).toMatchObject({ kind: 'vulnerability' });
-    expect(told.cause?.facts.join()).toContain('CVE-2026-0001 (critical) in pkg:deb/debian/zlib1g@1, fixed in 2');
+    expect(told.cause?.facts.join()).toContain(
+      'CVE-2026-0001 (critical) in pkg:deb/debian/zlib1g@1, fixed in 2',
+    );
   });
 });
 
@@ -281,18 +349,26 @@ describe('whatever Falco may send, reading it', () => {
       fc
         .jsonValue({ maxDepth: 3 })
         .map((value) =>
-          JSON.stringify(makeEvent({ time: value, priority: value }, { 'k8s.ns.name': value, 'evt.time': value })),
+          JSON.stringify(
+            makeEvent(
+              { time: value, priority: value },
+              { 'k8s.ns.name': value, 'evt.time': value },
+            ),
+          ),
         ),
       fc
         .string({ unit: 'binary' })
-        .map((text) => JSON.stringify(makeEvent({ rule: text, output: text }, { 'k8s.pod.name': text }))),
+        .map((text) =>
+          JSON.stringify(makeEvent({ rule: text, output: text }, { 'k8s.pod.name': text })),
+        ),
       fc.constant('{"rule":"\\ud800","output":"\\udfff","output_fields":{"\\ud800":"\\ud800"}}'),
     );
     const property = fc.asyncProperty(line, async (text) => {
       const event = readFalcoEvent(text);
       if (!event.ok) expect(event.failure).toBeInstanceOf(Failure);
       const taken = orThrow(await take([text.replaceAll('\n', ' ')]));
-      for (const violation of taken.violations) orThrow(parseRecord('violation', encodeRecord('violation', violation)));
+      for (const violation of taken.violations)
+        orThrow(parseRecord('violation', encodeRecord('violation', violation)));
     });
     await fc.assert(property, { numRuns: 500 });
   });

@@ -9,7 +9,9 @@ import { type Cause, findCause } from './violation-cause.ts';
 
 /** What joins events to what is known. */
 export interface ViolationPorts {
-  /** How the cluster was seen last, at the moment or before it; one record for each of its regions. */
+  /**
+   * How the cluster was seen last, at the moment or before it; one record for each of its regions.
+   */
   readonly seenAt: (at: Instant) => Promise<Result<readonly DeploymentRecord[]>>;
   readonly listFindings: (image: Digest) => Promise<Result<Findings>>;
 }
@@ -25,8 +27,9 @@ type ViolationFields = RecordFields<'violation'>;
 const EARLIEST = Date.UTC(2014, 5, 1);
 
 /**
- * An event joined to its workload and image by what was observed when it happened. What the event does not say, and what no
- * observation says, stays unknown and is named: nothing is joined to a guess.
+ * An event joined to its workload and image by what was observed when it happened. What the event
+ * does not say, and what no observation says, stays unknown and is named: nothing is joined to a
+ * guess.
  */
 export async function toViolation(
   event: RuntimeEvent,
@@ -70,9 +73,12 @@ export async function toViolation(
 
 const UNKNOWN = 'unknown';
 
-/** Without an observation that holds the pod, the pod itself is all that is known of the workload. */
+/**
+ * Without an observation that holds the pod, the pod itself is all that is known of the workload.
+ */
 function toWorkload({ namespace, pod }: RuntimeEvent, cluster: string, place: EventPlace | null) {
-  if (place !== null) return { cluster, region: place.region, namespace: place.namespace, ...place.owner };
+  if (place !== null)
+    return { cluster, region: place.region, namespace: place.namespace, ...place.owner };
   const bare = pod === null ? { kind: UNKNOWN, name: UNKNOWN } : { kind: 'Pod', name: pod };
   return { cluster, region: null, namespace: namespace ?? UNKNOWN, ...bare };
 }
@@ -87,7 +93,11 @@ interface EventPlace {
   readonly settings: readonly string[] | null;
 }
 
-async function findPlace(event: RuntimeEvent, at: Instant, ports: ViolationPorts): Promise<Result<EventPlace | null>> {
+async function findPlace(
+  event: RuntimeEvent,
+  at: Instant,
+  ports: ViolationPorts,
+): Promise<Result<EventPlace | null>> {
   const { namespace, pod } = event;
   if (namespace === null || pod === null) return ok(null);
   const seen = await ports.seenAt(at);
@@ -99,22 +109,32 @@ async function findPlace(event: RuntimeEvent, at: Instant, ports: ViolationPorts
   return ok(places.length === 1 ? (places[0] ?? null) : null);
 }
 
-const PODS = new WeakMap<DeploymentRecord, ReadonlyMap<string, DeploymentRecord['workloads'][number]>>();
+const PODS = new WeakMap<
+  DeploymentRecord,
+  ReadonlyMap<string, DeploymentRecord['workloads'][number]>
+>();
 
 /** The workloads of an observation by their pods, made once for all events of it. */
-function indexPods(record: DeploymentRecord): ReadonlyMap<string, DeploymentRecord['workloads'][number]> {
+function indexPods(
+  record: DeploymentRecord,
+): ReadonlyMap<string, DeploymentRecord['workloads'][number]> {
   const known = PODS.get(record);
   if (known !== undefined) return known;
   const made = new Map(
     record.workloads.flatMap((workload) =>
-      (workload.pods ?? []).map(({ name }) => [JSON.stringify([workload.namespace, name]), workload] as const),
+      (workload.pods ?? []).map(
+        ({ name }) => [JSON.stringify([workload.namespace, name]), workload] as const,
+      ),
     ),
   );
   PODS.set(record, made);
   return made;
 }
 
-function findPlaceIn(record: DeploymentRecord, { namespace, pod, container }: RuntimeEvent): EventPlace | null {
+function findPlaceIn(
+  record: DeploymentRecord,
+  { namespace, pod, container }: RuntimeEvent,
+): EventPlace | null {
   const workload = indexPods(record).get(JSON.stringify([namespace, pod]));
   if (workload === undefined) return null;
   const node = workload.pods?.find(({ name }) => name === pod)?.node ?? null;
@@ -131,7 +151,9 @@ function findPlaceIn(record: DeploymentRecord, { namespace, pod, container }: Ru
     zone: record.nodes?.find(({ name }) => name === node)?.zone ?? null,
     image: digests.length === 1 ? (digests[0] ?? null) : null,
     settings:
-      meant.length === 0 || settings.includes(undefined) ? null : [...new Set(settings.flatMap((one) => one ?? []))],
+      meant.length === 0 || settings.includes(undefined)
+        ? null
+        : [...new Set(settings.flatMap((one) => one ?? []))],
   };
 }
 

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, finding, HOUR_MS, NOON, policyText, ruleText, shopPolicy } from '../../../test/support/policy-facts.ts';
+import {
+  cleanFacts,
+  finding,
+  HOUR_MS,
+  NOON,
+  policyText,
+  ruleText,
+  shopPolicy,
+} from '../../../test/support/policy-facts.ts';
 import { encodeRecord } from '../../capabilities/evidence/index.ts';
-import type { JudgedSubjects, JudgedSubject, RunningAnswer } from '../../capabilities/graph/index.ts';
+import type {
+  JudgedSubject,
+  JudgedSubjects,
+  RunningAnswer,
+} from '../../capabilities/graph/index.ts';
 import { evaluate, type Facts, type Policy, parsePolicy } from '../../capabilities/policy/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -9,7 +21,7 @@ import { toInstant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { type WhatIf, type WhatIfPorts, runWhatIf } from './what-if.ts';
+import { runWhatIf, type WhatIf, type WhatIfPorts } from './what-if.ts';
 
 /** What ran and was decided, in memory: facts by digest, decisions as they are recorded. */
 class Estate {
@@ -19,7 +31,11 @@ class Estate {
 
   runs(name: string, facts: Facts | null, policy: Policy = shopPolicy(), keepsFacts = true): this {
     const image = sha256(name);
-    const place = { cluster: 'eu-1', namespace: 'shop', workload: { kind: 'Deployment', name, container: 'main' } };
+    const place = {
+      cluster: 'eu-1',
+      namespace: 'shop',
+      workload: { kind: 'Deployment', name, container: 'main' },
+    };
     const running = { ...place, image } as unknown as RunningAnswer;
     const releases = [{ name, version: '1' }];
     this.#subjects.push({
@@ -35,7 +51,12 @@ class Estate {
 
   #decided(subject: Digest, facts: Facts, policy: Policy): JudgedSubject['last'] {
     const { record, verdict } = evaluate(policy, { gate: 'admission', facts, now: NOON });
-    const fields = { subject, gate: 'admission', decision: verdict.decision, workload: null } as const;
+    const fields = {
+      subject,
+      gate: 'admission',
+      decision: verdict.decision,
+      workload: null,
+    } as const;
     const body = encodeRecord('decision', {
       ...{ ...fields, policy: record.policy.digest, facts: record.facts, decidedAt: NOON },
       record: JSON.parse(JSON.stringify(record)) as JsonValue,
@@ -48,12 +69,16 @@ class Estate {
   }
 
   ports(pageRows = 2): WhatIfPorts {
-    const missing = (): Result<never> => failed(new Failure('FACT_UNKNOWN', 'the facts were not recorded', 'x'));
+    const missing = (): Result<never> =>
+      failed(new Failure('FACT_UNKNOWN', 'the facts were not recorded', 'x'));
     return {
       judged: async (after): Promise<Result<JudgedSubjects>> => {
         const from = Number(after ?? 0);
         const to = from + pageRows;
-        return ok({ subjects: this.#subjects.slice(from, to), next: to < this.#subjects.length ? `${to}` : null });
+        return ok({
+          subjects: this.#subjects.slice(from, to),
+          next: to < this.#subjects.length ? `${to}` : null,
+        });
       },
       facts: async (digest) => {
         const facts = this.#facts.get(digest);
@@ -67,9 +92,14 @@ class Estate {
 const critical = cleanFacts({ findings: [finding({ severity: 'critical' })] });
 const unjudged: JudgedSubject = { image: sha256('x'), running: null, releases: [], last: null };
 const named = (list: WhatIf['newlyDenied']) => list.map(({ releases }) => releases[0]?.name);
-const tried = async (estate: Estate, candidate: Policy, inForce: Policy | null = null, now = NOON) =>
-  orThrow(await runWhatIf(estate.ports(), { gate: 'admission', candidate, inForce, now }));
-const everything = (require: string) => orThrow(parsePolicy(policyText(ruleText(require, '{ admission: deny }'))));
+const tried = async (
+  estate: Estate,
+  candidate: Policy,
+  inForce: Policy | null = null,
+  now = NOON,
+) => orThrow(await runWhatIf(estate.ports(), { gate: 'admission', candidate, inForce, now }));
+const everything = (require: string) =>
+  orThrow(parsePolicy(policyText(ruleText(require, '{ admission: deny }'))));
 
 describe('X8: which running workloads a candidate policy would refuse', () => {
   it('three lists and a count, over all pages: nothing that runs is left out', async () => {
@@ -87,17 +117,32 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     const stricter = await tried(estate, everything('false'));
     expect(named(stricter.newlyDenied)).toEqual(['clean', 'also-clean']);
     expect(named(stricter.newlyUndetermined)).toEqual(['forgotten', 'never-judged']);
-    expect(stricter.newlyUndetermined.map(({ before }) => before)).toEqual(['allow', 'never-judged']);
-    expect(stricter).toMatchObject({ newlyAllowed: [], unchanged: { deny: 1 }, examined: 5, more: false });
+    expect(stricter.newlyUndetermined.map(({ before }) => before)).toEqual([
+      'allow',
+      'never-judged',
+    ]);
+    expect(stricter).toMatchObject({
+      newlyAllowed: [],
+      unchanged: { deny: 1 },
+      examined: 5,
+      more: false,
+    });
     const laxer = await tried(estate, everything('true'));
     expect(named(laxer.newlyAllowed)).toEqual(['critical']);
     expect(laxer.unchanged).toEqual({ allow: 2, deny: 0, undetermined: 0 });
   });
 
   it('each row names the rule, why and the fix, the facts and the decision that recorded them', async () => {
-    const [row] = (await tried(new Estate().runs('clean', cleanFacts({})), everything('false'))).newlyDenied;
-    expect(row?.rules).toMatchObject([{ action: 'deny', outcome: 'broken', fix: expect.any(String) }]);
-    expect([row?.decidedAt, row?.facts, row?.record]).toEqual([NOON, expect.any(String), expect.any(String)]);
+    const [row] = (await tried(new Estate().runs('clean', cleanFacts({})), everything('false')))
+      .newlyDenied;
+    expect(row?.rules).toMatchObject([
+      { action: 'deny', outcome: 'broken', fix: expect.any(String) },
+    ]);
+    expect([row?.decidedAt, row?.facts, row?.record]).toEqual([
+      NOON,
+      expect.any(String),
+      expect.any(String),
+    ]);
   });
 
   it('what was only observed was admitted: enforcing the very policy is what would newly deny it', async () => {
@@ -113,7 +158,10 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     const byRecord = await tried(estate, shopPolicy(), null, later);
     const byPolicy = await tried(estate, shopPolicy(), shopPolicy(), later);
     expect([byRecord.newlyDenied.length, byPolicy.newlyDenied.length]).toEqual([1, 0]);
-    expect([byRecord.comparedWith, byPolicy.comparedWith]).toEqual(['recorded-decisions', 'policy-in-force']);
+    expect([byRecord.comparedWith, byPolicy.comparedWith]).toEqual([
+      'recorded-decisions',
+      'policy-in-force',
+    ]);
   });
 
   it('the workload is the one that runs, whichever the facts were gathered for', async () => {
@@ -122,7 +170,8 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     });
     const estate = new Estate().runs('trips', elsewhere);
     expect(
-      (await tried(estate, everything("workload.namespace == 'shop' && workload.name == 'trips'"))).unchanged.allow,
+      (await tried(estate, everything("workload.namespace == 'shop' && workload.name == 'trips'")))
+        .unchanged.allow,
     ).toBe(1);
   });
 
@@ -135,8 +184,16 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
         return ok({ subjects: page, next: at < pages ? `${at}` : null });
       },
     });
-    const question = { gate: 'admission', candidate: everything('true'), inForce: null, now: NOON } as const;
-    const [whole, cut] = [orThrow(await runWhatIf(ports(2), question)), orThrow(await runWhatIf(ports(3), question))];
+    const question = {
+      gate: 'admission',
+      candidate: everything('true'),
+      inForce: null,
+      now: NOON,
+    } as const;
+    const [whole, cut] = [
+      orThrow(await runWhatIf(ports(2), question)),
+      orThrow(await runWhatIf(ports(3), question)),
+    ];
     expect([whole.examined, whole.more]).toEqual([LIMITS.whatIfSubjectsMax, false]);
     expect([cut.examined, cut.more]).toEqual([LIMITS.whatIfSubjectsMax, true]);
   });

@@ -1,5 +1,10 @@
 import { parseRecord } from '../../capabilities/evidence/index.ts';
-import type { JudgedSubjects, JudgedSubject, ReleaseName, RunningAnswer } from '../../capabilities/graph/index.ts';
+import type {
+  JudgedSubject,
+  JudgedSubjects,
+  ReleaseName,
+  RunningAnswer,
+} from '../../capabilities/graph/index.ts';
 import { evaluate, type Facts, type Policy } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -26,7 +31,10 @@ export interface WhatIfQuestion {
   readonly now: Instant;
 }
 
-/** `admitted` in observe mode too: nothing was refused. `never-judged`: nobody ever decided about it. */
+/**
+ * `admitted` in observe mode too: nothing was refused. `never-judged`: nobody ever decided about
+ * it.
+ */
 export type PriorDecision = 'allow' | 'deny' | 'undetermined' | 'never-judged';
 
 export interface WhatIfRow {
@@ -57,10 +65,14 @@ export interface WhatIf {
 }
 
 /**
- * Tries a policy on the facts that were recorded, with `now` as the moment: what it would refuse, admit and leave open
- * that is not so today. What nobody recorded facts of is left open, never left out.
+ * Tries a policy on the facts that were recorded, with `now` as the moment: what it would refuse,
+ * admit and leave open that is not so today. What nobody recorded facts of is left open, never left
+ * out.
  */
-export async function runWhatIf(ports: WhatIfPorts, question: WhatIfQuestion): Promise<Result<WhatIf>> {
+export async function runWhatIf(
+  ports: WhatIfPorts,
+  question: WhatIfQuestion,
+): Promise<Result<WhatIf>> {
   const trial = new Trial(ports, question);
   let after: string | null = null;
   do {
@@ -98,7 +110,8 @@ class Trial {
     const { decision, rules } = this.#judge(this.#question.candidate, facts, subject);
     const recorded = await this.#readRecorded(subject);
     if (!recorded.ok) return failed(recorded.failure);
-    const before = !facts.ok || inForce === null ? recorded.value : this.#decideToday(inForce, facts, subject);
+    const before =
+      !facts.ok || inForce === null ? recorded.value : this.#decideToday(inForce, facts, subject);
     if (before === decision) this.#unchanged[decision] += 1;
     else this.#lists[decision].push(toRow(subject, before, decision, rules));
     return ok(null);
@@ -124,7 +137,8 @@ class Trial {
     if (known !== undefined) return known;
     const facts = await this.#ports.facts(last.facts);
     const oldest = this.#facts.keys().next();
-    if (this.#facts.size >= DECISIONS_KEPT_MAX && oldest.done !== true) this.#facts.delete(oldest.value);
+    if (this.#facts.size >= DECISIONS_KEPT_MAX && oldest.done !== true)
+      this.#facts.delete(oldest.value);
     this.#facts.set(last.facts, facts);
     return facts;
   }
@@ -133,7 +147,10 @@ class Trial {
     if (!facts.ok) return { decision: 'undetermined' as const, rules: [toOpenRule(facts.failure)] };
     const { gate, now } = this.#question;
     const { verdict } = evaluate(policy, { gate, facts: addWorkload(facts.value, subject), now });
-    return { decision: verdict.decision, rules: verdict.results.filter(createRuleFilter(verdict.decision)) };
+    return {
+      decision: verdict.decision,
+      rules: verdict.results.filter(createRuleFilter(verdict.decision)),
+    };
   }
 
   /** What observes refuses nothing, whatever it decides. */
@@ -154,7 +171,10 @@ class Trial {
   }
 }
 
-/** The facts were gathered for the image, perhaps for another workload: where it runs is known better. */
+/**
+ * The facts were gathered for the image, perhaps for another workload: where it runs is known
+ * better.
+ */
 function addWorkload(facts: Facts, { running }: JudgedSubject): Facts {
   if (running === null) return facts;
   const { cluster, namespace, workload } = running;
@@ -178,10 +198,23 @@ function toRow(
 }
 
 function createUnrecordedFailure(never: boolean): Failure {
-  const why = never ? 'nobody ever decided about this image, so no facts were recorded' : 'its facts were not recorded';
-  return new Failure('FACT_UNKNOWN', why, 'Have it decided once: waybill gate admission, or deploy it again.');
+  const why = never
+    ? 'nobody ever decided about this image, so no facts were recorded'
+    : 'its facts were not recorded';
+  return new Failure(
+    'FACT_UNKNOWN',
+    why,
+    'Have it decided once: waybill gate admission, or deploy it again.',
+  );
 }
 
 function toOpenRule({ code, message, remedy }: Failure): RuleResult {
-  return { rule: 'recorded-facts', action: 'deny', outcome: 'undetermined', reason: code, message, fix: remedy };
+  return {
+    rule: 'recorded-facts',
+    action: 'deny',
+    outcome: 'undetermined',
+    reason: code,
+    message,
+    fix: remedy,
+  };
 }

@@ -8,13 +8,21 @@ export interface HashedFile {
   readonly size: number;
 }
 
-/** A file of any length, hashed while it is read. A file that ends elsewhere than it began by saying is refused. */
-export async function hashFile(path: string, hash: string, signal: AbortSignal): Promise<HashedFile> {
+/**
+ * A file of any length, hashed while it is read. A file that ends elsewhere than it began by saying
+ * is refused.
+ */
+export async function hashFile(
+  path: string,
+  hash: string,
+  signal: AbortSignal,
+): Promise<HashedFile> {
   try {
     const file = await open(path, 'r');
     try {
       const before = await file.stat();
-      if (!before.isFile()) throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name a file.');
+      if (!before.isFile())
+        throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name a file.');
       const digest = createHash(hash);
       let size = 0;
       for await (const piece of file.createReadStream({ autoClose: false, signal })) {

@@ -4,8 +4,8 @@ import { Failure } from '../../core/failure.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 
 /**
- * A regular file, whole, if it is no longer than `bytesMax`. A symbolic link is refused (N35, A43), at the moment of opening: there is no
- * gap between the look and the read.
+ * A regular file, whole, if it is no longer than `bytesMax`. A symbolic link is refused (N35, A43),
+ * at the moment of opening: there is no gap between the look and the read.
  */
 export async function readRegularFile(
   path: string,
@@ -17,16 +17,21 @@ export async function readRegularFile(
     try {
       const info = await file.stat();
       if (!info.isFile())
-        return failed(new Failure('UNSAFE_PATH', `${path} is not a regular file`, 'Put a file there.'));
+        return failed(
+          new Failure('UNSAFE_PATH', `${path} is not a regular file`, 'Put a file there.'),
+        );
       const refused = objection(info);
       if (refused !== null) return failed(refused);
       if (info.size > bytesMax) return failed(tooLarge(path, bytesMax));
-      const buffer = Buffer.alloc(bytesMax + 1); // one more than allowed: a file that grows is noticed
+      // one more than allowed: a file that grows is noticed
+      const buffer = Buffer.alloc(bytesMax + 1);
       let length = 0;
       for (let more = 1; more > 0 && length < buffer.length; length += more) {
         more = (await file.read(buffer, length, buffer.length - length, null)).bytesRead;
       }
-      return length > bytesMax ? failed(tooLarge(path, bytesMax)) : ok(Uint8Array.from(buffer.subarray(0, length)));
+      return length > bytesMax
+        ? failed(tooLarge(path, bytesMax))
+        : ok(Uint8Array.from(buffer.subarray(0, length)));
     } finally {
       await file.close();
     }
@@ -53,9 +58,16 @@ export function readFailure(path: string, cause: unknown): Failure {
     return new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', { cause });
   }
   if (code === 'ELOOP' || code === 'EMLINK') {
-    return new Failure('UNSAFE_PATH', `${path} is a symbolic link`, 'Put the file itself there.', { cause });
+    return new Failure('UNSAFE_PATH', `${path} is a symbolic link`, 'Put the file itself there.', {
+      cause,
+    });
   }
-  return new Failure('FILE_UNREADABLE', `${path} cannot be read (${code})`, 'Check its permissions.', { cause });
+  return new Failure(
+    'FILE_UNREADABLE',
+    `${path} cannot be read (${code})`,
+    'Check its permissions.',
+    { cause },
+  );
 }
 
 export function errorCode(cause: unknown): string {
@@ -63,5 +75,9 @@ export function errorCode(cause: unknown): string {
 }
 
 function tooLarge(path: string, bytesMax: number): Failure {
-  return new Failure('LIMIT_EXCEEDED', `${path} has over ${bytesMax} bytes`, 'Check that it is the right file.');
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `${path} has over ${bytesMax} bytes`,
+    'Check that it is the right file.',
+  );
 }

@@ -5,8 +5,9 @@ import { Failure } from '../../core/failure.ts';
 const PIECE_BYTES = 1024 * 1024;
 
 /**
- * A file, whole, if it holds no more than `bytesMax`; of a device or a pipe, no more than that is ever read. Reading a
- * pipe may take for ever, so this waits beside the event loop: Ctrl-C is heard.
+ * A file, whole, if it holds no more than `bytesMax`; of a device or a pipe, no more than that is
+ * ever read. Reading a pipe may take for ever, so this waits beside the event loop: Ctrl-C is
+ * heard.
  *
  * @example await readFileBounded('app.spdx.json', LIMITS.documentBytesMax)
  */
@@ -16,7 +17,11 @@ export async function readFileBounded(path: string, bytesMax: number): Promise<U
     try {
       const { size } = await file.stat();
       if (size > bytesMax) throw createTooLargeFailure(path, bytesMax);
-      return await readWhole(path, bytesMax, file.createReadStream({ autoClose: false, highWaterMark: PIECE_BYTES }));
+      return await readWhole(
+        path,
+        bytesMax,
+        file.createReadStream({ autoClose: false, highWaterMark: PIECE_BYTES }),
+      );
     } finally {
       await file.close();
     }
@@ -26,7 +31,11 @@ export async function readFileBounded(path: string, bytesMax: number): Promise<U
 }
 
 /** The same for a stream, such as standard input. */
-export async function readWhole(name: string, bytesMax: number, stream: AsyncIterable<unknown>): Promise<Uint8Array> {
+export async function readWhole(
+  name: string,
+  bytesMax: number,
+  stream: AsyncIterable<unknown>,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of stream) {
@@ -38,7 +47,10 @@ export async function readWhole(name: string, bytesMax: number, stream: AsyncIte
   return Buffer.concat(pieces);
 }
 
-/** A small file that is read before anything else can be done, such as the configuration: a regular file alone. */
+/**
+ * A small file that is read before anything else can be done, such as the configuration: a regular
+ * file alone.
+ */
 export function readSmallFile(path: string, bytesMax: number): Uint8Array {
   try {
     const { size, isFile } = readStats(path);
@@ -62,9 +74,16 @@ export function toFileFailure(path: string, thrown: unknown): Failure {
   const cause = { cause: thrown };
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', cause);
-  if (code === 'EISDIR') return new Failure('FILE_UNREADABLE', `${path} is a folder`, 'Name a file.', cause);
-  if (code === 'ELOOP') return new Failure('UNSAFE_PATH', `${path} is a loop of links`, 'Name the file itself.', cause);
-  return new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check the path and its permissions.', cause);
+  if (code === 'EISDIR')
+    return new Failure('FILE_UNREADABLE', `${path} is a folder`, 'Name a file.', cause);
+  if (code === 'ELOOP')
+    return new Failure('UNSAFE_PATH', `${path} is a loop of links`, 'Name the file itself.', cause);
+  return new Failure(
+    'FILE_UNREADABLE',
+    `${path} cannot be read`,
+    'Check the path and its permissions.',
+    cause,
+  );
 }
 
 function createTooLargeFailure(path: string, bytesMax: number): Failure {

@@ -1,4 +1,4 @@
-import { toFailure, Failure, type FailureCode } from '../../core/failure.ts';
+import { Failure, type FailureCode, toFailure } from '../../core/failure.ts';
 
 const CODES: Readonly<Record<string, readonly [FailureCode, string]>> = {
   ENOSPC: ['DISK_FULL', 'Free some space and run it again.'],
@@ -11,18 +11,34 @@ const CODES: Readonly<Record<string, readonly [FailureCode, string]>> = {
   EADDRNOTAVAIL: ['PORT_IN_USE', 'Listen on an address of this machine.'],
 };
 
-const READING = new Set(['open', 'read', 'scandir', 'stat', 'lstat', 'fstat', 'readlink', 'realpath', 'access']);
+const READING = new Set([
+  'open',
+  'read',
+  'scandir',
+  'stat',
+  'lstat',
+  'fstat',
+  'readlink',
+  'realpath',
+  'access',
+]);
 
-/** What was thrown, as a Failure: what the operating system refused is no defect of Waybill, whoever asked it. */
+/**
+ * What was thrown, as a Failure: what the operating system refused is no defect of Waybill, whoever
+ * asked it.
+ */
 export function toSystemFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure && thrown.code !== 'INTERNAL') return thrown;
   const cause = thrown instanceof Failure && thrown.cause !== undefined ? thrown.cause : thrown;
   const { code, syscall } = readErrno(cause);
   const known = CODES[code];
-  if (known !== undefined && syscall !== '') return new Failure(known[0], readMessage(cause), known[1], { cause });
+  if (known !== undefined && syscall !== '')
+    return new Failure(known[0], readMessage(cause), known[1], { cause });
   if (code !== 'EACCES' && code !== 'EPERM') return toFailure(thrown);
   const denied = READING.has(syscall) ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE';
-  return new Failure(denied, readMessage(cause), 'Check who owns it and its permissions.', { cause });
+  return new Failure(denied, readMessage(cause), 'Check who owns it and its permissions.', {
+    cause,
+  });
 }
 
 function readErrno(thrown: unknown): { readonly code: string; readonly syscall: string } {

@@ -62,7 +62,10 @@ function openOutput(path: string): PartialFile {
   }
 }
 
-/** A device or a pipe (`-o /dev/null`) is written to; renaming a file over it would destroy it. A link keeps its place. */
+/**
+ * A device or a pipe (`-o /dev/null`) is written to; renaming a file over it would destroy it. A
+ * link keeps its place.
+ */
 function resolveTarget(path: string): { readonly path: string; readonly special: boolean } {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return { path, special: false };
@@ -71,7 +74,11 @@ function resolveTarget(path: string): { readonly path: string; readonly special:
 
 function openSpecial(path: string): PartialFile {
   const handle = openSync(path, 'w');
-  return { write: (bytes) => writeAll(handle, bytes), keep: () => undefined, close: () => closeSync(handle) };
+  return {
+    write: (bytes) => writeAll(handle, bytes),
+    keep: () => undefined,
+    close: () => closeSync(handle),
+  };
 }
 
 function openPartial(path: string, mode: number): PartialFile {
@@ -105,8 +112,11 @@ function writeAll(handle: number, bytes: Uint8Array): void {
 function removeLeftovers(path: string): void {
   const prefix = `.${basename(path)}.`;
   for (const name of readdirSync(dirname(path))) {
-    const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(dirname(path), name), { force: true });
+    const pid = name.startsWith(prefix)
+      ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1]
+      : undefined;
+    if (pid !== undefined && !isAlive(Number(pid)))
+      rmSync(join(dirname(path), name), { force: true });
   }
 }
 
@@ -123,7 +133,14 @@ function toWriteFailure(path: string, thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const { code } = thrown as NodeJS.ErrnoException;
   const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
-  const remedy = isFull ? 'Free some space and run it again.' : 'Check that the folder exists and may be written to.';
+  const remedy = isFull
+    ? 'Free some space and run it again.'
+    : 'Check that the folder exists and may be written to.';
   const cause = { cause: thrown };
-  return new Failure(isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE', `${path} could not be written`, remedy, cause);
+  return new Failure(
+    isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE',
+    `${path} could not be written`,
+    remedy,
+    cause,
+  );
 }

@@ -11,8 +11,9 @@ export interface NewFile {
 }
 
 /**
- * Writes files that must not exist yet, all or none: each goes under another name first, is flushed, and then takes its name by a hard link, in the given order,
- * which fails where something already stands.
+ * Writes files that must not exist yet, all or none: each goes under another name first, is
+ * flushed, and then takes its name by a hard link, in the given order, which fails where something
+ * already stands.
  */
 export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   const written: { readonly from: string; readonly to: string }[] = [];
@@ -68,9 +69,18 @@ function writeFailure(path: string, cause: unknown): Failure {
   const code = errorCode(cause);
   if (cause instanceof Failure) return cause;
   if (code === 'EEXIST') {
-    return new Failure('FILE_UNWRITABLE', `${path} exists already`, 'Choose another name; keys are never overwritten.');
+    return new Failure(
+      'FILE_UNWRITABLE',
+      `${path} exists already`,
+      'Choose another name; keys are never overwritten.',
+    );
   }
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
     return new Failure('DISK_FULL', `no room for ${path}`, 'Make room.');
-  return new Failure('FILE_UNWRITABLE', `${path} cannot be written (${code})`, 'Check the folder.', { cause });
+  return new Failure(
+    'FILE_UNWRITABLE',
+    `${path} cannot be written (${code})`,
+    'Check the folder.',
+    { cause },
+  );
 }

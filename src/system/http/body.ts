@@ -4,8 +4,8 @@ import { LIMITS } from '../../core/limits.ts';
 import type { IncomingResponse } from './transport.ts';
 
 /**
- * The body in memory: at most `bytesMax`, whatever Content-Length says, and within the time of one exchange, however
- * slowly it drips (G25, G28).
+ * The body in memory: at most `bytesMax`, whatever Content-Length says, and within the time of one
+ * exchange, however slowly it drips (G25, G28).
  */
 export async function readBody(
   incoming: IncomingResponse,
@@ -23,11 +23,16 @@ export async function readBody(
 }
 
 /** A blob as it comes, no slower than the limit allows for its size. */
-export function streamBody(incoming: IncomingResponse, ms: number = LIMITS.registryRequestMs): AsyncGenerator<Uint8Array> {
+export function streamBody(
+  incoming: IncomingResponse,
+  ms: number = LIMITS.registryRequestMs,
+): AsyncGenerator<Uint8Array> {
   return limitTime(incoming.message, (seen) => ms + (seen / LIMITS.blobBytesPerSecondMin) * 1000);
 }
 
-/** Drops a body that nobody reads: a short one is drained so that the connection can serve again. */
+/**
+ * Drops a body that nobody reads: a short one is drained so that the connection can serve again.
+ */
 export function discardBody(incoming: IncomingResponse): void {
   const length = Number(incoming.headers['content-length'] ?? Number.NaN);
   if (length <= 64 * 1024 || incoming.message.readableEnded) incoming.message.resume();
@@ -45,7 +50,10 @@ async function* limitTime(
   try {
     for (;;) {
       const from = performance.now();
-      const timer = setTimeout(() => message.destroy(tooSlow()), Math.max(0, allowanceMs(seen) - waitedMs));
+      const timer = setTimeout(
+        () => message.destroy(tooSlow()),
+        Math.max(0, allowanceMs(seen) - waitedMs),
+      );
       const next = await chunks.next().finally(() => clearTimeout(timer));
       waitedMs += performance.now() - from;
       if (next.done === true) return;
@@ -58,9 +66,17 @@ async function* limitTime(
 }
 
 function tooSlow(): Failure {
-  return new Failure('LIMIT_EXCEEDED', 'the registry sends slower than the limit', 'Try again later.');
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    'the registry sends slower than the limit',
+    'Try again later.',
+  );
 }
 
 function tooLarge(bytesMax: number): Failure {
-  return new Failure('LIMIT_EXCEEDED', `the registry sent more than ${bytesMax} bytes`, 'Ask who runs the registry.');
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `the registry sent more than ${bytesMax} bytes`,
+    'Ask who runs the registry.',
+  );
 }

@@ -1,6 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Where on the network an address lies. What is nearer than public is never reached by a detour (G26). */
+/**
+ * Where on the network an address lies. What is nearer than public is never reached by a detour
+ * (G26).
+ */
 export type Reach = 'public' | 'private' | 'loopback' | 'link-local';
 
 const RANGES: readonly (readonly [Exclude<Reach, 'public'>, string, number, 'ipv4' | 'ipv6'])[] = [
@@ -20,19 +23,25 @@ const RANGES: readonly (readonly [Exclude<Reach, 'public'>, string, number, 'ipv
   ['private', 'fc00::', 7, 'ipv6'],
   ['private', 'fec0::', 10, 'ipv6'],
   ['private', 'ff00::', 8, 'ipv6'],
-  // IPv4 inside IPv6 (compatible, NAT64, 6to4) could mean any of the above, and no registry needs it
+  // IPv4 inside IPv6 (compatible, NAT64, 6to4) could mean any of the above, and no registry needs
+  // it
   ['private', '::', 96, 'ipv6'],
   ['private', '64:ff9b::', 32, 'ipv6'],
   ['private', '2002::', 16, 'ipv6'],
 ];
 
-const LISTS: readonly (readonly [Reach, BlockList])[] = RANGES.map(([reach, net, prefix, family]) => {
-  const list = new BlockList();
-  list.addSubnet(net, prefix, family);
-  return [reach, list];
-});
+const LISTS: readonly (readonly [Reach, BlockList])[] = RANGES.map(
+  ([reach, net, prefix, family]) => {
+    const list = new BlockList();
+    list.addSubnet(net, prefix, family);
+    return [reach, list];
+  },
+);
 
-/** A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. @example reachOf('169.254.169.254') */
+/**
+ * A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. @example
+ * reachOf('169.254.169.254')
+ */
 export function classifyAddress(address: string): Reach {
   const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';

@@ -11,11 +11,12 @@ import { isIP, type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { parseHost, type Reach, classifyAddress } from './hosts.ts';
+import { classifyAddress, parseHost, type Reach } from './hosts.ts';
 
 /**
- * One HTTP exchange over node:http, which, unlike fetch, lets us see the address before connecting (G26), bound the
- * headers, and stop a body at any byte. Redirects, credentials and retries are decided above.
+ * One HTTP exchange over node:http, which, unlike fetch, lets us see the address before connecting
+ * (G26), bound the headers, and stop a body at any byte. Redirects, credentials and retries are
+ * decided above.
  */
 export interface OutgoingRequest {
   readonly method: string;
@@ -23,7 +24,10 @@ export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
-  /** The nearer-than-public places where this request may end; undefined where the user named the host. */
+  /**
+   * The nearer-than-public places where this request may end; undefined where the user named the
+   * host.
+   */
   readonly reachable?: ReadonlySet<Reach>;
 }
 
@@ -49,10 +53,19 @@ export interface TransportOptions {
 }
 
 const HEADER_BYTES_MAX = 64 * 1024;
-const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+const PROXY_NAMES = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+];
 
 export function openTransport(options: TransportOptions = {}): Transport {
-  const proxyEnv = Object.fromEntries(PROXY_NAMES.flatMap((name) => pickPresent(name, options.env?.[name])));
+  const proxyEnv = Object.fromEntries(
+    PROXY_NAMES.flatMap((name) => pickPresent(name, options.env?.[name])),
+  );
   const common = { keepAlive: true, scheduling: 'lifo' as const, proxyEnv };
   const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] };
   const http = new HttpAgent(common);
@@ -60,7 +73,8 @@ export function openTransport(options: TransportOptions = {}): Transport {
   const proxied = Object.keys(proxyEnv).some((name) => /^https?_proxy$/i.test(name));
   const requestMs = options.requestMs ?? LIMITS.registryRequestMs;
   return {
-    send: (outgoing) => exchange(outgoing, outgoing.url.protocol === 'https:' ? https : http, proxied, requestMs),
+    send: (outgoing) =>
+      exchange(outgoing, outgoing.url.protocol === 'https:' ? https : http, proxied, requestMs),
     close: () => {
       http.destroy();
       https.destroy();
@@ -80,7 +94,8 @@ async function exchange(
 ): Promise<IncomingResponse> {
   const { url, reachable } = outgoing;
   if (reachable !== undefined) await checkReach(url, reachable, proxied);
-  const vetted: LookupFunction | undefined = reachable === undefined || proxied ? undefined : createVettingLookup(url, reachable);
+  const vetted: LookupFunction | undefined =
+    reachable === undefined || proxied ? undefined : createVettingLookup(url, reachable);
   const settings: RequestOptions = {
     agent,
     method: outgoing.method,
@@ -95,8 +110,14 @@ async function exchange(
   return { status: message.statusCode ?? 0, headers: flattenHeaders(message), message, reach };
 }
 
-/** Sends and waits for the headers: no longer than the limit, nor than the caller's signal allows. */
-function awaitHeaders(request: ClientRequest, outgoing: OutgoingRequest, requestMs: number): Promise<IncomingMessage> {
+/**
+ * Sends and waits for the headers: no longer than the limit, nor than the caller's signal allows.
+ */
+function awaitHeaders(
+  request: ClientRequest,
+  outgoing: OutgoingRequest,
+  requestMs: number,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   let timer = setTimeout(() => request.destroy(silent(outgoing.url)), requestMs);
   const restartTimer = () => {
@@ -109,20 +130,30 @@ function awaitHeaders(request: ClientRequest, outgoing: OutgoingRequest, request
   request.once('response', (message) => {
     received = message;
     message.once('close', () => outgoing.signal.removeEventListener('abort', stop));
-    message.on('error', () => undefined); // readers see it through the stream; without one it must not be fatal
+    // readers see it through the stream; without one it must not be fatal
+    message.on('error', () => undefined);
     resolve(message);
   });
   request.on('error', reject);
   if (outgoing.signal.aborted) stop();
-  else void writeBody(request, outgoing.body, restartTimer).catch((thrown: Error) => request.destroy(thrown));
+  else
+    void writeBody(request, outgoing.body, restartTimer).catch((thrown: Error) =>
+      request.destroy(thrown),
+    );
   return promise.finally(() => {
     clearTimeout(timer);
     if (received === null) outgoing.signal.removeEventListener('abort', stop);
   });
 }
 
-/** A streamed body renews the limit with every chunk that the socket takes, so only silence counts. */
-async function writeBody(request: ClientRequest, body: OutgoingRequest['body'], progress: () => void): Promise<void> {
+/**
+ * A streamed body renews the limit with every chunk that the socket takes, so only silence counts.
+ */
+async function writeBody(
+  request: ClientRequest,
+  body: OutgoingRequest['body'],
+  progress: () => void,
+): Promise<void> {
   if (body === undefined || body instanceof Uint8Array) {
     request.end(body);
     return;
@@ -147,18 +178,30 @@ function awaitDrain(request: ClientRequest): Promise<void> {
   });
 }
 
-/** A literal address is checked here. Behind a proxy names are too, though only as this machine resolves them. */
-async function checkReach(url: URL, reachable: ReadonlySet<Reach>, proxied: boolean): Promise<void> {
+/**
+ * A literal address is checked here. Behind a proxy names are too, though only as this machine
+ * resolves them.
+ */
+async function checkReach(
+  url: URL,
+  reachable: ReadonlySet<Reach>,
+  proxied: boolean,
+): Promise<void> {
   const host = parseHost(url.hostname);
   if (isIP(host) !== 0) return requireReach(url, [host], reachable);
   if (!proxied) return;
   const addresses = await new Promise<string[]>((resolve) => {
-    resolveName(host, { all: true }, (error, found) => resolve(error === null ? found.map((one) => one.address) : []));
+    resolveName(host, { all: true }, (error, found) =>
+      resolve(error === null ? found.map((one) => one.address) : []),
+    );
   });
   requireReach(url, addresses, reachable);
 }
 
-/** Checks the addresses that the connection is then made to, so that a second answer of the name server is no way in. */
+/**
+ * Checks the addresses that the connection is then made to, so that a second answer of the name
+ * server is no way in.
+ */
 function createVettingLookup(url: URL, reachable: ReadonlySet<Reach>): LookupFunction {
   return (host, options, done) => {
     resolveName(host, { ...options, all: true }, (error, found) => {
@@ -184,7 +227,11 @@ function requireReach(url: URL, addresses: readonly string[], reachable: Readonl
     const reach = classifyAddress(address);
     if (reach === 'public' || reachable.has(reach)) continue;
     const message = `a registry sent us to ${url.host}, which is a ${reach} address`;
-    throw new Failure('REDIRECT_REFUSED', message, 'If that is meant, name that registry directly.');
+    throw new Failure(
+      'REDIRECT_REFUSED',
+      message,
+      'If that is meant, name that registry directly.',
+    );
   }
 }
 
@@ -194,9 +241,17 @@ function flattenHeaders(message: IncomingMessage): Record<string, string | undef
 }
 
 function silent(url: URL): Failure {
-  return new Failure('REGISTRY_UNREACHABLE', `${url.host} did not answer in time`, 'Try again later.');
+  return new Failure(
+    'REGISTRY_UNREACHABLE',
+    `${url.host} did not answer in time`,
+    'Try again later.',
+  );
 }
 
 export function outOfTime(): Failure {
-  return new Failure('DEADLINE_EXCEEDED', 'the time for the request ran out', 'Try again, or allow more time.');
+  return new Failure(
+    'DEADLINE_EXCEEDED',
+    'the time for the request ran out',
+    'Try again, or allow more time.',
+  );
 }

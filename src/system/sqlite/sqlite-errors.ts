@@ -1,8 +1,11 @@
-import { toFailure, Failure } from '../../core/failure.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
 
 const KEEP = 'What was acknowledged before is kept.';
 
-/** What SQLite reports, as a Failure with a remedy; the primary result code is the low byte (sqlite.org/rescode.html). */
+/**
+ * What SQLite reports, as a Failure with a remedy; the primary result code is the low byte
+ * (sqlite.org/rescode.html).
+ */
 export function sqliteFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const code = readResultCode(thrown);
@@ -19,7 +22,12 @@ export function sqliteFailure(thrown: unknown): Failure {
         cause,
       );
     case 13:
-      return new Failure('DISK_FULL', `the disk is full: ${why}`, `Free some space and run it again. ${KEEP}`, cause);
+      return new Failure(
+        'DISK_FULL',
+        `the disk is full: ${why}`,
+        `Free some space and run it again. ${KEEP}`,
+        cause,
+      );
     case 11:
     case 26:
       return new Failure(
@@ -50,14 +58,25 @@ export function sqliteFailure(thrown: unknown): Failure {
 
 /** What the operating system says when the file or its folder is made. */
 function systemFailure(thrown: unknown): Failure {
-  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+  const code =
+    typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   const cause = { cause: thrown };
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new Failure('DISK_FULL', `the disk is full: ${why}`, 'Free some space and run it again.', cause);
+    return new Failure(
+      'DISK_FULL',
+      `the disk is full: ${why}`,
+      'Free some space and run it again.',
+      cause,
+    );
   }
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'EISDIR'].includes(code)) {
-    return new Failure('FILE_UNWRITABLE', `the database cannot be made: ${why}`, 'Name another place for it.', cause);
+    return new Failure(
+      'FILE_UNWRITABLE',
+      `the database cannot be made: ${why}`,
+      'Name another place for it.',
+      cause,
+    );
   }
   return toFailure(thrown);
 }

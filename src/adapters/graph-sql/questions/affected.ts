@@ -1,18 +1,28 @@
-import type { AffectedComponent, ExposedDeployment, ExposedRelease } from '../../../capabilities/graph/index.ts';
+import type {
+  AffectedComponent,
+  ExposedDeployment,
+  ExposedRelease,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readDeployments } from './deployments.ts';
 import { readKin } from './kin.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { readComponents, type HoldingImage, readHoldingImages } from './releases.ts';
+import { type HoldingImage, readComponents, readHoldingImages } from './releases.ts';
 import { isBelieved, type Scope } from './scope.ts';
 import { readAdvisoryEvidence } from './vulnerabilities.ts';
 
 export type AffectedVersions = ReadonlyMap<number, readonly AffectedFact[]>;
 
-/** Versions of which an advisory says that they are affected; or those of which all say that nobody can tell. */
-export function selectVersions(affected: AffectedVersions, status: AffectedFact['status']): readonly number[] {
+/**
+ * Versions of which an advisory says that they are affected; or those of which all say that nobody
+ * can tell.
+ */
+export function selectVersions(
+  affected: AffectedVersions,
+  status: AffectedFact['status'],
+): readonly number[] {
   return [...affected].flatMap(([version, facts]) =>
     facts.some((fact) => fact.status === 'affected') === (status === 'affected') ? [version] : [],
   );
@@ -27,14 +37,22 @@ export async function readExposedReleases(
   const versions = [...affected.keys()];
   const answers = await readReleaseAnswers(scope, ids);
   const components = await readComponents(scope, ids, versions);
-  const deployed = await readReleaseDeployments(scope, await readHoldingImages(scope, components, ids, versions));
+  const deployed = await readReleaseDeployments(
+    scope,
+    await readHoldingImages(scope, components, ids, versions),
+  );
   return ids.flatMap((id): ExposedRelease[] => {
     const answer = answers.get(id);
     if (answer === undefined) return [];
     const held = components.find(id);
     const found = held.components.flatMap(({ purl, image, version, evidence }) =>
       (affected.get(version) ?? []).map(
-        (fact): AffectedComponent => ({ purl, image, ...fact, evidence: [...fact.evidence, ...evidence] }),
+        (fact): AffectedComponent => ({
+          purl,
+          image,
+          ...fact,
+          evidence: [...fact.evidence, ...evidence],
+        }),
       ),
     );
     const deployments = deployed.byRelease.get(id) ?? [];
@@ -45,12 +63,17 @@ export async function readExposedReleases(
 
 export type AffectedFact = Omit<AffectedComponent, 'purl' | 'image'>;
 
-export async function readAffectedVersions(scope: Scope, ids: readonly number[]): Promise<AffectedVersions> {
+export async function readAffectedVersions(
+  scope: Scope,
+  ids: readonly number[],
+): Promise<AffectedVersions> {
   const { db, shard } = scope;
   const rows = await db
     .selectFrom('affected')
     .innerJoin('vulnerability', (on) =>
-      on.onRef('vulnerability.shard', '=', 'affected.shard').onRef('vulnerability.id', '=', 'affected.vulnerability'),
+      on
+        .onRef('vulnerability.shard', '=', 'affected.shard')
+        .onRef('vulnerability.id', '=', 'affected.vulnerability'),
     )
     .select([
       'affected.vulnerability',
@@ -78,7 +101,13 @@ export async function readAffectedVersions(scope: Scope, ids: readonly number[])
     const facts = affected.get(row.package_version) ?? [];
     const status = row.status === 'affected' ? 'affected' : 'unknown';
     const evidence = said.get(row.vulnerability) ?? [];
-    facts.push({ status, rule: row.rule, fixed: parseFixedVersions(row.fixed), advisory: row.name, evidence });
+    facts.push({
+      status,
+      rule: row.rule,
+      fixed: parseFixedVersions(row.fixed),
+      advisory: row.name,
+      evidence,
+    });
     affected.set(row.package_version, facts);
   }
   return affected;
@@ -96,11 +125,18 @@ interface ReleaseDeployments {
   readonly more: boolean;
 }
 
-/** What runs may be named by the digest of the affected image, of an index of it or of a member of it. */
-async function readReleaseDeployments(scope: Scope, holding: readonly HoldingImage[]): Promise<ReleaseDeployments> {
+/**
+ * What runs may be named by the digest of the affected image, of an index of it or of a member of
+ * it.
+ */
+async function readReleaseDeployments(
+  scope: Scope,
+  holding: readonly HoldingImage[],
+): Promise<ReleaseDeployments> {
   const affected = new Map<number, number[]>();
   const digests = new Map(holding.map(({ image, digest }) => [image, digest]));
-  for (const { release, image } of holding) affected.set(image, [...(affected.get(image) ?? []), release]);
+  for (const { release, image } of holding)
+    affected.set(image, [...(affected.get(image) ?? []), release]);
   const kin = await readKin(scope, [...affected.keys()]);
   const sources = new Map<number, Set<number>>();
   for (const image of affected.keys()) {
@@ -114,10 +150,14 @@ async function readReleaseDeployments(scope: Scope, holding: readonly HoldingIma
     for (const source of sources.get(image) ?? []) {
       const digest = digests.get(source);
       if (digest === undefined) continue;
-      for (const release of affected.get(source) ?? []) exposed.set(release, [...(exposed.get(release) ?? []), digest]);
+      for (const release of affected.get(source) ?? [])
+        exposed.set(release, [...(exposed.get(release) ?? []), digest]);
     }
     for (const [release, images] of exposed)
-      byRelease.set(release, [...(byRelease.get(release) ?? []), { ...answer, affected: images.sort() }]);
+      byRelease.set(release, [
+        ...(byRelease.get(release) ?? []),
+        { ...answer, affected: images.sort() },
+      ]);
   }
   return { byRelease, more: rows.length > LIMITS.exposureDeploymentsMax };
 }

@@ -5,11 +5,17 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import { readEdgeEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 
-/** What the last evidence known of each commit says; one of which there is none is not among them. */
-export async function readCommits(scope: Scope, sources: readonly SourceAnswer[]): Promise<readonly CommitAnswer[]> {
+/**
+ * What the last evidence known of each commit says; one of which there is none is not among them.
+ */
+export async function readCommits(
+  scope: Scope,
+  sources: readonly SourceAnswer[],
+): Promise<readonly CommitAnswer[]> {
   const keys = new Map(sources.map((source) => [formatCommitKey(source), source]));
   const rows = [];
-  for (const some of splitIntoChunks([...keys.keys()])) rows.push(...(await queryFacts(scope, some)));
+  for (const some of splitIntoChunks([...keys.keys()]))
+    rows.push(...(await queryFacts(scope, some)));
   const last = new Map(rows.map((row) => [row.key, row]));
   const said = await readEdgeEvidence(
     scope,
@@ -43,10 +49,14 @@ function queryFacts({ db, shard, known }: Scope, keys: readonly string[]) {
   return db
     .selectFrom('code_commit')
     .innerJoin('commit_fact', (on) =>
-      on.onRef('commit_fact.shard', '=', 'code_commit.shard').onRef('commit_fact.code_commit', '=', 'code_commit.id'),
+      on
+        .onRef('commit_fact.shard', '=', 'code_commit.shard')
+        .onRef('commit_fact.code_commit', '=', 'code_commit.id'),
     )
     .leftJoin('signer', (on) =>
-      on.onRef('signer.shard', '=', 'commit_fact.shard').onRef('signer.id', '=', 'commit_fact.signer'),
+      on
+        .onRef('signer.shard', '=', 'commit_fact.shard')
+        .onRef('signer.id', '=', 'commit_fact.signer'),
     )
     .selectAll('commit_fact')
     .select(['code_commit.key', 'signer.format', 'signer.identity', 'signer.thumbprint'])

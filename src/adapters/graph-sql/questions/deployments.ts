@@ -27,7 +27,10 @@ export interface PlaceClusters {
 const ONE_BY_ONE_MAX = 20;
 const IMAGES_AT_ONCE = 500;
 
-/** Deployments by image that were running at the moment asked about or, without one, have no known end; by id. */
+/**
+ * Deployments by image that were running at the moment asked about or, without one, have no known
+ * end; by id.
+ */
 export async function readDeployments(
   scope: Scope,
   images: readonly number[],
@@ -35,15 +38,20 @@ export async function readDeployments(
   filter: DeploymentFilter = {},
 ): Promise<readonly DeployedRow[]> {
   const found: Row[] = [];
-  // Of one image an index has the rows in the order that is asked for; several at once would be read whole and sorted.
-  for (const some of splitIntoChunks(images, images.length <= ONE_BY_ONE_MAX ? 1 : IMAGES_AT_ONCE)) {
+  // Of one image an index has the rows in the order that is asked for; several at once would be
+  // read whole and sorted.
+  for (const some of splitIntoChunks(
+    images,
+    images.length <= ONE_BY_ONE_MAX ? 1 : IMAGES_AT_ONCE,
+  )) {
     const rows = await queryDeployments(scope, filter)
       .where('deployment.image', 'in', some)
       .limit(rowsMax + 1)
       .execute();
     found.push(...rows);
   }
-  // Each part has its own smallest ids: only all of them together have an order that a page can end in.
+  // Each part has its own smallest ids: only all of them together have an order that a page can end
+  // in.
   return answerRows(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
 }
 
@@ -73,14 +81,19 @@ export async function readPlaceDeployments(
   return answerRows(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
 }
 
-function queryDeployments(scope: Scope, { afterId = 0, place, ofReleases = false }: DeploymentFilter) {
+function queryDeployments(
+  scope: Scope,
+  { afterId = 0, place, ofReleases = false }: DeploymentFilter,
+) {
   const { db, shard } = scope;
   const clusters = place?.clusters ?? null;
   const namespace = place?.namespace ?? null;
   return db
     .selectFrom('deployment')
     .innerJoin('cluster', (on) =>
-      on.onRef('cluster.shard', '=', 'deployment.shard').onRef('cluster.id', '=', 'deployment.cluster'),
+      on
+        .onRef('cluster.shard', '=', 'deployment.shard')
+        .onRef('cluster.id', '=', 'deployment.cluster'),
     )
     .innerJoin('image', (on) =>
       on.onRef('image.shard', '=', 'deployment.shard').onRef('image.id', '=', 'deployment.image'),
@@ -91,14 +104,21 @@ function queryDeployments(scope: Scope, { afterId = 0, place, ofReleases = false
     .where('deployment.id', '>', afterId)
     .where((row) => isBelieved(row, 'deployment', scope))
     .where((row) => isRunning(scope, row))
-    .$if(clusters !== null, (query) => query.where('deployment.cluster', 'in', [...(clusters ?? [])]))
+    .$if(clusters !== null, (query) =>
+      query.where('deployment.cluster', 'in', [...(clusters ?? [])]),
+    )
     .$if(namespace !== null, (query) => query.where('deployment.namespace', '=', namespace ?? ''))
     .$if(ofReleases, (query) => query.where((row) => isReleased(scope, row)))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedDeployment(scope, row)))
+    .$if(scope.ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedDeployment(scope, row)),
+    )
     .orderBy('deployment.id');
 }
 
-/** What runs belongs to a release that is asked for: as the image that it names, or as a member of it. */
+/**
+ * What runs belongs to a release that is asked for: as the image that it names, or as a member of
+ * it.
+ */
 function isReleased(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
   const { db: _, ...narrowing } = scope;
   return row.exists(
@@ -127,7 +147,11 @@ async function answerRows(scope: Scope, rows: readonly Row[]): Promise<readonly 
   const formatKey = (row: Row) => `${row.cluster} ${computeBound(scope, row)}`;
   // Each asked for once, however many deployments the cluster has.
   for (const row of rows) {
-    if (!seen.has(formatKey(row))) seen.set(formatKey(row), await readLastObservation(scope, row.cluster, computeBound(scope, row)));
+    if (!seen.has(formatKey(row)))
+      seen.set(
+        formatKey(row),
+        await readLastObservation(scope, row.cluster, computeBound(scope, row)),
+      );
   }
   const documents = [...seen.values()].flatMap((last) => (last === null ? [] : [last.document]));
   const said = await readEvidence(scope, 'deployment', documents);
@@ -135,18 +159,30 @@ async function answerRows(scope: Scope, rows: readonly Row[]): Promise<readonly 
     const last = seen.get(formatKey(row)) ?? null;
     const evidence = said.get(last?.document ?? '');
     const leaseEnd = last === null ? row.valid_from : last.observed_at + last.lease_ms;
-    return { id: row.id, image: row.image, answer: toAnswer(row, leaseEnd, evidence === undefined ? [] : [evidence]) };
+    return {
+      id: row.id,
+      image: row.image,
+      answer: toAnswer(row, leaseEnd, evidence === undefined ? [] : [evidence]),
+    };
   });
 }
 
-/** Observations before this moment saw the row: its end, or the moment that is asked about where that comes first. */
+/**
+ * Observations before this moment saw the row: its end, or the moment that is asked about where
+ * that comes first.
+ */
 function computeBound({ ask }: Scope, row: Row): number {
   const end = row.valid_to ?? Number.MAX_SAFE_INTEGER;
-  // Open rows are held by the lease of the last observation of all, which the end that is shown is computed from.
+  // Open rows are held by the lease of the last observation of all, which the end that is shown is
+  // computed from.
   return row.valid_to === null || ask.asOf === null ? end : Math.min(end, ask.asOf + 1);
 }
 
-async function readLastObservation(scope: Scope, cluster: number, bound: number): Promise<LastObservation | null> {
+async function readLastObservation(
+  scope: Scope,
+  cluster: number,
+  bound: number,
+): Promise<LastObservation | null> {
   const { db, shard, known, ask } = scope;
   const row = await db
     .selectFrom('cluster_observation')
@@ -184,14 +220,20 @@ export interface DeployedRow {
   readonly answer: DeploymentAnswer;
 }
 
-/** An interval without an end holds until the lease of its cluster does: silence ends it, not the clock. */
+/**
+ * An interval without an end holds until the lease of its cluster does: silence ends it, not the
+ * clock.
+ */
 function isRunning(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
   const { asOf } = scope.ask;
   const isOpen = row('deployment.valid_to', 'is', null);
   if (asOf === null) return isOpen;
   return row.and([
     row('deployment.valid_from', '<=', asOf),
-    row.or([row('deployment.valid_to', '>', asOf), row.and([isOpen, row(leaseEnd(scope, row), '>', asOf)])]),
+    row.or([
+      row('deployment.valid_to', '>', asOf),
+      row.and([isOpen, row(leaseEnd(scope, row), '>', asOf)]),
+    ]),
   ]);
 }
 
@@ -211,7 +253,11 @@ interface Row {
   readonly valid_to: number | null;
 }
 
-function toAnswer(row: Row, leaseEnd: number, evidence: readonly EvidenceAnswer[]): DeploymentAnswer {
+function toAnswer(
+  row: Row,
+  leaseEnd: number,
+  evidence: readonly EvidenceAnswer[],
+): DeploymentAnswer {
   return {
     cluster: row.cluster_name,
     region: row.region,

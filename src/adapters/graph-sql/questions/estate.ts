@@ -1,15 +1,20 @@
-import type { DeploymentAnswer, Estate, EstateImage, ReleaseAnswer } from '../../../capabilities/graph/index.ts';
+import type {
+  DeploymentAnswer,
+  Estate,
+  EstateImage,
+  ReleaseAnswer,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { type DeployedRow, readDeployments } from './deployments.ts';
 import { readDigests } from './kin.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { isBelieved, formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 
 /**
- * Every image that was released or runs, by id. What runs as a member of a released index is told with the index: that
- * is what was signed, and what a gate is asked about.
+ * Every image that was released or runs, by id. What runs as a member of a released index is told
+ * with the index: that is what was signed, and what a gate is asked about.
  */
 export async function answerEstate(scope: Scope): Promise<Estate> {
   const limit = checkRowsMax(scope.ask.page);
@@ -19,12 +24,16 @@ export async function answerEstate(scope: Scope): Promise<Estate> {
   const last = shown.at(-1);
   const releases = await readNewestReleases(scope, shown);
   const members = await readMembers(scope, shown);
-  const running = await readDeploymentsByImage(scope, [...new Set([...shown, ...[...members.values()].flat()])]);
+  const running = await readDeploymentsByImage(scope, [
+    ...new Set([...shown, ...[...members.values()].flat()]),
+  ]);
   const digests = await readDigests(scope, shown);
   const images = shown.flatMap((id): EstateImage[] => {
     const digest = digests.get(id)?.[0];
     const family = [id, ...(members.get(id) ?? [])];
-    return digest === undefined ? [] : [toEstateImage(digest, releases.get(id) ?? null, listDeployments(running, family))];
+    return digest === undefined
+      ? []
+      : [toEstateImage(digest, releases.get(id) ?? null, listDeployments(running, family))];
   });
   return { images, next: ids.length > limit && last !== undefined ? formatCursor([last]) : null };
 }
@@ -34,7 +43,11 @@ interface ReleasedImage {
   readonly release: ReleaseAnswer;
 }
 
-function toEstateImage(digest: Digest, released: ReleasedImage | null, deployments: readonly DeploymentAnswer[]): EstateImage {
+function toEstateImage(
+  digest: Digest,
+  released: ReleasedImage | null,
+  deployments: readonly DeploymentAnswer[],
+): EstateImage {
   const most = LIMITS.exposureDeploymentsMax;
   return {
     digest,
@@ -45,12 +58,22 @@ function toEstateImage(digest: Digest, released: ReleasedImage | null, deploymen
   };
 }
 
-function listDeployments(running: ReadonlyMap<number, readonly DeployedRow[]>, family: readonly number[]) {
+function listDeployments(
+  running: ReadonlyMap<number, readonly DeployedRow[]>,
+  family: readonly number[],
+) {
   return family.flatMap((id) => (running.get(id) ?? []).map(({ answer }) => answer));
 }
 
-/** Images of releases, and images that run and belong to none: neither as themselves nor as a member. */
-async function readImagesFrom(scope: Scope, after: number, limit: number): Promise<readonly number[]> {
+/**
+ * Images of releases, and images that run and belong to none: neither as themselves nor as a
+ * member.
+ */
+async function readImagesFrom(
+  scope: Scope,
+  after: number,
+  limit: number,
+): Promise<readonly number[]> {
   const { db, shard, known } = scope;
   const released = await db
     .selectFrom('release_image')
@@ -90,8 +113,14 @@ async function readImagesFrom(scope: Scope, after: number, limit: number): Promi
   return [...ids].sort((one, other) => one - other).slice(0, limit);
 }
 
-/** The members of indexes, but those that were released by themselves: what is asked about them is their own question. */
-async function readMembers(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+/**
+ * The members of indexes, but those that were released by themselves: what is asked about them is
+ * their own question.
+ */
+async function readMembers(
+  scope: Scope,
+  images: readonly number[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
   const { db, shard, known } = scope;
   const members = new Map<number, number[]>();
   for (const some of splitIntoChunks(images)) {
@@ -116,18 +145,24 @@ async function readMembers(scope: Scope, images: readonly number[]): Promise<Rea
         ),
       )
       .execute();
-    for (const { image_index: index, member } of rows) members.set(index, [...(members.get(index) ?? []), member]);
+    for (const { image_index: index, member } of rows)
+      members.set(index, [...(members.get(index) ?? []), member]);
   }
   return members;
 }
 
-async function readNewestReleases(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, ReleasedImage>> {
+async function readNewestReleases(
+  scope: Scope,
+  images: readonly number[],
+): Promise<ReadonlyMap<number, ReleasedImage>> {
   const newest = new Map<number, { readonly id: number; readonly reference: string }>();
   for (const some of splitIntoChunks(images)) {
     const rows = await scope.db
       .selectFrom('release_image')
       .innerJoin('release', (on) =>
-        on.onRef('release.shard', '=', 'release_image.shard').onRef('release.id', '=', 'release_image.release'),
+        on
+          .onRef('release.shard', '=', 'release_image.shard')
+          .onRef('release.id', '=', 'release_image.release'),
       )
       .select(['release_image.image', 'release_image.reference', 'release.id'])
       .where('release_image.shard', '=', scope.shard)
@@ -155,7 +190,8 @@ async function readDeploymentsByImage(
   images: readonly number[],
 ): Promise<ReadonlyMap<number, readonly DeployedRow[]>> {
   const by = new Map<number, DeployedRow[]>();
-  // An image at a time shares one bound with nobody: what runs ten thousand times hides nothing else.
+  // An image at a time shares one bound with nobody: what runs ten thousand times hides nothing
+  // else.
   const rows = await readDeployments(scope, images, LIMITS.statusRowsMax);
   for (const row of rows) {
     const list = by.get(row.image) ?? [];

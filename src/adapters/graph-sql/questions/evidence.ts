@@ -26,7 +26,9 @@ export async function readEvidenceAt(
     scope,
     [...found.values()].map(({ digest }) => digest),
   );
-  return new Map([...found].map(([position, { kind, digest }]) => [position, toAnswer(kind, digest, signers)]));
+  return new Map(
+    [...found].map(([position, { kind, digest }]) => [position, toAnswer(kind, digest, signers)]),
+  );
 }
 
 /** Documents that a row names by digest itself. */
@@ -40,19 +42,28 @@ export async function readEvidence(
   return new Map(wanted.map((digest) => [digest, toAnswer(kind, digest, signers)]));
 }
 
-function toAnswer(kind: string, digest: string, signers: ReadonlyMap<string, readonly string[]>): EvidenceAnswer {
+function toAnswer(
+  kind: string,
+  digest: string,
+  signers: ReadonlyMap<string, readonly string[]>,
+): EvidenceAnswer {
   return { document: digest as Digest, kind, signers: signers.get(digest) ?? [] };
 }
 
 /** Whose signature over each document was found trusted, as believed then. */
-async function readSigners(scope: Scope, documents: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+async function readSigners(
+  scope: Scope,
+  documents: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const { db, shard } = scope;
   const signers = new Map<string, string[]>();
   for (const some of splitIntoChunks([...new Set(documents)])) {
     const rows = await db
       .selectFrom('verification')
       .innerJoin('signer', (on) =>
-        on.onRef('signer.shard', '=', 'verification.shard').onRef('signer.id', '=', 'verification.signer'),
+        on
+          .onRef('signer.shard', '=', 'verification.shard')
+          .onRef('signer.id', '=', 'verification.signer'),
       )
       .select(['verification.document', 'signer.identity'])
       .distinct()
@@ -71,7 +82,10 @@ async function readSigners(scope: Scope, documents: readonly string[]): Promise<
   return signers;
 }
 
-/** The documents that say each of these edges, the oldest first; where a signer is asked for, only theirs. */
+/**
+ * The documents that say each of these edges, the oldest first; where a signer is asked for, only
+ * theirs.
+ */
 export async function readEdgeEvidence(
   scope: Scope,
   edge: Edge,
@@ -85,7 +99,9 @@ export async function readEdgeEvidence(
     const together = await queryEdges(scope, edge, some, limit + 1);
     // One edge that very many documents say takes nothing from the others.
     if (together.length <= limit || some.length === 1) rows.push(...together);
-    else for (const id of some) rows.push(...(await queryEdges(scope, edge, [id], LIMITS.rowEvidenceMax)));
+    else
+      for (const id of some)
+        rows.push(...(await queryEdges(scope, edge, [id], LIMITS.rowEvidenceMax)));
   }
   const positions = new Map<number, number[]>();
   for (const { edge_id: id, position } of rows) {
@@ -94,7 +110,12 @@ export async function readEdgeEvidence(
     positions.set(id, said);
   }
   const documents = await readEvidenceAt(scope, [...positions.values()].flat());
-  return new Map([...positions].map(([id, said]) => [id, said.flatMap((position) => documents.get(position) ?? [])]));
+  return new Map(
+    [...positions].map(([id, said]) => [
+      id,
+      said.flatMap((position) => documents.get(position) ?? []),
+    ]),
+  );
 }
 
 async function queryEdges(scope: Scope, edge: Edge, ids: readonly number[], limit: number) {
@@ -109,7 +130,9 @@ async function queryEdges(scope: Scope, edge: Edge, ids: readonly number[], limi
     .where('said.edge', '=', edge)
     .where('said.edge_id', 'in', ids)
     .where('said.position', '<=', known)
-    .$if(ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'entry.digest')))
+    .$if(ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedDocument(scope, row, 'entry.digest')),
+    )
     .orderBy('said.edge_id')
     .orderBy('said.position')
     .limit(limit)

@@ -4,9 +4,17 @@ import { readReleasePage } from './releases.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
 import { applyVex } from './vex.ts';
-import { findCoveringVulnerabilities, readRatings, findVulnerability, pickWorst } from './vulnerabilities.ts';
+import {
+  findCoveringVulnerabilities,
+  findVulnerability,
+  pickWorst,
+  readRatings,
+} from './vulnerabilities.ts';
 
-/** Which releases hold an affected version, and where they run; a release that runs nowhere is named too. */
+/**
+ * Which releases hold an affected version, and where they run; a release that runs nowhere is named
+ * too.
+ */
 export async function answerExposure(scope: Scope, asked: string): Promise<Exposure> {
   const { names, ids: own } = await findVulnerability(scope, asked);
   const ids = [...new Set([...own, ...(await findCoveringVulnerabilities(scope, names))])];
@@ -17,7 +25,9 @@ export async function answerExposure(scope: Scope, asked: string): Promise<Expos
   const vex = await applyVex(scope, names, exposed);
   const rating = pickWorst((await readRatings(scope, ids)).values());
   const isFirst = scope.ask.page.after === null;
-  const unknown = isFirst ? await readUnknownReleases(scope, affected) : { releases: [], more: false };
+  const unknown = isFirst
+    ? await readUnknownReleases(scope, affected)
+    : { releases: [], more: false };
   return {
     names,
     advisories: rating.advisories,

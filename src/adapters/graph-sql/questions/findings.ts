@@ -3,10 +3,10 @@ import type { Purl } from '../../../core/purl.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
 import type { Family } from './kin.ts';
-import { isBelieved, formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { resolveSubject } from './subject.ts';
-import { readAdvisoryEvidence, readGroups, readRatings, pickWorst } from './vulnerabilities.ts';
+import { pickWorst, readAdvisoryEvidence, readGroups, readRatings } from './vulnerabilities.ts';
 
 /** Component set × affected: what today's advisories say of an image, without scanning it again. */
 export async function answerFindings(scope: Scope, subject: Subject): Promise<Findings> {
@@ -15,10 +15,17 @@ export async function answerFindings(scope: Scope, subject: Subject): Promise<Fi
   const inventory = combineInventories(sets, families);
   if (inventory === null) return { inventory, findings: [], next: null };
   const limit = checkRowsMax(scope.ask.page) + 1;
-  const rows = await queryFindings(scope, [...new Set(sets.map((set) => set.component_set))], limit);
+  const rows = await queryFindings(
+    scope,
+    [...new Set(sets.map((set) => set.component_set))],
+    limit,
+  );
   const shown = rows.slice(0, limit - 1);
   const last = shown.at(-1);
-  const next = rows.length < limit || last === undefined ? null : formatCursor([last.package_version, last.vulnerability]);
+  const next =
+    rows.length < limit || last === undefined
+      ? null
+      : formatCursor([last.package_version, last.vulnerability]);
   return { inventory, findings: await toFindings(scope, shown), next };
 }
 
@@ -30,7 +37,10 @@ export interface ImageSet {
 }
 
 /** The inventories of these images. */
-export async function readImageSets(scope: Scope, images: readonly number[]): Promise<readonly ImageSet[]> {
+export async function readImageSets(
+  scope: Scope,
+  images: readonly number[],
+): Promise<readonly ImageSet[]> {
   const found: ImageSet[] = [];
   for (const some of splitIntoChunks(images)) {
     const rows = await scope.db
@@ -39,7 +49,9 @@ export async function readImageSets(scope: Scope, images: readonly number[]): Pr
       .where('shard', '=', scope.shard)
       .where('image', 'in', some)
       .where('known_from', '<=', scope.known)
-      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedEdge(scope, row, 'image_set')))
+      .$if(scope.ask.signedBy !== null, (query) =>
+        query.where((row) => isSignedEdge(scope, row, 'image_set')),
+      )
       .execute();
     found.push(...rows);
   }
@@ -47,19 +59,29 @@ export async function readImageSets(scope: Scope, images: readonly number[]): Pr
 }
 
 /**
- * Foundation 2: SBOMs that disagree are united; one that is complete makes the union complete. An SBOM of an index does
- * not say which platform it tells of: it can add findings to a member, never show that there are no others. An index
- * is complete when it has such an SBOM or when each of its members has.
+ * Foundation 2: SBOMs that disagree are united; one that is complete makes the union complete. An
+ * SBOM of an index does not say which platform it tells of: it can add findings to a member, never
+ * show that there are no others. An index is complete when it has such an SBOM or when each of its
+ * members has.
  */
-function computeCompleteness(sets: readonly ImageSet[], { self, members }: Family): Findings['inventory'] {
+function computeCompleteness(
+  sets: readonly ImageSet[],
+  { self, members }: Family,
+): Findings['inventory'] {
   if (sets.length === 0) return null;
-  const complete = new Set(sets.filter(({ outcome }) => outcome === 'complete').map(({ image }) => image));
-  const isWhole = complete.has(self) || (members.length > 0 && members.every((member) => complete.has(member)));
+  const complete = new Set(
+    sets.filter(({ outcome }) => outcome === 'complete').map(({ image }) => image),
+  );
+  const isWhole =
+    complete.has(self) || (members.length > 0 && members.every((member) => complete.has(member)));
   return isWhole ? 'complete' : 'partial';
 }
 
 /** Of several images that are meant, all must be known wholly. */
-export function combineInventories(sets: readonly ImageSet[], families: readonly Family[]): Findings['inventory'] {
+export function combineInventories(
+  sets: readonly ImageSet[],
+  families: readonly Family[],
+): Findings['inventory'] {
   const each = families.map((family) =>
     computeCompleteness(
       sets.filter(({ image }) => family.all.includes(image)),
@@ -72,48 +94,56 @@ export function combineInventories(sets: readonly ImageSet[], families: readonly
 
 async function queryFindings(scope: Scope, sets: readonly number[], limit: number) {
   const { db, shard, ask } = scope;
-  const after = parseCursor(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
-  return db
-    .selectFrom('set_member')
-    .crossJoin('affected') // cross joins keep SQLite to this order: from the members to what is known of them
-    .crossJoin('package_version')
-    .crossJoin('vulnerability')
-    .select([
-      'set_member.package_version',
-      'affected.vulnerability',
-      'affected.status',
-      'affected.rule',
-      'affected.fixed',
-    ])
-    .select(['package_version.purl', 'vulnerability.name'])
-    .distinct()
-    .where('set_member.shard', '=', shard)
-    .where('set_member.component_set', 'in', sets)
-    .whereRef('affected.shard', '=', 'set_member.shard')
-    .whereRef('affected.package_version', '=', 'set_member.package_version')
-    .where((row) => isBelieved(row, 'affected', scope))
-    .whereRef('package_version.shard', '=', 'set_member.shard')
-    .whereRef('package_version.id', '=', 'set_member.package_version')
-    .whereRef('vulnerability.shard', '=', 'set_member.shard')
-    .whereRef('vulnerability.id', '=', 'affected.vulnerability')
-    .$if(after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(
-          refTuple('set_member.package_version', 'affected.vulnerability'),
-          '>',
-          tuple(after?.[0] ?? 0, after?.[1] ?? 0),
+  const after = parseCursor(ask.page.after, ['number', 'number']) as
+    | readonly [number, number]
+    | null;
+  return (
+    db
+      .selectFrom('set_member')
+      // cross joins keep SQLite to this order: from the members to what is known of them
+      .crossJoin('affected')
+      .crossJoin('package_version')
+      .crossJoin('vulnerability')
+      .select([
+        'set_member.package_version',
+        'affected.vulnerability',
+        'affected.status',
+        'affected.rule',
+        'affected.fixed',
+      ])
+      .select(['package_version.purl', 'vulnerability.name'])
+      .distinct()
+      .where('set_member.shard', '=', shard)
+      .where('set_member.component_set', 'in', sets)
+      .whereRef('affected.shard', '=', 'set_member.shard')
+      .whereRef('affected.package_version', '=', 'set_member.package_version')
+      .where((row) => isBelieved(row, 'affected', scope))
+      .whereRef('package_version.shard', '=', 'set_member.shard')
+      .whereRef('package_version.id', '=', 'set_member.package_version')
+      .whereRef('vulnerability.shard', '=', 'set_member.shard')
+      .whereRef('vulnerability.id', '=', 'affected.vulnerability')
+      .$if(after !== null, (query) =>
+        query.where(({ eb, refTuple, tuple }) =>
+          eb(
+            refTuple('set_member.package_version', 'affected.vulnerability'),
+            '>',
+            tuple(after?.[0] ?? 0, after?.[1] ?? 0),
+          ),
         ),
-      ),
-    )
-    .orderBy('set_member.package_version')
-    .orderBy('affected.vulnerability')
-    .limit(limit)
-    .execute();
+      )
+      .orderBy('set_member.package_version')
+      .orderBy('affected.vulnerability')
+      .limit(limit)
+      .execute()
+  );
 }
 
 type FindingRow = Awaited<ReturnType<typeof queryFindings>>[number];
 
-async function toFindings(scope: Scope, rows: readonly FindingRow[]): Promise<readonly GraphFinding[]> {
+async function toFindings(
+  scope: Scope,
+  rows: readonly FindingRow[],
+): Promise<readonly GraphFinding[]> {
   const ids = [...new Set(rows.map((row) => row.vulnerability))];
   const groups = await readGroups(scope, ids);
   const members = [...groups.values()].flat().map(({ id }) => id);

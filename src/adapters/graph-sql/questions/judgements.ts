@@ -1,4 +1,10 @@
-import { ANYWHERE, type JudgedSubjects, type JudgedSubject, type LastDecision, type PlaceFilter } from '../../../capabilities/graph/index.ts';
+import {
+  ANYWHERE,
+  type JudgedSubject,
+  type JudgedSubjects,
+  type LastDecision,
+  type PlaceFilter,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
@@ -6,21 +12,31 @@ import { type DeployedRow, readPlaceDeployments } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
 import { readKin } from './kin.ts';
 import { isInScope } from './releases.ts';
-import { toReleaseName, readReleaseNames } from './subject-releases.ts';
-import { formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
+import { readReleaseNames, toReleaseName } from './subject-releases.ts';
 import { buildFilter, cutPage, readRunningAnswers } from './where.ts';
 
 /**
- * What a policy can be tried on, by id, none left out: what runs at the admission gate, what was released at the gates
- * before. With each the last decision that the gate took about it, or that it never took one.
+ * What a policy can be tried on, by id, none left out: what runs at the admission gate, what was
+ * released at the gates before. With each the last decision that the gate took about it, or that it
+ * never took one.
  */
-export async function answerJudgements(scope: Scope, gate: Gate, place: PlaceFilter = ANYWHERE): Promise<JudgedSubjects> {
-  return gate === 'admission' || gate === 'audit' ? running(scope, gate, place) : readReleased(scope, gate);
+export async function answerJudgements(
+  scope: Scope,
+  gate: Gate,
+  place: PlaceFilter = ANYWHERE,
+): Promise<JudgedSubjects> {
+  return gate === 'admission' || gate === 'audit'
+    ? running(scope, gate, place)
+    : readReleased(scope, gate);
 }
 
 async function running(scope: Scope, gate: Gate, place: PlaceFilter): Promise<JudgedSubjects> {
   const filter = await buildFilter(scope, place);
-  const { shown, next } = cutPage(scope, await readPlaceDeployments(scope, checkRowsMax(scope.ask.page), filter));
+  const { shown, next } = cutPage(
+    scope,
+    await readPlaceDeployments(scope, checkRowsMax(scope.ask.page), filter),
+  );
   const answers = await readRunningAnswers(scope, shown);
   const digests = await readFamilyDigests(
     scope,
@@ -30,7 +46,12 @@ async function running(scope: Scope, gate: Gate, place: PlaceFilter): Promise<Ju
   for (const [at, row] of shown.entries()) {
     const answer = answers[at];
     if (answer === undefined) continue;
-    const last = await readLastDecision(scope, gate, digests.get(row.image) ?? [], formatWorkload(row));
+    const last = await readLastDecision(
+      scope,
+      gate,
+      digests.get(row.image) ?? [],
+      formatWorkload(row),
+    );
     subjects.push({ image: answer.image, running: answer, releases: answer.releases, last });
   }
   return { subjects, next };
@@ -71,7 +92,10 @@ async function readReleased(scope: Scope, gate: Gate): Promise<JudgedSubjects> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const ids = shown.map(({ id }) => id);
-  const [names, digests] = [await readReleaseNames(scope, ids), await readFamilyDigests(scope, ids)];
+  const [names, digests] = [
+    await readReleaseNames(scope, ids),
+    await readFamilyDigests(scope, ids),
+  ];
   const subjects: JudgedSubject[] = [];
   for (const { id, digest } of shown) {
     const decided = await readLastDecision(scope, gate, digests.get(id) ?? [], null);
@@ -82,11 +106,20 @@ async function readReleased(scope: Scope, gate: Gate): Promise<JudgedSubjects> {
       last: decided,
     });
   }
-  return { subjects, next: rows.length > limit && last !== undefined ? formatCursor([last.id]) : null };
+  return {
+    subjects,
+    next: rows.length > limit && last !== undefined ? formatCursor([last.id]) : null,
+  };
 }
 
-/** Each image's own digest first, then those of its indexes and members: a gate is asked about the index, a member runs. */
-async function readFamilyDigests(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>> {
+/**
+ * Each image's own digest first, then those of its indexes and members: a gate is asked about the
+ * index, a member runs.
+ */
+async function readFamilyDigests(
+  scope: Scope,
+  images: readonly number[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
   const unique = [...new Set(images)];
   if (unique.length === 0) return new Map();
   const kin = await readKin(scope, unique);
@@ -99,7 +132,10 @@ async function readFamilyDigests(scope: Scope, images: readonly number[]): Promi
     .execute();
   const digests = new Map(rows.map(({ id, digest }) => [id, digest]));
   return new Map(
-    unique.map((image) => [image, [image, ...(kin.get(image) ?? [])].flatMap((id) => digests.get(id) ?? [])]),
+    unique.map((image) => [
+      image,
+      [image, ...(kin.get(image) ?? [])].flatMap((id) => digests.get(id) ?? []),
+    ]),
   );
 }
 
@@ -116,7 +152,9 @@ async function readLastDecision(
   const said = await readEvidence(scope, 'decision', [row.document]);
   return {
     decision: row.decision as LastDecision['decision'],
-    decidedAt: toInstant(scope.ask.asOf === null ? row.last_at : Math.min(row.last_at, scope.ask.asOf)),
+    decidedAt: toInstant(
+      scope.ask.asOf === null ? row.last_at : Math.min(row.last_at, scope.ask.asOf),
+    ),
     workload: row.workload,
     policy: row.policy as Digest,
     facts: row.facts as Digest | null,
@@ -125,7 +163,12 @@ async function readLastDecision(
   };
 }
 
-function queryNewest({ db, shard, known, ask }: Scope, gate: Gate, subjects: readonly string[], workload: string | null) {
+function queryNewest(
+  { db, shard, known, ask }: Scope,
+  gate: Gate,
+  subjects: readonly string[],
+  workload: string | null,
+) {
   return db
     .selectFrom('verdict')
     .selectAll()

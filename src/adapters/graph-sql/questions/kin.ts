@@ -5,10 +5,14 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * The indexes and the members of images: a release names an index, what runs is a member, and some clusters report
- * the index all the same. Members of one index are not each other's kin: they are other platforms.
+ * The indexes and the members of images: a release names an index, what runs is a member, and some
+ * clusters report the index all the same. Members of one index are not each other's kin: they are
+ * other platforms.
  */
-export async function readKin(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+export async function readKin(
+  scope: Scope,
+  images: readonly number[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
   const kin = new Map<number, number[]>();
   for (const some of splitIntoChunks(images)) {
     for (const [image, near] of [
@@ -22,7 +26,12 @@ export async function readKin(scope: Scope, images: readonly number[]): Promise<
 
 type Side = 'image_index' | 'member';
 
-async function queryPairs({ db, shard, known }: Scope, images: readonly number[], of: Side, near: Side) {
+async function queryPairs(
+  { db, shard, known }: Scope,
+  images: readonly number[],
+  of: Side,
+  near: Side,
+) {
   const rows = await db
     .selectFrom('image_member')
     .select(['image_index', 'member'])
@@ -68,9 +77,17 @@ export async function readFamily(scope: Scope, digest: Digest): Promise<Family> 
     .where('digest', '=', digest)
     .executeTakeFirst();
   if (image === undefined)
-    throw new Failure('UNKNOWN_NAME', `no evidence names the image ${digest}`, 'Check the digest, or import its SBOM.');
-  const members = (await queryPairs(scope, [image.id], 'image_index', 'member')).map(([, member]) => member);
-  const indexes = (await queryPairs(scope, [image.id], 'member', 'image_index')).map(([, index]) => index);
+    throw new Failure(
+      'UNKNOWN_NAME',
+      `no evidence names the image ${digest}`,
+      'Check the digest, or import its SBOM.',
+    );
+  const members = (await queryPairs(scope, [image.id], 'image_index', 'member')).map(
+    ([, member]) => member,
+  );
+  const indexes = (await queryPairs(scope, [image.id], 'member', 'image_index')).map(
+    ([, index]) => index,
+  );
   const all = [...new Set([image.id, ...indexes, ...members])];
   if (all.length <= LIMITS.relatedImagesMax) return { self: image.id, indexes, members, all };
   throw new Failure(

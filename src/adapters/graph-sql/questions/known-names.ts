@@ -4,13 +4,15 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * A name that nothing has must not pass for an answer without rows: whoever is asked for by owner or signer is known,
- * or the question fails and says who may have been meant.
+ * A name that nothing has must not pass for an answer without rows: whoever is asked for by owner
+ * or signer is known, or the question fails and says who may have been meant.
  */
 export async function requireNames(scope: Scope): Promise<void> {
   const { owner, signedBy } = scope.ask;
-  if (owner !== null && !(await isOwner(scope, owner))) throw unknownNameFailure('owner', owner, await listOwners(scope));
-  if (signedBy !== null && !(await isSigner(scope, signedBy))) throw unknownNameFailure('signer', signedBy, await listSigners(scope));
+  if (owner !== null && !(await isOwner(scope, owner)))
+    throw unknownNameFailure('owner', owner, await listOwners(scope));
+  if (signedBy !== null && !(await isSigner(scope, signedBy)))
+    throw unknownNameFailure('signer', signedBy, await listSigners(scope));
 }
 
 /** The failure for a name that nothing has, with its neighbours. */
@@ -18,8 +20,14 @@ export function unknownNameFailure(what: string, asked: string, known: readonly 
   const near = findNearNames(asked, known, 5);
   const shown = near.length > 0 ? near : known.length <= 5 ? [...new Set(known)].sort() : [];
   const remedy =
-    shown.length === 0 ? `Check the spelling; no ${what} like it is known.` : `Did you mean ${shown.join(', ')}?`;
-  return new Failure('UNKNOWN_NAME', `no ${what} is called ${JSON.stringify(asked.slice(0, 100))}`, remedy);
+    shown.length === 0
+      ? `Check the spelling; no ${what} like it is known.`
+      : `Did you mean ${shown.join(', ')}?`;
+  return new Failure(
+    'UNKNOWN_NAME',
+    `no ${what} is called ${JSON.stringify(asked.slice(0, 100))}`,
+    remedy,
+  );
 }
 
 async function isOwner({ db, shard }: Scope, owner: string): Promise<boolean> {

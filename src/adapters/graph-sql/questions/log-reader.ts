@@ -1,4 +1,12 @@
-import { proveConsistency, type EvidenceKind, proveInclusion, type LogEntry, type LogHead, computeRoot, type TreeHash } from '../../../capabilities/evidence/index.ts';
+import {
+  computeRoot,
+  type EvidenceKind,
+  type LogEntry,
+  type LogHead,
+  proveConsistency,
+  proveInclusion,
+  type TreeHash,
+} from '../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -10,7 +18,9 @@ interface LogProof {
   readonly proof: readonly TreeHash[];
 }
 
-/** Reads the log of one shard; what is missing throws a Failure, which the doors turn into a Result. */
+/**
+ * Reads the log of one shard; what is missing throws a Failure, which the doors turn into a Result.
+ */
 export class LogReader {
   readonly #connected: SqlConnection;
   readonly #shard: number;
@@ -44,7 +54,8 @@ export class LogReader {
       .where('shard', '=', this.#shard)
       .where('digest', '=', digest)
       .executeTakeFirst();
-    if (row === undefined) throw new Failure('NOT_FOUND', `the log holds no ${digest}`, 'Check the digest.');
+    if (row === undefined)
+      throw new Failure('NOT_FOUND', `the log holds no ${digest}`, 'Check the digest.');
     return row.body;
   }
 
@@ -87,5 +98,9 @@ export class LogReader {
 }
 
 function outside(position: number, size: number): Failure {
-  return new Failure('NOT_FOUND', `the log has ${size} entries, not ${position}`, 'Ask within the log.');
+  return new Failure(
+    'NOT_FOUND',
+    `the log has ${size} entries, not ${position}`,
+    'Ask within the log.',
+  );
 }

@@ -1,4 +1,8 @@
-import { type DecisionEvidence, type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
+import {
+  type DecisionEvidence,
+  type DeploymentRecord,
+  parseRecord,
+} from '../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -6,8 +10,8 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * How a cluster of this name was seen last, at the moment or before it; one record for each region that the name was
- * seen in. Empty where it was never seen.
+ * How a cluster of this name was seen last, at the moment or before it; one record for each region
+ * that the name was seen in. Empty where it was never seen.
  */
 export async function readObservations(
   { db, shard, known }: Scope,
@@ -26,7 +30,9 @@ export async function readObservations(
     const last = await db
       .selectFrom('cluster_observation as seen')
       .innerJoin('document', (on) =>
-        on.onRef('document.shard', '=', 'seen.shard').onRef('document.digest', '=', 'seen.document'),
+        on
+          .onRef('document.shard', '=', 'seen.shard')
+          .onRef('document.digest', '=', 'seen.document'),
       )
       .select('document.body')
       .where('seen.shard', '=', shard)
@@ -43,7 +49,10 @@ export async function readObservations(
 }
 
 /** Which of these violations are on record already. */
-export async function readKnownViolations({ db, shard }: Scope, ids: readonly string[]): Promise<readonly string[]> {
+export async function readKnownViolations(
+  { db, shard }: Scope,
+  ids: readonly string[],
+): Promise<readonly string[]> {
   const found: string[] = [];
   for (const some of splitIntoChunks(ids)) {
     const rows = await db
@@ -59,7 +68,10 @@ export async function readKnownViolations({ db, shard }: Scope, ids: readonly st
 }
 
 /** The last audit of each of the images, one for each place that it was audited in. */
-export async function readLastAudits(scope: Scope, subjects: readonly Digest[]): Promise<readonly DecisionEvidence[]> {
+export async function readLastAudits(
+  scope: Scope,
+  subjects: readonly Digest[],
+): Promise<readonly DecisionEvidence[]> {
   const { db, shard, known } = scope;
   const found: DecisionEvidence[] = [];
   for (const some of splitIntoChunks([...new Set(subjects)])) {
@@ -68,7 +80,11 @@ export async function readLastAudits(scope: Scope, subjects: readonly Digest[]):
       .innerJoin('verdict_seen as seen', (on) =>
         on.onRef('seen.shard', '=', 'verdict.shard').onRef('seen.verdict', '=', 'verdict.id'),
       )
-      .select(({ fn }) => ['verdict.subject', 'verdict.workload', fn.max('seen.position').as('position')])
+      .select(({ fn }) => [
+        'verdict.subject',
+        'verdict.workload',
+        fn.max('seen.position').as('position'),
+      ])
       .where('verdict.shard', '=', shard)
       .where('verdict.gate', '=', 'audit')
       .where('verdict.subject', 'in', some)
@@ -79,7 +95,9 @@ export async function readLastAudits(scope: Scope, subjects: readonly Digest[]):
       const rows = await db
         .selectFrom('log_entry as entry')
         .innerJoin('document', (on) =>
-          on.onRef('document.shard', '=', 'entry.shard').onRef('document.digest', '=', 'entry.digest'),
+          on
+            .onRef('document.shard', '=', 'entry.shard')
+            .onRef('document.digest', '=', 'entry.digest'),
         )
         .select('document.body')
         .where('entry.shard', '=', shard)

@@ -1,4 +1,10 @@
-import { type AffectedMatcher, foldName, findNearNames, type PackageSelector, type VersionSelector } from '../../../capabilities/graph/index.ts';
+import {
+  type AffectedMatcher,
+  findNearNames,
+  foldName,
+  type PackageSelector,
+  type VersionSelector,
+} from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
@@ -12,7 +18,10 @@ export interface MatchedVersions {
   readonly versions: readonly number[];
   /** Purls that a range could not be compared with. */
   readonly notCompared: readonly string[];
-  /** Where nothing is of the version that was asked for: what is known, those first that begin like it. */
+  /**
+   * Where nothing is of the version that was asked for: what is known, those first that begin like
+   * it.
+   */
   readonly otherVersions: readonly string[];
 }
 
@@ -21,7 +30,10 @@ interface PackageRow {
   readonly purl: string;
 }
 
-/** The versions that a selector means. A name that nothing has is a failure that names its neighbours, never "none". */
+/**
+ * The versions that a selector means. A name that nothing has is a failure that names its
+ * neighbours, never "none".
+ */
 export async function matchVersions(
   scope: Scope,
   selector: PackageSelector,
@@ -36,7 +48,8 @@ export async function matchVersions(
   const notCompared: string[] = [];
   const matching = rows.filter(({ purl, version }) => {
     if (wanted.kind === 'any') return true;
-    if (wanted.kind === 'exact') return version === wanted.version || version === `v${wanted.version}`;
+    if (wanted.kind === 'exact')
+      return version === wanted.version || version === `v${wanted.version}`;
     const inside = matcher.inRange(purl as Purl, wanted.range);
     if (inside === null && notCompared.length < LIMITS.notComparedMax) notCompared.push(purl);
     return inside === true;
@@ -50,7 +63,10 @@ export async function matchVersions(
   };
 }
 
-function selectNear(rows: readonly { readonly version: string }[], wanted: VersionSelector): readonly string[] {
+function selectNear(
+  rows: readonly { readonly version: string }[],
+  wanted: VersionSelector,
+): readonly string[] {
   const stem = wanted.kind === 'exact' ? wanted.version.toLowerCase() : '';
   const known = [...new Set(rows.map(({ version }) => version))].sort();
   const alike = known.filter((version) => version.toLowerCase().startsWith(stem));
@@ -67,7 +83,10 @@ async function matchPurl(scope: Scope, purl: Purl): Promise<MatchedVersions> {
   const exact = Object.keys(parts.qualifiers).length > 0 || parts.subpath !== null;
   const versions = rows.filter((row) => !exact || row.purl === purl).map(({ id }) => id);
   const version = parts.version ?? '';
-  const otherVersions = versions.length > 0 ? [] : selectNear(await queryVersions(scope, known), { kind: 'exact', version });
+  const otherVersions =
+    versions.length > 0
+      ? []
+      : selectNear(await queryVersions(scope, known), { kind: 'exact', version });
   return { packages: [base], more: false, versions, notCompared: [], otherVersions };
 }
 
@@ -75,13 +94,22 @@ function formatBase({ type, namespace, name }: PurlParts): string {
   return formatPurl({ type, namespace, name, version: null, qualifiers: {}, subpath: null });
 }
 
-async function findPackages(scope: Scope, selector: PackageSelector): Promise<readonly PackageRow[]> {
-  if (selector.kind === 'purl') return findPackagesByBase(scope, formatBase(orThrow(parsePurl(selector.purl))));
+async function findPackages(
+  scope: Scope,
+  selector: PackageSelector,
+): Promise<readonly PackageRow[]> {
+  if (selector.kind === 'purl')
+    return findPackagesByBase(scope, formatBase(orThrow(parsePurl(selector.purl))));
   const { name } = selector;
   const short = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
   const called = short === '' ? [] : await findPackagesByName(scope, short);
-  const found = new Map(called.filter(({ purl }) => short === name || isInNamespace(purl, name)).map((row) => [row.id, row]));
-  if (found.size === 0) for (const row of await findGroupPackages(scope, name)) found.set(row.id, row);
+  const found = new Map(
+    called
+      .filter(({ purl }) => short === name || isInNamespace(purl, name))
+      .map((row) => [row.id, row]),
+  );
+  if (found.size === 0)
+    for (const row of await findGroupPackages(scope, name)) found.set(row.id, row);
   return [...found.values()];
 }
 
@@ -94,8 +122,14 @@ function isInNamespace(purl: string, name: string): boolean {
   return full === asked || full.startsWith(`${asked}-`);
 }
 
-/** A package of that name, and those whose name goes on behind a separator: log4j is also log4j-core. */
-async function findPackagesByName({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+/**
+ * A package of that name, and those whose name goes on behind a separator: log4j is also
+ * log4j-core.
+ */
+async function findPackagesByName(
+  { db, shard }: Scope,
+  name: string,
+): Promise<readonly PackageRow[]> {
   const folded = foldName(name);
   const named = db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard);
   const page = (query: typeof named) =>
@@ -112,7 +146,10 @@ async function findPackagesByName({ db, shard }: Scope, name: string): Promise<r
 }
 
 /** Where nothing is called so: all packages of a Maven group. */
-async function findGroupPackages({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+async function findGroupPackages(
+  { db, shard }: Scope,
+  name: string,
+): Promise<readonly PackageRow[]> {
   if (!/^[\w.-]+$/.test(name) || !name.includes('.')) return [];
   const stem = `pkg:maven/${name}`;
   return db
@@ -126,11 +163,23 @@ async function findGroupPackages({ db, shard }: Scope, name: string): Promise<re
     .execute();
 }
 
-async function findPackagesByBase({ db, shard }: Scope, base: string): Promise<readonly PackageRow[]> {
-  return db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard).where('purl', '=', base).execute();
+async function findPackagesByBase(
+  { db, shard }: Scope,
+  base: string,
+): Promise<readonly PackageRow[]> {
+  return db
+    .selectFrom('package')
+    .select(['id', 'purl'])
+    .where('shard', '=', shard)
+    .where('purl', '=', base)
+    .execute();
 }
 
-async function queryVersions({ db, shard }: Scope, packages: readonly PackageRow[], version: string | null = null) {
+async function queryVersions(
+  { db, shard }: Scope,
+  packages: readonly PackageRow[],
+  version: string | null = null,
+) {
   const found: { id: number; package: number; purl: string; version: string }[] = [];
   for (const some of splitIntoChunks(packages)) {
     const rows = await db
@@ -190,11 +239,21 @@ async function unknownName({ db, shard }: Scope, name: string): Promise<Failure>
     [...rows, ...inside].map((row) => row.name),
     5,
   );
-  const remedy = like.length === 0 ? 'Check the spelling, or import SBOMs first.' : `Did you mean ${like.join(', ')}?`;
-  return new Failure('UNKNOWN_NAME', `no component is called ${JSON.stringify(name.slice(0, 100))}`, remedy);
+  const remedy =
+    like.length === 0
+      ? 'Check the spelling, or import SBOMs first.'
+      : `Did you mean ${like.join(', ')}?`;
+  return new Failure(
+    'UNKNOWN_NAME',
+    `no component is called ${JSON.stringify(name.slice(0, 100))}`,
+    remedy,
+  );
 }
 
-/** Wildcards of LIKE in a name would find too much, not too little; they only widen suggestions, so they are dropped. */
+/**
+ * Wildcards of LIKE in a name would find too much, not too little; they only widen suggestions, so
+ * they are dropped.
+ */
 function stripWildcards(name: string): string {
   return name.replace(/[%_]/g, '').slice(0, 100);
 }

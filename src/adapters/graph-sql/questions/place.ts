@@ -5,10 +5,14 @@ import type { PlaceClusters } from './deployments.ts';
 import { unknownNameFailure } from './known-names.ts';
 import type { Scope } from './scope.ts';
 
-/** The clusters of a place; a cluster, region or namespace that nothing was ever seen in fails with its neighbours. */
+/**
+ * The clusters of a place; a cluster, region or namespace that nothing was ever seen in fails with
+ * its neighbours.
+ */
 export async function resolvePlace(scope: Scope, place: PlaceFilter): Promise<PlaceClusters> {
   const { cluster, region, namespace } = place;
-  if (cluster === null && region === null && namespace === null) return { clusters: null, namespace };
+  if (cluster === null && region === null && namespace === null)
+    return { clusters: null, namespace };
   const all = await clusters(scope);
   const named = cluster === null ? all : all.filter(({ name }) => name === cluster);
   if (cluster !== null && named.length === 0)
@@ -25,7 +29,10 @@ export async function resolvePlace(scope: Scope, place: PlaceFilter): Promise<Pl
       all.flatMap((one) => one.region ?? []),
     );
   if (namespace !== null) await requireNamespace(scope, namespace);
-  return { clusters: cluster === null && region === null ? null : there.map(({ id }) => id), namespace };
+  return {
+    clusters: cluster === null && region === null ? null : there.map(({ id }) => id),
+    namespace,
+  };
 }
 
 async function clusters({ db, shard }: Scope) {

@@ -1,4 +1,9 @@
-import type { BuildAnswer, DocumentAnswer, Provenance, Subject } from '../../../capabilities/graph/index.ts';
+import type {
+  BuildAnswer,
+  DocumentAnswer,
+  Provenance,
+  Subject,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -8,13 +13,16 @@ import { readDeployments } from './deployments.ts';
 import { readEdgeEvidence } from './evidence.ts';
 import { readDigests } from './kin.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { readSubjectReleases } from './subject-releases.ts';
-import { isBelieved, formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedDocument, isSignedEdge } from './signatures.ts';
 import { resolveSubject } from './subject.ts';
+import { readSubjectReleases } from './subject-releases.ts';
 import { readRunningAnswers } from './where.ts';
 
-/** Where an image comes from: releases, builds, and every document about it with who verifiably signed it. */
+/**
+ * Where an image comes from: releases, builds, and every document about it with who verifiably
+ * signed it.
+ */
 export async function answerProvenance(scope: Scope, subject: Subject): Promise<Provenance> {
   const meant = await resolveSubject(scope, subject);
   const { all } = meant;
@@ -29,9 +37,14 @@ export async function answerProvenance(scope: Scope, subject: Subject): Promise<
   const images = await readReleaseImages(scope, released.ids);
   const releases = released.ids.flatMap((id) => {
     const answer = answers.get(id);
-    return answer === undefined ? [] : [{ ...answer, build: made.get(id) ?? null, images: images.get(id) ?? [] }];
+    return answer === undefined
+      ? []
+      : [{ ...answer, build: made.get(id) ?? null, images: images.get(id) ?? [] }];
   });
-  const running = await readRunningAnswers(scope, await readDeployments(scope, all, LIMITS.pageRowsMax));
+  const running = await readRunningAnswers(
+    scope,
+    await readDeployments(scope, all, LIMITS.pageRowsMax),
+  );
   const commits = await readCommits(
     scope,
     [...releases, ...builds].flatMap(({ source }) => source ?? []),
@@ -42,13 +55,17 @@ export async function answerProvenance(scope: Scope, subject: Subject): Promise<
     builds: builds.slice(0, LIMITS.pageRowsMax),
     documents: shown.map(({ answer }) => answer),
     deployments: running.slice(0, LIMITS.pageRowsMax),
-    more: released.more || builds.length > LIMITS.pageRowsMax || running.length > LIMITS.pageRowsMax,
+    more:
+      released.more || builds.length > LIMITS.pageRowsMax || running.length > LIMITS.pageRowsMax,
     next: documents.length > limit && last !== undefined ? formatCursor([last.position]) : null,
   };
 }
 
 /** The digests of the images. */
-export async function listSubjects(scope: Scope, images: readonly number[]): Promise<readonly Digest[]> {
+export async function listSubjects(
+  scope: Scope,
+  images: readonly number[],
+): Promise<readonly Digest[]> {
   return [...(await readDigests(scope, images)).values()].flat();
 }
 
@@ -56,7 +73,9 @@ async function readReleaseBuilds({ db, shard }: Scope, releases: readonly number
   if (releases.length === 0) return new Map<number, { id: string; builder: string }>();
   const rows = await db
     .selectFrom('release')
-    .innerJoin('build', (on) => on.onRef('build.shard', '=', 'release.shard').onRef('build.id', '=', 'release.build'))
+    .innerJoin('build', (on) =>
+      on.onRef('build.shard', '=', 'release.shard').onRef('build.id', '=', 'release.build'),
+    )
     .select(['release.id', 'build.build_id', 'build.builder'])
     .where('release.shard', '=', shard)
     .where('release.id', 'in', releases)
@@ -88,7 +107,10 @@ async function readReleaseImages({ db, shard, known }: Scope, releases: readonly
   return found;
 }
 
-async function readBuilds(scope: Scope, images: readonly number[]): Promise<readonly BuildAnswer[]> {
+async function readBuilds(
+  scope: Scope,
+  images: readonly number[],
+): Promise<readonly BuildAnswer[]> {
   const { db, shard, known } = scope;
   // Inside, where telling rows apart cannot tempt the database to read all of them by id.
   const madeBy = db
@@ -105,13 +127,19 @@ async function readBuilds(scope: Scope, images: readonly number[]): Promise<read
       on.onRef('build_fact.shard', '=', 'build.shard').onRef('build_fact.build', '=', 'build.id'),
     )
     .leftJoin('code_commit', (on) =>
-      on.onRef('code_commit.shard', '=', 'build_fact.shard').onRef('code_commit.id', '=', 'build_fact.code_commit'),
+      on
+        .onRef('code_commit.shard', '=', 'build_fact.shard')
+        .onRef('code_commit.id', '=', 'build_fact.code_commit'),
     )
     .leftJoin('repository', (on) =>
-      on.onRef('repository.shard', '=', 'code_commit.shard').onRef('repository.id', '=', 'code_commit.repository'),
+      on
+        .onRef('repository.shard', '=', 'code_commit.shard')
+        .onRef('repository.id', '=', 'code_commit.repository'),
     )
     .leftJoin('code_host', (on) =>
-      on.onRef('code_host.shard', '=', 'repository.shard').onRef('code_host.id', '=', 'repository.code_host'),
+      on
+        .onRef('code_host.shard', '=', 'repository.shard')
+        .onRef('code_host.id', '=', 'repository.code_host'),
     )
     .select([
       'build_image.id as edge',
@@ -125,8 +153,12 @@ async function readBuilds(scope: Scope, images: readonly number[]): Promise<read
     .where('build_image.shard', '=', shard)
     .where('build_image.id', 'in', madeBy)
     .where('build_image.known_from', '<=', known)
-    .where((row) => row.or([row('build_fact.id', 'is', null), row('build_fact.known_from', '<=', known)]))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedEdge(scope, row, 'build_image')))
+    .where((row) =>
+      row.or([row('build_fact.id', 'is', null), row('build_fact.known_from', '<=', known)]),
+    )
+    .$if(scope.ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedEdge(scope, row, 'build_image')),
+    )
     .limit(LIMITS.pageRowsMax + 1)
     .execute();
   const said = await readEdgeEvidence(
@@ -135,8 +167,16 @@ async function readBuilds(scope: Scope, images: readonly number[]): Promise<read
     rows.map(({ edge }) => edge),
   );
   const builds = new Map<string, BuildAnswer>();
-  for (const { edge, build_id: id, builder, hash: commit, repository_url: repository, host_url: host } of rows) {
-    const source = commit === null || repository === null || host === null ? null : { host, repository, commit };
+  for (const {
+    edge,
+    build_id: id,
+    builder,
+    hash: commit,
+    repository_url: repository,
+    host_url: host,
+  } of rows) {
+    const source =
+      commit === null || repository === null || host === null ? null : { host, repository, commit };
     const key = JSON.stringify([builder, id, source]);
     // A build that made several of these images is one build, said by the documents of each.
     const evidence = [...(builds.get(key)?.evidence ?? []), ...(said.get(edge) ?? [])];
@@ -151,7 +191,11 @@ interface LoggedDocument {
   readonly answer: DocumentAnswer;
 }
 
-async function readDocuments(scope: Scope, subjects: readonly Digest[], limit: number): Promise<readonly LoggedDocument[]> {
+async function readDocuments(
+  scope: Scope,
+  subjects: readonly Digest[],
+  limit: number,
+): Promise<readonly LoggedDocument[]> {
   const after = parseCursor(scope.ask.page.after, ['number'])?.[0];
   const entries = await scope.db
     .selectFrom('log_entry')
@@ -160,11 +204,15 @@ async function readDocuments(scope: Scope, subjects: readonly Digest[], limit: n
     .where('subject', 'in', subjects)
     .where('position', '<=', scope.known)
     .$if(after !== undefined, (query) => query.where('position', '>', Number(after)))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'log_entry.digest')))
+    .$if(scope.ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedDocument(scope, row, 'log_entry.digest')),
+    )
     .orderBy('position')
     .limit(limit)
     .execute();
-  const verifications = await readVerifications(scope, [...new Set(entries.map((entry) => entry.digest))]);
+  const verifications = await readVerifications(scope, [
+    ...new Set(entries.map((entry) => entry.digest)),
+  ]);
   return entries.map((entry) => ({
     position: entry.position,
     answer: {
@@ -185,10 +233,23 @@ async function readVerifications(scope: Scope, documents: readonly string[]) {
   const rows = await db
     .selectFrom('verification')
     .leftJoin('signer', (on) =>
-      on.onRef('signer.shard', '=', 'verification.shard').onRef('signer.id', '=', 'verification.signer'),
+      on
+        .onRef('signer.shard', '=', 'verification.shard')
+        .onRef('signer.id', '=', 'verification.signer'),
     )
-    .select(['verification.document', 'verification.outcome', 'verification.reason', 'verification.trust_revision'])
-    .select(['verification.id', 'verification.verified_at', 'signer.format', 'signer.identity', 'signer.thumbprint'])
+    .select([
+      'verification.document',
+      'verification.outcome',
+      'verification.reason',
+      'verification.trust_revision',
+    ])
+    .select([
+      'verification.id',
+      'verification.verified_at',
+      'signer.format',
+      'signer.identity',
+      'signer.thumbprint',
+    ])
     .where('verification.shard', '=', shard)
     .where('verification.document', 'in', documents)
     .where((row) => isBelieved(row, 'verification', scope))
@@ -199,7 +260,13 @@ async function readVerifications(scope: Scope, documents: readonly string[]) {
     const outcome = row.outcome as 'trusted' | 'untrusted' | 'undetermined';
     const verifiedAt = toInstant(row.verified_at);
     const list = found.get(row.document) ?? [];
-    list.push({ outcome, signer, trustRevision: row.trust_revision, verifiedAt, reason: row.reason });
+    list.push({
+      outcome,
+      signer,
+      trustRevision: row.trust_revision,
+      verifiedAt,
+      reason: row.reason,
+    });
     found.set(row.document, list);
   }
   return found;

@@ -1,10 +1,40 @@
-import type { DecisionEvidence, DeploymentRecord, EvidenceKind, LogEntry, LogHead, TreeHash } from '../../../capabilities/evidence/index.ts';
-import type { QuestionOptions, Estate, EstateQuestions, Exposure, Findings, GraphPorts, GraphQuestions, GraphStatus, JudgedSubjects, PackageSelector, PlaceFilter, Provenance, ReleaseMatches, Subject, VerdictHistory, Violations, Whereabouts, WhyAnswer } from '../../../capabilities/graph/index.ts';
+import type {
+  DecisionEvidence,
+  DeploymentRecord,
+  EvidenceKind,
+  LogEntry,
+  LogHead,
+  TreeHash,
+} from '../../../capabilities/evidence/index.ts';
+import type {
+  Estate,
+  EstateQuestions,
+  Exposure,
+  Findings,
+  GraphPorts,
+  GraphQuestions,
+  GraphStatus,
+  JudgedSubjects,
+  PackageSelector,
+  PlaceFilter,
+  Provenance,
+  QuestionOptions,
+  ReleaseMatches,
+  Subject,
+  VerdictHistory,
+  Violations,
+  Whereabouts,
+  WhyAnswer,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { attempt, orThrow, type Result } from '../../../core/result.ts';
 import type { Gate } from '../../../core/verdict.ts';
-import { type SqlConnection, connectSqlite, type SqliteOptions } from '../dialects/sqlite/connect-sqlite.ts';
+import {
+  connectSqlite,
+  type SqlConnection,
+  type SqliteOptions,
+} from '../dialects/sqlite/connect-sqlite.ts';
 import { Serial } from '../dialects/sqlite/serial.ts';
 import { exportGraph } from '../schema/export.ts';
 import { answerEstate } from './estate.ts';
@@ -16,7 +46,7 @@ import { LogReader } from './log-reader.ts';
 import { readKnownViolations, readLastAudits, readObservations } from './observations.ts';
 import { answerProvenance } from './provenance.ts';
 import { answerReleases } from './releases.ts';
-import { type Scope, readScope } from './scope.ts';
+import { readScope, type Scope } from './scope.ts';
 import { readStatus } from './status.ts';
 import { answerVerdicts } from './verdicts.ts';
 import { answerViolations } from './violations.ts';
@@ -56,7 +86,11 @@ export class Reader implements GraphQuestions, EstateQuestions {
     return this.#answer(ask, (scope) => answerExposure(scope, vulnerability));
   }
 
-  where(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Whereabouts>> {
+  where(
+    subject: Subject | null,
+    ask: QuestionOptions,
+    place?: PlaceFilter,
+  ): Promise<Result<Whereabouts>> {
     return this.#answer(ask, (scope) => answerWhere(scope, subject, place));
   }
 
@@ -64,7 +98,11 @@ export class Reader implements GraphQuestions, EstateQuestions {
     return this.#answer(ask, (scope) => answerFindings(scope, subject));
   }
 
-  why(subject: Subject, selector: PackageSelector, ask: QuestionOptions): Promise<Result<WhyAnswer>> {
+  why(
+    subject: Subject,
+    selector: PackageSelector,
+    ask: QuestionOptions,
+  ): Promise<Result<WhyAnswer>> {
     return this.#answer(ask, (scope) => why(scope, subject, selector, this.#ports.matcher));
   }
 
@@ -72,7 +110,11 @@ export class Reader implements GraphQuestions, EstateQuestions {
     return this.#answer(ask, (scope) => answerProvenance(scope, subject));
   }
 
-  listViolations(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Violations>> {
+  listViolations(
+    subject: Subject | null,
+    ask: QuestionOptions,
+    place?: PlaceFilter,
+  ): Promise<Result<Violations>> {
     return this.#answer(ask, (scope) => answerViolations(scope, subject, place));
   }
 
@@ -88,15 +130,25 @@ export class Reader implements GraphQuestions, EstateQuestions {
     return this.#answer(ask, (scope) => answerEstate(scope));
   }
 
-  listObservations(cluster: string, at: Instant | null, ask: QuestionOptions): Promise<Result<readonly DeploymentRecord[]>> {
+  listObservations(
+    cluster: string,
+    at: Instant | null,
+    ask: QuestionOptions,
+  ): Promise<Result<readonly DeploymentRecord[]>> {
     return this.#answer(ask, (scope) => readObservations(scope, cluster, at));
   }
 
-  lastAudits(subjects: readonly Digest[], ask: QuestionOptions): Promise<Result<readonly DecisionEvidence[]>> {
+  lastAudits(
+    subjects: readonly Digest[],
+    ask: QuestionOptions,
+  ): Promise<Result<readonly DecisionEvidence[]>> {
     return this.#answer(ask, (scope) => readLastAudits(scope, subjects));
   }
 
-  knownViolations(ids: readonly string[], ask: QuestionOptions): Promise<Result<readonly string[]>> {
+  knownViolations(
+    ids: readonly string[],
+    ask: QuestionOptions,
+  ): Promise<Result<readonly string[]>> {
     return this.#answer(ask, (scope) => readKnownViolations(scope, ids));
   }
 
@@ -163,6 +215,10 @@ export class Reader implements GraphQuestions, EstateQuestions {
 }
 
 /** Opens a database that a writer has made. */
-export async function openReader({ ports, shard = 1, ...options }: ReaderOptions): Promise<Result<Reader>> {
+export async function openReader({
+  ports,
+  shard = 1,
+  ...options
+}: ReaderOptions): Promise<Result<Reader>> {
   return attempt(async () => new Reader(connectSqlite({ ...options, mode: 'read' }), ports, shard));
 }

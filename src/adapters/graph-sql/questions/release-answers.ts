@@ -5,7 +5,10 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 
-/** The releases by id, as answers. The owner is who owned the name at the moment asked about, else who the record names. */
+/**
+ * The releases by id, as answers. The owner is who owned the name at the moment asked about, else
+ * who the record names.
+ */
 export async function readReleaseAnswers(
   scope: Scope,
   ids: readonly number[],
@@ -14,13 +17,19 @@ export async function readReleaseAnswers(
   const rows = await scope.db
     .selectFrom('release')
     .leftJoin('code_commit', (on) =>
-      on.onRef('code_commit.shard', '=', 'release.shard').onRef('code_commit.id', '=', 'release.code_commit'),
+      on
+        .onRef('code_commit.shard', '=', 'release.shard')
+        .onRef('code_commit.id', '=', 'release.code_commit'),
     )
     .leftJoin('repository', (on) =>
-      on.onRef('repository.shard', '=', 'release.shard').onRef('repository.id', '=', 'code_commit.repository'),
+      on
+        .onRef('repository.shard', '=', 'release.shard')
+        .onRef('repository.id', '=', 'code_commit.repository'),
     )
     .leftJoin('code_host', (on) =>
-      on.onRef('code_host.shard', '=', 'release.shard').onRef('code_host.id', '=', 'repository.code_host'),
+      on
+        .onRef('code_host.shard', '=', 'release.shard')
+        .onRef('code_host.id', '=', 'repository.code_host'),
     )
     .selectAll('release')
     .select(['code_commit.hash', 'repository.url as repository_url', 'code_host.url as host_url'])
@@ -36,7 +45,10 @@ export async function readReleaseAnswers(
   return new Map(
     rows.map((row) => {
       const { hash, repository_url: repository, host_url: host } = row;
-      const source = hash === null || repository === null || host === null ? null : { host, repository, commit: hash };
+      const source =
+        hash === null || repository === null || host === null
+          ? null
+          : { host, repository, commit: hash };
       return [
         row.id,
         {
@@ -53,7 +65,10 @@ export async function readReleaseAnswers(
   );
 }
 
-/** Who owned each name last; an ownership that begins later does not count yet, whatever was known of it. */
+/**
+ * Who owned each name last; an ownership that begins later does not count yet, whatever was known
+ * of it.
+ */
 async function readOwners(
   { db, shard, known, moment }: Scope,
   names: readonly string[],

@@ -1,5 +1,11 @@
 import type { ExpressionBuilder } from 'kysely';
-import type { AffectedMatcher, ComponentAnswer, EvidenceAnswer, PackageSelector, ReleaseMatches } from '../../../capabilities/graph/index.ts';
+import type {
+  AffectedMatcher,
+  ComponentAnswer,
+  EvidenceAnswer,
+  PackageSelector,
+  ReleaseMatches,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
@@ -8,10 +14,13 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import { readEdgeEvidence } from './evidence.ts';
 import { matchVersions } from './packages.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 
-/** Above this many sets it pays to look at the newest releases first instead of sorting all that match. */
+/**
+ * Above this many sets it pays to look at the newest releases first instead of sorting all that
+ * match.
+ */
 const RARE_SETS_MAX = 2_000;
 /** How many releases are looked at before it is cheaper to sort those that match. */
 const WALKED_MAX = 2_000;
@@ -22,7 +31,11 @@ export async function answerReleases(
   selector: PackageSelector,
   matcher: AffectedMatcher,
 ): Promise<ReleaseMatches> {
-  const { packages, more, versions, notCompared, otherVersions } = await matchVersions(scope, selector, matcher);
+  const { packages, more, versions, notCompared, otherVersions } = await matchVersions(
+    scope,
+    selector,
+    matcher,
+  );
   const page = await readReleasePage(scope, versions);
   const answers = await readReleaseAnswers(scope, page.ids);
   const components = await readComponents(scope, page.ids, versions);
@@ -32,7 +45,14 @@ export async function answerReleases(
     const held = components.find(id);
     return [{ ...answer, components: held.components, componentsMore: held.more }];
   });
-  return { matched: packages, matchedMore: more, notCompared, otherVersions, releases, next: page.next };
+  return {
+    matched: packages,
+    matchedMore: more,
+    notCompared,
+    otherVersions,
+    releases,
+    next: page.next,
+  };
 }
 
 export interface ReleasePage {
@@ -46,7 +66,10 @@ interface ReleaseRow {
 }
 
 /** One page of the releases that hold any of the versions, by release date, newest first. */
-export async function readReleasePage(scope: Scope, versions: readonly number[]): Promise<ReleasePage> {
+export async function readReleasePage(
+  scope: Scope,
+  versions: readonly number[],
+): Promise<ReleasePage> {
   if (versions.length === 0) return { ids: [], next: null };
   const limit = checkRowsMax(scope.ask.page) + 1;
   const popular = await isPopular(scope, versions);
@@ -54,7 +77,8 @@ export async function readReleasePage(scope: Scope, versions: readonly number[])
   const found = walked ?? (await readAllHolders(scope, versions, limit));
   const rows = found.slice(0, limit - 1);
   const last = rows.at(-1);
-  const next = found.length < limit || last === undefined ? null : formatCursor([last.released_at, last.id]);
+  const next =
+    found.length < limit || last === undefined ? null : formatCursor([last.released_at, last.id]);
   return { ids: rows.map(({ id }) => id), next };
 }
 
@@ -74,7 +98,10 @@ async function isPopular({ db, shard }: Scope, versions: readonly number[]): Pro
   return counted.count > RARE_SETS_MAX;
 }
 
-/** What decides whether a release is asked for; a question inside another has no database of its own. */
+/**
+ * What decides whether a release is asked for; a question inside another has no database of its
+ * own.
+ */
 export type ScopeFilter = Omit<Scope, 'db'>;
 
 /** Whether the question admits a release: known, in time and owned. */
@@ -92,13 +119,21 @@ export function isInScope<DB, T extends keyof DB & string>(
 
 /** Whether a release is asked for and lies behind the page marker. */
 function isOnPage(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
-  const after = parseCursor(scope.ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+  const after = parseCursor(scope.ask.page.after, ['number', 'number']) as
+    | readonly [number, number]
+    | null;
   const asked = isInScope(scope, row);
   if (after === null) return asked;
-  return row.and([asked, row(row.refTuple('release.released_at', 'release.id'), '<', row.tuple(after[0], after[1]))]);
+  return row.and([
+    asked,
+    row(row.refTuple('release.released_at', 'release.id'), '<', row.tuple(after[0], after[1])),
+  ]);
 }
 
-/** Who owned the name last, at the moment asked about; without such a statement, whom the release record names. */
+/**
+ * Who owned the name last, at the moment asked about; without such a statement, whom the release
+ * record names.
+ */
 function isOwnedBy(
   { shard, known, moment }: Pick<Scope, 'shard' | 'known' | 'moment'>,
   row: ExpressionBuilder<Database, 'release'>,
@@ -118,10 +153,15 @@ function isOwnedBy(
 }
 
 /**
- * From the versions to the releases: as much work as there are matches. Cross joins keep SQLite to this order; without
- * statistics it would begin with all releases, because their index has the order that is asked for.
+ * From the versions to the releases: as much work as there are matches. Cross joins keep SQLite to
+ * this order; without statistics it would begin with all releases, because their index has the
+ * order that is asked for.
  */
-async function readAllHolders(scope: Scope, versions: readonly number[], limit: number): Promise<readonly ReleaseRow[]> {
+async function readAllHolders(
+  scope: Scope,
+  versions: readonly number[],
+  limit: number,
+): Promise<readonly ReleaseRow[]> {
   const { db, shard, known } = scope;
   return db
     .selectFrom('set_member')
@@ -140,7 +180,9 @@ async function readAllHolders(scope: Scope, versions: readonly number[], limit: 
     .whereRef('release.shard', '=', 'set_member.shard')
     .whereRef('release.id', '=', 'release_image.release')
     .where((row) => isOnPage(scope, row))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedEdge(scope, row, 'image_set')))
+    .$if(scope.ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedEdge(scope, row, 'image_set')),
+    )
     .groupBy(['release.released_at', 'release.id'])
     .orderBy('release.released_at', 'desc')
     .orderBy('release.id', 'desc')
@@ -184,7 +226,10 @@ export async function selectHolders(
   releases: readonly number[],
 ): Promise<readonly number[]> {
   if (releases.length === 0 || versions.length === 0) return [];
-  const rows = await queryHeldMembers(scope, releases, versions).select('release_image.release').distinct().execute();
+  const rows = await queryHeldMembers(scope, releases, versions)
+    .select('release_image.release')
+    .distinct()
+    .execute();
   return rows.map(({ release }) => release);
 }
 
@@ -204,7 +249,9 @@ function queryHeldMembers(scope: Scope, releases: readonly number[], versions: r
     .whereRef('set_member.shard', '=', 'release_image.shard')
     .whereRef('set_member.component_set', '=', 'image_set.component_set')
     .where('set_member.package_version', 'in', versions)
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedEdge(scope, row, 'image_set')));
+    .$if(scope.ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedEdge(scope, row, 'image_set')),
+    );
 }
 
 export interface HoldingImage {
@@ -213,17 +260,26 @@ export interface HoldingImage {
   readonly digest: Digest;
 }
 
-async function queryHoldingImages(scope: Scope, releases: readonly number[], versions: readonly number[]) {
+async function queryHoldingImages(
+  scope: Scope,
+  releases: readonly number[],
+  versions: readonly number[],
+) {
   return queryHeldMembers(scope, releases, versions)
     .innerJoin('image', (on) =>
-      on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'release_image.image'),
+      on
+        .onRef('image.shard', '=', 'release_image.shard')
+        .onRef('image.id', '=', 'release_image.image'),
     )
     .select(['release_image.release', 'release_image.image', 'image.digest'])
     .distinct()
     .execute();
 }
 
-/** All images of these releases that hold one of the versions: those of the components, unless some are not shown. */
+/**
+ * All images of these releases that hold one of the versions: those of the components, unless some
+ * are not shown.
+ */
 export async function readHoldingImages(
   scope: Scope,
   held: ReleaseComponents,
@@ -234,7 +290,11 @@ export async function readHoldingImages(
     const rows = await queryHoldingImages(scope, releases, versions);
     return rows.map((row) => ({ ...row, digest: row.digest as Digest }));
   }
-  return [...new Map(held.images.map((holding) => [`${holding.release} ${holding.image}`, holding])).values()];
+  return [
+    ...new Map(
+      held.images.map((holding) => [`${holding.release} ${holding.image}`, holding]),
+    ).values(),
+  ];
 }
 
 export interface HeldComponents {
@@ -259,19 +319,26 @@ export async function readComponents(
   versions: readonly number[],
 ): Promise<ReleaseComponents> {
   const found = new Map<number, HeldComponents>();
-  if (releases.length === 0 || versions.length === 0) return { find: () => NONE_HELD, images: [], isCut: false };
+  if (releases.length === 0 || versions.length === 0)
+    return { find: () => NONE_HELD, images: [], isCut: false };
   const shown = LIMITS.releaseComponentsMax;
   const limit = releases.length * (shown + 1);
   let rows = await queryHeldRows(scope, releases, versions, limit);
   if (rows.length === limit && releases.length > 1) {
     rows = [];
-    for (const release of releases) rows.push(...(await queryHeldRows(scope, [release], versions, shown + 1)));
+    for (const release of releases)
+      rows.push(...(await queryHeldRows(scope, [release], versions, shown + 1)));
   }
   const said = await readInventoryEvidence(scope, rows);
   for (const row of rows) {
     const { components } = found.get(row.release) ?? NONE_HELD;
     const layer = row.layer_digest as Digest | null;
-    const component = { purl: row.purl as Purl, image: row.image_digest as Digest, layer, path: row.path };
+    const component = {
+      purl: row.purl as Purl,
+      image: row.image_digest as Digest,
+      layer,
+      path: row.path,
+    };
     const more = components.length === shown;
     const version = row.package_version;
     const evidence = said.get(`${row.image} ${version}`) ?? [];
@@ -280,7 +347,11 @@ export async function readComponents(
       more,
     });
   }
-  const images = rows.map((row) => ({ release: row.release, image: row.image, digest: row.image_digest as Digest }));
+  const images = rows.map((row) => ({
+    release: row.release,
+    image: row.image,
+    digest: row.image_digest as Digest,
+  }));
   const isCut = [...found.values()].some(({ more }) => more);
   return { find: (release) => found.get(release) ?? NONE_HELD, images, isCut };
 }
@@ -291,7 +362,11 @@ async function readInventoryEvidence(
   rows: readonly { readonly image: number; readonly package_version: number }[],
 ): Promise<ReadonlyMap<string, readonly EvidenceAnswer[]>> {
   const versions = [...new Set(rows.map((row) => row.package_version))];
-  const holding: { readonly id: number; readonly image: number; readonly package_version: number }[] = [];
+  const holding: {
+    readonly id: number;
+    readonly image: number;
+    readonly package_version: number;
+  }[] = [];
   for (const images of splitIntoChunks([...new Set(rows.map(({ image }) => image))])) {
     for (const some of splitIntoChunks(versions)) {
       const held = await scope.db
@@ -323,7 +398,12 @@ async function readInventoryEvidence(
 }
 
 /** SBOMs of one image that agree on a version and on nothing else give one row each. */
-async function queryHeldRows(scope: Scope, releases: readonly number[], versions: readonly number[], limit: number) {
+async function queryHeldRows(
+  scope: Scope,
+  releases: readonly number[],
+  versions: readonly number[],
+  limit: number,
+) {
   return queryHeldMembers(scope, releases, versions)
     .innerJoin('package_version', (on) =>
       on
@@ -334,10 +414,21 @@ async function queryHeldRows(scope: Scope, releases: readonly number[], versions
       on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'image_set.image'),
     )
     .leftJoin('layer', (on) =>
-      on.onRef('layer.shard', '=', 'release_image.shard').onRef('layer.id', '=', 'set_member.layer'),
+      on
+        .onRef('layer.shard', '=', 'release_image.shard')
+        .onRef('layer.id', '=', 'set_member.layer'),
     )
-    .select(['release_image.release', 'release_image.image', 'set_member.package_version', 'set_member.path'])
-    .select(['package_version.purl', 'image.digest as image_digest', 'layer.digest as layer_digest'])
+    .select([
+      'release_image.release',
+      'release_image.image',
+      'set_member.package_version',
+      'set_member.path',
+    ])
+    .select([
+      'package_version.purl',
+      'image.digest as image_digest',
+      'layer.digest as layer_digest',
+    ])
     .distinct()
     .limit(limit)
     .execute();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely';
-import type { QuestionOptions, Page } from '../../../capabilities/graph/index.ts';
+import type { Page, QuestionOptions } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -40,8 +40,9 @@ export async function readScope(
 type KnownColumns = { known_from: number; known_to: number | null };
 
 /**
- * Whether a row was believed at the position. At the head of the log that is a row that nothing ended: an answer sees
- * one state of the graph, and said so an index leads to it past all that was believed before.
+ * Whether a row was believed at the position. At the head of the log that is a row that nothing
+ * ended: an answer sees one state of the graph, and said so an index leads to it past all that was
+ * believed before.
  */
 export function isBelieved<DB, T extends keyof DB & string>(
   row: ExpressionBuilder<DB, T>,
@@ -59,11 +60,19 @@ export function isBelieved<DB, T extends keyof DB & string>(
 }
 
 export function checkRowsMax({ rowsMax }: Page): number {
-  if (Number.isSafeInteger(rowsMax) && rowsMax >= 1 && rowsMax <= LIMITS.pageRowsMax) return rowsMax;
-  throw new Failure('USAGE', `a page has 1 to ${LIMITS.pageRowsMax} rows, not ${rowsMax}`, 'Ask for a smaller page.');
+  if (Number.isSafeInteger(rowsMax) && rowsMax >= 1 && rowsMax <= LIMITS.pageRowsMax)
+    return rowsMax;
+  throw new Failure(
+    'USAGE',
+    `a page has 1 to ${LIMITS.pageRowsMax} rows, not ${rowsMax}`,
+    'Ask for a smaller page.',
+  );
 }
 
-/** Where a page ended: the values of its order, so that the next begins behind them however many rows came between. */
+/**
+ * Where a page ended: the values of its order, so that the next begins behind them however many
+ * rows came between.
+ */
 export function formatCursor(values: readonly (number | string)[]): string {
   const text = JSON.stringify(values);
   return Buffer.from(JSON.stringify([computeChecksum(text), text])).toString('base64url');
@@ -76,14 +85,21 @@ export function parseCursor(
 ): readonly (number | string)[] | null {
   if (after === null) return null;
   const values = after.length > LIMITS.purlBytesMax * 4 ? null : decodeCursor(after);
-  const fits = values?.length === types.length && types.every((type, at) => typeof values[at] === type);
+  const fits =
+    values?.length === types.length && types.every((type, at) => typeof values[at] === type);
   if (fits) return values as (number | string)[];
-  throw new Failure('USAGE', 'the page marker is not one that was given', 'Begin with the first page.');
+  throw new Failure(
+    'USAGE',
+    'the page marker is not one that was given',
+    'Begin with the first page.',
+  );
 }
 
 function decodeCursor(after: string): readonly unknown[] | null {
   try {
-    const [check, text]: [unknown, unknown] = JSON.parse(Buffer.from(after, 'base64url').toString());
+    const [check, text]: [unknown, unknown] = JSON.parse(
+      Buffer.from(after, 'base64url').toString(),
+    );
     return typeof text === 'string' && check === computeChecksum(text) ? JSON.parse(text) : null;
   } catch {
     return null;

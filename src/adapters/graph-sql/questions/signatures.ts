@@ -14,7 +14,9 @@ export function isSignedDocument<DB, T extends keyof DB & string>(
   const said = (row as unknown as ExpressionBuilder<Database, 'release'>)
     .selectFrom('verification')
     .innerJoin('signer', (on) =>
-      on.onRef('signer.shard', '=', 'verification.shard').onRef('signer.id', '=', 'verification.signer'),
+      on
+        .onRef('signer.shard', '=', 'verification.shard')
+        .onRef('signer.id', '=', 'verification.signer'),
     )
     .select('verification.id')
     .where('verification.shard', '=', shard)
@@ -47,7 +49,10 @@ export function isSignedEdge<DB, T extends keyof DB & string>(
 }
 
 /** X9: every observation between the ends of an interval saw it; one of them is signed so. */
-export function isSignedDeployment(narrowing: ScopeFilter, row: ExpressionBuilder<Database, 'deployment'>) {
+export function isSignedDeployment(
+  narrowing: ScopeFilter,
+  row: ExpressionBuilder<Database, 'deployment'>,
+) {
   const { shard, known } = narrowing;
   const seen = row
     .selectFrom('cluster_observation as seen')

@@ -1,12 +1,15 @@
 import type { EvidenceKind } from '../../../capabilities/evidence/index.ts';
-import { EVIDENCE_KINDS, computeRoot } from '../../../capabilities/evidence/index.ts';
+import { computeRoot, EVIDENCE_KINDS } from '../../../capabilities/evidence/index.ts';
 import type { GraphProblem, GraphStatus } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
 import { isOwned, TABLES } from '../schema/schema.ts';
 import { readHead } from '../write/log.ts';
 
-/** Counts stop at LIMITS.statusRowsMax: a number nobody needs exactly must not cost a walk over all rows. */
+/**
+ * Counts stop at LIMITS.statusRowsMax: a number nobody needs exactly must not cost a walk over all
+ * rows.
+ */
 export async function readStatus(connected: SqlConnection, shard: number): Promise<GraphStatus> {
   const { db } = connected;
   const { frontier } = await readHead(connected, shard);
@@ -49,7 +52,10 @@ export async function readStatus(connected: SqlConnection, shard: number): Promi
   };
 }
 
-async function readProblems({ db }: SqlConnection, shard: number): Promise<readonly GraphProblem[]> {
+async function readProblems(
+  { db }: SqlConnection,
+  shard: number,
+): Promise<readonly GraphProblem[]> {
   const rows = await db
     .selectFrom('problem')
     .select(['kind', 'subject', 'detail', 'known_from'])

@@ -12,7 +12,10 @@ export interface SubjectReleases {
 }
 
 /** The releases that are meant or, where images are, those that have one of them; newest first. */
-export async function readSubjectReleases(scope: Scope, meant: ResolvedSubject): Promise<SubjectReleases> {
+export async function readSubjectReleases(
+  scope: Scope,
+  meant: ResolvedSubject,
+): Promise<SubjectReleases> {
   const { db, shard, known } = scope;
   if (meant.releases?.length === 0 || meant.all.length === 0) return { ids: [], more: meant.more };
   const found: { readonly id: number; readonly released_at: number }[] = [];
@@ -28,8 +31,12 @@ export async function readSubjectReleases(scope: Scope, meant: ResolvedSubject):
       .whereRef('release.id', '=', 'release_image.release')
       .where('release_image.known_from', '<=', known)
       .where((row) => isInScope(scope, row))
-      .$if(meant.releases !== null, (query) => query.where('release.id', 'in', [...(meant.releases ?? [])]))
-      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'release.document')))
+      .$if(meant.releases !== null, (query) =>
+        query.where('release.id', 'in', [...(meant.releases ?? [])]),
+      )
+      .$if(scope.ask.signedBy !== null, (query) =>
+        query.where((row) => isSignedDocument(scope, row, 'release.document')),
+      )
       .orderBy('release.released_at', 'desc')
       .orderBy('release.id', 'desc')
       .limit(LIMITS.pageRowsMax + 1)
@@ -38,10 +45,16 @@ export async function readSubjectReleases(scope: Scope, meant: ResolvedSubject):
   }
   found.sort((one, other) => other.released_at - one.released_at || other.id - one.id);
   const ids = [...new Set(found.map(({ id }) => id))];
-  return { ids: ids.slice(0, LIMITS.pageRowsMax), more: meant.more || ids.length > LIMITS.pageRowsMax };
+  return {
+    ids: ids.slice(0, LIMITS.pageRowsMax),
+    more: meant.more || ids.length > LIMITS.pageRowsMax,
+  };
 }
 
-/** The newest releases that consist of each image, itself or as a member; at most LIMITS.rowEvidenceMax of each. */
+/**
+ * The newest releases that consist of each image, itself or as a member; at most
+ * LIMITS.rowEvidenceMax of each.
+ */
 export async function readReleaseNames(
   scope: Scope,
   images: readonly number[],

@@ -1,14 +1,21 @@
 import type { Subject } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatImageReference, parseImageReference, formatRepository } from '../../../core/image-reference.ts';
+import {
+  formatImageReference,
+  formatRepository,
+  parseImageReference,
+} from '../../../core/image-reference.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { type Family, readFamily } from './kin.ts';
 import { unknownNameFailure } from './known-names.ts';
 import { isInScope } from './releases.ts';
 import type { Scope } from './scope.ts';
 
-/** What a subject means: its images, each with its kin, and the releases, where it was a release that was named. */
+/**
+ * What a subject means: its images, each with its kin, and the releases, where it was a release
+ * that was named.
+ */
 export interface ResolvedSubject {
   readonly families: readonly Family[];
   /** Ids of all images. */
@@ -40,7 +47,10 @@ function listImages(families: readonly Family[]): readonly number[] {
   return [...new Set(families.flatMap(({ all }) => all))];
 }
 
-async function resolveReleases(scope: Scope, releases: readonly number[]): Promise<ResolvedSubject> {
+async function resolveReleases(
+  scope: Scope,
+  releases: readonly number[],
+): Promise<ResolvedSubject> {
   const shown = releases.slice(0, LIMITS.subjectReleasesMax);
   const { db, shard, known } = scope;
   const rows =
@@ -71,7 +81,10 @@ async function resolveReleases(scope: Scope, releases: readonly number[]): Promi
   return { ...images, releases: shown, more: releases.length > shown.length };
 }
 
-/** The releases of `name` or `name@version` that are asked for, newest first; null where nothing was ever called so. */
+/**
+ * The releases of `name` or `name@version` that are asked for, newest first; null where nothing was
+ * ever called so.
+ */
 async function findReleasesByName(scope: Scope, called: string): Promise<readonly number[] | null> {
   const at = called.lastIndexOf('@');
   const spellings: (readonly [string, string | null])[] = [[called, null]];
@@ -96,7 +109,10 @@ async function findReleasesByName(scope: Scope, called: string): Promise<readonl
   return null;
 }
 
-/** What an image reference meant last: the tag as it was seen, else the newest release that names it so. */
+/**
+ * What an image reference meant last: the tag as it was seen, else the newest release that names it
+ * so.
+ */
 async function findReferenceDigests(scope: Scope, called: string): Promise<readonly Digest[]> {
   const reference = parseImageReference(called);
   if (!reference.ok) return [];
@@ -137,7 +153,10 @@ async function findReferenceDigests(scope: Scope, called: string): Promise<reado
   return released === undefined ? [] : [released.digest as Digest];
 }
 
-/** Names of releases, their versions where the name itself is right, and references, as far as they are near. */
+/**
+ * Names of releases, their versions where the name itself is right, and references, as far as they
+ * are near.
+ */
 async function suggestNames(scope: Scope, called: string): Promise<readonly string[]> {
   const { db, shard } = scope;
   const at = called.lastIndexOf('@');

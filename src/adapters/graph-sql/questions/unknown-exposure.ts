@@ -5,7 +5,7 @@ import type { Database } from '../schema/schema.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { type AffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { selectHolders, isInScope, readReleasePage } from './releases.ts';
+import { isInScope, readReleasePage, selectHolders } from './releases.ts';
 import type { Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 
@@ -14,8 +14,14 @@ export interface UnknownReleases {
   readonly more: boolean;
 }
 
-/** The releases of which nobody can say whether they are exposed: an empty answer must not pass for a clean one. */
-export async function readUnknownReleases(scope: Scope, affected: AffectedVersions): Promise<UnknownReleases> {
+/**
+ * The releases of which nobody can say whether they are exposed: an empty answer must not pass for
+ * a clean one.
+ */
+export async function readUnknownReleases(
+  scope: Scope,
+  affected: AffectedVersions,
+): Promise<UnknownReleases> {
   const open = await readUncomparedReleases(scope, affected);
   const gaps = await readInventoryGaps(scope);
   const answers = await readReleaseAnswers(scope, [...gaps.found.keys()]);
@@ -29,18 +35,29 @@ export async function readUnknownReleases(scope: Scope, affected: AffectedVersio
 }
 
 /** Releases whose only trace is a version that no scheme could compare. */
-async function readUncomparedReleases(scope: Scope, affected: AffectedVersions): Promise<UnknownReleases> {
+async function readUncomparedReleases(
+  scope: Scope,
+  affected: AffectedVersions,
+): Promise<UnknownReleases> {
   const page = { rowsMax: LIMITS.unknownExposureMax, after: null };
   const uncertain = selectVersions(affected, 'unknown');
   const found = await readReleasePage({ ...scope, ask: { ...scope.ask, page } }, uncertain);
-  const exposed = new Set(await selectHolders(scope, selectVersions(affected, 'affected'), found.ids));
+  const exposed = new Set(
+    await selectHolders(scope, selectVersions(affected, 'affected'), found.ids),
+  );
   const only = found.ids.filter((id) => !exposed.has(id));
-  const releases = await readExposedReleases(scope, only, new Map([...affected].filter(([id]) => uncertain.includes(id))));
+  const releases = await readExposedReleases(
+    scope,
+    only,
+    new Map([...affected].filter(([id]) => uncertain.includes(id))),
+  );
   return {
-    releases: releases.map(({ deployments: _, deploymentsMore: __, componentsMore: ___, ...release }) => ({
-      ...release,
-      reason: 'version-not-compared',
-    })),
+    releases: releases.map(
+      ({ deployments: _, deploymentsMore: __, componentsMore: ___, ...release }) => ({
+        ...release,
+        reason: 'version-not-compared',
+      }),
+    ),
     more: found.next !== null,
   };
 }
@@ -69,7 +86,10 @@ async function readInventoryGaps(scope: Scope) {
   return { found, more: newest.length > scanned.length };
 }
 
-async function explainGaps(scope: Scope, releases: readonly number[]): Promise<ReadonlyMap<number, UnknownReason>> {
+async function explainGaps(
+  scope: Scope,
+  releases: readonly number[],
+): Promise<ReadonlyMap<number, UnknownReason>> {
   const { db, shard, known } = scope;
   const of = db
     .selectFrom('release_image')
@@ -77,7 +97,9 @@ async function explainGaps(scope: Scope, releases: readonly number[]): Promise<R
     .where('release_image.release', 'in', releases)
     .where('release_image.member', '=', 0)
     .where('release_image.known_from', '<=', known);
-  const withImages = new Set((await of.select('release').distinct().execute()).map(({ release }) => release));
+  const withImages = new Set(
+    (await of.select('release').distinct().execute()).map(({ release }) => release),
+  );
   const rows = await of
     .select(['release_image.release', 'release_image.image'])
     .select((row) => row.or([hasSet(scope, row, 'any'), anyMemberHasSet(scope, row)]).as('some'))
@@ -85,7 +107,8 @@ async function explainGaps(scope: Scope, releases: readonly number[]): Promise<R
     .where((row) => row.or([row.not(hasMember(scope, row)), lacksMember(scope, row)]))
     .execute();
   const open = new Map<number, UnknownReason>();
-  for (const release of releases) if (!withImages.has(release)) open.set(release, 'inventory-missing');
+  for (const release of releases)
+    if (!withImages.has(release)) open.set(release, 'inventory-missing');
   for (const { release, some } of rows) {
     // Of several images the one that is not known at all is the reason.
     if (open.get(release) !== 'inventory-missing') {
@@ -106,7 +129,9 @@ function hasSet(scope: Scope, row: Row, outcome: 'complete' | 'any') {
       .whereRef('image_set.image', '=', 'release_image.image')
       .where('image_set.known_from', '<=', scope.known)
       .$if(outcome === 'complete', (query) => query.where('image_set.outcome', '=', 'complete'))
-      .$if(scope.ask.signedBy !== null, (query) => query.where((inner) => isSignedEdge(scope, inner, 'image_set'))),
+      .$if(scope.ask.signedBy !== null, (query) =>
+        query.where((inner) => isSignedEdge(scope, inner, 'image_set')),
+      ),
   );
 }
 
@@ -126,12 +151,18 @@ function hasMember(scope: Scope, row: Row) {
 /** A member whose inventory is not known wholly. */
 function lacksMember(scope: Scope, row: Row) {
   return row.exists(
-    queryMembers(scope, row).where((part) => part.not(part.exists(queryMemberSet(scope, part as never, true)))),
+    queryMembers(scope, row).where((part) =>
+      part.not(part.exists(queryMemberSet(scope, part as never, true))),
+    ),
   );
 }
 
 function anyMemberHasSet(scope: Scope, row: Row) {
-  return row.exists(queryMembers(scope, row).where((part) => part.exists(queryMemberSet(scope, part as never, false))));
+  return row.exists(
+    queryMembers(scope, row).where((part) =>
+      part.exists(queryMemberSet(scope, part as never, false)),
+    ),
+  );
 }
 
 function queryMemberSet(

@@ -4,11 +4,14 @@ import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
 import { readEvidence } from './evidence.ts';
 import { readDigests, readFamily } from './kin.ts';
-import { formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
 import { resolveSubject } from './subject.ts';
 
-/** Which verdicts something got, newest first; of each no more than was decided and known by the moments asked about. */
+/**
+ * Which verdicts something got, newest first; of each no more than was decided and known by the
+ * moments asked about.
+ */
 export async function answerVerdicts(scope: Scope, subject: Subject): Promise<VerdictHistory> {
   const { db, shard, known, ask } = scope;
   const subjects = await resolveDigests(scope, subject);
@@ -22,7 +25,9 @@ export async function answerVerdicts(scope: Scope, subject: Subject): Promise<Ve
     .$if(ask.since !== null, (query) => query.where('last_at', '>=', ask.since ?? 0))
     .where('known_from', '<=', known)
     .$if(ask.asOf !== null, (query) => query.where('first_at', '<=', ask.asOf ?? 0))
-    .$if(ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'verdict.document')))
+    .$if(ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedDocument(scope, row, 'verdict.document')),
+    )
     .$if(after !== undefined, (query) => query.where('id', '<', Number(after)))
     .orderBy('id', 'desc')
     .limit(limit)
@@ -48,7 +53,10 @@ export async function answerVerdicts(scope: Scope, subject: Subject): Promise<Ve
       evidence: [said.get(row.document) ?? []].flat(),
     });
   }
-  return { verdicts, next: rows.length < limit || last === undefined ? null : formatCursor([last.id]) };
+  return {
+    verdicts,
+    next: rows.length < limit || last === undefined ? null : formatCursor([last.id]),
+  };
 }
 
 async function requireKnown(scope: Scope, subject: Digest): Promise<void> {
@@ -62,11 +70,16 @@ async function requireKnown(scope: Scope, subject: Digest): Promise<void> {
   if (any === undefined) await readFamily(scope, subject);
 }
 
-/** A digest may be that of a commit or anything else that was decided about; a name means images. */
+/**
+ * A digest may be that of a commit or anything else that was decided about; a name means images.
+ */
 async function resolveDigests(scope: Scope, subject: Subject): Promise<readonly string[]> {
   if (typeof subject === 'string') return [subject];
   // Here `since` is about the decision: a release may be older.
-  const { families } = await resolveSubject({ ...scope, ask: { ...scope.ask, since: null } }, subject);
+  const { families } = await resolveSubject(
+    { ...scope, ask: { ...scope.ask, since: null } },
+    subject,
+  );
   const digests = await readDigests(
     scope,
     families.map(({ self }) => self),
@@ -81,12 +94,18 @@ interface VerdictRow {
   readonly repeats: number;
 }
 
-/** The counters of the row are those of now; a question about then counts what was decided by then. */
+/**
+ * The counters of the row are those of now; a question about then counts what was decided by then.
+ */
 async function readSpan(
   { db, shard, known, ask }: Scope,
   row: VerdictRow,
 ): Promise<{ readonly firstAt: Instant; readonly lastAt: Instant; readonly repeats: number }> {
-  const now = { firstAt: toInstant(row.first_at), lastAt: toInstant(row.last_at), repeats: row.repeats };
+  const now = {
+    firstAt: toInstant(row.first_at),
+    lastAt: toInstant(row.last_at),
+    repeats: row.repeats,
+  };
   if (ask.asOf === null && ask.knownAt === null) return now;
   const then = await db
     .selectFrom('verdict_seen')
@@ -101,5 +120,9 @@ async function readSpan(
     .$if(ask.asOf !== null, (query) => query.where('decided_at', '<=', ask.asOf ?? 0))
     .executeTakeFirstOrThrow();
   if (then.count === 0) return now;
-  return { firstAt: toInstant(then.first_at), lastAt: toInstant(then.last_at), repeats: then.count - 1 };
+  return {
+    firstAt: toInstant(then.first_at),
+    lastAt: toInstant(then.last_at),
+    repeats: then.count - 1,
+  };
 }

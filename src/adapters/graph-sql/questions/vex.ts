@@ -1,4 +1,11 @@
-import { type AffectedComponent, type EvidenceAnswer, type ExcusedComponent, type ExposedRelease, readVex, type VexStatement } from '../../../capabilities/graph/index.ts';
+import {
+  type AffectedComponent,
+  type EvidenceAnswer,
+  type ExcusedComponent,
+  type ExposedRelease,
+  readVex,
+  type VexStatement,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { formatPurl, parsePurl } from '../../../core/purl.ts';
@@ -13,23 +20,29 @@ export interface VexOutcome {
   readonly excused: readonly ExcusedComponent[];
 }
 
-/** A statement, the image whose document it stands in, with the images that are the same thing, and the document. */
+/**
+ * A statement, the image whose document it stands in, with the images that are the same thing, and
+ * the document.
+ */
 interface VexClaim {
   readonly statement: VexStatement;
   readonly evidence: EvidenceAnswer;
 }
 
 /**
- * What trusted VEX statements take out of these releases. A statement counts when its document is about the image, its
- * signature was found trusted, and it was made by the moment asked about; of several the last stands, and of equals the
- * one that takes nothing out (foundation 2: absence is concluded from trusted evidence alone).
+ * What trusted VEX statements take out of these releases. A statement counts when its document is
+ * about the image, its signature was found trusted, and it was made by the moment asked about; of
+ * several the last stands, and of equals the one that takes nothing out (foundation 2: absence is
+ * concluded from trusted evidence alone).
  */
 export async function applyVex(
   scope: Scope,
   names: readonly string[],
   releases: readonly ExposedRelease[],
 ): Promise<VexOutcome> {
-  const images = [...new Set(releases.flatMap(({ components }) => components.map(({ image }) => image)))];
+  const images = [
+    ...new Set(releases.flatMap(({ components }) => components.map(({ image }) => image))),
+  ];
   const said = await readImageClaims(scope, images);
   if (said.size === 0) return { exposed: releases, excused: [] };
   const wanted = new Set(names.map((name) => name.toUpperCase()));
@@ -38,7 +51,13 @@ export async function applyVex(
     const left: AffectedComponent[] = [];
     for (const component of release.components) {
       const about = said.get(component.image) ?? { kin: [], said: [] };
-      const last = findLastClaim(about.said, wanted, component, [component.image, ...about.kin], scope.moment);
+      const last = findLastClaim(
+        about.said,
+        wanted,
+        component,
+        [component.image, ...about.kin],
+        scope.moment,
+      );
       if (last === null) left.push(component);
       else excused.push(toExcusedComponent(last, release, component));
     }
@@ -47,9 +66,15 @@ export async function applyVex(
   return { exposed, excused };
 }
 
-/** A release of which not all components are shown stays exposed: what is not shown is not excused. */
-function replaceComponents(release: ExposedRelease, components: readonly AffectedComponent[]): readonly ExposedRelease[] {
-  if (components.length === release.components.length || release.componentsMore) return [{ ...release, components }];
+/**
+ * A release of which not all components are shown stays exposed: what is not shown is not excused.
+ */
+function replaceComponents(
+  release: ExposedRelease,
+  components: readonly AffectedComponent[],
+): readonly ExposedRelease[] {
+  if (components.length === release.components.length || release.componentsMore)
+    return [{ ...release, components }];
   if (!components.some(({ status }) => status === 'affected')) return [];
   const images = new Set(components.map(({ image }) => image));
   const deployments = release.deployments.flatMap((deployment) => {
@@ -81,10 +106,13 @@ function findLastClaim(
   let last: VexClaim | null = null;
   for (const one of said) {
     const { statement } = one;
-    if (statement.at > moment || !statement.names.some((name) => names.has(name.toUpperCase()))) continue;
+    if (statement.at > moment || !statement.names.some((name) => names.has(name.toUpperCase())))
+      continue;
     if (!isAbout(statement, purl, images)) continue;
     const stands =
-      last === null || statement.at > last.statement.at || (statement.at === last.statement.at && !removesFinding(statement));
+      last === null ||
+      statement.at > last.statement.at ||
+      (statement.at === last.statement.at && !removesFinding(statement));
     if (stands) last = one;
   }
   return last !== null && removesFinding(last.statement) ? last : null;
@@ -98,7 +126,8 @@ function removesFinding({ status }: VexStatement): boolean {
 function isAbout({ products }: VexStatement, purl: string, images: readonly Digest[]): boolean {
   return products.some(({ purl: product, digests, subcomponents }) => {
     const isImage = digests.some((digest) => images.includes(digest));
-    if (subcomponents.length > 0) return isImage && subcomponents.some((part) => isPackage(part, purl));
+    if (subcomponents.length > 0)
+      return isImage && subcomponents.some((part) => isPackage(part, purl));
     return isImage || (digests.length === 0 && product !== null && isPackage(product, purl));
   });
 }
@@ -108,9 +137,12 @@ function isPackage(said: string, purl: string): boolean {
   const [meant, found] = [parsePurl(said), parsePurl(purl)];
   if (!meant.ok || !found.ok) return false;
   const bare = { version: null, qualifiers: {}, subpath: null };
-  if (formatPurl({ ...meant.value, ...bare }) !== formatPurl({ ...found.value, ...bare })) return false;
+  if (formatPurl({ ...meant.value, ...bare }) !== formatPurl({ ...found.value, ...bare }))
+    return false;
   if (meant.value.version !== null && meant.value.version !== found.value.version) return false;
-  return Object.entries(meant.value.qualifiers).every(([key, value]) => found.value.qualifiers[key] === value);
+  return Object.entries(meant.value.qualifiers).every(
+    ([key, value]) => found.value.qualifiers[key] === value,
+  );
 }
 
 interface ImageClaims {
@@ -118,7 +150,10 @@ interface ImageClaims {
   readonly kin: readonly Digest[];
 }
 
-async function readImageClaims(scope: Scope, images: readonly Digest[]): Promise<ReadonlyMap<Digest, ImageClaims>> {
+async function readImageClaims(
+  scope: Scope,
+  images: readonly Digest[],
+): Promise<ReadonlyMap<Digest, ImageClaims>> {
   const found = new Map<Digest, ImageClaims>();
   if (images.length === 0) return found;
   const subjects = await readSubjects(scope, images);
@@ -136,12 +171,16 @@ async function readImageClaims(scope: Scope, images: readonly Digest[]): Promise
     const said = read.value.map((statement) => ({ statement, evidence }));
     bySubject.set(subject, [...(bySubject.get(subject) ?? []), ...said]);
   }
-  for (const [image, kin] of subjects) found.set(image, { said: kin.flatMap((one) => bySubject.get(one) ?? []), kin });
+  for (const [image, kin] of subjects)
+    found.set(image, { said: kin.flatMap((one) => bySubject.get(one) ?? []), kin });
   return found;
 }
 
 /** Each image with its indexes and members. */
-async function readSubjects(scope: Scope, images: readonly Digest[]): Promise<ReadonlyMap<Digest, readonly Digest[]>> {
+async function readSubjects(
+  scope: Scope,
+  images: readonly Digest[],
+): Promise<ReadonlyMap<Digest, readonly Digest[]>> {
   const ids = new Map<number, Digest>();
   for (const some of splitIntoChunks(images)) {
     const rows = await scope.db
@@ -162,7 +201,10 @@ async function readSubjects(scope: Scope, images: readonly Digest[]): Promise<Re
   );
 }
 
-/** Statements about these subjects with a signature that was found trusted, as believed then; the newest, bounded. */
+/**
+ * Statements about these subjects with a signature that was found trusted, as believed then; the
+ * newest, bounded.
+ */
 async function queryDocuments(scope: Scope, subjects: readonly Digest[]) {
   const rows = [];
   for (const some of splitIntoChunks(subjects)) {
@@ -170,7 +212,9 @@ async function queryDocuments(scope: Scope, subjects: readonly Digest[]) {
       ...(await scope.db
         .selectFrom('log_entry')
         .innerJoin('document', (on) =>
-          on.onRef('document.shard', '=', 'log_entry.shard').onRef('document.digest', '=', 'log_entry.digest'),
+          on
+            .onRef('document.shard', '=', 'log_entry.shard')
+            .onRef('document.digest', '=', 'log_entry.digest'),
         )
         .select(['log_entry.position', 'log_entry.subject', 'document.body'])
         .where('log_entry.shard', '=', scope.shard)
@@ -199,5 +243,7 @@ async function queryDocuments(scope: Scope, subjects: readonly Digest[]) {
   }
   return rows
     .slice(0, LIMITS.vexDocumentsMax)
-    .flatMap(({ position, subject, body }) => (subject === null ? [] : [{ position, subject, body }]));
+    .flatMap(({ position, subject, body }) =>
+      subject === null ? [] : [{ position, subject, body }],
+    );
 }

@@ -1,5 +1,11 @@
 import { parseRecord, type ViolationRecord } from '../../../capabilities/evidence/index.ts';
-import { ANYWHERE, type PlaceFilter, type Subject, type ViolationAnswer, type Violations } from '../../../capabilities/graph/index.ts';
+import {
+  ANYWHERE,
+  type PlaceFilter,
+  type Subject,
+  type ViolationAnswer,
+  type Violations,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -11,14 +17,15 @@ import { readEvidence } from './evidence.ts';
 import { readDigests } from './kin.ts';
 import { resolvePlace } from './place.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { readReleaseNames } from './subject-releases.ts';
-import { isBelieved, formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
 import { resolveSubject } from './subject.ts';
+import { readReleaseNames } from './subject-releases.ts';
 
 /**
- * Runtime violations, newest first. One whose event names no digest is joined to the image that its container ran at
- * that moment; where several come into question, or none is known, the row says so and nothing is guessed.
+ * Runtime violations, newest first. One whose event names no digest is joined to the image that its
+ * container ran at that moment; where several come into question, or none is known, the row says so
+ * and nothing is guessed.
  */
 export async function answerViolations(
   scope: Scope,
@@ -29,7 +36,10 @@ export async function answerViolations(
   const limit = checkRowsMax(scope.ask.page) + 1;
   // Here `since` is about the event: a release may be older.
   const meant = subject === null ? null : (await resolveSubject(dropSince(scope), subject)).all;
-  const rows = meant === null ? await readAllRows(scope, there, limit) : await readRowsAbout(scope, meant, there, limit);
+  const rows =
+    meant === null
+      ? await readAllRows(scope, there, limit)
+      : await readRowsAbout(scope, meant, there, limit);
   rows.sort((one, other) => other.at - one.at || other.id - one.id);
   const once = [...new Map(rows.map((row) => [row.id, row])).values()].slice(0, limit);
   const shown = once.slice(0, limit - 1);
@@ -51,7 +61,8 @@ async function resolveNamedPlace(scope: Scope, place: PlaceFilter): Promise<Name
   const { cluster, namespace } = place;
   const { db, shard } = scope;
   const { region } = place;
-  if (cluster === null && namespace === null && region === null) return { clusters: null, namespace, place };
+  if (cluster === null && namespace === null && region === null)
+    return { clusters: null, namespace, place };
   const seen = await db
     .selectFrom('violation')
     .select('id')
@@ -70,7 +81,9 @@ type Row = Awaited<ReturnType<typeof readAllRows>>[number];
 function queryViolations(scope: Scope, { place }: NamedPlace, limit: number) {
   const { db, shard, known, ask } = scope;
   const { cluster, region, namespace } = place;
-  const after = parseCursor(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+  const after = parseCursor(ask.page.after, ['number', 'number']) as
+    | readonly [number, number]
+    | null;
   return db
     .selectFrom('violation')
     .selectAll('violation')
@@ -79,7 +92,9 @@ function queryViolations(scope: Scope, { place }: NamedPlace, limit: number) {
     .$if(cluster !== null, (query) => query.where('violation.cluster', '=', cluster ?? ''))
     .$if(region !== null, (query) => query.where('violation.region', '=', region ?? ''))
     .$if(namespace !== null, (query) => query.where('violation.namespace', '=', namespace ?? ''))
-    .$if(ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'violation.document')))
+    .$if(ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedDocument(scope, row, 'violation.document')),
+    )
     .$if(ask.asOf !== null, (query) => query.where('violation.at', '<=', ask.asOf ?? 0))
     .$if(ask.since !== null, (query) => query.where('violation.at', '>=', ask.since ?? 0))
     .$if(after !== null, (query) =>
@@ -96,18 +111,33 @@ function readAllRows(scope: Scope, there: NamedPlace, limit: number) {
   return queryViolations(scope, there, limit).execute();
 }
 
-async function readRowsAbout(scope: Scope, all: readonly number[], there: NamedPlace, limit: number): Promise<Row[]> {
+async function readRowsAbout(
+  scope: Scope,
+  all: readonly number[],
+  there: NamedPlace,
+  limit: number,
+): Promise<Row[]> {
   const rows: Row[] = [];
   const digests = [...(await readDigests(scope, all)).values()].flat();
   // An image at a time: the events of one lie in the order that is asked for.
   for (const digest of digests)
-    rows.push(...(await queryViolations(scope, there, limit).where('violation.image', '=', digest).execute()));
-  for (const some of splitIntoChunks(all)) rows.push(...(await queryDeployedRows(scope, there, some, limit)));
+    rows.push(
+      ...(await queryViolations(scope, there, limit)
+        .where('violation.image', '=', digest)
+        .execute()),
+    );
+  for (const some of splitIntoChunks(all))
+    rows.push(...(await queryDeployedRows(scope, there, some, limit)));
   return rows;
 }
 
 /** Events without a digest, by what the container ran when it happened. */
-function queryDeployedRows(scope: Scope, there: NamedPlace, images: readonly number[], limit: number) {
+function queryDeployedRows(
+  scope: Scope,
+  there: NamedPlace,
+  images: readonly number[],
+  limit: number,
+) {
   return queryViolations(scope, there, limit)
     .innerJoin('deployment as ran', (on) =>
       on
@@ -126,11 +156,21 @@ function queryDeployedRows(scope: Scope, there: NamedPlace, images: readonly num
     .where('ran.image', 'in', images)
     .where((row) => isBelieved(row, 'ran', scope))
     .whereRef('ran.valid_from', '<=', 'violation.at')
-    .where((row) => row.or([row('ran.valid_to', 'is', null), row('ran.valid_to', '>', row.ref('violation.at'))]))
     .where((row) =>
-      row.or([row('violation.container', 'is', null), row('ran.container', '=', row.ref('violation.container'))]),
+      row.or([row('ran.valid_to', 'is', null), row('ran.valid_to', '>', row.ref('violation.at'))]),
     )
-    .where((row) => row.or([row('violation.region', 'is', null), row('ran.region', '=', row.ref('violation.region'))]))
+    .where((row) =>
+      row.or([
+        row('violation.container', 'is', null),
+        row('ran.container', '=', row.ref('violation.container')),
+      ]),
+    )
+    .where((row) =>
+      row.or([
+        row('violation.region', 'is', null),
+        row('ran.region', '=', row.ref('violation.region')),
+      ]),
+    )
     .distinct()
     .execute();
 }
@@ -188,7 +228,10 @@ function toCoreAnswer(row: Row, record: ViolationRecord | null) {
   };
 }
 
-async function readRecords({ db, shard }: Scope, rows: readonly Row[]): Promise<ReadonlyMap<string, ViolationRecord>> {
+async function readRecords(
+  { db, shard }: Scope,
+  rows: readonly Row[],
+): Promise<ReadonlyMap<string, ViolationRecord>> {
   const records = new Map<string, ViolationRecord>();
   for (const some of splitIntoChunks(rows.map((row) => row.document))) {
     const found = await db
@@ -205,7 +248,9 @@ async function readRecords({ db, shard }: Scope, rows: readonly Row[]): Promise<
   return records;
 }
 
-/** Which image did it: the one that the event names, else all that its container ran at that moment. */
+/**
+ * Which image did it: the one that the event names, else all that its container ran at that moment.
+ */
 async function findImages(scope: Scope, row: Row): Promise<ImageJoin> {
   const { db, shard } = scope;
   if (row.image !== null) {
@@ -215,12 +260,16 @@ async function findImages(scope: Scope, row: Row): Promise<ImageJoin> {
       .where('shard', '=', shard)
       .where('digest', '=', row.image)
       .execute();
-    return { joined: 'digest', images: new Map(named.map(({ id, digest }) => [id, digest as Digest])) };
+    return {
+      joined: 'digest',
+      images: new Map(named.map(({ id, digest }) => [id, digest as Digest])),
+    };
   }
   const leaseEnds = new Map<number, number>();
   const ran: { readonly id: number; readonly digest: string }[] = [];
   for (const { id, digest, cluster, valid_to: end } of await queryRunningThen(scope, row)) {
-    if (end === null && !leaseEnds.has(cluster)) leaseEnds.set(cluster, await readLeaseEnd(scope, cluster));
+    if (end === null && !leaseEnds.has(cluster))
+      leaseEnds.set(cluster, await readLeaseEnd(scope, cluster));
     const held = end !== null || (leaseEnds.get(cluster) ?? 0) > row.at;
     if (held && !ran.some((one) => one.id === id)) ran.push({ id, digest });
   }
@@ -235,7 +284,9 @@ function queryRunningThen(scope: Scope, row: Row) {
     .innerJoin('deployment as ran', (on) =>
       on.onRef('ran.shard', '=', 'cluster.shard').onRef('ran.cluster', '=', 'cluster.id'),
     )
-    .innerJoin('image', (on) => on.onRef('image.shard', '=', 'ran.shard').onRef('image.id', '=', 'ran.image'))
+    .innerJoin('image', (on) =>
+      on.onRef('image.shard', '=', 'ran.shard').onRef('image.id', '=', 'ran.image'),
+    )
     .select(['image.id', 'image.digest', 'ran.cluster', 'ran.valid_to'])
     .distinct()
     .where('cluster.shard', '=', shard)
@@ -244,7 +295,9 @@ function queryRunningThen(scope: Scope, row: Row) {
     .where('ran.workload_kind', '=', row.workload_kind)
     .where('ran.workload_name', '=', row.workload_name)
     .where('ran.valid_from', '<=', row.at)
-    .where((inner) => inner.or([inner('ran.valid_to', 'is', null), inner('ran.valid_to', '>', row.at)]))
+    .where((inner) =>
+      inner.or([inner('ran.valid_to', 'is', null), inner('ran.valid_to', '>', row.at)]),
+    )
     .where((inner) => isBelieved(inner, 'ran', scope))
     .$if(row.container !== null, (query) => query.where('ran.container', '=', row.container ?? ''))
     .$if(row.region !== null, (query) => query.where('ran.region', '=', row.region ?? ''))
@@ -271,7 +324,12 @@ async function readLeaseEnd({ db, shard, known }: Scope, cluster: number): Promi
 async function readShippedReleases(scope: Scope, images: readonly number[]) {
   const names = [...(await readReleaseNames(scope, images)).values()].flat();
   const answers = await readReleaseAnswers(scope, [...new Set(names.map(({ id }) => id))]);
-  const releases = [...answers.values()].map(({ name, version, source, owner }) => ({ name, version, source, owner }));
+  const releases = [...answers.values()].map(({ name, version, source, owner }) => ({
+    name,
+    version,
+    source,
+    owner,
+  }));
   return {
     releases,
     commits: await readCommits(

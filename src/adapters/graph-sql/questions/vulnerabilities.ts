@@ -14,19 +14,26 @@ export interface KnownVulnerability {
   readonly ids: readonly number[];
 }
 
-/** All names of the vulnerability that any of its names means; an unknown name fails with its neighbours. */
+/**
+ * All names of the vulnerability that any of its names means; an unknown name fails with its
+ * neighbours.
+ */
 export async function findVulnerability(scope: Scope, asked: string): Promise<KnownVulnerability> {
   const { db, shard } = scope;
   const rows = await db
     .selectFrom('vulnerability')
     .select(['id', 'name'])
     .where('shard', '=', shard)
-    .where('name', 'in', [...new Set([asked, asked.toUpperCase(), `GHSA-${asked.slice(5).toLowerCase()}`])])
+    .where('name', 'in', [
+      ...new Set([asked, asked.toUpperCase(), `GHSA-${asked.slice(5).toLowerCase()}`]),
+    ])
     .limit(1)
     .execute();
   const found = rows[0];
   if (found === undefined) throw await unknownVulnerability(scope, asked);
-  const group = (await readGroups(scope, [found.id])).get(found.id) ?? [{ id: found.id, name: found.name }];
+  const group = (await readGroups(scope, [found.id])).get(found.id) ?? [
+    { id: found.id, name: found.name },
+  ];
   const first = pickDisplayName(group.map(({ name }) => name).sort());
   const names = group
     .map(({ name }) => name)
@@ -44,14 +51,19 @@ export interface NamedVulnerability {
 }
 
 /** The group of each vulnerability that is in one. */
-export async function readGroups(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, readonly NamedVulnerability[]>> {
+export async function readGroups(
+  scope: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, readonly NamedVulnerability[]>> {
   const { db, shard } = scope;
   const groups = new Map<number, NamedVulnerability[]>();
   for (const some of splitIntoChunks(ids)) {
     const rows = await db
       .selectFrom('alias_member as mine')
       .innerJoin('alias_member as other', (on) =>
-        on.onRef('other.shard', '=', 'mine.shard').onRef('other.alias_group', '=', 'mine.alias_group'),
+        on
+          .onRef('other.shard', '=', 'mine.shard')
+          .onRef('other.alias_group', '=', 'mine.alias_group'),
       )
       .innerJoin('vulnerability as named', (on) =>
         on.onRef('named.shard', '=', 'mine.shard').onRef('named.id', '=', 'other.vulnerability'),
@@ -69,8 +81,13 @@ export async function readGroups(scope: Scope, ids: readonly number[]): Promise<
   return groups;
 }
 
-/** The vulnerabilities whose advisories cover one of the names as upstream: Debian's word on a CVE. */
-export async function findCoveringVulnerabilities(scope: Scope, names: readonly string[]): Promise<readonly number[]> {
+/**
+ * The vulnerabilities whose advisories cover one of the names as upstream: Debian's word on a CVE.
+ */
+export async function findCoveringVulnerabilities(
+  scope: Scope,
+  names: readonly string[],
+): Promise<readonly number[]> {
   const { db, shard } = scope;
   const rows = await db
     .selectFrom('advisory_upstream as said')
@@ -95,7 +112,10 @@ export interface Rating {
 }
 
 /** The worst that any advisory of the vulnerabilities says, as believed then. */
-export async function readRatings(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, Rating>> {
+export async function readRatings(
+  scope: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Rating>> {
   const { db, shard } = scope;
   const ratings = new Map<number, Rating>();
   for (const some of splitIntoChunks(ids)) {
@@ -140,10 +160,18 @@ export async function readAdvisoryEvidence(
       .where((row) => isBelieved(row, 'belief', scope))
       .execute();
     for (const row of rows)
-      positions.set(row.vulnerability, [...(positions.get(row.vulnerability) ?? []), row.known_from]);
+      positions.set(row.vulnerability, [
+        ...(positions.get(row.vulnerability) ?? []),
+        row.known_from,
+      ]);
   }
   const documents = await readEvidenceAt(scope, [...positions.values()].flat());
-  return new Map([...positions].map(([id, all]) => [id, all.flatMap((position) => documents.get(position) ?? [])]));
+  return new Map(
+    [...positions].map(([id, all]) => [
+      id,
+      all.flatMap((position) => documents.get(position) ?? []),
+    ]),
+  );
 }
 
 /** One rating for a whole group: a record without a vector hides nothing that another says. */
@@ -180,5 +208,9 @@ async function unknownVulnerability({ db, shard }: Scope, asked: string): Promis
     near.length === 0
       ? 'Write its CVE or GHSA id in full, or import newer advisories: waybill graph import.'
       : `Did you mean ${near.join(', ')}?`;
-  return new Failure('UNKNOWN_NAME', `no advisory here names ${JSON.stringify(asked.slice(0, 100))}`, remedy);
+  return new Failure(
+    'UNKNOWN_NAME',
+    `no advisory here names ${JSON.stringify(asked.slice(0, 100))}`,
+    remedy,
+  );
 }

@@ -1,22 +1,43 @@
-import { ANYWHERE, type PlaceFilter, type RunningAnswer, type Subject, type Whereabouts } from '../../../capabilities/graph/index.ts';
+import {
+  ANYWHERE,
+  type PlaceFilter,
+  type RunningAnswer,
+  type Subject,
+  type Whereabouts,
+} from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { type DeployedRow, readPlaceDeployments, readDeployments } from './deployments.ts';
+import { type DeployedRow, readDeployments, readPlaceDeployments } from './deployments.ts';
 import { resolvePlace } from './place.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { toReleaseName, readReleaseNames, readSubjectReleases } from './subject-releases.ts';
-import { formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { resolveSubject } from './subject.ts';
+import { readReleaseNames, readSubjectReleases, toReleaseName } from './subject-releases.ts';
 
-/** Where something runs, as itself, as a member of its index or as the index of its members; or what runs somewhere. */
-export async function answerWhere(scope: Scope, subject: Subject | null, place: PlaceFilter = ANYWHERE): Promise<Whereabouts> {
+/**
+ * Where something runs, as itself, as a member of its index or as the index of its members; or what
+ * runs somewhere.
+ */
+export async function answerWhere(
+  scope: Scope,
+  subject: Subject | null,
+  place: PlaceFilter = ANYWHERE,
+): Promise<Whereabouts> {
   if (subject === null) return answerPlace(scope, place);
   const meant = await resolveSubject(scope, subject);
   const filter = await buildFilter(scope, place);
-  const { shown, next } = cutPage(scope, await readDeployments(scope, meant.all, checkRowsMax(scope.ask.page), filter));
+  const { shown, next } = cutPage(
+    scope,
+    await readDeployments(scope, meant.all, checkRowsMax(scope.ask.page), filter),
+  );
   const { ids, more } = await readSubjectReleases(scope, meant);
   const answers = await readReleaseAnswers(scope, ids);
   const deployments = await readRunningAnswers(scope, shown);
-  return { releases: ids.flatMap((id) => answers.get(id) ?? []), releasesMore: more, deployments, next };
+  return {
+    releases: ids.flatMap((id) => answers.get(id) ?? []),
+    releasesMore: more,
+    deployments,
+    next,
+  };
 }
 
 async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabouts> {
@@ -27,7 +48,11 @@ async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabout
       'Name an image or release, or a cluster or namespace.',
     );
   }
-  const rows = await readPlaceDeployments(scope, checkRowsMax(scope.ask.page), await buildFilter(scope, place));
+  const rows = await readPlaceDeployments(
+    scope,
+    checkRowsMax(scope.ask.page),
+    await buildFilter(scope, place),
+  );
   const { shown, next } = cutPage(scope, rows);
   const deployments = await readRunningAnswers(scope, shown);
   const ids = [
@@ -44,25 +69,41 @@ async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabout
   return { releases: [...answers.values()], releasesMore: next !== null, deployments, next };
 }
 
-/** Which deployments a question about a place means: those behind the page marker, of releases that are asked for. */
+/**
+ * Which deployments a question about a place means: those behind the page marker, of releases that
+ * are asked for.
+ */
 export async function buildFilter(scope: Scope, place: PlaceFilter) {
   const { page, owner, since } = scope.ask;
   const afterId = Number(parseCursor(page.after, ['number'])?.[0] ?? 0);
-  return { afterId, place: await resolvePlace(scope, place), ofReleases: owner !== null || since !== null };
+  return {
+    afterId,
+    place: await resolvePlace(scope, place),
+    ofReleases: owner !== null || since !== null,
+  };
 }
 
 export function cutPage(scope: Scope, rows: readonly DeployedRow[]) {
   const limit = checkRowsMax(scope.ask.page);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return { shown, next: rows.length > limit && last !== undefined ? formatCursor([last.id]) : null };
+  return {
+    shown,
+    next: rows.length > limit && last !== undefined ? formatCursor([last.id]) : null,
+  };
 }
 
 /** The deployments with the releases that run there. */
-export async function readRunningAnswers(scope: Scope, rows: readonly DeployedRow[]): Promise<readonly RunningAnswer[]> {
+export async function readRunningAnswers(
+  scope: Scope,
+  rows: readonly DeployedRow[],
+): Promise<readonly RunningAnswer[]> {
   const names = await readReleaseNames(
     scope,
     rows.map(({ image }) => image),
   );
-  return rows.map(({ image, answer }) => ({ ...answer, releases: (names.get(image) ?? []).map(toReleaseName) }));
+  return rows.map(({ image, answer }) => ({
+    ...answer,
+    releases: (names.get(image) ?? []).map(toReleaseName),
+  }));
 }

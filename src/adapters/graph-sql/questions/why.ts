@@ -1,4 +1,13 @@
-import { type AffectedMatcher, type Chain, findDependencyChain, type EvidenceAnswer, type PackageSelector, type Subject, type WhyAnswer, type WhyComponent } from '../../../capabilities/graph/index.ts';
+import {
+  type AffectedMatcher,
+  type Chain,
+  type EvidenceAnswer,
+  findDependencyChain,
+  type PackageSelector,
+  type Subject,
+  type WhyAnswer,
+  type WhyComponent,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
@@ -9,7 +18,9 @@ import { matchVersions } from './packages.ts';
 import type { Scope } from './scope.ts';
 import { resolveSubject } from './subject.ts';
 
-/** Why a component is in an image or release: layer, place, and the way to it that each SBOM tells. */
+/**
+ * Why a component is in an image or release: layer, place, and the way to it that each SBOM tells.
+ */
 export async function why(
   scope: Scope,
   subject: Subject,
@@ -39,9 +50,14 @@ export async function why(
 
 type Row = Awaited<ReturnType<typeof queryMemberRows>>[number];
 
-async function explainRow(row: Row, evidence: readonly EvidenceAnswer[], chains: Chains): Promise<WhyComponent> {
+async function explainRow(
+  row: Row,
+  evidence: readonly EvidenceAnswer[],
+  chains: Chains,
+): Promise<WhyComponent> {
   const told = [];
-  for (const { document } of evidence) told.push({ document, chain: await chains.find(document, row.purl as Purl) });
+  for (const { document } of evidence)
+    told.push({ document, chain: await chains.find(document, row.purl as Purl) });
   return {
     purl: row.purl as Purl,
     image: row.image_digest as Digest,
@@ -54,7 +70,11 @@ async function explainRow(row: Row, evidence: readonly EvidenceAnswer[], chains:
   };
 }
 
-async function queryMemberRows({ db, shard }: Scope, sets: readonly ImageSet[], versions: readonly number[]) {
+async function queryMemberRows(
+  { db, shard }: Scope,
+  sets: readonly ImageSet[],
+  versions: readonly number[],
+) {
   const ids = [...new Set(sets.map((set) => set.component_set))];
   const images = [...new Set(sets.map(({ image }) => image))];
   const rows = [];
@@ -77,10 +97,21 @@ async function queryMemberRows({ db, shard }: Scope, sets: readonly ImageSet[], 
             .onRef('package_version.id', '=', 'set_member.package_version'),
         )
         .leftJoin('layer', (on) =>
-          on.onRef('layer.shard', '=', 'set_member.shard').onRef('layer.id', '=', 'set_member.layer'),
+          on
+            .onRef('layer.shard', '=', 'set_member.shard')
+            .onRef('layer.id', '=', 'set_member.layer'),
         )
-        .select(['image_set.id as edge', 'set_member.path', 'set_member.paths', 'set_member.development'])
-        .select(['package_version.purl', 'image.digest as image_digest', 'layer.digest as layer_digest'])
+        .select([
+          'image_set.id as edge',
+          'set_member.path',
+          'set_member.paths',
+          'set_member.development',
+        ])
+        .select([
+          'package_version.purl',
+          'image.digest as image_digest',
+          'layer.digest as layer_digest',
+        ])
         .where('set_member.shard', '=', shard)
         .where('set_member.component_set', 'in', ids)
         .where('set_member.package_version', 'in', some)
@@ -100,7 +131,10 @@ async function queryMemberRows({ db, shard }: Scope, sets: readonly ImageSet[], 
   return rows;
 }
 
-/** Reads each SBOM once, and no more than a few: an answer is bounded, and says what it did not read. */
+/**
+ * Reads each SBOM once, and no more than a few: an answer is bounded, and says what it did not
+ * read.
+ */
 class Chains {
   readonly #scope: Scope;
   readonly #bodies = new Map<string, Uint8Array | null>();
@@ -111,7 +145,9 @@ class Chains {
 
   async find(document: Digest, purl: Purl): Promise<Chain> {
     const body = await this.#readBody(document);
-    return body === null ? { kind: 'unknown', why: 'too many SBOMs to read all' } : findDependencyChain(body, purl);
+    return body === null
+      ? { kind: 'unknown', why: 'too many SBOMs to read all' }
+      : findDependencyChain(body, purl);
   }
 
   async #readBody(document: Digest): Promise<Uint8Array | null> {

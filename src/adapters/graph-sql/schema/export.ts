@@ -5,13 +5,17 @@ import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
 import { EXPORT_QUERIES } from './export-queries.ts';
 
 /**
- * The graph as text that two databases can be compared by: a line a fact, canonical JSON, external identifiers only,
- * sorted within each kind of fact. Equal logs give equal exports (foundation 4).
+ * The graph as text that two databases can be compared by: a line a fact, canonical JSON, external
+ * identifiers only, sorted within each kind of fact. Equal logs give equal exports (foundation 4).
  */
-export async function* exportGraph({ queryRows }: SqlConnection, shard: number): AsyncIterable<string> {
+export async function* exportGraph(
+  { queryRows }: SqlConnection,
+  shard: number,
+): AsyncIterable<string> {
   for (const { fact, sql } of EXPORT_QUERIES) {
     const lines: string[] = [];
-    for (const row of queryRows(sql, shard)) lines.push(canonicalizeJson({ fact, ...shortenRecord(row) }));
+    for (const row of queryRows(sql, shard))
+      lines.push(canonicalizeJson({ fact, ...shortenRecord(row) }));
     yield* lines.sort();
   }
 }

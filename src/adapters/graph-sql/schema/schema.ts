@@ -1,17 +1,32 @@
 import type { Generated } from 'kysely';
 
 /** `identity` is a number that the database gives; a question mark means that it may be null. */
-export type ColumnType = 'int' | 'text' | 'bytes' | 'real' | 'identity' | 'int?' | 'text?' | 'bytes?' | 'real?';
+export type ColumnType =
+  | 'int'
+  | 'text'
+  | 'bytes'
+  | 'real'
+  | 'identity'
+  | 'int?'
+  | 'text?'
+  | 'bytes?'
+  | 'real?';
 
 export interface TableDeclaration {
-  /** Owned tables belong to one tenant's shard; shared ones are public facts and the list of shards (GS7). */
+  /**
+   * Owned tables belong to one tenant's shard; shared ones are public facts and the list of shards
+   * (GS7).
+   */
   readonly owner: 'shard' | 'shared';
   readonly columns: Readonly<Record<string, ColumnType>>;
   /** Without `shard`, which is the first column of every key and index of an owned table (GS1). */
   readonly primaryKey: readonly string[];
   readonly unique?: readonly (readonly string[])[];
   readonly indexes?: readonly (readonly string[])[];
-  /** Column -> table whose primary key is `id`; owned to owned carries the shard in the same place (GS2). */
+  /**
+   * Column -> table whose primary key is `id`; owned to owned carries the shard in the same place
+   * (GS2).
+   */
   readonly foreign?: Readonly<Record<string, string>>;
   /** Rows lie in the primary key itself. */
   readonly clustered?: boolean;
@@ -58,7 +73,12 @@ export const GRAPH_TABLES = {
     primaryKey: ['name'],
     clustered: true,
   },
-  code_host: { owner: 'shard', columns: { id: 'int', url: 'text' }, primaryKey: ['id'], unique: [['url']] },
+  code_host: {
+    owner: 'shard',
+    columns: { id: 'int', url: 'text' },
+    primaryKey: ['id'],
+    unique: [['url']],
+  },
   repository: {
     owner: 'shard',
     columns: { id: 'int', key: 'text', code_host: 'int', url: 'text' },
@@ -164,7 +184,14 @@ export const GRAPH_TABLES = {
   },
   release_image: {
     owner: 'shard',
-    columns: { id: 'int', release: 'int', image: 'int', reference: 'text', member: 'int', known_from: 'int' },
+    columns: {
+      id: 'int',
+      release: 'int',
+      image: 'int',
+      reference: 'text',
+      member: 'int',
+      known_from: 'int',
+    },
     primaryKey: ['id'],
     unique: [['release', 'image']],
     indexes: [
@@ -173,14 +200,21 @@ export const GRAPH_TABLES = {
     ],
     foreign: { release: 'release', image: 'image' },
   },
-  layer: { owner: 'shard', columns: { id: 'int', digest: 'text' }, primaryKey: ['id'], unique: [['digest']] },
+  layer: {
+    owner: 'shard',
+    columns: { id: 'int', digest: 'text' },
+    primaryKey: ['id'],
+    unique: [['digest']],
+  },
   component_set: {
     owner: 'shard',
     columns: { id: 'int', digest: 'text', size: 'int' },
     primaryKey: ['id'],
     unique: [['digest']],
   },
-  /** `folded` is the name as it is searched for: without case, every run of `-`, `_` and `.` a dash. */
+  /**
+   * `folded` is the name as it is searched for: without case, every run of `-`, `_` and `.` a dash.
+   */
   package: {
     owner: 'shard',
     columns: { id: 'int', purl: 'text', name: 'text', folded: 'text' },
@@ -325,7 +359,10 @@ export const GRAPH_TABLES = {
     foreign: { vulnerability: 'vulnerability', package_version: 'package_version' },
     clustered: true,
   },
-  /** Its key is name and region: two clusters of one name in two regions do not end what the other runs. */
+  /**
+   * Its key is name and region: two clusters of one name in two regions do not end what the other
+   * runs.
+   */
   cluster: {
     owner: 'shard',
     columns: { id: 'int', key: 'text', name: 'text' },
@@ -334,7 +371,13 @@ export const GRAPH_TABLES = {
   },
   cluster_observation: {
     owner: 'shard',
-    columns: { cluster: 'int', observed_at: 'int', position: 'int', lease_ms: 'int', document: 'text' },
+    columns: {
+      cluster: 'int',
+      observed_at: 'int',
+      position: 'int',
+      lease_ms: 'int',
+      document: 'text',
+    },
     primaryKey: ['cluster', 'observed_at', 'position'],
     foreign: { cluster: 'cluster' },
     clustered: true,
@@ -457,7 +500,13 @@ export const GRAPH_TABLES = {
   },
   ownership: {
     owner: 'shard',
-    columns: { id: 'int', release_name: 'text', owner: 'text', valid_from: 'int', known_from: 'int' },
+    columns: {
+      id: 'int',
+      release_name: 'text',
+      owner: 'text',
+      valid_from: 'int',
+      known_from: 'int',
+    },
     primaryKey: ['id'],
     indexes: [
       ['release_name', 'valid_from', 'id'],
@@ -466,7 +515,14 @@ export const GRAPH_TABLES = {
   },
   tag: {
     owner: 'shard',
-    columns: { id: 'int', repository: 'text', tag: 'text', digest: 'text', observed_at: 'int', known_from: 'int' },
+    columns: {
+      id: 'int',
+      repository: 'text',
+      tag: 'text',
+      digest: 'text',
+      observed_at: 'int',
+      known_from: 'int',
+    },
     primaryKey: ['id'],
     indexes: [
       ['repository', 'tag', 'observed_at'],

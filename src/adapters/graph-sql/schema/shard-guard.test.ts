@@ -22,7 +22,11 @@ describe('GS4: a statement that does not name its shards does not run', () => {
   it('a shard that stands in an OR, is compared otherwise or comes from a sub-select confines nothing', () => {
     refused(releases.where((row) => row.or([row('shard', '=', 1), row('id', '=', 1)])));
     refused(releases.where('shard', '>', 1));
-    refused(releases.where('shard', '=', ({ selectFrom }) => selectFrom('shard').select('shard').limit(1)));
+    refused(
+      releases.where('shard', '=', ({ selectFrom }) =>
+        selectFrom('shard').select('shard').limit(1),
+      ),
+    );
   });
 
   it('a join of owned tables that does not equal the shard is refused', () => {
@@ -46,17 +50,27 @@ describe('GS4: a statement that does not name its shards does not run', () => {
 
   it('a sub-query needs a shard of its own or that of the question around it', () => {
     const outer = releases.where('shard', '=', 1);
-    refused(outer.where(({ exists, selectFrom }) => exists(selectFrom('ownership').select('ownership.id'))));
+    refused(
+      outer.where(({ exists, selectFrom }) =>
+        exists(selectFrom('ownership').select('ownership.id')),
+      ),
+    );
     accepted(
       outer.where(({ exists, selectFrom }) =>
-        exists(selectFrom('ownership').select('ownership.id').whereRef('ownership.shard', '=', 'release.shard')),
+        exists(
+          selectFrom('ownership')
+            .select('ownership.id')
+            .whereRef('ownership.shard', '=', 'release.shard'),
+        ),
       ),
     );
   });
 
   it('writing is held to the same', () => {
     refused(db.updateTable('release').set({ name: 'x' }).where('id', '=', 1));
-    accepted(db.updateTable('release').set({ name: 'x' }).where('id', '=', 1).where('shard', '=', 1));
+    accepted(
+      db.updateTable('release').set({ name: 'x' }).where('id', '=', 1).where('shard', '=', 1),
+    );
     refused(db.deleteFrom('release').where('id', '=', 1));
     accepted(db.deleteFrom('release').where('shard', '=', 1));
     refused(db.insertInto('layer').values({ id: 1, digest: 'x' } as never));
@@ -66,7 +80,9 @@ describe('GS4: a statement that does not name its shards does not run', () => {
   it('what the ON of a left join says of the left table confines nothing', () => {
     const join = db
       .selectFrom('release')
-      .leftJoin('release_image as i', (on) => on.on('release.shard', '=', 1).onRef('i.shard', '=', 'release.shard'))
+      .leftJoin('release_image as i', (on) =>
+        on.on('release.shard', '=', 1).onRef('i.shard', '=', 'release.shard'),
+      )
       .select('release.id');
     refused(join);
     accepted(join.where('release.shard', '=', 1));
@@ -92,7 +108,9 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     accepted(listed(releases.where('shard', '=', 1)));
     refused({ compile: () => db.selectFrom(releases.as('some')).select('id').compile() });
     refused(db.deleteFrom('release').using('layer').where('release.shard', '=', 1));
-    refused(db.mergeInto('release').using('layer', 'layer.id', 'release.id').whenMatched().thenDelete());
+    refused(
+      db.mergeInto('release').using('layer', 'layer.id', 'release.id').whenMatched().thenDelete(),
+    );
   });
 
   it('shared tables need none', () => {
@@ -100,7 +118,9 @@ describe('GS4: a statement that does not name its shards does not run', () => {
   });
 
   it('GS5: text of SQL is read too, for shards and for the clock', () => {
-    const text = (query: { compile(executor: Kysely<Database>): unknown }) => ({ compile: () => query.compile(db) });
+    const text = (query: { compile(executor: Kysely<Database>): unknown }) => ({
+      compile: () => query.compile(db),
+    });
     refused(text(sql`select * from release`));
     accepted(text(sql`select * from release where shard = ${1}`));
     refused(text(sql`select * from ${sql.table('release')}`));
@@ -108,7 +128,9 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     refused(text(sql`select * from advisory, release`));
     refused(text(sql`select * from "main"."release" where shard = shard`));
     refused(text(sql`select * from release where shard = current_user`));
-    accepted(text(sql`select * from release r join layer l on l.shard = r.shard where r.shard in (${1})`));
+    accepted(
+      text(sql`select * from release r join layer l on l.shard = r.shard where r.shard in (${1})`),
+    );
     accepted(text(sql`select * from advisory`));
     refused(text(sql`update release set released_at = now() where shard = ${1}`));
   });

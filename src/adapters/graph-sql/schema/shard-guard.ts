@@ -26,8 +26,9 @@ import { Failure } from '../../../core/failure.ts';
 import { isOwned, TABLES } from './schema.ts';
 
 /**
- * GS4: every statement names its shards by a parameter, and every join of owned tables equals `shard`. A statement
- * that does not is refused before it runs: on a spread database it would ask every node, or cross tenants.
+ * GS4: every statement names its shards by a parameter, and every join of owned tables equals
+ * `shard`. A statement that does not is refused before it runs: on a spread database it would ask
+ * every node, or cross tenants.
  */
 export class ShardGuard implements KyselyPlugin {
   transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
@@ -76,23 +77,34 @@ function checkScope(
   return anchored;
 }
 
-/** What the ON of an outer join says confines the joined table alone: the others keep the rows that it does not hold for. */
-function findJoinPairs(join: JoinNode, only: string | null): readonly (readonly [string, string | null])[] {
+/**
+ * What the ON of an outer join says confines the joined table alone: the others keep the rows that
+ * it does not hold for.
+ */
+function findJoinPairs(
+  join: JoinNode,
+  only: string | null,
+): readonly (readonly [string, string | null])[] {
   const pairs = splitConjuncts(join.on?.on).flatMap((condition) => findShardPairs(condition, only));
   if (join.joinType === 'InnerJoin') return pairs;
   const joined = readTable(join.table).map(({ alias }) => alias);
   return pairs.filter(([alias]) => joined.includes(alias));
 }
 
-function* listSources(query: SelectQueryNode | UpdateQueryNode | DeleteQueryNode): Iterable<OperationNode> {
+function* listSources(
+  query: SelectQueryNode | UpdateQueryNode | DeleteQueryNode,
+): Iterable<OperationNode> {
   if (UpdateQueryNode.is(query) && query.table !== undefined) yield query.table;
   yield* query.from?.froms ?? [];
   if (DeleteQueryNode.is(query)) yield* query.using?.tables ?? [];
   for (const join of query.joins ?? []) yield join.table;
 }
 
-function readTable(node: OperationNode): readonly { readonly table: string; readonly alias: string }[] {
-  if (TableNode.is(node)) return [{ table: node.table.identifier.name, alias: node.table.identifier.name }];
+function readTable(
+  node: OperationNode,
+): readonly { readonly table: string; readonly alias: string }[] {
+  if (TableNode.is(node))
+    return [{ table: node.table.identifier.name, alias: node.table.identifier.name }];
   if (!AliasNode.is(node) || !TableNode.is(node.node)) return [];
   const alias = IdentifierNode.is(node.alias) ? node.alias.name : '';
   return [{ table: node.node.table.identifier.name, alias }];
@@ -106,7 +118,10 @@ function splitConjuncts(node: OperationNode | undefined): readonly OperationNode
 }
 
 /** Which alias's shard is confined, and by which other alias; null where it is by a value. */
-function findShardPairs(node: OperationNode, only: string | null): readonly (readonly [string, string | null])[] {
+function findShardPairs(
+  node: OperationNode,
+  only: string | null,
+): readonly (readonly [string, string | null])[] {
   if (!BinaryOperationNode.is(node) || !OperatorNode.is(node.operator)) return [];
   if (node.operator.operator !== '=' && node.operator.operator !== 'in') return [];
   const left = findShardAlias(node.leftOperand, only);
@@ -132,15 +147,22 @@ function checkInsert(node: InsertQueryNode): void {
 }
 
 /**
- * Text that names an owned table, in itself or by a part that is put into it, must confine the shard by a parameter or
- * by another shard, in words; GS5 forbids the database's clock.
+ * Text that names an owned table, in itself or by a part that is put into it, must confine the
+ * shard by a parameter or by another shard, in words; GS5 forbids the database's clock.
  */
 function checkRaw(node: RawNode): void {
-  const text = node.sqlFragments.map((part, at) => part + formatParameter(node.parameters[at])).join('');
+  const text = node.sqlFragments
+    .map((part, at) => part + formatParameter(node.parameters[at]))
+    .join('');
   if (/\b(now|clock_timestamp)\s*\(|current_timestamp/i.test(text)) refuse('the clock');
   if (!/\b(from|join|into|update|using)\b/i.test(text)) return;
-  const owned = Object.keys(TABLES).find((table) => isOwned(table) && new RegExp(`\\b${table}\\b`, 'i').test(text));
-  if (owned !== undefined && !/\bshard"?\s*(=\s*|in\s*\(\s*|=\s*any\s*\(\s*)(\?|["\w]+\."?shard\b)/i.test(text))
+  const owned = Object.keys(TABLES).find(
+    (table) => isOwned(table) && new RegExp(`\\b${table}\\b`, 'i').test(text),
+  );
+  if (
+    owned !== undefined &&
+    !/\bshard"?\s*(=\s*|in\s*\(\s*|=\s*any\s*\(\s*)(\?|["\w]+\."?shard\b)/i.test(text)
+  )
     refuse(owned);
 }
 
@@ -149,16 +171,23 @@ function formatParameter(node: OperationNode | undefined): string {
   if (node === undefined) return '';
   if (['ValueNode', 'PrimitiveValueListNode', 'ValueListNode'].includes(node.kind)) return '?';
   if (IdentifierNode.is(node)) return node.name;
-  if (RawNode.is(node)) return node.sqlFragments.map((part, at) => part + formatParameter(node.parameters[at])).join('');
+  if (RawNode.is(node))
+    return node.sqlFragments
+      .map((part, at) => part + formatParameter(node.parameters[at]))
+      .join('');
   return listChildren(node).map(formatParameter).join('.');
 }
 
 function listChildren(node: OperationNode): readonly OperationNode[] {
-  return Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]).filter(isNode));
+  return Object.values(node).flatMap((value: unknown) =>
+    (Array.isArray(value) ? value : [value]).filter(isNode),
+  );
 }
 
 function isNode(value: unknown): value is OperationNode {
-  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
+  return (
+    typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
+  );
 }
 
 function refuse(table: string): never {

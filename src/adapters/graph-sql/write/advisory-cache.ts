@@ -1,11 +1,14 @@
-import type { ParsedAdvisory, AffectedMatcher } from '../../../capabilities/graph/index.ts';
+import type { AffectedMatcher, ParsedAdvisory } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
 import { splitIntoChunks } from './chunks.ts';
 
 const READINGS_MAX = 50_000;
 
-/** Advisory records by their shared row, read once. A row never changes, so neither does its reading. */
+/**
+ * Advisory records by their shared row, read once. A row never changes, so neither does its
+ * reading.
+ */
 export class AdvisoryCache {
   readonly #connected: SqlConnection;
   readonly #matcher: AffectedMatcher;
@@ -25,7 +28,8 @@ export class AdvisoryCache {
         .select(['id', 'record'])
         .where('id', 'in', ids)
         .execute();
-      for (const { id, record } of rows) this.#readings.set(id, orThrow(this.#matcher.readAdvisory(record)));
+      for (const { id, record } of rows)
+        this.#readings.set(id, orThrow(this.#matcher.readAdvisory(record)));
     }
     const found = new Map<number, ParsedAdvisory>();
     for (const id of advisories) {

@@ -19,7 +19,11 @@ const graph = freshGraph(ports);
 
 /** `eu-1` running one workload, as seen from the nodes named. */
 function seen(name: string, day: number, more: Partial<DeploymentRecord> = {}): EvidenceInput {
-  const image = { container: 'app', reference: `registry.example.com/shop/${name}:1`, digest: sha256(name) };
+  const image = {
+    container: 'app',
+    reference: `registry.example.com/shop/${name}:1`,
+    digest: sha256(name),
+  };
   return recordInput('deployment', {
     ...{ cluster: 'eu-1', region: 'west', observedAt: makeDay(day), leaseMs: 7 * 86_400_000 },
     nodes: [{ name: 'n1', uid: 'u1', zone: null }],
@@ -29,7 +33,8 @@ function seen(name: string, day: number, more: Partial<DeploymentRecord> = {}): 
 }
 const OTHER_NODES = { nodes: [{ name: 'n1', uid: 'u2', zone: null }] };
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, NOW));
+const append = async (...inputs: readonly EvidenceInput[]) =>
+  orThrow(await graph.writer.append(inputs, NOW));
 const running = async () =>
   orThrow(await graph.reader.where(null, ASK, PLACE))
     .deployments.map(({ workload }) => workload.name)
@@ -59,13 +64,21 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
 
   it('is not believed where it lies before all that is known, either', async () => {
     await append(seen('trips', 3), seen('poi', 1, OTHER_NODES));
-    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: makeDay(2) }, PLACE)).deployments).toEqual([]);
+    expect(
+      orThrow(await graph.reader.where(null, { ...ASK, asOf: makeDay(2) }, PLACE)).deployments,
+    ).toEqual([]);
     await append(seen('user', 2));
-    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: makeDay(2) }, PLACE)).deployments).toHaveLength(1);
+    expect(
+      orThrow(await graph.reader.where(null, { ...ASK, asOf: makeDay(2) }, PLACE)).deployments,
+    ).toHaveLength(1);
   });
 
   it('is believed where it says that the cluster was built anew, and from then on the new nodes are its nodes', async () => {
-    await append(seen('trips', 1), seen('poi', 2, { ...OTHER_NODES, rebuilt: true }), seen('user', 3, OTHER_NODES));
+    await append(
+      seen('trips', 1),
+      seen('poi', 2, { ...OTHER_NODES, rebuilt: true }),
+      seen('user', 3, OTHER_NODES),
+    );
     expect([await running(), await problems()]).toEqual([['user'], []]);
     await append(seen('trips', 4));
     expect([await running(), await problems()]).toEqual([['user'], ['cluster-conflict']]);
@@ -76,7 +89,9 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
     await append(seen('trips', 8), seen('poi', 8, { observedAt: toInstant(skewed + 1) }));
     expect([await running(), await problems()]).toEqual([['trips'], ['observation-to-come']]);
     await append(seen('user', 8, { observedAt: skewed }));
-    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: skewed }, PLACE)).deployments).toHaveLength(1);
+    expect(
+      orThrow(await graph.reader.where(null, { ...ASK, asOf: skewed }, PLACE)).deployments,
+    ).toHaveLength(1);
   });
 
   it('is judged alike when the graph is made again from the log', async () => {

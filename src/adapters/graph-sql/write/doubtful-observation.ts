@@ -12,8 +12,8 @@ export interface Doubt {
 }
 
 /**
- * An observation ends all that it does not name, so one of another cluster under the same name, or of a time to come, must not be
- * believed, by whichever way it came into the log.
+ * An observation ends all that it does not name, so one of another cluster under the same name, or
+ * of a time to come, must not be believed, by whichever way it came into the log.
  */
 export async function findDoubt(
   projection: Projection,
@@ -22,12 +22,15 @@ export async function findDoubt(
 ): Promise<Doubt | null> {
   const { observedAt, cluster: name } = record;
   if (observedAt > projection.recordedAt + LIMITS.clockSkewMs) {
-    const detail = `${name} would have been seen at ${formatInstant(observedAt)}, which was yet to come at ${formatInstant(projection.recordedAt)}`;
+    const detail =
+      `${name} would have been seen at ${formatInstant(observedAt)}, which was yet to come at ` +
+      `${formatInstant(projection.recordedAt)}`;
     return { kind: 'observation-to-come', detail };
   }
   if (record.rebuilt === true || !isIdentified(record)) return null;
   const own =
-    (await findIdentifiedObservation(projection, cluster, record, '<=')) ?? (await findIdentifiedObservation(projection, cluster, record, '>'));
+    (await findIdentifiedObservation(projection, cluster, record, '<=')) ??
+    (await findIdentifiedObservation(projection, cluster, record, '>'));
   const isBefore = own !== null && own.rebuilt === true && own.observedAt > observedAt;
   const difference = own === null || isBefore ? null : describeClusterDifference(own, record);
   return difference === null
@@ -49,7 +52,9 @@ async function findIdentifiedObservation(
     const row = await connected.db
       .selectFrom('cluster_observation as seen')
       .innerJoin('document', (on) =>
-        on.onRef('document.shard', '=', 'seen.shard').onRef('document.digest', '=', 'seen.document'),
+        on
+          .onRef('document.shard', '=', 'seen.shard')
+          .onRef('document.digest', '=', 'seen.document'),
       )
       .select('document.body')
       .where('seen.shard', '=', shard)
@@ -69,7 +74,11 @@ async function findIdentifiedObservation(
 }
 
 /** Told once for each thing that is wrong, however often it is said. */
-export async function addDoubt(projection: Projection, subject: string, { kind, detail }: Doubt): Promise<void> {
+export async function addDoubt(
+  projection: Projection,
+  subject: string,
+  { kind, detail }: Doubt,
+): Promise<void> {
   const { connected, shard } = projection;
   const known = await connected.db
     .selectFrom('problem')

@@ -29,7 +29,9 @@ export interface NewRows {
 const CACHED_MAX = 500_000;
 const NO_MORE: NewRows = { columns: [], cells: () => [] };
 
-/** Surrogate ids of one shard: looked up once, given in blocks, forgotten when a transaction fails. */
+/**
+ * Surrogate ids of one shard: looked up once, given in blocks, forgotten when a transaction fails.
+ */
 export class Ids {
   readonly #connected: SqlConnection;
   readonly #shard: number;
@@ -76,7 +78,12 @@ export class Ids {
       if (id === undefined) missing.push(key);
       else ids.set(key, id);
     }
-    for (const [key, id] of this.#connected.findIds(table, KEY_COLUMNS[table], this.#shard, missing)) {
+    for (const [key, id] of this.#connected.findIds(
+      table,
+      KEY_COLUMNS[table],
+      this.#shard,
+      missing,
+    )) {
       ids.set(key, id);
       cache.set(key, id);
     }
@@ -89,7 +96,9 @@ export class Ids {
       .insertInto('id_block')
       .values({ shard: this.#shard, name, next_id: count + 1 })
       .onConflict((conflict) =>
-        conflict.columns(['shard', 'name']).doUpdateSet((row) => ({ next_id: row('id_block.next_id', '+', count) })),
+        conflict
+          .columns(['shard', 'name'])
+          .doUpdateSet((row) => ({ next_id: row('id_block.next_id', '+', count) })),
       )
       .returning('next_id')
       .executeTakeFirstOrThrow();

@@ -1,4 +1,12 @@
-import { EMPTY_FRONTIER, EVIDENCE_KINDS, type EvidenceInput, type EvidenceKind, type Frontier, hashLogLeaf, type LogEntry } from '../../../capabilities/evidence/index.ts';
+import {
+  EMPTY_FRONTIER,
+  EVIDENCE_KINDS,
+  type EvidenceInput,
+  type EvidenceKind,
+  type Frontier,
+  hashLogLeaf,
+  type LogEntry,
+} from '../../../capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
@@ -13,16 +21,35 @@ export interface Head {
 const NEW_HEAD: Head = { frontier: EMPTY_FRONTIER, recordedAt: null, generation: 0 };
 
 export async function readHead({ db }: SqlConnection, shard: number): Promise<Head> {
-  const row = await db.selectFrom('log_head').selectAll().where('shard', '=', shard).executeTakeFirst();
+  const row = await db
+    .selectFrom('log_head')
+    .selectAll()
+    .where('shard', '=', shard)
+    .executeTakeFirst();
   if (row === undefined) return NEW_HEAD;
   const recordedAt = row.recorded_at === null ? null : toInstant(row.recorded_at);
-  return { frontier: { size: row.size, peaks: splitPeaks(row.frontier) }, recordedAt, generation: row.generation };
+  return {
+    frontier: { size: row.size, peaks: splitPeaks(row.frontier) },
+    recordedAt,
+    generation: row.generation,
+  };
 }
 
-/** The row of the head is the shard's sequencer (GS11): whoever writes it has the next positions. */
-export async function writeHead({ db, insertRows }: SqlConnection, shard: number, head: Head): Promise<void> {
+/**
+ * The row of the head is the shard's sequencer (GS11): whoever writes it has the next positions.
+ */
+export async function writeHead(
+  { db, insertRows }: SqlConnection,
+  shard: number,
+  head: Head,
+): Promise<void> {
   const { frontier, recordedAt, generation } = head;
-  const values = { size: frontier.size, frontier: Buffer.concat(frontier.peaks), recorded_at: recordedAt, generation };
+  const values = {
+    size: frontier.size,
+    frontier: Buffer.concat(frontier.peaks),
+    recorded_at: recordedAt,
+    generation,
+  };
   insertRows('shard', ['shard', 'name'], [[shard, `shard ${shard}`]], true);
   await db
     .insertInto('log_head')
@@ -36,8 +63,9 @@ function splitPeaks(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 /**
- * The position at which the log holds this document already, so that saying it again adds nothing; null where it is
- * news. Where the last word counts, it is news unless it is the last word (EVIDENCE_KINDS).
+ * The position at which the log holds this document already, so that saying it again adds nothing;
+ * null where it is news. Where the last word counts, it is news unless it is the last word
+ * (EVIDENCE_KINDS).
  */
 export async function findPosition(
   { db }: SqlConnection,
@@ -60,11 +88,26 @@ export async function findPosition(
 }
 
 /** Puts a document and its entry down; the caller has the write lock and writes the head. */
-export function writeEntry({ insertRows }: SqlConnection, shard: number, entry: LogEntry, body: Uint8Array): void {
+export function writeEntry(
+  { insertRows }: SqlConnection,
+  shard: number,
+  entry: LogEntry,
+  body: Uint8Array,
+): void {
   insertRows('document', ['shard', 'digest', 'body'], [[shard, entry.digest, body]], true);
   insertRows(
     'log_entry',
-    ['shard', 'position', 'kind', 'media_type', 'digest', 'size', 'subject', 'recorded_at', 'leaf_hash'],
+    [
+      'shard',
+      'position',
+      'kind',
+      'media_type',
+      'digest',
+      'size',
+      'subject',
+      'recorded_at',
+      'leaf_hash',
+    ],
     [
       [
         shard,

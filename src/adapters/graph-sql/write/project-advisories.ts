@@ -1,9 +1,14 @@
-import { type AdvisoryFact, isOlder, type Match, type MatchSubject } from '../../../capabilities/graph/index.ts';
+import {
+  type AdvisoryFact,
+  isOlder,
+  type Match,
+  type MatchSubject,
+} from '../../../capabilities/graph/index.ts';
 import { toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { projectAliases } from './project-aliases.ts';
-import { AFFECTED_COLUMNS, toAffectedRow, formatMatchKey, sortRows } from './project-set.ts';
+import { AFFECTED_COLUMNS, formatMatchKey, sortRows, toAffectedRow } from './project-set.ts';
 import { addProblem, type Projection } from './projection.ts';
 import { findSharedAdvisories, type SharedAdvisory } from './share-advisories.ts';
 
@@ -13,7 +18,8 @@ export async function projectAdvisories(
   advisories: readonly AdvisoryFact[],
   unreadable: readonly string[],
 ): Promise<void> {
-  for (const detail of unreadable) await addProblem(projection, 'advisory-unreadable', projection.digest, detail);
+  for (const detail of unreadable)
+    await addProblem(projection, 'advisory-unreadable', projection.digest, detail);
   const touched = new Set<string>();
   for (const some of splitIntoChunks(advisories)) await addBeliefs(projection, some, touched);
   await projectAliases(projection, touched);
@@ -27,7 +33,11 @@ interface AdvisoryChange {
   readonly now: number;
 }
 
-async function addBeliefs(projection: Projection, facts: readonly AdvisoryFact[], touched: Set<string>): Promise<void> {
+async function addBeliefs(
+  projection: Projection,
+  facts: readonly AdvisoryFact[],
+  touched: Set<string>,
+): Promise<void> {
   const { connected, shard, ids, readings, position } = projection;
   const names = (
     await ids.intern(
@@ -48,15 +58,23 @@ async function addBeliefs(projection: Projection, facts: readonly AdvisoryFact[]
   const old = await readings.load(news.flatMap(({ before }) => before ?? []));
   for (const { fact, before } of news) {
     const was = before === null ? undefined : old.get(before);
-    for (const name of [fact.reading.id, ...fact.reading.aliases, ...(was?.aliases ?? [])]) touched.add(name);
+    for (const name of [fact.reading.id, ...fact.reading.aliases, ...(was?.aliases ?? [])])
+      touched.add(name);
   }
-  // A question may name a vulnerability that advisories only cover: it is a known name all the same.
+  // A question may name a vulnerability that advisories only cover: it is a known name all the
+  // same.
   const covered = news.flatMap(({ fact }) => fact.reading.upstream);
   await ids.intern('vulnerability', covered);
-  const superseded = news.flatMap(({ before, vulnerability }) => (before === null ? [] : [vulnerability]));
+  const superseded = news.flatMap(({ before, vulnerability }) =>
+    before === null ? [] : [vulnerability],
+  );
   await endBeliefs(projection, superseded);
   const rows = news.map(({ vulnerability, now }) => [shard, vulnerability, now, position]);
-  connected.insertRows('advisory_belief', ['shard', 'vulnerability', 'advisory', 'known_from'], sortRows(rows));
+  connected.insertRows(
+    'advisory_belief',
+    ['shard', 'vulnerability', 'advisory', 'known_from'],
+    sortRows(rows),
+  );
   await rematchVersions(projection, news, old);
 }
 
@@ -100,7 +118,10 @@ interface AffectedMatch {
   readonly match: Match;
 }
 
-/** The versions that we hold of the packages that an advisory names now or named before, matched anew. */
+/**
+ * The versions that we hold of the packages that an advisory names now or named before, matched
+ * anew.
+ */
 async function rematchVersions(
   projection: Projection,
   news: readonly AdvisoryChange[],
@@ -116,7 +137,8 @@ async function rematchVersions(
     for (const key of new Set(fact.reading.packages.map(formatMatchKey))) {
       for (const { id, subject } of subjects.get(key) ?? []) {
         const match = matcher.match(subject, fact.reading);
-        if (match !== null) wanted.set(`${vulnerability} ${id}`, { vulnerability, version: id, match });
+        if (match !== null)
+          wanted.set(`${vulnerability} ${id}`, { vulnerability, version: id, match });
       }
     }
   }
@@ -126,7 +148,11 @@ async function rematchVersions(
   for (const row of await readAffected(projection, changed)) {
     const key = `${row.vulnerability} ${row.package_version}`;
     const same = wanted.get(key)?.match;
-    if (same?.status === row.status && same.rule === row.rule && JSON.stringify(same.fixed) === row.fixed)
+    if (
+      same?.status === row.status &&
+      same.rule === row.rule &&
+      JSON.stringify(same.fixed) === row.fixed
+    )
       wanted.delete(key);
     else await endAffected(projection, row.vulnerability, row.package_version);
   }

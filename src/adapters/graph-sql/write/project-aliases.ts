@@ -1,26 +1,48 @@
-import { type AliasGroup, type AliasStatement, groupAliases } from '../../../capabilities/advisories/index.ts';
+import {
+  type AliasGroup,
+  type AliasStatement,
+  groupAliases,
+} from '../../../capabilities/advisories/index.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { addProblem, type Projection } from './projection.ts';
 
 /**
- * Makes the groups around the touched names anew, from the advisories that stand: a group that one advisory held
- * together falls apart when that advisory is withdrawn.
+ * Makes the groups around the touched names anew, from the advisories that stand: a group that one
+ * advisory held together falls apart when that advisory is withdrawn.
  */
-export async function projectAliases(projection: Projection, touched: ReadonlySet<string>): Promise<void> {
+export async function projectAliases(
+  projection: Projection,
+  touched: ReadonlySet<string>,
+): Promise<void> {
   if (touched.size === 0) return;
   const current = await readCurrentGroups(projection, touched);
   const names = new Set([...touched, ...current.keys()]);
-  const groups = groupAliases(await readStatements(projection, [...names])).filter(({ names }) => names.length > 1);
+  const groups = groupAliases(await readStatements(projection, [...names])).filter(
+    ({ names }) => names.length > 1,
+  );
   const all = groups.flatMap((group) => group.names);
   const { ids } = await projection.ids.intern('vulnerability', [...all, ...current.keys()]);
-  const wanted = new Map(groups.flatMap((group) => group.names.map((name) => [name, group.names[0] ?? name] as const)));
-  const ended = [...current].filter(([name, held]) => held !== wanted.get(name)).map(([name]) => ids.get(name) ?? 0);
+  const wanted = new Map(
+    groups.flatMap((group) => group.names.map((name) => [name, group.names[0] ?? name] as const)),
+  );
+  const ended = [...current]
+    .filter(([name, held]) => held !== wanted.get(name))
+    .map(([name]) => ids.get(name) ?? 0);
   await endMemberships(projection, ended);
   const added = [...wanted].filter(([name, group]) => current.get(name) !== group);
   const { connected, shard, position } = projection;
-  const rows = added.map(([name, group]) => [shard, ids.get(name) ?? 0, ids.get(group) ?? 0, position]);
+  const rows = added.map(([name, group]) => [
+    shard,
+    ids.get(name) ?? 0,
+    ids.get(group) ?? 0,
+    position,
+  ]);
   rows.sort((one, other) => Number(one[1]) - Number(other[1]));
-  connected.insertRows('alias_member', ['shard', 'vulnerability', 'alias_group', 'known_from'], rows);
+  connected.insertRows(
+    'alias_member',
+    ['shard', 'vulnerability', 'alias_group', 'known_from'],
+    rows,
+  );
   await reportConflicts(projection, groups, names);
 }
 
@@ -37,7 +59,9 @@ async function readCurrentGroups(
         on.onRef('mine.shard', '=', 'asked.shard').onRef('mine.vulnerability', '=', 'asked.id'),
       )
       .innerJoin('alias_member as other', (on) =>
-        on.onRef('other.shard', '=', 'asked.shard').onRef('other.alias_group', '=', 'mine.alias_group'),
+        on
+          .onRef('other.shard', '=', 'asked.shard')
+          .onRef('other.alias_group', '=', 'mine.alias_group'),
       )
       .innerJoin('vulnerability as named', (on) =>
         on.onRef('named.shard', '=', 'asked.shard').onRef('named.id', '=', 'other.vulnerability'),
@@ -98,7 +122,10 @@ async function readStatements(
   return [...statements].map(([id, aliases]) => ({ id, aliases: [...aliases] }));
 }
 
-async function endMemberships({ connected, shard, position }: Projection, vulnerabilities: readonly number[]): Promise<void> {
+async function endMemberships(
+  { connected, shard, position }: Projection,
+  vulnerabilities: readonly number[],
+): Promise<void> {
   for (const some of splitIntoChunks(vulnerabilities)) {
     await connected.db
       .updateTable('alias_member')
@@ -117,7 +144,9 @@ async function reportConflicts(
   names: ReadonlySet<string>,
 ): Promise<void> {
   const { connected, shard, position } = projection;
-  const wanted = new Set(groups.filter(({ conflict }) => conflict).map((group) => group.names.join(' ')));
+  const wanted = new Set(
+    groups.filter(({ conflict }) => conflict).map((group) => group.names.join(' ')),
+  );
   const standing = await connected.db
     .selectFrom('problem')
     .select(['id', 'subject'])
@@ -135,6 +164,11 @@ async function reportConflicts(
       .execute();
   }
   for (const subject of [...wanted].sort()) {
-    await addProblem(projection, 'alias-conflict', subject, 'advisories call two CVE ids one vulnerability');
+    await addProblem(
+      projection,
+      'alias-conflict',
+      subject,
+      'advisories call two CVE ids one vulnerability',
+    );
   }
 }

@@ -1,5 +1,12 @@
 import { type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
-import { type ClusterState, listContainers, type Interval, type Observation, observe, type RunningContainer } from '../../../capabilities/graph/index.ts';
+import {
+  type ClusterState,
+  type Interval,
+  listContainers,
+  type Observation,
+  observe,
+  type RunningContainer,
+} from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -7,13 +14,20 @@ import { addDoubt, findDoubt } from './doubtful-observation.ts';
 import type { Projection } from './projection.ts';
 
 /**
- * An observation of a cluster. One that comes late changes what was concluded from the ones after it: the intervals
- * from the observation before it on are concluded again, in the order of their time.
+ * An observation of a cluster. One that comes late changes what was concluded from the ones after
+ * it: the intervals from the observation before it on are concluded again, in the order of their
+ * time.
  */
-export async function projectDeployment(projection: Projection, record: DeploymentRecord): Promise<void> {
+export async function projectDeployment(
+  projection: Projection,
+  record: DeploymentRecord,
+): Promise<void> {
   const { connected, shard, ids, position, digest } = projection;
   const clusterKey = JSON.stringify([record.cluster, record.region]);
-  const cluster = await ids.internOne('cluster', clusterKey, { columns: ['name'], cells: () => [record.cluster] });
+  const cluster = await ids.internOne('cluster', clusterKey, {
+    columns: ['name'],
+    cells: () => [record.cluster],
+  });
   const doubt = await findDoubt(projection, cluster, record);
   if (doubt !== null) return addDoubt(projection, clusterKey, doubt);
   const columns = ['shard', 'cluster', 'observed_at', 'position', 'lease_ms', 'document'];
@@ -35,14 +49,20 @@ export async function projectDeployment(projection: Projection, record: Deployme
 }
 
 function toObservation(record: DeploymentRecord): Observation {
-  return { observedAt: record.observedAt, leaseMs: record.leaseMs, keys: new Set(listContainers(record).keys()) };
+  return {
+    observedAt: record.observedAt,
+    leaseMs: record.leaseMs,
+    keys: new Set(listContainers(record).keys()),
+  };
 }
 
 function formatIntervalName({ key, from }: Interval): string {
   return `${from} ${key}`;
 }
 
-/** How the cluster stood after the last observation before `moment`, by the rows that are believed. */
+/**
+ * How the cluster stood after the last observation before `moment`, by the rows that are believed.
+ */
 async function readStateBefore(
   { connected, shard, position }: Projection,
   cluster: number,
@@ -83,7 +103,9 @@ async function readIntervals(
     .where('shard', '=', shard)
     .where('cluster', '=', cluster)
     .where('known_to', 'is', null)
-    .where((row) => row.or([row('valid_to', 'is', null), row('valid_to', '>', from ?? Number.MIN_SAFE_INTEGER)]))
+    .where((row) =>
+      row.or([row('valid_to', 'is', null), row('valid_to', '>', from ?? Number.MIN_SAFE_INTEGER)]),
+    )
     .execute();
 }
 
@@ -144,10 +166,28 @@ async function replaceIntervals(
   const first = wanted.size === 0 ? 0 : await ids.allocate('deployment', wanted.size);
   const rows = [...wanted.values()].map((interval, at) => {
     const place = places.get(interval.key);
-    if (place === undefined) throw new Failure('INTERNAL', 'an interval without a place', 'Report this.');
-    return [shard, first + at, cluster, interval.key, ...place, interval.from, interval.to, position];
+    if (place === undefined)
+      throw new Failure('INTERNAL', 'an interval without a place', 'Report this.');
+    return [
+      shard,
+      first + at,
+      cluster,
+      interval.key,
+      ...place,
+      interval.from,
+      interval.to,
+      position,
+    ];
   });
-  const columns = ['image', 'region', 'namespace', 'workload_kind', 'workload_name', 'container', 'reference'];
+  const columns = [
+    'image',
+    'region',
+    'namespace',
+    'workload_kind',
+    'workload_name',
+    'container',
+    'reference',
+  ];
   connected.insertRows(
     'deployment',
     ['shard', 'id', 'cluster', 'interval_key', ...columns, 'valid_from', 'valid_to', 'known_from'],
@@ -157,7 +197,10 @@ async function replaceIntervals(
 
 type PlaceCells = readonly (string | number | null)[];
 
-/** Where an interval's container runs: from the observations read now or, where it ended before them, from its row. */
+/**
+ * Where an interval's container runs: from the observations read now or, where it ended before
+ * them, from its row.
+ */
 async function readPlaces(
   { connected, shard, ids }: Projection,
   intervals: readonly Interval[],
@@ -175,16 +218,40 @@ async function readPlaces(
     const running = containers.get(key);
     if (running !== undefined) {
       const { namespace, kind, name, container, reference, digest } = running;
-      places.set(key, [images.get(digest) ?? 0, parseRegion(key), namespace, kind, name, container, reference]);
+      places.set(key, [
+        images.get(digest) ?? 0,
+        parseRegion(key),
+        namespace,
+        kind,
+        name,
+        container,
+        reference,
+      ]);
       continue;
     }
     const row = await connected.db
       .selectFrom('deployment')
-      .select(['image', 'region', 'namespace', 'workload_kind', 'workload_name', 'container', 'reference'])
+      .select([
+        'image',
+        'region',
+        'namespace',
+        'workload_kind',
+        'workload_name',
+        'container',
+        'reference',
+      ])
       .where('shard', '=', shard)
       .where('id', '=', carried.get(key) ?? 0)
       .executeTakeFirstOrThrow();
-    const { image, region, namespace, workload_kind: kind, workload_name: name, container, reference } = row;
+    const {
+      image,
+      region,
+      namespace,
+      workload_kind: kind,
+      workload_name: name,
+      container,
+      reference,
+    } = row;
     places.set(key, [image, region, namespace, kind, name, container, reference]);
   }
   return places;

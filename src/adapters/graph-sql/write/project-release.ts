@@ -1,4 +1,10 @@
-import type { BuildRecord, CommitRecord, OwnershipRecord, ReleaseRecord, TagRecord } from '../../../capabilities/evidence/index.ts';
+import type {
+  BuildRecord,
+  CommitRecord,
+  OwnershipRecord,
+  ReleaseRecord,
+  TagRecord,
+} from '../../../capabilities/evidence/index.ts';
 import { formatPlatform, type IndexMember } from '../../../capabilities/graph/index.ts';
 import { internSigner } from './project-verification.ts';
 import { addEdge, addEvidence, type Projection } from './projection.ts';
@@ -11,8 +17,32 @@ export async function projectRelease(projection: Projection, record: ReleaseReco
   const id = await ids.allocate('release', 1);
   connected.insertRows(
     'release',
-    ['shard', 'id', 'document', 'name', 'version', 'released_at', 'owner', 'code_commit', 'build', 'known_from'],
-    [[shard, id, digest, record.name, record.version, record.releasedAt, record.owner, commit, build, position]],
+    [
+      'shard',
+      'id',
+      'document',
+      'name',
+      'version',
+      'released_at',
+      'owner',
+      'code_commit',
+      'build',
+      'known_from',
+    ],
+    [
+      [
+        shard,
+        id,
+        digest,
+        record.name,
+        record.version,
+        record.releasedAt,
+        record.owner,
+        commit,
+        build,
+        position,
+      ],
+    ],
   );
   const artifacts = record.artifacts.map((artifact) => [shard, id, artifact.kind, artifact.digest]);
   connected.insertRows('release_artifact', ['shard', 'release', 'kind', 'digest'], artifacts, true);
@@ -30,7 +60,10 @@ export async function projectRelease(projection: Projection, record: ReleaseReco
 }
 
 /** An index that becomes known: the releases that consist of it consist of its members. */
-export async function projectImage(projection: Projection, members: readonly IndexMember[]): Promise<void> {
+export async function projectImage(
+  projection: Projection,
+  members: readonly IndexMember[],
+): Promise<void> {
   const { connected, shard, ids, digest } = projection;
   const image = await ids.internOne('image', digest);
   await addMembers(projection, image, members);
@@ -42,11 +75,16 @@ export async function projectImage(projection: Projection, members: readonly Ind
     .execute();
   const memberIds = await listMembers(projection, image);
   for (const { release, reference } of releases) {
-    for (const member of memberIds) await addReleaseImage(projection, release, member, reference, true);
+    for (const member of memberIds)
+      await addReleaseImage(projection, release, member, reference, true);
   }
 }
 
-async function addMembers(projection: Projection, image: number, members: readonly IndexMember[]): Promise<void> {
+async function addMembers(
+  projection: Projection,
+  image: number,
+  members: readonly IndexMember[],
+): Promise<void> {
   const ids = (
     await projection.ids.intern(
       'image',
@@ -54,11 +92,21 @@ async function addMembers(projection: Projection, image: number, members: readon
     )
   ).ids;
   for (const { digest, platform } of members)
-    await addEdge(projection, 'image_member', { image_index: image, member: ids.get(digest) ?? 0, platform });
+    await addEdge(projection, 'image_member', {
+      image_index: image,
+      member: ids.get(digest) ?? 0,
+      platform,
+    });
 }
 
-/** The members of an index and, where one is an index again, its members; each once, in the order of their ids. */
-async function listMembers({ connected, shard }: Projection, image: number): Promise<readonly number[]> {
+/**
+ * The members of an index and, where one is an index again, its members; each once, in the order of
+ * their ids.
+ */
+async function listMembers(
+  { connected, shard }: Projection,
+  image: number,
+): Promise<readonly number[]> {
   const found = new Set<number>();
   for (let level: readonly number[] = [image]; level.length > 0; ) {
     const rows = await connected.db
@@ -69,7 +117,9 @@ async function listMembers({ connected, shard }: Projection, image: number): Pro
       .where('image_index', 'in', level)
       .orderBy('member')
       .execute();
-    level = rows.map((row) => row.member).filter((member) => member !== image && !found.has(member));
+    level = rows
+      .map((row) => row.member)
+      .filter((member) => member !== image && !found.has(member));
     for (const member of level) found.add(member);
   }
   return [...found].sort((one, other) => one - other);
@@ -82,7 +132,12 @@ async function addReleaseImage(
   reference: string,
   member: boolean,
 ): Promise<void> {
-  await addEdge(projection, 'release_image', { release, image }, { reference, member: member ? 1 : 0 });
+  await addEdge(
+    projection,
+    'release_image',
+    { release, image },
+    { reference, member: member ? 1 : 0 },
+  );
 }
 
 /** A build and what it made. */
@@ -110,13 +165,38 @@ export async function projectCommit(projection: Projection, record: CommitRecord
   const id = await ids.allocate('commit_fact', 1);
   connected.insertRows(
     'commit_fact',
-    ['shard', 'id', 'code_commit', 'author', 'committer', 'committed_at', 'signed', 'signer', 'known_from'],
-    [[shard, id, commit, record.author, record.committer, record.committedAt, record.signed ? 1 : 0, signer, position]],
+    [
+      'shard',
+      'id',
+      'code_commit',
+      'author',
+      'committer',
+      'committed_at',
+      'signed',
+      'signer',
+      'known_from',
+    ],
+    [
+      [
+        shard,
+        id,
+        commit,
+        record.author,
+        record.committer,
+        record.committedAt,
+        record.signed ? 1 : 0,
+        signer,
+        position,
+      ],
+    ],
   );
   addEvidence(projection, 'commit_fact', [id]);
 }
 
-export async function projectOwnership(projection: Projection, record: OwnershipRecord): Promise<void> {
+export async function projectOwnership(
+  projection: Projection,
+  record: OwnershipRecord,
+): Promise<void> {
   const { connected, shard, ids, position } = projection;
   const id = await ids.allocate('ownership', 1);
   connected.insertRows(
@@ -142,13 +222,19 @@ interface Source {
   readonly commit: string;
 }
 
-async function internCommit({ ids }: Projection, { host, repository, commit }: Source): Promise<number> {
+async function internCommit(
+  { ids }: Projection,
+  { host, repository, commit }: Source,
+): Promise<number> {
   const hostId = await ids.internOne('code_host', host);
   const repositoryKey = JSON.stringify([host, repository]);
   const repositoryRow = { columns: ['code_host', 'url'], cells: () => [hostId, repository] };
   const repositoryId = await ids.internOne('repository', repositoryKey, repositoryRow);
   const key = JSON.stringify([host, repository, commit]);
-  return ids.internOne('code_commit', key, { columns: ['repository', 'hash'], cells: () => [repositoryId, commit] });
+  return ids.internOne('code_commit', key, {
+    columns: ['repository', 'hash'],
+    cells: () => [repositoryId, commit],
+  });
 }
 
 async function internBuild(
@@ -156,5 +242,8 @@ async function internBuild(
   { id, builder }: { readonly id: string; readonly builder: string },
 ): Promise<number> {
   const key = JSON.stringify([builder, id]);
-  return ids.internOne('build', key, { columns: ['build_id', 'builder'], cells: () => [id, builder] });
+  return ids.internOne('build', key, {
+    columns: ['build_id', 'builder'],
+    cells: () => [id, builder],
+  });
 }

@@ -1,4 +1,10 @@
-import { type ParsedAdvisory, type ComponentSet, foldName, type MatchSubject, type SetMember } from '../../../capabilities/graph/index.ts';
+import {
+  type ComponentSet,
+  foldName,
+  type MatchSubject,
+  type ParsedAdvisory,
+  type SetMember,
+} from '../../../capabilities/graph/index.ts';
 import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
 import type { Cell } from '../dialects/sqlite/connect-sqlite.ts';
 import { splitIntoChunks } from './chunks.ts';
@@ -14,18 +20,35 @@ export async function projectSet(
   if (subject === null) return; // kept as a document: nothing says what it is the inventory of
   const image = await ids.internOne('image', subject);
   const size = set.members.length;
-  const added = await ids.intern('component_set', [set.digest], { columns: ['size'], cells: () => [size] });
+  const added = await ids.intern('component_set', [set.digest], {
+    columns: ['size'],
+    cells: () => [size],
+  });
   const setId = added.ids.get(set.digest) ?? 0;
   if (added.fresh.length > 0) await addMembers(projection, setId, set.members);
   await addEdge(projection, 'image_set', { image, component_set: setId, outcome });
 }
 
-const MEMBER_COLUMNS = ['shard', 'component_set', 'package_version', 'layer', 'path', 'paths', 'development'];
+const MEMBER_COLUMNS = [
+  'shard',
+  'component_set',
+  'package_version',
+  'layer',
+  'path',
+  'paths',
+  'development',
+];
 
-async function addMembers(projection: Projection, set: number, members: readonly SetMember[]): Promise<void> {
+async function addMembers(
+  projection: Projection,
+  set: number,
+  members: readonly SetMember[],
+): Promise<void> {
   const { connected, shard, ids } = projection;
   const versions = await internVersions(projection, members);
-  const digests = members.flatMap(({ component }) => (component.layer === null ? [] : [component.layer]));
+  const digests = members.flatMap(({ component }) =>
+    component.layer === null ? [] : [component.layer],
+  );
   const layers = (await ids.intern('layer', digests)).ids;
   const rows = members.map(({ identity, component, path, paths }): readonly Cell[] => [
     shard,
@@ -40,8 +63,14 @@ async function addMembers(projection: Projection, set: number, members: readonly
   connected.insertRows('set_member', MEMBER_COLUMNS, rows);
 }
 
-/** The ids of all versions; those that are new are matched against the advisories that this shard knows. */
-async function internVersions(projection: Projection, members: readonly SetMember[]): Promise<ReadonlyMap<string, number>> {
+/**
+ * The ids of all versions; those that are new are matched against the advisories that this shard
+ * knows.
+ */
+async function internVersions(
+  projection: Projection,
+  members: readonly SetMember[],
+): Promise<ReadonlyMap<string, number>> {
   const { ids } = projection;
   const known = ids.lookUp(
     'package_version',
@@ -60,14 +89,20 @@ async function internVersions(projection: Projection, members: readonly SetMembe
   return versions;
 }
 
-function toVersionCells(member: SetMember | undefined, packages: ReadonlyMap<string, number>): readonly Cell[] {
+function toVersionCells(
+  member: SetMember | undefined,
+  packages: ReadonlyMap<string, number>,
+): readonly Cell[] {
   if (member === undefined) throw new RangeError('a version without a member');
   const { purl, version, source } = member.component;
   return [packages.get(purl) ?? 0, purl, version, source?.name ?? null, source?.version ?? null];
 }
 
 /** Package ids by the purls of their versions. */
-async function internPackages({ ids }: Projection, members: readonly SetMember[]): Promise<ReadonlyMap<string, number>> {
+async function internPackages(
+  { ids }: Projection,
+  members: readonly SetMember[],
+): Promise<ReadonlyMap<string, number>> {
   const baseOf = new Map<string, { readonly base: string; readonly name: string }>();
   for (const { component } of members) baseOf.set(component.purl, parsePackage(component.purl));
   const names = new Map([...baseOf.values()].map(({ base, name }) => [base, name]));
@@ -78,7 +113,10 @@ async function internPackages({ ids }: Projection, members: readonly SetMember[]
   return new Map([...baseOf].map(([purl, { base }]) => [purl, added.ids.get(base) ?? 0]));
 }
 
-/** What versions of one package have in common: the purl without version, qualifiers and subpath; the name folded. */
+/**
+ * What versions of one package have in common: the purl without version, qualifiers and subpath;
+ * the name folded.
+ */
 export function parsePackage(purl: Purl): { readonly base: string; readonly name: string } {
   const parts = parsePurl(purl);
   if (!parts.ok) throw parts.failure;
@@ -95,7 +133,11 @@ async function matchNewVersions(
   const { connected, shard, ids, matcher } = projection;
   const subjects = fresh.map(({ identity, component }) => {
     const subject: MatchSubject = { purl: component.purl, source: component.source };
-    return { subject, version: versions.get(identity) ?? 0, keys: matcher.listKeys(subject).map(formatMatchKey) };
+    return {
+      subject,
+      version: versions.get(identity) ?? 0,
+      keys: matcher.listKeys(subject).map(formatMatchKey),
+    };
   });
   const keyIds = (
     await ids.intern(
@@ -103,7 +145,9 @@ async function matchNewVersions(
       subjects.flatMap(({ keys }) => keys),
     )
   ).ids;
-  const rows = subjects.flatMap(({ version, keys }) => keys.map((key) => [shard, keyIds.get(key) ?? 0, version]));
+  const rows = subjects.flatMap(({ version, keys }) =>
+    keys.map((key) => [shard, keyIds.get(key) ?? 0, version]),
+  );
   connected.insertRows('version_key', ['shard', 'match_key', 'package_version'], rows, true);
   const advisories = await readAdvisories(projection, [...keyIds.keys()]);
   if (advisories.size === 0) return;
@@ -123,15 +167,24 @@ function collectReadings(
 ): ReadonlyMap<number, ParsedAdvisory> {
   const found = new Map<number, ParsedAdvisory>();
   for (const key of keys)
-    for (const { vulnerability, reading } of advisories.get(key) ?? []) found.set(vulnerability, reading);
+    for (const { vulnerability, reading } of advisories.get(key) ?? [])
+      found.set(vulnerability, reading);
   return found;
 }
 
-export const AFFECTED_COLUMNS = ['shard', 'vulnerability', 'package_version', 'status', 'rule', 'fixed', 'known_from'];
+export const AFFECTED_COLUMNS = [
+  'shard',
+  'vulnerability',
+  'package_version',
+  'status',
+  'rule',
+  'fixed',
+  'known_from',
+];
 
 /**
- * The valid time of `affected` is left open on both sides: a version has a flaw from its making, and who is told that
- * it never had it ends the belief, not the fact.
+ * The valid time of `affected` is left open on both sides: a version has a flaw from its making,
+ * and who is told that it never had it ends the belief, not the fact.
  */
 export function toAffectedRow(
   { shard, position }: Projection,
@@ -139,14 +192,30 @@ export function toAffectedRow(
   version: number,
   match: { readonly status: string; readonly rule: string; readonly fixed: readonly string[] },
 ): readonly Cell[] {
-  return [shard, vulnerability, version, match.status, match.rule, JSON.stringify(match.fixed), position];
+  return [
+    shard,
+    vulnerability,
+    version,
+    match.status,
+    match.rule,
+    JSON.stringify(match.fixed),
+    position,
+  ];
 }
 
 export function sortRows(rows: (readonly Cell[])[]): readonly (readonly Cell[])[] {
-  return rows.sort((one, other) => Number(one[1]) - Number(other[1]) || Number(one[2]) - Number(other[2]));
+  return rows.sort(
+    (one, other) => Number(one[1]) - Number(other[1]) || Number(one[2]) - Number(other[2]),
+  );
 }
 
-export function formatMatchKey({ ecosystem, name }: { readonly ecosystem: string; readonly name: string }): string {
+export function formatMatchKey({
+  ecosystem,
+  name,
+}: {
+  readonly ecosystem: string;
+  readonly name: string;
+}): string {
   return `${ecosystem}/${name}`;
 }
 
@@ -165,7 +234,8 @@ async function readAdvisories(
   for (const some of splitIntoChunks(keys)) {
     const rows = await connected.db
       .selectFrom('advisory_package as named')
-      .crossJoin('advisory') // cross joins keep SQLite to this order: from the keys to what is believed
+      // cross joins keep SQLite to this order: from the keys to what is believed
+      .crossJoin('advisory')
       .crossJoin('advisory_belief as belief')
       .select(['named.key', 'named.advisory', 'belief.vulnerability'])
       .where('named.key', 'in', some)

@@ -1,4 +1,8 @@
-import type { DecisionEvidence, VerificationRecord, ViolationRecord } from '../../../capabilities/evidence/index.ts';
+import type {
+  DecisionEvidence,
+  VerificationRecord,
+  ViolationRecord,
+} from '../../../capabilities/evidence/index.ts';
 import type { Projection } from './projection.ts';
 
 export async function internSigner(
@@ -15,10 +19,13 @@ export async function internSigner(
 }
 
 /**
- * A verification is an event (foundation 4): it ends the belief in the former result of the same signature over the
- * same document, and stays in the log, so that a rebuild verifies nothing again.
+ * A verification is an event (foundation 4): it ends the belief in the former result of the same
+ * signature over the same document, and stays in the log, so that a rebuild verifies nothing again.
  */
-export async function projectVerification(projection: Projection, record: VerificationRecord): Promise<void> {
+export async function projectVerification(
+  projection: Projection,
+  record: VerificationRecord,
+): Promise<void> {
   const { connected, shard, ids, position } = projection;
   const signer = record.signer === null ? null : await internSigner(projection, record.signer);
   const documents = [...new Set([record.subject, ...record.covers])].sort();
@@ -53,7 +60,10 @@ export async function projectVerification(projection: Projection, record: Verifi
 }
 
 /** A verdict is kept when it differs from the one before; the same again is counted. */
-export async function projectDecision(projection: Projection, record: DecisionEvidence): Promise<void> {
+export async function projectDecision(
+  projection: Projection,
+  record: DecisionEvidence,
+): Promise<void> {
   const { connected, shard, ids, position, digest } = projection;
   const { subject, gate, decision, policy, facts, decidedAt } = record;
   const workload = formatWorkload(record.workload);
@@ -68,7 +78,10 @@ export async function projectDecision(projection: Projection, record: DecisionEv
     .limit(1)
     .executeTakeFirst();
   if (last?.decision === decision && last.policy === policy && last.facts === facts) {
-    const times = { first_at: Math.min(last.first_at, decidedAt), last_at: Math.max(last.last_at, decidedAt) };
+    const times = {
+      first_at: Math.min(last.first_at, decidedAt),
+      last_at: Math.max(last.last_at, decidedAt),
+    };
     await connected.db
       .updateTable('verdict')
       .set((row) => ({ ...times, repeats: row('repeats', '+', 1) }))
@@ -91,12 +104,28 @@ export async function projectDecision(projection: Projection, record: DecisionEv
     'repeats',
     'document',
   ];
-  const row = [subject, gate, workload, decision, policy, facts, decidedAt, decidedAt, 0, digest, position];
+  const row = [
+    subject,
+    gate,
+    workload,
+    decision,
+    policy,
+    facts,
+    decidedAt,
+    decidedAt,
+    0,
+    digest,
+    position,
+  ];
   connected.insertRows('verdict', ['shard', 'id', ...columns, 'known_from'], [[shard, id, ...row]]);
   addSighting(projection, id, decidedAt);
 }
 
-function addSighting({ connected, shard, position }: Projection, verdict: number, decidedAt: number): void {
+function addSighting(
+  { connected, shard, position }: Projection,
+  verdict: number,
+  decidedAt: number,
+): void {
   const columns = ['shard', 'verdict', 'decided_at', 'position'];
   connected.insertRows('verdict_seen', columns, [[shard, verdict, decidedAt, position]]);
 }
@@ -106,7 +135,10 @@ function formatWorkload(workload: DecisionEvidence['workload']): string | null {
   return `${workload.cluster}/${workload.namespace}/${workload.kind}/${workload.name}`;
 }
 
-export async function projectViolation(projection: Projection, record: ViolationRecord): Promise<void> {
+export async function projectViolation(
+  projection: Projection,
+  record: ViolationRecord,
+): Promise<void> {
   const { connected, shard, ids, position, digest } = projection;
   const id = await ids.allocate('violation', 1);
   const { workload, at, image, rule, severity, detail } = record;
@@ -115,7 +147,13 @@ export async function projectViolation(projection: Projection, record: Violation
     ...['violation_id', 'at', 'cluster', 'region', 'namespace', 'workload_kind', 'workload_name'],
     ...['container', 'image', 'rule', 'severity', 'detail', 'document', 'known_from'],
   ];
-  const place = [workload.cluster, workload.region, workload.namespace, workload.kind, workload.name];
+  const place = [
+    workload.cluster,
+    workload.region,
+    workload.namespace,
+    workload.kind,
+    workload.name,
+  ];
   const row = [
     shard,
     id,

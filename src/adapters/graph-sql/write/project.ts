@@ -2,7 +2,14 @@ import type { Fact } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { projectAdvisories } from './project-advisories.ts';
 import { projectDeployment } from './project-deployment.ts';
-import { projectBuild, projectCommit, projectImage, projectOwnership, projectRelease, projectTag } from './project-release.ts';
+import {
+  projectBuild,
+  projectCommit,
+  projectImage,
+  projectOwnership,
+  projectRelease,
+  projectTag,
+} from './project-release.ts';
 import { projectSet } from './project-set.ts';
 import { projectDecision, projectVerification, projectViolation } from './project-verification.ts';
 import { addProblem, type Projection } from './projection.ts';
@@ -39,6 +46,10 @@ export async function projectFact(projection: Projection, fact: Fact): Promise<v
     case 'document':
       return;
     default:
-      throw new Failure('INTERNAL', `no projection of ${JSON.stringify(fact satisfies never)}`, 'Report this.');
+      throw new Failure(
+        'INTERNAL',
+        `no projection of ${JSON.stringify(fact satisfies never)}`,
+        'Report this.',
+      );
   }
 }

@@ -21,8 +21,8 @@ export interface Projection {
 export type EdgeTable = 'image_member' | 'release_image' | 'image_set' | 'build_image';
 
 /**
- * The edge that `key` identifies, made with `more` where it is new. Its identity is the fact: a document that says it
- * again adds itself as evidence and no second edge.
+ * The edge that `key` identifies, made with `more` where it is new. Its identity is the fact: a
+ * document that says it again adds itself as evidence and no second edge.
  */
 export async function addEdge(
   projection: Projection,
@@ -35,24 +35,39 @@ export async function addEdge(
     .selectFrom(table as 'image_set')
     .select('id')
     .where('shard', '=', shard);
-  for (const [column, value] of Object.entries(key)) query = query.where(column as 'outcome', '=', value as string);
+  for (const [column, value] of Object.entries(key))
+    query = query.where(column as 'outcome', '=', value as string);
   const there = await query.executeTakeFirst();
   const id = there?.id ?? (await ids.allocate(table, 1));
   const cells = { ...key, ...more };
   const columns = ['shard', 'id', ...Object.keys(cells), 'known_from'];
-  if (there === undefined) connected.insertRows(table, columns, [[shard, id, ...Object.values(cells), position]]);
+  if (there === undefined)
+    connected.insertRows(table, columns, [[shard, id, ...Object.values(cells), position]]);
   addEvidence(projection, table, [id]);
 }
 
 /** Says that this document is evidence of an edge; saying it twice is saying it once. */
-export function addEvidence({ connected, shard, position }: Projection, edge: string, ids: readonly number[]): void {
+export function addEvidence(
+  { connected, shard, position }: Projection,
+  edge: string,
+  ids: readonly number[],
+): void {
   const rows = [...ids].sort((one, other) => one - other).map((id) => [shard, edge, id, position]);
   connected.insertRows('edge_evidence', ['shard', 'edge', 'edge_id', 'position'], rows, true);
 }
 
-export async function addProblem(projection: Projection, kind: string, subject: string, detail: string): Promise<void> {
+export async function addProblem(
+  projection: Projection,
+  kind: string,
+  subject: string,
+  detail: string,
+): Promise<void> {
   const { connected, shard, ids, position } = projection;
   const id = await ids.allocate('problem', 1);
   const row = [shard, id, kind, subject, detail, position];
-  connected.insertRows('problem', ['shard', 'id', 'kind', 'subject', 'detail', 'known_from'], [row]);
+  connected.insertRows(
+    'problem',
+    ['shard', 'id', 'kind', 'subject', 'detail', 'known_from'],
+    [row],
+  );
 }

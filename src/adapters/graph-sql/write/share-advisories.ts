@@ -6,11 +6,17 @@ import { splitIntoChunks } from './chunks.ts';
 import { formatMatchKey } from './project-set.ts';
 
 /**
- * Puts records that are not there into the shared table, before the document's own transaction and in a short one of
- * its own (GS7). A record is named by its digest and never changes, so a document that then fails leaves no untruth.
+ * Puts records that are not there into the shared table, before the document's own transaction and
+ * in a short one of its own (GS7). A record is named by its digest and never changes, so a document
+ * that then fails leaves no untruth.
  */
-export async function shareAdvisories(connected: SqlConnection, advisories: readonly AdvisoryFact[]): Promise<void> {
-  const sorted = [...advisories].sort((one, other) => (one.recordDigest < other.recordDigest ? -1 : 1));
+export async function shareAdvisories(
+  connected: SqlConnection,
+  advisories: readonly AdvisoryFact[],
+): Promise<void> {
+  const sorted = [...advisories].sort((one, other) =>
+    one.recordDigest < other.recordDigest ? -1 : 1,
+  );
   for (const some of splitIntoChunks(sorted)) {
     const there = await findSharedAdvisories(connected, some);
     const missing = some.filter(({ recordDigest }) => !there.has(recordDigest));
@@ -22,10 +28,14 @@ export async function shareAdvisories(connected: SqlConnection, advisories: read
 }
 
 /**
- * Makes the shared rows of these records what the records say: a rebuild must not trust rows that anybody may have
- * changed, or that an earlier version of this program read otherwise. Rows that are right are not touched (GS7).
+ * Makes the shared rows of these records what the records say: a rebuild must not trust rows that
+ * anybody may have changed, or that an earlier version of this program read otherwise. Rows that
+ * are right are not touched (GS7).
  */
-export async function renewAdvisories(connected: SqlConnection, advisories: readonly AdvisoryFact[]): Promise<void> {
+export async function renewAdvisories(
+  connected: SqlConnection,
+  advisories: readonly AdvisoryFact[],
+): Promise<void> {
   await shareAdvisories(connected, advisories);
   const { db } = connected;
   for (const some of splitIntoChunks(advisories)) {
@@ -60,14 +70,23 @@ function collectNames({ reading }: AdvisoryFact): AdvisoryNames {
   return { alias: sorted(reading.aliases), upstream: sorted(reading.upstream), package: packages };
 }
 
-function formatRow(cells: Readonly<Record<(typeof CELL_NAMES)[number], Cell>>, names: AdvisoryNames): string {
+function formatRow(
+  cells: Readonly<Record<(typeof CELL_NAMES)[number], Cell>>,
+  names: AdvisoryNames,
+): string {
   const values = CELL_NAMES.map((name) => cells[name] as string | number | null);
   return canonicalizeJson([values, ...NAME_TABLES.map((table) => names[table])]);
 }
 
-function insertNames(connected: SqlConnection, facts: readonly AdvisoryFact[], getId: (fact: AdvisoryFact) => number): void {
+function insertNames(
+  connected: SqlConnection,
+  facts: readonly AdvisoryFact[],
+  getId: (fact: AdvisoryFact) => number,
+): void {
   for (const table of NAME_TABLES) {
-    const rows = facts.flatMap((fact) => collectNames(fact)[table].map((name) => [getId(fact), name]));
+    const rows = facts.flatMap((fact) =>
+      collectNames(fact)[table].map((name) => [getId(fact), name]),
+    );
     connected.insertRows(`advisory_${table}`, ['advisory', NAME_COLUMNS[table]], rows, true);
   }
 }
@@ -77,11 +96,21 @@ interface SharedRow {
   readonly text: string;
 }
 
-async function readSharedRows({ db }: SqlConnection, facts: readonly AdvisoryFact[]): Promise<ReadonlyMap<string, SharedRow>> {
+async function readSharedRows(
+  { db }: SqlConnection,
+  facts: readonly AdvisoryFact[],
+): Promise<ReadonlyMap<string, SharedRow>> {
   const digests = facts.map(({ recordDigest }) => recordDigest);
-  const rows = await db.selectFrom('advisory').selectAll().where('record_digest', 'in', digests).execute();
+  const rows = await db
+    .selectFrom('advisory')
+    .selectAll()
+    .where('record_digest', 'in', digests)
+    .execute();
   const names = new Map(
-    rows.map((row) => [row.id, { alias: [], upstream: [], package: [] } as Record<string, string[]>]),
+    rows.map((row) => [
+      row.id,
+      { alias: [], upstream: [], package: [] } as Record<string, string[]>,
+    ]),
   );
   for (const table of NAME_TABLES) {
     const said = await db

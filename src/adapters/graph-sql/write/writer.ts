@@ -1,15 +1,35 @@
-import { type EvidenceInput, growFrontier, hashLogLeaf, type LogEntry, type LogHead, type Receipt, computeRoot } from '../../../capabilities/evidence/index.ts';
-import { type Fact, readFact, type GraphPorts } from '../../../capabilities/graph/index.ts';
+import {
+  computeRoot,
+  type EvidenceInput,
+  growFrontier,
+  hashLogLeaf,
+  type LogEntry,
+  type LogHead,
+  type Receipt,
+} from '../../../capabilities/evidence/index.ts';
+import { type Fact, type GraphPorts, readFact } from '../../../capabilities/graph/index.ts';
 import { hasDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { attempt, ok, orThrow, type Result } from '../../../core/result.ts';
-import { type SqlConnection, connectSqlite, type SqliteOptions } from '../dialects/sqlite/connect-sqlite.ts';
+import {
+  connectSqlite,
+  type SqlConnection,
+  type SqliteOptions,
+} from '../dialects/sqlite/connect-sqlite.ts';
 import { Serial } from '../dialects/sqlite/serial.ts';
 import { GRAPH_TABLES, isOwned, type TableName } from '../schema/schema.ts';
 import { AdvisoryCache } from './advisory-cache.ts';
 import { Ids } from './ids.ts';
-import { parseEntryRow, createEntry, type Head, findPosition, readHead, writeEntry, writeHead } from './log.ts';
+import {
+  createEntry,
+  findPosition,
+  type Head,
+  parseEntryRow,
+  readHead,
+  writeEntry,
+  writeHead,
+} from './log.ts';
 import { projectFact } from './project.ts';
 import { renewAdvisories, shareAdvisories } from './share-advisories.ts';
 
@@ -19,8 +39,8 @@ export interface WriterOptions extends Omit<SqliteOptions, 'mode'> {
 }
 
 /**
- * Appends evidence and projects it, in one transaction for each call: what was acknowledged is on the disk and in the
- * graph, and a kill at any moment leaves all of a call or nothing of it.
+ * Appends evidence and projects it, in one transaction for each call: what was acknowledged is on
+ * the disk and in the graph, and a kill at any moment leaves all of a call or nothing of it.
  */
 export class Writer {
   readonly connected: SqlConnection;
@@ -39,14 +59,20 @@ export class Writer {
     this.#readings = new AdvisoryCache(connected, ports.matcher);
   }
 
-  append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
+  append(
+    inputs: readonly EvidenceInput[],
+    recordedAt: Instant,
+  ): Promise<Result<readonly Receipt[]>> {
     return attempt(async () => {
       const facts = inputs.map((input) => orThrow(readFact(input, this.#ports)));
       return this.#serial.run(() => this.#write(inputs, facts, recordedAt));
     });
   }
 
-  /** Replays the log: nothing is verified again, and readers see the old graph until the new one stands. */
+  /**
+   * Replays the log: nothing is verified again, and readers see the old graph until the new one
+   * stands.
+   */
   rebuild(): Promise<Result<{ readonly documents: number }>> {
     return attempt(() => this.#serial.run(() => this.#transaction(() => this.#replay())));
   }
@@ -66,7 +92,8 @@ export class Writer {
     recordedAt: Instant,
   ): Promise<readonly Receipt[]> {
     const advisories = facts.flatMap((fact) => (fact.kind === 'advisories' ? fact.advisories : []));
-    if (advisories.length > 0) await this.connected.transaction(() => shareAdvisories(this.connected, advisories));
+    if (advisories.length > 0)
+      await this.connected.transaction(() => shareAdvisories(this.connected, advisories));
     return this.#transaction(async () => {
       let head = await this.#readHead();
       // A clock that was set back does not reorder the log: a later position is never earlier.
@@ -75,12 +102,20 @@ export class Writer {
       for (const [at, input] of inputs.entries()) {
         const entry = createEntry(input, head.frontier.size, moment);
         const there = await findPosition(this.connected, this.shard, input, entry.digest);
-        receipts.push({ position: there ?? entry.position, digest: entry.digest, fresh: there === null });
+        receipts.push({
+          position: there ?? entry.position,
+          digest: entry.digest,
+          fresh: there === null,
+        });
         const fact = facts[at];
         if (there !== null || fact === undefined) continue;
         writeEntry(this.connected, this.shard, entry, input.body);
         await this.#project(entry, fact);
-        head = { ...head, frontier: growFrontier(head.frontier, entry.leafHash), recordedAt: moment };
+        head = {
+          ...head,
+          frontier: growFrontier(head.frontier, entry.leafHash),
+          recordedAt: moment,
+        };
       }
       if (receipts.some(({ fresh }) => fresh)) await writeHead(this.connected, this.shard, head);
       return receipts;
@@ -108,7 +143,13 @@ export class Writer {
   #project(entry: LogEntry, fact: Fact): Promise<void> {
     const { connected, shard } = this;
     const { position, digest, subject, recordedAt } = entry;
-    const context = { connected, shard, ids: this.#ids, matcher: this.#ports.matcher, readings: this.#readings };
+    const context = {
+      connected,
+      shard,
+      ids: this.#ids,
+      matcher: this.#ports.matcher,
+      readings: this.#readings,
+    };
     return projectFact({ ...context, position, digest, subject, recordedAt }, fact);
   }
 
@@ -131,7 +172,11 @@ export class Writer {
 }
 
 /** Opens the database for writing; a projection that a migration made stale is made anew first. */
-export async function openWriter({ ports, shard = 1, ...options }: WriterOptions): Promise<Result<Writer>> {
+export async function openWriter({
+  ports,
+  shard = 1,
+  ...options
+}: WriterOptions): Promise<Result<Writer>> {
   return attempt(async () => {
     const connected = connectSqlite({ ...options, mode: 'write' });
     const writer = new Writer(connected, ports, shard);
@@ -160,7 +205,8 @@ function orderChildrenFirst(): readonly TableName[] {
     for (const [child, { foreign }] of Object.entries(
       GRAPH_TABLES as Record<string, { foreign?: Record<string, string> }>,
     )) {
-      if (child !== table && Object.values(foreign ?? {}).includes(table)) visit(child as TableName);
+      if (child !== table && Object.values(foreign ?? {}).includes(table))
+        visit(child as TableName);
     }
     if (isOwned(table)) ordered.push(table);
   };
@@ -191,17 +237,23 @@ async function verifyLog(connected: SqlConnection, shard: number): Promise<LogHe
     if (body.length !== entry.size || !hasDigest(body, entry.digest))
       throw damaged(`the document at ${position} was changed`);
     const leaf = hashLogLeaf(entry);
-    if (!Buffer.from(leaf).equals(entry.leafHash)) throw damaged(`the entry at ${position} was changed`);
+    if (!Buffer.from(leaf).equals(entry.leafHash))
+      throw damaged(`the entry at ${position} was changed`);
     computed = growFrontier(computed, leaf);
   }
-  if (!Buffer.from(computeRoot(computed)).equals(computeRoot(frontier))) throw damaged('the root is not that of the entries');
+  if (!Buffer.from(computeRoot(computed)).equals(computeRoot(frontier)))
+    throw damaged('the root is not that of the entries');
   if (await hasEntryFrom(connected, shard, frontier.size))
     throw damaged(`it has entries behind its head at ${frontier.size}`);
   return orThrow(ok({ size: frontier.size, root: computeRoot(frontier) }));
 }
 
 /** A head that was set back, or lost, must not pass for the end of the log. */
-async function hasEntryFrom({ db }: SqlConnection, shard: number, position: number): Promise<boolean> {
+async function hasEntryFrom(
+  { db }: SqlConnection,
+  shard: number,
+  position: number,
+): Promise<boolean> {
   const row = await db
     .selectFrom('log_entry')
     .select('position')
@@ -213,5 +265,9 @@ async function hasEntryFrom({ db }: SqlConnection, shard: number, position: numb
 }
 
 function damaged(why: string): Failure {
-  return new Failure('STORE_CORRUPT', `the log does not verify: ${why}`, 'Restore it from a backup.');
+  return new Failure(
+    'STORE_CORRUPT',
+    `the log does not verify: ${why}`,
+    'Restore it from a backup.',
+  );
 }

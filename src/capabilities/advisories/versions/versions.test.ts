@@ -27,7 +27,9 @@ function readVectors(file: string): readonly Vector[] {
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
   return text.split('\n').flatMap((line) => {
     const [, one, sign, other] = /^(\S+) ([<>=]) (\S+)$/.exec(line) ?? [];
-    return one === undefined || sign === undefined || other === undefined ? [] : [{ one, sign, other }];
+    return one === undefined || sign === undefined || other === undefined
+      ? []
+      : [{ one, sign, other }];
   });
 }
 
@@ -39,27 +41,49 @@ function toSign(order: number | null): string {
 
 const TURNED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '=': '=' };
 
-describe.skipIf(vectors === null)('version orders agree with every published vector, read in both directions', () => {
-  it.each([
-    ['semver-versions.txt', semverScheme, 86],
-    ['debian-versions.txt', debianScheme, 30],
-    ['debian-versions-generated.txt.gz', debianScheme, 14_442],
-    ['maven-versions.txt', mavenScheme, 102],
-    ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
-  ] as const)('D15: %s', (file, scheme, count) => {
-    const lines = readVectors(file);
-    const wrong = lines.filter(
-      ({ one, sign, other }) =>
-        toSign(scheme.compare(one, other)) !== sign || toSign(scheme.compare(other, one)) !== TURNED[sign],
-    );
-    expect(wrong).toEqual([]);
-    expect(lines.length).toBe(count);
-  });
-});
+describe.skipIf(vectors === null)(
+  'version orders agree with every published vector, read in both directions',
+  () => {
+    it.each([
+      ['semver-versions.txt', semverScheme, 86],
+      ['debian-versions.txt', debianScheme, 30],
+      ['debian-versions-generated.txt.gz', debianScheme, 14_442],
+      ['maven-versions.txt', mavenScheme, 102],
+      ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
+    ] as const)('D15: %s', (file, scheme, count) => {
+      const lines = readVectors(file);
+      const wrong = lines.filter(
+        ({ one, sign, other }) =>
+          toSign(scheme.compare(one, other)) !== sign ||
+          toSign(scheme.compare(other, one)) !== TURNED[sign],
+      );
+      expect(wrong).toEqual([]);
+      expect(lines.length).toBe(count);
+    });
+  },
+);
 
 const versionLike = fc
   .array(
-    fc.constantFrom('0', '1', '2', '10', '007', '.', '-', '~', '+', ':', 'a', 'b', 'rc', 'alpha', 'ga', 'sp', 'x'),
+    fc.constantFrom(
+      '0',
+      '1',
+      '2',
+      '10',
+      '007',
+      '.',
+      '-',
+      '~',
+      '+',
+      ':',
+      'a',
+      'b',
+      'rc',
+      'alpha',
+      'ga',
+      'sp',
+      'x',
+    ),
     {
       minLength: 1,
       maxLength: 7,
@@ -67,51 +91,69 @@ const versionLike = fc
   )
   .map((parts) => parts.join(''));
 
-describe.each([semverScheme, debianScheme, mavenScheme])('$name versions', (scheme: VersionScheme) => {
-  const version = versionLike.filter((text) => scheme.compare(text, text) !== null);
+describe.each([semverScheme, debianScheme, mavenScheme])(
+  '$name versions',
+  (scheme: VersionScheme) => {
+    const version = versionLike.filter((text) => scheme.compare(text, text) !== null);
 
-  it('are ordered totally: equal to themselves, and the other way round when turned', () => {
-    fc.assert(
-      fc.property(version, version, (one, other) => {
-        expect(scheme.compare(one, one)).toBe(0);
-        expect(toSign(scheme.compare(other, one))).toBe(TURNED[toSign(scheme.compare(one, other))]);
-      }),
-      { numRuns: 2_000 },
+    it('are ordered totally: equal to themselves, and the other way round when turned', () => {
+      fc.assert(
+        fc.property(version, version, (one, other) => {
+          expect(scheme.compare(one, one)).toBe(0);
+          expect(toSign(scheme.compare(other, one))).toBe(
+            TURNED[toSign(scheme.compare(one, other))],
+          );
+        }),
+        { numRuns: 2_000 },
+      );
+    });
+
+    // See the circle of Maven's order below.
+    const tail = fc.array(
+      fc.constantFrom('-1', '-0', '-x', '-beta', 'rc', 'b1', 'ga', 'sp', '-10', '.0', '.2', '-ga'),
+      {
+        maxLength: 4,
+      },
     );
-  });
+    const regular =
+      scheme === mavenScheme
+        ? tail.map((parts) => `1${parts.join('')}`).filter((text) => !/[a-z][.]/.test(text))
+        : version;
 
-  // See the circle of Maven's order below.
-  const tail = fc.array(fc.constantFrom('-1', '-0', '-x', '-beta', 'rc', 'b1', 'ga', 'sp', '-10', '.0', '.2', '-ga'), {
-    maxLength: 4,
-  });
-  const regular =
-    scheme === mavenScheme
-      ? tail.map((parts) => `1${parts.join('')}`).filter((text) => !/[a-z][.]/.test(text))
-      : version;
+    it('are ordered transitively', () => {
+      fc.assert(
+        fc.property(regular, regular, regular, (a, b, c) => {
+          const compare = (one: string, other: string): number =>
+            scheme.compare(one, other) ?? Number.NaN;
+          if (compare(a, b) <= 0 && compare(b, c) <= 0)
+            expect(compare(a, c)).toBeLessThanOrEqual(0);
+        }),
+        { numRuns: 5_000 },
+      );
+    });
 
-  it('are ordered transitively', () => {
-    fc.assert(
-      fc.property(regular, regular, regular, (a, b, c) => {
-        const compare = (one: string, other: string): number => scheme.compare(one, other) ?? Number.NaN;
-        if (compare(a, b) <= 0 && compare(b, c) <= 0) expect(compare(a, c)).toBeLessThanOrEqual(0);
-      }),
-      { numRuns: 5_000 },
-    );
-  });
+    it('never throw on any text, and a text over the limit is no version', () => {
+      fc.assert(
+        fc.property(fc.string(), fc.string(), (one, other) => void scheme.compare(one, other)),
+      );
+      const longest = '1'.repeat(LIMITS.versionBytesMax);
+      expect(scheme.compare(longest, longest)).toBe(0);
+      expect(scheme.compare(`${longest}1`, '1')).toBeNull();
+      expect(scheme.compare('', '1')).toBeNull();
+    });
 
-  it('never throw on any text, and a text over the limit is no version', () => {
-    fc.assert(fc.property(fc.string(), fc.string(), (one, other) => void scheme.compare(one, other)));
-    const longest = '1'.repeat(LIMITS.versionBytesMax);
-    expect(scheme.compare(longest, longest)).toBe(0);
-    expect(scheme.compare(`${longest}1`, '1')).toBeNull();
-    expect(scheme.compare('', '1')).toBeNull();
-  });
-
-  it('stay cheap on hostile texts', () => {
-    const hostile = ['1-'.repeat(500), '1a'.repeat(500), '0'.repeat(1_000), '1.'.repeat(500), `1${'-'.repeat(1_000)}`];
-    for (const one of hostile) for (const other of hostile) scheme.compare(one, other);
-  }, 2_000);
-});
+    it('stay cheap on hostile texts', () => {
+      const hostile = [
+        '1-'.repeat(500),
+        '1a'.repeat(500),
+        '0'.repeat(1_000),
+        '1.'.repeat(500),
+        `1${'-'.repeat(1_000)}`,
+      ];
+      for (const one of hostile) for (const other of hostile) scheme.compare(one, other);
+    }, 2_000);
+  },
+);
 
 describe('maven versions', () => {
   it('go in a circle where the published order does, and nobody is surprised', () => {
@@ -155,7 +197,11 @@ describe('semver versions', () => {
 describe.skipIf(dpkg === null)('debian versions', () => {
   const part = fc.stringMatching(/^[0-9][0-9A-Za-z.+~]{0,6}$/);
   const version = fc
-    .tuple(fc.option(fc.nat({ max: 3 })), part, fc.option(fc.stringMatching(/^[0-9A-Za-z.+~]{1,4}$/)))
+    .tuple(
+      fc.option(fc.nat({ max: 3 })),
+      part,
+      fc.option(fc.stringMatching(/^[0-9A-Za-z.+~]{1,4}$/)),
+    )
     .map(
       ([epoch, upstream, revision]) =>
         `${epoch === null ? '' : `${epoch}:`}${upstream}${revision === null ? '' : `-${revision}`}`,

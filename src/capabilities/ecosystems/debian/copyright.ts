@@ -6,8 +6,8 @@ const COPYRIGHT = /^usr\/share\/doc\/([^/]+)\/copyright$/;
 const COPYRIGHT_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * debian/copyright where it is machine-readable (DEP-5, copyright-format 1.0). Prose says nothing that we would repeat:
- * its licence is *unknown*.
+ * debian/copyright where it is machine-readable (DEP-5, copyright-format 1.0). Prose says nothing
+ * that we would repeat: its licence is *unknown*.
  */
 export const dpkgCopyright: Extractor = {
   name: 'dpkg-copyright',
@@ -21,7 +21,8 @@ export const dpkgCopyright: Extractor = {
 function extract({ path, bytes }: FoundFile): Extraction {
   const name = COPYRIGHT.exec(path)?.[1];
   const text = Buffer.from(bytes).toString('utf8');
-  if (name === undefined || !/^format(?:-specification)?:/i.test(text.trimStart().slice(0, 40))) return NOTHING;
+  if (name === undefined || !/^format(?:-specification)?:/i.test(text.trimStart().slice(0, 40)))
+    return NOTHING;
   const expressions = new Set<string>();
   for (const { fields } of readStanzas(text)) {
     const licence = fields.get('license')?.split('\n')[0]?.trim();
@@ -72,7 +73,10 @@ const SPDX_NAMES: Readonly<Record<string, string>> = {
 
 const ALTERNATIVES_MAX = 40;
 
-/** `GPL-2+ and Expat or BSD-3-clause`: `and` binds closer; a comma binds loosest (copyright-format 1.0). */
+/**
+ * `GPL-2+ and Expat or BSD-3-clause`: `and` binds closer; a comma binds loosest (copyright-format
+ * 1.0).
+ */
 export function parseDebianExpression(text: string): string | null {
   if (text.length > 400 || /[()]/.test(text)) return null;
   const joinParts = (parts: readonly string[], word: string): string =>
@@ -82,18 +86,25 @@ export function parseDebianExpression(text: string): string | null {
   const groups = text.split(/\s*,\s*(?:and\s+|or\s+)?/i).filter((group) => group !== '');
   const read = groups.map((group) =>
     joinParts(
-      group.split(/\s+or\s+/i).map((choice) => joinParts(choice.split(/\s+and\s+/i).map(toSpdxName), ' AND ')),
+      group
+        .split(/\s+or\s+/i)
+        .map((choice) => joinParts(choice.split(/\s+and\s+/i).map(toSpdxName), ' AND ')),
       ' OR ',
     ),
   );
-  if (groups.length > 1 && /,\s*or\s/i.test(text)) return null; // mixes that a reader could bind in two ways
+  // mixes that a reader could bind in two ways
+  if (groups.length > 1 && /,\s*or\s/i.test(text)) return null;
   return read.length > ALTERNATIVES_MAX ? null : parseSpdxExpression(joinParts(read, ' AND '));
 }
 
-/** A name that SPDX does not have stays visible as a LicenseRef: dropping it would make the rest look like all. */
+/**
+ * A name that SPDX does not have stays visible as a LicenseRef: dropping it would make the rest
+ * look like all.
+ */
 function toSpdxName(text: string): string {
   const name = text.trim();
-  const known = SPDX_NAMES[name.toLowerCase()] ?? (/\s/.test(name) ? null : parseSpdxExpression(name));
+  const known =
+    SPDX_NAMES[name.toLowerCase()] ?? (/\s/.test(name) ? null : parseSpdxExpression(name));
   if (known !== null && known !== undefined) return known;
   const [, licence, exception] = /^(\S+)\s+with\s+(.+)$/i.exec(name) ?? [];
   const toSafePart = (part: string): string =>

@@ -6,10 +6,14 @@ export interface Provider {
 }
 
 /**
- * For each package the keys of the installed packages that its dependency field names: of alternatives all that are
- * there, of a virtual package all that provide it (deb-control(5), Depends).
+ * For each package the keys of the installed packages that its dependency field names: of
+ * alternatives all that are there, of a virtual package all that provide it (deb-control(5),
+ * Depends).
  */
-export function findNeededPackages(providers: readonly Provider[], fields: readonly string[]): readonly string[][] {
+export function findNeededPackages(
+  providers: readonly Provider[],
+  fields: readonly string[],
+): readonly string[][] {
   const byName = new Map<string, string[]>();
   for (const { key, name, provides } of providers) {
     for (const offered of new Set([name, ...parsePackageNames(provides)])) {
@@ -19,7 +23,9 @@ export function findNeededPackages(providers: readonly Provider[], fields: reado
     }
   }
   return fields.map((field, at) => {
-    const keys = parsePackageNames(field).flatMap((name) => (byName.get(name) ?? []).slice(0, ALTERNATIVES_MAX));
+    const keys = parsePackageNames(field).flatMap((name) =>
+      (byName.get(name) ?? []).slice(0, ALTERNATIVES_MAX),
+    );
     return [...new Set(keys)].filter((key) => key !== providers[at]?.key);
   });
 }

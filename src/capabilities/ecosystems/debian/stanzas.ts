@@ -1,11 +1,17 @@
-/** Fields of one stanza, by lower-case name; of a repeated field the first (deb-control: "must not appear twice"). */
+/**
+ * Fields of one stanza, by lower-case name; of a repeated field the first (deb-control: "must not
+ * appear twice").
+ */
 export type Stanza = ReadonlyMap<string, string>;
 
 /**
- * The stanzas of a Debian control file (deb822(5)): fields of `Name: value`, continued by lines that begin with a
- * blank. Lines that are neither are counted, so that the caller can say that something was not read.
+ * The stanzas of a Debian control file (deb822(5)): fields of `Name: value`, continued by lines
+ * that begin with a blank. Lines that are neither are counted, so that the caller can say that
+ * something was not read.
  */
-export function* readStanzas(text: string): Generator<{ readonly fields: Stanza; readonly strayLines: number }> {
+export function* readStanzas(
+  text: string,
+): Generator<{ readonly fields: Stanza; readonly strayLines: number }> {
   let fields = new Map<string, string>();
   let last: string | null = null;
   let strayLines = 0;

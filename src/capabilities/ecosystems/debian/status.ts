@@ -1,5 +1,13 @@
 import { LIMITS } from '../../../core/limits.ts';
-import { takeBaseName, type Draft, takeDirectory, type Extraction, type Extractor, type FoundFile, createSkip } from '../extractor.ts';
+import {
+  createSkip,
+  type Draft,
+  type Extraction,
+  type Extractor,
+  type FoundFile,
+  takeBaseName,
+  takeDirectory,
+} from '../extractor.ts';
 import { findNeededPackages, type Provider } from './depends.ts';
 import { readStanzas, type Stanza } from './stanzas.ts';
 
@@ -9,7 +17,10 @@ const STATUS_FOLDERS = new Set(['var/lib/dpkg/status.d', 'usr/lib/dpkg/status.d'
 /** What dpkg itself takes for a name; policy is stricter. */
 const NAME = /^[a-z0-9][a-z0-9+._-]*$/i;
 
-/** What dpkg-query(1) -W shows, without `config-files`: of such a package nothing but configuration is left. */
+/**
+ * What dpkg-query(1) -W shows, without `config-files`: of such a package nothing but configuration
+ * is left.
+ */
 const PRESENT = new Set([
   'installed',
   'unpacked',
@@ -20,7 +31,10 @@ const PRESENT = new Set([
 ]);
 const ABSENT = new Set(['not-installed', 'config-files']);
 
-/** dpkg's status file, and the folder of one file a package that distroless images carry in its place. */
+/**
+ * dpkg's status file, and the folder of one file a package that distroless images carry in its
+ * place.
+ */
 export const dpkgStatus: Extractor = {
   name: 'dpkg',
   database: true,
@@ -33,7 +47,9 @@ export const dpkgStatus: Extractor = {
 /** Beside each file of status.d lie `.md5sums` and maintainer scripts of the same name. */
 function isStatusPart(path: string): boolean {
   if (!STATUS_FOLDERS.has(takeDirectory(path))) return false;
-  return !/\.(?:md5sums|preinst|postinst|prerm|postrm|config|templates|triggers|conffiles)$/.test(takeBaseName(path));
+  return !/\.(?:md5sums|preinst|postinst|prerm|postrm|config|templates|triggers|conffiles)$/.test(
+    takeBaseName(path),
+  );
 }
 
 function extract({ path, bytes }: FoundFile): Extraction {
@@ -43,18 +59,28 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const providers: Provider[] = [];
   for (const { fields, strayLines } of readStanzas(Buffer.from(bytes).toString('utf8'))) {
     const read = strayLines > 0 ? 'it has lines that are no fields' : readPackage(path, fields);
-    if (typeof read === 'string') flaws.push(`package ${JSON.stringify(fields.get('package') ?? '')}: ${read}`);
+    if (typeof read === 'string')
+      flaws.push(`package ${JSON.stringify(fields.get('package') ?? '')}: ${read}`);
     else if (read !== null) {
       drafts.push(read);
-      needs.push([fields.get('pre-depends'), fields.get('depends')].filter((text) => text !== undefined).join(', '));
+      needs.push(
+        [fields.get('pre-depends'), fields.get('depends')]
+          .filter((text) => text !== undefined)
+          .join(', '),
+      );
       providers.push({ key: read.key, name: read.name, provides: fields.get('provides') ?? '' });
     }
   }
   return {
-    drafts: findNeededPackages(providers, needs).map((keys, at) => ({ ...(drafts[at] as Draft), needs: keys })),
+    drafts: findNeededPackages(providers, needs).map((keys, at) => ({
+      ...(drafts[at] as Draft),
+      needs: keys,
+    })),
     skips: flaws
       .slice(0, 20)
-      .map((why) => createSkip(path, 'MALFORMED', why, 'Repair the package database, then build again.')),
+      .map((why) =>
+        createSkip(path, 'MALFORMED', why, 'Repair the package database, then build again.'),
+      ),
   };
 }
 
@@ -70,7 +96,14 @@ function readPackage(path: string, fields: Stanza): Draft | string | null {
   const arch = /^[a-z0-9-]{1,40}$/.exec(fields.get('architecture') ?? '')?.[0] ?? null;
   return {
     key: arch === null ? name : `${name}:${arch}`,
-    parts: { type: 'deb', namespace: null, name, version, qualifiers: arch === null ? {} : { arch }, subpath: null },
+    parts: {
+      type: 'deb',
+      namespace: null,
+      name,
+      version,
+      qualifiers: arch === null ? {} : { arch },
+      subpath: null,
+    },
     name,
     version,
     licenses: [],
@@ -98,8 +131,16 @@ function readState(path: string, fields: Stanza): 'present' | 'absent' | 'unknow
   return words.length === 3 && ABSENT.has(state) ? 'absent' : 'unknown';
 }
 
-/** `Source: name (version)`; without it the binary package has its source's name and version (deb-control(5)). */
-function parseSource(text: string | undefined, name: string, version: string): { name: string; version: string } {
-  const [, source, sourceVersion] = /^([^\s()]+)(?:\s*\(([^\s()]+)\))?$/.exec(text?.trim() ?? '') ?? [];
+/**
+ * `Source: name (version)`; without it the binary package has its source's name and version
+ * (deb-control(5)).
+ */
+function parseSource(
+  text: string | undefined,
+  name: string,
+  version: string,
+): { name: string; version: string } {
+  const [, source, sourceVersion] =
+    /^([^\s()]+)(?:\s*\(([^\s()]+)\))?$/.exec(text?.trim() ?? '') ?? [];
   return { name: source ?? name, version: sourceVersion ?? version };
 }

@@ -15,7 +15,9 @@ export const debianScheme: VersionScheme = {
     const b = parseVersion(other);
     if (a === null || b === null) return null;
     return (
-      compareDigits(a.epoch, b.epoch) || comparePart(a.upstream, b.upstream) || comparePart(a.revision, b.revision)
+      compareDigits(a.epoch, b.epoch) ||
+      comparePart(a.upstream, b.upstream) ||
+      comparePart(a.revision, b.revision)
     );
   },
 };

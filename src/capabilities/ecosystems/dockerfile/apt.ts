@@ -72,19 +72,36 @@ export function findInstalls(text: string, depth = 0): readonly Installation[] {
 }
 
 /** The same for the words of one command, as the exec form of RUN has them. */
-export function findInstallsInWords(command: readonly ShellWord[], depth = 0): readonly Installation[] {
+export function findInstallsInWords(
+  command: readonly ShellWord[],
+  depth = 0,
+): readonly Installation[] {
   const inner =
-    depth >= NESTED_MAX ? [] : command.filter(({ open }) => open).flatMap((word) => findInstallsInSubstitutions(word, depth));
+    depth >= NESTED_MAX
+      ? []
+      : command
+          .filter(({ open }) => open)
+          .flatMap((word) => findInstallsInSubstitutions(word, depth));
   return [...inner, ...findInstallsByProgram(command, depth)];
 }
 
 /** What runs within `$(…)` and backquotes of a word. */
-function findInstallsInSubstitutions({ text, at }: ShellWord, depth: number): readonly Installation[] {
-  const scripts = [...text.matchAll(/\$\((?!\()([\s\S]*)\)|`([^`]*)`/g)].map(([, one, other]) => one ?? other ?? '');
-  return scripts.flatMap((script) => findInstalls(script, depth + 1)).map((found) => ({ ...found, at }));
+function findInstallsInSubstitutions(
+  { text, at }: ShellWord,
+  depth: number,
+): readonly Installation[] {
+  const scripts = [...text.matchAll(/\$\((?!\()([\s\S]*)\)|`([^`]*)`/g)].map(
+    ([, one, other]) => one ?? other ?? '',
+  );
+  return scripts
+    .flatMap((script) => findInstalls(script, depth + 1))
+    .map((found) => ({ ...found, at }));
 }
 
-function findInstallsByProgram(command: readonly ShellWord[], depth: number): readonly Installation[] {
+function findInstallsByProgram(
+  command: readonly ShellWord[],
+  depth: number,
+): readonly Installation[] {
   const words = dropPrefixes(command);
   const [program, ...rest] = words;
   if (program === undefined) return [];
@@ -93,7 +110,9 @@ function findInstallsByProgram(command: readonly ShellWord[], depth: number): re
   if (name === 'xargs') {
     const inner = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
     if (inner !== -1 && rest.slice(inner).some(({ text }) => text === 'install'))
-      return [createUnknown(rest[inner] ?? program, 'the packages', 'they come from another command')];
+      return [
+        createUnknown(rest[inner] ?? program, 'the packages', 'they come from another command'),
+      ];
     return inner === -1
       ? findInstallsInWords(
           rest.filter(({ text }) => !text.startsWith('-')),
@@ -106,11 +125,17 @@ function findInstallsByProgram(command: readonly ShellWord[], depth: number): re
     name,
     rest.map(({ text }) => text),
   );
-  return what === null ? findInstallsInArguments(name, program, rest) : [{ kind: 'other', what, at: program.at }];
+  return what === null
+    ? findInstallsInArguments(name, program, rest)
+    : [{ kind: 'other', what, at: program.at }];
 }
 
 /** A command that another one runs: `timeout 60 apt-get install …`, `$SUDO apt-get install …`. */
-function findInstallsInArguments(name: string, program: ShellWord, rest: readonly ShellWord[]): readonly Installation[] {
+function findInstallsInArguments(
+  name: string,
+  program: ShellWord,
+  rest: readonly ShellWord[],
+): readonly Installation[] {
   if (SPEAKERS.has(name)) return [];
   const at = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
   if (at !== -1) return parseAptInstalls(rest[at] as ShellWord, rest.slice(at + 1));
@@ -130,15 +155,24 @@ function dropPrefixes(command: readonly ShellWord[]): readonly ShellWord[] {
   return command.slice(at);
 }
 
-function findInstallsInScript(name: string, program: ShellWord, rest: readonly ShellWord[], depth: number): readonly Installation[] {
+function findInstallsInScript(
+  name: string,
+  program: ShellWord,
+  rest: readonly ShellWord[],
+  depth: number,
+): readonly Installation[] {
   const at = name === 'eval' ? 0 : rest.findIndex(({ text }) => /^-\w*c$/.test(text)) + 1;
   const script = name !== 'eval' && at === 0 ? undefined : rest[at];
   if (script === undefined) return [];
-  if (depth >= NESTED_MAX) return [createUnknown(program, 'the packages', 'commands are nested too deep to be read')];
+  if (depth >= NESTED_MAX)
+    return [createUnknown(program, 'the packages', 'commands are nested too deep to be read')];
   return findInstalls(script.text, depth + 1).map((found) => ({ ...found, at: script.at }));
 }
 
-function parseAptInstalls(program: ShellWord, words: readonly ShellWord[]): readonly Installation[] {
+function parseAptInstalls(
+  program: ShellWord,
+  words: readonly ShellWord[],
+): readonly Installation[] {
   const free: ShellWord[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as ShellWord;
@@ -151,7 +185,13 @@ function parseAptInstalls(program: ShellWord, words: readonly ShellWord[]): read
   if (verb === undefined) return [];
   if (verb.open) return [createUnknown(verb, 'the packages', 'a variable decides what apt does')];
   if (/^(?:dist-|full-|safe-)?upgrade$/.test(verb.text))
-    return [{ ...createUnknown(verb, 'every package', ''), pinned: 'no', why: 'an upgrade takes whatever is newest' }];
+    return [
+      {
+        ...createUnknown(verb, 'every package', ''),
+        pinned: 'no',
+        why: 'an upgrade takes whatever is newest',
+      },
+    ];
   if (verb.text === 'build-dep')
     return packages.map((word) => ({
       ...createUnknown(word, word.text, ''),
@@ -159,7 +199,8 @@ function parseAptInstalls(program: ShellWord, words: readonly ShellWord[]): read
       why: 'build-dep takes whatever is newest',
     }));
   if (!/^(?:re)?install$|^satisfy$/.test(verb.text)) return [];
-  if (packages.length === 0) return [createUnknown(program, 'the packages', 'no package is named here')];
+  if (packages.length === 0)
+    return [createUnknown(program, 'the packages', 'no package is named here')];
   return packages.flatMap(parsePackage);
 }
 
@@ -168,30 +209,51 @@ const VERSION = /^[A-Za-z0-9.+:~-]+$/;
 
 function parsePackage(word: ShellWord): readonly Installation[] {
   const [, written = '', version] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
-  const released = /^[^./]/.test(written) && !written.endsWith('.deb') ? written.replace(/\/[\w.-]+$/, '') : written;
+  const released =
+    /^[^./]/.test(written) && !written.endsWith('.deb')
+      ? written.replace(/\/[\w.-]+$/, '')
+      : written;
   const name = released.replace(/:[a-z0-9-]+$/, '');
   const { at } = word;
   if (!NAME.test(name)) {
     if (/\.deb$/.test(written) && !word.open)
       return [createUnknown(word, written, 'it is an archive whose content nothing here records')];
     return [
-      createUnknown(word, word.text, word.open ? 'a variable decides which package it is' : 'it is no name of a package'),
+      createUnknown(
+        word,
+        word.text,
+        word.open ? 'a variable decides which package it is' : 'it is no name of a package',
+      ),
     ];
   }
   if (version === undefined && name.endsWith('-') && !word.open) return []; // A removal.
   if (version === undefined) {
-    if (word.open) return [createUnknown(word, word.text, 'a variable decides which package it is')];
+    if (word.open)
+      return [createUnknown(word, word.text, 'a variable decides which package it is')];
     const why = released === written ? 'no version is named' : 'a release is named, no version';
     return [{ kind: 'apt', name, version: null, pinned: 'no', why, at }];
   }
   if (word.open && /[*?[]/.test(version) && !/[$`]/.test(version))
-    return [{ kind: 'apt', name, version: null, pinned: 'no', why: `${version} is a pattern, no version`, at }];
+    return [
+      {
+        kind: 'apt',
+        name,
+        version: null,
+        pinned: 'no',
+        why: `${version} is a pattern, no version`,
+        at,
+      },
+    ];
   if (word.open) return [createUnknown(word, name, 'a variable decides the version')];
   if (!VERSION.test(version)) return [createUnknown(word, name, 'its version is malformed')];
   return [{ kind: 'apt', name, version, pinned: 'yes', why: 'the version is named', at }];
 }
 
-function createUnknown(word: ShellWord, name: string, why: string): Installation & { readonly kind: 'apt' } {
+function createUnknown(
+  word: ShellWord,
+  name: string,
+  why: string,
+): Installation & { readonly kind: 'apt' } {
   return { kind: 'apt', name, version: null, pinned: 'unknown', why, at: word.at };
 }
 
@@ -199,22 +261,31 @@ function createUnknown(word: ShellWord, name: string, why: string): Installation
 function detectOtherInstaller(name: string, words: readonly string[]): string | null {
   const verb = words.find((word) => !word.startsWith('-')) ?? '';
   if (name === 'apk' && verb === 'add') return 'apk';
-  if (/^(?:micro)?dnf\d*$|^yum$|^zypper$|^tdnf$/.test(name) && /^(?:install|in|update|upgrade|up)$/.test(verb))
+  if (
+    /^(?:micro)?dnf\d*$|^yum$|^zypper$|^tdnf$/.test(name) &&
+    /^(?:install|in|update|upgrade|up)$/.test(verb)
+  )
     return 'rpm';
-  if (/^pip[0-9.]*$|^pipx$|^uv$/.test(name) && /^(?:install|sync|add|pip|tool)$/.test(verb)) return 'pip';
+  if (/^pip[0-9.]*$|^pipx$|^uv$/.test(name) && /^(?:install|sync|add|pip|tool)$/.test(verb))
+    return 'pip';
   if (/^python[0-9.]*$/.test(name) && /-m pip install/.test(words.join(' '))) return 'pip';
   if (name === 'gem' && verb === 'install') return 'gem';
   if (name === 'go' && /^(?:install|get)$/.test(verb)) return 'go';
   if (name === 'cargo' && verb === 'install') return 'cargo';
-  if (name === 'dpkg' && words.some((word) => /^(?:-i|--install)$/.test(word))) return 'deb archives';
+  if (name === 'dpkg' && words.some((word) => /^(?:-i|--install)$/.test(word)))
+    return 'deb archives';
   if (/^(?:winget|choco)$/.test(name) && verb === 'install') return name;
-  if (/^(?:curl|wget)$/.test(name) && words.some((word) => !word.startsWith('-'))) return 'downloads';
-  if (name === 'npx' || name === 'pnpx' || name === 'bunx') return 'npm packages named by a command';
+  if (/^(?:curl|wget)$/.test(name) && words.some((word) => !word.startsWith('-')))
+    return 'downloads';
+  if (name === 'npx' || name === 'pnpx' || name === 'bunx')
+    return 'npm packages named by a command';
   if (/^(?:npm|pnpm|yarn|bun)$/.test(name)) return detectNpmInstall(words);
   return null;
 }
 
-/** `npm install` and `npm ci` without names go by the lock; with names, or globally, they do not. */
+/**
+ * `npm install` and `npm ci` without names go by the lock; with names, or globally, they do not.
+ */
 function detectNpmInstall(words: readonly string[]): string | null {
   const free = words.filter((word) => !word.startsWith('-'));
   const [verb = '', ...names] = free;

@@ -9,7 +9,9 @@ export interface Expansion {
   readonly open: readonly string[];
 }
 
-/** Puts defaults in (Dockerfile reference, "Environment replacement"); what has none is left open. */
+/**
+ * Puts defaults in (Dockerfile reference, "Environment replacement"); what has none is left open.
+ */
 export function expandArguments(text: string, known: ArgumentDefaults): Expansion {
   const defaults: string[] = [];
   const open: string[] = [];
@@ -28,7 +30,8 @@ export function expandArguments(text: string, known: ArgumentDefaults): Expansio
         return whole;
       }
       const value = takeDefault(key);
-      const isSet = mark?.startsWith(':') === true ? value !== null && value !== '' : value !== null;
+      const isSet =
+        mark?.startsWith(':') === true ? value !== null && value !== '' : value !== null;
       if (mark?.endsWith('+') === true) {
         defaults.push(key);
         return isSet ? (word ?? '') : '';

@@ -7,7 +7,9 @@ import { type DockerfileDependencies, readDockerfile } from './dockerfile.ts';
 import { splitCommands } from './shell-words.ts';
 
 const SHA = `sha256:${'a'.repeat(64)}`;
-/** A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant. */
+/**
+ * A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant.
+ */
 const variable = (text: string): string => ['$', '{', text, '}'].join('');
 
 function read(text: string): DockerfileDependencies {
@@ -34,14 +36,21 @@ describe('D11 D12 D20: base images of a Dockerfile', () => {
       registryFrom: 'default',
       why: 'it names neither tag nor digest',
     });
-    expect(whole).toMatchObject({ registry: 'registry.example.com/base', registryFrom: 'written', recorded: true });
+    expect(whole).toMatchObject({
+      registry: 'registry.example.com/base',
+      registryFrom: 'written',
+      recorded: true,
+    });
     expect(whole?.purl).toBe(
       `pkg:oci/node@${SHA.replace(':', ':')}?repository_url=registry.example.com%2Fbase%2Fnode&tag=22`,
     );
   });
 
   it('that are stages of the same file are no dependencies, by name or number; an unknown name is', () => {
-    const text = `FROM --platform=$BUILDPLATFORM node:22 AS Build\nFROM build\nCOPY --from=BUILD a b\nCOPY --from=0 a b\nCOPY --chown=1:1 --from=busybox:1 a b\nCOPY --from=7 a b\nRUN --mount=type=bind,from=tools:2,target=/t --mount=type=cache,target=/c true\n`;
+    const text =
+      `FROM --platform=$BUILDPLATFORM node:22 AS Build\nFROM build\nCOPY --from=BUILD a ` +
+      `b\nCOPY --from=0 a b\nCOPY --chown=1:1 --from=busybox:1 a b\nCOPY --from=7 a b\nRUN ` +
+      `--mount=type=bind,from=tools:2,target=/t --mount=type=cache,target=/c true\n`;
     expect(shown(text)).toEqual([
       '1 docker.io/library/node 22 no',
       '5 docker.io/library/busybox 1 no',
@@ -74,12 +83,13 @@ describe('D11 D12 D20: base images of a Dockerfile', () => {
     expect(shown('\ufeff# escape=`\r\nfrom `\r\n  # why\r\n\r\n  node:22\r\n')).toEqual([
       '2 docker.io/library/node 22 no',
     ]);
-    expect(shown('# syntax=docker/dockerfile:1\r\nFROM scratch\r\n')).toEqual(['1 docker.io/docker/dockerfile 1 no']);
-    expect(shown('# a comment\n# syntax=docker/dockerfile:1\nFROM scratch\n')).toEqual([]);
-    expect(shown('FROM scratch\nONBUILD COPY --from=alpine a b\nONBUILD RUN apt-get install curl')).toEqual([
-      '2 docker.io/library/alpine latest no',
-      '3 curl - no',
+    expect(shown('# syntax=docker/dockerfile:1\r\nFROM scratch\r\n')).toEqual([
+      '1 docker.io/docker/dockerfile 1 no',
     ]);
+    expect(shown('# a comment\n# syntax=docker/dockerfile:1\nFROM scratch\n')).toEqual([]);
+    expect(
+      shown('FROM scratch\nONBUILD COPY --from=alpine a b\nONBUILD RUN apt-get install curl'),
+    ).toEqual(['2 docker.io/library/alpine latest no', '3 curl - no']);
   });
 
   it('that are no references are unknown, on one line', () => {
@@ -105,7 +115,10 @@ describe('D11 D12: system packages that a Dockerfile installs', () => {
       'set -eux; apt-get -y install -t bookworm-backports git/bookworm libc6:amd64=2.36',
       ['git - no', 'libc6 2.36 yes'],
     ],
-    ['apt install -y "curl=$VERSION" $PACKAGES git=`x`', ['curl - unknown', '$PACKAGES - unknown', 'git - unknown']],
+    [
+      'apt install -y "curl=$VERSION" $PACKAGES git=`x`',
+      ['curl - unknown', '$PACKAGES - unknown', 'git - unknown'],
+    ],
     [
       `apt-get install -y curl=${variable('V')} lib${variable('X')}`,
       ['curl - unknown', `lib${variable('X')} - unknown`],
@@ -133,17 +146,23 @@ describe('D11 D12: system packages that a Dockerfile installs', () => {
   });
 
   it('stand under the line that names them', () => {
-    expect(shown('FROM scratch\nRUN a && \\\r\n  # why\r\n  apt-get install -y \\\r\n  curl\r\n')).toEqual([
-      '5 curl - no',
+    expect(
+      shown('FROM scratch\nRUN a && \\\r\n  # why\r\n  apt-get install -y \\\r\n  curl\r\n'),
+    ).toEqual(['5 curl - no']);
+    expect(shown('FROM scratch\nRUN <<EOF\ntrue\napt-get install -y curl\nEOF\n')).toEqual([
+      '4 curl - no',
     ]);
-    expect(shown('FROM scratch\nRUN <<EOF\ntrue\napt-get install -y curl\nEOF\n')).toEqual(['4 curl - no']);
   });
 
   it('and what other installers bring is named as not looked at', () => {
     const kinds = (text: string): readonly string[] =>
       read(`FROM scratch\nRUN ${text}`).notLookedAt.map(({ kind }) => kind);
     expect(kinds('apk add curl')).toEqual(['apk']);
-    expect(kinds('dnf -y install curl && pip3 install x && gem install y')).toEqual(['rpm', 'pip', 'gem']);
+    expect(kinds('dnf -y install curl && pip3 install x && gem install y')).toEqual([
+      'rpm',
+      'pip',
+      'gem',
+    ]);
     expect(kinds('curl -fsSL https://files.example.com/x | sh')).toEqual(['downloads']);
     expect(kinds('npm install -g typescript && npx cowsay')).toEqual([
       'npm packages named by a command',
@@ -151,15 +170,23 @@ describe('D11 D12: system packages that a Dockerfile installs', () => {
     ]);
     expect(kinds('npm ci && npm install --omit=dev && npm run build')).toEqual([]);
     expect(
-      read(`FROM scratch\nADD https://files.example.com/x /x\nADD --checksum=${SHA} https://files.example.com/x /x`)
-        .notLookedAt,
+      read(
+        `FROM scratch\nADD https://files.example.com/x /x\nADD --checksum=${SHA} ` +
+          'https://files.example.com/x /x',
+      ).notLookedAt,
     ).toEqual([{ kind: 'downloads', line: 2 }]);
   });
 });
 
 describe('what a Dockerfile is, and what its text may do', () => {
   it('is known by its name', () => {
-    for (const name of ['Dockerfile', 'Dockerfile.web', 'Containerfile', 'web.Dockerfile', 'dockerfile'])
+    for (const name of [
+      'Dockerfile',
+      'Dockerfile.web',
+      'Containerfile',
+      'web.Dockerfile',
+      'dockerfile',
+    ])
       expect(isDockerfile(name)).toBe(true);
     for (const name of ['Dockerfile.dockerignore', '.dockerignore', 'Dockerfiles', 'docker.md'])
       expect(isDockerfile(name)).toBe(false);
@@ -201,7 +228,9 @@ describe('what a Dockerfile is, and what its text may do', () => {
             expect(place.line).toBeGreaterThan(0);
             expect(place.line).toBeLessThanOrEqual(lines);
             if (span !== null)
-              expect(text.replace(/^\ufeff/, '').slice(span.start, span.start + span.text.length)).toBe(span.text);
+              expect(
+                text.replace(/^\ufeff/, '').slice(span.start, span.start + span.text.length),
+              ).toBe(span.text);
           }
           expect(splitCommands(text).every((command) => command.length > 0)).toBe(true);
         },
@@ -212,7 +241,9 @@ describe('what a Dockerfile is, and what its text may do', () => {
 
   it('a long one is read in time that grows with it', () => {
     const line = 'RUN apt-get install -y curl git vim \\\n  less && true "quoted $x" $(date)\n';
-    const text = `FROM scratch\n${line.repeat(Math.floor((LIMITS.dependencyFileBytesMax - 20) / line.length))}`;
+    const text =
+      'FROM ' +
+      `scratch\n${line.repeat(Math.floor((LIMITS.dependencyFileBytesMax - 20) / line.length))}`;
     const started = process.cpuUsage();
     expect(read(text).dependencies.length).toBeGreaterThan(10_000);
     expect(process.cpuUsage(started).user / 1000).toBeLessThan(10_000);

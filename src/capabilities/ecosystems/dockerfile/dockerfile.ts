@@ -1,9 +1,13 @@
-import { type ImageReference, parseImageReference, formatRepository } from '../../../core/image-reference.ts';
+import {
+  formatRepository,
+  type ImageReference,
+  parseImageReference,
+} from '../../../core/image-reference.ts';
 import { formatPurl, type Purl } from '../../../core/purl.ts';
 import { ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import type { DeclaredDependency } from '../dependency.ts';
-import { type Installation, findInstalls, findInstallsInWords } from './apt.ts';
+import { findInstalls, findInstallsInWords, type Installation } from './apt.ts';
 import { type ArgumentDefaults, expandArguments, readArguments } from './build-arguments.ts';
 import { type DockerInstruction, readInstructions } from './instructions.ts';
 
@@ -32,7 +36,9 @@ interface DockerfileState {
   values: ArgumentDefaults;
 }
 
-/** Base images, images that files are copied from, and system packages of one Dockerfile (D11, D12). */
+/**
+ * Base images, images that files are copied from, and system packages of one Dockerfile (D11, D12).
+ */
 export function readDockerfile(file: string, bytes: Uint8Array): Result<DockerfileDependencies> {
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) return decoded;
@@ -49,19 +55,26 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<Dockerfi
     values: new Map(),
   };
   if (directives.syntax !== null)
-    addImage(reading, directives.syntax.image, 'it reads this file', { line: directives.syntax.line });
+    addImage(reading, directives.syntax.image, 'it reads this file', {
+      line: directives.syntax.line,
+    });
   for (const instruction of instructions) applyInstruction(reading, instruction);
   return ok({ dependencies: reading.dependencies, notLookedAt: reading.notLookedAt });
 }
 
 function applyInstruction(reading: DockerfileState, instruction: DockerInstruction): void {
   const { keyword, text, flags, line } = instruction;
-  if (keyword === 'ARG' && reading.stageCount === 0) reading.globals = readArguments(text, reading.globals);
+  if (keyword === 'ARG' && reading.stageCount === 0)
+    reading.globals = readArguments(text, reading.globals);
   if (keyword === 'FROM' && !instruction.onbuild) readFrom(reading, instruction);
   if (keyword === 'COPY' || keyword === 'ADD')
     for (const image of flags.get('from') ?? []) readCopySource(reading, image, instruction);
   if (keyword === 'ARG' || keyword === 'ENV') reading.values = resolveValues(reading, text);
-  if (keyword === 'ADD' && !hasChecksum(flags.get('checksum')) && fetchesSource(text, reading.values))
+  if (
+    keyword === 'ADD' &&
+    !hasChecksum(flags.get('checksum')) &&
+    fetchesSource(text, reading.values)
+  )
     reading.notLookedAt.push({ kind: 'downloads', line });
   if (keyword !== 'RUN') return;
   for (const mount of flags.get('mount') ?? []) {
@@ -72,7 +85,10 @@ function applyInstruction(reading: DockerfileState, instruction: DockerInstructi
   readRun(reading, instruction);
 }
 
-/** What variables hold here; an argument of a stage that names no value has that from before the first one. */
+/**
+ * What variables hold here; an argument of a stage that names no value has that from before the
+ * first one.
+ */
 function resolveValues({ values, globals }: DockerfileState, text: string): ArgumentDefaults {
   const all = readArguments(text, values);
   return new Map([...all].map(([name, value]) => [name, value ?? globals.get(name) ?? null]));
@@ -84,7 +100,9 @@ function hasChecksum(written: readonly string[] | undefined): boolean {
   return written?.every((sum) => SUM.test(sum)) === true;
 }
 
-/** Whether a source of ADD is an address, or may be: what a variable without a value begins is open. */
+/**
+ * Whether a source of ADD is an address, or may be: what a variable without a value begins is open.
+ */
 function fetchesSource(text: string, values: ArgumentDefaults): boolean {
   const words = text
     .replace(/^\s*\[|\]\s*$|["',]/g, ' ')
@@ -104,17 +122,24 @@ function readFrom(reading: DockerfileState, instruction: DockerInstruction): voi
   const start = instruction.toOffset(text.indexOf(written));
   const expanded = expandArguments(image, reading.globals);
   const isStage = expanded.open.length === 0 && reading.stages.has(expanded.text.toLowerCase());
-  if (!isStage && expanded.text.toLowerCase() !== 'scratch') addImage(reading, image, '', { line, start });
+  if (!isStage && expanded.text.toLowerCase() !== 'scratch')
+    addImage(reading, image, '', { line, start });
   reading.stageCount++;
   reading.values = new Map();
   if (as.toLowerCase() === 'as') reading.stages.add(stage.toLowerCase());
 }
 
 /** `--from` names a stage, the number of one, or an image. */
-function readCopySource(reading: DockerfileState, image: string, instruction: DockerInstruction): void {
+function readCopySource(
+  reading: DockerfileState,
+  image: string,
+  instruction: DockerInstruction,
+): void {
   const isStage =
-    reading.stages.has(image.toLowerCase()) || (/^\d+$/.test(image) && Number(image) < reading.stageCount);
-  // A build context given by name on the command line looks the same; nobody can tell it from an image.
+    reading.stages.has(image.toLowerCase()) ||
+    (/^\d+$/.test(image) && Number(image) < reading.stageCount);
+  // A build context given by name on the command line looks the same; nobody can tell it from an
+  // image.
   if (isStage || image === '' || image.toLowerCase() === 'scratch') return;
   const start = reading.source.indexOf(
     `from=${image}`,
@@ -137,7 +162,12 @@ interface ImagePlace {
   readonly start?: number;
 }
 
-function addImage(reading: DockerfileState, written: string, note: string, { line, start }: ImagePlace): void {
+function addImage(
+  reading: DockerfileState,
+  written: string,
+  note: string,
+  { line, start }: ImagePlace,
+): void {
   const expanded = expandArguments(written, reading.globals);
   const reference = expanded.open.length > 0 ? null : parseImageReference(expanded.text);
   // A name that goes on in the next line has no single place that could be changed.
@@ -151,10 +181,16 @@ function addImage(reading: DockerfileState, written: string, note: string, { lin
     development: false,
     span: isPlain ? { start, text: written } : null,
   };
-  const notes = [note, expanded.defaults.length > 0 ? `by the default of ARG ${expanded.defaults.join(', ')}` : ''];
+  const notes = [
+    note,
+    expanded.defaults.length > 0 ? `by the default of ARG ${expanded.defaults.join(', ')}` : '',
+  ];
   const explain = (why: string): string => [why, ...notes.filter((one) => one !== '')].join('; ');
   if (reference === null || !reference.ok) {
-    const why = reference === null ? `${expanded.open.join(', ')} has no default` : 'it is no image reference';
+    const why =
+      reference === null
+        ? `${expanded.open.join(', ')} has no default`
+        : 'it is no image reference';
     const open = {
       version: null,
       purl: null,
@@ -162,16 +198,30 @@ function addImage(reading: DockerfileState, written: string, note: string, { lin
       registry: null,
       registryFrom: 'default' as const,
     };
-    reading.dependencies.push({ ...base, name: expanded.text, ...open, why: explain(why), recorded: false });
+    reading.dependencies.push({
+      ...base,
+      name: expanded.text,
+      ...open,
+      why: explain(why),
+      recorded: false,
+    });
     return;
   }
-  reading.dependencies.push({ ...base, ...buildImageFields(reference.value, expanded.text, explain) });
+  reading.dependencies.push({
+    ...base,
+    ...buildImageFields(reference.value, expanded.text, explain),
+  });
 }
 
-function buildImageFields(image: ImageReference, written: string, because: (why: string) => string) {
+function buildImageFields(
+  image: ImageReference,
+  written: string,
+  because: (why: string) => string,
+) {
   const repository = formatRepository(image);
   const named =
-    written.toLowerCase().startsWith(image.registry) || /^(?:index|registry-1)\.docker\.io\//i.test(written);
+    written.toLowerCase().startsWith(image.registry) ||
+    /^(?:index|registry-1)\.docker\.io\//i.test(written);
   const fixed = image.digest !== null;
   const loose =
     image.tag === null || !/:[^/]*$/.test(written.split('@')[0] ?? '')
@@ -207,7 +257,12 @@ function readRun(reading: DockerfileState, instruction: DockerInstruction): void
   const { text, body, bodyLine } = instruction;
   for (const found of parseExecForm(text) ?? findInstalls(text)) {
     const line = instruction.toLine(found.at);
-    addPackage(reading, found, line, found.at < text.length ? instruction.toOffset(found.at) : null);
+    addPackage(
+      reading,
+      found,
+      line,
+      found.at < text.length ? instruction.toOffset(found.at) : null,
+    );
   }
   if (body === '') return;
   // Whatever reads a here-document, its lines may be run: as commands they show no less than that.
@@ -229,7 +284,12 @@ function parseExecForm(text: string): readonly Installation[] | null {
   }
 }
 
-function addPackage(reading: DockerfileState, found: Installation, line: number, start: number | null): void {
+function addPackage(
+  reading: DockerfileState,
+  found: Installation,
+  line: number,
+  start: number | null,
+): void {
   if (found.kind === 'other') {
     reading.notLookedAt.push({ kind: found.what, line });
     return;
@@ -256,5 +316,12 @@ function addPackage(reading: DockerfileState, found: Installation, line: number,
 }
 
 function buildDebianPurl(name: string, version: string | null): Purl {
-  return formatPurl({ type: 'deb', namespace: 'debian', name, version, qualifiers: {}, subpath: null });
+  return formatPurl({
+    type: 'deb',
+    namespace: 'debian',
+    name,
+    version,
+    qualifiers: {},
+    subpath: null,
+  });
 }

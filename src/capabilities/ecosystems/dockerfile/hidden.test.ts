@@ -4,29 +4,33 @@ import { isDockerfile } from '../../inventory/declared-dependencies.ts';
 import { readDockerfile } from './dockerfile.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-const read = (text: string) => orThrow(readDockerfile('Dockerfile', new TextEncoder().encode(text)));
+const read = (text: string) =>
+  orThrow(readDockerfile('Dockerfile', new TextEncoder().encode(text)));
 const loose = (text: string): readonly string[] =>
   read(text)
     .dependencies.filter(({ pinned }) => pinned !== 'yes')
     .map(({ name }) => name);
-/** A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant. */
+/**
+ * A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant.
+ */
 const variable = (text: string): string => ['$', '{', text, '}'].join('');
 const downloads = (line: string): boolean =>
   read(`FROM scratch\n${line}\n`).notLookedAt.some(({ kind }) => kind === 'downloads');
 
 it('D11: a Dockerfile is known also by an underscore behind its name', () => {
-  expect(['Dockerfile_dev', 'Containerfile_x', 'Dockerfiles', 'a_Dockerfile'].map(isDockerfile)).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
+  expect(
+    ['Dockerfile_dev', 'Containerfile_x', 'Dockerfiles', 'a_Dockerfile'].map(isDockerfile),
+  ).toEqual([true, true, false, false]);
 });
 
 describe('what a Dockerfile takes without a word that is easily seen (D11 D12)', () => {
   it('is seen behind another escape character', () => {
-    expect(loose('# escape=`\nFROM scratch\nRUN apt-get update && `\n  apt-get install -y curl\n')).toEqual(['curl']);
-    expect(read('# escape=`\nFROM scratch\nRUN choco install git\n').notLookedAt).toEqual([{ kind: 'choco', line: 3 }]);
+    expect(
+      loose('# escape=`\nFROM scratch\nRUN apt-get update && `\n  apt-get install -y curl\n'),
+    ).toEqual(['curl']);
+    expect(read('# escape=`\nFROM scratch\nRUN choco install git\n').notLookedAt).toEqual([
+      { kind: 'choco', line: 3 },
+    ]);
   });
 
   it.each([
@@ -46,19 +50,29 @@ describe('what a Dockerfile takes without a word that is easily seen (D11 D12)',
     'cat <<EOF > /s && sh /s\napt-get install -y curl\nEOF',
   ])('is seen in RUN %j', (command) => {
     expect(loose(`FROM scratch\nRUN ${command}\n`)).toEqual(['curl']);
-    expect(loose(`FROM scratch\nRUN ${command.replaceAll('curl', 'curl=7.88.1-10')}\n`)).toEqual([]);
-  });
-
-  it('is left open where a variable decides which program installs, and is nothing where one only speaks of it', () => {
-    expect(loose('FROM scratch\nRUN $APT install -y curl\n')).toHaveLength(1);
-    expect(loose('FROM scratch\nRUN echo apt-get install curl\nRUN rm /usr/bin/apt-get\nRUN $JAVA -jar x\n')).toEqual(
+    expect(loose(`FROM scratch\nRUN ${command.replaceAll('curl', 'curl=7.88.1-10')}\n`)).toEqual(
       [],
     );
   });
 
+  it('is left open where a variable decides which program installs, and is nothing where one only speaks of it', () => {
+    expect(loose('FROM scratch\nRUN $APT install -y curl\n')).toHaveLength(1);
+    expect(
+      loose(
+        'FROM scratch\nRUN echo apt-get install curl\nRUN rm /usr/bin/apt-get\nRUN $JAVA -jar x\n',
+      ),
+    ).toEqual([]);
+  });
+
   it('is an image that a mount names in quotes or in capitals', () => {
-    for (const mount of ['type=bind,"from=node:20"', 'type=bind,FROM=node:20', '"type=bind,from=node:20"'])
-      expect(loose(`FROM scratch\nRUN --mount=${mount} true\n`), mount).toEqual(['docker.io/library/node']);
+    for (const mount of [
+      'type=bind,"from=node:20"',
+      'type=bind,FROM=node:20',
+      '"type=bind,from=node:20"',
+    ])
+      expect(loose(`FROM scratch\nRUN --mount=${mount} true\n`), mount).toEqual([
+        'docker.io/library/node',
+      ]);
     expect(loose(`FROM scratch\nRUN --mount=type=bind,"from=node@${DIGEST}" true\n`)).toEqual([]);
   });
 
@@ -81,7 +95,9 @@ describe('what a Dockerfile takes without a word that is easily seen (D11 D12)',
       'ADD x@y /z',
     ])
       expect(downloads(line), line).toBe(false);
-    expect(read('ARG U=https://x.example/y\nFROM scratch\nARG U\nADD $U /y\n').notLookedAt).toHaveLength(1);
+    expect(
+      read('ARG U=https://x.example/y\nFROM scratch\nARG U\nADD $U /y\n').notLookedAt,
+    ).toHaveLength(1);
   });
 
   it('is the program that reads the file, named behind a shebang or in the comments of another language', () => {

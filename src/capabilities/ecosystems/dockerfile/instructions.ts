@@ -1,6 +1,9 @@
 import { DockerfileParser } from 'dockerfile-ast';
 
-/** One instruction with its continuation lines joined, comments and empty lines between them left out. */
+/**
+ * One instruction with its continuation lines joined, comments and empty lines between them left
+ * out.
+ */
 export interface DockerInstruction {
   readonly keyword: string;
   readonly flags: ReadonlyMap<string, readonly string[]>;
@@ -35,30 +38,44 @@ export function readInstructions(source: string): DockerfileText {
   const file = DockerfileParser.parse(text);
   const escapeMark = file.getEscapeCharacter();
   const lines = splitLines(text, shift);
-  const syntax = file.getDirectives().find((directive) => String(directive.getName()).toLowerCase() === 'syntax');
+  const syntax = file
+    .getDirectives()
+    .find((directive) => String(directive.getName()).toLowerCase() === 'syntax');
   const image = syntax?.getValue() ?? '';
   const foreign = syntax === undefined ? findForeignSyntax(text) : null;
   const instructions = file.getInstructions().map((instruction) => {
     const range = instruction.getRange();
-    return joinLines(lines.slice(range.start.line, range.end.line + 1), range.start.line, escapeMark);
+    return joinLines(
+      lines.slice(range.start.line, range.end.line + 1),
+      range.start.line,
+      escapeMark,
+    );
   });
   return {
     directives: {
       escape: escapeMark,
-      syntax: syntax === undefined || image === '' ? foreign : { image, line: syntax.getRange().start.line + 1 },
+      syntax:
+        syntax === undefined || image === ''
+          ? foreign
+          : { image, line: syntax.getRange().start.line + 1 },
     },
     instructions: instructions.filter((one) => one !== null),
   };
 }
 
-/** BuildKit looks for the directive behind a shebang too, and in comments that begin with two slashes. */
+/**
+ * BuildKit looks for the directive behind a shebang too, and in comments that begin with two
+ * slashes.
+ */
 function findForeignSyntax(text: string): DockerDirectives['syntax'] {
   const lines = text.split(/\r?\n/, DIRECTIVES_MAX);
   const first = lines[0]?.startsWith('#!') === true ? 1 : 0;
   for (const mark of ['#', '//'])
     for (const [at, line] of lines.slice(first).entries()) {
       const [, key, value] =
-        (line.startsWith(mark) ? /^\s*([A-Za-z][\w-]*)\s*=\s*(\S+)/.exec(line.slice(mark.length)) : null) ?? [];
+        (line.startsWith(mark)
+          ? /^\s*([A-Za-z][\w-]*)\s*=\s*(\S+)/.exec(line.slice(mark.length))
+          : null) ?? [];
       if (key === undefined || value === undefined) break;
       if (key.toLowerCase() === 'syntax') return { image: value, line: first + at + 1 };
     }
@@ -89,7 +106,11 @@ interface Piece {
   readonly line: number;
 }
 
-function joinLines(lines: readonly Line[], first: number, escapeMark: string): DockerInstruction | null {
+function joinLines(
+  lines: readonly Line[],
+  first: number,
+  escapeMark: string,
+): DockerInstruction | null {
   const pieces: Piece[] = [];
   let text = '';
   let at = 0;
@@ -103,7 +124,13 @@ function joinLines(lines: readonly Line[], first: number, escapeMark: string): D
     if (!goesOn) break;
   }
   const body = lines.slice(at + 1).map((line) => line.text);
-  return parseInstruction({ text, pieces, body: body.join('\n'), bodyLine: first + at + 2, line: first + 1 });
+  return parseInstruction({
+    text,
+    pieces,
+    body: body.join('\n'),
+    bodyLine: first + at + 2,
+    line: first + 1,
+  });
 }
 
 interface JoinedLines {
@@ -116,7 +143,13 @@ interface JoinedLines {
 
 const HEAD = /^\s*(?:(ONBUILD)\s+)?([A-Za-z]+)(?:\s+|$)/i;
 
-function parseInstruction({ text, pieces, body, bodyLine, line }: JoinedLines): DockerInstruction | null {
+function parseInstruction({
+  text,
+  pieces,
+  body,
+  bodyLine,
+  line,
+}: JoinedLines): DockerInstruction | null {
   const head = HEAD.exec(text);
   if (head === null) return null;
   const flags = new Map<string, string[]>();
@@ -128,7 +161,8 @@ function parseInstruction({ text, pieces, body, bodyLine, line }: JoinedLines): 
     flags.set(name, [...(flags.get(name) ?? []), (flag[2] ?? '').replace(/^"(.*)"$/, '$1')]);
     from += flag[0].length;
   }
-  const findPiece = (at: number): Piece | undefined => pieces.findLast((piece) => piece.from <= at + from);
+  const findPiece = (at: number): Piece | undefined =>
+    pieces.findLast((piece) => piece.from <= at + from);
   return {
     keyword: (head[2] ?? '').toUpperCase(),
     flags,

@@ -1,4 +1,6 @@
-/** One word of a shell command; `open` where a variable, a command or a pattern decides what it is. */
+/**
+ * One word of a shell command; `open` where a variable, a command or a pattern decides what it is.
+ */
 export interface ShellWord {
   readonly text: string;
   readonly open: boolean;
@@ -7,8 +9,9 @@ export interface ShellWord {
 }
 
 /**
- * The simple commands of a shell text (POSIX 2.3, 2.10) as far as their words are literal: quotes are taken off, operators
- * and line ends part commands, what is substituted is marked. Nothing is run or expanded.
+ * The simple commands of a shell text (POSIX 2.3, 2.10) as far as their words are literal: quotes
+ * are taken off, operators and line ends part commands, what is substituted is marked. Nothing is
+ * run or expanded.
  */
 export function splitCommands(text: string): readonly (readonly ShellWord[])[] {
   const commands: ShellWord[][] = [[]];
@@ -70,7 +73,8 @@ function findClosingDouble(text: string, from: number): number {
 function findExpansionEnd(text: string, at: number): number {
   const open = text.charAt(at + 1);
   const close = open === '{' ? '}' : open === '(' ? ')' : '';
-  if (close === '') return at + (/^\w+/.exec(text.slice(at + 1, at + 129))?.[0].length ?? (open === '' ? 0 : 1));
+  if (close === '')
+    return at + (/^\w+/.exec(text.slice(at + 1, at + 129))?.[0].length ?? (open === '' ? 0 : 1));
   let depth = 0;
   for (let end = at + 1; end < text.length; end++) {
     if (text[end] === open) depth++;

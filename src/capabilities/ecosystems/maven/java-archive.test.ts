@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeTree, type ZipItem, packZip } from '../../../../test/support/images.ts';
+import { makeTree, packZip, type ZipItem } from '../../../../test/support/images.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { inventoryTree } from '../../inventory/inventory-tree.ts';
@@ -39,7 +39,9 @@ describe('B2 B15: Java archives', () => {
   });
 
   it('give what is nested in them, jar in war in ear, and where', async () => {
-    const war = packZip([{ name: 'WEB-INF/lib/l.jar', content: packZip([log4j, code]), stored: true }]);
+    const war = packZip([
+      { name: 'WEB-INF/lib/l.jar', content: packZip([log4j, code]), stored: true },
+    ]);
     const inventory = await inJar(packZip([{ name: 'w.war', content: war }]), 'e.ear');
     expect(inventory).toMatchObject({
       outcome: 'complete',
@@ -48,7 +50,9 @@ describe('B2 B15: Java archives', () => {
   });
 
   it('are read behind a script that stands before them', async () => {
-    expect(shown(await inJar(packZip([log4j], Buffer.from('#!/bin/sh\nexec java -jar "$0"\n'))))).toHaveLength(1);
+    expect(
+      shown(await inJar(packZip([log4j], Buffer.from('#!/bin/sh\nexec java -jar "$0"\n')))),
+    ).toHaveLength(1);
   });
 
   it('without Maven coordinates are named by manifest and file, and the inventory says that nobody can match them', async () => {
@@ -62,8 +66,13 @@ describe('B2 B15: Java archives', () => {
       skips: [{ location: 'lib/spring-core-5.0.jar', cause: { code: 'FACT_UNKNOWN' } }],
     });
     expect(shown(inventory)).toEqual(['pkg:maven/spring-core@5.3.1']);
-    expect(shown(await inJar(packZip([code]), 'lib/spring-core-5.0.jar'))).toEqual(['pkg:maven/spring-core@5.0']);
-    expect(await inJar(packZip([code]), 'lib/app.jar')).toMatchObject({ outcome: 'partial', components: [] });
+    expect(shown(await inJar(packZip([code]), 'lib/spring-core-5.0.jar'))).toEqual([
+      'pkg:maven/spring-core@5.0',
+    ]);
+    expect(await inJar(packZip([code]), 'lib/app.jar')).toMatchObject({
+      outcome: 'partial',
+      components: [],
+    });
   });
 
   it("without code of their own are nobody's component", async () => {
@@ -84,13 +93,14 @@ describe('B2 B15: Java archives', () => {
 });
 
 describe('archives that lie', () => {
-  const names = async (items: readonly ZipItem[]): Promise<readonly string[]> => codes(await inJar(packZip(items)));
+  const names = async (items: readonly ZipItem[]): Promise<readonly string[]> =>
+    codes(await inJar(packZip(items)));
 
   it('are believed in their directory only: another name in a local header hides nothing', async () => {
     expect(shown(await inJar(packZip([{ ...log4j, localName: 'harmless.txt' }])))).toHaveLength(1);
-    expect(shown(await inJar(packZip([{ ...code, localName: log4j.name }, pom('g', 'a', '1')])))).toEqual([
-      'pkg:maven/g/a@1',
-    ]);
+    expect(
+      shown(await inJar(packZip([{ ...code, localName: log4j.name }, pom('g', 'a', '1')]))),
+    ).toEqual(['pkg:maven/g/a@1']);
   });
 
   it('about a size or checksum make the inventory partial', async () => {
@@ -110,7 +120,9 @@ describe('archives that lie', () => {
   });
 
   it('of one name twice are read twice', async () => {
-    expect(shown(await inJar(packZip([log4j, { ...pom('g', 'a', '1'), name: log4j.name }])))).toHaveLength(2);
+    expect(
+      shown(await inJar(packZip([log4j, { ...pom('g', 'a', '1'), name: log4j.name }]))),
+    ).toHaveLength(2);
   });
 
   it('or are no archives make the inventory partial, wherever they are cut', async () => {
@@ -142,7 +154,10 @@ describe('limits of archives', () => {
       Array.from({ length: count }, (_, at) => ({ name: String(at), content: '', stored: true }));
     const jars = (count: number): Buffer =>
       packZip([
-        ...Array.from({ length: 3 }, (_, at) => ({ name: `${at}.jar`, content: packZip(empty(50_000)) })),
+        ...Array.from({ length: 3 }, (_, at) => ({
+          name: `${at}.jar`,
+          content: packZip(empty(50_000)),
+        })),
         { name: '3.jar', content: packZip(empty(count)) },
       ]);
     expect(codes(await inJar(jars(50_000 - 4)))).toEqual([]);
@@ -157,7 +172,10 @@ describe('limits of archives', () => {
   });
 
   it('pom.properties are read up to a megabyte', async () => {
-    const padded = (length: number): ZipItem => ({ ...log4j, content: `${log4j.content}#`.padEnd(length, 'x') });
+    const padded = (length: number): ZipItem => ({
+      ...log4j,
+      content: `${log4j.content}#`.padEnd(length, 'x'),
+    });
     expect(shown(await inJar(packZip([padded(1024 * 1024)])))).toHaveLength(1);
     expect(codes(await inJar(packZip([padded(1024 * 1024 + 1)])))).toEqual(['LIMIT_EXCEEDED']);
   });
@@ -170,7 +188,10 @@ describe('any bytes', () => {
       { name: 'n.jar', content: packZip([log4j]) },
       { name: 'META-INF/MANIFEST.MF', content: 'A: b\r\n c\r\n' },
     ]);
-    const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
+    const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 8,
+    });
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), change), (input) => {
         const bytes = input instanceof Uint8Array ? input : Buffer.from(seed);

@@ -1,8 +1,21 @@
 import { toFailure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { readZipDirectory, readZipEntry, type ZipBudget, type ZipEntry, createZipBudget } from '../../../formats/zip/zip.ts';
+import {
+  createZipBudget,
+  readZipDirectory,
+  readZipEntry,
+  type ZipBudget,
+  type ZipEntry,
+} from '../../../formats/zip/zip.ts';
 import type { Skip } from '../component.ts';
-import { takeBaseName, type Draft, type Extraction, type Extractor, type FoundFile, createSkip } from '../extractor.ts';
+import {
+  createSkip,
+  type Draft,
+  type Extraction,
+  type Extractor,
+  type FoundFile,
+  takeBaseName,
+} from '../extractor.ts';
 import { readManifest, readProperties } from './properties.ts';
 
 const ARCHIVE = /\.(?:jar|war|ear|par)$/i;
@@ -30,38 +43,63 @@ interface ArchiveState {
   readonly budget: ZipBudget;
 }
 
-function readArchive(reading: ArchiveState, location: string, bytes: Uint8Array, depth: number): void {
+function readArchive(
+  reading: ArchiveState,
+  location: string,
+  bytes: Uint8Array,
+  depth: number,
+): void {
   try {
     const entries = readZipDirectory(bytes, reading.budget);
     const before = reading.drafts.length;
-    for (const entry of entries.filter(({ name }) => POM.test(name))) readPom(reading, location, bytes, entry);
+    for (const entry of entries.filter(({ name }) => POM.test(name)))
+      readPom(reading, location, bytes, entry);
     const nested = entries.filter(({ name }) => ARCHIVE.test(name));
     if (reading.drafts.length === before) readUnnamed(reading, location, bytes, entries);
-    for (const entry of nested) readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
+    for (const entry of nested)
+      readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
   } catch (thrown) {
     reading.skips.push(toSkip(location, thrown));
   }
 }
 
-function readNested(reading: ArchiveState, location: string, bytes: Uint8Array, entry: ZipEntry, depth: number): void {
+function readNested(
+  reading: ArchiveState,
+  location: string,
+  bytes: Uint8Array,
+  entry: ZipEntry,
+  depth: number,
+): void {
   if (depth >= LIMITS.archiveDepthMax) {
     const why = `archives are nested over ${LIMITS.archiveDepthMax} deep`;
     reading.skips.push(createSkip(location, 'LIMIT_EXCEEDED', why, 'Nest them less.'));
     return;
   }
   try {
-    readArchive(reading, location, readZipEntry(bytes, entry, LIMITS.archiveBytesMax, reading.budget), depth + 1);
+    readArchive(
+      reading,
+      location,
+      readZipEntry(bytes, entry, LIMITS.archiveBytesMax, reading.budget),
+      depth + 1,
+    );
   } catch (thrown) {
     reading.skips.push(toSkip(location, thrown));
   }
 }
 
 /** Maven's archiver writes the coordinates of each artifact, a shaded one's too. */
-function readPom(reading: ArchiveState, location: string, bytes: Uint8Array, entry: ZipEntry): void {
+function readPom(
+  reading: ArchiveState,
+  location: string,
+  bytes: Uint8Array,
+  entry: ZipEntry,
+): void {
   try {
     const text = readText(bytes, entry, reading.budget);
     const values = readProperties(text);
-    const [group, artifact, version] = ['groupId', 'artifactId', 'version'].map((key) => values.get(key) ?? '');
+    const [group, artifact, version] = ['groupId', 'artifactId', 'version'].map(
+      (key) => values.get(key) ?? '',
+    );
     if (
       group !== undefined &&
       PART.test(group) &&
@@ -70,30 +108,47 @@ function readPom(reading: ArchiveState, location: string, bytes: Uint8Array, ent
       isVersion(version)
     ) {
       reading.drafts.push(createMavenDraft(location, group, artifact, version));
-    } else reading.skips.push(skipUnknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'));
+    } else
+      reading.skips.push(
+        skipUnknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'),
+      );
   } catch (thrown) {
     reading.skips.push(toSkip(`${location}!/${entry.name}`, thrown));
   }
 }
 
 /**
- * An archive without pom.properties. One with code of its own is a component whose group nobody states: it is named by
- * its manifest or file name, and a Skip says that advisories, which go by group and artifact, cannot be matched. One
- * that only holds other archives, or no code, is not a component.
+ * An archive without pom.properties. One with code of its own is a component whose group nobody
+ * states: it is named by its manifest or file name, and a Skip says that advisories, which go by
+ * group and artifact, cannot be matched. One that only holds other archives, or no code, is not a
+ * component.
  */
-function readUnnamed(reading: ArchiveState, location: string, bytes: Uint8Array, entries: readonly ZipEntry[]): void {
+function readUnnamed(
+  reading: ArchiveState,
+  location: string,
+  bytes: Uint8Array,
+  entries: readonly ZipEntry[],
+): void {
   const holdsArchives = entries.some(({ name }) => ARCHIVE.test(name));
   const isContainer = holdsArchives || /\.(?:war|ear|par)$/i.test(location);
   if (isContainer || !entries.some(({ name }) => name.endsWith('.class'))) return;
   const manifest = readArchiveManifest(bytes, entries, reading.budget);
-  const [, stem = '', fileVersion] = /^(.*?)(?:-(\d[A-Za-z0-9_.+-]*))?\.[a-z]+$/i.exec(takeBaseName(location)) ?? [];
+  const [, stem = '', fileVersion] =
+    /^(.*?)(?:-(\d[A-Za-z0-9_.+-]*))?\.[a-z]+$/i.exec(takeBaseName(location)) ?? [];
   const stated = manifest.get('implementation-version') ?? manifest.get('bundle-version');
   const version = [stated, fileVersion].find((text) => isVersion(text));
-  if (version !== undefined && PART.test(stem)) reading.drafts.push(createMavenDraft(location, null, stem, version));
-  reading.skips.push(skipUnknownCoordinates(location, 'it does not say which Maven group and artifact it is'));
+  if (version !== undefined && PART.test(stem))
+    reading.drafts.push(createMavenDraft(location, null, stem, version));
+  reading.skips.push(
+    skipUnknownCoordinates(location, 'it does not say which Maven group and artifact it is'),
+  );
 }
 
-function readArchiveManifest(bytes: Uint8Array, entries: readonly ZipEntry[], budget: ZipBudget): ReadonlyMap<string, string> {
+function readArchiveManifest(
+  bytes: Uint8Array,
+  entries: readonly ZipEntry[],
+  budget: ZipBudget,
+): ReadonlyMap<string, string> {
   const entry = entries.find(({ name }) => name.toUpperCase() === 'META-INF/MANIFEST.MF');
   return entry === undefined ? new Map() : readManifest(readText(bytes, entry, budget));
 }
@@ -104,13 +159,29 @@ function readText(bytes: Uint8Array, entry: ZipEntry, budget: ZipBudget): string
 
 /** A version, and not a placeholder that the build forgot to fill in. */
 function isVersion(text: string | undefined): text is string {
-  return text !== undefined && text.length <= LIMITS.versionBytesMax && /^[A-Za-z0-9][A-Za-z0-9_.+~-]*$/.test(text);
+  return (
+    text !== undefined &&
+    text.length <= LIMITS.versionBytesMax &&
+    /^[A-Za-z0-9][A-Za-z0-9_.+~-]*$/.test(text)
+  );
 }
 
-function createMavenDraft(location: string, group: string | null, artifact: string, version: string): Draft {
+function createMavenDraft(
+  location: string,
+  group: string | null,
+  artifact: string,
+  version: string,
+): Draft {
   return {
     key: `${location} ${group}:${artifact}:${version}`,
-    parts: { type: 'maven', namespace: group, name: artifact, version, qualifiers: {}, subpath: null },
+    parts: {
+      type: 'maven',
+      namespace: group,
+      name: artifact,
+      version,
+      qualifiers: {},
+      subpath: null,
+    },
     name: group === null ? artifact : `${group}:${artifact}`,
     version,
     licenses: [],
@@ -124,7 +195,12 @@ function createMavenDraft(location: string, group: string | null, artifact: stri
 }
 
 function skipUnknownCoordinates(location: string, why: string): Skip {
-  return createSkip(location, 'FACT_UNKNOWN', why, 'Build it with Maven metadata (META-INF/maven).');
+  return createSkip(
+    location,
+    'FACT_UNKNOWN',
+    why,
+    'Build it with Maven metadata (META-INF/maven).',
+  );
 }
 
 function toSkip(location: string, thrown: unknown): Skip {

@@ -1,4 +1,7 @@
-/** Keys and values of a .properties file as far as Maven writes it: no continuation lines, `\` escapes undone. */
+/**
+ * Keys and values of a .properties file as far as Maven writes it: no continuation lines, `\`
+ * escapes undone.
+ */
 export function readProperties(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split(/\r\n|\r|\n/)) {
@@ -8,7 +11,10 @@ export function readProperties(text: string): ReadonlyMap<string, string> {
   return values;
 }
 
-/** The main section of a MANIFEST.MF: names in lower case, continuation lines joined (JAR specification). */
+/**
+ * The main section of a MANIFEST.MF: names in lower case, continuation lines joined (JAR
+ * specification).
+ */
 export function readManifest(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const section = text.replace(/\r\n?/g, '\n').split(/\n\n/)[0] ?? '';

@@ -24,9 +24,10 @@ const SHORT: Readonly<Record<string, string>> = { a: 'alpha', b: 'beta', m: 'mil
 const DEPTH_MAX = 512;
 
 /**
- * The order of Maven's ComparableVersion (Maven POM reference, "Version Order Specification"), as the published vectors
- * have it: `.x` comes before `-x`. That order has a circle where a version has a qualifier behind a dot, or begins with
- * one: `1 < 1.x < 1-beta < 1`. Everywhere else it is total.
+ * The order of Maven's ComparableVersion (Maven POM reference, "Version Order Specification"), as
+ * the published vectors have it: `.x` comes before `-x`. That order has a circle where a version
+ * has a qualifier behind a dot, or begins with one: `1 < 1.x < 1-beta < 1`. Everywhere else it is
+ * total.
  */
 export const mavenScheme: VersionScheme = {
   name: 'maven',
@@ -37,7 +38,10 @@ export const mavenScheme: VersionScheme = {
   },
 };
 
-/** The records of one package enumerate the same versions over and over; what is remembered is bounded. */
+/**
+ * The records of one package enumerate the same versions over and over; what is remembered is
+ * bounded.
+ */
 const memo = new Map<string, ListItem | null>();
 const MEMO_MAX = 8_192;
 
@@ -86,7 +90,11 @@ function* tokenize(text: string): Generator<Token> {
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
     if (char === '.' || char === '-') {
-      yield { text: at === start ? '0' : text.slice(start, at), opens: char === '-', beforeDigit: false };
+      yield {
+        text: at === start ? '0' : text.slice(start, at),
+        opens: char === '-',
+        beforeDigit: false,
+      };
       start = at + 1;
     } else if (at > start && isDigit(char) !== isDigit(text.charAt(at - 1))) {
       yield { text: text.slice(start, at), opens: true, beforeDigit: isDigit(char) };
@@ -137,8 +145,10 @@ function compareItems(one: Item | undefined, other: Item | undefined): number {
   if (one === undefined) return other === undefined ? 0 : -compareItems(other, undefined);
   if (other === undefined) return compareToNothing(one);
   if (one.kind !== other.kind) return rankKind(one) - rankKind(other);
-  if (one.kind === 'number' && other.kind === 'number') return compareDigits(one.digits, other.digits);
-  if (one.kind === 'qualifier' && other.kind === 'qualifier') return compareText(one.rank, other.rank);
+  if (one.kind === 'number' && other.kind === 'number')
+    return compareDigits(one.digits, other.digits);
+  if (one.kind === 'qualifier' && other.kind === 'qualifier')
+    return compareText(one.rank, other.rank);
   return one.kind === 'list' && other.kind === 'list' ? compareLists(one.items, other.items) : 0;
 }
 

@@ -7,12 +7,13 @@ interface SemanticVersion {
   readonly prerelease: readonly string[];
 }
 
-// A leading v, missing parts and a prerelease without its hyphen are read as npm's loose mode reads them.
+// A leading v, missing parts and a prerelease without its hyphen are read as npm's loose mode reads
+// them.
 const FORM = /^[v=\s]*(\d+(?:\.\d+)*)(?:-?([0-9A-Za-z-][0-9A-Za-z.-]*))?(?:\+[0-9A-Za-z.+-]*)?$/;
 
 /**
- * Semantic Versioning 2.0.0 §11 with numbers of any size. Numbers after the third order what is otherwise equal, so
- * that a fix to 1.1.3.5 does not cover 1.1.3.4.
+ * Semantic Versioning 2.0.0 §11 with numbers of any size. Numbers after the third order what is
+ * otherwise equal, so that a fix to 1.1.3.5 does not cover 1.1.3.4.
  */
 export const semverScheme: VersionScheme = {
   name: 'semver',
@@ -27,7 +28,10 @@ function parseVersion(text: string): SemanticVersion | null {
   if (text.length > LIMITS.versionBytesMax) return null;
   const match = FORM.exec(text.trim());
   if (match?.[1] === undefined) return null;
-  return { numbers: match[1].split('.'), prerelease: match[2] === undefined ? [] : match[2].split('.') };
+  return {
+    numbers: match[1].split('.'),
+    prerelease: match[2] === undefined ? [] : match[2].split('.'),
+  };
 }
 
 function compareParsed(one: SemanticVersion, other: SemanticVersion): number {
@@ -39,7 +43,10 @@ function compareParsed(one: SemanticVersion, other: SemanticVersion): number {
   return comparePrerelease(one.prerelease, other.prerelease);
 }
 
-/** §11.3: a prerelease comes before its release. §11.4: identifier by identifier, the shorter list first. */
+/**
+ * §11.3: a prerelease comes before its release. §11.4: identifier by identifier, the shorter list
+ * first.
+ */
 function comparePrerelease(one: readonly string[], other: readonly string[]): number {
   if (one.length === 0 || other.length === 0) return other.length - one.length;
   for (let at = 0; at < Math.min(one.length, other.length); at++) {

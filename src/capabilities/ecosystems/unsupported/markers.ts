@@ -7,8 +7,8 @@ export interface Marker {
 }
 
 /**
- * No database, but a sign that one belongs here: tools that slim images delete it and /etc/os-release, and keep the C
- * library and its loader.
+ * No database, but a sign that one belongs here: tools that slim images delete it and
+ * /etc/os-release, and keep the C library and its loader.
  */
 export const SYSTEM_LIBRARY = 'system-library';
 
@@ -16,7 +16,8 @@ export const SYSTEM_LIBRARY = 'system-library';
 const INSTALLED: readonly Marker[] = [
   {
     kind: 'rpm',
-    pattern: /^(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)$/,
+    pattern:
+      /^(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)$/,
   },
   { kind: 'rpm', pattern: /^var\/lib\/rpmmanifest\/container-manifest-[12]$/ },
   { kind: 'apk', pattern: /^(?:usr\/)?lib\/apk\/db\/installed$/ },
@@ -34,11 +35,15 @@ const INSTALLED: readonly Marker[] = [
   { kind: 'homebrew', pattern: /(?:^|\/)Cellar\/[^/]+\/[^/]+\/(?:INSTALL_RECEIPT\.json|\.brew\/)/ },
   {
     kind: 'python',
-    pattern: /\.dist-info\/METADATA$|\.egg-info(?:\/PKG-INFO)?$|\/EGG-INFO\/PKG-INFO$|\.(?:whl|egg|pex)$/i,
+    pattern:
+      /\.dist-info\/METADATA$|\.egg-info(?:\/PKG-INFO)?$|\/EGG-INFO\/PKG-INFO$|\.(?:whl|egg|pex)$/i,
   },
   { kind: 'conda', pattern: /(?:^|\/)conda-meta\/[^/]+\.json$/ },
   { kind: 'ruby-gem', pattern: /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/ },
-  { kind: 'php-composer', pattern: /(?:^|\/)vendor\/composer\/installed\.json$|(?:^|\/)php\/\.registry\/.*\.reg$/ },
+  {
+    kind: 'php-composer',
+    pattern: /(?:^|\/)vendor\/composer\/installed\.json$|(?:^|\/)php\/\.registry\/.*\.reg$/,
+  },
   { kind: 'dotnet', pattern: /\.deps\.json$/ },
   { kind: 'yarn-pnp', pattern: /(?:^|\/)\.pnp\.c?js$/ },
   { kind: 'r', pattern: /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/ },
@@ -48,7 +53,8 @@ const INSTALLED: readonly Marker[] = [
   { kind: 'bitnami', pattern: /^opt\/bitnami\/(?:[^/]+\/)?\.spdx-[^/]+\.spdx$/ },
   {
     kind: SYSTEM_LIBRARY,
-    pattern: /^(?:usr\/)?lib[0-9a-z]{0,3}\/(?:[^/]+\/)?(?:ld-linux[^/]*\.so\.\d+|ld-musl-[^/]+\.so\.1|libc\.so\.6)$/,
+    pattern:
+      /^(?:usr\/)?lib[0-9a-z]{0,3}\/(?:[^/]+\/)?(?:ld-linux[^/]*\.so\.\d+|ld-musl-[^/]+\.so\.1|libc\.so\.6)$/,
   },
   { kind: 'windows-image', pattern: /^Files\/Windows\/System32\/config\/SOFTWARE$/i },
 ];
@@ -67,12 +73,16 @@ const DECLARED: readonly Marker[] = [
       /(?:^|\/)(?:[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt|Pipfile(?:\.lock)?|(?:poetry|uv|pdm|pylock)\.(?:lock|toml)|pyproject\.toml|setup\.(?:py|cfg))$/,
   },
   { kind: 'conda', pattern: /(?:^|\/)(?:environment|conda-lock)\.ya?ml$/ },
-  { kind: 'ruby-gem', pattern: /(?:^|\/)(?:Gemfile(?:\.lock)?|gems\.(?:rb|locked)|[^/]+\.gemspec)$/ },
+  {
+    kind: 'ruby-gem',
+    pattern: /(?:^|\/)(?:Gemfile(?:\.lock)?|gems\.(?:rb|locked)|[^/]+\.gemspec)$/,
+  },
   { kind: 'php-composer', pattern: /(?:^|\/)composer\.(?:lock|json)$/ },
   { kind: 'maven', pattern: /(?:^|\/)pom\.xml$/ },
   {
     kind: 'gradle',
-    pattern: /(?:^|\/)(?:build\.gradle(?:\.kts)?|(?:buildscript-)?gradle\.lockfile|libs\.versions\.toml)$/,
+    pattern:
+      /(?:^|\/)(?:build\.gradle(?:\.kts)?|(?:buildscript-)?gradle\.lockfile|libs\.versions\.toml)$/,
   },
   { kind: 'sbt', pattern: /(?:^|\/)build\.sbt$/ },
   {
@@ -80,10 +90,16 @@ const DECLARED: readonly Marker[] = [
     pattern:
       /(?:^|\/)(?:packages\.lock\.json|packages\.config|project\.assets\.json|Directory\.Packages\.props|[^/]+\.(?:cs|fs|vb)proj)$/,
   },
-  { kind: 'swift', pattern: /(?:^|\/)(?:Package\.(?:resolved|swift)|Podfile(?:\.lock)?|Cartfile(?:\.resolved)?)$/ },
+  {
+    kind: 'swift',
+    pattern: /(?:^|\/)(?:Package\.(?:resolved|swift)|Podfile(?:\.lock)?|Cartfile(?:\.resolved)?)$/,
+  },
   { kind: 'dart', pattern: /(?:^|\/)pubspec\.(?:lock|yaml)$/ },
   { kind: 'elixir', pattern: /(?:^|\/)mix\.(?:lock|exs)$/ },
-  { kind: 'haskell', pattern: /(?:^|\/)(?:stack\.yaml(?:\.lock)?|cabal\.project(?:\.freeze)?|[^/]+\.cabal)$/ },
+  {
+    kind: 'haskell',
+    pattern: /(?:^|\/)(?:stack\.yaml(?:\.lock)?|cabal\.project(?:\.freeze)?|[^/]+\.cabal)$/,
+  },
   { kind: 'cpp', pattern: /(?:^|\/)(?:conan\.lock|conanfile\.(?:py|txt)|vcpkg\.json)$/ },
   { kind: 'bazel', pattern: /(?:^|\/)(?:MODULE\.bazel(?:\.lock)?|WORKSPACE(?:\.bazel)?)$/ },
   { kind: 'r', pattern: /(?:^|\/)renv\.lock$/ },

@@ -1,7 +1,9 @@
 /** What a program says that it was built from, where this version does not read it. */
 export type ProgramKind = 'go-program' | 'rust-program';
 
-/** `runtime/debug.buildInfo` begins so (Go, debug/buildinfo); cargo-auditable names its section so. */
+/**
+ * `runtime/debug.buildInfo` begins so (Go, debug/buildinfo); cargo-auditable names its section so.
+ */
 const SIGNS: readonly { readonly kind: ProgramKind; readonly sign: Buffer }[] = [
   { kind: 'go-program', sign: Buffer.from('\xff Go buildinf:', 'latin1') },
   { kind: 'rust-program', sign: Buffer.from('\0.dep-v0\0', 'latin1') },
@@ -11,7 +13,10 @@ const LONGEST_SIGN = Math.max(...SIGNS.map(({ sign }) => sign.length));
 /** ELF, PE, Mach-O of either order, and its fat form. */
 const MAGICS = new Set(['7f454c46', 'cffaedfe', 'cefaedfe', 'feedfacf', 'feedface', 'cafebabe']);
 
-/** Below this size only what may be executed is looked at: no Go program is as small, and most files are. */
+/**
+ * Below this size only what may be executed is looked at: no Go program is as small, and most files
+ * are.
+ */
 const UNMARKED_BYTES_MIN = 64 * 1024;
 
 /** Whether a file may be a program: permissions are set late at times, and plug-ins have none. */
@@ -42,8 +47,12 @@ export function watchProgram(): ProgramWatch {
   };
   const search = (piece: Buffer): void => {
     const seam = Buffer.concat([tail, piece.subarray(0, LONGEST_SIGN)]);
-    for (const { kind, sign } of SIGNS) if (seam.includes(sign) || piece.includes(sign)) found.add(kind);
-    tail = piece.length >= LONGEST_SIGN ? Uint8Array.from(piece.subarray(-LONGEST_SIGN)) : seam.subarray(-LONGEST_SIGN);
+    for (const { kind, sign } of SIGNS)
+      if (seam.includes(sign) || piece.includes(sign)) found.add(kind);
+    tail =
+      piece.length >= LONGEST_SIGN
+        ? Uint8Array.from(piece.subarray(-LONGEST_SIGN))
+        : seam.subarray(-LONGEST_SIGN);
     if (found.size === SIGNS.length) state = 'done';
   };
   return {

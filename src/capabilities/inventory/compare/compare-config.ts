@@ -1,14 +1,26 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { createDifference, type DifferenceLog, type ImageDifference, shortenText } from './difference.ts';
+import {
+  createDifference,
+  type DifferenceLog,
+  type ImageDifference,
+  shortenText,
+} from './difference.ts';
 
-/** When it was built and what it is called, not what it does: nothing of these changes what runs. */
+/**
+ * When it was built and what it is called, not what it does: nothing of these changes what runs.
+ */
 const HARMLESS = new Set(['created', 'history', 'author', 'config.Labels']);
 
 /**
- * The fields of two image configurations that differ, of each the first place. Diff IDs follow from layers, and the
- * history from their number: those are told where the layers are.
+ * The fields of two image configurations that differ, of each the first place. Diff IDs follow from
+ * layers, and the history from their number: those are told where the layers are.
  */
-export function compareConfigs(first: JsonObject, second: JsonObject, sameLayers: boolean, found: DifferenceLog): void {
+export function compareConfigs(
+  first: JsonObject,
+  second: JsonObject,
+  sameLayers: boolean,
+  found: DifferenceLog,
+): void {
   const [left, right] = [listFields(first), listFields(second)];
   for (const field of [...new Set([...left.keys(), ...right.keys()])].sort()) {
     if (field === 'rootfs' || (field === 'history' && !sameLayers)) continue;
@@ -25,11 +37,23 @@ function listFields({ config, ...others }: JsonObject): ReadonlyMap<string, Json
   return fields;
 }
 
-function describeField({ path, first, second }: FieldDifference, changesWhatRuns: boolean): ImageDifference {
+function describeField(
+  { path, first, second }: FieldDifference,
+  changesWhatRuns: boolean,
+): ImageDifference {
   const [one, other] = [formatValue(first), formatValue(second)];
   const field = path.split('.').at(-1) ?? path;
-  const text = `the configuration: ${shortenText(path)} is ${shortenText(one ?? 'absent')} in the first and ${shortenText(other ?? 'absent')} in the second`;
-  return createDifference({ kind: 'config', changesWhatRuns, path, field, values: [one, other], text });
+  const text =
+    `the configuration: ${shortenText(path)} is ${shortenText(one ?? 'absent')} in the first ` +
+    `and ${shortenText(other ?? 'absent')} in the second`;
+  return createDifference({
+    kind: 'config',
+    changesWhatRuns,
+    path,
+    field,
+    values: [one, other],
+    text,
+  });
 }
 
 interface FieldDifference {
@@ -39,16 +63,24 @@ interface FieldDifference {
 }
 
 /** Both were read with a bound on depth. */
-function findFirstDifference(first: JsonValue | undefined, second: JsonValue | undefined, path: string): FieldDifference | null {
+function findFirstDifference(
+  first: JsonValue | undefined,
+  second: JsonValue | undefined,
+  path: string,
+): FieldDifference | null {
   if (first === second) return null;
   if (isJsonObject(first) && isJsonObject(second)) {
     const keys = [...new Set([...Object.keys(first), ...Object.keys(second)])].sort();
-    return findFirst(keys, (key) => findFirstDifference(readMember(first, key), readMember(second, key), `${path}.${key}`));
+    return findFirst(keys, (key) =>
+      findFirstDifference(readMember(first, key), readMember(second, key), `${path}.${key}`),
+    );
   }
   if (Array.isArray(first) && Array.isArray(second)) {
     const length = Math.max(first.length, second.length);
     const indices = Array.from({ length }, (_, index) => index);
-    return findFirst(indices, (index) => findFirstDifference(first[index], second[index], `${path}[${index}]`));
+    return findFirst(indices, (index) =>
+      findFirstDifference(first[index], second[index], `${path}[${index}]`),
+    );
   }
   return { path, first, second };
 }
@@ -57,7 +89,10 @@ function readMember(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-function findFirst<T>(items: readonly T[], find: (item: T) => FieldDifference | null): FieldDifference | null {
+function findFirst<T>(
+  items: readonly T[],
+  find: (item: T) => FieldDifference | null,
+): FieldDifference | null {
   for (const item of items) {
     const place = find(item);
     if (place !== null) return place;

@@ -6,22 +6,43 @@ import type { LayerEntry } from './layer-entries.ts';
 const HARMLESS = new Set(['mtime', 'atime', 'ctime', 'user', 'group', 'LIBARCHIVE.creationtime']);
 
 /** All ways in which two entries of one name differ; what runs first. */
-export function compareEntries(one: LayerEntry, other: LayerEntry, layer: number): readonly ImageDifference[] {
+export function compareEntries(
+  one: LayerEntry,
+  other: LayerEntry,
+  layer: number,
+): readonly ImageDifference[] {
   const found = [...compareKindAndLink(one, other, layer), ...compareMetadata(one, other, layer)];
   const content = compareContent(one, other, layer);
   return content === null ? found : [content, ...found];
 }
 
-function compareKindAndLink(one: LayerEntry, other: LayerEntry, layer: number): readonly ImageDifference[] {
+function compareKindAndLink(
+  one: LayerEntry,
+  other: LayerEntry,
+  layer: number,
+): readonly ImageDifference[] {
   const buildDifference = (field: string, values: readonly [string, string]): ImageDifference =>
-    createDifference({ kind: 'metadata', layer, path: one.name, field, values, text: formatSentence(one, layer, field, values) });
+    createDifference({
+      kind: 'metadata',
+      layer,
+      path: one.name,
+      field,
+      values,
+      text: formatSentence(one, layer, field, values),
+    });
   if (one.kind !== other.kind) return [buildDifference('type', [one.kind, other.kind])];
   return one.link === other.link ? [] : [buildDifference('link', [one.link, other.link])];
 }
 
-function compareMetadata(one: LayerEntry, other: LayerEntry, layer: number): readonly ImageDifference[] {
+function compareMetadata(
+  one: LayerEntry,
+  other: LayerEntry,
+  layer: number,
+): readonly ImageDifference[] {
   const fields = new Set([...one.metadata.keys(), ...other.metadata.keys()]);
-  const unequal = [...fields].filter((field) => one.metadata.get(field) !== other.metadata.get(field));
+  const unequal = [...fields].filter(
+    (field) => one.metadata.get(field) !== other.metadata.get(field),
+  );
   return unequal.map((field) => {
     const [first, second] = [one.metadata.get(field) ?? null, other.metadata.get(field) ?? null];
     const values = [formatValue(field, first), formatValue(field, second)] as const;
@@ -43,31 +64,58 @@ function formatSentence(
   field: string,
   [first, second]: readonly [string, string],
 ): string {
-  return `layer ${layer}: ${shortenText(name)} has the ${shortenText(field)} ${shortenText(first)} in the first and ${shortenText(second)} in the second`;
+  return (
+    `layer ${layer}: ${shortenText(name)} has the ${shortenText(field)} ${shortenText(first)} ` +
+    `in the first and ${shortenText(second)} in the second`
+  );
 }
 
 /** Times as people read them, too. */
 function formatValue(field: string, value: string | null): string | null {
   const seconds = Number(value);
-  if (field !== 'mtime' || value === null || !/^\d{1,11}(\.\d+)?$/.test(value) || seconds > 253_402_300_799)
+  if (
+    field !== 'mtime' ||
+    value === null ||
+    !/^\d{1,11}(\.\d+)?$/.test(value) ||
+    seconds > 253_402_300_799
+  )
     return value;
   return `${value} (${formatInstant(toInstant(Math.floor(seconds) * 1000))})`;
 }
 
 function compareContent(one: LayerEntry, other: LayerEntry, layer: number): ImageDifference | null {
   if (one.kind !== other.kind || one.digest === other.digest) return null;
-  const values = [`${one.digest}, ${one.size} bytes`, `${other.digest}, ${other.size} bytes`] as const;
-  const where = one.content === null || other.content === null ? null : describePlace(one.content, other.content);
-  const text = `layer ${layer}: ${shortenText(one.name)} differs in content: ${where ?? `${values[0]} in the first and ${values[1]} in the second`}`;
-  return createDifference({ kind: 'content', layer, path: one.name, field: 'content', values, text });
+  const values = [
+    `${one.digest}, ${one.size} bytes`,
+    `${other.digest}, ${other.size} bytes`,
+  ] as const;
+  const where =
+    one.content === null || other.content === null
+      ? null
+      : describePlace(one.content, other.content);
+  const text =
+    `layer ${layer}: ${shortenText(one.name)} differs in content: ` +
+    `${where ?? `${values[0]} in the first and ${values[1]} in the second`}`;
+  return createDifference({
+    kind: 'content',
+    layer,
+    path: one.name,
+    field: 'content',
+    values,
+    text,
+  });
 }
 
 /** The first line that differs of two texts, or the first byte. */
 function describePlace(one: Buffer, other: Buffer): string {
   const at = findFirstUnequal(one, other);
-  if (!isText(one) || !isText(other)) return `from byte ${at + 1} on (${one.length} and ${other.length} bytes)`;
+  if (!isText(one) || !isText(other))
+    return `from byte ${at + 1} on (${one.length} and ${other.length} bytes)`;
   const line = one.subarray(0, at).toString('latin1').split('\n').length;
-  return `line ${line} is ${quoteLine(one, at)} in the first and ${quoteLine(other, at)} in the second`;
+  return (
+    `line ${line} is ${quoteLine(one, at)} in the first and ${quoteLine(other, at)} in the ` +
+    'second'
+  );
 }
 
 function findFirstUnequal(one: Buffer, other: Buffer): number {
@@ -85,5 +133,7 @@ function quoteLine(bytes: Buffer, at: number): string {
   if (at >= bytes.length) return 'missing';
   const start = Math.max(bytes.lastIndexOf(10, at - 1) + 1, at - 40);
   const end = bytes.indexOf(10, at);
-  return JSON.stringify(shortenText(bytes.toString('utf8', at === 0 ? 0 : start, end === -1 ? bytes.length : end)));
+  return JSON.stringify(
+    shortenText(bytes.toString('utf8', at === 0 ? 0 : start, end === -1 ? bytes.length : end)),
+  );
 }

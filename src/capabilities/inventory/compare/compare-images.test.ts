@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { toLayerContent } from '../../../../test/support/images.ts';
 import { type LayerFile, packLayer } from '../../../../tools/image/layer.ts';
 import { buildImage, type ImageRecipe } from '../../../../tools/image/layout.ts';
-import { type TarItem, packTar } from '../../../../tools/image/tar.ts';
+import { packTar, type TarItem } from '../../../../tools/image/tar.ts';
 import { sha256 } from '../../../core/digest.ts';
 import type { FailureCode } from '../../../core/failure.ts';
 import type { ImageContent, LayerContent } from '../port.ts';
@@ -28,19 +28,29 @@ function opened(recipe: ImageRecipe): ImageContent {
   };
 }
 
-function makeImage(files: readonly LayerFile[], epoch = 0, more: Partial<ImageRecipe> = {}): ImageContent {
+function makeImage(
+  files: readonly LayerFile[],
+  epoch = 0,
+  more: Partial<ImageRecipe> = {},
+): ImageContent {
   return opened({ layers: [packLayer(files, { epoch })], ...more });
 }
 
 /** A layer as another program would have packed it. */
-function packed(items: readonly TarItem[], pack: (tar: Uint8Array) => Uint8Array = gzipSync): ImageContent {
+function packed(
+  items: readonly TarItem[],
+  pack: (tar: Uint8Array) => Uint8Array = gzipSync,
+): ImageContent {
   const tar = packTar(items);
   const bytes = pack(tar);
   const layer = { descriptor: toLayerContent(bytes).descriptor, bytes, diffId: sha256(tar) };
   return opened({ layers: [layer] });
 }
 
-async function findDifference(one: ImageContent, other: ImageContent): Promise<ImageDifference | null> {
+async function findDifference(
+  one: ImageContent,
+  other: ImageContent,
+): Promise<ImageDifference | null> {
   const result = await compareImages(one, other);
   if (!result.ok) throw result.failure;
   return result.value.equal ? null : result.value.difference;
@@ -63,17 +73,30 @@ describe('two builds of one source', () => {
   });
 
   it('D9: built at two times they run alike, and the first time is told with what mends it', async () => {
-    const found = await findDifference(makeImage(FILES, 1_700_000_000), makeImage(FILES, 1_700_000_001));
-    expect(found).toMatchObject({ kind: 'metadata', changesWhatRuns: false, layer: 1, path: 'app', field: 'mtime' });
+    const found = await findDifference(
+      makeImage(FILES, 1_700_000_000),
+      makeImage(FILES, 1_700_000_001),
+    );
+    expect(found).toMatchObject({
+      kind: 'metadata',
+      changesWhatRuns: false,
+      layer: 1,
+      path: 'app',
+      field: 'mtime',
+    });
     expect(found?.first).toBe('1700000000 (2023-11-14T22:13:20Z)');
     expect(found?.remedy).toContain('SOURCE_DATE_EPOCH');
   });
 
   it('D9: a time in the configuration alone is told as that field', async () => {
-    const found = await findDifference(makeImage(FILES, 0, { epoch: 1 }), makeImage(FILES, 0, { epoch: 2 }));
+    const found = await findDifference(
+      makeImage(FILES, 0, { epoch: 1 }),
+      makeImage(FILES, 0, { epoch: 2 }),
+    );
     expect(found).toMatchObject({ kind: 'config', path: 'created', changesWhatRuns: false });
     expect(found?.text).toBe(
-      'the configuration: created is "1970-01-01T00:00:01Z" in the first and "1970-01-01T00:00:02Z" in the second',
+      'the configuration: created is "1970-01-01T00:00:01Z" in the first and ' +
+        '"1970-01-01T00:00:02Z" in the second',
     );
   });
 
@@ -82,8 +105,16 @@ describe('two builds of one source', () => {
       ...Array.from({ length: 100 }, (_, at) => ({ path: `a/${at}`, content: String(at) })),
       { path: 'z/release', content: `first\n${last}\n` },
     ];
-    const found = await findDifference(makeImage(files('v1'), 1, { epoch: 1 }), makeImage(files('v2'), 2, { epoch: 2 }));
-    expect(found).toMatchObject({ kind: 'content', changesWhatRuns: true, layer: 1, path: 'z/release' });
+    const found = await findDifference(
+      makeImage(files('v1'), 1, { epoch: 1 }),
+      makeImage(files('v2'), 2, { epoch: 2 }),
+    );
+    expect(found).toMatchObject({
+      kind: 'content',
+      changesWhatRuns: true,
+      layer: 1,
+      path: 'z/release',
+    });
     expect(found?.text).toBe(
       'layer 1: z/release differs in content: line 2 is "v1" in the first and "v2" in the second',
     );
@@ -115,8 +146,14 @@ describe('two builds of one source', () => {
   ])('B11: an entry that only one has is named: %s', async (_, extra) => {
     const [without, withExtra] = [makeImage(FILES), makeImage([...FILES, extra])];
     const text = (side: string) => `layer 1: ${extra.path} is in the ${side} only`;
-    expect(await findDifference(without, withExtra)).toMatchObject({ kind: 'entry-missing', text: text('second') });
-    expect(await findDifference(withExtra, without)).toMatchObject({ kind: 'entry-missing', text: text('first') });
+    expect(await findDifference(without, withExtra)).toMatchObject({
+      kind: 'entry-missing',
+      text: text('second'),
+    });
+    expect(await findDifference(withExtra, without)).toMatchObject({
+      kind: 'entry-missing',
+      text: text('first'),
+    });
   });
 
   it('D9: the same entries in another order run alike; with another byte they do not', async () => {
@@ -140,30 +177,56 @@ describe('two builds of one source', () => {
   });
 
   it('D9: an archive in another form with equal entries is said to be that', async () => {
-    const found = await findDifference(packed([{ path: './a', content: 'x' }]), packed([{ path: 'a', content: 'x' }]));
+    const found = await findDifference(
+      packed([{ path: './a', content: 'x' }]),
+      packed([{ path: 'a', content: 'x' }]),
+    );
     expect(found).toMatchObject({ kind: 'archive-form', changesWhatRuns: false });
   });
 
   it('B11: another platform, number of layers, setting or annotation is told before any layer is read', async () => {
     const arm = { platform: { os: 'linux', architecture: 'arm64' } };
-    expect(await findDifference(makeImage(FILES), makeImage(FILES, 0, arm))).toMatchObject({ kind: 'platform' });
+    expect(await findDifference(makeImage(FILES), makeImage(FILES, 0, arm))).toMatchObject({
+      kind: 'platform',
+    });
     const two = opened({ layers: [packLayer(FILES), packLayer([{ path: 'x', content: 'x' }])] });
-    expect(await findDifference(makeImage(FILES), two)).toMatchObject({ kind: 'layer-count', first: '1', second: '2' });
+    expect(await findDifference(makeImage(FILES), two)).toMatchObject({
+      kind: 'layer-count',
+      first: '1',
+      second: '2',
+    });
     const root = makeImage(FILES, 0, { config: { User: '0', Env: ['A=1', 'B=2'] } });
     const user = makeImage(FILES, 0, { config: { User: '0', Env: ['A=1', 'B=3'] } });
-    expect(await findDifference(root, user)).toMatchObject({ kind: 'config', path: 'config.Env[1]', first: '"B=2"' });
-    const labelled = (Labels: Record<string, string>, User: string) => makeImage(FILES, 0, { config: { Labels, User } });
+    expect(await findDifference(root, user)).toMatchObject({
+      kind: 'config',
+      path: 'config.Env[1]',
+      first: '"B=2"',
+    });
+    const labelled = (Labels: Record<string, string>, User: string) =>
+      makeImage(FILES, 0, { config: { Labels, User } });
     const [old, named] = [labelled({ created: '1' }, '0'), labelled({ created: '2' }, '0')];
-    expect(await findDifference(old, named)).toMatchObject({ path: 'config.Labels.created', changesWhatRuns: false });
-    expect(await findDifference(old, labelled({ created: '2' }, '1'))).toMatchObject({ path: 'config.User' });
+    expect(await findDifference(old, named)).toMatchObject({
+      path: 'config.Labels.created',
+      changesWhatRuns: false,
+    });
+    expect(await findDifference(old, labelled({ created: '2' }, '1'))).toMatchObject({
+      path: 'config.User',
+    });
     const marked = makeImage(FILES, 0, { annotations: { a: 'b' } });
-    expect(await findDifference(makeImage(FILES), marked)).toMatchObject({ kind: 'manifest', changesWhatRuns: false });
+    expect(await findDifference(makeImage(FILES), marked)).toMatchObject({
+      kind: 'manifest',
+      changesWhatRuns: false,
+    });
   });
 
   it('D9: a binary extended attribute is not lost in decoding', async () => {
     const withAttribute = (byte: number): ImageContent => {
       const value = Buffer.from([0xfe, byte]);
-      const record = Buffer.concat([Buffer.from('30 SCHILY.xattr.security.x='), value, Buffer.from('\n')]);
+      const record = Buffer.concat([
+        Buffer.from('30 SCHILY.xattr.security.x='),
+        value,
+        Buffer.from('\n'),
+      ]);
       return packed([
         { path: 'pax', flag: 'x', content: record },
         { path: 'ping', content: 'x' },
@@ -210,7 +273,10 @@ describe('images that lie', () => {
 
   it('text of strangers stays on one line and short', async () => {
     const evil = `app/\u202e${'x'.repeat(500)}\nlayer 9: all is equal`;
-    const found = await findDifference(makeImage(FILES), makeImage([...FILES, { path: evil, content: '' }]));
+    const found = await findDifference(
+      makeImage(FILES),
+      makeImage([...FILES, { path: evil, content: '' }]),
+    );
     expect(found?.text).not.toMatch(/[\n\u202e]/);
     expect(found?.text.length).toBeLessThan(700);
   });
@@ -231,7 +297,10 @@ describe('images that lie', () => {
     const whole = opened({ layers: [{ ...packLayer([]), ...raw(tar) }] });
     await fc.assert(
       fc.asyncProperty(bytes, async (content) => {
-        const result = await compareImages(whole, opened({ layers: [{ ...packLayer([]), ...raw(content) }] }));
+        const result = await compareImages(
+          whole,
+          opened({ layers: [{ ...packLayer([]), ...raw(content) }] }),
+        );
         if (!result.ok) expect(['MALFORMED', 'LIMIT_EXCEEDED']).toContain(result.failure.code);
         else expect(result.value.equal).toBe(sha256(content) === sha256(tar));
       }),
@@ -239,8 +308,13 @@ describe('images that lie', () => {
     );
   });
 
-  it('holds little of a layer of 60,000 files, and takes seconds', { timeout: 30_000 }, async () => {
-    const items = Array.from({ length: 60_000 }, (_, at) => ({ path: `f/${at}`, content: `${at}` }));
+  it('holds little of a layer of 60,000 files, and takes seconds', {
+    timeout: 30_000,
+  }, async () => {
+    const items = Array.from({ length: 60_000 }, (_, at) => ({
+      path: `f/${at}`,
+      content: `${at}`,
+    }));
     const [one, other] = [packed(items), packed([...items, { path: 'last', content: '' }])];
     const before = process.memoryUsage().heapUsed;
     const started = performance.now();

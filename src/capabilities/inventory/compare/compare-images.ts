@@ -17,12 +17,16 @@ export type ImageComparison =
     };
 
 /**
- * Whether two builds gave the same image (D9): equal digests and nothing else say so. Where they differ, says
- * where, going down from the platform over the configuration to the byte of a file, and whether what runs differs or
- * only times, order and packing. Nothing is unpacked; what is held does not grow with the images. A layer that is not
- * what its image says, cut or hostile, is a failure.
+ * Whether two builds gave the same image (D9): equal digests and nothing else say so. Where they
+ * differ, says where, going down from the platform over the configuration to the byte of a file,
+ * and whether what runs differs or only times, order and packing. Nothing is unpacked; what is held
+ * does not grow with the images. A layer that is not what its image says, cut or hostile, is a
+ * failure.
  */
-export async function compareImages(one: ImageContent, other: ImageContent): Promise<Result<ImageComparison>> {
+export async function compareImages(
+  one: ImageContent,
+  other: ImageContent,
+): Promise<Result<ImageComparison>> {
   if (one.digest === other.digest) return { ok: true, value: { equal: true } };
   return attempt(async () => {
     const found = new DifferenceLog();
@@ -41,7 +45,9 @@ function comparePlatforms(one: ImageContent, other: ImageContent, found: Differe
   const text = ({ platform }: ImageContent): string =>
     platform === null
       ? 'unknown'
-      : [platform.os, platform.architecture, platform.variant].filter((part) => part !== undefined).join('/');
+      : [platform.os, platform.architecture, platform.variant]
+          .filter((part) => part !== undefined)
+          .join('/');
   const values = [text(one), text(other)] as const;
   if (values[0] === values[1]) return;
   const sentence = `the first is for ${values[0]} and the second for ${values[1]}`;
@@ -55,7 +61,11 @@ function compareLayerCounts(one: ImageContent, other: ImageContent, found: Diffe
   found.add(createDifference({ kind: 'layer-count', field: 'layers', values, text: sentence }));
 }
 
-async function compareAllLayers(one: ImageContent, other: ImageContent, found: DifferenceLog): Promise<void> {
+async function compareAllLayers(
+  one: ImageContent,
+  other: ImageContent,
+  found: DifferenceLog,
+): Promise<void> {
   const [left, right] = [one, other].map((image) => ({
     diffIds: readImageConfig(image).diffIds,
     budget: { bytesLeft: LIMITS.imageBytesMax, entriesLeft: LIMITS.imageEntriesMax },
@@ -63,9 +73,15 @@ async function compareAllLayers(one: ImageContent, other: ImageContent, found: D
   for (const [index, content] of one.layers.entries()) {
     const twin = other.layers[index];
     const [diffId, twinDiffId] = [left?.diffIds[index], right?.diffIds[index]];
-    if (twin === undefined || diffId === undefined || twinDiffId === undefined || !left || !right) return;
+    if (twin === undefined || diffId === undefined || twinDiffId === undefined || !left || !right)
+      return;
     const first = { content, diffId, budget: left.budget };
-    await compareLayers(first, { content: twin, diffId: twinDiffId, budget: right.budget }, index + 1, found);
+    await compareLayers(
+      first,
+      { content: twin, diffId: twinDiffId, budget: right.budget },
+      index + 1,
+      found,
+    );
     if (found.grave !== null) return;
   }
 }

@@ -13,10 +13,20 @@ export interface LayerSide {
   readonly budget: ImageBudget;
 }
 
-/** Walks two layers side by side to their ends, so that both are verified before anything is said about them. */
-export async function compareLayers(one: LayerSide, other: LayerSide, layer: number, found: DifferenceLog): Promise<void> {
+/**
+ * Walks two layers side by side to their ends, so that both are verified before anything is said
+ * about them.
+ */
+export async function compareLayers(
+  one: LayerSide,
+  other: LayerSide,
+  layer: number,
+  found: DifferenceLog,
+): Promise<void> {
   if (one.content.descriptor.digest === other.content.descriptor.digest) return;
-  const [first, second] = [one, other].map(({ content, diffId, budget }) => new LayerEntries(content, diffId, budget));
+  const [first, second] = [one, other].map(
+    ({ content, diffId, budget }) => new LayerEntries(content, diffId, budget),
+  );
   if (first === undefined || second === undefined) return;
   try {
     const before = found.count;
@@ -44,7 +54,12 @@ function describePacking(sameArchive: boolean, layer: number) {
       });
 }
 
-async function walkLayers(one: LayerEntries, other: LayerEntries, layer: number, found: DifferenceLog): Promise<void> {
+async function walkLayers(
+  one: LayerEntries,
+  other: LayerEntries,
+  layer: number,
+  found: DifferenceLog,
+): Promise<void> {
   for (;;) {
     const [first, second] = [await one.next(), await other.next()];
     if (first === null && second === null) return;
@@ -61,8 +76,15 @@ interface LayerDivergence {
   readonly second: LayerEntry | null;
 }
 
-/** Names part ways: is an entry missing, or does it come later? Both are read to their ends, and no entry is held. */
-async function reportDivergence({ one, other, first, second }: LayerDivergence, layer: number, found: DifferenceLog): Promise<void> {
+/**
+ * Names part ways: is an entry missing, or does it come later? Both are read to their ends, and no
+ * entry is held.
+ */
+async function reportDivergence(
+  { one, other, first, second }: LayerDivergence,
+  layer: number,
+  found: DifferenceLog,
+): Promise<void> {
   const left = await summariseEntries(one, first, second?.name ?? null);
   const right = await summariseEntries(other, second, first?.name ?? null);
   const reportMissing = (entry: LayerEntry | null, side: string, elsewhere: boolean): void => {
@@ -83,7 +105,11 @@ interface EntrySummary {
   readonly sum: bigint;
 }
 
-async function summariseEntries(entries: LayerEntries, first: LayerEntry | null, soughtName: string | null): Promise<EntrySummary> {
+async function summariseEntries(
+  entries: LayerEntries,
+  first: LayerEntry | null,
+  soughtName: string | null,
+): Promise<EntrySummary> {
   let sought = false;
   let sum = 0n;
   for (let entry = first; entry !== null; entry = await entries.next()) {
@@ -100,10 +126,18 @@ function hashEntry({ content: _, metadata, ...entry }: LayerEntry): bigint {
   return BigInt(`0x${createHash('sha256').update(whole).digest('hex')}`);
 }
 
-function describeOrder(first: LayerEntry, second: LayerEntry, left: EntrySummary, right: EntrySummary, layer: number) {
+function describeOrder(
+  first: LayerEntry,
+  second: LayerEntry,
+  left: EntrySummary,
+  right: EntrySummary,
+  layer: number,
+) {
   const same = left.sum === right.sum;
   const where = `${shortenText(first.name)} comes where the second has ${shortenText(second.name)}`;
-  const also = same ? 'the entries themselves are equal' : 'and some of the entries that follow differ as well';
+  const also = same
+    ? 'the entries themselves are equal'
+    : 'and some of the entries that follow differ as well';
   return createDifference({
     kind: 'entry-order',
     changesWhatRuns: !same,

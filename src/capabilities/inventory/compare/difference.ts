@@ -37,10 +37,12 @@ const REMEDIES: Readonly<Record<DifferenceKind, string>> = {
   platform: 'Build both for one platform.',
   'layer-count': 'Build both with the same steps and the same version of the builder.',
   config: 'Build both with the same arguments, labels and environment.',
-  'entry-missing': 'Find what makes the file in one build only: a cache, a log, another version of a dependency.',
+  'entry-missing':
+    'Find what makes the file in one build only: a cache, a log, another version of a dependency.',
   'entry-order': 'Sort the files before they are packed.',
   metadata: 'Give files a fixed owner, mode and time when they are packed.',
-  content: 'Find what writes the file: a time, a path, a random value, another version of a dependency.',
+  content:
+    'Find what writes the file: a time, a path, a random value, another version of a dependency.',
   'archive-form': 'Pack with the same version of the same program.',
   compression: 'Compress with the same version of the same program; what is packed is equal.',
   manifest: 'Build both with the same annotations and media types.',

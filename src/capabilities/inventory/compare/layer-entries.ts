@@ -22,15 +22,18 @@ export interface LayerEntry {
 
 /** Below this a file's content is kept, to tell where it differs. */
 const KEPT_BYTES_MAX = 64 * 1024;
-/** What a layer is read in: one such piece unfolds to a bounded number of entries, and no more are held. */
+/**
+ * What a layer is read in: one such piece unfolds to a bounded number of entries, and no more are
+ * held.
+ */
 const PIECE_BYTES = 16 * 1024;
 /** gzip reaches a sixth of this from one piece; only a zstd bomb goes on. */
 const WAITING_MAX = 200_000;
 
 /**
- * The entries of one layer, one after the other, at the pace of whoever asks: two layers are walked side by side, and what
- * is held is what one piece of each unfolds to. After the last entry the layer is verified; a wrong digest, a cut archive
- * or a bomb is thrown as a Failure.
+ * The entries of one layer, one after the other, at the pace of whoever asks: two layers are walked
+ * side by side, and what is held is what one piece of each unfolds to. After the last entry the
+ * layer is verified; a wrong digest, a cut archive or a bomb is thrown as a Failure.
  */
 export class LayerEntries {
   readonly #waiting: LayerEntry[] = [];
@@ -42,7 +45,10 @@ export class LayerEntries {
   readonly #done: Promise<void>;
 
   constructor(layer: LayerContent, diffId: Digest, budget: ImageBudget) {
-    const paced: LayerContent = { descriptor: layer.descriptor, open: () => this.#readPaced(layer) };
+    const paced: LayerContent = {
+      descriptor: layer.descriptor,
+      open: () => this.#readPaced(layer),
+    };
     this.#done = readLayer(paced, diffId, budget, this.#visitor(budget)).then(
       () => this.#end(null),
       (thrown: unknown) => this.#end(thrown),
@@ -134,9 +140,17 @@ export class LayerEntries {
 }
 
 function createBombFailure(): Failure {
-  return new Failure('LIMIT_EXCEEDED', 'a layer unfolds to too many files at once', 'Do not use this image.');
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    'a layer unfolds to too many files at once',
+    'Do not use this image.',
+  );
 }
 
 function tooMany(): Failure {
-  return new Failure('LIMIT_EXCEEDED', `the image has over ${LIMITS.imageEntriesMax} files`, 'Do not use this image.');
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `the image has over ${LIMITS.imageEntriesMax} files`,
+    'Do not use this image.',
+  );
 }

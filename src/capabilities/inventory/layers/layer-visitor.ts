@@ -2,8 +2,25 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { Skip } from '../../ecosystems/index.ts';
-import { takeBaseName, type Draft, takeDirectory, type Extraction, mayBeProgram, type ProgramWatch, createSkip, watchProgram } from '../../ecosystems/index.ts';
-import { runExtractor, type FileRecord, type Layer, type FileResult, toSkip, type FileRequest, type FileRequests } from '../file-requests.ts';
+import {
+  createSkip,
+  type Draft,
+  type Extraction,
+  mayBeProgram,
+  type ProgramWatch,
+  takeBaseName,
+  takeDirectory,
+  watchProgram,
+} from '../../ecosystems/index.ts';
+import {
+  type FileRecord,
+  type FileRequest,
+  type FileRequests,
+  type FileResult,
+  type Layer,
+  runExtractor,
+  toSkip,
+} from '../file-requests.ts';
 import type { ImageBudget } from './read-layer.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -31,23 +48,35 @@ export function createLayerVisitor(scene: LayerScene, layer: Layer): TarVisitor 
     }
     const path = cleanPath(entry.name);
     if (path === '') return null;
-    if (path === null) return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its path leads out of the root');
+    if (path === null)
+      return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its path leads out of the root');
     if (Buffer.byteLength(path) > LIMITS.pathBytesMax)
       return refuseEntry(scene, entry, 'LIMIT_EXCEEDED', 'its path is too long');
     return visitEntry(scene, layer, entry, path);
   };
 }
 
-function refuseEntry({ skips }: LayerScene, entry: TarEntry, code: 'UNSAFE_PATH' | 'LIMIT_EXCEEDED', why: string): null {
+function refuseEntry(
+  { skips }: LayerScene,
+  entry: TarEntry,
+  code: 'UNSAFE_PATH' | 'LIMIT_EXCEEDED',
+  why: string,
+): null {
   if (skips.length < LIMITS.skipsMax)
     skips.push(createSkip(entry.name.slice(0, 200), code, why, 'Build the image without it.'));
   return null;
 }
 
-function visitEntry(scene: LayerScene, layer: Layer, entry: TarEntry, path: string): TarSink | null {
+function visitEntry(
+  scene: LayerScene,
+  layer: Layer,
+  entry: TarEntry,
+  path: string,
+): TarSink | null {
   const { snapshot } = scene;
   const real = snapshot.tryLocateEntry(path);
-  if (real === null) return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
+  if (real === null)
+    return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
   const name = takeBaseName(real);
   if (name.startsWith(WHITEOUT)) return applyWhiteout(snapshot, layer, real, name);
   switch (entry.kind) {
@@ -68,7 +97,12 @@ function visitEntry(scene: LayerScene, layer: Layer, entry: TarEntry, path: stri
   }
 }
 
-function applyWhiteout(snapshot: Snapshot<FileRecord>, layer: Layer, real: string, name: string): null {
+function applyWhiteout(
+  snapshot: Snapshot<FileRecord>,
+  layer: Layer,
+  real: string,
+  name: string,
+): null {
   if (name === OPAQUE) snapshot.hideFolder(takeDirectory(real), layer.index);
   else if (name.length > WHITEOUT.length && !name.startsWith('.wh..wh.')) {
     const folder = takeDirectory(real);
@@ -91,15 +125,25 @@ function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: st
   }
   const held = source === null ? null : snapshot.get(source);
   const readings = wanted.flatMap((request) => copyResult(held, request, layer));
-  if (source !== null && readings.length < wanted.length) for (const request of wanted) wishes.addFile(source, request.path);
-  const value = { readings, unsupported: [...new Set([...unsupported, ...(held?.unsupported ?? [])])] };
+  if (source !== null && readings.length < wanted.length)
+    for (const request of wanted) wishes.addFile(source, request.path);
+  const value = {
+    readings,
+    unsupported: [...new Set([...unsupported, ...(held?.unsupported ?? [])])],
+  };
   snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
   return null;
 }
 
-function copyResult(held: FileRecord | null, request: FileRequest, layer: Layer): readonly FileResult[] {
+function copyResult(
+  held: FileRecord | null,
+  request: FileRequest,
+  layer: Layer,
+): readonly FileResult[] {
   const same = held?.readings.find((reading) => reading.wish.extractor === request.extractor);
-  return same === undefined ? [] : [{ ...same, wish: request, since: attributeDrafts(same.extracted.drafts, layer, null) }];
+  return same === undefined
+    ? []
+    : [{ ...same, wish: request, since: attributeDrafts(same.extracted.drafts, layer, null) }];
 }
 
 function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry): TarSink | null {
@@ -108,18 +152,26 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
   const unsupported = wishes.unsupported(real);
   const watch = mayBeProgram(entry.size, entry.executable) ? watchProgram() : null;
   if (wanted.length === 0 && watch === null) {
-    snapshot.put(real, layer.index, unsupported.length === 0 ? null : { value: { readings: [], unsupported } });
+    snapshot.put(
+      real,
+      layer.index,
+      unsupported.length === 0 ? null : { value: { readings: [], unsupported } },
+    );
     return null;
   }
   const before = snapshot.get(real);
   const refused = findRefusal(entry, wanted);
-  const sink = createCollector(wanted.length === 0 || refused !== null ? null : entry.size, watch, (bytes) => {
-    const readings = wanted.map((request) =>
-      extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
-    );
-    const value = { readings, unsupported: [...unsupported, ...(watch?.listKinds() ?? [])] };
-    snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
-  });
+  const sink = createCollector(
+    wanted.length === 0 || refused !== null ? null : entry.size,
+    watch,
+    (bytes) => {
+      const readings = wanted.map((request) =>
+        extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
+      );
+      const value = { readings, unsupported: [...unsupported, ...(watch?.listKinds() ?? [])] };
+      snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
+    },
+  );
   return sink;
 }
 
@@ -130,12 +182,22 @@ function isEmpty({ readings, unsupported }: FileRecord): boolean {
 function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): Failure | null {
   const bytesMax = Math.max(0, ...wanted.map(({ extractor }) => extractor.bytesMax));
   if (kind === 'sparse')
-    return new Failure('UNSUPPORTED', 'it is stored as a sparse file', 'Build the image with another tool.');
-  return size > bytesMax ? new Failure('LIMIT_EXCEEDED', `it is over ${bytesMax} bytes`, 'Shorten the file.') : null;
+    return new Failure(
+      'UNSUPPORTED',
+      'it is stored as a sparse file',
+      'Build the image with another tool.',
+    );
+  return size > bytesMax
+    ? new Failure('LIMIT_EXCEEDED', `it is over ${bytesMax} bytes`, 'Shorten the file.')
+    : null;
 }
 
 /** Gathers a wanted file whole; lets others only pass by the watch. */
-function createCollector(size: number | null, watch: ProgramWatch | null, done: (bytes: Uint8Array | null) => void): TarSink {
+function createCollector(
+  size: number | null,
+  watch: ProgramWatch | null,
+  done: (bytes: Uint8Array | null) => void,
+): TarSink {
   // Its own size, which is bounded: an archive would be held twice while pieces are joined.
   const whole = size === null ? null : Buffer.allocUnsafeSlow(size);
   let filled = 0;
@@ -155,13 +217,28 @@ interface FileContext {
   readonly scene: LayerScene;
 }
 
-function extractFile(request: FileRequest, bytes: Uint8Array, { before, layer, refused, scene }: FileContext): FileResult {
+function extractFile(
+  request: FileRequest,
+  bytes: Uint8Array,
+  { before, layer, refused, scene }: FileContext,
+): FileResult {
   const tooLarge = bytes.length > request.extractor.bytesMax;
-  const limit = new Failure('LIMIT_EXCEEDED', `it is over ${request.extractor.bytesMax} bytes`, 'Shorten the file.');
+  const limit = new Failure(
+    'LIMIT_EXCEEDED',
+    `it is over ${request.extractor.bytesMax} bytes`,
+    'Shorten the file.',
+  );
   const failure = refused ?? (tooLarge ? limit : null);
-  const extracted = failure === null ? runExtractor(request, bytes) : { drafts: [], skips: [toSkip(request, failure)] };
-  const old = before?.readings.find((reading) => reading.wish.extractor === request.extractor) ?? null;
-  holdBytes(scene, weighExtraction(extracted) - (old === null ? 0 : weighExtraction(old.extracted)));
+  const extracted =
+    failure === null
+      ? runExtractor(request, bytes)
+      : { drafts: [], skips: [toSkip(request, failure)] };
+  const old =
+    before?.readings.find((reading) => reading.wish.extractor === request.extractor) ?? null;
+  holdBytes(
+    scene,
+    weighExtraction(extracted) - (old === null ? 0 : weighExtraction(old.extracted)),
+  );
   return { wish: request, extracted, since: attributeDrafts(extracted.drafts, layer, old) };
 }
 
@@ -175,15 +252,23 @@ function weighExtraction({ drafts, owned }: Extraction): number {
 function holdBytes({ held }: LayerScene, bytes: number): void {
   held.bytes += bytes;
   if (held.bytes > held.bytesMax) {
-    throw new Failure('LIMIT_EXCEEDED', 'the image has more package files than can be held', 'Split the image.');
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      'the image has more package files than can be held',
+      'Split the image.',
+    );
   }
 }
 
 /**
- * Layers rewrite package databases whole. A package is attributed to the layer since which the file at this place has
- * named it, with this version, without a break.
+ * Layers rewrite package databases whole. A package is attributed to the layer since which the file
+ * at this place has named it, with this version, without a break.
  */
-function attributeDrafts(drafts: readonly Draft[], layer: Layer, old: FileResult | null): ReadonlyMap<string, Layer> {
+function attributeDrafts(
+  drafts: readonly Draft[],
+  layer: Layer,
+  old: FileResult | null,
+): ReadonlyMap<string, Layer> {
   const since = new Map<string, Layer>();
   const earlier = new Map(old?.extracted.drafts.map(({ key, version }) => [key, version]));
   for (const { key, version } of drafts) {

@@ -1,6 +1,12 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { toLayerContent, file, makeImage, makeImageFromLayers, makeLayer } from '../../../../test/support/images.ts';
+import {
+  file,
+  makeImage,
+  makeImageFromLayers,
+  makeLayer,
+  toLayerContent,
+} from '../../../../test/support/images.ts';
 import { packTar } from '../../../../tools/image/tar.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -28,14 +34,18 @@ describe('a layer is believed only when all of it was checked', () => {
   it('with another digest than its manifest says it is DIGEST_MISMATCH', async () => {
     const { content, diffId } = makeLayer(tar);
     const descriptor = { ...content.descriptor, digest: sha256('other') };
-    expect(await tryInventory(makeImageFromLayers([{ content: { ...content, descriptor }, diffId }]))).toBe('DIGEST_MISMATCH');
+    expect(
+      await tryInventory(makeImageFromLayers([{ content: { ...content, descriptor }, diffId }])),
+    ).toBe('DIGEST_MISMATCH');
   });
 
   it('shorter or longer than its manifest says it is DIGEST_MISMATCH', async () => {
     for (const difference of [-1, 1]) {
       const { content, diffId } = makeLayer(tar);
       const descriptor = { ...content.descriptor, size: content.descriptor.size + difference };
-      expect(await tryInventory(makeImageFromLayers([{ content: { ...content, descriptor }, diffId }]))).toBe('DIGEST_MISMATCH');
+      expect(
+        await tryInventory(makeImageFromLayers([{ content: { ...content, descriptor }, diffId }])),
+      ).toBe('DIGEST_MISMATCH');
     }
   });
 
@@ -48,7 +58,9 @@ describe('a layer is believed only when all of it was checked', () => {
     ['zstd', zstdCompressSync(tar)],
   ] as const)('cut short anywhere it is MALFORMED or DIGEST_MISMATCH: %s', async (_, packed) => {
     for (let length = 0; length < packed.length; length += 1 + Math.floor(packed.length / 60)) {
-      expect(['MALFORMED', 'DIGEST_MISMATCH']).toContain(await tryInventory(withLayer(packed.subarray(0, length))));
+      expect(['MALFORMED', 'DIGEST_MISMATCH']).toContain(
+        await tryInventory(withLayer(packed.subarray(0, length))),
+      );
     }
   });
 
@@ -56,7 +68,8 @@ describe('a layer is believed only when all of it was checked', () => {
     for (const length of [100, 512, 700, 1024, 1200, 6_000]) {
       const cut = tar.subarray(0, length);
       const outcome = await tryInventory(withLayer(cut, sha256(cut)));
-      expect([length, outcome]).toEqual([length, length === 1024 ? 'complete' : 'MALFORMED']); // 1024 ends between entries
+      // 1024 ends between entries
+      expect([length, outcome]).toEqual([length, length === 1024 ? 'complete' : 'MALFORMED']);
     }
   });
 
@@ -67,8 +80,12 @@ describe('a layer is believed only when all of it was checked', () => {
 
   it('in several gzip members or zstd frames is read to its end', async () => {
     const halves = [tar.subarray(0, 700), tar.subarray(700)];
-    expect(await tryInventory(withLayer(Buffer.concat(halves.map((half) => gzipSync(half)))))).toBe('complete');
-    expect(await tryInventory(withLayer(Buffer.concat(halves.map((half) => zstdCompressSync(half)))))).toBe('complete');
+    expect(await tryInventory(withLayer(Buffer.concat(halves.map((half) => gzipSync(half)))))).toBe(
+      'complete',
+    );
+    expect(
+      await tryInventory(withLayer(Buffer.concat(halves.map((half) => zstdCompressSync(half))))),
+    ).toBe('complete');
   });
 
   it('that its source cannot give passes the Failure of the source on', async () => {
@@ -77,7 +94,9 @@ describe('a layer is believed only when all of it was checked', () => {
       yield gzipSync(tar).subarray(0, 20);
       throw new Failure('REGISTRY_UNREACHABLE', 'gone', 'Try again.');
     };
-    expect(await tryInventory(makeImageFromLayers([{ content: { ...content, open }, diffId }]))).toBe('REGISTRY_UNREACHABLE');
+    expect(
+      await tryInventory(makeImageFromLayers([{ content: { ...content, open }, diffId }])),
+    ).toBe('REGISTRY_UNREACHABLE');
   });
 
   it('stops when it is told to', async () => {
@@ -101,10 +120,14 @@ describe('bombs', () => {
     const member = gzipSync(zeros); // about 1,000:1
     const small = Buffer.concat(Array.from({ length: 60 }, () => member));
     const smallId = sha256(Buffer.alloc(60 * zeros.length));
-    expect(await catchCode(readLayer(toLayerContent(small), smallId, budget(), () => null))).toBe('read');
+    expect(await catchCode(readLayer(toLayerContent(small), smallId, budget(), () => null))).toBe(
+      'read',
+    );
     const zstd = zstdCompressSync(Buffer.alloc(80 * 1024 * 1024)); // over 10,000:1
     const left = budget();
-    expect(await catchCode(readLayer(toLayerContent(zstd), smallId, left, () => null))).toBe('LIMIT_EXCEEDED');
+    expect(await catchCode(readLayer(toLayerContent(zstd), smallId, left, () => null))).toBe(
+      'LIMIT_EXCEEDED',
+    );
     expect(LIMITS.imageBytesMax - left.bytesLeft).toBeLessThan(66 * 1024 * 1024);
   });
 
@@ -114,13 +137,16 @@ describe('bombs', () => {
       [tar.length - 1, 'LIMIT_EXCEEDED'],
     ] as const) {
       const { content, diffId } = makeLayer(tar);
-      expect(await catchCode(readLayer(content, diffId, { bytesLeft, entriesLeft: 10 }, () => null))).toBe(outcome);
+      expect(
+        await catchCode(readLayer(content, diffId, { bytesLeft, entriesLeft: 10 }, () => null)),
+      ).toBe(outcome);
     }
   });
 
   it('of too many layers are stopped, and as many as allowed are read', async () => {
     const layer = makeLayer(packTar([]));
-    const image = (count: number): ImageContent => makeImageFromLayers(Array.from({ length: count }, () => layer));
+    const image = (count: number): ImageContent =>
+      makeImageFromLayers(Array.from({ length: count }, () => layer));
     expect(await tryInventory(image(LIMITS.layersMax))).toBe('complete');
     expect(await tryInventory(image(LIMITS.layersMax + 1))).toBe('LIMIT_EXCEEDED');
   });
@@ -132,7 +158,10 @@ describe('the configuration of an image', () => {
     ['not JSON', '{'],
     ['an array', '[]'],
     ['without diff IDs', '{"rootfs":{}}'],
-    ['with one diff ID too many', JSON.stringify({ rootfs: { diff_ids: [sha256('a'), sha256('b')] } })],
+    [
+      'with one diff ID too many',
+      JSON.stringify({ rootfs: { diff_ids: [sha256('a'), sha256('b')] } }),
+    ],
     ['with a diff ID that is none', '{"rootfs":{"diff_ids":["sha256:xyz"]}}'],
     ['with a diff ID that is a number', '{"rootfs":{"diff_ids":[1]}}'],
   ])('%s is MALFORMED', async (_, text) => {
@@ -140,14 +169,17 @@ describe('the configuration of an image', () => {
   });
 
   it('that names a key twice is refused, so that no two readers see different diff IDs', async () => {
-    const [id] = (JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } }).rootfs
-      .diff_ids;
+    const [id] = (
+      JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } }
+    ).rootfs.diff_ids;
     const text = `{"rootfs":{"diff_ids":["${id}"],"diff_ids":[]}}`;
     expect(await tryInventory({ ...image, config: Buffer.from(text) })).toBe('DUPLICATE_KEY');
   });
 
   it('of a Windows image makes the inventory partial, for its packages are not read', async () => {
-    const config = Buffer.from(Buffer.from(image.config).toString().replace('"linux"', '"windows"'));
+    const config = Buffer.from(
+      Buffer.from(image.config).toString().replace('"linux"', '"windows"'),
+    );
     expect(await tryInventory({ ...image, config })).toBe('partial');
   });
 });

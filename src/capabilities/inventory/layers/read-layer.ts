@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { readAlgorithm, type Digest } from '../../../core/digest.ts';
+import { type Digest, readAlgorithm } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readTar, type TarVisitor } from '../../../formats/tar/tar.ts';
@@ -20,8 +20,9 @@ const RATIO_FREE_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 32 * 1024;
 
 /**
- * Streams one layer through `visit`, and holds no more of it than a piece. Digest and size of what came and the diff ID
- * of what it unfolds to are checked by the time this returns; only then does anything that was visited count.
+ * Streams one layer through `visit`, and holds no more of it than a piece. Digest and size of what
+ * came and the diff ID of what it unfolds to are checked by the time this returns; only then does
+ * anything that was visited count.
  */
 export async function readLayer(
   layer: LayerContent,
@@ -38,9 +39,12 @@ export async function readLayer(
     plain.update(piece);
     unfolded += piece.length;
     budget.bytesLeft -= piece.length;
-    if (budget.bytesLeft < 0) throw createBombFailure(`the image unfolds to over ${LIMITS.imageBytesMax} bytes`);
+    if (budget.bytesLeft < 0)
+      throw createBombFailure(`the image unfolds to over ${LIMITS.imageBytesMax} bytes`);
     if (unfolded > RATIO_FREE_BYTES && unfolded > source.size * LIMITS.compressionRatioMax) {
-      throw createBombFailure(`a layer unfolds to over ${LIMITS.compressionRatioMax} times its size`);
+      throw createBombFailure(
+        `a layer unfolds to over ${LIMITS.compressionRatioMax} times its size`,
+      );
     }
     tar.push(piece);
   };
@@ -48,11 +52,16 @@ export async function readLayer(
   source.verify();
   tar.finish();
   const found = `${readAlgorithm(diffId)}:${plain.digest('hex')}`;
-  if (found !== diffId) throw createMismatch(`a layer unfolds to ${found}, where the image says ${diffId}`);
+  if (found !== diffId)
+    throw createMismatch(`a layer unfolds to ${found}, where the image says ${diffId}`);
 }
 
 /** What the bytes are is told by the bytes; the diff ID proves that it was told right. */
-async function unfoldLayer(source: Source, head: Buffer, consume: (piece: Uint8Array) => void): Promise<void> {
+async function unfoldLayer(
+  source: Source,
+  head: Buffer,
+  consume: (piece: Uint8Array) => void,
+): Promise<void> {
   try {
     if (isZstd(head)) await unfoldZstd(source.pieces(), consume);
     else if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) await unfoldGzip(source, consume);
@@ -64,20 +73,29 @@ async function unfoldLayer(source: Source, head: Buffer, consume: (piece: Uint8A
 
 async function unfoldGzip(source: Source, consume: (piece: Uint8Array) => void): Promise<void> {
   const packed = Readable.from(source.pieces(), { objectMode: false });
-  await pipeline(packed, createGunzip({ chunkSize: PIECE_BYTES }), async (pieces: AsyncIterable<Uint8Array>) => {
-    for await (const piece of pieces) {
-      consume(piece);
-      releaseMemory(piece);
-    }
-  });
+  await pipeline(
+    packed,
+    createGunzip({ chunkSize: PIECE_BYTES }),
+    async (pieces: AsyncIterable<Uint8Array>) => {
+      for await (const piece of pieces) {
+        consume(piece);
+        releaseMemory(piece);
+      }
+    },
+  );
 }
 
 /**
- * Gives the memory of a piece back at once: left to the collector, pieces of a large layer pile up by tens of megabytes.
- * node:zlib fills a buffer to its end before it takes another, so only a piece that reaches the end is the last of it.
+ * Gives the memory of a piece back at once: left to the collector, pieces of a large layer pile up
+ * by tens of megabytes. node:zlib fills a buffer to its end before it takes another, so only a
+ * piece that reaches the end is the last of it.
  */
 function releaseMemory({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && byteLength > 0 && byteOffset + byteLength === buffer.byteLength)
+  if (
+    buffer instanceof ArrayBuffer &&
+    byteLength > 0 &&
+    byteOffset + byteLength === buffer.byteLength
+  )
     buffer.transfer(0);
 }
 
@@ -130,9 +148,11 @@ class Source {
   verify(): void {
     const { digest, size } = this.#layer.descriptor;
     if (!this.#ended) throw createStreamFailure(undefined);
-    if (this.size !== size) throw createMismatch(`a layer has ${this.size} bytes, where its manifest says ${size}`);
+    if (this.size !== size)
+      throw createMismatch(`a layer has ${this.size} bytes, where its manifest says ${size}`);
     const found = `${readAlgorithm(digest)}:${this.#hash.digest('hex')}`;
-    if (found !== digest) throw createMismatch(`a layer has the digest ${found}, where its manifest says ${digest}`);
+    if (found !== digest)
+      throw createMismatch(`a layer has the digest ${found}, where its manifest says ${digest}`);
   }
 }
 
@@ -146,7 +166,12 @@ function createBombFailure(why: string): Failure {
 
 /** A stream of a source's own failing ends here too, unless it throws a Failure. */
 function createStreamFailure(cause: unknown): Failure {
-  return new Failure('MALFORMED', 'a layer is not a whole compressed stream', 'Build or pull the image again.', {
-    cause,
-  });
+  return new Failure(
+    'MALFORMED',
+    'a layer is not a whole compressed stream',
+    'Build or pull the image again.',
+    {
+      cause,
+    },
+  );
 }

@@ -46,10 +46,14 @@ describe('what is remembered of an image is bounded', () => {
   it('walks so many steps through links and no more', () => {
     const snapshot = new Snapshot<string>({ clamp: true, stepsMax: 100 });
     snapshot.put('l', 0, { symlink: 'a' });
-    expect(catchCode(() => Array.from({ length: 50 }, (_, at) => snapshot.locateEntry(`l/${at}/x`)))).toBe('LIMIT_EXCEEDED');
+    expect(
+      catchCode(() => Array.from({ length: 50 }, (_, at) => snapshot.locateEntry(`l/${at}/x`))),
+    ).toBe('LIMIT_EXCEEDED');
     const enough = new Snapshot<string>({ clamp: true, stepsMax: 150 });
     enough.put('l', 0, { symlink: 'a' });
-    expect(catchCode(() => Array.from({ length: 50 }, (_, at) => enough.locateEntry(`l/${at}/x`)))).toBe('done');
+    expect(
+      catchCode(() => Array.from({ length: 50 }, (_, at) => enough.locateEntry(`l/${at}/x`))),
+    ).toBe('done');
   });
 
   it('hides a folder twice in the time of once', () => {
@@ -63,9 +67,16 @@ describe('what is remembered of an image is bounded', () => {
 
   it.each([
     ['entries', { entriesLeft: 2, bytesMax: 1_000_000 }, { entriesLeft: 1, bytesMax: 1_000_000 }],
-    ['bytes of package files', { entriesLeft: 9, bytesMax: 1_024 }, { entriesLeft: 9, bytesMax: 1_023 }],
+    [
+      'bytes of package files',
+      { entriesLeft: 9, bytesMax: 1_024 },
+      { entriesLeft: 9, bytesMax: 1_023 },
+    ],
   ])('takes as many %s as allowed, and no more', (_, enough, tooFew) => {
-    const tar = packTar([file('node_modules/a/package.json', '{"name":"a","version":"1"}'), file('x')]);
+    const tar = packTar([
+      file('node_modules/a/package.json', '{"name":"a","version":"1"}'),
+      file('x'),
+    ]);
     const readOutcome = ({ entriesLeft, bytesMax }: typeof enough): string => {
       const scene = {
         snapshot: new Snapshot<FileRecord>({ clamp: true }),
@@ -74,25 +85,33 @@ describe('what is remembered of an image is bounded', () => {
         skips: [],
         held: { bytes: 0, bytesMax },
       };
-      return catchCode(() => readTar(createLayerVisitor(scene, { index: 0, diffId: sha256('') })).push(tar));
+      return catchCode(() =>
+        readTar(createLayerVisitor(scene, { index: 0, diffId: sha256('') })).push(tar),
+      );
     };
     expect([readOutcome(enough), readOutcome(tooFew)]).toEqual(['done', 'LIMIT_EXCEEDED']);
   });
 });
 
-/** The plain way: every path of every layer in a set, whiteouts applied before the layer is laid. */
+/**
+ * The plain way: every path of every layer in a set, whiteouts applied before the layer is laid.
+ */
 function naive(layers: readonly (readonly Step[])[]): readonly string[] {
   let paths = new Set<string>();
   for (const layer of layers) {
     for (const step of layer) {
       if (step.kind === 'put') continue;
       paths = new Set(
-        [...paths].filter((path) => !isBelow(path, step.path) && (step.kind === 'opaque' || path !== step.path)),
+        [...paths].filter(
+          (path) => !isBelow(path, step.path) && (step.kind === 'opaque' || path !== step.path),
+        ),
       );
     }
     for (const step of layer) {
       if (step.kind !== 'put') continue;
-      paths = new Set([...paths].filter((path) => !isBelow(path, step.path) && !isBelow(step.path, path)));
+      paths = new Set(
+        [...paths].filter((path) => !isBelow(path, step.path) && !isBelow(step.path, path)),
+      );
       paths.add(step.path);
     }
   }
@@ -139,7 +158,9 @@ describe('paths', () => {
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
         const clean = cleanPath(parts.join('/'));
         if (clean === null) return;
-        expect(clean === '' || clean.split('/').every((segment) => !['', '.', '..'].includes(segment))).toBe(true);
+        expect(
+          clean === '' || clean.split('/').every((segment) => !['', '.', '..'].includes(segment)),
+        ).toBe(true);
       }),
     );
     expect(cleanPath('a/../../b')).toBeNull();

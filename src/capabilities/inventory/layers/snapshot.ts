@@ -6,27 +6,38 @@ interface Node<T> {
   symlink: string | null;
   value: T | null;
   layer: number;
-  /** The layer that last hid all that lower ones have below this node: to hide it twice would only cost time. */
+  /**
+   * The layer that last hid all that lower ones have below this node: to hide it twice would only
+   * cost time.
+   */
   hidden: number;
 }
 
 /** What a path leads to when every symlink in it is followed inside of the root. */
 export type PathResolution<T> =
-  | { readonly kind: 'path'; readonly path: string; readonly value: T | null; readonly isFolder: boolean }
+  | {
+      readonly kind: 'path';
+      readonly path: string;
+      readonly value: T | null;
+      readonly isFolder: boolean;
+    }
   | { readonly kind: 'loop' }
   | { readonly kind: 'escape' };
 
 export interface SnapshotOptions {
-  /** An absolute or too high link stays inside of the root, as in a container; else it leads out of it. */
+  /**
+   * An absolute or too high link stays inside of the root, as in a container; else it leads out of
+   * it.
+   */
   readonly clamp: boolean;
   readonly nodesMax?: number;
   readonly stepsMax?: number;
 }
 
 /**
- * What could matter of a file system: its symlinks and the files that somebody wanted, as layers are laid one over
- * the other. Files that nobody wants leave nothing behind, so millions of them cost no memory; they only take away
- * what they replace. Layers come lowest first.
+ * What could matter of a file system: its symlinks and the files that somebody wanted, as layers
+ * are laid one over the other. Files that nobody wants leave nothing behind, so millions of them
+ * cost no memory; they only take away what they replace. Layers come lowest first.
  */
 export class Snapshot<T> {
   readonly #root: Node<T> = { children: null, symlink: null, value: null, layer: 0, hidden: -1 };
@@ -45,7 +56,10 @@ export class Snapshot<T> {
     this.#stepsMax = options.stepsMax ?? LIMITS.linkStepsMax;
   }
 
-  /** Where an entry of that path really lies: links among its parents are followed, its own name is not. */
+  /**
+   * Where an entry of that path really lies: links among its parents are followed, its own name is
+   * not.
+   */
   locateEntry(path: string): string {
     if (this.#links === 0) return path;
     const slash = path.lastIndexOf('/');
@@ -57,7 +71,9 @@ export class Snapshot<T> {
       this.#cachedFolder = folder;
       this.#cachedReal = resolved.path;
     }
-    return this.#cachedReal === '' ? path.slice(slash + 1) : `${this.#cachedReal}/${path.slice(slash + 1)}`;
+    return this.#cachedReal === ''
+      ? path.slice(slash + 1)
+      : `${this.#cachedReal}/${path.slice(slash + 1)}`;
   }
 
   /** As `place`; null where links loop or leave the root. */
@@ -71,7 +87,11 @@ export class Snapshot<T> {
   }
 
   /** A file, link or device at a real path replaces what was there, a whole folder too. */
-  put(path: string, layer: number, content: { readonly symlink: string } | { readonly value: T } | null): void {
+  put(
+    path: string,
+    layer: number,
+    content: { readonly symlink: string } | { readonly value: T } | null,
+  ): void {
     const old = this.#find(path);
     if (old !== null) this.#forget(old);
     if (content === null) return;
@@ -91,7 +111,10 @@ export class Snapshot<T> {
     this.#forget(old);
   }
 
-  /** OCI image-spec, layer.md, "Whiteouts": hides what lower layers have at the path, never what this layer has. */
+  /**
+   * OCI image-spec, layer.md, "Whiteouts": hides what lower layers have at the path, never what
+   * this layer has.
+   */
   hidePath(path: string, layer: number): void {
     const node = this.#find(path);
     if (node !== null) this.#forgetBelow(node, layer, true);
@@ -112,7 +135,10 @@ export class Snapshot<T> {
     return this.#find(path)?.symlink ?? null;
   }
 
-  /** Follows every link of a path. A path that is not there is its own answer: most folders leave no trace here. */
+  /**
+   * Follows every link of a path. A path that is not there is its own answer: most folders leave no
+   * trace here.
+   */
   resolve(path: string): PathResolution<T> {
     const rest = path.split('/').reverse();
     const real: string[] = [];
@@ -147,7 +173,12 @@ export class Snapshot<T> {
       rest.push(...steps.reverse());
     }
     const last = nodes.at(-1) ?? null;
-    return { kind: 'path', path: real.join('/'), value: last?.value ?? null, isFolder: last?.children != null };
+    return {
+      kind: 'path',
+      path: real.join('/'),
+      value: last?.value ?? null,
+      isFolder: last?.children != null,
+    };
   }
 
   /** All links and values by real path, in the order of the paths. */
@@ -165,7 +196,8 @@ export class Snapshot<T> {
       const names = [...(node.children?.keys() ?? [])].sort().reverse();
       for (const name of names) {
         const child = node.children?.get(name);
-        if (child !== undefined) stack.push({ node: child, path: path === '' ? name : `${path}/${name}` });
+        if (child !== undefined)
+          stack.push({ node: child, path: path === '' ? name : `${path}/${name}` });
       }
     }
   }
@@ -185,13 +217,18 @@ export class Snapshot<T> {
   #make(path: string): Node<T> {
     let node = this.#root;
     for (const segment of path.split('/')) {
-      // A file where a folder must be: the tar has an entry below a file, and the folder wins, as when unpacking.
+      // A file where a folder must be: the tar has an entry below a file, and the folder wins, as
+      // when unpacking.
       node.value = null;
       node.children ??= new Map();
       let child = node.children.get(segment);
       if (child === undefined) {
         if (++this.#nodes > this.#nodesMax) {
-          throw new Failure('LIMIT_EXCEEDED', `over ${this.#nodesMax} links and package files`, 'Split the image.');
+          throw new Failure(
+            'LIMIT_EXCEEDED',
+            `over ${this.#nodesMax} links and package files`,
+            'Split the image.',
+          );
         }
         child = { children: null, symlink: null, value: null, layer: 0, hidden: -1 };
         node.children.set(segment, child);
@@ -242,5 +279,9 @@ function createLoopFailure(folder: string): Failure {
 }
 
 function tooManySteps(max: number): Failure {
-  return new Failure('LIMIT_EXCEEDED', `over ${max} steps through links`, 'Shorten the chains of links.');
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `over ${max} steps through links`,
+    'Shorten the chains of links.',
+  );
 }

@@ -26,7 +26,9 @@ export interface ParsedSbom {
   readonly createdAt: Instant | null;
   /** The image digest that it says it describes. */
   readonly subject: Digest | null;
-  /** Whether it says that it lists everything. Most tools say nothing of it, and then nobody knows. */
+  /**
+   * Whether it says that it lists everything. Most tools say nothing of it, and then nobody knows.
+   */
   readonly claimsWhole: boolean;
   /** Partial when the document says so, or when a package in it could not be told which it is. */
   readonly inventory: Inventory;
@@ -65,16 +67,25 @@ const LABELS_MAX = 5;
 export class ComponentCollector {
   readonly drafts = new Map<Purl, Draft>();
   readonly skips: Skip[] = [];
-  /** Purls that some entry calls development only, and those that some entry does not: the latter win. */
+  /**
+   * Purls that some entry calls development only, and those that some entry does not: the latter
+   * win.
+   */
   readonly development = new Set<Purl>();
   readonly shipped = new Set<Purl>();
   /** Debian source packages by the binary packages that the document says are built from them. */
   readonly sources = new Map<string, Source>();
-  /** Whether the tool leaves out a source package of the binary's own name and version (Syft, cdxgen). */
+  /**
+   * Whether the tool leaves out a source package of the binary's own name and version (Syft,
+   * cdxgen).
+   */
   sourceIsOwnByDefault = false;
   readonly #unknown = new Map<string, { count: number; labels: string[] }>();
 
-  /** The component that a package of the document states, or null when it is none; nulls that hide one are counted. */
+  /**
+   * The component that a package of the document states, or null when it is none; nulls that hide
+   * one are counted.
+   */
   admit(stated: StatedPackage): Draft | null {
     let first: Draft | null = null;
     for (const text of stated.purls) {
@@ -95,12 +106,19 @@ export class ComponentCollector {
     if (identity === null) return this.noteUnknown('with a malformed package URL', stated.label);
     if (identity.kind !== 'package') return identity;
     if (identity.version !== '') {
-      if (stated.version !== '' && stated.version !== identity.version && !areSameVersion(stated.version, identity.version))
+      if (
+        stated.version !== '' &&
+        stated.version !== identity.version &&
+        !areSameVersion(stated.version, identity.version)
+      )
         this.noteUnknown('whose version and package URL disagree', stated.label);
       return identity;
     }
-    const versioned = stated.version === '' ? null : identifyPackage(addVersion(text, stated.version));
-    return versioned === null || versioned.version === '' ? this.noteUnknown('without a version', stated.label) : versioned;
+    const versioned =
+      stated.version === '' ? null : identifyPackage(addVersion(text, stated.version));
+    return versioned === null || versioned.version === ''
+      ? this.noteUnknown('without a version', stated.label)
+      : versioned;
   }
 
   #findDraft(identity: PackageIdentity): Draft {
@@ -125,13 +143,17 @@ export class ComponentCollector {
     return null;
   }
 
-  /** Known unknowns, one skip for each kind, so that a hostile document cannot make a million of them. */
+  /**
+   * Known unknowns, one skip for each kind, so that a hostile document cannot make a million of
+   * them.
+   */
   listUnknowns(): readonly Skip[] {
     return [...this.#unknown].map(([kind, { count, labels }]) => ({
       location: 'document',
       cause: new Failure(
         'FACT_UNKNOWN',
-        `${count} package${count === 1 ? '' : 's'} ${kind}: ${labels.join(', ')}${count > labels.length ? ', …' : ''}`,
+        `${count} package${count === 1 ? '' : 's'} ${kind}: ` +
+          `${labels.join(', ')}${count > labels.length ? ', …' : ''}`,
         'Make the SBOM again with a tool that names every package by purl and version.',
       ),
     }));
@@ -145,10 +167,15 @@ export class ComponentCollector {
   #settleSources(): void {
     for (const draft of this.drafts.values())
       if (draft.source === null && draft.purl.startsWith('pkg:deb/'))
-        draft.source = this.sources.get(draft.name) ?? { name: draft.name, version: stripRebuild(draft.version) };
+        draft.source = this.sources.get(draft.name) ?? {
+          name: draft.name,
+          version: stripRebuild(draft.version),
+        };
   }
 
-  finish(rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; partial: boolean }): Inventory {
+  finish(
+    rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; partial: boolean },
+  ): Inventory {
     for (const purl of this.development) this.#markDevelopment(purl);
     if (this.sourceIsOwnByDefault || this.sources.size > 0) this.#settleSources();
     const components = [...this.drafts.values()].map(finishDraft);
@@ -190,15 +217,24 @@ function isSorted(components: readonly Component[]): boolean {
   return true;
 }
 
-/** A binary-only rebuild (`+b1`) has the source version without that mark (Debian policy 3.2.1, binNMU). */
+/**
+ * A binary-only rebuild (`+b1`) has the source version without that mark (Debian policy 3.2.1,
+ * binNMU).
+ */
 function stripRebuild(version: string): string {
   return version.replace(/[+]b[0-9]+$/, '');
 }
 
-/** The distribution that the first operating-system package belongs to, where no component states one. */
+/**
+ * The distribution that the first operating-system package belongs to, where no component states
+ * one.
+ */
 function findDistro(components: readonly Component[]): OperatingSystem | null {
-  const first = components.find(({ purl }) => purl.startsWith('pkg:deb/') || purl.startsWith('pkg:apk/'));
-  const distro = first === undefined ? null : /[?&]distro=([a-z]+)-([0-9][0-9.]*)(?:&|$)/.exec(first.purl);
+  const first = components.find(
+    ({ purl }) => purl.startsWith('pkg:deb/') || purl.startsWith('pkg:apk/'),
+  );
+  const distro =
+    first === undefined ? null : /[?&]distro=([a-z]+)-([0-9][0-9.]*)(?:&|$)/.exec(first.purl);
   if (distro?.[1] === undefined) return null;
   return { id: distro[1], versionId: distro[2] ?? null, prettyName: null };
 }

@@ -5,12 +5,13 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import type { Component, Skip } from '../../ecosystems/index.ts';
-import { identifyPackage } from './package-identity.ts';
 import type { Draft } from './component-collector.ts';
+import { identifyPackage } from './package-identity.ts';
 
 /**
- * What neither format has a field for, as compact JSON after this mark in a comment or property, so that an inventory
- * survives the way out and in again. Only what the document's own fields cannot say stands there.
+ * What neither format has a field for, as compact JSON after this mark in a comment or property, so
+ * that an inventory survives the way out and in again. Only what the document's own fields cannot
+ * say stands there.
  */
 const MARK = 'waybill ';
 
@@ -31,32 +32,54 @@ export function writeMarked(detail: object): string {
 }
 
 /** The JSON object behind the mark, or null for text that is somebody else's. */
-export function parseMarked(text: JsonValue | undefined): { readonly [key: string]: JsonValue | undefined } | null {
+export function parseMarked(
+  text: JsonValue | undefined,
+): { readonly [key: string]: JsonValue | undefined } | null {
   if (typeof text !== 'string' || !text.startsWith(MARK)) return null;
-  const parsed = parseJson(text.slice(MARK.length), { bytesMax: LIMITS.documentBytesMax, depthMax: 4 });
+  const parsed = parseJson(text.slice(MARK.length), {
+    bytesMax: LIMITS.documentBytesMax,
+    depthMax: 4,
+  });
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
 }
 
-/** Lays a detail over a component; what has the wrong type is left out. It can never change purl, name or version. */
-export function applyDetail(draft: Draft, detail: { readonly [key: string]: JsonValue | undefined }): void {
+/**
+ * Lays a detail over a component; what has the wrong type is left out. It can never change purl,
+ * name or version.
+ */
+export function applyDetail(
+  draft: Draft,
+  detail: { readonly [key: string]: JsonValue | undefined },
+): void {
   if (Array.isArray(detail['licenses'])) draft.licenses = selectTexts(detail['licenses']);
   if (Array.isArray(detail['locations'])) draft.locations = selectTexts(detail['locations']);
   if (typeof detail['origin'] === 'string') draft.origin = detail['origin'];
   if (typeof detail['layer'] === 'string') draft.layer = toDigest(detail['layer']) ?? draft.layer;
   const { source } = detail;
-  if (isJsonObject(source) && typeof source['name'] === 'string' && typeof source['version'] === 'string')
+  if (
+    isJsonObject(source) &&
+    typeof source['name'] === 'string' &&
+    typeof source['version'] === 'string'
+  )
     draft.source = { name: source['name'], version: source['version'] };
   if (isJsonObject(detail['hashes'])) {
     for (const [key, value] of Object.entries(detail['hashes']))
       if (typeof value === 'string') setHash(draft, key, value);
   }
-  if (Array.isArray(detail['dependsOn'])) for (const text of selectTexts(detail['dependsOn'])) addNeed(draft, text);
+  if (Array.isArray(detail['dependsOn']))
+    for (const text of selectTexts(detail['dependsOn'])) addNeed(draft, text);
 }
 
 /** `__proto__` as an algorithm name must not become anybody's prototype. */
 export function setHash(draft: Pick<Draft, 'hashes'>, algorithm: string, value: string): void {
   if (algorithm !== '__proto__') draft.hashes[algorithm] = value;
-  else Object.defineProperty(draft.hashes, algorithm, { value, enumerable: true, writable: true, configurable: true });
+  else
+    Object.defineProperty(draft.hashes, algorithm, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
 }
 
 function addNeed(draft: Draft, text: string): void {

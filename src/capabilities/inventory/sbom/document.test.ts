@@ -33,10 +33,10 @@ describe('X12: an SBOM that is written', () => {
     const written: string[] = [];
     const write = (): string => String(written.push('x'));
     expect([tryWrite(1_000, write), written.length]).toEqual([1, 1]);
-    expect([tryWrite(Math.floor(LIMITS.documentBytesMax / 100) + 1, write), written.length]).toEqual([
-      'LIMIT_EXCEEDED',
-      1,
-    ]);
+    expect([
+      tryWrite(Math.floor(LIMITS.documentBytesMax / 100) + 1, write),
+      written.length,
+    ]).toEqual(['LIMIT_EXCEEDED', 1]);
   });
 
   it('is refused where the engine cannot hold its text, and a defect stays a defect', () => {

@@ -2,10 +2,16 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Inventory } from '../../ecosystems/index.ts';
 
-/** The least that a component takes in either format: with more than fit, nothing needs to be written first. */
+/**
+ * The least that a component takes in either format: with more than fit, nothing needs to be
+ * written first.
+ */
 const COMPONENT_BYTES_MIN = 100;
 
-/** Writes a document that our own reader takes again: one over its limit would be evidence that nobody can read. */
+/**
+ * Writes a document that our own reader takes again: one over its limit would be evidence that
+ * nobody can read.
+ */
 export function writeDocument({ components }: Inventory, write: () => string): Uint8Array {
   if (components.length * COMPONENT_BYTES_MIN > LIMITS.documentBytesMax) throw tooLarge();
   const text = writeText(write);

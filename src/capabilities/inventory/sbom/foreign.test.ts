@@ -44,7 +44,11 @@ describe.skipIf(guac === null)('documents that other tools wrote', () => {
 
   it.each(DOCUMENTS)('B2: %s is %s with %i components, %s', (name, format, count, outcome) => {
     const { format: read, inventory } = orThrow(readSbom(load(name)));
-    expect([read, inventory.components.length, inventory.outcome]).toEqual([format, count, outcome]);
+    expect([read, inventory.components.length, inventory.outcome]).toEqual([
+      format,
+      count,
+      outcome,
+    ]);
     expect(recogniseSbom(load(name))).toBe(format.replace(/-.*/, ''));
   });
 
@@ -60,16 +64,23 @@ describe.skipIf(guac === null)('documents that other tools wrote', () => {
   });
 
   it('Everything else there is read or refused with a typed failure', () => {
-    for (const name of readdirSync(guac ?? '')) expect(() => readSbom(load(name)), name).not.toThrow();
+    for (const name of readdirSync(guac ?? ''))
+      expect(() => readSbom(load(name)), name).not.toThrow();
   });
 
   it("Syft's claims are read: image digest, tool, time, licences, layer and places", () => {
     const reading = orThrow(readSbom(load('big-mongo-cyclonedx.json')));
     const apt = reading.inventory.components.find(({ name }) => name === 'apt');
-    expect(reading.subject).toBe('sha256:fd73df9425bd48f25d7e913422af8124a6eadbd5d99f67bbd4a8b121f59b1187');
+    expect(reading.subject).toBe(
+      'sha256:fd73df9425bd48f25d7e913422af8124a6eadbd5d99f67bbd4a8b121f59b1187',
+    );
     expect(reading.tool).toBe('syft-0.58.0');
     expect(reading.createdAt).not.toBeNull();
-    expect(reading.inventory.os).toEqual({ id: 'ubuntu', versionId: '20.04', prettyName: 'Ubuntu 20.04.5 LTS' });
+    expect(reading.inventory.os).toEqual({
+      id: 'ubuntu',
+      versionId: '20.04',
+      prettyName: 'Ubuntu 20.04.5 LTS',
+    });
     expect(apt).toMatchObject({
       purl: 'pkg:deb/ubuntu/apt@2.0.9?arch=amd64&distro=ubuntu-20.04',
       licenses: ['GPL-2.0-only'],
@@ -102,8 +113,13 @@ interface HubPackage {
 }
 
 describe.skipIf(dockerHub === null)('the packages of 41 Docker Hub images', () => {
-  const lines = dockerHub === null ? [] : gunzipSync(readFileSync(dockerHub)).toString('utf8').trim().split('\n');
-  const images = lines.map((line) => JSON.parse(line) as { image: string; packages: readonly HubPackage[] });
+  const lines =
+    dockerHub === null
+      ? []
+      : gunzipSync(readFileSync(dockerHub)).toString('utf8').trim().split('\n');
+  const images = lines.map(
+    (line) => JSON.parse(line) as { image: string; packages: readonly HubPackage[] },
+  );
   const writeSyftSpdx = ({ image, packages }: (typeof images)[number]): Uint8Array =>
     Buffer.from(
       JSON.stringify({
@@ -115,7 +131,8 @@ describe.skipIf(dockerHub === null)('the packages of 41 Docker Hub images', () =
           name: n,
           versionInfo: v,
           licenseDeclared: lic ?? 'NOASSERTION',
-          externalRefs: purl === undefined ? [] : [{ referenceType: 'purl', referenceLocator: purl }],
+          externalRefs:
+            purl === undefined ? [] : [{ referenceType: 'purl', referenceLocator: purl }],
         })),
       }),
     );
@@ -124,7 +141,9 @@ describe.skipIf(dockerHub === null)('the packages of 41 Docker Hub images', () =
     let read = 0;
     for (const image of images) {
       const { inventory } = orThrow(readSbom(writeSyftSpdx(image)));
-      const named = image.packages.flatMap(({ purl }) => (purl?.includes('@') === true ? [purl] : []));
+      const named = image.packages.flatMap(({ purl }) =>
+        purl?.includes('@') === true ? [purl] : [],
+      );
       const states = new Set(named.map((purl) => purl.replace(/[?#].*/, '')));
       const reads = new Set(inventory.components.map(({ purl }) => purl.replace(/[?#].*/, '')));
       expect(reads.size, image.image).toBe(states.size);

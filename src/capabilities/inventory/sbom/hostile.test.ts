@@ -9,7 +9,12 @@ import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';
 
 const made = { at: toInstant(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
-const component = (purl: string, name: string, version: string, rest: Partial<Component> = {}): Component => ({
+const component = (
+  purl: string,
+  name: string,
+  version: string,
+  rest: Partial<Component> = {},
+): Component => ({
   purl: purl as Purl,
   name,
   version,
@@ -23,11 +28,21 @@ const component = (purl: string, name: string, version: string, rest: Partial<Co
   development: false,
   ...rest,
 });
-const openssl = component('pkg:deb/debian/libssl3@3.0.1?arch=amd64&distro=debian-12', 'libssl3', '3.0.1', {
-  source: { name: 'openssl', version: '3.0.1' },
+const openssl = component(
+  'pkg:deb/debian/libssl3@3.0.1?arch=amd64&distro=debian-12',
+  'libssl3',
+  '3.0.1',
+  {
+    source: { name: 'openssl', version: '3.0.1' },
+  },
+);
+const lodash = component('pkg:npm/lodash@4.17.20', 'lodash', '4.17.20', {
+  licenses: ['MIT', 'a house licence'],
 });
-const lodash = component('pkg:npm/lodash@4.17.20', 'lodash', '4.17.20', { licenses: ['MIT', 'a house licence'] });
-const app = component('pkg:npm/%40a/app@1.0.0', '@a/app', '1.0.0', { dependsOn: [lodash.purl], development: true });
+const app = component('pkg:npm/%40a/app@1.0.0', '@a/app', '1.0.0', {
+  dependsOn: [lodash.purl],
+  development: true,
+});
 const inventory: Inventory = {
   subject: { name: 'registry.example.com/shop/trips', digest: null },
   os: { id: 'debian', versionId: '12', prettyName: null },
@@ -42,14 +57,21 @@ const formats = fc.constantFrom(...documents);
 /** Every place in a JSON value, as the path to it. */
 function listPlaces(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, inner]) => listPlaces(inner, [...path, key]))];
+  return [
+    path,
+    ...Object.entries(value).flatMap(([key, inner]) => listPlaces(inner, [...path, key])),
+  ];
 }
 
 function put(value: unknown, path: readonly string[], instead: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return instead;
   const copy = Array.isArray(value) ? [...value] : { ...(value as object) };
-  (copy as Record<string, unknown>)[key] = put((value as Record<string, unknown>)[key], rest, instead);
+  (copy as Record<string, unknown>)[key] = put(
+    (value as Record<string, unknown>)[key],
+    rest,
+    instead,
+  );
   return copy;
 }
 
@@ -85,7 +107,9 @@ describe('a hostile SBOM', () => {
       fc.property(formats, fc.nat(), fc.jsonValue(), (bytes, at, instead) => {
         const document: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
         const places = listPlaces(document);
-        check(Buffer.from(JSON.stringify(put(document, places[at % places.length] ?? [], instead))));
+        check(
+          Buffer.from(JSON.stringify(put(document, places[at % places.length] ?? [], instead))),
+        );
       }),
       { numRuns: 2_000 },
     );
@@ -100,7 +124,9 @@ describe('a hostile SBOM', () => {
         (bytes, changes, cut) => {
           const copy = Buffer.from(bytes);
           for (const [at, byte] of changes) copy[at % copy.length] = byte;
-          check(copy.subarray(0, Math.max(0, copy.length - (cut % 3 === 0 ? cut % copy.length : 0))));
+          check(
+            copy.subarray(0, Math.max(0, copy.length - (cut % 3 === 0 ? cut % copy.length : 0))),
+          );
         },
       ),
       { numRuns: 1_000 },
@@ -119,8 +145,13 @@ describe('a hostile SBOM', () => {
       expect(purls).toHaveLength(3);
       for (const path of purls)
         for (const instead of [undefined, null, '', 7, 'lodash', ['pkg:npm/a@1']]) {
-          const { inventory: read } = orThrow(readSbom(Buffer.from(JSON.stringify(put(document, path, instead)))));
-          expect([read.outcome, read.components.length], `${path.join('.')} ${instead}`).toEqual(['partial', 2]);
+          const { inventory: read } = orThrow(
+            readSbom(Buffer.from(JSON.stringify(put(document, path, instead)))),
+          );
+          expect([read.outcome, read.components.length], `${path.join('.')} ${instead}`).toEqual([
+            'partial',
+            2,
+          ]);
         }
     },
   );
@@ -153,7 +184,11 @@ describe('a hostile SBOM', () => {
         {
           ...inventory,
           components: Array.from({ length: count }, (_, at) =>
-            component(`pkg:npm/p${String(at).padStart(6, '0')}@1.0.0`, `p${String(at).padStart(6, '0')}`, '1.0.0'),
+            component(
+              `pkg:npm/p${String(at).padStart(6, '0')}@1.0.0`,
+              `p${String(at).padStart(6, '0')}`,
+              '1.0.0',
+            ),
           ),
         },
         made,
@@ -164,7 +199,8 @@ describe('a hostile SBOM', () => {
       return process.cpuUsage(start).user / 1_000;
     };
     // Processor time, and the best of several runs: other work on the machine must not decide.
-    const elapsedMs = (bytes: Uint8Array): number => Math.min(...[1, 2, 3, 4, 5].map(() => onceMs(bytes)));
+    const elapsedMs = (bytes: Uint8Array): number =>
+      Math.min(...[1, 2, 3, 4, 5].map(() => onceMs(bytes)));
     const [small, large] = [many(2_000), many(20_000)];
     elapsedMs(small);
     expect(elapsedMs(large)).toBeLessThan(60 * Math.max(elapsedMs(small), 5));

@@ -4,7 +4,10 @@ import { sha256 } from '../../../core/digest.ts';
 // An expression longer than this is no licence; the parser recurses over its length.
 const EXPRESSION_CHARS_MAX = 2_048;
 
-/** Writes licences as SPDX expressions, remembering what it has seen: an inventory has few different ones. */
+/**
+ * Writes licences as SPDX expressions, remembering what it has seen: an inventory has few different
+ * ones.
+ */
 export class LicenseWriter {
   readonly #expressions = new Map<string, string>();
   /** Texts that are no SPDX expression, by the LicenseRef that stands for them in the document. */
@@ -14,7 +17,9 @@ export class LicenseWriter {
   toExpression(text: string): string {
     const present = this.#expressions.get(text);
     if (present !== undefined) return present;
-    const expression = isSpdxExpression(text) ? text : `LicenseRef-${sha256(text.toWellFormed()).slice(7, 23)}`;
+    const expression = isSpdxExpression(text)
+      ? text
+      : `LicenseRef-${sha256(text.toWellFormed()).slice(7, 23)}`;
     if (expression !== text) this.references.set(expression, text);
     this.#expressions.set(text, expression);
     return expression;

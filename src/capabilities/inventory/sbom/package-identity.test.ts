@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicaliseDistro, identifyCommon, identifyPackage, identifyUncommon } from './package-identity.ts';
+import {
+  canonicaliseDistro,
+  identifyCommon,
+  identifyPackage,
+  identifyUncommon,
+} from './package-identity.ts';
 
 const apt = 'pkg:deb/debian/apt@2.6.1?arch=amd64&distro=debian-12';
 
@@ -26,16 +31,26 @@ describe('the identity of a package', () => {
   });
 
   it('Trivy keeps an epoch in a qualifier, the purl-spec in the version', () => {
-    const trivy = identifyPackage('pkg:deb/debian/bsdutils@2.38.1-5?arch=amd64&distro=debian-12.11&epoch=1');
+    const trivy = identifyPackage(
+      'pkg:deb/debian/bsdutils@2.38.1-5?arch=amd64&distro=debian-12.11&epoch=1',
+    );
     expect(trivy?.purl).toBe('pkg:deb/debian/bsdutils@1:2.38.1-5?arch=amd64&distro=debian-12');
-    expect(identifyPackage('pkg:deb/debian/bsdutils@1%3A2.38.1-5?epoch=1&arch=amd64&distro=debian-12')).toEqual(trivy);
+    expect(
+      identifyPackage('pkg:deb/debian/bsdutils@1%3A2.38.1-5?epoch=1&arch=amd64&distro=debian-12'),
+    ).toEqual(trivy);
     expect(identifyPackage('pkg:rpm/rhel/bind@9.1-2?epoch=32')?.version).toBe('32:9.1-2');
   });
 
   it.each([
-    ['pkg:deb/debian/libssl3@3.0?arch=amd64&upstream=openssl%403.0.1', { name: 'openssl', version: '3.0.1' }],
+    [
+      'pkg:deb/debian/libssl3@3.0?arch=amd64&upstream=openssl%403.0.1',
+      { name: 'openssl', version: '3.0.1' },
+    ],
     ['pkg:deb/debian/libssl3@3.0?arch=amd64&upstream=openssl', { name: 'openssl', version: '3.0' }],
-    ['pkg:alpine/libcrypto1.1@1.1.1q-r0?arch=x86_64&upstream=openssl', { name: 'openssl', version: '1.1.1q-r0' }],
+    [
+      'pkg:alpine/libcrypto1.1@1.1.1q-r0?arch=x86_64&upstream=openssl',
+      { name: 'openssl', version: '1.1.1q-r0' },
+    ],
     ['pkg:rpm/rhel/bind-libs@9?upstream=bind-9.src.rpm', null],
     ['pkg:deb/debian/libssl3@3.0?arch=amd64', null],
   ])('The source package of %s', (purl, source) => {
@@ -45,7 +60,11 @@ describe('the identity of a package', () => {
   it.each([
     ['pkg:npm/%40babel/core@7.0.0', '@babel/core', '7.0.0'],
     ['pkg:npm/@babel/core@7.0.0', '@babel/core', '7.0.0'],
-    ['pkg:maven/org.apache.logging.log4j/log4j-core@2.12.3', 'org.apache.logging.log4j:log4j-core', '2.12.3'],
+    [
+      'pkg:maven/org.apache.logging.log4j/log4j-core@2.12.3',
+      'org.apache.logging.log4j:log4j-core',
+      '2.12.3',
+    ],
     ['pkg:maven/a/b@1?type=jar', 'a:b', '1'],
     ['pkg:golang/github.com/gin-gonic/gin@v1.9.0', 'github.com/gin-gonic/gin', 'v1.9.0'],
     [
@@ -128,7 +147,13 @@ describe('the identity of a package', () => {
       }),
       { numRuns: 5_000 },
     );
-    const quick = ['pkg:npm/a@1', apt, 'pkg:maven/a.b/c@1', 'pkg:golang/a.b/c@v1', apt.replace('&', '&upstream=b&')];
+    const quick = [
+      'pkg:npm/a@1',
+      apt,
+      'pkg:maven/a.b/c@1',
+      'pkg:golang/a.b/c@v1',
+      apt.replace('&', '&upstream=b&'),
+    ];
     for (const text of quick) expect(identifyCommon(text)).not.toBeNull();
   });
 

@@ -1,8 +1,13 @@
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
 
-/** What a package URL says, in the one form in which every tool's spelling of a package is equal. */
+/**
+ * What a package URL says, in the one form in which every tool's spelling of a package is equal.
+ */
 export interface PackageIdentity {
-  /** `source` is a Debian source package (`arch=source`), `image` a container image: neither is installed software. */
+  /**
+   * `source` is a Debian source package (`arch=source`), `image` a container image: neither is
+   * installed software.
+   */
   readonly kind: 'package' | 'source' | 'image';
   readonly purl: Purl;
   readonly name: string;
@@ -13,9 +18,14 @@ export interface PackageIdentity {
 }
 
 const VERSION = '(?:[0-9A-Za-z._~:-]|%2B)+';
-// What Waybill itself writes most; everything else takes the slow way. A property test holds both equal.
-const COMMON_NPM = new RegExp(`^pkg:npm/(?:%40([a-z0-9][a-z0-9._~-]*)/)?([a-z0-9][a-z0-9._~-]*)@(${VERSION})$`);
-const COMMON_MAVEN = new RegExp(`^pkg:maven/([A-Za-z0-9][A-Za-z0-9._-]*)/([A-Za-z0-9][A-Za-z0-9._-]*)@(${VERSION})$`);
+// What Waybill itself writes most; everything else takes the slow way. A property test holds both
+// equal.
+const COMMON_NPM = new RegExp(
+  `^pkg:npm/(?:%40([a-z0-9][a-z0-9._~-]*)/)?([a-z0-9][a-z0-9._~-]*)@(${VERSION})$`,
+);
+const COMMON_MAVEN = new RegExp(
+  `^pkg:maven/([A-Za-z0-9][A-Za-z0-9._-]*)/([A-Za-z0-9][A-Za-z0-9._-]*)@(${VERSION})$`,
+);
 const COMMON_DEBIAN = new RegExp(
   `^pkg:deb/debian/([a-z0-9](?:[a-z0-9.-]|%2B)*)@(${VERSION})[?]arch=(?!source&)[a-z0-9-]+&distro=debian-[0-9]+$`,
 );
@@ -43,7 +53,12 @@ export function identifyCommon(text: string): PackageIdentity | null {
   const debian = COMMON_DEBIAN.exec(text);
   if (debian !== null) return createIdentity(text, decodePlain(debian[1]), decodePlain(debian[2]));
   const npm = COMMON_NPM.exec(text);
-  if (npm !== null) return createIdentity(text, npm[1] === undefined ? decodePlain(npm[2]) : `@${npm[1]}/${npm[2]}`, decodePlain(npm[3]));
+  if (npm !== null)
+    return createIdentity(
+      text,
+      npm[1] === undefined ? decodePlain(npm[2]) : `@${npm[1]}/${npm[2]}`,
+      decodePlain(npm[3]),
+    );
   const maven = COMMON_MAVEN.exec(text);
   if (maven !== null) return createIdentity(text, `${maven[1]}:${maven[2]}`, decodePlain(maven[3]));
   const go = COMMON_GO.exec(text);
@@ -57,7 +72,8 @@ function identifySyft(text: string): PackageIdentity | null {
   const purl = `pkg:deb/debian/${name}@${version}?arch=${arch}&distro=debian-${release}`;
   const identity = createIdentity(purl, decodePlain(name), decodePlain(version));
   if (upstream === undefined) return identity;
-  const sourceVersion = upstreamVersion === undefined ? identity.version : decodePlain(upstreamVersion);
+  const sourceVersion =
+    upstreamVersion === undefined ? identity.version : decodePlain(upstreamVersion);
   return { ...identity, source: { name: decodePlain(upstream), version: sourceVersion } };
 }
 
@@ -76,7 +92,10 @@ export function identifyUncommon(text: string): PackageIdentity | null {
   return parsed.ok ? toIdentity(parsed.value) : null;
 }
 
-/** The identity of parsed parts; `qualifiers` that say nothing about which package it is are dropped. */
+/**
+ * The identity of parsed parts; `qualifiers` that say nothing about which package it is are
+ * dropped.
+ */
 export function toIdentity(given: PurlParts): PackageIdentity {
   const parts = normaliseParts(given);
   const { upstream } = given.qualifiers;
@@ -105,7 +124,10 @@ function parseSource(upstream: string, version: string): { name: string; version
     : { name: upstream, version };
 }
 
-/** How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go module's path. */
+/**
+ * How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go
+ * module's path.
+ */
 function formatName({ type, namespace, name }: PurlParts): string {
   if (namespace === null || ['deb', 'apk', 'rpm', 'alpm'].includes(type)) return name;
   return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
@@ -137,9 +159,14 @@ function keepEssentials({ type, namespace, qualifiers }: PurlParts): Record<stri
   const kept: Record<string, string> = {};
   for (const key of Object.keys(qualifiers)) {
     const value = qualifiers[key] ?? '';
-    const isDefault = (key === 'type' && type === 'maven' && value === 'jar') || (key === 'epoch' && type === 'deb');
+    const isDefault =
+      (key === 'type' && type === 'maven' && value === 'jar') ||
+      (key === 'epoch' && type === 'deb');
     if (REMARKS.has(key) || isDefault) continue;
-    kept[key] = key === 'distro' ? canonicaliseDistro(namespace ?? '', value, qualifiers['distro_name']) : value;
+    kept[key] =
+      key === 'distro'
+        ? canonicaliseDistro(namespace ?? '', value, qualifiers['distro_name'])
+        : value;
   }
   return kept;
 }
@@ -158,8 +185,9 @@ const CODENAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * `ID-VERSION_ID` of os-release. Debian's point releases are dropped, for its packages and advisories belong to the
- * release; a bare version gets its distribution; a code name becomes its number.
+ * `ID-VERSION_ID` of os-release. Debian's point releases are dropped, for its packages and
+ * advisories belong to the release; a bare version gets its distribution; a code name becomes its
+ * number.
  *
  * @example canonicalDistro('debian', 'debian-12.5') // debian-12
  */
@@ -167,7 +195,8 @@ export function canonicaliseDistro(namespace: string, value: string, codename?: 
   const text = value.toLowerCase();
   const version = text.startsWith(`${namespace}-`) ? text.slice(namespace.length + 1) : text;
   if (namespace !== 'debian' && namespace !== 'ubuntu' && namespace !== 'alpine') return text;
-  const number = CODENAMES[version] ?? (/^[0-9]/.test(version) ? version : (CODENAMES[codename ?? ''] ?? null));
+  const number =
+    CODENAMES[version] ?? (/^[0-9]/.test(version) ? version : (CODENAMES[codename ?? ''] ?? null));
   if (number === null) return text;
   return `${namespace}-${namespace === 'debian' ? number.replace(/[.].*$/, '') : number}`;
 }

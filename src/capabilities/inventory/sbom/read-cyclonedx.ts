@@ -3,9 +3,19 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
-import { toDigest, readSkip, setHash } from './detail.ts';
+import {
+  addUnique,
+  ComponentCollector,
+  type Draft,
+  failTooMany,
+  type ParsedSbom,
+  readInstant,
+  readList,
+  readText,
+  type SbomFormat,
+} from './component-collector.ts';
+import { readSkip, setHash, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import { addUnique, type Draft, ComponentCollector, readInstant, readList, type SbomFormat, type ParsedSbom, readText, failTooMany } from './component-collector.ts';
 
 interface Reader {
   readonly gathering: ComponentCollector;
@@ -20,12 +30,19 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   const metadata = isJsonObject(document['metadata']) ? document['metadata'] : {};
   const root = isJsonObject(metadata['component']) ? metadata['component'] : null;
   const rootPurl = root === null ? '' : readText(root, 'purl');
-  const reader: Reader = { gathering: new ComponentCollector(), byRef: new Map(), rootPurl, os: null, count: 0 };
+  const reader: Reader = {
+    gathering: new ComponentCollector(),
+    byRef: new Map(),
+    rootPurl,
+    os: null,
+    count: 0,
+  };
   const wrong = readTop(reader, document, root);
   if (wrong !== null) return wrong;
   const dependencies = readList(document, 'dependencies');
   if (!dependencies.ok) return dependencies;
-  for (const dependency of dependencies.value) if (isJsonObject(dependency)) readDependency(reader, dependency);
+  for (const dependency of dependencies.value)
+    if (isJsonObject(dependency)) readDependency(reader, dependency);
   const tool = findTool(metadata['tools']);
   reader.gathering.sourceIsOwnByDefault = tool?.startsWith('syft') === true;
   const compositions = readList(document, 'compositions');
@@ -33,8 +50,16 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   const own = listOwnProperties(metadata);
   for (const skip of own.get('skip') ?? []) addSkip(reader, skip);
   const partial = compositions.value.some(isOpen) || own.get('outcome')?.[0] === 'partial';
-  const subject: InventorySubject = { name: root === null ? '' : formatFullName(root), digest: findSubjectDigest(root) };
-  const inventory = reader.gathering.finish({ subject, found: own.get('found') ?? [], os: reader.os, partial });
+  const subject: InventorySubject = {
+    name: root === null ? '' : formatFullName(root),
+    digest: findSubjectDigest(root),
+  };
+  const inventory = reader.gathering.finish({
+    subject,
+    found: own.get('found') ?? [],
+    os: reader.os,
+    partial,
+  });
   const createdAt = readInstant(metadata, 'timestamp');
   const claimsWhole = !partial && compositions.value.some(isClosed);
   return ok({ format, tool, createdAt, subject: subject.digest, claimsWhole, inventory });
@@ -45,8 +70,15 @@ function addSkip(reader: Reader, text: string): void {
   if (skip !== null) reader.gathering.skips.push(skip);
 }
 
-/** The components, and those that stand inside the one described (cdxgen: workspaces of a repository). */
-function readTop(reader: Reader, document: JsonObject, root: JsonObject | null): Result<never> | null {
+/**
+ * The components, and those that stand inside the one described (cdxgen: workspaces of a
+ * repository).
+ */
+function readTop(
+  reader: Reader,
+  document: JsonObject,
+  root: JsonObject | null,
+): Result<never> | null {
   const components = readList(document, 'components');
   if (!components.ok) return components;
   const nested = root === null ? null : readNested(reader, root);
@@ -56,7 +88,10 @@ function readTop(reader: Reader, document: JsonObject, root: JsonObject | null):
     return readComponents(reader, [root]);
   // Without the list it is a VEX or another document about packages, not an inventory of them.
   if (!Array.isArray(document['components']) && reader.count === 0)
-    reader.gathering.noteUnknown('unlisted, for the document has no list of components', readText(document, 'serialNumber'));
+    reader.gathering.noteUnknown(
+      'unlisted, for the document has no list of components',
+      readText(document, 'serialNumber'),
+    );
   return readComponents(reader, components.value);
 }
 
@@ -84,12 +119,19 @@ function readComponents(reader: Reader, components: readonly JsonValue[]): Resul
 }
 
 // Types that are no packages; without a purl they hide none (CycloneDX 1.7 component type).
-const NO_PACKAGE = new Set(['file', 'data', 'container', 'cryptographic-asset', 'machine-learning-model']);
+const NO_PACKAGE = new Set([
+  'file',
+  'data',
+  'container',
+  'cryptographic-asset',
+  'machine-learning-model',
+]);
 
 function readComponent(reader: Reader, component: JsonObject): void {
   const type = readText(component, 'type');
   const purl = readText(component, 'purl');
-  // What has the purl of a package is one, whatever else it is called: nothing hides behind a label.
+  // What has the purl of a package is one, whatever else it is called: nothing hides behind a
+  // label.
   if (type === 'operating-system' && /^(?:$|pkg:(?:generic|swid)\/)/.test(purl)) {
     readOs(reader, component);
     return;
@@ -99,7 +141,12 @@ function readComponent(reader: Reader, component: JsonObject): void {
   const label = formatFullName(component) || readText(component, 'bom-ref') || 'unnamed';
   const purls = purl === '' ? [] : [purl];
   const contentsListed = purl === reader.rootPurl || Array.isArray(component['components']);
-  const draft = reader.gathering.admit({ purls, version: readText(component, 'version'), label, contentsListed });
+  const draft = reader.gathering.admit({
+    purls,
+    version: readText(component, 'version'),
+    label,
+    contentsListed,
+  });
   if (draft === null) return;
   const ref = readText(component, 'bom-ref');
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
@@ -107,19 +154,24 @@ function readComponent(reader: Reader, component: JsonObject): void {
 }
 
 /**
- * cdxgen lists Debian source packages among the installed ones, tagged `source`, and the binaries built from each as
- * evidence. An installed package of the same name has Trivy's package id beside the tag.
+ * cdxgen lists Debian source packages among the installed ones, tagged `source`, and the binaries
+ * built from each as evidence. An installed package of the same name has Trivy's package id beside
+ * the tag.
  */
 function isSourceRecord(reader: Reader, component: JsonObject, purl: string): boolean {
   const { tags, evidence } = component;
-  const binaries = isJsonObject(evidence) && evidence['identity'] !== undefined ? listEvidenceValues(evidence) : [];
+  const binaries =
+    isJsonObject(evidence) && evidence['identity'] !== undefined
+      ? listEvidenceValues(evidence)
+      : [];
   const isTagged = Array.isArray(tags) && tags.includes('source');
   if (binaries.length === 0 && !isTagged) return false;
   const identity = identifyPackage(purl);
   if (identity === null || identity.version === '') return false;
   const { name, version } = identity;
   for (const binary of binaries)
-    if (!reader.gathering.sources.has(binary)) reader.gathering.sources.set(binary, { name, version });
+    if (!reader.gathering.sources.has(binary))
+      reader.gathering.sources.set(binary, { name, version });
   return isTagged && !listProperties(component).some(([key]) => key === 'aquasecurity:trivy:PkgID');
 }
 
@@ -132,7 +184,8 @@ function listEvidenceValues(evidence: JsonObject): readonly string[] {
     const methods = isJsonObject(identity) ? identity['methods'] : undefined;
     if (!Array.isArray(methods)) continue;
     for (const method of methods)
-      if (isJsonObject(method) && method['technique'] === 'filename') values.push(readText(method, 'value'));
+      if (isJsonObject(method) && method['technique'] === 'filename')
+        values.push(readText(method, 'value'));
   }
   return values;
 }
@@ -142,7 +195,10 @@ function formatFullName(component: JsonObject): string {
   return group === '' ? readText(component, 'name') : `${group}/${readText(component, 'name')}`;
 }
 
-/** Trivy lists a lock file that it read as an application: its packages follow as components of their own. */
+/**
+ * Trivy lists a lock file that it read as an application: its packages follow as components of
+ * their own.
+ */
 function isLockFile(component: JsonObject): boolean {
   if (component['type'] !== 'application') return false;
   return listProperties(component).some(
@@ -173,7 +229,8 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
   for (const [name, value] of listProperties(component)) {
     if (name === 'cdx:npm:package:development') development ||= value === 'true';
     else if (name.startsWith('waybill:')) readOwnProperty(draft, name.slice(8), value, said);
-    else if (name.startsWith('aquasecurity:trivy:')) readTrivyProperty(draft, name.slice(19), value, said.source);
+    else if (name.startsWith('aquasecurity:trivy:'))
+      readTrivyProperty(draft, name.slice(19), value, said.source);
     else if (name.startsWith('syft:location:')) readSyftProperty(draft, name, value);
   }
   if (said.licenses !== null) draft.licenses = said.licenses;
@@ -182,7 +239,10 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
 }
 
 /** Name, version, and the epoch and release that Trivy keeps apart. */
-function buildSource([name, version, epoch]: readonly [string, string, string]): { name: string; version: string } {
+function buildSource([name, version, epoch]: readonly [string, string, string]): {
+  name: string;
+  version: string;
+} {
   return { name, version: epoch === '' || epoch === '0' ? version : `${epoch}:${version}` };
 }
 
@@ -202,7 +262,12 @@ function readOwnProperty(draft: Draft, key: string, value: string, said: Propert
   }
 }
 
-function readTrivyProperty(draft: Draft, key: string, value: string, source: [string, string, string]): void {
+function readTrivyProperty(
+  draft: Draft,
+  key: string,
+  value: string,
+  source: [string, string, string],
+): void {
   if (key === 'SrcName') source[0] = value;
   else if (key === 'SrcVersion') source[1] = value + source[1];
   else if (key === 'SrcRelease') source[1] = `${source[1]}-${value}`;
@@ -213,7 +278,10 @@ function readTrivyProperty(draft: Draft, key: string, value: string, source: [st
   else if (key === 'FilePath') addUnique(draft.locations, value);
 }
 
-/** cdxgen copies dpkg's `Source: name (version)`, where the version stands only if it is not the binary's. */
+/**
+ * cdxgen copies dpkg's `Source: name (version)`, where the version stands only if it is not the
+ * binary's.
+ */
 function parseSource(draft: Draft, text: string): Draft['source'] {
   const [, name, version] = /^(\S{1,200})(?: \((\S{1,200})\))?$/.exec(text) ?? [];
   return name === undefined ? null : { name, version: version ?? draft.version };
@@ -251,7 +319,10 @@ function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
   for (const choice of licenses) {
     if (!isJsonObject(choice)) continue;
     const license = isJsonObject(choice['license']) ? choice['license'] : {};
-    addUnique(draft.licenses, readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name'));
+    addUnique(
+      draft.licenses,
+      readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name'),
+    );
   }
 }
 
@@ -267,7 +338,9 @@ function readHashes(draft: Pick<Draft, 'hashes'>, hashes: JsonValue | undefined)
 
 function readOrigin(draft: Draft, references: JsonValue | undefined): void {
   if (!Array.isArray(references)) return;
-  const found = references.find((reference) => isJsonObject(reference) && reference['type'] === 'distribution');
+  const found = references.find(
+    (reference) => isJsonObject(reference) && reference['type'] === 'distribution',
+  );
   if (!isJsonObject(found)) return;
   draft.origin ??= readText(found, 'url') || null;
   // cyclonedx-npm states what a package is by the hashes of what is downloaded.
@@ -292,10 +365,13 @@ function readDependency(reader: Reader, dependency: JsonObject): void {
   }
 }
 
-// CycloneDX 1.6 aggregateType: every kind of incomplete, and unknown. `not_specified` claims nothing either way.
+// CycloneDX 1.6 aggregateType: every kind of incomplete, and unknown. `not_specified` claims
+// nothing either way.
 function isOpen(composition: JsonValue): boolean {
   const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
-  return typeof aggregate === 'string' && (aggregate.startsWith('incomplete') || aggregate === 'unknown');
+  return (
+    typeof aggregate === 'string' && (aggregate.startsWith('incomplete') || aggregate === 'unknown')
+  );
 }
 
 function isClosed(composition: JsonValue): boolean {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { readSbom, recogniseSbom } from './read-sbom.ts';
 import type { ParsedSbom } from './component-collector.ts';
+import { readSbom, recogniseSbom } from './read-sbom.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -28,10 +28,13 @@ const cyclonedx = (components: readonly Json[], rest: Json = {}): Json => ({
 const withPurl = (purl: string, rest: Json = {}): Json => ({
   SPDXID: `SPDXRef-${purl.length}`,
   name: 'n',
-  externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
+  externalRefs: [
+    { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl },
+  ],
   ...rest,
 });
-const why = ({ inventory }: ParsedSbom): string => inventory.skips.map(({ cause }) => cause.message).join('; ');
+const why = ({ inventory }: ParsedSbom): string =>
+  inventory.skips.map(({ cause }) => cause.message).join('; ');
 
 describe('what an SBOM must say to count as complete', () => {
   const good = withPurl('pkg:npm/a@1.0.0');
@@ -40,7 +43,10 @@ describe('what an SBOM must say to count as complete', () => {
     ['a package without a purl', { name: 'log4j', versionInfo: '2.14' }],
     ['a package whose purl is malformed', withPurl('pkg:npm')],
     ['a package without any version', withPurl('pkg:npm/b')],
-    ['a package whose version and purl disagree', withPurl('pkg:npm/b@2.0.0', { versionInfo: '1.0.0' })],
+    [
+      'a package whose version and purl disagree',
+      withPurl('pkg:npm/b@2.0.0', { versionInfo: '1.0.0' }),
+    ],
     ['an image whose contents are not listed', withPurl('pkg:oci/base@sha256:abc')],
   ])('I3: SPDX with %s is partial, without it complete', (_what, entry) => {
     expect(read(spdx([good])).inventory.outcome).toBe('complete');
@@ -53,20 +59,38 @@ describe('what an SBOM must say to count as complete', () => {
     ['a component without a purl', { type: 'library', name: 'log4j', version: '2.14' }],
     ['a component whose purl is malformed', { type: 'library', name: 'a', purl: 'npm/a' }],
     ['a component without any version', { type: 'library', name: 'b', purl: 'pkg:npm/b' }],
-    ['a component whose version and purl disagree', { name: 'b', version: '2', purl: 'pkg:npm/b@1' }],
-    ['a base image whose contents are not listed', { type: 'container', name: 'b', purl: 'pkg:oci/b@sha256:abc' }],
-    ['such a component inside another', { type: 'file', name: 'f', components: [{ type: 'library', name: 'hidden' }] }],
+    [
+      'a component whose version and purl disagree',
+      { name: 'b', version: '2', purl: 'pkg:npm/b@1' },
+    ],
+    [
+      'a base image whose contents are not listed',
+      { type: 'container', name: 'b', purl: 'pkg:oci/b@sha256:abc' },
+    ],
+    [
+      'such a component inside another',
+      { type: 'file', name: 'f', components: [{ type: 'library', name: 'hidden' }] },
+    ],
   ])('I3: CycloneDX with %s is partial, without it complete', (_what, component) => {
     const fine = { type: 'library', name: 'a', version: '1.0.0', purl: 'pkg:npm/a@1.0.0' };
     expect(read(cyclonedx([fine])).inventory.outcome).toBe('complete');
     expect(read(cyclonedx([fine, component])).inventory.outcome).toBe('partial');
   });
 
-  it.each(['incomplete', 'incomplete_first_party_only', 'incomplete_third_party_proprietary_only', 'unknown'])(
+  it.each([
+    'incomplete',
+    'incomplete_first_party_only',
+    'incomplete_third_party_proprietary_only',
+    'unknown',
+  ])(
     'I3: a CycloneDX composition that says %s makes it partial, one that says complete does not',
     (aggregate) => {
-      expect(read(cyclonedx([], { compositions: [{ aggregate }] })).inventory.outcome).toBe('partial');
-      expect(read(cyclonedx([], { compositions: [{ aggregate: 'complete' }] })).inventory.outcome).toBe('complete');
+      expect(read(cyclonedx([], { compositions: [{ aggregate }] })).inventory.outcome).toBe(
+        'partial',
+      );
+      expect(
+        read(cyclonedx([], { compositions: [{ aggregate: 'complete' }] })).inventory.outcome,
+      ).toBe('complete');
     },
   );
 
@@ -76,8 +100,12 @@ describe('what an SBOM must say to count as complete', () => {
       relationshipType: 'CONTAINS',
       relatedSpdxElement: to,
     });
-    expect(read(spdx([good], { relationships: [edge('NOASSERTION')] })).inventory.outcome).toBe('partial');
-    expect(read(spdx([good], { relationships: [edge('SPDXRef-14')] })).inventory.outcome).toBe('complete');
+    expect(read(spdx([good], { relationships: [edge('NOASSERTION')] })).inventory.outcome).toBe(
+      'partial',
+    );
+    expect(read(spdx([good], { relationships: [edge('SPDXRef-14')] })).inventory.outcome).toBe(
+      'complete',
+    );
   });
 
   it('A document without a list of packages (a VEX, say) is no complete inventory of nothing', () => {
@@ -110,7 +138,12 @@ describe('what an SBOM must say to count as complete', () => {
 });
 
 describe('what of an SBOM is not a package', () => {
-  const root = { SPDXID: 'SPDXRef-R', name: 'app', primaryPackagePurpose: 'CONTAINER', versionInfo: 'latest' };
+  const root = {
+    SPDXID: 'SPDXRef-R',
+    name: 'app',
+    primaryPackagePurpose: 'CONTAINER',
+    versionInfo: 'latest',
+  };
   const describes = {
     spdxElementId: 'SPDXRef-DOCUMENT',
     relationshipType: 'DESCRIBES',
@@ -119,9 +152,16 @@ describe('what of an SBOM is not a package', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
 
   it('B2: SPDX files, the image described and the operating system are none, and hide none', () => {
-    const os = { SPDXID: 'SPDXRef-OS', name: 'debian', versionInfo: '12', primaryPackagePurpose: 'OPERATING-SYSTEM' };
+    const os = {
+      SPDXID: 'SPDXRef-OS',
+      name: 'debian',
+      versionInfo: '12',
+      primaryPackagePurpose: 'OPERATING-SYSTEM',
+    };
     const files = [{ SPDXID: 'SPDXRef-F', fileName: './bin/sh' }];
-    const { inventory } = read(spdx([root, os, withPurl('pkg:npm/a@1')], { files, relationships: [describes] }));
+    const { inventory } = read(
+      spdx([root, os, withPurl('pkg:npm/a@1')], { files, relationships: [describes] }),
+    );
     expect(inventory.components).toHaveLength(1);
     expect(inventory.outcome).toBe('complete');
     expect(inventory.os).toEqual({ id: 'debian', versionId: '12', prettyName: null });
@@ -129,11 +169,21 @@ describe('what of an SBOM is not a package', () => {
 
   it('A package labelled as an operating system is a package all the same', () => {
     const purl = 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1';
-    const labelled = withPurl(purl, { SPDXID: 'SPDXRef-OperatingSystem-1', primaryPackagePurpose: 'OPERATING-SYSTEM' });
+    const labelled = withPurl(purl, {
+      SPDXID: 'SPDXRef-OperatingSystem-1',
+      primaryPackagePurpose: 'OPERATING-SYSTEM',
+    });
     expect(read(spdx([labelled])).inventory.components).toHaveLength(1);
     for (const type of ['operating-system', 'file', 'data'])
-      expect(read(cyclonedx([{ type, name: 'x', purl }])).inventory.components, type).toHaveLength(1);
-    const system = { type: 'operating-system', name: 'debian', version: '12', purl: 'pkg:generic/debian@12' };
+      expect(read(cyclonedx([{ type, name: 'x', purl }])).inventory.components, type).toHaveLength(
+        1,
+      );
+    const system = {
+      type: 'operating-system',
+      name: 'debian',
+      version: '12',
+      purl: 'pkg:generic/debian@12',
+    };
     expect(read(cyclonedx([system])).inventory).toMatchObject({
       components: [],
       outcome: 'complete',
@@ -144,26 +194,42 @@ describe('what of an SBOM is not a package', () => {
   it('The source of a rebuilt Debian package has the version without the mark of the rebuild', () => {
     const bash = withPurl('pkg:deb/debian/bash@5.2.15-2%2Bb8?arch=amd64&distro=debian-12');
     const from = (tool: string): unknown =>
-      read(spdx([bash], { creationInfo: { creators: [`Tool: ${tool}`] } })).inventory.components[0]?.source;
+      read(spdx([bash], { creationInfo: { creators: [`Tool: ${tool}`] } })).inventory.components[0]
+        ?.source;
     expect(from('syft-1.0')).toEqual({ name: 'bash', version: '5.2.15-2' });
     expect(from('other')).toBeNull();
   });
 
   it.each<[string, Json]>([
-    ['its purl', withPurl(`pkg:oci/app@${digest.replace(':', '%3A')}?tag=1`, { ...root, externalRefs: undefined })],
+    [
+      'its purl',
+      withPurl(`pkg:oci/app@${digest.replace(':', '%3A')}?tag=1`, {
+        ...root,
+        externalRefs: undefined,
+      }),
+    ],
     ['its version', { ...root, versionInfo: digest }],
-    ['its checksum', { ...root, checksums: [{ algorithm: 'SHA256', checksumValue: 'A'.repeat(64) }] }],
+    [
+      'its checksum',
+      { ...root, checksums: [{ algorithm: 'SHA256', checksumValue: 'A'.repeat(64) }] },
+    ],
   ])('The digest of the image described is read from %s', (_where, entry) => {
     const refs = withPurl(`pkg:oci/app@${digest.replace(':', '%3A')}?tag=1`)['externalRefs'];
     const filled = _where === 'its purl' ? { ...root, externalRefs: refs } : entry;
-    expect(read(spdx([filled, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject).toBe(digest);
-    expect(read(spdx([root, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject).toBeNull();
+    expect(
+      read(spdx([filled, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject,
+    ).toBe(digest);
+    expect(
+      read(spdx([root, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject,
+    ).toBeNull();
   });
 
   it('The checksum of something that is no container is not the digest of an image', () => {
     const checksums = [{ algorithm: 'SHA256', checksumValue: 'a'.repeat(64) }];
     const library = { ...root, primaryPackagePurpose: 'LIBRARY', checksums };
-    expect(read(spdx([library, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject).toBeNull();
+    expect(
+      read(spdx([library, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject,
+    ).toBeNull();
   });
 
   it('I10: sbom-tool names its root in documentDescribes', () => {
@@ -183,7 +249,12 @@ describe('what of an SBOM is not a package', () => {
   });
 
   it('B2: Debian source packages are none, whether named by the purl or tagged by cdxgen', () => {
-    const source = { type: 'library', name: 'openssl', version: '3', purl: 'pkg:deb/debian/openssl@3?arch=source' };
+    const source = {
+      type: 'library',
+      name: 'openssl',
+      version: '3',
+      purl: 'pkg:deb/debian/openssl@3?arch=source',
+    };
     const methods = [{ technique: 'filename', value: 'libssl3' }];
     const tagged = {
       type: 'library',
@@ -203,7 +274,10 @@ describe('what of an SBOM is not a package', () => {
       ['libssl3', { name: 'openssl', version: '3.0' }],
     ]);
     expect(inventory.outcome).toBe('complete');
-    const installed = { ...tagged, properties: [{ name: 'aquasecurity:trivy:PkgID', value: 'openssl@3.0' }] };
+    const installed = {
+      ...tagged,
+      properties: [{ name: 'aquasecurity:trivy:PkgID', value: 'openssl@3.0' }],
+    };
     expect(read(cyclonedx([installed])).inventory.components).toHaveLength(1);
   });
 });
@@ -228,7 +302,11 @@ describe('documents that are none', () => {
   it.each<[string, unknown, string]>([
     ['nothing', Buffer.alloc(0), 'MALFORMED'],
     ['half a document', encodeJson(spdx([])).subarray(0, 20), 'MALFORMED'],
-    ['a key named twice', Buffer.from('{"spdxVersion":"SPDX-2.3","packages":[],"packages":[]}'), 'DUPLICATE_KEY'],
+    [
+      'a key named twice',
+      Buffer.from('{"spdxVersion":"SPDX-2.3","packages":[],"packages":[]}'),
+      'DUPLICATE_KEY',
+    ],
     ['packages that are no list', spdx({} as Json[]), 'MALFORMED'],
     ['a package that is no object', spdx(['x'] as unknown as Json[]), 'MALFORMED'],
     ['components that are no list', cyclonedx('x' as unknown as Json[]), 'MALFORMED'],
@@ -236,14 +314,21 @@ describe('documents that are none', () => {
     ['relationships that are no list', spdx([], { relationships: 1 }), 'MALFORMED'],
     ['dependencies that are no list', cyclonedx([], { dependencies: {} }), 'MALFORMED'],
     ['compositions that are no list', cyclonedx([], { compositions: 'complete' }), 'MALFORMED'],
-    ['nested components that are no list', cyclonedx([{ type: 'file', components: 1 }]), 'MALFORMED'],
+    [
+      'nested components that are no list',
+      cyclonedx([{ type: 'file', components: 1 }]),
+      'MALFORMED',
+    ],
   ])('%s is refused', (_what, document, code) => {
     expect(tryRead(document)).toBe(code);
   });
 
   it('Nesting over the limit is refused, up to it read', () => {
     const nested = (depth: number): Json =>
-      Array.from({ length: depth }).reduce<Json>((inner) => ({ type: 'file', components: [inner] }), { type: 'file' });
+      Array.from({ length: depth }).reduce<Json>(
+        (inner) => ({ type: 'file', components: [inner] }),
+        { type: 'file' },
+      );
     expect(tryRead(cyclonedx([nested(LIMITS.jsonDepthMax / 2 - 2)]))).toBe('read');
     expect(tryRead(cyclonedx([nested(LIMITS.jsonDepthMax)]))).toBe('LIMIT_EXCEEDED');
   });
@@ -270,7 +355,9 @@ describe('documents that are none', () => {
   it('An SBOM is recognised without being parsed, wherever its version stands', () => {
     expect(recogniseSbom(encodeJson(spdx([])))).toBe('spdx');
     expect(recogniseSbom(encodeJson(cyclonedx([])))).toBe('cyclonedx');
-    expect(recogniseSbom(Buffer.from('\uFEFF \n{"packages":[],"spdxVersion" : "SPDX-2.2"}'))).toBe('spdx');
+    expect(recogniseSbom(Buffer.from('\uFEFF \n{"packages":[],"spdxVersion" : "SPDX-2.2"}'))).toBe(
+      'spdx',
+    );
     for (const text of ['', '{}', '[]', 'x', '{"spdxVersion":"SPDX-3.0"}', '{"bomFormat":"x"}'])
       expect(recogniseSbom(Buffer.from(text)), text).toBeNull();
   });
@@ -293,7 +380,9 @@ describe('what several entries say of one package', () => {
       licenses: [{ license: { id } }],
       evidence: { occurrences: [{ location }] },
     });
-    const { components } = read(cyclonedx([entry('b', 'MIT'), entry('a', 'ISC'), entry('b', 'MIT')])).inventory;
+    const { components } = read(
+      cyclonedx([entry('b', 'MIT'), entry('a', 'ISC'), entry('b', 'MIT')]),
+    ).inventory;
     expect(components).toMatchObject([{ purl, licenses: ['MIT', 'ISC'], locations: ['b', 'a'] }]);
   });
 
@@ -310,12 +399,19 @@ describe('what several entries say of one package', () => {
   });
 
   it('Circular dependencies are kept as they are', () => {
-    const entry = (name: string): Json => ({ type: 'library', 'bom-ref': name, purl: `pkg:npm/${name}@1` });
+    const entry = (name: string): Json => ({
+      type: 'library',
+      'bom-ref': name,
+      purl: `pkg:npm/${name}@1`,
+    });
     const dependencies = [
       { ref: 'a', dependsOn: ['b', 'b', 'nowhere', 3] },
       { ref: 'b', dependsOn: ['a', 'b'] },
     ];
     const { components } = read(cyclonedx([entry('a'), entry('b')], { dependencies })).inventory;
-    expect(components.map(({ dependsOn }) => dependsOn)).toEqual([['pkg:npm/b@1'], ['pkg:npm/a@1', 'pkg:npm/b@1']]);
+    expect(components.map(({ dependsOn }) => dependsOn)).toEqual([
+      ['pkg:npm/b@1'],
+      ['pkg:npm/a@1', 'pkg:npm/b@1'],
+    ]);
   });
 });

@@ -2,11 +2,14 @@ import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
+import type { ParsedSbom, SbomFormat } from './component-collector.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
 import { readSpdx } from './read-spdx.ts';
-import type { SbomFormat, ParsedSbom } from './component-collector.ts';
 
-const SPDX: Readonly<Record<string, SbomFormat>> = { 'SPDX-2.2': 'spdx-2.2', 'SPDX-2.3': 'spdx-2.3' };
+const SPDX: Readonly<Record<string, SbomFormat>> = {
+  'SPDX-2.2': 'spdx-2.2',
+  'SPDX-2.3': 'spdx-2.3',
+};
 const CYCLONEDX: Readonly<Record<string, SbomFormat>> = {
   '1.2': 'cyclonedx-1.2',
   '1.3': 'cyclonedx-1.3',
@@ -26,29 +29,39 @@ export function readSbom(bytes: Uint8Array): Result<ParsedSbom> {
   if (first !== '{' && first !== '') return failUnsupported('it is not a JSON object');
   const parsed = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!parsed.ok) return parsed;
-  return isJsonObject(parsed.value) ? readDocument(parsed.value) : failUnsupported('it is not a JSON object');
+  return isJsonObject(parsed.value)
+    ? readDocument(parsed.value)
+    : failUnsupported('it is not a JSON object');
 }
 
 function readDocument(document: JsonObject): Result<ParsedSbom> {
   const { spdxVersion, bomFormat, specVersion } = document;
-  if (spdxVersion !== undefined && bomFormat !== undefined) return failUnsupported('it claims to be SPDX and CycloneDX');
+  if (spdxVersion !== undefined && bomFormat !== undefined)
+    return failUnsupported('it claims to be SPDX and CycloneDX');
   if (bomFormat === 'CycloneDX') {
     const format = typeof specVersion === 'string' ? findFormat(CYCLONEDX, specVersion) : undefined;
-    if (format === undefined) return failUnsupported(`CycloneDX ${quoteValue(specVersion)} is not 1.2 to 1.7`);
+    if (format === undefined)
+      return failUnsupported(`CycloneDX ${quoteValue(specVersion)} is not 1.2 to 1.7`);
     return readCycloneDx(document, format);
   }
   const format = typeof spdxVersion === 'string' ? findFormat(SPDX, spdxVersion) : undefined;
   if (format !== undefined) return readSpdx(document, format);
-  if (spdxVersion !== undefined) return failUnsupported(`${quoteValue(spdxVersion)} is neither SPDX-2.2 nor SPDX-2.3`);
+  if (spdxVersion !== undefined)
+    return failUnsupported(`${quoteValue(spdxVersion)} is neither SPDX-2.2 nor SPDX-2.3`);
   return failUnsupported('it names neither spdxVersion nor bomFormat');
 }
 
-function findFormat(table: Readonly<Record<string, SbomFormat>>, key: string): SbomFormat | undefined {
+function findFormat(
+  table: Readonly<Record<string, SbomFormat>>,
+  key: string,
+): SbomFormat | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function quoteValue(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value).slice(0, 40) : 'an odd version';
+  return typeof value === 'string' || typeof value === 'number'
+    ? JSON.stringify(value).slice(0, 40)
+    : 'an odd version';
 }
 
 function failUnsupported(why: string): Result<never> {
@@ -76,7 +89,10 @@ function hasMember(buffer: Buffer, key: string, member: RegExp): boolean {
   return at !== -1 && member.test(buffer.toString('latin1', at, at + 80));
 }
 
-/** The first character that is neither white space nor a byte order mark; empty where there is none near. */
+/**
+ * The first character that is neither white space nor a byte order mark; empty where there is none
+ * near.
+ */
 function readFirstCharacter(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, 1_024))
     .toString('utf8')

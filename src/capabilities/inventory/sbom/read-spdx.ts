@@ -3,9 +3,19 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
-import { applyDetail, toDigest, readSkip, setHash, parseMarked } from './detail.ts';
+import {
+  addUnique,
+  ComponentCollector,
+  type Draft,
+  failTooMany,
+  type ParsedSbom,
+  readInstant,
+  readList,
+  readText,
+  type SbomFormat,
+} from './component-collector.ts';
+import { applyDetail, parseMarked, readSkip, setHash, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import { addUnique, type Draft, ComponentCollector, readInstant, readList, type SbomFormat, type ParsedSbom, readText, failTooMany } from './component-collector.ts';
 import { BUILT_FROM } from './write-spdx.ts';
 
 interface Reader {
@@ -29,22 +39,37 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
   if (packages.value.length > LIMITS.componentsMax) return failTooMany(packages.value.length);
   const reader = createReader(document, relationships.value);
   if (!Array.isArray(document['packages']))
-    reader.gathering.noteUnknown('unlisted, for the document has no list of packages', reader.subject.name);
+    reader.gathering.noteUnknown(
+      'unlisted, for the document has no list of packages',
+      reader.subject.name,
+    );
   const wrong = readPackages(reader, packages.value);
   if (wrong !== null) return wrong;
   const open = readRelationships(reader, relationships.value);
   const own = parseMarked(document['comment']);
   readSkips(reader);
   const partial = open || own?.['outcome'] === 'partial';
-  const subject = typeof own?.['subject'] === 'string' ? { ...reader.subject, name: own['subject'] } : reader.subject;
-  const found = Array.isArray(own?.['found']) ? own['found'].filter((kind) => typeof kind === 'string') : [];
+  const subject =
+    typeof own?.['subject'] === 'string'
+      ? { ...reader.subject, name: own['subject'] }
+      : reader.subject;
+  const found = Array.isArray(own?.['found'])
+    ? own['found'].filter((kind) => typeof kind === 'string')
+    : [];
   const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
   const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
   const createdAt = readInstant(creation, 'created');
   // SPDX 2 has no field for it: only documents of ours say so.
   const claimsWhole = !partial && own?.['outcome'] === 'complete';
-  return ok({ format, tool: reader.tool, createdAt, subject: subject.digest, claimsWhole, inventory });
+  return ok({
+    format,
+    tool: reader.tool,
+    createdAt,
+    subject: subject.digest,
+    claimsWhole,
+    inventory,
+  });
 }
 
 function createReader(document: JsonObject, relationships: readonly JsonValue[]): Reader {
@@ -63,15 +88,21 @@ function createReader(document: JsonObject, relationships: readonly JsonValue[])
 
 function findTool(creators: JsonValue | undefined): string | null {
   if (!Array.isArray(creators)) return null;
-  const tool = creators.find((creator) => typeof creator === 'string' && creator.startsWith('Tool:'));
+  const tool = creators.find(
+    (creator) => typeof creator === 'string' && creator.startsWith('Tool:'),
+  );
   return typeof tool === 'string' ? tool.slice(5).trim() || null : null;
 }
 
-/** What the document describes: `documentDescribes` (2.2) or DESCRIBES from the document, either way round. */
+/**
+ * What the document describes: `documentDescribes` (2.2) or DESCRIBES from the document, either way
+ * round.
+ */
 function findRoots(document: JsonObject, relationships: readonly JsonValue[]): ReadonlySet<string> {
   const roots = new Set<string>();
   const described = document['documentDescribes'];
-  if (Array.isArray(described)) for (const id of described) if (typeof id === 'string') roots.add(id);
+  if (Array.isArray(described))
+    for (const id of described) if (typeof id === 'string') roots.add(id);
   for (const relationship of relationships) {
     if (!isJsonObject(relationship)) continue;
     const kind = relationship['relationshipType'];
@@ -117,13 +148,21 @@ function isSubject(entry: JsonObject, purls: readonly string[], only: boolean): 
   return !only || purls.length === 0 || entry['primaryPackagePurpose'] === 'CONTAINER';
 }
 
-/** What has the purl of a package is one, whatever else it is called: nothing hides behind a label. */
+/**
+ * What has the purl of a package is one, whatever else it is called: nothing hides behind a label.
+ */
 function isOperatingSystem(entry: JsonObject, id: string, purls: readonly string[]): boolean {
-  if (entry['primaryPackagePurpose'] !== 'OPERATING-SYSTEM' && !id.startsWith('SPDXRef-OperatingSystem')) return false;
+  if (
+    entry['primaryPackagePurpose'] !== 'OPERATING-SYSTEM' &&
+    !id.startsWith('SPDXRef-OperatingSystem')
+  )
+    return false;
   return purls.every((purl) => /^pkg:(?:generic|swid)\//.test(purl));
 }
 
-/** Trivy lists a lock file that it read as a package: its packages follow as packages of their own. */
+/**
+ * Trivy lists a lock file that it read as a package: its packages follow as packages of their own.
+ */
 function isLockFile(reader: Reader, entry: JsonObject, purls: readonly string[]): boolean {
   return (
     purls.length === 0 &&
@@ -154,7 +193,9 @@ function readRoot(reader: Reader, entry: JsonObject, purls: readonly string[]): 
   reader.subject = { name: readText(entry, 'name'), digest: findSubjectDigest(entry, purls) };
 }
 
-/** The digest of the image described: from its purl, its version (Syft), or a container's checksum. */
+/**
+ * The digest of the image described: from its purl, its version (Syft), or a container's checksum.
+ */
 function findSubjectDigest(entry: JsonObject, purls: readonly string[]): Digest | null {
   for (const purl of purls) {
     const identity = identifyPackage(purl);
@@ -175,10 +216,19 @@ function collectChecksums(entry: JsonObject): Readonly<Record<string, string>> {
 
 function readOs(reader: Reader, entry: JsonObject): void {
   const text = (key: string): string | null => readText(entry, key) || null;
-  reader.os ??= { id: readText(entry, 'name'), versionId: text('versionInfo'), prettyName: text('summary') };
+  reader.os ??= {
+    id: readText(entry, 'name'),
+    versionId: text('versionInfo'),
+    prettyName: text('summary'),
+  };
 }
 
-function readPackage(reader: Reader, entry: JsonObject, id: string, purls: readonly string[]): void {
+function readPackage(
+  reader: Reader,
+  entry: JsonObject,
+  id: string,
+  purls: readonly string[],
+): void {
   const name = readText(entry, 'name');
   const stated = { purls, version: readText(entry, 'versionInfo'), label: name || id || 'unnamed' };
   const draft = reader.gathering.admit(stated);
@@ -200,7 +250,8 @@ function readPackage(reader: Reader, entry: JsonObject, id: string, purls: reado
 function findLicense(reader: Reader, entry: JsonObject): string | null {
   for (const key of ['licenseDeclared', 'licenseConcluded']) {
     const text = entry[key];
-    if (typeof text !== 'string' || text === 'NOASSERTION' || text === 'NONE' || text === '') continue;
+    if (typeof text !== 'string' || text === 'NOASSERTION' || text === 'NONE' || text === '')
+      continue;
     return text.startsWith('LicenseRef-') ? (reader.licenses.get(text) ?? text) : text;
   }
   return null;
@@ -236,7 +287,9 @@ function readTrivyRemarks(draft: Draft, entry: JsonObject): void {
   }
 }
 
-/** Whether an edge says that there is more than the document knows; the others give dependencies. */
+/**
+ * Whether an edge says that there is more than the document knows; the others give dependencies.
+ */
 function readRelationships(reader: Reader, relationships: readonly JsonValue[]): boolean {
   let open = false;
   const development = new Set<string>();

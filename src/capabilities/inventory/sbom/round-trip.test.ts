@@ -6,9 +6,9 @@ import { toInstant } from '../../../core/instant.ts';
 import { formatPurl, type Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Component, Inventory } from '../../ecosystems/component.ts';
+import type { ParsedSbom } from './component-collector.ts';
 import { identifyPackage, toIdentity } from './package-identity.ts';
 import { readSbom, recogniseSbom } from './read-sbom.ts';
-import type { ParsedSbom } from './component-collector.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';
 
@@ -21,7 +21,10 @@ const versions = fc.oneof(
   fc.stringMatching(/^[0-9][0-9A-Za-z.+~:-]{0,12}$/),
   fc.string({ minLength: 1, maxLength: 8 }),
 );
-const anyText = fc.oneof(fc.string({ maxLength: 12 }), fc.string({ unit: 'grapheme', maxLength: 6 }));
+const anyText = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'grapheme', maxLength: 6 }),
+);
 
 const purls = fc
   .record({
@@ -36,7 +39,8 @@ const purls = fc
       string,
       string | null
     >;
-    const qualifiers: Record<string, string> = kind === 'deb' ? { arch: 'amd64', distro: 'debian-12' } : {};
+    const qualifiers: Record<string, string> =
+      kind === 'deb' ? { arch: 'amd64', distro: 'debian-12' } : {};
     const parts = {
       type,
       namespace: kind in spaces ? (spaces[kind] ?? null) : namespace,
@@ -50,11 +54,19 @@ const purls = fc
   })
   .filter(
     (identity) =>
-      identity !== null && identity.version !== '' && identifyPackage(identity.purl)?.purl === identity.purl,
+      identity !== null &&
+      identity.version !== '' &&
+      identifyPackage(identity.purl)?.purl === identity.purl,
   );
 
 const licenses = fc.oneof(
-  fc.constantFrom('MIT', 'Apache-2.0', 'GPL-2.0-or-later WITH Classpath-exception-2.0', 'MIT OR Apache-2.0', 'BSD'),
+  fc.constantFrom(
+    'MIT',
+    'Apache-2.0',
+    'GPL-2.0-or-later WITH Classpath-exception-2.0',
+    'MIT OR Apache-2.0',
+    'BSD',
+  ),
   fc.string({ minLength: 1, maxLength: 12 }),
 );
 const hashes = fc.dictionary(
@@ -64,7 +76,9 @@ const hashes = fc.dictionary(
 const origins = fc.option(
   fc.oneof(fc.constant('https://registry.example.com/x/-/x-1.tgz'), fc.string({ minLength: 1 })),
 );
-const sources = fc.option(fc.record({ name: fc.oneof(words, fc.string({ minLength: 1 })), version: fc.string() }));
+const sources = fc.option(
+  fc.record({ name: fc.oneof(words, fc.string({ minLength: 1 })), version: fc.string() }),
+);
 
 const components = purls.chain((identity) =>
   fc
@@ -82,14 +96,24 @@ const components = purls.chain((identity) =>
       development: fc.boolean(),
       dependsOn: fc.constant<Purl[]>([]),
     })
-    .map((rest): Component => ({ ...rest, purl: identity?.purl ?? ('' as Purl), version: identity?.version ?? '' })),
+    .map(
+      (rest): Component => ({
+        ...rest,
+        purl: identity?.purl ?? ('' as Purl),
+        version: identity?.version ?? '',
+      }),
+    ),
 );
 
-/** Any inventory that the room could make: sorted, each purl once, dependencies inside and outside. */
+/**
+ * Any inventory that the room could make: sorted, each purl once, dependencies inside and outside.
+ */
 const inventories = fc
   .record({
     subject: fc.record({ name: anyText, digest: fc.option(digests) }),
-    os: fc.option(fc.record({ id: words, versionId: fc.option(words), prettyName: fc.option(words) })),
+    os: fc.option(
+      fc.record({ id: words, versionId: fc.option(words), prettyName: fc.option(words) }),
+    ),
     components: fc.uniqueArray(components, { selector: ({ purl }) => purl, maxLength: 12 }),
     outcome: fc.constantFrom('complete' as const, 'partial' as const),
     skips: fc.array(fc.tuple(anyText, anyText), { maxLength: 3 }),
@@ -105,13 +129,25 @@ const inventories = fc
         .map(([, to]) => pool[to % pool.length] as Purl);
       return { ...component, dependsOn: [...new Set(needs)].sort() };
     });
-    const skips = rest.skips.map(([location, why]) => ({ location, cause: new Failure('MALFORMED', why, 'Mend it.') }));
-    return { ...rest, components: linked, skips, outcome: skips.length > 0 ? 'partial' : rest.outcome };
+    const skips = rest.skips.map(([location, why]) => ({
+      location,
+      cause: new Failure('MALFORMED', why, 'Mend it.'),
+    }));
+    return {
+      ...rest,
+      components: linked,
+      skips,
+      outcome: skips.length > 0 ? 'partial' : rest.outcome,
+    };
   });
 
 const plain = ({ inventory }: ParsedSbom): unknown => ({
   ...inventory,
-  skips: inventory.skips.map(({ location, cause }) => ({ location, code: cause.code, why: cause.message })),
+  skips: inventory.skips.map(({ location, cause }) => ({
+    location,
+    code: cause.code,
+    why: cause.message,
+  })),
 });
 const toPlain = (inventory: Inventory): unknown => plain({ inventory } as ParsedSbom);
 
@@ -147,7 +183,9 @@ describe('an inventory written out and read back', () => {
         for (const write of [writeSpdx, writeCycloneDx]) {
           const bytes = write(inventory, made);
           expect(Buffer.compare(bytes, write(cloneInventory(inventory), made))).toBe(0);
-          expect(Buffer.compare(bytes, write(inventory, { ...made, at: toInstant(made.at + 60_000) }))).not.toBe(0);
+          expect(
+            Buffer.compare(bytes, write(inventory, { ...made, at: toInstant(made.at + 60_000) })),
+          ).not.toBe(0);
           expect(recogniseSbom(bytes)).toBe(write === writeSpdx ? 'spdx' : 'cyclonedx');
         }
       }),
@@ -156,7 +194,13 @@ describe('an inventory written out and read back', () => {
   });
 
   it('the identity of a canonical purl is that of its parts', () => {
-    const parts = { type: 'deb', namespace: 'debian', name: 'libstdc++6', version: '12.2.0-14', subpath: null };
+    const parts = {
+      type: 'deb',
+      namespace: 'debian',
+      name: 'libstdc++6',
+      version: '12.2.0-14',
+      subpath: null,
+    };
     const { purl } = toIdentity({ ...parts, qualifiers: { arch: 'amd64', distro: 'debian-12' } });
     expect(purl).toBe('pkg:deb/debian/libstdc%2B%2B6@12.2.0-14?arch=amd64&distro=debian-12');
   });
@@ -165,6 +209,9 @@ describe('an inventory written out and read back', () => {
 function cloneInventory(inventory: Inventory): Inventory {
   return {
     ...inventory,
-    components: inventory.components.map((component) => ({ ...component, hashes: { ...component.hashes } })),
+    components: inventory.components.map((component) => ({
+      ...component,
+      hashes: { ...component.hashes },
+    })),
   };
 }

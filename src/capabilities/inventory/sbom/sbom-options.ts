@@ -5,7 +5,10 @@ import type { Inventory } from '../../ecosystems/index.ts';
 export interface SbomOptions {
   readonly at: Instant;
   readonly tool: { readonly name: string; readonly version: string };
-  /** When in the life of the software it was looked at (CISA 2025 "generation context"); by default as the subject tells. */
+  /**
+   * When in the life of the software it was looked at (CISA 2025 "generation context"); by default
+   * as the subject tells.
+   */
   readonly context?: GenerationContext;
 }
 

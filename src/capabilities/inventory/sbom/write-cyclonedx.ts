@@ -1,8 +1,8 @@
-import { readAlgorithm, type Digest, takeHex, sha256 } from '../../../core/digest.ts';
+import { type Digest, readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
-import { writeMarked, toSkipRecord, listUnknowns } from './detail.ts';
+import { listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
@@ -48,7 +48,12 @@ function formatCycloneDx(inventory: Inventory, options: SbomOptions): string {
       ...inventory.components.map((component) => buildComponent(component, own, licenses)),
     ],
     dependencies: buildDependencies(inventory, own),
-    compositions: [{ aggregate: inventory.outcome === 'partial' ? 'incomplete' : 'complete', assemblies: ['subject'] }],
+    compositions: [
+      {
+        aggregate: inventory.outcome === 'partial' ? 'incomplete' : 'complete',
+        assemblies: ['subject'],
+      },
+    ],
   };
   const serialNumber = `urn:uuid:${deriveUuid(sha256(JSON.stringify(body)))}`;
   const document = { bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber, ...body };
@@ -64,11 +69,16 @@ function deriveUuid(digest: Digest): string {
 
 function buildMetadata(inventory: Inventory, options: SbomOptions): object {
   const { name, digest } = inventory.subject;
-  const hashes = digest === null ? null : [{ alg: CYCLONEDX_ALGORITHMS[readAlgorithm(digest)], content: takeHex(digest) }];
+  const hashes =
+    digest === null
+      ? null
+      : [{ alg: CYCLONEDX_ALGORITHMS[readAlgorithm(digest)], content: takeHex(digest) }];
   return {
     timestamp: formatInstant(options.at),
     lifecycles: [{ phase: chooseContext(inventory, options) }],
-    tools: { components: [{ type: 'application', name: options.tool.name, version: options.tool.version }] },
+    tools: {
+      components: [{ type: 'application', name: options.tool.name, version: options.tool.version }],
+    },
     component: {
       type: digest === null ? 'application' : 'container',
       'bom-ref': 'subject',
@@ -78,7 +88,10 @@ function buildMetadata(inventory: Inventory, options: SbomOptions): object {
     properties: [
       { name: 'waybill:outcome', value: inventory.outcome },
       ...inventory.found.map((value) => ({ name: 'waybill:found', value })),
-      ...inventory.skips.map((skip) => ({ name: 'waybill:skip', value: writeMarked(toSkipRecord(skip)) })),
+      ...inventory.skips.map((skip) => ({
+        name: 'waybill:skip',
+        value: writeMarked(toSkipRecord(skip)),
+      })),
     ],
   };
 }
@@ -96,7 +109,11 @@ function buildOsComponent({ os }: Inventory): readonly object[] {
   ];
 }
 
-function buildComponent(component: Component, own: ReadonlySet<Purl>, licenses: LicenseWriter): object {
+function buildComponent(
+  component: Component,
+  own: ReadonlySet<Purl>,
+  licenses: LicenseWriter,
+): object {
   const { purl, name, version, origin, development } = component;
   const supplier = findSupplier(purl);
   const hashes = buildHashes(component);
@@ -134,7 +151,8 @@ function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
 
 /** One expression where all are expressions (1.6 allows no second beside it), else names. */
 function buildLicenses({ licenses }: Component, writer: LicenseWriter): readonly object[] {
-  if (licenses.every((text) => isKnown(writer, text))) return [{ expression: writer.joinExpressions(licenses) }];
+  if (licenses.every((text) => isKnown(writer, text)))
+    return [{ expression: writer.joinExpressions(licenses) }];
   return licenses.map((name) => ({ license: { name } }));
 }
 
@@ -143,10 +161,16 @@ function isKnown(writer: LicenseWriter, text: string): boolean {
 }
 
 function buildOccurrences({ locations }: Component): object {
-  return locations.length === 0 ? {} : { evidence: { occurrences: locations.map((location) => ({ location })) } };
+  return locations.length === 0
+    ? {}
+    : { evidence: { occurrences: locations.map((location) => ({ location })) } };
 }
 
-function buildProperties(component: Component, own: ReadonlySet<Purl>, supplier: string | null): readonly object[] {
+function buildProperties(
+  component: Component,
+  own: ReadonlySet<Purl>,
+  supplier: string | null,
+): readonly object[] {
   const { source, layer, origin } = component;
   const list: { name: string; value: string }[] = [];
   const put = (key: string, value: string): number => list.push({ name: `waybill:${key}`, value });
@@ -164,7 +188,10 @@ function buildProperties(component: Component, own: ReadonlySet<Purl>, supplier:
   return list;
 }
 
-/** Every component, an empty list where it needs nothing: a missing entry would mean that nobody knows (CycloneDX 1.6). */
+/**
+ * Every component, an empty list where it needs nothing: a missing entry would mean that nobody
+ * knows (CycloneDX 1.6).
+ */
 function buildDependencies(inventory: Inventory, own: ReadonlySet<Purl>): readonly object[] {
   const roots = inventory.components.map(({ purl }) => purl as string);
   return [

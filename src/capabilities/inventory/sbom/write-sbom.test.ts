@@ -51,7 +51,9 @@ const complete: Inventory = {
 const partial: Inventory = {
   ...complete,
   outcome: 'partial',
-  skips: [{ location: 'app.jar', cause: new Failure('LIMIT_EXCEEDED', 'it is too large', 'Split it.') }],
+  skips: [
+    { location: 'app.jar', cause: new Failure('LIMIT_EXCEEDED', 'it is too large', 'Split it.') },
+  ],
 };
 const parse = (bytes: Uint8Array): Json => JSON.parse(Buffer.from(bytes).toString('utf8')) as Json;
 const spdx = (inventory: Inventory): Json => parse(writeSpdx(inventory, made));
@@ -85,7 +87,13 @@ describe('what an SPDX 2.3 document says', () => {
       checksums: [{ algorithm: 'SHA512', checksumValue: 'ab'.repeat(64) }],
       sourceInfo: 'built package from: openssl 3.0.1',
       downloadLocation: 'https://registry.example.com/libssl3.deb',
-      externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: full.purl }],
+      externalRefs: [
+        {
+          referenceCategory: 'PACKAGE-MANAGER',
+          referenceType: 'purl',
+          referenceLocator: full.purl,
+        },
+      ],
     });
     expect(named(spdx(complete), 'packages', 'bare')).toMatchObject({
       supplier: 'NOASSERTION',
@@ -97,9 +105,13 @@ describe('what an SPDX 2.3 document says', () => {
 
   it('B2: the image, the operating system, and what contains and needs what', () => {
     const document = spdx(complete);
-    const kinds = readList(document, 'relationships').map(({ relationshipType }) => relationshipType);
+    const kinds = readList(document, 'relationships').map(
+      ({ relationshipType }) => relationshipType,
+    );
     expect(kinds).toEqual(['DESCRIBES', 'CONTAINS', 'CONTAINS', 'DEPENDS_ON', 'CONTAINS']);
-    expect(named(document, 'packages', 'debian')).toMatchObject({ primaryPackagePurpose: 'OPERATING-SYSTEM' });
+    expect(named(document, 'packages', 'debian')).toMatchObject({
+      primaryPackagePurpose: 'OPERATING-SYSTEM',
+    });
     const ids = new Set(readList(document, 'packages').map(({ SPDXID }) => SPDXID));
     for (const { spdxElementId, relatedSpdxElement } of readList(document, 'relationships')) {
       expect([...ids, 'SPDXRef-DOCUMENT']).toContain(spdxElementId);
@@ -114,9 +126,13 @@ describe('what an SPDX 2.3 document says', () => {
   it('I3: a partial inventory says so for people and for tools, and names what was not read', () => {
     const document = spdx(partial);
     expect(JSON.stringify(document['creationInfo'])).toContain('partial');
-    expect(readList(document, 'relationships').at(-1)).toMatchObject({ relatedSpdxElement: 'NOASSERTION' });
+    expect(readList(document, 'relationships').at(-1)).toMatchObject({
+      relatedSpdxElement: 'NOASSERTION',
+    });
     expect(JSON.stringify(document['annotations'])).toContain('app.jar');
-    expect(JSON.stringify(spdx(complete))).not.toMatch(/partial|"relatedSpdxElement":"NOASSERTION"|annotations/);
+    expect(JSON.stringify(spdx(complete))).not.toMatch(
+      /partial|"relatedSpdxElement":"NOASSERTION"|annotations/,
+    );
   });
 
   it('Dropping either of the two signs of a partial SPDX document leaves the other', () => {
@@ -127,7 +143,9 @@ describe('what an SPDX 2.3 document says', () => {
       { ...document, relationships },
       { ...document, comment: undefined },
     ])
-      expect(orThrow(readSbom(Buffer.from(JSON.stringify(less)))).inventory.outcome).toBe('partial');
+      expect(orThrow(readSbom(Buffer.from(JSON.stringify(less)))).inventory.outcome).toBe(
+        'partial',
+      );
   });
 });
 
@@ -143,7 +161,11 @@ describe('what a CycloneDX 1.6 document says', () => {
         timestamp: '2027-01-15T08:00:00Z',
         lifecycles: [{ phase: 'post-build' }],
         tools: { components: [{ name: 'waybill', version: '0.1.0' }] },
-        component: { type: 'container', version: digest, hashes: [{ alg: 'SHA-256', content: 'a'.repeat(64) }] },
+        component: {
+          type: 'container',
+          version: digest,
+          hashes: [{ alg: 'SHA-256', content: 'a'.repeat(64) }],
+        },
       },
     });
   });
@@ -154,7 +176,10 @@ describe('what a CycloneDX 1.6 document says', () => {
       purl: full.purl,
       supplier: { name: 'Debian' },
       hashes: [{ alg: 'SHA-512', content: 'ab'.repeat(64) }],
-      licenses: [{ license: { name: 'Apache-2.0' } }, { license: { name: 'as the file LICENSE says' } }],
+      licenses: [
+        { license: { name: 'Apache-2.0' } },
+        { license: { name: 'as the file LICENSE says' } },
+      ],
       evidence: { occurrences: [{ location: 'var/lib/dpkg/status' }] },
       properties: expect.arrayContaining([
         { name: 'waybill:layer', value: layer },
@@ -162,13 +187,20 @@ describe('what a CycloneDX 1.6 document says', () => {
       ]),
     });
     expect(named(cyclonedx(complete), 'components', 'bare')).toMatchObject({
-      properties: ['hash', 'license', 'supplier'].map((value) => ({ name: 'waybill:unknown', value })),
+      properties: ['hash', 'license', 'supplier'].map((value) => ({
+        name: 'waybill:unknown',
+        value,
+      })),
     });
   });
 
   it('I3: completeness is a composition, and skips are listed', () => {
-    expect(cyclonedx(complete)['compositions']).toEqual([{ aggregate: 'complete', assemblies: ['subject'] }]);
-    expect(cyclonedx(partial)['compositions']).toEqual([{ aggregate: 'incomplete', assemblies: ['subject'] }]);
+    expect(cyclonedx(complete)['compositions']).toEqual([
+      { aggregate: 'complete', assemblies: ['subject'] },
+    ]);
+    expect(cyclonedx(partial)['compositions']).toEqual([
+      { aggregate: 'incomplete', assemblies: ['subject'] },
+    ]);
     expect(JSON.stringify(cyclonedx(partial)['metadata'])).toContain('app.jar');
   });
 
@@ -176,7 +208,9 @@ describe('what a CycloneDX 1.6 document says', () => {
     const inventory = { ...partial, skips: [] };
     const { compositions, ...document } = cyclonedx(inventory);
     expect(compositions).toHaveLength(1);
-    expect(orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory.outcome).toBe('partial');
+    expect(orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory.outcome).toBe(
+      'partial',
+    );
   });
 
   it('Documents of different content have different identities', () => {
@@ -196,9 +230,16 @@ describe("Trivy's SPDX", () => {
   const trivy = (entry: Json): Json => ({
     spdxVersion: 'SPDX-2.3',
     name: 'rootfs',
-    creationInfo: { created: '2026-01-01T00:00:00Z', creators: ['Organization: aquasecurity', 'Tool: trivy-0.58.0'] },
+    creationInfo: {
+      created: '2026-01-01T00:00:00Z',
+      creators: ['Organization: aquasecurity', 'Tool: trivy-0.58.0'],
+    },
     packages: [
-      { SPDXID: 'SPDXRef-Application-1', name: 'package-lock.json', primaryPackagePurpose: 'APPLICATION' },
+      {
+        SPDXID: 'SPDXRef-Application-1',
+        name: 'package-lock.json',
+        primaryPackagePurpose: 'APPLICATION',
+      },
       { SPDXID: 'SPDXRef-OperatingSystem-1', name: 'debian', versionInfo: '12.11' },
       {
         SPDXID: 'SPDXRef-Package-1',
@@ -209,7 +250,8 @@ describe("Trivy's SPDX", () => {
         externalRefs: [
           {
             referenceType: 'purl',
-            referenceLocator: 'pkg:deb/debian/bsdutils@2.38.1-5%2Bdeb12u3?arch=amd64&distro=debian-12.11&epoch=1',
+            referenceLocator:
+              'pkg:deb/debian/bsdutils@2.38.1-5%2Bdeb12u3?arch=amd64&distro=debian-12.11&epoch=1',
           },
         ],
       },
@@ -229,7 +271,9 @@ describe("Trivy's SPDX", () => {
   });
 
   it('I3: a nameless library beside its lock files still makes it partial', () => {
-    const reading = orThrow(readSbom(Buffer.from(JSON.stringify(trivy({ name: 'vendored', versionInfo: '1' })))));
+    const reading = orThrow(
+      readSbom(Buffer.from(JSON.stringify(trivy({ name: 'vendored', versionInfo: '1' })))),
+    );
     expect(reading.inventory.outcome).toBe('partial');
   });
 
@@ -239,8 +283,13 @@ describe("Trivy's SPDX", () => {
       orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory.outcome;
     expect(readOutcome(trivy(lockFile))).toBe('complete');
     expect(readOutcome(trivy({ ...lockFile, versionInfo: '1' }))).toBe('partial');
-    expect(readOutcome({ ...trivy(lockFile), creationInfo: { creators: ['Tool: other'] } })).toBe('partial');
+    expect(readOutcome({ ...trivy(lockFile), creationInfo: { creators: ['Tool: other'] } })).toBe(
+      'partial',
+    );
   });
 
-  const bareEntry = { name: 'a', externalRefs: [{ referenceType: 'purl', referenceLocator: 'pkg:npm/a@1' }] };
+  const bareEntry = {
+    name: 'a',
+    externalRefs: [{ referenceType: 'purl', referenceLocator: 'pkg:npm/a@1' }],
+  };
 });

@@ -1,14 +1,17 @@
-import { readAlgorithm, takeHex, sha256 } from '../../../core/digest.ts';
+import { readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
-import { type Detail, writeMarked, toSkipRecord, listUnknowns } from './detail.ts';
+import { type Detail, listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
 import { findSupplier } from './supplier.ts';
 
-/** SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks stand in the detail. */
+/**
+ * SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks stand in
+ * the detail.
+ */
 const SPDX_ALGORITHMS: Readonly<Record<string, string>> = {
   sha1: 'SHA1',
   sha224: 'SHA224',
@@ -50,20 +53,28 @@ function formatSpdx(inventory: Inventory, options: SbomOptions): string {
   ];
   const body = {
     packages,
-    ...(licenses.references.size === 0 ? {} : { hasExtractedLicensingInfos: buildExtractedLicenses(licenses) }),
+    ...(licenses.references.size === 0
+      ? {}
+      : { hasExtractedLicensingInfos: buildExtractedLicenses(licenses) }),
     relationships: buildRelationships(inventory, ids),
     ...buildAnnotations(inventory, options),
   };
   const head = buildHead(inventory, options);
   const digest = takeHex(sha256(JSON.stringify([head, body])));
   const name = encodeURIComponent(inventory.subject.name.toWellFormed()).slice(0, 200);
-  const document = { ...head, documentNamespace: `https://waybill.dev/spdx/${name}-${digest.slice(0, 32)}`, ...body };
+  const document = {
+    ...head,
+    documentNamespace: `https://waybill.dev/spdx/${name}-${digest.slice(0, 32)}`,
+    ...body,
+  };
   return `${JSON.stringify(document)}\n`;
 }
 
 function buildHead(inventory: Inventory, options: SbomOptions): object {
   const partial =
-    inventory.outcome === 'partial' ? ' This inventory is partial: the annotations say what could not be read.' : '';
+    inventory.outcome === 'partial'
+      ? ' This inventory is partial: the annotations say what could not be read.'
+      : '';
   return {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
@@ -74,7 +85,11 @@ function buildHead(inventory: Inventory, options: SbomOptions): object {
       creators: [`Tool: ${options.tool.name}-${options.tool.version}`],
       comment: `Generation context: ${chooseContext(inventory, options)}.${partial}`,
     },
-    comment: writeMarked({ subject: inventory.subject.name, outcome: inventory.outcome, found: inventory.found }),
+    comment: writeMarked({
+      subject: inventory.subject.name,
+      outcome: inventory.outcome,
+      found: inventory.found,
+    }),
   };
 }
 
@@ -98,7 +113,9 @@ function deriveId(purl: Purl): string {
 function buildRootPackage({ subject }: Inventory): object {
   const { digest } = subject;
   const checksum =
-    digest === null ? null : { algorithm: readAlgorithm(digest).toUpperCase(), checksumValue: takeHex(digest) };
+    digest === null
+      ? null
+      : { algorithm: readAlgorithm(digest).toUpperCase(), checksumValue: takeHex(digest) };
   return {
     name: subject.name === '' ? 'unnamed' : subject.name,
     SPDXID: ROOT,
@@ -133,10 +150,15 @@ function buildOsPackage({ os }: Inventory): readonly object[] {
   ];
 }
 
-function buildPackage(component: Component, ids: ReadonlyMap<Purl, string>, licenses: LicenseWriter): object {
+function buildPackage(
+  component: Component,
+  ids: ReadonlyMap<Purl, string>,
+  licenses: LicenseWriter,
+): object {
   const { purl, name, version, source, origin } = component;
   const supplier = findSupplier(purl);
-  const declared = component.licenses.length === 0 ? 'NOASSERTION' : licenses.joinExpressions(component.licenses);
+  const declared =
+    component.licenses.length === 0 ? 'NOASSERTION' : licenses.joinExpressions(component.licenses);
   const checksums = buildChecksums(component);
   return {
     name: name === '' ? 'unnamed' : name,
@@ -152,14 +174,19 @@ function buildPackage(component: Component, ids: ReadonlyMap<Purl, string>, lice
     // Absent licenseConcluded and copyrightText mean NOASSERTION since SPDX 2.3 (§7.13, §7.17).
     licenseDeclared: declared,
     comment: writeMarked(buildDetail(component, ids, supplier)),
-    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
+    externalRefs: [
+      { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl },
+    ],
   };
 }
 
 function buildChecksums({ hashes }: Component): readonly object[] {
   return sortEntries(hashes)
     .filter(([algorithm, value]) => fitsSpdx(algorithm, value))
-    .map(([algorithm, checksumValue]) => ({ algorithm: SPDX_ALGORITHMS[algorithm], checksumValue }));
+    .map(([algorithm, checksumValue]) => ({
+      algorithm: SPDX_ALGORITHMS[algorithm],
+      checksumValue,
+    }));
 }
 
 function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
@@ -170,7 +197,11 @@ function fitsSpdx(algorithm: string, value: string): boolean {
   return Object.hasOwn(SPDX_ALGORITHMS, algorithm) && HEX.test(value);
 }
 
-function buildDetail(component: Component, ids: ReadonlyMap<Purl, string>, supplier: string | null): Detail {
+function buildDetail(
+  component: Component,
+  ids: ReadonlyMap<Purl, string>,
+  supplier: string | null,
+): Detail {
   const { locations, layer, origin, hashes } = component;
   const rest = sortEntries(hashes).filter(([algorithm, value]) => !fitsSpdx(algorithm, value));
   const elsewhere = component.dependsOn.filter((purl) => !ids.has(purl));
@@ -180,7 +211,9 @@ function buildDetail(component: Component, ids: ReadonlyMap<Purl, string>, suppl
     ...(locations.length === 0 ? {} : { locations }),
     ...(layer === null ? {} : { layer }),
     ...(rest.length === 0 ? {} : { hashes: Object.fromEntries(rest) }),
-    ...(component.source === null || isPlainSource(component.source) ? {} : { source: component.source }),
+    ...(component.source === null || isPlainSource(component.source)
+      ? {}
+      : { source: component.source }),
     ...(origin === null || LOCATION.test(origin) ? {} : { origin }),
     ...(elsewhere.length === 0 ? {} : { dependsOn: elsewhere }),
     ...(unknown.length === 0 ? {} : { unknown }),
@@ -190,15 +223,26 @@ function buildDetail(component: Component, ids: ReadonlyMap<Purl, string>, suppl
 function buildExtractedLicenses(licenses: LicenseWriter): readonly object[] {
   return [...licenses.references]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([licenseId, text]) => ({ licenseId, name: text === '' ? 'empty' : text, extractedText: text }));
+    .map(([licenseId, text]) => ({
+      licenseId,
+      name: text === '' ? 'empty' : text,
+      extractedText: text,
+    }));
 }
 
-function buildRelationships(inventory: Inventory, ids: ReadonlyMap<Purl, string>): readonly object[] {
+function buildRelationships(
+  inventory: Inventory,
+  ids: ReadonlyMap<Purl, string>,
+): readonly object[] {
   const all = [buildRelationship('SPDXRef-DOCUMENT', 'DESCRIBES', ROOT)];
   if (inventory.os !== null) all.push(buildRelationship(ROOT, 'CONTAINS', OS));
   for (const { purl, dependsOn, development } of inventory.components) {
     const id = ids.get(purl) ?? '';
-    all.push(development ? buildRelationship(id, 'DEV_DEPENDENCY_OF', ROOT) : buildRelationship(ROOT, 'CONTAINS', id));
+    all.push(
+      development
+        ? buildRelationship(id, 'DEV_DEPENDENCY_OF', ROOT)
+        : buildRelationship(ROOT, 'CONTAINS', id),
+    );
     for (const needed of dependsOn) {
       const to = ids.get(needed);
       if (to !== undefined) all.push(buildRelationship(id, 'DEPENDS_ON', to));
@@ -209,7 +253,11 @@ function buildRelationships(inventory: Inventory, ids: ReadonlyMap<Purl, string>
   return all;
 }
 
-function buildRelationship(spdxElementId: string, relationshipType: string, relatedSpdxElement: string): object {
+function buildRelationship(
+  spdxElementId: string,
+  relationshipType: string,
+  relatedSpdxElement: string,
+): object {
   return { spdxElementId, relationshipType, relatedSpdxElement };
 }
 
@@ -220,5 +268,10 @@ function buildAnnotations(inventory: Inventory, options: SbomOptions): object {
     annotationType: 'OTHER',
     annotator: `Tool: ${options.tool.name}-${options.tool.version}`,
   };
-  return { annotations: inventory.skips.map((skip) => ({ ...about, comment: writeMarked(toSkipRecord(skip)) })) };
+  return {
+    annotations: inventory.skips.map((skip) => ({
+      ...about,
+      comment: writeMarked(toSkipRecord(skip)),
+    })),
+  };
 }

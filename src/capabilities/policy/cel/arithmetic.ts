@@ -15,15 +15,21 @@ export function checkInt(value: bigint): Value {
 }
 
 export function checkUint(value: bigint): Value {
-  return value > UINT_MAX || value < 0n ? evaluationError('unsigned integer overflow') : new Uint(value);
+  return value > UINT_MAX || value < 0n
+    ? evaluationError('unsigned integer overflow')
+    : new Uint(value);
 }
 
 export function checkMoment(ns: bigint, rate: bigint): Value {
-  return ns > MOMENT_MAX_NS || ns < MOMENT_MIN_NS ? evaluationError('timestamp out of range') : new Moment(ns, rate);
+  return ns > MOMENT_MAX_NS || ns < MOMENT_MIN_NS
+    ? evaluationError('timestamp out of range')
+    : new Moment(ns, rate);
 }
 
 export function checkSpan(ns: bigint, rate: bigint): Value {
-  return ns > INT_MAX || ns < INT_MIN ? evaluationError('duration out of range') : new Span(ns, rate);
+  return ns > INT_MAX || ns < INT_MIN
+    ? evaluationError('duration out of range')
+    : new Span(ns, rate);
 }
 
 type Operator = (one: Value, other: Value, run: Run) => Value | null;
@@ -46,8 +52,10 @@ export const ARITHMETIC: Readonly<Record<string, Operator>> = {
 function add(one: Value, other: Value, run: Run): Value | null {
   if (typeof one === 'string') return typeof other === 'string' ? joinTexts(one, other, run) : null;
   if (one instanceof List) return other instanceof List ? concatenateLists(one, other, run) : null;
-  if (one instanceof Uint8Array) return other instanceof Uint8Array ? joinBytes(one, other, run) : null;
-  if (one instanceof Moment) return other instanceof Span ? checkMoment(one.ns + other.ns, one.rate + other.rate) : null;
+  if (one instanceof Uint8Array)
+    return other instanceof Uint8Array ? joinBytes(one, other, run) : null;
+  if (one instanceof Moment)
+    return other instanceof Span ? checkMoment(one.ns + other.ns, one.rate + other.rate) : null;
   if (one instanceof Span) {
     if (other instanceof Moment) return checkMoment(one.ns + other.ns, one.rate + other.rate);
     return other instanceof Span ? checkSpan(one.ns + other.ns, one.rate + other.rate) : null;
@@ -80,7 +88,8 @@ function subtract(one: Value, other: Value): Value | null {
     if (other instanceof Moment) return checkSpan(one.ns - other.ns, one.rate - other.rate);
     return other instanceof Span ? checkMoment(one.ns - other.ns, one.rate - other.rate) : null;
   }
-  if (one instanceof Span) return other instanceof Span ? checkSpan(one.ns - other.ns, one.rate - other.rate) : null;
+  if (one instanceof Span)
+    return other instanceof Span ? checkSpan(one.ns - other.ns, one.rate - other.rate) : null;
   return calculateNumbers(
     one,
     other,
@@ -122,7 +131,9 @@ function calculateNumbers(
 ): Value | null {
   if (typeof one === 'bigint' && typeof other === 'bigint') return checkInt(whole(one, other));
   if (typeof one === 'number' && typeof other === 'number') return real(one, other);
-  return one instanceof Uint && other instanceof Uint ? checkUint(whole(one.value, other.value)) : null;
+  return one instanceof Uint && other instanceof Uint
+    ? checkUint(whole(one.value, other.value))
+    : null;
 }
 
 export function negate(value: Value): Value {

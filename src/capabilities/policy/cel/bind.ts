@@ -5,7 +5,10 @@ import { CelError, FactRecord, List, Moment, Span, type Value } from './value.ts
 
 const NS_PER_MS = 1_000_000n;
 
-/** A fact as a value of its declared type. What is absent, unknown or of another form is an error (foundation 1). */
+/**
+ * A fact as a value of its declared type. What is absent, unknown or of another form is an error
+ * (foundation 1).
+ */
 export function toValue(raw: unknown, type: CelType, what: string): Value {
   if (raw instanceof UnknownFact) return new CelError(raw.failure);
   if (raw === undefined) return unknownError(what);
@@ -18,25 +21,37 @@ export function toValue(raw: unknown, type: CelType, what: string): Value {
     case 'int':
       return Number.isSafeInteger(raw) ? BigInt(raw as number) : misformed(what);
     case 'timestamp':
-      return Number.isSafeInteger(raw) ? new Moment(BigInt(raw as number) * NS_PER_MS, 0n) : misformed(what);
+      return Number.isSafeInteger(raw)
+        ? new Moment(BigInt(raw as number) * NS_PER_MS, 0n)
+        : misformed(what);
     case 'duration':
-      return Number.isSafeInteger(raw) ? new Span(BigInt(raw as number) * NS_PER_MS, 0n) : misformed(what);
+      return Number.isSafeInteger(raw)
+        ? new Span(BigInt(raw as number) * NS_PER_MS, 0n)
+        : misformed(what);
     case 'list':
       return toListValue(raw, type.of, what);
     case 'object':
-      return typeof raw === 'object' ? new FactRecord(raw, type.name, type.fields) : misformed(what);
+      return typeof raw === 'object'
+        ? new FactRecord(raw, type.name, type.fields)
+        : misformed(what);
     default:
       return misformed(what);
   }
 }
 
-function toTextValue(raw: unknown, type: CelType & { readonly kind: 'string' }, what: string): Value {
+function toTextValue(
+  raw: unknown,
+  type: CelType & { readonly kind: 'string' },
+  what: string,
+): Value {
   if (typeof raw !== 'string') return misformed(what);
   if (raw === type.unknownText) return unknownError(what);
   return type.closed === true && type.values?.includes(raw) === false ? misformed(what) : raw;
 }
 
-/** An unknown element leaves the list partial: what it would have been, nobody can conclude from. */
+/**
+ * An unknown element leaves the list partial: what it would have been, nobody can conclude from.
+ */
 function toListValue(raw: unknown, of: CelType, what: string): Value {
   const items = raw instanceof PartialList ? raw.items : raw;
   if (!Array.isArray(items)) return misformed(what);

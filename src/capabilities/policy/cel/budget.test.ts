@@ -14,7 +14,10 @@ interface EvaluationCost {
   readonly cpuMs: number;
 }
 
-/** What becomes of an expression, and the processor time that it took: wall time says more about neighbours. */
+/**
+ * What becomes of an expression, and the processor time that it took: wall time says more about
+ * neighbours.
+ */
 function ask(text: string, xs: readonly Value[] = [], word = 'w'): EvaluationCost {
   const before = process.cpuUsage();
   const compiled = compileExpression(text, { variables });
@@ -29,9 +32,13 @@ function ask(text: string, xs: readonly Value[] = [], word = 'w'): EvaluationCos
   return { code, cpuMs: (used.user + used.system) / 1000 };
 }
 
-const numbers = (count: number): string => `[${Array.from({ length: count }, (_, at) => at).join(',')}]`;
+const numbers = (count: number): string =>
+  `[${Array.from({ length: count }, (_, at) => at).join(',')}]`;
 const doublings = (count: number): string =>
-  Array.from({ length: count }).reduce<string>((inner) => `[${inner}].map(s, s + s)[0]`, '"aaaaaaaaaaaaaaaa"');
+  Array.from({ length: count }).reduce<string>(
+    (inner) => `[${inner}].map(s, s + s)[0]`,
+    '"aaaaaaaaaaaaaaaa"',
+  );
 
 const PATHOLOGIES: readonly (readonly [string, string, string])[] = [
   ['twenty doublings of a text, then its size', `${doublings(20)}.size() > 0`, 'BUDGET_EXCEEDED'],
@@ -59,17 +66,28 @@ const PATHOLOGIES: readonly (readonly [string, string, string])[] = [
   ['a chain of four thousand fields', `word${'.a'.repeat(4_000)}`, 'POLICY_INVALID'],
   ['a text of a megabyte', `"${'x'.repeat(1_000_000)}" == "y"`, 'POLICY_INVALID'],
   ['a number of eight thousand digits', `${'9'.repeat(8_000)} > 0`, 'POLICY_INVALID'],
-  ['a pattern that repeats repetitions', `word.matches('((a{1,100}){1,100}){1,100}')`, 'POLICY_INVALID'],
-  ['a pattern that is too long', `word.matches('${'a'.repeat(LIMITS.policyPatternBytesMax + 1)}')`, 'POLICY_INVALID'],
+  [
+    'a pattern that repeats repetitions',
+    `word.matches('((a{1,100}){1,100}){1,100}')`,
+    'POLICY_INVALID',
+  ],
+  [
+    'a pattern that is too long',
+    `word.matches('${'a'.repeat(LIMITS.policyPatternBytesMax + 1)}')`,
+    'POLICY_INVALID',
+  ],
 ];
 
 describe('the budget of an expression', () => {
-  it.each(PATHOLOGIES)('G45: stops %s within 100 ms of processor time, and the process lives', (_, text, code) => {
-    ask(text); // the first time also compiles our own code
-    const asked = ask(text);
-    expect(asked.code).toBe(code);
-    expect(asked.cpuMs).toBeLessThan(100);
-  });
+  it.each(PATHOLOGIES)(
+    'G45: stops %s within 100 ms of processor time, and the process lives',
+    (_, text, code) => {
+      ask(text); // the first time also compiles our own code
+      const asked = ask(text);
+      expect(asked.code).toBe(code);
+      expect(asked.cpuMs).toBeLessThan(100);
+    },
+  );
 
   it('G45: matches a pattern that makes backtracking engines explode, in linear time', () => {
     const asked = ask(`word.matches('^(a+)+$') || true`, [], `${'a'.repeat(20_000)}!`);
@@ -86,7 +104,12 @@ describe('the budget of an expression', () => {
 
   it('does not let && or || or known() swallow a spent budget', () => {
     const costly = `${doublings(20)}.size() > 0`;
-    for (const text of [`${costly} || true`, `true || ${costly}`, `known(${costly})`, `${costly} && false`]) {
+    for (const text of [
+      `${costly} || true`,
+      `true || ${costly}`,
+      `known(${costly})`,
+      `${costly} && false`,
+    ]) {
       expect(ask(text).code).toBe(text.startsWith('true ||') ? 'VALUE' : 'BUDGET_EXCEEDED');
     }
   });
@@ -96,7 +119,8 @@ describe('the budget of an expression', () => {
     const half = LIMITS.policyBytesMax / 4;
     expect(ask(bytes(half), [], 'x'.repeat(half)).code).toBe('VALUE');
     expect(ask(bytes(half + 1), [], 'x'.repeat(half + 1)).code).toBe('BUDGET_EXCEEDED');
-    const steps = (count: number): string => ask('xs.all(x, true)', new Array<Value>(count).fill('')).code;
+    const steps = (count: number): string =>
+      ask('xs.all(x, true)', new Array<Value>(count).fill('')).code;
     expect(steps(LIMITS.policyStepsMax)).toBe('VALUE');
     expect(steps(LIMITS.policyStepsMax + 1)).toBe('BUDGET_EXCEEDED');
     const text = (length: number): string => `"${'x'.repeat(length - 8)}" != ""`;
@@ -111,7 +135,8 @@ describe('the budget of an expression', () => {
   it('lets expressions of one decision use the total together, and not one step more', () => {
     const meter = new Meter();
     const runs = LIMITS.policyTotalStepsMax / LIMITS.policyStepsMax;
-    for (let count = 0; count < runs; count++) new Run([], 0, { meter }).step(LIMITS.policyStepsMax);
+    for (let count = 0; count < runs; count++)
+      new Run([], 0, { meter }).step(LIMITS.policyStepsMax);
     expect(() => new Run([], 0, { meter }).step()).toThrow(/steps with the others/);
   });
 

@@ -1,13 +1,32 @@
 import { ARITHMETIC, negate } from './arithmetic.ts';
 import { contains, equal, isOrder, testOrder } from './compare.ts';
-import { type CompiledExpression, type CompilerContext, Flaw, requireNode } from './compiler-context.ts';
+import {
+  type CompiledExpression,
+  type CompilerContext,
+  Flaw,
+  requireNode,
+} from './compiler-context.ts';
 import { displayValue } from './display.ts';
 import { evaluationError } from './errors.ts';
-import { FUNCTIONS, formatFunctionKey, canTake, type Overload, takes } from './functions.ts';
+import { canTake, FUNCTIONS, formatFunctionKey, type Overload, takes } from './functions.ts';
 import type { Node } from './parse.ts';
 import { compilePattern } from './pattern.ts';
 import type { Run } from './run.ts';
-import { BOOL, type CelType, isCompatible, DOUBLE, DURATION, DYN, INT, findImpossibleText, makeListType, STRING, TIMESTAMP, formatType, uniteTypes } from './type.ts';
+import {
+  BOOL,
+  type CelType,
+  DOUBLE,
+  DURATION,
+  DYN,
+  findImpossibleText,
+  formatType,
+  INT,
+  isCompatible,
+  makeListType,
+  STRING,
+  TIMESTAMP,
+  uniteTypes,
+} from './type.ts';
 import { CelError, CelMap, formatKey, List, Uint, type Value } from './value.ts';
 
 type Call = (Node['exprKind'] & { case: 'callExpr' })['value'];
@@ -21,11 +40,15 @@ export function compileCall(compiler: CompilerContext, node: Node, call: Call): 
   if (name === 'matches') return compileMatches(compiler, node, call);
   const parts = [...(call.target === undefined ? [] : [call.target]), ...call.args];
   const args = parts.map((part) => compiler.compile(part));
-  if (call.target === undefined && /^(?:[_!@-]|@in$)/.test(name)) return compileOperator(node, name, args);
+  if (call.target === undefined && /^(?:[_!@-]|@in$)/.test(name))
+    return compileOperator(node, name, args);
   return compileFunctionCall(node, name, args, call.target !== undefined);
 }
 
-/** Whether there is a value: the one place where a policy may accept the unknown, by name (foundation 1). */
+/**
+ * Whether there is a value: the one place where a policy may accept the unknown, by name
+ * (foundation 1).
+ */
 function compileKnown(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
   if (call.args.length !== 1) throw new Flaw(node, 'known() takes one fact');
   const { run } = compiler.compile(requireNode(node, call.args[0]));
@@ -39,7 +62,8 @@ function compileKnown(compiler: CompilerContext, node: Node, call: Call): Compil
 }
 
 function compileText(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
-  if (!compiler.message) throw new Flaw(node, 'text() shows the unknown, so it stands in messages only');
+  if (!compiler.message)
+    throw new Flaw(node, 'text() shows the unknown, so it stands in messages only');
   if (call.args.length !== 1) throw new Flaw(node, 'text() takes one value');
   const { run } = compiler.compile(requireNode(node, call.args[0]));
   return { type: STRING, run: (state) => displayValue(run(state), state) };
@@ -47,34 +71,55 @@ function compileText(compiler: CompilerContext, node: Node, call: Call): Compile
 
 function compileMatches(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
   const [subject, pattern] = call.target === undefined ? call.args : [call.target, ...call.args];
-  const literal = pattern?.exprKind.case === 'constExpr' ? pattern.exprKind.value.constantKind : undefined;
-  if (literal?.case !== 'stringValue') throw new Flaw(node, 'matches() takes a text and a literal pattern');
+  const literal =
+    pattern?.exprKind.case === 'constExpr' ? pattern.exprKind.value.constantKind : undefined;
+  if (literal?.case !== 'stringValue')
+    throw new Flaw(node, 'matches() takes a text and a literal pattern');
   const compiled = compilePattern(literal.value);
   if (!compiled.ok) throw new Flaw(pattern ?? node, compiled.failure.message);
   const { type, run } = compiler.compile(requireNode(node, subject));
-  if (type.kind !== 'string' && type.kind !== 'dyn') throw new Flaw(node, `matches() of ${formatType(type)}`);
+  if (type.kind !== 'string' && type.kind !== 'dyn')
+    throw new Flaw(node, `matches() of ${formatType(type)}`);
   return {
     type: BOOL,
     run: (state) => {
       const value = run(state);
       if (value instanceof CelError) return value;
-      return typeof value === 'string' ? compiled.value(value, state) : evaluationError('matches() needs a text');
+      return typeof value === 'string'
+        ? compiled.value(value, state)
+        : evaluationError('matches() needs a text');
     },
   };
 }
 
-function compileFunctionCall(node: Node, name: string, args: readonly CompiledExpression[], method: boolean): CompiledExpression {
+function compileFunctionCall(
+  node: Node,
+  name: string,
+  args: readonly CompiledExpression[],
+  method: boolean,
+): CompiledExpression {
   const overloads = FUNCTIONS.get(formatFunctionKey(name, args.length, method));
   const types = args.map((arg) => arg.type);
   const shown = `${name}(${types.map(formatType).join(', ')})`;
-  const fitting = overloads?.filter(({ args: wanted }) => wanted.every((one, at) => canTake(one, types[at] ?? DYN)));
+  const fitting = overloads?.filter(({ args: wanted }) =>
+    wanted.every((one, at) => canTake(one, types[at] ?? DYN)),
+  );
   const first = fitting?.[0];
-  if (fitting === undefined || first === undefined) throw new Flaw(node, `there is no function ${shown}`);
+  if (fitting === undefined || first === undefined)
+    throw new Flaw(node, `there is no function ${shown}`);
   const works = args.map((arg) => arg.run);
-  return { type: fitting.length === 1 ? first.result : DYN, run: (run) => invoke(shown, fitting, works, run) };
+  return {
+    type: fitting.length === 1 ? first.result : DYN,
+    run: (run) => invoke(shown, fitting, works, run),
+  };
 }
 
-function invoke(shown: string, overloads: readonly Overload[], works: readonly Work[], run: Run): Value {
+function invoke(
+  shown: string,
+  overloads: readonly Overload[],
+  works: readonly Work[],
+  run: Run,
+): Value {
   run.step();
   const values: Value[] = [];
   for (const work of works) {
@@ -83,19 +128,26 @@ function invoke(shown: string, overloads: readonly Overload[], works: readonly W
     values.push(value);
   }
   for (const overload of overloads) {
-    if (overload.args.every((wanted, at) => takes(wanted, values[at] ?? null))) return overload.run(values, run);
+    if (overload.args.every((wanted, at) => takes(wanted, values[at] ?? null)))
+      return overload.run(values, run);
   }
   return evaluationError(`no value for ${shown}`);
 }
 
-function compileOperator(node: Node, name: string, args: readonly CompiledExpression[]): CompiledExpression {
+function compileOperator(
+  node: Node,
+  name: string,
+  args: readonly CompiledExpression[],
+): CompiledExpression {
   const [one, two, three] = args;
   if (one === undefined) throw new Flaw(node, 'an operand is missing');
   if (name === '!_') return compileCondition(node, [one], (run) => negateBool(one.run(run)));
   if (name === '-_') return { type: one.type, run: (run) => negate(one.run(run)) };
   if (two === undefined) throw new Flaw(node, 'an operand is missing');
-  if (name === '_&&_') return compileCondition(node, [one, two], (run) => evaluateLogic(one.run, two.run, false, run));
-  if (name === '_||_') return compileCondition(node, [one, two], (run) => evaluateLogic(one.run, two.run, true, run));
+  if (name === '_&&_')
+    return compileCondition(node, [one, two], (run) => evaluateLogic(one.run, two.run, false, run));
+  if (name === '_||_')
+    return compileCondition(node, [one, two], (run) => evaluateLogic(one.run, two.run, true, run));
   if (name === '_?_:_' && three !== undefined) return compileConditional(node, one, two, three);
   if (name === '_==_' || name === '_!=_') return compileEquality(node, one, two, name === '_!=_');
   if (name === '@in' || name === '_in_') return compileMembership(node, one, two);
@@ -103,21 +155,31 @@ function compileOperator(node: Node, name: string, args: readonly CompiledExpres
   return compileBinary(node, name, one, two);
 }
 
-function compileCondition(node: Node, args: readonly CompiledExpression[], run: Work): CompiledExpression {
+function compileCondition(
+  node: Node,
+  args: readonly CompiledExpression[],
+  run: Work,
+): CompiledExpression {
   const other = args.find(({ type }) => type.kind !== 'bool' && type.kind !== 'dyn');
-  if (other !== undefined) throw new Flaw(node, `a condition is needed, not ${formatType(other.type)}`);
+  if (other !== undefined)
+    throw new Flaw(node, `a condition is needed, not ${formatType(other.type)}`);
   return { type: BOOL, run };
 }
 
 function negateBool(value: Value): Value {
-  return value instanceof CelError || typeof value === 'boolean' ? flip(value) : evaluationError('! needs a bool');
+  return value instanceof CelError || typeof value === 'boolean'
+    ? flip(value)
+    : evaluationError('! needs a bool');
 }
 
 function flip(value: CelError | boolean): Value {
   return value instanceof CelError ? value : !value;
 }
 
-/** CEL's && and ||: an operand that decides wins over an error on either side; otherwise the error stands. */
+/**
+ * CEL's && and ||: an operand that decides wins over an error on either side; otherwise the error
+ * stands.
+ */
 function evaluateLogic(one: Work, two: Work, decisive: boolean, run: Run): Value {
   run.step();
   const first = one(run);
@@ -126,11 +188,19 @@ function evaluateLogic(one: Work, two: Work, decisive: boolean, run: Run): Value
   if (second === decisive) return decisive;
   if (first instanceof CelError) return first;
   if (second instanceof CelError) return second;
-  return first === !decisive && second === !decisive ? !decisive : evaluationError('&& and || need bools');
+  return first === !decisive && second === !decisive
+    ? !decisive
+    : evaluationError('&& and || need bools');
 }
 
-function compileConditional(node: Node, test: CompiledExpression, yes: CompiledExpression, no: CompiledExpression): CompiledExpression {
-  if (test.type.kind !== 'bool' && test.type.kind !== 'dyn') throw new Flaw(node, '? needs a condition');
+function compileConditional(
+  node: Node,
+  test: CompiledExpression,
+  yes: CompiledExpression,
+  no: CompiledExpression,
+): CompiledExpression {
+  if (test.type.kind !== 'bool' && test.type.kind !== 'dyn')
+    throw new Flaw(node, '? needs a condition');
   return {
     type: uniteTypes(yes.type, no.type),
     run: (run) => {
@@ -150,7 +220,12 @@ function isComparable(one: CelType, two: CelType): boolean {
   return isCompatible(one, two) || (NUMERIC.has(one.kind) && NUMERIC.has(two.kind));
 }
 
-function compileEquality(node: Node, one: CompiledExpression, two: CompiledExpression, negative: boolean): CompiledExpression {
+function compileEquality(
+  node: Node,
+  one: CompiledExpression,
+  two: CompiledExpression,
+  negative: boolean,
+): CompiledExpression {
   const sides = `${formatType(one.type)} and ${formatType(two.type)}`;
   if (!isComparable(one.type, two.type)) throw new Flaw(node, `${sides} are never equal`);
   refuseImpossible(node, one.type, two.type);
@@ -168,11 +243,17 @@ function refuseImpossible(node: Node, one: CelType, two: CelType): void {
   if (impossible !== null) throw new Flaw(node, `it can never be ${JSON.stringify(impossible)}`);
 }
 
-function compileMembership(node: Node, one: CompiledExpression, two: CompiledExpression): CompiledExpression {
-  const held = two.type.kind === 'list' ? two.type.of : two.type.kind === 'map' ? two.type.key : DYN;
+function compileMembership(
+  node: Node,
+  one: CompiledExpression,
+  two: CompiledExpression,
+): CompiledExpression {
+  const held =
+    two.type.kind === 'list' ? two.type.of : two.type.kind === 'map' ? two.type.key : DYN;
   if (!['list', 'map', 'dyn'].includes(two.type.kind))
     throw new Flaw(node, `in needs a list, not ${formatType(two.type)}`);
-  if (!isComparable(one.type, held)) throw new Flaw(node, `${formatType(one.type)} is never in ${formatType(two.type)}`);
+  if (!isComparable(one.type, held))
+    throw new Flaw(node, `${formatType(one.type)} is never in ${formatType(two.type)}`);
   refuseImpossible(node, one.type, held);
   return {
     type: BOOL,
@@ -185,9 +266,14 @@ function compileMembership(node: Node, one: CompiledExpression, two: CompiledExp
   };
 }
 
-function compileIndex(node: Node, one: CompiledExpression, two: CompiledExpression): CompiledExpression {
+function compileIndex(
+  node: Node,
+  one: CompiledExpression,
+  two: CompiledExpression,
+): CompiledExpression {
   const { type } = one;
-  if (!['list', 'map', 'dyn'].includes(type.kind)) throw new Flaw(node, `${formatType(type)} has no elements`);
+  if (!['list', 'map', 'dyn'].includes(type.kind))
+    throw new Flaw(node, `${formatType(type)} has no elements`);
   return {
     type: type.kind === 'list' ? type.of : type.kind === 'map' ? type.value : DYN,
     run: (run) => {
@@ -214,10 +300,20 @@ function readElement(holder: Value, index: Value): Value {
   return item === undefined ? evaluationError('index out of range') : item;
 }
 
-function compileBinary(node: Node, name: string, one: CompiledExpression, two: CompiledExpression): CompiledExpression {
-  const type = isOrder(name) ? resolveOrderType(one.type, two.type) : resolveArithmeticType(name, one.type, two.type);
+function compileBinary(
+  node: Node,
+  name: string,
+  one: CompiledExpression,
+  two: CompiledExpression,
+): CompiledExpression {
+  const type = isOrder(name)
+    ? resolveOrderType(one.type, two.type)
+    : resolveArithmeticType(name, one.type, two.type);
   if (type === null)
-    throw new Flaw(node, `no ${name.replaceAll('_', '')} of ${formatType(one.type)} and ${formatType(two.type)}`);
+    throw new Flaw(
+      node,
+      `no ${name.replaceAll('_', '')} of ${formatType(one.type)} and ${formatType(two.type)}`,
+    );
   const work = ARITHMETIC[name];
   return {
     type,
@@ -228,23 +324,38 @@ function compileBinary(node: Node, name: string, one: CompiledExpression, two: C
       if (second instanceof CelError) return second;
       if (isOrder(name)) return testOrder(name, first, second, run);
       run.step();
-      return work?.(first, second, run) ?? evaluationError(`${name} has operands of different kinds`);
+      return (
+        work?.(first, second, run) ?? evaluationError(`${name} has operands of different kinds`)
+      );
     },
   };
 }
 
-const ORDERED = new Set(['bool', 'int', 'uint', 'double', 'string', 'bytes', 'timestamp', 'duration', 'dyn']);
+const ORDERED = new Set([
+  'bool',
+  'int',
+  'uint',
+  'double',
+  'string',
+  'bytes',
+  'timestamp',
+  'duration',
+  'dyn',
+]);
 
 /** Severities have no order as texts: `f.severity < 'high'` would be the order of the alphabet. */
 function resolveOrderType(one: CelType, two: CelType): CelType | null {
   const closed = [one, two].some((type) => type.kind === 'string' && type.closed === true);
-  return !closed && ORDERED.has(one.kind) && ORDERED.has(two.kind) && isComparable(one, two) ? BOOL : null;
+  return !closed && ORDERED.has(one.kind) && ORDERED.has(two.kind) && isComparable(one, two)
+    ? BOOL
+    : null;
 }
 
 function resolveArithmeticType(name: string, one: CelType, two: CelType): CelType | null {
   if (!Object.hasOwn(ARITHMETIC, name)) return null;
   if (one.kind === 'dyn' || two.kind === 'dyn') return DYN;
-  if (one.kind === 'list' && two.kind === 'list' && name === '_+_') return makeListType(uniteTypes(one.of, two.of));
+  if (one.kind === 'list' && two.kind === 'list' && name === '_+_')
+    return makeListType(uniteTypes(one.of, two.of));
   const kinds = `${one.kind}${name}${two.kind}`;
   if (kinds === 'string_+_string') return STRING;
   if (kinds === 'bytes_+_bytes') return one;

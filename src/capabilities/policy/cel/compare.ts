@@ -1,10 +1,21 @@
 import { evaluationError } from './errors.ts';
 import { type Run, takeSign } from './run.ts';
-import { CelError, CelMap, FactRecord, formatKey, List, Moment, Span, TypeName, Uint, type Value } from './value.ts';
+import {
+  CelError,
+  CelMap,
+  FactRecord,
+  formatKey,
+  List,
+  Moment,
+  Span,
+  TypeName,
+  Uint,
+  type Value,
+} from './value.ts';
 
 /**
- * Equality of CEL: numbers by value across their kinds, everything else only with its own kind. An unknown inside makes
- * the answer an error, unless something known already tells both apart.
+ * Equality of CEL: numbers by value across their kinds, everything else only with its own kind. An
+ * unknown inside makes the answer an error, unless something known already tells both apart.
  */
 export function equal(one: Value, other: Value, run: Run): boolean | CelError {
   run.step();
@@ -23,7 +34,8 @@ export function equal(one: Value, other: Value, run: Run): boolean | CelError {
   if (one instanceof List) return other instanceof List ? equalLists(one, other, run) : false;
   if (one instanceof CelMap) return other instanceof CelMap ? equalMaps(one, other, run) : false;
   if (one instanceof TypeName) return other instanceof TypeName && one.name === other.name;
-  if (one instanceof FactRecord) return evaluationError('records of facts cannot be compared whole');
+  if (one instanceof FactRecord)
+    return evaluationError('records of facts cannot be compared whole');
   return other instanceof Uint8Array && one instanceof Uint8Array && sameBytes(one, other, run);
 }
 
@@ -33,7 +45,10 @@ function sameBytes(one: Uint8Array, other: Uint8Array, run: Run): boolean {
 }
 
 function equalTimes(one: Moment | Span, other: Value, run: Run): boolean {
-  if (!(other instanceof Moment || other instanceof Span) || one instanceof Moment !== other instanceof Moment) {
+  if (
+    !(other instanceof Moment || other instanceof Span) ||
+    one instanceof Moment !== other instanceof Moment
+  ) {
     return false;
   }
   run.noteDifference(one.ns - other.ns, one.rate - other.rate, (sign) => sign === 0);
@@ -66,7 +81,10 @@ function equalMaps(one: CelMap, other: CelMap, run: Run): boolean | CelError {
   return unknown ?? true;
 }
 
-/** `value in list` or `key in map`: found among the known elements is true; not found in a partial list is unknown. */
+/**
+ * `value in list` or `key in map`: found among the known elements is true; not found in a partial
+ * list is unknown.
+ */
 export function contains(value: Value, holder: Value, run: Run): Value {
   if (holder instanceof CelMap) {
     const key = formatKey(value);
@@ -99,7 +117,10 @@ export function testOrder(name: Order, one: Value, other: Value, run: Run): Valu
   run.step();
   const test = ORDERS[name];
   if (one instanceof Moment || one instanceof Span) {
-    if (!(other instanceof Moment || other instanceof Span) || one instanceof Moment !== other instanceof Moment) {
+    if (
+      !(other instanceof Moment || other instanceof Span) ||
+      one instanceof Moment !== other instanceof Moment
+    ) {
       return evaluationError(`${name} has operands of different kinds`);
     }
     const difference = one.ns - other.ns;
@@ -115,15 +136,20 @@ function compareValues(one: Value, other: Value, run: Run): number | null {
   if (typeof one === 'string') {
     if (typeof other !== 'string') return null;
     run.step((one.length + other.length) >>> 5);
-    return Buffer.compare(Buffer.from(one), Buffer.from(other)); // CEL orders strings by code point; UTF-8 keeps that
+    // CEL orders strings by code point; UTF-8 keeps that
+    return Buffer.compare(Buffer.from(one), Buffer.from(other));
   }
-  if (typeof one === 'boolean') return typeof other === 'boolean' ? Number(one) - Number(other) : null;
-  if (one instanceof Uint8Array) return other instanceof Uint8Array ? Buffer.compare(one, other) : null;
+  if (typeof one === 'boolean')
+    return typeof other === 'boolean' ? Number(one) - Number(other) : null;
+  if (one instanceof Uint8Array)
+    return other instanceof Uint8Array ? Buffer.compare(one, other) : null;
   const first = toNumeric(one);
   const second = toNumeric(other);
   if (first === null || second === null) return null;
   // CEL orders whole numbers and doubles as doubles; only equality is exact.
-  return typeof first === typeof second ? compareNumbers(first, second) : compareNumbers(Number(first), Number(second));
+  return typeof first === typeof second
+    ? compareNumbers(first, second)
+    : compareNumbers(Number(first), Number(second));
 }
 
 function toNumeric(value: Value): bigint | number | null {

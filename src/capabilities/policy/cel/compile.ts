@@ -1,15 +1,34 @@
-import { toFailure, Failure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
 import { checkInt, checkUint } from './arithmetic.ts';
 import { toValue } from './bind.ts';
 import { compileCall } from './call.ts';
-import { type CompiledExpression, type CompilerContext, Flaw, requireNode } from './compiler-context.ts';
+import {
+  type CompiledExpression,
+  type CompilerContext,
+  Flaw,
+  requireNode,
+} from './compiler-context.ts';
 import { evaluationError } from './errors.ts';
 import { compileMacro } from './macro.ts';
 import { type Node, type ParsedExpression, parseExpression, refuseAt } from './parse.ts';
 import type { Run } from './run.ts';
-import { BOOL, BYTES, type CelType, DOUBLE, DYN, type FieldTypes, INT, makeListType, NULL, TYPE, formatType, UINT, uniteTypes } from './type.ts';
+import {
+  BOOL,
+  BYTES,
+  type CelType,
+  DOUBLE,
+  DYN,
+  type FieldTypes,
+  formatType,
+  INT,
+  makeListType,
+  NULL,
+  TYPE,
+  UINT,
+  uniteTypes,
+} from './type.ts';
 import { CelError, CelMap, FactRecord, formatKey, List, TypeName, type Value } from './value.ts';
 
 export interface CompileOptions {
@@ -20,7 +39,9 @@ export interface CompileOptions {
 export interface Expression extends CompiledExpression {
   /** Variables that it reads. */
   readonly reads: ReadonlySet<string>;
-  /** Slots that a run needs: the variables in the order of their declaration, then what loops use. */
+  /**
+   * Slots that a run needs: the variables in the order of their declaration, then what loops use.
+   */
   readonly slots: number;
 }
 
@@ -29,7 +50,10 @@ interface Variable {
   readonly type: CelType;
 }
 
-/** One expression being compiled. Names are resolved here, so an unknown name is an error of the policy, not of a run. */
+/**
+ * One expression being compiled. Names are resolved here, so an unknown name is an error of the
+ * policy, not of a run.
+ */
 class Compiler implements CompilerContext {
   readonly reads = new Set<string>();
   readonly message: boolean;
@@ -39,13 +63,15 @@ class Compiler implements CompilerContext {
 
   constructor({ variables, message }: CompileOptions) {
     this.message = message === true;
-    for (const [slot, [name, type]] of Object.entries(variables).entries()) this.scope.set(name, { slot, type });
+    for (const [slot, [name, type]] of Object.entries(variables).entries())
+      this.scope.set(name, { slot, type });
     this.slots = this.scope.size;
   }
 
   compile(node: Node): CompiledExpression {
     this.depth++;
-    if (this.depth > 2 * LIMITS.policyExpressionDepthMax) throw new Flaw(node, 'the expression is nested too deeply');
+    if (this.depth > 2 * LIMITS.policyExpressionDepthMax)
+      throw new Flaw(node, 'the expression is nested too deeply');
     const compiled = this.compileKind(node);
     this.depth--;
     return compiled;
@@ -70,9 +96,16 @@ class Compiler implements CompilerContext {
         return this.variable(node, kind.value.name);
       case 'selectExpr':
         if (kind.value.testOnly) {
-          throw new Flaw(node, 'has() is refused, because an absent fact is unknown and not false: use known(x)');
+          throw new Flaw(
+            node,
+            'has() is refused, because an absent fact is unknown and not false: use known(x)',
+          );
         }
-        return compileSelect(node, this.compile(requireNode(node, kind.value.operand)), kind.value.field);
+        return compileSelect(
+          node,
+          this.compile(requireNode(node, kind.value.operand)),
+          kind.value.field,
+        );
       case 'callExpr':
         return compileCall(this, node, kind.value);
       case 'listExpr':
@@ -101,16 +134,32 @@ class Compiler implements CompilerContext {
   private map(node: Node, entries: readonly MapEntry[]): CompiledExpression {
     const compiled = entries.map((entry) => {
       if (entry.keyKind.case !== 'mapKey') throw new Flaw(node, 'a map needs keys');
-      return [this.compile(entry.keyKind.value), this.compile(requireNode(node, entry.value))] as const;
+      return [
+        this.compile(entry.keyKind.value),
+        this.compile(requireNode(node, entry.value)),
+      ] as const;
     });
     const key = compiled.map(([one]) => one.type).reduce(uniteTypes, compiled[0]?.[0].type ?? DYN);
-    const value = compiled.map(([, one]) => one.type).reduce(uniteTypes, compiled[0]?.[1].type ?? DYN);
+    const value = compiled
+      .map(([, one]) => one.type)
+      .reduce(uniteTypes, compiled[0]?.[1].type ?? DYN);
     return { type: { kind: 'map', key, value }, run: (run) => buildMap(compiled, run) };
   }
 }
 
 type MapEntry = (Node['exprKind'] & { case: 'structExpr' })['value']['entries'][number];
-const TYPE_NAMES = new Set(['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint']);
+const TYPE_NAMES = new Set([
+  'bool',
+  'bytes',
+  'double',
+  'int',
+  'list',
+  'map',
+  'null_type',
+  'string',
+  'type',
+  'uint',
+]);
 
 /** Parses, resolves and checks an expression once. */
 export function compileExpression(text: string, options: CompileOptions): Result<Expression> {
@@ -118,14 +167,20 @@ export function compileExpression(text: string, options: CompileOptions): Result
   return parsed.ok ? compileParsed(text, parsed.value, options) : parsed;
 }
 
-function compileParsed(text: string, parsed: ParsedExpression, options: CompileOptions): Result<Expression> {
+function compileParsed(
+  text: string,
+  parsed: ParsedExpression,
+  options: CompileOptions,
+): Result<Expression> {
   const compiler = new Compiler(options);
   try {
     const compiled = compiler.compile(parsed.root);
     return ok({ ...compiled, reads: compiler.reads, slots: compiler.slots });
   } catch (thrown) {
-    if (thrown instanceof Flaw) return refuseAt(text, parsed.findOffset(thrown.node), thrown.message);
-    if (thrown instanceof RangeError) return refuseAt(text, 0, 'the expression is nested too deeply');
+    if (thrown instanceof Flaw)
+      return refuseAt(text, parsed.findOffset(thrown.node), thrown.message);
+    if (thrown instanceof RangeError)
+      return refuseAt(text, 0, 'the expression is nested too deeply');
     return failed(toFailure(thrown));
   }
 }
@@ -136,7 +191,9 @@ export function evaluateExpression(expression: CompiledExpression, run: Run): Va
     return expression.run(run);
   } catch (thrown) {
     if (thrown instanceof RangeError) {
-      return new CelError(new Failure('BUDGET_EXCEEDED', thrown.message, 'Simplify the rule.', { cause: thrown }));
+      return new CelError(
+        new Failure('BUDGET_EXCEEDED', thrown.message, 'Simplify the rule.', { cause: thrown }),
+      );
     }
     return new CelError(toFailure(thrown));
   }
@@ -181,15 +238,21 @@ function compileSelect(node: Node, operand: CompiledExpression, field: string): 
     if (fieldType === undefined) throw new Flaw(node, `${type.name} has no field ${field}`);
     return { type: fieldType, run: (run) => readField(operand.run(run), field) };
   }
-  if (type.kind !== 'dyn' && type.kind !== 'map') throw new Flaw(node, `${formatType(type)} has no field ${field}`);
-  return { type: type.kind === 'map' ? type.value : DYN, run: (run) => readField(operand.run(run), field) };
+  if (type.kind !== 'dyn' && type.kind !== 'map')
+    throw new Flaw(node, `${formatType(type)} has no field ${field}`);
+  return {
+    type: type.kind === 'map' ? type.value : DYN,
+    run: (run) => readField(operand.run(run), field),
+  };
 }
 
 function readField(holder: Value, field: string): Value {
   if (holder instanceof CelError) return holder;
   if (holder instanceof FactRecord) return readFact(holder, field);
   if (!(holder instanceof CelMap)) return evaluationError(`no field ${field}`);
-  return holder.entries.get(formatKey(field) ?? '')?.[1] ?? evaluationError(`no such key: ${field}`);
+  return (
+    holder.entries.get(formatKey(field) ?? '')?.[1] ?? evaluationError(`no such key: ${field}`)
+  );
 }
 
 function readFact(record: FactRecord, field: string): Value {
@@ -197,7 +260,11 @@ function readFact(record: FactRecord, field: string): Value {
   if (known !== undefined) return known;
   const type = Object.hasOwn(record.fields, field) ? record.fields[field] : undefined;
   if (type === undefined) return evaluationError(`${record.name} has no field ${field}`);
-  const value = toValue((record.raw as Record<string, unknown>)[field], type, `${record.name}.${field}`);
+  const value = toValue(
+    (record.raw as Record<string, unknown>)[field],
+    type,
+    `${record.name}.${field}`,
+  );
   if (value instanceof List) {
     record.lists ??= new Map();
     record.lists.set(field, value);
@@ -223,7 +290,10 @@ function compileList(elements: readonly CompiledExpression[]): CompiledExpressio
   };
 }
 
-function buildMap(entries: readonly (readonly [CompiledExpression, CompiledExpression])[], run: Run): Value {
+function buildMap(
+  entries: readonly (readonly [CompiledExpression, CompiledExpression])[],
+  run: Run,
+): Value {
   run.step(entries.length);
   run.grow(48 * entries.length);
   const map = new Map<string, readonly [Value, Value]>();

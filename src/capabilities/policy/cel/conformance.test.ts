@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { compileExpression, evaluateExpression } from './compile.ts';
 import { Run } from './run.ts';
 import { BOOL, BYTES, type CelType, DOUBLE, DYN, INT, makeListType, STRING, UINT } from './type.ts';
-import { CelError, CelMap, formatKey, nameKind, List, Moment, Span, TypeName, Uint, type Value } from './value.ts';
+import {
+  CelError,
+  CelMap,
+  formatKey,
+  List,
+  Moment,
+  nameKind,
+  Span,
+  TypeName,
+  Uint,
+  type Value,
+} from './value.ts';
 
 /** The suites of the CEL specification that need neither protocol buffers nor extensions. */
 const SUITES = [
@@ -35,7 +46,10 @@ interface SpecTest {
   readonly wire: Wire;
 }
 
-function suiteTests(suite: { name: string; tests?: unknown[]; suites?: unknown[] }, path: string): SpecTest[] {
+function suiteTests(
+  suite: { name: string; tests?: unknown[]; suites?: unknown[] },
+  path: string,
+): SpecTest[] {
   const own = (suite.tests ?? []).map((test) => {
     const { original } = test as { original: Wire };
     return { name: `${path}/${original['name']}`, expr: String(original['expr']), wire: original };
@@ -95,17 +109,25 @@ function toCelMap(entries: readonly { key: Wire; value: Wire }[]): CelMap {
 /** A form that tells kinds apart. */
 function plain(value: Value): unknown {
   if (value instanceof List) return value.items.map(plain);
-  if (value instanceof CelMap) return new Map([...value.entries].map(([key, [, item]]) => [key, plain(item)]));
+  if (value instanceof CelMap)
+    return new Map([...value.entries].map(([key, [, item]]) => [key, plain(item)]));
   if (value instanceof CelError) return 'error';
   if (value instanceof Moment || value instanceof Span) return [nameKind(value), value.ns];
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  return [nameKind(value), value instanceof Uint ? value.value : value instanceof TypeName ? value.name : value];
+  return [
+    nameKind(value),
+    value instanceof Uint ? value.value : value instanceof TypeName ? value.name : value,
+  ];
 }
 
 function answer({ expr, wire }: SpecTest): Value | 'refused' {
   const bindings = (wire['bindings'] ?? {}) as Record<string, { value: Wire }>;
   const declared = ((wire['typeEnv'] ?? []) as Wire[]).map(
-    (one) => [String(one['name']), toCelType((one['ident'] as Wire | undefined)?.['type'] as Wire | undefined)] as const,
+    (one) =>
+      [
+        String(one['name']),
+        toCelType((one['ident'] as Wire | undefined)?.['type'] as Wire | undefined),
+      ] as const,
   );
   const unchecked = wire['disableCheck'] === true;
   const types = Object.fromEntries(declared.map(([name, type]) => [name, unchecked ? DYN : type]));
@@ -113,7 +135,9 @@ function answer({ expr, wire }: SpecTest): Value | 'refused' {
   const variables = Object.fromEntries(names.map((name) => [name, types[name] ?? DYN]));
   const compiled = compileExpression(expr, { variables });
   if (!compiled.ok) return 'refused';
-  const slots = names.map((name) => (bindings[name] === undefined ? null : wireValue(bindings[name].value)));
+  const slots = names.map((name) =>
+    bindings[name] === undefined ? null : wireValue(bindings[name].value),
+  );
   while (slots.length < compiled.value.slots) slots.push(null);
   return evaluateExpression(compiled.value, new Run(slots, 0));
 }
@@ -135,11 +159,18 @@ function passes(test: SpecTest): boolean {
 const chosen = SUITES.flatMap((name) => {
   const suite = tests.suites?.find((one) => one.name === name);
   return suite === undefined ? [] : suiteTests(suite, name);
-}).filter((test) => !LEFT_OUT.test(test.expr) && !/TestAllTypes|objectValue/.test(JSON.stringify(test.wire)));
+}).filter(
+  (test) =>
+    !LEFT_OUT.test(test.expr) && !/TestAllTypes|objectValue/.test(JSON.stringify(test.wire)),
+);
 
-/** Where a policy is stricter than CEL: what cannot be meant is an error when it is loaded, not when it is asked. */
+/**
+ * Where a policy is stricter than CEL: what cannot be meant is an error when it is loaded, not when
+ * it is asked.
+ */
 const STRICTER: readonly RegExp[] = [
-  /^basic\/variables\/unbound_is_runtime_error|^basic\/functions\/unbound_is_runtime_error/, // unknown names
+  // unknown names
+  /^basic\/variables\/unbound_is_runtime_error|^basic\/functions\/unbound_is_runtime_error/,
   /^parse\/receiver_function_names\//, // unknown functions behind `|| true`
   /^logic\/(?:AND|OR)\/short_circuit_type_/, // operands of && and || that are no conditions
   /^comparisons\/eq_literal\/not_eq_list_length/, // lists of texts and of numbers are never equal
@@ -152,7 +183,9 @@ describe('CEL as policies speak it', () => {
   it('agrees with the published tests of the CEL specification, but for where it is stricter', () => {
     const failures = chosen.filter((test) => !passes(test));
     console.info(`CEL conformance: ${chosen.length - failures.length} of ${chosen.length}`);
-    const unexplained = failures.filter(({ name }) => !STRICTER.some((pattern) => pattern.test(name)));
+    const unexplained = failures.filter(
+      ({ name }) => !STRICTER.some((pattern) => pattern.test(name)),
+    );
     expect(unexplained.map(({ name, expr }) => `${name}: ${expr}`)).toEqual([]);
     expect((chosen.length - failures.length) / chosen.length).toBeGreaterThan(0.96);
   });

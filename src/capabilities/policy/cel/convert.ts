@@ -1,8 +1,8 @@
 import { checkInt, checkUint } from './arithmetic.ts';
 import { evaluationError } from './errors.ts';
 import type { Run } from './run.ts';
-import { floorDivide, formatMoment, parseMoment, parseSpan, formatSpan } from './times.ts';
-import { nameKind, Moment, Span, TypeName, Uint, type Value } from './value.ts';
+import { floorDivide, formatMoment, formatSpan, parseMoment, parseSpan } from './times.ts';
+import { Moment, nameKind, Span, TypeName, Uint, type Value } from './value.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const NS_PER_S = 1_000_000_000n;
@@ -13,10 +13,13 @@ type Conversion = (value: Value, run: Run) => Value | null;
 
 /** The conversion functions of CEL; null where a kind has none. */
 export const CONVERSIONS: Readonly<Record<string, Conversion>> = {
-  bool: (value) => (typeof value === 'boolean' ? value : typeof value === 'string' ? toBool(value) : null),
-  bytes: (value) => (typeof value === 'string' ? Buffer.from(value) : value instanceof Uint8Array ? value : null),
+  bool: (value) =>
+    typeof value === 'boolean' ? value : typeof value === 'string' ? toBool(value) : null,
+  bytes: (value) =>
+    typeof value === 'string' ? Buffer.from(value) : value instanceof Uint8Array ? value : null,
   double: toDouble,
-  duration: (value) => (value instanceof Span ? value : typeof value === 'string' ? parseSpan(value) : null),
+  duration: (value) =>
+    value instanceof Span ? value : typeof value === 'string' ? parseSpan(value) : null,
   dyn: (value) => value,
   int: toInt,
   string: toText,
@@ -50,7 +53,9 @@ function toInt(value: Value, run: Run): Value | null {
   if (value instanceof Uint) return checkInt(value.value);
   if (typeof value === 'number') return fromDouble(value, checkInt);
   if (typeof value === 'string')
-    return /^[+-]?\d{1,20}$/.test(value) ? checkInt(BigInt(value.replace('+', ''))) : evaluationError('not an int');
+    return /^[+-]?\d{1,20}$/.test(value)
+      ? checkInt(BigInt(value.replace('+', '')))
+      : evaluationError('not an int');
   if (!(value instanceof Moment)) return null;
   if (value.rate !== 0n) run.touchesTime();
   return floorDivide(value.ns, NS_PER_S);
@@ -79,7 +84,8 @@ function toText(value: Value, run: Run): Value | null {
 
 function formatValue(value: Value): Value | null {
   if (typeof value === 'string') return value;
-  if (typeof value === 'boolean' || typeof value === 'bigint' || typeof value === 'number') return String(value);
+  if (typeof value === 'boolean' || typeof value === 'bigint' || typeof value === 'number')
+    return String(value);
   if (value instanceof Uint) return String(value.value);
   if (value instanceof Moment) return formatMoment(value);
   if (value instanceof Span) return formatSpan(value);

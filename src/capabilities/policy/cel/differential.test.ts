@@ -5,8 +5,17 @@ import { compileExpression, evaluateExpression } from './compile.ts';
 import { Run } from './run.ts';
 import { CelError, List, Uint, type Value } from './value.ts';
 
-/** Well-typed expressions over literals: both evaluators accept them, so every difference is somebody's mistake. */
-const grammar = fc.letrec<{ bool: string; int: string; text: string; double: string; ints: string }>((tie) => {
+/**
+ * Well-typed expressions over literals: both evaluators accept them, so every difference is
+ * somebody's mistake.
+ */
+const grammar = fc.letrec<{
+  bool: string;
+  int: string;
+  text: string;
+  double: string;
+  ints: string;
+}>((tie) => {
   const binary = (
     operators: readonly string[],
     part: 'bool' | 'int' | 'text' | 'double' | 'ints',
@@ -44,7 +53,9 @@ const grammar = fc.letrec<{ bool: string; int: string; text: string; double: str
       tie('text').map((text) => `size(${text})`),
       tie('ints').map((list) => `${list}.size()`),
       fc.tuple(tie('ints'), tie('int')).map(([list, at]) => `${list}[${at}]`),
-      fc.tuple(tie('bool'), tie('int'), tie('int')).map(([test, a, b]) => `(${test} ? ${a} : ${b})`),
+      fc
+        .tuple(tie('bool'), tie('int'), tie('int'))
+        .map(([test, a, b]) => `(${test} ? ${a} : ${b})`),
       tie('double').map((one) => `int(${one})`),
       fc.constantFrom('int("12")', 'int("ab")'), // the library reads int("") as 0, which cel-go refuses
     ),

@@ -4,7 +4,11 @@ import { CelError } from './value.ts';
 /** The expression has no value for these operands. */
 export function evaluationError(message: string): CelError {
   return new CelError(
-    new Failure('EVALUATION_FAILED', message, 'Correct the expression, or guard it with a condition.'),
+    new Failure(
+      'EVALUATION_FAILED',
+      message,
+      'Correct the expression, or guard it with a condition.',
+    ),
   );
 }
 
@@ -14,7 +18,11 @@ export function unknownError(what: string): CelError {
   if (known !== undefined) return known;
   const message = `${what} is unknown`;
   const made = new CelError(
-    new Failure('FACT_UNKNOWN', message, 'Provide the evidence, or accept it by name in the policy.'),
+    new Failure(
+      'FACT_UNKNOWN',
+      message,
+      'Provide the evidence, or accept it by name in the policy.',
+    ),
   );
   if (unknowns.size < UNKNOWNS_MAX) unknowns.set(what, made);
   return made;

@@ -4,7 +4,20 @@ import { CONVERSIONS } from './convert.ts';
 import { evaluationError, unknownError } from './errors.ts';
 import type { Run } from './run.ts';
 import { CLOCK_FUNCTIONS, readClockPart } from './times.ts';
-import { BOOL, BYTES, type CelType, DOUBLE, DURATION, DYN, INT, makeListType, STRING, TIMESTAMP, TYPE, UINT } from './type.ts';
+import {
+  BOOL,
+  BYTES,
+  type CelType,
+  DOUBLE,
+  DURATION,
+  DYN,
+  INT,
+  makeListType,
+  STRING,
+  TIMESTAMP,
+  TYPE,
+  UINT,
+} from './type.ts';
 import { CelMap, List, Moment, Span, Uint, type Value } from './value.ts';
 
 type Argument =
@@ -52,17 +65,29 @@ const sizes: readonly [string, Work][] = [
 
 /** Written as a reader of the reference sees them; a receiver stands before the dot. */
 const DEFINITIONS: readonly (readonly [string, Work])[] = [
-  ...sizes.flatMap(([kind, work]) => [[`size(${kind}): int`, work] as const, [`${kind}.size(): int`, work] as const]),
+  ...sizes.flatMap(([kind, work]) => [
+    [`size(${kind}): int`, work] as const,
+    [`${kind}.size(): int`, work] as const,
+  ]),
   ['string.contains(string): bool', makeScan((one, other) => one.includes(other))],
   ['string.startsWith(string): bool', makeScan((one, other) => one.startsWith(other))],
   ['string.endsWith(string): bool', makeScan((one, other) => one.endsWith(other))],
-  ['string.lowerAscii(): string', makeChange((one) => one.replace(/[A-Z]+/g, (part) => part.toLowerCase()))],
-  ['string.upperAscii(): string', makeChange((one) => one.replace(/[a-z]+/g, (part) => part.toUpperCase()))],
+  [
+    'string.lowerAscii(): string',
+    makeChange((one) => one.replace(/[A-Z]+/g, (part) => part.toLowerCase())),
+  ],
+  [
+    'string.upperAscii(): string',
+    makeChange((one) => one.replace(/[a-z]+/g, (part) => part.toUpperCase())),
+  ],
   ['string.trim(): string', makeChange((one) => one.trim())],
   ['string.split(string): strings', ([one, by], run) => split(asText(one), asText(by), run)],
   ['list.join(): string', ([one], run) => join(one as List, '', run)],
   ['list.join(string): string', ([one, by], run) => join(one as List, asText(by), run)],
-  ['within(string, strings): bool', ([name, places], run) => testPlaces(asText(name), places as List, run)],
+  [
+    'within(string, strings): bool',
+    ([name, places], run) => testPlaces(asText(name), places as List, run),
+  ],
   [
     'licensesAllowed(strings, strings): bool',
     ([of, allowed], run) => testLicenses(of as List, allowed as List, run),
@@ -82,7 +107,8 @@ const DEFINITIONS: readonly (readonly [string, Work])[] = [
     ] as const,
     [
       `timestamp.${name}(string): int`,
-      ([one, zone]: readonly Value[], run: Run) => readClockPart(name, one as Moment, asText(zone), run),
+      ([one, zone]: readonly Value[], run: Run) =>
+        readClockPart(name, one as Moment, asText(zone), run),
     ] as const,
     [
       `duration.${name}(): int`,
@@ -97,8 +123,12 @@ export const FUNCTIONS: ReadonlyMap<string, readonly Overload[]> = buildTable();
 function buildTable(): Map<string, Overload[]> {
   const functions = new Map<string, Overload[]>();
   for (const [signature, run] of DEFINITIONS) {
-    const [, receiver, name, list = '', result = ''] = /^(?:(\w+)\.)?(\w+)\((.*)\): (\w+)$/.exec(signature) ?? [];
-    const args = [...(receiver === undefined ? [] : [receiver]), ...list.split(', ').filter((arg) => arg !== '')];
+    const [, receiver, name, list = '', result = ''] =
+      /^(?:(\w+)\.)?(\w+)\((.*)\): (\w+)$/.exec(signature) ?? [];
+    const args = [
+      ...(receiver === undefined ? [] : [receiver]),
+      ...list.split(', ').filter((arg) => arg !== ''),
+    ];
     const key = formatFunctionKey(name ?? '', args.length, receiver !== undefined);
     const overload = { args: args as Argument[], result: RESULTS[result] ?? DYN, run };
     functions.set(key, [...(functions.get(key) ?? []), overload]);
@@ -113,7 +143,8 @@ export function formatFunctionKey(name: string, count: number, method: boolean):
 /** Whether an argument of this static type could fit. */
 export function canTake(argument: Argument, type: CelType): boolean {
   if (argument === 'any' || type.kind === 'dyn') return true;
-  if (argument === 'strings') return type.kind === 'list' && (type.of.kind === 'string' || type.of.kind === 'dyn');
+  if (argument === 'strings')
+    return type.kind === 'list' && (type.of.kind === 'string' || type.of.kind === 'dyn');
   return type.kind === argument;
 }
 
@@ -166,7 +197,8 @@ function measureText(one: string, run: Run): bigint {
 function countCodePoints(one: string): number {
   let count = one.length;
   for (let at = 0; at < one.length - 1; at++) {
-    if ((one.charCodeAt(at) & 0xfc00) === 0xd800 && (one.charCodeAt(at + 1) & 0xfc00) === 0xdc00) count--;
+    if ((one.charCodeAt(at) & 0xfc00) === 0xd800 && (one.charCodeAt(at + 1) & 0xfc00) === 0xdc00)
+      count--;
   }
   return count;
 }
@@ -187,13 +219,18 @@ function join(list: List, by: string, run: Run): Value {
   return list.items.join(by);
 }
 
-/** Foundation 1: found among what is known is true; not found in a list that is partial is unknown. */
+/**
+ * Foundation 1: found among what is known is true; not found in a list that is partial is unknown.
+ */
 function testPlaces(name: string, places: List, run: Run): Value {
   run.step(places.items.length);
   return isWithinPlaces(name, places.items as readonly string[]) || (places.rest ?? false);
 }
 
-/** All declared expressions apply at once, so one that is refused refuses; one that nobody can read leaves it open. */
+/**
+ * All declared expressions apply at once, so one that is refused refuses; one that nobody can read
+ * leaves it open.
+ */
 function testLicenses(licenses: List, allowed: List, run: Run): Value {
   if (allowed.rest !== null) return allowed.rest;
   let unknown = licenses.rest;
@@ -201,13 +238,18 @@ function testLicenses(licenses: List, allowed: List, run: Run): Value {
   for (const expression of licenses.items) {
     const verdict = judgeOnce(asText(expression), allowed.items as readonly string[], run);
     if (verdict === 'refused') return false;
-    if (verdict === 'unknown') unknown ??= unknownError(`the licence ${JSON.stringify(asText(expression).slice(0, 80))}`);
+    if (verdict === 'unknown')
+      unknown ??= unknownError(`the licence ${JSON.stringify(asText(expression).slice(0, 80))}`);
   }
   return unknown ?? true;
 }
 
 /** Thousands of components share a few licences, so each is judged once a decision. */
-function judgeOnce(expression: string, allowed: readonly string[], run: Run): ReturnType<typeof judgeLicence> {
+function judgeOnce(
+  expression: string,
+  allowed: readonly string[],
+  run: Run,
+): ReturnType<typeof judgeLicence> {
   run.step();
   const key = JSON.stringify([expression, allowed]);
   const known = run.meter.licences.get(key);

@@ -1,8 +1,13 @@
-import { type CompiledExpression, type CompilerContext, Flaw, requireNode } from './compiler-context.ts';
+import {
+  type CompiledExpression,
+  type CompilerContext,
+  Flaw,
+  requireNode,
+} from './compiler-context.ts';
 import { evaluationError } from './errors.ts';
 import type { Node } from './parse.ts';
 import type { Run } from './run.ts';
-import { BOOL, type CelType, DYN, makeListType, formatType } from './type.ts';
+import { BOOL, type CelType, DYN, formatType, makeListType } from './type.ts';
 import { CelError, CelMap, List, type Value } from './value.ts';
 
 type Comprehension = (Node['exprKind'] & { case: 'comprehensionExpr' })['value'];
@@ -16,24 +21,40 @@ interface Macro {
 }
 
 /**
- * all, exists, exists_one, map and filter. Every element costs a step. An element that nobody could gather makes the
- * answer an error unless a known one already decides: `all` is false if a known element breaks it, `exists` true if a
- * known element matches (foundation 1).
+ * all, exists, exists_one, map and filter. Every element costs a step. An element that nobody could
+ * gather makes the answer an error unless a known one already decides: `all` is false if a known
+ * element breaks it, `exists` true if a known element matches (foundation 1).
  */
-export function compileMacro(compiler: CompilerContext, node: Node, comprehension: Comprehension): CompiledExpression {
+export function compileMacro(
+  compiler: CompilerContext,
+  node: Node,
+  comprehension: Comprehension,
+): CompiledExpression {
   const macro = recogniseMacro(node, comprehension);
   const range = compiler.compile(requireNode(node, comprehension.iterRange));
-  return compiler.withVariable(comprehension.iterVar, resolveElementType(node, range.type), (slot) => {
-    const predicate = macro.predicate === null ? null : compiler.compile(macro.predicate);
-    if (predicate !== null && predicate.type.kind !== 'bool' && predicate.type.kind !== 'dyn') {
-      throw new Flaw(macro.predicate ?? node, `a condition is needed, not ${formatType(predicate.type)}`);
-    }
-    const transform = macro.transform === null ? null : compiler.compile(macro.transform);
-    const loop: Loop = { range, slot, predicate: predicate?.run ?? null, transform: transform?.run ?? null };
-    return macro.kind === 'list'
-      ? { type: makeListType(transform?.type ?? DYN), run: (run) => collect(loop, run) }
-      : { type: BOOL, run: DECIDERS[macro.kind](loop) };
-  });
+  return compiler.withVariable(
+    comprehension.iterVar,
+    resolveElementType(node, range.type),
+    (slot) => {
+      const predicate = macro.predicate === null ? null : compiler.compile(macro.predicate);
+      if (predicate !== null && predicate.type.kind !== 'bool' && predicate.type.kind !== 'dyn') {
+        throw new Flaw(
+          macro.predicate ?? node,
+          `a condition is needed, not ${formatType(predicate.type)}`,
+        );
+      }
+      const transform = macro.transform === null ? null : compiler.compile(macro.transform);
+      const loop: Loop = {
+        range,
+        slot,
+        predicate: predicate?.run ?? null,
+        transform: transform?.run ?? null,
+      };
+      return macro.kind === 'list'
+        ? { type: makeListType(transform?.type ?? DYN), run: (run) => collect(loop, run) }
+        : { type: BOOL, run: DECIDERS[macro.kind](loop) };
+    },
+  );
 }
 
 interface Loop {
@@ -66,11 +87,19 @@ function recogniseMacro(node: Node, { accuInit, loopStep }: Comprehension): Macr
     const append = conditional ? args[1]?.exprKind : step;
     const added = append?.case === 'callExpr' ? append.value.args[1]?.exprKind : undefined;
     const transform = added?.case === 'listExpr' ? added.value.elements[0] : undefined;
-    return { kind: 'list', predicate: conditional ? requireNode(node, args[0]) : null, transform: requireNode(node, transform) };
+    return {
+      kind: 'list',
+      predicate: conditional ? requireNode(node, args[0]) : null,
+      transform: requireNode(node, transform),
+    };
   }
   const constant = start.case === 'constExpr' ? start.value.constantKind : undefined;
   if (constant?.case === 'boolValue') {
-    return { kind: constant.value ? 'all' : 'exists', predicate: requireNode(node, args[1]), transform: null };
+    return {
+      kind: constant.value ? 'all' : 'exists',
+      predicate: requireNode(node, args[1]),
+      transform: null,
+    };
   }
   return { kind: 'exists_one', predicate: requireNode(node, args[0]), transform: null };
 }
@@ -114,7 +143,10 @@ function testExactlyOne(loop: Loop, run: Run): Value {
   return unknown ?? count === 1;
 }
 
-/** map and filter. A message shows the elements that are known; a rule is not told of a list that lacks some. */
+/**
+ * map and filter. A message shows the elements that are known; a rule is not told of a list that
+ * lacks some.
+ */
 function collect(loop: Loop, run: Run): Value {
   const range = readRange(loop, run);
   if (range instanceof CelError) return range;
@@ -136,5 +168,7 @@ function collect(loop: Loop, run: Run): Value {
 }
 
 function toError(value: Value): CelError {
-  return value instanceof CelError ? value : evaluationError('a condition is neither true nor false');
+  return value instanceof CelError
+    ? value
+    : evaluationError('a condition is neither true nor false');
 }

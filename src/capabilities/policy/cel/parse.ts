@@ -12,9 +12,13 @@ export interface ParsedExpression {
   readonly findOffset: (node: Node) => number;
 }
 
-/** Text to syntax tree. Length and nesting are bounded before the parser, which recurses, sees the text (G45). */
+/**
+ * Text to syntax tree. Length and nesting are bounded before the parser, which recurses, sees the
+ * text (G45).
+ */
 export function parseExpression(text: string): Result<ParsedExpression> {
-  if (text.length > LIMITS.policyExpressionBytesMax) return refuseAt(text, 0, 'the expression is too long');
+  if (text.length > LIMITS.policyExpressionBytesMax)
+    return refuseAt(text, 0, 'the expression is too long');
   const deep = findTooDeep(text);
   if (deep !== null) return refuseAt(text, deep, 'the expression is nested too deeply');
   try {
@@ -32,10 +36,15 @@ export function refuseAt(text: string, offset: number, why: string): Result<neve
   const before = text.slice(0, offset).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
   const line = before.length === 1 ? '' : `line ${before.length}, `;
-  return failed(new Failure('POLICY_INVALID', `${line}column ${column}: ${why}`, 'Correct the expression.'));
+  return failed(
+    new Failure('POLICY_INVALID', `${line}column ${column}: ${why}`, 'Correct the expression.'),
+  );
 }
 
-/** Counts brackets, chained prefixes and conditionals outside of string literals; over-counting is harmless. */
+/**
+ * Counts brackets, chained prefixes and conditionals outside of string literals; over-counting is
+ * harmless.
+ */
 function findTooDeep(text: string): number | null {
   let depth = 0;
   let run = 0;
@@ -53,12 +62,17 @@ function findTooDeep(text: string): number | null {
   return null;
 }
 
-/** The index of the closing quote. A raw literal may end earlier than this thinks; then the rest counts as text. */
+/**
+ * The index of the closing quote. A raw literal may end earlier than this thinks; then the rest
+ * counts as text.
+ */
 function findLiteralEnd(text: string, start: number): number {
   const quote = text[start] ?? '';
   const long = text.startsWith(quote.repeat(3), start);
   const close = long ? quote.repeat(3) : quote;
-  const raw = /(?:^|[^A-Za-z0-9_])(?:[rR][bB]?|[bB][rR])$/.test(text.slice(Math.max(0, start - 3), start));
+  const raw = /(?:^|[^A-Za-z0-9_])(?:[rR][bB]?|[bB][rR])$/.test(
+    text.slice(Math.max(0, start - 3), start),
+  );
   for (let at = start + close.length; at < text.length; at++) {
     if (!raw && text[at] === '\\') at++;
     else if (text.startsWith(close, at)) return at + close.length - 1;
@@ -74,6 +88,7 @@ function readErrorOffset(thrown: unknown): number {
 function readMessage(thrown: unknown): string {
   if (thrown instanceof RangeError) return 'the expression is nested too deeply';
   const raw = (thrown as { rawMessage?: unknown } | null)?.rawMessage;
-  const message = typeof raw === 'string' ? raw : thrown instanceof Error ? thrown.message : 'syntax error';
+  const message =
+    typeof raw === 'string' ? raw : thrown instanceof Error ? thrown.message : 'syntax error';
   return message.slice(0, 200);
 }

@@ -5,10 +5,16 @@ import { evaluationError } from './errors.ts';
 import type { Run } from './run.ts';
 import type { Value } from './value.ts';
 
-/** Linear in the text: the library's matches() runs an automaton (RE2), with no backtracking to blow up (G45). */
+/**
+ * Linear in the text: the library's matches() runs an automaton (RE2), with no backtracking to blow
+ * up (G45).
+ */
 export type Pattern = (text: string, run: Run) => Value;
 
-/** Counted repetition multiplies the automaton, so what a pattern may expand to is bounded before it is compiled. */
+/**
+ * Counted repetition multiplies the automaton, so what a pattern may expand to is bounded before it
+ * is compiled.
+ */
 const EXPANDED_MAX = 2_000;
 
 const matches = plan(
@@ -16,11 +22,18 @@ const matches = plan(
   parse('text.matches(pattern)'),
 );
 
-/** Only a literal may be a pattern: it is compiled once here, and a bad one is an error of the policy. */
+/**
+ * Only a literal may be a pattern: it is compiled once here, and a bad one is an error of the
+ * policy.
+ */
 export function compilePattern(pattern: string): Result<Pattern> {
   const size = measureExpanded(pattern);
   if (pattern.length > LIMITS.policyPatternBytesMax || size > EXPANDED_MAX) {
-    return fail('LIMIT_EXCEEDED', 'the pattern is too large', 'Shorten the pattern or its repetitions.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      'the pattern is too large',
+      'Shorten the pattern or its repetitions.',
+    );
   }
   if (typeof matches({ text: '', pattern }) !== 'boolean') {
     return fail('MALFORMED', 'the pattern is not RE2 syntax', 'Write the pattern as RE2 reads it.');
@@ -32,7 +45,8 @@ export function compilePattern(pattern: string): Result<Pattern> {
     if (known !== undefined) return known;
     const found = matches({ text, pattern });
     if (typeof found !== 'boolean') return evaluationError('the pattern could not be matched');
-    if (remembered.size < REMEMBERED_MAX && text.length <= REMEMBERED_CHARACTERS_MAX) remembered.set(text, found);
+    if (remembered.size < REMEMBERED_MAX && text.length <= REMEMBERED_CHARACTERS_MAX)
+      remembered.set(text, found);
     return found;
   });
 }
@@ -41,7 +55,10 @@ export function compilePattern(pattern: string): Result<Pattern> {
 const REMEMBERED_MAX = 1_000;
 const REMEMBERED_CHARACTERS_MAX = 300;
 
-/** Instructions that the pattern expands to, from above: a counted repetition multiplies what stands before it. */
+/**
+ * Instructions that the pattern expands to, from above: a counted repetition multiplies what stands
+ * before it.
+ */
 function measureExpanded(pattern: string): number {
   const outer: number[] = [];
   let total = 1;
@@ -67,4 +84,5 @@ function measureExpanded(pattern: string): number {
 
 const TOKEN_MAX = 200;
 /** A repetition, a parenthesis, a class, an escape or any other character. */
-const TOKEN = /^(?:\{\d{1,9}(?:,\d{0,9})?\}|[()]|\[\^?\]?(?:\\.|\[:[a-z^]+:\]|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\.|[\s\S])/;
+const TOKEN =
+  /^(?:\{\d{1,9}(?:,\d{0,9})?\}|[()]|\[\^?\]?(?:\\.|\[:[a-z^]+:\]|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\.|[\s\S])/;

@@ -6,7 +6,9 @@ type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
 
 const NS_PER_MS = 1_000_000n;
 
-/** What all expressions of one decision have used together, and what they need not work out twice. */
+/**
+ * What all expressions of one decision have used together, and what they need not work out twice.
+ */
 export class Meter {
   steps = 0;
   readonly licences = new Map<string, LicenceVerdict>();
@@ -18,9 +20,9 @@ export interface RunOptions {
 }
 
 /**
- * One evaluation: the variables, what it has used of its budget, and the earliest moment at which time alone could
- * change an answer that it relied on. A budget that is spent ends the whole evaluation: it is thrown, never a value,
- * so that no && or || can swallow it.
+ * One evaluation: the variables, what it has used of its budget, and the earliest moment at which
+ * time alone could change an answer that it relied on. A budget that is spent ends the whole
+ * evaluation: it is thrown, never a value, so that no && or || can swallow it.
  */
 export class Run {
   readonly meter: Meter;
@@ -58,8 +60,9 @@ export class Run {
   }
 
   /**
-   * `test` was asked about the sign of a difference that changes by `rate` nanoseconds a nanosecond: the first whole
-   * millisecond at which the answer would be another one bounds how long the verdict lives (foundation 5).
+   * `test` was asked about the sign of a difference that changes by `rate` nanoseconds a
+   * nanosecond: the first whole millisecond at which the answer would be another one bounds how
+   * long the verdict lives (foundation 5).
    */
   noteDifference(differenceNs: bigint, rate: bigint, test: (sign: -1 | 0 | 1) => boolean): void {
     if (rate === 0n) return;
@@ -81,5 +84,9 @@ export function takeSign(value: bigint): -1 | 0 | 1 {
 }
 
 function spent(what: string): Failure {
-  return new Failure('BUDGET_EXCEEDED', `the expression used more than ${what}`, 'Simplify the rule.');
+  return new Failure(
+    'BUDGET_EXCEEDED',
+    `the expression used more than ${what}`,
+    'Simplify the rule.',
+  );
 }

@@ -23,7 +23,10 @@ export function parseMoment(text: string): Value {
   return checkMoment(BigInt(ms) * NS_PER_MS + BigInt((part[2] ?? '').padEnd(9, '0')), 0n);
 }
 
-/** Go's duration text, as CEL has it: `1h30m`, `-1.5s`; and whole days `30d`, which CEL lacks and policies want. */
+/**
+ * Go's duration text, as CEL has it: `1h30m`, `-1.5s`; and whole days `30d`, which CEL lacks and
+ * policies want.
+ */
 export function parseSpan(text: string): Value {
   const ns = parseSpanNs(text);
   return ns === null ? evaluationError('not a duration') : checkSpan(ns, 0n);
@@ -34,9 +37,12 @@ export function parseSpanNs(text: string): bigint | null {
   if (text === '0') return 0n;
   if (body === null) return null;
   let total = 0n;
-  for (const [, whole = '', fraction = '', unit = ''] of (body[2] ?? '').matchAll(/(\d+)(?:\.(\d+))?([a-zµ]+)/g)) {
+  for (const [, whole = '', fraction = '', unit = ''] of (body[2] ?? '').matchAll(
+    /(\d+)(?:\.(\d+))?([a-zµ]+)/g,
+  )) {
     const unitNs = unit === 'd' ? 24n * 3_600n * NS_PER_S : (UNITS_NS[unit] ?? 0n);
-    total += BigInt(whole) * unitNs + (unitNs * BigInt(fraction || '0')) / 10n ** BigInt(fraction.length);
+    total +=
+      BigInt(whole) * unitNs + (unitNs * BigInt(fraction || '0')) / 10n ** BigInt(fraction.length);
   }
   return body[1] === '-' ? -total : total;
 }
@@ -103,7 +109,14 @@ function readZone(ms: number, zone: string): Date | null {
       second: 'numeric',
     }).formatToParts(new Date(ms));
     const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
-    const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+    const wall = Date.UTC(
+      part('year'),
+      part('month') - 1,
+      part('day'),
+      part('hour'),
+      part('minute'),
+      part('second'),
+    );
     return new Date(wall + (((ms % 1000) + 1000) % 1000));
   } catch {
     return null;
@@ -117,7 +130,8 @@ const CLOCK: Readonly<Record<string, (wall: Date) => number>> = {
   getDate: (wall) => wall.getUTCDate(),
   getDayOfMonth: (wall) => wall.getUTCDate() - 1,
   getDayOfWeek: (wall) => wall.getUTCDay(),
-  getDayOfYear: (wall) => Math.floor((wall.getTime() - Date.UTC(wall.getUTCFullYear(), 0, 1)) / DAY_MS),
+  getDayOfYear: (wall) =>
+    Math.floor((wall.getTime() - Date.UTC(wall.getUTCFullYear(), 0, 1)) / DAY_MS),
   getHours: (wall) => wall.getUTCHours(),
   getMinutes: (wall) => wall.getUTCMinutes(),
   getSeconds: (wall) => wall.getUTCSeconds(),
@@ -130,7 +144,10 @@ const SPAN_UNITS_NS: Readonly<Record<string, bigint>> = {
 };
 export const CLOCK_FUNCTIONS = Object.keys(CLOCK);
 
-/** A part of the calendar. It changes with time in a way that is not followed: the verdict is not to be kept. */
+/**
+ * A part of the calendar. It changes with time in a way that is not followed: the verdict is not to
+ * be kept.
+ */
 export function readClockPart(name: string, value: Moment | Span, zone: string, run: Run): Value {
   if (value.rate !== 0n) run.touchesTime();
   if (value instanceof Span) {

@@ -12,10 +12,30 @@ export type CelType =
       readonly unknownText?: string;
     }
   | { readonly kind: 'list'; readonly of: CelType; readonly nullable?: true }
-  | { readonly kind: 'map'; readonly key: CelType; readonly value: CelType; readonly nullable?: true }
-  | { readonly kind: 'object'; readonly name: string; readonly fields: FieldTypes; readonly nullable?: true };
+  | {
+      readonly kind: 'map';
+      readonly key: CelType;
+      readonly value: CelType;
+      readonly nullable?: true;
+    }
+  | {
+      readonly kind: 'object';
+      readonly name: string;
+      readonly fields: FieldTypes;
+      readonly nullable?: true;
+    };
 
-export type SimpleKind = 'bool' | 'int' | 'uint' | 'double' | 'bytes' | 'null' | 'timestamp' | 'duration' | 'type' | 'dyn';
+export type SimpleKind =
+  | 'bool'
+  | 'int'
+  | 'uint'
+  | 'double'
+  | 'bytes'
+  | 'null'
+  | 'timestamp'
+  | 'duration'
+  | 'type'
+  | 'dyn';
 export type FieldTypes = { readonly [field: string]: CelType };
 
 export const BOOL: CelType = { kind: 'bool' };
@@ -40,7 +60,12 @@ export function makeNullable(type: CelType): CelType {
 
 /** A text out of a closed set; `unknownText` is the spelling that means "unknown". */
 export function makeChoiceType(values: readonly string[], unknownText?: string): CelType {
-  return { kind: 'string', values, closed: true, ...(unknownText === undefined ? {} : { unknownText }) };
+  return {
+    kind: 'string',
+    values,
+    closed: true,
+    ...(unknownText === undefined ? {} : { unknownText }),
+  };
 }
 
 export function makeObjectType(name: string, fields: FieldTypes): CelType {
@@ -58,7 +83,8 @@ export function formatType(type: CelType): string {
 /** Whether a value of type `one` can also be of type `other`; dyn may be anything. */
 export function isCompatible(one: CelType, other: CelType): boolean {
   if (one.kind === 'dyn' || other.kind === 'dyn') return true;
-  if (one.kind === 'null' || other.kind === 'null') return one.kind === other.kind || hasNullableSide(one, other);
+  if (one.kind === 'null' || other.kind === 'null')
+    return one.kind === other.kind || hasNullableSide(one, other);
   if (one.kind === 'list' && other.kind === 'list') return isCompatible(one.of, other.of);
   if (one.kind === 'map' && other.kind === 'map') {
     return isCompatible(one.key, other.key) && isCompatible(one.value, other.value);
@@ -77,7 +103,12 @@ export function uniteTypes(one: CelType, other: CelType): CelType {
   if (formatType(one) === formatType(other)) return one;
   if (one.kind === 'null') return makeNullable(other);
   if (other.kind === 'null') return makeNullable(one);
-  return isCompatible(one, other) && one.kind === other.kind && one.kind !== 'list' && one.kind !== 'map' ? one : DYN;
+  return isCompatible(one, other) &&
+    one.kind === other.kind &&
+    one.kind !== 'list' &&
+    one.kind !== 'map'
+    ? one
+    : DYN;
 }
 
 type TextType = CelType & { readonly kind: 'string' };
@@ -88,7 +119,10 @@ function uniteTextTypes(one: TextType, other: TextType): CelType {
   return { kind: 'string', values: [...new Set([...one.values, ...other.values])], ...mark };
 }
 
-/** The first text that the closed side can never be; null when there is none. A typing error must not hold for ever. */
+/**
+ * The first text that the closed side can never be; null when there is none. A typing error must
+ * not hold for ever.
+ */
 export function findImpossibleText(one: CelType, other: CelType): string | null {
   if (one.kind === 'list' && other.kind === 'list') return findImpossibleText(one.of, other.of);
   if (one.kind !== 'string' || other.kind !== 'string') return null;

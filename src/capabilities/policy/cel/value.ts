@@ -26,8 +26,8 @@ export class Uint {
 }
 
 /**
- * A timestamp in nanoseconds. `rate` says how it moves when the question is asked later: 1 for `now` and what is
- * computed from it, 0 for what stands still (foundation 5).
+ * A timestamp in nanoseconds. `rate` says how it moves when the question is asked later: 1 for
+ * `now` and what is computed from it, 0 for what stands still (foundation 5).
  */
 export class Moment {
   readonly ns: bigint;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { testSshKey } from '../../../../test/support/ssh-commits.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type AllowedSigners, parseAllowedSigners, addRevokedKeys } from './allowed-signers.ts';
+import { type AllowedSigners, addRevokedKeys, parseAllowedSigners } from './allowed-signers.ts';
 import { isNamedBy, matchesList } from './principals.ts';
 
 const { line: KEY } = testSshKey('ed25519');
@@ -21,8 +21,19 @@ describe('a file of allowed signers', () => {
     const { signers, skipped } = parsed(text);
     expect(skipped).toEqual([]);
     expect(signers).toMatchObject([
-      { line: 3, principals: 'alice@example.com', isAuthority: false, namespaces: null, validAfter: null },
-      { line: 4, principals: '*@example.com,!mallory@example.com', isAuthority: true, namespaces: 'git,file' },
+      {
+        line: 3,
+        principals: 'alice@example.com',
+        isAuthority: false,
+        namespaces: null,
+        validAfter: null,
+      },
+      {
+        line: 4,
+        principals: '*@example.com,!mallory@example.com',
+        isAuthority: true,
+        namespaces: 'git,file',
+      },
       {
         principals: 'alice@example.com,a b',
         validAfter: { earliest: Date.UTC(2026, 0, 1), latest: Date.UTC(2026, 0, 1) },
@@ -53,7 +64,8 @@ describe('a file of allowed signers', () => {
     ['a key of another kind than it says', `a ${KEY.replace('ssh-ed25519', 'ssh-rsa')}`],
     [
       'a key with something behind it',
-      `a ssh-ed25519 ${Buffer.concat([Buffer.from(KEY.split(' ')[1] ?? '', 'base64'), Buffer.from([0])]).toString('base64')}`,
+      'a ssh-ed25519 ' +
+        `${Buffer.concat([Buffer.from(KEY.split(' ')[1] ?? '', 'base64'), Buffer.from([0])]).toString('base64')}`,
     ],
     ['base64 that is not canonical', `a ${KEY}=`],
     ['a DSA key', `a ${testSshKey('dsa').line}`],
@@ -73,8 +85,14 @@ describe('a file of allowed signers', () => {
   it('is refused over its limit, and with a NUL', () => {
     const comment = `#${'x'.repeat(LIMITS.configBytesMax - 1)}`;
     expect(parseAllowedSigners(comment).ok).toBe(true);
-    expect(parseAllowedSigners(`${comment}x`)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
-    expect(parseAllowedSigners(`a\0b ${KEY}`)).toMatchObject({ ok: false, failure: { code: 'TRUST_INVALID' } });
+    expect(parseAllowedSigners(`${comment}x`)).toMatchObject({
+      ok: false,
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
+    expect(parseAllowedSigners(`a\0b ${KEY}`)).toMatchObject({
+      ok: false,
+      failure: { code: 'TRUST_INVALID' },
+    });
   });
 
   it('never throws, and trusts only keys that stand in it', () => {
@@ -105,7 +123,9 @@ describe('a file of allowed signers', () => {
 
   it('A70: takes away the keys of a revocation list; one that cannot be read whole is a failure, not an empty list', () => {
     const signers = parsed(`a ${KEY}`);
-    expect(orThrow(addRevokedKeys(signers, Buffer.from(`# lost\n${KEY} laptop\n`))).revoked.size).toBe(1);
+    expect(
+      orThrow(addRevokedKeys(signers, Buffer.from(`# lost\n${KEY} laptop\n`))).revoked.size,
+    ).toBe(1);
     expect(addRevokedKeys(signers, Buffer.from('SSHKRL\n\0'))).toMatchObject({
       ok: false,
       failure: { code: 'UNSUPPORTED' },

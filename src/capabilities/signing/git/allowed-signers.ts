@@ -27,17 +27,24 @@ export interface AllowedSigners {
   readonly revoked: ReadonlySet<string>;
 }
 
-type LineResult = { readonly ok: true; readonly signer: AllowedSigner } | { readonly ok: false; readonly why: string };
+type LineResult =
+  | { readonly ok: true; readonly signer: AllowedSigner }
+  | { readonly ok: false; readonly why: string };
 
 /**
- * Reads an allowed_signers file: `PRINCIPAL[,PRINCIPAL] [OPTION[,OPTION]] TYPE BASE64 [COMMENT]` a line. A line that cannot be
- * read trusts nobody and is named in `skipped`; only a file that is no text at all is a failure.
+ * Reads an allowed_signers file: `PRINCIPAL[,PRINCIPAL] [OPTION[,OPTION]] TYPE BASE64 [COMMENT]` a
+ * line. A line that cannot be read trusts nobody and is named in `skipped`; only a file that is no
+ * text at all is a failure.
  *
  * @example parseAllowedSigners('alice@example.com namespaces="git" ssh-ed25519 AAAA…')
  */
 export function parseAllowedSigners(text: string): Result<AllowedSigners> {
   if (Buffer.byteLength(text) > LIMITS.configBytesMax) {
-    return fail('LIMIT_EXCEEDED', `allowed signers of over ${LIMITS.configBytesMax} bytes`, 'Shorten the file.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `allowed signers of over ${LIMITS.configBytesMax} bytes`,
+      'Shorten the file.',
+    );
   }
   if (text.includes('\0')) {
     return fail('TRUST_INVALID', 'the allowed signers hold a NUL byte', 'Save them as text.');
@@ -58,14 +65,17 @@ function readLine(content: string, line: number): LineResult {
   const first = takeFirstWord(content);
   if (first === null) return refuseLine('its principals have no end');
   const direct = readKeyText(first.rest);
-  if (direct.ok) return { ok: true, signer: { line, principals: first.word, key: direct.key, ...NO_OPTIONS } };
+  if (direct.ok)
+    return { ok: true, signer: { line, principals: first.word, key: direct.key, ...NO_OPTIONS } };
   if (isKeyType(first.rest)) return refuseLine(direct.why);
   const split = splitOptions(first.rest);
   if (split === null) return refuseLine('its options have no end');
   const options = readOptions(split.options);
   if (typeof options === 'string') return refuseLine(options);
   const key = readKeyText(split.rest);
-  return key.ok ? { ok: true, signer: { line, principals: first.word, key: key.key, ...options } } : refuseLine(key.why);
+  return key.ok
+    ? { ok: true, signer: { line, principals: first.word, key: key.key, ...options } }
+    : refuseLine(key.why);
 }
 
 /** A word, or one between quotes; OpenSSH's mixture of both in one word is refused. */
@@ -78,7 +88,9 @@ function isKeyType(rest: string): boolean {
   return /^(?:sk-)?(?:ssh|ecdsa-sha2)-[a-z0-9@.-]+[ \t]/.test(rest);
 }
 
-type KeyTextResult = { readonly ok: true; readonly key: SshKey } | { readonly ok: false; readonly why: string };
+type KeyTextResult =
+  | { readonly ok: true; readonly key: SshKey }
+  | { readonly ok: false; readonly why: string };
 
 const FLAWS: Readonly<Record<SshKeyFlaw, string>> = {
   'key-malformed': 'its key cannot be read',
@@ -90,10 +102,13 @@ const FLAWS: Readonly<Record<SshKeyFlaw, string>> = {
 function readKeyText(text: string): KeyTextResult {
   const [, kind = '', base64 = ''] = /^(\S+)[ \t]+(\S+)(?:[ \t].*)?$/s.exec(text) ?? [];
   const blob = decodeStrictBase64(base64);
-  if (kind === '' || blob === null) return { ok: false, why: 'there is no key where one is expected' };
+  if (kind === '' || blob === null)
+    return { ok: false, why: 'there is no key where one is expected' };
   const read = readSshKey(blob);
   if (!read.ok) return { ok: false, why: FLAWS[read.flaw] };
-  return read.key.kind === kind ? read : { ok: false, why: 'its key is of another kind than the line says' };
+  return read.key.kind === kind
+    ? read
+    : { ok: false, why: 'its key is of another kind than the line says' };
 }
 
 /** Options run to the first blank outside of quotes; `\"` is a quote within them. */
@@ -112,12 +127,20 @@ function splitOptions(rest: string): { readonly options: string; readonly rest: 
 
 type LineOptions = Pick<AllowedSigner, 'isAuthority' | 'namespaces' | 'validAfter' | 'validBefore'>;
 
-const NO_OPTIONS: LineOptions = { isAuthority: false, namespaces: null, validAfter: null, validBefore: null };
+const NO_OPTIONS: LineOptions = {
+  isAuthority: false,
+  namespaces: null,
+  validAfter: null,
+  validBefore: null,
+};
 
 const VALUED = /^(namespaces|valid-after|valid-before)="((?:[^"\\]|\\"|\\(?!"))*)"(,|$)/i;
 const FLAG = /^cert-authority(,|$)/i;
 
-/** The options, or what is wrong with them: an unknown one spoils its line, since it may have been a restriction. */
+/**
+ * The options, or what is wrong with them: an unknown one spoils its line, since it may have been a
+ * restriction.
+ */
 function readOptions(text: string): LineOptions | string {
   const values = new Map<string, string>();
   let rest = text;
@@ -138,7 +161,8 @@ function buildOptions(values: ReadonlyMap<string, string>): LineOptions | string
   const [after, before] = [values.get('valid-after'), values.get('valid-before')];
   const validAfter = after === undefined ? null : readBound(after);
   const validBefore = before === undefined ? null : readBound(before);
-  if (validAfter === undefined || validBefore === undefined) return 'a time is none: write YYYYMMDD[HHMM[SS]]Z';
+  if (validAfter === undefined || validBefore === undefined)
+    return 'a time is none: write YYYYMMDD[HHMM[SS]]Z';
   if (validAfter !== null && validBefore !== null && !isAnyTime(validAfter, validBefore)) {
     return 'valid-before is not after valid-after';
   }
@@ -151,14 +175,19 @@ function refuseLine(why: string): LineResult {
 }
 
 /**
- * The same signers with keys that count no more. A revocation file is a list of public keys, one a line (ssh-keygen -Y verify -r);
- * the binary form (KRL) is not read: that is a failure, since passing over it would trust what was revoked.
+ * The same signers with keys that count no more. A revocation file is a list of public keys, one a
+ * line (ssh-keygen -Y verify -r); the binary form (KRL) is not read: that is a failure, since
+ * passing over it would trust what was revoked.
  */
 export function addRevokedKeys(allowed: AllowedSigners, bytes: Uint8Array): Result<AllowedSigners> {
   const text = Buffer.from(bytes).toString('utf8');
   if (text.startsWith('SSHKRL')) {
     const remedy = 'List the revoked public keys one a line instead.';
-    return fail('UNSUPPORTED', 'the revocation file is a binary KRL, which this version does not read', remedy);
+    return fail(
+      'UNSUPPORTED',
+      'the revocation file is a binary KRL, which this version does not read',
+      remedy,
+    );
   }
   const revoked = new Set(allowed.revoked);
   for (const [at, raw] of text.split('\n').entries()) {
@@ -166,7 +195,11 @@ export function addRevokedKeys(allowed: AllowedSigners, bytes: Uint8Array): Resu
     if (content === '' || content.startsWith('#')) continue;
     const read = readKeyText(content);
     if (!read.ok) {
-      return fail('TRUST_INVALID', `revoked keys, line ${at + 1}: ${read.why}`, 'Write one public key a line.');
+      return fail(
+        'TRUST_INVALID',
+        `revoked keys, line ${at + 1}: ${read.why}`,
+        'Write one public key a line.',
+      );
     }
     revoked.add(read.key.fingerprint);
   }

@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commitText, EMPTY_TREE, WHEN, withSignature } from '../../../../test/support/ssh-commits.ts';
+import {
+  commitText,
+  EMPTY_TREE,
+  WHEN,
+  withSignature,
+} from '../../../../test/support/ssh-commits.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { type GitCommit, parseCommit } from './commit.ts';
 
 const ARMOUR = '-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n';
-const parsed = (text: string | Uint8Array): GitCommit => orThrow(parseCommit(Buffer.from(text as string), 'sha1'));
+const parsed = (text: string | Uint8Array): GitCommit =>
+  orThrow(parseCommit(Buffer.from(text as string), 'sha1'));
 const refused = { ok: false, failure: { code: 'MALFORMED' } };
 const read = (text: string) => parseCommit(Buffer.from(text, 'latin1'), 'sha1');
 const PARENT = '1'.repeat(40);
@@ -14,7 +20,11 @@ const PARENT = '1'.repeat(40);
 describe('a commit object', () => {
   it('D7: gives tree, parents, people, time and subject, and has the name that git gives it', () => {
     const commit = parsed(
-      commitText({ parents: [PARENT], committer: 'Bob B <bob@example.com>', message: 'one\n\ntwo\n' }),
+      commitText({
+        parents: [PARENT],
+        committer: 'Bob B <bob@example.com>',
+        message: 'one\n\ntwo\n',
+      }),
     );
     expect(commit).toMatchObject({
       tree: EMPTY_TREE,
@@ -47,14 +57,19 @@ describe('a commit object', () => {
   });
 
   it('leaves out the signature of the other hash too, and takes only that of its own', () => {
-    const both = withSignature(withSignature(commitText(), ARMOUR).toString(), 'other', 'gpgsig-sha256');
+    const both = withSignature(
+      withSignature(commitText(), ARMOUR).toString(),
+      'other',
+      'gpgsig-sha256',
+    );
     expect(Buffer.from(parsed(both).payload).toString()).toBe(commitText());
     expect(parsed(both).signature?.format).toBe('ssh');
     const other = withSignature(commitText(), ARMOUR, 'gpgsig-sha256');
     expect(parsed(other).signature).toBeNull();
     const tree = { tree: 'a'.repeat(64) };
     expect(
-      orThrow(parseCommit(withSignature(commitText(tree), ARMOUR, 'gpgsig-sha256'), 'sha256')).signature?.format,
+      orThrow(parseCommit(withSignature(commitText(tree), ARMOUR, 'gpgsig-sha256'), 'sha256'))
+        .signature?.format,
     ).toBe('ssh');
     expect(parseCommit(Buffer.from(commitText(tree)), 'sha1')).toMatchObject(refused);
   });
@@ -73,7 +88,10 @@ describe('a commit object', () => {
   const head = `tree ${EMPTY_TREE}\n`;
   it.each([
     ['A66: its tree twice', commitText().replace(head, head + head)],
-    ['gpgsig twice', withSignature(withSignature(commitText(), ARMOUR).toString(), ARMOUR).toString()],
+    [
+      'gpgsig twice',
+      withSignature(withSignature(commitText(), ARMOUR).toString(), ARMOUR).toString(),
+    ],
     ['an author twice', commitText({ headers: `author ${person}\n` })],
     ['a committer twice', commitText({ headers: `committer ${person}\n` })],
     ['an encoding twice', commitText({ headers: 'encoding a\nencoding b\n' })],
@@ -105,56 +123,83 @@ describe('a commit object', () => {
     ['brackets the wrong way round', 'A >a@example.com<'],
   ])('D4: is refused when a person has %s', (_, author) => {
     expect(read(commitText({ author, committer: 'A <a@example.com>' }))).toMatchObject(refused);
-    expect(read(commitText({ author: 'A <a@example.com>', committer: author }))).toMatchObject(refused);
+    expect(read(commitText({ author: 'A <a@example.com>', committer: author }))).toMatchObject(
+      refused,
+    );
   });
 
   it('D4: keeps every byte of an address, a byte order mark or a blank too', () => {
-    expect(parsed(commitText({ author: 'A <\ufeffa@example.com>' })).author.email).toBe('\ufeffa@example.com');
-    expect(parsed(commitText({ author: 'A < a@example.com>' })).author.email).toBe(' a@example.com');
+    expect(parsed(commitText({ author: 'A <\ufeffa@example.com>' })).author.email).toBe(
+      '\ufeffa@example.com',
+    );
+    expect(parsed(commitText({ author: 'A < a@example.com>' })).author.email).toBe(
+      ' a@example.com',
+    );
     expect(parsed(commitText({ author: '<a@example.com>' })).author).toMatchObject({
       name: '',
       email: 'a@example.com',
     });
   });
 
-  it.each(['', '0 +0000', '-1 +0000', '99999999999999 +0000', '253402300800 +0000', '1e3 +0000', '1 UTC', '1'])(
-    'has no time when its date is %j',
-    (date) => {
-      const text = commitText().replace(/(committer.*>).*/, `$1 ${date}`.trimEnd());
-      expect(orThrow(read(text)).committer.at).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    '0 +0000',
+    '-1 +0000',
+    '99999999999999 +0000',
+    '253402300800 +0000',
+    '1e3 +0000',
+    '1 UTC',
+    '1',
+  ])('has no time when its date is %j', (date) => {
+    const text = commitText().replace(/(committer.*>).*/, `$1 ${date}`.trimEnd());
+    expect(orThrow(read(text)).committer.at).toBeNull();
+  });
 
   it('has one at the last second of the year 9999', () => {
-    expect(orThrow(read(commitText({ seconds: 253_402_300_799 }))).committer.at).toBe(253_402_300_799_000);
+    expect(orThrow(read(commitText({ seconds: 253_402_300_799 }))).committer.at).toBe(
+      253_402_300_799_000,
+    );
   });
 
   it('stays within its limits: size and parents, tested on both sides', () => {
     const long = (bytes: number): string =>
       commitText({ message: 'x'.repeat(bytes - commitText({ message: '' }).length) });
     expect(read(long(LIMITS.commitBytesMax)).ok).toBe(true);
-    expect(read(long(LIMITS.commitBytesMax + 1))).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
-    const parents = (count: number) => read(commitText({ parents: Array.from({ length: count }, () => PARENT) }));
+    expect(read(long(LIMITS.commitBytesMax + 1))).toMatchObject({
+      ok: false,
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
+    const parents = (count: number) =>
+      read(commitText({ parents: Array.from({ length: count }, () => PARENT) }));
     expect(parents(LIMITS.commitParentsMax).ok).toBe(true);
-    expect(parents(LIMITS.commitParentsMax + 1)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
+    expect(parents(LIMITS.commitParentsMax + 1)).toMatchObject({
+      ok: false,
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
     expect(read(commitText({ headers: 'x y\n'.repeat(20_000) }))).toMatchObject(refused);
   });
 
   it('never throws, whatever bytes it is given, and never covers bytes that are not in the object', () => {
     const base = withSignature(commitText({ parents: [PARENT] }), ARMOUR);
-    const edits = fc.array(fc.tuple(fc.nat(base.length), fc.nat(3), fc.uint8Array({ maxLength: 12 })), {
-      maxLength: 4,
-    });
+    const edits = fc.array(
+      fc.tuple(fc.nat(base.length), fc.nat(3), fc.uint8Array({ maxLength: 12 })),
+      {
+        maxLength: 4,
+      },
+    );
     fc.assert(
       fc.property(edits, (all) => {
         let bytes = base;
-        for (const [at, cut, put] of all) bytes = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + cut)]);
+        for (const [at, cut, put] of all)
+          bytes = Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + cut)]);
         const result = parseCommit(bytes, 'sha1');
         if (result.ok) expect(result.value.payload.length).toBeLessThanOrEqual(bytes.length);
         else expect(['MALFORMED', 'LIMIT_EXCEEDED']).toContain(result.failure.code);
       }),
       { numRuns: 2_000 },
     );
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void parseCommit(bytes, 'sha256')));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void parseCommit(bytes, 'sha256')),
+    );
   });
 });

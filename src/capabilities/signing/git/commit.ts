@@ -30,7 +30,10 @@ export interface GitCommit {
   /** First line of the message. */
   readonly subject: string;
   readonly signature: CommitSignature | null;
-  /** What the signature covers: the object without its signature headers, exactly as git cuts them out. */
+  /**
+   * What the signature covers: the object without its signature headers, exactly as git cuts them
+   * out.
+   */
   readonly payload: Uint8Array;
 }
 
@@ -51,14 +54,19 @@ const ID_DIGITS = { sha1: 40, sha256: 64 } as const;
 const SIGNATURE_HEADER = { sha1: 'gpgsig', sha256: 'gpgsig-sha256' } as const;
 
 /**
- * Reads a raw commit object: tree, parents, author, committer, in this order and each as often as it may stand, then any
- * other headers, a blank line, and the message. Lines end in a line feed; a carriage return is part of a line.
+ * Reads a raw commit object: tree, parents, author, committer, in this order and each as often as
+ * it may stand, then any other headers, a blank line, and the message. Lines end in a line feed; a
+ * carriage return is part of a line.
  *
  * @example parseCommit(bytesOfTheObject, 'sha1')
  */
 export function parseCommit(bytes: Uint8Array, format: ObjectFormat): Result<GitCommit> {
   if (bytes.length > LIMITS.commitBytesMax) {
-    return fail('LIMIT_EXCEEDED', `a commit of over ${LIMITS.commitBytesMax} bytes`, 'Leave the commit out.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `a commit of over ${LIMITS.commitBytesMax} bytes`,
+      'Leave the commit out.',
+    );
   }
   const object = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (object.includes(0)) return malformed('a NUL byte');
@@ -84,18 +92,31 @@ function readFields(object: Buffer): readonly HeaderField[] | string {
       const blank = object.indexOf(BLANK, at);
       const nameEnd = blank < 0 || blank > end ? end : blank;
       const value = object.subarray(Math.min(nameEnd + 1, end), end + 1);
-      fields.push({ name: object.toString('latin1', at, nameEnd), lines: [value], from: at, to: end + 1 });
+      fields.push({
+        name: object.toString('latin1', at, nameEnd),
+        lines: [value],
+        from: at,
+        to: end + 1,
+      });
     }
     at = end + 1;
   }
 }
 
-function buildCommit(object: Buffer, fields: readonly HeaderField[], format: ObjectFormat): Result<GitCommit> {
+function buildCommit(
+  object: Buffer,
+  fields: readonly HeaderField[],
+  format: ObjectFormat,
+): Result<GitCommit> {
   const flaw = findOrderFlaw(fields);
   if (flaw !== null) return malformed(flaw);
   const parents = fields.filter(({ name }) => name === 'parent');
   if (parents.length > LIMITS.commitParentsMax) {
-    return fail('LIMIT_EXCEEDED', `a commit of over ${LIMITS.commitParentsMax} parents`, 'Leave the commit out.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `a commit of over ${LIMITS.commitParentsMax} parents`,
+      'Leave the commit out.',
+    );
   }
   const ids = [...fields.slice(0, 1), ...parents].map((field) => readObjectId(field, format));
   const [author, committer] = ['author', 'committer'].map((name) =>
@@ -104,8 +125,10 @@ function buildCommit(object: Buffer, fields: readonly HeaderField[], format: Obj
   const [tree, ...parentIds] = ids;
   if (tree === undefined || tree === null || parentIds.includes(null))
     return malformed('a tree or parent is no object name');
-  if (author === null || author === undefined) return malformed('the author is not NAME <E-MAIL> TIME ZONE');
-  if (committer === null || committer === undefined) return malformed('the committer is not NAME <E-MAIL> TIME ZONE');
+  if (author === null || author === undefined)
+    return malformed('the author is not NAME <E-MAIL> TIME ZONE');
+  if (committer === null || committer === undefined)
+    return malformed('the committer is not NAME <E-MAIL> TIME ZONE');
   return ok({
     id: createHash(format).update(`commit ${object.length}\0`).update(object).digest('hex'),
     tree,
@@ -127,10 +150,13 @@ function findOrderFlaw(fields: readonly HeaderField[]): string | null {
   if (missing !== undefined) return `${missing} is missing`;
   const author = names.indexOf('author');
   const begins = names[0] === 'tree' && names[author + 1] === 'committer';
-  if (!begins || names.slice(1, author).some((name) => name !== 'parent')) return 'its headers are out of order';
+  if (!begins || names.slice(1, author).some((name) => name !== 'parent'))
+    return 'its headers are out of order';
   if (names.slice(author).includes('parent')) return 'a parent stands behind the author';
-  if (fields.slice(0, author + 2).some(({ lines }) => lines.length > 1)) return `a header of one line is continued`;
-  // git leaves whatever begins with these letters out of what is signed: nobody may hide a header behind them.
+  if (fields.slice(0, author + 2).some(({ lines }) => lines.length > 1))
+    return `a header of one line is continued`;
+  // git leaves whatever begins with these letters out of what is signed: nobody may hide a header
+  // behind them.
   const odd = names.find((name) => name.startsWith('gpgsig') && !ONLY_ONCE.includes(name));
   if (odd !== undefined) return `an unknown header ${quoteText(odd)}`;
   return null;
@@ -142,8 +168,8 @@ function readObjectId({ lines }: HeaderField, format: ObjectFormat): string | nu
 }
 
 /**
- * One pair of angle brackets and no more: with two, readers disagree about which holds the address. Names are text of any
- * encoding; an address must be UTF-8, since it is compared.
+ * One pair of angle brackets and no more: with two, readers disagree about which holds the address.
+ * Names are text of any encoding; an address must be UTF-8, since it is compared.
  */
 function readPerson(field: HeaderField | undefined): GitPerson | null {
   const line = field?.lines[0]?.subarray(0, -1);
@@ -158,7 +184,10 @@ function readPerson(field: HeaderField | undefined): GitPerson | null {
   return { name, email, at: parseMoment(line.toString('latin1', close + 1)) };
 }
 
-/** Seconds since 1970 and a zone; the zone says how the moment is shown, not when it was. Zero is what no clock says. */
+/**
+ * Seconds since 1970 and a zone; the zone says how the moment is shown, not when it was. Zero is
+ * what no clock says.
+ */
 function parseMoment(text: string): Instant | null {
   const seconds = Number(/^ (\d{1,12}) [+-]\d{4}$/.exec(text)?.[1] ?? 0);
   return seconds > 0 && seconds <= YEAR_9999_SECONDS ? toInstant(seconds * 1000) : null;
@@ -176,7 +205,9 @@ const BEGINNINGS: readonly (readonly [CommitSignature['format'], string])[] = [
 function readSignature(field: HeaderField | undefined): CommitSignature | null {
   if (field === undefined) return null;
   const text = Buffer.concat(field.lines);
-  const known = BEGINNINGS.find(([, beginning]) => text.subarray(0, beginning.length).equals(Buffer.from(beginning)));
+  const known = BEGINNINGS.find(([, beginning]) =>
+    text.subarray(0, beginning.length).equals(Buffer.from(beginning)),
+  );
   return { format: known?.[0] ?? 'unknown', text };
 }
 
@@ -201,5 +232,9 @@ function readSubject(object: Buffer, from: number): string {
 }
 
 function malformed(why: string): Result<never> {
-  return fail('MALFORMED', `not a commit object: ${why}`, 'See it with git cat-file commit, and write it again.');
+  return fail(
+    'MALFORMED',
+    `not a commit object: ${why}`,
+    'See it with git cat-file commit, and write it again.',
+  );
 }

@@ -1,6 +1,7 @@
 /**
- * Whether `text` matches a list of patterns as OpenSSH's PATTERNS (ssh_config(5)) do: comma-separated, `*` any characters, `?`
- * one byte, `!` before a pattern refuses what it matches whatever else does. Case counts; bytes of UTF-8 are compared.
+ * Whether `text` matches a list of patterns as OpenSSH's PATTERNS (ssh_config(5)) do:
+ * comma-separated, `*` any characters, `?` one byte, `!` before a pattern refuses what it matches
+ * whatever else does. Case counts; bytes of UTF-8 are compared.
  */
 export function matchesList(text: string, list: string): boolean {
   let isMatched = false;
@@ -13,12 +14,17 @@ export function matchesList(text: string, list: string): boolean {
   return isMatched;
 }
 
-/** The same, of patterns that say something about who it is: `*` alone lets a key sign, and names nobody. */
+/**
+ * The same, of patterns that say something about who it is: `*` alone lets a key sign, and names
+ * nobody.
+ */
 export function isNamedBy(text: string, list: string): boolean {
   if (text === '' || !matchesList(text, list)) return false;
   return list
     .split(',')
-    .some((entry) => !entry.startsWith('!') && /[^*?@.]/.test(entry) && matchesPattern(text, entry));
+    .some(
+      (entry) => !entry.startsWith('!') && /[^*?@.]/.test(entry) && matchesPattern(text, entry),
+    );
 }
 
 /** Greedy, going back only to the last `*`: time is the product of both lengths at most. */

@@ -1,7 +1,10 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { type WireReader, createWireReader } from './ssh-wire.ts';
+import { createWireReader, type WireReader } from './ssh-wire.ts';
 
-/** Kinds of keys that may sign a commit. DSA may not (SHA-1, 1,024 bits); a certificate is read as one and not verified. */
+/**
+ * Kinds of keys that may sign a commit. DSA may not (SHA-1, 1,024 bits); a certificate is read as
+ * one and not verified.
+ */
 export type SshKeyKind =
   | 'ssh-ed25519'
   | 'ecdsa-sha2-nistp256'
@@ -11,7 +14,10 @@ export type SshKeyKind =
   | 'sk-ssh-ed25519@openssh.com'
   | 'sk-ecdsa-sha2-nistp256@openssh.com';
 
-/** A public key (RFC 4253 §6.6, RFC 5656, RFC 8709, OpenSSH PROTOCOL.u2f); equal keys have equal bytes. */
+/**
+ * A public key (RFC 4253 §6.6, RFC 5656, RFC 8709, OpenSSH PROTOCOL.u2f); equal keys have equal
+ * bytes.
+ */
 export interface SshKey {
   readonly kind: SshKeyKind;
   readonly blob: Uint8Array;
@@ -42,40 +48,53 @@ const P256: Curve = { name: 'nistp256', jwk: 'P-256', bytes: 32 };
 const P384: Curve = { name: 'nistp384', jwk: 'P-384', bytes: 48 };
 const P521: Curve = { name: 'nistp521', jwk: 'P-521', bytes: 66 };
 
-const READERS: Readonly<Record<SshKeyKind, (wire: WireReader) => JsonWebKey | SshKeyFlaw | null>> = {
-  'ssh-ed25519': readEd25519,
-  'ecdsa-sha2-nistp256': (wire) => readPoint(wire, P256),
-  'ecdsa-sha2-nistp384': (wire) => readPoint(wire, P384),
-  'ecdsa-sha2-nistp521': (wire) => readPoint(wire, P521),
-  'ssh-rsa': readRsa,
-  'sk-ssh-ed25519@openssh.com': readEd25519,
-  'sk-ecdsa-sha2-nistp256@openssh.com': (wire) => readPoint(wire, P256),
-};
+const READERS: Readonly<Record<SshKeyKind, (wire: WireReader) => JsonWebKey | SshKeyFlaw | null>> =
+  {
+    'ssh-ed25519': readEd25519,
+    'ecdsa-sha2-nistp256': (wire) => readPoint(wire, P256),
+    'ecdsa-sha2-nistp384': (wire) => readPoint(wire, P384),
+    'ecdsa-sha2-nistp521': (wire) => readPoint(wire, P521),
+    'ssh-rsa': readRsa,
+    'sk-ssh-ed25519@openssh.com': readEd25519,
+    'sk-ecdsa-sha2-nistp256@openssh.com': (wire) => readPoint(wire, P256),
+  };
 
 function isSshKeyKind(text: string): text is SshKeyKind {
   return Object.hasOwn(READERS, text);
 }
 
-/** Bytes of one number of an ECDSA signature by a key of this kind; null where the kind signs otherwise. */
+/**
+ * Bytes of one number of an ECDSA signature by a key of this kind; null where the kind signs
+ * otherwise.
+ */
 export function countCurveBytes(kind: SshKeyKind): number | null {
   if (!kind.includes('ecdsa')) return null;
   return [P256, P384, P521].find(({ name }) => kind.includes(name))?.bytes ?? null;
 }
 
-/** Reads a public key, strictly: nothing behind it, numbers without needless zeros, points on their curve. */
+/**
+ * Reads a public key, strictly: nothing behind it, numbers without needless zeros, points on their
+ * curve.
+ */
 export function readSshKey(blob: Uint8Array): SshKeyResult {
   const wire = createWireReader(blob);
   const kind = wire.text();
   if (/-cert-v\d\d@openssh\.com$/.test(kind)) return { ok: false, flaw: 'certificate' };
   if (!isSshKeyKind(kind))
-    return { ok: false, flaw: /^[a-z0-9@.-]{3,64}$/.test(kind) ? 'key-algorithm' : 'key-malformed' };
+    return {
+      ok: false,
+      flaw: /^[a-z0-9@.-]{3,64}$/.test(kind) ? 'key-algorithm' : 'key-malformed',
+    };
   const jwk = READERS[kind](wire);
   const application = kind.startsWith('sk-') ? Buffer.from(wire.string()) : null;
   if (typeof jwk === 'string') return { ok: false, flaw: jwk };
   const publicKey = jwk === null || !wire.isEnded() ? null : importKey(jwk);
   if (publicKey === null) return { ok: false, flaw: 'key-malformed' };
   const fingerprint = `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
-  return { ok: true, key: { kind, blob: Uint8Array.from(blob), fingerprint, publicKey, application } };
+  return {
+    ok: true,
+    key: { kind, blob: Uint8Array.from(blob), fingerprint, publicKey, application },
+  };
 }
 
 function readEd25519(wire: WireReader): JsonWebKey | null {

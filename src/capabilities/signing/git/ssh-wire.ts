@@ -1,11 +1,15 @@
 /**
- * Strings and numbers as SSH writes them (RFC 4251 §5). The reader is sticky: after the first byte that is missing it gives
- * empty values, and `ended` says no; so a caller reads all fields and asks once.
+ * Strings and numbers as SSH writes them (RFC 4251 §5). The reader is sticky: after the first byte
+ * that is missing it gives empty values, and `ended` says no; so a caller reads all fields and asks
+ * once.
  */
 export interface WireReader {
   string(): Uint8Array;
   text(): string;
-  /** A positive number without needless zeros, big-endian; a negative or padded one breaks the reading. */
+  /**
+   * A positive number without needless zeros, big-endian; a negative or padded one breaks the
+   * reading.
+   */
   positive(): Uint8Array;
   byte(): number;
   uint32(): number;

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { quoteText } from '../reason.ts';
 import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
 import { countCurveBytes, readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
-import { decodeStrictBase64, createWireReader, encodeWireString } from './ssh-wire.ts';
+import { createWireReader, decodeStrictBase64, encodeWireString } from './ssh-wire.ts';
 
 /** A signature file of ssh-keygen -Y (openssh-portable PROTOCOL.sshsig), read and not verified. */
 export interface SshSignature {
@@ -14,7 +14,9 @@ export interface SshSignature {
   readonly blob: Uint8Array;
 }
 
-type ReadResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: CommitReason };
+type ReadResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: CommitReason };
 type Refusal = { readonly ok: false; readonly reason: CommitReason };
 
 const MAGIC = Buffer.from('SSHSIG');
@@ -22,27 +24,43 @@ const BEGIN = '-----BEGIN SSH SIGNATURE-----';
 const END = '-----END SSH SIGNATURE-----';
 
 /**
- * Reads an armoured SSH signature, strictly: its two lines with nothing before or behind them, canonical base64 between, the
- * version that exists, no reserved content, nothing left over.
+ * Reads an armoured SSH signature, strictly: its two lines with nothing before or behind them,
+ * canonical base64 between, the version that exists, no reserved content, nothing left over.
  */
 export function parseSshSignature(armour: Uint8Array): ReadResult<SshSignature> {
-  if (armour.length > LIMITS.sshSignatureBytesMax) return refuseSignature('signature-malformed', 'the signature is too long');
+  if (armour.length > LIMITS.sshSignatureBytesMax)
+    return refuseSignature('signature-malformed', 'the signature is too long');
   const binary = removeArmour(Buffer.from(armour).toString('latin1'));
-  if (binary === null) return refuseSignature('signature-malformed', 'its armour or base64 is broken');
+  if (binary === null)
+    return refuseSignature('signature-malformed', 'its armour or base64 is broken');
   const wire = createWireReader(binary);
   wire.skip(MAGIC);
   const version = wire.uint32();
   const keyBlob = wire.string();
   const [namespace, reserved, hash] = [wire.text(), wire.string(), wire.text()];
   const blob = wire.string();
-  if (!wire.isEnded()) return refuseSignature('signature-malformed', 'it does not have the fields of an SSH signature');
-  if (version !== 1) return refuseSignature('signature-malformed', `version ${version} of an SSH signature does not exist`);
-  if (reserved.length > 0) return refuseSignature('signature-malformed', 'its reserved field is used');
+  if (!wire.isEnded())
+    return refuseSignature(
+      'signature-malformed',
+      'it does not have the fields of an SSH signature',
+    );
+  if (version !== 1)
+    return refuseSignature(
+      'signature-malformed',
+      `version ${version} of an SSH signature does not exist`,
+    );
+  if (reserved.length > 0)
+    return refuseSignature('signature-malformed', 'its reserved field is used');
   if (hash !== 'sha256' && hash !== 'sha512') {
-    return refuseSignature('hash-algorithm', `its hash is ${quoteText(hash)}; sha256 and sha512 may be`);
+    return refuseSignature(
+      'hash-algorithm',
+      `its hash is ${quoteText(hash)}; sha256 and sha512 may be`,
+    );
   }
   const read = readSshKey(keyBlob);
-  return read.ok ? { ok: true, value: { key: read.key, namespace, hash, blob } } : refuseKey(read.flaw);
+  return read.ok
+    ? { ok: true, value: { key: read.key, namespace, hash, blob } }
+    : refuseKey(read.flaw);
 }
 
 /** Lines end in LF alone, as git needs it; the last one may end nowhere. */
@@ -65,10 +83,19 @@ function refuseKey(flaw: SshKeyFlaw): Refusal {
 }
 
 /** Why `signature` is not that of its key over `message`, or null when it is. */
-export function findSshSignatureFlaw(signature: SshSignature, message: Uint8Array): CommitReason | null {
+export function findSshSignatureFlaw(
+  signature: SshSignature,
+  message: Uint8Array,
+): CommitReason | null {
   const { namespace, hash } = signature;
   const digest = createHash(hash).update(message).digest();
-  const signed = [MAGIC, encodeWireString(namespace), encodeWireString(''), encodeWireString(hash), encodeWireString(digest)];
+  const signed = [
+    MAGIC,
+    encodeWireString(namespace),
+    encodeWireString(''),
+    encodeWireString(hash),
+    encodeWireString(digest),
+  ];
   return findSchemeFlaw(signature.key, signature.blob, Buffer.concat(signed));
 }
 
@@ -77,15 +104,23 @@ function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitRe
   const scheme = wire.text();
   const value = wire.string();
   const security = key.application === null ? null : { flags: wire.byte(), counter: wire.uint32() };
-  if (!wire.isEnded()) return makeCommitReason('signature-malformed', 'the signature of its scheme cannot be read');
+  if (!wire.isEnded())
+    return makeCommitReason('signature-malformed', 'the signature of its scheme cannot be read');
   const digest = selectDigest(key, scheme);
   if (digest === undefined)
-    return makeCommitReason('key-algorithm', `a ${key.kind} key does not sign by ${quoteText(scheme)}`);
+    return makeCommitReason(
+      'key-algorithm',
+      `a ${key.kind} key does not sign by ${quoteText(scheme)}`,
+    );
   const raw = toRawSignature(key, value);
-  if (raw === null) return makeCommitReason('signature-malformed', 'the numbers of its signature cannot be read');
+  if (raw === null)
+    return makeCommitReason('signature-malformed', 'the numbers of its signature cannot be read');
   const data = security === null ? signed : buildSecurityKeyData(key, security, signed);
   if (!isSigned(key, digest, data, raw)) {
-    return makeCommitReason('signature-mismatch', 'the signature is not over these bytes, or not by its key');
+    return makeCommitReason(
+      'signature-mismatch',
+      'the signature is not over these bytes, or not by its key',
+    );
   }
   // Presence is what a security key is for: one that nobody touched may have signed for malware.
   if (security !== null && (security.flags & USER_PRESENT) === 0) {
@@ -96,7 +131,10 @@ function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitRe
 
 const USER_PRESENT = 1;
 
-/** The digest of the scheme, null for Ed25519; undefined where a key does not sign so: RSA with SHA-1 is `ssh-rsa`. */
+/**
+ * The digest of the scheme, null for Ed25519; undefined where a key does not sign so: RSA with
+ * SHA-1 is `ssh-rsa`.
+ */
 function selectDigest({ kind }: SshKey, scheme: string): string | null | undefined {
   if (kind === 'ssh-rsa') return { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[scheme];
   if (scheme !== kind) return undefined;
@@ -122,14 +160,23 @@ function toRawSignature({ kind, publicKey }: SshKey, value: Uint8Array): Uint8Ar
 
 const ED25519_BYTES = 64;
 
-/** Order of the group of Ed25519 (RFC 8032 §5.1): a scalar beyond it would be a second form of one signature. */
-const ORDER = Buffer.from('1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed', 'hex');
+/**
+ * Order of the group of Ed25519 (RFC 8032 §5.1): a scalar beyond it would be a second form of one
+ * signature.
+ */
+const ORDER = Buffer.from(
+  '1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed',
+  'hex',
+);
 
 function isBelowOrder(littleEndian: Uint8Array): boolean {
   return Buffer.from(littleEndian).reverse().compare(ORDER) < 0;
 }
 
-/** What a security key signs (OpenSSH PROTOCOL.u2f): hash of the application, flags, counter, hash of the data. */
+/**
+ * What a security key signs (OpenSSH PROTOCOL.u2f): hash of the application, flags, counter, hash
+ * of the data.
+ */
 function buildSecurityKeyData(
   key: SshKey,
   told: { readonly flags: number; readonly counter: number },
@@ -142,7 +189,12 @@ function buildSecurityKeyData(
   return Buffer.concat([hash(key.application ?? Buffer.alloc(0)), fixed, hash(signed)]);
 }
 
-function isSigned({ publicKey }: SshKey, digest: string | null, data: Buffer, signature: Uint8Array): boolean {
+function isSigned(
+  { publicKey }: SshKey,
+  digest: string | null,
+  data: Buffer,
+  signature: Uint8Array,
+): boolean {
   try {
     return nodeVerify(digest, data, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
   } catch {

@@ -1,9 +1,10 @@
 import type { Instant } from '../../../core/instant.ts';
 
 /**
- * A bound of validity. Without `Z` OpenSSH reads the local time of whoever verifies, so that one file gives two verdicts on two
- * machines. Here such a time stands for all zones at once, and what counts is the narrowest: `earliest` for an end, `latest` for a
- * beginning. With `Z` both are the same.
+ * A bound of validity. Without `Z` OpenSSH reads the local time of whoever verifies, so that one
+ * file gives two verdicts on two machines. Here such a time stands for all zones at once, and what
+ * counts is the narrowest: `earliest` for an end, `latest` for a beginning. With `Z` both are the
+ * same.
  */
 export interface ValidityBound {
   readonly text: string;
@@ -17,7 +18,10 @@ const HOUR_MS = 3_600_000;
 const EAST_MS = 14 * HOUR_MS;
 const WEST_MS = 12 * HOUR_MS;
 
-/** YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with `Z` or `UTC` behind it or not; undefined for anything else. */
+/**
+ * YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with `Z` or `UTC` behind it or not; undefined for
+ * anything else.
+ */
 export function readBound(text: string): ValidityBound | undefined {
   const part = FORM.exec(text);
   if (part === null) return undefined;
@@ -40,6 +44,10 @@ export function isAnyTime(after: ValidityBound, before: ValidityBound): boolean 
 }
 
 /** Both bounds are still valid themselves, as for ssh-keygen. */
-export function isWithin(at: Instant, after: ValidityBound | null, before: ValidityBound | null): boolean {
+export function isWithin(
+  at: Instant,
+  after: ValidityBound | null,
+  before: ValidityBound | null,
+): boolean {
   return (after === null || at >= after.latest) && (before === null || at <= before.earliest);
 }

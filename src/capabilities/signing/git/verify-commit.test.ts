@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { armoured, commitText, type SshSignatureOptions, signedCommit, sshSignature, type TestCommit, type TestSshKey, testSshKey, WHEN, withSignature } from '../../../../test/support/ssh-commits.ts';
+import {
+  armoured,
+  commitText,
+  type SshSignatureOptions,
+  signedCommit,
+  sshSignature,
+  type TestCommit,
+  type TestSshKey,
+  testSshKey,
+  WHEN,
+  withSignature,
+} from '../../../../test/support/ssh-commits.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { parseAllowedSigners, addRevokedKeys } from './allowed-signers.ts';
+import { addRevokedKeys, parseAllowedSigners } from './allowed-signers.ts';
 import { parseCommit } from './commit.ts';
 import { type CommitStanding, verifyCommit } from './verify-commit.ts';
 
@@ -21,9 +32,11 @@ const byAlice = {
   authorMatches: true,
   committerMatches: true,
 };
-const signed = (commit: TestCommit = {}, how: SshSignatureOptions = {}, key: TestSshKey = KEY) => signedCommit(key, commit, how);
+const signed = (commit: TestCommit = {}, how: SshSignatureOptions = {}, key: TestSshKey = KEY) =>
+  signedCommit(key, commit, how);
 /** The signature over `over` on a commit that says something else. */
-const moved = (binary: Uint8Array, commit: TestCommit = {}) => withSignature(commitText(commit), armoured(binary));
+const moved = (binary: Uint8Array, commit: TestCommit = {}) =>
+  withSignature(commitText(commit), armoured(binary));
 
 describe('a signed commit', () => {
   it.each(['ed25519', 'p256', 'p384', 'p521', 'rsa3072', 'sk-ed25519', 'sk-p256'] as const)(
@@ -31,21 +44,29 @@ describe('a signed commit', () => {
     (kind) => {
       const key = testSshKey(kind);
       expect(standing(signed({}, {}, key), `alice@example.com ${key.line}`)).toMatchObject(byAlice);
-      expect(standing(signed({}, { hash: 'sha256' }, key), `alice@example.com ${key.line}`)).toMatchObject(byAlice);
+      expect(
+        standing(signed({}, { hash: 'sha256' }, key), `alice@example.com ${key.line}`),
+      ).toMatchObject(byAlice);
     },
   );
 
   it('D1: names the key as git and ssh-keygen do', () => {
     const result = standing(signed(), ALICE);
-    expect(result.kind === 'trusted' && result.signer.fingerprint).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
+    expect(result.kind === 'trusted' && result.signer.fingerprint).toMatch(
+      /^SHA256:[A-Za-z0-9+/]{43}$/,
+    );
   });
 
   it('D18: is unsigned without a signature, also with one in its message or of the other hash alone', () => {
     const text = commitText();
     const signature = armoured(sshSignature(KEY, Buffer.from(text)));
     expect(standing(Buffer.from(text), ALICE)).toEqual({ kind: 'unsigned' });
-    expect(standing(Buffer.from(commitText({ message: `gpgsig ${signature}` })), ALICE)).toEqual({ kind: 'unsigned' });
-    expect(standing(withSignature(text, signature, 'gpgsig-sha256'), ALICE)).toEqual({ kind: 'unsigned' });
+    expect(standing(Buffer.from(commitText({ message: `gpgsig ${signature}` })), ALICE)).toEqual({
+      kind: 'unsigned',
+    });
+    expect(standing(withSignature(text, signature, 'gpgsig-sha256'), ALICE)).toEqual({
+      kind: 'unsigned',
+    });
   });
 
   it('D5: is refused when one byte of what was signed differs', () => {
@@ -81,7 +102,9 @@ describe('a signed commit', () => {
   it('is refused when its RSA key signed with SHA-1 or is short, or is a DSA key', () => {
     const [rsa, short, dsa] = [testSshKey('rsa3072'), testSshKey('rsa1024'), testSshKey('dsa')];
     const signers = [rsa, short, dsa].map(({ line }) => `alice@example.com ${line}`).join('\n');
-    expect(standing(signed({}, { scheme: 'ssh-rsa' }, rsa), signers)).toMatchObject(untrusted('key-algorithm'));
+    expect(standing(signed({}, { scheme: 'ssh-rsa' }, rsa), signers)).toMatchObject(
+      untrusted('key-algorithm'),
+    );
     expect(standing(signed({}, {}, short), signers)).toMatchObject(untrusted('key-size'));
     expect(standing(signed({}, {}, dsa), signers)).toMatchObject(untrusted('key-algorithm'));
     expect(standing(signed({}, { scheme: 'rsa-sha2-256' }, rsa), signers)).toMatchObject(byAlice);
@@ -92,7 +115,9 @@ describe('a signed commit', () => {
     expect(standing(signed({}, { flags: 0 }, key), `alice@example.com ${key.line}`)).toMatchObject(
       untrusted('not-touched'),
     );
-    expect(standing(signed({}, { flags: 5 }, key), `alice@example.com ${key.line}`)).toMatchObject(byAlice);
+    expect(standing(signed({}, { flags: 5 }, key), `alice@example.com ${key.line}`)).toMatchObject(
+      byAlice,
+    );
   });
 
   it.each([
@@ -102,13 +127,21 @@ describe('a signed commit', () => {
     ['a blank in the base64', (text: string) => text.replace('\nU1NI', '\nU1 NI')],
     ['padding too much', (text: string) => text.replace(/\n-----END/, '=\n-----END')],
     ['nothing in it', () => '-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n'],
-    ['a byte behind the signature', (text: string) => armoured(Buffer.concat([decodeArmour(text), Buffer.from([0])]))],
+    [
+      'a byte behind the signature',
+      (text: string) => armoured(Buffer.concat([decodeArmour(text), Buffer.from([0])])),
+    ],
     ['its last byte cut off', (text: string) => armoured(decodeArmour(text).subarray(0, -1))],
     ['no key', () => armoured(Buffer.from('SSHSIG\0\0\0\x01\0\0\0\0'))],
-    ['a length that runs out of it', () => armoured(Buffer.from('SSHSIG\0\0\0\x01\xff\xff\xff\xff', 'latin1'))],
+    [
+      'a length that runs out of it',
+      () => armoured(Buffer.from('SSHSIG\0\0\0\x01\xff\xff\xff\xff', 'latin1')),
+    ],
   ])('is refused with %s', (_, edit) => {
     const armour = armoured(sshSignature(KEY, Buffer.from(commitText())));
-    expect(standing(withSignature(commitText(), edit(armour)), ALICE)).toMatchObject(untrusted('signature-malformed'));
+    expect(standing(withSignature(commitText(), edit(armour)), ALICE)).toMatchObject(
+      untrusted('signature-malformed'),
+    );
   });
 
   it('is refused with a signature whose lines end in carriage returns, and with one over its limit', () => {
@@ -116,10 +149,15 @@ describe('a signed commit', () => {
     expect(standing(withSignature(commitText(), armoured(binary, '\r\n')), ALICE)).toMatchObject(
       untrusted('signature-malformed'),
     );
-    const lines = (bytes: number): string => `-----BEGIN SSH SIGNATURE-----\n${'x'.repeat(bytes - 30)}`;
+    const lines = (bytes: number): string =>
+      `-----BEGIN SSH SIGNATURE-----\n${'x'.repeat(bytes - 30)}`;
     const text = (bytes: number) => standing(withSignature(commitText(), lines(bytes)), ALICE);
-    expect(text(LIMITS.sshSignatureBytesMax - 1)).toMatchObject({ reason: { text: 'its armour or base64 is broken' } });
-    expect(text(LIMITS.sshSignatureBytesMax + 1)).toMatchObject({ reason: { text: 'the signature is too long' } });
+    expect(text(LIMITS.sshSignatureBytesMax - 1)).toMatchObject({
+      reason: { text: 'its armour or base64 is broken' },
+    });
+    expect(text(LIMITS.sshSignatureBytesMax + 1)).toMatchObject({
+      reason: { text: 'the signature is too long' },
+    });
   });
 
   it.each(['-----BEGIN PGP SIGNATURE-----', '-----BEGIN SIGNED MESSAGE-----', 'nonsense'])(
@@ -152,7 +190,8 @@ describe('the signer of a commit', () => {
   });
 
   it('A69: is nobody when the key may sign for something else only', () => {
-    const by = (namespaces: string) => standing(signed(), `alice@example.com namespaces="${namespaces}" ${KEY.line}`);
+    const by = (namespaces: string) =>
+      standing(signed(), `alice@example.com namespaces="${namespaces}" ${KEY.line}`);
     for (const other of ['file', 'file,email', '!git,*', ''])
       expect(by(other)).toMatchObject(untrusted('key-not-for-git'));
     for (const ours of ['git', 'file,git', '*', 'g?t']) expect(by(ours)).toMatchObject(byAlice);
@@ -172,16 +211,17 @@ describe('the signer of a commit', () => {
   it('A70: is nobody when the key is revoked', () => {
     const commit = orThrow(parseCommit(signed(), 'sha1'));
     const signers = orThrow(parseAllowedSigners(ALICE));
-    const without = (line: string) => verifyCommit(commit, orThrow(addRevokedKeys(signers, Buffer.from(line))));
+    const without = (line: string) =>
+      verifyCommit(commit, orThrow(addRevokedKeys(signers, Buffer.from(line))));
     expect(without(KEY.line)).toMatchObject(untrusted('key-revoked'));
     expect(without(OTHER.line)).toMatchObject(byAlice);
   });
 
   it('is nobody when the committer tells no time', () => {
     const text = commitText({ seconds: 0 });
-    expect(standing(moved(sshSignature(KEY, Buffer.from(text)), { seconds: 0 }), ALICE)).toMatchObject(
-      untrusted('signing-time'),
-    );
+    expect(
+      standing(moved(sshSignature(KEY, Buffer.from(text)), { seconds: 0 }), ALICE),
+    ).toMatchObject(untrusted('signing-time'));
   });
 
   it('is who the first line with the key names that was valid then, as git has it', () => {
@@ -205,7 +245,11 @@ describe('the signer of a commit', () => {
       authorMatches: false,
       committerMatches: true,
     });
-    expect(by({ committer: bob })).toMatchObject({ kind: 'trusted', authorMatches: true, committerMatches: false });
+    expect(by({ committer: bob })).toMatchObject({
+      kind: 'trusted',
+      authorMatches: true,
+      committerMatches: false,
+    });
     for (const author of [
       'A <Alice@example.com>',
       'alice@example.com <x@example.com>',
@@ -213,13 +257,20 @@ describe('the signer of a commit', () => {
       'A < alice@example.com>',
       'A <\ufeffalice@example.com>',
     ]) {
-      expect(by({ author })).toMatchObject({ kind: 'trusted', authorMatches: false, committerMatches: false });
+      expect(by({ author })).toMatchObject({
+        kind: 'trusted',
+        authorMatches: false,
+        committerMatches: false,
+      });
     }
     expect(by({ author: bob }, 'alice@example.com,bob@example.com')).toMatchObject({
       authorMatches: true,
       committerMatches: true,
     });
-    expect(by({ author: bob }, '*@example.com,!bob@*')).toMatchObject({ kind: 'trusted', authorMatches: false });
+    expect(by({ author: bob }, '*@example.com,!bob@*')).toMatchObject({
+      kind: 'trusted',
+      authorMatches: false,
+    });
   });
 
   it('D4: is nobody in particular with the principal `*`: the key counts, no author does', () => {
@@ -252,7 +303,9 @@ describe('hostile signatures', () => {
           changed[at % bytes.length] = (changed[at % bytes.length] ?? 0) ^ flip;
           const commit = parseCommit(changed, 'sha1');
           if (commit.ok)
-            expect(verifyCommit(commit.value, orThrow(parseAllowedSigners(signers))).kind).not.toBe('trusted');
+            expect(verifyCommit(commit.value, orThrow(parseAllowedSigners(signers))).kind).not.toBe(
+              'trusted',
+            );
         },
       ),
       { numRuns: 2_000 },
@@ -266,8 +319,14 @@ describe('hostile signatures', () => {
     );
     fc.assert(
       fc.property(fc.array(field, { maxLength: 6 }), (fields) => {
-        const wire = fields.flatMap((bytes) => [Buffer.from([0, 0, 0, bytes.length]), Buffer.from(bytes)]);
-        const result = standing(moved(Buffer.concat([Buffer.from('SSHSIG\0\0\0\x01'), ...wire])), ALICE);
+        const wire = fields.flatMap((bytes) => [
+          Buffer.from([0, 0, 0, bytes.length]),
+          Buffer.from(bytes),
+        ]);
+        const result = standing(
+          moved(Buffer.concat([Buffer.from('SSHSIG\0\0\0\x01'), ...wire])),
+          ALICE,
+        );
         expect(result.kind).toBe('untrusted');
       }),
       { numRuns: 1_000 },

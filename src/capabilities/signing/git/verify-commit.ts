@@ -6,19 +6,23 @@ import type { CommitSignature, GitCommit } from './commit.ts';
 import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
 import { isNamedBy, matchesList } from './principals.ts';
 import type { SshKey } from './ssh-key.ts';
-import { parseSshSignature, type SshSignature, findSshSignatureFlaw } from './sshsig.ts';
+import { findSshSignatureFlaw, parseSshSignature, type SshSignature } from './sshsig.ts';
 import { isWithin } from './validity.ts';
 
 export interface CommitSigner {
   readonly format: 'ssh';
-  /** As the file of allowed signers writes it, and as git shows it (%GS); null where no line has the key. */
+  /**
+   * As the file of allowed signers writes it, and as git shows it (%GS); null where no line has the
+   * key.
+   */
   readonly principal: string | null;
   readonly fingerprint: string;
 }
 
 /**
- * Who signed a commit, as far as that is known. `trusted` says that the signature is whole and its key allowed at the time that the
- * committer wrote; whether author and committer are that signer is said beside it, and a gate asks for both (D4).
+ * Who signed a commit, as far as that is known. `trusted` says that the signature is whole and its
+ * key allowed at the time that the committer wrote; whether author and committer are that signer is
+ * said beside it, and a gate asks for both (D4).
  */
 export type CommitStanding =
   | { readonly kind: 'unsigned' }
@@ -28,15 +32,20 @@ export type CommitStanding =
       readonly authorMatches: boolean;
       readonly committerMatches: boolean;
     }
-  | { readonly kind: 'untrusted'; readonly reason: CommitReason; readonly signer: CommitSigner | null }
+  | {
+      readonly kind: 'untrusted';
+      readonly reason: CommitReason;
+      readonly signer: CommitSigner | null;
+    }
   | { readonly kind: 'undetermined'; readonly cause: Failure };
 
 /** What git signs commits for (A69). */
 const NAMESPACE = 'git';
 
 /**
- * Verifies the SSH signature of one commit without git. The time of signing is what the committer wrote, as git passes it on
- * (`verify-time`): a signer can choose it, so validity bounds end a key's honest use, and revocation ends its dishonest one.
+ * Verifies the SSH signature of one commit without git. The time of signing is what the committer
+ * wrote, as git passes it on (`verify-time`): a signer can choose it, so validity bounds end a
+ * key's honest use, and revocation ends its dishonest one.
  *
  * @example verifyCommit(orThrow(parseCommit(bytes, 'sha1')), orThrow(parseAllowedSigners(text)))
  */
@@ -44,7 +53,8 @@ export function verifyCommit(commit: GitCommit, allowed: AllowedSigners): Commit
   if (commit.signature === null) return { kind: 'unsigned' };
   if (commit.signature.format !== 'ssh') return refuseFormat(commit.signature.format);
   const read = parseSshSignature(commit.signature.text);
-  if (!read.ok) return read.reason.code === 'certificate' ? refuseCertificate() : untrusted(read.reason, null);
+  if (!read.ok)
+    return read.reason.code === 'certificate' ? refuseCertificate() : untrusted(read.reason, null);
   const flaw = findSignatureFlaw(read.value, commit.payload);
   if (flaw !== null) return untrusted(flaw, toSigner(read.value.key, null));
   return judgeCommit(commit, read.value.key, allowed);
@@ -53,27 +63,41 @@ export function verifyCommit(commit: GitCommit, allowed: AllowedSigners): Commit
 /** The math is done also for keys that nobody knows, so that the reason is the right one. */
 function findSignatureFlaw(signature: SshSignature, payload: Uint8Array): CommitReason | null {
   if (signature.namespace !== NAMESPACE) {
-    return makeCommitReason('namespace', `it was signed for ${quoteText(signature.namespace)}, not for git`);
+    return makeCommitReason(
+      'namespace',
+      `it was signed for ${quoteText(signature.namespace)}, not for git`,
+    );
   }
   return findSshSignatureFlaw(signature, payload);
 }
 
 function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): CommitStanding {
-  const refuseKey = (code: CommitReasonCode, text: string, principal: string | null = null): CommitStanding =>
-    untrusted(makeCommitReason(code, text), toSigner(key, principal));
+  const refuseKey = (
+    code: CommitReasonCode,
+    text: string,
+    principal: string | null = null,
+  ): CommitStanding => untrusted(makeCommitReason(code, text), toSigner(key, principal));
   const { at } = commit.committer;
-  if (at === null) return refuseKey('signing-time', 'its committer tells no time at which it was signed');
-  if (allowed.revoked.has(key.fingerprint)) return refuseKey('key-revoked', `${key.fingerprint} is revoked`);
+  if (at === null)
+    return refuseKey('signing-time', 'its committer tells no time at which it was signed');
+  if (allowed.revoked.has(key.fingerprint))
+    return refuseKey('key-revoked', `${key.fingerprint} is revoked`);
   const lines = allowed.signers.filter((line) => line.key.fingerprint === key.fingerprint);
   const plain = lines.filter(({ isAuthority }) => !isAuthority);
-  if (plain.length === 0) return lines.length > 0 ? refuseKey(...describeOnlyAuthority(key)) : refuseKey(...describeUnknownKey(key, allowed));
+  if (plain.length === 0)
+    return lines.length > 0
+      ? refuseKey(...describeOnlyAuthority(key))
+      : refuseKey(...describeUnknownKey(key, allowed));
   const valid = plain.filter((line) => isWithin(at, line.validAfter, line.validBefore));
   const good = valid.filter((line) => findLineFlaw(line, at) === null);
-  // ssh-keygen finds the principals on the first line that is valid then, and git asks for these alone.
+  // ssh-keygen finds the principals on the first line that is valid then, and git asks for these
+  // alone.
   const names = splitNames(valid[0]?.principals ?? '');
   const principal = names.find((name) => good.some((line) => matchesList(name, line.principals)));
-  if (principal === undefined) return untrusted(selectFlaw(plain, at), toSigner(key, names[0] ?? null));
-  const isSigner = (email: string): boolean => good.some((line) => isNamedBy(email, line.principals));
+  if (principal === undefined)
+    return untrusted(selectFlaw(plain, at), toSigner(key, names[0] ?? null));
+  const isSigner = (email: string): boolean =>
+    good.some((line) => isNamedBy(email, line.principals));
   return {
     kind: 'trusted',
     signer: { format: 'ssh', principal, fingerprint: key.fingerprint },
@@ -85,8 +109,13 @@ function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): C
 /** The flaw of the line that came closest. */
 function selectFlaw(plain: readonly AllowedSigner[], at: Instant): CommitReason {
   const flaws = plain.map((line) => findLineFlaw(line, at));
-  const [first = null] = flaws.toSorted((one, other) => (one === null ? -1 : other === null ? 1 : 0));
-  return first ?? makeCommitReason('no-principal', `line ${plain[0]?.line ?? 0}: its principals match nobody`);
+  const [first = null] = flaws.toSorted((one, other) =>
+    one === null ? -1 : other === null ? 1 : 0,
+  );
+  return (
+    first ??
+    makeCommitReason('no-principal', `line ${plain[0]?.line ?? 0}: its principals match nobody`)
+  );
 }
 
 /** ssh-keygen prints them up to the first empty one. */
@@ -96,12 +125,21 @@ function splitNames(principals: string): readonly string[] {
   return end < 0 ? names : names.slice(0, end);
 }
 
-function findLineFlaw({ line, namespaces, validAfter, validBefore }: AllowedSigner, at: Instant): CommitReason | null {
+function findLineFlaw(
+  { line, namespaces, validAfter, validBefore }: AllowedSigner,
+  at: Instant,
+): CommitReason | null {
   if (namespaces !== null && !matchesList(NAMESPACE, namespaces)) {
-    return makeCommitReason('key-not-for-git', `line ${line}: the key may sign for ${quoteText(namespaces)}, not for git`);
+    return makeCommitReason(
+      'key-not-for-git',
+      `line ${line}: the key may sign for ${quoteText(namespaces)}, not for git`,
+    );
   }
   if (isWithin(at, validAfter, validBefore)) return null;
-  const bounds = [validAfter && `after ${validAfter.text}`, validBefore && `before ${validBefore.text}`];
+  const bounds = [
+    validAfter && `after ${validAfter.text}`,
+    validBefore && `before ${validBefore.text}`,
+  ];
   const told = bounds.filter((bound) => bound !== null).join(' and ');
   const zone = /\d( |$)/.test(told) ? ' (without Z: in every zone of the world)' : '';
   return makeCommitReason(
@@ -111,10 +149,16 @@ function findLineFlaw({ line, namespaces, validAfter, validBefore }: AllowedSign
 }
 
 function describeOnlyAuthority({ fingerprint }: SshKey): [CommitReasonCode, string] {
-  return ['key-only-authority', `${fingerprint} is listed as an authority for certificates, not to sign`];
+  return [
+    'key-only-authority',
+    `${fingerprint} is listed as an authority for certificates, not to sign`,
+  ];
 }
 
-function describeUnknownKey({ fingerprint }: SshKey, { skipped }: AllowedSigners): [CommitReasonCode, string] {
+function describeUnknownKey(
+  { fingerprint }: SshKey,
+  { skipped }: AllowedSigners,
+): [CommitReasonCode, string] {
   const passed = skipped.length === 0 ? '' : `; ${skipped.length} lines of them cannot be read`;
   return ['key-unknown', `no allowed signer has the key ${fingerprint}${passed}`];
 }
@@ -138,7 +182,9 @@ function refuseFormat(format: Exclude<CommitSignature['format'], 'ssh'>): Commit
 }
 
 function refuseCertificate(): CommitStanding {
-  return undetermined('the commit is signed with an SSH certificate, which this version does not verify');
+  return undetermined(
+    'the commit is signed with an SSH certificate, which this version does not verify',
+  );
 }
 
 function undetermined(message: string): CommitStanding {

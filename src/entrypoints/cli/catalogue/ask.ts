@@ -1,8 +1,19 @@
 import { GATES } from '../../../core/verdict.ts';
 import type { CommandDefinition, OptionDefinition } from '../command.ts';
-import { AFTER, defineArgument, COMMON, defineFormat, LIMIT, defineOption, REGISTRY } from '../definitions.ts';
+import {
+  AFTER,
+  COMMON,
+  defineArgument,
+  defineFormat,
+  defineOption,
+  LIMIT,
+  REGISTRY,
+} from '../definitions.ts';
 
-/** How a question is narrowed. A question offers those that mean something there; the others are refused. */
+/**
+ * How a question is narrowed. A question offers those that mean something there; the others are
+ * refused.
+ */
 const NARROW = {
   since: defineOption('--since <age>', 'only releases since, such as 90d or 2026-01-31T00:00:00Z'),
   owner: defineOption('--owner <team>', 'only releases of this owner'),
@@ -16,7 +27,8 @@ const FORM = defineFormat('table', 'json');
 const FORM_WITH_TREE = defineFormat('table', 'json', 'tree');
 
 const SUBJECT_MEANING =
-  'a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved by its registry';
+  'a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved ' +
+  'by its registry';
 const SUBJECT = defineArgument('subject', SUBJECT_MEANING);
 const MAYBE_SUBJECT = defineArgument('subject', SUBJECT_MEANING, 'optional');
 const PLACE: readonly OptionDefinition[] = [
@@ -32,7 +44,9 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Which releases have a component?',
     arguments: [],
     options: [
-      defineOption('--component <component>', 'a purl, name, name@version or name@range', { required: true }),
+      defineOption('--component <component>', 'a purl, name, name@version or name@range', {
+        required: true,
+      }),
       ...ALL_NARROW,
       ...PAGE,
       FORM,
@@ -59,7 +73,8 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     path: ['ask', 'where'],
-    summary: 'Where does an image or a release run, or what runs in a cluster, region or namespace?',
+    summary:
+      'Where does an image or a release run, or what runs in a cluster, region or namespace?',
     arguments: [MAYBE_SUBJECT],
     options: [...PLACE, ...ALL_NARROW, ...PAGE, FORM_WITH_TREE, ...REGISTRY],
     examples: [
@@ -74,7 +89,10 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Why is a component in an image or a release?',
     arguments: [SUBJECT, defineArgument('component', 'a purl, name, name@version or name@range')],
     options: [NARROW.signedBy, NARROW.knownAt, FORM_WITH_TREE, ...REGISTRY],
-    examples: ['waybill ask why trips@1.4 log4j-core', 'waybill ask why sha256:… pkg:npm/left-pad --format tree'],
+    examples: [
+      'waybill ask why trips@1.4 log4j-core',
+      'waybill ask why sha256:… pkg:npm/left-pad --format tree',
+    ],
     load: () => import('../commands/ask-why.ts').then(({ askWhy }) => askWhy),
   },
   {
@@ -114,7 +132,9 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     path: ['ask', 'violations'],
-    summary: 'What did running workloads do against policy, and which release, commit and author are behind it?',
+    summary:
+      'What did running workloads do against policy, and which release, commit and author ' +
+      'are behind it?',
     arguments: [MAYBE_SUBJECT],
     options: [
       ...PLACE,
@@ -127,16 +147,24 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
       FORM,
       ...REGISTRY,
     ],
-    examples: ['waybill ask violations trips@1.4', 'waybill ask violations --cluster eu-1 --since 7d'],
+    examples: [
+      'waybill ask violations trips@1.4',
+      'waybill ask violations --cluster eu-1 --since 7d',
+    ],
     load: () => import('../commands/ask-violations.ts').then(({ askViolations }) => askViolations),
   },
   {
     path: ['ask', 'what-if'],
-    summary: 'What would a policy newly deny, allow or leave undetermined, by the facts that were recorded?',
+    summary:
+      'What would a policy newly deny, allow or leave undetermined, by the facts that were ' +
+      'recorded?',
     arguments: [],
     options: [
       defineOption('--policy <file>', 'the policy to try, taken as enforcing', { required: true }),
-      defineOption('--gate <gate>', 'the gate that it is tried at', { choices: GATES, fallback: 'admission' }),
+      defineOption('--gate <gate>', 'the gate that it is tried at', {
+        choices: GATES,
+        fallback: 'admission',
+      }),
       ...PLACE,
       ...ALL_NARROW,
       FORM,

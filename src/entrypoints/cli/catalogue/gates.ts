@@ -1,9 +1,20 @@
 import type { CommandDefinition } from '../command.ts';
-import { defineArgument, COMMON, defineFormat, JUDGING, defineOption, POLICY, REGISTRY } from '../definitions.ts';
+import {
+  COMMON,
+  defineArgument,
+  defineFormat,
+  defineOption,
+  JUDGING,
+  POLICY,
+  REGISTRY,
+} from '../definitions.ts';
 
 const ON_COMMITS = [
   defineOption('--explain', 'show each rule with its evidence'),
-  defineOption('--allowed-signers <file>', 'who may sign commits; without it as: waybill commit verify'),
+  defineOption(
+    '--allowed-signers <file>',
+    'who may sign commits; without it as: waybill commit verify',
+  ),
   defineOption('--record', 'append the commit and the decision to the evidence log'),
   defineOption('--repo <url>', 'with --record: the repository; without it, the remote origin'),
   defineFormat('table', 'json'),
@@ -16,22 +27,39 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['gate', 'commit'],
     summary:
-      'Ask whether commits may be made or pushed: who signed them, what their tree depends on. Reads objects of git.',
-    arguments: [defineArgument('rev', 'a commit, or a range such as main..HEAD; HEAD without one', 'optional')],
+      'Ask whether commits may be made or pushed: who signed them, what their tree depends ' +
+      'on. Reads objects of git.',
+    arguments: [
+      defineArgument(
+        'rev',
+        'a commit, or a range such as main..HEAD; HEAD without one',
+        'optional',
+      ),
+    ],
     options: [
-      defineOption('--staged', 'judge what is staged, before there is a commit (for a pre-commit hook)'),
+      defineOption(
+        '--staged',
+        'judge what is staged, before there is a commit (for a pre-commit hook)',
+      ),
       defineOption('--push', 'judge what git names on standard input (for a pre-push hook)'),
       defineOption('--remote <name>', 'with --push: the remote, whose branches are known already'),
       ...ON_COMMITS,
     ],
-    examples: ['waybill gate commit', 'waybill gate commit main..HEAD --explain', 'waybill gate commit --staged'],
+    examples: [
+      'waybill gate commit',
+      'waybill gate commit main..HEAD --explain',
+      'waybill gate commit --staged',
+    ],
     load: () => import('../commands/gate-commit.ts'),
   },
   {
     path: ['gate', 'build'],
     summary:
-      'Ask whether a commit may be built: signed, pinned, from allowed registries, no major finding, materials recorded.',
-    arguments: [defineArgument('target', 'a folder of the source; this one without any', 'optional')],
+      'Ask whether a commit may be built: signed, pinned, from allowed registries, no major ' +
+      'finding, materials recorded.',
+    arguments: [
+      defineArgument('target', 'a folder of the source; this one without any', 'optional'),
+    ],
     options: [
       defineOption('--commit <rev>', 'the commit that is built; without it HEAD'),
       defineOption('--built <image>', 'what the build made, to be compared with --rebuilt'),
@@ -49,9 +77,14 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
     path: ['gate', 'release'],
     summary: 'Ask whether a release may be shipped.',
     arguments: [defineArgument('target', 'images', 'several')],
-    options: [defineOption('--explain', 'show each rule with its evidence'), defineFormat('table', 'json'), ...JUDGING],
+    options: [
+      defineOption('--explain', 'show each rule with its evidence'),
+      defineFormat('table', 'json'),
+      ...JUDGING,
+    ],
     examples: ['waybill gate release registry.example.com/shop/trips:1.4 --explain'],
-    load: () => import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('release')),
+    load: () =>
+      import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('release')),
   },
   {
     path: ['gate', 'admission'],
@@ -64,13 +97,18 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
       ...JUDGING,
     ],
     examples: ['waybill gate admission registry.example.com/shop/trips:1.4 --explain'],
-    load: () => import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('admission')),
+    load: () =>
+      import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('admission')),
   },
   {
     path: ['policy', 'show'],
     summary: 'Print the policy in force, or the default one to start from.',
     arguments: [],
-    options: [defineOption('--default', 'the default policy, whatever is configured'), POLICY, ...COMMON],
+    options: [
+      defineOption('--default', 'the default policy, whatever is configured'),
+      POLICY,
+      ...COMMON,
+    ],
     examples: ['waybill policy show --default > policy.yaml'],
     load: () => import('../commands/policy-show.ts'),
   },

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { defineArgument, COMMON, defineFormat, OUTPUT, defineOption } from '../definitions.ts';
+import { COMMON, defineArgument, defineFormat, defineOption, OUTPUT } from '../definitions.ts';
 
 /** The evidence log and the graph over it. */
 export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
@@ -9,7 +9,10 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
     arguments: [defineArgument('file', 'SBOMs, scans, statements or records', 'several')],
     options: [
       defineOption('--kind <kind>', 'what the files are; without it, it is recognised'),
-      defineOption('--subject <digest>', 'image digest that the files are about; without it, what they name'),
+      defineOption(
+        '--subject <digest>',
+        'image digest that the files are about; without it, what they name',
+      ),
       defineFormat('table', 'json'),
       ...COMMON,
     ],
@@ -37,7 +40,8 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     path: ['graph', 'export'],
-    summary: 'Write the graph in its canonical form: a fact a line, sorted, external identifiers only.',
+    summary:
+      'Write the graph in its canonical form: a fact a line, sorted, external identifiers only.',
     arguments: [],
     options: [OUTPUT, ...COMMON],
     examples: ['waybill graph export -o graph.txt'],

@@ -1,5 +1,14 @@
 import type { CommandDefinition } from '../command.ts';
-import { defineArgument, COMMON, defineFormat, OUTPUT, defineOption, PLATFORM, REGISTRY, TARGETS } from '../definitions.ts';
+import {
+  COMMON,
+  defineArgument,
+  defineFormat,
+  defineOption,
+  OUTPUT,
+  PLATFORM,
+  REGISTRY,
+  TARGETS,
+} from '../definitions.ts';
 
 /** Inventory and scan. */
 export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
@@ -7,7 +16,12 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     path: ['sbom'],
     summary: 'List what a source tree or an image is made of.',
     arguments: [TARGETS],
-    options: [defineFormat('table', 'json', 'spdx-json', 'cyclonedx-json'), OUTPUT, PLATFORM, ...REGISTRY],
+    options: [
+      defineFormat('table', 'json', 'spdx-json', 'cyclonedx-json'),
+      OUTPUT,
+      PLATFORM,
+      ...REGISTRY,
+    ],
     examples: [
       'waybill sbom .',
       'waybill sbom oci:build --format spdx-json -o app.spdx.json',
@@ -17,7 +31,9 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     path: ['scan'],
-    summary: 'Find known vulnerabilities in a source tree, an image or an SBOM, and say what is not covered.',
+    summary:
+      'Find known vulnerabilities in a source tree, an image or an SBOM, and say what is not ' +
+      'covered.',
     arguments: [TARGETS],
     options: [
       defineFormat('table', 'json', 'sarif'),
@@ -52,7 +68,11 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     path: ['advisories', 'info'],
     summary: 'Say where the advisory data came from, how old it is and what it covers.',
     arguments: [],
-    options: [defineOption('--verify', 'read the whole index and check it'), defineFormat('table', 'json'), ...COMMON],
+    options: [
+      defineOption('--verify', 'read the whole index and check it'),
+      defineFormat('table', 'json'),
+      ...COMMON,
+    ],
     examples: ['waybill advisories info', 'waybill advisories info --verify --format json'],
     load: () => import('../commands/advisories-info.ts'),
   },

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { defineArgument, COMMON, defineFormat, JUDGING, defineOption } from '../definitions.ts';
+import { COMMON, defineArgument, defineFormat, defineOption, JUDGING } from '../definitions.ts';
 
 /** What runs on: servers, and what watches over that which was released. */
 export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
@@ -9,14 +9,20 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     arguments: [],
     options: [
       defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:8443' }),
-      defineOption('--tls-cert <file>', 'certificate chain, PEM; without it one is made and its authority printed'),
+      defineOption(
+        '--tls-cert <file>',
+        'certificate chain, PEM; without it one is made and its authority printed',
+      ),
       defineOption('--tls-key <file>', 'private key, PEM'),
       defineOption(
         '--token-file <file>',
-        'token of clients that read or write evidence (or WAYBILL_TOKEN); needed unless bound to loopback',
+        'token of clients that read or write evidence (or WAYBILL_TOKEN); needed unless ' +
+          'bound to loopback',
       ),
       defineOption('--cluster <name>', 'cluster that is decided for (WAYBILL_CLUSTER)'),
-      defineOption('--audit-interval <age>', 'how often everything known is audited, or off', { fallback: '24h' }),
+      defineOption('--audit-interval <age>', 'how often everything known is audited, or off', {
+        fallback: '24h',
+      }),
       ...JUDGING,
     ],
     examples: [
@@ -30,12 +36,23 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Record what runs in a cluster, from what kubectl prints.',
     arguments: [],
     options: [
-      defineOption('--from <file>', 'what `kubectl get pods,deployments,nodes -A -o json` printed; - is standard input'),
+      defineOption(
+        '--from <file>',
+        'what `kubectl get pods,deployments,nodes -A -o json` printed; - is standard input',
+      ),
       defineOption('--cluster <name>', 'name of the cluster (WAYBILL_CLUSTER)'),
-      defineOption('--cluster-uid <uid>', 'uid of its kube-system namespace; without it, from the list, where that holds it'),
-      defineOption('--region <name>', 'region of the cluster; without it, from the labels of its nodes; none: it has none'),
+      defineOption(
+        '--cluster-uid <uid>',
+        'uid of its kube-system namespace; without it, from the list, where that holds it',
+      ),
+      defineOption(
+        '--region <name>',
+        'region of the cluster; without it, from the labels of its nodes; none: it has none',
+      ),
       defineOption('--at <time>', 'when it was observed; without it, now'),
-      defineOption('--lease <age>', 'for how long silence means that all runs on', { fallback: '24h' }),
+      defineOption('--lease <age>', 'for how long silence means that all runs on', {
+        fallback: '24h',
+      }),
       defineOption('--empty', 'take a list without any pod for a cluster in which nothing runs'),
       defineOption('--rebuilt', 'the cluster was built anew, or got all new nodes, under its name'),
       defineFormat('table', 'json'),
@@ -49,16 +66,28 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
   },
   {
     path: ['audit'],
-    summary: "Judge all that was released and all that runs by today's advisories, signatures, trust and policy.",
+    summary:
+      "Judge all that was released and all that runs by today's advisories, signatures, " +
+      'trust and policy.',
     arguments: [],
     options: [
-      defineOption('--since-last', 'show only what changed since the last audit, each with its cause'),
+      defineOption(
+        '--since-last',
+        'show only what changed since the last audit, each with its cause',
+      ),
       defineOption('--all', 'show what is in order too, and every row'),
-      defineOption('--fail-on <what>', 'what ends with exit code 1: a denial, also a rule that only records, or nothing', {
-        choices: ['deny', 'record', 'never'],
-        fallback: 'deny',
-      }),
-      defineOption('--dry-run', 'record nothing, so that the next audit compares with the same one'),
+      defineOption(
+        '--fail-on <what>',
+        'what ends with exit code 1: a denial, also a rule that only records, or nothing',
+        {
+          choices: ['deny', 'record', 'never'],
+          fallback: 'deny',
+        },
+      ),
+      defineOption(
+        '--dry-run',
+        'record nothing, so that the next audit compares with the same one',
+      ),
       defineFormat('table', 'json'),
       ...JUDGING,
     ],
@@ -68,7 +97,12 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['violation', 'ingest'],
     summary: 'Record runtime events of Falco, joined to workload, release, commit and author.',
-    arguments: [defineArgument('file', 'events as Falco writes them with json_output, one a line; - is standard input')],
+    arguments: [
+      defineArgument(
+        'file',
+        'events as Falco writes them with json_output, one a line; - is standard input',
+      ),
+    ],
     options: [
       defineOption('--cluster <name>', 'cluster that the events are from (WAYBILL_CLUSTER)'),
       defineFormat('table', 'json'),
@@ -85,7 +119,10 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Run the embedded registry, with the referrers API, over a folder.',
     arguments: [defineArgument('folder', 'where content is kept')],
     options: [defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:5000' })],
-    examples: ['waybill registry serve ./registry', 'waybill registry serve ./registry --listen 127.0.0.1:5001'],
+    examples: [
+      'waybill registry serve ./registry',
+      'waybill registry serve ./registry --listen 127.0.0.1:5001',
+    ],
     load: () => import('../commands/registry-serve.ts'),
   },
 ];

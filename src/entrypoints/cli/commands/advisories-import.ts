@@ -3,41 +3,54 @@ import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { readFeedRecords, importFeeds, openLedger } from '../../compose/compose.ts';
+import { importFeeds, openLedger, readFeedRecords } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
-import { clearProgress, paintErr, makePrintable, startProgress } from '../io.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
 import { spoolInput } from '../spool.ts';
 
 const BATCH_RECORDS = 1_000;
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
 export const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
 
-/** The index for scans, then the log for the graph: an advisory is known from its import on (foundation 3). */
+/**
+ * The index for scans, then the log for the graph: an advisory is known from its import on
+ * (foundation 3).
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
-  if (!call.args.includes('-')) return importFiles(call, config, (file) => resolve(call.io.cwd, file));
+  if (!call.args.includes('-'))
+    return importFiles(call, config, (file) => resolve(call.io.cwd, file));
   const input = await spoolInput(call, config.home, LIMITS.advisoryFeedBytesMax);
   try {
-    return await importFiles(call, config, (file) => (file === '-' ? input.path : resolve(call.io.cwd, file)));
+    return await importFiles(call, config, (file) =>
+      file === '-' ? input.path : resolve(call.io.cwd, file),
+    );
   } finally {
     input.remove();
   }
 }
 
-async function importFiles(call: Call, config: Config, resolvePath: (file: string) => string): Promise<ExitCode> {
+async function importFiles(
+  call: Call,
+  config: Config,
+  resolvePath: (file: string) => string,
+): Promise<ExitCode> {
   const sources = call.args.map(resolvePath);
   const now = toInstant(Date.now());
   const show = startProgress(call.io, 'advisories');
   const onProgress = ({ records }: { readonly records: number }): void => show(records);
-  const report = orThrow(await importFeeds({ path: config.advisories, sources, now, signal: call.signal, onProgress }));
+  const report = orThrow(
+    await importFeeds({ path: config.advisories, sources, now, signal: call.signal, onProgress }),
+  );
   await recordAdvisories(call, config, sources);
   clearProgress(call.io);
   const { rejections, data, ...counts } = report;
   for (const { source, where, cause } of rejections)
     call.io.err(
-      `${paintErr(call.io, 'yellow', 'rejected:')} ${source} ${makePrintable(where)}: ${makePrintable(cause.message)}\n`,
+      `${paintErr(call.io, 'yellow', 'rejected:')} ${source} ${makePrintable(where)}: ` +
+        `${makePrintable(cause.message)}\n`,
     );
   if (wantsJson(call))
     call.io.out(
@@ -45,16 +58,22 @@ async function importFiles(call: Call, config: Config, resolvePath: (file: strin
     );
   else {
     call.io.out(
-      `${counts.added} added, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.older} older, ${counts.rejected} rejected\n`,
+      `${counts.added} added, ${counts.updated} updated, ${counts.unchanged} unchanged, ` +
+        `${counts.older} older, ${counts.rejected} rejected\n`,
     );
     call.io.out(
-      `${config.advisories}: ${data.count} advisories, imported ${formatInstant(now)}, for ${data.ecosystems.join(', ')}\n`,
+      `${config.advisories}: ${data.count} advisories, imported ${formatInstant(now)}, for ` +
+        `${data.ecosystems.join(', ')}\n`,
     );
   }
   return counts.rejected === 0 ? 0 : 3;
 }
 
-async function recordAdvisories(call: Call, config: Config, sources: readonly string[]): Promise<void> {
+async function recordAdvisories(
+  call: Call,
+  config: Config,
+  sources: readonly string[],
+): Promise<void> {
   const ledger = await openLedger(config);
   const show = startProgress(call.io, 'recorded');
   let recorded = 0;

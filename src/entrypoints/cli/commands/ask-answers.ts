@@ -1,4 +1,8 @@
-import type { DeploymentAnswer, ReleaseAnswer, RunningAnswer } from '../../../capabilities/graph/index.ts';
+import type {
+  DeploymentAnswer,
+  ReleaseAnswer,
+  RunningAnswer,
+} from '../../../capabilities/graph/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { formatTable } from '../io.ts';
@@ -30,11 +34,23 @@ export function formatDeployments(deployments: readonly RunningAnswer[]): string
     formatUntil(deployment),
     formatEvidence(deployment.evidence),
   ]);
-  const header = ['CLUSTER', 'REGION', 'NAMESPACE', 'WORKLOAD', 'RELEASE', 'IMAGE', 'FROM', 'UNTIL', 'EVIDENCE'];
+  const header = [
+    'CLUSTER',
+    'REGION',
+    'NAMESPACE',
+    'WORKLOAD',
+    'RELEASE',
+    'IMAGE',
+    'FROM',
+    'UNTIL',
+    'EVIDENCE',
+  ];
   return rows.length === 0 ? 'not deployed\n' : formatTable(header, rows);
 }
 
-export function formatNames(releases: readonly { readonly name: string; readonly version: string }[]): string {
+export function formatNames(
+  releases: readonly { readonly name: string; readonly version: string }[],
+): string {
   return releases.map(({ name, version }) => `${name}@${version}`).join(', ') || '-';
 }
 
@@ -51,23 +67,33 @@ export function buildPlacesTree<T extends DeploymentAnswer>(
   deployments: readonly T[],
   below: (deployment: T) => readonly TreeNode[] = () => [],
 ): readonly TreeNode[] {
-  const clusters = groupBy(deployments, ({ cluster, region }) => `cluster ${cluster}, region ${region ?? 'unknown'}`);
+  const clusters = groupBy(
+    deployments,
+    ({ cluster, region }) => `cluster ${cluster}, region ${region ?? 'unknown'}`,
+  );
   return [...clusters].map(([place, inCluster]) =>
     createNode(
       place,
-      ...[...groupBy(inCluster, ({ namespace }) => `namespace ${namespace}`)].map(([namespace, there]) =>
-        createNode(
-          namespace,
-          ...there.map((deployment) =>
-            createNode(`${formatWorkload(deployment)}, ${formatUntil(deployment)}`, ...below(deployment)),
+      ...[...groupBy(inCluster, ({ namespace }) => `namespace ${namespace}`)].map(
+        ([namespace, there]) =>
+          createNode(
+            namespace,
+            ...there.map((deployment) =>
+              createNode(
+                `${formatWorkload(deployment)}, ${formatUntil(deployment)}`,
+                ...below(deployment),
+              ),
+            ),
           ),
-        ),
       ),
     ),
   );
 }
 
-export function groupBy<T>(items: readonly T[], pickKey: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+export function groupBy<T>(
+  items: readonly T[],
+  pickKey: (item: T) => string,
+): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(pickKey(item)) ?? [];

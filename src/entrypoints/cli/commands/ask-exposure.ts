@@ -1,13 +1,20 @@
-import type { ExposedRelease, Exposure, UnknownRelease } from '../../../capabilities/graph/index.ts';
+import type {
+  ExposedRelease,
+  Exposure,
+  UnknownRelease,
+} from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { ExitCode } from '../command.ts';
 import { formatEvidence } from '../evidence-text.ts';
-import { makePrintable, formatTable } from '../io.ts';
+import { formatTable, makePrintable } from '../io.ts';
 import { createNode, type TreeNode } from '../tree.ts';
-import { formatNames, buildPlacesTree } from './ask-answers.ts';
+import { buildPlacesTree, formatNames } from './ask-answers.ts';
 import { defineQuestion } from './ask-question.ts';
 
-/** 1 when any release is exposed; 3 when none is known to be and of some nobody can say; 0 when none is. */
+/**
+ * 1 when any release is exposed; 3 when none is known to be and of some nobody can say; 0 when none
+ * is.
+ */
 export const askExposure = defineQuestion(async (reader, call, ask) => {
   const answer = orThrow(await reader.exposure(call.args[0] ?? '', ask));
   return {
@@ -26,8 +33,11 @@ function toExitCode({ releases, unknown, unknownMore }: Exposure): ExitCode {
 }
 
 function listNotes(answer: Exposure): readonly string[] {
-  const by = answer.advisories.length === 0 ? 'no advisory that stands' : answer.advisories.join(', ');
-  const cut = answer.releases.some(({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore);
+  const by =
+    answer.advisories.length === 0 ? 'no advisory that stands' : answer.advisories.join(', ');
+  const cut = answer.releases.some(
+    ({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore,
+  );
   return [
     makePrintable(`${answer.names.join(', ')}: ${answer.severity}; by ${by}`),
     ...(cut ? ['not all components or deployments are shown'] : []),
@@ -37,11 +47,17 @@ function listNotes(answer: Exposure): readonly string[] {
   ];
 }
 
-/** An image that no release names is not counted, so the answer must not read as if it were clean. */
+/**
+ * An image that no release names is not counted, so the answer must not read as if it were clean.
+ */
 const NONE =
-  'no release is known to be exposed (images that belong to no recorded release are not counted: waybill audit judges what runs)';
+  'no release is known to be exposed (images that belong to no recorded release are not ' +
+  'counted: waybill audit judges what runs)';
 
-const HEADER = 'RELEASE|VERSION|OWNER|COMPONENT|FIXED IN|CLUSTER|REGION|NAMESPACE|WORKLOAD|IMAGE|EVIDENCE'.split('|');
+const HEADER =
+  'RELEASE|VERSION|OWNER|COMPONENT|FIXED IN|CLUSTER|REGION|NAMESPACE|WORKLOAD|IMAGE|EVIDENCE'.split(
+    '|',
+  );
 
 function formatExposure(answer: Exposure): string {
   const rows = answer.releases.flatMap(toRows);
@@ -51,10 +67,17 @@ function formatExposure(answer: Exposure): string {
 
 function toRows(release: ExposedRelease): readonly (readonly string[])[] {
   return release.components.flatMap(({ purl, fixed, image, evidence }) => {
-    const left = [release.name, release.version, release.owner ?? '-', purl, fixed.slice(0, 3).join(', ') || '-'];
+    const left = [
+      release.name,
+      release.version,
+      release.owner ?? '-',
+      purl,
+      fixed.slice(0, 3).join(', ') || '-',
+    ];
     const running = release.deployments.filter(({ affected }) => affected.includes(image));
     const said = [...evidence, ...release.evidence];
-    if (running.length === 0) return [[...left, 'runs nowhere known', '-', '-', '-', image, formatEvidence(said)]];
+    if (running.length === 0)
+      return [[...left, 'runs nowhere known', '-', '-', '-', image, formatEvidence(said)]];
     return running.map(({ cluster, region, namespace, workload, evidence: seen }) => [
       ...left,
       cluster,
@@ -83,7 +106,10 @@ function formatUnknown(unknown: readonly UnknownRelease[]): string {
     [...new Set(components.map(({ purl }) => purl))].join(', ') || '-',
     formatEvidence(evidence),
   ]);
-  return `\nunknown exposure\n${formatTable(['RELEASE', 'VERSION', 'OWNER', 'REASON', 'COMPONENTS', 'EVIDENCE'], rows)}`;
+  return (
+    `\nunknown ` +
+    `exposure\n${formatTable(['RELEASE', 'VERSION', 'OWNER', 'REASON', 'COMPONENTS', 'EVIDENCE'], rows)}`
+  );
 }
 
 function formatExcused({ excused }: Exposure): string {
@@ -95,13 +121,18 @@ function formatExcused({ excused }: Exposure): string {
     justification ?? '-',
     formatEvidence(evidence),
   ]);
-  return `\nnot exposed, by VEX\n${formatTable(['RELEASE', 'COMPONENT', 'STATUS', 'JUSTIFICATION', 'EVIDENCE'], rows)}`;
+  return (
+    `\nnot exposed, by ` +
+    `VEX\n${formatTable(['RELEASE', 'COMPONENT', 'STATUS', 'JUSTIFICATION', 'EVIDENCE'], rows)}`
+  );
 }
 
 /** Release, below it image and component, below them where that runs. */
 function buildTree(answer: Exposure): readonly TreeNode[] {
   const unknown = answer.unknown.map((one) =>
-    createNode(`${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`),
+    createNode(
+      `${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`,
+    ),
   );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
     createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),
@@ -121,12 +152,16 @@ function createReleaseNode(release: ExposedRelease): TreeNode {
       `image ${image}`,
       ...held.map(({ purl, status, advisory, fixed, evidence }) =>
         createNode(
-          `${purl}: ${status} by ${advisory}, fixed in ${fixed.slice(0, 3).join(', ') || 'no version'}`,
+          `${purl}: ${status} by ${advisory}, fixed in ` +
+            `${fixed.slice(0, 3).join(', ') || 'no version'}`,
           formatEvidence(evidence),
         ),
       ),
       ...(running.length === 0 ? [createNode('runs nowhere known')] : buildPlacesTree(running)),
     );
   });
-  return createNode(`release ${release.name}@${release.version}, owner ${release.owner ?? 'unknown'}`, ...images);
+  return createNode(
+    `release ${release.name}@${release.version}, owner ${release.owner ?? 'unknown'}`,
+    ...images,
+  );
 }

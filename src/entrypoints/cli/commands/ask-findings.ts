@@ -5,7 +5,10 @@ import { formatEvidence } from '../evidence-text.ts';
 import { formatTable } from '../io.ts';
 import { defineQuestion } from './ask-question.ts';
 
-/** 1 when there are findings; an image without an inventory has none that are known, which is not clean. */
+/**
+ * 1 when there are findings; an image without an inventory has none that are known, which is not
+ * clean.
+ */
 export const askFindings = defineQuestion(async (reader, call, ask) => {
   const subject = await resolveSubject(call, requireArgument(call, 'of what'), ask);
   const answer = orThrow(await reader.listFindings(subject, ask));
@@ -13,15 +16,18 @@ export const askFindings = defineQuestion(async (reader, call, ask) => {
     const remedy = 'Import its SBOM: waybill graph import FILE --subject DIGEST.';
     throw new Failure('FACT_UNKNOWN', `nobody has told what ${call.args[0]} is made of`, remedy);
   }
-  const rows = answer.findings.map(({ severity, names, purl, fixed, status, advisory, evidence }) => [
-    severity,
-    names[0] ?? advisory,
-    purl,
-    fixed.slice(0, 3).join(', ') || '-',
-    status,
-    formatEvidence(evidence),
-  ]);
-  const none = answer.inventory === 'complete' ? 'no findings\n' : 'no findings in a partial inventory\n';
+  const rows = answer.findings.map(
+    ({ severity, names, purl, fixed, status, advisory, evidence }) => [
+      severity,
+      names[0] ?? advisory,
+      purl,
+      fixed.slice(0, 3).join(', ') || '-',
+      status,
+      formatEvidence(evidence),
+    ],
+  );
+  const none =
+    answer.inventory === 'complete' ? 'no findings\n' : 'no findings in a partial inventory\n';
   const header = ['SEVERITY', 'ID', 'COMPONENT', 'FIXED IN', 'STATUS', 'EVIDENCE'];
   return {
     answer: typeof subject === 'string' ? { image: subject, ...answer } : answer,

@@ -2,10 +2,15 @@ import type { DocumentAnswer, Provenance } from '../../../capabilities/graph/ind
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { requireArgument, resolveSubject } from '../ask-subject.ts';
-import { formatCommit, createEvidenceNodes, formatEvidence, isOwnRecord } from '../evidence-text.ts';
+import {
+  createEvidenceNodes,
+  formatCommit,
+  formatEvidence,
+  isOwnRecord,
+} from '../evidence-text.ts';
 import { formatTable } from '../io.ts';
 import { createNode, type TreeNode } from '../tree.ts';
-import { groupBy, buildPlacesTree, formatReleases, formatDeployments } from './ask-answers.ts';
+import { buildPlacesTree, formatDeployments, formatReleases, groupBy } from './ask-answers.ts';
 import { defineQuestion } from './ask-question.ts';
 import { createImageNodes } from './ask-where.ts';
 
@@ -28,7 +33,13 @@ export const askProvenance = defineQuestion(async (reader, call, ask) => {
   };
 });
 
-function formatProvenance({ releases, commits, builds, documents, deployments }: Provenance): string {
+function formatProvenance({
+  releases,
+  commits,
+  builds,
+  documents,
+  deployments,
+}: Provenance): string {
   const committed = commits.map((one) => [
     one.repository,
     one.commit,
@@ -54,19 +65,30 @@ function formatProvenance({ releases, commits, builds, documents, deployments }:
     (committed.length === 0
       ? 'nothing is known of who committed\n'
       : formatTable(['REPOSITORY', 'COMMIT', 'AUTHOR', 'SIGNED BY', 'EVIDENCE'], committed)) +
-    (built.length === 0 ? 'no build\n' : formatTable(['BUILDER', 'BUILD', 'REPOSITORY', 'COMMIT', 'EVIDENCE'], built)) +
-    (told.length === 0 ? 'no document\n' : formatTable(['DOCUMENT', 'DIGEST', 'RECORDED', 'VERIFICATION'], told)) +
+    (built.length === 0
+      ? 'no build\n'
+      : formatTable(['BUILDER', 'BUILD', 'REPOSITORY', 'COMMIT', 'EVIDENCE'], built)) +
+    (told.length === 0
+      ? 'no document\n'
+      : formatTable(['DOCUMENT', 'DIGEST', 'RECORDED', 'VERIFICATION'], told)) +
     formatDeployments(deployments)
   );
 }
 
-/** Each document from elsewhere; of records of our own, such as decisions, how many of a kind and the last. */
-function countRecords(documents: readonly DocumentAnswer[]): readonly { last: DocumentAnswer; count: number }[] {
+/**
+ * Each document from elsewhere; of records of our own, such as decisions, how many of a kind and
+ * the last.
+ */
+function countRecords(
+  documents: readonly DocumentAnswer[],
+): readonly { last: DocumentAnswer; count: number }[] {
   const own = groupBy(
     documents.filter(({ kind }) => isOwnRecord(kind)),
     ({ kind }) => kind,
   );
-  const others = documents.filter(({ kind }) => !isOwnRecord(kind)).map((last) => ({ last, count: 1 }));
+  const others = documents
+    .filter(({ kind }) => !isOwnRecord(kind))
+    .map((last) => ({ last, count: 1 }));
   const counted = [...own.values()].flatMap((of) => {
     const last = of.at(-1);
     return last === undefined ? [] : [{ last, count: of.length }];
@@ -77,20 +99,30 @@ function countRecords(documents: readonly DocumentAnswer[]): readonly { last: Do
 function describeStanding({ kind, verifications }: DocumentAnswer): string {
   const last = verifications.at(-1);
   if (last === undefined && isOwnRecord(kind)) return 'recorded here';
-  return last === undefined ? 'not verified' : `${last.outcome} ${last.signer?.identity ?? ''}`.trim();
+  return last === undefined
+    ? 'not verified'
+    : `${last.outcome} ${last.signer?.identity ?? ''}`.trim();
 }
 
 function buildTree(answer: Provenance): readonly TreeNode[] {
-  const rest = [...createBuildNodes(answer), ...createDocumentNodes(answer), createRunsNode(answer)];
+  const rest = [
+    ...createBuildNodes(answer),
+    ...createDocumentNodes(answer),
+    createRunsNode(answer),
+  ];
   if (answer.releases.length === 0) return [createNode('no release is known', ...rest)];
   const roots = answer.releases.map((release) => {
     const { source, build } = release;
     return createNode(
-      `release ${release.name}@${release.version}, ${formatInstant(release.releasedAt)}, owner ${release.owner ?? 'unknown'}`,
+      `release ${release.name}@${release.version}, ${formatInstant(release.releasedAt)}, ` +
+        `owner ${release.owner ?? 'unknown'}`,
       ...createEvidenceNodes(release.evidence),
       source === null
         ? createNode('source unknown')
-        : createNode(`source ${source.host} ${source.repository}`, createCommitNode(answer, source.commit)),
+        : createNode(
+            `source ${source.host} ${source.repository}`,
+            createCommitNode(answer, source.commit),
+          ),
       createNode(build === null ? 'build unknown' : `build ${build.id} by ${build.builder}`),
       ...release.images.map(({ image, reference }) => createNode(`image ${reference} ${image}`)),
     );
@@ -106,7 +138,10 @@ function createCommitNode({ commits }: Provenance, commit: string): TreeNode {
 
 function createBuildNodes({ builds }: Provenance): readonly TreeNode[] {
   return builds.map(({ id, builder, source, evidence }) =>
-    createNode(`build ${id} by ${builder}, of commit ${source?.commit ?? 'unknown'}`, ...createEvidenceNodes(evidence)),
+    createNode(
+      `build ${id} by ${builder}, of commit ${source?.commit ?? 'unknown'}`,
+      ...createEvidenceNodes(evidence),
+    ),
   );
 }
 

@@ -1,9 +1,9 @@
 import type { QuestionOptions } from '../../../capabilities/graph/index.ts';
 import { openQuestions } from '../../compose/compose.ts';
-import { readAsk, formatJson } from '../ask-options.ts';
-import type { Call, CommandModule, ExitCode } from '../command.ts';
+import { formatJson, readAsk } from '../ask-options.ts';
 import { loadCallConfig } from '../call-config.ts';
-import { type TreeNode, formatTree } from '../tree.ts';
+import type { Call, CommandModule, ExitCode } from '../command.ts';
+import { formatTree, type TreeNode } from '../tree.ts';
 
 export type Reader = Awaited<ReturnType<typeof openQuestions>>;
 
@@ -20,7 +20,9 @@ export interface AskReport {
 }
 
 /** A question to the graph, as a command. */
-export function defineQuestion(ask: (reader: Reader, call: Call, ask: QuestionOptions) => Promise<AskReport>): CommandModule {
+export function defineQuestion(
+  ask: (reader: Reader, call: Call, ask: QuestionOptions) => Promise<AskReport>,
+): CommandModule {
   return {
     run: async (call) => {
       const narrowing = readAsk(call);

@@ -2,7 +2,7 @@ import { parseSelector, type ReleaseMatches } from '../../../capabilities/graph/
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { formatEvidence } from '../evidence-text.ts';
-import { makePrintable, formatTable } from '../io.ts';
+import { formatTable, makePrintable } from '../io.ts';
 import { defineQuestion } from './ask-question.ts';
 
 export const askReleases = defineQuestion(async (reader, call, ask) => {
@@ -16,10 +16,16 @@ export const askReleases = defineQuestion(async (reader, call, ask) => {
     exit: 0,
     notes: [
       makePrintable(`matched ${matched.join(', ')}${matchedMore ? ' and more' : ''}`),
-      ...(notCompared.length === 0 ? [] : [makePrintable(`could not be compared: ${notCompared.join(', ')}`)]),
+      ...(notCompared.length === 0
+        ? []
+        : [makePrintable(`could not be compared: ${notCompared.join(', ')}`)]),
       ...(otherVersions.length === 0
         ? []
-        : [makePrintable(`nothing is known of that version; known are ${otherVersions.join(', ')}`)]),
+        : [
+            makePrintable(
+              `nothing is known of that version; known are ${otherVersions.join(', ')}`,
+            ),
+          ]),
     ],
   };
 });

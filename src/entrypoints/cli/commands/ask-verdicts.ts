@@ -8,15 +8,17 @@ import { defineQuestion } from './ask-question.ts';
 export const askVerdicts = defineQuestion(async (reader, call, ask) => {
   const subject = await resolveSubject(call, requireArgument(call, 'about what'), ask);
   const answer = orThrow(await reader.listVerdicts(subject, ask));
-  const rows = answer.verdicts.map(({ gate, decision, firstAt, lastAt, repeats, workload, evidence }) => [
-    gate,
-    decision,
-    formatInstant(firstAt),
-    formatInstant(lastAt),
-    String(repeats),
-    workload ?? '-',
-    formatEvidence(evidence),
-  ]);
+  const rows = answer.verdicts.map(
+    ({ gate, decision, firstAt, lastAt, repeats, workload, evidence }) => [
+      gate,
+      decision,
+      formatInstant(firstAt),
+      formatInstant(lastAt),
+      String(repeats),
+      workload ?? '-',
+      formatEvidence(evidence),
+    ],
+  );
   const header = ['GATE', 'DECISION', 'FIRST', 'LAST', 'REPEATS', 'WORKLOAD', 'RECORD'];
   return {
     answer: typeof subject === 'string' ? { image: subject, ...answer } : answer,

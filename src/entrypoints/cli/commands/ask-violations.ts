@@ -12,10 +12,16 @@ export const askViolations = defineQuestion(async (reader, call, ask) => {
   const [text] = call.args;
   const subject = text === undefined ? null : await resolveSubject(call, text, ask);
   const answer = orThrow(await reader.listViolations(subject, ask, readPlace(call)));
-  const header = 'AT|SEVERITY|RULE|CAUSE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|RELEASE|COMMIT|AUTHOR|EVIDENCE'.split('|');
+  const header =
+    'AT|SEVERITY|RULE|CAUSE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|RELEASE|COMMIT|AUTHOR|EVIDENCE'.split(
+      '|',
+    );
   return {
     answer,
-    text: () => (answer.violations.length === 0 ? 'no violation\n' : formatTable(header, answer.violations.map(toRow))),
+    text: () =>
+      answer.violations.length === 0
+        ? 'no violation\n'
+        : formatTable(header, answer.violations.map(toRow)),
     next: answer.next,
     exit: 0,
   };
@@ -24,7 +30,9 @@ export const askViolations = defineQuestion(async (reader, call, ask) => {
 function toRow(one: ViolationAnswer): readonly string[] {
   const container = one.container === null ? '' : `/${one.container}`;
   const commits = one.releases.flatMap(({ source }) => source?.commit ?? []);
-  const authors = one.commits.map(({ author, signed }) => `${author ?? 'unknown'}${signed ? '' : ' (unsigned)'}`);
+  const authors = one.commits.map(
+    ({ author, signed }) => `${author ?? 'unknown'}${signed ? '' : ' (unsigned)'}`,
+  );
   return [
     formatInstant(one.at),
     one.severity,

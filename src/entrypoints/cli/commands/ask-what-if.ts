@@ -5,8 +5,8 @@ import type { WhatIf, WhatIfRow } from '../../../phases/operate/index.ts';
 import { loadPolicy } from '../../compose/compose.ts';
 import { loadPolicyInForce, tryPolicy } from '../../compose/try-policy.ts';
 import { readPlace } from '../ask-subject.ts';
-import { type Call, Options } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { type Call, Options } from '../command.ts';
 import { formatTable } from '../io.ts';
 import { formatNames, formatWorkload } from './ask-answers.ts';
 import { defineQuestion } from './ask-question.ts';
@@ -18,15 +18,21 @@ export const askWhatIf = defineQuestion(async (reader, call, ask) => {
   const inForce = await loadPolicyInForce(loadCallConfig(dropPolicyOption(call)));
   const gate = (options.text('gate') ?? 'admission') as Gate;
   const now = ask.asOf ?? toInstant(Date.now());
-  const answer = orThrow(await tryPolicy(reader, { gate, candidate, inForce, now }, ask, readPlace(call)));
-  const with_ = answer.comparedWith === 'policy-in-force' ? 'the policy in force' : 'the decisions that were recorded';
+  const answer = orThrow(
+    await tryPolicy(reader, { gate, candidate, inForce, now }, ask, readPlace(call)),
+  );
+  const with_ =
+    answer.comparedWith === 'policy-in-force'
+      ? 'the policy in force'
+      : 'the decisions that were recorded';
   return {
     answer,
     text: () => formatWhatIf(answer),
     next: null,
     exit: answer.newlyDenied.length + answer.newlyUndetermined.length > 0 ? 1 : 0,
     notes: [
-      `${answer.examined} examined at the ${gate} gate as of ${formatInstant(now)}, compared with ${with_}`,
+      `${answer.examined} examined at the ${gate} gate as of ${formatInstant(now)}, compared ` +
+        `with ${with_}`,
       ...(answer.more ? ['there is more than could be examined: the lists are not whole'] : []),
     ],
   };
@@ -36,10 +42,15 @@ export const askWhatIf = defineQuestion(async (reader, call, ask) => {
 function dropPolicyOption(call: Call): Call {
   const { options } = call;
   const names = ['home', 'config'] as const;
-  return { ...call, options: new Options(Object.fromEntries(names.map((name) => [name, options.text(name)]))) };
+  return {
+    ...call,
+    options: new Options(Object.fromEntries(names.map((name) => [name, options.text(name)]))),
+  };
 }
 
-const HEADER = 'RELEASE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|BEFORE|RULE|WHY|FIX|FACTS OF|RECORD'.split('|');
+const HEADER = 'RELEASE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|BEFORE|RULE|WHY|FIX|FACTS OF|RECORD'.split(
+  '|',
+);
 
 function formatWhatIf(answer: WhatIf): string {
   const { deny, allow, undetermined } = answer.unchanged;
@@ -69,5 +80,11 @@ function toRows(row: WhatIfRow): readonly (readonly string[])[] {
   ];
   const right = [row.decidedAt === null ? '-' : formatInstant(row.decidedAt), row.record ?? '-'];
   if (row.rules.length === 0) return [[...left, '-', '-', '-', ...right]];
-  return row.rules.map(({ rule, message, fix }) => [...left, rule, message ?? '-', fix ?? '-', ...right]);
+  return row.rules.map(({ rule, message, fix }) => [
+    ...left,
+    rule,
+    message ?? '-',
+    fix ?? '-',
+    ...right,
+  ]);
 }

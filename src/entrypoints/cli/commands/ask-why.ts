@@ -1,9 +1,14 @@
-import { type Chain, parseSelector, type WhyAnswer, type WhyComponent } from '../../../capabilities/graph/index.ts';
+import {
+  type Chain,
+  parseSelector,
+  type WhyAnswer,
+  type WhyComponent,
+} from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { requireArgument, resolveSubject } from '../ask-subject.ts';
 import type { ExitCode } from '../command.ts';
 import { formatEvidence } from '../evidence-text.ts';
-import { makePrintable, formatTable } from '../io.ts';
+import { formatTable, makePrintable } from '../io.ts';
 import { createNode, type TreeNode } from '../tree.ts';
 import { defineQuestion } from './ask-question.ts';
 
@@ -15,7 +20,10 @@ export const askWhy = defineQuestion(async (reader, call, ask) => {
   return {
     answer,
     text: () => formatWhy(answer),
-    tree: () => (answer.components.length === 0 ? [createNode(explainNone(answer))] : answer.components.map(buildTree)),
+    tree: () =>
+      answer.components.length === 0
+        ? [createNode(explainNone(answer))]
+        : answer.components.map(buildTree),
     next: null,
     exit: toExitCode(answer),
     notes: [
@@ -31,7 +39,9 @@ function toExitCode({ components, inventory }: WhyAnswer): ExitCode {
 
 function explainNone({ inventory }: WhyAnswer): string {
   if (inventory === 'complete') return 'it is not in its inventory, which is complete';
-  return inventory === null ? 'nobody has told what it is made of' : 'it is not in its inventory, which is partial';
+  return inventory === null
+    ? 'nobody has told what it is made of'
+    : 'it is not in its inventory, which is partial';
 }
 
 function formatWhy(answer: WhyAnswer): string {
@@ -53,7 +63,16 @@ function formatChain(chain: Chain): string {
 }
 
 /** From the image inwards: the layer and file, and by each SBOM the way to it. */
-function buildTree({ purl, image, layer, path, paths, development, chains, evidence }: WhyComponent): TreeNode {
+function buildTree({
+  purl,
+  image,
+  layer,
+  path,
+  paths,
+  development,
+  chains,
+  evidence,
+}: WhyComponent): TreeNode {
   const signers = new Map(evidence.map((one) => [one.document, one]));
   return createNode(
     `${purl}${development ? ' (development only)' : ''}`,
@@ -63,7 +82,9 @@ function buildTree({ purl, image, layer, path, paths, development, chains, evide
     ...chains.map(({ document, chain }) => {
       const said = signers.get(document);
       const by = `says ${said === undefined ? `sbom ${document}` : formatEvidence([said])}`;
-      return chain.kind === 'path' ? createNode(by, nestSteps(chain.steps)) : createNode(by, formatChain(chain));
+      return chain.kind === 'path'
+        ? createNode(by, nestSteps(chain.steps))
+        : createNode(by, formatChain(chain));
     }),
   );
 }

@@ -4,12 +4,12 @@ import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, parseImageReference } from '../../../core/image-reference.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type SettingsFile, buildServerManifests } from '../../../phases/deploy/index.ts';
+import { buildServerManifests, type SettingsFile } from '../../../phases/deploy/index.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
 import { loadPolicy, loadTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { deliverManifests, requireLabel } from '../manifest-output.ts';
 
 /** Together with what base64 adds, and names, below the 1 MiB of an object of Kubernetes. */
@@ -22,7 +22,8 @@ export async function run(call: Call): Promise<ExitCode> {
     const remedy = 'Write registry.example.com/waybill/waybill@sha256:…';
     throw new Failure('USAGE', 'the image of Waybill is not named by its digest', remedy);
   }
-  // What does not load here would leave the server there with nothing in force, and the cluster with nothing admitted.
+  // What does not load here would leave the server there with nothing in force, and the cluster
+  // with nothing admitted.
   orThrow(await loadPolicy(config));
   orThrow(await loadTrust(config));
   const manifests = buildServerManifests({
@@ -36,25 +37,39 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 function readSettings(config: Config): readonly SettingsFile[] {
-  const notation = ['trustpolicy.oci.json', 'trustpolicy.json', ...listTrustFiles(join(config.notation, 'truststore'))];
+  const notation = [
+    'trustpolicy.oci.json',
+    'trustpolicy.json',
+    ...listTrustFiles(join(config.notation, 'truststore')),
+  ];
   const files = [
     { path: 'policy.yaml', from: config.policy },
     { path: 'trust.yaml', from: config.trust },
     ...notation.map((path) => ({ path: `notation/${path}`, from: join(config.notation, path) })),
   ].filter(({ from }) => existsSync(from));
-  const settings = files.map(({ path, from }) => ({ path, bytes: readSmallFile(from, LIMITS.configBytesMax) }));
+  const settings = files.map(({ path, from }) => ({
+    path,
+    bytes: readSmallFile(from, LIMITS.configBytesMax),
+  }));
   const total = settings.reduce((sum, { bytes }) => sum + bytes.length, 0);
   if (total <= SETTINGS_BYTES_MAX) return settings;
-  const why = `policy and trust have ${total} bytes, over the ${SETTINGS_BYTES_MAX} that a ConfigMap takes`;
+  const why =
+    `policy and trust have ${total} bytes, over the ${SETTINGS_BYTES_MAX} that a ConfigMap ` +
+    'takes';
   throw new Failure('LIMIT_EXCEEDED', why, 'Leave out trust stores that no policy names.');
 }
 
 /** `truststore/x509/TYPE/STORE/FILE`, as notation keeps them. */
 function listTrustFiles(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
-  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   return found
-    .map(({ parentPath, name }) => `truststore${join(parentPath, name).slice(folder.length).replaceAll('\\', '/')}`)
+    .map(
+      ({ parentPath, name }) =>
+        `truststore${join(parentPath, name).slice(folder.length).replaceAll('\\', '/')}`,
+    )
     .toSorted();
 }
 

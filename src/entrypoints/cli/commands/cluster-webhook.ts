@@ -24,7 +24,9 @@ export async function run(call: Call): Promise<ExitCode> {
   return deliverManifests(call, [manifest]);
 }
 
-/** Certificates alone: a file that holds a key as well is refused, and none gets into the cluster. */
+/**
+ * Certificates alone: a file that holds a key as well is refused, and none gets into the cluster.
+ */
 async function readAuthorities({ options, io }: Call): Promise<string> {
   const pems: string[] = [];
   for (const file of options.texts('ca')) {
@@ -47,5 +49,9 @@ function parseUrl(text: string | undefined): string | null {
 function parseSeconds(text: string): number {
   const seconds = /^\d{1,2}$/.test(text) ? Number(text) : 0;
   if (seconds >= 1 && seconds <= TIMEOUT_SECONDS_MAX) return seconds;
-  throw new Failure('USAGE', `not a timeout: ${text}`, `Use whole seconds from 1 to ${TIMEOUT_SECONDS_MAX}.`);
+  throw new Failure(
+    'USAGE',
+    `not a timeout: ${text}`,
+    `Use whole seconds from 1 to ${TIMEOUT_SECONDS_MAX}.`,
+  );
 }

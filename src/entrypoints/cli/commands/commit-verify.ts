@@ -1,5 +1,14 @@
-import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../../capabilities/evidence/index.ts';
-import { type CommitSource, type CommitStanding, type GitCommit, verifyCommit } from '../../../capabilities/signing/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+} from '../../../capabilities/evidence/index.ts';
+import {
+  type CommitSource,
+  type CommitStanding,
+  type GitCommit,
+  verifyCommit,
+} from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -9,9 +18,9 @@ import { openGit, openLedger } from '../../compose/compose.ts';
 import { loadMergeSigners, type MergeSigners } from '../../compose/merge-signers.ts';
 import { type CommitTrust, loadCommitTrust } from '../../config/commit-trust.ts';
 import type { Config } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
-import { paint, paintErr, makePrintable, formatTable } from '../io.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { formatTable, makePrintable, paint, paintErr } from '../io.ts';
 
 interface VerifiedCommit {
   readonly id: string;
@@ -22,7 +31,10 @@ interface VerifiedCommit {
   readonly why: string;
 }
 
-/** 0 where every commit is signed by who wrote and committed it; 1 where one is not; 3 where that could not be found out. */
+/**
+ * 0 where every commit is signed by who wrote and committed it; 1 where one is not; 3 where that
+ * could not be found out.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
   const repository = orThrow(await openGit(call.io.cwd, call.io.env));
@@ -38,7 +50,8 @@ export async function run(call: Call): Promise<ExitCode> {
     for (const id of ids) verified.push(await verifyOne(id, repository, trust, mergers.principals));
     const json = (): string => `${JSON.stringify(toJson(trust, mergers, verified), null, 2)}\n`;
     call.io.out(wantsJson(call) ? json() : formatCommits(call, verified));
-    if (call.options.flag('record')) await recordCommits(call, config, await readAddress(call, repository), verified);
+    if (call.options.flag('record'))
+      await recordCommits(call, config, await readAddress(call, repository), verified);
     return toExitCode(verified);
   } finally {
     repository.close();
@@ -47,22 +60,30 @@ export async function run(call: Call): Promise<ExitCode> {
 
 function printTrust({ io }: Call, { signers, file, from, isWithin, revokedBy }: CommitTrust): void {
   const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
-  io.err(`${makePrintable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`);
+  io.err(
+    `${makePrintable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`,
+  );
   for (const { line, why } of signers.skipped.slice(0, 20))
     io.err(`  ${makePrintable(`line ${line} trusts nobody: ${why}`)}\n`);
   if (!isWithin || from === 'option') return;
   io.err(
-    `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: who can change it there can sign\n`,
+    `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: who can ` +
+      `change it there can sign\n`,
   );
 }
 
 function printMergers({ io, options }: Call, { principals, policy, isWithin }: MergeSigners): void {
   if (principals.length === 0) return;
-  const from = [policy === null ? '' : `policy ${policy}`, options.texts('mergeSigner').length > 0 ? 'option' : ''];
+  const from = [
+    policy === null ? '' : `policy ${policy}`,
+    options.texts('mergeSigner').length > 0 ? 'option' : '',
+  ];
   const told = from.filter((one) => one !== '').join(', ');
   io.err(`${makePrintable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
   if (!isWithin) return;
-  const note = 'that policy is part of what is verified: who can change it there can let a key merge for others';
+  const note =
+    'that policy is part of what is verified: who can change it there can let a key merge ' +
+    'for others';
   io.err(`${paintErr(io, 'yellow', 'note:')} ${note}\n`);
 }
 
@@ -75,7 +96,11 @@ async function listCommits(call: Call, source: CommitSource): Promise<readonly s
     for (const id of found) ids.add(id);
   }
   if (ids.size <= LIMITS.commitsMax) return [...ids];
-  throw new Failure('LIMIT_EXCEEDED', `over ${LIMITS.commitsMax} commits`, 'Ask for a shorter range.');
+  throw new Failure(
+    'LIMIT_EXCEEDED',
+    `over ${LIMITS.commitsMax} commits`,
+    'Ask for a shorter range.',
+  );
 }
 
 async function verifyOne(
@@ -90,10 +115,18 @@ async function verifyOne(
     return { id, commit: null, standing, counts: 'unknown', why: commit.failure.message };
   }
   const standing = verifyCommit(commit.value, signers);
-  return { id, commit: commit.value, standing, ...judgeCommit(standing, commit.value, mergeSigners) };
+  return {
+    id,
+    commit: commit.value,
+    standing,
+    ...judgeCommit(standing, commit.value, mergeSigners),
+  };
 }
 
-/** Author and committer must be the signer, but where the signer is a platform that merges for them (D4). */
+/**
+ * Author and committer must be the signer, but where the signer is a platform that merges for them
+ * (D4).
+ */
 function judgeCommit(
   standing: CommitStanding,
   { author, committer }: GitCommit,
@@ -104,8 +137,10 @@ function judgeCommit(
   if (standing.kind === 'undetermined') return { counts: 'unknown', why: standing.cause.message };
   const { signer, authorMatches, committerMatches } = standing;
   if (mergeSigners.includes(signer.principal)) return { counts: 'yes', why: '' };
-  if (!committerMatches) return { counts: 'no', why: `the committer <${committer.email}> is not the signer` };
-  if (!authorMatches) return { counts: 'no', why: `the author <${author.email}> is not the signer` };
+  if (!committerMatches)
+    return { counts: 'no', why: `the committer <${committer.email}> is not the signer` };
+  if (!authorMatches)
+    return { counts: 'no', why: `the author <${author.email}> is not the signer` };
   return { counts: 'yes', why: '' };
 }
 
@@ -114,7 +149,11 @@ function toExitCode(verified: readonly VerifiedCommit[]): ExitCode {
   return verified.some(({ counts }) => counts === 'unknown') ? 3 : 0;
 }
 
-const WORDS = { yes: ['green', 'trusted'], no: ['red', 'refused'], unknown: ['yellow', 'undetermined'] } as const;
+const WORDS = {
+  yes: ['green', 'trusted'],
+  no: ['red', 'refused'],
+  unknown: ['yellow', 'undetermined'],
+} as const;
 
 function formatCommits({ io }: Call, verified: readonly VerifiedCommit[]): string {
   if (verified.length === 0) return 'no commits\n';
@@ -130,7 +169,8 @@ function formatCommits({ io }: Call, verified: readonly VerifiedCommit[]): strin
       why === '' ? '-' : why,
     ];
   });
-  const count = (wanted: VerifiedCommit['counts']): number => verified.filter(({ counts }) => counts === wanted).length;
+  const count = (wanted: VerifiedCommit['counts']): number =>
+    verified.filter(({ counts }) => counts === wanted).length;
   const counted = (['yes', 'no', 'unknown'] as const).filter((wanted) => count(wanted) > 0);
   const summary = counted
     .map((wanted) => paint(io, WORDS[wanted][0], `${count(wanted)} ${WORDS[wanted][1]}`))
@@ -150,7 +190,8 @@ function toJson(
 }
 
 function toCommitJson({ id, commit, standing, counts, why }: VerifiedCommit): object {
-  const matches = standing.kind === 'trusted' ? standing : { authorMatches: false, committerMatches: false };
+  const matches =
+    standing.kind === 'trusted' ? standing : { authorMatches: false, committerMatches: false };
   return {
     id,
     subject: commit?.subject ?? null,
@@ -185,7 +226,11 @@ async function readAddress(
   const address = removeCredentials(asked ?? (await repository.facts()).repository);
   const host = readHost(address);
   if (address !== '' && host !== null) return { host, repository: address };
-  throw new Failure('USAGE', 'the repository has no address to be recorded under', 'Name it: --repo URL.');
+  throw new Failure(
+    'USAGE',
+    'the repository has no address to be recorded under',
+    'Name it: --repo URL.',
+  );
 }
 
 /** What was read and verified; of a commit that could not be read nothing is recorded. */
@@ -204,7 +249,11 @@ async function recordCommits(
       committer: commit.committer.email,
       committedAt: commit.committer.at,
       signed: commit.signature !== null,
-      signer: signer && { format: 'ssh', identity: signer.principal, thumbprint: signer.fingerprint },
+      signer: signer && {
+        format: 'ssh',
+        identity: signer.principal,
+        thumbprint: signer.fingerprint,
+      },
     });
     return [{ kind: 'commit', mediaType: RECORD_MEDIA_TYPE, body, subject: null }];
   });

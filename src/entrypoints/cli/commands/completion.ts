@@ -12,7 +12,11 @@ export function createCompletionCommand(
     run: async (call) => {
       const shell = SHELLS.find((name) => name === call.args[0]);
       if (shell === undefined) {
-        throw new Failure('USAGE', `unknown shell ${call.args[0]}`, `Use one of ${SHELLS.join(', ')}.`);
+        throw new Failure(
+          'USAGE',
+          `unknown shell ${call.args[0]}`,
+          `Use one of ${SHELLS.join(', ')}.`,
+        );
       }
       call.io.out(buildCompletionScript(shell, commands, groups));
       return 0;

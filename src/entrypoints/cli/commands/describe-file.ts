@@ -1,6 +1,11 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { IN_TOTO_TYPE, parseDsse, parseStatement, type Statement } from '../../../capabilities/attestation/index.ts';
+import {
+  IN_TOTO_TYPE,
+  parseDsse,
+  parseStatement,
+  type Statement,
+} from '../../../capabilities/attestation/index.ts';
 import { readSbom, recogniseSbom } from '../../../capabilities/inventory/index.ts';
 import { type EnvelopeClaim, readEnvelopeClaim } from '../../../capabilities/signing/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
@@ -12,7 +17,9 @@ export interface FileDescription {
   readonly what: string;
   /** Lines of what it says. */
   readonly says: readonly string[];
-  /** Why it cannot be verified alone; null for a file that needs no more than a signature beside it. */
+  /**
+   * Why it cannot be verified alone; null for a file that needs no more than a signature beside it.
+   */
   readonly needs: string | null;
 }
 
@@ -31,8 +38,11 @@ export async function describeFile(path: string): Promise<FileDescription> {
   if (envelope.ok) {
     const { payload, payloadType, signatures } = envelope.value;
     const inner = payloadType === IN_TOTO_TYPE ? parseStatement(payload) : null;
-    const signed = `in a DSSE envelope with ${signatures.length} signature${signatures.length === 1 ? '' : 's'}`;
-    if (inner?.ok === true) return { ...describeStatement(inner.value, signed), needs: NEEDS_IMAGE };
+    const signed =
+      `in a DSSE envelope with ${signatures.length} ` +
+      `signature${signatures.length === 1 ? '' : 's'}`;
+    if (inner?.ok === true)
+      return { ...describeStatement(inner.value, signed), needs: NEEDS_IMAGE };
     return { what: `a DSSE envelope of ${payloadType}`, says: [], needs: NEEDS_IMAGE };
   }
   const bare = parseStatement(bytes);
@@ -40,7 +50,8 @@ export async function describeFile(path: string): Promise<FileDescription> {
 }
 
 const NEEDS_IMAGE =
-  'a statement is verified where it is attached, with its image: waybill verify REF; what it says here is a claim';
+  'a statement is verified where it is attached, with its image: waybill verify REF; what it ' +
+  'says here is a claim';
 
 function startsAsJson(bytes: Uint8Array): boolean {
   return /^\s*\{/.test(
@@ -50,21 +61,31 @@ function startsAsJson(bytes: Uint8Array): boolean {
   );
 }
 
-function describeSignature({ target, identity, algorithm, signedAt, expiresAt }: EnvelopeClaim, path: string): FileDescription {
+function describeSignature(
+  { target, identity, algorithm, signedAt, expiresAt }: EnvelopeClaim,
+  path: string,
+): FileDescription {
   const signed = /^(.+)\.jws\.sig$/.exec(basename(path))?.[1];
-  const remedy = signed === undefined ? 'waybill verify FILE --signature THIS' : `waybill verify ${signed}`;
+  const remedy =
+    signed === undefined ? 'waybill verify FILE --signature THIS' : `waybill verify ${signed}`;
   return {
     what: 'a Notary Project signature',
     says: [
       `of ${target.digest}, ${target.size} bytes, ${target.mediaType}`,
-      `by ${identity ?? 'a certificate that cannot be read'} with ${algorithm}, ${formatInstant(signedAt)}`,
+      `by ${identity ?? 'a certificate that cannot be read'} with ${algorithm}, ` +
+        `${formatInstant(signedAt)}`,
       ...(expiresAt === null ? [] : [`until ${formatInstant(expiresAt)}`]),
     ],
-    needs: `a signature is verified with what it signs: ${remedy}, or waybill verify REF; what it says here is a claim`,
+    needs:
+      `a signature is verified with what it signs: ${remedy}, or waybill verify REF; what it ` +
+      'says here is a claim',
   };
 }
 
-function describeStatement({ subjects, predicateType }: Statement, signed: string): FileDescription {
+function describeStatement(
+  { subjects, predicateType }: Statement,
+  signed: string,
+): FileDescription {
   const named = subjects.slice(0, SHOWN_MAX).map(({ name, digest }) => {
     const digests = Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`);
     return `about ${name ?? 'something'} ${digests.join(' ')}`;
@@ -79,8 +100,13 @@ function describeStatement({ subjects, predicateType }: Statement, signed: strin
 
 function describeSbom(bytes: Uint8Array): FileDescription {
   const sbom = readSbom(bytes);
-  if (!sbom.ok) return { what: `an SBOM that cannot be read: ${sbom.failure.message}`, says: [], needs: null };
+  if (!sbom.ok)
+    return { what: `an SBOM that cannot be read: ${sbom.failure.message}`, says: [], needs: null };
   const { format, tool, inventory } = sbom.value;
   const made = tool === null ? '' : `, made by ${tool}`;
-  return { what: `an SBOM (${format}${made})`, says: [`${inventory.components.length} components`], needs: null };
+  return {
+    what: `an SBOM (${format}${made})`,
+    says: [`${inventory.components.length} components`],
+    needs: null,
+  };
 }

@@ -2,38 +2,54 @@ import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
-import { paintErr, formatTable } from '../io.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { formatTable, paintErr } from '../io.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import { parseTarget } from '../targets.ts';
 
-/** What the registry says is attached; whether any of it counts is the question of `waybill verify`. */
+/**
+ * What the registry says is attached; whether any of it counts is the question of `waybill verify`.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
   const target = parseTarget(call.args[0] ?? '', call.io.cwd);
   if (target.kind !== 'image' && target.kind !== 'layout') {
-    throw new Failure('USAGE', `${target.text} is no image`, 'Name an image reference or oci:DIR[:TAG].');
+    throw new Failure(
+      'USAGE',
+      `${target.text} is no image`,
+      'Name an image reference or oci:DIR[:TAG].',
+    );
   }
   const { source, reference, close } = await openImageTarget(target, config, call);
   try {
     const options = { signal: call.signal };
     const subject = orThrow(await source.resolve(reference, options));
     const type = call.options.text('type') ?? null;
-    const list = orThrow(await source.referrers(formatRepository(reference), subject.digest, type, options));
+    const list = orThrow(
+      await source.referrers(formatRepository(reference), subject.digest, type, options),
+    );
     const image = formatImageReference({ ...reference, digest: subject.digest });
     const { descriptors, complete, via } = list;
     call.io.err(`${image}: ${descriptors.length} attached (${via})\n`);
-    if (!complete) call.io.err(`${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list all\n`);
+    if (!complete)
+      call.io.err(`${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list all\n`);
     if (wantsJson(call)) call.io.out(`${JSON.stringify({ image, ...list }, null, 2)}\n`);
-    else if (descriptors.length > 0) call.io.out(formatTable(['DIGEST', 'TYPE', 'CREATED', 'SIZE'], descriptors.map(toRow)));
+    else if (descriptors.length > 0)
+      call.io.out(formatTable(['DIGEST', 'TYPE', 'CREATED', 'SIZE'], descriptors.map(toRow)));
     return complete ? 0 : 3;
   } finally {
     close();
   }
 }
 
-function toRow({ digest, artifactType, mediaType, annotations, size }: Descriptor): readonly string[] {
+function toRow({
+  digest,
+  artifactType,
+  mediaType,
+  annotations,
+  size,
+}: Descriptor): readonly string[] {
   const created = annotations?.['org.opencontainers.image.created'] ?? '-';
   return [digest, artifactType ?? mediaType, created, String(size)];
 }

@@ -4,22 +4,31 @@ import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { type Digest, parseDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { parseImageReference, formatRepository } from '../../../core/image-reference.ts';
+import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { parsePurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readSource } from '../../../gates/source/index.ts';
-import { type FileChange, type FixKnowledge, type FixPlan, planFixes, requireUnchanged } from '../../../phases/develop/index.ts';
+import {
+  type FileChange,
+  type FixKnowledge,
+  type FixPlan,
+  planFixes,
+  requireUnchanged,
+} from '../../../phases/develop/index.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import { openAdvisories, openRegistryClient } from '../../compose/compose.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { makePrintable } from '../io.ts';
-import { openSource, type SourceFolder, parseSourceFolder } from '../source-targets.ts';
+import { openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
 import { takeInventory } from '../take-inventory.ts';
 
-/** 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to write again, what is not mended. */
+/**
+ * 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to
+ * write again, what is not mended.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
   const folder = parseSourceFolder(call.args[0], call);
@@ -43,7 +52,8 @@ export async function run(call: Call): Promise<ExitCode> {
     if (applies) await applyChanges(folder, tree, plan.changes);
     if (wantsJson(call)) call.io.out(`${JSON.stringify(toJson(plan, applies), null, 2)}\n`);
     else printPlan(call, folder, plan, applies);
-    const isOpen = plan.open.length > 0 || plan.commands.length > 0 || reading.declared.outcome === 'partial';
+    const isOpen =
+      plan.open.length > 0 || plan.commands.length > 0 || reading.declared.outcome === 'partial';
     return isOpen || (plan.changes.length > 0 && !applies) ? 1 : 0;
   } finally {
     close();
@@ -52,19 +62,31 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 /** Nothing is written unless every file is still what the plan was made of. */
-async function applyChanges({ path }: SourceFolder, tree: FileTree, changes: readonly FileChange[]): Promise<void> {
+async function applyChanges(
+  { path }: SourceFolder,
+  tree: FileTree,
+  changes: readonly FileChange[],
+): Promise<void> {
   const root = realpathSync(path);
   for (const change of changes) {
     const now = orThrow(await tree.read(change.file, LIMITS.fileBytesMax));
     requireUnchanged(change, now);
     // A rename would put another file in its place.
     if ((statSync(join(root, ...change.file.split('/'))).mode & 0o222) === 0)
-      throw new Failure('FILE_UNWRITABLE', `${change.file} is read-only; nothing was written`, 'Make it writable.');
+      throw new Failure(
+        'FILE_UNWRITABLE',
+        `${change.file} is read-only; nothing was written`,
+        'Make it writable.',
+      );
   }
   for (const { file, after } of changes) {
     const full = join(root, ...file.split('/'));
     if (!realpathSync(full).startsWith(root + sep))
-      throw new Failure('UNSAFE_PATH', `${file} leads out of the tree`, 'Put the file itself there.');
+      throw new Failure(
+        'UNSAFE_PATH',
+        `${file} leads out of the tree`,
+        'Put the file itself there.',
+      );
     writeWhole(full, after, statSync(full).mode & 0o777);
   }
 }
@@ -72,15 +94,20 @@ async function applyChanges({ path }: SourceFolder, tree: FileTree, changes: rea
 function printPlan(call: Call, { text }: SourceFolder, plan: FixPlan, applied: boolean): void {
   const { io } = call;
   if (plan.diff !== '') io.out(plan.diff);
-  for (const { place, what } of plan.steps) io.err(`${applied ? 'fixed' : 'fix'}: ${makePrintable(`${place}: ${what}`)}\n`);
+  for (const { place, what } of plan.steps)
+    io.err(`${applied ? 'fixed' : 'fix'}: ${makePrintable(`${place}: ${what}`)}\n`);
   for (const { place, what } of plan.open) io.err(`left: ${makePrintable(`${place}: ${what}`)}\n`);
   if (plan.steps.length > 0 && !applied) io.err('nothing was written: --apply writes it\n');
   if (plan.commands.length > 0) {
     io.err(
-      `${applied ? 'the lock disagrees with its manifest until this is run' : 'then the lock has to be written again'}, which fetches and is yours to run${text === '.' ? '' : ` in ${makePrintable(text)}`}:\n`,
+      `${applied ? 'the lock disagrees with its manifest until this is run' : 'then the lock has to be written again'}, ` +
+        'which fetches and is yours to ' +
+        `run${text === '.' ? '' : ` in ${makePrintable(text)}`}:\n`,
     );
     for (const command of plan.commands) io.err(`  ${makePrintable(command)}\n`);
-    io.err('the versions were chosen from advisories; whether a registry has them was not looked up\n');
+    io.err(
+      'the versions were chosen from advisories; whether a registry has them was not looked up\n',
+    );
   }
   if (plan.steps.length + plan.open.length + plan.commands.length === 0) io.err('nothing to fix\n');
 }
@@ -109,7 +136,9 @@ async function openDigests(call: Call): Promise<DigestSource> {
       );
     given.set(formatKey(image.value), digest.value);
   }
-  const client = call.options.flag('resolve') ? await openRegistryClient(loadCallConfig(call), call.io.env) : null;
+  const client = call.options.flag('resolve')
+    ? await openRegistryClient(loadCallConfig(call), call.io.env)
+    : null;
   return {
     findDigest: async ({ requested }) => {
       const image = parseImageReference(requested ?? '');
@@ -126,7 +155,10 @@ function formatKey(image: Parameters<typeof formatRepository>[0]): string {
   return `${formatRepository(image)}:${image.tag ?? ''}`;
 }
 
-/** System packages by name, from an image or an SBOM that has them; one with several versions is not told. */
+/**
+ * System packages by name, from an image or an SBOM that has them; one with several versions is not
+ * told.
+ */
 async function readVersions(call: Call): Promise<ReadonlyMap<string, string>> {
   const text = call.options.text('versionsFrom');
   if (text === undefined) return new Map();
@@ -134,7 +166,12 @@ async function readVersions(call: Call): Promise<ReadonlyMap<string, string>> {
   const versions = new Map<string, Set<string>>();
   for (const { purl, name, version } of inventory.components) {
     const parts = parsePurl(purl);
-    if (parts.ok && parts.value.type === 'deb') versions.set(name, (versions.get(name) ?? new Set()).add(version));
+    if (parts.ok && parts.value.type === 'deb')
+      versions.set(name, (versions.get(name) ?? new Set()).add(version));
   }
-  return new Map([...versions].flatMap(([name, all]) => (all.size === 1 ? [[name, [...all][0] ?? ''] as const] : [])));
+  return new Map(
+    [...versions].flatMap(([name, all]) =>
+      all.size === 1 ? [[name, [...all][0] ?? ''] as const] : [],
+    ),
+  );
 }

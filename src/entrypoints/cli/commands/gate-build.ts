@@ -1,25 +1,38 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import { compareImages, type FileTree, type ImageContent } from '../../../capabilities/inventory/index.ts';
+import {
+  compareImages,
+  type FileTree,
+  type ImageContent,
+} from '../../../capabilities/inventory/index.ts';
 import type { FactList, JudgedCommitFact } from '../../../capabilities/policy/index.ts';
 import { openImage } from '../../../capabilities/registry/index.ts';
-import { toFailure, Failure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
-import { buildCommitFacts, type JudgedCommit, judgeSource, createUnknownCommits, type Rebuild, readCommits, readSource } from '../../../gates/source/index.ts';
+import {
+  buildCommitFacts,
+  createUnknownCommits,
+  type JudgedCommit,
+  judgeSource,
+  type Rebuild,
+  readCommits,
+  readSource,
+} from '../../../gates/source/index.ts';
 import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { warnAboutOwnPolicy } from '../own-policy.ts';
 import { recordSource } from '../source-record.ts';
-import { narrowTree, openSource, type SourceFolder, parseSourceFolder } from '../source-targets.ts';
+import { narrowTree, openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
 import { printSources } from '../source-verdict.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import { parseTarget } from '../targets.ts';
 
-type Git = Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
+type Git =
+  Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
 
 /** What is about to be built, and from which commit. */
 interface Source {
@@ -30,7 +43,10 @@ interface Source {
   readonly commits: FactList<JudgedCommitFact>;
 }
 
-/** The build gate: the tree of the commit that is built, who signed it, and whether two builds of it are equal. */
+/**
+ * The build gate: the tree of the commit that is built, who signed it, and whether two builds of it
+ * are equal.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
   const folder = parseSourceFolder(call.args[0], call);
@@ -40,15 +56,35 @@ export async function run(call: Call): Promise<ExitCode> {
   const { index: advisories, close } = await openAdvisories(config);
   try {
     const source = git === null ? await readFolder(folder) : await readCommit(folder, git, call);
-    await warnAboutOwnPolicy(call, config, { topLevel: git?.topLevel ?? null, tree: source.tree, before: [] });
+    await warnAboutOwnPolicy(call, config, {
+      topLevel: git?.topLevel ?? null,
+      tree: source.tree,
+      before: [],
+    });
     const now: Instant = toInstant(Date.now());
     const rebuild = await compareBuilds(call);
-    const reading = await readSource(source.tree, source.what, { advisories, now, signal: call.signal });
+    const reading = await readSource(source.tree, source.what, {
+      advisories,
+      now,
+      signal: call.signal,
+    });
     const { commits, what, commit, tip } = source;
-    const evaluation = judgeSource({ gate: 'build', policy, reading, commits, rebuild, advisories, now });
+    const evaluation = judgeSource({
+      gate: 'build',
+      policy,
+      reading,
+      commits,
+      rebuild,
+      advisories,
+      now,
+    });
     if (call.options.flag('record')) {
       if (git === null)
-        throw new Failure('USAGE', 'a decision is recorded about a commit', 'Build from a git repository.');
+        throw new Failure(
+          'USAGE',
+          'a decision is recorded about a commit',
+          'Build from a git repository.',
+        );
       await recordSource(call, git, { tip, id: commit, evaluation, now });
     }
     return printSources(call, 'build', [
@@ -60,16 +96,22 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-/** A folder outside of any repository has no commits; that git cannot be asked is a failure where a commit is named. */
+/**
+ * A folder outside of any repository has no commits; that git cannot be asked is a failure where a
+ * commit is named.
+ */
 async function openRepository({ path }: SourceFolder, call: Call): Promise<Git | null> {
   const opened = await openGit(path, call.io.env);
   if (opened.ok) return opened.value;
-  if (call.options.text('commit') !== undefined || opened.failure.code !== 'USAGE') throw opened.failure;
+  if (call.options.text('commit') !== undefined || opened.failure.code !== 'USAGE')
+    throw opened.failure;
   return null;
 }
 
 async function readFolder(folder: SourceFolder): Promise<Source> {
-  const commits = createUnknownCommits(`${folder.text} lies in no git repository, so nobody can tell who wrote it`);
+  const commits = createUnknownCommits(
+    `${folder.text} lies in no git repository, so nobody can tell who wrote it`,
+  );
   return { what: folder.text, tree: await openSource(folder), commit: null, tip: null, commits };
 }
 
@@ -77,7 +119,9 @@ async function readCommit(folder: SourceFolder, git: Git, call: Call): Promise<S
   const asked = call.options.text('commit');
   const commit = orThrow(await git.resolve(asked ?? 'HEAD'));
   const within =
-    git.topLevel === null ? '' : relative(realpathSync(git.topLevel), realpathSync(folder.path)).split(sep).join('/');
+    git.topLevel === null
+      ? ''
+      : relative(realpathSync(git.topLevel), realpathSync(folder.path)).split(sep).join('/');
   const read = await readCommits(git, [commit], await loadAllowedSigners(call, git));
   const dirty = git.topLevel !== null && (await isDifferent(git, commit));
   const why = 'the work tree differs from the commit, so nobody signed what would be built';
@@ -100,10 +144,23 @@ async function isDifferent(git: Git, commit: string): Promise<boolean> {
 function requireBoth({ options, io }: Call): void {
   const [built, rebuilt] = [options.text('built'), options.text('rebuilt')];
   if ((built === undefined) !== (rebuilt === undefined))
-    throw new Failure('USAGE', 'two builds are compared: --built and --rebuilt', 'Name both, or neither.');
-  if (built === undefined || rebuilt === undefined || resolvePlace(built, io.cwd) !== resolvePlace(rebuilt, io.cwd)) return;
+    throw new Failure(
+      'USAGE',
+      'two builds are compared: --built and --rebuilt',
+      'Name both, or neither.',
+    );
+  if (
+    built === undefined ||
+    rebuilt === undefined ||
+    resolvePlace(built, io.cwd) !== resolvePlace(rebuilt, io.cwd)
+  )
+    return;
   const why = `${built} and ${rebuilt} are one build under two names, which is equal to itself`;
-  throw new Failure('USAGE', why, 'Build twice, each into a place of its own, and name both places.');
+  throw new Failure(
+    'USAGE',
+    why,
+    'Build twice, each into a place of its own, and name both places.',
+  );
 }
 
 /** Where an image lies, whatever it is called: a copy is not told from a second build. */
@@ -133,15 +190,25 @@ async function compareBuilds(call: Call): Promise<Rebuild> {
   }
 }
 
-async function withImage<T>(text: string, call: Call, use: (image: ImageContent) => Promise<T>): Promise<T> {
+async function withImage<T>(
+  text: string,
+  call: Call,
+  use: (image: ImageContent) => Promise<T>,
+): Promise<T> {
   const target = parseTarget(text, call.io.cwd);
   if (target.kind !== 'layout' && target.kind !== 'image')
-    throw new Failure('USAGE', `${text} is no image`, 'Name oci:DIR, an archive or an image reference.');
+    throw new Failure(
+      'USAGE',
+      `${text} is no image`,
+      'Name oci:DIR, an archive or an image reference.',
+    );
   const { source, reference, close } = await openImageTarget(target, loadCallConfig(call), call);
   try {
     const options = { signal: call.signal };
     const descriptor = orThrow(await source.resolve(reference, options));
-    return await use(orThrow(await openImage(source, formatRepository(reference), descriptor, options)));
+    return await use(
+      orThrow(await openImage(source, formatRepository(reference), descriptor, options)),
+    );
   } finally {
     close();
   }

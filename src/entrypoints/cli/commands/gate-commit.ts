@@ -1,21 +1,31 @@
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
-import type { AllowedSigners, CommitSource, CommitQuery } from '../../../capabilities/signing/index.ts';
+import type {
+  AllowedSigners,
+  CommitQuery,
+  CommitSource,
+} from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
-import { buildCommitFacts, judgeSource, readCommits, readSource } from '../../../gates/source/index.ts';
+import {
+  buildCommitFacts,
+  judgeSource,
+  readCommits,
+  readSource,
+} from '../../../gates/source/index.ts';
 import { readWhole } from '../../../system/files/read-file.ts';
 import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { warnAboutOwnPolicy } from '../own-policy.ts';
 import { readPushedRefs } from '../pushed-refs.ts';
 import { recordSource } from '../source-record.ts';
 import { type JudgedSource, printSources } from '../source-verdict.ts';
 
-type Git = Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
+type Git =
+  Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
 
 /** What is judged together: commits, and the tree of the newest of them. */
 interface Batch {
@@ -25,13 +35,20 @@ interface Batch {
   readonly commits: readonly string[];
 }
 
-/** The commit gate over objects of git: what is staged, what is pushed, a commit, or a range. Never the work tree. */
+/**
+ * The commit gate over objects of git: what is staged, what is pushed, a commit, or a range. Never
+ * the work tree.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const isStaged = call.options.flag('staged');
   const isPush = call.options.flag('push');
   const [rev] = call.args;
   if ([isStaged, isPush, rev !== undefined].filter(Boolean).length > 1)
-    throw new Failure('USAGE', 'one of --staged, --push and a commit is judged', 'Name one of them.');
+    throw new Failure(
+      'USAGE',
+      'one of --staged, --push and a commit is judged',
+      'Name one of them.',
+    );
   if (isStaged && call.options.flag('record'))
     throw new Failure(
       'USAGE',
@@ -57,7 +74,8 @@ async function readStaged({ io }: Call, git: Git): Promise<Batch> {
   const signs = orThrow(await git.readSettings('commit.gpgsign', 'bool')).at(-1)?.value === 'true';
   if (!signs)
     io.err(
-      'commits are not signed here, and a push is asked for signatures: git config commit.gpgsign true, git config gpg.format ssh\n',
+      'commits are not signed here, and a push is asked for signatures: git config ' +
+        'commit.gpgsign true, git config gpg.format ssh\n',
     );
   return { what: 'what is staged', tip: null, commits: [] };
 }
@@ -70,7 +88,10 @@ async function named(git: CommitSource, text: string): Promise<Batch> {
   return { what: `commit ${tip} (${commits.length} commits of ${text})`, tip, commits };
 }
 
-/** The lines that git gives a pre-push hook: every commit that a ref would gain, and the tree of each tip. */
+/**
+ * The lines that git gives a pre-push hook: every commit that a ref would gain, and the tree of
+ * each tip.
+ */
 async function readPushed(call: Call, git: Git): Promise<readonly Batch[]> {
   const bytes = await readWhole('standard input', LIMITS.configBytesMax, call.io.stdin);
   const refs = orThrow(readPushedRefs(new TextDecoder().decode(bytes)));
@@ -80,9 +101,13 @@ async function readPushed(call: Call, git: Git): Promise<readonly Batch[]> {
   for (const { name, localId, remoteId } of refs) {
     if (localId === null) continue; // A deletion brings nothing.
     const tip = orThrow(await git.resolve(localId));
-    const commits = orThrow(await git.listReachable(await findGain(git, tip, remoteId, remote), LIMITS.commitsMax));
+    const commits = orThrow(
+      await git.listReachable(await findGain(git, tip, remoteId, remote), LIMITS.commitsMax),
+    );
     batches.push({
-      what: `${name} at ${tip} (${commits.length === 1 ? 'one new commit' : `${commits.length} new commits`})`,
+      what:
+        `${name} at ${tip} ` +
+        `(${commits.length === 1 ? 'one new commit' : `${commits.length} new commits`})`,
       tip,
       commits,
     });
@@ -91,10 +116,16 @@ async function readPushed(call: Call, git: Git): Promise<readonly Batch[]> {
 }
 
 /**
- * What a ref gains is what it and the remote's default branch do not have. That another branch of the remote has a commit says
- * nothing: a stranger's may lie there. Only where neither is known here, all that the remote has counts as known.
+ * What a ref gains is what it and the remote's default branch do not have. That another branch of
+ * the remote has a commit says nothing: a stranger's may lie there. Only where neither is known
+ * here, all that the remote has counts as known.
  */
-async function findGain(git: Git, tip: string, remoteId: string | null, remote: string | null): Promise<CommitQuery> {
+async function findGain(
+  git: Git,
+  tip: string,
+  remoteId: string | null,
+  remote: string | null,
+): Promise<CommitQuery> {
   const names = [remoteId, remote === null ? null : `refs/remotes/${remote}/HEAD`];
   const known: string[] = [];
   for (const name of names) {
@@ -108,7 +139,9 @@ async function judgeBatches(call: Call, git: Git, batches: readonly Batch[]): Pr
   const config = loadCallConfig(call);
   const policy = orThrow(await loadPolicy(config));
   const needsSigners = batches.some(({ commits }) => commits.length > 0);
-  const signers: Result<AllowedSigners> | null = needsSigners ? await loadAllowedSigners(call, git) : null;
+  const signers: Result<AllowedSigners> | null = needsSigners
+    ? await loadAllowedSigners(call, git)
+    : null;
   const { index: advisories, close } = await openAdvisories(config);
   try {
     const judged: JudgedSource[] = [];
@@ -117,7 +150,11 @@ async function judgeBatches(call: Call, git: Git, batches: readonly Batch[]): Pr
         call.io.err('no commit is new here: the tree alone is judged\n');
       const now = toInstant(Date.now());
       const tree = batch.tip === null ? git.stagedTree() : git.openTree(batch.tip);
-      await warnAboutOwnPolicy(call, config, { topLevel: git.topLevel, tree, before: await before(git, batch) });
+      await warnAboutOwnPolicy(call, config, {
+        topLevel: git.topLevel,
+        tree,
+        before: await before(git, batch),
+      });
       const reading = await readSource(tree, batch.what, { advisories, now, signal: call.signal });
       const read = signers === null ? NONE : await readCommits(git, batch.commits, signers);
       const question = {
@@ -128,9 +165,16 @@ async function judgeBatches(call: Call, git: Git, batches: readonly Batch[]): Pr
         rebuild: { kind: 'not-asked' },
       } as const;
       const evaluation = judgeSource({ ...question, advisories, now });
-      judged.push({ what: batch.what, commit: batch.tip, commits: batch.commits, reading, evaluation });
+      judged.push({
+        what: batch.what,
+        commit: batch.tip,
+        commits: batch.commits,
+        reading,
+        evaluation,
+      });
       const tip = read.judged.find(({ commit }) => commit.id === batch.tip) ?? null;
-      if (call.options.flag('record')) await recordSource(call, git, { tip, id: batch.tip, evaluation, now });
+      if (call.options.flag('record'))
+        await recordSource(call, git, { tip, id: batch.tip, evaluation, now });
     }
     return printSources(call, 'commit', judged);
   } finally {
@@ -140,7 +184,10 @@ async function judgeBatches(call: Call, git: Git, batches: readonly Batch[]): Pr
 
 const BEFORE_MAX = 20;
 
-/** The trees that a batch comes after: of the parents that are not part of it, or of HEAD for what is staged. */
+/**
+ * The trees that a batch comes after: of the parents that are not part of it, or of HEAD for what
+ * is staged.
+ */
 async function before(git: Git, { tip, commits }: Batch): Promise<readonly FileTree[]> {
   const parents = new Set<string>();
   if (tip === null) {
@@ -150,7 +197,8 @@ async function before(git: Git, { tip, commits }: Batch): Promise<readonly FileT
   const own = new Set(commits);
   for (const id of commits) {
     const read = await git.commit(id);
-    for (const parent of read.ok ? read.value.parents : []) if (!own.has(parent)) parents.add(parent);
+    for (const parent of read.ok ? read.value.parents : [])
+      if (!own.has(parent)) parents.add(parent);
   }
   return [...parents].slice(0, BEFORE_MAX).map((id) => git.openTree(id));
 }

@@ -3,12 +3,15 @@ import { orThrow } from '../../../core/result.ts';
 import type { ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
 import { openRegistryClient } from '../../compose/compose.ts';
 import { createDesk, openJudge } from '../../compose/open-judge.ts';
-import type { Call, CommandModule, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, CommandModule, ExitCode } from '../command.ts';
 import { parseTarget } from '../targets.ts';
-import { toVerdictExitCode, toVerdictJson, formatVerdict } from '../verdict-output.ts';
+import { formatVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
-/** The release or the admission gate, asked from a shell; the verdict is the one that the server would give. */
+/**
+ * The release or the admission gate, asked from a shell; the verdict is the one that the server
+ * would give.
+ */
 export function createGateCommand(gate: 'release' | 'admission'): CommandModule {
   return { run: (call) => askGate(call, gate) };
 }
@@ -22,9 +25,13 @@ async function askGate(call: Call, gate: 'release' | 'admission'): Promise<ExitC
     const desk = createDesk(client, judge);
     const workload = gate === 'admission' ? createWorkload(call, config.cluster) : null;
     const verdicts: ImageVerdict[] = [];
-    for (const image of call.args) verdicts.push(await desk.decide(image, gate, workload, call.signal));
-    if (wantsJson(call)) call.io.out(`${JSON.stringify({ gate, verdicts: verdicts.map(toVerdictJson) }, null, 2)}\n`);
-    else for (const verdict of verdicts) call.io.out(formatVerdict(call.io, verdict, call.options.flag('explain')));
+    for (const image of call.args)
+      verdicts.push(await desk.decide(image, gate, workload, call.signal));
+    if (wantsJson(call))
+      call.io.out(`${JSON.stringify({ gate, verdicts: verdicts.map(toVerdictJson) }, null, 2)}\n`);
+    else
+      for (const verdict of verdicts)
+        call.io.out(formatVerdict(call.io, verdict, call.options.flag('explain')));
     return toVerdictExitCode(verdicts);
   } finally {
     client.close();

@@ -1,6 +1,6 @@
 import { openQuestions } from '../../compose/compose.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { deliverLines } from '../result-file.ts';
 
 export async function run(call: Call): Promise<ExitCode> {

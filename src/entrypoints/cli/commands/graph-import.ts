@@ -1,7 +1,18 @@
 import { resolve } from 'node:path';
-import { EVIDENCE_KINDS, type EvidenceInput, type EvidenceKind, isEvidenceKind, RECORD_KINDS, RECORD_MEDIA_TYPE } from '../../../capabilities/evidence/index.ts';
-import { readSbom, recogniseSbom, listSbomGaps } from '../../../capabilities/inventory/index.ts';
-import { readScanDocument, recogniseScan, TRIVY_REPORT_TYPE } from '../../../capabilities/scanning/index.ts';
+import {
+  EVIDENCE_KINDS,
+  type EvidenceInput,
+  type EvidenceKind,
+  isEvidenceKind,
+  RECORD_KINDS,
+  RECORD_MEDIA_TYPE,
+} from '../../../capabilities/evidence/index.ts';
+import { listSbomGaps, readSbom, recogniseSbom } from '../../../capabilities/inventory/index.ts';
+import {
+  readScanDocument,
+  recogniseScan,
+  TRIVY_REPORT_TYPE,
+} from '../../../capabilities/scanning/index.ts';
 import { refuseOtherVersion } from '../../../core/api-version.ts';
 import { type Digest, parseDigest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -12,11 +23,14 @@ import { orThrow } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { openLedger } from '../../compose/compose.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { makePrintable } from '../io.ts';
 
-/** A file is acknowledged when it is on the disk and in the graph; the line that says so is printed then. */
+/**
+ * A file is acknowledged when it is on the disk and in the graph; the line that says so is printed
+ * then.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const inputs: Input[] = [];
   for (const file of call.args) inputs.push(await readInput(call, resolve(call.io.cwd, file)));
@@ -30,11 +44,17 @@ export async function run(call: Call): Promise<ExitCode> {
       if (wantsJson(call)) call.io.out(`${JSON.stringify(line)}\n`);
       else {
         const known = receipt?.fresh === false ? ', known already' : '';
-        call.io.out(`${makePrintable(line.file)}: ${kind} ${receipt?.digest} at position ${receipt?.position}${known}\n`);
+        call.io.out(
+          `${makePrintable(line.file)}: ${kind} ${receipt?.digest} at position ` +
+            `${receipt?.position}${known}\n`,
+        );
         for (const lack of lacks) call.io.err(`  lacks: ${makePrintable(lack)}\n`);
       }
       if ((kind === 'sbom' || kind === 'scan') && subject === null)
-        call.io.err(`nothing says which image this ${kind} is about: no question finds it. Name one: --subject\n`);
+        call.io.err(
+          `nothing says which image this ${kind} is about: no question finds it. Name one: ` +
+            `--subject\n`,
+        );
     }
     return 0;
   } finally {
@@ -52,7 +72,11 @@ async function readInput(call: Call, path: string): Promise<Input> {
   if (body.length === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Name the document.');
   const stated = call.options.text('kind');
   if (stated !== undefined && !isEvidenceKind(stated)) {
-    throw new Failure('USAGE', `unknown kind ${stated}`, `Use one of ${Object.keys(EVIDENCE_KINDS).join(', ')}.`);
+    throw new Failure(
+      'USAGE',
+      `unknown kind ${stated}`,
+      `Use one of ${Object.keys(EVIDENCE_KINDS).join(', ')}.`,
+    );
   }
   const kind = (stated as EvidenceKind | undefined) ?? recogniseKind(path, body);
   const text = call.options.text('subject');
@@ -87,7 +111,10 @@ interface DocumentClaims {
   readonly lacks: readonly string[];
 }
 
-/** What cannot be read is refused here, where somebody can mend it: the log takes whatever it is given. */
+/**
+ * What cannot be read is refused here, where somebody can mend it: the log takes whatever it is
+ * given.
+ */
 function readClaims(kind: EvidenceKind, body: Uint8Array): DocumentClaims {
   if (kind === 'image') return { subject: sha256(body), lacks: [] }; // a manifest is about itself
   if (kind === 'sbom') {

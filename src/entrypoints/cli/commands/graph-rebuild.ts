@@ -3,10 +3,13 @@ import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 
-/** The log replayed; the canonical exports before and after must be equal, or the graph said what no evidence says. */
+/**
+ * The log replayed; the canonical exports before and after must be equal, or the graph said what no
+ * evidence says.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
   const before = await hashExport(config);
@@ -14,8 +17,13 @@ export async function run(call: Call): Promise<ExitCode> {
   const { documents } = orThrow(await ledger.log.rebuild().finally(ledger.close));
   const after = await hashExport(config);
   const equal = before === after;
-  if (wantsJson(call)) call.io.out(`${JSON.stringify({ documents, equal, export: after }, null, 2)}\n`);
-  else call.io.out(`${documents} documents replayed; the graph is ${equal ? 'the same' : 'another'} (${after})\n`);
+  if (wantsJson(call))
+    call.io.out(`${JSON.stringify({ documents, equal, export: after }, null, 2)}\n`);
+  else
+    call.io.out(
+      `${documents} documents replayed; the graph is ${equal ? 'the same' : 'another'} ` +
+        `(${after})\n`,
+    );
   if (equal) return 0;
   throw new Failure(
     'STORE_CORRUPT',

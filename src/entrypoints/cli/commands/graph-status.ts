@@ -1,8 +1,8 @@
 import { orThrow } from '../../../core/result.ts';
 import { openQuestions } from '../../compose/compose.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
-import { makePrintable, formatTable } from '../io.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { formatTable, makePrintable } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
@@ -10,10 +10,12 @@ export async function run(call: Call): Promise<ExitCode> {
   try {
     const status = orThrow(await reader.status());
     const head = { size: status.head.size, root: Buffer.from(status.head.root).toString('hex') };
-    if (wantsJson(call)) call.io.out(`${JSON.stringify({ database: config.database, ...status, head }, null, 2)}\n`);
+    if (wantsJson(call))
+      call.io.out(`${JSON.stringify({ database: config.database, ...status, head }, null, 2)}\n`);
     else {
       call.io.out(
-        `${config.database}, schema ${status.schemaVersion}\nlog: ${head.size} documents, root ${head.root}\n`,
+        `${config.database}, schema ${status.schemaVersion}\nlog: ${head.size} documents, ` +
+          `root ${head.root}\n`,
       );
       call.io.out(
         formatTable(

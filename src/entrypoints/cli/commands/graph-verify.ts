@@ -1,7 +1,7 @@
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, requireGraph } from '../../compose/compose.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 
 /** 0 when the log is what it was; STORE_CORRUPT names the first position that is not. */
 export async function run(call: Call): Promise<ExitCode> {

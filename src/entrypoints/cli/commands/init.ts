@@ -1,4 +1,12 @@
-import { existsSync, linkSync, lstatSync, mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -7,23 +15,35 @@ import { orThrow } from '../../../core/result.ts';
 import { toFileFailure } from '../../../system/files/read-file.ts';
 import { openGit, openHooks, openTree } from '../../compose/compose.ts';
 import { loadConfig } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { formatInitJson, formatInitText } from '../init-output.ts';
 import { askFor, mayAsk } from '../set-up/ask.ts';
-import { readClusterContext, isName } from '../set-up/cluster-context.ts';
-import { formatConfigDocument, formatPolicyDocument, type InitValues } from '../set-up/documents.ts';
-import type { LocatedValue, Lookup, RepositorySurvey, UnknownItem } from '../set-up/survey-result.ts';
+import { isName, readClusterContext } from '../set-up/cluster-context.ts';
+import {
+  formatConfigDocument,
+  formatPolicyDocument,
+  type InitValues,
+} from '../set-up/documents.ts';
 import { type GitSettings, readGitSettings } from '../set-up/git-settings.ts';
 import type { InitFile, InitResult } from '../set-up/init-result.ts';
-import { parseRegistryPlace, listRegistryPlaces } from '../set-up/registry-places.ts';
+import { listRegistryPlaces, parseRegistryPlace } from '../set-up/registry-places.ts';
 import { surveyRepository } from '../set-up/survey-repository.ts';
+import type {
+  LocatedValue,
+  Lookup,
+  RepositorySurvey,
+  UnknownItem,
+} from '../set-up/survey-result.ts';
 import { findProgram } from './hook.ts';
 
 const CONFIG_FILE = 'waybill.yaml';
 const POLICY_FILE = 'waybill-policy.yaml';
 
-/** Finds out what it can, asks the rest where somebody is there to answer, and writes what is not there yet. */
+/**
+ * Finds out what it can, asks the rest where somebody is there to answer, and writes what is not
+ * there yet.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const { folder, notes, git } = await findFolder(call);
   const existing = readExistingConfig(folder, call);
@@ -35,16 +55,31 @@ export async function run(call: Call): Promise<ExitCode> {
   if (!isDry) for (const file of files) if (file.outcome === 'would be written') writeNew(file);
   const told = isDry
     ? files
-    : files.map((file) => (file.outcome === 'would be written' ? { ...file, outcome: 'written' as const } : file));
+    : files.map((file) =>
+        file.outcome === 'would be written' ? { ...file, outcome: 'written' as const } : file,
+      );
   const remote = git?.remote == null ? null : removeCredentials(git.remote);
   const hooks = call.options.flag('hooks') && !isDry ? await installHooks(folder, call) : null;
-  const result: InitResult = { folder, notes, finds, git, remote, written, unknown, files: told, hooks };
+  const result: InitResult = {
+    folder,
+    notes,
+    finds,
+    git,
+    remote,
+    written,
+    unknown,
+    files: told,
+    hooks,
+  };
   call.io.out(wantsJson(call) ? formatInitJson(result) : formatInitText(call.io, result));
   return 0;
 }
 
 /** The same as `waybill hook install`: nobody's hooks change unless asked. */
-async function installHooks(folder: string, { io }: Call): Promise<NonNullable<InitResult['hooks']>> {
+async function installHooks(
+  folder: string,
+  { io }: Call,
+): Promise<NonNullable<InitResult['hooks']>> {
   const repository = orThrow(await openGit(folder, io.env));
   try {
     return orThrow(await (await openHooks(repository)).install(findProgram()));
@@ -53,7 +88,10 @@ async function installHooks(folder: string, { io }: Call): Promise<NonNullable<I
   }
 }
 
-/** The whole work tree, unless a folder is named: a waybill.yaml in a part of it would hold for that part alone. */
+/**
+ * The whole work tree, unless a folder is named: a waybill.yaml in a part of it would hold for that
+ * part alone.
+ */
 async function findFolder(call: Call) {
   const named = call.args[0];
   const start = resolve(call.io.cwd, named ?? '.');
@@ -63,7 +101,8 @@ async function findFolder(call: Call) {
   const top = git.ok ? git.value.topLevel : null;
   const folder = named === undefined && top !== null ? resolve(top) : start;
   const notes = git.ok ? [] : [git.failure.message];
-  if (folder !== start) notes.push(`this is a part of the work tree ${folder}, which is set up as a whole`);
+  if (folder !== start)
+    notes.push(`this is a part of the work tree ${folder}, which is set up as a whole`);
   else if (top !== null && resolve(top) !== folder && !isSame(top, folder))
     notes.push(`only this folder of the work tree ${top} is set up`);
   return { folder, notes, git: git.ok ? git.value : null };
@@ -81,7 +120,11 @@ function requireFolder(path: string): void {
 /** Nothing is checked out in a bare repository, and a file in it would be among git's own. */
 function refuseBare(path: string): void {
   if (!['HEAD', 'objects', 'refs'].every((name) => existsSync(join(path, name)))) return;
-  throw new Failure('USAGE', `${path} is a repository of git itself, without files`, 'Run it in a clone of it.');
+  throw new Failure(
+    'USAGE',
+    `${path} is a repository of git itself, without files`,
+    'Run it in a clone of it.',
+  );
 }
 
 function isSame(one: string, other: string): boolean {
@@ -106,11 +149,19 @@ function dropPolicyVariable(env: Call['io']['env']): Call['io']['env'] {
   return { ...env, WAYBILL_POLICY: undefined };
 }
 
-async function settleValues(call: Call, finds: RepositorySurvey, cluster: Lookup<string>, git: GitSettings | null) {
+async function settleValues(
+  call: Call,
+  finds: RepositorySurvey,
+  cluster: Lookup<string>,
+  git: GitSettings | null,
+) {
   const places = listRegistryPlaces(finds);
   const unknown: UnknownItem[] = [...finds.unknown, ...places.unknown];
   const asks = !call.options.flag('yes') && mayAsk(call.io);
-  const askForValue = async (question: string, read: (text: string) => string | null): Promise<LocatedValue | null> => {
+  const askForValue = async (
+    question: string,
+    read: (text: string) => string | null,
+  ): Promise<LocatedValue | null> => {
     const value = asks ? await askFor(call.io, question, read, call.signal) : null;
     return value === null ? null : { value, place: 'as answered' };
   };
@@ -118,40 +169,62 @@ async function settleValues(call: Call, finds: RepositorySurvey, cluster: Lookup
   if (cluster.kind === 'found' && isName(cluster.value))
     context = { value: cluster.value, place: `current-context of ${cluster.place}` };
   else
-    context = await askForValue('How is the cluster called that these images run in? Empty leaves it open.', (text) =>
-      isName(text) ? text : null,
+    context = await askForValue(
+      'How is the cluster called that these images run in? Empty leaves it open.',
+      (text) => (isName(text) ? text : null),
     );
   if (context === null) unknown.push({ what: 'cluster', why: explainNoCluster(cluster) });
   const images = [...places.images];
   if (images.length === 0) {
     const answer = await askForValue(
-      'Which registry may images come from, such as registry.example.com/shop? Empty leaves it open.',
+      'Which registry may images come from, such as registry.example.com/shop? Empty leaves ' +
+        'it open.',
       parseRegistryPlace,
     );
     if (answer !== null) images.push(answer);
   }
-  const isReported = (what: UnknownItem['what']): boolean => unknown.some((one) => one.what === what);
+  const isReported = (what: UnknownItem['what']): boolean =>
+    unknown.some((one) => one.what === what);
   if (images.length === 0 && !isReported('registry'))
     unknown.push({ what: 'registry', why: 'no manifest, chart or pipeline here names one' });
   if (places.components.length === 0 && !isReported('component registry'))
-    unknown.push({ what: 'component registry', why: 'no .npmrc, lock file or Dockerfile here names one' });
+    unknown.push({
+      what: 'component registry',
+      why: 'no .npmrc, lock file or Dockerfile here names one',
+    });
   if (finds.ci.length === 0)
-    unknown.push({ what: 'ci', why: 'no pipeline of GitHub, Azure, GitLab or Jenkins is in this folder' });
+    unknown.push({
+      what: 'ci',
+      why: 'no pipeline of GitHub, Azure, GitLab or Jenkins is in this folder',
+    });
   if (finds.ecosystems.length === 0)
     unknown.push({ what: 'ecosystem', why: 'no manifest or lock file that is known here' });
-  if (git?.topLevel === null || git === null) unknown.push({ what: 'repository', why: 'this is no git work tree' });
-  else if (git.remote === null) unknown.push({ what: 'repository', why: 'git knows no remote called origin' });
-  const written: InitValues = { policyFile: POLICY_FILE, cluster: context, images, components: places.components };
+  if (git?.topLevel === null || git === null)
+    unknown.push({ what: 'repository', why: 'this is no git work tree' });
+  else if (git.remote === null)
+    unknown.push({ what: 'repository', why: 'git knows no remote called origin' });
+  const written: InitValues = {
+    policyFile: POLICY_FILE,
+    cluster: context,
+    images,
+    components: places.components,
+  };
   return { written, unknown };
 }
 
 function explainNoCluster(cluster: Lookup<string>): string {
   if (cluster.kind === 'unknown') return cluster.cause.message;
-  return cluster.kind === 'absent' ? cluster.why : `the current-context of ${cluster.place} is no plain name`;
+  return cluster.kind === 'absent'
+    ? cluster.why
+    : `the current-context of ${cluster.place} is no plain name`;
 }
 
 /** Both documents are loaded as a gate would load them before anything is written. */
-function planFiles(folder: string, existing: ExistingConfig | null, written: InitValues): readonly InitFile[] {
+function planFiles(
+  folder: string,
+  existing: ExistingConfig | null,
+  written: InitValues,
+): readonly InitFile[] {
   const policyPath = existing?.policy ?? join(folder, POLICY_FILE);
   const policyText = formatPolicyDocument(written);
   orThrow(parsePolicy(policyText));
@@ -197,7 +270,9 @@ function isThere(path: string): boolean {
   return existsSync(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Never over a file that somebody made meanwhile, and never half: whole under another name first. */
+/**
+ * Never over a file that somebody made meanwhile, and never half: whole under another name first.
+ */
 function writeNew({ path, text }: InitFile): void {
   const partial = `${path}.${process.pid}.partial`;
   try {

@@ -4,8 +4,8 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { openKeys } from '../../compose/compose.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 
 /** The chain must be of this key, complete, and good for signing; else nothing is stored. */
 export async function run(call: Call): Promise<ExitCode> {
@@ -14,8 +14,10 @@ export async function run(call: Call): Promise<ExitCode> {
   const pem = await readFileBounded(resolve(call.io.cwd, file), LIMITS.configBytesMax);
   orThrow(await keys.addChain(name, Buffer.from(pem).toString('latin1')));
   const stored = orThrow(await keys.list()).find((key) => key.name === name)?.certificate ?? null;
-  const certificate = stored === null ? null : { ...stored, validUntil: formatInstant(stored.validUntil) };
+  const certificate =
+    stored === null ? null : { ...stored, validUntil: formatInstant(stored.validUntil) };
   if (wantsJson(call)) call.io.out(`${JSON.stringify({ name, certificate }, null, 2)}\n`);
-  else call.io.out(`key ${name} signs as ${certificate?.subject}, until ${certificate?.validUntil}\n`);
+  else
+    call.io.out(`key ${name} signs as ${certificate?.subject}, until ${certificate?.validUntil}\n`);
   return 0;
 }

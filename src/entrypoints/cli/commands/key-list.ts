@@ -1,8 +1,8 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openKeys } from '../../compose/compose.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { formatTable } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -10,7 +10,10 @@ export async function run(call: Call): Promise<ExitCode> {
   if (wantsJson(call)) {
     const shown = keys.map(({ name, certificate }) => ({
       name,
-      certificate: certificate === null ? null : { ...certificate, validUntil: formatInstant(certificate.validUntil) },
+      certificate:
+        certificate === null
+          ? null
+          : { ...certificate, validUntil: formatInstant(certificate.validUntil) },
     }));
     call.io.out(`${JSON.stringify({ keys: shown }, null, 2)}\n`);
     return 0;

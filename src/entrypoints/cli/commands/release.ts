@@ -3,28 +3,41 @@ import type { Evaluation } from '../../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../../capabilities/registry/index.ts';
 import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatImageReference, type ImageReference, parseImageReference } from '../../../core/image-reference.ts';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+} from '../../../core/image-reference.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { readHost, removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
-import { type ReleaseFacts, type ReleaseOutcome, type ReleaseRequest, shipRelease } from '../../../phases/build/index.ts';
-import { readGitFacts, openKeys, openLedger, openRegistryClient } from '../../compose/compose.ts';
+import {
+  type ReleaseFacts,
+  type ReleaseOutcome,
+  type ReleaseRequest,
+  shipRelease,
+} from '../../../phases/build/index.ts';
+import { openKeys, openLedger, openRegistryClient, readGitFacts } from '../../compose/compose.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { gatherReleaseEvidence } from '../../compose/release-evidence.ts';
 import { version } from '../../compose/version.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import { parseTarget } from '../targets.ts';
-import { toVerdictExitCode, toVerdictJson, formatVerdict } from '../verdict-output.ts';
+import { formatVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
 /** Ships a release; a refusal leaves nothing in the registry and nothing in the log. */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
   const destination = orThrow(parseImageReference(call.args[0] ?? ''));
   if (destination.digest !== null)
-    throw new Failure('USAGE', 'a release is published under a tag', 'Name registry.example.com/team/app:tag.');
+    throw new Failure(
+      'USAGE',
+      'a release is published under a tag',
+      'Name registry.example.com/team/app:tag.',
+    );
   const facts = await readFacts(call);
   const judge = orThrow(await openJudge(config));
   const target = await openRegistryClient(config, call.io.env);
@@ -33,7 +46,13 @@ export async function run(call: Call): Promise<ExitCode> {
   try {
     const key = orThrow(await (await openKeys(config)).open(call.options.text('key') ?? 'default'));
     const tool = { name: 'waybill', version: version() };
-    const request: ReleaseRequest = { facts, image, destination: { target, reference: destination }, key, tool };
+    const request: ReleaseRequest = {
+      facts,
+      image,
+      destination: { target, reference: destination },
+      key,
+      tool,
+    };
     const outcome = orThrow(await ship(call, request, judge));
     if (outcome.published) await record(request, outcome, judge, ledger.log);
     return printOutcome(call, destination, outcome);
@@ -45,14 +64,22 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-/** What is published is recorded, also when the user asks to stop in between; where it cannot be, the error says so. */
+/**
+ * What is published is recorded, also when the user asks to stop in between; where it cannot be,
+ * the error says so.
+ */
 async function record(
   request: ReleaseRequest,
   outcome: ReleaseOutcome,
   judge: Judge,
   log: Awaited<ReturnType<typeof openLedger>>['log'],
 ): Promise<void> {
-  const evidence = await gatherReleaseEvidence(request, outcome, judge, new AbortController().signal);
+  const evidence = await gatherReleaseEvidence(
+    request,
+    outcome,
+    judge,
+    new AbortController().signal,
+  );
   const recorded = evidence.ok ? await log.append(evidence.value, outcome.releasedAt) : evidence;
   if (recorded.ok) return;
   const { code, message, remedy } = recorded.failure;
@@ -64,13 +91,25 @@ async function openImage(call: Call, destination: ImageReference, target: Artifa
   const text = call.options.text('image');
   if (text === undefined) return { source: target, reference: destination, close: () => undefined };
   const named = parseTarget(text, call.io.cwd);
-  if (named.kind === 'layout' || named.kind === 'image') return openImageTarget(named, loadCallConfig(call), call);
-  throw new Failure('USAGE', `${text} is no image`, 'Name oci:DIR[:TAG], an archive or an image reference.');
+  if (named.kind === 'layout' || named.kind === 'image')
+    return openImageTarget(named, loadCallConfig(call), call);
+  throw new Failure(
+    'USAGE',
+    `${text} is no image`,
+    'Name oci:DIR[:TAG], an archive or an image reference.',
+  );
 }
 
-async function ship(call: Call, request: ReleaseRequest, judge: Judge): Promise<Result<ReleaseOutcome>> {
+async function ship(
+  call: Call,
+  request: ReleaseRequest,
+  judge: Judge,
+): Promise<Result<ReleaseOutcome>> {
   const now = () => toInstant(Date.now());
-  const gate = async (reference: ImageReference, staged: ArtifactSource): Promise<Result<Evaluation>> =>
+  const gate = async (
+    reference: ImageReference,
+    staged: ArtifactSource,
+  ): Promise<Result<Evaluation>> =>
     judgeOnce(reference, {
       source: staged,
       inForce: judge.inForce,
@@ -79,7 +118,11 @@ async function ship(call: Call, request: ReleaseRequest, judge: Judge): Promise<
       now: now(),
     });
   const progress = (step: string): void => call.io.err(`${step}\n`);
-  return shipRelease(request, { advisories: judge.inForce.advisories, now, gate, progress }, { signal: call.signal });
+  return shipRelease(
+    request,
+    { advisories: judge.inForce.advisories, now, gate, progress },
+    { signal: call.signal },
+  );
 }
 
 function toReleaseFact({ name, version: released, owner, source }: ReleaseFacts) {
@@ -89,7 +132,10 @@ function toReleaseFact({ name, version: released, owner, source }: ReleaseFacts)
 async function readFacts(call: Call): Promise<ReleaseFacts> {
   const { options } = call;
   const [repo, commit] = [options.text('repo'), options.text('commit')];
-  const git = repo === undefined || commit === undefined ? await readGitFacts(call.io.cwd, call.io.env) : null;
+  const git =
+    repo === undefined || commit === undefined
+      ? await readGitFacts(call.io.cwd, call.io.env)
+      : null;
   if (git?.dirty === true && commit === undefined) {
     throw new Failure(
       'USAGE',
@@ -99,12 +145,21 @@ async function readFacts(call: Call): Promise<ReleaseFacts> {
   }
   const repository = removeCredentials(repo ?? git?.repository ?? '');
   if (repository === '')
-    throw new Failure('USAGE', 'git knows no remote, so the repository is unknown', 'Name it with --repo.');
+    throw new Failure(
+      'USAGE',
+      'git knows no remote, so the repository is unknown',
+      'Name it with --repo.',
+    );
   const host = options.text('host') ?? readHost(repository);
-  if (host === null) throw new Failure('USAGE', `${repository} does not tell the code host`, 'Name it with --host.');
+  if (host === null)
+    throw new Failure('USAGE', `${repository} does not tell the code host`, 'Name it with --host.');
   const source = { host, repository, commit: commit ?? git?.commit ?? '' };
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
-    throw new Failure('USAGE', `not a whole commit id: ${source.commit}`, 'Write all 40 (or 64) hex digits.');
+    throw new Failure(
+      'USAGE',
+      `not a whole commit id: ${source.commit}`,
+      'Write all 40 (or 64) hex digits.',
+    );
   }
   const build = {
     id: options.text('buildId') ?? `urn:uuid:${randomUUID()}`,
@@ -134,7 +189,9 @@ function printOutcome(call: Call, destination: ImageReference, outcome: ReleaseO
     record: sha256(evaluation.recordBytes),
   };
   if (wantsJson(call))
-    call.io.out(`${JSON.stringify({ published, digest: subject.digest, verdict: toVerdictJson(shown) }, null, 2)}\n`);
+    call.io.out(
+      `${JSON.stringify({ published, digest: subject.digest, verdict: toVerdictJson(shown) }, null, 2)}\n`,
+    );
   else
     call.io.out(
       `${formatVerdict(call.io, shown, call.options.flag('explain'))}${published ? `published ${resolved}\n` : 'nothing was published\n'}`,

@@ -1,12 +1,17 @@
-import { type Finding, type ScanReport, scanInventory, writeSarif } from '../../../capabilities/scanning/index.ts';
+import {
+  type Finding,
+  type ScanReport,
+  scanInventory,
+  writeSarif,
+} from '../../../capabilities/scanning/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/compose.ts';
 import { version } from '../../compose/version.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
-import { paintErr, makePrintable, formatTable } from '../io.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { formatTable, makePrintable, paintErr } from '../io.ts';
 import { deliverResult } from '../result-file.ts';
 import { takeInventory } from '../take-inventory.ts';
 import { printLacks, printPartial } from './sbom.ts';
@@ -18,8 +23,9 @@ interface ScannedTarget {
 }
 
 /**
- * 1 at findings as severe as --fail-on says; 3 where nothing was found but not everything could be looked up; 0 for clean.
- * What is not covered is always said, and counts as clean only for who says so.
+ * 1 at findings as severe as --fail-on says; 3 where nothing was found but not everything could be
+ * looked up; 0 for clean. What is not covered is always said, and counts as clean only for who says
+ * so.
  */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
@@ -30,7 +36,11 @@ export async function run(call: Call): Promise<ExitCode> {
       const { recognised, inventory, lacks } = await takeInventory(text, config, call);
       printPartial(call, inventory);
       printLacks(call, inventory, lacks);
-      scanned.push({ target: text, recognised, report: scanInventory(inventory, index, { now: toInstant(Date.now()) }) });
+      scanned.push({
+        target: text,
+        recognised,
+        report: scanInventory(inventory, index, { now: toInstant(Date.now()) }),
+      });
     }
     for (const one of scanned) printCoverage(call, one);
     deliverResult(call, renderReports(call, scanned));
@@ -44,31 +54,40 @@ function toExitCode(call: Call, scanned: readonly ScannedTarget[]): ExitCode {
   const threshold = call.options.text('failOn') ?? 'low';
   if (threshold === 'never') return 0;
   if (isOverThreshold(threshold, scanned)) return 1;
-  const open = scanned.filter(({ report }) => report.outcome === 'partial' || report.data.source === 'sample');
+  const open = scanned.filter(
+    ({ report }) => report.outcome === 'partial' || report.data.source === 'sample',
+  );
   if (open.length === 0 || call.options.flag('allowPartial')) return 0;
   const names = open.map(({ target }) => target).join(', ');
   call.io.err(
-    `not proven clean: ${makePrintable(names)}; --allow-partial takes what is covered for the whole (exit code 3)\n`,
+    `not proven clean: ${makePrintable(names)}; --allow-partial takes what is covered for ` +
+      `the whole (exit code 3)\n`,
   );
   return 3;
 }
 
 function printCoverage({ io }: Call, { target, recognised, report }: ScannedTarget): void {
   const { data, findings, notCovered, componentCount } = report;
-  const age = data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
+  const age =
+    data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
   const origin =
     data.source === 'sample'
       ? 'the bundled sample, which shows nothing about what it lacks'
       : `${data.count} advisories, ${age}`;
   io.err(
-    `${makePrintable(`${target}: ${recognised}`)}, ${componentCount} components, ${findings.length} findings; data: ${origin}\n`,
+    `${makePrintable(`${target}: ${recognised}`)}, ${componentCount} components, ` +
+      `${findings.length} findings; data: ${origin}\n`,
   );
   if (data.source === 'sample')
-    io.err(`${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
+    io.err(
+      `${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories ` +
+        `import FILE\n`,
+    );
   if (notCovered.length === 0) return;
   const whys = Map.groupBy(notCovered, ({ why }) => why);
   io.err(`${paintErr(io, 'yellow', 'not covered:')} ${notCovered.length}\n`);
-  for (const [why, all] of [...whys].slice(0, 20)) io.err(`  ${all.length} × ${makePrintable(why)}\n`);
+  for (const [why, all] of [...whys].slice(0, 20))
+    io.err(`  ${all.length} × ${makePrintable(why)}\n`);
 }
 
 function renderReports(call: Call, scanned: readonly ScannedTarget[]): string | Uint8Array {
@@ -79,16 +98,29 @@ function renderReports(call: Call, scanned: readonly ScannedTarget[]): string | 
   const rows = scanned.flatMap(({ target, report }) =>
     report.findings.map((finding) => [...(several ? [target] : []), ...toRow(finding)]),
   );
-  const header = [...(several ? ['TARGET'] : []), 'SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS'];
+  const header = [
+    ...(several ? ['TARGET'] : []),
+    'SEVERITY',
+    'ID',
+    'PACKAGE',
+    'VERSION',
+    'FIXED IN',
+    'STATUS',
+  ];
   if (rows.length > 0) return formatTable(header, rows);
   const whole = scanned.every(({ report }) => report.outcome === 'complete');
   return whole ? 'no findings\n' : 'no findings in what is covered\n';
 }
 
 function toJson({ target, recognised, report }: ScannedTarget): object {
-  const formatTime = (at: Instant | null): string | null => (at === null ? null : formatInstant(at));
+  const formatTime = (at: Instant | null): string | null =>
+    at === null ? null : formatInstant(at);
   const { data } = report;
-  const dated = { ...data, newest: formatTime(data.newest), importedAt: formatTime(data.importedAt) };
+  const dated = {
+    ...data,
+    newest: formatTime(data.newest),
+    importedAt: formatTime(data.importedAt),
+  };
   return { target, recognised, report: { ...report, data: dated } };
 }
 
@@ -129,6 +161,8 @@ function isOverThreshold(threshold: string, scanned: readonly ScannedTarget[]): 
     return SEVERITIES.indexOf(severity) <= (SEVERITIES as readonly string[]).indexOf(threshold);
   };
   return scanned.some(({ report }) =>
-    report.findings.some((finding) => finding.status !== 'not_affected' && isReached(finding.severity)),
+    report.findings.some(
+      (finding) => finding.status !== 'not_affected' && isReached(finding.severity),
+    ),
   );
 }

@@ -3,8 +3,8 @@ import pino from 'pino';
 import { Failure } from '../../../core/failure.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { startServer } from '../../server/start.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { parseDurationMs } from '../durations.ts';
 import { isLoopback, parseListenAddress, waitUntilStopped } from '../listen.ts';
 
@@ -48,7 +48,11 @@ function parseAuditInterval({ options }: Call): number | null {
   if (text === 'off') return null;
   const everyMs = parseDurationMs(text);
   if (everyMs >= 1_000 && everyMs <= AUDIT_EVERY_MAX_MS) return everyMs;
-  throw new Failure('USAGE', `--audit-interval ${text} is too short or too long`, 'Write 1s to 24d, or off.');
+  throw new Failure(
+    'USAGE',
+    `--audit-interval ${text} is too short or too long`,
+    'Write 1s to 24d, or off.',
+  );
 }
 
 /** What a timer can wait. */
@@ -61,10 +65,17 @@ async function readToken({ options, io }: Call): Promise<string | null> {
     .toString('utf8')
     .trim();
   if (token.length >= 16) return token;
-  throw new Failure('CONFIG_INVALID', 'the token is shorter than 16 characters', 'Make one: openssl rand -hex 32.');
+  throw new Failure(
+    'CONFIG_INVALID',
+    'the token is shorter than 16 characters',
+    'Make one: openssl rand -hex 32.',
+  );
 }
 
-function readTlsOptions({ options, io }: Call): { readonly certFile: string; readonly keyFile: string } | null {
+function readTlsOptions({
+  options,
+  io,
+}: Call): { readonly certFile: string; readonly keyFile: string } | null {
   const [cert, key] = [options.text('tlsCert'), options.text('tlsKey')];
   if (cert === undefined && key === undefined) return null;
   if (cert !== undefined && key !== undefined)

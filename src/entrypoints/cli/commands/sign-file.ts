@@ -1,16 +1,22 @@
-import { BLOB_SIGNATURE_SUFFIXES, selectBlobHash, type SigningKey, signBlob } from '../../../capabilities/signing/index.ts';
+import {
+  BLOB_SIGNATURE_SUFFIXES,
+  type SigningKey,
+  selectBlobHash,
+  signBlob,
+} from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { hashFile } from '../../../system/files/hash-file.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { makePrintable } from '../io.ts';
 
 /** What notation calls a file of which nobody says what it is. */
 const ANY_TYPE = 'application/octet-stream';
-const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
+const MEDIA_TYPE =
+  /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 
 /** Writes FILE.jws.sig beside FILE, whole or not at all (N9). */
 export async function signFile(
@@ -21,7 +27,11 @@ export async function signFile(
 ): Promise<ExitCode> {
   const mediaType = call.options.text('mediaType') ?? ANY_TYPE;
   if (!MEDIA_TYPE.test(mediaType))
-    throw new Failure('USAGE', `not a media type: ${makePrintable(mediaType)}`, 'Write it like application/gzip.');
+    throw new Failure(
+      'USAGE',
+      `not a media type: ${makePrintable(mediaType)}`,
+      'Write it like application/gzip.',
+    );
   const hash = selectBlobHash(key.algorithm);
   const { hex, size } = await hashFile(path, hash, call.signal);
   const envelope = orThrow(await signBlob({ hash, hex, size, mediaType }, { key, ...times }));
@@ -29,6 +39,9 @@ export async function signFile(
   writeWhole(signature, envelope);
   const signed = { file: path, digest: `${hash}:${hex}`, size, mediaType, signature };
   if (wantsJson(call)) call.io.out(`${JSON.stringify(signed, null, 2)}\n`);
-  else call.io.out(`signed ${makePrintable(path)} (${signed.digest})\nsignature ${makePrintable(signature)}\n`);
+  else
+    call.io.out(
+      `signed ${makePrintable(path)} (${signed.digest})\nsignature ${makePrintable(signature)}\n`,
+    );
   return 0;
 }

@@ -1,14 +1,22 @@
-import { buildNotarySignatureArtifact, type SigningKey, signNotary } from '../../../capabilities/signing/index.ts';
+import {
+  buildNotarySignatureArtifact,
+  type SigningKey,
+  signNotary,
+} from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatImageReference, type ImageReference, formatRepository } from '../../../core/image-reference.ts';
+import {
+  formatImageReference,
+  formatRepository,
+  type ImageReference,
+} from '../../../core/image-reference.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openKeys, openRegistryClient } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { parseDurationMs } from '../durations.ts';
-import { parseTarget, findFilePath } from '../targets.ts';
+import { findFilePath, parseTarget } from '../targets.ts';
 import { signFile } from './sign-file.ts';
 
 interface Times {
@@ -23,7 +31,11 @@ export async function run(call: Call): Promise<ExitCode> {
   const file = findFilePath(text, call.io.cwd);
   const target = file === null ? parseTarget(text, call.io.cwd) : null;
   if (target !== null && target.kind !== 'image') {
-    throw new Failure('USAGE', `${text} is neither an image in a registry nor a file`, 'Push it first, then sign it.');
+    throw new Failure(
+      'USAGE',
+      `${text} is neither an image in a registry nor a file`,
+      'Push it first, then sign it.',
+    );
   }
   if (target !== null && call.options.text('mediaType') !== undefined)
     throw new Failure('USAGE', '--media-type is for files; an image has its own', 'Leave it out.');
@@ -35,7 +47,9 @@ export async function run(call: Call): Promise<ExitCode> {
 
 function computeTimes(lifetime: string | undefined): Times {
   const signedAt = toInstant(Date.now());
-  return lifetime === undefined ? { signedAt } : { signedAt, expiresAt: toInstant(signedAt + parseDurationMs(lifetime)) };
+  return lifetime === undefined
+    ? { signedAt }
+    : { signedAt, expiresAt: toInstant(signedAt + parseDurationMs(lifetime)) };
 }
 
 /** The tag is resolved once; what is signed, and said to be signed, is the digest. */
@@ -52,12 +66,18 @@ async function signImage(
     const { mediaType, digest, size } = orThrow(await client.resolve(reference, options));
     const subject = { mediaType, digest, size };
     const envelope = orThrow(await signNotary({ subject, key, ...times }));
-    const artifact = buildNotarySignatureArtifact({ subject, envelope, chain: key.chain, createdAt: times.signedAt });
+    const artifact = buildNotarySignatureArtifact({
+      subject,
+      envelope,
+      chain: key.chain,
+      createdAt: times.signedAt,
+    });
     const repository = formatRepository(reference);
     for (const blob of artifact.blobs) orThrow(await client.pushBlob(repository, blob, options));
     const pushed = orThrow(await client.pushManifest(repository, artifact.manifest, null, options));
     const signed = formatImageReference({ ...reference, digest });
-    if (wantsJson(call)) call.io.out(`${JSON.stringify({ signed, signature: pushed.digest }, null, 2)}\n`);
+    if (wantsJson(call))
+      call.io.out(`${JSON.stringify({ signed, signature: pushed.digest }, null, 2)}\n`);
     else call.io.out(`signed ${signed}\nsignature ${pushed.digest}\n`);
     return 0;
   } finally {

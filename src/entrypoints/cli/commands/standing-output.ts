@@ -2,7 +2,7 @@ import type { SignatureResult } from '../../../capabilities/signing/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { paint, makePrintable } from '../io.ts';
+import { makePrintable, paint } from '../io.ts';
 
 /** One piece of evidence, as `waybill verify` tells of it. */
 export interface EvidenceLine {
@@ -12,7 +12,9 @@ export interface EvidenceLine {
   readonly signedAt: string | null;
   /** The first reason why it does not count. */
   readonly reason: string | null;
-  /** What the trust policy would have checked and this version does not: said, never passed over. */
+  /**
+   * What the trust policy would have checked and this version does not: said, never passed over.
+   */
   readonly unchecked: readonly string[];
 }
 
@@ -23,7 +25,9 @@ export function toLine(standing: Standing, results: readonly SignatureResult[]):
     identity: signer?.identity ?? null,
     signedAt: signer?.signedAt == null ? null : formatInstant(signer.signedAt),
     reason: findReason(standing),
-    unchecked: [...new Set(results.flatMap((result) => (result.kind === 'trusted' ? result.unchecked : [])))],
+    unchecked: [
+      ...new Set(results.flatMap((result) => (result.kind === 'trusted' ? result.unchecked : []))),
+    ],
   };
 }
 
@@ -49,5 +53,8 @@ export function formatLine(call: Call, label: string, where: string, line: Evide
   const by = identity === null ? '' : ` by ${makePrintable(identity)}${at}`;
   const why = reason === null ? '' : `\n    ${makePrintable(reason)}`;
   const open = unchecked.length === 0 ? '' : `\n    not checked: ${unchecked.join(', ')}`;
-  return `  ${formatStanding(call, standing)} ${makePrintable(label)}${by} (${makePrintable(where)})${why}${open}`;
+  return (
+    `  ${formatStanding(call, standing)} ${makePrintable(label)}${by} ` +
+    `(${makePrintable(where)})${why}${open}`
+  );
 }

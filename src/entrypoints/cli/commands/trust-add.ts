@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stringify as yamlText } from 'yaml';
-import { parseCertificates, parseNameText, parseTrust, parseTrustPolicy, STATEMENT_KINDS, type TrustDocument } from '../../../capabilities/signing/index.ts';
+import {
+  parseCertificates,
+  parseNameText,
+  parseTrust,
+  parseTrustPolicy,
+  STATEMENT_KINDS,
+  type TrustDocument,
+} from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -9,8 +16,8 @@ import { readFileBounded, readSmallFile } from '../../../system/files/read-file.
 import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Config } from '../../config/config.ts';
 import { readDocument } from '../../config/trust.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 
 interface Addition {
   readonly store: string;
@@ -21,8 +28,8 @@ interface Addition {
 }
 
 /**
- * Writes what one new identity needs in three places that notation and Waybill read: the trust store, the trust policy
- * and the trust document. Each is validated before any is written.
+ * Writes what one new identity needs in three places that notation and Waybill read: the trust
+ * store, the trust policy and the trust document. Each is validated before any is written.
  */
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
@@ -32,13 +39,18 @@ export async function run(call: Call): Promise<ExitCode> {
   orThrow(parseTrustPolicy(new TextEncoder().encode(policy)));
   orThrow(parseTrust(trust));
   const folder = join(config.notation, 'truststore', 'x509', 'ca', addition.store);
-  for (const needed of [folder, dirname(config.trust)]) mkdirSync(needed, { recursive: true, mode: 0o700 });
+  for (const needed of [folder, dirname(config.trust)])
+    mkdirSync(needed, { recursive: true, mode: 0o700 });
   writeWhole(join(folder, `${toFileName(addition.identity)}.crt`), addition.certificate);
   writeWhole(join(config.notation, 'trustpolicy.json'), new TextEncoder().encode(policy));
   writeWhole(config.trust, new TextEncoder().encode(trust));
   const kinds = addition.statements.join(', ');
-  call.io.out(`${addition.identity} may state ${kinds} about ${addition.repositories.join(', ')}\n`);
-  call.io.out(`written: ${folder}, ${join(config.notation, 'trustpolicy.json')}, ${config.trust}\n`);
+  call.io.out(
+    `${addition.identity} may state ${kinds} about ${addition.repositories.join(', ')}\n`,
+  );
+  call.io.out(
+    `written: ${folder}, ${join(config.notation, 'trustpolicy.json')}, ${config.trust}\n`,
+  );
   return 0;
 }
 
@@ -52,7 +64,11 @@ async function readAddition(call: Call): Promise<Addition> {
   const statements = call.options.texts('statement');
   const unknown = statements.find((kind) => !(STATEMENT_KINDS as readonly string[]).includes(kind));
   if (unknown !== undefined)
-    throw new Failure('USAGE', `unknown statement ${unknown}`, `Use ${STATEMENT_KINDS.join(', ')}.`);
+    throw new Failure(
+      'USAGE',
+      `unknown statement ${unknown}`,
+      `Use ${STATEMENT_KINDS.join(', ')}.`,
+    );
   const store = call.options.text('store') ?? '';
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(store))
     throw new Failure('USAGE', `not a name: ${store}`, 'Use letters, digits, . _ and -.');
@@ -66,13 +82,18 @@ async function readAddition(call: Call): Promise<Addition> {
   };
 }
 
-/** One statement for all scopes: which repository is whose is the trust document's matter, not notation's. */
+/**
+ * One statement for all scopes: which repository is whose is the trust document's matter, not
+ * notation's.
+ */
 function addToPolicy(config: Config, { store, identity }: Addition): string {
   const file = join(config.notation, 'trustpolicy.json');
   const known = readKnownPolicy(file);
   const statement = known.trustPolicies.find((one) => one.name === 'waybill');
   const stores = [...new Set([...(statement?.trustStores ?? []), `ca:${store}`])];
-  const identities = [...new Set([...(statement?.trustedIdentities ?? []), `x509.subject: ${identity}`])];
+  const identities = [
+    ...new Set([...(statement?.trustedIdentities ?? []), `x509.subject: ${identity}`]),
+  ];
   const updated = {
     name: 'waybill',
     registryScopes: ['*'],
@@ -84,7 +105,10 @@ function addToPolicy(config: Config, { store, identity }: Addition): string {
   return `${JSON.stringify({ version: '1.0', trustPolicies: [...others, updated] }, null, 2)}\n`;
 }
 
-/** What is there must be a trust policy before anything is added to it: a damaged one is never replaced. */
+/**
+ * What is there must be a trust policy before anything is added to it: a damaged one is never
+ * replaced.
+ */
 function readKnownPolicy(file: string): NotationPolicy {
   if (!existsSync(file)) return { version: '1.0', trustPolicies: [] };
   const bytes = readSmallFile(file, LIMITS.configBytesMax);
@@ -102,7 +126,9 @@ interface NotationPolicy {
 }
 
 function addToTrust(config: Config, addition: Addition): string {
-  const known = existsSync(config.trust) ? orThrow(parseTrust(orThrow(readDocument(config.trust)))) : null;
+  const known = existsSync(config.trust)
+    ? orThrow(parseTrust(orThrow(readDocument(config.trust))))
+    : null;
   const rule = {
     id: `${toFileName(addition.identity)}-${(known?.rules.length ?? 0) + 1}`,
     repositories: addition.repositories,
@@ -117,7 +143,9 @@ function addToTrust(config: Config, addition: Addition): string {
 function toRuleDocument(rule: TrustDocument['rules'][number]): object {
   return {
     id: rule.id,
-    repositories: rule.repositories.map(({ kind, path }) => (kind === 'below' ? `${path}/*` : path)),
+    repositories: rule.repositories.map(({ kind, path }) =>
+      kind === 'below' ? `${path}/*` : path,
+    ),
     statements: rule.statements,
     signers: rule.signers.map((signer) =>
       signer.kind === 'certificate'

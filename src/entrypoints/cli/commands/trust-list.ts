@@ -1,17 +1,21 @@
 import { orThrow } from '../../../core/result.ts';
 import { loadTrust } from '../../compose/compose.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
-import { makePrintable, formatTable } from '../io.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { formatTable, makePrintable } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
   const { document } = orThrow(await loadTrust(loadCallConfig(call)));
   const rows = document.rules.map((rule) => ({
     id: rule.id,
-    repositories: rule.repositories.map(({ kind, path }) => (kind === 'below' ? `${path}/*` : path)),
+    repositories: rule.repositories.map(({ kind, path }) =>
+      kind === 'below' ? `${path}/*` : path,
+    ),
     statements: rule.statements,
     signers: rule.signers.map((signer) =>
-      signer.kind === 'certificate' ? `thumbprint ${signer.thumbprint}` : `${signer.text} (${signer.trustStore})`,
+      signer.kind === 'certificate'
+        ? `thumbprint ${signer.thumbprint}`
+        : `${signer.text} (${signer.trustStore})`,
     ),
   }));
   if (wantsJson(call)) {
@@ -26,7 +30,8 @@ export async function run(call: Call): Promise<ExitCode> {
     row.signers.join('; '),
   ]);
   call.io.out(
-    `trust ${makePrintable(document.name)}, revision ${document.revision}\n${formatTable(['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'], cells)}`,
+    `trust ${makePrintable(document.name)}, revision ` +
+      `${document.revision}\n${formatTable(['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'], cells)}`,
   );
   return 0;
 }

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { BLOB_SIGNATURE_SUFFIXES, readEnvelopeClaim, type SignatureResult, verifyNotaryBlob } from '../../../capabilities/signing/index.ts';
+import {
+  BLOB_SIGNATURE_SUFFIXES,
+  readEnvelopeClaim,
+  type SignatureResult,
+  verifyNotaryBlob,
+} from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -10,15 +15,24 @@ import { hashFile } from '../../../system/files/hash-file.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { loadBlobTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { makePrintable } from '../io.ts';
-import { type FileDescription, describeFile } from './describe-file.ts';
-import { toExitCode, type EvidenceLine, toLine, findReason, formatStanding, formatLine } from './standing-output.ts';
+import { describeFile, type FileDescription } from './describe-file.ts';
+import {
+  type EvidenceLine,
+  findReason,
+  formatLine,
+  formatStanding,
+  toExitCode,
+  toLine,
+} from './standing-output.ts';
 
 interface FileReport {
   readonly file: string;
-  /** What the file was recognised as, and what it says; nothing of that is verified by being shown. */
+  /**
+   * What the file was recognised as, and what it says; nothing of that is verified by being shown.
+   */
   readonly recognised: FileDescription;
   readonly standing: Standing['kind'];
   readonly reason: string | null;
@@ -33,7 +47,10 @@ interface SignedContent {
   readonly mediaType: string | null;
 }
 
-/** A file by the signatures that lie beside it (N9); one that is a signature or a statement itself is told apart. */
+/**
+ * A file by the signatures that lie beside it (N9); one that is a signature or a statement itself
+ * is told apart.
+ */
 export async function verifyFile(call: Call, config: Config, path: string): Promise<ExitCode> {
   const shown = await buildReport(call, config, path);
   call.io.out(wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : formatReport(call, shown));
@@ -42,12 +59,14 @@ export async function verifyFile(call: Call, config: Config, path: string): Prom
 
 async function buildReport(call: Call, config: Config, path: string): Promise<FileReport> {
   const named = call.options.text('signature');
-  const jws = named === undefined ? `${path}${BLOB_SIGNATURE_SUFFIXES.jws}` : resolve(call.io.cwd, named);
+  const jws =
+    named === undefined ? `${path}${BLOB_SIGNATURE_SUFFIXES.jws}` : resolve(call.io.cwd, named);
   const cose = `${path}${BLOB_SIGNATURE_SUFFIXES.cose}`;
   const places = named === undefined ? [jws, cose] : [jws];
   const searched = places.map((file) => ({ file, found: existsSync(file) }));
   const hasJws = searched[0]?.found === true;
-  if (named !== undefined && !hasJws) throw new Failure('FILE_NOT_FOUND', `${jws} does not exist`, 'Check the path.');
+  if (named !== undefined && !hasJws)
+    throw new Failure('FILE_NOT_FOUND', `${jws} does not exist`, 'Check the path.');
   const recognised = await describeFile(path);
   const base = { file: path, recognised, searched };
   if (hasJws) {
@@ -58,7 +77,12 @@ async function buildReport(call: Call, config: Config, path: string): Promise<Fi
   return { ...base, standing: standing.kind, reason: findReason(standing), signatures: [] };
 }
 
-async function verifyBeside(call: Call, config: Config, path: string, file: string): Promise<EvidenceLine & SignedContent> {
+async function verifyBeside(
+  call: Call,
+  config: Config,
+  path: string,
+  file: string,
+): Promise<EvidenceLine & SignedContent> {
   const trust = orThrow(await loadBlobTrust(config));
   const envelope = await readFileBounded(file, LIMITS.envelopeBytesMax);
   const claim = readEnvelopeClaim(envelope);
@@ -75,11 +99,15 @@ async function verifyBeside(call: Call, config: Config, path: string, file: stri
     trust,
     now: toInstant(Date.now()),
   });
-  const { digest, mediaType } = result.kind === 'trusted' ? target : { digest: null, mediaType: null };
+  const { digest, mediaType } =
+    result.kind === 'trusted' ? target : { digest: null, mediaType: null };
   return { ...toLine(toStanding(result), [result]), file, digest, mediaType };
 }
 
-/** Of a file there is no trust document to ask: the trust policy for blobs alone says who may sign it. */
+/**
+ * Of a file there is no trust document to ask: the trust policy for blobs alone says who may sign
+ * it.
+ */
 function toStanding(result: SignatureResult): Standing {
   if (result.kind === 'trusted') return { kind: 'counts', signer: result.signer };
   if (result.kind === 'undetermined') return result;
@@ -89,12 +117,22 @@ function toStanding(result: SignatureResult): Standing {
 function judgeWithoutJws(recognised: FileDescription, cose: string | null, path: string): Standing {
   if (cose !== null) {
     const why = `${basename(cose)} is a COSE signature, which this version does not read`;
-    return { kind: 'undetermined', cause: new Failure('UNSUPPORTED', why, 'Sign with a JWS envelope as well.') };
+    return {
+      kind: 'undetermined',
+      cause: new Failure('UNSUPPORTED', why, 'Sign with a JWS envelope as well.'),
+    };
   }
   if (recognised.needs !== null) {
-    return { kind: 'undetermined', cause: new Failure('EVIDENCE_REJECTED', recognised.needs, 'Verify it there.') };
+    return {
+      kind: 'undetermined',
+      cause: new Failure('EVIDENCE_REJECTED', recognised.needs, 'Verify it there.'),
+    };
   }
-  return { kind: 'does-not-count', signer: null, why: `no signature lies beside ${basename(path)}` };
+  return {
+    kind: 'does-not-count',
+    signer: null,
+    why: `no signature lies beside ${basename(path)}`,
+  };
 }
 
 function formatReport(call: Call, shown: FileReport): string {
@@ -104,9 +142,16 @@ function formatReport(call: Call, shown: FileReport): string {
     `  recognised as ${makePrintable(shown.recognised.what)}`,
     ...shown.recognised.says.map((line) => `    ${makePrintable(line)}`),
     ...shown.signatures.map((one) =>
-      formatLine(call, `signature${one.mediaType === null ? '' : ` of it as ${one.mediaType}`}`, one.file, one),
+      formatLine(
+        call,
+        `signature${one.mediaType === null ? '' : ` of it as ${one.mediaType}`}`,
+        one.file,
+        one,
+      ),
     ),
-    ...shown.searched.map(({ file, found }) => `  searched ${makePrintable(file)}: ${found ? 'found' : 'not there'}`),
+    ...shown.searched.map(
+      ({ file, found }) => `  searched ${makePrintable(file)}: ${found ? 'found' : 'not there'}`,
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -2,28 +2,61 @@ import { listSbomGaps } from '../../../capabilities/inventory/index.ts';
 import { formatImageReference } from '../../../core/image-reference.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type AttachedDocument, gatherImage, type ImageEvidence, type SearchedPlace, type Standing, type Survey, judgeStanding, surveyStorage, type TrustMaterial } from '../../../gates/image-evidence/index.ts';
+import {
+  type AttachedDocument,
+  gatherImage,
+  type ImageEvidence,
+  judgeStanding,
+  type SearchedPlace,
+  type Standing,
+  type Survey,
+  surveyStorage,
+  type TrustMaterial,
+} from '../../../gates/image-evidence/index.ts';
 import { loadTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { makePrintable } from '../io.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import type { Target } from '../targets.ts';
-import { toExitCode, type EvidenceLine, toLine, findReason, formatStanding, formatLine } from './standing-output.ts';
+import {
+  type EvidenceLine,
+  findReason,
+  formatLine,
+  formatStanding,
+  toExitCode,
+  toLine,
+} from './standing-output.ts';
 
 type ImageTarget = Target & { readonly kind: 'image' | 'layout' };
 
-/** Everything that lies with an image: where it was found, who signed it, whether it counts, and if not why. */
-export async function verifyImage(call: Call, config: Config, target: ImageTarget): Promise<ExitCode> {
+/**
+ * Everything that lies with an image: where it was found, who signed it, whether it counts, and if
+ * not why.
+ */
+export async function verifyImage(
+  call: Call,
+  config: Config,
+  target: ImageTarget,
+): Promise<ExitCode> {
   const trust = narrowTrust(call, target, orThrow(await loadTrust(config)));
   const { source, reference, close } = await openImageTarget(target, config, call);
   try {
     const options = { signal: call.signal };
-    const evidence = orThrow(await gatherImage(reference, toInstant(Date.now()), { source, trust }, options));
+    const evidence = orThrow(
+      await gatherImage(reference, toInstant(Date.now()), { source, trust }, options),
+    );
     const survey = await surveyStorage(evidence, source, options);
-    const shown = buildReport(evidence, survey, trust, hasRepository(call, target) ? null : NO_REPOSITORY);
-    call.io.out(wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : formatReport(call, shown));
+    const shown = buildReport(
+      evidence,
+      survey,
+      trust,
+      hasRepository(call, target) ? null : NO_REPOSITORY,
+    );
+    call.io.out(
+      wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : formatReport(call, shown),
+    );
     return toExitCode(shown.standing);
   } finally {
     close();
@@ -31,15 +64,21 @@ export async function verifyImage(call: Call, config: Config, target: ImageTarge
 }
 
 const NO_REPOSITORY =
-  'an image on disk is of no repository, and trust is by repository: say whose with --as registry.example.com/team/app';
+  'an image on disk is of no repository, and trust is by repository: say whose with --as ' +
+  'registry.example.com/team/app';
 
 function hasRepository(call: Call, target: ImageTarget): boolean {
   return target.kind === 'image' || call.options.text('as') !== undefined;
 }
 
-/** Where no repository is named, nobody is trusted to state anything about it, whatever the document's patterns are. */
+/**
+ * Where no repository is named, nobody is trusted to state anything about it, whatever the
+ * document's patterns are.
+ */
 function narrowTrust(call: Call, target: ImageTarget, trust: TrustMaterial): TrustMaterial {
-  return hasRepository(call, target) ? trust : { ...trust, document: { ...trust.document, rules: [] } };
+  return hasRepository(call, target)
+    ? trust
+    : { ...trust, document: { ...trust.document, rules: [] } };
 }
 
 interface ImageReport {
@@ -58,7 +97,11 @@ interface ImageReport {
   readonly signatures: readonly (EvidenceLine & { readonly digest: string })[];
   readonly documents: readonly DocumentLine[];
   /** Found, and of a kind that this version does not read: never counts. */
-  readonly unread: readonly { readonly digest: string; readonly about: string; readonly what: string }[];
+  readonly unread: readonly {
+    readonly digest: string;
+    readonly about: string;
+    readonly what: string;
+  }[];
   readonly missing: string | null;
 }
 
@@ -72,7 +115,12 @@ interface DocumentLine extends EvidenceLine {
   readonly lacks: readonly string[];
 }
 
-function buildReport(evidence: ImageEvidence, survey: Survey, trust: TrustMaterial, unscoped: string | null): ImageReport {
+function buildReport(
+  evidence: ImageEvidence,
+  survey: Survey,
+  trust: TrustMaterial,
+  unscoped: string | null,
+): ImageReport {
   const { reference, subject, signatures, documents } = evidence;
   const about = { repository: `${reference.registry}/${reference.repository}`, trust };
   const whole = judgeStanding(about, 'image', signatures.items, signatures.missing);
@@ -88,7 +136,11 @@ function buildReport(evidence: ImageEvidence, survey: Survey, trust: TrustMateri
       ...toLine(judgeStanding(about, 'image', [found], null), [found.result]),
     })),
     documents: documents.items.map(toDocumentLine),
-    unread: survey.unread.map(({ about: of, manifest, what }) => ({ digest: manifest.digest, about: of, what })),
+    unread: survey.unread.map(({ about: of, manifest, what }) => ({
+      digest: manifest.digest,
+      about: of,
+      what,
+    })),
     missing: (signatures.missing ?? documents.missing)?.message ?? null,
   };
 }
@@ -123,10 +175,18 @@ function formatReport(call: Call, shown: ImageReport): string {
     `${makePrintable(shown.image)}: ${formatStanding(call, shown.standing)}${because}`,
     ...shown.signatures.map((one) => formatLine(call, 'signature', one.digest, one)),
     ...shown.documents.flatMap((one) => [
-      formatLine(call, `${one.kind} of ${one.createdAt ?? 'unknown time'}, ${one.mediaType}`, one.digest, one),
+      formatLine(
+        call,
+        `${one.kind} of ${one.createdAt ?? 'unknown time'}, ${one.mediaType}`,
+        one.digest,
+        one,
+      ),
       ...one.lacks.map((lack) => `    lacks: ${makePrintable(lack)}`),
     ]),
-    ...shown.unread.map((one) => `  not read ${makePrintable(one.what)}, which this version does not read (${one.digest})`),
+    ...shown.unread.map(
+      (one) =>
+        `  not read ${makePrintable(one.what)}, which this version does not read (${one.digest})`,
+    ),
     ...(shown.missing === null ? [] : [`  incomplete: ${makePrintable(shown.missing)}`]),
     ...shown.searched.map((one) => formatPlace(one, shown)),
   ];
@@ -141,8 +201,15 @@ const PLACES: Readonly<Record<SearchedPlace['place'], string>> = {
   tag: 'the tag',
 };
 
-function formatPlace({ about, place, tag, found, missing }: ImageReport['searched'][number], shown: ImageReport): string {
+function formatPlace(
+  { about, place, tag, found, missing }: ImageReport['searched'][number],
+  shown: ImageReport,
+): string {
   const of = about === shown.digest ? '' : ` of ${about}`;
-  const outcome = missing === null ? `${found} found` : `could not be searched: ${makePrintable(missing)}`;
-  return `  searched ${PLACES[place]}${tag === null ? '' : ` ${tag}`}${tag === null ? of : ''}: ${outcome}`;
+  const outcome =
+    missing === null ? `${found} found` : `could not be searched: ${makePrintable(missing)}`;
+  return (
+    `  searched ${PLACES[place]}${tag === null ? '' : ` ${tag}`}${tag === null ? of : ''}: ` +
+    `${outcome}`
+  );
 }

@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig } from '../call-config.ts';
-import { parseTarget, findFilePath } from '../targets.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { findFilePath, parseTarget } from '../targets.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyImage } from './verify-image.ts';
 
@@ -11,7 +11,11 @@ export async function run(call: Call): Promise<ExitCode> {
   const text = call.args[0] ?? '';
   const file = findFilePath(text, call.io.cwd);
   if (file !== null) {
-    refuseOption(call, 'as', 'is for an image on disk; who may sign files stands in trustpolicy.blob.json');
+    refuseOption(
+      call,
+      'as',
+      'is for an image on disk; who may sign files stands in trustpolicy.blob.json',
+    );
     return verifyFile(call, config, file);
   }
   const target = parseTarget(text, call.io.cwd);
@@ -19,8 +23,10 @@ export async function run(call: Call): Promise<ExitCode> {
     const remedy = 'Name an image reference, oci:DIR[:TAG] or a signed file.';
     throw new Failure('USAGE', `${target.text} is neither an image nor a file`, remedy);
   }
-  for (const name of ['signature', 'policyName', 'mediaType']) refuseOption(call, name, 'is for files');
-  if (target.kind === 'image') refuseOption(call, 'as', 'is for an image on disk; this one says its repository itself');
+  for (const name of ['signature', 'policyName', 'mediaType'])
+    refuseOption(call, name, 'is for files');
+  if (target.kind === 'image')
+    refuseOption(call, 'as', 'is for an image on disk; this one says its repository itself');
   return verifyImage(call, config, target);
 }
 

@@ -6,14 +6,18 @@ import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts
 import { LIMITS } from '../../../core/limits.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type EventBatch, takeEvents, buildViolationEvidence } from '../../../phases/operate/index.ts';
+import {
+  buildViolationEvidence,
+  type EventBatch,
+  takeEvents,
+} from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import { EVERYTHING } from '../../compose/everything.ts';
 import { createViolationPorts } from '../../compose/violations.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
-import { makePrintable, formatTable } from '../io.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { formatTable, makePrintable } from '../io.ts';
 
 type Violation = RecordFields<'violation'>;
 const APPENDED_AT_ONCE = 500;
@@ -28,7 +32,9 @@ export async function run(call: Call): Promise<ExitCode> {
   try {
     const reader = await openQuestions(config);
     try {
-      const taken = orThrow(await takeEvents(bytes, { cluster, now }, createViolationPorts(cluster, reader)));
+      const taken = orThrow(
+        await takeEvents(bytes, { cluster, now }, createViolationPorts(cluster, reader)),
+      );
       const inputs = taken.violations.map(buildViolationEvidence);
       for (let at = 0; at < inputs.length; at += APPENDED_AT_ONCE) {
         call.signal.throwIfAborted();
@@ -53,8 +59,14 @@ function readInput({ args: [file = ''], io }: Call): Promise<Uint8Array> {
 type Reader = Awaited<ReturnType<typeof openQuestions>>;
 const ORIGINS_MAX = 200;
 
-/** Release, commit and author of the images that the violations are joined to; what cannot be told is left out. */
-async function readOrigins(violations: readonly Violation[], reader: Reader): Promise<ReadonlyMap<Digest, Provenance>> {
+/**
+ * Release, commit and author of the images that the violations are joined to; what cannot be told
+ * is left out.
+ */
+async function readOrigins(
+  violations: readonly Violation[],
+  reader: Reader,
+): Promise<ReadonlyMap<Digest, Provenance>> {
   const images = [...new Set(violations.flatMap(({ image }) => image ?? []))].slice(0, ORIGINS_MAX);
   const found = new Map<Digest, Provenance>();
   for (const image of images) {
@@ -75,7 +87,9 @@ function findOrigin({ image }: Violation, told: ReadonlyMap<Digest, Provenance>)
   const provenance = image === null ? undefined : told.get(image);
   const [release] = provenance?.releases ?? [];
   if (release === undefined) return { release: null, owner: null, commit: null, author: null };
-  const commit = provenance?.commits.find((one: CommitAnswer) => one.commit === release.source?.commit);
+  const commit = provenance?.commits.find(
+    (one: CommitAnswer) => one.commit === release.source?.commit,
+  );
   return {
     release: `${release.name} ${release.version}`,
     owner: release.owner,
@@ -89,19 +103,34 @@ function printReport(call: Call, taken: EventBatch, told: ReadonlyMap<Digest, Pr
   const bad = broken.length + brokenMore;
   if (wantsJson(call)) {
     const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));
-    const shown = violations.map((one) => ({ ...one, ...formatDates(one), ...findOrigin(one, told) }));
-    call.io.out(`${JSON.stringify({ violations: shown, replays, broken: lines, brokenMore }, null, 2)}\n`);
+    const shown = violations.map((one) => ({
+      ...one,
+      ...formatDates(one),
+      ...findOrigin(one, told),
+    }));
+    call.io.out(
+      `${JSON.stringify({ violations: shown, replays, broken: lines, brokenMore }, null, 2)}\n`,
+    );
     return;
   }
-  for (const { line, why } of broken.slice(0, 10)) call.io.err(`line ${line}: ${toOneLine(why.message)} [${why.code}]\n`);
-  call.io.err(`${violations.length} kept, ${replays} known already, ${bad} lines that are no event\n`);
+  for (const { line, why } of broken.slice(0, 10))
+    call.io.err(`line ${line}: ${toOneLine(why.message)} [${why.code}]\n`);
+  call.io.err(
+    `${violations.length} kept, ${replays} known already, ${bad} lines that are no event\n`,
+  );
   if (violations.length === 0) {
     call.io.out('nothing new\n');
     return;
   }
   const rows = violations.slice(0, ROWS_SHOWN_MAX).map((one) => toRow(one, findOrigin(one, told)));
-  call.io.out(formatTable(['TIME', 'SEVERITY', 'RULE', 'WHERE', 'WORKLOAD', 'RELEASE', 'COMMIT', 'AUTHOR', 'CAUSE'], rows));
-  if (violations.length > rows.length) call.io.err(`${violations.length - rows.length} more: --format json\n`);
+  call.io.out(
+    formatTable(
+      ['TIME', 'SEVERITY', 'RULE', 'WHERE', 'WORKLOAD', 'RELEASE', 'COMMIT', 'AUTHOR', 'CAUSE'],
+      rows,
+    ),
+  );
+  if (violations.length > rows.length)
+    call.io.err(`${violations.length - rows.length} more: --format json\n`);
   printCauses(call, violations);
 }
 
@@ -119,7 +148,12 @@ function toRow(violation: Violation, { release, commit, author }: Origin): reado
       place,
       `${workload.kind}/${workload.name}`,
     ],
-    ...[release ?? 'unknown', commit?.slice(0, 12) ?? 'unknown', author ?? 'unknown', shown(cause?.kind)],
+    ...[
+      release ?? 'unknown',
+      commit?.slice(0, 12) ?? 'unknown',
+      author ?? 'unknown',
+      shown(cause?.kind),
+    ],
   ];
 }
 
@@ -132,7 +166,8 @@ function printCauses({ io }: Call, violations: readonly Violation[]): void {
   const whys = new Map<string, readonly string[]>();
   for (const { workload, cause } of violations) {
     const { namespace, kind, name } = workload;
-    if (cause !== undefined) whys.set(`${namespace}/${kind}/${name}: ${shown(cause.kind)}`, cause.facts);
+    if (cause !== undefined)
+      whys.set(`${namespace}/${kind}/${name}: ${shown(cause.kind)}`, cause.facts);
   }
   for (const [head, facts] of [...whys].slice(0, 20)) {
     io.out(`\n${makePrintable(head)}\n`);

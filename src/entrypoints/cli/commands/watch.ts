@@ -1,19 +1,28 @@
 import { resolve } from 'node:path';
-import { type DeploymentRecord, encodeRecord, RECORD_MEDIA_TYPE } from '../../../capabilities/evidence/index.ts';
+import {
+  type DeploymentRecord,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+} from '../../../capabilities/evidence/index.ts';
 import { listContainers, type RunningContainer } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, type Instant, toInstant, parseInstant } from '../../../core/instant.ts';
+import { formatInstant, type Instant, parseInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type ClusterObservation, findConflict, buildObservation, readClusterList } from '../../../phases/operate/index.ts';
+import {
+  buildObservation,
+  type ClusterObservation,
+  findConflict,
+  readClusterList,
+} from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import { EVERYTHING } from '../../compose/everything.ts';
 import type { Config } from '../../config/config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
+import type { Call, ExitCode } from '../command.ts';
 import { parseDurationMs } from '../durations.ts';
-import { makePrintable, formatTable } from '../io.ts';
+import { formatTable, makePrintable } from '../io.ts';
 
 /** One observation of a cluster: what is not in it any more has ended. */
 export async function run(call: Call): Promise<ExitCode> {
@@ -21,18 +30,39 @@ export async function run(call: Call): Promise<ExitCode> {
   const now = toInstant(Date.now());
   const list = orThrow(readClusterList(await readInput(call)));
   const seen = orThrow(
-    buildObservation(list, { ...readPlace(call, config), observedAt: readTime(call) ?? now, ...readLease(call) }),
+    buildObservation(list, {
+      ...readPlace(call, config),
+      observedAt: readTime(call) ?? now,
+      ...readLease(call),
+    }),
   );
   const ledger = await openLedger(config);
   try {
     const before = await readLastObservations(config, seen.record.cluster);
-    const taking = { now, isDated: call.options.text('at') !== undefined, isRebuilt: call.options.flag('rebuilt') };
+    const taking = {
+      now,
+      isDated: call.options.text('at') !== undefined,
+      isRebuilt: call.options.flag('rebuilt'),
+    };
     const conflict = findConflict(seen.record, before, taking);
     if (conflict !== null) throw conflict;
-    const body = encodeRecord('deployment', { ...seen.record, ...(taking.isRebuilt ? { rebuilt: true } : {}) });
-    const input = { kind: 'deployment', mediaType: RECORD_MEDIA_TYPE, body, subject: null } as const;
+    const body = encodeRecord('deployment', {
+      ...seen.record,
+      ...(taking.isRebuilt ? { rebuilt: true } : {}),
+    });
+    const input = {
+      kind: 'deployment',
+      mediaType: RECORD_MEDIA_TYPE,
+      body,
+      subject: null,
+    } as const;
     const [receipt] = orThrow(await ledger.log.append([input], now));
-    printReport(call, { seen, before, position: receipt?.position ?? 0, isNew: receipt?.fresh === true });
+    printReport(call, {
+      seen,
+      before,
+      position: receipt?.position ?? 0,
+      isNew: receipt?.fresh === true,
+    });
     return 0;
   } finally {
     await ledger.close();
@@ -41,8 +71,10 @@ export async function run(call: Call): Promise<ExitCode> {
 
 async function readInput({ options, io, args }: Call): Promise<Uint8Array> {
   const from = options.text('from');
-  const pipe = 'Pipe what runs: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
-  if (from === undefined || args.length > 0) throw new Failure('USAGE', 'nothing says what runs', pipe);
+  const pipe =
+    'Pipe what runs: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
+  if (from === undefined || args.length > 0)
+    throw new Failure('USAGE', 'nothing says what runs', pipe);
   if (from !== '-') return readFileBounded(resolve(io.cwd, from), LIMITS.clusterListBytesMax);
   return readWhole('standard input', LIMITS.clusterListBytesMax, io.stdin);
 }
@@ -65,10 +97,17 @@ function readTime({ options }: Call): Instant | null {
 function readLease({ options }: Call) {
   const leaseMs = parseDurationMs(options.text('lease') ?? '24h');
   if (leaseMs >= 1_000 && leaseMs <= 7 * 86_400_000) return { leaseMs };
-  throw new Failure('USAGE', `--lease ${options.text('lease')} is too short or too long`, 'Write 1s to 7d.');
+  throw new Failure(
+    'USAGE',
+    `--lease ${options.text('lease')} is too short or too long`,
+    'Write 1s to 7d.',
+  );
 }
 
-async function readLastObservations(config: Config, cluster: string): Promise<readonly DeploymentRecord[]> {
+async function readLastObservations(
+  config: Config,
+  cluster: string,
+): Promise<readonly DeploymentRecord[]> {
   const reader = await openQuestions(config);
   try {
     return orThrow(await reader.listObservations(cluster, null, EVERYTHING));
@@ -92,24 +131,41 @@ function printReport(call: Call, { seen, before, position, isNew }: WatchReport)
   const until = formatInstant(toInstant(observedAt + leaseMs));
   if (wantsJson(call)) {
     const at = { observedAt: formatInstant(observedAt), until };
-    const answer = { cluster, region, ...at, ...counts, position, fresh: isNew, started, ended, notes: seen.notes };
+    const answer = {
+      cluster,
+      region,
+      ...at,
+      ...counts,
+      position,
+      fresh: isNew,
+      started,
+      ended,
+      notes: seen.notes,
+    };
     call.io.out(`${JSON.stringify(answer, null, 2)}\n`);
     return;
   }
   const place = region === null ? cluster : `${cluster} (${region})`;
   call.io.err(
-    `${makePrintable(place)} at ${formatInstant(observedAt)}: ${counts.workloads} workloads, ${counts.containers} containers; holds until ${until}\n`,
+    `${makePrintable(place)} at ${formatInstant(observedAt)}: ${counts.workloads} workloads, ` +
+      `${counts.containers} containers; holds until ${until}\n`,
   );
   for (const note of seen.notes) call.io.err(`${makePrintable(note)}\n`);
   for (const other of before.filter((one) => one.region !== region)) {
     const end = formatInstant(toInstant(other.observedAt + other.leaseMs));
     call.io.err(
-      `${makePrintable(cluster)} was seen in region ${makePrintable(other.region ?? 'none')} before: what ran there ends at ${end}, or name it: --region\n`,
+      `${makePrintable(cluster)} was seen in region ${makePrintable(other.region ?? 'none')} ` +
+        `before: what ran there ends at ${end}, or name it: --region\n`,
     );
   }
-  const rows = [...started.map((one) => toRow('started', one)), ...ended.map((one) => toRow('ended', one))];
+  const rows = [
+    ...started.map((one) => toRow('started', one)),
+    ...ended.map((one) => toRow('ended', one)),
+  ];
   call.io.out(
-    rows.length === 0 ? 'nothing changed\n' : formatTable(['', 'NAMESPACE', 'WORKLOAD', 'CONTAINER', 'IMAGE'], rows),
+    rows.length === 0
+      ? 'nothing changed\n'
+      : formatTable(['', 'NAMESPACE', 'WORKLOAD', 'CONTAINER', 'IMAGE'], rows),
   );
 }
 
@@ -125,7 +181,8 @@ function toRow(
 function listChanges({ record }: ClusterObservation, before: readonly DeploymentRecord[]) {
   const last = before.find(({ region }) => region === record.region);
   const now = listContainers({ apiVersion: 'waybill.dev/v1', kind: 'Deployment', ...record });
-  const then: ReadonlyMap<string, RunningContainer> = last === undefined ? new Map() : listContainers(last);
+  const then: ReadonlyMap<string, RunningContainer> =
+    last === undefined ? new Map() : listContainers(last);
   return {
     started: [...now].flatMap(([key, one]) => (then.has(key) ? [] : [one])),
     ended: [...then].flatMap(([key, one]) => (now.has(key) ? [] : [one])),

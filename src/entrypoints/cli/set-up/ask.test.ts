@@ -7,7 +7,12 @@ import { parseRegistryPlace } from './registry-places.ts';
 function terminal(lines: readonly string[], more: Partial<Io> = {}) {
   const said: string[] = [];
   const stdin = Object.assign(Readable.from(lines.map((line) => `${line}\n`)), { isTTY: true });
-  const io = { stdin, err: (text: string) => void said.push(text), interactive: true, ...more } as unknown as Io;
+  const io = {
+    stdin,
+    err: (text: string) => void said.push(text),
+    interactive: true,
+    ...more,
+  } as unknown as Io;
   return { io, said };
 }
 const { signal } = new AbortController();
@@ -15,7 +20,11 @@ const { signal } = new AbortController();
 describe('A question of init', () => {
   it.each([
     ['the answer is taken', ['registry.example.com/shop'], 'registry.example.com/shop'],
-    ['what cannot be read is asked again', ['not one', 'registry.example.com'], 'registry.example.com'],
+    [
+      'what cannot be read is asked again',
+      ['not one', 'registry.example.com'],
+      'registry.example.com',
+    ],
     ['an empty answer leaves it open', [''], null],
     ['the end of the input leaves it open', [], null],
   ])('%s', async (_, lines, answer) => {

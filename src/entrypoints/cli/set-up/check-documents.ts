@@ -8,33 +8,53 @@ const DAY_MS = 86_400_000;
 export const EXPIRY_NOTICE_MS = 30 * DAY_MS;
 
 export function checkConfiguration({ config }: Observations): Check {
-  if (!config.ok) return createCheck('configuration', 'problem', config.failure.message, config.failure.remedy);
+  if (!config.ok)
+    return createCheck('configuration', 'problem', config.failure.message, config.failure.remedy);
   if (config.value.file === null)
-    return createCheck('configuration', 'warning', 'no waybill.yaml from here upwards', 'waybill init');
+    return createCheck(
+      'configuration',
+      'warning',
+      'no waybill.yaml from here upwards',
+      'waybill init',
+    );
   return passCheck('configuration', `${config.value.file} loads`);
 }
 
 /** What mends a policy that does not load; the checks that need one say the same. */
-export function choosePolicyFix({ policy, config }: Pick<Observations, 'policy' | 'config'>): string {
+export function choosePolicyFix({
+  policy,
+  config,
+}: Pick<Observations, 'policy' | 'config'>): string {
   if (policy.ok) return '';
   const { code, remedy } = policy.failure;
   if (code === 'FILE_NOT_FOUND') return 'waybill init';
   const isSyntax = code === 'POLICY_INVALID' && remedy.startsWith('Correct');
-  return isSyntax && config.ok ? `correct it, and ask again: waybill policy check ${config.value.policy}` : remedy;
+  return isSyntax && config.ok
+    ? `correct it, and ask again: waybill policy check ${config.value.policy}`
+    : remedy;
 }
 
 export function checkPolicy({ policy, config, now }: Observations): readonly Check[] {
   if (!policy.ok) {
     const { code, message } = policy.failure;
     return [
-      createCheck('policy', code === 'FILE_UNREADABLE' ? 'unknown' : 'problem', message, choosePolicyFix({ policy, config })),
+      createCheck(
+        'policy',
+        code === 'FILE_UNREADABLE' ? 'unknown' : 'problem',
+        message,
+        choosePolicyFix({ policy, config }),
+      ),
     ];
   }
   const { name, revision, modes, exceptions } = policy.value;
   const observing = GATES.filter((gate) => modes[gate] === 'observe');
   const [next] = observing;
-  const gates = GATES.map((gate) => `${gate}: ${gate === next ? 'enforce' : modes[gate]}`).join(', ');
-  const fix = `let the next one enforce in the policy: mode: { ${gates} }; see docs/guides/observe-to-enforce.md`;
+  const gates = GATES.map((gate) => `${gate}: ${gate === next ? 'enforce' : modes[gate]}`).join(
+    ', ',
+  );
+  const fix =
+    `let the next one enforce in the policy: mode: { ${gates} }; see ` +
+    'docs/guides/observe-to-enforce.md';
   return [
     passCheck('policy', `${name}, revision ${revision}, loads`),
     observing.length === 0
@@ -56,16 +76,33 @@ interface ExpiringException {
 }
 
 function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): readonly Check[] {
-  const formatException = ({ rule, owner, expires }: ExpiringException) => `${rule} (${owner}, ${formatInstant(expires)})`;
+  const formatException = ({ rule, owner, expires }: ExpiringException) =>
+    `${rule} (${owner}, ${formatInstant(expires)})`;
   const expired = exceptions.filter(({ expires }) => expires <= now);
-  const soon = exceptions.filter(({ expires }) => expires > now && expires <= now + EXPIRY_NOTICE_MS);
+  const soon = exceptions.filter(
+    ({ expires }) => expires > now && expires <= now + EXPIRY_NOTICE_MS,
+  );
   if (expired.length > 0) {
     const why = `expired and not honoured: ${expired.map(formatException).join(', ')}`;
-    return [createCheck('exceptions', 'warning', why, 'mend what they excused, and remove them from the policy')];
+    return [
+      createCheck(
+        'exceptions',
+        'warning',
+        why,
+        'mend what they excused, and remove them from the policy',
+      ),
+    ];
   }
   if (soon.length > 0) {
     const why = `expire within 30 days: ${soon.map(formatException).join(', ')}`;
-    return [createCheck('exceptions', 'warning', why, 'mend what they excuse, or agree on a later date with their owners')];
+    return [
+      createCheck(
+        'exceptions',
+        'warning',
+        why,
+        'mend what they excuse, or agree on a later date with their owners',
+      ),
+    ];
   }
   return [passCheck('exceptions', `${exceptions.length} exceptions, none expired`)];
 }
@@ -75,7 +112,8 @@ export function checkTrust({ trust, notation }: Observations): readonly Check[] 
 }
 
 const TRUST_ADD =
-  'waybill trust add --certificate root.crt --store NAME --identity "x509.subject: …" --repository "registry.example.com/shop/*"';
+  'waybill trust add --certificate root.crt --store NAME --identity "x509.subject: …" ' +
+  '--repository "registry.example.com/shop/*"';
 
 /** What is there and cannot be read is not mended by adding to it. */
 function chooseTrustFix({ code, remedy }: Failure): string {
@@ -84,10 +122,20 @@ function chooseTrustFix({ code, remedy }: Failure): string {
 
 function checkTrustDocument(trust: Observations['trust']): Check {
   if (!trust.ok)
-    return createCheck('trust', chooseTrustStatus(trust.failure.code), trust.failure.message, chooseTrustFix(trust.failure));
+    return createCheck(
+      'trust',
+      chooseTrustStatus(trust.failure.code),
+      trust.failure.message,
+      chooseTrustFix(trust.failure),
+    );
   const { rules } = trust.value;
   if (rules.length === 0)
-    return createCheck('trust', 'problem', 'the trust document names nobody, so nothing counts', TRUST_ADD);
+    return createCheck(
+      'trust',
+      'problem',
+      'the trust document names nobody, so nothing counts',
+      TRUST_ADD,
+    );
   return passCheck('trust', `${rules.length} rules say who may state what`);
 }
 

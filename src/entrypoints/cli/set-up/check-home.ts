@@ -26,20 +26,33 @@ function checkKeyCertificates(keys: Observations['keys'], now: Instant): Check {
         : [],
     );
   const renew =
-    'waybill key generate NEW --request, have it certified, then waybill key import NEW CHAIN and waybill trust add';
+    'waybill key generate NEW --request, have it certified, then waybill key import NEW ' +
+    'CHAIN and waybill trust add';
   const expired = until((at) => at <= now);
-  if (expired.length > 0) return createCheck('keys', 'problem', `expired: ${expired.join(', ')}`, renew);
+  if (expired.length > 0)
+    return createCheck('keys', 'problem', `expired: ${expired.join(', ')}`, renew);
   const soon = until((at) => at <= now + EXPIRY_NOTICE_MS);
-  if (soon.length > 0) return createCheck('keys', 'warning', `expire within 30 days: ${soon.join(', ')}`, renew);
-  const waiting = keys.value.filter(({ certificate }) => certificate === null).map(({ name }) => name);
+  if (soon.length > 0)
+    return createCheck('keys', 'warning', `expire within 30 days: ${soon.join(', ')}`, renew);
+  const waiting = keys.value
+    .filter(({ certificate }) => certificate === null)
+    .map(({ name }) => name);
   if (waiting.length > 0)
-    return createCheck('keys', 'warning', `without a certificate: ${waiting.join(', ')}`, 'waybill key import NAME CHAIN');
+    return createCheck(
+      'keys',
+      'warning',
+      `without a certificate: ${waiting.join(', ')}`,
+      'waybill key import NAME CHAIN',
+    );
   return passCheck('keys', `${keys.value.length} keys, valid for 30 days at least`);
 }
 
 function checkPermissions(files: Observations['keyFiles']): Check {
-  if (!files.ok) return createCheck('key-permissions', 'unknown', files.failure.message, files.failure.remedy);
-  const open = files.value.filter(({ mode }) => mode !== null && (mode & 0o077) !== 0).map(({ path }) => path);
+  if (!files.ok)
+    return createCheck('key-permissions', 'unknown', files.failure.message, files.failure.remedy);
+  const open = files.value
+    .filter(({ mode }) => mode !== null && (mode & 0o077) !== 0)
+    .map(({ path }) => path);
   if (open.length === 0) return passCheck('key-permissions', 'nobody else can read a key');
   return createCheck(
     'key-permissions',
@@ -66,13 +79,24 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
       'only the bundled sample is there, which shows nothing about what it lacks',
       fix,
     );
-  if (importedAt === null) return createCheck('advisories', 'problem', 'nobody knows how old the advisories are', fix);
+  if (importedAt === null)
+    return createCheck('advisories', 'problem', 'nobody knows how old the advisories are', fix);
   const ageMax = policy.ok ? policy.value.parameters.values['advisoryAgeMax'] : null;
   const ageDays = Math.floor((now - importedAt) / DAY_MS);
   if (typeof ageMax === 'number' && now - importedAt > ageMax)
-    return createCheck('advisories', 'problem', `${ageDays} days old, which is more than the policy allows`, fix);
+    return createCheck(
+      'advisories',
+      'problem',
+      `${ageDays} days old, which is more than the policy allows`,
+      fix,
+    );
   if (rejected > 0)
-    return createCheck('advisories', 'warning', `${rejected} records could not be read, so absence is not proven`, fix);
+    return createCheck(
+      'advisories',
+      'warning',
+      `${rejected} records could not be read, so absence is not proven`,
+      fix,
+    );
   return passCheck('advisories', `${count} advisories, ${ageDays} days old`);
 }
 
@@ -86,25 +110,36 @@ export function checkDatabase({ database }: Observations): Check {
     );
   }
   const { code, message, remedy } = database.failure;
-  if (code === 'STORE_LOCKED') return createCheck('database', 'warning', message, 'waybill graph status');
+  if (code === 'STORE_LOCKED')
+    return createCheck('database', 'warning', message, 'waybill graph status');
   const isOpen = code === 'FILE_UNREADABLE' || code === 'INTERNAL';
   return createCheck(
     'database',
     isOpen ? 'unknown' : 'problem',
     message,
-    code === 'STORE_UNSAFE' ? 'put it on a local disk: --home, WAYBILL_HOME, or home: in waybill.yaml' : remedy,
+    code === 'STORE_UNSAFE'
+      ? 'put it on a local disk: --home, WAYBILL_HOME, or home: in waybill.yaml'
+      : remedy,
   );
 }
 
 export function checkServer({ serverCertificates, now }: Observations): Check {
-  const fix = 'restart waybill serve, which makes its own anew; a given one: --tls-cert and --tls-key';
+  const fix =
+    'restart waybill serve, which makes its own anew; a given one: --tls-cert and --tls-key';
   if (!serverCertificates.ok)
-    return createCheck('server-tls', 'unknown', serverCertificates.failure.message, serverCertificates.failure.remedy);
-  const listExpiring = (until: Instant) => serverCertificates.value.filter(({ validUntil }) => validUntil <= until);
+    return createCheck(
+      'server-tls',
+      'unknown',
+      serverCertificates.failure.message,
+      serverCertificates.failure.remedy,
+    );
+  const listExpiring = (until: Instant) =>
+    serverCertificates.value.filter(({ validUntil }) => validUntil <= until);
   const [expired, soon] = [listExpiring(now), listExpiring((now + EXPIRY_NOTICE_MS) as Instant)];
   const list = (all: typeof expired) =>
     all.map(({ path, validUntil }) => `${path} (${formatInstant(validUntil)})`).join(', ');
-  if (expired.length > 0) return createCheck('server-tls', 'problem', `expired: ${list(expired)}`, fix);
+  if (expired.length > 0)
+    return createCheck('server-tls', 'problem', `expired: ${list(expired)}`, fix);
   if (soon.length > 0)
     return createCheck(
       'server-tls',
@@ -114,13 +149,16 @@ export function checkServer({ serverCertificates, now }: Observations): Check {
     );
   return passCheck(
     'server-tls',
-    serverCertificates.value.length === 0 ? 'no server was started from this home yet' : 'valid for 30 days at least',
+    serverCertificates.value.length === 0
+      ? 'no server was started from this home yet'
+      : 'valid for 30 days at least',
   );
 }
 
 export function checkClock({ recorded, now }: Observations): Check {
   const ahead = recorded.filter(({ at }) => at > now + CLOCK_TOLERANCE_MS);
-  if (ahead.length === 0) return passCheck('clock', `${formatInstant(now)}, after all that was recorded`);
+  if (ahead.length === 0)
+    return passCheck('clock', `${formatInstant(now)}, after all that was recorded`);
   const what = ahead.map((one) => `${one.what} (${formatInstant(one.at)})`).join(', ');
   return createCheck(
     'clock',
@@ -133,9 +171,18 @@ export function checkClock({ recorded, now }: Observations): Check {
 export function checkHome({ home, config }: Observations): Check {
   if (!home.ok) return createCheck('home', 'unknown', home.failure.message, home.failure.remedy);
   if (home.value === null)
-    return passCheck('home', `${config.ok ? config.value.home : 'the home folder'} is made when it is first needed`);
+    return passCheck(
+      'home',
+      `${config.ok ? config.value.home : 'the home folder'} is made when it is first needed`,
+    );
   const { path, mode, isOurs } = home.value;
-  if (!isOurs) return createCheck('home', 'problem', `${path} belongs to somebody else`, `sudo chown "$USER" ${path}`);
+  if (!isOurs)
+    return createCheck(
+      'home',
+      'problem',
+      `${path} belongs to somebody else`,
+      `sudo chown "$USER" ${path}`,
+    );
   if (mode !== null && (mode & 0o022) !== 0)
     return createCheck('home', 'problem', `others can change ${path}`, `chmod 700 ${path}`);
   if (mode !== null && (mode & 0o055) !== 0)

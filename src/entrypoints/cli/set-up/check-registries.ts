@@ -8,13 +8,21 @@ export function checkRegistries({ config, reached }: Observations): readonly Che
   return reached === null ? checks : [...checks, ...checkReach(reached)];
 }
 
-function checkPlainHttp(registries: Readonly<Record<string, { readonly insecure?: boolean }>>): Check {
+function checkPlainHttp(
+  registries: Readonly<Record<string, { readonly insecure?: boolean }>>,
+): Check {
   const insecure = Object.entries(registries).flatMap(([host, { insecure: is }]) =>
     is === true && !LOOPBACK.test(host) ? [host] : [],
   );
-  if (insecure.length === 0) return passCheck('registries', 'no registry but loopback is spoken to over plain HTTP');
+  if (insecure.length === 0)
+    return passCheck('registries', 'no registry but loopback is spoken to over plain HTTP');
   const why = `plain HTTP, which anybody on the way can change: ${insecure.join(', ')}`;
-  return createCheck('registries', 'warning', why, 'give it a certificate, and remove insecure: true from waybill.yaml');
+  return createCheck(
+    'registries',
+    'warning',
+    why,
+    'give it a certificate, and remove insecure: true from waybill.yaml',
+  );
 }
 
 function checkReach(reached: NonNullable<Observations['reached']>): readonly Check[] {
@@ -29,9 +37,15 @@ function checkReach(reached: NonNullable<Observations['reached']>): readonly Che
     ];
   return reached.map(({ registry, answer }) => {
     if (!answer.ok)
-      return createCheck('registry-reach', 'unknown', `${registry}: ${answer.failure.message}`, answer.failure.remedy);
+      return createCheck(
+        'registry-reach',
+        'unknown',
+        `${registry}: ${answer.failure.message}`,
+        answer.failure.remedy,
+      );
     // 401 is a registry that is there and wants to know who asks.
-    if (answer.value === 200 || answer.value === 401) return passCheck('registry-reach', `${registry} answers`);
+    if (answer.value === 200 || answer.value === 401)
+      return passCheck('registry-reach', `${registry} answers`);
     return createCheck(
       'registry-reach',
       'problem',

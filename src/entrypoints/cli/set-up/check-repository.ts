@@ -11,54 +11,113 @@ export function checkNode({ node }: Observations): Check {
   const message = `Node.js ${node}`;
   if (isAtLeast(node, NODE_MIN)) return passCheck('node-version', message);
   const fix = 'npm install --save-dev node@24, and run waybill from node_modules/.bin';
-  return createCheck('node-version', 'problem', `${message}; at least ${NODE_MIN.join('.')} is needed`, fix);
+  return createCheck(
+    'node-version',
+    'problem',
+    `${message}; at least ${NODE_MIN.join('.')} is needed`,
+    fix,
+  );
 }
 
 export function checkGit({ git }: Observations): readonly Check[] {
-  if (!git.ok) return [createCheck('git', 'warning', git.failure.message, 'apt-get install git, or winget install Git.Git')];
+  if (!git.ok)
+    return [
+      createCheck(
+        'git',
+        'warning',
+        git.failure.message,
+        'apt-get install git, or winget install Git.Git',
+      ),
+    ];
   const { version } = git.value;
   if (isAtLeast(version, GIT_MIN)) return [passCheck('git', `git ${version}`)];
   const fix = 'upgrade git: apt-get install git, or winget upgrade Git.Git';
-  return [createCheck('git', 'warning', `git ${version} makes no SSH signatures; ${GIT_MIN.join('.')} does`, fix)];
+  return [
+    createCheck(
+      'git',
+      'warning',
+      `git ${version} makes no SSH signatures; ${GIT_MIN.join('.')} does`,
+      fix,
+    ),
+  ];
 }
 
-/** §3.10 of the ecosystem contract: without allowed signers git shows good signatures as U, and nobody notices. */
+/**
+ * §3.10 of the ecosystem contract: without allowed signers git shows good signatures as U, and
+ * nobody notices.
+ */
 export function checkSigning(seen: Observations): readonly Check[] {
   if (!seen.git.ok) return [];
   const { topLevel, signs, format, hasSigningKey } = seen.git.value;
-  if (topLevel === null) return [passCheck('commit-signing', 'this is no git work tree; nothing is committed here')];
-  return [checkCommitSigning(signs, format, hasSigningKey), checkAllowedSigners(seen), checkMergeKey(seen)];
+  if (topLevel === null)
+    return [passCheck('commit-signing', 'this is no git work tree; nothing is committed here')];
+  return [
+    checkCommitSigning(signs, format, hasSigningKey),
+    checkAllowedSigners(seen),
+    checkMergeKey(seen),
+  ];
 }
 
 function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boolean): Check {
   if (!signs) {
     const fix =
-      'git config gpg.format ssh && git config user.signingKey ~/.ssh/id_ed25519.pub && git config commit.gpgSign true';
-    return createCheck('commit-signing', 'warning', 'commits are not signed unless somebody writes -S', fix);
+      'git config gpg.format ssh && git config user.signingKey ~/.ssh/id_ed25519.pub && git ' +
+      'config commit.gpgSign true';
+    return createCheck(
+      'commit-signing',
+      'warning',
+      'commits are not signed unless somebody writes -S',
+      fix,
+    );
   }
   if (format === 'ssh' && !hasSigningKey) {
     const fix = 'git config user.signingKey ~/.ssh/id_ed25519.pub';
-    return createCheck('commit-signing', 'problem', 'commits are to be signed with SSH, and no key is named', fix);
+    return createCheck(
+      'commit-signing',
+      'problem',
+      'commits are to be signed with SSH, and no key is named',
+      fix,
+    );
   }
   if (format === 'ssh') return passCheck('commit-signing', 'commits are signed with SSH');
   const fix = 'git config gpg.format ssh';
-  return createCheck('commit-signing', 'warning', `commits are signed with ${format}; Waybill verifies SSH signatures`, fix);
+  return createCheck(
+    'commit-signing',
+    'warning',
+    `commits are signed with ${format}; Waybill verifies SSH signatures`,
+    fix,
+  );
 }
 
-/** Git and Waybill each go by a file of their own setting: what only the repository says of itself counts for nobody else. */
+/**
+ * Git and Waybill each go by a file of their own setting: what only the repository says of itself
+ * counts for nobody else.
+ */
 function checkAllowedSigners({ git, config, allowedSigners: file }: Observations): Check {
   const forWaybill =
-    'allowedSigners: FILE in waybill.yaml, with a line for each: alice@example.com namespaces="git" ssh-ed25519 …';
+    'allowedSigners: FILE in waybill.yaml, with a line for each: alice@example.com ' +
+    'namespaces="git" ssh-ed25519 …';
   const forGit = 'git config gpg.ssh.allowedSignersFile FILE';
   const strict = git.ok && git.value.signs && git.value.format === 'ssh';
   if (file === null) {
-    const why = 'no allowed signers are named: git shows even good SSH signatures as U (of unknown validity)';
-    return createCheck('allowed-signers', strict ? 'problem' : 'warning', why, `${forWaybill}; and ${forGit}`);
+    const why =
+      'no allowed signers are named: git shows even good SSH signatures as U (of unknown validity)';
+    return createCheck(
+      'allowed-signers',
+      strict ? 'problem' : 'warning',
+      why,
+      `${forWaybill}; and ${forGit}`,
+    );
   }
   if (!file.ok) return createCheck('allowed-signers', 'problem', file.failure.message, forWaybill);
   const { signers, skipped } = file.value;
   if (signers.length === 0)
-    return createCheck('allowed-signers', 'problem', 'the allowed signers file names nobody', forWaybill);
+    return createCheck(
+      'allowed-signers',
+      'problem',
+      'the allowed signers file names nobody',
+      forWaybill,
+    );
   if (skipped.length > 0) {
     const lines = skipped.map(({ line, why }) => `line ${line}: ${why}`).join('; ');
     return createCheck(
@@ -70,7 +129,8 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
   }
   if (git.ok && git.value.allowedSignersFile === null) {
     const why =
-      'Waybill knows the allowed signers, and git does not: it shows good SSH signatures as U (of unknown validity)';
+      'Waybill knows the allowed signers, and git does not: it shows good SSH signatures as ' +
+      'U (of unknown validity)';
     return createCheck('allowed-signers', 'warning', why, forGit);
   }
   if (config.ok && config.value.allowedSigners === null)
@@ -89,7 +149,10 @@ const PLATFORMS: readonly (readonly [RegExp, string])[] = [
   [/(?:^|[/@.])(?:dev\.azure|visualstudio)\.com[/:]/, 'Azure DevOps'],
 ];
 
-/** A squash merge is a new commit: its author is a developer, and the platform signs it, or nobody does. */
+/**
+ * A squash merge is a new commit: its author is a developer, and the platform signs it, or nobody
+ * does.
+ */
 function checkMergeKey({ git, policy, config }: Observations): Check {
   const remote = git.ok ? (git.value.remote ?? '') : '';
   const platform = PLATFORMS.find(([pattern]) => pattern.test(remote))?.[1];
@@ -103,19 +166,39 @@ function checkMergeKey({ git, policy, config }: Observations): Check {
   const named = policy.value.parameters.values['mergeSigners'];
   if (Array.isArray(named) && named.length > 0)
     return passCheck('merge-key', `${named.length} merge signers are named by the policy`);
-  if (platform === undefined) return passCheck('merge-key', 'no platform that merges is known from the remote');
-  const why = `${platform} makes squash merges that no developer signed, and the policy names no key that it merges with`;
-  return createCheck('merge-key', 'warning', why, 'name its principal in parameters.mergeSigners, or turn squash merges off');
+  if (platform === undefined)
+    return passCheck('merge-key', 'no platform that merges is known from the remote');
+  const why =
+    `${platform} makes squash merges that no developer signed, and the policy names no key ` +
+    'that it merges with';
+  return createCheck(
+    'merge-key',
+    'warning',
+    why,
+    'name its principal in parameters.mergeSigners, or turn squash merges off',
+  );
 }
 
 export function checkHooks({ git, hooks }: Observations): readonly Check[] {
   if (!git.ok || git.value.topLevel === null) return [];
   const fix = 'waybill hook install';
-  if (!hooks.ok) return [createCheck('hooks', 'unknown', hooks.failure.message, hooks.failure.remedy)];
-  const missing = hooks.value.filter(({ text }) => text === null || !runsGate(text)).map(({ name }) => name);
-  const vanished = hooks.value.flatMap(({ text, vanished: gone }) => (text !== null && runsGate(text) ? gone : []));
+  if (!hooks.ok)
+    return [createCheck('hooks', 'unknown', hooks.failure.message, hooks.failure.remedy)];
+  const missing = hooks.value
+    .filter(({ text }) => text === null || !runsGate(text))
+    .map(({ name }) => name);
+  const vanished = hooks.value.flatMap(({ text, vanished: gone }) =>
+    text !== null && runsGate(text) ? gone : [],
+  );
   if (vanished.length > 0)
-    return [createCheck('hooks', 'problem', `a hook runs ${vanished.join(', ')}, which is not there`, fix)];
+    return [
+      createCheck(
+        'hooks',
+        'problem',
+        `a hook runs ${vanished.join(', ')}, which is not there`,
+        fix,
+      ),
+    ];
   if (missing.length === 0) return [passCheck('hooks', 'the hooks run the commit gate')];
   return [createCheck('hooks', 'warning', `no commit gate in ${missing.join(', ')}`, fix)];
 }

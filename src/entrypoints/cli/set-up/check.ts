@@ -37,7 +37,12 @@ export const CHECKS = {
 
 export type CheckId = keyof typeof CHECKS;
 
-export const createCheck = (id: CheckId, status: CheckStatus, message: string, fix: string | null = null): Check => {
+export const createCheck = (
+  id: CheckId,
+  status: CheckStatus,
+  message: string,
+  fix: string | null = null,
+): Check => {
   return { id, status, message, fix };
 };
 

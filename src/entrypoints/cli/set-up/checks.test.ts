@@ -12,7 +12,8 @@ import type { Observations } from './observations.ts';
 const NOW = toInstant(Date.UTC(2026, 10, 22, 12));
 const DAY_MS = 86_400_000;
 const inDays = (days: number): Instant => toInstant(NOW + days * DAY_MS);
-const lost = (code: FailureCode): Result<never> => failed(new Failure(code, 'it is lost', 'mend it'));
+const lost = (code: FailureCode): Result<never> =>
+  failed(new Failure(code, 'it is lost', 'mend it'));
 const git = {
   version: '2.39.5',
   topLevel: '/r',
@@ -23,14 +24,18 @@ const git = {
   hasSigningKey: true,
   allowedSignersFile: '/r/.allowed',
 };
-const SIGNER = 'a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g';
+const SIGNER =
+  'a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g';
 const signers = (text: string) => parseAllowedSigners(text);
 const key = (days: number) =>
-  ok([{ name: 'ci', certificate: { subject: 'CN=ci', thumbprint: 'x', validUntil: inDays(days) } }]);
+  ok([
+    { name: 'ci', certificate: { subject: 'CN=ci', thumbprint: 'x', validUntil: inDays(days) } },
+  ]);
 const policyWith = (extra = '', mode: 'enforce' | 'observe' = 'enforce') =>
   parsePolicy(`${buildDefaultPolicy({ mode, mergeSigners: ['m@example.com'] })}${extra}`);
 const exception = (expires: string) =>
-  `exceptions: [{ rule: sbom-complete, match: { finding: CVE-1 }, owner: a, reason: b, expires: ${expires} }]\n`;
+  'exceptions: [{ rule: sbom-complete, match: { finding: CVE-1 }, owner: a, reason: b, ' +
+  `expires: ${expires} }]\n`;
 const advisories = {
   source: 'imported' as const,
   version: 'v',
@@ -40,10 +45,19 @@ const advisories = {
   ecosystems: [],
   rejected: 0,
 };
-const hook = { name: 'pre-commit', text: "exec '/usr/bin/node' '/x/waybill.js' gate commit", vanished: [] };
+const hook = {
+  name: 'pre-commit',
+  text: "exec '/usr/bin/node' '/x/waybill.js' gate commit",
+  vanished: [],
+};
 const config = loadConfig({}, {}, '/');
 const home = { path: '/h', mode: 0o700, isOurs: true, changedAt: inDays(-1) };
-const trust = { name: 't', revision: 1, digest: `sha256:${'a'.repeat(64)}` as never, rules: [{} as never] };
+const trust = {
+  name: 't',
+  revision: 1,
+  digest: `sha256:${'a'.repeat(64)}` as never,
+  rules: [{} as never],
+};
 const notation = { policy: {} as never, stores: new Map() };
 
 const GOOD: Observations = {
@@ -77,12 +91,22 @@ describe('The doctor', () => {
     expect(toExitCode(checks)).toBe(0);
   });
 
-  const CASES: readonly (readonly [CheckId, string, 'warning' | 'problem' | 'unknown', Partial<Observations>])[] = [
+  const CASES: readonly (readonly [
+    CheckId,
+    string,
+    'warning' | 'problem' | 'unknown',
+    Partial<Observations>,
+  ])[] = [
     ['node-version', 'an older Node.js', 'problem', { node: '24.14.0' }],
     ['git', 'no git', 'warning', { git: lost('FILE_NOT_FOUND') }],
     ['git', 'a git without SSH signatures', 'warning', { git: ok({ ...git, version: '2.33.9' }) }],
     ['commit-signing', 'signing off', 'warning', { git: ok({ ...git, signs: false }) }],
-    ['commit-signing', 'SSH without a key', 'problem', { git: ok({ ...git, hasSigningKey: false }) }],
+    [
+      'commit-signing',
+      'SSH without a key',
+      'problem',
+      { git: ok({ ...git, hasSigningKey: false }) },
+    ],
     ['commit-signing', 'OpenPGP', 'warning', { git: ok({ ...git, format: 'openpgp' }) }],
     ['allowed-signers', 'no file set, while SSH signs', 'problem', { allowedSigners: null }],
     [
@@ -91,26 +115,61 @@ describe('The doctor', () => {
       'warning',
       { allowedSigners: null, git: ok({ ...git, signs: false }) },
     ],
-    ['allowed-signers', 'a file that is gone', 'problem', { allowedSigners: lost('FILE_NOT_FOUND') }],
+    [
+      'allowed-signers',
+      'a file that is gone',
+      'problem',
+      { allowedSigners: lost('FILE_NOT_FOUND') },
+    ],
     ['allowed-signers', 'nobody in it', 'problem', { allowedSigners: signers('# nobody\r\n\r\n') }],
-    ['allowed-signers', 'a line that says nothing', 'warning', { allowedSigners: signers(`${SIGNER}\nx y\n`) }],
-    ['allowed-signers', 'a file that git does not know', 'warning', { git: ok({ ...git, allowedSignersFile: null }) }],
-    ['allowed-signers', 'a file that only git knows', 'warning', { config: ok({ ...config, file: '/x' }) }],
+    [
+      'allowed-signers',
+      'a line that says nothing',
+      'warning',
+      { allowedSigners: signers(`${SIGNER}\nx y\n`) },
+    ],
+    [
+      'allowed-signers',
+      'a file that git does not know',
+      'warning',
+      { git: ok({ ...git, allowedSignersFile: null }) },
+    ],
+    [
+      'allowed-signers',
+      'a file that only git knows',
+      'warning',
+      { config: ok({ ...config, file: '/x' }) },
+    ],
     [
       'merge-key',
       'squash merges on a platform',
       'warning',
-      { git: ok({ ...git, remote: 'git@github.com:shop/trips' }), policy: parsePolicy(buildDefaultPolicy()) },
+      {
+        git: ok({ ...git, remote: 'git@github.com:shop/trips' }),
+        policy: parsePolicy(buildDefaultPolicy()),
+      },
     ],
-    ['hooks', 'a missing one', 'warning', { hooks: ok([hook, { ...hook, name: 'pre-push', text: null }]) }],
+    [
+      'hooks',
+      'a missing one',
+      'warning',
+      { hooks: ok([hook, { ...hook, name: 'pre-push', text: null }]) },
+    ],
     ['hooks', 'one of somebody else', 'warning', { hooks: ok([{ ...hook, text: 'lint' }]) }],
     [
       'hooks',
       'one that only speaks of Waybill',
       'warning',
-      { hooks: ok([{ ...hook, text: '#!/bin/sh\n# no waybill gate commit today\necho waybill\n' }]) },
+      {
+        hooks: ok([{ ...hook, text: '#!/bin/sh\n# no waybill gate commit today\necho waybill\n' }]),
+      },
     ],
-    ['hooks', 'a Node.js that vanished', 'problem', { hooks: ok([{ ...hook, vanished: ['/usr/bin/node'] }]) }],
+    [
+      'hooks',
+      'a Node.js that vanished',
+      'problem',
+      { hooks: ok([{ ...hook, vanished: ['/usr/bin/node'] }]) },
+    ],
     ['hooks', 'a folder that may not be read', 'unknown', { hooks: lost('FILE_UNREADABLE') }],
     ['configuration', 'none', 'warning', { config: ok(config) }],
     ['configuration', 'unknown keys', 'problem', { config: lost('CONFIG_INVALID') }],
@@ -119,7 +178,12 @@ describe('The doctor', () => {
     ['policy', 'one that may not be read', 'unknown', { policy: lost('FILE_UNREADABLE') }],
     ['policy-mode', 'observing gates', 'warning', { policy: policyWith('', 'observe') }],
     ['exceptions', 'an expired one', 'warning', { policy: policyWith(exception('2026-11-21')) }],
-    ['exceptions', 'one that expires soon', 'warning', { policy: policyWith(exception('2026-12-01')) }],
+    [
+      'exceptions',
+      'one that expires soon',
+      'warning',
+      { policy: policyWith(exception('2026-12-01')) },
+    ],
     ['trust', 'none', 'problem', { trust: lost('FILE_NOT_FOUND') }],
     ['trust', 'nobody in it', 'problem', { trust: ok({ ...trust, rules: [] }) }],
     [
@@ -131,12 +195,37 @@ describe('The doctor', () => {
     ['keys', 'none', 'warning', { keys: ok([]) }],
     ['keys', 'a certificate of yesterday', 'problem', { keys: key(-1) }],
     ['keys', 'a certificate of 29 days', 'warning', { keys: key(29) }],
-    ['keys', 'a certificate that is awaited', 'warning', { keys: ok([{ name: 'ci', certificate: null }]) }],
-    ['key-permissions', 'a key that others can read', 'problem', { keyFiles: ok([{ ...home, mode: 0o640 }]) }],
-    ['advisories', 'the sample', 'problem', { advisories: ok({ ...advisories, source: 'sample' }) }],
-    ['advisories', 'eight days', 'problem', { advisories: ok({ ...advisories, importedAt: inDays(-8) }) }],
+    [
+      'keys',
+      'a certificate that is awaited',
+      'warning',
+      { keys: ok([{ name: 'ci', certificate: null }]) },
+    ],
+    [
+      'key-permissions',
+      'a key that others can read',
+      'problem',
+      { keyFiles: ok([{ ...home, mode: 0o640 }]) },
+    ],
+    [
+      'advisories',
+      'the sample',
+      'problem',
+      { advisories: ok({ ...advisories, source: 'sample' }) },
+    ],
+    [
+      'advisories',
+      'eight days',
+      'problem',
+      { advisories: ok({ ...advisories, importedAt: inDays(-8) }) },
+    ],
     ['advisories', 'no age', 'problem', { advisories: ok({ ...advisories, importedAt: null }) }],
-    ['advisories', 'rejected records', 'warning', { advisories: ok({ ...advisories, rejected: 1 }) }],
+    [
+      'advisories',
+      'rejected records',
+      'warning',
+      { advisories: ok({ ...advisories, rejected: 1 }) },
+    ],
     ['advisories', 'a damaged index', 'problem', { advisories: lost('STORE_CORRUPT') }],
     ['database', 'an older schema', 'warning', { database: lost('STORE_LOCKED') }],
     ['database', 'a newer schema', 'problem', { database: lost('STORE_TOO_NEW') }],
@@ -146,16 +235,52 @@ describe('The doctor', () => {
       'registries',
       'plain HTTP',
       'warning',
-      { config: ok({ ...config, file: '/x', registries: { 'registry.example.com': { insecure: true } } }) },
+      {
+        config: ok({
+          ...config,
+          file: '/x',
+          registries: { 'registry.example.com': { insecure: true } },
+        }),
+      },
     ],
-    ['registry-reach', 'no answer', 'unknown', { reached: [{ registry: 'r', answer: lost('REGISTRY_UNREACHABLE') }] }],
-    ['registry-reach', 'something else', 'problem', { reached: [{ registry: 'r', answer: ok(404) }] }],
+    [
+      'registry-reach',
+      'no answer',
+      'unknown',
+      { reached: [{ registry: 'r', answer: lost('REGISTRY_UNREACHABLE') }] },
+    ],
+    [
+      'registry-reach',
+      'something else',
+      'problem',
+      { reached: [{ registry: 'r', answer: ok(404) }] },
+    ],
     ['registry-reach', 'nobody to ask', 'unknown', { reached: [] }],
-    ['server-tls', 'an expired certificate', 'problem', { serverCertificates: ok([{ path: 'x', validUntil: NOW }]) }],
-    ['server-tls', 'one of 29 days', 'warning', { serverCertificates: ok([{ path: 'x', validUntil: inDays(29) }]) }],
-    ['clock', 'a clock that is behind', 'problem', { recorded: [{ what: 'x', at: toInstant(NOW + 301_000) }] }],
+    [
+      'server-tls',
+      'an expired certificate',
+      'problem',
+      { serverCertificates: ok([{ path: 'x', validUntil: NOW }]) },
+    ],
+    [
+      'server-tls',
+      'one of 29 days',
+      'warning',
+      { serverCertificates: ok([{ path: 'x', validUntil: inDays(29) }]) },
+    ],
+    [
+      'clock',
+      'a clock that is behind',
+      'problem',
+      { recorded: [{ what: 'x', at: toInstant(NOW + 301_000) }] },
+    ],
     ['home', 'a folder that others can change', 'problem', { home: ok({ ...home, mode: 0o777 }) }],
-    ['home', 'a folder that others can look into', 'warning', { home: ok({ ...home, mode: 0o755 }) }],
+    [
+      'home',
+      'a folder that others can look into',
+      'warning',
+      { home: ok({ ...home, mode: 0o755 }) },
+    ],
     ['home', 'a folder of somebody else', 'problem', { home: ok({ ...home, isOurs: false }) }],
   ];
   it.each(CASES)('%s: %s is a %s, and the doctor says what mends it', (id, _, status, change) => {
@@ -169,12 +294,16 @@ describe('The doctor', () => {
   });
 
   it('the squash merges of a platform are no matter where the policy names the key that it merges with', () => {
-    expect(findStatus('merge-key', { git: ok({ ...git, remote: 'https://github.com/shop/trips' }) })).toBe('ok');
+    expect(
+      findStatus('merge-key', { git: ok({ ...git, remote: 'https://github.com/shop/trips' }) }),
+    ).toBe('ok');
   });
 
   it('a check that needs the policy names what mends the policy, with the path of the file', () => {
     const fixes = (change: Partial<Observations>) =>
-      runChecks({ ...GOOD, ...change }).flatMap(({ id, fix }) => (id === 'policy' || id === 'merge-key' ? [fix] : []));
+      runChecks({ ...GOOD, ...change }).flatMap(({ id, fix }) =>
+        id === 'policy' || id === 'merge-key' ? [fix] : [],
+      );
     const broken = parsePolicy('x: 1');
     const path = orThrow(GOOD.config).policy;
     const ask = `correct it, and ask again: waybill policy check ${path}`;
@@ -188,9 +317,12 @@ describe('The doctor', () => {
     ['trust', { trust: lost('TRUST_INVALID') }],
     ['trust-policy', { notation: lost('MALFORMED') }],
     ['advisories', { advisories: lost('STORE_CORRUPT') }],
-  ])('%s: what is there and broken is not mended by adding to it, so its own remedy is named', (id, change) => {
-    expect(runChecks({ ...GOOD, ...change }).find((one) => one.id === id)?.fix).toBe('mend it');
-  });
+  ])(
+    '%s: what is there and broken is not mended by adding to it, so its own remedy is named',
+    (id, change) => {
+      expect(runChecks({ ...GOOD, ...change }).find((one) => one.id === id)?.fix).toBe('mend it');
+    },
+  );
 
   it('nothing is asked of a network unless somebody says so', () => {
     expect(findStatus('registry-reach', { reached: null })).toBeUndefined();
@@ -198,14 +330,20 @@ describe('The doctor', () => {
 
   it('the mode that it proposes lets one more gate enforce, and none stop', () => {
     const fix =
-      runChecks({ ...GOOD, policy: policyWith('', 'observe') }).find(({ id }) => id === 'policy-mode')?.fix ?? '';
+      runChecks({ ...GOOD, policy: policyWith('', 'observe') }).find(
+        ({ id }) => id === 'policy-mode',
+      )?.fix ?? '';
     const mode = /mode: \{[^}]*\}/.exec(fix)?.[0] ?? '';
     const { modes } = orThrow(parsePolicy(buildDefaultPolicy().replace('mode: enforce', mode)));
     expect(Object.values(modes).filter((one) => one === 'enforce')).toHaveLength(1);
   });
 
   it('a problem outweighs what could not be looked at, and a warning ends with 0', () => {
-    const mixed = runChecks({ ...GOOD, trust: lost('FILE_NOT_FOUND'), hooks: lost('FILE_UNREADABLE') });
+    const mixed = runChecks({
+      ...GOOD,
+      trust: lost('FILE_NOT_FOUND'),
+      hooks: lost('FILE_UNREADABLE'),
+    });
     expect(toExitCode(mixed)).toBe(1);
     expect(toExitCode(runChecks({ ...GOOD, keys: ok([]) }))).toBe(0);
   });

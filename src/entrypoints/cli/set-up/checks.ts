@@ -1,6 +1,13 @@
 import type { Check } from './check.ts';
 import { checkConfiguration, checkPolicy, checkTrust } from './check-documents.ts';
-import { checkAdvisories, checkClock, checkDatabase, checkHome, checkKeys, checkServer } from './check-home.ts';
+import {
+  checkAdvisories,
+  checkClock,
+  checkDatabase,
+  checkHome,
+  checkKeys,
+  checkServer,
+} from './check-home.ts';
 import { checkRegistries } from './check-registries.ts';
 import { checkGit, checkHooks, checkNode, checkSigning } from './check-repository.ts';
 import type { Observations } from './observations.ts';
@@ -25,7 +32,10 @@ export function runChecks(seen: Observations): readonly Check[] {
   ];
 }
 
-/** 1 where something is wrong, 3 where something could not be looked at, 0 else; a warning leaves it at 0. */
+/**
+ * 1 where something is wrong, 3 where something could not be looked at, 0 else; a warning leaves it
+ * at 0.
+ */
 export function toExitCode(checks: readonly Check[]): 0 | 1 | 3 {
   if (checks.some(({ status }) => status === 'problem')) return 1;
   return checks.some(({ status }) => status === 'unknown') ? 3 : 0;

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import { isMap, isScalar, parseDocument } from 'yaml';
-import { toFailure, Failure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
@@ -10,8 +10,9 @@ import type { Lookup } from './survey-result.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The name of the current context as kubectl finds it: of the files in KUBECONFIG the first that names one, else
- * ~/.kube/config. Nothing else of a kubeconfig is looked at: no server, no user, no token, and no plugin is run.
+ * The name of the current context as kubectl finds it: of the files in KUBECONFIG the first that
+ * names one, else ~/.kube/config. Nothing else of a kubeconfig is looked at: no server, no user, no
+ * token, and no plugin is run.
  */
 export function readClusterContext(env: Environment): Lookup<string> {
   const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
@@ -21,7 +22,10 @@ export function readClusterContext(env: Environment): Lookup<string> {
     const looked = readContextFile(path, shortenPath(path, home));
     if (looked.kind !== 'absent') return looked;
   }
-  return { kind: 'absent', why: `no current-context in ${paths.map((path) => shortenPath(path, home)).join(', ')}` };
+  return {
+    kind: 'absent',
+    why: `no current-context in ${paths.map((path) => shortenPath(path, home)).join(', ')}`,
+  };
 }
 
 /** What is committed says nothing of who wrote it. */
@@ -31,11 +35,17 @@ function shortenPath(path: string, home: string): string {
 
 function readContextFile(path: string, shown: string): Lookup<string> {
   try {
-    const context = parseCurrentContext(Buffer.from(readSmallFile(path, LIMITS.surveyFileBytesMax)).toString('utf8'));
+    const context = parseCurrentContext(
+      Buffer.from(readSmallFile(path, LIMITS.surveyFileBytesMax)).toString('utf8'),
+    );
     if (!context.ok)
       return {
         kind: 'unknown',
-        cause: new Failure(context.failure.code, `${shown}: ${context.failure.message}`, context.failure.remedy),
+        cause: new Failure(
+          context.failure.code,
+          `${shown}: ${context.failure.message}`,
+          context.failure.remedy,
+        ),
       };
     return context.value === null
       ? { kind: 'absent', why: `${shown} has no current-context` }
@@ -48,10 +58,17 @@ function readContextFile(path: string, shown: string): Lookup<string> {
   }
 }
 
-/** What a parser says of a broken file may quote it, and a kubeconfig holds secrets: only that it is broken is told. */
+/**
+ * What a parser says of a broken file may quote it, and a kubeconfig holds secrets: only that it is
+ * broken is told.
+ */
 export function parseCurrentContext(text: string): Result<string | null> {
   const broken = (): Result<never> =>
-    fail('MALFORMED', 'it is no kubeconfig that can be read', 'Check it: kubectl config current-context.');
+    fail(
+      'MALFORMED',
+      'it is no kubeconfig that can be read',
+      'Check it: kubectl config current-context.',
+    );
   try {
     const document = parseDocument(text, { logLevel: 'silent', uniqueKeys: true });
     if (document.errors.length > 0) return broken();
@@ -59,7 +76,12 @@ export function parseCurrentContext(text: string): Result<string | null> {
     if (contents === null) return ok(null);
     if (!isMap(contents)) return broken();
     const pair = contents.items.find(({ key }) => isScalar(key) && key.value === 'current-context');
-    if (pair === undefined || !isScalar(pair.value) || pair.value.value === '' || pair.value.value === null)
+    if (
+      pair === undefined ||
+      !isScalar(pair.value) ||
+      pair.value.value === '' ||
+      pair.value.value === null
+    )
       return ok(null);
     const { value } = pair.value;
     return typeof value === 'string' && isName(value) ? ok(value) : broken();

@@ -8,8 +8,8 @@ import { orThrow } from '../../../core/result.ts';
 import { loadConfig } from '../../config/config.ts';
 import { isName } from './cluster-context.ts';
 import { formatConfigDocument, formatPolicyDocument } from './documents.ts';
-import type { LocatedImage } from './survey-result.ts';
 import { listRegistryPlaces } from './registry-places.ts';
+import type { LocatedImage } from './survey-result.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-documents-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,7 +56,12 @@ describe('What init writes', () => {
             ...runs.map((one) => ({ ...one, use: 'runs' as const })),
             ...bases.map((one) => ({ ...one, use: 'base' as const })),
           ];
-          const places = listRegistryPlaces({ ...NOTHING, images, registries: runs, componentRegistries: bases });
+          const places = listRegistryPlaces({
+            ...NOTHING,
+            images,
+            registries: runs,
+            componentRegistries: bases,
+          });
           const cluster = isName(context) ? { value: context, place } : null;
           const written = {
             policyFile: 'waybill-policy.yaml',
@@ -66,7 +71,9 @@ describe('What init writes', () => {
           };
           const policy = orThrow(parsePolicy(formatPolicyDocument(written)));
           expect(new Set(Object.values(policy.modes))).toEqual(new Set(['observe']));
-          expect(policy.parameters.values['allowedRegistries']).toEqual(places.images.map(({ value }) => value));
+          expect(policy.parameters.values['allowedRegistries']).toEqual(
+            places.images.map(({ value }) => value),
+          );
           expect(policy.parameters.values['allowedComponentRegistries']).toEqual(
             places.components.map(({ value }) => value),
           );
@@ -89,8 +96,12 @@ describe('What init writes', () => {
       images: [{ value: 'registry.example.com', place: 'k8s/a.yaml:3' }],
       components: [],
     };
-    expect(formatPolicyDocument(written)).toContain('    - "registry.example.com" # k8s/a.yaml:3\n');
-    expect(formatPolicyDocument(written)).toContain('  # Unknown: nothing here names one.\n  allowedComponentRegistries: []');
+    expect(formatPolicyDocument(written)).toContain(
+      '    - "registry.example.com" # k8s/a.yaml:3\n',
+    );
+    expect(formatPolicyDocument(written)).toContain(
+      '  # Unknown: nothing here names one.\n  allowedComponentRegistries: []',
+    );
     expect(formatConfigDocument(written)).toContain('is unknown here');
   });
 });

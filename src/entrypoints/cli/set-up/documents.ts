@@ -10,7 +10,10 @@ export interface InitValues {
   readonly components: readonly LocatedValue[];
 }
 
-/** The text of waybill.yaml. Every value is written as JSON, which no name can leave; every comment is one line. */
+/**
+ * The text of waybill.yaml. Every value is written as JSON, which no name can leave; every comment
+ * is one line.
+ */
 export function formatConfigDocument({ policyFile, cluster }: InitValues): string {
   return `# Written by waybill init. Paths are relative to this file; docs/reference/commands.md tells every key.
 apiVersion: waybill.dev/v1
@@ -36,12 +39,19 @@ mode: observe`,
   );
 }
 
-/** The list of one parameter; where the policy has no such parameter, what was found stands in a comment. */
+/**
+ * The list of one parameter; where the policy has no such parameter, what was found stands in a
+ * comment.
+ */
 function insertList(text: string, name: string, finds: readonly LocatedValue[]): string {
   const line = new RegExp(`^  ${name}: .*$`, 'm');
-  const items = finds.map(({ value, place }) => `    - ${JSON.stringify(value)} # ${formatComment(place)}`);
+  const items = finds.map(
+    ({ value, place }) => `    - ${JSON.stringify(value)} # ${formatComment(place)}`,
+  );
   const list =
-    items.length === 0 ? `  # Unknown: nothing here names one.\n  ${name}: []` : `  ${name}:\n${items.join('\n')}`;
+    items.length === 0
+      ? `  # Unknown: nothing here names one.\n  ${name}: []`
+      : `  ${name}:\n${items.join('\n')}`;
   // A function, because a replacement text has a meaning for $.
   return line.test(text) ? text.replace(line, () => list) : text;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recogniseCi, findPipelineValues } from './ci-registries.ts';
+import { findPipelineValues, recogniseCi } from './ci-registries.ts';
 import { parseCurrentContext } from './cluster-context.ts';
 import { findLockRegistries, findNpmrcRegistries } from './component-registries.ts';
 import { findDockerfileImages } from './dockerfile-images.ts';
@@ -116,13 +116,16 @@ steps:
 
   it('B10: npm says where packages come from, and its tokens are not looked at', () => {
     const text =
-      'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n//registry.example.com/:_authToken=secret\n@shop:registry = "https://npm.example.com/"\n# registry=https://no.example.com\n';
+      'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n//registry.example.com/:_authToken=secret\n@shop:registry ' +
+      '= "https://npm.example.com/"\n# registry=https://no.example.com\n';
     expect(values(findNpmrcRegistries('.npmrc', text))).toEqual([
       'registry.example.com:8443/npm .npmrc:1',
       'npm.example.com .npmrc:3',
     ]);
     const lock =
-      '"resolved": "https://registry.example.com/a/-/a-1.tgz"\n"resolved":"https://registry.example.com/b.tgz" "resolved": "file:x"';
+      '"resolved": ' +
+      '"https://registry.example.com/a/-/a-1.tgz"\n"resolved":"https://registry.example.com/b.tgz" ' +
+      '"resolved": "file:x"';
     expect(values(findLockRegistries('package-lock.json', lock))).toEqual([
       'registry.example.com package-lock.json (2 packages)',
     ]);
@@ -132,9 +135,13 @@ steps:
     ['registry.example.com/shop/trips:1.4', 'registry.example.com/shop'],
     ['registry.example.com/trips', 'registry.example.com'],
     ['nginx', 'docker.io/library'],
-    ['REGISTRY.example.com:5000/a/b/c@sha256:'.concat('a'.repeat(64)), 'registry.example.com:5000/a/b'],
+    [
+      'REGISTRY.example.com:5000/a/b/c@sha256:'.concat('a'.repeat(64)),
+      'registry.example.com:5000/a/b',
+    ],
     [`registry.example.com/shop/\${NAME}`, null],
-    // A tag alone that is set elsewhere leaves the place as it is written; anything before it does not.
+    // A tag alone that is set elsewhere leaves the place as it is written; anything before it does
+    // not.
     [`registry.example.com/shop/trips:\${{ github.sha }}`, 'registry.example.com/shop'],
     [`registry.example.com:5000/shop/trips:v\${BUILD_NUMBER}`, 'registry.example.com:5000/shop'],
     [`registry.example.com/shop/trips@\${DIGEST}`, 'registry.example.com/shop'],
@@ -206,7 +213,8 @@ steps:
 
 describe('A kubeconfig', () => {
   const config = (rest: string) =>
-    `apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user: { token: SECRET, exec: { command: /bin/false } }\n${rest}`;
+    `apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user: { token: SECRET, exec: { ` +
+    `command: /bin/false } }\n${rest}`;
 
   it.each([
     ['current-context: prod-eu\n', 'prod-eu'],

@@ -1,13 +1,24 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AdvisoryDataInfo } from '../../../capabilities/advisories/index.ts';
-import { type AllowedSigners, parseAllowedSigners, parseCertificates, parseTrust } from '../../../capabilities/signing/index.ts';
+import {
+  type AllowedSigners,
+  parseAllowedSigners,
+  parseCertificates,
+  parseTrust,
+} from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, failed, ok, orThrow, type Result } from '../../../core/result.ts';
-import { toFileFailure, readSmallFile } from '../../../system/files/read-file.ts';
-import { loadNotation, loadPolicy, openAdvisories, openKeys, probeDatabase } from '../../compose/compose.ts';
+import { readSmallFile, toFileFailure } from '../../../system/files/read-file.ts';
+import {
+  loadNotation,
+  loadPolicy,
+  openAdvisories,
+  openKeys,
+  probeDatabase,
+} from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import { readDocument } from '../../config/trust.ts';
 import { type GitSettings, readGitSettings } from './git-settings.ts';
@@ -24,7 +35,14 @@ export interface GatherOptions {
 }
 
 /** Looks at everything, changes nothing, and asks the network only where `online` says so. */
-export async function gatherObservations({ cwd, env, config: load, online, now, signal }: GatherOptions): Promise<Observations> {
+export async function gatherObservations({
+  cwd,
+  env,
+  config: load,
+  online,
+  now,
+  signal,
+}: GatherOptions): Promise<Observations> {
   const config = await attempt(async () => load());
   const git = await readGitSettings(cwd, env);
   const withConfig = <T>(look: (known: Config) => Promise<Result<T>>): Promise<Result<T>> =>
@@ -51,18 +69,28 @@ export async function gatherObservations({ cwd, env, config: load, online, now, 
     keyFiles: await withConfig(async (known) => keyFiles(known.keys)),
     advisories,
     database: await withConfig(probeDatabase),
-    serverCertificates: await withConfig(async (known) => serverCertificates(join(known.home, 'tls'))),
+    serverCertificates: await withConfig(async (known) =>
+      serverCertificates(join(known.home, 'tls')),
+    ),
     home,
     recorded: listRecordedTimes(config, advisories, home),
     reached:
-      online && config.ok && policy.ok ? await reachRegistries(policy.value, config.value, signal) : online ? [] : null,
+      online && config.ok && policy.ok
+        ? await reachRegistries(policy.value, config.value, signal)
+        : online
+          ? []
+          : null,
   };
 }
 
 function failNotRead(): Result<never> {
   const why = 'not looked at, because the configuration does not load';
   return failed(
-    new Failure('FILE_UNREADABLE', why, 'mend waybill.yaml or the WAYBILL_ variables, then: waybill doctor'),
+    new Failure(
+      'FILE_UNREADABLE',
+      why,
+      'mend waybill.yaml or the WAYBILL_ variables, then: waybill doctor',
+    ),
   );
 }
 
@@ -75,12 +103,19 @@ async function readAdvisoryInfo(config: Config): Promise<Result<AdvisoryDataInfo
   }
 }
 
-function allowedSigners(git: Result<GitSettings>, config: Result<Config>): Result<AllowedSigners> | null {
-  const named = (config.ok ? config.value.allowedSigners : null) ?? (git.ok ? git.value.allowedSignersFile : null);
+function allowedSigners(
+  git: Result<GitSettings>,
+  config: Result<Config>,
+): Result<AllowedSigners> | null {
+  const named =
+    (config.ok ? config.value.allowedSigners : null) ??
+    (git.ok ? git.value.allowedSignersFile : null);
   if (named === null) return null;
   try {
     const path = resolve(git.ok ? (git.value.topLevel ?? '') : '', named);
-    return parseAllowedSigners(Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'));
+    return parseAllowedSigners(
+      Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'),
+    );
   } catch (thrown) {
     return failed(toFileFailure(named, thrown));
   }
@@ -93,7 +128,11 @@ function readHooks(git: Result<GitSettings>): readonly HookState[] {
   if (folder === null) return [];
   return HOOKS.map((name) => {
     const text = readIfThere(join(folder, name));
-    return { name, text, vanished: text === null ? [] : listNamedPaths(text).filter((path) => !isThere(path)) };
+    return {
+      name,
+      text,
+      vanished: text === null ? [] : listNamedPaths(text).filter((path) => !isThere(path)),
+    };
   });
 }
 
@@ -110,7 +149,9 @@ function readIfThere(path: string): string | null {
 /** Whole paths in the quotes of a shell, as a hook of ours names its Node and its program. */
 function listNamedPaths(text: string): readonly string[] {
   return [
-    ...text.matchAll(/(?:'((?:\/|[A-Za-z]:[\\/])[^'\n]{0,4000})'|"((?:\/|[A-Za-z]:[\\/])[^"\n$`]{0,4000})")/g),
+    ...text.matchAll(
+      /(?:'((?:\/|[A-Za-z]:[\\/])[^'\n]{0,4000})'|"((?:\/|[A-Za-z]:[\\/])[^"\n$`]{0,4000})")/g,
+    ),
   ].map((match) => match[1] ?? match[2] ?? '');
 }
 
@@ -155,21 +196,30 @@ function serverCertificates(folder: string): Result<readonly CertificateState[]>
   return ok(looks);
 }
 
-/** What was written down with a time: a clock that is behind it decides wrongly about age and expiry. */
+/**
+ * What was written down with a time: a clock that is behind it decides wrongly about age and
+ * expiry.
+ */
 function listRecordedTimes(
   config: Result<Config>,
   advisories: Result<AdvisoryDataInfo>,
   home: Result<FileState | null>,
 ): Observations['recorded'] {
-  const files = config.ok ? [config.value.file, config.value.policy, config.value.trust, config.value.database] : [];
+  const files = config.ok
+    ? [config.value.file, config.value.policy, config.value.trust, config.value.database]
+    : [];
   const changed = files.flatMap((path) => {
     const looked = path === null ? null : look(path);
-    return looked?.ok === true && looked.value !== null ? [{ what: path ?? '', at: looked.value.changedAt }] : [];
+    return looked?.ok === true && looked.value !== null
+      ? [{ what: path ?? '', at: looked.value.changedAt }]
+      : [];
   });
   const imported = advisories.ok ? advisories.value.importedAt : null;
   return [
     ...changed,
-    ...(home.ok && home.value !== null ? [{ what: home.value.path, at: home.value.changedAt }] : []),
+    ...(home.ok && home.value !== null
+      ? [{ what: home.value.path, at: home.value.changedAt }]
+      : []),
     ...(imported === null ? [] : [{ what: 'the import of the advisories', at: imported }]),
   ];
 }

@@ -8,7 +8,10 @@ const execute = promisify(execFile);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What git is set to, of the settings that are asked about here; no other is kept, for some hold tokens. */
+/**
+ * What git is set to, of the settings that are asked about here; no other is kept, for some hold
+ * tokens.
+ */
 export interface GitSettings {
   readonly version: string;
   /** Null outside of a work tree. */
@@ -21,22 +24,44 @@ export interface GitSettings {
   readonly allowedSignersFile: string | null;
 }
 
-const PASSED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'USERPROFILE', 'SYSTEMROOT', 'SystemRoot', 'TEMP', 'TMPDIR'];
+const PASSED = [
+  'PATH',
+  'HOME',
+  'XDG_CONFIG_HOME',
+  'USERPROFILE',
+  'SYSTEMROOT',
+  'SystemRoot',
+  'TEMP',
+  'TMPDIR',
+];
 
 /** Reads configuration alone: no hook, filter, pager or helper runs, and nothing is fetched. */
-export async function readGitSettings(folder: string, env: Environment): Promise<Result<GitSettings>> {
+export async function readGitSettings(
+  folder: string,
+  env: Environment,
+): Promise<Result<GitSettings>> {
   const ask = createGitRunner(folder, env);
   const version = await ask('--version');
   if (version === null)
-    return fail('FILE_NOT_FOUND', 'git was not found, or did not answer', 'Install git 2.34 or newer.');
-  const [topLevel, list] = [await ask('rev-parse', '--show-toplevel'), await ask('config', '--null', '--list')];
+    return fail(
+      'FILE_NOT_FOUND',
+      'git was not found, or did not answer',
+      'Install git 2.34 or newer.',
+    );
+  const [topLevel, list] = [
+    await ask('rev-parse', '--show-toplevel'),
+    await ask('config', '--null', '--list'),
+  ];
   const settings = parseSettings(list ?? '');
   const allowed = settings.get('gpg.ssh.allowedsignersfile');
   return ok({
     version: /\d+\.\d+(?:\.\d+)?/.exec(version)?.[0] ?? 'unknown',
     topLevel: topLevel === null ? null : topLevel.replace(/\r?\n$/, ''),
     hooksFolder:
-      (await ask('rev-parse', '--path-format=absolute', '--git-path', 'hooks'))?.replace(/\r?\n$/, '') ?? null,
+      (await ask('rev-parse', '--path-format=absolute', '--git-path', 'hooks'))?.replace(
+        /\r?\n$/,
+        '',
+      ) ?? null,
     remote: settings.get('remote.origin.url') ?? null,
     signs: isTrue(settings.get('commit.gpgsign')),
     format: settings.get('gpg.format') ?? 'openpgp',
@@ -48,7 +73,9 @@ export async function readGitSettings(folder: string, env: Environment): Promise
 type GitRunner = (...args: readonly string[]) => Promise<string | null>;
 
 function createGitRunner(folder: string, env: Environment): GitRunner {
-  const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  const passed = PASSED.flatMap((name) =>
+    env[name] === undefined ? [] : [[name, env[name]] as const],
+  );
   const search = { PATH: filterSearchPath(env['PATH'], delimiter) };
   const settled = {
     ...Object.fromEntries(passed),
@@ -60,7 +87,8 @@ function createGitRunner(folder: string, env: Environment): GitRunner {
   return async (...args) => {
     try {
       const options = { cwd: folder, env: settled, timeout: 10_000, maxBuffer: 16 * 1024 * 1024 };
-      return (await execute('git', ['--no-pager', '-c', 'core.fsmonitor=false', ...args], options)).stdout;
+      return (await execute('git', ['--no-pager', '-c', 'core.fsmonitor=false', ...args], options))
+        .stdout;
     } catch {
       return null; // no work tree, no such setting, or no git: which one it is, the version tells
     }
@@ -71,7 +99,9 @@ function createGitRunner(folder: string, env: Environment): GitRunner {
 function parseSettings(list: string): ReadonlyMap<string, string> {
   const entries = list.split('\0').map((entry) => {
     const end = entry.indexOf('\n');
-    return end === -1 ? ([entry, 'true'] as const) : ([entry.slice(0, end), entry.slice(end + 1)] as const);
+    return end === -1
+      ? ([entry, 'true'] as const)
+      : ([entry.slice(0, end), entry.slice(end + 1)] as const);
   });
   return new Map(entries);
 }
@@ -83,5 +113,8 @@ function isTrue(value: string | undefined): boolean {
 /** `~` as git itself resolves it. */
 async function expandPath(path: string, ask: GitRunner): Promise<string> {
   if (!path.startsWith('~')) return path;
-  return (await ask('config', '--path', '--get', 'gpg.ssh.allowedSignersFile'))?.replace(/\r?\n$/, '') ?? path;
+  return (
+    (await ask('config', '--path', '--get', 'gpg.ssh.allowedSignersFile'))?.replace(/\r?\n$/, '') ??
+    path
+  );
 }

@@ -1,6 +1,6 @@
 import type { InitValues } from './documents.ts';
-import type { RepositorySurvey, UnknownItem } from './survey-result.ts';
 import type { GitSettings } from './git-settings.ts';
+import type { RepositorySurvey, UnknownItem } from './survey-result.ts';
 
 export interface InitFile {
   readonly path: string;
@@ -19,5 +19,7 @@ export interface InitResult {
   readonly unknown: readonly UnknownItem[];
   readonly files: readonly InitFile[];
   /** What became of the hooks; null where nobody asked for them. */
-  readonly hooks: readonly { readonly name: string; readonly path: string; readonly did: string }[] | null;
+  readonly hooks:
+    | readonly { readonly name: string; readonly path: string; readonly did: string }[]
+    | null;
 }

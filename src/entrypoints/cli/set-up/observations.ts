@@ -1,6 +1,11 @@
 import type { AdvisoryDataInfo } from '../../../capabilities/advisories/index.ts';
 import type { Policy } from '../../../capabilities/policy/index.ts';
-import type { AllowedSigners, KeyInfo, NotaryTrust, TrustDocument } from '../../../capabilities/signing/index.ts';
+import type {
+  AllowedSigners,
+  KeyInfo,
+  NotaryTrust,
+  TrustDocument,
+} from '../../../capabilities/signing/index.ts';
 import type { Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
 import type { Config } from '../../config/config.ts';
@@ -50,5 +55,7 @@ export interface Observations {
   /** Times that were written down before now, with where. */
   readonly recorded: readonly { readonly what: string; readonly at: Instant }[];
   /** By registry what it answered; null when nobody asked. */
-  readonly reached: readonly { readonly registry: string; readonly answer: Result<number> }[] | null;
+  readonly reached:
+    | readonly { readonly registry: string; readonly answer: Result<number> }[]
+    | null;
 }

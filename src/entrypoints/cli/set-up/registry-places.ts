@@ -2,7 +2,10 @@ import { parseImageReference } from '../../../core/image-reference.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { LocatedValue, RepositorySurvey, UnknownItem } from './survey-result.ts';
 
-/** What a policy may allow, as found: each place of a registry with the line that names it, and what names none. */
+/**
+ * What a policy may allow, as found: each place of a registry with the line that names it, and what
+ * names none.
+ */
 export interface RegistryPlaces {
   /** Where images that run come from. */
   readonly images: readonly LocatedValue[];
@@ -13,7 +16,11 @@ export interface RegistryPlaces {
 
 export function listRegistryPlaces(finds: RepositorySurvey): RegistryPlaces {
   const unknown: UnknownItem[] = [];
-  const read = (what: UnknownItem['what'], all: readonly LocatedValue[], place: (text: string) => string | null): readonly LocatedValue[] =>
+  const read = (
+    what: UnknownItem['what'],
+    all: readonly LocatedValue[],
+    place: (text: string) => string | null,
+  ): readonly LocatedValue[] =>
     all.flatMap(({ value, place: where }) => {
       const known = place(value);
       if (known === null) unknown.push({ what, why: explainUnread(value, where) });
@@ -28,10 +35,17 @@ export function listRegistryPlaces(finds: RepositorySurvey): RegistryPlaces {
     ...read('component registry', finds.componentRegistries, parseRegistryPlace),
     ...read('component registry', by('base'), parseImagePlace),
   ];
-  return { images: removeDuplicates(images), components: removeDuplicates(components), unknown: unknown.slice(0, LIMITS.surveyFindsMax) };
+  return {
+    images: removeDuplicates(images),
+    components: removeDuplicates(components),
+    unknown: unknown.slice(0, LIMITS.surveyFindsMax),
+  };
 }
 
-/** The folder of repositories that an image lies in: `registry.example.com/shop` of `registry.example.com/shop/trips:1.4`. */
+/**
+ * The folder of repositories that an image lies in: `registry.example.com/shop` of
+ * `registry.example.com/shop/trips:1.4`.
+ */
 export function parseImagePlace(text: string): string | null {
   const reference = parseImageReference(dropOpenTag(text));
   if (!reference.ok) return null;
@@ -40,7 +54,10 @@ export function parseImagePlace(text: string): string | null {
   return parseRegistryPlace(folder === '' ? registry : `${registry}/${folder}`);
 }
 
-/** A tag or digest that is set elsewhere (`…/trips:${{ github.sha }}`) says nothing about the place, which is written out. */
+/**
+ * A tag or digest that is set elsewhere (`…/trips:${{ github.sha }}`) says nothing about the place,
+ * which is written out.
+ */
 function dropOpenTag(text: string): string {
   if (text.length > 450) return text;
   return /^([^\s$`{%<]+\/[^\s$`{%<:@/]+)[:@](?:[^\s/$`{%<]{0,128})[$`{%<]/.exec(text)?.[1] ?? text;
@@ -67,5 +84,7 @@ function explainUnread(value: string, place: string): string {
 function removeDuplicates(finds: readonly LocatedValue[]): readonly LocatedValue[] {
   const first = new Map<string, LocatedValue>();
   for (const find of finds) if (!first.has(find.value)) first.set(find.value, find);
-  return [...first.values()].sort((a, b) => (a.value < b.value ? -1 : 1)).slice(0, LIMITS.surveyFindsMax);
+  return [...first.values()]
+    .sort((a, b) => (a.value < b.value ? -1 : 1))
+    .slice(0, LIMITS.surveyFindsMax);
 }

@@ -1,27 +1,41 @@
 import { findEcosystem } from '../../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { recogniseCi, findPipelineValues } from './ci-registries.ts';
+import { findPipelineValues, recogniseCi } from './ci-registries.ts';
 import { findLockRegistries, findNpmrcRegistries } from './component-registries.ts';
 import { findDockerfileImages } from './dockerfile-images.ts';
-import type { LocatedEcosystem, LocatedValue, LocatedImage, RepositorySurvey, UnknownItem } from './survey-result.ts';
+import type {
+  LocatedEcosystem,
+  LocatedImage,
+  LocatedValue,
+  RepositorySurvey,
+  UnknownItem,
+} from './survey-result.ts';
 import { findKustomizeImages, findYamlImages } from './yaml-images.ts';
 
 /** Where others' files lie, or what a build leaves. */
 const LEFT_OUT = /(?:^|\/)(?:node_modules|vendor|target|dist|\.venv|\.terraform|\.[^/]*cache)$/;
 
 /** Looks at names first, and opens only what may name a registry; links are not followed. */
-export async function surveyRepository(tree: FileTree, signal: AbortSignal): Promise<RepositorySurvey> {
+export async function surveyRepository(
+  tree: FileTree,
+  signal: AbortSignal,
+): Promise<RepositorySurvey> {
   const survey = new Survey();
   let entries = 0;
-  for await (const { path, kind, size, failure } of tree.entries({ descend: (folder) => !LEFT_OUT.test(folder) })) {
+  for await (const { path, kind, size, failure } of tree.entries({
+    descend: (folder) => !LEFT_OUT.test(folder),
+  })) {
     signal.throwIfAborted();
     if (++entries > LIMITS.surveyEntriesMax) {
       survey.unknown('ecosystem', `only the first ${LIMITS.surveyEntriesMax} files were looked at`);
       break;
     }
     if (kind === 'unreadable')
-      survey.unknown('ecosystem', `${path} cannot be read: ${failure?.message ?? 'no reason given'}`);
+      survey.unknown(
+        'ecosystem',
+        `${path} cannot be read: ${failure?.message ?? 'no reason given'}`,
+      );
     if (kind === 'file') survey.addFile(path, size);
   }
   for (const { path, read } of survey.listWantedFiles()) {
@@ -53,7 +67,8 @@ class Survey {
 
   addFile(path: string, size: number): void {
     const marker = findEcosystem(path);
-    if (marker !== null) this.#ecosystems.push({ value: marker.ecosystem, read: marker.read, place: path });
+    if (marker !== null)
+      this.#ecosystems.push({ value: marker.ecosystem, read: marker.read, place: path });
     const ci = recogniseCi(path);
     if (ci !== null) this.#ci.push({ value: ci, place: path });
     const read = this.#chooseReader(path, ci !== null);
@@ -64,7 +79,8 @@ class Survey {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (/^(?:Docker|Container)file(?:\..+)?$|\.(?:docker|container)file$/i.test(name))
       return (text) => void this.#images.push(...findDockerfileImages(path, text));
-    if (name === '.npmrc') return (text) => void this.#componentRegistries.push(...findNpmrcRegistries(path, text));
+    if (name === '.npmrc')
+      return (text) => void this.#componentRegistries.push(...findNpmrcRegistries(path, text));
     if (name === 'package-lock.json' || name === 'npm-shrinkwrap.json')
       return (text) => void this.#componentRegistries.push(...findLockRegistries(path, text));
     if (isPipeline) return (text) => this.#pipeline(path, text);
@@ -119,10 +135,14 @@ class Survey {
 
   finds(): RepositorySurvey {
     return {
-      ecosystems: dropHidden(removeDuplicates(this.#ecosystems, ({ value, read }) => `${value} ${read}`)),
+      ecosystems: dropHidden(
+        removeDuplicates(this.#ecosystems, ({ value, read }) => `${value} ${read}`),
+      ),
       ci: removeDuplicates(this.#ci),
       images: removeDuplicates(
-        this.#images.filter(({ use, value }) => use === 'base' || !this.#renamed.has(takeImageName(value))),
+        this.#images.filter(
+          ({ use, value }) => use === 'base' || !this.#renamed.has(takeImageName(value)),
+        ),
         ({ use, value }) => `${use} ${value}`,
       ),
       registries: removeDuplicates(this.#registries),
@@ -138,14 +158,20 @@ function takeImageName(image: string): string {
   return image.replace(/@.*$/s, '').replace(/:[^:/]*$/, '');
 }
 
-/** Of an ecosystem that is read somewhere, what is not read beside it says nothing new: a manifest beside its lock. */
+/**
+ * Of an ecosystem that is read somewhere, what is not read beside it says nothing new: a manifest
+ * beside its lock.
+ */
 function dropHidden(finds: readonly LocatedEcosystem[]): readonly LocatedEcosystem[] {
   const isRead = new Set(finds.filter(({ read }) => read).map(({ value }) => value));
   return finds.filter(({ value, read }) => read || !isRead.has(value));
 }
 
 /** Each value at its first place, by path. */
-function removeDuplicates<T extends LocatedValue>(finds: readonly T[], key: (find: T) => string = ({ value }) => value): readonly T[] {
+function removeDuplicates<T extends LocatedValue>(
+  finds: readonly T[],
+  key: (find: T) => string = ({ value }) => value,
+): readonly T[] {
   const sorted = [...finds].sort((a, b) => (a.place < b.place ? -1 : Number(a.place > b.place)));
   const first = new Map<string, T>();
   for (const find of sorted) if (!first.has(key(find))) first.set(key(find), find);

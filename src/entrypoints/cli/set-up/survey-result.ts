@@ -17,7 +17,14 @@ export interface LocatedEcosystem extends LocatedValue {
 
 /** What cannot be seen from here, and why; it is said, never guessed. */
 export interface UnknownItem {
-  readonly what: 'registry' | 'component registry' | 'cluster' | 'ci' | 'ecosystem' | 'commit signing' | 'repository';
+  readonly what:
+    | 'registry'
+    | 'component registry'
+    | 'cluster'
+    | 'ci'
+    | 'ecosystem'
+    | 'commit signing'
+    | 'repository';
   readonly why: string;
 }
 

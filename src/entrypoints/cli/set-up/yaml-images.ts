@@ -36,7 +36,10 @@ export function findYamlImages(path: string, text: string): readonly LocatedImag
   }
 }
 
-/** What a kustomization puts in the place of image names, which stand in its resources for nothing that runs. */
+/**
+ * What a kustomization puts in the place of image names, which stand in its resources for nothing
+ * that runs.
+ */
 export interface Renames {
   readonly names: readonly string[];
   readonly images: readonly LocatedImage[];
@@ -44,7 +47,10 @@ export interface Renames {
 
 const NO_RENAMES: Renames = { names: [], images: [] };
 
-/** `images: [{ name: trips, newName: registry.example.com/shop/trips }]` of kustomize; a new tag alone changes no place. */
+/**
+ * `images: [{ name: trips, newName: registry.example.com/shop/trips }]` of kustomize; a new tag
+ * alone changes no place.
+ */
 export function findKustomizeImages(path: string, text: string): Renames {
   try {
     const lines = new LineCounter();
@@ -54,7 +60,9 @@ export function findKustomizeImages(path: string, text: string): Renames {
       : null;
     if (document.errors.length > 0 || !isSeq(list)) return NO_RENAMES;
     const renames = list.items.flatMap((item) => {
-      const [name, to] = isMap(item) ? [readText(item, 'name'), readText(item, 'newName')] : [null, null];
+      const [name, to] = isMap(item)
+        ? [readText(item, 'name'), readText(item, 'newName')]
+        : [null, null];
       return name === null || to === null ? [] : [{ name: name.value, to }];
     });
     return {
@@ -78,20 +86,27 @@ interface LocatedText {
 /** `image: registry.example.com/shop/trips`, or Helm's `image: { registry, repository }`. */
 function readImage(pair: Pair): LocatedText | null {
   const { value } = pair;
-  if (isScalar(value)) return typeof value.value === 'string' ? locateText(value.value, value) : null;
+  if (isScalar(value))
+    return typeof value.value === 'string' ? locateText(value.value, value) : null;
   if (!isMap(value)) return null;
   const [registry, repository] = [readText(value, 'registry'), readText(value, 'repository')];
   if (repository === null) return null;
-  const isWhole = registry === null || registry.value === '' || repository.value.startsWith(`${registry.value}/`);
+  const isWhole =
+    registry === null || registry.value === '' || repository.value.startsWith(`${registry.value}/`);
   return isWhole ? repository : { ...repository, value: `${registry.value}/${repository.value}` };
 }
 
 function readText(map: YAMLMap, key: string): LocatedText | null {
   const pair = map.items.find((one) => readKey(one) === key);
-  return isScalar(pair?.value) && typeof pair.value.value === 'string' ? locateText(pair.value.value, pair.value) : null;
+  return isScalar(pair?.value) && typeof pair.value.value === 'string'
+    ? locateText(pair.value.value, pair.value)
+    : null;
 }
 
-function locateText(value: string, { range }: { readonly range?: readonly number[] | null | undefined }): LocatedText {
+function locateText(
+  value: string,
+  { range }: { readonly range?: readonly number[] | null | undefined },
+): LocatedText {
   return { value, offset: range?.[0] ?? 0 };
 }
 

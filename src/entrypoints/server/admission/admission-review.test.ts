@@ -13,7 +13,9 @@ const POD_SPEC = {
     { name: 'empty', emptyDir: {} },
   ],
 };
-const ALL_IMAGES = ['init', 'app', 'debug', 'model'].map((name) => `registry.example.com/${name}:1`).sort();
+const ALL_IMAGES = ['init', 'app', 'debug', 'model']
+  .map((name) => `registry.example.com/${name}:1`)
+  .sort();
 
 const review = (kind: string, object: unknown, more: object = {}, group = 'apps'): Uint8Array =>
   new TextEncoder().encode(
@@ -53,14 +55,19 @@ const OBJECTS: readonly (readonly [string, string, unknown])[] = [
 
 describe('An AdmissionReview', () => {
   it('G5: a kind of another group that is called like one which runs nothing is looked through', () => {
-    const scale = (group: string) => review('Scale', { spec: TEMPLATE }, { operation: 'UPDATE' }, group);
+    const scale = (group: string) =>
+      review('Scale', { spec: TEMPLATE }, { operation: 'UPDATE' }, group);
     expect(imagesIn(scale('autoscaling'))).toEqual([]);
     expect(imagesIn(scale('evil.example.com'))).toEqual(ALL_IMAGES);
   });
 
   it('G5: a pod spec inside a pod spec is found as well', () => {
-    const inner = { sidecar: { containers: [{ name: 's', image: 'registry.example.com/sidecar:1' }] } };
-    const found = imagesIn(review('Rollout', { spec: { ...POD_SPEC, ...inner } }, {}, 'evil.example.com'));
+    const inner = {
+      sidecar: { containers: [{ name: 's', image: 'registry.example.com/sidecar:1' }] },
+    };
+    const found = imagesIn(
+      review('Rollout', { spec: { ...POD_SPEC, ...inner } }, {}, 'evil.example.com'),
+    );
     expect(found).toEqual([...ALL_IMAGES, 'registry.example.com/sidecar:1'].sort());
   });
 
@@ -72,7 +79,12 @@ describe('An AdmissionReview', () => {
   );
 
   it('attack G2: the ephemeralcontainers subresource is a Pod like any other', () => {
-    const bytes = review('Pod', { spec: POD_SPEC }, { operation: 'UPDATE', subResource: 'ephemeralcontainers' }, '');
+    const bytes = review(
+      'Pod',
+      { spec: POD_SPEC },
+      { operation: 'UPDATE', subResource: 'ephemeralcontainers' },
+      '',
+    );
     expect(imagesIn(bytes)).toEqual(ALL_IMAGES);
   });
 
@@ -107,7 +119,9 @@ describe('An AdmissionReview', () => {
     expect(seen(replicaSet('old', 4), replicaSet('old', 3))).toEqual(['old']);
     expect(seen(replicaSet('old', 1, { metadata: {} }), replicaSet('old', 3))).toEqual(['old']);
     // A kind that is not known may count its copies anywhere.
-    expect(seen(replicaSet('old', 1), replicaSet('old', 3), 'Deployment', 'example.com')).toEqual(['old']);
+    expect(seen(replicaSet('old', 1), replicaSet('old', 3), 'Deployment', 'example.com')).toEqual([
+      'old',
+    ]);
     const job = (suspend: boolean) => ({ spec: { ...replicaSet('old', 1).spec, suspend } });
     expect(seen(job(true), job(false), 'Job', 'batch')).toEqual([]);
     expect(seen(job(false), job(true), 'Job', 'batch')).toEqual(['old']);
@@ -116,10 +130,15 @@ describe('An AdmissionReview', () => {
   it('attack G7: a pod may be labelled and lose its finalizers, but get no other image at any place', () => {
     const pod = (first: string, second: string, labels = {}) => ({
       metadata: { labels },
-      spec: { containers: [{ name: 'a', image: first }], initContainers: [{ name: 'b', image: second }] },
+      spec: {
+        containers: [{ name: 'a', image: first }],
+        initContainers: [{ name: 'b', image: second }],
+      },
     });
     const seen = (object: object, more: object = {}) =>
-      imagesIn(review('Pod', object, { operation: 'UPDATE', oldObject: pod('x', 'y'), ...more }, ''));
+      imagesIn(
+        review('Pod', object, { operation: 'UPDATE', oldObject: pod('x', 'y'), ...more }, ''),
+      );
     expect(seen(pod('x', 'y', { a: 'b' }))).toEqual([]);
     expect(seen(pod('y', 'x'))).toEqual(['x', 'y']);
     expect(seen(pod('x', 'y'), { operation: 'CREATE' })).toEqual(['x', 'y']);
@@ -153,9 +172,15 @@ describe('An AdmissionReview', () => {
   it.each([
     ['nothing', ''],
     ['half a document', '{"apiVersion":"admission.k8s.io/v1","kind":"Admis'],
-    ['another version', '{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","request":{"uid":"u"}}'],
+    [
+      'another version',
+      '{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","request":{"uid":"u"}}',
+    ],
     ['no uid', '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{}}'],
-    ['a key twice', '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","kind":"AdmissionReview"}'],
+    [
+      'a key twice',
+      '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","kind":"AdmissionReview"}',
+    ],
   ])('A24, G47: %s is refused with a typed failure', (_, text) => {
     const read = parseReview(new TextEncoder().encode(text));
     expect(read.ok).toBe(false);
@@ -174,20 +199,36 @@ describe('An AdmissionReview', () => {
 
   it('never throws, whatever the API server, or somebody in its place, sends', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom('Pod', 'CronJob', 'Rollout', ''), (object, kind) => {
-        const read = parseReview(review(kind, object, {}, kind === 'CronJob' ? 'batch' : ''));
-        return read.ok || read.failure instanceof Failure;
-      }),
+      fc.property(
+        fc.jsonValue({ maxDepth: 6 }),
+        fc.constantFrom('Pod', 'CronJob', 'Rollout', ''),
+        (object, kind) => {
+          const read = parseReview(review(kind, object, {}, kind === 'CronJob' ? 'batch' : ''));
+          return read.ok || read.failure instanceof Failure;
+        },
+      ),
     );
   });
 });
 
 describe('The answer', () => {
   it('G40: echoes the uid, carries no patch, and no status when it allows', () => {
-    const base = { uid: 'u-9', code: 403, message: 'no', warnings: ['w'], auditAnnotations: { decision: 'deny' } };
+    const base = {
+      uid: 'u-9',
+      code: 403,
+      message: 'no',
+      warnings: ['w'],
+      auditAnnotations: { decision: 'deny' },
+    };
     const denied = JSON.parse(formatReview({ ...base, allowed: false }));
-    expect(denied.response).toMatchObject({ uid: 'u-9', allowed: false, status: { code: 403, message: 'no' } });
+    expect(denied.response).toMatchObject({
+      uid: 'u-9',
+      allowed: false,
+      status: { code: 403, message: 'no' },
+    });
     expect(denied.response).not.toHaveProperty('patch');
-    expect(JSON.parse(formatReview({ ...base, allowed: true })).response).not.toHaveProperty('status');
+    expect(JSON.parse(formatReview({ ...base, allowed: true })).response).not.toHaveProperty(
+      'status',
+    );
   });
 });

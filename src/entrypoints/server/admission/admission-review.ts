@@ -37,13 +37,17 @@ const POD_SPEC_AT: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 
-/** What a broad webhook rule may send and that can name no image; a kind of another group may share its name. */
+/**
+ * What a broad webhook rule may send and that can name no image; a kind of another group may share
+ * its name.
+ */
 const RUNS_NOTHING = new Set(['autoscaling/Scale', '/Binding', 'policy/Eviction']);
 
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /**
- * Reads a review. The uid is given back even where the rest is unreadable, so that the refusal can be addressed.
+ * Reads a review. The uid is given back even where the rest is unreadable, so that the refusal can
+ * be addressed.
  */
 export function parseReview(bytes: Uint8Array): Result<ReviewRequest> & { readonly uid: string } {
   const parsed = parseJson(bytes, { bytesMax: LIMITS.admissionRequestBytesMax });
@@ -51,39 +55,65 @@ export function parseReview(bytes: Uint8Array): Result<ReviewRequest> & { readon
   const review = isJsonObject(parsed.value) ? parsed.value : {};
   const request = isJsonObject(review['request']) ? review['request'] : {};
   const uid = readText(request['uid']);
-  if (review['apiVersion'] !== 'admission.k8s.io/v1' || review['kind'] !== 'AdmissionReview' || uid === '') {
+  if (
+    review['apiVersion'] !== 'admission.k8s.io/v1' ||
+    review['kind'] !== 'AdmissionReview' ||
+    uid === ''
+  ) {
     const why = 'not an admission.k8s.io/v1 AdmissionReview with a request and a uid';
-    return { ...fail('MALFORMED', why, 'Set admissionReviewVersions: ["v1"] in the webhook configuration.'), uid };
+    return {
+      ...fail(
+        'MALFORMED',
+        why,
+        'Set admissionReviewVersions: ["v1"] in the webhook configuration.',
+      ),
+      uid,
+    };
   }
   return { ...readRequest(request, uid), uid };
 }
 
 function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
   const operation = readText(request['operation']);
-  if (operation !== 'CREATE' && operation !== 'UPDATE' && operation !== 'DELETE' && operation !== 'CONNECT') {
-    return fail('MALFORMED', `unknown operation ${JSON.stringify(operation)}`, 'Use a supported API server.');
+  if (
+    operation !== 'CREATE' &&
+    operation !== 'UPDATE' &&
+    operation !== 'DELETE' &&
+    operation !== 'CONNECT'
+  ) {
+    return fail(
+      'MALFORMED',
+      `unknown operation ${JSON.stringify(operation)}`,
+      'Use a supported API server.',
+    );
   }
   const object = request['object'];
   const gvk = isJsonObject(request['kind']) ? request['kind'] : {};
   const kind = readText(gvk['kind']);
   const group = readText(gvk['group']);
-  const isWithoutImage = operation === 'DELETE' || operation === 'CONNECT' || RUNS_NOTHING.has(`${group}/${kind}`);
+  const isWithoutImage =
+    operation === 'DELETE' || operation === 'CONNECT' || RUNS_NOTHING.has(`${group}/${kind}`);
   const runsNothing = isWithoutImage || startsNothing(request, kind, group);
   const images = runsNothing ? ok([]) : listImages(kind, group, object);
   if (!images.ok) return images;
   const user = isJsonObject(request['userInfo']) ? readText(request['userInfo']['username']) : '';
-  const metadata = isJsonObject(object) && isJsonObject(object['metadata']) ? object['metadata'] : {};
-  const name = readText(request['name']) || readText(metadata['name']) || `${readText(metadata['generateName'])}*`;
+  const metadata =
+    isJsonObject(object) && isJsonObject(object['metadata']) ? object['metadata'] : {};
+  const name =
+    readText(request['name']) ||
+    readText(metadata['name']) ||
+    `${readText(metadata['generateName'])}*`;
   const namespace = readText(request['namespace']);
   const dryRun = request['dryRun'] === true;
   return ok({ uid, operation, kind, namespace, name, user, dryRun, images: images.value });
 }
 
 /**
- * A change after which nothing runs that did not run before. Every image stays where it was, and the object is being
- * deleted and loses its finalizers, or nothing of it is run oftener or in another way. Controllers must be able to do
- * this also when the image is refused by now: else a roll-out that replaces it could not shrink the old ReplicaSet, and
- * a finished Job could not end. A changed image is decided about as ever (G7, G8).
+ * A change after which nothing runs that did not run before. Every image stays where it was, and
+ * the object is being deleted and loses its finalizers, or nothing of it is run oftener or in
+ * another way. Controllers must be able to do this also when the image is refused by now: else a
+ * roll-out that replaces it could not shrink the old ReplicaSet, and a finished Job could not end.
+ * A changed image is decided about as ever (G7, G8).
  */
 function startsNothing(request: JsonObject, kind: string, group: string): boolean {
   const { operation, object, oldObject } = request;
@@ -92,21 +122,28 @@ function startsNothing(request: JsonObject, kind: string, group: string): boolea
   if (!images.ok || !old.ok || !isEqual(images.value, old.value)) return false;
   const before = isJsonObject(oldObject['metadata']) ? oldObject['metadata'] : {};
   return (
-    readText(before['deletionTimestamp']) !== '' || (BUILT_IN_GROUPS.has(group) && runsNoMore(kind, object, oldObject))
+    readText(before['deletionTimestamp']) !== '' ||
+    (BUILT_IN_GROUPS.has(group) && runsNoMore(kind, object, oldObject))
   );
 }
 
-/** Of a pod that is there only images can be made to start something; of what makes pods, its template, number or release. */
+/**
+ * Of a pod that is there only images can be made to start something; of what makes pods, its
+ * template, number or release.
+ */
 function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObject): boolean {
   if (kind === 'Pod') return true;
-  const [now, before] = [object, oldObject].map((one) => (isJsonObject(one['spec']) ? one['spec'] : {})) as [
-    JsonObject,
-    JsonObject,
-  ];
+  const [now, before] = [object, oldObject].map((one) =>
+    isJsonObject(one['spec']) ? one['spec'] : {},
+  ) as [JsonObject, JsonObject];
   const sameTemplates = ['template', 'jobTemplate'].every((key) => isEqual(now[key], before[key]));
-  const fewer = ['replicas', 'parallelism'].every((key) => readNumber(now[key]) <= readNumber(before[key]));
+  const fewer = ['replicas', 'parallelism'].every(
+    (key) => readNumber(now[key]) <= readNumber(before[key]),
+  );
   const isReleased = before['suspend'] === true && now['suspend'] !== true;
-  return sameTemplates && fewer && !isReleased && isEqual(object['template'], oldObject['template']);
+  return (
+    sameTemplates && fewer && !isReleased && isEqual(object['template'], oldObject['template'])
+  );
 }
 
 function isEqual(one: unknown, other: unknown): boolean {
@@ -120,16 +157,25 @@ function readNumber(value: JsonValue | undefined): number {
 
 const BUILT_IN_GROUPS = new Set(['', 'apps', 'batch']);
 
-function listImages(kind: string, group: string, object: JsonValue | undefined): Result<readonly ImageUse[]> {
+function listImages(
+  kind: string,
+  group: string,
+  object: JsonValue | undefined,
+): Result<readonly ImageUse[]> {
   if (!isJsonObject(object))
-    return fail('MALFORMED', `the ${kind || 'request'} carries no object`, 'Send the object for review.');
+    return fail(
+      'MALFORMED',
+      `the ${kind || 'request'} carries no object`,
+      'Send the object for review.',
+    );
   const path = BUILT_IN_GROUPS.has(group) ? POD_SPEC_AT[kind] : undefined;
   if (path === undefined) return listUnknownKindImages(kind, object);
   const spec = path.reduce<JsonValue | undefined>(
     (value, key) => (isJsonObject(value) ? value[key] : undefined),
     object,
   );
-  if (!isJsonObject(spec)) return fail('MALFORMED', `the ${kind} has no ${path.join('.')}`, 'Correct the manifest.');
+  if (!isJsonObject(spec))
+    return fail('MALFORMED', `the ${kind} has no ${path.join('.')}`, 'Correct the manifest.');
   return listPodSpecImages(spec, path.join('.'));
 }
 
@@ -138,37 +184,49 @@ function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageU
   for (const list of CONTAINER_LISTS) {
     const containers = spec[list];
     if (containers === undefined || containers === null) continue;
-    if (!Array.isArray(containers)) return fail('MALFORMED', `${at}.${list} is not a list`, 'Correct the manifest.');
+    if (!Array.isArray(containers))
+      return fail('MALFORMED', `${at}.${list} is not a list`, 'Correct the manifest.');
     for (const [index, container] of (containers as readonly JsonValue[]).entries()) {
       const image = isJsonObject(container) ? readText(container['image']) : '';
-      if (image === '') return fail('MALFORMED', `${at}.${list}[${index}] names no image`, 'Name the image.');
+      if (image === '')
+        return fail('MALFORMED', `${at}.${list}[${index}] names no image`, 'Name the image.');
       uses.push({ image, at: `${at}.${list}[${index}]` });
     }
   }
   const volumes = listImageVolumes(spec['volumes'], at);
   if (!volumes.ok) return volumes;
   if (uses.length > 0) return ok([...uses, ...volumes.value]);
-  return fail('MALFORMED', `${at} names no container, so nothing shows what would run`, 'Correct the manifest.');
+  return fail(
+    'MALFORMED',
+    `${at} names no container, so nothing shows what would run`,
+    'Correct the manifest.',
+  );
 }
 
 /** Kubernetes image volumes: `volumes[].image.reference` is mounted, so it is content that runs. */
 function listImageVolumes(volumes: JsonValue | undefined, at: string): Result<readonly ImageUse[]> {
   if (volumes === undefined || volumes === null) return ok([]);
-  if (!Array.isArray(volumes)) return fail('MALFORMED', `${at}.volumes is not a list`, 'Correct the manifest.');
+  if (!Array.isArray(volumes))
+    return fail('MALFORMED', `${at}.volumes is not a list`, 'Correct the manifest.');
   const uses: ImageUse[] = [];
   for (const [index, volume] of (volumes as readonly JsonValue[]).entries()) {
     const source = isJsonObject(volume) ? volume['image'] : undefined;
     if (source === undefined || source === null) continue;
     const image = isJsonObject(source) ? readText(source['reference']) : '';
-    if (image === '') return fail('MALFORMED', `${at}.volumes[${index}].image names no reference`, 'Name the image.');
+    if (image === '')
+      return fail(
+        'MALFORMED',
+        `${at}.volumes[${index}].image names no reference`,
+        'Name the image.',
+      );
     uses.push({ image, at: `${at}.volumes[${index}].image` });
   }
   return ok(uses);
 }
 
 /**
- * A custom resource: every object in it that looks like a pod spec counts. Where none does, nothing shows that it runs
- * no image, so it is not let pass.
+ * A custom resource: every object in it that looks like a pod spec counts. Where none does, nothing
+ * shows that it runs no image, so it is not let pass.
  */
 function listUnknownKindImages(kind: string, object: JsonObject): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
@@ -176,7 +234,9 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [value, at] = next;
     if (Array.isArray(value))
-      (value as readonly JsonValue[]).forEach((item, index) => void open.push([item, `${at}[${index}]`]));
+      (value as readonly JsonValue[]).forEach(
+        (item, index) => void open.push([item, `${at}[${index}]`]),
+      );
     if (!isJsonObject(value)) continue;
     if (CONTAINER_LISTS.some((list) => Array.isArray(value[list]))) {
       const found = listPodSpecImages(value, at);
@@ -213,7 +273,10 @@ export interface ReviewAnswer {
 const WARNING_CHARACTERS_MAX = 256;
 const MESSAGE_CHARACTERS_MAX = 8_192;
 
-/** The AdmissionReview that answers: same group and version, same uid, no patch (a validating webhook's form). */
+/**
+ * The AdmissionReview that answers: same group and version, same uid, no patch (a validating
+ * webhook's form).
+ */
 export function formatReview(answer: ReviewAnswer): string {
   const status = {
     code: answer.code,

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Decision, RuleResult } from '../../../core/verdict.ts';
-import { type ImageVerdict, createUndeterminedVerdict, type WorkloadRequest } from '../../../gates/desk/index.ts';
+import {
+  createUndeterminedVerdict,
+  type ImageVerdict,
+  type WorkloadRequest,
+} from '../../../gates/desk/index.ts';
 import { type AdmissionDesk, answerReview } from './admit.ts';
 
 interface Response {
@@ -27,7 +31,10 @@ function decided(image: string, decision: Decision, refuses = decision !== 'allo
   return { image, resolved: image, verdict, refuses, cause: null, record: 'sha256:1' };
 }
 
-function makeDesk(decide: (image: string) => ImageVerdict | Promise<ImageVerdict>, observing = false) {
+function makeDesk(
+  decide: (image: string) => ImageVerdict | Promise<ImageVerdict>,
+  observing = false,
+) {
   const seen: { image: string; workload: WorkloadRequest }[] = [];
   const counted: string[] = [];
   const desk: AdmissionDesk = {
@@ -60,7 +67,8 @@ const makePodReview = (images: readonly string[], more: object = {}): Uint8Array
 const ask = async (body: Uint8Array, desk: AdmissionDesk, timeoutMs = 1_000): Promise<Response> =>
   (JSON.parse(await answerReview(body, timeoutMs, desk)) as { response: Response }).response;
 
-const images = (count: number) => Array.from({ length: count }, (_, at) => `registry.example.com/shop/i${at}`);
+const images = (count: number) =>
+  Array.from({ length: count }, (_, at) => `registry.example.com/shop/i${at}`);
 
 describe('The answer to a review', () => {
   it('P5: one image that is not allowed refuses the workload, and all allowed admit it', async () => {
@@ -68,7 +76,11 @@ describe('The answer to a review', () => {
     for (const decision of ['deny', 'undetermined'] as const) {
       const { desk } = makeDesk((image) => decided(image, image === 'b' ? decision : 'allow'));
       const code = decision === 'deny' ? 403 : 500;
-      expect(await ask(makePodReview(names), desk)).toMatchObject({ uid: 'u-1', allowed: false, status: { code } });
+      expect(await ask(makePodReview(names), desk)).toMatchObject({
+        uid: 'u-1',
+        allowed: false,
+        status: { code },
+      });
     }
     const { desk, counted } = makeDesk((image) => decided(image, 'allow'));
     expect(await ask(makePodReview(names), desk)).toMatchObject({ uid: 'u-1', allowed: true });
@@ -76,7 +88,9 @@ describe('The answer to a review', () => {
   });
 
   it('G39: what is not decided in time is refused, and says so', async () => {
-    const { desk } = makeDesk((image) => (image === 'slow' ? new Promise(() => undefined) : decided(image, 'allow')));
+    const { desk } = makeDesk((image) =>
+      image === 'slow' ? new Promise(() => undefined) : decided(image, 'allow'),
+    );
     const late = await ask(makePodReview(['slow', 'quick']), desk, 30);
     expect(late).toMatchObject({ allowed: false, status: { code: 500 } });
     expect(late.status?.message).toContain('DEADLINE_EXCEEDED');
@@ -96,7 +110,9 @@ describe('The answer to a review', () => {
   it('a pod that names no container at all is refused: nothing shows what would run', async () => {
     const { desk } = makeDesk((image) => decided(image, 'allow'));
     expect(await ask(makePodReview([]), desk)).toMatchObject({ uid: 'u-1', allowed: false });
-    expect(await ask(makePodReview([], { operation: 'DELETE' }), desk)).toMatchObject({ allowed: true });
+    expect(await ask(makePodReview([], { operation: 'DELETE' }), desk)).toMatchObject({
+      allowed: true,
+    });
   });
 
   it('decision 9: in observe mode also what cannot be read is let pass, with a warning, to whoever can be answered', async () => {
@@ -122,7 +138,8 @@ describe('The answer to a review', () => {
     const { desk } = makeDesk((image) => createUndeterminedVerdict(image, failure, true));
     const { status, auditAnnotations } = await ask(makePodReview([evil, 'b\nc']), desk);
     expect(status?.message.split('\n')).toHaveLength(3);
-    for (const line of status?.message.split('\n') ?? []) expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    for (const line of status?.message.split('\n') ?? [])
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(status?.message.length).toBeLessThanOrEqual(8_192);
     expect(auditAnnotations['records']).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     const warns: RuleResult = { ...BROKEN, action: 'warn', message: `a\nb${'x'.repeat(400)}` };

@@ -1,37 +1,69 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { admits } from '../../../core/verdict.ts';
-import { combineImages, explainRefusal, explainFailure, type ImageVerdict, createUndeterminedVerdict, type WorkloadRequest, listWarnings } from '../../../gates/desk/index.ts';
-import { formatReview, parseReview, type ReviewAnswer, type ReviewRequest } from './admission-review.ts';
+import {
+  combineImages,
+  createUndeterminedVerdict,
+  explainFailure,
+  explainRefusal,
+  type ImageVerdict,
+  listWarnings,
+  type WorkloadRequest,
+} from '../../../gates/desk/index.ts';
+import {
+  formatReview,
+  parseReview,
+  type ReviewAnswer,
+  type ReviewRequest,
+} from './admission-review.ts';
 
 /** Decides about one image; never throws, and answers within the signal. */
 export interface AdmissionDesk {
   readonly cluster: string;
-  readonly decide: (image: string, workload: WorkloadRequest, signal: AbortSignal) => Promise<ImageVerdict>;
+  readonly decide: (
+    image: string,
+    workload: WorkloadRequest,
+    signal: AbortSignal,
+  ) => Promise<ImageVerdict>;
   /** In observe mode everything is evaluated and recorded, and nothing is refused. */
   readonly isObserving: () => boolean;
   readonly counted: (decision: string, seconds: number) => void;
 }
 
 /**
- * The answer to one AdmissionReview. It fails closed: whatever cannot be read or decided in time is refused, saying
- * why (G39, G47).
+ * The answer to one AdmissionReview. It fails closed: whatever cannot be read or decided in time is
+ * refused, saying why (G39, G47).
  */
-export async function answerReview(body: Uint8Array, timeoutMs: number, desk: AdmissionDesk): Promise<string> {
+export async function answerReview(
+  body: Uint8Array,
+  timeoutMs: number,
+  desk: AdmissionDesk,
+): Promise<string> {
   const startedAt = performance.now();
   const review = parseReview(body);
   const answer = review.ok
     ? await decideReview(review.value, timeoutMs, desk)
     : buildRefusal(review.uid, review.failure, desk);
-  desk.counted(answer.auditAnnotations['decision'] ?? 'undetermined', (performance.now() - startedAt) / 1_000);
+  desk.counted(
+    answer.auditAnnotations['decision'] ?? 'undetermined',
+    (performance.now() - startedAt) / 1_000,
+  );
   return formatReview(answer);
 }
 
-async function decideReview(request: ReviewRequest, timeoutMs: number, desk: AdmissionDesk): Promise<ReviewAnswer> {
+async function decideReview(
+  request: ReviewRequest,
+  timeoutMs: number,
+  desk: AdmissionDesk,
+): Promise<ReviewAnswer> {
   const images = [...new Set(request.images.map((use) => use.image))];
   if (images.length > LIMITS.admissionImagesMax) {
     const over = `${images.length} images are over the limit of ${LIMITS.admissionImagesMax}`;
-    return buildRefusal(request.uid, new Failure('LIMIT_EXCEEDED', over, 'Split the workload.'), desk);
+    return buildRefusal(
+      request.uid,
+      new Failure('LIMIT_EXCEEDED', over, 'Split the workload.'),
+      desk,
+    );
   }
   const { kind, name, namespace, operation, user, dryRun } = request;
   const workload = { cluster: desk.cluster, namespace, kind, name, operation, user, dryRun };
@@ -44,7 +76,10 @@ async function decideReview(request: ReviewRequest, timeoutMs: number, desk: Adm
     allowed: allowed || observed,
     code: combined.decision === 'deny' ? 403 : 500,
     message: `waybill: ${combined.decision}\n${explainRefusal(combined)}`,
-    warnings: [...(observed ? [`observe mode; would be refused: ${explainRefusal(combined)}`] : []), ...listWarnings(combined)],
+    warnings: [
+      ...(observed ? [`observe mode; would be refused: ${explainRefusal(combined)}`] : []),
+      ...listWarnings(combined),
+    ],
     auditAnnotations: buildAnnotations(combined.decision, verdicts),
   };
 }
@@ -62,23 +97,40 @@ function decideWithinDeadline(
   );
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(late), timeoutMs);
-  const expired = new Promise<Failure>((resolve) => deadline.signal.addEventListener('abort', () => resolve(late)));
+  const expired = new Promise<Failure>((resolve) =>
+    deadline.signal.addEventListener('abort', () => resolve(late)),
+  );
   const decideOne = async (image: string): Promise<ImageVerdict> => {
     const first = await Promise.race([desk.decide(image, workload, deadline.signal), expired]);
-    return first instanceof Failure ? createUndeterminedVerdict(image, first, !desk.isObserving()) : first;
+    return first instanceof Failure
+      ? createUndeterminedVerdict(image, first, !desk.isObserving())
+      : first;
   };
   return Promise.all(images.map(decideOne)).finally(() => clearTimeout(timer));
 }
 
-function buildAnnotations(decision: string, verdicts: readonly ImageVerdict[]): Readonly<Record<string, string>> {
+function buildAnnotations(
+  decision: string,
+  verdicts: readonly ImageVerdict[],
+): Readonly<Record<string, string>> {
   const records = verdicts.map((verdict) => `${verdict.resolved} ${verdict.record ?? 'no-record'}`);
   return { decision, records: records.join(', ').slice(0, 4_096).toWellFormed() };
 }
 
-/** What cannot be decided about at all is refused, unless the gate only observes and knows whom to answer. */
+/**
+ * What cannot be decided about at all is refused, unless the gate only observes and knows whom to
+ * answer.
+ */
 function buildRefusal(uid: string, failure: Failure, desk: AdmissionDesk): ReviewAnswer {
   const message = `waybill: undetermined: ${explainFailure(failure)}`;
   const allowed = uid !== '' && desk.isObserving();
   const warned = allowed ? [`observe mode; would be refused: ${explainFailure(failure)}`] : [];
-  return { uid, allowed, code: 400, message, warnings: warned, auditAnnotations: { decision: 'undetermined' } };
+  return {
+    uid,
+    allowed,
+    code: 400,
+    message,
+    warnings: warned,
+    auditAnnotations: { decision: 'undetermined' },
+  };
 }

@@ -62,7 +62,8 @@ describe('The log of decisions', () => {
   it('a database that never answers costs a bounded number of records', async () => {
     const decided = await aDecision();
     const { log, lost } = makeLog(() => new Promise(() => undefined));
-    for (let at = 0; at <= LIMITS.decisionsPendingMax; at++) log.record({ ...decided, subject: sha256(`${at}`) });
+    for (let at = 0; at <= LIMITS.decisionsPendingMax; at++)
+      log.record({ ...decided, subject: sha256(`${at}`) });
     expect(lost).toEqual(['STORE_LOCKED']);
   }, 60_000);
 });

@@ -4,18 +4,21 @@ import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../../core/result.ts';
-import { type DecisionEvent, buildDecisionEvidence } from '../../../gates/desk/index.ts';
+import { buildDecisionEvidence, type DecisionEvent } from '../../../gates/desk/index.ts';
 import { buildFactsEvidence } from '../../../gates/facts/index.ts';
 
 export interface DecisionLogPorts {
-  readonly append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
+  readonly append: (
+    inputs: readonly EvidenceInput[],
+    recordedAt: Instant,
+  ) => Promise<Result<readonly Receipt[]>>;
   readonly lost: (failure: Failure) => void;
 }
 
 /**
- * Records decisions behind the answer: an import that holds the writer must not hold an admission. A decision that is
- * the same as the last one about the same subject, place and gate is not recorded again. A record that could not be
- * stored is told to `lost`; no client was promised it.
+ * Records decisions behind the answer: an import that holds the writer must not hold an admission.
+ * A decision that is the same as the last one about the same subject, place and gate is not
+ * recorded again. A record that could not be stored is told to `lost`; no client was promised it.
  */
 export class DecisionLog {
   readonly #ports: DecisionLogPorts;
@@ -32,7 +35,12 @@ export class DecisionLog {
 
   record(decided: DecisionEvent): void {
     const { record } = decided.evaluation;
-    const place = [decided.subject, record.gate, decided.workload?.cluster, decided.workload?.namespace].join(' ');
+    const place = [
+      decided.subject,
+      record.gate,
+      decided.workload?.cluster,
+      decided.workload?.namespace,
+    ].join(' ');
     const said = [record.decision, record.policy.digest, record.facts].join(' ');
     if (this.#last.get(place) === said) return;
     if (this.#pending.size >= LIMITS.decisionsPendingMax) {
@@ -42,8 +50,11 @@ export class DecisionLog {
     this.#last.delete(place);
     this.#last.set(place, said);
     const oldest = this.#last.keys().next();
-    if (this.#last.size > LIMITS.verdictCacheEntriesMax && oldest.done !== true) this.#last.delete(oldest.value);
-    const pending: Promise<void> = this.#append(place, decided).finally(() => this.#pending.delete(pending));
+    if (this.#last.size > LIMITS.verdictCacheEntriesMax && oldest.done !== true)
+      this.#last.delete(oldest.value);
+    const pending: Promise<void> = this.#append(place, decided).finally(() =>
+      this.#pending.delete(pending),
+    );
     this.#pending.add(pending);
   }
 
@@ -53,11 +64,14 @@ export class DecisionLog {
   }
 
   /**
-   * The facts beside the decision that rests on them, so that another policy can be tried on them later. What was sent
-   * already is not sent again, and what waits is bounded: behind a stuck database a decision goes without its facts.
+   * The facts beside the decision that rests on them, so that another policy can be tried on them
+   * later. What was sent already is not sent again, and what waits is bounded: behind a stuck
+   * database a decision goes without its facts.
    */
   #selectFacts({ evaluation }: DecisionEvent): readonly EvidenceInput[] {
-    const fresh = buildFactsEvidence(evaluation).filter(({ body, subject }) => !this.#sent.has(subject ?? sha256(body)));
+    const fresh = buildFactsEvidence(evaluation).filter(
+      ({ body, subject }) => !this.#sent.has(subject ?? sha256(body)),
+    );
     const bytes = sumSizes(fresh);
     if (this.#waiting + bytes > LIMITS.factsPendingBytesMax) {
       this.#ports.lost(createOverloadFailure(`${this.#waiting} bytes of facts`));
@@ -75,7 +89,9 @@ export class DecisionLog {
     const facts = this.#selectFacts(decided);
     this.#waiting += sumSizes(facts);
     const inputs = [...facts, buildDecisionEvidence(decided)];
-    const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, decided.now)));
+    const stored = await attempt(async () =>
+      orThrow(await this.#ports.append(inputs, decided.now)),
+    );
     this.#waiting -= sumSizes(facts);
     if (stored.ok) return;
     for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
@@ -89,5 +105,9 @@ function sumSizes(inputs: readonly EvidenceInput[]): number {
 }
 
 function createOverloadFailure(what: string): Failure {
-  return new Failure('STORE_LOCKED', `${what} wait to be recorded`, 'Look for what holds the database.');
+  return new Failure(
+    'STORE_LOCKED',
+    `${what} wait to be recorded`,
+    'Look for what holds the database.',
+  );
 }

@@ -48,7 +48,9 @@ describe('What is in force', () => {
     ],
   ];
 
-  it.each(documents.flatMap((name) => damages.map(([what, damage]) => [name, what, damage] as const)))(
+  it.each(
+    documents.flatMap((name) => damages.map(([what, damage]) => [name, what, damage] as const)),
+  )(
     'G44: when the %s is %s nothing is in force, at once and without waiting, and when it is back all is',
     async (name, _what, damage) => {
       const path = scene.config[name];
@@ -71,7 +73,10 @@ describe('What is in force', () => {
     now = toInstant(now + 499);
     expect(await files.get()).toBe(before);
     now = toInstant(now + 2);
-    expect(await files.get()).toMatchObject({ ok: true, value: { policy: { modes: { admission: 'observe' } } } });
+    expect(await files.get()).toMatchObject({
+      ok: true,
+      value: { policy: { modes: { admission: 'observe' } } },
+    });
     await Promise.resolve();
     expect(files.isObserving()).toBe(true);
     scene.policy();

@@ -7,12 +7,15 @@ import type { DocumentsInForce } from '../../../gates/desk/index.ts';
 import { loadPolicy, loadTrust, openAdvisories } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 
-/** How often the files are looked at: a changed policy, trust or index is in force within this time. */
+/**
+ * How often the files are looked at: a changed policy, trust or index is in force within this time.
+ */
 const LOOK_MS = 500;
 
 /**
- * Policy, trust and advisories as they are on the disk. A file that changed is read anew; one that no longer loads leaves
- * nothing in force, so every verdict is undetermined until it is mended: the last good policy is not the policy.
+ * Policy, trust and advisories as they are on the disk. A file that changed is read anew; one that
+ * no longer loads leaves nothing in force, so every verdict is undetermined until it is mended: the
+ * last good policy is not the policy.
  */
 export class FilesInForce {
   readonly #config: Config;
@@ -30,14 +33,17 @@ export class FilesInForce {
 
   get(): Promise<Result<DocumentsInForce>> {
     const now = this.#now();
-    if (this.#current !== null && now - this.#lookedAt < LOOK_MS && now >= this.#lookedAt) return this.#current;
+    if (this.#current !== null && now - this.#lookedAt < LOOK_MS && now >= this.#lookedAt)
+      return this.#current;
     this.#lookedAt = now;
     const seen = readState(this.#config);
     if (this.#current !== null && seen === this.#seen && !this.#isBroken) return this.#current;
     this.#seen = seen;
     this.#isBroken = false;
     const before = this.#current;
-    const current = attempt(() => this.#loadDocuments(seen)).then((loaded) => (loaded.ok ? loaded.value : loaded));
+    const current = attempt(() => this.#loadDocuments(seen)).then((loaded) =>
+      loaded.ok ? loaded.value : loaded,
+    );
     this.#current = current;
     void before?.then(closeLater);
     void current.then((loaded) => {
@@ -48,12 +54,21 @@ export class FilesInForce {
     return current;
   }
 
-  /** Half a document may be a document too, with fewer rules: what changed while it was read is not in force. */
-  async #loadDocuments(seen: string): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
+  /**
+   * Half a document may be a document too, with fewer rules: what changed while it was read is not
+   * in force.
+   */
+  async #loadDocuments(
+    seen: string,
+  ): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
     const loaded = await loadDocuments(this.#config);
     if (!loaded.ok || readState(this.#config) === seen) return loaded;
     loaded.value.close();
-    return fail('FILE_UNREADABLE', 'policy, trust or advisories changed while they were read', 'Try again.');
+    return fail(
+      'FILE_UNREADABLE',
+      'policy, trust or advisories changed while they were read',
+      'Try again.',
+    );
   }
 
   /** As of the last look; before the first, and while nothing is in force, the gate enforces. */
@@ -72,7 +87,9 @@ function closeLater(old: Result<DocumentsInForce & { readonly close: () => void 
   if (old.ok) setTimeout(old.value.close, 2 * LIMITS.admissionDeadlineMs).unref();
 }
 
-async function loadDocuments(config: Config): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
+async function loadDocuments(
+  config: Config,
+): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
   const policy = await loadPolicy(config);
   if (!policy.ok) return policy;
   const trust = await loadTrust(config);
@@ -87,14 +104,20 @@ async function loadDocuments(config: Config): Promise<Result<DocumentsInForce & 
   });
 }
 
-/** Size, inode and times of everything that is in force; enough to see any file replaced or written. */
+/**
+ * Size, inode and times of everything that is in force; enough to see any file replaced or written.
+ */
 function readState(config: Config): string {
   const stores = join(config.notation, 'truststore', 'x509');
-  const files = ['trustpolicy.json', 'trustpolicy.oci.json'].map((name) => join(config.notation, name));
+  const files = ['trustpolicy.json', 'trustpolicy.oci.json'].map((name) =>
+    join(config.notation, name),
+  );
   const listed = ['ca', 'signingAuthority', 'tsa'].flatMap((type) =>
     listFolder(join(stores, type)).flatMap((store) => [store, ...listFolder(store)]),
   );
-  return [config.policy, config.trust, config.advisories, ...files, ...listed].map(stampFile).join('\n');
+  return [config.policy, config.trust, config.advisories, ...files, ...listed]
+    .map(stampFile)
+    .join('\n');
 }
 
 function listFolder(folder: string): readonly string[] {

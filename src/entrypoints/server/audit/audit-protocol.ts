@@ -31,7 +31,12 @@ export interface AuditNews {
 }
 
 export type ThreadMessage =
-  | { readonly kind: 'append'; readonly id: number; readonly inputs: readonly EvidenceInput[]; readonly at: Instant }
+  | {
+      readonly kind: 'append';
+      readonly id: number;
+      readonly inputs: readonly EvidenceInput[];
+      readonly at: Instant;
+    }
   | { readonly kind: 'done'; readonly summary: AuditSummary }
   | { readonly kind: 'failed'; readonly failure: SentFailure };
 
@@ -51,7 +56,8 @@ export function toSentFailure({ code, message, remedy }: Failure): SentFailure {
 const NEWS_MAX = 100;
 
 export function summariseAudit({ at, audited, recorded }: AuditReport): AuditSummary {
-  const count = (wanted: Decision): number => audited.filter(({ decision }) => decision === wanted).length;
+  const count = (wanted: Decision): number =>
+    audited.filter(({ decision }) => decision === wanted).length;
   const changed = audited.filter(({ changes }) => changes.length > 0);
   return {
     at,
@@ -62,16 +68,26 @@ export function summariseAudit({ at, audited, recorded }: AuditReport): AuditSum
   };
 }
 
-function toNews({ reference, decision, place, release, changes, previousAt }: AuditedImage): AuditNews {
+function toNews({
+  reference,
+  decision,
+  place,
+  release,
+  changes,
+  previousAt,
+}: AuditedImage): AuditNews {
   const causes = changes.flatMap((change) =>
     change.kind === 'decision' || change.kind === 'rule' ? change.causes : [],
   );
-  const tags = changes.flatMap((change) => (change.kind === 'tag' ? [`the tag leads to ${change.to}`] : []));
+  const tags = changes.flatMap((change) =>
+    change.kind === 'tag' ? [`the tag leads to ${change.to}`] : [],
+  );
   const since = previousAt === null ? [] : [`since ${formatInstant(previousAt)}`];
   return {
     image: reference,
     decision,
-    running: place === null ? null : `${place.cluster}/${place.namespace}/${place.kind}/${place.name}`,
+    running:
+      place === null ? null : `${place.cluster}/${place.namespace}/${place.kind}/${place.name}`,
     owner: release?.owner ?? null,
     changes: [...new Set([...causes, ...tags, ...since])].slice(0, 20),
   };

@@ -1,12 +1,21 @@
 import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
-import { toFailure, Failure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
 import { startThread } from '../../compose/installation.ts';
-import { type AuditSummary, type AuditThreadData, type ThreadMessage, toSentFailure, type ThreadReply } from './audit-protocol.ts';
+import {
+  type AuditSummary,
+  type AuditThreadData,
+  type ThreadMessage,
+  type ThreadReply,
+  toSentFailure,
+} from './audit-protocol.ts';
 
-type EvidenceAppender = (inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>;
+type EvidenceAppender = (
+  inputs: readonly EvidenceInput[],
+  at: Instant,
+) => Promise<Result<readonly Receipt[]>>;
 
 /** One audit in a thread of its own; `stop` ends it wherever it is. */
 export interface RunningAudit {
@@ -25,7 +34,9 @@ export function auditInThread(data: AuditThreadData, append: EvidenceAppender): 
       } else void answerAppend(message, append).then((answer) => worker.postMessage(answer));
     });
     worker.on('error', (thrown) => resolve(failed(toFailure(thrown))));
-    worker.on('exit', () => resolve(failed(new Failure('INTERRUPTED', 'the audit was stopped', 'It begins again.'))));
+    worker.on('exit', () =>
+      resolve(failed(new Failure('INTERRUPTED', 'the audit was stopped', 'It begins again.'))),
+    );
   });
   return {
     done,
@@ -35,7 +46,10 @@ export function auditInThread(data: AuditThreadData, append: EvidenceAppender): 
   };
 }
 
-async function answerAppend({ id, inputs, at }: ThreadMessage & { kind: 'append' }, append: EvidenceAppender): Promise<ThreadReply> {
+async function answerAppend(
+  { id, inputs, at }: ThreadMessage & { kind: 'append' },
+  append: EvidenceAppender,
+): Promise<ThreadReply> {
   const stored = await append(inputs, at).catch((thrown: unknown) => failed(toFailure(thrown)));
   return { id, failure: stored.ok ? null : toSentFailure(stored.failure) };
 }
@@ -48,7 +62,10 @@ export interface ScheduleOptions {
   readonly audited: (result: Result<AuditSummary>, seconds: number) => void;
 }
 
-/** Nobody waits a day for the first one, and a server that starts again and again does not audit each time at once. */
+/**
+ * Nobody waits a day for the first one, and a server that starts again and again does not audit
+ * each time at once.
+ */
 const FIRST_MS = 600_000;
 
 /** The scheduled job of O6: an audit every so often, never two at a time. */

@@ -3,7 +3,7 @@ import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok } from '../../../core/result.ts';
-import { type IncomingDocument, createIngestHandler } from './ingest.ts';
+import { createIngestHandler, type IncomingDocument } from './ingest.ts';
 
 const RECEIPT = { position: 3, digest: `sha256:${'0'.repeat(64)}` as never, fresh: true };
 
@@ -69,7 +69,9 @@ describe('Taking evidence in', () => {
     expect(over.seen).toMatchObject({ appended: 0, discarded: 1 });
     for (const bytesStated of [LIMITS.documentBytesMax + 1, Number.NaN]) {
       const stated = watched();
-      await expect(stated.ingest(arriving({ bytesStated }))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+      await expect(stated.ingest(arriving({ bytesStated }))).rejects.toMatchObject({
+        code: 'LIMIT_EXCEEDED',
+      });
       expect(stated.seen).toMatchObject({ reserved: 0, written: 0 });
     }
   });

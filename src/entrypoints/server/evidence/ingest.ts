@@ -1,4 +1,9 @@
-import { EVIDENCE_KINDS, type EvidenceInput, isEvidenceKind, type Receipt } from '../../../capabilities/evidence/index.ts';
+import {
+  EVIDENCE_KINDS,
+  type EvidenceInput,
+  isEvidenceKind,
+  type Receipt,
+} from '../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
@@ -15,13 +20,19 @@ export interface IncomingDocument {
   readonly bytesStated: number | null;
 }
 
-/** Takes one document in; the promise is kept when it is on the disk and in the graph, and broken by a Failure else. */
+/**
+ * Takes one document in; the promise is kept when it is on the disk and in the graph, and broken by
+ * a Failure else.
+ */
 export type IngestHandler = (arrived: IncomingDocument) => Promise<Receipt>;
 
 /** Where the pieces of one document go. */
 export interface DocumentSink {
   readonly write: (piece: Uint8Array) => void;
-  readonly append: (about: Omit<EvidenceInput, 'body'>, recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
+  readonly append: (
+    about: Omit<EvidenceInput, 'body'>,
+    recordedAt: Instant,
+  ) => Promise<Result<readonly Receipt[]>>;
   readonly discard: () => void;
 }
 
@@ -54,7 +65,8 @@ export function createIngestHandler(ports: IngestPorts): IngestHandler {
       throw thrown;
     }
     const [receipt] = orThrow(await landing.append({ kind, mediaType, subject }, ports.now()));
-    if (receipt === undefined) throw new Failure('INTERNAL', 'the log gave no receipt', 'Report this.');
+    if (receipt === undefined)
+      throw new Failure('INTERNAL', 'the log gave no receipt', 'Report this.');
     ports.arrived(subject, receipt);
     return receipt;
   };
@@ -77,7 +89,8 @@ async function receivePieces(
     breathedAt = bytes;
     await breathe();
   }
-  if (bytes === 0) throw new Failure('MALFORMED', 'the document is empty', 'Send the document as the body.');
+  if (bytes === 0)
+    throw new Failure('MALFORMED', 'the document is empty', 'Send the document as the body.');
 }
 
 export function createBodyFailure(): Failure {

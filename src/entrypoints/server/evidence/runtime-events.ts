@@ -3,13 +3,16 @@ import type { EstateQuestions, GraphQuestions } from '../../../capabilities/grap
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
-import { takeEvents, buildViolationEvidence } from '../../../phases/operate/index.ts';
+import { buildViolationEvidence, takeEvents } from '../../../phases/operate/index.ts';
 import { createViolationPorts } from '../../compose/violations.ts';
 
 export interface RuntimeEventPorts {
   readonly cluster: string;
   readonly questions: GraphQuestions & EstateQuestions;
-  readonly append: (inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>;
+  readonly append: (
+    inputs: readonly EvidenceInput[],
+    at: Instant,
+  ) => Promise<Result<readonly Receipt[]>>;
   readonly now: () => Instant;
 }
 
@@ -17,26 +20,45 @@ export interface RuntimeEventPorts {
 export interface RuntimeEventsAnswer {
   readonly recorded: number;
   readonly replays: number;
-  readonly broken: readonly { readonly line: number; readonly code: string; readonly message: string }[];
+  readonly broken: readonly {
+    readonly line: number;
+    readonly code: string;
+    readonly message: string;
+  }[];
 }
 
 export type RuntimeEventTaker = (body: Uint8Array) => Promise<RuntimeEventsAnswer>;
 
 const APPENDED_AT_ONCE = 500;
 
-/** Events as Falco's `http_output` sends them, one or many; acknowledged when they are on the disk and in the graph. */
-export function createRuntimeEventTaker({ cluster, questions, append, now }: RuntimeEventPorts): RuntimeEventTaker {
+/**
+ * Events as Falco's `http_output` sends them, one or many; acknowledged when they are on the disk
+ * and in the graph.
+ */
+export function createRuntimeEventTaker({
+  cluster,
+  questions,
+  append,
+  now,
+}: RuntimeEventPorts): RuntimeEventTaker {
   return async (body) => {
     const at = now();
-    const taken = orThrow(await takeEvents(body, { cluster, now: at }, createViolationPorts(cluster, questions)));
+    const taken = orThrow(
+      await takeEvents(body, { cluster, now: at }, createViolationPorts(cluster, questions)),
+    );
     const { violations, replays, broken, brokenMore } = taken;
     const nothing = violations.length === 0 && replays === 0;
-    if (nothing) throw broken[0]?.why ?? new Failure('MALFORMED', 'the body holds no event', 'Send an event a line.');
+    if (nothing)
+      throw (
+        broken[0]?.why ??
+        new Failure('MALFORMED', 'the body holds no event', 'Send an event a line.')
+      );
     const inputs = violations.map(buildViolationEvidence);
     for (let from = 0; from < inputs.length; from += APPENDED_AT_ONCE)
       orThrow(await append(inputs.slice(from, from + APPENDED_AT_ONCE), at));
     const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));
-    const more = brokenMore === 0 ? [] : [{ line: 0, code: 'MALFORMED', message: `${brokenMore} more lines` }];
+    const more =
+      brokenMore === 0 ? [] : [{ line: 0, code: 'MALFORMED', message: `${brokenMore} more lines` }];
     return { recorded: violations.length, replays, broken: [...lines, ...more] };
   };
 }

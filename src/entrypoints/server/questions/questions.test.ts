@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeImageDigest, writeAskedWorld } from '../../../../test/support/question-world.ts';
 import { NOON, policyText, ruleText } from '../../../../test/support/policy-facts.ts';
+import { makeImageDigest, writeAskedWorld } from '../../../../test/support/question-world.ts';
 import { openReader } from '../../../adapters/graph-sql/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { graphPorts as ports } from '../../compose/graph-ports.ts';
-import { type QuestionHandler, createQuestionHandler } from './questions.ts';
+import { createQuestionHandler, type QuestionHandler } from './questions.ts';
 
 let folder: string;
 let ask: QuestionHandler;
@@ -27,21 +27,35 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const policy = (require: string) => Buffer.from(policyText(ruleText(require, '{ admission: deny }')));
+const policy = (require: string) =>
+  Buffer.from(policyText(ruleText(require, '{ admission: deny }')));
 
 describe('the questions over HTTP', () => {
   it('every one is answered', async () => {
     const subject = { subject: 'trips' };
     expect(await ask('releases', { component: 'log4j' })).toMatchObject({ releases: [{}, {}] });
-    expect(await ask('exposure', { vulnerability: 'CVE-2021-44228' })).toMatchObject({ releases: [{ name: 'trips' }] });
-    expect(await ask('where', { image: makeImageDigest('trips') })).toMatchObject({ deployments: [{ cluster: 'eu-1' }] });
+    expect(await ask('exposure', { vulnerability: 'CVE-2021-44228' })).toMatchObject({
+      releases: [{ name: 'trips' }],
+    });
+    expect(await ask('where', { image: makeImageDigest('trips') })).toMatchObject({
+      deployments: [{ cluster: 'eu-1' }],
+    });
     expect(await ask('where', { namespace: 'shop' })).toMatchObject({ deployments: [{}, {}] });
-    expect(await ask('why', { ...subject, component: 'log4j-core' })).toMatchObject({ components: [{ paths: 0 }] });
+    expect(await ask('why', { ...subject, component: 'log4j-core' })).toMatchObject({
+      components: [{ paths: 0 }],
+    });
     expect(await ask('findings', subject)).toMatchObject({ inventory: 'complete' });
-    expect(await ask('provenance', subject)).toMatchObject({ commits: [{ author: 'ada@example.com' }] });
+    expect(await ask('provenance', subject)).toMatchObject({
+      commits: [{ author: 'ada@example.com' }],
+    });
     expect(await ask('verdicts', subject)).toMatchObject({ verdicts: [{ decision: 'allow' }] });
-    expect(await ask('violations', { cluster: 'eu-1' })).toMatchObject({ violations: [{ joined: 'deployment' }] });
-    expect(await ask('what-if', {}, policy('false'))).toMatchObject({ newlyDenied: [{}], newlyUndetermined: [{}] });
+    expect(await ask('violations', { cluster: 'eu-1' })).toMatchObject({
+      violations: [{ joined: 'deployment' }],
+    });
+    expect(await ask('what-if', {}, policy('false'))).toMatchObject({
+      newlyDenied: [{}],
+      newlyUndetermined: [{}],
+    });
   });
 
   it('a parameter that means nothing there, stands twice or is none is refused', async () => {
@@ -64,8 +78,13 @@ describe('the questions over HTTP', () => {
     expect([await code(), await code(new Uint8Array())]).toEqual(['USAGE', 'USAGE']);
     expect(await code(Buffer.from('rules: ['))).toBe('POLICY_INVALID');
     expect(await code(Buffer.alloc(LIMITS.configBytesMax + 1, ' '))).toBe('LIMIT_EXCEEDED');
-    expect(await Promise.all([code(policy('true')), code(policy('true'))])).toEqual(['ok', 'STORE_LOCKED']);
+    expect(await Promise.all([code(policy('true')), code(policy('true'))])).toEqual([
+      'ok',
+      'STORE_LOCKED',
+    ]);
     expect(await code(policy('true'))).toBe('ok');
-    await expect(ask('what-if', { gate: 'none' }, policy('true'))).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(ask('what-if', { gate: 'none' }, policy('true'))).rejects.toMatchObject({
+      code: 'USAGE',
+    });
   });
 });

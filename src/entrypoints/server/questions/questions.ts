@@ -1,4 +1,11 @@
-import { type QuestionOptions, type GraphQuestions, type PlaceFilter, parseSelector, parseSubject, type Subject } from '../../../capabilities/graph/index.ts';
+import {
+  type GraphQuestions,
+  type PlaceFilter,
+  parseSelector,
+  parseSubject,
+  type QuestionOptions,
+  type Subject,
+} from '../../../capabilities/graph/index.ts';
 import { type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
@@ -9,7 +16,11 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { type TrialGraph, tryPolicy } from '../../compose/try-policy.ts';
 
 type Query = Readonly<Record<string, string>>;
-export type QuestionHandler = (question: string, query: Query, body?: Uint8Array) => Promise<object>;
+export type QuestionHandler = (
+  question: string,
+  query: Query,
+  body?: Uint8Array,
+) => Promise<object>;
 
 const NARROWING = ['asOf', 'knownAt', 'signedBy', 'owner', 'since'] as const;
 const PAGE = ['limit', 'after'] as const;
@@ -36,7 +47,10 @@ export interface QuestionPorts {
   readonly now: () => Instant;
 }
 
-/** The questions of `waybill ask`, by the same names. What-if takes the policy as the body of a POST. */
+/**
+ * The questions of `waybill ask`, by the same names. What-if takes the policy as the body of a
+ * POST.
+ */
 export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
   const { graph } = ports;
   let trying = false;
@@ -60,10 +74,17 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
       case 'verdicts':
         return orThrow(await graph.listVerdicts(readSubject(query), ask));
       case 'violations':
-        return orThrow(await graph.listViolations(readOptionalSubject(query), ask, readPlace(query)));
+        return orThrow(
+          await graph.listViolations(readOptionalSubject(query), ask, readPlace(query)),
+        );
       default:
         // It looks at all that runs: one at a time, so that admissions find their threads free.
-        if (trying) throw new Failure('STORE_LOCKED', 'another policy is being tried', 'Try again when it is done.');
+        if (trying)
+          throw new Failure(
+            'STORE_LOCKED',
+            'another policy is being tried',
+            'Try again when it is done.',
+          );
         trying = true;
         return answerWhatIf(ports, query, ask, body).finally(() => (trying = false));
     }
@@ -78,26 +99,47 @@ function requireKnown(question: string, query: Query): void {
   }
   const unknown = Object.keys(query).find((name) => !taken.includes(name));
   if (unknown !== undefined) {
-    throw new Failure('USAGE', `${question} takes no parameter ${unknown}`, `Use ${taken.join(', ')}.`);
+    throw new Failure(
+      'USAGE',
+      `${question} takes no parameter ${unknown}`,
+      `Use ${taken.join(', ')}.`,
+    );
   }
   const twice = Object.entries(query).find(([, value]) => typeof value !== 'string');
-  if (twice !== undefined) throw new Failure('USAGE', `${twice[0]} stands more than once`, 'Write it once.');
+  if (twice !== undefined)
+    throw new Failure('USAGE', `${twice[0]} stands more than once`, 'Write it once.');
 }
 
-async function answerWhatIf(ports: QuestionPorts, query: Query, ask: QuestionOptions, body?: Uint8Array): Promise<object> {
+async function answerWhatIf(
+  ports: QuestionPorts,
+  query: Query,
+  ask: QuestionOptions,
+  body?: Uint8Array,
+): Promise<object> {
   if (body === undefined || body.length === 0) {
-    throw new Failure('USAGE', 'there is no policy to try', 'POST the policy document as the body.');
+    throw new Failure(
+      'USAGE',
+      'there is no policy to try',
+      'POST the policy document as the body.',
+    );
   }
   if (body.length > LIMITS.configBytesMax) {
-    throw new Failure('LIMIT_EXCEEDED', `the policy has over ${LIMITS.configBytesMax} bytes`, 'Shorten it.');
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the policy has over ${LIMITS.configBytesMax} bytes`,
+      'Shorten it.',
+    );
   }
   const gate = GATES.find((known) => known === (query['gate'] ?? 'admission'));
-  if (gate === undefined) throw new Failure('USAGE', 'there is no such gate', `Use ${GATES.join(', ')}.`);
+  if (gate === undefined)
+    throw new Failure('USAGE', 'there is no such gate', `Use ${GATES.join(', ')}.`);
   const candidate = orThrow(parsePolicy(orThrow(decodeUtf8(body))));
   const applies = await ports.inForce();
   const inForce = applies === null ? null : orThrow(applies);
   const now = ask.asOf ?? ports.now();
-  return orThrow(await tryPolicy(ports.graph, { gate, candidate, inForce, now }, ask, readPlace(query)));
+  return orThrow(
+    await tryPolicy(ports.graph, { gate, candidate, inForce, now }, ask, readPlace(query)),
+  );
 }
 
 function readSubject(query: Query): Subject {
@@ -120,7 +162,11 @@ function readAsk(query: Query): QuestionOptions {
   };
   const rowsMax = Number(query['limit'] ?? 100);
   if (!Number.isInteger(rowsMax) || rowsMax < 1 || rowsMax > LIMITS.pageRowsMax) {
-    throw new Failure('USAGE', 'limit is no page size', `Write a number from 1 to ${LIMITS.pageRowsMax}.`);
+    throw new Failure(
+      'USAGE',
+      'limit is no page size',
+      `Write a number from 1 to ${LIMITS.pageRowsMax}.`,
+    );
   }
   return {
     asOf: moment('asOf'),

@@ -2,14 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { buildServerManifests } from './server.ts';
 import { buildWebhookManifest } from './webhook.ts';
 
-const OPTIONS = { namespace: 'waybill', url: null, authorities: 'PEM', exempt: [], timeoutSeconds: 10 };
+const OPTIONS = {
+  namespace: 'waybill',
+  url: null,
+  authorities: 'PEM',
+  exempt: [],
+  timeoutSeconds: 10,
+};
 interface Webhook {
   readonly clientConfig: object;
   readonly failurePolicy: string;
   readonly sideEffects: string;
-  readonly rules: readonly { readonly resources: readonly string[]; readonly operations: readonly string[] }[];
+  readonly rules: readonly {
+    readonly resources: readonly string[];
+    readonly operations: readonly string[];
+  }[];
   readonly namespaceSelector: {
-    readonly matchExpressions: readonly { readonly key: string; readonly values: readonly string[] }[];
+    readonly matchExpressions: readonly {
+      readonly key: string;
+      readonly values: readonly string[];
+    }[];
   };
 }
 const webhook = (more: object = {}) =>
@@ -28,7 +40,9 @@ describe('the webhook configuration', () => {
   it('G47: fails closed, and asks about every kind that makes pods when it is created or changed', () => {
     const { failurePolicy, rules } = webhook();
     expect(failurePolicy).toBe('Fail');
-    const asked = rules.flatMap(({ resources, operations }) => resources.map((one) => `${one} ${operations.join()}`));
+    const asked = rules.flatMap(({ resources, operations }) =>
+      resources.map((one) => `${one} ${operations.join()}`),
+    );
     expect(asked.sort()).toEqual([
       'cronjobs CREATE,UPDATE',
       'daemonsets CREATE,UPDATE',
@@ -46,7 +60,9 @@ describe('the webhook configuration', () => {
   it('G41: exempts namespaces by the label that only the API server sets, the system and our own always', () => {
     const { matchExpressions } = webhook({ exempt: ['legacy', 'kube-system'] }).namespaceSelector;
     const values = ['kube-system', 'waybill', 'legacy'];
-    expect(matchExpressions).toEqual([{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }]);
+    expect(matchExpressions).toEqual([
+      { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values },
+    ]);
   });
 
   it('G41: asks AKS not to exempt namespaces by labels of its own', () => {
@@ -64,13 +80,18 @@ describe('the webhook configuration', () => {
       service: { namespace: 'waybill', name: 'waybill', path: '/admit' },
     });
     const url = 'https://waybill.example.com/admit';
-    expect(webhook({ url }).clientConfig).toEqual({ url, caBundle: Buffer.from('PEM').toString('base64') });
+    expect(webhook({ url }).clientConfig).toEqual({
+      url,
+      caBundle: Buffer.from('PEM').toString('base64'),
+    });
   });
 });
 
 describe('the manifests of the server', () => {
   it('give it no root, no capability, no token of the cluster and no file to write but its volume', () => {
-    const { spec } = manifests().at(-1) as { spec: { replicas: number; template: { spec: Record<string, unknown> } } };
+    const { spec } = manifests().at(-1) as {
+      spec: { replicas: number; template: { spec: Record<string, unknown> } };
+    };
     expect(spec.replicas).toBe(1);
     expect(spec.template.spec).toMatchObject({
       automountServiceAccountToken: false,
@@ -112,7 +133,11 @@ describe('the manifests of the server', () => {
       {
         spec: {
           template: {
-            spec: { volumes: readonly { configMap?: { items: readonly { key: string; path: string }[] } }[] };
+            spec: {
+              volumes: readonly {
+                configMap?: { items: readonly { key: string; path: string }[] };
+              }[];
+            };
           };
         };
       },
@@ -120,7 +145,9 @@ describe('the manifests of the server', () => {
     const items = deployment.spec.template.spec.volumes[0]?.configMap?.items ?? [];
     expect(items.map(({ path }) => path)).toEqual(files.map(({ path }) => path));
     expect(new Set(items.map(({ key }) => key)).size).toBe(4);
-    expect(Object.keys({ ...map.data, ...map.binaryData }).sort()).toEqual(items.map(({ key }) => key).sort());
+    expect(Object.keys({ ...map.data, ...map.binaryData }).sort()).toEqual(
+      items.map(({ key }) => key).sort(),
+    );
     expect(map.data).toMatchObject({ 'policy.yaml': 'mode: enforce\n' });
     expect(map.binaryData).toMatchObject({ 'notation.a.b.crt': '//4=' });
   });

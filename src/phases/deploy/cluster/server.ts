@@ -23,7 +23,10 @@ const DATA = '/var/lib/waybill';
 const PORT = 8443;
 const LABELS = { 'app.kubernetes.io/name': APP_NAME };
 
-/** What runs `waybill serve` in a cluster: everything but the webhook configuration and the two Secrets that it names. */
+/**
+ * What runs `waybill serve` in a cluster: everything but the webhook configuration and the two
+ * Secrets that it names.
+ */
 export function buildServerManifests(options: ServerManifestOptions): readonly object[] {
   const { namespace } = options;
   const named = { name: APP_NAME, namespace, labels: LABELS };
@@ -32,15 +35,26 @@ export function buildServerManifests(options: ServerManifestOptions): readonly o
     {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: namespace, labels: { ...LABELS, 'pod-security.kubernetes.io/enforce': 'restricted' } },
+      metadata: {
+        name: namespace,
+        labels: { ...LABELS, 'pod-security.kubernetes.io/enforce': 'restricted' },
+      },
     },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: named, automountServiceAccountToken: false },
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: named,
+      automountServiceAccountToken: false,
+    },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: named, ...content },
     {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: named,
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: options.storage } } },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: options.storage } },
+      },
     },
     {
       apiVersion: 'v1',
@@ -48,11 +62,18 @@ export function buildServerManifests(options: ServerManifestOptions): readonly o
       metadata: named,
       spec: { selector: LABELS, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
     },
-    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: named, spec: buildDeploymentSpec(options, items) },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: named,
+      spec: buildDeploymentSpec(options, items),
+    },
   ];
 }
 
-/** Names of a ConfigMap are flat; its volume gives each file its place again. Text stays legible. */
+/**
+ * Names of a ConfigMap are flat; its volume gives each file its place again. Text stays legible.
+ */
 function buildSettings(settings: readonly SettingsFile[]) {
   const [data, binaryData]: [Record<string, string>, Record<string, string>] = [{}, {}];
   const items = settings.map(({ path, bytes }, index) => {
@@ -62,7 +83,10 @@ function buildSettings(settings: readonly SettingsFile[]) {
     else binaryData[key] = Buffer.from(bytes).toString('base64');
     return { key, path };
   });
-  return { content: { data, ...(Object.keys(binaryData).length > 0 ? { binaryData } : {}) }, items };
+  return {
+    content: { data, ...(Object.keys(binaryData).length > 0 ? { binaryData } : {}) },
+    items,
+  };
 }
 
 /** One replica: the evidence log has one writer. The old one ends before the new one starts. */
@@ -89,7 +113,8 @@ function buildDeploymentSpec(options: ServerManifestOptions, items: readonly obj
           { name: 'settings', configMap: { name: APP_NAME, items } },
           { name: 'tls', secret: { secretName: 'waybill-tls', defaultMode: 0o440 } },
           { name: 'token', secret: { secretName: 'waybill-token', defaultMode: 0o440 } },
-          // For registries that ask who pulls: of type kubernetes.io/dockerconfigjson, and only there if one does.
+          // For registries that ask who pulls: of type kubernetes.io/dockerconfigjson, and only
+          // there if one does.
           {
             name: 'registry',
             secret: {
@@ -108,7 +133,10 @@ function buildDeploymentSpec(options: ServerManifestOptions, items: readonly obj
 }
 
 function buildContainer({ image, cluster }: ServerManifestOptions): object {
-  const probe = (path: string) => ({ httpGet: { path, port: 'https', scheme: 'HTTPS' }, timeoutSeconds: 5 });
+  const probe = (path: string) => ({
+    httpGet: { path, port: 'https', scheme: 'HTTPS' },
+    timeoutSeconds: 5,
+  });
   return {
     name: APP_NAME,
     image,

@@ -19,23 +19,31 @@ export const APP_NAME = 'waybill';
 const RULES = [
   buildRule('', ['pods', 'podtemplates', 'replicationcontrollers'], ['CREATE', 'UPDATE']),
   buildRule('', ['pods/ephemeralcontainers'], ['UPDATE']),
-  buildRule('apps', ['deployments', 'statefulsets', 'daemonsets', 'replicasets'], ['CREATE', 'UPDATE']),
+  buildRule(
+    'apps',
+    ['deployments', 'statefulsets', 'daemonsets', 'replicasets'],
+    ['CREATE', 'UPDATE'],
+  ),
   buildRule('batch', ['jobs', 'cronjobs'], ['CREATE', 'UPDATE']),
 ];
 
 /**
- * AKS adds selectors to every webhook that exempt a namespace by a label, such as `control-plane: "true"`, which a tenant
- * could set on his own (G41). This asks it to leave ours as it is.
+ * AKS adds selectors to every webhook that exempt a namespace by a label, such as `control-plane:
+ * "true"`, which a tenant could set on his own (G41). This asks it to leave ours as it is.
  */
 const AS_IT_IS = { 'admissions.enforcer/disabled': 'true' };
 
-function buildRule(group: string, resources: readonly string[], operations: readonly string[]): object {
+function buildRule(
+  group: string,
+  resources: readonly string[],
+  operations: readonly string[],
+): object {
   return { apiGroups: [group], apiVersions: ['v1'], operations, resources, scope: 'Namespaced' };
 }
 
 /**
- * The ValidatingWebhookConfiguration. It fails closed. Namespaces are exempt by the label that the API server itself
- * sets to their name, never by one that who may edit a namespace could add (G41).
+ * The ValidatingWebhookConfiguration. It fails closed. Namespaces are exempt by the label that the
+ * API server itself sets to their name, never by one that who may edit a namespace could add (G41).
  */
 export function buildWebhookManifest(options: WebhookOptions): object {
   const { namespace, url, authorities, exempt, timeoutSeconds } = options;
@@ -53,7 +61,9 @@ export function buildWebhookManifest(options: WebhookOptions): object {
           caBundle: Buffer.from(authorities).toString('base64'),
         },
         rules: RULES,
-        namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }] },
+        namespaceSelector: {
+          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }],
+        },
         failurePolicy: 'Fail',
         matchPolicy: 'Equivalent',
         // A decision is recorded in the evidence log, that about a dry run is not (G40).

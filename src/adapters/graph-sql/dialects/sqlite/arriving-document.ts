@@ -6,8 +6,8 @@ import type { DatabaseThread } from './database-thread.ts';
 const BLOCK_BYTES = 256 * 1024;
 
 /**
- * A document on its way to the writer's thread, sent in blocks as it comes: a large one never lies whole in this
- * thread, whose collector would stop everything for the memory of it.
+ * A document on its way to the writer's thread, sent in blocks as it comes: a large one never lies
+ * whole in this thread, whose collector would stop everything for the memory of it.
  */
 export class ArrivingDocument {
   readonly #thread: DatabaseThread;
@@ -33,9 +33,14 @@ export class ArrivingDocument {
   }
 
   /** Appends what has come as one document. */
-  append(about: Omit<EvidenceInput, 'body'>, recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
+  append(
+    about: Omit<EvidenceInput, 'body'>,
+    recordedAt: Instant,
+  ): Promise<Result<readonly Receipt[]>> {
     this.#send();
-    return this.#thread.call<readonly Receipt[]>('appendArrived', [this.#id, about, recordedAt]).finally(this.#release);
+    return this.#thread
+      .call<readonly Receipt[]>('appendArrived', [this.#id, about, recordedAt])
+      .finally(this.#release);
   }
 
   discard(): void {

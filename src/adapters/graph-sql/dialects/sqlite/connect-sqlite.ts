@@ -17,7 +17,12 @@ export type Cell = number | string | Uint8Array | null;
 export interface SqlConnection {
   readonly db: Kysely<Database>;
   /** Rows of one table, `shard` first; `ignore` leaves a row that is there already as it is. */
-  insertRows(table: TableName, columns: readonly string[], rows: Iterable<readonly Cell[]>, ignore?: boolean): void;
+  insertRows(
+    table: TableName,
+    columns: readonly string[],
+    rows: Iterable<readonly Cell[]>,
+    ignore?: boolean,
+  ): void;
   /** The ids of the rows whose `keyColumn` is one of the keys. */
   findIds(
     table: TableName,
@@ -28,7 +33,10 @@ export interface SqlConnection {
   /** The rows of a fixed text with the shard as its one parameter. */
   queryRows(sql: string, shard: number): Iterable<Record<string, unknown>>;
   readonly schemaVersion: number;
-  /** Whether a migration left the projection to be made again from the log; `markReplayed` says that it was. */
+  /**
+   * Whether a migration left the projection to be made again from the log; `markReplayed` says that
+   * it was.
+   */
   isStale(): boolean;
   markReplayed(): void;
   /** All of `work` or none of it, with the write lock from the start. Not to be nested. */
@@ -38,7 +46,10 @@ export interface SqlConnection {
   close(): void;
 }
 
-/** File systems on which locks or write-ahead logs of SQLite are not safe (statfs(2), sqlite.org/wal.html "network"). */
+/**
+ * File systems on which locks or write-ahead logs of SQLite are not safe (statfs(2),
+ * sqlite.org/wal.html "network").
+ */
 const UNSAFE_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -68,7 +79,9 @@ export interface SqliteOptions {
   readonly lockWaitMs?: number;
 }
 
-/** Opens the file, made with mode 0600 where it is missing, and carries it to this version's schema. */
+/**
+ * Opens the file, made with mode 0600 where it is missing, and carries it to this version's schema.
+ */
 export function connectSqlite(options: SqliteOptions): SqlConnection {
   try {
     prepareFile(options);
@@ -118,9 +131,13 @@ export function requireSafeFolder(folder: string): void {
 
 function createConnection(database: DatabaseSync, { mode }: SqliteOptions): SqlConnection {
   if (mode === 'write') {
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000');
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000',
+    );
   }
-  database.exec('pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456');
+  database.exec(
+    'pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456',
+  );
   const version = mode === 'write' ? migrate(database) : readVersion(database);
   refuseNewer(version);
   if (version < SCHEMA_VERSION) {
@@ -136,11 +153,13 @@ function createConnection(database: DatabaseSync, { mode }: SqliteOptions): SqlC
   return {
     db,
     schemaVersion: version,
-    isStale: () => database.prepare('select 1 from schema_version where stale = 1').get() !== undefined,
+    isStale: () =>
+      database.prepare('select 1 from schema_version where stale = 1').get() !== undefined,
     markReplayed: () => database.exec('update schema_version set stale = 0 where stale = 1'),
     transaction: (work) => runTransaction(database, 'begin immediate', work),
     snapshot: (work) => runTransaction(database, 'begin', work),
-    insertRows: (table, columns, rows, ignore) => insertRows(statements, table, columns, rows, ignore === true),
+    insertRows: (table, columns, rows, ignore) =>
+      insertRows(statements, table, columns, rows, ignore === true),
     findIds: (table, keyColumn, shard, keys) => findIds(statements, table, keyColumn, shard, keys),
     queryRows: (sql, shard) => database.prepare(sql).iterate(shard),
     close: () => database.close(),
@@ -150,13 +169,18 @@ function createConnection(database: DatabaseSync, { mode }: SqliteOptions): SqlC
 function readVersion(database: DatabaseSync): number {
   const table = database.prepare("select 1 from sqlite_schema where name = 'schema_version'").get();
   if (table === undefined) return 0;
-  return Number(database.prepare('select max(version) as version from schema_version').get()?.['version'] ?? 0);
+  return Number(
+    database.prepare('select max(version) as version from schema_version').get()?.['version'] ?? 0,
+  );
 }
 
-/** All migrations that are missing, in one transaction: a kill leaves the old schema or the new one. */
+/**
+ * All migrations that are missing, in one transaction: a kill leaves the old schema or the new one.
+ */
 function migrate(database: DatabaseSync): number {
   if (readVersion(database) >= SCHEMA_VERSION) return readVersion(database);
-  database.exec('pragma foreign_keys = off'); // not to be changed within a transaction; tables are dropped in any order
+  // not to be changed within a transaction; tables are dropped in any order
+  database.exec('pragma foreign_keys = off');
   database.exec('begin immediate');
   try {
     const from = readVersion(database);
@@ -166,7 +190,9 @@ function migrate(database: DatabaseSync): number {
       if (replay) dropGraph(database);
       for (const statement of statements) database.exec(statement);
       const stale = replay && from > 0 ? 1 : 0;
-      database.prepare('insert into schema_version (version, why, stale) values (?, ?, ?)').run(version, why, stale);
+      database
+        .prepare('insert into schema_version (version, why, stale) values (?, ?, ?)')
+        .run(version, why, stale);
     }
     declareStatistics(database);
     database.exec('commit');
@@ -182,15 +208,24 @@ function migrate(database: DatabaseSync): number {
 /** Whatever an earlier version projected: all but the log. */
 function dropGraph(database: DatabaseSync): void {
   const kept = ['schema_version', ...Object.keys(LOG_TABLES)];
-  const tables = database.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'");
+  const tables = database.prepare(
+    "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
+  );
   for (const row of tables.all()) {
     const name = String(row['name']);
     if (!kept.includes(name)) database.exec(`drop table "${name.replaceAll('"', '""')}"`);
   }
 }
 
-/** BEGIN IMMEDIATE: a transaction that reads first and writes later could not be retried by busy_timeout. */
-async function runTransaction<T>(database: DatabaseSync, begin: string, work: () => Promise<T>): Promise<T> {
+/**
+ * BEGIN IMMEDIATE: a transaction that reads first and writes later could not be retried by
+ * busy_timeout.
+ */
+async function runTransaction<T>(
+  database: DatabaseSync,
+  begin: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     database.exec(begin);
     const value = await work();
@@ -219,12 +254,15 @@ function insertRows(
   rows: Iterable<readonly Cell[]>,
   ignore: boolean,
 ): void {
-  if (isOwned(table) && columns[0] !== 'shard') throw new RangeError(`rows of ${table} without their shard (GS1)`);
+  if (isOwned(table) && columns[0] !== 'shard')
+    throw new RangeError(`rows of ${table} without their shard (GS1)`);
   const names = columns.map((column) => `"${column}"`).join(', ');
   const marks = columns.map(() => '?').join(', ');
   const conflict = ignore ? ' on conflict do nothing' : '';
   try {
-    const statement = statements.get(`insert into "${table}" (${names}) values (${marks})${conflict}`);
+    const statement = statements.get(
+      `insert into "${table}" (${names}) values (${marks})${conflict}`,
+    );
     for (const row of rows) statement.run(...(row as SQLInputValue[]));
   } catch (thrown) {
     throw sqliteFailure(thrown);
@@ -239,7 +277,9 @@ function* findIds(
   keys: readonly string[],
 ): Iterable<readonly [string, number]> {
   if (keys.length === 0) return;
-  const statement = statements.get(`select "id" from "${table}" where "shard" = ? and "${keyColumn}" = ?`);
+  const statement = statements.get(
+    `select "id" from "${table}" where "shard" = ? and "${keyColumn}" = ?`,
+  );
   for (const key of keys) {
     const row = statement.get(shard, key);
     if (row !== undefined) yield [key, Number(row['id'])];

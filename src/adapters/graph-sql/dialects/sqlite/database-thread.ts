@@ -1,11 +1,21 @@
 import type { Worker } from 'node:worker_threads';
-import { toFailure, Failure } from '../../../../core/failure.ts';
+import { Failure, toFailure } from '../../../../core/failure.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
-import { type Call, type Reply, toResult, type ThreadData, type ThreadOptions, UNANSWERED } from './thread-protocol.ts';
+import {
+  type Call,
+  type Reply,
+  type ThreadData,
+  type ThreadOptions,
+  toResult,
+  UNANSWERED,
+} from './thread-protocol.ts';
 
 type ResultHandler = (result: Result<unknown>) => void;
 
-/** One thread with one connection. Calls are answered in turn; a thread that dies fails all that wait for it. */
+/**
+ * One thread with one connection. Calls are answered in turn; a thread that dies fails all that
+ * wait for it.
+ */
 export class DatabaseThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, ResultHandler>();
@@ -20,10 +30,17 @@ export class DatabaseThread {
       settle?.(toResult(reply));
     });
     worker.on('error', (thrown) => this.#failWaiting(toFailure(thrown)));
-    worker.on('exit', () => this.#failWaiting(new Failure('INTERRUPTED', 'the database thread has ended', 'Start again.')));
+    worker.on('exit', () =>
+      this.#failWaiting(
+        new Failure('INTERRUPTED', 'the database thread has ended', 'Start again.'),
+      ),
+    );
   }
 
-  static async open({ start, options }: ThreadOptions, role: ThreadData['role']): Promise<Result<DatabaseThread>> {
+  static async open(
+    { start, options }: ThreadOptions,
+    role: ThreadData['role'],
+  ): Promise<Result<DatabaseThread>> {
     const thread = new DatabaseThread(start({ role, options }));
     const opened = await thread.#awaitReply(0);
     if (opened.ok) return ok(thread);
@@ -36,7 +53,11 @@ export class DatabaseThread {
     return this.#waiting.size;
   }
 
-  call<T>(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<Result<T>> {
+  call<T>(
+    method: string,
+    args: readonly unknown[],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Result<T>> {
     this.#calls++;
     const call: Call = { id: this.#calls, method, args };
     const settled = this.#awaitReply(call.id);

@@ -1,5 +1,28 @@
-import type { DecisionEvidence, DeploymentRecord, EvidenceKind, LogEntry } from '../../../../capabilities/evidence/index.ts';
-import type { QuestionOptions, Estate, EstateQuestions, Exposure, Findings, GraphQuestions, GraphStatus, JudgedSubjects, PackageSelector, PlaceFilter, Provenance, ReleaseMatches, Subject, VerdictHistory, Violations, Whereabouts, WhyAnswer } from '../../../../capabilities/graph/index.ts';
+import type {
+  DecisionEvidence,
+  DeploymentRecord,
+  EvidenceKind,
+  LogEntry,
+} from '../../../../capabilities/evidence/index.ts';
+import type {
+  Estate,
+  EstateQuestions,
+  Exposure,
+  Findings,
+  GraphQuestions,
+  GraphStatus,
+  JudgedSubjects,
+  PackageSelector,
+  PlaceFilter,
+  Provenance,
+  QuestionOptions,
+  ReleaseMatches,
+  Subject,
+  VerdictHistory,
+  Violations,
+  Whereabouts,
+  WhyAnswer,
+} from '../../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../../core/digest.ts';
 import { Failure } from '../../../../core/failure.ts';
 import type { Instant } from '../../../../core/instant.ts';
@@ -24,7 +47,11 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
     return this.#ask('exposure', vulnerability, ask);
   }
 
-  where(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Whereabouts>> {
+  where(
+    subject: Subject | null,
+    ask: QuestionOptions,
+    place?: PlaceFilter,
+  ): Promise<Result<Whereabouts>> {
     return this.#ask('where', subject, ask, place);
   }
 
@@ -32,7 +59,11 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
     return this.#ask('listFindings', subject, ask);
   }
 
-  why(subject: Subject, selector: PackageSelector, ask: QuestionOptions): Promise<Result<WhyAnswer>> {
+  why(
+    subject: Subject,
+    selector: PackageSelector,
+    ask: QuestionOptions,
+  ): Promise<Result<WhyAnswer>> {
     return this.#ask('why', subject, selector, ask);
   }
 
@@ -40,7 +71,11 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
     return this.#ask('findProvenance', subject, ask);
   }
 
-  listViolations(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Violations>> {
+  listViolations(
+    subject: Subject | null,
+    ask: QuestionOptions,
+    place?: PlaceFilter,
+  ): Promise<Result<Violations>> {
     return this.#ask('listViolations', subject, ask, place);
   }
 
@@ -55,15 +90,25 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
     return this.#ask('estate', ask);
   }
 
-  listObservations(cluster: string, at: Instant | null, ask: QuestionOptions): Promise<Result<readonly DeploymentRecord[]>> {
+  listObservations(
+    cluster: string,
+    at: Instant | null,
+    ask: QuestionOptions,
+  ): Promise<Result<readonly DeploymentRecord[]>> {
     return this.#ask('listObservations', cluster, at, ask);
   }
 
-  lastAudits(subjects: readonly Digest[], ask: QuestionOptions): Promise<Result<readonly DecisionEvidence[]>> {
+  lastAudits(
+    subjects: readonly Digest[],
+    ask: QuestionOptions,
+  ): Promise<Result<readonly DecisionEvidence[]>> {
     return this.#ask('lastAudits', subjects, ask);
   }
 
-  knownViolations(ids: readonly string[], ask: QuestionOptions): Promise<Result<readonly string[]>> {
+  knownViolations(
+    ids: readonly string[],
+    ask: QuestionOptions,
+  ): Promise<Result<readonly string[]>> {
     return this.#ask('knownViolations', ids, ask);
   }
 
@@ -86,16 +131,25 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
   #ask<T>(method: string, ...args: readonly unknown[]): Promise<Result<T>> {
     const [idlest] = [...this.#threads].sort((one, other) => one.load - other.load);
     if (idlest !== undefined) return idlest.call<T>(method, args);
-    return Promise.resolve(failed(new Failure('INTERNAL', 'a pool without threads', 'Report this.')));
+    return Promise.resolve(
+      failed(new Failure('INTERNAL', 'a pool without threads', 'Report this.')),
+    );
   }
 }
 
 /** Opens `count` threads on a database that a writer has made. */
-export async function openReaderPool(options: ThreadOptions, count: number): Promise<Result<ReaderPool>> {
-  const opened = await Promise.all(Array.from({ length: count }, () => DatabaseThread.open(options, 'reader')));
+export async function openReaderPool(
+  options: ThreadOptions,
+  count: number,
+): Promise<Result<ReaderPool>> {
+  const opened = await Promise.all(
+    Array.from({ length: count }, () => DatabaseThread.open(options, 'reader')),
+  );
   const refused = opened.find((thread) => !thread.ok);
   const threads = opened.flatMap((thread) => (thread.ok ? [thread.value] : []));
   if (refused === undefined) return ok(new ReaderPool(threads));
   await Promise.all(threads.map((thread) => thread.close()));
-  return refused.ok ? failed(new Failure('INTERNAL', 'a thread that opened', 'Report this.')) : refused;
+  return refused.ok
+    ? failed(new Failure('INTERNAL', 'a thread that opened', 'Report this.'))
+    : refused;
 }

@@ -2,16 +2,25 @@ import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EvidenceInput } from '../../../../capabilities/evidence/index.ts';
 import type { GraphPorts } from '../../../../capabilities/graph/index.ts';
-import { toFailure, Failure } from '../../../../core/failure.ts';
+import { Failure, toFailure } from '../../../../core/failure.ts';
 import type { Instant } from '../../../../core/instant.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
 import { openReader, type Reader } from '../../questions/reader.ts';
 import { openWriter, type Writer } from '../../write/writer.ts';
-import { type Call, toReply, type ThreadData, UNANSWERED } from './thread-protocol.ts';
+import { type Call, type ThreadData, toReply, UNANSWERED } from './thread-protocol.ts';
 
 const WRITES = ['append', 'rebuild', 'verify'] as const;
 const READS = [
-  ...['releasesWith', 'exposure', 'where', 'listFindings', 'findProvenance', 'listViolations', 'listVerdicts', 'status'],
+  ...[
+    'releasesWith',
+    'exposure',
+    'where',
+    'listFindings',
+    'findProvenance',
+    'listViolations',
+    'listVerdicts',
+    'status',
+  ],
   ...['why', 'judgedAt'],
   ...['estate', 'listObservations', 'lastAudits', 'knownViolations'],
   ...['head', 'entries', 'body', 'about', 'inclusion', 'consistency'],
@@ -22,7 +31,10 @@ interface OpenDatabase {
   readonly reader: Reader;
 }
 
-async function openDatabase({ role, options }: ThreadData, ports: GraphPorts): Promise<Result<OpenDatabase>> {
+async function openDatabase(
+  { role, options }: ThreadData,
+  ports: GraphPorts,
+): Promise<Result<OpenDatabase>> {
   const writer = role === 'writer' ? await openWriter({ ...options, ports }) : null;
   if (writer !== null && !writer.ok) return writer;
   const reader = await openReader({ ...options, ports });
@@ -40,7 +52,10 @@ function receivePiece({ method, args }: Call): void {
   pieces.push(piece);
 }
 
-function appendArrived(writer: Writer | null, args: readonly unknown[]): Promise<Result<unknown>> | Result<unknown> {
+function appendArrived(
+  writer: Writer | null,
+  args: readonly unknown[],
+): Promise<Result<unknown>> | Result<unknown> {
   const [arrival, about, recordedAt] = args as [number, Omit<EvidenceInput, 'body'>, Instant];
   const body = Buffer.concat(arriving.get(arrival) ?? []);
   arriving.delete(arrival);
@@ -49,15 +64,23 @@ function appendArrived(writer: Writer | null, args: readonly unknown[]): Promise
 
 type Method = (...args: readonly unknown[]) => Promise<Result<unknown>>;
 
-async function answerCall({ writer, reader }: OpenDatabase, { method, args }: Call): Promise<Result<unknown>> {
+async function answerCall(
+  { writer, reader }: OpenDatabase,
+  { method, args }: Call,
+): Promise<Result<unknown>> {
   if (method === 'close') {
     await reader.close();
     await writer?.close();
     return ok(null);
   }
   if (method === 'appendArrived') return appendArrived(writer, args);
-  const target = (WRITES as readonly string[]).includes(method) ? writer : READS.includes(method) ? reader : null;
-  if (target === null) return failed(new Failure('INTERNAL', `no method ${method}`, 'Report this.'));
+  const target = (WRITES as readonly string[]).includes(method)
+    ? writer
+    : READS.includes(method)
+      ? reader
+      : null;
+  if (target === null)
+    return failed(new Failure('INTERNAL', `no method ${method}`, 'Report this.'));
   return (
     (target as unknown as Readonly<Record<string, Method>>)[method]?.call(target, ...args) ??
     failed(toFailure('no method'))
@@ -65,24 +88,31 @@ async function answerCall({ writer, reader }: OpenDatabase, { method, args }: Ca
 }
 
 /**
- * Who waits for an import waits for seconds, who waits for an admission for milliseconds. On Linux a priority is a
- * thread's own; elsewhere it would be that of the whole process.
+ * Who waits for an import waits for seconds, who waits for an admission for milliseconds. On Linux
+ * a priority is a thread's own; elsewhere it would be that of the whole process.
  */
 function lowerPriority(): void {
   if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
 }
 
 async function replyToCall(opened: OpenDatabase, call: Call): Promise<void> {
-  const result = await answerCall(opened, call).catch((thrown: unknown) => failed(toFailure(thrown)));
+  const result = await answerCall(opened, call).catch((thrown: unknown) =>
+    failed(toFailure(thrown)),
+  );
   parentPort?.postMessage(toReply(call.id, result));
   if (call.method === 'close') parentPort?.close();
 }
 
-/** Opens the database that `workerData` names and answers the calls of whoever started this thread, until it is closed. */
+/**
+ * Opens the database that `workerData` names and answers the calls of whoever started this thread,
+ * until it is closed.
+ */
 export async function serveCalls(ports: GraphPorts): Promise<void> {
   const data = workerData as ThreadData;
   if (data.role === 'writer') lowerPriority();
-  const opened = await openDatabase(data, ports).catch((thrown: unknown) => failed(toFailure(thrown)));
+  const opened = await openDatabase(data, ports).catch((thrown: unknown) =>
+    failed(toFailure(thrown)),
+  );
   parentPort?.postMessage(toReply(0, opened.ok ? ok(null) : opened));
   if (!opened.ok) return parentPort?.close();
   parentPort?.on('message', (call: Call) => {

@@ -51,10 +51,17 @@ export function createSqliteDialect(statements: StatementCache): Dialect {
   };
 }
 
-/** Transactions are the writer's own (connect-sqlite.ts): one connection, so there is nothing to hand out. */
+/**
+ * Transactions are the writer's own (connect-sqlite.ts): one connection, so there is nothing to
+ * hand out.
+ */
 function buildDriver(connection: Connection): Driver {
   const refuse = async () => {
-    throw new Failure('INTERNAL', 'a transaction outside the writer', 'Report this with the command that shows it.');
+    throw new Failure(
+      'INTERNAL',
+      'a transaction outside the writer',
+      'Report this with the command that shows it.',
+    );
   };
   return {
     init: async () => undefined,
@@ -87,7 +94,9 @@ class Connection implements DatabaseConnection {
   }
 
   async *streamQuery<R>({ sql, parameters }: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-    for (const row of this.#statements.get(sql).iterate(...(parameters as readonly SQLInputValue[]))) {
+    for (const row of this.#statements
+      .get(sql)
+      .iterate(...(parameters as readonly SQLInputValue[]))) {
       yield { rows: [row as R] };
     }
   }

@@ -9,7 +9,10 @@ export interface ThreadData {
   readonly options: Omit<SqliteOptions, 'mode'> & { readonly shard?: number };
 }
 
-/** What a database in threads is opened with. The one who starts a thread knows where its code is; it runs `serveCalls`. */
+/**
+ * What a database in threads is opened with. The one who starts a thread knows where its code is;
+ * it runs `serveCalls`.
+ */
 export interface ThreadOptions extends Pick<ThreadData, 'options'> {
   readonly start: (data: ThreadData) => Worker;
 }

@@ -1,4 +1,12 @@
-import type { EvidenceInput, EvidenceKind, EvidenceLog, LogEntry, LogHead, Receipt, TreeHash } from '../../../../capabilities/evidence/index.ts';
+import type {
+  EvidenceInput,
+  EvidenceKind,
+  EvidenceLog,
+  LogEntry,
+  LogHead,
+  Receipt,
+  TreeHash,
+} from '../../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../../core/digest.ts';
 import type { Instant } from '../../../../core/instant.ts';
 import { LIMITS } from '../../../../core/limits.ts';
@@ -15,7 +23,10 @@ interface LogProof {
   readonly proof: readonly TreeHash[];
 }
 
-/** The log behind a thread of its own: parsing and writing a large document does not hold up who asks meanwhile. */
+/**
+ * The log behind a thread of its own: parsing and writing a large document does not hold up who
+ * asks meanwhile.
+ */
 export class WriterThread implements EvidenceLog {
   readonly #thread: DatabaseThread;
   readonly #queue: (() => void)[] = [];
@@ -26,16 +37,24 @@ export class WriterThread implements EvidenceLog {
     this.#thread = thread;
   }
 
-  async append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
+  async append(
+    inputs: readonly EvidenceInput[],
+    recordedAt: Instant,
+  ): Promise<Result<readonly Receipt[]>> {
     const bytes = inputs.reduce((sum, { body }) => sum + body.length, 0);
     const release = await this.#reserve(bytes);
     // A copy is handed over: a transfer of the caller's own buffer would empty it in his hands.
     const owned = inputs.map((input) => ({ ...input, body: Uint8Array.from(input.body) }));
     const buffers = owned.map(({ body }) => body.buffer);
-    return this.#thread.call<readonly Receipt[]>('append', [owned, recordedAt], buffers).finally(release);
+    return this.#thread
+      .call<readonly Receipt[]>('append', [owned, recordedAt], buffers)
+      .finally(release);
   }
 
-  /** Begins a document that comes in pieces, at most `bytes` of them together; waits while too much is on its way. */
+  /**
+   * Begins a document that comes in pieces, at most `bytes` of them together; waits while too much
+   * is on its way.
+   */
   async receive(bytes: number): Promise<ArrivingDocument> {
     const release = await this.#reserve(bytes);
     this.#arrivals++;
@@ -93,7 +112,10 @@ export class WriterThread implements EvidenceLog {
   }
 }
 
-/** Opens the database for writing in a thread; migrations and what they replay are done when this answers. */
+/**
+ * Opens the database for writing in a thread; migrations and what they replay are done when this
+ * answers.
+ */
 export async function openWriterThread(options: ThreadOptions): Promise<Result<WriterThread>> {
   const thread = await DatabaseThread.open(options, 'writer');
   return thread.ok ? ok(new WriterThread(thread.value)) : thread;

@@ -5,9 +5,12 @@ import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
 import { createLineCounter, findMember, listMembers } from '../../../../formats/json/places.ts';
 import type { Skip } from '../../component.ts';
 import { createSkip } from '../../extractor.ts';
-import { parseIntegrity, isNpmName, isVersionText } from '../installed/npm-draft.ts';
+import { isNpmName, isVersionText, parseIntegrity } from '../installed/npm-draft.ts';
 
-/** One package of a lock, under its path (`node_modules/a/node_modules/b`), whatever the version of the lock. */
+/**
+ * One package of a lock, under its path (`node_modules/a/node_modules/b`), whatever the version of
+ * the lock.
+ */
 export interface LockEntry {
   readonly key: string;
   /** The real name, where the folder has another. */
@@ -35,7 +38,10 @@ export interface LockEntry {
 export interface NpmLock {
   readonly file: string;
   readonly lockfileVersion: 1 | 2 | 3;
-  /** Entries outside of node_modules too: the root under '' and workspaces under their paths (version 2 and 3). */
+  /**
+   * Entries outside of node_modules too: the root under '' and workspaces under their paths
+   * (version 2 and 3).
+   */
   readonly entries: ReadonlyMap<string, LockEntry>;
   /** By the folder that a link leads to, its key. */
   readonly links: ReadonlyMap<string, string>;
@@ -52,7 +58,10 @@ interface LockState {
   readonly problems: Skip[];
 }
 
-/** package-lock.json and npm-shrinkwrap.json, lockfileVersion 1 to 3 (docs.npmjs.com, package-lock.json). */
+/**
+ * package-lock.json and npm-shrinkwrap.json, lockfileVersion 1 to 3 (docs.npmjs.com,
+ * package-lock.json).
+ */
 export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
   const json = parseJson(bytes, { bytesMax: LIMITS.fileBytesMax });
   if (!json.ok) return json;
@@ -77,15 +86,24 @@ export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
   const nested = version === 1 ? lock['dependencies'] : lock['packages'];
   if (nested !== undefined && !isJsonObject(nested))
     return fail('MALFORMED', `${file}: its packages are no object`, REWRITE);
-  if (version !== 1 && nested === undefined) return fail('MALFORMED', `${file} has no packages`, REWRITE);
+  if (version !== 1 && nested === undefined)
+    return fail('MALFORMED', `${file} has no packages`, REWRITE);
   if (version === 1 && lock['packages'] !== undefined)
-    return fail('MALFORMED', `${file} says version 1 and has packages, which newer npm goes by`, REWRITE);
-  if (version === 1) readLevel(reading, nested ?? {}, findMember(text.value, ['dependencies'])?.valueStart ?? 0, '');
+    return fail(
+      'MALFORMED',
+      `${file} says version 1 and has packages, which newer npm goes by`,
+      REWRITE,
+    );
+  if (version === 1)
+    readLevel(reading, nested ?? {}, findMember(text.value, ['dependencies'])?.valueStart ?? 0, '');
   else readPackages(reading, nested ?? {});
-  if (version !== 1 && lock['dependencies'] !== undefined) compareParts(reading, lock['dependencies']);
+  if (version !== 1 && lock['dependencies'] !== undefined)
+    compareParts(reading, lock['dependencies']);
   const root = version === 1 ? null : rootWants(nested ?? {});
   const { entries, problems } = reading;
-  const links = new Map([...entries.values()].filter(({ link }) => link).map((one) => [one.resolved ?? '', one.key]));
+  const links = new Map(
+    [...entries.values()].filter(({ link }) => link).map((one) => [one.resolved ?? '', one.key]),
+  );
   return ok({ file, lockfileVersion: version, entries, links, rootWants: root, problems });
 }
 
@@ -176,12 +194,17 @@ function readLevel(reading: LockState, level: JsonObject, start: number, prefix:
     addEntry(reading, place, { ...entry, ...readOldIdentity(key, fields) });
     const nested = fields['dependencies'];
     if (!isJsonObject(nested)) continue;
-    const inner = listMembers(reading.text, valueStart).find((member) => member.key === 'dependencies');
+    const inner = listMembers(reading.text, valueStart).find(
+      (member) => member.key === 'dependencies',
+    );
     readLevel(reading, nested, inner?.valueStart ?? 0, `${place}/`);
   }
 }
 
-/** `dependencies` beside `packages`, which npm before version 7 goes by: each npm would install something else. */
+/**
+ * `dependencies` beside `packages`, which npm before version 7 goes by: each npm would install
+ * something else.
+ */
 function compareParts(reading: LockState, dependencies: JsonValue): void {
   if (!isJsonObject(dependencies)) {
     refuse(reading, 'dependencies', 'its dependencies are no object');
@@ -200,20 +223,30 @@ function compareParts(reading: LockState, dependencies: JsonValue): void {
 }
 
 function differs(one: LockEntry, other: LockEntry): boolean {
-  const isOther = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
+  const isOther = (a: string | null, b: string | null): boolean =>
+    a !== null && b !== null && a !== b;
   const isVersion = [one, other].every(({ version }) => /^\d/.test(version ?? ''));
-  return (isVersion && isOther(one.version, other.version)) || isOther(one.resolved, other.resolved);
+  return (
+    (isVersion && isOther(one.version, other.version)) || isOther(one.resolved, other.resolved)
+  );
 }
 
 /** Packages of a linked folder stand under its own path in `packages`. */
 function isBelowLink({ entries }: LockState, key: string): boolean {
-  for (let at = key.lastIndexOf('/node_modules/'); at !== -1; at = key.lastIndexOf('/node_modules/', at - 1))
+  for (
+    let at = key.lastIndexOf('/node_modules/');
+    at !== -1;
+    at = key.lastIndexOf('/node_modules/', at - 1)
+  )
     if (entries.get(key.slice(0, at))?.link === true) return true;
   return false;
 }
 
 /** In version 1 the version may be an alias, a commit or a path. */
-function readOldIdentity(key: string, fields: JsonObject): Partial<LockEntry> & Pick<LockEntry, 'name' | 'version'> {
+function readOldIdentity(
+  key: string,
+  fields: JsonObject,
+): Partial<LockEntry> & Pick<LockEntry, 'name' | 'version'> {
   const spec = fields['version'];
   if (!isVersionText(spec)) return { name: key, version: null };
   const alias = /^npm:(.+)@([^@]+)$/.exec(spec);
@@ -225,7 +258,9 @@ function readOldIdentity(key: string, fields: JsonObject): Partial<LockEntry> & 
   if (path !== undefined) return { name: key, version: spec, resolved: spec };
   const commit = parseCommit(spec);
   if (commit !== undefined) return { name: key, version: commit, resolved: spec };
-  return /^[a-z+]+:/i.test(spec) ? { name: key, version: spec, resolved: spec } : { name: key, version: spec };
+  return /^[a-z+]+:/i.test(spec)
+    ? { name: key, version: spec, resolved: spec }
+    : { name: key, version: spec };
 }
 
 /** Some git dependencies have no version: then the commit is all that the lock says of it. */
@@ -242,13 +277,17 @@ function rootWants(packages: JsonObject): ReadonlySet<string> {
 }
 
 function refuse({ file, problems }: LockState, key: string, why: string): void {
-  problems.push(createSkip(file, 'MALFORMED', `${JSON.stringify(key.slice(0, 120))}: ${why}`, REWRITE));
+  problems.push(
+    createSkip(file, 'MALFORMED', `${JSON.stringify(key.slice(0, 120))}: ${why}`, REWRITE),
+  );
 }
 
 /** Node's own resolution: the nearest node_modules upwards from a folder. */
 export function locateEntry(lock: NpmLock, from: string, name: string): LockEntry | null {
   for (let base = from; ; base = findParent(base)) {
-    const found = lock.entries.get(base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`);
+    const found = lock.entries.get(
+      base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`,
+    );
     if (found !== undefined) return found;
     if (base === '') return null;
   }

@@ -7,8 +7,16 @@ import type { Skip } from '../../component.ts';
 import { createSkip } from '../../extractor.ts';
 import { isNpmName } from '../installed/npm-draft.ts';
 
-/** The members of package.json that name dependencies; of one that stands in several, the first of these counts. */
-export const GROUPS = ['optionalDependencies', 'dependencies', 'devDependencies', 'peerDependencies'] as const;
+/**
+ * The members of package.json that name dependencies; of one that stands in several, the first of
+ * these counts.
+ */
+export const GROUPS = [
+  'optionalDependencies',
+  'dependencies',
+  'devDependencies',
+  'peerDependencies',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One wish of a package.json. */
@@ -27,11 +35,15 @@ export interface NpmManifest {
   readonly problems: readonly Skip[];
 }
 
-/** Reads a package.json as far as it names dependencies; a member of another form is a problem, never nothing. */
+/**
+ * Reads a package.json as far as it names dependencies; a member of another form is a problem,
+ * never nothing.
+ */
 export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifest> {
   const json = parseJson(bytes, { bytesMax: LIMITS.dependencyFileBytesMax });
   if (!json.ok) return json;
-  if (!isJsonObject(json.value)) return fail('MALFORMED', `${file} is not an object`, 'Write it again: npm init.');
+  if (!isJsonObject(json.value))
+    return fail('MALFORMED', `${file} is not an object`, 'Write it again: npm init.');
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
   const toLine = createLineCounter(text.value);
@@ -49,10 +61,19 @@ export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifes
       const spec = named[name];
       if (!isNpmName(name) || typeof spec !== 'string' || spec.length > LIMITS.versionBytesMax)
         problems.push(
-          malformed(file, `${group}: ${JSON.stringify(name.slice(0, 80))} is no dependency that npm reads`),
+          malformed(
+            file,
+            `${group}: ${JSON.stringify(name.slice(0, 80))} is no dependency that npm reads`,
+          ),
         );
       else if (!wanted.has(name))
-        wanted.set(name, { name, spec, group, line: toLine(keyStart), optionalPeer: isOptionalPeer(json.value, name) });
+        wanted.set(name, {
+          name,
+          spec,
+          group,
+          line: toLine(keyStart),
+          optionalPeer: isOptionalPeer(json.value, name),
+        });
     }
   }
   return ok({ wanted: [...wanted.values()], problems });
@@ -65,5 +86,10 @@ function isOptionalPeer(manifest: JsonObject, name: string): boolean {
 }
 
 function malformed(file: string, why: string): Skip {
-  return createSkip(file, 'MALFORMED', why, 'Mend package.json, then: npm install --package-lock-only.');
+  return createSkip(
+    file,
+    'MALFORMED',
+    why,
+    'Mend package.json, then: npm install --package-lock-only.',
+  );
 }

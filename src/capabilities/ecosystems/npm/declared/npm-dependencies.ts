@@ -13,7 +13,11 @@ import { findConfiguredRegistry, type Npmrc } from './npmrc.ts';
 export interface NpmProject {
   readonly lock: NpmLock | null;
   /** By folder, relative to that of the lock; the root is the empty text. */
-  readonly manifests: readonly { readonly file: string; readonly folder: string; readonly manifest: NpmManifest }[];
+  readonly manifests: readonly {
+    readonly file: string;
+    readonly folder: string;
+    readonly manifest: NpmManifest;
+  }[];
   readonly npmrc: Npmrc;
 }
 
@@ -34,23 +38,42 @@ export function listNpmDependencies(project: NpmProject): NpmDependencies {
   if (lock === null) {
     for (const { file, manifest } of project.manifests)
       if (manifest.wanted.some(({ group }) => group !== 'peerDependencies'))
-        problems.push(createSkip(file, 'FACT_UNKNOWN', 'no lock says what its dependencies need in turn', REWRITE));
+        problems.push(
+          createSkip(
+            file,
+            'FACT_UNKNOWN',
+            'no lock says what its dependencies need in turn',
+            REWRITE,
+          ),
+        );
     return { dependencies: direct.map(({ dependency }) => dependency), problems };
   }
   problems.push(...lock.problems, ...findGaps(lock), ...findStrangers(project, lock));
   if (project.npmrc.ignoresLock)
     problems.push(
-      createSkip(lock.file, 'FACT_UNKNOWN', '.npmrc tells npm to pass it over (package-lock)', 'Remove that line.'),
+      createSkip(
+        lock.file,
+        'FACT_UNKNOWN',
+        '.npmrc tells npm to pass it over (package-lock)',
+        'Remove that line.',
+      ),
     );
   const taken = new Set(direct.map(({ key }) => key));
   const reached = findReachable(project, lock);
   const rest = [...lock.entries.values()].filter(
     ({ key, version, link }) => version !== null && !link && !taken.has(key),
   );
-  const transitive = rest.map((entry) => resolveTransitive(project, lock, entry, reached.has(entry.key)));
-  const away = [...lock.entries.values()].filter((entry) => entry.link && !taken.has(entry.key) && leadsAway(entry));
+  const transitive = rest.map((entry) =>
+    resolveTransitive(project, lock, entry, reached.has(entry.key)),
+  );
+  const away = [...lock.entries.values()].filter(
+    (entry) => entry.link && !taken.has(entry.key) && leadsAway(entry),
+  );
   const linked = away.map((entry) => buildAwayDependency(lock, entry));
-  return { dependencies: [...direct.map(({ dependency }) => dependency), ...transitive, ...linked], problems };
+  return {
+    dependencies: [...direct.map(({ dependency }) => dependency), ...transitive, ...linked],
+    problems,
+  };
 }
 
 interface DirectRequest {
@@ -74,16 +97,32 @@ function resolveDirect(
     development: wanted.group === 'devDependencies',
   };
   if (entry === null) {
-    if (wanted.group === 'peerDependencies' && (wanted.optionalPeer || lock === null || lock.lockfileVersion === 1))
+    if (
+      wanted.group === 'peerDependencies' &&
+      (wanted.optionalPeer || lock === null || lock.lockfileVersion === 1)
+    )
       return null;
-    const why = lock === null ? explainUnlocked(wanted.spec) : `${lock.file} lacks it, so the two disagree`;
+    const why =
+      lock === null ? explainUnlocked(wanted.spec) : `${lock.file} lacks it, so the two disagree`;
     const alias = parseAlias(wanted.spec);
     const name = alias?.name ?? wanted.name;
     const purl = formatPurl({ ...buildNpmParts(name, ''), version: null });
     const registry = isAddress(wanted.spec)
       ? { registry: parseRegistry(wanted.spec), registryFrom: 'written' as const }
-      : { registry: findConfiguredRegistry(project.npmrc, name) ?? null, registryFrom: findRegistrySource(project.npmrc, name) };
-    const dependency = { ...base, name, version: null, purl, pinned: 'no' as const, why, ...registry, recorded: false };
+      : {
+          registry: findConfiguredRegistry(project.npmrc, name) ?? null,
+          registryFrom: findRegistrySource(project.npmrc, name),
+        };
+    const dependency = {
+      ...base,
+      name,
+      version: null,
+      purl,
+      pinned: 'no' as const,
+      why,
+      ...registry,
+      recorded: false,
+    };
     return { key: null, dependency };
   }
   if (entry.link) return resolveLink(base, wanted, entry);
@@ -115,14 +154,30 @@ function resolveLink(
 
 function buildAwayFields(name: string) {
   const purl = formatPurl({ ...buildNpmParts(name, ''), version: null });
-  const open = { version: null, purl, pinned: 'unknown' as const, registry: null, registryFrom: 'default' as const };
+  const open = {
+    version: null,
+    purl,
+    pinned: 'unknown' as const,
+    registry: null,
+    registryFrom: 'default' as const,
+  };
   return { name, ...open, why: 'it is a link to a folder outside of this tree', recorded: false };
 }
 
-function buildAwayDependency(lock: NpmLock, { key, line, development }: LockEntry): DeclaredDependency {
+function buildAwayDependency(
+  lock: NpmLock,
+  { key, line, development }: LockEntry,
+): DeclaredDependency {
   const name = key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length);
   const place = { file: lock.file, line };
-  return { ecosystem: 'npm', requested: null, ...buildAwayFields(name), place, kind: 'transitive', development };
+  return {
+    ecosystem: 'npm',
+    requested: null,
+    ...buildAwayFields(name),
+    place,
+    kind: 'transitive',
+    development,
+  };
 }
 
 function leadsAway({ resolved }: LockEntry): boolean {
@@ -130,17 +185,31 @@ function leadsAway({ resolved }: LockEntry): boolean {
 }
 
 function leavesTree(path: string): boolean {
-  return /^(?:[\\/]|[A-Za-z]:|~|[a-z][a-z0-9+.-]*:\/\/)/i.test(path) || path.split(/[\\/]/).includes('..');
+  return (
+    /^(?:[\\/]|[A-Za-z]:|~|[a-z][a-z0-9+.-]*:\/\/)/i.test(path) ||
+    path.split(/[\\/]/).includes('..')
+  );
 }
 
-/** Whether the lock holds the content of one package fast, and for a wish of a manifest whether it is what was wished. */
-function judgePin(entry: LockEntry, lock: NpmLock | null, spec: string | null): { pinned: PinState; why: string } {
+/**
+ * Whether the lock holds the content of one package fast, and for a wish of a manifest whether it
+ * is what was wished.
+ */
+function judgePin(
+  entry: LockEntry,
+  lock: NpmLock | null,
+  spec: string | null,
+): { pinned: PinState; why: string } {
   const { version, resolved } = entry;
   const file = lock?.file ?? '';
   if (spec !== null && version !== null && !allowsVersion(spec, entry, version))
-    return { pinned: 'no', why: `${file} has ${version}, which ${quoteText(spec)} does not allow: the two disagree` };
+    return {
+      pinned: 'no',
+      why: `${file} has ${version}, which ${quoteText(spec)} does not allow: the two disagree`,
+    };
   const other = findOtherArchive(entry);
-  if (other !== null) return { pinned: 'no', why: `${file} calls it ${version ?? ''} and takes ${quoteText(other)}` };
+  if (other !== null)
+    return { pinned: 'no', why: `${file} calls it ${version ?? ''} and takes ${quoteText(other)}` };
   // npm compares no hash of what git gives it.
   if (resolved !== null && isGit(resolved)) {
     if (/#(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(resolved))
@@ -154,17 +223,21 @@ function judgePin(entry: LockEntry, lock: NpmLock | null, spec: string | null): 
 }
 
 /**
- * The archive that an address names as npm registries write it (`NAME/-/NAME-VERSION.tgz`), where that is another package or
- * another version than the lock says: advisories would be asked about what is not installed.
+ * The archive that an address names as npm registries write it (`NAME/-/NAME-VERSION.tgz`), where
+ * that is another package or another version than the lock says: advisories would be asked about
+ * what is not installed.
  */
 function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
-  const [, before, archive] = /^https?:\/\/[^/]+(\/[^?#]*)\/-\/([^?#]+)\.tgz(?:[?#].*)?$/i.exec(resolved ?? '') ?? [];
+  const [, before, archive] =
+    /^https?:\/\/[^/]+(\/[^?#]*)\/-\/([^?#]+)\.tgz(?:[?#].*)?$/i.exec(resolved ?? '') ?? [];
   if (before === undefined || archive === undefined || version === null) return null;
   const [path, file] = [decodeText(before), decodeText(archive)];
   const short = name.slice(name.lastIndexOf('/') + 1);
   const wanted = version.replace(/\+.*$/, '');
   const isNamed = path.endsWith(`/${name}`);
-  const isArchive = [short, name].some((one) => file === `${one}-${wanted}` || file === `${one}-${version}`);
+  const isArchive = [short, name].some(
+    (one) => file === `${one}-${wanted}` || file === `${one}-${version}`,
+  );
   return isNamed && isArchive ? null : `${path.slice(path.lastIndexOf('/') + 1)}/-/${file}.tgz`;
 }
 
@@ -176,9 +249,16 @@ function decodeText(text: string): string {
   }
 }
 
-/** Whether a package above it, which is held fast itself, brings packages within its archive. Version 1 does not say which do. */
+/**
+ * Whether a package above it, which is held fast itself, brings packages within its archive.
+ * Version 1 does not say which do.
+ */
 function isBroughtBy(lock: NpmLock | null, key: string): boolean {
-  for (let at = key.lastIndexOf('/node_modules/'); at !== -1; at = key.lastIndexOf('/node_modules/', at - 1)) {
+  for (
+    let at = key.lastIndexOf('/node_modules/');
+    at !== -1;
+    at = key.lastIndexOf('/node_modules/', at - 1)
+  ) {
     const above = lock?.entries.get(key.slice(0, at));
     if (above?.version != null && above.integrity && above.bundles !== false) return true;
   }
@@ -188,21 +268,31 @@ function isBroughtBy(lock: NpmLock | null, key: string): boolean {
 function allowsVersion(spec: string, entry: LockEntry, version: string): boolean {
   const alias = parseAlias(spec);
   if (alias !== null && alias.name !== entry.name) return false;
-  if (alias === null && entry.name !== entry.key.slice(entry.key.lastIndexOf('node_modules/') + 13)) {
+  if (
+    alias === null &&
+    entry.name !== entry.key.slice(entry.key.lastIndexOf('node_modules/') + 13)
+  ) {
     if (!isAddress(spec) && !isPath(spec)) return false;
   }
   const range = alias === null ? spec : alias.range;
   const commit = /#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(spec)?.[1];
-  if (commit !== undefined && isAddress(spec)) return entry.resolved?.endsWith(`#${commit}`) === true;
+  if (commit !== undefined && isAddress(spec))
+    return entry.resolved?.endsWith(`#${commit}`) === true;
   if (isAddress(range)) return isFromSource(range, entry.resolved);
   if (isPath(range)) return entry.resolved === null || isPath(entry.resolved);
   const valid = semver.validRange(range, { loose: true });
   // What is no range is a tag, where it can be one: the lock then says which version it was.
   if (valid === null) return encodeURIComponent(range) === range;
-  return semver.satisfies(version, valid, { loose: true }) || semver.valid(version, { loose: true }) === null;
+  return (
+    semver.satisfies(version, valid, { loose: true }) ||
+    semver.valid(version, { loose: true }) === null
+  );
 }
 
-/** A repository, or the very archive that was asked for; of hosts whose addresses mean a repository too. */
+/**
+ * A repository, or the very archive that was asked for; of hosts whose addresses mean a repository
+ * too.
+ */
 function isFromSource(spec: string, resolved: string | null): boolean {
   if (resolved === null) return false;
   if (isGit(resolved)) return !/\.t(?:ar\.)?gz(?:[?#]|$)/i.test(spec);
@@ -230,10 +320,18 @@ function isPath(spec: string): boolean {
   return /^(?:file:|link:|workspace:|\.{0,2}\/|~\/)/.test(spec);
 }
 
-function resolveTransitive(project: NpmProject, lock: NpmLock, entry: LockEntry, asked: boolean): DeclaredDependency {
+function resolveTransitive(
+  project: NpmProject,
+  lock: NpmLock,
+  entry: LockEntry,
+  asked: boolean,
+): DeclaredDependency {
   const stray = !asked || entry.extraneous;
   const { pinned, why } = stray
-    ? { pinned: 'no' as const, why: `nothing asks for it: ${lock.file} disagrees with its manifest` }
+    ? {
+        pinned: 'no' as const,
+        why: `nothing asks for it: ${lock.file} disagrees with its manifest`,
+      }
     : judgePin(entry, lock, null);
   return {
     ecosystem: 'npm',
@@ -262,29 +360,50 @@ interface RegistryOrigin {
   readonly registryFrom: RegistrySource;
 }
 
-/** Only the address that the lock records is known; what is configured may be overridden on another machine. */
+/**
+ * Only the address that the lock records is known; what is configured may be overridden on another
+ * machine.
+ */
 function findRegistry(project: NpmProject, entry: LockEntry): RegistryOrigin {
   const { resolved } = entry;
   if (resolved !== null && isPath(resolved))
-    return { registry: null, registryFrom: leavesTree(resolved.replace(/^\w+:/, '')) ? 'default' : 'tree' };
+    return {
+      registry: null,
+      registryFrom: leavesTree(resolved.replace(/^\w+:/, '')) ? 'default' : 'tree',
+    };
   if (resolved === null && entry.bundled) {
-    const parent = project.lock?.entries.get(entry.key.slice(0, Math.max(entry.key.lastIndexOf('/node_modules/'), 0)));
+    const parent = project.lock?.entries.get(
+      entry.key.slice(0, Math.max(entry.key.lastIndexOf('/node_modules/'), 0)),
+    );
     if (parent !== undefined && parent.version !== null) return findRegistry(project, parent);
   }
   const recorded =
-    resolved === null ? null : isGit(resolved) ? parseGitHost(resolved) : parseArchiveRegistry(resolved, entry.name);
+    resolved === null
+      ? null
+      : isGit(resolved)
+        ? parseGitHost(resolved)
+        : parseArchiveRegistry(resolved, entry.name);
   const configured = findConfiguredRegistry(project.npmrc, entry.name);
   if (recorded !== null && !isReplaced(project.npmrc, recorded, configured))
     return { registry: recorded, registryFrom: 'lock' };
-  return { registry: configured ?? null, registryFrom: findRegistrySource(project.npmrc, entry.name) };
+  return {
+    registry: configured ?? null,
+    registryFrom: findRegistrySource(project.npmrc, entry.name),
+  };
 }
 
 function findRegistrySource(npmrc: Npmrc, name: string): RegistrySource {
   return findConfiguredRegistry(npmrc, name) === undefined ? 'default' : 'configured';
 }
 
-/** `replace-registry-host` makes npm take recorded addresses from the configured registry instead. */
-function isReplaced(npmrc: Npmrc, recorded: string, configured: string | null | undefined): boolean {
+/**
+ * `replace-registry-host` makes npm take recorded addresses from the configured registry instead.
+ */
+function isReplaced(
+  npmrc: Npmrc,
+  recorded: string,
+  configured: string | null | undefined,
+): boolean {
   if (configured === undefined || configured === recorded) return false;
   const host = recorded.split('/')[0] ?? '';
   const { replaceRegistryHost } = npmrc;
@@ -304,7 +423,12 @@ function parseGitHost(resolved: string): string | null {
 function addNote(why: string, project: NpmProject, entry: LockEntry): string {
   const { registry, registryFrom } = findRegistry(project, entry);
   const configured = findConfiguredRegistry(project.npmrc, entry.name);
-  if (registryFrom !== 'lock' || configured === undefined || configured === registry || isGit(entry.resolved ?? ''))
+  if (
+    registryFrom !== 'lock' ||
+    configured === undefined ||
+    configured === registry ||
+    isGit(entry.resolved ?? '')
+  )
     return why;
   return `${why}; .npmrc names ${configured ?? 'a registry that only the environment knows'}`;
 }
@@ -324,7 +448,14 @@ function findGaps(lock: NpmLock): readonly Skip[] {
 function findStrangers({ manifests }: NpmProject, lock: NpmLock): readonly Skip[] {
   const root = manifests.find(({ folder }) => folder === '');
   if (root === undefined) {
-    return [createSkip(lock.file, 'FACT_UNKNOWN', 'there is no readable package.json beside it', 'Restore package.json.')];
+    return [
+      createSkip(
+        lock.file,
+        'FACT_UNKNOWN',
+        'there is no readable package.json beside it',
+        'Restore package.json.',
+      ),
+    ];
   }
   const names = new Set(root.manifest.wanted.map(({ name }) => name));
   const strangers = [...(lock.rootWants ?? [])].filter((name) => !names.has(name));
@@ -343,7 +474,8 @@ function findReachable({ manifests }: NpmProject, lock: NpmLock): ReadonlySet<st
       if (entry === null || reached.has(entry.key)) continue;
       reached.add(entry.key);
       open.push(entry.key);
-      if (entry.link && entry.resolved !== null) follow(entry.resolved, listNeeds(lock.entries.get(entry.resolved)));
+      if (entry.link && entry.resolved !== null)
+        follow(entry.resolved, listNeeds(lock.entries.get(entry.resolved)));
     }
   };
   for (const { folder, manifest } of manifests)
@@ -351,7 +483,8 @@ function findReachable({ manifests }: NpmProject, lock: NpmLock): ReadonlySet<st
       folder,
       manifest.wanted.map(({ name }) => name),
     );
-  for (let key = open.pop(); key !== undefined; key = open.pop()) follow(key, listNeeds(lock.entries.get(key)));
+  for (let key = open.pop(); key !== undefined; key = open.pop())
+    follow(key, listNeeds(lock.entries.get(key)));
   return reached;
 }
 

@@ -9,9 +9,11 @@ import { readLock } from './lock.ts';
 import { readManifest } from './manifest.ts';
 import { parseNpmrc } from './npmrc.ts';
 
-const sha = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const sha =
+  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 const HOME = 'https://registry.example.com/npm';
-const archive = (name: string, version: string, base = HOME): string => `${base}/${name}/-/${name}-${version}.tgz`;
+const archive = (name: string, version: string, base = HOME): string =>
+  `${base}/${name}/-/${name}-${version}.tgz`;
 const locked = (name: string, version: string, more: object = {}): object => ({
   version,
   resolved: archive(name, version),
@@ -80,7 +82,13 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     const manifest = { dependencies: { a: '^1.0.0' } };
     const old = {
       lockfileVersion: 1,
-      dependencies: { a: { ...locked('a', '1.0.1'), requires: { b: '1' }, dependencies: { b: locked('b', '1.0.0') } } },
+      dependencies: {
+        a: {
+          ...locked('a', '1.0.1'),
+          requires: { b: '1' },
+          dependencies: { b: locked('b', '1.0.0') },
+        },
+      },
     };
     const packages = {
       '': manifest,
@@ -125,7 +133,12 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
       'packages/lib/package.json': { name: '@shop/lib' },
     });
     expect(
-      declared.dependencies.map(({ name, version, pinned, place }) => [name, version, pinned, place.file]),
+      declared.dependencies.map(({ name, version, pinned, place }) => [
+        name,
+        version,
+        pinned,
+        place.file,
+      ]),
     ).toEqual([
       ['a', '2.0.0', 'yes', 'package.json'],
       ['a', '1.0.0', 'yes', 'packages/web/package.json'],
@@ -143,16 +156,29 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     const declared = await of(
       project(wanted, {
         'node_modules/react16': locked('react', '16.1.0', { name: 'react' }),
-        'node_modules/g': { version: '1.0.0', resolved: `git+ssh://git@git.example.com/g.git#${commit}` },
-        'node_modules/t': { version: '3.0.0', resolved: 'https://user:secret@files.example.com/t.tgz', integrity: sha },
-        'node_modules/a': locked('a', '1.0.0', { bundleDependencies: ['b'], dependencies: { b: '1' } }),
+        'node_modules/g': {
+          version: '1.0.0',
+          resolved: `git+ssh://git@git.example.com/g.git#${commit}`,
+        },
+        'node_modules/t': {
+          version: '3.0.0',
+          resolved: 'https://user:secret@files.example.com/t.tgz',
+          integrity: sha,
+        },
+        'node_modules/a': locked('a', '1.0.0', {
+          bundleDependencies: ['b'],
+          dependencies: { b: '1' },
+        }),
         'node_modules/a/node_modules/b': { version: '1.0.0', inBundle: true },
       }),
     );
     expect(declared.outcome).toBe('complete');
     expect(declared.dependencies.every(({ pinned }) => pinned === 'yes')).toBe(true);
     expect(one(declared, 'react')).toMatchObject({ version: '16.1.0', requested: 'npm:react@^16' });
-    expect(one(declared, 'g')).toMatchObject({ registry: 'git.example.com/g', registryFrom: 'lock' });
+    expect(one(declared, 'g')).toMatchObject({
+      registry: 'git.example.com/g',
+      registryFrom: 'lock',
+    });
     expect(one(declared, 't')).toMatchObject({ registry: 'files.example.com' });
     expect(one(declared, 'b')).toMatchObject({
       registry: 'registry.example.com/npm',
@@ -164,7 +190,12 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
 describe('D20 B14: what the lock does not hold fast is never pinned', () => {
   it.each<[string, Files, string, RegExp]>([
     ['a range without a lock', { 'package.json': { dependencies: { a: '^1' } } }, 'no', /no lock/],
-    ['a version without a lock', { 'package.json': { dependencies: { a: '1.0.0' } } }, 'no', /no lock/],
+    [
+      'a version without a lock',
+      { 'package.json': { dependencies: { a: '1.0.0' } } },
+      'no',
+      /no lock/,
+    ],
     ['an entry that is missing', project({ a: '^1' }, {}), 'no', /lacks it/],
     [
       'a version outside of the range',
@@ -180,13 +211,19 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
     ],
     [
       'an entry without a hash',
-      project({ a: '^1' }, { 'node_modules/a': { version: '1.0.0', resolved: archive('a', '1.0.0') } }),
+      project(
+        { a: '^1' },
+        { 'node_modules/a': { version: '1.0.0', resolved: archive('a', '1.0.0') } },
+      ),
       'unknown',
       /no hash/,
     ],
     [
       'a hash that is none',
-      project({ a: '^1' }, { 'node_modules/a': locked('a', '1.0.0', { integrity: 'sha512-AAAA' }) }),
+      project(
+        { a: '^1' },
+        { 'node_modules/a': locked('a', '1.0.0', { integrity: 'sha512-AAAA' }) },
+      ),
       'unknown',
       /no hash/,
     ],
@@ -200,7 +237,10 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       'an entry that npm calls extraneous',
       project(
         { a: '1' },
-        { 'node_modules/a': locked('a', '1.0.0'), 'node_modules/b': locked('b', '1.0.0', { extraneous: true }) },
+        {
+          'node_modules/a': locked('a', '1.0.0'),
+          'node_modules/b': locked('b', '1.0.0', { extraneous: true }),
+        },
       ),
       'no',
       /nothing asks/,
@@ -226,19 +266,32 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       /disagree/,
     ],
   ])('%s', async (_, files, pinned, why) => {
-    const loose = (await of(files)).dependencies.filter((dependency) => dependency.pinned !== 'yes');
+    const loose = (await of(files)).dependencies.filter(
+      (dependency) => dependency.pinned !== 'yes',
+    );
     expect(loose[0]).toMatchObject({ pinned, recorded: false });
     expect(loose[0]?.why).toMatch(why);
   });
 
   it.each<[string, Files, RegExp]>([
     ['a manifest that is not JSON', { 'package.json': '{' }, /JSON/],
-    ['a manifest with a key twice', { 'package.json': '{"dependencies":{"a":"1","a":"2"}}' }, /twice/],
+    [
+      'a manifest with a key twice',
+      { 'package.json': '{"dependencies":{"a":"1","a":"2"}}' },
+      /twice/,
+    ],
     ['dependencies that are a list', { 'package.json': { dependencies: ['a'] } }, /not an object/],
-    ['a wish that is no text', { 'package.json': { dependencies: { a: { version: '1' } } } }, /no dependency/],
+    [
+      'a wish that is no text',
+      { 'package.json': { dependencies: { a: { version: '1' } } } },
+      /no dependency/,
+    ],
     [
       'a lock that is not JSON',
-      { 'package.json': { dependencies: { a: '1' } }, 'package-lock.json': '{"lockfileVersion": 3' },
+      {
+        'package.json': { dependencies: { a: '1' } },
+        'package-lock.json': '{"lockfileVersion": 3',
+      },
       /JSON/,
     ],
     [
@@ -246,7 +299,11 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       { 'package.json': {}, 'package-lock.json': { lockfileVersion: 4 } },
       /not 1, 2 or 3/,
     ],
-    ['a lock without packages', { 'package.json': {}, 'package-lock.json': { lockfileVersion: 3 } }, /no packages/],
+    [
+      'a lock without packages',
+      { 'package.json': {}, 'package-lock.json': { lockfileVersion: 3 } },
+      /no packages/,
+    ],
     [
       'a lock without its manifest',
       { 'package-lock.json': { lockfileVersion: 3, packages: {} } },
@@ -266,7 +323,11 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       /which the lock lacks/,
     ],
     ['a package without a version', project({}, { 'node_modules/a': {} }), /no version/],
-    ['dependencies that no lock resolves', { 'package.json': { dependencies: { a: '1.0.0' } } }, /no lock says/],
+    [
+      'dependencies that no lock resolves',
+      { 'package.json': { dependencies: { a: '1.0.0' } } },
+      /no lock says/,
+    ],
   ])('and %s leaves the list partial', async (_, files, why) => {
     const declared = await of(files);
     expect(declared.outcome).toBe('partial');
@@ -274,9 +335,15 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
   });
 
   it('a manifest that is a link is not followed, out of the tree or within it', async () => {
-    const tree = makeTree({ 'package.json': { link: '/etc/passwd' }, Dockerfile: { link: 'other' } });
+    const tree = makeTree({
+      'package.json': { link: '/etc/passwd' },
+      Dockerfile: { link: 'other' },
+    });
     const declared = await readDeclaredDependencies(tree);
-    expect(declared.problems.map(({ cause }) => cause.code)).toEqual(['UNSAFE_PATH', 'UNSAFE_PATH']);
+    expect(declared.problems.map(({ cause }) => cause.code)).toEqual([
+      'UNSAFE_PATH',
+      'UNSAFE_PATH',
+    ]);
   });
 
   it('D11: what is declared by other means is named and not looked at, and a tree with nothing is complete', async () => {
@@ -298,16 +365,28 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       'python',
       'winget',
     ]);
-    expect(await of({ 'README.md': 'x' })).toMatchObject({ outcome: 'complete', dependencies: [], found: [] });
+    expect(await of({ 'README.md': 'x' })).toMatchObject({
+      outcome: 'complete',
+      dependencies: [],
+      found: [],
+    });
   });
 });
 
 describe('B10 D8: where a package comes from is what the lock records, and nothing else', () => {
   const bare = { 'node_modules/a': { version: '1.0.0', integrity: sha } };
   it('only configured and only the default are said to be just that', async () => {
-    expect(one(await of(project({ a: '1' }, bare)), 'a')).toMatchObject({ registry: null, registryFrom: 'default' });
-    const configured = project({ a: '1' }, bare, { '.npmrc': 'registry=https://user:secret@npm.example.com/\n' });
-    expect(one(await of(configured), 'a')).toMatchObject({ registry: 'npm.example.com', registryFrom: 'configured' });
+    expect(one(await of(project({ a: '1' }, bare)), 'a')).toMatchObject({
+      registry: null,
+      registryFrom: 'default',
+    });
+    const configured = project({ a: '1' }, bare, {
+      '.npmrc': 'registry=https://user:secret@npm.example.com/\n',
+    });
+    expect(one(await of(configured), 'a')).toMatchObject({
+      registry: 'npm.example.com',
+      registryFrom: 'configured',
+    });
     const open = project({ a: '1' }, bare, { '.npmrc': ['registry=$', '{REGISTRY}'].join('') });
     expect(one(await of(open), 'a')).toMatchObject({ registry: null, registryFrom: 'configured' });
   });
@@ -335,10 +414,18 @@ describe('B10 D8: where a package comes from is what the lock records, and nothi
     ['https://registry.example.com/npm/../evil/a/-/a-1.0.0.tgz', 'registry.example.com/evil'],
     ['https://registry.example.com/npm/%2e%2e/evil/a/-/a-1.0.0.tgz', 'registry.example.com/evil'],
     ['https://REGISTRY.example.com:443/npm/a/-/a-1.0.0.tgz?token=x#y', 'registry.example.com/npm'],
-    ['https://registry.example.com/npm/download/a/1.0.0/abc', 'registry.example.com/npm/download/a/1.0.0'],
+    [
+      'https://registry.example.com/npm/download/a/1.0.0/abc',
+      'registry.example.com/npm/download/a/1.0.0',
+    ],
   ])('%s is of %s', async (resolved, registry) => {
     expect(
-      one(await of(project({ a: '1' }, { 'node_modules/a': { version: '1.0.0', resolved, integrity: sha } })), 'a'),
+      one(
+        await of(
+          project({ a: '1' }, { 'node_modules/a': { version: '1.0.0', resolved, integrity: sha } }),
+        ),
+        'a',
+      ),
     ).toMatchObject({ registry, registryFrom: 'lock' });
   });
 
@@ -348,11 +435,14 @@ describe('B10 D8: where a package comes from is what the lock records, and nothi
         resolved: 'https://user:s3cret@registry.example.com/npm/a/-/a-1.0.0.tgz?t=s3cret',
       }),
     };
-    const npmrc = { '.npmrc': 'registry=https://u:s3cret@npm.example.com/\n//npm.example.com/:_authToken=s3cret\n' };
+    const npmrc = {
+      '.npmrc':
+        'registry=https://u:s3cret@npm.example.com/\n//npm.example.com/:_authToken=s3cret\n',
+    };
     expect(JSON.stringify(await of(project({ a: '1' }, entry, npmrc)))).not.toContain('s3cret');
-    expect(JSON.stringify(await of({ 'package.json': { dependencies: { a: '1' } }, ...npmrc }))).not.toContain(
-      's3cret',
-    );
+    expect(
+      JSON.stringify(await of({ 'package.json': { dependencies: { a: '1' } }, ...npmrc })),
+    ).not.toContain('s3cret');
   });
 });
 
@@ -362,16 +452,33 @@ describe('no bytes make the readers throw anything but a Failure', () => {
     fc.json(),
     fc
       .json({ maxDepth: 3 })
-      .map((json) => `{"lockfileVersion":3,"packages":{"node_modules/a":${json}},"dependencies":${json}}`),
-    fc.constantFrom('registry=', '{"dependencies":{"a\\u0062":"1"}}', '{"packages":{"":{}},"lockfileVersion":2}'),
+      .map(
+        (json) =>
+          `{"lockfileVersion":3,"packages":{"node_modules/a":${json}},"dependencies":${json}}`,
+      ),
+    fc.constantFrom(
+      'registry=',
+      '{"dependencies":{"a\\u0062":"1"}}',
+      '{"packages":{"":{}},"lockfileVersion":2}',
+    ),
   );
   it('of a manifest, a lock, a configuration, and of all three together', async () => {
     await fc.assert(
       fc.asyncProperty(text, text, text, async (manifest, lock, npmrc) => {
-        for (const read of [readManifest('p', bytes(manifest)), readLock('l', bytes(lock)), parseNpmrc(bytes(npmrc))])
+        for (const read of [
+          readManifest('p', bytes(manifest)),
+          readLock('l', bytes(lock)),
+          parseNpmrc(bytes(npmrc)),
+        ])
           if (!read.ok) expect(read.failure).toBeInstanceOf(Failure);
-        const declared = await of({ 'package.json': manifest, 'package-lock.json': lock, '.npmrc': npmrc });
-        expect(declared.dependencies.every(({ pinned, recorded }) => recorded === (pinned === 'yes'))).toBe(true);
+        const declared = await of({
+          'package.json': manifest,
+          'package-lock.json': lock,
+          '.npmrc': npmrc,
+        });
+        expect(
+          declared.dependencies.every(({ pinned, recorded }) => recorded === (pinned === 'yes')),
+        ).toBe(true);
       }),
       { numRuns: 200 },
     );
@@ -379,9 +486,12 @@ describe('no bytes make the readers throw anything but a Failure', () => {
 
   it('a manifest at the limit is read, and one byte more is a problem', async () => {
     const padded = (size: number): string => `{"name":"${'x'.repeat(size - 11)}"}`;
-    expect((await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax) })).problems).toEqual([]);
-    expect((await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax + 1) })).problems[0]?.cause.code).toBe(
-      'LIMIT_EXCEEDED',
+    expect((await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax) })).problems).toEqual(
+      [],
     );
+    expect(
+      (await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax + 1) })).problems[0]?.cause
+        .code,
+    ).toBe('LIMIT_EXCEEDED');
   });
 });

@@ -2,19 +2,35 @@ import { ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { parseRegistry } from '../../component-registry.ts';
 
-/** What a project's `.npmrc` says about registries. It may be overridden by the user's own, and by the environment. */
+/**
+ * What a project's `.npmrc` says about registries. It may be overridden by the user's own, and by
+ * the environment.
+ */
 export interface Npmrc {
-  /** By scope, with its `@`; the registry of all others under the empty text. Null: set, and nobody can tell to what. */
+  /**
+   * By scope, with its `@`; the registry of all others under the empty text. Null: set, and nobody
+   * can tell to what.
+   */
   readonly registries: ReadonlyMap<string, string | null>;
-  /** Of addresses that the lock records: `never`, `always`, `npmjs`, or the host whose addresses are replaced. */
+  /**
+   * Of addresses that the lock records: `never`, `always`, `npmjs`, or the host whose addresses are
+   * replaced.
+   */
   readonly replaceRegistryHost: string;
   /** `package-lock=false`: `npm install` then takes no notice of the lock. */
   readonly ignoresLock: boolean;
 }
 
-export const NO_NPMRC: Npmrc = { registries: new Map(), replaceRegistryHost: 'npmjs', ignoresLock: false };
+export const NO_NPMRC: Npmrc = {
+  registries: new Map(),
+  replaceRegistryHost: 'npmjs',
+  ignoresLock: false,
+};
 
-/** Lines of `key = value` (the ini form that npm reads): the last one counts, `;` and `#` begin a comment. */
+/**
+ * Lines of `key = value` (the ini form that npm reads): the last one counts, `;` and `#` begin a
+ * comment.
+ */
 export function parseNpmrc(bytes: Uint8Array): Result<Npmrc> {
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
@@ -29,7 +45,8 @@ export function parseNpmrc(bytes: Uint8Array): Result<Npmrc> {
     const value = parseSetting(raw ?? '');
     if (key === 'package-lock' || key === 'shrinkwrap') ignoresLock = value !== 'true';
     if (key === 'replace-registry-host') replaceRegistryHost = value;
-    if (scope !== undefined) registries.set(scope, value.includes('${') ? null : parseRegistry(value));
+    if (scope !== undefined)
+      registries.set(scope, value.includes('${') ? null : parseRegistry(value));
   }
   return ok({ registries, replaceRegistryHost, ignoresLock });
 }
@@ -41,8 +58,14 @@ function parseSetting(raw: string): string {
   return value.replace(/(?<!\\)[;#].*$/, '').trim();
 }
 
-/** What is configured for a package: a registry, null where something is that cannot be told, undefined where nothing is. */
-export function findConfiguredRegistry({ registries }: Npmrc, name: string): string | null | undefined {
+/**
+ * What is configured for a package: a registry, null where something is that cannot be told,
+ * undefined where nothing is.
+ */
+export function findConfiguredRegistry(
+  { registries }: Npmrc,
+  name: string,
+): string | null | undefined {
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : '';
   return registries.has(scope) ? registries.get(scope) : registries.get('');
 }

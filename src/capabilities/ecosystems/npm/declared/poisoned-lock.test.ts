@@ -3,7 +3,8 @@ import { makeTree } from '../../../../../test/support/images.ts';
 import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
 import type { DeclaredDependencies } from '../../dependency.ts';
 
-const integrity = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const integrity =
+  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 const HOME = 'https://registry.example.com/npm';
 const COMMIT = 'a'.repeat(40);
 
@@ -17,11 +18,18 @@ const left = (more: Fields = {}): Fields => ({
 });
 
 /** A project that wants `left`, with these packages in its lock. */
-function read(packages: Fields, more: Fields = {}, wanted = '2.0.4', npmrc?: string): Promise<DeclaredDependencies> {
+function read(
+  packages: Fields,
+  more: Fields = {},
+  wanted = '2.0.4',
+  npmrc?: string,
+): Promise<DeclaredDependencies> {
   const root = { name: 'shop', dependencies: { left: wanted } };
   const lock = { lockfileVersion: 3, packages: { '': root, ...packages }, ...more };
   const files = { 'package.json': JSON.stringify(root), 'package-lock.json': JSON.stringify(lock) };
-  return readDeclaredDependencies(makeTree(npmrc === undefined ? files : { ...files, '.npmrc': npmrc }));
+  return readDeclaredDependencies(
+    makeTree(npmrc === undefined ? files : { ...files, '.npmrc': npmrc }),
+  );
 }
 
 const first = async (asked: Promise<DeclaredDependencies>) => (await asked).dependencies[0];
@@ -38,9 +46,10 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
       'right/-/left-2.0.4.tgz',
       '@left/x/-/left-2.0.4.tgz',
     ])
-      expect(await first(read({ 'node_modules/left': left({ resolved: `${HOME}/${file}` }) })), file).toMatchObject(
-        LOOSE,
-      );
+      expect(
+        await first(read({ 'node_modules/left': left({ resolved: `${HOME}/${file}` }) })),
+        file,
+      ).toMatchObject(LOOSE);
     const scoped = { dependencies: { '@s/x': '1.0.0' } };
     const taken = (resolved: string) =>
       readDeclaredDependencies(
@@ -48,11 +57,19 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
           'package.json': JSON.stringify(scoped),
           'package-lock.json': JSON.stringify({
             lockfileVersion: 3,
-            packages: { '': scoped, 'node_modules/@s/x': { version: '1.0.0', resolved, integrity } },
+            packages: {
+              '': scoped,
+              'node_modules/@s/x': { version: '1.0.0', resolved, integrity },
+            },
           }),
         }),
       );
-    for (const file of ['@s/x/-/x-1.0.0.tgz', '@s%2fx/-/x-1.0.0.tgz', '@s/x/-/@s/x-1.0.0.tgz', 'files/1f0a.tgz'])
+    for (const file of [
+      '@s/x/-/x-1.0.0.tgz',
+      '@s%2fx/-/x-1.0.0.tgz',
+      '@s/x/-/@s/x-1.0.0.tgz',
+      'files/1f0a.tgz',
+    ])
       expect(await first(taken(`${HOME}/${file}`)), file).toMatchObject(PINNED);
   });
 
@@ -111,31 +128,50 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
         'git+ssh://git@git.example.com/x/left.git',
       );
     expect(await first(git(`#${COMMIT}`))).toMatchObject(PINNED);
-    for (const hash of ['', '#main', '#v1', '#abc1234']) expect(await first(git(hash)), hash).toMatchObject(OPEN);
+    for (const hash of ['', '#main', '#v1', '#abc1234'])
+      expect(await first(git(hash)), hash).toMatchObject(OPEN);
   });
 
   it('has a registry for what the manifest wants from an address, or the other way round: the two disagree', async () => {
     const url = 'https://files.example.com/left-2.0.4.tgz';
-    expect(await first(read({ 'node_modules/left': left({ resolved: url }) }, {}, url))).toMatchObject(PINNED);
-    for (const wanted of [url, 'git+https://git.example.com/x/left.git', 'somebody/left', 'file:vendor/left.tgz'])
-      expect(await first(read({ 'node_modules/left': left() }, {}, wanted)), wanted).toMatchObject(LOOSE);
+    expect(
+      await first(read({ 'node_modules/left': left({ resolved: url }) }, {}, url)),
+    ).toMatchObject(PINNED);
+    for (const wanted of [
+      url,
+      'git+https://git.example.com/x/left.git',
+      'somebody/left',
+      'file:vendor/left.tgz',
+    ])
+      expect(await first(read({ 'node_modules/left': left() }, {}, wanted)), wanted).toMatchObject(
+        LOOSE,
+      );
   });
 
   it('is passed over by an install that .npmrc tells to: the list is partial', async () => {
     const with_ = (npmrc: string) => read({ 'node_modules/left': left() }, {}, '2.0.4', npmrc);
-    for (const npmrc of ['package-lock=false', '"package-lock" = "false"', 'shrinkwrap = false', 'package-lock=0'])
+    for (const npmrc of [
+      'package-lock=false',
+      '"package-lock" = "false"',
+      'shrinkwrap = false',
+      'package-lock=0',
+    ])
       expect((await with_(npmrc)).outcome, npmrc).toBe('partial');
     expect((await with_('package-lock=true')).outcome).toBe('complete');
   });
 
   it('names the public registry while .npmrc names another: npm takes it from there, so nothing is recorded', async () => {
     const host = ['registry', 'npmjs', 'org'].join('.');
-    const packages = { 'node_modules/left': left({ resolved: `https://${host}/left/-/left-2.0.4.tgz` }) };
+    const packages = {
+      'node_modules/left': left({ resolved: `https://${host}/left/-/left-2.0.4.tgz` }),
+    };
     const with_ = (npmrc: string) => first(read(packages, {}, '2.0.4', npmrc));
     const configured = { registry: 'mirror.example.com', registryFrom: 'configured' };
     expect(await with_('registry=https://mirror.example.com/')).toMatchObject(configured);
     expect(await with_('"registry" = https://mirror.example.com/')).toMatchObject(configured);
-    expect(await with_('registry=https://mirror.example.com/\nreplace-registry-host=never')).toMatchObject({
+    expect(
+      await with_('registry=https://mirror.example.com/\nreplace-registry-host=never'),
+    ).toMatchObject({
       registry: host,
       registryFrom: 'lock',
     });

@@ -1,7 +1,15 @@
 import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
 import type { Draft } from '../../extractor.ts';
 import { createSkip } from '../../extractor.ts';
-import { isNpmName, isVersionText, type LockResult, listNeededNames, createNpmDraft, buildNpmParts, parseOrigin } from './npm-draft.ts';
+import {
+  buildNpmParts,
+  createNpmDraft,
+  isNpmName,
+  isVersionText,
+  type LockResult,
+  listNeededNames,
+  parseOrigin,
+} from './npm-draft.ts';
 
 interface Level {
   readonly dependencies: JsonObject;
@@ -34,14 +42,20 @@ function readLevel(reading: LockResult, location: string, level: Level): void {
 }
 
 /** A draft, null for a folder of the project itself, or why there is none. */
-function buildDraft(location: string, named: string, fields: JsonObject, key: string): Draft | string | null {
+function buildDraft(
+  location: string,
+  named: string,
+  fields: JsonObject,
+  key: string,
+): Draft | string | null {
   const spec = fields['version'];
   if (!isVersionText(spec)) return 'it has no version';
   const alias = /^npm:(.+)@([^@]+)$/.exec(spec);
   const name = alias?.[1] ?? named;
   const version = alias?.[2] ?? spec;
   if (!isNpmName(name)) return 'it has no usable name';
-  if (/^(?:file|link):/.test(version)) return /\.(?:tgz|tar\.gz|tar)$/.test(version) ? NO_VERSION : null;
+  if (/^(?:file|link):/.test(version))
+    return /\.(?:tgz|tar\.gz|tar)$/.test(version) ? NO_VERSION : null;
   const draft = createNpmDraft({ key, name, version, location, needs: [], fields });
   if (!/^[a-z+]+:/i.test(version)) return draft;
   return applyCommit(draft, version) ?? NO_VERSION;
@@ -54,7 +68,10 @@ function applyCommit(draft: Draft, spec: string): Draft | null {
   const commit = /#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(spec)?.[1];
   const origin = parseOrigin(spec);
   if (commit === undefined || origin === null) return null;
-  const parts = { ...buildNpmParts(draft.name, commit), qualifiers: { vcs_url: origin.replace('#', '@') } };
+  const parts = {
+    ...buildNpmParts(draft.name, commit),
+    qualifiers: { vcs_url: origin.replace('#', '@') },
+  };
   return { ...draft, parts, version: commit, origin };
 }
 
@@ -70,5 +87,12 @@ function findNeeds(fields: JsonObject, own: Level): readonly string[] {
 
 function refuse(reading: LockResult, location: string, name: string, why: string): void {
   const shown = JSON.stringify(name.slice(0, 120));
-  reading.skips.push(createSkip(location, 'MALFORMED', `${shown}: ${why}`, 'Write the lock again with npm 7 or later.'));
+  reading.skips.push(
+    createSkip(
+      location,
+      'MALFORMED',
+      `${shown}: ${why}`,
+      'Write the lock again with npm 7 or later.',
+    ),
+  );
 }

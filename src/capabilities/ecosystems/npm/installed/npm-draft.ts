@@ -22,7 +22,9 @@ export interface NpmPackage {
 
 const NAME = /^(?:@[^/@\s]+\/)?[^/@\s]+$/;
 
-/** Whether a text can be an npm package's name at all; old packages break today's stricter rules. */
+/**
+ * Whether a text can be an npm package's name at all; old packages break today's stricter rules.
+ */
 export function isNpmName(name: string): boolean {
   return name.length <= 214 && NAME.test(name) && name !== '.' && name !== '..';
 }
@@ -64,7 +66,8 @@ export function parseIntegrity(integrity: JsonValue | undefined): Readonly<Recor
   const hashes = new Map<string, string>();
   const words = typeof integrity === 'string' ? integrity.slice(0, 4_096).split(/\s+/) : [];
   for (const word of words) {
-    const [, algorithm, encoded] = /^(sha1|sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})(?:\?|$)/.exec(word) ?? [];
+    const [, algorithm, encoded] =
+      /^(sha1|sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})(?:\?|$)/.exec(word) ?? [];
     if (algorithm === undefined || encoded === undefined || hashes.has(algorithm)) continue;
     const digest = Buffer.from(encoded, 'base64');
     if (digest.length === DIGEST_BYTES[algorithm]) hashes.set(algorithm, digest.toString('hex'));
@@ -72,7 +75,12 @@ export function parseIntegrity(integrity: JsonValue | undefined): Readonly<Recor
   return Object.fromEntries(hashes);
 }
 
-const DIGEST_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
+const DIGEST_BYTES: Readonly<Record<string, number>> = {
+  sha1: 20,
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+};
 
 /** Where it came from, without user names, passwords, tokens and queries: an SBOM is published. */
 export function parseOrigin(resolved: JsonValue | undefined): string | null {

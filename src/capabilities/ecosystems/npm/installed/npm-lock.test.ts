@@ -4,10 +4,14 @@ import { inventoryTree } from '../../../inventory/inventory-tree.ts';
 import type { Inventory } from '../../component.ts';
 
 const json = JSON.stringify;
-const sha = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const sha =
+  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 
 async function ofLock(lock: unknown): Promise<Inventory> {
-  return inventoryTree(makeTree({ 'package-lock.json': typeof lock === 'string' ? lock : json(lock) }), '.');
+  return inventoryTree(
+    makeTree({ 'package-lock.json': typeof lock === 'string' ? lock : json(lock) }),
+    '.',
+  );
 }
 
 const shown = ({ components }: Inventory): readonly string[] =>
@@ -81,7 +85,11 @@ describe('D10 B2 B15: npm locks of version 1', () => {
     const inventory = await ofLock({
       lockfileVersion: 1,
       dependencies: {
-        a: { version: '1.0.0', requires: { b: '1' }, dependencies: { b: { version: '1.0.0', bundled: true } } },
+        a: {
+          version: '1.0.0',
+          requires: { b: '1' },
+          dependencies: { b: { version: '1.0.0', bundled: true } },
+        },
         b: { version: '2.0.0', dev: true, integrity: 'sha1-yxAt8cVvUSPquLZ817mAJ6AnkXg=' },
         old: { version: 'npm:@x/real@3.0.0' },
         local: { version: 'file:../local' },
@@ -106,7 +114,9 @@ describe('D10 B2 B15: npm locks of version 1', () => {
       version: commit,
       origin: `git+https://git.example.com/n.git#${commit}`,
     });
-    expect(inventory.components[0]?.purl).toContain('vcs_url=git%2Bhttps:%2F%2Fgit.example.com%2Fn.git%40af885e');
+    expect(inventory.components[0]?.purl).toContain(
+      'vcs_url=git%2Bhttps:%2F%2Fgit.example.com%2Fn.git%40af885e',
+    );
   });
 });
 
@@ -119,13 +129,25 @@ describe('a lock that cannot be read whole makes the inventory partial', () => {
     ['packages that are no object', { lockfileVersion: 3, packages: [] }, 'MALFORMED'],
     ['a package without a version', { packages: { 'node_modules/a': {} } }, 'MALFORMED'],
     ['a package that is no object', { packages: { 'node_modules/a': 1 } }, 'MALFORMED'],
-    ['a name that is none', { packages: { 'node_modules/a': { name: '../x', version: '1' } } }, 'MALFORMED'],
+    [
+      'a name that is none',
+      { packages: { 'node_modules/a': { name: '../x', version: '1' } } },
+      'MALFORMED',
+    ],
     ['a version 1 package without a version', { dependencies: { a: {} } }, 'MALFORMED'],
-    ['a version 1 archive, whose version nobody says', { dependencies: { a: { version: 'file:a.tgz' } } }, 'MALFORMED'],
+    [
+      'a version 1 archive, whose version nobody says',
+      { dependencies: { a: { version: 'file:a.tgz' } } },
+      'MALFORMED',
+    ],
     ['JSON too deep', `{"packages":${'['.repeat(200)}${']'.repeat(200)}}`, 'LIMIT_EXCEEDED'],
   ])('%s', async (_, lock, code) => {
     const inventory = await ofLock(lock);
-    expect(inventory).toMatchObject({ outcome: 'partial', found: ['npm-lock'], skips: [{ cause: { code } }] });
+    expect(inventory).toMatchObject({
+      outcome: 'partial',
+      found: ['npm-lock'],
+      skips: [{ cause: { code } }],
+    });
   });
 
   it('and an empty one of a project without dependencies does not', async () => {
@@ -133,11 +155,16 @@ describe('a lock that cannot be read whole makes the inventory partial', () => {
       outcome: 'complete',
       components: [],
     });
-    expect(await ofLock({ lockfileVersion: 1 })).toMatchObject({ outcome: 'complete', components: [] });
+    expect(await ofLock({ lockfileVersion: 1 })).toMatchObject({
+      outcome: 'complete',
+      components: [],
+    });
   });
 
   it('but the packages beside the one that is broken stay known', async () => {
-    const inventory = await ofLock({ packages: { 'node_modules/a': {}, 'node_modules/b': { version: '1.0.0' } } });
+    const inventory = await ofLock({
+      packages: { 'node_modules/a': {}, 'node_modules/b': { version: '1.0.0' } },
+    });
     expect(shown(inventory)).toEqual(['b@1.0.0']);
   });
 });

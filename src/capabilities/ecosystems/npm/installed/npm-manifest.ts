@@ -2,7 +2,13 @@ import { isJsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
-import { takeBaseName, type Extraction, type Extractor, type FoundFile, NOTHING } from '../../extractor.ts';
+import {
+  type Extraction,
+  type Extractor,
+  type FoundFile,
+  NOTHING,
+  takeBaseName,
+} from '../../extractor.ts';
 import { listNeededNames } from './npm-draft.ts';
 
 const DECLARED = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];

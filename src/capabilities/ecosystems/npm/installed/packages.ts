@@ -1,12 +1,19 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/json.ts';
 import { createSkip } from '../../extractor.ts';
-import { isNpmName, isVersionText, type LockResult, listNeededNames, createNpmDraft } from './npm-draft.ts';
+import {
+  createNpmDraft,
+  isNpmName,
+  isVersionText,
+  type LockResult,
+  listNeededNames,
+} from './npm-draft.ts';
 
 const NEEDS = ['dependencies', 'optionalDependencies', 'peerDependencies'];
 
 /**
- * `packages` of lockfileVersion 2 and 3: keys are paths. The root, workspaces and other folders outside of
- * node_modules are what is being built, not what it depends on; a link only points at one of them.
+ * `packages` of lockfileVersion 2 and 3: keys are paths. The root, workspaces and other folders
+ * outside of node_modules are what is being built, not what it depends on; a link only points at
+ * one of them.
  */
 export function readPackages(location: string, packages: JsonObject): LockResult {
   const reading: LockResult = { drafts: [], skips: [] };
@@ -14,7 +21,8 @@ export function readPackages(location: string, packages: JsonObject): LockResult
     const named = parseName(key);
     if (named === null) continue;
     if (!isJsonObject(fields)) refuse(reading, location, key, 'its entry is no object');
-    else if (fields['link'] !== true) addPackage(reading, { location, key, named, fields, packages });
+    else if (fields['link'] !== true)
+      addPackage(reading, { location, key, named, fields, packages });
   }
   return reading;
 }
@@ -34,7 +42,9 @@ function addPackage(reading: LockResult, { location, key, named, fields, package
   if (!isNpmName(name)) refuse(reading, location, key, 'it has no usable name');
   else if (!isVersionText(version)) refuse(reading, location, key, 'it has no version');
   else {
-    const needs = listNeededNames(fields, NEEDS).map((needed) => locatePackage(packages, key, needed));
+    const needs = listNeededNames(fields, NEEDS).map((needed) =>
+      locatePackage(packages, key, needed),
+    );
     const found = needs.filter((place) => place !== null);
     reading.drafts.push(createNpmDraft({ key, name, version, location, needs: found, fields }));
   }
@@ -42,7 +52,9 @@ function addPackage(reading: LockResult, { location, key, named, fields, package
 
 /** Some git dependencies have no version: then the commit is all that the lock says of it. */
 function parseCommit(resolved: JsonValue | undefined): string | undefined {
-  return typeof resolved === 'string' ? /^git.*#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(resolved)?.[1] : undefined;
+  return typeof resolved === 'string'
+    ? /^git.*#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(resolved)?.[1]
+    : undefined;
 }
 
 /** The name in `a/node_modules/@scope/b`; null for a key outside of node_modules. */
@@ -51,7 +63,10 @@ function parseName(key: string): string | null {
   return at === -1 ? null : key.slice(at + 'node_modules/'.length);
 }
 
-/** Node's own resolution: the nearest node_modules upwards; a link leads to the folder that it names. */
+/**
+ * Node's own resolution: the nearest node_modules upwards; a link leads to the folder that it
+ * names.
+ */
 function locatePackage(packages: JsonObject, from: string, name: string): string | null {
   let base = from;
   for (;;) {
@@ -76,5 +91,7 @@ function findParent(base: string): string {
 
 function refuse(reading: LockResult, location: string, key: string, why: string): void {
   const shown = JSON.stringify(key.slice(0, 120));
-  reading.skips.push(createSkip(location, 'MALFORMED', `${shown}: ${why}`, 'Write the lock again with npm install.'));
+  reading.skips.push(
+    createSkip(location, 'MALFORMED', `${shown}: ${why}`, 'Write the lock again with npm install.'),
+  );
 }

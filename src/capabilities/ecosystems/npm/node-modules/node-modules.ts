@@ -2,10 +2,19 @@ import { isJsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
-import { type Extraction, type Extractor, type FoundFile, NOTHING, createSkip } from '../../extractor.ts';
-import { isNpmName, isVersionText, createNpmDraft } from '../installed/npm-draft.ts';
+import {
+  createSkip,
+  type Extraction,
+  type Extractor,
+  type FoundFile,
+  NOTHING,
+} from '../../extractor.ts';
+import { createNpmDraft, isNpmName, isVersionText } from '../installed/npm-draft.ts';
 
-/** The package.json of a package folder: `node_modules/name/package.json` or `node_modules/@scope/name/package.json`. */
+/**
+ * The package.json of a package folder: `node_modules/name/package.json` or
+ * `node_modules/@scope/name/package.json`.
+ */
 const INSTALLED = /(?:^|\/)node_modules\/((?:@[^/]+\/)?(?!\.)[^/@]+)\/package\.json$/;
 
 /** Installed npm packages. */
@@ -23,13 +32,22 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const fields = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
   if (folder === undefined || !isJsonObject(fields)) return rejectFile(path, 'it is not an object');
   const { name, version } = fields;
-  // npm installs nothing without a version: this marks a folder ({ "type": "module" }) or is a package's own test data
+  // npm installs nothing without a version: this marks a folder ({ "type": "module" }) or is a
+  // package's own test data
   if (version === undefined) return NOTHING;
-  if (typeof name !== 'string' || !isNpmName(name)) return rejectFile(path, 'it has no usable name');
+  if (typeof name !== 'string' || !isNpmName(name))
+    return rejectFile(path, 'it has no usable name');
   if (!isVersionText(version)) return rejectFile(path, 'it has no version');
   const origin = fields['_resolved']; // npm up to version 6 wrote these two
   const plain = { ...fields, integrity: fields['_integrity'], resolved: origin, dev: false };
-  const draft = createNpmDraft({ key: path, name, version, location: path, needs: [], fields: plain });
+  const draft = createNpmDraft({
+    key: path,
+    name,
+    version,
+    location: path,
+    needs: [],
+    fields: plain,
+  });
   return { drafts: [draft], skips: [] };
 }
 

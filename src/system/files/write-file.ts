@@ -104,7 +104,8 @@ function openPartial(path: string, mode: number): PartialFile {
   };
 }
 
-function writeAll(handle: number, bytes: Uint8Array): void {
+/** A write may take less than it was given. */
+export function writeAll(handle: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
 }
 

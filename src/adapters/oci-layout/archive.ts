@@ -15,6 +15,7 @@ import {
   type TarMember,
 } from '../../formats/tar/tar-index.ts';
 import { isZstd, unfoldZstd } from '../../formats/tar/zstd-frames.ts';
+import { classifyErrno, toFileFailure } from '../../system/files/errno.ts';
 import { writeAll } from '../../system/files/write-file.ts';
 import type { Container } from './container.ts';
 
@@ -80,12 +81,7 @@ async function openFile(path: string): Promise<FileHandle> {
     await file.close();
     throw new Failure('FILE_UNREADABLE', `${path} is not a regular file`, 'Name a tar archive.');
   } catch (thrown) {
-    if (thrown instanceof Failure) throw thrown;
-    const absent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-    const code = absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
-    throw new Failure(code, `cannot open ${path}`, 'Check the path and the permissions.', {
-      cause: thrown,
-    });
+    throw toFileFailure(path, thrown);
   }
 }
 
@@ -175,7 +171,7 @@ async function unpack(
     await file.close();
     await rm(spool, { force: true });
     if (thrown instanceof Failure) throw thrown;
-    const full = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC';
+    const full = classifyErrno(thrown) === 'full';
     const [code, remedy] = full
       ? (['DISK_FULL', 'Make room.'] as const)
       : (['MALFORMED', 'Write it again.'] as const);

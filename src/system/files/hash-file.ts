@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { Failure } from '../../core/failure.ts';
-import { toFileFailure } from './read-file.ts';
+import { toFileFailure } from './errno.ts';
 
 export interface HashedFile {
   readonly hex: string;

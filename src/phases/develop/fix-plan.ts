@@ -11,7 +11,7 @@ import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { applyEdits, type TextEdit } from '../../formats/json/edits.ts';
+import { applyEdits, type TextEdit } from '../../formats/text/edits.ts';
 import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
 import { fixNpm, type Remedy, type Step } from './fix-npm.ts';
 

@@ -11,7 +11,8 @@ import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, failed, ok, orThrow, type Result } from '../../../core/result.ts';
-import { readSmallFile, toFileFailure } from '../../../system/files/read-file.ts';
+import { toFileFailure } from '../../../system/files/errno.ts';
+import { readSmallFile } from '../../../system/files/read-file.ts';
 import {
   loadNotation,
   loadPolicy,

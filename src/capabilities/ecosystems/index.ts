@@ -14,7 +14,6 @@ export {
 export { findEcosystem } from './find-ecosystem.ts';
 export { FIXED_FOLDERS, selectExtractors } from './list.ts';
 export { mavenScheme } from './maven/version-order.ts';
-export { type NpmLock, readLock } from './npm/declared/lock.ts';
 export { type NpmManifest, readManifest } from './npm/declared/manifest.ts';
 export {
   listNpmDependencies,
@@ -23,6 +22,7 @@ export {
 } from './npm/declared/npm-dependencies.ts';
 export { NO_NPMRC, type Npmrc, parseNpmrc } from './npm/declared/npmrc.ts';
 export { isNpmLock } from './npm/installed/npm-lock.ts';
+export { type NpmLock, readLock } from './npm/lock/read-lock.ts';
 export { semverScheme } from './npm/version-order.ts';
 export { findUnsupportedKind, SYSTEM_LIBRARY } from './unsupported/markers.ts';
 export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';

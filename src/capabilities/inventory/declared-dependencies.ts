@@ -187,10 +187,11 @@ function recordPlace(notes: Map<string, string[]>, kind: string, place: string):
 /** Each lock with the manifests that it is for; a manifest that no lock names stands by itself. */
 async function readNpmProjects(tree: FileTree, seen: TreeSurvey): Promise<readonly NpmProject[]> {
   const locks = new Map<string, NpmLock>();
-  const broken = new Set<string>();
   for (const file of selectEffectiveLocks(seen.locks)) {
     const lock = await parseFile(tree, file, LIMITS.fileBytesMax, seen.problems, readLock);
-    if (lock === null) broken.add(takeDirectory(file));
+    if (lock === null) continue;
+    // What it pins is not what every npm installs: it counts as no lock.
+    if (lock.contradiction !== null) seen.problems.push(lock.contradiction);
     else locks.set(takeDirectory(file), lock);
   }
   const members = new Map<string, { file: string; folder: string; manifest: NpmManifest }[]>();

@@ -5,7 +5,7 @@ import { parseArchiveRegistry, parseRegistry } from '../../component-registry.ts
 import type { DeclaredDependency, PinState, RegistrySource } from '../../dependency.ts';
 import { createSkip } from '../../extractor.ts';
 import { buildNpmParts } from '../installed/npm-draft.ts';
-import { type LockEntry, locateEntry, type NpmLock } from './lock.ts';
+import { type LockEntry, locateEntry, type NpmLock } from '../lock/read-lock.ts';
 import type { NpmManifest, NpmRequirement } from './manifest.ts';
 import { findConfiguredRegistry, type Npmrc } from './npmrc.ts';
 

@@ -5,7 +5,7 @@ import { Failure } from '../../../../core/failure.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
 import type { DeclaredDependencies, DeclaredDependency } from '../../dependency.ts';
-import { readLock } from './lock.ts';
+import { readLock } from '../lock/read-lock.ts';
 import { readManifest } from './manifest.ts';
 import { parseNpmrc } from './npmrc.ts';
 

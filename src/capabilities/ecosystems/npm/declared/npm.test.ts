@@ -6,8 +6,8 @@ import { LIMITS } from '../../../../core/limits.ts';
 import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
 import type { DeclaredDependencies, DeclaredDependency } from '../../dependency.ts';
 import { readLock } from '../lock/read-lock.ts';
-import { readManifest } from './manifest.ts';
 import { parseNpmrc } from './npmrc.ts';
+import { readManifest } from './read-manifest.ts';
 
 const sha =
   'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';

@@ -1,6 +1,7 @@
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
-import { type Extraction, type Extractor, type FoundFile, takeBaseName } from '../../extractor.ts';
+import { type Extraction, type Extractor, type FoundFile, takeDirectory } from '../../extractor.ts';
+import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { readLock } from '../lock/read-lock.ts';
 import { buildLockDrafts } from './lock-drafts.ts';
 
@@ -12,12 +13,9 @@ export const npmLock: Extractor = {
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => isNpmLock(path) && !/(?:^|\/)node_modules\//.test(path),
   extract,
+  covers: takeDirectory,
+  isShadowed: isShadowedLock,
 };
-
-export function isNpmLock(path: string): boolean {
-  const name = takeBaseName(path);
-  return name === 'package-lock.json' || name === 'npm-shrinkwrap.json';
-}
 
 function extract({ path, bytes }: FoundFile): Extraction {
   const lock = orThrow(readLock(path, bytes));

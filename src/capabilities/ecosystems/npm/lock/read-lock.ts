@@ -137,7 +137,7 @@ function findContradiction(file: string, version: 1 | 2 | 3, part: NpmLock['part
   return part === 'packages' ? null : createSkip(file, 'MALFORMED', 'it has no packages', REWRITE);
 }
 
-const REWRITE = 'Write the lock again: npm install --package-lock-only.';
+export const REWRITE = 'Write the lock again: npm install --package-lock-only.';
 const NEEDS = ['dependencies'] as const;
 const MAY_NEED = ['optionalDependencies', 'peerDependencies', 'devDependencies'] as const;
 

@@ -1,5 +1,4 @@
-import type { VersionScheme } from '../ecosystems/index.ts';
-import type { PackageAddress } from './address.ts';
+import type { PackageAddress, VersionScheme } from '../ecosystems/index.ts';
 import type { Advisory, AffectedPackage, VersionEvent, VersionRange } from './advisory.ts';
 
 export type MatchStatus = 'affected' | 'not_affected' | 'unknown';

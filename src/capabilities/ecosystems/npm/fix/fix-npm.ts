@@ -1,62 +1,59 @@
 import semver from 'semver';
-import { type DeclaredDependency, parseAlias } from '../../capabilities/ecosystems/index.ts';
-import { addMembers, replaceValue } from '../../formats/json/edits.ts';
-import { findMember } from '../../formats/json/places.ts';
-import type { TextEdit } from '../../formats/text/edits.ts';
-
-/** What is known of one package beside what the tree says: null where it is not vulnerable. */
-export interface Remedy {
-  readonly findings: readonly string[];
-  /** The nearest version outside of every advisory; null where none is known. */
-  readonly safe: string | null;
-}
-
-export interface Step {
-  readonly place: string;
-  readonly what: string;
-}
-
-/** Changes of texts, by file, and what is to be done or known beside. */
-export interface NpmFix {
-  readonly edits: ReadonlyMap<string, readonly TextEdit[]>;
-  readonly steps: readonly Step[];
-  readonly open: readonly Step[];
-  /** Folders whose lock has to be written again by npm. */
-  readonly relock: ReadonlySet<string>;
-}
-
-export interface NpmFixQuestion {
-  readonly dependencies: readonly DeclaredDependency[];
-  readonly findRemedy: (dependency: DeclaredDependency) => Remedy | null;
-  /** The text of a file of the tree. */
-  readonly readText: (file: string) => string | null;
-  /** The lock that a manifest belongs to, and its place in it; null where there is none. */
-  readonly findLock: (file: string) => { readonly file: string; readonly key: string } | null;
-}
-
-const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
+import { addMembers, replaceValue } from '../../../../formats/json/edits.ts';
+import { findMember } from '../../../../formats/json/places.ts';
+import type { TextEdit } from '../../../../formats/text/edits.ts';
+import type { DeclaredDependency } from '../../dependency.ts';
+import type { FileText, Fix, FixPlanner, FixQuestion, Step } from '../../fix.ts';
+import { parseAlias } from '../declared/requirement.ts';
+import { LOCK_NAMES } from '../lock/lock-files.ts';
 
 /**
  * Ranges to exact versions, and vulnerable versions to the nearest safe one; every other character
  * stays.
  */
-export function fixNpm(question: NpmFixQuestion): NpmFix {
-  const plan = new NpmPlan(question);
-  const npm = question.dependencies.filter(({ ecosystem }) => ecosystem === 'npm');
-  for (const dependency of npm.filter(({ kind }) => kind === 'direct')) plan.direct(dependency);
-  plan.transitive(npm.filter(({ kind }) => kind === 'transitive'));
-  return plan;
+export const npmFixes: FixPlanner = {
+  listFiles: (dependencies) => [
+    ...new Set(
+      dependencies
+        .filter(isNpm)
+        .flatMap(({ place }) => listFoldersAbove(place.file))
+        .flatMap((folder) => ['package.json', ...LOCK_NAMES].map((name) => folder + name)),
+    ),
+  ],
+  plan: async (question) => {
+    const plan = new NpmPlan(question);
+    const npm = question.dependencies.filter(isNpm);
+    for (const dependency of npm.filter(({ kind }) => kind === 'direct')) plan.direct(dependency);
+    plan.transitive(npm.filter(({ kind }) => kind === 'transitive'));
+    return plan;
+  },
+};
+
+function isNpm({ ecosystem }: DeclaredDependency): boolean {
+  return ecosystem === 'npm';
 }
 
-class NpmPlan implements NpmFix {
+const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
+
+class NpmPlan implements Fix {
   readonly edits = new Map<string, TextEdit[]>();
   readonly steps: Step[] = [];
   readonly open: Step[] = [];
+  /** Folders whose lock has to be written again by npm. */
   readonly relock = new Set<string>();
-  readonly #question: NpmFixQuestion;
+  readonly #question: FixQuestion;
 
-  constructor(question: NpmFixQuestion) {
+  constructor(question: FixQuestion) {
     this.#question = question;
+  }
+
+  get commands(): readonly string[] {
+    return [...this.relock]
+      .sort()
+      .map(
+        (folder) =>
+          `npm install --package-lock-only${folder === '' ? '' : ` --prefix ${quoteFolder(folder)}`}`,
+      );
   }
 
   direct(dependency: DeclaredDependency): void {
@@ -83,7 +80,7 @@ class NpmPlan implements NpmFix {
     if (version === null || dependency.pinned !== 'yes') {
       this.#leave(dependency, dependency.why);
       if (isRegistrySpec(spec))
-        this.relock.add(takeFolder(this.#question.findLock(place.file)?.file ?? place.file));
+        this.relock.add(takeFolder(findLock(this.#question.files, place.file)?.file ?? place.file));
       return;
     }
     if (
@@ -103,12 +100,12 @@ class NpmPlan implements NpmFix {
     const { place, requested } = dependency;
     const alias = parseAlias(requested ?? '');
     const spec = alias === null ? version : `npm:${alias.name}@${version}`;
-    const manifest = this.#question.readText(place.file);
+    const manifest = this.#readText(place.file);
     const found = manifest === null ? null : findRequirement(manifest, dependency);
     if (manifest === null || found === null) return; // A peer: its range is what it can work with.
     const edit = replaceValue(manifest, found, spec);
     if (edit === null) return;
-    const lock = this.#question.findLock(place.file);
+    const lock = findLock(this.#question.files, place.file);
     if (manifest.slice(edit.start, edit.end) === edit.text) {
       // Done before: only the lock has yet to follow.
       this.relock.add(takeFolder(lock?.file ?? place.file));
@@ -125,7 +122,7 @@ class NpmPlan implements NpmFix {
     path: readonly string[],
     spec: string,
   ): void {
-    const text = this.#question.readText(lock.file);
+    const text = this.#readText(lock.file);
     const edit = text === null ? null : replaceValue(text, ['packages', lock.key, ...path], spec);
     if (edit !== null) this.#edit(lock.file, edit);
     else if (text === null || findMember(text, ['packages']) !== null)
@@ -141,13 +138,11 @@ class NpmPlan implements NpmFix {
     for (const dependency of vulnerable) {
       const { name, version, place } = dependency;
       const remedy = this.#question.findRemedy(dependency);
-      const all = this.#question.dependencies.filter(
-        (one) => one.ecosystem === 'npm' && one.name === name,
-      );
+      const all = this.#question.dependencies.filter((one) => isNpm(one) && one.name === name);
       const versions = new Set(all.map((one) => one.version));
       const folder = takeFolder(place.file);
       const manifest = `${folder}package.json`;
-      const text = this.#question.readText(manifest);
+      const text = this.#readText(manifest);
       const ids = remedy?.findings.join(', ') ?? '';
       if (remedy?.safe == null) this.#leave(dependency, `${ids}: no version without it is known`);
       else if (versions.size > 1 || all.some(({ kind }) => kind === 'direct'))
@@ -171,9 +166,13 @@ class NpmPlan implements NpmFix {
       }
     }
     for (const [manifest, members] of overrides) {
-      const edit = addMembers(this.#question.readText(manifest) ?? '', 'overrides', members);
+      const edit = addMembers(this.#readText(manifest) ?? '', 'overrides', members);
       if (edit !== null) this.#edit(manifest, edit);
     }
+  }
+
+  #readText(file: string): string | null {
+    return this.#question.files.get(file)?.text ?? null;
   }
 
   #edit(file: string, edit: TextEdit): void {
@@ -224,4 +223,32 @@ function isRegistrySpec(spec: string): boolean {
 
 function takeFolder(file: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1);
+}
+
+function listFoldersAbove(file: string): readonly string[] {
+  const folders = [''];
+  for (let slash = file.indexOf('/'); slash !== -1; slash = file.indexOf('/', slash + 1))
+    folders.push(file.slice(0, slash + 1));
+  return folders;
+}
+
+/** The lock beside a manifest, or the nearest above that knows its folder. */
+function findLock(
+  texts: ReadonlyMap<string, FileText>,
+  manifest: string,
+): { file: string; key: string } | null {
+  for (const folder of listFoldersAbove(manifest).toReversed()) {
+    const key = manifest.slice(folder.length).replace(/\/?package\.json$/, '');
+    for (const name of LOCK_NAMES) {
+      const lock = texts.get(folder + name);
+      if (lock !== undefined && (key === '' || lock.text.includes(JSON.stringify(key))))
+        return { file: folder + name, key };
+    }
+  }
+  return null;
+}
+
+function quoteFolder(folder: string): string {
+  const path = folder.replace(/\/$/, '');
+  return /^[\w./@-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,5 @@
-import { LIMITS } from '../../../core/limits.ts';
-import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { compareDigits, compareText, type VersionScheme } from './version-scheme.ts';
 
 interface SemanticVersion {
   readonly numbers: readonly string[];

@@ -33,11 +33,15 @@ export interface LockEntry {
   /** What it may have beside. */
   readonly mayNeed: readonly string[];
   readonly line: number;
+  /** As written: an inventory takes licence and hashes from there. */
+  readonly fields: JsonObject;
 }
 
 export interface NpmLock {
   readonly file: string;
   readonly lockfileVersion: 1 | 2 | 3;
+  /** The part that the entries are from: npm before version 7 wrote `dependencies` alone. */
+  readonly part: 'packages' | 'dependencies';
   /**
    * Entries outside of node_modules too: the root under '' and workspaces under their paths
    * (version 2 and 3).
@@ -47,6 +51,13 @@ export interface NpmLock {
   readonly links: ReadonlyMap<string, string>;
   /** What the lock's own root asks for; null in version 1, which does not say. */
   readonly rootWants: ReadonlySet<string> | null;
+  /** Entries that are malformed: nothing takes their place. */
+  readonly broken: ReadonlySet<string>;
+  /**
+   * Why one npm goes by another part of this lock than the next: what is in it can be listed, and
+   * is not what will be installed. Null where there is one part, or two that go together.
+   */
+  readonly contradiction: Skip | null;
   readonly problems: readonly Skip[];
 }
 
@@ -55,12 +66,14 @@ interface LockState {
   readonly text: string;
   readonly toLine: (offset: number) => number;
   readonly entries: Map<string, LockEntry>;
+  readonly broken: Set<string>;
   readonly problems: Skip[];
 }
 
 /**
  * package-lock.json and npm-shrinkwrap.json, lockfileVersion 1 to 3 (docs.npmjs.com,
- * package-lock.json).
+ * package-lock.json). The one reader: an inventory and the declared dependencies are made from the
+ * same entries, and none of the two is complete over a lock with problems or a contradiction.
  */
 export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
   const json = parseJson(bytes, { bytesMax: LIMITS.fileBytesMax });
@@ -76,38 +89,55 @@ export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
       `${file}: lockfileVersion ${JSON.stringify(version).slice(0, 40)} is not 1, 2 or 3`,
       REWRITE,
     );
-  const reading: LockState = {
-    file,
-    text: text.value,
-    toLine: createLineCounter(text.value),
-    entries: new Map(),
-    problems: [],
-  };
-  const nested = version === 1 ? lock['dependencies'] : lock['packages'];
-  if (nested !== undefined && !isJsonObject(nested))
+  const { packages, dependencies } = lock;
+  const part = packages === undefined ? 'dependencies' : 'packages';
+  const nested = packages ?? dependencies ?? {};
+  if (!isJsonObject(nested))
     return fail('MALFORMED', `${file}: its packages are no object`, REWRITE);
-  if (version !== 1 && nested === undefined)
-    return fail('MALFORMED', `${file} has no packages`, REWRITE);
-  if (version === 1 && lock['packages'] !== undefined)
-    return fail(
-      'MALFORMED',
-      `${file} says version 1 and has packages, which newer npm goes by`,
-      REWRITE,
-    );
-  if (version === 1)
-    readLevel(reading, nested ?? {}, findMember(text.value, ['dependencies'])?.valueStart ?? 0, '');
-  else readPackages(reading, nested ?? {});
-  if (version !== 1 && lock['dependencies'] !== undefined)
-    compareParts(reading, lock['dependencies']);
-  const root = version === 1 ? null : rootWants(nested ?? {});
-  const { entries, problems } = reading;
+  const state = startReading(file, text.value);
+  const start = findMember(text.value, [part])?.valueStart;
+  if (part === 'packages') readPackages(state, nested);
+  else if (start !== undefined) readLevel(state, nested, start, '');
+  const contradiction = findContradiction(file, version, part);
+  if (part === 'packages' && dependencies !== undefined && contradiction === null)
+    compareParts(state, dependencies);
+  const { entries, problems, broken } = state;
   const links = new Map(
     [...entries.values()].filter(({ link }) => link).map((one) => [one.resolved ?? '', one.key]),
   );
-  return ok({ file, lockfileVersion: version, entries, links, rootWants: root, problems });
+  return ok({
+    file,
+    lockfileVersion: version,
+    part,
+    entries,
+    links,
+    rootWants: part === 'packages' ? listRootWants(nested) : null,
+    broken,
+    contradiction,
+    problems,
+  });
 }
 
-const REWRITE = 'Write the lock again: npm install --package-lock-only.';
+function startReading(file: string, text: string): LockState {
+  const toLine = createLineCounter(text);
+  return { file, text, toLine, entries: new Map(), broken: new Set(), problems: [] };
+}
+
+/** npm before version 7 goes by `dependencies`, every newer one by `packages`. */
+function findContradiction(file: string, version: 1 | 2 | 3, part: NpmLock['part']): Skip | null {
+  if (version === 1)
+    return part === 'dependencies'
+      ? null
+      : createSkip(
+          file,
+          'MALFORMED',
+          'it says version 1 and has packages, which newer npm goes by',
+          REWRITE,
+        );
+  return part === 'packages' ? null : createSkip(file, 'MALFORMED', 'it has no packages', REWRITE);
+}
+
+export const REWRITE = 'Write the lock again: npm install --package-lock-only.';
 const NEEDS = ['dependencies'] as const;
 const MAY_NEED = ['optionalDependencies', 'peerDependencies', 'devDependencies'] as const;
 
@@ -116,13 +146,13 @@ function readPackages(reading: LockState, packages: JsonObject): void {
   for (const { key, keyStart } of listMembers(reading.text, start)) {
     const fields = packages[key];
     const line = reading.toLine(keyStart);
-    if (!isJsonObject(fields)) refuse(reading, key, 'its entry is no object');
+    if (!isJsonObject(fields)) refuseEntry(reading, key, 'its entry is no object');
     else addEntry(reading, key, { ...parseEntry(fields), ...readIdentity(key, fields), key, line });
   }
 }
 
 function readIdentity(key: string, fields: JsonObject): Pick<LockEntry, 'name' | 'version'> {
-  const named = key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const named = key.slice(`/${key}`.lastIndexOf('/node_modules/') + 'node_modules/'.length);
   const alias = fields['name'];
   const isProject = !isInstalled(key) || fields['link'] === true;
   const version = fields['version'] ?? parseCommit(fields['resolved']);
@@ -138,8 +168,8 @@ function isInstalled(key: string): boolean {
 
 function addEntry(reading: LockState, key: string, entry: LockEntry): void {
   const counts = isInstalled(key) && !entry.link;
-  if (counts && !isNpmName(entry.name)) refuse(reading, key, 'it has no usable name');
-  else if (counts && entry.version === null) refuse(reading, key, 'it has no version');
+  if (counts && !isNpmName(entry.name)) refuseEntry(reading, key, 'it has no usable name');
+  else if (counts && entry.version === null) refuseEntry(reading, key, 'it has no version');
   else reading.entries.set(key, entry);
 }
 
@@ -158,6 +188,7 @@ function parseEntry(fields: JsonObject): Omit<LockEntry, 'key' | 'name' | 'versi
     extraneous: fields['extraneous'] === true,
     needs: listNames(fields, NEEDS).filter((name) => !may.includes(name)),
     mayNeed: may,
+    fields,
   };
 }
 
@@ -183,16 +214,16 @@ function readLevel(reading: LockState, level: JsonObject, start: number, prefix:
   for (const { key, keyStart, valueStart } of listMembers(reading.text, start)) {
     const fields = level[key];
     if (!isJsonObject(fields)) {
-      refuse(reading, key, 'its entry is no object');
+      refuseEntry(reading, `${prefix}node_modules/${key}`, 'its entry is no object');
       continue;
     }
     const place = `${prefix}node_modules/${key}`;
     const requires = isJsonObject(fields['requires']) ? Object.keys(fields['requires']) : [];
     const line = reading.toLine(keyStart);
-    const own = parseEntry({ ...fields, dependencies: undefined });
+    const { dependencies: nested, ...plain } = fields;
+    const own = parseEntry(plain);
     const entry = { ...own, bundles: null, needs: requires, key: place, line };
     addEntry(reading, place, { ...entry, ...readOldIdentity(key, fields) });
-    const nested = fields['dependencies'];
     if (!isJsonObject(nested)) continue;
     const inner = listMembers(reading.text, valueStart).find(
       (member) => member.key === 'dependencies',
@@ -211,7 +242,7 @@ function compareParts(reading: LockState, dependencies: JsonValue): void {
     return;
   }
   const start = findMember(reading.text, ['dependencies'])?.valueStart ?? 0;
-  const old: LockState = { ...reading, entries: new Map(), problems: [] };
+  const old: LockState = startReading(reading.file, reading.text);
   readLevel(old, dependencies, start, '');
   const other = [...old.entries.values()].find((entry) => {
     if (entry.link || isBelowLink(reading, entry.key)) return false;
@@ -256,7 +287,7 @@ function readOldIdentity(
   if (path !== undefined && !/\.(?:tgz|tar\.gz|tar)$/.test(path))
     return { name: key, version: null, link: true, resolved: path };
   if (path !== undefined) return { name: key, version: spec, resolved: spec };
-  const commit = parseCommit(spec);
+  const commit = /^[a-z+]+:.*#([0-9a-f]{40}|[0-9a-f]{64})$/i.exec(spec)?.[1] ?? parseCommit(spec);
   if (commit !== undefined) return { name: key, version: commit, resolved: spec };
   return /^[a-z+]+:/i.test(spec)
     ? { name: key, version: spec, resolved: spec }
@@ -270,10 +301,16 @@ function parseCommit(resolved: JsonValue | undefined): string | undefined {
     : undefined;
 }
 
-function rootWants(packages: JsonObject): ReadonlySet<string> {
+function listRootWants(packages: JsonObject): ReadonlySet<string> {
   const root = packages[''];
   const groups = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
   return new Set(isJsonObject(root) ? listNames(root, groups) : []);
+}
+
+/** Its key stays known: what needs it must not be taken to find another package further up. */
+function refuseEntry(reading: LockState, key: string, why: string): void {
+  reading.broken.add(key);
+  refuse(reading, key, why);
 }
 
 function refuse({ file, problems }: LockState, key: string, why: string): void {
@@ -285,11 +322,10 @@ function refuse({ file, problems }: LockState, key: string, why: string): void {
 /** Node's own resolution: the nearest node_modules upwards from a folder. */
 export function locateEntry(lock: NpmLock, from: string, name: string): LockEntry | null {
   for (let base = from; ; base = findParent(base)) {
-    const found = lock.entries.get(
-      base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`,
-    );
+    const place = base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`;
+    const found = lock.entries.get(place);
     if (found !== undefined) return found;
-    if (base === '') return null;
+    if (base === '' || lock.broken.has(place)) return null;
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { styleText } from 'node:util';
-import type { Style } from './report/block.ts';
 
 /**
  * The world of one command: results on `out`, progress and errors on `err`; documents go out as
@@ -57,6 +56,9 @@ export function isColoured(env: Io['env'], isTerminal: boolean | undefined): boo
   if (forced !== '') return forced !== '0' && forced !== 'false';
   return isTerminal === true && env['TERM'] !== 'dumb';
 }
+
+/** What a terminal can show of a piece of text. */
+export type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
 
 /** For what goes to stderr at once; results are shown by a renderer. */
 export function paintErr(io: Io, style: Style, text: string): string {

@@ -42,32 +42,38 @@ export async function run(call: ScanCall): Promise<Report> {
       });
     }
     for (const one of scanned) printCoverage(call, one);
+    const exitCode = toExitCode(call, scanned);
     return {
       kind: 'result',
-      exitCode: toExitCode(call, scanned),
+      exitCode,
       value: toValue('scan', () => ({ targets: scanned.map(toJson) })),
       blocks: () => [showFindings(scanned)],
       findings: () => scanned,
+      hints: exitCode === 3 ? [formatUnproven(listUnproven(scanned))] : [],
     };
   } finally {
     close();
   }
 }
 
-function toExitCode(call: ScanCall, scanned: readonly ScannedTarget[]): ExitCode {
-  const threshold = call.options.failOn;
-  if (threshold === 'never') return 0;
-  if (isOverThreshold(threshold, scanned)) return 1;
-  const open = scanned.filter(
-    ({ report }) => report.outcome === 'partial' || report.data.source === 'sample',
+function toExitCode({ options }: ScanCall, scanned: readonly ScannedTarget[]): ExitCode {
+  if (options.failOn === 'never') return 0;
+  if (isOverThreshold(options.failOn, scanned)) return 1;
+  return listUnproven(scanned).length === 0 || options.allowPartial ? 0 : 3;
+}
+
+/** Targets of which it is not known that there is nothing more to find. */
+function listUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
+  return scanned
+    .filter(({ report }) => report.outcome === 'partial' || report.data.source === 'sample')
+    .map(({ target }) => target);
+}
+
+function formatUnproven(targets: readonly string[]): string {
+  return (
+    `not proven clean: ${targets.join(', ')}; --allow-partial takes what is covered for the ` +
+    'whole (exit code 3)'
   );
-  if (open.length === 0 || call.options.allowPartial) return 0;
-  const names = open.map(({ target }) => target).join(', ');
-  call.io.err(
-    `not proven clean: ${makePrintable(names)}; --allow-partial takes what is covered for ` +
-      `the whole (exit code 3)\n`,
-  );
-  return 3;
 }
 
 function printCoverage({ io }: ScanCall, { target, recognised, report }: ScannedTarget): void {

@@ -1,6 +1,4 @@
-import type { TreeNode } from '../tree.ts';
-
-export type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
+import type { Style } from '../io.ts';
 
 /** A piece of a line. It may come from evidence: what shows it makes control characters visible. */
 export type Span = string | { readonly text: string; readonly style: Style };
@@ -15,7 +13,6 @@ export type Block =
       readonly header: readonly string[];
       readonly rows: readonly (readonly string[])[];
     }
-  | { readonly kind: 'tree'; readonly roots: readonly TreeNode[] }
   /** Lines as they are, such as a diff or a script; the last one ends with a line end. */
   | { readonly kind: 'text'; readonly text: string };
 
@@ -29,10 +26,6 @@ export function showNote(...spans: readonly Span[]): Block {
 
 export function showTable(header: readonly string[], rows: readonly (readonly string[])[]): Block {
   return { kind: 'table', header, rows };
-}
-
-export function showTree(roots: readonly TreeNode[]): Block {
-  return { kind: 'tree', roots };
 }
 
 export function showText(lines: string): Block {

@@ -4,6 +4,7 @@ import * as gates from './schemas/gates.ts';
 import * as graph from './schemas/graph.ts';
 import * as inventory from './schemas/inventory.ts';
 import * as operate from './schemas/operate.ts';
+import * as parts from './schemas/parts.ts';
 import * as setUp from './schemas/set-up.ts';
 import * as signing from './schemas/signing.ts';
 
@@ -47,6 +48,9 @@ export const SCHEMAS = {
   'graph-verify': graph.graphVerify,
   'graph-status': graph.graphStatus,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
+
+/** What stands on standard output in the place of a result where a command fails. */
+export const ERROR_SCHEMA = parts.error;
 
 export type SchemaName = keyof typeof SCHEMAS;
 /** The value that the schema of this name accepts. */

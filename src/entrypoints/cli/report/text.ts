@@ -1,5 +1,4 @@
 import { colourText, formatTable, makePrintable } from '../io.ts';
-import { formatTree } from '../tree.ts';
 import type { Block, Span } from './block.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
 import type { ResultReport } from './report.ts';
@@ -23,8 +22,6 @@ function formatBlock(block: Block, colour: boolean): string {
       return `${formatSpans(block.spans, colour)}\n`;
     case 'table':
       return formatTable(block.header, block.rows);
-    case 'tree':
-      return formatTree(block.roots);
     case 'text':
       return block.text;
   }

@@ -50,7 +50,9 @@ async function deliver(
     ...testIo(),
     out: take,
     outBytes: (bytes) => take(Buffer.from(bytes).toString('utf8')),
-    err: (text) => void (seen.err += text),
+    err: (text) => {
+      seen.err += text;
+    },
     cwd: folder,
     ...more,
   };

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
 import { commandFile, compiledFolder } from './command-file.ts';
+import { requirePublished } from './published-schema.ts';
 
 /** A command that goes on until it is stopped. */
 export interface RunningCommand {
@@ -62,13 +63,15 @@ export class CommandLine {
     return stdout;
   }
 
-  /** A command's answer in JSON, whatever its exit code. */
+  /** A command's answer in JSON, whatever its exit code; it must follow the published schema. */
   async json<T>(
     ...args: readonly string[]
   ): Promise<{ readonly code: number; readonly answer: T }> {
     const { code, stdout, stderr } = await this.run(...args, '--format', 'json');
     if (stdout === '') throw new Error(`waybill ${args.join(' ')} ended with ${code}: ${stderr}`);
-    return { code, answer: JSON.parse(stdout) as T };
+    const answer: unknown = JSON.parse(stdout);
+    requirePublished(args, answer);
+    return { code, answer: answer as T };
   }
 
   /** A command that the caller may kill; the whole lines of its output when it has ended. */

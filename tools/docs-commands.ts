@@ -40,7 +40,8 @@ What a target was recognised as is printed on standard error.
 | 4 | nothing in the input is of a kind that this version reads |
 
 Results go to standard output, everything else to standard error. With \`--format json\` a failure is an object too:
-\`{"error": {"code", "message", "remedy"}}\` ([schema](schemas/error.json)), with a code of [errors.md](errors.md). A reader that leaves early (\`| head -1\`) changes no
+\`{"error": {"code", "message", "remedy"}}\` ([schema](schemas/error.json)), with a code of [errors.md](errors.md).
+A schema says what this version prints; a later version may print more members. A reader that leaves early (\`| head -1\`) changes no
 exit code. Ctrl-C or SIGTERM asks a command to stop and clean up; a second one ends it at once.
 
 ## Configuration

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { styleText } from 'node:util';
 
 /**
  * The world of one command: results on `out`, progress and errors on `err`; documents go out as
@@ -65,8 +64,12 @@ export function paintErr(io: Io, style: Style, text: string): string {
   return io.colourErr ? colourText(style, text) : text;
 }
 
-/** Whether a stream shows colours was decided before: by `isColoured`. */
+/**
+ * Whether a stream shows colours was decided before: by `isColoured`. The module is loaded here, for
+ * most calls show none and `--version` is asked often.
+ */
 export function colourText(style: Style, text: string): string {
+  const { styleText } = process.getBuiltinModule('node:util');
   return styleText(style, text, { validateStream: false });
 }
 

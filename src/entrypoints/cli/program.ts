@@ -9,7 +9,7 @@ import type { ExitCode, Report } from './report/report.ts';
 /** Parses `argv` against the catalogue and runs the command that it names. */
 export async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
   const outcome: { exit: ExitCode } = { exit: 0 };
-  const program = buildProgram(io, outcome);
+  const program = buildProgram(io, outcome, findNamed(argv));
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
@@ -22,6 +22,12 @@ export async function parseAndRun(argv: readonly string[], io: Io): Promise<Exit
   return outcome.exit;
 }
 
+/** The command that the first words name, which needs no other; all where they name none. */
+function findNamed(argv: readonly string[]): readonly CommandDefinition[] {
+  const named = COMMANDS.find(({ path }) => path.every((word, at) => argv[at] === word));
+  return named === undefined ? COMMANDS : [named];
+}
+
 /** Commander's sentence; what it suggests is the remedy. */
 function toUsageFailure(text: string): Failure {
   const [message = '', suggestion] = text.replace(/^error: /, '').split('\n');
@@ -31,7 +37,11 @@ function toUsageFailure(text: string): Failure {
 }
 
 /** The parser and the help output, from the catalogue. */
-export function buildProgram(io: Io, outcome: { exit: ExitCode } = { exit: 0 }): Command {
+export function buildProgram(
+  io: Io,
+  outcome: { exit: ExitCode } = { exit: 0 },
+  definitions: readonly CommandDefinition[] = COMMANDS,
+): Command {
   const program = new Command('waybill').enablePositionalOptions();
   program
     .description(
@@ -45,7 +55,7 @@ export function buildProgram(io: Io, outcome: { exit: ExitCode } = { exit: 0 }):
         'evidence missing or unreadable, 4 unsupported.',
     );
   const groups = new Map<string, Command>();
-  for (const definition of COMMANDS) {
+  for (const definition of definitions) {
     const parent =
       definition.path.length === 1 ? program : findGroup(program, groups, definition.path[0]);
     addCommand(parent, definition, io, outcome);

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { writePieces, writeWhole } from '../../../system/files/write-file.ts';
 import { type Io, makePrintable } from '../io.ts';
 import { loadRenderer } from './list.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
@@ -36,7 +35,7 @@ export async function deliverReport(report: Report, delivery: Delivery): Promise
   const pieces: Iterable<Piece> =
     document === undefined ? render(report, whole) : [{ to: 'out', content: document() }];
   if (delivery.file === undefined) writePiecesInOrder(pieces, io);
-  else writeToFile(pieces, resolve(io.cwd, delivery.file), io);
+  else await writeToFile(pieces, resolve(io.cwd, delivery.file), io);
   sayHints(report, io);
   if (report.failure !== undefined && report.failure !== null) throw report.failure;
   return report.exitCode;
@@ -66,12 +65,13 @@ function writePiecesInOrder(pieces: Iterable<Piece>, io: Io): void {
 }
 
 /** The result whole in its file, or not at all. */
-function writeToFile(pieces: Iterable<Piece>, path: string, io: Io): void {
+async function writeToFile(pieces: Iterable<Piece>, path: string, io: Io): Promise<void> {
   const parts: Uint8Array[] = [];
   for (const { to, content } of pieces) {
     if (to === 'err') io.err(String(content));
     else parts.push(typeof content === 'string' ? new TextEncoder().encode(content) : content);
   }
+  const { writeWhole } = await import('../../../system/files/write-file.ts');
   writeWhole(path, Buffer.concat(parts));
 }
 
@@ -79,7 +79,10 @@ const PIECE_CHARACTERS = 256 * 1024;
 
 /** Nothing more is asked for when nobody reads any more. */
 async function deliverLines({ lines }: LinesReport, { io, file, signal }: Delivery): Promise<void> {
-  if (file !== undefined) return writePieces(resolve(io.cwd, file), splitPieces(lines, signal));
+  if (file !== undefined) {
+    const { writePieces } = await import('../../../system/files/write-file.ts');
+    return writePieces(resolve(io.cwd, file), splitPieces(lines, signal));
+  }
   for await (const piece of splitPieces(lines, signal)) {
     if (io.isClosed()) return;
     io.outBytes(Buffer.from(piece));

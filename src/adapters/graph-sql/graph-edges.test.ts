@@ -61,7 +61,7 @@ afterEach(async () => {
 const append = async (...inputs: readonly EvidenceInput[]) =>
   orThrow(await writer.append(inputs, recorded));
 const exposure = async (name = 'CVE-2026-1', ask: Partial<QuestionOptions> = {}) =>
-  orThrow(await reader.exposure(name, { ...ASK, ...ask }));
+  orThrow(await reader.ask({ name: 'exposure', vulnerability: name, ...ASK, ...ask }));
 
 function release(
   name: string,
@@ -246,7 +246,7 @@ describe('an index, its members and what runs', () => {
   it('findings of an index are those of its members; it is complete when each member’s inventory is', async () => {
     const { input, digest } = index(amd, arm);
     await append(input, sbom(amd, [LIB]), advisories(FLAW));
-    const found = async (image: Digest) => orThrow(await reader.listFindings(image, ASK));
+    const found = async (image: Digest) => orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }));
     expect(await found(digest)).toMatchObject({ inventory: 'partial', findings: [{ purl: LIB }] });
     expect(await found(arm)).toMatchObject({ inventory: null });
     await append(sbom(arm, [], true));
@@ -256,7 +256,7 @@ describe('an index, its members and what runs', () => {
   it('an SBOM of an index adds findings to a member and never shows that there are no others', async () => {
     const { input, digest } = index(amd);
     await append(input, sbom(digest, [LIB]), advisories(FLAW));
-    expect(orThrow(await reader.listFindings(amd, ASK))).toMatchObject({
+    expect(orThrow(await reader.ask({ name: 'findings', subject: amd, ...ASK }))).toMatchObject({
       inventory: 'partial',
       findings: [{ purl: LIB }],
     });
@@ -287,18 +287,18 @@ describe('an index, its members and what runs', () => {
       running('eu-1', makeDay(3), digest),
     );
     await append(recordInput('violation', facts));
-    expect(orThrow(await reader.where(amd, ASK))).toMatchObject({
+    expect(orThrow(await reader.ask({ name: 'where', subject: amd, ...ASK }))).toMatchObject({
       releases: [{ name: 'shop' }],
       deployments: [{}],
     });
-    const documents = orThrow(await reader.findProvenance(amd, ASK)).documents.map(
+    const documents = orThrow(await reader.ask({ name: 'provenance', subject: amd, ...ASK })).documents.map(
       ({ kind, subject }) => [kind, subject],
     );
     expect(documents).toEqual([
       ['image', digest],
       ['sbom', digest],
     ]);
-    expect(orThrow(await reader.listViolations(amd, ASK)).violations).toMatchObject([{ id: '1' }]);
+    expect(orThrow(await reader.ask({ name: 'violations', subject: amd, ...ASK })).violations).toMatchObject([{ id: '1' }]);
   });
 });
 
@@ -313,7 +313,7 @@ describe('what documents say together', () => {
     );
     const found = (await exposure()).releases.map(({ name, version }) => `${name} ${version}`);
     expect(found).toEqual(['map 1', 'shop 2', 'shop 1']);
-    expect(orThrow(await reader.status()).rows['component_set']).toBe(1);
+    expect(orThrow(await reader.ask({ name: 'status' })).rows['component_set']).toBe(1);
   });
 
   it('SBOMs of one image that disagree are united, a partial one with a complete one, and each says what it is', async () => {
@@ -323,17 +323,17 @@ describe('what documents say together', () => {
       release('shop', [image]),
       advisories(FLAW),
     );
-    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({
+    expect(orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }))).toMatchObject({
       inventory: 'partial',
       findings: [],
     });
     await append(sbom(image, [LIB]));
-    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({
+    expect(orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }))).toMatchObject({
       inventory: 'complete',
       findings: [{}],
     });
     const selector = orThrow(parseSelector('other@1'));
-    expect(orThrow(await reader.releasesWith(selector, ASK)).releases).toHaveLength(1);
+    expect(orThrow(await reader.ask({ name: 'releases', component: selector, ...ASK })).releases).toHaveLength(1);
   });
 
   it('an advisory that is withdrawn exposes nothing, and exposes again when it is published again', async () => {
@@ -375,10 +375,10 @@ describe('what documents say together', () => {
     const both: TestAdvisory = { ...FLAW, id: 'GHSA-2', aliases: ['CVE-2026-1', 'CVE-2026-2'] };
     const image = makeDigest('one');
     await append(sbom(image, [LIB]), release('shop', [image]), advisories(FLAW, both));
-    expect(orThrow(await reader.status()).problems).toMatchObject([{ kind: 'alias-conflict' }]);
+    expect(orThrow(await reader.ask({ name: 'status' })).problems).toMatchObject([{ kind: 'alias-conflict' }]);
     expect((await exposure('CVE-2026-2')).names).toContain('CVE-2026-1');
     await append(advisories({ ...both, modified: 2, withdrawn: 2 }));
-    expect(orThrow(await reader.status()).problems).toEqual([]);
+    expect(orThrow(await reader.ask({ name: 'status' })).problems).toEqual([]);
     expect((await exposure('CVE-2026-2')).releases).toEqual([]);
     expect((await exposure('CVE-2026-1')).releases).toHaveLength(1);
   });
@@ -396,7 +396,7 @@ describe('what documents say together', () => {
       );
     const found = (await exposure('CVE-2021-44228')).releases.map(({ version }) => version);
     expect(found.sort()).toEqual(['2.12.1', '2.14.1']);
-    const answer = orThrow(await reader.releasesWith(orThrow(parseSelector('log4j@2.12.3')), ASK));
+    const answer = orThrow(await reader.ask({ name: 'releases', component: orThrow(parseSelector('log4j@2.12.3')), ...ASK }));
     expect(answer.matched).toEqual(['pkg:maven/org.apache.logging.log4j/log4j-core']);
     expect(answer.releases.map(({ version }) => version)).toEqual(['2.12.3']);
   });
@@ -450,8 +450,8 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
     const counts = async (signedBy: string | null) => {
       const ask = { ...ASK, signedBy };
       const [place, origin] = [
-        orThrow(await reader.where(image, ask)),
-        orThrow(await reader.findProvenance(image, ask)),
+        orThrow(await reader.ask({ name: 'where', subject: image, ...ask })),
+        orThrow(await reader.ask({ name: 'provenance', subject: image, ...ask })),
       ];
       return [
         ...[
@@ -461,9 +461,9 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
           origin.builds.length,
         ],
         origin.documents.length,
-        orThrow(await reader.listViolations(image, ask)).violations.length,
-        orThrow(await reader.listVerdicts(image, ask)).verdicts.length,
-        orThrow(await reader.listFindings(image, ask)).inventory === null ? 0 : 1,
+        orThrow(await reader.ask({ name: 'violations', subject: image, ...ask })).violations.length,
+        orThrow(await reader.ask({ name: 'verdicts', subject: image, ...ask })).verdicts.length,
+        orThrow(await reader.ask({ name: 'findings', subject: image, ...ask })).inventory === null ? 0 : 1,
       ];
     };
     expect(await counts(null)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
@@ -507,7 +507,7 @@ describe('moments', () => {
       recordInput('decision', { ...about, decision: 'deny', decidedAt: makeDay(4), record: {} }),
     );
     const told = async (ask: Partial<QuestionOptions>) =>
-      orThrow(await reader.listVerdicts(image, { ...ASK, ...ask })).verdicts.map(
+      orThrow(await reader.ask({ name: 'verdicts', subject: image, ...ASK, ...ask })).verdicts.map(
         ({ decision, repeats, lastAt }) =>
           `${decision} ${repeats} ${(lastAt - makeDay(0)) / 86_400_000}`,
       );
@@ -524,7 +524,7 @@ describe('moments', () => {
       running('prod in us', makeDay(1), image),
     );
     await append(running('prod in eu', toInstant(makeDay(1) + 1_000)));
-    const { deployments } = orThrow(await reader.where(image, ASK));
+    const { deployments } = orThrow(await reader.ask({ name: 'where', subject: image, ...ASK }));
     expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
   });
 
@@ -534,10 +534,10 @@ describe('moments', () => {
       await append(running(`silent-${number}`, makeDay(1), image));
     await append(running('loud-1', makeDay(9), image), running('loud-2', makeDay(9), image));
     const ask = { ...ASK, asOf: toInstant(makeDay(9) + 1) };
-    const first = orThrow(await reader.where(image, { ...ask, page: { rowsMax: 1, after: null } }));
+    const first = orThrow(await reader.ask({ name: 'where', subject: image, ...ask, page: { rowsMax: 1, after: null } }));
     expect(first.deployments.map(({ cluster }) => cluster)).toEqual(['loud-1']);
     const second = orThrow(
-      await reader.where(image, { ...ask, page: { rowsMax: 1, after: first.next } }),
+      await reader.ask({ name: 'where', subject: image, ...ask, page: { rowsMax: 1, after: first.next } }),
     );
     expect([second.deployments.map(({ cluster }) => cluster), second.next]).toEqual([
       ['loud-2'],
@@ -552,7 +552,7 @@ describe('moments', () => {
     }
     const selector = orThrow(parseSelector('lib'));
     const page = async (after: string | null) =>
-      orThrow(await reader.releasesWith(selector, { ...ASK, page: { rowsMax: 2, after } }));
+      orThrow(await reader.ask({ name: 'releases', component: selector, ...ASK, page: { rowsMax: 2, after } }));
     const first = await page(null);
     await append(
       sbom(makeDigest('new'), [LIB]),

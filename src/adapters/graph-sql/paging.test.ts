@@ -97,11 +97,9 @@ async function allPages(
   let after: string | null = null;
   do {
     const page: ReleaseMatches = orThrow(
-      await reader.releasesWith(orThrow(parseSelector(component)), {
-        ...ASK,
+      await reader.ask({ name: 'releases', component: orThrow(parseSelector(component)), ...ASK,
         ...ask,
-        page: { rowsMax, after },
-      }),
+        page: { rowsMax, after } }),
     );
     expect(page.releases.length).toBeLessThanOrEqual(rowsMax);
     versions.push(...page.releases.map(({ version }) => version));
@@ -128,7 +126,7 @@ describe('pages', () => {
     let after: string | null = null;
     do {
       const page: Exposure = orThrow(
-        await reader.exposure('ADV-1', { ...ASK, page: { rowsMax: 1_000, after } }),
+        await reader.ask({ name: 'exposure', vulnerability: 'ADV-1', ...ASK, page: { rowsMax: 1_000, after } }),
       );
       seen.push(...page.releases.map(({ version }) => version));
       after = page.next;
@@ -140,13 +138,11 @@ describe('pages', () => {
     const selector = orThrow(parseSelector('rare'));
     for (const rowsMax of [1, LIMITS.pageRowsMax])
       expect(
-        (await reader.releasesWith(selector, { ...ASK, page: { rowsMax, after: null } })).ok,
+        (await reader.ask({ name: 'releases', component: selector, ...ASK, page: { rowsMax, after: null } })).ok,
       ).toBe(true);
     for (const rowsMax of [0, -1, LIMITS.pageRowsMax + 1, 1.5, Number.NaN]) {
-      const refused = await reader.releasesWith(selector, {
-        ...ASK,
-        page: { rowsMax, after: null },
-      });
+      const refused = await reader.ask({ name: 'releases', component: selector, ...ASK,
+        page: { rowsMax, after: null } });
       expect(refused).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
     }
   });
@@ -158,10 +154,8 @@ describe('pages', () => {
       fc.asyncProperty(
         fc.oneof(fc.string(), fc.base64String(), fc.constant(forged)),
         async (after) => {
-          const refused = await reader.releasesWith(selector, {
-            ...ASK,
-            page: { rowsMax: 5, after },
-          });
+          const refused = await reader.ask({ name: 'releases', component: selector, ...ASK,
+            page: { rowsMax: 5, after } });
           expect(refused).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
         },
       ),

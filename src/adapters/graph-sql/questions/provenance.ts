@@ -2,7 +2,7 @@ import type {
   BuildAnswer,
   DocumentAnswer,
   Provenance,
-  Subject,
+  Question,
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -15,7 +15,7 @@ import { readDigests } from './kin.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedDocument, isSignedEdge } from './signatures.ts';
-import { resolveSubject } from './subject.ts';
+import { nameImage, resolveSubject } from './subject.ts';
 import { readSubjectReleases } from './subject-releases.ts';
 import { readRunningAnswers } from './where.ts';
 
@@ -23,7 +23,10 @@ import { readRunningAnswers } from './where.ts';
  * Where an image comes from: releases, builds, and every document about it with who verifiably
  * signed it.
  */
-export async function answerProvenance(scope: Scope, subject: Subject): Promise<Provenance> {
+export async function answerProvenance(
+  scope: Scope,
+  { subject }: Question<'provenance'>,
+): Promise<Provenance> {
   const meant = await resolveSubject(scope, subject);
   const { all } = meant;
   const released = await readSubjectReleases(scope, meant);
@@ -50,6 +53,7 @@ export async function answerProvenance(scope: Scope, subject: Subject): Promise<
     [...releases, ...builds].flatMap(({ source }) => source ?? []),
   );
   return {
+    ...nameImage(subject),
     releases,
     commits,
     builds: builds.slice(0, LIMITS.pageRowsMax),

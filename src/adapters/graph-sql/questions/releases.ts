@@ -3,7 +3,7 @@ import type {
   AffectedMatcher,
   ComponentAnswer,
   EvidenceAnswer,
-  PackageSelector,
+  Question,
   ReleaseMatches,
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
@@ -28,12 +28,12 @@ const WALKED_MAX = 2_000;
 /** Which releases consist of an image whose inventory holds the component, newest first. */
 export async function answerReleases(
   scope: Scope,
-  selector: PackageSelector,
-  matcher: AffectedMatcher,
+  { component }: Question<'releases'>,
+  { matcher }: { readonly matcher: AffectedMatcher },
 ): Promise<ReleaseMatches> {
   const { packages, more, versions, notCompared, otherVersions } = await matchVersions(
     scope,
-    selector,
+    component,
     matcher,
   );
   const page = await readReleasePage(scope, versions);

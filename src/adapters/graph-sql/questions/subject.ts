@@ -185,3 +185,8 @@ async function suggestNames(scope: Scope, called: string): Promise<readonly stri
     .execute();
   return [...names.map((row) => row.name), ...references.map((row) => row.reference)];
 }
+
+/** The member of an answer that names the image, where it was asked about by its digest. */
+export function nameImage(subject: Subject): { readonly image?: Digest } {
+  return typeof subject === 'string' ? { image: subject } : {};
+}

@@ -125,7 +125,10 @@ const QUESTIONS: readonly Question[] = [
     what: 'releases with it, recent, by owner',
     ask: component('log4j', { since: makeReleaseTime(1_000), owner: 'team-3' }),
   },
-  { what: 'exposure to CVE-2021-44228', ask: (reader) => reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ASK }) },
+  {
+    what: 'exposure to CVE-2021-44228',
+    ask: (reader) => reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ASK }),
+  },
   {
     what: 'exposure to a flaw of every release',
     ask: (reader) => reader.ask({ name: 'exposure', vulnerability: 'CVE-2026-10000', ...ASK }),
@@ -133,19 +136,32 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     what: 'what runs in a cluster',
-    ask: async (reader) => pickRows(await reader.ask({ name: 'where', subject: null, ...ASK, place: EU }), 'deployments'),
+    ask: async (reader) =>
+      pickRows(
+        await reader.ask({ name: 'where', subject: null, ...ASK, place: EU }),
+        'deployments',
+      ),
   },
   {
     what: 'where an image runs',
-    ask: async (reader) => pickRows(await reader.ask({ name: 'where', subject: makeImageDigest(0), ...ASK }), 'deployments'),
+    ask: async (reader) =>
+      pickRows(
+        await reader.ask({ name: 'where', subject: makeImageDigest(0), ...ASK }),
+        'deployments',
+      ),
   },
   {
     what: 'findings of an image',
-    ask: async (reader) => pickRows(await reader.ask({ name: 'findings', subject: makeImageDigest(0), ...ASK }), 'findings'),
+    ask: async (reader) =>
+      pickRows(
+        await reader.ask({ name: 'findings', subject: makeImageDigest(0), ...ASK }),
+        'findings',
+      ),
   },
   {
     what: 'a page of what a policy is tried on',
-    ask: async (reader) => pickRows(await reader.ask({ name: 'judged', gate: 'admission', ...ASK }), 'subjects'),
+    ask: async (reader) =>
+      pickRows(await reader.ask({ name: 'judged', gate: 'admission', ...ASK }), 'subjects'),
   },
 ];
 

@@ -246,7 +246,8 @@ describe('an index, its members and what runs', () => {
   it('findings of an index are those of its members; it is complete when each member’s inventory is', async () => {
     const { input, digest } = index(amd, arm);
     await append(input, sbom(amd, [LIB]), advisories(FLAW));
-    const found = async (image: Digest) => orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }));
+    const found = async (image: Digest) =>
+      orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }));
     expect(await found(digest)).toMatchObject({ inventory: 'partial', findings: [{ purl: LIB }] });
     expect(await found(arm)).toMatchObject({ inventory: null });
     await append(sbom(arm, [], true));
@@ -291,14 +292,16 @@ describe('an index, its members and what runs', () => {
       releases: [{ name: 'shop' }],
       deployments: [{}],
     });
-    const documents = orThrow(await reader.ask({ name: 'provenance', subject: amd, ...ASK })).documents.map(
-      ({ kind, subject }) => [kind, subject],
-    );
+    const documents = orThrow(
+      await reader.ask({ name: 'provenance', subject: amd, ...ASK }),
+    ).documents.map(({ kind, subject }) => [kind, subject]);
     expect(documents).toEqual([
       ['image', digest],
       ['sbom', digest],
     ]);
-    expect(orThrow(await reader.ask({ name: 'violations', subject: amd, ...ASK })).violations).toMatchObject([{ id: '1' }]);
+    expect(
+      orThrow(await reader.ask({ name: 'violations', subject: amd, ...ASK })).violations,
+    ).toMatchObject([{ id: '1' }]);
   });
 });
 
@@ -333,7 +336,9 @@ describe('what documents say together', () => {
       findings: [{}],
     });
     const selector = orThrow(parseSelector('other@1'));
-    expect(orThrow(await reader.ask({ name: 'releases', component: selector, ...ASK })).releases).toHaveLength(1);
+    expect(
+      orThrow(await reader.ask({ name: 'releases', component: selector, ...ASK })).releases,
+    ).toHaveLength(1);
   });
 
   it('an advisory that is withdrawn exposes nothing, and exposes again when it is published again', async () => {
@@ -375,7 +380,9 @@ describe('what documents say together', () => {
     const both: TestAdvisory = { ...FLAW, id: 'GHSA-2', aliases: ['CVE-2026-1', 'CVE-2026-2'] };
     const image = makeDigest('one');
     await append(sbom(image, [LIB]), release('shop', [image]), advisories(FLAW, both));
-    expect(orThrow(await reader.ask({ name: 'status' })).problems).toMatchObject([{ kind: 'alias-conflict' }]);
+    expect(orThrow(await reader.ask({ name: 'status' })).problems).toMatchObject([
+      { kind: 'alias-conflict' },
+    ]);
     expect((await exposure('CVE-2026-2')).names).toContain('CVE-2026-1');
     await append(advisories({ ...both, modified: 2, withdrawn: 2 }));
     expect(orThrow(await reader.ask({ name: 'status' })).problems).toEqual([]);
@@ -396,7 +403,13 @@ describe('what documents say together', () => {
       );
     const found = (await exposure('CVE-2021-44228')).releases.map(({ version }) => version);
     expect(found.sort()).toEqual(['2.12.1', '2.14.1']);
-    const answer = orThrow(await reader.ask({ name: 'releases', component: orThrow(parseSelector('log4j@2.12.3')), ...ASK }));
+    const answer = orThrow(
+      await reader.ask({
+        name: 'releases',
+        component: orThrow(parseSelector('log4j@2.12.3')),
+        ...ASK,
+      }),
+    );
     expect(answer.matched).toEqual(['pkg:maven/org.apache.logging.log4j/log4j-core']);
     expect(answer.releases.map(({ version }) => version)).toEqual(['2.12.3']);
   });
@@ -463,7 +476,9 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
         origin.documents.length,
         orThrow(await reader.ask({ name: 'violations', subject: image, ...ask })).violations.length,
         orThrow(await reader.ask({ name: 'verdicts', subject: image, ...ask })).verdicts.length,
-        orThrow(await reader.ask({ name: 'findings', subject: image, ...ask })).inventory === null ? 0 : 1,
+        orThrow(await reader.ask({ name: 'findings', subject: image, ...ask })).inventory === null
+          ? 0
+          : 1,
       ];
     };
     expect(await counts(null)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
@@ -534,10 +549,22 @@ describe('moments', () => {
       await append(running(`silent-${number}`, makeDay(1), image));
     await append(running('loud-1', makeDay(9), image), running('loud-2', makeDay(9), image));
     const ask = { ...ASK, asOf: toInstant(makeDay(9) + 1) };
-    const first = orThrow(await reader.ask({ name: 'where', subject: image, ...ask, page: { rowsMax: 1, after: null } }));
+    const first = orThrow(
+      await reader.ask({
+        name: 'where',
+        subject: image,
+        ...ask,
+        page: { rowsMax: 1, after: null },
+      }),
+    );
     expect(first.deployments.map(({ cluster }) => cluster)).toEqual(['loud-1']);
     const second = orThrow(
-      await reader.ask({ name: 'where', subject: image, ...ask, page: { rowsMax: 1, after: first.next } }),
+      await reader.ask({
+        name: 'where',
+        subject: image,
+        ...ask,
+        page: { rowsMax: 1, after: first.next },
+      }),
     );
     expect([second.deployments.map(({ cluster }) => cluster), second.next]).toEqual([
       ['loud-2'],
@@ -552,7 +579,14 @@ describe('moments', () => {
     }
     const selector = orThrow(parseSelector('lib'));
     const page = async (after: string | null) =>
-      orThrow(await reader.ask({ name: 'releases', component: selector, ...ASK, page: { rowsMax: 2, after } }));
+      orThrow(
+        await reader.ask({
+          name: 'releases',
+          component: selector,
+          ...ASK,
+          page: { rowsMax: 2, after },
+        }),
+      );
     const first = await page(null);
     await append(
       sbom(makeDigest('new'), [LIB]),

@@ -87,7 +87,10 @@ async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
     given.push(exposure.ok && exposure.value.advisories.length > 0 ? exposure.value : null);
   }
   for (const image of IMAGES) {
-    for (const answer of [await reader.ask({ name: 'where', subject: image, ...ask }), await reader.ask({ name: 'findings', subject: image, ...ask })]) {
+    for (const answer of [
+      await reader.ask({ name: 'where', subject: image, ...ask }),
+      await reader.ask({ name: 'findings', subject: image, ...ask }),
+    ]) {
       const isEmpty =
         !answer.ok ||
         Object.values(answer.value).every(

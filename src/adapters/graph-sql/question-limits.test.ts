@@ -85,7 +85,9 @@ describe('a question', () => {
     ]).toEqual([true, true]);
     await append(sbom('map', [`pkg:npm/lib@${purls.length}`]));
     expect(await releasesWith('lib')).toMatchObject(refused);
-    expect(await graph.reader.ask({ name: 'exposure', vulnerability: 'GHSA-1', ...ASK })).toMatchObject(refused);
+    expect(
+      await graph.reader.ask({ name: 'exposure', vulnerability: 'GHSA-1', ...ASK }),
+    ).toMatchObject(refused);
   });
 
   it(`names at most ${LIMITS.notComparedMax} versions that could not be compared`, async () => {
@@ -156,7 +158,9 @@ describe('a question', () => {
       ...{ kind: 'advisories', mediaType: 'x', body, subject: null },
     });
     const shown = async () => {
-      const [found] = orThrow(await graph.reader.ask({ name: 'exposure', vulnerability: 'GHSA-1', ...ASK })).releases;
+      const [found] = orThrow(
+        await graph.reader.ask({ name: 'exposure', vulnerability: 'GHSA-1', ...ASK }),
+      ).releases;
       return [found?.deployments.length, found?.deploymentsMore];
     };
     await append(running(LIMITS.exposureDeploymentsMax, 2));
@@ -187,7 +191,9 @@ describe('a question', () => {
     await insert(0, LIMITS.relatedImagesMax - 1);
     expect((await graph.reader.ask({ name: 'where', subject: member, ...ASK })).ok).toBe(true);
     await insert(LIMITS.relatedImagesMax - 1, LIMITS.relatedImagesMax);
-    expect(await graph.reader.ask({ name: 'where', subject: member, ...ASK })).toMatchObject(refused);
+    expect(await graph.reader.ask({ name: 'where', subject: member, ...ASK })).toMatchObject(
+      refused,
+    );
   });
 });
 
@@ -249,6 +255,8 @@ describe('a document of evidence', () => {
     };
     expect(orThrow(readFact(index(LIMITS.indexManifestsMax), ports)).kind).toBe('image');
     await append(index(LIMITS.indexManifestsMax + 1));
-    expect(orThrow(await graph.reader.ask({ name: 'status' })).problems).toMatchObject([{ kind: 'unreadable' }]);
+    expect(orThrow(await graph.reader.ask({ name: 'status' })).problems).toMatchObject([
+      { kind: 'unreadable' },
+    ]);
   });
 });

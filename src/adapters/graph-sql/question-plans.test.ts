@@ -183,34 +183,79 @@ const QUESTIONS: readonly Question[] = [
   ['where, of a release', (ask) => reader.ask({ name: 'where', subject: named, ...ask })],
   [
     'where, of a reference',
-    (ask) => reader.ask({ name: 'where', subject: orThrow(parseSubject('registry.example.com/shop:1')), ...ask }),
+    (ask) =>
+      reader.ask({
+        name: 'where',
+        subject: orThrow(parseSubject('registry.example.com/shop:1')),
+        ...ask,
+      }),
   ],
-  ['where, in a cluster', (ask) => reader.ask({ name: 'where', subject: null, ...ask, place: place({ cluster: 'eu' }) })],
-  ['where, in a region', (ask) => reader.ask({ name: 'where', subject: null, ...ask, place: place({ region: 'west' }) })],
-  ['where, in a namespace', (ask) => reader.ask({ name: 'where', subject: null, ...ask, place: place({ namespace: 'shop' }) })],
+  [
+    'where, in a cluster',
+    (ask) => reader.ask({ name: 'where', subject: null, ...ask, place: place({ cluster: 'eu' }) }),
+  ],
+  [
+    'where, in a region',
+    (ask) => reader.ask({ name: 'where', subject: null, ...ask, place: place({ region: 'west' }) }),
+  ],
+  [
+    'where, in a namespace',
+    (ask) =>
+      reader.ask({ name: 'where', subject: null, ...ask, place: place({ namespace: 'shop' }) }),
+  ],
   [
     'where, in one of a cluster',
-    (ask) => reader.ask({ name: 'where', subject: null, ...ask, place: place({ cluster: 'eu', namespace: 'shop' }) }),
+    (ask) =>
+      reader.ask({
+        name: 'where',
+        subject: null,
+        ...ask,
+        place: place({ cluster: 'eu', namespace: 'shop' }),
+      }),
   ],
   ['findings', (ask) => reader.ask({ name: 'findings', subject: image, ...ask })],
   ['why', (ask) => reader.ask({ name: 'why', subject: image, component: selector, ...ask })],
   ['provenance', (ask) => reader.ask({ name: 'provenance', subject: named, ...ask })],
   ['violations', (ask) => reader.ask({ name: 'violations', subject: null, ...ask })],
   ['violations of an image', (ask) => reader.ask({ name: 'violations', subject: image, ...ask })],
-  ['violations in a cluster', (ask) => reader.ask({ name: 'violations', subject: null, ...ask, place: place({ cluster: 'eu' }) })],
-  ['violations in a region', (ask) => reader.ask({ name: 'violations', subject: null, ...ask, place: place({ region: 'west' }) })],
+  [
+    'violations in a cluster',
+    (ask) =>
+      reader.ask({ name: 'violations', subject: null, ...ask, place: place({ cluster: 'eu' }) }),
+  ],
+  [
+    'violations in a region',
+    (ask) =>
+      reader.ask({ name: 'violations', subject: null, ...ask, place: place({ region: 'west' }) }),
+  ],
   [
     'violations in a namespace',
-    (ask) => reader.ask({ name: 'violations', subject: null, ...ask, place: place({ namespace: 'shop' }) }),
+    (ask) =>
+      reader.ask({
+        name: 'violations',
+        subject: null,
+        ...ask,
+        place: place({ namespace: 'shop' }),
+      }),
   ],
-  ['violations that are known', (ask) => reader.ask({ name: 'known-violations', ids: ['v1', 'v3'], ...ask })],
+  [
+    'violations that are known',
+    (ask) => reader.ask({ name: 'known-violations', ids: ['v1', 'v3'], ...ask }),
+  ],
   ['verdicts', (ask) => reader.ask({ name: 'verdicts', subject: image, ...ask })],
-  ['what a policy is tried on, running', (ask) => reader.ask({ name: 'judged', gate: 'admission', ...ask })],
+  [
+    'what a policy is tried on, running',
+    (ask) => reader.ask({ name: 'judged', gate: 'admission', ...ask }),
+  ],
   [
     'what a policy is tried on, in a cluster',
-    (ask) => reader.ask({ name: 'judged', gate: 'admission', ...ask, place: place({ cluster: 'eu' }) }),
+    (ask) =>
+      reader.ask({ name: 'judged', gate: 'admission', ...ask, place: place({ cluster: 'eu' }) }),
   ],
-  ['the last observation', (ask) => reader.ask({ name: 'observations', cluster: 'eu', at: null, ...ask })],
+  [
+    'the last observation',
+    (ask) => reader.ask({ name: 'observations', cluster: 'eu', at: null, ...ask }),
+  ],
   ['the last audits', (ask) => reader.ask({ name: 'last-audits', subjects: [image], ...ask })],
 ];
 

@@ -27,8 +27,17 @@ async function said(reader: Reader): Promise<string> {
   for await (const line of reader.export()) lines.push(line);
   const answers: unknown[] = [];
   for (const component of ['a', 'b', 'pkg:npm/a@1'])
-    answers.push(unwrapAnswer(await reader.ask({ name: 'releases', component: orThrow(parseSelector(component)), ...ASK })));
-  for (const name of NAMES) answers.push(unwrapAnswer(await reader.ask({ name: 'exposure', vulnerability: name, ...ASK })));
+    answers.push(
+      unwrapAnswer(
+        await reader.ask({
+          name: 'releases',
+          component: orThrow(parseSelector(component)),
+          ...ASK,
+        }),
+      ),
+    );
+  for (const name of NAMES)
+    answers.push(unwrapAnswer(await reader.ask({ name: 'exposure', vulnerability: name, ...ASK })));
   for (const image of IMAGES) {
     answers.push(
       unwrapAnswer(await reader.ask({ name: 'where', subject: image, ...ASK })),
@@ -39,7 +48,16 @@ async function said(reader: Reader): Promise<string> {
       unwrapAnswer(await reader.ask({ name: 'verdicts', subject: image, ...ASK })),
     );
     answers.push(unwrapAnswer(await reader.ask({ name: 'violations', subject: image, ...ASK })));
-    answers.push(unwrapAnswer(await reader.ask({ name: 'why', subject: image, component: orThrow(parseSelector('a')), ...ASK })));
+    answers.push(
+      unwrapAnswer(
+        await reader.ask({
+          name: 'why',
+          subject: image,
+          component: orThrow(parseSelector('a')),
+          ...ASK,
+        }),
+      ),
+    );
   }
   for (const cluster of ['eu', 'us']) {
     const place = { cluster, region: null, namespace: null };
@@ -51,7 +69,9 @@ async function said(reader: Reader): Promise<string> {
     unwrapAnswer(await reader.ask({ name: 'judged', gate: 'admission', ...ASK })),
     unwrapAnswer(await reader.ask({ name: 'judged', gate: 'release', ...ASK })),
   );
-  answers.push(unwrapAnswer(await reader.ask({ name: 'violations', subject: null, ...ASK, owner: 'x' })));
+  answers.push(
+    unwrapAnswer(await reader.ask({ name: 'violations', subject: null, ...ASK, owner: 'x' })),
+  );
   return JSON.stringify([lines, answers]);
 }
 

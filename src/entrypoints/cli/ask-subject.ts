@@ -1,4 +1,8 @@
-import { type OptionalOptions, parseSubject, type Subject } from '../../capabilities/graph/index.ts';
+import {
+  type OptionalOptions,
+  parseSubject,
+  type Subject,
+} from '../../capabilities/graph/index.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';

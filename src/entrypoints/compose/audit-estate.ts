@@ -86,7 +86,10 @@ async function auditPage(
   before: number,
 ): Promise<readonly AuditedImage[]> {
   const last = orThrow(
-    await world.questions.ask({ name: 'last-audits', subjects: images.map(({ digest }) => digest) }),
+    await world.questions.ask({
+      name: 'last-audits',
+      subjects: images.map(({ digest }) => digest),
+    }),
   );
   const bySubject = Map.groupBy(last, ({ subject }): Digest => subject);
   const ports = createAuditPorts(world, at);

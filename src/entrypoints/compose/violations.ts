@@ -1,9 +1,5 @@
 import type { DeploymentRecord } from '../../capabilities/evidence/index.ts';
-import type {
-  Findings,
-  GraphFinding,
-  GraphQuestions,
-} from '../../capabilities/graph/index.ts';
+import type { Findings, GraphFinding, GraphQuestions } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -56,8 +52,11 @@ async function listAllFindings(graph: GraphQuestions, image: Digest): Promise<Re
   const findings: GraphFinding[] = [];
   let after: string | null = null;
   for (let page = 0; ; page++) {
-    const found: Result<Findings> = await graph.ask({ name: 'findings', subject: image,
-      page: { rowsMax: LIMITS.pageRowsMax, after } });
+    const found: Result<Findings> = await graph.ask({
+      name: 'findings',
+      subject: image,
+      page: { rowsMax: LIMITS.pageRowsMax, after },
+    });
     if (!found.ok) return found;
     // Only these tell a cause; the others need no room.
     findings.push(

@@ -27,7 +27,9 @@ export function defineQuestion<const N extends string, P extends Parameters, A>(
 
 /** The values of the parameters; what is not required may be left out. */
 export type Values<P extends Parameters> = {
-  readonly [K in keyof P as P[K]['required'] extends true ? K : never]: ParameterValues[P[K]['type']];
+  readonly [K in keyof P as P[K]['required'] extends true
+    ? K
+    : never]: ParameterValues[P[K]['type']];
 } & {
   readonly [K in keyof P as P[K]['required'] extends true ? never : K]?:
     | ParameterValues[P[K]['type']]

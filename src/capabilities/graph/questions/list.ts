@@ -53,8 +53,9 @@ export type PolicyTrialQuestion = { readonly name: 'what-if' } & Values<
 
 /** A question that may be asked by name, with its parameters. */
 export type PublicQuestion =
-  | { readonly [D in (typeof GRAPH_QUESTIONS)[number] as D['name']]: Question<D['name']> }[
-      (typeof GRAPH_QUESTIONS)[number]['name']]
+  | {
+      readonly [D in (typeof GRAPH_QUESTIONS)[number] as D['name']]: Question<D['name']>;
+    }[(typeof GRAPH_QUESTIONS)[number]['name']]
   | PolicyTrialQuestion;
 
 /** An entry of the table, whatever its parameters and answer are. */

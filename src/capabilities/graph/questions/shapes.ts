@@ -80,9 +80,9 @@ export const affectedComponent = shape({
   purl,
   image: digest,
   status: match,
+  rule: text,
   fixed: list(text),
   advisory: text,
-  rule: text,
   ...ROW,
 });
 export type AffectedComponent = z.output<typeof affectedComponent>;

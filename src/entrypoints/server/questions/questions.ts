@@ -45,8 +45,7 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
       text: (field) => query[field] ?? (field === 'subject' ? query['image'] : undefined),
       label: (field) => field,
     });
-    if (question.name !== 'what-if')
-      return encodeAnswer(entry, orThrow(await graph.ask(question)));
+    if (question.name !== 'what-if') return encodeAnswer(entry, orThrow(await graph.ask(question)));
     // It looks at all that runs: one at a time, so that admissions find their threads free.
     if (trying)
       throw new Failure(
@@ -73,11 +72,7 @@ function requireKnown(name: string, query: Query): QuestionEntry {
   const taken = listQueryFields(entry);
   const unknown = Object.keys(query).find((field) => !taken.includes(field));
   if (unknown !== undefined) {
-    throw new Failure(
-      'USAGE',
-      `${name} takes no parameter ${unknown}`,
-      `Use ${taken.join(', ')}.`,
-    );
+    throw new Failure('USAGE', `${name} takes no parameter ${unknown}`, `Use ${taken.join(', ')}.`);
   }
   const twice = Object.entries(query).find(([, value]) => typeof value !== 'string');
   if (twice !== undefined)

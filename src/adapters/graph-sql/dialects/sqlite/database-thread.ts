@@ -56,10 +56,7 @@ export class DatabaseThread {
     return this.#waiting.size;
   }
 
-  call<T>(
-    request: ThreadRequest,
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<Result<T>> {
+  call<T>(request: ThreadRequest, transfer: readonly ArrayBuffer[] = []): Promise<Result<T>> {
     this.#calls++;
     const call: Call = { id: this.#calls, request };
     const settled = this.#awaitReply(call.id);

@@ -28,10 +28,10 @@ export type ExposedDeployment = z.output<typeof exposedDeployment>;
 const exposedRelease = shape({
   ...RELEASE,
   components: list(affectedComponent),
-  /** There are more than LIMITS.releaseComponentsMax. */
-  componentsMore: flag,
   /** Where its affected images run; empty: none of them is deployed. Bounded. */
   deployments: list(exposedDeployment),
+  /** There are more than LIMITS.releaseComponentsMax. */
+  componentsMore: flag,
   deploymentsMore: flag,
 });
 export type ExposedRelease = z.output<typeof exposedRelease>;

@@ -28,7 +28,8 @@ const EXPOSED = defineTable({
     CLUSTER: ({ place }) => (place === null ? 'runs nowhere known' : place.cluster),
     REGION: ({ place }) => place?.region,
     NAMESPACE: ({ place }) => place?.namespace,
-    WORKLOAD: ({ place }) => (place === null ? null : `${place.workload.kind}/${place.workload.name}`),
+    WORKLOAD: ({ place }) =>
+      place === null ? null : `${place.workload.kind}/${place.workload.name}`,
     IMAGE: ({ component }) => component.image,
     EVIDENCE: ({ release, component, place }) =>
       formatEvidence([...component.evidence, ...release.evidence, ...(place?.evidence ?? [])]),

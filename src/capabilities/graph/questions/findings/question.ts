@@ -13,7 +13,5 @@ export const findings = defineQuestion({
   loadSchema: () => import('./answer.ts').then(({ schema }) => schema),
   loadView: () => import('./view.ts').then(({ view }) => view),
   hasTree: false,
-  examples: [
-    'waybill ask findings registry.example.com/shop/trips:1.4',
-  ],
+  examples: ['waybill ask findings registry.example.com/shop/trips:1.4'],
 });

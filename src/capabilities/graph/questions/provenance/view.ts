@@ -141,9 +141,7 @@ function createBuildNodes({ builds }: Provenance): readonly TreeNode[] {
 
 function createDocumentNodes({ documents }: Provenance): readonly TreeNode[] {
   return countRecords(documents).map((counted) =>
-    createNode(
-      `${counted.last.kind} ${formatCounted(counted)}, ${describeStanding(counted.last)}`,
-    ),
+    createNode(`${counted.last.kind} ${formatCounted(counted)}, ${describeStanding(counted.last)}`),
   );
 }
 

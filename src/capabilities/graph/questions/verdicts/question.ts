@@ -15,7 +15,5 @@ export const verdicts = defineQuestion({
   loadSchema: () => import('./answer.ts').then(({ schema }) => schema),
   loadView: () => import('./view.ts').then(({ view }) => view),
   hasTree: false,
-  examples: [
-    'waybill ask verdicts registry.example.com/shop/trips:1.4',
-  ],
+  examples: ['waybill ask verdicts registry.example.com/shop/trips:1.4'],
 });

@@ -3,7 +3,7 @@ import { allowParameter, NARROWING } from '../parameters.ts';
 
 export const violations = defineQuestion({
   name: 'violations',
-  summary: 
+  summary:
     'What did running workloads do against policy, and which release, commit and author ' +
     'are behind it?',
   parameters: {

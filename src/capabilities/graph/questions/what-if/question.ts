@@ -3,7 +3,7 @@ import { allowParameter, NARROWING, requireParameter } from '../parameters.ts';
 
 export const whatIf = defineQuestion({
   name: 'what-if',
-  summary: 
+  summary:
     'What would a policy newly deny, allow or leave undetermined, by the facts that were ' +
     'recorded?',
   parameters: {

@@ -3,8 +3,7 @@ import { allowParameter, NARROWING } from '../parameters.ts';
 
 export const where = defineQuestion({
   name: 'where',
-  summary: 
-    'Where does an image or a release run, or what runs in a cluster, region or namespace?',
+  summary: 'Where does an image or a release run, or what runs in a cluster, region or namespace?',
   parameters: {
     /** Without it: all that runs in the place. */
     subject: allowParameter('subject', { form: 'argument' }),

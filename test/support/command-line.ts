@@ -37,11 +37,11 @@ export class CommandLine {
   readonly #compiled: NodeJS.ProcessEnv;
   readonly #running = new Set<ChildProcess>();
 
-  /** `wrapper` is a program, with its options, that runs ours: a tracer. */
-  constructor(folder: string, wrapper: readonly string[] = []) {
+  /** `wrapper` is a program, with its options, that runs ours: a tracer; `tree` has the sources. */
+  constructor(folder: string, wrapper: readonly string[] = [], tree: string = root) {
     this.#compiled =
       wrapper.length === 0 ? { NODE_COMPILE_CACHE: join(root, '.cache/compiled') } : {};
-    this.#words = [...wrapper, process.execPath, join(root, 'bin/waybill.js')];
+    this.#words = [...wrapper, process.execPath, join(tree, 'bin/waybill.js')];
     this.folder = folder;
     this.home = join(folder, 'home');
     mkdirSync(this.home, { recursive: true, mode: 0o700 });

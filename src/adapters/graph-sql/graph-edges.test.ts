@@ -2,42 +2,27 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import {
-  advisoryBatch,
-  encodeJson,
-  type TestAdvisory,
-  type TestInventory,
-  graphPorts as testPorts,
-} from '../../../test/support/graph-ports.ts';
+  ASK,
+  advisories,
+  FLAW,
+  index,
+  LIB,
+  makeDigest,
+  release,
+  running,
+  sbom,
+  signed,
+} from '../../../test/support/edge-documents.ts';
+import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { encodeJson, type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { type Instant, toInstant } from '../../core/instant.ts';
+import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter, type Writer } from './write/writer.ts';
-
-/**
- * Shapes that releases, indexes, deployments and advisories have in the world, asked about through
- * the doors.
- */
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
-const LIB = 'pkg:npm/lib@1';
-const FLAW: TestAdvisory = {
-  id: 'GHSA-1',
-  modified: 1,
-  aliases: ['CVE-2026-1'],
-  affected: { 'npm/lib': ['1'] },
-};
-const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 let folder: string;
 let writer: Writer;
@@ -62,96 +47,6 @@ const append = async (...inputs: readonly EvidenceInput[]) =>
   orThrow(await writer.append(inputs, recorded));
 const exposure = async (name = 'CVE-2026-1', ask: Partial<QuestionOptions> = {}) =>
   orThrow(await reader.ask({ name: 'exposure', vulnerability: name, ...ASK, ...ask }));
-
-function release(
-  name: string,
-  images: readonly Digest[],
-  version = '1',
-  at = makeDay(1),
-): EvidenceInput {
-  const shipped = images.map((digest) => ({
-    reference: `registry.example.com/${name}`,
-    digest,
-    platforms: [],
-  }));
-  const fields = {
-    name,
-    version,
-    releasedAt: at,
-    owner: null,
-    source: null,
-    build: null,
-    artifacts: [],
-  };
-  return recordInput('release', { ...fields, images: shipped });
-}
-
-function sbom(subject: Digest, purls: readonly string[], complete = true): EvidenceInput {
-  const body: TestInventory = { complete, components: purls.map((purl) => ({ purl })) };
-  return {
-    kind: 'sbom',
-    mediaType: 'application/json',
-    body: encodeJson({ ...body, subject }),
-    subject,
-  };
-}
-
-function index(...members: readonly Digest[]): {
-  readonly input: EvidenceInput;
-  readonly digest: Digest;
-} {
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const body = encodeJson({
-    schemaVersion: 2,
-    manifests: members.map((digest) => ({ mediaType, digest, size: 1 })),
-  });
-  const digest = sha256(body);
-  const input = {
-    kind: 'image',
-    mediaType: 'application/vnd.oci.image.index.v1+json',
-    body,
-    subject: digest,
-  } as const;
-  return { input, digest };
-}
-
-function advisories(...batch: readonly TestAdvisory[]): EvidenceInput {
-  return {
-    kind: 'advisories',
-    mediaType: 'application/x-ndjson',
-    body: advisoryBatch(batch),
-    subject: null,
-  };
-}
-
-function running(name: string, at: Instant, ...images: readonly Digest[]): EvidenceInput {
-  const [cluster = '', region = 'eu'] = name.split(' in ');
-  const workloads = images.map((digest, number) => ({
-    namespace: 'shop',
-    kind: 'Deployment',
-    name: `web-${number}`,
-    images: [{ container: 'main', reference: 'registry.example.com/web', digest }],
-  }));
-  return recordInput('deployment', {
-    cluster,
-    region,
-    observedAt: at,
-    leaseMs: 86_400_000,
-    workloads,
-  });
-}
-
-const signed = (document: EvidenceInput, identity: string) =>
-  recordInput('verification', {
-    signature: sha256(`signature of ${identity}`),
-    subject: sha256('manifest'),
-    covers: [sha256(document.body)],
-    outcome: 'trusted',
-    signer: { format: 'notary-jws', identity, thumbprint: null },
-    reasons: [],
-    trust: { revision: 1, digest: sha256('trust') },
-    verifiedAt: makeDay(2),
-  });
 
 describe('an index, its members and what runs', () => {
   const [amd, arm] = [makeDigest('amd64'), makeDigest('arm64')];
@@ -493,107 +388,5 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
     await append(...documents.map((document) => signed(document, 'CN=ci')));
     expect(await counts('CN=ci')).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
     expect(await counts('CN=other')).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
-  });
-});
-
-describe('moments', () => {
-  it('verdicts are told as they were decided and known by then, their repeats with them', async () => {
-    const image = makeDigest('one');
-    const about = {
-      subject: image,
-      gate: 'admission' as const,
-      workload: null,
-      policy: sha256('p'),
-      facts: null,
-    };
-    for (const day of [1, 2, 3]) {
-      recorded = makeDay(10 + day);
-      await append(
-        recordInput('decision', {
-          ...about,
-          decision: 'allow',
-          decidedAt: makeDay(day),
-          record: {},
-        }),
-      );
-    }
-    recorded = makeDay(20);
-    await append(
-      recordInput('decision', { ...about, decision: 'deny', decidedAt: makeDay(4), record: {} }),
-    );
-    const told = async (ask: Partial<QuestionOptions>) =>
-      orThrow(await reader.ask({ name: 'verdicts', subject: image, ...ASK, ...ask })).verdicts.map(
-        ({ decision, repeats, lastAt }) =>
-          `${decision} ${repeats} ${(lastAt - makeDay(0)) / 86_400_000}`,
-      );
-    expect(await told({})).toEqual(['deny 0 4', 'allow 2 3']);
-    expect(await told({ knownAt: makeDay(12) })).toEqual(['allow 1 2']);
-    expect(await told({ asOf: makeDay(1) })).toEqual(['allow 0 1']);
-    expect(await told({ asOf: makeDay(0) })).toEqual([]);
-  });
-
-  it('two clusters of one name in two regions do not end what the other runs; in one region the later word counts', async () => {
-    const image = makeDigest('one');
-    await append(
-      running('prod in eu', makeDay(1), image),
-      running('prod in us', makeDay(1), image),
-    );
-    await append(running('prod in eu', toInstant(makeDay(1) + 1_000)));
-    const { deployments } = orThrow(await reader.ask({ name: 'where', subject: image, ...ASK }));
-    expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
-  });
-
-  it('a page that begins with clusters that fell silent does not end the answer', async () => {
-    const image = makeDigest('one');
-    for (let number = 0; number < 5; number++)
-      await append(running(`silent-${number}`, makeDay(1), image));
-    await append(running('loud-1', makeDay(9), image), running('loud-2', makeDay(9), image));
-    const ask = { ...ASK, asOf: toInstant(makeDay(9) + 1) };
-    const first = orThrow(
-      await reader.ask({
-        name: 'where',
-        subject: image,
-        ...ask,
-        page: { rowsMax: 1, after: null },
-      }),
-    );
-    expect(first.deployments.map(({ cluster }) => cluster)).toEqual(['loud-1']);
-    const second = orThrow(
-      await reader.ask({
-        name: 'where',
-        subject: image,
-        ...ask,
-        page: { rowsMax: 1, after: first.next },
-      }),
-    );
-    expect([second.deployments.map(({ cluster }) => cluster), second.next]).toEqual([
-      ['loud-2'],
-      null,
-    ]);
-  });
-
-  it('pages of an answer hold together while others append', async () => {
-    for (const day of [1, 2, 3, 4]) {
-      const image = makeDigest(`${day}`);
-      await append(sbom(image, [LIB]), release('shop', [image], `${day}`, makeDay(day)));
-    }
-    const selector = orThrow(parseSelector('lib'));
-    const page = async (after: string | null) =>
-      orThrow(
-        await reader.ask({
-          name: 'releases',
-          component: selector,
-          ...ASK,
-          page: { rowsMax: 2, after },
-        }),
-      );
-    const first = await page(null);
-    await append(
-      sbom(makeDigest('new'), [LIB]),
-      release('shop', [makeDigest('new')], 'new', makeDay(9)),
-    );
-    const second = await page(first.next);
-    const versions = [...first.releases, ...second.releases].map(({ version }) => version);
-    expect([versions, second.next]).toEqual([['4', '3', '2', '1'], null]);
   });
 });

@@ -424,11 +424,7 @@ describe('what happened to an image', () => {
     await append(release('poi', '1', day(1)));
     expect(
       orThrow(await reader.ask({ name: 'findings', subject: image('poi@1'), ...ask })),
-    ).toEqual({
-      inventory: null,
-      findings: [],
-      next: null,
-    });
+    ).toEqual({ image: image('poi@1'), inventory: null, findings: [], next: null });
     expect(
       await reader.ask({ name: 'findings', subject: image('never seen'), ...ask }),
     ).toMatchObject({

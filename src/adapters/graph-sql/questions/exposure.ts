@@ -1,6 +1,6 @@
 import type { Exposure, Question } from '../../../capabilities/graph/index.ts';
 import { readAffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
-import { readReleasePage } from './releases.ts';
+import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
 import { applyVex } from './vex.ts';

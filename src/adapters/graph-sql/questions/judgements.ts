@@ -12,7 +12,7 @@ import type { Gate } from '../../../core/verdict.ts';
 import { type DeployedRow, readPlaceDeployments } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
 import { readKin } from './kin.ts';
-import { isInScope } from './releases.ts';
+import { isInScope } from './release-filter.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { readReleaseNames, toReleaseName } from './subject-releases.ts';
 import { buildFilter, cutPage, readRunningAnswers } from './where.ts';

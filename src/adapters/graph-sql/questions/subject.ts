@@ -9,7 +9,7 @@ import {
 import { LIMITS } from '../../../core/limits.ts';
 import { type Family, readFamily } from './kin.ts';
 import { unknownNameFailure } from './known-names.ts';
-import { isInScope } from './releases.ts';
+import { isInScope } from './release-filter.ts';
 import type { Scope } from './scope.ts';
 
 /**

@@ -222,6 +222,7 @@ function quoteFolder(folder: string): string {
 
 /** Refuses changes of a file that is not what the plan was made of. */
 export function requireUnchanged({ file, before }: FileChange, now: Uint8Array): void {
+  // mutant fix-file-changed-meanwhile by source: remove operand 2
   if (before.length === now.length && before.every((byte, at) => byte === now[at])) return;
   throw new Failure(
     'FILE_UNWRITABLE',

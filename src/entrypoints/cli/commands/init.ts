@@ -242,6 +242,7 @@ function planFiles(
   };
   return [
     existing === null ? config : { ...config, outcome: 'kept', why: 'it was there' },
+    // mutant init-keeps-policy by set-up: condition -> false
     isThere(policyPath)
       ? { ...policy, outcome: 'kept', why: 'it was there' }
       : isWithin(folder, policyPath)

@@ -15,7 +15,11 @@ import {
   signed,
 } from '../../../test/support/edge-documents.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import { encodeJson, type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import {
+  encodeJson,
+  type TestAdvisory,
+  graphPorts as testPorts,
+} from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';

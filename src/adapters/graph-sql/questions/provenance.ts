@@ -1,8 +1,4 @@
-import type {
-  DocumentAnswer,
-  Provenance,
-  Question,
-} from '../../../capabilities/graph/index.ts';
+import type { DocumentAnswer, Provenance, Question } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';

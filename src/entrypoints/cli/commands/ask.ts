@@ -15,7 +15,6 @@ import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule, ExitCode } from '../command.ts';
 import { parseMomentOrAge } from '../durations.ts';
 import { makePrintable } from '../io.ts';
-import { answerWhatIf } from './ask-what-if.ts';
 
 type Reader = Awaited<ReturnType<typeof openQuestions>>;
 
@@ -57,7 +56,11 @@ async function answerQuestion(
   question: PublicQuestion,
   moment: Instant,
 ): Promise<object> {
-  if (question.name === 'what-if') return answerWhatIf(reader, call, question, moment);
+  if (question.name === 'what-if') {
+    // It brings the rules language along, which no other question needs.
+    const { answerWhatIf } = await import('./ask-what-if.ts');
+    return answerWhatIf(reader, call, question, moment);
+  }
   if (!('subject' in question) || question.subject === null || question.subject === undefined)
     return orThrow(await reader.ask(question));
   const subject = await resolveSubject(call, question.subject, question);

@@ -93,8 +93,9 @@ async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
     ]) {
       const isEmpty =
         !answer.ok ||
-        Object.values(answer.value).every(
-          (part) => !part || (Array.isArray(part) && part.length === 0),
+        Object.entries(answer.value).every(
+          ([member, part]) =>
+            member === 'image' || !part || (Array.isArray(part) && part.length === 0),
         );
       given.push(isEmpty ? null : answer.value);
     }

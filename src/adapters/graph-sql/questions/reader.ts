@@ -27,7 +27,7 @@ import { LogReader } from './log-reader.ts';
 import { readScope } from './scope.ts';
 
 export interface ReaderOptions extends Omit<SqliteOptions, 'mode'> {
-  readonly ports: GraphPorts;
+  readonly ports: Pick<GraphPorts, 'matcher'>;
   readonly shard?: number;
 }
 
@@ -44,9 +44,9 @@ export class Reader implements GraphQuestions {
   readonly #log: LogReader;
   readonly #serial = new Serial();
 
-  constructor(connected: SqlConnection, ports: GraphPorts, shard: number) {
+  constructor(connected: SqlConnection, { matcher }: Pick<GraphPorts, 'matcher'>, shard: number) {
     this.#connected = connected;
-    this.#means = { matcher: ports.matcher, connection: connected };
+    this.#means = { matcher, connection: connected };
     this.#shard = shard;
     this.#log = new LogReader(connected, shard);
   }

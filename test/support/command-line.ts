@@ -36,14 +36,14 @@ export class CommandLine {
   readonly #compiled: NodeJS.ProcessEnv;
   readonly #running = new Set<ChildProcess>();
 
-  /** `wrapper` is a program, with its options, that runs ours: a tracer. */
-  constructor(folder: string, wrapper: readonly string[] = []) {
+  /** `wrapper` is a program, with its options, that runs ours: a tracer; `tree` has the sources. */
+  constructor(folder: string, wrapper: readonly string[] = [], tree: string = root) {
     const traced = wrapper.length > 0;
     this.#compiled = traced ? {} : { NODE_COMPILE_CACHE: compiledFolder() };
     this.#words = [
       ...wrapper,
       process.execPath,
-      traced ? join(root, 'bin/waybill.js') : commandFile(),
+      traced || tree !== root ? join(tree, 'bin/waybill.js') : commandFile(),
     ];
     this.folder = folder;
     this.home = join(folder, 'home');

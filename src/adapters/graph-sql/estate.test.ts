@@ -95,11 +95,13 @@ async function estate(): Promise<readonly EstateImage[]> {
   const images: EstateImage[] = [];
   let after: string | null = null;
   do {
-    const page: Estate = orThrow(await reader.estate({ ...ALL, page: { rowsMax: 1, after } }));
+    const page: Estate = orThrow(
+      await reader.ask({ name: 'estate', ...ALL, page: { rowsMax: 1, after } }),
+    );
     images.push(...page.images);
     after = page.next;
   } while (after !== null);
-  expect(orThrow(await reader.estate(ALL)).images).toEqual(images);
+  expect(orThrow(await reader.ask({ name: 'estate', ...ALL })).images).toEqual(images);
   return images;
 }
 
@@ -171,7 +173,11 @@ describe('O10: how a cluster was seen', () => {
     );
     const seen = async (minutes: number | null) =>
       orThrow(
-        await reader.listObservations('eu-1', minutes === null ? null : at(minutes), ALL),
+        await reader.ask({
+          name: 'observations',
+          cluster: 'eu-1',
+          at: minutes === null ? null : at(minutes),
+        }),
       ).map(({ region, workloads }) => [region, workloads[0]?.name]);
     expect(await seen(null)).toEqual([
       ['eu', 'b'],
@@ -183,7 +189,9 @@ describe('O10: how a cluster was seen', () => {
     ]);
     expect(await seen(10)).toEqual([['eu', 'a']]);
     expect(await seen(9)).toEqual([]);
-    expect(orThrow(await reader.listObservations('another', null, ALL))).toEqual([]);
+    expect(
+      orThrow(await reader.ask({ name: 'observations', cluster: 'another', at: null })),
+    ).toEqual([]);
   });
 });
 
@@ -220,7 +228,9 @@ describe('O2, G48: what is on record', () => {
       audit(3, 'allow', 'x'),
       audit(4, 'deny', 'x', 'admission'),
     );
-    const last = orThrow(await reader.lastAudits([image('a'), image('b')], ALL));
+    const last = orThrow(
+      await reader.ask({ name: 'last-audits', subjects: [image('a'), image('b')] }),
+    );
     expect(last.map(({ workload, record: kept }) => [workload?.name ?? null, kept])).toEqual([
       [null, { minutes: 2 }],
       ['x', { minutes: 3 }],
@@ -240,6 +250,8 @@ describe('O2, G48: what is on record', () => {
         detail: '',
       }),
     );
-    expect(orThrow(await reader.knownViolations(['one', 'two'], ALL))).toEqual(['one']);
+    expect(orThrow(await reader.ask({ name: 'known-violations', ids: ['one', 'two'] }))).toEqual([
+      'one',
+    ]);
   });
 });

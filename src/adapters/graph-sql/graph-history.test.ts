@@ -83,15 +83,19 @@ function standing(history: readonly EvidenceInput[]): readonly TestAdvisory[] {
 async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
   const given: unknown[] = [];
   for (const name of NAMES) {
-    const exposure = await reader.exposure(name, ask);
+    const exposure = await reader.ask({ name: 'exposure', vulnerability: name, ...ask });
     given.push(exposure.ok && exposure.value.advisories.length > 0 ? exposure.value : null);
   }
   for (const image of IMAGES) {
-    for (const answer of [await reader.where(image, ask), await reader.listFindings(image, ask)]) {
+    for (const answer of [
+      await reader.ask({ name: 'where', subject: image, ...ask }),
+      await reader.ask({ name: 'findings', subject: image, ...ask }),
+    ]) {
       const isEmpty =
         !answer.ok ||
-        Object.values(answer.value).every(
-          (part) => !part || (Array.isArray(part) && part.length === 0),
+        Object.entries(answer.value).every(
+          ([member, part]) =>
+            member === 'image' || !part || (Array.isArray(part) && part.length === 0),
         );
       given.push(isEmpty ? null : answer.value);
     }

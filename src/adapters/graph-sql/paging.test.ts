@@ -97,7 +97,9 @@ async function allPages(
   let after: string | null = null;
   do {
     const page: ReleaseMatches = orThrow(
-      await reader.releasesWith(orThrow(parseSelector(component)), {
+      await reader.ask({
+        name: 'releases',
+        component: orThrow(parseSelector(component)),
         ...ASK,
         ...ask,
         page: { rowsMax, after },
@@ -128,7 +130,12 @@ describe('pages', () => {
     let after: string | null = null;
     do {
       const page: Exposure = orThrow(
-        await reader.exposure('ADV-1', { ...ASK, page: { rowsMax: 1_000, after } }),
+        await reader.ask({
+          name: 'exposure',
+          vulnerability: 'ADV-1',
+          ...ASK,
+          page: { rowsMax: 1_000, after },
+        }),
       );
       seen.push(...page.releases.map(({ version }) => version));
       after = page.next;
@@ -140,10 +147,19 @@ describe('pages', () => {
     const selector = orThrow(parseSelector('rare'));
     for (const rowsMax of [1, LIMITS.pageRowsMax])
       expect(
-        (await reader.releasesWith(selector, { ...ASK, page: { rowsMax, after: null } })).ok,
+        (
+          await reader.ask({
+            name: 'releases',
+            component: selector,
+            ...ASK,
+            page: { rowsMax, after: null },
+          })
+        ).ok,
       ).toBe(true);
     for (const rowsMax of [0, -1, LIMITS.pageRowsMax + 1, 1.5, Number.NaN]) {
-      const refused = await reader.releasesWith(selector, {
+      const refused = await reader.ask({
+        name: 'releases',
+        component: selector,
         ...ASK,
         page: { rowsMax, after: null },
       });
@@ -158,7 +174,9 @@ describe('pages', () => {
       fc.asyncProperty(
         fc.oneof(fc.string(), fc.base64String(), fc.constant(forged)),
         async (after) => {
-          const refused = await reader.releasesWith(selector, {
+          const refused = await reader.ask({
+            name: 'releases',
+            component: selector,
             ...ASK,
             page: { rowsMax: 5, after },
           });

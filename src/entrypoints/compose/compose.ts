@@ -151,8 +151,8 @@ export async function openLedger(config: Config) {
 export async function openQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../../adapters/graph-sql/index.ts');
-  const { graphPorts } = await import('./graph-ports.ts');
-  const options = { path: config.database, ports: graphPorts };
+  const { affectedMatcher: matcher } = await import('../../capabilities/advisories/index.ts');
+  const options = { path: config.database, ports: { matcher } };
   const first = await openReader(options);
   if (first.ok || first.failure.code !== 'STORE_LOCKED') return orThrow(first);
   // Of an older Waybill, or of one that was killed while it made the database: brought up to date

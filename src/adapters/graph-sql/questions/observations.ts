@@ -3,8 +3,7 @@ import {
   type DeploymentRecord,
   parseRecord,
 } from '../../../capabilities/evidence/index.ts';
-import type { Digest } from '../../../core/digest.ts';
-import type { Instant } from '../../../core/instant.ts';
+import type { Question } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
@@ -15,8 +14,7 @@ import type { Scope } from './scope.ts';
  */
 export async function readObservations(
   { db, shard, known }: Scope,
-  cluster: string,
-  at: Instant | null,
+  { cluster, at }: Question<'observations'>,
 ): Promise<readonly DeploymentRecord[]> {
   const series = await db
     .selectFrom('cluster')
@@ -51,7 +49,7 @@ export async function readObservations(
 /** Which of these violations are on record already. */
 export async function readKnownViolations(
   { db, shard }: Scope,
-  ids: readonly string[],
+  { ids }: Question<'known-violations'>,
 ): Promise<readonly string[]> {
   const found: string[] = [];
   for (const some of splitIntoChunks(ids)) {
@@ -70,7 +68,7 @@ export async function readKnownViolations(
 /** The last audit of each of the images, one for each place that it was audited in. */
 export async function readLastAudits(
   scope: Scope,
-  subjects: readonly Digest[],
+  { subjects }: Question<'last-audits'>,
 ): Promise<readonly DecisionEvidence[]> {
   const { db, shard, known } = scope;
   const found: DecisionEvidence[] = [];

@@ -10,7 +10,7 @@ export async function run(call: GraphStatusCall): Promise<Report> {
   const config = loadCallConfig(call);
   const reader = await openQuestions(config);
   try {
-    const status = orThrow(await reader.status());
+    const status = orThrow(await reader.ask({ name: 'status' }));
     const head = { size: status.head.size, root: Buffer.from(status.head.root).toString('hex') };
     const shown = { database: config.database, ...status, head };
     return {

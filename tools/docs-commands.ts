@@ -1,6 +1,7 @@
 import { COMMANDS, GROUPS } from '../src/entrypoints/cli/catalogue.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
 import { SETTINGS, VARIABLES } from '../src/entrypoints/config/config.ts';
+import { findSchemaPage } from './docs-schemas.ts';
 
 /**
  * docs/reference/commands.md, from the catalogue of the command line and the keys and variables of
@@ -39,7 +40,7 @@ What a target was recognised as is printed on standard error.
 | 4 | nothing in the input is of a kind that this version reads |
 
 Results go to standard output, everything else to standard error. With \`--format json\` a failure is an object too:
-\`{"error": {"code", "message", "remedy"}}\`, with a code of [errors.md](errors.md). A reader that leaves early (\`| head -1\`) changes no
+\`{"error": {"code", "message", "remedy"}}\` ([schema](schemas/error.json)), with a code of [errors.md](errors.md). A reader that leaves early (\`| head -1\`) changes no
 exit code. Ctrl-C or SIGTERM asks a command to stop and clean up; a second one ends it at once.
 
 ## Configuration
@@ -88,6 +89,7 @@ function section(command: CommandDefinition): string {
     return `| \`${flags}\` | ${cell(meaning)}${more.length === 0 ? '' : ` (${more.join('; ')})`} |`;
   });
   const table = [...taken, ...options];
+  const schema = findSchemaPage(command)?.replace('docs/reference/', '');
   return `## ${toName(command)}
 
 ${group}${command.summary}
@@ -99,7 +101,7 @@ ${table.length === 0 ? '' : `\n| argument or option | means |\n|---|---|\n${tabl
 \`\`\`
 ${command.examples.join('\n')}
 \`\`\`
-`;
+${schema === undefined ? '' : `\nWhat \`--format json\` prints: [schema](${schema}).\n`}`;
 }
 
 function rows(entries: Readonly<Record<string, string>>): string {

@@ -1,10 +1,11 @@
 // npm run docs [-- --write]: the reference pages that are made from code. `npm run check` verifies
 // that they are in step.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { formatFactsMarkdown } from '../src/capabilities/policy/index.ts';
 import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
+import { SCHEMA_PAGES } from './docs-schemas.ts';
 import { root } from './process.ts';
 
 /** A page that is equal to what the code says. To add one, add a line here. */
@@ -18,6 +19,7 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/limits.md', render: limitsPage },
   { path: 'docs/reference/commands.md', render: commandsPage },
   { path: 'docs/reference/facts.md', render: formatFactsMarkdown },
+  ...SCHEMA_PAGES,
 ];
 
 /** The pages that differ from the code. */
@@ -39,8 +41,10 @@ function read(path: string): string | null {
 }
 
 async function main(write: boolean): Promise<void> {
-  if (write)
-    for (const { path, render } of PAGES) writeFileSync(resolve(root, path), await render());
+  for (const { path, render } of write ? PAGES : []) {
+    mkdirSync(dirname(resolve(root, path)), { recursive: true });
+    writeFileSync(resolve(root, path), await render());
+  }
   const flaws = await flawsOfDocs();
   for (const flaw of flaws) console.log(flaw);
   process.exitCode = flaws.length === 0 ? 0 : 1;

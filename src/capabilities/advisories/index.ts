@@ -1,10 +1,4 @@
-export {
-  findAddress,
-  type PackageAddress,
-  parseUpstream,
-  type ScannedPackage,
-  type Surroundings,
-} from './address.ts';
+export { findAddress } from './address.ts';
 export {
   type Advisory,
   type AdvisoryHead,

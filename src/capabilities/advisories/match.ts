@@ -1,5 +1,4 @@
-import type { VersionScheme } from '../ecosystems/index.ts';
-import type { PackageAddress } from './address.ts';
+import type { PackageAddress, VersionScheme } from '../ecosystems/index.ts';
 import type { Advisory, AffectedPackage, VersionEvent, VersionRange } from './advisory.ts';
 
 export type MatchStatus = 'affected' | 'not_affected' | 'unknown';
@@ -108,6 +107,7 @@ function walkEvents(
       until = event.kind === 'fixed' ? `${event.version})` : `${event.version}]`;
     }
   }
+  // mutant fixed-backport-is-affected by demo: literal -> 'affected'
   if (since === null) return { status: 'not_affected', rule: `${version} is outside the range` };
   return { status: 'affected', rule: `[${since}, ${until} holds ${version}` };
 }

@@ -27,7 +27,8 @@ export type PinState = 'yes' | 'no' | 'unknown';
 
 /** One dependency as a source tree declares it, and as its lock resolves it. */
 export interface DeclaredDependency {
-  readonly ecosystem: 'npm' | 'oci' | 'deb';
+  /** The purl type of what is declared: `npm`, `oci`, `deb`. */
+  readonly ecosystem: string;
   /** As its ecosystem names it: `@scope/name`, `docker.io/library/node`, `curl`. */
   readonly name: string;
   /** What is locked or pinned: a version or a digest; null where the tree does not say. */
@@ -72,6 +73,6 @@ export interface DeclaredDependencies {
   /** What could not be read, or contradicts itself. */
   readonly problems: readonly Skip[];
   readonly notLookedAt: readonly UnreadKind[];
-  /** What was read: `npm`, `dockerfile`. */
-  readonly found: readonly ('npm' | 'dockerfile')[];
+  /** Ecosystems of which something was read, by name. */
+  readonly found: readonly string[];
 }

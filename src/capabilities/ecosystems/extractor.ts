@@ -27,11 +27,14 @@ export interface Extraction {
   readonly drafts: readonly Draft[];
   readonly skips: readonly Skip[];
   readonly os?: OperatingSystem;
-  /** Licence expressions of one Debian package, from its copyright file. */
+  /** Licence expressions of one package of a distribution. */
   readonly licenses?: { readonly package: string; readonly expressions: readonly string[] };
-  /** Whether a package.json declares dependencies, which something must then lock or install. */
-  readonly declares?: boolean;
-  /** Paths that a Debian package owns, one a line, from the root. */
+  /**
+   * The file asks for packages, which something must lock or install (`covers`); where nothing
+   * does, this is why the inventory is partial.
+   */
+  readonly declares?: Skip;
+  /** Paths that a package of a distribution owns, one a line, from the root. */
   readonly owned?: Uint8Array;
 }
 
@@ -45,8 +48,22 @@ export interface Extractor {
   readonly database: boolean;
   readonly reads: readonly TargetKind[];
   readonly bytesMax: number;
+  /** Whether it is the database that a whole distribution is installed by. */
+  readonly system?: true;
   wants(path: string): boolean;
   extract(file: FoundFile): Extraction;
+  /**
+   * The folder for which a file that was read says what is installed there and below: its
+   * ecosystem's declarations in it are covered.
+   */
+  covers?(path: string): string | null;
+  /** Whether a file counts for nothing beside others that were read. */
+  isShadowed?(path: string, paths: ReadonlySet<string>): boolean;
+  /**
+   * What is left of an extraction where a package of the distribution owns the file, whose
+   * advisories cover it; the same object where that changes nothing.
+   */
+  reduceOwned?(extraction: Extraction, path: string): Extraction;
 }
 
 export const NOTHING: Extraction = { drafts: [], skips: [] };

@@ -1,7 +1,8 @@
 export type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
-export { debianScheme } from './debian/version-order.ts';
+export type { SourceFiles } from './declarations.ts';
 export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dependency.ts';
-export { type LocatedDependency, readDockerfile } from './dockerfile/dockerfile.ts';
+export { canonicaliseDistro } from './distro.ts';
+export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
 export {
   createSkip,
   type Draft,
@@ -11,19 +12,28 @@ export {
   takeBaseName,
   takeDirectory,
 } from './extractor.ts';
-export { findEcosystem } from './find-ecosystem.ts';
-export { FIXED_FOLDERS, selectExtractors } from './list.ts';
-export { mavenScheme } from './maven/version-order.ts';
-export { type NpmLock, readLock } from './npm/declared/lock.ts';
-export { type NpmManifest, readManifest } from './npm/declared/manifest.ts';
+export type { FileText, Fix, FixQuestion, Remedy, Step } from './fix.ts';
+export { ECOSYSTEMS } from './list.ts';
 export {
-  listNpmDependencies,
-  type NpmProject,
-  parseAlias,
-} from './npm/declared/npm-dependencies.ts';
-export { NO_NPMRC, type Npmrc, parseNpmrc } from './npm/declared/npmrc.ts';
-export { isNpmLock } from './npm/installed/npm-lock.ts';
-export { semverScheme } from './npm/version-order.ts';
-export { findUnsupportedKind, SYSTEM_LIBRARY } from './unsupported/markers.ts';
+  FIXED_FOLDERS,
+  findByExtractor,
+  findByPurlType,
+  findMarker,
+  findNaming,
+  findSupplier,
+  findUnreadKind,
+  formatPackageName,
+  INSTALL_FOLDERS,
+  selectExtractors,
+} from './lookup.ts';
+export {
+  type AddressResult,
+  createNotCovered,
+  type PackageAddress,
+  type ScannedPackage,
+  type Surroundings,
+} from './package-address.ts';
+export { SYSTEM_DATABASES, SYSTEM_LIBRARY } from './unsupported/markers.ts';
 export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
+export { parseUpstream } from './upstream.ts';
 export type { VersionScheme } from './version-scheme.ts';

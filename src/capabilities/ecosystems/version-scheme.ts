@@ -4,7 +4,8 @@
  * *unknown*, never guess.
  */
 export interface VersionScheme {
-  readonly name: 'semver' | 'debian' | 'maven';
+  /** As a finding shows it: `semver`. */
+  readonly name: string;
   compare(one: string, other: string): number | null;
 }
 

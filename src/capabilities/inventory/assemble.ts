@@ -8,17 +8,16 @@ import type {
   OperatingSystem,
   Skip,
 } from '../ecosystems/index.ts';
-import { createSkip, type Draft } from '../ecosystems/index.ts';
+import { createSkip, type Draft, findByPurlType } from '../ecosystems/index.ts';
 import type { FileResult, Layer } from './file-requests.ts';
-import { canonicaliseDistro } from './sbom/package-identity.ts';
 
 /** All that a target gave, before it is an inventory. */
 export interface InventoryInput {
   readonly subject: InventorySubject;
   readonly os: OperatingSystem | null;
   readonly readings: readonly FileResult[];
-  /** Licences of a Debian package by name; null where nothing machine-readable says. */
-  readonly findDebianLicences: (name: string) => readonly string[] | null;
+  /** Licences that a file of the distribution states; null where nothing machine-readable does. */
+  readonly findLicences: (path: string) => readonly string[] | null;
   readonly skips: readonly Skip[];
 }
 
@@ -30,8 +29,7 @@ export function assembleInventory(findings: InventoryInput): Inventory {
   ];
   const united = new Map<Purl, MergedComponent>();
   for (const reading of findings.readings) addFileResult(united, reading, findings, skips);
-  if (findings.os === null && [...united.keys()].some((purl) => purl.startsWith('pkg:deb/')))
-    skips.push(skipUnnamedSystem());
+  if (findings.os === null) skips.push(...listUnnamedSystems(findings.readings));
   const sorted = [...united.values()].sort((one, other) =>
     compareText(one.component.purl, other.component.purl),
   );
@@ -77,20 +75,13 @@ function addFileResult(
   }
 }
 
-/** A Debian package's distribution is only known when the whole target is. */
+/** A package's distribution is only known when the whole target is. */
 function buildPurl(
   { parts }: Draft,
   os: OperatingSystem | null,
 ): ReturnType<typeof toCanonicalPurl> {
-  if (parts.type !== 'deb') return toCanonicalPurl(formatPurl(parts));
-  const distro = os === null ? null : formatDistro(os);
-  const qualifiers = distro === null ? parts.qualifiers : { ...parts.qualifiers, distro };
-  return toCanonicalPurl(formatPurl({ ...parts, namespace: os?.id ?? 'debian', qualifiers }));
-}
-
-/** As SBOMs are read, so that an image and its SBOM name the same packages (X12). */
-function formatDistro({ id, versionId }: OperatingSystem): string {
-  return canonicaliseDistro(id, [id, versionId].filter((part) => part !== null).join('-'));
+  const distribution = findByPurlType(parts.type)?.distribution;
+  return toCanonicalPurl(formatPurl(distribution?.completeParts(parts, os) ?? parts));
 }
 
 interface ComponentContext {
@@ -105,7 +96,9 @@ function buildComponent(
   { dependsOn, layer, findings }: ComponentContext,
 ): Component {
   const { name, version, source, locations, hashes, origin, development } = draft;
-  const declared = draft.parts.type === 'deb' ? findings.findDebianLicences(name) : null;
+  const distribution = findByPurlType(draft.parts.type)?.distribution;
+  const declared =
+    distribution === undefined ? null : findings.findLicences(distribution.findLicencePath(name));
   const licenses = declared ?? draft.licenses;
   return {
     purl,
@@ -168,9 +161,19 @@ function limitSkips(skips: readonly Skip[]): readonly Skip[] {
   return [...sorted.slice(0, LIMITS.skipsMax - 1), last];
 }
 
-function skipUnnamedSystem(): Skip {
-  const why = 'nothing names the distribution that its Debian packages belong to';
-  return createSkip('etc/os-release', 'FACT_UNKNOWN', why, 'Keep /etc/os-release in the image.');
+/** Packages of a distribution whose name and release nothing states. */
+function listUnnamedSystems(readings: readonly FileResult[]): readonly Skip[] {
+  const types = new Set(
+    readings.flatMap(({ extracted }) => extracted.drafts.map(({ parts }) => parts.type)),
+  );
+  return [...types].flatMap((type) => {
+    const title = findByPurlType(type)?.distribution?.title;
+    if (title === undefined) return [];
+    const why = `nothing names the distribution that its ${title} packages belong to`;
+    return [
+      createSkip('etc/os-release', 'FACT_UNKNOWN', why, 'Keep /etc/os-release in the image.'),
+    ];
+  });
 }
 
 function skipExcess(name: string): Skip {

@@ -1,5 +1,11 @@
-import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
-import { createSkip, isNpmLock, SYSTEM_LIBRARY, takeDirectory } from '../ecosystems/index.ts';
+import type { Ecosystem, Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
+import {
+  createSkip,
+  findByExtractor,
+  SYSTEM_DATABASES,
+  SYSTEM_LIBRARY,
+  takeDirectory,
+} from '../ecosystems/index.ts';
 import { assembleInventory } from './assemble.ts';
 import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
@@ -15,16 +21,13 @@ export interface PassResult {
 /** The effective inventory: only what is still there when every layer has been laid. */
 export function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
-  const all = selectEffectiveResults(snapshot);
-  const readings = all.some(isNameless)
-    ? dropOwnedNameless(all, listOwnedPaths(snapshot, all))
-    : all;
+  const readings = reduceOwned(snapshot, selectEffectiveResults(snapshot));
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   return assembleInventory({
     subject,
     os: systems[0] ?? null,
-    readings: dropShadowedLocks(readings),
-    findDebianLicences: (name) => findDebianLicences(snapshot, name),
+    readings: dropShadowed(readings),
+    findLicences: (path) => findLicences(snapshot, path),
     skips: [
       ...skips,
       ...listLinkSkips(snapshot, wishes),
@@ -48,56 +51,32 @@ function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly FileRe
   return readings;
 }
 
-/** An archive without Maven coordinates: nobody can match it by itself. */
-function isNameless({ wish, extracted }: FileResult): boolean {
-  return (
-    wish.extractor.name === 'java-archive' &&
-    extracted.skips.some((each) => isAboutItself(each, wish.path))
+/** The advisories of a distribution cover what its packages own. */
+function reduceOwned(
+  snapshot: Snapshot<FileRecord>,
+  readings: readonly FileResult[],
+): readonly FileResult[] {
+  const reduced = readings.map((reading) => {
+    const { extractor, path } = reading.wish;
+    return extractor.reduceOwned?.(reading.extracted, path) ?? reading.extracted;
+  });
+  if (readings.every(({ extracted }, at) => extracted === reduced[at])) return readings;
+  const owned = listOwnedPaths(snapshot, readings);
+  return readings.map((reading, at) =>
+    owned.has(reading.wish.path)
+      ? { ...reading, extracted: reduced[at] ?? reading.extracted }
+      : reading,
   );
 }
 
-function isAboutItself({ location, cause }: Skip, path: string): boolean {
-  return location === path && cause.code === 'FACT_UNKNOWN';
+/** What counts for nothing beside another file: a lock that its package manager passes over. */
+function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
+  const paths = new Set(readings.map(({ wish }) => wish.path));
+  return readings.filter(({ wish }) => wish.extractor.isShadowed?.(wish.path, paths) !== true);
 }
 
-/**
- * Debian's advisories cover the archives of its packages; one without coordinates says nothing
- * more.
- */
-function dropOwnedNameless(
-  readings: readonly FileResult[],
-  owned: ReadonlySet<string>,
-): readonly FileResult[] {
-  return readings.map((reading) => {
-    const { path } = reading.wish;
-    if (!isNameless(reading) || !owned.has(path)) return reading;
-    const { drafts, skips } = reading.extracted;
-    const kept = drafts.filter(
-      ({ parts, locations }) => parts.namespace !== null || !locations.includes(path),
-    );
-    return {
-      ...reading,
-      extracted: { drafts: kept, skips: skips.filter((each) => !isAboutItself(each, path)) },
-    };
-  });
-}
-
-/**
- * Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json).
- */
-function dropShadowedLocks(readings: readonly FileResult[]): readonly FileResult[] {
-  const locks = new Set(readings.map(({ wish }) => wish.path).filter(isNpmLock));
-  const isShadowed = (path: string): boolean =>
-    path.endsWith('package-lock.json') &&
-    locks.has(path.replace(/package-lock\.json$/, 'npm-shrinkwrap.json'));
-  return readings.filter(({ wish }) => !isShadowed(wish.path));
-}
-
-function findDebianLicences(
-  snapshot: Snapshot<FileRecord>,
-  name: string,
-): readonly string[] | null {
-  const end = snapshot.resolve(`usr/share/doc/${name}/copyright`);
+function findLicences(snapshot: Snapshot<FileRecord>, path: string): readonly string[] | null {
+  const end = snapshot.resolve(path);
   const readings = end.kind === 'path' ? (end.value?.readings ?? []) : [];
   return (
     readings.find(({ extracted }) => extracted.licenses !== undefined)?.extracted.licenses
@@ -106,8 +85,8 @@ function findDebianLicences(
 }
 
 /**
- * One Skip for each kind of database that is there and is not read, unless a Debian package brought
- * it.
+ * One Skip for each kind of database that is there and is not read, unless a package of the
+ * distribution brought it.
  */
 function listUnsupportedSkips(
   { snapshot, wishes }: PassResult,
@@ -170,15 +149,12 @@ function listOwnedPaths(
   return owned;
 }
 
-/** Kinds of unread database that a whole system is installed by. */
-const SYSTEM_DATABASES = new Set(['rpm', 'apk', 'opkg', 'pacman', 'portage', 'nix', 'chisel']);
-
 /** A distribution whose package database was deleted still consists of packages. */
 function findMissingDatabase(
   { snapshot, wishes }: PassResult,
   readings: readonly FileResult[],
 ): readonly Skip[] {
-  const databases = readings.filter(({ wish }) => wish.extractor.name === 'dpkg');
+  const databases = readings.filter(({ wish }) => wish.extractor.system === true);
   if (databases.some(({ extracted }) => extracted.drafts.length > 0 || extracted.skips.length > 0))
     return [];
   let library: string | null = null;
@@ -200,24 +176,19 @@ function findMissingDatabase(
  * not known.
  */
 function listUndeclaredSkips(readings: readonly FileResult[]): readonly Skip[] {
-  const covered = new Set<string>();
+  const covered = new Map<Ecosystem | null, Set<string>>();
   for (const { wish } of readings) {
-    if (isNpmLock(wish.path)) covered.add(takeDirectory(wish.path));
-    const modules = `/${wish.path}`.indexOf('/node_modules/');
-    if (modules !== -1) covered.add(wish.path.slice(0, Math.max(modules - 1, 0)));
+    const folder = wish.extractor.covers?.(wish.path) ?? null;
+    const ecosystem = findByExtractor(wish.extractor);
+    if (folder === null) continue;
+    const folders = covered.get(ecosystem);
+    if (folders === undefined) covered.set(ecosystem, new Set([folder]));
+    else folders.add(folder);
   }
-  const open = readings.filter(
-    ({ wish, extracted }) =>
-      extracted.declares === true && !isCovered(takeDirectory(wish.path), covered),
-  );
-  return open.map(({ wish }) =>
-    createSkip(
-      wish.path,
-      'FACT_UNKNOWN',
-      'it declares dependencies that nothing locks or installs',
-      'Run npm install --package-lock-only.',
-    ),
-  );
+  return readings.flatMap(({ wish, extracted: { declares } }) => {
+    const folders = covered.get(findByExtractor(wish.extractor)) ?? new Set();
+    return declares === undefined || isCovered(takeDirectory(wish.path), folders) ? [] : [declares];
+  });
 }
 
 function isCovered(folder: string, covered: ReadonlySet<string>): boolean {

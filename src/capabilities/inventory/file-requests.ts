@@ -5,7 +5,8 @@ import {
   createSkip,
   type Extraction,
   type Extractor,
-  findUnsupportedKind,
+  findUnreadKind,
+  INSTALL_FOLDERS,
   selectExtractors,
   type TargetKind,
 } from '../ecosystems/index.ts';
@@ -79,7 +80,7 @@ export class FileRequests {
 
   unsupported(path: string): readonly string[] {
     return this.listNames(path)
-      .map((each) => findUnsupportedKind(each, this.target))
+      .map((each) => findUnreadKind(each, this.target))
       .filter((kind) => kind !== null);
   }
 
@@ -118,11 +119,11 @@ const ALIASES_MAX = 8;
  * What files below a link to a folder are taken for: by the link alone, or by what follows it too.
  */
 function classifyFolder(alias: string): string {
-  const modules = /(?:^|\/)node_modules(\/@[^/]+)?(\/[^/@][^/]*)?$/.exec(alias);
-  if (modules === null) return alias;
-  const [, scope, name] = modules;
-  if (name !== undefined) return 'package';
-  return scope === undefined ? 'node_modules' : 'scope';
+  for (const folder of INSTALL_FOLDERS) {
+    const kind = folder.classifyLink(alias);
+    if (kind !== null) return kind;
+  }
+  return alias;
 }
 
 interface Alias {

@@ -1,5 +1,11 @@
 import type { Skip } from '../ecosystems/index.ts';
-import { createSkip, FIXED_FOLDERS, takeDirectory } from '../ecosystems/index.ts';
+import {
+  createSkip,
+  FIXED_FOLDERS,
+  INSTALL_FOLDERS,
+  takeBaseName,
+  takeDirectory,
+} from '../ecosystems/index.ts';
 import type { FileRecord, FileRequest, FileRequests } from './file-requests.ts';
 import type { PathResolution, Snapshot } from './layers/snapshot.ts';
 
@@ -7,9 +13,6 @@ import type { PathResolution, Snapshot } from './layers/snapshot.ts';
  * Passes over a target: links and hard links lead to what nobody knew to matter, but not for ever.
  */
 export const PASSES_MAX = 4;
-
-/** `node_modules`, or a package or scope in one, that is a link. */
-const MODULES_LINK = /(?:^|\/)node_modules(?:\/(?:@[^/]+(?:\/[^/]+)?|[^/@.][^/]*))?$/;
 
 /**
  * Looks where links lead wanted paths, and adds to the wishes what lies at their ends unread. True
@@ -26,8 +29,8 @@ export function followLinks(snapshot: Snapshot<FileRecord>, requests: FileReques
     if (symlink === null) continue;
     for (const request of requests.listRequests(path))
       news = followFile(snapshot, requests, request) || news;
-    for (const name of listModulesNames(requests, path))
-      news = followModules(snapshot, requests, name) || news;
+    for (const name of listInstallNames(requests, path))
+      news = followInstalled(snapshot, requests, name) || news;
   }
   return news;
 }
@@ -50,20 +53,24 @@ function isRead(end: PathResolution<FileRecord>, { extractor }: FileRequest): bo
 }
 
 /**
- * The names of a link by which node looks for packages behind it: its own, and those by links to
+ * The names of a link by which packages are looked for behind it: its own, and those by links to
  * its folder.
  */
-function listModulesNames(requests: FileRequests, path: string): readonly string[] {
-  return requests.listNames(path).filter((name) => MODULES_LINK.test(name));
+function listInstallNames(requests: FileRequests, path: string): readonly string[] {
+  return requests.listNames(path).filter(isInstallLink);
 }
 
-function followModules(
+function isInstallLink(path: string): boolean {
+  return INSTALL_FOLDERS.some((folder) => folder.classifyLink(path) !== null);
+}
+
+function followInstalled(
   snapshot: Snapshot<FileRecord>,
   requests: FileRequests,
   path: string,
 ): boolean {
   const end = snapshot.resolve(path);
-  if (end.kind !== 'path' || end.path === '' || MODULES_LINK.test(end.path)) return false;
+  if (end.kind !== 'path' || end.path === '' || isInstallLink(end.path)) return false;
   return requests.addFolder(end.path, path);
 }
 
@@ -81,11 +88,11 @@ export function listLinkSkips(
     for (const request of requests.listRequests(path)) {
       const end = snapshot.resolve(request.path);
       if (end.kind !== 'path') skips.push(skipUnsafe(path, end.kind));
-      else if (!isRead(end, request) && request.extractor.name === 'dpkg')
+      else if (!isRead(end, request) && request.extractor.system === true)
         skips.push(skipDangling(path));
     }
     if (
-      listModulesNames(requests, path).length > 0 ||
+      listInstallNames(requests, path).length > 0 ||
       FIXED_FOLDERS.includes(path) ||
       isAboveDatabase(path)
     ) {
@@ -105,7 +112,7 @@ export function skipUnfollowed(): Skip {
 function isAboveDatabase(path: string): boolean {
   return (
     FIXED_FOLDERS.some((folder) => folder.startsWith(`${path}/`)) ||
-    takeDirectory(path).endsWith('node_modules')
+    INSTALL_FOLDERS.some(({ name }) => takeBaseName(takeDirectory(path)) === name)
   );
 }
 

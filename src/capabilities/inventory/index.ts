@@ -1,10 +1,6 @@
 export { compareImages, type ImageComparison } from './compare/compare-images.ts';
 export type { DifferenceKind, ImageDifference } from './compare/difference.ts';
-export {
-  type DeclaredOptions,
-  isDockerfile,
-  readDeclaredDependencies,
-} from './declared-dependencies.ts';
+export { type DeclaredOptions, readDeclaredDependencies } from './declared-dependencies.ts';
 export { type ImageOptions, inventoryImage } from './inventory-image.ts';
 export { inventoryTree, type TreeOptions } from './inventory-tree.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';

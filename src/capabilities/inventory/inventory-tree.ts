@@ -3,10 +3,10 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
-  isNpmLock,
+  INSTALL_FOLDERS,
   mayBeProgram,
   type TargetKind,
-  takeDirectory,
+  takeBaseName,
   watchProgram,
 } from '../ecosystems/index.ts';
 import { concludeInventory, type PassResult } from './conclude.ts';
@@ -68,8 +68,7 @@ async function walkTree(
   const snapshot = new Snapshot<FileRecord>({ clamp: requests.target === 'root-file-system' });
   const result: TreePass = { snapshot, wishes: requests, skips: [], programs: [] };
   const locked = new Set<string>();
-  const descend = (path: string): boolean =>
-    !(/(?:^|\/)node_modules$/.test(path) && locked.has(takeDirectory(path)));
+  const descend = (path: string): boolean => !locked.has(path);
   let entries = 0;
   for await (const entry of tree.entries(requests.target === 'source-tree' ? { descend } : {})) {
     stopIfAborted(signal);
@@ -80,10 +79,16 @@ async function walkTree(
         'Take the inventory of its parts.',
       );
     }
-    if (isNpmLock(entry.path) && entry.kind === 'file') locked.add(takeDirectory(entry.path));
+    if (entry.kind === 'file') noteLock(locked, entry.path);
     recordEntry(result, entry);
   }
   return result;
+}
+
+/** Installed packages that a lock stands for are not looked at. */
+function noteLock(locked: Set<string>, path: string): void {
+  for (const { name, isLock } of INSTALL_FOLDERS)
+    if (isLock(path)) locked.add(path.slice(0, path.length - takeBaseName(path).length) + name);
 }
 
 function recordEntry(result: TreePass, entry: TreeEntry): void {

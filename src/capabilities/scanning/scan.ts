@@ -11,17 +11,21 @@ import {
   isInForce,
   type MatchStatus,
   matchAdvisory,
-  type PackageAddress,
-  parseUpstream,
   rateVectors,
-  type ScannedPackage,
   type SeverityVector,
-  type Surroundings,
   selectEntries,
   type Vulnerability,
   VulnerabilityNames,
 } from '../advisories/index.ts';
-import type { Component, Inventory, OperatingSystem } from '../ecosystems/index.ts';
+import {
+  type Component,
+  type Inventory,
+  type OperatingSystem,
+  type PackageAddress,
+  parseUpstream,
+  type ScannedPackage,
+  type Surroundings,
+} from '../ecosystems/index.ts';
 
 /** One vulnerability of one component. */
 export interface Finding {

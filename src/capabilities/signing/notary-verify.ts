@@ -172,6 +172,7 @@ function checkIntegrity(
       `alg is ${envelope.algorithm} and the key is for ${leaf.algorithm} (N15)`,
     );
   }
+  // mutant signature-bytes also by demo: condition -> false
   if (
     !verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, envelope.signature, 'jose')
   ) {
@@ -246,6 +247,7 @@ function checkTarget(
   const payload = readPayload(envelope.payload);
   if (!payload.ok) return [payload.reason];
   const { mediaType, digest, size, annotations = {} } = payload.value;
+  // mutant signature-of-another-image: remove operand 2
   if (mediaType !== subject.mediaType || digest !== subject.digest || size !== subject.size) {
     return [
       makeReason(
@@ -273,9 +275,11 @@ export function checkMetadata(
 function checkAuthenticity(statement: PolicyStatement, signer: Signer): readonly Reason[] {
   const stores = statement.trustStores.join(', ');
   return [
+    // mutant signer-outside-trust-store: condition -> false
     ...(signer.trustStore === null
       ? [makeReason('not-in-trust-store', `no certificate of ${signer.identity} is in ${stores}`)]
       : []),
+    // mutant signer-not-in-trust-policy: condition -> true
     ...(isIdentityTrusted(statement, signer.identity)
       ? []
       : [
@@ -298,6 +302,7 @@ function checkTimes(
 ): readonly Reason[] {
   const reasons: Reason[] = [];
   const { expiresAt, signedAt, scheme } = envelope;
+  // mutant signature-at-its-expiry: operand 2 -> $operand > $operand2
   if (expiresAt !== null && now >= expiresAt) {
     reasons.push(
       makeReason('signature-expired', `the signature expired at ${formatInstant(expiresAt)}`),
@@ -312,6 +317,7 @@ function checkTimes(
     );
   }
   const invalid = checkValidity(chain, scheme === 'notary.x509' ? now : signedAt);
+  // mutant certificate-outside-validity: remove
   if (invalid !== null) reasons.push(makeReason(invalid.flaw, invalid.message));
   const needsTimestamp =
     scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));

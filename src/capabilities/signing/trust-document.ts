@@ -219,6 +219,10 @@ export function isStatementTrusted(
   { repository, kind, signer }: RepositoryStatement,
 ): boolean {
   return trust.rules.some(
+    // mutant trust-rule-of-another-repository by 2-whose-evidence-counts, trust-document also by
+    //   demo: remove operand 2
+    // mutant trust-rule-is-per-statement-kind by 2-whose-evidence-counts, trust-document: remove
+    //   operand
     (rule) =>
       rule.statements.includes(kind) &&
       rule.repositories.some((pattern) => covers(pattern, repository)) &&
@@ -227,6 +231,8 @@ export function isStatementTrusted(
 }
 
 function covers({ kind, path }: RepositoryPattern, repository: string): boolean {
+  // mutant trust-prefix-ends-at-segment by 2-whose-evidence-counts, trust-document: argument ->
+  //   $span
   return kind === 'exact'
     ? repository === path
     : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
@@ -240,8 +246,10 @@ function isSigner(trusted: TrustedSigner, signer: Signer): boolean {
   if (signer.trustStore === null) return false;
   if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
   const subject = parseNameText(signer.identity);
+  // mutant signer-trust-store by 2-whose-evidence-counts, trust-document: remove operand 2
   if (!subject.ok || signer.trustStore !== trusted.trustStore) return false;
   const same = [...trusted.identity].every(([type, value]) => subject.value.get(type) === value);
+  // mutant signer-subject-is-whole by 2-whose-evidence-counts, trust-document: remove operand 2
   return same && subject.value.size === trusted.identity.size;
 }
 

@@ -46,16 +46,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
   const inForce = new FilesInForce(config, now);
-  const decisions = new DecisionLog({
-    append: ledger.append,
-    lost: ({ code, message }) =>
-      options.log({
-        level: 'error',
-        event: 'decision-not-recorded',
-        code,
-        message: toOneLine(message),
-      }),
-  });
+  const decisions = createDecisionLog(options, ledger.append);
   const desk = new VerdictDesk({
     source: client,
     inForce: () => inForce.get(),
@@ -102,11 +93,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         now,
       }),
       metrics,
-      unready: async () => {
-        const ready = await attempt(async () => inForce.get());
-        const state = ready.ok ? ready.value : ready;
-        return state.ok ? null : state.failure;
-      },
+      unready: () => findUnready(inForce),
       token: options.token,
       log: options.log,
     });
@@ -114,6 +101,25 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await close();
     throw thrown;
   }
+}
+
+/** A decision that could not be recorded is said in the log of the server. */
+function createDecisionLog(
+  { log }: ServerOptions,
+  append: ConstructorParameters<typeof DecisionLog>[0]['append'],
+): DecisionLog {
+  return new DecisionLog({
+    append,
+    lost: ({ code, message }) =>
+      log({ level: 'error', event: 'decision-not-recorded', code, message: toOneLine(message) }),
+  });
+}
+
+/** Why nothing is decided yet; null where policy, trust and advisories are in force. */
+async function findUnready(inForce: FilesInForce): Promise<Failure | null> {
+  const ready = await attempt(async () => inForce.get());
+  const state = ready.ok ? ready.value : ready;
+  return state.ok ? null : state.failure;
 }
 
 function createSchedule(

@@ -1,4 +1,3 @@
-export type { Step } from './fix-npm.ts';
 export {
   type FileChange,
   type FixKnowledge,

@@ -9,7 +9,7 @@ import { testData } from '../../../../test/support/test-data.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { debianScheme } from '../../ecosystems/debian/version-order.ts';
 import { mavenScheme } from '../../ecosystems/maven/version-order.ts';
-import { semverScheme } from '../../ecosystems/npm/version-order.ts';
+import { semverScheme } from '../../ecosystems/semver-order.ts';
 import type { VersionScheme } from '../../ecosystems/version-scheme.ts';
 
 const vectors = testData('vectors/versions');

@@ -38,6 +38,7 @@ const ABSENT = new Set(['not-installed', 'config-files']);
 export const dpkgStatus: Extractor = {
   name: 'dpkg',
   database: true,
+  system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => STATUS.has(path) || isStatusPart(path),

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { isDockerfile } from '../../inventory/declared-dependencies.ts';
 import { type DockerfileDependencies, readDockerfile } from './dockerfile.ts';
+import { isDockerfile } from './dockerfile-declarations.ts';
 import { splitCommands } from './shell-words.ts';
 
 const SHA = `sha256:${'a'.repeat(64)}`;

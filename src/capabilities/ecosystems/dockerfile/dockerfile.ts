@@ -18,8 +18,10 @@ export interface DockerfileDependencies {
   readonly notLookedAt: readonly { readonly kind: string; readonly line: number }[];
 }
 
-/** With the place of the text that a pin would change; null where no single text says it. */
 export interface LocatedDependency extends DeclaredDependency {
+  /** What a stage is built upon, with the defaults of arguments put in; null for all else. */
+  readonly base: string | null;
+  /** The place of the text that a pin would change; null where no single text says it. */
   readonly span: { readonly start: number; readonly text: string } | null;
 }
 
@@ -123,7 +125,7 @@ function readFrom(reading: DockerfileState, instruction: DockerInstruction): voi
   const expanded = expandArguments(image, reading.globals);
   const isStage = expanded.open.length === 0 && reading.stages.has(expanded.text.toLowerCase());
   if (!isStage && expanded.text.toLowerCase() !== 'scratch')
-    addImage(reading, image, '', { line, start });
+    addImage(reading, image, '', { line, start, isBase: true });
   reading.stageCount++;
   reading.values = new Map();
   if (as.toLowerCase() === 'as') reading.stages.add(stage.toLowerCase());
@@ -160,13 +162,14 @@ function findLineStart(source: string, line: number): number {
 interface ImagePlace {
   readonly line: number;
   readonly start?: number;
+  readonly isBase?: true;
 }
 
 function addImage(
   reading: DockerfileState,
   written: string,
   note: string,
-  { line, start }: ImagePlace,
+  { line, start, isBase }: ImagePlace,
 ): void {
   const expanded = expandArguments(written, reading.globals);
   const reference = expanded.open.length > 0 ? null : parseImageReference(expanded.text);
@@ -179,6 +182,7 @@ function addImage(
     place: { file: reading.file, line },
     kind: 'base-image' as const,
     development: false,
+    base: isBase === true ? expanded.text : null,
     span: isPlain ? { start, text: written } : null,
   };
   const notes = [
@@ -222,6 +226,7 @@ function buildImageFields(
   const named =
     written.toLowerCase().startsWith(image.registry) ||
     /^(?:index|registry-1)\.docker\.io\//i.test(written);
+  // mutant base-image-pinned-by-tag: value -> true
   const fixed = image.digest !== null;
   const loose =
     image.tag === null || !/:[^/]*$/.test(written.split('@')[0] ?? '')
@@ -311,6 +316,7 @@ function addPackage(
     place: { file: reading.file, line },
     kind: 'system-package',
     development: false,
+    base: null,
     span: isThere && isName && pinned === 'no' && version === null ? { start, text: name } : null,
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { orThrow } from '../../../core/result.ts';
-import { isDockerfile } from '../../inventory/declared-dependencies.ts';
 import { readDockerfile } from './dockerfile.ts';
+import { isDockerfile } from './dockerfile-declarations.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const read = (text: string) =>

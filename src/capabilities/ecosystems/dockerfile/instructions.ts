@@ -158,7 +158,9 @@ function parseInstruction({
     const flag = /^--([a-z][a-z-]*)(?:=("[^"]*"|\S*))?\s*/.exec(text.slice(from, from + 4_096));
     if (flag === null) break;
     const name = flag[1] ?? '';
-    flags.set(name, [...(flags.get(name) ?? []), (flag[2] ?? '').replace(/^"(.*)"$/, '$1')]);
+    const values = flags.get(name) ?? [];
+    values.push((flag[2] ?? '').replace(/^"(.*)"$/, '$1'));
+    flags.set(name, values);
     from += flag[0].length;
   }
   const findPiece = (at: number): Piece | undefined =>

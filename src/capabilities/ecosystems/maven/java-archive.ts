@@ -35,7 +35,24 @@ export const javaArchive: Extractor = {
     readArchive(reading, path, bytes, 1);
     return reading;
   },
+  reduceOwned,
 };
+
+/**
+ * An archive that does not say what it is cannot be matched by itself: beside the package that
+ * brings it, it says nothing more.
+ */
+function reduceOwned(extraction: Extraction, path: string): Extraction {
+  const isAboutItself = ({ location, cause }: Skip): boolean =>
+    location === path && cause.code === 'FACT_UNKNOWN';
+  if (!extraction.skips.some(isAboutItself)) return extraction;
+  return {
+    drafts: extraction.drafts.filter(
+      ({ parts, locations }) => parts.namespace !== null || !locations.includes(path),
+    ),
+    skips: extraction.skips.filter((skip) => !isAboutItself(skip)),
+  };
+}
 
 interface ArchiveState {
   readonly drafts: Draft[];

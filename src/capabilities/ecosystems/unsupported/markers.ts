@@ -12,6 +12,26 @@ export interface Marker {
  */
 export const SYSTEM_LIBRARY = 'system-library';
 
+/** Kinds of unread database that a whole system is installed by. */
+export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
+  'rpm',
+  'apk',
+  'opkg',
+  'pacman',
+  'portage',
+  'nix',
+  'chisel',
+]);
+
+/** Where such databases lie. */
+export const UNREAD_FOLDERS: readonly string[] = [
+  'var/lib/rpm',
+  'usr/lib/sysimage/rpm',
+  'usr/share/rpm',
+  'lib/apk/db',
+  'var/lib/pacman/local',
+];
+
 /** What an installed package leaves, in images and root file systems as in source trees. */
 const INSTALLED: readonly Marker[] = [
   {
@@ -78,7 +98,6 @@ const DECLARED: readonly Marker[] = [
     pattern: /(?:^|\/)(?:Gemfile(?:\.lock)?|gems\.(?:rb|locked)|[^/]+\.gemspec)$/,
   },
   { kind: 'php-composer', pattern: /(?:^|\/)composer\.(?:lock|json)$/ },
-  { kind: 'maven', pattern: /(?:^|\/)pom\.xml$/ },
   {
     kind: 'gradle',
     pattern:

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  canonicaliseDistro,
-  identifyCommon,
-  identifyPackage,
-  identifyUncommon,
-} from './package-identity.ts';
+import { canonicaliseDistro } from '../../ecosystems/index.ts';
+import { identifyCommon, identifyPackage, identifyUncommon } from './package-identity.ts';
 
 const apt = 'pkg:deb/debian/apt@2.6.1?arch=amd64&distro=debian-12';
 

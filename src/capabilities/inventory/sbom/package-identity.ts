@@ -1,4 +1,5 @@
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
+import { canonicaliseDistro, formatPackageName } from '../../ecosystems/index.ts';
 
 /**
  * What a package URL says, in the one form in which every tool's spelling of a package is equal.
@@ -103,7 +104,7 @@ export function toIdentity(given: PurlParts): PackageIdentity {
   return {
     kind: classifyParts(parts),
     purl: formatPurl(parts),
-    name: formatName(parts),
+    name: formatPackageName(parts),
     version: formatVersion(parts),
     source: hasSource && upstream !== undefined ? parseSource(upstream, parts.version ?? '') : null,
   };
@@ -122,15 +123,6 @@ function parseSource(upstream: string, version: string): { name: string; version
   return at > 0
     ? { name: upstream.slice(0, at), version: upstream.slice(at + 1) || version }
     : { name: upstream, version };
-}
-
-/**
- * How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go
- * module's path.
- */
-function formatName({ type, namespace, name }: PurlParts): string {
-  if (namespace === null || ['deb', 'apk', 'rpm', 'alpm'].includes(type)) return name;
-  return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
 }
 
 function formatVersion({ type, version, qualifiers }: PurlParts): string {
@@ -169,34 +161,4 @@ function keepEssentials({ type, namespace, qualifiers }: PurlParts): Record<stri
         : value;
   }
   return kept;
-}
-
-const CODENAMES: Readonly<Record<string, string>> = {
-  stretch: '9',
-  buster: '10',
-  bullseye: '11',
-  bookworm: '12',
-  trixie: '13',
-  forky: '14',
-  bionic: '18.04',
-  focal: '20.04',
-  jammy: '22.04',
-  noble: '24.04',
-};
-
-/**
- * `ID-VERSION_ID` of os-release. Debian's point releases are dropped, for its packages and
- * advisories belong to the release; a bare version gets its distribution; a code name becomes its
- * number.
- *
- * @example canonicalDistro('debian', 'debian-12.5') // debian-12
- */
-export function canonicaliseDistro(namespace: string, value: string, codename?: string): string {
-  const text = value.toLowerCase();
-  const version = text.startsWith(`${namespace}-`) ? text.slice(namespace.length + 1) : text;
-  if (namespace !== 'debian' && namespace !== 'ubuntu' && namespace !== 'alpine') return text;
-  const number =
-    CODENAMES[version] ?? (/^[0-9]/.test(version) ? version : (CODENAMES[codename ?? ''] ?? null));
-  if (number === null) return text;
-  return `${namespace}-${namespace === 'debian' ? number.replace(/[.].*$/, '') : number}`;
 }

@@ -2,11 +2,11 @@ import { type Digest, readAlgorithm, sha256, takeHex } from '../../../core/diges
 import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
+import { findSupplier } from '../../ecosystems/index.ts';
 import { listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
-import { findSupplier } from './supplier.ts';
 
 /** CycloneDX 1.6 hash-alg by the names that inventories use. */
 const CYCLONEDX_ALGORITHMS: Readonly<Record<string, string>> = {

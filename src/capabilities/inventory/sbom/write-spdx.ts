@@ -2,11 +2,11 @@ import { readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
+import { findSupplier } from '../../ecosystems/index.ts';
 import { type Detail, listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
-import { findSupplier } from './supplier.ts';
 
 /**
  * SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks stand in

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dockerfileMentions } from '../../../capabilities/ecosystems/dockerfile/mentions.ts';
+import { npmMentions } from '../../../capabilities/ecosystems/npm/mentions.ts';
 import { findPipelineValues, recogniseCi } from './ci-registries.ts';
 import { parseCurrentContext } from './cluster-context.ts';
-import { findLockRegistries, findNpmrcRegistries } from './component-registries.ts';
-import { findDockerfileImages } from './dockerfile-images.ts';
 import { parseImagePlace, parseRegistryPlace } from './registry-places.ts';
 import { findKustomizeImages, findYamlImages } from './yaml-images.ts';
 
@@ -24,7 +24,7 @@ describe('What the files of a repository say', () => {
       `from \${TAG:-registry.example.com/run}`,
       'FROM registry.example.com/x:$TAG',
     ].join('\n');
-    expect(values(findDockerfileImages('Dockerfile', text))).toEqual([
+    expect(values(dockerfileMentions.read('Dockerfile', text).images)).toEqual([
       'registry.example.com/base/node:24 Dockerfile:4',
       'registry.example.com/run Dockerfile:9',
       'registry.example.com/x:$TAG Dockerfile:10',
@@ -118,15 +118,19 @@ steps:
     const text =
       'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n//registry.example.com/:_authToken=secret\n@shop:registry ' +
       '= "https://npm.example.com/"\n# registry=https://no.example.com\n';
-    expect(values(findNpmrcRegistries('.npmrc', text))).toEqual([
+    expect(values(npmMentions.read('.npmrc', text).registries)).toEqual([
       'registry.example.com:8443/npm .npmrc:1',
       'npm.example.com .npmrc:3',
     ]);
-    const lock =
-      '"resolved": ' +
-      '"https://registry.example.com/a/-/a-1.tgz"\n"resolved":"https://registry.example.com/b.tgz" ' +
-      '"resolved": "file:x"';
-    expect(values(findLockRegistries('package-lock.json', lock))).toEqual([
+    const lock = JSON.stringify({
+      lockfileVersion: 3,
+      packages: {
+        'node_modules/a': { version: '1', resolved: 'https://registry.example.com/a/-/a-1.tgz' },
+        'node_modules/b': { version: '1', resolved: 'https://registry.example.com/b.tgz' },
+        'node_modules/c': { version: '1', resolved: 'file:x' },
+      },
+    });
+    expect(values(npmMentions.read('package-lock.json', lock).registries)).toEqual([
       'registry.example.com package-lock.json (2 packages)',
     ]);
   });
@@ -190,12 +194,12 @@ steps:
     fc.assert(
       fc.property(lines, fc.constantFrom('', ' ', '\n', '\r\n'), (parts, glue) => {
         const text = parts.join(glue);
-        findDockerfileImages('x', text);
+        dockerfileMentions.read('x', text);
         findYamlImages('x', text);
         findKustomizeImages('x', text);
         findPipelineValues('x', text);
-        findNpmrcRegistries('x', text);
-        findLockRegistries('x', text);
+        npmMentions.read('.npmrc', text);
+        npmMentions.read('package-lock.json', text);
         parseCurrentContext(text);
         parseImagePlace(text);
       }),
@@ -205,8 +209,8 @@ steps:
     const began = performance.now();
     findPipelineValues('x', long);
     findPipelineValues('x', `${' '.repeat(500_000)}registry`);
-    findNpmrcRegistries('x', `@${'a'.repeat(1_000_000)}`);
-    findDockerfileImages('x', `FROM ${'--x '.repeat(200_000)}`);
+    npmMentions.read('.npmrc', `@${'a'.repeat(1_000_000)}`);
+    dockerfileMentions.read('x', `FROM ${'--x '.repeat(200_000)}`);
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 });

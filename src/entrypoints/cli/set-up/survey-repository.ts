@@ -1,9 +1,11 @@
-import { findEcosystem } from '../../../capabilities/ecosystems/index.ts';
+import {
+  ECOSYSTEMS,
+  type FileMentions,
+  findMarker,
+} from '../../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { findPipelineValues, recogniseCi } from './ci-registries.ts';
-import { findLockRegistries, findNpmrcRegistries } from './component-registries.ts';
-import { findDockerfileImages } from './dockerfile-images.ts';
 import type {
   LocatedEcosystem,
   LocatedImage,
@@ -66,7 +68,7 @@ class Survey {
   readonly #wanted: WantedFile[] = [];
 
   addFile(path: string, size: number): void {
-    const marker = findEcosystem(path);
+    const marker = findMarker(path);
     if (marker !== null)
       this.#ecosystems.push({ value: marker.ecosystem, read: marker.read, place: path });
     const ci = recogniseCi(path);
@@ -77,17 +79,23 @@ class Survey {
 
   #chooseReader(path: string, isPipeline: boolean): WantedFile['read'] | null {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (/^(?:Docker|Container)file(?:\..+)?$|\.(?:docker|container)file$/i.test(name))
-      return (text) => void this.#images.push(...findDockerfileImages(path, text));
-    if (name === '.npmrc')
-      return (text) => void this.#componentRegistries.push(...findNpmrcRegistries(path, text));
-    if (name === 'package-lock.json' || name === 'npm-shrinkwrap.json')
-      return (text) => void this.#componentRegistries.push(...findLockRegistries(path, text));
+    const readers = ECOSYSTEMS.flatMap(({ mentions }) =>
+      mentions?.wants(path) === true ? [mentions] : [],
+    );
+    if (readers.length > 0)
+      return (text) => {
+        for (const reader of readers) this.#addMentions(reader.read(path, text));
+      };
     if (isPipeline) return (text) => this.#pipeline(path, text);
     if (/(?:^|\/)\.?devcontainer(?:\/[^/]+)?\/?(?:\.?devcontainer)?\.json$/.test(path))
       return (text) => this.#devContainer(path, text);
     if (/^kustomization(?:\.ya?ml)?$/i.test(name)) return (text) => this.#kustomization(path, text);
     return /\.ya?ml$/i.test(name) ? (text) => this.#yaml(path, text) : null;
+  }
+
+  #addMentions({ registries, images }: FileMentions): void {
+    this.#componentRegistries.push(...registries);
+    this.#images.push(...images.map((image): LocatedImage => ({ use: 'base', ...image })));
   }
 
   #pipeline(path: string, text: string): void {

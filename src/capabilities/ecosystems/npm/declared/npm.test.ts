@@ -5,9 +5,9 @@ import { Failure } from '../../../../core/failure.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
 import type { DeclaredDependencies, DeclaredDependency } from '../../dependency.ts';
-import { readLock } from './lock.ts';
-import { readManifest } from './manifest.ts';
+import { readLock } from '../lock/read-lock.ts';
 import { parseNpmrc } from './npmrc.ts';
+import { readManifest } from './read-manifest.ts';
 
 const sha =
   'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';

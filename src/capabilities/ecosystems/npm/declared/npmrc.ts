@@ -37,18 +37,52 @@ export function parseNpmrc(bytes: Uint8Array): Result<Npmrc> {
   const registries = new Map<string, string | null>();
   let replaceRegistryHost = 'npmjs';
   let ignoresLock = false;
-  for (const line of text.value.replace(/^\ufeff/, '').split(/[\r\n]+/)) {
-    if (/^\s*\[/.test(line)) break; // A section: npm reads no settings from there.
-    const [, written = '', raw] = /^\s*([^=;#\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
-    const key = parseSetting(written);
-    const scope = key === 'registry' ? '' : /^(@[^:/\s]+):registry$/.exec(key)?.[1];
-    const value = parseSetting(raw ?? '');
+  for (const { key, value } of readSettings(text.value)) {
+    const scope = parseScope(key);
     if (key === 'package-lock' || key === 'shrinkwrap') ignoresLock = value !== 'true';
     if (key === 'replace-registry-host') replaceRegistryHost = value;
-    if (scope !== undefined)
-      registries.set(scope, value.includes('${') ? null : parseRegistry(value));
+    if (scope !== null) registries.set(scope, value.includes('${') ? null : parseRegistry(value));
   }
   return ok({ registries, replaceRegistryHost, ignoresLock });
+}
+
+/** The registries that are named, for everything or for one scope, with their lines. */
+export function listNpmrcRegistries(
+  text: string,
+): readonly { readonly registry: string; readonly line: number }[] {
+  return [...readSettings(text)].flatMap(({ key, value, line }) => {
+    const registry = parseScope(key) === null ? null : parseRegistry(value);
+    return registry === null || registry.includes('${') ? [] : [{ registry, line }];
+  });
+}
+
+interface Setting {
+  readonly key: string;
+  readonly value: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+function* readSettings(text: string): Generator<Setting> {
+  for (const [at, line] of text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
+    if (/^\s*\[/.test(line)) break; // A section: npm reads no settings from there.
+    const equals = line.indexOf('=');
+    const written = line.slice(0, Math.max(equals, 0)).trim();
+    if (/^[^;#]/.test(written))
+      yield {
+        key: parseSetting(written),
+        value: parseSetting(line.slice(equals + 1)),
+        line: at + 1,
+      };
+  }
+}
+
+/** The scope that a key sets the registry of, empty for all others; null for another key. */
+function parseScope(key: string): string | null {
+  return key === 'registry' ? '' : (/^(@[^:/\s]+):registry$/.exec(key)?.[1] ?? null);
 }
 
 function parseSetting(raw: string): string {

@@ -1,15 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import type { PurlParts } from '../../../../core/purl.ts';
-import type { Skip } from '../../component.ts';
 import type { Draft } from '../../extractor.ts';
 import { parseNpmLicences } from '../../licence.ts';
-
-/** What was read of one lock so far. */
-export interface LockResult {
-  readonly drafts: Draft[];
-  readonly skips: Skip[];
-}
 
 export interface NpmPackage {
   readonly key: string;

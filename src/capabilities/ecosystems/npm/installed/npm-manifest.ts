@@ -3,6 +3,7 @@ import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
 import {
+  createSkip,
   type Extraction,
   type Extractor,
   type FoundFile,
@@ -20,9 +21,15 @@ export const npmManifest: Extractor = {
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => takeBaseName(path) === 'package.json' && !/(?:^|\/)node_modules\//.test(path),
-  extract: ({ bytes }: FoundFile): Extraction => {
+  extract: ({ path, bytes }: FoundFile): Extraction => {
     const fields = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
-    if (!isJsonObject(fields)) return NOTHING;
-    return { ...NOTHING, declares: listNeededNames(fields, DECLARED).length > 0 };
+    if (!isJsonObject(fields) || listNeededNames(fields, DECLARED).length === 0) return NOTHING;
+    const declares = createSkip(
+      path,
+      'FACT_UNKNOWN',
+      'it declares dependencies that nothing locks or installs',
+      'Run npm install --package-lock-only.',
+    );
+    return { ...NOTHING, declares };
   },
 };

@@ -17,6 +17,17 @@ import { createNpmDraft, isNpmName, isVersionText } from '../installed/npm-draft
  */
 const INSTALLED = /(?:^|\/)node_modules\/((?:@[^/]+\/)?(?!\.)[^/@]+)\/package\.json$/;
 
+/** `node_modules`, or a package or scope in one. */
+const MODULES_LINK = /(?:^|\/)node_modules(?:\/(?:(@[^/]+)(?:\/[^/]+)?|[^/@.][^/]*))?$/;
+
+/** What is below a link in a tree of installed packages: all of them, a scope, or one package. */
+export function classifyModulesLink(path: string): string | null {
+  const match = MODULES_LINK.exec(path);
+  if (match === null) return null;
+  if (path.endsWith('node_modules')) return 'node_modules';
+  return match[1] !== undefined && path.endsWith(`/${match[1]}`) ? 'scope' : 'package';
+}
+
 /** Installed npm packages. */
 export const nodeModules: Extractor = {
   name: 'node-modules',
@@ -25,6 +36,10 @@ export const nodeModules: Extractor = {
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => path.endsWith('/package.json') && INSTALLED.test(path),
   extract,
+  covers: (path) => {
+    const at = `/${path}`.indexOf('/node_modules/');
+    return at === -1 ? null : path.slice(0, Math.max(at - 1, 0));
+  },
 };
 
 function extract({ path, bytes }: FoundFile): Extraction {

@@ -1,0 +1,16 @@
+import type { FileMentions, MentionReader } from '../ecosystem.ts';
+import { takeBaseName } from '../extractor.ts';
+import { readDockerfile } from './dockerfile.ts';
+import { isDockerfile } from './dockerfile-declarations.ts';
+
+/** What the stages of a Dockerfile are built upon, with the defaults of its arguments. */
+export const dockerfileMentions: MentionReader = {
+  wants: (path) => isDockerfile(takeBaseName(path)),
+  read: (path, text): FileMentions => {
+    const declared = readDockerfile(path, new TextEncoder().encode(text));
+    const images = (declared.ok ? declared.value.dependencies : []).flatMap(({ base, place }) =>
+      base === null ? [] : [{ value: base, place: `${place.file}:${place.line}` }],
+    );
+    return { registries: [], images };
+  },
+};

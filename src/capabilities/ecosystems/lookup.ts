@@ -1,0 +1,105 @@
+import type { Purl, PurlParts } from '../../core/purl.ts';
+import type { Ecosystem, InstallFolder } from './ecosystem.ts';
+import type { Extractor, TargetKind } from './extractor.ts';
+import { ECOSYSTEMS } from './list.ts';
+import { type AdvisoryNaming, joinName } from './package-address.ts';
+import { findUnsupportedKind, UNREAD_FOLDERS } from './unsupported/markers.ts';
+import { findUnreadSupplier, isDistributionType } from './unsupported/purl-types.ts';
+
+const BY_TYPE: ReadonlyMap<string, Ecosystem> = new Map(
+  ECOSYSTEMS.flatMap((ecosystem) => ecosystem.purlTypes.map((type) => [type, ecosystem] as const)),
+);
+
+const BY_EXTRACTOR: ReadonlyMap<Extractor, Ecosystem> = new Map(
+  ECOSYSTEMS.flatMap((ecosystem) =>
+    (ecosystem.extractors ?? []).map((extractor) => [extractor, ecosystem] as const),
+  ),
+);
+
+const BY_OSV: ReadonlyMap<string, AdvisoryNaming> = new Map(
+  ECOSYSTEMS.flatMap(({ advisories }) =>
+    advisories === undefined ? [] : [[advisories.osv, advisories] as const],
+  ),
+);
+
+/** The ecosystem of a purl type; null for a type that this version only carries along. */
+export function findByPurlType(type: string): Ecosystem | null {
+  return BY_TYPE.get(type) ?? null;
+}
+
+export function findByExtractor(extractor: Extractor): Ecosystem | null {
+  return BY_EXTRACTOR.get(extractor) ?? null;
+}
+
+/** By the ecosystem of an OSV record, with or without its release: `Debian:12`. */
+export function findNaming(ecosystem: string): AdvisoryNaming | null {
+  return BY_OSV.get(ecosystem.split(':', 1)[0] ?? '') ?? null;
+}
+
+export function selectExtractors(target: TargetKind): readonly Extractor[] {
+  return [...BY_EXTRACTOR.keys()].filter(({ reads }) => reads.includes(target));
+}
+
+/** Folders whose place in a root file system is fixed, of what is read and of what is not. */
+export const FIXED_FOLDERS: readonly string[] = [
+  ...ECOSYSTEMS.flatMap(({ fixedFolders }) => fixedFolders ?? []),
+  ...UNREAD_FOLDERS,
+];
+
+export const INSTALL_FOLDERS: readonly InstallFolder[] = ECOSYSTEMS.flatMap(
+  ({ installFolder }) => installFolder ?? [],
+);
+
+/** What a path of a source tree says of the languages and package managers there. */
+export interface EcosystemMarker {
+  readonly ecosystem: string;
+  /** Whether an inventory reads the file; what it does not read makes it partial. */
+  readonly read: boolean;
+}
+
+/**
+ * By the marks that an inventory goes by, and by the name alone: no file is opened.
+ *
+ * @example findMarker('web/package-lock.json') // { ecosystem: 'npm', read: true }
+ */
+export function findMarker(path: string): EcosystemMarker | null {
+  for (const { name, markers } of ECOSYSTEMS) {
+    const marker = markers?.find(({ pattern }) => pattern.test(path));
+    if (marker !== undefined) return { ecosystem: name, read: marker.means === 'read' };
+  }
+  const kind = findUnsupportedKind(path, 'source-tree');
+  return kind === null ? null : { ecosystem: kind, read: false };
+}
+
+const UNREAD_MARKERS = ECOSYSTEMS.flatMap(({ name, markers }) =>
+  (markers ?? [])
+    .filter(({ means }) => means === 'unread')
+    .map(({ pattern }) => ({ kind: name, pattern })),
+);
+
+/** The kind of packages that a path stands for and that this version does not read, or null. */
+export function findUnreadKind(path: string, target: TargetKind): string | null {
+  const kind = findUnsupportedKind(path, target);
+  if (kind !== null || target !== 'source-tree') return kind;
+  return UNREAD_MARKERS.find(({ pattern }) => pattern.test(path))?.kind ?? null;
+}
+
+/**
+ * How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go
+ * module's path.
+ */
+export function formatPackageName(parts: PurlParts): string {
+  const format = findByPurlType(parts.type)?.formatName;
+  if (format !== undefined) return format(parts);
+  return isDistributionType(parts.type) ? parts.name : joinName(parts);
+}
+
+/** Who supplies a package, where its purl alone says it; null is unknown. */
+export function findSupplier(purl: Purl): string | null {
+  const [, type, namespace] = /^pkg:([^/]+)\/([^/]+)\//.exec(purl) ?? [];
+  if (type === undefined || namespace === undefined) return null;
+  const suppliers = findByPurlType(type)?.suppliers;
+  return suppliers !== undefined && Object.hasOwn(suppliers, namespace)
+    ? (suppliers[namespace] ?? null)
+    : findUnreadSupplier(type, namespace);
+}

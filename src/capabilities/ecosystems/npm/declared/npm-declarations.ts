@@ -1,0 +1,127 @@
+import { LIMITS } from '../../../../core/limits.ts';
+import type { Skip } from '../../component.ts';
+import type { DeclarationReader, Declarations, SourceFiles } from '../../declarations.ts';
+import { takeBaseName, takeDirectory } from '../../extractor.ts';
+import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
+import { type NpmLock, readLock } from '../lock/read-lock.ts';
+import { listNpmDependencies } from './npm-dependencies.ts';
+import type { NpmProject } from './npm-project.ts';
+import { NO_NPMRC, type Npmrc, parseNpmrc } from './npmrc.ts';
+import { type NpmManifest, readManifest } from './read-manifest.ts';
+
+/** Manifests, locks and `.npmrc` of a source tree. */
+export const npmDeclarations: DeclarationReader = {
+  wants: (path) => isManifest(path) || isNpmLock(path) || isNpmrc(path),
+  read,
+};
+
+function isManifest(path: string): boolean {
+  return takeBaseName(path) === 'package.json';
+}
+
+function isNpmrc(path: string): boolean {
+  return takeBaseName(path) === '.npmrc';
+}
+
+async function read(paths: readonly string[], files: SourceFiles): Promise<Declarations> {
+  const problems: Skip[] = [];
+  const projects = await readProjects(paths, files, problems);
+  const declared = projects.map(listNpmDependencies);
+  return {
+    found: paths.some((path) => !isNpmrc(path)),
+    dependencies: declared.flatMap(({ dependencies }) => dependencies),
+    problems: [...problems, ...declared.flatMap((one) => one.problems)],
+    notLookedAt: [],
+  };
+}
+
+/** Each lock with the manifests that it is for; a manifest that no lock names stands by itself. */
+async function readProjects(
+  paths: readonly string[],
+  files: SourceFiles,
+  problems: Skip[],
+): Promise<readonly NpmProject[]> {
+  const locks = await readLocks(paths, files, problems);
+  const npmrcs = new Set(paths.filter(isNpmrc));
+  const findNpmrc = (folder: string): Promise<Npmrc> => readNpmrc(npmrcs, files, folder);
+  const members = new Map<string, { file: string; folder: string; manifest: NpmManifest }[]>();
+  const alone: NpmProject[] = [];
+  for (const file of paths.filter(isManifest)) {
+    const manifest = await files.parse(file, LIMITS.dependencyFileBytesMax, readManifest);
+    if (manifest === null) continue;
+    const folder = takeDirectory(file);
+    const home = findHome(folder, locks);
+    if (home !== null)
+      members.set(home.of, [
+        ...(members.get(home.of) ?? []),
+        { file, folder: home.place, manifest },
+      ]);
+    else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
+      alone.push({
+        lock: null,
+        manifests: [{ file, folder: '', manifest }],
+        npmrc: await findNpmrc(folder),
+      });
+  }
+  const locked: NpmProject[] = [];
+  for (const [folder, lock] of locks)
+    locked.push({ lock, manifests: members.get(folder) ?? [], npmrc: await findNpmrc(folder) });
+  return [...locked, ...alone];
+}
+
+/** By folder. */
+async function readLocks(
+  paths: readonly string[],
+  files: SourceFiles,
+  problems: Skip[],
+): Promise<ReadonlyMap<string, NpmLock>> {
+  const all = new Set(paths.filter(isNpmLock));
+  const locks = new Map<string, NpmLock>();
+  for (const file of all) {
+    if (isShadowedLock(file, all)) continue;
+    const lock = await files.parse(file, LIMITS.fileBytesMax, readLock);
+    if (lock === null) continue;
+    // What it pins is not what every npm installs: it counts as no lock.
+    if (lock.contradiction !== null) problems.push(lock.contradiction);
+    else locks.set(takeDirectory(file), lock);
+  }
+  return locks;
+}
+
+interface LockHome {
+  /** The folder of the lock. */
+  readonly of: string;
+  /** Where the lock has the manifest: what its packages are found from. */
+  readonly place: string;
+}
+
+/**
+ * The lock that is for a manifest: of its own folder, or of one above that knows the folder as a
+ * workspace or a link.
+ */
+function findHome(folder: string, locks: ReadonlyMap<string, NpmLock>): LockHome | null {
+  if (locks.has(folder)) return { of: folder, place: '' };
+  for (let above = folder; above !== ''; ) {
+    above = takeDirectory(above);
+    const lock = locks.get(above);
+    const relative = above === '' ? folder : folder.slice(above.length + 1);
+    if (lock === undefined) continue;
+    if (lock.entries.has(relative)) return { of: above, place: relative };
+    const link = lock.links.get(relative);
+    if (link !== undefined && lock.lockfileVersion === 1) return { of: above, place: link };
+  }
+  return null;
+}
+
+async function readNpmrc(
+  paths: ReadonlySet<string>,
+  files: SourceFiles,
+  folder: string,
+): Promise<Npmrc> {
+  const file = folder === '' ? '.npmrc' : `${folder}/.npmrc`;
+  if (!paths.has(file)) return NO_NPMRC;
+  const npmrc = await files.parse(file, LIMITS.dependencyFileBytesMax, (_, bytes) =>
+    parseNpmrc(bytes),
+  );
+  return npmrc ?? NO_NPMRC;
+}

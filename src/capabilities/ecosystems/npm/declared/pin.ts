@@ -1,0 +1,80 @@
+import type { PinState } from '../../dependency.ts';
+import type { LockEntry, NpmLock } from '../lock/read-lock.ts';
+import { quoteText } from './quote-text.ts';
+import { allowsVersion, isGit } from './requirement.ts';
+
+/**
+ * Whether the lock holds the content of one package fast, and for a requirement of a manifest
+ * whether it is what was asked for.
+ */
+export function judgePin(
+  entry: LockEntry,
+  lock: NpmLock | null,
+  spec: string | null,
+): { pinned: PinState; why: string } {
+  const { version, resolved } = entry;
+  const file = lock?.file ?? '';
+  // mutant lock-disagrees-with-manifest by npm: condition -> false
+  if (spec !== null && version !== null && !allowsVersion(spec, entry, version))
+    return {
+      pinned: 'no',
+      why: `${file} has ${version}, which ${quoteText(spec)} does not allow: the two disagree`,
+    };
+  const other = findOtherArchive(entry);
+  if (other !== null)
+    return { pinned: 'no', why: `${file} calls it ${version ?? ''} and takes ${quoteText(other)}` };
+  // npm compares no hash of what git gives it.
+  if (resolved !== null && isGit(resolved)) {
+    if (/#(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(resolved))
+      return { pinned: 'yes', why: `locked to a commit in ${file}` };
+    return { pinned: 'unknown', why: `${file} names no commit of it, so its content may change` };
+  }
+  // mutant lock-entry-without-hash by npm: condition -> true
+  if (entry.integrity) return { pinned: 'yes', why: `locked with its hash in ${file}` };
+  if (entry.bundled && isBroughtBy(lock, entry.key))
+    return { pinned: 'yes', why: 'bundled in a package that brings it' };
+  return { pinned: 'unknown', why: `${file} has no hash of it, so its content may change` };
+}
+
+/**
+ * The archive that an address names as npm registries write it (`NAME/-/NAME-VERSION.tgz`), where
+ * that is another package or another version than the lock says: advisories would be asked about
+ * what is not installed.
+ */
+function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
+  const [, before, archive] =
+    /^https?:\/\/[^/]+(\/[^?#]*)\/-\/([^?#]+)\.tgz(?:[?#].*)?$/i.exec(resolved ?? '') ?? [];
+  if (before === undefined || archive === undefined || version === null) return null;
+  const [path, file] = [decodeText(before), decodeText(archive)];
+  const short = name.slice(name.lastIndexOf('/') + 1);
+  const wanted = version.replace(/\+.*$/, '');
+  const isNamed = path.endsWith(`/${name}`);
+  const isArchive = [short, name].some(
+    (one) => file === `${one}-${wanted}` || file === `${one}-${version}`,
+  );
+  return isNamed && isArchive ? null : `${path.slice(path.lastIndexOf('/') + 1)}/-/${file}.tgz`;
+}
+
+function decodeText(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Whether a package above it, which is held fast itself, brings packages within its archive.
+ * Version 1 does not say which do.
+ */
+function isBroughtBy(lock: NpmLock | null, key: string): boolean {
+  for (
+    let at = key.lastIndexOf('/node_modules/');
+    at !== -1;
+    at = key.lastIndexOf('/node_modules/', at - 1)
+  ) {
+    const above = lock?.entries.get(key.slice(0, at));
+    if (above?.version != null && above.integrity && above.bundles !== false) return true;
+  }
+  return false;
+}

@@ -1,0 +1,65 @@
+import { LIMITS } from '../../core/limits.ts';
+import { compareDigits, compareText, type VersionScheme } from './version-scheme.ts';
+
+interface SemanticVersion {
+  readonly numbers: readonly string[];
+  /** Empty for a release. */
+  readonly prerelease: readonly string[];
+}
+
+// A leading v, missing parts and a prerelease without its hyphen are read as npm's loose mode reads
+// them.
+const FORM = /^[v=\s]*(\d+(?:\.\d+)*)(?:-?([0-9A-Za-z-][0-9A-Za-z.-]*))?(?:\+[0-9A-Za-z.+-]*)?$/;
+
+/**
+ * Semantic Versioning 2.0.0 §11 with numbers of any size. Numbers after the third order what is
+ * otherwise equal, so that a fix to 1.1.3.5 does not cover 1.1.3.4.
+ */
+export const semverScheme: VersionScheme = {
+  name: 'semver',
+  compare(one, other) {
+    const a = parseVersion(one);
+    const b = parseVersion(other);
+    return a === null || b === null ? null : compareParsed(a, b);
+  },
+};
+
+function parseVersion(text: string): SemanticVersion | null {
+  if (text.length > LIMITS.versionBytesMax) return null;
+  const match = FORM.exec(text.trim());
+  if (match?.[1] === undefined) return null;
+  return {
+    numbers: match[1].split('.'),
+    prerelease: match[2] === undefined ? [] : match[2].split('.'),
+  };
+}
+
+function compareParsed(one: SemanticVersion, other: SemanticVersion): number {
+  const count = Math.max(one.numbers.length, other.numbers.length);
+  for (let at = 0; at < count; at++) {
+    const order = compareDigits(one.numbers[at] ?? '0', other.numbers[at] ?? '0');
+    if (order !== 0) return order;
+  }
+  return comparePrerelease(one.prerelease, other.prerelease);
+}
+
+/**
+ * §11.3: a prerelease comes before its release. §11.4: identifier by identifier, the shorter list
+ * first.
+ */
+function comparePrerelease(one: readonly string[], other: readonly string[]): number {
+  if (one.length === 0 || other.length === 0) return other.length - one.length;
+  for (let at = 0; at < Math.min(one.length, other.length); at++) {
+    const order = compareIdentifier(one[at] ?? '', other[at] ?? '');
+    if (order !== 0) return order;
+  }
+  return one.length - other.length;
+}
+
+function compareIdentifier(one: string, other: string): number {
+  const a = /^\d+$/.test(one);
+  const b = /^\d+$/.test(other);
+  if (a && b) return compareDigits(one, other);
+  if (a !== b) return a ? -1 : 1;
+  return compareText(one, other);
+}

@@ -1,0 +1,11 @@
+/** Packages of distributions that an SBOM of another tool lists, and that are not read here. */
+const DISTRIBUTION_TYPES: ReadonlySet<string> = new Set(['apk', 'rpm', 'alpm']);
+
+/** Whether the namespace of a purl type is the vendor, and no part of the name. */
+export function isDistributionType(type: string): boolean {
+  return DISTRIBUTION_TYPES.has(type);
+}
+
+export function findUnreadSupplier(type: string, namespace: string): string | null {
+  return type === 'apk' && namespace === 'alpine' ? 'Alpine Linux' : null;
+}

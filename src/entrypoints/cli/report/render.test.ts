@@ -1,0 +1,175 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testIo } from '../../../../test/support/test-io.ts';
+import { Failure } from '../../../core/failure.ts';
+import type { Io } from '../io.ts';
+import { paint, showLine, showNote, showTable, showText } from './block.ts';
+import { deliverReport } from './deliver.ts';
+import { listFormats, RENDERERS } from './list.ts';
+import type { Report, ResultReport } from './report.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-report-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const RESULT: ResultReport = {
+  kind: 'result',
+  exitCode: 1,
+  value: { schema: null, json: () => ({ found: ['one'] }) },
+  blocks: () => [
+    showLine(paint('red', 'deny'), '  app'),
+    showNote('beside it'),
+    showTable(['A', 'B'], [['1', '2']]),
+    showText('+ a\n- b\n'),
+  ],
+};
+
+interface Delivered {
+  readonly out: string;
+  readonly err: string;
+  readonly writes: number;
+  readonly exit: number;
+}
+
+async function deliver(
+  report: Report,
+  format?: string,
+  more: Partial<Io> & { readonly file?: string } = {},
+): Promise<Delivered> {
+  const seen = { out: '', err: '', writes: 0 };
+  const take = (text: string): void => {
+    seen.out += text;
+    seen.writes++;
+  };
+  const io: Io = {
+    ...testIo(),
+    out: take,
+    outBytes: (bytes) => take(Buffer.from(bytes).toString('utf8')),
+    err: (text) => {
+      seen.err += text;
+    },
+    cwd: folder,
+    ...more,
+  };
+  const { signal } = new AbortController();
+  const exit = await deliverReport(report, { io, format, file: more.file, signal });
+  return { ...seen, exit };
+}
+
+describe('a report', () => {
+  it('is shown to people as lines, notes beside the result, colours only where they are wanted', async () => {
+    const plain = await deliver(RESULT, 'table');
+    expect(plain.out).toBe('deny  app\nA  B\n1  2\n+ a\n- b\n');
+    expect([plain.err, plain.exit]).toEqual(['beside it\n', 1]);
+    const coloured = await deliver(RESULT, 'table', { colour: true });
+    expect(coloured.out.startsWith('\u001b[31mdeny\u001b[39m  app\n')).toBe(true);
+  });
+
+  it('is given to programs as its value alone', async () => {
+    const { out, err } = await deliver(RESULT, 'json');
+    expect([out, err]).toEqual(['{\n  "found": [\n    "one"\n  ]\n}\n', '']);
+  });
+
+  it('is a table where the command has no formats', async () => {
+    expect((await deliver(RESULT)).out).toBe((await deliver(RESULT, 'table')).out);
+  });
+
+  it('makes no form that nobody asked for', async () => {
+    const made: string[] = [];
+    const watched: ResultReport = {
+      ...RESULT,
+      value: { schema: null, json: () => made.push('json') },
+      blocks: () => {
+        made.push('blocks');
+        return [];
+      },
+    };
+    await deliver(watched, 'json');
+    expect(made).toEqual(['json']);
+  });
+
+  it('goes whole into the file that is named, and nothing of it to standard output', async () => {
+    const { out, err } = await deliver(RESULT, 'table', { file: 'out.txt' });
+    expect([out, err]).toEqual(['', 'beside it\n']);
+    expect(readFileSync(join(folder, 'out.txt'), 'utf8')).toBe('deny  app\nA  B\n1  2\n+ a\n- b\n');
+  });
+
+  it('A76: shows what evidence wrote into a line as text, whatever it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), async (words) => {
+        const { out } = await deliver({ ...RESULT, blocks: () => [showLine(words)] }, 'table');
+        expect(out.split('\n')).toHaveLength(2);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: this shows that none is left
+        expect(out.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is shown before the failure that came with it', async () => {
+    const failure = new Failure('STORE_CORRUPT', 'it is another', 'Report it.');
+    let out = '';
+    const shown = deliver({ ...RESULT, failure }, 'json', { out: (text) => (out += text) });
+    await expect(shown).rejects.toBe(failure);
+    expect(out).toContain('"found"');
+  });
+
+  it('delivers a document of its own as it is, and other formats as ever', async () => {
+    const documents = { yaml: () => Buffer.from('a: \u0001\n') };
+    expect((await deliver({ ...RESULT, documents }, 'yaml')).out).toBe('a: \u0001\n');
+    expect((await deliver({ ...RESULT, documents }, 'json')).out).toContain('"found"');
+  });
+
+  it('in SARIF describes one target', async () => {
+    const several = { ...RESULT, findings: () => [] };
+    await expect(deliver(several, 'sarif')).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('a report in parts', () => {
+  it('shows each part when it is there, in JSON as one line', async () => {
+    const order: string[] = [];
+    async function* parts() {
+      for (const name of ['first', 'second']) {
+        order.push(`made ${name}`);
+        const value = { schema: null, json: () => ({ name }) };
+        yield { value, blocks: () => [], hints: [`said of ${name}`] };
+      }
+    }
+    const report: Report = { kind: 'parts', exitCode: 0, parts: parts() };
+    const out = (text: string): void => void order.push(text);
+    const { err } = await deliver(report, 'json', { out });
+    expect(order).toEqual([
+      'made first',
+      '{"name":"first"}\n',
+      'made second',
+      '{"name":"second"}\n',
+    ]);
+    expect(err).toBe('said of first\nsaid of second\n');
+  });
+});
+
+describe('lines', () => {
+  it('are delivered as they are, and none is asked for when nobody reads', async () => {
+    let made = 0;
+    async function* lines() {
+      for (made = 0; made < 1_000; made++) yield 'x'.repeat(100_000);
+    }
+    const report: Report = { kind: 'lines', lines: lines() };
+    await deliver(report, undefined, { isClosed: () => true });
+    expect(made).toBeLessThan(10);
+  });
+});
+
+describe('the list of formats', () => {
+  it('offers a command the formats of what it gives, in the order of the list', () => {
+    expect(listFormats(['value', 'blocks'])).toEqual(['table', 'json']);
+    expect(listFormats(['findings'])).toEqual(['sarif']);
+    expect(new Set(RENDERERS.map(({ format }) => format)).size).toBe(RENDERERS.length);
+  });
+});

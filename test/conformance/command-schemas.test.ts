@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/entrypoints/cli/catalogue.ts';
+import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
+import { findSchemaPage } from '../../tools/docs-schemas.ts';
+import { findPublishedSchema, requirePublished } from '../support/published-schema.ts';
+
+/** Questions publish the schemas of their answers from the table that declares them. */
+const isQuestion = (name: string): boolean => name.startsWith('ask-');
+
+const withJson = COMMANDS.filter(({ options }) =>
+  options.some(
+    ({ flags, choices }) => flags.startsWith('--format ') && choices?.includes('json') === true,
+  ),
+);
+
+describe('the schemas of what commands print', () => {
+  it('are published for every command that has --format json, and for no other', () => {
+    const names = withJson.map(({ path }) => path.join('-'));
+    expect(Object.keys(SCHEMAS)).toEqual(names.filter((name) => !isQuestion(name)));
+    expect(
+      withJson.filter((one) => findSchemaPage(one) === null).map(({ path }) => path.join('-')),
+    ).toEqual(names.filter(isQuestion));
+  });
+
+  it.each(Object.keys(SCHEMAS))('%s refuses what is no answer of it', (name) => {
+    const command = withJson.find(({ path }) => path.join('-') === name);
+    const schema = findPublishedSchema(command?.path ?? []);
+    expect(schema?.safeParse({}).success).toBe(false);
+    expect(schema?.safeParse([]).success).toBe(false);
+  });
+
+  it('are strict: a member that nobody published is refused', () => {
+    const answer = { documents: 1, equal: true, export: 'sha256:00' };
+    expect(() => requirePublished(['graph', 'rebuild'], answer)).not.toThrow();
+    expect(() => requirePublished(['graph', 'rebuild'], { ...answer, more: 1 })).toThrow(/more/);
+  });
+
+  it('say what a failure is, whatever the command', () => {
+    const error = { code: 'USAGE', message: 'a', remedy: 'b' };
+    expect(() => requirePublished(['scan'], { error })).not.toThrow();
+    expect(() => requirePublished(['scan'], { error: { code: 'USAGE' } })).toThrow(/remedy/);
+  });
+});

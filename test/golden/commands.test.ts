@@ -1,0 +1,154 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
+import { testKey } from '../support/certificates.ts';
+import { requirePublished } from '../support/published-schema.ts';
+import { CommandWorld } from './command-world.ts';
+
+/**
+ * The JSON of every command as a whole document. What differs from run to run, such as moments,
+ * digests of signatures and paths, has a name in its place.
+ */
+const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
+let world: CommandWorld;
+const shown = new Set<string>();
+
+beforeAll(async () => {
+  world = await CommandWorld.open();
+}, 60_000);
+afterAll(() => world.close());
+
+async function show(name: string, place: string, ...args: readonly string[]): Promise<void> {
+  const printed = await world.print(place, ...args, '--format', 'json');
+  requirePublished(args, JSON.parse(printed));
+  shown.add(name);
+  const ordered = sortByContent(printed);
+  await expect(replaceChanging(ordered)).toMatchFileSnapshot(`./commands/${name}.json`);
+}
+
+/** Lists that are in the order of digests, which differ from run to run. */
+const BY_DIGEST = new Set(['descriptors', 'signatures', 'documents']);
+
+function sortByContent(text: string): string {
+  const sort = (key: string, value: unknown): unknown =>
+    BY_DIGEST.has(key) && Array.isArray(value)
+      ? value.toSorted((one, other) => (replaceHashes(one) < replaceHashes(other) ? -1 : 1))
+      : value;
+  const value: unknown = JSON.parse(text);
+  const indent = text.includes('\n  ') ? 2 : 0;
+  expect(`${JSON.stringify(value, null, indent)}\n`).toBe(text);
+  return `${JSON.stringify(value, sort, indent)}\n`;
+}
+
+function replaceHashes(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/[0-9a-f]{64}|"size":\d+/g, '');
+}
+
+/** Names in the place of what differs: the same value has the same name within a document. */
+function replaceChanging(text: string): string {
+  const seen = new Map<string, string>();
+  const rename = (kind: string) => (value: string) => {
+    const known = seen.get(value) ?? `<${kind} ${seen.size + 1}>`;
+    seen.set(value, known);
+    return known;
+  };
+  return text
+    .replaceAll(world.folder, '<folder>')
+    .replaceAll(world.scene.registry.registry, '<registry>')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<moment>')
+    .replaceAll(/"scannedAt": \d+/g, '"scannedAt": 0')
+    .replaceAll(/\b[0-9a-f]{64}\b/g, rename('hash'))
+    .replaceAll(/\b[0-9a-f]{40}\b/g, rename('id'))
+    .replaceAll(
+      /("artifactType": .*|"mediaType": .*|"digest": .*)\n( +)"size": \d+/g,
+      '$1\n$2"size": 0',
+    )
+    .replaceAll(/"[A-Za-z0-9+/=]{200,}"/g, '"<bytes>"')
+    .replaceAll(/"-----BEGIN CERTIFICATE[^"]*"/g, '"<certificate>"')
+    .replaceAll(/(Node\.js|git) \d+[.\d]+/g, '$1 <version>');
+}
+
+describe('the JSON of a command', { timeout: 60_000 }, () => {
+  it('that looks after advisories', async () => {
+    await show('advisories-import', '.', 'advisories', 'import', 'feed.ndjson');
+    await show('advisories-info', '.', 'advisories', 'info');
+  });
+
+  it('that looks into a source tree', async () => {
+    await show('init', '.', 'init', 'repository', '--dry-run');
+    await show('deps', '.', 'deps', 'repository');
+    await show('fix', '.', 'fix', 'repository');
+    await show('sbom', '.', 'sbom', 'repository');
+    await show('scan', '.', 'scan', 'repository');
+  });
+
+  it('that looks into commits', async () => {
+    const signers = ['--allowed-signers', '../signers'];
+    await show('commit-verify', 'repository', 'commit', 'verify', ...signers);
+    await show('gate-commit', 'repository', 'gate', 'commit', ...signers);
+    await show('gate-build', 'repository', 'gate', 'build', ...signers);
+    await show('hook-install', 'repository', 'hook', 'install');
+    await show('hook-uninstall', 'repository', 'hook', 'uninstall');
+  });
+
+  it('that keeps keys and trust', async () => {
+    await show('key-generate', '.', 'key', 'generate', 'ci', '--subject', SUBJECT);
+    await world.print('.', 'key', 'generate', 'next', '--subject', SUBJECT, '--request');
+    const key = createPrivateKey(readFileSync(join(world.folder, 'home/keys/next.key')));
+    world.write('chain.pem', (await testKey({ subject: SUBJECT, key })).chainPem);
+    await show('key-list', '.', 'key', 'list');
+    await show('key-import', '.', 'key', 'import', 'next', 'chain.pem');
+    const whom = ['--certificate', 'home/keys/ci.root.crt', '--store', 'ci', '--identity', SUBJECT];
+    await world.print('.', 'trust', 'add', ...whom, '--repository', 'registry.example.com/shop/*');
+    const here = `${world.scene.registry.registry}/shop/*`;
+    await world.print('.', 'trust', 'add', ...whom, '--repository', here);
+    await show('trust-list', '.', 'trust', 'list');
+    await show('policy-check', '.', 'policy', 'check', 'home/policy.yaml', 'bad.yaml');
+  });
+
+  it('that releases an image and judges it', async () => {
+    const what = ['--image', `${world.image}:1.0`, '--name', 'app', '--version', '2.0'];
+    const source = ['--repo', 'https://git.example.com/shop/app', '--commit', 'c'.repeat(40)];
+    const build = ['--build-id', 'urn:uuid:0', '--key', 'ci'];
+    await show('release', '.', ...['release', `${world.image}:2.0`, ...what, ...source, ...build]);
+    await show('sign', '.', 'sign', `${world.image}:2.0`, '--key', 'ci');
+    await show('discover', '.', 'discover', `${world.image}:1.0`);
+    await show('verify', '.', 'verify', `${world.image}:1.0`);
+    await show('gate-release', '.', 'gate', 'release', `${world.image}:1.0`);
+    await show('gate-admission', '.', 'gate', 'admission', `${world.image}:1.0`);
+  });
+
+  it('that watches what runs', async () => {
+    const place = ['--cluster', 'eu-1', '--cluster-uid', 'u'];
+    await show('watch', '.', 'watch', '--from', 'eu-1.json', ...place);
+    const cluster = ['--cluster', 'eu-1'];
+    await show('violation-ingest', '.', 'violation', 'ingest', 'falco.ndjson', ...cluster);
+    await show('audit', '.', 'audit', '--dry-run');
+  });
+
+  it('that sets a cluster up', async () => {
+    await show('cluster-certificate', '.', 'cluster', 'certificate', 'tls');
+    const image = `registry.example.com/waybill@sha256:${'0'.repeat(64)}`;
+    const webhook = ['--ca', 'home/keys/ci.root.crt'];
+    await show('cluster-server', '.', 'cluster', 'server', '--image', image);
+    await show('cluster-webhook', '.', 'cluster', 'webhook', ...webhook);
+  });
+
+  it('that looks after the graph', async () => {
+    const subject = ['--subject', `sha256:${'1'.repeat(64)}`];
+    await show('graph-import', '.', 'graph', 'import', 'app.json', ...subject);
+    await show('graph-status', '.', 'graph', 'status');
+    await show('graph-verify', '.', 'graph', 'verify');
+    await show('graph-rebuild', '.', 'graph', 'rebuild');
+  });
+
+  it('that says what is missing', async () => {
+    await show('doctor', '.', 'doctor');
+  });
+
+  it('has a golden file for every command that publishes a schema', () => {
+    expect([...shown].sort()).toEqual(Object.keys(SCHEMAS).sort());
+  });
+});

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
   type AdvisoryDataInfo,
@@ -11,9 +11,9 @@ import {
 } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { keepFile } from '../../system/files/write-file.ts';
+import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
 import { openAdvisoryIndex } from './open-index.ts';
 import { readFeed } from './read-feed.ts';
 import { storeFailure } from './schema.ts';
@@ -85,14 +85,10 @@ export async function importAdvisories(options: ImportOptions): Promise<Result<I
 
 /** A lock that the kernel lets go of when its holder dies. */
 function takeLock(path: string): DatabaseSync {
-  const lock = new DatabaseSync(`${path}.lock`, { timeout: LIMITS.lockWaitMs });
-  try {
+  return openSqliteFile(`${path}.lock`, {}, (lock) => {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
-  } catch (thrown) {
-    lock.close();
-    throw thrown;
-  }
+  });
 }
 
 /** What killed imports left; nobody else writes while we hold the lock. */

@@ -1,4 +1,6 @@
 import { Failure } from '../../core/failure.ts';
+import { classifyErrno, readErrno } from '../../system/files/errno.ts';
+import { readResultCode } from '../../system/sqlite/sqlite-errors.ts';
 
 /** `WBAD`: PRAGMA application_id of an advisory index. */
 export const APPLICATION_ID = 0x57_42_41_44;
@@ -48,10 +50,10 @@ export function storeFailure(
   use: FileUse = 'FILE_UNREADABLE',
 ): Failure {
   if (thrown instanceof Failure) return thrown;
-  const { code, errcode } = thrown as { readonly code?: unknown; readonly errcode?: unknown };
-  const primary = typeof errcode === 'number' ? errcode & 0xff : null;
+  const primary = readResultCode(thrown);
+  const errno = readErrno(thrown);
   const cause = { cause: thrown };
-  if (primary === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+  if (primary === SQLITE_FULL || classifyErrno(thrown) === 'full') {
     return new Failure(
       'DISK_FULL',
       `no space is left for ${path}`,
@@ -67,12 +69,8 @@ export function storeFailure(
       cause,
     );
   }
-  if (
-    primary === SQLITE_CANTOPEN ||
-    primary === SQLITE_IOERR ||
-    (typeof code === 'string' && /^E[A-Z]+$/.test(code))
-  ) {
-    return fileFailure(String(code), path, use, cause);
+  if (primary === SQLITE_CANTOPEN || primary === SQLITE_IOERR || /^E[A-Z]+$/.test(errno)) {
+    return fileFailure(thrown, path, use);
   }
   if (primary !== null || thrown instanceof SyntaxError) return corrupt(path, thrown);
   return new Failure(
@@ -83,18 +81,14 @@ export function storeFailure(
   );
 }
 
-function fileFailure(
-  code: string,
-  path: string,
-  use: FileUse,
-  cause: { readonly cause: unknown },
-): Failure {
-  if (code === 'ENOENT')
+function fileFailure(thrown: unknown, path: string, use: FileUse): Failure {
+  const cause = { cause: thrown };
+  if (readErrno(thrown) === 'ENOENT')
     return new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', cause);
   const verb = use === 'FILE_UNWRITABLE' ? 'written' : 'read';
   return new Failure(
     use,
-    `${path} cannot be ${verb} (${code})`,
+    `${path} cannot be ${verb} (${readErrno(thrown)})`,
     'Check its permissions, or choose another path.',
     cause,
   );

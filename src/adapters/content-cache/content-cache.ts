@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
 
 /**
  * Content by digest, kept from one audit to the next. It is no evidence and may be deleted at any
@@ -64,11 +65,12 @@ function openLog(
 ): { readonly database: DatabaseSync; readonly statement: StatementSync } | null {
   if (!existsSync(path)) return null;
   try {
-    const database = new DatabaseSync(path, { readOnly: true, timeout: LIMITS.lockWaitMs });
-    const statement = database.prepare(
-      'select body as bytes from document where shard = ? and digest = ?',
-    );
-    return { database, statement };
+    return openSqliteFile(path, { readOnly: true }, (database) => ({
+      database,
+      statement: database.prepare(
+        'select body as bytes from document where shard = ? and digest = ?',
+      ),
+    }));
   } catch {
     return null;
   }
@@ -122,15 +124,10 @@ function openFile(path: string, bytesMax: number): DatabaseSync | null {
 }
 
 function openDatabase(path: string): DatabaseSync {
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-  const database = new DatabaseSync(path, { timeout: LIMITS.lockWaitMs });
-  try {
+  return openSqliteFile(path, {}, (database) => {
     database.exec(`pragma journal_mode = wal; pragma synchronous = off; ${SCHEMA}`);
     return database;
-  } catch (thrown) {
-    database.close();
-    throw thrown;
-  }
+  });
 }
 
 function storeEntries(database: DatabaseSync, waiting: readonly CacheEntry[]): void {

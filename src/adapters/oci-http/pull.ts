@@ -11,7 +11,7 @@ import type { ImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { discardBody, streamBody } from '../../system/http/body.ts';
-import { networkFailure } from './exchange.ts';
+import { networkFailure } from '../../system/http/exchange.ts';
 import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
 
 export const ACCEPT = MANIFEST_TYPES.join(', ');

@@ -9,8 +9,8 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import { hasDigest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
+import type { Answer } from '../../system/http/exchange.ts';
 import { isSameOrigin } from '../../system/http/hosts.ts';
-import type { Answer } from './exchange.ts';
 import { addToFallback } from './referrers.ts';
 import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
 

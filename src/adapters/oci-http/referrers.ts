@@ -16,8 +16,8 @@ import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
+import type { Answer } from '../../system/http/exchange.ts';
 import { isSameOrigin, parseHost } from '../../system/http/hosts.ts';
-import type { Answer } from './exchange.ts';
 import { pullManifestBytes } from './pull.ts';
 import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
 

@@ -1,17 +1,13 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, type Result } from '../../core/result.ts';
-import { isLoopbackName, parseHost, toApiHost } from '../../system/http/hosts.ts';
+import type { Answer } from '../../system/http/exchange.ts';
+import { isLoopbackName, parseHost } from '../../system/http/hosts.ts';
+import { pause, type Surroundings } from '../../system/http/retry.ts';
 import { openTransport, type TransportOptions } from '../../system/http/transport.ts';
 import { openAuthoriser } from './auth.ts';
 import { type CredentialSource, openDockerCredentials } from './docker-config.ts';
-import {
-  type Answer,
-  type ApiRequest,
-  type Exchanger,
-  openExchanger,
-  type Surroundings,
-} from './exchange.ts';
+import { type ApiRequest, type Exchanger, openExchanger } from './exchange.ts';
 
 export interface RegistryClientOptions extends TransportOptions, Partial<Surroundings> {
   /**
@@ -56,7 +52,7 @@ export interface Session {
 export function openSession(options: RegistryClientOptions): Session {
   const insecureHosts = new Set(options.insecureHosts);
   const tlsHosts = new Set(options.tlsHosts);
-  const transport = openTransport(options);
+  const transport = openTransport({ ...options, peer: 'the registry' });
   const requestMs = options.requestMs ?? LIMITS.registryRequestMs;
   const surroundings: Surroundings = {
     nowMs: options.nowMs ?? Date.now,
@@ -92,23 +88,16 @@ export function openSession(options: RegistryClientOptions): Session {
   };
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
-}
-
 /**
  * Signals never abort by themselves where the caller sets no deadline: each exchange has its own.
  */
 export function resolveSignal(options: { readonly signal?: AbortSignal } | undefined): AbortSignal {
   return options?.signal ?? new AbortController().signal;
+}
+
+/** Where Docker Hub answers the API of the registry that everybody calls docker.io. */
+function toApiHost(registry: string): string {
+  return registry === 'docker.io' ? 'registry-1.docker.io' : registry;
 }
 
 /** The failure that a status means where a success was needed. */

@@ -1,9 +1,10 @@
 import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
-import { Failure, toFailure } from '../../core/failure.ts';
+import { toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { packFailure, unpackFailure } from '../../system/threads/sent-failure.ts';
 import { auditEstate } from '../compose/audit-estate.ts';
 import { openKnownContent, openQuestions, openRegistryClient } from '../compose/compose.ts';
 import { openJudge } from '../compose/open-judge.ts';
@@ -13,7 +14,6 @@ import {
   summariseAudit,
   type ThreadMessage,
   type ThreadReply,
-  toSentFailure,
 } from './audit/audit-protocol.ts';
 
 /** One audit in a thread of its own: nothing that it reads or verifies makes an admission wait. */
@@ -33,11 +33,7 @@ function append(
   return new Promise((resolve) => {
     waiting.set(id, ({ failure }) => {
       waiting.delete(id);
-      resolve(
-        failure === null
-          ? ok([])
-          : failed(new Failure(failure.code, failure.message, failure.remedy)),
-      );
+      resolve(failure === null ? ok([]) : failed(unpackFailure(failure)));
     });
     post({ kind: 'append', id, inputs, at });
   });
@@ -77,6 +73,6 @@ parentPort?.on('message', (answer: ThreadReply) => waiting.get(answer.id)?.(answ
 audit(workerData as AuditThreadData)
   .then(
     (summary) => post({ kind: 'done', summary }),
-    (thrown: unknown) => post({ kind: 'failed', failure: toSentFailure(toFailure(thrown)) }),
+    (thrown: unknown) => post({ kind: 'failed', failure: packFailure(toFailure(thrown)) }),
   )
   .finally(() => parentPort?.close());

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { IncomingResponse } from './transport.ts';
@@ -14,9 +13,9 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of limitTime(incoming.message, () => ms)) {
+  for await (const chunk of limitTime(incoming, () => ms)) {
     size += chunk.length;
-    if (size > bytesMax) throw tooLarge(bytesMax);
+    if (size > bytesMax) throw tooLarge(incoming.peer, bytesMax);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -27,7 +26,7 @@ export function streamBody(
   incoming: IncomingResponse,
   ms: number = LIMITS.registryRequestMs,
 ): AsyncGenerator<Uint8Array> {
-  return limitTime(incoming.message, (seen) => ms + (seen / LIMITS.blobBytesPerSecondMin) * 1000);
+  return limitTime(incoming, (seen) => ms + (seen / LIMITS.blobBytesPerSecondMin) * 1000);
 }
 
 /**
@@ -41,7 +40,7 @@ export function discardBody(incoming: IncomingResponse): void {
 
 /** Chunks, with the time spent waiting for them bounded; the time their reader takes is its own. */
 async function* limitTime(
-  message: IncomingMessage,
+  { message, peer }: IncomingResponse,
   allowanceMs: (bytesSeen: number) => number,
 ): AsyncGenerator<Uint8Array> {
   let waitedMs = 0;
@@ -51,7 +50,7 @@ async function* limitTime(
     for (;;) {
       const from = performance.now();
       const timer = setTimeout(
-        () => message.destroy(tooSlow()),
+        () => message.destroy(tooSlow(peer)),
         Math.max(0, allowanceMs(seen) - waitedMs),
       );
       const next = await chunks.next().finally(() => clearTimeout(timer));
@@ -65,18 +64,14 @@ async function* limitTime(
   }
 }
 
-function tooSlow(): Failure {
-  return new Failure(
-    'LIMIT_EXCEEDED',
-    'the registry sends slower than the limit',
-    'Try again later.',
-  );
+function tooSlow(peer: string): Failure {
+  return new Failure('LIMIT_EXCEEDED', `${peer} sends slower than the limit`, 'Try again later.');
 }
 
-function tooLarge(bytesMax: number): Failure {
+function tooLarge(peer: string, bytesMax: number): Failure {
   return new Failure(
     'LIMIT_EXCEEDED',
-    `the registry sent more than ${bytesMax} bytes`,
-    'Ask who runs the registry.',
+    `${peer} sent more than ${bytesMax} bytes`,
+    `Ask who runs ${peer}.`,
   );
 }

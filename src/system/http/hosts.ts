@@ -49,18 +49,13 @@ export function classifyAddress(address: string): Reach {
 }
 
 /** The host without its port, and without the brackets of an IPv6 address. */
-export function parseHost(registry: string): string {
-  return registry.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+export function parseHost(authority: string): string {
+  return authority.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
 /** Loopback by its written form; a name that merely resolves there is not believed. */
 export function isLoopbackName(host: string): boolean {
   return host === 'localhost' || (isIP(host) !== 0 && classifyAddress(host) === 'loopback');
-}
-
-/** Where Docker Hub answers the API of the registry that everybody calls docker.io. */
-export function toApiHost(registry: string): string {
-  return registry === 'docker.io' ? 'registry-1.docker.io' : registry;
 }
 
 /** Scheme, host and port: what credentials are bound to. Exact, never by suffix (G27). */

@@ -37,9 +37,12 @@ export interface IncomingResponse {
   readonly message: IncomingMessage;
   /** Where the connection ended; null behind a proxy, which connects for us. */
   readonly reach: Reach | null;
+  readonly peer: string;
 }
 
 export interface Transport {
+  /** What its servers are called in messages. */
+  readonly peer: string;
   send(outgoing: OutgoingRequest): Promise<IncomingResponse>;
   close(): void;
 }
@@ -50,6 +53,8 @@ export interface TransportOptions {
   /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY in either case; nothing else of it is read. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly requestMs?: number;
+  /** What its servers are called in messages: `the registry`. */
+  readonly peer?: string;
 }
 
 const HEADER_BYTES_MAX = 64 * 1024;
@@ -72,9 +77,13 @@ export function openTransport(options: TransportOptions = {}): Transport {
   const https = new HttpsAgent({ ...common, ...ca });
   const proxied = Object.keys(proxyEnv).some((name) => /^https?_proxy$/i.test(name));
   const requestMs = options.requestMs ?? LIMITS.registryRequestMs;
+  const peer = options.peer ?? 'the server';
   return {
-    send: (outgoing) =>
-      exchange(outgoing, outgoing.url.protocol === 'https:' ? https : http, proxied, requestMs),
+    peer,
+    send: (outgoing) => {
+      const agent = outgoing.url.protocol === 'https:' ? https : http;
+      return exchange(outgoing, { agent, proxied, requestMs, peer });
+    },
     close: () => {
       http.destroy();
       https.destroy();
@@ -86,11 +95,16 @@ function pickPresent(name: string, value: string | undefined): [string, string][
   return value === undefined || value === '' ? [] : [[name, value]];
 }
 
+interface Connection {
+  readonly agent: HttpAgent | HttpsAgent;
+  readonly proxied: boolean;
+  readonly requestMs: number;
+  readonly peer: string;
+}
+
 async function exchange(
   outgoing: OutgoingRequest,
-  agent: HttpAgent | HttpsAgent,
-  proxied: boolean,
-  requestMs: number,
+  { agent, proxied, requestMs, peer }: Connection,
 ): Promise<IncomingResponse> {
   const { url, reachable } = outgoing;
   if (reachable !== undefined) await checkReach(url, reachable, proxied);
@@ -107,7 +121,13 @@ async function exchange(
   const message = await awaitHeaders(request, outgoing, requestMs);
   const address = message.socket.remoteAddress;
   const reach = proxied || address === undefined ? null : classifyAddress(address);
-  return { status: message.statusCode ?? 0, headers: flattenHeaders(message), message, reach };
+  return {
+    status: message.statusCode ?? 0,
+    headers: flattenHeaders(message),
+    message,
+    reach,
+    peer,
+  };
 }
 
 /**
@@ -226,12 +246,8 @@ function requireReach(url: URL, addresses: readonly string[], reachable: Readonl
   for (const address of addresses) {
     const reach = classifyAddress(address);
     if (reach === 'public' || reachable.has(reach)) continue;
-    const message = `a registry sent us to ${url.host}, which is a ${reach} address`;
-    throw new Failure(
-      'REDIRECT_REFUSED',
-      message,
-      'If that is meant, name that registry directly.',
-    );
+    const message = `we were sent to ${url.host}, which is a ${reach} address`;
+    throw new Failure('REDIRECT_REFUSED', message, 'If that is meant, name that host directly.');
   }
 }
 

@@ -1,4 +1,5 @@
 import { Failure, toFailure } from '../../core/failure.ts';
+import { classifyErrno } from '../files/errno.ts';
 
 const KEEP = 'What was acknowledged before is kept.';
 
@@ -58,11 +59,10 @@ export function sqliteFailure(thrown: unknown): Failure {
 
 /** What the operating system says when the file or its folder is made. */
 function systemFailure(thrown: unknown): Failure {
-  const code =
-    typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+  const kind = classifyErrno(thrown);
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   const cause = { cause: thrown };
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (kind === 'full') {
     return new Failure(
       'DISK_FULL',
       `the disk is full: ${why}`,
@@ -70,18 +70,17 @@ function systemFailure(thrown: unknown): Failure {
       cause,
     );
   }
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'EISDIR'].includes(code)) {
-    return new Failure(
-      'FILE_UNWRITABLE',
-      `the database cannot be made: ${why}`,
-      'Name another place for it.',
-      cause,
-    );
-  }
-  return toFailure(thrown);
+  if (kind === null || kind === 'link' || kind === 'address-taken') return toFailure(thrown);
+  return new Failure(
+    'FILE_UNWRITABLE',
+    `the database cannot be made: ${why}`,
+    'Name another place for it.',
+    cause,
+  );
 }
 
-function readResultCode(thrown: unknown): number | null {
+/** The primary result code of what SQLite threw, or null. */
+export function readResultCode(thrown: unknown): number | null {
   if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return null;
   return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : null;
 }

@@ -1,8 +1,8 @@
 import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
-import type { Failure, FailureCode } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { Decision } from '../../../core/verdict.ts';
 import type { AuditedImage } from '../../../phases/operate/index.ts';
+import type { SentFailure } from '../../../system/threads/sent-failure.ts';
 import type { AuditReport } from '../../compose/audit-estate.ts';
 import type { Config } from '../../config/config.ts';
 
@@ -41,17 +41,6 @@ export type ThreadMessage =
   | { readonly kind: 'failed'; readonly failure: SentFailure };
 
 export type ThreadReply = { readonly id: number; readonly failure: SentFailure | null };
-
-/** A Failure does not survive a structured clone; its parts do. */
-export interface SentFailure {
-  readonly code: FailureCode;
-  readonly message: string;
-  readonly remedy: string;
-}
-
-export function toSentFailure({ code, message, remedy }: Failure): SentFailure {
-  return { code, message, remedy };
-}
 
 const NEWS_MAX = 100;
 

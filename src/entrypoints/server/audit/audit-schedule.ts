@@ -3,13 +3,13 @@ import { Failure, toFailure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
+import { packFailure } from '../../../system/threads/sent-failure.ts';
 import { startThread } from '../../compose/installation.ts';
-import {
-  type AuditSummary,
-  type AuditThreadData,
-  type ThreadMessage,
-  type ThreadReply,
-  toSentFailure,
+import type {
+  AuditSummary,
+  AuditThreadData,
+  ThreadMessage,
+  ThreadReply,
 } from './audit-protocol.ts';
 
 type EvidenceAppender = (
@@ -51,7 +51,7 @@ async function answerAppend(
   append: EvidenceAppender,
 ): Promise<ThreadReply> {
   const stored = await append(inputs, at).catch((thrown: unknown) => failed(toFailure(thrown)));
-  return { id, failure: stored.ok ? null : toSentFailure(stored.failure) };
+  return { id, failure: stored.ok ? null : packFailure(stored.failure) };
 }
 
 export interface ScheduleOptions {

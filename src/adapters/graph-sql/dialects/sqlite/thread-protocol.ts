@@ -2,9 +2,13 @@ import type { Worker } from 'node:worker_threads';
 import type { EvidenceInput, EvidenceKind } from '../../../../capabilities/evidence/index.ts';
 import type { Question, QuestionName } from '../../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../../core/digest.ts';
-import { Failure, type FailureCode } from '../../../../core/failure.ts';
 import type { Instant } from '../../../../core/instant.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
+import {
+  packFailure,
+  type SentFailure,
+  unpackFailure,
+} from '../../../../system/threads/sent-failure.ts';
 import type { SqliteOptions } from './connect-sqlite.ts';
 
 /** What a thread is told when it starts. */
@@ -70,25 +74,15 @@ export interface Notice {
   readonly notice: ThreadNotice;
 }
 
-/** A Failure does not survive a structured clone; its parts do. */
-export interface SentFailure {
-  readonly code: FailureCode;
-  readonly message: string;
-  readonly remedy: string;
-}
-
 export type Reply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly failure: SentFailure };
 
 export function toReply(id: number, result: Result<unknown>): Reply {
   if (result.ok) return { id, ok: true, value: result.value };
-  const { code, message, remedy } = result.failure;
-  return { id, ok: false, failure: { code, message, remedy } };
+  return { id, ok: false, failure: packFailure(result.failure) };
 }
 
 export function toResult(reply: Reply): Result<unknown> {
-  if (reply.ok) return ok(reply.value);
-  const { code, message, remedy } = reply.failure;
-  return failed(new Failure(code, message, remedy));
+  return reply.ok ? ok(reply.value) : failed(unpackFailure(reply.failure));
 }

@@ -21,6 +21,7 @@ export {
   findMarker,
   findNaming,
   findSupplier,
+  findUndeclaredKind,
   findUnreadKind,
   formatPackageName,
   INSTALL_FOLDERS,

@@ -85,6 +85,18 @@ export function findUnreadKind(path: string, target: TargetKind): string | null 
 }
 
 /**
+ * The kind of packages that a file of a source tree asks for where what it declares is not read:
+ * of an ecosystem without `declarations`, or of none here.
+ */
+export function findUndeclaredKind(path: string): string | null {
+  const ecosystem = ECOSYSTEMS.find(
+    ({ declarations, markers }) =>
+      declarations === undefined && markers?.some(({ pattern }) => pattern.test(path)) === true,
+  );
+  return ecosystem?.name ?? findUnreadKind(path, 'source-tree');
+}
+
+/**
  * How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go
  * module's path.
  */

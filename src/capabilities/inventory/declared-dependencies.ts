@@ -11,7 +11,7 @@ import type {
 import {
   createSkip,
   ECOSYSTEMS,
-  findUnreadKind,
+  findUndeclaredKind,
   INSTALL_FOLDERS,
   SYSTEM_LIBRARY,
   takeBaseName,
@@ -116,7 +116,7 @@ function recordFile(seen: TreeSurvey, path: string, readers: readonly Ecosystem[
     else paths.push(path);
   }
   if (readers.length > 0) return;
-  const kind = findUnreadKind(path, 'source-tree') ?? detectWinget(path);
+  const kind = findUndeclaredKind(path) ?? detectWinget(path);
   if (kind !== null && kind !== SYSTEM_LIBRARY) recordPlace(seen.notLookedAt, kind, path);
 }
 

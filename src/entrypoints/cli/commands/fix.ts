@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.ts';
+import { type DeclaredDependency, findByPurlType } from '../../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { type Digest, parseDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -183,7 +183,7 @@ async function readVersions(call: FixCall): Promise<ReadonlyMap<string, string>>
   const versions = new Map<string, Set<string>>();
   for (const { purl, name, version } of inventory.components) {
     const parts = parsePurl(purl);
-    if (parts.ok && parts.value.type === 'deb')
+    if (parts.ok && findByPurlType(parts.value.type)?.distribution !== undefined)
       versions.set(name, (versions.get(name) ?? new Set()).add(version));
   }
   return new Map(

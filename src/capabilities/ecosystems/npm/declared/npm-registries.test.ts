@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { makeTree } from '../../../../../test/support/images.ts';
+import { Failure } from '../../../../core/failure.ts';
+import { LIMITS } from '../../../../core/limits.ts';
+import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
+import type { DeclaredDependencies, DeclaredDependency } from '../../dependency.ts';
+import { readLock } from '../lock/read-lock.ts';
+import { parseNpmrc } from './npmrc.ts';
+import { readManifest } from './read-manifest.ts';
+
+const sha =
+  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const HOME = 'https://registry.example.com/npm';
+const archive = (name: string, version: string, base = HOME): string =>
+  `${base}/${name}/-/${name}-${version}.tgz`;
+const locked = (name: string, version: string, more: object = {}): object => ({
+  version,
+  resolved: archive(name, version),
+  integrity: sha,
+  ...more,
+});
+
+type Files = Readonly<Record<string, unknown>>;
+
+async function of(files: Files): Promise<DeclaredDependencies> {
+  const texts = Object.entries(files).map(([path, content]) => [
+    path,
+    typeof content === 'string' ? content : JSON.stringify(content, null, 2),
+  ]);
+  return readDeclaredDependencies(makeTree(Object.fromEntries(texts) as Record<string, string>));
+}
+
+function project(wanted: object, packages: object, more: Files = {}): Files {
+  const root = { name: 'shop', dependencies: wanted };
+  return {
+    'package.json': root,
+    'package-lock.json': { lockfileVersion: 3, packages: { '': root, ...packages } },
+    ...more,
+  };
+}
+
+function one(declared: DeclaredDependencies, name: string): DeclaredDependency {
+  const found = declared.dependencies.find((dependency) => dependency.name === name);
+  if (found === undefined) throw new Error(`${name} is not declared`);
+  return found;
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('B10 D8: where a package comes from is what the lock records, and nothing else', () => {
+  const bare = { 'node_modules/a': { version: '1.0.0', integrity: sha } };
+  it('only configured and only the default are said to be just that', async () => {
+    expect(one(await of(project({ a: '1' }, bare)), 'a')).toMatchObject({
+      registry: null,
+      registryFrom: 'default',
+    });
+    const configured = project({ a: '1' }, bare, {
+      '.npmrc': 'registry=https://user:secret@npm.example.com/\n',
+    });
+    expect(one(await of(configured), 'a')).toMatchObject({
+      registry: 'npm.example.com',
+      registryFrom: 'configured',
+    });
+    const open = project({ a: '1' }, bare, { '.npmrc': ['registry=$', '{REGISTRY}'].join('') });
+    expect(one(await of(open), 'a')).toMatchObject({ registry: null, registryFrom: 'configured' });
+  });
+
+  it('a lock that names another host than .npmrc is believed, and the difference is said; unless npm would replace it', async () => {
+    const entry = { 'node_modules/a': locked('a', '1.0.0') };
+    const other = (more: string): Files =>
+      project({ a: '1' }, entry, { '.npmrc': `registry=https://npm.example.com/\n${more}` });
+    expect(one(await of(other('')), 'a')).toMatchObject({
+      registryFrom: 'lock',
+      registry: 'registry.example.com/npm',
+      why: expect.stringContaining('.npmrc names npm.example.com'),
+    });
+    for (const setting of ['always', 'registry.example.com'])
+      expect(one(await of(other(`replace-registry-host=${setting}`)), 'a')).toMatchObject({
+        registryFrom: 'configured',
+        registry: 'npm.example.com',
+      });
+    expect(one(await of(other('replace-registry-host=never')), 'a').registryFrom).toBe('lock');
+  });
+
+  it.each([
+    ['https://registry.example.com.evil/npm/a/-/a-1.0.0.tgz', 'registry.example.com.evil/npm'],
+    ['https://registry.example.com@evil.example/npm/a/-/a-1.0.0.tgz', 'evil.example/npm'],
+    ['https://registry.example.com/npm/../evil/a/-/a-1.0.0.tgz', 'registry.example.com/evil'],
+    ['https://registry.example.com/npm/%2e%2e/evil/a/-/a-1.0.0.tgz', 'registry.example.com/evil'],
+    ['https://REGISTRY.example.com:443/npm/a/-/a-1.0.0.tgz?token=x#y', 'registry.example.com/npm'],
+    [
+      'https://registry.example.com/npm/download/a/1.0.0/abc',
+      'registry.example.com/npm/download/a/1.0.0',
+    ],
+  ])('%s is of %s', async (resolved, registry) => {
+    expect(
+      one(
+        await of(
+          project({ a: '1' }, { 'node_modules/a': { version: '1.0.0', resolved, integrity: sha } }),
+        ),
+        'a',
+      ),
+    ).toMatchObject({ registry, registryFrom: 'lock' });
+  });
+
+  it('credentials in an address are never shown', async () => {
+    const entry = {
+      'node_modules/a': locked('a', '1.0.0', {
+        resolved: 'https://user:s3cret@registry.example.com/npm/a/-/a-1.0.0.tgz?t=s3cret',
+      }),
+    };
+    const npmrc = {
+      '.npmrc':
+        'registry=https://u:s3cret@npm.example.com/\n//npm.example.com/:_authToken=s3cret\n',
+    };
+    expect(JSON.stringify(await of(project({ a: '1' }, entry, npmrc)))).not.toContain('s3cret');
+    expect(
+      JSON.stringify(await of({ 'package.json': { dependencies: { a: '1' } }, ...npmrc })),
+    ).not.toContain('s3cret');
+  });
+});
+
+describe('no bytes make the readers throw anything but a Failure', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    fc
+      .json({ maxDepth: 3 })
+      .map(
+        (json) =>
+          `{"lockfileVersion":3,"packages":{"node_modules/a":${json}},"dependencies":${json}}`,
+      ),
+    fc.constantFrom(
+      'registry=',
+      '{"dependencies":{"a\\u0062":"1"}}',
+      '{"packages":{"":{}},"lockfileVersion":2}',
+    ),
+  );
+  it('of a manifest, a lock, a configuration, and of all three together', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, text, text, async (manifest, lock, npmrc) => {
+        for (const read of [
+          readManifest('p', bytes(manifest)),
+          readLock('l', bytes(lock)),
+          parseNpmrc(bytes(npmrc)),
+        ])
+          if (!read.ok) expect(read.failure).toBeInstanceOf(Failure);
+        const declared = await of({
+          'package.json': manifest,
+          'package-lock.json': lock,
+          '.npmrc': npmrc,
+        });
+        expect(
+          declared.dependencies.every(({ pinned, recorded }) => recorded === (pinned === 'yes')),
+        ).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+
+  it('a manifest at the limit is read, and one byte more is a problem', async () => {
+    const padded = (size: number): string => `{"name":"${'x'.repeat(size - 11)}"}`;
+    expect((await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax) })).problems).toEqual(
+      [],
+    );
+    expect(
+      (await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax + 1) })).problems[0]?.cause
+        .code,
+    ).toBe('LIMIT_EXCEEDED');
+  });
+});

@@ -1,7 +1,7 @@
 import type { AllowedSigners } from '../../capabilities/signing/index.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { loadCommitTrust } from '../config/commit-trust.ts';
-import { loadCallConfig } from './call-config.ts';
+import { type ConfigOptions, loadCallConfig } from './call-config.ts';
 import type { Call } from './command.ts';
 import { makePrintable } from './io.ts';
 
@@ -12,10 +12,10 @@ type Repository = Parameters<typeof loadCommitTrust>[0]['repository'];
  * be.
  */
 export async function loadAllowedSigners(
-  call: Call,
+  call: Call<ConfigOptions & { readonly allowedSigners?: string | undefined }>,
   repository: Repository,
 ): Promise<Result<AllowedSigners>> {
-  const file = call.options.text('allowedSigners') ?? null;
+  const file = call.options.allowedSigners ?? null;
   const trust = await loadCommitTrust({
     file,
     config: loadCallConfig(call),

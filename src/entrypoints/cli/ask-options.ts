@@ -2,31 +2,50 @@ import type { QuestionOptions } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { ConfigOptions } from './call-config.ts';
 import type { Call } from './command.ts';
 import { parseMomentOrAge } from './durations.ts';
 
+/** What questions are asked with; each declares what means something there. */
+export interface AskOptions extends ConfigOptions {
+  readonly format?: string;
+  readonly component?: string;
+  readonly gate?: string;
+  readonly cluster?: string | undefined;
+  readonly region?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly asOf?: string | undefined;
+  readonly knownAt?: string | undefined;
+  readonly since?: string | undefined;
+  readonly signedBy?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly limit?: string;
+  readonly after?: string | undefined;
+}
+export type AskCall = Call<AskOptions>;
+
 /** How the options of `waybill ask` narrow a question. */
-export function readAsk({ options }: Call): QuestionOptions {
+export function readAsk({ options }: AskCall): QuestionOptions {
   const now = toInstant(Date.now());
-  const moment = (name: string) => {
-    const text = options.text(name);
+  const moment = (name: 'asOf' | 'knownAt' | 'since') => {
+    const text = options[name];
     return text === undefined ? null : parseMomentOrAge(text, now);
   };
-  const rowsMax = Number(options.text('limit') ?? 100);
+  const rowsMax = Number(options.limit ?? 100);
   if (!Number.isInteger(rowsMax) || rowsMax < 1 || rowsMax > LIMITS.pageRowsMax) {
     throw new Failure(
       'USAGE',
-      `--limit ${options.text('limit')} is no page size`,
+      `--limit ${options.limit} is no page size`,
       `Write a number from 1 to ${LIMITS.pageRowsMax}.`,
     );
   }
   return {
     asOf: moment('asOf'),
     knownAt: moment('knownAt'),
-    signedBy: options.text('signedBy') ?? null,
-    owner: options.text('owner') ?? null,
+    signedBy: options.signedBy ?? null,
+    owner: options.owner ?? null,
     since: moment('since'),
-    page: { rowsMax, after: options.text('after') ?? null },
+    page: { rowsMax, after: options.after ?? null },
   };
 }
 

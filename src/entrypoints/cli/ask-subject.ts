@@ -8,13 +8,13 @@ import { Failure, type FailureCode } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
 import { openRegistryClient } from '../compose/compose.ts';
+import type { AskCall } from './ask-options.ts';
 import { loadCallConfig } from './call-config.ts';
-import type { Call } from './command.ts';
 import { makePrintable } from './io.ts';
 
 /** What an argument means; the digest that a registry gives for it is printed. */
 export async function resolveSubject(
-  call: Call,
+  call: AskCall,
   text: string,
   ask: QuestionOptions,
 ): Promise<Subject> {
@@ -33,7 +33,7 @@ export async function resolveSubject(
   return digest === null ? subject : printDigest(call, digest);
 }
 
-function printDigest<T extends Subject & string>(call: Call, digest: T): T {
+function printDigest<T extends Subject & string>(call: AskCall, digest: T): T {
   call.io.err(`${digest}\n`);
   return digest;
 }
@@ -53,7 +53,7 @@ const SILENT: readonly FailureCode[] = [
 ];
 
 /** What a tag means now; null where its registry does not tell, which the graph may know then. */
-async function resolveReference(call: Call, text: string) {
+async function resolveReference(call: AskCall, text: string) {
   const reference = orThrow(parseImageReference(text));
   const client = await openRegistryClient(loadCallConfig(call), call.io.env);
   try {
@@ -67,11 +67,11 @@ async function resolveReference(call: Call, text: string) {
   }
 }
 
-export function readPlace({ options }: Call): PlaceFilter {
+export function readPlace({ options }: AskCall): PlaceFilter {
   return {
-    cluster: options.text('cluster') ?? null,
-    region: options.text('region') ?? null,
-    namespace: options.text('namespace') ?? null,
+    cluster: options.cluster ?? null,
+    region: options.region ?? null,
+    namespace: options.namespace ?? null,
   };
 }
 
@@ -79,7 +79,7 @@ export function isAnywhere({ cluster, region, namespace }: PlaceFilter): boolean
   return cluster === null && region === null && namespace === null;
 }
 
-export function requireArgument(call: Call, what: string): string {
+export function requireArgument(call: AskCall, what: string): string {
   const [text] = call.args;
   if (text !== undefined) return text;
   throw new Failure(

@@ -1,7 +1,5 @@
 import type { Io } from './io.ts';
-
-/** 0 allowed or clean; 1 denied or findings; the others are those of the FAILURES table. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4;
+import type { Report } from './report/report.ts';
 
 export interface ArgumentDefinition {
   readonly name: string;
@@ -21,52 +19,90 @@ export interface OptionDefinition {
   readonly required?: boolean;
 }
 
+/** `--fail-on <severity>` is read as `failOn`. */
+type OptionName<F extends string> = F extends `${string}--${infer Name} <${string}`
+  ? CamelCase<Name>
+  : F extends `${string}--${infer Name}`
+    ? CamelCase<Name>
+    : never;
+
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Rest}`
+  ? `${Head}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+
+type OptionValue<O extends OptionDefinition> = O extends { readonly several: true }
+  ? readonly string[]
+  : O['flags'] extends `${string} <${string}`
+    ?
+        | (O extends { readonly choices: readonly (infer Choice extends string)[] }
+            ? Choice
+            : string)
+        | (O extends { readonly fallback: string } | { readonly required: true }
+            ? never
+            : undefined)
+    : boolean;
+
+/** What the options of a definition are to its command, by name. */
+export type OptionsOf<L extends readonly OptionDefinition[]> = {
+  readonly [O in L[number] as OptionName<O['flags']>]: OptionValue<O>;
+};
+
 /** What the user wrote, parsed. */
-export interface Call {
+export interface Call<O = object> {
   readonly args: readonly string[];
-  readonly options: Options;
+  readonly options: O;
   readonly io: Io;
   /** Aborted by Ctrl-C, once; a second one ends the process. */
   readonly signal: AbortSignal;
 }
 
-export interface CommandModule {
-  run(call: Call): Promise<ExitCode>;
+/** The call of a command with these options. */
+export type CallOf<L extends readonly OptionDefinition[]> = Call<OptionsOf<L>>;
+
+export interface CommandModule<O = object> {
+  run(call: Call<O>): Promise<Report>;
 }
 
 /**
- * One command, said once: the parser, the help output, the completions and
- * docs/reference/commands.md are made of it.
+ * One command, said once: the parser, the help output, the completions, the types of its options
+ * and docs/reference/commands.md are made of it.
  */
-export interface CommandDefinition {
+export interface CommandDefinition<
+  L extends readonly OptionDefinition[] = readonly OptionDefinition[],
+> {
   readonly path: readonly [string, ...string[]];
   readonly summary: string;
   readonly arguments: readonly ArgumentDefinition[];
-  readonly options: readonly OptionDefinition[];
+  readonly options: L;
   readonly examples: readonly [string, ...string[]];
   /** Loads the code only when the command runs. */
-  readonly load: () => Promise<CommandModule>;
+  readonly load: () => Promise<CommandModule<OptionsOf<L>>>;
 }
 
-/** Typed access to what commander parsed. */
-export class Options {
-  readonly #values: Readonly<Record<string, unknown>>;
+/** A command whose code takes the very options that are declared for it. */
+export function defineCommand<const L extends readonly OptionDefinition[]>(
+  definition: CommandDefinition<L>,
+): CommandDefinition {
+  return definition;
+}
 
-  constructor(values: Readonly<Record<string, unknown>>) {
-    this.#values = values;
-  }
+/** What commander parsed, with a value for every flag and every list that the user left out. */
+export function readOptions(
+  definitions: readonly OptionDefinition[],
+  parsed: Readonly<Record<string, unknown>>,
+): object {
+  const missing = definitions.flatMap(
+    ({ flags, several }): readonly (readonly [string, unknown])[] => {
+      const name = toOptionName(flags);
+      if (parsed[name] !== undefined) return [];
+      if (several === true) return [[name, []]];
+      return flags.includes('<') ? [] : [[name, false]];
+    },
+  );
+  return { ...Object.fromEntries(missing), ...parsed };
+}
 
-  text(name: string): string | undefined {
-    const value = this.#values[name];
-    return typeof value === 'string' ? value : undefined;
-  }
-
-  texts(name: string): readonly string[] {
-    const value = this.#values[name];
-    return Array.isArray(value) ? value.map(String) : [];
-  }
-
-  flag(name: string): boolean {
-    return this.#values[name] === true;
-  }
+function toOptionName(flags: string): string {
+  const name = /--([a-z-]+)/.exec(flags)?.[1] ?? '';
+  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

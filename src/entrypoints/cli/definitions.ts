@@ -1,4 +1,5 @@
 import type { ArgumentDefinition, OptionDefinition } from './command.ts';
+import { type FormatOf, listFormats, type Taken } from './report/list.ts';
 
 export const defineArgument = (
   name: string,
@@ -10,15 +11,18 @@ export const defineArgument = (
   required: form !== 'optional',
   several: form === 'several',
 });
-export const defineOption = (
-  flags: string,
+
+type More = Omit<OptionDefinition, 'flags' | 'meaning'>;
+type Defined<F extends string, M> = { readonly flags: F; readonly meaning: string } & Readonly<M>;
+
+/** An option whose name, choices and default the compiler knows. */
+export function defineOption<const F extends string, const M extends More = Record<never, never>>(
+  flags: F,
   meaning: string,
-  more: Omit<OptionDefinition, 'flags' | 'meaning'> = {},
-): OptionDefinition => ({
-  flags,
-  meaning,
-  ...more,
-});
+  more?: M,
+): Defined<F, M> {
+  return { flags, meaning, ...more } as Defined<F, M>;
+}
 
 export const CONFIG = defineOption(
   '--config <file>',
@@ -55,14 +59,28 @@ export const NOTATION = defineOption(
 export const KEY = defineOption('--key <name>', 'key of the key store, see: waybill key list', {
   fallback: 'default',
 });
-export const defineFormat = (...choices: readonly string[]): OptionDefinition =>
-  defineOption('--format <format>', 'form of the result', {
+
+/**
+ * The formats of what a command gives, then those that only it writes.
+ *
+ * @example defineFormat(['blocks', 'value', 'findings'])
+ */
+export function defineFormat<const T extends Taken, const D extends string = never>(
+  gives: readonly T[],
+  own: readonly D[] = [],
+) {
+  const choices: readonly (FormatOf<T> | D)[] = [...listFormats(gives), ...own];
+  return {
+    flags: '--format <format>',
+    meaning: 'form of the result',
     choices,
-    fallback: choices[0] ?? 'table',
-  });
-export const COMMON = [HOME, CONFIG];
-export const REGISTRY = [INSECURE, ...COMMON];
-export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY];
+    fallback: 'table',
+  } as const;
+}
+export const FORM = defineFormat(['blocks', 'value']);
+export const COMMON = [HOME, CONFIG] as const;
+export const REGISTRY = [INSECURE, ...COMMON] as const;
+export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY] as const;
 
 /** What most commands take. */
 export const TARGETS = defineArgument(

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
 import { COMMANDS } from './catalogue.ts';
-import { Options } from './command.ts';
 import { buildProgram } from './program.ts';
 
 describe('the help output', () => {
@@ -35,8 +34,7 @@ describe('the help output', () => {
         ...program.commands,
         ...program.commands.flatMap((one) => one.commands),
       ]) {
-        if (command.commands.length === 0)
-          command.action(() => void called.push(new Options(command.opts())));
+        if (command.commands.length === 0) command.action(() => void called.push(command.opts()));
       }
       await program.parseAsync(words, { from: 'user' });
       expect(called, example).toHaveLength(1);

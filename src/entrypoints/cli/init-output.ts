@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { formatTable, type Io, makePrintable, paint } from './io.ts';
+import { type Block, paint, showLine, showTable, showText } from './report/block.ts';
+import type { SchemaValue } from './report/schemas.ts';
 import type { InitFile, InitResult } from './set-up/init-result.ts';
 import type { LocatedValue } from './set-up/survey-result.ts';
 
@@ -17,38 +18,39 @@ function listNextSteps({ finds, git }: InitResult): readonly (readonly [string, 
   ];
 }
 
-export function formatInitText(io: Io, result: InitResult): string {
+export function showInit(result: InitResult): readonly Block[] {
   const { notes, unknown, files, hooks } = result;
-  const parts = [
-    ...notes.map((note) => `${makePrintable(note)}\n`),
-    formatTable(['FOUND', 'VALUE', 'WHERE'], toRows(result)),
+  return [
+    ...notes.map((one) => showLine(one)),
+    showTable(['FOUND', 'VALUE', 'WHERE'], toRows(result)),
     ...(unknown.length === 0
       ? []
       : [
-          `\n${formatTable(
+          showLine(),
+          showTable(
             ['UNKNOWN', 'WHY'],
             unknown.map(({ what, why }) => [what, why]),
-          )}`,
+          ),
         ]),
-    '\n',
-    ...files.map((file) => formatFile(io, result, file)),
-    ...(hooks ?? []).map(({ name, path, did }) => `${did} ${name}: ${makePrintable(path)}\n`),
-    `\nnext\n${listNextSteps(result)
-      .map(([command, why]) => `  ${command.padEnd(38)}${why}`)
-      .join('\n')}\n`,
+    showLine(),
+    ...files.flatMap((file) => showFile(result, file)),
+    ...(hooks ?? []).map(({ name, path, did }) => showLine(`${did} ${name}: ${path}`)),
+    showLine(),
+    showLine('next'),
+    ...listNextSteps(result).map(([command, why]) => showLine(`  ${command.padEnd(38)}${why}`)),
   ];
-  return parts.join('');
 }
 
-function formatFile(
-  io: Io,
+function showFile(
   { folder }: InitResult,
   { path, outcome, why, text }: InitFile,
-): string {
-  const name = makePrintable(relative(folder, path));
-  const note = why === '' ? '' : `: ${makePrintable(why)}`;
-  const line = `${paint(io, outcome === 'written' ? 'green' : 'dim', outcome)} ${name}${note}\n`;
-  return outcome === 'would be written' ? `${line}${text.replace(/^(?=.)/gm, '  ')}` : line;
+): readonly Block[] {
+  const about = why === '' ? '' : `: ${why}`;
+  const line = showLine(
+    paint(outcome === 'written' ? 'green' : 'dim', outcome),
+    ` ${relative(folder, path)}${about}`,
+  );
+  return outcome === 'would be written' ? [line, showText(text.replace(/^(?=.)/gm, '  '))] : [line];
 }
 
 function toRows({ finds, written, git, remote }: InitResult): readonly (readonly string[])[] {
@@ -87,7 +89,7 @@ function describeSigning({
 }
 
 /** The same for programs; a setting of git that is not asked about is not in it. */
-export function formatInitJson(result: InitResult): string {
+export function toInitValue(result: InitResult): SchemaValue<'init'> {
   const { folder, notes, finds, written, git, remote, unknown, files, hooks } = result;
   const found = {
     ecosystems: finds.ecosystems,
@@ -100,11 +102,18 @@ export function formatInitJson(result: InitResult): string {
     commitSigning:
       git?.topLevel == null ? null : { value: describeSigning(git), place: 'git config' },
   };
-  const told = files.map(({ path, outcome, why, text }) => ({
-    path,
-    outcome,
-    why,
-    ...(outcome === 'would be written' ? { text } : {}),
-  }));
-  return `${JSON.stringify({ folder, notes, found, unknown, files: told, hooks, next: listNextSteps(result).map(([command]) => command) }, null, 2)}\n`;
+  return {
+    folder,
+    notes,
+    found,
+    unknown,
+    files: files.map(({ path, outcome, why, text }) => ({
+      path,
+      outcome,
+      why,
+      ...(outcome === 'would be written' ? { text } : {}),
+    })),
+    hooks,
+    next: listNextSteps(result).map(([command]) => command),
+  };
 }

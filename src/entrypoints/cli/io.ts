@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import { styleText } from 'node:util';
+import type { Style } from './report/block.ts';
 
 /**
  * The world of one command: results on `out`, progress and errors on `err`; documents go out as
@@ -56,19 +58,14 @@ export function isColoured(env: Io['env'], isTerminal: boolean | undefined): boo
   return isTerminal === true && env['TERM'] !== 'dumb';
 }
 
-const CODES = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
-
-export function paint(io: Io, style: keyof typeof CODES, text: string): string {
-  return io.colour ? colourText(style, text) : text;
-}
-
-/** The same for what goes to stderr. */
-export function paintErr(io: Io, style: keyof typeof CODES, text: string): string {
+/** For what goes to stderr at once; results are shown by a renderer. */
+export function paintErr(io: Io, style: Style, text: string): string {
   return io.colourErr ? colourText(style, text) : text;
 }
 
-function colourText(style: keyof typeof CODES, text: string): string {
-  return `\u001b[${CODES[style]}m${text}\u001b[0m`;
+/** Whether a stream shows colours was decided before: by `isColoured`. */
+export function colourText(style: Style, text: string): string {
+  return styleText(style, text, { validateStream: false });
 }
 
 /**

@@ -1,4 +1,7 @@
 import { Failure } from '../../core/failure.ts';
+import type { Call } from './command.ts';
+import { showLine } from './report/block.ts';
+import type { Report } from './report/report.ts';
 
 /** `127.0.0.1:8443`, `[::1]:8443` or `localhost:0`. */
 export function parseListenAddress(text: string): { readonly host: string; readonly port: number } {
@@ -18,8 +21,26 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
+/** What a server says when it is up; the report ends when the user stops the command. */
+export function reportServer(
+  { signal }: Call,
+  server: { readonly close: () => Promise<void> },
+  lines: readonly string[],
+): Report {
+  return { kind: 'parts', exitCode: 0, parts: serveUntilStopped() };
+
+  async function* serveUntilStopped() {
+    try {
+      yield { value: null, blocks: () => lines.map((one) => showLine(one)) };
+      await waitUntilStopped(signal);
+    } finally {
+      await server.close();
+    }
+  }
+}
+
 /** Resolves when the user stops the command. */
-export function waitUntilStopped(signal: AbortSignal): Promise<void> {
+function waitUntilStopped(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

@@ -1,8 +1,8 @@
 import { FAILURES, Failure } from '../../core/failure.ts';
 import { toSystemFailure } from '../../system/files/system-failure.ts';
 import { version } from '../compose/version.ts';
-import type { ExitCode } from './command.ts';
 import { createProcessIo, type Io, makePrintable, paintErr } from './io.ts';
+import type { ExitCode } from './report/report.ts';
 
 /** Runs one command line and leaves the exit code in the process. */
 export async function main(argv: readonly string[]): Promise<void> {

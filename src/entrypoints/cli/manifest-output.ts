@@ -1,19 +1,25 @@
 import { stringify } from 'yaml';
 import { Failure } from '../../core/failure.ts';
-import { wantsJson } from './call-config.ts';
-import type { Call, ExitCode } from './command.ts';
-import { deliverResult } from './result-file.ts';
+import { type Report, toValue } from './report/report.ts';
 
 /** Manifests as kubectl reads them: documents of YAML, or one List in JSON. */
-export function deliverManifests(call: Call, manifests: readonly object[]): ExitCode {
-  const list = { apiVersion: 'v1', kind: 'List', items: manifests };
+export function reportManifests(
+  command: 'server' | 'webhook',
+  manifests: readonly object[],
+): Report {
   const yaml = (manifest: object): string =>
     stringify(manifest, { aliasDuplicateObjects: false, indentSeq: false, lineWidth: 0 });
-  deliverResult(
-    call,
-    wantsJson(call) ? `${JSON.stringify(list, null, 2)}\n` : manifests.map(yaml).join('---\n'),
-  );
-  return 0;
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue(`cluster-${command}`, () => ({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: manifests,
+    })),
+    blocks: () => [],
+    documents: { yaml: () => new TextEncoder().encode(manifests.map(yaml).join('---\n')) },
+  };
 }
 
 /**

@@ -2,13 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../../core/failure.ts';
 import { version } from '../compose/version.ts';
 import { COMMANDS, GROUPS } from './catalogue.ts';
-import {
-  type CommandDefinition,
-  type ExitCode,
-  type OptionDefinition,
-  Options,
-} from './command.ts';
+import { type CommandDefinition, type OptionDefinition, readOptions } from './command.ts';
 import type { Io } from './io.ts';
+import type { ExitCode, Report } from './report/report.ts';
 
 /** Parses `argv` against the catalogue and runs the command that it names. */
 export async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -98,21 +94,29 @@ function addCommand(
   );
   command.action(async () => {
     const { run } = await definition.load();
+    const options = readOptions(definition.options, command.opts());
     const interruption = watchInterrupts(io);
     try {
-      const call = {
-        args: command.args,
-        options: new Options(command.opts()),
-        io,
-        signal: interruption.signal,
-      };
-      outcome.exit = await run(call);
+      const { signal } = interruption;
+      const report = await run({ args: command.args, options, io, signal });
+      outcome.exit = await deliver(report, options, io, signal);
     } catch (thrown) {
       throw wasStopped(interruption.signal, thrown) ? interruption.signal.reason : thrown;
     } finally {
       interruption.release();
     }
   });
+}
+
+/** Every command shows its report here, in the format and the file that the user named. */
+async function deliver(
+  report: Report,
+  { format, output }: { readonly format?: string; readonly output?: string },
+  io: Io,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { deliverReport } = await import('./report/deliver.ts');
+  return deliverReport(report, { io, format, file: output, signal });
 }
 
 function toCommanderOption(definition: OptionDefinition): Option {

@@ -5,8 +5,10 @@ import { readHost, removeCredentials } from '../../core/repository-address.ts';
 import { orThrow } from '../../core/result.ts';
 import { buildSourceEvidence, type JudgedCommit } from '../../gates/source/index.ts';
 import { openLedger } from '../compose/compose.ts';
-import { loadCallConfig } from './call-config.ts';
+import { type ConfigOptions, loadCallConfig } from './call-config.ts';
 import type { Call } from './command.ts';
+
+type RecordCall = Call<ConfigOptions & { readonly repo?: string | undefined }>;
 
 interface AddressSource {
   facts(): Promise<{ readonly repository: string }>;
@@ -21,7 +23,7 @@ export interface SourceRecord {
 
 /** Appends the commit and the decision about it to the evidence log. */
 export async function recordSource(
-  call: Call,
+  call: RecordCall,
   git: AddressSource,
   { tip, id, evaluation, now }: SourceRecord,
 ): Promise<void> {
@@ -45,10 +47,10 @@ export async function recordSource(
 
 /** As `waybill commit verify --record` names it, so that both are one document. */
 async function readAddress(
-  call: Call,
+  call: RecordCall,
   git: AddressSource,
 ): Promise<{ readonly host: string; readonly repository: string }> {
-  const address = removeCredentials(call.options.text('repo') ?? (await git.facts()).repository);
+  const address = removeCredentials(call.options.repo ?? (await git.facts()).repository);
   const host = readHost(address);
   if (address !== '' && host !== null) return { host, repository: address };
   throw new Failure(

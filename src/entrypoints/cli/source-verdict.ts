@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { SourceAnalysis } from '../../gates/source/index.ts';
-import { wantsJson } from './call-config.ts';
-import type { Call, ExitCode } from './command.ts';
-import { makePrintable } from './io.ts';
-import { formatVerdict, toVerdictExitCode } from './verdict-output.ts';
+import { type Block, showLine, showNote } from './report/block.ts';
+import { type Report, toValue } from './report/report.ts';
+import type { SchemaValue } from './report/schemas.ts';
+import { showVerdict, toVerdictExitCode } from './verdict-output.ts';
 
 /** One source that was judged. */
 export interface JudgedSource {
@@ -16,38 +16,47 @@ export interface JudgedSource {
   readonly evaluation: Evaluation;
 }
 
-/** Prints verdicts and gives the exit code of what refuses most. */
-export function printSources(
-  call: Call,
+/** The verdicts, with the exit code of what refuses most. */
+export function reportSources(
   gate: 'commit' | 'build',
   sources: readonly JudgedSource[],
-): ExitCode {
-  if (wantsJson(call))
-    call.io.out(`${JSON.stringify({ gate, verdicts: sources.map(toSourceJson) }, null, 2)}\n`);
-  else for (const source of sources) printSource(call, source);
-  return toVerdictExitCode(sources.map(toImageVerdict));
+  explain: boolean,
+): Report {
+  return {
+    kind: 'result',
+    exitCode: toVerdictExitCode(sources.map(toImageVerdict)),
+    value: toValue(`gate-${gate}`, () => ({ gate, verdicts: sources.map(toSourceJson) })),
+    blocks: () => sources.flatMap((one) => showSource(one, explain)),
+  };
 }
 
-function printSource(call: Call, source: JudgedSource): void {
-  call.io.out(formatVerdict(call.io, toImageVerdict(source), call.options.flag('explain')));
-  const { declared, inventory } = source.reading;
+function showSource(source: JudgedSource, explain: boolean): readonly Block[] {
   const { verdict, refuses } = source.evaluation;
-  if (verdict.decision !== 'allow' && !refuses)
-    call.io.err('the policy only observes here: nothing is refused\n');
-  if (!call.options.flag('explain')) return;
-  call.io.out(
-    `  ${declared.dependencies.length} dependencies declared, ${inventory.components.length} ` +
-      `packages locked\n`,
-  );
-  for (const { location, cause } of declared.problems.slice(0, 20))
-    call.io.out(`  ${makePrintable(location)}: ${makePrintable(cause.message)} [${cause.code}]\n`);
-  for (const { kind, places } of declared.notLookedAt)
-    call.io.out(
-      `  not looked at: ${makePrintable(kind)} (${makePrintable(places.slice(0, 3).join(', '))})\n`,
-    );
+  return [
+    ...showVerdict(toImageVerdict(source), explain),
+    ...(verdict.decision !== 'allow' && !refuses
+      ? [showNote('the policy only observes here: nothing is refused')]
+      : []),
+    ...(explain ? showReading(source.reading) : []),
+  ];
 }
 
-type VerdictInput = Parameters<typeof formatVerdict>[1];
+function showReading({ declared, inventory }: SourceAnalysis): readonly Block[] {
+  return [
+    showLine(
+      `  ${declared.dependencies.length} dependencies declared, ` +
+        `${inventory.components.length} packages locked`,
+    ),
+    ...declared.problems
+      .slice(0, 20)
+      .map(({ location, cause }) => showLine(`  ${location}: ${cause.message} [${cause.code}]`)),
+    ...declared.notLookedAt.map(({ kind, places }) =>
+      showLine(`  not looked at: ${kind} (${places.slice(0, 3).join(', ')})`),
+    ),
+  ];
+}
+
+type VerdictInput = Parameters<typeof showVerdict>[0];
 
 function toImageVerdict({ what, evaluation }: JudgedSource): VerdictInput {
   const { verdict, refuses } = evaluation;
@@ -61,7 +70,9 @@ function toImageVerdict({ what, evaluation }: JudgedSource): VerdictInput {
   };
 }
 
-function toSourceJson({ what, commit, commits, reading, evaluation }: JudgedSource): object {
+type SourceValue = SchemaValue<'gate-commit'>['verdicts'][number];
+
+function toSourceJson({ what, commit, commits, reading, evaluation }: JudgedSource): SourceValue {
   const { verdict, refuses, record } = evaluation;
   const { outcome, problems, notLookedAt, dependencies } = reading.declared;
   return {

@@ -17,8 +17,16 @@ import { orThrow } from '../../core/result.ts';
 import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
 import { openLayoutImage, openRegistryClient, openTree } from '../compose/compose.ts';
 import type { Config } from '../config/config.ts';
+import type { ConfigOptions } from './call-config.ts';
 import type { Call } from './command.ts';
 import { parseTarget, type Target } from './targets.ts';
+
+/** The options by which an image is chosen; a command declares those that it has. */
+export interface ImageOptions extends ConfigOptions {
+  readonly platform?: string | undefined;
+  readonly as?: string | undefined;
+}
+type ImageCall = Call<ImageOptions>;
 
 export interface TargetInventory {
   readonly target: Target;
@@ -36,7 +44,7 @@ export interface TargetInventory {
 export async function takeInventory(
   text: string,
   config: Config,
-  call: Call,
+  call: ImageCall,
 ): Promise<TargetInventory> {
   const target = parseTarget(text, call.io.cwd);
   const { recognised, inventory, lacks = [] } = await readInventory(target, config, call);
@@ -63,7 +71,11 @@ export async function takeInventory(
 type InventoryLookup = Pick<TargetInventory, 'recognised' | 'inventory'> &
   Partial<Pick<TargetInventory, 'lacks'>>;
 
-async function readInventory(target: Target, config: Config, call: Call): Promise<InventoryLookup> {
+async function readInventory(
+  target: Target,
+  config: Config,
+  call: ImageCall,
+): Promise<InventoryLookup> {
   const { signal } = call;
   switch (target.kind) {
     case 'tree':
@@ -110,11 +122,11 @@ function readSbomInventory(bytes: Uint8Array): InventoryLookup {
 async function readImageInventory(
   target: Target & { kind: 'layout' | 'image' },
   config: Config,
-  call: Call,
+  call: ImageCall,
 ): Promise<InventoryLookup> {
   const { source, reference, recognised, close } = await openImageTarget(target, config, call);
   try {
-    const wanted = call.options.text('platform');
+    const wanted = call.options.platform;
     const platform = wanted === undefined ? {} : { platform: orThrow(parsePlatform(wanted)) };
     const options = { signal: call.signal };
     const descriptor = orThrow(await source.resolve(reference, options));
@@ -133,11 +145,11 @@ async function readImageInventory(
 export async function openImageTarget(
   target: Target & { kind: 'layout' | 'image' },
   config: Config,
-  call: Call,
+  call: ImageCall,
 ) {
   if (target.kind === 'layout') {
     const { source, root } = await openLayoutImage(target.text);
-    const scope = orThrow(parseImageReference(call.options.text('as') ?? 'layout.invalid/image'));
+    const scope = orThrow(parseImageReference(call.options.as ?? 'layout.invalid/image'));
     const reference = { ...scope, tag: null, digest: root.digest };
     return {
       source,

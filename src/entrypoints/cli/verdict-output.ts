@@ -1,47 +1,45 @@
 import type { RuleResult } from '../../core/verdict.ts';
 import type { ImageVerdict } from '../../gates/desk/index.ts';
-import { type Io, makePrintable, paint } from './io.ts';
+import { type Block, paint, showLine } from './report/block.ts';
+import type { SchemaValue } from './report/schemas.ts';
 
 const COLOURS = { allow: 'green', deny: 'red', undetermined: 'yellow' } as const;
 
-/** One verdict as text: the decision, what is broken or open, and with `explain` every rule. */
-export function formatVerdict(io: Io, image: ImageVerdict, explain: boolean): string {
+/** One verdict: the decision, what is broken or open, and with `explain` every rule. */
+export function showVerdict(image: ImageVerdict, explain: boolean): readonly Block[] {
   const { decision, results } = image.verdict;
-  const lines = [`${paint(io, COLOURS[decision], decision)}  ${makePrintable(image.resolved)}`];
-  if (image.cause !== null) {
-    lines.push(
-      `  ${makePrintable(image.cause.message)} [${image.cause.code}]`,
-      `    fix: ${makePrintable(image.cause.remedy)}`,
-    );
-  }
-  for (const result of results)
-    if (explain || result.outcome !== 'holds') lines.push(...formatRule(io, result));
-  if (decision !== 'allow' && !image.refuses)
-    lines.push('  observed only: the policy does not enforce at this gate yet');
-  if (explain && image.record !== null) lines.push(`  decision record ${image.record}`);
-  return `${lines.join('\n')}\n`;
+  const { cause } = image;
+  return [
+    showLine(paint(COLOURS[decision], decision), `  ${image.resolved}`),
+    ...(cause === null
+      ? []
+      : [showLine(`  ${cause.message} [${cause.code}]`), showLine(`    fix: ${cause.remedy}`)]),
+    ...results.filter(({ outcome }) => explain || outcome !== 'holds').flatMap(showRule),
+    ...(decision !== 'allow' && !image.refuses
+      ? [showLine('  observed only: the policy does not enforce at this gate yet')]
+      : []),
+    ...(explain && image.record !== null ? [showLine(`  decision record ${image.record}`)] : []),
+  ];
 }
 
-function formatRule(
-  io: Io,
-  { rule, action, outcome, reason, message, fix }: RuleResult,
-): readonly string[] {
+function showRule({ rule, action, outcome, reason, message, fix }: RuleResult): readonly Block[] {
   const colour =
     outcome === 'holds'
       ? 'green'
       : action === 'deny'
         ? COLOURS[outcome === 'broken' ? 'deny' : 'undetermined']
         : 'dim';
-  const head = `  ${paint(io, colour, outcome.padEnd(12))} ${rule} (${action}) [${reason}]`;
   return [
-    head,
-    ...(message === null ? [] : [`    ${makePrintable(message)}`]),
-    ...(fix === null ? [] : [`    fix: ${makePrintable(fix)}`]),
+    showLine('  ', paint(colour, outcome.padEnd(12)), ` ${rule} (${action}) [${reason}]`),
+    ...(message === null ? [] : [showLine(`    ${message}`)]),
+    ...(fix === null ? [] : [showLine(`    fix: ${fix}`)]),
   ];
 }
 
 /** The same for programs. */
-export function toVerdictJson(image: ImageVerdict): object {
+export function toVerdictJson(
+  image: ImageVerdict,
+): SchemaValue<'gate-admission'>['verdicts'][number] {
   const { cause, verdict } = image;
   return {
     image: image.image,

@@ -6,6 +6,7 @@ import {
   defineArgument,
   defineFormat,
   defineOption,
+  FORM,
   LIMIT,
   REGISTRY,
 } from '../definitions.ts';
@@ -23,8 +24,7 @@ const NARROW = {
 } as const;
 const ALL_NARROW = Object.values(NARROW);
 const PAGE = [LIMIT, AFTER];
-const FORM = defineFormat('table', 'json');
-const FORM_WITH_TREE = defineFormat('table', 'json', 'tree');
+const FORM_WITH_TREE = defineFormat(['blocks', 'value', 'tree']);
 
 const SUBJECT_MEANING =
   'a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved ' +

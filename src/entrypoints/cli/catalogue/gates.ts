@@ -1,30 +1,17 @@
-import type { CommandDefinition } from '../command.ts';
+import { type CommandDefinition, defineCommand } from '../command.ts';
+import { defineArgument } from '../definitions.ts';
 import {
-  COMMON,
-  defineArgument,
-  defineFormat,
-  defineOption,
-  JUDGING,
-  POLICY,
-  REGISTRY,
-} from '../definitions.ts';
-
-const ON_COMMITS = [
-  defineOption('--explain', 'show each rule with its evidence'),
-  defineOption(
-    '--allowed-signers <file>',
-    'who may sign commits; without it as: waybill commit verify',
-  ),
-  defineOption('--record', 'append the commit and the decision to the evidence log'),
-  defineOption('--repo <url>', 'with --record: the repository; without it, the remote origin'),
-  defineFormat('table', 'json'),
-  POLICY,
-  ...REGISTRY,
-];
+  GATE_ADMISSION_OPTIONS,
+  GATE_BUILD_OPTIONS,
+  GATE_COMMIT_OPTIONS,
+  GATE_RELEASE_OPTIONS,
+  POLICY_CHECK_OPTIONS,
+  POLICY_SHOW_OPTIONS,
+} from '../options/gates.ts';
 
 /** Gates and the policy that they ask. */
 export const GATES_COMMANDS: readonly CommandDefinition[] = [
-  {
+  defineCommand({
     path: ['gate', 'commit'],
     summary:
       'Ask whether commits may be made or pushed: who signed them, what their tree depends ' +
@@ -36,23 +23,15 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
         'optional',
       ),
     ],
-    options: [
-      defineOption(
-        '--staged',
-        'judge what is staged, before there is a commit (for a pre-commit hook)',
-      ),
-      defineOption('--push', 'judge what git names on standard input (for a pre-push hook)'),
-      defineOption('--remote <name>', 'with --push: the remote, whose branches are known already'),
-      ...ON_COMMITS,
-    ],
+    options: GATE_COMMIT_OPTIONS,
     examples: [
       'waybill gate commit',
       'waybill gate commit main..HEAD --explain',
       'waybill gate commit --staged',
     ],
     load: () => import('../commands/gate-commit.ts'),
-  },
-  {
+  }),
+  defineCommand({
     path: ['gate', 'build'],
     summary:
       'Ask whether a commit may be built: signed, pinned, from allowed registries, no major ' +
@@ -60,64 +39,46 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
     arguments: [
       defineArgument('target', 'a folder of the source; this one without any', 'optional'),
     ],
-    options: [
-      defineOption('--commit <rev>', 'the commit that is built; without it HEAD'),
-      defineOption('--built <image>', 'what the build made, to be compared with --rebuilt'),
-      defineOption('--rebuilt <image>', 'what a second build of the same commit made'),
-      ...ON_COMMITS,
-    ],
+    options: GATE_BUILD_OPTIONS,
     examples: [
       'waybill gate build',
       'waybill gate build services/trips --commit v1.4 --explain',
       'waybill gate build --built oci:one --rebuilt oci:two',
     ],
     load: () => import('../commands/gate-build.ts'),
-  },
-  {
+  }),
+  defineCommand({
     path: ['gate', 'release'],
     summary: 'Ask whether a release may be shipped.',
     arguments: [defineArgument('target', 'images', 'several')],
-    options: [
-      defineOption('--explain', 'show each rule with its evidence'),
-      defineFormat('table', 'json'),
-      ...JUDGING,
-    ],
+    options: GATE_RELEASE_OPTIONS,
     examples: ['waybill gate release registry.example.com/shop/trips:1.4 --explain'],
     load: () =>
       import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('release')),
-  },
-  {
+  }),
+  defineCommand({
     path: ['gate', 'admission'],
     summary: 'Ask whether an image may run in a cluster, without a cluster.',
     arguments: [defineArgument('target', 'images', 'several')],
-    options: [
-      defineOption('--explain', 'show each rule with its evidence'),
-      defineOption('--namespace <name>', 'namespace of the workload', { fallback: 'default' }),
-      defineFormat('table', 'json'),
-      ...JUDGING,
-    ],
+    options: GATE_ADMISSION_OPTIONS,
     examples: ['waybill gate admission registry.example.com/shop/trips:1.4 --explain'],
     load: () =>
       import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('admission')),
-  },
-  {
+  }),
+  defineCommand({
     path: ['policy', 'show'],
     summary: 'Print the policy in force, or the default one to start from.',
     arguments: [],
-    options: [
-      defineOption('--default', 'the default policy, whatever is configured'),
-      POLICY,
-      ...COMMON,
-    ],
+    options: POLICY_SHOW_OPTIONS,
     examples: ['waybill policy show --default > policy.yaml'],
     load: () => import('../commands/policy-show.ts'),
-  },
-  {
+  }),
+  defineCommand({
     path: ['policy', 'check'],
     summary: 'Load a policy document and say what is wrong with it.',
     arguments: [defineArgument('file', 'policy documents', 'several')],
-    options: [defineFormat('table', 'json'), ...COMMON],
+    options: POLICY_CHECK_OPTIONS,
     examples: ['waybill policy check policy.yaml'],
     load: () => import('../commands/policy-check.ts'),
-  },
+  }),
 ];

@@ -5,9 +5,11 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { importFeeds, openLedger, readFeedRecords } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
+import type { AdvisoriesImportCall } from '../options/inventory.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 import { spoolInput } from '../spool.ts';
 
 const BATCH_RECORDS = 1_000;
@@ -18,7 +20,7 @@ export const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
  * The index for scans, then the log for the graph: an advisory is known from its import on
  * (foundation 3).
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: AdvisoriesImportCall): Promise<Report> {
   const config = loadCallConfig(call);
   if (!call.args.includes('-'))
     return importFiles(call, config, (file) => resolve(call.io.cwd, file));
@@ -33,10 +35,10 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 async function importFiles(
-  call: Call,
+  call: AdvisoriesImportCall,
   config: Config,
   resolvePath: (file: string) => string,
-): Promise<ExitCode> {
+): Promise<Report> {
   const sources = call.args.map(resolvePath);
   const now = toInstant(Date.now());
   const show = startProgress(call.io, 'advisories');
@@ -52,25 +54,31 @@ async function importFiles(
       `${paintErr(call.io, 'yellow', 'rejected:')} ${source} ${makePrintable(where)}: ` +
         `${makePrintable(cause.message)}\n`,
     );
-  if (wantsJson(call))
-    call.io.out(
-      `${JSON.stringify({ ...counts, index: config.advisories, count: data.count, ecosystems: data.ecosystems }, null, 2)}\n`,
-    );
-  else {
-    call.io.out(
-      `${counts.added} added, ${counts.updated} updated, ${counts.unchanged} unchanged, ` +
-        `${counts.older} older, ${counts.rejected} rejected\n`,
-    );
-    call.io.out(
-      `${config.advisories}: ${data.count} advisories, imported ${formatInstant(now)}, for ` +
-        `${data.ecosystems.join(', ')}\n`,
-    );
-  }
-  return counts.rejected === 0 ? 0 : 3;
+  const { count, ecosystems } = data;
+  return {
+    kind: 'result',
+    exitCode: counts.rejected === 0 ? 0 : 3,
+    value: toValue('advisories-import', () => ({
+      ...counts,
+      index: config.advisories,
+      count,
+      ecosystems,
+    })),
+    blocks: () => [
+      showLine(
+        `${counts.added} added, ${counts.updated} updated, ${counts.unchanged} unchanged, ` +
+          `${counts.older} older, ${counts.rejected} rejected`,
+      ),
+      showLine(
+        `${config.advisories}: ${count} advisories, imported ${formatInstant(now)}, for ` +
+          `${ecosystems.join(', ')}`,
+      ),
+    ],
+  };
 }
 
 async function recordAdvisories(
-  call: Call,
+  call: AdvisoriesImportCall,
   config: Config,
   sources: readonly string[],
 ): Promise<void> {

@@ -1,11 +1,14 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { openAdvisories, verifyAdvisories } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { AdvisoriesInfoCall } from '../options/inventory.ts';
+import { type Block, showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: AdvisoriesInfoCall): Promise<Report> {
   const config = loadCallConfig(call);
-  const isVerified = call.options.flag('verify');
+  const isVerified = call.options.verify;
   if (isVerified) await verifyAdvisories(config);
   const { index, close } = await openAdvisories(config);
   try {
@@ -18,24 +21,30 @@ export async function run(call: Call): Promise<ExitCode> {
       newest: formatTime(info.newest),
       importedAt: formatTime(info.importedAt),
     };
-    if (wantsJson(call)) call.io.out(`${JSON.stringify(result, null, 2)}\n`);
-    else {
-      const sample =
-        info.source === 'sample'
-          ? ' (a sample for trying out: import real data with waybill advisories import)'
-          : '';
-      call.io.out(
-        `source: ${info.source}${sample}\nadvisories: ${info.count}, ${info.rejected} rejected\n`,
-      );
-      call.io.out(
-        `imported: ${result.importedAt ?? 'never'}\nnewest record: ${result.newest ?? 'unknown'}\n`,
-      );
-      if (isVerified)
-        call.io.out('verified: every record is there, and every index agrees with its table\n');
-      call.io.out(`ecosystems: ${info.ecosystems.join(', ')}\n`);
-    }
-    return 0;
+    return {
+      kind: 'result',
+      exitCode: 0,
+      value: toValue('advisories-info', () => result),
+      blocks: () => showInfo(result),
+    };
   } finally {
     close();
   }
+}
+
+function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
+  const sample =
+    info.source === 'sample'
+      ? ' (a sample for trying out: import real data with waybill advisories import)'
+      : '';
+  return [
+    showLine(`source: ${info.source}${sample}`),
+    showLine(`advisories: ${info.count}, ${info.rejected} rejected`),
+    showLine(`imported: ${info.importedAt ?? 'never'}`),
+    showLine(`newest record: ${info.newest ?? 'unknown'}`),
+    ...(info.verified
+      ? [showLine('verified: every record is there, and every index agrees with its table')]
+      : []),
+    showLine(`ecosystems: ${info.ecosystems.join(', ')}`),
+  ];
 }

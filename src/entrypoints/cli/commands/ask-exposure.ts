@@ -4,9 +4,9 @@ import type {
   UnknownRelease,
 } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { ExitCode } from '../command.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { formatTable, makePrintable } from '../io.ts';
+import type { ExitCode } from '../report/report.ts';
 import { createNode, type TreeNode } from '../tree.ts';
 import { buildPlacesTree, formatNames } from './ask-answers.ts';
 import { defineQuestion } from './ask-question.ts';

@@ -1,9 +1,11 @@
 import type { QuestionOptions } from '../../../capabilities/graph/index.ts';
 import { openQuestions } from '../../compose/compose.ts';
-import { formatJson, readAsk } from '../ask-options.ts';
+import { type AskCall, type AskOptions, formatJson, readAsk } from '../ask-options.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, CommandModule, ExitCode } from '../command.ts';
-import { formatTree, type TreeNode } from '../tree.ts';
+import type { CommandModule } from '../command.ts';
+import { showText } from '../report/block.ts';
+import type { ExitCode, Report } from '../report/report.ts';
+import type { TreeNode } from '../tree.ts';
 
 export type Reader = Awaited<ReturnType<typeof openQuestions>>;
 
@@ -21,14 +23,14 @@ export interface AskReport {
 
 /** A question to the graph, as a command. */
 export function defineQuestion(
-  ask: (reader: Reader, call: Call, ask: QuestionOptions) => Promise<AskReport>,
-): CommandModule {
+  ask: (reader: Reader, call: AskCall, ask: QuestionOptions) => Promise<AskReport>,
+): CommandModule<AskOptions> {
   return {
     run: async (call) => {
       const narrowing = readAsk(call);
       const reader = await openQuestions(loadCallConfig(call));
       try {
-        return printReport(call, await ask(reader, call, narrowing));
+        return toReport(call, await ask(reader, call, narrowing));
       } finally {
         await reader.close();
       }
@@ -36,12 +38,14 @@ export function defineQuestion(
   };
 }
 
-function printReport({ io, options }: Call, told: AskReport): ExitCode {
-  const form = options.text('format');
-  for (const note of told.notes ?? []) io.err(`${note}\n`);
-  if (form === 'json') io.out(formatJson(told.answer));
-  else if (form === 'tree' && told.tree !== undefined) io.out(formatTree(told.tree()));
-  else io.out(told.text());
-  if (told.next !== null) io.err(`more: --after ${told.next}\n`);
-  return told.exit;
+function toReport({ io }: AskCall, { answer, text, tree, next, exit, notes }: AskReport): Report {
+  for (const one of notes ?? []) io.err(`${one}\n`);
+  return {
+    kind: 'result',
+    exitCode: exit,
+    value: { schema: null, json: () => JSON.parse(formatJson(answer)) },
+    blocks: () => [showText(text())],
+    ...(tree === undefined ? {} : { tree }),
+    hints: next === null ? [] : [`more: --after ${next}`],
+  };
 }

@@ -6,7 +6,7 @@ import { formatTable, makePrintable } from '../io.ts';
 import { defineQuestion } from './ask-question.ts';
 
 export const askReleases = defineQuestion(async (reader, call, ask) => {
-  const selector = orThrow(parseSelector(call.options.text('component') ?? ''));
+  const selector = orThrow(parseSelector(call.options.component ?? ''));
   const answer = orThrow(await reader.releasesWith(selector, ask));
   const { matched, matchedMore, notCompared, otherVersions } = answer;
   return {

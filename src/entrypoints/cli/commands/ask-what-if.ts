@@ -4,9 +4,9 @@ import type { Gate } from '../../../core/verdict.ts';
 import type { WhatIf, WhatIfRow } from '../../../phases/operate/index.ts';
 import { loadPolicy } from '../../compose/compose.ts';
 import { loadPolicyInForce, tryPolicy } from '../../compose/try-policy.ts';
+import type { AskCall } from '../ask-options.ts';
 import { readPlace } from '../ask-subject.ts';
 import { loadCallConfig } from '../call-config.ts';
-import { type Call, Options } from '../command.ts';
 import { formatTable } from '../io.ts';
 import { formatNames, formatWorkload } from './ask-answers.ts';
 import { defineQuestion } from './ask-question.ts';
@@ -16,7 +16,7 @@ export const askWhatIf = defineQuestion(async (reader, call, ask) => {
   const { options } = call;
   const candidate = orThrow(await loadPolicy(loadCallConfig(call)));
   const inForce = await loadPolicyInForce(loadCallConfig(dropPolicyOption(call)));
-  const gate = (options.text('gate') ?? 'admission') as Gate;
+  const gate = (options.gate ?? 'admission') as Gate;
   const now = ask.asOf ?? toInstant(Date.now());
   const answer = orThrow(
     await tryPolicy(reader, { gate, candidate, inForce, now }, ask, readPlace(call)),
@@ -39,13 +39,9 @@ export const askWhatIf = defineQuestion(async (reader, call, ask) => {
 });
 
 /** `--policy` names the candidate here, not what is in force. */
-function dropPolicyOption(call: Call): Call {
-  const { options } = call;
-  const names = ['home', 'config'] as const;
-  return {
-    ...call,
-    options: new Options(Object.fromEntries(names.map((name) => [name, options.text(name)]))),
-  };
+function dropPolicyOption(call: AskCall): AskCall {
+  const { policy: _, ...options } = call.options;
+  return { ...call, options };
 }
 
 const HEADER = 'RELEASE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|BEFORE|RULE|WHY|FIX|FACTS OF|RECORD'.split(

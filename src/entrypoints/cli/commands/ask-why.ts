@@ -6,9 +6,9 @@ import {
 } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { requireArgument, resolveSubject } from '../ask-subject.ts';
-import type { ExitCode } from '../command.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { formatTable, makePrintable } from '../io.ts';
+import type { ExitCode } from '../report/report.ts';
 import { createNode, type TreeNode } from '../tree.ts';
 import { defineQuestion } from './ask-question.ts';
 

@@ -11,9 +11,12 @@ import {
   openRegistryClient,
 } from '../../compose/compose.ts';
 import { openJudge } from '../../compose/open-judge.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { clearProgress, formatTable, type Io, makePrintable, paint, startProgress } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { clearProgress, startProgress } from '../io.ts';
+import type { AuditCall } from '../options/operate.ts';
+import { type Block, paint, showLine, showTable } from '../report/block.ts';
+import { type ExitCode, type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
 const WIDTH = 16;
 
@@ -21,13 +24,13 @@ const WIDTH = 16;
  * Everything known against what is in force today: 1 where something is refused, 3 where something
  * is open, 0 where all is in order.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: AuditCall): Promise<Report> {
   const config = loadCallConfig(call);
   const judge = orThrow(await openJudge(config));
   const questions = await openQuestions(config);
   const client = await openRegistryClient(config, call.io.env);
   const known = await openKnownContent(config);
-  const ledger = call.options.flag('dryRun') ? null : await openLedger(config);
+  const ledger = call.options.dryRun ? null : await openLedger(config);
   try {
     const shown = startProgress(call.io, 'images audited');
     const world = {
@@ -42,8 +45,15 @@ export async function run(call: Call): Promise<ExitCode> {
     };
     const report = await auditEstate(world, toInstant(Date.now()));
     clearProgress(call.io);
-    printReport(call, report);
-    return toExitCode(call, report);
+    const audited = call.options.sinceLast
+      ? report.audited.filter(({ changes }) => changes.length > 0)
+      : report.audited;
+    return {
+      kind: 'result',
+      exitCode: toExitCode(call, report),
+      value: toValue('audit', () => toValueJson(report, audited)),
+      blocks: () => showReport(call, report, audited),
+    };
   } finally {
     client.close();
     known.close();
@@ -53,8 +63,8 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-function toExitCode({ options }: Call, { audited }: AuditReport): ExitCode {
-  const failOn = options.text('failOn') ?? 'deny';
+function toExitCode({ options }: AuditCall, { audited }: AuditReport): ExitCode {
+  const { failOn } = options;
   if (failOn === 'never') return 0;
   const refused = audited.filter(({ evaluation }) => evaluation.refuses);
   const noted =
@@ -65,38 +75,60 @@ function toExitCode({ options }: Call, { audited }: AuditReport): ExitCode {
   return refused.length > 0 ? 3 : 0;
 }
 
-function printReport(call: Call, report: AuditReport): void {
-  const { options, io } = call;
-  const audited = options.flag('sinceLast')
-    ? report.audited.filter(({ changes }) => changes.length > 0)
-    : report.audited;
-  if (wantsJson(call)) {
-    const { at, recorded } = report;
-    io.out(
-      `${JSON.stringify({ at: formatInstant(at), recorded, counts: countDecisions(report), rules: countByRule(report), audited: audited.map(toJson) }, null, 2)}\n`,
-    );
-    return;
-  }
-  const { allow, deny, undetermined } = countDecisions(report);
+function toValueJson(report: AuditReport, audited: readonly AuditedImage[]): SchemaValue<'audit'> {
+  return {
+    at: formatInstant(report.at),
+    recorded: report.recorded,
+    counts: countDecisions(report),
+    rules: countByRule(report),
+    audited: audited.map(toJson),
+  };
+}
+
+function showReport(
+  { options }: AuditCall,
+  report: AuditReport,
+  audited: readonly AuditedImage[],
+): readonly Block[] {
   if (report.audited.length === 0) throw createNothingKnownFailure();
-  const shown = options.flag('all') || options.flag('sinceLast') ? audited : audited.filter(isOpen);
-  for (const [title, some] of [
-    ['running', shown.filter(({ place }) => place !== null)],
-    ['released, and seen to run nowhere', shown.filter(({ place }) => place === null)],
-  ] as const) {
-    if (some.length === 0) continue;
-    const rows = options.flag('all') ? some : some.slice(0, ROWS_SHOWN_MAX);
-    io.out(`${paint(io, 'bold', title)}\n${formatTable(HEADER, rows.map(toRow))}`);
-    for (const one of rows) io.out(explainAudit(io, one));
-    if (some.length > rows.length)
-      io.out(`${some.length - rows.length} more: --all, or --format json\n`);
-    io.out('\n');
-  }
-  for (const { rule, outcome, images } of countByRule(report))
-    io.out(`${rule}: ${outcome} for ${images}\n`);
-  io.out(
-    `${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${describeChanges(report)}\n`,
-  );
+  const { allow, deny, undetermined } = countDecisions(report);
+  const shown = options.all || options.sinceLast ? audited : audited.filter(isOpen);
+  const rowsMax = options.all ? shown.length : ROWS_SHOWN_MAX;
+  return [
+    ...showGroup(
+      'running',
+      shown.filter(({ place }) => place !== null),
+      rowsMax,
+    ),
+    ...showGroup(
+      'released, and seen to run nowhere',
+      shown.filter(({ place }) => place === null),
+      rowsMax,
+    ),
+    ...countByRule(report).map(({ rule, outcome, images }) =>
+      showLine(`${rule}: ${outcome} for ${images}`),
+    ),
+    showLine(
+      `${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${describeChanges(report)}`,
+    ),
+  ];
+}
+
+function showGroup(
+  title: string,
+  audited: readonly AuditedImage[],
+  rowsMax: number,
+): readonly Block[] {
+  if (audited.length === 0) return [];
+  const rows = audited.slice(0, rowsMax);
+  const hidden = audited.length - rows.length;
+  return [
+    showLine(paint('bold', title)),
+    showTable(HEADER, rows.map(toRow)),
+    ...rows.flatMap(explainAudit),
+    ...(hidden > 0 ? [showLine(`${hidden} more: --all, or --format json`)] : []),
+    showLine(),
+  ];
 }
 
 /** More than people read one by one; the counts by rule say what the rest is. */
@@ -149,21 +181,23 @@ function toRow({ decision, place, release, reference }: AuditedImage): readonly 
   return [decision, ...where, what, release?.owner ?? 'nobody', reference];
 }
 
-function explainAudit(io: Io, { reference, results, changes, previousAt }: AuditedImage): string {
+function explainAudit({ reference, results, changes, previousAt }: AuditedImage): readonly Block[] {
   const open = results.filter(({ outcome }) => outcome !== 'holds');
-  if (open.length === 0 && changes.length === 0) return '';
-  const rules = open.map(({ rule, action, outcome, message, fix }) => {
-    const head =
-      `  ${outcome} ${rule}${action === 'deny' ? '' : ` (${action})`}: ` +
-      `${makePrintable(toOneLine(message ?? outcome, 600))}`;
-    return fix === null ? head : `${head}\n    fix: ${makePrintable(fix)}`;
-  });
+  if (open.length === 0 && changes.length === 0) return [];
   const since = previousAt === null ? '' : ` since ${formatInstant(previousAt)}`;
-  const changed = changes.map(
-    (change) =>
-      `  ${paint(io, 'yellow', `changed${since}:`)} ${makePrintable(describeChange(change))}`,
-  );
-  return `${makePrintable(reference)}\n${[...rules, ...changed].join('\n')}\n`;
+  return [
+    showLine(reference),
+    ...open.flatMap(({ rule, action, outcome, message, fix }) => [
+      showLine(
+        `  ${outcome} ${rule}${action === 'deny' ? '' : ` (${action})`}: ` +
+          toOneLine(message ?? outcome, 600),
+      ),
+      ...(fix === null ? [] : [showLine(`    fix: ${fix}`)]),
+    ]),
+    ...changes.map((change) =>
+      showLine('  ', paint('yellow', `changed${since}:`), ` ${describeChange(change)}`),
+    ),
+  ];
 }
 
 function describeChange(change: Change): string {
@@ -205,7 +239,7 @@ function describeChanges({ audited, recorded }: AuditReport): string {
   );
 }
 
-function toJson(audited: AuditedImage): object {
+function toJson(audited: AuditedImage): SchemaValue<'audit'>['audited'][number] {
   const {
     subject,
     reference,

@@ -4,27 +4,28 @@ import { join, resolve } from 'node:path';
 import { APP_NAME } from '../../../phases/deploy/index.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import { loadOwnTls } from '../../server/tls.ts';
-import { wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { requireLabel } from '../manifest-output.ts';
+import type { ClusterCertificateCall } from '../options/cluster.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 
 /**
  * Keeps what is good. A new authority leaves the old one beside it: for a while the API server must
  * trust both.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: ClusterCertificateCall): Promise<Report> {
   const folder = resolve(call.io.cwd, call.args[0] ?? '');
-  const namespace = requireLabel('namespace', call.options.text('namespace') ?? '');
+  const namespace = requireLabel('namespace', call.options.namespace);
   const service = `${APP_NAME}.${namespace}.svc`;
   const file = (name: string): string => join(folder, name);
   const before = existsSync(file('ca.crt')) ? readFileSync(file('ca.crt')) : null;
   const hosts = [
     service,
     `${service}.cluster.local`,
-    ...call.options.texts('host'),
+    ...call.options.host,
     ...readNames(file('tls.crt')),
   ];
-  if (call.options.flag('renew')) rmSync(file('tls.crt'), { force: true });
+  if (call.options.renew) rmSync(file('tls.crt'), { force: true });
   const { caFile } = loadOwnTls(folder, [...new Set(hosts)]);
   const isNew = before === null || !readFileSync(caFile).equals(before);
   const previous = isNew && before !== null ? file('ca.previous.crt') : null;
@@ -43,13 +44,17 @@ export async function run(call: Call): Promise<ExitCode> {
     cert: file('tls.crt'),
     key: file('tls.key'),
   };
-  const text = [
+  const lines = [
     `${isNew ? 'made' : 'kept'}: ${folder}`,
     `next: ${secret}`,
     `then: waybill cluster webhook ${authorities}`,
   ];
-  call.io.out(wantsJson(call) ? `${JSON.stringify(result, null, 2)}\n` : `${text.join('\n')}\n`);
-  return 0;
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('cluster-certificate', () => result),
+    blocks: () => lines.map((one) => showLine(one)),
+  };
 }
 
 /** A certificate that is renewed goes on to name what it named. */

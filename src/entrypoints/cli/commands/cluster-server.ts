@@ -9,15 +9,16 @@ import { readSmallFile } from '../../../system/files/read-file.ts';
 import { loadPolicy, loadTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { deliverManifests, requireLabel } from '../manifest-output.ts';
+import { reportManifests, requireLabel } from '../manifest-output.ts';
+import type { ClusterServerCall } from '../options/cluster.ts';
+import type { Report } from '../report/report.ts';
 
 /** Together with what base64 adds, and names, below the 1 MiB of an object of Kubernetes. */
 const SETTINGS_BYTES_MAX = 640 * 1024;
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: ClusterServerCall): Promise<Report> {
   const config = loadCallConfig(call);
-  const image = orThrow(parseImageReference(call.options.text('image') ?? ''));
+  const image = orThrow(parseImageReference(call.options.image));
   if (image.digest === null) {
     const remedy = 'Write registry.example.com/waybill/waybill@sha256:…';
     throw new Failure('USAGE', 'the image of Waybill is not named by its digest', remedy);
@@ -28,12 +29,12 @@ export async function run(call: Call): Promise<ExitCode> {
   orThrow(await loadTrust(config));
   const manifests = buildServerManifests({
     image: formatImageReference(image),
-    namespace: requireLabel('namespace', call.options.text('namespace') ?? ''),
-    cluster: call.options.text('cluster') ?? config.cluster,
+    namespace: requireLabel('namespace', call.options.namespace),
+    cluster: call.options.cluster ?? config.cluster,
     settings: readSettings(config),
-    storage: parseStorage(call.options.text('storage') ?? ''),
+    storage: parseStorage(call.options.storage),
   });
-  return deliverManifests(call, manifests);
+  return reportManifests('server', manifests);
 }
 
 function readSettings(config: Config): readonly SettingsFile[] {

@@ -6,30 +6,31 @@ import { orThrow } from '../../../core/result.ts';
 import { writePem } from '../../../formats/der/pem.ts';
 import { buildWebhookManifest } from '../../../phases/deploy/index.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { deliverManifests, requireLabel } from '../manifest-output.ts';
+import { reportManifests, requireLabel } from '../manifest-output.ts';
+import type { ClusterWebhookCall } from '../options/cluster.ts';
+import type { Report } from '../report/report.ts';
 
 /** The longest that an API server accepts. */
 const TIMEOUT_SECONDS_MAX = 30;
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: ClusterWebhookCall): Promise<Report> {
   const { options } = call;
   const manifest = buildWebhookManifest({
-    namespace: requireLabel('namespace', options.text('namespace') ?? ''),
-    url: parseUrl(options.text('url')),
+    namespace: requireLabel('namespace', options.namespace),
+    url: parseUrl(options.url),
     authorities: await readAuthorities(call),
-    exempt: options.texts('exempt').map((name) => requireLabel('namespace', name)),
-    timeoutSeconds: parseSeconds(options.text('timeout') ?? ''),
+    exempt: options.exempt.map((name) => requireLabel('namespace', name)),
+    timeoutSeconds: parseSeconds(options.timeout),
   });
-  return deliverManifests(call, [manifest]);
+  return reportManifests('webhook', [manifest]);
 }
 
 /**
  * Certificates alone: a file that holds a key as well is refused, and none gets into the cluster.
  */
-async function readAuthorities({ options, io }: Call): Promise<string> {
+async function readAuthorities({ options, io }: ClusterWebhookCall): Promise<string> {
   const pems: string[] = [];
-  for (const file of options.texts('ca')) {
+  for (const file of options.ca) {
     const bytes = await readFileBounded(resolve(io.cwd, file), LIMITS.configBytesMax);
     pems.push(...orThrow(parseCertificates(bytes)).map(({ der }) => writePem('CERTIFICATE', der)));
   }

@@ -13,14 +13,17 @@ import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readHost, removeCredentials } from '../../../core/repository-address.ts';
-import { orThrow } from '../../../core/result.ts';
+import { attempt, orThrow } from '../../../core/result.ts';
 import { openGit, openLedger } from '../../compose/compose.ts';
 import { loadMergeSigners, type MergeSigners } from '../../compose/merge-signers.ts';
 import { type CommitTrust, loadCommitTrust } from '../../config/commit-trust.ts';
 import type { Config } from '../../config/config.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable, makePrintable, paint, paintErr } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { makePrintable, paintErr } from '../io.ts';
+import type { CommitVerifyCall } from '../options/develop.ts';
+import { type Block, paint, type Span, showLine, showTable } from '../report/block.ts';
+import { type ExitCode, type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
 interface VerifiedCommit {
   readonly id: string;
@@ -35,30 +38,40 @@ interface VerifiedCommit {
  * 0 where every commit is signed by who wrote and committed it; 1 where one is not; 3 where that
  * could not be found out.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: CommitVerifyCall): Promise<Report> {
   const config = loadCallConfig(call);
   const repository = orThrow(await openGit(call.io.cwd, call.io.env));
   try {
-    const file = call.options.text('allowedSigners') ?? null;
+    const file = call.options.allowedSigners ?? null;
     const trust = orThrow(await loadCommitTrust({ file, config, repository, cwd: call.io.cwd }));
-    const named = call.options.texts('mergeSigner');
+    const named = call.options.mergeSigner;
     const mergers = orThrow(await loadMergeSigners(config, named, repository.topLevel));
     printTrust(call, trust);
     printMergers(call, mergers);
     const ids = await listCommits(call, repository);
     const verified: VerifiedCommit[] = [];
     for (const id of ids) verified.push(await verifyOne(id, repository, trust, mergers.principals));
-    const json = (): string => `${JSON.stringify(toJson(trust, mergers, verified), null, 2)}\n`;
-    call.io.out(wantsJson(call) ? json() : formatCommits(call, verified));
-    if (call.options.flag('record'))
-      await recordCommits(call, config, await readAddress(call, repository), verified);
-    return toExitCode(verified);
+    const recorded = call.options.record
+      ? await attempt(async () =>
+          recordCommits(call, config, await readAddress(call, repository), verified),
+        )
+      : null;
+    return {
+      kind: 'result',
+      exitCode: toExitCode(verified),
+      value: toValue('commit-verify', () => toJson(trust, mergers, verified)),
+      blocks: () => showCommits(verified),
+      failure: recorded?.ok === false ? recorded.failure : null,
+    };
   } finally {
     repository.close();
   }
 }
 
-function printTrust({ io }: Call, { signers, file, from, isWithin, revokedBy }: CommitTrust): void {
+function printTrust(
+  { io }: CommitVerifyCall,
+  { signers, file, from, isWithin, revokedBy }: CommitTrust,
+): void {
   const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
   io.err(
     `${makePrintable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`,
@@ -72,11 +85,14 @@ function printTrust({ io }: Call, { signers, file, from, isWithin, revokedBy }: 
   );
 }
 
-function printMergers({ io, options }: Call, { principals, policy, isWithin }: MergeSigners): void {
+function printMergers(
+  { io, options }: CommitVerifyCall,
+  { principals, policy, isWithin }: MergeSigners,
+): void {
   if (principals.length === 0) return;
   const from = [
     policy === null ? '' : `policy ${policy}`,
-    options.texts('mergeSigner').length > 0 ? 'option' : '',
+    options.mergeSigner.length > 0 ? 'option' : '',
   ];
   const told = from.filter((one) => one !== '').join(', ');
   io.err(`${makePrintable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
@@ -87,7 +103,10 @@ function printMergers({ io, options }: Call, { principals, policy, isWithin }: M
   io.err(`${paintErr(io, 'yellow', 'note:')} ${note}\n`);
 }
 
-async function listCommits(call: Call, source: CommitSource): Promise<readonly string[]> {
+async function listCommits(
+  call: CommitVerifyCall,
+  source: CommitSource,
+): Promise<readonly string[]> {
   const ids = new Set<string>();
   for (const text of call.args.length === 0 ? ['HEAD'] : call.args) {
     const found = text.includes('..')
@@ -155,8 +174,8 @@ const WORDS = {
   unknown: ['yellow', 'undetermined'],
 } as const;
 
-function formatCommits({ io }: Call, verified: readonly VerifiedCommit[]): string {
-  if (verified.length === 0) return 'no commits\n';
+function showCommits(verified: readonly VerifiedCommit[]): readonly Block[] {
+  if (verified.length === 0) return [showLine('no commits')];
   const rows = verified.map(({ id, commit, standing, counts, why }) => {
     const signer = 'signer' in standing ? standing.signer : null;
     return [
@@ -172,24 +191,27 @@ function formatCommits({ io }: Call, verified: readonly VerifiedCommit[]): strin
   const count = (wanted: VerifiedCommit['counts']): number =>
     verified.filter(({ counts }) => counts === wanted).length;
   const counted = (['yes', 'no', 'unknown'] as const).filter((wanted) => count(wanted) > 0);
-  const summary = counted
-    .map((wanted) => paint(io, WORDS[wanted][0], `${count(wanted)} ${WORDS[wanted][1]}`))
-    .join(', ');
+  const summary = counted.flatMap((wanted, at): readonly Span[] => [
+    at === 0 ? '' : ', ',
+    paint(WORDS[wanted][0], `${count(wanted)} ${WORDS[wanted][1]}`),
+  ]);
   const header = ['COMMIT', 'STANDING', 'SIGNED BY', 'HOW', 'AUTHOR', 'COMMITTER', 'REASON'];
-  return `${formatTable(header, rows)}${verified.length} looked at: ${summary}\n`;
+  return [showTable(header, rows), showLine(`${verified.length} looked at: `, ...summary)];
 }
 
 function toJson(
   { file, from, isWithin, signers, revokedBy }: CommitTrust,
   { principals, policy, isWithin: ownPolicy }: MergeSigners,
   verified: readonly VerifiedCommit[],
-): object {
+): SchemaValue<'commit-verify'> {
   const told = { file, from, withinWorkTree: isWithin, skipped: signers.skipped, revokedBy };
   const mergeSigners = { principals, policy, withinWorkTree: ownPolicy };
   return { allowedSigners: told, mergeSigners, commits: verified.map(toCommitJson) };
 }
 
-function toCommitJson({ id, commit, standing, counts, why }: VerifiedCommit): object {
+type CommitValue = SchemaValue<'commit-verify'>['commits'][number];
+
+function toCommitJson({ id, commit, standing, counts, why }: VerifiedCommit): CommitValue {
   const matches =
     standing.kind === 'trusted' ? standing : { authorMatches: false, committerMatches: false };
   return {
@@ -207,7 +229,11 @@ function toCommitJson({ id, commit, standing, counts, why }: VerifiedCommit): ob
   };
 }
 
-function toPersonJson({ name, email, at }: GitCommit['author']): object {
+function toPersonJson({
+  name,
+  email,
+  at,
+}: GitCommit['author']): NonNullable<CommitValue['author']> {
   return { name, email, at: at === null ? null : formatInstant(at) };
 }
 
@@ -219,10 +245,10 @@ function pickReasonCode(standing: CommitStanding): string {
 }
 
 async function readAddress(
-  call: Call,
+  call: CommitVerifyCall,
   repository: { facts(): Promise<{ readonly repository: string }> },
 ): Promise<{ readonly host: string; readonly repository: string }> {
-  const asked = call.options.text('repo');
+  const asked = call.options.repo;
   const address = removeCredentials(asked ?? (await repository.facts()).repository);
   const host = readHost(address);
   if (address !== '' && host !== null) return { host, repository: address };
@@ -235,7 +261,7 @@ async function readAddress(
 
 /** What was read and verified; of a commit that could not be read nothing is recorded. */
 async function recordCommits(
-  call: Call,
+  call: CommitVerifyCall,
   config: Config,
   address: { readonly host: string; readonly repository: string },
   verified: readonly VerifiedCommit[],

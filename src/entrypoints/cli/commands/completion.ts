@@ -2,6 +2,7 @@ import { Failure } from '../../../core/failure.ts';
 import type { CommandDefinition, CommandModule } from '../command.ts';
 import { buildCompletionScript } from '../completion.ts';
 import { SHELLS } from '../definitions.ts';
+import { showText } from '../report/block.ts';
 
 /** The catalogue is an argument, for it names this command. */
 export function createCompletionCommand(
@@ -18,8 +19,8 @@ export function createCompletionCommand(
           `Use one of ${SHELLS.join(', ')}.`,
         );
       }
-      call.io.out(buildCompletionScript(shell, commands, groups));
-      return 0;
+      const script = buildCompletionScript(shell, commands, groups);
+      return { kind: 'result', exitCode: 0, value: null, blocks: () => [showText(script)] };
     },
   };
 }

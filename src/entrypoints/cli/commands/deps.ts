@@ -1,8 +1,5 @@
 import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
-import type {
-  DeclaredDependencies,
-  DeclaredDependency,
-} from '../../../capabilities/ecosystems/index.ts';
+import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.ts';
 import { type Finding, findNearestSafeVersion } from '../../../capabilities/scanning/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -12,9 +9,11 @@ import {
   type SourceAnalysis,
 } from '../../../gates/source/index.ts';
 import { openAdvisories } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable, makePrintable, paintErr } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { DepsCall } from '../options/develop.ts';
+import { type Block, paint, showNote, showTable } from '../report/block.ts';
+import { type ExitCode, type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 import { openSource, parseSourceFolder } from '../source-targets.ts';
 
 interface Row {
@@ -41,17 +40,19 @@ interface DependencyReport {
  * 1 where something is not pinned or is vulnerable; 3 where nothing known is wrong and not all is
  * known.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: DepsCall): Promise<Report> {
   const config = loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
   try {
     const listed: DependencyReport[] = [];
     for (const text of call.args.length === 0 ? ['.'] : call.args)
       listed.push(await listDependencies(text, call, index));
-    if (wantsJson(call))
-      call.io.out(`${JSON.stringify({ targets: listed.map(toJson) }, null, 2)}\n`);
-    else for (const one of listed) printReport(call, one);
-    return toExitCode(listed, index);
+    return {
+      kind: 'result',
+      exitCode: toExitCode(listed, index),
+      value: toValue('deps', () => ({ targets: listed.map(toJson) })),
+      blocks: () => listed.flatMap((one) => showReport(one, call.options.all)),
+    };
   } finally {
     close();
   }
@@ -59,7 +60,7 @@ export async function run(call: Call): Promise<ExitCode> {
 
 async function listDependencies(
   text: string,
-  call: Call,
+  call: DepsCall,
   index: AdvisoryIndex,
 ): Promise<DependencyReport> {
   const folder = parseSourceFolder(text, call);
@@ -115,77 +116,78 @@ function toExitCode(listed: readonly DependencyReport[], index: AdvisoryIndex): 
   return isWhole && isKnown ? 0 : 3;
 }
 
-function printReport(call: Call, listed: DependencyReport): void {
-  const { reading, rows, target } = listed;
-  printGaps(call, target, reading);
-  printUndeclared(call, listed);
-  const shown = call.options.flag('all')
-    ? rows
-    : rows.filter(
-        (row) =>
-          row.dependency.kind !== 'transitive' ||
-          isWrong(row) ||
-          row.dependency.pinned !== 'yes' ||
-          row.findings.length > 0,
-      );
-  const header = ['WHAT', 'VERSION', 'PINNED', 'REGISTRY', 'VULNERABLE', 'SAFE', 'PLACE', 'WHY'];
-  if (shown.length > 0) call.io.out(formatTable(header, shown.map(toCells)));
+function showReport(listed: DependencyReport, all: boolean): readonly Block[] {
+  const { rows } = listed;
+  const shown = all ? rows : rows.filter(isShown);
   const hidden = rows.length - shown.length;
-  if (hidden > 0)
-    call.io.err(
-      `${hidden} more that only the lock names are pinned and without a finding: --all\n`,
-    );
-  if (rows.some(({ safe }) => safe !== null))
-    call.io.err(
-      'SAFE is the nearest version that no advisory names; whether a registry has it was not ' +
-        'looked up\n',
-    );
+  const header = ['WHAT', 'VERSION', 'PINNED', 'REGISTRY', 'VULNERABLE', 'SAFE', 'PLACE', 'WHY'];
+  return [
+    ...showGaps(listed),
+    ...showUndeclared(listed),
+    ...(shown.length > 0 ? [showTable(header, shown.map(toCells))] : []),
+    ...(hidden > 0
+      ? [
+          showNote(
+            `${hidden} more that only the lock names are pinned and without a finding: --all`,
+          ),
+        ]
+      : []),
+    ...(rows.some(({ safe }) => safe !== null)
+      ? [
+          showNote(
+            'SAFE is the nearest version that no advisory names; whether a registry has it was ' +
+              'not looked up',
+          ),
+        ]
+      : []),
+  ];
 }
 
-function printGaps(
-  { io }: Call,
-  target: string,
-  { declared, report, inventory }: SourceAnalysis,
-): void {
+/** What only a lock names is shown where somebody has to look at it. */
+function isShown(row: Row): boolean {
+  const { kind, pinned } = row.dependency;
+  return kind !== 'transitive' || isWrong(row) || pinned !== 'yes' || row.findings.length > 0;
+}
+
+function showGaps({ target, reading }: DependencyReport): readonly Block[] {
+  const { declared, report, inventory } = reading;
   const { dependencies, problems, notLookedAt } = declared;
-  io.err(
-    `${makePrintable(target)}: ${dependencies.length} dependencies, ` +
-      `${report.findings.length} findings\n`,
-  );
-  for (const { location, cause } of problems.slice(0, 20))
-    io.err(
-      `${paintErr(io, 'yellow', 'problem:')} ` +
-        `${makePrintable(formatMessage(location, cause))} [${cause.code}]\n`,
-    );
-  for (const { kind, places } of notLookedAt)
-    io.err(
-      `${paintErr(io, 'yellow', 'not looked at:')} ` +
-        `${makePrintable(`${kind} (${places.slice(0, 3).join(', ')})`)}\n`,
-    );
   const open = inventory.skips.filter(
     ({ location }) => !problems.some((one) => one.location === location),
   );
-  if (open.length > 0 && notLookedAt.length === 0)
-    io.err(
-      `${paintErr(io, 'yellow', 'partial:')} ${open.length} places could not be searched for ` +
-        `vulnerabilities\n`,
-    );
-  if (report.data.source === 'sample')
-    io.err(
-      `${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories ` +
-        `import FILE\n`,
-    );
+  return [
+    showNote(`${target}: ${dependencies.length} dependencies, ${report.findings.length} findings`),
+    ...problems
+      .slice(0, 20)
+      .map(({ location, cause }) =>
+        showWarning('problem:', `${formatMessage(location, cause)} [${cause.code}]`),
+      ),
+    ...notLookedAt.map(({ kind, places }) =>
+      showWarning('not looked at:', `${kind} (${places.slice(0, 3).join(', ')})`),
+    ),
+    ...(open.length > 0 && notLookedAt.length === 0
+      ? [showWarning('partial:', `${open.length} places could not be searched for vulnerabilities`)]
+      : []),
+    ...(report.data.source === 'sample'
+      ? [showWarning('sample data:', 'import advisories: waybill advisories import FILE')]
+      : []),
+  ];
 }
 
-function printUndeclared({ io }: Call, { undeclared, target }: DependencyReport): void {
+function showWarning(label: string, words: string): Block {
+  return showNote(paint('yellow', label), ` ${words}`);
+}
+
+function showUndeclared({ undeclared, target }: DependencyReport): readonly Block[] {
   const named = [...new Set(undeclared.map(({ id, component }) => `${id} in ${component}`))];
-  const place = makePrintable(target);
-  for (const one of named.slice(0, 20))
-    io.err(
-      `${paintErr(io, 'yellow', 'not declared:')} ${makePrintable(one)}: waybill scan ${place}\n`,
-    );
-  if (named.length > 20)
-    io.err(`${named.length - 20} more in what is not declared: waybill scan ${place}\n`);
+  return [
+    ...named
+      .slice(0, 20)
+      .map((one) => showWarning('not declared:', `${one}: waybill scan ${target}`)),
+    ...(named.length > 20
+      ? [showNote(`${named.length - 20} more in what is not declared: waybill scan ${target}`)]
+      : []),
+  ];
 }
 
 function formatMessage(location: string, { message }: Failure): string {
@@ -226,7 +228,9 @@ function formatRegistry({ registry, registryFrom, kind }: DeclaredDependency): s
   return `unknown (${SAID_BY[registryFrom]})`;
 }
 
-function toJson({ target, reading, rows, undeclared }: DependencyReport): object {
+type TargetValue = SchemaValue<'deps'>['targets'][number];
+
+function toJson({ target, reading, rows, undeclared }: DependencyReport): TargetValue {
   const { declared, report } = reading;
   return {
     target,
@@ -253,5 +257,5 @@ function toJson({ target, reading, rows, undeclared }: DependencyReport): object
     })),
     notLookedAt: declared.notLookedAt,
     scan: { outcome: report.outcome, data: report.data.source },
-  } satisfies Record<string, unknown> & { readonly outcome: DeclaredDependencies['outcome'] };
+  };
 }

@@ -2,16 +2,18 @@ import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { orThrow } from '../../../core/result.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable, paintErr } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { paintErr } from '../io.ts';
+import type { DiscoverCall } from '../options/signing.ts';
+import { showTable } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import { parseTarget } from '../targets.ts';
 
 /**
  * What the registry says is attached; whether any of it counts is the question of `waybill verify`.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: DiscoverCall): Promise<Report> {
   const config = loadCallConfig(call);
   const target = parseTarget(call.args[0] ?? '', call.io.cwd);
   if (target.kind !== 'image' && target.kind !== 'layout') {
@@ -25,7 +27,7 @@ export async function run(call: Call): Promise<ExitCode> {
   try {
     const options = { signal: call.signal };
     const subject = orThrow(await source.resolve(reference, options));
-    const type = call.options.text('type') ?? null;
+    const type = call.options.type ?? null;
     const list = orThrow(
       await source.referrers(formatRepository(reference), subject.digest, type, options),
     );
@@ -34,14 +36,18 @@ export async function run(call: Call): Promise<ExitCode> {
     call.io.err(`${image}: ${descriptors.length} attached (${via})\n`);
     if (!complete)
       call.io.err(`${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list all\n`);
-    if (wantsJson(call)) call.io.out(`${JSON.stringify({ image, ...list }, null, 2)}\n`);
-    else if (descriptors.length > 0)
-      call.io.out(formatTable(['DIGEST', 'TYPE', 'CREATED', 'SIZE'], descriptors.map(toRow)));
-    return complete ? 0 : 3;
+    return {
+      kind: 'result',
+      exitCode: complete ? 0 : 3,
+      value: toValue('discover', () => ({ image, ...list })),
+      blocks: () => (descriptors.length > 0 ? [showTable(HEADER, descriptors.map(toRow))] : []),
+    };
   } finally {
     close();
   }
 }
+
+const HEADER = ['DIGEST', 'TYPE', 'CREATED', 'SIZE'];
 
 function toRow({
   digest,

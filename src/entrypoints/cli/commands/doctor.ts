@@ -1,15 +1,16 @@
 import { toInstant } from '../../../core/instant.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { type Io, makePrintable, paint } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { DoctorCall } from '../options/set-up.ts';
+import { type Block, paint, showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 import type { Check, CheckStatus } from '../set-up/check.ts';
 import { runChecks, toExitCode } from '../set-up/checks.ts';
 import { gatherObservations } from '../set-up/gather.ts';
 
 /** Looks, says, and changes nothing. */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: DoctorCall): Promise<Report> {
   const { cwd, env } = call.io;
-  const online = call.options.flag('online');
+  const online = call.options.online;
   const now = toInstant(Date.now());
   const seen = await gatherObservations({
     cwd,
@@ -20,30 +21,31 @@ export async function run(call: Call): Promise<ExitCode> {
     signal: call.signal,
   });
   const checks = runChecks(seen);
-  if (wantsJson(call))
-    call.io.out(`${JSON.stringify({ checks, counts: counts(checks) }, null, 2)}\n`);
-  else {
-    for (const check of checks) call.io.out(formatCheck(call.io, check));
-    const { ok, warning, problem, unknown } = counts(checks);
-    call.io.out(
-      `${ok} in order, ${warning} warnings, ${problem} problems, ${unknown} could not be ` +
-        `looked at\n`,
-    );
-  }
-  if (!online) call.io.err('registries were not asked whether they answer: --online\n');
-  return toExitCode(checks);
+  return {
+    kind: 'result',
+    exitCode: toExitCode(checks),
+    value: toValue('doctor', () => ({ checks, counts: countStatuses(checks) })),
+    blocks: () => [...checks.flatMap(showCheck), showCounts(checks)],
+    hints: online ? [] : ['registries were not asked whether they answer: --online'],
+  };
 }
 
 const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red', unknown: 'yellow' } as const;
 
-function formatCheck(io: Io, { id, status, message, fix }: Check): string {
-  const head =
-    `${paint(io, COLOURS[status], status.padEnd(7))}  ${id.padEnd(16)} ` +
-    `${makePrintable(message)}\n`;
-  return fix === null ? head : `${head}${' '.repeat(26)}fix: ${makePrintable(fix)}\n`;
+function showCheck({ id, status, message, fix }: Check): readonly Block[] {
+  const state = paint(COLOURS[status], status.padEnd(7));
+  const head = showLine(state, `  ${id.padEnd(16)} ${message}`);
+  return fix === null ? [head] : [head, showLine(`${' '.repeat(26)}fix: ${fix}`)];
 }
 
-function counts(checks: readonly Check[]): Readonly<Record<CheckStatus, number>> {
+function showCounts(checks: readonly Check[]): Block {
+  const { ok, warning, problem, unknown } = countStatuses(checks);
+  return showLine(
+    `${ok} in order, ${warning} warnings, ${problem} problems, ${unknown} could not be looked at`,
+  );
+}
+
+function countStatuses(checks: readonly Check[]): Readonly<Record<CheckStatus, number>> {
   const countStatus = (status: CheckStatus): number =>
     checks.filter((check) => check.status === status).length;
   return {

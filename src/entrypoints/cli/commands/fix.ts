@@ -19,9 +19,11 @@ import {
 } from '../../../phases/develop/index.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import { openAdvisories, openRegistryClient } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { makePrintable } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { FixCall } from '../options/develop.ts';
+import { type Block, showNote, showText } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 import { openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
 import { takeInventory } from '../take-inventory.ts';
 
@@ -29,7 +31,7 @@ import { takeInventory } from '../take-inventory.ts';
  * 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to
  * write again, what is not mended.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: FixCall): Promise<Report> {
   const config = loadCallConfig(call);
   const folder = parseSourceFolder(call.args[0], call);
   const tree = await openSource(folder);
@@ -48,13 +50,16 @@ export async function run(call: Call): Promise<ExitCode> {
       findVersion: (name) => versions.get(name) ?? null,
     };
     const plan = await planFixes(tree, reading, knowledge);
-    const applies = call.options.flag('apply');
+    const applies = call.options.apply;
     if (applies) await applyChanges(folder, tree, plan.changes);
-    if (wantsJson(call)) call.io.out(`${JSON.stringify(toJson(plan, applies), null, 2)}\n`);
-    else printPlan(call, folder, plan, applies);
     const isOpen =
       plan.open.length > 0 || plan.commands.length > 0 || reading.declared.outcome === 'partial';
-    return isOpen || (plan.changes.length > 0 && !applies) ? 1 : 0;
+    return {
+      kind: 'result',
+      exitCode: isOpen || (plan.changes.length > 0 && !applies) ? 1 : 0,
+      value: toValue('fix', () => toJson(plan, applies)),
+      blocks: () => showPlan(folder, plan, applies),
+    };
   } finally {
     close();
     digests.close();
@@ -91,28 +96,40 @@ async function applyChanges(
   }
 }
 
-function printPlan(call: Call, { text }: SourceFolder, plan: FixPlan, applied: boolean): void {
-  const { io } = call;
-  if (plan.diff !== '') io.out(plan.diff);
-  for (const { place, what } of plan.steps)
-    io.err(`${applied ? 'fixed' : 'fix'}: ${makePrintable(`${place}: ${what}`)}\n`);
-  for (const { place, what } of plan.open) io.err(`left: ${makePrintable(`${place}: ${what}`)}\n`);
-  if (plan.steps.length > 0 && !applied) io.err('nothing was written: --apply writes it\n');
-  if (plan.commands.length > 0) {
-    io.err(
-      `${applied ? 'the lock disagrees with its manifest until this is run' : 'then the lock has to be written again'}, ` +
-        'which fetches and is yours to ' +
-        `run${text === '.' ? '' : ` in ${makePrintable(text)}`}:\n`,
-    );
-    for (const command of plan.commands) io.err(`  ${makePrintable(command)}\n`);
-    io.err(
-      'the versions were chosen from advisories; whether a registry has them was not looked up\n',
-    );
-  }
-  if (plan.steps.length + plan.open.length + plan.commands.length === 0) io.err('nothing to fix\n');
+function showPlan(folder: SourceFolder, plan: FixPlan, applied: boolean): readonly Block[] {
+  const { diff, steps, open, commands } = plan;
+  return [
+    ...(diff === '' ? [] : [showText(diff)]),
+    ...steps.map(({ place, what }) => showNote(`${applied ? 'fixed' : 'fix'}: ${place}: ${what}`)),
+    ...open.map(({ place, what }) => showNote(`left: ${place}: ${what}`)),
+    ...(steps.length > 0 && !applied ? [showNote('nothing was written: --apply writes it')] : []),
+    ...(commands.length === 0 ? [] : showCommands(folder, commands, applied)),
+    ...(steps.length + open.length + commands.length === 0 ? [showNote('nothing to fix')] : []),
+  ];
 }
 
-function toJson({ changes, diff, steps, open, commands }: FixPlan, applied: boolean): object {
+function showCommands(
+  { text }: SourceFolder,
+  commands: readonly string[],
+  applied: boolean,
+): readonly Block[] {
+  const why = applied
+    ? 'the lock disagrees with its manifest until this is run'
+    : 'then the lock has to be written again';
+  const place = text === '.' ? '' : ` in ${text}`;
+  return [
+    showNote(`${why}, which fetches and is yours to run${place}:`),
+    ...commands.map((command) => showNote(`  ${command}`)),
+    showNote(
+      'the versions were chosen from advisories; whether a registry has them was not looked up',
+    ),
+  ];
+}
+
+function toJson(
+  { changes, diff, steps, open, commands }: FixPlan,
+  applied: boolean,
+): SchemaValue<'fix'> {
   return { applied, files: changes.map(({ file }) => file), diff, steps, open, commands };
 }
 
@@ -122,9 +139,9 @@ interface DigestSource {
 }
 
 /** Digests that were given, and with --resolve those that a registry tells. */
-async function openDigests(call: Call): Promise<DigestSource> {
+async function openDigests(call: FixCall): Promise<DigestSource> {
   const given = new Map<string, Digest>();
-  for (const text of call.options.texts('digest')) {
+  for (const text of call.options.digest) {
     const equals = text.lastIndexOf('=');
     const image = parseImageReference(text.slice(0, Math.max(equals, 0)));
     const digest = parseDigest(text.slice(equals + 1));
@@ -136,7 +153,7 @@ async function openDigests(call: Call): Promise<DigestSource> {
       );
     given.set(formatKey(image.value), digest.value);
   }
-  const client = call.options.flag('resolve')
+  const client = call.options.resolve
     ? await openRegistryClient(loadCallConfig(call), call.io.env)
     : null;
   return {
@@ -159,8 +176,8 @@ function formatKey(image: Parameters<typeof formatRepository>[0]): string {
  * System packages by name, from an image or an SBOM that has them; one with several versions is not
  * told.
  */
-async function readVersions(call: Call): Promise<ReadonlyMap<string, string>> {
-  const text = call.options.text('versionsFrom');
+async function readVersions(call: FixCall): Promise<ReadonlyMap<string, string>> {
+  const text = call.options.versionsFrom;
   if (text === undefined) return new Map();
   const { inventory } = await takeInventory(text, loadCallConfig(call), call);
   const versions = new Map<string, Set<string>>();

@@ -23,11 +23,12 @@ import {
 import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import type { GateBuildCall } from '../options/gates.ts';
 import { warnAboutOwnPolicy } from '../own-policy.ts';
+import type { Report } from '../report/report.ts';
 import { recordSource } from '../source-record.ts';
 import { narrowTree, openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
-import { printSources } from '../source-verdict.ts';
+import { reportSources } from '../source-verdict.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import { parseTarget } from '../targets.ts';
 
@@ -47,7 +48,7 @@ interface Source {
  * The build gate: the tree of the commit that is built, who signed it, and whether two builds of it
  * are equal.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: GateBuildCall): Promise<Report> {
   const config = loadCallConfig(call);
   const folder = parseSourceFolder(call.args[0], call);
   requireBoth(call);
@@ -78,7 +79,7 @@ export async function run(call: Call): Promise<ExitCode> {
       advisories,
       now,
     });
-    if (call.options.flag('record')) {
+    if (call.options.record) {
       if (git === null)
         throw new Failure(
           'USAGE',
@@ -87,9 +88,9 @@ export async function run(call: Call): Promise<ExitCode> {
         );
       await recordSource(call, git, { tip, id: commit, evaluation, now });
     }
-    return printSources(call, 'build', [
-      { what, commit, commits: commit === null ? [] : [commit], reading, evaluation },
-    ]);
+    const commitIds = commit === null ? [] : [commit];
+    const judged = { what, commit, commits: commitIds, reading, evaluation };
+    return reportSources('build', [judged], call.options.explain);
   } finally {
     close();
     git?.close();
@@ -100,11 +101,10 @@ export async function run(call: Call): Promise<ExitCode> {
  * A folder outside of any repository has no commits; that git cannot be asked is a failure where a
  * commit is named.
  */
-async function openRepository({ path }: SourceFolder, call: Call): Promise<Git | null> {
+async function openRepository({ path }: SourceFolder, call: GateBuildCall): Promise<Git | null> {
   const opened = await openGit(path, call.io.env);
   if (opened.ok) return opened.value;
-  if (call.options.text('commit') !== undefined || opened.failure.code !== 'USAGE')
-    throw opened.failure;
+  if (call.options.commit !== undefined || opened.failure.code !== 'USAGE') throw opened.failure;
   return null;
 }
 
@@ -115,8 +115,8 @@ async function readFolder(folder: SourceFolder): Promise<Source> {
   return { what: folder.text, tree: await openSource(folder), commit: null, tip: null, commits };
 }
 
-async function readCommit(folder: SourceFolder, git: Git, call: Call): Promise<Source> {
-  const asked = call.options.text('commit');
+async function readCommit(folder: SourceFolder, git: Git, call: GateBuildCall): Promise<Source> {
+  const asked = call.options.commit;
   const commit = orThrow(await git.resolve(asked ?? 'HEAD'));
   const within =
     git.topLevel === null
@@ -141,8 +141,8 @@ async function isDifferent(git: Git, commit: string): Promise<boolean> {
   return facts.dirty || facts.commit !== commit;
 }
 
-function requireBoth({ options, io }: Call): void {
-  const [built, rebuilt] = [options.text('built'), options.text('rebuilt')];
+function requireBoth({ options, io }: GateBuildCall): void {
+  const [built, rebuilt] = [options.built, options.rebuilt];
   if ((built === undefined) !== (rebuilt === undefined))
     throw new Failure(
       'USAGE',
@@ -172,8 +172,8 @@ function resolvePlace(text: string, cwd: string): string {
 }
 
 /** That a build could not be read leaves the comparison unknown: it is no equality. */
-async function compareBuilds(call: Call): Promise<Rebuild> {
-  const [built, rebuilt] = [call.options.text('built'), call.options.text('rebuilt')];
+async function compareBuilds(call: GateBuildCall): Promise<Rebuild> {
+  const [built, rebuilt] = [call.options.built, call.options.rebuilt];
   if (built === undefined || rebuilt === undefined) return { kind: 'not-asked' };
   try {
     return await withImage(built, call, (one) =>
@@ -192,7 +192,7 @@ async function compareBuilds(call: Call): Promise<Rebuild> {
 
 async function withImage<T>(
   text: string,
-  call: Call,
+  call: GateBuildCall,
   use: (image: ImageContent) => Promise<T>,
 ): Promise<T> {
   const target = parseTarget(text, call.io.cwd);

@@ -18,11 +18,12 @@ import { readWhole } from '../../../system/files/read-file.ts';
 import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import type { GateCommitCall } from '../options/gates.ts';
 import { warnAboutOwnPolicy } from '../own-policy.ts';
 import { readPushedRefs } from '../pushed-refs.ts';
+import type { Report } from '../report/report.ts';
 import { recordSource } from '../source-record.ts';
-import { type JudgedSource, printSources } from '../source-verdict.ts';
+import { type JudgedSource, reportSources } from '../source-verdict.ts';
 
 type Git =
   Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
@@ -39,9 +40,9 @@ interface Batch {
  * The commit gate over objects of git: what is staged, what is pushed, a commit, or a range. Never
  * the work tree.
  */
-export async function run(call: Call): Promise<ExitCode> {
-  const isStaged = call.options.flag('staged');
-  const isPush = call.options.flag('push');
+export async function run(call: GateCommitCall): Promise<Report> {
+  const isStaged = call.options.staged;
+  const isPush = call.options.push;
   const [rev] = call.args;
   if ([isStaged, isPush, rev !== undefined].filter(Boolean).length > 1)
     throw new Failure(
@@ -49,7 +50,7 @@ export async function run(call: Call): Promise<ExitCode> {
       'one of --staged, --push and a commit is judged',
       'Name one of them.',
     );
-  if (isStaged && call.options.flag('record'))
+  if (isStaged && call.options.record)
     throw new Failure(
       'USAGE',
       'what is staged is no commit yet, and a decision is recorded about one',
@@ -64,13 +65,13 @@ export async function run(call: Call): Promise<ExitCode> {
         : [await named(git, rev ?? 'HEAD')];
     if (batches.length > 0) return await judgeBatches(call, git, batches);
     call.io.err('nothing is pushed that could be judged\n');
-    return 0;
+    return { kind: 'result', exitCode: 0, value: null, blocks: () => [] };
   } finally {
     git.close();
   }
 }
 
-async function readStaged({ io }: Call, git: Git): Promise<Batch> {
+async function readStaged({ io }: GateCommitCall, git: Git): Promise<Batch> {
   const signs = orThrow(await git.readSettings('commit.gpgsign', 'bool')).at(-1)?.value === 'true';
   if (!signs)
     io.err(
@@ -92,10 +93,10 @@ async function named(git: CommitSource, text: string): Promise<Batch> {
  * The lines that git gives a pre-push hook: every commit that a ref would gain, and the tree of
  * each tip.
  */
-async function readPushed(call: Call, git: Git): Promise<readonly Batch[]> {
+async function readPushed(call: GateCommitCall, git: Git): Promise<readonly Batch[]> {
   const bytes = await readWhole('standard input', LIMITS.configBytesMax, call.io.stdin);
   const refs = orThrow(readPushedRefs(new TextDecoder().decode(bytes)));
-  const named = call.options.text('remote') ?? '';
+  const named = call.options.remote ?? '';
   const remote = /^\w[\w./-]*$/.test(named) ? named : null;
   const batches: Batch[] = [];
   for (const { name, localId, remoteId } of refs) {
@@ -135,7 +136,11 @@ async function findGain(
   return { tips: [tip], known, remote: known.length > 0 ? null : remote };
 }
 
-async function judgeBatches(call: Call, git: Git, batches: readonly Batch[]): Promise<ExitCode> {
+async function judgeBatches(
+  call: GateCommitCall,
+  git: Git,
+  batches: readonly Batch[],
+): Promise<Report> {
   const config = loadCallConfig(call);
   const policy = orThrow(await loadPolicy(config));
   const needsSigners = batches.some(({ commits }) => commits.length > 0);
@@ -173,10 +178,10 @@ async function judgeBatches(call: Call, git: Git, batches: readonly Batch[]): Pr
         evaluation,
       });
       const tip = read.judged.find(({ commit }) => commit.id === batch.tip) ?? null;
-      if (call.options.flag('record'))
+      if (call.options.record)
         await recordSource(call, git, { tip, id: batch.tip, evaluation, now });
     }
-    return printSources(call, 'commit', judged);
+    return reportSources('commit', judged, call.options.explain);
   } finally {
     close();
   }

@@ -3,20 +3,25 @@ import { orThrow } from '../../../core/result.ts';
 import type { ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
 import { openRegistryClient } from '../../compose/compose.ts';
 import { createDesk, openJudge } from '../../compose/open-judge.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, CommandModule, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { Call, CommandModule } from '../command.ts';
+import type { GateReleaseCall } from '../options/gates.ts';
+import { type Report, toValue } from '../report/report.ts';
 import { parseTarget } from '../targets.ts';
-import { formatVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
+import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
 /**
  * The release or the admission gate, asked from a shell; the verdict is the one that the server
  * would give.
  */
-export function createGateCommand(gate: 'release' | 'admission'): CommandModule {
+export function createGateCommand(gate: 'release' | 'admission'): CommandModule<GateOptions> {
   return { run: (call) => askGate(call, gate) };
 }
 
-async function askGate(call: Call, gate: 'release' | 'admission'): Promise<ExitCode> {
+/** The admission gate judges a workload, in the namespace that is named. */
+type GateOptions = GateReleaseCall['options'] & { readonly namespace?: string };
+
+async function askGate(call: Call<GateOptions>, gate: 'release' | 'admission'): Promise<Report> {
   const config = loadCallConfig(call);
   for (const text of call.args) requireImage(text, call.io.cwd);
   const judge = orThrow(await openJudge(config));
@@ -27,12 +32,12 @@ async function askGate(call: Call, gate: 'release' | 'admission'): Promise<ExitC
     const verdicts: ImageVerdict[] = [];
     for (const image of call.args)
       verdicts.push(await desk.decide(image, gate, workload, call.signal));
-    if (wantsJson(call))
-      call.io.out(`${JSON.stringify({ gate, verdicts: verdicts.map(toVerdictJson) }, null, 2)}\n`);
-    else
-      for (const verdict of verdicts)
-        call.io.out(formatVerdict(call.io, verdict, call.options.flag('explain')));
-    return toVerdictExitCode(verdicts);
+    return {
+      kind: 'result',
+      exitCode: toVerdictExitCode(verdicts),
+      value: toValue(`gate-${gate}`, () => ({ gate, verdicts: verdicts.map(toVerdictJson) })),
+      blocks: () => verdicts.flatMap((one) => showVerdict(one, call.options.explain)),
+    };
   } finally {
     client.close();
     judge.close();
@@ -48,7 +53,7 @@ function requireImage(text: string, cwd: string): void {
   );
 }
 
-function createWorkload(call: Call, cluster: string): WorkloadRequest {
-  const namespace = call.options.text('namespace') ?? 'default';
+function createWorkload(call: Call<GateOptions>, cluster: string): WorkloadRequest {
+  const namespace = call.options.namespace ?? 'default';
   return { cluster, namespace, kind: 'Pod', name: 'waybill-gate', operation: 'CREATE', user: '' };
 }

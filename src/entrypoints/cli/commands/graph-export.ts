@@ -1,13 +1,19 @@
 import { openQuestions } from '../../compose/compose.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { deliverLines } from '../result-file.ts';
+import type { GraphExportCall } from '../options/graph.ts';
+import type { Report } from '../report/report.ts';
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: GraphExportCall): Promise<Report> {
   const reader = await openQuestions(loadCallConfig(call));
+  return { kind: 'lines', lines: readLines(reader) };
+}
+
+/** The lines of the export; the graph stays open until the last one, or until nobody reads on. */
+async function* readLines(
+  reader: Awaited<ReturnType<typeof openQuestions>>,
+): AsyncGenerator<string> {
   try {
-    await deliverLines(call, reader.export());
-    return 0;
+    yield* reader.export();
   } finally {
     await reader.close();
   }

@@ -23,43 +23,65 @@ import { orThrow } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { openLedger } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { makePrintable } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { GraphImportCall } from '../options/graph.ts';
+import { type Block, showLine, showNote } from '../report/block.ts';
+import { type Part, type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
 /**
  * A file is acknowledged when it is on the disk and in the graph; the line that says so is printed
  * then.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: GraphImportCall): Promise<Report> {
   const inputs: Input[] = [];
   for (const file of call.args) inputs.push(await readInput(call, resolve(call.io.cwd, file)));
   const ledger = await openLedger(loadCallConfig(call));
+  return { kind: 'parts', exitCode: 0, parts: importInputs(call, ledger, inputs) };
+}
+
+async function* importInputs(
+  call: GraphImportCall,
+  ledger: Awaited<ReturnType<typeof openLedger>>,
+  inputs: readonly Input[],
+): AsyncGenerator<Part> {
   try {
     for (const [index, { evidence, lacks }] of inputs.entries()) {
       call.signal.throwIfAborted();
       const [receipt] = orThrow(await ledger.log.append([evidence], toInstant(Date.now())));
+      if (receipt === undefined) continue;
       const { kind, subject } = evidence;
-      const line = { file: call.args[index] ?? '', kind, subject, ...receipt, lacks };
-      if (wantsJson(call)) call.io.out(`${JSON.stringify(line)}\n`);
-      else {
-        const known = receipt?.fresh === false ? ', known already' : '';
-        call.io.out(
-          `${makePrintable(line.file)}: ${kind} ${receipt?.digest} at position ` +
-            `${receipt?.position}${known}\n`,
-        );
-        for (const lack of lacks) call.io.err(`  lacks: ${makePrintable(lack)}\n`);
-      }
-      if ((kind === 'sbom' || kind === 'scan') && subject === null)
-        call.io.err(
-          `nothing says which image this ${kind} is about: no question finds it. Name one: ` +
-            `--subject\n`,
-        );
+      const shown = { file: call.args[index] ?? '', kind, subject, ...receipt, lacks };
+      yield {
+        value: toValue('graph-import', () => shown),
+        blocks: () => showReceipt(shown),
+        hints:
+          (kind === 'sbom' || kind === 'scan') && subject === null
+            ? [
+                `nothing says which image this ${kind} is about: no question finds it. Name one: ` +
+                  '--subject',
+              ]
+            : [],
+      };
     }
-    return 0;
   } finally {
     await ledger.close();
   }
+}
+
+function showReceipt({
+  file,
+  kind,
+  digest,
+  position,
+  fresh,
+  lacks,
+}: SchemaValue<'graph-import'>): readonly Block[] {
+  const known = fresh ? '' : ', known already';
+  return [
+    showLine(`${file}: ${kind} ${digest} at position ${position}${known}`),
+    ...lacks.map((lack) => showNote(`  lacks: ${lack}`)),
+  ];
 }
 
 interface Input {
@@ -67,10 +89,10 @@ interface Input {
   readonly lacks: readonly string[];
 }
 
-async function readInput(call: Call, path: string): Promise<Input> {
+async function readInput(call: GraphImportCall, path: string): Promise<Input> {
   const body = await readFileBounded(path, LIMITS.documentBytesMax);
   if (body.length === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Name the document.');
-  const stated = call.options.text('kind');
+  const stated = call.options.kind;
   if (stated !== undefined && !isEvidenceKind(stated)) {
     throw new Failure(
       'USAGE',
@@ -79,7 +101,7 @@ async function readInput(call: Call, path: string): Promise<Input> {
     );
   }
   const kind = (stated as EvidenceKind | undefined) ?? recogniseKind(path, body);
-  const text = call.options.text('subject');
+  const text = call.options.subject;
   const { subject: named, lacks } = readClaims(kind, body);
   const subject = text === undefined ? named : orThrow(parseDigest(text));
   return { evidence: { kind, mediaType: chooseMediaType(kind, body), body, subject }, lacks };

@@ -3,29 +3,37 @@ import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { GraphRebuildCall } from '../options/graph.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 
 /**
  * The log replayed; the canonical exports before and after must be equal, or the graph said what no
  * evidence says.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: GraphRebuildCall): Promise<Report> {
   const config = loadCallConfig(call);
   const before = await hashExport(config);
   const ledger = await openLedger(config);
   const { documents } = orThrow(await ledger.log.rebuild().finally(ledger.close));
   const after = await hashExport(config);
   const equal = before === after;
-  if (wantsJson(call))
-    call.io.out(`${JSON.stringify({ documents, equal, export: after }, null, 2)}\n`);
-  else
-    call.io.out(
-      `${documents} documents replayed; the graph is ${equal ? 'the same' : 'another'} ` +
-        `(${after})\n`,
-    );
-  if (equal) return 0;
-  throw new Failure(
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('graph-rebuild', () => ({ documents, equal, export: after })),
+    blocks: () => [
+      showLine(
+        `${documents} documents replayed; the graph is ${equal ? 'the same' : 'another'} (${after})`,
+      ),
+    ],
+    failure: equal ? null : createDifferenceFailure(),
+  };
+}
+
+function createDifferenceFailure(): Failure {
+  return new Failure(
     'STORE_CORRUPT',
     'the graph did not say what the log says; it does now',
     'Report this with the output of waybill graph status.',

@@ -1,39 +1,48 @@
 import { orThrow } from '../../../core/result.ts';
 import { openQuestions } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable, makePrintable } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { GraphStatusCall } from '../options/graph.ts';
+import { type Block, showLine, showTable } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: GraphStatusCall): Promise<Report> {
   const config = loadCallConfig(call);
   const reader = await openQuestions(config);
   try {
     const status = orThrow(await reader.status());
     const head = { size: status.head.size, root: Buffer.from(status.head.root).toString('hex') };
-    if (wantsJson(call))
-      call.io.out(`${JSON.stringify({ database: config.database, ...status, head }, null, 2)}\n`);
-    else {
-      call.io.out(
-        `${config.database}, schema ${status.schemaVersion}\nlog: ${head.size} documents, ` +
-          `root ${head.root}\n`,
-      );
-      call.io.out(
-        formatTable(
-          ['DOCUMENTS', 'KIND'],
-          Object.entries(status.documents).map(([kind, count]) => [String(count), kind]),
-        ),
-      );
-      call.io.out(
-        formatTable(
-          ['ROWS', 'TABLE'],
-          Object.entries(status.rows).map(([name, count]) => [String(count), name]),
-        ),
-      );
-      for (const { kind, subject, detail } of status.problems)
-        call.io.out(`problem: ${kind} ${makePrintable(subject)}: ${makePrintable(detail)}\n`);
-    }
-    return status.problems.length === 0 ? 0 : 1;
+    const shown = { database: config.database, ...status, head };
+    return {
+      kind: 'result',
+      exitCode: status.problems.length === 0 ? 0 : 1,
+      value: toValue('graph-status', () => shown),
+      blocks: () => showStatus(shown),
+    };
   } finally {
     await reader.close();
   }
+}
+
+function showStatus({
+  database,
+  schemaVersion,
+  head,
+  documents,
+  rows,
+  problems,
+}: SchemaValue<'graph-status'>): readonly Block[] {
+  return [
+    showLine(`${database}, schema ${schemaVersion}`),
+    showLine(`log: ${head.size} documents, root ${head.root}`),
+    showTable(['DOCUMENTS', 'KIND'], toCountRows(documents)),
+    showTable(['ROWS', 'TABLE'], toCountRows(rows)),
+    ...problems.map(({ kind, subject, detail }) =>
+      showLine(`problem: ${kind} ${subject}: ${detail}`),
+    ),
+  ];
+}
+
+function toCountRows(counts: Readonly<Record<string, number>>): readonly (readonly string[])[] {
+  return Object.entries(counts).map(([name, count]) => [String(count), name]);
 }

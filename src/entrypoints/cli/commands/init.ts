@@ -15,9 +15,9 @@ import { orThrow } from '../../../core/result.ts';
 import { toFileFailure } from '../../../system/files/read-file.ts';
 import { openGit, openHooks, openTree } from '../../compose/compose.ts';
 import { loadConfig } from '../../config/config.ts';
-import { wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatInitJson, formatInitText } from '../init-output.ts';
+import { showInit, toInitValue } from '../init-output.ts';
+import type { InitCall } from '../options/set-up.ts';
+import { type Report, toValue } from '../report/report.ts';
 import { askFor, mayAsk } from '../set-up/ask.ts';
 import { isName, readClusterContext } from '../set-up/cluster-context.ts';
 import {
@@ -44,14 +44,14 @@ const POLICY_FILE = 'waybill-policy.yaml';
  * Finds out what it can, asks the rest where somebody is there to answer, and writes what is not
  * there yet.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: InitCall): Promise<Report> {
   const { folder, notes, git } = await findFolder(call);
   const existing = readExistingConfig(folder, call);
   const finds = await surveyRepository(orThrow(await openTree(folder)), call.signal);
   const cluster = readClusterContext(call.io.env);
   const { written, unknown } = await settleValues(call, finds, cluster, git);
   const files = planFiles(folder, existing, written);
-  const isDry = call.options.flag('dryRun');
+  const isDry = call.options.dryRun;
   if (!isDry) for (const file of files) if (file.outcome === 'would be written') writeNew(file);
   const told = isDry
     ? files
@@ -59,7 +59,7 @@ export async function run(call: Call): Promise<ExitCode> {
         file.outcome === 'would be written' ? { ...file, outcome: 'written' as const } : file,
       );
   const remote = git?.remote == null ? null : removeCredentials(git.remote);
-  const hooks = call.options.flag('hooks') && !isDry ? await installHooks(folder, call) : null;
+  const hooks = call.options.hooks && !isDry ? await installHooks(folder, call) : null;
   const result: InitResult = {
     folder,
     notes,
@@ -71,14 +71,18 @@ export async function run(call: Call): Promise<ExitCode> {
     files: told,
     hooks,
   };
-  call.io.out(wantsJson(call) ? formatInitJson(result) : formatInitText(call.io, result));
-  return 0;
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('init', () => toInitValue(result)),
+    blocks: () => showInit(result),
+  };
 }
 
 /** The same as `waybill hook install`: nobody's hooks change unless asked. */
 async function installHooks(
   folder: string,
-  { io }: Call,
+  { io }: InitCall,
 ): Promise<NonNullable<InitResult['hooks']>> {
   const repository = orThrow(await openGit(folder, io.env));
   try {
@@ -92,7 +96,7 @@ async function installHooks(
  * The whole work tree, unless a folder is named: a waybill.yaml in a part of it would hold for that
  * part alone.
  */
-async function findFolder(call: Call) {
+async function findFolder(call: InitCall) {
   const named = call.args[0];
   const start = resolve(call.io.cwd, named ?? '.');
   requireFolder(start);
@@ -138,26 +142,26 @@ interface ExistingConfig {
 }
 
 /** A configuration that does not load is not built upon. */
-function readExistingConfig(folder: string, call: Call): ExistingConfig | null {
+function readExistingConfig(folder: string, call: InitCall): ExistingConfig | null {
   const path = join(folder, CONFIG_FILE);
   if (!isThere(path)) return null;
   return { policy: loadConfig({ config: path }, dropPolicyVariable(call.io.env), folder).policy };
 }
 
 /** What the files say, whatever is set for this shell. */
-function dropPolicyVariable(env: Call['io']['env']): Call['io']['env'] {
+function dropPolicyVariable(env: InitCall['io']['env']): InitCall['io']['env'] {
   return { ...env, WAYBILL_POLICY: undefined };
 }
 
 async function settleValues(
-  call: Call,
+  call: InitCall,
   finds: RepositorySurvey,
   cluster: Lookup<string>,
   git: GitSettings | null,
 ) {
   const places = listRegistryPlaces(finds);
   const unknown: UnknownItem[] = [...finds.unknown, ...places.unknown];
-  const asks = !call.options.flag('yes') && mayAsk(call.io);
+  const asks = !call.options.yes && mayAsk(call.io);
   const askForValue = async (
     question: string,
     read: (text: string) => string | null,

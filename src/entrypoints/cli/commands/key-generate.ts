@@ -1,31 +1,30 @@
 import { join } from 'node:path';
-import type { KeyKind } from '../../../capabilities/signing/index.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import { openKeys } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { KeyGenerateCall } from '../options/signing.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
 const TRIAL_MS = 365 * 86_400_000;
 /** A clock that runs behind ours must not find the certificate not valid yet. */
 const BACKDATED_MS = 5 * 60_000;
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: KeyGenerateCall): Promise<Report> {
   const config = loadCallConfig(call);
   const keys = await openKeys(config);
   const name = call.args[0] ?? 'default';
-  const subject = call.options.text('subject') ?? '';
-  const kind = (call.options.text('algorithm') ?? 'p256') as KeyKind;
-  if (call.options.flag('request')) {
+  const { subject, algorithm: kind } = call.options;
+  if (call.options.request) {
     const { requestPem } = orThrow(await keys.createRequest({ name, subject, kind }));
     const file = join(config.keys, `${name}.csr`);
     writeWhole(file, new TextEncoder().encode(requestPem));
-    return printResult(
-      call,
-      { name, subject, request: file },
+    return reportKey({ name, subject, request: file }, [
       `key ${name} waits for its certificate; request: ${file}`,
-    );
+    ]);
   }
   const now = Date.now();
   const validUntil = toInstant(now + TRIAL_MS);
@@ -43,13 +42,19 @@ export async function run(call: Call): Promise<ExitCode> {
   const next =
     `waybill trust add --certificate ${root} --store ${name} --identity "${subject}" ` +
     '--repository "registry.example.com/team/*"';
-  const text =
-    `key ${name} for ${subject}, valid until ${formatInstant(validUntil)}; for trying out, not ` +
-    `for production\nroot certificate: ${root}\nnext: ${next}`;
-  return printResult(call, { name, subject, root, validUntil: formatInstant(validUntil) }, text);
+  const until = formatInstant(validUntil);
+  return reportKey({ name, subject, root, validUntil: until }, [
+    `key ${name} for ${subject}, valid until ${until}; for trying out, not for production`,
+    `root certificate: ${root}`,
+    `next: ${next}`,
+  ]);
 }
 
-function printResult(call: Call, result: object, text: string): ExitCode {
-  call.io.out(wantsJson(call) ? `${JSON.stringify(result, null, 2)}\n` : `${text}\n`);
-  return 0;
+function reportKey(result: SchemaValue<'key-generate'>, lines: readonly string[]): Report {
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('key-generate', () => result),
+    blocks: () => lines.map((one) => showLine(one)),
+  };
 }

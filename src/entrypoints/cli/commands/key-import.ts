@@ -4,11 +4,13 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { openKeys } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { KeyImportCall } from '../options/signing.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 
 /** The chain must be of this key, complete, and good for signing; else nothing is stored. */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: KeyImportCall): Promise<Report> {
   const [name = '', file = ''] = call.args;
   const keys = await openKeys(loadCallConfig(call));
   const pem = await readFileBounded(resolve(call.io.cwd, file), LIMITS.configBytesMax);
@@ -16,8 +18,12 @@ export async function run(call: Call): Promise<ExitCode> {
   const stored = orThrow(await keys.list()).find((key) => key.name === name)?.certificate ?? null;
   const certificate =
     stored === null ? null : { ...stored, validUntil: formatInstant(stored.validUntil) };
-  if (wantsJson(call)) call.io.out(`${JSON.stringify({ name, certificate }, null, 2)}\n`);
-  else
-    call.io.out(`key ${name} signs as ${certificate?.subject}, until ${certificate?.validUntil}\n`);
-  return 0;
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('key-import', () => ({ name, certificate })),
+    blocks: () => [
+      showLine(`key ${name} signs as ${certificate?.subject}, until ${certificate?.validUntil}`),
+    ],
+  };
 }

@@ -1,31 +1,35 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openKeys } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { KeyListCall } from '../options/signing.ts';
+import { type Block, showNote, showTable } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: KeyListCall): Promise<Report> {
   const keys = orThrow(await (await openKeys(loadCallConfig(call))).list());
-  if (wantsJson(call)) {
-    const shown = keys.map(({ name, certificate }) => ({
-      name,
-      certificate:
-        certificate === null
-          ? null
-          : { ...certificate, validUntil: formatInstant(certificate.validUntil) },
-    }));
-    call.io.out(`${JSON.stringify({ keys: shown }, null, 2)}\n`);
-    return 0;
-  }
-  if (keys.length === 0) call.io.err('no keys yet; make one: waybill key generate\n');
-  else {
-    const rows = keys.map(({ name, certificate }) => [
-      name,
-      certificate === null ? '-' : formatInstant(certificate.validUntil),
-      certificate?.subject ?? 'waits for its certificate',
-    ]);
-    call.io.out(formatTable(['NAME', 'VALID UNTIL', 'SUBJECT'], rows));
-  }
-  return 0;
+  const shown = keys.map(({ name, certificate }) => ({
+    name,
+    certificate:
+      certificate === null
+        ? null
+        : { ...certificate, validUntil: formatInstant(certificate.validUntil) },
+  }));
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('key-list', () => ({ keys: shown })),
+    blocks: () => showKeys(shown),
+  };
+}
+
+function showKeys(keys: SchemaValue<'key-list'>['keys']): readonly Block[] {
+  if (keys.length === 0) return [showNote('no keys yet; make one: waybill key generate')];
+  const rows = keys.map(({ name, certificate }) => [
+    name,
+    certificate?.validUntil ?? '-',
+    certificate?.subject ?? 'waits for its certificate',
+  ]);
+  return [showTable(['NAME', 'VALID UNTIL', 'SUBJECT'], rows)];
 }

@@ -2,14 +2,15 @@ import { resolve } from 'node:path';
 import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { FAILURES } from '../../../core/failure.ts';
 import { readDocument } from '../../config/trust.ts';
-import { wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { makePrintable } from '../io.ts';
+import type { PolicyCheckCall } from '../options/gates.ts';
+import { type Block, showLine, showNote } from '../report/block.ts';
+import { type ExitCode, type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
 /** Each document is loaded as a gate would load it; the exit code is that of the worst. */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: PolicyCheckCall): Promise<Report> {
   let exit: ExitCode = 0;
-  const results = call.args.map((file) => {
+  const results = call.args.map((file): PolicyResult => {
     const text = readDocument(resolve(call.io.cwd, file));
     const policy = text.ok ? parsePolicy(text.value) : text;
     if (policy.ok)
@@ -30,18 +31,24 @@ export async function run(call: Call): Promise<ExitCode> {
       },
     };
   });
-  if (wantsJson(call)) call.io.out(`${JSON.stringify({ policies: results }, null, 2)}\n`);
-  for (const result of wantsJson(call) ? [] : results) {
-    if (result.error === null)
-      call.io.out(
-        `${makePrintable(`${result.file}: good: ${result.name}`)}, revision ` +
-          `${result.revision}, ${result.digest}\n`,
-      );
-    else
-      call.io.err(
-        `${makePrintable(`${result.file}: ${result.error.message}`)} ` +
-          `[${result.error.code}]\n  fix: ${makePrintable(result.error.remedy)}\n`,
-      );
-  }
-  return exit;
+  return {
+    kind: 'result',
+    exitCode: exit,
+    value: toValue('policy-check', () => ({ policies: results })),
+    blocks: () => results.flatMap(showResult),
+  };
+}
+
+type PolicyResult = SchemaValue<'policy-check'>['policies'][number];
+
+function showResult(result: PolicyResult): readonly Block[] {
+  const { file, error } = result;
+  if (error === null)
+    return [
+      showLine(`${file}: good: ${result.name}, revision ${result.revision}, ${result.digest}`),
+    ];
+  return [
+    showNote(`${file}: ${error.message} [${error.code}]`),
+    showNote(`  fix: ${error.remedy}`),
+  ];
 }

@@ -2,15 +2,12 @@ import { buildDefaultPolicy } from '../../../capabilities/policy/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readDocument } from '../../config/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import type { PolicyShowCall } from '../options/gates.ts';
+import { type Report, toDocument } from '../report/report.ts';
 
-export async function run(call: Call): Promise<ExitCode> {
-  call.io.outBytes(
-    Buffer.from(
-      call.options.flag('default')
-        ? buildDefaultPolicy()
-        : orThrow(readDocument(loadCallConfig(call).policy)),
-    ),
-  );
-  return 0;
+export async function run(call: PolicyShowCall): Promise<Report> {
+  const policy = call.options.default
+    ? buildDefaultPolicy()
+    : orThrow(readDocument(loadCallConfig(call).policy));
+  return toDocument(Buffer.from(policy));
 }

@@ -22,14 +22,16 @@ import { openKeys, openLedger, openRegistryClient, readGitFacts } from '../../co
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { gatherReleaseEvidence } from '../../compose/release-evidence.ts';
 import { version } from '../../compose/version.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { ReleaseCall } from '../options/release.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import { parseTarget } from '../targets.ts';
-import { formatVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
+import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
 /** Ships a release; a refusal leaves nothing in the registry and nothing in the log. */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: ReleaseCall): Promise<Report> {
   const config = loadCallConfig(call);
   const destination = orThrow(parseImageReference(call.args[0] ?? ''));
   if (destination.digest !== null)
@@ -44,7 +46,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const ledger = await openLedger(config);
   const image = await openImage(call, destination, target);
   try {
-    const key = orThrow(await (await openKeys(config)).open(call.options.text('key') ?? 'default'));
+    const key = orThrow(await (await openKeys(config)).open(call.options.key));
     const tool = { name: 'waybill', version: version() };
     const request: ReleaseRequest = {
       facts,
@@ -55,7 +57,7 @@ export async function run(call: Call): Promise<ExitCode> {
     };
     const outcome = orThrow(await ship(call, request, judge));
     if (outcome.published) await record(request, outcome, judge, ledger.log);
-    return printOutcome(call, destination, outcome);
+    return reportOutcome(call, destination, outcome);
   } finally {
     image.close();
     target.close();
@@ -87,8 +89,8 @@ async function record(
   throw new Failure(code, what, `${remedy} Then release it again.`, { cause: recorded.failure });
 }
 
-async function openImage(call: Call, destination: ImageReference, target: ArtifactSource) {
-  const text = call.options.text('image');
+async function openImage(call: ReleaseCall, destination: ImageReference, target: ArtifactSource) {
+  const text = call.options.image;
   if (text === undefined) return { source: target, reference: destination, close: () => undefined };
   const named = parseTarget(text, call.io.cwd);
   if (named.kind === 'layout' || named.kind === 'image')
@@ -101,7 +103,7 @@ async function openImage(call: Call, destination: ImageReference, target: Artifa
 }
 
 async function ship(
-  call: Call,
+  call: ReleaseCall,
   request: ReleaseRequest,
   judge: Judge,
 ): Promise<Result<ReleaseOutcome>> {
@@ -129,9 +131,9 @@ function toReleaseFact({ name, version: released, owner, source }: ReleaseFacts)
   return { name, version: released, owner, repository: source.repository, commit: source.commit };
 }
 
-async function readFacts(call: Call): Promise<ReleaseFacts> {
+async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
   const { options } = call;
-  const [repo, commit] = [options.text('repo'), options.text('commit')];
+  const [repo, commit] = [options.repo, options.commit];
   const git =
     repo === undefined || commit === undefined
       ? await readGitFacts(call.io.cwd, call.io.env)
@@ -150,7 +152,7 @@ async function readFacts(call: Call): Promise<ReleaseFacts> {
       'git knows no remote, so the repository is unknown',
       'Name it with --repo.',
     );
-  const host = options.text('host') ?? readHost(repository);
+  const host = options.host ?? readHost(repository);
   if (host === null)
     throw new Failure('USAGE', `${repository} does not tell the code host`, 'Name it with --host.');
   const source = { host, repository, commit: commit ?? git?.commit ?? '' };
@@ -162,21 +164,25 @@ async function readFacts(call: Call): Promise<ReleaseFacts> {
     );
   }
   const build = {
-    id: options.text('buildId') ?? `urn:uuid:${randomUUID()}`,
-    builder: options.text('builder') ?? '',
+    id: options.buildId ?? `urn:uuid:${randomUUID()}`,
+    builder: options.builder,
     startedAt: null,
     finishedAt: null,
   };
   return {
-    name: options.text('name') ?? '',
-    version: options.text('version') ?? '',
-    owner: options.text('owner') ?? null,
+    name: options.name,
+    version: options.version,
+    owner: options.owner ?? null,
     source,
     build,
   };
 }
 
-function printOutcome(call: Call, destination: ImageReference, outcome: ReleaseOutcome): ExitCode {
+function reportOutcome(
+  call: ReleaseCall,
+  destination: ImageReference,
+  outcome: ReleaseOutcome,
+): Report {
   const { evaluation, subject, published } = outcome;
   const resolved = formatImageReference({ ...destination, digest: subject.digest });
   const { verdict, refuses } = evaluation;
@@ -188,13 +194,14 @@ function printOutcome(call: Call, destination: ImageReference, outcome: ReleaseO
     cause: null,
     record: sha256(evaluation.recordBytes),
   };
-  if (wantsJson(call))
-    call.io.out(
-      `${JSON.stringify({ published, digest: subject.digest, verdict: toVerdictJson(shown) }, null, 2)}\n`,
-    );
-  else
-    call.io.out(
-      `${formatVerdict(call.io, shown, call.options.flag('explain'))}${published ? `published ${resolved}\n` : 'nothing was published\n'}`,
-    );
-  return toVerdictExitCode([shown]);
+  const { digest } = subject;
+  return {
+    kind: 'result',
+    exitCode: toVerdictExitCode([shown]),
+    value: toValue('release', () => ({ published, digest, verdict: toVerdictJson(shown) })),
+    blocks: () => [
+      ...showVerdict(shown, call.options.explain),
+      showLine(published ? `published ${resolved}` : 'nothing was published'),
+    ],
+  };
 }

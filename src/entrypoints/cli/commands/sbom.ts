@@ -4,18 +4,21 @@ import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { version } from '../../compose/version.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable, makePrintable, paintErr } from '../io.ts';
-import { deliverResult } from '../result-file.ts';
+import type { Call } from '../command.ts';
+import { makePrintable, paintErr } from '../io.ts';
+import type { SbomCall } from '../options/inventory.ts';
+import { type Block, showLine, showTable } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 import { type TargetInventory, takeInventory } from '../take-inventory.ts';
 
 /**
  * What is partial is printed on stderr: it is no failure of the command, and it must not be
  * overlooked.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: SbomCall): Promise<Report> {
   const config = loadCallConfig(call);
-  const form = call.options.text('format') ?? 'table';
+  const form = call.options.format;
   if (form.endsWith('-json') && call.args.length > 1) {
     throw new Failure(
       'USAGE',
@@ -33,8 +36,7 @@ export async function run(call: Call): Promise<ExitCode> {
     printPartial(call, inventory);
     printLacks(call, inventory, lacks);
   }
-  deliverResult(call, renderInventories(form, taken));
-  return 0;
+  return buildReport(taken);
 }
 
 export function printPartial({ io }: Call, inventory: Inventory): void {
@@ -57,18 +59,32 @@ export function printLacks({ io }: Call, { skips }: Inventory, lacks: readonly s
   for (const lack of lacks) if (!told.has(lack)) io.err(`  lacks: ${makePrintable(lack)}\n`);
 }
 
-function renderInventories(form: string, taken: readonly TargetInventory[]): string | Uint8Array {
+function buildReport(taken: readonly TargetInventory[]): Report {
   const made = { at: toInstant(Date.now()), tool: { name: 'waybill', version: version() } };
   const [first] = taken;
-  if (first !== undefined && form === 'spdx-json') return writeSpdx(first.inventory, made);
-  if (first !== undefined && form === 'cyclonedx-json')
-    return writeCycloneDx(first.inventory, made);
-  if (form === 'json') return `${JSON.stringify({ targets: taken.map(toJson) }, null, 2)}\n`;
-  return taken
-    .map(({ inventory }) =>
-      formatTable(['NAME', 'VERSION', 'LICENCE', 'PURL'], inventory.components.map(toRow)),
-    )
-    .join('\n');
+  const documents =
+    first === undefined
+      ? {}
+      : {
+          'spdx-json': () => writeSpdx(first.inventory, made),
+          'cyclonedx-json': () => writeCycloneDx(first.inventory, made),
+        };
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('sbom', () => ({ targets: taken.map(toJson) })),
+    blocks: () => taken.flatMap(showInventory),
+    documents,
+  };
+}
+
+/** An empty line stands between two targets. */
+function showInventory({ inventory }: TargetInventory, at: number): readonly Block[] {
+  const components = showTable(
+    ['NAME', 'VERSION', 'LICENCE', 'PURL'],
+    inventory.components.map(toRow),
+  );
+  return at === 0 ? [components] : [showLine(), components];
 }
 
 function toRow({
@@ -86,7 +102,9 @@ function toRow({
   ];
 }
 
-function toJson({ target, recognised, inventory, lacks }: TargetInventory): object {
+type TargetValue = SchemaValue<'sbom'>['targets'][number];
+
+function toJson({ target, recognised, inventory, lacks }: TargetInventory): TargetValue {
   const skips = inventory.skips.map(({ location, cause }) => ({
     location,
     code: cause.code,

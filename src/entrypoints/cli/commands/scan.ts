@@ -2,17 +2,16 @@ import {
   type Finding,
   type ScanReport,
   scanInventory,
-  writeSarif,
 } from '../../../capabilities/scanning/index.ts';
-import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/compose.ts';
-import { version } from '../../compose/version.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable, makePrintable, paintErr } from '../io.ts';
-import { deliverResult } from '../result-file.ts';
+import { makePrintable, paintErr } from '../io.ts';
+import type { ScanCall } from '../options/inventory.ts';
+import { type Block, showLine, showTable } from '../report/block.ts';
+import { type ExitCode, type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 import { takeInventory } from '../take-inventory.ts';
 import { printLacks, printPartial } from './sbom.ts';
 
@@ -27,7 +26,7 @@ interface ScannedTarget {
  * looked up; 0 for clean. What is not covered is always said, and counts as clean only for who says
  * so.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: ScanCall): Promise<Report> {
   const config = loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
   try {
@@ -43,21 +42,26 @@ export async function run(call: Call): Promise<ExitCode> {
       });
     }
     for (const one of scanned) printCoverage(call, one);
-    deliverResult(call, renderReports(call, scanned));
-    return toExitCode(call, scanned);
+    return {
+      kind: 'result',
+      exitCode: toExitCode(call, scanned),
+      value: toValue('scan', () => ({ targets: scanned.map(toJson) })),
+      blocks: () => [showFindings(scanned)],
+      findings: () => scanned,
+    };
   } finally {
     close();
   }
 }
 
-function toExitCode(call: Call, scanned: readonly ScannedTarget[]): ExitCode {
-  const threshold = call.options.text('failOn') ?? 'low';
+function toExitCode(call: ScanCall, scanned: readonly ScannedTarget[]): ExitCode {
+  const threshold = call.options.failOn;
   if (threshold === 'never') return 0;
   if (isOverThreshold(threshold, scanned)) return 1;
   const open = scanned.filter(
     ({ report }) => report.outcome === 'partial' || report.data.source === 'sample',
   );
-  if (open.length === 0 || call.options.flag('allowPartial')) return 0;
+  if (open.length === 0 || call.options.allowPartial) return 0;
   const names = open.map(({ target }) => target).join(', ');
   call.io.err(
     `not proven clean: ${makePrintable(names)}; --allow-partial takes what is covered for ` +
@@ -66,7 +70,7 @@ function toExitCode(call: Call, scanned: readonly ScannedTarget[]): ExitCode {
   return 3;
 }
 
-function printCoverage({ io }: Call, { target, recognised, report }: ScannedTarget): void {
+function printCoverage({ io }: ScanCall, { target, recognised, report }: ScannedTarget): void {
   const { data, findings, notCovered, componentCount } = report;
   const age =
     data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
@@ -90,29 +94,20 @@ function printCoverage({ io }: Call, { target, recognised, report }: ScannedTarg
     io.err(`  ${all.length} × ${makePrintable(why)}\n`);
 }
 
-function renderReports(call: Call, scanned: readonly ScannedTarget[]): string | Uint8Array {
-  const form = call.options.text('format');
-  if (form === 'sarif') return writeSarif(requireOneReport(scanned), { toolVersion: version() });
-  if (form === 'json') return `${JSON.stringify({ targets: scanned.map(toJson) }, null, 2)}\n`;
+function showFindings(scanned: readonly ScannedTarget[]): Block {
   const several = scanned.length > 1;
   const rows = scanned.flatMap(({ target, report }) =>
     report.findings.map((finding) => [...(several ? [target] : []), ...toRow(finding)]),
   );
-  const header = [
-    ...(several ? ['TARGET'] : []),
-    'SEVERITY',
-    'ID',
-    'PACKAGE',
-    'VERSION',
-    'FIXED IN',
-    'STATUS',
-  ];
-  if (rows.length > 0) return formatTable(header, rows);
+  const header = ['SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS'];
+  if (rows.length > 0) return showTable([...(several ? ['TARGET'] : []), ...header], rows);
   const whole = scanned.every(({ report }) => report.outcome === 'complete');
-  return whole ? 'no findings\n' : 'no findings in what is covered\n';
+  return showLine(whole ? 'no findings' : 'no findings in what is covered');
 }
 
-function toJson({ target, recognised, report }: ScannedTarget): object {
+type TargetValue = SchemaValue<'scan'>['targets'][number];
+
+function toJson({ target, recognised, report }: ScannedTarget): TargetValue {
   const formatTime = (at: Instant | null): string | null =>
     at === null ? null : formatInstant(at);
   const { data } = report;
@@ -122,15 +117,6 @@ function toJson({ target, recognised, report }: ScannedTarget): object {
     importedAt: formatTime(data.importedAt),
   };
   return { target, recognised, report: { ...report, data: dated } };
-}
-
-function requireOneReport([first, ...others]: readonly ScannedTarget[]): ScanReport {
-  if (first !== undefined && others.length === 0) return first.report;
-  throw new Failure(
-    'USAGE',
-    'a SARIF document describes one target',
-    'Scan one target at a time, or use --format json.',
-  );
 }
 
 function toRow({

@@ -4,16 +4,17 @@ import { Failure } from '../../../core/failure.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { startServer } from '../../server/start.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { parseDurationMs } from '../durations.ts';
-import { isLoopback, parseListenAddress, waitUntilStopped } from '../listen.ts';
+import { isLoopback, parseListenAddress, reportServer } from '../listen.ts';
+import type { ServeCall } from '../options/operate.ts';
+import type { Report } from '../report/report.ts';
 
 const TOKEN_BYTES_MAX = 4_096;
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: ServeCall): Promise<Report> {
   const { options, io } = call;
   const config = loadCallConfig(call);
-  const { host, port } = parseListenAddress(options.text('listen') ?? '');
+  const { host, port } = parseListenAddress(options.listen);
   const token = await readToken(call);
   if (token === null && !isLoopback(host)) {
     throw new Failure(
@@ -24,7 +25,7 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   const logger = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
   const server = await startServer(
-    { ...config, cluster: options.text('cluster') ?? config.cluster },
+    { ...config, cluster: options.cluster ?? config.cluster },
     {
       host,
       port,
@@ -35,16 +36,15 @@ export async function run(call: Call): Promise<ExitCode> {
       auditEveryMs: parseAuditInterval(call),
     },
   );
-  io.out(`waybill serves ${server.url}\n`);
-  if (server.caFile !== null) io.out(`certificate authority: ${server.caFile}\n`);
-  await waitUntilStopped(call.signal);
-  await server.close();
-  return 0;
+  return reportServer(call, server, [
+    `waybill serves ${server.url}`,
+    ...(server.caFile === null ? [] : [`certificate authority: ${server.caFile}`]),
+  ]);
 }
 
 /** `off`, or how often. */
-function parseAuditInterval({ options }: Call): number | null {
-  const text = options.text('auditInterval') ?? 'off';
+function parseAuditInterval({ options }: ServeCall): number | null {
+  const text = options.auditInterval;
   if (text === 'off') return null;
   const everyMs = parseDurationMs(text);
   if (everyMs >= 1_000 && everyMs <= AUDIT_EVERY_MAX_MS) return everyMs;
@@ -58,8 +58,8 @@ function parseAuditInterval({ options }: Call): number | null {
 /** What a timer can wait. */
 const AUDIT_EVERY_MAX_MS = 24 * 86_400_000;
 
-async function readToken({ options, io }: Call): Promise<string | null> {
-  const file = options.text('tokenFile');
+async function readToken({ options, io }: ServeCall): Promise<string | null> {
+  const file = options.tokenFile;
   if (file === undefined) return io.env['WAYBILL_TOKEN'] || null;
   const token = Buffer.from(await readFileBounded(resolve(io.cwd, file), TOKEN_BYTES_MAX))
     .toString('utf8')
@@ -75,8 +75,8 @@ async function readToken({ options, io }: Call): Promise<string | null> {
 function readTlsOptions({
   options,
   io,
-}: Call): { readonly certFile: string; readonly keyFile: string } | null {
-  const [cert, key] = [options.text('tlsCert'), options.text('tlsKey')];
+}: ServeCall): { readonly certFile: string; readonly keyFile: string } | null {
+  const [cert, key] = [options.tlsCert, options.tlsKey];
   if (cert === undefined && key === undefined) return null;
   if (cert !== undefined && key !== undefined)
     return { certFile: resolve(io.cwd, cert), keyFile: resolve(io.cwd, key) };

@@ -9,9 +9,10 @@ import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { hashFile } from '../../../system/files/hash-file.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
-import { wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
 import { makePrintable } from '../io.ts';
+import type { SignCall } from '../options/signing.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 
 /** What notation calls a file of which nobody says what it is. */
 const ANY_TYPE = 'application/octet-stream';
@@ -20,12 +21,12 @@ const MEDIA_TYPE =
 
 /** Writes FILE.jws.sig beside FILE, whole or not at all (N9). */
 export async function signFile(
-  call: Call,
+  call: SignCall,
   path: string,
   key: SigningKey,
   times: { readonly signedAt: Instant; readonly expiresAt?: Instant },
-): Promise<ExitCode> {
-  const mediaType = call.options.text('mediaType') ?? ANY_TYPE;
+): Promise<Report> {
+  const mediaType = call.options.mediaType ?? ANY_TYPE;
   if (!MEDIA_TYPE.test(mediaType))
     throw new Failure(
       'USAGE',
@@ -38,10 +39,13 @@ export async function signFile(
   const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
   writeWhole(signature, envelope);
   const signed = { file: path, digest: `${hash}:${hex}`, size, mediaType, signature };
-  if (wantsJson(call)) call.io.out(`${JSON.stringify(signed, null, 2)}\n`);
-  else
-    call.io.out(
-      `signed ${makePrintable(path)} (${signed.digest})\nsignature ${makePrintable(signature)}\n`,
-    );
-  return 0;
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('sign', () => signed),
+    blocks: () => [
+      showLine(`signed ${path} (${signed.digest})`),
+      showLine(`signature ${signature}`),
+    ],
+  };
 }

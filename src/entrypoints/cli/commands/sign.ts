@@ -13,9 +13,11 @@ import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openKeys, openRegistryClient } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
+import type { SignCall } from '../options/signing.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 import { findFilePath, parseTarget } from '../targets.ts';
 import { signFile } from './sign-file.ts';
 
@@ -25,7 +27,7 @@ interface Times {
 }
 
 /** A file is signed where it lies; an image in its registry. */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: SignCall): Promise<Report> {
   const config = loadCallConfig(call);
   const text = call.args[0] ?? '';
   const file = findFilePath(text, call.io.cwd);
@@ -37,10 +39,10 @@ export async function run(call: Call): Promise<ExitCode> {
       'Push it first, then sign it.',
     );
   }
-  if (target !== null && call.options.text('mediaType') !== undefined)
+  if (target !== null && call.options.mediaType !== undefined)
     throw new Failure('USAGE', '--media-type is for files; an image has its own', 'Leave it out.');
-  const key = orThrow(await (await openKeys(config)).open(call.options.text('key') ?? 'default'));
-  const times = computeTimes(call.options.text('expiresIn'));
+  const key = orThrow(await (await openKeys(config)).open(call.options.key));
+  const times = computeTimes(call.options.expiresIn);
   if (target !== null) return signImage(call, config, target.reference, key, times);
   return signFile(call, file ?? '', key, times);
 }
@@ -54,12 +56,12 @@ function computeTimes(lifetime: string | undefined): Times {
 
 /** The tag is resolved once; what is signed, and said to be signed, is the digest. */
 async function signImage(
-  call: Call,
+  call: SignCall,
   config: Config,
   reference: ImageReference,
   key: SigningKey,
   times: Times,
-): Promise<ExitCode> {
+): Promise<Report> {
   const client = await openRegistryClient(config, call.io.env);
   try {
     const options = { signal: call.signal };
@@ -76,10 +78,12 @@ async function signImage(
     for (const blob of artifact.blobs) orThrow(await client.pushBlob(repository, blob, options));
     const pushed = orThrow(await client.pushManifest(repository, artifact.manifest, null, options));
     const signed = formatImageReference({ ...reference, digest });
-    if (wantsJson(call))
-      call.io.out(`${JSON.stringify({ signed, signature: pushed.digest }, null, 2)}\n`);
-    else call.io.out(`signed ${signed}\nsignature ${pushed.digest}\n`);
-    return 0;
+    return {
+      kind: 'result',
+      exitCode: 0,
+      value: toValue('sign', () => ({ signed, signature: pushed.digest })),
+      blocks: () => [showLine(`signed ${signed}`), showLine(`signature ${pushed.digest}`)],
+    };
   } finally {
     client.close();
   }

@@ -1,8 +1,8 @@
 import type { SignatureResult } from '../../../capabilities/signing/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { makePrintable, paint } from '../io.ts';
+import { type Block, paint, type Span, showLine } from '../report/block.ts';
+import type { ExitCode } from '../report/report.ts';
 
 /** One piece of evidence, as `waybill verify` tells of it. */
 export interface EvidenceLine {
@@ -42,19 +42,26 @@ export function toExitCode(standing: Standing['kind']): ExitCode {
 
 const COLOURS = { counts: 'green', 'does-not-count': 'red', undetermined: 'yellow' } as const;
 
-export function formatStanding(call: Call, standing: Standing['kind']): string {
-  return paint(call.io, COLOURS[standing], standing);
+/** `FILE: counts`, with the reason where it does not. */
+export function formatStanding(
+  what: string,
+  { standing, reason }: Pick<EvidenceLine, 'standing' | 'reason'>,
+): readonly Span[] {
+  return [`${what}: `, paintStanding(standing), reason === null ? '' : `: ${reason}`];
+}
+
+function paintStanding(standing: Standing['kind']): Span {
+  return paint(COLOURS[standing], standing);
 }
 
 /** `counts signature by CN=… (where)`, with what there is to say below it. */
-export function formatLine(call: Call, label: string, where: string, line: EvidenceLine): string {
+export function showEvidence(label: string, where: string, line: EvidenceLine): readonly Block[] {
   const { standing, identity, signedAt, reason, unchecked } = line;
   const at = signedAt === null ? '' : `, signed ${signedAt}`;
-  const by = identity === null ? '' : ` by ${makePrintable(identity)}${at}`;
-  const why = reason === null ? '' : `\n    ${makePrintable(reason)}`;
-  const open = unchecked.length === 0 ? '' : `\n    not checked: ${unchecked.join(', ')}`;
-  return (
-    `  ${formatStanding(call, standing)} ${makePrintable(label)}${by} ` +
-    `(${makePrintable(where)})${why}${open}`
-  );
+  const by = identity === null ? '' : ` by ${identity}${at}`;
+  return [
+    showLine('  ', paintStanding(standing), ` ${label}${by} (${where})`),
+    ...(reason === null ? [] : [showLine(`    ${reason}`)]),
+    ...(unchecked.length === 0 ? [] : [showLine(`    not checked: ${unchecked.join(', ')}`)]),
+  ];
 }

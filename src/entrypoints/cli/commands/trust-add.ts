@@ -17,7 +17,9 @@ import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Config } from '../../config/config.ts';
 import { readDocument } from '../../config/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import type { TrustAddCall } from '../options/signing.ts';
+import { showLine } from '../report/block.ts';
+import type { Report } from '../report/report.ts';
 
 interface Addition {
   readonly store: string;
@@ -31,7 +33,7 @@ interface Addition {
  * Writes what one new identity needs in three places that notation and Waybill read: the trust
  * store, the trust policy and the trust document. Each is validated before any is written.
  */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: TrustAddCall): Promise<Report> {
   const config = loadCallConfig(call);
   const addition = await readAddition(call);
   const policy = addToPolicy(config, addition);
@@ -45,23 +47,26 @@ export async function run(call: Call): Promise<ExitCode> {
   writeWhole(join(config.notation, 'trustpolicy.json'), new TextEncoder().encode(policy));
   writeWhole(config.trust, new TextEncoder().encode(trust));
   const kinds = addition.statements.join(', ');
-  call.io.out(
-    `${addition.identity} may state ${kinds} about ${addition.repositories.join(', ')}\n`,
-  );
-  call.io.out(
-    `written: ${folder}, ${join(config.notation, 'trustpolicy.json')}, ${config.trust}\n`,
-  );
-  return 0;
+  const written = [folder, join(config.notation, 'trustpolicy.json'), config.trust].join(', ');
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: null,
+    blocks: () => [
+      showLine(`${addition.identity} may state ${kinds} about ${addition.repositories.join(', ')}`),
+      showLine(`written: ${written}`),
+    ],
+  };
 }
 
-async function readAddition(call: Call): Promise<Addition> {
-  const file = resolve(call.io.cwd, call.options.text('certificate') ?? '');
+async function readAddition(call: TrustAddCall): Promise<Addition> {
+  const file = resolve(call.io.cwd, call.options.certificate);
   const certificate = await readFileBounded(file, LIMITS.configBytesMax);
   orThrow(parseCertificates(certificate));
-  const written = call.options.text('identity') ?? '';
+  const written = call.options.identity;
   const identity = written.replace(/^x509\.subject:\s*/, '');
   orThrow(parseNameText(identity));
-  const statements = call.options.texts('statement');
+  const statements = call.options.statement;
   const unknown = statements.find((kind) => !(STATEMENT_KINDS as readonly string[]).includes(kind));
   if (unknown !== undefined)
     throw new Failure(
@@ -69,10 +74,10 @@ async function readAddition(call: Call): Promise<Addition> {
       `unknown statement ${unknown}`,
       `Use ${STATEMENT_KINDS.join(', ')}.`,
     );
-  const store = call.options.text('store') ?? '';
+  const store = call.options.store;
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(store))
     throw new Failure('USAGE', `not a name: ${store}`, 'Use letters, digits, . _ and -.');
-  const repositories = call.options.texts('repository');
+  const repositories = call.options.repository;
   return {
     store,
     identity,

@@ -1,10 +1,11 @@
 import { orThrow } from '../../../core/result.ts';
 import { loadTrust } from '../../compose/compose.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable, makePrintable } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { TrustListCall } from '../options/signing.ts';
+import { showLine, showTable } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: TrustListCall): Promise<Report> {
   const { document } = orThrow(await loadTrust(loadCallConfig(call)));
   const rows = document.rules.map((rule) => ({
     id: rule.id,
@@ -18,20 +19,22 @@ export async function run(call: Call): Promise<ExitCode> {
         : `${signer.text} (${signer.trustStore})`,
     ),
   }));
-  if (wantsJson(call)) {
-    const { name, revision, digest } = document;
-    call.io.out(`${JSON.stringify({ name, revision, digest, rules: rows }, null, 2)}\n`);
-    return 0;
-  }
-  const cells = rows.map((row) => [
-    row.id,
-    row.repositories.join(' '),
-    row.statements.join(' '),
-    row.signers.join('; '),
-  ]);
-  call.io.out(
-    `trust ${makePrintable(document.name)}, revision ` +
-      `${document.revision}\n${formatTable(['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'], cells)}`,
-  );
-  return 0;
+  const { name, revision, digest } = document;
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('trust-list', () => ({ name, revision, digest, rules: rows })),
+    blocks: () => [
+      showLine(`trust ${name}, revision ${revision}`),
+      showTable(
+        ['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'],
+        rows.map(({ id, repositories, statements, signers }) => [
+          id,
+          repositories.join(' '),
+          statements.join(' '),
+          signers.join('; '),
+        ]),
+      ),
+    ],
+  };
 }

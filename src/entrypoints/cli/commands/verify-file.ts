@@ -15,15 +15,15 @@ import { hashFile } from '../../../system/files/hash-file.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { loadBlobTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import { wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { makePrintable } from '../io.ts';
+import type { VerifyCall } from '../options/signing.ts';
+import { type Block, showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 import { describeFile, type FileDescription } from './describe-file.ts';
 import {
   type EvidenceLine,
   findReason,
-  formatLine,
   formatStanding,
+  showEvidence,
   toExitCode,
   toLine,
 } from './standing-output.ts';
@@ -51,14 +51,18 @@ interface SignedContent {
  * A file by the signatures that lie beside it (N9); one that is a signature or a statement itself
  * is told apart.
  */
-export async function verifyFile(call: Call, config: Config, path: string): Promise<ExitCode> {
+export async function verifyFile(call: VerifyCall, config: Config, path: string): Promise<Report> {
   const shown = await buildReport(call, config, path);
-  call.io.out(wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : formatReport(call, shown));
-  return toExitCode(shown.standing);
+  return {
+    kind: 'result',
+    exitCode: toExitCode(shown.standing),
+    value: toValue('verify', () => shown),
+    blocks: () => showReport(shown),
+  };
 }
 
-async function buildReport(call: Call, config: Config, path: string): Promise<FileReport> {
-  const named = call.options.text('signature');
+async function buildReport(call: VerifyCall, config: Config, path: string): Promise<FileReport> {
+  const named = call.options.signature;
   const jws =
     named === undefined ? `${path}${BLOB_SIGNATURE_SUFFIXES.jws}` : resolve(call.io.cwd, named);
   const cose = `${path}${BLOB_SIGNATURE_SUFFIXES.cose}`;
@@ -78,7 +82,7 @@ async function buildReport(call: Call, config: Config, path: string): Promise<Fi
 }
 
 async function verifyBeside(
-  call: Call,
+  call: VerifyCall,
   config: Config,
   path: string,
   file: string,
@@ -93,9 +97,9 @@ async function verifyBeside(
   const { hash, target } = claim.value;
   const hashed = await hashFile(path, hash, call.signal);
   const result = verifyNotaryBlob({
-    blob: { hash, ...hashed, mediaType: call.options.text('mediaType') ?? null },
+    blob: { hash, ...hashed, mediaType: call.options.mediaType ?? null },
     envelope,
-    policyName: call.options.text('policyName') ?? null,
+    policyName: call.options.policyName ?? null,
     trust,
     now: toInstant(Date.now()),
   });
@@ -135,23 +139,21 @@ function judgeWithoutJws(recognised: FileDescription, cose: string | null, path:
   };
 }
 
-function formatReport(call: Call, shown: FileReport): string {
-  const because = shown.reason === null ? '' : `: ${makePrintable(shown.reason)}`;
-  const lines = [
-    `${makePrintable(shown.file)}: ${formatStanding(call, shown.standing)}${because}`,
-    `  recognised as ${makePrintable(shown.recognised.what)}`,
-    ...shown.recognised.says.map((line) => `    ${makePrintable(line)}`),
-    ...shown.signatures.map((one) =>
-      formatLine(
-        call,
+function showReport(shown: FileReport): readonly Block[] {
+  const { recognised, signatures, searched } = shown;
+  return [
+    showLine(...formatStanding(shown.file, shown)),
+    showLine(`  recognised as ${recognised.what}`),
+    ...recognised.says.map((one) => showLine(`    ${one}`)),
+    ...signatures.flatMap((one) =>
+      showEvidence(
         `signature${one.mediaType === null ? '' : ` of it as ${one.mediaType}`}`,
         one.file,
         one,
       ),
     ),
-    ...shown.searched.map(
-      ({ file, found }) => `  searched ${makePrintable(file)}: ${found ? 'found' : 'not there'}`,
+    ...searched.map(({ file, found }) =>
+      showLine(`  searched ${file}: ${found ? 'found' : 'not there'}`),
     ),
   ];
-  return `${lines.join('\n')}\n`;
 }

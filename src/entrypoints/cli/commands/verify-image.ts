@@ -15,16 +15,16 @@ import {
 } from '../../../gates/image-evidence/index.ts';
 import { loadTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
-import { wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { makePrintable } from '../io.ts';
+import type { VerifyCall } from '../options/signing.ts';
+import { type Block, showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import type { Target } from '../targets.ts';
 import {
   type EvidenceLine,
   findReason,
-  formatLine,
   formatStanding,
+  showEvidence,
   toExitCode,
   toLine,
 } from './standing-output.ts';
@@ -36,10 +36,10 @@ type ImageTarget = Target & { readonly kind: 'image' | 'layout' };
  * not why.
  */
 export async function verifyImage(
-  call: Call,
+  call: VerifyCall,
   config: Config,
   target: ImageTarget,
-): Promise<ExitCode> {
+): Promise<Report> {
   const trust = narrowTrust(call, target, orThrow(await loadTrust(config)));
   const { source, reference, close } = await openImageTarget(target, config, call);
   try {
@@ -54,10 +54,12 @@ export async function verifyImage(
       trust,
       hasRepository(call, target) ? null : NO_REPOSITORY,
     );
-    call.io.out(
-      wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : formatReport(call, shown),
-    );
-    return toExitCode(shown.standing);
+    return {
+      kind: 'result',
+      exitCode: toExitCode(shown.standing),
+      value: toValue('verify', () => shown),
+      blocks: () => showReport(shown),
+    };
   } finally {
     close();
   }
@@ -67,15 +69,15 @@ const NO_REPOSITORY =
   'an image on disk is of no repository, and trust is by repository: say whose with --as ' +
   'registry.example.com/team/app';
 
-function hasRepository(call: Call, target: ImageTarget): boolean {
-  return target.kind === 'image' || call.options.text('as') !== undefined;
+function hasRepository(call: VerifyCall, target: ImageTarget): boolean {
+  return target.kind === 'image' || call.options.as !== undefined;
 }
 
 /**
  * Where no repository is named, nobody is trusted to state anything about it, whatever the
  * document's patterns are.
  */
-function narrowTrust(call: Call, target: ImageTarget, trust: TrustMaterial): TrustMaterial {
+function narrowTrust(call: VerifyCall, target: ImageTarget, trust: TrustMaterial): TrustMaterial {
   return hasRepository(call, target)
     ? trust
     : { ...trust, document: { ...trust.document, rules: [] } };
@@ -169,28 +171,24 @@ function listLacks({ content, outcome }: AttachedDocument): readonly string[] {
   return content.kind === 'scan' && outcome === null ? content.scan.lacks : [];
 }
 
-function formatReport(call: Call, shown: ImageReport): string {
-  const because = shown.reason === null ? '' : `: ${makePrintable(shown.reason)}`;
-  const lines = [
-    `${makePrintable(shown.image)}: ${formatStanding(call, shown.standing)}${because}`,
-    ...shown.signatures.map((one) => formatLine(call, 'signature', one.digest, one)),
+function showReport(shown: ImageReport): readonly Block[] {
+  return [
+    showLine(...formatStanding(shown.image, shown)),
+    ...shown.signatures.flatMap((one) => showEvidence('signature', one.digest, one)),
     ...shown.documents.flatMap((one) => [
-      formatLine(
-        call,
+      ...showEvidence(
         `${one.kind} of ${one.createdAt ?? 'unknown time'}, ${one.mediaType}`,
         one.digest,
         one,
       ),
-      ...one.lacks.map((lack) => `    lacks: ${makePrintable(lack)}`),
+      ...one.lacks.map((lack) => showLine(`    lacks: ${lack}`)),
     ]),
-    ...shown.unread.map(
-      (one) =>
-        `  not read ${makePrintable(one.what)}, which this version does not read (${one.digest})`,
+    ...shown.unread.map((one) =>
+      showLine(`  not read ${one.what}, which this version does not read (${one.digest})`),
     ),
-    ...(shown.missing === null ? [] : [`  incomplete: ${makePrintable(shown.missing)}`]),
-    ...shown.searched.map((one) => formatPlace(one, shown)),
+    ...(shown.missing === null ? [] : [showLine(`  incomplete: ${shown.missing}`)]),
+    ...shown.searched.map((one) => showLine(formatPlace(one, shown))),
   ];
-  return `${lines.join('\n')}\n`;
 }
 
 const PLACES: Readonly<Record<SearchedPlace['place'], string>> = {
@@ -206,8 +204,7 @@ function formatPlace(
   shown: ImageReport,
 ): string {
   const of = about === shown.digest ? '' : ` of ${about}`;
-  const outcome =
-    missing === null ? `${found} found` : `could not be searched: ${makePrintable(missing)}`;
+  const outcome = missing === null ? `${found} found` : `could not be searched: ${missing}`;
   return (
     `  searched ${PLACES[place]}${tag === null ? '' : ` ${tag}`}${tag === null ? of : ''}: ` +
     `${outcome}`

@@ -1,12 +1,13 @@
 import { Failure } from '../../../core/failure.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import type { VerifyCall } from '../options/signing.ts';
+import type { Report } from '../report/report.ts';
 import { findFilePath, parseTarget } from '../targets.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyImage } from './verify-image.ts';
 
 /** 0 when there is a signature that counts; 1 when there is none; 3 when that could not be told. */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: VerifyCall): Promise<Report> {
   const config = loadCallConfig(call);
   const text = call.args[0] ?? '';
   const file = findFilePath(text, call.io.cwd);
@@ -23,15 +24,17 @@ export async function run(call: Call): Promise<ExitCode> {
     const remedy = 'Name an image reference, oci:DIR[:TAG] or a signed file.';
     throw new Failure('USAGE', `${target.text} is neither an image nor a file`, remedy);
   }
-  for (const name of ['signature', 'policyName', 'mediaType'])
+  for (const name of ['signature', 'policyName', 'mediaType'] as const)
     refuseOption(call, name, 'is for files');
   if (target.kind === 'image')
     refuseOption(call, 'as', 'is for an image on disk; this one says its repository itself');
   return verifyImage(call, config, target);
 }
 
-function refuseOption(call: Call, name: string, why: string): void {
-  if (call.options.text(name) === undefined) return;
+type FileOption = 'as' | 'signature' | 'policyName' | 'mediaType';
+
+function refuseOption(call: VerifyCall, name: FileOption, why: string): void {
+  if (call.options[name] === undefined) return;
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new Failure('USAGE', `${flag} ${why}`, 'Leave it out.');
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { RecordFields } from '../../../capabilities/evidence/index.ts';
 import type { CommitAnswer, Provenance } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -15,17 +15,19 @@ import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import { EVERYTHING } from '../../compose/everything.ts';
 import { createViolationPorts } from '../../compose/violations.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { formatTable, makePrintable } from '../io.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { ViolationIngestCall } from '../options/operate.ts';
+import { type Block, showLine, showNote, showTable } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
 type Violation = RecordFields<'violation'>;
 const APPENDED_AT_ONCE = 500;
 
 /** 3 where a line was no event: what was one is kept all the same. */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: ViolationIngestCall): Promise<Report> {
   const config = loadCallConfig(call);
-  const cluster = call.options.text('cluster') ?? config.cluster;
+  const cluster = call.options.cluster ?? config.cluster;
   const bytes = await readInput(call);
   const now = toInstant(Date.now());
   const ledger = await openLedger(config);
@@ -41,8 +43,12 @@ export async function run(call: Call): Promise<ExitCode> {
         orThrow(await ledger.log.append(inputs.slice(at, at + APPENDED_AT_ONCE), now));
       }
       const told = await readOrigins(taken.violations, reader);
-      printReport(call, taken, told);
-      return taken.broken.length === 0 ? 0 : 3;
+      return {
+        kind: 'result',
+        exitCode: taken.broken.length === 0 ? 0 : 3,
+        value: toValue('violation-ingest', () => toJson(taken, told)),
+        blocks: () => showReport(taken, told),
+      };
     } finally {
       await reader.close();
     }
@@ -51,7 +57,7 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-function readInput({ args: [file = ''], io }: Call): Promise<Uint8Array> {
+function readInput({ args: [file = ''], io }: ViolationIngestCall): Promise<Uint8Array> {
   if (file === '-') return readWhole('standard input', LIMITS.runtimeEventsBytesMax, io.stdin);
   return readFileBounded(resolve(io.cwd, file), LIMITS.runtimeEventsBytesMax);
 }
@@ -98,42 +104,48 @@ function findOrigin({ image }: Violation, told: ReadonlyMap<Digest, Provenance>)
   };
 }
 
-function printReport(call: Call, taken: EventBatch, told: ReadonlyMap<Digest, Provenance>): void {
+type Origins = ReadonlyMap<Digest, Provenance>;
+
+function toJson(taken: EventBatch, told: Origins): SchemaValue<'violation-ingest'> {
   const { violations, replays, broken, brokenMore } = taken;
-  const bad = broken.length + brokenMore;
-  if (wantsJson(call)) {
-    const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));
-    const shown = violations.map((one) => ({
-      ...one,
+  return {
+    violations: violations.map((one) => ({
       ...formatDates(one),
       ...findOrigin(one, told),
-    }));
-    call.io.out(
-      `${JSON.stringify({ violations: shown, replays, broken: lines, brokenMore }, null, 2)}\n`,
-    );
-    return;
-  }
-  for (const { line, why } of broken.slice(0, 10))
-    call.io.err(`line ${line}: ${toOneLine(why.message)} [${why.code}]\n`);
-  call.io.err(
-    `${violations.length} kept, ${replays} known already, ${bad} lines that are no event\n`,
-  );
-  if (violations.length === 0) {
-    call.io.out('nothing new\n');
-    return;
-  }
-  const rows = violations.slice(0, ROWS_SHOWN_MAX).map((one) => toRow(one, findOrigin(one, told)));
-  call.io.out(
-    formatTable(
-      ['TIME', 'SEVERITY', 'RULE', 'WHERE', 'WORKLOAD', 'RELEASE', 'COMMIT', 'AUTHOR', 'CAUSE'],
-      rows,
-    ),
-  );
-  if (violations.length > rows.length)
-    call.io.err(`${violations.length - rows.length} more: --format json\n`);
-  printCauses(call, violations);
+    })),
+    replays,
+    broken: broken.map(({ line, why: { code, message } }) => ({ line, code, message })),
+    brokenMore,
+  };
 }
 
+function showReport(taken: EventBatch, told: Origins): readonly Block[] {
+  const { violations, replays, broken, brokenMore } = taken;
+  const bad = broken.length + brokenMore;
+  const rows = violations.slice(0, ROWS_SHOWN_MAX).map((one) => toRow(one, findOrigin(one, told)));
+  const hidden = violations.length - rows.length;
+  return [
+    ...broken
+      .slice(0, 10)
+      .map(({ line, why }) => showNote(`line ${line}: ${toOneLine(why.message)} [${why.code}]`)),
+    showNote(`${violations.length} kept, ${replays} known already, ${bad} lines that are no event`),
+    ...(rows.length === 0 ? [showLine('nothing new')] : [showTable(HEADER, rows)]),
+    ...(hidden > 0 ? [showNote(`${hidden} more: --format json`)] : []),
+    ...showCauses(violations),
+  ];
+}
+
+const HEADER = [
+  'TIME',
+  'SEVERITY',
+  'RULE',
+  'WHERE',
+  'WORKLOAD',
+  'RELEASE',
+  'COMMIT',
+  'AUTHOR',
+  'CAUSE',
+];
 const ROWS_SHOWN_MAX = 200;
 
 function toRow(violation: Violation, { release, commit, author }: Origin): readonly string[] {
@@ -162,20 +174,29 @@ function shown(kind: 'misconfiguration' | 'vulnerability' | 'unknown' | undefine
 }
 
 /** The facts of each cause once, by workload: they are what somebody acts upon (O11). */
-function printCauses({ io }: Call, violations: readonly Violation[]): void {
+function showCauses(violations: readonly Violation[]): readonly Block[] {
   const whys = new Map<string, readonly string[]>();
   for (const { workload, cause } of violations) {
     const { namespace, kind, name } = workload;
     if (cause !== undefined)
       whys.set(`${namespace}/${kind}/${name}: ${shown(cause.kind)}`, cause.facts);
   }
-  for (const [head, facts] of [...whys].slice(0, 20)) {
-    io.out(`\n${makePrintable(head)}\n`);
-    for (const fact of facts.slice(0, 10)) io.out(`  ${makePrintable(fact)}\n`);
-  }
+  return [...whys]
+    .slice(0, 20)
+    .flatMap(([head, facts]) => [
+      showLine(),
+      showLine(head),
+      ...facts.slice(0, 10).map((fact) => showLine(`  ${fact}`)),
+    ]);
 }
 
-function formatDates({ at, lastAt }: Violation): object {
-  const last: Instant | undefined = lastAt;
-  return { at: formatInstant(at), ...(last === undefined ? {} : { lastAt: formatInstant(last) }) };
+type DatedViolation = Omit<Violation, 'at' | 'lastAt'> & {
+  readonly at: string;
+  readonly lastAt?: string;
+};
+
+function formatDates(violation: Violation): DatedViolation {
+  const { at, lastAt } = violation;
+  const last = lastAt === undefined ? {} : { lastAt: formatInstant(lastAt) };
+  return { ...violation, at: formatInstant(at), ...last } as DatedViolation;
 }

@@ -19,13 +19,15 @@ import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import { EVERYTHING } from '../../compose/everything.ts';
 import type { Config } from '../../config/config.ts';
-import { loadCallConfig, wantsJson } from '../call-config.ts';
-import type { Call, ExitCode } from '../command.ts';
+import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
-import { formatTable, makePrintable } from '../io.ts';
+import type { WatchCall } from '../options/operate.ts';
+import { type Block, showLine, showNote, showTable } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
 
 /** One observation of a cluster: what is not in it any more has ended. */
-export async function run(call: Call): Promise<ExitCode> {
+export async function run(call: WatchCall): Promise<Report> {
   const config = loadCallConfig(call);
   const now = toInstant(Date.now());
   const list = orThrow(readClusterList(await readInput(call)));
@@ -41,8 +43,8 @@ export async function run(call: Call): Promise<ExitCode> {
     const before = await readLastObservations(config, seen.record.cluster);
     const taking = {
       now,
-      isDated: call.options.text('at') !== undefined,
-      isRebuilt: call.options.flag('rebuilt'),
+      isDated: call.options.at !== undefined,
+      isRebuilt: call.options.rebuilt,
     };
     const conflict = findConflict(seen.record, before, taking);
     if (conflict !== null) throw conflict;
@@ -57,20 +59,26 @@ export async function run(call: Call): Promise<ExitCode> {
       subject: null,
     } as const;
     const [receipt] = orThrow(await ledger.log.append([input], now));
-    printReport(call, {
+    const watched: WatchResult = {
       seen,
       before,
       position: receipt?.position ?? 0,
       isNew: receipt?.fresh === true,
-    });
-    return 0;
+    };
+    const shown = toJson(watched);
+    return {
+      kind: 'result',
+      exitCode: 0,
+      value: toValue('watch', () => shown),
+      blocks: () => showReport(watched, shown),
+    };
   } finally {
     await ledger.close();
   }
 }
 
-async function readInput({ options, io, args }: Call): Promise<Uint8Array> {
-  const from = options.text('from');
+async function readInput({ options, io, args }: WatchCall): Promise<Uint8Array> {
+  const from = options.from;
   const pipe =
     'Pipe what runs: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
   if (from === undefined || args.length > 0)
@@ -79,27 +87,27 @@ async function readInput({ options, io, args }: Call): Promise<Uint8Array> {
   return readWhole('standard input', LIMITS.clusterListBytesMax, io.stdin);
 }
 
-function readPlace({ options }: Call, config: Config) {
-  const region = options.text('region');
+function readPlace({ options }: WatchCall, config: Config) {
+  const region = options.region;
   return {
-    cluster: options.text('cluster') ?? config.cluster,
+    cluster: options.cluster ?? config.cluster,
     region: region === 'none' ? null : region,
-    clusterUid: options.text('clusterUid') ?? null,
-    mayBeEmpty: options.flag('empty'),
+    clusterUid: options.clusterUid ?? null,
+    mayBeEmpty: options.empty,
   };
 }
 
-function readTime({ options }: Call): Instant | null {
-  const text = options.text('at');
+function readTime({ options }: WatchCall): Instant | null {
+  const text = options.at;
   return text === undefined ? null : orThrow(parseInstant(text));
 }
 
-function readLease({ options }: Call) {
-  const leaseMs = parseDurationMs(options.text('lease') ?? '24h');
+function readLease({ options }: WatchCall) {
+  const leaseMs = parseDurationMs(options.lease);
   if (leaseMs >= 1_000 && leaseMs <= 7 * 86_400_000) return { leaseMs };
   throw new Failure(
     'USAGE',
-    `--lease ${options.text('lease')} is too short or too long`,
+    `--lease ${options.lease} is too short or too long`,
     'Write 1s to 7d.',
   );
 }
@@ -116,62 +124,62 @@ async function readLastObservations(
   }
 }
 
-interface WatchReport {
+interface WatchResult {
   readonly seen: ClusterObservation;
   readonly before: readonly DeploymentRecord[];
   readonly position: number;
   readonly isNew: boolean;
 }
 
-function printReport(call: Call, { seen, before, position, isNew }: WatchReport): void {
+function toJson({ seen, before, position, isNew }: WatchResult): SchemaValue<'watch'> {
   const { cluster, region, observedAt, leaseMs, workloads } = seen.record;
   const { started, ended } = isNew ? listChanges(seen, before) : { started: [], ended: [] };
-  const containers = workloads.flatMap(({ images }) => images);
-  const counts = { workloads: workloads.length, containers: containers.length };
-  const until = formatInstant(toInstant(observedAt + leaseMs));
-  if (wantsJson(call)) {
-    const at = { observedAt: formatInstant(observedAt), until };
-    const answer = {
-      cluster,
-      region,
-      ...at,
-      ...counts,
-      position,
-      fresh: isNew,
-      started,
-      ended,
-      notes: seen.notes,
-    };
-    call.io.out(`${JSON.stringify(answer, null, 2)}\n`);
-    return;
-  }
-  const place = region === null ? cluster : `${cluster} (${region})`;
-  call.io.err(
-    `${makePrintable(place)} at ${formatInstant(observedAt)}: ${counts.workloads} workloads, ` +
-      `${counts.containers} containers; holds until ${until}\n`,
-  );
-  for (const note of seen.notes) call.io.err(`${makePrintable(note)}\n`);
-  for (const other of before.filter((one) => one.region !== region)) {
-    const end = formatInstant(toInstant(other.observedAt + other.leaseMs));
-    call.io.err(
-      `${makePrintable(cluster)} was seen in region ${makePrintable(other.region ?? 'none')} ` +
-        `before: what ran there ends at ${end}, or name it: --region\n`,
-    );
-  }
+  return {
+    cluster,
+    region,
+    observedAt: formatInstant(observedAt),
+    until: formatInstant(toInstant(observedAt + leaseMs)),
+    workloads: workloads.length,
+    containers: workloads.flatMap(({ images }) => images).length,
+    position,
+    fresh: isNew,
+    started,
+    ended,
+    notes: seen.notes,
+  };
+}
+
+function showReport({ before }: WatchResult, shown: SchemaValue<'watch'>): readonly Block[] {
+  const { cluster, region, observedAt, until, started, ended } = shown;
   const rows = [
     ...started.map((one) => toRow('started', one)),
     ...ended.map((one) => toRow('ended', one)),
   ];
-  call.io.out(
+  return [
+    showNote(
+      `${region === null ? cluster : `${cluster} (${region})`} at ${observedAt}: ` +
+        `${shown.workloads} workloads, ${shown.containers} containers; holds until ${until}`,
+    ),
+    ...shown.notes.map((one) => showNote(one)),
+    ...before.filter((one) => one.region !== region).map((other) => showMove(cluster, other)),
     rows.length === 0
-      ? 'nothing changed\n'
-      : formatTable(['', 'NAMESPACE', 'WORKLOAD', 'CONTAINER', 'IMAGE'], rows),
+      ? showLine('nothing changed')
+      : showTable(['', 'NAMESPACE', 'WORKLOAD', 'CONTAINER', 'IMAGE'], rows),
+  ];
+}
+
+/** A cluster that was seen in another region leaves there what ran until its lease ends. */
+function showMove(cluster: string, { region, observedAt, leaseMs }: DeploymentRecord): Block {
+  const end = formatInstant(toInstant(observedAt + leaseMs));
+  return showNote(
+    `${cluster} was seen in region ${region ?? 'none'} before: what ran there ends at ${end}, or ` +
+      'name it: --region',
   );
 }
 
 function toRow(
   what: string,
-  { namespace, kind, name, container, reference, digest }: RunningContainer,
+  { namespace, kind, name, container, reference, digest }: SchemaValue<'watch'>['started'][number],
 ): readonly string[] {
   const image = reference.includes('@') ? reference : `${reference}@${digest}`;
   return [what, namespace, `${kind}/${name}`, container, image];

@@ -1,0 +1,59 @@
+import type { CallOf } from '../command.ts';
+import { COMMON, defineOption, FORM, JUDGING, POLICY, REGISTRY } from '../definitions.ts';
+
+const ON_COMMITS = [
+  defineOption('--explain', 'show each rule with its evidence'),
+  defineOption(
+    '--allowed-signers <file>',
+    'who may sign commits; without it as: waybill commit verify',
+  ),
+  defineOption('--record', 'append the commit and the decision to the evidence log'),
+  defineOption('--repo <url>', 'with --record: the repository; without it, the remote origin'),
+  FORM,
+  POLICY,
+  ...REGISTRY,
+] as const;
+
+export const GATE_COMMIT_OPTIONS = [
+  defineOption(
+    '--staged',
+    'judge what is staged, before there is a commit (for a pre-commit hook)',
+  ),
+  defineOption('--push', 'judge what git names on standard input (for a pre-push hook)'),
+  defineOption('--remote <name>', 'with --push: the remote, whose branches are known already'),
+  ...ON_COMMITS,
+] as const;
+export type GateCommitCall = CallOf<typeof GATE_COMMIT_OPTIONS>;
+
+export const GATE_BUILD_OPTIONS = [
+  defineOption('--commit <rev>', 'the commit that is built; without it HEAD'),
+  defineOption('--built <image>', 'what the build made, to be compared with --rebuilt'),
+  defineOption('--rebuilt <image>', 'what a second build of the same commit made'),
+  ...ON_COMMITS,
+] as const;
+export type GateBuildCall = CallOf<typeof GATE_BUILD_OPTIONS>;
+
+export const GATE_RELEASE_OPTIONS = [
+  defineOption('--explain', 'show each rule with its evidence'),
+  FORM,
+  ...JUDGING,
+] as const;
+export type GateReleaseCall = CallOf<typeof GATE_RELEASE_OPTIONS>;
+
+export const GATE_ADMISSION_OPTIONS = [
+  defineOption('--explain', 'show each rule with its evidence'),
+  defineOption('--namespace <name>', 'namespace of the workload', { fallback: 'default' }),
+  FORM,
+  ...JUDGING,
+] as const;
+export type GateAdmissionCall = CallOf<typeof GATE_ADMISSION_OPTIONS>;
+
+export const POLICY_SHOW_OPTIONS = [
+  defineOption('--default', 'the default policy, whatever is configured'),
+  POLICY,
+  ...COMMON,
+] as const;
+export type PolicyShowCall = CallOf<typeof POLICY_SHOW_OPTIONS>;
+
+export const POLICY_CHECK_OPTIONS = [FORM, ...COMMON] as const;
+export type PolicyCheckCall = CallOf<typeof POLICY_CHECK_OPTIONS>;

@@ -1,0 +1,41 @@
+import type { CallOf } from '../command.ts';
+import {
+  COMMON,
+  defineFormat,
+  defineOption,
+  FORM,
+  OUTPUT,
+  PLATFORM,
+  REGISTRY,
+} from '../definitions.ts';
+
+export const SBOM_OPTIONS = [
+  defineFormat(['blocks', 'value'], ['spdx-json', 'cyclonedx-json']),
+  OUTPUT,
+  PLATFORM,
+  ...REGISTRY,
+] as const;
+export type SbomCall = CallOf<typeof SBOM_OPTIONS>;
+
+export const SCAN_OPTIONS = [
+  defineFormat(['blocks', 'value', 'findings']),
+  defineOption('--fail-on <severity>', 'exit with 1 at findings this severe or worse', {
+    choices: ['critical', 'high', 'medium', 'low', 'unknown', 'never'],
+    fallback: 'low',
+  }),
+  defineOption('--allow-partial', 'exit with 0 also when not everything could be looked up'),
+  OUTPUT,
+  PLATFORM,
+  ...REGISTRY,
+] as const;
+export type ScanCall = CallOf<typeof SCAN_OPTIONS>;
+
+export const ADVISORIES_IMPORT_OPTIONS = [FORM, ...COMMON] as const;
+export type AdvisoriesImportCall = CallOf<typeof ADVISORIES_IMPORT_OPTIONS>;
+
+export const ADVISORIES_INFO_OPTIONS = [
+  defineOption('--verify', 'read the whole index and check it'),
+  FORM,
+  ...COMMON,
+] as const;
+export type AdvisoriesInfoCall = CallOf<typeof ADVISORIES_INFO_OPTIONS>;

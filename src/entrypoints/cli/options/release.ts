@@ -1,0 +1,24 @@
+import type { CallOf } from '../command.ts';
+import { defineOption, FORM, JUDGING, KEY } from '../definitions.ts';
+
+export const RELEASE_OPTIONS = [
+  defineOption(
+    '--image <source>',
+    'oci:DIR[:TAG] or an archive to publish; without it the image is in the registry already',
+  ),
+  defineOption('--name <name>', 'name of the release', { required: true }),
+  defineOption('--version <version>', 'version of the release', { required: true }),
+  defineOption('--repo <url>', 'source repository; without it, that of the git work tree'),
+  defineOption('--commit <commit>', 'source commit; without it, HEAD of the git work tree'),
+  defineOption('--host <service>', 'code host, such as github.com; without it, the host of --repo'),
+  defineOption('--builder <id>', 'builder.id of the provenance', {
+    fallback: 'https://waybill.dev/builders/local',
+  }),
+  defineOption('--build-id <id>', 'invocation of the build; without it, one is derived'),
+  defineOption('--owner <team>', 'who owns the release'),
+  KEY,
+  defineOption('--explain', 'show each rule, also those that hold'),
+  FORM,
+  ...JUDGING,
+] as const;
+export type ReleaseCall = CallOf<typeof RELEASE_OPTIONS>;

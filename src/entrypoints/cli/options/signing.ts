@@ -1,0 +1,89 @@
+import type { CallOf } from '../command.ts';
+import { COMMON, defineOption, FORM, KEY, NOTATION, REGISTRY, TRUST } from '../definitions.ts';
+
+export const KEY_GENERATE_OPTIONS = [
+  defineOption('--subject <dn>', 'subject of the leaf', {
+    fallback: 'CN=release,O=example,ST=WA,C=US',
+  }),
+  defineOption('--algorithm <algorithm>', 'kind of key', {
+    choices: ['p256', 'rsa3072'],
+    fallback: 'p256',
+  }),
+  defineOption(
+    '--request',
+    'make a key and a PKCS#10 request for a real authority instead of a trial certificate',
+  ),
+  FORM,
+  ...COMMON,
+] as const;
+export type KeyGenerateCall = CallOf<typeof KEY_GENERATE_OPTIONS>;
+
+export const KEY_LIST_OPTIONS = [FORM, ...COMMON] as const;
+export type KeyListCall = CallOf<typeof KEY_LIST_OPTIONS>;
+
+export const KEY_IMPORT_OPTIONS = [FORM, ...COMMON] as const;
+export type KeyImportCall = CallOf<typeof KEY_IMPORT_OPTIONS>;
+
+export const TRUST_ADD_OPTIONS = [
+  defineOption('--certificate <file>', 'root certificate, PEM or DER', { required: true }),
+  defineOption('--store <name>', 'name of the trust store that keeps it', { required: true }),
+  defineOption('--identity <identity>', 'x509.subject: and at least C, ST and O', {
+    required: true,
+  }),
+  defineOption(
+    '--repository <pattern>',
+    'registry.example.com/shop/trips, or …/shop/* for all below',
+    {
+      several: true,
+      required: true,
+    },
+  ),
+  defineOption('--statement <kind>', 'image, sbom, scan or provenance; without it all four', {
+    several: true,
+  }),
+  TRUST,
+  NOTATION,
+  ...COMMON,
+] as const;
+export type TrustAddCall = CallOf<typeof TRUST_ADD_OPTIONS>;
+
+export const TRUST_LIST_OPTIONS = [FORM, TRUST, NOTATION, ...COMMON] as const;
+export type TrustListCall = CallOf<typeof TRUST_LIST_OPTIONS>;
+
+export const SIGN_OPTIONS = [
+  KEY,
+  defineOption(
+    '--media-type <type>',
+    'of a file: what it is signed as (application/octet-stream without it)',
+  ),
+  defineOption('--expires-in <duration>', 'such as 90d; without it the signature does not expire'),
+  FORM,
+  ...REGISTRY,
+] as const;
+export type SignCall = CallOf<typeof SIGN_OPTIONS>;
+
+export const VERIFY_OPTIONS = [
+  defineOption(
+    '--as <repository>',
+    'for an image on disk: the repository whose trust applies; without it none does',
+  ),
+  defineOption('--signature <file>', 'of a file: where its signature lies'),
+  defineOption(
+    '--policy-name <name>',
+    'of a file: the statement of trustpolicy.blob.json; without it the global one',
+  ),
+  defineOption('--media-type <type>', 'of a file: what it must have been signed as'),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...REGISTRY,
+] as const;
+export type VerifyCall = CallOf<typeof VERIFY_OPTIONS>;
+
+export const DISCOVER_OPTIONS = [
+  defineOption('--type <type>', 'only this artifact type'),
+  defineOption('--as <repository>', 'for an image on disk: the repository that it is of'),
+  FORM,
+  ...REGISTRY,
+] as const;
+export type DiscoverCall = CallOf<typeof DISCOVER_OPTIONS>;

@@ -1,0 +1,44 @@
+import type { TreeNode } from '../tree.ts';
+
+export type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
+
+/** A piece of a line. It may come from evidence: what shows it makes control characters visible. */
+export type Span = string | { readonly text: string; readonly style: Style };
+
+/** What people read, without any code of a terminal: the renderer chooses how it looks. */
+export type Block =
+  | { readonly kind: 'line'; readonly spans: readonly Span[] }
+  /** A line for people that is no part of the result: it goes to standard error. */
+  | { readonly kind: 'note'; readonly spans: readonly Span[] }
+  | {
+      readonly kind: 'table';
+      readonly header: readonly string[];
+      readonly rows: readonly (readonly string[])[];
+    }
+  | { readonly kind: 'tree'; readonly roots: readonly TreeNode[] }
+  /** Lines as they are, such as a diff or a script; the last one ends with a line end. */
+  | { readonly kind: 'text'; readonly text: string };
+
+export function showLine(...spans: readonly Span[]): Block {
+  return { kind: 'line', spans };
+}
+
+export function showNote(...spans: readonly Span[]): Block {
+  return { kind: 'note', spans };
+}
+
+export function showTable(header: readonly string[], rows: readonly (readonly string[])[]): Block {
+  return { kind: 'table', header, rows };
+}
+
+export function showTree(roots: readonly TreeNode[]): Block {
+  return { kind: 'tree', roots };
+}
+
+export function showText(lines: string): Block {
+  return { kind: 'text', text: lines };
+}
+
+export function paint(style: Style, words: string): Span {
+  return { text: words, style };
+}

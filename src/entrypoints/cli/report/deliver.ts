@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { writePieces, writeWhole } from '../../../system/files/write-file.ts';
+import { type Io, makePrintable } from '../io.ts';
+import { loadRenderer } from './list.ts';
+import type { Piece, RenderStyle } from './renderer.ts';
+import { DOCUMENT, type ExitCode, type LinesReport, type Part, type Report } from './report.ts';
+
+/** Where a report goes, as the user asked for it. */
+export interface Delivery {
+  readonly io: Io;
+  readonly format: string | undefined;
+  /** The file that --output names; standard output without one. */
+  readonly file: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Shows a report, and gives the exit code of its command. */
+export async function deliverReport(report: Report, delivery: Delivery): Promise<ExitCode> {
+  const { io, format = 'table' } = delivery;
+  if (report.kind === 'lines') {
+    await deliverLines(report, delivery);
+    return 0;
+  }
+  const { render } = await loadRenderer(format);
+  const style = { colour: io.colour, colourErr: io.colourErr };
+  if (report.kind === 'parts') {
+    for await (const one of report.parts) {
+      const part = { kind: 'result', exitCode: report.exitCode, ...one } as const;
+      writePiecesInOrder(render(part, { ...style, isPart: true }), io);
+      sayHints(part, io);
+    }
+    return report.exitCode;
+  }
+  const document = report.documents?.[format] ?? report.documents?.[DOCUMENT];
+  const whole: RenderStyle = { ...style, isPart: false };
+  const pieces: Iterable<Piece> =
+    document === undefined ? render(report, whole) : [{ to: 'out', content: document() }];
+  if (delivery.file === undefined) writePiecesInOrder(pieces, io);
+  else writeToFile(pieces, resolve(io.cwd, delivery.file), io);
+  sayHints(report, io);
+  if (report.failure !== undefined && report.failure !== null) throw report.failure;
+  return report.exitCode;
+}
+
+function sayHints({ hints = [] }: Part, io: Io): void {
+  for (const hint of hints) io.err(`${makePrintable(hint)}\n`);
+}
+
+/** Standard output in as few writes as the order of the two streams allows. */
+function writePiecesInOrder(pieces: Iterable<Piece>, io: Io): void {
+  let waiting = '';
+  const flush = (): void => {
+    if (waiting !== '') io.out(waiting);
+    waiting = '';
+  };
+  for (const { to, content } of pieces) {
+    if (to === 'out' && typeof content === 'string') {
+      waiting += content;
+      continue;
+    }
+    flush();
+    if (typeof content === 'string') io.err(content);
+    else io.outBytes(content);
+  }
+  flush();
+}
+
+/** The result whole in its file, or not at all. */
+function writeToFile(pieces: Iterable<Piece>, path: string, io: Io): void {
+  const parts: Uint8Array[] = [];
+  for (const { to, content } of pieces) {
+    if (to === 'err') io.err(String(content));
+    else parts.push(typeof content === 'string' ? new TextEncoder().encode(content) : content);
+  }
+  writeWhole(path, Buffer.concat(parts));
+}
+
+const PIECE_CHARACTERS = 256 * 1024;
+
+/** Nothing more is asked for when nobody reads any more. */
+async function deliverLines({ lines }: LinesReport, { io, file, signal }: Delivery): Promise<void> {
+  if (file !== undefined) return writePieces(resolve(io.cwd, file), splitPieces(lines, signal));
+  for await (const piece of splitPieces(lines, signal)) {
+    if (io.isClosed()) return;
+    io.outBytes(Buffer.from(piece));
+  }
+}
+
+async function* splitPieces(
+  lines: AsyncIterable<string>,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  let piece = '';
+  for await (const line of lines) {
+    signal.throwIfAborted();
+    piece += `${line}\n`;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}

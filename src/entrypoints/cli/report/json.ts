@@ -1,0 +1,11 @@
+import type { Piece, RenderStyle } from './renderer.ts';
+import type { ResultReport } from './report.ts';
+
+/** For programs: the value of the report, one line where it is one of several. */
+export function render(
+  { value }: Pick<ResultReport, 'value'>,
+  { isPart }: RenderStyle,
+): readonly Piece[] {
+  if (value === null) return [];
+  return [{ to: 'out', content: `${JSON.stringify(value.json(), null, isPart ? 0 : 2)}\n` }];
+}

@@ -1,0 +1,38 @@
+import type { Renderer } from './renderer.ts';
+
+/** What a renderer takes of a report; a command offers the formats of what it gives. */
+export type Taken = 'blocks' | 'value' | 'tree' | 'findings';
+
+interface RendererEntry {
+  /** The word after `--format`. */
+  readonly format: string;
+  readonly takes: Taken;
+  /** Loads the code only when the format is asked for. */
+  readonly load: () => Promise<Renderer>;
+}
+
+/** The only list of output formats, in the order in which help shows them. */
+export const RENDERERS = [
+  { format: 'table', takes: 'blocks', load: () => import('./text.ts') },
+  { format: 'json', takes: 'value', load: () => import('./json.ts') },
+  { format: 'tree', takes: 'tree', load: () => import('./tree.ts') },
+  { format: 'sarif', takes: 'findings', load: () => import('./sarif.ts') },
+] as const satisfies readonly RendererEntry[];
+
+/** The formats of a command that gives `T`. */
+export type FormatOf<T extends Taken> = Extract<
+  (typeof RENDERERS)[number],
+  { readonly takes: T }
+>['format'];
+
+export function listFormats<T extends Taken>(gives: readonly T[]): readonly FormatOf<T>[] {
+  const isGiven = ({ takes }: RendererEntry): boolean =>
+    (gives as readonly Taken[]).includes(takes);
+  return RENDERERS.filter(isGiven).map(({ format }) => format as FormatOf<T>);
+}
+
+/** The renderer of a format; the table, which every report has, for a format of no renderer. */
+export function loadRenderer(format: string): Promise<Renderer> {
+  const [table] = RENDERERS;
+  return (RENDERERS.find((one) => one.format === format) ?? table).load();
+}

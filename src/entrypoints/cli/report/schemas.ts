@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import * as develop from './schemas/develop.ts';
+import * as gates from './schemas/gates.ts';
+import * as graph from './schemas/graph.ts';
+import * as inventory from './schemas/inventory.ts';
+import * as operate from './schemas/operate.ts';
+import * as setUp from './schemas/set-up.ts';
+import * as signing from './schemas/signing.ts';
+
+/**
+ * What the JSON of a command says, by the command's name. Commands import the types alone: zod is
+ * loaded by docs and tests, never when a command runs for this.
+ */
+export const SCHEMAS = {
+  init: setUp.init,
+  doctor: setUp.doctor,
+  'commit-verify': develop.commitVerify,
+  'hook-install': develop.hook,
+  'hook-uninstall': develop.hook,
+  deps: develop.deps,
+  fix: develop.fix,
+  sbom: inventory.sbom,
+  scan: inventory.scan,
+  'advisories-import': inventory.advisoriesImport,
+  'advisories-info': inventory.advisoriesInfo,
+  'key-generate': signing.keyGenerate,
+  'key-list': signing.keyList,
+  'key-import': signing.keyImport,
+  'trust-list': signing.trustList,
+  sign: signing.sign,
+  verify: signing.verify,
+  discover: signing.discover,
+  release: gates.release,
+  'gate-commit': gates.gateSource,
+  'gate-build': gates.gateSource,
+  'gate-release': gates.gateImage,
+  'gate-admission': gates.gateImage,
+  'policy-check': gates.policyCheck,
+  watch: operate.watch,
+  audit: operate.audit,
+  'violation-ingest': operate.violationIngest,
+  'cluster-certificate': graph.clusterCertificate,
+  'cluster-server': graph.manifests,
+  'cluster-webhook': graph.manifests,
+  'graph-import': graph.graphImport,
+  'graph-rebuild': graph.graphRebuild,
+  'graph-verify': graph.graphVerify,
+  'graph-status': graph.graphStatus,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+export type SchemaName = keyof typeof SCHEMAS;
+/** The value that the schema of this name accepts. */
+export type SchemaValue<N extends SchemaName> = z.infer<(typeof SCHEMAS)[N]>;

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import {
+  advisorySource,
+  count,
+  list,
+  matchStatus,
+  maybe,
+  outcome,
+  problem,
+  purl,
+  severity,
+  text,
+} from './parts.ts';
+
+const finding = z.strictObject({
+  id: text,
+  severity,
+  status: matchStatus,
+  fixed: list(text),
+});
+const unread = z.strictObject({ kind: text, places: list(text) });
+
+export const deps = z.strictObject({
+  targets: list(
+    z.strictObject({
+      target: text,
+      outcome,
+      found: list(text),
+      dependencies: list(
+        z.strictObject({
+          ecosystem: text,
+          name: text,
+          version: maybe,
+          requested: maybe,
+          purl: purl.nullable(),
+          pinned: z.enum(['yes', 'no', 'unknown']),
+          why: text,
+          registry: maybe,
+          registryFrom: z.enum(['lock', 'written', 'configured', 'default', 'tree']),
+          recorded: z.boolean(),
+          place: z.strictObject({ file: text, line: count }),
+          kind: z.enum(['direct', 'transitive', 'base-image', 'system-package']),
+          development: z.boolean(),
+          findings: list(finding),
+          nearestSafe: maybe,
+        }),
+      ),
+      undeclared: list(finding.extend({ component: purl })),
+      problems: list(problem),
+      notLookedAt: list(unread),
+      scan: z.strictObject({ outcome, data: advisorySource }),
+    }),
+  ),
+});
+
+const step = z.strictObject({ place: text, what: text });
+
+export const fix = z.strictObject({
+  applied: z.boolean(),
+  files: list(text),
+  diff: text.describe('unified diff of all changes'),
+  steps: list(step),
+  open: list(step).describe('what is wrong and not fixed here'),
+  commands: list(text).describe('what has to be run after the changes'),
+});
+
+export const hook = z.strictObject({
+  hooks: list(
+    z.strictObject({
+      name: text,
+      path: text,
+      did: z.enum(['installed', 'renewed', 'removed', 'left']),
+      kept: maybe,
+    }),
+  ),
+});
+
+const person = z.strictObject({ name: text, email: text, at: maybe });
+
+export const commitVerify = z.strictObject({
+  allowedSigners: z.strictObject({
+    file: text,
+    from: z.enum(['option', 'waybill.yaml', 'git']),
+    withinWorkTree: z.boolean(),
+    skipped: list(z.strictObject({ line: count, why: text })),
+    revokedBy: list(text),
+  }),
+  mergeSigners: z.strictObject({
+    principals: list(text),
+    policy: maybe,
+    withinWorkTree: z.boolean(),
+  }),
+  commits: list(
+    z.strictObject({
+      id: text,
+      subject: maybe,
+      author: person.nullable(),
+      committer: person.nullable(),
+      standing: z.enum(['unsigned', 'trusted', 'untrusted', 'undetermined']),
+      format: maybe,
+      signer: z.strictObject({ format: text, principal: maybe, fingerprint: text }).nullable(),
+      authorMatches: z.boolean(),
+      committerMatches: z.boolean(),
+      counts: z.enum(['yes', 'no', 'unknown']),
+      reason: z.strictObject({ code: text, text }).nullable(),
+    }),
+  ),
+});

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { count, digest, list, maybe, text } from './parts.ts';
+
+const head = z.strictObject({ size: count, root: text.describe('hexadecimal') });
+
+export const graphImport = z.strictObject({
+  file: text,
+  kind: text,
+  subject: digest.nullable(),
+  position: count,
+  digest,
+  fresh: z.boolean(),
+  lacks: list(text),
+});
+
+export const graphRebuild = z.strictObject({
+  documents: count,
+  equal: z.boolean(),
+  export: digest,
+});
+
+export const graphVerify = head.extend({ verified: z.literal(true) });
+
+export const graphStatus = z.strictObject({
+  database: text,
+  schemaVersion: count,
+  head,
+  documents: z.record(text, count).readonly(),
+  problems: list(z.strictObject({ kind: text, subject: text, detail: text, position: count })),
+  rows: z.record(text, count).readonly(),
+});
+
+export const clusterCertificate = z.strictObject({
+  folder: text,
+  made: z.boolean(),
+  ca: text,
+  previous: maybe,
+  cert: text,
+  key: text,
+});
+
+export const manifests = z.strictObject({
+  apiVersion: z.literal('v1'),
+  kind: z.literal('List'),
+  items: list(z.unknown()).describe('objects of Kubernetes, each of its own schema'),
+});

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import {
+  advisorySource,
+  count,
+  digest,
+  list,
+  matchStatus,
+  maybe,
+  moment,
+  outcome,
+  problem,
+  purl,
+  severity,
+  text,
+} from './parts.ts';
+
+const subject = z.strictObject({ name: text, digest: digest.nullable() });
+
+const component = z.strictObject({
+  purl,
+  name: text,
+  version: text,
+  licenses: list(text).describe('SPDX expressions; empty where nothing declares one'),
+  source: z.strictObject({ name: text, version: text }).nullable(),
+  locations: list(text),
+  layer: digest.nullable(),
+  hashes: z.record(text, text).readonly(),
+  origin: maybe,
+  dependsOn: list(purl),
+  development: z.boolean(),
+});
+
+const operatingSystem = z.strictObject({ id: text, versionId: maybe, prettyName: maybe });
+
+export const sbom = z.strictObject({
+  targets: list(
+    z.strictObject({
+      target: text,
+      recognised: text,
+      subject,
+      os: operatingSystem.nullable(),
+      components: list(component),
+      outcome,
+      skips: list(problem),
+      found: list(text).describe('kinds of package database, such as dpkg'),
+      lacks: list(text).describe('what an SBOM of others does not say'),
+    }),
+  ),
+});
+
+const finding = z.strictObject({
+  id: text.describe('the CVE where there is one'),
+  aliases: list(text),
+  severity,
+  score: z.number().nullable(),
+  vector: maybe,
+  component: purl,
+  name: text,
+  version: text,
+  fixed: list(text),
+  status: matchStatus,
+  advisories: list(text),
+  rule: text,
+  development: z.boolean(),
+  locations: list(text),
+  layer: digest.nullable(),
+});
+
+const advisoryData = z.strictObject({
+  source: advisorySource,
+  version: text,
+  count,
+  newest: moment.nullable(),
+  importedAt: moment.nullable(),
+  ecosystems: list(text),
+  rejected: count,
+});
+
+export const scan = z.strictObject({
+  targets: list(
+    z.strictObject({
+      target: text,
+      recognised: text,
+      report: z.strictObject({
+        outcome,
+        subject,
+        findings: list(finding),
+        notCovered: list(z.strictObject({ purl: purl.nullable(), why: text })),
+        conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
+        data: advisoryData,
+        componentCount: count,
+        scannedAt: z.number().describe('milliseconds since 1970-01-01T00:00:00Z'),
+      }),
+    }),
+  ),
+});
+
+export const advisoriesImport = z.strictObject({
+  outcome,
+  added: count,
+  updated: count,
+  unchanged: count,
+  older: count,
+  rejected: count,
+  index: text.describe('path of the index'),
+  count,
+  ecosystems: list(text),
+});
+
+export const advisoriesInfo = advisoryData.extend({ verified: z.boolean() });

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import {
+  count,
+  decision,
+  digest,
+  list,
+  maybe,
+  moment,
+  ruleResult,
+  severity,
+  text,
+} from './parts.ts';
+
+const container = z.strictObject({
+  namespace: text,
+  kind: text,
+  name: text,
+  container: text,
+  reference: text,
+  digest,
+});
+
+export const watch = z.strictObject({
+  cluster: text,
+  region: maybe,
+  observedAt: moment,
+  until: moment,
+  workloads: count,
+  containers: count,
+  position: count,
+  fresh: z.boolean(),
+  started: list(container),
+  ended: list(container),
+  notes: list(text),
+});
+
+const place = z.strictObject({
+  cluster: text,
+  region: maybe,
+  namespace: text,
+  kind: text,
+  name: text,
+});
+const ruleState = z.enum(['holds', 'broken', 'undetermined', 'not asked']);
+const change = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('decision'),
+    from: decision,
+    to: decision,
+    causes: list(text),
+  }),
+  z.strictObject({
+    kind: z.literal('rule'),
+    rule: text,
+    from: ruleState,
+    to: ruleState,
+    causes: list(text),
+  }),
+  z.strictObject({
+    kind: z.literal('finding'),
+    id: text,
+    component: text,
+    severity: text,
+    isNew: z.boolean(),
+    was: maybe,
+  }),
+  z.strictObject({ kind: z.literal('tag'), from: digest.nullable(), to: digest }),
+]);
+
+export const audit = z.strictObject({
+  at: moment,
+  recorded: count,
+  counts: z.strictObject({ allow: count, deny: count, undetermined: count }),
+  rules: list(
+    z.strictObject({
+      rule: text,
+      outcome: z.enum(['holds', 'broken', 'undetermined']),
+      images: count,
+    }),
+  ),
+  audited: list(
+    z.strictObject({
+      image: digest,
+      reference: text,
+      release: z
+        .strictObject({
+          name: text,
+          version: text,
+          source: z.strictObject({ host: text, repository: text, commit: text }).nullable(),
+        })
+        .nullable(),
+      owner: maybe,
+      running: place.nullable(),
+      decision,
+      refuses: z.boolean(),
+      results: list(ruleResult),
+      findings: list(z.strictObject({ id: text, component: text, severity: text })),
+      tagDigest: digest.nullable(),
+      validUntil: moment.nullable(),
+      previousAt: moment.nullable(),
+      changes: list(change),
+    }),
+  ),
+});
+
+const violation = z.strictObject({
+  id: text,
+  at: moment,
+  workload: place,
+  image: digest.nullable(),
+  rule: text,
+  severity,
+  detail: text,
+  pod: text.optional(),
+  container: text.optional(),
+  node: text.optional(),
+  zone: text.optional(),
+  process: text.optional(),
+  reference: text.optional(),
+  cause: z
+    .strictObject({
+      kind: z.enum(['misconfiguration', 'vulnerability', 'unknown']),
+      facts: list(text),
+    })
+    .optional(),
+  event: digest.optional(),
+  unknown: list(text).optional(),
+  events: count.optional(),
+  lastAt: moment.optional(),
+  release: maybe,
+  owner: maybe,
+  commit: maybe,
+  author: maybe,
+});
+
+export const violationIngest = z.strictObject({
+  violations: list(violation),
+  replays: count,
+  broken: list(z.strictObject({ line: count, code: text, message: text })),
+  brokenMore: count,
+});

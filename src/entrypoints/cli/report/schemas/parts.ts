@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { SEVERITIES } from '../../../../core/severity.ts';
+
+/** A list that its owner does not change. */
+export function list<T extends z.ZodType>(item: T) {
+  return z.array(item).readonly();
+}
+
+export const text = z.string();
+export const maybe = z.string().nullable();
+export const count = z.int().min(0);
+/** RFC 3339, in UTC. */
+export const moment = z.string().describe('RFC 3339, in UTC');
+export const digest = z.string().describe('digest: algorithm, colon, hexadecimal digits');
+export const purl = z.string().describe('package URL');
+export const severity = z.enum([...SEVERITIES, 'unknown']);
+export const outcome = z
+  .enum(['complete', 'partial'])
+  .describe('partial: something could not be read, and absence may not be concluded');
+export const advisorySource = z.enum(['imported', 'sample']);
+export const matchStatus = z.enum(['affected', 'not_affected', 'unknown']);
+export const decision = z.enum(['allow', 'deny', 'undetermined']);
+
+/** Something that could not be read, and why. */
+export const problem = z.strictObject({ location: text, code: text, message: text });
+
+/** A failure, with a code of docs/reference/errors.md. */
+export const failure = z.strictObject({ code: text, message: text, remedy: text });
+
+export const ruleResult = z.strictObject({
+  rule: text,
+  action: z.enum(['deny', 'warn', 'record']),
+  outcome: z.enum(['holds', 'broken', 'undetermined']),
+  reason: text.describe('RULE_HOLDS, RULE_BROKEN, EXCEPTED, or the code of a failure'),
+  message: maybe,
+  fix: maybe,
+});
+
+export const imageVerdict = z.strictObject({
+  image: text,
+  resolved: text.describe('the image by its digest'),
+  decision,
+  refuses: z.boolean().describe('false where the gate only observes'),
+  results: list(ruleResult),
+  validUntil: moment.nullable(),
+  record: digest.nullable().describe('digest of the decision record'),
+  cause: failure.nullable(),
+});
+
+export const located = z.strictObject({ value: text, place: text });

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { count, digest, list, maybe, moment, text } from './parts.ts';
+
+const requested = z.strictObject({ name: text, subject: text, request: text });
+const trial = z.strictObject({ name: text, subject: text, root: text, validUntil: moment });
+
+export const keyGenerate = z.union([trial, requested]);
+
+const certificate = z.strictObject({ subject: text, thumbprint: text, validUntil: moment });
+const key = z.strictObject({ name: text, certificate: certificate.nullable() });
+
+export const keyList = z.strictObject({ keys: list(key) });
+export const keyImport = key;
+
+export const trustList = z.strictObject({
+  name: text,
+  revision: count,
+  digest,
+  rules: list(
+    z.strictObject({
+      id: text,
+      repositories: list(text),
+      statements: list(text),
+      signers: list(text),
+    }),
+  ),
+});
+
+const signedImage = z.strictObject({ signed: text, signature: digest });
+const signedFile = z.strictObject({
+  file: text,
+  digest,
+  size: count,
+  mediaType: text,
+  signature: text.describe('path of the signature'),
+});
+
+export const sign = z.union([signedImage, signedFile]);
+
+const standing = z.enum(['counts', 'does-not-count', 'undetermined']);
+const evidence = z.strictObject({
+  standing,
+  identity: maybe,
+  signedAt: moment.nullable(),
+  reason: maybe,
+  unchecked: list(text),
+});
+
+const verifiedImage = z.strictObject({
+  image: text,
+  digest,
+  standing,
+  reason: maybe,
+  searched: list(
+    z.strictObject({
+      about: digest,
+      place: z.enum(['api', 'fallback-tag', 'layout', 'referrers', 'tag']),
+      tag: maybe,
+      found: count,
+      missing: maybe,
+    }),
+  ),
+  signatures: list(evidence.extend({ digest })),
+  documents: list(
+    evidence.extend({
+      digest,
+      kind: text,
+      mediaType: text,
+      about: digest,
+      createdAt: moment.nullable(),
+      lacks: list(text),
+    }),
+  ),
+  unread: list(z.strictObject({ digest, about: digest, what: text })),
+  missing: maybe,
+});
+
+const verifiedFile = z.strictObject({
+  file: text,
+  recognised: z.strictObject({ what: text, says: list(text), needs: maybe }),
+  searched: list(z.strictObject({ file: text, found: z.boolean() })),
+  standing,
+  reason: maybe,
+  signatures: list(evidence.extend({ file: text, digest: digest.nullable(), mediaType: maybe })),
+});
+
+export const verify = z.union([verifiedImage, verifiedFile]);
+
+export const discover = z.strictObject({
+  image: text,
+  descriptors: list(
+    z.strictObject({
+      mediaType: text,
+      digest,
+      size: count,
+      artifactType: text.optional(),
+      annotations: z.record(text, text).readonly().optional(),
+      platform: z
+        .strictObject({ os: text, architecture: text, variant: text.optional() })
+        .optional(),
+    }),
+  ),
+  complete: z.boolean(),
+  via: z.enum(['api', 'fallback-tag', 'layout']),
+});

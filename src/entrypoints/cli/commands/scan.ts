@@ -6,6 +6,7 @@ import {
 } from '../../../capabilities/scanning/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/compose.ts';
 import { version } from '../../compose/version.ts';
@@ -39,7 +40,7 @@ export async function run(call: Call): Promise<ExitCode> {
       scanned.push({
         target: text,
         recognised,
-        report: scanInventory(inventory, index, { now: toInstant(Date.now()) }),
+        report: orThrow(await scanInventory(inventory, index, { now: toInstant(Date.now()) })),
       });
     }
     for (const one of scanned) printCoverage(call, one);

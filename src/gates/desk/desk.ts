@@ -100,7 +100,7 @@ interface CachedVerdict {
 export class VerdictDesk {
   readonly #ports: DeskPorts;
   readonly #flights = new SingleFlight<Flight>();
-  readonly #matchings = new SingleFlight<WeighedEvidence>();
+  readonly #matchings = new SingleFlight<Result<WeighedEvidence>>();
   readonly #weighed = new Map<string, WeighedEvidence>();
   /** Per gathering under way, the digests about which evidence came since it began. */
   readonly #news = new Set<Set<Digest>>();
@@ -190,9 +190,9 @@ export class VerdictDesk {
     const key = `${formatRepository(reference)}@${reference.digest} ${inForce.trust.digest}`;
     const known = this.#weighed.get(key);
     if (known !== undefined && isFresh(known, this.#ports.now()))
-      return ok(await this.#rematch(key, known, inForce));
+      return this.#rematch(key, known, inForce);
     const found = await this.#gatherCurrent(key, reference, inForce);
-    return found.ok ? ok(await this.#rematch(key, found.value, inForce)) : found;
+    return found.ok ? this.#rematch(key, found.value, inForce) : found;
   }
 
   /** What missed evidence that came meanwhile is looked at once more, and not kept. */
@@ -243,7 +243,7 @@ export class VerdictDesk {
         { signal },
       );
       if (!evidence.ok) return failed(evidence.failure);
-      return ok(await this.#weighEvidence(evidence.value, inForce, gatheredAt));
+      return this.#weighEvidence(evidence.value, inForce, gatheredAt);
     };
     return raceDeadline(signal, work());
   }
@@ -252,13 +252,15 @@ export class VerdictDesk {
     evidence: ImageEvidence,
     inForce: DocumentsInForce,
     gatheredAt: Instant,
-  ): Promise<WeighedEvidence> {
+  ): Promise<Result<WeighedEvidence>> {
     const { trust, advisories, advisoriesRevision } = inForce;
     const release = await this.#ports.release(evidence.subject.digest);
-    const facts = buildImageFacts(evidence, gatheredAt, { trust, advisories, release });
+    const built = await buildImageFacts(evidence, gatheredAt, { trust, advisories, release });
+    if (!built.ok) return built;
+    const facts = built.value;
     const { findings, advisories: data, ...rest } = facts;
     const validUntil = findValidUntil(evidence);
-    return {
+    return ok({
       evidence,
       facts,
       evidenceRevision: hashFacts({ ...rest, validUntil }),
@@ -268,7 +270,7 @@ export class VerdictDesk {
       life: chooseLifetime(evidence),
       validUntil,
       weight: measureWeight(evidence),
-    };
+    });
   }
 
   /** Other advisories, same evidence: matched again, fetched and verified not again. */
@@ -276,15 +278,16 @@ export class VerdictDesk {
     key: string,
     known: WeighedEvidence,
     inForce: DocumentsInForce,
-  ): Promise<WeighedEvidence> {
+  ): Promise<Result<WeighedEvidence>> {
     const { advisoriesRevision } = inForce;
     // mutant new-advisories-change-verdict by 5-the-desk also by demo: condition -> true
-    if (known.advisoriesRevision === advisoriesRevision) return known;
+    if (known.advisoriesRevision === advisoriesRevision) return ok(known);
     return this.#matchings.run(`${key} ${known.gatheredAt} ${advisoriesRevision}`, async () => {
       const again = await this.#weighEvidence(known.evidence, inForce, this.#ports.now());
-      const kept = { ...again, gatheredAt: known.gatheredAt };
+      if (!again.ok) return again;
+      const kept = { ...again.value, gatheredAt: known.gatheredAt };
       if (this.#weighed.get(key) === known) this.#keep(key, kept);
-      return kept;
+      return ok(kept);
     });
   }
 

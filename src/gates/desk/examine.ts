@@ -30,6 +30,7 @@ export async function examineImage(
   const { trust, advisories } = inForce;
   const evidence = await gatherImage(reference, now, { source, trust }, options);
   if (!evidence.ok) return evidence;
-  const facts = buildImageFacts(evidence.value, now, { trust, advisories, release });
-  return ok({ facts, validUntil: findValidUntil(evidence.value) });
+  const facts = await buildImageFacts(evidence.value, now, { trust, advisories, release });
+  if (!facts.ok) return facts;
+  return ok({ facts: facts.value, validUntil: findValidUntil(evidence.value) });
 }

@@ -31,8 +31,14 @@ export async function judgeOnce(
   const { policy, trust, advisories } = inForce;
   const evidence = await gatherImage(reference, now, { source, trust }, options);
   if (!evidence.ok) return evidence;
-  const facts = buildImageFacts(evidence.value, now, { trust, advisories, release });
+  const facts = await buildImageFacts(evidence.value, now, { trust, advisories, release });
+  if (!facts.ok) return facts;
   return ok(
-    evaluate(policy, { gate, facts, now, factsValidUntil: findValidUntil(evidence.value) }),
+    evaluate(policy, {
+      gate,
+      facts: facts.value,
+      now,
+      factsValidUntil: findValidUntil(evidence.value),
+    }),
   );
 }

@@ -51,7 +51,7 @@ export async function planFixes(
   const texts = await readTexts(tree, reading);
   const npm = fixNpm({
     dependencies: reading.declared.dependencies,
-    findRemedy: createRemedyFinder(reading, knowledge.advisories),
+    findRemedy: await createRemedyFinder(reading, knowledge.advisories),
     readText: (file) => texts.get(file)?.text ?? null,
     findLock: (file) => findLock(texts, file),
   });
@@ -122,17 +122,21 @@ function findLock(
   return null;
 }
 
-function createRemedyFinder(
+async function createRemedyFinder(
   reading: SourceAnalysis,
   advisories: AdvisoryIndex,
-): (of: DeclaredDependency) => Remedy | null {
+): Promise<(of: DeclaredDependency) => Remedy | null> {
   const findings = groupFindingsByPurl(reading);
-  return ({ purl, version }) => {
+  const remedies = new Map<DeclaredDependency, Remedy>();
+  for (const dependency of reading.declared.dependencies) {
+    const { purl, version } = dependency;
     const own = purl === null ? undefined : findings.get(purl);
-    if (own === undefined || purl === null || version === null) return null;
-    const safe = findNearestSafeVersion({ purl, version, source: null }, advisories);
-    return { findings: [...new Set(own.map(({ id }) => id))], safe };
-  };
+    if (own === undefined || purl === null || version === null) continue;
+    const component = { purl, version, source: null };
+    const safe = orThrow(await findNearestSafeVersion(component, advisories));
+    remedies.set(dependency, { findings: [...new Set(own.map(({ id }) => id))], safe });
+  }
+  return (dependency) => remedies.get(dependency) ?? null;
 }
 
 interface DockerFix {

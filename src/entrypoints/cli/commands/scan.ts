@@ -4,6 +4,7 @@ import {
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/compose.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -38,7 +39,7 @@ export async function run(call: ScanCall): Promise<Report> {
       scanned.push({
         target: text,
         recognised,
-        report: scanInventory(inventory, index, { now: toInstant(Date.now()) }),
+        report: orThrow(await scanInventory(inventory, index, { now: toInstant(Date.now()) })),
       });
     }
     for (const one of scanned) printCoverage(call, one);

@@ -4,7 +4,7 @@ import type { Instant } from '../../core/instant.ts';
 import { readHost, removeCredentials } from '../../core/repository-address.ts';
 import { orThrow } from '../../core/result.ts';
 import { buildSourceEvidence, type JudgedCommit } from '../../gates/source/index.ts';
-import { openLedger } from '../compose/compose.ts';
+import { openLedger } from '../compose/graph.ts';
 import { type ConfigOptions, loadCallConfig } from './call-config.ts';
 import type { Call } from './command.ts';
 

@@ -1,7 +1,7 @@
 import type { FileTree } from '../../capabilities/inventory/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
-import { openTree } from '../compose/compose.ts';
+import { openTree } from '../compose/trees.ts';
 import type { Call } from './command.ts';
 import { parseTarget } from './targets.ts';
 

@@ -15,7 +15,8 @@ import {
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
-import { openLayoutImage, openRegistryClient, openTree } from '../compose/compose.ts';
+import { openLayoutImage, openRegistryClient } from '../compose/registry.ts';
+import { openTree } from '../compose/trees.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigOptions } from './call-config.ts';
 import type { Call } from './command.ts';

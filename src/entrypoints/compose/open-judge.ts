@@ -4,8 +4,10 @@ import { toInstant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { type DecisionEvent, type DocumentsInForce, VerdictDesk } from '../../gates/desk/index.ts';
 import type { Config } from '../config/config.ts';
-import { loadPolicy, loadTrust, openAdvisories } from './compose.ts';
+import { openAdvisories } from './advisories.ts';
+import { loadPolicy } from './policy.ts';
 import { createUnknownRelease } from './release-facts.ts';
+import { loadTrust } from './trust.ts';
 
 /** What one command judges by: read once, closed at the end. */
 export interface Judge {

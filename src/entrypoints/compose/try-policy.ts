@@ -11,7 +11,7 @@ import type { Result } from '../../core/result.ts';
 import { readRecordedFacts } from '../../gates/facts/index.ts';
 import { runWhatIf, type WhatIf, type WhatIfQuestion } from '../../phases/operate/index.ts';
 import type { Config } from '../config/config.ts';
-import { loadPolicy } from './compose.ts';
+import { loadPolicy } from './policy.ts';
 
 /** The graph, and the log that it is made from. */
 export interface TrialGraph extends Pick<GraphQuestions, 'judgedAt'> {

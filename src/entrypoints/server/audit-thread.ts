@@ -5,8 +5,9 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { auditEstate } from '../compose/audit-estate.ts';
-import { openKnownContent, openQuestions, openRegistryClient } from '../compose/compose.ts';
+import { openQuestions } from '../compose/graph.ts';
 import { openJudge } from '../compose/open-judge.ts';
+import { openKnownContent, openRegistryClient } from '../compose/registry.ts';
 import {
   type AuditSummary,
   type AuditThreadData,

@@ -1,5 +1,5 @@
 import type { QuestionOptions } from '../../../capabilities/graph/index.ts';
-import { openQuestions } from '../../compose/compose.ts';
+import { openQuestions } from '../../compose/graph.ts';
 import { type AskCall, type AskOptions, formatJson, readAsk } from '../ask-options.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { CommandModule } from '../command.ts';

@@ -2,7 +2,7 @@ import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Gate } from '../../../core/verdict.ts';
 import type { WhatIf, WhatIfRow } from '../../../phases/operate/index.ts';
-import { loadPolicy } from '../../compose/compose.ts';
+import { loadPolicy } from '../../compose/policy.ts';
 import { loadPolicyInForce, tryPolicy } from '../../compose/try-policy.ts';
 import type { AskCall } from '../ask-options.ts';
 import { readPlace } from '../ask-subject.ts';

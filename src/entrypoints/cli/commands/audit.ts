@@ -4,13 +4,9 @@ import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { AuditedImage, Change } from '../../../phases/operate/index.ts';
 import { type AuditReport, auditEstate } from '../../compose/audit-estate.ts';
-import {
-  openKnownContent,
-  openLedger,
-  openQuestions,
-  openRegistryClient,
-} from '../../compose/compose.ts';
+import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { openJudge } from '../../compose/open-judge.ts';
+import { openKnownContent, openRegistryClient } from '../../compose/registry.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, startProgress } from '../io.ts';
 import type { AuditCall } from '../options/operate.ts';

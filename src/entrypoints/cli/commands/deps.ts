@@ -9,7 +9,7 @@ import {
   readSource,
   type SourceAnalysis,
 } from '../../../gates/source/index.ts';
-import { openAdvisories } from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { DepsCall } from '../options/develop.ts';
 import { type Block, paint, showNote, showTable } from '../report/block.ts';

@@ -18,7 +18,8 @@ import {
   requireUnchanged,
 } from '../../../phases/develop/index.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
-import { openAdvisories, openRegistryClient } from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
+import { openRegistryClient } from '../../compose/registry.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { FixCall } from '../options/develop.ts';
 import { type Block, showNote, showText } from '../report/block.ts';

@@ -20,7 +20,9 @@ import {
   readCommits,
   readSource,
 } from '../../../gates/source/index.ts';
-import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
+import { loadPolicy } from '../../compose/policy.ts';
+import { openGit } from '../../compose/trees.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GateBuildCall } from '../options/gates.ts';

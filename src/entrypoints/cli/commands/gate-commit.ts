@@ -15,7 +15,9 @@ import {
   readSource,
 } from '../../../gates/source/index.ts';
 import { readWhole } from '../../../system/files/read-file.ts';
-import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
+import { loadPolicy } from '../../compose/policy.ts';
+import { openGit } from '../../compose/trees.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GateCommitCall } from '../options/gates.ts';

@@ -1,8 +1,8 @@
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
-import { openRegistryClient } from '../../compose/compose.ts';
 import { createDesk, openJudge } from '../../compose/open-judge.ts';
+import { openRegistryClient } from '../../compose/registry.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule } from '../command.ts';
 import type { GateReleaseCall } from '../options/gates.ts';

@@ -18,9 +18,12 @@ import {
   type ReleaseRequest,
   shipRelease,
 } from '../../../phases/build/index.ts';
-import { openKeys, openLedger, openRegistryClient, readGitFacts } from '../../compose/compose.ts';
+import { openLedger } from '../../compose/graph.ts';
+import { openKeys } from '../../compose/keys.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
+import { openRegistryClient } from '../../compose/registry.ts';
 import { gatherReleaseEvidence } from '../../compose/release-evidence.ts';
+import { readGitFacts } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { ReleaseCall } from '../options/release.ts';

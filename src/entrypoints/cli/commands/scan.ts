@@ -6,7 +6,7 @@ import {
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
-import { openAdvisories } from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { makePrintable, paintErr } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';

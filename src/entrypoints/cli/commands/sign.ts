@@ -11,7 +11,8 @@ import {
 } from '../../../core/image-reference.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys, openRegistryClient } from '../../compose/compose.ts';
+import { openKeys } from '../../compose/keys.ts';
+import { openRegistryClient } from '../../compose/registry.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';

@@ -13,7 +13,7 @@ import {
   surveyStorage,
   type TrustMaterial,
 } from '../../../gates/image-evidence/index.ts';
-import { loadTrust } from '../../compose/compose.ts';
+import { loadTrust } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import type { VerifyCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';

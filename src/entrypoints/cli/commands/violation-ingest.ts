@@ -12,8 +12,8 @@ import {
   takeEvents,
 } from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
-import { openLedger, openQuestions } from '../../compose/compose.ts';
 import { EVERYTHING } from '../../compose/everything.ts';
+import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { createViolationPorts } from '../../compose/violations.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { ViolationIngestCall } from '../options/operate.ts';

@@ -4,7 +4,9 @@ import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, fail, failed, ok, type Result } from '../../../core/result.ts';
 import type { DocumentsInForce } from '../../../gates/desk/index.ts';
-import { loadPolicy, loadTrust, openAdvisories } from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
+import { loadPolicy } from '../../compose/policy.ts';
+import { loadTrust } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 
 /**

@@ -7,7 +7,7 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
-import { VerdictDesk } from '../../gates/desk/index.ts';
+import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
 import type { Config } from '../config/config.ts';
@@ -47,22 +47,11 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
   const inForce = new FilesInForce(config, now);
-  const decisions = new DecisionLog({
-    append: ledger.append,
-    lost: ({ code, message }) =>
-      options.log({
-        level: 'error',
-        event: 'decision-not-recorded',
-        code,
-        message: toOneLine(message),
-      }),
-  });
-  const desk = new VerdictDesk({
+  const decisions = createDecisionLog(ledger.append, options.log);
+  const desk = createDesk({
     source: client,
     inForce: () => inForce.get(),
     release: (digest) => ledger.findRelease(digest),
-    now,
-    deadline: (ms) => AbortSignal.timeout(ms),
     decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });
@@ -115,6 +104,17 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await close();
     throw thrown;
   }
+}
+
+function createDecisionLog(
+  append: ConstructorParameters<typeof DecisionLog>[0]['append'],
+  log: ServerOptions['log'],
+): DecisionLog {
+  return new DecisionLog({
+    append,
+    lost: ({ code, message }) =>
+      log({ level: 'error', event: 'decision-not-recorded', code, message: toOneLine(message) }),
+  });
 }
 
 function createSchedule(

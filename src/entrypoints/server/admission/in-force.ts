@@ -2,11 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { attempt, fail, failed, ok, type Result } from '../../../core/result.ts';
+import { attempt, fail, ok, type Result } from '../../../core/result.ts';
 import type { DocumentsInForce } from '../../../gates/desk/index.ts';
-import { openAdvisories } from '../../compose/advisories.ts';
-import { loadPolicy } from '../../compose/policy.ts';
-import { loadTrust } from '../../compose/trust.ts';
+import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import type { Config } from '../../config/config.ts';
 
 /**
@@ -26,14 +24,19 @@ export class FilesInForce {
   #lookedAt = 0;
   #observing = false;
   #isBroken = false;
-  #current: Promise<Result<DocumentsInForce & { readonly close: () => void }>> | null = null;
+  #current: Promise<Result<Judge>> | null = null;
 
   constructor(config: Config, now: () => Instant) {
     this.#config = config;
     this.#now = now;
   }
 
-  get(): Promise<Result<DocumentsInForce>> {
+  async get(): Promise<Result<DocumentsInForce>> {
+    const judge = await this.#look();
+    return judge.ok ? ok(judge.value.inForce) : judge;
+  }
+
+  #look(): Promise<Result<Judge>> {
     const now = this.#now();
     // mutant policy-clock-put-back: remove operand 3
     if (this.#current !== null && now - this.#lookedAt < LOOK_MS && now >= this.#lookedAt)
@@ -45,7 +48,7 @@ export class FilesInForce {
     this.#seen = seen;
     this.#isBroken = false;
     const before = this.#current;
-    const current = attempt(() => this.#loadDocuments(seen)).then((loaded) =>
+    const current = attempt(() => this.#openUnchanged(seen)).then((loaded) =>
       loaded.ok ? loaded.value : loaded,
     );
     this.#current = current;
@@ -53,7 +56,7 @@ export class FilesInForce {
     void current.then((loaded) => {
       if (this.#current !== current) return;
       // mutant broken-policy-enforces: value -> !$operand || $operand2
-      this.#observing = loaded.ok && loaded.value.policy.modes.admission === 'observe';
+      this.#observing = loaded.ok && loaded.value.inForce.policy.modes.admission === 'observe';
       this.#isBroken = !loaded.ok; // what failed for a moment is tried again at the next look
     });
     return current;
@@ -63,12 +66,10 @@ export class FilesInForce {
    * Half a document may be a document too, with fewer rules: what changed while it was read is not
    * in force.
    */
-  async #loadDocuments(
-    seen: string,
-  ): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
-    const loaded = await loadDocuments(this.#config);
-    if (!loaded.ok || readState(this.#config) === seen) return loaded;
-    loaded.value.close();
+  async #openUnchanged(seen: string): Promise<Result<Judge>> {
+    const opened = await openJudge(this.#config);
+    if (!opened.ok || readState(this.#config) === seen) return opened;
+    opened.value.close();
     return fail(
       'FILE_UNREADABLE',
       'policy, trust or advisories changed while they were read',
@@ -88,25 +89,8 @@ export class FilesInForce {
 }
 
 /** Requests that began under the old index may still be reading it. */
-function closeLater(old: Result<DocumentsInForce & { readonly close: () => void }>): void {
+function closeLater(old: Result<Judge>): void {
   if (old.ok) setTimeout(old.value.close, 2 * LIMITS.admissionDeadlineMs).unref();
-}
-
-async function loadDocuments(
-  config: Config,
-): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
-  const policy = await loadPolicy(config);
-  if (!policy.ok) return policy;
-  const trust = await loadTrust(config);
-  if (!trust.ok) return failed(trust.failure);
-  const { index, close } = await openAdvisories(config);
-  return ok({
-    policy: policy.value,
-    trust: trust.value,
-    advisories: index,
-    advisoriesRevision: index.info().version,
-    close,
-  });
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
-import { type DocumentsInForce, findValidUntil } from './desk.ts';
+import { findValidUntil } from '../image-evidence/valid-until.ts';
+import type { DocumentsInForce } from './desk-ports.ts';
 
 export interface ExaminationInput {
   readonly source: ArtifactSource;

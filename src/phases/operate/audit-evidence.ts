@@ -1,10 +1,6 @@
-import {
-  type EvidenceInput,
-  encodeRecord,
-  RECORD_MEDIA_TYPE,
-} from '../../capabilities/evidence/index.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { encodeDecision } from '../../gates/facts/index.ts';
 import type { AuditedImage } from './audit.ts';
 
 /**
@@ -14,17 +10,5 @@ export function buildAuditEvidence(
   { subject, place, evaluation, basis }: AuditedImage,
   decidedAt: Instant,
 ): EvidenceInput {
-  const { record, recordBytes, verdict } = evaluation;
-  const body = encodeRecord('decision', {
-    subject,
-    gate: 'audit',
-    decision: verdict.decision,
-    workload: place,
-    policy: record.policy.digest,
-    facts: record.facts,
-    decidedAt,
-    basis,
-    record: JSON.parse(new TextDecoder().decode(recordBytes)) as JsonValue,
-  });
-  return { kind: 'decision', mediaType: RECORD_MEDIA_TYPE, body, subject };
+  return encodeDecision({ subject, workload: place, evaluation, decidedAt, basis });
 }

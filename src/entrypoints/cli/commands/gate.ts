@@ -4,11 +4,11 @@ import type { ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts
 import { createDesk, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { createUnknownRelease } from '../../compose/release-facts.ts';
+import { parseTarget } from '../../compose/targets.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule } from '../command.ts';
 import type { GateReleaseCall } from '../options/gates.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { parseTarget } from '../targets.ts';
 import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
 /**

@@ -5,13 +5,16 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
 import { createMemoryIndex, readAdvisoryRecord } from '../../src/capabilities/advisories/index.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
-import type { Findings, QuestionOptions } from '../../src/capabilities/graph/index.ts';
+import {
+  EVERYTHING,
+  type Findings,
+  type QuestionOptions,
+} from '../../src/capabilities/graph/index.ts';
 import { readSbom } from '../../src/capabilities/inventory/index.ts';
 import { scanInventory } from '../../src/capabilities/scanning/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { EVERYTHING } from '../../src/entrypoints/compose/everything.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-name-'));

@@ -49,6 +49,7 @@ export {
   type RunningContainer,
 } from './deployments.ts';
 export type { Estate, EstateImage, EstateQuestions } from './estate.ts';
+export { EVERYTHING } from './everything.ts';
 export {
   type AdvisoryFact,
   type Fact,

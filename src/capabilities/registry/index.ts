@@ -12,6 +12,7 @@ export {
 } from './build.ts';
 export { type Challenge, parseChallenges, parseNextLink } from './headers.ts';
 export { type OpenedImage, openImage, pullManifest } from './image.ts';
+export { type KnownContent, withKnownContent } from './known-content.ts';
 export {
   type ImageManifest,
   type IndexManifest,
@@ -32,6 +33,7 @@ export {
   OCI_INDEX,
   OCI_MANIFEST,
 } from './media-types.ts';
+export { withPatience } from './patience.ts';
 export { formatPlatform, listPlatformMembers, parsePlatform, selectPlatform } from './platform.ts';
 export type {
   ArtifactSource,

@@ -13,7 +13,7 @@ import { startThread } from './installation.ts';
  */
 export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
-  const { findRelease } = await import('./release-facts.ts');
+  const { findRelease } = await import('../../gates/facts/index.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   const options = {
     options: { path: config.database },

@@ -1,15 +1,15 @@
 import type { DeploymentRecord } from '../../capabilities/evidence/index.ts';
-import type {
-  EstateQuestions,
-  Findings,
-  GraphFinding,
-  GraphQuestions,
+import {
+  type EstateQuestions,
+  EVERYTHING,
+  type Findings,
+  type GraphFinding,
+  type GraphQuestions,
 } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { EventPorts } from '../../phases/operate/index.ts';
-import { EVERYTHING } from './everything.ts';
 
 type Questions = Pick<GraphQuestions, 'listFindings'> &
   Pick<EstateQuestions, 'listObservations' | 'knownViolations'>;

@@ -4,7 +4,7 @@ import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.t
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { auditEstate } from '../compose/audit-estate.ts';
+import { auditEstate } from '../../phases/operate/index.ts';
 import { openQuestions } from '../compose/graph.ts';
 import { openJudge } from '../compose/open-judge.ts';
 import { openKnownContent, openRegistryClient } from '../compose/registry.ts';
@@ -61,6 +61,8 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
       append,
       width: WIDTH,
       signal,
+      deadline: (ms: number) => AbortSignal.timeout(ms),
+      elapsedMs: () => performance.now(),
       progress: () => undefined,
     };
     return summariseAudit(await auditEstate(world, toInstant(Date.now())));

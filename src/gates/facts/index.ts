@@ -1,2 +1,3 @@
 export { encodeDecision } from './decision-evidence.ts';
 export { buildFactsEvidence, readRecordedFacts } from './recorded-facts.ts';
+export { createUnknownRelease, findRelease, toReleaseFact } from './release-fact.ts';

@@ -1,7 +1,7 @@
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Gate } from '../../../core/verdict.ts';
-import type { WhatIf, WhatIfRow } from '../../../phases/operate/index.ts';
+import type { WhatIf, WhatIfRow } from '../../../gates/audit/index.ts';
 import { loadPolicy } from '../../compose/policy.ts';
 import { loadPolicyInForce, tryPolicy } from '../../compose/try-policy.ts';
 import type { AskCall } from '../ask-options.ts';

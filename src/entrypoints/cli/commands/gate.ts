@@ -1,9 +1,9 @@
 import { Failure } from '../../../core/failure.ts';
 import { ok, orThrow } from '../../../core/result.ts';
 import type { ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
+import { createUnknownRelease } from '../../../gates/facts/index.ts';
 import { createDesk, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
-import { createUnknownRelease } from '../../compose/release-facts.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule } from '../command.ts';

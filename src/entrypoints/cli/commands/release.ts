@@ -13,6 +13,7 @@ import { readHost, removeCredentials } from '../../../core/repository-address.ts
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
 import {
+  gatherReleaseEvidence,
   type ReleaseFacts,
   type ReleaseOutcome,
   type ReleaseRequest,
@@ -22,7 +23,6 @@ import { openLedger } from '../../compose/graph.ts';
 import { openKeys } from '../../compose/keys.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
-import { gatherReleaseEvidence } from '../../compose/release-evidence.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { readGitFacts } from '../../compose/trees.ts';

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import type { RecordFields } from '../../../capabilities/evidence/index.ts';
-import type { CommitAnswer, Provenance } from '../../../capabilities/graph/index.ts';
+import {
+  type CommitAnswer,
+  EVERYTHING,
+  type Provenance,
+} from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -12,7 +16,6 @@ import {
   takeEvents,
 } from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
-import { EVERYTHING } from '../../compose/everything.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { createViolationPorts } from '../../compose/violations.ts';
 import { loadCallConfig } from '../call-config.ts';

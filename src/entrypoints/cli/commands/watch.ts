@@ -4,7 +4,11 @@ import {
   encodeRecord,
   RECORD_MEDIA_TYPE,
 } from '../../../capabilities/evidence/index.ts';
-import { listContainers, type RunningContainer } from '../../../capabilities/graph/index.ts';
+import {
+  EVERYTHING,
+  listContainers,
+  type RunningContainer,
+} from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, parseInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -16,7 +20,6 @@ import {
   readClusterList,
 } from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
-import { EVERYTHING } from '../../compose/everything.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';

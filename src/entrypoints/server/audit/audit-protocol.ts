@@ -2,8 +2,8 @@ import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
 import type { Failure, FailureCode } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { Decision } from '../../../core/verdict.ts';
-import type { AuditedImage } from '../../../phases/operate/index.ts';
-import type { AuditReport } from '../../compose/audit-estate.ts';
+import type { AuditedImage } from '../../../gates/audit/index.ts';
+import type { AuditReport } from '../../../phases/operate/index.ts';
 import type { Config } from '../../config/config.ts';
 
 /** What the thread of an audit is told when it starts. */

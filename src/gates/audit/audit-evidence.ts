@@ -1,6 +1,6 @@
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Instant } from '../../core/instant.ts';
-import { encodeDecision } from '../../gates/facts/index.ts';
+import { encodeDecision } from '../facts/decision-evidence.ts';
 import type { AuditedImage } from './audit.ts';
 
 /**

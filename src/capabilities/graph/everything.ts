@@ -1,5 +1,5 @@
-import type { QuestionOptions } from '../../capabilities/graph/index.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { QuestionOptions } from './answers.ts';
 
 /** A question that nothing narrows, by the largest page there is. */
 export const EVERYTHING: QuestionOptions = {

@@ -1,4 +1,8 @@
-import type { GraphQuestions, QuestionOptions } from '../../capabilities/graph/index.ts';
+import {
+  EVERYTHING,
+  type GraphQuestions,
+  type ReleaseAnswer,
+} from '../../capabilities/graph/index.ts';
 import {
   makeUnknownFact,
   type ReleaseFact,
@@ -19,34 +23,26 @@ export function createUnknownRelease(): UnknownFact {
   );
 }
 
-const ALL: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 1, after: null },
-};
-
 /** The release that the graph knows an image by; unknown when it knows none, or cannot be asked. */
 export async function findRelease(
   graph: GraphQuestions,
   digest: Digest,
 ): Promise<ReleaseFact | UnknownFact> {
-  const found = await graph.findProvenance(digest, ALL);
+  const found = await graph.findProvenance(digest, FIRST);
   if (!found.ok)
     return found.failure.code === 'UNKNOWN_NAME' || found.failure.code === 'NOT_FOUND'
       ? createUnknownRelease()
       : makeUnknownFact(found.failure);
-  const [release] = found.value.releases;
-  if (release === undefined) return createUnknownRelease();
-  const unsaid = createUnknownRelease();
+  return toReleaseFact(found.value.releases[0] ?? null);
+}
+
+const FIRST = { ...EVERYTHING, page: { rowsMax: 1, after: null } };
+
+/** A release as the graph knows it, as a fact; null: it knows none. */
+export function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | UnknownFact {
+  const unknown = createUnknownRelease();
+  if (release === null) return unknown;
   const { name, version, owner, source } = release;
-  return {
-    name,
-    version,
-    owner,
-    repository: source?.repository ?? unsaid,
-    commit: source?.commit ?? unsaid,
-  };
+  const repository = source?.repository ?? unknown;
+  return { name, version, owner, repository, commit: source?.commit ?? unknown };
 }

@@ -1,3 +1,2 @@
-export { encodeDecision } from './decision-evidence.ts';
 export { buildFactsEvidence, readRecordedFacts } from './recorded-facts.ts';
 export { createUnknownRelease, findRelease, toReleaseFact } from './release-fact.ts';

@@ -24,19 +24,15 @@ export class FilesInForce {
   #lookedAt = 0;
   #observing = false;
   #isBroken = false;
-  #current: Promise<Result<Judge>> | null = null;
+  #current: Promise<Result<DocumentsInForce>> | null = null;
+  #judge: Promise<Result<Judge>> | null = null;
 
   constructor(config: Config, now: () => Instant) {
     this.#config = config;
     this.#now = now;
   }
 
-  async get(): Promise<Result<DocumentsInForce>> {
-    const judge = await this.#look();
-    return judge.ok ? ok(judge.value.inForce) : judge;
-  }
-
-  #look(): Promise<Result<Judge>> {
+  get(): Promise<Result<DocumentsInForce>> {
     const now = this.#now();
     // mutant policy-clock-put-back: remove operand 3
     if (this.#current !== null && now - this.#lookedAt < LOOK_MS && now >= this.#lookedAt)
@@ -47,16 +43,18 @@ export class FilesInForce {
     if (this.#current !== null && seen === this.#seen && !this.#isBroken) return this.#current;
     this.#seen = seen;
     this.#isBroken = false;
-    const before = this.#current;
-    const current = attempt(() => this.#openUnchanged(seen)).then((loaded) =>
-      loaded.ok ? loaded.value : loaded,
+    const before = this.#judge;
+    const judge = attempt(() => this.#openUnchanged(seen)).then((opened) =>
+      opened.ok ? opened.value : opened,
     );
+    const current = judge.then((opened) => (opened.ok ? ok(opened.value.inForce) : opened));
+    this.#judge = judge;
     this.#current = current;
     void before?.then(closeLater);
     void current.then((loaded) => {
       if (this.#current !== current) return;
       // mutant broken-policy-enforces: value -> !$operand || $operand2
-      this.#observing = loaded.ok && loaded.value.inForce.policy.modes.admission === 'observe';
+      this.#observing = loaded.ok && loaded.value.policy.modes.admission === 'observe';
       this.#isBroken = !loaded.ok; // what failed for a moment is tried again at the next look
     });
     return current;
@@ -83,8 +81,8 @@ export class FilesInForce {
   }
 
   async close(): Promise<void> {
-    const current = await this.#current;
-    if (current?.ok === true) current.value.close();
+    const judge = await this.#judge;
+    if (judge?.ok === true) judge.value.close();
   }
 }
 

@@ -1,4 +1,3 @@
-export { FACT_NAMES, FACTS } from './catalogue.ts';
 export { buildCommitPolicy, buildDefaultPolicy, type DefaultParameters } from './default-policy.ts';
 export { type Evaluation, evaluate } from './evaluate.ts';
 export {

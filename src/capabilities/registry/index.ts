@@ -2,12 +2,10 @@ export {
   buildArtifact,
   buildImageManifest,
   buildIndex,
-  buildReleaseBundle,
   type Content,
   EMPTY_CONTENT,
   type ImageParts,
   type IndexParts,
-  RELEASE_BUNDLE_TYPE,
   toContent,
 } from './build.ts';
 export { type Challenge, parseChallenges, parseNextLink } from './headers.ts';
@@ -34,7 +32,7 @@ export {
   OCI_MANIFEST,
 } from './media-types.ts';
 export { withPatience } from './patience.ts';
-export { formatPlatform, listPlatformMembers, parsePlatform, selectPlatform } from './platform.ts';
+export { formatPlatform, listPlatformMembers, parsePlatform } from './platform.ts';
 export type {
   ArtifactSource,
   ArtifactTarget,

@@ -6,7 +6,6 @@ export {
   type PriorDecision,
   runWhatIf,
   type WhatIf,
-  type WhatIfPorts,
   type WhatIfQuestion,
   type WhatIfRow,
 } from './what-if.ts';

@@ -1,7 +1,6 @@
 export { type AuditContext, type AuditReport, auditEstate } from './audit-estate.ts';
 export { findConflict, type ObservationContext } from './cluster-identity.ts';
 export { type ClusterList, readClusterList } from './cluster-list.ts';
-export { type RuntimeEvent, readFalcoEvent } from './falco-event.ts';
 export { buildObservation, type ClusterObservation, type WatchOptions } from './observation.ts';
 export {
   type BrokenLine,

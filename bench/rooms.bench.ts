@@ -45,6 +45,19 @@ async function signing(): Promise<Figure> {
   return most('verify a Notary signature, p50', medianMs(200, verify), 5);
 }
 
+async function medianOfMs(rounds: number, call: (round: number) => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let round = -rounds; round < rounds; round++) {
+    const started = performance.now();
+    await call(round + rounds);
+    if (round >= 0) times.push(performance.now() - started);
+  }
+  return quantile(
+    times.sort((one, other) => one - other),
+    0.5,
+  );
+}
+
 const EVALUATIONS = 20;
 
 function policy(): Figure {
@@ -103,12 +116,14 @@ async function scanning(folder: string, sbom: Uint8Array): Promise<Figure[]> {
   orThrow(await importAdvisories({ path, sources: [source], now }));
   const opening = medianMs(20, () => orThrow(openAdvisoryIndex(path)).close());
   const index = orThrow(openAdvisoryIndex(path));
-  const lookup = medianMs(2_000, (round) => index.find('npm', `part-${(round * 2) % ADVISORIES}`));
+  const lookup = await medianOfMs(2_000, async (round) => {
+    orThrow(await index.find('npm', `part-${(round * 2) % ADVISORIES}`));
+  });
   const { inventory } = orThrow(readSbom(sbom));
   const part = { ...inventory, components: inventory.components.slice(0, SCANNED) };
   let findings = 0;
-  const scanned = medianMs(3, () => {
-    findings = scanInventory(part, index, { now }).findings.length;
+  const scanned = await medianOfMs(3, async () => {
+    findings = orThrow(await scanInventory(part, index, { now })).findings.length;
   });
   index.close();
   return [

@@ -40,10 +40,10 @@ const CLEAN: Readonly<Record<string, string>> = {
   'src/adapters/graph-sql/sql.test.ts':
     "import '../../capabilities/graph/graph.contract.ts';\nimport " +
     "'../../../test/support/fixture.ts';\n",
-  'src/entrypoints/compose/compose.ts':
+  'src/entrypoints/compose/graph.ts':
     "export { Kysely } from '../../adapters/graph-sql/index.ts';\n",
   'src/entrypoints/cli/main.ts':
-    "export * from '../compose/compose.ts';\nexport { word } from '../../phases/build/index.ts';\n",
+    "export * from '../compose/graph.ts';\nexport { word } from '../../phases/build/index.ts';\n",
   'test/support/fixture.ts': 'export const fixture = 1;\n',
   'web/page.ts': "export { api } from './api.ts';\n",
   'web/api.ts': 'export const api = 1;\n',

@@ -6,11 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { orThrow } from '../../src/core/result.ts';
-import {
-  openAdvisories,
-  openLedger,
-  openQuestions,
-} from '../../src/entrypoints/compose/compose.ts';
+import { openAdvisories } from '../../src/entrypoints/compose/advisories.ts';
+import { openLedger, openQuestions } from '../../src/entrypoints/compose/graph.ts';
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { CommandLine, type RunningCommand } from '../support/command-line.ts';
 import {

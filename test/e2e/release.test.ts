@@ -10,9 +10,9 @@ import { formatRepository, type ImageReference } from '../../src/core/image-refe
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { openJudge } from '../../src/entrypoints/compose/open-judge.ts';
-import { gatherReleaseEvidence } from '../../src/entrypoints/compose/release-evidence.ts';
 import { judgeOnce } from '../../src/gates/desk/index.ts';
 import {
+  gatherReleaseEvidence,
   type ReleaseOutcome,
   type ReleaseRequest,
   shipRelease,

@@ -9,7 +9,7 @@ import {
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { loadTrust } from '../../src/entrypoints/compose/compose.ts';
+import { loadTrust } from '../../src/entrypoints/compose/trust.ts';
 import { gatherImage, surveyStorage } from '../../src/gates/image-evidence/index.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
 

@@ -48,7 +48,8 @@ async function gatherFacts(registry: MemoryRegistry, subject: Descriptor): Promi
   const evidence = orThrow(
     await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
   );
-  return buildImageFacts(evidence, FIXTURE_NOW, { trust, advisories: index, release: NO_RELEASE });
+  const sources = { trust, advisories: index, release: NO_RELEASE };
+  return orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
 }
 
 async function judgeImage(registry: MemoryRegistry, subject: Descriptor): Promise<Verdict> {

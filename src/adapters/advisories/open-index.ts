@@ -94,9 +94,9 @@ function createIndex(database: DatabaseSync, path: string, identity: Identity): 
   );
   return {
     find: (ecosystem, name) =>
-      guardRead(path, () => selectAll(find, ecosystem, name).map(toAdvisory)),
-    findHeads: (id) => guardRead(path, () => selectAll(heads, id).map(toHead)),
-    findById: (id) => guardRead(path, () => uniteRows(selectAll(byId, id).map(toAdvisory))),
+      tryRead(path, () => selectAll(find, ecosystem, name).map(toAdvisory)),
+    findHeads: (id) => tryRead(path, () => selectAll(heads, id).map(toHead)),
+    findById: (id) => tryRead(path, () => uniteRows(selectAll(byId, id).map(toAdvisory))),
     info: () => info,
     isCurrent: () => isUnchanged(path, identity),
     verify: () => verify(database, path),
@@ -110,12 +110,12 @@ function selectAll(statement: StatementSync, ...values: readonly string[]): read
   return statement.all(...values);
 }
 
-/** A lookup that fails throws: it is never "none". */
-function guardRead<T>(path: string, read: () => T): T {
+/** A lookup that fails is never "none". */
+async function tryRead<T>(path: string, read: () => T): Promise<Result<T>> {
   try {
-    return read();
+    return ok(read());
   } catch (thrown) {
-    throw storeFailure(thrown, path);
+    return failed(storeFailure(thrown, path));
   }
 }
 

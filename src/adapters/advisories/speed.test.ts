@@ -48,22 +48,24 @@ function component(at: number): Component {
   return { purl, name: `p${at}`, version: '1.3.0', ...none, development: false };
 }
 
-function fastestMs(runs: number, work: () => void): number {
-  const times = Array.from({ length: runs }, () => {
+async function fastestMs(runs: number, work: () => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < runs; round++) {
     // The processor's time: what else runs on the machine is not ours to measure.
     const start = process.cpuUsage();
-    work();
+    await work();
     const { user, system } = process.cpuUsage(start);
-    return (user + system) / 1_000;
-  });
+    times.push((user + system) / 1_000);
+  }
   return Math.min(...times);
 }
 
-it('an index opens in 50 ms, a lookup takes 0.1 ms, and 4,000 components are scanned in 2 s', () => {
-  expect(fastestMs(5, () => orThrow(openAdvisoryIndex(path)).close())).toBeLessThan(50);
+it('an index opens in 50 ms, a lookup takes 0.1 ms, and 4,000 components are scanned in 2 s', async () => {
+  const opening = await fastestMs(5, async () => orThrow(openAdvisoryIndex(path)).close());
+  expect(opening).toBeLessThan(50);
   const index = orThrow(openAdvisoryIndex(path));
-  const lookups = fastestMs(3, () => {
-    for (let at = 0; at < 1_000; at++) index.find('npm', `p${at * 8}`);
+  const lookups = await fastestMs(3, async () => {
+    for (let at = 0; at < 1_000; at++) await index.find('npm', `p${at * 8}`);
   });
   expect(lookups / 1_000).toBeLessThan(0.1);
   const components = Array.from({ length: 4_000 }, (_, at) => component(at * 2));
@@ -77,8 +79,8 @@ it('an index opens in 50 ms, a lookup takes 0.1 ms, and 4,000 components are sca
     found: [],
   };
   let findings = 0;
-  const scans = fastestMs(2, () => {
-    findings = scanInventory(inventory, index, { now }).findings.length;
+  const scans = await fastestMs(2, async () => {
+    findings = orThrow(await scanInventory(inventory, index, { now })).findings.length;
   });
   expect(scans).toBeLessThan(2_000);
   expect(findings).toBeGreaterThan(4_000);

@@ -169,7 +169,7 @@ describe('the graph after any history', () => {
           const conflicts = (await listFacts(reader, 'problem')).filter(
             (line) => line['kind'] === 'alias-conflict',
           );
-          expect(conflicts).toHaveLength(groups.filter(({ conflict }) => conflict).length);
+          expect(conflicts).toHaveLength(groups.filter(({ cves }) => cves.length > 1).length);
         }),
       ),
       RUNS,

@@ -1,11 +1,19 @@
 import { LIMITS } from '../../core/limits.ts';
+import { ok, type Result } from '../../core/result.ts';
 import { type AdvisoryHead, isInForce } from './advisory.ts';
 
-/** All names of one vulnerability, by `aliases` alone, and the records that carry them. */
-export interface AliasGroup {
+/** What one advisory says: its id and the other names of the same vulnerability. */
+export interface AliasStatement {
+  readonly id: string;
+  readonly aliases: readonly string[];
+}
+
+/** All names of one vulnerability, by `aliases` alone (never `related` or `upstream`). */
+export interface AliasGroup<T extends AliasStatement = AliasStatement> {
   /** Sorted. */
-  readonly ids: readonly string[];
-  readonly records: readonly AdvisoryHead[];
+  readonly names: readonly string[];
+  /** What joins them, in the order in which it was met. */
+  readonly statements: readonly T[];
   /**
    * The CVE ids in it. Two or more are an error of the data that must be reported: the group is not
    * one vulnerability.
@@ -30,23 +38,86 @@ export interface AliasConflict {
 }
 
 export function isCve(id: string): boolean {
-  return /^CVE-\d{4}-\d{4,}$/.test(id);
+  return /^CVE-\d{4}-\d+$/i.test(id);
 }
 
-/** The CVE where there is one, else the GHSA id, else the first by code unit. */
-export function chooseDisplayId(ids: readonly string[]): string {
-  const sorted = [...ids].sort();
-  return sorted.find(isCve) ?? sorted.find((id) => id.startsWith('GHSA-')) ?? sorted[0] ?? '';
+/**
+ * The one name under which a vulnerability is shown, everywhere: its CVE id, else its GHSA id, else
+ * the first of its names by code unit.
+ */
+export function chooseDisplayName(names: readonly string[]): string {
+  const sorted = [...names].sort();
+  return sorted.find(isCve) ?? sorted.find((name) => name.startsWith('GHSA-')) ?? sorted[0] ?? '';
 }
+
+/** The name to show first, then the others by code unit. */
+export function sortNames(names: readonly string[]): readonly string[] {
+  const first = chooseDisplayName(names);
+  return [first, ...[...names].sort().filter((name) => name !== first)];
+}
+
+/**
+ * The groups of all names in these statements. Always made from all statements that are in force: a
+ * union that only ever grows could not be undone when an advisory is withdrawn.
+ */
+export function groupAliases(statements: Iterable<AliasStatement>): readonly AliasGroup[] {
+  const byName = new Map<string, AliasStatement[]>();
+  for (const statement of statements) {
+    for (const name of new Set([statement.id, ...statement.aliases])) {
+      const found = byName.get(name);
+      if (found === undefined) byName.set(name, [statement]);
+      else found.push(statement);
+    }
+  }
+  const grouped = new Set<string>();
+  const groups: AliasGroup[] = [];
+  for (const name of [...byName.keys()].sort()) {
+    if (grouped.has(name)) continue;
+    const collector = new AliasCollector<AliasStatement>(name, Infinity);
+    for (const next of collector.names) collector.add(byName.get(next) ?? []);
+    for (const member of collector.names) grouped.add(member);
+    groups.push(collector.finish());
+  }
+  return groups;
+}
+
+/** Follows `aliases` both ways until nothing new appears, or until `namesMax` names are known. */
+class AliasCollector<T extends AliasStatement> {
+  /** Grows while it is iterated. */
+  readonly names: Set<string>;
+  readonly #namesMax: number;
+  readonly #statements = new Set<T>();
+
+  constructor(start: string, namesMax: number) {
+    this.names = new Set([start]);
+    this.#namesMax = namesMax;
+  }
+
+  add(statements: Iterable<T>): void {
+    for (const statement of statements) {
+      this.#statements.add(statement);
+      for (const name of [statement.id, ...statement.aliases])
+        if (this.names.size < this.#namesMax) this.names.add(name);
+    }
+  }
+
+  finish(): AliasGroup<T> {
+    const names = [...this.names].sort();
+    return { names, statements: [...this.#statements], cves: names.filter(isCve) };
+  }
+}
+
+type HeadGroup = AliasGroup<AdvisoryHead>;
+type HeadFinder = (id: string) => Promise<Result<readonly AdvisoryHead[]>>;
 
 /** Resolves names of vulnerabilities over one index, each group once. */
 export class VulnerabilityNames {
-  readonly #heads: (id: string) => readonly AdvisoryHead[];
-  readonly #groups = new Map<string, AliasGroup>();
+  readonly #findHeads: HeadFinder;
+  readonly #groups = new Map<string, HeadGroup>();
   readonly #conflicts = new Map<string, AliasConflict>();
 
-  constructor(heads: (id: string) => readonly AdvisoryHead[]) {
-    this.#heads = heads;
+  constructor(findHeads: HeadFinder) {
+    this.#findHeads = findHeads;
   }
 
   /** Groups with two CVE ids that were met so far, in the order of their ids. */
@@ -56,14 +127,21 @@ export class VulnerabilityNames {
       .map(([, conflict]) => conflict);
   }
 
-  findGroup(id: string): AliasGroup {
-    const known = this.#groups.get(id);
-    if (known !== undefined) return known;
-    const group = collectGroup(id, this.#heads);
-    for (const member of group.ids) this.#groups.set(member, group);
-    if (group.cves.length > 1 || group.ids.length >= LIMITS.aliasGroupMax)
-      this.#conflicts.set(group.ids.join(), { cves: group.cves, ids: group.ids });
-    return group;
+  /** The group of a name; a chain over the limit is cut, and reported as a conflict. */
+  async findGroup(name: string): Promise<Result<HeadGroup>> {
+    const known = this.#groups.get(name);
+    if (known !== undefined) return ok(known);
+    const collector = new AliasCollector<AdvisoryHead>(name, LIMITS.aliasGroupMax);
+    for (const next of collector.names) {
+      const heads = await this.#findHeads(next);
+      if (!heads.ok) return heads;
+      collector.add(heads.value.filter(isInForce));
+    }
+    const group = collector.finish();
+    for (const member of group.names) this.#groups.set(member, group);
+    if (group.cves.length > 1 || group.names.length >= LIMITS.aliasGroupMax)
+      this.#conflicts.set(group.names.join(), { cves: group.cves, ids: group.names });
+    return ok(group);
   }
 
   /**
@@ -72,58 +150,45 @@ export class VulnerabilityNames {
    * merged: each CVE that the record itself names stands alone, so that neither is hidden behind
    * the other.
    */
-  listVulnerabilities(record: AdvisoryHead): readonly Vulnerability[] {
-    const group = this.findGroup(record.id);
+  async listVulnerabilities(record: AdvisoryHead): Promise<Result<readonly Vulnerability[]>> {
+    const found = await this.findGroup(record.id);
+    if (!found.ok) return found;
+    const group = found.value;
     if (group.cves.length === 0 && record.upstream.length > 0)
-      return removeDuplicates(record.upstream.flatMap((id) => this.#named(id)));
-    if (group.cves.length < 2) return [toVulnerability(group)];
+      return this.#listCovered(record.upstream);
+    if (group.cves.length < 2) return ok([toVulnerability(group)]);
     const own = [record.id, ...record.aliases].filter(isCve);
-    return own.length === 0
-      ? [separateVulnerability(record.id, group)]
-      : own.map((cve) => separateVulnerability(cve, group));
+    return ok(
+      own.length === 0
+        ? [separateVulnerability(record.id, group)]
+        : own.map((cve) => separateVulnerability(cve, group)),
+    );
   }
 
-  #named(id: string): readonly Vulnerability[] {
-    const group = this.findGroup(id);
-    return [group.cves.length < 2 ? toVulnerability(group) : separateVulnerability(id, group)];
+  async #listCovered(ids: readonly string[]): Promise<Result<readonly Vulnerability[]>> {
+    const byId = new Map<string, Vulnerability>();
+    for (const id of ids) {
+      const found = await this.findGroup(id);
+      if (!found.ok) return found;
+      const group = found.value;
+      const vulnerability =
+        group.cves.length < 2 ? toVulnerability(group) : separateVulnerability(id, group);
+      byId.set(vulnerability.id, vulnerability);
+    }
+    return ok([...byId.values()]);
   }
 }
 
-function toVulnerability(group: AliasGroup): Vulnerability {
-  const id = chooseDisplayId(group.ids);
-  return { id, aliases: group.ids.filter((other) => other !== id), records: group.records };
+function toVulnerability({ names, statements }: HeadGroup): Vulnerability {
+  const [id = '', ...aliases] = sortNames(names);
+  return { id, aliases, records: statements };
 }
 
-function separateVulnerability(id: string, group: AliasGroup): Vulnerability {
-  const records = group.records.filter((record) => record.id === id || record.aliases.includes(id));
+function separateVulnerability(id: string, { statements }: HeadGroup): Vulnerability {
+  const records = statements.filter((record) => record.id === id || record.aliases.includes(id));
   return {
     id,
     aliases: records.map((record) => record.id).filter((other) => other !== id && !isCve(other)),
     records,
   };
-}
-
-function removeDuplicates(vulnerabilities: readonly Vulnerability[]): readonly Vulnerability[] {
-  return [
-    ...new Map(vulnerabilities.map((vulnerability) => [vulnerability.id, vulnerability])).values(),
-  ];
-}
-
-/**
- * Follows `aliases` both ways until nothing new appears. A chain over the limit is cut, and
- * reported.
- */
-function collectGroup(start: string, heads: (id: string) => readonly AdvisoryHead[]): AliasGroup {
-  const ids = new Set([start]);
-  const records = new Set<AdvisoryHead>();
-  for (const id of ids) {
-    for (const record of heads(id)) {
-      if (!isInForce(record)) continue;
-      records.add(record);
-      for (const name of [record.id, ...record.aliases])
-        if (ids.size < LIMITS.aliasGroupMax) ids.add(name);
-    }
-  }
-  const sorted = [...ids].sort();
-  return { ids: sorted, records: [...records], cves: sorted.filter(isCve) };
 }

@@ -8,13 +8,16 @@ export {
 } from './advisory.ts';
 export { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
 export { affectedMatcher } from './affected-matcher.ts';
-export { type AliasConflict, type Vulnerability, VulnerabilityNames } from './alias-groups.ts';
 export {
+  type AliasConflict,
   type AliasGroup,
   type AliasStatement,
   groupAliases,
-  pickDisplayName,
-} from './alias-statements.ts';
+  isCve,
+  sortNames,
+  type Vulnerability,
+  VulnerabilityNames,
+} from './alias-groups.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';

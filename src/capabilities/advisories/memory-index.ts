@@ -1,3 +1,4 @@
+import { ok } from '../../core/result.ts';
 import type { Advisory } from './advisory.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
 
@@ -10,7 +11,7 @@ export type AdvisoryOrigin = Pick<
 /**
  * An index over records in memory, for the bundled sample and small feeds.
  *
- * @example memoryIndex(records, { source: 'sample', version: '1', importedAt: null, rejected: 0 })
+ * @example createMemoryIndex(records, { source: 'sample', version: '1', importedAt: null, rejected: 0 })
  */
 export function createMemoryIndex(
   advisories: readonly Advisory[],
@@ -28,9 +29,9 @@ export function createMemoryIndex(
   }
   const info = buildInfo(sorted, origin);
   return {
-    find: (ecosystem, name) => [...(byPackage.get(`${ecosystem}\n${name}`) ?? [])],
-    findById: (id) => [...(byId.get(id) ?? [])],
-    findHeads: (id) => [...(byId.get(id) ?? [])],
+    find: async (ecosystem, name) => ok([...(byPackage.get(`${ecosystem}\n${name}`) ?? [])]),
+    findById: async (id) => ok([...(byId.get(id) ?? [])]),
+    findHeads: async (id) => ok([...(byId.get(id) ?? [])]),
     info: () => info,
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../core/json.ts';
+import { orThrow } from '../../core/result.ts';
 import type { AdvisoryIndex } from './port.ts';
 
 const createPackage = (ecosystem: string, name: string, fixed: string): JsonValue => ({
@@ -48,47 +49,46 @@ export function describeAdvisoryIndex(
       opened = await open();
     });
     afterAll(() => opened.close());
-    const findIds = (ecosystem: string, pkg: string) =>
-      opened.index.find(ecosystem, pkg).map((advisory) => advisory.id);
+    const findIds = async (ecosystem: string, pkg: string) =>
+      orThrow(await opened.index.find(ecosystem, pkg)).map((advisory) => advisory.id);
 
-    it('finds the records that name a package under exactly this ecosystem, in the order of their ids', () => {
-      expect(findIds('npm', 'left')).toEqual(['GHSA-aaaa', 'GHSA-bbbb']);
-      expect(findIds('npm', 'right')).toEqual(['GHSA-aaaa']);
-      expect(findIds('Maven', 'g:left')).toEqual(['GHSA-aaaa']);
-      expect(findIds('Maven', 'left')).toEqual([]);
-      expect(findIds('npm', 'LEFT')).toEqual([]);
-      expect(findIds('npm', '%')).toEqual([]);
+    it('finds the records that name a package under exactly this ecosystem, in the order of their ids', async () => {
+      expect(await findIds('npm', 'left')).toEqual(['GHSA-aaaa', 'GHSA-bbbb']);
+      expect(await findIds('npm', 'right')).toEqual(['GHSA-aaaa']);
+      expect(await findIds('Maven', 'g:left')).toEqual(['GHSA-aaaa']);
+      expect(await findIds('Maven', 'left')).toEqual([]);
+      expect(await findIds('npm', 'LEFT')).toEqual([]);
+      expect(await findIds('npm', '%')).toEqual([]);
     });
 
-    it('gives with a record the ranges of the package that was asked for', () => {
-      const [advisory] = opened.index.find('npm', 'right');
+    it('gives with a record the ranges of the package that was asked for', async () => {
+      const [advisory] = orThrow(await opened.index.find('npm', 'right'));
       const own = advisory?.affected.filter(
         (entry) => entry.name === 'right' && entry.ecosystem === 'npm',
       );
       expect(own?.[0]?.ranges[0]?.events.at(-1)).toEqual({ kind: 'fixed', version: '2.0.0' });
     });
 
-    it('finds records by id and by alias, and by nothing that is only related', () => {
-      const ids = (id: string) => [
-        ...new Set(opened.index.findById(id).map((advisory) => advisory.id)),
+    it('finds records by id and by alias, and by nothing that is only related', async () => {
+      const ids = async (id: string) => [
+        ...new Set(orThrow(await opened.index.findById(id)).map((advisory) => advisory.id)),
       ];
-      expect(ids('GHSA-aaaa')).toEqual(['GHSA-aaaa']);
-      expect(ids('CVE-2024-0001')).toEqual(['CVE-2024-0001', 'GHSA-aaaa']);
-      expect(ids('CVE-2024-9999')).toEqual([]);
-      expect(new Set(opened.index.findHeads('CVE-2024-0001').map((head) => head.id))).toEqual(
-        new Set(ids('CVE-2024-0001')),
-      );
+      expect(await ids('GHSA-aaaa')).toEqual(['GHSA-aaaa']);
+      expect(await ids('CVE-2024-0001')).toEqual(['CVE-2024-0001', 'GHSA-aaaa']);
+      expect(await ids('CVE-2024-9999')).toEqual([]);
+      const heads = orThrow(await opened.index.findHeads('CVE-2024-0001'));
+      expect(new Set(heads.map((head) => head.id))).toEqual(new Set(await ids('CVE-2024-0001')));
     });
 
-    it('keeps both releases of an id that its feed gives once a release', () => {
-      const ecosystems = opened.index
-        .findById('ALSA-2024:0001')
-        .flatMap((one) => one.affected.map((entry) => entry.ecosystem));
+    it('keeps both releases of an id that its feed gives once a release', async () => {
+      const records = orThrow(await opened.index.findById('ALSA-2024:0001'));
+      const ecosystems = records.flatMap((one) => one.affected.map((entry) => entry.ecosystem));
       expect(ecosystems.sort()).toEqual(['AlmaLinux:8', 'AlmaLinux:9']);
     });
 
-    it('says that a record is withdrawn, and when', () => {
-      expect(opened.index.findHeads('GHSA-bbbb')[0]?.withdrawn).toBe(Date.UTC(2024, 0, 1));
+    it('says that a record is withdrawn, and when', async () => {
+      const [head] = orThrow(await opened.index.findHeads('GHSA-bbbb'));
+      expect(head?.withdrawn).toBe(Date.UTC(2024, 0, 1));
     });
 
     it('tells the ecosystems that it covers and the newest modification', () => {

@@ -1,17 +1,19 @@
 import type { Instant } from '../../core/instant.ts';
+import type { Result } from '../../core/result.ts';
 import type { Advisory, AdvisoryHead } from './advisory.ts';
 
 /**
- * Where advisories are looked up. `find` gives every standing or withdrawn record that names the
- * package under exactly this ecosystem, with the entries of that ecosystem at least; `findById` gives
- * the records that have the id or an alias of it, `heads` the same without their packages. Both
- * give an empty list for what is not there, and throw a Failure when the store is damaged: a lookup
- * that failed is never "none". The order is that of the ids.
+ * Where advisories are looked up. `find` gives every record, withdrawn or not, that names the
+ * package under exactly this ecosystem, with the entries of that ecosystem at least; `findById`
+ * gives the records that have the id or an alias of it, `findHeads` the same without their
+ * packages. All give an empty list for what is not there, and a failure when the store cannot be
+ * read: a lookup that failed is never "none". The order is that of the ids. `info` was read when
+ * the index was opened.
  */
 export interface AdvisoryIndex {
-  find(ecosystem: string, name: string): readonly Advisory[];
-  findById(id: string): readonly Advisory[];
-  findHeads(id: string): readonly AdvisoryHead[];
+  find(ecosystem: string, name: string): Promise<Result<readonly Advisory[]>>;
+  findById(id: string): Promise<Result<readonly Advisory[]>>;
+  findHeads(id: string): Promise<Result<readonly AdvisoryHead[]>>;
   info(): AdvisoryDataInfo;
 }
 

@@ -6,7 +6,7 @@ import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
-import { groupAliases, pickDisplayName } from '../advisories/alias-statements.ts';
+import { groupAliases, sortNames } from '../advisories/index.ts';
 import { EVIDENCE_KINDS, type EvidenceKind } from '../evidence/index.ts';
 import { buildComponentSet } from './component-set.ts';
 import { listIntervals } from './deployments.ts';
@@ -70,9 +70,10 @@ describe('names of one vulnerability', () => {
 
   it('two CVE ids in one group are a conflict, and the CVE id is shown first', () => {
     const [group] = groupAliases([{ id: 'A', aliases: ['CVE-2026-0001', 'CVE-2026-0002'] }]);
-    expect(group?.conflict).toBe(true);
-    expect(groupAliases([{ id: 'A', aliases: ['CVE-2026-0001'] }])[0]?.conflict).toBe(false);
-    expect(pickDisplayName(['A', 'CVE-2026-0001'])).toBe('CVE-2026-0001');
+    expect(group?.cves).toEqual(['CVE-2026-0001', 'CVE-2026-0002']);
+    expect(groupAliases([{ id: 'A', aliases: ['CVE-2026-0001'] }])[0]?.cves).toHaveLength(1);
+    expect(sortNames(['A', 'CVE-2026-0001'])[0]).toBe('CVE-2026-0001');
+    expect(sortNames(['BIT-1', 'GHSA-1'])).toEqual(['GHSA-1', 'BIT-1']);
   });
 
   it('are the same groups in whatever order the advisories are read', () => {
@@ -80,7 +81,8 @@ describe('names of one vulnerability', () => {
     const statements = fc.array(fc.record({ id: name, aliases: fc.array(name, { maxLength: 2 }) }));
     fc.assert(
       fc.property(statements, (said) => {
-        expect(groupAliases([...said].reverse())).toEqual(groupAliases(said));
+        const names = (all: typeof said) => groupAliases(all).map((group) => group.names);
+        expect(names([...said].reverse())).toEqual(names(said));
       }),
     );
   });

@@ -25,7 +25,7 @@ export interface ParsedInventory {
 }
 
 /**
- * Reads the bytes of an SBOM. Fulfilled by inventory through compose.ts; equal bytes give equal
+ * Reads the bytes of an SBOM. Fulfilled by inventory through compose/; equal bytes give equal
  * readings.
  */
 export interface ComponentReader {
@@ -72,7 +72,7 @@ export interface Match {
 }
 
 /**
- * Whether a version is affected. Fulfilled by scanning through compose.ts; versions are compared
+ * Whether a version is affected. Fulfilled by scanning through compose/; versions are compared
  * here, in TypeScript at write time, never in a query. Laws: every method is a function of its
  * arguments alone; `match` gives other than null only for advisories that name one of the `listKeys`
  * the subject.

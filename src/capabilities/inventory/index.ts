@@ -6,6 +6,7 @@ export { inventoryTree, type TreeOptions } from './inventory-tree.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
 export type { ParsedSbom, SbomFormat } from './sbom/component-collector.ts';
 export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';
+export { readSbomRelations, type SbomRelations } from './sbom/relations.ts';
 export { listSbomGaps } from './sbom/sbom-gaps.ts';
 export type { GenerationContext, SbomOptions } from './sbom/sbom-options.ts';
 export { writeCycloneDx } from './sbom/write-cyclonedx.ts';

@@ -1,5 +1,5 @@
 import type { Gate } from '../../core/verdict.ts';
-import { SOURCE_RULES } from './default-source-rules.ts';
+import { SIGNED_COMMITS, SOURCE_RULES } from './default-source-rules.ts';
 import type { PolicyMode } from './policy.ts';
 
 /** What a team sets when it takes over the default policy. */
@@ -69,6 +69,17 @@ parameters:
   # Signers that a platform merges with: they may sign commits of other authors.
   mergeSigners: ${JSON.stringify(parameters.mergeSigners ?? [])}
 ${RULES}${SOURCE_RULES}`;
+}
+
+/** The rule of the default policy about signed commits (D4, D18) alone, as text. */
+export function buildCommitPolicy(mergeSigners: readonly string[]): string {
+  return `apiVersion: waybill.dev/v1
+kind: Policy
+metadata: { name: signed-commits, revision: 1 }
+mode: enforce
+parameters: { mergeSigners: ${JSON.stringify(mergeSigners.filter((one) => one !== ''))} }
+rules:
+${SIGNED_COMMITS}`;
 }
 
 function formatMode(mode: NonNullable<DefaultParameters['mode']>): string {

@@ -12,30 +12,12 @@ const PINNED = `    require: dependencies.all(d, d.pinned)
     fix: "waybill deps shows each; waybill fix pins what it can"
 `;
 
-/**
- * The rules of the default policy for the commit and the build gate, each under the ID of its
- * requirement.
- */
+/** Also what `waybill commit verify` asks, without the rest of a policy. */
 // mutant demo-unsigned-commits by demo: text after D18-signed-commits: c.signed && c.trusted && ->
 //   true ||
-// mutant demo-component-registries by demo: text after B10-component-registries: d.registryFrom ==
-//   'tree' || within(d.registry, params.allowedComponentRegistries) -> d.pinned || !d.pinned
 // mutant rule-commit-author: text after D18-signed-commits: c.authorMatches && ->
 // mutant rule-commit-trusted-key: text after D18-signed-commits: && c.trusted ->
-// mutant rule-commit-critical-finding: text after D19-no-critical-finding: != 'critical' -> !=
-//   'low'
-// mutant rule-build-high-finding: text after B8-no-major-finding: ['critical', 'high'] ->
-//   ['critical']
-// mutant rule-materials-recorded: text after B9-materials-recorded: build.materialsRecorded ->
-//   known(build)
-// mutant rule-registry-unknown: text after B10-component-registries: params.unknownRegistry ==
-//   'accept' && ->
-// mutant rule-builds-differ: text after D9-reproduced: || build.reproduced -> ||
-//   known(build.reproduced)
-// mutant rule-second-build-unreadable: text after D9-reproduced: !build.rebuilt ->
-//   !known(build.reproduced)
-export const SOURCE_RULES = `
-  - id: D18-signed-commits
+export const SIGNED_COMMITS = `  - id: D18-signed-commits
     description: >
       Every commit is signed by somebody who is trusted, and who is its author and its committer;
       or by a key that a platform merges with and that this policy names.
@@ -51,7 +33,28 @@ export const SOURCE_RULES = `
         .map(c, 'commit ' + c.id + ' is signed by ' + text(c.signer) + ', who is not its '
         + (c.authorMatches ? 'committer ' + text(c.committer) : 'author ' + text(c.author))).join('; ')
     fix: "sign the commit with a key of its author: git commit --amend --no-edit -S; waybill commit verify shows who signed"
+`;
 
+/**
+ * The rules of the default policy for the commit and the build gate, each under the ID of its
+ * requirement.
+ */
+// mutant demo-component-registries by demo: text after B10-component-registries: d.registryFrom ==
+//   'tree' || within(d.registry, params.allowedComponentRegistries) -> d.pinned || !d.pinned
+// mutant rule-commit-critical-finding: text after D19-no-critical-finding: != 'critical' -> !=
+//   'low'
+// mutant rule-build-high-finding: text after B8-no-major-finding: ['critical', 'high'] ->
+//   ['critical']
+// mutant rule-materials-recorded: text after B9-materials-recorded: build.materialsRecorded ->
+//   known(build)
+// mutant rule-registry-unknown: text after B10-component-registries: params.unknownRegistry ==
+//   'accept' && ->
+// mutant rule-builds-differ: text after D9-reproduced: || build.reproduced -> ||
+//   known(build.reproduced)
+// mutant rule-second-build-unreadable: text after D9-reproduced: !build.rebuilt ->
+//   !known(build.reproduced)
+export const SOURCE_RULES = `
+${SIGNED_COMMITS}
   - id: D19-no-critical-finding
     description: No commit whose dependencies have a critical vulnerability.
     gates: { commit: deny }

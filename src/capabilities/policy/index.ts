@@ -1,5 +1,4 @@
-export { FACT_NAMES, FACTS } from './catalogue.ts';
-export { buildDefaultPolicy, type DefaultParameters } from './default-policy.ts';
+export { buildCommitPolicy, buildDefaultPolicy, type DefaultParameters } from './default-policy.ts';
 export { type Evaluation, evaluate } from './evaluate.ts';
 export {
   type AdvisoriesFact,

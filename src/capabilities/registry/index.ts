@@ -2,16 +2,15 @@ export {
   buildArtifact,
   buildImageManifest,
   buildIndex,
-  buildReleaseBundle,
   type Content,
   EMPTY_CONTENT,
   type ImageParts,
   type IndexParts,
-  RELEASE_BUNDLE_TYPE,
   toContent,
 } from './build.ts';
 export { type Challenge, parseChallenges, parseNextLink } from './headers.ts';
 export { type OpenedImage, openImage, pullManifest } from './image.ts';
+export { type KnownContent, withKnownContent } from './known-content.ts';
 export {
   type ImageManifest,
   type IndexManifest,
@@ -32,7 +31,8 @@ export {
   OCI_INDEX,
   OCI_MANIFEST,
 } from './media-types.ts';
-export { formatPlatform, listPlatformMembers, parsePlatform, selectPlatform } from './platform.ts';
+export { withPatience } from './patience.ts';
+export { formatPlatform, listPlatformMembers, parsePlatform } from './platform.ts';
 export type {
   ArtifactSource,
   ArtifactTarget,

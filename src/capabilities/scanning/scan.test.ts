@@ -71,6 +71,13 @@ function inventory(components: readonly Component[], more: Partial<Inventory> = 
   return { subject, os: null, components, outcome: 'complete', skips: [], found: [], ...more };
 }
 
+const scan = async (...args: Parameters<typeof scanInventory>) =>
+  orThrow(await scanInventory(...args));
+const match = async (...args: Parameters<typeof matchPackage>) =>
+  orThrow(await matchPackage(...args));
+const findSafe = async (...args: Parameters<typeof findNearestSafeVersion>) =>
+  orThrow(await findNearestSafeVersion(...args));
+
 const log4j = (version: string) =>
   component(`pkg:maven/org.apache.logging.log4j/log4j-core@${version}`);
 
@@ -87,19 +94,21 @@ describe('a scan', () => {
     ['1.2.17', 'not_affected'],
   ])(
     'G3 G4 B17: CVE-2021-44228 finds log4j-core %s %s, because fixed backports lie between affected ranges',
-    (version, status) => {
-      const match = matchPackage(log4j(version), makeIndex(log4shell));
+    async (version, status) => {
+      const matched = await match(log4j(version), makeIndex(log4shell));
       expect(
-        match.kind === 'matched' &&
-          match.vulnerabilities.map((found) => [found.vulnerability.id, found.status]),
+        matched.kind === 'matched' &&
+          matched.vulnerabilities.map((found) => [found.vulnerability.id, found.status]),
       ).toEqual([['CVE-2021-44228', status]]);
     },
   );
 
-  it('D16: names the nearest fixed version of the branch first, and the severity by the vector', () => {
-    const [finding] = scanInventory(inventory([log4j('2.12.1')]), makeIndex(log4shell), {
-      now,
-    }).findings;
+  it('D16: names the nearest fixed version of the branch first, and the severity by the vector', async () => {
+    const [finding] = (
+      await scan(inventory([log4j('2.12.1')]), makeIndex(log4shell), {
+        now,
+      })
+    ).findings;
     expect(finding).toMatchObject({
       id: 'CVE-2021-44228',
       severity: 'critical',
@@ -108,11 +117,11 @@ describe('a scan', () => {
     });
     expect(finding?.fixed).toEqual(['2.12.2', '2.15.0']);
     expect(finding?.rule).toBe('[2.4, 2.12.2) holds 2.12.1');
-    expect(findNearestSafeVersion(log4j('2.14.1'), makeIndex(log4shell))).toBe('2.15.0');
+    expect(await findSafe(log4j('2.14.1'), makeIndex(log4shell))).toBe('2.15.0');
   });
 
-  it('I4: says what it does not cover and is then partial, never clean', () => {
-    const report = scanInventory(
+  it('I4: says what it does not cover and is then partial, never clean', async () => {
+    const report = await scan(
       inventory([component('pkg:apk/alpine/musl@1.2.3'), log4j('2.15.0')]),
       makeIndex(log4shell),
       {
@@ -123,13 +132,13 @@ describe('a scan', () => {
     expect(report.notCovered).toEqual([
       { purl: 'pkg:apk/alpine/musl@1.2.3', why: 'packages of type apk are not covered' },
     ]);
-    expect(scanInventory(inventory([log4j('2.15.0')]), makeIndex(log4shell), { now }).outcome).toBe(
+    expect((await scan(inventory([log4j('2.15.0')]), makeIndex(log4shell), { now })).outcome).toBe(
       'complete',
     );
   });
 
-  it('is partial for a package of an ecosystem of which the index holds no advisory at all', () => {
-    const report = scanInventory(
+  it('is partial for a package of an ecosystem of which the index holds no advisory at all', async () => {
+    const report = await scan(
       inventory([component('pkg:npm/lodash@4.17.20')]),
       makeIndex(log4shell),
       { now },
@@ -138,86 +147,84 @@ describe('a scan', () => {
     expect(report.notCovered[0]?.why).toBe('there are no advisories for npm here');
   });
 
-  it('is partial when the inventory is, and when records of the data could not be read', () => {
+  it('is partial when the inventory is, and when records of the data could not be read', async () => {
     const partial = inventory([log4j('2.15.0')], { outcome: 'partial' });
-    expect(scanInventory(partial, makeIndex(log4shell), { now }).outcome).toBe('partial');
+    expect((await scan(partial, makeIndex(log4shell), { now })).outcome).toBe('partial');
     const gappy = createMemoryIndex(records(log4shell), {
       source: 'imported',
       version: '',
       importedAt: now,
       rejected: 1,
     });
-    const report = scanInventory(inventory([log4j('2.15.0')]), gappy, { now });
+    const report = await scan(inventory([log4j('2.15.0')]), gappy, { now });
     expect([report.outcome, report.notCovered.length]).toEqual(['partial', 1]);
   });
 
-  it('is the same whatever the order of components and records', () => {
+  it('is the same whatever the order of components and records', async () => {
     const other = { ...log4shell, id: 'GHSA-zzzz', aliases: ['CVE-2020-0001'] };
     const components = [log4j('2.14.1'), log4j('2.12.1')];
-    const one = scanInventory(inventory(components), makeIndex(log4shell, other), { now });
-    const turned = scanInventory(
-      inventory([...components].reverse()),
-      makeIndex(other, log4shell),
-      { now },
-    );
+    const one = await scan(inventory(components), makeIndex(log4shell, other), { now });
+    const turned = await scan(inventory([...components].reverse()), makeIndex(other, log4shell), {
+      now,
+    });
     expect(JSON.stringify(turned)).toBe(JSON.stringify(one));
     expect(one.findings.map((finding) => finding.id)).toHaveLength(4);
   });
 
-  it('keeps that a component is only for development, and still finds it', () => {
+  it('keeps that a component is only for development, and still finds it', async () => {
     const dev = component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', {
       development: true,
     });
     expect(
-      scanInventory(inventory([dev]), makeIndex(log4shell), { now }).findings[0]?.development,
+      (await scan(inventory([dev]), makeIndex(log4shell), { now })).findings[0]?.development,
     ).toBe(true);
   });
 
-  it('calls a version that is none unknown, never not affected', () => {
+  it('calls a version that is none unknown, never not affected', async () => {
     const odd = {
       ...log4shell,
       id: 'GHSA-npm',
       aliases: [],
       affected: [npm('left', [{ introduced: '0' }, { fixed: '1.0.0' }])],
     };
-    const report = scanInventory(
-      inventory([component('pkg:npm/left@github:a/b')]),
-      makeIndex(odd),
-      { now },
-    );
+    const report = await scan(inventory([component('pkg:npm/left@github:a/b')]), makeIndex(odd), {
+      now,
+    });
     expect(report.findings.map((finding) => finding.status)).toEqual(['unknown']);
     const bad = { ...odd, affected: [npm('left', [{ introduced: '0' }, { fixed: 'tomorrow' }])] };
     expect(
-      scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(bad), { now })
+      (await scan(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(bad), { now }))
         .findings[0]?.status,
     ).toBe('unknown');
   });
 
-  it('finds scoped npm packages by their whole name', () => {
+  it('finds scoped npm packages by their whole name', async () => {
     const scoped = { id: 'GHSA-s', affected: [npm('@acme/left', [{ introduced: '0' }])] };
     expect(
-      scanInventory(inventory([component('pkg:npm/%40acme/left@1.0.0')]), makeIndex(scoped), {
-        now,
-      }).findings,
+      (
+        await scan(inventory([component('pkg:npm/%40acme/left@1.0.0')]), makeIndex(scoped), {
+          now,
+        })
+      ).findings,
     ).toHaveLength(1);
     expect(
-      scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(scoped), { now })
+      (await scan(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(scoped), { now }))
         .findings,
     ).toHaveLength(0);
   });
 
-  it('a withdrawn record finds nothing and joins no aliases', () => {
+  it('a withdrawn record finds nothing and joins no aliases', async () => {
     const withdrawn = { ...log4shell, withdrawn: '2024-01-01T00:00:00Z' };
-    const report = scanInventory(inventory([log4j('2.14.1')]), makeIndex(withdrawn), { now });
+    const report = await scan(inventory([log4j('2.14.1')]), makeIndex(withdrawn), { now });
     expect([report.outcome, report.findings]).toEqual(['complete', []]);
   });
 });
 
 describe('ranges', () => {
-  const findStatus = (events: readonly object[], version: string, more: object = {}) => {
+  const findStatus = async (events: readonly object[], version: string, more: object = {}) => {
     const record = { id: 'GHSA-r', affected: [{ ...npm('left', events), ...more }] };
-    const match = matchPackage(component(`pkg:npm/left@${version}`), makeIndex(record));
-    return match.kind === 'matched' ? match.vulnerabilities[0]?.status : match.why;
+    const matched = await match(component(`pkg:npm/left@${version}`), makeIndex(record));
+    return matched.kind === 'matched' ? matched.vulnerabilities[0]?.status : matched.why;
   };
 
   it.each([
@@ -289,32 +296,32 @@ describe('ranges', () => {
       '1.0.9007199254740992',
       'affected',
     ],
-  ])('D15: %s', (_, events, version, status) => {
-    expect(findStatus(events, version)).toBe(status);
+  ])('D15: %s', async (_, events, version, status) => {
+    expect(await findStatus(events, version)).toBe(status);
   });
 
-  it('an enumerated version is affected outside of every range, and a git range alone leaves it unknown', () => {
-    expect(findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['1.0.0'] })).toBe(
+  it('an enumerated version is affected outside of every range, and a git range alone leaves it unknown', async () => {
+    expect(await findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['1.0.0'] })).toBe(
       'affected',
     );
-    expect(findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['v1.0.0'] })).toBe(
+    expect(await findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['v1.0.0'] })).toBe(
       'affected',
     );
-    expect(findStatus([{ introduced: '5.0.0' }], '1.0.1', { versions: ['1.0.0'] })).toBe(
+    expect(await findStatus([{ introduced: '5.0.0' }], '1.0.1', { versions: ['1.0.0'] })).toBe(
       'not_affected',
     );
-    expect(findStatus([], '1.0.0', { ranges: [{ type: 'GIT' }] })).toBe('unknown');
-    expect(findStatus([], '1.0.1', { ranges: [{ type: 'GIT' }], versions: ['1.0.0'] })).toBe(
+    expect(await findStatus([], '1.0.0', { ranges: [{ type: 'GIT' }] })).toBe('unknown');
+    expect(await findStatus([], '1.0.1', { ranges: [{ type: 'GIT' }], versions: ['1.0.0'] })).toBe(
       'not_affected',
     );
-    expect(findStatus([], '1.0.1', { ranges: [] })).toBe('unknown');
+    expect(await findStatus([], '1.0.1', { ranges: [] })).toBe('unknown');
   });
 });
 
 describe('names of a vulnerability', () => {
   const affected = [npm('left', [{ introduced: '0' }, { fixed: '2.0.0' }])];
 
-  it('an alias group is one finding, with the severity of any of its records', () => {
+  it('an alias group is one finding, with the severity of any of its records', async () => {
     const ghsa = { id: 'GHSA-1', aliases: ['CVE-2024-0001'], affected };
     const vendor = {
       id: 'SNYK-1',
@@ -322,7 +329,7 @@ describe('names of a vulnerability', () => {
       affected: [npm('left', [{ introduced: '0' }, { fixed: '1.5.0' }])],
     };
     const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const { findings } = scanInventory(
+    const { findings } = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(ghsa, vendor, severity),
       { now },
@@ -337,7 +344,7 @@ describe('names of a vulnerability', () => {
     expect(findings[0]?.fixed).toEqual(['2.0.0']);
   });
 
-  it('a record of the group that does not hold the version still tells where it is fixed', () => {
+  it('a record of the group that does not hold the version still tells where it is fixed', async () => {
     const ghsa = {
       id: 'GHSA-1',
       aliases: ['CVE-2024-0001'],
@@ -348,7 +355,7 @@ describe('names of a vulnerability', () => {
       aliases: ['CVE-2024-0001'],
       affected: [npm('left', [{ introduced: '1.2.0' }, { fixed: '1.5.0' }])],
     };
-    const { findings } = scanInventory(
+    const { findings } = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(ghsa, vendor),
       { now },
@@ -358,10 +365,10 @@ describe('names of a vulnerability', () => {
     ]);
   });
 
-  it('related and upstream never merge: a severity does not come over them', () => {
+  it('related and upstream never merge: a severity does not come over them', async () => {
     const one = { id: 'GHSA-1', aliases: [], related: ['CVE-2024-0001'], affected };
     const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const { findings } = scanInventory(
+    const { findings } = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(one, severity),
       { now },
@@ -369,10 +376,10 @@ describe('names of a vulnerability', () => {
     expect(findings.map(({ id, severity }) => [id, severity])).toEqual([['GHSA-1', 'unknown']]);
   });
 
-  it('a group with two CVEs is reported and not merged: each stands alone', () => {
+  it('a group with two CVEs is reported and not merged: each stands alone', async () => {
     const both = { id: 'GHSA-1', aliases: ['CVE-2024-0001', 'CVE-2024-0002'], affected };
     const second = { id: 'CVE-2024-0002', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const report = scanInventory(
+    const report = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(both, second),
       { now },
@@ -389,7 +396,7 @@ describe('names of a vulnerability', () => {
     ]);
   });
 
-  it('a chain of aliases is followed up to the limit; a longer one is cut and reported', () => {
+  it('a chain of aliases is followed up to the limit; a longer one is cut and reported', async () => {
     const chain = (length: number) =>
       makeIndex(
         { id: 'GHSA-0', aliases: ['X-1'], affected },
@@ -399,13 +406,13 @@ describe('names of a vulnerability', () => {
         })),
       );
     const scanChain = (length: number) =>
-      scanInventory(inventory([component('pkg:npm/left@1.0.0')]), chain(length), { now });
-    expect(scanChain(LIMITS.aliasGroupMax - 1).conflicts).toEqual([]);
-    expect(scanChain(LIMITS.aliasGroupMax + 50).conflicts).toHaveLength(1);
-    expect(scanChain(LIMITS.aliasGroupMax + 50).findings).toHaveLength(1);
+      scan(inventory([component('pkg:npm/left@1.0.0')]), chain(length), { now });
+    expect((await scanChain(LIMITS.aliasGroupMax - 1)).conflicts).toEqual([]);
+    expect((await scanChain(LIMITS.aliasGroupMax + 50)).conflicts).toHaveLength(1);
+    expect((await scanChain(LIMITS.aliasGroupMax + 50)).findings).toHaveLength(1);
   });
 
-  it('a withdrawal of the record that joined two CVEs parts them again', () => {
+  it('a withdrawal of the record that joined two CVEs parts them again', async () => {
     const join = {
       id: 'GHSA-1',
       aliases: ['CVE-2024-0001', 'CVE-2024-0002'],
@@ -413,7 +420,7 @@ describe('names of a vulnerability', () => {
       affected,
     };
     const first = { id: 'GHSA-2', aliases: ['CVE-2024-0001'], affected };
-    const report = scanInventory(
+    const report = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(join, first),
       { now },
@@ -443,8 +450,8 @@ describe('Debian packages', () => {
   const source = { name: 'openssl', version: '1.1.1n-0+deb11u3' };
   const libssl = (query: string, more: Partial<Component> = {}) =>
     component(`pkg:deb/debian/libssl1.1@1.1.1n-0%2Bdeb11u3?arch=amd64${query}`, more);
-  const found = (one: Component, more: Partial<Inventory> = {}) => {
-    const report = scanInventory(inventory([one], more), makeIndex(dsa, severity), { now });
+  const found = async (one: Component, more: Partial<Inventory> = {}) => {
+    const report = await scan(inventory([one], more), makeIndex(dsa, severity), { now });
     return [
       report.outcome,
       ...report.findings.map((finding) => `${finding.id} ${finding.severity}`),
@@ -452,37 +459,42 @@ describe('Debian packages', () => {
   };
   const both = ['CVE-2022-4304 unknown', 'CVE-2023-0286 high'];
 
-  it('B2: are found by their source package, one finding for each CVE that the DSA covers', () => {
-    expect(found(libssl('&distro=debian-11', { source }))).toEqual(['complete', ...both]);
+  it('B2: are found by their source package, one finding for each CVE that the DSA covers', async () => {
+    expect(await found(libssl('&distro=debian-11', { source }))).toEqual(['complete', ...both]);
     expect(
-      found(libssl('&distro=debian-11', { source: { ...source, version: '1.1.1n-0+deb11u4' } })),
+      await found(
+        libssl('&distro=debian-11', { source: { ...source, version: '1.1.1n-0+deb11u4' } }),
+      ),
     ).toEqual(['complete']);
   });
 
   it.each(['debian-11', 'debian-11.6', '11', 'bullseye', 'debian-bullseye'])(
     'are of the release that %s names',
-    (distro) => {
-      expect(found(libssl(`&distro=${distro}`, { source }))).toEqual(['complete', ...both]);
+    async (distro) => {
+      expect(await found(libssl(`&distro=${distro}`, { source }))).toEqual(['complete', ...both]);
     },
   );
 
-  it('of a release or vendor that nobody named or knows are not covered', () => {
-    expect(found(libssl('', { source }))).toEqual(['partial']);
-    expect(found(libssl('&distro=devuan-4', { source }))).toEqual(['partial']);
-    expect(found(libssl('&distro=debian-12', { source }))).toEqual(['partial']);
-    expect(found(component('pkg:deb/ubuntu/openssl@1?distro=ubuntu-22.04', { source }))).toEqual([
-      'partial',
-    ]);
+  it('of a release or vendor that nobody named or knows are not covered', async () => {
+    expect(await found(libssl('', { source }))).toEqual(['partial']);
+    expect(await found(libssl('&distro=devuan-4', { source }))).toEqual(['partial']);
+    expect(await found(libssl('&distro=debian-12', { source }))).toEqual(['partial']);
+    expect(
+      await found(component('pkg:deb/ubuntu/openssl@1?distro=ubuntu-22.04', { source })),
+    ).toEqual(['partial']);
   });
 
-  it('take the release of their inventory when their purl names none', () => {
+  it('take the release of their inventory when their purl names none', async () => {
     const os = { id: 'debian', versionId: '11', prettyName: null };
-    expect(found(libssl('', { source }), { os })).toEqual(['complete', ...both]);
+    expect(await found(libssl('', { source }), { os })).toEqual(['complete', ...both]);
   });
 
-  it('of an SBOM that names no source package at all make the scan partial: openssl could hide behind libssl', () => {
-    expect(found(libssl('&distro=debian-11'))).toEqual(['partial']);
-    expect(found(libssl('&distro=debian-11&upstream=openssl'))).toEqual(['complete', ...both]);
+  it('of an SBOM that names no source package at all make the scan partial: openssl could hide behind libssl', async () => {
+    expect(await found(libssl('&distro=debian-11'))).toEqual(['partial']);
+    expect(await found(libssl('&distro=debian-11&upstream=openssl'))).toEqual([
+      'complete',
+      ...both,
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
+import { ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from '../advisories/index.ts';
 import {
@@ -79,29 +80,32 @@ export interface ScanReport {
 }
 
 /**
- * Looks every component up in the index.
+ * Looks every component up in the index; fails where the index cannot be read.
  *
- * @example scan(inventory, index, { now }).findings
+ * @example orThrow(await scanInventory(inventory, index, { now })).findings
  */
-export function scanInventory(
+export async function scanInventory(
   inventory: Inventory,
   index: AdvisoryIndex,
   options: { readonly now: Instant },
-): ScanReport {
+): Promise<Result<ScanReport>> {
   const data = index.info();
   const names = new VulnerabilityNames((id) => index.findHeads(id));
   const surroundings = readSurroundings(inventory);
   const findings: Finding[] = [];
   const notCovered: CoverageGap[] = listFeedGaps(data);
   for (const component of inventory.components) {
-    const match = matchPackage(component, index, { surroundings, names, data, presentOnly: true });
+    const context = { surroundings, names, data, presentOnly: true };
+    const matched = await matchPackage(component, index, context);
+    if (!matched.ok) return matched;
+    const match = matched.value;
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
     if (why !== null) notCovered.push({ purl: component.purl, why });
     if (match.kind === 'not-covered') continue;
     for (const found of match.vulnerabilities)
       if (isFinding(found)) findings.push(buildFinding(component, found));
   }
-  return {
+  return ok({
     outcome: inventory.outcome === 'complete' && notCovered.length === 0 ? 'complete' : 'partial',
     subject: { name: inventory.subject.name, digest: inventory.subject.digest },
     findings: findings.sort(compareFindings),
@@ -110,7 +114,7 @@ export function scanInventory(
     data,
     componentCount: inventory.components.length,
     scannedAt: options.now,
-  };
+  });
 }
 
 /**
@@ -149,41 +153,48 @@ export interface MatchContext {
 /**
  * Every vulnerability that the index has for a package, also those that do not affect this version.
  */
-export function matchPackage(
+export async function matchPackage(
   component: ScannedPackage,
   index: AdvisoryIndex,
   context: MatchContext = {},
-): PackageMatch {
+): Promise<Result<PackageMatch>> {
   const addressing = findAddress(component, context.surroundings);
-  if (addressing.kind === 'not-covered') return addressing;
+  if (addressing.kind === 'not-covered') return ok(addressing);
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
   if (!address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem))) {
-    return {
-      kind: 'not-covered',
-      why: `there are no advisories for ${address.ecosystems[0]} here`,
-    };
+    const why = `there are no advisories for ${address.ecosystems[0]} here`;
+    return ok({ kind: 'not-covered', why });
   }
-  const said = findRecords(address, index).map((record) => ({
-    record,
-    match: matchAdvisory(address, record),
-  }));
+  const found = await matchRecords(address, index);
+  if (!found.ok) return found;
+  const said = found.value;
   const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));
   const named = context.presentOnly === true ? present : said;
-  const entries = groupByVulnerability(named, names);
+  const grouped = await groupByVulnerability(named, names);
+  if (!grouped.ok) return grouped;
+  const entries = grouped.value;
   if (context.presentOnly === true) joinAbsent(entries, said);
   const vulnerabilities = entries.map((entry) =>
     mergeMatches(address, entry.vulnerability, entry.said),
   );
-  return { kind: 'matched', vulnerabilities, doubt };
+  return ok({ kind: 'matched', vulnerabilities, doubt });
 }
 
-function findRecords(
-  { ecosystems, name }: PackageAddress,
+/** The records in force that name the package, and what each says of the version. */
+async function matchRecords(
+  address: PackageAddress,
   index: AdvisoryIndex,
-): readonly Advisory[] {
-  return ecosystems.flatMap((ecosystem) => index.find(ecosystem, name)).filter(isInForce);
+): Promise<Result<readonly RecordMatch[]>> {
+  const matches: RecordMatch[] = [];
+  for (const ecosystem of address.ecosystems) {
+    const found = await index.find(ecosystem, address.name);
+    if (!found.ok) return found;
+    for (const record of found.value.filter(isInForce))
+      matches.push({ record, match: matchAdvisory(address, record) });
+  }
+  return ok(matches);
 }
 
 interface RecordMatch {
@@ -196,19 +207,21 @@ interface Entry {
   readonly said: RecordMatch[];
 }
 
-function groupByVulnerability(
+async function groupByVulnerability(
   records: readonly RecordMatch[],
   names: VulnerabilityNames,
-): readonly Entry[] {
+): Promise<Result<readonly Entry[]>> {
   const byId = new Map<string, Entry>();
   for (const said of records) {
-    for (const vulnerability of names.listVulnerabilities(said.record)) {
+    const listed = await names.listVulnerabilities(said.record);
+    if (!listed.ok) return listed;
+    for (const vulnerability of listed.value) {
       const entry = byId.get(vulnerability.id) ?? { vulnerability, said: [] };
       entry.said.push(said);
       byId.set(vulnerability.id, entry);
     }
   }
-  return [...byId.values()];
+  return ok([...byId.values()]);
 }
 
 /**
@@ -257,19 +270,16 @@ function mergeMatches(
  * The nearest version above this one that no advisory in the index calls affected by anything; null
  * when none of the fixed versions is.
  */
-export function findNearestSafeVersion(
+export async function findNearestSafeVersion(
   component: ScannedPackage,
   index: AdvisoryIndex,
   context: MatchContext = {},
-): string | null {
+): Promise<Result<string | null>> {
   const addressing = findAddress(component, context.surroundings);
-  if (addressing.kind === 'not-covered') return null;
+  if (addressing.kind === 'not-covered') return ok(null);
   const { address } = addressing;
-  const said = findRecords(address, index).map((record) => ({
-    record,
-    match: matchAdvisory(address, record),
-  }));
-  return listSafeVersions(address, said)[0] ?? null;
+  const said = await matchRecords(address, index);
+  return said.ok ? ok(listSafeVersions(address, said.value)[0] ?? null) : said;
 }
 
 /** Nobody reads more, and every one is matched against every record. */

@@ -6,7 +6,7 @@ import {
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
-import { openRegistryClient } from '../compose/compose.ts';
+import { openRegistryClient } from '../compose/registry.ts';
 import { loadCallConfig } from './call-config.ts';
 import type { Call } from './command.ts';
 import { makePrintable } from './io.ts';

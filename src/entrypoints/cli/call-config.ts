@@ -1,3 +1,4 @@
+import type { TargetContext } from '../compose/take-inventory.ts';
 import { type Config, type ConfigFlags, loadConfig } from '../config/config.ts';
 import type { Call } from './command.ts';
 
@@ -23,4 +24,19 @@ export function loadCallConfig({ options, io }: Call<ConfigOptions>): Config {
     (options.insecure ?? []).map((host) => [host, { insecure: true }]),
   );
   return { ...config, registries: { ...config.registries, ...insecure } };
+}
+
+/** The options by which an image is chosen; a command declares those that it has. */
+export interface TargetOptions extends ConfigOptions {
+  readonly platform?: string | undefined;
+  readonly as?: string | undefined;
+}
+
+/** What one call says about the targets that it names. */
+export function readTargetContext(
+  { options, io, signal }: Call<TargetOptions>,
+  config: Config,
+): TargetContext {
+  const { cwd, env, stdin } = io;
+  return { config, cwd, env, stdin, platform: options.platform, as: options.as, signal };
 }

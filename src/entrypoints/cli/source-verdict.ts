@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { SourceAnalysis } from '../../gates/source/index.ts';
+import { type CommitRecording, recordSource, type SourceRecord } from '../compose/record-source.ts';
+import type { Config } from '../config/config.ts';
+import type { Call } from './command.ts';
+import { makePrintable } from './io.ts';
 import { type Block, showLine, showNote } from './report/block.ts';
 import { type Report, toValue } from './report/report.ts';
 import type { SchemaValue } from './report/schemas.ts';
@@ -96,4 +100,20 @@ function toSourceJson({ what, commit, commits, reading, evaluation }: JudgedSour
 
 function hashRecord({ recordBytes }: Evaluation): string {
   return `sha256:${createHash('sha256').update(recordBytes).digest('hex')}`;
+}
+
+/** Notes for people, before anything is judged. */
+export function printNotes({ io }: Call, notes: readonly string[]): void {
+  for (const note of notes) io.err(`${makePrintable(note)}\n`);
+}
+
+/** Records the decision about a commit, and says so. */
+export async function record(
+  { io, options }: Call<{ readonly repo?: string | undefined }>,
+  config: Config,
+  git: CommitRecording['git'],
+  source: SourceRecord,
+): Promise<void> {
+  await recordSource({ config, repo: options.repo, git }, source);
+  io.err(`recorded: the decision about commit ${source.id}\n`);
 }

@@ -4,7 +4,7 @@ import type { Policy } from '../../capabilities/policy/index.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { isBelow } from '../../system/files/is-below.ts';
 import type { Config } from '../config/config.ts';
-import { loadPolicy } from './compose.ts';
+import { loadPolicy } from './policy.ts';
 
 /** The principals that may sign what others wrote, and who says so. */
 export interface MergeSigners {

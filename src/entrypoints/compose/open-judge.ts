@@ -1,18 +1,18 @@
-import type { Evaluation } from '../../capabilities/policy/index.ts';
-import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import { toInstant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { type DecisionEvent, type DocumentsInForce, VerdictDesk } from '../../gates/desk/index.ts';
+import { type DeskPorts, type DocumentsInForce, VerdictDesk } from '../../gates/desk/index.ts';
 import type { Config } from '../config/config.ts';
-import { loadPolicy, loadTrust, openAdvisories } from './compose.ts';
-import { createUnknownRelease } from './release-facts.ts';
+import { openAdvisories } from './advisories.ts';
+import { loadPolicy } from './policy.ts';
+import { loadTrust } from './trust.ts';
 
-/** What one command judges by: read once, closed at the end. */
+/** What is judged by: read once, closed at the end. */
 export interface Judge {
   readonly inForce: DocumentsInForce;
   readonly close: () => void;
 }
 
+/** Policy, trust and advisories as they are on the disk now, for a command and for a server. */
 export async function openJudge(config: Config): Promise<Result<Judge>> {
   const policy = await loadPolicy(config);
   if (!policy.ok) return policy;
@@ -28,21 +28,23 @@ export async function openJudge(config: Config): Promise<Result<Judge>> {
   return ok({ inForce, close });
 }
 
-/** A desk that decides by one judge, over one source; `decided` hears every evaluation. */
+const NOBODY: Pick<DeskPorts, 'decided' | 'counted'> = {
+  decided: () => undefined,
+  counted: { verified: () => undefined, cached: () => undefined },
+};
+
+/**
+ * The desk that decides at admission, for a command and for a server. Without `decided` and
+ * `counted`, nobody hears of its work.
+ */
 export function createDesk(
-  source: ArtifactSource,
-  judge: Judge,
-  decided: (decided: DecisionEvent) => void = () => undefined,
+  ports: Pick<DeskPorts, 'source' | 'inForce' | 'release'> &
+    Partial<Pick<DeskPorts, 'decided' | 'counted'>>,
 ): VerdictDesk {
   return new VerdictDesk({
-    source,
-    inForce: async () => ok(judge.inForce),
-    release: async () => createUnknownRelease(),
+    ...NOBODY,
+    ...ports,
     now: () => toInstant(Date.now()),
     deadline: (ms) => AbortSignal.timeout(ms),
-    decided,
-    counted: { verified: () => undefined, cached: () => undefined },
   });
 }
-
-export type { Evaluation };

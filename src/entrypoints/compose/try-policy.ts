@@ -8,10 +8,10 @@ import type { Policy } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
+import { runWhatIf, type WhatIf, type WhatIfQuestion } from '../../gates/audit/index.ts';
 import { readRecordedFacts } from '../../gates/facts/index.ts';
-import { runWhatIf, type WhatIf, type WhatIfQuestion } from '../../phases/operate/index.ts';
 import type { Config } from '../config/config.ts';
-import { loadPolicy } from './compose.ts';
+import { loadPolicy } from './policy.ts';
 
 /** The graph, and the log that it is made from. */
 export interface TrialGraph extends GraphQuestions {

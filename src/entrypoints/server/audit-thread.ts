@@ -4,10 +4,11 @@ import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.t
 import { toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { auditEstate } from '../../phases/operate/index.ts';
 import { packFailure, unpackFailure } from '../../system/threads/sent-failure.ts';
-import { auditEstate } from '../compose/audit-estate.ts';
-import { openKnownContent, openQuestions, openRegistryClient } from '../compose/compose.ts';
+import { openQuestions } from '../compose/graph.ts';
 import { openJudge } from '../compose/open-judge.ts';
+import { openKnownContent, openRegistryClient } from '../compose/registry.ts';
 import {
   type AuditSummary,
   type AuditThreadData,
@@ -56,6 +57,8 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
       append,
       width: WIDTH,
       signal,
+      deadline: (ms: number) => AbortSignal.timeout(ms),
+      elapsedMs: () => performance.now(),
       progress: () => undefined,
     };
     return summariseAudit(await auditEstate(world, toInstant(Date.now())));

@@ -7,8 +7,9 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
-import { VerdictDesk } from '../../gates/desk/index.ts';
-import { openLedgerThreads, openRegistryClient } from '../compose/compose.ts';
+import { createDesk } from '../compose/open-judge.ts';
+import { openRegistryClient } from '../compose/registry.ts';
+import { openLedgerThreads } from '../compose/server.ts';
 import type { Config } from '../config/config.ts';
 import { DecisionLog } from './admission/decision-log.ts';
 import { FilesInForce } from './admission/in-force.ts';
@@ -47,12 +48,10 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const client = await openRegistryClient(config, options.env);
   const inForce = new FilesInForce(config, now);
   const decisions = createDecisionLog(options, ledger.append);
-  const desk = new VerdictDesk({
+  const desk = createDesk({
     source: client,
     inForce: () => inForce.get(),
     release: (digest) => ledger.findRelease(digest),
-    now,
-    deadline: (ms) => AbortSignal.timeout(ms),
     decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });

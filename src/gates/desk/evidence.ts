@@ -5,10 +5,10 @@ import {
 } from '../../capabilities/evidence/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { encodeDecision } from '../facts/decision-evidence.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { AttachedSignature, ImageEvidence } from '../image-evidence/image-evidence.ts';
-import type { DecisionEvent } from './desk.ts';
+import type { DecisionEvent } from './desk-ports.ts';
 
 /**
  * What was verified, under which trust, with which result: events of the log, so that a rebuild
@@ -64,25 +64,15 @@ function listReasons(result: AttachedSignature['result']): string[] {
     : result.reasons.map(({ message }) => message);
 }
 
-/** A decision as evidence: the policy's own record, whole. */
+/** A decision of the desk as evidence. */
 export function buildDecisionEvidence({
   subject,
   workload,
   evaluation,
   now,
 }: DecisionEvent): EvidenceInput {
-  const { record, recordBytes, verdict } = evaluation;
-  const body = encodeRecord('decision', {
-    subject,
-    gate: record.gate,
-    decision: verdict.decision,
-    workload: workload === null ? null : toWorkloadRecord(workload),
-    policy: record.policy.digest,
-    facts: record.facts,
-    decidedAt: now,
-    record: JSON.parse(new TextDecoder().decode(recordBytes)) as JsonValue,
-  });
-  return { kind: 'decision', mediaType: RECORD_MEDIA_TYPE, body, subject };
+  const about = workload === null ? null : toWorkloadRecord(workload);
+  return encodeDecision({ subject, workload: about, evaluation, decidedAt: now });
 }
 
 function toWorkloadRecord({

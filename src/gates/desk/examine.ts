@@ -5,7 +5,8 @@ import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
-import { type DocumentsInForce, findValidUntil } from './desk.ts';
+import { findValidUntil } from '../image-evidence/valid-until.ts';
+import type { DocumentsInForce } from './desk-ports.ts';
 
 export interface ExaminationInput {
   readonly source: ArtifactSource;
@@ -30,6 +31,7 @@ export async function examineImage(
   const { trust, advisories } = inForce;
   const evidence = await gatherImage(reference, now, { source, trust }, options);
   if (!evidence.ok) return evidence;
-  const facts = buildImageFacts(evidence.value, now, { trust, advisories, release });
-  return ok({ facts, validUntil: findValidUntil(evidence.value) });
+  const facts = await buildImageFacts(evidence.value, now, { trust, advisories, release });
+  if (!facts.ok) return facts;
+  return ok({ facts: facts.value, validUntil: findValidUntil(evidence.value) });
 }

@@ -7,7 +7,8 @@ export {
   listWarnings,
   type WorkloadRequest,
 } from './admission.ts';
-export { type DecisionEvent, type DeskPorts, type DocumentsInForce, VerdictDesk } from './desk.ts';
+export { VerdictDesk } from './desk.ts';
+export type { DecisionEvent, DeskPorts, DocumentsInForce } from './desk-ports.ts';
 export { buildDecisionEvidence, buildVerificationEvidence } from './evidence.ts';
 export { examineImage } from './examine.ts';
 export { judgeOnce } from './judge-once.ts';

@@ -9,9 +9,8 @@ import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
-import { buildImageFacts } from '../facts/facts.ts';
-import { gatherImage } from '../image-evidence/gather.ts';
-import { type DocumentsInForce, findValidUntil } from './desk.ts';
+import type { DocumentsInForce } from './desk-ports.ts';
+import { examineImage } from './examine.ts';
 
 export interface JudgementInput {
   readonly source: ArtifactSource;
@@ -27,12 +26,9 @@ export async function judgeOnce(
   judging: JudgementInput,
   options: CallOptions = {},
 ): Promise<Result<Evaluation>> {
-  const { source, inForce, release, gate, now } = judging;
-  const { policy, trust, advisories } = inForce;
-  const evidence = await gatherImage(reference, now, { source, trust }, options);
-  if (!evidence.ok) return evidence;
-  const facts = buildImageFacts(evidence.value, now, { trust, advisories, release });
-  return ok(
-    evaluate(policy, { gate, facts, now, factsValidUntil: findValidUntil(evidence.value) }),
-  );
+  const examined = await examineImage(reference, judging, options);
+  if (!examined.ok) return examined;
+  const { facts, validUntil } = examined.value;
+  const { inForce, gate, now } = judging;
+  return ok(evaluate(inForce.policy, { gate, facts, now, factsValidUntil: validUntil }));
 }

@@ -17,6 +17,7 @@ import { Failure } from '../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
+import { ok, type Result } from '../../core/result.ts';
 import type { WorkloadRequest } from '../desk/admission.ts';
 import { judgeStanding } from '../image-evidence/documents.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
@@ -37,19 +38,22 @@ export interface FactSources {
 
 /**
  * What was found turned into what rules may ask. Whatever is not whole is no empty list but an
- * unknown (foundation 1).
+ * unknown (foundation 1). Fails where the advisories cannot be read.
  */
-export function buildImageFacts(
+export async function buildImageFacts(
   evidence: ImageEvidence,
   now: Instant,
   sources: FactSources,
-): Facts {
+): Promise<Result<Facts>> {
   const sboms = filterByKind(evidence, 'sbom');
   const scans = filterByKind(evidence, 'scan');
-  const members = evidence.members.map((member) =>
-    buildMemberFacts(evidence, member.descriptor.digest, now, sources.advisories),
-  );
-  return {
+  const members: MemberFacts[] = [];
+  for (const { descriptor } of evidence.members) {
+    const facts = await buildMemberFacts(evidence, descriptor.digest, now, sources.advisories);
+    if (!facts.ok) return facts;
+    members.push(facts.value);
+  }
+  return ok({
     image: toImageFact(evidence),
     signatures: toFactList(
       evidence.signatures.items.map((one) => toSignatureFact(evidence, one, sources.trust)),
@@ -69,7 +73,7 @@ export function buildImageFacts(
     ),
     advisories: buildAdvisoriesFact(sources.advisories),
     release: sources.release,
-  };
+  });
 }
 
 /** The facts of an image together with those of the workload that asks for it. */

@@ -10,6 +10,7 @@ import { type Finding, scanInventory } from '../../capabilities/scanning/index.t
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
+import { ok, type Result } from '../../core/result.ts';
 import { pickWorseSeverity } from '../../core/severity.ts';
 import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
 import {
@@ -36,21 +37,23 @@ export interface MemberFacts {
  * Each is scanned by itself: what one says of the distribution, or of a source package, must not
  * change how another is read.
  */
-export function buildMemberFacts(
+export async function buildMemberFacts(
   evidence: ImageEvidence,
   member: Digest,
   now: Instant,
   advisories: AdvisoryIndex,
-): MemberFacts {
+): Promise<Result<MemberFacts>> {
   const about = evidence.documents.items.filter(
     (found) => found.kind === 'sbom' && found.about === member,
   );
-  const scanned = about.flatMap(({ content, standing }) => {
-    if (content.kind !== 'sbom') return [];
+  const scanned = [];
+  for (const { content, standing } of about) {
+    if (content.kind !== 'sbom') continue;
     const { inventory } = content.sbom;
-    const report = scanInventory({ ...inventory, outcome: 'complete' }, advisories, { now });
-    return [{ inventory, report, counts: standing.kind === 'counts' }];
-  });
+    const scan = await scanInventory({ ...inventory, outcome: 'complete' }, advisories, { now });
+    if (!scan.ok) return scan;
+    scanned.push({ inventory, report: scan.value, counts: standing.kind === 'counts' });
+  }
   const gap = findMemberGap(evidence, about, member);
   // mutant licence-both-statements-count by 2-evidence-at-the-gate: value -> [...new
   //   Map($call2.map((one) => [one.purl, one])).values()]
@@ -65,12 +68,12 @@ export function buildMemberFacts(
   const uncovered = isCovered
     ? null
     : createMissingFailure(`the advisory data does not cover all components of ${member}`);
-  return {
+  return ok({
     count: components.length,
     complete: gap === null ? true : gap.saysSo ? false : gap.cause,
     components: toFactList(components, gap?.cause ?? null),
     findings: toFactList(findings, gap?.cause ?? uncovered),
-  };
+  });
 }
 
 interface Gap {

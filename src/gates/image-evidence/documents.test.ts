@@ -45,11 +45,8 @@ async function judged(registry: MemoryRegistry, subject: Descriptor, trust = wor
   const evidence = orThrow(
     await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
   );
-  const facts = buildImageFacts(evidence, FIXTURE_NOW, {
-    trust,
-    advisories: worldIndex(),
-    release: NO_RELEASE,
-  });
+  const sources = { trust, advisories: worldIndex(), release: NO_RELEASE };
+  const facts = orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
   const { decision, results } = evaluate(policy, {
     gate: 'admission',
     facts,

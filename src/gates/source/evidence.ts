@@ -6,12 +6,18 @@ import {
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { encodeDecision } from '../facts/decision-evidence.ts';
 import type { JudgedCommit } from './commit-facts.ts';
+
+/** The address under which commits of a repository are recorded. */
+export interface RepositoryAddress {
+  readonly host: string;
+  readonly repository: string;
+}
 
 export interface SourceDecision {
   readonly judged: JudgedCommit;
-  readonly repository: { readonly host: string; readonly repository: string };
+  readonly repository: RepositoryAddress;
   readonly evaluation: Evaluation;
   readonly now: Instant;
 }
@@ -27,9 +33,18 @@ export function buildSourceEvidence({
   evaluation,
   now,
 }: SourceDecision): readonly EvidenceInput[] {
-  const { commit, standing } = judged;
+  const commit = buildCommitEvidence(judged, repository);
+  const subject = sha256(commit.body);
+  return [commit, encodeDecision({ subject, workload: null, evaluation, decidedAt: now })];
+}
+
+/** What was read and verified of a commit: the same document for a gate and for a verification. */
+export function buildCommitEvidence(
+  { commit, standing }: JudgedCommit,
+  repository: RepositoryAddress,
+): EvidenceInput {
   const signer = standing.kind === 'trusted' ? standing.signer : null;
-  const record = encodeRecord('commit', {
+  const body = encodeRecord('commit', {
     source: { ...repository, commit: commit.id },
     author: commit.author.email,
     committer: commit.committer.email,
@@ -40,19 +55,5 @@ export function buildSourceEvidence({
         ? null
         : { format: signer.format, identity: signer.principal, thumbprint: signer.fingerprint },
   });
-  const subject = sha256(record);
-  const body = encodeRecord('decision', {
-    subject,
-    gate: evaluation.record.gate,
-    decision: evaluation.verdict.decision,
-    workload: null,
-    policy: evaluation.record.policy.digest,
-    facts: evaluation.record.facts,
-    decidedAt: now,
-    record: JSON.parse(new TextDecoder().decode(evaluation.recordBytes)) as JsonValue,
-  });
-  return [
-    { kind: 'commit', mediaType: RECORD_MEDIA_TYPE, body: record, subject: null },
-    { kind: 'decision', mediaType: RECORD_MEDIA_TYPE, body, subject },
-  ];
+  return { kind: 'commit', mediaType: RECORD_MEDIA_TYPE, body, subject: null };
 }

@@ -1,9 +1,19 @@
 export {
+  type CommitBatch,
+  listCommitsBefore,
+  readBatch,
+  readPushedBatches,
+  STAGED,
+} from './commit-batch.ts';
+export {
   buildCommitFacts,
   createUnknownCommits,
   type JudgedCommit,
   readCommits,
 } from './commit-facts.ts';
-export { buildSourceEvidence } from './evidence.ts';
+export { buildCommitEvidence, buildSourceEvidence } from './evidence.ts';
+export { type CommitVerdict, judgeCommit } from './judge-commit.ts';
 export { judgeSource, type Rebuild } from './judge-source.ts';
+export { narrowTree } from './narrow-tree.ts';
+export { readPushedRefs } from './pushed-refs.ts';
 export { groupFindingsByPurl, readSource, type SourceAnalysis } from './read-source.ts';

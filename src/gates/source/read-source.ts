@@ -7,6 +7,7 @@ import {
 } from '../../capabilities/inventory/index.ts';
 import { type Finding, type ScanReport, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
 
 export interface SourcePorts {
   readonly advisories: AdvisoryIndex;
@@ -33,11 +34,8 @@ export async function readSource(
   const signal = ports.signal === undefined ? {} : { signal: ports.signal };
   const declared = await readDeclaredDependencies(tree, signal);
   const inventory = await inventoryTree(tree, name, { target: 'source-tree', ...signal });
-  return {
-    declared,
-    inventory,
-    report: scanInventory(inventory, ports.advisories, { now: ports.now }),
-  };
+  const report = orThrow(await scanInventory(inventory, ports.advisories, { now: ports.now }));
+  return { declared, inventory, report };
 }
 
 /** The findings that may hold, by the purl of what they are about. */

@@ -60,7 +60,9 @@ export async function describeMember(
   const inventory = await inventoryImage(image.value, options);
   if (!inventory.ok) return inventory;
   const now = ports.now();
-  const report = scanInventory(inventory.value, ports.advisories, { now });
+  const scan = await scanInventory(inventory.value, ports.advisories, { now });
+  if (!scan.ok) return scan;
+  const report = scan.value;
   const sbom = createSbomDocument(request, inventory.value, now);
   const scanned = await createScanDocument(request, member, report, now);
   if (!scanned.ok) return scanned;

@@ -1,3 +1,3 @@
-export { buildReleaseEvidence } from './evidence.ts';
 export { type ReleaseOutcome, shipRelease } from './release.ts';
+export { gatherReleaseEvidence } from './release-evidence.ts';
 export type { ReleaseFacts, ReleasePorts, ReleaseRequest } from './request.ts';

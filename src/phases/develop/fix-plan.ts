@@ -13,6 +13,7 @@ import type { FileTree } from '../../capabilities/inventory/index.ts';
 import { findNearestSafeVersion } from '../../capabilities/scanning/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
 import { applyEdits } from '../../formats/text/edits.ts';
 import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
 
@@ -48,7 +49,7 @@ export async function planFixes(
   const { dependencies } = reading.declared;
   const files = await readTexts(tree, dependencies);
   const { findDigest, findVersion } = knowledge;
-  const findRemedy = createRemedyFinder(reading, knowledge.advisories);
+  const findRemedy = await createRemedyFinder(reading, knowledge.advisories);
   const fixes: Fix[] = [];
   for (const { fixes: planner } of ECOSYSTEMS)
     if (planner !== undefined)
@@ -87,17 +88,21 @@ async function readTexts(
   return texts;
 }
 
-function createRemedyFinder(
+async function createRemedyFinder(
   reading: SourceAnalysis,
   advisories: AdvisoryIndex,
-): (of: DeclaredDependency) => Remedy | null {
+): Promise<(of: DeclaredDependency) => Remedy | null> {
   const findings = groupFindingsByPurl(reading);
-  return ({ purl, version }) => {
+  const remedies = new Map<DeclaredDependency, Remedy>();
+  for (const dependency of reading.declared.dependencies) {
+    const { purl, version } = dependency;
     const own = purl === null ? undefined : findings.get(purl);
-    if (own === undefined || purl === null || version === null) return null;
-    const safe = findNearestSafeVersion({ purl, version, source: null }, advisories);
-    return { findings: [...new Set(own.map(({ id }) => id))], safe };
-  };
+    if (own === undefined || purl === null || version === null) continue;
+    const component = { purl, version, source: null };
+    const safe = orThrow(await findNearestSafeVersion(component, advisories));
+    remedies.set(dependency, { findings: [...new Set(own.map(({ id }) => id))], safe });
+  }
+  return (dependency) => remedies.get(dependency) ?? null;
 }
 
 function formatPatch({ file, before, after }: FileChange): string {

@@ -11,6 +11,7 @@ import { Failure } from '../../core/failure.ts';
 import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { findCause } from '../../gates/audit/index.ts';
 import { readFalcoEvent } from './falco-event.ts';
 import {
   buildViolationEvidence,
@@ -18,7 +19,6 @@ import {
   type EventPorts,
   takeEvents,
 } from './take-events.ts';
-import { findCause } from './violation-cause.ts';
 
 const NOON = toInstant(Date.UTC(2026, 0, 1, 12));
 const HOUR_MS = 3_600_000;

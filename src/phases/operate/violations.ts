@@ -4,8 +4,8 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { type Cause, findCause } from '../../gates/audit/index.ts';
 import type { RuntimeEvent } from './falco-event.ts';
-import { type Cause, findCause } from './violation-cause.ts';
 
 /** What joins events to what is known. */
 export interface ViolationPorts {

@@ -1,4 +1,11 @@
-import type { Findings, GraphFinding, Question } from '../../../capabilities/graph/index.ts';
+import { isCve, sortNames } from '../../../capabilities/advisories/index.ts';
+import type {
+  EvidenceAnswer,
+  Findings,
+  GraphFinding,
+  Question,
+} from '../../../capabilities/graph/index.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
@@ -6,7 +13,13 @@ import type { Family } from './kin.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { nameImage, resolveSubject } from './subject.ts';
-import { pickWorst, readAdvisoryEvidence, readGroups, readRatings } from './vulnerabilities.ts';
+import {
+  type NamedVulnerability,
+  pickWorst,
+  readAdvisoryEvidence,
+  readGroups,
+  readRatings,
+} from './vulnerabilities.ts';
 
 /** Component set × affected: what today's advisories say of an image, without scanning it again. */
 export async function answerFindings(
@@ -143,28 +156,81 @@ async function queryFindings(scope: Scope, sets: readonly number[], limit: numbe
 
 type FindingRow = Awaited<ReturnType<typeof queryFindings>>[number];
 
+/**
+ * A vulnerability is one finding of a version, however many advisories name it: it is reported at
+ * the row of its first advisory, with what the others say. A group with two CVE ids is not one
+ * vulnerability, so its advisories stay apart.
+ */
 async function toFindings(
   scope: Scope,
   rows: readonly FindingRow[],
 ): Promise<readonly GraphFinding[]> {
-  const ids = [...new Set(rows.map((row) => row.vulnerability))];
-  const groups = await readGroups(scope, ids);
-  const members = [...groups.values()].flat().map(({ id }) => id);
-  const ratings = await readRatings(scope, [...new Set([...ids, ...members])]);
+  const own = [...new Set(rows.map((row) => row.vulnerability))];
+  const groups = await readGroups(scope, own);
+  const ids = [...new Set([...own, ...[...groups.values()].flat().map(({ id }) => id)])];
+  const ratings = await readRatings(scope, ids);
   const said = await readAdvisoryEvidence(scope, ids);
-  return rows.map((row) => {
+  const facts = await readTwins(scope, rows, groups);
+  return rows.flatMap((row): GraphFinding[] => {
     const group = groups.get(row.vulnerability) ?? [{ id: row.vulnerability, name: row.name }];
+    const names = sortNames(group.map(({ name }) => name));
+    const isOne = names.filter(isCve).length < 2;
+    const members = group.map(({ id }) => id).sort((one, other) => one - other);
+    const twins = isOne
+      ? members.flatMap((id) => facts.get(`${row.package_version} ${id}`) ?? [])
+      : [];
+    const all = twins.length === 0 ? [row] : twins;
+    if (all[0]?.vulnerability !== row.vulnerability) return [];
+    const first = all.find(({ status }) => status === 'affected') ?? row;
     const rating = pickWorst(group.map(({ id }) => ratings.get(id)));
-    return {
-      advisory: row.name,
-      names: group.map(({ name }) => name),
-      severity: rating.severity,
-      score: rating.score,
-      purl: row.purl as Purl,
-      status: row.status === 'affected' ? 'affected' : 'unknown',
-      fixed: parseFixedVersions(row.fixed),
-      rule: row.rule,
-      evidence: said.get(row.vulnerability) ?? [],
-    };
+    return [
+      {
+        advisory: row.name,
+        names: isOne ? names : [row.name, ...names.filter((name) => name !== row.name)],
+        severity: rating.severity,
+        score: rating.score,
+        purl: row.purl as Purl,
+        status: first.status === 'affected' ? 'affected' : 'unknown',
+        fixed: [...new Set([first, ...all].flatMap(({ fixed }) => parseFixedVersions(fixed)))],
+        rule: first.rule,
+        evidence: uniteEvidence(all.flatMap(({ vulnerability: id }) => said.get(id) ?? [])),
+      },
+    ];
   });
+}
+
+type AffectedTwin = Pick<
+  FindingRow,
+  'package_version' | 'vulnerability' | 'status' | 'rule' | 'fixed'
+>;
+
+/** What all advisories of the groups say of the versions in the rows, by version and advisory. */
+async function readTwins(
+  scope: Scope,
+  rows: readonly FindingRow[],
+  groups: ReadonlyMap<number, readonly NamedVulnerability[]>,
+): Promise<ReadonlyMap<string, AffectedTwin>> {
+  const twins = new Map<string, AffectedTwin>();
+  const members = [...new Set([...groups.values()].flat().map(({ id }) => id))];
+  const grouped = rows.filter((row) => groups.has(row.vulnerability));
+  const versions = [...new Set(grouped.map((row) => row.package_version))];
+  for (const some of splitIntoChunks(versions, 250)) {
+    for (const ids of splitIntoChunks(members, 250)) {
+      const found = await scope.db
+        .selectFrom('affected')
+        .select(['package_version', 'vulnerability', 'status', 'rule', 'fixed'])
+        .where('shard', '=', scope.shard)
+        .where('package_version', 'in', some)
+        .where('vulnerability', 'in', ids)
+        .where((row) => isBelieved(row, 'affected', scope))
+        .execute();
+      for (const twin of found) twins.set(`${twin.package_version} ${twin.vulnerability}`, twin);
+    }
+  }
+  return twins;
+}
+
+function uniteEvidence(evidence: readonly EvidenceAnswer[]): readonly EvidenceAnswer[] {
+  const byDocument = new Map(evidence.map((one) => [one.document, one]));
+  return [...byDocument.values()].slice(0, LIMITS.rowEvidenceMax);
 }

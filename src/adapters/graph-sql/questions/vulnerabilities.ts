@@ -1,4 +1,4 @@
-import { pickDisplayName } from '../../../capabilities/advisories/index.ts';
+import { sortNames } from '../../../capabilities/advisories/index.ts';
 import { type EvidenceAnswer, findNearNames } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -9,7 +9,7 @@ import { readEvidenceAt } from './evidence.ts';
 import { isBelieved, type Scope } from './scope.ts';
 
 export interface KnownVulnerability {
-  /** Every name, the CVE id first. */
+  /** Every name, the one to show first. */
   readonly names: readonly string[];
   readonly ids: readonly number[];
 }
@@ -34,15 +34,7 @@ export async function findVulnerability(scope: Scope, asked: string): Promise<Kn
   const group = (await readGroups(scope, [found.id])).get(found.id) ?? [
     { id: found.id, name: found.name },
   ];
-  const first = pickDisplayName(group.map(({ name }) => name).sort());
-  const names = group
-    .map(({ name }) => name)
-    .sort((one, other) => rankName(one, first) - rankName(other, first) || (one < other ? -1 : 1));
-  return { names, ids: group.map(({ id }) => id) };
-}
-
-function rankName(name: string, first: string): number {
-  return name === first ? 0 : 1;
+  return { names: sortNames(group.map(({ name }) => name)), ids: group.map(({ id }) => id) };
 }
 
 export interface NamedVulnerability {

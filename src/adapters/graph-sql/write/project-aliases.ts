@@ -145,7 +145,7 @@ async function reportConflicts(
 ): Promise<void> {
   const { connected, shard, position } = projection;
   const wanted = new Set(
-    groups.filter(({ conflict }) => conflict).map((group) => group.names.join(' ')),
+    groups.filter(({ cves }) => cves.length > 1).map((group) => group.names.join(' ')),
   );
   const standing = await connected.db
     .selectFrom('problem')

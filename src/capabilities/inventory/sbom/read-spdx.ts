@@ -174,7 +174,8 @@ function isLockFile(reader: Reader, entry: JsonObject, purls: readonly string[])
 
 const NONE: readonly string[] = [];
 
-function listPurls(entry: JsonObject): readonly string[] {
+/** The purls that a package states, each once. */
+export function listPurls(entry: JsonObject): readonly string[] {
   const refs = entry['externalRefs'];
   if (!Array.isArray(refs)) return NONE;
   let first: string | null = null;

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../../core/instant.ts';
-import { openAdvisories, verifyAdvisories } from '../../compose/compose.ts';
+import { openAdvisories, verifyAdvisories } from '../../compose/advisories.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { AdvisoriesInfoCall } from '../options/inventory.ts';
 import { type Block, showLine } from '../report/block.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../../capabilities/graph/questions/index.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openQuestions } from '../../compose/compose.ts';
+import { openQuestions } from '../../compose/graph.ts';
 import { readSubject, resolveSubject } from '../ask-subject.ts';
 import { formatTables } from '../ask-text.ts';
 import { loadCallConfig } from '../call-config.ts';

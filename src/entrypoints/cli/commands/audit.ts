@@ -2,15 +2,11 @@ import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { AuditedImage, Change } from '../../../phases/operate/index.ts';
-import { type AuditReport, auditEstate } from '../../compose/audit-estate.ts';
-import {
-  openKnownContent,
-  openLedger,
-  openQuestions,
-  openRegistryClient,
-} from '../../compose/compose.ts';
+import type { AuditedImage, Change } from '../../../gates/audit/index.ts';
+import { type AuditReport, auditEstate } from '../../../phases/operate/index.ts';
+import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { openJudge } from '../../compose/open-judge.ts';
+import { openKnownContent, openRegistryClient } from '../../compose/registry.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, startProgress } from '../io.ts';
 import type { AuditCall } from '../options/operate.ts';
@@ -41,6 +37,8 @@ export async function run(call: AuditCall): Promise<Report> {
       append: ledger === null ? null : ledger.log.append.bind(ledger.log),
       width: WIDTH,
       signal: call.signal,
+      deadline: (ms: number) => AbortSignal.timeout(ms),
+      elapsedMs: () => performance.now(),
       progress: shown,
     };
     const report = await auditEstate(world, toInstant(Date.now()));

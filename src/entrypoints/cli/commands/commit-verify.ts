@@ -1,21 +1,17 @@
-import {
-  type EvidenceInput,
-  encodeRecord,
-  RECORD_MEDIA_TYPE,
-} from '../../../capabilities/evidence/index.ts';
-import {
-  type CommitSource,
-  type CommitStanding,
-  type GitCommit,
-  verifyCommit,
+import { buildCommitPolicy, type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
+import type {
+  CommitSource,
+  CommitStanding,
+  GitCommit,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { readHost, removeCredentials } from '../../../core/repository-address.ts';
-import { attempt, orThrow } from '../../../core/result.ts';
-import { openGit, openLedger } from '../../compose/compose.ts';
+import { attempt, ok, orThrow } from '../../../core/result.ts';
+import { judgeCommit, readCommits } from '../../../gates/source/index.ts';
 import { loadMergeSigners, type MergeSigners } from '../../compose/merge-signers.ts';
+import { type CommitRecording, recordCommits } from '../../compose/record-source.ts';
+import { openGit } from '../../compose/trees.ts';
 import { type CommitTrust, loadCommitTrust } from '../../config/commit-trust.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -32,6 +28,7 @@ interface VerifiedCommit {
   /** `yes` where a gate for signed commits would let it pass (D4). */
   readonly counts: 'yes' | 'no' | 'unknown';
   readonly why: string;
+  readonly code: string | null;
 }
 
 /**
@@ -50,11 +47,10 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
     printMergers(call, mergers);
     const ids = await listCommits(call, repository);
     const verified: VerifiedCommit[] = [];
-    for (const id of ids) verified.push(await verifyOne(id, repository, trust, mergers.principals));
+    const policy = orThrow(parsePolicy(buildCommitPolicy(mergers.principals)));
+    for (const id of ids) verified.push(await verifyOne(id, repository, trust, policy));
     const recorded = call.options.record
-      ? await attempt(async () =>
-          recordCommits(call, config, await readAddress(call, repository), verified),
-        )
+      ? await attempt(() => record(call, config, repository, verified))
       : null;
     return {
       kind: 'result',
@@ -126,41 +122,17 @@ async function verifyOne(
   id: string,
   source: CommitSource,
   { signers }: CommitTrust,
-  mergeSigners: readonly string[],
+  policy: Policy,
 ): Promise<VerifiedCommit> {
-  const commit = await source.commit(id);
-  if (!commit.ok) {
-    const standing: CommitStanding = { kind: 'undetermined', cause: commit.failure };
-    return { id, commit: null, standing, counts: 'unknown', why: commit.failure.message };
+  const { judged, missing } = await readCommits(source, [id], ok(signers));
+  const [read] = judged;
+  if (read !== undefined) {
+    const { counts, why, code } = judgeCommit(read, policy, toInstant(Date.now()));
+    return { id, ...read, counts, why, code };
   }
-  const standing = verifyCommit(commit.value, signers);
-  return {
-    id,
-    commit: commit.value,
-    standing,
-    ...judgeCommit(standing, commit.value, mergeSigners),
-  };
-}
-
-/**
- * Author and committer must be the signer, but where the signer is a platform that merges for them
- * (D4).
- */
-function judgeCommit(
-  standing: CommitStanding,
-  { author, committer }: GitCommit,
-  mergeSigners: readonly string[],
-): Pick<VerifiedCommit, 'counts' | 'why'> {
-  if (standing.kind === 'unsigned') return { counts: 'no', why: 'it is not signed' };
-  if (standing.kind === 'untrusted') return { counts: 'no', why: standing.reason.text };
-  if (standing.kind === 'undetermined') return { counts: 'unknown', why: standing.cause.message };
-  const { signer, authorMatches, committerMatches } = standing;
-  if (mergeSigners.includes(signer.principal)) return { counts: 'yes', why: '' };
-  if (!committerMatches)
-    return { counts: 'no', why: `the committer <${committer.email}> is not the signer` };
-  if (!authorMatches)
-    return { counts: 'no', why: `the author <${author.email}> is not the signer` };
-  return { counts: 'yes', why: '' };
+  const cause = missing ?? new Failure('NOT_FOUND', `no commit ${id}`, 'Name another one.');
+  const standing: CommitStanding = { kind: 'undetermined', cause };
+  return { id, commit: null, standing, counts: 'unknown', why: cause.message, code: cause.code };
 }
 
 function toExitCode(verified: readonly VerifiedCommit[]): ExitCode {
@@ -211,7 +183,7 @@ function toJson(
 
 type CommitValue = SchemaValue<'commit-verify'>['commits'][number];
 
-function toCommitJson({ id, commit, standing, counts, why }: VerifiedCommit): CommitValue {
+function toCommitJson({ id, commit, standing, counts, why, code }: VerifiedCommit): CommitValue {
   const matches =
     standing.kind === 'trusted' ? standing : { authorMatches: false, committerMatches: false };
   return {
@@ -225,7 +197,7 @@ function toCommitJson({ id, commit, standing, counts, why }: VerifiedCommit): Co
     authorMatches: matches.authorMatches,
     committerMatches: matches.committerMatches,
     counts,
-    reason: counts === 'yes' ? null : { code: pickReasonCode(standing), text: why },
+    reason: code === null ? null : { code, text: why },
   };
 }
 
@@ -237,58 +209,18 @@ function toPersonJson({
   return { name, email, at: at === null ? null : formatInstant(at) };
 }
 
-function pickReasonCode(standing: CommitStanding): string {
-  if (standing.kind === 'untrusted') return standing.reason.code;
-  if (standing.kind === 'undetermined') return standing.cause.code;
-  if (standing.kind === 'unsigned') return 'unsigned';
-  return standing.committerMatches ? 'author-is-not-signer' : 'committer-is-not-signer';
-}
-
-async function readAddress(
-  call: CommitVerifyCall,
-  repository: { facts(): Promise<{ readonly repository: string }> },
-): Promise<{ readonly host: string; readonly repository: string }> {
-  const asked = call.options.repo;
-  const address = removeCredentials(asked ?? (await repository.facts()).repository);
-  const host = readHost(address);
-  if (address !== '' && host !== null) return { host, repository: address };
-  throw new Failure(
-    'USAGE',
-    'the repository has no address to be recorded under',
-    'Name it: --repo URL.',
-  );
-}
-
 /** What was read and verified; of a commit that could not be read nothing is recorded. */
-async function recordCommits(
-  call: CommitVerifyCall,
+async function record(
+  { io, options }: CommitVerifyCall,
   config: Config,
-  address: { readonly host: string; readonly repository: string },
+  git: CommitRecording['git'],
   verified: readonly VerifiedCommit[],
 ): Promise<void> {
-  const inputs = verified.flatMap(({ id, commit, standing }): EvidenceInput[] => {
-    if (commit === null) return [];
-    const signer = standing.kind === 'trusted' ? standing.signer : null;
-    const body = encodeRecord('commit', {
-      source: { ...address, commit: id },
-      author: commit.author.email,
-      committer: commit.committer.email,
-      committedAt: commit.committer.at,
-      signed: commit.signature !== null,
-      signer: signer && {
-        format: 'ssh',
-        identity: signer.principal,
-        thumbprint: signer.fingerprint,
-      },
-    });
-    return [{ kind: 'commit', mediaType: RECORD_MEDIA_TYPE, body, subject: null }];
-  });
-  const { log, close } = await openLedger(config);
-  try {
-    const receipts = orThrow(await log.append(inputs, toInstant(Date.now())));
-    const fresh = receipts.filter((receipt) => receipt.fresh).length;
-    call.io.err(`recorded: ${fresh} commits, ${receipts.length - fresh} known already\n`);
-  } finally {
-    await close();
-  }
+  const read = verified.flatMap(({ commit, standing }) =>
+    commit === null ? [] : [{ commit, standing }],
+  );
+  const recording = { config, repo: options.repo, git };
+  const receipts = await recordCommits(recording, read, toInstant(Date.now()));
+  const fresh = receipts.filter((receipt) => receipt.fresh).length;
+  io.err(`recorded: ${fresh} commits, ${receipts.length - fresh} known already\n`);
 }

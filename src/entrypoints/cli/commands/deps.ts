@@ -3,12 +3,13 @@ import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.
 import { type Finding, findNearestSafeVersion } from '../../../capabilities/scanning/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
 import {
   groupFindingsByPurl,
   readSource,
   type SourceAnalysis,
 } from '../../../gates/source/index.ts';
-import { openAdvisories } from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { DepsCall } from '../options/develop.ts';
 import { type Block, paint, showNote, showTable } from '../report/block.ts';
@@ -75,23 +76,27 @@ async function listDependencies(
     );
   const byPurl = groupFindingsByPurl(reading);
   const purls = new Set<string | null>(declared.dependencies.map(({ purl }) => purl));
+  const rows: Row[] = [];
+  for (const dependency of declared.dependencies) rows.push(await toRow(dependency, byPurl, index));
   return {
     target: folder.text,
     reading,
-    rows: declared.dependencies.map((dependency) => toRow(dependency, byPurl, index)),
+    rows,
     undeclared: [...byPurl].flatMap(([purl, findings]) => (purls.has(purl) ? [] : findings)),
   };
 }
 
-function toRow(
+async function toRow(
   dependency: DeclaredDependency,
   byPurl: ReadonlyMap<string, readonly Finding[]>,
   index: AdvisoryIndex,
-): Row {
+): Promise<Row> {
   const { purl, version } = dependency;
   const findings = (purl === null ? undefined : byPurl.get(purl)) ?? [];
   const isAsked = findings.length > 0 && purl !== null && version !== null;
-  const safe = isAsked ? findNearestSafeVersion({ purl, version, source: null }, index) : null;
+  const safe = isAsked
+    ? orThrow(await findNearestSafeVersion({ purl, version, source: null }, index))
+    : null;
   return { dependency, findings, safe };
 }
 

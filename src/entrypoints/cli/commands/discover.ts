@@ -2,13 +2,13 @@ import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { orThrow } from '../../../core/result.ts';
-import { loadCallConfig } from '../call-config.ts';
+import { openImageTarget } from '../../compose/take-inventory.ts';
+import { parseTarget } from '../../compose/targets.ts';
+import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { paintErr } from '../io.ts';
 import type { DiscoverCall } from '../options/signing.ts';
 import { showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { openImageTarget } from '../take-inventory.ts';
-import { parseTarget } from '../targets.ts';
 
 /**
  * What the registry says is attached; whether any of it counts is the question of `waybill verify`.
@@ -23,7 +23,10 @@ export async function run(call: DiscoverCall): Promise<Report> {
       'Name an image reference or oci:DIR[:TAG].',
     );
   }
-  const { source, reference, close } = await openImageTarget(target, config, call);
+  const { source, reference, close } = await openImageTarget(
+    target,
+    readTargetContext(call, config),
+  );
   try {
     const options = { signal: call.signal };
     const subject = orThrow(await source.resolve(reference, options));

@@ -18,14 +18,15 @@ import {
   requireUnchanged,
 } from '../../../phases/develop/index.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
-import { openAdvisories, openRegistryClient } from '../../compose/compose.ts';
-import { loadCallConfig } from '../call-config.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
+import { openRegistryClient } from '../../compose/registry.ts';
+import { takeInventory } from '../../compose/take-inventory.ts';
+import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { FixCall } from '../options/develop.ts';
 import { type Block, showNote, showText } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 import { openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
-import { takeInventory } from '../take-inventory.ts';
 
 /**
  * 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to
@@ -179,7 +180,7 @@ function formatKey(image: Parameters<typeof formatRepository>[0]): string {
 async function readVersions(call: FixCall): Promise<ReadonlyMap<string, string>> {
   const text = call.options.versionsFrom;
   if (text === undefined) return new Map();
-  const { inventory } = await takeInventory(text, loadCallConfig(call), call);
+  const { inventory } = await takeInventory(text, readTargetContext(call, loadCallConfig(call)));
   const versions = new Map<string, Set<string>>();
   for (const { purl, name, version } of inventory.components) {
     const parts = parsePurl(purl);

@@ -16,21 +16,23 @@ import {
   createUnknownCommits,
   type JudgedCommit,
   judgeSource,
+  narrowTree,
   type Rebuild,
   readCommits,
   readSource,
 } from '../../../gates/source/index.ts';
-import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
+import { listOwnPolicyNotes } from '../../compose/own-policy.ts';
+import { loadPolicy } from '../../compose/policy.ts';
+import { openImageTarget } from '../../compose/take-inventory.ts';
+import { parseTarget } from '../../compose/targets.ts';
+import { openGit } from '../../compose/trees.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
-import { loadCallConfig } from '../call-config.ts';
+import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { GateBuildCall } from '../options/gates.ts';
-import { warnAboutOwnPolicy } from '../own-policy.ts';
 import type { Report } from '../report/report.ts';
-import { recordSource } from '../source-record.ts';
-import { narrowTree, openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
-import { reportSources } from '../source-verdict.ts';
-import { openImageTarget } from '../take-inventory.ts';
-import { parseTarget } from '../targets.ts';
+import { openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
+import { printNotes, record, reportSources } from '../source-verdict.ts';
 
 type Git =
   Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
@@ -57,11 +59,8 @@ export async function run(call: GateBuildCall): Promise<Report> {
   const { index: advisories, close } = await openAdvisories(config);
   try {
     const source = git === null ? await readFolder(folder) : await readCommit(folder, git, call);
-    await warnAboutOwnPolicy(call, config, {
-      topLevel: git?.topLevel ?? null,
-      tree: source.tree,
-      before: [],
-    });
+    const own = { topLevel: git?.topLevel ?? null, tree: source.tree, before: [] };
+    printNotes(call, await listOwnPolicyNotes(config, own));
     const now: Instant = toInstant(Date.now());
     const rebuild = await compareBuilds(call);
     const reading = await readSource(source.tree, source.what, {
@@ -86,7 +85,7 @@ export async function run(call: GateBuildCall): Promise<Report> {
           'a decision is recorded about a commit',
           'Build from a git repository.',
         );
-      await recordSource(call, git, { tip, id: commit, evaluation, now });
+      await record(call, config, git, { tip, id: commit, evaluation, now });
     }
     const commitIds = commit === null ? [] : [commit];
     const judged = { what, commit, commits: commitIds, reading, evaluation };
@@ -202,7 +201,10 @@ async function withImage<T>(
       `${text} is no image`,
       'Name oci:DIR, an archive or an image reference.',
     );
-  const { source, reference, close } = await openImageTarget(target, loadCallConfig(call), call);
+  const { source, reference, close } = await openImageTarget(
+    target,
+    readTargetContext(call, loadCallConfig(call)),
+  );
   try {
     const options = { signal: call.signal };
     const descriptor = orThrow(await source.resolve(reference, options));

@@ -1,13 +1,14 @@
 import { Failure } from '../../../core/failure.ts';
-import { orThrow } from '../../../core/result.ts';
+import { ok, orThrow } from '../../../core/result.ts';
 import type { ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
-import { openRegistryClient } from '../../compose/compose.ts';
+import { createUnknownRelease } from '../../../gates/facts/index.ts';
 import { createDesk, openJudge } from '../../compose/open-judge.ts';
+import { openRegistryClient } from '../../compose/registry.ts';
+import { parseTarget } from '../../compose/targets.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule } from '../command.ts';
 import type { GateReleaseCall } from '../options/gates.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { parseTarget } from '../targets.ts';
 import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
 /**
@@ -27,7 +28,11 @@ async function askGate(call: Call<GateOptions>, gate: 'release' | 'admission'): 
   const judge = orThrow(await openJudge(config));
   const client = await openRegistryClient(config, call.io.env);
   try {
-    const desk = createDesk(client, judge);
+    const desk = createDesk({
+      source: client,
+      inForce: async () => ok(judge.inForce),
+      release: async () => createUnknownRelease(),
+    });
     const workload = gate === 'admission' ? createWorkload(call, config.cluster) : null;
     const verdicts: ImageVerdict[] = [];
     for (const image of call.args)

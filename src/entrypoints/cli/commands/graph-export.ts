@@ -1,4 +1,4 @@
-import { openQuestions } from '../../compose/compose.ts';
+import { openQuestions } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GraphExportCall } from '../options/graph.ts';
 import type { Report } from '../report/report.ts';

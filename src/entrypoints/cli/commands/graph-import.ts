@@ -22,7 +22,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
-import { openLedger } from '../../compose/compose.ts';
+import { openLedger } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GraphImportCall } from '../options/graph.ts';
 import { type Block, showLine, showNote } from '../report/block.ts';

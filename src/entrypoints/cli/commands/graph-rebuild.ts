@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openLedger, openQuestions } from '../../compose/compose.ts';
+import { openLedger, openQuestions } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GraphRebuildCall } from '../options/graph.ts';

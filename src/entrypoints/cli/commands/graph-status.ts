@@ -1,5 +1,5 @@
 import { orThrow } from '../../../core/result.ts';
-import { openQuestions } from '../../compose/compose.ts';
+import { openQuestions } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GraphStatusCall } from '../options/graph.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';

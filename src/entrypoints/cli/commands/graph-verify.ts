@@ -1,5 +1,5 @@
 import { orThrow } from '../../../core/result.ts';
-import { openLedger, requireGraph } from '../../compose/compose.ts';
+import { openLedger, requireGraph } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GraphVerifyCall } from '../options/graph.ts';
 import { showLine } from '../report/block.ts';

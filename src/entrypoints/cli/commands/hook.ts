@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { orThrow } from '../../../core/result.ts';
-import { openGit, openHooks } from '../../compose/compose.ts';
+import { openGit, openHooks } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
 import type { Call, CommandModule } from '../command.ts';
 import { type Block, showLine } from '../report/block.ts';

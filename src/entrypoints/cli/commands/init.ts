@@ -13,7 +13,7 @@ import { Failure } from '../../../core/failure.ts';
 import { removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
 import { toFileFailure } from '../../../system/files/errno.ts';
-import { openGit, openHooks, openTree } from '../../compose/compose.ts';
+import { openGit, openHooks, openTree } from '../../compose/trees.ts';
 import { loadConfig } from '../../config/config.ts';
 import { showInit, toInitValue } from '../init-output.ts';
 import type { InitCall } from '../options/set-up.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
-import { openKeys } from '../../compose/compose.ts';
+import { openKeys } from '../../compose/keys.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { KeyGenerateCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';

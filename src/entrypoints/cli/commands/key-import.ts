@@ -3,7 +3,7 @@ import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
-import { openKeys } from '../../compose/compose.ts';
+import { openKeys } from '../../compose/keys.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { KeyImportCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';

@@ -1,6 +1,6 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys } from '../../compose/compose.ts';
+import { openKeys } from '../../compose/keys.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { KeyListCall } from '../options/signing.ts';
 import { type Block, showNote, showTable } from '../report/block.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openRegistryServer } from '../../compose/compose.ts';
+import { openRegistryServer } from '../../compose/registry.ts';
 import { parseListenAddress, reportServer } from '../listen.ts';
 import type { RegistryServeCall } from '../options/operate.ts';
 import type { Report } from '../report/report.ts';

@@ -13,21 +13,24 @@ import { readHost, removeCredentials } from '../../../core/repository-address.ts
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
 import {
+  gatherReleaseEvidence,
   type ReleaseFacts,
   type ReleaseOutcome,
   type ReleaseRequest,
   shipRelease,
 } from '../../../phases/build/index.ts';
-import { openKeys, openLedger, openRegistryClient, readGitFacts } from '../../compose/compose.ts';
+import { openLedger } from '../../compose/graph.ts';
+import { openKeys } from '../../compose/keys.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
-import { gatherReleaseEvidence } from '../../compose/release-evidence.ts';
+import { openRegistryClient } from '../../compose/registry.ts';
+import { openImageTarget } from '../../compose/take-inventory.ts';
+import { parseTarget } from '../../compose/targets.ts';
+import { readGitFacts } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
-import { loadCallConfig } from '../call-config.ts';
+import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { ReleaseCall } from '../options/release.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { openImageTarget } from '../take-inventory.ts';
-import { parseTarget } from '../targets.ts';
 import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
 /** Ships a release; a refusal leaves nothing in the registry and nothing in the log. */
@@ -94,7 +97,7 @@ async function openImage(call: ReleaseCall, destination: ImageReference, target:
   if (text === undefined) return { source: target, reference: destination, close: () => undefined };
   const named = parseTarget(text, call.io.cwd);
   if (named.kind === 'layout' || named.kind === 'image')
-    return openImageTarget(named, loadCallConfig(call), call);
+    return openImageTarget(named, readTargetContext(call, loadCallConfig(call)));
   throw new Failure(
     'USAGE',
     `${text} is no image`,

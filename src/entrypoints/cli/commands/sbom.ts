@@ -2,15 +2,15 @@ import type { Component, Inventory } from '../../../capabilities/ecosystems/inde
 import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
+import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
 import { version } from '../../compose/version.ts';
-import { loadCallConfig } from '../call-config.ts';
+import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { Call } from '../command.ts';
 import { makePrintable, paintErr } from '../io.ts';
 import type { SbomCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
-import { type TargetInventory, takeInventory } from '../take-inventory.ts';
 
 /**
  * What is partial is printed on stderr: it is no failure of the command, and it must not be
@@ -27,7 +27,8 @@ export async function run(call: SbomCall): Promise<Report> {
     );
   }
   const taken: TargetInventory[] = [];
-  for (const target of call.args) taken.push(await takeInventory(target, config, call));
+  for (const target of call.args)
+    taken.push(await takeInventory(target, readTargetContext(call, config)));
   for (const { target, recognised, inventory, lacks } of taken) {
     call.io.err(
       `${makePrintable(`${target.text}: ${recognised}`)}, ${inventory.components.length} ` +

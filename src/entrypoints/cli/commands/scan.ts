@@ -4,15 +4,16 @@ import {
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
-import { openAdvisories } from '../../compose/compose.ts';
-import { loadCallConfig } from '../call-config.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
+import { takeInventory } from '../../compose/take-inventory.ts';
+import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { makePrintable, paintErr } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
-import { takeInventory } from '../take-inventory.ts';
 import { printLacks, printPartial } from './sbom.ts';
 
 interface ScannedTarget {
@@ -32,13 +33,16 @@ export async function run(call: ScanCall): Promise<Report> {
   try {
     const scanned: ScannedTarget[] = [];
     for (const text of call.args) {
-      const { recognised, inventory, lacks } = await takeInventory(text, config, call);
+      const { recognised, inventory, lacks } = await takeInventory(
+        text,
+        readTargetContext(call, config),
+      );
       printPartial(call, inventory);
       printLacks(call, inventory, lacks);
       scanned.push({
         target: text,
         recognised,
-        report: scanInventory(inventory, index, { now: toInstant(Date.now()) }),
+        report: orThrow(await scanInventory(inventory, index, { now: toInstant(Date.now()) })),
       });
     }
     for (const one of scanned) printCoverage(call, one);

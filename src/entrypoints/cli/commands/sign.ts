@@ -11,14 +11,15 @@ import {
 } from '../../../core/image-reference.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys, openRegistryClient } from '../../compose/compose.ts';
+import { openKeys } from '../../compose/keys.ts';
+import { openRegistryClient } from '../../compose/registry.ts';
+import { findFilePath, parseTarget } from '../../compose/targets.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
 import type { SignCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { findFilePath, parseTarget } from '../targets.ts';
 import { signFile } from './sign-file.ts';
 
 interface Times {

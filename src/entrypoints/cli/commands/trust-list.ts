@@ -1,5 +1,5 @@
 import { orThrow } from '../../../core/result.ts';
-import { loadTrust } from '../../compose/compose.ts';
+import { loadTrust } from '../../compose/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { TrustListCall } from '../options/signing.ts';
 import { showLine, showTable } from '../report/block.ts';

@@ -13,7 +13,7 @@ import { orThrow } from '../../../core/result.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
 import { hashFile } from '../../../system/files/hash-file.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
-import { loadBlobTrust } from '../../compose/compose.ts';
+import { loadBlobTrust } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import type { VerifyCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';

@@ -13,13 +13,14 @@ import {
   surveyStorage,
   type TrustMaterial,
 } from '../../../gates/image-evidence/index.ts';
-import { loadTrust } from '../../compose/compose.ts';
+import { openImageTarget } from '../../compose/take-inventory.ts';
+import type { Target } from '../../compose/targets.ts';
+import { loadTrust } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
+import { readTargetContext } from '../call-config.ts';
 import type { VerifyCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { openImageTarget } from '../take-inventory.ts';
-import type { Target } from '../targets.ts';
 import {
   type EvidenceLine,
   findReason,
@@ -41,7 +42,10 @@ export async function verifyImage(
   target: ImageTarget,
 ): Promise<Report> {
   const trust = narrowTrust(call, target, orThrow(await loadTrust(config)));
-  const { source, reference, close } = await openImageTarget(target, config, call);
+  const { source, reference, close } = await openImageTarget(
+    target,
+    readTargetContext(call, config),
+  );
   try {
     const options = { signal: call.signal };
     const evidence = orThrow(

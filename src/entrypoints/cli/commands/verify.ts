@@ -1,8 +1,8 @@
 import { Failure } from '../../../core/failure.ts';
+import { findFilePath, parseTarget } from '../../compose/targets.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { VerifyCall } from '../options/signing.ts';
 import type { Report } from '../report/report.ts';
-import { findFilePath, parseTarget } from '../targets.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyImage } from './verify-image.ts';
 

@@ -12,7 +12,7 @@ import {
   takeEvents,
 } from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
-import { openLedger, openQuestions } from '../../compose/compose.ts';
+import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { createViolationPorts } from '../../compose/violations.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { ViolationIngestCall } from '../options/operate.ts';

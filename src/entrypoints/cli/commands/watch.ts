@@ -16,7 +16,7 @@ import {
   readClusterList,
 } from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
-import { openLedger, openQuestions } from '../../compose/compose.ts';
+import { openLedger, openQuestions } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';

@@ -13,13 +13,11 @@ import { LIMITS } from '../../../core/limits.ts';
 import { attempt, failed, ok, orThrow, type Result } from '../../../core/result.ts';
 import { toFileFailure } from '../../../system/files/errno.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
-import {
-  loadNotation,
-  loadPolicy,
-  openAdvisories,
-  openKeys,
-  probeDatabase,
-} from '../../compose/compose.ts';
+import { openAdvisories } from '../../compose/advisories.ts';
+import { probeDatabase } from '../../compose/graph.ts';
+import { openKeys } from '../../compose/keys.ts';
+import { loadPolicy } from '../../compose/policy.ts';
+import { loadNotation } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import { readDocument } from '../../config/trust.ts';
 import { type GitSettings, readGitSettings } from './git-settings.ts';

@@ -2,9 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { attempt, fail, failed, ok, type Result } from '../../../core/result.ts';
+import { attempt, fail, ok, type Result } from '../../../core/result.ts';
 import type { DocumentsInForce } from '../../../gates/desk/index.ts';
-import { loadPolicy, loadTrust, openAdvisories } from '../../compose/compose.ts';
+import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import type { Config } from '../../config/config.ts';
 
 /**
@@ -24,7 +24,8 @@ export class FilesInForce {
   #lookedAt = 0;
   #observing = false;
   #isBroken = false;
-  #current: Promise<Result<DocumentsInForce & { readonly close: () => void }>> | null = null;
+  #current: Promise<Result<DocumentsInForce>> | null = null;
+  #judge: Promise<Result<Judge>> | null = null;
 
   constructor(config: Config, now: () => Instant) {
     this.#config = config;
@@ -42,10 +43,12 @@ export class FilesInForce {
     if (this.#current !== null && seen === this.#seen && !this.#isBroken) return this.#current;
     this.#seen = seen;
     this.#isBroken = false;
-    const before = this.#current;
-    const current = attempt(() => this.#loadDocuments(seen)).then((loaded) =>
-      loaded.ok ? loaded.value : loaded,
+    const before = this.#judge;
+    const judge = attempt(() => this.#openUnchanged(seen)).then((opened) =>
+      opened.ok ? opened.value : opened,
     );
+    const current = judge.then((opened) => (opened.ok ? ok(opened.value.inForce) : opened));
+    this.#judge = judge;
     this.#current = current;
     void before?.then(closeLater);
     void current.then((loaded) => {
@@ -61,12 +64,10 @@ export class FilesInForce {
    * Half a document may be a document too, with fewer rules: what changed while it was read is not
    * in force.
    */
-  async #loadDocuments(
-    seen: string,
-  ): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
-    const loaded = await loadDocuments(this.#config);
-    if (!loaded.ok || readState(this.#config) === seen) return loaded;
-    loaded.value.close();
+  async #openUnchanged(seen: string): Promise<Result<Judge>> {
+    const opened = await openJudge(this.#config);
+    if (!opened.ok || readState(this.#config) === seen) return opened;
+    opened.value.close();
     return fail(
       'FILE_UNREADABLE',
       'policy, trust or advisories changed while they were read',
@@ -80,31 +81,14 @@ export class FilesInForce {
   }
 
   async close(): Promise<void> {
-    const current = await this.#current;
-    if (current?.ok === true) current.value.close();
+    const judge = await this.#judge;
+    if (judge?.ok === true) judge.value.close();
   }
 }
 
 /** Requests that began under the old index may still be reading it. */
-function closeLater(old: Result<DocumentsInForce & { readonly close: () => void }>): void {
+function closeLater(old: Result<Judge>): void {
   if (old.ok) setTimeout(old.value.close, 2 * LIMITS.admissionDeadlineMs).unref();
-}
-
-async function loadDocuments(
-  config: Config,
-): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
-  const policy = await loadPolicy(config);
-  if (!policy.ok) return policy;
-  const trust = await loadTrust(config);
-  if (!trust.ok) return failed(trust.failure);
-  const { index, close } = await openAdvisories(config);
-  return ok({
-    policy: policy.value,
-    trust: trust.value,
-    advisories: index,
-    advisoriesRevision: index.info().version,
-    close,
-  });
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { Decision } from '../../../core/verdict.ts';
-import type { AuditedImage } from '../../../phases/operate/index.ts';
+import type { AuditedImage } from '../../../gates/audit/index.ts';
+import type { AuditReport } from '../../../phases/operate/index.ts';
 import type { SentFailure } from '../../../system/threads/sent-failure.ts';
-import type { AuditReport } from '../../compose/audit-estate.ts';
 import type { Config } from '../../config/config.ts';
 
 /** What the thread of an audit is told when it starts. */

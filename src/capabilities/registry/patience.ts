@@ -1,7 +1,7 @@
-import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, type Result } from '../../core/result.ts';
+import type { ArtifactSource } from './port.ts';
 
 /**
  * What a registry that is not there, or says nothing, comes down to; whoever answers, and be it by

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
@@ -7,6 +6,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow } from '../../core/result.ts';
 import { type KnownContent, withKnownContent } from './known-content.ts';
 import { withPatience } from './patience.ts';
+import type { ArtifactSource } from './port.ts';
 
 const TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const BYTES = Buffer.from('{"schemaVersion":2}');

@@ -3,30 +3,25 @@ import type {
   EvidenceInput,
   Receipt,
 } from '../../capabilities/evidence/index.ts';
-import type {
-  Estate,
-  EstateImage,
-  GraphQuestions,
-  ReleaseAnswer,
-} from '../../capabilities/graph/index.ts';
-import type { ReleaseFact, UnknownFact } from '../../capabilities/policy/index.ts';
-import type { ArtifactSource } from '../../capabilities/registry/index.ts';
+import type { Estate, EstateImage, GraphQuestions } from '../../capabilities/graph/index.ts';
+import {
+  type ArtifactSource,
+  type KnownContent,
+  withKnownContent,
+  withPatience,
+} from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
-import { type DocumentsInForce, examineImage, refuseByName } from '../../gates/desk/index.ts';
 import {
   type AuditedImage,
   type AuditPorts,
   auditImage,
   buildAuditEvidence,
-  type KnownContent,
-  mapInParallel,
-  withKnownContent,
-  withPatience,
-} from '../../phases/operate/index.ts';
-import { createUnknownRelease } from './release-facts.ts';
+} from '../../gates/audit/index.ts';
+import { type DocumentsInForce, examineImage, refuseByName } from '../../gates/desk/index.ts';
+import { toReleaseFact } from '../../gates/facts/index.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {
@@ -42,6 +37,10 @@ export interface AuditContext {
   /** How many images are looked at at the same time. */
   readonly width: number;
   readonly signal: AbortSignal;
+  /** A signal that ends after so many milliseconds, whoever waits. */
+  readonly deadline: (ms: number) => AbortSignal;
+  /** A clock that only goes on. */
+  readonly elapsedMs: () => number;
   /** Told of each image that was judged; may make the next one wait. */
   readonly progress: (images: number) => Promise<void> | void;
 }
@@ -58,10 +57,7 @@ export interface AuditReport {
 export async function auditEstate(world: AuditContext, at: Instant): Promise<AuditReport> {
   const { questions, signal } = world;
   const audited: AuditedImage[] = [];
-  const source = withKnownContent(
-    withPatience(world.source, () => performance.now()),
-    world.known,
-  );
+  const source = withKnownContent(withPatience(world.source, world.elapsedMs), world.known);
   let after: string | null = null;
   do {
     signal.throwIfAborted();
@@ -105,7 +101,8 @@ async function auditPage(
   return judged.flat();
 }
 
-function createAuditPorts({ source, inForce, signal }: AuditContext, now: Instant): AuditPorts {
+function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
+  const { source, inForce } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
   const { importedAt } = advisories.info();
   return {
@@ -118,7 +115,7 @@ function createAuditPorts({ source, inForce, signal }: AuditContext, now: Instan
       return refuseByName({ policy, gate: 'audit', reference, workload, now });
     },
     examine: (reference, release) =>
-      raceDeadline(signal, (within) =>
+      raceDeadline(world, (within) =>
         examineImage(
           reference,
           { source, inForce, release: toReleaseFact(release), now },
@@ -126,7 +123,7 @@ function createAuditPorts({ source, inForce, signal }: AuditContext, now: Instan
         ),
       ),
     resolveTag: (reference) =>
-      raceDeadline(signal, async (within) => {
+      raceDeadline(world, async (within) => {
         const resolved = await source.resolve(reference, { signal: within });
         return resolved.ok ? ok(resolved.value.digest) : resolved;
       }),
@@ -135,10 +132,10 @@ function createAuditPorts({ source, inForce, signal }: AuditContext, now: Instan
 
 /** An image whose registry hangs holds up no other: it is undetermined when its time is over. */
 async function raceDeadline<T>(
-  signal: AbortSignal,
+  { signal, deadline }: AuditContext,
   work: (signal: AbortSignal) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.auditImageMs)]);
+  const within = AbortSignal.any([signal, deadline(LIMITS.auditImageMs)]);
   const late = new Promise<Result<T>>((resolve) => {
     within.addEventListener(
       'abort',
@@ -152,19 +149,6 @@ async function raceDeadline<T>(
   const done = await Promise.race([work(within), late]);
   if (signal.aborted) throw signal.reason;
   return done;
-}
-
-function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | UnknownFact {
-  if (release === null) return createUnknownRelease();
-  const { name, version, owner, source } = release;
-  const unsaid = createUnknownRelease();
-  return {
-    name,
-    version,
-    owner,
-    repository: source?.repository ?? unsaid,
-    commit: source?.commit ?? unsaid,
-  };
 }
 
 const APPENDED_AT_ONCE = 500;
@@ -208,4 +192,19 @@ function formatKey({ place, reference }: AuditedImage): string {
 
 function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Work on all items, so many at a time; the results stand in the order of the items. */
+async function mapInParallel<A, B>(
+  items: readonly A[],
+  width: number,
+  work: (item: A) => Promise<B>,
+): Promise<B[]> {
+  const results: B[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as A);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+  return results;
 }

@@ -1,4 +1,4 @@
-import type { GraphQuestions } from '../../capabilities/graph/index.ts';
+import type { GraphQuestions, ReleaseAnswer } from '../../capabilities/graph/index.ts';
 import {
   makeUnknownFact,
   type ReleaseFact,
@@ -32,15 +32,14 @@ export async function findRelease(
     return found.failure.code === 'UNKNOWN_NAME' || found.failure.code === 'NOT_FOUND'
       ? createUnknownRelease()
       : makeUnknownFact(found.failure);
-  const [release] = found.value.releases;
-  if (release === undefined) return createUnknownRelease();
-  const unsaid = createUnknownRelease();
+  return toReleaseFact(found.value.releases[0] ?? null);
+}
+
+/** A release as the graph knows it, as a fact; null: it knows none. */
+export function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | UnknownFact {
+  const unknown = createUnknownRelease();
+  if (release === null) return unknown;
   const { name, version, owner, source } = release;
-  return {
-    name,
-    version,
-    owner,
-    repository: source?.repository ?? unsaid,
-    commit: source?.commit ?? unsaid,
-  };
+  const repository = source?.repository ?? unknown;
+  return { name, version, owner, repository, commit: source?.commit ?? unknown };
 }

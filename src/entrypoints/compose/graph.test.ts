@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { orThrow } from '../../core/result.ts';
 import { loadConfig } from '../config/config.ts';
-import { openQuestions } from './compose.ts';
+import { openQuestions } from './graph.ts';
 
 let folder: string;
 beforeEach(() => {

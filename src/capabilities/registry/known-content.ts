@@ -1,7 +1,8 @@
-import type { ArtifactSource, CallOptions, Content } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest } from '../../core/digest.ts';
 import { ok, type Result } from '../../core/result.ts';
+import type { Content } from './build.ts';
+import type { ArtifactSource, CallOptions } from './port.ts';
 
 /**
  * Content that is at hand, from the evidence log or an earlier audit. It is checked before it is

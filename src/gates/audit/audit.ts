@@ -282,18 +282,3 @@ function toFinding({ id, aliases, component, severity }: FindingFact): Basis['fi
     severity: typeof severity === 'string' ? severity : 'unknown',
   };
 }
-
-/** Work on all items, so many at a time; the results stand in the order of the items. */
-export async function mapInParallel<A, B>(
-  items: readonly A[],
-  width: number,
-  work: (item: A) => Promise<B>,
-): Promise<B[]> {
-  const results: B[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as A);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
-  return results;
-}

@@ -4,8 +4,6 @@ import type { FileTree } from '../../capabilities/inventory/index.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { isBelow } from '../../system/files/is-below.ts';
 import type { Config } from '../config/config.ts';
-import type { Call } from './command.ts';
-import { makePrintable } from './io.ts';
 
 /** What is judged, and what it is judged against: the trees that it comes after. */
 export interface JudgedTree {
@@ -15,33 +13,31 @@ export interface JudgedTree {
 }
 
 /**
- * Says which of the documents that decide lie in the work tree, as it lies there, and which of them
+ * Notes on the documents that decide and lie in the work tree, as it lies there, and on those that
  * what is judged changes: who can change them there decides about it.
  */
-export async function warnAboutOwnPolicy(
-  call: Call,
+export async function listOwnPolicyNotes(
   config: Config,
   judged: JudgedTree,
-): Promise<void> {
+): Promise<readonly string[]> {
   const own = listOwnFiles(config, judged.topLevel);
-  if (own.length === 0) return;
+  if (own.length === 0) return [];
   const remedy =
     'where changes come from strangers, name files of elsewhere: --config, --policy, --home';
-  printNote(
-    call,
+  const notes = [
     `note: it is judged by ${own.join(', ')} of its own work tree: who can change that there ` +
       `decides; ${remedy}`,
-  );
+  ];
   for (const file of own)
-    for (const before of judged.before)
-      if ((await readContent(judged.tree, file)) !== (await readContent(before, file))) {
-        printNote(call, `note: ${file} is changed by what is judged, and decides about it`);
-        break;
-      }
+    if (await isChanged(file, judged))
+      notes.push(`note: ${file} is changed by what is judged, and decides about it`);
+  return notes;
 }
 
-function printNote({ io }: Call, text: string): void {
-  io.err(`${makePrintable(text)}\n`);
+async function isChanged(file: string, { tree, before }: JudgedTree): Promise<boolean> {
+  for (const one of before)
+    if ((await readContent(tree, file)) !== (await readContent(one, file))) return true;
+  return false;
 }
 
 /** By their paths from the top of the work tree. */

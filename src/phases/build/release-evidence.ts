@@ -1,14 +1,15 @@
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { ok, type Result } from '../../core/result.ts';
-import { buildDecisionEvidence, buildVerificationEvidence } from '../../gates/desk/index.ts';
+import {
+  buildDecisionEvidence,
+  buildVerificationEvidence,
+  type DocumentsInForce,
+} from '../../gates/desk/index.ts';
 import { buildFactsEvidence } from '../../gates/facts/index.ts';
 import { gatherImage } from '../../gates/image-evidence/index.ts';
-import {
-  buildReleaseEvidence,
-  type ReleaseOutcome,
-  type ReleaseRequest,
-} from '../../phases/build/index.ts';
-import type { Judge } from './open-judge.ts';
+import { buildReleaseEvidence } from './evidence.ts';
+import type { ReleaseOutcome } from './release.ts';
+import type { ReleaseRequest } from './request.ts';
 
 /**
  * All that the log is told of a release that was just published: what it is, what was verified,
@@ -17,7 +18,7 @@ import type { Judge } from './open-judge.ts';
 export async function gatherReleaseEvidence(
   request: ReleaseRequest,
   outcome: ReleaseOutcome,
-  { inForce }: Judge,
+  { inForce }: { readonly inForce: Pick<DocumentsInForce, 'trust'> },
   signal: AbortSignal,
 ): Promise<Result<readonly EvidenceInput[]>> {
   const { subject, staging, evaluation, releasedAt } = outcome;

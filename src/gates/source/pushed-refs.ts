@@ -13,7 +13,7 @@ const LINE = /^(\S+) ([0-9a-f]{40}|[0-9a-f]{64}) (\S+) ([0-9a-f]{40}|[0-9a-f]{64
 
 /**
  * What git writes to a pre-push hook (githooks(5)): local name and object, remote name and object.
- * A line of another form is a failure: a push that nobody understands is not let through.
+ * A line of another form is a failure: a push that nobody understands is not admitted.
  */
 export function readPushedRefs(text: string): Result<readonly PushedRef[]> {
   const refs: PushedRef[] = [];

@@ -15,18 +15,23 @@ import {
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
-import { openLayoutImage, openRegistryClient, openTree } from '../compose/compose.ts';
 import type { Config } from '../config/config.ts';
-import type { ConfigOptions } from './call-config.ts';
-import type { Call } from './command.ts';
+import { openLayoutImage, openRegistryClient } from './registry.ts';
 import { parseTarget, type Target } from './targets.ts';
+import { openTree } from './trees.ts';
 
-/** The options by which an image is chosen; a command declares those that it has. */
-export interface ImageOptions extends ConfigOptions {
-  readonly platform?: string | undefined;
-  readonly as?: string | undefined;
+/** Where a target is looked for, and how an image of several platforms is chosen. */
+export interface TargetContext {
+  readonly config: Config;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** The platform of an image, as text; undefined: the one that the registry prefers. */
+  readonly platform: string | undefined;
+  /** Under which name an image on disk is known; undefined: under none. */
+  readonly as: string | undefined;
+  readonly signal: AbortSignal;
 }
-type ImageCall = Call<ImageOptions>;
 
 export interface TargetInventory {
   readonly target: Target;
@@ -43,11 +48,10 @@ export interface TargetInventory {
  */
 export async function takeInventory(
   text: string,
-  config: Config,
-  call: ImageCall,
+  context: TargetContext,
 ): Promise<TargetInventory> {
-  const target = parseTarget(text, call.io.cwd);
-  const { recognised, inventory, lacks = [] } = await readInventory(target, config, call);
+  const target = parseTarget(text, context.cwd);
+  const { recognised, inventory, lacks = [] } = await readInventory(target, context);
   if (inventory.found.length === 0 && inventory.components.length === 0) {
     const remedy =
       'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
@@ -71,12 +75,8 @@ export async function takeInventory(
 type InventoryLookup = Pick<TargetInventory, 'recognised' | 'inventory'> &
   Partial<Pick<TargetInventory, 'lacks'>>;
 
-async function readInventory(
-  target: Target,
-  config: Config,
-  call: ImageCall,
-): Promise<InventoryLookup> {
-  const { signal } = call;
+async function readInventory(target: Target, context: TargetContext): Promise<InventoryLookup> {
+  const { signal } = context;
   switch (target.kind) {
     case 'tree':
       return {
@@ -92,11 +92,11 @@ async function readInventory(
       return readSbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
     case 'stdin':
       return readSbomInventory(
-        await readWhole('standard input', LIMITS.documentBytesMax, call.io.stdin),
+        await readWhole('standard input', LIMITS.documentBytesMax, context.stdin),
       );
     case 'layout':
     case 'image':
-      return readImageInventory(target, config, call);
+      return readImageInventory(target, context);
   }
 }
 
@@ -121,14 +121,13 @@ function readSbomInventory(bytes: Uint8Array): InventoryLookup {
 
 async function readImageInventory(
   target: Target & { kind: 'layout' | 'image' },
-  config: Config,
-  call: ImageCall,
+  context: TargetContext,
 ): Promise<InventoryLookup> {
-  const { source, reference, recognised, close } = await openImageTarget(target, config, call);
+  const { source, reference, recognised, close } = await openImageTarget(target, context);
   try {
-    const wanted = call.options.platform;
+    const wanted = context.platform;
     const platform = wanted === undefined ? {} : { platform: orThrow(parsePlatform(wanted)) };
-    const options = { signal: call.signal };
+    const options = { signal: context.signal };
     const descriptor = orThrow(await source.resolve(reference, options));
     const image = orThrow(
       await openImage(source, formatRepository(reference), descriptor, { ...options, ...platform }),
@@ -144,12 +143,11 @@ async function readImageInventory(
 /** An image wherever it lies, as a source and the reference under which that source knows it. */
 export async function openImageTarget(
   target: Target & { kind: 'layout' | 'image' },
-  config: Config,
-  call: ImageCall,
+  { config, env, as }: Pick<TargetContext, 'config' | 'env' | 'as'>,
 ) {
   if (target.kind === 'layout') {
     const { source, root } = await openLayoutImage(target.text);
-    const scope = orThrow(parseImageReference(call.options.as ?? 'layout.invalid/image'));
+    const scope = orThrow(parseImageReference(as ?? 'layout.invalid/image'));
     const reference = { ...scope, tag: null, digest: root.digest };
     return {
       source,
@@ -158,7 +156,7 @@ export async function openImageTarget(
       close: () => void source.close().catch(() => undefined),
     };
   }
-  const client = await openRegistryClient(config, call.io.env);
+  const client = await openRegistryClient(config, env);
   const recognised = `image ${formatImageReference(target.reference)}`;
   return { source: client, reference: target.reference, recognised, close: () => client.close() };
 }

@@ -1,0 +1,147 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
+import { readText } from './component-collector.ts';
+import { listPurls } from './read-spdx.ts';
+
+/** One element of an SBOM; a document may use an id twice. */
+export interface SbomElement {
+  readonly id: string;
+  readonly name: string;
+  /** The first purl that can be read; null where it states none. */
+  readonly purl: Purl | null;
+}
+
+/** What an SBOM relates: elements by their id within the document. */
+export interface SbomRelations {
+  readonly elements: readonly SbomElement[];
+  readonly roots: readonly string[];
+  /** From what needs or contains to what is needed or contained. */
+  readonly edges: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * What depends on what and what contains what in an SPDX or CycloneDX JSON document. The document
+ * is somebody's: whatever does not fit is left out. Fails where it cannot be read.
+ */
+export function readSbomRelations(bytes: Uint8Array, bytesMax: number): Result<SbomRelations> {
+  const json = parseJson(bytes, { bytesMax });
+  if (!json.ok) {
+    const { code, remedy } = json.failure;
+    return fail(code, `the document is no JSON that can be read: ${code}`, remedy);
+  }
+  const document = json.value;
+  if (!isJsonObject(document)) return failUnsupported('the document is no SBOM');
+  if (document['bomFormat'] === 'CycloneDX') return ok(readCycloneDx(document));
+  if (typeof document['spdxVersion'] === 'string') return ok(readSpdx(document));
+  return failUnsupported('relations of this format are not read');
+}
+
+function failUnsupported(why: string): Result<never> {
+  return fail('UNSUPPORTED', why, 'Give SPDX 2.2 or 2.3, or CycloneDX 1.2 to 1.7, as JSON.');
+}
+
+class RelationCollector implements SbomRelations {
+  readonly elements: SbomElement[] = [];
+  readonly roots: string[] = [];
+  readonly edges = new Map<string, string[]>();
+
+  addElement(id: string, name: string, purls: readonly string[]): void {
+    if (id !== '') this.elements.push({ id, name, purl: findPurl(purls) });
+  }
+
+  addEdge(from: string, to: string): void {
+    if (from === '' || to === '' || from === to) return;
+    const targets = this.edges.get(from);
+    if (targets === undefined) this.edges.set(from, [to]);
+    else targets.push(to);
+  }
+}
+
+function findPurl(purls: readonly string[]): Purl | null {
+  for (const text of purls) {
+    const parts = parsePurl(text);
+    if (parts.ok) return formatPurl(parts.value);
+  }
+  return null;
+}
+
+function readCycloneDx(document: JsonObject): SbomRelations {
+  const gathered = new RelationCollector();
+  const metadata = document['metadata'];
+  const root =
+    isJsonObject(metadata) && isJsonObject(metadata['component']) ? metadata['component'] : null;
+  if (root !== null) {
+    gathered.roots.push(readRef(root));
+    addNested(gathered, root);
+  }
+  for (const component of readObjects(document['components'])) addNested(gathered, component);
+  for (const entry of readObjects(document['dependencies'])) {
+    for (const to of readTexts(entry['dependsOn'])) gathered.addEdge(readText(entry, 'ref'), to);
+  }
+  return gathered;
+}
+
+/** A component without a reference is named by its purl, as tools do that leave it out. */
+function readRef(component: JsonObject): string {
+  return (
+    readText(component, 'bom-ref') || readText(component, 'purl') || readText(component, 'name')
+  );
+}
+
+/** What is inside a component is contained in it; the depth is bounded by that of the JSON. */
+function addNested(gathered: RelationCollector, component: JsonObject): void {
+  const ref = readRef(component);
+  const name = addVersion(readText(component, 'name'), readText(component, 'version'));
+  gathered.addElement(ref, name, [readText(component, 'purl')]);
+  for (const inner of readObjects(component['components'])) {
+    gathered.addEdge(ref, readRef(inner));
+    addNested(gathered, inner);
+  }
+}
+
+function addVersion(name: string, version: string): string {
+  return version === '' ? name : `${name}@${version}`;
+}
+
+/** SPDX 2.3 clause 11: which way a relationship leads. */
+const LEADS_ON = new Set([
+  'DEPENDS_ON',
+  'CONTAINS',
+  'HAS_PREREQUISITE',
+  'DYNAMIC_LINK',
+  'STATIC_LINK',
+  'PACKAGES',
+]);
+const LEADS_BACK = /^(?:CONTAINED_BY|PREREQUISITE_FOR|PACKAGE_OF|(?:[A-Z]+_)?DEPENDENCY_OF)$/;
+
+function readSpdx(document: JsonObject): SbomRelations {
+  const gathered = new RelationCollector();
+  for (const item of readObjects(document['packages'])) {
+    const name = addVersion(readText(item, 'name'), readText(item, 'versionInfo'));
+    gathered.addElement(readText(item, 'SPDXID'), name, listPurls(item));
+  }
+  gathered.roots.push(...readTexts(document['documentDescribes']));
+  for (const relationship of readObjects(document['relationships']))
+    addRelationship(gathered, relationship);
+  return gathered;
+}
+
+function addRelationship(gathered: RelationCollector, relationship: JsonObject): void {
+  const from = readText(relationship, 'spdxElementId');
+  const to = readText(relationship, 'relatedSpdxElement');
+  const kind = readText(relationship, 'relationshipType');
+  if (kind === 'DESCRIBES') gathered.roots.push(to);
+  else if (kind === 'DESCRIBED_BY') gathered.roots.push(from);
+  else if (LEADS_ON.has(kind)) gathered.addEdge(from, to);
+  else if (LEADS_BACK.test(kind)) gathered.addEdge(to, from);
+}
+
+function readObjects(value: JsonValue | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function readTexts(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

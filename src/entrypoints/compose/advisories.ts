@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ImportOptions } from '../../adapters/advisories/index.ts';
+import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import { orThrow } from '../../core/result.ts';
+import type { Config } from '../config/config.ts';
+import { readPart } from './installation.ts';
+import { isThere } from './is-there.ts';
+
+/**
+ * The imported index, or the bundled sample where none was imported: it says of itself that it is
+ * one.
+ */
+export async function openAdvisories(
+  config: Config,
+): Promise<{ readonly index: AdvisoryIndex; readonly close: () => void }> {
+  if (!isThere(config.advisories)) {
+    const { readSample } = await import('../../capabilities/advisories/index.ts');
+    return {
+      index: orThrow(readSample(readPart('data/advisories-sample.ndjson'))),
+      close: () => undefined,
+    };
+  }
+  const { openAdvisoryIndex } = await import('../../adapters/advisories/index.ts');
+  const index = orThrow(openAdvisoryIndex(config.advisories));
+  return { index, close: () => index.close() };
+}
+
+/**
+ * Reads the whole index and checks it; the sample is part of this package and has nothing to check.
+ */
+export async function verifyAdvisories(config: Config): Promise<void> {
+  if (!isThere(config.advisories)) return;
+  const { openAdvisoryIndex } = await import('../../adapters/advisories/index.ts');
+  const index = orThrow(openAdvisoryIndex(config.advisories));
+  try {
+    orThrow(index.verify());
+  } finally {
+    index.close();
+  }
+}
+
+/** Builds the index, and hands the records on in batches for the evidence log. */
+export async function importFeeds(options: ImportOptions) {
+  const { importAdvisories } = await import('../../adapters/advisories/index.ts');
+  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+  return importAdvisories(options);
+}
+
+/** The records of one feed, as they are; what cannot be read was told by the import. */
+export async function* readFeedRecords(path: string): AsyncGenerator<string> {
+  const { readFeed } = await import('../../adapters/advisories/index.ts');
+  for await (const { json } of readFeed(path)) if (json.ok) yield JSON.stringify(json.value);
+}

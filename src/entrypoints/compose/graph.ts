@@ -1,0 +1,46 @@
+import { mkdirSync } from 'node:fs';
+import { Failure } from '../../core/failure.ts';
+import { attempt, orThrow, type Result } from '../../core/result.ts';
+import type { Config } from '../config/config.ts';
+import { isThere } from './is-there.ts';
+
+/** The evidence log and its graph, for one command: written by this process alone. */
+export async function openLedger(config: Config) {
+  const { openWriter } = await import('../../adapters/graph-sql/index.ts');
+  const { graphPorts } = await import('./graph-ports.ts');
+  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  const log = orThrow(await openWriter({ path: config.database, ports: graphPorts }));
+  return { log, close: () => log.close() };
+}
+
+/** Questions to the graph; a command that asks before anything was recorded is told so. */
+export async function openQuestions(config: Config) {
+  requireGraph(config);
+  const { openReader } = await import('../../adapters/graph-sql/index.ts');
+  const { affectedMatcher: matcher } = await import('../../capabilities/advisories/index.ts');
+  const options = { path: config.database, ports: { matcher } };
+  const first = await openReader(options);
+  if (first.ok || first.failure.code !== 'STORE_LOCKED') return orThrow(first);
+  // Of an older Waybill, or of one that was killed while it made the database: brought up to date
+  // by who asks first.
+  await (await openLedger(config)).close();
+  return orThrow(await openReader(options));
+}
+
+/** Whether the database is there and of this version; it is neither made nor brought up to date. */
+export async function probeDatabase(config: Config): Promise<Result<'absent' | 'present'>> {
+  const { openReader, requireSafeFolder } = await import('../../adapters/graph-sql/index.ts');
+  const { graphPorts } = await import('./graph-ports.ts');
+  return attempt(async () => {
+    requireSafeFolder(config.home);
+    if (!isThere(config.database)) return 'absent';
+    await orThrow(await openReader({ path: config.database, ports: graphPorts })).close();
+    return 'present';
+  });
+}
+
+export function requireGraph(config: Config): void {
+  if (isThere(config.database)) return;
+  const remedy = 'Record something first: waybill release, or waybill graph import.';
+  throw new Failure('NOT_FOUND', `there is no knowledge graph in ${config.home}`, remedy);
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { orThrow } from '../../core/result.ts';
+import type { Config } from '../config/config.ts';
+
+export async function openRegistryServer(options: {
+  readonly root: string;
+  readonly host: string;
+  readonly port: number;
+}) {
+  const { startRegistry } = await import('../../adapters/oci-server/index.ts');
+  return orThrow(await startRegistry(options));
+}
+
+export async function openRegistryClient(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+) {
+  const { openRegistryClient: open } = await import('../../adapters/oci-http/index.ts');
+  const hostsThat = (wanted: boolean): readonly string[] =>
+    Object.entries(config.registries).flatMap(([host, { insecure }]) =>
+      insecure === wanted ? [host] : [],
+    );
+  return open({ env, insecureHosts: hostsThat(true), tlsHosts: hostsThat(false) });
+}
+
+/** An image on disk: `oci:DIR[:TAG|@DIGEST]`, `oci-archive:FILE` or `docker-archive:FILE`. */
+export async function openLayoutImage(text: string) {
+  const { openLayout, parseLayoutName } = await import('../../adapters/oci-layout/index.ts');
+  return orThrow(await openLayout(orThrow(parseLayoutName(text))));
+}
+
+/**
+ * Content that need not be asked of a registry again: of earlier audits, and of the evidence log.
+ */
+export async function openKnownContent(config: Config) {
+  const { openContentCache } = await import('../../adapters/content-cache/index.ts');
+  return openContentCache({ path: join(config.home, 'audit-cache.db'), log: config.database });
+}

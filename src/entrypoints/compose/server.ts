@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs';
+import type { ThreadData } from '../../adapters/graph-sql/index.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import type { Config } from '../config/config.ts';
+import { startThread } from './installation.ts';
+
+/**
+ * The evidence log and its graph, for a server: one writing thread, and reading ones beside it, so
+ * that an import does not hold up an admission.
+ */
+export async function openLedgerThreads(config: Config) {
+  const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
+  const { findRelease } = await import('../../gates/facts/index.ts');
+  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  const options = {
+    options: { path: config.database },
+    start: (data: ThreadData) => startThread('database', data),
+  };
+  const writer = orThrow(await openWriterThread(options));
+  const readers = orThrow(await openReaderPool(options, READERS));
+  return {
+    append: (inputs: readonly EvidenceInput[], recordedAt: Instant) =>
+      writer.append(inputs, recordedAt),
+    receive: (bytes: number) => writer.receive(bytes),
+    questions: readers,
+    findRelease: (digest: Digest) => findRelease(readers, digest),
+    close: async () => {
+      await readers.close();
+      await writer.close();
+    },
+  };
+}
+
+/** What the database's threads of `openLedgerThreads` do. */
+export async function serveDatabase(): Promise<void> {
+  const { serveCalls } = await import('../../adapters/graph-sql/index.ts');
+  const { graphPorts } = await import('./graph-ports.ts');
+  return serveCalls(graphPorts);
+}
+
+/** Threads that answer questions of one server. */
+const READERS = 2;

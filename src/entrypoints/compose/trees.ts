@@ -1,0 +1,37 @@
+import type { GitOptions, GitRepository, HookProgram } from '../../adapters/git/index.ts';
+
+export async function openTree(path: string) {
+  const { openFileTree } = await import('../../adapters/filesystem/index.ts');
+  return openFileTree(path);
+}
+
+/**
+ * A git repository, read through its objects; `inHook` where git runs us and says which index is
+ * being committed.
+ */
+export async function openGit(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+  options: GitOptions = {},
+) {
+  const { openGit: open } = await import('../../adapters/git/index.ts');
+  return open(path, env, options);
+}
+
+/** The hooks of a repository. */
+export async function openHooks(repository: GitRepository) {
+  const { installHooks, uninstallHooks } = await import('../../adapters/git/index.ts');
+  return {
+    install: (program: HookProgram) => installHooks(repository, program),
+    uninstall: () => uninstallHooks(repository),
+  };
+}
+
+/** Repository and commit of a work tree. */
+export async function readGitFacts(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+) {
+  const { readGitFacts: facts } = await import('../../adapters/git/index.ts');
+  return facts(path, env);
+}

@@ -1,0 +1,11 @@
+export { type AuditedImage, type AuditPorts, auditImage } from './audit.ts';
+export type { Change } from './audit-changes.ts';
+export { buildAuditEvidence } from './audit-evidence.ts';
+export { type Cause, findCause } from './violation-cause.ts';
+export {
+  type PriorDecision,
+  runWhatIf,
+  type WhatIf,
+  type WhatIfQuestion,
+  type WhatIfRow,
+} from './what-if.ts';

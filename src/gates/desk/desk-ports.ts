@@ -1,0 +1,41 @@
+import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import type {
+  Evaluation,
+  Policy,
+  ReleaseFact,
+  UnknownFact,
+} from '../../capabilities/policy/index.ts';
+import type { ArtifactSource } from '../../capabilities/registry/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { Result } from '../../core/result.ts';
+import type { TrustMaterial } from '../image-evidence/gather-context.ts';
+import type { WorkloadRequest } from './admission.ts';
+
+/** What is in force at this moment; each part changes as a whole. */
+export interface DocumentsInForce {
+  readonly policy: Policy;
+  readonly trust: TrustMaterial;
+  readonly advisories: AdvisoryIndex;
+  /** Changes whenever the advisory data does. */
+  readonly advisoriesRevision: string;
+}
+
+export interface DeskPorts {
+  readonly source: ArtifactSource;
+  readonly inForce: () => Promise<Result<DocumentsInForce>>;
+  readonly release: (digest: Digest) => Promise<ReleaseFact | UnknownFact>;
+  readonly now: () => Instant;
+  /** A signal that ends after so many milliseconds, whoever waits. */
+  readonly deadline: (ms: number) => AbortSignal;
+  /** Told of each decision that was reached anew; must not make the answer wait. */
+  readonly decided: (decided: DecisionEvent) => void;
+  readonly counted: { readonly verified: () => void; readonly cached: (hit: boolean) => void };
+}
+
+export interface DecisionEvent {
+  readonly subject: Digest;
+  readonly workload: WorkloadRequest | null;
+  readonly evaluation: Evaluation;
+  readonly now: Instant;
+}

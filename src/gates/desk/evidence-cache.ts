@@ -1,0 +1,169 @@
+import type { Digest } from '../../core/digest.ts';
+import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
+import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { gatherImage } from '../image-evidence/gather.ts';
+import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
+import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
+import { SingleFlight } from './single-flight.ts';
+import { isFresh, mentionsAny, type WeighedEvidence, weighEvidence } from './weighed-evidence.ts';
+
+/** One gathering under way, and what it missed: evidence that came while it looked. */
+interface Flight {
+  readonly result: Result<WeighedEvidence>;
+  readonly isStale: boolean;
+}
+
+/**
+ * Evidence of images, gathered once for all who ask at the same time, and kept while nothing new is
+ * known.
+ */
+export class EvidenceCache {
+  readonly #ports: Pick<DeskPorts, 'source' | 'release' | 'now' | 'deadline' | 'counted'>;
+  readonly #flights = new SingleFlight<Flight>();
+  readonly #matchings = new SingleFlight<Result<WeighedEvidence>>();
+  readonly #weighed = new Map<string, WeighedEvidence>();
+  /** Per gathering under way, the digests about which evidence came since it began. */
+  readonly #news = new Set<Set<Digest>>();
+  #weight = 0;
+
+  constructor(ports: Pick<DeskPorts, 'source' | 'release' | 'now' | 'deadline' | 'counted'>) {
+    this.#ports = ports;
+  }
+
+  /** New evidence about a digest is seen by the next request. */
+  forget(digest: Digest): void {
+    for (const news of this.#news) news.add(digest);
+    // mutant new-evidence-ends-verdict by 5-the-desk: condition -> false
+    for (const [key, { evidence }] of this.#weighed)
+      if (mentionsAny(evidence, new Set([digest]))) this.#drop(key);
+  }
+
+  /** The evidence of an image that is named by its digest. */
+  async weigh(
+    reference: ImageReference,
+    inForce: DocumentsInForce,
+  ): Promise<Result<WeighedEvidence>> {
+    const key = `${formatRepository(reference)}@${reference.digest} ${inForce.trust.digest}`;
+    const known = this.#weighed.get(key);
+    if (known !== undefined && isFresh(known, this.#ports.now()))
+      return this.#rematch(key, known, inForce);
+    const found = await this.#gatherCurrent(key, reference, inForce);
+    return found.ok ? this.#rematch(key, found.value, inForce) : found;
+  }
+
+  /** What missed evidence that came meanwhile is looked at once more, and not kept. */
+  async #gatherCurrent(
+    key: string,
+    reference: ImageReference,
+    inForce: DocumentsInForce,
+  ): Promise<Result<WeighedEvidence>> {
+    const first = await this.#flights.run(key, () => this.#runGathering(key, reference, inForce));
+    if (!first.isStale) return first.result;
+    return (await this.#flights.run(key, () => this.#runGathering(key, reference, inForce))).result;
+  }
+
+  async #runGathering(
+    key: string,
+    reference: ImageReference,
+    inForce: DocumentsInForce,
+  ): Promise<Flight> {
+    const news = new Set<Digest>();
+    this.#news.add(news);
+    try {
+      const result = await this.#gather(reference, inForce);
+      if (!result.ok)
+        return { result, isStale: reference.digest !== null && news.has(reference.digest) };
+      // mutant gathering-is-stale by 5-the-desk: value -> false
+      const isStale = mentionsAny(result.value.evidence, news);
+      if (!isStale) this.#keep(key, result.value);
+      return { result, isStale };
+    } finally {
+      this.#news.delete(news);
+    }
+  }
+
+  /**
+   * The run belongs to nobody who asks: it has a deadline of its own, which ends it even where a
+   * port ignores it.
+   */
+  #gather(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
+    const { source, now, deadline, counted } = this.#ports;
+    const gatheredAt = now();
+    counted.verified();
+    const signal = deadline(LIMITS.admissionDeadlineMs);
+    const work = async (): Promise<Result<WeighedEvidence>> => {
+      const evidence = await gatherImage(
+        reference,
+        gatheredAt,
+        { source, trust: inForce.trust },
+        { signal },
+      );
+      if (!evidence.ok) return failed(evidence.failure);
+      return this.#weighEvidence(evidence.value, inForce, gatheredAt);
+    };
+    return raceDeadline(signal, work());
+  }
+
+  async #weighEvidence(
+    evidence: ImageEvidence,
+    inForce: DocumentsInForce,
+    gatheredAt: Instant,
+  ): Promise<Result<WeighedEvidence>> {
+    const release = await this.#ports.release(evidence.subject.digest);
+    return weighEvidence(evidence, { inForce, release, gatheredAt });
+  }
+
+  /** Other advisories, same evidence: matched again, fetched and verified not again. */
+  async #rematch(
+    key: string,
+    known: WeighedEvidence,
+    inForce: DocumentsInForce,
+  ): Promise<Result<WeighedEvidence>> {
+    const { advisoriesRevision } = inForce;
+    // mutant new-advisories-change-verdict by 5-the-desk also by demo: condition -> true
+    if (known.advisoriesRevision === advisoriesRevision) return ok(known);
+    return this.#matchings.run(`${key} ${known.gatheredAt} ${advisoriesRevision}`, async () => {
+      const again = await this.#weighEvidence(known.evidence, inForce, this.#ports.now());
+      if (!again.ok) return again;
+      const kept = { ...again.value, gatheredAt: known.gatheredAt };
+      if (this.#weighed.get(key) === known) this.#keep(key, kept);
+      return ok(kept);
+    });
+  }
+
+  /** Bounded by number and by bytes: a large SBOM takes the place of many small ones. */
+  #keep(key: string, weighed: WeighedEvidence): void {
+    this.#drop(key);
+    if (weighed.weight > LIMITS.evidenceCacheBytesMax) return;
+    this.#weighed.set(key, weighed);
+    this.#weight += weighed.weight;
+    for (const oldest of this.#weighed.keys()) {
+      if (
+        this.#weighed.size <= LIMITS.evidenceCacheEntriesMax &&
+        this.#weight <= LIMITS.evidenceCacheBytesMax
+      )
+        return;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    this.#weight -= this.#weighed.get(key)?.weight ?? 0;
+    this.#weighed.delete(key);
+  }
+}
+
+function raceDeadline<T>(signal: AbortSignal, work: Promise<Result<T>>): Promise<Result<T>> {
+  const late = new Promise<Result<T>>((resolve) => {
+    const end = (): void =>
+      resolve(
+        fail('DEADLINE_EXCEEDED', 'the evidence could not be gathered in time', 'Try again.'),
+      );
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+  // mutant port-that-never-answers by 5-the-desk: value -> $element
+  return Promise.race([work, late]);
+}

@@ -1,0 +1,45 @@
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+  type RecordFields,
+} from '../../capabilities/evidence/index.ts';
+import type { Evaluation } from '../../capabilities/policy/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { JsonValue } from '../../core/json.ts';
+
+type DecisionFields = RecordFields<'decision'>;
+
+/** A decision, and about whom it is. */
+export interface RecordedDecision {
+  readonly subject: Digest;
+  readonly workload: DecisionFields['workload'];
+  readonly evaluation: Evaluation;
+  readonly decidedAt: Instant;
+  /** What an audit was decided by. */
+  readonly basis?: NonNullable<DecisionFields['basis']>;
+}
+
+/** A decision of any gate as evidence: the policy's own record, whole. */
+export function encodeDecision({
+  subject,
+  workload,
+  evaluation,
+  decidedAt,
+  basis,
+}: RecordedDecision): EvidenceInput {
+  const { record, recordBytes, verdict } = evaluation;
+  const body = encodeRecord('decision', {
+    subject,
+    gate: record.gate,
+    decision: verdict.decision,
+    workload,
+    policy: record.policy.digest,
+    facts: record.facts,
+    decidedAt,
+    ...(basis === undefined ? {} : { basis }),
+    record: JSON.parse(new TextDecoder().decode(recordBytes)) as JsonValue,
+  });
+  return { kind: 'decision', mediaType: RECORD_MEDIA_TYPE, body, subject };
+}

@@ -22,7 +22,7 @@ import {
   validateChain,
   verifyNotary,
 } from '../../capabilities/signing/index.ts';
-import { describeKeyStore } from '../../capabilities/signing/port.contract.ts';
+import { describeKeyStore } from '../../capabilities/signing/keys/port.contract.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';

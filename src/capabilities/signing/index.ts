@@ -1,22 +1,14 @@
-export { type SignatureAlgorithm, selectAlgorithm, toDerForm, verifyBytes } from './algorithm.ts';
-export { type Certificate, parseCertificate, parseCertificates } from './certificate.ts';
 export {
-  buildAuthorityExtensions,
-  buildCertificate,
-  buildExtension,
-  buildName,
-  buildRequest,
-  buildSignerExtensions,
-  type CertificatePlan,
-  type Issuer,
-} from './certificate-build.ts';
-export { type ChainFlaw, type ChainPurpose, type ValidatedChain, validateChain } from './chain.ts';
-export {
-  formatName,
-  type NameAttribute,
-  type NameMap,
-  parseNameText,
-} from './distinguished-name.ts';
+  computeKeyId,
+  type DsseEnvelope,
+  type DsseSignature,
+  type DsseVerification,
+  encodePreAuth,
+  parseDsse,
+  signDsse,
+  type VerifiedDsse,
+  verifyDsse,
+} from './envelopes/dsse.ts';
 export {
   type AllowedSigner,
   type AllowedSigners,
@@ -32,6 +24,17 @@ export {
 } from './git/commit.ts';
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
 export { type CommitSigner, type CommitStanding, verifyCommit } from './git/verify-commit.ts';
+export type {
+  CommitQuery,
+  CommitSource,
+  KeyInfo,
+  KeyKind,
+  KeyRequest,
+  KeyStore,
+  SigningKey,
+  TrialRequest,
+} from './keys/port.ts';
+export { createSigningKey, parseSigningKey } from './keys/signing-key.ts';
 export {
   BLOB_SIGNATURE_SUFFIXES,
   type BlobHash,
@@ -43,8 +46,8 @@ export {
   selectBlobHash,
   signBlob,
   verifyNotaryBlob,
-} from './notary-blob.ts';
-export { parseSignatureManifest, type SignatureManifest } from './notary-manifest.ts';
+} from './notary/blob.ts';
+export { parseSignatureManifest, type SignatureManifest } from './notary/manifest.ts';
 export {
   type ArtifactPart,
   buildNotarySignatureArtifact,
@@ -53,7 +56,7 @@ export {
   type NotaryArtifactParts,
   type NotarySigning,
   signNotary,
-} from './notary-sign.ts';
+} from './notary/sign.ts';
 export {
   type NotaryTrust,
   type NotaryVerification,
@@ -61,19 +64,8 @@ export {
   type Signer,
   type UncheckedCheck,
   verifyNotary,
-} from './notary-verify.ts';
-export type {
-  CommitQuery,
-  CommitSource,
-  KeyInfo,
-  KeyKind,
-  KeyRequest,
-  KeyStore,
-  SigningKey,
-  TrialRequest,
-} from './port.ts';
+} from './notary/verify.ts';
 export type { Reason, ReasonCode } from './reason.ts';
-export { createSigningKey, parseSigningKey } from './signing-key.ts';
 export {
   isStatementTrusted,
   parseTrust,
@@ -84,7 +76,7 @@ export {
   type TrustDocument,
   type TrustedSigner,
   type TrustRule,
-} from './trust-document.ts';
+} from './trust/trust-document.ts';
 export {
   type PolicyAction,
   type PolicyCheck,
@@ -94,4 +86,33 @@ export {
   parseTrustPolicy,
   type TrustedIdentity,
   type TrustPolicy,
-} from './trust-policy.ts';
+} from './trust/trust-policy.ts';
+export {
+  type SignatureAlgorithm,
+  selectAlgorithm,
+  toDerForm,
+  verifyBytes,
+} from './x509/algorithm.ts';
+export { type Certificate, parseCertificate, parseCertificates } from './x509/certificate.ts';
+export {
+  buildAuthorityExtensions,
+  buildCertificate,
+  buildExtension,
+  buildName,
+  buildRequest,
+  buildSignerExtensions,
+  type CertificatePlan,
+  type Issuer,
+} from './x509/certificate-build.ts';
+export {
+  type ChainFlaw,
+  type ChainPurpose,
+  type ValidatedChain,
+  validateChain,
+} from './x509/chain.ts';
+export {
+  formatName,
+  type NameAttribute,
+  type NameMap,
+  parseNameText,
+} from './x509/distinguished-name.ts';

@@ -1,10 +1,10 @@
-import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
-import { type Instant, parseInstant } from '../../core/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { parseJson } from '../../formats/json/parse.ts';
-import { isSignatureAlgorithm, type SignatureAlgorithm } from './algorithm.ts';
-import { accept, type CheckResult, quoteText, reject } from './reason.ts';
+import { type Descriptor, parseDescriptor } from '../../../core/descriptor.ts';
+import { type Instant, parseInstant } from '../../../core/instant.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
+import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../x509/algorithm.ts';
 
 export const PAYLOAD_TYPE = 'application/vnd.cncf.notary.payload.v1+json';
 export const HEADER = {

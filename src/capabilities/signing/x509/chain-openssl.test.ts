@@ -26,9 +26,9 @@ import {
   resign,
   testAuthority,
   testKey,
-} from '../../../test/support/certificates.ts';
-import { peer } from '../../../test/support/peer.ts';
-import { writeChainPem, writePem } from '../../formats/der/pem.ts';
+} from '../../../../test/support/certificates.ts';
+import { peer } from '../../../../test/support/peer.ts';
+import { writeChainPem, writePem } from '../../../formats/der/pem.ts';
 import { buildExtension } from './certificate-build.ts';
 import { checkPath, checkValidity } from './chain.ts';
 

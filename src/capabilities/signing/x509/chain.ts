@@ -16,10 +16,10 @@ import {
   KeyUsageFlags,
   SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509';
-import { formatInstant, type Instant } from '../../core/instant.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
-import { readDer } from '../../formats/der/der.ts';
+import { formatInstant, type Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { readDer } from '../../../formats/der/der.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 
 /** What a chain is asked to vouch for. */

@@ -1,15 +1,15 @@
-import { type Descriptor, parseDescriptor, readTextRecord } from '../../core/descriptor.ts';
-import { hasDigest } from '../../core/digest.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { parseJson } from '../../formats/json/parse.ts';
+import { type Descriptor, parseDescriptor, readTextRecord } from '../../../core/descriptor.ts';
+import { hasDigest } from '../../../core/digest.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
+import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
 import {
   EMPTY_CONFIG,
   NOTARY_JWS_TYPE,
   NOTARY_SIGNATURE_TYPE,
   THUMBPRINT_ANNOTATION,
-} from './notary-sign.ts';
-import { accept, type CheckResult, quoteText, reject } from './reason.ts';
+} from './sign.ts';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const COSE_TYPE = 'application/cose';

@@ -1,5 +1,5 @@
-import { fail, ok, type Result } from '../../core/result.ts';
-import { type DerNode, formatOid, TAG } from '../../formats/der/der.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { type DerNode, formatOid, TAG } from '../../../formats/der/der.ts';
 
 /**
  * One attribute of a subject: its type as RFC 4514 names it (or its OID) and its value; null where

@@ -1,11 +1,13 @@
-import { readTextRecord } from '../../core/descriptor.ts';
-import type { Instant } from '../../core/instant.ts';
-import { isJsonObject } from '../../core/json.ts';
-import type { Result } from '../../core/result.ts';
-import { type SignatureAlgorithm, selectHash } from './algorithm.ts';
-import { parseCertificate } from './certificate.ts';
-import { readEnvelope, readTarget, type SigningScheme } from './notary-envelope.ts';
-import { type SigningTerms, signTarget } from './notary-sign.ts';
+import { readTextRecord } from '../../../core/descriptor.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { isJsonObject } from '../../../core/json.ts';
+import type { Result } from '../../../core/result.ts';
+import { accept, type CheckResult, type Reason, reject } from '../reason.ts';
+import { selectBlobStatement } from '../trust/trust-policy.ts';
+import { type SignatureAlgorithm, selectHash } from '../x509/algorithm.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { readEnvelope, readTarget, type SigningScheme } from './envelope.ts';
+import { type SigningTerms, signTarget } from './sign.ts';
 import {
   checkMetadata,
   makeReason,
@@ -13,9 +15,7 @@ import {
   type SignatureResult,
   untrusted,
   verifyEnvelope,
-} from './notary-verify.ts';
-import { accept, type CheckResult, type Reason, reject } from './reason.ts';
-import { selectBlobStatement } from './trust-policy.ts';
+} from './verify.ts';
 
 /** How the signature of FILE ends (N9); the second form is not read by this version. */
 export const BLOB_SIGNATURE_SUFFIXES = { jws: '.jws.sig', cose: '.cose.sig' } as const;

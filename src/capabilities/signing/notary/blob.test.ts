@@ -8,13 +8,14 @@ import {
   fixedKey,
   type TestKey,
   testKey,
-} from '../../../test/support/certificates.ts';
-import { forgeEnvelope, trustIn } from '../../../test/support/notary.ts';
-import { testData } from '../../../test/support/test-data.ts';
-import { toInstant } from '../../core/instant.ts';
-import { orThrow } from '../../core/result.ts';
-import { writePem } from '../../formats/der/pem.ts';
-import { parseCertificates } from './certificate.ts';
+} from '../../../../test/support/certificates.ts';
+import { forgeEnvelope, trustIn } from '../../../../test/support/notary.ts';
+import { testData } from '../../../../test/support/test-data.ts';
+import { toInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { writePem } from '../../../formats/der/pem.ts';
+import { parseBlobTrustPolicy } from '../trust/trust-policy.ts';
+import { parseCertificates } from '../x509/certificate.ts';
 import {
   type BlobHash,
   type BlobVerification,
@@ -23,9 +24,8 @@ import {
   selectBlobHash,
   signBlob,
   verifyNotaryBlob,
-} from './notary-blob.ts';
-import type { NotaryTrust, SignatureResult } from './notary-verify.ts';
-import { parseBlobTrustPolicy } from './trust-policy.ts';
+} from './blob.ts';
+import type { NotaryTrust, SignatureResult } from './verify.ts';
 
 const BYTES = Buffer.from('a chart, packed');
 const TYPE = 'application/gzip';
@@ -199,7 +199,7 @@ describe.skipIf(e2e === null)("notation's own signed file", () => {
    * It signed the text of the Apache licence, which this repository has as well, after an empty
    * line.
    */
-  const licence = readFileSync(new URL('../../../LICENSE', import.meta.url)).subarray(1);
+  const licence = readFileSync(new URL('../../../../LICENSE', import.meta.url)).subarray(1);
 
   /** Its certificate was valid for a day. */
   const then = toInstant(Date.UTC(2024, 11, 31, 12));

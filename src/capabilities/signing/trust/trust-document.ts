@@ -1,13 +1,13 @@
 import { parseDocument } from 'yaml';
-import { refuseOtherVersion } from '../../core/api-version.ts';
-import { type Digest, sha256 } from '../../core/digest.ts';
-import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
-import { decodeUtf8 } from '../../formats/json/parse.ts';
-import { type NameMap, parseNameText } from './distinguished-name.ts';
-import type { Signer } from './notary-verify.ts';
+import { refuseOtherVersion } from '../../../core/api-version.ts';
+import { type Digest, sha256 } from '../../../core/digest.ts';
+import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { decodeUtf8 } from '../../../formats/json/parse.ts';
+import type { Signer } from '../notary/verify.ts';
+import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 
 /** What a signature can be about. */
 export const STATEMENT_KINDS = ['image', 'sbom', 'scan', 'provenance', 'vex'] as const;

@@ -1,13 +1,13 @@
-import type { Descriptor } from '../../core/descriptor.ts';
-import { sha256 } from '../../core/digest.ts';
-import { formatInstant, type Instant } from '../../core/instant.ts';
-import type { JsonObject } from '../../core/json.ts';
-import { fail, failed, ok, type Result } from '../../core/result.ts';
-import { canonicalizeJson } from '../../formats/json/canonical.ts';
-import { parseCertificate } from './certificate.ts';
-import { validateChain } from './chain.ts';
-import { HEADER, PAYLOAD_TYPE } from './notary-envelope.ts';
-import type { SigningKey } from './port.ts';
+import type { Descriptor } from '../../../core/descriptor.ts';
+import { sha256 } from '../../../core/digest.ts';
+import { formatInstant, type Instant } from '../../../core/instant.ts';
+import type { JsonObject } from '../../../core/json.ts';
+import { fail, failed, ok, type Result } from '../../../core/result.ts';
+import { canonicalizeJson } from '../../../formats/json/canonical.ts';
+import type { SigningKey } from '../keys/port.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { validateChain } from '../x509/chain.ts';
+import { HEADER, PAYLOAD_TYPE } from './envelope.ts';
 
 export const NOTARY_SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature';
 export const NOTARY_JWS_TYPE = 'application/jose+json';

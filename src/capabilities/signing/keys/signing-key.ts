@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { fail, ok, type Result } from '../../core/result.ts';
-import { selectAlgorithm, signBytes } from './algorithm.ts';
-import { parseCertificate, parseCertificates } from './certificate.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { selectAlgorithm, signBytes } from '../x509/algorithm.ts';
+import { parseCertificate, parseCertificates } from '../x509/certificate.ts';
 import type { SigningKey } from './port.ts';
 
 const REMEDY =

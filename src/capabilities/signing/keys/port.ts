@@ -1,7 +1,7 @@
-import type { Instant } from '../../core/instant.ts';
-import type { Result } from '../../core/result.ts';
-import type { SignatureAlgorithm } from './algorithm.ts';
-import type { GitCommit } from './git/commit.ts';
+import type { Instant } from '../../../core/instant.ts';
+import type { Result } from '../../../core/result.ts';
+import type { GitCommit } from '../git/commit.ts';
+import type { SignatureAlgorithm } from '../x509/algorithm.ts';
 
 /** A private key that can be used but not seen, with the chain that says whose it is. */
 export interface SigningKey {

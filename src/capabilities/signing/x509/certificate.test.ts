@@ -3,8 +3,8 @@ import { AsnConvert } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier, Certificate, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
-import { formatOid, readDer } from '../../formats/der/der.ts';
+import { fixedKey, resign, testAuthority, testKey } from '../../../../test/support/certificates.ts';
+import { formatOid, readDer } from '../../../formats/der/der.ts';
 import { parseCertificate } from './certificate.ts';
 import { checkPath } from './chain.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Instant, toInstant } from '../../core/instant.ts';
-import { orThrow } from '../../core/result.ts';
-import { parseCertificates } from './certificate.ts';
-import { validateChain } from './chain.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { parseCertificates } from '../x509/certificate.ts';
+import { validateChain } from '../x509/chain.ts';
 import type { KeyStore } from './port.ts';
 
 const SUBJECT = 'CN=release,O=Shop,ST=WA,C=US';

@@ -1,15 +1,11 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { isJsonObject, type JsonValue } from '../../core/json.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
-import { parseJson } from '../../formats/json/parse.ts';
-import {
-  parseCertificate,
-  type SigningKey,
-  selectAlgorithm,
-  toDerForm,
-  verifyBytes,
-} from '../signing/index.ts';
+import { isJsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
+import type { SigningKey } from '../keys/port.ts';
+import { selectAlgorithm, toDerForm, verifyBytes } from '../x509/algorithm.ts';
+import { parseCertificate } from '../x509/certificate.ts';
 
 /** A DSSE envelope as read: nothing about it is believed before `verifyDsse`. */
 export interface DsseEnvelope {

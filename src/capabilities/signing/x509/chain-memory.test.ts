@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FIXTURE_NOW, testAuthority, testKey } from '../../../test/support/certificates.ts';
-import { forgeEnvelope, questionAbout, trustIn } from '../../../test/support/notary.ts';
-import { toInstant } from '../../core/instant.ts';
+import { FIXTURE_NOW, testAuthority, testKey } from '../../../../test/support/certificates.ts';
+import { forgeEnvelope, questionAbout, trustIn } from '../../../../test/support/notary.ts';
+import { toInstant } from '../../../core/instant.ts';
+import { verifyNotary } from '../notary/verify.ts';
 import { checkPath, validateChain } from './chain.ts';
-import { verifyNotary } from './notary-verify.ts';
 
 const DN = 'O=Shop,ST=WA,C=US';
 const key = await testKey({ subject: `CN=release,${DN}` });

@@ -24,9 +24,9 @@ import {
   resign,
   testAuthority,
   testKey,
-} from '../../../test/support/certificates.ts';
-import { toInstant } from '../../core/instant.ts';
-import { LIMITS } from '../../core/limits.ts';
+} from '../../../../test/support/certificates.ts';
+import { toInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { parseCertificate, parseCertificates } from './certificate.ts';
 import {
   buildAuthorityExtensions,

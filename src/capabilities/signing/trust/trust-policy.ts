@@ -1,8 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { fail, failed, ok, type Result } from '../../core/result.ts';
-import { parseJson } from '../../formats/json/parse.ts';
-import { isSubset, type NameMap, parseNameText } from './distinguished-name.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, failed, ok, type Result } from '../../../core/result.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
+import { isSubset, type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 
 /** N40: what is verified; each check is enforced, logged or skipped. */
 export type PolicyCheck =

@@ -1,10 +1,10 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
-import type { Instant } from '../../core/instant.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
-import { type DerNode, formatOid, readDer, TAG } from '../../formats/der/der.ts';
-import { readPem } from '../../formats/der/pem.ts';
-import { decodeUtf8 } from '../../formats/json/parse.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { type DerNode, formatOid, readDer, TAG } from '../../../formats/der/der.ts';
+import { readPem } from '../../../formats/der/pem.ts';
+import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { type SignatureAlgorithm, selectAlgorithm } from './algorithm.ts';
 import { formatName, type NameAttribute, readName } from './distinguished-name.ts';
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FIXTURE_NOW, testKey } from '../../../test/support/certificates.ts';
-import { forgeEnvelope, questionAbout, SUBJECT, trustIn } from '../../../test/support/notary.ts';
-import { sha256 } from '../../core/digest.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { readEnvelope, readPayload } from './notary-envelope.ts';
-import { parseSignatureManifest } from './notary-manifest.ts';
-import { buildNotarySignatureArtifact } from './notary-sign.ts';
-import { verifyNotary } from './notary-verify.ts';
+import { FIXTURE_NOW, testKey } from '../../../../test/support/certificates.ts';
+import { forgeEnvelope, questionAbout, SUBJECT, trustIn } from '../../../../test/support/notary.ts';
+import { sha256 } from '../../../core/digest.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { readEnvelope, readPayload } from './envelope.ts';
+import { parseSignatureManifest } from './manifest.ts';
+import { buildNotarySignatureArtifact } from './sign.ts';
+import { verifyNotary } from './verify.ts';
 
 const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
 const trust = trustIn(key.rootPem);

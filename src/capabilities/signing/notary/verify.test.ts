@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { FIXTURE_NOW, testAuthority, testKey } from '../../../test/support/certificates.ts';
+import { FIXTURE_NOW, testAuthority, testKey } from '../../../../test/support/certificates.ts';
 import {
   type Forgery,
   forgeEnvelope,
   questionAbout,
   SUBJECT,
   trustIn,
-} from '../../../test/support/notary.ts';
-import { formatInstant, toInstant } from '../../core/instant.ts';
-import { orThrow } from '../../core/result.ts';
-import { buildNotarySignatureArtifact, signNotary } from './notary-sign.ts';
-import { type SignatureResult, verifyNotary } from './notary-verify.ts';
+} from '../../../../test/support/notary.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { buildNotarySignatureArtifact, signNotary } from './sign.ts';
+import { type SignatureResult, verifyNotary } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
 const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });

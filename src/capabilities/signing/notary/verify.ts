@@ -1,26 +1,21 @@
-import type { Descriptor } from '../../core/descriptor.ts';
-import { Failure } from '../../core/failure.ts';
-import { formatInstant, type Instant } from '../../core/instant.ts';
-import { LIMITS } from '../../core/limits.ts';
-import type { Result } from '../../core/result.ts';
-import { verifyBytes } from './algorithm.ts';
-import type { Certificate } from './certificate.ts';
-import { checkPath, checkValidity, type ValidatedChain } from './chain.ts';
-import {
-  type NotaryEnvelope,
-  readEnvelope,
-  readPayload,
-  type SigningScheme,
-} from './notary-envelope.ts';
-import { readSignatureManifest } from './notary-manifest.ts';
-import { NOTARY_JWS_TYPE } from './notary-sign.ts';
-import { accept, type CheckResult, type Reason, type ReasonCode, reject } from './reason.ts';
+import type { Descriptor } from '../../../core/descriptor.ts';
+import { Failure } from '../../../core/failure.ts';
+import { formatInstant, type Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Result } from '../../../core/result.ts';
+import { accept, type CheckResult, type Reason, type ReasonCode, reject } from '../reason.ts';
 import {
   isIdentityTrusted,
   type PolicyStatement,
   selectStatement,
   type TrustPolicy,
-} from './trust-policy.ts';
+} from '../trust/trust-policy.ts';
+import { verifyBytes } from '../x509/algorithm.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
+import { type NotaryEnvelope, readEnvelope, readPayload, type SigningScheme } from './envelope.ts';
+import { readSignatureManifest } from './manifest.ts';
+import { NOTARY_JWS_TYPE } from './sign.ts';
 
 /**
  * Who signed, as far as the signature itself shows it. In an untrusted result it is a claim and no

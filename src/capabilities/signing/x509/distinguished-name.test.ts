@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { testAuthority } from '../../../test/support/certificates.ts';
-import { orThrow } from '../../core/result.ts';
+import { testAuthority } from '../../../../test/support/certificates.ts';
+import { orThrow } from '../../../core/result.ts';
 import { parseCertificate } from './certificate.ts';
 import { buildName } from './certificate-build.ts';
 import { formatName, parseNameText } from './distinguished-name.ts';

@@ -28,8 +28,8 @@ import {
   Validity,
   Version,
 } from '@peculiar/asn1-x509';
-import type { Instant } from '../../core/instant.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
 import { NAME_OIDS, parseNameText } from './distinguished-name.ts';
 
 /**

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { testData } from '../../../test/support/test-data.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { orThrow } from '../../core/result.ts';
+import { testData } from '../../../../test/support/test-data.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
 import {
   isIdentityTrusted,
   parseBlobTrustPolicy,

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { testKey } from '../../../test/support/certificates.ts';
-import { forgeEnvelope, questionAbout, trustIn } from '../../../test/support/notary.ts';
-import { testData } from '../../../test/support/test-data.ts';
-import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
-import { toInstant } from '../../core/instant.ts';
-import type { JsonValue } from '../../core/json.ts';
-import { orThrow } from '../../core/result.ts';
-import { writePem } from '../../formats/der/pem.ts';
-import { readPayload } from './notary-envelope.ts';
-import { parseSignatureManifest } from './notary-manifest.ts';
-import { type SignatureResult, verifyNotary } from './notary-verify.ts';
+import { testKey } from '../../../../test/support/certificates.ts';
+import { forgeEnvelope, questionAbout, trustIn } from '../../../../test/support/notary.ts';
+import { testData } from '../../../../test/support/test-data.ts';
+import { type Descriptor, parseDescriptor } from '../../../core/descriptor.ts';
+import { toInstant } from '../../../core/instant.ts';
+import type { JsonValue } from '../../../core/json.ts';
+import { orThrow } from '../../../core/result.ts';
+import { writePem } from '../../../formats/der/pem.ts';
+import { readPayload } from './envelope.ts';
+import { parseSignatureManifest } from './manifest.ts';
+import { type SignatureResult, verifyNotary } from './verify.ts';
 
 const NOW = toInstant(Date.UTC(2026, 10, 22));
 const reference = testData('vectors/notation-go');

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../core/limits.ts';
-import { orThrow } from '../../core/result.ts';
-import type { Signer } from './notary-verify.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import type { Signer } from '../notary/verify.ts';
 import { isStatementTrusted, parseTrust, type StatementKind } from './trust-document.ts';
 
 const THUMBPRINT = 'ab'.repeat(32);

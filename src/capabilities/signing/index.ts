@@ -104,12 +104,8 @@ export {
   type CertificatePlan,
   type Issuer,
 } from './x509/certificate-build.ts';
-export {
-  type ChainFlaw,
-  type ChainPurpose,
-  type ValidatedChain,
-  validateChain,
-} from './x509/chain.ts';
+export { type ValidatedChain, validateChain } from './x509/chain.ts';
+export type { ChainFlaw, ChainPurpose } from './x509/chain-flaw.ts';
 export {
   formatName,
   type NameAttribute,

@@ -1,4 +1,4 @@
-import type { ChainFlaw } from './x509/chain.ts';
+import type { ChainFlaw } from './x509/chain-flaw.ts';
 
 /** Why a signature does not count: stable codes, of which the first found is shown first. */
 export type ReasonCode =

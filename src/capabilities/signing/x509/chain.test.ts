@@ -33,7 +33,8 @@ import {
   buildExtension,
   buildSignerExtensions,
 } from './certificate-build.ts';
-import { type ChainPurpose, checkPath, validateChain } from './chain.ts';
+import { checkPath, validateChain } from './chain.ts';
+import type { ChainPurpose } from './chain-flaw.ts';
 
 const DN = 'O=Shop,ST=WA,C=US';
 const rsa2048 = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -6,6 +6,7 @@ import { parseJson } from '../../../formats/json/parse.ts';
 import type { SigningKey } from '../keys/port.ts';
 import { selectAlgorithm, toDerForm, verifyBytes } from '../x509/algorithm.ts';
 import { parseCertificate } from '../x509/certificate.ts';
+import { decodeAnyBase64 } from './base64.ts';
 
 /** A DSSE envelope as read: nothing about it is believed before `verifyDsse`. */
 export interface DsseEnvelope {
@@ -77,7 +78,7 @@ export function parseDsse(bytes: Uint8Array): Result<DsseEnvelope> {
   if (!json.ok) return json;
   if (!isJsonObject(json.value)) return malformed('it is not an object');
   const { payloadType } = json.value;
-  const payload = decodeBase64(json.value['payload']);
+  const payload = decodeAnyBase64(json.value['payload']);
   if (typeof payloadType !== 'string' || payloadType === '')
     return malformed('payloadType is missing');
   if (payload === null) return malformed('payload is not base64');
@@ -99,23 +100,10 @@ export function parseDsse(bytes: Uint8Array): Result<DsseEnvelope> {
 
 function readSignature(value: JsonValue): DsseSignature | null {
   if (!isJsonObject(value)) return null;
-  const signature = decodeBase64(value['sig']);
+  const signature = decodeAnyBase64(value['sig']);
   const keyId = value['keyid'] ?? null;
   if (signature === null || (keyId !== null && typeof keyId !== 'string')) return null;
   return { keyId: keyId === '' ? null : keyId, signature };
-}
-
-/**
- * S14: the standard alphabet or the URL-safe one, with or without padding, but not a mixture and no
- * spare bits.
- */
-function decodeBase64(value: JsonValue | undefined): Uint8Array | null {
-  if (typeof value !== 'string' || value === '') return null;
-  const bare = value.replace(/={1,2}$/, '');
-  if (value.length !== bare.length && value.length % 4 !== 0) return null;
-  const bytes = Buffer.from(bare, 'base64');
-  const standard = bytes.toString('base64').replace(/=+$/, '');
-  return bare === standard || bare === bytes.toString('base64url') ? bytes : null;
 }
 
 export interface DsseVerification {

@@ -1,8 +1,9 @@
 import { type Descriptor, parseDescriptor } from '../../../core/descriptor.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { parseJson } from '../../../formats/json/parse.ts';
+import { readJsonObject } from '../envelopes/json-object.ts';
+import { type Jws, readJws } from '../envelopes/jws.ts';
 import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../x509/algorithm.ts';
 
@@ -20,60 +21,22 @@ const PLUGIN = 'io.cncf.notary.verificationPlugin';
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
 
 /** What a JWS envelope says, read strictly; neither signature nor chain has been looked at. */
-export interface NotaryEnvelope {
+export interface NotaryEnvelope extends Omit<Jws, 'protectedHeader' | 'header'> {
   readonly algorithm: SignatureAlgorithm;
   readonly scheme: SigningScheme;
   /** The signer's claim, or the signing authority's assertion. */
   readonly signedAt: Instant;
   readonly expiresAt: Instant | null;
-  readonly chain: readonly Uint8Array[];
-  readonly payload: Uint8Array;
-  readonly signature: Uint8Array;
-  /** The octets that are signed (RFC 7515 §5.1). */
-  readonly signed: Uint8Array;
   readonly hasTimestamp: boolean;
 }
 
-/** Reads a flattened JWS (N14) by the rules N14–N28 that need no key. */
+/** Reads a JWS envelope by the rules N14–N28 that need no key. */
 export function readEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
-  const json = parseStrictJson(bytes, 'envelope-malformed');
-  if (!json.ok) return json;
-  const {
-    payload,
-    protected: head,
-    header,
-    signature,
-    ...others
-  } = json.value as Record<string, JsonValue>;
-  if (Object.keys(others).length > 0) {
-    return reject(
-      'envelope-malformed',
-      `the envelope has ${quoteText(Object.keys(others)[0])}; only the flattened form is read`,
-    );
-  }
-  const parts = [payload, head, signature].map((part) => decodeBase64Url(part));
-  const [payloadBytes, headBytes, signatureBytes] = parts;
-  if (!payloadBytes || !headBytes || !signatureBytes || !isJsonObject(header)) {
-    return reject(
-      'envelope-malformed',
-      'payload, protected, header or signature is missing or not base64url',
-    );
-  }
-  const fields = parseStrictJson(headBytes, 'envelope-malformed');
-  if (!fields.ok) return fields;
-  const shared = Object.keys(header).find((key) => Object.hasOwn(fields.value, key));
-  if (shared !== undefined)
-    return reject(
-      'envelope-malformed',
-      `the header ${quoteText(shared)} stands twice (RFC 7515 §7.2.1)`,
-    );
-  const chain = readChain(header['x5c']);
-  if (chain === null)
-    return reject('envelope-malformed', 'x5c is not a list of certificates (N21)');
-  const meaning = readProtected(fields.value);
+  const jws = readJws(bytes);
+  if (!jws.ok) return jws;
+  const { protectedHeader, header, ...rest } = jws.value;
+  const meaning = readProtected(protectedHeader);
   if (!meaning.ok) return meaning;
-  const signed = Buffer.from(`${String(head)}.${String(payload)}`, 'latin1');
-  const rest = { chain, payload: payloadBytes, signature: signatureBytes, signed };
   return accept({
     ...meaning.value,
     ...rest,
@@ -167,54 +130,17 @@ export function readPayload(bytes: Uint8Array): CheckResult<Descriptor> {
   return target.ok ? accept(target.value) : reject('payload-malformed', target.failure.message);
 }
 
+const PAYLOAD_RULES = {
+  bytesMax: LIMITS.envelopeBytesMax,
+  malformed: 'payload-malformed',
+} as const;
+
 /** N10: the one member, `targetArtifact`, as it stands. */
 export function readTarget(bytes: Uint8Array): CheckResult<JsonValue> {
-  const json = parseStrictJson(bytes, 'payload-malformed');
+  const json = readJsonObject(bytes, PAYLOAD_RULES);
   if (!json.ok) return json;
   const keys = Object.keys(json.value);
   const target = json.value['targetArtifact'];
   if (keys.length === 1 && target !== undefined) return accept(target);
   return reject('payload-malformed', 'the payload is not one targetArtifact');
-}
-
-/**
- * A24: Go's decoder folds the case of keys, so keys that differ in case alone are refused as
- * duplicates.
- */
-function parseStrictJson(
-  bytes: Uint8Array,
-  otherwise: 'envelope-malformed' | 'payload-malformed',
-): CheckResult<JsonObject> {
-  const json = parseJson(bytes, { bytesMax: LIMITS.envelopeBytesMax, foldKeyCase: true });
-  if (json.ok)
-    return isJsonObject(json.value)
-      ? accept(json.value)
-      : reject(otherwise, 'it is not a JSON object');
-  const { code, message } = json.failure;
-  const reason =
-    code === 'DUPLICATE_KEY'
-      ? 'duplicate-key'
-      : code === 'LIMIT_EXCEEDED'
-        ? 'too-large'
-        : otherwise;
-  return reject(reason, message);
-}
-
-function readChain(value: JsonValue | undefined): readonly Uint8Array[] | null {
-  if (!Array.isArray(value) || value.length === 0 || value.length > LIMITS.chainCertificatesMax)
-    return null;
-  const chain: Uint8Array[] = [];
-  for (const item of value as readonly JsonValue[]) {
-    const bytes = typeof item === 'string' ? Buffer.from(item, 'base64') : null;
-    if (bytes === null || bytes.length === 0 || bytes.toString('base64') !== item) return null;
-    chain.push(bytes);
-  }
-  return chain;
-}
-
-/** RFC 7515 §2: no padding, no other characters, no spare bits; null for anything else. */
-export function decodeBase64Url(value: unknown): Uint8Array | null {
-  if (typeof value !== 'string' || value === '') return null;
-  const bytes = Buffer.from(value, 'base64url');
-  return bytes.toString('base64url') === value ? bytes : null;
 }

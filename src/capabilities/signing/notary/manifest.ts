@@ -3,6 +3,7 @@ import { hasDigest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
+import { readJsonObject } from '../envelopes/json-object.ts';
 import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
 import {
   EMPTY_CONFIG,
@@ -24,15 +25,12 @@ export interface SignatureManifest {
 
 /** A Notary signature's manifest (N1–N5), the legacy form without an artifactType included. */
 export function parseSignatureManifest(bytes: Uint8Array): CheckResult<SignatureManifest> {
-  const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax, foldKeyCase: true });
-  if (!json.ok) {
-    const { code, message } = json.failure;
-    const known =
-      code === 'DUPLICATE_KEY' ? 'duplicate-key' : code === 'LIMIT_EXCEEDED' ? 'too-large' : null;
-    return reject(known ?? 'manifest-malformed', message);
-  }
-  if (!isJsonObject(json.value))
-    return reject('manifest-malformed', 'the manifest is not an object');
+  const json = readJsonObject(bytes, {
+    bytesMax: LIMITS.manifestBytesMax,
+    malformed: 'manifest-malformed',
+    notObject: 'the manifest is not an object',
+  });
+  if (!json.ok) return json;
   const type = findTypeFlaw(json.value);
   if (type !== null) return reject('manifest-type', type);
   return readParts(json.value);

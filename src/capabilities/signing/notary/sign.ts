@@ -4,6 +4,7 @@ import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { canonicalizeJson } from '../../../formats/json/canonical.ts';
+import { signJws } from '../envelopes/jws.ts';
 import type { SigningKey } from '../keys/port.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { validateChain } from '../x509/chain.ts';
@@ -73,19 +74,16 @@ export async function signTarget(
     );
   }
   const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
-  const protectedPart = encodeJson(buildProtectedHeader(terms));
-  const payload = encodeJson({ targetArtifact: { ...target, ...annotations } });
-  const signature = await key.sign(Buffer.from(`${protectedPart}.${payload}`, 'latin1'));
-  const envelope = {
-    payload,
-    protected: protectedPart,
-    header: {
-      x5c: key.chain.map((der) => Buffer.from(der).toString('base64')),
-      [HEADER.agent]: AGENT,
-    },
-    signature: Buffer.from(signature).toString('base64url'),
-  };
-  return ok(Buffer.from(JSON.stringify(envelope)));
+  return ok(
+    await signJws(
+      {
+        protectedHeader: buildProtectedHeader(terms),
+        payload: { targetArtifact: { ...target, ...annotations } },
+        header: { [HEADER.agent]: AGENT },
+      },
+      key,
+    ),
+  );
 }
 
 function buildProtectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonObject {
@@ -104,10 +102,6 @@ function buildProtectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonO
 /** The reference writes whole seconds; so do we, so that every reader sees the same moment. */
 function toWholeSeconds(instant: Instant): Instant {
   return (Math.floor(instant / 1_000) * 1_000) as Instant;
-}
-
-function encodeJson(value: JsonObject): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 export interface NotaryArtifactParts {

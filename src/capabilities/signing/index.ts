@@ -23,7 +23,7 @@ export {
   parseCommit,
 } from './git/commit.ts';
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
-export { type CommitSigner, type CommitStanding, verifyCommit } from './git/verify-commit.ts';
+export { type CommitStanding, verifyCommit } from './git/verify-commit.ts';
 export type {
   CommitQuery,
   CommitSource,
@@ -41,13 +41,25 @@ export {
   type BlobVerification,
   type EnvelopeClaim,
   type NamedBlob,
+  planBlobVerification,
   readEnvelopeClaim,
   type SignedTarget,
   selectBlobHash,
   signBlob,
   verifyNotaryBlob,
 } from './notary/blob.ts';
+export { completeVerification, decideVerification } from './notary/decide.ts';
 export { parseSignatureManifest, type SignatureManifest } from './notary/manifest.ts';
+export type { NotaryTrust, VerificationPlan } from './notary/plan.ts';
+export {
+  type FactGatherer,
+  NO_SOURCES,
+  type RevocationFact,
+  UNCHECKED_FACTS,
+  type UncheckedFacts,
+  type VerificationFacts,
+  type VerificationQuery,
+} from './notary/port.ts';
 export {
   type ArtifactPart,
   buildNotarySignatureArtifact,
@@ -57,15 +69,17 @@ export {
   type NotarySigning,
   signNotary,
 } from './notary/sign.ts';
-export {
-  type NotaryTrust,
-  type NotaryVerification,
-  type SignatureResult,
-  type Signer,
-  type UncheckedCheck,
-  verifyNotary,
-} from './notary/verify.ts';
+export { type NotaryVerification, planVerification, verifyNotary } from './notary/verify.ts';
 export type { Reason, ReasonCode } from './reason.ts';
+export type { SignatureResult, UncheckedCheck } from './signature-result.ts';
+export {
+  describeSigner,
+  type NotarySigner,
+  readSigningTime,
+  type Signer,
+  type SignerDescription,
+  type SshSigner,
+} from './signer.ts';
 export {
   isStatementTrusted,
   parseTrust,

@@ -29,12 +29,17 @@ export type ReasonCode =
   | 'policy-skips'
   | 'policy-not-enforcing'
   | 'not-in-trust-store'
-  | 'identity-not-trusted';
+  | 'identity-not-trusted'
+  | 'certificate-revoked';
 
 export interface Reason {
   readonly code: ReasonCode;
   /** One sentence for people; it may quote the document, with control characters escaped. */
   readonly message: string;
+}
+
+export function makeReason(code: ReasonCode, message: string): Reason {
+  return { code, message };
 }
 
 export type CheckResult<T> =

@@ -6,7 +6,12 @@ import type { ThreadData } from '../../adapters/graph-sql/index.ts';
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Policy } from '../../capabilities/policy/index.ts';
-import type { KeyStore, NotaryTrust } from '../../capabilities/signing/index.ts';
+import type {
+  FactGatherer,
+  KeyStore,
+  NotaryTrust,
+  UncheckedFacts,
+} from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -50,7 +55,14 @@ export async function openKeys(config: Config): Promise<KeyStore> {
 export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> {
   const { loadNotaryTrust } = await import('../../adapters/keys-file/index.ts');
   const { loadTrustMaterial } = await import('../config/trust.ts');
-  return loadTrustMaterial(config, await loadNotaryTrust(config.notation));
+  const notary = await loadNotaryTrust(config.notation);
+  return loadTrustMaterial(config, notary, await openFactGatherer());
+}
+
+/** Who is asked for what no document says of a signature, such as revocation: nobody yet. */
+export async function openFactGatherer(): Promise<FactGatherer<UncheckedFacts>> {
+  const { NO_SOURCES } = await import('../../capabilities/signing/index.ts');
+  return NO_SOURCES;
 }
 
 /** notation's folder alone, without the trust document. */

@@ -14,7 +14,12 @@ import {
   requireSubject,
 } from '../../capabilities/registry/index.ts';
 import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
-import { isStatementTrusted, parseDsse, type Signer } from '../../capabilities/signing/index.ts';
+import {
+  describeSigner,
+  isStatementTrusted,
+  parseDsse,
+  type Signer,
+} from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -209,7 +214,7 @@ export function judgeStanding(
       return { kind: 'counts', signer: result.signer };
     } else {
       signer = result.signer;
-      why = `${result.signer.identity} is not trusted to state ${kind} about ${repository}`;
+      why = `${describeSigner(result.signer).identity} is not trusted to state ${kind} about ${repository}`;
     }
   }
   return open === null

@@ -14,6 +14,7 @@ import { testData } from '../../../../test/support/test-data.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { writePem } from '../../../formats/der/pem.ts';
+import type { SignatureResult } from '../signature-result.ts';
 import { parseBlobTrustPolicy } from '../trust/trust-policy.ts';
 import { parseCertificates } from '../x509/certificate.ts';
 import {
@@ -25,7 +26,7 @@ import {
   signBlob,
   verifyNotaryBlob,
 } from './blob.ts';
-import type { NotaryTrust, SignatureResult } from './verify.ts';
+import type { NotaryTrust } from './plan.ts';
 
 const BYTES = Buffer.from('a chart, packed');
 const TYPE = 'application/gzip';

@@ -2,20 +2,18 @@ import { readTextRecord } from '../../../core/descriptor.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { isJsonObject } from '../../../core/json.ts';
 import type { Result } from '../../../core/result.ts';
-import { accept, type CheckResult, type Reason, reject } from '../reason.ts';
+import { accept, type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
+import type { SignatureResult } from '../signature-result.ts';
+import type { NotarySigner } from '../signer.ts';
 import { selectBlobStatement } from '../trust/trust-policy.ts';
 import { type SignatureAlgorithm, selectHash } from '../x509/algorithm.ts';
 import { parseCertificate } from '../x509/certificate.ts';
+import { decideVerification } from './decide.ts';
 import { readEnvelope, readTarget, type SigningScheme } from './envelope.ts';
+import { type NotaryTrust, planEnvelope, planRefusal, type VerificationPlan } from './plan.ts';
+import { UNCHECKED_FACTS } from './port.ts';
 import { type SigningTerms, signTarget } from './sign.ts';
-import {
-  checkMetadata,
-  makeReason,
-  type NotaryTrust,
-  type SignatureResult,
-  untrusted,
-  verifyEnvelope,
-} from './verify.ts';
+import { checkMetadata } from './verify.ts';
 
 /** How the signature of FILE ends (N9); the second form is not read by this version. */
 export const BLOB_SIGNATURE_SUFFIXES = { jws: '.jws.sig', cose: '.cose.sig' } as const;
@@ -103,26 +101,29 @@ export interface BlobVerification {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** The verdict where nobody can be asked: see `planBlobVerification`. */
+export function verifyNotaryBlob(verification: BlobVerification): SignatureResult<NotarySigner> {
+  return decideVerification(planBlobVerification(verification), UNCHECKED_FACTS);
+}
+
 /**
  * Whether a blob's signature may count; the same rules as for images, but for where it lies and how
  * policy is picked.
  */
-export function verifyNotaryBlob(verification: BlobVerification): SignatureResult {
+export function planBlobVerification(verification: BlobVerification): VerificationPlan {
   const { policyName, trust } = verification;
   const statement = selectBlobStatement(trust.policy, policyName);
   if (statement === null) {
     const which = policyName === null ? 'is global' : `is named ${JSON.stringify(policyName)}`;
-    return untrusted(
-      null,
-      'no-policy',
-      `no statement of the trust policy for blobs ${which} (N44)`,
-    );
+    return planRefusal(null, [
+      makeReason('no-policy', `no statement of the trust policy for blobs ${which} (N44)`),
+    ]);
   }
   if (statement.level === 'skip') {
     const why = `the trust policy ${statement.name} skips verification: that proves nothing`;
-    return untrusted(null, 'policy-skips', why);
+    return planRefusal(null, [makeReason('policy-skips', why)]);
   }
-  return verifyEnvelope({
+  return planEnvelope({
     ...verification,
     statement,
     thumbprints: null,

@@ -9,9 +9,10 @@ import { toInstant } from '../../../core/instant.ts';
 import type { JsonValue } from '../../../core/json.ts';
 import { orThrow } from '../../../core/result.ts';
 import { writePem } from '../../../formats/der/pem.ts';
+import type { SignatureResult } from '../signature-result.ts';
 import { readPayload } from './envelope.ts';
 import { parseSignatureManifest } from './manifest.ts';
-import { type SignatureResult, verifyNotary } from './verify.ts';
+import { verifyNotary } from './verify.ts';
 
 const NOW = toInstant(Date.UTC(2026, 10, 22));
 const reference = testData('vectors/notation-go');

@@ -9,8 +9,9 @@ import {
 } from '../../../../test/support/notary.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
+import type { SignatureResult } from '../signature-result.ts';
 import { buildNotarySignatureArtifact, signNotary } from './sign.ts';
-import { type SignatureResult, verifyNotary } from './verify.ts';
+import { verifyNotary } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
 const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });

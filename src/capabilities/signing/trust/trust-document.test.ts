@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Signer } from '../notary/verify.ts';
+import type { NotarySigner } from '../signer.ts';
 import { isStatementTrusted, parseTrust, type StatementKind } from './trust-document.ts';
 
 const THUMBPRINT = 'ab'.repeat(32);
@@ -21,7 +21,7 @@ rules:
 `;
 const trust = orThrow(parseTrust(TEXT));
 
-const release: Signer = {
+const release: NotarySigner = {
   format: 'notary-jws',
   identity: 'CN=release,ST=WA,O=Shop,C=US',
   thumbprint: 'cd'.repeat(32),
@@ -33,7 +33,7 @@ const release: Signer = {
 function counts(
   repository: string,
   kind: StatementKind = 'sbom',
-  signer: Partial<Signer> = {},
+  signer: Partial<NotarySigner> = {},
 ): boolean {
   return isStatementTrusted(trust, { repository, kind, signer: { ...release, ...signer } });
 }

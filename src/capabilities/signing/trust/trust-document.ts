@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
-import type { Signer } from '../notary/verify.ts';
+import type { NotarySigner, Signer } from '../signer.ts';
 import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 
 /** What a signature can be about. */
@@ -245,7 +245,7 @@ export function isStatementTrusted(
     (rule) =>
       rule.statements.includes(kind) &&
       rule.repositories.some((pattern) => covers(pattern, repository)) &&
-      rule.signers.some((trusted) => isSigner(trusted, signer)),
+      rule.signers.some((trusted) => matchesSigner(trusted, signer)),
   );
 }
 
@@ -255,11 +255,21 @@ function covers({ kind, path }: RepositoryPattern, repository: string): boolean 
     : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
 }
 
+/** What a rule can name of a signer is its format's; no rule names the key of a commit. */
+function matchesSigner(trusted: TrustedSigner, signer: Signer): boolean {
+  switch (signer.format) {
+    case 'notary-jws':
+      return matchesCertificate(trusted, signer);
+    case 'ssh':
+      return false;
+  }
+}
+
 /**
  * The whole subject is compared, order apart: a subset would let a stranger of the same
  * organisation in.
  */
-function isSigner(trusted: TrustedSigner, signer: Signer): boolean {
+function matchesCertificate(trusted: TrustedSigner, signer: NotarySigner): boolean {
   if (signer.trustStore === null) return false;
   if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
   const subject = parseNameText(signer.identity);

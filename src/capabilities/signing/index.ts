@@ -23,15 +23,16 @@ export {
   parseCommit,
 } from './git/commit.ts';
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
+export type { CommitQuery, CommitSource } from './git/port.ts';
 export { type CommitStanding, verifyCommit } from './git/verify-commit.ts';
 export type {
-  CommitQuery,
-  CommitSource,
+  KeyEnrolment,
   KeyInfo,
   KeyKind,
   KeyRequest,
   KeyStore,
   SigningKey,
+  SigningKeys,
   TrialRequest,
 } from './keys/port.ts';
 export { createSigningKey, parseSigningKey } from './keys/signing-key.ts';

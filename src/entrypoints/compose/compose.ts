@@ -8,7 +8,6 @@ import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Policy } from '../../capabilities/policy/index.ts';
 import type {
   FactGatherer,
-  KeyStore,
   NotaryTrust,
   UncheckedFacts,
 } from '../../capabilities/signing/index.ts';
@@ -22,8 +21,8 @@ import type { Config } from '../config/config.ts';
 import { readPart, startThread } from './installation.ts';
 
 /**
- * The only file that builds adapters; each is loaded when it is first needed, so that a command
- * starts fast.
+ * Builds adapters, which only this folder may do. Each is loaded when it is first needed, so that a
+ * command starts fast.
  */
 
 export async function openRegistryServer(options: {
@@ -45,11 +44,6 @@ export async function openRegistryClient(
       insecure === wanted ? [host] : [],
     );
   return open({ env, insecureHosts: hostsThat(true), tlsHosts: hostsThat(false) });
-}
-
-export async function openKeys(config: Config): Promise<KeyStore> {
-  const { openKeyStore } = await import('../../adapters/keys-file/index.ts');
-  return openKeyStore(config.keys);
 }
 
 export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> {

@@ -1,6 +1,5 @@
 import type { Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
-import type { GitCommit } from '../git/commit.ts';
 import type { SignatureAlgorithm } from '../x509/algorithm.ts';
 
 /** A private key that can be used but not seen, with the chain that says whose it is. */
@@ -10,6 +9,17 @@ export interface SigningKey {
   readonly chain: readonly Uint8Array[];
   /** The signature over `data`: r‖s for ECDSA, PSS for RSA. */
   sign(data: Uint8Array): Promise<Uint8Array>;
+}
+
+/**
+ * Where keys that sign are, and all that a key in hardware or in a service needs. Laws: `open`
+ * gives only a key that matches the leaf of its chain; a key that is not there, may not be used or
+ * is named wrongly is a failure, never a throw; no failure carries key material; an opened key
+ * signs any number of times, also at once.
+ */
+export interface SigningKeys {
+  /** `reference` is what stands behind the scheme of a key's name: of a file its name. */
+  open(reference: string): Promise<Result<SigningKey>>;
 }
 
 export type KeyKind = 'p256' | 'rsa3072';
@@ -38,11 +48,10 @@ export interface KeyInfo {
 }
 
 /**
- * Where signing keys live. Laws: a name is never overwritten; a key that failed to be stored whole
- * is not there at all; `open` gives only keys that match their certificate.
+ * Where keys are made and get their certificates. Laws: a name is never overwritten; a key that
+ * failed to be stored whole is not there at all; what has its chain can be opened.
  */
-export interface KeyStore {
-  open(name: string): Promise<Result<SigningKey>>;
+export interface KeyEnrolment {
   list(): Promise<Result<readonly KeyInfo[]>>;
   /**
    * A leaf for trying out, under a root made for it alone, whose private key is forgotten: PEM of
@@ -55,28 +64,9 @@ export interface KeyStore {
   addChain(name: string, chainPem: string): Promise<Result<void>>;
 }
 
-/** What a push or a branch brings: reachable from `tips` and from nothing that is known already. */
-export interface CommitQuery {
-  readonly tips: readonly string[];
-  /**
-   * Object names whose history is known; one that is not here is passed over, which only widens the
-   * answer.
-   */
-  readonly known: readonly string[];
-  /** A remote whose branches, as far as they were fetched, are known too. */
-  readonly remote: string | null;
-}
-
-/**
- * Commits of one repository, as bytes that hash to the name that was asked for. Laws: replacement
- * refs, grafts and the edge of a shallow clone are not history: what lies behind a missing object
- * is a failure, never an end. A list over `max` is LIMIT_EXCEEDED, not cut short. Newest first.
- */
-export interface CommitSource {
-  /** Full object name of the commit that `rev` names. */
-  resolve(rev: string): Promise<Result<string>>;
-  /** Commits of a range as `git rev-list` takes it: `main..HEAD`. */
-  listRange(text: string, max: number): Promise<Result<readonly string[]>>;
-  listReachable(asked: CommitQuery, max: number): Promise<Result<readonly string[]>>;
-  commit(id: string): Promise<Result<GitCommit>>;
+/** A place for keys. */
+export interface KeyStore {
+  readonly keys: SigningKeys;
+  /** Null where keys are made elsewhere. */
+  readonly enrolment: KeyEnrolment | null;
 }

@@ -3,7 +3,7 @@ import type { KeyKind } from '../../../capabilities/signing/index.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
-import { openKeys } from '../../compose/compose.ts';
+import { openEnrolment } from '../../compose/key-stores.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
 import type { Call, ExitCode } from '../command.ts';
 
@@ -13,12 +13,11 @@ const BACKDATED_MS = 5 * 60_000;
 
 export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
-  const keys = await openKeys(config);
-  const name = call.args[0] ?? 'default';
+  const { enrolment, name } = orThrow(await openEnrolment(config, call.args[0] ?? 'default'));
   const subject = call.options.text('subject') ?? '';
   const kind = (call.options.text('algorithm') ?? 'p256') as KeyKind;
   if (call.options.flag('request')) {
-    const { requestPem } = orThrow(await keys.createRequest({ name, subject, kind }));
+    const { requestPem } = orThrow(await enrolment.createRequest({ name, subject, kind }));
     const file = join(config.keys, `${name}.csr`);
     writeWhole(file, new TextEncoder().encode(requestPem));
     return printResult(
@@ -30,7 +29,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const now = Date.now();
   const validUntil = toInstant(now + TRIAL_MS);
   const { rootPem } = orThrow(
-    await keys.createTrial({
+    await enrolment.createTrial({
       name,
       subject,
       kind,

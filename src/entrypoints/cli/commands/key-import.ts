@@ -3,17 +3,18 @@ import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
-import { openKeys } from '../../compose/compose.ts';
+import { openEnrolment } from '../../compose/key-stores.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
 import type { Call, ExitCode } from '../command.ts';
 
 /** The chain must be of this key, complete, and good for signing; else nothing is stored. */
 export async function run(call: Call): Promise<ExitCode> {
-  const [name = '', file = ''] = call.args;
-  const keys = await openKeys(loadCallConfig(call));
+  const [key = '', file = ''] = call.args;
+  const { enrolment, name } = orThrow(await openEnrolment(loadCallConfig(call), key));
   const pem = await readFileBounded(resolve(call.io.cwd, file), LIMITS.configBytesMax);
-  orThrow(await keys.addChain(name, Buffer.from(pem).toString('latin1')));
-  const stored = orThrow(await keys.list()).find((key) => key.name === name)?.certificate ?? null;
+  orThrow(await enrolment.addChain(name, Buffer.from(pem).toString('latin1')));
+  const stored =
+    orThrow(await enrolment.list()).find((one) => one.name === name)?.certificate ?? null;
   const certificate =
     stored === null ? null : { ...stored, validUntil: formatInstant(stored.validUntil) };
   if (wantsJson(call)) call.io.out(`${JSON.stringify({ name, certificate }, null, 2)}\n`);

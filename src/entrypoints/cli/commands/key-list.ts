@@ -1,12 +1,12 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys } from '../../compose/compose.ts';
+import { listKeys } from '../../compose/key-stores.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { formatTable } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
-  const keys = orThrow(await (await openKeys(loadCallConfig(call))).list());
+  const keys = orThrow(await listKeys(loadCallConfig(call)));
   if (wantsJson(call)) {
     const shown = keys.map(({ name, certificate }) => ({
       name,

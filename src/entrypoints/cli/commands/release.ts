@@ -18,7 +18,8 @@ import {
   type ReleaseRequest,
   shipRelease,
 } from '../../../phases/build/index.ts';
-import { openKeys, openLedger, openRegistryClient, readGitFacts } from '../../compose/compose.ts';
+import { openLedger, openRegistryClient, readGitFacts } from '../../compose/compose.ts';
+import { openSigningKey } from '../../compose/key-stores.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { gatherReleaseEvidence } from '../../compose/release-evidence.ts';
 import { version } from '../../compose/version.ts';
@@ -44,7 +45,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const ledger = await openLedger(config);
   const image = await openImage(call, destination, target);
   try {
-    const key = orThrow(await (await openKeys(config)).open(call.options.text('key') ?? 'default'));
+    const key = orThrow(await openSigningKey(config, call.options.text('key') ?? 'default'));
     const tool = { name: 'waybill', version: version() };
     const request: ReleaseRequest = {
       facts,

@@ -11,7 +11,8 @@ import {
 } from '../../../core/image-reference.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys, openRegistryClient } from '../../compose/compose.ts';
+import { openRegistryClient } from '../../compose/compose.ts';
+import { openSigningKey } from '../../compose/key-stores.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
 import type { Call, ExitCode } from '../command.ts';
@@ -39,7 +40,7 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   if (target !== null && call.options.text('mediaType') !== undefined)
     throw new Failure('USAGE', '--media-type is for files; an image has its own', 'Leave it out.');
-  const key = orThrow(await (await openKeys(config)).open(call.options.text('key') ?? 'default'));
+  const key = orThrow(await openSigningKey(config, call.options.text('key') ?? 'default'));
   const times = computeTimes(call.options.text('expiresIn'));
   if (target !== null) return signImage(call, config, target.reference, key, times);
   return signFile(call, file ?? '', key, times);

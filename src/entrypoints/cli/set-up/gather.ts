@@ -12,13 +12,8 @@ import { type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, failed, ok, orThrow, type Result } from '../../../core/result.ts';
 import { readSmallFile, toFileFailure } from '../../../system/files/read-file.ts';
-import {
-  loadNotation,
-  loadPolicy,
-  openAdvisories,
-  openKeys,
-  probeDatabase,
-} from '../../compose/compose.ts';
+import { loadNotation, loadPolicy, openAdvisories, probeDatabase } from '../../compose/compose.ts';
+import { listKeys } from '../../compose/key-stores.ts';
 import type { Config } from '../../config/config.ts';
 import { readDocument } from '../../config/trust.ts';
 import { type GitSettings, readGitSettings } from './git-settings.ts';
@@ -65,7 +60,7 @@ export async function gatherObservations({
       return text.ok ? parseTrust(text.value) : text;
     }),
     notation: await withConfig(loadNotation),
-    keys: await withConfig(async (known) => (await openKeys(known)).list()),
+    keys: await withConfig(listKeys),
     keyFiles: await withConfig(async (known) => keyFiles(known.keys)),
     advisories,
     database: await withConfig(probeDatabase),

@@ -3,15 +3,17 @@ import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { parseCertificates } from '../x509/certificate.ts';
 import { validateChain } from '../x509/chain.ts';
-import type { KeyStore } from './port.ts';
+import type { KeyEnrolment, SigningKeys } from './port.ts';
 
 const SUBJECT = 'CN=release,O=Shop,ST=WA,C=US';
 const NOW: Instant = toInstant(Date.UTC(2026, 10, 22));
 const TRIAL = { subject: SUBJECT, validFrom: NOW, validUntil: toInstant(NOW + 86_400_000) };
 
-/** What every place that keeps signing keys must do. `open` gives a fresh, empty store. */
-export function describeKeyStore(name: string, open: () => KeyStore | Promise<KeyStore>): void {
-  describe(`${name}, as a key store`, () => {
+type Store = SigningKeys & KeyEnrolment;
+
+/** What every place that makes signing keys must do. `open` gives a fresh, empty store. */
+export function describeKeyEnrolment(name: string, open: () => Store | Promise<Store>): void {
+  describe(`${name}, where keys are made`, () => {
     it('B19, I2: a trial key signs under a root of its own, which is handed over as PEM', async () => {
       const store = await open();
       const { rootPem } = orThrow(

@@ -5,7 +5,7 @@ import { root } from '../../tools/process.ts';
 
 const PAGES = ['*.md', 'docs/adr/*.md', 'docs/guides/*.md', 'docs/reference/{server,trust}.md'];
 /** What a recipe tells to make. */
-const TO_MAKE = /cargo-lock|NAME/;
+const TO_MAKE = /cargo-lock|NAME|keys-openssl/;
 
 /** Paths of this repository that a page names in code spans, and files that it links to. */
 function named(page: string): readonly string[] {

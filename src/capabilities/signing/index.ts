@@ -49,14 +49,13 @@ export {
   signBlob,
   verifyNotaryBlob,
 } from './notary/blob.ts';
-export { completeVerification, decideVerification } from './notary/decide.ts';
+export { completeVerification } from './notary/decide.ts';
 export { parseSignatureManifest, type SignatureManifest } from './notary/manifest.ts';
 export type { NotaryTrust, VerificationPlan } from './notary/plan.ts';
 export {
   type FactGatherer,
   NO_SOURCES,
   type RevocationFact,
-  UNCHECKED_FACTS,
   type UncheckedFacts,
   type VerificationFacts,
   type VerificationQuery,
@@ -102,13 +101,8 @@ export {
   type TrustedIdentity,
   type TrustPolicy,
 } from './trust/trust-policy.ts';
-export {
-  type SignatureAlgorithm,
-  selectAlgorithm,
-  toDerForm,
-  verifyBytes,
-} from './x509/algorithm.ts';
-export { type Certificate, parseCertificate, parseCertificates } from './x509/certificate.ts';
+export type { SignatureAlgorithm } from './x509/algorithm.ts';
+export { type Certificate, parseCertificates } from './x509/certificate.ts';
 export {
   buildAuthorityExtensions,
   buildCertificate,

@@ -23,6 +23,7 @@ const innerPackages = [
   'ae-cvss-calculator',
   'diff',
   'dockerfile-ast',
+  'jsonc-parser',
   'semver',
   'spdx-expression-parse',
   'yaml',

@@ -53,6 +53,7 @@ function sourceFiles(folder: string, name: string): string[] {
 export function flawsOfBoundaries({ breaches, filesCruised, filesPresent }: Boundaries): string[] {
   const flaws = breaches.map(({ rule, from, to }) => `${rule}: ${from} -> ${to}`);
   if (filesPresent === 0) return [...flaws, 'there is no source file to check'];
+  // mutant cruise-without-files by import-table: condition -> true
   return filesCruised >= filesPresent
     ? flaws
     : [...flaws, `dependency-cruiser saw ${filesCruised} of ${filesPresent} source files`];

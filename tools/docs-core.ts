@@ -40,10 +40,14 @@ ${rows.join('\n')}
 `;
 }
 
-/** The one-line comment above each member, by its name. */
+/** The comment above each member, by its name, on one line. */
 export function limitComments(source: string): Map<string, string> {
-  const found = source.matchAll(/\/\*\* (.+?) \*\/\n {2}(\w+):/g);
-  return new Map([...found].map(([, comment, name]) => [name ?? '', comment ?? '']));
+  const found = source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])+?)\*\/\n {2}(\w+):/g);
+  return new Map([...found].map(([, comment, name]) => [name ?? '', joinLines(comment ?? '')]));
+}
+
+function joinLines(comment: string): string {
+  return comment.replaceAll(/\n\s*\* ?/g, ' ').trim();
 }
 
 function shown(name: string, value: number): string {

@@ -32,6 +32,7 @@ function missingOptionals(
   path: string,
   entry: LockEntry,
 ): string[] {
+  // mutant lock-has-every-platform: argument -> () => false
   return Object.keys(entry.optionalDependencies ?? {}).filter(
     (name) => !isPlaced(packages, path, name),
   );

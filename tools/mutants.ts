@@ -1,254 +1,202 @@
-import { AUDIT_MUTANTS } from './mutants-audit.ts';
-import { CLUSTER_MUTANTS } from './mutants-cluster.ts';
-import { COMMIT_MUTANTS } from './mutants-commits.ts';
-import { DEMO_MUTANTS } from './mutants-demo.ts';
-import { GATE_MUTANTS } from './mutants-gates.ts';
-import { OPERATE_MUTANTS } from './mutants-operate.ts';
-import { PHASE_MUTANTS } from './mutants-phases.ts';
-import { SOURCE_MUTANTS } from './mutants-source.ts';
+import { globSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import ts from 'typescript';
+import { resolveOperation } from './mutant-operation.ts';
 
-/**
- * One guard taken away. `find` stands exactly once in `file`; some test of `tests` must fail with
- * `replace` in its place.
- */
+/** One guard taken away. */
 export interface Mutant {
-  /** What an attacker would gain. */
+  /** Words of the guard. */
   readonly name: string;
   readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  /** Files or folders, as vitest takes them. */
-  readonly tests: readonly string[];
+  readonly operation: string;
+  /** The comment of the mutant, by its first character in the file. */
+  readonly at: number;
+  /**
+   * Sets of tests, each of which must notice the mutant: by the base names of their files (the one
+   * nearest to `file` where several have it), or null for those beside `file`.
+   */
+  readonly tests: readonly (readonly string[] | null)[];
 }
 
-const foundation1 = [
-  'src/core/verdict.test.ts',
-  'test/foundations/1-facts-cannot-fail-open.test.ts',
-];
+const SOURCES = ['src/**/*.ts', 'tools/**/*.ts'];
+const TESTS = '{src,test,tools,bench}/**/*.test.ts';
+const COMMENT =
+  /^(?:\/\/|\/\*) mutant (?<name>\S+?)(?<by>(?: (?:also )?by [^:]+?)*): (?<operation>.+?)(?: \*\/)?$/s;
+const MARK = /^\s*\/\/ mutant |\/\* mutant /gm;
+/** Names of the language itself: globals, and members of what everybody uses. */
+const LANGUAGE = [
+  globalThis,
+  Array.prototype,
+  String.prototype,
+  Map.prototype,
+  Object,
+  Math,
+].flatMap((one) => Object.getOwnPropertyNames(one));
+const KEBAB = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+/** Every mutant of the tree below `folder`. */
+export function collectMutants(folder: string): Mutant[] {
+  const files = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: folder }));
+  return files
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !file.endsWith('.test.ts'))
+    .sort()
+    .flatMap((file) => readMutants(file, readFileSync(join(folder, file), 'utf8')));
+}
 
 /**
- * A declared table: what `npm run test:mutations` applies, one at a time. A new guard adds a line.
+ * The mutants that the comments of one source declare.
+ *
+ * @throws an Error where a comment begins like a mutant and is none
  */
-export const MUTANTS: readonly Mutant[] = [
-  {
-    name: 'a broken rule that enforces does not deny',
-    file: 'src/core/verdict.ts',
-    find: "if (outcomes.has('broken')) return 'deny';",
-    replace: '',
-    tests: foundation1,
-  },
-  {
-    name: 'undetermined allows',
-    file: 'src/core/verdict.ts',
-    find: "return outcomes.has('undetermined') ? 'undetermined' : 'allow';",
-    replace: "return 'allow';",
-    tests: foundation1,
-  },
-  {
-    name: 'undetermined comes before deny',
-    file: 'src/core/verdict.ts',
-    find: "if (outcomes.has('broken')) return 'deny';",
-    replace: "if (outcomes.has('broken') && !outcomes.has('undetermined')) return 'deny';",
-    tests: foundation1,
-  },
-  {
-    name: 'rules that warn decide too',
-    file: 'src/core/verdict.ts',
-    find: "result.action === 'deny'",
-    replace: "result.action !== 'record'",
-    tests: foundation1,
-  },
-  {
-    name: 'undetermined admits',
-    file: 'src/core/verdict.ts',
-    find: "return decision === 'allow';",
-    replace: "return decision !== 'deny';",
-    tests: foundation1,
-  },
-  {
-    name: 'bytes of another digest are taken',
-    file: 'src/core/digest.ts',
-    find: ".digest('hex')}` === digest;",
-    replace: ".digest('hex')}`.length === digest.length;",
-    tests: ['src/core/digest.test.ts'],
-  },
-  {
-    name: 'any text with the length of a digest is one',
-    file: 'src/core/digest.ts',
-    find: 'if (FORM.test(text)) return ok(text as Digest);',
-    replace: "if (text.startsWith('sha') && text.length > 70) return ok(text as Digest);",
-    tests: ['src/core/digest.test.ts'],
-  },
-  {
-    name: 'a host may hold anything',
-    file: 'src/core/image-reference.ts',
-    find: 'if (hasHost && !HOST.test(first))',
-    replace: 'if (first.length > 1_000)',
-    tests: ['src/core/image-reference.test.ts'],
-  },
-  {
-    name: 'a host is judged after its look-alikes were folded',
-    file: 'src/core/image-reference.ts',
-    find: '!HOST.test(first)',
-    replace: '!HOST.test(first.toLowerCase())',
-    tests: ['src/core/image-reference.test.ts'],
-  },
-  {
-    name: 'a host is the end of its name only',
-    file: 'src/core/image-reference.ts',
-    find: "const host = hasHost ? first.toLowerCase() : 'docker.io';",
-    replace:
-      "const host = hasHost ? first.toLowerCase().split('.').slice(-3).join('.') : 'docker.io';",
-    tests: ['src/core/image-reference.test.ts'],
-  },
-  {
-    name: 'case makes another host',
-    file: 'src/core/image-reference.ts',
-    find: "const host = hasHost ? first.toLowerCase() : 'docker.io';",
-    replace: "const host = hasHost ? first : 'docker.io';",
-    tests: ['src/core/image-reference.test.ts'],
-  },
-  {
-    name: 'two digests in one reference',
-    file: 'src/core/image-reference.ts',
-    find:
-      "if (head === undefined || digests.length > 1) return malformed(text, 'it has more than " +
-      "one @');",
-    replace: "if (head === undefined) return malformed(text, 'it has more than one @');",
-    tests: ['src/core/image-reference.test.ts'],
-  },
-  {
-    name: 'an image reference without a bound',
-    file: 'src/core/image-reference.ts',
-    find: 'Buffer.byteLength(text) > LIMITS.referenceBytesMax',
-    replace: 'Buffer.byteLength(text) > LIMITS.referenceBytesMax + 1',
-    tests: ['src/core/image-reference.test.ts'],
-  },
-  {
-    name: 'a JSON key may stand twice',
-    file: 'src/core/json.ts',
-    find: 'if (keys.includes(key)) return null;',
-    replace: '',
-    tests: ['src/formats/json/json.test.ts'],
-  },
-  {
-    name: 'a JSON key may stand twice among many',
-    file: 'src/core/json.ts',
-    find: 'if (keys instanceof Set) return keys.has(key) ? null : keys.add(key);',
-    replace: 'if (keys instanceof Set) return keys.add(key);',
-    tests: ['src/formats/json/json.test.ts'],
-  },
-  {
-    name: 'an escaped JSON key is another key',
-    file: 'src/core/json.ts',
-    find: "raw.includes('\\\\')",
-    replace: "raw.includes('\\\\\\\\')",
-    tests: ['src/formats/json/json.test.ts'],
-  },
-  {
-    name: 'keys that differ in case pass where a reader folds case',
-    file: 'src/core/json.ts',
-    find: 'return fold ? key.toUpperCase().toLowerCase() : key;',
-    replace: 'return fold ? key.toLowerCase() : key;',
-    tests: ['src/formats/json/json.test.ts'],
-  },
-  {
-    name: 'JSON without a bound on depth',
-    file: 'src/core/json.ts',
-    find: 'if (stack.length > depthMax)',
-    replace: 'if (stack.length > depthMax + 1)',
-    tests: ['src/formats/json/json.test.ts'],
-  },
-  {
-    name: 'JSON bounded in characters instead of bytes',
-    file: 'src/core/json.ts',
-    find: "typeof input === 'string' ? Buffer.byteLength(input) : input.length",
-    replace: 'input.length',
-    tests: ['src/formats/json/json.test.ts'],
-  },
-  {
-    name: 'a number that overflows is infinity',
-    file: 'src/core/json.ts',
-    find: 'if (end - at > 4 && Number(text.slice(at, end)) === Infinity)',
-    replace: 'if (end - at > 400)',
-    tests: ['src/formats/json/json.test.ts'],
-  },
-  {
-    name: 'canonical JSON in the order of insertion',
-    file: 'src/core/json.ts',
-    find: '    .sort()\n',
-    replace: '',
-    tests: ['src/formats/json/json.test.ts'],
-  },
-  {
-    name: 'a score that is none has severity none',
-    file: 'src/core/severity.ts',
-    find: "if (!(score >= 0 && score <= 10)) return 'unknown';",
-    replace: '',
-    tests: ['src/core/severity.test.ts'],
-  },
-  {
-    name: 'an unknown severity hides a known one',
-    file: 'src/core/severity.ts',
-    find: "if (other === 'unknown') return one;",
-    replace: "if (other === 'unknown') return other;",
-    tests: ['src/core/severity.test.ts'],
-  },
-  {
-    name: 'an offset is not taken into account',
-    file: 'src/core/instant.ts',
-    find: "(part[8] === '-' ? -60_000 : 60_000)",
-    replace: '0',
-    tests: ['src/core/instant.test.ts'],
-  },
-  {
-    name: 'a day that no month has',
-    file: 'src/core/instant.ts',
-    find: 'if (!isSameDay(new Date(wall), year, month, day, hour)) return malformed(text);',
-    replace: '',
-    tests: ['src/core/instant.test.ts'],
-  },
-  {
-    name: 'a subpath that climbs',
-    file: 'src/core/purl.ts',
-    find: ".filter((part) => part !== '.' && part !== '..')",
-    replace: '',
-    tests: ['src/core/purl.test.ts'],
-  },
-  {
-    name: 'a qualifier that stands twice',
-    file: 'src/core/purl.ts',
-    find: '|| pairs.has(key)',
-    replace: '',
-    tests: ['src/core/purl.test.ts'],
-  },
-  {
-    name: 'a descriptor with a negative size',
-    file: 'src/core/descriptor.ts',
-    find: '|| size < 0',
-    replace: '',
-    tests: ['src/core/descriptor.test.ts'],
-  },
-  {
-    name: 'a cruise that saw no file passes',
-    file: 'tools/boundaries.ts',
-    find: 'return filesCruised >= filesPresent',
-    replace: 'return filesCruised >= 0',
-    tests: ['test/conformance/import-table.test.ts'],
-  },
-  {
-    name: 'a lock without the package of a platform passes',
-    file: 'tools/lock-file.ts',
-    find: '.filter((name) => !isPlaced(packages, path, name))',
-    replace: '.filter(() => false)',
-    tests: ['tools/lock-file.test.ts'],
-  },
-  ...AUDIT_MUTANTS,
-  ...CLUSTER_MUTANTS,
-  ...COMMIT_MUTANTS,
-  ...DEMO_MUTANTS,
-  ...GATE_MUTANTS,
-  ...OPERATE_MUTANTS,
-  ...PHASE_MUTANTS,
-  ...SOURCE_MUTANTS,
-];
+export function readMutants(file: string, source: string): Mutant[] {
+  if (source.search(MARK) < 0) return [];
+  const comments = [...listComments(parse(source)).values()];
+  if (comments.length !== [...source.matchAll(MARK)].length)
+    throw new Error(`${file}: a mutant precedes nothing that begins behind it`);
+  return comments.map(({ at, text }) => {
+    const { name, by, operation } = COMMENT.exec(text)?.groups ?? {};
+    if (name === undefined || operation === undefined || !KEBAB.test(name))
+      throw new Error(`${file}: no mutant: ${text}`);
+    return { name, file, operation, at, tests: readTests(by ?? '') };
+  });
+}
+
+/** ` by a, b also by c` is two sets; ` also by c` adds one to the tests beside the file. */
+function readTests(by: string): (readonly string[] | null)[] {
+  const sets = by
+    .split(/ (?:also )?by /)
+    .slice(1)
+    .map((names) => names.split(', '));
+  return by.startsWith(' by ') ? sets : [null, ...sets];
+}
+
+/**
+ * The source without the guard.
+ *
+ * @throws an Error where the operation cannot be resolved
+ */
+export function applyMutant({ name, file, operation, at }: Mutant, source: string): string {
+  const anchor = listComments(parse(source)).get(at)?.anchor;
+  if (anchor === undefined) throw new Error(`${file}: ${name}: nothing follows the comment`);
+  try {
+    const { start, end, text } = resolveOperation(operation, anchor);
+    const mutated = source.slice(0, start) + text + source.slice(end);
+    requireKnownNames(mutated, start, start + text.length, source);
+    return mutated;
+  } catch (cause) {
+    throw new Error(`${file}: ${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/**
+ * A name that went out of use would end the program. Every test notices that: it proves no guard.
+ */
+function requireKnownNames(mutated: string, start: number, end: number, source: string): void {
+  if (start === end) return;
+  const inserted = listNames(parse(mutated)).filter(
+    (name) => name.getStart() >= start && name.getEnd() <= end,
+  );
+  const own = inserted.filter(({ parent }) => ts.isParameter(parent)).map(({ text }) => text);
+  const known = new Set([...LANGUAGE, ...own]);
+  const unknown = inserted.filter(({ text }) => !known.has(text));
+  if (unknown.length === 0) return;
+  const present = new Set(listNames(parse(source)).map(({ text }) => text));
+  const gone = unknown.find(({ text }) => !present.has(text));
+  if (gone !== undefined) throw new Error(`no name in the file: ${gone.text}`);
+}
+
+function listNames(node: ts.Node): ts.Identifier[] {
+  const found = ts.isIdentifier(node) ? [node] : [];
+  ts.forEachChild(node, (child) => void found.push(...listNames(child)));
+  return found;
+}
+
+/** Every test file of the tree below `folder`. */
+export function listTests(folder: string): string[] {
+  return globSync(TESTS, { cwd: folder })
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort();
+}
+
+/**
+ * The sets of test files that must notice a mutant, as vitest takes them.
+ *
+ * @param all the test files of the tree
+ * @throws an Error where a name is that of no test, or of several
+ */
+export function resolveTests({ name, file, tests }: Mutant, all: readonly string[]): string[][] {
+  return tests.map((names) => {
+    if (names === null) return [findTestsBeside(file, all)];
+    return names.map((test) => {
+      const found = all.filter((path) => `/${path}`.endsWith(`/${test}.test.ts`));
+      const shared = found.map((path) => countSharedFolders(path, file));
+      const nearest = found.filter((_path, at) => shared[at] === Math.max(...shared));
+      const [only] = nearest;
+      if (only !== undefined && nearest.length === 1) return only;
+      throw new Error(`${file}: ${name}: ${nearest.length} tests are called ${test}`);
+    });
+  });
+}
+
+function countSharedFolders(one: string, other: string): number {
+  const [left, right] = [one.split('/'), other.split('/')];
+  const differs = left.findIndex((folder, at) => folder !== right[at]);
+  return differs < 0 ? left.length : differs;
+}
+
+/** The test of the file itself, or all of its folder. */
+function findTestsBeside(file: string, all: readonly string[]): string {
+  const own = file.replace(/\.ts$/, '.test.ts');
+  if (all.includes(own)) return own;
+  const folder = posix.dirname(file);
+  if (all.some((path) => path.startsWith(`${folder}/`))) return folder;
+  throw new Error(`${file}: no test lies beside it`);
+}
+
+interface Comment {
+  readonly at: number;
+  readonly text: string;
+  /** The outermost node that begins behind the comment; undefined where none does. */
+  readonly anchor: ts.Node | undefined;
+}
+
+function parse(source: string): ts.SourceFile {
+  return ts.createSourceFile('mutant.ts', source, ts.ScriptTarget.Latest, true);
+}
+
+/** By their first characters. Lines that are indented further continue a comment. */
+function listComments(file: ts.SourceFile): Map<number, Comment> {
+  const anchors = new Map<number, ts.Node>();
+  const visit = (node: ts.Node): void => {
+    if (!anchors.has(node.getStart())) anchors.set(node.getStart(), node);
+    ts.forEachChild(node, visit);
+  };
+  ts.forEachChild(file, visit);
+  const comments = new Map<number, Comment>();
+  for (const [start, anchor] of anchors) {
+    for (const { pos, text } of readTrivia(file.text, anchor.getFullStart(), start))
+      comments.set(pos, { at: pos, text, anchor });
+  }
+  return comments;
+}
+
+function readTrivia(source: string, from: number, to: number): { pos: number; text: string }[] {
+  const ranges = [
+    ...(ts.getTrailingCommentRanges(source, from) ?? []),
+    ...(ts.getLeadingCommentRanges(source, from) ?? []),
+  ].filter(({ end }) => end <= to);
+  const found: { pos: number; text: string }[] = [];
+  let open = false;
+  for (const { pos, end } of ranges) {
+    const text = source.slice(pos, end);
+    const last = found.at(-1);
+    if (open && last !== undefined && text.startsWith('//   ')) {
+      last.text += ` ${text.slice(2).trim()}`;
+      continue;
+    }
+    open = /^\/[/*] mutant /.test(text);
+    if (open) found.push({ pos, text });
+  }
+  return found;
+}

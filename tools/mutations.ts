@@ -1,13 +1,13 @@
-// npm run test:mutations [-- PART-OF-NAME-OR-FILE …]: takes each guard of tools/mutants.ts away, in
-// a copy, and expects a test to fail. A mutant that no test notices survives; one survivor, or a
-// mutant that no longer applies, is a failure.
+// npm run test:mutations [-- PART-OF-NAME-OR-FILE …]: takes away each guard that a mutant comment
+// precedes, in a copy, and expects a test of each of its sets to fail. A mutant that no test
+// notices survives; one survivor, or a mutant that no longer applies, is a failure.
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import { applyMutant, collectMutants, listTests, type Mutant, resolveTests } from './mutants.ts';
 import { root, run } from './process.ts';
 
-type Fate = 'killed' | 'survived' | 'does not apply';
+type Fate = 'killed' | 'survived';
 
 const LEFT_BEHIND = new Set(['node_modules', '.git', 'dist', 'coverage', '.cache', '.waybill']);
 const MUTANT_TIMEOUT_MS = 300_000;
@@ -36,40 +36,48 @@ async function testsPass(folder: string, tests: readonly string[]): Promise<bool
   return (await run(process.execPath, args, options)).code === 0;
 }
 
-async function tryMutant(mutant: Mutant, folder: string): Promise<Fate> {
+interface Trial {
+  readonly mutant: Mutant;
+  readonly tests: readonly string[];
+}
+
+async function tryMutant({ mutant, tests }: Trial, folder: string): Promise<Fate> {
   const path = join(folder, mutant.file);
   const original = readFileSync(path, 'utf8');
-  if (original.split(mutant.find).length !== 2) return 'does not apply';
-  writeFileSync(
-    path,
-    original.replace(mutant.find, () => mutant.replace),
-  );
+  writeFileSync(path, applyMutant(mutant, original));
   try {
-    return (await testsPass(folder, mutant.tests)) ? 'survived' : 'killed';
+    return (await testsPass(folder, tests)) ? 'survived' : 'killed';
   } finally {
     writeFileSync(path, original);
   }
 }
 
 /** A test that fails anyway would kill everything. */
-async function soundTests(mutants: readonly Mutant[], folder: string): Promise<boolean> {
-  return testsPass(folder, [...new Set(mutants.flatMap(({ tests }) => tests))]);
+async function soundTests(trials: readonly Trial[], folder: string): Promise<boolean> {
+  return testsPass(folder, [...new Set(trials.flatMap(({ tests }) => tests))]);
 }
 
 async function main(parts: readonly string[]): Promise<void> {
-  const wanted = MUTANTS.filter(
+  const wanted = collectMutants(root).filter(
     ({ name, file }) =>
       parts.length === 0 || parts.some((part) => name.includes(part) || file.includes(part)),
+  );
+  const all = listTests(root);
+  const trials = wanted.flatMap((mutant) =>
+    resolveTests(mutant, all).map((tests) => ({ mutant, tests })),
   );
   const folder = copyTree();
   try {
     if (wanted.length === 0) throw new Error('no mutant has that in its name or file');
-    if (!(await soundTests(wanted, folder))) throw new Error('the tests fail without any mutant');
+    if (!(await soundTests(trials, folder))) throw new Error('the tests fail without any mutant');
     const fates: Fate[] = [];
-    for (const mutant of wanted) {
-      const fate = await tryMutant(mutant, folder);
+    for (const trial of trials) {
+      const fate = await tryMutant(trial, folder);
       fates.push(fate);
-      console.log(`${fate.padEnd(14)} ${mutant.name} (${mutant.file})`);
+      console.log(
+        `${fate.padEnd(8)} ${trial.mutant.name} (${trial.mutant.file}) by ` +
+          `${trial.tests.join(', ')}`,
+      );
     }
     const killed = fates.filter((fate) => fate === 'killed').length;
     console.log(`\n${killed} of ${fates.length} mutants killed`);

@@ -26,6 +26,7 @@ export function parseDescriptor(value: JsonValue | undefined): Result<Descriptor
   if (!isJsonObject(value)) return malformed('it is not an object');
   const { mediaType, size, artifactType } = value;
   if (typeof mediaType !== 'string' || mediaType === '') return malformed('mediaType is missing');
+  // mutant descriptor-negative-size: remove operand 3
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     return malformed('size is not a count of bytes');
   const digest = parseDigest(typeof value['digest'] === 'string' ? value['digest'] : '');

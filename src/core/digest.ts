@@ -11,6 +11,8 @@ const FORM = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
 /** @example parseDigest('sha256:' + '0'.repeat(64)) */
 export function parseDigest(text: string): Result<Digest> {
+  // mutant text-as-long-as-a-digest: condition -> $argument.startsWith('sha') && $argument.length >
+  //   70
   if (FORM.test(text)) return ok(text as Digest);
   return fail(
     'MALFORMED',
@@ -25,6 +27,7 @@ export function sha256(bytes: Uint8Array | string): Digest {
 
 /** Whether `bytes` have `digest`, by the algorithm that the digest names. */
 export function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
+  // mutant bytes-of-another-digest: value -> $operand.length === $operand2.length
   return (
     `${readAlgorithm(digest)}:${createHash(readAlgorithm(digest)).update(bytes).digest('hex')}` ===
     digest

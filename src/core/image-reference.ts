@@ -28,6 +28,7 @@ const HUB_ALIASES = new Set(['index.docker.io', 'registry-1.docker.io']);
  * @example parseImageReference('nginx') // docker.io/library/nginx:latest
  */
 export function parseImageReference(text: string): Result<ImageReference> {
+  // mutant image-reference-limit: operand 2 -> $ + 1
   if (Buffer.byteLength(text) > LIMITS.referenceBytesMax) {
     return fail(
       'LIMIT_EXCEEDED',
@@ -36,6 +37,7 @@ export function parseImageReference(text: string): Result<ImageReference> {
     );
   }
   const [head, ...digests] = text.split('@');
+  // mutant two-digests-in-one-reference: remove operand 2
   if (head === undefined || digests.length > 1) return malformed(text, 'it has more than one @');
   const digest = digests[0] === undefined ? null : parseDigest(digests[0]);
   if (digest !== null && !digest.ok) return digest;
@@ -64,7 +66,11 @@ function parseName(
   const hasHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
   // The form is judged before case is folded: the Kelvin sign becomes an ASCII k, and no client
   // would connect there.
+  // mutant host-grammar: condition -> false
+  // mutant host-before-case-folding: call -> $callee($argument.toLowerCase())
   if (hasHost && !HOST.test(first)) return malformed(text, 'its registry host is malformed');
+  // mutant host-is-its-whole-name: branch -> $.split('.').slice(-3).join('.')
+  // mutant host-case-is-folded: remove call
   const host = hasHost ? first.toLowerCase() : 'docker.io';
   const path = hasHost ? name.slice(slash + 1) : name;
   const port = /:(\d+)$/.exec(host)?.[1];

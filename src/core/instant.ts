@@ -20,7 +20,9 @@ export function parseInstant(text: string): Result<Instant> {
   const [offsetHours, offsetMinutes] = [Number(part[9] ?? 0), Number(part[10] ?? 0)];
   if (minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return malformed(text);
   const wall = Date.UTC(year, month - 1, day, hour, minute, Math.min(second, 59));
+  // mutant instant-day-of-month: remove
   if (!isSameDay(new Date(wall), year, month, day, hour)) return malformed(text);
+  // mutant instant-offset: operand 4 -> 0
   const utc = wall - (offsetHours * 60 + offsetMinutes) * (part[8] === '-' ? -60_000 : 60_000);
   if (second === 60 && !endsDay(utc)) return malformed(text);
   const ms = utc + (second === 60 ? 1000 : 0) + Number((part[7] ?? '').padEnd(3, '0').slice(0, 3));

@@ -98,6 +98,7 @@ function readPurl(text: string): Result<PurlParts> {
     return malformed(text, 'it has no name');
   const qualifiers = readQualifiers(queryText);
   if (qualifiers === null) return malformed(text, 'a qualifier is malformed or named twice');
+  // mutant purl-subpath-climbs: remove call
   const subpath = decodeSegments(subpathText ?? '').filter((part) => part !== '.' && part !== '..');
   const version = versionText === null ? null : decodeURIComponent(versionText);
   return normaliseParts(text, {
@@ -149,6 +150,7 @@ function readQualifiers(query: string | null): Record<string, string> | null {
   for (const pair of (query ?? '').split('&').filter((text) => text !== '')) {
     const equals = pair.indexOf('=');
     const key = lowerAscii(pair.slice(0, Math.max(equals, 0)));
+    // mutant purl-qualifier-twice: remove operand 2
     if (!QUALIFIER_KEY.test(key) || pairs.has(key)) return null;
     const value = decodeURIComponent(pair.slice(equals + 1));
     if (value !== '') pairs.set(key, value);

@@ -10,6 +10,7 @@ export type Severity = KnownSeverity | 'unknown';
  * never "none".
  */
 export function rateScore(score: number): Severity {
+  // mutant severity-of-no-score: remove
   if (!(score >= 0 && score <= 10)) return 'unknown';
   if (score >= 9) return 'critical';
   if (score >= 7) return 'high';
@@ -20,6 +21,7 @@ export function rateScore(score: number): Severity {
 /** The worse of two; unknown only when both are, so that a known level is never hidden. */
 export function pickWorseSeverity(one: Severity, other: Severity): Severity {
   if (one === 'unknown') return other;
+  // mutant severity-unknown-hides-known: it -> if ($condition) return $operand;
   if (other === 'unknown') return one;
   return SEVERITIES.indexOf(one) <= SEVERITIES.indexOf(other) ? one : other;
 }

@@ -40,14 +40,21 @@ export interface Verdict {
  * caller's to refuse when it loads.
  */
 export function decide(results: readonly RuleResult[]): Decision {
+  // mutant rules-that-warn by verdict, 1-facts-cannot-fail-open: value 2 -> $operand !== 'record'
   const outcomes = new Set(
     results.filter((result) => result.action === 'deny').map((result) => result.outcome),
   );
+  // mutant broken-rule-denies by verdict, 1-facts-cannot-fail-open: remove
+  // mutant undetermined-comes-before-deny by verdict, 1-facts-cannot-fail-open: condition -> $ &&
+  //   !$callee('undetermined')
   if (outcomes.has('broken')) return 'deny';
+  // mutant undetermined-allows by verdict, 1-facts-cannot-fail-open: value -> 'allow'
   return outcomes.has('undetermined') ? 'undetermined' : 'allow';
 }
 
 /** Whether a workload may go on. There is one way in. */
 export function admits(decision: Decision): boolean {
+  // mutant undetermined-never-admits by verdict, 1-facts-cannot-fail-open: value -> $operand !==
+  //   'deny'
   return decision === 'allow';
 }

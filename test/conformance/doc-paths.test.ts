@@ -3,7 +3,12 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../tools/process.ts';
 
-const PAGES = ['*.md', 'docs/adr/*.md', 'docs/guides/*.md', 'docs/reference/{server,trust}.md'];
+const PAGES = [
+  '*.md',
+  'docs/adr/*.md',
+  'docs/guides/*.md',
+  'docs/reference/{server,strictness,trust}.md',
+];
 /** What a recipe tells to make. */
 const TO_MAKE = /cargo-lock|NAME|keys-openssl/;
 

@@ -20,10 +20,12 @@ export interface Comparison {
   readonly compared: number;
   /** How often git said what. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Trusted by us and not by git: there may be none. */
-  readonly laxer: readonly Disagreement[];
-  /** Trusted by git and not by us, by our reason: docs/reference/stricter-than.md lists each. */
-  readonly stricter: ReadonlyMap<string, readonly Disagreement[]>;
+  /** Trusted by us alone: there may be none. */
+  readonly trustedByUsAlone: readonly Disagreement[];
+  /**
+   * Refused by us alone, by our reason: a clause must ask for each (docs/reference/strictness.md).
+   */
+  readonly refusedByUsAlone: ReadonlyMap<string, readonly Disagreement[]>;
   /** Said to be without a signature by one alone. */
   readonly unsigned: readonly Disagreement[];
 }
@@ -45,9 +47,9 @@ export async function compareWithGit(
   const answers = await repository.answers(ids, file);
   const signers = orThrow(parseAllowedSigners(allowedSigners));
   const said: Record<string, number> = {};
-  const laxer: Disagreement[] = [];
+  const trustedByUsAlone: Disagreement[] = [];
   const unsigned: Disagreement[] = [];
-  const stricter = new Map<string, Disagreement[]>();
+  const refusedByUsAlone = new Map<string, Disagreement[]>();
   for (const [id, { bytes, how }] of commits) {
     const git = answers.get(id) ?? 'silent';
     said[git] = (said[git] ?? 0) + 1;
@@ -55,12 +57,13 @@ export async function compareWithGit(
     const standing = commit.ok ? verifyCommit(commit.value, signers) : null;
     const ours = describeReason(commit.ok ? null : commit.failure.message, standing);
     const difference = { ours, git, how, object: bytes.toString('latin1') };
-    if (ours === 'trusted' && git !== 'G') laxer.push(difference);
-    if (ours !== 'trusted' && git === 'G')
-      stricter.set(ours, [...(stricter.get(ours) ?? []), difference]);
+    if (ours === 'trusted' && git !== 'G') trustedByUsAlone.push(difference);
+    if (ours !== 'trusted' && git === 'G') {
+      refusedByUsAlone.set(ours, [...(refusedByUsAlone.get(ours) ?? []), difference]);
+    }
     if (ours === 'unsigned' && git !== 'N') unsigned.push(difference);
   }
-  return { compared: commits.size, answers: said, laxer, stricter, unsigned };
+  return { compared: commits.size, answers: said, trustedByUsAlone, refusedByUsAlone, unsigned };
 }
 
 function describeReason(

@@ -246,7 +246,11 @@ function oddArmour(random: Random, armour: string): string {
  * Numbers with a zero before them, or an Ed25519 signature to which the order of the group was
  * added.
  */
-function otherNumbers({ key, binary, random }: Mutation): Buffer {
+export function otherNumbers({
+  key,
+  binary,
+  random,
+}: Pick<Mutation, 'key' | 'binary' | 'random'>): Buffer {
   const wire = createWireReader(binary.subarray(10));
   const fields = [wire.string(), wire.string(), wire.string(), wire.string()];
   const scheme = createWireReader(wire.string());

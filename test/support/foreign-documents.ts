@@ -13,9 +13,8 @@ const toPurl = ({ type, name, version }: ForeignPackage): string =>
 
 const json = (value: object): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 
-/** `sbom-tool generate -di IMAGE`: SPDX 2.2, `_manifest/spdx_2.2/manifest.spdx.json`. */
-export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): Uint8Array {
-  const listed = packages.map((one, index) => ({
+function describePackage(one: ForeignPackage, index: number) {
+  return {
     name: one.name,
     SPDXID: `SPDXRef-Package-${index.toString(16).toUpperCase().padStart(64, 'A')}`,
     downloadLocation: 'NOASSERTION',
@@ -32,34 +31,40 @@ export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): 
       },
     ],
     supplier: 'Organization: Debian',
-  }));
-  const root = {
-    name: 'trips',
-    SPDXID: 'SPDXRef-RootPackage',
-    downloadLocation: 'NOASSERTION',
-    packageVerificationCode: {
-      packageVerificationCodeValue: 'da39a3ee5e6b4b0d3255bfef95601890afd80709',
-    },
-    filesAnalyzed: true,
-    licenseConcluded: 'NOASSERTION',
-    licenseInfoFromFiles: ['NOASSERTION'],
-    licenseDeclared: 'NOASSERTION',
-    copyrightText: 'NOASSERTION',
-    versionInfo: '1.0',
-    externalRefs: [
-      {
-        referenceCategory: 'PACKAGE-MANAGER',
-        referenceType: 'purl',
-        referenceLocator:
-          'pkg:swid/Shop/sbom.example.com/trips@1.0?tag_id=b3cf5ce8-9f0f-4b2c-8f0c-1d6b4a3f2e10',
-      },
-    ],
-    supplier: 'Organization: Shop',
-    hasFiles: [],
   };
+}
+
+const ROOT_PACKAGE = {
+  name: 'trips',
+  SPDXID: 'SPDXRef-RootPackage',
+  downloadLocation: 'NOASSERTION',
+  packageVerificationCode: {
+    packageVerificationCodeValue: 'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+  },
+  filesAnalyzed: true,
+  licenseConcluded: 'NOASSERTION',
+  licenseInfoFromFiles: ['NOASSERTION'],
+  licenseDeclared: 'NOASSERTION',
+  copyrightText: 'NOASSERTION',
+  versionInfo: '1.0',
+  externalRefs: [
+    {
+      referenceCategory: 'PACKAGE-MANAGER',
+      referenceType: 'purl',
+      referenceLocator:
+        'pkg:swid/Shop/sbom.example.com/trips@1.0?tag_id=b3cf5ce8-9f0f-4b2c-8f0c-1d6b4a3f2e10',
+    },
+  ],
+  supplier: 'Organization: Shop',
+  hasFiles: [],
+};
+
+/** `sbom-tool generate -di IMAGE`: SPDX 2.2, `_manifest/spdx_2.2/manifest.spdx.json`. */
+export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): Uint8Array {
+  const listed = packages.map(describePackage);
   return json({
     files: [],
-    packages: [...listed, root],
+    packages: [...listed, ROOT_PACKAGE],
     externalDocumentRefs: [],
     relationships: [
       ...listed.map(({ SPDXID }) => ({

@@ -52,6 +52,8 @@ async function buildChunks(
     cwd: folder,
     platform: 'node',
     input,
+    // Its CommonJS form hands `require` to a function, where no bundler can follow it.
+    resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
     // What it cannot find it would leave to be found at run time, where nothing is.
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(`rolldown: ${log.message}`);

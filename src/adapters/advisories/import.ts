@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { keepFile } from '../../system/files/write-file.ts';
 import { openAdvisoryIndex } from './open-index.ts';
 import { readFeed } from './read-feed.ts';
 import { storeFailure } from './schema.ts';
@@ -109,7 +110,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
   try {
     if (exists) await copyFile(path, fresh, constants.COPYFILE_FICLONE);
     const report = await writeIndex(fresh, exists, options);
-    await moveInPlace(fresh, path);
+    await keepFile(fresh, path);
     return report;
   } finally {
     await rm(fresh, { force: true });
@@ -198,25 +199,6 @@ async function digestFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return `sha256:${hash.digest('hex')}`;
-}
-
-/** The bytes reach the disk before the name, the name before anybody is told. */
-async function moveInPlace(fresh: string, path: string): Promise<void> {
-  await syncFile(fresh);
-  await rename(fresh, path);
-  await syncFile(dirname(path));
-}
-
-async function syncFile(path: string): Promise<void> {
-  // A folder cannot be opened for writing; Windows cannot sync one at all.
-  const isFolder = (await stat(path)).isDirectory();
-  if (isFolder && process.platform === 'win32') return;
-  const file = await open(path, isFolder ? 'r' : 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 function interrupted(): Failure {

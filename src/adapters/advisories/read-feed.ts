@@ -48,7 +48,7 @@ async function detectKind(path: string): Promise<'zip' | 'gzip' | 'text'> {
 
 async function* readZipValues(path: string): AsyncGenerator<FeedValue> {
   try {
-    for await (const { name, bytes } of readZip(path)) {
+    for (const { name, bytes } of readZip(path)) {
       yield { where: name.slice(0, 200), json: bytes.ok ? parseRecord(bytes.value) : bytes };
     }
   } catch (thrown) {

@@ -14,8 +14,9 @@ import {
 } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { FileTree, TreeEntry, WalkOptions } from '../../capabilities/inventory/index.ts';
-import { Failure, type FailureCode } from '../../core/failure.ts';
-import { attempt, fail, ok, type Result } from '../../core/result.ts';
+import { Failure } from '../../core/failure.ts';
+import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
+import { toFileFailure } from '../../system/files/errno.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 /** Folders nested over this are not walked. */
@@ -35,8 +36,7 @@ export function openFileTree(root: string): Result<FileTree> {
       return fail('FILE_UNREADABLE', `${root} is not a folder`, 'Name a folder.');
     return ok(createTree(real));
   } catch (cause) {
-    const { code, message, remedy } = fileFailure(root, cause);
-    return fail(code, message, remedy, cause);
+    return failed(toFileFailure(root, cause));
   }
 }
 
@@ -75,7 +75,7 @@ function* list(root: string, folder: string): Generator<TreeEntry> {
   try {
     items = readdirSync(joinPath(root, folder), { withFileTypes: true });
   } catch (cause) {
-    yield toUnreadable(folder === '' ? '.' : folder, fileFailure(folder, cause));
+    yield toUnreadable(folder === '' ? '.' : folder, toFileFailure(folder, cause));
     return;
   }
   items.sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -95,7 +95,7 @@ function inspectEntry(root: string, path: string): TreeEntry {
     if (!stats.isFile()) return { path, kind: 'other', size: 0 };
     return { path, kind: 'file', size: stats.size, executable: isExecutable(path, stats) };
   } catch (cause) {
-    return toUnreadable(path, fileFailure(path, cause));
+    return toUnreadable(path, toFileFailure(path, cause));
   }
 }
 
@@ -122,7 +122,7 @@ function readWhole(root: string, path: string, bytesMax: number): Uint8Array {
       throw new Failure('FILE_UNREADABLE', `${path} changed while it was read`, 'Run it again.');
     return buffer.subarray(0, filled);
   } catch (cause) {
-    throw fileFailure(path, cause);
+    throw toFileFailure(path, cause);
   } finally {
     closeSync(file);
   }
@@ -140,7 +140,7 @@ async function* readPieces(root: string, path: string): AsyncGenerator<Uint8Arra
       if (got > 0) yield buffer.subarray(0, got);
     }
   } catch (cause) {
-    throw fileFailure(path, cause);
+    throw toFileFailure(path, cause);
   } finally {
     closeSync(file);
   }
@@ -169,7 +169,7 @@ function openInside(root: string, path: string): number {
       constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
     );
   } catch (cause) {
-    throw fileFailure(path, cause);
+    throw toFileFailure(path, cause);
   }
   try {
     const opened = fstatSync(file);
@@ -181,29 +181,12 @@ function openInside(root: string, path: string): number {
     return file;
   } catch (cause) {
     closeSync(file);
-    throw fileFailure(path, cause);
+    throw toFileFailure(path, cause);
   }
 }
 
 function joinPath(root: string, path: string): string {
   return path === '' ? root : join(root, ...path.split('/'));
-}
-
-const CODES: Readonly<Record<string, FailureCode>> = {
-  ENOENT: 'FILE_NOT_FOUND',
-  ENOTDIR: 'FILE_NOT_FOUND',
-  ELOOP: 'UNSAFE_PATH',
-};
-
-function fileFailure(path: string, cause: unknown): Failure {
-  if (cause instanceof Failure) return cause;
-  const errno = (cause as NodeJS.ErrnoException).code ?? 'an unknown error';
-  return new Failure(
-    CODES[errno] ?? 'FILE_UNREADABLE',
-    `${path} cannot be read: ${errno}`,
-    'Check that it exists and its permissions.',
-    { cause },
-  );
 }
 
 function tooLarge(path: string, bytesMax: number): Failure {

@@ -45,6 +45,7 @@ function formatHead(name: HookName, { node, entry, version }: HookProgram): read
     '  if [ ! -x "$node" ] || { [ -n "$entry" ] && [ ! -f "$entry" ]; }; then',
     `    printf '%s\\n' "waybill: refused: what installed this hook is gone: $node $entry" \\`,
     `      "  fix: run 'waybill hook install' again, or 'waybill hook uninstall'" >&2`,
+    // mutant hook-without-gate-refuses by hooks: text exit 1 -> exit 0
     '    exit 1',
     '  fi',
     '  if [ -n "$entry" ]; then "$node" "$entry" "$@"; else "$node" "$@"; fi',
@@ -63,6 +64,7 @@ const PUSH = [
   'lines=$(cat; printf x) || exit 1',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is sh that fills it in
   'lines=${lines%x}',
+  // mutant hook-heeds-earlier-hook by hooks: text || exit $? ->
   `if [ -x "$before" ]; then printf '%s' "$lines" | "$before" "$@" || exit $?; fi`,
   `printf '%s' "$lines" | waybill gate commit --push --remote="$1"`,
   'exit $?',

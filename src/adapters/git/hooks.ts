@@ -1,16 +1,9 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
+import { isBelow } from '../../system/files/is-below.ts';
+import { writeWhole } from '../../system/files/write-file.ts';
 import {
   detectOwnership,
   formatHookScript,
@@ -91,11 +84,6 @@ async function findHooksFolder(repository: GitRepository): Promise<Result<string
   return isOwn && isInside ? ok(folder) : failed(notOurs(folder, setting));
 }
 
-function isBelow(path: string, top: string): boolean {
-  const way = relative(top, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`);
-}
-
 function notOurs(folder: string, { scope }: GitSetting): Failure {
   const whose =
     scope === 'local' || scope === 'worktree'
@@ -146,15 +134,12 @@ function changedHook({ path }: HookPlace): Failure {
 }
 
 function installHook({ name, path, kept, state }: HookPlace, program: HookProgram): HookChange {
-  const fresh = `${path}.waybill-${process.pid}`;
-  writeFileSync(fresh, formatHookScript(name, program), { mode: 0o755, flag: 'wx' });
-  // whatever the umask says: git passes over a hook that may not be executed
-  chmodSync(fresh, 0o755);
+  const script = new TextEncoder().encode(formatHookScript(name, program));
+  if (state === 'foreign') renameSync(path, kept);
   try {
-    if (state === 'foreign') renameSync(path, kept);
-    renameSync(fresh, path);
+    // whatever the umask says: git passes over a hook that may not be executed
+    writeWhole(path, script, 0o755, { exactMode: true });
   } catch (thrown) {
-    rmSync(fresh, { force: true });
     if (state === 'foreign' && !existsSync(path)) renameSync(kept, path);
     throw thrown;
   }

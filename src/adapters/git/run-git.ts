@@ -64,8 +64,10 @@ const SETTLED = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
   GIT_NO_LAZY_FETCH: '1',
+  // mutant git-replacement-refs by repository: remove
   GIT_NO_REPLACE_OBJECTS: '1',
   GIT_GRAFT_FILE: '/dev/null',
+  // mutant git-shallow-clone by repository: remove
   GIT_SHALLOW_FILE: '',
   GIT_ALLOW_PROTOCOL: 'none',
   LC_ALL: 'C',

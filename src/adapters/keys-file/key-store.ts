@@ -24,7 +24,8 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { writeChainPem, writePem } from '../../formats/der/pem.ts';
-import { errorCode, readRegularFile } from '../../system/files/read-bounded.ts';
+import { isAbsent, toFileFailure } from '../../system/files/errno.ts';
+import { readRegularFile } from '../../system/files/read-file.ts';
 import { writeNewFiles } from '../../system/files/write-new.ts';
 
 const KEY_BYTES_MAX = 64 * 1024;
@@ -92,10 +93,8 @@ async function readFolder(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return [];
-    throw new Failure('FILE_UNREADABLE', `${folder} cannot be read`, 'Check its permissions.', {
-      cause,
-    });
+    if (isAbsent(cause)) return [];
+    throw toFileFailure(folder, cause);
   }
 }
 

@@ -11,7 +11,8 @@ import {
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { checkFolder, readFailure, readRegularFile } from '../../system/files/read-bounded.ts';
+import { toFileFailure } from '../../system/files/errno.ts';
+import { checkFolder, readRegularFile } from '../../system/files/read-file.ts';
 
 const STORE_FILE_BYTES_MAX = 1024 * 1024;
 
@@ -88,7 +89,7 @@ async function listFiles(path: string): Promise<Result<readonly string[]>> {
     if (odd === undefined) return ok(entries.map((entry) => entry.name).sort());
     return failed(new Failure('UNSAFE_PATH', `${odd.name} is a folder, a link or no file`, ''));
   } catch (cause) {
-    return failed(readFailure(path, cause));
+    return failed(toFileFailure(path, cause));
   }
 }
 

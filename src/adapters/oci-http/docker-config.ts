@@ -7,6 +7,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { filterSearchPath } from '../../core/search-path.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { isAbsent, readErrno } from '../../system/files/errno.ts';
 
 export type Credentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
@@ -69,10 +70,9 @@ async function readConfig(path: string): Promise<Result<JsonObject | null>> {
     if (!json.ok) return unusable('config.json is not strict JSON');
     return isJsonObject(json.value) ? ok(json.value) : unusable('config.json is not an object');
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-    return code === 'ENOENT' || code === 'ENOTDIR'
+    return isAbsent(thrown)
       ? ok(null)
-      : unusable(`config.json cannot be read (${code})`);
+      : unusable(`config.json cannot be read (${readErrno(thrown)})`);
   }
 }
 

@@ -39,6 +39,7 @@ export async function pullManifestBytes(
   const { bytes } = answer;
   const asked = parseDigest(reference);
   const digest = asked.ok ? asked.value : sha256(bytes);
+  // mutant registry-manifest-digest: condition -> false
   if (!hasDigest(bytes, digest)) throw mismatch(`the manifest sent for ${digest} is another one`);
   const said = parseDigest(answer.headers['docker-content-digest'] ?? '');
   if (said.ok && !hasDigest(bytes, said.value))

@@ -3,12 +3,21 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, ok, orThrow, type Result } from '../../core/result.ts';
+import {
+  indexTar,
+  normalisePath,
+  type TarIndex,
+  type TarMember,
+} from '../../formats/tar/tar-index.ts';
+import { isZstd, unfoldZstd } from '../../formats/tar/zstd-frames.ts';
+import { classifyErrno, toFileFailure } from '../../system/files/errno.ts';
+import { writeAll } from '../../system/files/write-file.ts';
 import type { Container } from './container.ts';
-import { indexTar, normalisePath, type TarEntry, type TarIndex } from './tar-index.ts';
 
 const RATIO_FREE_BYTES = 64 * 1024 * 1024;
 
@@ -49,9 +58,7 @@ async function createContainer(
   };
   try {
     const { size } = await file.stat();
-    const index = orThrow(
-      await indexTar((offset, length) => readExactly(file, offset, length), size),
-    );
+    const index = await indexTar((offset, length) => readExactly(file, offset, length), size);
     return {
       name,
       size: async (path) => {
@@ -74,12 +81,7 @@ async function openFile(path: string): Promise<FileHandle> {
     await file.close();
     throw new Failure('FILE_UNREADABLE', `${path} is not a regular file`, 'Name a tar archive.');
   } catch (thrown) {
-    if (thrown instanceof Failure) throw thrown;
-    const absent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-    const code = absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
-    throw new Failure(code, `cannot open ${path}`, 'Check the path and the permissions.', {
-      cause: thrown,
-    });
+    throw toFileFailure(path, thrown);
   }
 }
 
@@ -87,7 +89,7 @@ async function openFile(path: string): Promise<FileHandle> {
 function findEntry(
   index: TarIndex,
   path: string,
-): Result<(TarEntry & { readonly kind: 'file' }) | null> {
+): Result<(TarMember & { readonly kind: 'file' }) | null> {
   let at: string | null = normalisePath(path);
   for (let links = 0; links <= LIMITS.linksMax; links++) {
     if (at === null)
@@ -135,11 +137,9 @@ async function readExactly(file: FileHandle, offset: number, length: number): Pr
 
 type Compression = 'gzip' | 'zstd';
 
-function detectCompression(magic: Uint8Array): Compression | null {
-  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
-  return magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd
-    ? 'zstd'
-    : null;
+function detectCompression(head: Uint8Array): Compression | null {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  return isZstd(Buffer.from(head)) ? 'zstd' : null;
 }
 
 async function unpack(
@@ -153,26 +153,34 @@ async function unpack(
     // gone with this process, however it ends
     if (process.platform !== 'win32') await rm(spool, { force: true });
     const source = createReadStream(path);
-    const decoder = packing === 'gzip' ? createGunzip() : createZstdDecompress();
-    source.once('error', (error) => decoder.destroy(error));
     let size = 0;
-    for await (const chunk of source.pipe(decoder) as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
+    const consume = (piece: Uint8Array): void => {
+      size += piece.length;
       const allowed = Math.max(RATIO_FREE_BYTES, source.bytesRead * LIMITS.compressionRatioMax);
       if (size > Math.min(allowed, LIMITS.imageBytesMax)) throw bomb(path);
-      await file.appendFile(chunk);
+      writeAll(file.fd, piece);
+    };
+    if (packing === 'zstd') await unfoldZstd(readPieces(source), consume);
+    else {
+      await pipeline(source, createGunzip(), async (plain: AsyncIterable<Uint8Array>) => {
+        for await (const piece of plain) consume(piece);
+      });
     }
     return { path: spool, file };
   } catch (thrown) {
     await file.close();
     await rm(spool, { force: true });
     if (thrown instanceof Failure) throw thrown;
-    const full = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC';
+    const full = classifyErrno(thrown) === 'full';
     const [code, remedy] = full
       ? (['DISK_FULL', 'Make room.'] as const)
       : (['MALFORMED', 'Write it again.'] as const);
     throw new Failure(code, `${path} cannot be unpacked`, remedy, { cause: thrown });
   }
+}
+
+async function* readPieces(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) yield piece as Uint8Array;
 }
 
 function bomb(path: string): Failure {

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, toFailure } from '../../core/failure.ts';
-import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { Failure } from '../../core/failure.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { isAbsent, toFileFailure } from '../../system/files/errno.ts';
 import type { Container } from './container.ts';
 
 /** O_NOFOLLOW is not there on Windows; the check before it is all there is then. */
@@ -40,27 +41,13 @@ async function readStat(path: string) {
   try {
     return ok(await lstat(path));
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : '';
-    if (code === 'ENOENT' || code === 'ENOTDIR') return ok(null);
-    return fail(
-      'FILE_UNREADABLE',
-      `cannot read ${path} (${code})`,
-      'Check the permissions.',
-      thrown,
-    );
+    return isAbsent(thrown) ? ok(null) : failed(toFileFailure(path, thrown));
   }
 }
 
 async function* readFolderFile(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path, READ).catch((cause: unknown) => {
-    throw new Failure(
-      'FILE_UNREADABLE',
-      `cannot open ${path}`,
-      'Check the permissions, and that it is no link.',
-      {
-        cause,
-      },
-    );
+  const file = await open(path, READ).catch((thrown: unknown) => {
+    throw toFileFailure(path, thrown);
   });
   try {
     for await (const chunk of file.createReadStream({
@@ -70,7 +57,7 @@ async function* readFolderFile(path: string): AsyncGenerator<Uint8Array> {
       yield chunk as Uint8Array;
     }
   } catch (thrown) {
-    throw toFailure(thrown);
+    throw toFileFailure(path, thrown);
   } finally {
     await file.close();
   }

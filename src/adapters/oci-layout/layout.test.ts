@@ -259,6 +259,13 @@ describe('an archive', () => {
     ['plain', (tar: Buffer) => tar],
     ['gzip', (tar: Buffer) => gzipSync(tar)],
     ['zstd', (tar: Buffer) => zstdCompressSync(tar)],
+    [
+      'zstd of several frames',
+      (tar: Buffer) =>
+        Buffer.concat(
+          [tar.subarray(0, 700), tar.subarray(700)].map((part) => zstdCompressSync(part)),
+        ),
+    ],
   ])(
     '%s: gives the image of the layout that is in it, and leaves no temporary file',
     async (_, pack) => {

@@ -139,6 +139,7 @@ async function readManifest(store: ContentStore, wanted: Descriptor | Digest): P
     );
   }
   const bytes = await collect(store.stream(digest), LIMITS.manifestBytesMax);
+  // mutant layout-manifest-digest: condition -> false
   if (!hasDigest(bytes, digest)) throw mismatch(`${store.name} keeps other bytes under ${digest}`);
   const manifest = orThrow(parseManifest(bytes, null));
   const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type ArtifactTarget,
   type BlobStream,
@@ -18,6 +17,8 @@ import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
+import { classifyErrno, toFileFailure } from '../../system/files/errno.ts';
+import { makeFolder, writeDurably } from '../../system/files/write-file.ts';
 import { openFolder } from './folder.ts';
 import { createSource, type LayoutSource, REF_NAME } from './source.ts';
 import { openLayoutStore } from './store.ts';
@@ -45,7 +46,7 @@ export async function openLayoutTarget(folder: string): Promise<Result<LayoutTar
 }
 
 async function makeLayout(folder: string): Promise<void> {
-  await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true }).catch(throwUnwritable(folder));
+  await makeFolder(join(folder, 'blobs', 'sha256')).catch(throwUnwritable(folder));
   const empty = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] };
   await runLocked(folder, async () => {
     await writeNew(join(folder, 'index.json'), canonicalizeJson(empty));
@@ -55,13 +56,13 @@ async function makeLayout(folder: string): Promise<void> {
 
 async function writeNew(path: string, text: string): Promise<void> {
   const there = await open(path, 'r').catch(() => null);
-  await (there === null ? writeWhole(path, [new TextEncoder().encode(text)]) : there.close());
+  await (there === null ? writeDurably(path, [new TextEncoder().encode(text)]) : there.close());
 }
 
 async function writeBlob(folder: string, content: Content | BlobStream): Promise<Descriptor> {
   const { descriptor } = content;
   const source = 'bytes' in content ? yieldOnce(content.bytes) : content.open();
-  await writeWhole(toBlobPath(folder, descriptor.digest), verifyStream(source, descriptor));
+  await writeDurably(toBlobPath(folder, descriptor.digest), verifyStream(source, descriptor));
   return descriptor;
 }
 
@@ -91,7 +92,7 @@ async function writeManifest(
         'Begin another layout.',
       );
     }
-    await writeWhole(join(folder, 'index.json'), [bytes]);
+    await writeDurably(join(folder, 'index.json'), [bytes]);
   });
   return descriptor;
 }
@@ -127,36 +128,6 @@ function toBlobPath(folder: string, digest: Digest): string {
   return join(folder, 'blobs', readAlgorithm(digest), takeHex(digest));
 }
 
-/** Written beside its place under another name, synced, renamed, and the folder synced. */
-async function writeWhole(
-  path: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${randomUUID()}`);
-  await mkdir(folder, { recursive: true }).catch(throwUnwritable(folder));
-  const file = await open(temporary, 'wx', 0o644).catch(throwUnwritable(folder));
-  try {
-    try {
-      for await (const chunk of chunks) await file.appendFile(chunk).catch(throwUnwritable(folder));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path).catch(throwUnwritable(path));
-    await syncFolder(folder);
-  } catch (thrown) {
-    await rm(temporary, { force: true });
-    throw thrown;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // Windows opens no folders; its renames are journaled
-  const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
-}
-
 /** One writer of the index at a time, in this process and others. */
 async function runLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const path = join(folder, '.index.lock');
@@ -171,8 +142,8 @@ async function runLocked<T>(folder: string, work: () => Promise<T>): Promise<T> 
 
 async function takeLock(path: string, endMs: number): Promise<FileHandle> {
   for (;;) {
-    const lock = await open(path, 'wx').catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code !== 'EEXIST') return throwUnwritable(path)(thrown);
+    const lock = await open(path, 'wx').catch((thrown: unknown) => {
+      if (classifyErrno(thrown) !== 'exists') return throwUnwritable(path)(thrown);
       return null;
     });
     if (lock !== null) return lock;
@@ -185,12 +156,7 @@ async function takeLock(path: string, endMs: number): Promise<FileHandle> {
 }
 
 function throwUnwritable(path: string): (thrown: unknown) => never {
-  return (cause) => {
-    const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
-    if (full)
-      throw new Failure('DISK_FULL', `no room for ${path}`, 'Make room and push again.', { cause });
-    throw new Failure('FILE_UNWRITABLE', `cannot write ${path}`, 'Check the permissions.', {
-      cause,
-    });
+  return (thrown) => {
+    throw toFileFailure(path, thrown, 'write');
   };
 }

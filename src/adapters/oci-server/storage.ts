@@ -5,16 +5,9 @@ import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
 import { type Digest, parseDigest, readAlgorithm, takeHex } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import {
-  isAbsent,
-  listNames,
-  makeFolder,
-  readSize,
-  remove,
-  removeStale,
-  renameInto,
-  writeWhole,
-} from './disk.ts';
+import { isAbsent } from '../../system/files/errno.ts';
+import { makeFolder, renameInto, writeDurably } from '../../system/files/write-file.ts';
+import { listNames, readSize, remove, removeStale } from './disk.ts';
 
 /**
  * The folder of an embedded registry. Content lies once, as in an image layout
@@ -55,16 +48,18 @@ export interface StoredManifest {
 
 export async function openStorage(root: string, nowMs: number): Promise<RegistryStorage> {
   const scratch = join(root, 'uploads');
+  const writeFile: WriteFile = (path, bytes) =>
+    writeDurably(path, [bytes], { scratch, mode: 0o600 });
   await makeFolder(scratch);
   await makeFolder(join(root, 'blobs', 'sha256'));
-  await writeWhole(scratch, join(root, 'oci-layout'), encode('{"imageLayoutVersion":"1.0.0"}'));
+  await writeFile(join(root, 'oci-layout'), encode('{"imageLayoutVersion":"1.0.0"}'));
   await removeStale(scratch, nowMs);
   const places = buildPaths(root);
   return {
     scratch,
-    ...createBlobStore(places, scratch),
-    ...createManifestStore(places, scratch),
-    ...tags(places, scratch),
+    ...createBlobStore(places, writeFile),
+    ...createManifestStore(places, writeFile),
+    ...tags(places, writeFile),
   };
 }
 
@@ -99,7 +94,9 @@ function parseTagFile(file: string): string {
   return file.replace(/=([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function createBlobStore(places: StoragePaths, scratch: string) {
+type WriteFile = (path: string, bytes: Uint8Array) => Promise<void>;
+
+function createBlobStore(places: StoragePaths, writeFile: WriteFile) {
   const blobSize = async (repository: string, digest: Digest) => {
     const member = await readSize(places.blob(repository, digest));
     return member === null ? null : readSize(places.content(digest));
@@ -109,18 +106,18 @@ function createBlobStore(places: StoragePaths, scratch: string) {
     blobPath: places.content,
     keepBlob: async (repository: string, digest: Digest, file: string) => {
       await renameInto(file, places.content(digest));
-      await writeWhole(scratch, places.blob(repository, digest), encode(''));
+      await writeFile(places.blob(repository, digest), encode(''));
     },
     mountBlob: async (from: string, to: string, digest: Digest) => {
       if ((await blobSize(from, digest)) === null) return false;
-      await writeWhole(scratch, places.blob(to, digest), encode(''));
+      await writeFile(places.blob(to, digest), encode(''));
       return true;
     },
     deleteBlob: (repository: string, digest: Digest) => remove(places.blob(repository, digest)),
   };
 }
 
-function createManifestStore(places: StoragePaths, scratch: string) {
+function createManifestStore(places: StoragePaths, writeFile: WriteFile) {
   return {
     keepManifest: async (
       repository: string,
@@ -129,19 +126,11 @@ function createManifestStore(places: StoragePaths, scratch: string) {
       manifest: Manifest,
     ) => {
       const { digest } = descriptor;
-      await writeWhole(scratch, places.content(digest), bytes);
-      await writeWhole(
-        scratch,
-        places.manifest(repository, digest),
-        encode(JSON.stringify(descriptor)),
-      );
+      await writeFile(places.content(digest), bytes);
+      await writeFile(places.manifest(repository, digest), encode(JSON.stringify(descriptor)));
       if (manifest.subject === null) return;
       const entry = encode(JSON.stringify(toReferrer(descriptor, manifest)));
-      await writeWhole(
-        scratch,
-        places.referrer(repository, manifest.subject.digest, digest),
-        entry,
-      );
+      await writeFile(places.referrer(repository, manifest.subject.digest, digest), entry);
     },
     manifest: async (repository: string, digest: Digest) => {
       const descriptor = await readDescriptor(places.manifest(repository, digest));
@@ -171,10 +160,10 @@ function createManifestStore(places: StoragePaths, scratch: string) {
   };
 }
 
-function tags(places: StoragePaths, scratch: string) {
+function tags(places: StoragePaths, writeFile: WriteFile) {
   return {
     setTag: (repository: string, tag: string, digest: Digest) =>
-      writeWhole(scratch, places.tag(repository, tag), encode(digest)),
+      writeFile(places.tag(repository, tag), encode(digest)),
     tag: (repository: string, tag: string) => readDigest(places.tag(repository, tag)),
     deleteTag: (repository: string, tag: string) => remove(places.tag(repository, tag)),
     tags: async (repository: string) => {

@@ -1,9 +1,9 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, readAlgorithm } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { hashFile } from '../../system/files/hash-file.ts';
 import { Refusal } from './refusal.ts';
 
 export interface Upload {
@@ -53,20 +53,8 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
       await dropIdle(nowMs);
       if (all.size >= LIMITS.uploadsMax)
         throw new Refusal(429, 'TOOMANYREQUESTS', 'too many uploads are under way');
-      const id = randomUUID();
-      const path = join(scratch, id);
-      const file = await open(path, 'wx', 0o600);
-      const upload = {
-        id,
-        repository,
-        path,
-        file,
-        hash: createHash('sha256'),
-        size: 0,
-        busy: true,
-        touchedMs: nowMs,
-      };
-      all.set(id, upload);
+      const upload = await createUpload(scratch, repository, nowMs);
+      all.set(upload.id, upload);
       return upload;
     },
     hold: (id, repository, nowMs) => {
@@ -96,11 +84,12 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
       await upload.file.sync();
       await upload.file.close();
       all.delete(upload.id);
-      const hash =
-        readAlgorithm(digest) === 'sha256'
-          ? upload.hash
-          : await hashFile(upload.path, readAlgorithm(digest));
-      return `${readAlgorithm(digest)}:${hash.digest('hex')}` === digest;
+      const algorithm = readAlgorithm(digest);
+      const hex =
+        algorithm === 'sha256'
+          ? upload.hash.digest('hex')
+          : (await hashFile(upload.path, algorithm)).hex;
+      return `${algorithm}:${hex}` === digest;
     },
     abandon,
     close: async () => {
@@ -109,8 +98,17 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
   };
 }
 
-async function hashFile(path: string, algorithm: 'sha256' | 'sha512'): Promise<Hash> {
-  const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash;
+async function createUpload(scratch: string, repository: string, nowMs: number): Promise<Upload> {
+  const id = randomUUID();
+  const path = join(scratch, id);
+  return {
+    id,
+    repository,
+    path,
+    file: await open(path, 'wx', 0o600),
+    hash: createHash('sha256'),
+    size: 0,
+    busy: true,
+    touchedMs: nowMs,
+  };
 }

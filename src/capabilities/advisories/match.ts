@@ -108,6 +108,7 @@ function walkEvents(
       until = event.kind === 'fixed' ? `${event.version})` : `${event.version}]`;
     }
   }
+  // mutant fixed-backport-is-affected by demo: literal -> 'affected'
   if (since === null) return { status: 'not_affected', rule: `${version} is outside the range` };
   return { status: 'affected', rule: `[${since}, ${until} holds ${version}` };
 }

@@ -9,6 +9,7 @@ export const EMPTY_ROOT: TreeHash = createHash('sha256').digest();
 
 /** RFC 9162 §2.1.1: a leaf is hashed behind a zero byte, so that no leaf can pass for a node. */
 export function hashLeaf(entry: Uint8Array | string): TreeHash {
+  // mutant log-leaf-prefix by 4-order-and-log: literal 2 -> 1
   return createHash('sha256').update(Uint8Array.of(0)).update(entry).digest();
 }
 

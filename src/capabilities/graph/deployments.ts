@@ -37,6 +37,7 @@ export function observe(
   state: ClusterState,
   seen: Observation,
 ): { readonly ended: readonly Interval[]; readonly state: ClusterState } {
+  // mutant silent-cluster-lease-ends by 3-two-kinds-of-time: value -> false
   const silent = state.leaseEnd !== null && state.leaseEnd < seen.observedAt;
   const ended: Interval[] = [];
   const open: Interval[] = [];

@@ -88,7 +88,7 @@ export interface Match {
 /**
  * Whether a version is affected. Fulfilled by scanning through compose.ts; versions are compared
  * here, in TypeScript at write time, never in a query. Laws: every method is a function of its
- * arguments alone; `match` gives other than null only for advisories that name one of the `keysOf`
+ * arguments alone; `match` gives other than null only for advisories that name one of the `listKeys`
  * the subject.
  */
 export interface AffectedMatcher {

@@ -47,6 +47,7 @@ const LICENSES = [
  * each under the ID of its requirement. No registry is allowed until a team names its own.
  */
 export function buildDefaultPolicy(parameters: DefaultParameters = {}): string {
+  // mutant default-scan-age by demo: text '24h' -> '72h'
   return `apiVersion: waybill.dev/v1
 kind: Policy
 metadata: { name: ${JSON.stringify(parameters.name ?? 'default')}, revision: 1 }
@@ -76,6 +77,26 @@ function formatMode(mode: NonNullable<DefaultParameters['mode']>): string {
   return `{ ${gates.join(', ')} }`;
 }
 
+// mutant rule-no-critical-finding by default-policy, 5-time-in-verdicts also by demo: text after
+//   B23-no-critical-finding: 'critical' -> 'none'
+// mutant rule-licenses by default-policy, 5-time-in-verdicts also by demo: text after B24-licenses:
+//   licensesAllowed( -> true || licensesAllowed(
+// mutant rule-allowed-registry by default-policy, 5-time-in-verdicts also by demo: text after
+//   I19-allowed-registry: within(image.registry + '/' + image.repository, params.allowedRegistries)
+//   -> image.registry != ''
+// mutant rule-scan-not-old by default-policy, 5-time-in-verdicts: text after I18-scan-fresh: && now
+//   - a.createdAt <= params.scanAgeMax ->
+// mutant rule-scan-not-from-future by default-policy, 5-time-in-verdicts: text after
+//   I18-scan-fresh: && a.createdAt - now <= duration('5m') ->
+// mutant rule-sbom-complete by default-policy, 5-time-in-verdicts: text after sbom-complete:
+//   sbom.complete -> sbom.complete || !sbom.complete
+// mutant rule-signed-image by default-policy, 5-time-in-verdicts also by demo: text after
+//   I17-signed-image: signatures.exists(s, s.trusted) -> signatures.exists(s, true) ||
+//   signatures.size() == 0
+// mutant rule-signed-sbom by default-policy, 5-time-in-verdicts: text after I18-signed-sbom: &&
+//   a.trusted ->
+// mutant rule-advisories-current by default-policy, 5-time-in-verdicts: text after
+//   advisories-current: && now - advisories.updatedAt <= params.advisoryAgeMax ->
 const RULES = `rules:
   - id: digest-pinned
     description: A decision is about one digest, never about a tag.

@@ -2,6 +2,9 @@
  * A component counts as pinned when what is taken is fixed by what stands in the tree; unknown is
  * not pinned.
  */
+// mutant demo-unpinned-components by demo: text dependencies.all(d, d.pinned) ->
+//   dependencies.all(d, d.pinned || true)
+// mutant rule-every-dependency-pinned: text dependencies.all( -> dependencies.exists(
 const PINNED = `    require: dependencies.all(d, d.pinned)
     message: >
       'not pinned: ' + dependencies.filter(d, !d.pinned)
@@ -13,6 +16,24 @@ const PINNED = `    require: dependencies.all(d, d.pinned)
  * The rules of the default policy for the commit and the build gate, each under the ID of its
  * requirement.
  */
+// mutant demo-unsigned-commits by demo: text after D18-signed-commits: c.signed && c.trusted && ->
+//   true ||
+// mutant demo-component-registries by demo: text after B10-component-registries: d.registryFrom ==
+//   'tree' || within(d.registry, params.allowedComponentRegistries) -> d.pinned || !d.pinned
+// mutant rule-commit-author: text after D18-signed-commits: c.authorMatches && ->
+// mutant rule-commit-trusted-key: text after D18-signed-commits: && c.trusted ->
+// mutant rule-commit-critical-finding: text after D19-no-critical-finding: != 'critical' -> !=
+//   'low'
+// mutant rule-build-high-finding: text after B8-no-major-finding: ['critical', 'high'] ->
+//   ['critical']
+// mutant rule-materials-recorded: text after B9-materials-recorded: build.materialsRecorded ->
+//   known(build)
+// mutant rule-registry-unknown: text after B10-component-registries: params.unknownRegistry ==
+//   'accept' && ->
+// mutant rule-builds-differ: text after D9-reproduced: || build.reproduced -> ||
+//   known(build.reproduced)
+// mutant rule-second-build-unreadable: text after D9-reproduced: !build.rebuilt ->
+//   !known(build.reproduced)
 export const SOURCE_RULES = `
   - id: D18-signed-commits
     description: >

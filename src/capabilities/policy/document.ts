@@ -1,10 +1,11 @@
-import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { refuseOtherVersion } from '../../core/api-version.ts';
 import { Failure } from '../../core/failure.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
+import { parseYaml } from '../../formats/yaml/parse.ts';
 
 const id = z
   .string()
@@ -101,9 +102,9 @@ export type ScopeDocument = z.infer<typeof scope>;
  * knows, no tags.
  */
 export function readDocument(text: string): Result<PolicyDocument> {
-  if (Buffer.byteLength(text) > LIMITS.configBytesMax) return invalid('the document is too large');
-  const value = readYaml(text);
-  if (!value.ok) return value;
+  const value = parseYaml(text, { bytesMax: LIMITS.configBytesMax });
+  if (!value.ok) return invalid(value.failure.message, value.failure);
+  if (!isJsonObject(value.value)) return invalid('the document is not a mapping');
   const other = refuseOtherVersion(value.value, 'POLICY_INVALID', 'the document');
   if (other !== null) return other;
   const parsed = policy.safeParse(value.value);
@@ -111,77 +112,6 @@ export function readDocument(text: string): Result<PolicyDocument> {
   const issue = parsed.error.issues[0];
   const path = (issue?.path ?? []).map(String).join('.');
   return invalid(`${path === '' ? 'the document' : path}: ${issue?.message ?? 'malformed'}`);
-}
-
-function readYaml(text: string): Result<unknown> {
-  const deep = isTooDeep(text);
-  if (deep) return invalid('the document is nested too deeply');
-  try {
-    const document = parseDocument(text, {
-      lineCounter: new LineCounter(),
-      version: '1.2',
-      schema: 'core',
-    });
-    const flaw = document.errors[0] ?? document.warnings[0];
-    if (flaw !== undefined) return invalid(flaw.message.split('\n')[0] ?? 'not YAML');
-    let unsafe: string | null = null;
-    visit(document, {
-      Alias: () => {
-        unsafe = 'aliases are refused';
-        return visit.BREAK;
-      },
-      Pair: (_, pair) => {
-        if (isScalar(pair.key) && typeof pair.key.value === 'string' && !isMergeKey(pair.key.value))
-          return undefined;
-        unsafe = 'keys are plain texts';
-        return visit.BREAK;
-      },
-    });
-    if (unsafe !== null) return invalid(unsafe);
-    if (!isMap(document.contents)) return invalid('the document is not a mapping');
-    return ok(document.toJS({ maxAliasCount: 0 }));
-  } catch (thrown) {
-    return invalid(
-      thrown instanceof RangeError ? 'the document is nested too deeply' : 'not YAML',
-      thrown,
-    );
-  }
-}
-
-function isMergeKey(key: string): boolean {
-  return key === '<<' || key === '__proto__';
-}
-
-const DEPTH_MAX = 50;
-
-/**
- * Flow brackets and indentation, before a parser that recurses sees them; over-counting costs only
- * absurd documents.
- */
-function isTooDeep(text: string): boolean {
-  for (const line of text.split('\n')) {
-    let depth = 0;
-    for (const mark of /^\s*(?:(?:[-?]|[^\s:]+:)\s+)*/
-      .exec(line.slice(0, 400))?.[0]
-      .match(/[-?:](?=\s)/g) ?? []) {
-      depth += mark.length;
-    }
-    if (depth > DEPTH_MAX) return true;
-  }
-  return (
-    (text.match(/[[{]/g) ?? []).length > 20_000 ||
-    measureNesting(text) > 2 * LIMITS.policyExpressionDepthMax
-  );
-}
-
-function measureNesting(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const mark of text.match(/[[{\]}]/g) ?? []) {
-    depth = mark === '[' || mark === '{' ? depth + 1 : Math.max(0, depth - 1);
-    deepest = Math.max(deepest, depth);
-  }
-  return deepest;
 }
 
 export function invalid(message: string, cause?: unknown): Result<never> {

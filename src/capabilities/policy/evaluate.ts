@@ -60,6 +60,11 @@ export function evaluate(policy: Policy, question: Question): Evaluation {
   };
   return {
     verdict,
+    // mutant mode-is-per-gate by modes: operand 5 -> Object.values($receiver).every((mode) => mode
+    //   === 'enforce')
+    // mutant mode-out-of-scope-refuses: remove operand 6
+    // mutant refusal-of-undetermined by build/release: operand -> $operand === 'deny'
+    // mutant refusal-of-denied by build/release: operand -> $operand === 'undetermined'
     refuses: decision !== 'allow' && (policy.modes[question.gate] === 'enforce' || outOfScope),
     get record() {
       return makeRecord();
@@ -92,6 +97,7 @@ function judgeAll(policy: Policy, question: Question): PolicyOutcome {
     judgeSafely({ policy, rule, question: { ...question, facts: seen }, slots, meter }),
   );
   const results = judged.map(({ result }) => result);
+  // mutant gate-without-enforcing-rule: remove
   if (!results.some(({ action }) => action === 'deny')) results.push(reportNoEnforcingRule(gate));
   const ids = new Set(rules.map((rule) => rule.id));
   return {

@@ -112,6 +112,7 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
  * forgetting it.
  */
 function readModes(written: PolicyDocument['mode']): Policy['modes'] {
+  // mutant mode-defaults-to-enforce by modes: literal 2 -> 'observe'
   const of = (gate: Gate): PolicyMode =>
     typeof written === 'string' ? written : (written[gate] ?? 'enforce');
   return Object.fromEntries(GATES.map((gate) => [gate, of(gate)])) as Record<Gate, PolicyMode>;

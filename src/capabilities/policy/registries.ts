@@ -7,6 +7,7 @@ import { formatRepository, parseImageReference } from '../../core/image-referenc
  * `registry.example.com.attacker.example` (I19, G30).
  */
 export function isWithinPlaces(repository: string, places: readonly string[]): boolean {
+  // mutant allowed-registry-ends-at-segment by demo: literal -> $span
   return places.some((place) => repository === place || repository.startsWith(`${place}/`));
 }
 

@@ -1,5 +1,5 @@
 import { FAILURES, Failure } from '../../core/failure.ts';
-import { toSystemFailure } from '../../system/files/system-failure.ts';
+import { classifyErrno, toSystemFailure } from '../../system/files/errno.ts';
 import { version } from '../compose/version.ts';
 import type { ExitCode } from './command.ts';
 import { createProcessIo, type Io, makePrintable, paintErr } from './io.ts';
@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 function createUnwritableFailure(cause: NodeJS.ErrnoException): Failure {
-  const isFull = cause.code === 'ENOSPC' || cause.code === 'EFBIG';
+  const isFull = classifyErrno(cause) === 'full';
   const remedy = isFull ? 'Free some space and run it again.' : 'Check where standard output goes.';
   return new Failure(
     isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE',

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.ts';
+import { classifyErrno } from '../../system/files/errno.ts';
 import type { Call } from './command.ts';
 
 export interface SpooledInput {
@@ -40,8 +41,7 @@ export async function spoolInput(
     return { path, remove };
   } catch (thrown) {
     remove();
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
+    if (classifyErrno(thrown) === 'full') {
       throw new Failure(
         'DISK_FULL',
         `${home} has no room for the input`,

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
-import { toFileFailure } from '../../system/files/read-file.ts';
+import { toFileFailure } from '../../system/files/errno.ts';
 
 /** What a target is; the kind is recognised by rules, and printed. */
 export type Target =

@@ -16,7 +16,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { attempt, failed, orThrow, type Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
-import { toFileFailure } from '../../system/files/read-file.ts';
+import { toFileFailure } from '../../system/files/errno.ts';
 import type { Config } from '../config/config.ts';
 import { readPart, startThread } from './installation.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getAsset, isSea } from 'node:sea';
 import { Worker } from 'node:worker_threads';
-import { toFileFailure } from '../../system/files/read-file.ts';
+import { toFileFailure } from '../../system/files/errno.ts';
 
 /**
  * The only file that knows where the parts of Waybill lie: in the folder of a checkout or of the

@@ -72,6 +72,7 @@ async function chooseFile({
     return ok({ file: config.allowedSigners, from: 'waybill.yaml' });
   const settings = await repository.readSettings('gpg.ssh.allowedSignersFile', 'path');
   if (!settings.ok) return settings;
+  // mutant commit-trust-not-from-repository by cli-commits: value 2 -> true
   const ours = settings.value.filter(({ scope }) => scope === 'global' || scope === 'system');
   const value = ours.at(-1)?.value;
   if (value !== undefined && isAbsolute(value)) return ok({ file: value, from: 'git' });

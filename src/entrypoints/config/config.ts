@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { refuseOtherVersion } from '../../core/api-version.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
+import { parseYaml } from '../../formats/yaml/parse.ts';
 import { readSmallFile } from '../../system/files/read-file.ts';
 
 const registrySettings = z.strictObject({ insecure: z.boolean().optional() });
@@ -140,39 +140,17 @@ function findNearestFile(from: string): string | null {
 
 function readSettings(file: string): z.infer<typeof document> {
   const text = Buffer.from(readSmallFile(file, LIMITS.configBytesMax)).toString('utf8');
-  const value = parseYaml(file, text);
-  const other = refuseOtherVersion(value, 'CONFIG_INVALID', file);
+  const yaml = parseYaml(text, { bytesMax: LIMITS.configBytesMax });
+  if (!yaml.ok) throw createInvalidFailure(file, yaml.failure.message);
+  const other = refuseOtherVersion(yaml.value, 'CONFIG_INVALID', file);
   if (other !== null) orThrow(other);
-  const parsed = document.safeParse(value);
+  const parsed = document.safeParse(yaml.value);
   if (parsed.success) return parsed.data;
   const flaw = parsed.error.issues[0];
   throw createInvalidFailure(
     file,
     `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`,
   );
-}
-
-/**
- * No aliases, with which a few bytes grow without bound; no key twice; and what YAML only warns of
- * is refused too.
- */
-function parseYaml(file: string, text: string): unknown {
-  try {
-    const yaml = parseDocument(text, { uniqueKeys: true });
-    const [flaw] = [...yaml.errors, ...yaml.warnings];
-    if (flaw === undefined) return yaml.toJS({ maxAliasCount: 0 });
-    throw createInvalidFailure(file, takeFirstLine(flaw.message));
-  } catch (thrown) {
-    if (thrown instanceof Failure) throw thrown;
-    throw createInvalidFailure(
-      file,
-      thrown instanceof Error ? takeFirstLine(thrown.message) : 'not YAML',
-    );
-  }
-}
-
-function takeFirstLine(text: string): string {
-  return text.split('\n')[0] ?? '';
 }
 
 function createInvalidFailure(file: string, why: string): Failure {

@@ -68,6 +68,7 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
       code: lack.code,
       message: toOneLine(lack.message),
     });
+    // mutant readiness-hides-paths: argument -> $receiver.message + $
     return reply.code(503).send(`not ready [${lack.code}]\n`);
   });
   app.get('/metrics', async (_request, reply) =>
@@ -83,6 +84,7 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   app.register((scope, _options, registered) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    // mutant token-needed-to-write: remove argument 2
     scope.post('/v1/evidence', guarded, async (request, reply) => {
       const receipt = await parts.ingest(readArrival(request));
       return reply.code(201).type('application/json').send(JSON.stringify(receipt));
@@ -93,6 +95,7 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     const answer = await parts.runtimeEvents(takeBody(request));
     return reply.code(201).type('application/json').send(JSON.stringify(answer));
   });
+  // mutant token-needed-to-read: remove argument 2
   app.get('/v1/ask/:question', guarded, async (request, reply) => {
     const { question } = request.params as { question: string };
     const answer = await parts.questions(
@@ -125,6 +128,7 @@ function readArrival(request: FastifyRequest): IncomingDocument {
 function requireToken(request: FastifyRequest, token: string | null): void {
   if (token === null) return;
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  // mutant token-is-compared: condition -> true
   if (timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(token)))) return;
   throw new Failure(
     'UNAUTHORISED',
@@ -141,6 +145,7 @@ function takeBody(request: FastifyRequest): Uint8Array {
 function readTimeout(request: FastifyRequest): number {
   const { timeout } = request.query as { timeout?: string };
   const seconds = /^(\d{1,3})s$/.exec(timeout ?? '')?.[1];
+  // mutant deadline-of-api-server: branch 2 -> $receiver.admissionDeadlineMs
   const asked =
     seconds === undefined
       ? LIMITS.admissionDeadlineMs

@@ -76,6 +76,7 @@ export function watchTlsFiles(
       const tls = readTls(files.certFile, files.keyFile);
       if (tls.cert === seen.cert && tls.key === seen.key) return;
       seen = tls;
+      // mutant half-renewed-certificate: remove
       if (!new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) return;
       server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
       complaint = '';

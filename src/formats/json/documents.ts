@@ -19,6 +19,7 @@ export function splitJsonDocuments(bytes: Uint8Array): Result<readonly Uint8Arra
     }
     if (byte !== OPEN) return failMalformed(`byte ${at} begins no JSON object`);
     const end = findEnd(bytes, at);
+    // mutant watch-list-cut-off by observation: branch -> break;
     if (end === null)
       return failMalformed(`the input ends in the middle of an object, at byte ${bytes.length}`);
     found.push(bytes.subarray(at, end));

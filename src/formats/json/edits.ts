@@ -1,21 +1,5 @@
+import type { TextEdit } from '../text/edits.ts';
 import { findMember, listMembers } from './places.ts';
-
-/** One piece of a text put in place of another; all else stays as it is, to the byte. */
-export interface TextEdit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-/** Edits that do not overlap, from the last to the first. */
-export function applyEdits(text: string, edits: readonly TextEdit[]): string {
-  return edits
-    .toSorted((one, other) => other.start - one.start)
-    .reduce(
-      (changed, { start, end, text: put }) => changed.slice(0, start) + put + changed.slice(end),
-      text,
-    );
-}
 
 /** Another text for the value at a path of a JSON document; null where there is none. */
 export function replaceValue(

@@ -1,8 +1,6 @@
-/**
- * Where the members of a JSON document stand. The text has been parsed before: this only counts
- * characters.
- */
+import { visit } from 'jsonc-parser';
 
+/** A member of an object, and where it is in the text of the document. */
 export interface Member {
   readonly key: string;
   /** Of the opening quote of the key. */
@@ -12,20 +10,43 @@ export interface Member {
   readonly valueEnd: number;
 }
 
-/** The members of the object that begins at `start`; none where no object does. */
+/**
+ * The members of the object that begins at `start`; none where no object does. The text has been
+ * parsed strictly before: the library would read comments too, and goes on after errors.
+ */
 export function listMembers(text: string, start: number): readonly Member[] {
+  const from = start === 0 && text.startsWith('\ufeff') ? 1 : start;
   const members: Member[] = [];
-  let at = skipBlank(text, start);
-  if (text[at] !== '{') return members;
-  at = skipBlank(text, at + 1);
-  while (text[at] === '"') {
-    const keyEnd = findStringEnd(text, at);
-    const valueStart = skipBlank(text, skipBlank(text, keyEnd) + 1);
-    const valueEnd = findValueEnd(text, valueStart);
-    members.push({ key: decodeKey(text.slice(at, keyEnd)), keyStart: at, valueStart, valueEnd });
-    at = skipBlank(text, valueEnd);
-    if (text[at] === ',') at = skipBlank(text, at + 1);
-  }
+  let depth = 0;
+  let key: Pick<Member, 'key' | 'keyStart'> | null = null;
+  let valueStart = 0;
+  const begin = (offset: number): boolean => {
+    if (depth === 1) valueStart = from + offset;
+    depth++;
+    return depth === 1; // nothing is reported of what lies within a value
+  };
+  const end = (offset: number, length: number): void => {
+    depth--;
+    if (depth === 1) add(offset + length);
+  };
+  const add = (valueEnd: number): void => {
+    if (key !== null) members.push({ ...key, valueStart, valueEnd: from + valueEnd });
+    key = null;
+  };
+  visit(text.slice(from), {
+    onObjectBegin: begin,
+    onObjectEnd: end,
+    onArrayBegin: begin,
+    onArrayEnd: end,
+    onObjectProperty: (name, offset) => {
+      key = { key: name, keyStart: from + offset };
+    },
+    onLiteralValue: (_, offset, length) => {
+      if (depth !== 1) return;
+      valueStart = from + offset;
+      add(offset + length);
+    },
+  });
   return members;
 }
 
@@ -55,37 +76,4 @@ export function createLineCounter(text: string): (offset: number) => number {
     }
     return low + 1;
   };
-}
-
-function decodeKey(raw: string): string {
-  return raw.includes('\\') ? String(JSON.parse(raw)) : raw.slice(1, -1);
-}
-
-function skipBlank(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && ' \t\r\n\ufeff'.includes(text.charAt(at))) at++;
-  return at;
-}
-
-function findStringEnd(text: string, open: number): number {
-  for (let at = open + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at + 1;
-  }
-  return text.length;
-}
-
-function findValueEnd(text: string, start: number): number {
-  let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '"') at = findStringEnd(text, at) - 1;
-    else if (char === '{' || char === '[') depth++;
-    else if (char === '}' || char === ']') {
-      if (depth === 0) return at;
-      depth--;
-    } else if (depth === 0 && (char === ',' || ' \t\r\n'.includes(char))) return at;
-    if (depth === 0 && '"}]'.includes(text.charAt(at))) return at + 1;
-  }
-  return text.length;
 }

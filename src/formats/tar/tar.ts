@@ -31,6 +31,11 @@ export type TarVisitor = (entry: TarEntry, metadata: () => TarMetadata) => TarSi
 
 export interface TarReader {
   push(piece: Uint8Array): void;
+  /**
+   * How many of the next bytes nothing is taken from, for readers that have places; they count as
+   * read. Null when the archive has ended.
+   */
+  passOver(): number | null;
   /** Says that no more comes: throws a Failure when the archive is cut short. */
   finish(): void;
 }
@@ -85,6 +90,16 @@ class Reader implements TarReader {
       else if (this.#padding > 0) at += this.#skipPadding(bytes.length - at);
       else at += this.#takeBlock(bytes, at);
     }
+  }
+
+  passOver(): number | null {
+    if (this.#zeroBlocks >= 2) return null;
+    if (this.#dataLeft > 0 && this.#sink !== null) return 0;
+    const passed = this.#dataLeft + this.#padding;
+    if (this.#dataLeft > 0) this.#endData();
+    this.#dataLeft = 0;
+    this.#padding = 0;
+    return passed;
   }
 
   finish(): void {

@@ -13,18 +13,32 @@ export interface ZipEntry {
   readonly crc: number;
   readonly compressedSize: number;
   readonly size: number;
-  /** Of the local header, from the start of the buffer. */
+  /** Of the local header, from the start of the archive. */
   readonly offset: number;
+  /** Where the directory begins: no entry reaches beyond. */
+  readonly dataEnd: number;
 }
+
+/** An archive in memory, or one that is read by places; `readAt` gives less only at its end. */
+export type ZipSource =
+  | Uint8Array
+  | {
+      readonly size: number;
+      readonly readAt: (offset: number, length: number) => Uint8Array;
+    };
 
 /** What one archive with all its nested ones may still unfold to. */
 export interface ZipBudget {
   bytesLeft: number;
   entriesLeft: number;
+  readonly entriesMax: number;
 }
 
-export function createZipBudget(): ZipBudget {
-  return { bytesLeft: LIMITS.archiveBytesMax, entriesLeft: LIMITS.archiveEntriesMax };
+export function createZipBudget(
+  bytesMax: number = LIMITS.archiveBytesMax,
+  entriesMax: number = LIMITS.archiveEntriesMax,
+): ZipBudget {
+  return { bytesLeft: bytesMax, entriesLeft: entriesMax, entriesMax };
 }
 
 const END = 0x06054b50;
@@ -37,6 +51,12 @@ const LOCAL = 0x04034b50;
 const LOCAL_BYTES = 30;
 const MAX16 = 0xffff;
 const MAX32 = 0xffffffff;
+
+const ZIP64_BYTES = 56;
+const LOCATOR_BYTES = 20;
+const WINDOW_BYTES = 1024 * 1024;
+/** The longest header: its fixed part and three fields. */
+const ENTRY_BYTES_MAX = ENTRY_BYTES + 3 * MAX16;
 
 interface Directory {
   readonly offset: number;
@@ -51,70 +71,121 @@ interface Directory {
 /**
  * The central directory. Throws a Failure for an archive that readers could understand in two ways.
  */
-export function readZipDirectory(bytes: Uint8Array, budget: ZipBudget): readonly ZipEntry[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const directory = findDirectory(buffer);
-  if (directory.count > budget.entriesLeft)
-    throw tooMuch('entries in the archive and those in it', LIMITS.archiveEntriesMax);
-  budget.entriesLeft -= directory.count;
-  const entries: ZipEntry[] = [];
-  let at = directory.offset;
-  while (entries.length < directory.count) {
-    if (at + ENTRY_BYTES > directory.end || buffer.readUInt32LE(at) !== ENTRY)
-      throw malformed('its directory is cut short');
-    const next =
-      at +
-      ENTRY_BYTES +
-      buffer.readUInt16LE(at + 28) +
-      buffer.readUInt16LE(at + 30) +
-      buffer.readUInt16LE(at + 32);
-    if (next > directory.end) throw malformed('its directory is cut short');
-    entries.push(readEntry(buffer, at, directory.shift));
-    at = next;
-  }
-  if (at !== directory.end) throw malformed('its directory is longer than its count of entries');
-  refuseOverlaps(entries, directory.offset);
+export function readZipDirectory(source: ZipSource, budget: ZipBudget): readonly ZipEntry[] {
+  const entries = [...streamZipDirectory(source, budget)];
+  refuseOverlaps(entries);
   return entries;
 }
 
-function findDirectory(buffer: Buffer): Directory {
-  const lowest = Math.max(0, buffer.length - END_BYTES - MAX16);
-  for (let at = buffer.length - END_BYTES; at >= lowest; at--) {
-    if (
-      buffer.readUInt32LE(at) !== END ||
-      at + END_BYTES + buffer.readUInt16LE(at + 20) !== buffer.length
-    )
-      continue;
-    return readDirectory(buffer, at);
+/**
+ * The same entry by entry, for archives of which no list is held. Entries may overlap then: bound
+ * what they unfold to.
+ */
+export function* streamZipDirectory(source: ZipSource, budget: ZipBudget): Generator<ZipEntry> {
+  const directory = findDirectory(source, budget);
+  budget.entriesLeft -= directory.count;
+  let window: Buffer = Buffer.alloc(0);
+  let at = 0;
+  let next = directory.offset;
+  for (let number = 0; number < directory.count; number++) {
+    if (window.length - at < ENTRY_BYTES_MAX && next < directory.end) {
+      const more = read(source, next, Math.min(WINDOW_BYTES, directory.end - next));
+      if (more.length === 0) throw malformed('its directory is cut short');
+      window = Buffer.concat([window.subarray(at), more]);
+      next += more.length;
+      at = 0;
+    }
+    const length = measureEntry(window, at);
+    yield readEntry(window, at, directory);
+    at += length;
   }
-  throw malformed('it has no end-of-directory record');
+  if (next < directory.end || at !== window.length)
+    throw malformed('its directory is longer than its count of entries');
 }
 
-function readDirectory(buffer: Buffer, at: number): Directory {
-  if (buffer.readUInt16LE(at + 4) !== 0 && buffer.readUInt16LE(at + 4) !== MAX16)
+function measureEntry(window: Buffer, at: number): number {
+  if (at + ENTRY_BYTES > window.length || window.readUInt32LE(at) !== ENTRY)
+    throw malformed('its directory is cut short');
+  const length =
+    ENTRY_BYTES +
+    window.readUInt16LE(at + 28) +
+    window.readUInt16LE(at + 30) +
+    window.readUInt16LE(at + 32);
+  if (at + length > window.length) throw malformed('its directory is cut short');
+  return length;
+}
+
+function read(source: ZipSource, offset: number, length: number): Buffer {
+  const bytes =
+    source instanceof Uint8Array
+      ? source.subarray(offset, offset + length)
+      : source.readAt(offset, length);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * The end record is the one whose comment ends with the archive, so that no two readers find
+ * different ones.
+ */
+function findDirectory(source: ZipSource, budget: ZipBudget): Directory {
+  const size = source instanceof Uint8Array ? source.length : source.size;
+  const tailBytes = Math.min(size, ZIP64_BYTES + LOCATOR_BYTES + END_BYTES + MAX16);
+  const tail = read(source, size - tailBytes, tailBytes);
+  const lowest = Math.max(0, tail.length - END_BYTES - MAX16);
+  for (let at = tail.length - END_BYTES; at >= lowest; at--) {
+    if (
+      tail.readUInt32LE(at) !== END ||
+      at + END_BYTES + tail.readUInt16LE(at + 20) !== tail.length
+    )
+      continue;
+    return readDirectory(tail, at, size - tailBytes, budget);
+  }
+  throw malformed('it has no end-of-directory record: it is cut short or no zip');
+}
+
+/** `tail` begins at `start` in the archive. */
+function readDirectory(tail: Buffer, at: number, start: number, budget: ZipBudget): Directory {
+  if (tail.readUInt16LE(at + 4) !== 0 && tail.readUInt16LE(at + 4) !== MAX16)
     throw malformed('it is one of several volumes');
-  const count = buffer.readUInt16LE(at + 10);
-  const size = buffer.readUInt32LE(at + 12);
-  const offset = buffer.readUInt32LE(at + 16);
-  const locator = at - 20;
-  const has64 = locator >= 0 && buffer.readUInt32LE(locator) === LOCATOR64;
+  const count = tail.readUInt16LE(at + 10);
+  const size = tail.readUInt32LE(at + 12);
+  const offset = tail.readUInt32LE(at + 16);
+  const locator = at - LOCATOR_BYTES;
+  const has64 = locator >= 0 && tail.readUInt32LE(locator) === LOCATOR64;
   if ((count === MAX16 || size === MAX32 || offset === MAX32) && has64)
-    return readDirectory64(buffer, locator);
-  return buildDirectory(at, count, size, offset);
+    return readDirectory64(tail, locator, start, budget);
+  return buildDirectory({ end: start + at, count, size, stored: offset }, budget);
 }
 
 /** Zip64 (APPNOTE 4.3.14, 4.3.15): the end record must stand right before its locator. */
-function readDirectory64(buffer: Buffer, locator: number): Directory {
-  const at = locator - 56;
-  if (at < 0 || buffer.readUInt32LE(at) !== END64)
+function readDirectory64(
+  tail: Buffer,
+  locator: number,
+  start: number,
+  budget: ZipBudget,
+): Directory {
+  const at = locator - ZIP64_BYTES;
+  if (at < 0 || tail.readUInt32LE(at) !== END64)
     throw malformed('its zip64 record is not where it should be');
-  const [count, size, offset] = [at + 32, at + 40, at + 48].map((field) =>
-    readNumber64(buffer, field),
+  const [count, size, stored] = [at + 32, at + 40, at + 48].map((field) =>
+    readNumber64(tail, field),
   ) as [number, number, number];
-  return buildDirectory(at, count, size, offset);
+  return buildDirectory({ end: start + at, count, size, stored }, budget);
 }
 
-function buildDirectory(end: number, count: number, size: number, stored: number): Directory {
+interface StatedDirectory {
+  readonly end: number;
+  readonly count: number;
+  readonly size: number;
+  readonly stored: number;
+}
+
+function buildDirectory(
+  { end, count, size, stored }: StatedDirectory,
+  budget: ZipBudget,
+): Directory {
+  if (count > budget.entriesLeft)
+    throw tooMuch('entries in the archive and those in it', budget.entriesMax);
   const offset = end - size;
   const shift = offset - stored;
   if (offset < 0 || shift < 0) throw malformed('its directory lies outside of it');
@@ -122,7 +193,7 @@ function buildDirectory(end: number, count: number, size: number, stored: number
   return { offset, end, count, shift };
 }
 
-function readEntry(buffer: Buffer, at: number, shift: number): ZipEntry {
+function readEntry(buffer: Buffer, at: number, { shift, offset }: Directory): ZipEntry {
   const nameEnd = at + ENTRY_BYTES + buffer.readUInt16LE(at + 28);
   const extra = buffer.subarray(nameEnd, nameEnd + buffer.readUInt16LE(at + 30));
   const raw = {
@@ -138,6 +209,7 @@ function readEntry(buffer: Buffer, at: number, shift: number): ZipEntry {
     method: buffer.readUInt16LE(at + 10),
     encrypted: (buffer.readUInt16LE(at + 8) & 0x2041) !== 0,
     crc: buffer.readUInt32LE(at + 16),
+    dataEnd: offset,
   };
 }
 
@@ -176,12 +248,11 @@ function applyZip64(raw: Extent, extra: Buffer): Extent {
  * Entries that share bytes are a bomb, and two readings of one archive (D. Fifield, "A better zip
  * bomb").
  */
-function refuseOverlaps(entries: readonly ZipEntry[], directoryOffset: number): void {
+function refuseOverlaps(entries: readonly ZipEntry[]): void {
   const sorted = [...entries].sort((one, other) => one.offset - other.offset);
   sorted.forEach((entry, index) => {
     const end = entry.offset + LOCAL_BYTES + entry.compressedSize;
-    if (end > (sorted[index + 1]?.offset ?? directoryOffset))
-      throw malformed('its entries overlap');
+    if (end > (sorted[index + 1]?.offset ?? entry.dataEnd)) throw malformed('its entries overlap');
   });
 }
 
@@ -190,7 +261,7 @@ function refuseOverlaps(entries: readonly ZipEntry[], directoryOffset: number): 
  * its CRC.
  */
 export function readZipEntry(
-  bytes: Uint8Array,
+  source: ZipSource,
   entry: ZipEntry,
   bytesMax: number,
   budget: ZipBudget,
@@ -203,8 +274,7 @@ export function readZipEntry(
     );
   const allowed = Math.min(bytesMax, budget.bytesLeft);
   if (entry.size > allowed) throw tooMuch('bytes in an entry of the archive', allowed);
-  const packed = findPackedBytes(bytes, entry);
-  const content = unpackEntry(packed, entry);
+  const content = unpackEntry(readPackedBytes(source, entry), entry);
   budget.bytesLeft -= content.length;
   if (content.length !== entry.size || crc32(content) !== entry.crc)
     throw malformed('an entry is not what its directory says');
@@ -212,15 +282,19 @@ export function readZipEntry(
 }
 
 /** Of the local header only the two lengths count that say where the data begins. */
-function findPackedBytes(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { offset } = entry;
-  if (offset + LOCAL_BYTES > buffer.length || buffer.readUInt32LE(offset) !== LOCAL)
+function readPackedBytes(source: ZipSource, entry: ZipEntry): Uint8Array {
+  const { offset, compressedSize, size, dataEnd } = entry;
+  // deflate adds five bytes to a block that it cannot shorten (RFC 1951 §3.2.4)
+  if (compressedSize > size + Math.ceil(size / 1_000) + 64)
+    throw malformed('an entry is longer packed than it is unpacked');
+  const local = read(source, offset, LOCAL_BYTES);
+  if (local.length < LOCAL_BYTES || local.readUInt32LE(0) !== LOCAL)
     throw malformed('an entry is not where its directory says');
-  const from =
-    offset + LOCAL_BYTES + buffer.readUInt16LE(offset + 26) + buffer.readUInt16LE(offset + 28);
-  if (from + entry.compressedSize > buffer.length) throw malformed('an entry is cut short');
-  return buffer.subarray(from, from + entry.compressedSize);
+  const from = offset + LOCAL_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
+  if (from + compressedSize > dataEnd) throw malformed('an entry is cut short');
+  const packed = read(source, from, compressedSize);
+  if (packed.length < compressedSize) throw malformed('an entry is cut short');
+  return packed;
 }
 
 function unpackEntry(packed: Uint8Array, entry: ZipEntry): Uint8Array {
@@ -247,9 +321,8 @@ function readNumber64(buffer: Buffer, at: number): number {
 }
 
 function malformed(why: string, cause?: unknown): Failure {
-  return new Failure('MALFORMED', `not a whole zip archive: ${why}`, 'Build the archive again.', {
-    cause,
-  });
+  const remedy = 'Take the archive from its source again, or build it again.';
+  return new Failure('MALFORMED', `not a whole zip archive: ${why}`, remedy, { cause });
 }
 
 function tooMuch(what: string, max: number): Failure {

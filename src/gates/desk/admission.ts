@@ -42,6 +42,7 @@ export interface WorkloadVerdict {
  * undetermined.
  */
 export function combineImages(images: readonly ImageVerdict[]): WorkloadVerdict {
+  // mutant every-image-decides by admit: callee -> $receiver.slice(0, 1).map
   const decisions = new Set(images.map((image) => image.verdict.decision));
   const decision = decisions.has('deny')
     ? 'deny'
@@ -58,6 +59,7 @@ export function createUndeterminedVerdict(
   refuses: boolean,
 ): ImageVerdict {
   const verdict: Verdict = { decision: 'undetermined', results: [], validUntil: null };
+  // mutant log-line-forged-by-name by admit: call -> $argument
   return { image, resolved: toOneLine(image), verdict, refuses, cause, record: null };
 }
 
@@ -84,6 +86,7 @@ function explainImage(image: ImageVerdict): string {
 
 /** A failure may quote what strangers wrote: it stays on its line (A76). */
 export function explainFailure({ message, code, remedy }: Failure): string {
+  // mutant log-line-forged-by-cause by admit: span -> $argument
   return `${toOneLine(message, 1_000)} [${code}]. fix: ${toOneLine(remedy)}`;
 }
 

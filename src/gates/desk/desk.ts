@@ -135,6 +135,7 @@ export class VerdictDesk {
   forget(digest: Digest): void {
     this.#verdicts.forget(digest);
     for (const news of this.#news) news.add(digest);
+    // mutant new-evidence-ends-verdict by 5-the-desk: condition -> false
     for (const [key, { evidence }] of this.#weighed)
       if (mentionsAny(evidence, new Set([digest]))) this.#drop(key);
   }
@@ -143,6 +144,7 @@ export class VerdictDesk {
     const reference = parseImageReference(asked.image);
     if (!reference.ok) return reference;
     const refused = this.#refuseByName(asked, reference.value);
+    // mutant refused-name-asks-no-registry by hostile-evidence: remove
     if (refused !== null) return ok(refused);
     const pinned = await this.#pin(reference.value, signal);
     if (!pinned.ok) return pinned;
@@ -215,6 +217,7 @@ export class VerdictDesk {
       const result = await this.#gather(reference, inForce);
       if (!result.ok)
         return { result, isStale: reference.digest !== null && news.has(reference.digest) };
+      // mutant gathering-is-stale by 5-the-desk: value -> false
       const isStale = mentionsAny(result.value.evidence, news);
       if (!isStale) this.#keep(key, result.value);
       return { result, isStale };
@@ -275,6 +278,7 @@ export class VerdictDesk {
     inForce: DocumentsInForce,
   ): Promise<WeighedEvidence> {
     const { advisoriesRevision } = inForce;
+    // mutant new-advisories-change-verdict by 5-the-desk also by demo: condition -> true
     if (known.advisoriesRevision === advisoriesRevision) return known;
     return this.#matchings.run(`${key} ${known.gatheredAt} ${advisoriesRevision}`, async () => {
       const again = await this.#weighEvidence(known.evidence, inForce, this.#ports.now());
@@ -330,6 +334,7 @@ export class VerdictDesk {
         cause: null,
         record: known.record,
       };
+    // mutant tenancy-tag by 5-the-desk: argument -> { $member }
     const named = { ...weighed.facts, image: toImageFact({ ...weighed.evidence, reference }) };
     const facts = workload === null ? named : buildAdmissionFacts(named, workload);
     const evaluation = evaluate(inForce.policy, {
@@ -341,6 +346,7 @@ export class VerdictDesk {
     const { verdict, refuses } = evaluation;
     const record = sha256(evaluation.recordBytes);
     const { decision, validUntil } = verdict;
+    // mutant dry-run-records-nothing by 5-the-desk: condition -> false
     if (workload?.dryRun === true)
       return { image, resolved, verdict, refuses, cause: null, record };
     this.#ports.decided({ subject, workload, evaluation, now });
@@ -375,11 +381,14 @@ function buildVerdictKey(
 ): VerdictKey {
   return {
     tenant: 'default',
+    // mutant tenancy-cluster by 5-the-desk: remove operand
     cluster: workload?.cluster ?? '',
+    // mutant tenancy-namespace by 5-the-desk: remove operand
     namespace: workload?.namespace ?? '',
     credentialScope: 'server',
     repository: formatImageReference({ ...reference, digest: null }),
     digest: weighed.evidence.subject.digest,
+    // mutant tenancy-workload by 5-the-desk: condition -> false
     workload: readsWorkload(inForce.policy)
       ? `${gate} ${workload?.kind ?? ''} ${workload?.name ?? ''}`
       : gate,
@@ -394,9 +403,11 @@ function buildVerdictKey(
 function chooseLifetime(evidence: ImageEvidence): number {
   const gaps: (Failure | null)[] = [evidence.signatures.missing, evidence.documents.missing];
   const open = evidence.documents.items.some(
+    // mutant document-outage-cached-shortly by 5-the-desk: remove operand 2
     ({ standing, content }) => standing.kind === 'undetermined' || content.kind === 'unreadable',
   );
   const unsure = evidence.signatures.items.some((found) => found.result.kind === 'undetermined');
+  // mutant evidence-outage-cached-shortly by 5-the-desk: condition -> $operand2
   return open || unsure || gaps.some((gap) => gap !== null)
     ? LIMITS.undeterminedCacheMs
     : LIMITS.verdictCacheMs;
@@ -428,6 +439,9 @@ function hashFacts(facts: object): Digest {
 /** A clock that was put back proves nothing about what was seen later than now. */
 function isFresh(weighed: WeighedEvidence, now: Instant): boolean {
   const { gatheredAt, life } = weighed;
+  // mutant evidence-life by 5-the-desk: remove operand 2
+  // mutant evidence-from-the-future by 5-the-desk: remove operand
+  // mutant evidence-certificate-lapses by 5-the-desk: remove operand 3
   return now >= gatheredAt && now < gatheredAt + life && !isLapsed(weighed, now);
 }
 
@@ -473,5 +487,6 @@ function raceDeadline<T>(signal: AbortSignal, work: Promise<Result<T>>): Promise
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
   });
+  // mutant port-that-never-answers by 5-the-desk: value -> $element
   return Promise.race([work, late]);
 }

@@ -30,6 +30,7 @@ export interface NamedImage {
  * are asked once without it and once with something.
  */
 export function refuseByName(named: NamedImage): Evaluation | null {
+  // mutant refusal-by-name-needs-no-evidence: value 2 -> true
   const rules = named.policy.rules.filter(({ require }) =>
     [...require.reads].every((name) => KNOWN_BY_NAME.has(name)),
   );

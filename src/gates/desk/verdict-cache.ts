@@ -49,14 +49,17 @@ export class VerdictCache<
     if (entry === undefined) return null;
     this.#entries.delete(text);
     // A clock that was put back proves nothing: what was true later need not be true now.
+    // mutant verdict-clock-put-back by 5-time-in-verdicts: remove operand
     if (now < entry.madeAt || now >= entry.diesAt) return null;
     this.#entries.set(text, entry);
     return entry.value;
   }
 
   put(key: VerdictKey, value: T, now: Instant): void {
+    // mutant undetermined-cached-shortly by 5-time-in-verdicts: value -> $branch2
     const life =
       value.decision === 'undetermined' ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
+    // mutant verdict-cache-respects-validity by 5-time-in-verdicts: call -> $argument
     const diesAt = Math.min(now + life, value.validUntil ?? Number.POSITIVE_INFINITY) as Instant;
     this.#entries.set(canonicalizeJson({ ...key }), {
       value,

@@ -222,6 +222,8 @@ function findOldestOfNewest(
     ({ descriptor }) => findNewest(documents, descriptor.digest)?.createdAt ?? null,
   );
   const dated = newest.filter((at) => at !== null);
+  // mutant scan-age-of-every-platform by 2-evidence-at-the-gate: value -> $operand === 0 ? $branch
+  //   : Math.max($argument)
   return dated.length < newest.length ? null : (Math.min(...dated) as Instant);
 }
 
@@ -239,6 +241,7 @@ function buildScanFact(
   evidence: ImageEvidence,
   scans: readonly AttachedDocument[],
 ): NonNullable<Facts['scan']> {
+  // mutant scan-unreadable-is-not-fresh by 2-evidence-at-the-gate, documents: remove operand 2
   const counting = scans.filter(
     (found) => found.standing.kind === 'counts' && found.content.kind === 'scan',
   );

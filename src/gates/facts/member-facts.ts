@@ -52,12 +52,15 @@ export function buildMemberFacts(
     return [{ inventory, report, counts: standing.kind === 'counts' }];
   });
   const gap = findMemberGap(evidence, about, member);
+  // mutant licence-both-statements-count by 2-evidence-at-the-gate: value -> [...new
+  //   Map($call2.map((one) => [one.purl, one])).values()]
   const components = removeDuplicates(
     scanned.flatMap(({ inventory }) => inventory.components.map(toComponentFact)),
   );
   const findings = removeDuplicates(
     scanned.flatMap(({ report }) => report.findings.map(toFindingFact)),
   );
+  // mutant components-without-advisories by 2-evidence-at-the-gate, documents: operand 2 -> true
   const isCovered = scanned.every(({ report, counts }) => !counts || report.outcome === 'complete');
   const uncovered = isCovered
     ? null
@@ -86,8 +89,10 @@ function findMemberGap(
 ): Gap | null {
   const unknown = (cause: Failure): Gap => ({ cause, saysSo: false });
   if (evidence.documents.missing !== null) return unknown(evidence.documents.missing);
+  // mutant sbom-that-counts by 2-evidence-at-the-gate: remove call
   const counting = about.filter((found) => found.standing.kind === 'counts');
   const broken = counting.find((found) => found.content.kind === 'unreadable');
+  // mutant sbom-unreadable by 2-evidence-at-the-gate, documents: remove
   if (broken?.content.kind === 'unreadable') return unknown(broken.content.cause);
   const open = about.find((found) => found.standing.kind === 'undetermined');
   // What could not be read might have named more: beside a whole SBOM too.
@@ -103,6 +108,7 @@ function findMemberGap(
 }
 
 function isWhole({ content }: AttachedDocument): boolean {
+  // mutant sbom-partial by 2-evidence-at-the-gate, documents: remove operand 2
   return content.kind === 'sbom' && content.sbom.inventory.outcome === 'complete';
 }
 
@@ -162,6 +168,7 @@ export function addAttachedFindings(
     }
   const isCovered = (finding: FindingFact): boolean =>
     listNames(finding).some((name) => (known.get(name) ?? []).some((one) => covers(one, finding)));
+  // mutant finding-by-stranger-is-heard by 2-evidence-at-the-gate: call 3 -> $callee([])
   return replaceItems(matched, [
     ...takeItems(matched),
     ...removeDuplicates(attached.filter((finding) => !isCovered(finding))),
@@ -177,6 +184,7 @@ function covers(known: FindingFact, attached: FindingFact): boolean {
   if (attached.version !== '' && attached.version !== known.version) return false;
   if (known.status !== 'affected' && known.status !== attached.status) return false;
   const [one, other] = [known.severity, attached.severity];
+  // mutant finding-milder-covers-worse by 2-evidence-at-the-gate: operand 3 -> $operand !== null
   return (
     typeof one === 'string' && typeof other === 'string' && pickWorseSeverity(one, other) === one
   );

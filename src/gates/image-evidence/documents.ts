@@ -157,9 +157,11 @@ async function pullAttached(
   if (!pulled.ok) return pulled;
   const { manifest } = pulled.value;
   const named = requireSubject(manifest, about.subject);
+  // mutant document-of-another-image by 2-evidence-at-the-gate, documents: remove
   if (!named.ok) return named;
   // The list is the registry's word, the manifest is what was signed: who signs a text signs no
   // SBOM.
+  // mutant document-type-is-signed by 2-evidence-at-the-gate, documents: condition -> false
   if (readArtifactType(manifest) !== listedAs)
     return fail(
       'REGISTRY_MISBEHAVED',
@@ -203,6 +205,8 @@ export function judgeStanding(
   let signer: Signer | null = null;
   let why = 'it is not signed';
   for (const { result } of signatures) {
+    // mutant statement-by-trusted-signer by 2-evidence-at-the-gate, documents also by demo: remove
+    //   operand 6
     if (result.kind === 'undetermined') open ??= result.cause;
     else if (result.kind === 'untrusted') {
       signer ??= result.signer;
@@ -257,6 +261,7 @@ function readSbomContent(bytes: Uint8Array, { names }: DocumentSubject): Documen
   const sbom = readSbom(bytes);
   if (!sbom.ok) return { kind: 'unreadable', cause: sbom.failure };
   const { subject } = sbom.value;
+  // mutant sbom-of-another-image by 2-evidence-at-the-gate, documents: call -> $receiver.size > 0
   return subject === null || names.has(subject)
     ? { kind: 'sbom', sbom: sbom.value }
     : rejectOtherSubject(subject);
@@ -280,6 +285,7 @@ function readStatementContent(bytes: Uint8Array, about: DocumentSubject): Docume
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
+  // mutant statement-about-another-image by 2-evidence-at-the-gate, documents: condition -> false
   if (!isAbout(read.value, about.member)) {
     return rejectOtherSubject(
       Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing',

@@ -26,6 +26,7 @@ export async function listReferrers(
 ): Promise<Referrers> {
   const { source, repository, options } = gathering;
   const list = await source.referrers(repository, subject.digest, null, options);
+  // mutant referrers-unavailable by 2-evidence-at-the-gate, documents: value 3 -> null
   if (!list.ok) return { items: [], missing: list.failure };
   const truncated = new Failure(
     'LIMIT_EXCEEDED',
@@ -36,6 +37,7 @@ export async function listReferrers(
   const items = await mapInBatches(list.value.descriptors, (referrer) =>
     addArtifactType(gathering, referrer),
   );
+  // mutant referrers-truncated by 2-evidence-at-the-gate: value 2 -> $branch
   return { items, missing: list.value.complete ? null : truncated };
 }
 
@@ -89,6 +91,7 @@ async function verifyOne(
   if (!pulled.ok) return toUndeterminedSignature(referrer.digest, pulled.failure);
   const { manifest, bytes } = pulled.value;
   const named = requireSubject(manifest, subject);
+  // mutant signature-of-another-manifest by 2-evidence-at-the-gate, documents: remove
   if (!named.ok) return toUndeterminedSignature(referrer.digest, named.failure);
   const layer = manifest.kind === 'image' ? manifest.layers[0] : undefined;
   if (layer === undefined)

@@ -62,6 +62,7 @@ function findScanGap({ report }: SourceAnalysis): Failure | null {
  * partial.
  */
 export function buildDependencyFacts(declared: DeclaredDependencies): FactList<DependencyFact> {
+  // mutant dependencies-not-looked-at by source: argument 2 -> null
   return toFactList(declared.dependencies.map(toDependencyFact), findDeclaredGap(declared));
 }
 
@@ -113,6 +114,7 @@ function toRegistryFact(
   from: DeclaredDependency['registryFrom'],
 ): string | null | undefined {
   if (from === 'tree') return null;
+  // mutant registry-only-configured by registry-facts: value -> $branch
   return from === 'lock' || from === 'written' ? (registry ?? undefined) : undefined;
 }
 

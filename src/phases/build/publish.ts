@@ -31,6 +31,7 @@ export async function publishRelease(
   }
   const head = await pullManifest(image.source, from, subject, options);
   if (!head.ok) return head;
+  // mutant release-tag-comes-last by release: argument 3 -> reference.tag
   const untagged = await target.pushManifest(to, head.value, null, options);
   if (!untagged.ok) return untagged;
   const attached = await pushArtifacts(target, to, staging, options);

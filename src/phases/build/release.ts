@@ -64,6 +64,7 @@ export async function shipRelease(
     staging,
     releasedAt: ports.now(),
   };
+  // mutant release-refused: condition -> false
   if (evaluation.value.refuses) return ok({ ...outcome, published: false });
   ports.progress(`publishing ${formatImageReference(pinned)}`);
   const pushed = await publishRelease(

@@ -1,7 +1,8 @@
 import semver from 'semver';
 import { type DeclaredDependency, parseAlias } from '../../capabilities/ecosystems/index.ts';
-import { addMembers, replaceValue, type TextEdit } from '../../formats/json/edits.ts';
+import { addMembers, replaceValue } from '../../formats/json/edits.ts';
 import { findMember } from '../../formats/json/places.ts';
+import type { TextEdit } from '../../formats/text/edits.ts';
 
 /** What is known of one package beside what the tree says: null where it is not vulnerable. */
 export interface Remedy {

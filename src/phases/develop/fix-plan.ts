@@ -11,7 +11,7 @@ import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { applyEdits, type TextEdit } from '../../formats/json/edits.ts';
+import { applyEdits, type TextEdit } from '../../formats/text/edits.ts';
 import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
 import { fixNpm, type Remedy, type Step } from './fix-npm.ts';
 
@@ -222,6 +222,7 @@ function quoteFolder(folder: string): string {
 
 /** Refuses changes of a file that is not what the plan was made of. */
 export function requireUnchanged({ file, before }: FileChange, now: Uint8Array): void {
+  // mutant fix-file-changed-meanwhile by source: remove operand 2
   if (before.length === now.length && before.every((byte, at) => byte === now[at])) return;
   throw new Failure(
     'FILE_UNWRITABLE',

@@ -158,6 +158,7 @@ async function lookUpImage(
   // The tag first: where it leads to this image, the registry has just shown that it has it.
   const led = tag === null ? null : await ports.resolveTag({ ...reference.value, digest: null });
   const examined = await ports.examine(reference.value, image.release);
+  // mutant audit-unseen-has-no-facts: value -> { ...$, facts: { signatures: [], findings: [] } }
   if (!examined.ok) return createUnknownLookup(reference.value, examined.failure);
   return { ...examined.value, tagDigest: led?.ok === true ? led.value : null };
 }
@@ -251,7 +252,9 @@ function toWorkloadFact({ cluster, namespace, kind, name }: AuditedPlace): Workl
 }
 
 function isAt({ workload }: DecisionEvidence, place: AuditedPlace | null): boolean {
+  // mutant audit-last-audit-place: value -> true
   if (workload === null || place === null) return workload === null && place === null;
+  // mutant audit-place-has-cluster: remove element
   return (['cluster', 'namespace', 'kind', 'name'] as const).every(
     (part) => workload[part] === place[part],
   );

@@ -25,6 +25,7 @@ export function findConflict(
   before: readonly DeploymentRecord[],
   { now, isDated, isRebuilt }: ObservationContext,
 ): Failure | null {
+  // mutant watch-clock-ahead by observation: operand 4 -> 1_000 * $
   if (seen.observedAt > now + LIMITS.clockSkewMs) {
     const why = `the observation would be of ${formatInstant(seen.observedAt)}, which is yet to come`;
     return new Failure('EVIDENCE_REJECTED', why, 'Correct --at, or the clock of this machine.');
@@ -46,6 +47,7 @@ export function findConflict(
       'Correct the clock, or say when it was observed: --at.',
     );
   }
+  // mutant watch-rebuilt-cluster by observation: operand 2 -> $operand !== $operand2
   if (isRebuilt || own === undefined) return null;
   const other = describeClusterDifference(own, seen);
   if (other === null) return null;

@@ -82,6 +82,7 @@ function addAll(found: Map<string, ClusterObject>, value: JsonValue): Result<nul
 function isContinued(metadata: JsonValue | undefined): boolean {
   if (!isJsonObject(metadata)) return false;
   const { continue: next, remainingItemCount: left } = metadata;
+  // mutant watch-list-continues by observation: value -> $operand2 && $operand7 === undefined
   return (typeof next === 'string' && next !== '') || (typeof left === 'number' && left > 0);
 }
 

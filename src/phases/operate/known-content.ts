@@ -29,6 +29,7 @@ export function withKnownContent(source: ArtifactSource, known: KnownContent): A
     manifest: (repository, wanted, options) =>
       readManifest(source, known, { repository, wanted, options }),
     blobBytes: async (repository, descriptor, bytesMax, options) => {
+      // mutant audit-cache-respects-size-limit: value -> $branch2
       const held = descriptor.size > bytesMax ? null : findKnown(known, descriptor, null);
       if (held !== null) return ok(held);
       const read = await source.blobBytes(repository, descriptor, bytesMax, options);
@@ -71,5 +72,6 @@ function findKnown(
   mediaType: string | null,
 ): Uint8Array | null {
   const bytes = known.find(digest, mediaType);
+  // mutant audit-cache-digest: remove operand 3
   return bytes !== null && bytes.length === size && hasDigest(bytes, digest) ? bytes : null;
 }

@@ -73,6 +73,7 @@ function findLack(
   pods: readonly ClusterObject[],
   nodes: readonly Node[],
 ): Failure | null {
+  // mutant watch-list-without-pods: operand -> false
   if (pods.length === 0 && !mayBeEmpty) {
     const remedy = `${PIPE}. If nothing runs there any more: --empty.`;
     return new Failure(

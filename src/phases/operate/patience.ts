@@ -19,7 +19,9 @@ export function withPatience(source: ArtifactSource, nowMs: () => number): Artif
   const ask = async <T>(registry: string, work: () => Promise<Result<T>>): Promise<Result<T>> => {
     const standing = registries.get(registry) ?? { silent: 0, askedMs: 0, cause: null };
     registries.set(registry, standing);
+    // mutant audit-skips-silent-registry by known-content: operand 2 -> false
     if (standing.cause !== null && standing.silent >= LIMITS.auditSilentMax) {
+      // mutant audit-asks-silent-registry-again by known-content: condition -> true
       if (nowMs() - standing.askedMs < LIMITS.auditSilentMs)
         return failed(createNotAskedFailure(registry, standing.cause));
     }
@@ -31,6 +33,7 @@ export function withPatience(source: ArtifactSource, nowMs: () => number): Artif
     return answer;
   };
   return {
+    // mutant audit-silence-is-per-registry by known-content: argument -> ''
     resolve: (reference, options) =>
       ask(reference.registry, () => source.resolve(reference, options)),
     referrers: (repository, ...others) =>

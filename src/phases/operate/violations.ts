@@ -36,6 +36,7 @@ export async function toViolation(
   { cluster, now }: ViolationContext,
   ports: ViolationPorts,
 ): Promise<Result<ViolationFields>> {
+  // mutant violation-from-the-future: operand 3 -> $operand !== $operand3
   const isTold = event.at !== null && event.at >= EARLIEST && event.at <= now + LIMITS.clockSkewMs;
   const place = isTold ? await findPlace(event, event.at, ports) : ok(null);
   if (!place.ok) return place;
@@ -102,10 +103,12 @@ async function findPlace(
   if (namespace === null || pod === null) return ok(null);
   const seen = await ports.seenAt(at);
   if (!seen.ok) return seen;
+  // mutant violation-after-lease: remove call 2
   const places = seen.value
     // A cluster that was silent for longer than its lease says nothing about the moment.
     .filter(({ observedAt, leaseMs }) => at < observedAt + leaseMs)
     .flatMap((record) => findPlaceIn(record, event) ?? []);
+  // mutant violation-of-two-clusters: argument -> $branch
   return ok(places.length === 1 ? (places[0] ?? null) : null);
 }
 
@@ -149,6 +152,7 @@ function findPlaceIn(
     namespace: workload.namespace,
     owner: { kind: workload.kind, name: workload.name },
     zone: record.nodes?.find(({ name }) => name === node)?.zone ?? null,
+    // mutant violation-of-several-images: value -> $branch
     image: digests.length === 1 ? (digests[0] ?? null) : null,
     settings:
       meant.length === 0 || settings.includes(undefined)

@@ -84,6 +84,7 @@ export async function runWhatIf(
     }
     after = page.value.next;
   } while (after !== null && trial.examined < LIMITS.whatIfSubjectsMax);
+  // mutant what-if-list-not-whole: argument 2 -> false
   return ok(trial.outcome(after !== null));
 }
 
@@ -112,6 +113,7 @@ class Trial {
     if (!recorded.ok) return failed(recorded.failure);
     const before =
       !facts.ok || inForce === null ? recorded.value : this.#decideToday(inForce, facts, subject);
+    // mutant what-if-never-recorded: condition -> $ || !facts.ok
     if (before === decision) this.#unchanged[decision] += 1;
     else this.#lists[decision].push(toRow(subject, before, decision, rules));
     return ok(null);
@@ -167,6 +169,7 @@ class Trial {
     if (!decision.ok) return failed(decision.failure);
     const { record } = decision.value;
     const observed = isJsonObject(record) && record['mode'] === 'observe';
+    // mutant what-if-only-observed: argument -> $branch2
     return ok(observed ? 'allow' : last.decision);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { Failure } from '../../core/failure.ts';
-import { toFileFailure } from './read-file.ts';
+import { toFileFailure } from './errno.ts';
 
 export interface HashedFile {
   readonly hex: string;
@@ -15,7 +15,7 @@ export interface HashedFile {
 export async function hashFile(
   path: string,
   hash: string,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<HashedFile> {
   try {
     const file = await open(path, 'r');
@@ -25,7 +25,10 @@ export async function hashFile(
         throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name a file.');
       const digest = createHash(hash);
       let size = 0;
-      for await (const piece of file.createReadStream({ autoClose: false, signal })) {
+      for await (const piece of file.createReadStream({
+        autoClose: false,
+        ...(signal && { signal }),
+      })) {
         digest.update(piece as Uint8Array);
         size += (piece as Uint8Array).length;
       }
@@ -35,7 +38,7 @@ export async function hashFile(
       await file.close();
     }
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (signal?.aborted === true) throw thrown;
     throw toFileFailure(path, thrown);
   }
 }

@@ -1,6 +1,8 @@
-import { constants, readFileSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, readFileSync, type Stats, statSync } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
 import { Failure } from '../../core/failure.ts';
+import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
+import { toFileFailure } from './errno.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -11,12 +13,41 @@ const PIECE_BYTES = 1024 * 1024;
  *
  * @example await readFileBounded('app.spdx.json', LIMITS.documentBytesMax)
  */
-export async function readFileBounded(path: string, bytesMax: number): Promise<Uint8Array> {
+export function readFileBounded(path: string, bytesMax: number): Promise<Uint8Array> {
+  return openAndRead(path, bytesMax, constants.O_RDONLY, () => null);
+}
+
+/**
+ * The same of a regular file alone, for which `findObjection` may name a reason to refuse it. A
+ * symbolic link is refused (N35, A43), at the moment of opening: there is no gap between the look
+ * and the read.
+ */
+export function readRegularFile(
+  path: string,
+  bytesMax: number,
+  findObjection: (info: Stats) => Failure | null = () => null,
+): Promise<Result<Uint8Array>> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const inspect = (info: Stats): Failure | null =>
+    info.isFile()
+      ? findObjection(info)
+      : new Failure('UNSAFE_PATH', `${path} is not a regular file`, 'Put a file there.');
+  return attempt(() => openAndRead(path, bytesMax, flags, inspect));
+}
+
+async function openAndRead(
+  path: string,
+  bytesMax: number,
+  flags: number,
+  inspect: (info: Stats) => Failure | null,
+): Promise<Uint8Array> {
   try {
-    const file = await open(path, constants.O_RDONLY);
+    const file = await open(path, flags);
     try {
-      const { size } = await file.stat();
-      if (size > bytesMax) throw createTooLargeFailure(path, bytesMax);
+      const info = await file.stat();
+      const refused = inspect(info);
+      if (refused !== null) throw refused;
+      if (info.size > bytesMax) throw createTooLargeFailure(path, bytesMax);
       return await readWhole(
         path,
         bytesMax,
@@ -30,7 +61,7 @@ export async function readFileBounded(path: string, bytesMax: number): Promise<U
   }
 }
 
-/** The same for a stream, such as standard input. */
+/** The same for a stream, such as standard input; a file that grows meanwhile is noticed too. */
 export async function readWhole(
   name: string,
   bytesMax: number,
@@ -53,37 +84,26 @@ export async function readWhole(
  */
 export function readSmallFile(path: string, bytesMax: number): Uint8Array {
   try {
-    const { size, isFile } = readStats(path);
-    if (!isFile) throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name a file.');
-    if (size > bytesMax) throw createTooLargeFailure(path, bytesMax);
+    const info = statSync(path);
+    if (!info.isFile())
+      throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name a file.');
+    if (info.size > bytesMax) throw createTooLargeFailure(path, bytesMax);
     return readFileSync(path);
   } catch (thrown) {
     throw toFileFailure(path, thrown);
   }
 }
 
-function readStats(path: string): { readonly size: number; readonly isFile: boolean } {
-  const stats = statSync(path);
-  return { size: stats.size, isFile: stats.isFile() };
-}
-
-/** What the operating system says about a file that cannot be read, with what mends it. */
-export function toFileFailure(path: string, thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  const cause = { cause: thrown };
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', cause);
-  if (code === 'EISDIR')
-    return new Failure('FILE_UNREADABLE', `${path} is a folder`, 'Name a file.', cause);
-  if (code === 'ELOOP')
-    return new Failure('UNSAFE_PATH', `${path} is a loop of links`, 'Name the file itself.', cause);
-  return new Failure(
-    'FILE_UNREADABLE',
-    `${path} cannot be read`,
-    'Check the path and its permissions.',
-    cause,
-  );
+/** Whether `path` is a folder and not a link to one; a failure otherwise. */
+export async function checkFolder(path: string): Promise<Result<void>> {
+  try {
+    const info = await lstat(path);
+    if (info.isDirectory()) return ok(undefined);
+    const what = info.isSymbolicLink() ? 'a symbolic link' : 'not a folder';
+    return fail('UNSAFE_PATH', `${path} is ${what}`, 'Put a real folder there.');
+  } catch (thrown) {
+    return failed(toFileFailure(path, thrown));
+  }
 }
 
 function createTooLargeFailure(path: string, bytesMax: number): Failure {

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  fchmodSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -10,16 +12,30 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Failure } from '../../core/failure.ts';
+import { classifyErrno, toFileFailure } from './errno.ts';
 
-/** Written under another name and renamed: no partial file ever has the final name. */
-export function writeWhole(path: string, bytes: Uint8Array, mode = 0o644): void {
+// Two ways to one end. Commands write at their end and wait for it: `writeWhole` and `writePieces`
+// are synchronous, follow a link, write to a device, and clear up after a run that was killed.
+// Servers and stores write beside other work: `writeDurably` and `keepFile` are not, and own their
+// folders. Both flush the file, rename it and flush the folder.
+
+/**
+ * Written under another name and renamed: no partial file ever has the final name. With
+ * `exactMode` the mode holds whatever the umask says.
+ */
+export function writeWhole(
+  path: string,
+  bytes: Uint8Array,
+  mode = 0o644,
+  { exactMode = false }: { readonly exactMode?: boolean } = {},
+): void {
   try {
     const target = resolveTarget(path);
     if (target.special) writeFileSync(target.path, bytes);
     else {
-      const partial = openPartial(target.path, mode);
+      const partial = openPartial(target.path, mode, exactMode);
       try {
         partial.write(bytes);
         partial.keep();
@@ -28,7 +44,7 @@ export function writeWhole(path: string, bytes: Uint8Array, mode = 0o644): void 
       }
     }
   } catch (thrown) {
-    throw toWriteFailure(path, thrown);
+    throw toFileFailure(path, thrown, 'write');
   }
 }
 
@@ -39,7 +55,7 @@ export async function writePieces(path: string, pieces: AsyncIterable<string>): 
     for await (const piece of pieces) partial.write(Buffer.from(piece));
     partial.keep();
   } catch (thrown) {
-    throw toWriteFailure(path, thrown);
+    throw toFileFailure(path, thrown, 'write');
   } finally {
     partial.close();
   }
@@ -56,9 +72,9 @@ interface PartialFile {
 function openOutput(path: string): PartialFile {
   try {
     const target = resolveTarget(path);
-    return target.special ? openSpecial(target.path) : openPartial(target.path, 0o644);
+    return target.special ? openSpecial(target.path) : openPartial(target.path, 0o644, false);
   } catch (thrown) {
-    throw toWriteFailure(path, thrown);
+    throw toFileFailure(path, thrown, 'write');
   }
 }
 
@@ -81,7 +97,7 @@ function openSpecial(path: string): PartialFile {
   };
 }
 
-function openPartial(path: string, mode: number): PartialFile {
+function openPartial(path: string, mode: number, exactMode: boolean): PartialFile {
   removeLeftovers(path);
   const name = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   const handle = openSync(name, 'wx', mode);
@@ -93,9 +109,11 @@ function openPartial(path: string, mode: number): PartialFile {
   return {
     write: (bytes) => writeAll(handle, bytes),
     keep: () => {
+      if (exactMode) fchmodSync(handle, mode);
       fsyncSync(handle);
       close();
       renameSync(name, path);
+      flushFolderSync(dirname(path));
     },
     close: () => {
       close();
@@ -104,7 +122,8 @@ function openPartial(path: string, mode: number): PartialFile {
   };
 }
 
-function writeAll(handle: number, bytes: Uint8Array): void {
+/** A write may take less than it was given. */
+export function writeAll(handle: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
 }
 
@@ -125,22 +144,97 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+    return classifyErrno(thrown) === 'denied';
   }
 }
 
-function toWriteFailure(path: string, thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
-  const { code } = thrown as NodeJS.ErrnoException;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
-  const remedy = isFull
-    ? 'Free some space and run it again.'
-    : 'Check that the folder exists and may be written to.';
-  const cause = { cause: thrown };
-  return new Failure(
-    isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE',
-    `${path} could not be written`,
-    remedy,
-    cause,
-  );
+export interface DurableOptions {
+  readonly mode?: number;
+  /** A folder on the same file system for the unfinished file; without it, that of `path`. */
+  readonly scratch?: string;
+}
+
+/**
+ * Content under its final name whole or not at all, also after a power cut; the folder is made. A
+ * failure of the disk is a Failure about `path`; what `pieces` throw is thrown on.
+ */
+export async function writeDurably(
+  path: string,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { mode = 0o644, scratch }: DurableOptions = {},
+): Promise<void> {
+  const guard = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((thrown: unknown) => {
+      throw toFileFailure(path, thrown, 'write');
+    });
+  const folder = scratch ?? dirname(path);
+  if (scratch === undefined) await guard(makeFolder(folder));
+  const partial = join(folder, `.${randomUUID()}`);
+  try {
+    const file = await guard(open(partial, 'wx', mode));
+    try {
+      for await (const piece of pieces) await guard(file.appendFile(piece));
+      await guard(file.sync());
+    } finally {
+      await file.close();
+    }
+    await guard(renameInto(partial, path));
+  } catch (thrown) {
+    await rm(partial, { force: true });
+    throw thrown;
+  }
+}
+
+/** Flushes a finished file, renames it to its final name and flushes the folder. */
+export async function keepFile(from: string, to: string): Promise<void> {
+  const file = await open(from, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await renameInto(from, to);
+}
+
+/** The same for a file that is flushed already. */
+export async function renameInto(from: string, to: string): Promise<void> {
+  await makeFolder(dirname(to));
+  await rename(from, to);
+  await flushFolder(dirname(to));
+}
+
+/**
+ * Makes a folder so that it is there after a power cut too: every folder that gained an entry is
+ * flushed.
+ */
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode });
+  if (first === undefined) return;
+  for (let at = path; at.length >= dirname(first).length; at = dirname(at)) {
+    await flushFolder(at);
+    if (at === dirname(at)) return;
+  }
+}
+
+/** Windows opens no folders; its renames are journaled. */
+const FLUSHES_FOLDERS = process.platform !== 'win32';
+
+export async function flushFolder(path: string): Promise<void> {
+  if (!FLUSHES_FOLDERS) return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function flushFolderSync(path: string): void {
+  if (!FLUSHES_FOLDERS) return;
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Failure } from '../../core/failure.ts';
-import { errorCode } from './read-bounded.ts';
+import { isAbsent, toFileFailure } from './errno.ts';
+import { flushFolder } from './write-file.ts';
 
 export interface NewFile {
   readonly path: string;
@@ -31,7 +31,7 @@ export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
     await flushFolder(dirname(files[0]?.path ?? '.'));
   } catch (cause) {
     for (const path of named) await remove(path);
-    throw writeFailure(files[named.length]?.path ?? files[0]?.path ?? '', cause);
+    throw toFileFailure(files[named.length]?.path ?? files[0]?.path ?? '', cause, 'create');
   } finally {
     for (const { from } of written) await remove(from);
   }
@@ -47,40 +47,10 @@ async function writeFlushed(path: string, { text, mode }: NewFile): Promise<void
   }
 }
 
-async function flushFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // a folder cannot be opened there
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
 async function remove(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (cause) {
-    if (errorCode(cause) !== 'ENOENT') throw writeFailure(path, cause);
+    if (!isAbsent(cause)) throw toFileFailure(path, cause, 'write');
   }
-}
-
-function writeFailure(path: string, cause: unknown): Failure {
-  const code = errorCode(cause);
-  if (cause instanceof Failure) return cause;
-  if (code === 'EEXIST') {
-    return new Failure(
-      'FILE_UNWRITABLE',
-      `${path} exists already`,
-      'Choose another name; keys are never overwritten.',
-    );
-  }
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
-    return new Failure('DISK_FULL', `no room for ${path}`, 'Make room.');
-  return new Failure(
-    'FILE_UNWRITABLE',
-    `${path} cannot be written (${code})`,
-    'Check the folder.',
-    { cause },
-  );
 }

@@ -21,6 +21,7 @@ export async function findDoubt(
   record: DeploymentRecord,
 ): Promise<Doubt | null> {
   const { observedAt, cluster: name } = record;
+  // mutant observation-from-the-future: operand 4 -> 1_000 * $
   if (observedAt > projection.recordedAt + LIMITS.clockSkewMs) {
     const detail =
       `${name} would have been seen at ${formatInstant(observedAt)}, which was yet to come at ` +
@@ -32,6 +33,7 @@ export async function findDoubt(
     (await findIdentifiedObservation(projection, cluster, record, '<=')) ??
     (await findIdentifiedObservation(projection, cluster, record, '>'));
   const isBefore = own !== null && own.rebuilt === true && own.observedAt > observedAt;
+  // mutant observation-of-another-cluster: call -> null
   const difference = own === null || isBefore ? null : describeClusterDifference(own, record);
   return difference === null
     ? null
@@ -39,6 +41,7 @@ export async function findDoubt(
 }
 
 /** How many observations are looked at for one that says of which cluster it is. */
+// mutant observation-without-identity: value -> 1
 const OBSERVATIONS_TRIED_MAX = 20;
 
 /** The nearest believed observation, before or after, that says of which cluster it is. */

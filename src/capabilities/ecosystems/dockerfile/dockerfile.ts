@@ -222,6 +222,7 @@ function buildImageFields(
   const named =
     written.toLowerCase().startsWith(image.registry) ||
     /^(?:index|registry-1)\.docker\.io\//i.test(written);
+  // mutant base-image-pinned-by-tag: value -> true
   const fixed = image.digest !== null;
   const loose =
     image.tag === null || !/:[^/]*$/.test(written.split('@')[0] ?? '')

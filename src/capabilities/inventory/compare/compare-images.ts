@@ -27,6 +27,7 @@ export async function compareImages(
   one: ImageContent,
   other: ImageContent,
 ): Promise<Result<ImageComparison>> {
+  // mutant equal-builds-have-one-digest by demo: condition -> true
   if (one.digest === other.digest) return { ok: true, value: { equal: true } };
   return attempt(async () => {
     const found = new DifferenceLog();
@@ -36,6 +37,8 @@ export async function compareImages(
     const [left, right] = [parseConfig(one), parseConfig(other)];
     if (found.grave === null) compareConfigs(left, right, sameLayers, found);
     if (found.grave === null) await compareAllLayers(one, other, found);
+    // mutant builds-manifests-differ: it -> const first = $operand ?? $operand2; if (first ===
+    //   null) return { equal: true };
     const first = found.grave ?? found.mild ?? describeManifests();
     return { equal: false, difference: first, seen: Math.max(found.count, 1) };
   });

@@ -90,6 +90,7 @@ export class DifferenceLog {
 
   add(found: ImageDifference): void {
     this.count++;
+    // mutant builds-grave-difference by compare-images: branch -> $receiver.mild ??= $value;
     if (found.changesWhatRuns) this.grave ??= found;
     else this.mild ??= found;
   }

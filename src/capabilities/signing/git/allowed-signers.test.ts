@@ -5,9 +5,21 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { type AllowedSigners, addRevokedKeys, parseAllowedSigners } from './allowed-signers.ts';
 import { isNamedBy, matchesList } from './principals.ts';
+import { encodeWireString } from './ssh-wire.ts';
 
 const { line: KEY } = testSshKey('ed25519');
 const parsed = (text: string): AllowedSigners => orThrow(parseAllowedSigners(text));
+
+/** The line of an RSA key whose modulus has `bytes` octets, all of them ones. */
+function rsaLine(bytes: number): string {
+  const modulus = Buffer.concat([Buffer.from([0]), Buffer.alloc(bytes, 0xff)]);
+  const blob = [
+    encodeWireString('ssh-rsa'),
+    encodeWireString(Buffer.from([1, 0, 1])),
+    encodeWireString(modulus),
+  ];
+  return `ssh-rsa ${Buffer.concat(blob).toString('base64')}`;
+}
 
 describe('a file of allowed signers', () => {
   it('D14: has a line for each key, with principals, options and a comment', () => {
@@ -55,6 +67,7 @@ describe('a file of allowed signers', () => {
     ['an option whose value is not quoted', `a namespaces=git ${KEY}`],
     ['an option twice', `a namespaces="git",namespaces="file" ${KEY}`],
     ['a quote without end', `a namespaces="git ${KEY}`],
+    ['a quote in the middle of a principal', `a"b c"d ${KEY}`],
     ['a comma behind the options', `a cert-authority, ${KEY}`],
     ['a day that does not exist', `a valid-after="20260231Z" ${KEY}`],
     ['a time of thirteen digits', `a valid-after="2026010112300Z" ${KEY}`],
@@ -70,10 +83,15 @@ describe('a file of allowed signers', () => {
     ['base64 that is not canonical', `a ${KEY}=`],
     ['a DSA key', `a ${testSshKey('dsa').line}`],
     ['an RSA key of 1,024 bits', `a ${testSshKey('rsa1024').line}`],
+    ['an RSA key of 8,200 bits', `a ${rsaLine(1_025)}`],
   ])('D1: trusts nobody by a line with %s, and says so', (_, text) => {
     const { signers, skipped } = parsed(`${text}\nb ${KEY}`);
     expect(skipped.map(({ line }) => line)).toEqual([1]);
     expect(signers.map(({ line }) => line)).toEqual([2]);
+  });
+
+  it('takes an RSA key of 8,192 bits, the largest', () => {
+    expect(parsed(`a ${rsaLine(1_024)}`).signers).toHaveLength(1);
   });
 
   it('reads a time without Z as that of every zone at once, so that one file gives one verdict everywhere', () => {

@@ -146,6 +146,7 @@ function readOptions(text: string): LineOptions | string {
   let rest = text;
   while (rest !== '') {
     const found = VALUED.exec(rest) ?? FLAG.exec(rest);
+    // mutant commit-unknown-option: branch -> break;
     if (found === null) return `an unknown option at ${quoteText(rest.slice(0, 40))}`;
     const isFlag = found.length === 2;
     const name = isFlag ? 'cert-authority' : (found[1] ?? '').toLowerCase();

@@ -107,7 +107,10 @@ describe('a commit object', () => {
     ['a header before the tree', `x y\n${commitText()}`],
     ['an author that is continued', commitText().replace(/(author.*\n)/, '$1 x\n')],
     ['a continued line first', ` x\n${commitText()}`],
-    ['a header that git would leave out unseen', commitText({ headers: 'gpgsigned x\n' })],
+    [
+      'an unknown header that begins like a signature header',
+      commitText({ headers: 'gpgsigned x\n' }),
+    ],
     ['an upper-case tree', commitText({ tree: 'A'.repeat(40) })],
     ['an empty object', ''],
   ])('is refused with %s', (_, text) => {

@@ -144,6 +144,7 @@ function buildCommit(
 /** tree, parent…, author, committer, and what may follow them. */
 function findOrderFlaw(fields: readonly HeaderField[]): string | null {
   const names = fields.map(({ name }) => name);
+  // mutant commit-header-twice: value 2 -> false
   const twice = ONLY_ONCE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (twice !== undefined) return `${twice} stands twice`;
   const missing = ['tree', 'author', 'committer'].find((name) => !names.includes(name));
@@ -175,6 +176,7 @@ function readPerson(field: HeaderField | undefined): GitPerson | null {
   const line = field?.lines[0]?.subarray(0, -1);
   if (line === undefined) return null;
   const [open, close] = [line.indexOf('<'), line.indexOf('>')];
+  // mutant commit-two-addresses: value -> $operand6 > $operand4
   const isOnly = line.lastIndexOf('<') === open && line.lastIndexOf('>') === close;
   if (open < 0 || close < open || !isOnly || (open > 0 && line[open - 1] !== BLANK)) return null;
   const address = line.subarray(open + 1, close);

@@ -8,6 +8,7 @@ export function matchesList(text: string, list: string): boolean {
   for (const entry of list.split(',')) {
     const isNegated = entry.startsWith('!');
     if (!matchesPattern(text, isNegated ? entry.slice(1) : entry)) continue;
+    // mutant commit-refused-principal by allowed-signers: branch -> continue;
     if (isNegated) return false;
     isMatched = true;
   }
@@ -20,6 +21,7 @@ export function matchesList(text: string, list: string): boolean {
  */
 export function isNamedBy(text: string, list: string): boolean {
   if (text === '' || !matchesList(text, list)) return false;
+  // mutant commit-principal-matches-everybody by allowed-signers: value 2 -> $operand3
   return list
     .split(',')
     .some(

@@ -116,6 +116,7 @@ function readRsa(wire: WireReader): JsonWebKey | SshKeyFlaw | null {
   const isOdd = ((exponent.at(-1) ?? 0) & 1) === 1 && !(exponent.length === 1 && exponent[0] === 1);
   if (!isOdd || exponent.length > EXPONENT_BYTES_MAX) return 'key-malformed';
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
+  // mutant commit-short-rsa-key by verify-commit: remove operand
   if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) return 'key-size';
   return { kty: 'RSA', n: encodeBase64Url(modulus), e: encodeBase64Url(exponent) };
 }

@@ -117,6 +117,7 @@ function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitRe
   if (raw === null)
     return makeCommitReason('signature-malformed', 'the numbers of its signature cannot be read');
   const data = security === null ? signed : buildSecurityKeyData(key, security, signed);
+  // mutant commit-signature-bytes by verify-commit also by demo: condition -> false
   if (!isSigned(key, digest, data, raw)) {
     return makeCommitReason(
       'signature-mismatch',
@@ -124,6 +125,7 @@ function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitRe
     );
   }
   // Presence is what a security key is for: one that nobody touched may have signed for malware.
+  // mutant commit-security-key-untouched by verify-commit: operand 2 -> false
   if (security !== null && (security.flags & USER_PRESENT) === 0) {
     return makeCommitReason('not-touched', 'the security key signed without being touched');
   }

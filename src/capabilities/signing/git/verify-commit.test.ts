@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { otherNumbers } from '../../../../test/support/commit-mutations.ts';
 import {
   armoured,
   commitText,
@@ -93,6 +94,7 @@ describe('a signed commit', () => {
     ['a hash that is not accepted', { hash: 'sha1' }, 'hash-algorithm'],
     ['another version', { version: 0 }, 'signature-malformed'],
     ['another version', { version: 2 }, 'signature-malformed'],
+    ['a NUL behind its hash', { hash: 'sha512\0' }, 'hash-algorithm'],
     ['something in its reserved field', { reserved: 'x' }, 'signature-malformed'],
     ['the name of another scheme', { scheme: 'ssh-rsa' }, 'key-algorithm'],
   ] as const)('is refused with %s', (_, how, code) => {
@@ -108,6 +110,28 @@ describe('a signed commit', () => {
     expect(standing(signed({}, {}, short), signers)).toMatchObject(untrusted('key-size'));
     expect(standing(signed({}, {}, dsa), signers)).toMatchObject(untrusted('key-algorithm'));
     expect(standing(signed({}, { scheme: 'rsa-sha2-256' }, rsa), signers)).toMatchObject(byAlice);
+  });
+
+  it.each(['ed25519', 'p256', 'rsa3072', 'sk-p256'] as const)(
+    'is refused when the numbers of its signature by a key of %s have another form',
+    (kind) => {
+      const key = testSshKey(kind);
+      const binary = sshSignature(key, Buffer.from(commitText()));
+      const signers = `alice@example.com ${key.line}`;
+      const other = otherNumbers({ key, binary, random: () => 0 });
+      expect(standing(moved(other), signers)).toMatchObject(untrusted('signature-malformed'));
+      expect(standing(moved(binary), signers)).toMatchObject(byAlice);
+    },
+  );
+
+  it('is refused in the WebAuthn form of a security key', () => {
+    const key = testSshKey('sk-p256');
+    const scheme = 'webauthn-sk-ecdsa-sha2-nistp256@openssh.com';
+    const signers = `alice@example.com ${key.line}`;
+    expect(standing(signed({}, { scheme }, key), signers)).toMatchObject(
+      untrusted('key-algorithm'),
+    );
+    expect(standing(signed({}, {}, key), signers)).toMatchObject(byAlice);
   });
 
   it('is refused when nobody touched the security key', () => {

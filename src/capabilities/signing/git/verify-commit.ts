@@ -53,6 +53,7 @@ export function verifyCommit(commit: GitCommit, allowed: AllowedSigners): Commit
 
 /** The math is done also for keys that nobody knows, so that the reason is the right one. */
 function findSignatureFlaw(signature: SshSignature, payload: Uint8Array): CommitReason | null {
+  // mutant commit-signature-namespace: condition -> false
   if (signature.namespace !== NAMESPACE) {
     return makeCommitReason(
       'namespace',
@@ -71,9 +72,11 @@ function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): C
   const { at } = commit.committer;
   if (at === null)
     return refuseKey('signing-time', 'its committer tells no time at which it was signed');
+  // mutant commit-revoked-key: condition -> false
   if (allowed.revoked.has(key.fingerprint))
     return refuseKey('key-revoked', `${key.fingerprint} is revoked`);
   const lines = allowed.signers.filter((line) => line.key.fingerprint === key.fingerprint);
+  // mutant commit-certificate-authority-signs: remove call
   const plain = lines.filter(({ isAuthority }) => !isAuthority);
   if (plain.length === 0)
     return lines.length > 0
@@ -120,12 +123,14 @@ function findLineFlaw(
   { line, namespaces, validAfter, validBefore }: AllowedSigner,
   at: Instant,
 ): CommitReason | null {
+  // mutant commit-key-namespaces: condition -> false
   if (namespaces !== null && !matchesList(NAMESPACE, namespaces)) {
     return makeCommitReason(
       'key-not-for-git',
       `line ${line}: the key may sign for ${quoteText(namespaces)}, not for git`,
     );
   }
+  // mutant commit-key-validity: condition -> true
   if (isWithin(at, validAfter, validBefore)) return null;
   const bounds = [
     validAfter && `after ${validAfter.text}`,

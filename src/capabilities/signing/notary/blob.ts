@@ -142,6 +142,8 @@ function checkBlob(
   if (!target.ok) return [target.reason];
   const { mediaType, digest, size, annotations } = target.value;
   const own = `${blob.hash}:${blob.hex}`;
+  // mutant signature-of-another-file: condition -> $operand
+  // mutant file-hash-fits-key: remove operand
   if (blob.hash !== hash || digest !== own || size !== blob.size) {
     return [
       makeReason(

@@ -108,6 +108,7 @@ function checkIntegrity(
       `alg is ${envelope.algorithm} and the key is for ${leaf.algorithm} (N15)`,
     );
   }
+  // mutant signature-bytes also by demo: condition -> false
   if (
     !verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, envelope.signature, 'jose')
   ) {
@@ -177,9 +178,11 @@ function toSigner(
 function checkAuthenticity(statement: PolicyStatement, signer: NotarySigner): readonly Reason[] {
   const stores = statement.trustStores.join(', ');
   return [
+    // mutant signer-outside-trust-store: condition -> false
     ...(signer.trustStore === null
       ? [makeReason('not-in-trust-store', `no certificate of ${signer.identity} is in ${stores}`)]
       : []),
+    // mutant signer-not-in-trust-policy: condition -> true
     ...(isIdentityTrusted(statement, signer.identity)
       ? []
       : [
@@ -202,6 +205,7 @@ function checkTimes(
 ): readonly Reason[] {
   const reasons: Reason[] = [];
   const { expiresAt, signedAt, scheme } = envelope;
+  // mutant signature-at-its-expiry: operand 2 -> $operand > $operand2
   if (expiresAt !== null && now >= expiresAt) {
     reasons.push(
       makeReason('signature-expired', `the signature expired at ${formatInstant(expiresAt)}`),
@@ -216,6 +220,7 @@ function checkTimes(
     );
   }
   const invalid = checkValidity(chain, scheme === 'notary.x509' ? now : signedAt);
+  // mutant certificate-outside-validity: remove
   if (invalid !== null) reasons.push(makeReason(invalid.flaw, invalid.message));
   const needsTimestamp =
     scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));

@@ -34,6 +34,11 @@ const AUTHENTIC = 'io.cncf.notary.authenticSigningTime';
 const EXPIRY = 'io.cncf.notary.expiry';
 const AUTHORITY = 'notary.x509.signingAuthority';
 
+const encoded = key.chain.map((der) => Buffer.from(der).toString('base64'));
+/** 64 octets leave four bits of the last character unused; the lowest of them is set. */
+const withSpareBit = (text: string): string =>
+  `${text.slice(0, -1)}${String.fromCharCode(text.charCodeAt(text.length - 1) + 1)}`;
+
 /**
  * Each pair differs in one thing: the first must be refused with this code, the second accepted.
  */
@@ -182,6 +187,18 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     'envelope-malformed',
     { envelope: (it) => ({ ...it, signature: `${it['signature']}==` }) },
     {},
+  ],
+  [
+    'RFC 4648 §3.5: a signature with spare bits',
+    'envelope-malformed',
+    { envelope: (it) => ({ ...it, signature: withSpareBit(String(it['signature'])) }) },
+    {},
+  ],
+  [
+    'RFC 7515 §4.1.6: a certificate whose base64 has a line feed',
+    'envelope-malformed',
+    { header: { x5c: encoded.map((text) => `${text}\n`) } },
+    { header: { x5c: encoded } },
   ],
   [
     'a changed signature',

@@ -78,6 +78,7 @@ function checkTarget(
   const payload = readPayload(envelope.payload);
   if (!payload.ok) return [payload.reason];
   const { mediaType, digest, size, annotations = {} } = payload.value;
+  // mutant signature-of-another-image: remove operand 2
   if (mediaType !== subject.mediaType || digest !== subject.digest || size !== subject.size) {
     return [
       makeReason(

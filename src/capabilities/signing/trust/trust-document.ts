@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import { refuseOtherVersion } from '../../../core/api-version.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
@@ -6,6 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
+import { parseYaml } from '../../../formats/yaml/parse.ts';
 import type { NotarySigner, Signer } from '../signer.ts';
 import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 
@@ -61,8 +61,8 @@ export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   }
   const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
   if (!text.ok) return text;
-  const value = parsePlainYaml(text.value);
-  if (!value.ok) return value;
+  const value = parseYaml(text.value, { bytesMax: LIMITS.configBytesMax });
+  if (!value.ok) return invalid(value.failure.message);
   const other = refuseOtherVersion(value.value, 'TRUST_INVALID', 'the trust document');
   if (other !== null) return other;
   const flaw = findKeysFlaw(
@@ -80,29 +80,6 @@ export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   return parsed.ok
     ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value })
     : parsed;
-}
-
-/**
- * YAML 1.2 that is JSON with comments: one document, no aliases (so nothing expands), no tags, no
- * key twice.
- */
-function parsePlainYaml(text: string): Result<JsonValue> {
-  try {
-    const document = parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      uniqueKeys: true,
-      strict: true,
-      merge: false,
-    });
-    const [problem] = [...document.errors, ...document.warnings];
-    if (problem !== undefined) return invalid(problem.message.split('\n')[0] ?? 'it is not YAML');
-    return ok(document.toJS({ maxAliasCount: 0 }) as JsonValue);
-  } catch (cause) {
-    return invalid(
-      cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'it is not YAML',
-    );
-  }
 }
 
 function readMetadata(
@@ -242,6 +219,10 @@ export function isStatementTrusted(
   { repository, kind, signer }: RepositoryStatement,
 ): boolean {
   return trust.rules.some(
+    // mutant trust-rule-of-another-repository by 2-whose-evidence-counts, trust-document also by
+    //   demo: remove operand 2
+    // mutant trust-rule-is-per-statement-kind by 2-whose-evidence-counts, trust-document: remove
+    //   operand
     (rule) =>
       rule.statements.includes(kind) &&
       rule.repositories.some((pattern) => covers(pattern, repository)) &&
@@ -250,6 +231,8 @@ export function isStatementTrusted(
 }
 
 function covers({ kind, path }: RepositoryPattern, repository: string): boolean {
+  // mutant trust-prefix-ends-at-segment by 2-whose-evidence-counts, trust-document: argument ->
+  //   $span
   return kind === 'exact'
     ? repository === path
     : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
@@ -273,8 +256,10 @@ function matchesCertificate(trusted: TrustedSigner, signer: NotarySigner): boole
   if (signer.trustStore === null) return false;
   if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
   const subject = parseNameText(signer.identity);
+  // mutant signer-trust-store by 2-whose-evidence-counts, trust-document: remove operand 2
   if (!subject.ok || signer.trustStore !== trusted.trustStore) return false;
   const same = [...trusted.identity].every(([type, value]) => subject.value.get(type) === value);
+  // mutant signer-subject-is-whole by 2-whose-evidence-counts, trust-document: remove operand 2
   return same && subject.value.size === trusted.identity.size;
 }
 

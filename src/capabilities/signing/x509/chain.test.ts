@@ -1,4 +1,5 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   AuthorityKeyIdentifier,
   BasicConstraints,
@@ -12,9 +13,12 @@ import {
   id_ce_extKeyUsage,
   id_ce_keyUsage,
   id_ce_nameConstraints,
+  id_ce_policyConstraints,
   KeyIdentifier,
   KeyUsage,
   NameConstraints,
+  PolicyConstraints,
+  SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -92,15 +96,16 @@ const constraints = (cA: boolean, critical = true) =>
   buildExtension(id_ce_basicConstraints, critical, new BasicConstraints({ cA }));
 const unknown = (critical: boolean) =>
   buildExtension('1.2.3.4.5', critical, new BasicConstraints({ cA: false }));
-const named = buildExtension(
-  id_ce_nameConstraints,
-  true,
-  new NameConstraints({
-    permittedSubtrees: new GeneralSubtrees([
-      new GeneralSubtree({ base: new GeneralName({ dNSName: 'example.com' }) }),
-    ]),
-  }),
-);
+const subtrees = new GeneralSubtrees([
+  new GeneralSubtree({ base: new GeneralName({ dNSName: 'example.com' }) }),
+]);
+const named = (critical: boolean) =>
+  buildExtension(
+    id_ce_nameConstraints,
+    critical,
+    new NameConstraints({ permittedSubtrees: subtrees }),
+  );
+const policyLimits = buildExtension(id_ce_policyConstraints, true, new PolicyConstraints({}));
 const EKU = '1.3.6.1.5.5.7.3';
 
 describe('the rules of a leaf', () => {
@@ -153,7 +158,7 @@ describe('the rules of a leaf', () => {
       'critical-extension',
       unknown(false),
     ],
-    ['name constraints', id_ce_nameConstraints, named, 'name-constraints', null],
+    ['name constraints', id_ce_nameConstraints, named(true), 'name-constraints', null],
   ])(
     '%s is refused, and the leaf that differs in that alone is sound',
     async (_, oid, bad, flaw, good) => {
@@ -183,8 +188,6 @@ describe('the rules of a leaf', () => {
         key: fixedKey('stand-in'),
         extensions,
       });
-      const { SubjectPublicKeyInfo } = await import('@peculiar/asn1-x509');
-      const { AsnConvert } = await import('@peculiar/asn1-schema');
       const spki = AsnConvert.parse(
         createPublicKey(key).export({ format: 'der', type: 'spki' }),
         SubjectPublicKeyInfo,
@@ -242,7 +245,15 @@ describe('the rules of an issuer', () => {
       'critical-extension',
       unknown(false),
     ],
-    ['name constraints', id_ce_nameConstraints, named, 'name-constraints', null],
+    ['name constraints', id_ce_nameConstraints, named(true), 'name-constraints', null],
+    [
+      'name constraints that are not critical',
+      id_ce_nameConstraints,
+      named(false),
+      'name-constraints',
+      null,
+    ],
+    ['policy constraints', id_ce_policyConstraints, policyLimits, 'critical-extension', null],
   ])(
     '%s is refused, and the issuer that differs in that alone is sound',
     async (_, oid, bad, flaw, good) => {
@@ -301,6 +312,44 @@ describe('the links of a chain', () => {
     };
     expect(verdict(await issueLeaf(rsa1024))).toBe('weak-key');
     expect(verdict(await issueLeaf(rsa2048))).toBe('sound');
+  });
+
+  it('N16 N32: an issuer with Ed25519, or with RSA of over 8,192 bits, vouches for nobody', async () => {
+    const { chain } = await testKey({ subject: `CN=leaf,${DN}`, root });
+    const [leaf = new Uint8Array()] = chain;
+    const makeRsa = (bytes: number) =>
+      createPublicKey({
+        key: { kty: 'RSA', n: Buffer.alloc(bytes, 0xff).toString('base64url'), e: 'AQAB' },
+        format: 'jwk',
+      });
+    const underRootWith = (key: KeyObject) => {
+      const spki = AsnConvert.parse(
+        key.export({ format: 'der', type: 'spki' }),
+        SubjectPublicKeyInfo,
+      );
+      const other = resign(root.der, root.key, 'sha384-ecdsa', (certificate) => {
+        certificate.tbsCertificate.subjectPublicKeyInfo = spki;
+      });
+      return verdict([leaf, other]);
+    };
+    expect(underRootWith(createPublicKey(ed25519))).toBe('weak-key');
+    expect(underRootWith(makeRsa(1_025))).toBe('weak-key');
+    // A key that may sign, but not the one that did.
+    expect(underRootWith(makeRsa(1_024))).toBe('link-signature');
+    expect(underRootWith(createPublicKey(root.key))).toBe('sound');
+  });
+
+  it('RFC 5280 §6.1.3: the name of an issuer is compared byte for byte', async () => {
+    const { chain } = await testKey({ subject: `CN=leaf,${DN}`, root });
+    const namedBy = (issuer: string) =>
+      verdict([
+        resign(chain[0] ?? new Uint8Array(), root.key, 'sha384-ecdsa', (certificate) => {
+          certificate.tbsCertificate.issuer = testAuthority({ subject: issuer }).name;
+        }),
+        root.der,
+      ]);
+    expect(namedBy(`CN=ROOT,${DN}`)).toBe('chain-order');
+    expect(namedBy(`CN=Root,${DN}`)).toBe('sound');
   });
 
   it('A27 N32: order, extra certificates, a missing root and a stranger are refused', async () => {

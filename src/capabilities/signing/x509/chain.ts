@@ -35,6 +35,7 @@ export function validateChain(
   at: Instant,
 ): Result<ValidatedChain> {
   const path = checkPath(chain, purpose);
+  // mutant chain-validity-is-not-remembered by chain-memory: branch -> $operand2
   const checked = path.ok ? (checkValidity(path.chain, at) ?? path) : path;
   if (checked.ok) return ok(checked.chain);
   return fail(
@@ -60,6 +61,7 @@ export function checkPath(chain: readonly Uint8Array[], purpose: ChainPurpose): 
   const bytes = chain.reduce((sum, { length }) => sum + length, 0);
   if (chain.length > LIMITS.chainCertificatesMax || bytes > CHECKED_BYTES_MAX)
     return examinePath(chain, purpose);
+  // mutant chain-check-is-per-purpose by chain-memory: span -> ''
   const hash = createHash('sha256').update(
     `${purpose} ${chain.map(({ length }) => length).join()} `,
   );

@@ -12,7 +12,7 @@ import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
-import { toFileFailure } from '../../../system/files/read-file.ts';
+import { toFileFailure } from '../../../system/files/errno.ts';
 import { openGit, openHooks, openTree } from '../../compose/compose.ts';
 import { loadConfig } from '../../config/config.ts';
 import { wantsJson } from '../call-config.ts';
@@ -242,6 +242,7 @@ function planFiles(
   };
   return [
     existing === null ? config : { ...config, outcome: 'kept', why: 'it was there' },
+    // mutant init-keeps-policy by set-up: condition -> false
     isThere(policyPath)
       ? { ...policy, outcome: 'kept', why: 'it was there' }
       : isWithin(folder, policyPath)

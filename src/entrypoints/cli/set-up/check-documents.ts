@@ -78,6 +78,7 @@ interface ExpiringException {
 function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): readonly Check[] {
   const formatException = ({ rule, owner, expires }: ExpiringException) =>
     `${rule} (${owner}, ${formatInstant(expires)})`;
+  // mutant doctor-expired-exception by checks: value 2 -> false
   const expired = exceptions.filter(({ expires }) => expires <= now);
   const soon = exceptions.filter(
     ({ expires }) => expires > now && expires <= now + EXPIRY_NOTICE_MS,
@@ -129,6 +130,7 @@ function checkTrustDocument(trust: Observations['trust']): Check {
       chooseTrustFix(trust.failure),
     );
   const { rules } = trust.value;
+  // mutant doctor-trust-names-nobody by checks: condition -> false
   if (rules.length === 0)
     return createCheck(
       'trust',

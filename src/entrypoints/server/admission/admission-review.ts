@@ -43,6 +43,8 @@ const POD_SPEC_AT: Readonly<Record<string, readonly string[]>> = {
  */
 const RUNS_NOTHING = new Set(['autoscaling/Scale', '/Binding', 'policy/Eviction']);
 
+// mutant review-ephemeral-containers: remove element 3
+// mutant review-init-containers: remove element
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /**
@@ -91,6 +93,7 @@ function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
   const gvk = isJsonObject(request['kind']) ? request['kind'] : {};
   const kind = readText(gvk['kind']);
   const group = readText(gvk['group']);
+  // mutant foreign-kind-scale: argument -> $span2 === 'Scale' ? 'autoscaling/Scale' : $
   const isWithoutImage =
     operation === 'DELETE' || operation === 'CONNECT' || RUNS_NOTHING.has(`${group}/${kind}`);
   const runsNothing = isWithoutImage || startsNothing(request, kind, group);
@@ -119,8 +122,10 @@ function startsNothing(request: JsonObject, kind: string, group: string): boolea
   const { operation, object, oldObject } = request;
   if (operation !== 'UPDATE' || !isJsonObject(object) || !isJsonObject(oldObject)) return false;
   const [images, old] = [listImages(kind, group, object), listImages(kind, group, oldObject)];
+  // mutant deletion-keeps-image: remove operand 3
   if (!images.ok || !old.ok || !isEqual(images.value, old.value)) return false;
   const before = isJsonObject(oldObject['metadata']) ? oldObject['metadata'] : {};
+  // mutant foreign-kind-with-built-in-name: operand 2 -> $operand2
   return (
     readText(before['deletionTimestamp']) !== '' ||
     (BUILT_IN_GROUPS.has(group) && runsNoMore(kind, object, oldObject))
@@ -141,6 +146,8 @@ function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObject): bo
     (key) => readNumber(now[key]) <= readNumber(before[key]),
   );
   const isReleased = before['suspend'] === true && now['suspend'] !== true;
+  // mutant refused-image-gets-more-replicas: remove operand 2
+  // mutant refused-image-job-resumed: remove operand 3
   return (
     sameTemplates && fewer && !isReleased && isEqual(object['template'], oldObject['template'])
   );
@@ -195,6 +202,7 @@ function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageU
   }
   const volumes = listImageVolumes(spec['volumes'], at);
   if (!volumes.ok) return volumes;
+  // mutant pod-without-containers by admit: condition -> true
   if (uses.length > 0) return ok([...uses, ...volumes.value]);
   return fail(
     'MALFORMED',
@@ -210,6 +218,7 @@ function listImageVolumes(volumes: JsonValue | undefined, at: string): Result<re
     return fail('MALFORMED', `${at}.volumes is not a list`, 'Correct the manifest.');
   const uses: ImageUse[] = [];
   for (const [index, volume] of (volumes as readonly JsonValue[]).entries()) {
+    // mutant review-image-volumes: branch -> undefined
     const source = isJsonObject(volume) ? volume['image'] : undefined;
     if (source === undefined || source === null) continue;
     const image = isJsonObject(source) ? readText(source['reference']) : '';
@@ -238,6 +247,7 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
         (item, index) => void open.push([item, `${at}[${index}]`]),
       );
     if (!isJsonObject(value)) continue;
+    // mutant pod-spec-inside-pod-spec: statement 3 -> $ continue;
     if (CONTAINER_LISTS.some((list) => Array.isArray(value[list]))) {
       const found = listPodSpecImages(value, at);
       if (!found.ok) return found;
@@ -246,6 +256,7 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
     // Also below a pod spec: a resource may hold another one inside it.
     for (const key of Object.keys(value)) open.push([value[key], `${at}.${key}`]);
   }
+  // mutant unknown-kind-runs-nothing: condition -> true
   if (uses.length > 0) return ok(uses);
   return failed(
     new Failure(

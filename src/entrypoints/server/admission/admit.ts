@@ -57,6 +57,7 @@ async function decideReview(
   desk: AdmissionDesk,
 ): Promise<ReviewAnswer> {
   const images = [...new Set(request.images.map((use) => use.image))];
+  // mutant review-images-limit: condition -> $operand < 0
   if (images.length > LIMITS.admissionImagesMax) {
     const over = `${images.length} images are over the limit of ${LIMITS.admissionImagesMax}`;
     return buildRefusal(
@@ -69,6 +70,7 @@ async function decideReview(
   const workload = { cluster: desk.cluster, namespace, kind, name, operation, user, dryRun };
   const verdicts = await decideWithinDeadline(images, workload, timeoutMs, desk);
   const combined = combineImages(verdicts);
+  // mutant undetermined-review-refuses: value -> $ || $argument === 'undetermined'
   const allowed = admits(combined.decision);
   const observed = !allowed && !combined.refuses;
   return {
@@ -102,6 +104,7 @@ function decideWithinDeadline(
   );
   const decideOne = async (image: string): Promise<ImageVerdict> => {
     const first = await Promise.race([desk.decide(image, workload, deadline.signal), expired]);
+    // mutant late-verdict-refuses: argument 3 -> false
     return first instanceof Failure
       ? createUndeterminedVerdict(image, first, !desk.isObserving())
       : first;
@@ -123,6 +126,7 @@ function buildAnnotations(
  */
 function buildRefusal(uid: string, failure: Failure, desk: AdmissionDesk): ReviewAnswer {
   const message = `waybill: undetermined: ${explainFailure(failure)}`;
+  // mutant unreadable-review-refuses: remove operand 2
   const allowed = uid !== '' && desk.isObserving();
   const warned = allowed ? [`observe mode; would be refused: ${explainFailure(failure)}`] : [];
   return {

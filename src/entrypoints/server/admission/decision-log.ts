@@ -43,6 +43,7 @@ export class DecisionLog {
     ].join(' ');
     const said = [record.decision, record.policy.digest, record.facts].join(' ');
     if (this.#last.get(place) === said) return;
+    // mutant decisions-pending-limit: condition -> $operand < 0
     if (this.#pending.size >= LIMITS.decisionsPendingMax) {
       this.#ports.lost(createOverloadFailure(`${LIMITS.decisionsPendingMax} decisions`));
       return;
@@ -89,6 +90,7 @@ export class DecisionLog {
     const facts = this.#selectFacts(decided);
     this.#waiting += sumSizes(facts);
     const inputs = [...facts, buildDecisionEvidence(decided)];
+    // mutant decision-writer-dies: call -> $call3
     const stored = await attempt(async () =>
       orThrow(await this.#ports.append(inputs, decided.now)),
     );

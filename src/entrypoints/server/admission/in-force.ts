@@ -33,10 +33,12 @@ export class FilesInForce {
 
   get(): Promise<Result<DocumentsInForce>> {
     const now = this.#now();
+    // mutant policy-clock-put-back: remove operand 3
     if (this.#current !== null && now - this.#lookedAt < LOOK_MS && now >= this.#lookedAt)
       return this.#current;
     this.#lookedAt = now;
     const seen = readState(this.#config);
+    // mutant broken-policy-replaces-last-good: condition -> $operand
     if (this.#current !== null && seen === this.#seen && !this.#isBroken) return this.#current;
     this.#seen = seen;
     this.#isBroken = false;
@@ -48,6 +50,7 @@ export class FilesInForce {
     void before?.then(closeLater);
     void current.then((loaded) => {
       if (this.#current !== current) return;
+      // mutant broken-policy-enforces: value -> !$operand || $operand2
       this.#observing = loaded.ok && loaded.value.policy.modes.admission === 'observe';
       this.#isBroken = !loaded.ok; // what failed for a moment is tried again at the next look
     });

@@ -152,6 +152,7 @@ function buildContainer({ image, cluster }: ServerManifestOptions): object {
     resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '1Gi' } },
     securityContext: {
       allowPrivilegeEscalation: false,
+      // mutant server-read-only-files: value -> false
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     },

@@ -2,7 +2,7 @@
 export interface WebhookOptions {
   /** Waybill's own namespace, in the same cluster or only exempt. */
   readonly namespace: string;
-  /** Where a server outside the cluster answers; null for the Service of `serverManifests`. */
+  /** Where a server outside the cluster answers; null for the Service of `buildServerManifests`. */
   readonly url: string | null;
   /** PEM: the authorities of which one vouches for the server's certificate. */
   readonly authorities: string;
@@ -18,6 +18,7 @@ export const APP_NAME = 'waybill';
 /** What runs something, by group: each creation and change of it is asked about. */
 const RULES = [
   buildRule('', ['pods', 'podtemplates', 'replicationcontrollers'], ['CREATE', 'UPDATE']),
+  // mutant webhook-ephemeral-containers: remove
   buildRule('', ['pods/ephemeralcontainers'], ['UPDATE']),
   buildRule(
     'apps',
@@ -52,6 +53,7 @@ export function buildWebhookManifest(options: WebhookOptions): object {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
+    // mutant exemption-by-aks-label: remove member 4
     metadata: { name: APP_NAME, labels: { 'app.kubernetes.io/name': APP_NAME, ...AS_IT_IS } },
     webhooks: [
       {
@@ -61,9 +63,11 @@ export function buildWebhookManifest(options: WebhookOptions): object {
           caBundle: Buffer.from(authorities).toString('base64'),
         },
         rules: RULES,
+        // mutant exemption-by-tenant-label: literal -> 'waybill.dev/name'
         namespaceSelector: {
           matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }],
         },
+        // mutant webhook-fails-closed: value -> 'Ignore'
         failurePolicy: 'Fail',
         matchPolicy: 'Equivalent',
         // A decision is recorded in the evidence log, that about a dry run is not (G40).

@@ -56,7 +56,7 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
   }
 
   listFindings(subject: Subject, ask: QuestionOptions): Promise<Result<Findings>> {
-    return this.#ask('listFindings', subject, ask);
+    return this.#ask('findingsOf', subject, ask);
   }
 
   why(
@@ -68,7 +68,7 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
   }
 
   findProvenance(subject: Subject, ask: QuestionOptions): Promise<Result<Provenance>> {
-    return this.#ask('findProvenance', subject, ask);
+    return this.#ask('provenanceOf', subject, ask);
   }
 
   listViolations(
@@ -76,11 +76,11 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
     ask: QuestionOptions,
     place?: PlaceFilter,
   ): Promise<Result<Violations>> {
-    return this.#ask('listViolations', subject, ask, place);
+    return this.#ask('violationsOf', subject, ask, place);
   }
 
   listVerdicts(subject: Subject, ask: QuestionOptions): Promise<Result<VerdictHistory>> {
-    return this.#ask('listVerdicts', subject, ask);
+    return this.#ask('verdictsOf', subject, ask);
   }
 
   judgedAt(gate: Gate, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<JudgedSubjects>> {
@@ -95,7 +95,7 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
     at: Instant | null,
     ask: QuestionOptions,
   ): Promise<Result<readonly DeploymentRecord[]>> {
-    return this.#ask('listObservations', cluster, at, ask);
+    return this.#ask('observationsOf', cluster, at, ask);
   }
 
   lastAudits(

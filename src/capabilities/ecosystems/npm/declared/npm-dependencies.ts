@@ -202,6 +202,7 @@ function judgePin(
 ): { pinned: PinState; why: string } {
   const { version, resolved } = entry;
   const file = lock?.file ?? '';
+  // mutant lock-disagrees-with-manifest by npm: condition -> false
   if (spec !== null && version !== null && !allowsVersion(spec, entry, version))
     return {
       pinned: 'no',
@@ -216,6 +217,7 @@ function judgePin(
       return { pinned: 'yes', why: `locked to a commit in ${file}` };
     return { pinned: 'unknown', why: `${file} names no commit of it, so its content may change` };
   }
+  // mutant lock-entry-without-hash by npm: condition -> true
   if (entry.integrity) return { pinned: 'yes', why: `locked with its hash in ${file}` };
   if (entry.bundled && isBroughtBy(lock, entry.key))
     return { pinned: 'yes', why: 'bundled in a package that brings it' };
@@ -326,6 +328,7 @@ function resolveTransitive(
   entry: LockEntry,
   asked: boolean,
 ): DeclaredDependency {
+  // mutant lock-stray-package by npm: remove operand
   const stray = !asked || entry.extraneous;
   const { pinned, why } = stray
     ? {

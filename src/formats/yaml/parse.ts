@@ -1,0 +1,104 @@
+import { isScalar, parseDocument, visit } from 'yaml';
+import type { JsonValue } from '../../core/json.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+
+export interface YamlOptions {
+  readonly bytesMax: number;
+}
+
+const DEPTH_MAX = 50;
+const BRACKET_DEPTH_MAX = 200;
+const BRACKETS_MAX = 20_000;
+
+/**
+ * YAML 1.2 that is JSON with comments: one document of the core schema, without aliases (so nothing
+ * expands), tags, merge keys or a key twice; what YAML only warns of is refused too. Keys are
+ * texts. A failure is MALFORMED, and its message is the bare reason: the caller names the document.
+ *
+ * @example parseYaml('home: /srv/waybill', { bytesMax: LIMITS.configBytesMax })
+ */
+export function parseYaml(text: string, { bytesMax }: YamlOptions): Result<JsonValue> {
+  if (Buffer.byteLength(text) > bytesMax) return refuse('the document is too large');
+  // The parser recurses: what is too deep for it must not reach it.
+  if (isTooDeep(text)) return refuse('the document is nested too deeply');
+  try {
+    const document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      strict: true,
+      uniqueKeys: true,
+      merge: false,
+    });
+    const flaw = document.errors[0] ?? document.warnings[0];
+    if (flaw !== undefined) return refuse(takeFirstLine(flaw.message));
+    const unsafe = findUnsafeNode(document);
+    return unsafe === null ? ok(document.toJS({ maxAliasCount: 0 }) as JsonValue) : refuse(unsafe);
+  } catch (thrown) {
+    const isDeep = thrown instanceof RangeError;
+    return refuse(isDeep ? 'the document is nested too deeply' : 'not YAML', thrown);
+  }
+}
+
+/** What is YAML and not JSON: aliases, tags that make other values, keys that are no texts. */
+function findUnsafeNode(document: Parameters<typeof visit>[0]): string | null {
+  let unsafe: string | null = null;
+  visit(document, {
+    Alias: () => {
+      unsafe = 'aliases are refused';
+      return visit.BREAK;
+    },
+    Node: (_, { tag }) => {
+      if (tag === undefined) return undefined;
+      unsafe = 'tags are refused';
+      return visit.BREAK;
+    },
+    Pair: (_, { key }) => {
+      if (isScalar(key) && typeof key.value === 'string' && !isMergeKey(key.value))
+        return undefined;
+      unsafe = 'keys are plain texts';
+      return visit.BREAK;
+    },
+  });
+  return unsafe;
+}
+
+function isMergeKey(key: string): boolean {
+  return key === '<<' || key === '__proto__';
+}
+
+/**
+ * Flow brackets and indentation, before a parser that recurses sees them; over-counting costs only
+ * absurd documents.
+ */
+function isTooDeep(text: string): boolean {
+  for (const line of text.split('\n')) {
+    let depth = 0;
+    for (const mark of /^\s*(?:(?:[-?]|[^\s:]+:)\s+)*/
+      .exec(line.slice(0, 400))?.[0]
+      .match(/[-?:](?=\s)/g) ?? []) {
+      depth += mark.length;
+    }
+    if (depth > DEPTH_MAX) return true;
+  }
+  return (
+    (text.match(/[[{]/g) ?? []).length > BRACKETS_MAX || measureNesting(text) > BRACKET_DEPTH_MAX
+  );
+}
+
+function measureNesting(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const mark of text.match(/[[{\]}]/g) ?? []) {
+    depth = mark === '[' || mark === '{' ? depth + 1 : Math.max(0, depth - 1);
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+function takeFirstLine(text: string): string {
+  return text.split('\n')[0] ?? 'not YAML';
+}
+
+function refuse(why: string, cause?: unknown): Result<never> {
+  return fail('MALFORMED', why, 'Correct the document.', cause);
+}

@@ -1,0 +1,62 @@
+/** A refusal of ours, and the clause that asks for it. */
+interface Refusal {
+  readonly reason: RegExp;
+  readonly clause: string;
+}
+
+const ONE_READING = 'A66: two readers must not see two commits';
+const SIGNATURE_FORM = 'PROTOCOL.sshsig, RFC 4648 §3.3 and §3.5: one text for one signature';
+const NOT_READ = 'ADR 1: what this version does not read never admits';
+
+/** The refusals that a comparison may show; each is a line of docs/reference/strictness.md. */
+const REFUSALS: readonly Refusal[] = [
+  { reason: /^not a commit object: gpgsig stands twice$/, clause: ONE_READING },
+  {
+    reason: /^not a commit object: (?:tree|author|committer|encoding) stands twice$/,
+    clause: ONE_READING,
+  },
+  { reason: /^not a commit object: gpgsig-sha256 stands twice$/, clause: ONE_READING },
+  { reason: /^not a commit object: its headers are out of order$/, clause: ONE_READING },
+  { reason: /^not a commit object: a parent stands behind the author$/, clause: ONE_READING },
+  { reason: /^not a commit object: a header of one line is continued$/, clause: ONE_READING },
+  { reason: /^not a commit object: an unknown header "gpgsig/, clause: ONE_READING },
+  {
+    reason: /^not a commit object: (?:a NUL byte|no blank line ends the headers)$/,
+    clause: ONE_READING,
+  },
+  {
+    reason: /^not a commit object: the (?:author|committer) is not NAME <E-MAIL> TIME ZONE$/,
+    clause: 'D4: author and committer are compared with the signer',
+  },
+  { reason: /^signing-time: /, clause: 'ADR 5: the clock of the machine changes no verdict' },
+  { reason: /^signature-malformed: its armour or base64 is broken$/, clause: SIGNATURE_FORM },
+  {
+    reason: /^signature-malformed: version 0 /,
+    clause: 'PROTOCOL.sshsig: the only version is 1',
+  },
+  { reason: /^signature-malformed: its reserved field is used$/, clause: NOT_READ },
+  {
+    reason: /^signature-malformed: the numbers of its signature cannot be read$/,
+    clause: 'RFC 4251 §5, RFC 8017 §8.2.2, RFC 8032 §5.1.7: a signature has one form',
+  },
+  {
+    reason: /^signature-malformed: its public key cannot be read$/,
+    clause: 'RFC 4251 §5, RFC 4253 §6.6, RFC 5656 §3.1: a key has one form',
+  },
+  { reason: /^namespace: it was signed for "git\\u0000"/, clause: 'A69: the namespace is git' },
+  {
+    reason: /^hash-algorithm: its hash is "sha(?:256|512)\\u0000"/,
+    clause: 'PROTOCOL.sshsig: the hash is sha256 or sha512',
+  },
+  {
+    reason: /^key-algorithm: keys of its kind may not sign$/,
+    clause: 'FIPS 186-5: DSA is withdrawn',
+  },
+  { reason: /^key-size: /, clause: 'NIST SP 800-131A: RSA keys have 2,048 bits or more' },
+  { reason: /^not-touched: /, clause: 'PROTOCOL.u2f: the flag of user presence' },
+];
+
+/** The clause that asks for a refusal, or null where no clause does. */
+export function findClause(reason: string): string | null {
+  return REFUSALS.find((refusal) => refusal.reason.test(reason))?.clause ?? null;
+}

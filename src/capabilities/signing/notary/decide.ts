@@ -34,6 +34,7 @@ export function decideVerification(
         `the certificate of ${revocation.subject} has been revoked`,
       );
     case 'unknown':
+      // mutant unknown-revocation-is-enforced: condition -> true
       if (plan.revocation !== 'enforce') return unchecked;
       return { kind: 'undetermined', cause: revocation.cause };
   }
@@ -45,8 +46,8 @@ export async function completeVerification(
   gatherer: FactGatherer,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<SignatureResult<NotarySigner>> {
-  if (plan.kind === 'decided') return plan.result;
-  if (plan.queries.length === 0) return decideVerification(plan, UNCHECKED_FACTS);
+  if (plan.kind === 'decided' || plan.queries.length === 0)
+    return decideVerification(plan, UNCHECKED_FACTS);
   return decideVerification(plan, await gatherer.gather(plan.queries, options));
 }
 

@@ -82,6 +82,7 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
     signer,
     validUntil: computeValidUntil(read.value, chain),
     revocation,
+    // mutant revocation-is-asked-as-the-policy-says: condition -> $operand
     queries: chain.revocable && revocation !== 'skip' ? [{ kind: 'revocation', chain }] : [],
   };
 }

@@ -1,9 +1,7 @@
 export {
-  computeKeyId,
   type DsseEnvelope,
   type DsseSignature,
   type DsseVerification,
-  encodePreAuth,
   parseDsse,
   signDsse,
   type VerifiedDsse,
@@ -47,7 +45,6 @@ export {
   type SignedTarget,
   selectBlobHash,
   signBlob,
-  verifyNotaryBlob,
 } from './notary/blob.ts';
 export { completeVerification } from './notary/decide.ts';
 export { parseSignatureManifest, type SignatureManifest } from './notary/manifest.ts';

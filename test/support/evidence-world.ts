@@ -25,6 +25,7 @@ import {
   toReferrer,
 } from '../../src/capabilities/registry/index.ts';
 import {
+  NO_SOURCES,
   parseCertificates,
   parseTrust,
   parseTrustPolicy,
@@ -189,7 +190,7 @@ export function worldTrust(
     ),
     stores: new Map([['ca:shop', certificates]]),
   };
-  return { notary, document, digest: sha256(text) };
+  return { notary, document, gatherer: NO_SOURCES, digest: sha256(text) };
 }
 
 export function worldIndex(

@@ -48,20 +48,21 @@ export function shown(line: string): RegExp {
 
 /**
  * Runs the shell blocks of a guide in an empty folder; `waybill` is this checkout's, proxies lead
- * nowhere, `more` is environment.
+ * nowhere, `more` is environment. A guide that changes a checkout runs in `tree`, a copy of one.
  */
 export async function follow(
   page: string,
   more: Readonly<Record<string, string>> = {},
   prepare: (folder: string) => void = () => undefined,
+  tree: string | null = null,
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-guide-'));
+  const folder = tree ?? mkdtempSync(join(tmpdir(), 'waybill-guide-'));
   prepare(folder);
   const bin = join(folder, '.bin');
   mkdirSync(bin, { recursive: true });
   writeFileSync(
     join(bin, 'waybill'),
-    `#!/bin/sh\nexec '${process.execPath}' '${commandFile()}' "$@"\n`,
+    `#!/bin/sh\nexec '${process.execPath}' '${tree === null ? commandFile() : join(tree, 'bin/waybill.js')}' "$@"\n`,
   );
   chmodSync(join(bin, 'waybill'), 0o755);
   const nowhere = 'http://127.0.0.1:9';
@@ -90,7 +91,7 @@ export async function follow(
   const [code] = (await ended) as [number | null];
   clearTimeout(timer);
   end(shell.pid); // what a failed guide left running
-  rmSync(folder, { recursive: true, force: true });
+  if (tree === null) rmSync(folder, { recursive: true, force: true });
   return { code: code ?? -1, output: output.join('') };
 }
 

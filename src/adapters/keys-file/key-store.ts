@@ -8,14 +8,15 @@ import {
   buildRequest,
   buildSignerExtensions,
   formatName,
+  type KeyEnrolment,
   type KeyInfo,
   type KeyKind,
   type KeyRequest,
-  type KeyStore,
   parseCertificates,
   parseNameText,
   parseSigningKey,
   type SigningKey,
+  type SigningKeys,
   type TrialRequest,
   validateChain,
 } from '../../capabilities/signing/index.ts';
@@ -35,7 +36,7 @@ const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;
  * (the chain, leaf first), as notation keeps them. `name.csr` stands there while a certificate is
  * awaited.
  */
-export function openKeyStore(folder: string): KeyStore {
+export function openKeyStore(folder: string): SigningKeys & KeyEnrolment {
   return {
     open: (name) => openKey(folder, name),
     list: () => attempt(() => listKeys(folder)),

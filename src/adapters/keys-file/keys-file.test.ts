@@ -22,7 +22,8 @@ import {
   validateChain,
   verifyNotary,
 } from '../../capabilities/signing/index.ts';
-import { describeKeyStore } from '../../capabilities/signing/port.contract.ts';
+import { describeKeyEnrolment } from '../../capabilities/signing/keys/enrolment.contract.ts';
+import { describeSigningKeys } from '../../capabilities/signing/keys/signing-keys.contract.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
@@ -38,7 +39,28 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describeKeyStore('the key store in a folder', () => openKeyStore(join(folder, 'kept')));
+describeKeyEnrolment('the key store in a folder', () => openKeyStore(join(folder, 'kept')));
+
+describeSigningKeys('the key store in a folder', async () => {
+  const [own, other] = [
+    await testKey({ subject: SUBJECT }),
+    await testKey({ subject: 'CN=other,O=Shop,ST=WA,C=US' }),
+  ];
+  for (const [name, { chainPem }] of [
+    ['own', own],
+    ['mismatched', other],
+  ] as const) {
+    const pem = own.privateKey.export({ type: 'pkcs8', format: 'pem' });
+    writeFileSync(join(folder, `${name}.key`), pem, { mode: 0o600 });
+    writeFileSync(join(folder, `${name}.crt`), chainPem);
+  }
+  return {
+    keys: openKeyStore(folder),
+    good: 'own',
+    mismatched: 'mismatched',
+    absent: 'absent',
+  };
+});
 
 describe('the key store in a folder', () => {
   it('B19: a trial key signs under a root of its own, whose private key is nowhere', async () => {

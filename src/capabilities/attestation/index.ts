@@ -1,14 +1,4 @@
-export {
-  computeKeyId,
-  type DsseEnvelope,
-  type DsseSignature,
-  type DsseVerification,
-  encodePreAuth,
-  parseDsse,
-  signDsse,
-  type VerifiedDsse,
-  verifyDsse,
-} from './dsse.ts';
+export { signStatement } from './sign-statement.ts';
 export {
   buildSlsaProvenance,
   type Material,

@@ -1,22 +1,12 @@
-export { type SignatureAlgorithm, selectAlgorithm, toDerForm, verifyBytes } from './algorithm.ts';
-export { type Certificate, parseCertificate, parseCertificates } from './certificate.ts';
 export {
-  buildAuthorityExtensions,
-  buildCertificate,
-  buildExtension,
-  buildName,
-  buildRequest,
-  buildSignerExtensions,
-  type CertificatePlan,
-  type Issuer,
-} from './certificate-build.ts';
-export { type ChainFlaw, type ChainPurpose, type ValidatedChain, validateChain } from './chain.ts';
-export {
-  formatName,
-  type NameAttribute,
-  type NameMap,
-  parseNameText,
-} from './distinguished-name.ts';
+  type DsseEnvelope,
+  type DsseSignature,
+  type DsseVerification,
+  parseDsse,
+  signDsse,
+  type VerifiedDsse,
+  verifyDsse,
+} from './envelopes/dsse.ts';
 export {
   type AllowedSigner,
   type AllowedSigners,
@@ -31,20 +21,42 @@ export {
   parseCommit,
 } from './git/commit.ts';
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
-export { type CommitSigner, type CommitStanding, verifyCommit } from './git/verify-commit.ts';
+export type { CommitQuery, CommitSource } from './git/port.ts';
+export { type CommitStanding, verifyCommit } from './git/verify-commit.ts';
+export type {
+  KeyEnrolment,
+  KeyInfo,
+  KeyKind,
+  KeyRequest,
+  KeyStore,
+  SigningKey,
+  SigningKeys,
+  TrialRequest,
+} from './keys/port.ts';
+export { createSigningKey, parseSigningKey } from './keys/signing-key.ts';
 export {
   BLOB_SIGNATURE_SUFFIXES,
   type BlobHash,
   type BlobVerification,
   type EnvelopeClaim,
   type NamedBlob,
+  planBlobVerification,
   readEnvelopeClaim,
   type SignedTarget,
   selectBlobHash,
   signBlob,
-  verifyNotaryBlob,
-} from './notary-blob.ts';
-export { parseSignatureManifest, type SignatureManifest } from './notary-manifest.ts';
+} from './notary/blob.ts';
+export { completeVerification } from './notary/decide.ts';
+export { parseSignatureManifest, type SignatureManifest } from './notary/manifest.ts';
+export type { NotaryTrust, VerificationPlan } from './notary/plan.ts';
+export {
+  type FactGatherer,
+  NO_SOURCES,
+  type RevocationFact,
+  type UncheckedFacts,
+  type VerificationFacts,
+  type VerificationQuery,
+} from './notary/port.ts';
 export {
   type ArtifactPart,
   buildNotarySignatureArtifact,
@@ -53,27 +65,18 @@ export {
   type NotaryArtifactParts,
   type NotarySigning,
   signNotary,
-} from './notary-sign.ts';
-export {
-  type NotaryTrust,
-  type NotaryVerification,
-  type SignatureResult,
-  type Signer,
-  type UncheckedCheck,
-  verifyNotary,
-} from './notary-verify.ts';
-export type {
-  CommitQuery,
-  CommitSource,
-  KeyInfo,
-  KeyKind,
-  KeyRequest,
-  KeyStore,
-  SigningKey,
-  TrialRequest,
-} from './port.ts';
+} from './notary/sign.ts';
+export { type NotaryVerification, planVerification, verifyNotary } from './notary/verify.ts';
 export type { Reason, ReasonCode } from './reason.ts';
-export { createSigningKey, parseSigningKey } from './signing-key.ts';
+export type { SignatureResult, UncheckedCheck } from './signature-result.ts';
+export {
+  describeSigner,
+  type NotarySigner,
+  readSigningTime,
+  type Signer,
+  type SignerDescription,
+  type SshSigner,
+} from './signer.ts';
 export {
   isStatementTrusted,
   parseTrust,
@@ -84,7 +87,7 @@ export {
   type TrustDocument,
   type TrustedSigner,
   type TrustRule,
-} from './trust-document.ts';
+} from './trust/trust-document.ts';
 export {
   type PolicyAction,
   type PolicyCheck,
@@ -94,4 +97,24 @@ export {
   parseTrustPolicy,
   type TrustedIdentity,
   type TrustPolicy,
-} from './trust-policy.ts';
+} from './trust/trust-policy.ts';
+export type { SignatureAlgorithm } from './x509/algorithm.ts';
+export { type Certificate, parseCertificates } from './x509/certificate.ts';
+export {
+  buildAuthorityExtensions,
+  buildCertificate,
+  buildExtension,
+  buildName,
+  buildRequest,
+  buildSignerExtensions,
+  type CertificatePlan,
+  type Issuer,
+} from './x509/certificate-build.ts';
+export { type ValidatedChain, validateChain } from './x509/chain.ts';
+export type { ChainFlaw, ChainPurpose } from './x509/chain-flaw.ts';
+export {
+  formatName,
+  type NameAttribute,
+  type NameMap,
+  parseNameText,
+} from './x509/distinguished-name.ts';

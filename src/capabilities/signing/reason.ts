@@ -1,4 +1,4 @@
-import type { ChainFlaw } from './chain.ts';
+import type { ChainFlaw } from './x509/chain-flaw.ts';
 
 /** Why a signature does not count: stable codes, of which the first found is shown first. */
 export type ReasonCode =
@@ -29,12 +29,17 @@ export type ReasonCode =
   | 'policy-skips'
   | 'policy-not-enforcing'
   | 'not-in-trust-store'
-  | 'identity-not-trusted';
+  | 'identity-not-trusted'
+  | 'certificate-revoked';
 
 export interface Reason {
   readonly code: ReasonCode;
   /** One sentence for people; it may quote the document, with control characters escaped. */
   readonly message: string;
+}
+
+export function makeReason(code: ReasonCode, message: string): Reason {
+  return { code, message };
 }
 
 export type CheckResult<T> =

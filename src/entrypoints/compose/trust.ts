@@ -1,4 +1,8 @@
-import type { NotaryTrust } from '../../capabilities/signing/index.ts';
+import type {
+  FactGatherer,
+  NotaryTrust,
+  UncheckedFacts,
+} from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { failed, type Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
@@ -7,7 +11,14 @@ import type { Config } from '../config/config.ts';
 export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> {
   const { loadNotaryTrust } = await import('../../adapters/keys-file/index.ts');
   const { loadTrustMaterial } = await import('../config/trust.ts');
-  return loadTrustMaterial(config, await loadNotaryTrust(config.notation));
+  const notary = await loadNotaryTrust(config.notation);
+  return loadTrustMaterial(config, notary, await openFactGatherer());
+}
+
+/** Who is asked for what no document says of a signature, such as revocation: nobody yet. */
+export async function openFactGatherer(): Promise<FactGatherer<UncheckedFacts>> {
+  const { NO_SOURCES } = await import('../../capabilities/signing/index.ts');
+  return NO_SOURCES;
 }
 
 /** notation's folder alone, without the trust document. */

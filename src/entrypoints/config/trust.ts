@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs';
-import { type NotaryTrust, parseTrust } from '../../capabilities/signing/index.ts';
+import {
+  type FactGatherer,
+  type NotaryTrust,
+  parseTrust,
+} from '../../capabilities/signing/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -12,6 +16,7 @@ import type { Config } from './config.ts';
 export function loadTrustMaterial(
   config: Config,
   notary: Result<NotaryTrust>,
+  gatherer: FactGatherer,
 ): Result<TrustMaterial> {
   if (!notary.ok) return failed(replaceRemedy(notary.failure, config));
   const text = readDocument(config.trust);
@@ -23,7 +28,8 @@ export function loadTrustMaterial(
     formatPlain(notary.value.policy),
     ...[...notary.value.stores].map(formatStore),
   ];
-  return ok({ notary: notary.value, document: document.value, digest: sha256(parts.join('\n')) });
+  const digest = sha256(parts.join('\n'));
+  return ok({ notary: notary.value, document: document.value, gatherer, digest });
 }
 
 export function readDocument(path: string): Result<string> {

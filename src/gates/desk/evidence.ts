@@ -3,6 +3,7 @@ import {
   encodeRecord,
   RECORD_MEDIA_TYPE,
 } from '../../capabilities/evidence/index.ts';
+import { describeSigner } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { encodeDecision } from '../facts/decision-evidence.ts';
@@ -46,10 +47,7 @@ function encodeVerification(
     subject,
     covers: [...covers],
     outcome: result.kind,
-    signer:
-      signer === null
-        ? null
-        : { format: signer.format, identity: signer.identity, thumbprint: signer.thumbprint },
+    signer: signer === null ? null : describeSigner(signer),
     reasons: listReasons(result),
     trust: { revision: trust.document.revision, digest: trust.digest },
     verifiedAt,

@@ -12,6 +12,7 @@ import {
   type UnknownFact,
 } from '../../capabilities/policy/index.ts';
 import { formatPlatform } from '../../capabilities/registry/index.ts';
+import { describeSigner, readSigningTime } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
@@ -121,14 +122,14 @@ function toSignatureFact(
       standing.kind === 'undetermined'
         ? makeUnknownFact(standing.cause)
         : standing.kind === 'counts',
-    identity: signer?.identity ?? null,
+    identity: signer === null ? null : describeSigner(signer).identity,
     reason:
       standing.kind === 'does-not-count'
         ? standing.why
         : standing.kind === 'undetermined'
           ? standing.cause.message
           : null,
-    signedAt: signer?.signedAt ?? null,
+    signedAt: signer === null ? null : readSigningTime(signer),
   };
 }
 
@@ -156,7 +157,7 @@ function toArtifactFact(found: AttachedDocument): ArtifactFact {
       standing.kind === 'undetermined'
         ? makeUnknownFact(standing.cause)
         : standing.kind === 'counts',
-    identity: signer?.identity ?? null,
+    identity: signer === null ? null : describeSigner(signer).identity,
     reason: found.content.kind === 'unreadable' ? found.content.cause.message : reason,
   };
 }

@@ -1,7 +1,6 @@
 import {
   IN_TOTO_TYPE,
   isAbout,
-  parseDsse,
   parseSlsaProvenance,
   parseStatement,
   parseVulns,
@@ -15,7 +14,12 @@ import {
   requireSubject,
 } from '../../capabilities/registry/index.ts';
 import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
-import { isStatementTrusted, type Signer } from '../../capabilities/signing/index.ts';
+import {
+  describeSigner,
+  isStatementTrusted,
+  parseDsse,
+  type Signer,
+} from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -214,7 +218,7 @@ export function judgeStanding(
       return { kind: 'counts', signer: result.signer };
     } else {
       signer = result.signer;
-      why = `${result.signer.identity} is not trusted to state ${kind} about ${repository}`;
+      why = `${describeSigner(result.signer).identity} is not trusted to state ${kind} about ${repository}`;
     }
   }
   return open === null

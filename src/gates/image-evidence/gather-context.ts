@@ -1,5 +1,5 @@
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
-import type { NotaryTrust, TrustDocument } from '../../capabilities/signing/index.ts';
+import type { FactGatherer, NotaryTrust, TrustDocument } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 
@@ -7,6 +7,8 @@ import type { Instant } from '../../core/instant.ts';
 export interface TrustMaterial {
   readonly notary: NotaryTrust;
   readonly document: TrustDocument;
+  /** Who is asked for what no document says, such as revocation. */
+  readonly gatherer: FactGatherer;
   /** Of the document, the policy and every certificate together. */
   readonly digest: Digest;
 }

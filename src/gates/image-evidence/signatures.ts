@@ -5,9 +5,10 @@ import {
   requireSubject,
 } from '../../capabilities/registry/index.ts';
 import {
+  completeVerification,
   NOTARY_SIGNATURE_TYPE,
+  planVerification,
   type SignatureResult,
-  verifyNotary,
 } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -106,7 +107,7 @@ async function verifyOne(
     );
   const envelope = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
   if (!envelope.ok) return toUndeterminedSignature(referrer.digest, envelope.failure);
-  const result = verifyNotary({
+  const plan = planVerification({
     subject,
     manifest: bytes,
     envelope: envelope.value,
@@ -114,6 +115,7 @@ async function verifyOne(
     trust: trust.notary,
     now,
   });
+  const result = await completeVerification(plan, trust.gatherer, options);
   return { manifest: referrer.digest, envelope: layer.digest, result };
 }
 

@@ -1,10 +1,8 @@
 import {
   buildSlsaProvenance,
   buildVulnsPredicate,
-  encodeStatement,
-  IN_TOTO_TYPE,
   SLSA_PROVENANCE_TYPE,
-  signDsse,
+  signStatement,
   VULNS_TYPE,
 } from '../../capabilities/attestation/index.ts';
 import type { Inventory } from '../../capabilities/ecosystems/index.ts';
@@ -92,7 +90,7 @@ function createScanDocument(
   at: Instant,
 ): Promise<Result<ReleaseDocument>> {
   const predicate = buildVulnsPredicate(toVulnerabilityReport(report, request.tool, at));
-  return signStatement(request, member, {
+  return makeStatementDocument(request, member, {
     kind: 'scan',
     predicateType: VULNS_TYPE,
     predicate,
@@ -109,7 +107,7 @@ function createProvenanceDocument(
 ): Promise<Result<ReleaseDocument>> {
   const predicate = buildSlsaProvenance(buildProvenance(request, image, inventory, at));
   const { descriptor } = image;
-  return signStatement(request, descriptor, {
+  return makeStatementDocument(request, descriptor, {
     kind: 'provenance',
     predicateType: SLSA_PROVENANCE_TYPE,
     predicate,
@@ -126,7 +124,7 @@ interface StatementDraft {
   readonly outcome: 'complete' | 'partial';
 }
 
-async function signStatement(
+async function makeStatementDocument(
   request: ReleaseRequest,
   about: Descriptor,
   stating: StatementDraft,
@@ -139,11 +137,7 @@ async function signStatement(
       digest: { [readAlgorithm(digest)]: takeHex(digest) },
     },
   ];
-  const envelope = await signDsse(
-    IN_TOTO_TYPE,
-    encodeStatement({ subjects, predicateType, predicate }),
-    request.key,
-  );
+  const envelope = await signStatement({ subjects, predicateType, predicate }, request.key);
   return envelope.ok
     ? ok({ kind, mediaType: DSSE_TYPE, bytes: envelope.value, createdAt: at, outcome })
     : envelope;

@@ -1,8 +1,8 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
+import { decodeBase64 } from '../envelopes/base64.ts';
 import { quoteText } from '../reason.ts';
 import { readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
-import { decodeStrictBase64 } from './ssh-wire.ts';
 import { isAnyTime, readBound, type ValidityBound } from './validity.ts';
 
 /** One line of an allowed_signers file (ssh-keygen(1), ALLOWED SIGNERS). */
@@ -101,7 +101,7 @@ const FLAWS: Readonly<Record<SshKeyFlaw, string>> = {
 
 function readKeyText(text: string): KeyTextResult {
   const [, kind = '', base64 = ''] = /^(\S+)[ \t]+(\S+)(?:[ \t].*)?$/s.exec(text) ?? [];
-  const blob = decodeStrictBase64(base64);
+  const blob = decodeBase64(base64);
   if (kind === '' || blob === null)
     return { ok: false, why: 'there is no key where one is expected' };
   const read = readSshKey(blob);

@@ -57,9 +57,3 @@ export function encodeWireString(bytes: Uint8Array | string): Buffer {
   length.writeUInt32BE(body.length);
   return Buffer.concat([length, body]);
 }
-
-/** Base64 with padding, in its one canonical form, or null. */
-export function decodeStrictBase64(text: string): Buffer | null {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? bytes : null;
-}

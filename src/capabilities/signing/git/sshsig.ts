@@ -1,9 +1,10 @@
 import { createHash, verify as nodeVerify } from 'node:crypto';
 import { LIMITS } from '../../../core/limits.ts';
+import { decodeBase64 } from '../envelopes/base64.ts';
 import { quoteText } from '../reason.ts';
 import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
 import { countCurveBytes, readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
-import { createWireReader, decodeStrictBase64, encodeWireString } from './ssh-wire.ts';
+import { createWireReader, encodeWireString } from './ssh-wire.ts';
 
 /** A signature file of ssh-keygen -Y (openssh-portable PROTOCOL.sshsig), read and not verified. */
 export interface SshSignature {
@@ -68,7 +69,7 @@ function removeArmour(text: string): Buffer | null {
   const lines = text.replace(/\n$/, '').split('\n');
   if (lines.shift() !== BEGIN || lines.pop() !== END) return null;
   const base64 = lines.join('');
-  return base64.length > 0 && !lines.includes('') ? decodeStrictBase64(base64) : null;
+  return lines.includes('') ? null : decodeBase64(base64);
 }
 
 const KEY_FLAWS: Readonly<Record<SshKeyFlaw, readonly [CommitReasonCode, string]>> = {

@@ -1,6 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { quoteText } from '../reason.ts';
+import type { SshSigner } from '../signer.ts';
 import type { AllowedSigner, AllowedSigners } from './allowed-signers.ts';
 import type { CommitSignature, GitCommit } from './commit.ts';
 import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
@@ -8,16 +9,6 @@ import { isNamedBy, matchesList } from './principals.ts';
 import type { SshKey } from './ssh-key.ts';
 import { findSshSignatureFlaw, parseSshSignature, type SshSignature } from './sshsig.ts';
 import { isWithin } from './validity.ts';
-
-export interface CommitSigner {
-  readonly format: 'ssh';
-  /**
-   * As the file of allowed signers writes it, and as git shows it (%GS); null where no line has the
-   * key.
-   */
-  readonly principal: string | null;
-  readonly fingerprint: string;
-}
 
 /**
  * Who signed a commit, as far as that is known. `trusted` says that the signature is whole and its
@@ -28,14 +19,14 @@ export type CommitStanding =
   | { readonly kind: 'unsigned' }
   | {
       readonly kind: 'trusted';
-      readonly signer: CommitSigner & { readonly principal: string };
+      readonly signer: SshSigner & { readonly principal: string };
       readonly authorMatches: boolean;
       readonly committerMatches: boolean;
     }
   | {
       readonly kind: 'untrusted';
       readonly reason: CommitReason;
-      readonly signer: CommitSigner | null;
+      readonly signer: SshSigner | null;
     }
   | { readonly kind: 'undetermined'; readonly cause: Failure };
 
@@ -168,11 +159,11 @@ function describeUnknownKey(
   return ['key-unknown', `no allowed signer has the key ${fingerprint}${passed}`];
 }
 
-function untrusted(reason: CommitReason, signer: CommitSigner | null): CommitStanding {
+function untrusted(reason: CommitReason, signer: SshSigner | null): CommitStanding {
   return { kind: 'untrusted', reason, signer };
 }
 
-function toSigner({ fingerprint }: SshKey, principal: string | null): CommitSigner {
+function toSigner({ fingerprint }: SshKey, principal: string | null): SshSigner {
   return { format: 'ssh', principal, fingerprint };
 }
 

@@ -2,12 +2,15 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
   IN_TOTO_TYPE,
-  parseDsse,
   parseStatement,
   type Statement,
 } from '../../../capabilities/attestation/index.ts';
 import { readSbom, recogniseSbom } from '../../../capabilities/inventory/index.ts';
-import { type EnvelopeClaim, readEnvelopeClaim } from '../../../capabilities/signing/index.ts';
+import {
+  type EnvelopeClaim,
+  parseDsse,
+  readEnvelopeClaim,
+} from '../../../capabilities/signing/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';

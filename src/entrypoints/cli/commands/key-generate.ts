@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
-import { openKeys } from '../../compose/keys.ts';
+import { openEnrolment } from '../../compose/key-stores.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { KeyGenerateCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
@@ -15,11 +15,10 @@ const BACKDATED_MS = 5 * 60_000;
 
 export async function run(call: KeyGenerateCall): Promise<Report> {
   const config = loadCallConfig(call);
-  const keys = await openKeys(config);
-  const name = call.args[0] ?? 'default';
+  const { enrolment, name } = orThrow(await openEnrolment(config, call.args[0] ?? 'default'));
   const { subject, algorithm: kind } = call.options;
   if (call.options.request) {
-    const { requestPem } = orThrow(await keys.createRequest({ name, subject, kind }));
+    const { requestPem } = orThrow(await enrolment.createRequest({ name, subject, kind }));
     const file = join(config.keys, `${name}.csr`);
     writeWhole(file, new TextEncoder().encode(requestPem));
     return reportKey({ name, subject, request: file }, [
@@ -29,7 +28,7 @@ export async function run(call: KeyGenerateCall): Promise<Report> {
   const now = Date.now();
   const validUntil = toInstant(now + TRIAL_MS);
   const { rootPem } = orThrow(
-    await keys.createTrial({
+    await enrolment.createTrial({
       name,
       subject,
       kind,

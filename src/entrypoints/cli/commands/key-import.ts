@@ -3,7 +3,7 @@ import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
-import { openKeys } from '../../compose/keys.ts';
+import { openEnrolment } from '../../compose/key-stores.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { KeyImportCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
@@ -11,11 +11,12 @@ import { type Report, toValue } from '../report/report.ts';
 
 /** The chain must be of this key, complete, and good for signing; else nothing is stored. */
 export async function run(call: KeyImportCall): Promise<Report> {
-  const [name = '', file = ''] = call.args;
-  const keys = await openKeys(loadCallConfig(call));
+  const [key = '', file = ''] = call.args;
+  const { enrolment, name } = orThrow(await openEnrolment(loadCallConfig(call), key));
   const pem = await readFileBounded(resolve(call.io.cwd, file), LIMITS.configBytesMax);
-  orThrow(await keys.addChain(name, Buffer.from(pem).toString('latin1')));
-  const stored = orThrow(await keys.list()).find((key) => key.name === name)?.certificate ?? null;
+  orThrow(await enrolment.addChain(name, Buffer.from(pem).toString('latin1')));
+  const stored =
+    orThrow(await enrolment.list()).find((one) => one.name === name)?.certificate ?? null;
   const certificate =
     stored === null ? null : { ...stored, validUntil: formatInstant(stored.validUntil) };
   return {

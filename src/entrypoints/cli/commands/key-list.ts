@@ -1,6 +1,6 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys } from '../../compose/keys.ts';
+import { listKeys } from '../../compose/key-stores.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { KeyListCall } from '../options/signing.ts';
 import { type Block, showNote, showTable } from '../report/block.ts';
@@ -8,7 +8,7 @@ import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 export async function run(call: KeyListCall): Promise<Report> {
-  const keys = orThrow(await (await openKeys(loadCallConfig(call))).list());
+  const keys = orThrow(await listKeys(loadCallConfig(call)));
   const shown = keys.map(({ name, certificate }) => ({
     name,
     certificate:

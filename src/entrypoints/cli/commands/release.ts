@@ -20,7 +20,7 @@ import {
   shipRelease,
 } from '../../../phases/build/index.ts';
 import { openLedger } from '../../compose/graph.ts';
-import { openKeys } from '../../compose/keys.ts';
+import { openSigningKey } from '../../compose/key-stores.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
@@ -49,7 +49,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
   const ledger = await openLedger(config);
   const image = await openImage(call, destination, target);
   try {
-    const key = orThrow(await (await openKeys(config)).open(call.options.key));
+    const key = orThrow(await openSigningKey(config, call.options.key));
     const tool = { name: 'waybill', version: version() };
     const request: ReleaseRequest = {
       facts,

@@ -11,7 +11,7 @@ import {
 } from '../../../core/image-reference.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys } from '../../compose/keys.ts';
+import { openSigningKey } from '../../compose/key-stores.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { findFilePath, parseTarget } from '../../compose/targets.ts';
 import type { Config } from '../../config/config.ts';
@@ -42,7 +42,7 @@ export async function run(call: SignCall): Promise<Report> {
   }
   if (target !== null && call.options.mediaType !== undefined)
     throw new Failure('USAGE', '--media-type is for files; an image has its own', 'Leave it out.');
-  const key = orThrow(await (await openKeys(config)).open(call.options.key));
+  const key = orThrow(await openSigningKey(config, call.options.key));
   const times = computeTimes(call.options.expiresIn);
   if (target !== null) return signImage(call, config, target.reference, key, times);
   return signFile(call, file ?? '', key, times);

@@ -1,4 +1,8 @@
-import type { SignatureResult } from '../../../capabilities/signing/index.ts';
+import {
+  describeSigner,
+  readSigningTime,
+  type SignatureResult,
+} from '../../../capabilities/signing/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
 import { type Block, paint, type Span, showLine } from '../report/block.ts';
@@ -20,10 +24,11 @@ export interface EvidenceLine {
 
 export function toLine(standing: Standing, results: readonly SignatureResult[]): EvidenceLine {
   const signer = standing.kind === 'undetermined' ? null : standing.signer;
+  const signedAt = signer === null ? null : readSigningTime(signer);
   return {
     standing: standing.kind,
-    identity: signer?.identity ?? null,
-    signedAt: signer?.signedAt == null ? null : formatInstant(signer.signedAt),
+    identity: signer === null ? null : describeSigner(signer).identity,
+    signedAt: signedAt === null ? null : formatInstant(signedAt),
     reason: findReason(standing),
     unchecked: [
       ...new Set(results.flatMap((result) => (result.kind === 'trusted' ? result.unchecked : []))),

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import {
   BLOB_SIGNATURE_SUFFIXES,
+  completeVerification,
+  planBlobVerification,
   readEnvelopeClaim,
   type SignatureResult,
-  verifyNotaryBlob,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -13,7 +14,7 @@ import { orThrow } from '../../../core/result.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
 import { hashFile } from '../../../system/files/hash-file.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
-import { loadBlobTrust } from '../../compose/trust.ts';
+import { loadBlobTrust, openFactGatherer } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import type { VerifyCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';
@@ -96,13 +97,15 @@ async function verifyBeside(
   }
   const { hash, target } = claim.value;
   const hashed = await hashFile(path, hash, call.signal);
-  const result = verifyNotaryBlob({
+  const plan = planBlobVerification({
     blob: { hash, ...hashed, mediaType: call.options.mediaType ?? null },
     envelope,
     policyName: call.options.policyName ?? null,
     trust,
     now: toInstant(Date.now()),
   });
+  const gatherer = await openFactGatherer();
+  const result = await completeVerification(plan, gatherer, { signal: call.signal });
   const { digest, mediaType } =
     result.kind === 'trusted' ? target : { digest: null, mediaType: null };
   return { ...toLine(toStanding(result), [result]), file, digest, mediaType };

@@ -15,7 +15,7 @@ import { toFileFailure } from '../../../system/files/errno.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { probeDatabase } from '../../compose/graph.ts';
-import { openKeys } from '../../compose/keys.ts';
+import { listKeys } from '../../compose/key-stores.ts';
 import { loadPolicy } from '../../compose/policy.ts';
 import { loadNotation } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
@@ -64,7 +64,7 @@ export async function gatherObservations({
       return text.ok ? parseTrust(text.value) : text;
     }),
     notation: await withConfig(loadNotation),
-    keys: await withConfig(async (known) => (await openKeys(known)).list()),
+    keys: await withConfig(listKeys),
     keyFiles: await withConfig(async (known) => keyFiles(known.keys)),
     advisories,
     database: await withConfig(probeDatabase),

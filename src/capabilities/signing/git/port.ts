@@ -1,0 +1,28 @@
+import type { Result } from '../../../core/result.ts';
+import type { GitCommit } from './commit.ts';
+
+/** What a push or a branch brings: reachable from `tips` and from nothing that is known already. */
+export interface CommitQuery {
+  readonly tips: readonly string[];
+  /**
+   * Object names whose history is known; one that is not here is passed over, which only widens the
+   * answer.
+   */
+  readonly known: readonly string[];
+  /** A remote whose branches, as far as they were fetched, are known too. */
+  readonly remote: string | null;
+}
+
+/**
+ * Commits of one repository, as bytes that hash to the name that was asked for. Laws: replacement
+ * refs, grafts and the edge of a shallow clone are not history: what lies behind a missing object
+ * is a failure, never an end. A list over `max` is LIMIT_EXCEEDED, not cut short. Newest first.
+ */
+export interface CommitSource {
+  /** Full object name of the commit that `rev` names. */
+  resolve(rev: string): Promise<Result<string>>;
+  /** Commits of a range as `git rev-list` takes it: `main..HEAD`. */
+  listRange(text: string, max: number): Promise<Result<readonly string[]>>;
+  listReachable(asked: CommitQuery, max: number): Promise<Result<readonly string[]>>;
+  commit(id: string): Promise<Result<GitCommit>>;
+}

@@ -1,0 +1,184 @@
+import { readTextRecord } from '../../../core/descriptor.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { isJsonObject } from '../../../core/json.ts';
+import type { Result } from '../../../core/result.ts';
+import { accept, type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
+import type { SignatureResult } from '../signature-result.ts';
+import type { NotarySigner } from '../signer.ts';
+import { selectBlobStatement } from '../trust/trust-policy.ts';
+import { type SignatureAlgorithm, selectHash } from '../x509/algorithm.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { decideVerification } from './decide.ts';
+import { readEnvelope, readTarget, type SigningScheme } from './envelope.ts';
+import { type NotaryTrust, planEnvelope, planRefusal, type VerificationPlan } from './plan.ts';
+import { UNCHECKED_FACTS } from './port.ts';
+import { type SigningTerms, signTarget } from './sign.ts';
+import { checkMetadata } from './verify.ts';
+
+/** How the signature of FILE ends (N9); the second form is not read by this version. */
+export const BLOB_SIGNATURE_SUFFIXES = { jws: '.jws.sig', cose: '.cose.sig' } as const;
+
+/** The hashes by which a blob is named: that of the signer's algorithm (N13). */
+export type BlobHash = 'sha256' | 'sha384' | 'sha512';
+
+/** A blob as far as a signature names it. */
+export interface NamedBlob {
+  readonly hash: BlobHash;
+  /** Lower-case hex. */
+  readonly hex: string;
+  readonly size: number;
+  /** What it should have been signed as; null takes what stands there. */
+  readonly mediaType: string | null;
+}
+
+/** What an envelope says of itself. Nothing has been verified: a claim and no more. */
+export interface EnvelopeClaim {
+  readonly algorithm: SignatureAlgorithm;
+  readonly hash: BlobHash;
+  readonly scheme: SigningScheme;
+  readonly signedAt: Instant;
+  readonly expiresAt: Instant | null;
+  /** The subject of the leaf, or null where its certificate cannot be read. */
+  readonly identity: string | null;
+  readonly target: SignedTarget;
+}
+
+export interface SignedTarget {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Which hash names a blob that a key of this algorithm signs (N13). */
+export function selectBlobHash(algorithm: SignatureAlgorithm): BlobHash {
+  return selectHash(algorithm);
+}
+
+/**
+ * A Notary Project signature over a file (N9–N13), to lie beside it. The blob is hashed as its
+ * key's algorithm hashes.
+ *
+ * @example await signBlob({ hash: blobHashOf(key.algorithm), hex, size, mediaType: 'text/plain' }, { key, signedAt: now })
+ */
+export function signBlob(
+  blob: NamedBlob & { readonly mediaType: string },
+  terms: SigningTerms,
+): Promise<Result<Uint8Array>> {
+  const { mediaType, hash, hex, size } = blob;
+  return signTarget({ mediaType, digest: `${hash}:${hex}`, size }, terms);
+}
+
+/** What an envelope claims, for people, and by which hash the blob must be named. */
+export function readEnvelopeClaim(bytes: Uint8Array): CheckResult<EnvelopeClaim> {
+  const read = readEnvelope(bytes);
+  if (!read.ok) return read;
+  const { algorithm, scheme, signedAt, expiresAt, chain, payload } = read.value;
+  const target = readSignedTarget(payload);
+  if (!target.ok) return target;
+  const leaf = chain[0] === undefined ? null : parseCertificate(chain[0]);
+  const identity = leaf?.ok === true ? leaf.value.subjectText : null;
+  return accept({
+    algorithm,
+    hash: selectHash(algorithm),
+    scheme,
+    signedAt,
+    expiresAt,
+    identity,
+    target: target.value,
+  });
+}
+
+export interface BlobVerification {
+  readonly blob: NamedBlob;
+  readonly envelope: Uint8Array;
+  /** Of the blob policy; null picks the global statement (N44). */
+  readonly policyName: string | null;
+  /** Its policy is one for blobs. */
+  readonly trust: NotaryTrust;
+  readonly now: Instant;
+  /** Must all stand in the signed annotations (N12). */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The verdict where nobody can be asked: see `planBlobVerification`. */
+export function verifyNotaryBlob(verification: BlobVerification): SignatureResult<NotarySigner> {
+  return decideVerification(planBlobVerification(verification), UNCHECKED_FACTS);
+}
+
+/**
+ * Whether a blob's signature may count; the same rules as for images, but for where it lies and how
+ * policy is picked.
+ */
+export function planBlobVerification(verification: BlobVerification): VerificationPlan {
+  const { policyName, trust } = verification;
+  const statement = selectBlobStatement(trust.policy, policyName);
+  if (statement === null) {
+    const which = policyName === null ? 'is global' : `is named ${JSON.stringify(policyName)}`;
+    return planRefusal(null, [
+      makeReason('no-policy', `no statement of the trust policy for blobs ${which} (N44)`),
+    ]);
+  }
+  if (statement.level === 'skip') {
+    const why = `the trust policy ${statement.name} skips verification: that proves nothing`;
+    return planRefusal(null, [makeReason('policy-skips', why)]);
+  }
+  return planEnvelope({
+    ...verification,
+    statement,
+    thumbprints: null,
+    checkTarget: ({ algorithm, payload }) =>
+      checkBlob(verification, selectHash(algorithm), payload),
+  });
+}
+
+/** N11–N13: digest by the leaf's hash, size, and the media type where one was asked for. */
+function checkBlob(
+  { blob, metadata = {} }: BlobVerification,
+  hash: BlobHash,
+  payload: Uint8Array,
+): readonly Reason[] {
+  const target = readSignedTarget(payload);
+  if (!target.ok) return [target.reason];
+  const { mediaType, digest, size, annotations } = target.value;
+  const own = `${blob.hash}:${blob.hex}`;
+  // mutant signature-of-another-file: condition -> $operand
+  // mutant file-hash-fits-key: remove operand
+  if (blob.hash !== hash || digest !== own || size !== blob.size) {
+    return [
+      makeReason(
+        'target-mismatch',
+        `what was signed is ${digest} of ${size} bytes, not ${own} of ${blob.size}`,
+      ),
+    ];
+  }
+  if (blob.mediaType !== null && blob.mediaType !== mediaType) {
+    return [
+      makeReason(
+        'target-mismatch',
+        `it was signed as ${JSON.stringify(mediaType)}, not as ${blob.mediaType}`,
+      ),
+    ];
+  }
+  return checkMetadata(annotations, metadata);
+}
+
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
+
+/** N10, of anything: an image or a blob. */
+function readSignedTarget(payload: Uint8Array): CheckResult<SignedTarget> {
+  const read = readTarget(payload);
+  if (!read.ok) return read;
+  if (!isJsonObject(read.value)) return reject('payload-malformed', 'the target is not an object');
+  const { mediaType, digest, size } = read.value;
+  const annotations = readTextRecord(read.value['annotations']);
+  if (typeof mediaType !== 'string' || mediaType === '')
+    return reject('payload-malformed', 'it has no media type');
+  if (typeof digest !== 'string' || !DIGEST.test(digest))
+    return reject('payload-malformed', 'it has no digest');
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    return reject('payload-malformed', 'its size is not a count of bytes');
+  }
+  if (annotations === null) return reject('payload-malformed', 'its annotations are not texts');
+  return accept({ mediaType, digest, size, annotations: annotations ?? {} });
+}

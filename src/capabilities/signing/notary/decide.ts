@@ -1,0 +1,57 @@
+import type { Instant } from '../../../core/instant.ts';
+import { refuseSignature, type SignatureResult } from '../signature-result.ts';
+import type { NotarySigner } from '../signer.ts';
+import type { VerificationPlan } from './plan.ts';
+import { type FactGatherer, UNCHECKED_FACTS, type VerificationFacts } from './port.ts';
+
+/**
+ * The verdict on a planned verification, once what it asks for is known. A revoked certificate
+ * never counts, whatever the policy does about revocation; what nobody could tell counts only where
+ * the policy does not enforce it.
+ */
+export function decideVerification(
+  plan: VerificationPlan,
+  { revocation }: VerificationFacts,
+): SignatureResult<NotarySigner> {
+  if (plan.kind === 'decided') return plan.result;
+  const { signer, validUntil, queries } = plan;
+  if (queries.length === 0) return { kind: 'trusted', signer, validUntil, unchecked: [] };
+  const unchecked = { kind: 'trusted', signer, validUntil, unchecked: ['revocation'] } as const;
+  switch (revocation.kind) {
+    case 'unchecked':
+      return unchecked;
+    case 'good':
+      return {
+        kind: 'trusted',
+        signer,
+        validUntil: takeEarlier(validUntil, revocation.validUntil),
+        unchecked: [],
+      };
+    case 'revoked':
+      return refuseSignature(
+        signer,
+        'certificate-revoked',
+        `the certificate of ${revocation.subject} has been revoked`,
+      );
+    case 'unknown':
+      // mutant unknown-revocation-is-enforced: condition -> true
+      if (plan.revocation !== 'enforce') return unchecked;
+      return { kind: 'undetermined', cause: revocation.cause };
+  }
+}
+
+/** Asks what the plan asks for, if anything, and decides. */
+export async function completeVerification(
+  plan: VerificationPlan,
+  gatherer: FactGatherer,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<SignatureResult<NotarySigner>> {
+  if (plan.kind === 'decided' || plan.queries.length === 0)
+    return decideVerification(plan, UNCHECKED_FACTS);
+  return decideVerification(plan, await gatherer.gather(plan.queries, options));
+}
+
+function takeEarlier(one: Instant | null, other: Instant | null): Instant | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}

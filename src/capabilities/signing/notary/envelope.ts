@@ -1,0 +1,146 @@
+import { type Descriptor, parseDescriptor } from '../../../core/descriptor.ts';
+import { type Instant, parseInstant } from '../../../core/instant.ts';
+import type { JsonObject, JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { readJsonObject } from '../envelopes/json-object.ts';
+import { type Jws, readJws } from '../envelopes/jws.ts';
+import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../x509/algorithm.ts';
+
+export const PAYLOAD_TYPE = 'application/vnd.cncf.notary.payload.v1+json';
+export const HEADER = {
+  scheme: 'io.cncf.notary.signingScheme',
+  signingTime: 'io.cncf.notary.signingTime',
+  authenticSigningTime: 'io.cncf.notary.authenticSigningTime',
+  expiry: 'io.cncf.notary.expiry',
+  agent: 'io.cncf.notary.signingAgent',
+  timestamp: 'io.cncf.notary.timestampSignature',
+} as const;
+const PLUGIN = 'io.cncf.notary.verificationPlugin';
+
+export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
+
+/** What a JWS envelope says, read strictly; neither signature nor chain has been looked at. */
+export interface NotaryEnvelope extends Omit<Jws, 'protectedHeader' | 'header'> {
+  readonly algorithm: SignatureAlgorithm;
+  readonly scheme: SigningScheme;
+  /** The signer's claim, or the signing authority's assertion. */
+  readonly signedAt: Instant;
+  readonly expiresAt: Instant | null;
+  readonly hasTimestamp: boolean;
+}
+
+/** Reads a JWS envelope by the rules N14–N28 that need no key. */
+export function readEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
+  const jws = readJws(bytes);
+  if (!jws.ok) return jws;
+  const { protectedHeader, header, ...rest } = jws.value;
+  const meaning = readProtected(protectedHeader);
+  if (!meaning.ok) return meaning;
+  return accept({
+    ...meaning.value,
+    ...rest,
+    hasTimestamp: header[HEADER.timestamp] !== undefined,
+  });
+}
+
+type ProtectedHeader = Pick<NotaryEnvelope, 'algorithm' | 'scheme' | 'signedAt' | 'expiresAt'>;
+
+function readProtected(fields: JsonObject): CheckResult<ProtectedHeader> {
+  const { alg, cty } = fields;
+  if (!isSignatureAlgorithm(alg)) return reject('algorithm', `alg is ${quoteText(alg)} (N15)`);
+  if (cty !== PAYLOAD_TYPE) return reject('content-type', `cty is ${quoteText(cty)} (N10)`);
+  if (Object.hasOwn(fields, PLUGIN))
+    return reject('plugin-required', 'it asks for a verification plugin');
+  const scheme = fields[HEADER.scheme];
+  if (scheme !== 'notary.x509' && scheme !== 'notary.x509.signingAuthority') {
+    return reject('signing-scheme', `the signing scheme is ${quoteText(scheme)} (N26)`);
+  }
+  const critical = checkCritical(fields, scheme);
+  if (!critical.ok) return critical;
+  const times = readTimes(fields, scheme);
+  return times.ok ? accept({ algorithm: alg, scheme, ...times.value }) : times;
+}
+
+const UNDERSTOOD: readonly JsonValue[] = [
+  HEADER.scheme,
+  HEADER.signingTime,
+  HEADER.authenticSigningTime,
+  HEADER.expiry,
+];
+
+/**
+ * N17, N18, A18–A20: crit lists what must stand there, only headers that are there, and none that
+ * we do not know.
+ */
+function checkCritical(fields: JsonObject, scheme: SigningScheme): CheckResult<null> {
+  const crit = fields['crit'];
+  if (!Array.isArray(crit) || crit.length === 0)
+    return reject('critical-header', 'crit is missing or empty (N17)');
+  const names = crit as readonly JsonValue[];
+  if (new Set(names).size !== names.length)
+    return reject('critical-header', 'crit names a header twice');
+  const unknown = names.find((name) => !UNDERSTOOD.includes(name));
+  if (unknown !== undefined)
+    return reject('critical-header', `${quoteText(unknown)} is critical and unknown (N18)`);
+  const absent = names.find((name) => !Object.hasOwn(fields, String(name)));
+  if (absent !== undefined)
+    return reject('critical-header', `crit names ${quoteText(absent)}, which is not there`);
+  const required = [
+    HEADER.scheme,
+    ...(scheme === 'notary.x509' ? [] : [HEADER.authenticSigningTime]),
+    ...(Object.hasOwn(fields, HEADER.expiry) ? [HEADER.expiry] : []),
+  ];
+  const missing = required.find((name) => !names.includes(name));
+  return missing === undefined
+    ? accept(null)
+    : reject('critical-header', `crit does not name ${missing} (N17)`);
+}
+
+/** N19, N26, N28. */
+function readTimes(
+  fields: JsonObject,
+  scheme: SigningScheme,
+): CheckResult<Pick<ProtectedHeader, 'signedAt' | 'expiresAt'>> {
+  const own = scheme === 'notary.x509' ? HEADER.signingTime : HEADER.authenticSigningTime;
+  const other = scheme === 'notary.x509' ? HEADER.authenticSigningTime : HEADER.signingTime;
+  if (Object.hasOwn(fields, other))
+    return reject('signing-scheme', `${other} does not belong to ${scheme} (N26)`);
+  const signedAt = readTime(fields[own]);
+  if (signedAt === null)
+    return reject('signing-time', `${own} is missing or not an RFC 3339 time (N19)`);
+  if (!Object.hasOwn(fields, HEADER.expiry)) return accept({ signedAt, expiresAt: null });
+  const expiresAt = readTime(fields[HEADER.expiry]);
+  if (expiresAt === null) return reject('expiry', 'the expiry is not an RFC 3339 time (N19)');
+  if (expiresAt <= signedAt)
+    return reject('expiry', 'the expiry is not after the signing time (N28)');
+  return accept({ signedAt, expiresAt });
+}
+
+function readTime(value: JsonValue | undefined): Instant | null {
+  const parsed = typeof value === 'string' ? parseInstant(value) : null;
+  return parsed?.ok === true ? parsed.value : null;
+}
+
+/** N10: `{"targetArtifact": descriptor}` and nothing beside it. */
+export function readPayload(bytes: Uint8Array): CheckResult<Descriptor> {
+  const value = readTarget(bytes);
+  if (!value.ok) return value;
+  const target = parseDescriptor(value.value);
+  return target.ok ? accept(target.value) : reject('payload-malformed', target.failure.message);
+}
+
+const PAYLOAD_RULES = {
+  bytesMax: LIMITS.envelopeBytesMax,
+  malformed: 'payload-malformed',
+} as const;
+
+/** N10: the one member, `targetArtifact`, as it stands. */
+export function readTarget(bytes: Uint8Array): CheckResult<JsonValue> {
+  const json = readJsonObject(bytes, PAYLOAD_RULES);
+  if (!json.ok) return json;
+  const keys = Object.keys(json.value);
+  const target = json.value['targetArtifact'];
+  if (keys.length === 1 && target !== undefined) return accept(target);
+  return reject('payload-malformed', 'the payload is not one targetArtifact');
+}

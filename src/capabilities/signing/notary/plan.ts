@@ -1,0 +1,264 @@
+import { Failure } from '../../../core/failure.ts';
+import { formatInstant, type Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Result } from '../../../core/result.ts';
+import { accept, type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
+import type { SignatureResult } from '../signature-result.ts';
+import type { NotarySigner } from '../signer.ts';
+import {
+  isIdentityTrusted,
+  type PolicyAction,
+  type PolicyStatement,
+  type TrustPolicy,
+} from '../trust/trust-policy.ts';
+import { verifyBytes } from '../x509/algorithm.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
+import { type NotaryEnvelope, readEnvelope, type SigningScheme } from './envelope.ts';
+import type { VerificationQuery } from './port.ts';
+
+/**
+ * notation's trust policy with the certificates of the named stores; a store that could not be read
+ * is a failure.
+ */
+export interface NotaryTrust {
+  readonly policy: TrustPolicy;
+  /** By `type:name`: `ca:acme`. */
+  readonly stores: ReadonlyMap<string, Result<readonly Certificate[]>>;
+}
+
+/** An envelope wherever it was stored, with the rules that go for it. */
+export interface EnvelopeVerification {
+  readonly envelope: Uint8Array;
+  readonly statement: PolicyStatement;
+  /** What the manifest says of the chain (N5); null where nothing does. */
+  readonly thumbprints: readonly string[] | null;
+  /** Why what was signed is not what it should be. */
+  readonly checkTarget: (envelope: NotaryEnvelope) => readonly Reason[];
+  readonly trust: NotaryTrust;
+  readonly now: Instant;
+}
+
+/**
+ * What the documents at hand say of a signature. `open` is one that nothing in them speaks against:
+ * it is decided once `queries` are answered. What cannot count anyway asks nothing, so that a
+ * stranger's certificate never chooses whom we talk to.
+ */
+export type VerificationPlan =
+  | { readonly kind: 'decided'; readonly result: SignatureResult<NotarySigner> }
+  | {
+      readonly kind: 'open';
+      readonly signer: NotarySigner;
+      /** As in `SignatureResult`, by the documents alone. */
+      readonly validUntil: Instant | null;
+      /** What the policy does about a revocation that nobody can tell. */
+      readonly revocation: PolicyAction;
+      /** Empty where nothing has to be asked. */
+      readonly queries: readonly VerificationQuery[];
+    };
+
+/** All checks that need nothing from outside, of an envelope wherever it lies. */
+export function planEnvelope(verification: EnvelopeVerification): VerificationPlan {
+  const { statement, thumbprints, trust, now } = verification;
+  const read = readEnvelope(verification.envelope);
+  if (!read.ok) return planRefusal(null, [read.reason]);
+  const integrity = checkIntegrity(read.value, thumbprints);
+  if (!integrity.ok) return planRefusal(null, [integrity.reason]);
+  const chain = integrity.value;
+  const anchor = findAnchor(chain, read.value.scheme, statement, trust);
+  if (anchor instanceof Failure)
+    return { kind: 'decided', result: { kind: 'undetermined', cause: anchor } };
+  const signer = toSigner(chain, read.value, anchor);
+  const [first, ...others] = [
+    ...verification.checkTarget(read.value),
+    ...checkAuthenticity(statement, signer),
+    ...checkTimes(read.value, chain, statement, now),
+    ...checkLevel(statement),
+  ];
+  if (first !== undefined) return planRefusal(signer, [first, ...others]);
+  const { revocation } = statement.actions;
+  return {
+    kind: 'open',
+    signer,
+    validUntil: computeValidUntil(read.value, chain),
+    revocation,
+    // mutant revocation-is-asked-as-the-policy-says: condition -> $operand
+    queries: chain.revocable && revocation !== 'skip' ? [{ kind: 'revocation', chain }] : [],
+  };
+}
+
+/** A plan with nothing left to ask: these are the reasons why it does not count. */
+export function planRefusal(
+  signer: NotarySigner | null,
+  reasons: readonly [Reason, ...Reason[]],
+): VerificationPlan {
+  return { kind: 'decided', result: { kind: 'untrusted', signer, reasons } };
+}
+
+/** The signature is the leaf's, by the leaf's own algorithm, and the chain holds together. */
+function checkIntegrity(
+  envelope: NotaryEnvelope,
+  thumbprints: readonly string[] | null,
+): CheckResult<ValidatedChain> {
+  const path = checkPath(envelope.chain, 'code-signing');
+  if (!path.ok) return reject(path.flaw, path.message);
+  const [leaf] = path.chain.certificates;
+  if (leaf.algorithm !== envelope.algorithm) {
+    return reject(
+      'algorithm-mismatch',
+      `alg is ${envelope.algorithm} and the key is for ${leaf.algorithm} (N15)`,
+    );
+  }
+  // mutant signature-bytes also by demo: condition -> false
+  if (
+    !verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, envelope.signature, 'jose')
+  ) {
+    return reject('signature-mismatch', `the signature is not by the key of ${leaf.subjectText}`);
+  }
+  const actual = path.chain.certificates.map((certificate) => certificate.thumbprint);
+  const named = thumbprints ?? actual;
+  if (
+    named.length !== actual.length ||
+    named.some((thumbprint, index) => thumbprint !== actual[index])
+  ) {
+    return reject(
+      'thumbprint-mismatch',
+      'the thumbprints in the manifest are not those of the chain (N5)',
+    );
+  }
+  return accept(path.chain);
+}
+
+/**
+ * N35, N36: the listed store, of the scheme's type, that holds a certificate of the chain, byte for
+ * byte.
+ */
+function findAnchor(
+  chain: ValidatedChain,
+  scheme: SigningScheme,
+  statement: PolicyStatement,
+  trust: NotaryTrust,
+): string | null | Failure {
+  const type = scheme === 'notary.x509' ? 'ca:' : 'signingAuthority:';
+  const thumbprints = new Set(chain.certificates.map((certificate) => certificate.thumbprint));
+  let anchor: string | null = null;
+  for (const name of statement.trustStores.filter((store) => store.startsWith(type))) {
+    const store = trust.stores.get(name);
+    if (store === undefined) return reportMissingStore(name);
+    if (!store.ok) return store.failure;
+    if (store.value.some((certificate) => thumbprints.has(certificate.thumbprint))) anchor ??= name;
+  }
+  return anchor;
+}
+
+function reportMissingStore(name: string): Failure {
+  const path = `truststore/x509/${name.replace(':', '/')}`;
+  return new Failure(
+    'TRUST_INVALID',
+    `the trust store ${name} does not exist`,
+    `Put its certificates in ${path}/.`,
+  );
+}
+
+function toSigner(
+  chain: ValidatedChain,
+  envelope: NotaryEnvelope,
+  trustStore: string | null,
+): NotarySigner {
+  const [leaf] = chain.certificates;
+  return {
+    format: 'notary-jws',
+    identity: leaf.subjectText,
+    thumbprint: leaf.thumbprint,
+    thumbprints: chain.certificates.map((certificate) => certificate.thumbprint),
+    trustStore,
+    signedAt: envelope.signedAt,
+  };
+}
+
+function checkAuthenticity(statement: PolicyStatement, signer: NotarySigner): readonly Reason[] {
+  const stores = statement.trustStores.join(', ');
+  return [
+    // mutant signer-outside-trust-store: condition -> false
+    ...(signer.trustStore === null
+      ? [makeReason('not-in-trust-store', `no certificate of ${signer.identity} is in ${stores}`)]
+      : []),
+    // mutant signer-not-in-trust-policy: condition -> true
+    ...(isIdentityTrusted(statement, signer.identity)
+      ? []
+      : [
+          makeReason(
+            'identity-not-trusted',
+            `the trust policy ${statement.name} does not name ${signer.identity}`,
+          ),
+        ]),
+  ];
+}
+
+/**
+ * N27, N46, A34. Timestamps are not verified by this version, so an expired chain stays expired.
+ */
+function checkTimes(
+  envelope: NotaryEnvelope,
+  chain: ValidatedChain,
+  statement: PolicyStatement,
+  now: Instant,
+): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const { expiresAt, signedAt, scheme } = envelope;
+  // mutant signature-at-its-expiry: operand 2 -> $operand > $operand2
+  if (expiresAt !== null && now >= expiresAt) {
+    reasons.push(
+      makeReason('signature-expired', `the signature expired at ${formatInstant(expiresAt)}`),
+    );
+  }
+  if (signedAt > now + LIMITS.clockSkewMs) {
+    reasons.push(
+      makeReason(
+        'signing-time',
+        `it says that it was signed at ${formatInstant(signedAt)}, in the future`,
+      ),
+    );
+  }
+  const invalid = checkValidity(chain, scheme === 'notary.x509' ? now : signedAt);
+  // mutant certificate-outside-validity: remove
+  if (invalid !== null) reasons.push(makeReason(invalid.flaw, invalid.message));
+  const needsTimestamp =
+    scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));
+  if (needsTimestamp && (statement.verifyTimestamp === 'always' || invalid !== null)) {
+    const has = envelope.hasTimestamp
+      ? 'there is one, which this version cannot verify'
+      : 'there is none';
+    reasons.push(
+      makeReason(
+        'timestamp-unverified',
+        `the trust policy ${statement.name} asks for a timestamp: ${has}`,
+      ),
+    );
+  }
+  return reasons;
+}
+
+/**
+ * Only a policy that enforces all of authenticity, timestamp and expiry can make a signature count.
+ */
+function checkLevel({ name, actions }: PolicyStatement): readonly Reason[] {
+  const logged = (['authenticity', 'authenticTimestamp', 'expiry'] as const).filter(
+    (check) => actions[check] !== 'enforce',
+  );
+  if (logged.length === 0) return [];
+  return [
+    makeReason(
+      'policy-not-enforcing',
+      `the trust policy ${name} does not enforce ${logged.join(', ')}`,
+    ),
+  ];
+}
+
+function computeValidUntil(envelope: NotaryEnvelope, chain: ValidatedChain): Instant | null {
+  const ends = [
+    ...(envelope.expiresAt === null ? [] : [envelope.expiresAt]),
+    ...(envelope.scheme === 'notary.x509' ? [chain.validUntil] : []),
+  ];
+  return ends.length === 0 ? null : (Math.min(...ends) as Instant);
+}

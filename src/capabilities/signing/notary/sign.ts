@@ -1,0 +1,167 @@
+import type { Descriptor } from '../../../core/descriptor.ts';
+import { sha256 } from '../../../core/digest.ts';
+import { formatInstant, type Instant } from '../../../core/instant.ts';
+import type { JsonObject } from '../../../core/json.ts';
+import { fail, failed, ok, type Result } from '../../../core/result.ts';
+import { canonicalizeJson } from '../../../formats/json/canonical.ts';
+import { signJws } from '../envelopes/jws.ts';
+import type { SigningKey } from '../keys/port.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { validateChain } from '../x509/chain.ts';
+import { HEADER, PAYLOAD_TYPE } from './envelope.ts';
+
+export const NOTARY_SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature';
+export const NOTARY_JWS_TYPE = 'application/jose+json';
+export const THUMBPRINT_ANNOTATION = 'io.cncf.notary.x509chain.thumbprint#S256';
+const CREATED_ANNOTATION = 'org.opencontainers.image.created';
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const AGENT = 'waybill';
+/** image-spec: the empty descriptor. */
+export const EMPTY_CONFIG = {
+  mediaType: 'application/vnd.oci.empty.v1+json',
+  digest: sha256('{}'),
+  size: 2,
+} as const satisfies Descriptor;
+
+export interface NotarySigning {
+  readonly subject: Descriptor;
+  readonly key: SigningKey;
+  readonly signedAt: Instant;
+  readonly expiresAt?: Instant;
+  /** Signed with the subject; no key may lie under `io.cncf.notary` (N12). */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A Notary Project JWS envelope (N10–N21) over a descriptor.
+ *
+ * @example const envelope = orThrow(await signNotary({ subject, key, signedAt: now }));
+ */
+export async function signNotary(signing: NotarySigning): Promise<Result<Uint8Array>> {
+  const { mediaType, digest, size } = signing.subject;
+  return signTarget({ mediaType, digest, size }, signing);
+}
+
+/** How it is signed, whatever is signed. */
+export type SigningTerms = Omit<NotarySigning, 'subject'>;
+
+/**
+ * Signs `targetArtifact` (N10) with the metadata beside it; of a blob its digest may be of any of
+ * three algorithms.
+ */
+export async function signTarget(
+  target: JsonObject,
+  terms: SigningTerms,
+): Promise<Result<Uint8Array>> {
+  const { key, signedAt, expiresAt, metadata = {} } = terms;
+  const reserved = Object.keys(metadata).find((name) => name.startsWith('io.cncf.notary'));
+  if (reserved !== undefined)
+    return fail('USAGE', `the metadata key ${reserved} is reserved (N12)`, 'Rename it.');
+  if (expiresAt !== undefined && toWholeSeconds(expiresAt) <= toWholeSeconds(signedAt)) {
+    return fail(
+      'USAGE',
+      'the expiry is not after the signing time (N28)',
+      'Choose a later expiry.',
+    );
+  }
+  const chain = validateChain(key.chain, 'code-signing', signedAt);
+  if (!chain.ok) return failed(chain.failure);
+  if (chain.value.certificates[0].algorithm !== key.algorithm) {
+    return fail(
+      'KEY_UNUSABLE',
+      'the key and its certificate differ in algorithm (N15)',
+      'Give the chain of this key.',
+    );
+  }
+  const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
+  return ok(
+    await signJws(
+      {
+        protectedHeader: buildProtectedHeader(terms),
+        payload: { targetArtifact: { ...target, ...annotations } },
+        header: { [HEADER.agent]: AGENT },
+      },
+      key,
+    ),
+  );
+}
+
+function buildProtectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonObject {
+  return {
+    alg: key.algorithm,
+    crit: [HEADER.scheme, ...(expiresAt === undefined ? [] : [HEADER.expiry])],
+    cty: PAYLOAD_TYPE,
+    ...(expiresAt === undefined
+      ? {}
+      : { [HEADER.expiry]: formatInstant(toWholeSeconds(expiresAt)) }),
+    [HEADER.scheme]: 'notary.x509',
+    [HEADER.signingTime]: formatInstant(toWholeSeconds(signedAt)),
+  };
+}
+
+/** The reference writes whole seconds; so do we, so that every reader sees the same moment. */
+function toWholeSeconds(instant: Instant): Instant {
+  return (Math.floor(instant / 1_000) * 1_000) as Instant;
+}
+
+export interface NotaryArtifactParts {
+  readonly subject: Descriptor;
+  readonly envelope: Uint8Array;
+  /** DER, leaf to root. */
+  readonly chain: readonly Uint8Array[];
+  readonly createdAt: Instant;
+}
+
+export interface ArtifactPart {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * How a signature is stored (N1–N6): an image manifest of the signature's type that refers to its
+ * subject.
+ */
+export function buildNotarySignatureArtifact(parts: NotaryArtifactParts): {
+  readonly blobs: readonly ArtifactPart[];
+  readonly manifest: ArtifactPart;
+} {
+  const { subject, envelope, chain, createdAt } = parts;
+  const layer = { mediaType: NOTARY_JWS_TYPE, digest: sha256(envelope), size: envelope.length };
+  const annotations = {
+    [THUMBPRINT_ANNOTATION]: JSON.stringify(listThumbprints(chain)),
+    [CREATED_ANNOTATION]: formatInstant(toWholeSeconds(createdAt)),
+  };
+  const manifest = Buffer.from(
+    canonicalizeJson({
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      artifactType: NOTARY_SIGNATURE_TYPE,
+      config: EMPTY_CONFIG,
+      layers: [layer],
+      subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+      annotations,
+    }),
+  );
+  const descriptor: Descriptor = {
+    mediaType: MANIFEST_TYPE,
+    digest: sha256(manifest),
+    size: manifest.length,
+    artifactType: NOTARY_SIGNATURE_TYPE,
+    annotations,
+  };
+  return {
+    blobs: [
+      { descriptor: EMPTY_CONFIG, bytes: Buffer.from('{}') },
+      { descriptor: layer, bytes: envelope },
+    ],
+    manifest: { descriptor, bytes: manifest },
+  };
+}
+
+/** N5: leaf to root, lower-case hex as the reference writes it. */
+function listThumbprints(chain: readonly Uint8Array[]): readonly string[] {
+  return chain.flatMap((der) => {
+    const certificate = parseCertificate(der);
+    return certificate.ok ? [certificate.value.thumbprint] : [];
+  });
+}

@@ -1,0 +1,112 @@
+import type { Descriptor } from '../../../core/descriptor.ts';
+import { Failure } from '../../../core/failure.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { makeReason, type Reason } from '../reason.ts';
+import type { SignatureResult } from '../signature-result.ts';
+import type { NotarySigner } from '../signer.ts';
+import { selectStatement } from '../trust/trust-policy.ts';
+import { decideVerification } from './decide.ts';
+import { type NotaryEnvelope, readPayload } from './envelope.ts';
+import { readSignatureManifest } from './manifest.ts';
+import { type NotaryTrust, planEnvelope, planRefusal, type VerificationPlan } from './plan.ts';
+import { UNCHECKED_FACTS } from './port.ts';
+import { NOTARY_JWS_TYPE } from './sign.ts';
+
+export interface NotaryVerification {
+  /** What was resolved, and must be what was signed (N11). */
+  readonly subject: Descriptor;
+  /** The signature's manifest, byte for byte. */
+  readonly manifest: Uint8Array;
+  readonly envelope: Uint8Array;
+  /** `registry/repository`, normalised: what a scope of the policy names. */
+  readonly scope: string;
+  readonly trust: NotaryTrust;
+  readonly now: Instant;
+  /** Must all stand in the signed annotations (N12). */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The verdict where nobody can be asked: see `planVerification` and `completeVerification`. */
+export function verifyNotary(verification: NotaryVerification): SignatureResult<NotarySigner> {
+  return decideVerification(planVerification(verification), UNCHECKED_FACTS);
+}
+
+/**
+ * Whether a Notary Project signature on an image or another artifact may count. `trusted` needs every check of the level `strict`
+ * enforced and passed: what a level only logs or skips (permissive, audit, skip, an override) is
+ * never more than `untrusted` with `policy-not-enforcing`, because a gate may conclude something
+ * from trusted evidence alone (foundation 2).
+ */
+export function planVerification(verification: NotaryVerification): VerificationPlan {
+  const statement = selectStatement(verification.trust.policy, verification.scope);
+  if (statement === null)
+    return planRefusal(null, [
+      makeReason('no-policy', `no trust policy applies to ${verification.scope} (N38)`),
+    ]);
+  if (statement.level === 'skip') {
+    return planRefusal(null, [
+      makeReason(
+        'policy-skips',
+        `the trust policy ${statement.name} skips verification: that proves nothing`,
+      ),
+    ]);
+  }
+  const stored = readSignatureManifest(
+    verification.manifest,
+    verification.subject,
+    verification.envelope,
+  );
+  if (!stored.ok) return planRefusal(null, [stored.reason]);
+  if (stored.value.envelope.mediaType !== NOTARY_JWS_TYPE) {
+    const cause = unsupported('signatures in COSE envelopes');
+    return { kind: 'decided', result: { kind: 'undetermined', cause } };
+  }
+  const { thumbprints } = stored.value;
+  return planEnvelope({
+    ...verification,
+    statement,
+    thumbprints,
+    checkTarget: (read) => checkTarget(verification, read),
+  });
+}
+
+/** N11, N12. */
+function checkTarget(
+  { subject, metadata = {} }: NotaryVerification,
+  envelope: NotaryEnvelope,
+): readonly Reason[] {
+  const payload = readPayload(envelope.payload);
+  if (!payload.ok) return [payload.reason];
+  const { mediaType, digest, size, annotations = {} } = payload.value;
+  // mutant signature-of-another-image: remove operand 2
+  if (mediaType !== subject.mediaType || digest !== subject.digest || size !== subject.size) {
+    return [
+      makeReason(
+        'target-mismatch',
+        `what was signed is ${digest}, not ${subject.digest}, or its type or size differs`,
+      ),
+    ];
+  }
+  return checkMetadata(annotations, metadata);
+}
+
+/** N12: what is required must stand there; more may. */
+export function checkMetadata(
+  annotations: Readonly<Record<string, string>>,
+  required: Readonly<Record<string, string>>,
+): readonly Reason[] {
+  const lacking = Object.keys(required).find(
+    (key) => !Object.hasOwn(annotations, key) || annotations[key] !== required[key],
+  );
+  return lacking === undefined
+    ? []
+    : [makeReason('metadata-mismatch', `the signed metadata lacks ${lacking} as required`)];
+}
+
+function unsupported(what: string): Failure {
+  return new Failure(
+    'UNSUPPORTED',
+    `${what} are not read by this version`,
+    'Sign with a JWS envelope as well.',
+  );
+}

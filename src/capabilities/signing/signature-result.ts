@@ -1,0 +1,36 @@
+import type { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { Reason, ReasonCode } from './reason.ts';
+import type { Signer } from './signer.ts';
+
+/** What the level asks for and this version does not do: never silently passed over. */
+export type UncheckedCheck = 'revocation';
+
+/** Whether a signature may count; `S` are the signers of its formats. */
+export type SignatureResult<S extends Signer = Signer> =
+  | {
+      readonly kind: 'trusted';
+      readonly signer: S;
+      /**
+       * From when on the answer would be another: expiry of the signature or of a certificate. Null
+       * for never.
+       */
+      readonly validUntil: Instant | null;
+      /** `revocation` where a certificate names a service to ask and the policy wants it asked. */
+      readonly unchecked: readonly UncheckedCheck[];
+    }
+  | {
+      readonly kind: 'untrusted';
+      readonly signer: S | null;
+      readonly reasons: readonly [Reason, ...Reason[]];
+    }
+  | { readonly kind: 'undetermined'; readonly cause: Failure };
+
+/** An untrusted result with one reason. */
+export function refuseSignature<S extends Signer>(
+  signer: S | null,
+  code: ReasonCode,
+  message: string,
+): SignatureResult<S> {
+  return { kind: 'untrusted', signer, reasons: [{ code, message }] };
+}

@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import type { NotarySigner } from '../signer.ts';
+import { isStatementTrusted, parseTrust, type StatementKind } from './trust-document.ts';
+
+const THUMBPRINT = 'ab'.repeat(32);
+const TEXT = `
+apiVersion: waybill.dev/v1
+kind: Trust
+metadata: { name: default, revision: 3 }
+rules:
+  - id: shop # everything that the shop releases
+    repositories: [registry.example.com/shop/*, registry.example.com/tools]
+    statements: [image, sbom, scan]
+    signers:
+      - identity: CN=release,O=Shop,ST=WA,C=US
+        trustStore: ca:acme
+      - thumbprint: ${THUMBPRINT}
+`;
+const trust = orThrow(parseTrust(TEXT));
+
+const release: NotarySigner = {
+  format: 'notary-jws',
+  identity: 'CN=release,ST=WA,O=Shop,C=US',
+  thumbprint: 'cd'.repeat(32),
+  thumbprints: [],
+  trustStore: 'ca:acme',
+  signedAt: null,
+};
+
+function counts(
+  repository: string,
+  kind: StatementKind = 'sbom',
+  signer: Partial<NotarySigner> = {},
+): boolean {
+  return isStatementTrusted(trust, { repository, kind, signer: { ...release, ...signer } });
+}
+
+describe('countsFor', () => {
+  it('foundation 2: a named signer counts for the repositories and statements that the rule names', () => {
+    expect(counts('registry.example.com/shop/trips')).toBe(true);
+    expect(counts('registry.example.com/shop/eu/trips', 'image')).toBe(true);
+    expect(counts('registry.example.com/tools', 'scan')).toBe(true);
+  });
+
+  it.each([
+    ['registry.example.com/shopping/trips'],
+    ['registry.example.com/shop'],
+    ['registry.example.com/shop/'],
+    ['registry.example.com/tools/x'],
+    ['evil.registry.example.com/shop/trips'],
+    ['registry.example.com.evil.example/shop/trips'],
+    ['registry.example.com:443/shop/trips'],
+    ['REGISTRY.example.com/shop/trips'],
+    ['docker.io/shop/trips'],
+    [''],
+  ])('G30 I16: the repository %j is none that the rule names', (repository) => {
+    expect(counts(repository)).toBe(false);
+  });
+
+  it('what no rule names does not count: another kind, another store, another subject, more or less of it', () => {
+    const at = 'registry.example.com/shop/trips';
+    expect(counts(at, 'vex')).toBe(false);
+    expect(counts(at, 'provenance')).toBe(false);
+    expect(counts(at, 'sbom', { trustStore: 'ca:other' })).toBe(false);
+    expect(counts(at, 'sbom', { trustStore: null })).toBe(false);
+    expect(counts(at, 'sbom', { identity: 'CN=other,ST=WA,O=Shop,C=US' })).toBe(false);
+    expect(counts(at, 'sbom', { identity: 'CN=release,OU=x,ST=WA,O=Shop,C=US' })).toBe(false);
+    expect(counts(at, 'sbom', { identity: 'ST=WA,O=Shop,C=US' })).toBe(false);
+    expect(counts(at, 'sbom', { identity: 'CN=release=#0c,ST=WA,O=Shop,C=US' })).toBe(false);
+  });
+
+  it('a thumbprint names one certificate, which a trust store must still vouch for', () => {
+    const at = 'registry.example.com/shop/trips';
+    const other = { identity: 'CN=x,C=US', thumbprint: THUMBPRINT };
+    expect(counts(at, 'sbom', other)).toBe(true);
+    expect(counts(at, 'sbom', { ...other, trustStore: null })).toBe(false);
+  });
+
+  it('a document without rules lets nobody count', () => {
+    const none = orThrow(parseTrust(TEXT.replace(/rules:[\s\S]*/, 'rules: []')));
+    expect(
+      isStatementTrusted(none, {
+        repository: 'registry.example.com/tools',
+        kind: 'sbom',
+        signer: release,
+      }),
+    ).toBe(false);
+  });
+});
+
+describe('parseTrust', () => {
+  it('keeps name, revision and a digest of the text, so that verdicts can be kept by them', () => {
+    expect(trust).toMatchObject({ name: 'default', revision: 3 });
+    expect(orThrow(parseTrust(`${TEXT}# a comment\n`)).digest).not.toBe(trust.digest);
+    expect(orThrow(parseTrust(Buffer.from(TEXT))).digest).toBe(trust.digest);
+  });
+
+  it('normalises repositories as Docker does', () => {
+    const [rule] = orThrow(
+      parseTrust(TEXT.replace('registry.example.com/tools', 'nginx, docker.io/*, shop/*')),
+    ).rules;
+    expect(rule?.repositories.slice(1)).toEqual([
+      { kind: 'exact', path: 'docker.io/library/nginx' },
+      { kind: 'below', path: 'docker.io' },
+      { kind: 'below', path: 'docker.io/shop' },
+    ]);
+  });
+
+  it.each([
+    ['an unknown key of the document', 'kind: Trust', 'kind: Trust\nextra: 1'],
+    ['an unknown key of a rule', 'id: shop', 'id: shop\n    repository: [a]'],
+    ['an unknown key of a signer', 'trustStore: ca:acme', 'trustStore: ca:acme\n        issuer: x'],
+    ['a key twice', 'kind: Trust', 'kind: Trust\nkind: Trust'],
+    ['another kind', 'kind: Trust', 'kind: Policy'],
+    ['another version', 'waybill.dev/v1', 'waybill.dev/v2'],
+    ['no revision', ', revision: 3', ''],
+    ['revision 0', 'revision: 3', 'revision: 0'],
+    ['a pattern inside a part', 'shop/*', 'sh*p'],
+    ['everything', 'registry.example.com/shop/*', '"*"'],
+    ['a pattern of hosts', 'registry.example.com/shop/*', '"*.example.com/shop"'],
+    ['a tag', 'registry.example.com/tools', 'registry.example.com/tools:1'],
+    [
+      'a digest',
+      'registry.example.com/tools',
+      `registry.example.com/tools@sha256:${'0'.repeat(64)}`,
+    ],
+    ['an unknown statement', '[image, sbom, scan]', '[image, sboms]'],
+    ['no statements', '[image, sbom, scan]', '[]'],
+    ['an identity without its trust store', '        trustStore: ca:acme\n', ''],
+    ['a trust store for timestamps', 'ca:acme', 'tsa:acme'],
+    ['A17: an identity with =#', 'CN=release,', 'CN=#0c0141,'],
+    ['a thumbprint in upper case', THUMBPRINT, THUMBPRINT.toUpperCase()],
+    ['an alias', '[image, sbom, scan]', '&a [image, sbom, scan]\n    x: *a'],
+    ['a tag of YAML', 'name: default', 'name: !!binary ZGVmYXVsdA=='],
+    ['a second document', 'kind: Trust', 'kind: Trust\n---\nkind: Trust'],
+  ])('%s is refused', (_, from, to) => {
+    expect(TEXT).toContain(from);
+    const result = parseTrust(TEXT.replace(from, to));
+    expect(result).toMatchObject({ ok: false, failure: { code: 'TRUST_INVALID' } });
+  });
+
+  it('two rules of one id are refused', () => {
+    const rule = TEXT.slice(TEXT.indexOf('  - id'));
+    expect(parseTrust(TEXT + rule).ok).toBe(false);
+    expect(parseTrust(TEXT + rule.replace('id: shop', 'id: other')).ok).toBe(true);
+  });
+
+  it('is bounded in bytes and in rules, on both sides', () => {
+    expect(parseTrust(TEXT.padEnd(LIMITS.configBytesMax, ' ')).ok).toBe(true);
+    expect(parseTrust(TEXT.padEnd(LIMITS.configBytesMax + 1, ' '))).toMatchObject({
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
+    const rule = (id: number) =>
+      `  - {id: r${id}, repositories: [a/b], statements: [vex], signers: [{thumbprint: ` +
+      `${THUMBPRINT}}]}\n`;
+    const many = (count: number) =>
+      TEXT.replace(
+        /rules:[\s\S]*/,
+        `rules:\n${Array.from({ length: count }, (_, i) => rule(i)).join('')}`,
+      );
+    expect(parseTrust(many(LIMITS.policyRulesMax)).ok).toBe(true);
+    expect(parseTrust(many(LIMITS.policyRulesMax + 1))).toMatchObject({
+      failure: { code: 'LIMIT_EXCEEDED' },
+    });
+  });
+
+  it('never throws, whatever it is given, and does not expand aliases', () => {
+    const bomb = `a: &a [1]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(5_000)}]`;
+    expect(parseTrust(bomb).ok).toBe(false);
+    expect(parseTrust('['.repeat(100_000)).ok).toBe(false);
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.json(), fc.uint8Array()),
+        (text) => void parseTrust(text),
+      ),
+    );
+  });
+});

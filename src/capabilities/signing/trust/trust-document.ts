@@ -1,0 +1,288 @@
+import { refuseOtherVersion } from '../../../core/api-version.ts';
+import { type Digest, sha256 } from '../../../core/digest.ts';
+import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { decodeUtf8 } from '../../../formats/json/parse.ts';
+import { parseYaml } from '../../../formats/yaml/parse.ts';
+import type { NotarySigner, Signer } from '../signer.ts';
+import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
+
+/** What a signature can be about. */
+export const STATEMENT_KINDS = ['image', 'sbom', 'scan', 'provenance', 'vex'] as const;
+export type StatementKind = (typeof STATEMENT_KINDS)[number];
+
+/** Who is meant: a subject vouched for by a named trust store, or one certificate. */
+export type TrustedSigner =
+  | {
+      readonly kind: 'subject';
+      readonly identity: NameMap;
+      readonly text: string;
+      readonly trustStore: string;
+    }
+  | { readonly kind: 'certificate'; readonly thumbprint: string };
+
+export interface TrustRule {
+  readonly id: string;
+  readonly repositories: readonly RepositoryPattern[];
+  readonly statements: readonly StatementKind[];
+  readonly signers: readonly TrustedSigner[];
+}
+
+export interface RepositoryPattern {
+  readonly kind: 'exact' | 'below';
+  /** Normalised: `registry.example.com/shop/trips`, or what everything lies below. */
+  readonly path: string;
+}
+
+/** Who may state what about which repositories (foundation 2). */
+export interface TrustDocument {
+  readonly name: string;
+  readonly revision: number;
+  /** SHA-256 of the text: what verification events and cached verdicts are kept under. */
+  readonly digest: Digest;
+  readonly rules: readonly TrustRule[];
+}
+
+/**
+ * Reads a trust document. Unknown keys, doubled keys, anchors and empty lists are errors: a slip
+ * must not widen who is believed.
+ *
+ * @example parseTrust(await readFile('trust.yaml', 'utf8'))
+ */
+export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
+  if (input.length > LIMITS.configBytesMax) {
+    return fail(
+      'LIMIT_EXCEEDED',
+      `the trust document is over ${LIMITS.configBytesMax} bytes`,
+      'Split or shorten it.',
+    );
+  }
+  const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
+  if (!text.ok) return text;
+  const value = parseYaml(text.value, { bytesMax: LIMITS.configBytesMax });
+  if (!value.ok) return invalid(value.failure.message);
+  const other = refuseOtherVersion(value.value, 'TRUST_INVALID', 'the trust document');
+  if (other !== null) return other;
+  const flaw = findKeysFlaw(
+    value.value,
+    ['apiVersion', 'kind', 'metadata', 'rules'],
+    'the document',
+  );
+  if (flaw !== null || !isJsonObject(value.value)) return invalid(flaw ?? 'it is empty');
+  const { apiVersion, kind, metadata, rules } = value.value;
+  if (apiVersion !== 'waybill.dev/v1' || kind !== 'Trust')
+    return invalid('it is not apiVersion waybill.dev/v1, kind Trust');
+  const head = readMetadata(metadata);
+  if (!head.ok) return head;
+  const parsed = readRules(rules);
+  return parsed.ok
+    ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value })
+    : parsed;
+}
+
+function readMetadata(
+  value: JsonValue | undefined,
+): Result<{ readonly name: string; readonly revision: number }> {
+  const flaw = findKeysFlaw(value, ['name', 'revision'], 'metadata');
+  if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'metadata is missing');
+  const { name, revision } = value;
+  if (typeof name !== 'string' || !ID.test(name)) return invalid('metadata.name is not a name');
+  if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1) {
+    return invalid('metadata.revision is not a whole number from 1');
+  }
+  return ok({ name, revision });
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+function readRules(value: JsonValue | undefined): Result<readonly TrustRule[]> {
+  const items = toList(value);
+  if (items === null) return invalid('rules is not a list');
+  if (items.length > LIMITS.policyRulesMax) {
+    return fail(
+      'LIMIT_EXCEEDED',
+      `${items.length} trust rules, over ${LIMITS.policyRulesMax}`,
+      'Join rules.',
+    );
+  }
+  const rules: TrustRule[] = [];
+  for (const item of items) {
+    const rule = readRule(item);
+    if (!rule.ok) return rule;
+    if (rules.some((other) => other.id === rule.value.id))
+      return invalid(`two rules have the id ${rule.value.id}`);
+    rules.push(rule.value);
+  }
+  return ok(rules);
+}
+
+function readRule(value: JsonValue): Result<TrustRule> {
+  const flaw = findKeysFlaw(value, ['id', 'repositories', 'statements', 'signers'], 'a rule');
+  if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a rule is empty');
+  const id = value['id'];
+  if (typeof id !== 'string' || !ID.test(id)) return invalid('a rule has no id');
+  const repositories = readEach(value['repositories'], `repositories of ${id}`, readPattern);
+  if (!repositories.ok) return repositories;
+  const statements = readEach(value['statements'], `statements of ${id}`, readStatementKind);
+  if (!statements.ok) return statements;
+  const signers = readEach(value['signers'], `signers of ${id}`, readSigner);
+  if (!signers.ok) return signers;
+  return ok({
+    id,
+    repositories: repositories.value,
+    statements: statements.value,
+    signers: signers.value,
+  });
+}
+
+function readEach<T>(
+  value: JsonValue | undefined,
+  where: string,
+  read: (item: JsonValue) => Result<T>,
+): Result<readonly T[]> {
+  const items = toList(value);
+  if (items === null || items.length === 0)
+    return invalid(`${where} is not a list with something in it`);
+  const found: T[] = [];
+  for (const item of items) {
+    const one = read(item);
+    if (!one.ok) return one;
+    found.push(one.value);
+  }
+  return ok(found);
+}
+
+/** An exact repository, or `prefix/*`: everything below a path, on the boundary of its parts. */
+function readPattern(value: JsonValue): Result<RepositoryPattern> {
+  if (typeof value !== 'string') return invalid('a repository is not a text');
+  const shown = JSON.stringify(value.slice(0, 200));
+  const kind = value.endsWith('/*') ? 'below' : 'exact';
+  // Two more parts, so that Docker's `library/` default does not slip into a prefix.
+  const whole = kind === 'below' ? `${value.slice(0, -2)}/x/y` : value;
+  const reference = parseImageReference(whole);
+  const plain = !/[@*]/.test(whole) && !/:[^/]*$/.test(whole);
+  if (!reference.ok || !plain)
+    return invalid(`${shown} is neither registry/repository nor registry/path/*`);
+  const path = formatRepository(reference.value);
+  return ok({ kind, path: kind === 'below' ? path.slice(0, -'/x/y'.length) : path });
+}
+
+function readStatementKind(value: JsonValue): Result<StatementKind> {
+  const kind = STATEMENT_KINDS.find((known) => known === value);
+  return kind === undefined
+    ? invalid(`a statement is none of ${STATEMENT_KINDS.join(', ')}`)
+    : ok(kind);
+}
+
+const STORE = /^(?:ca|signingAuthority):[A-Za-z0-9_.-]{1,255}$/;
+const THUMBPRINT = /^[0-9a-f]{64}$/;
+
+/** A subject means nothing without who vouches for it, so `identity` needs `trustStore`. */
+function readSigner(value: JsonValue): Result<TrustedSigner> {
+  const flaw = findKeysFlaw(value, ['identity', 'trustStore', 'thumbprint'], 'a signer');
+  if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a signer is empty');
+  const { identity, trustStore, thumbprint } = value;
+  if (thumbprint !== undefined) {
+    const alone = identity === undefined && trustStore === undefined;
+    if (typeof thumbprint === 'string' && THUMBPRINT.test(thumbprint) && alone)
+      return ok({ kind: 'certificate', thumbprint });
+    return invalid('a thumbprint is 64 lower-case hex digits and stands alone');
+  }
+  if (typeof identity !== 'string' || typeof trustStore !== 'string' || !STORE.test(trustStore)) {
+    return invalid('a signer is identity with trustStore (ca:name), or thumbprint');
+  }
+  const name = parseNameText(identity);
+  return name.ok
+    ? ok({ kind: 'subject', identity: name.value, text: identity, trustStore })
+    : invalid(name.failure.message);
+}
+
+/** What somebody states about a repository. */
+export interface RepositoryStatement {
+  /** Normalised `registry/repository`. */
+  readonly repository: string;
+  readonly kind: StatementKind;
+  readonly signer: Signer;
+}
+
+/**
+ * Whether a statement by this signer counts: only where a rule names the repository, the kind of
+ * statement and the signer. Call it for signers of trusted results; what nobody is named for does
+ * not count.
+ *
+ * @example countsFor(trust, { repository: 'registry.example.com/shop/trips', kind: 'sbom', signer })
+ */
+export function isStatementTrusted(
+  trust: TrustDocument,
+  { repository, kind, signer }: RepositoryStatement,
+): boolean {
+  return trust.rules.some(
+    // mutant trust-rule-of-another-repository by 2-whose-evidence-counts, trust-document also by
+    //   demo: remove operand 2
+    // mutant trust-rule-is-per-statement-kind by 2-whose-evidence-counts, trust-document: remove
+    //   operand
+    (rule) =>
+      rule.statements.includes(kind) &&
+      rule.repositories.some((pattern) => covers(pattern, repository)) &&
+      rule.signers.some((trusted) => matchesSigner(trusted, signer)),
+  );
+}
+
+function covers({ kind, path }: RepositoryPattern, repository: string): boolean {
+  // mutant trust-prefix-ends-at-segment by 2-whose-evidence-counts, trust-document: argument ->
+  //   $span
+  return kind === 'exact'
+    ? repository === path
+    : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
+}
+
+/** What a rule can name of a signer is its format's; no rule names the key of a commit. */
+function matchesSigner(trusted: TrustedSigner, signer: Signer): boolean {
+  switch (signer.format) {
+    case 'notary-jws':
+      return matchesCertificate(trusted, signer);
+    case 'ssh':
+      return false;
+  }
+}
+
+/**
+ * The whole subject is compared, order apart: a subset would let a stranger of the same
+ * organisation in.
+ */
+function matchesCertificate(trusted: TrustedSigner, signer: NotarySigner): boolean {
+  if (signer.trustStore === null) return false;
+  if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
+  const subject = parseNameText(signer.identity);
+  // mutant signer-trust-store by 2-whose-evidence-counts, trust-document: remove operand 2
+  if (!subject.ok || signer.trustStore !== trusted.trustStore) return false;
+  const same = [...trusted.identity].every(([type, value]) => subject.value.get(type) === value);
+  // mutant signer-subject-is-whole by 2-whose-evidence-counts, trust-document: remove operand 2
+  return same && subject.value.size === trusted.identity.size;
+}
+
+function findKeysFlaw(
+  value: JsonValue | undefined,
+  known: readonly string[],
+  where: string,
+): string | null {
+  if (!isJsonObject(value)) return `${where} is not a map`;
+  const unknown = Object.keys(value satisfies JsonObject).find((key) => !known.includes(key));
+  return unknown === undefined
+    ? null
+    : `${where} has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`;
+}
+
+function toList(value: JsonValue | undefined): readonly JsonValue[] | null {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : null;
+}
+
+function invalid(why: string): Result<never> {
+  return fail(
+    'TRUST_INVALID',
+    `the trust document is invalid: ${why}`,
+    'Correct it: see docs/reference/trust.md.',
+  );
+}

@@ -1,0 +1,41 @@
+/** What a chain is asked to vouch for. */
+export type ChainPurpose = 'code-signing' | 'timestamping';
+
+/** Why a chain is refused: stable codes. */
+export type ChainFlaw =
+  | 'certificate-malformed'
+  | 'chain-length'
+  | 'chain-incomplete'
+  | 'chain-order'
+  | 'link-signature'
+  | 'key-identifier'
+  | 'not-a-ca'
+  | 'path-length'
+  | 'key-usage'
+  | 'extended-key-usage'
+  | 'critical-extension'
+  | 'name-constraints'
+  | 'weak-digest'
+  | 'weak-key'
+  | 'certificate-not-yet-valid'
+  | 'certificate-expired';
+
+/** A chain that is refused, and why. */
+export interface ChainRefusal {
+  readonly ok: false;
+  readonly flaw: ChainFlaw;
+  readonly message: string;
+}
+
+export function refuseChain(flaw: ChainFlaw, message: string): ChainRefusal {
+  return { ok: false, flaw, message };
+}
+
+/** The first refusal of several checks, made in order and no further. */
+export function findRefusal(checks: readonly (() => ChainRefusal | null)[]): ChainRefusal | null {
+  for (const check of checks) {
+    const found = check();
+    if (found !== null) return found;
+  }
+  return null;
+}

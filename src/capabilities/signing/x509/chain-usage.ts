@@ -1,0 +1,174 @@
+import {
+  BasicConstraints,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_certificatePolicies,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_nameConstraints,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  KeyUsageFlags,
+} from '@peculiar/asn1-x509';
+import type { Certificate } from './certificate.ts';
+import { type ChainPurpose, type ChainRefusal, refuseChain } from './chain-flaw.ts';
+import { isSameBytes } from './chain-links.ts';
+import { readExtension, readKeyUsage, readPurposes } from './extensions.ts';
+
+const UNDERSTOOD = new Set<string>([
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  // with the initial any-policy set these cannot fail a path (RFC 5280 §6.1.1 (c))
+  id_ce_certificatePolicies,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+]);
+
+export function checkCertificate(certificate: Certificate): ChainRefusal | null {
+  const name = certificate.subjectText;
+  if (certificate.signedWith === null)
+    return refuseChain('weak-digest', `${name} is signed by an algorithm that N32 excludes`);
+  if (certificate.extensions.has(id_ce_nameConstraints)) {
+    return refuseChain(
+      'name-constraints',
+      `${name} has name constraints, which this version cannot check`,
+    );
+  }
+  for (const [oid, { critical }] of certificate.extensions) {
+    if (critical && !UNDERSTOOD.has(oid))
+      return refuseChain('critical-extension', `${name} has the critical extension ${oid}`);
+  }
+  return null;
+}
+
+/** N29, RFC 5280 §6.1.4 (k)–(n). `below` are the intermediates between it and the leaf. */
+export function checkIssuer(
+  issuer: Certificate,
+  below: readonly Certificate[],
+): ChainRefusal | null {
+  const name = issuer.subjectText;
+  const constraints = readExtension(issuer, id_ce_basicConstraints, BasicConstraints);
+  if (
+    issuer.version !== 3 ||
+    constraints === null ||
+    constraints === 'malformed' ||
+    !constraints.cA
+  ) {
+    return refuseChain('not-a-ca', `${name} is not a certification authority`);
+  }
+  if (issuer.extensions.get(id_ce_basicConstraints)?.critical !== true) {
+    return refuseChain('not-a-ca', `the basic constraints of ${name} are not critical`);
+  }
+  const allowed = constraints.pathLenConstraint;
+  // RFC 5280 §4.2.1.9: self-issued intermediates are not counted.
+  const length = below.filter(
+    (certificate) => !isSameBytes(certificate.subjectDer, certificate.issuerDer),
+  ).length;
+  if (allowed !== undefined && (!Number.isSafeInteger(allowed) || allowed < length)) {
+    return refuseChain(
+      'path-length',
+      `${name} allows ${allowed} intermediates below it; there are ${length}`,
+    );
+  }
+  const usage = readKeyUsage(issuer);
+  if (usage === null || (usage & KeyUsageFlags.keyCertSign) === 0) {
+    return refuseChain(
+      'key-usage',
+      `the key usage of ${name} is not critical or lacks keyCertSign`,
+    );
+  }
+  return null;
+}
+
+const EXCLUDED_USAGES =
+  KeyUsageFlags.keyEncipherment |
+  KeyUsageFlags.dataEncipherment |
+  KeyUsageFlags.keyAgreement |
+  KeyUsageFlags.keyCertSign |
+  KeyUsageFlags.cRLSign |
+  KeyUsageFlags.encipherOnly |
+  KeyUsageFlags.decipherOnly;
+
+/** N30, N31, N34. */
+export function checkLeaf(leaf: Certificate, purpose: ChainPurpose): ChainRefusal | null {
+  const name = leaf.subjectText;
+  if (leaf.algorithm === null)
+    return refuseChain('weak-key', `${name} has a key that N16 excludes`);
+  const constraints = readExtension(leaf, id_ce_basicConstraints, BasicConstraints);
+  if (constraints === 'malformed')
+    return refuseChain('certificate-malformed', `the basic constraints of ${name}`);
+  if (constraints !== null && (constraints.cA || constraints.pathLenConstraint !== undefined)) {
+    return refuseChain(
+      'key-usage',
+      `${name} is a certification authority and may not sign content`,
+    );
+  }
+  const usage = readKeyUsage(leaf);
+  if (
+    usage === null ||
+    (usage & KeyUsageFlags.digitalSignature) === 0 ||
+    (usage & EXCLUDED_USAGES) !== 0
+  ) {
+    return refuseChain(
+      'key-usage',
+      `the key usage of ${name} is not critical, lacks digitalSignature or has more`,
+    );
+  }
+  return purpose === 'timestamping' ? checkTimestampingUsage(leaf) : checkSigningUsage(leaf);
+}
+
+const ANY = '2.5.29.37.0';
+const PURPOSES = '1.3.6.1.5.5.7.3';
+/**
+ * serverAuth, clientAuth, emailProtection, timeStamping, and OCSPSigning as the reference
+ * implementation adds.
+ */
+const EXCLUDED_PURPOSES = new Set([ANY, ...[1, 2, 4, 8, 9].map((last) => `${PURPOSES}.${last}`)]);
+
+function checkSigningUsage(leaf: Certificate): ChainRefusal | null {
+  const purposes = readPurposes(leaf);
+  if (purposes === 'malformed')
+    return refuseChain('certificate-malformed', `the extended key usage of ${leaf.subjectText}`);
+  const excluded = purposes?.find((purpose) => EXCLUDED_PURPOSES.has(purpose));
+  return excluded === undefined
+    ? null
+    : refuseChain(
+        'extended-key-usage',
+        `${leaf.subjectText} has the extended key usage ${excluded}, which N31 excludes`,
+      );
+}
+
+function checkTimestampingUsage(leaf: Certificate): ChainRefusal | null {
+  const purposes = readPurposes(leaf);
+  const critical = leaf.extensions.get(id_ce_extKeyUsage)?.critical === true;
+  const only = Array.isArray(purposes) && purposes.length === 1 && purposes[0] === `${PURPOSES}.8`;
+  return critical && only
+    ? null
+    : refuseChain(
+        'extended-key-usage',
+        `${leaf.subjectText} is not for timestamping alone, critically (N34)`,
+      );
+}
+
+/**
+ * An intermediate that is limited to other purposes cannot vouch for this one, as OpenSSL and web
+ * browsers have it.
+ */
+export function checkIssuerPurpose(
+  issuer: Certificate,
+  purpose: ChainPurpose,
+): ChainRefusal | null {
+  const purposes = readPurposes(issuer);
+  const wanted = purpose === 'timestamping' ? `${PURPOSES}.8` : `${PURPOSES}.3`;
+  if (
+    purposes === null ||
+    (purposes !== 'malformed' && (purposes.includes(wanted) || purposes.includes(ANY)))
+  )
+    return null;
+  return refuseChain(
+    'extended-key-usage',
+    `${issuer.subjectText} may not issue certificates for ${purpose}`,
+  );
+}

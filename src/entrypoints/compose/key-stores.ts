@@ -1,0 +1,66 @@
+import type {
+  KeyEnrolment,
+  KeyInfo,
+  KeyStore,
+  SigningKey,
+} from '../../capabilities/signing/index.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import type { Config } from '../config/config.ts';
+
+/**
+ * Where keys can be: the only list. A key is named `SCHEME:REFERENCE`; one without a scheme is a
+ * file. Each store is loaded when a key of it is used.
+ */
+const KEY_STORES: Readonly<Record<string, (config: Config) => Promise<KeyStore>>> = {
+  file: async ({ keys }) => {
+    const { openKeyStore } = await import('../../adapters/keys-file/index.ts');
+    const store = openKeyStore(keys);
+    return { keys: store, enrolment: store };
+  },
+};
+
+const DEFAULT_SCHEME = 'file';
+
+/** The key of that name, to sign with. */
+export async function openSigningKey(config: Config, name: string): Promise<Result<SigningKey>> {
+  const named = findStore(name);
+  if (!named.ok) return named;
+  const { open, reference } = named.value;
+  return (await open(config)).keys.open(reference);
+}
+
+/** Where the key of that name is made, and its name there. */
+export async function openEnrolment(
+  config: Config,
+  name: string,
+): Promise<Result<{ readonly enrolment: KeyEnrolment; readonly name: string }>> {
+  const named = findStore(name);
+  if (!named.ok) return named;
+  const { scheme, open, reference } = named.value;
+  const { enrolment } = await open(config);
+  if (enrolment !== null) return ok({ enrolment, name: reference });
+  return fail('USAGE', `keys of ${scheme} are not made by Waybill`, 'Make the key where it is.');
+}
+
+/** The keys of all stores that can list them. */
+export async function listKeys(config: Config): Promise<Result<readonly KeyInfo[]>> {
+  const keys: KeyInfo[] = [];
+  for (const [scheme, open] of Object.entries(KEY_STORES)) {
+    const listed = await (await open(config)).enrolment?.list();
+    if (listed === undefined) continue;
+    if (!listed.ok) return listed;
+    const prefix = scheme === DEFAULT_SCHEME ? '' : `${scheme}:`;
+    keys.push(...listed.value.map((key) => ({ ...key, name: `${prefix}${key.name}` })));
+  }
+  return ok(keys);
+}
+
+function findStore(name: string) {
+  const [, scheme = DEFAULT_SCHEME, reference = name] =
+    /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(name) ?? [];
+  const open = Object.hasOwn(KEY_STORES, scheme) ? KEY_STORES[scheme] : undefined;
+  if (open !== undefined) return ok({ scheme, open, reference });
+  const shown = JSON.stringify(name.slice(0, 100));
+  const known = Object.keys(KEY_STORES).map((one) => `${one}:`);
+  return fail('USAGE', `there is no key store for ${shown}`, `Use ${known.join(', ')}.`);
+}

@@ -14,8 +14,7 @@ import type { Estate, EstateImage, QuestionOptions } from '../../capabilities/gr
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const at = (minutes: number): Instant => toInstant(Date.UTC(2026, 0, 1) + minutes * 60_000);
 const image = (name: string): Digest => sha256(name);

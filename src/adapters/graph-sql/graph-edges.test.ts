@@ -15,8 +15,7 @@ import { parseSelector, type QuestionOptions } from '../../capabilities/graph/in
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 /**
  * Shapes that releases, indexes, deployments and advisories have in the world, asked about through

@@ -18,8 +18,7 @@ import {
 } from '../../capabilities/graph/index.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const RUNS = { numRuns: Number(process.env['WAYBILL_PROPERTY_RUNS'] ?? 20) };
 const ASK: QuestionOptions = {

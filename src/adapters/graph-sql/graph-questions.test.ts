@@ -19,8 +19,7 @@ import { parseSelector, type QuestionOptions } from '../../capabilities/graph/in
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const day = (count: number): Instant => toInstant(Date.UTC(2026, 0, 1) + count * 86_400_000);
 const image = (name: string): Digest => sha256(`image ${name}`);

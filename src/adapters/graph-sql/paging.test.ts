@@ -19,8 +19,7 @@ import {
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter } from './write/writer.ts';
+import { openReader, openWriter, type Reader } from './index.ts';
 
 const ASK: QuestionOptions = {
   asOf: null,

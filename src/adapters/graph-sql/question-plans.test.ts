@@ -18,8 +18,7 @@ import {
 } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 /** How SQLite means to answer, which without statistics is the same whatever is stored. */
 const ASK: QuestionOptions = {
@@ -232,8 +231,9 @@ describe('what is recorded costs what it says, whatever is stored', () => {
     expect(walks).toEqual([]);
   });
 
-  it('a statement that walks is seen', () => {
-    writer.connected.queryRows('select id from violation where shard = ? and detail = shard', 1);
+  it('a statement that walks is seen', async () => {
+    const sql = 'select id from violation where shard = ? and detail = shard';
+    for await (const rows of writer.connected.queryRows(sql, 1)) expect(rows).not.toEqual([]);
     expect(walks).toHaveLength(1);
   });
 });

@@ -9,8 +9,7 @@ import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter } from './write/writer.ts';
+import { openReader, openWriter, type Reader } from './index.ts';
 
 const ASK: QuestionOptions = {
   asOf: null,

@@ -7,6 +7,7 @@ import type {
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readCommits } from './commits.ts';
 import { readDeployments } from './deployments.ts';
@@ -89,7 +90,8 @@ async function readReleaseImages({ db, shard, known }: Scope, releases: readonly
   for (const some of splitIntoChunks(releases)) {
     const rows = await db
       .selectFrom('release_image')
-      .crossJoin('image') // from the releases to their images, never through all images by digest
+      // from the releases to their images, never through all images by digest
+      .innerJoin('image', inOrder)
       .select(['release_image.release', 'release_image.reference', 'image.digest'])
       .where('release_image.shard', '=', shard)
       .whereRef('image.shard', '=', 'release_image.shard')

@@ -30,12 +30,7 @@ import type { Digest } from '../../../core/digest.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { attempt, orThrow, type Result } from '../../../core/result.ts';
 import type { Gate } from '../../../core/verdict.ts';
-import {
-  connectSqlite,
-  type SqlConnection,
-  type SqliteOptions,
-} from '../dialects/sqlite/connect-sqlite.ts';
-import { Serial } from '../dialects/sqlite/serial.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 import { exportGraph } from '../schema/export.ts';
 import { answerEstate } from './estate.ts';
 import { answerExposure } from './exposure.ts';
@@ -53,11 +48,6 @@ import { answerViolations } from './violations.ts';
 import { answerWhere } from './where.ts';
 import { why } from './why.ts';
 
-export interface ReaderOptions extends Omit<SqliteOptions, 'mode'> {
-  readonly ports: GraphPorts;
-  readonly shard?: number;
-}
-
 interface LogProof {
   readonly head: LogHead;
   readonly proof: readonly TreeHash[];
@@ -69,7 +59,6 @@ export class Reader implements GraphQuestions, EstateQuestions {
   readonly #shard: number;
   readonly #ports: GraphPorts;
   readonly #log: LogReader;
-  readonly #serial = new Serial();
 
   constructor(connected: SqlConnection, ports: GraphPorts, shard: number) {
     this.#connected = connected;
@@ -198,7 +187,7 @@ export class Reader implements GraphQuestions, EstateQuestions {
   }
 
   close(): Promise<void> {
-    return this.#serial.run(async () => this.#connected.close());
+    return this.#connected.close();
   }
 
   #answer<T>(ask: QuestionOptions, question: (scope: Scope) => Promise<T>): Promise<Result<T>> {
@@ -210,15 +199,6 @@ export class Reader implements GraphQuestions, EstateQuestions {
   }
 
   #read<T>(work: () => Promise<T>): Promise<Result<T>> {
-    return attempt(() => this.#serial.run(() => this.#connected.snapshot(work)));
+    return attempt(() => this.#connected.takeTurn((turn) => turn.snapshot(work)));
   }
-}
-
-/** Opens a database that a writer has made. */
-export async function openReader({
-  ports,
-  shard = 1,
-  ...options
-}: ReaderOptions): Promise<Result<Reader>> {
-  return attempt(async () => new Reader(connectSqlite({ ...options, mode: 'read' }), ports, shard));
 }

@@ -9,6 +9,7 @@ import type {
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import type { Database } from '../schema/schema.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEdgeEvidence } from './evidence.ts';
@@ -153,9 +154,8 @@ function isOwnedBy(
 }
 
 /**
- * From the versions to the releases: as much work as there are matches. Cross joins keep SQLite to
- * this order; without statistics it would begin with all releases, because their index has the
- * order that is asked for.
+ * From the versions to the releases, in order: as much work as there are matches. A planner might
+ * begin with all releases, because their index has the order that is asked for.
  */
 async function readAllHolders(
   scope: Scope,
@@ -165,9 +165,9 @@ async function readAllHolders(
   const { db, shard, known } = scope;
   return db
     .selectFrom('set_member')
-    .crossJoin('image_set')
-    .crossJoin('release_image')
-    .crossJoin('release')
+    .innerJoin('image_set', inOrder)
+    .innerJoin('release_image', inOrder)
+    .innerJoin('release', inOrder)
     .select(['release.id', 'release.released_at'])
     .where('set_member.shard', '=', shard)
     .where('set_member.package_version', 'in', versions)
@@ -238,8 +238,8 @@ function queryHeldMembers(scope: Scope, releases: readonly number[], versions: r
   const { db, shard, known } = scope;
   return db
     .selectFrom('release_image')
-    .crossJoin('image_set')
-    .crossJoin('set_member')
+    .innerJoin('image_set', inOrder)
+    .innerJoin('set_member', inOrder)
     .where('release_image.shard', '=', shard)
     .where('release_image.release', 'in', releases)
     .where('release_image.known_from', '<=', known)
@@ -371,7 +371,7 @@ async function readInventoryEvidence(
     for (const some of splitIntoChunks(versions)) {
       const held = await scope.db
         .selectFrom('image_set')
-        .crossJoin('set_member')
+        .innerJoin('set_member', inOrder)
         .select(['image_set.id', 'image_set.image', 'set_member.package_version'])
         .where('image_set.shard', '=', scope.shard)
         .where('image_set.image', 'in', images)

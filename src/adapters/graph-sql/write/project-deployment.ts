@@ -31,7 +31,7 @@ export async function projectDeployment(
   const doubt = await findDoubt(projection, cluster, record);
   if (doubt !== null) return addDoubt(projection, clusterKey, doubt);
   const columns = ['shard', 'cluster', 'observed_at', 'position', 'lease_ms', 'document'];
-  connected.insertRows('cluster_observation', columns, [
+  await connected.insertRows('cluster_observation', columns, [
     [shard, cluster, record.observedAt, position, record.leaseMs, digest],
   ]);
   const before = await readStateBefore(projection, cluster, record.observedAt);
@@ -188,7 +188,7 @@ async function replaceIntervals(
     'container',
     'reference',
   ];
-  connected.insertRows(
+  await connected.insertRows(
     'deployment',
     ['shard', 'id', 'cluster', 'interval_key', ...columns, 'valid_from', 'valid_to', 'known_from'],
     rows,

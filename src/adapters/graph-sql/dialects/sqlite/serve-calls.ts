@@ -5,8 +5,9 @@ import type { GraphPorts } from '../../../../capabilities/graph/index.ts';
 import { Failure, toFailure } from '../../../../core/failure.ts';
 import type { Instant } from '../../../../core/instant.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
-import { openReader, type Reader } from '../../questions/reader.ts';
-import { openWriter, type Writer } from '../../write/writer.ts';
+import type { Reader } from '../../questions/reader.ts';
+import type { Writer } from '../../write/writer.ts';
+import { openReader, openWriter } from './open-graph.ts';
 import { type Call, type ThreadData, toReply, UNANSWERED } from './thread-protocol.ts';
 
 const WRITES = ['append', 'rebuild', 'verify'] as const;

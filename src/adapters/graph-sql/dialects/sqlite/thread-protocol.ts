@@ -1,12 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import { Failure, type FailureCode } from '../../../../core/failure.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
-import type { SqliteOptions } from './connect-sqlite.ts';
+import type { SqlitePlace } from './connect-sqlite.ts';
 
 /** What a thread is told when it starts. */
 export interface ThreadData {
   readonly role: 'writer' | 'reader';
-  readonly options: Omit<SqliteOptions, 'mode'> & { readonly shard?: number };
+  readonly options: SqlitePlace & { readonly shard?: number };
 }
 
 /**

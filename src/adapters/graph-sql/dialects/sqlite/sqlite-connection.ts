@@ -27,6 +27,7 @@ export function createConnection(database: DatabaseSync, schemaVersion: number):
       plugins: [new ShardGuard()],
     }),
     schemaVersion,
+    // mutant sql-turns-that-overlap: value -> (work) => work(turn)
     takeTurn: (work) => serial.run(() => work(turn)),
     isStale: async () =>
       mapFailure(() => {
@@ -68,6 +69,7 @@ async function runTransaction<T>(
     return value;
   } catch (thrown) {
     // A full disk or a damaged page may have ended the transaction already.
+    // mutant sql-transaction-without-rollback: remove
     if (database.isTransaction) database.exec('rollback');
     throw sqliteFailure(thrown);
   }
@@ -116,9 +118,15 @@ async function* queryRows(
   shard: number,
 ): AsyncIterable<readonly Record<string, unknown>[]> {
   const rows = mapFailure(() => database.prepare(sql).iterate(shard));
-  for (let some = mapFailure(() => takeRows(rows)); some.length > 0; ) {
-    yield some;
-    some = mapFailure(() => takeRows(rows));
+  try {
+    for (let some = mapFailure(() => takeRows(rows)); some.length > 0; ) {
+      yield some;
+      some = mapFailure(() => takeRows(rows));
+    }
+  } finally {
+    // A statement that is left half read would hold its state of the database.
+    // mutant sql-text-left-half-read: remove
+    rows.return?.();
   }
 }
 

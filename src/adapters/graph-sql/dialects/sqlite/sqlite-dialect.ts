@@ -56,6 +56,7 @@ export function createKyselyDialect(statements: StatementCache): Dialect {
 /** SQLite keeps to the order of a cross join (sqlite.org/optoverview.html, "CROSS JOIN"). */
 class QueryCompiler extends SqliteQueryCompiler {
   protected override visitJoin(node: JoinNode): void {
+    // mutant sql-join-without-its-order: argument -> node
     super.visitJoin(isInOrder(node) ? JoinNode.create('CrossJoin', node.table) : node);
   }
 }

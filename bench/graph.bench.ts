@@ -115,7 +115,7 @@ interface Question {
 const component =
   (text: string, ask: Partial<QuestionOptions> = {}) =>
   (reader: Reader) =>
-    reader.releasesWith(orThrow(parseSelector(text)), { ...ASK, ...ask });
+    reader.ask({ name: 'releases', component: orThrow(parseSelector(text)), ...ASK, ...ask });
 
 const QUESTIONS: readonly Question[] = [
   { what: 'releases with log4j 2.14.1', ask: component('log4j@2.14.1') },
@@ -125,27 +125,43 @@ const QUESTIONS: readonly Question[] = [
     what: 'releases with it, recent, by owner',
     ask: component('log4j', { since: makeReleaseTime(1_000), owner: 'team-3' }),
   },
-  { what: 'exposure to CVE-2021-44228', ask: (reader) => reader.exposure('CVE-2021-44228', ASK) },
+  {
+    what: 'exposure to CVE-2021-44228',
+    ask: (reader) => reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ASK }),
+  },
   {
     what: 'exposure to a flaw of every release',
-    ask: (reader) => reader.exposure('CVE-2026-10000', ASK),
+    ask: (reader) => reader.ask({ name: 'exposure', vulnerability: 'CVE-2026-10000', ...ASK }),
     common: true,
   },
   {
     what: 'what runs in a cluster',
-    ask: async (reader) => pickRows(await reader.where(null, ASK, EU), 'deployments'),
+    ask: async (reader) =>
+      pickRows(
+        await reader.ask({ name: 'where', subject: null, ...ASK, place: EU }),
+        'deployments',
+      ),
   },
   {
     what: 'where an image runs',
-    ask: async (reader) => pickRows(await reader.where(makeImageDigest(0), ASK), 'deployments'),
+    ask: async (reader) =>
+      pickRows(
+        await reader.ask({ name: 'where', subject: makeImageDigest(0), ...ASK }),
+        'deployments',
+      ),
   },
   {
     what: 'findings of an image',
-    ask: async (reader) => pickRows(await reader.listFindings(makeImageDigest(0), ASK), 'findings'),
+    ask: async (reader) =>
+      pickRows(
+        await reader.ask({ name: 'findings', subject: makeImageDigest(0), ...ASK }),
+        'findings',
+      ),
   },
   {
     what: 'a page of what a policy is tried on',
-    ask: async (reader) => pickRows(await reader.judgedAt('admission', ASK), 'subjects'),
+    ask: async (reader) =>
+      pickRows(await reader.ask({ name: 'judged', gate: 'admission', ...ASK }), 'subjects'),
   },
 ];
 

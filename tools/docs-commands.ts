@@ -1,3 +1,8 @@
+import {
+  findQuestion,
+  listFields,
+  type QuestionEntry,
+} from '../src/capabilities/graph/questions/index.ts';
 import { COMMANDS, GROUPS } from '../src/entrypoints/cli/catalogue.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
 import { SETTINGS, VARIABLES } from '../src/entrypoints/config/config.ts';
@@ -95,11 +100,33 @@ ${group}${command.summary}
 \`\`\`
 ${[toName(command), ...words].join(' ')}
 \`\`\`
-${table.length === 0 ? '' : `\n| argument or option | means |\n|---|---|\n${table.join('\n')}\n`}
+${table.length === 0 ? '' : `\n| argument or option | means |\n|---|---|\n${table.join('\n')}\n`}${describeEndpoint(command)}
 \`\`\`
 ${command.examples.join('\n')}
 \`\`\`
 `;
+}
+
+/** How the command is asked over HTTP, where it is a question. */
+function describeEndpoint({ path: [group, name = ''] }: CommandDefinition): string {
+  const question = group === 'ask' ? findQuestion(name) : undefined;
+  if (question === undefined) return '';
+  const method = takesPolicy(question) ? 'POST' : 'GET';
+  const fields = Object.entries(question.parameters).flatMap(([parameter, declared]) =>
+    declared.type === 'policy'
+      ? []
+      : listFields(parameter, declared).map(
+          (field) => `\`${field.name}\`${declared.required ? ' (required)' : ''}`,
+        ),
+  );
+  const body = takesPolicy(question) ? ' The policy is the body.' : '';
+  return `
+Over HTTP: \`${method} /v1/ask/${name}\`, with ${fields.join(', ')}.${body}
+`;
+}
+
+function takesPolicy({ parameters }: QuestionEntry): boolean {
+  return Object.values(parameters).some(({ type }) => type === 'policy');
 }
 
 function rows(entries: Readonly<Record<string, string>>): string {

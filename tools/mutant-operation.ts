@@ -26,7 +26,7 @@ export function resolveOperation(operation: string, anchor: ts.Node): Splice {
   const replacement = REPLACE.exec(operation)?.groups;
   if (replacement === undefined) throw new Error(`no operation: ${operation}`);
   const target = locate(anchor, replacement['kind'], replacement['count']);
-  return { ...rangeOf(target), text: fillIn(replacement['text'] ?? '', target) };
+  return { ...findRange(target), text: fillIn(replacement['text'] ?? '', target) };
 }
 
 function locate(anchor: ts.Node, kind: string | undefined, count: string | undefined): ts.Node {
@@ -37,7 +37,7 @@ function locate(anchor: ts.Node, kind: string | undefined, count: string | undef
   return found;
 }
 
-function rangeOf(node: ts.Node): { start: number; end: number } {
+function findRange(node: ts.Node): { start: number; end: number } {
   return { start: node.getStart(), end: node.getEnd() };
 }
 
@@ -56,9 +56,9 @@ function remove(node: ts.Node): Splice {
   const list = listAround(node);
   if (list !== null) return { ...removalOfElement(node, list), text: '' };
   if (ts.isIfStatement(parent) || ts.isIterationStatement(parent, false))
-    return { ...rangeOf(node), text: '{}' };
+    return { ...findRange(node), text: '{}' };
   if (ts.isStatement(node) || ts.isClassElement(node) || ts.isCaseOrDefaultClause(node))
-    return { ...rangeOf(node), text: '' };
+    return { ...findRange(node), text: '' };
   if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression))
     return { start: node.expression.expression.getEnd(), end: node.getEnd(), text: '' };
   throw new Error(

@@ -8,7 +8,7 @@ import { root } from './process.ts';
 const MUTANTS = collectMutants(root);
 const TESTS = listTests(root);
 
-function flawsOf(source: string): readonly unknown[] {
+function listFlaws(source: string): readonly unknown[] {
   const options = { reportDiagnostics: true, compilerOptions: { target: ts.ScriptTarget.ESNext } };
   return (
     ts.transpileModule(source, options).diagnostics?.map(({ messageText }) => messageText) ?? []
@@ -21,7 +21,7 @@ it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
     const source = readFileSync(resolve(root, mutant.file), 'utf8');
     const mutated = applyMutant(mutant, source);
     expect(mutated).not.toBe(source);
-    expect(flawsOf(mutated)).toEqual([]);
+    expect(listFlaws(mutated)).toEqual([]);
     expect(resolveTests(mutant, TESTS).flat()).not.toEqual([]);
   },
 );

@@ -211,7 +211,7 @@ describe('A release', () => {
     };
     const selector = orThrow(parseSelector('tzdata@2024a-0+deb12u1'));
     const bySigner = (signedBy: string | null) =>
-      reader.releasesWith(selector, { ...ask, signedBy });
+      reader.ask({ name: 'releases', component: selector, ...ask, signedBy });
     const identity = 'CN=release,ST=WA,O=Shop,C=US';
     expect(orThrow(await bySigner(identity)).releases).toMatchObject([
       { name: 'trips', version: '1.0', owner: 'shop', source: { commit: 'c'.repeat(40) } },

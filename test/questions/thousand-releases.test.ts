@@ -87,7 +87,11 @@ async function releasesWith(component: string, asked: QuestionFilter): Promise<r
   let after: string | null = null;
   do {
     const answer: ReleaseMatches = orThrow(
-      await reader.releasesWith(orThrow(parseSelector(component)), toAsk(asked, after)),
+      await reader.ask({
+        name: 'releases',
+        component: orThrow(parseSelector(component)),
+        ...toAsk(asked, after),
+      }),
     );
     found.push(...answer.releases.map(({ name, version }) => `${name}@${version}`));
     after = answer.next;
@@ -100,7 +104,9 @@ async function exposure(name: string, asked: QuestionFilter) {
   let unknown: readonly string[] | null = null;
   let after: string | null = null;
   do {
-    const answer: Exposure = orThrow(await reader.exposure(name, toAsk(asked, after)));
+    const answer: Exposure = orThrow(
+      await reader.ask({ name: 'exposure', vulnerability: name, ...toAsk(asked, after) }),
+    );
     releases.push(...answer.releases);
     unknown ??= answer.unknown.map((one) => `${one.name}@${one.version}`).sort();
     after = answer.next;

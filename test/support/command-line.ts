@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
+import { commandFile, compiledFolder } from './command-file.ts';
 
 /** A command that goes on until it is stopped. */
 export interface RunningCommand {
@@ -30,18 +31,19 @@ export class CommandLine {
   readonly folder: string;
   readonly home: string;
   readonly #words: readonly string[];
-  /**
-   * A command of a checkout strips its types at each start, which is a third of its work: here once
-   * for all. A tracer sees none of it.
-   */
+  /** Where compiled code is kept. A tracer sees the sources and nothing of that. */
   readonly #compiled: NodeJS.ProcessEnv;
   readonly #running = new Set<ChildProcess>();
 
-  /** `wrapper` is a program, with its options, that runs ours: a tracer. */
-  constructor(folder: string, wrapper: readonly string[] = []) {
-    this.#compiled =
-      wrapper.length === 0 ? { NODE_COMPILE_CACHE: join(root, '.cache/compiled') } : {};
-    this.#words = [...wrapper, process.execPath, join(root, 'bin/waybill.js')];
+  /** `wrapper` is a program, with its options, that runs ours: a tracer; `tree` has the sources. */
+  constructor(folder: string, wrapper: readonly string[] = [], tree: string = root) {
+    const traced = wrapper.length > 0;
+    this.#compiled = traced ? {} : { NODE_COMPILE_CACHE: compiledFolder() };
+    this.#words = [
+      ...wrapper,
+      process.execPath,
+      traced || tree !== root ? join(tree, 'bin/waybill.js') : commandFile(),
+    ];
     this.folder = folder;
     this.home = join(folder, 'home');
     mkdirSync(this.home, { recursive: true, mode: 0o700 });

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { root } from '../../tools/process.ts';
+import { commandFile } from './command-file.ts';
 
 /** The blocks of one language in a guide, as they stand. */
 export function blocks(page: string, language: string): readonly string[] {
@@ -60,7 +61,7 @@ export async function follow(
   mkdirSync(bin, { recursive: true });
   writeFileSync(
     join(bin, 'waybill'),
-    `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/waybill.js')}' "$@"\n`,
+    `#!/bin/sh\nexec '${process.execPath}' '${commandFile()}' "$@"\n`,
   );
   chmodSync(join(bin, 'waybill'), 0o755);
   const nowhere = 'http://127.0.0.1:9';

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
-import { type ProcessResult, root, run } from '../../tools/process.ts';
+import { type ProcessResult, run } from '../../tools/process.ts';
+import { commandFile } from './command-file.ts';
 import type { CommandLine } from './command-line.ts';
 
 /**
- * Runs a script of bash in which `waybill` is the command line from source, with the home and
+ * Runs a script of bash in which `waybill` is the command line of this checkout, with the home and
  * folder of `line`.
  *
  * @example await shell(line, 'waybill sbom . | head -1')
@@ -13,7 +13,7 @@ export function shell(
   script: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ProcessResult> {
-  const words = [process.execPath, join(root, 'bin/waybill.js')].map(
+  const words = [process.execPath, commandFile()].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`,
   );
   const waybill = `waybill() { ${words.join(' ')} "$@"; }`;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { graphPorts } from '../../../test/support/graph-ports.ts';
+import { ASK as ALL } from '../../../test/support/question-options.ts';
 import {
   type EvidenceInput,
   encodeRecord,
@@ -10,7 +11,7 @@ import {
   type RecordFields,
   type RecordKind,
 } from '../../capabilities/evidence/index.ts';
-import type { Estate, EstateImage, QuestionOptions } from '../../capabilities/graph/index.ts';
+import type { Estate, EstateImage } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
@@ -18,14 +19,6 @@ import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const at = (minutes: number): Instant => toInstant(Date.UTC(2026, 0, 1) + minutes * 60_000);
 const image = (name: string): Digest => sha256(name);
-const ALL: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 
 let folder: string;
 let writer: Writer;
@@ -94,11 +87,13 @@ async function estate(): Promise<readonly EstateImage[]> {
   const images: EstateImage[] = [];
   let after: string | null = null;
   do {
-    const page: Estate = orThrow(await reader.estate({ ...ALL, page: { rowsMax: 1, after } }));
+    const page: Estate = orThrow(
+      await reader.ask({ name: 'estate', ...ALL, page: { rowsMax: 1, after } }),
+    );
     images.push(...page.images);
     after = page.next;
   } while (after !== null);
-  expect(orThrow(await reader.estate(ALL)).images).toEqual(images);
+  expect(orThrow(await reader.ask({ name: 'estate', ...ALL })).images).toEqual(images);
   return images;
 }
 
@@ -170,7 +165,11 @@ describe('O10: how a cluster was seen', () => {
     );
     const seen = async (minutes: number | null) =>
       orThrow(
-        await reader.listObservations('eu-1', minutes === null ? null : at(minutes), ALL),
+        await reader.ask({
+          name: 'observations',
+          cluster: 'eu-1',
+          at: minutes === null ? null : at(minutes),
+        }),
       ).map(({ region, workloads }) => [region, workloads[0]?.name]);
     expect(await seen(null)).toEqual([
       ['eu', 'b'],
@@ -182,7 +181,9 @@ describe('O10: how a cluster was seen', () => {
     ]);
     expect(await seen(10)).toEqual([['eu', 'a']]);
     expect(await seen(9)).toEqual([]);
-    expect(orThrow(await reader.listObservations('another', null, ALL))).toEqual([]);
+    expect(
+      orThrow(await reader.ask({ name: 'observations', cluster: 'another', at: null })),
+    ).toEqual([]);
   });
 });
 
@@ -219,7 +220,9 @@ describe('O2, G48: what is on record', () => {
       audit(3, 'allow', 'x'),
       audit(4, 'deny', 'x', 'admission'),
     );
-    const last = orThrow(await reader.lastAudits([image('a'), image('b')], ALL));
+    const last = orThrow(
+      await reader.ask({ name: 'last-audits', subjects: [image('a'), image('b')] }),
+    );
     expect(last.map(({ workload, record: kept }) => [workload?.name ?? null, kept])).toEqual([
       [null, { minutes: 2 }],
       ['x', { minutes: 3 }],
@@ -239,6 +242,8 @@ describe('O2, G48: what is on record', () => {
         detail: '',
       }),
     );
-    expect(orThrow(await reader.knownViolations(['one', 'two'], ALL))).toEqual(['one']);
+    expect(orThrow(await reader.ask({ name: 'known-violations', ids: ['one', 'two'] }))).toEqual([
+      'one',
+    ]);
   });
 });

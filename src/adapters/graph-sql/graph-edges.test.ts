@@ -2,41 +2,30 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  advisories,
+  FLAW,
+  index,
+  LIB,
+  makeDigest,
+  release,
+  running,
+  sbom,
+  signed,
+} from '../../../test/support/edge-documents.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import {
-  advisoryBatch,
   encodeJson,
   type TestAdvisory,
-  type TestInventory,
   graphPorts as testPorts,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { type Instant, toInstant } from '../../core/instant.ts';
+import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, openWriter, type Reader, type Writer } from './index.ts';
-
-/**
- * Shapes that releases, indexes, deployments and advisories have in the world, asked about through
- * the doors.
- */
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
-const LIB = 'pkg:npm/lib@1';
-const FLAW: TestAdvisory = {
-  id: 'GHSA-1',
-  modified: 1,
-  aliases: ['CVE-2026-1'],
-  affected: { 'npm/lib': ['1'] },
-};
-const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 let folder: string;
 let writer: Writer;
@@ -60,97 +49,7 @@ afterEach(async () => {
 const append = async (...inputs: readonly EvidenceInput[]) =>
   orThrow(await writer.append(inputs, recorded));
 const exposure = async (name = 'CVE-2026-1', ask: Partial<QuestionOptions> = {}) =>
-  orThrow(await reader.exposure(name, { ...ASK, ...ask }));
-
-function release(
-  name: string,
-  images: readonly Digest[],
-  version = '1',
-  at = makeDay(1),
-): EvidenceInput {
-  const shipped = images.map((digest) => ({
-    reference: `registry.example.com/${name}`,
-    digest,
-    platforms: [],
-  }));
-  const fields = {
-    name,
-    version,
-    releasedAt: at,
-    owner: null,
-    source: null,
-    build: null,
-    artifacts: [],
-  };
-  return recordInput('release', { ...fields, images: shipped });
-}
-
-function sbom(subject: Digest, purls: readonly string[], complete = true): EvidenceInput {
-  const body: TestInventory = { complete, components: purls.map((purl) => ({ purl })) };
-  return {
-    kind: 'sbom',
-    mediaType: 'application/json',
-    body: encodeJson({ ...body, subject }),
-    subject,
-  };
-}
-
-function index(...members: readonly Digest[]): {
-  readonly input: EvidenceInput;
-  readonly digest: Digest;
-} {
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const body = encodeJson({
-    schemaVersion: 2,
-    manifests: members.map((digest) => ({ mediaType, digest, size: 1 })),
-  });
-  const digest = sha256(body);
-  const input = {
-    kind: 'image',
-    mediaType: 'application/vnd.oci.image.index.v1+json',
-    body,
-    subject: digest,
-  } as const;
-  return { input, digest };
-}
-
-function advisories(...batch: readonly TestAdvisory[]): EvidenceInput {
-  return {
-    kind: 'advisories',
-    mediaType: 'application/x-ndjson',
-    body: advisoryBatch(batch),
-    subject: null,
-  };
-}
-
-function running(name: string, at: Instant, ...images: readonly Digest[]): EvidenceInput {
-  const [cluster = '', region = 'eu'] = name.split(' in ');
-  const workloads = images.map((digest, number) => ({
-    namespace: 'shop',
-    kind: 'Deployment',
-    name: `web-${number}`,
-    images: [{ container: 'main', reference: 'registry.example.com/web', digest }],
-  }));
-  return recordInput('deployment', {
-    cluster,
-    region,
-    observedAt: at,
-    leaseMs: 86_400_000,
-    workloads,
-  });
-}
-
-const signed = (document: EvidenceInput, identity: string) =>
-  recordInput('verification', {
-    signature: sha256(`signature of ${identity}`),
-    subject: sha256('manifest'),
-    covers: [sha256(document.body)],
-    outcome: 'trusted',
-    signer: { format: 'notary-jws', identity, thumbprint: null },
-    reasons: [],
-    trust: { revision: 1, digest: sha256('trust') },
-    verifiedAt: makeDay(2),
-  });
+  orThrow(await reader.ask({ name: 'exposure', vulnerability: name, ...ASK, ...ask }));
 
 describe('an index, its members and what runs', () => {
   const [amd, arm] = [makeDigest('amd64'), makeDigest('arm64')];
@@ -245,7 +144,8 @@ describe('an index, its members and what runs', () => {
   it('findings of an index are those of its members; it is complete when each member’s inventory is', async () => {
     const { input, digest } = index(amd, arm);
     await append(input, sbom(amd, [LIB]), advisories(FLAW));
-    const found = async (image: Digest) => orThrow(await reader.listFindings(image, ASK));
+    const found = async (image: Digest) =>
+      orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }));
     expect(await found(digest)).toMatchObject({ inventory: 'partial', findings: [{ purl: LIB }] });
     expect(await found(arm)).toMatchObject({ inventory: null });
     await append(sbom(arm, [], true));
@@ -255,7 +155,7 @@ describe('an index, its members and what runs', () => {
   it('an SBOM of an index adds findings to a member and never shows that there are no others', async () => {
     const { input, digest } = index(amd);
     await append(input, sbom(digest, [LIB]), advisories(FLAW));
-    expect(orThrow(await reader.listFindings(amd, ASK))).toMatchObject({
+    expect(orThrow(await reader.ask({ name: 'findings', subject: amd, ...ASK }))).toMatchObject({
       inventory: 'partial',
       findings: [{ purl: LIB }],
     });
@@ -286,18 +186,20 @@ describe('an index, its members and what runs', () => {
       running('eu-1', makeDay(3), digest),
     );
     await append(recordInput('violation', facts));
-    expect(orThrow(await reader.where(amd, ASK))).toMatchObject({
+    expect(orThrow(await reader.ask({ name: 'where', subject: amd, ...ASK }))).toMatchObject({
       releases: [{ name: 'shop' }],
       deployments: [{}],
     });
-    const documents = orThrow(await reader.findProvenance(amd, ASK)).documents.map(
-      ({ kind, subject }) => [kind, subject],
-    );
+    const documents = orThrow(
+      await reader.ask({ name: 'provenance', subject: amd, ...ASK }),
+    ).documents.map(({ kind, subject }) => [kind, subject]);
     expect(documents).toEqual([
       ['image', digest],
       ['sbom', digest],
     ]);
-    expect(orThrow(await reader.listViolations(amd, ASK)).violations).toMatchObject([{ id: '1' }]);
+    expect(
+      orThrow(await reader.ask({ name: 'violations', subject: amd, ...ASK })).violations,
+    ).toMatchObject([{ id: '1' }]);
   });
 });
 
@@ -312,7 +214,7 @@ describe('what documents say together', () => {
     );
     const found = (await exposure()).releases.map(({ name, version }) => `${name} ${version}`);
     expect(found).toEqual(['map 1', 'shop 2', 'shop 1']);
-    expect(orThrow(await reader.status()).rows['component_set']).toBe(1);
+    expect(orThrow(await reader.ask({ name: 'status' })).rows['component_set']).toBe(1);
   });
 
   it('SBOMs of one image that disagree are united, a partial one with a complete one, and each says what it is', async () => {
@@ -322,17 +224,19 @@ describe('what documents say together', () => {
       release('shop', [image]),
       advisories(FLAW),
     );
-    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({
+    expect(orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }))).toMatchObject({
       inventory: 'partial',
       findings: [],
     });
     await append(sbom(image, [LIB]));
-    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({
+    expect(orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }))).toMatchObject({
       inventory: 'complete',
       findings: [{}],
     });
     const selector = orThrow(parseSelector('other@1'));
-    expect(orThrow(await reader.releasesWith(selector, ASK)).releases).toHaveLength(1);
+    expect(
+      orThrow(await reader.ask({ name: 'releases', component: selector, ...ASK })).releases,
+    ).toHaveLength(1);
   });
 
   it('an advisory that is withdrawn exposes nothing, and exposes again when it is published again', async () => {
@@ -374,10 +278,12 @@ describe('what documents say together', () => {
     const both: TestAdvisory = { ...FLAW, id: 'GHSA-2', aliases: ['CVE-2026-1', 'CVE-2026-2'] };
     const image = makeDigest('one');
     await append(sbom(image, [LIB]), release('shop', [image]), advisories(FLAW, both));
-    expect(orThrow(await reader.status()).problems).toMatchObject([{ kind: 'alias-conflict' }]);
+    expect(orThrow(await reader.ask({ name: 'status' })).problems).toMatchObject([
+      { kind: 'alias-conflict' },
+    ]);
     expect((await exposure('CVE-2026-2')).names).toContain('CVE-2026-1');
     await append(advisories({ ...both, modified: 2, withdrawn: 2 }));
-    expect(orThrow(await reader.status()).problems).toEqual([]);
+    expect(orThrow(await reader.ask({ name: 'status' })).problems).toEqual([]);
     expect((await exposure('CVE-2026-2')).releases).toEqual([]);
     expect((await exposure('CVE-2026-1')).releases).toHaveLength(1);
   });
@@ -395,7 +301,13 @@ describe('what documents say together', () => {
       );
     const found = (await exposure('CVE-2021-44228')).releases.map(({ version }) => version);
     expect(found.sort()).toEqual(['2.12.1', '2.14.1']);
-    const answer = orThrow(await reader.releasesWith(orThrow(parseSelector('log4j@2.12.3')), ASK));
+    const answer = orThrow(
+      await reader.ask({
+        name: 'releases',
+        component: orThrow(parseSelector('log4j@2.12.3')),
+        ...ASK,
+      }),
+    );
     expect(answer.matched).toEqual(['pkg:maven/org.apache.logging.log4j/log4j-core']);
     expect(answer.releases.map(({ version }) => version)).toEqual(['2.12.3']);
   });
@@ -449,8 +361,8 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
     const counts = async (signedBy: string | null) => {
       const ask = { ...ASK, signedBy };
       const [place, origin] = [
-        orThrow(await reader.where(image, ask)),
-        orThrow(await reader.findProvenance(image, ask)),
+        orThrow(await reader.ask({ name: 'where', subject: image, ...ask })),
+        orThrow(await reader.ask({ name: 'provenance', subject: image, ...ask })),
       ];
       return [
         ...[
@@ -460,9 +372,11 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
           origin.builds.length,
         ],
         origin.documents.length,
-        orThrow(await reader.listViolations(image, ask)).violations.length,
-        orThrow(await reader.listVerdicts(image, ask)).verdicts.length,
-        orThrow(await reader.listFindings(image, ask)).inventory === null ? 0 : 1,
+        orThrow(await reader.ask({ name: 'violations', subject: image, ...ask })).violations.length,
+        orThrow(await reader.ask({ name: 'verdicts', subject: image, ...ask })).verdicts.length,
+        orThrow(await reader.ask({ name: 'findings', subject: image, ...ask })).inventory === null
+          ? 0
+          : 1,
       ];
     };
     expect(await counts(null)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
@@ -477,88 +391,5 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
     await append(...documents.map((document) => signed(document, 'CN=ci')));
     expect(await counts('CN=ci')).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
     expect(await counts('CN=other')).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
-  });
-});
-
-describe('moments', () => {
-  it('verdicts are told as they were decided and known by then, their repeats with them', async () => {
-    const image = makeDigest('one');
-    const about = {
-      subject: image,
-      gate: 'admission' as const,
-      workload: null,
-      policy: sha256('p'),
-      facts: null,
-    };
-    for (const day of [1, 2, 3]) {
-      recorded = makeDay(10 + day);
-      await append(
-        recordInput('decision', {
-          ...about,
-          decision: 'allow',
-          decidedAt: makeDay(day),
-          record: {},
-        }),
-      );
-    }
-    recorded = makeDay(20);
-    await append(
-      recordInput('decision', { ...about, decision: 'deny', decidedAt: makeDay(4), record: {} }),
-    );
-    const told = async (ask: Partial<QuestionOptions>) =>
-      orThrow(await reader.listVerdicts(image, { ...ASK, ...ask })).verdicts.map(
-        ({ decision, repeats, lastAt }) =>
-          `${decision} ${repeats} ${(lastAt - makeDay(0)) / 86_400_000}`,
-      );
-    expect(await told({})).toEqual(['deny 0 4', 'allow 2 3']);
-    expect(await told({ knownAt: makeDay(12) })).toEqual(['allow 1 2']);
-    expect(await told({ asOf: makeDay(1) })).toEqual(['allow 0 1']);
-    expect(await told({ asOf: makeDay(0) })).toEqual([]);
-  });
-
-  it('two clusters of one name in two regions do not end what the other runs; in one region the later word counts', async () => {
-    const image = makeDigest('one');
-    await append(
-      running('prod in eu', makeDay(1), image),
-      running('prod in us', makeDay(1), image),
-    );
-    await append(running('prod in eu', toInstant(makeDay(1) + 1_000)));
-    const { deployments } = orThrow(await reader.where(image, ASK));
-    expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
-  });
-
-  it('a page that begins with clusters that fell silent does not end the answer', async () => {
-    const image = makeDigest('one');
-    for (let number = 0; number < 5; number++)
-      await append(running(`silent-${number}`, makeDay(1), image));
-    await append(running('loud-1', makeDay(9), image), running('loud-2', makeDay(9), image));
-    const ask = { ...ASK, asOf: toInstant(makeDay(9) + 1) };
-    const first = orThrow(await reader.where(image, { ...ask, page: { rowsMax: 1, after: null } }));
-    expect(first.deployments.map(({ cluster }) => cluster)).toEqual(['loud-1']);
-    const second = orThrow(
-      await reader.where(image, { ...ask, page: { rowsMax: 1, after: first.next } }),
-    );
-    expect([second.deployments.map(({ cluster }) => cluster), second.next]).toEqual([
-      ['loud-2'],
-      null,
-    ]);
-  });
-
-  it('pages of an answer hold together while others append', async () => {
-    for (const day of [1, 2, 3, 4]) {
-      const image = makeDigest(`${day}`);
-      await append(sbom(image, [LIB]), release('shop', [image], `${day}`, makeDay(day)));
-    }
-    const selector = orThrow(parseSelector('lib'));
-    const page = async (after: string | null) =>
-      orThrow(await reader.releasesWith(selector, { ...ASK, page: { rowsMax: 2, after } }));
-    const first = await page(null);
-    await append(
-      sbom(makeDigest('new'), [LIB]),
-      release('shop', [makeDigest('new')], 'new', makeDay(9)),
-    );
-    const second = await page(first.next);
-    const versions = [...first.releases, ...second.releases].map(({ version }) => version);
-    expect([versions, second.next]).toEqual([['4', '3', '2', '1'], null]);
   });
 });

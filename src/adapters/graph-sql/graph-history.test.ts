@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histories, IMAGES, makeDay, NAMES } from '../../../test/support/graph-history.ts';
 import { type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import { groupAliases } from '../../capabilities/advisories/index.ts';
 import {
   computeLeavesRoot,
@@ -21,14 +22,6 @@ import { orThrow } from '../../core/result.ts';
 import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const RUNS = { numRuns: Number(process.env['WAYBILL_PROPERTY_RUNS'] ?? 20) };
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 /** Document `at` of a history is recorded at this moment. */
 const recordedAt = (at: number): Instant => toInstant(makeDay(100) + at * 1_000);
 
@@ -82,11 +75,14 @@ function standing(history: readonly EvidenceInput[]): readonly TestAdvisory[] {
 async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
   const given: unknown[] = [];
   for (const name of NAMES) {
-    const exposure = await reader.exposure(name, ask);
+    const exposure = await reader.ask({ name: 'exposure', vulnerability: name, ...ask });
     given.push(exposure.ok && exposure.value.advisories.length > 0 ? exposure.value : null);
   }
   for (const image of IMAGES) {
-    for (const answer of [await reader.where(image, ask), await reader.listFindings(image, ask)]) {
+    for (const answer of [
+      await reader.ask({ name: 'where', subject: image, ...ask }),
+      await reader.ask({ name: 'findings', subject: image, ...ask }),
+    ]) {
       const isEmpty =
         !answer.ok ||
         Object.values(answer.value).every(

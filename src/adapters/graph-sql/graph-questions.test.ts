@@ -8,6 +8,7 @@ import {
   type TestInventory,
   graphPorts as testPorts,
 } from '../../../test/support/graph-ports.ts';
+import { ASK as ask } from '../../../test/support/question-options.ts';
 import {
   type EvidenceInput,
   encodeRecord,
@@ -23,14 +24,6 @@ import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const day = (count: number): Instant => toInstant(Date.UTC(2026, 0, 1) + count * 86_400_000);
 const image = (name: string): Digest => sha256(`image ${name}`);
-const ask: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 
 let folder: string;
 let writer: Writer;
@@ -142,7 +135,13 @@ describe("the seed's two questions", () => {
     await append(release('poi', '1.0', day(9)), sbom('poi@1.0', core('2.14.1')));
     const selector = orThrow(parseSelector('log4j@2.12.3'));
     const answer = orThrow(
-      await reader.releasesWith(selector, { ...ask, since: day(5), owner: 'team-a' }),
+      await reader.ask({
+        name: 'releases',
+        component: selector,
+        ...ask,
+        since: day(5),
+        owner: 'team-a',
+      }),
     );
     expect(answer.matched).toEqual(['pkg:maven/org.apache.logging.log4j/log4j-core']);
     expect(answer.releases.map(({ name, version }) => `${name} ${version}`)).toEqual(['trips 1.1']);
@@ -165,7 +164,9 @@ describe("the seed's two questions", () => {
       advisories(LOG4SHELL),
       running(day(4), ['trips', 'trips@1.0'], ['poi', 'poi@1.0']),
     );
-    const answer = orThrow(await reader.exposure('CVE-2021-44228', ask));
+    const answer = orThrow(
+      await reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ask }),
+    );
     expect(answer).toMatchObject({ names: ['CVE-2021-44228', LOG4SHELL.id], severity: 'critical' });
     expect(
       answer.releases.map(({ name, deployments }) => [
@@ -184,7 +185,9 @@ describe("the seed's two questions", () => {
       sbom('trips@1.0', 'pkg:npm/part@1', 'pkg:npm/part@3'),
     );
     const asked = async (text: string) =>
-      orThrow(await reader.releasesWith(orThrow(parseSelector(text)), ask));
+      orThrow(
+        await reader.ask({ name: 'releases', component: orThrow(parseSelector(text)), ...ask }),
+      );
     expect((await asked('part@<2')).releases[0]?.components.map(({ purl }) => purl)).toEqual([
       'pkg:npm/part@1',
     ]);
@@ -197,20 +200,30 @@ describe("the seed's two questions", () => {
   it('answers the same whether the advisory or the inventory came first', async () => {
     await append(advisories(LOG4SHELL));
     await append(sbom('poi@1.0', core('2.14.1')), release('poi', '1.0', day(2)));
-    expect(orThrow(await reader.exposure(LOG4SHELL.id, ask)).releases).toHaveLength(1);
-    expect(orThrow(await reader.listFindings(image('poi@1.0'), ask)).findings).toMatchObject([
-      { severity: 'critical', purl: core('2.14.1') },
-    ]);
+    expect(
+      orThrow(await reader.ask({ name: 'exposure', vulnerability: LOG4SHELL.id, ...ask })).releases,
+    ).toHaveLength(1);
+    expect(
+      orThrow(await reader.ask({ name: 'findings', subject: image('poi@1.0'), ...ask })).findings,
+    ).toMatchObject([{ severity: 'critical', purl: core('2.14.1') }]);
   });
 
   it('an unknown name is an error with the nearest names, never an empty answer', async () => {
     await append(sbom('poi@1.0', core('2.14.1')), advisories(LOG4SHELL));
-    const component = await reader.releasesWith(orThrow(parseSelector('log4j-cre')), ask);
+    const component = await reader.ask({
+      name: 'releases',
+      component: orThrow(parseSelector('log4j-cre')),
+      ...ask,
+    });
     expect(component).toMatchObject({
       ok: false,
       failure: { code: 'UNKNOWN_NAME', remedy: 'Did you mean log4j-core?' },
     });
-    const vulnerability = await reader.exposure('CVE-2021-44229', ask);
+    const vulnerability = await reader.ask({
+      name: 'exposure',
+      vulnerability: 'CVE-2021-44229',
+      ...ask,
+    });
     expect(vulnerability).toMatchObject({
       ok: false,
       failure: { code: 'UNKNOWN_NAME', remedy: 'Did you mean CVE-2021-44228?' },
@@ -237,9 +250,9 @@ describe('who says so, and when', () => {
     });
   const names = async (narrowed: Partial<QuestionOptions>) => {
     const selector = orThrow(parseSelector('log4j-core'));
-    return orThrow(await reader.releasesWith(selector, { ...ask, ...narrowed })).releases.map(
-      ({ name }) => name,
-    );
+    return orThrow(
+      await reader.ask({ name: 'releases', component: selector, ...ask, ...narrowed }),
+    ).releases.map(({ name }) => name);
   };
 
   it('X9: an answer can be narrowed to what an identity verifiably signed; a signature that is not trusted says nothing', async () => {
@@ -256,7 +269,9 @@ describe('who says so, and when', () => {
       remedy: 'Did you mean CN=release?',
     });
     const inventory = async (of: string) =>
-      orThrow(await reader.listFindings(image(of), { ...ask, signedBy: 'CN=release' })).inventory;
+      orThrow(
+        await reader.ask({ name: 'findings', subject: image(of), ...ask, signedBy: 'CN=release' }),
+      ).inventory;
     expect([await inventory('trips@1'), await inventory('poi@1')]).toEqual(['complete', null]);
   });
 
@@ -272,7 +287,9 @@ describe('who says so, and when', () => {
     expect(await names({ signedBy: 'CN=release' })).toEqual([]);
     expect(await names({ signedBy: 'CN=release', knownAt: day(15) })).toEqual(['trips']);
     expect(await names({ signedBy: 'CN=release', knownAt: day(5) })).toEqual([]);
-    const documents = orThrow(await reader.findProvenance(image('trips@1'), ask)).documents;
+    const documents = orThrow(
+      await reader.ask({ name: 'provenance', subject: image('trips@1'), ...ask }),
+    ).documents;
     expect(documents[0]?.verifications).toMatchObject([
       { outcome: 'untrusted', trustRevision: 2, reason: 'not named by the trust document' },
     ]);
@@ -294,7 +311,12 @@ describe('who says so, and when', () => {
     orThrow(await writer.append([running(day(3), ['poi', 'poi@1']), running(day(4))], day(5)));
     orThrow(await writer.append([advisories(LOG4SHELL)], day(9)));
     const deployedCounts = async (narrowed: Partial<QuestionOptions>) => {
-      const answer = await reader.exposure('CVE-2021-44228', { ...ask, ...narrowed });
+      const answer = await reader.ask({
+        name: 'exposure',
+        vulnerability: 'CVE-2021-44228',
+        ...ask,
+        ...narrowed,
+      });
       return orThrow(answer).releases.map(({ deployments }) => deployments.length);
     };
     expect(await deployedCounts({})).toEqual([0]);
@@ -306,7 +328,8 @@ describe('who says so, and when', () => {
   it('the end of a silent cluster is that of its last lease, whatever the time of the question', async () => {
     await append(running(day(3), ['poi', 'poi@1']));
     const at = async (asOf: Instant | null) =>
-      orThrow(await reader.where(image('poi@1'), { ...ask, asOf })).deployments;
+      orThrow(await reader.ask({ name: 'where', subject: image('poi@1'), ...ask, asOf }))
+        .deployments;
     expect(await at(null)).toMatchObject([
       { from: day(3), until: day(4), open: true, region: 'eu-west' },
     ]);
@@ -336,7 +359,9 @@ describe('what happened to an image', () => {
       decided('deny', day(3)),
       decided('allow', day(4)),
     );
-    const { verdicts } = orThrow(await reader.listVerdicts(image('poi@1'), ask));
+    const { verdicts } = orThrow(
+      await reader.ask({ name: 'verdicts', subject: image('poi@1'), ...ask }),
+    );
     expect(
       verdicts.map(({ decision, repeats, firstAt, lastAt }) => [
         decision,
@@ -369,7 +394,9 @@ describe('what happened to an image', () => {
       detail: 'setuid',
     };
     await append(record('violation', facts));
-    const { violations } = orThrow(await reader.listViolations(image('poi@1'), ask));
+    const { violations } = orThrow(
+      await reader.ask({ name: 'violations', subject: image('poi@1'), ...ask }),
+    );
     expect(violations).toMatchObject([
       { cluster: 'prod-1', workload: { name: 'poi' }, rule: 'escalation' },
     ]);
@@ -377,7 +404,9 @@ describe('what happened to an image', () => {
 
   it('G2, G5, G7, B12, B26: comes from a commit of a repository of a code host, by a build', async () => {
     await append(release('poi', '1', day(1)), sbom('poi@1', core('2.14.1')));
-    const { releases, documents } = orThrow(await reader.findProvenance(image('poi@1'), ask));
+    const { releases, documents } = orThrow(
+      await reader.ask({ name: 'provenance', subject: image('poi@1'), ...ask }),
+    );
     const source = { host: 'https://git.example.com', repository: 'shop/poi', commit: 'c0ffee' };
     expect(releases).toMatchObject([{ source, build: { id: '7', builder: 'ci' } }]);
     expect(documents).toMatchObject([{ kind: 'sbom', verifications: [] }]);
@@ -385,12 +414,12 @@ describe('what happened to an image', () => {
 
   it('findings of an image without an inventory are not "none"', async () => {
     await append(release('poi', '1', day(1)));
-    expect(orThrow(await reader.listFindings(image('poi@1'), ask))).toEqual({
-      inventory: null,
-      findings: [],
-      next: null,
-    });
-    expect(await reader.listFindings(image('never seen'), ask)).toMatchObject({
+    expect(
+      orThrow(await reader.ask({ name: 'findings', subject: image('poi@1'), ...ask })),
+    ).toEqual({ image: image('poi@1'), inventory: null, findings: [], next: null });
+    expect(
+      await reader.ask({ name: 'findings', subject: image('never seen'), ...ask }),
+    ).toMatchObject({
       ok: false,
       failure: { code: 'UNKNOWN_NAME' },
     });
@@ -406,7 +435,9 @@ describe('what happened to an image', () => {
         affected: { 'maven/log4j-core': ['2.14.1'] },
       }),
     );
-    const answer = orThrow(await reader.exposure('CVE-2021-44228', ask));
+    const answer = orThrow(
+      await reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ask }),
+    );
     expect(answer).toMatchObject({
       names: ['CVE-2021-44228'],
       advisories: ['DSA-1'],

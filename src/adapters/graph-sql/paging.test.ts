@@ -9,6 +9,7 @@ import {
   encodeJson,
   graphPorts as testPorts,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import {
   type Exposure,
@@ -21,14 +22,6 @@ import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, openWriter, type Reader } from './index.ts';
 
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 const RELEASES = 2_300;
 const image = (at: number) => sha256(`image ${at}`);
 
@@ -96,7 +89,9 @@ async function allPages(
   let after: string | null = null;
   do {
     const page: ReleaseMatches = orThrow(
-      await reader.releasesWith(orThrow(parseSelector(component)), {
+      await reader.ask({
+        name: 'releases',
+        component: orThrow(parseSelector(component)),
         ...ASK,
         ...ask,
         page: { rowsMax, after },
@@ -127,7 +122,12 @@ describe('pages', () => {
     let after: string | null = null;
     do {
       const page: Exposure = orThrow(
-        await reader.exposure('ADV-1', { ...ASK, page: { rowsMax: 1_000, after } }),
+        await reader.ask({
+          name: 'exposure',
+          vulnerability: 'ADV-1',
+          ...ASK,
+          page: { rowsMax: 1_000, after },
+        }),
       );
       seen.push(...page.releases.map(({ version }) => version));
       after = page.next;
@@ -139,10 +139,19 @@ describe('pages', () => {
     const selector = orThrow(parseSelector('rare'));
     for (const rowsMax of [1, LIMITS.pageRowsMax])
       expect(
-        (await reader.releasesWith(selector, { ...ASK, page: { rowsMax, after: null } })).ok,
+        (
+          await reader.ask({
+            name: 'releases',
+            component: selector,
+            ...ASK,
+            page: { rowsMax, after: null },
+          })
+        ).ok,
       ).toBe(true);
     for (const rowsMax of [0, -1, LIMITS.pageRowsMax + 1, 1.5, Number.NaN]) {
-      const refused = await reader.releasesWith(selector, {
+      const refused = await reader.ask({
+        name: 'releases',
+        component: selector,
         ...ASK,
         page: { rowsMax, after: null },
       });
@@ -157,7 +166,9 @@ describe('pages', () => {
       fc.asyncProperty(
         fc.oneof(fc.string(), fc.base64String(), fc.constant(forged)),
         async (after) => {
-          const refused = await reader.releasesWith(selector, {
+          const refused = await reader.ask({
+            name: 'releases',
+            component: selector,
             ...ASK,
             page: { rowsMax: 5, after },
           });

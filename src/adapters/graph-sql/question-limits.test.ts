@@ -57,7 +57,7 @@ function release(name: string): EvidenceInput {
 }
 
 const releasesWith = (component: string) =>
-  graph.reader.releasesWith(orThrow(parseSelector(component)), ASK);
+  graph.reader.ask({ name: 'releases', component: orThrow(parseSelector(component)), ...ASK });
 const refused = { ok: false, failure: { code: 'LIMIT_EXCEEDED' } };
 
 describe('a question', () => {
@@ -81,11 +81,13 @@ describe('a question', () => {
     await append(sbom('shop', purls), { kind: 'advisories', mediaType: 'x', body, subject: null });
     expect([
       (await releasesWith('lib')).ok,
-      (await graph.reader.exposure('GHSA-1', ASK)).ok,
+      (await graph.reader.ask({ name: 'exposure', vulnerability: 'GHSA-1', ...ASK })).ok,
     ]).toEqual([true, true]);
     await append(sbom('map', [`pkg:npm/lib@${purls.length}`]));
     expect(await releasesWith('lib')).toMatchObject(refused);
-    expect(await graph.reader.exposure('GHSA-1', ASK)).toMatchObject(refused);
+    expect(
+      await graph.reader.ask({ name: 'exposure', vulnerability: 'GHSA-1', ...ASK }),
+    ).toMatchObject(refused);
   });
 
   it(`names at most ${LIMITS.notComparedMax} versions that could not be compared`, async () => {
@@ -156,7 +158,9 @@ describe('a question', () => {
       ...{ kind: 'advisories', mediaType: 'x', body, subject: null },
     });
     const shown = async () => {
-      const [found] = orThrow(await graph.reader.exposure('GHSA-1', ASK)).releases;
+      const [found] = orThrow(
+        await graph.reader.ask({ name: 'exposure', vulnerability: 'GHSA-1', ...ASK }),
+      ).releases;
       return [found?.deployments.length, found?.deploymentsMore];
     };
     await append(running(LIMITS.exposureDeploymentsMax, 2));
@@ -188,9 +192,11 @@ describe('a question', () => {
     await append(sbom('member', ['pkg:npm/lib@1']));
     const own = (await connected.findIds('image', 'digest', 1, [member])).get(member) ?? 0;
     await insert(0, LIMITS.relatedImagesMax - 1);
-    expect((await graph.reader.where(member, ASK)).ok).toBe(true);
+    expect((await graph.reader.ask({ name: 'where', subject: member, ...ASK })).ok).toBe(true);
     await insert(LIMITS.relatedImagesMax - 1, LIMITS.relatedImagesMax);
-    expect(await graph.reader.where(member, ASK)).toMatchObject(refused);
+    expect(await graph.reader.ask({ name: 'where', subject: member, ...ASK })).toMatchObject(
+      refused,
+    );
   });
 });
 
@@ -252,6 +258,8 @@ describe('a document of evidence', () => {
     };
     expect(orThrow(readFact(index(LIMITS.indexManifestsMax), ports)).kind).toBe('image');
     await append(index(LIMITS.indexManifestsMax + 1));
-    expect(orThrow(await graph.reader.status()).problems).toMatchObject([{ kind: 'unreadable' }]);
+    expect(orThrow(await graph.reader.ask({ name: 'status' })).problems).toMatchObject([
+      { kind: 'unreadable' },
+    ]);
   });
 });

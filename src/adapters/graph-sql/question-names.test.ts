@@ -6,16 +6,13 @@ import {
   encodeJson,
   graphPorts as ports,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 
-const ASK: QuestionOptions = {
-  ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
-  page: { rowsMax: 100, after: null },
-};
 const ANY = { cluster: null, region: null, namespace: null };
 const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
@@ -61,7 +58,12 @@ const unknownName = (remedy: string) => ({
   failure: { code: 'UNKNOWN_NAME', remedy: expect.stringContaining(remedy) },
 });
 const releasesWith = (component: string, more: Partial<QuestionOptions> = {}) =>
-  graph.reader.releasesWith(orThrow(parseSelector(component)), { ...ASK, ...more });
+  graph.reader.ask({
+    name: 'releases',
+    component: orThrow(parseSelector(component)),
+    ...ASK,
+    ...more,
+  });
 const matched = async (component: string) => orThrow(await releasesWith(component)).matched;
 
 describe('G9: a name that nothing has is an error that names its neighbours, never an empty answer', () => {
@@ -78,32 +80,55 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
 
   it('components, vulnerabilities, owners, signers, clusters, regions, namespaces, releases and images alike', async () => {
     expect(await releasesWith('left-pda')).toMatchObject(unknownName('left-pad'));
-    expect(await graph.reader.exposure('CVE-2021-44229', ASK)).toMatchObject(
-      unknownName('CVE-2021-44228'),
-    );
+    expect(
+      await graph.reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44229', ...ASK }),
+    ).toMatchObject(unknownName('CVE-2021-44228'));
     expect(await releasesWith('left-pad', { owner: 'taem-a' })).toMatchObject(
       unknownName('team-a'),
     );
     expect(await releasesWith('left-pad', { signedBy: 'CN=ci' })).toMatchObject(
       unknownName('signer'),
     );
-    expect(await graph.reader.where(null, ASK, { ...ANY, cluster: 'eu-2' })).toMatchObject(
-      unknownName('eu-1'),
-    );
-    expect(await graph.reader.where(null, ASK, { ...ANY, region: 'eu-wset' })).toMatchObject(
-      unknownName('eu-west'),
-    );
-    expect(await graph.reader.where(null, ASK, { ...ANY, namespace: 'shpo' })).toMatchObject(
-      unknownName('shop'),
-    );
-    expect(await graph.reader.where({ called: 'tirps' }, ASK)).toMatchObject(unknownName('trips'));
-    expect(await graph.reader.where({ called: 'trips@3' }, ASK)).toMatchObject(
-      unknownName('trips@2'),
-    );
     expect(
-      await graph.reader.where({ called: 'registry.example.com/shop/trips:3' }, ASK),
+      await graph.reader.ask({
+        name: 'where',
+        subject: null,
+        ...ASK,
+        place: { ...ANY, cluster: 'eu-2' },
+      }),
+    ).toMatchObject(unknownName('eu-1'));
+    expect(
+      await graph.reader.ask({
+        name: 'where',
+        subject: null,
+        ...ASK,
+        place: { ...ANY, region: 'eu-wset' },
+      }),
+    ).toMatchObject(unknownName('eu-west'));
+    expect(
+      await graph.reader.ask({
+        name: 'where',
+        subject: null,
+        ...ASK,
+        place: { ...ANY, namespace: 'shpo' },
+      }),
+    ).toMatchObject(unknownName('shop'));
+    expect(
+      await graph.reader.ask({ name: 'where', subject: { called: 'tirps' }, ...ASK }),
+    ).toMatchObject(unknownName('trips'));
+    expect(
+      await graph.reader.ask({ name: 'where', subject: { called: 'trips@3' }, ...ASK }),
+    ).toMatchObject(unknownName('trips@2'));
+    expect(
+      await graph.reader.ask({
+        name: 'where',
+        subject: { called: 'registry.example.com/shop/trips:3' },
+        ...ASK,
+      }),
     ).toMatchObject(unknownName('registry.example.com/shop/trips:2'));
-    expect(await graph.reader.listVerdicts(sha256('nothing'), ASK)).toMatchObject({
+    expect(
+      await graph.reader.ask({ name: 'verdicts', subject: sha256('nothing'), ...ASK }),
+    ).toMatchObject({
       failure: { code: 'UNKNOWN_NAME' },
     });
   });
@@ -115,7 +140,7 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
       { called: 'registry.example.com/shop/trips:1' },
     ];
     for (const subject of [...meant, makeDigest('trips')]) {
-      const answer = orThrow(await graph.reader.where(subject, ASK));
+      const answer = orThrow(await graph.reader.ask({ name: 'where', subject, ...ASK }));
       expect(answer.deployments.map(({ cluster, image }) => [cluster, image])).toEqual([
         ['eu-1', makeDigest('trips')],
       ]);
@@ -134,13 +159,17 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
       '"',
     ]) {
       expect(await releasesWith(name), name).toMatchObject({ ok: false });
-      expect(await graph.reader.where({ called: name }, ASK)).toMatchObject({
+      expect(
+        await graph.reader.ask({ name: 'where', subject: { called: name }, ...ASK }),
+      ).toMatchObject({
         failure: { code: 'UNKNOWN_NAME' },
       });
       expect(await releasesWith('left-pad', { owner: name })).toMatchObject({
         failure: { code: 'UNKNOWN_NAME' },
       });
-      expect(await graph.reader.exposure(name, ASK)).toMatchObject({
+      expect(
+        await graph.reader.ask({ name: 'exposure', vulnerability: name, ...ASK }),
+      ).toMatchObject({
         failure: { code: 'UNKNOWN_NAME' },
       });
     }
@@ -157,13 +186,22 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
     ]) {
       const ask = { ...ASK, page: { rowsMax: 10, after } };
       for (const answer of [
-        await graph.reader.releasesWith(orThrow(parseSelector('left-pad')), ask),
-        await graph.reader.where(null, ask, { ...ANY, cluster: 'eu-1' }),
-        await graph.reader.listViolations(null, ask),
-        await graph.reader.judgedAt('admission', ask),
-        await graph.reader.judgedAt('release', ask),
-        await graph.reader.findProvenance({ called: 'trips' }, ask),
-        await graph.reader.listVerdicts({ called: 'trips' }, ask),
+        await graph.reader.ask({
+          name: 'releases',
+          component: orThrow(parseSelector('left-pad')),
+          ...ask,
+        }),
+        await graph.reader.ask({
+          name: 'where',
+          subject: null,
+          ...ask,
+          place: { ...ANY, cluster: 'eu-1' },
+        }),
+        await graph.reader.ask({ name: 'violations', subject: null, ...ask }),
+        await graph.reader.ask({ name: 'judged', gate: 'admission', ...ask }),
+        await graph.reader.ask({ name: 'judged', gate: 'release', ...ask }),
+        await graph.reader.ask({ name: 'provenance', subject: { called: 'trips' }, ...ask }),
+        await graph.reader.ask({ name: 'verdicts', subject: { called: 'trips' }, ...ask }),
       ])
         expect(answer).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
     }

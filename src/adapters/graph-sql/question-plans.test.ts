@@ -9,6 +9,7 @@ import {
   encodeJson,
   graphPorts as ports,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import {
   ANYWHERE,
@@ -21,14 +22,6 @@ import { orThrow, type Result } from '../../core/result.ts';
 import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 /** How SQLite means to answer, which without statistics is the same whatever is stored. */
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 const image = sha256('image');
 const workload = {
   cluster: 'eu',
@@ -176,41 +169,86 @@ const place = (of: Partial<typeof ANYWHERE>) => ({ ...ANYWHERE, ...of });
 type Question = readonly [what: string, ask: (ask: QuestionOptions) => Promise<Result<unknown>>];
 
 const QUESTIONS: readonly Question[] = [
-  ['releases', (ask) => reader.releasesWith(selector, ask)],
-  ['exposure', (ask) => reader.exposure('CVE-1', ask)],
-  ['where, of an image', (ask) => reader.where(image, ask)],
-  ['where, of a release', (ask) => reader.where(named, ask)],
+  ['releases', (ask) => reader.ask({ name: 'releases', component: selector, ...ask })],
+  ['exposure', (ask) => reader.ask({ name: 'exposure', vulnerability: 'CVE-1', ...ask })],
+  ['where, of an image', (ask) => reader.ask({ name: 'where', subject: image, ...ask })],
+  ['where, of a release', (ask) => reader.ask({ name: 'where', subject: named, ...ask })],
   [
     'where, of a reference',
-    (ask) => reader.where(orThrow(parseSubject('registry.example.com/shop:1')), ask),
+    (ask) =>
+      reader.ask({
+        name: 'where',
+        subject: orThrow(parseSubject('registry.example.com/shop:1')),
+        ...ask,
+      }),
   ],
-  ['where, in a cluster', (ask) => reader.where(null, ask, place({ cluster: 'eu' }))],
-  ['where, in a region', (ask) => reader.where(null, ask, place({ region: 'west' }))],
-  ['where, in a namespace', (ask) => reader.where(null, ask, place({ namespace: 'shop' }))],
+  [
+    'where, in a cluster',
+    (ask) => reader.ask({ name: 'where', subject: null, ...ask, place: place({ cluster: 'eu' }) }),
+  ],
+  [
+    'where, in a region',
+    (ask) => reader.ask({ name: 'where', subject: null, ...ask, place: place({ region: 'west' }) }),
+  ],
+  [
+    'where, in a namespace',
+    (ask) =>
+      reader.ask({ name: 'where', subject: null, ...ask, place: place({ namespace: 'shop' }) }),
+  ],
   [
     'where, in one of a cluster',
-    (ask) => reader.where(null, ask, place({ cluster: 'eu', namespace: 'shop' })),
+    (ask) =>
+      reader.ask({
+        name: 'where',
+        subject: null,
+        ...ask,
+        place: place({ cluster: 'eu', namespace: 'shop' }),
+      }),
   ],
-  ['findings', (ask) => reader.listFindings(image, ask)],
-  ['why', (ask) => reader.why(image, selector, ask)],
-  ['provenance', (ask) => reader.findProvenance(named, ask)],
-  ['violations', (ask) => reader.listViolations(null, ask)],
-  ['violations of an image', (ask) => reader.listViolations(image, ask)],
-  ['violations in a cluster', (ask) => reader.listViolations(null, ask, place({ cluster: 'eu' }))],
-  ['violations in a region', (ask) => reader.listViolations(null, ask, place({ region: 'west' }))],
+  ['findings', (ask) => reader.ask({ name: 'findings', subject: image, ...ask })],
+  ['why', (ask) => reader.ask({ name: 'why', subject: image, component: selector, ...ask })],
+  ['provenance', (ask) => reader.ask({ name: 'provenance', subject: named, ...ask })],
+  ['violations', (ask) => reader.ask({ name: 'violations', subject: null, ...ask })],
+  ['violations of an image', (ask) => reader.ask({ name: 'violations', subject: image, ...ask })],
+  [
+    'violations in a cluster',
+    (ask) =>
+      reader.ask({ name: 'violations', subject: null, ...ask, place: place({ cluster: 'eu' }) }),
+  ],
+  [
+    'violations in a region',
+    (ask) =>
+      reader.ask({ name: 'violations', subject: null, ...ask, place: place({ region: 'west' }) }),
+  ],
   [
     'violations in a namespace',
-    (ask) => reader.listViolations(null, ask, place({ namespace: 'shop' })),
+    (ask) =>
+      reader.ask({
+        name: 'violations',
+        subject: null,
+        ...ask,
+        place: place({ namespace: 'shop' }),
+      }),
   ],
-  ['violations that are known', (ask) => reader.knownViolations(['v1', 'v3'], ask)],
-  ['verdicts', (ask) => reader.listVerdicts(image, ask)],
-  ['what a policy is tried on, running', (ask) => reader.judgedAt('admission', ask)],
+  [
+    'violations that are known',
+    (ask) => reader.ask({ name: 'known-violations', ids: ['v1', 'v3'], ...ask }),
+  ],
+  ['verdicts', (ask) => reader.ask({ name: 'verdicts', subject: image, ...ask })],
+  [
+    'what a policy is tried on, running',
+    (ask) => reader.ask({ name: 'judged', gate: 'admission', ...ask }),
+  ],
   [
     'what a policy is tried on, in a cluster',
-    (ask) => reader.judgedAt('admission', ask, place({ cluster: 'eu' })),
+    (ask) =>
+      reader.ask({ name: 'judged', gate: 'admission', ...ask, place: place({ cluster: 'eu' }) }),
   ],
-  ['the last observation', (ask) => reader.listObservations('eu', null, ask)],
-  ['the last audits', (ask) => reader.lastAudits([image], ask)],
+  [
+    'the last observation',
+    (ask) => reader.ask({ name: 'observations', cluster: 'eu', at: null, ...ask }),
+  ],
+  ['the last audits', (ask) => reader.ask({ name: 'last-audits', subjects: [image], ...ask })],
 ];
 
 describe('a question costs what its answer costs: no statement walks through a table that grows', () => {

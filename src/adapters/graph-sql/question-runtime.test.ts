@@ -6,6 +6,7 @@ import {
   encodeJson,
   graphPorts as ports,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import { type EvidenceInput, parseRecord } from '../../capabilities/evidence/index.ts';
 import {
   parseSelector,
@@ -15,10 +16,6 @@ import {
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 
-const ASK: QuestionOptions = {
-  ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
-  page: { rowsMax: 100, after: null },
-};
 const ANY = { cluster: null, region: null, namespace: null };
 const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
@@ -132,7 +129,12 @@ const signed = (
 
 const violations = async (of: string | null, more: Partial<QuestionOptions> = {}) =>
   orThrow(
-    await graph.reader.listViolations(of === null ? null : { called: of }, { ...ASK, ...more }),
+    await graph.reader.ask({
+      name: 'violations',
+      subject: of === null ? null : { called: of },
+      ...ASK,
+      ...more,
+    }),
   ).violations;
 
 describe('O10, X6: a runtime violation is joined to workload, release, commit and author', () => {
@@ -199,7 +201,12 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     };
     await append(...events, violation('us', 2, { image: makeDigest('poi'), workload: elsewhere }));
     const there = orThrow(
-      await graph.reader.listViolations(null, ASK, { ...ANY, cluster: 'us-1' }),
+      await graph.reader.ask({
+        name: 'violations',
+        subject: null,
+        ...ASK,
+        place: { ...ANY, cluster: 'us-1' },
+      }),
     ).violations;
     expect(there.map(({ id }) => id)).toEqual(['us']);
     expect((await violations(null, { owner: 'team-b' })).map(({ id }) => id)).toEqual(['us']);
@@ -215,10 +222,12 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     const paged: string[] = [];
     for (let after: string | null = null, first = true; first || after !== null; first = false) {
       const page: Violations = orThrow(
-        await graph.reader.listViolations(
-          { called: 'trips' },
-          { ...ASK, page: { rowsMax: 2, after } },
-        ),
+        await graph.reader.ask({
+          name: 'violations',
+          subject: { called: 'trips' },
+          ...ASK,
+          page: { rowsMax: 2, after },
+        }),
       );
       paged.push(...page.violations.map(({ id }) => id));
       after = page.next;
@@ -233,7 +242,13 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
     await append(running(2, { 'poi/main': 'poi', 'stray/main': 'stray' }, 'us-1'), running(3, {}));
     const shown = async (place: object, more: Partial<QuestionOptions> = {}) =>
       orThrow(
-        await graph.reader.where(null, { ...ASK, ...more }, { ...ANY, ...place }),
+        await graph.reader.ask({
+          name: 'where',
+          subject: null,
+          ...ASK,
+          ...more,
+          place: { ...ANY, ...place },
+        }),
       ).deployments.map(
         ({ workload, releases }) => `${workload.name}: ${releases.map(({ name }) => name)}`,
       );
@@ -245,7 +260,7 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
     expect(await shown({ namespace: 'shop' }, { owner: 'team-b' })).toEqual(['poi: poi']);
     expect(await shown({ cluster: 'eu-1' })).toEqual([]);
     expect(await shown({ cluster: 'eu-1' }, { asOf: makeDay(2) })).toEqual(['trips: trips']);
-    expect(await graph.reader.where(null, ASK)).toMatchObject({
+    expect(await graph.reader.ask({ name: 'where', subject: null, ...ASK })).toMatchObject({
       ok: false,
       failure: { code: 'USAGE' },
     });
@@ -270,7 +285,9 @@ describe('G5, G7: provenance leads from the release to its author and to where i
       signed(shipped, 'CN=ci', 'untrusted'),
       sbom('trips', 'pkg:npm/a@1'),
     );
-    const answer = orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, ASK));
+    const answer = orThrow(
+      await graph.reader.ask({ name: 'provenance', subject: { called: 'trips@1' }, ...ASK }),
+    );
     expect(answer.commits).toMatchObject([
       { author: 'ada@example.com', signer: { identity: 'ada@example.com' } },
     ]);
@@ -290,11 +307,18 @@ describe('G5, G7: provenance leads from the release to its author and to where i
     expect(answer.documents.map(({ kind }) => kind)).toContain('sbom');
     await append(running(3, {}));
     const then = orThrow(
-      await graph.reader.findProvenance({ called: 'trips@1' }, { ...ASK, asOf: makeDay(2) }),
+      await graph.reader.ask({
+        name: 'provenance',
+        subject: { called: 'trips@1' },
+        ...ASK,
+        asOf: makeDay(2),
+      }),
     );
     expect(then.deployments).toMatchObject([{ from: makeDay(2), until: makeDay(3), open: false }]);
     expect(
-      orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, ASK)).deployments,
+      orThrow(
+        await graph.reader.ask({ name: 'provenance', subject: { called: 'trips@1' }, ...ASK }),
+      ).deployments,
     ).toEqual([]);
   });
 });
@@ -305,7 +329,10 @@ describe('G9: why a component is there', () => {
     await append(release('trips'), document, signed(document, 'CN=ci'), sbom('poi', 'pkg:npm/b@1'));
     const why = async (component: string, more: Partial<QuestionOptions> = {}) =>
       orThrow(
-        await graph.reader.why({ called: 'trips' }, orThrow(parseSelector(component)), {
+        await graph.reader.ask({
+          name: 'why',
+          subject: { called: 'trips' },
+          component: orThrow(parseSelector(component)),
           ...ASK,
           ...more,
         }),
@@ -354,7 +381,9 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
   });
   const part = [{ '@id': 'pkg:npm/a' }];
   const exposed = async (more: Partial<QuestionOptions> = {}) =>
-    orThrow(await graph.reader.exposure('CVE-2026-0001', { ...ASK, ...more }));
+    orThrow(
+      await graph.reader.ask({ name: 'exposure', vulnerability: 'CVE-2026-0001', ...ASK, ...more }),
+    );
 
   beforeEach(async () => {
     await append(

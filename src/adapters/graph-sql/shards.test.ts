@@ -5,20 +5,12 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
 import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
+import { parseSelector } from '../../capabilities/graph/index.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, openWriter, type Reader } from './index.ts';
-
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 
 /** All that a shard says: the export, and what the questions answer. */
 async function said(reader: Reader): Promise<string> {
@@ -26,31 +18,51 @@ async function said(reader: Reader): Promise<string> {
   for await (const line of reader.export()) lines.push(line);
   const answers: unknown[] = [];
   for (const component of ['a', 'b', 'pkg:npm/a@1'])
-    answers.push(unwrapAnswer(await reader.releasesWith(orThrow(parseSelector(component)), ASK)));
-  for (const name of NAMES) answers.push(unwrapAnswer(await reader.exposure(name, ASK)));
+    answers.push(
+      unwrapAnswer(
+        await reader.ask({
+          name: 'releases',
+          component: orThrow(parseSelector(component)),
+          ...ASK,
+        }),
+      ),
+    );
+  for (const name of NAMES)
+    answers.push(unwrapAnswer(await reader.ask({ name: 'exposure', vulnerability: name, ...ASK })));
   for (const image of IMAGES) {
     answers.push(
-      unwrapAnswer(await reader.where(image, ASK)),
-      unwrapAnswer(await reader.listFindings(image, ASK)),
+      unwrapAnswer(await reader.ask({ name: 'where', subject: image, ...ASK })),
+      unwrapAnswer(await reader.ask({ name: 'findings', subject: image, ...ASK })),
     );
     answers.push(
-      unwrapAnswer(await reader.findProvenance(image, ASK)),
-      unwrapAnswer(await reader.listVerdicts(image, ASK)),
+      unwrapAnswer(await reader.ask({ name: 'provenance', subject: image, ...ASK })),
+      unwrapAnswer(await reader.ask({ name: 'verdicts', subject: image, ...ASK })),
     );
-    answers.push(unwrapAnswer(await reader.listViolations(image, ASK)));
-    answers.push(unwrapAnswer(await reader.why(image, orThrow(parseSelector('a')), ASK)));
+    answers.push(unwrapAnswer(await reader.ask({ name: 'violations', subject: image, ...ASK })));
+    answers.push(
+      unwrapAnswer(
+        await reader.ask({
+          name: 'why',
+          subject: image,
+          component: orThrow(parseSelector('a')),
+          ...ASK,
+        }),
+      ),
+    );
   }
   for (const cluster of ['eu', 'us']) {
     const place = { cluster, region: null, namespace: null };
-    answers.push(unwrapAnswer(await reader.where(null, ASK, place)));
+    answers.push(unwrapAnswer(await reader.ask({ name: 'where', subject: null, ...ASK, place })));
   }
   for (const called of ['shop', 'map@1', 'registry.example.com/shop'])
-    answers.push(unwrapAnswer(await reader.where({ called }, ASK)));
+    answers.push(unwrapAnswer(await reader.ask({ name: 'where', subject: { called }, ...ASK })));
   answers.push(
-    unwrapAnswer(await reader.judgedAt('admission', ASK)),
-    unwrapAnswer(await reader.judgedAt('release', ASK)),
+    unwrapAnswer(await reader.ask({ name: 'judged', gate: 'admission', ...ASK })),
+    unwrapAnswer(await reader.ask({ name: 'judged', gate: 'release', ...ASK })),
   );
-  answers.push(unwrapAnswer(await reader.listViolations(null, { ...ASK, owner: 'x' })));
+  answers.push(
+    unwrapAnswer(await reader.ask({ name: 'violations', subject: null, ...ASK, owner: 'x' })),
+  );
   return JSON.stringify([lines, answers]);
 }
 

@@ -61,7 +61,9 @@ describe('a database in threads', () => {
     );
     expect(inputs[0]?.body.length, 'the caller keeps his bytes').toBeGreaterThan(0);
     const answers = await Promise.all(
-      inputs.map((_, at) => pool.releasesWith(orThrow(parseSelector(`part@${at}`)), ask)),
+      inputs.map((_, at) =>
+        pool.ask({ name: 'releases', component: orThrow(parseSelector(`part@${at}`)), ...ask }),
+      ),
     );
     expect(answers.map((answer) => orThrow(answer).matched)).toEqual(
       inputs.map(() => ['pkg:npm/part']),

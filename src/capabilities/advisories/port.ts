@@ -3,7 +3,7 @@ import type { Advisory, AdvisoryHead } from './advisory.ts';
 
 /**
  * Where advisories are looked up. `find` gives every standing or withdrawn record that names the
- * package under exactly this ecosystem, with the entries of that ecosystem at least; `byId` gives
+ * package under exactly this ecosystem, with the entries of that ecosystem at least; `findById` gives
  * the records that have the id or an alias of it, `heads` the same without their packages. Both
  * give an empty list for what is not there, and throw a Failure when the store is damaged: a lookup
  * that failed is never "none". The order is that of the ids.

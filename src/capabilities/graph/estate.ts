@@ -1,8 +1,5 @@
 import type { Digest } from '../../core/digest.ts';
-import type { Instant } from '../../core/instant.ts';
-import type { Result } from '../../core/result.ts';
-import type { DecisionEvidence, DeploymentRecord } from '../evidence/index.ts';
-import type { DeploymentAnswer, QuestionOptions, ReleaseAnswer } from './answers.ts';
+import type { DeploymentAnswer, ReleaseAnswer } from './questions/shapes.ts';
 
 /** An image that somebody answers for: it was released, or it runs. */
 export interface EstateImage {
@@ -21,25 +18,4 @@ export interface EstateImage {
 export interface Estate {
   readonly images: readonly EstateImage[];
   readonly next: string | null;
-}
-
-/** What the work of operating asks, beside the questions of people. */
-export interface EstateQuestions {
-  estate(ask: QuestionOptions): Promise<Result<Estate>>;
-  /**
-   * How a cluster of this name was seen last, at `at` or before it; one record for each region of
-   * that name.
-   */
-  listObservations(
-    cluster: string,
-    at: Instant | null,
-    ask: QuestionOptions,
-  ): Promise<Result<readonly DeploymentRecord[]>>;
-  /** The last audit of each image, one for each place that it was audited in. */
-  lastAudits(
-    subjects: readonly Digest[],
-    ask: QuestionOptions,
-  ): Promise<Result<readonly DecisionEvidence[]>>;
-  /** Which of these violations are on record. */
-  knownViolations(ids: readonly string[], ask: QuestionOptions): Promise<Result<readonly string[]>>;
 }

@@ -1,42 +1,3 @@
-export type {
-  AffectedComponent,
-  BuildAnswer,
-  Chain,
-  CommitAnswer,
-  ComponentAnswer,
-  DeploymentAnswer,
-  DocumentAnswer,
-  EvidenceAnswer,
-  ExcusedComponent,
-  ExposedDeployment,
-  ExposedRelease,
-  Exposure,
-  Findings,
-  GraphFinding,
-  JudgedSubject,
-  JudgedSubjects,
-  LastDecision,
-  PackageSelector,
-  Page,
-  Provenance,
-  QuestionOptions,
-  ReleaseAnswer,
-  ReleaseMatches,
-  ReleaseName,
-  RunningAnswer,
-  SignerAnswer,
-  SourceAnswer,
-  UnknownReason,
-  UnknownRelease,
-  VerdictAnswer,
-  VerdictHistory,
-  VersionSelector,
-  ViolationAnswer,
-  Violations,
-  Whereabouts,
-  WhyAnswer,
-  WhyComponent,
-} from './answers.ts';
 export { describeClusterDifference, isIdentified } from './cluster-identity.ts';
 export { buildComponentSet, type ComponentSet, type SetMember } from './component-set.ts';
 export {
@@ -48,7 +9,7 @@ export {
   observe,
   type RunningContainer,
 } from './deployments.ts';
-export type { Estate, EstateImage, EstateQuestions } from './estate.ts';
+export type { Estate, EstateImage } from './estate.ts';
 export {
   type AdvisoryFact,
   type Fact,
@@ -58,15 +19,14 @@ export {
   readFact,
 } from './facts.ts';
 export { foldName } from './fold-name.ts';
+export type { JudgedSubject, JudgedSubjects, LastDecision } from './judged.ts';
 export { findNearNames } from './near-names.ts';
 export type {
   AffectedMatcher,
   ComponentReader,
   GraphKeeper,
   GraphPorts,
-  GraphProblem,
   GraphQuestions,
-  GraphStatus,
   Match,
   MatchSubject,
   MemberComponent,
@@ -74,8 +34,44 @@ export type {
   ParsedAdvisory,
   ParsedInventory,
 } from './port.ts';
+export type {
+  ExcusedComponent,
+  ExposedDeployment,
+  ExposedRelease,
+  Exposure,
+  UnknownReason,
+  UnknownRelease,
+} from './questions/exposure/answer.ts';
+export type { Findings, GraphFinding } from './questions/findings/answer.ts';
+export type { Answer, Question, QuestionName } from './questions/list.ts';
+export {
+  type OptionalOptions,
+  type Page,
+  type QuestionOptions,
+  readOptions,
+} from './questions/parameters.ts';
+export type { BuildAnswer, DocumentAnswer, Provenance } from './questions/provenance/answer.ts';
+export type { ReleaseMatches } from './questions/releases/answer.ts';
+export type {
+  AffectedComponent,
+  CommitAnswer,
+  ComponentAnswer,
+  DeploymentAnswer,
+  EvidenceAnswer,
+  ReleaseAnswer,
+  ReleaseName,
+  RunningAnswer,
+  SignerAnswer,
+  SourceAnswer,
+} from './questions/shapes.ts';
+export type { VerdictAnswer, VerdictHistory } from './questions/verdicts/answer.ts';
+export type { ViolationAnswer, Violations } from './questions/violations/answer.ts';
+export type { PolicyTrial, TrialRow } from './questions/what-if/answer.ts';
+export type { Whereabouts } from './questions/where/answer.ts';
+export type { Chain, WhyAnswer, WhyComponent } from './questions/why/answer.ts';
 export { findDependencyChain } from './sbom-chain.ts';
-export { parseSelector } from './selector.ts';
+export { type PackageSelector, parseSelector, type VersionSelector } from './selector.ts';
+export type { GraphProblem, GraphStatus } from './status.ts';
 export {
   ANYWHERE,
   type NamedSubject,

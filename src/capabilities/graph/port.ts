@@ -3,22 +3,8 @@ import type { Instant } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import type { Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { Gate } from '../../core/verdict.ts';
-import type { EvidenceKind, LogHead } from '../evidence/index.ts';
-import type {
-  Exposure,
-  Findings,
-  JudgedSubjects,
-  PackageSelector,
-  Provenance,
-  QuestionOptions,
-  ReleaseMatches,
-  VerdictHistory,
-  Violations,
-  Whereabouts,
-  WhyAnswer,
-} from './answers.ts';
-import type { PlaceFilter, Subject } from './subject.ts';
+import type { LogHead } from '../evidence/index.ts';
+import type { Answer, Question, QuestionName } from './questions/list.ts';
 
 /** What the graph needs to know of a component; inventory's Component is one. */
 export interface MemberComponent {
@@ -88,7 +74,7 @@ export interface Match {
 /**
  * Whether a version is affected. Fulfilled by scanning through compose.ts; versions are compared
  * here, in TypeScript at write time, never in a query. Laws: every method is a function of its
- * arguments alone; `match` gives other than null only for advisories that name one of the `keysOf`
+ * arguments alone; `match` gives other than null only for advisories that name one of the `listKeys`
  * the subject.
  */
 export interface AffectedMatcher {
@@ -107,57 +93,9 @@ export interface GraphPorts {
   readonly matcher: AffectedMatcher;
 }
 
-export interface GraphStatus {
-  readonly schemaVersion: number;
-  readonly head: LogHead;
-  /** How many documents of each kind. */
-  readonly documents: Readonly<Partial<Record<EvidenceKind, number>>>;
-  readonly problems: readonly GraphProblem[];
-  /** Rows by table, each counted up to a bound. */
-  readonly rows: Readonly<Record<string, number>>;
-}
-
-/** Something that the evidence says and that cannot be right, or could not be read. */
-export interface GraphProblem {
-  readonly kind:
-    | 'unreadable'
-    | 'alias-conflict'
-    | 'advisory-unreadable'
-    | 'cluster-conflict'
-    | 'observation-to-come';
-  readonly subject: string;
-  readonly detail: string;
-  readonly position: number;
-}
-
-/** The questions. Every answer is bounded by its page; `next` continues it. */
+/** Every answer is bounded by its page; `next` continues it. An answer sees one state of the graph. */
 export interface GraphQuestions {
-  releasesWith(selector: PackageSelector, ask: QuestionOptions): Promise<Result<ReleaseMatches>>;
-  exposure(vulnerability: string, ask: QuestionOptions): Promise<Result<Exposure>>;
-  /** Without a subject: all that runs in the place. */
-  where(
-    subject: Subject | null,
-    ask: QuestionOptions,
-    place?: PlaceFilter,
-  ): Promise<Result<Whereabouts>>;
-  listFindings(subject: Subject, ask: QuestionOptions): Promise<Result<Findings>>;
-  /** Why a component is in an image or release: layer, place and path, and which SBOM says so. */
-  why(
-    subject: Subject,
-    selector: PackageSelector,
-    ask: QuestionOptions,
-  ): Promise<Result<WhyAnswer>>;
-  findProvenance(subject: Subject, ask: QuestionOptions): Promise<Result<Provenance>>;
-  listVerdicts(subject: Subject, ask: QuestionOptions): Promise<Result<VerdictHistory>>;
-  /** Without a subject: all in the place. */
-  listViolations(
-    subject: Subject | null,
-    ask: QuestionOptions,
-    place?: PlaceFilter,
-  ): Promise<Result<Violations>>;
-  /** What a policy can be tried on, with the last decision of the gate about each. */
-  judgedAt(gate: Gate, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<JudgedSubjects>>;
-  status(): Promise<Result<GraphStatus>>;
+  ask<N extends QuestionName>(question: Question<N>): Promise<Result<Answer<N>>>;
 }
 
 /** What keeps the projection. `rebuild` replays the log and verifies nothing again. */

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { LIMITS } from '../../core/limits.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import type { Chain } from './answers.ts';
+import type { Chain } from './questions/why/answer.ts';
 
 /** What an SBOM relates: elements by their id within the document. */
 interface ComponentRelations {

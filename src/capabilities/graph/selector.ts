@@ -1,7 +1,16 @@
 import { LIMITS } from '../../core/limits.ts';
-import { formatPurl, parsePurl } from '../../core/purl.ts';
+import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { PackageSelector, VersionSelector } from './answers.ts';
+
+/** What `--component` says. */
+export type PackageSelector =
+  | { readonly kind: 'purl'; readonly purl: Purl; readonly versioned: boolean }
+  | { readonly kind: 'name'; readonly name: string; readonly versions: VersionSelector };
+
+export type VersionSelector =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'exact'; readonly version: string }
+  | { readonly kind: 'range'; readonly range: string };
 
 /**
  * Reads what `--component` takes: a purl, a name, name@version or name@range.

@@ -7,7 +7,7 @@ import type { CelType } from './cel/type.ts';
 import { type Facts, PartialList, UnknownFact } from './facts.ts';
 
 /**
- * Recorded facts as they were: the inverse of `factsJson`. What has another form than its fact is
+ * Recorded facts as they were: the inverse of `encodeFacts`. What has another form than its fact is
  * unknown, so is a fact that was not there when this was recorded; nothing is ever made up
  * (foundation 1).
  */

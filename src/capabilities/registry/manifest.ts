@@ -15,7 +15,7 @@ import {
 
 interface ManifestBase {
   readonly mediaType: string;
-  /** As written; see `artifactTypeOf` for what it means when it is absent. */
+  /** As written; see `readArtifactType` for what it means when it is absent. */
   readonly artifactType: string | null;
   readonly subject: Descriptor | null;
   readonly annotations: Readonly<Record<string, string>>;

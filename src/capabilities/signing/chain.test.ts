@@ -316,7 +316,7 @@ describe('the links of a chain', () => {
   it('N16 N32: an issuer with Ed25519, or with RSA of over 8,192 bits, vouches for nobody', async () => {
     const { chain } = await testKey({ subject: `CN=leaf,${DN}`, root });
     const [leaf = new Uint8Array()] = chain;
-    const rsaOf = (bytes: number) =>
+    const makeRsa = (bytes: number) =>
       createPublicKey({
         key: { kty: 'RSA', n: Buffer.alloc(bytes, 0xff).toString('base64url'), e: 'AQAB' },
         format: 'jwk',
@@ -332,9 +332,9 @@ describe('the links of a chain', () => {
       return verdict([leaf, other]);
     };
     expect(underRootWith(createPublicKey(ed25519))).toBe('weak-key');
-    expect(underRootWith(rsaOf(1_025))).toBe('weak-key');
+    expect(underRootWith(makeRsa(1_025))).toBe('weak-key');
     // A key that may sign, but not the one that did.
-    expect(underRootWith(rsaOf(1_024))).toBe('link-signature');
+    expect(underRootWith(makeRsa(1_024))).toBe('link-signature');
     expect(underRootWith(createPublicKey(root.key))).toBe('sound');
   });
 

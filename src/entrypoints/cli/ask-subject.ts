@@ -1,7 +1,6 @@
 import {
-  type PlaceFilter,
+  type OptionalOptions,
   parseSubject,
-  type QuestionOptions,
   type Subject,
 } from '../../capabilities/graph/index.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
@@ -12,24 +11,26 @@ import { loadCallConfig } from './call-config.ts';
 import type { Call } from './command.ts';
 import { makePrintable } from './io.ts';
 
-/** What an argument means; the digest that a registry gives for it is printed. */
+/** Reads what a question is about; a target of other commands is none. */
+export function readSubject(text: string): Subject {
+  if (!/^(?:\.{0,2}(?:\/|$)|[a-z-]+:(?!\d)[./])/.test(text)) return orThrow(parseSubject(text));
+  throw new Failure(
+    'USAGE',
+    `${text} is no image and no release`,
+    'Name a digest, an image reference or a release.',
+  );
+}
+
+/** What the subject means now; the digest that a registry gives for it is printed. */
 export async function resolveSubject(
   call: Call,
-  text: string,
-  ask: QuestionOptions,
+  subject: Subject,
+  { asOf = null, knownAt = null }: OptionalOptions,
 ): Promise<Subject> {
-  if (/^(?:\.{0,2}(?:\/|$)|[a-z-]+:(?!\d)[./])/.test(text)) {
-    throw new Failure(
-      'USAGE',
-      `${text} is no image and no release`,
-      'Name a digest, an image reference or a release.',
-    );
-  }
-  const subject = orThrow(parseSubject(text));
   if (typeof subject === 'string') return printDigest(call, subject);
   // A moment in the past is asked of the graph alone: what a registry says, it says of now.
-  if (ask.asOf !== null || ask.knownAt !== null || !namesRegistry(text)) return subject;
-  const digest = await resolveReference(call, text);
+  if (asOf !== null || knownAt !== null || !namesRegistry(subject.called)) return subject;
+  const digest = await resolveReference(call, subject.called);
   return digest === null ? subject : printDigest(call, digest);
 }
 
@@ -65,26 +66,4 @@ async function resolveReference(call: Call, text: string) {
   } finally {
     client.close();
   }
-}
-
-export function readPlace({ options }: Call): PlaceFilter {
-  return {
-    cluster: options.text('cluster') ?? null,
-    region: options.text('region') ?? null,
-    namespace: options.text('namespace') ?? null,
-  };
-}
-
-export function isAnywhere({ cluster, region, namespace }: PlaceFilter): boolean {
-  return cluster === null && region === null && namespace === null;
-}
-
-export function requireArgument(call: Call, what: string): string {
-  const [text] = call.args;
-  if (text !== undefined) return text;
-  throw new Failure(
-    'USAGE',
-    `it is not said ${what}`,
-    'Name a digest, an image reference or a release.',
-  );
 }

@@ -6,7 +6,7 @@ import type {
 import type {
   Estate,
   EstateImage,
-  EstateQuestions,
+  GraphQuestions,
   ReleaseAnswer,
 } from '../../capabilities/graph/index.ts';
 import type { ReleaseFact, UnknownFact } from '../../capabilities/policy/index.ts';
@@ -26,12 +26,11 @@ import {
   withKnownContent,
   withPatience,
 } from '../../phases/operate/index.ts';
-import { EVERYTHING } from './everything.ts';
 import { createUnknownRelease } from './release-facts.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {
-  readonly questions: Pick<EstateQuestions, 'estate' | 'lastAudits'>;
+  readonly questions: GraphQuestions;
   readonly source: ArtifactSource;
   /** What need not be asked of a registry again. */
   readonly known: KnownContent;
@@ -67,7 +66,7 @@ export async function auditEstate(world: AuditContext, at: Instant): Promise<Aud
   do {
     signal.throwIfAborted();
     const page: Estate = orThrow(
-      await questions.estate({ ...EVERYTHING, page: { rowsMax: PAGE_IMAGES, after } }),
+      await questions.ask({ name: 'estate', page: { rowsMax: PAGE_IMAGES, after } }),
     );
     audited.push(...(await auditPage(page.images, { ...world, source }, at, audited.length)));
     after = page.next;
@@ -87,10 +86,10 @@ async function auditPage(
   before: number,
 ): Promise<readonly AuditedImage[]> {
   const last = orThrow(
-    await world.questions.lastAudits(
-      images.map(({ digest }) => digest),
-      EVERYTHING,
-    ),
+    await world.questions.ask({
+      name: 'last-audits',
+      subjects: images.map(({ digest }) => digest),
+    }),
   );
   const bySubject = Map.groupBy(last, ({ subject }): Digest => subject);
   const ports = createAuditPorts(world, at);

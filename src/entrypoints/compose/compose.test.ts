@@ -23,7 +23,7 @@ describe('Asking the graph', () => {
     const config = loadConfig({ home: folder }, {}, folder);
     writeFileSync(config.database, '', { mode: 0o600 });
     const reader = await openQuestions(config);
-    expect(orThrow(await reader.status()).head.size).toBe(0);
+    expect(orThrow(await reader.ask({ name: 'status' })).head.size).toBe(0);
     await reader.close();
   });
 

@@ -1,4 +1,4 @@
-import type { GraphQuestions, QuestionOptions } from '../../capabilities/graph/index.ts';
+import type { GraphQuestions } from '../../capabilities/graph/index.ts';
 import {
   makeUnknownFact,
   type ReleaseFact,
@@ -19,21 +19,15 @@ export function createUnknownRelease(): UnknownFact {
   );
 }
 
-const ALL: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 1, after: null },
-};
+/** Documents are not asked for; a page has one row at least. */
+const ONE = { rowsMax: 1, after: null };
 
 /** The release that the graph knows an image by; unknown when it knows none, or cannot be asked. */
 export async function findRelease(
   graph: GraphQuestions,
   digest: Digest,
 ): Promise<ReleaseFact | UnknownFact> {
-  const found = await graph.findProvenance(digest, ALL);
+  const found = await graph.ask({ name: 'provenance', subject: digest, page: ONE });
   if (!found.ok)
     return found.failure.code === 'UNKNOWN_NAME' || found.failure.code === 'NOT_FOUND'
       ? createUnknownRelease()

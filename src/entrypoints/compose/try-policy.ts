@@ -14,7 +14,7 @@ import type { Config } from '../config/config.ts';
 import { loadPolicy } from './compose.ts';
 
 /** The graph, and the log that it is made from. */
-export interface TrialGraph extends Pick<GraphQuestions, 'judgedAt'> {
+export interface TrialGraph extends GraphQuestions {
   body(digest: Digest): Promise<Result<Uint8Array>>;
   about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>>;
 }
@@ -33,7 +33,7 @@ export function tryPolicy(
   });
   return runWhatIf(
     {
-      judged: (after) => graph.judgedAt(gate, page(after), place),
+      judged: (after) => graph.ask({ name: 'judged', gate, ...page(after), place }),
       facts: (digest) => readRecordedFacts(graph, digest, gate),
       body: (digest) => graph.body(digest),
     },

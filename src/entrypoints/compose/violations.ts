@@ -1,34 +1,26 @@
 import type { DeploymentRecord } from '../../capabilities/evidence/index.ts';
-import type {
-  EstateQuestions,
-  Findings,
-  GraphFinding,
-  GraphQuestions,
-} from '../../capabilities/graph/index.ts';
+import type { Findings, GraphFinding, GraphQuestions } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { EventPorts } from '../../phases/operate/index.ts';
-import { EVERYTHING } from './everything.ts';
-
-type Questions = Pick<GraphQuestions, 'listFindings'> &
-  Pick<EstateQuestions, 'listObservations' | 'knownViolations'>;
 
 /** What joins runtime events to the graph. Many events of one moment and image ask once. */
-export function createViolationPorts(cluster: string, graph: Questions): EventPorts {
+export function createViolationPorts(cluster: string, graph: GraphQuestions): EventPorts {
   let held: ObservationCache | null = null;
   const findings = new Map<Digest, Promise<Result<Findings>>>();
   return {
     seenAt: async (at) => {
       if (held !== null && at >= held.from && at <= held.to) return ok(held.records);
-      const seen = await graph.listObservations(cluster, at, EVERYTHING);
+      const seen = await graph.ask({ name: 'observations', cluster, at });
       if (!seen.ok) return seen;
       const from = Math.max(...seen.value.map(({ observedAt }) => observedAt));
       if (seen.value.length > 0) held = { from, to: at, records: seen.value };
       return seen;
     },
     listFindings: (image) => computeOnce(findings, image, () => listAllFindings(graph, image)),
-    known: (ids) => graph.knownViolations(ids, EVERYTHING),
+    known: (ids) => graph.ask({ name: 'known-violations', ids }),
   };
 }
 
@@ -56,13 +48,14 @@ function computeOnce<K, V>(held: Map<K, V>, key: K, make: () => V): V {
 
 const PAGES_MAX = 20;
 
-async function listAllFindings(graph: Questions, image: Digest): Promise<Result<Findings>> {
+async function listAllFindings(graph: GraphQuestions, image: Digest): Promise<Result<Findings>> {
   const findings: GraphFinding[] = [];
   let after: string | null = null;
   for (let page = 0; ; page++) {
-    const found: Result<Findings> = await graph.listFindings(image, {
-      ...EVERYTHING,
-      page: { ...EVERYTHING.page, after },
+    const found: Result<Findings> = await graph.ask({
+      name: 'findings',
+      subject: image,
+      page: { rowsMax: LIMITS.pageRowsMax, after },
     });
     if (!found.ok) return found;
     // Only these tell a cause; the others need no room.

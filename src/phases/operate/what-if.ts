@@ -2,8 +2,8 @@ import { parseRecord } from '../../capabilities/evidence/index.ts';
 import type {
   JudgedSubject,
   JudgedSubjects,
-  ReleaseName,
-  RunningAnswer,
+  PolicyTrial,
+  TrialRow,
 } from '../../capabilities/graph/index.ts';
 import { evaluate, type Facts, type Policy } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -31,38 +31,14 @@ export interface WhatIfQuestion {
   readonly now: Instant;
 }
 
+export type WhatIfRow = TrialRow;
+export type WhatIf = PolicyTrial;
+
 /**
  * `admitted` in observe mode too: nothing was refused. `never-judged`: nobody ever decided about
  * it.
  */
-export type PriorDecision = 'allow' | 'deny' | 'undetermined' | 'never-judged';
-
-export interface WhatIfRow {
-  readonly image: Digest;
-  readonly running: RunningAnswer | null;
-  readonly releases: readonly ReleaseName[];
-  readonly before: PriorDecision;
-  readonly after: Decision;
-  /** The rules that lead to it, each with its fix. */
-  readonly rules: readonly RuleResult[];
-  /** The facts that it rests on, when they were gathered, and the decision that recorded them. */
-  readonly facts: Digest | null;
-  readonly decidedAt: Instant | null;
-  readonly record: Digest | null;
-}
-
-export interface WhatIf {
-  readonly gate: Gate;
-  readonly comparedWith: 'policy-in-force' | 'recorded-decisions';
-  readonly newlyDenied: readonly WhatIfRow[];
-  readonly newlyAllowed: readonly WhatIfRow[];
-  readonly newlyUndetermined: readonly WhatIfRow[];
-  /** How many come out as before. */
-  readonly unchanged: Readonly<Record<Decision, number>>;
-  readonly examined: number;
-  /** There is more than LIMITS.whatIfSubjectsMax to examine: the lists are not whole. */
-  readonly more: boolean;
-}
+export type PriorDecision = TrialRow['before'];
 
 /**
  * Tries a policy on the facts that were recorded, with `now` as the moment: what it would refuse,

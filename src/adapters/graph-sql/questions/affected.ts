@@ -7,9 +7,9 @@ import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readDeployments } from './deployments.ts';
+import { type HoldingImage, readComponents, readHoldingImages } from './held-components.ts';
 import { readKin } from './kin.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { type HoldingImage, readComponents, readHoldingImages } from './releases.ts';
 import { isBelieved, type Scope } from './scope.ts';
 import { readAdvisoryEvidence } from './vulnerabilities.ts';
 

@@ -5,7 +5,7 @@ import { toInstant } from '../../../core/instant.ts';
 import type { Database } from '../schema/schema.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidence } from './evidence.ts';
-import { isInScope } from './releases.ts';
+import { isInScope } from './release-filter.ts';
 import { isBelieved, type Scope } from './scope.ts';
 import { isSignedDeployment, isSignedDocument } from './signatures.ts';
 

@@ -1,6 +1,6 @@
-import type { Exposure } from '../../../capabilities/graph/index.ts';
+import type { Exposure, Question } from '../../../capabilities/graph/index.ts';
 import { readAffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
-import { readReleasePage } from './releases.ts';
+import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
 import { applyVex } from './vex.ts';
@@ -15,8 +15,11 @@ import {
  * Which releases hold an affected version, and where they run; a release that runs nowhere is named
  * too.
  */
-export async function answerExposure(scope: Scope, asked: string): Promise<Exposure> {
-  const { names, ids: own } = await findVulnerability(scope, asked);
+export async function answerExposure(
+  scope: Scope,
+  { vulnerability }: Question<'exposure'>,
+): Promise<Exposure> {
+  const { names, ids: own } = await findVulnerability(scope, vulnerability);
   const ids = [...new Set([...own, ...(await findCoveringVulnerabilities(scope, names))])];
   const affected = await readAffectedVersions(scope, ids);
   const certain = selectVersions(affected, 'affected');

@@ -1,4 +1,4 @@
-import type { Findings, GraphFinding, Subject } from '../../../capabilities/graph/index.ts';
+import type { Findings, GraphFinding, Question } from '../../../capabilities/graph/index.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
@@ -6,15 +6,18 @@ import { parseFixedVersions } from './affected.ts';
 import type { Family } from './kin.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
-import { resolveSubject } from './subject.ts';
+import { nameImage, resolveSubject } from './subject.ts';
 import { pickWorst, readAdvisoryEvidence, readGroups, readRatings } from './vulnerabilities.ts';
 
 /** Component set × affected: what today's advisories say of an image, without scanning it again. */
-export async function answerFindings(scope: Scope, subject: Subject): Promise<Findings> {
+export async function answerFindings(
+  scope: Scope,
+  { subject }: Question<'findings'>,
+): Promise<Findings> {
   const { families, all } = await resolveSubject(scope, subject);
   const sets = await readImageSets(scope, all);
   const inventory = combineInventories(sets, families);
-  if (inventory === null) return { inventory, findings: [], next: null };
+  if (inventory === null) return { ...nameImage(subject), inventory, findings: [], next: null };
   const limit = checkRowsMax(scope.ask.page) + 1;
   const rows = await queryFindings(
     scope,
@@ -27,7 +30,7 @@ export async function answerFindings(scope: Scope, subject: Subject): Promise<Fi
     rows.length < limit || last === undefined
       ? null
       : formatCursor([last.package_version, last.vulnerability]);
-  return { inventory, findings: await toFindings(scope, shown), next };
+  return { ...nameImage(subject), inventory, findings: await toFindings(scope, shown), next };
 }
 
 export interface ImageSet {

@@ -4,6 +4,7 @@ import {
   type JudgedSubjects,
   type LastDecision,
   type PlaceFilter,
+  type Question,
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -11,7 +12,7 @@ import type { Gate } from '../../../core/verdict.ts';
 import { type DeployedRow, readPlaceDeployments } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
 import { readKin } from './kin.ts';
-import { isInScope } from './releases.ts';
+import { isInScope } from './release-filter.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { readReleaseNames, toReleaseName } from './subject-releases.ts';
 import { buildFilter, cutPage, readRunningAnswers } from './where.ts';
@@ -23,11 +24,10 @@ import { buildFilter, cutPage, readRunningAnswers } from './where.ts';
  */
 export async function answerJudgements(
   scope: Scope,
-  gate: Gate,
-  place: PlaceFilter = ANYWHERE,
+  { gate, place }: Question<'judged'>,
 ): Promise<JudgedSubjects> {
   return gate === 'admission' || gate === 'audit'
-    ? running(scope, gate, place)
+    ? running(scope, gate, place ?? ANYWHERE)
     : readReleased(scope, gate);
 }
 

@@ -3,10 +3,10 @@ import {
   type DeploymentRecord,
   parseRecord,
 } from '../../../capabilities/evidence/index.ts';
-import type { Digest } from '../../../core/digest.ts';
-import type { Instant } from '../../../core/instant.ts';
+import type { Question } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
+import { selectObservationBodies } from '../write/observation-documents.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -15,8 +15,7 @@ import type { Scope } from './scope.ts';
  */
 export async function readObservations(
   { db, shard, known }: Scope,
-  cluster: string,
-  at: Instant | null,
+  { cluster, at }: Question<'observations'>,
 ): Promise<readonly DeploymentRecord[]> {
   const series = await db
     .selectFrom('cluster')
@@ -27,16 +26,7 @@ export async function readObservations(
     .execute();
   const found: DeploymentRecord[] = [];
   for (const { id } of series) {
-    const last = await db
-      .selectFrom('cluster_observation as seen')
-      .innerJoin('document', (on) =>
-        on
-          .onRef('document.shard', '=', 'seen.shard')
-          .onRef('document.digest', '=', 'seen.document'),
-      )
-      .select('document.body')
-      .where('seen.shard', '=', shard)
-      .where('seen.cluster', '=', id)
+    const last = await selectObservationBodies(db, shard, id)
       .where('seen.position', '<=', known)
       .$if(at !== null, (query) => query.where('seen.observed_at', '<=', at ?? 0))
       .orderBy('seen.observed_at', 'desc')
@@ -51,7 +41,7 @@ export async function readObservations(
 /** Which of these violations are on record already. */
 export async function readKnownViolations(
   { db, shard }: Scope,
-  ids: readonly string[],
+  { ids }: Question<'known-violations'>,
 ): Promise<readonly string[]> {
   const found: string[] = [];
   for (const some of splitIntoChunks(ids)) {
@@ -70,7 +60,7 @@ export async function readKnownViolations(
 /** The last audit of each of the images, one for each place that it was audited in. */
 export async function readLastAudits(
   scope: Scope,
-  subjects: readonly Digest[],
+  { subjects }: Question<'last-audits'>,
 ): Promise<readonly DecisionEvidence[]> {
   const { db, shard, known } = scope;
   const found: DecisionEvidence[] = [];

@@ -1,22 +1,17 @@
-import type {
-  BuildAnswer,
-  DocumentAnswer,
-  Provenance,
-  Subject,
-} from '../../../capabilities/graph/index.ts';
+import type { DocumentAnswer, Provenance, Question } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
+import { readBuilds } from './builds.ts';
 import { readCommits } from './commits.ts';
 import { readDeployments } from './deployments.ts';
-import { readEdgeEvidence } from './evidence.ts';
 import { readDigests } from './kin.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
-import { isSignedDocument, isSignedEdge } from './signatures.ts';
-import { resolveSubject } from './subject.ts';
+import { isSignedDocument } from './signatures.ts';
+import { nameImage, resolveSubject } from './subject.ts';
 import { readSubjectReleases } from './subject-releases.ts';
 import { readRunningAnswers } from './where.ts';
 
@@ -24,7 +19,10 @@ import { readRunningAnswers } from './where.ts';
  * Where an image comes from: releases, builds, and every document about it with who verifiably
  * signed it.
  */
-export async function answerProvenance(scope: Scope, subject: Subject): Promise<Provenance> {
+export async function answerProvenance(
+  scope: Scope,
+  { subject }: Question<'provenance'>,
+): Promise<Provenance> {
   const meant = await resolveSubject(scope, subject);
   const { all } = meant;
   const released = await readSubjectReleases(scope, meant);
@@ -51,6 +49,7 @@ export async function answerProvenance(scope: Scope, subject: Subject): Promise<
     [...releases, ...builds].flatMap(({ source }) => source ?? []),
   );
   return {
+    ...nameImage(subject),
     releases,
     commits,
     builds: builds.slice(0, LIMITS.pageRowsMax),
@@ -107,85 +106,6 @@ async function readReleaseImages({ db, shard, known }: Scope, releases: readonly
     }
   }
   return found;
-}
-
-async function readBuilds(
-  scope: Scope,
-  images: readonly number[],
-): Promise<readonly BuildAnswer[]> {
-  const { db, shard, known } = scope;
-  // Inside, where telling rows apart cannot tempt the database to read all of them by id.
-  const madeBy = db
-    .selectFrom('build_image as made')
-    .select('made.id')
-    .where('made.shard', '=', shard)
-    .where('made.image', 'in', images);
-  const rows = await db
-    .selectFrom('build_image')
-    .innerJoin('build', (on) =>
-      on.onRef('build.shard', '=', 'build_image.shard').onRef('build.id', '=', 'build_image.build'),
-    )
-    .leftJoin('build_fact', (on) =>
-      on.onRef('build_fact.shard', '=', 'build.shard').onRef('build_fact.build', '=', 'build.id'),
-    )
-    .leftJoin('code_commit', (on) =>
-      on
-        .onRef('code_commit.shard', '=', 'build_fact.shard')
-        .onRef('code_commit.id', '=', 'build_fact.code_commit'),
-    )
-    .leftJoin('repository', (on) =>
-      on
-        .onRef('repository.shard', '=', 'code_commit.shard')
-        .onRef('repository.id', '=', 'code_commit.repository'),
-    )
-    .leftJoin('code_host', (on) =>
-      on
-        .onRef('code_host.shard', '=', 'repository.shard')
-        .onRef('code_host.id', '=', 'repository.code_host'),
-    )
-    .select([
-      'build_image.id as edge',
-      'build.build_id',
-      'build.builder',
-      'code_commit.hash',
-      'repository.url as repository_url',
-      'code_host.url as host_url',
-    ])
-    .distinct()
-    .where('build_image.shard', '=', shard)
-    .where('build_image.id', 'in', madeBy)
-    .where('build_image.known_from', '<=', known)
-    .where((row) =>
-      row.or([row('build_fact.id', 'is', null), row('build_fact.known_from', '<=', known)]),
-    )
-    .$if(scope.ask.signedBy !== null, (query) =>
-      query.where((row) => isSignedEdge(scope, row, 'build_image')),
-    )
-    .limit(LIMITS.pageRowsMax + 1)
-    .execute();
-  const said = await readEdgeEvidence(
-    scope,
-    'build_image',
-    rows.map(({ edge }) => edge),
-  );
-  const builds = new Map<string, BuildAnswer>();
-  for (const {
-    edge,
-    build_id: id,
-    builder,
-    hash: commit,
-    repository_url: repository,
-    host_url: host,
-  } of rows) {
-    const source =
-      commit === null || repository === null || host === null ? null : { host, repository, commit };
-    const key = JSON.stringify([builder, id, source]);
-    // A build that made several of these images is one build, said by the documents of each.
-    const evidence = [...(builds.get(key)?.evidence ?? []), ...(said.get(edge) ?? [])];
-    const once = [...new Map(evidence.map((one) => [one.document, one])).values()];
-    builds.set(key, { id, builder, source, evidence: once.slice(0, LIMITS.rowEvidenceMax) });
-  }
-  return [...builds.values()];
 }
 
 interface LoggedDocument {

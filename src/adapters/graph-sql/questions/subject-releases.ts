@@ -2,7 +2,7 @@ import type { ReleaseName } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
-import { isInScope } from './releases.ts';
+import { isInScope } from './release-filter.ts';
 import type { Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
 import type { ResolvedSubject } from './subject.ts';

@@ -10,7 +10,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { type Family, readFamily } from './kin.ts';
 import { unknownNameFailure } from './known-names.ts';
-import { isInScope } from './releases.ts';
+import { isInScope } from './release-filter.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -185,4 +185,9 @@ async function suggestNames(scope: Scope, called: string): Promise<readonly stri
     .limit(LIMITS.nearNamesScannedMax)
     .execute();
   return [...names.map((row) => row.name), ...references.map((row) => row.reference)];
+}
+
+/** The member of an answer that names the image, where it was asked about by its digest. */
+export function nameImage(subject: Subject): { readonly image?: Digest } {
+  return typeof subject === 'string' ? { image: subject } : {};
 }

@@ -4,8 +4,10 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Database } from '../schema/schema.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { type AffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
+import { selectHolders } from './held-components.ts';
 import { readReleaseAnswers } from './release-answers.ts';
-import { isInScope, readReleasePage, selectHolders } from './releases.ts';
+import { isInScope } from './release-filter.ts';
+import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 

@@ -1,4 +1,4 @@
-import type { Subject, VerdictHistory } from '../../../capabilities/graph/index.ts';
+import type { Question, Subject, VerdictHistory } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
@@ -6,13 +6,16 @@ import { readEvidence } from './evidence.ts';
 import { readDigests, readFamily } from './kin.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
-import { resolveSubject } from './subject.ts';
+import { nameImage, resolveSubject } from './subject.ts';
 
 /**
  * Which verdicts something got, newest first; of each no more than was decided and known by the
  * moments asked about.
  */
-export async function answerVerdicts(scope: Scope, subject: Subject): Promise<VerdictHistory> {
+export async function answerVerdicts(
+  scope: Scope,
+  { subject }: Question<'verdicts'>,
+): Promise<VerdictHistory> {
   const { db, shard, known, ask } = scope;
   const subjects = await resolveDigests(scope, subject);
   const limit = checkRowsMax(ask.page) + 1;
@@ -54,6 +57,7 @@ export async function answerVerdicts(scope: Scope, subject: Subject): Promise<Ve
     });
   }
   return {
+    ...nameImage(subject),
     verdicts,
     next: rows.length < limit || last === undefined ? null : formatCursor([last.id]),
   };

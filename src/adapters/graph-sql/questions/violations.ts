@@ -2,7 +2,7 @@ import { parseRecord, type ViolationRecord } from '../../../capabilities/evidenc
 import {
   ANYWHERE,
   type PlaceFilter,
-  type Subject,
+  type Question,
   type ViolationAnswer,
   type Violations,
 } from '../../../capabilities/graph/index.ts';
@@ -29,10 +29,9 @@ import { readReleaseNames } from './subject-releases.ts';
  */
 export async function answerViolations(
   scope: Scope,
-  subject: Subject | null,
-  place: PlaceFilter = ANYWHERE,
+  { subject = null, place }: Question<'violations'>,
 ): Promise<Violations> {
-  const there = await resolveNamedPlace(scope, place);
+  const there = await resolveNamedPlace(scope, place ?? ANYWHERE);
   const limit = checkRowsMax(scope.ask.page) + 1;
   // Here `since` is about the event: a release may be older.
   const meant = subject === null ? null : (await resolveSubject(dropSince(scope), subject)).all;

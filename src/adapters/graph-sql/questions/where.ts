@@ -1,8 +1,8 @@
 import {
   ANYWHERE,
   type PlaceFilter,
+  type Question,
   type RunningAnswer,
-  type Subject,
   type Whereabouts,
 } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -19,9 +19,9 @@ import { readReleaseNames, readSubjectReleases, toReleaseName } from './subject-
  */
 export async function answerWhere(
   scope: Scope,
-  subject: Subject | null,
-  place: PlaceFilter = ANYWHERE,
+  { subject = null, place: asked }: Question<'where'>,
 ): Promise<Whereabouts> {
+  const place = asked ?? ANYWHERE;
   if (subject === null) return answerPlace(scope, place);
   const meant = await resolveSubject(scope, subject);
   const filter = await buildFilter(scope, place);

@@ -3,8 +3,7 @@ import {
   type Chain,
   type EvidenceAnswer,
   findDependencyChain,
-  type PackageSelector,
-  type Subject,
+  type Question,
   type WhyAnswer,
   type WhyComponent,
 } from '../../../capabilities/graph/index.ts';
@@ -21,14 +20,13 @@ import { resolveSubject } from './subject.ts';
 /**
  * Why a component is in an image or release: layer, place, and the way to it that each SBOM tells.
  */
-export async function why(
+export async function answerWhy(
   scope: Scope,
-  subject: Subject,
-  selector: PackageSelector,
-  matcher: AffectedMatcher,
+  { subject, component }: Question<'why'>,
+  { matcher }: { readonly matcher: AffectedMatcher },
 ): Promise<WhyAnswer> {
   const { families, all } = await resolveSubject(scope, subject);
-  const { packages, versions } = await matchVersions(scope, selector, matcher);
+  const { packages, versions } = await matchVersions(scope, component, matcher);
   const sets = await readImageSets(scope, all);
   const rows = await queryMemberRows(scope, sets, versions);
   const shown = rows.slice(0, LIMITS.whyComponentsMax);

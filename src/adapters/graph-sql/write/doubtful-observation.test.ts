@@ -36,10 +36,11 @@ const OTHER_NODES = { nodes: [{ name: 'n1', uid: 'u2', zone: null }] };
 const append = async (...inputs: readonly EvidenceInput[]) =>
   orThrow(await graph.writer.append(inputs, NOW));
 const running = async () =>
-  orThrow(await graph.reader.where(null, ASK, PLACE))
+  orThrow(await graph.reader.ask({ name: 'where', subject: null, ...ASK, place: PLACE }))
     .deployments.map(({ workload }) => workload.name)
     .toSorted();
-const problems = async () => orThrow(await graph.reader.status()).problems.map(({ kind }) => kind);
+const problems = async () =>
+  orThrow(await graph.reader.ask({ name: 'status' })).problems.map(({ kind }) => kind);
 
 describe('O1: an observation that came past `watch`, by the server or by an import', () => {
   it('of another cluster under the same name is on record, ends nothing of the first, and is told once', async () => {
@@ -65,11 +66,27 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
   it('is not believed where it lies before all that is known, either', async () => {
     await append(seen('trips', 3), seen('poi', 1, OTHER_NODES));
     expect(
-      orThrow(await graph.reader.where(null, { ...ASK, asOf: makeDay(2) }, PLACE)).deployments,
+      orThrow(
+        await graph.reader.ask({
+          name: 'where',
+          subject: null,
+          ...ASK,
+          asOf: makeDay(2),
+          place: PLACE,
+        }),
+      ).deployments,
     ).toEqual([]);
     await append(seen('user', 2));
     expect(
-      orThrow(await graph.reader.where(null, { ...ASK, asOf: makeDay(2) }, PLACE)).deployments,
+      orThrow(
+        await graph.reader.ask({
+          name: 'where',
+          subject: null,
+          ...ASK,
+          asOf: makeDay(2),
+          place: PLACE,
+        }),
+      ).deployments,
     ).toHaveLength(1);
   });
 
@@ -90,7 +107,15 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
     expect([await running(), await problems()]).toEqual([['trips'], ['observation-to-come']]);
     await append(seen('user', 8, { observedAt: skewed }));
     expect(
-      orThrow(await graph.reader.where(null, { ...ASK, asOf: skewed }, PLACE)).deployments,
+      orThrow(
+        await graph.reader.ask({
+          name: 'where',
+          subject: null,
+          ...ASK,
+          asOf: skewed,
+          place: PLACE,
+        }),
+      ).deployments,
     ).toHaveLength(1);
   });
 

@@ -1,42 +1,32 @@
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { ANYWHERE, readOptions } from '../../../capabilities/graph/index.ts';
+import type { PolicyTrialQuestion } from '../../../capabilities/graph/questions/index.ts';
+import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Gate } from '../../../core/verdict.ts';
-import type { WhatIf, WhatIfRow } from '../../../phases/operate/index.ts';
+import type { WhatIf } from '../../../phases/operate/index.ts';
 import { loadPolicy } from '../../compose/compose.ts';
-import { loadPolicyInForce, tryPolicy } from '../../compose/try-policy.ts';
-import { readPlace } from '../ask-subject.ts';
+import { loadPolicyInForce, type TrialGraph, tryPolicy } from '../../compose/try-policy.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { type Call, Options } from '../command.ts';
-import { formatTable } from '../io.ts';
-import { formatNames, formatWorkload } from './ask-answers.ts';
-import { defineQuestion } from './ask-question.ts';
 
-/** 1 when the policy would newly refuse something, denied or left open. */
-export const askWhatIf = defineQuestion(async (reader, call, ask) => {
-  const { options } = call;
+/** Tries the policy that the call names on what was recorded. */
+export async function answerWhatIf(
+  graph: TrialGraph,
+  call: Call,
+  question: PolicyTrialQuestion,
+  now: Instant,
+): Promise<WhatIf> {
   const candidate = orThrow(await loadPolicy(loadCallConfig(call)));
   const inForce = await loadPolicyInForce(loadCallConfig(dropPolicyOption(call)));
-  const gate = (options.text('gate') ?? 'admission') as Gate;
-  const now = ask.asOf ?? toInstant(Date.now());
-  const answer = orThrow(
-    await tryPolicy(reader, { gate, candidate, inForce, now }, ask, readPlace(call)),
+  const { gate, place } = question;
+  return orThrow(
+    await tryPolicy(
+      graph,
+      { gate: gate ?? 'admission', candidate, inForce, now },
+      readOptions(question),
+      place ?? ANYWHERE,
+    ),
   );
-  const with_ =
-    answer.comparedWith === 'policy-in-force'
-      ? 'the policy in force'
-      : 'the decisions that were recorded';
-  return {
-    answer,
-    text: () => formatWhatIf(answer),
-    next: null,
-    exit: answer.newlyDenied.length + answer.newlyUndetermined.length > 0 ? 1 : 0,
-    notes: [
-      `${answer.examined} examined at the ${gate} gate as of ${formatInstant(now)}, compared ` +
-        `with ${with_}`,
-      ...(answer.more ? ['there is more than could be examined: the lists are not whole'] : []),
-    ],
-  };
-});
+}
 
 /** `--policy` names the candidate here, not what is in force. */
 function dropPolicyOption(call: Call): Call {
@@ -46,45 +36,4 @@ function dropPolicyOption(call: Call): Call {
     ...call,
     options: new Options(Object.fromEntries(names.map((name) => [name, options.text(name)]))),
   };
-}
-
-const HEADER = 'RELEASE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|BEFORE|RULE|WHY|FIX|FACTS OF|RECORD'.split(
-  '|',
-);
-
-function formatWhatIf(answer: WhatIf): string {
-  const { deny, allow, undetermined } = answer.unchanged;
-  return [
-    formatList('newly denied', answer.newlyDenied),
-    formatList('newly allowed', answer.newlyAllowed),
-    formatList('newly undetermined', answer.newlyUndetermined),
-    `unchanged: ${allow} allowed, ${deny} denied, ${undetermined} undetermined\n`,
-  ].join('\n');
-}
-
-function formatList(title: string, rows: readonly WhatIfRow[]): string {
-  if (rows.length === 0) return `${title}: none\n`;
-  return `${title}: ${rows.length}\n${formatTable(HEADER, rows.flatMap(toRows))}`;
-}
-
-/** A line a rule: each has its own reason and fix. */
-function toRows(row: WhatIfRow): readonly (readonly string[])[] {
-  const { running } = row;
-  const left = [
-    formatNames(row.releases),
-    running?.cluster ?? '-',
-    running?.namespace ?? '-',
-    running === null ? '-' : formatWorkload(running),
-    row.image,
-    row.before,
-  ];
-  const right = [row.decidedAt === null ? '-' : formatInstant(row.decidedAt), row.record ?? '-'];
-  if (row.rules.length === 0) return [[...left, '-', '-', '-', ...right]];
-  return row.rules.map(({ rule, message, fix }) => [
-    ...left,
-    rule,
-    message ?? '-',
-    fix ?? '-',
-    ...right,
-  ]);
 }

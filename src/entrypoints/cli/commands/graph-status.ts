@@ -8,7 +8,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const config = loadCallConfig(call);
   const reader = await openQuestions(config);
   try {
-    const status = orThrow(await reader.status());
+    const status = orThrow(await reader.ask({ name: 'status' }));
     const head = { size: status.head.size, root: Buffer.from(status.head.root).toString('hex') };
     if (wantsJson(call))
       call.io.out(`${JSON.stringify({ database: config.database, ...status, head }, null, 2)}\n`);

@@ -13,7 +13,6 @@ import {
 } from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
-import { EVERYTHING } from '../../compose/everything.ts';
 import { createViolationPorts } from '../../compose/violations.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
 import type { Call, ExitCode } from '../command.ts';
@@ -70,7 +69,7 @@ async function readOrigins(
   const images = [...new Set(violations.flatMap(({ image }) => image ?? []))].slice(0, ORIGINS_MAX);
   const found = new Map<Digest, Provenance>();
   for (const image of images) {
-    const provenance = await reader.findProvenance(image, EVERYTHING);
+    const provenance = await reader.ask({ name: 'provenance', subject: image });
     if (provenance.ok) found.set(image, provenance.value);
   }
   return found;

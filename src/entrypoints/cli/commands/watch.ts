@@ -17,7 +17,6 @@ import {
 } from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
-import { EVERYTHING } from '../../compose/everything.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig, wantsJson } from '../call-config.ts';
 import type { Call, ExitCode } from '../command.ts';
@@ -110,7 +109,7 @@ async function readLastObservations(
 ): Promise<readonly DeploymentRecord[]> {
   const reader = await openQuestions(config);
   try {
-    return orThrow(await reader.listObservations(cluster, null, EVERYTHING));
+    return orThrow(await reader.ask({ name: 'observations', cluster, at: null }));
   } finally {
     await reader.close();
   }

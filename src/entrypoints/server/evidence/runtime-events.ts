@@ -1,5 +1,5 @@
 import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
-import type { EstateQuestions, GraphQuestions } from '../../../capabilities/graph/index.ts';
+import type { GraphQuestions } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
@@ -8,7 +8,7 @@ import { createViolationPorts } from '../../compose/violations.ts';
 
 export interface RuntimeEventPorts {
   readonly cluster: string;
-  readonly questions: GraphQuestions & EstateQuestions;
+  readonly questions: GraphQuestions;
   readonly append: (
     inputs: readonly EvidenceInput[],
     at: Instant,

@@ -2,7 +2,7 @@
 export interface WebhookOptions {
   /** Waybill's own namespace, in the same cluster or only exempt. */
   readonly namespace: string;
-  /** Where a server outside the cluster answers; null for the Service of `serverManifests`. */
+  /** Where a server outside the cluster answers; null for the Service of `buildServerManifests`. */
   readonly url: string | null;
   /** PEM: the authorities of which one vouches for the server's certificate. */
   readonly authorities: string;

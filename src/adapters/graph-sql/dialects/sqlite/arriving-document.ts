@@ -39,18 +39,18 @@ export class ArrivingDocument {
   ): Promise<Result<readonly Receipt[]>> {
     this.#send();
     return this.#thread
-      .call<readonly Receipt[]>('appendArrived', [this.#id, about, recordedAt])
+      .call<readonly Receipt[]>({ kind: 'append-arrival', arrival: this.#id, about, recordedAt })
       .finally(this.#release);
   }
 
   discard(): void {
-    this.#thread.notify('discard', [this.#id]);
+    this.#thread.notify({ kind: 'discard', arrival: this.#id });
     this.#release();
   }
 
   #send(): void {
     const block = this.#block.subarray(0, this.#filled);
-    this.#thread.notify('arrive', [this.#id, block], [block.buffer]);
+    this.#thread.notify({ kind: 'arrive', arrival: this.#id, piece: block }, [block.buffer]);
     this.#block = new Uint8Array(BLOCK_BYTES);
     this.#filled = 0;
   }

@@ -3,9 +3,12 @@ import { Failure, toFailure } from '../../../../core/failure.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
 import {
   type Call,
+  type Notice,
   type Reply,
   type ThreadData,
+  type ThreadNotice,
   type ThreadOptions,
+  type ThreadRequest,
   toResult,
   UNANSWERED,
 } from './thread-protocol.ts';
@@ -53,27 +56,23 @@ export class DatabaseThread {
     return this.#waiting.size;
   }
 
-  call<T>(
-    method: string,
-    args: readonly unknown[],
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<Result<T>> {
+  call<T>(request: ThreadRequest, transfer: readonly ArrayBuffer[] = []): Promise<Result<T>> {
     this.#calls++;
-    const call: Call = { id: this.#calls, method, args };
+    const call: Call = { id: this.#calls, request };
     const settled = this.#awaitReply(call.id);
     if (this.#dead === null) this.#worker.postMessage(call, [...transfer]);
     return settled as Promise<Result<T>>;
   }
 
   /** A call that has no answer; a thread that is dead does not hear it. */
-  notify(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): void {
-    const call: Call = { id: UNANSWERED, method, args };
-    if (this.#dead === null) this.#worker.postMessage(call, [...transfer]);
+  notify(notice: ThreadNotice, transfer: readonly ArrayBuffer[] = []): void {
+    const message: Notice = { id: UNANSWERED, notice };
+    if (this.#dead === null) this.#worker.postMessage(message, [...transfer]);
   }
 
   /** Lets what was called end, closes the connection and ends the thread. */
   async close(): Promise<void> {
-    if (this.#dead === null) await this.call('close', []);
+    if (this.#dead === null) await this.call({ kind: 'close' });
     await this.#worker.terminate();
   }
 

@@ -1,31 +1,20 @@
 import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EvidenceInput } from '../../../../capabilities/evidence/index.ts';
 import type { GraphPorts } from '../../../../capabilities/graph/index.ts';
-import { Failure, toFailure } from '../../../../core/failure.ts';
-import type { Instant } from '../../../../core/instant.ts';
+import { toFailure } from '../../../../core/failure.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
 import type { Reader } from '../../questions/reader.ts';
 import type { Writer } from '../../write/writer.ts';
 import { openReader, openWriter } from './open-graph.ts';
-import { type Call, type ThreadData, toReply, UNANSWERED } from './thread-protocol.ts';
-
-const WRITES = ['append', 'rebuild', 'verify'] as const;
-const READS = [
-  ...[
-    'releasesWith',
-    'exposure',
-    'where',
-    'listFindings',
-    'findProvenance',
-    'listViolations',
-    'listVerdicts',
-    'status',
-  ],
-  ...['why', 'judgedAt'],
-  ...['estate', 'listObservations', 'lastAudits', 'knownViolations'],
-  ...['head', 'entries', 'body', 'about', 'inclusion', 'consistency'],
-];
+import {
+  type Call,
+  type Notice,
+  type ThreadData,
+  type ThreadNotice,
+  type ThreadRequest,
+  toReply,
+  type WriteRequest,
+} from './thread-protocol.ts';
 
 interface OpenDatabase {
   readonly writer: Writer | null;
@@ -45,47 +34,56 @@ async function openDatabase(
 /** The pieces of documents that are still coming, by arrival. */
 const arriving = new Map<number, Uint8Array[]>();
 
-function receivePiece({ method, args }: Call): void {
-  const [arrival, piece] = args as [number, Uint8Array];
+function takeNotice(notice: ThreadNotice): void {
+  const { arrival } = notice;
+  if (notice.kind === 'discard') return void arriving.delete(arrival);
   const pieces = arriving.get(arrival) ?? [];
-  if (method === 'discard') arriving.delete(arrival);
-  else arriving.set(arrival, pieces);
-  pieces.push(piece);
+  pieces.push(notice.piece);
+  arriving.set(arrival, pieces);
 }
 
-function appendArrived(
-  writer: Writer | null,
-  args: readonly unknown[],
-): Promise<Result<unknown>> | Result<unknown> {
-  const [arrival, about, recordedAt] = args as [number, Omit<EvidenceInput, 'body'>, Instant];
-  const body = Buffer.concat(arriving.get(arrival) ?? []);
-  arriving.delete(arrival);
-  return writer?.append([{ ...about, body }], recordedAt) ?? failed(toFailure('no writer'));
-}
-
-type Method = (...args: readonly unknown[]) => Promise<Result<unknown>>;
-
-async function answerCall(
+async function answerRequest(
   { writer, reader }: OpenDatabase,
-  { method, args }: Call,
+  request: ThreadRequest,
 ): Promise<Result<unknown>> {
-  if (method === 'close') {
-    await reader.close();
-    await writer?.close();
-    return ok(null);
+  switch (request.kind) {
+    case 'ask':
+      return reader.ask(request.question);
+    case 'head':
+      return reader.head();
+    case 'entries':
+      return reader.entries(request.position, request.rowsMax);
+    case 'body':
+      return reader.body(request.digest);
+    case 'about':
+      return reader.about(request.subject, request.evidence);
+    case 'inclusion':
+      return reader.inclusion(request.position);
+    case 'consistency':
+      return reader.consistency(request.sizeBefore);
+    case 'close':
+      await reader.close();
+      await writer?.close();
+      return ok(null);
+    default:
+      return writer === null ? failed(toFailure('no writer')) : write(writer, request);
   }
-  if (method === 'appendArrived') return appendArrived(writer, args);
-  const target = (WRITES as readonly string[]).includes(method)
-    ? writer
-    : READS.includes(method)
-      ? reader
-      : null;
-  if (target === null)
-    return failed(new Failure('INTERNAL', `no method ${method}`, 'Report this.'));
-  return (
-    (target as unknown as Readonly<Record<string, Method>>)[method]?.call(target, ...args) ??
-    failed(toFailure('no method'))
-  );
+}
+
+function write(writer: Writer, request: WriteRequest): Promise<Result<unknown>> {
+  switch (request.kind) {
+    case 'append':
+      return writer.append(request.inputs, request.recordedAt);
+    case 'append-arrival': {
+      const body = Buffer.concat(arriving.get(request.arrival) ?? []);
+      arriving.delete(request.arrival);
+      return writer.append([{ ...request.about, body }], request.recordedAt);
+    }
+    case 'rebuild':
+      return writer.rebuild();
+    case 'verify':
+      return writer.verify();
+  }
 }
 
 /**
@@ -96,12 +94,12 @@ function lowerPriority(): void {
   if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
 }
 
-async function replyToCall(opened: OpenDatabase, call: Call): Promise<void> {
-  const result = await answerCall(opened, call).catch((thrown: unknown) =>
+async function replyToCall(opened: OpenDatabase, { id, request }: Call): Promise<void> {
+  const result = await answerRequest(opened, request).catch((thrown: unknown) =>
     failed(toFailure(thrown)),
   );
-  parentPort?.postMessage(toReply(call.id, result));
-  if (call.method === 'close') parentPort?.close();
+  parentPort?.postMessage(toReply(id, result));
+  if (request.kind === 'close') parentPort?.close();
 }
 
 /**
@@ -116,8 +114,8 @@ export async function serveCalls(ports: GraphPorts): Promise<void> {
   );
   parentPort?.postMessage(toReply(0, opened.ok ? ok(null) : opened));
   if (!opened.ok) return parentPort?.close();
-  parentPort?.on('message', (call: Call) => {
-    if (call.id === UNANSWERED) return receivePiece(call);
+  parentPort?.on('message', (call: Call | Notice) => {
+    if ('notice' in call) return takeNotice(call.notice);
     replyToCall(opened.value, call).catch((thrown: unknown) =>
       parentPort?.postMessage(toReply(call.id, failed(toFailure(thrown)))),
     );

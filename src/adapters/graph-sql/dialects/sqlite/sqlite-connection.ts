@@ -7,6 +7,8 @@ import type { Cell, SqlConnection, SqlTurn } from '../dialect.ts';
 import { Serial } from './serial.ts';
 import { createKyselyDialect, StatementCache } from './sqlite-dialect.ts';
 
+/** A statement costs as much as a few rows do. */
+const ROWS_IN_A_STATEMENT = 16;
 /** How many rows are handed on at a time. */
 const ROWS_AT_A_TIME = 500;
 
@@ -87,10 +89,21 @@ function insertRows(
   const names = columns.map((column) => `"${column}"`).join(', ');
   const marks = columns.map(() => '?').join(', ');
   const conflict = ignore ? ' on conflict do nothing' : '';
-  const statement = statements.get(
-    `insert into "${table}" (${names}) values (${marks})${conflict}`,
-  );
-  for (const row of rows) statement.run(...(row as SQLInputValue[]));
+  const prepare = (count: number) => {
+    const values = Array(count).fill(`(${marks})`).join(', ');
+    return statements.get(`insert into "${table}" (${names}) values ${values}${conflict}`);
+  };
+  let cells: SQLInputValue[] = [];
+  for (const row of rows) {
+    for (const cell of row) cells.push(cell as SQLInputValue);
+    if (cells.length < ROWS_IN_A_STATEMENT * columns.length) continue;
+    prepare(ROWS_IN_A_STATEMENT).run(...cells);
+    cells = [];
+  }
+  if (cells.length === 0) return;
+  const one = prepare(1);
+  for (let at = 0; at < cells.length; at += columns.length)
+    one.run(...cells.slice(at, at + columns.length));
 }
 
 function findIds(

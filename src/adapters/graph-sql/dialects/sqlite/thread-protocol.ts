@@ -1,5 +1,9 @@
 import type { Worker } from 'node:worker_threads';
+import type { EvidenceInput, EvidenceKind } from '../../../../capabilities/evidence/index.ts';
+import type { Question, QuestionName } from '../../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../../core/digest.ts';
 import { Failure, type FailureCode } from '../../../../core/failure.ts';
+import type { Instant } from '../../../../core/instant.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
 import type { SqlitePlace } from './connect-sqlite.ts';
 
@@ -20,10 +24,50 @@ export interface ThreadOptions extends Pick<ThreadData, 'options'> {
 /** The id of calls that nobody waits for. */
 export const UNANSWERED = -1;
 
+/** What a thread is asked for; who asks knows the type of the reply. */
+export type ThreadRequest =
+  | { readonly kind: 'ask'; readonly question: Question<QuestionName> }
+  | { readonly kind: 'head' | 'close' }
+  | { readonly kind: 'entries'; readonly position: number; readonly rowsMax: number }
+  | { readonly kind: 'body'; readonly digest: Digest }
+  | {
+      readonly kind: 'about';
+      readonly subject: Digest;
+      readonly evidence: EvidenceKind | null;
+    }
+  | { readonly kind: 'inclusion'; readonly position: number }
+  | { readonly kind: 'consistency'; readonly sizeBefore: number }
+  | WriteRequest;
+
+/** What the writer alone can do. */
+export type WriteRequest =
+  | { readonly kind: 'rebuild' | 'verify' }
+  | {
+      readonly kind: 'append';
+      readonly inputs: readonly EvidenceInput[];
+      readonly recordedAt: Instant;
+    }
+  /** Appends what has arrived as one document. */
+  | {
+      readonly kind: 'append-arrival';
+      readonly arrival: number;
+      readonly about: Omit<EvidenceInput, 'body'>;
+      readonly recordedAt: Instant;
+    };
+
+/** What has no reply: the pieces of a document that is on its way. */
+export type ThreadNotice =
+  | { readonly kind: 'arrive'; readonly arrival: number; readonly piece: Uint8Array }
+  | { readonly kind: 'discard'; readonly arrival: number };
+
 export interface Call {
   readonly id: number;
-  readonly method: string;
-  readonly args: readonly unknown[];
+  readonly request: ThreadRequest;
+}
+
+export interface Notice {
+  readonly id: typeof UNANSWERED;
+  readonly notice: ThreadNotice;
 }
 
 /** A Failure does not survive a structured clone; its parts do. */

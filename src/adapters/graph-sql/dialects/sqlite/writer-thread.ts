@@ -47,7 +47,7 @@ export class WriterThread implements EvidenceLog {
     const owned = inputs.map((input) => ({ ...input, body: Uint8Array.from(input.body) }));
     const buffers = owned.map(({ body }) => body.buffer);
     return this.#thread
-      .call<readonly Receipt[]>('append', [owned, recordedAt], buffers)
+      .call<readonly Receipt[]>({ kind: 'append', inputs: owned, recordedAt }, buffers)
       .finally(release);
   }
 
@@ -76,35 +76,35 @@ export class WriterThread implements EvidenceLog {
   }
 
   rebuild(): Promise<Result<{ readonly documents: number }>> {
-    return this.#thread.call('rebuild', []);
+    return this.#thread.call({ kind: 'rebuild' });
   }
 
   verify(): Promise<Result<LogHead>> {
-    return this.#thread.call('verify', []);
+    return this.#thread.call({ kind: 'verify' });
   }
 
   head(): Promise<Result<LogHead>> {
-    return this.#thread.call('head', []);
+    return this.#thread.call({ kind: 'head' });
   }
 
   entries(position: number, rowsMax: number): Promise<Result<readonly LogEntry[]>> {
-    return this.#thread.call('entries', [position, rowsMax]);
+    return this.#thread.call({ kind: 'entries', position, rowsMax });
   }
 
   body(digest: Digest): Promise<Result<Uint8Array>> {
-    return this.#thread.call('body', [digest]);
+    return this.#thread.call({ kind: 'body', digest });
   }
 
   about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>> {
-    return this.#thread.call('about', [subject, kind]);
+    return this.#thread.call({ kind: 'about', subject, evidence: kind });
   }
 
   inclusion(position: number): Promise<Result<LogProof>> {
-    return this.#thread.call('inclusion', [position]);
+    return this.#thread.call({ kind: 'inclusion', position });
   }
 
   consistency(sizeBefore: number): Promise<Result<LogProof>> {
-    return this.#thread.call('consistency', [sizeBefore]);
+    return this.#thread.call({ kind: 'consistency', sizeBefore });
   }
 
   close(): Promise<void> {

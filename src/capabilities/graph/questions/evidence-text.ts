@@ -1,7 +1,7 @@
-import { isEvidenceKind, isRecordKind } from '../../capabilities/evidence/index.ts';
-import type { CommitAnswer, EvidenceAnswer } from '../../capabilities/graph/index.ts';
-import { formatInstant } from '../../core/instant.ts';
-import { createNode, type TreeNode } from './tree.ts';
+import { formatInstant } from '../../../core/instant.ts';
+import { isEvidenceKind, isRecordKind } from '../../evidence/index.ts';
+import type { CommitAnswer, EvidenceAnswer } from './shapes.ts';
+import { createNode, type TreeNode } from './view.ts';
 
 /**
  * The documents of one row: what each is, and who verifiably signed it or that it is a record of

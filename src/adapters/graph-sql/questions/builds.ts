@@ -1,0 +1,89 @@
+import type { BuildAnswer } from '../../../capabilities/graph/index.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { readEdgeEvidence } from './evidence.ts';
+import type { Scope } from './scope.ts';
+import { isSignedEdge } from './signatures.ts';
+
+/** The builds that made one of the images; one more than a page at most. */
+export async function readBuilds(
+  scope: Scope,
+  images: readonly number[],
+): Promise<readonly BuildAnswer[]> {
+  const rows = await queryBuilds(scope, images);
+  const said = await readEdgeEvidence(
+    scope,
+    'build_image',
+    rows.map(({ edge }) => edge),
+  );
+  const builds = new Map<string, BuildAnswer>();
+  for (const {
+    edge,
+    build_id: id,
+    builder,
+    hash: commit,
+    repository_url: repository,
+    host_url: host,
+  } of rows) {
+    const source =
+      commit === null || repository === null || host === null ? null : { host, repository, commit };
+    const key = JSON.stringify([builder, id, source]);
+    // A build that made several of these images is one build, said by the documents of each.
+    const evidence = [...(builds.get(key)?.evidence ?? []), ...(said.get(edge) ?? [])];
+    const once = [...new Map(evidence.map((one) => [one.document, one])).values()];
+    builds.set(key, { id, builder, source, evidence: once.slice(0, LIMITS.rowEvidenceMax) });
+  }
+  return [...builds.values()];
+}
+
+async function queryBuilds(scope: Scope, images: readonly number[]) {
+  const { db, shard, known } = scope;
+  // Inside, where telling rows apart cannot tempt the database to read all of them by id.
+  const madeBy = db
+    .selectFrom('build_image as made')
+    .select('made.id')
+    .where('made.shard', '=', shard)
+    .where('made.image', 'in', images);
+  return db
+    .selectFrom('build_image')
+    .innerJoin('build', (on) =>
+      on.onRef('build.shard', '=', 'build_image.shard').onRef('build.id', '=', 'build_image.build'),
+    )
+    .leftJoin('build_fact', (on) =>
+      on.onRef('build_fact.shard', '=', 'build.shard').onRef('build_fact.build', '=', 'build.id'),
+    )
+    .leftJoin('code_commit', (on) =>
+      on
+        .onRef('code_commit.shard', '=', 'build_fact.shard')
+        .onRef('code_commit.id', '=', 'build_fact.code_commit'),
+    )
+    .leftJoin('repository', (on) =>
+      on
+        .onRef('repository.shard', '=', 'code_commit.shard')
+        .onRef('repository.id', '=', 'code_commit.repository'),
+    )
+    .leftJoin('code_host', (on) =>
+      on
+        .onRef('code_host.shard', '=', 'repository.shard')
+        .onRef('code_host.id', '=', 'repository.code_host'),
+    )
+    .select([
+      'build_image.id as edge',
+      'build.build_id',
+      'build.builder',
+      'code_commit.hash',
+      'repository.url as repository_url',
+      'code_host.url as host_url',
+    ])
+    .distinct()
+    .where('build_image.shard', '=', shard)
+    .where('build_image.id', 'in', madeBy)
+    .where('build_image.known_from', '<=', known)
+    .where((row) =>
+      row.or([row('build_fact.id', 'is', null), row('build_fact.known_from', '<=', known)]),
+    )
+    .$if(scope.ask.signedBy !== null, (query) =>
+      query.where((row) => isSignedEdge(scope, row, 'build_image')),
+    )
+    .limit(LIMITS.pageRowsMax + 1)
+    .execute();
+}

@@ -1,0 +1,51 @@
+import type {
+  AffectedMatcher,
+  Answer,
+  Question,
+  QuestionName,
+} from '../../../capabilities/graph/index.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
+import { answerEstate } from './estate.ts';
+import { answerExposure } from './exposure.ts';
+import { answerFindings } from './findings.ts';
+import { answerJudgements } from './judgements.ts';
+import { readKnownViolations, readLastAudits, readObservations } from './observations.ts';
+import { answerProvenance } from './provenance.ts';
+import { answerReleases } from './releases.ts';
+import type { Scope } from './scope.ts';
+import { readStatus } from './status.ts';
+import { answerVerdicts } from './verdicts.ts';
+import { answerViolations } from './violations.ts';
+import { answerWhere } from './where.ts';
+import { answerWhy } from './why.ts';
+
+/** What some questions need beside the rows. */
+export interface Means {
+  readonly matcher: AffectedMatcher;
+  readonly connection: SqlConnection;
+}
+
+/** Answers one question within its scope. */
+export type Answerer<N extends QuestionName> = (
+  scope: Scope,
+  question: Question<N>,
+  means: Means,
+) => Promise<Answer<N>>;
+
+/** Who answers which question: one that lacks its answerer does not compile. */
+export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
+  releases: answerReleases,
+  exposure: answerExposure,
+  where: answerWhere,
+  why: answerWhy,
+  findings: answerFindings,
+  provenance: answerProvenance,
+  verdicts: answerVerdicts,
+  violations: answerViolations,
+  judged: answerJudgements,
+  estate: answerEstate,
+  observations: readObservations,
+  'last-audits': readLastAudits,
+  'known-violations': readKnownViolations,
+  status: (scope, _, { connection }) => readStatus(connection, scope.shard),
+};

@@ -1,0 +1,29 @@
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { EvidenceAnswer, ReleaseName, RunningAnswer } from './questions/shapes.ts';
+
+/** The last decision about something that could be decided about again. */
+export interface LastDecision {
+  readonly decision: 'allow' | 'deny' | 'undetermined';
+  readonly decidedAt: Instant;
+  readonly workload: string | null;
+  readonly policy: Digest;
+  readonly facts: Digest | null;
+  readonly document: Digest;
+  readonly evidence: readonly EvidenceAnswer[];
+}
+
+export interface JudgedSubject {
+  readonly image: Digest;
+  /** Null at a gate before anything runs. */
+  readonly running: RunningAnswer | null;
+  readonly releases: readonly ReleaseName[];
+  /** Null: nobody ever decided about it at this gate. */
+  readonly last: LastDecision | null;
+}
+
+/** What a policy can be tried on: what runs or, at the gates before, what was released. */
+export interface JudgedSubjects {
+  readonly subjects: readonly JudgedSubject[];
+  readonly next: string | null;
+}

@@ -1,0 +1,103 @@
+import { formatInstant } from '../../../core/instant.ts';
+import { createEvidenceNodes, formatEvidence } from './evidence-text.ts';
+import type { DeploymentAnswer, ReleaseAnswer, ReleaseName, RunningAnswer } from './shapes.ts';
+import { createNode, defineTable, type Table, type TreeNode } from './view.ts';
+
+/** The releases of an answer. */
+export function defineReleasesTable<A extends { readonly releases: readonly ReleaseAnswer[] }>(
+  isShown?: Table<A>['isShown'],
+): Table<A> {
+  return defineTable({
+    rows: ({ releases }: A) => releases,
+    columns: {
+      RELEASE: ({ name }) => name,
+      VERSION: ({ version }) => version,
+      RELEASED: ({ releasedAt }) => formatInstant(releasedAt),
+      OWNER: ({ owner }) => owner,
+      REPOSITORY: ({ source }) => source?.repository,
+      COMMIT: ({ source }) => source?.commit,
+      EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+    },
+    none: 'no release\n',
+    ...(isShown === undefined ? {} : { isShown }),
+  });
+}
+
+/** What runs where. */
+export function defineDeploymentsTable<
+  A extends { readonly deployments: readonly RunningAnswer[] },
+>(): Table<A> {
+  return defineTable({
+    rows: ({ deployments }: A) => deployments,
+    columns: {
+      CLUSTER: ({ cluster }) => cluster,
+      REGION: ({ region }) => region,
+      NAMESPACE: ({ namespace }) => namespace,
+      WORKLOAD: formatWorkload,
+      RELEASE: ({ releases }) => formatNames(releases),
+      IMAGE: ({ image }) => image,
+      FROM: ({ from }) => formatInstant(from),
+      UNTIL: formatUntil,
+      EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+    },
+    none: 'not deployed\n',
+  });
+}
+
+export function formatNames(releases: readonly ReleaseName[]): string {
+  return releases.map(({ name, version }) => `${name}@${version}`).join(', ') || '-';
+}
+
+/** The first versions that fix it. */
+export function formatFixed(fixed: readonly string[]): string | null {
+  return fixed.slice(0, 3).join(', ') || null;
+}
+
+export function formatWorkload({ workload: { kind, name, container } }: DeploymentAnswer): string {
+  return `${kind}/${name}/${container}`;
+}
+
+function formatUntil({ open, until }: DeploymentAnswer): string {
+  return open ? `running, seen to hold until ${formatInstant(until)}` : formatInstant(until);
+}
+
+/** Cluster and region, below them namespaces, below them workloads. */
+export function buildPlacesTree<T extends DeploymentAnswer>(
+  deployments: readonly T[],
+  below: (deployment: T) => readonly TreeNode[] = () => [],
+): readonly TreeNode[] {
+  const clusters = Map.groupBy(
+    deployments,
+    ({ cluster, region }) => `cluster ${cluster}, region ${region ?? 'unknown'}`,
+  );
+  return [...clusters].map(([place, inCluster]) =>
+    createNode(
+      place,
+      ...[...Map.groupBy(inCluster, ({ namespace }) => `namespace ${namespace}`)].map(
+        ([namespace, there]) =>
+          createNode(
+            namespace,
+            ...there.map((deployment) =>
+              createNode(
+                `${formatWorkload(deployment)}, ${formatUntil(deployment)}`,
+                ...below(deployment),
+              ),
+            ),
+          ),
+      ),
+    ),
+  );
+}
+
+/** The image of a workload and what says that it runs. */
+export function createImageNodes({
+  image,
+  reference,
+  releases,
+  evidence,
+}: RunningAnswer): readonly TreeNode[] {
+  return [
+    createNode(`${reference} ${image} of ${formatNames(releases)}`),
+    ...createEvidenceNodes(evidence),
+  ];
+}

@@ -1,0 +1,140 @@
+import { buildPlacesTree, formatFixed, formatNames } from '../answer-text.ts';
+import { formatEvidence } from '../evidence-text.ts';
+import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
+import type { ExposedRelease, Exposure, UnknownRelease } from './answer.ts';
+
+/**
+ * An image that no release names is not counted, so the answer must not read as if it were clean.
+ */
+const NONE =
+  'no release is known to be exposed (images that belong to no recorded release are not ' +
+  'counted: waybill audit judges what runs)';
+
+const REASONS = {
+  'inventory-missing': 'nobody has told what it is made of',
+  'inventory-partial': 'its inventory is partial',
+  'version-not-compared': 'versions could not be compared',
+} as const satisfies Record<UnknownRelease['reason'], string>;
+
+/** A line a component and place. */
+const EXPOSED = defineTable({
+  rows: ({ releases }: Exposure) => releases.flatMap(listExposed),
+  columns: {
+    RELEASE: ({ release }) => release.name,
+    VERSION: ({ release }) => release.version,
+    OWNER: ({ release }) => release.owner,
+    COMPONENT: ({ component }) => component.purl,
+    'FIXED IN': ({ component }) => formatFixed(component.fixed),
+    CLUSTER: ({ place }) => (place === null ? 'runs nowhere known' : place.cluster),
+    REGION: ({ place }) => place?.region,
+    NAMESPACE: ({ place }) => place?.namespace,
+    WORKLOAD: ({ place }) =>
+      place === null ? null : `${place.workload.kind}/${place.workload.name}`,
+    IMAGE: ({ component }) => component.image,
+    EVIDENCE: ({ release, component, place }) =>
+      formatEvidence([...component.evidence, ...release.evidence, ...(place?.evidence ?? [])]),
+  },
+  none: `${NONE}\n`,
+});
+
+const UNKNOWN = defineTable({
+  rows: ({ unknown }: Exposure) => unknown,
+  columns: {
+    RELEASE: ({ name }) => name,
+    VERSION: ({ version }) => version,
+    OWNER: ({ owner }) => owner,
+    REASON: ({ reason }) => REASONS[reason],
+    COMPONENTS: ({ components }) =>
+      [...new Set(components.map(({ purl }) => purl))].join(', ') || null,
+    EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+  },
+  title: () => '\nunknown exposure\n',
+  none: '',
+});
+
+const EXCUSED = defineTable({
+  rows: ({ excused }: Exposure) => excused,
+  columns: {
+    RELEASE: ({ release }) => formatNames([release]),
+    COMPONENT: ({ purl }) => purl,
+    STATUS: ({ status }) => status,
+    JUSTIFICATION: ({ justification }) => justification,
+    EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+  },
+  title: () => '\nnot exposed, by VEX\n',
+  none: '',
+});
+
+export const view: View<Exposure> = {
+  tables: [EXPOSED, UNKNOWN, EXCUSED],
+  buildTree,
+  listNotes,
+  // 3 when no release is known to be exposed and of some nobody can say.
+  pickExitCode: ({ releases, unknown, unknownMore }) => {
+    if (releases.length > 0) return 1;
+    return unknown.length > 0 || unknownMore ? 3 : 0;
+  },
+};
+
+function listExposed(release: ExposedRelease) {
+  return release.components.flatMap((component) => {
+    const running = release.deployments.filter(({ affected }) =>
+      affected.includes(component.image),
+    );
+    const places = running.length === 0 ? [null] : running;
+    return places.map((place) => ({ release, component, place }));
+  });
+}
+
+function listNotes(answer: Exposure): readonly string[] {
+  const by =
+    answer.advisories.length === 0 ? 'no advisory that stands' : answer.advisories.join(', ');
+  const cut = answer.releases.some(
+    ({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore,
+  );
+  return [
+    `${answer.names.join(', ')}: ${answer.severity}; by ${by}`,
+    ...(cut ? ['not all components or deployments are shown'] : []),
+    ...(answer.unknownMore
+      ? ['there are more releases of unknown exposure, or older ones that were not looked at']
+      : []),
+  ];
+}
+
+/** Release, below it image and component, below them where that runs. */
+function buildTree(answer: Exposure): readonly TreeNode[] {
+  const unknown = answer.unknown.map((one) =>
+    createNode(
+      `${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`,
+    ),
+  );
+  const excused = answer.excused.map(({ release, purl, status, evidence }) =>
+    createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),
+  );
+  return [
+    ...(answer.releases.length === 0 ? [createNode(NONE)] : answer.releases.map(createReleaseNode)),
+    ...(unknown.length === 0 ? [] : [createNode('unknown exposure', ...unknown)]),
+    ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),
+  ];
+}
+
+function createReleaseNode(release: ExposedRelease): TreeNode {
+  const images = [...new Set(release.components.map(({ image }) => image))].map((image) => {
+    const held = release.components.filter((component) => component.image === image);
+    const running = release.deployments.filter(({ affected }) => affected.includes(image));
+    return createNode(
+      `image ${image}`,
+      ...held.map(({ purl, status, advisory, fixed, evidence }) =>
+        createNode(
+          `${purl}: ${status} by ${advisory}, fixed in ${formatFixed(fixed) ?? 'no version'}`,
+          formatEvidence(evidence),
+        ),
+      ),
+      ...(running.length === 0 ? [createNode('runs nowhere known')] : buildPlacesTree(running)),
+    );
+  });
+  return createNode(
+    `release ${release.name}@${release.version}, owner ${release.owner ?? 'unknown'}`,
+    ...images,
+  );
+}

@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import {
+  count,
+  IMAGE,
+  inventory,
+  list,
+  match,
+  next,
+  purl,
+  ROW,
+  severity,
+  shape,
+  text,
+} from '../shapes.ts';
+
+const finding = shape({
+  advisory: text,
+  names: list(text),
+  severity,
+  score: count.nullable(),
+  purl,
+  status: match,
+  fixed: list(text),
+  rule: text,
+  ...ROW,
+});
+export type GraphFinding = z.output<typeof finding>;
+
+export const schema = shape({
+  ...IMAGE,
+  /** Null: no inventory of this image is known, so nothing follows from the empty list. */
+  inventory,
+  findings: list(finding),
+  next,
+});
+export type Findings = z.output<typeof schema>;

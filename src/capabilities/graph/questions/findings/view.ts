@@ -1,0 +1,34 @@
+import { Failure } from '../../../../core/failure.ts';
+import { formatFixed } from '../answer-text.ts';
+import { formatEvidence } from '../evidence-text.ts';
+import { defineTable, type View } from '../view.ts';
+import type { Findings } from './answer.ts';
+
+export const view: View<Findings> = {
+  tables: [
+    defineTable({
+      rows: ({ findings }: Findings) => findings,
+      columns: {
+        SEVERITY: ({ severity }) => severity,
+        ID: ({ names, advisory }) => names[0] ?? advisory,
+        COMPONENT: ({ purl }) => purl,
+        'FIXED IN': ({ fixed }) => formatFixed(fixed),
+        STATUS: ({ status }) => status,
+        EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+      },
+      none: ({ inventory }) =>
+        inventory === 'complete' ? 'no findings\n' : 'no findings in a partial inventory\n',
+    }),
+  ],
+  pickExitCode: ({ findings, inventory }) =>
+    findings.length > 0 ? 1 : inventory === 'complete' ? 0 : 3,
+  // An image without an inventory has no findings that are known, which is not clean.
+  refuse: ({ inventory }, { text }) =>
+    inventory !== null
+      ? null
+      : new Failure(
+          'FACT_UNKNOWN',
+          `nobody has told what ${text('subject')} is made of`,
+          'Import its SBOM: waybill graph import FILE --subject DIGEST.',
+        ),
+};

@@ -1,0 +1,12 @@
+export type { QuestionDefinition } from './definition.ts';
+export { encodeAnswer } from './encode-answer.ts';
+export {
+  findQuestion,
+  type PolicyTrialQuestion,
+  type PublicQuestion,
+  QUESTIONS,
+  type QuestionEntry,
+} from './list.ts';
+export { type Field, listFields, type Parameter, type Parameters } from './parameters.ts';
+export { type ParameterSource, readQuestion } from './read-parameters.ts';
+export type { Table, TreeNode, View, ViewContext } from './view.ts';

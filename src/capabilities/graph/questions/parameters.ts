@@ -1,0 +1,172 @@
+import type { Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { GATES, type Gate } from '../../../core/verdict.ts';
+import type { PackageSelector } from '../selector.ts';
+import type { PlaceFilter, Subject } from '../subject.ts';
+
+export interface Page {
+  /** At most LIMITS.pageRowsMax. */
+  readonly rowsMax: number;
+  /** `next` of the answer before; null for the first page. */
+  readonly after: string | null;
+}
+
+/** What a question can be about or narrowed by, and the value of each. The set is closed. */
+export interface ParameterValues {
+  readonly component: PackageSelector;
+  /** A CVE or another id of a vulnerability. */
+  readonly vulnerability: string;
+  /** An image by digest, or what somebody calls a release or an image. */
+  readonly subject: Subject;
+  readonly place: PlaceFilter;
+  readonly gate: Gate;
+  /** The bytes of a policy document. */
+  readonly policy: Uint8Array;
+  /** Releases or events from this moment on. */
+  readonly since: Instant;
+  readonly owner: string;
+  /** Only what a document says that this identity verifiably signed. */
+  readonly signer: string;
+  /** The world at that moment, as known now. */
+  readonly asOf: Instant;
+  /** What the log said then. */
+  readonly knownAt: Instant;
+  readonly page: Page;
+}
+
+export type ParameterType = keyof ParameterValues;
+
+/** A text that is read from a command line or a query. */
+export interface Field {
+  /** As a query has it, `asOf`; a command line writes `--as-of`. */
+  readonly name: string;
+  /** What stands for its value in a help text. */
+  readonly word: string;
+  readonly meaning: string;
+  readonly choices?: readonly string[];
+  readonly fallback?: string;
+}
+
+/** One parameter of a question. */
+export interface Parameter {
+  readonly type: ParameterType;
+  /** A command line takes it by its place or by an option. */
+  readonly form: 'argument' | 'option';
+  readonly required: boolean;
+  /** Replaces what its type says of it. */
+  readonly meaning?: string;
+}
+
+/** By the name that each has in the question. */
+export type Parameters = Readonly<Record<string, Parameter>>;
+
+type Form<T extends ParameterType, Required extends boolean> = Parameter & {
+  readonly type: T;
+  readonly required: Required;
+};
+
+/** A parameter without which the question means nothing. */
+export function requireParameter<T extends ParameterType>(
+  type: T,
+  form: Parameter['form'] = 'argument',
+): Form<T, true> {
+  return { type, form, required: true };
+}
+
+export function allowParameter<T extends ParameterType>(
+  type: T,
+  more: { readonly form?: Parameter['form']; readonly meaning?: string } = {},
+): Form<T, false> {
+  return { type, form: 'option', required: false, ...more };
+}
+
+/**
+ * How a question about releases is narrowed. A question takes those that mean something to it; the
+ * others are refused.
+ */
+export const NARROWING = {
+  since: allowParameter('since'),
+  owner: allowParameter('owner'),
+  signedBy: allowParameter('signer'),
+  asOf: allowParameter('asOf'),
+  knownAt: allowParameter('knownAt'),
+} as const;
+
+const COMPONENT = 'a purl, name, name@version or name@range';
+const SUBJECT =
+  'a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved ' +
+  'by its registry';
+
+/** The fields of each type. Those of one alone take the name of the parameter. */
+const FIELDS: Readonly<Record<ParameterType, readonly Field[]>> = {
+  component: [{ name: '', word: 'component', meaning: COMPONENT }],
+  vulnerability: [{ name: '', word: 'id', meaning: 'a CVE or another id of it' }],
+  subject: [{ name: '', word: 'subject', meaning: SUBJECT }],
+  place: [
+    { name: 'cluster', word: 'name', meaning: 'only in this cluster' },
+    { name: 'region', word: 'name', meaning: 'only in clusters of this region' },
+    { name: 'namespace', word: 'name', meaning: 'only in this namespace' },
+  ],
+  gate: [
+    {
+      name: '',
+      word: 'gate',
+      meaning: 'the gate that it is tried at',
+      choices: GATES,
+      fallback: 'admission',
+    },
+  ],
+  policy: [{ name: '', word: 'file', meaning: 'the policy to try, taken as enforcing' }],
+  since: [
+    {
+      name: '',
+      word: 'age',
+      meaning: 'only releases since, such as 90d or 2026-01-31T00:00:00Z',
+    },
+  ],
+  owner: [{ name: '', word: 'team', meaning: 'only releases of this owner' }],
+  signer: [{ name: '', word: 'identity', meaning: 'only where this signer says so' }],
+  asOf: [{ name: '', word: 'time', meaning: 'the world at that moment, as known now' }],
+  knownAt: [{ name: '', word: 'time', meaning: 'what was known at that moment' }],
+  page: [
+    { name: 'limit', word: 'rows', meaning: 'rows of the page', fallback: '100' },
+    { name: 'after', word: 'cursor', meaning: 'the page that follows' },
+  ],
+};
+
+/** The texts that a parameter is read from. */
+export function listFields(name: string, { type, meaning }: Parameter): readonly Field[] {
+  const fields = FIELDS[type];
+  if (fields.length > 1) return fields;
+  return fields.map((field) => ({ ...field, name, meaning: meaning ?? field.meaning }));
+}
+
+/**
+ * How a question is narrowed. `asOf` asks about the world at that moment as known now; `knownAt`
+ * what the log said then; both combine (foundation 3). Without `asOf` a deployment counts until its
+ * end is known.
+ */
+export interface QuestionOptions {
+  readonly asOf: Instant | null;
+  readonly knownAt: Instant | null;
+  /** Only what a document says that this identity verifiably signed. */
+  readonly signedBy: string | null;
+  readonly owner: string | null;
+  /** Releases from this moment on. */
+  readonly since: Instant | null;
+  readonly page: Page;
+}
+
+/** What narrows a question; without a page, the largest one. */
+export function readOptions(question: OptionalOptions): QuestionOptions {
+  return {
+    asOf: question.asOf ?? null,
+    knownAt: question.knownAt ?? null,
+    signedBy: question.signedBy ?? null,
+    owner: question.owner ?? null,
+    since: question.since ?? null,
+    page: question.page ?? { rowsMax: LIMITS.pageRowsMax, after: null },
+  };
+}
+
+export type OptionalOptions = { readonly [K in keyof QuestionOptions]?: QuestionOptions[K] | null };

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import {
+  commit,
+  count,
+  digest,
+  flag,
+  IMAGE,
+  instant,
+  list,
+  next,
+  RELEASE,
+  ROW,
+  running,
+  shape,
+  signer,
+  source,
+  text,
+} from '../shapes.ts';
+
+const document = shape({
+  kind: text,
+  digest,
+  /** What it is about: the image that was asked about, an index of it or a member of it. */
+  subject: digest,
+  mediaType: text,
+  recordedAt: instant,
+  verifications: list(
+    shape({
+      outcome: z.enum(['trusted', 'untrusted', 'undetermined']),
+      signer: signer.nullable(),
+      trustRevision: count,
+      verifiedAt: instant,
+      reason: text.nullable(),
+    }),
+  ),
+});
+export type DocumentAnswer = z.output<typeof document>;
+
+const build = shape({ id: text, builder: text, source: source.nullable(), ...ROW });
+export type BuildAnswer = z.output<typeof build>;
+
+export const schema = shape({
+  ...IMAGE,
+  releases: list(
+    shape({
+      ...RELEASE,
+      build: shape({ id: text, builder: text }).nullable(),
+      images: list(shape({ image: digest, reference: text })),
+    }),
+  ),
+  /**
+   * What is known of the commits of these releases and builds; a commit without evidence is not
+   * among them.
+   */
+  commits: list(commit),
+  builds: list(build),
+  documents: list(document),
+  deployments: list(running),
+  /**
+   * There are more than LIMITS.pageRowsMax releases, builds or deployments; the newest releases are
+   * shown.
+   */
+  more: flag,
+  /** Continues the documents. */
+  next,
+});
+export type Provenance = z.output<typeof schema>;

@@ -1,0 +1,101 @@
+import { Failure } from '../../../core/failure.ts';
+import { type Instant, parseInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { GATES, type Gate } from '../../../core/verdict.ts';
+import { parseSelector } from '../selector.ts';
+import { type PlaceFilter, parseSubject, type Subject } from '../subject.ts';
+import type { PublicQuestion, QuestionEntry } from './list.ts';
+import {
+  listFields,
+  type Page,
+  type Parameter,
+  type ParameterType,
+  type ParameterValues,
+} from './parameters.ts';
+
+/** Where the texts of a question come from. */
+export interface ParameterSource {
+  readonly text: (field: string) => string | undefined;
+  /** As its user writes it: `limit`, `--limit`. */
+  readonly label: (field: string) => string;
+  /** Reads what is not RFC 3339 too, where it may be written. */
+  readonly readMoment?: (text: string) => Instant;
+  readonly readSubject?: (text: string) => Subject;
+  /** The document of the asker. */
+  readonly policy?: Uint8Array;
+}
+
+/** Reads a question of the table; throws what is wrong with a parameter as a failure. */
+export function readQuestion(
+  { name, parameters }: QuestionEntry,
+  source: ParameterSource,
+): PublicQuestion {
+  const values = Object.entries(parameters).map(([parameter, declared]) => [
+    parameter,
+    readValue(parameter, declared, source),
+  ]);
+  // The table says which parameters a question of this name has, and each was read by its type.
+  return { name, ...Object.fromEntries(values) } as PublicQuestion;
+}
+
+function readValue(name: string, parameter: Parameter, source: ParameterSource): unknown {
+  const { type, required } = parameter;
+  if (type === 'page') return readPage(source);
+  if (type === 'place') return readPlace(source);
+  if (type === 'policy') return source.policy ?? null;
+  const [field] = listFields(name, parameter);
+  const text = source.text(name) ?? field?.fallback;
+  if (text !== undefined) return READERS[type](text, source);
+  if (!required) return null;
+  throw new Failure('USAGE', `there is no ${source.label(name)}`, `Say ${field?.meaning}.`);
+}
+
+const readMoment = (text: string, source: ParameterSource): Instant =>
+  source.readMoment?.(text) ?? orThrow(parseInstant(text));
+const readText = (text: string): string => text;
+
+const READERS: {
+  readonly [T in Exclude<ParameterType, 'page' | 'place' | 'policy'>]: (
+    text: string,
+    source: ParameterSource,
+  ) => ParameterValues[T];
+} = {
+  component: (text) => orThrow(parseSelector(text)),
+  vulnerability: readText,
+  subject: (text, source) => source.readSubject?.(text) ?? orThrow(parseSubject(text)),
+  gate: readGate,
+  owner: readText,
+  signer: readText,
+  since: readMoment,
+  asOf: readMoment,
+  knownAt: readMoment,
+};
+
+function readGate(text: string): Gate {
+  const gate = GATES.find((known) => known === text);
+  if (gate !== undefined) return gate;
+  throw new Failure('USAGE', 'there is no such gate', `Use ${GATES.join(', ')}.`);
+}
+
+function readPlace({ text }: ParameterSource): PlaceFilter {
+  return {
+    cluster: text('cluster') ?? null,
+    region: text('region') ?? null,
+    namespace: text('namespace') ?? null,
+  };
+}
+
+const ROWS_MAX = 100;
+
+function readPage({ text, label }: ParameterSource): Page {
+  const limit = text('limit');
+  const rowsMax = Number(limit ?? ROWS_MAX);
+  if (Number.isInteger(rowsMax) && rowsMax >= 1 && rowsMax <= LIMITS.pageRowsMax)
+    return { rowsMax, after: text('after') ?? null };
+  throw new Failure(
+    'USAGE',
+    `${label('limit')} ${limit} is no page size`,
+    `Write a number from 1 to ${LIMITS.pageRowsMax}.`,
+  );
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { Digest } from '../../../core/digest.ts';
+import type { Instant } from '../../../core/instant.ts';
+import type { Purl } from '../../../core/purl.ts';
+import { SEVERITIES, type Severity } from '../../../core/severity.ts';
+
+/** A moment; RFC 3339 in JSON, to the millisecond. */
+export const instant = z.codec(z.iso.datetime(), z.custom<Instant>(), {
+  decode: (text) => Date.parse(text) as Instant,
+  encode: (moment) => new Date(moment).toISOString(),
+});
+/** Answers are checked by their shape: who made them has read the texts already. */
+const branded = <T extends string>() => z.string() as unknown as z.ZodType<T, string>;
+export const digest = branded<Digest>();
+export const purl = branded<Purl>();
+export const text = z.string();
+/** How many; or a rating. */
+export const count = z.number();
+export const flag = z.boolean();
+/** Where the answer goes on: the cursor of the next page, null on the last one. */
+export const next = z.string().nullable();
+export const severity = z.enum([...SEVERITIES, 'unknown']) satisfies z.ZodType<Severity>;
+export const decision = z.enum(['allow', 'deny', 'undetermined']);
+export const match = z.enum(['affected', 'unknown']);
+/** Null: nobody has said what something is made of. */
+export const inventory = z.enum(['complete', 'partial']).nullable();
+
+export function list<T extends z.ZodType>(item: T) {
+  return z.array(item).readonly();
+}
+
+export function shape<T extends z.ZodRawShape>(members: T) {
+  return z.strictObject(members).readonly();
+}
+
+/** A document that says what a row says, and who verifiably signed it. */
+const evidence = shape({
+  document: digest,
+  kind: text,
+  /** Whose signature over it was found trusted; empty: nobody's. */
+  signers: list(text),
+});
+export type EvidenceAnswer = z.output<typeof evidence>;
+
+/** What every row carries: at most LIMITS.rowEvidenceMax documents. */
+export const ROW = { evidence: list(evidence) };
+
+const SOURCE = { host: text, repository: text, commit: text };
+export const source = shape(SOURCE);
+export type SourceAnswer = z.output<typeof source>;
+
+export const RELEASE_NAME = { name: text, version: text };
+export const releaseName = shape(RELEASE_NAME);
+export type ReleaseName = z.output<typeof releaseName>;
+
+export const RELEASE = {
+  ...RELEASE_NAME,
+  releasedAt: instant,
+  owner: text.nullable(),
+  source: source.nullable(),
+  /** The release record. */
+  document: digest,
+  ...ROW,
+};
+export const release = shape(RELEASE);
+export type ReleaseAnswer = z.output<typeof release>;
+
+export const component = shape({
+  purl,
+  image: digest,
+  layer: digest.nullable(),
+  path: text.nullable(),
+  /** The number of the version in this database; it means nothing elsewhere. */
+  version: count.optional(),
+  ...ROW,
+});
+export type ComponentAnswer = z.output<typeof component>;
+
+export const affectedComponent = shape({
+  purl,
+  image: digest,
+  status: match,
+  rule: text,
+  fixed: list(text),
+  advisory: text,
+  ...ROW,
+});
+export type AffectedComponent = z.output<typeof affectedComponent>;
+
+export const DEPLOYMENT = {
+  cluster: text,
+  region: text.nullable(),
+  namespace: text,
+  workload: shape({ kind: text, name: text, container: text }),
+  image: digest,
+  reference: text,
+  from: instant,
+  /** When it ended or, while it is open, the end of the lease that holds it open. */
+  until: instant,
+  open: flag,
+  ...ROW,
+};
+const deployment = shape(DEPLOYMENT);
+export type DeploymentAnswer = z.output<typeof deployment>;
+
+export const running = shape({
+  ...DEPLOYMENT,
+  /** The newest releases that consist of what runs; empty: of none that is known. Bounded. */
+  releases: list(releaseName),
+});
+export type RunningAnswer = z.output<typeof running>;
+
+export const signer = shape({ format: text, identity: text, thumbprint: text.nullable() });
+export type SignerAnswer = z.output<typeof signer>;
+
+/** Who made a commit, and whether it is known to be signed. */
+export const commit = shape({
+  ...SOURCE,
+  author: text.nullable(),
+  committer: text.nullable(),
+  committedAt: instant.nullable(),
+  signed: flag,
+  signer: signer.nullable(),
+  ...ROW,
+});
+export type CommitAnswer = z.output<typeof commit>;
+
+/** The member that an answer has where it is about one image that was named by its digest. */
+export const IMAGE = { image: digest.optional() };

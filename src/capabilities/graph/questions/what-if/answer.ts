@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { GATES } from '../../../../core/verdict.ts';
+import {
+  count,
+  decision,
+  digest,
+  flag,
+  instant,
+  list,
+  releaseName,
+  running,
+  shape,
+  text,
+} from '../shapes.ts';
+
+const rule = shape({
+  rule: text,
+  action: z.enum(['deny', 'warn', 'record']),
+  outcome: z.enum(['holds', 'broken', 'undetermined']),
+  reason: text,
+  message: text.nullable(),
+  fix: text.nullable(),
+});
+
+const row = shape({
+  image: digest,
+  running: running.nullable(),
+  releases: list(releaseName),
+  /** `never-judged`: nobody ever decided about it. */
+  before: z.enum(['allow', 'deny', 'undetermined', 'never-judged']),
+  after: decision,
+  /** The rules that lead to it, each with its fix. */
+  rules: list(rule),
+  /** The facts that it rests on, when they were gathered, and the decision that recorded them. */
+  facts: digest.nullable(),
+  decidedAt: instant.nullable(),
+  record: digest.nullable(),
+});
+export type TrialRow = z.output<typeof row>;
+
+/** Nothing of it is paged: it is bounded by LIMITS.whatIfSubjectsMax. */
+export const schema = shape({
+  gate: z.enum(GATES),
+  comparedWith: z.enum(['policy-in-force', 'recorded-decisions']),
+  newlyDenied: list(row),
+  newlyAllowed: list(row),
+  newlyUndetermined: list(row),
+  /** How many come out as before. */
+  unchanged: shape({ deny: count, allow: count, undetermined: count }),
+  examined: count,
+  /** There is more to examine: the lists are not whole. */
+  more: flag,
+});
+export type PolicyTrial = z.output<typeof schema>;

@@ -1,0 +1,51 @@
+import { formatInstant } from '../../../../core/instant.ts';
+import { formatNames, formatWorkload } from '../answer-text.ts';
+import { defineTable, type View } from '../view.ts';
+import type { PolicyTrial, TrialRow } from './answer.ts';
+
+export const view: View<PolicyTrial> = {
+  tables: [
+    defineTrialTable('newly denied', ({ newlyDenied }) => newlyDenied),
+    defineTrialTable('\nnewly allowed', ({ newlyAllowed }) => newlyAllowed),
+    defineTrialTable('\nnewly undetermined', ({ newlyUndetermined }) => newlyUndetermined),
+  ],
+  describeRest: ({ unchanged: { allow, deny, undetermined } }) =>
+    `\nunchanged: ${allow} allowed, ${deny} denied, ${undetermined} undetermined\n`,
+  listNotes: ({ examined, gate, comparedWith, more }, { moment }) => [
+    `${examined} examined at the ${gate} gate as of ${formatInstant(moment)}, compared with ` +
+      (comparedWith === 'policy-in-force'
+        ? 'the policy in force'
+        : 'the decisions that were recorded'),
+    ...(more ? ['there is more than could be examined: the lists are not whole'] : []),
+  ],
+  // 1 when the policy would newly refuse something, denied or left open.
+  pickExitCode: ({ newlyDenied, newlyUndetermined }) =>
+    newlyDenied.length + newlyUndetermined.length > 0 ? 1 : 0,
+};
+
+/** A line a rule: each has its own reason and fix. */
+function defineTrialTable(title: string, pick: (answer: PolicyTrial) => readonly TrialRow[]) {
+  return defineTable({
+    rows: (answer: PolicyTrial) => pick(answer).flatMap(listLines),
+    columns: {
+      RELEASE: ({ row }) => formatNames(row.releases),
+      CLUSTER: ({ row }) => row.running?.cluster,
+      NAMESPACE: ({ row }) => row.running?.namespace,
+      WORKLOAD: ({ row }) => (row.running === null ? null : formatWorkload(row.running)),
+      IMAGE: ({ row }) => row.image,
+      BEFORE: ({ row }) => row.before,
+      RULE: ({ rule }) => rule?.rule,
+      WHY: ({ rule }) => rule?.message,
+      FIX: ({ rule }) => rule?.fix,
+      'FACTS OF': ({ row }) => (row.decidedAt === null ? null : formatInstant(row.decidedAt)),
+      RECORD: ({ row }) => row.record,
+    },
+    title: (answer) => `${title}: ${pick(answer).length}\n`,
+    none: `${title}: none\n`,
+  });
+}
+
+function listLines(row: TrialRow) {
+  const rules = row.rules.length === 0 ? [null] : row.rules;
+  return rules.map((rule) => ({ row, rule }));
+}

@@ -1,0 +1,79 @@
+import { formatEvidence } from '../evidence-text.ts';
+import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
+import type { Chain, WhyAnswer, WhyComponent } from './answer.ts';
+
+export const view: View<WhyAnswer> = {
+  tables: [
+    defineTable({
+      rows: ({ components }: WhyAnswer) => components,
+      columns: {
+        COMPONENT: ({ purl }) => purl,
+        IMAGE: ({ image }) => image,
+        LAYER: ({ layer }) => layer,
+        FILE: formatFile,
+        'BY WAY OF': ({ chains }) =>
+          [...new Set(chains.map(({ chain }) => formatChain(chain)))].join('; ') || null,
+        EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+      },
+      none: (answer) => `${explainNone(answer)}\n`,
+    }),
+  ],
+  buildTree: (answer) =>
+    answer.components.length === 0
+      ? [createNode(explainNone(answer))]
+      : answer.components.map(createComponentNode),
+  listNotes: ({ matched, more }) => [
+    `matched ${matched.join(', ')}`,
+    ...(more ? ['not all components are shown; name one version'] : []),
+  ],
+  // That a component is not listed says nothing where the inventory is not complete.
+  pickExitCode: ({ components, inventory }) =>
+    components.length > 0 || inventory === 'complete' ? 0 : 3,
+};
+
+function explainNone({ inventory }: WhyAnswer): string {
+  if (inventory === 'complete') return 'it is not in its inventory, which is complete';
+  return inventory === null
+    ? 'nobody has told what it is made of'
+    : 'it is not in its inventory, which is partial';
+}
+
+function formatFile({ path, paths }: WhyComponent): string | null {
+  return path === null ? null : `${path}${paths > 1 ? ` and ${paths - 1} more` : ''}`;
+}
+
+function formatChain(chain: Chain): string {
+  if (chain.kind === 'path') return chain.steps.join(' > ');
+  return chain.kind === 'listed' ? 'listed, with no relation told' : `unknown: ${chain.why}`;
+}
+
+/** From the image inwards: the layer and file, and by each SBOM the way to it. */
+function createComponentNode({
+  purl,
+  image,
+  layer,
+  path,
+  paths,
+  development,
+  chains,
+  evidence,
+}: WhyComponent): TreeNode {
+  const signers = new Map(evidence.map((one) => [one.document, one]));
+  return createNode(
+    `${purl}${development ? ' (development only)' : ''}`,
+    createNode(`image ${image}`),
+    createNode(`layer ${layer ?? 'unknown'}`),
+    createNode(`file ${path ?? 'unknown'}${paths > 1 ? ` and ${paths - 1} more` : ''}`),
+    ...chains.map(({ document, chain }) => {
+      const said = signers.get(document);
+      const by = `says ${said === undefined ? `sbom ${document}` : formatEvidence([said])}`;
+      return chain.kind === 'path'
+        ? createNode(by, nestSteps(chain.steps))
+        : createNode(by, formatChain(chain));
+    }),
+  );
+}
+
+function nestSteps([first = '', ...rest]: readonly string[]): TreeNode {
+  return rest.length === 0 ? createNode(first) : createNode(first, nestSteps(rest));
+}

@@ -1,0 +1,29 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, it } from 'vitest';
+import { root, run } from '../../tools/process.ts';
+
+/** These begin to serve when they are loaded, in a thread. */
+const THREADS = /-thread\.ts$/;
+
+it('Node.js loads every module of the sources as it is: types are stripped, nothing is built', async () => {
+  const modules = globSync('src/**/*.ts', { cwd: root })
+    .filter((path) => !/\.(test|contract)\.ts$/.test(path))
+    .filter((path) => !THREADS.test(path));
+  const urls = modules.map((path) => pathToFileURL(join(root, path)).href);
+  expect(urls.length).toBeGreaterThan(400);
+  const script = `for (const url of ${JSON.stringify(urls)}) await import(url);\nprocess.exit(0);`;
+  const { code, stderr } = await run(process.execPath, ['--input-type=module', '--eval', script]);
+  expect([code, stderr]).toEqual([0, '']);
+});
+
+it('the command line runs from its sources', async () => {
+  const { code, stdout, stderr } = await run(process.execPath, [
+    join(root, 'bin/waybill.js'),
+    'policy',
+    'show',
+    '--default',
+  ]);
+  expect([code, stdout.includes('rules:'), stderr]).toEqual([0, true, '']);
+});

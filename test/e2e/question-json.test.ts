@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openReader } from '../../src/adapters/graph-sql/index.ts';
+import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
+import { toInstant } from '../../src/core/instant.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
+import {
+  createQuestionHandler,
+  type QuestionHandler,
+} from '../../src/entrypoints/server/questions/questions.ts';
+import { CommandLine } from '../support/command-line.ts';
+import { policyText, ruleText } from '../support/policy-facts.ts';
+import { sampleQuestion } from '../support/question-samples.ts';
+import { writeAskedWorld } from '../support/question-world.ts';
+
+const POLICY = policyText(ruleText('false', '{ admission: deny }'));
+/** A moment of the asked world, in milliseconds since 1970. */
+const MILLISECONDS = /: 1[67]\d{11}\b/;
+const WITHOUT_MOMENTS: readonly string[] = ['why', 'findings'];
+let folder: string;
+let line: CommandLine;
+let ask: QuestionHandler;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-question-json-'));
+  line = new CommandLine(folder);
+  const path = join(line.home, 'waybill.db');
+  await writeAskedWorld(path);
+  writeFileSync(join(folder, 'stricter.yaml'), POLICY);
+  const graph = orThrow(await openReader({ path, ports }));
+  close = () => graph.close();
+  const now = () => toInstant(Date.now());
+  ask = createQuestionHandler({ graph, inForce: async () => null, now });
+}, 60_000);
+afterAll(async () => {
+  await close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the JSON of a question', () => {
+  it.each(QUESTIONS.map((entry) => [entry.name, entry] as const))(
+    'is the same on the command line and over HTTP, with moments in RFC 3339: %s',
+    async (name, entry) => {
+      const isTrial = name === 'what-if';
+      const { words, query } = sampleQuestion(entry);
+      const more = isTrial ? ['--policy', 'stricter.yaml'] : [];
+      const { stdout } = await line.run('ask', ...words, ...more, '--format', 'json');
+      const answer = await ask(name, query, isTrial ? Buffer.from(POLICY) : undefined);
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(answer)));
+      expect(stdout).not.toMatch(MILLISECONDS);
+      if (!WITHOUT_MOMENTS.includes(name)) expect(stdout).toMatch(/"\d{4}-\d\d-\d\dT\S+Z"/);
+    },
+    60_000,
+  );
+});

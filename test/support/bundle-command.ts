@@ -1,0 +1,48 @@
+// node test/support/bundle-command.ts FOLDER: bundles the command line of this checkout.
+// FOLDER is then laid out like the package.
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { root } from '../../tools/process.ts';
+
+/** Where the command line and each thread begin, by their names below `dist`. */
+const ENTRIES = {
+  'entrypoints/compose/main': 'src/entrypoints/cli/main.ts',
+  'entrypoints/server/audit-thread': 'src/entrypoints/server/audit-thread.ts',
+  'entrypoints/server/database-thread': 'src/entrypoints/server/database-thread.ts',
+} as const;
+
+/**
+ * Bundles the sources with their packages. What is imported lazily stays in a file of its own.
+ * All code is as deep as `compose/installation.ts` is: from there it finds what it reads.
+ */
+async function bundleCommand(folder: string): Promise<void> {
+  const bundle = await rolldown({
+    cwd: root,
+    platform: 'node',
+    input: ENTRIES,
+    // What it cannot find it would leave to be found at run time, where nothing is.
+    onLog: (level, log) => {
+      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
+    },
+  });
+  await bundle.write({
+    dir: join(folder, 'dist'),
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'entrypoints/compose/[name]-[hash].js',
+  });
+  await bundle.close();
+  mkdirSync(join(folder, 'dist/entrypoints/cli'));
+  writeFileSync(
+    join(folder, 'dist/entrypoints/cli/main.js'),
+    "export { main } from '../compose/main.js';\n",
+  );
+  for (const part of ['bin', 'data', 'package.json']) {
+    cpSync(join(root, part), join(folder, part), { recursive: true });
+  }
+}
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('usage: node test/support/bundle-command.ts FOLDER');
+await bundleCommand(folder);

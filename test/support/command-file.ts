@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../tools/process.ts';
+
+/**
+ * Names the folder of `shared-folder.ts` to the workers. The name does not begin with `WAYBILL_`: a
+ * command that inherits an unknown one of those refuses to run.
+ */
+export const SHARED_FOLDER = 'TESTS_SHARED_FOLDER';
+
+/**
+ * `bin/waybill.js` of this checkout. Within a run of the tests it is the one of a bundle, which the
+ * first test that asks makes: hundreds of commands are started, and from the sources each would
+ * load five hundred modules. `checkout.test.ts` proves that the sources load as they are.
+ */
+export function commandFile(): string {
+  const shared = process.env[SHARED_FOLDER];
+  return join(shared === undefined ? root : bundledCommand(shared), 'bin/waybill.js');
+}
+
+/** Where the commands of the tests keep compiled code, so that only the first compiles it. */
+export function compiledFolder(): string {
+  const shared = process.env[SHARED_FOLDER];
+  return shared === undefined ? join(root, '.cache/compiled') : join(shared, 'compiled');
+}
+
+function bundledCommand(shared: string): string {
+  const folder = join(shared, 'command');
+  if (existsSync(folder)) return folder;
+  const made = mkdtempSync(join(shared, 'bundling-'));
+  const script = join(import.meta.dirname, 'bundle-command.ts');
+  const { status, stderr } = spawnSync(process.execPath, [script, made], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the command line cannot be bundled: ${stderr}`);
+  try {
+    renameSync(made, folder);
+  } catch (thrown) {
+    if (!existsSync(folder)) throw thrown;
+    rmSync(made, { recursive: true }); // another worker was first
+  }
+  return folder;
+}

@@ -1,0 +1,50 @@
+import {
+  listFields,
+  type Parameter,
+  type Parameters,
+  type QuestionEntry,
+} from '../../src/capabilities/graph/questions/index.ts';
+import { makeImageDigest } from './question-world.ts';
+
+/** Texts for the fields of a parameter, as the asked world knows them. */
+const SAMPLES: Readonly<Partial<Record<Parameter['type'], readonly string[]>>> = {
+  component: ['log4j-core'],
+  vulnerability: ['CVE-2021-44228'],
+  subject: [makeImageDigest('trips')],
+  place: ['eu-1'],
+  owner: ['team-a'],
+  page: ['10'],
+};
+/** What narrows a question may leave nothing of the answer. */
+const WIDE: readonly Parameter['type'][] = ['subject', 'place', 'page'];
+
+/** The same question as words of a command line and as a query. */
+export interface QuestionSample {
+  readonly words: readonly string[];
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** Asks an entry of the table, whichever it is, so that there is an answer. */
+export function sampleQuestion({ name, parameters }: QuestionEntry): QuestionSample {
+  const written = listWritten(parameters);
+  const words = written.flatMap(({ form, field, text }) =>
+    form === 'argument'
+      ? [text]
+      : [`--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, text],
+  );
+  return {
+    words: [name, ...words],
+    query: Object.fromEntries(written.map(({ field, text }) => [field, text])),
+  };
+}
+
+function listWritten(parameters: Parameters) {
+  return Object.entries(parameters)
+    .filter(([, { required, type }]) => required || WIDE.includes(type))
+    .flatMap(([name, parameter]) =>
+      listFields(name, parameter).flatMap(({ name: field }, at) => {
+        const text = SAMPLES[parameter.type]?.[at];
+        return text === undefined ? [] : [{ form: parameter.form, field, text }];
+      }),
+    );
+}

@@ -31,6 +31,9 @@ const innerPackages = [
 ];
 const allowed = `(^|/)node_modules/(${innerPackages.map((name) => name.replaceAll('/', '[/]')).join('|')}|@types/[^/]+)/`;
 
+// The dialect, what every file of SQLite shares, and two caches that are such files by definition.
+const sqlite = '(adapters/graph-sql/dialects|system)/sqlite/|adapters/(advisories|content-cache)/';
+
 const inner = '^src/(core|formats|capabilities|gates|phases)/';
 const npm = [
   'npm',
@@ -115,6 +118,20 @@ export default {
       from: { path: '^src/', pathNot: [test, '^src/adapters/', '^src/entrypoints/compose/'] },
       to: { path: '^src/adapters/' },
     },
+    rule(
+      'sqlite-is-below-its-dialect',
+      'another database is another dialect',
+      `^src/(?!${sqlite})`,
+      {
+        path: '^(node:)?sqlite$',
+      },
+    ),
+    rule(
+      'dialects-are-below-the-port',
+      'schema, write and questions speak Kysely and the port',
+      '^src/adapters/graph-sql/(schema|write|questions)/',
+      { path: '^src/adapters/graph-sql/dialects/[^/]+/' },
+    ),
     rule('no-test-code-in-production', 'tests stay tests', '^src/', { path: test }),
     rule('nothing-of-src-imports-tools', 'src stands alone', '^src/', {
       path: '^(test|tools|bench|web)/',

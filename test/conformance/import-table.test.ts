@@ -34,9 +34,16 @@ const CLEAN: Readonly<Record<string, string>> = {
     "export { word } from '../../capabilities/scanning/index.ts';\nexport * from " +
     "'../../gates/desk/index.ts';\n",
   'src/adapters/graph-sql/index.ts':
-    "export { DatabaseSync } from 'node:sqlite';\nexport { Kysely } from 'kysely';\nexport { " +
-    "word } from '../../capabilities/graph/index.ts';\nexport { openSync } from " +
+    "export { DatabaseSync } from './dialects/sqlite/open.ts';\nexport { Kysely } from 'kysely';" +
+    "\nexport { word } from '../../capabilities/graph/index.ts';\nexport { openSync } from " +
     "'../../system/files/read.ts';\n",
+  'src/adapters/graph-sql/dialects/sqlite/open.ts':
+    "export { DatabaseSync } from 'node:sqlite';\nexport * from '../dialect.ts';\nexport * from " +
+    "'../../write/write.ts';\n",
+  'src/adapters/graph-sql/dialects/dialect.ts': "export type { Kysely } from 'kysely';\n",
+  'src/adapters/graph-sql/write/write.ts':
+    "export type { Kysely } from '../dialects/dialect.ts';\n",
+  'src/system/sqlite/open.ts': "export { DatabaseSync } from 'node:sqlite';\n",
   'src/adapters/graph-sql/sql.test.ts':
     "import '../../capabilities/graph/graph.contract.ts';\nimport " +
     "'../../../test/support/fixture.ts';\n",
@@ -131,6 +138,18 @@ const PLANTS: readonly Plant[] = [
   ['nothing-of-src-imports-tools', 'src/entrypoints/p33.ts', from('../../test/support/fixture.ts')],
   ['web-uses-generated-types', 'web/p34.ts', from('../src/core/word.ts')],
   ['no-cycles', 'src/core/p35.ts', from('./p36.ts')],
+  ['sqlite-is-below-its-dialect', 'src/adapters/graph-sql/write/p50.ts', from('node:sqlite')],
+  ['sqlite-is-below-its-dialect', 'src/adapters/graph-sql/dialects/p51.ts', from('node:sqlite')],
+  [
+    'sqlite-is-below-its-dialect',
+    'src/entrypoints/compose/p52.ts',
+    "export type { DatabaseSync } from 'node:sqlite';\n",
+  ],
+  [
+    'dialects-are-below-the-port',
+    'src/adapters/graph-sql/questions/p53.ts',
+    from('../dialects/sqlite/open.ts'),
+  ],
 ];
 
 const BESIDE_PLANTS = {

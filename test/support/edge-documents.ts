@@ -1,19 +1,10 @@
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
-import type { QuestionOptions } from '../../src/capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
 import type { Instant } from '../../src/core/instant.ts';
 import { makeDay, recordInput } from './graph-history.ts';
 import { advisoryBatch, encodeJson, type TestAdvisory, type TestInventory } from './graph-ports.ts';
 
 /** Releases, indexes, inventories and deployments in the shapes that they have in the world. */
-export const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 export const LIB = 'pkg:npm/lib@1';
 export const FLAW: TestAdvisory = {
   id: 'GHSA-1',

@@ -7,8 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader } from './questions/reader.ts';
-import { openWriter } from './write/writer.ts';
+import { openReader, openWriter } from './index.ts';
 
 const CHILD = resolve(import.meta.dirname, '../../../test/support/crash-writer.ts');
 /** 50 in the slow suite. */

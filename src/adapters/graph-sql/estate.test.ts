@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { graphPorts } from '../../../test/support/graph-ports.ts';
+import { ASK as ALL } from '../../../test/support/question-options.ts';
 import {
   type EvidenceInput,
   encodeRecord,
@@ -10,23 +11,14 @@ import {
   type RecordFields,
   type RecordKind,
 } from '../../capabilities/evidence/index.ts';
-import type { Estate, EstateImage, QuestionOptions } from '../../capabilities/graph/index.ts';
+import type { Estate, EstateImage } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const at = (minutes: number): Instant => toInstant(Date.UTC(2026, 0, 1) + minutes * 60_000);
 const image = (name: string): Digest => sha256(name);
-const ALL: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 
 let folder: string;
 let writer: Writer;

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  ASK,
   advisories,
   FLAW,
   index,
@@ -20,13 +19,13 @@ import {
   type TestAdvisory,
   graphPorts as testPorts,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 let folder: string;
 let writer: Writer;

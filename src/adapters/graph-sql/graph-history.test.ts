@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histories, IMAGES, makeDay, NAMES } from '../../../test/support/graph-history.ts';
 import { type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import { groupAliases } from '../../capabilities/advisories/index.ts';
 import {
   computeLeavesRoot,
@@ -18,18 +19,9 @@ import {
 } from '../../capabilities/graph/index.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const RUNS = { numRuns: Number(process.env['WAYBILL_PROPERTY_RUNS'] ?? 20) };
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 /** Document `at` of a history is recorded at this moment. */
 const recordedAt = (at: number): Instant => toInstant(makeDay(100) + at * 1_000);
 

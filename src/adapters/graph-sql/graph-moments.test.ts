@@ -2,23 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  ASK,
-  LIB,
-  makeDigest,
-  release,
-  running,
-  sbom,
-} from '../../../test/support/edge-documents.ts';
+import { LIB, makeDigest, release, running, sbom } from '../../../test/support/edge-documents.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 let folder: string;
 let writer: Writer;

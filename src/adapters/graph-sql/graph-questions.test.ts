@@ -8,6 +8,7 @@ import {
   type TestInventory,
   graphPorts as testPorts,
 } from '../../../test/support/graph-ports.ts';
+import { ASK as ask } from '../../../test/support/question-options.ts';
 import {
   type EvidenceInput,
   encodeRecord,
@@ -19,19 +20,10 @@ import { parseSelector, type QuestionOptions } from '../../capabilities/graph/in
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const day = (count: number): Instant => toInstant(Date.UTC(2026, 0, 1) + count * 86_400_000);
 const image = (name: string): Digest => sha256(`image ${name}`);
-const ask: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 
 let folder: string;
 let writer: Writer;

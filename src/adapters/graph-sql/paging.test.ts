@@ -9,6 +9,7 @@ import {
   encodeJson,
   graphPorts as testPorts,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import {
   type Exposure,
@@ -19,17 +20,8 @@ import {
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter } from './write/writer.ts';
+import { openReader, openWriter, type Reader } from './index.ts';
 
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 const RELEASES = 2_300;
 const image = (at: number) => sha256(`image ${at}`);
 

@@ -170,24 +170,27 @@ describe('a question', () => {
   });
 
   it(`finds an image in at most ${LIMITS.relatedImagesMax} indexes and is refused beyond them, never cut short`, async () => {
+    const { connected } = graph.writer;
     const member = makeDigest('member');
     const insert = (from: number, to: number) =>
-      graph.writer.connected.transaction(async () => {
-        const ids = many(to - from, (at) => String(from + at)).map(Number);
-        graph.writer.connected.insertRows(
-          'image',
-          ['shard', 'id', 'digest'],
-          ids.map((id) => [1, 1_000_000 + id, `sha256:${id}`]),
-        );
-        const edges = ids.map((id) => [1, 1_000_000 + id, 1_000_000 + id, own, '', 0]);
-        graph.writer.connected.insertRows(
-          'image_member',
-          ['shard', 'id', 'image_index', 'member', 'platform', 'known_from'],
-          edges,
-        );
-      });
+      connected.takeTurn((turn) =>
+        turn.transaction(async () => {
+          const ids = many(to - from, (at) => String(from + at)).map(Number);
+          await connected.insertRows(
+            'image',
+            ['shard', 'id', 'digest'],
+            ids.map((id) => [1, 1_000_000 + id, `sha256:${id}`]),
+          );
+          const edges = ids.map((id) => [1, 1_000_000 + id, 1_000_000 + id, own, '', 0]);
+          await connected.insertRows(
+            'image_member',
+            ['shard', 'id', 'image_index', 'member', 'platform', 'known_from'],
+            edges,
+          );
+        }),
+      );
     await append(sbom('member', ['pkg:npm/lib@1']));
-    const own = Number([...graph.writer.connected.findIds('image', 'digest', 1, [member])][0]?.[1]);
+    const own = (await connected.findIds('image', 'digest', 1, [member])).get(member) ?? 0;
     await insert(0, LIMITS.relatedImagesMax - 1);
     expect((await graph.reader.ask({ name: 'where', subject: member, ...ASK })).ok).toBe(true);
     await insert(LIMITS.relatedImagesMax - 1, LIMITS.relatedImagesMax);

@@ -6,16 +6,13 @@ import {
   encodeJson,
   graphPorts as ports,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 
-const ASK: QuestionOptions = {
-  ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
-  page: { rowsMax: 100, after: null },
-};
 const ANY = { cluster: null, region: null, namespace: null };
 const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 

@@ -9,6 +9,7 @@ import {
   encodeJson,
   graphPorts as ports,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import {
   ANYWHERE,
@@ -18,18 +19,9 @@ import {
 } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter, type Writer } from './write/writer.ts';
+import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 /** How SQLite means to answer, which without statistics is the same whatever is stored. */
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 const image = sha256('image');
 const workload = {
   cluster: 'eu',
@@ -277,8 +269,9 @@ describe('what is recorded costs what it says, whatever is stored', () => {
     expect(walks).toEqual([]);
   });
 
-  it('a statement that walks is seen', () => {
-    writer.connected.queryRows('select id from violation where shard = ? and detail = shard', 1);
+  it('a statement that walks is seen', async () => {
+    const sql = 'select id from violation where shard = ? and detail = shard';
+    for await (const rows of writer.connected.queryRows(sql, 1)) expect(rows).not.toEqual([]);
     expect(walks).toHaveLength(1);
   });
 });

@@ -6,6 +6,7 @@ import {
   encodeJson,
   graphPorts as ports,
 } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import { type EvidenceInput, parseRecord } from '../../capabilities/evidence/index.ts';
 import {
   parseSelector,
@@ -15,10 +16,6 @@ import {
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 
-const ASK: QuestionOptions = {
-  ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
-  page: { rowsMax: 100, after: null },
-};
 const ANY = { cluster: null, region: null, namespace: null };
 const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 

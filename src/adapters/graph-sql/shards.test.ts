@@ -5,21 +5,12 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
 import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
+import { parseSelector } from '../../capabilities/graph/index.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './questions/reader.ts';
-import { openWriter } from './write/writer.ts';
-
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
+import { openReader, openWriter, type Reader } from './index.ts';
 
 /** All that a shard says: the export, and what the questions answer. */
 async function said(reader: Reader): Promise<string> {

@@ -10,9 +10,9 @@ import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { describeUnsafeFileSystem } from './dialects/sqlite/connect-sqlite.ts';
-import { openReader } from './questions/reader.ts';
+import { buildSchemaStatements } from './dialects/sqlite/table-statements.ts';
+import { openReader, openWriter, type Writer } from './index.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema/migrations.ts';
-import { openWriter } from './write/writer.ts';
 
 let folder: string;
 let path: string;
@@ -35,6 +35,11 @@ const sbom = (at: number, parts = 3): EvidenceInput => ({
   subject: sha256(`image ${at}`),
 });
 const open = () => openWriter({ path, ports: testPorts });
+const readRows = async ({ connected }: Writer, sql: string) => {
+  const read: Record<string, unknown>[] = [];
+  for await (const rows of connected.queryRows(sql, 1)) read.push(...rows);
+  return read;
+};
 const refusal = (code: string) => ({ ok: false, failure: { code } });
 
 describe('a database that cannot be trusted or had', () => {
@@ -142,7 +147,7 @@ describe('a schema that grows', () => {
         'stale integer not null) strict',
     );
     for (const migration of MIGRATIONS.filter((one) => one.version <= version)) {
-      for (const statement of migration.statements) database.exec(statement);
+      for (const statement of buildSchemaStatements(migration.tables)) database.exec(statement);
       database
         .prepare('insert into schema_version values (?, ?, 0)')
         .run(migration.version, migration.why);
@@ -161,14 +166,12 @@ describe('a schema that grows', () => {
   it('a log of version 1, which had no graph, keeps its documents and has them projected', async () => {
     const source = orThrow(await open());
     orThrow(await source.append([sbom(1), sbom(2)], now));
-    const rows = (table: string) => [
-      ...source.connected.queryRows(`select * from ${table} where shard = ?`, 1),
-    ];
+    const rows = (table: string) => readRows(source, `select * from ${table} where shard = ?`);
     const kept = {
-      shard: rows('shard'),
-      log_head: rows('log_head'),
-      log_entry: rows('log_entry'),
-      document: rows('document'),
+      shard: await rows('shard'),
+      log_head: await rows('log_head'),
+      log_entry: await rows('log_entry'),
+      document: await rows('document'),
     };
     await source.close();
     rmSync(path);
@@ -186,10 +189,8 @@ describe('a schema that grows', () => {
     }
     old.close();
     const writer = orThrow(await open());
-    expect([
-      ...writer.connected.queryRows('select * from image_set where shard = ?', 1),
-    ]).toHaveLength(2);
-    expect(writer.connected.isStale()).toBe(false);
+    expect(await readRows(writer, 'select * from image_set where shard = ?')).toHaveLength(2);
+    expect(await writer.connected.isStale()).toBe(false);
     expect(orThrow(await writer.verify()).size).toBe(2);
     await writer.close();
   });
@@ -208,17 +209,13 @@ describe('a schema that grows', () => {
     old.close();
     expect(await openReader({ path, ports: testPorts })).toMatchObject(refusal('STORE_LOCKED'));
     const writer = orThrow(await open());
-    const tables = [
-      ...writer.connected.queryRows(
-        "select name from sqlite_schema where type = 'table' and ? = 1",
-        1,
-      ),
-    ];
+    const tables = await readRows(
+      writer,
+      "select name from sqlite_schema where type = 'table' and ? = 1",
+    );
     expect(tables.map(({ name }) => name)).toContain('verdict_seen');
     expect(tables.map(({ name }) => name)).not.toContain('former');
-    expect([
-      ...writer.connected.queryRows('select * from image_set where shard = ?', 1),
-    ]).toHaveLength(2);
+    expect(await readRows(writer, 'select * from image_set where shard = ?')).toHaveLength(2);
     expect(orThrow(await writer.verify()).size).toBe(2);
     await writer.close();
   });

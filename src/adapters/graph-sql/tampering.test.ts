@@ -12,9 +12,8 @@ import {
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader } from './questions/reader.ts';
+import { openReader, openWriter } from './index.ts';
 import { GRAPH_TABLES } from './schema/schema.ts';
-import { openWriter } from './write/writer.ts';
 
 /** One document of each kind, so that every table of the graph has a row. */
 const image = sha256('image');

@@ -7,6 +7,7 @@ import type {
 } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
 import type { Family } from './kin.ts';
@@ -116,10 +117,10 @@ async function queryFindings(scope: Scope, sets: readonly number[], limit: numbe
   return (
     db
       .selectFrom('set_member')
-      // cross joins keep SQLite to this order: from the members to what is known of them
-      .crossJoin('affected')
-      .crossJoin('package_version')
-      .crossJoin('vulnerability')
+      // in this order: from the members to what is known of them
+      .innerJoin('affected', inOrder)
+      .innerJoin('package_version', inOrder)
+      .innerJoin('vulnerability', inOrder)
       .select([
         'set_member.package_version',
         'affected.vulnerability',

@@ -2,6 +2,7 @@ import type { ComponentAnswer, EvidenceAnswer } from '../../../capabilities/grap
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEdgeEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
@@ -25,8 +26,8 @@ function queryHeldMembers(scope: Scope, releases: readonly number[], versions: r
   const { db, shard, known } = scope;
   return db
     .selectFrom('release_image')
-    .crossJoin('image_set')
-    .crossJoin('set_member')
+    .innerJoin('image_set', inOrder)
+    .innerJoin('set_member', inOrder)
     .where('release_image.shard', '=', shard)
     .where('release_image.release', 'in', releases)
     .where('release_image.known_from', '<=', known)
@@ -158,7 +159,7 @@ async function readInventoryEvidence(
     for (const some of splitIntoChunks(versions)) {
       const held = await scope.db
         .selectFrom('image_set')
-        .crossJoin('set_member')
+        .innerJoin('set_member', inOrder)
         .select(['image_set.id', 'image_set.image', 'set_member.package_version'])
         .where('image_set.shard', '=', scope.shard)
         .where('image_set.image', 'in', images)

@@ -4,7 +4,7 @@ import type {
   Question,
   QuestionName,
 } from '../../../capabilities/graph/index.ts';
-import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 import { answerEstate } from './estate.ts';
 import { answerExposure } from './exposure.ts';
 import { answerFindings } from './findings.ts';

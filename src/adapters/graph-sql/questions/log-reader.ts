@@ -10,7 +10,7 @@ import {
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 import { parseEntryRow, readHead } from '../write/log.ts';
 
 interface LogProof {

@@ -6,6 +6,7 @@ import {
 import type { Question } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
+import { selectObservationBodies } from '../write/observation-documents.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -25,16 +26,7 @@ export async function readObservations(
     .execute();
   const found: DeploymentRecord[] = [];
   for (const { id } of series) {
-    const last = await db
-      .selectFrom('cluster_observation as seen')
-      .innerJoin('document', (on) =>
-        on
-          .onRef('document.shard', '=', 'seen.shard')
-          .onRef('document.digest', '=', 'seen.document'),
-      )
-      .select('document.body')
-      .where('seen.shard', '=', shard)
-      .where('seen.cluster', '=', id)
+    const last = await selectObservationBodies(db, shard, id)
       .where('seen.position', '<=', known)
       .$if(at !== null, (query) => query.where('seen.observed_at', '<=', at ?? 0))
       .orderBy('seen.observed_at', 'desc')

@@ -2,6 +2,7 @@ import type { DocumentAnswer, Provenance, Question } from '../../../capabilities
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readBuilds } from './builds.ts';
 import { readCommits } from './commits.ts';
@@ -88,7 +89,8 @@ async function readReleaseImages({ db, shard, known }: Scope, releases: readonly
   for (const some of splitIntoChunks(releases)) {
     const rows = await db
       .selectFrom('release_image')
-      .crossJoin('image') // from the releases to their images, never through all images by digest
+      // from the releases to their images, never through all images by digest
+      .innerJoin('image', inOrder)
       .select(['release_image.release', 'release_image.reference', 'image.digest'])
       .where('release_image.shard', '=', shard)
       .whereRef('image.shard', '=', 'release_image.shard')

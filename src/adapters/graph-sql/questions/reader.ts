@@ -14,22 +14,12 @@ import {
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { attempt, orThrow, type Result } from '../../../core/result.ts';
-import {
-  connectSqlite,
-  type SqlConnection,
-  type SqliteOptions,
-} from '../dialects/sqlite/connect-sqlite.ts';
-import { Serial } from '../dialects/sqlite/serial.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 import { exportGraph } from '../schema/export.ts';
 import { requireNames } from './known-names.ts';
 import { ANSWERERS, type Answerer, type Means } from './list.ts';
 import { LogReader } from './log-reader.ts';
 import { readScope } from './scope.ts';
-
-export interface ReaderOptions extends Omit<SqliteOptions, 'mode'> {
-  readonly ports: Pick<GraphPorts, 'matcher'>;
-  readonly shard?: number;
-}
 
 interface LogProof {
   readonly head: LogHead;
@@ -42,7 +32,6 @@ export class Reader implements GraphQuestions {
   readonly #shard: number;
   readonly #means: Means;
   readonly #log: LogReader;
-  readonly #serial = new Serial();
 
   constructor(connected: SqlConnection, { matcher }: Pick<GraphPorts, 'matcher'>, shard: number) {
     this.#connected = connected;
@@ -102,19 +91,10 @@ export class Reader implements GraphQuestions {
   }
 
   close(): Promise<void> {
-    return this.#serial.run(async () => this.#connected.close());
+    return this.#connected.close();
   }
 
   #read<T>(work: () => Promise<T>): Promise<Result<T>> {
-    return attempt(() => this.#serial.run(() => this.#connected.snapshot(work)));
+    return attempt(() => this.#connected.takeTurn((turn) => turn.snapshot(work)));
   }
-}
-
-/** Opens a database that a writer has made. */
-export async function openReader({
-  ports,
-  shard = 1,
-  ...options
-}: ReaderOptions): Promise<Result<Reader>> {
-  return attempt(async () => new Reader(connectSqlite({ ...options, mode: 'read' }), ports, shard));
 }

@@ -1,4 +1,5 @@
 import type { ExpressionBuilder } from 'kysely';
+import { inOrder } from '../dialects/dialect.ts';
 import type { Database } from '../schema/schema.ts';
 import { selectHolders } from './held-components.ts';
 import { isInScope } from './release-filter.ts';
@@ -70,9 +71,8 @@ function isOnPage(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
 }
 
 /**
- * From the versions to the releases: as much work as there are matches. Cross joins keep SQLite to
- * this order; without statistics it would begin with all releases, because their index has the
- * order that is asked for.
+ * From the versions to the releases, in order: as much work as there are matches. A planner might
+ * begin with all releases, because their index has the order that is asked for.
  */
 async function readAllHolders(
   scope: Scope,
@@ -82,9 +82,9 @@ async function readAllHolders(
   const { db, shard, known } = scope;
   return db
     .selectFrom('set_member')
-    .crossJoin('image_set')
-    .crossJoin('release_image')
-    .crossJoin('release')
+    .innerJoin('image_set', inOrder)
+    .innerJoin('release_image', inOrder)
+    .innerJoin('release', inOrder)
     .select(['release.id', 'release.released_at'])
     .where('set_member.shard', '=', shard)
     .where('set_member.package_version', 'in', versions)

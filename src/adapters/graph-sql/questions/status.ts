@@ -2,7 +2,7 @@ import type { EvidenceKind } from '../../../capabilities/evidence/index.ts';
 import { computeRoot, EVIDENCE_KINDS } from '../../../capabilities/evidence/index.ts';
 import type { GraphProblem, GraphStatus } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 import { isOwned, TABLES } from '../schema/schema.ts';
 import { readHead } from '../write/log.ts';
 

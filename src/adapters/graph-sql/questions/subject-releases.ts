@@ -1,5 +1,6 @@
 import type { ReleaseName } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { isInScope } from './release-filter.ts';
 import type { Scope } from './scope.ts';
@@ -22,7 +23,8 @@ export async function readSubjectReleases(
   for (const some of splitIntoChunks(meant.all)) {
     const rows = await db
       .selectFrom('release_image')
-      .crossJoin('release') // from the images to their releases, never through all releases by date
+      // from the images to their releases, never through all releases by date
+      .innerJoin('release', inOrder)
       .select(['release.id', 'release.released_at'])
       .distinct()
       .where('release_image.shard', '=', shard)
@@ -63,7 +65,8 @@ export async function readReleaseNames(
   for (const image of new Set(images)) {
     const rows = await scope.db
       .selectFrom('release_image')
-      .crossJoin('release') // from the images to their releases, never through all releases by date
+      // from the images to their releases, never through all releases by date
+      .innerJoin('release', inOrder)
       .select(['release.id', 'release.name', 'release.version'])
       .where('release_image.shard', '=', scope.shard)
       .where('release_image.image', '=', image)

@@ -7,6 +7,7 @@ import {
   parseImageReference,
 } from '../../../core/image-reference.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import { type Family, readFamily } from './kin.ts';
 import { unknownNameFailure } from './known-names.ts';
 import { isInScope } from './release-filter.ts';
@@ -58,7 +59,7 @@ async function resolveReleases(
       ? []
       : await db
           .selectFrom('release_image')
-          .crossJoin('image')
+          .innerJoin('image', inOrder)
           .select('image.digest')
           .distinct()
           .where('release_image.shard', '=', shard)
@@ -134,8 +135,8 @@ async function findReferenceDigests(scope: Scope, called: string): Promise<reado
   const spellings = [...new Set([called, formatImageReference(reference.value)])];
   const released = await db
     .selectFrom('release_image')
-    .crossJoin('release')
-    .crossJoin('image')
+    .innerJoin('release', inOrder)
+    .innerJoin('image', inOrder)
     .select('image.digest')
     .where('release_image.shard', '=', shard)
     .whereRef('release.shard', '=', 'release_image.shard')

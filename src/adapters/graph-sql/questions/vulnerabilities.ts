@@ -4,6 +4,7 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Severity } from '../../../core/severity.ts';
 import { pickWorseSeverity } from '../../../core/severity.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidenceAt } from './evidence.ts';
 import { isBelieved, type Scope } from './scope.ts';
@@ -83,8 +84,8 @@ export async function findCoveringVulnerabilities(
   const { db, shard } = scope;
   const rows = await db
     .selectFrom('advisory_upstream as said')
-    .crossJoin('advisory')
-    .crossJoin('advisory_belief as belief')
+    .innerJoin('advisory', inOrder)
+    .innerJoin('advisory_belief as belief', inOrder)
     .select('belief.vulnerability')
     .where('said.name', 'in', names)
     .whereRef('advisory.id', '=', 'said.advisory')

@@ -1,7 +1,7 @@
 import { sha256 } from '../../../core/digest.ts';
 import type { JsonValue } from '../../../core/json.ts';
 import { canonicalizeJson } from '../../../formats/json/canonical.ts';
-import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 import { EXPORT_QUERIES } from './export-queries.ts';
 
 /**
@@ -14,8 +14,8 @@ export async function* exportGraph(
 ): AsyncIterable<string> {
   for (const { fact, sql } of EXPORT_QUERIES) {
     const lines: string[] = [];
-    for (const row of queryRows(sql, shard))
-      lines.push(canonicalizeJson({ fact, ...shortenRecord(row) }));
+    for await (const rows of queryRows(sql, shard))
+      for (const row of rows) lines.push(canonicalizeJson({ fact, ...shortenRecord(row) }));
     yield* lines.sort();
   }
 }

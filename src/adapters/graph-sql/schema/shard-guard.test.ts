@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { createSqliteDialect, StatementCache } from '../dialects/sqlite/sqlite-dialect.ts';
+import { createKyselyDialect, StatementCache } from '../dialects/sqlite/sqlite-dialect.ts';
 import type { Database } from './schema.ts';
 import { ShardGuard } from './shard-guard.ts';
 
-const dialect = createSqliteDialect(new StatementCache(new DatabaseSync(':memory:')));
+const dialect = createKyselyDialect(new StatementCache(new DatabaseSync(':memory:')));
 const db = new Kysely<Database>({ dialect, plugins: [new ShardGuard()] });
 const refused = (query: { compile(): unknown }) => expect(() => query.compile()).toThrow(/GS4/);
 const accepted = (query: { compile(): unknown }) => expect(() => query.compile()).not.toThrow();

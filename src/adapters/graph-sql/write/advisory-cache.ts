@@ -1,6 +1,6 @@
 import type { AffectedMatcher, ParsedAdvisory } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
 
 const READINGS_MAX = 50_000;

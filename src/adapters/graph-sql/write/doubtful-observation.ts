@@ -3,6 +3,7 @@ import { describeClusterDifference, isIdentified } from '../../../capabilities/g
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
+import { selectObservationBodies } from './observation-documents.ts';
 import { addProblem, type Projection } from './projection.ts';
 
 /** Why an observation is on record and is not believed. */
@@ -52,16 +53,7 @@ async function findIdentifiedObservation(
   side: '<=' | '>',
 ): Promise<DeploymentRecord | null> {
   for (let offset = 0; offset < OBSERVATIONS_TRIED_MAX; offset++) {
-    const row = await connected.db
-      .selectFrom('cluster_observation as seen')
-      .innerJoin('document', (on) =>
-        on
-          .onRef('document.shard', '=', 'seen.shard')
-          .onRef('document.digest', '=', 'seen.document'),
-      )
-      .select('document.body')
-      .where('seen.shard', '=', shard)
-      .where('seen.cluster', '=', cluster)
+    const row = await selectObservationBodies(connected.db, shard, cluster)
       .where('seen.position', '<', position)
       .where('seen.observed_at', side, observedAt)
       .orderBy('seen.observed_at', side === '<=' ? 'desc' : 'asc')

@@ -1,4 +1,4 @@
-import type { Cell, SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { Cell, SqlConnection } from '../dialects/dialect.ts';
 import type { TableName } from '../schema/schema.ts';
 
 /** Tables whose rows are named by one text, and the column that holds it. */
@@ -49,12 +49,16 @@ export class Ids {
     rows = NO_MORE,
   ): Promise<{ ids: ReadonlyMap<string, number>; fresh: readonly string[] }> {
     const wanted = new Set(keys);
-    const ids = this.lookUp(table, wanted);
+    const ids = await this.lookUp(table, wanted);
     const fresh = [...wanted].filter((key) => !ids.has(key)).sort();
     if (fresh.length === 0) return { ids, fresh };
     const first = await this.allocate(table, fresh.length);
     const cells = fresh.map((key, at) => [this.#shard, first + at, key, ...rows.cells(key)]);
-    this.#connected.insertRows(table, ['shard', 'id', KEY_COLUMNS[table], ...rows.columns], cells);
+    await this.#connected.insertRows(
+      table,
+      ['shard', 'id', KEY_COLUMNS[table], ...rows.columns],
+      cells,
+    );
     const cache = this.#openCache(table);
     fresh.forEach((key, at) => {
       ids.set(key, first + at);
@@ -69,7 +73,7 @@ export class Ids {
   }
 
   /** The ids of the keys that are there. */
-  lookUp(table: NamedTable, keys: Iterable<string>): Map<string, number> {
+  async lookUp(table: NamedTable, keys: Iterable<string>): Promise<Map<string, number>> {
     const cache = this.#openCache(table);
     const ids = new Map<string, number>();
     const missing: string[] = [];
@@ -78,12 +82,9 @@ export class Ids {
       if (id === undefined) missing.push(key);
       else ids.set(key, id);
     }
-    for (const [key, id] of this.#connected.findIds(
-      table,
-      KEY_COLUMNS[table],
-      this.#shard,
-      missing,
-    )) {
+    if (missing.length === 0) return ids;
+    const found = await this.#connected.findIds(table, KEY_COLUMNS[table], this.#shard, missing);
+    for (const [key, id] of found) {
       ids.set(key, id);
       cache.set(key, id);
     }

@@ -9,7 +9,7 @@ import {
 } from '../../../capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
-import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 
 export interface Head {
   readonly frontier: Frontier;
@@ -50,7 +50,7 @@ export async function writeHead(
     recorded_at: recordedAt,
     generation,
   };
-  insertRows('shard', ['shard', 'name'], [[shard, `shard ${shard}`]], true);
+  await insertRows('shard', ['shard', 'name'], [[shard, `shard ${shard}`]], true);
   await db
     .insertInto('log_head')
     .values({ shard, ...values })
@@ -88,14 +88,14 @@ export async function findPosition(
 }
 
 /** Puts a document and its entry down; the caller has the write lock and writes the head. */
-export function writeEntry(
+export async function writeEntry(
   { insertRows }: SqlConnection,
   shard: number,
   entry: LogEntry,
   body: Uint8Array,
-): void {
-  insertRows('document', ['shard', 'digest', 'body'], [[shard, entry.digest, body]], true);
-  insertRows(
+): Promise<void> {
+  await insertRows('document', ['shard', 'digest', 'body'], [[shard, entry.digest, body]], true);
+  await insertRows(
     'log_entry',
     [
       'shard',

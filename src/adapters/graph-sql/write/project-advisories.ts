@@ -70,7 +70,7 @@ async function addBeliefs(
   );
   await endBeliefs(projection, superseded);
   const rows = news.map(({ vulnerability, now }) => [shard, vulnerability, now, position]);
-  connected.insertRows(
+  await connected.insertRows(
     'advisory_belief',
     ['shard', 'vulnerability', 'advisory', 'known_from'],
     sortRows(rows),
@@ -159,7 +159,7 @@ async function rematchVersions(
   const rows = [...wanted.values()].map(({ vulnerability, version, match }) =>
     toAffectedRow(projection, vulnerability, version, match),
   );
-  connected.insertRows('affected', AFFECTED_COLUMNS, sortRows(rows));
+  await connected.insertRows('affected', AFFECTED_COLUMNS, sortRows(rows));
 }
 
 async function readAffected({ connected, shard }: Projection, vulnerabilities: readonly number[]) {

@@ -3,6 +3,7 @@ import {
   type AliasStatement,
   groupAliases,
 } from '../../../capabilities/advisories/index.ts';
+import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { addProblem, type Projection } from './projection.ts';
 
@@ -38,7 +39,7 @@ export async function projectAliases(
     position,
   ]);
   rows.sort((one, other) => Number(one[1]) - Number(other[1]));
-  connected.insertRows(
+  await connected.insertRows(
     'alias_member',
     ['shard', 'vulnerability', 'alias_group', 'known_from'],
     rows,
@@ -87,12 +88,12 @@ async function readStatements(
 ): Promise<readonly AliasStatement[]> {
   const statements = new Map<string, Set<string>>();
   for (const some of splitIntoChunks(names)) {
-    // Cross joins keep SQLite to these orders: from the names to what is believed.
+    // In these orders: from the names to what is believed.
     const byName = connected.db
       .selectFrom('vulnerability as named')
-      .crossJoin('advisory_belief as belief')
-      .crossJoin('advisory')
-      .crossJoin('advisory_alias as said')
+      .innerJoin('advisory_belief as belief', inOrder)
+      .innerJoin('advisory', inOrder)
+      .innerJoin('advisory_alias as said', inOrder)
       .select(['advisory.advisory_id as id', 'said.alias'])
       .where('named.shard', '=', shard)
       .where('named.name', 'in', some)
@@ -104,9 +105,9 @@ async function readStatements(
       .whereRef('said.advisory', '=', 'advisory.id');
     const byAlias = connected.db
       .selectFrom('advisory_alias as hit')
-      .crossJoin('advisory')
-      .crossJoin('advisory_belief as belief')
-      .crossJoin('advisory_alias as said')
+      .innerJoin('advisory', inOrder)
+      .innerJoin('advisory_belief as belief', inOrder)
+      .innerJoin('advisory_alias as said', inOrder)
       .select(['advisory.advisory_id as id', 'said.alias'])
       .where('hit.alias', 'in', some)
       .whereRef('advisory.id', '=', 'hit.advisory')

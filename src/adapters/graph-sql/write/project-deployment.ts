@@ -11,6 +11,7 @@ import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { addDoubt, findDoubt } from './doubtful-observation.ts';
+import { selectObservationBodies } from './observation-documents.ts';
 import type { Projection } from './projection.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function projectDeployment(
   const doubt = await findDoubt(projection, cluster, record);
   if (doubt !== null) return addDoubt(projection, clusterKey, doubt);
   const columns = ['shard', 'cluster', 'observed_at', 'position', 'lease_ms', 'document'];
-  connected.insertRows('cluster_observation', columns, [
+  await connected.insertRows('cluster_observation', columns, [
     [shard, cluster, record.observedAt, position, record.leaseMs, digest],
   ]);
   const before = await readStateBefore(projection, cluster, record.observedAt);
@@ -115,14 +116,7 @@ async function readObservationsFrom(
   cluster: number,
   record: DeploymentRecord,
 ): Promise<readonly DeploymentRecord[]> {
-  const later = await connected.db
-    .selectFrom('cluster_observation as seen')
-    .innerJoin('document', (on) =>
-      on.onRef('document.shard', '=', 'seen.shard').onRef('document.digest', '=', 'seen.document'),
-    )
-    .select('document.body')
-    .where('seen.shard', '=', shard)
-    .where('seen.cluster', '=', cluster)
+  const later = await selectObservationBodies(connected.db, shard, cluster)
     .where('seen.observed_at', '>', record.observedAt)
     .where('seen.position', '<', position)
     .orderBy('seen.observed_at')
@@ -179,23 +173,21 @@ async function replaceIntervals(
       position,
     ];
   });
-  const columns = [
-    'image',
-    'region',
-    'namespace',
-    'workload_kind',
-    'workload_name',
-    'container',
-    'reference',
-  ];
-  connected.insertRows(
+  await connected.insertRows(
     'deployment',
-    ['shard', 'id', 'cluster', 'interval_key', ...columns, 'valid_from', 'valid_to', 'known_from'],
+    [
+      ...['shard', 'id', 'cluster', 'interval_key', ...PLACE_COLUMNS],
+      ...['valid_from', 'valid_to', 'known_from'],
+    ],
     rows,
   );
 }
 
 type PlaceCells = readonly (string | number | null)[];
+const PLACE_COLUMNS = [
+  ...(['image', 'region', 'namespace', 'workload_kind', 'workload_name'] as const),
+  ...(['container', 'reference'] as const),
+];
 
 /**
  * Where an interval's container runs: from the observations read now or, where it ended before
@@ -231,28 +223,14 @@ async function readPlaces(
     }
     const row = await connected.db
       .selectFrom('deployment')
-      .select([
-        'image',
-        'region',
-        'namespace',
-        'workload_kind',
-        'workload_name',
-        'container',
-        'reference',
-      ])
+      .select(PLACE_COLUMNS)
       .where('shard', '=', shard)
       .where('id', '=', carried.get(key) ?? 0)
       .executeTakeFirstOrThrow();
-    const {
-      image,
-      region,
-      namespace,
-      workload_kind: kind,
-      workload_name: name,
-      container,
-      reference,
-    } = row;
-    places.set(key, [image, region, namespace, kind, name, container, reference]);
+    places.set(
+      key,
+      PLACE_COLUMNS.map((column) => row[column]),
+    );
   }
   return places;
 }

@@ -15,7 +15,7 @@ export async function projectRelease(projection: Projection, record: ReleaseReco
   const commit = record.source === null ? null : await internCommit(projection, record.source);
   const build = record.build === null ? null : await internBuild(projection, record.build);
   const id = await ids.allocate('release', 1);
-  connected.insertRows(
+  await connected.insertRows(
     'release',
     [
       'shard',
@@ -45,7 +45,12 @@ export async function projectRelease(projection: Projection, record: ReleaseReco
     ],
   );
   const artifacts = record.artifacts.map((artifact) => [shard, id, artifact.kind, artifact.digest]);
-  connected.insertRows('release_artifact', ['shard', 'release', 'kind', 'digest'], artifacts, true);
+  await connected.insertRows(
+    'release_artifact',
+    ['shard', 'release', 'kind', 'digest'],
+    artifacts,
+    true,
+  );
   for (const { reference, digest: image, platforms } of record.images) {
     const imageId = await ids.internOne('image', image);
     const members = platforms.map((member) => ({
@@ -146,12 +151,12 @@ export async function projectBuild(projection: Projection, record: BuildRecord):
   const build = await internBuild(projection, record);
   const commit = record.source === null ? null : await internCommit(projection, record.source);
   const id = await ids.allocate('build_fact', 1);
-  connected.insertRows(
+  await connected.insertRows(
     'build_fact',
     ['shard', 'id', 'build', 'code_commit', 'started_at', 'finished_at', 'known_from'],
     [[shard, id, build, commit, record.startedAt, record.finishedAt, position]],
   );
-  addEvidence(projection, 'build_fact', [id]);
+  await addEvidence(projection, 'build_fact', [id]);
   for (const product of record.products) {
     const image = await ids.internOne('image', product);
     await addEdge(projection, 'build_image', { build, image });
@@ -163,7 +168,7 @@ export async function projectCommit(projection: Projection, record: CommitRecord
   const commit = await internCommit(projection, record.source);
   const signer = record.signer === null ? null : await internSigner(projection, record.signer);
   const id = await ids.allocate('commit_fact', 1);
-  connected.insertRows(
+  await connected.insertRows(
     'commit_fact',
     [
       'shard',
@@ -190,7 +195,7 @@ export async function projectCommit(projection: Projection, record: CommitRecord
       ],
     ],
   );
-  addEvidence(projection, 'commit_fact', [id]);
+  await addEvidence(projection, 'commit_fact', [id]);
 }
 
 export async function projectOwnership(
@@ -199,7 +204,7 @@ export async function projectOwnership(
 ): Promise<void> {
   const { connected, shard, ids, position } = projection;
   const id = await ids.allocate('ownership', 1);
-  connected.insertRows(
+  await connected.insertRows(
     'ownership',
     ['shard', 'id', 'release_name', 'owner', 'valid_from', 'known_from'],
     [[shard, id, record.release, record.owner, record.from, position]],
@@ -209,7 +214,7 @@ export async function projectOwnership(
 export async function projectTag(projection: Projection, record: TagRecord): Promise<void> {
   const { connected, shard, ids, position } = projection;
   const id = await ids.allocate('tag', 1);
-  connected.insertRows(
+  await connected.insertRows(
     'tag',
     ['shard', 'id', 'repository', 'tag', 'digest', 'observed_at', 'known_from'],
     [[shard, id, record.repository, record.tag, record.digest, record.observedAt, position]],

@@ -6,7 +6,7 @@ import {
   type SetMember,
 } from '../../../capabilities/graph/index.ts';
 import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
-import type { Cell } from '../dialects/sqlite/connect-sqlite.ts';
+import { type Cell, inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { addEdge, type Projection } from './projection.ts';
 
@@ -60,7 +60,7 @@ async function addMembers(
     component.development ? 1 : 0,
   ]);
   rows.sort((one, other) => Number(one[2]) - Number(other[2]));
-  connected.insertRows('set_member', MEMBER_COLUMNS, rows);
+  await connected.insertRows('set_member', MEMBER_COLUMNS, rows);
 }
 
 /**
@@ -72,7 +72,7 @@ async function internVersions(
   members: readonly SetMember[],
 ): Promise<ReadonlyMap<string, number>> {
   const { ids } = projection;
-  const known = ids.lookUp(
+  const known = await ids.lookUp(
     'package_version',
     members.map(({ identity }) => identity),
   );
@@ -148,7 +148,7 @@ async function matchNewVersions(
   const rows = subjects.flatMap(({ version, keys }) =>
     keys.map((key) => [shard, keyIds.get(key) ?? 0, version]),
   );
-  connected.insertRows('version_key', ['shard', 'match_key', 'package_version'], rows, true);
+  await connected.insertRows('version_key', ['shard', 'match_key', 'package_version'], rows, true);
   const advisories = await readAdvisories(projection, [...keyIds.keys()]);
   if (advisories.size === 0) return;
   const affected = subjects.flatMap(({ subject, version, keys }) =>
@@ -157,7 +157,7 @@ async function matchNewVersions(
       return match === null ? [] : [toAffectedRow(projection, vulnerability, version, match)];
     }),
   );
-  connected.insertRows('affected', AFFECTED_COLUMNS, sortRows(affected));
+  await connected.insertRows('affected', AFFECTED_COLUMNS, sortRows(affected));
 }
 
 /** An advisory may name a version under several of its keys; it is matched once. */
@@ -234,9 +234,9 @@ async function readAdvisories(
   for (const some of splitIntoChunks(keys)) {
     const rows = await connected.db
       .selectFrom('advisory_package as named')
-      // cross joins keep SQLite to this order: from the keys to what is believed
-      .crossJoin('advisory')
-      .crossJoin('advisory_belief as belief')
+      // in this order: from the keys to what is believed
+      .innerJoin('advisory', inOrder)
+      .innerJoin('advisory_belief as belief', inOrder)
       .select(['named.key', 'named.advisory', 'belief.vulnerability'])
       .where('named.key', 'in', some)
       .whereRef('advisory.id', '=', 'named.advisory')

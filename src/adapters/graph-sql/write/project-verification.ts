@@ -49,7 +49,7 @@ export async function projectVerification(
     'trust_digest',
     'verified_at',
   ];
-  connected.insertRows(
+  await connected.insertRows(
     'verification',
     ['shard', 'id', ...columns, 'known_from'],
     documents.map((document, at) => [
@@ -88,7 +88,7 @@ export async function projectDecision(
       .where('shard', '=', shard)
       .where('id', '=', last.id)
       .execute();
-    addSighting(projection, last.id, decidedAt);
+    await addSighting(projection, last.id, decidedAt);
     return;
   }
   const id = await ids.allocate('verdict', 1);
@@ -117,17 +117,21 @@ export async function projectDecision(
     digest,
     position,
   ];
-  connected.insertRows('verdict', ['shard', 'id', ...columns, 'known_from'], [[shard, id, ...row]]);
-  addSighting(projection, id, decidedAt);
+  await connected.insertRows(
+    'verdict',
+    ['shard', 'id', ...columns, 'known_from'],
+    [[shard, id, ...row]],
+  );
+  await addSighting(projection, id, decidedAt);
 }
 
-function addSighting(
+async function addSighting(
   { connected, shard, position }: Projection,
   verdict: number,
   decidedAt: number,
-): void {
+): Promise<void> {
   const columns = ['shard', 'verdict', 'decided_at', 'position'];
-  connected.insertRows('verdict_seen', columns, [[shard, verdict, decidedAt, position]]);
+  await connected.insertRows('verdict_seen', columns, [[shard, verdict, decidedAt, position]]);
 }
 
 function formatWorkload(workload: DecisionEvidence['workload']): string | null {
@@ -168,7 +172,7 @@ export async function projectViolation(
     digest,
     position,
   ];
-  connected.insertRows('violation', ['shard', 'id', ...columns], [row]);
+  await connected.insertRows('violation', ['shard', 'id', ...columns], [row]);
 }
 
 /** Which container of the pod did it, where the event says so. */

@@ -1,7 +1,7 @@
 import type { AffectedMatcher } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import type { Instant } from '../../../core/instant.ts';
-import type { Cell, SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { Cell, SqlConnection } from '../dialects/dialect.ts';
 import type { AdvisoryCache } from './advisory-cache.ts';
 import type { Ids } from './ids.ts';
 
@@ -42,18 +42,18 @@ export async function addEdge(
   const cells = { ...key, ...more };
   const columns = ['shard', 'id', ...Object.keys(cells), 'known_from'];
   if (there === undefined)
-    connected.insertRows(table, columns, [[shard, id, ...Object.values(cells), position]]);
-  addEvidence(projection, table, [id]);
+    await connected.insertRows(table, columns, [[shard, id, ...Object.values(cells), position]]);
+  await addEvidence(projection, table, [id]);
 }
 
 /** Says that this document is evidence of an edge; saying it twice is saying it once. */
-export function addEvidence(
+export async function addEvidence(
   { connected, shard, position }: Projection,
   edge: string,
   ids: readonly number[],
-): void {
+): Promise<void> {
   const rows = [...ids].sort((one, other) => one - other).map((id) => [shard, edge, id, position]);
-  connected.insertRows('edge_evidence', ['shard', 'edge', 'edge_id', 'position'], rows, true);
+  await connected.insertRows('edge_evidence', ['shard', 'edge', 'edge_id', 'position'], rows, true);
 }
 
 export async function addProblem(
@@ -65,7 +65,7 @@ export async function addProblem(
   const { connected, shard, ids, position } = projection;
   const id = await ids.allocate('problem', 1);
   const row = [shard, id, kind, subject, detail, position];
-  connected.insertRows(
+  await connected.insertRows(
     'problem',
     ['shard', 'id', 'kind', 'subject', 'detail', 'known_from'],
     [row],

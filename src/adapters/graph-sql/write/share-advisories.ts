@@ -1,7 +1,7 @@
 import type { AdvisoryFact } from '../../../capabilities/graph/index.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { canonicalizeJson } from '../../../formats/json/canonical.ts';
-import type { Cell, SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { Cell, SqlConnection } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { formatMatchKey } from './project-set.ts';
 
@@ -21,9 +21,9 @@ export async function shareAdvisories(
     const there = await findSharedAdvisories(connected, some);
     const missing = some.filter(({ recordDigest }) => !there.has(recordDigest));
     const rows = missing.map((fact) => [fact.recordDigest, ...Object.values(toCells(fact))]);
-    connected.insertRows('advisory', ['record_digest', ...CELL_NAMES], rows, true);
+    await connected.insertRows('advisory', ['record_digest', ...CELL_NAMES], rows, true);
     const ids = await findSharedAdvisories(connected, missing);
-    insertNames(connected, missing, (fact) => ids.get(fact.recordDigest)?.id ?? 0);
+    await insertNames(connected, missing, (fact) => ids.get(fact.recordDigest)?.id ?? 0);
   }
 }
 
@@ -50,7 +50,7 @@ export async function renewAdvisories(
           .where('advisory', '=', row.id)
           .execute();
       }
-      insertNames(connected, [fact], () => row.id);
+      await insertNames(connected, [fact], () => row.id);
     }
   }
 }
@@ -78,16 +78,16 @@ function formatRow(
   return canonicalizeJson([values, ...NAME_TABLES.map((table) => names[table])]);
 }
 
-function insertNames(
+async function insertNames(
   connected: SqlConnection,
   facts: readonly AdvisoryFact[],
   getId: (fact: AdvisoryFact) => number,
-): void {
+): Promise<void> {
   for (const table of NAME_TABLES) {
     const rows = facts.flatMap((fact) =>
       collectNames(fact)[table].map((name) => [getId(fact), name]),
     );
-    connected.insertRows(`advisory_${table}`, ['advisory', NAME_COLUMNS[table]], rows, true);
+    await connected.insertRows(`advisory_${table}`, ['advisory', NAME_COLUMNS[table]], rows, true);
   }
 }
 

@@ -12,12 +12,7 @@ import { hasDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { attempt, ok, orThrow, type Result } from '../../../core/result.ts';
-import {
-  connectSqlite,
-  type SqlConnection,
-  type SqliteOptions,
-} from '../dialects/sqlite/connect-sqlite.ts';
-import { Serial } from '../dialects/sqlite/serial.ts';
+import type { SqlConnection, SqlTurn } from '../dialects/dialect.ts';
 import { GRAPH_TABLES, isOwned, type TableName } from '../schema/schema.ts';
 import { AdvisoryCache } from './advisory-cache.ts';
 import { Ids } from './ids.ts';
@@ -33,11 +28,6 @@ import {
 import { projectFact } from './project.ts';
 import { renewAdvisories, shareAdvisories } from './share-advisories.ts';
 
-export interface WriterOptions extends Omit<SqliteOptions, 'mode'> {
-  readonly ports: GraphPorts;
-  readonly shard?: number;
-}
-
 /**
  * Appends evidence and projects it, in one transaction for each call: what was acknowledged is on
  * the disk and in the graph, and a kill at any moment leaves all of a call or nothing of it.
@@ -48,7 +38,6 @@ export class Writer {
   readonly #ports: GraphPorts;
   readonly #ids: Ids;
   readonly #readings: AdvisoryCache;
-  readonly #serial = new Serial();
   #generation = 0;
 
   constructor(connected: SqlConnection, ports: GraphPorts, shard: number) {
@@ -65,7 +54,7 @@ export class Writer {
   ): Promise<Result<readonly Receipt[]>> {
     return attempt(async () => {
       const facts = inputs.map((input) => orThrow(readFact(input, this.#ports)));
-      return this.#serial.run(() => this.#write(inputs, facts, recordedAt));
+      return this.connected.takeTurn((turn) => this.#write(turn, inputs, facts, recordedAt));
     });
   }
 
@@ -74,27 +63,32 @@ export class Writer {
    * stands.
    */
   rebuild(): Promise<Result<{ readonly documents: number }>> {
-    return attempt(() => this.#serial.run(() => this.#transaction(() => this.#replay())));
+    return attempt(() =>
+      this.connected.takeTurn((turn) => this.#transaction(turn, () => this.#replay())),
+    );
   }
 
   /** Recomputes every document's digest, every leaf and the root. */
   verify(): Promise<Result<LogHead>> {
-    return attempt(() => this.#serial.run(() => verifyLog(this.connected, this.shard)));
+    return attempt(() =>
+      this.connected.takeTurn((turn) => turn.snapshot(() => verifyLog(this.connected, this.shard))),
+    );
   }
 
   close(): Promise<void> {
-    return this.#serial.run(async () => this.connected.close());
+    return this.connected.close();
   }
 
   async #write(
+    turn: SqlTurn,
     inputs: readonly EvidenceInput[],
     facts: readonly Fact[],
     recordedAt: Instant,
   ): Promise<readonly Receipt[]> {
     const advisories = facts.flatMap((fact) => (fact.kind === 'advisories' ? fact.advisories : []));
     if (advisories.length > 0)
-      await this.connected.transaction(() => shareAdvisories(this.connected, advisories));
-    return this.#transaction(async () => {
+      await turn.transaction(() => shareAdvisories(this.connected, advisories));
+    return this.#transaction(turn, async () => {
       let head = await this.#readHead();
       // A clock that was set back does not reorder the log: a later position is never earlier.
       const moment = toInstant(Math.max(recordedAt, head.recordedAt ?? recordedAt));
@@ -109,7 +103,7 @@ export class Writer {
         });
         const fact = facts[at];
         if (there !== null || fact === undefined) continue;
-        writeEntry(this.connected, this.shard, entry, input.body);
+        await writeEntry(this.connected, this.shard, entry, input.body);
         await this.#project(entry, fact);
         head = {
           ...head,
@@ -123,9 +117,9 @@ export class Writer {
   }
 
   /** What was remembered of a transaction that did not commit may not be so. */
-  async #transaction<T>(work: () => Promise<T>): Promise<T> {
+  async #transaction<T>(turn: SqlTurn, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.connected.transaction(work);
+      return await turn.transaction(work);
     } catch (thrown) {
       this.#ids.forget();
       throw thrown;
@@ -166,24 +160,23 @@ export class Writer {
       if (fact.kind === 'advisories') await renewAdvisories(this.connected, fact.advisories);
       await this.#project(entry, fact);
     }
-    this.connected.markReplayed();
+    await this.connected.markReplayed();
     return { documents: head.frontier.size };
   }
 }
 
-/** Opens the database for writing; a projection that a migration made stale is made anew first. */
-export async function openWriter({
-  ports,
-  shard = 1,
-  ...options
-}: WriterOptions): Promise<Result<Writer>> {
+/** A writer on this connection; a projection that a migration made stale is made anew first. */
+export async function startWriter(
+  connected: SqlConnection,
+  ports: GraphPorts,
+  shard: number,
+): Promise<Result<Writer>> {
   return attempt(async () => {
-    const connected = connectSqlite({ ...options, mode: 'write' });
     const writer = new Writer(connected, ports, shard);
-    if (!connected.isStale()) return writer;
+    if (!(await connected.isStale())) return writer;
     const replayed = await writer.rebuild();
     if (replayed.ok) return writer;
-    connected.close();
+    await connected.close();
     throw replayed.failure;
   });
 }

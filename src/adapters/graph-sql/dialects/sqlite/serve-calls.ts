@@ -3,8 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { GraphPorts } from '../../../../capabilities/graph/index.ts';
 import { toFailure } from '../../../../core/failure.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
-import { openReader, type Reader } from '../../questions/reader.ts';
-import { openWriter, type Writer } from '../../write/writer.ts';
+import type { Reader } from '../../questions/reader.ts';
+import type { Writer } from '../../write/writer.ts';
+import { openReader, openWriter } from './open-graph.ts';
 import {
   type Call,
   type Notice,

@@ -4,6 +4,7 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  JoinNode,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
@@ -11,6 +12,7 @@ import {
 } from 'kysely';
 import { Failure } from '../../../../core/failure.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
+import { isInOrder } from '../dialect.ts';
 
 const STATEMENTS_MAX = 256;
 
@@ -41,25 +43,33 @@ export class StatementCache {
 }
 
 /** Kysely over node:sqlite: one connection, statements prepared once. */
-export function createSqliteDialect(statements: StatementCache): Dialect {
+export function createKyselyDialect(statements: StatementCache): Dialect {
   const connection = new Connection(statements);
   return {
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new QueryCompiler(),
     createDriver: () => buildDriver(connection),
   };
 }
 
+/** SQLite keeps to the order of a cross join (sqlite.org/optoverview.html, "CROSS JOIN"). */
+class QueryCompiler extends SqliteQueryCompiler {
+  protected override visitJoin(node: JoinNode): void {
+    // mutant sql-join-without-its-order: argument -> node
+    super.visitJoin(isInOrder(node) ? JoinNode.create('CrossJoin', node.table) : node);
+  }
+}
+
 /**
- * Transactions are the writer's own (connect-sqlite.ts): one connection, so there is nothing to
+ * Transactions are the connection's own (sqlite-connection.ts): one connection, so there is nothing to
  * hand out.
  */
 function buildDriver(connection: Connection): Driver {
   const refuse = async () => {
     throw new Failure(
       'INTERNAL',
-      'a transaction outside the writer',
+      'a transaction outside a turn',
       'Report this with the command that shows it.',
     );
   };

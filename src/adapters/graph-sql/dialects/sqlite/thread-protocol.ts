@@ -9,12 +9,12 @@ import {
   type SentFailure,
   unpackFailure,
 } from '../../../../system/threads/sent-failure.ts';
-import type { SqliteOptions } from './connect-sqlite.ts';
+import type { SqlitePlace } from './connect-sqlite.ts';
 
 /** What a thread is told when it starts. */
 export interface ThreadData {
   readonly role: 'writer' | 'reader';
-  readonly options: Omit<SqliteOptions, 'mode'> & { readonly shard?: number };
+  readonly options: SqlitePlace & { readonly shard?: number };
 }
 
 /**

@@ -1,0 +1,83 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { Failure } from '../../../../core/failure.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from '../../schema/migrations.ts';
+import { LOG_TABLES } from '../../schema/schema.ts';
+import { declareStatistics } from './declared-statistics.ts';
+import { buildSchemaStatements } from './table-statements.ts';
+
+const VERSION_TABLE = `create table if not exists schema_version (
+  version integer not null primary key, why text not null, stale integer not null) strict`;
+
+/** Carries an open database to this version's schema where it is writable; else requires it. */
+export function prepareSchema(database: DatabaseSync, mode: 'write' | 'read'): number {
+  const version = mode === 'write' ? migrate(database) : readVersion(database);
+  refuseNewer(version);
+  if (version < SCHEMA_VERSION) {
+    throw new Failure(
+      'STORE_LOCKED',
+      `the database has schema ${version}, not ${SCHEMA_VERSION}`,
+      'Open it once for writing: waybill graph status does.',
+    );
+  }
+  return version;
+}
+
+function readVersion(database: DatabaseSync): number {
+  const table = database.prepare("select 1 from sqlite_schema where name = 'schema_version'").get();
+  if (table === undefined) return 0;
+  return Number(
+    database.prepare('select max(version) as version from schema_version').get()?.['version'] ?? 0,
+  );
+}
+
+/**
+ * All migrations that are missing, in one transaction: a kill leaves the old schema or the new one.
+ */
+function migrate(database: DatabaseSync): number {
+  if (readVersion(database) >= SCHEMA_VERSION) return readVersion(database);
+  // not to be changed within a transaction; tables are dropped in any order
+  database.exec('pragma foreign_keys = off');
+  database.exec('begin immediate');
+  try {
+    const from = readVersion(database);
+    database.exec(VERSION_TABLE);
+    const missing = MIGRATIONS.filter(({ version }) => version > from);
+    for (const { version, why, tables, replay } of missing) {
+      if (replay) dropGraph(database);
+      for (const statement of buildSchemaStatements(tables)) database.exec(statement);
+      const stale = replay && from > 0 ? 1 : 0;
+      database
+        .prepare('insert into schema_version (version, why, stale) values (?, ?, ?)')
+        .run(version, why, stale);
+    }
+    declareStatistics(database);
+    database.exec('commit');
+    return readVersion(database);
+  } catch (thrown) {
+    if (database.isTransaction) database.exec('rollback');
+    throw thrown;
+  } finally {
+    database.exec('pragma foreign_keys = on');
+  }
+}
+
+/** Whatever an earlier version projected: all but the log. */
+function dropGraph(database: DatabaseSync): void {
+  const kept = ['schema_version', ...Object.keys(LOG_TABLES)];
+  const tables = database.prepare(
+    "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
+  );
+  for (const row of tables.all()) {
+    const name = String(row['name']);
+    if (!kept.includes(name)) database.exec(`drop table "${name.replaceAll('"', '""')}"`);
+  }
+}
+
+function refuseNewer(version: number): void {
+  if (version <= SCHEMA_VERSION) return;
+  throw new Failure(
+    'STORE_TOO_NEW',
+    `the database has schema ${version}; this Waybill knows ${SCHEMA_VERSION}`,
+    'Use the newer Waybill that wrote it, or another database.',
+  );
+}

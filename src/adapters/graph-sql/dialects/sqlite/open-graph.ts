@@ -1,0 +1,36 @@
+import type { GraphPorts } from '../../../../capabilities/graph/index.ts';
+import { attempt, orThrow, type Result } from '../../../../core/result.ts';
+import { Reader } from '../../questions/reader.ts';
+import { startWriter, type Writer } from '../../write/writer.ts';
+import { SQLITE, type SqlitePlace } from './connect-sqlite.ts';
+
+/** Where a graph is, which shard of it is meant, and what it is projected with. */
+export interface GraphOptions extends SqlitePlace {
+  readonly ports: GraphPorts;
+  readonly shard?: number;
+}
+
+/** Opens the database for writing; a projection that a migration made stale is made anew first. */
+export async function openWriter({
+  ports,
+  shard = 1,
+  ...place
+}: GraphOptions): Promise<Result<Writer>> {
+  return attempt(async () =>
+    orThrow(await startWriter(await SQLITE.openForWriting(place), ports, shard)),
+  );
+}
+
+/** What a reader needs: only a writer reads documents. */
+export type ReaderOptions = Omit<GraphOptions, 'ports'> & {
+  readonly ports: Pick<GraphPorts, 'matcher'>;
+};
+
+/** Opens a database that a writer has made. */
+export async function openReader({
+  ports,
+  shard = 1,
+  ...place
+}: ReaderOptions): Promise<Result<Reader>> {
+  return attempt(async () => new Reader(await SQLITE.openForReading(place), ports, shard));
+}

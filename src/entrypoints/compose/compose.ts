@@ -5,6 +5,7 @@ import type { GitOptions, GitRepository, HookProgram } from '../../adapters/git/
 import type { ThreadData } from '../../adapters/graph-sql/index.ts';
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import type { Policy } from '../../capabilities/policy/index.ts';
 import type { KeyStore, NotaryTrust } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -126,6 +127,7 @@ export async function openLayoutImage(text: string) {
 export async function openAdvisories(
   config: Config,
 ): Promise<{ readonly index: AdvisoryIndex; readonly close: () => void }> {
+  await completeImport(config);
   if (!isThere(config.advisories)) {
     const { readSample } = await import('../../capabilities/advisories/index.ts');
     return {
@@ -139,16 +141,22 @@ export async function openAdvisories(
 }
 
 /** The evidence log and its graph, for one command: written by this process alone. */
-export async function openLedger(config: Config) {
+export async function openLedger(config: Config, ports?: GraphPorts) {
   const { openWriter } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
-  const log = orThrow(await openWriter({ path: config.database, ports: graphPorts }));
+  const log = orThrow(await openWriter({ path: config.database, ports: ports ?? graphPorts }));
   return { log, close: () => log.close() };
 }
 
 /** Questions to the graph; a command that asks before anything was recorded is told so. */
 export async function openQuestions(config: Config) {
+  await completeImport(config);
+  return openReadyQuestions(config);
+}
+
+/** The same without a look for an import to complete. */
+export async function openReadyQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
@@ -210,17 +218,27 @@ export async function verifyAdvisories(config: Config): Promise<void> {
   }
 }
 
-/** Builds the index, and hands the records on in batches for the evidence log. */
-export async function importFeeds(options: ImportOptions) {
+/** Reads feeds into the evidence log and into the index, which is a projection of it. */
+export async function importFeeds(config: Config, options: Omit<ImportOptions, 'path' | 'log'>) {
   const { importAdvisories } = await import('../../adapters/advisories/index.ts');
-  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-  return importAdvisories(options);
+  const { ImportLog } = await import('./advisory-log.ts');
+  const path = config.advisories;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const log = new ImportLog(config);
+  try {
+    return await importAdvisories({ ...options, path, log });
+  } finally {
+    await log.close();
+  }
 }
 
-/** The records of one feed, as they are; what cannot be read was told by the import. */
-export async function* readFeedRecords(path: string): AsyncGenerator<string> {
-  const { readFeed } = await import('../../adapters/advisories/index.ts');
-  for await (const { json } of readFeed(path)) if (json.ok) yield JSON.stringify(json.value);
+/** An import that was cut off behind its reading is completed before anyone asks log or index. */
+async function completeImport(config: Config): Promise<void> {
+  // One look for a file: whoever has nothing to complete loads nothing.
+  if (!isThere(`${config.advisories}.pending-log`)) return;
+  const { completeImport: complete } = await import('../../adapters/advisories/index.ts');
+  const { ImportLog } = await import('./advisory-log.ts');
+  orThrow(await complete(config.advisories, () => new ImportLog(config)));
 }
 
 /**
@@ -231,6 +249,7 @@ export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
   const { findRelease } = await import('./release-facts.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  await completeImport(config);
   const options = {
     options: { path: config.database },
     start: (data: ThreadData) => startThread('database', data),

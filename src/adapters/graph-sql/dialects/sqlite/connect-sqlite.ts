@@ -247,6 +247,9 @@ function refuseNewer(version: number): void {
   );
 }
 
+/** A statement costs as much as a few rows do. */
+const ROWS_AT_ONCE = 16;
+
 function insertRows(
   statements: StatementCache,
   table: string,
@@ -260,10 +263,21 @@ function insertRows(
   const marks = columns.map(() => '?').join(', ');
   const conflict = ignore ? ' on conflict do nothing' : '';
   try {
-    const statement = statements.get(
-      `insert into "${table}" (${names}) values (${marks})${conflict}`,
-    );
-    for (const row of rows) statement.run(...(row as SQLInputValue[]));
+    const prepare = (count: number) =>
+      statements.get(
+        `insert into "${table}" (${names}) values ${Array(count).fill(`(${marks})`).join(', ')}${conflict}`,
+      );
+    let cells: SQLInputValue[] = [];
+    for (const row of rows) {
+      for (const cell of row) cells.push(cell as SQLInputValue);
+      if (cells.length < ROWS_AT_ONCE * columns.length) continue;
+      prepare(ROWS_AT_ONCE).run(...cells);
+      cells = [];
+    }
+    if (cells.length === 0) return;
+    const one = prepare(1);
+    for (let at = 0; at < cells.length; at += columns.length)
+      one.run(...cells.slice(at, at + columns.length));
   } catch (thrown) {
     throw sqliteFailure(thrown);
   }

@@ -1,0 +1,81 @@
+import type { Writer } from '../../adapters/graph-sql/index.ts';
+import {
+  type AdvisoryLog,
+  type AdvisoryRecord,
+  RememberingMatcher,
+} from '../../capabilities/advisories/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { attempt, ok, orThrow, type Result } from '../../core/result.ts';
+import type { Config } from '../config/config.ts';
+import { openLedger, openReadyQuestions } from './compose.ts';
+import { graphPorts } from './graph-ports.ts';
+
+const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
+
+/** The evidence log as an import sees it; opened at its first use, when the feeds were read. */
+export class ImportLog implements AdvisoryLog {
+  readonly #config: Config;
+  readonly #matcher = new RememberingMatcher();
+  #opened: Promise<Writer> | null = null;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  remember(line: string, record: AdvisoryRecord): void {
+    this.#matcher.remember(line, record);
+  }
+
+  readSize(): Promise<Result<number>> {
+    return attempt(async () => {
+      await this.#open();
+      const reader = await openReadyQuestions(this.#config);
+      try {
+        return orThrow(await reader.head()).size;
+      } finally {
+        await reader.close();
+      }
+    });
+  }
+
+  listSince(position: number): Promise<Result<ReadonlySet<Digest>>> {
+    return attempt(async () => {
+      await this.#open();
+      const reader = await openReadyQuestions(this.#config);
+      try {
+        const found = new Set<Digest>();
+        for (let at = position; ; ) {
+          const entries = orThrow(await reader.entries(at, LIMITS.pageRowsMax));
+          for (const { kind, digest } of entries) if (kind === 'advisories') found.add(digest);
+          const last = entries.at(-1);
+          if (last === undefined) return found;
+          at = last.position + 1;
+        }
+      } finally {
+        await reader.close();
+      }
+    });
+  }
+
+  async append(batches: readonly Uint8Array[]): Promise<Result<null>> {
+    const log = await this.#open();
+    const what = { kind: 'advisories', mediaType: ADVISORIES_TYPE, subject: null } as const;
+    const inputs = batches.map((body) => ({ ...what, body }));
+    const appended = await log.append(inputs, toInstant(Date.now()));
+    return appended.ok ? ok(null) : appended;
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.#opened?.catch(() => null);
+    await opened?.close();
+  }
+
+  #open(): Promise<Writer> {
+    this.#opened ??= openLedger(this.#config, { ...graphPorts, matcher: this.#matcher }).then(
+      ({ log }) => log,
+    );
+    return this.#opened;
+  }
+}

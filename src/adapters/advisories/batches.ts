@@ -4,15 +4,22 @@ import { Failure } from '../../core/failure.ts';
 /** What one document of the log holds at most; a longer record has a document of its own. */
 const BATCH_RECORDS = 1_000;
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
+const BUFFER_BYTES = 256 * 1024;
+const NEWLINE = 10;
 
 /**
  * Writes the records of an import, as they are to go into the log, into a private file: JSON lines
- * in batches, each behind its length in bytes. Nothing but the batch at hand is in memory.
+ * in batches, each behind its length in bytes. Little of it is in memory at any time.
  */
 export class BatchWriter {
   readonly #file: number;
   #isOpen = true;
-  #lines: string[] = [];
+  #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #filled = 0;
+  /** Where the batch at hand begins in the file, its length of 4 bytes included. */
+  #start = 0;
+  #written = 0;
+  #lines = 0;
   #characters = 0;
 
   constructor(path: string) {
@@ -20,22 +27,38 @@ export class BatchWriter {
   }
 
   add(record: string): void {
-    this.#lines.push(record);
+    if (this.#lines === 0) this.#begin();
+    const bytesMax = 3 * record.length + 1;
+    if (this.#filled + bytesMax > this.#buffer.length) this.#flush();
+    if (bytesMax > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytesMax);
+    this.#filled += this.#buffer.write(record, this.#filled);
+    this.#buffer[this.#filled++] = NEWLINE;
+    this.#lines++;
     this.#characters += record.length;
-    if (this.#lines.length >= BATCH_RECORDS || this.#characters >= BATCH_CHARACTERS)
-      this.endBatch();
+    if (this.#lines >= BATCH_RECORDS || this.#characters >= BATCH_CHARACTERS) this.endBatch();
   }
 
   /** A batch holds records of one feed. */
   endBatch(): void {
-    if (this.#lines.length === 0) return;
-    const body = Buffer.from(`${this.#lines.join('\n')}\n`);
-    const size = Buffer.alloc(LENGTH_BYTES);
-    size.writeUInt32LE(body.length);
-    writeAll(this.#file, size);
-    writeAll(this.#file, body);
-    this.#lines = [];
+    if (this.#lines === 0) return;
+    this.#flush();
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32LE(this.#written - this.#start - LENGTH_BYTES);
+    writeAll(this.#file, length, this.#start);
+    this.#lines = 0;
     this.#characters = 0;
+  }
+
+  #begin(): void {
+    this.#flush();
+    this.#start = this.#written;
+    this.#filled = LENGTH_BYTES;
+  }
+
+  #flush(): void {
+    writeAll(this.#file, this.#buffer.subarray(0, this.#filled), this.#written);
+    this.#written += this.#filled;
+    this.#filled = 0;
   }
 
   /** Its bytes reach the disk. `position` is the size of the log before the first batch. */
@@ -43,7 +66,7 @@ export class BatchWriter {
     this.endBatch();
     const end = Buffer.alloc(LENGTH_BYTES + POSITION_BYTES);
     end.writeDoubleLE(position, LENGTH_BYTES);
-    writeAll(this.#file, end);
+    writeAll(this.#file, end, this.#written);
     fsyncSync(this.#file);
     this.close();
   }
@@ -58,16 +81,21 @@ const LENGTH_BYTES = 4;
 /** A double behind the length 0, which ends the file. */
 const POSITION_BYTES = 8;
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+function writeAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let at = 0; at < bytes.length; )
+    at += writeSync(file, bytes, at, bytes.length - at, position + at);
 }
 
 /** The size of the log before the first batch of a finished file. */
 export function readPosition(path: string): number {
   const file = openSync(path, 'r');
   try {
-    const end = fstatSync(file).size - POSITION_BYTES;
-    return readAll(file, POSITION_BYTES, end).readDoubleLE();
+    const at = fstatSync(file).size - LENGTH_BYTES - POSITION_BYTES;
+    if (at < 0) throw cutShort();
+    const end = readAll(file, LENGTH_BYTES + POSITION_BYTES, at);
+    const position = end.readDoubleLE(LENGTH_BYTES);
+    if (end.readUInt32LE() !== 0 || !Number.isSafeInteger(position)) throw cutShort();
+    return position;
   } finally {
     closeSync(file);
   }

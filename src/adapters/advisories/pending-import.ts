@@ -89,7 +89,7 @@ export async function completePending(
 }
 
 /** What one transaction takes: large enough to be cheap, short enough for who waits behind it. */
-const GROUP_BYTES = 8 * 1024 * 1024;
+const GROUP_BYTES = 4 * 1024 * 1024;
 const GROUP_BATCHES = 8;
 
 function* groupBatches(batches: Iterable<Buffer>): Generator<readonly Buffer[]> {

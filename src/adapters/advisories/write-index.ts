@@ -52,7 +52,7 @@ export class IndexWriter {
   static open(path: string, exists: boolean, now: Instant): IndexWriter {
     const database = new DatabaseSync(path);
     database.exec(
-      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; BEGIN',
+      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; BEGIN',
     );
     // Of a new file the index over random keys is built once, when all rows are there.
     if (!exists) database.exec(`${SCHEMA}; DROP INDEX affected_by_package;`);
@@ -101,8 +101,7 @@ export class IndexWriter {
     const twice = found.run === this.#run && found.modified === advisory.modified;
     const entriesNow = twice ? [...this.#readEntries(found.number), ...entries] : entries;
     const number = found.number;
-    const same =
-      found.head === head && this.#hasSameBody(number, advisory, entries);
+    const same = found.head === head && this.#hasSameBody(number, advisory, entries);
     if (same) {
       this.#sql.touch.run(this.#run, number);
       return 'unchanged';
@@ -122,15 +121,7 @@ export class IndexWriter {
     number: number | null = null,
   ): boolean {
     const { id, modified, withdrawn, aliases } = advisory;
-    const added = this.#sql.insert.run(
-      number,
-      id,
-      ecosystem,
-      modified,
-      withdrawn,
-      this.#run,
-      head,
-    );
+    const added = this.#sql.insert.run(number, id, ecosystem, modified, withdrawn, this.#run, head);
     if (added.changes === 0) return false;
     const at = Number(added.lastInsertRowid);
     for (const [name, body] of bodies(entries)) this.#sql.affect.run(ecosystem, name, at, body);

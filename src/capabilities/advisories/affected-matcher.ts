@@ -24,6 +24,8 @@ export interface ParsedAdvisory {
   readonly severity: Severity;
   readonly score: number | null;
   readonly handle: unknown;
+  /** Of the text of the record, where it is known already. */
+  readonly digest?: Digest;
 }
 
 interface MatchSubject {
@@ -107,9 +109,10 @@ export class RememberingMatcher {
   }
 
   readAdvisory(record: string): Result<ParsedAdvisory> {
-    const known = this.#known.get(sha256(record));
+    const digest = sha256(record);
+    const known = this.#known.get(digest);
     if (known === undefined) return affectedMatcher.readAdvisory(record);
-    return ok({ ...known, handle: new LateRecord(record) });
+    return ok({ ...known, handle: new LateRecord(record), digest });
   }
 }
 

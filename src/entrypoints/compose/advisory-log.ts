@@ -1,27 +1,32 @@
-import type { Writer } from '../../adapters/graph-sql/index.ts';
+import type { Reader, Writer } from '../../adapters/graph-sql/index.ts';
 import {
   type AdvisoryLog,
   type AdvisoryRecord,
   RememberingMatcher,
 } from '../../capabilities/advisories/index.ts';
+import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, ok, orThrow, type Result } from '../../core/result.ts';
-import type { Config } from '../config/config.ts';
-import { openLedger, openReadyQuestions } from './compose.ts';
 import { graphPorts } from './graph-ports.ts';
 
 const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
 
+/** How the database of the log is opened. */
+export interface LogOpeners {
+  readonly openWriter: (ports: GraphPorts) => Promise<Writer>;
+  readonly openReader: () => Promise<Reader>;
+}
+
 /** The evidence log as an import sees it; opened at its first use, when the feeds were read. */
 export class ImportLog implements AdvisoryLog {
-  readonly #config: Config;
+  readonly #openers: LogOpeners;
   readonly #matcher = new RememberingMatcher();
   #opened: Promise<Writer> | null = null;
 
-  constructor(config: Config) {
-    this.#config = config;
+  constructor(openers: LogOpeners) {
+    this.#openers = openers;
   }
 
   remember(line: string, record: AdvisoryRecord): void {
@@ -31,7 +36,7 @@ export class ImportLog implements AdvisoryLog {
   readSize(): Promise<Result<number>> {
     return attempt(async () => {
       await this.#open();
-      const reader = await openReadyQuestions(this.#config);
+      const reader = await this.#openers.openReader();
       try {
         return orThrow(await reader.head()).size;
       } finally {
@@ -43,7 +48,7 @@ export class ImportLog implements AdvisoryLog {
   listSince(position: number): Promise<Result<ReadonlySet<Digest>>> {
     return attempt(async () => {
       await this.#open();
-      const reader = await openReadyQuestions(this.#config);
+      const reader = await this.#openers.openReader();
       try {
         const found = new Set<Digest>();
         for (let at = position; ; ) {
@@ -73,9 +78,7 @@ export class ImportLog implements AdvisoryLog {
   }
 
   #open(): Promise<Writer> {
-    this.#opened ??= openLedger(this.#config, { ...graphPorts, matcher: this.#matcher }).then(
-      ({ log }) => log,
-    );
+    this.#opened ??= this.#openers.openWriter({ ...graphPorts, matcher: this.#matcher });
     return this.#opened;
   }
 }

@@ -156,7 +156,7 @@ export async function openQuestions(config: Config) {
 }
 
 /** The same without a look for an import to complete. */
-export async function openReadyQuestions(config: Config) {
+async function openReadyQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
@@ -221,10 +221,9 @@ export async function verifyAdvisories(config: Config): Promise<void> {
 /** Reads feeds into the evidence log and into the index, which is a projection of it. */
 export async function importFeeds(config: Config, options: Omit<ImportOptions, 'path' | 'log'>) {
   const { importAdvisories } = await import('../../adapters/advisories/index.ts');
-  const { ImportLog } = await import('./advisory-log.ts');
   const path = config.advisories;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const log = new ImportLog(config);
+  const log = await createImportLog(config);
   try {
     return await importAdvisories({ ...options, path, log });
   } finally {
@@ -237,8 +236,16 @@ async function completeImport(config: Config): Promise<void> {
   // One look for a file: whoever has nothing to complete loads nothing.
   if (!isThere(`${config.advisories}.pending-log`)) return;
   const { completeImport: complete } = await import('../../adapters/advisories/index.ts');
+  const log = await createImportLog(config);
+  orThrow(await complete(config.advisories, () => log));
+}
+
+async function createImportLog(config: Config) {
   const { ImportLog } = await import('./advisory-log.ts');
-  orThrow(await complete(config.advisories, () => new ImportLog(config)));
+  return new ImportLog({
+    openWriter: async (ports) => (await openLedger(config, ports)).log,
+    openReader: () => openReadyQuestions(config),
+  });
 }
 
 /**

@@ -1,4 +1,8 @@
-import type { AdvisoryFact, AffectedMatcher, ParsedAdvisory } from '../../../capabilities/graph/index.ts';
+import type {
+  AdvisoryFact,
+  AffectedMatcher,
+  ParsedAdvisory,
+} from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
 import { splitIntoChunks } from './chunks.ts';

@@ -165,7 +165,8 @@ export class Writer {
     for (let position = 0; position < head.frontier.size; position++) {
       const { entry, body } = await readStored(this.connected, this.shard, position);
       const fact = orThrow(readFact({ ...entry, body }, this.#ports));
-      if (fact.kind === 'advisories') await renewAdvisories(this.connected, this.#readings, fact.advisories);
+      if (fact.kind === 'advisories')
+        await renewAdvisories(this.connected, this.#readings, fact.advisories);
       await this.#project(entry, fact);
     }
     this.connected.markReplayed();

@@ -46,14 +46,14 @@ function listFeeds(): readonly string[] {
 const median = (values: readonly number[]): number => timing(values).medianMs;
 
 /**
- * The feeds of WAYBILL_TEST_DATA, imported by this tree and by the one in WAYBILL_BENCH_BASE, turn
+ * The feeds of WAYBILL_TEST_DATA, imported by this tree and by the one in BENCH_BASE, turn
  * by turn. Without either there is nothing to compare.
  */
 export const benchmark: Benchmark = {
   kind: 'measurement',
   name: 'import of advisories, beside another tree',
   async measure() {
-    const base = process.env['WAYBILL_BENCH_BASE'];
+    const base = process.env['BENCH_BASE'];
     const feeds = listFeeds();
     if (base === undefined || feeds.length === 0) return [];
     const [ours, theirs]: [Usage[], Usage[]] = [[], []];

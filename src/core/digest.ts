@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { fail, ok, type Result } from './result.ts';
 
 /**
@@ -22,7 +22,7 @@ export function parseDigest(text: string): Result<Digest> {
 }
 
 export function sha256(bytes: Uint8Array | string): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+  return `sha256:${hash('sha256', bytes)}` as Digest;
 }
 
 /** Whether `bytes` have `digest`, by the algorithm that the digest names. */

@@ -31,13 +31,12 @@ export function parseInstant(text: string): Result<Instant> {
 
 /** Date.UTC carries what overflows: 31 February becomes March. */
 function isSameDay(date: Date, year: number, month: number, day: number, hour: number): boolean {
-  const found = [
-    date.getUTCFullYear(),
-    date.getUTCMonth() + 1,
-    date.getUTCDate(),
-    date.getUTCHours(),
-  ];
-  return found.join() === [year, month, day, hour].join();
+  return (
+    date.getUTCFullYear() === year &&
+    date.getUTCMonth() + 1 === month &&
+    date.getUTCDate() === day &&
+    date.getUTCHours() === hour
+  );
 }
 
 /** A leap second comes last in a day of UTC, wherever the clock that tells it hangs. */

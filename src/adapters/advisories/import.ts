@@ -1,21 +1,29 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants, createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
   type AdvisoryDataInfo,
+  type AdvisoryLog,
   isSampleHeader,
   readAdvisoryRecord,
 } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { keepFile } from '../../system/files/write-file.ts';
-import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
+import { BatchWriter } from './batches.ts';
 import { openAdvisoryIndex } from './open-index.ts';
-import { readFeed } from './read-feed.ts';
+import {
+  completePending,
+  nameBatches,
+  publishPending,
+  removeLeftovers,
+  takeLock,
+} from './pending-import.ts';
+import { type FeedValue, readFeed } from './read-feed.ts';
 import { storeFailure } from './schema.ts';
 import { IndexWriter, type SourceSummary, type WriteOutcome } from './write-index.ts';
 
@@ -27,6 +35,10 @@ export interface ImportOptions {
   readonly now: Instant;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
+  /** The log of evidence, which the index is a projection of; without it the index stands alone. */
+  readonly log?: AdvisoryLog;
+  /** Called with the number of records that the log holds so far. */
+  readonly onRecorded?: (records: number) => void;
 }
 
 export interface ImportProgress {
@@ -61,8 +73,10 @@ const REJECTIONS_SHOWN = 20;
 const BREATH_RECORDS = 256;
 
 /**
- * Reads feeds into an index. It is written beside the old one and put in its place whole: whatever
- * fails, and whenever the process ends, readers see all of the old or all of the new.
+ * Reads each feed once, into a new index and into batches for the log. Both are published together
+ * when all feeds were read whole; then the log takes the batches and the index its place. Whatever
+ * fails, and whenever the process ends, log and index come to hold all of the import or nothing of
+ * it: what was published is completed by whoever starts next (completeImport).
  *
  * @example await importAdvisories({ path: 'advisories.db', sources: ['npm.zip'], now })
  */
@@ -83,33 +97,26 @@ export async function importAdvisories(options: ImportOptions): Promise<Result<I
   }
 }
 
-/** A lock that the kernel lets go of when its holder dies. */
-function takeLock(path: string): DatabaseSync {
-  return openSqliteFile(`${path}.lock`, {}, (lock) => {
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
-  });
-}
-
-/** What killed imports left; nobody else writes while we hold the lock. */
-async function removeLeftovers(path: string): Promise<void> {
-  const prefix = `${basename(path)}.import-`;
-  for (const name of await readdir(dirname(path))) {
-    if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true });
-  }
-}
-
 async function importLocked(path: string, options: ImportOptions): Promise<ImportReport> {
+  if (options.log !== undefined) await completePending(path, options.log);
   const exists = existsSync(path);
   if (exists) checkReadable(path);
   const fresh = `${path}.import-${process.pid}-${randomBytes(6).toString('hex')}`;
+  const batches = options.log === undefined ? null : new BatchWriter(nameBatches(fresh));
   try {
     if (exists) await copyFile(path, fresh, constants.COPYFILE_FICLONE);
-    const report = await writeIndex(fresh, exists, options);
-    await keepFile(fresh, path);
+    const report = await writeIndex(fresh, exists, options, batches);
+    if (options.log === undefined || batches === null) await keepFile(fresh, path);
+    else {
+      batches.finish(orThrow(await options.log.readSize()));
+      await publishPending(fresh, path);
+      await completePending(path, options.log, options);
+    }
     return report;
   } finally {
+    batches?.close();
     await rm(fresh, { force: true });
+    await rm(nameBatches(fresh), { force: true });
   }
 }
 
@@ -123,13 +130,14 @@ async function writeIndex(
   fresh: string,
   exists: boolean,
   options: ImportOptions,
+  batches: BatchWriter | null,
 ): Promise<ImportReport> {
   const writer = IndexWriter.open(fresh, exists, options.now);
   try {
     const tally = new Tally();
     const sources: SourceSummary[] = [];
     for (const source of options.sources)
-      sources.push(await readSource(source, writer, tally, options));
+      sources.push(await readSource(source, { writer, batches, tally }, options));
     const changed = tally.counts.added + tally.counts.updated > 0;
     const data = writer.finish(sources, changed);
     return {
@@ -155,27 +163,32 @@ class Tally {
   }
 }
 
+interface ImportTargets {
+  readonly writer: IndexWriter;
+  readonly batches: BatchWriter | null;
+  readonly tally: Tally;
+}
+
 async function readSource(
   source: string,
-  writer: IndexWriter,
-  tally: Tally,
+  targets: ImportTargets,
   options: ImportOptions,
 ): Promise<SourceSummary> {
+  const { tally, batches } = targets;
   const { signal, onProgress } = options;
   const rejectedBefore = tally.rejected;
+  const hash = createHash('sha256');
   let records = 0;
   let seen = 0;
-  for await (const { where, json } of readFeed(source)) {
-    if (json.ok && isSampleHeader(json.value)) throw sampleRefused(source);
-    const record = json.ok ? readAdvisoryRecord(json.value) : json;
-    if (record.ok) tally.counts[writer.put(record.value)]++;
-    else tally.reject({ source, where, cause: record.failure });
-    records += record.ok ? 1 : 0;
+  for await (const value of readFeed(source, hash)) {
+    if (value.json.ok && isSampleHeader(value.json.value)) throw sampleRefused(source);
+    if (putValue(source, value, targets, options)) records++;
     if (++seen % BREATH_RECORDS !== 0) continue;
     await breathe();
     if (signal?.aborted === true) throw interrupted();
     onProgress?.({ source, records });
   }
+  batches?.endBatch();
   if (signal?.aborted === true) throw interrupted();
   if (records === 0)
     throw nothingRead(
@@ -183,18 +196,26 @@ async function readSource(
       tally.rejections.find((rejection) => rejection.source === source),
     );
   onProgress?.({ source, records });
-  return {
-    name: resolve(source),
-    digest: await digestFile(source),
-    records,
-    rejected: tally.rejected - rejectedBefore,
-  };
+  const digest = `sha256:${hash.digest('hex')}`;
+  return { name: resolve(source), digest, records, rejected: tally.rejected - rejectedBefore };
 }
 
-async function digestFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
+/** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */
+function putValue(
+  source: string,
+  { where, json }: FeedValue,
+  { writer, batches, tally }: ImportTargets,
+  { log }: ImportOptions,
+): boolean {
+  const record = json.ok ? readAdvisoryRecord(json.value) : json;
+  if (record.ok) tally.counts[writer.put(record.value)]++;
+  else tally.reject({ source, where, cause: record.failure });
+  if (batches !== null && json.ok) {
+    const text = JSON.stringify(json.value);
+    batches.add(text);
+    if (record.ok) log?.remember(text, record.value);
+  }
+  return record.ok;
 }
 
 function interrupted(): Failure {

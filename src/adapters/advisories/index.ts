@@ -6,4 +6,5 @@ export {
   type RejectedRecord,
 } from './import.ts';
 export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
+export { completeImport } from './pending-import.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';

@@ -1,5 +1,7 @@
+import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
@@ -16,14 +18,27 @@ export interface FeedValue {
 }
 
 /**
- * The values of a file of advisories, whichever form it has, told by its first bytes: zip of JSON
+ * The values of a file of advisories, whose bytes `hash` sees, whichever form it has, told by its first bytes: zip of JSON
  * files, gzip of the others, JSON lines, one JSON document or a list. A value that cannot be read
  * is told and passed over; a file that cannot be read to its end throws.
  */
-export async function* readFeed(path: string): AsyncGenerator<FeedValue> {
+export async function* readFeed(path: string, hash?: Hash): AsyncGenerator<FeedValue> {
   const kind = await detectKind(path);
-  if (kind === 'zip') yield* readZipValues(path);
-  else yield* readTextValues(kind === 'gzip' ? readUnzipped(path) : readChunks(path));
+  if (kind === 'zip') {
+    yield* readZipValues(path);
+    // Members are read where they lie, not in the order of the file.
+    if (hash !== undefined) for await (const chunk of readChunks(path)) hash.update(chunk);
+  } else {
+    const chunks = hashChunks(readChunks(path), hash);
+    yield* readTextValues(kind === 'gzip' ? unzip(chunks, path) : chunks);
+  }
+}
+
+async function* hashChunks(chunks: AsyncIterable<Buffer>, hash?: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    hash?.update(chunk);
+    yield chunk;
+  }
 }
 
 async function detectKind(path: string): Promise<'zip' | 'gzip' | 'text'> {
@@ -65,20 +80,24 @@ async function* readChunks(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-async function* readUnzipped(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path);
+async function* unzip(packed: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  const file = Readable.from(packed, { objectMode: true });
   file.on('error', (cause) => gunzip.destroy(cause));
+  let read = 0;
+  file.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+  });
   file.pipe(gunzip);
   let unpacked = 0;
   try {
     for await (const chunk of gunzip) {
       unpacked += (chunk as Buffer).length;
-      checkExpansion(unpacked, file.bytesRead);
+      checkExpansion(unpacked, read);
       yield chunk as Buffer;
     }
     // zlib passes over what is no gzip member; a damaged second member would be lost in silence.
-    if (gunzip.bytesWritten !== file.bytesRead) throw damaged(path);
+    if (gunzip.bytesWritten !== read) throw damaged(path);
   } catch (thrown) {
     throw feedFailure(thrown, path);
   } finally {

@@ -6,6 +6,8 @@ import { readResultCode } from '../../system/sqlite/sqlite-errors.ts';
 export const APPLICATION_ID = 0x57_42_41_44;
 export const SCHEMA_VERSION = 1;
 
+export const PACKAGE_INDEX = 'CREATE INDEX affected_by_package ON affected (ecosystem, name)';
+
 /**
  * One row of `advisory` a record and ecosystem: AlmaLinux publishes one id once a release.
  * `affected` holds the entries of one package, so that a lookup reads no more than it needs. `run`
@@ -25,7 +27,7 @@ CREATE TABLE affected (
   number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX affected_by_package ON affected (ecosystem, name);
+${PACKAGE_INDEX};
 CREATE INDEX affected_by_advisory ON affected (advisory);
 CREATE TABLE alias (id TEXT NOT NULL, advisory INTEGER NOT NULL, PRIMARY KEY (id, advisory)) STRICT, WITHOUT ROWID;
 CREATE INDEX alias_by_advisory ON alias (advisory);

@@ -8,7 +8,7 @@ import type {
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { readInfo } from './open-index.ts';
-import { SCHEMA, SEVERITY_ONLY } from './schema.ts';
+import { PACKAGE_INDEX, SCHEMA, SEVERITY_ONLY } from './schema.ts';
 
 export type WriteOutcome = 'added' | 'updated' | 'unchanged' | 'older';
 
@@ -52,9 +52,10 @@ export class IndexWriter {
   static open(path: string, exists: boolean, now: Instant): IndexWriter {
     const database = new DatabaseSync(path);
     database.exec(
-      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; BEGIN',
+      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; BEGIN',
     );
-    if (!exists) database.exec(SCHEMA);
+    // Of a new file the index over random keys is built once, when all rows are there.
+    if (!exists) database.exec(`${SCHEMA}; DROP INDEX affected_by_package;`);
     return new IndexWriter(database, exists ? readInfo(database, path) : null, now);
   }
 
@@ -88,8 +89,9 @@ export class IndexWriter {
     ecosystem: string,
     entries: readonly AffectedPackage[],
   ): WriteOutcome {
-    const found = this.#sql.row.get(advisory.id, ecosystem) as Row | undefined;
-    if (found === undefined) return this.#insert(advisory, ecosystem, entries);
+    const head = formatHead(advisory);
+    if (this.#insert(advisory, ecosystem, entries, head)) return 'added';
+    const found = this.#sql.row.get(advisory.id, ecosystem) as unknown as Row;
     // A date in the future orders nothing: it would keep every correction out for ever.
     const ordered =
       found.modified !== null && found.modified <= this.#now && advisory.modified !== null;
@@ -99,42 +101,32 @@ export class IndexWriter {
     const twice = found.run === this.#run && found.modified === advisory.modified;
     const entriesNow = twice ? [...this.#readEntries(found.number), ...entries] : entries;
     const number = found.number;
-    const same =
-      found.head === formatHead(advisory) && this.#hasSameBody(number, advisory, entries);
+    const same = found.head === head && this.#hasSameBody(number, advisory, entries);
     if (same) {
       this.#sql.touch.run(this.#run, number);
       return 'unchanged';
     }
     this.#remove(number);
-    this.#insert(
-      twice ? uniteHeads(advisory, found.head) : advisory,
-      ecosystem,
-      entriesNow,
-      number,
-    );
+    const united = twice ? uniteHeads(advisory, found.head) : advisory;
+    this.#insert(united, ecosystem, entriesNow, formatHead(united), number);
     return 'updated';
   }
 
+  /** False where the index has a row of this id and ecosystem: nothing is written then. */
   #insert(
     advisory: Advisory,
     ecosystem: string,
     entries: readonly AffectedPackage[],
+    head: string,
     number: number | null = null,
-  ): WriteOutcome {
+  ): boolean {
     const { id, modified, withdrawn, aliases } = advisory;
-    const added = this.#sql.insert.run(
-      number,
-      id,
-      ecosystem,
-      modified,
-      withdrawn,
-      this.#run,
-      formatHead(advisory),
-    );
+    const added = this.#sql.insert.run(number, id, ecosystem, modified, withdrawn, this.#run, head);
+    if (added.changes === 0) return false;
     const at = Number(added.lastInsertRowid);
     for (const [name, body] of bodies(entries)) this.#sql.affect.run(ecosystem, name, at, body);
     for (const name of new Set([id, ...aliases])) this.#sql.alias.run(name, at);
-    return 'added';
+    return true;
   }
 
   #remove(number: number): void {
@@ -167,6 +159,7 @@ export class IndexWriter {
    * the data.
    */
   finish(sources: readonly SourceSummary[], changed: boolean): AdvisoryDataInfo {
+    if (this.#before === null) this.#database.exec(PACKAGE_INDEX);
     const now = this.#now;
     for (const { name, digest, records, rejected } of sources)
       this.#sql.source.run(name, digest, records, rejected, now);
@@ -212,8 +205,8 @@ const STATEMENTS = {
   row: 'SELECT number, modified, run, head FROM advisory WHERE id = ? AND ecosystem = ?',
   dates: 'SELECT modified, withdrawn FROM advisory WHERE number = ?',
   insert:
-    'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) VALUES (?, ' +
-    '?, ?, ?, ?, ?, ?)',
+    'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) ' +
+    'VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   remove: 'DELETE FROM advisory WHERE number = ?',
   touch: 'UPDATE advisory SET run = ? WHERE number = ?',
   affect: 'INSERT INTO affected (ecosystem, name, advisory, body) VALUES (?, ?, ?, ?)',
@@ -260,6 +253,11 @@ function uniteHeads(advisory: Advisory, known: string): Advisory {
 
 /** Entries by package, each once. */
 function* bodies(entries: readonly AffectedPackage[]): Generator<readonly [string, string]> {
+  const [only] = entries;
+  if (only !== undefined && entries.length === 1) {
+    yield [only.name, `[${JSON.stringify(only)}]`];
+    return;
+  }
   for (const [name, group] of Map.groupBy(entries, (entry) => entry.name)) {
     const unique = new Set(group.map((entry) => JSON.stringify(entry)));
     yield [name, `[${[...unique].join(',')}]`];

@@ -1,10 +1,12 @@
+import { type Digest, sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
-import { ok, type Result } from '../../core/result.ts';
+import { ok, orThrow, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { PackageAddress } from '../ecosystems/index.ts';
 import { findAddress } from './address.ts';
 import type { Advisory } from './advisory.ts';
+import type { AdvisoryRecord } from './advisory-record.ts';
 import { type MatchStatus, matchAdvisory } from './match.ts';
 import { parseOsv } from './parse-osv.ts';
 import { rateVectors } from './severity.ts';
@@ -23,6 +25,8 @@ export interface ParsedAdvisory {
   readonly severity: Severity;
   readonly score: number | null;
   readonly handle: unknown;
+  /** Of the text of the record, where it is known already. */
+  readonly digest?: Digest;
 }
 
 interface MatchSubject {
@@ -58,7 +62,9 @@ export const affectedMatcher = {
   match(subject: MatchSubject, advisory: ParsedAdvisory): AffectedMatch | null {
     const address = locateAddress(subject);
     if (address === null || advisory.withdrawn !== null) return null;
-    const { status, rule, fixed } = matchAdvisory(address, advisory.handle as Advisory);
+    const { handle } = advisory;
+    const record = handle instanceof LateRecord ? handle.read() : (handle as Advisory);
+    const { status, rule, fixed } = matchAdvisory(address, record);
     return status === 'not_affected' ? null : { status, rule, fixed };
   },
 
@@ -70,6 +76,46 @@ export const affectedMatcher = {
     return isInRange(range, (bound) => scheme.compare(version, bound));
   },
 };
+
+/** The packages of a record, read again when a version is matched against them. */
+class LateRecord {
+  readonly #text: string;
+  #advisory: Advisory | null = null;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): Advisory {
+    this.#advisory ??= orThrow(parseOsv(this.#text));
+    return this.#advisory;
+  }
+}
+
+/** Of more records than these, those behind them are read again: memory has a bound. */
+const REMEMBERED_MAX = 50_000;
+
+/** The same matcher, which does not read again what it was told a record says. */
+export class RememberingMatcher {
+  readonly listKeys = affectedMatcher.listKeys;
+  readonly match = affectedMatcher.match;
+  readonly inRange = affectedMatcher.inRange;
+  readonly #known = new Map<Digest, Omit<ParsedAdvisory, 'handle'>>();
+
+  /** `line` is the record as it goes into the log, `record` what was read from its feed. */
+  remember(line: string, { kind, advisory }: AdvisoryRecord): void {
+    if (kind !== 'advisory' || this.#known.size >= REMEMBERED_MAX) return;
+    const { handle: _, ...known } = toParsedAdvisory(advisory);
+    this.#known.set(sha256(line), known);
+  }
+
+  readAdvisory(record: string): Result<ParsedAdvisory> {
+    const digest = sha256(record);
+    const known = this.#known.get(digest);
+    if (known === undefined) return affectedMatcher.readAdvisory(record);
+    return ok({ ...known, handle: new LateRecord(record), digest });
+  }
+}
 
 function toParsedAdvisory(advisory: Advisory): ParsedAdvisory {
   const { id, aliases, upstream, modified, published, withdrawn, affected } = advisory;

@@ -7,7 +7,7 @@ export {
   type SeverityVector,
 } from './advisory.ts';
 export { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
-export { affectedMatcher } from './affected-matcher.ts';
+export { affectedMatcher, RememberingMatcher } from './affected-matcher.ts';
 export {
   type AliasConflict,
   type AliasGroup,
@@ -21,6 +21,6 @@ export {
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
-export type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
+export type { AdvisoryDataInfo, AdvisoryIndex, AdvisoryLog } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';

@@ -179,10 +179,10 @@ function hasControl(text: string): boolean {
  */
 function readInstant(holder: JsonObject, key: string): Instant | null {
   const value = holder[key];
-  if (typeof value !== 'string') return null;
-  const read = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00:00Z` : value);
   // Go's zero time stands for "not known".
-  return read.ok && !value.startsWith('0001-') ? read.value : null;
+  if (typeof value !== 'string' || value.startsWith('0001-')) return null;
+  const read = parseInstant(value.length === 10 ? `${value}T00:00:00Z` : value);
+  return read.ok ? read.value : null;
 }
 
 function parseStrictInstant(value: JsonValue): Instant {

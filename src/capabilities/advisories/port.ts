@@ -1,6 +1,8 @@
+import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
 import type { Advisory, AdvisoryHead } from './advisory.ts';
+import type { AdvisoryRecord } from './advisory-record.ts';
 
 /**
  * Where advisories are looked up. `find` gives every record, withdrawn or not, that names the
@@ -15,6 +17,20 @@ export interface AdvisoryIndex {
   findById(id: string): Promise<Result<readonly Advisory[]>>;
   findHeads(id: string): Promise<Result<readonly AdvisoryHead[]>>;
   info(): AdvisoryDataInfo;
+}
+
+/**
+ * The log that an import appends to. A batch is one document: a record a line. `remember` says what
+ * a line means before it is appended, so that nobody has to read it again; it may be forgotten.
+ * `listSince` gives the digests of the batches at a position and behind it.
+ */
+export interface AdvisoryLog {
+  remember(line: string, record: AdvisoryRecord): void;
+  readSize(): Promise<Result<number>>;
+  listSince(position: number): Promise<Result<ReadonlySet<Digest>>>;
+  /** All of the batches or none. */
+  append(batches: readonly Uint8Array[]): Promise<Result<null>>;
+  close(): Promise<void>;
 }
 
 /**

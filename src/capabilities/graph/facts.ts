@@ -131,7 +131,7 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
     if (twin !== undefined && isOlder(reading.value, twin.reading)) continue;
     byId.set(reading.value.id, {
       text: record,
-      recordDigest: sha256(record),
+      recordDigest: reading.value.digest ?? sha256(record),
       reading: reading.value,
     });
   }

@@ -63,6 +63,8 @@ export interface ParsedAdvisory {
   readonly score: number | null;
   /** The record as the matcher wants to have it again. */
   readonly handle: unknown;
+  /** Of the text of the record, where the matcher knows it. */
+  readonly digest?: Digest;
 }
 
 export interface Match {

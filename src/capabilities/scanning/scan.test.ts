@@ -6,6 +6,7 @@ import { orThrow } from '../../core/result.ts';
 import type { Advisory } from '../advisories/advisory.ts';
 import { createMemoryIndex } from '../advisories/memory-index.ts';
 import { readOsv } from '../advisories/parse-osv.ts';
+import type { AdvisoryIndex } from '../advisories/port.ts';
 import type { Component, Inventory } from '../ecosystems/index.ts';
 import { findNearestSafeVersion, matchPackage, scanInventory } from './scan.ts';
 
@@ -71,8 +72,8 @@ function inventory(components: readonly Component[], more: Partial<Inventory> = 
   return { subject, os: null, components, outcome: 'complete', skips: [], found: [], ...more };
 }
 
-const scan = async (...args: Parameters<typeof scanInventory>) =>
-  orThrow(await scanInventory(...args));
+const scan = async (taken: Inventory, index: AdvisoryIndex) =>
+  orThrow(await scanInventory(taken, index, { now }));
 const match = async (...args: Parameters<typeof matchPackage>) =>
   orThrow(await matchPackage(...args));
 const findSafe = async (...args: Parameters<typeof findNearestSafeVersion>) =>
@@ -104,11 +105,7 @@ describe('a scan', () => {
   );
 
   it('D16: names the nearest fixed version of the branch first, and the severity by the vector', async () => {
-    const [finding] = (
-      await scan(inventory([log4j('2.12.1')]), makeIndex(log4shell), {
-        now,
-      })
-    ).findings;
+    const [finding] = (await scan(inventory([log4j('2.12.1')]), makeIndex(log4shell))).findings;
     expect(finding).toMatchObject({
       id: 'CVE-2021-44228',
       severity: 'critical',
@@ -124,15 +121,12 @@ describe('a scan', () => {
     const report = await scan(
       inventory([component('pkg:apk/alpine/musl@1.2.3'), log4j('2.15.0')]),
       makeIndex(log4shell),
-      {
-        now,
-      },
     );
     expect(report.outcome).toBe('partial');
     expect(report.notCovered).toEqual([
       { purl: 'pkg:apk/alpine/musl@1.2.3', why: 'packages of type apk are not covered' },
     ]);
-    expect((await scan(inventory([log4j('2.15.0')]), makeIndex(log4shell), { now })).outcome).toBe(
+    expect((await scan(inventory([log4j('2.15.0')]), makeIndex(log4shell))).outcome).toBe(
       'complete',
     );
   });
@@ -141,7 +135,6 @@ describe('a scan', () => {
     const report = await scan(
       inventory([component('pkg:npm/lodash@4.17.20')]),
       makeIndex(log4shell),
-      { now },
     );
     expect(report.outcome).toBe('partial');
     expect(report.notCovered[0]?.why).toBe('there are no advisories for npm here');
@@ -149,24 +142,22 @@ describe('a scan', () => {
 
   it('is partial when the inventory is, and when records of the data could not be read', async () => {
     const partial = inventory([log4j('2.15.0')], { outcome: 'partial' });
-    expect((await scan(partial, makeIndex(log4shell), { now })).outcome).toBe('partial');
+    expect((await scan(partial, makeIndex(log4shell))).outcome).toBe('partial');
     const gappy = createMemoryIndex(records(log4shell), {
       source: 'imported',
       version: '',
       importedAt: now,
       rejected: 1,
     });
-    const report = await scan(inventory([log4j('2.15.0')]), gappy, { now });
+    const report = await scan(inventory([log4j('2.15.0')]), gappy);
     expect([report.outcome, report.notCovered.length]).toEqual(['partial', 1]);
   });
 
   it('is the same whatever the order of components and records', async () => {
     const other = { ...log4shell, id: 'GHSA-zzzz', aliases: ['CVE-2020-0001'] };
     const components = [log4j('2.14.1'), log4j('2.12.1')];
-    const one = await scan(inventory(components), makeIndex(log4shell, other), { now });
-    const turned = await scan(inventory([...components].reverse()), makeIndex(other, log4shell), {
-      now,
-    });
+    const one = await scan(inventory(components), makeIndex(log4shell, other));
+    const turned = await scan(inventory([...components].reverse()), makeIndex(other, log4shell));
     expect(JSON.stringify(turned)).toBe(JSON.stringify(one));
     expect(one.findings.map((finding) => finding.id)).toHaveLength(4);
   });
@@ -175,9 +166,9 @@ describe('a scan', () => {
     const dev = component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', {
       development: true,
     });
-    expect(
-      (await scan(inventory([dev]), makeIndex(log4shell), { now })).findings[0]?.development,
-    ).toBe(true);
+    expect((await scan(inventory([dev]), makeIndex(log4shell))).findings[0]?.development).toBe(
+      true,
+    );
   });
 
   it('calls a version that is none unknown, never not affected', async () => {
@@ -187,35 +178,29 @@ describe('a scan', () => {
       aliases: [],
       affected: [npm('left', [{ introduced: '0' }, { fixed: '1.0.0' }])],
     };
-    const report = await scan(inventory([component('pkg:npm/left@github:a/b')]), makeIndex(odd), {
-      now,
-    });
+    const report = await scan(inventory([component('pkg:npm/left@github:a/b')]), makeIndex(odd));
     expect(report.findings.map((finding) => finding.status)).toEqual(['unknown']);
     const bad = { ...odd, affected: [npm('left', [{ introduced: '0' }, { fixed: 'tomorrow' }])] };
     expect(
-      (await scan(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(bad), { now }))
-        .findings[0]?.status,
+      (await scan(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(bad))).findings[0]
+        ?.status,
     ).toBe('unknown');
   });
 
   it('finds scoped npm packages by their whole name', async () => {
     const scoped = { id: 'GHSA-s', affected: [npm('@acme/left', [{ introduced: '0' }])] };
     expect(
-      (
-        await scan(inventory([component('pkg:npm/%40acme/left@1.0.0')]), makeIndex(scoped), {
-          now,
-        })
-      ).findings,
+      (await scan(inventory([component('pkg:npm/%40acme/left@1.0.0')]), makeIndex(scoped)))
+        .findings,
     ).toHaveLength(1);
     expect(
-      (await scan(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(scoped), { now }))
-        .findings,
+      (await scan(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(scoped))).findings,
     ).toHaveLength(0);
   });
 
   it('a withdrawn record finds nothing and joins no aliases', async () => {
     const withdrawn = { ...log4shell, withdrawn: '2024-01-01T00:00:00Z' };
-    const report = await scan(inventory([log4j('2.14.1')]), makeIndex(withdrawn), { now });
+    const report = await scan(inventory([log4j('2.14.1')]), makeIndex(withdrawn));
     expect([report.outcome, report.findings]).toEqual(['complete', []]);
   });
 });
@@ -332,7 +317,6 @@ describe('names of a vulnerability', () => {
     const { findings } = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(ghsa, vendor, severity),
-      { now },
     );
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({
@@ -358,7 +342,6 @@ describe('names of a vulnerability', () => {
     const { findings } = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(ghsa, vendor),
-      { now },
     );
     expect(findings.map(({ advisories, fixed }) => [advisories, fixed])).toEqual([
       [['GHSA-1'], ['1.5.0']],
@@ -371,7 +354,6 @@ describe('names of a vulnerability', () => {
     const { findings } = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(one, severity),
-      { now },
     );
     expect(findings.map(({ id, severity }) => [id, severity])).toEqual([['GHSA-1', 'unknown']]);
   });
@@ -382,7 +364,6 @@ describe('names of a vulnerability', () => {
     const report = await scan(
       inventory([component('pkg:npm/left@1.0.0')]),
       makeIndex(both, second),
-      { now },
     );
     expect(report.findings.map(({ id, severity }) => [id, severity])).toEqual([
       ['CVE-2024-0001', 'unknown'],
@@ -406,7 +387,7 @@ describe('names of a vulnerability', () => {
         })),
       );
     const scanChain = (length: number) =>
-      scan(inventory([component('pkg:npm/left@1.0.0')]), chain(length), { now });
+      scan(inventory([component('pkg:npm/left@1.0.0')]), chain(length));
     expect((await scanChain(LIMITS.aliasGroupMax - 1)).conflicts).toEqual([]);
     expect((await scanChain(LIMITS.aliasGroupMax + 50)).conflicts).toHaveLength(1);
     expect((await scanChain(LIMITS.aliasGroupMax + 50)).findings).toHaveLength(1);
@@ -420,11 +401,7 @@ describe('names of a vulnerability', () => {
       affected,
     };
     const first = { id: 'GHSA-2', aliases: ['CVE-2024-0001'], affected };
-    const report = await scan(
-      inventory([component('pkg:npm/left@1.0.0')]),
-      makeIndex(join, first),
-      { now },
-    );
+    const report = await scan(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(join, first));
     expect(report.conflicts).toEqual([]);
     expect(report.findings.map((finding) => finding.id)).toEqual(['CVE-2024-0001']);
   });
@@ -451,7 +428,7 @@ describe('Debian packages', () => {
   const libssl = (query: string, more: Partial<Component> = {}) =>
     component(`pkg:deb/debian/libssl1.1@1.1.1n-0%2Bdeb11u3?arch=amd64${query}`, more);
   const found = async (one: Component, more: Partial<Inventory> = {}) => {
-    const report = await scan(inventory([one], more), makeIndex(dsa, severity), { now });
+    const report = await scan(inventory([one], more), makeIndex(dsa, severity));
     return [
       report.outcome,
       ...report.findings.map((finding) => `${finding.id} ${finding.severity}`),

@@ -4,6 +4,7 @@ import type { ImportOptions } from '../../adapters/advisories/index.ts';
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
+import { completeImport } from './complete-import.ts';
 import { readPart } from './installation.ts';
 import { isThere } from './is-there.ts';
 
@@ -14,6 +15,7 @@ import { isThere } from './is-there.ts';
 export async function openAdvisories(
   config: Config,
 ): Promise<{ readonly index: AdvisoryIndex; readonly close: () => void }> {
+  await completeImport(config);
   if (!isThere(config.advisories)) {
     const { readSample } = await import('../../capabilities/advisories/index.ts');
     return {
@@ -40,15 +42,16 @@ export async function verifyAdvisories(config: Config): Promise<void> {
   }
 }
 
-/** Builds the index, and hands the records on in batches for the evidence log. */
-export async function importFeeds(options: ImportOptions) {
+/** Reads feeds into the evidence log and into the index, which is a projection of it. */
+export async function importFeeds(config: Config, options: Omit<ImportOptions, 'path' | 'log'>) {
   const { importAdvisories } = await import('../../adapters/advisories/index.ts');
-  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-  return importAdvisories(options);
-}
-
-/** The records of one feed, as they are; what cannot be read was told by the import. */
-export async function* readFeedRecords(path: string): AsyncGenerator<string> {
-  const { readFeed } = await import('../../adapters/advisories/index.ts');
-  for await (const { json } of readFeed(path)) if (json.ok) yield JSON.stringify(json.value);
+  const path = config.advisories;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const { createImportLog } = await import('./advisory-log.ts');
+  const log = createImportLog(config);
+  try {
+    return await importAdvisories({ ...options, path, log });
+  } finally {
+    await log.close();
+  }
 }

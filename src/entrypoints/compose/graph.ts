@@ -1,20 +1,28 @@
 import { mkdirSync } from 'node:fs';
+import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
+import { completeImport } from './complete-import.ts';
 import { isThere } from './is-there.ts';
 
 /** The evidence log and its graph, for one command: written by this process alone. */
-export async function openLedger(config: Config) {
+export async function openLedger(config: Config, ports?: GraphPorts) {
   const { openWriter } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
-  const log = orThrow(await openWriter({ path: config.database, ports: graphPorts }));
+  const log = orThrow(await openWriter({ path: config.database, ports: ports ?? graphPorts }));
   return { log, close: () => log.close() };
 }
 
 /** Questions to the graph; a command that asks before anything was recorded is told so. */
 export async function openQuestions(config: Config) {
+  await completeImport(config);
+  return openReadyQuestions(config);
+}
+
+/** The same without a look for an import to complete. */
+export async function openReadyQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../../adapters/graph-sql/index.ts');
   const { affectedMatcher: matcher } = await import('../../capabilities/advisories/index.ts');

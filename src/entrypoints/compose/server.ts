@@ -5,6 +5,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
+import { completeImport } from './complete-import.ts';
 import { startThread } from './installation.ts';
 
 /**
@@ -15,6 +16,7 @@ export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
   const { findRelease } = await import('../../gates/facts/index.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  await completeImport(config);
   const options = {
     options: { path: config.database },
     start: (data: ThreadData) => startThread('database', data),

@@ -1,9 +1,14 @@
-import type { AffectedMatcher, ParsedAdvisory } from '../../../capabilities/graph/index.ts';
+import type {
+  AdvisoryFact,
+  AffectedMatcher,
+  ParsedAdvisory,
+} from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { SqlConnection } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
 
 const READINGS_MAX = 50_000;
+const SHARED_MAX = 200_000;
 
 /**
  * Advisory records by their shared row, read once. A row never changes, so neither does its
@@ -13,6 +18,7 @@ export class AdvisoryCache {
   readonly #connected: SqlConnection;
   readonly #matcher: AffectedMatcher;
   readonly #readings = new Map<number, ParsedAdvisory>();
+  readonly #shared = new Map<string, number>();
 
   constructor(connected: SqlConnection, matcher: AffectedMatcher) {
     this.#connected = connected;
@@ -39,8 +45,43 @@ export class AdvisoryCache {
     return found;
   }
 
+  /** The shared rows of these records, as far as they are there; each is looked up once. */
+  async findShared(facts: readonly AdvisoryFact[]): Promise<ReadonlyMap<string, number>> {
+    if (this.#shared.size > SHARED_MAX) this.#shared.clear();
+    const found = new Map<string, number>();
+    const missing: string[] = [];
+    for (const { recordDigest } of facts) {
+      const id = this.#shared.get(recordDigest);
+      if (id === undefined) missing.push(recordDigest);
+      else found.set(recordDigest, id);
+    }
+    for (const digests of splitIntoChunks(missing)) {
+      const rows = await this.#connected.db
+        .selectFrom('advisory')
+        .select(['id', 'record_digest'])
+        .where('record_digest', 'in', digests)
+        .execute();
+      for (const { id, record_digest: digest } of rows) {
+        found.set(digest, id);
+        this.#shared.set(digest, id);
+      }
+    }
+    return found;
+  }
+
+  /** Looks at the rows that were added since there was no id above `before`. */
+  async noteAdded(before: number): Promise<void> {
+    const rows = await this.#connected.db
+      .selectFrom('advisory')
+      .select(['id', 'record_digest'])
+      .where('id', '>', before)
+      .execute();
+    for (const { id, record_digest: digest } of rows) this.#shared.set(digest, id);
+  }
+
   /** After a rebuild: rows that had been changed behind our back were made anew. */
   forget(): void {
     this.#readings.clear();
+    this.#shared.clear();
   }
 }

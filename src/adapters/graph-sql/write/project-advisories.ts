@@ -4,13 +4,12 @@ import {
   type Match,
   type MatchSubject,
 } from '../../../capabilities/graph/index.ts';
-import { toInstant } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { projectAliases } from './project-aliases.ts';
 import { AFFECTED_COLUMNS, formatMatchKey, sortRows, toAffectedRow } from './project-set.ts';
 import { addProblem, type Projection } from './projection.ts';
-import { findSharedAdvisories, type SharedAdvisory } from './share-advisories.ts';
 
 /** What this shard believes from now on, and whom it concerns. */
 export async function projectAdvisories(
@@ -45,12 +44,12 @@ async function addBeliefs(
       facts.map(({ reading }) => reading.id),
     )
   ).ids;
-  const shared = await findSharedAdvisories(connected, facts);
+  const shared = await readings.findShared(facts);
   const beliefs = await readBeliefs(projection, [...names.values()]);
   const news = facts.flatMap((fact): AdvisoryChange[] => {
     const vulnerability = names.get(fact.reading.id) ?? 0;
     const before = beliefs.get(vulnerability) ?? null;
-    const now = shared.get(fact.recordDigest)?.id ?? 0;
+    const now = shared.get(fact.recordDigest) ?? 0;
     if (before !== null && (before.id === now || isOlder(fact.reading, before))) return [];
     return [{ vulnerability, fact, before: before?.id ?? null, now }];
   });
@@ -78,10 +77,15 @@ async function addBeliefs(
   await rematchVersions(projection, news, old);
 }
 
+interface Belief {
+  readonly id: number;
+  readonly modified: Instant | null;
+}
+
 async function readBeliefs(
   { connected, shard }: Projection,
   vulnerabilities: readonly number[],
-): Promise<ReadonlyMap<number, SharedAdvisory>> {
+): Promise<ReadonlyMap<number, Belief>> {
   const rows = await connected.db
     .selectFrom('advisory_belief as belief')
     .innerJoin('advisory', 'advisory.id', 'belief.advisory')

@@ -1,7 +1,7 @@
 import type { AdvisoryFact } from '../../../capabilities/graph/index.ts';
-import { type Instant, toInstant } from '../../../core/instant.ts';
 import { canonicalizeJson } from '../../../formats/json/canonical.ts';
 import type { Cell, SqlConnection } from '../dialects/dialect.ts';
+import type { AdvisoryCache } from './advisory-cache.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { formatMatchKey } from './project-set.ts';
 
@@ -12,19 +12,23 @@ import { formatMatchKey } from './project-set.ts';
  */
 export async function shareAdvisories(
   connected: SqlConnection,
+  cache: AdvisoryCache,
   advisories: readonly AdvisoryFact[],
 ): Promise<void> {
-  const sorted = [...advisories].sort((one, other) =>
-    one.recordDigest < other.recordDigest ? -1 : 1,
-  );
-  for (const some of splitIntoChunks(sorted)) {
-    const there = await findSharedAdvisories(connected, some);
-    const missing = some.filter(({ recordDigest }) => !there.has(recordDigest));
-    const rows = missing.map((fact) => [fact.recordDigest, ...Object.values(toCells(fact))]);
-    await connected.insertRows('advisory', ['record_digest', ...CELL_NAMES], rows, true);
-    const ids = await findSharedAdvisories(connected, missing);
-    await insertNames(connected, missing, (fact) => ids.get(fact.recordDigest)?.id ?? 0);
-  }
+  const byDigest = new Map(advisories.map((fact) => [fact.recordDigest, fact]));
+  const there = await cache.findShared([...byDigest.values()]);
+  const missing = [...byDigest.values()].filter(({ recordDigest }) => !there.has(recordDigest));
+  if (missing.length === 0) return;
+  missing.sort((one, other) => (one.recordDigest < other.recordDigest ? -1 : 1));
+  const last = await connected.db
+    .selectFrom('advisory')
+    .select(({ fn }) => fn.max('id').as('id'))
+    .executeTakeFirst();
+  const rows = missing.map((fact) => [fact.recordDigest, ...Object.values(toCells(fact))]);
+  await connected.insertRows('advisory', ['record_digest', ...CELL_NAMES], rows, true);
+  await cache.noteAdded(last?.id ?? 0);
+  const ids = await cache.findShared(missing);
+  await insertNames(connected, missing, (fact) => ids.get(fact.recordDigest) ?? 0);
 }
 
 /**
@@ -34,9 +38,10 @@ export async function shareAdvisories(
  */
 export async function renewAdvisories(
   connected: SqlConnection,
+  cache: AdvisoryCache,
   advisories: readonly AdvisoryFact[],
 ): Promise<void> {
-  await shareAdvisories(connected, advisories);
+  await shareAdvisories(connected, cache, advisories);
   const { db } = connected;
   for (const some of splitIntoChunks(advisories)) {
     const there = await readSharedRows(connected, some);
@@ -65,7 +70,8 @@ function toCells({ text, reading: { id, modified, withdrawn, severity, score } }
 }
 
 function collectNames({ reading }: AdvisoryFact): AdvisoryNames {
-  const sorted = (names: readonly string[]) => [...new Set(names)].sort();
+  const sorted = (names: readonly string[]) =>
+    names.length < 2 ? names : [...new Set(names)].sort();
   const packages = sorted(reading.packages.map(formatMatchKey));
   return { alias: sorted(reading.aliases), upstream: sorted(reading.upstream), package: packages };
 }
@@ -83,10 +89,9 @@ async function insertNames(
   facts: readonly AdvisoryFact[],
   getId: (fact: AdvisoryFact) => number,
 ): Promise<void> {
+  const named = facts.map((fact) => ({ id: getId(fact), names: collectNames(fact) }));
   for (const table of NAME_TABLES) {
-    const rows = facts.flatMap((fact) =>
-      collectNames(fact)[table].map((name) => [getId(fact), name]),
-    );
+    const rows = named.flatMap(({ id, names }) => names[table].map((name) => [id, name]));
     await connected.insertRows(`advisory_${table}`, ['advisory', NAME_COLUMNS[table]], rows, true);
   }
 }
@@ -126,32 +131,5 @@ async function readSharedRows(
       const sorted = { alias: alias.sort(), upstream: upstream.sort(), package: packages.sort() };
       return [row.record_digest, { id: row.id, text: formatRow(row, sorted) }];
     }),
-  );
-}
-
-export interface SharedAdvisory {
-  readonly id: number;
-  readonly modified: Instant | null;
-}
-
-export async function findSharedAdvisories(
-  connected: SqlConnection,
-  facts: readonly AdvisoryFact[],
-): Promise<ReadonlyMap<string, SharedAdvisory>> {
-  if (facts.length === 0) return new Map();
-  const rows = await connected.db
-    .selectFrom('advisory')
-    .select(['id', 'record_digest', 'modified'])
-    .where(
-      'record_digest',
-      'in',
-      facts.map(({ recordDigest }) => recordDigest),
-    )
-    .execute();
-  return new Map(
-    rows.map((row) => [
-      row.record_digest,
-      { id: row.id, modified: row.modified === null ? null : toInstant(row.modified) },
-    ]),
   );
 }

@@ -87,7 +87,7 @@ export class Writer {
   ): Promise<readonly Receipt[]> {
     const advisories = facts.flatMap((fact) => (fact.kind === 'advisories' ? fact.advisories : []));
     if (advisories.length > 0)
-      await turn.transaction(() => shareAdvisories(this.connected, advisories));
+      await turn.transaction(() => shareAdvisories(this.connected, this.#readings, advisories));
     return this.#transaction(turn, async () => {
       let head = await this.#readHead();
       // A clock that was set back does not reorder the log: a later position is never earlier.
@@ -157,7 +157,8 @@ export class Writer {
     for (let position = 0; position < head.frontier.size; position++) {
       const { entry, body } = await readStored(this.connected, this.shard, position);
       const fact = orThrow(readFact({ ...entry, body }, this.#ports));
-      if (fact.kind === 'advisories') await renewAdvisories(this.connected, fact.advisories);
+      if (fact.kind === 'advisories')
+        await renewAdvisories(this.connected, this.#readings, fact.advisories);
       await this.#project(entry, fact);
     }
     await this.connected.markReplayed();

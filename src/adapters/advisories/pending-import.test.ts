@@ -1,0 +1,157 @@
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import type { AdvisoryLog } from '../../capabilities/advisories/index.ts';
+import { sha256 } from '../../core/digest.ts';
+import { toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, orThrow } from '../../core/result.ts';
+import { importAdvisories } from './import.ts';
+import { openAdvisoryIndex } from './open-index.ts';
+import { completeImport } from './pending-import.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'waybill-pending-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const RECORDS = 20_000;
+let count = 0;
+let path: string;
+let recorded: Uint8Array[];
+
+beforeEach(() => {
+  path = join(folder, `${++count}`, 'advisories.db');
+  recorded = [Buffer.from('an earlier document')];
+});
+
+/** A log in memory that breaks after `appendsMax` calls. */
+function openLog(appendsMax = Infinity): AdvisoryLog {
+  let appends = 0;
+  return {
+    remember: () => undefined,
+    readSize: async () => ok(recorded.length),
+    listSince: async (position) => ok(new Set(recorded.slice(position).map(sha256))),
+    append: async (batches) => {
+      if (appends++ >= appendsMax) return fail('DISK_FULL', 'it is full', 'Free some space.');
+      recorded.push(...batches);
+      return ok(null);
+    },
+    close: async () => undefined,
+  };
+}
+
+function writeFeed(): string {
+  const lines = Array.from({ length: RECORDS }, (_, at) =>
+    JSON.stringify({ id: `GHSA-${at}`, affected: [{ package: { ecosystem: 'npm', name: 'a' } }] }),
+  );
+  const feed = join(folder, `feed-${count}.ndjson`);
+  writeFileSync(feed, lines.join('\n'));
+  return feed;
+}
+
+const runImport = (sources: readonly string[], log: AdvisoryLog) =>
+  importAdvisories({ path, sources, now: toInstant(0), log });
+
+function countIndexed(): number {
+  if (!existsSync(path)) return 0;
+  const index = orThrow(openAdvisoryIndex(path));
+  const { count: indexed } = index.info();
+  index.close();
+  return indexed;
+}
+
+function countRecorded(): number {
+  const lines = recorded
+    .slice(1)
+    .map((body) => Buffer.from(body).toString().split('\n').length - 1);
+  return lines.reduce((sum, length) => sum + length, 0);
+}
+
+const listFiles = () => readdirSync(join(folder, `${count}`)).sort();
+
+it('an import has the log take every record once, before the index has its name', async () => {
+  let indexedAtAppend = -1;
+  const log = openLog();
+  const watched: AdvisoryLog = {
+    ...log,
+    append: (batches) => {
+      indexedAtAppend = countIndexed();
+      return log.append(batches);
+    },
+  };
+  orThrow(await runImport([writeFeed()], watched));
+  expect([indexedAtAppend, countIndexed(), countRecorded()]).toEqual([0, RECORDS, RECORDS]);
+  expect(listFiles()).toEqual(['advisories.db', 'advisories.db.lock']);
+});
+
+it.each([0, 1, 2])(
+  'an import whose log breaks after %i appends is completed by the next start: each batch once',
+  async (appends) => {
+    const feed = writeFeed();
+    const broken = await runImport([feed], openLog(appends));
+    expect(!broken.ok && broken.failure.code).toBe('DISK_FULL');
+    expect([countIndexed(), countRecorded() < RECORDS]).toEqual([0, true]);
+    // A document of somebody else meanwhile is no batch of this import.
+    recorded.push(Buffer.from('of somebody else\n'));
+    expect((await completeImport(path, openLog)).ok).toBe(true);
+    expect([countIndexed(), countRecorded()]).toEqual([RECORDS, RECORDS + 1]);
+    expect(listFiles()).toEqual(['advisories.db', 'advisories.db.lock']);
+  },
+);
+
+it('the next import completes the one before it first', async () => {
+  await runImport([writeFeed()], openLog(1));
+  const feed = join(folder, 'one.json');
+  writeFileSync(feed, JSON.stringify({ id: 'GHSA-new', affected: [] }));
+  orThrow(await runImport([feed], openLog()));
+  expect([countIndexed(), countRecorded()]).toEqual([RECORDS + 1, RECORDS + 1]);
+});
+
+it('a kill between the name of the index and the removal of the batches repeats nothing', async () => {
+  await runImport([writeFeed()], openLog(1));
+  const batches = `${path}.pending-log`;
+  copyFileSync(batches, join(folder, 'kept'));
+  orThrow(await completeImport(path, openLog));
+  copyFileSync(join(folder, 'kept'), batches);
+  orThrow(await completeImport(path, openLog));
+  expect([countIndexed(), countRecorded(), existsSync(batches)]).toEqual([RECORDS, RECORDS, false]);
+});
+
+it('an import that is still at work is left alone', async () => {
+  await runImport([writeFeed()], openLog(1));
+  const holder = new DatabaseSync(`${path}.lock`);
+  holder.exec('BEGIN EXCLUSIVE');
+  expect((await completeImport(path, openLog)).ok).toBe(true);
+  expect([countIndexed(), existsSync(`${path}.pending-log`)]).toEqual([0, true]);
+  holder.close();
+});
+
+it('batches without their end are refused: they were never published whole', async () => {
+  await runImport([writeFeed()], openLog(0));
+  writeFileSync(`${path}.pending-log`, Buffer.from([9, 0, 0, 0, 1]));
+  const completed = await completeImport(path, openLog);
+  expect(!completed.ok && completed.failure.code).toBe('STORE_CORRUPT');
+  expect(countIndexed()).toBe(0);
+});
+
+it('a feed that cannot be read to its end reaches neither log nor index', async () => {
+  const feed = writeFeed();
+  const packed = gzipSync(Buffer.from('{"id":"GHSA-1"}\n'.repeat(1_000)));
+  const cut = join(folder, 'cut.gz');
+  writeFileSync(cut, packed.subarray(0, packed.length - 9));
+  expect((await runImport([feed, cut], openLog())).ok).toBe(false);
+  expect([countIndexed(), recorded.length]).toEqual([0, 1]);
+  expect(listFiles()).toEqual(['advisories.db.lock']);
+});
+
+it('records of every size come back as they went in', async () => {
+  const lengths = [0, 100, 300_000, 1_000, LIMITS.advisoryBytesMax - 200, 5];
+  const lines = lengths.map((length, at) =>
+    JSON.stringify({ id: `GHSA-${at}`, details: 'ä€x'.repeat(length / 6) }),
+  );
+  const feed = join(folder, 'sizes.ndjson');
+  writeFileSync(feed, lines.join('\n'));
+  orThrow(await runImport([feed], openLog()));
+  expect(Buffer.concat(recorded.slice(1)).toString() === `${lines.join('\n')}\n`).toBe(true);
+});

@@ -4,7 +4,7 @@ import type { ImportOptions } from '../../adapters/advisories/index.ts';
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { completeImport } from './complete-import.ts';
+import { completeImport, openImportLog } from './graph.ts';
 import { readPart } from './installation.ts';
 import { isThere } from './is-there.ts';
 
@@ -47,8 +47,7 @@ export async function importFeeds(config: Config, options: Omit<ImportOptions, '
   const { importAdvisories } = await import('../../adapters/advisories/index.ts');
   const path = config.advisories;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const { createImportLog } = await import('./advisory-log.ts');
-  const log = createImportLog(config);
+  const log = await openImportLog(config);
   try {
     return await importAdvisories({ ...options, path, log });
   } finally {

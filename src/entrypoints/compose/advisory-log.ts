@@ -9,8 +9,6 @@ import type { Digest } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, ok, orThrow, type Result } from '../../core/result.ts';
-import type { Config } from '../config/config.ts';
-import { openLedger, openReadyQuestions } from './graph.ts';
 import { graphPorts } from './graph-ports.ts';
 
 const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
@@ -83,12 +81,4 @@ export class ImportLog implements AdvisoryLog {
     this.#opened ??= this.#openers.openWriter({ ...graphPorts, matcher: this.#matcher });
     return this.#opened;
   }
-}
-
-/** The log of the configured database. */
-export function createImportLog(config: Config): ImportLog {
-  return new ImportLog({
-    openWriter: async (ports) => (await openLedger(config, ports)).log,
-    openReader: () => openReadyQuestions(config),
-  });
 }

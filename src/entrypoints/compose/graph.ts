@@ -3,7 +3,6 @@ import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { completeImport } from './complete-import.ts';
 import { isThere } from './is-there.ts';
 
 /** The evidence log and its graph, for one command: written by this process alone. */
@@ -22,7 +21,7 @@ export async function openQuestions(config: Config) {
 }
 
 /** The same without a look for an import to complete. */
-export async function openReadyQuestions(config: Config) {
+async function openReadyQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../../adapters/graph-sql/index.ts');
   const { affectedMatcher: matcher } = await import('../../capabilities/advisories/index.ts');
@@ -33,6 +32,24 @@ export async function openReadyQuestions(config: Config) {
   // by who asks first.
   await (await openLedger(config)).close();
   return orThrow(await openReader(options));
+}
+
+/** An import that was cut off after its reading is completed before the log or index is asked. */
+export async function completeImport(config: Config): Promise<void> {
+  // One look for a file: a command that has nothing to complete loads nothing.
+  if (!isThere(`${config.advisories}.pending-log`)) return;
+  const { completeImport: complete } = await import('../../adapters/advisories/index.ts');
+  const log = await openImportLog(config);
+  orThrow(await complete(config.advisories, () => log));
+}
+
+/** The evidence log as an import needs it; the database is opened at its first use. */
+export async function openImportLog(config: Config) {
+  const { ImportLog } = await import('./advisory-log.ts');
+  return new ImportLog({
+    openWriter: async (ports) => (await openLedger(config, ports)).log,
+    openReader: () => openReadyQuestions(config),
+  });
 }
 
 /** Whether the database is there and of this version; it is neither made nor brought up to date. */

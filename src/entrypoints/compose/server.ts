@@ -5,7 +5,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { completeImport } from './complete-import.ts';
+import { completeImport } from './graph.ts';
 import { startThread } from './installation.ts';
 
 /**

@@ -14,6 +14,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { keepFile } from '../../system/files/write-file.ts';
+import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import { BatchWriter } from './batches.ts';
 import { openAdvisoryIndex } from './open-index.ts';
 import {
@@ -185,6 +186,7 @@ async function readSource(
     if (putValue(source, value, targets, options)) records++;
     if (++seen % BREATH_RECORDS !== 0) continue;
     await breathe();
+    limitYoungGeneration();
     if (signal?.aborted === true) throw interrupted();
     onProgress?.({ source, records });
   }

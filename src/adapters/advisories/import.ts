@@ -205,7 +205,7 @@ async function readSource(
 /** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */
 function putValue(
   source: string,
-  { where, json }: FeedValue,
+  { where, json, compact }: FeedValue,
   { writer, batches, tally }: ImportTargets,
   { log }: ImportOptions,
 ): boolean {
@@ -213,7 +213,7 @@ function putValue(
   if (record.ok) tally.counts[writer.put(record.value)]++;
   else tally.reject({ source, where, cause: record.failure });
   if (batches !== null && json.ok) {
-    const text = JSON.stringify(json.value);
+    const text = compact ?? JSON.stringify(json.value);
     batches.add(text);
     if (record.ok) log?.remember(text, record.value);
   }

@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-const SPACE_BYTES = 8 * 1024 * 1024;
+const SPACE_BYTES = 4 * 1024 * 1024;
 let isLimited = false;
 
 /**

@@ -90,7 +90,4 @@ export const TARGETS = defineArgument(
   'several',
 );
 
-export const LIMIT = defineOption('--limit <rows>', 'rows of the page', { fallback: '100' });
-export const AFTER = defineOption('--after <cursor>', 'the page that follows');
-
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;

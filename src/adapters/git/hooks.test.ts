@@ -149,7 +149,7 @@ describe('the hooks of the commit gate', () => {
     const { status, stderr } = git('commit', '--allow-empty', '-qm', 'one');
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /refused: what installed this hook is gone: .*fix: run 'waybill hook install'/s,
+      /refused: the program of this hook is gone: .*fix: run 'waybill hook install'/s,
     );
   });
 

@@ -93,7 +93,8 @@ function createIndex(database: DatabaseSync, path: string, identity: Identity): 
   const byId = database.prepare(
     `SELECT a.id, a.modified, a.withdrawn, a.head, f.body
      FROM alias l JOIN advisory a ON a.number = l.advisory
-     LEFT JOIN affected f ON f.advisory = a.number WHERE l.id = ? ORDER BY a.id, a.ecosystem, f.number`,
+     LEFT JOIN affected f ON f.advisory = a.number WHERE l.id = ?
+     ORDER BY a.id, a.ecosystem, f.number`,
   );
   return {
     find: (ecosystem, name) =>

@@ -199,7 +199,7 @@ describe('the hooks of the commit gate', () => {
     expect(readFileSync(hook('pre-commit'), 'utf8')).toContain('another');
   });
 
-  it('refuse shared folders, folders of the work tree and bare repositories', async () => {
+  it('are refused for shared or committed folders and for bare repositories', async () => {
     const refused = { ok: false, failure: { code: 'USAGE' } };
     git('config', '--global', 'core.hooksPath', join(top, 'shared'));
     expect(await change('install')).toMatchObject(refused);

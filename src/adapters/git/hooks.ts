@@ -68,7 +68,7 @@ async function findHooksFolder(repository: GitRepository): Promise<Result<string
   if (repository.isBare || repository.topLevel === null) {
     return fail(
       'USAGE',
-      'nobody commits or pushes from a bare repository',
+      'a bare repository has no work tree, so the hooks would never run',
       'Install the hooks in a repository with a work tree.',
     );
   }

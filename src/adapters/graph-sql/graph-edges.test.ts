@@ -68,7 +68,7 @@ describe('an index, its members and what runs', () => {
     expect(found?.deployments).toMatchObject([{ cluster: 'eu-1', image: amd, affected: [amd] }]);
   });
 
-  it('the SBOM of an index or a member exposes the other one where it runs', async () => {
+  it('an SBOM of an index exposes its members, and one of a member its index', async () => {
     const { input, digest } = index(amd, arm);
     await append(
       running('eu-1', makeDay(3), arm),

@@ -304,7 +304,7 @@ describe('the signer and the time of a statement', () => {
     expect(await names({ owner: 'team-a', asOf: day(4) })).toEqual(['trips']);
   });
 
-  it('X7: an advisory is known from its import, for any moment of the world', async () => {
+  it('X7: an advisory counts from its import, for any moment asked about', async () => {
     orThrow(
       await writer.append([release('poi', '1', day(1)), sbom('poi@1', core('2.14.1'))], day(2)),
     );

@@ -88,7 +88,7 @@ async function listFiles(path: string): Promise<Result<readonly string[]>> {
     const odd = entries.find((entry) => !entry.isFile());
     if (odd === undefined) return ok(entries.map((entry) => entry.name).sort());
     return failed(
-      new Failure('UNSAFE_PATH', `${odd.name} is a folder, a link or another non-file`, ''),
+      new Failure('UNSAFE_PATH', `${odd.name} is not a regular file`, ''),
     );
   } catch (cause) {
     return failed(toFileFailure(path, cause));

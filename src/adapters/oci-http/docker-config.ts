@@ -11,7 +11,7 @@ import { isAbsent, readErrno } from '../../system/files/errno.ts';
 
 export type Credentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
-  /** A refresh token, to be traded for access tokens at the registry's realm (oauth2 flow). */
+  /** A refresh token, to be exchanged for access tokens at the registry's realm (oauth2 flow). */
   | { readonly kind: 'identity-token'; readonly token: string };
 
 /** Credentials for a registry host. Null if there are none. */

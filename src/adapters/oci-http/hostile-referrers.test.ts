@@ -402,7 +402,7 @@ describe('pushing a referrer to a registry without the API', () => {
     ).toEqual([]);
   });
 
-  it('uses no tag if the registry names the subject, but if it names another', async () => {
+  it('writes the tag unless the registry names the right subject', async () => {
     for (const [said, writes] of [
       [subject.descriptor.digest, 0],
       [signed.descriptor.digest, 1],

@@ -69,13 +69,13 @@ async function findRoot(
     const what = tag === null ? 'no image' : `no image tagged ${tag}`;
     throw new Failure(
       'NOT_FOUND',
-      `${store.name} holds ${what}`,
+      `${store.name} contains ${what}`,
       `Name one of its tags: ${formatTags(index)}.`,
     );
   }
   if (others.length > 0) {
     const tagged = tag === null ? '' : ` tagged ${tag}`;
-    const message = `${store.name} holds ${distinct.length} images${tagged}`;
+    const message = `${store.name} contains ${distinct.length} images${tagged}`;
     throw new Failure(
       tag === null ? 'USAGE' : 'MALFORMED',
       message,

@@ -117,7 +117,7 @@ async function queryFindings(scope: Scope, sets: readonly number[], limit: numbe
   return (
     db
       .selectFrom('set_member')
-      // in this order: from the members to what is known of them
+      // in this order: from the members to the facts about them
       .innerJoin('affected', inOrder)
       .innerJoin('package_version', inOrder)
       .innerJoin('vulnerability', inOrder)

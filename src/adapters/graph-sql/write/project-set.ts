@@ -235,7 +235,7 @@ async function readAdvisories(
   for (const some of splitIntoChunks(keys)) {
     const rows = await connected.db
       .selectFrom('advisory_package as named')
-      // in this order: from the keys to what is believed
+      // in this order: from the keys to the believed advisories
       .innerJoin('advisory', inOrder)
       .innerJoin('advisory_belief as belief', inOrder)
       .select(['named.key', 'named.advisory', 'belief.vulnerability'])

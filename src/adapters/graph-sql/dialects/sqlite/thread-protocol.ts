@@ -51,7 +51,7 @@ export type WriteRequest =
       readonly inputs: readonly EvidenceInput[];
       readonly recordedAt: Instant;
     }
-  /** Appends what has arrived as one document. */
+  /** Appends the pieces that arrived as one document. */
   | {
       readonly kind: 'append-arrival';
       readonly arrival: number;

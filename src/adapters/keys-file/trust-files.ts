@@ -87,9 +87,7 @@ async function listFiles(path: string): Promise<Result<readonly string[]>> {
     const entries = await readdir(path, { withFileTypes: true });
     const odd = entries.find((entry) => !entry.isFile());
     if (odd === undefined) return ok(entries.map((entry) => entry.name).sort());
-    return failed(
-      new Failure('UNSAFE_PATH', `${odd.name} is not a regular file`, ''),
-    );
+    return failed(new Failure('UNSAFE_PATH', `${odd.name} is not a regular file`, ''));
   } catch (cause) {
     return failed(toFileFailure(path, cause));
   }

@@ -127,7 +127,7 @@ describe('O2: an audit that knows content from before', { timeout: 120_000 }, ()
     ]);
     expect([code, found.length]).toEqual([3, 2]);
     expect(found.find(([isTrips]) => isTrips)?.[1]).toBe('undetermined');
-    expect(found.find(([isTrips]) => isTrips)?.[2]).toContain('is not there');
+    expect(found.find(([isTrips]) => isTrips)?.[2]).toContain('does not exist');
     expect(found.find(([isTrips]) => !isTrips)?.[2]).toContain('"kind":"tag"');
   });
 

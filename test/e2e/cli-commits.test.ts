@@ -233,7 +233,7 @@ describe('waybill commit verify', () => {
     );
     expect([outside.code, outside.stderr]).toEqual([
       2,
-      expect.stringContaining('is no git repository'),
+      expect.stringContaining('is not a git repository'),
     ]);
   });
 });

@@ -22,7 +22,7 @@ import {
   readRatings,
 } from './vulnerabilities.ts';
 
-/** Component set × affected: what today's advisories say of an image, without scanning it again. */
+/** Component set × affected: what today's advisories say about an image, without a new scan. */
 export async function answerFindings(
   scope: Scope,
   { subject }: Question<'findings'>,
@@ -76,10 +76,10 @@ export async function readImageSets(
 }
 
 /**
- * Foundation 2: SBOMs that disagree are united; one that is complete makes the union complete. An
- * SBOM of an index does not say which platform it tells of: it can add findings to a member, never
- * show that there are no others. An index is complete when it has such an SBOM or when each of its
- * members has.
+ * Foundation 2: SBOMs that disagree are united, and one complete SBOM makes the union complete. An
+ * SBOM of an index does not say which platform it describes: it can add findings to a member, but
+ * can never show that there are no others. An index is complete when it has such an SBOM or when
+ * each of its members has one.
  */
 function computeCompleteness(
   sets: readonly ImageSet[],
@@ -94,7 +94,7 @@ function computeCompleteness(
   return isWhole ? 'complete' : 'partial';
 }
 
-/** Of several images that are meant, all must be known wholly. */
+/** If several images are meant, the inventory of each must be complete. */
 export function combineInventories(
   sets: readonly ImageSet[],
   families: readonly Family[],
@@ -117,7 +117,7 @@ async function queryFindings(scope: Scope, sets: readonly number[], limit: numbe
   return (
     db
       .selectFrom('set_member')
-      // in this order: from the members to what is known of them
+      // in this order: from the members to the facts about them
       .innerJoin('affected', inOrder)
       .innerJoin('package_version', inOrder)
       .innerJoin('vulnerability', inOrder)
@@ -158,9 +158,9 @@ async function queryFindings(scope: Scope, sets: readonly number[], limit: numbe
 type FindingRow = Awaited<ReturnType<typeof queryFindings>>[number];
 
 /**
- * A vulnerability is one finding of a version, however many advisories name it: it is reported at
- * the row of its first advisory, with what the others say. A group with two CVE ids is not one
- * vulnerability, so its advisories stay apart.
+ * A vulnerability is one finding for a version, however many advisories name it. It is reported at
+ * the row of its first advisory, together with what the other advisories say. A group with two CVE
+ * ids is not one vulnerability, so its advisories stay apart.
  */
 async function toFindings(
   scope: Scope,
@@ -205,7 +205,9 @@ type AffectedTwin = Pick<
   'package_version' | 'vulnerability' | 'status' | 'rule' | 'fixed'
 >;
 
-/** What all advisories of the groups say of the versions in the rows, by version and advisory. */
+/**
+ * What all advisories of the groups say about the versions in the rows, by version and advisory.
+ */
 async function readTwins(
   scope: Scope,
   rows: readonly FindingRow[],

@@ -4,9 +4,9 @@ import { readAlgorithm } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 
 /**
- * The bytes of `source`, held to what `descriptor` promises. The last chunk is passed on only when
- * everything was right, so that whoever waits for the end of a stream never acts on other bytes;
- * else DIGEST_MISMATCH is thrown, at the first byte too many (A2, A7).
+ * The bytes of `source`, checked against `descriptor`. The last chunk is passed on only when all
+ * bytes are right, so that a reader that waits for the end of a stream never acts on other bytes.
+ * Otherwise DIGEST_MISMATCH is thrown, at the latest at the first byte too many (A2, A7).
  */
 export async function* verifyStream(
   source: AsyncIterable<Uint8Array>,
@@ -22,18 +22,18 @@ export async function* verifyStream(
     if (seen > size) throw mismatch(`${digest} is longer than ${size} bytes`);
     hash.update(chunk);
     right = seen === size && prefix + hash.copy().digest('hex') === digest;
-    if (seen === size && !right) throw mismatch(`the bytes given for ${digest} are others`);
+    if (seen === size && !right) throw mismatch(`the received bytes do not have the digest ${digest}`);
     yield chunk;
   }
-  if (seen !== size) throw mismatch(`${digest} has ${seen} bytes where ${size} were promised`);
+  if (seen !== size) throw mismatch(`${digest} has ${seen} bytes, but its descriptor says ${size}`);
   if (!right && prefix + hash.digest('hex') !== digest)
-    throw mismatch(`the bytes given for ${digest} are others`);
+    throw mismatch(`the received bytes do not have the digest ${digest}`);
 }
 
 function mismatch(message: string): Failure {
   return new Failure(
     'DIGEST_MISMATCH',
     message,
-    'Get it again; if it stays so, where it lies is damaged or lies.',
+    'Get it again; if that fails too, do not trust the place that has it.',
   );
 }

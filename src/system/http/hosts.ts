@@ -38,10 +38,7 @@ const LISTS: readonly (readonly [Reach, BlockList])[] = RANGES.map(
   },
 );
 
-/**
- * A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. @example
- * reachOf('169.254.169.254')
- */
+/** A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. */
 export function classifyAddress(address: string): Reach {
   const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';

@@ -12,7 +12,7 @@ it.each([
   ['a tag character', 'a\u{e0041}b', 'a b'],
   ['a line separator', 'a\u2028b', 'a b'],
   ['half a surrogate pair', 'a\ud800b', 'a\ufffdb'],
-])('A76: %s cannot stand in a message', (_, text, shown) => {
+])('A76: %s is never in a message', (_, text, shown) => {
   expect(toOneLine(text)).toBe(shown);
 });
 

@@ -40,7 +40,7 @@ describe('the table of failures', () => {
     },
   );
 
-  it('gives exit code 3 for evidence that cannot be read, so no gate takes it for an answer', () => {
+  it('gives exit code 3 for unreadable evidence, so no gate takes it for an answer', () => {
     const evidence: readonly FailureCode[] = [
       'MALFORMED',
       'DIGEST_MISMATCH',

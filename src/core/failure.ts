@@ -20,7 +20,7 @@ export const FAILURES = {
   },
   KEY_UNUSABLE: {
     exit: 2,
-    meaning: 'A signing key or its certificate chain cannot be read, or it may not be used to sign.',
+    meaning: 'A signing key or its certificate chain cannot be read, or it may not sign.',
   },
   FILE_NOT_FOUND: { exit: 2, meaning: 'A named file or folder does not exist.' },
   FILE_UNREADABLE: { exit: 2, meaning: 'A file or folder exists but cannot be read.' },
@@ -56,16 +56,25 @@ export const FAILURES = {
     exit: 3,
     meaning: 'Input is larger, deeper, longer or slower than a named limit.',
   },
-  DIGEST_MISMATCH: { exit: 3, meaning: 'Bytes do not have the digest or the size that was stated for them.' },
+  DIGEST_MISMATCH: {
+    exit: 3,
+    meaning: 'Bytes do not have the digest or the size that was stated for them.',
+  },
   UNSAFE_PATH: { exit: 3, meaning: 'A path leads out of its root, or symbolic links form a loop.' },
   NOT_FOUND: { exit: 3, meaning: 'A reference, document or referrer does not exist.' },
   REGISTRY_UNREACHABLE: { exit: 3, meaning: 'A registry did not answer.' },
-  REGISTRY_DENIED: { exit: 3, meaning: 'A registry refused the credentials, or needs credentials.' },
+  REGISTRY_DENIED: {
+    exit: 3,
+    meaning: 'A registry refused the credentials, or needs credentials.',
+  },
   REGISTRY_MISBEHAVED: {
     exit: 3,
     meaning: 'The answer of a registry breaks the distribution specification.',
   },
-  REDIRECT_REFUSED: { exit: 3, meaning: 'A redirect led to an address that Waybill does not follow.' },
+  REDIRECT_REFUSED: {
+    exit: 3,
+    meaning: 'A redirect led to an address that Waybill does not follow.',
+  },
   DEADLINE_EXCEEDED: { exit: 3, meaning: 'The whole request took longer than its limit.' },
   SIGNATURE_INVALID: {
     exit: 3,
@@ -104,7 +113,7 @@ export interface FailureOptions {
 /**
  * What went wrong, and how to fix it.
  *
- * @example throw new Failure('REGISTRY_UNREACHABLE', 'GET https://registry.example.com/v2/ failed', 'Check the host name.');
+ * @example throw new Failure('REGISTRY_UNREACHABLE', 'GET /v2/ failed', 'Check the host name.')
  */
 export class Failure extends Error {
   override readonly name = 'Failure';

@@ -182,7 +182,7 @@ describe('any text', () => {
     );
   });
 
-  it('gives a canonical purl that is its own canonical purl: equal packages have equal texts', () => {
+  it('gives a canonical purl that is its own canonical form: equal packages, equal texts', () => {
     fc.assert(
       fc.property(text, (input) => {
         const once = canonical(input);

@@ -207,7 +207,8 @@ export function formatPurl(parts: PurlParts): Purl {
     .filter((segment) => segment !== '')
     .map(encode)
     .join('/');
-  return `pkg:${[parts.type, ...path].join('/')}${version}${query && `?${query}`}${subpath && `#${subpath}`}` as Purl;
+  const end = `${query && `?${query}`}${subpath && `#${subpath}`}`;
+  return `pkg:${[parts.type, ...path].join('/')}${version}${end}` as Purl;
 }
 
 /**

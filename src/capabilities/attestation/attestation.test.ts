@@ -176,7 +176,7 @@ describe.skipIf(documents === null)('attestations of other tools', () => {
     return isJsonObject(predicate) ? predicate : {};
   };
 
-  it('certify-vuln-v02.json is read; certify-novuln-v02.json has no results and proves nothing', () => {
+  it('reads certify-vuln-v02.json; without results, certify-novuln-v02.json proves nothing', () => {
     expect(
       orThrow(parseVulns(readPredicate('certify-vuln-v02.json'))).results.length,
     ).toBeGreaterThan(0);

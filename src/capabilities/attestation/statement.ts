@@ -30,7 +30,7 @@ export interface Statement {
 /**
  * The bytes of a statement, canonical.
  *
- * @example statement({ subjects: [{ name: null, digest: { sha256: hexOf(digest) } }], predicateType, predicate })
+ * @example encodeStatement({ subjects, predicateType, predicate })
  */
 export function encodeStatement({ subjects, predicateType, predicate }: Statement): Uint8Array {
   const subject = subjects.map(({ name, digest }) => ({

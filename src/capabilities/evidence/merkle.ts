@@ -21,7 +21,7 @@ export function hashNode(left: TreeHash, right: TreeHash): TreeHash {
 /**
  * The roots of the perfect subtrees of a growing tree, largest first: appending needs nothing else.
  *
- * @example rootOf(grown(EMPTY_FRONTIER, leafHash('first')))
+ * @example computeRoot(growFrontier(EMPTY_FRONTIER, hashLeaf('first')))
  */
 export interface Frontier {
   readonly size: number;

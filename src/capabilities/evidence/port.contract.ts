@@ -50,7 +50,7 @@ export function describeEvidenceLog(
       });
     });
 
-    it('takes concurrent calls without gaps, and proves each entry and each earlier head', async () => {
+    it('takes concurrent calls without gaps, and proves every entry and earlier head', async () => {
       await Promise.all(Array.from({ length: 13 }, (_, at) => log.append([scan(`${at}`)], now)));
       const heads = [];
       for (let at = 0; at < 3; at++) {

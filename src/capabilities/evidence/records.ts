@@ -282,12 +282,10 @@ export function parseRecord<K extends RecordKind>(
   if (read.success) return ok(read.data as EvidenceRecord<K>);
   const issue = read.error.issues[0];
   const place = issue?.path.join('.') || 'the document';
+  const why = issue?.message ?? 'malformed';
   return fail(
     'MALFORMED',
-    `not a ${RECORD_KINDS[kind]} of waybill.dev/v1: ${place}: ${issue?.message ?? 'malformed'}`.slice(
-      0,
-      500,
-    ),
+    `not a ${RECORD_KINDS[kind]} of waybill.dev/v1: ${place}: ${why}`.slice(0, 500),
     'Write the record again with the command that makes it.',
   );
 }

@@ -25,7 +25,7 @@ export interface IndexParts {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** @example contentOf('application/spdx+json', bytes).descriptor.digest */
+/** @example toContent('application/spdx+json', bytes).descriptor.digest */
 export function toContent(mediaType: string, bytes: Uint8Array): Content {
   return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, bytes };
 }

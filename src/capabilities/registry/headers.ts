@@ -1,3 +1,4 @@
+import { formatCount } from '../../core/count.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /**
@@ -131,7 +132,7 @@ function malformed(name: string, header: string): Result<never> {
   const remedy = 'Ask the operator of the registry.';
   return fail(
     'REGISTRY_MISBEHAVED',
-    `a malformed ${name} header of ${header.length} characters`,
+    `a malformed ${name} header of ${formatCount(header.length, 'character')}`,
     remedy,
   );
 }

@@ -47,7 +47,7 @@ function known(): KnownContent & { readonly held: Map<string, Uint8Array> } {
 }
 
 describe('O2: content that is known by digest', () => {
-  it('is requested from the registry once; tags and referrers are requested every time', async () => {
+  it('is requested from the registry once; tags and referrers every time', async () => {
     const { asked, source } = registry();
     const first = withKnownContent(source, known());
     for (const round of [1, 2]) {
@@ -79,7 +79,7 @@ describe('O2: content that is known by digest', () => {
     expect(asked).toEqual(['manifest', 'blob']);
   });
 
-  it('is not used for another media type, for a digest alone, or over the limit of the caller', async () => {
+  it('is not used for another media type, for a digest alone, or over the limit', async () => {
     const { asked, source } = registry();
     const content = known();
     content.keep(WANTED.digest, TYPE, BYTES);

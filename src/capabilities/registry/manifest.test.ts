@@ -224,12 +224,7 @@ describe('a platform', () => {
   };
 
   it.each<[string, IndexManifest, Platform, string]>([
-    [
-      'the requested one',
-      makeIndex(linux('amd64'), linux('arm64')),
-      linux('arm64'),
-      sha256('1'),
-    ],
+    ['the requested one', makeIndex(linux('amd64'), linux('arm64')), linux('arm64'), sha256('1')],
     [
       'arm64 for arm64/v8',
       makeIndex(linux('amd64'), linux('arm64')),
@@ -248,7 +243,12 @@ describe('a platform', () => {
       linux('amd64'),
       sha256('1'),
     ],
-    ['NOT_FOUND for another platform', makeIndex(linux('amd64'), null), linux('s390x'), 'NOT_FOUND'],
+    [
+      'NOT_FOUND for another platform',
+      makeIndex(linux('amd64'), null),
+      linux('s390x'),
+      'NOT_FOUND',
+    ],
     [
       'MALFORMED when two fit',
       makeIndex(linux('arm', 'v6'), linux('arm', 'v7')),

@@ -80,7 +80,8 @@ export function parseManifest(
   if (!json.ok) return json;
   if (!isJsonObject(json.value)) return malformed('it is not a JSON object');
   const flaw = findCaseVariant(json.value, MEMBERS);
-  if (flaw !== null) return malformed(`it has a member ${flaw} that some readers take for another member`);
+  if (flaw !== null)
+    return malformed(`it has a member ${flaw}, which some readers take for another`);
   const mediaType = resolveMediaType(json.value, contentType);
   if (!mediaType.ok) return mediaType;
   if (json.value['schemaVersion'] !== 2) return malformed('schemaVersion is not 2');
@@ -107,7 +108,11 @@ function resolveMediaType(json: JsonObject, contentType: string | null): Result<
   if (type === undefined) return malformed('neither it nor its sender says what kind it is');
   if (!isManifestType(type)) {
     const remedy = 'Push it as an OCI image manifest or index.';
-    return fail('UNSUPPORTED', `not a manifest type that this version reads: ${quoteText(type)}`, remedy);
+    return fail(
+      'UNSUPPORTED',
+      `not a manifest type that this version reads: ${quoteText(type)}`,
+      remedy,
+    );
   }
   return ok(type);
 }
@@ -206,7 +211,7 @@ function readDescriptors(
 function readDescriptor(value: JsonValue | undefined): Result<Descriptor> {
   const flaw = isJsonObject(value) ? findCaseVariant(value, DESCRIPTOR_MEMBERS) : null;
   if (flaw !== null)
-    return malformed(`a descriptor has a member ${flaw} that some readers take for another member`);
+    return malformed(`a descriptor has a member ${flaw}, which some readers take for another`);
   return parseDescriptor(value);
 }
 

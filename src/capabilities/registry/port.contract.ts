@@ -72,7 +72,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
       expect(Buffer.from(bytes).equals(layer.bytes)).toBe(true);
     });
 
-    it('A6: refuses to read a blob into memory that is one byte over the limit of the caller', async () => {
+    it('A6: refuses to read a blob into memory that is one byte over the given limit', async () => {
       expectFailure(
         await opened.target.blobBytes(opened.repository, layer.descriptor, 69_999),
         'LIMIT_EXCEEDED',
@@ -154,7 +154,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
 }
 
 function describeReferrers(opened: () => OpenedTarget): void {
-  it('B20, I13: lists the attached artifacts, with type and annotations (S17), and nothing else', async () => {
+  it('B20, I13: lists only the attached artifacts, with type and annotations (S17)', async () => {
     const { target, repository, via } = opened();
     const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(12)), null))
       .descriptor;
@@ -175,7 +175,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
     });
   });
 
-  it('N7: filters by artifact type, and an unknown type gives an empty and complete list', async () => {
+  it('N7: filters by artifact type; an unknown type gives an empty, complete list', async () => {
     const { target, repository } = opened();
     const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(13)), null))
       .descriptor;
@@ -223,7 +223,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
     );
   });
 
-  it('B27: a release bundle is an index of images and artifacts, and can have referrers itself', async () => {
+  it('B27: a release bundle is an index of images and artifacts, with own referrers', async () => {
     const { target, repository } = opened();
     const image = await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(16)), null);
     const index = buildIndex({ manifests: [image.descriptor] });

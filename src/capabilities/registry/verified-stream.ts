@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatCount } from '../../core/count.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { readAlgorithm } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -19,15 +20,18 @@ export async function* verifyStream(
   for await (const chunk of source) {
     if (chunk.length === 0) continue;
     seen += chunk.length;
-    if (seen > size) throw mismatch(`${digest} is longer than ${size} bytes`);
+    if (seen > size) throw mismatch(`${digest} is longer than ${formatCount(size, 'byte')}`);
     hash.update(chunk);
     right = seen === size && prefix + hash.copy().digest('hex') === digest;
-    if (seen === size && !right) throw mismatch(`the received bytes do not have the digest ${digest}`);
+    if (seen === size && !right) throw mismatch(`the bytes do not have the digest ${digest}`);
     yield chunk;
   }
-  if (seen !== size) throw mismatch(`${digest} has ${seen} bytes, but its descriptor says ${size}`);
+  if (seen !== size) {
+    const received = formatCount(seen, 'byte');
+    throw mismatch(`${digest} has ${received}, but its descriptor says ${size}`);
+  }
   if (!right && prefix + hash.digest('hex') !== digest)
-    throw mismatch(`the received bytes do not have the digest ${digest}`);
+    throw mismatch(`the bytes do not have the digest ${digest}`);
 }
 
 function mismatch(message: string): Failure {

@@ -13,7 +13,7 @@ const outcome = (text: string | Uint8Array, options: JsonOptions = BYTES): unkno
 };
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
-describe('A24: a key that occurs twice is refused, so that all readers see the same document', () => {
+describe('A24: a repeated key is refused, so that all readers see the same document', () => {
   it.each([
     ['plainly', '{"a":1,"a":2}'],
     ['with equal values', '{"a":1,"a":1}'],
@@ -79,7 +79,7 @@ describe('a JSON document is bounded', () => {
     expect(outcome('{"a":'.repeat(10_000))).toBe('LIMIT_EXCEEDED');
   });
 
-  it('in the size of its numbers: one that overflows a double is refused, not read as infinity', () => {
+  it('in the size of its numbers: an overflow of a double is refused, not infinity', () => {
     expect(outcome('[1e308,-1e308]')).toEqual([1e308, -1e308]);
     expect(outcome('[1e309]')).toBe('LIMIT_EXCEEDED');
     expect(outcome('{"a":-1E+400}')).toBe('LIMIT_EXCEEDED');
@@ -191,7 +191,8 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
       literals: [null, true, false],
     };
     expect(canonicalizeJson(sample)).toBe(
-      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
+        '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
     );
   });
 

@@ -88,7 +88,11 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
     } else if (char === 123 || char === 91) {
       stack.push(keys);
       if (stack.length > depthMax)
-        return fail('LIMIT_EXCEEDED', `JSON is nested over ${depthMax} levels deep`, 'Flatten the document.');
+        return fail(
+          'LIMIT_EXCEEDED',
+          `JSON is nested over ${depthMax} deep`,
+          'Flatten the document.',
+        );
       keys = char === 123 ? [] : null;
       keyNext = char === 123;
     } else if (char === 125 || char === 93) {

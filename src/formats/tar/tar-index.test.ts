@@ -65,7 +65,7 @@ describe('the index of a tar archive', () => {
     }
   });
 
-  it('calls a name that occurs twice ambiguous, and leaves out a path that leads out of the archive', async () => {
+  it('calls a repeated name ambiguous, and leaves out a path out of the archive', async () => {
     const found = await index(packTar([file('a', '1'), file('./a', '2'), file('../b', '3')]));
     expect(found).toEqual(new Map([['a', { kind: 'ambiguous' }]]));
   });
@@ -84,7 +84,7 @@ describe('the index of a tar archive', () => {
     );
   });
 
-  it('agrees with the reader of streams on damaged archives, whichever bytes are changed', async () => {
+  it('agrees with the reader of streams on damaged archives, for any changed bytes', async () => {
     const seed = packTar(items.filter(({ path }) => !path.includes('a/')));
     const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { maxLength: 3 });
     await fc.assert(

@@ -26,7 +26,7 @@ const skippable = Buffer.concat([
 ]);
 
 describe('zstd', () => {
-  it('unfolds every frame and skips the skippable ones, in whichever pieces they arrive', async () => {
+  it('unfolds every frame and skips the skippable ones, in any pieces', async () => {
     const bytes = Buffer.concat([
       skippable,
       ...['one', 'two'].map((text) => zstdCompressSync(Buffer.from(text))),

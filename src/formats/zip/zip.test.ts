@@ -68,7 +68,7 @@ describe('a zip archive', () => {
       ...streamZipDirectory(packZip(members), createZipBudget(1, max)),
     ];
     expect(list(2)()).toHaveLength(2);
-    expect(list(1)).toThrow('more than 1 entries');
+    expect(list(1)).toThrow('more than 1 entry in the archive');
   });
 
   it('that states more packed bytes for an entry than it can need is not read', () => {

@@ -1,4 +1,5 @@
 import { crc32, inflateRawSync } from 'node:zlib';
+import { formatCount } from '../../core/count.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 
@@ -186,7 +187,10 @@ function buildDirectory(
   budget: ZipBudget,
 ): Directory {
   if (count > budget.entriesLeft)
-    throw tooMuch('entries in the archive and those in it', budget.entriesMax);
+    throw tooMuch(
+      formatCount(budget.entriesMax, 'entry', 'entries'),
+      'the archive and those in it',
+    );
   const offset = end - size;
   const shift = offset - stored;
   if (offset < 0 || shift < 0) throw malformed('its directory is outside the archive');
@@ -274,7 +278,7 @@ export function readZipEntry(
       'Publish the archive without encryption.',
     );
   const allowed = Math.min(bytesMax, budget.bytesLeft);
-  if (entry.size > allowed) throw tooMuch('bytes in an entry of the archive', allowed);
+  if (entry.size > allowed) throw tooMuch(formatCount(allowed, 'byte'), 'an entry of the archive');
   const content = unpackEntry(readPackedBytes(source, entry), entry);
   budget.bytesLeft -= content.length;
   if (content.length !== entry.size || crc32(content) !== entry.crc)
@@ -326,6 +330,6 @@ function malformed(why: string, cause?: unknown): Failure {
   return new Failure('MALFORMED', `not a complete zip archive: ${why}`, remedy, { cause });
 }
 
-function tooMuch(what: string, max: number): Failure {
-  return new Failure('LIMIT_EXCEEDED', `more than ${max} ${what}`, 'Split the archive.');
+function tooMuch(limit: string, place: string): Failure {
+  return new Failure('LIMIT_EXCEEDED', `more than ${limit} in ${place}`, 'Split the archive.');
 }

@@ -54,7 +54,7 @@ describe('an error of the operating system', () => {
     expect(toFileFailure('a/b', raise('EACCES')).message).toBe('a/b cannot be read (EACCES)');
   });
 
-  it('is not taken from other sources: a Failure stays, and so does an errno without a call', () => {
+  it('is not taken from other sources: a Failure or an errno without a call stays', () => {
     const own = new Failure('DISK_FULL', 'full', 'Free some.');
     expect(toFileFailure('x', own)).toBe(own);
     expect(toSystemFailure(own)).toBe(own);

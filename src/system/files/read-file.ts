@@ -30,7 +30,11 @@ export function readRegularFile(
   const inspect = (info: Stats): Failure | null =>
     info.isFile()
       ? findObjection(info)
-      : new Failure('UNSAFE_PATH', `${path} is not a regular file`, 'Replace it with a regular file.');
+      : new Failure(
+          'UNSAFE_PATH',
+          `${path} is not a regular file`,
+          'Replace it with a regular file.',
+        );
   return attempt(() => openAndRead(path, bytesMax, flags, inspect));
 }
 

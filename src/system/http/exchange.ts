@@ -47,7 +47,7 @@ export async function followRedirects(
 ): Promise<Answer> {
   let url = request.url;
   let own: Reach | null = null;
-  let away = false; // after another host no credentials are sent, even if a redirect leads back (A11)
+  let away = false; // then no credentials are sent, even if a redirect leads back (A11)
   for (let hop = 0; ; hop++) {
     const reachable = away
       ? new Set([own ?? classifyAddress(parseHost(request.url.host))])

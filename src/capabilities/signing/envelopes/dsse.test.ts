@@ -26,7 +26,7 @@ function changed(change: (envelope: RawDsse) => unknown): Uint8Array {
 }
 
 describe('DSSE', () => {
-  it('S14: encodes type and payload with their lengths in UTF-8 bytes, as in the specification', () => {
+  it('S14: encodes type and payload with their lengths in UTF-8 bytes, as specified', () => {
     const encoded = encodePreAuth('http://example.com/HelloWorld', Buffer.from('hello world'));
     expect(Buffer.from(encoded).toString()).toBe(
       'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
@@ -98,7 +98,7 @@ describe('DSSE', () => {
     ).toBe(true);
   });
 
-  it('A62: the payload type must be the expected one, even when another one was signed', async () => {
+  it('A62: the payload type must be the expected one, even if another was signed', async () => {
     const other = orThrow(await signDsse('text/plain', bytes, key));
     expect(verifyDsse(other, expectation)).toMatchObject({
       failure: { code: 'SIGNATURE_INVALID' },

@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { formatCount } from '../../../core/count.ts';
 import { isJsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
@@ -41,7 +42,7 @@ export function computeKeyId(publicKey: KeyObject): string {
 /**
  * A DSSE envelope with one signature.
  *
- * @example const envelope = orThrow(await signDsse(IN_TOTO_TYPE, statement({ … }), key));
+ * @example const envelope = orThrow(await signDsse(IN_TOTO_TYPE, payload, key));
  */
 export async function signDsse(
   payloadType: string,
@@ -151,7 +152,8 @@ export function verifyDsse(
     .filter(([, key]) => signatures.some((item) => isSignedBy(key, signed, item)))
     .map(([id]) => id);
   if (keyIds.length >= threshold) return ok({ payload, keyIds });
-  const why = `${keyIds.length} of the ${byId.size} given keys signed it; ${threshold} must sign it`;
+  const given = formatCount(byId.size, 'given key');
+  const why = `${keyIds.length} of ${given} signed it; ${threshold} must sign it`;
   return fail('SIGNATURE_INVALID', why, 'Give the key of its signer.');
 }
 

@@ -78,7 +78,9 @@ describe('a file of allowed signers', () => {
     [
       'a key with extra bytes after it',
       'a ssh-ed25519 ' +
-        `${Buffer.concat([Buffer.from(KEY.split(' ')[1] ?? '', 'base64'), Buffer.from([0])]).toString('base64')}`,
+        Buffer.concat([Buffer.from(KEY.split(' ')[1] ?? '', 'base64'), Buffer.from([0])]).toString(
+          'base64',
+        ),
     ],
     ['base64 that is not canonical', `a ${KEY}=`],
     ['a DSA key', `a ${testSshKey('dsa').line}`],
@@ -94,7 +96,7 @@ describe('a file of allowed signers', () => {
     expect(parsed(`a ${rsaLine(1_024)}`).signers).toHaveLength(1);
   });
 
-  it('reads a time without Z in every zone at once, so one file gives one verdict everywhere', () => {
+  it('reads a time without Z in every zone at once, so every machine gives one verdict', () => {
     const [signer] = parsed(`a valid-after="20260101",valid-before="202602011200" ${KEY}`).signers;
     expect(signer?.validAfter?.latest).toBe(Date.UTC(2026, 0, 1, 12));
     expect(signer?.validBefore?.earliest).toBe(Date.UTC(2026, 0, 31, 22));
@@ -139,7 +141,7 @@ describe('a file of allowed signers', () => {
     );
   });
 
-  it('A70: takes away the keys of a revocation list; an unreadable list is a failure, not empty', () => {
+  it('A70: takes away the keys of a revocation list; an unreadable list is a failure', () => {
     const signers = parsed(`a ${KEY}`);
     expect(
       orThrow(addRevokedKeys(signers, Buffer.from(`# lost\n${KEY} laptop\n`))).revoked.size,

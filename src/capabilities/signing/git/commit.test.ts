@@ -56,7 +56,7 @@ describe('a commit object', () => {
     expect(Buffer.from(commit.signature?.text ?? []).toString()).toContain('-----\r\nAAAA\r\n');
   });
 
-  it('leaves out the signature of the other hash too, and takes only the one for its own hash', () => {
+  it('leaves out the signature for the other hash too, and takes only its own', () => {
     const both = withSignature(
       withSignature(commitText(), ARMOUR).toString(),
       'other',

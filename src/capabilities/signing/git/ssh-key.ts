@@ -92,7 +92,8 @@ export function readSshKey(blob: Uint8Array): SshKeyResult {
   if (typeof jwk === 'string') return { ok: false, flaw: jwk };
   const publicKey = jwk === null || !wire.isEnded() ? null : importKey(jwk);
   if (publicKey === null) return { ok: false, flaw: 'key-malformed' };
-  const fingerprint = `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+  const hash = createHash('sha256').update(blob).digest('base64');
+  const fingerprint = `SHA256:${hash.replace(/=+$/, '')}`;
   return {
     ok: true,
     key: { kind, blob: Uint8Array.from(blob), fingerprint, publicKey, application },

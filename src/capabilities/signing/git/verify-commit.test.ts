@@ -58,7 +58,7 @@ describe('a signed commit', () => {
     );
   });
 
-  it('D18: is unsigned without a signature, also with one in its message or only for the other hash', () => {
+  it('D18: is unsigned when it has a signature only in its message or for the other hash', () => {
     const text = commitText();
     const signature = armoured(sshSignature(KEY, Buffer.from(text)));
     expect(standing(Buffer.from(text), ALICE)).toEqual({ kind: 'unsigned' });
@@ -260,7 +260,7 @@ describe('the signer of a commit', () => {
     );
   });
 
-  it('D4: is compared with author and committer: each must be exactly a principal of the key', () => {
+  it('D4: is compared with author and committer: each must be exactly a principal', () => {
     const by = (commit: TestCommit, principals = 'alice@example.com') =>
       standing(signed(commit), `${principals} ${KEY.line}`);
     const bob = 'Alice <bob@example.com>';

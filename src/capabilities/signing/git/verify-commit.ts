@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { quoteText } from '../reason.ts';
@@ -70,8 +71,7 @@ function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): C
     principal: string | null = null,
   ): CommitStanding => untrusted(makeCommitReason(code, text), toSigner(key, principal));
   const { at } = commit.committer;
-  if (at === null)
-    return refuseKey('signing-time', 'its committer line has no signing time');
+  if (at === null) return refuseKey('signing-time', 'its committer line has no signing time');
   // mutant commit-revoked-key: condition -> false
   if (allowed.revoked.has(key.fingerprint))
     return refuseKey('key-revoked', `${key.fingerprint} is revoked`);
@@ -154,8 +154,9 @@ function describeUnknownKey(
   { fingerprint }: SshKey,
   { skipped }: AllowedSigners,
 ): [CommitReasonCode, string] {
-  const passed = skipped.length === 0 ? '' : `; ${skipped.length} lines of them cannot be read`;
-  return ['key-unknown', `no allowed signer has the key ${fingerprint}${passed}`];
+  const lines = formatCount(skipped.length, 'line');
+  const unread = skipped.length === 0 ? '' : `; ${lines} of the file cannot be read`;
+  return ['key-unknown', `no allowed signer has the key ${fingerprint}${unread}`];
 }
 
 function untrusted(reason: CommitReason, signer: SshSigner | null): CommitStanding {

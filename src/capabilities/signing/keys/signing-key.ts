@@ -11,7 +11,7 @@ const REMEDY =
 /**
  * A signing key from a private key in memory and its chain, leaf first.
  *
- * @example makeSigningKey(privateKey, [leafDer, rootDer])
+ * @example createSigningKey(privateKey, [leafDer, rootDer])
  */
 export function createSigningKey(
   privateKey: KeyObject,

@@ -26,7 +26,7 @@ export function describeSigningKeys(
   };
 
   describe(`${name}, as signing keys`, () => {
-    it('N15 N16: a key signs with its leaf and its algorithm, r‖s or PSS, exactly what it was given', async () => {
+    it('N15 N16: a key signs its exact input with its own algorithm, r‖s or PSS', async () => {
       const key = await openGood();
       const leaf = readLeaf(key);
       expect(leaf.algorithm).toBe(key.algorithm);

@@ -239,7 +239,8 @@ describe('a leaf', () => {
   it('G5: is canonical JSON that anyone can hash again, and every member changes the hash', () => {
     expect(encodeLeaf(leaf)).toBe(
       `{"apiVersion":"waybill.dev/log/v1","digest":"${digest}","kind":"sbom",` +
-        `"mediaType":"application/json","recordedAt":"1970-01-01T00:00:01Z","size":1,"subject":null}`,
+        `"mediaType":"application/json","recordedAt":"1970-01-01T00:00:01Z","size":1,` +
+        `"subject":null}`,
     );
     expect(hashLogLeaf(leaf)).toEqual(hashLeaf(encodeLeaf(leaf)));
     const others = [

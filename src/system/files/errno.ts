@@ -132,7 +132,7 @@ function chooseSystemCode(
     return [code, 'Check its owner and its permissions.'];
   }
   if (syscall === undefined) return null;
-  if (kind === 'full') return ['DISK_FULL', 'Free some space and run it again.'];
+  if (kind === 'full') return ['DISK_FULL', 'Free some space and run the command again.'];
   if (kind === 'absent') return ['FILE_NOT_FOUND', 'Check the path.'];
   if (kind === 'address-taken') return ['PORT_IN_USE', 'Listen on another port.'];
   if (kind === 'read-only') return ['FILE_UNWRITABLE', 'Name a folder that is writable.'];

@@ -177,7 +177,7 @@ describe('a signed commit', () => {
       `-----BEGIN SSH SIGNATURE-----\n${'x'.repeat(bytes - 30)}`;
     const text = (bytes: number) => standing(withSignature(commitText(), lines(bytes)), ALICE);
     expect(text(LIMITS.sshSignatureBytesMax - 1)).toMatchObject({
-      reason: { text: 'its armour or base64 is broken' },
+      reason: { text: 'its armour or base64 is malformed' },
     });
     expect(text(LIMITS.sshSignatureBytesMax + 1)).toMatchObject({
       reason: { text: 'the signature is too long' },

@@ -5,7 +5,7 @@
  * docs/reference/errors.md equal to this table.
  */
 export const FAILURES = {
-  USAGE: { exit: 2, meaning: 'Waybill does not know the command or an option of it.' },
+  USAGE: { exit: 2, meaning: 'Waybill does not know the command or one of its options.' },
   CONFIG_INVALID: {
     exit: 2,
     meaning: 'A configuration file or WAYBILL_* variable is malformed or has unknown keys.',

@@ -16,7 +16,7 @@ it.each([
   expect(toOneLine(text)).toBe(shown);
 });
 
-it('A76: what is printable stays as it is, in every alphabet', () => {
+it('A76: printable text is unchanged, in every alphabet', () => {
   for (const text of ['CN=release,O=Шоп', '東京 1.0', 'naïve — 1.2.3+deb12u1'])
     expect(toOneLine(text)).toBe(text);
 });

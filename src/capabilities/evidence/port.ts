@@ -38,7 +38,7 @@ export interface LogHead {
  *   projected.
  * - Positions begin at 0 and have no gaps; an entry never changes.
  * - The same kind, digest and subject again is answered with the first receipt and `fresh:
- *   false`; where the last word counts (EVIDENCE_KINDS), only when it is the last word.
+ *   false`; for kinds whose latest document counts (EVIDENCE_KINDS), only when it is the latest.
  */
 export interface EvidenceLog {
   append(

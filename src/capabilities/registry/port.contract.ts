@@ -21,7 +21,7 @@ export interface OpenedTarget {
   readonly target: ArtifactTarget;
   /** An empty repository, `registry/path`. */
   readonly repository: string;
-  /** The `source` that its referrers lists state. */
+  /** The `via` that its referrers lists state. */
   readonly via: 'api' | 'fallback-tag' | 'layout';
   close(): Promise<void>;
 }

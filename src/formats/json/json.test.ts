@@ -98,7 +98,7 @@ describe('a JSON document is bounded', () => {
   });
 });
 
-describe('what is not JSON is refused', () => {
+describe('a text that is not JSON is refused', () => {
   it.each([
     ['nothing', ''],
     ['a truncated object', '{"a":1'],

@@ -112,7 +112,7 @@ describe('a verification that asks before it decides', () => {
     expect(until(null)).toMatchObject({ validUntil: end.kind === 'trusted' && end.validUntil });
   });
 
-  it('a signature that cannot count makes no query, so no stranger chooses a service', async () => {
+  it('a signature that cannot count makes no query, so it cannot choose a service', async () => {
     const stranger = trustIn(testAuthority({ subject: 'CN=Other,O=Shop,ST=WA,C=US' }).pem);
     const plan = planVerification(questionAbout(envelope, stranger));
     expect(await completeVerification(plan, NEVER)).toMatchObject({

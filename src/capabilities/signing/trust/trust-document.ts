@@ -172,7 +172,7 @@ function readPattern(value: JsonValue): Result<RepositoryPattern> {
 function readStatementKind(value: JsonValue): Result<StatementKind> {
   const kind = STATEMENT_KINDS.find((known) => known === value);
   return kind === undefined
-    ? invalid(`a statement is none of ${STATEMENT_KINDS.join(', ')}`)
+    ? invalid(`a statement is not one of ${STATEMENT_KINDS.join(', ')}`)
     : ok(kind);
 }
 

@@ -129,7 +129,7 @@ function findClash(statements: readonly PolicyStatement[]): string | null {
   const name = findDuplicate(statements.map((statement) => statement.name));
   if (name !== null) return `two statements have the name ${JSON.stringify(name)}`;
   const scope = findDuplicate(statements.flatMap((statement) => statement.scopes));
-  if (scope !== null) return `the registry scope ${JSON.stringify(scope)} is in two places`;
+  if (scope !== null) return `the registry scope ${JSON.stringify(scope)} occurs twice`;
   return statements.filter((statement) => statement.isGlobal).length > 1
     ? 'two statements are global'
     : null;

@@ -18,7 +18,10 @@ const REFUSALS: readonly Refusal[] = [
   { reason: /^not a commit object: gpgsig-sha256 occurs twice$/, clause: ONE_READING },
   { reason: /^not a commit object: its headers are out of order$/, clause: ONE_READING },
   { reason: /^not a commit object: a parent is after the author$/, clause: ONE_READING },
-  { reason: /^not a commit object: a header of one line has a continued line$/, clause: ONE_READING },
+  {
+    reason: /^not a commit object: a header of one line has a continued line$/,
+    clause: ONE_READING,
+  },
   { reason: /^not a commit object: an unknown header "gpgsig/, clause: ONE_READING },
   {
     reason: /^not a commit object: (?:a NUL byte|no blank line ends the headers)$/,

@@ -81,7 +81,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     appendFileSync(file(), '!');
     const changed = await verify('chart.tgz');
     expect([changed.code, changed.answer.standing]).toEqual([1, 'does-not-count']);
-    expect(changed.answer.reason).toContain('what was signed is sha256:');
+    expect(changed.answer.reason).toContain('the signed content is sha256:');
     const signature = readFileSync(`${file()}.jws.sig`);
     writeFileSync(`${file()}.jws.sig`, signature.subarray(0, 100));
     const cut = await verify('chart.tgz');

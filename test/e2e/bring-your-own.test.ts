@@ -321,6 +321,6 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       'it does not say what it covered, so it shows presence and never absence',
     ]);
     expect(sbom).toMatchObject({ kind: 'sbom', subject: null });
-    expect(sarif?.lacks.join('\n')).toContain('1 of 1 findings name no package URL');
+    expect(sarif?.lacks.join('\n')).toContain('1 of 1 finding without a package URL');
   });
 });

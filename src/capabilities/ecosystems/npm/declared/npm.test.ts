@@ -235,7 +235,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
         },
       ),
       'no',
-      /nothing asks/,
+      /nothing requires/,
     ],
     [
       'a link out of the tree',

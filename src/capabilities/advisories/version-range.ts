@@ -34,7 +34,7 @@ function meetsAll(bounds: readonly Bound[], compare: VersionComparer): boolean |
 const INTERVAL = /^([[(])([^,[\]()]*)(?:(,)([^,[\]()]*))?([\])])$/;
 const COMPARATOR = /^(<=|>=|<|>|==?|\^|~)?v?([0-9A-Za-z][\w.+:~*-]*)$/;
 
-/** For each alternative, the bounds that must all hold; null where the text is no range. */
+/** For each alternative, the bounds that must all hold; null where the text is not a range. */
 function parseAlternatives(range: string): readonly (readonly Bound[])[] | null {
   const found: (readonly Bound[])[] = [];
   for (const text of range.split('||').map((part) => part.trim())) {

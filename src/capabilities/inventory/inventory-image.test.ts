@@ -142,7 +142,7 @@ describe('what replaces what', () => {
     ).toEqual(['a', 'b']);
   });
 
-  it('a folder in the place of a link is no link any more', async () => {
+  it('a folder that replaces a link is a folder', async () => {
     const layers = [
       [link('app', 'store'), npm('a')],
       [folder('app'), npm('b')],
@@ -155,7 +155,7 @@ describe('what replaces what', () => {
     expect(names(await inventoryLayers([[OS, dpkg('a'), dpkg('b')]]))).toEqual(['b']);
   });
 
-  it('a folder in the place of the package database is no package database', async () => {
+  it('a folder in place of the package database is not a package database', async () => {
     expect(
       names(await inventoryLayers([[OS, dpkg('a')], [folder('var/lib/dpkg/status')]])),
     ).toEqual([]);

@@ -132,7 +132,7 @@ describe.each([semverScheme, debianScheme, mavenScheme])(
       );
     });
 
-    it('never throw on any text, and a text over the limit is no version', () => {
+    it('never throw on any text, and a text over the limit is not a version', () => {
       fc.assert(
         fc.property(fc.string(), fc.string(), (one, other) => void scheme.compare(one, other)),
       );

@@ -8,7 +8,7 @@ import { splitCommands } from './shell-words.ts';
 
 const SHA = `sha256:${'a'.repeat(64)}`;
 /**
- * A variable of a Dockerfile: `$` and braces are separate here, so that this is no template string.
+ * A variable of a Dockerfile: `$` and braces are separate, so that this is not a template string.
  */
 const variable = (text: string): string => ['$', '{', text, '}'].join('');
 
@@ -48,7 +48,7 @@ describe('D11 D12 D20: base images of a Dockerfile', () => {
     );
   });
 
-  it('that name a stage of the same file, by name or number, are no dependencies', () => {
+  it('that name a stage of the same file, by name or number, are not dependencies', () => {
     const text =
       `FROM --platform=$BUILDPLATFORM node:22 AS Build\nFROM build\nCOPY --from=BUILD a ` +
       `b\nCOPY --from=0 a b\nCOPY --chown=1:1 --from=busybox:1 a b\nCOPY --from=7 a b\nRUN ` +

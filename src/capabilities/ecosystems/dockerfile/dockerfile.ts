@@ -271,7 +271,7 @@ function readRun(reading: DockerfileState, instruction: DockerInstruction): void
     );
   }
   if (body === '') return;
-  // The lines of a here-document may be run, whatever reads it: as commands they show no less.
+  // The lines of a here-document may be run, so they are read as commands.
   for (const found of findInstalls(body)) {
     const line = bodyLine + (body.slice(0, found.at).match(/\n/g) ?? []).length;
     addPackage(reading, found, line, null);

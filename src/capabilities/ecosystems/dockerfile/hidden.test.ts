@@ -11,7 +11,7 @@ const loose = (text: string): readonly string[] =>
     .dependencies.filter(({ pinned }) => pinned !== 'yes')
     .map(({ name }) => name);
 /**
- * A variable of a Dockerfile: `$` and braces are separate here, so that this is no template string.
+ * A variable of a Dockerfile: `$` and braces are separate, so that this is not a template string.
  */
 const variable = (text: string): string => ['$', '{', text, '}'].join('');
 const downloads = (line: string): boolean =>

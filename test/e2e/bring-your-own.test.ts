@@ -245,7 +245,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       ...trusting(),
     );
     expect(stdout).toMatch(/lacks: it has packages of a system and does not name the system/);
-    expect(stdout).toMatch(/lacks: 1 of 1 Debian packages do not name their source package/);
+    expect(stdout).toMatch(/lacks: 1 of 1 Debian package without a source package/);
   });
 
   it('I10, I11: verify says of each document what it lacks', async () => {
@@ -257,7 +257,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     }>('verify', image, ...args);
     const lacks = (kind: string) =>
       answer.documents.find((one) => one.kind === kind)?.lacks.join('\n');
-    expect(lacks('sbom')).toMatch(/names no image digest[\s\S]*1 of 1 components state no licence/);
+    expect(lacks('sbom')).toMatch(/names no image digest[\s\S]*1 of 1 component without a licence/);
     expect(lacks('scan')).toMatch(
       /does not say when it was made[\s\S]*shows presence and never absence/,
     );
@@ -321,6 +321,6 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       'it does not say what it covered, so it shows presence and never absence',
     ]);
     expect(sbom).toMatchObject({ kind: 'sbom', subject: null });
-    expect(sarif?.lacks.join('\n')).toContain('1 of 1 findings name no package URL');
+    expect(sarif?.lacks.join('\n')).toContain('1 of 1 finding without a package URL');
   });
 });

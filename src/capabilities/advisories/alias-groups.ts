@@ -12,25 +12,25 @@ export interface AliasStatement {
 export interface AliasGroup<T extends AliasStatement = AliasStatement> {
   /** Sorted. */
   readonly names: readonly string[];
-  /** What joins them, in the order in which it was met. */
+  /** The links between the names, in the order in which they were found. */
   readonly statements: readonly T[];
   /**
-   * The CVE ids in it. Two or more are an error of the data that must be reported: the group is not
-   * one vulnerability.
+   * The CVE ids in it. Two or more are an error of the data that must be reported: such a group is
+   * not one vulnerability.
    */
   readonly cves: readonly string[];
 }
 
-/** A vulnerability as findings name it. */
+/** A vulnerability under the name that findings use. */
 export interface Vulnerability {
   readonly id: string;
   readonly aliases: readonly string[];
-  /** Every record that names it: severity is taken from any of them. */
+  /** Every record that names it: the severity may come from any of them. */
   readonly records: readonly AdvisoryHead[];
 }
 
 /**
- * An alias group that claims that different CVEs are the same, or that is too large to be followed.
+ * An alias group that calls different CVEs the same, or that is too large to follow.
  */
 export interface AliasConflict {
   readonly cves: readonly string[];
@@ -57,8 +57,8 @@ export function sortNames(names: readonly string[]): readonly string[] {
 }
 
 /**
- * The groups of all names in these statements. Always made from all statements that are in force: a
- * union that only ever grows could not be undone when an advisory is withdrawn.
+ * The groups of all names in these statements. They are always computed from all statements in
+ * force: groups that only grow could not be undone when an advisory is withdrawn.
  */
 export function groupAliases(statements: Iterable<AliasStatement>): readonly AliasGroup[] {
   const byName = new Map<string, AliasStatement[]>();
@@ -83,7 +83,7 @@ export function groupAliases(statements: Iterable<AliasStatement>): readonly Ali
 
 /** Follows `aliases` both ways until nothing new appears, or until `namesMax` names are known. */
 class AliasCollector<T extends AliasStatement> {
-  /** Grows while it is iterated. */
+  /** Grows during the iteration. */
   readonly names: Set<string>;
   readonly #namesMax: number;
   readonly #statements = new Set<T>();
@@ -120,7 +120,7 @@ export class VulnerabilityNames {
     this.#findHeads = findHeads;
   }
 
-  /** Groups with two CVE ids that were met so far, in the order of their ids. */
+  /** Groups with two CVE ids that were found so far, in the order of their ids. */
   listConflicts(): readonly AliasConflict[] {
     return [...this.#conflicts]
       .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -145,10 +145,10 @@ export class VulnerabilityNames {
   }
 
   /**
-   * What a record speaks of. An advisory of a distribution covers the vulnerabilities in
-   * `upstream`; any other is one vulnerability with its aliases. A group with two CVEs is not
-   * merged: each CVE that the record itself names stands alone, so that neither is hidden behind
-   * the other.
+   * The vulnerabilities of a record. An advisory of a distribution covers the vulnerabilities in
+   * `upstream`; any other record is one vulnerability with its aliases. A group with two CVEs is
+   * not merged: each CVE that the record itself names is a vulnerability of its own, so that
+   * neither hides the other.
    */
   async listVulnerabilities(record: AdvisoryHead): Promise<Result<readonly Vulnerability[]>> {
     const found = await this.findGroup(record.id);

@@ -131,7 +131,7 @@ describe('waybill commit verify', () => {
     );
     expect([other.code, other.stderr]).toEqual([
       1,
-      expect.stringContaining('can let a key merge for others'),
+      expect.stringContaining('can allow a key to merge for others'),
     ]);
     writeFileSync(policy, 'rules: [');
     expect((await line.run('commit', 'verify', '--allowed-signers', 'signers')).code).toBe(2);

@@ -25,8 +25,8 @@ export async function loadAllowedSigners(
   if (!trust.ok) return trust;
   if (trust.value.isWithin && trust.value.from !== 'option')
     call.io.err(
-      `note: ${makePrintable(trust.value.file)} is part of what is judged: who can change it ` +
-        `there can sign\n`,
+      `note: ${makePrintable(trust.value.file)} is part of what is judged: anyone who can ` +
+      'change it there can sign\n',
     );
   return ok(trust.value.signers);
 }

@@ -16,7 +16,7 @@ export function readSubject(text: string): Subject {
   if (!/^(?:\.{0,2}(?:\/|$)|[a-z-]+:(?!\d)[./])/.test(text)) return orThrow(parseSubject(text));
   throw new Failure(
     'USAGE',
-    `${text} is no image and no release`,
+    `${text} is neither an image nor a release`,
     'Name a digest, an image reference or a release.',
   );
 }
@@ -61,7 +61,7 @@ async function resolveReference(call: Call, text: string) {
     const found = await client.resolve(reference, { signal: call.signal });
     if (found.ok) return found.value.digest;
     if (!SILENT.includes(found.failure.code)) throw found.failure;
-    call.io.err(`${makePrintable(found.failure.message)}; asked as the graph knows it\n`);
+    call.io.err(`${makePrintable(found.failure.message)}; the graph is asked for it by its name\n`);
     return null;
   } finally {
     client.close();

@@ -9,12 +9,12 @@ function listNextSteps({ finds, git }: InitResult): readonly (readonly [string, 
   return [
     ['waybill doctor', 'what is missing, unsafe or about to expire'],
     ...(finds.ecosystems.some(({ read }) => read)
-      ? ([['waybill scan .', 'what is known against the components here']] as const)
+      ? ([['waybill scan .', 'known vulnerabilities of the components here']] as const)
       : []),
     ...(git?.topLevel == null
       ? []
-      : ([['waybill gate commit --explain', 'what the policy says of the last commit']] as const)),
-    ['waybill gate admission REF --explain', 'what the policy says of an image, and why'],
+      : ([['waybill gate commit --explain', 'the verdict of the policy on the last commit']] as const)),
+    ['waybill gate admission REF --explain', 'the verdict of the policy on an image, and why'],
   ];
 }
 
@@ -62,7 +62,7 @@ function toRows({ finds, written, git, remote }: InitResult): readonly (readonly
       read
         ? value
         : `${value} ` +
-          `(${/(?:^|\/)package\.json$/.test(place) ? 'no lock file that is read' : 'not read by this version'})`,
+        `(${/(?:^|\/)package\.json$/.test(place) ? 'without a lock file that is read' : 'not read by this version'})`,
       place,
     ]),
     ...rows('pipeline', finds.ci),
@@ -84,7 +84,7 @@ function describeSigning({
 }: NonNullable<InitResult['git']>): string {
   if (!signs) return 'off';
   return format === 'ssh' && allowedSignersFile === null
-    ? 'ssh, and nobody is an allowed signer'
+    ? 'ssh, without allowed signers'
     : format;
 }
 

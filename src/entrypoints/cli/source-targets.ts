@@ -14,8 +14,8 @@ export interface SourceFolder {
 export function parseSourceFolder(text: string | undefined, call: Call): SourceFolder {
   const target = parseTarget(text ?? '.', call.io.cwd);
   if (target.kind === 'tree') return { text: target.text, path: target.path };
-  const remedy = 'Name a folder; an image is asked by: waybill gate release, waybill scan.';
-  throw new Failure('USAGE', `${target.text} is no source tree`, remedy);
+  const remedy = 'Name a folder. For an image, use waybill gate release or waybill scan.';
+  throw new Failure('USAGE', `${target.text} is not a source tree`, remedy);
 }
 
 export async function openSource({ path }: SourceFolder): Promise<FileTree> {

@@ -44,7 +44,7 @@ export async function spoolInput(
     if (classifyErrno(thrown) === 'full') {
       throw new Failure(
         'DISK_FULL',
-        `${home} has no room for the input`,
+        `the disk of ${home} has no room for the input`,
         'Free some space and run it again.',
       );
     }

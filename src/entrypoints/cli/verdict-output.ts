@@ -16,7 +16,7 @@ export function showVerdict(image: ImageVerdict, explain: boolean): readonly Blo
       : [showLine(`  ${cause.message} [${cause.code}]`), showLine(`    fix: ${cause.remedy}`)]),
     ...results.filter(({ outcome }) => explain || outcome !== 'holds').flatMap(showRule),
     ...(decision !== 'allow' && !image.refuses
-      ? [showLine('  observed only: the policy does not enforce at this gate yet')]
+      ? [showLine('  only observed: the policy does not enforce at this gate yet')]
       : []),
     ...(explain && image.record !== null ? [showLine(`  decision record ${image.record}`)] : []),
   ];

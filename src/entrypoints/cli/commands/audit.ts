@@ -99,7 +99,7 @@ function showReport(
       rowsMax,
     ),
     ...showGroup(
-      'released, and seen to run nowhere',
+      'released, and not running as far as is known',
       shown.filter(({ place }) => place === null),
       rowsMax,
     ),
@@ -146,8 +146,8 @@ function countByRule({ audited }: AuditReport) {
 }
 
 function createNothingKnownFailure(): Failure {
-  const remedy = 'Release something: waybill release; and say what runs: waybill watch.';
-  return new Failure('NOT_FOUND', 'the graph knows no release and nothing that runs', remedy);
+  const remedy = 'Release something: waybill release. Record what runs: waybill watch.';
+  return new Failure('NOT_FOUND', 'the graph contains no release and no running workload', remedy);
 }
 
 /** What somebody has to look at: refused or open, or a rule that only records is broken. */
@@ -216,7 +216,7 @@ function describeChange(change: Change): string {
       return `${what}: ${toOneLine(`${change.id} (${change.severity}) in ${change.component}`)}`;
     }
     case 'tag':
-      return `the tag leads to ${change.to} now, no longer to ${change.from ?? 'nothing'}`;
+      return `the tag now points to ${change.to}, before it pointed to ${change.from ?? 'nothing'}`;
     default:
       return change satisfies never;
   }

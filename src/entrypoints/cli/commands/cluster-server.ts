@@ -22,7 +22,7 @@ export async function run(call: ClusterServerCall): Promise<Report> {
   const image = orThrow(parseImageReference(call.options.image));
   if (image.digest === null) {
     const remedy = 'Write registry.example.com/waybill/waybill@sha256:…';
-    throw new Failure('USAGE', 'the image of Waybill is not named by its digest', remedy);
+    throw new Failure('USAGE', 'the image of Waybill is not given by its digest', remedy);
   }
   // What does not load here would leave the server there with nothing in force, and the cluster
   // with nothing admitted.

@@ -73,11 +73,11 @@ function printTrust(
     `${makePrintable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`,
   );
   for (const { line, why } of signers.skipped.slice(0, 20))
-    io.err(`  ${makePrintable(`line ${line} trusts nobody: ${why}`)}\n`);
+    io.err(`  ${makePrintable(`line ${line} is not used: ${why}`)}\n`);
   if (!isWithin || from === 'option') return;
   io.err(
-    `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: who can ` +
-      `change it there can sign\n`,
+    `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: anyone who ` +
+    'can change it there can sign\n',
   );
 }
 
@@ -94,8 +94,8 @@ function printMergers(
   io.err(`${makePrintable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
   if (!isWithin) return;
   const note =
-    'that policy is part of what is verified: who can change it there can let a key merge ' +
-    'for others';
+    'that policy is part of what is verified: anyone who can change it there can allow a key ' +
+    'to merge for others';
   io.err(`${paintErr(io, 'yellow', 'note:')} ${note}\n`);
 }
 
@@ -113,7 +113,7 @@ async function listCommits(
   if (ids.size <= LIMITS.commitsMax) return [...ids];
   throw new Failure(
     'LIMIT_EXCEEDED',
-    `over ${LIMITS.commitsMax} commits`,
+    `more than ${LIMITS.commitsMax} commits`,
     'Ask for a shorter range.',
   );
 }

@@ -71,7 +71,7 @@ async function listDependencies(
   if (declared.found.length === 0 && declared.notLookedAt.length === 0)
     throw new Failure(
       'UNSUPPORTED',
-      `nothing that declares dependencies was found in ${text}`,
+      `no file that declares dependencies was found in ${text}`,
       'Name a folder with a package.json, a lock or a Dockerfile.',
     );
   const byPurl = groupFindingsByPurl(reading);
@@ -140,8 +140,8 @@ function showReport(listed: DependencyReport, all: boolean): readonly Block[] {
     ...(rows.some(({ safe }) => safe !== null)
       ? [
           showNote(
-            'SAFE is the nearest version that no advisory names; whether a registry has it was ' +
-              'not looked up',
+            'SAFE is the nearest version that no advisory affects. Registries were not asked ' +
+            'whether they have it',
           ),
         ]
       : []),
@@ -190,7 +190,7 @@ function showUndeclared({ undeclared, target }: DependencyReport): readonly Bloc
       .slice(0, 20)
       .map((one) => showWarning('not declared:', `${one}: waybill scan ${target}`)),
     ...(named.length > 20
-      ? [showNote(`${named.length - 20} more in what is not declared: waybill scan ${target}`)]
+      ? [showNote(`${named.length - 20} more in components that are not declared: waybill scan ${target}`)]
       : []),
   ];
 }

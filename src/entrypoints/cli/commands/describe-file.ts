@@ -53,8 +53,8 @@ export async function describeFile(path: string): Promise<FileDescription> {
 }
 
 const NEEDS_IMAGE =
-  'a statement is verified where it is attached, with its image: waybill verify REF; what it ' +
-  'says here is a claim';
+  'a statement is verified together with the image that it is attached to: waybill verify ' +
+  'REF. What it says here is only a claim';
 
 function startsAsJson(bytes: Uint8Array): boolean {
   return /^\s*\{/.test(
@@ -80,8 +80,8 @@ function describeSignature(
       ...(expiresAt === null ? [] : [`until ${formatInstant(expiresAt)}`]),
     ],
     needs:
-      `a signature is verified with what it signs: ${remedy}, or waybill verify REF; what it ` +
-      'says here is a claim',
+      `a signature is verified together with what it signs: ${remedy}, or waybill verify ` +
+      'REF. What it says here is only a claim',
   };
 }
 

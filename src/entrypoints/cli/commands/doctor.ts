@@ -26,7 +26,7 @@ export async function run(call: DoctorCall): Promise<Report> {
     exitCode: toExitCode(checks),
     value: toValue('doctor', () => ({ checks, counts: countStatuses(checks) })),
     blocks: () => [...checks.flatMap(showCheck), showCounts(checks)],
-    hints: online ? [] : ['registries were not asked whether they answer: --online'],
+    hints: online ? [] : ['the registries were not contacted; to contact them: --online'],
   };
 }
 

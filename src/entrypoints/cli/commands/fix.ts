@@ -82,7 +82,7 @@ async function applyChanges(
       throw new Failure(
         'FILE_UNWRITABLE',
         `${change.file} is read-only; nothing was written`,
-        'Make it writable.',
+        'Make the file writable.',
       );
   }
   for (const { file, after } of changes) {
@@ -90,8 +90,8 @@ async function applyChanges(
     if (!realpathSync(full).startsWith(root + sep))
       throw new Failure(
         'UNSAFE_PATH',
-        `${file} leads out of the tree`,
-        'Put the file itself there.',
+        `${file} points out of the tree`,
+        'Replace the link by the file itself.',
       );
     writeWhole(full, after, statSync(full).mode & 0o777);
   }
@@ -102,8 +102,8 @@ function showPlan(folder: SourceFolder, plan: FixPlan, applied: boolean): readon
   return [
     ...(diff === '' ? [] : [showText(diff)]),
     ...steps.map(({ place, what }) => showNote(`${applied ? 'fixed' : 'fix'}: ${place}: ${what}`)),
-    ...open.map(({ place, what }) => showNote(`left: ${place}: ${what}`)),
-    ...(steps.length > 0 && !applied ? [showNote('nothing was written: --apply writes it')] : []),
+    ...open.map(({ place, what }) => showNote(`not fixed: ${place}: ${what}`)),
+    ...(steps.length > 0 && !applied ? [showNote('nothing was written; to write the changes: --apply')] : []),
     ...(commands.length === 0 ? [] : showCommands(folder, commands, applied)),
     ...(steps.length + open.length + commands.length === 0 ? [showNote('nothing to fix')] : []),
   ];
@@ -115,14 +115,15 @@ function showCommands(
   applied: boolean,
 ): readonly Block[] {
   const why = applied
-    ? 'the lock disagrees with its manifest until this is run'
-    : 'then the lock has to be written again';
+    ? 'the lock disagrees with its manifest until you run the following command'
+    : 'after the change the lock must be written again; run the following command';
   const place = text === '.' ? '' : ` in ${text}`;
   return [
-    showNote(`${why}, which fetches and is yours to run${place}:`),
+    showNote(`${why}${place} (it uses the network):`),
     ...commands.map((command) => showNote(`  ${command}`)),
     showNote(
-      'the versions were chosen from advisories; whether a registry has them was not looked up',
+      'the versions were chosen from advisories; registries were not asked whether they have ' +
+      'them',
     ),
   ];
 }
@@ -149,7 +150,7 @@ async function openDigests(call: FixCall): Promise<DigestSource> {
     if (!image.ok || !digest.ok)
       throw new Failure(
         'USAGE',
-        `--digest ${text.slice(0, 200)} is no image with its digest`,
+        `--digest ${text.slice(0, 200)} is not an image with its digest`,
         'Write --digest node:22=sha256:….',
       );
     given.set(formatKey(image.value), digest.value);

@@ -82,7 +82,7 @@ export async function run(call: GateBuildCall): Promise<Report> {
       if (git === null)
         throw new Failure(
           'USAGE',
-          'a decision is recorded about a commit',
+          'only a decision about a commit can be recorded',
           'Build from a git repository.',
         );
       await record(call, config, git, { tip, id: commit, evaluation, now });
@@ -109,7 +109,7 @@ async function openRepository({ path }: SourceFolder, call: GateBuildCall): Prom
 
 async function readFolder(folder: SourceFolder): Promise<Source> {
   const commits = createUnknownCommits(
-    `${folder.text} lies in no git repository, so nobody can tell who wrote it`,
+    `${folder.text} is not in a git repository, so its author is unknown`,
   );
   return { what: folder.text, tree: await openSource(folder), commit: null, tip: null, commits };
 }
@@ -123,7 +123,7 @@ async function readCommit(folder: SourceFolder, git: Git, call: GateBuildCall): 
       : relative(realpathSync(git.topLevel), realpathSync(folder.path)).split(sep).join('/');
   const read = await readCommits(git, [commit], await loadAllowedSigners(call, git));
   const dirty = git.topLevel !== null && (await isDifferent(git, commit));
-  const why = 'the work tree differs from the commit, so nobody signed what would be built';
+  const why = 'the work tree differs from the commit, and its changes are not signed';
   if (dirty) call.io.err(`${why}; the tree of the commit is judged\n`);
   return {
     what: `${within === '' ? '' : `${within} of `}commit ${commit}`,
@@ -145,7 +145,7 @@ function requireBoth({ options, io }: GateBuildCall): void {
   if ((built === undefined) !== (rebuilt === undefined))
     throw new Failure(
       'USAGE',
-      'two builds are compared: --built and --rebuilt',
+      'a comparison needs two builds: --built and --rebuilt',
       'Name both, or neither.',
     );
   if (
@@ -154,11 +154,11 @@ function requireBoth({ options, io }: GateBuildCall): void {
     resolvePlace(built, io.cwd) !== resolvePlace(rebuilt, io.cwd)
   )
     return;
-  const why = `${built} and ${rebuilt} are one build under two names, which is equal to itself`;
+  const why = `${built} and ${rebuilt} are the same build under two names`;
   throw new Failure(
     'USAGE',
     why,
-    'Build twice, each into a place of its own, and name both places.',
+    'Build twice, each time into a different place, and name both places.',
   );
 }
 
@@ -198,7 +198,7 @@ async function withImage<T>(
   if (target.kind !== 'layout' && target.kind !== 'image')
     throw new Failure(
       'USAGE',
-      `${text} is no image`,
+      `${text} is not an image`,
       'Name oci:DIR, an archive or an image reference.',
     );
   const { source, reference, close } = await openImageTarget(

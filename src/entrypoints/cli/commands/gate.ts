@@ -54,7 +54,7 @@ function requireImage(text: string, cwd: string): void {
   throw new Failure(
     'USAGE',
     `${text} is not an image in a registry`,
-    'Push it first; a gate reads what the registry holds.',
+    'Push it first; a gate reads from the registry.',
   );
 }
 

@@ -58,8 +58,8 @@ async function* importInputs(
         hints:
           (kind === 'sbom' || kind === 'scan') && subject === null
             ? [
-                `nothing says which image this ${kind} is about: no question finds it. Name one: ` +
-                  '--subject',
+                `it is unknown which image this ${kind} is about, so no question finds it. ` +
+                'Name the image: --subject',
               ]
             : [],
       };
@@ -122,8 +122,8 @@ function recogniseKind(path: string, body: Uint8Array): EvidenceKind {
   if (typeof document['payloadType'] === 'string') return 'statement';
   throw new Failure(
     'UNSUPPORTED',
-    `${path} is no document that is known here`,
-    `Say what it is: --kind ${Object.keys(EVIDENCE_KINDS).join('|')}.`,
+    `${path} is not a known kind of document`,
+    `Name its kind: --kind ${Object.keys(EVIDENCE_KINDS).join('|')}.`,
   );
 }
 

@@ -25,7 +25,8 @@ export async function run(call: GraphRebuildCall): Promise<Report> {
     value: toValue('graph-rebuild', () => ({ documents, equal, export: after })),
     blocks: () => [
       showLine(
-        `${documents} documents replayed; the graph is ${equal ? 'the same' : 'another'} (${after})`,
+        `${documents} documents replayed; the graph is ${equal ? 'the same' : 'different'} ` +
+        `(${after})`,
       ),
     ],
     failure: equal ? null : createDifferenceFailure(),
@@ -35,7 +36,7 @@ export async function run(call: GraphRebuildCall): Promise<Report> {
 function createDifferenceFailure(): Failure {
   return new Failure(
     'STORE_CORRUPT',
-    'the graph did not say what the log says; it does now',
+    'the graph did not agree with the log; now it does',
     'Report this with the output of waybill graph status.',
   );
 }

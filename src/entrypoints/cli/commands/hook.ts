@@ -32,8 +32,8 @@ async function changeHooks({ io }: Call, task: 'install' | 'uninstall'): Promise
 type HookValue = SchemaValue<'hook-install'>['hooks'][number];
 
 function showChange({ name, path, did, kept }: HookValue): Block {
-  const what = did === 'left' ? 'is not ours and stays' : did;
-  const back = did === 'removed' ? '; the hook of before is back' : `; runs first: ${kept}`;
+  const what = did === 'left' ? 'is not ours and was not changed' : did;
+  const back = did === 'removed' ? '; the earlier hook was restored' : `; runs first: ${kept}`;
   return showLine(`${name} ${what}: ${path}${kept === null ? '' : back}`);
 }
 

@@ -106,7 +106,7 @@ async function findFolder(call: InitCall) {
   const folder = named === undefined && top !== null ? resolve(top) : start;
   const notes = git.ok ? [] : [git.failure.message];
   if (folder !== start)
-    notes.push(`this is a part of the work tree ${folder}, which is set up as a whole`);
+    notes.push(`this is a part of the work tree ${folder}; the whole work tree is set up`);
   else if (top !== null && resolve(top) !== folder && !isSame(top, folder))
     notes.push(`only this folder of the work tree ${top} is set up`);
   return { folder, notes, git: git.ok ? git.value : null };
@@ -126,7 +126,7 @@ function refuseBare(path: string): void {
   if (!['HEAD', 'objects', 'refs'].every((name) => existsSync(join(path, name)))) return;
   throw new Failure(
     'USAGE',
-    `${path} is a repository of git itself, without files`,
+    `${path} is a bare git repository, without files`,
     'Run it in a clone of it.',
   );
 }
@@ -174,15 +174,15 @@ async function settleValues(
     context = { value: cluster.value, place: `current-context of ${cluster.place}` };
   else
     context = await askForValue(
-      'How is the cluster called that these images run in? Empty leaves it open.',
+      'What is the name of the cluster in which these images run? Empty leaves it open.',
       (text) => (isName(text) ? text : null),
     );
   if (context === null) unknown.push({ what: 'cluster', why: explainNoCluster(cluster) });
   const images = [...places.images];
   if (images.length === 0) {
     const answer = await askForValue(
-      'Which registry may images come from, such as registry.example.com/shop? Empty leaves ' +
-        'it open.',
+      'From which registry may images come, such as registry.example.com/shop? Empty leaves ' +
+      'it open.',
       parseRegistryPlace,
     );
     if (answer !== null) images.push(answer);
@@ -202,11 +202,11 @@ async function settleValues(
       why: 'no pipeline of GitHub, Azure, GitLab or Jenkins is in this folder',
     });
   if (finds.ecosystems.length === 0)
-    unknown.push({ what: 'ecosystem', why: 'no manifest or lock file that is known here' });
+    unknown.push({ what: 'ecosystem', why: 'this folder has no known manifest or lock file' });
   if (git?.topLevel === null || git === null)
-    unknown.push({ what: 'repository', why: 'this is no git work tree' });
+    unknown.push({ what: 'repository', why: 'this is not a git work tree' });
   else if (git.remote === null)
-    unknown.push({ what: 'repository', why: 'git knows no remote called origin' });
+    unknown.push({ what: 'repository', why: 'git has no remote called origin' });
   const written: InitValues = {
     policyFile: POLICY_FILE,
     cluster: context,
@@ -220,7 +220,7 @@ function explainNoCluster(cluster: Lookup<string>): string {
   if (cluster.kind === 'unknown') return cluster.cause.message;
   return cluster.kind === 'absent'
     ? cluster.why
-    : `the current-context of ${cluster.place} is no plain name`;
+    : `the current-context of ${cluster.place} is not a plain name`;
 }
 
 /** Both documents are loaded as a gate would load them before anything is written. */

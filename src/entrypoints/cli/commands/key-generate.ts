@@ -43,7 +43,7 @@ export async function run(call: KeyGenerateCall): Promise<Report> {
     '--repository "registry.example.com/team/*"';
   const until = formatInstant(validUntil);
   return reportKey({ name, subject, root, validUntil: until }, [
-    `key ${name} for ${subject}, valid until ${until}; for trying out, not for production`,
+    `key ${name} for ${subject}, valid until ${until}; for trials, not for production`,
     `root certificate: ${root}`,
     `next: ${next}`,
   ]);

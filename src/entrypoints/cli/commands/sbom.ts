@@ -43,7 +43,8 @@ export async function run(call: SbomCall): Promise<Report> {
 export function printPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.outcome === 'complete') return;
   io.err(
-    `${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read whole\n`,
+    `${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read ` +
+    'completely\n',
   );
   for (const { location, cause } of inventory.skips.slice(0, 20)) {
     const said = cause.message.startsWith(`${location}: `)

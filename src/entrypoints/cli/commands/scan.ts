@@ -75,8 +75,8 @@ function listUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
 
 function formatUnproven(targets: readonly string[]): string {
   return (
-    `not proven clean: ${targets.join(', ')}; --allow-partial takes what is covered for the ` +
-    'whole (exit code 3)'
+    `not proven clean: ${targets.join(', ')} (exit code 3); --allow-partial accepts a ` +
+    'partial scan'
   );
 }
 
@@ -86,7 +86,7 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
     data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
   const origin =
     data.source === 'sample'
-      ? 'the bundled sample, which shows nothing about what it lacks'
+      ? 'the bundled sample, which proves nothing about what it does not contain'
       : `${data.count} advisories, ${age}`;
   io.err(
     `${makePrintable(`${target}: ${recognised}`)}, ${componentCount} components, ` +

@@ -82,7 +82,7 @@ function readTlsOptions({
     return { certFile: resolve(io.cwd, cert), keyFile: resolve(io.cwd, key) };
   throw new Failure(
     'USAGE',
-    'a TLS certificate needs its key, and a key its certificate',
+    'a TLS certificate and its key must be given together',
     'Give both --tls-cert and --tls-key.',
   );
 }

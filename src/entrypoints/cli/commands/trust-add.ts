@@ -71,7 +71,7 @@ async function readAddition(call: TrustAddCall): Promise<Addition> {
   if (unknown !== undefined)
     throw new Failure(
       'USAGE',
-      `unknown statement ${unknown}`,
+      `unknown kind of statement: ${unknown}`,
       `Use ${STATEMENT_KINDS.join(', ')}.`,
     );
   const store = call.options.store;

@@ -138,7 +138,7 @@ function judgeWithoutJws(recognised: FileDescription, cose: string | null, path:
   return {
     kind: 'does-not-count',
     signer: null,
-    why: `no signature lies beside ${basename(path)}`,
+    why: `${basename(path)} has no signature file in its folder`,
   };
 }
 

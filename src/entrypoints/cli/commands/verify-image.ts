@@ -70,8 +70,8 @@ export async function verifyImage(
 }
 
 const NO_REPOSITORY =
-  'an image on disk is of no repository, and trust is by repository: say whose with --as ' +
-  'registry.example.com/team/app';
+  'an image on disk belongs to no repository, and trust is given by repository: name the ' +
+  'repository with --as registry.example.com/team/app';
 
 function hasRepository(call: VerifyCall, target: ImageTarget): boolean {
   return target.kind === 'image' || call.options.as !== undefined;
@@ -188,7 +188,7 @@ function showReport(shown: ImageReport): readonly Block[] {
       ...one.lacks.map((lack) => showLine(`    lacks: ${lack}`)),
     ]),
     ...shown.unread.map((one) =>
-      showLine(`  not read ${one.what}, which this version does not read (${one.digest})`),
+      showLine(`  not read: ${one.what}, which this version does not read (${one.digest})`),
     ),
     ...(shown.missing === null ? [] : [showLine(`  incomplete: ${shown.missing}`)]),
     ...shown.searched.map((one) => showLine(formatPlace(one, shown))),

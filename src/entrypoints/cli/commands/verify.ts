@@ -15,7 +15,7 @@ export async function run(call: VerifyCall): Promise<Report> {
     refuseOption(
       call,
       'as',
-      'is for an image on disk; who may sign files stands in trustpolicy.blob.json',
+      'is only for an image on disk; trustpolicy.blob.json says who may sign files',
     );
     return verifyFile(call, config, file);
   }
@@ -25,9 +25,9 @@ export async function run(call: VerifyCall): Promise<Report> {
     throw new Failure('USAGE', `${target.text} is neither an image nor a file`, remedy);
   }
   for (const name of ['signature', 'policyName', 'mediaType'] as const)
-    refuseOption(call, name, 'is for files');
+    refuseOption(call, name, 'is only for files');
   if (target.kind === 'image')
-    refuseOption(call, 'as', 'is for an image on disk; this one says its repository itself');
+    refuseOption(call, 'as', 'is only for an image on disk; this reference names its repository itself');
   return verifyImage(call, config, target);
 }
 

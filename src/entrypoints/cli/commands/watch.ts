@@ -81,7 +81,7 @@ async function readInput({ options, io, args }: WatchCall): Promise<Uint8Array> 
   const pipe =
     'Pipe what runs: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
   if (from === undefined || args.length > 0)
-    throw new Failure('USAGE', 'nothing says what runs', pipe);
+    throw new Failure('USAGE', 'no list of what runs was given', pipe);
   if (from !== '-') return readFileBounded(resolve(io.cwd, from), LIMITS.clusterListBytesMax);
   return readWhole('standard input', LIMITS.clusterListBytesMax, io.stdin);
 }
@@ -156,8 +156,8 @@ function showReport({ before }: WatchResult, shown: SchemaValue<'watch'>): reado
   ];
   return [
     showNote(
-      `${region === null ? cluster : `${cluster} (${region})`} at ${observedAt}: ` +
-        `${shown.workloads} workloads, ${shown.containers} containers; holds until ${until}`,
+      `${region === null ? cluster : `${cluster} (${region})`} at ${observedAt}: ${shown.workloads} workloads, ${shown.containers} containers; ` +
+      `valid until ${until}`,
     ),
     ...shown.notes.map((one) => showNote(one)),
     ...before.filter((one) => one.region !== region).map((other) => showMove(cluster, other)),
@@ -171,8 +171,8 @@ function showReport({ before }: WatchResult, shown: SchemaValue<'watch'>): reado
 function showMove(cluster: string, { region, observedAt, leaseMs }: DeploymentRecord): Block {
   const end = formatInstant(toInstant(observedAt + leaseMs));
   return showNote(
-    `${cluster} was seen in region ${region ?? 'none'} before: what ran there ends at ${end}, or ` +
-      'name it: --region',
+    `${cluster} was observed in region ${region ?? 'none'} before: what ran there ends at ` +
+    `${end}, unless you name the region: --region`,
   );
 }
 

@@ -22,7 +22,7 @@ export async function askFor<T>(
       if (answer === '') return null;
       const value = read(answer);
       if (value !== null) return value;
-      io.err('that cannot be read; again, or leave it empty\n> ');
+      io.err('that is not a valid answer; try again, or leave it empty\n> ');
     }
     return null;
   } finally {

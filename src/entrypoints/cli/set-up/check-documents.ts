@@ -14,7 +14,7 @@ export function checkConfiguration({ config }: Observations): Check {
     return createCheck(
       'configuration',
       'warning',
-      'no waybill.yaml from here upwards',
+      'no waybill.yaml in this folder or a folder above it',
       'waybill init',
     );
   return passCheck('configuration', `${config.value.file} loads`);
@@ -30,7 +30,7 @@ export function choosePolicyFix({
   if (code === 'FILE_NOT_FOUND') return 'waybill init';
   const isSyntax = code === 'POLICY_INVALID' && remedy.startsWith('Correct');
   return isSyntax && config.ok
-    ? `correct it, and ask again: waybill policy check ${config.value.policy}`
+    ? `correct it, and check it again: waybill policy check ${config.value.policy}`
     : remedy;
 }
 
@@ -53,7 +53,7 @@ export function checkPolicy({ policy, config, now }: Observations): readonly Che
     ', ',
   );
   const fix =
-    `let the next one enforce in the policy: mode: { ${gates} }; see ` +
+    `let the next gate enforce in the policy: mode: { ${gates} }; see ` +
     'docs/guides/observe-to-enforce.md';
   return [
     passCheck('policy', `${name}, revision ${revision}, loads`),
@@ -84,13 +84,13 @@ function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): 
     ({ expires }) => expires > now && expires <= now + EXPIRY_NOTICE_MS,
   );
   if (expired.length > 0) {
-    const why = `expired and not honoured: ${expired.map(formatException).join(', ')}`;
+    const why = `expired, no longer in effect: ${expired.map(formatException).join(', ')}`;
     return [
       createCheck(
         'exceptions',
         'warning',
         why,
-        'mend what they excused, and remove them from the policy',
+        'fix what they excused, and remove them from the policy',
       ),
     ];
   }
@@ -101,7 +101,7 @@ function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): 
         'exceptions',
         'warning',
         why,
-        'mend what they excuse, or agree on a later date with their owners',
+        'fix what they excuse, or agree on a later date with their owners',
       ),
     ];
   }
@@ -135,7 +135,7 @@ function checkTrustDocument(trust: Observations['trust']): Check {
     return createCheck(
       'trust',
       'problem',
-      'the trust document names nobody, so nothing counts',
+      'the trust document has no rules, so no evidence counts',
       TRUST_ADD,
     );
   return passCheck('trust', `${rules.length} rules say who may state what`);
@@ -152,7 +152,7 @@ function checkTrustPolicy(notation: Observations['notation']): Check {
   const broken = [...notation.value.stores].flatMap(([name, store]) =>
     store.ok ? [] : [`${name}: ${store.failure.message}`],
   );
-  const again = `put a certificate that can be read in its place, or add the store again: ${TRUST_ADD}`;
+  const again = `replace it by a certificate that can be read, or add the store again: ${TRUST_ADD}`;
   if (broken.length > 0) return createCheck('trust-policy', 'problem', broken.join('; '), again);
   return passCheck('trust-policy', `${notation.value.stores.size} trust stores can be read`);
 }

@@ -14,7 +14,7 @@ export function checkNode({ node }: Observations): Check {
   return createCheck(
     'node-version',
     'problem',
-    `${message}; at least ${NODE_MIN.join('.')} is needed`,
+    `${message}; at least ${NODE_MIN.join('.')} is required`,
     fix,
   );
 }
@@ -36,7 +36,7 @@ export function checkGit({ git }: Observations): readonly Check[] {
     createCheck(
       'git',
       'warning',
-      `git ${version} makes no SSH signatures; ${GIT_MIN.join('.')} does`,
+      `git ${version} cannot make SSH signatures; ${GIT_MIN.join('.')} can`,
       fix,
     ),
   ];
@@ -50,7 +50,7 @@ export function checkSigning(seen: Observations): readonly Check[] {
   if (!seen.git.ok) return [];
   const { topLevel, signs, format, hasSigningKey } = seen.git.value;
   if (topLevel === null)
-    return [passCheck('commit-signing', 'this is no git work tree; nothing is committed here')];
+    return [passCheck('commit-signing', 'this is not a git work tree; no commits are made here')];
   return [
     checkCommitSigning(signs, format, hasSigningKey),
     checkAllowedSigners(seen),
@@ -66,7 +66,7 @@ function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boole
     return createCheck(
       'commit-signing',
       'warning',
-      'commits are not signed unless somebody writes -S',
+      'commits are not signed unless they are made with -S',
       fix,
     );
   }
@@ -75,7 +75,7 @@ function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boole
     return createCheck(
       'commit-signing',
       'problem',
-      'commits are to be signed with SSH, and no key is named',
+      'commits are set to be signed with SSH, but no key is named',
       fix,
     );
   }
@@ -115,7 +115,7 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
     return createCheck(
       'allowed-signers',
       'problem',
-      'the allowed signers file names nobody',
+      'the allowed signers file has no signers',
       forWaybill,
     );
   if (skipped.length > 0) {
@@ -123,13 +123,13 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
     return createCheck(
       'allowed-signers',
       'warning',
-      `lines that trust nobody: ${lines}`,
+      `lines that are not used: ${lines}`,
       'correct them: ssh-keygen(1), ALLOWED SIGNERS',
     );
   }
   if (git.ok && git.value.allowedSignersFile === null) {
     const why =
-      'Waybill knows the allowed signers, and git does not: it shows good SSH signatures as ' +
+      'Waybill knows the allowed signers, but git does not: it shows good SSH signatures as ' +
       'U (of unknown validity)';
     return createCheck('allowed-signers', 'warning', why, forGit);
   }
@@ -137,7 +137,7 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
     return createCheck(
       'allowed-signers',
       'warning',
-      'git knows the allowed signers, and waybill.yaml names none',
+      'git knows the allowed signers, but waybill.yaml does not name them',
       forWaybill,
     );
   return passCheck('allowed-signers', `${signers.length} allowed signers`);
@@ -160,17 +160,17 @@ function checkMergeKey({ git, policy, config }: Observations): Check {
     return createCheck(
       'merge-key',
       'unknown',
-      'the policy, which would name the key, does not load',
+      'the policy, which can name the key, does not load',
       choosePolicyFix({ policy, config }),
     );
   const named = policy.value.parameters.values['mergeSigners'];
   if (Array.isArray(named) && named.length > 0)
     return passCheck('merge-key', `${named.length} merge signers are named by the policy`);
   if (platform === undefined)
-    return passCheck('merge-key', 'no platform that merges is known from the remote');
+    return passCheck('merge-key', 'the remote is not a known platform that merges');
   const why =
-    `${platform} makes squash merges that no developer signed, and the policy names no key ` +
-    'that it merges with';
+    `${platform} makes squash merges that no developer signed, and the policy does not name ` +
+    'the key that it signs them with';
   return createCheck(
     'merge-key',
     'warning',
@@ -195,7 +195,7 @@ export function checkHooks({ git, hooks }: Observations): readonly Check[] {
       createCheck(
         'hooks',
         'problem',
-        `a hook runs ${vanished.join(', ')}, which is not there`,
+        `a hook runs ${vanished.join(', ')}, which does not exist`,
         fix,
       ),
     ];

@@ -306,7 +306,7 @@ describe('The doctor', () => {
       );
     const broken = parsePolicy('x: 1');
     const path = orThrow(GOOD.config).policy;
-    const ask = `correct it, and ask again: waybill policy check ${path}`;
+    const ask = `correct it, and check it again: waybill policy check ${path}`;
     expect(fixes({ policy: broken })).toEqual([ask, ask]);
     expect(fixes({ policy: lost('FILE_NOT_FOUND') })).toEqual(['waybill init', 'waybill init']);
     const later = parsePolicy(buildDefaultPolicy().replace('dev/v1', 'dev/v2'));

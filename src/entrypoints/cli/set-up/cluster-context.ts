@@ -66,7 +66,7 @@ export function parseCurrentContext(text: string): Result<string | null> {
   const broken = (): Result<never> =>
     fail(
       'MALFORMED',
-      'it is no kubeconfig that can be read',
+      'the kubeconfig cannot be read',
       'Check it: kubectl config current-context.',
     );
   try {

@@ -15,7 +15,7 @@ export interface InitValues {
  * is one line.
  */
 export function formatConfigDocument({ policyFile, cluster }: InitValues): string {
-  return `# Written by waybill init. Paths are relative to this file; docs/reference/commands.md tells every key.
+  return `# Written by waybill init. Paths are relative to this file; docs/reference/commands.md lists every key.
 apiVersion: waybill.dev/v1
 kind: Config
 policy: ${JSON.stringify(policyFile)}

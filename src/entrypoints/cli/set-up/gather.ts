@@ -83,12 +83,12 @@ export async function gatherObservations({
 }
 
 function failNotRead(): Result<never> {
-  const why = 'not looked at, because the configuration does not load';
+  const why = 'not checked, because the configuration does not load';
   return failed(
     new Failure(
       'FILE_UNREADABLE',
       why,
-      'mend waybill.yaml or the WAYBILL_ variables, then: waybill doctor',
+      'fix waybill.yaml or the WAYBILL_ variables, then: waybill doctor',
     ),
   );
 }

@@ -77,8 +77,8 @@ export function parseRegistryPlace(text: string): string | null {
 
 function explainUnread(value: string, place: string): string {
   const shown = JSON.stringify(value.slice(0, 100));
-  if (/[${]/.test(value)) return `${place} names ${shown}, which is set elsewhere`;
-  return `${place} names ${shown}, which is no registry or image that can be read`;
+  if (/[${]/.test(value)) return `${place} names ${shown}, whose value is set elsewhere`;
+  return `${place} names ${shown}, which is not a registry or an image`;
 }
 
 function removeDuplicates(finds: readonly LocatedValue[]): readonly LocatedValue[] {

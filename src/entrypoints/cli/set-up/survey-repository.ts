@@ -30,7 +30,7 @@ export async function surveyRepository(
   })) {
     signal.throwIfAborted();
     if (++entries > LIMITS.surveyEntriesMax) {
-      survey.unknown('ecosystem', `only the first ${LIMITS.surveyEntriesMax} files were looked at`);
+      survey.unknown('ecosystem', `only the first ${LIMITS.surveyEntriesMax} files were searched`);
       break;
     }
     if (kind === 'unreadable')
@@ -121,7 +121,7 @@ class Survey {
     if (!text.includes('image')) return;
     const images = findYamlImages(path, text);
     if (images !== null) this.#images.push(...images);
-    else this.unknown('registry', `${path} names images and is no YAML as it stands: a template?`);
+    else this.unknown('registry', `${path} names images and is not valid YAML, perhaps because it is a template`);
   }
 
   unknown(what: UnknownItem['what'], why: string): void {
@@ -133,7 +133,7 @@ class Survey {
     let bytes = 0;
     for (const one of this.#wanted.sort((a, b) => a.size - b.size || (a.path < b.path ? -1 : 1))) {
       if (one.size > LIMITS.surveyFileBytesMax || bytes + one.size > LIMITS.surveyBytesMax) {
-        this.unknown('registry', `${one.path} was not read: ${one.size} bytes are over a limit`);
+        this.unknown('registry', `${one.path} was not read: its ${one.size} bytes are over a limit`);
         continue;
       }
       bytes += one.size;

@@ -207,7 +207,7 @@ describe('waybill commit verify', () => {
         '--repo',
         'https://git.example.com/shop/trips',
       );
-    expect((await record()).stderr).toContain('recorded: 1 commits, 0 known already');
+    expect((await record()).stderr).toContain('recorded: 1 commit, 0 known already');
     expect((await record()).stderr).toContain('recorded: 0 commits, 1 known already');
   });
 
@@ -221,7 +221,7 @@ describe('waybill commit verify', () => {
     );
     expect([code, stdout]).toEqual([
       1,
-      expect.stringMatching(/refused .*it is not signed\n1 looked at: 1 refused/s),
+      expect.stringMatching(/refused .*it is not signed\n1 commit: 1 refused/s),
     ]);
     expect(
       (await line.run('commit', 'verify', 'nothing', '--allowed-signers', 'signers')).code,

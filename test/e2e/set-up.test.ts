@@ -188,7 +188,7 @@ describe('waybill init', () => {
     );
     expect(found.cluster).toBeNull();
     expect(readFileSync(join(path, 'waybill-policy.yaml'), 'utf8')).toContain(
-      '# Unknown: nothing here names one.\n  allowedRegistries: []',
+      '# Unknown: no file here names one.\n  allowedRegistries: []',
     );
   });
 

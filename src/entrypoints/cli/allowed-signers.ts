@@ -26,7 +26,7 @@ export async function loadAllowedSigners(
   if (trust.value.isWithin && trust.value.from !== 'option')
     call.io.err(
       `note: ${makePrintable(trust.value.file)} is part of what is judged: anyone who can ` +
-      'change it there can sign\n',
+        'change it there can sign\n',
     );
   return ok(trust.value.signers);
 }

@@ -13,7 +13,9 @@ function listNextSteps({ finds, git }: InitResult): readonly (readonly [string, 
       : []),
     ...(git?.topLevel == null
       ? []
-      : ([['waybill gate commit --explain', 'the verdict of the policy on the last commit']] as const)),
+      : ([
+          ['waybill gate commit --explain', 'the verdict of the policy on the last commit'],
+        ] as const)),
     ['waybill gate admission REF --explain', 'the verdict of the policy on an image, and why'],
   ];
 }
@@ -62,7 +64,7 @@ function toRows({ finds, written, git, remote }: InitResult): readonly (readonly
       read
         ? value
         : `${value} ` +
-        `(${/(?:^|\/)package\.json$/.test(place) ? 'without a lock file that is read' : 'not read by this version'})`,
+          `(${/(?:^|\/)package\.json$/.test(place) ? 'without a lock file that is read' : 'not read by this version'})`,
       place,
     ]),
     ...rows('pipeline', finds.ci),
@@ -83,9 +85,7 @@ function describeSigning({
   allowedSignersFile,
 }: NonNullable<InitResult['git']>): string {
   if (!signs) return 'off';
-  return format === 'ssh' && allowedSignersFile === null
-    ? 'ssh, without allowed signers'
-    : format;
+  return format === 'ssh' && allowedSignersFile === null ? 'ssh, without allowed signers' : format;
 }
 
 /** The same for programs; a setting of git that is not asked about is not in it. */

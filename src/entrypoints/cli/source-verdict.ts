@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
+import { formatCount } from '../../core/count.ts';
 import type { SourceAnalysis } from '../../gates/source/index.ts';
 import { type CommitRecording, recordSource, type SourceRecord } from '../compose/record-source.ts';
 import type { Config } from '../config/config.ts';
@@ -48,8 +49,8 @@ function showSource(source: JudgedSource, explain: boolean): readonly Block[] {
 function showReading({ declared, inventory }: SourceAnalysis): readonly Block[] {
   return [
     showLine(
-      `  ${declared.dependencies.length} dependencies declared, ` +
-        `${inventory.components.length} packages locked`,
+      `  ${formatCount(declared.dependencies.length, 'dependency', 'dependencies')} declared, ` +
+        `${formatCount(inventory.components.length, 'package')} locked`,
     ),
     ...declared.problems
       .slice(0, 20)

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { formatCount } from '../../../core/count.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -61,8 +62,8 @@ async function importFiles(
           `${counts.older} older, ${counts.rejected} rejected`,
       ),
       showLine(
-        `${config.advisories}: ${count} advisories, imported ${formatInstant(now)}, for ` +
-          `${ecosystems.join(', ')}`,
+        `${config.advisories}: ${formatCount(count, 'advisory', 'advisories')}, ` +
+          `imported ${formatInstant(now)}, for ${ecosystems.join(', ')}`,
       ),
     ],
   };

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { toOneLine } from '../../../core/one-line.ts';
@@ -104,7 +105,7 @@ function showReport(
       rowsMax,
     ),
     ...countByRule(report).map(({ rule, outcome, images }) =>
-      showLine(`${rule}: ${outcome} for ${images}`),
+      showLine(`${rule}: ${outcome} for ${formatCount(images, 'image')}`),
     ),
     showLine(
       `${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${describeChanges(report)}`,

@@ -4,6 +4,7 @@ import type {
   CommitStanding,
   GitCommit,
 } from '../../../capabilities/signing/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -69,15 +70,14 @@ function printTrust(
   { signers, file, from, isWithin, revokedBy }: CommitTrust,
 ): void {
   const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
-  io.err(
-    `${makePrintable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`,
-  );
+  const lines = formatCount(signers.signers.length, 'line');
+  io.err(`${makePrintable(`allowed signers: ${file} (${from}), ${lines}${revoked}`)}\n`);
   for (const { line, why } of signers.skipped.slice(0, 20))
     io.err(`  ${makePrintable(`line ${line} is not used: ${why}`)}\n`);
   if (!isWithin || from === 'option') return;
   io.err(
     `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: anyone who ` +
-    'can change it there can sign\n',
+      'can change it there can sign\n',
   );
 }
 
@@ -168,7 +168,10 @@ function showCommits(verified: readonly VerifiedCommit[]): readonly Block[] {
     paint(WORDS[wanted][0], `${count(wanted)} ${WORDS[wanted][1]}`),
   ]);
   const header = ['COMMIT', 'STANDING', 'SIGNED BY', 'HOW', 'AUTHOR', 'COMMITTER', 'REASON'];
-  return [showTable(header, rows), showLine(`${verified.length} looked at: `, ...summary)];
+  return [
+    showTable(header, rows),
+    showLine(`${formatCount(verified.length, 'commit')}: `, ...summary),
+  ];
 }
 
 function toJson(
@@ -222,5 +225,5 @@ async function record(
   const recording = { config, repo: options.repo, git };
   const receipts = await recordCommits(recording, read, toInstant(Date.now()));
   const fresh = receipts.filter((receipt) => receipt.fresh).length;
-  io.err(`recorded: ${fresh} commits, ${receipts.length - fresh} known already\n`);
+  io.err(`recorded: ${formatCount(fresh, 'commit')}, ${receipts.length - fresh} known already\n`);
 }

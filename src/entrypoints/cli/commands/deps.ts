@@ -1,6 +1,7 @@
 import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
 import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.ts';
 import { type Finding, findNearestSafeVersion } from '../../../capabilities/scanning/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -133,7 +134,8 @@ function showReport(listed: DependencyReport, all: boolean): readonly Block[] {
     ...(hidden > 0
       ? [
           showNote(
-            `${hidden} more that only the lock names are pinned and without a finding: --all`,
+            `${formatCount(hidden, 'more dependency', 'more dependencies')} of the lock, pinned ` +
+              'and without findings: --all',
           ),
         ]
       : []),
@@ -141,7 +143,7 @@ function showReport(listed: DependencyReport, all: boolean): readonly Block[] {
       ? [
           showNote(
             'SAFE is the nearest version that no advisory affects. Registries were not asked ' +
-            'whether they have it',
+              'whether they have it',
           ),
         ]
       : []),
@@ -161,7 +163,10 @@ function showGaps({ target, reading }: DependencyReport): readonly Block[] {
     ({ location }) => !problems.some((one) => one.location === location),
   );
   return [
-    showNote(`${target}: ${dependencies.length} dependencies, ${report.findings.length} findings`),
+    showNote(
+      `${target}: ${formatCount(dependencies.length, 'dependency', 'dependencies')}, ` +
+        formatCount(report.findings.length, 'finding'),
+    ),
     ...problems
       .slice(0, 20)
       .map(({ location, cause }) =>
@@ -171,7 +176,12 @@ function showGaps({ target, reading }: DependencyReport): readonly Block[] {
       showWarning('not looked at:', `${kind} (${places.slice(0, 3).join(', ')})`),
     ),
     ...(open.length > 0 && notLookedAt.length === 0
-      ? [showWarning('partial:', `${open.length} places could not be searched for vulnerabilities`)]
+      ? [
+          showWarning(
+            'partial:',
+            `${formatCount(open.length, 'place')} could not be searched for vulnerabilities`,
+          ),
+        ]
       : []),
     ...(report.data.source === 'sample'
       ? [showWarning('sample data:', 'import advisories: waybill advisories import FILE')]
@@ -190,7 +200,11 @@ function showUndeclared({ undeclared, target }: DependencyReport): readonly Bloc
       .slice(0, 20)
       .map((one) => showWarning('not declared:', `${one}: waybill scan ${target}`)),
     ...(named.length > 20
-      ? [showNote(`${named.length - 20} more in components that are not declared: waybill scan ${target}`)]
+      ? [
+          showNote(
+            `${named.length - 20} more in components that are not declared: waybill scan ${target}`,
+          ),
+        ]
       : []),
   ];
 }

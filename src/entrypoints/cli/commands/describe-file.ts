@@ -11,6 +11,7 @@ import {
   parseDsse,
   readEnvelopeClaim,
 } from '../../../capabilities/signing/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
@@ -74,7 +75,7 @@ function describeSignature(
   return {
     what: 'a Notary Project signature',
     says: [
-      `of ${target.digest}, ${target.size} bytes, ${target.mediaType}`,
+      `of ${target.digest}, ${formatCount(target.size, 'byte')}, ${target.mediaType}`,
       `by ${identity ?? 'a certificate that cannot be read'} with ${algorithm}, ` +
         `${formatInstant(signedAt)}`,
       ...(expiresAt === null ? [] : [`until ${formatInstant(expiresAt)}`]),
@@ -109,7 +110,7 @@ function describeSbom(bytes: Uint8Array): FileDescription {
   const made = tool === null ? '' : `, made by ${tool}`;
   return {
     what: `an SBOM (${format}${made})`,
-    says: [`${inventory.components.length} components`],
+    says: [formatCount(inventory.components.length, 'component')],
     needs: null,
   };
 }

@@ -38,7 +38,9 @@ export async function run(call: DiscoverCall): Promise<Report> {
     const { descriptors, complete, via } = list;
     call.io.err(`${image}: ${descriptors.length} attached (${via})\n`);
     if (!complete)
-      call.io.err(`${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list everything\n`);
+      call.io.err(
+        `${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list everything\n`,
+      );
     return {
       kind: 'result',
       exitCode: complete ? 0 : 3,

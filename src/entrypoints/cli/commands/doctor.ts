@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { DoctorCall } from '../options/set-up.ts';
@@ -41,7 +42,8 @@ function showCheck({ id, status, message, fix }: Check): readonly Block[] {
 function showCounts(checks: readonly Check[]): Block {
   const { ok, warning, problem, unknown } = countStatuses(checks);
   return showLine(
-    `${ok} in order, ${warning} warnings, ${problem} problems, ${unknown} could not be looked at`,
+    `${ok} in order, ${formatCount(warning, 'warning')}, ` +
+      `${formatCount(problem, 'problem')}, ${unknown} could not be checked`,
   );
 }
 

@@ -103,7 +103,9 @@ function showPlan(folder: SourceFolder, plan: FixPlan, applied: boolean): readon
     ...(diff === '' ? [] : [showText(diff)]),
     ...steps.map(({ place, what }) => showNote(`${applied ? 'fixed' : 'fix'}: ${place}: ${what}`)),
     ...open.map(({ place, what }) => showNote(`not fixed: ${place}: ${what}`)),
-    ...(steps.length > 0 && !applied ? [showNote('nothing was written; to write the changes: --apply')] : []),
+    ...(steps.length > 0 && !applied
+      ? [showNote('nothing was written; to write the changes: --apply')]
+      : []),
     ...(commands.length === 0 ? [] : showCommands(folder, commands, applied)),
     ...(steps.length + open.length + commands.length === 0 ? [showNote('nothing to fix')] : []),
   ];
@@ -123,7 +125,7 @@ function showCommands(
     ...commands.map((command) => showNote(`  ${command}`)),
     showNote(
       'the versions were chosen from advisories; registries were not asked whether they have ' +
-      'them',
+        'them',
     ),
   ];
 }

@@ -69,7 +69,7 @@ async function readStaged({ io }: GateCommitCall, git: Git): Promise<CommitBatch
   if (!signs)
     io.err(
       'commits are not signed here, and the gate requires signatures at a push: git config ' +
-      'commit.gpgsign true, git config gpg.format ssh\n',
+        'commit.gpgsign true, git config gpg.format ssh\n',
     );
   return STAGED;
 }

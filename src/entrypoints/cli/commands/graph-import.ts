@@ -59,7 +59,7 @@ async function* importInputs(
           (kind === 'sbom' || kind === 'scan') && subject === null
             ? [
                 `it is unknown which image this ${kind} is about, so no question finds it. ` +
-                'Name the image: --subject',
+                  'Name the image: --subject',
               ]
             : [],
       };

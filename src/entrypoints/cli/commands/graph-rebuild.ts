@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
@@ -25,8 +26,9 @@ export async function run(call: GraphRebuildCall): Promise<Report> {
     value: toValue('graph-rebuild', () => ({ documents, equal, export: after })),
     blocks: () => [
       showLine(
-        `${documents} documents replayed; the graph is ${equal ? 'the same' : 'different'} ` +
-        `(${after})`,
+        `${formatCount(documents, 'document')} replayed; ` +
+          `the graph is ${equal ? 'the same' : 'different'} ` +
+          `(${after})`,
       ),
     ],
     failure: equal ? null : createDifferenceFailure(),

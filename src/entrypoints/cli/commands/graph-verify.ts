@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, requireGraph } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -17,7 +18,7 @@ export async function run(call: GraphVerifyCall): Promise<Report> {
       kind: 'result',
       exitCode: 0,
       value: toValue('graph-verify', () => ({ verified: true, ...head })),
-      blocks: () => [showLine(`${size} documents verified, root ${head.root}`)],
+      blocks: () => [showLine(`${formatCount(size, 'document')} verified, root ${head.root}`)],
     };
   } finally {
     await ledger.close();

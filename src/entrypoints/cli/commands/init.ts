@@ -182,7 +182,7 @@ async function settleValues(
   if (images.length === 0) {
     const answer = await askForValue(
       'From which registry may images come, such as registry.example.com/shop? Empty leaves ' +
-      'it open.',
+        'it open.',
       parseRegistryPlace,
     );
     if (answer !== null) images.push(answer);

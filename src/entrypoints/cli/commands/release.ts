@@ -38,11 +38,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
   const config = loadCallConfig(call);
   const destination = orThrow(parseImageReference(call.args[0] ?? ''));
   if (destination.digest !== null)
-    throw new Failure(
-      'USAGE',
-      'a release needs a tag',
-      'Name registry.example.com/team/app:tag.',
-    );
+    throw new Failure('USAGE', 'a release needs a tag', 'Name registry.example.com/team/app:tag.');
   const facts = await readFacts(call);
   const judge = orThrow(await openJudge(config));
   const target = await openRegistryClient(config, call.io.env);
@@ -89,7 +85,9 @@ async function record(
   if (recorded.ok) return;
   const { code, message, remedy } = recorded.failure;
   const what = `the release is published, but it could not be recorded: ${message}`;
-  throw new Failure(code, what, `${remedy} Then run waybill release again.`, { cause: recorded.failure });
+  throw new Failure(code, what, `${remedy} Then run waybill release again.`, {
+    cause: recorded.failure,
+  });
 }
 
 async function openImage(call: ReleaseCall, destination: ImageReference, target: ArtifactSource) {
@@ -157,7 +155,11 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
     );
   const host = options.host ?? readHost(repository);
   if (host === null)
-    throw new Failure('USAGE', `the code host is unknown from ${repository}`, 'Name it with --host.');
+    throw new Failure(
+      'USAGE',
+      `the code host is unknown from ${repository}`,
+      'Name it with --host.',
+    );
   const source = { host, repository, commit: commit ?? git?.commit ?? '' };
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
     throw new Failure(

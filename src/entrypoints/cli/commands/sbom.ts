@@ -44,7 +44,7 @@ export function printPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.outcome === 'complete') return;
   io.err(
     `${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read ` +
-    'completely\n',
+      'completely\n',
   );
   for (const { location, cause } of inventory.skips.slice(0, 20)) {
     const said = cause.message.startsWith(`${location}: `)

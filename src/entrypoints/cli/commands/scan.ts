@@ -3,6 +3,7 @@ import {
   type ScanReport,
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
@@ -87,10 +88,10 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
   const origin =
     data.source === 'sample'
       ? 'the bundled sample, which proves nothing about what it does not contain'
-      : `${data.count} advisories, ${age}`;
+      : `${formatCount(data.count, 'advisory', 'advisories')}, ${age}`;
   io.err(
-    `${makePrintable(`${target}: ${recognised}`)}, ${componentCount} components, ` +
-      `${findings.length} findings; data: ${origin}\n`,
+    `${makePrintable(`${target}: ${recognised}`)}, ${formatCount(componentCount, 'component')}, ` +
+      `${formatCount(findings.length, 'finding')}; data: ${origin}\n`,
   );
   if (data.source === 'sample')
     io.err(

@@ -41,7 +41,11 @@ export async function run(call: SignCall): Promise<Report> {
     );
   }
   if (target !== null && call.options.mediaType !== undefined)
-    throw new Failure('USAGE', '--media-type is only for files; an image has its own media type', 'Leave it out.');
+    throw new Failure(
+      'USAGE',
+      '--media-type is only for files; an image has its own media type',
+      'Leave it out.',
+    );
   const key = orThrow(await openSigningKey(config, call.options.key));
   const times = computeTimes(call.options.expiresIn);
   if (target !== null) return signImage(call, config, target.reference, key, times);

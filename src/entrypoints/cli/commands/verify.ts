@@ -27,7 +27,11 @@ export async function run(call: VerifyCall): Promise<Report> {
   for (const name of ['signature', 'policyName', 'mediaType'] as const)
     refuseOption(call, name, 'is only for files');
   if (target.kind === 'image')
-    refuseOption(call, 'as', 'is only for an image on disk; this reference names its repository itself');
+    refuseOption(
+      call,
+      'as',
+      'is only for an image on disk; this reference names its repository itself',
+    );
   return verifyImage(call, config, target);
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { RecordFields } from '../../../capabilities/evidence/index.ts';
 import type { CommitAnswer, Provenance } from '../../../capabilities/graph/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -127,7 +128,10 @@ function showReport(taken: EventBatch, told: Origins): readonly Block[] {
     ...broken
       .slice(0, 10)
       .map(({ line, why }) => showNote(`line ${line}: ${toOneLine(why.message)} [${why.code}]`)),
-    showNote(`${violations.length} kept, ${replays} known already, ${bad} lines that are no event`),
+    showNote(
+      `${violations.length} kept, ${replays} known already, ` +
+        `${formatCount(bad, 'line')} without an event`,
+    ),
     ...(rows.length === 0 ? [showLine('nothing new')] : [showTable(HEADER, rows)]),
     ...(hidden > 0 ? [showNote(`${hidden} more: --format json`)] : []),
     ...showCauses(violations),

@@ -5,6 +5,7 @@ import {
   RECORD_MEDIA_TYPE,
 } from '../../../capabilities/evidence/index.ts';
 import { listContainers, type RunningContainer } from '../../../capabilities/graph/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, parseInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -156,8 +157,9 @@ function showReport({ before }: WatchResult, shown: SchemaValue<'watch'>): reado
   ];
   return [
     showNote(
-      `${region === null ? cluster : `${cluster} (${region})`} at ${observedAt}: ${shown.workloads} workloads, ${shown.containers} containers; ` +
-      `valid until ${until}`,
+      `${region === null ? cluster : `${cluster} (${region})`} at ${observedAt}: ` +
+        `${formatCount(shown.workloads, 'workload')}, ` +
+        `${formatCount(shown.containers, 'container')}; valid until ${until}`,
     ),
     ...shown.notes.map((one) => showNote(one)),
     ...before.filter((one) => one.region !== region).map((other) => showMove(cluster, other)),
@@ -172,7 +174,7 @@ function showMove(cluster: string, { region, observedAt, leaseMs }: DeploymentRe
   const end = formatInstant(toInstant(observedAt + leaseMs));
   return showNote(
     `${cluster} was observed in region ${region ?? 'none'} before: what ran there ends at ` +
-    `${end}, unless you name the region: --region`,
+      `${end}, unless you name the region: --region`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import type { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { GATES } from '../../../core/verdict.ts';
@@ -105,7 +106,7 @@ function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): 
       ),
     ];
   }
-  return [passCheck('exceptions', `${exceptions.length} exceptions, none expired`)];
+  return [passCheck('exceptions', `${formatCount(exceptions.length, 'exception')}, none expired`)];
 }
 
 export function checkTrust({ trust, notation }: Observations): readonly Check[] {
@@ -138,7 +139,7 @@ function checkTrustDocument(trust: Observations['trust']): Check {
       'the trust document has no rules, so no evidence counts',
       TRUST_ADD,
     );
-  return passCheck('trust', `${rules.length} rules say who may state what`);
+  return passCheck('trust', `${formatCount(rules.length, 'rule')} about who may state what`);
 }
 
 function checkTrustPolicy(notation: Observations['notation']): Check {
@@ -152,9 +153,12 @@ function checkTrustPolicy(notation: Observations['notation']): Check {
   const broken = [...notation.value.stores].flatMap(([name, store]) =>
     store.ok ? [] : [`${name}: ${store.failure.message}`],
   );
-  const again = `replace it by a certificate that can be read, or add the store again: ${TRUST_ADD}`;
+  const again = `replace it by a readable certificate, or add the store again: ${TRUST_ADD}`;
   if (broken.length > 0) return createCheck('trust-policy', 'problem', broken.join('; '), again);
-  return passCheck('trust-policy', `${notation.value.stores.size} trust stores can be read`);
+  return passCheck(
+    'trust-policy',
+    `${formatCount(notation.value.stores.size, 'readable trust store')}`,
+  );
 }
 
 function chooseTrustStatus(code: string): 'unknown' | 'problem' {

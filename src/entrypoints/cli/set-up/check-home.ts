@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { type Check, createCheck, passCheck } from './check.ts';
 import { EXPIRY_NOTICE_MS } from './check-documents.ts';
@@ -44,7 +45,7 @@ function checkKeyCertificates(keys: Observations['keys'], now: Instant): Check {
       `without a certificate: ${waiting.join(', ')}`,
       'waybill key import NAME CHAIN',
     );
-  return passCheck('keys', `${keys.value.length} keys, valid for 30 days at least`);
+  return passCheck('keys', `${formatCount(keys.value.length, 'key')}, valid for at least 30 days`);
 }
 
 function checkPermissions(files: Observations['keyFiles']): Check {
@@ -87,17 +88,20 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
     return createCheck(
       'advisories',
       'problem',
-      `${ageDays} days old, which is more than the policy allows`,
+      `${formatCount(ageDays, 'day')} old, which is more than the policy allows`,
       fix,
     );
   if (rejected > 0)
     return createCheck(
       'advisories',
       'warning',
-      `${rejected} records could not be read, so absence is not proven`,
+      `${formatCount(rejected, 'record')} could not be read, so absence is not proven`,
       fix,
     );
-  return passCheck('advisories', `${count} advisories, ${ageDays} days old`);
+  return passCheck(
+    'advisories',
+    `${formatCount(count, 'advisory', 'advisories')}, ${formatCount(ageDays, 'day')} old`,
+  );
 }
 
 export function checkDatabase({ database }: Observations): Check {
@@ -152,7 +156,7 @@ export function checkServer({ serverCertificates, now }: Observations): Check {
     'server-tls',
     serverCertificates.value.length === 0
       ? 'no server has been started with this home folder yet'
-      : 'valid for 30 days at least',
+      : 'valid for at least 30 days',
   );
 }
 

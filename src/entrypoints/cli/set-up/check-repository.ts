@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import type { Check } from './check.ts';
 import { createCheck, passCheck } from './check.ts';
 import { choosePolicyFix } from './check-documents.ts';
@@ -140,7 +141,7 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
       'git knows the allowed signers, but waybill.yaml does not name them',
       forWaybill,
     );
-  return passCheck('allowed-signers', `${signers.length} allowed signers`);
+  return passCheck('allowed-signers', `${formatCount(signers.length, 'allowed signer')}`);
 }
 
 const PLATFORMS: readonly (readonly [RegExp, string])[] = [
@@ -165,7 +166,7 @@ function checkMergeKey({ git, policy, config }: Observations): Check {
     );
   const named = policy.value.parameters.values['mergeSigners'];
   if (Array.isArray(named) && named.length > 0)
-    return passCheck('merge-key', `${named.length} merge signers are named by the policy`);
+    return passCheck('merge-key', `the policy names ${formatCount(named.length, 'merge signer')}`);
   if (platform === undefined)
     return passCheck('merge-key', 'the remote is not a known platform that merges');
   const why =

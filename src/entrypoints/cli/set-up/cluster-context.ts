@@ -64,11 +64,7 @@ function readContextFile(path: string, shown: string): Lookup<string> {
  */
 export function parseCurrentContext(text: string): Result<string | null> {
   const broken = (): Result<never> =>
-    fail(
-      'MALFORMED',
-      'the kubeconfig cannot be read',
-      'Check it: kubectl config current-context.',
-    );
+    fail('MALFORMED', 'the kubeconfig cannot be read', 'Check it: kubectl config current-context.');
   try {
     const document = parseDocument(text, { logLevel: 'silent', uniqueKeys: true });
     if (document.errors.length > 0) return broken();

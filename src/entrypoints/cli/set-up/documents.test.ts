@@ -100,7 +100,7 @@ describe('What init writes', () => {
       '    - "registry.example.com" # k8s/a.yaml:3\n',
     );
     expect(formatPolicyDocument(written)).toContain(
-      '  # Unknown: nothing here names one.\n  allowedComponentRegistries: []',
+      '  # Unknown: no file here names one.\n  allowedComponentRegistries: []',
     );
     expect(formatConfigDocument(written)).toContain('is unknown here');
   });

@@ -15,13 +15,15 @@ export interface InitValues {
  * is one line.
  */
 export function formatConfigDocument({ policyFile, cluster }: InitValues): string {
-  return `# Written by waybill init. Paths are relative to this file; docs/reference/commands.md lists every key.
+  return `# Written by waybill init. Paths are relative to this file.
+# docs/reference/commands.md lists every key.
 apiVersion: waybill.dev/v1
 kind: Config
 policy: ${JSON.stringify(policyFile)}
 ${
   cluster === null
-    ? '# The name of the cluster that waybill serve decides for is unknown here.\n# cluster: production'
+    ? '# The name of the cluster that waybill serve decides for is unknown here.\n' +
+      '# cluster: production'
     : `cluster: ${JSON.stringify(cluster.value)} # ${formatComment(cluster.place)}`
 }
 `;
@@ -32,15 +34,16 @@ export function formatPolicyDocument({ images, components }: InitValues): string
   const text = insertList(buildDefaultPolicy({ mode: 'observe' }), 'allowedRegistries', images);
   return insertList(text, 'allowedComponentRegistries', components).replace(
     /^mode: observe$/m,
-    `# Everything is evaluated and recorded, and nothing is refused. Enforce gate by gate, for example:
+    `# Everything is evaluated and recorded, and nothing is refused.
+# Enforce gate by gate, for example:
 # mode: { commit: enforce, build: observe, release: enforce, admission: observe, audit: observe }
-# A gate that is not named there enforces; docs/guides/observe-to-enforce.md tells the way.
+# A gate that is not named there enforces; docs/guides/observe-to-enforce.md shows the way.
 mode: observe`,
   );
 }
 
 /**
- * The list of one parameter; where the policy has no such parameter, what was found stands in a
+ * The list of one parameter; where the policy has no such parameter, what was found is in a
  * comment.
  */
 function insertList(text: string, name: string, finds: readonly LocatedValue[]): string {
@@ -50,7 +53,7 @@ function insertList(text: string, name: string, finds: readonly LocatedValue[]):
   );
   const list =
     items.length === 0
-      ? `  # Unknown: nothing here names one.\n  ${name}: []`
+      ? `  # Unknown: no file here names one.\n  ${name}: []`
       : `  ${name}:\n${items.join('\n')}`;
   // A function, because a replacement text has a meaning for $.
   return line.test(text) ? text.replace(line, () => list) : text;

@@ -121,7 +121,11 @@ class Survey {
     if (!text.includes('image')) return;
     const images = findYamlImages(path, text);
     if (images !== null) this.#images.push(...images);
-    else this.unknown('registry', `${path} names images and is not valid YAML, perhaps because it is a template`);
+    else
+      this.unknown(
+        'registry',
+        `${path} names images and is not valid YAML, perhaps because it is a template`,
+      );
   }
 
   unknown(what: UnknownItem['what'], why: string): void {
@@ -133,7 +137,10 @@ class Survey {
     let bytes = 0;
     for (const one of this.#wanted.sort((a, b) => a.size - b.size || (a.path < b.path ? -1 : 1))) {
       if (one.size > LIMITS.surveyFileBytesMax || bytes + one.size > LIMITS.surveyBytesMax) {
-        this.unknown('registry', `${one.path} was not read: its ${one.size} bytes are over a limit`);
+        this.unknown(
+          'registry',
+          `${one.path} was not read: its ${one.size} bytes are over a limit`,
+        );
         continue;
       }
       bytes += one.size;

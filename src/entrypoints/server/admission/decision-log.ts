@@ -1,4 +1,5 @@
 import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
@@ -75,7 +76,9 @@ export class DecisionLog {
     );
     const bytes = sumSizes(fresh);
     if (this.#waiting + bytes > LIMITS.factsPendingBytesMax) {
-      this.#ports.lost(createOverloadFailure(`${this.#waiting} bytes of facts`));
+      this.#ports.lost(
+        createOverloadFailure(formatCount(this.#waiting, 'byte of facts', 'bytes of facts')),
+      );
       return [];
     }
     for (const { body, subject } of fresh) this.#sent.add(subject ?? sha256(body));

@@ -1,5 +1,6 @@
 import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
 import type { GraphQuestions } from '../../../capabilities/graph/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
@@ -58,7 +59,9 @@ export function createRuntimeEventTaker({
       orThrow(await append(inputs.slice(from, from + APPENDED_AT_ONCE), at));
     const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));
     const more =
-      brokenMore === 0 ? [] : [{ line: 0, code: 'MALFORMED', message: `${brokenMore} more lines` }];
+      brokenMore === 0
+        ? []
+        : [{ line: 0, code: 'MALFORMED', message: formatCount(brokenMore, 'more line') }];
     return { recorded: violations.length, replays, broken: [...lines, ...more] };
   };
 }

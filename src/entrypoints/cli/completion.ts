@@ -14,7 +14,7 @@ interface Word {
   readonly meaning: string;
 }
 
-/** After an option, its values; null where a file or any text may follow. */
+/** The values of an option; null if a file or any text may follow. */
 interface ValueOffer {
   readonly path: string;
   readonly option: string;
@@ -26,7 +26,7 @@ export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell';
 type Groups = Readonly<Record<string, string>>;
 
 /**
- * The completion script of a shell, made of the same catalogue as the parser and the help output.
+ * The completion script of a shell, made from the same catalogue as the parser and the help output.
  */
 export function buildCompletionScript(
   shell: Shell,

@@ -15,7 +15,7 @@ export const defineArgument = (
 type More = Omit<OptionDefinition, 'flags' | 'meaning'>;
 type Defined<F extends string, M> = { readonly flags: F; readonly meaning: string } & Readonly<M>;
 
-/** An option whose name, choices and default the compiler knows. */
+/** An option whose name, choices and default are known to the compiler. */
 export function defineOption<const F extends string, const M extends More = Record<never, never>>(
   flags: F,
   meaning: string,
@@ -82,7 +82,7 @@ export const COMMON = [HOME, CONFIG] as const;
 export const REGISTRY = [INSECURE, ...COMMON] as const;
 export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY] as const;
 
-/** What most commands take. */
+/** Options of most commands. */
 export const TARGETS = defineArgument(
   'target',
   'a path, rootfs:PATH, oci:DIR, oci-archive:FILE, docker-archive:FILE, sbom:FILE, - or an ' +

@@ -42,7 +42,7 @@ describe('the help output', () => {
   });
 });
 
-/** The arguments of `waybill` in a line of shell, as far as examples go. */
+/** The arguments of `waybill` in a shell line, for the forms that examples use. */
 function splitWords(example: string): string[] {
   const line = /waybill (.*?)(?:\)| [>|] .*)?$/.exec(example)?.[1] ?? '';
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');

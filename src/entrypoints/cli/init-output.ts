@@ -4,7 +4,7 @@ import type { SchemaValue } from './report/schemas.ts';
 import type { InitFile, InitResult } from './set-up/init-result.ts';
 import type { LocatedValue } from './set-up/survey-result.ts';
 
-/** Only what can be asked of what is there. */
+/** Only commands that apply to what was found. */
 function listNextSteps({ finds, git }: InitResult): readonly (readonly [string, string])[] {
   return [
     ['waybill doctor', 'what is missing, unsafe or about to expire'],
@@ -88,7 +88,7 @@ function describeSigning({
   return format === 'ssh' && allowedSignersFile === null ? 'ssh, without allowed signers' : format;
 }
 
-/** The same for programs; a setting of git that is not asked about is not in it. */
+/** The same as JSON. It contains only the git settings that are shown. */
 export function toInitValue(result: InitResult): SchemaValue<'init'> {
   const { folder, notes, finds, written, git, remote, unknown, files, hooks } = result;
   const found = {

@@ -9,7 +9,7 @@ import {
   POLICY_SHOW_OPTIONS,
 } from '../options/gates.ts';
 
-/** Gates and the policy that they ask. */
+/** Gates and the policy that they evaluate. */
 export const GATES_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['gate', 'commit'],

@@ -12,7 +12,9 @@ import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { spoolInput } from '../spool.ts';
 
-/** Into the log and into the index: an advisory is known from its import on (foundation 3). */
+/**
+ * Imports into the log and into the index: an advisory is known from its import on (foundation 3).
+ */
 export async function run(call: AdvisoriesImportCall): Promise<Report> {
   const config = loadCallConfig(call);
   if (!call.args.includes('-'))

@@ -18,8 +18,8 @@ import type { SchemaValue } from '../report/schemas.ts';
 const WIDTH = 16;
 
 /**
- * Everything known against what is in force today: 1 where something is refused, 3 where something
- * is open, 0 where all is in order.
+ * Judges everything known by what is in force today. Ends with 1 if something is refused, with 3 if
+ * something is undetermined, else with 0.
  */
 export async function run(call: AuditCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -130,10 +130,10 @@ function showGroup(
   ];
 }
 
-/** More than people read one by one; the counts by rule say what the rest is. */
+/** More than people read one by one; the counts by rule summarise the rest. */
 const ROWS_SHOWN_MAX = 100;
 
-/** How many images each rule is broken or open for, the most first. */
+/** For each rule the number of images for which it is broken or undetermined, the largest first. */
 function countByRule({ audited }: AuditReport) {
   const open = audited.flatMap(({ results }) =>
     results.filter(({ outcome }) => outcome !== 'holds'),
@@ -151,7 +151,7 @@ function createNothingKnownFailure(): Failure {
   return new Failure('NOT_FOUND', 'the graph contains no release and no running workload', remedy);
 }
 
-/** What somebody has to look at: refused or open, or a rule that only records is broken. */
+/** What needs attention: refused or undetermined, or a rule that only records is broken. */
 function isOpen({ decision, results, changes }: AuditedImage): boolean {
   return (
     decision !== 'allow' ||

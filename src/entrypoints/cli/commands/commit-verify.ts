@@ -26,15 +26,15 @@ interface VerifiedCommit {
   readonly id: string;
   readonly commit: GitCommit | null;
   readonly standing: CommitStanding;
-  /** `yes` where a gate for signed commits would let it pass (D4). */
+  /** `yes` if a gate for signed commits would accept it (D4). */
   readonly counts: 'yes' | 'no' | 'unknown';
   readonly why: string;
   readonly code: string | null;
 }
 
 /**
- * 0 where every commit is signed by who wrote and committed it; 1 where one is not; 3 where that
- * could not be found out.
+ * Ends with 0 if every commit is signed by its author and committer, with 1 if one is not, and with
+ * 3 if that is unknown.
  */
 export async function run(call: CommitVerifyCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -212,7 +212,9 @@ function toPersonJson({
   return { name, email, at: at === null ? null : formatInstant(at) };
 }
 
-/** What was read and verified; of a commit that could not be read nothing is recorded. */
+/**
+ * Records what was read and verified. Nothing is recorded about a commit that could not be read.
+ */
 async function record(
   { io, options }: CommitVerifyCall,
   config: Config,

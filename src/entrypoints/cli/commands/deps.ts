@@ -21,14 +21,11 @@ import { openSource, parseSourceFolder } from '../source-targets.ts';
 interface Row {
   readonly dependency: DeclaredDependency;
   readonly findings: readonly Finding[];
-  /** The nearest version outside of every advisory; null where none is known, or none is needed. */
+  /** The nearest version that no advisory affects; null if none is known or needed. */
   readonly safe: string | null;
 }
 
-/**
- * What is vulnerable in the tree although nothing there declares it, such as a jar that was copied
- * in.
- */
+/** Vulnerable components that the tree contains but does not declare, such as a copied jar. */
 type UndeclaredFindings = readonly Finding[];
 
 interface DependencyReport {
@@ -39,8 +36,8 @@ interface DependencyReport {
 }
 
 /**
- * 1 where something is not pinned or is vulnerable; 3 where nothing known is wrong and not all is
- * known.
+ * Ends with 1 if something is not pinned or is vulnerable, and with 3 if nothing known is wrong but
+ * not everything is known.
  */
 export async function run(call: DepsCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -150,7 +147,7 @@ function showReport(listed: DependencyReport, all: boolean): readonly Block[] {
   ];
 }
 
-/** What only a lock names is shown where somebody has to look at it. */
+/** A dependency that only a lock names is shown only if it needs attention. */
 function isShown(row: Row): boolean {
   const { kind, pinned } = row.dependency;
   return kind !== 'transitive' || isWrong(row) || pinned !== 'yes' || row.findings.length > 0;

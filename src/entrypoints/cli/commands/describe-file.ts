@@ -16,14 +16,12 @@ import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 
-/** What a file is by its content, and what it says. Showing it verifies nothing. */
+/** What a file is by its content, and what it says. This verifies nothing. */
 export interface FileDescription {
   readonly what: string;
   /** Lines of what it says. */
   readonly says: readonly string[];
-  /**
-   * Why it cannot be verified alone; null for a file that needs no more than a signature beside it.
-   */
+  /** Why it cannot be verified alone; null for a file that needs only a signature file. */
   readonly needs: string | null;
 }
 

@@ -11,7 +11,7 @@ import { showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
 /**
- * What the registry says is attached; whether any of it counts is the question of `waybill verify`.
+ * Lists what is attached, as the registry reports it. `waybill verify` decides whether it counts.
  */
 export async function run(call: DiscoverCall): Promise<Report> {
   const config = loadCallConfig(call);

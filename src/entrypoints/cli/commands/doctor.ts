@@ -8,7 +8,7 @@ import type { Check, CheckStatus } from '../set-up/check.ts';
 import { runChecks, toExitCode } from '../set-up/checks.ts';
 import { gatherObservations } from '../set-up/gather.ts';
 
-/** Looks, says, and changes nothing. */
+/** Checks and reports; changes nothing. */
 export async function run(call: DoctorCall): Promise<Report> {
   const { cwd, env } = call.io;
   const online = call.options.online;

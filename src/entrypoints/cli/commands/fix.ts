@@ -29,8 +29,8 @@ import type { SchemaValue } from '../report/schemas.ts';
 import { openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
 
 /**
- * 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to
- * write again, what is not mended.
+ * Ends with 0 if nothing is left to do, else with 1: changes were only shown, a lock must be
+ * written again, or something was not fixed.
  */
 export async function run(call: FixCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -67,7 +67,7 @@ export async function run(call: FixCall): Promise<Report> {
   }
 }
 
-/** Nothing is written unless every file is still what the plan was made of. */
+/** Writes nothing unless every file is still as it was when the plan was made. */
 async function applyChanges(
   { path }: SourceFolder,
   tree: FileTree,
@@ -77,7 +77,7 @@ async function applyChanges(
   for (const change of changes) {
     const now = orThrow(await tree.read(change.file, LIMITS.fileBytesMax));
     requireUnchanged(change, now);
-    // A rename would put another file in its place.
+    // A rename would replace it by another file.
     if ((statSync(join(root, ...change.file.split('/'))).mode & 0o222) === 0)
       throw new Failure(
         'FILE_UNWRITABLE',
@@ -142,7 +142,7 @@ interface DigestSource {
   readonly close: () => void;
 }
 
-/** Digests that were given, and with --resolve those that a registry tells. */
+/** Digests from the options, and with --resolve also digests from registries. */
 async function openDigests(call: FixCall): Promise<DigestSource> {
   const given = new Map<string, Digest>();
   for (const text of call.options.digest) {
@@ -177,8 +177,8 @@ function formatKey(image: Parameters<typeof formatRepository>[0]): string {
 }
 
 /**
- * System packages by name, from an image or an SBOM that has them; one with several versions is not
- * told.
+ * Versions of system packages by name, from an image or an SBOM. A package with several versions is
+ * left out.
  */
 async function readVersions(call: FixCall): Promise<ReadonlyMap<string, string>> {
   const text = call.options.versionsFrom;

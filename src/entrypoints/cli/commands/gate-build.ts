@@ -37,7 +37,7 @@ import { printNotes, record, reportSources } from '../source-verdict.ts';
 type Git =
   Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
 
-/** What is about to be built, and from which commit. */
+/** What will be built, and from which commit. */
 interface Source {
   readonly what: string;
   readonly tree: FileTree;
@@ -47,8 +47,8 @@ interface Source {
 }
 
 /**
- * The build gate: the tree of the commit that is built, who signed it, and whether two builds of it
- * are equal.
+ * The build gate judges the tree of the commit that is built, its signatures, and whether two
+ * builds of it are equal.
  */
 export async function run(call: GateBuildCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -97,8 +97,8 @@ export async function run(call: GateBuildCall): Promise<Report> {
 }
 
 /**
- * A folder outside of any repository has no commits; that git cannot be asked is a failure where a
- * commit is named.
+ * A folder outside of a repository has no commits. If a commit is named, it is a failure that git
+ * cannot be asked.
  */
 async function openRepository({ path }: SourceFolder, call: GateBuildCall): Promise<Git | null> {
   const opened = await openGit(path, call.io.env);
@@ -134,7 +134,7 @@ async function readCommit(folder: SourceFolder, git: Git, call: GateBuildCall): 
   };
 }
 
-/** Whether what lies in the work tree is another thing than the commit that is judged. */
+/** Whether the work tree differs from the commit that is judged. */
 async function isDifferent(git: Git, commit: string): Promise<boolean> {
   const facts = await git.facts();
   return facts.dirty || facts.commit !== commit;
@@ -162,7 +162,10 @@ function requireBoth({ options, io }: GateBuildCall): void {
   );
 }
 
-/** Where an image lies, whatever it is called: a copy is not told from a second build. */
+/**
+ * Where an image is, independent of how it is named. A copy cannot be distinguished from a second
+ * build.
+ */
 function resolvePlace(text: string, cwd: string): string {
   const target = parseTarget(text, cwd);
   if (target.kind === 'image') return formatImageReference(target.reference);
@@ -170,7 +173,7 @@ function resolvePlace(text: string, cwd: string): string {
   return existsSync(path) ? realpathSync(path) : target.text;
 }
 
-/** That a build could not be read leaves the comparison unknown: it is no equality. */
+/** If a build could not be read, the comparison is unknown; the builds do not count as equal. */
 async function compareBuilds(call: GateBuildCall): Promise<Rebuild> {
   const [built, rebuilt] = [call.options.built, call.options.rebuilt];
   if (built === undefined || rebuilt === undefined) return { kind: 'not-asked' };

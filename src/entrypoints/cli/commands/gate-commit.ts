@@ -30,8 +30,8 @@ type Git =
   Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
 
 /**
- * The commit gate over objects of git: what is staged, what is pushed, a commit, or a range. Never
- * the work tree.
+ * The commit gate judges objects of git: the staged changes, a push, a commit or a range. It never
+ * judges the work tree.
  */
 export async function run(call: GateCommitCall): Promise<Report> {
   const isStaged = call.options.staged;

@@ -11,15 +11,12 @@ import type { GateReleaseCall } from '../options/gates.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
-/**
- * The release or the admission gate, asked from a shell; the verdict is the one that the server
- * would give.
- */
+/** Asks the release or the admission gate. The verdict is the one that the server would give. */
 export function createGateCommand(gate: 'release' | 'admission'): CommandModule<GateOptions> {
   return { run: (call) => askGate(call, gate) };
 }
 
-/** The admission gate judges a workload, in the namespace that is named. */
+/** The admission gate judges a workload in the given namespace. */
 type GateOptions = GateReleaseCall['options'] & { readonly namespace?: string };
 
 async function askGate(call: Call<GateOptions>, gate: 'release' | 'admission'): Promise<Report> {

@@ -10,8 +10,8 @@ import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
 /**
- * The log replayed; the canonical exports before and after must be equal, or the graph said what no
- * evidence says.
+ * Replays the log. The canonical exports before and after must be equal; else the graph contained
+ * facts without evidence.
  */
 export async function run(call: GraphRebuildCall): Promise<Report> {
   const config = loadCallConfig(call);

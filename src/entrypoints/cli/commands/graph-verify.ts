@@ -6,7 +6,7 @@ import type { GraphVerifyCall } from '../options/graph.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
-/** 0 when the log is what it was; STORE_CORRUPT names the first position that is not. */
+/** Ends with 0 if the log is unchanged; STORE_CORRUPT names the first position that changed. */
 export async function run(call: GraphVerifyCall): Promise<Report> {
   const config = loadCallConfig(call);
   requireGraph(config);

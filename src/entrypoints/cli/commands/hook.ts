@@ -37,7 +37,7 @@ function showChange({ name, path, did, kept }: HookValue): Block {
   return showLine(`${name} ${what}: ${path}${kept === null ? '' : back}`);
 }
 
-/** The very binary and script that run now; where Waybill is one file there is no script. */
+/** The binary and the script that run now; if Waybill is a single file, there is no script. */
 export function findProgram() {
   const node = realpathSync(process.execPath);
   const script = process.argv[1];

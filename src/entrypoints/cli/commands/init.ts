@@ -41,8 +41,8 @@ const CONFIG_FILE = 'waybill.yaml';
 const POLICY_FILE = 'waybill-policy.yaml';
 
 /**
- * Finds out what it can, asks the rest where somebody is there to answer, and writes what is not
- * there yet.
+ * Finds out what it can, asks the user for the rest if there is a terminal, and writes the files
+ * that do not exist yet.
  */
 export async function run(call: InitCall): Promise<Report> {
   const { folder, notes, git } = await findFolder(call);
@@ -79,7 +79,7 @@ export async function run(call: InitCall): Promise<Report> {
   };
 }
 
-/** The same as `waybill hook install`: nobody's hooks change unless asked. */
+/** The same as `waybill hook install`: hooks change only on request. */
 async function installHooks(
   folder: string,
   { io }: InitCall,
@@ -93,8 +93,8 @@ async function installHooks(
 }
 
 /**
- * The whole work tree, unless a folder is named: a waybill.yaml in a part of it would hold for that
- * part alone.
+ * The whole work tree, unless a folder is named: a waybill.yaml in a part of it would apply only to
+ * that part.
  */
 async function findFolder(call: InitCall) {
   const named = call.args[0];
@@ -121,7 +121,7 @@ function requireFolder(path: string): void {
   throw new Failure('USAGE', `${path} is not a folder`, 'Name the folder of a repository.');
 }
 
-/** Nothing is checked out in a bare repository, and a file in it would be among git's own. */
+/** A bare repository has no checked-out files, and a new file would be among git's own files. */
 function refuseBare(path: string): void {
   if (!['HEAD', 'objects', 'refs'].every((name) => existsSync(join(path, name)))) return;
   throw new Failure(
@@ -137,18 +137,18 @@ function isSame(one: string, other: string): boolean {
 }
 
 interface ExistingConfig {
-  /** Where the configuration that is there says that the policy is. */
+  /** The path of the policy according to the existing configuration. */
   readonly policy: string;
 }
 
-/** A configuration that does not load is not built upon. */
+/** A configuration that does not load is not extended. */
 function readExistingConfig(folder: string, call: InitCall): ExistingConfig | null {
   const path = join(folder, CONFIG_FILE);
   if (!isThere(path)) return null;
   return { policy: loadConfig({ config: path }, dropPolicyVariable(call.io.env), folder).policy };
 }
 
-/** What the files say, whatever is set for this shell. */
+/** What the files say, independent of the variables of this shell. */
 function dropPolicyVariable(env: InitCall['io']['env']): InitCall['io']['env'] {
   return { ...env, WAYBILL_POLICY: undefined };
 }
@@ -270,13 +270,14 @@ function isWithin(folder: string, path: string): boolean {
   );
 }
 
-/** A link that leads nowhere is there too, and nothing is written through it. */
+/** A dangling link exists too, and nothing is written through it. */
 function isThere(path: string): boolean {
   return existsSync(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /**
- * Never over a file that somebody made meanwhile, and never half: whole under another name first.
+ * Never overwrites a file that appeared in the meantime, and never leaves half a file: it is
+ * written completely under another name first.
  */
 function writeNew({ path, text }: InitFile): void {
   const partial = `${path}.${process.pid}.partial`;

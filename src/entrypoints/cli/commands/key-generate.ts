@@ -10,7 +10,7 @@ import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 const TRIAL_MS = 365 * 86_400_000;
-/** A clock that runs behind ours must not find the certificate not valid yet. */
+/** The certificate must already be valid for a clock that runs behind ours. */
 const BACKDATED_MS = 5 * 60_000;
 
 export async function run(call: KeyGenerateCall): Promise<Report> {

@@ -66,8 +66,8 @@ export async function run(call: ReleaseCall): Promise<Report> {
 }
 
 /**
- * What is published is recorded, also when the user asks to stop in between; where it cannot be,
- * the error says so.
+ * A published release is recorded even if the user stops the command in between. If recording
+ * fails, the error says so.
  */
 async function record(
   request: ReleaseRequest,

@@ -24,9 +24,9 @@ interface ScannedTarget {
 }
 
 /**
- * 1 at findings as severe as --fail-on says; 3 where nothing was found but not everything could be
- * looked up; 0 for clean. What is not covered is always said, and counts as clean only for who says
- * so.
+ * Ends with 1 for findings of the severity of --fail-on or worse, with 3 if there are none but not
+ * everything could be looked up, and with 0 if the targets are clean. What is not covered is always
+ * reported, and counts as clean only with --allow-partial.
  */
 export async function run(call: ScanCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -67,7 +67,7 @@ function toExitCode({ options }: ScanCall, scanned: readonly ScannedTarget[]): E
   return listUnproven(scanned).length === 0 || options.allowPartial ? 0 : 3;
 }
 
-/** Targets of which it is not known that there is nothing more to find. */
+/** Targets that may have more findings than those that were found. */
 function listUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
   return scanned
     .filter(({ report }) => report.outcome === 'partial' || report.data.source === 'sample')
@@ -151,7 +151,10 @@ function toRow({
   ];
 }
 
-/** A finding of unknown severity could be any: every threshold but `never` takes it. */
+/**
+ * A finding of unknown severity could have any severity: every threshold except `never` includes
+ * it.
+ */
 function isOverThreshold(threshold: string, scanned: readonly ScannedTarget[]): boolean {
   const isReached = (severity: Severity): boolean => {
     if (severity === 'unknown' || threshold === 'unknown') return true;

@@ -55,7 +55,7 @@ function parseAuditInterval({ options }: ServeCall): number | null {
   );
 }
 
-/** What a timer can wait. */
+/** The longest time that a timer can wait. */
 const AUDIT_EVERY_MAX_MS = 24 * 86_400_000;
 
 async function readToken({ options, io }: ServeCall): Promise<string | null> {

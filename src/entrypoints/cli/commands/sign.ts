@@ -27,7 +27,7 @@ interface Times {
   readonly expiresAt?: Instant;
 }
 
-/** A file is signed where it lies; an image in its registry. */
+/** Signs a file on disk, or an image in its registry. */
 export async function run(call: SignCall): Promise<Report> {
   const config = loadCallConfig(call);
   const text = call.args[0] ?? '';
@@ -59,7 +59,7 @@ function computeTimes(lifetime: string | undefined): Times {
     : { signedAt, expiresAt: toInstant(signedAt + parseDurationMs(lifetime)) };
 }
 
-/** The tag is resolved once; what is signed, and said to be signed, is the digest. */
+/** The tag is resolved once. The digest is signed and shown. */
 async function signImage(
   call: SignCall,
   config: Config,

@@ -6,7 +6,10 @@ import type { Report } from '../report/report.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyImage } from './verify-image.ts';
 
-/** 0 when there is a signature that counts; 1 when there is none; 3 when that could not be told. */
+/**
+ * Ends with 0 if there is a signature that counts, with 1 if there is none, and with 3 if that is
+ * unknown.
+ */
 export async function run(call: VerifyCall): Promise<Report> {
   const config = loadCallConfig(call);
   const text = call.args[0] ?? '';

@@ -26,7 +26,7 @@ import { type Block, showLine, showNote, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
-/** One observation of a cluster: what is not in it any more has ended. */
+/** Records one observation of a cluster: workloads that it no longer contains have ended. */
 export async function run(call: WatchCall): Promise<Report> {
   const config = loadCallConfig(call);
   const now = toInstant(Date.now());
@@ -169,7 +169,10 @@ function showReport({ before }: WatchResult, shown: SchemaValue<'watch'>): reado
   ];
 }
 
-/** A cluster that was seen in another region leaves there what ran until its lease ends. */
+/**
+ * If a cluster was observed in another region before, its workloads count there until the lease
+ * ends.
+ */
 function showMove(cluster: string, { region, observedAt, leaseMs }: DeploymentRecord): Block {
   const end = formatInstant(toInstant(observedAt + leaseMs));
   return showNote(
@@ -186,7 +189,7 @@ function toRow(
   return [what, namespace, `${kind}/${name}`, container, image];
 }
 
-/** Against the last observation; one that comes late is compared with what is later. */
+/** Compares with the last observation; one that arrives late is compared with the later one. */
 function listChanges({ record }: ClusterObservation, before: readonly DeploymentRecord[]) {
   const last = before.find(({ region }) => region === record.region);
   const now = listContainers({ apiVersion: 'waybill.dev/v1', kind: 'Deployment', ...record });

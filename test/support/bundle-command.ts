@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { BUNDLE_OPTIONS } from '../../tools/bundle-options.ts';
 import { root } from '../../tools/process.ts';
 
 /** Where the command line and each thread begin, by their names below `dist`. */
@@ -18,13 +19,9 @@ const ENTRIES = {
  */
 async function bundleCommand(folder: string): Promise<void> {
   const bundle = await rolldown({
+    ...BUNDLE_OPTIONS,
     cwd: root,
-    platform: 'node',
     input: ENTRIES,
-    // What it cannot find it would leave to be found at run time, where nothing is.
-    onLog: (level, log) => {
-      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
-    },
   });
   await bundle.write({
     dir: join(folder, 'dist'),

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
+import { BUNDLE_OPTIONS } from '../bundle-options.ts';
 
 /** Where the command line and each thread begin, within a built package. */
 const ENTRIES = {
@@ -49,15 +50,9 @@ async function buildChunks(
   input: Readonly<Record<string, string>>,
 ): Promise<readonly OutputChunk[]> {
   const build = await rolldown({
+    ...BUNDLE_OPTIONS,
     cwd: folder,
-    platform: 'node',
     input,
-    // Its CommonJS form hands `require` to a function, where no bundler can follow it.
-    resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
-    // What it cannot find it would leave to be found at run time, where nothing is.
-    onLog: (level, log) => {
-      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
-    },
   });
   const { output } = await build.generate({
     format: 'cjs',

@@ -14,7 +14,7 @@ describe('the help output', () => {
       command.configureOutput({ writeOut: (piece) => (text += piece), getOutHelpWidth: () => 100 });
       command.outputHelp();
       // The list of formats is in one place; the reference page shows it.
-      return text.replaceAll(/(form of the result)\s+\(choices: [^)]*\)/g, '$1');
+      return text.replaceAll(/(format of the result)\s+\(choices: [^)]*\)/g, '$1');
     });
     await expect(`${texts.join('\n========\n\n')}`).toMatchFileSnapshot('./testdata/help.txt');
   });

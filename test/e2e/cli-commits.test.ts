@@ -152,7 +152,9 @@ describe('waybill commit verify', () => {
     git('config', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
     const refused = await line.run('commit', 'verify', ids.signed);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('only the repository itself says who may sign in it');
+    expect(refused.stderr).toContain(
+      'only the settings of the repository name its allowed signers',
+    );
     git('config', '--global', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
     const { code, answer } = await verify(ids.signed);
     expect([code, answer.allowedSigners.from, answer.allowedSigners.withinWorkTree]).toEqual([
@@ -162,12 +164,12 @@ describe('waybill commit verify', () => {
     ]);
     git('config', '--global', 'gpg.ssh.allowedSignersFile', 'signers');
     expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain(
-      'each repository would bring its own',
+      'each repository would choose its own',
     );
     git('config', '--global', '--unset', 'gpg.ssh.allowedSignersFile');
     git('config', '--unset', 'gpg.ssh.allowedSignersFile');
     expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain(
-      'nothing says who may sign commits',
+      'no allowed signers are configured for commits',
     );
   });
 

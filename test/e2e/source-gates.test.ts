@@ -372,7 +372,9 @@ describe('waybill gate commit', () => {
     const weakened = await gate('commit --staged');
     expect([weakened.code, weakened.stderr]).toEqual([
       0,
-      expect.stringContaining('own/policy.yaml is changed by what is judged, and decides about it'),
+      expect.stringContaining(
+        'own/policy.yaml is changed by what is judged, and it decides the verdict',
+      ),
     ]);
     expect((await gate(`commit --staged --policy ${join(line.home, 'policy.yaml')}`)).code).toBe(1);
     commit('-S');

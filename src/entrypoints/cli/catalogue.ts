@@ -17,7 +17,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   ask: 'questions that the knowledge graph answers',
   cluster: 'what a cluster needs so that its API server asks Waybill',
   commit: 'commits and who signed them',
-  gate: 'ask one gate for its verdict',
+  gate: 'the verdicts of the gates',
   graph: 'the evidence log and the knowledge graph over it',
   hook: 'git hooks that ask the commit gate',
   key: 'signing keys',

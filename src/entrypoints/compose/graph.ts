@@ -67,5 +67,5 @@ export async function probeDatabase(config: Config): Promise<Result<'absent' | '
 export function requireGraph(config: Config): void {
   if (isThere(config.database)) return;
   const remedy = 'Record something first: waybill release, or waybill graph import.';
-  throw new Failure('NOT_FOUND', `there is no knowledge graph in ${config.home}`, remedy);
+  throw new Failure('NOT_FOUND', `${config.home} contains no knowledge graph yet`, remedy);
 }

@@ -39,7 +39,11 @@ export async function openEnrolment(
   const { scheme, open, reference } = named.value;
   const { enrolment } = await open(config);
   if (enrolment !== null) return ok({ enrolment, name: reference });
-  return fail('USAGE', `keys of ${scheme} are not made by Waybill`, 'Make the key where it is.');
+  return fail(
+    'USAGE',
+    `Waybill cannot make keys in ${scheme}`,
+    'Make the key with the tools of that store.',
+  );
 }
 
 /** The keys of all stores that can list them. */

@@ -23,14 +23,15 @@ export async function listOwnPolicyNotes(
   const own = listOwnFiles(config, judged.topLevel);
   if (own.length === 0) return [];
   const remedy =
-    'where changes come from strangers, name files of elsewhere: --config, --policy, --home';
+    'if strangers can propose changes, name files outside of the work tree: --config, ' +
+    '--policy, --home';
   const notes = [
-    `note: it is judged by ${own.join(', ')} of its own work tree: who can change that there ` +
-      `decides; ${remedy}`,
+    `note: it is judged by ${own.join(', ')} of its own work tree: anyone who can change it ` +
+      `there decides; ${remedy}`,
   ];
   for (const file of own)
     if (await isChanged(file, judged))
-      notes.push(`note: ${file} is changed by what is judged, and decides about it`);
+      notes.push(`note: ${file} is changed by what is judged, and it decides the verdict`);
   return notes;
 }
 

@@ -35,7 +35,7 @@ export async function recordSource(
   if (tip === null)
     throw new Failure(
       'EVIDENCE_REJECTED',
-      `commit ${id ?? ''} could not be read, or was not judged`,
+      `commit ${id ?? ''} could not be read or was not judged`,
       'Judge the commit itself.',
     );
   const repository = await readAddress(recording);
@@ -76,7 +76,7 @@ async function readAddress({
   if (address !== '' && host !== null) return { host, repository: address };
   throw new Failure(
     'USAGE',
-    'the repository has no address to be recorded under',
-    'Name it: --repo URL.',
+    'the repository has no address under which to record it',
+    'Name the address: --repo URL.',
   );
 }

@@ -59,14 +59,10 @@ export async function takeInventory(
     if (skip !== undefined && (target.kind === 'sbom' || target.kind === 'stdin'))
       throw new Failure(
         'UNSUPPORTED',
-        `no component of ${text} can be told: ${skip.cause.message}`,
+        `the components of ${text} are unknown: ${skip.cause.message}`,
         skip.cause.remedy,
       );
-    throw new Failure(
-      'UNSUPPORTED',
-      `no package database that is known here was found in ${text}`,
-      remedy,
-    );
+    throw new Failure('UNSUPPORTED', `no known package database was found in ${text}`, remedy);
   }
   return { target, recognised, inventory, lacks };
 }

@@ -25,7 +25,7 @@ const SCHEME = /^(rootfs|sbom|oci|oci-archive|docker-archive):(.*)$/s;
  */
 export function parseTarget(text: string, cwd: string): Target {
   if (text === '')
-    throw new Failure('USAGE', 'a target is empty', 'Name one; a dot is this folder.');
+    throw new Failure('USAGE', 'a target is empty', 'Name one; a dot means this folder.');
   if (text === '-') return { kind: 'stdin', text };
   const scheme = SCHEME.exec(text);
   if (scheme !== null) return toSchemeTarget(text, scheme[1] ?? '', scheme[2] ?? '', cwd);
@@ -76,7 +76,7 @@ function toPresentTarget(text: string, path: string, stats: Stats): Target {
   const remedy = `Write oci-archive:${text} or docker-archive:${text}.`;
   throw new Failure(
     'USAGE',
-    `${text} is an archive, and two kinds of image archives end so`,
+    `${text} is an archive, and two kinds of image archives have this ending`,
     remedy,
   );
 }
@@ -90,7 +90,7 @@ function refuseOthersPrefix(text: string, cwd: string): void {
   if (path === undefined || readStats(resolve(cwd, path)) === null) return;
   throw new Failure(
     'USAGE',
-    `${text}: a folder or a file is named without a prefix here`,
+    `${text}: Waybill takes a folder or a file without a prefix`,
     `Write ${path}`,
   );
 }
@@ -121,6 +121,6 @@ function createAbsentFailure(path: string): Failure {
   return new Failure(
     'FILE_NOT_FOUND',
     `${path} does not exist`,
-    'Check the path; an image is written without ./ or a prefix.',
+    'Check the path; write an image without ./ and without a prefix.',
   );
 }

@@ -80,18 +80,20 @@ async function chooseFile({
   if (value !== undefined) {
     return fail(
       'TRUST_INVALID',
-      `gpg.ssh.allowedSignersFile is ${value}: each repository would bring its own`,
+      `gpg.ssh.allowedSignersFile is ${value}: with a relative path each repository would ` +
+        'choose its own',
       remedy,
     );
   }
   if (settings.value.length > 0) {
     return fail(
       'TRUST_INVALID',
-      'only the repository itself says who may sign in it (gpg.ssh.allowedSignersFile)',
+      'only the settings of the repository name its allowed signers ' +
+        '(gpg.ssh.allowedSignersFile)',
       remedy,
     );
   }
-  return fail('TRUST_INVALID', 'nothing says who may sign commits', remedy);
+  return fail('TRUST_INVALID', 'no allowed signers are configured for commits', remedy);
 }
 
 async function revokeKeys(

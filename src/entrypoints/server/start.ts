@@ -166,7 +166,7 @@ async function listen(
     throw new Failure(
       'PORT_IN_USE',
       `cannot listen on ${host}:${port}: ${message}`,
-      'Choose another --listen, or stop what holds it.',
+      'Choose another --listen, or stop the program that uses the address.',
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 import type { CallOf } from '../command.ts';
 import { COMMON, defineOption, FORM, NOTATION, OUTPUT, POLICY, TRUST } from '../definitions.ts';
 
-const MANIFEST_FORM = defineOption('--format <format>', 'form of the result', {
+const MANIFEST_FORM = defineOption('--format <format>', 'format of the result', {
   choices: ['yaml', 'json'],
   fallback: 'yaml',
 });

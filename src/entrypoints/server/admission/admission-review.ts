@@ -172,7 +172,7 @@ function listImages(
   if (!isJsonObject(object))
     return fail(
       'MALFORMED',
-      `the ${kind || 'request'} carries no object`,
+      `the ${kind || 'request'} contains no object`,
       'Send the object for review.',
     );
   const path = BUILT_IN_GROUPS.has(group) ? POD_SPEC_AT[kind] : undefined;
@@ -206,7 +206,7 @@ function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageU
   if (uses.length > 0) return ok([...uses, ...volumes.value]);
   return fail(
     'MALFORMED',
-    `${at} names no container, so nothing shows what would run`,
+    `${at} names no container, so it is unknown what would run`,
     'Correct the manifest.',
   );
 }
@@ -261,7 +261,7 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
   return failed(
     new Failure(
       'UNSUPPORTED',
-      `no pod spec was found in the kind ${JSON.stringify(kind)}`,
+      `no pod spec was found in an object of kind ${JSON.stringify(kind)}`,
       'Narrow the rules of the webhook to workload kinds.',
     ),
   );

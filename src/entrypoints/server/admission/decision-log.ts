@@ -113,6 +113,6 @@ function createOverloadFailure(what: string): Failure {
   return new Failure(
     'STORE_LOCKED',
     `${what} wait to be recorded`,
-    'Look for what holds the database.',
+    'Find out what blocks the database.',
   );
 }

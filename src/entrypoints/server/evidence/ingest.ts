@@ -66,7 +66,7 @@ export function createIngestHandler(ports: IngestPorts): IngestHandler {
     }
     const [receipt] = orThrow(await landing.append({ kind, mediaType, subject }, ports.now()));
     if (receipt === undefined)
-      throw new Failure('INTERNAL', 'the log gave no receipt', 'Report this.');
+      throw new Failure('INTERNAL', 'the evidence log returned no receipt', 'Report this.');
     ports.arrived(subject, receipt);
     return receipt;
   };

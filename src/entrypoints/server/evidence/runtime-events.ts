@@ -52,7 +52,7 @@ export function createRuntimeEventTaker({
     if (nothing)
       throw (
         broken[0]?.why ??
-        new Failure('MALFORMED', 'the body holds no event', 'Send an event a line.')
+        new Failure('MALFORMED', 'the body contains no event', 'Send one event per line.')
       );
     const inputs = violations.map(buildViolationEvidence);
     for (let from = 0; from < inputs.length; from += APPENDED_AT_ONCE)

@@ -50,8 +50,8 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
     if (trying)
       throw new Failure(
         'STORE_LOCKED',
-        'another policy is being tried',
-        'Try again when it is done.',
+        'another what-if question is in progress',
+        'Try again when it has ended.',
       );
     trying = true;
     try {
@@ -67,16 +67,16 @@ function requireKnown(name: string, query: Query): QuestionEntry {
   const entry = findQuestion(name);
   if (entry === undefined) {
     const remedy = `Ask ${QUESTIONS.map((question) => question.name).join(', ')}.`;
-    throw new Failure('NOT_FOUND', `no question is called ${name}`, remedy);
+    throw new Failure('NOT_FOUND', `there is no question ${name}`, remedy);
   }
   const taken = listQueryFields(entry);
   const unknown = Object.keys(query).find((field) => !taken.includes(field));
   if (unknown !== undefined) {
-    throw new Failure('USAGE', `${name} takes no parameter ${unknown}`, `Use ${taken.join(', ')}.`);
+    throw new Failure('USAGE', `${name} has no parameter ${unknown}`, `Use ${taken.join(', ')}.`);
   }
   const twice = Object.entries(query).find(([, value]) => typeof value !== 'string');
   if (twice !== undefined)
-    throw new Failure('USAGE', `${twice[0]} stands more than once`, 'Write it once.');
+    throw new Failure('USAGE', `${twice[0]} is given more than once`, 'Write it once.');
   return entry;
 }
 
@@ -103,7 +103,7 @@ async function answerWhatIf(
   if (body.length > LIMITS.configBytesMax) {
     throw new Failure(
       'LIMIT_EXCEEDED',
-      `the policy has over ${LIMITS.configBytesMax} bytes`,
+      `the policy has more than ${LIMITS.configBytesMax} bytes`,
       'Shorten it.',
     );
   }

@@ -4,7 +4,7 @@ import { COMMANDS } from './catalogue.ts';
 import { buildProgram } from './program.ts';
 
 describe('the help output', () => {
-  it('is what the golden file says, for every command', async () => {
+  it('equals the golden file, for every command', async () => {
     const program = buildProgram(testIo());
     const groups = program.commands.filter((command) => command.commands.length > 0);
     const all = [program, ...program.commands.filter((one) => !groups.includes(one)), ...groups];
@@ -19,13 +19,13 @@ describe('the help output', () => {
     await expect(`${texts.join('\n========\n\n')}`).toMatchFileSnapshot('./testdata/help.txt');
   });
 
-  it('has at least one example of each command that begins with its name', () => {
+  it('has at least one example for each command, with the name of the command', () => {
     for (const { path, examples } of COMMANDS) {
       expect(examples.some((example) => example.includes(`waybill ${path.join(' ')}`))).toBe(true);
     }
   });
 
-  it('shows no example that the parser does not understand', async () => {
+  it('shows only examples that the parser accepts', async () => {
     for (const example of COMMANDS.flatMap(({ examples }) => examples)) {
       const words = splitWords(example);
       const program = buildProgram(testIo());

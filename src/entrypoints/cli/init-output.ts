@@ -61,10 +61,7 @@ function toRows({ finds, written, git, remote }: InitResult): readonly (readonly
   return [
     ...finds.ecosystems.map(({ value, read, place }) => [
       'ecosystem',
-      read
-        ? value
-        : `${value} ` +
-          `(${/(?:^|\/)package\.json$/.test(place) ? 'without a lock file that is read' : 'not read by this version'})`,
+      read ? value : `${value} (${explainUnread(place)})`,
       place,
     ]),
     ...rows('pipeline', finds.ci),
@@ -77,6 +74,12 @@ function toRows({ finds, written, git, remote }: InitResult): readonly (readonly
       ? []
       : rows('commit signing', [{ value: describeSigning(git), place: 'git config' }])),
   ];
+}
+
+function explainUnread(place: string): string {
+  return /(?:^|\/)package\.json$/.test(place)
+    ? 'without a lock file that is read'
+    : 'not read by this version';
 }
 
 function describeSigning({

@@ -10,7 +10,7 @@ export interface SourceFolder {
   readonly path: string;
 }
 
-/** A target that is a source tree; without one, this folder. */
+/** A target that is a source tree; without a target, this folder. */
 export function parseSourceFolder(text: string | undefined, call: Call): SourceFolder {
   const target = parseTarget(text ?? '.', call.io.cwd);
   if (target.kind === 'tree') return { text: target.text, path: target.path };

@@ -21,7 +21,7 @@ export interface JudgedSource {
   readonly evaluation: Evaluation;
 }
 
-/** The verdicts, with the exit code of what refuses most. */
+/** The verdicts, with the exit code of the most severe one. */
 export function reportSources(
   gate: 'commit' | 'build',
   sources: readonly JudgedSource[],
@@ -108,7 +108,7 @@ export function printNotes({ io }: Call, notes: readonly string[]): void {
   for (const note of notes) io.err(`${makePrintable(note)}\n`);
 }
 
-/** Records the decision about a commit, and says so. */
+/** Records the decision about a commit, and reports that. */
 export async function record(
   { io, options }: Call<{ readonly repo?: string | undefined }>,
   config: Config,

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { isBelow } from '../../system/files/is-below.ts';
 import type { Config } from '../config/config.ts';
 
-/** What is judged, and what it is judged against: the trees that it comes after. */
+/** The judged tree, and the earlier trees that it is compared with. */
 export interface JudgedTree {
   readonly topLevel: string | null;
   readonly tree: FileTree;
@@ -13,8 +13,8 @@ export interface JudgedTree {
 }
 
 /**
- * Notes on the documents that decide and lie in the work tree, as it lies there, and on those that
- * what is judged changes: who can change them there decides about it.
+ * Notes about the documents that decide and are in the work tree, and about those that the judged
+ * commits change: anyone who can change them there decides the verdict.
  */
 export async function listOwnPolicyNotes(
   config: Config,
@@ -41,7 +41,7 @@ async function isChanged(file: string, { tree, before }: JudgedTree): Promise<bo
   return false;
 }
 
-/** By their paths from the top of the work tree. */
+/** The files by their paths from the top of the work tree. */
 function listOwnFiles(
   { file, policy, advisories }: Config,
   topLevel: string | null,
@@ -62,7 +62,7 @@ function resolveRealPath(path: string): string {
   }
 }
 
-/** The bytes, or why there are none. */
+/** The bytes, or the code of the failure. */
 async function readContent(tree: FileTree, path: string): Promise<string> {
   const read = await tree.read(path, LIMITS.fileBytesMax);
   return read.ok ? Buffer.from(read.value).toString('base64') : `! ${read.failure.code}`;

@@ -40,12 +40,12 @@ export const SETTINGS: Readonly<Record<keyof z.infer<typeof document>, string>> 
     'on loopback',
 };
 
-/** Where things are, every path absolute. */
+/** The effective configuration; every path is absolute. */
 export interface Config {
   readonly home: string;
   readonly policy: string;
   readonly trust: string;
-  /** A folder as notation keeps it: trustpolicy.json and truststore/. */
+  /** A folder in the layout of notation: trustpolicy.json and truststore/. */
   readonly notation: string;
   readonly keys: string;
   readonly advisories: string;

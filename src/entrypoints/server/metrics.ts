@@ -6,7 +6,7 @@ export interface Metrics {
   readonly cached: (hit: boolean) => void;
   readonly verified: () => void;
   readonly positions: (logged: number) => void;
-  /** One audit: what it counted by decision, or null where it failed, and how long it took. */
+  /** One audit: its counts by decision, or null if it failed, and its duration. */
   readonly audited: (counts: Readonly<Record<Decision, number>> | null, seconds: number) => void;
   readonly text: () => Promise<string>;
 }

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import type { Io } from '../io.ts';
 
-/** Whether somebody is there to answer. */
+/** Whether a user can answer. */
 export function mayAsk(io: Io): boolean {
   return io.interactive && (io.stdin as { readonly isTTY?: boolean }).isTTY === true;
 }
 
-/** Asks until the answer is one, or is left empty; the end of the input is an empty answer. */
+/** Asks until the answer is valid or empty; the end of the input is an empty answer. */
 export async function askFor<T>(
   io: Io,
   question: string,

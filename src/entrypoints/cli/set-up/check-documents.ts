@@ -21,7 +21,7 @@ export function checkConfiguration({ config }: Observations): Check {
   return passCheck('configuration', `${config.value.file} loads`);
 }
 
-/** What mends a policy that does not load; the checks that need one say the same. */
+/** The fix for a policy that does not load; the checks that need a policy name the same fix. */
 export function choosePolicyFix({
   policy,
   config,
@@ -117,7 +117,7 @@ const TRUST_ADD =
   'waybill trust add --certificate root.crt --store NAME --identity "x509.subject: …" ' +
   '--repository "registry.example.com/shop/*"';
 
-/** What is there and cannot be read is not mended by adding to it. */
+/** A file that exists and cannot be read is not fixed by adding to it. */
 function chooseTrustFix({ code, remedy }: Failure): string {
   return code === 'FILE_NOT_FOUND' ? TRUST_ADD : remedy;
 }

@@ -43,7 +43,7 @@ function checkReach(reached: NonNullable<Observations['reached']>): readonly Che
         `${registry}: ${answer.failure.message}`,
         answer.failure.remedy,
       );
-    // 401 is a registry that is there and wants to know who asks.
+    // 401 means that the registry exists and asks for credentials.
     if (answer.value === 200 || answer.value === 401)
       return passCheck('registry-reach', `${registry} answers`);
     return createCheck(

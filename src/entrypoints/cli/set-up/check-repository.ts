@@ -5,7 +5,7 @@ import { choosePolicyFix } from './check-documents.ts';
 import type { Observations } from './observations.ts';
 
 const NODE_MIN = [24, 15] as const;
-/** The first git that makes and checks SSH signatures. */
+/** The first version of git that makes and checks SSH signatures. */
 const GIT_MIN = [2, 34] as const;
 
 export function checkNode({ node }: Observations): Check {
@@ -44,8 +44,8 @@ export function checkGit({ git }: Observations): readonly Check[] {
 }
 
 /**
- * §3.10 of the ecosystem contract: without allowed signers git shows good signatures as U, and
- * nobody notices.
+ * §3.10 of the ecosystem contract: without allowed signers git shows good signatures as U, which is
+ * easy to overlook.
  */
 export function checkSigning(seen: Observations): readonly Check[] {
   if (!seen.git.ok) return [];
@@ -91,8 +91,8 @@ function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boole
 }
 
 /**
- * Git and Waybill each go by a file of their own setting: what only the repository says of itself
- * counts for nobody else.
+ * Git and Waybill each use the file of their own setting: a setting that is only in the repository
+ * does not count for others.
  */
 function checkAllowedSigners({ git, config, allowedSigners: file }: Observations): Check {
   const forWaybill =
@@ -151,8 +151,8 @@ const PLATFORMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * A squash merge is a new commit: its author is a developer, and the platform signs it, or nobody
- * does.
+ * A squash merge is a new commit: its author is a developer, and it is signed by the platform or
+ * not at all.
  */
 function checkMergeKey({ git, policy, config }: Observations): Check {
   const remote = git.ok ? (git.value.remote ?? '') : '';
@@ -204,7 +204,7 @@ export function checkHooks({ git, hooks }: Observations): readonly Check[] {
   return [createCheck('hooks', 'warning', `no commit gate in ${missing.join(', ')}`, fix)];
 }
 
-/** A line that runs the commit gate, in whatever way it is quoted; a comment runs nothing. */
+/** A line that runs the commit gate, with any quoting; a comment runs nothing. */
 function runsGate(text: string): boolean {
   return text.split(/\r?\n/).some((line) => /^[^#]*\bgate['"]?\s+['"]?commit\b/.test(line));
 }

@@ -1,16 +1,16 @@
-/** How one thing stands. `unknown`: it could not be looked at, which is neither good nor bad. */
+/** The result of one check. `unknown`: it could not be checked, which is neither good nor bad. */
 export type CheckStatus = 'ok' | 'warning' | 'problem' | 'unknown';
 
-/** One finding of `waybill doctor`. The ids are stable: scripts go by them. */
+/** One result of `waybill doctor`. The ids are stable: scripts may rely on them. */
 export interface Check {
   readonly id: CheckId;
   readonly status: CheckStatus;
   readonly message: string;
-  /** The command, or the edit, that mends it; null where there is nothing to mend. */
+  /** The command or the edit that fixes it; null if there is nothing to fix. */
   readonly fix: string | null;
 }
 
-/** Every check with its meaning; docs and help are made of it. */
+/** Every check with its meaning; docs and help are made from it. */
 export const CHECKS = {
   'node-version': 'Waybill supports the Node.js that runs it',
   git: 'git is there, and new enough for SSH signatures',

@@ -17,9 +17,10 @@ export interface DecisionLogPorts {
 }
 
 /**
- * Records decisions behind the answer: an import that holds the writer must not hold an admission.
- * A decision that is the same as the last one about the same subject, place and gate is not
- * recorded again. A record that could not be stored is told to `lost`; no client was promised it.
+ * Records decisions after the answer, because an import that blocks the writer must not block an
+ * admission. A decision that equals the last one about the same subject, place and gate is not
+ * recorded again. A record that could not be stored is reported to `lost`; it was not promised to a
+ * client.
  */
 export class DecisionLog {
   readonly #ports: DecisionLogPorts;
@@ -27,7 +28,7 @@ export class DecisionLog {
   readonly #pending = new Set<Promise<void>>();
   /** Facts that were sent to the log, by digest. */
   readonly #sent = new Set<Digest>();
-  /** Bytes of facts on their way. */
+  /** Bytes of facts that wait to be stored. */
   #waiting = 0;
 
   constructor(ports: DecisionLogPorts) {
@@ -60,15 +61,15 @@ export class DecisionLog {
     this.#pending.add(pending);
   }
 
-  /** What is on its way is stored before the writer is closed. */
+  /** Waits until pending records are stored, before the writer is closed. */
   async close(): Promise<void> {
     await Promise.all(this.#pending);
   }
 
   /**
-   * The facts beside the decision that rests on them, so that another policy can be tried on them
-   * later. What was sent already is not sent again, and what waits is bounded: behind a stuck
-   * database a decision goes without its facts.
+   * Records the facts of a decision, so that another policy can be tried on them later. Facts that
+   * were sent already are not sent again. The waiting bytes are bounded: while the database is
+   * stuck, a decision is recorded without its facts.
    */
   #selectFacts({ evaluation }: DecisionEvent): readonly EvidenceInput[] {
     const fresh = buildFactsEvidence(evaluation).filter(

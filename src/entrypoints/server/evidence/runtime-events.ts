@@ -17,7 +17,7 @@ export interface RuntimeEventPorts {
   readonly now: () => Instant;
 }
 
-/** What the sender of events is told. */
+/** The answer to the sender of events. */
 export interface RuntimeEventsAnswer {
   readonly recorded: number;
   readonly replays: number;
@@ -33,8 +33,8 @@ export type RuntimeEventTaker = (body: Uint8Array) => Promise<RuntimeEventsAnswe
 const APPENDED_AT_ONCE = 500;
 
 /**
- * Events as Falco's `http_output` sends them, one or many; acknowledged when they are on the disk
- * and in the graph.
+ * Takes events as Falco's `http_output` sends them, one or many. They are acknowledged when they
+ * are on the disk and in the graph.
  */
 export function createRuntimeEventTaker({
   cluster,

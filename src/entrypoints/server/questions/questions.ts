@@ -26,7 +26,7 @@ export type QuestionHandler = (
 
 export interface QuestionPorts {
   readonly graph: GraphQuestions & TrialGraph;
-  /** What a policy is compared with; null where none is in force. */
+  /** The policy to compare with; null if none is in force. */
   readonly inForce: () => Promise<Result<Policy> | null>;
   readonly now: () => Instant;
 }
@@ -41,12 +41,13 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
   return async (name, query, body) => {
     const entry = requireKnown(name, query);
     const question = readQuestion(entry, {
-      // `image` is what a subject was called before it could be a release.
+      // `image` is the old name of a subject, from when it could not be a release.
       text: (field) => query[field] ?? (field === 'subject' ? query['image'] : undefined),
       label: (field) => field,
     });
     if (question.name !== 'what-if') return encodeAnswer(entry, orThrow(await graph.ask(question)));
-    // It looks at all that runs: one at a time, so that admissions find their threads free.
+    // It looks at everything that runs. Only one at a time, so that threads stay free for
+    // admissions.
     if (trying)
       throw new Failure(
         'STORE_LOCKED',
@@ -62,7 +63,7 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
   };
 }
 
-/** A parameter that means nothing to a question is refused, never ignored. */
+/** A parameter that a question does not have is refused, never ignored. */
 function requireKnown(name: string, query: Query): QuestionEntry {
   const entry = findQuestion(name);
   if (entry === undefined) {

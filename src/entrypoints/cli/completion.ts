@@ -133,7 +133,8 @@ function buildBashScript(offers: readonly Offer[], values: readonly ValueOffer[]
     ...values.map(({ path, option, values: known }) =>
       known === null
         ? `    '${path}:${option}') return ;;`
-        : `    '${path}:${option}') COMPREPLY=($(compgen -W '${known.join(' ')}' -- "$current")); return ;;`,
+        : `    '${path}:${option}') ` +
+          `COMPREPLY=($(compgen -W '${known.join(' ')}' -- "$current")); return ;;`,
     ),
     '  esac',
     '  case "$path" in',
@@ -221,7 +222,8 @@ function buildPowershellScript(offers: readonly Offer[], values: readonly ValueO
           `    ${quoteText(`${path}:${option}`)} = ${list(known ?? [])}`,
       ),
     '  }',
-    '  $said = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object { "$_" })',
+    '  $said = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ' +
+      'ForEach-Object { "$_" })',
     "  $path = ''",
     '  foreach ($one in ($said | Select-Object -Skip 1)) {',
     '    $next = "$path $one".Trim()',

@@ -116,8 +116,8 @@ steps:
 
   it('B10: npm files name the registries of packages, and their tokens are not read', () => {
     const text =
-      'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n//registry.example.com/:_authToken=secret\n@shop:registry ' +
-      '= "https://npm.example.com/"\n# registry=https://no.example.com\n';
+      'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n' +
+      '//registry.example.com/:_authToken=secret\n@shop:registry = "https://npm.example.com/"\n# registry=https://no.example.com\n';
     expect(values(npmMentions.read('.npmrc', text).registries)).toEqual([
       'registry.example.com:8443/npm .npmrc:1',
       'npm.example.com .npmrc:3',

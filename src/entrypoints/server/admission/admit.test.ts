@@ -115,7 +115,7 @@ describe('The answer to a review', () => {
     });
   });
 
-  it('decision 9: observe mode admits an unreadable review with a uid, with a warning', async () => {
+  it('decision 9: observe mode admits an unreadable review that has a uid and warns', async () => {
     const { desk } = makeDesk((image) => decided(image, 'deny', false), true);
     for (const body of [makePodReview([]), makePodReview(['a'])]) {
       const observed = await ask(body, desk);

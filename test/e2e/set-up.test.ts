@@ -269,7 +269,7 @@ describe('waybill init', () => {
     symlinkSync('/', join(path, 'root'));
     const { unknown } = await asked(path, '');
     expect(unknown.map(({ why }) => why).join('\n')).toMatch(
-      /big.yaml was not read: \d+ bytes are over a limit/,
+      /big.yaml was not read: its \d+ bytes are over a limit/,
     );
     const policy = readFileSync(join(path, 'waybill-policy.yaml'), 'utf8');
     expect(policy).toContain('- "registry.example.com/shop" # -\\u000a\\u202emode: enforce');

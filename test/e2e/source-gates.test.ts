@@ -230,7 +230,7 @@ describe('waybill fix', () => {
     expect(readFileSync(join(repo, 'Dockerfile'), 'utf8')).toContain(
       `FROM --platform=linux/amd64 node:22@${DIGEST} AS build\r\n`,
     );
-    expect(stderr).toContain('left: Dockerfile:3: curl: no version is named');
+    expect(stderr).toContain('not fixed: Dockerfile:3: curl: no version is named');
     expect(stderr).not.toContain('npm install');
     expect((await waybill('waybill fix')).stdout).toBe('');
   });

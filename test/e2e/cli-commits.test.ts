@@ -131,7 +131,7 @@ describe('waybill commit verify', () => {
     );
     expect([other.code, other.stderr]).toEqual([
       1,
-      expect.stringContaining('can let a key merge for others'),
+      expect.stringContaining('can allow a key to merge for others'),
     ]);
     writeFileSync(policy, 'rules: [');
     expect((await line.run('commit', 'verify', '--allowed-signers', 'signers')).code).toBe(2);
@@ -152,7 +152,9 @@ describe('waybill commit verify', () => {
     git('config', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
     const refused = await line.run('commit', 'verify', ids.signed);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('only the repository itself says who may sign in it');
+    expect(refused.stderr).toContain(
+      'only the settings of the repository name its allowed signers',
+    );
     git('config', '--global', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
     const { code, answer } = await verify(ids.signed);
     expect([code, answer.allowedSigners.from, answer.allowedSigners.withinWorkTree]).toEqual([
@@ -162,12 +164,12 @@ describe('waybill commit verify', () => {
     ]);
     git('config', '--global', 'gpg.ssh.allowedSignersFile', 'signers');
     expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain(
-      'each repository would bring its own',
+      'each repository would choose its own',
     );
     git('config', '--global', '--unset', 'gpg.ssh.allowedSignersFile');
     git('config', '--unset', 'gpg.ssh.allowedSignersFile');
     expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain(
-      'nothing says who may sign commits',
+      'no allowed signers are configured for commits',
     );
   });
 
@@ -207,7 +209,7 @@ describe('waybill commit verify', () => {
         '--repo',
         'https://git.example.com/shop/trips',
       );
-    expect((await record()).stderr).toContain('recorded: 1 commits, 0 known already');
+    expect((await record()).stderr).toContain('recorded: 1 commit, 0 known already');
     expect((await record()).stderr).toContain('recorded: 0 commits, 1 known already');
   });
 
@@ -221,7 +223,7 @@ describe('waybill commit verify', () => {
     );
     expect([code, stdout]).toEqual([
       1,
-      expect.stringMatching(/refused .*it is not signed\n1 looked at: 1 refused/s),
+      expect.stringMatching(/refused .*it is not signed\n1 commit: 1 refused/s),
     ]);
     expect(
       (await line.run('commit', 'verify', 'nothing', '--allowed-signers', 'signers')).code,

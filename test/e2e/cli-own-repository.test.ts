@@ -64,6 +64,8 @@ describe('waybill on its own repository', () => {
   it('B3: scans offline, and says that the sample of advisories proves nothing clean', async () => {
     const { code, stderr } = await line.run('scan', root);
     expect([1, 3]).toContain(code);
-    expect(stderr).toContain('the bundled sample, which shows nothing about what it lacks');
+    expect(stderr).toContain(
+      'the bundled sample, which proves nothing about what it does not contain',
+    );
   });
 });

@@ -72,7 +72,7 @@ describe('a full disk', () => {
     const { code, stdout } = await limited('waybill graph import large.json');
     expect(code).toBe(2);
     expect(stdout).not.toContain('at position');
-    expect(await line.output('graph', 'verify')).toMatch(/^1 documents verified/);
+    expect(await line.output('graph', 'verify')).toMatch(/^1 document verified/);
     expect(await line.output('graph', 'import', 'large.json')).toContain('at position 1');
     expect((await line.json<{ equal: boolean }>('graph', 'rebuild')).answer.equal).toBe(true);
   });

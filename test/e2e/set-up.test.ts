@@ -100,7 +100,7 @@ describe('waybill init', () => {
     const { unknown, found: nothing } = await asked(open, '--yes');
     expect(nothing['registries']).toEqual([]);
     expect(unknown.filter(({ what }) => what === 'registry').map(({ why }) => why)).toEqual([
-      'Jenkinsfile:1 names "$REGISTRY/shop/trips:$TAG", which is set elsewhere',
+      'Jenkinsfile:1 names "$REGISTRY/shop/trips:$TAG", whose value is set elsewhere',
     ]);
   });
 
@@ -188,7 +188,7 @@ describe('waybill init', () => {
     );
     expect(found.cluster).toBeNull();
     expect(readFileSync(join(path, 'waybill-policy.yaml'), 'utf8')).toContain(
-      '# Unknown: nothing here names one.\n  allowedRegistries: []',
+      '# Unknown: no file here names one.\n  allowedRegistries: []',
     );
   });
 
@@ -213,7 +213,7 @@ describe('waybill init', () => {
     const path = join(folder, 'bare');
     mkdirSync(path);
     const { unknown } = await asked(path, '');
-    expect(unknown.map(({ why }) => why)).toContain('this is no git work tree');
+    expect(unknown.map(({ why }) => why)).toContain('this is not a git work tree');
     const bin = join(folder, 'no-git');
     mkdirSync(bin);
     symlinkSync(process.execPath, join(bin, 'node'));
@@ -269,7 +269,7 @@ describe('waybill init', () => {
     symlinkSync('/', join(path, 'root'));
     const { unknown } = await asked(path, '');
     expect(unknown.map(({ why }) => why).join('\n')).toMatch(
-      /big.yaml was not read: \d+ bytes are over a limit/,
+      /big.yaml was not read: its \d+ bytes are over a limit/,
     );
     const policy = readFileSync(join(path, 'waybill-policy.yaml'), 'utf8');
     expect(policy).toContain('- "registry.example.com/shop" # -\\u000a\\u202emode: enforce');
@@ -294,7 +294,7 @@ describe('waybill init', () => {
     });
     const broken = await asked(path, '--dry-run', { KUBECONFIG: write('d.config', 'SECRET: [\n') });
     expect(broken.unknown.find(({ what }) => what === 'cluster')?.why).toBe(
-      '~/d.config: it is no kubeconfig that can be read',
+      '~/d.config: the kubeconfig cannot be read',
     );
     const began = Date.now();
     const huge = await asked(path, '--dry-run', {

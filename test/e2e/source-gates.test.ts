@@ -147,7 +147,7 @@ describe('waybill deps', () => {
     expect(stdout).toMatch(
       /curl \(system-package\) +\? \(curl\) +no +unknown \(sources of the base image\) .*Dockerfile:2/,
     );
-    expect(stderr).toContain('whether a registry has it was not looked up');
+    expect(stderr).toContain('Registries were not asked whether they have it');
   });
 
   it('D20: ends with 0 for what is whole, with 3 for what is not looked at, with 4 where nothing is declared', async () => {
@@ -230,7 +230,7 @@ describe('waybill fix', () => {
     expect(readFileSync(join(repo, 'Dockerfile'), 'utf8')).toContain(
       `FROM --platform=linux/amd64 node:22@${DIGEST} AS build\r\n`,
     );
-    expect(stderr).toContain('left: Dockerfile:3: curl: no version is named');
+    expect(stderr).toContain('not fixed: Dockerfile:3: curl: no version is named');
     expect(stderr).not.toContain('npm install');
     expect((await waybill('waybill fix')).stdout).toBe('');
   });
@@ -372,7 +372,9 @@ describe('waybill gate commit', () => {
     const weakened = await gate('commit --staged');
     expect([weakened.code, weakened.stderr]).toEqual([
       0,
-      expect.stringContaining('own/policy.yaml is changed by what is judged, and decides about it'),
+      expect.stringContaining(
+        'own/policy.yaml is changed by what is judged, and it decides the verdict',
+      ),
     ]);
     expect((await gate(`commit --staged --policy ${join(line.home, 'policy.yaml')}`)).code).toBe(1);
     commit('-S');
@@ -428,7 +430,7 @@ describe('waybill gate build', () => {
       const itself = await waybill(`waybill gate build --built oci:../one --rebuilt ${name}`);
       expect([itself.code, itself.stderr]).toEqual([
         2,
-        expect.stringContaining('one build under two names'),
+        expect.stringContaining('the same build under two names'),
       ]);
     }
   });

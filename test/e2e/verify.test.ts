@@ -148,7 +148,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     const wrapped = await verify('dsse.json');
     expect([wrapped.code, wrapped.answer.reason]).toEqual([
       3,
-      expect.stringContaining('with its image'),
+      expect.stringContaining('together with the image'),
     ]);
     expect(wrapped.answer.recognised.says).toEqual([
       `about trips sha256:${digest.sha256}`,

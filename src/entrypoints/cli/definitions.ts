@@ -15,7 +15,7 @@ export const defineArgument = (
 type More = Omit<OptionDefinition, 'flags' | 'meaning'>;
 type Defined<F extends string, M> = { readonly flags: F; readonly meaning: string } & Readonly<M>;
 
-/** An option whose name, choices and default the compiler knows. */
+/** An option whose name, choices and default are known to the compiler. */
 export function defineOption<const F extends string, const M extends More = Record<never, never>>(
   flags: F,
   meaning: string,
@@ -26,7 +26,7 @@ export function defineOption<const F extends string, const M extends More = Reco
 
 export const CONFIG = defineOption(
   '--config <file>',
-  'configuration; without it the nearest waybill.yaml',
+  'configuration file; without it, the nearest waybill.yaml',
 );
 export const HOME = defineOption(
   '--home <folder>',
@@ -38,11 +38,11 @@ export const OUTPUT = defineOption(
 );
 export const PLATFORM = defineOption(
   '--platform <os/arch>',
-  'the member of an image index, such as linux/amd64',
+  'the platform of an image index, such as linux/amd64',
 );
 export const INSECURE = defineOption(
   '--insecure <registry>',
-  'speak plain HTTP with this registry host; may stand more than once',
+  'use plain HTTP for this registry host; may be given more than once',
   {
     several: true,
   },
@@ -61,7 +61,7 @@ export const KEY = defineOption('--key <name>', 'key of the key store, see: wayb
 });
 
 /**
- * The formats of what a command gives, then those that only it writes.
+ * The formats for the parts of a command's report, then the formats that only this command writes.
  *
  * @example defineFormat(['blocks', 'value', 'findings'])
  */
@@ -72,7 +72,7 @@ export function defineFormat<const T extends Taken, const D extends string = nev
   const choices: readonly (FormatOf<T> | D)[] = [...listFormats(gives), ...own];
   return {
     flags: '--format <format>',
-    meaning: 'form of the result',
+    meaning: 'format of the result',
     choices,
     fallback: 'table',
   } as const;
@@ -82,7 +82,7 @@ export const COMMON = [HOME, CONFIG] as const;
 export const REGISTRY = [INSECURE, ...COMMON] as const;
 export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY] as const;
 
-/** What most commands take. */
+/** Options of most commands. */
 export const TARGETS = defineArgument(
   'target',
   'a path, rootfs:PATH, oci:DIR, oci-archive:FILE, docker-archive:FILE, sbom:FILE, - or an ' +

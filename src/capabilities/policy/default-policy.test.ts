@@ -448,7 +448,7 @@ describe('X10: what a refusal says names rule, evidence and fix', () => {
         findings: [finding({ severity: 'critical' }), finding({ severity: 'unknown' })],
       }),
     );
-    expect(result?.message).toBe('critical: CVE-2024-0001 in left 1.0.0 (fixed in 1.0.1)');
+    expect(result?.message).toBe('CVE-2024-0001 in left 1.0.0 (fixed in 1.0.1) is critical');
   });
 
   it('what could not be obtained names the cause and its remedy', () => {

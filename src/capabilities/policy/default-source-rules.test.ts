@@ -289,11 +289,11 @@ describe('X10: what a refusal of a source says names commit, dependency and plac
   it('D20 B10 D9: what is not pinned and where, where it comes from, what differs', () => {
     const loose = dependency({ pinned: false, why: 'no lock' });
     expect(said(verdict('commit', { dependencies: [loose] }))).toBe(
-      'not pinned: left at package.json:4 (no lock)',
+      'left at package.json:4 is not pinned (no lock)',
     );
     const strange = { dependencies: [dependency({ registry: 'mirror.example.com' })] };
     expect(said(verdict('build', strange))).toBe(
-      'left comes from mirror.example.com; allowed: registry.example.com/npm',
+      'left comes from mirror.example.com; allowed are registry.example.com/npm',
     );
     const differing = {
       ...build,

@@ -98,7 +98,7 @@ describe('X11: an exception', () => {
     const { verdict } = ask(exceptions({}), { findings: [critical, other] });
     expect(verdict.decision).toBe('deny');
     expect(verdict.results.find(({ outcome }) => outcome === 'broken')?.message).toBe(
-      'critical: CVE-2024-0002 in left 1.0.0 (fixed in 1.0.1)',
+      'CVE-2024-0002 in left 1.0.0 (fixed in 1.0.1) is critical',
     );
     expect(
       ask(exceptions({}, { match: '{ finding: CVE-2024-0002 }' }), { findings: [critical, other] })

@@ -320,7 +320,7 @@ describe('O11: misconfiguration told from vulnerability, by the facts', () => {
       kind: 'unknown',
       facts: [
         'nobody has told how the workload is set up: waybill watch',
-        'nobody has told what the image is made of',
+        'the components of the image are unknown',
       ],
     });
     expect(findCause({ settings: null, findings: [finding('critical')] }).kind).toBe(
@@ -330,7 +330,7 @@ describe('O11: misconfiguration told from vulnerability, by the facts', () => {
 
   it('an image without an inventory has no findings that are known, which is not none', async () => {
     const unknown = await only(makeEvent(), { findings: ok({ ...NONE, inventory: null }) });
-    expect(unknown.cause?.facts).toContain('nobody has told what the image is made of');
+    expect(unknown.cause?.facts).toContain('the components of the image are unknown');
     const told = await only(makeEvent(), {
       findings: ok({ ...NONE, findings: [finding('critical')] }),
     });

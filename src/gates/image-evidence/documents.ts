@@ -218,7 +218,8 @@ export function judgeStanding(
       return { kind: 'counts', signer: result.signer };
     } else {
       signer = result.signer;
-      why = `${describeSigner(result.signer).identity} is not trusted to state ${kind} about ${repository}`;
+      const { identity } = describeSigner(result.signer);
+      why = `${identity} is not trusted to state ${kind} about ${repository}`;
     }
   }
   return open === null

@@ -87,7 +87,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     'I17-signed-image undetermined',
   ],
   [
-    'I17: nobody could verify the signature',
+    'I17: a signature that could not be verified',
     'admission',
     { signatures: [signature({ trusted: GONE })] },
     'I17-signed-image undetermined',
@@ -225,7 +225,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     'B24-licenses broken',
   ],
   [
-    'B24: a licence that nobody declared',
+    'B24: a licence that is not declared',
     'release',
     { components: [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [] }] },
     'B24-licenses undetermined',
@@ -242,7 +242,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     { sbom: { complete: false, count: 0, createdAt: NOON } },
     'sbom-complete broken',
   ],
-  ['an SBOM that nobody could read', 'admission', { sbom: GONE }, 'sbom-complete undetermined'],
+  ['an SBOM that could not be read', 'admission', { sbom: GONE }, 'sbom-complete undetermined'],
   [
     'a scan that does not cover everything',
     'release',
@@ -268,7 +268,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     'digest-pinned undetermined',
   ],
   [
-    'a digest that is none',
+    'an invalid digest',
     'admission',
     { image: { ...image, digest: 'latest' } },
     'digest-pinned broken',

@@ -86,7 +86,7 @@ const GUARDS: readonly Case[] = [
       'D18-signed-commits broken',
     ],
     [
-      'D18: a commit signed with a key of nobody whom we know',
+      'D18: a commit signed with an unknown key',
       gate,
       { commits: [judgedCommit({ trusted: false, reason: 'no allowed signer has this key' })] },
       'D18-signed-commits broken',
@@ -104,13 +104,13 @@ const GUARDS: readonly Case[] = [
       'D18-signed-commits broken',
     ],
     [
-      'D18: a signature that nobody could verify',
+      'D18: a signature that could not be verified',
       gate,
       { commits: [judgedCommit({ trusted: GONE })] },
       'D18-signed-commits undetermined',
     ],
     [
-      'D18: commits that nobody could read',
+      'D18: commits that could not be read',
       gate,
       { commits: GONE },
       'D18-signed-commits undetermined',
@@ -150,7 +150,7 @@ const GUARDS: readonly Case[] = [
       gate === 'commit' ? 'D20-pinned-versions broken' : 'B14-pinned-versions broken',
     ],
     [
-      'D20 B14: a dependency of which nobody can tell',
+      'D20 B14: a dependency whose pinning is unknown',
       gate,
       { dependencies: [dependency({ pinned: GONE })] },
       gate === 'commit' ? 'D20-pinned-versions undetermined' : 'B14-pinned-versions undetermined',
@@ -199,7 +199,7 @@ const GUARDS: readonly Case[] = [
     'B9-materials-recorded broken',
   ],
   [
-    'B9: materials of which nobody can tell',
+    'B9: unknown materials',
     'build',
     { build: { ...build, materialsRecorded: GONE } },
     'B9-materials-recorded undetermined',
@@ -211,7 +211,7 @@ const GUARDS: readonly Case[] = [
     'D9-reproduced broken',
   ],
   [
-    'D9: a second build that nobody could read',
+    'D9: a second build that could not be read',
     'build',
     { build: { ...build, rebuilt: true } },
     'D9-reproduced undetermined',

@@ -29,12 +29,12 @@ describe('wrong rules are refused when the policy is loaded', () => {
       /column 18: finding has no field level/,
     ],
     [
-      'a severity that is none',
+      'an invalid severity',
       "findings.all(f, f.severity != 'CRITICAL')",
       /it can never be "CRITICAL"/,
     ],
     [
-      'a severity that is none, in a list',
+      'an invalid severity in a list',
       "findings.all(f, !(f.severity in ['critical', 'hihg']))",
       /"hihg"/,
     ],
@@ -58,7 +58,7 @@ describe('wrong rules are refused when the policy is loaded', () => {
       /there is no function fetch\(string\)/,
     ],
     ['a pattern that is a fact', 'image.digest.matches(image.repository)', /literal pattern/],
-    ['a pattern that is none', "image.digest.matches('(')", /not RE2 syntax/],
+    ['an invalid pattern', "image.digest.matches('(')", /not RE2 syntax/],
     [
       'a parameter that is not set',
       'now - sbom.createdAt < params.scanAgeMax',
@@ -150,7 +150,7 @@ describe('the policy document', () => {
     ['a merge key', good.replace('mode: enforce', 'mode: enforce\n<<: {}'), /plain texts|<</],
     ['two documents', `${good}---\n${good}`, /document/],
     ['no rules', policyText('  []'), /rules/],
-    ['an effective date that is none', `${good}    effectiveOn: soon\n`, /effectiveOn/],
+    ['an invalid effective date', `${good}    effectiveOn: soon\n`, /effectiveOn/],
     ['a tag of YAML', good.replace('mode: enforce', 'mode: !!binary ZQ=='), /tag|mode/],
   ])('refuses %s', (_, text, message) => {
     expect(refusal(text)).toMatch(message);

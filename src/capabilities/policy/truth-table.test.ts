@@ -107,7 +107,7 @@ const lists: Readonly<Record<string, Facts['findings']>> = {
   'a truncated list': makePartialList([harmless], LOST),
   'a truncated list with a critical one': makePartialList([critical], LOST),
   'an empty truncated list': makePartialList([], LOST),
-  'a list that nobody gathered': GONE,
+  'a list that was not gathered': GONE,
 };
 
 /** For each list, in the order above: H holds, B is broken, U is undetermined. */

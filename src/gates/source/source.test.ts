@@ -95,7 +95,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     ],
     ['a loose base image', { ...good, Dockerfile: 'FROM node:22' }, 'D20-pinned-versions broken'],
     [
-      'a base image that nobody can tell',
+      'an unknown base image',
       { ...good, Dockerfile: 'FROM $BASE' },
       'D20-pinned-versions undetermined',
     ],

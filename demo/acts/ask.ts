@@ -46,7 +46,7 @@ const then: Step = {
     const right = shows(
       answer,
       0,
-      /by no advisory that stands/,
+      /by no valid advisory/,
       /^no release is known to be exposed\b/m,
     );
     return right === 'yes' ? 'nothing was known' : right;

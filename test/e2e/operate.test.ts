@@ -306,6 +306,6 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     await scene.registry.close();
     const { code, answer } = await audit('--since-last');
     expect([code, answer.counts]).toEqual([3, { allow: 0, deny: 0, undetermined: 3 }]);
-    expect(JSON.stringify(answer.audited[0]?.changes)).toMatch(/the evidence could not be had/);
+    expect(JSON.stringify(answer.audited[0]?.changes)).toMatch(/the evidence could not be read/);
   });
 });

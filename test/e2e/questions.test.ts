@@ -36,7 +36,7 @@ describe('the questions, as a person asks them', () => {
 
   it('G2, G3: a spelling gives an answer, or an error with near names, or which versions are known; never a bare none', async () => {
     const known = await ask('releases', '--component', 'log4j@2.12');
-    expect(known.stderr).toContain('nothing is known of that version; known are 2.12.3');
+    expect(known.stderr).toContain('that version is unknown; the known versions are 2.12.3');
     expect((await ask('releases', '--component', 'log4j@2.12.x')).stdout).toMatch(/^poi /m);
     expect((await ask('releases', '--component', 'log4j@[2.13,2.15)')).stdout).toMatch(/^trips /m);
     expect(await ask('releases', '--component', 'lgo4j')).toMatchObject({
@@ -54,7 +54,7 @@ describe('the questions, as a person asks them', () => {
     expect(stdout).toMatch(/^trips .*eu-1 +eu-west +shop +Deployment\/trips/m);
     expect(stdout).not.toMatch(/^poi /m);
     expect(stdout).toMatch(
-      /unknown exposure\nRELEASE[^\n]*\ndark .*nobody has told what it is made of/,
+      /unknown exposure\nRELEASE[^\n]*\ndark .*its components are unknown/,
     );
     const tree = await ask('exposure', 'GHSA-jfh8-c2jp-5v3q', '--format', 'tree');
     expect(tree.stdout).toMatch(

@@ -48,7 +48,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
       ),
     ).toHaveLength(kinds.length);
     expect(refused.stderr).toMatch(
-      /^- I17-signed-image \[RULE_BROKEN\]: the image carries no signature. fix: sign it/m,
+      /^- I17-signed-image \[RULE_BROKEN\]: the image carries no signature. fix: Sign it/m,
     );
     expect(refused.stderr).toMatch(
       /^- I18-signed-sbom \[RULE_BROKEN\]: no SBOM is attached to the image/m,
@@ -97,7 +97,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     gates: { admission: deny }
     require: "image.tag == null"
     message: "'the pod names the tag ' + text(image.tag)"
-    fix: name the image by its digest
+    fix: Name the image by its digest.
 `;
     world.scene.policy({}, (text) => text.replace('rules:\n', rule));
     try {

@@ -16,7 +16,7 @@ function listFlaws(source: string): readonly unknown[] {
 }
 
 it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
-  'the guard "%s" is there, can be taken away and has its tests',
+  'the guard "%s" exists, can be removed and has its tests',
   (_name, mutant) => {
     const source = readFileSync(resolve(root, mutant.file), 'utf8');
     const mutated = applyMutant(mutant, source);
@@ -26,7 +26,7 @@ it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
   },
 );
 
-it('every mutant has a name of its own', () => {
+it('every mutant has its own name', () => {
   expect(MUTANTS.length).toBeGreaterThan(200);
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
 });
@@ -65,7 +65,7 @@ describe('an operation', () => {
     expect(mutate(operation, code)).toBe(expected);
   });
 
-  it('changes the same node whatever the names and the lines are', () => {
+  it('changes the same node for any names and lines', () => {
     expect(mutate('remove operand 2', 'if (\n  one &&\n  two(\n    three,\n  )\n) return;')).toBe(
       'if (\n  one\n) return;',
     );
@@ -90,7 +90,7 @@ describe('an operation', () => {
 });
 
 describe('a comment', () => {
-  it('goes on in lines that are indented further, and names the tests', () => {
+  it('continues in lines that are indented further, and names the tests', () => {
     const source =
       '// mutant one-two by a, b also by c:\n//   condition -> false\n// Why.\nif (a) f();\n';
     expect(readMutants('one.ts', source)).toEqual([
@@ -117,7 +117,7 @@ describe('a comment', () => {
     expect(() => readMutants('one.ts', source)).toThrow(why);
   });
 
-  it('names the nearest test of that name, and none where two are equally near', () => {
+  it('names the nearest test of that name, and none when two are equally near', () => {
     const mutant = {
       name: 'one',
       file: 'src/a/b/one.ts',

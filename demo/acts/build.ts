@@ -261,7 +261,7 @@ const committed: Step = {
 const traced: Step = {
   id: 'traced',
   proves: ['B12', 'B26', 'G7', 'X1'],
-  says: 'The graph now knows where the release comes from: code host, repository, commit and build.',
+  says: 'The graph now knows the origin of the release: code host, repository, commit and build.',
   expects: 'repository and commit of trips 1.4',
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();
@@ -276,6 +276,8 @@ const traced: Step = {
 
 export const buildAct: Act = {
   name: 'build',
-  says: 'What is shipped is what was reviewed. A document travels with it and says what it is made of.',
+  says:
+    'What is shipped is what was reviewed. A document travels with it and says what it is made ' +
+    'of.',
   steps: [gate, outside, twice, differing, licence, released, verified, committed, traced],
 };

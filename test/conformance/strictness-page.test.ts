@@ -25,7 +25,7 @@ function namedTests(cell: string): readonly (readonly [file: string, title: stri
 }
 
 describe('docs/reference/strictness.md', () => {
-  it('is read: it has rows, each with a clause and a test', () => {
+  it('has rows, each with a clause and a test', () => {
     expect(rows.length).toBeGreaterThan(40);
     for (const [what, clause, tests] of rows) {
       expect(clause, what).toMatch(/[NAD]\d|ADR \d|RFC \d|PROTOCOL|FIPS|NIST|X\.690/);

@@ -113,7 +113,7 @@ describe('the house rules', () => {
     expect(breaches).toEqual([]);
   }, 60_000);
 
-  it('a breach of each is seen', () => {
+  it('a breach of each rule is found', () => {
     const rules = (file: string, text: string) => findBreaches(file, text).map(({ rule }) => rule);
     const long = `function f() {\n${'g();\n'.repeat(FUNCTION_LINES_MAX)}}\n`;
     expect(rules('src/a.ts', long)).toEqual(['long function']);

@@ -130,12 +130,12 @@ async function layout(
 const admit = (name: string, { digest }: Descriptor) =>
   scene.admit(`${scene.registry.registry}/shop/${name}@${digest}`);
 
-describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing made by Waybill', () => {
-  it('I1, I10, I11, I12, I13, I17, I18: is admitted by the identity that the trust document names for it', async () => {
+describe('The reference layout: notation, sbom-tool, oras and Trivy, without Waybill', () => {
+  it('I1, I10, I11, I12, I13, I17, I18: is admitted by its trusted identity', async () => {
     expect(await admit('own', await layout('own'))).toMatchObject({ allowed: true });
   });
 
-  it('I11: is admitted with Trivy JSON in place of SARIF, which says itself when it was made', async () => {
+  it('I11: is admitted with Trivy JSON instead of SARIF; the JSON states its time', async () => {
     const bytes = trivyJson([], { at: hoursAgo(2) });
     const scan = { artifactType: TRIVY_REPORT_TYPE, bytes, createdAt: null };
     expect(await admit('own-json', await layout('own-json', { scan }))).toMatchObject({
@@ -230,7 +230,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     });
   });
 
-  it('I10: is undetermined where sbom-tool names Debian packages without their release and source, and verify says so', async () => {
+  it('I10: is undetermined when sbom-tool omits the release and source of packages', async () => {
     const refused = await admit(
       'own-deb',
       await layout('own-deb', { sbom: { bytes: sbomToolSpdx(DEBIAN, hoursAgo(1)) } }),
@@ -248,7 +248,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     expect(stdout).toMatch(/lacks: 1 of 1 Debian packages do not name their source package/);
   });
 
-  it('I10, I11: verify says of each document what it lacks', async () => {
+  it('I10, I11: verify says what each document lacks', async () => {
     await layout('told');
     const args = trusting();
     const image = `${scene.registry.registry}/shop/told:1.0`;
@@ -266,7 +266,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     );
   });
 
-  it('I10: sbom and scan of a file say what it lacks, and name what cannot be told instead of an empty list', async () => {
+  it('I10: sbom and scan of a file say what it lacks, and name what is unknown', async () => {
     writeFileSync(join(folder, 'bare.json'), sbomToolSpdx(DEBIAN, hoursAgo(1)));
     for (const command of ['sbom', 'scan'])
       expect((await line.run(command, 'bare.json')).stderr).toMatch(
@@ -290,7 +290,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     );
   });
 
-  it('I10, I11: an import into the graph says the same, and finds the image in what a report names', async () => {
+  it('I10, I11: a graph import says the same, and finds the image of a report', async () => {
     const digest = `sha256:${'d'.repeat(64)}`;
     const about = {
       at: hoursAgo(1),

@@ -123,7 +123,7 @@ describe('a document', () => {
     expect(await refusal('graph', 'import', 'large.json')).toEqual([3, 'LIMIT_EXCEEDED']);
   });
 
-  it('that is not what --kind says is not recorded', async () => {
+  it('that does not match --kind is not recorded', async () => {
     put('release.json', '{"apiVersion":"waybill.dev/v1","kind":"Release"}');
     expect((await refusal('graph', 'import', 'release.json'))[0]).toBe(3);
     expect(await refusal('graph', 'import', 'release.json', '--kind', 'relase')).toEqual([
@@ -138,7 +138,7 @@ describe('a document', () => {
 });
 
 describe('an image on disk', () => {
-  it('of which all is in order is read: the paired accept', async () => {
+  it('that is valid is read: the paired accept', async () => {
     const { code, answer: said } = await line.json<{
       targets: { components: unknown[]; outcome: string }[];
     }>('sbom', writeLayout('good', packTar(packages)));
@@ -149,7 +149,7 @@ describe('an image on disk', () => {
     ]);
   });
 
-  it('whose layer has another digest, size or uncompressed digest is refused', async () => {
+  it('whose layer has a wrong digest, size or uncompressed digest is refused', async () => {
     const tar = packTar(packages);
     const changed = writeLayout('changed', tar);
     const blobs = join(folder, 'changed/blobs/sha256');
@@ -164,19 +164,19 @@ describe('an image on disk', () => {
     expect(await refusal('sbom', writeLayout('diff', tar, other))).toEqual([3, 'DIGEST_MISMATCH']);
   });
 
-  it('that grows a thousandfold when it is unpacked is refused', async () => {
+  it('that is a thousand times larger when unpacked is refused', async () => {
     const bomb = Buffer.concat([packTar([file('zeros', Buffer.alloc(160 * 1024 * 1024))])]);
     expect(await refusal('sbom', writeLayout('bomb', bomb))).toEqual([3, 'LIMIT_EXCEEDED']);
   });
 
-  it('whose layer is cut off is refused', async () => {
+  it('whose layer is truncated is refused', async () => {
     const tar = packTar(packages);
     expect((await refusal('sbom', writeLayout('cut', tar, gzipSync(tar).subarray(0, 60))))[0]).toBe(
       3,
     );
   });
 
-  it('whose paths leave it or whose links loop gives nothing that lies outside, and does not hang', async () => {
+  it('whose paths leave it or whose links loop gives nothing from outside and ends', async () => {
     put(
       'var/lib/dpkg/status',
       'Package: outside\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n',
@@ -210,7 +210,7 @@ describe('an image on disk', () => {
       'symlink-dangling',
       'symlink-depth-exceeded',
       'overwrite-file',
-    ])('%s of the published vectors ends, with nothing from outside', async (name) => {
+    ])('%s of the published vectors ends and gives nothing from outside', async (name) => {
     const { code, stdout } = await line.run(
       'sbom',
       `docker-archive:${layers}/${name}.tar`,
@@ -237,7 +237,7 @@ describe('an image on disk', () => {
 describe('an advisory feed', () => {
   const record = JSON.stringify({ id: 'TEST-1', modified: '2026-01-01T00:00:00Z', affected: [] });
 
-  it('of which one record cannot be read is imported without it, and the exit code says so', async () => {
+  it('with one unreadable record is imported without it, and the exit code says so', async () => {
     const { code, stdout, stderr } = await line.run(
       'advisories',
       'import',
@@ -269,7 +269,7 @@ describe('an advisory feed', () => {
     ).toEqual([]);
   });
 
-  it('with one record over the limit of a record is imported without it', async () => {
+  it('with one record that is too large is imported without it', async () => {
     const bomb = packZip([
       { name: 'a.json', text: record },
       { name: 'b.json', text: `{"id":"TEST-2","details":"${'x'.repeat(17 * 1024 * 1024)}"}` },
@@ -288,7 +288,7 @@ describe('an advisory feed', () => {
     ]);
   });
 
-  it('that is absent or a folder is refused', async () => {
+  it('that is missing or a folder is refused', async () => {
     expect((await refusal('advisories', 'import', 'absent.json', '--home', 'none'))[0]).toBe(2);
     expect((await refusal('advisories', 'import', '.', '--home', 'none'))[0]).toBe(2);
   });
@@ -327,7 +327,7 @@ describe('a registry', () => {
     await registry.close();
   });
 
-  it('that tells the truth is believed: the paired accept', async () => {
+  it('that answers correctly is believed: the paired accept', async () => {
     expect((await line.run('sbom', target)).code).toBe(0);
   });
 
@@ -383,7 +383,7 @@ describe('a registry', () => {
     expect(await refusal('sbom', target)).toEqual([3, code]);
   });
 
-  it('that is not there, or speaks no HTTP, could not be asked: 3, never clean', async () => {
+  it('that is absent, or does not speak HTTP, gives exit code 3, never clean', async () => {
     expect(await refusal('scan', '127.0.0.1:1/shop/trips:1.0')).toEqual([
       3,
       'REGISTRY_UNREACHABLE',
@@ -393,7 +393,7 @@ describe('a registry', () => {
     await hangs.close();
   });
 
-  it('that redirects to another host gets no credentials there', async () => {
+  it('that redirects to another host gives it no credentials', async () => {
     const other = await startHostileRegistry((_, response) => answer(response, 200, {}, 'x'));
     put(
       '.docker/config.json',

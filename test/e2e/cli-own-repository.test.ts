@@ -41,7 +41,7 @@ function locked(): Map<string, boolean> {
 }
 
 describe('waybill on its own repository', () => {
-  it('B1: names exactly the packages of the lock file, those for development marked', async () => {
+  it('B1: names exactly the packages of the lock, and marks those for development', async () => {
     const { targets } = JSON.parse(await line.output('sbom', root, '--format', 'json')) as {
       targets: {
         components: { name: string; version: string; purl: string; development: boolean }[];

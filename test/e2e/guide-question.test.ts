@@ -63,7 +63,7 @@ function get(url: string): Promise<readonly [number | undefined, unknown]> {
 }
 
 describe('docs/guides/add-a-question.md', () => {
-  it('needs new files and no more than three others', async () => {
+  it('needs new files and changes at most three others', async () => {
     const docs = await run(process.execPath, ['tools/docs.ts', '--write'], { cwd: folder });
     expect(docs.code).toBe(0);
     expect(readFileSync(join(folder, PAGE), 'utf8')).toContain('/v1/ask/portfolio');

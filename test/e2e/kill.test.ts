@@ -154,7 +154,7 @@ describe('kill -9 of `waybill serve`', () => {
   }
 
   it(
-    `at ${KILLS} random moments loses no acknowledged document and leaves nothing half projected`,
+    `at ${KILLS} random moments loses no acknowledged document and no projection`,
     async () => {
       for (let kill = 0; kill < KILLS; kill++) {
         // chance is the point: each run kills at other moments
@@ -228,7 +228,7 @@ describe('kill -9 of an import', () => {
   }
 
   it(
-    `\`waybill graph import\` at ${KILLS} random moments keeps each document that it said to have taken`,
+    `\`waybill graph import\` at ${KILLS} random moments keeps acknowledged documents`,
     async () => {
       const acknowledged: Receipt[] = [];
       let total = 0;
@@ -257,7 +257,7 @@ describe('kill -9 of an import', () => {
   );
 
   it(
-    `\`waybill advisories import\` at ${KILLS} random moments leaves an index and a graph that are whole, and the next import completes them`,
+    `\`waybill advisories import\` at ${KILLS} random moments leaves index and graph whole`,
     async () => {
       const feed = (round: number): string => {
         const lines = Array.from({ length: RECORDS }, (_, at) =>

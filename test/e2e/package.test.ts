@@ -111,7 +111,7 @@ describe('the packed package', () => {
       cwd: folder,
     });
 
-  it('runs from an empty folder and tells its version', async () => {
+  it('runs from an empty folder and prints its version', async () => {
     const { code, stdout, stderr } = await waybill('--version');
     expect([code, stdout.trim(), stderr]).toEqual([0, `waybill ${readManifest(root).version}`, '']);
   });
@@ -124,12 +124,12 @@ describe('the packed package', () => {
     expect([code, stdout.trim()]).toEqual([0, `waybill ${readManifest(root).version}`]);
   });
 
-  it('explains itself there, and refuses what it does not know with exit code 2', async () => {
+  it('prints its help there, and refuses unknown words with exit code 2', async () => {
     expect(await waybill('--help')).toMatchObject({ code: 0, stderr: '' });
     expect(await waybill('no-such-command')).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('leaves nothing in the home of whoever runs it, such as compiled code that would be run unverified next time', async () => {
+  it('leaves nothing in the home of its user, such as unverified compiled code', async () => {
     const user = mkdtempSync(join(folder, 'user '));
     const { PATH = '', SystemRoot = '' } = process.env;
     const script = join(home, readManifest(home).bin['waybill'] ?? '');
@@ -158,7 +158,7 @@ describe('the packed package', () => {
     expect(files).toContain('dist/entrypoints/cli/main.js');
   });
 
-  it('starts its database threads from JavaScript, and stops when it is told to', async () => {
+  it('starts its database threads from JavaScript, and stops on request', async () => {
     const script = join(home, readManifest(home).bin['waybill'] ?? '');
     const args = [script, 'serve', '--listen', '127.0.0.1:0', '--home', join(folder, 'home')];
     const server = spawn(process.execPath, args, {

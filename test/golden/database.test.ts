@@ -89,14 +89,14 @@ function documents(): readonly { readonly input: EvidenceInput; readonly at: Ins
 describe.each(DUMPS)('the database of %s', (dump) => {
   const rootThen = '4baaa4ee44aa59f720f2c030818784e54880fa66f729a9cb8d33b87ce5dab944';
 
-  it('X14: opens after migration, with every document and the root of its log as they were', async () => {
+  it('X14: opens after migration with the same documents and the same log root', async () => {
     restore(dump);
     const before = logRows();
     expect(await migrated(), RULE).toBe(rootThen);
     expect(logRows(), RULE).toEqual(before);
   });
 
-  it('X14: has every fact in its graph that it had, and the graph of a database that is new today', async () => {
+  it('X14: keeps every fact of its graph, which equals the graph of a new database', async () => {
     restore(dump);
     await migrated();
     const now = await exported();
@@ -148,7 +148,7 @@ describe.each(DUMPS)('the database of %s', (dump) => {
     },
   );
 
-  it('X14: is brought up to date by the command that asks it first, and rebuilt to the same graph', async () => {
+  it('X14: is updated by the first command that reads it; a rebuild is equal', async () => {
     const line = new CommandLine(folder);
     path = join(line.home, 'waybill.db');
     restore(dump);

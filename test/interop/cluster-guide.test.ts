@@ -41,7 +41,7 @@ describe.skipIf(programs === null)('a first cluster, with a real API server', ()
   });
   afterAll(() => world?.close());
 
-  it('I7, P7: first-cluster.md ends well, and shows what it says', async () => {
+  it('I7, P7: first-cluster.md succeeds, and shows what it says', async () => {
     const { HOME: _home, PATH: _path, ...env } = world.cluster.env() as Record<string, string>;
     let isOver = false;
     const ready = becomeReady(() => isOver);

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const COMMITS = 10_000;
 
 describe('signed and changed commits', () => {
-  it('D1 D5 A69 A70: are trusted only where git trusts them, and each refusal of ours alone has its clause', async () => {
+  it('D1 D5 A69 A70: trusted only if git trusts them; an extra refusal has a clause', async () => {
     const { compared, answers, trustedByUsAlone, refusedByUsAlone, unsigned } =
       await compareWithGit(folder, COMMITS, 2026);
     expect(trustedByUsAlone).toEqual([]);

@@ -83,7 +83,7 @@ describe.skipIf(strace === null)(
       expect(counted(isLine)).toEqual({ acknowledged: DOCUMENTS, early: [] });
     });
 
-    it('of `waybill serve`, whose writer is a thread of its own', async () => {
+    it('of `waybill serve`, whose writer is a separate thread', async () => {
       const waybill = new CommandLine(folder, [strace ?? '', ...options]);
       const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
       const url = /https:\S+/.exec(server.line)?.[0] ?? '';

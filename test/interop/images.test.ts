@@ -120,7 +120,7 @@ describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', ()
     );
   });
 
-  it('has the same components in every form, and each from the layer that brought it', async () => {
+  it('has the same components in every form, each from the layer that added it', async () => {
     const [layout, archive] = [
       await ofImage(`oci:${at('oci')}:second`),
       await ofImage(`docker-archive:${at('docker.tar')}`),

@@ -68,7 +68,7 @@ async function nameFindings(records: readonly object[], rowsMax: number) {
   return { asked: asked.sort(), scanned: scanned.sort() };
 }
 
-describe('a vulnerability has one name, whether an image is scanned or the graph is asked', () => {
+describe('a vulnerability has one name, in a scan and in the graph', () => {
   it.each([
     [
       'the CVE id, though another name sorts before it',

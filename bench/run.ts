@@ -1,5 +1,5 @@
-// npm run bench [-- PART-OF-NAME …]: every bench/*.bench.ts, one after the other. Exit code 1 when
-// a target is missed.
+// npm run bench [-- PART-OF-NAME …]: runs every bench/*.bench.ts in turn. The exit code is 1 when a
+// target is missed.
 import { globSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';

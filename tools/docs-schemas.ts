@@ -31,7 +31,7 @@ function findCommand(name: string): string {
 
 function renderSchema(title: string, schema: z.ZodType): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
-    // That a program does not change what it was given says nothing about the JSON.
+    // `readonly` is a rule for programs and says nothing about the JSON.
     override: ({ jsonSchema }) => delete jsonSchema.readOnly,
   });
   return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;

@@ -3,17 +3,17 @@ import { join, posix } from 'node:path';
 import ts from 'typescript';
 import { resolveOperation } from './mutant-operation.ts';
 
-/** One guard taken away. */
+/** One removed guard. */
 export interface Mutant {
   /** Words of the guard. */
   readonly name: string;
   readonly file: string;
   readonly operation: string;
-  /** The comment of the mutant, by its first character in the file. */
+  /** Where the comment of the mutant begins in the file. */
   readonly at: number;
   /**
-   * Sets of tests, each of which must notice the mutant: by the base names of their files (the one
-   * nearest to `file` where several have it), or null for those beside `file`.
+   * Sets of tests. Each set must notice the mutant. A set has the base names of its files (the
+   * nearest to `file` when several have that name), or is null for the tests beside `file`.
    */
   readonly tests: readonly (readonly string[] | null)[];
 }
@@ -23,7 +23,7 @@ const TESTS = '{src,test,tools,bench}/**/*.test.ts';
 const COMMENT =
   /^(?:\/\/|\/\*) mutant (?<name>\S+?)(?<by>(?: (?:also )?by [^:]+?)*): (?<operation>.+?)(?: \*\/)?$/s;
 const MARK = /^\s*\/\/ mutant |\/\* mutant /gm;
-/** Names of the language itself: globals, and members of what everybody uses. */
+/** Names of the language itself: globals, and members of built-in types. */
 const LANGUAGE = [
   globalThis,
   Array.prototype,
@@ -47,7 +47,7 @@ export function collectMutants(folder: string): Mutant[] {
 /**
  * The mutants that the comments of one source declare.
  *
- * @throws an Error where a comment begins like a mutant and is none
+ * @throws an Error when a comment begins like a mutant and is not one
  */
 export function readMutants(file: string, source: string): Mutant[] {
   if (source.search(MARK) < 0) return [];
@@ -62,7 +62,7 @@ export function readMutants(file: string, source: string): Mutant[] {
   });
 }
 
-/** ` by a, b also by c` is two sets; ` also by c` adds one to the tests beside the file. */
+/** ` by a, b also by c` names two sets; ` also by c` adds one set to the tests beside the file. */
 function readTests(by: string): (readonly string[] | null)[] {
   const sets = by
     .split(/ (?:also )?by /)
@@ -90,7 +90,7 @@ export function applyMutant({ name, file, operation, at }: Mutant, source: strin
 }
 
 /**
- * A name that went out of use would end the program. Every test notices that: it proves no guard.
+ * An unused name would stop the compilation. Every test would notice that, which proves no guard.
  */
 function requireKnownNames(mutated: string, start: number, end: number, source: string): void {
   if (start === end) return;
@@ -157,7 +157,7 @@ function findTestsBeside(file: string, all: readonly string[]): string {
 interface Comment {
   readonly at: number;
   readonly text: string;
-  /** The outermost node that begins behind the comment; undefined where none does. */
+  /** The outermost node that begins after the comment; undefined when there is none. */
   readonly anchor: ts.Node | undefined;
 }
 
@@ -165,7 +165,7 @@ function parse(source: string): ts.SourceFile {
   return ts.createSourceFile('mutant.ts', source, ts.ScriptTarget.Latest, true);
 }
 
-/** By their first characters. Lines that are indented further continue a comment. */
+/** The comments by their positions. Lines that are indented further continue a comment. */
 function listComments(file: ts.SourceFile): Map<number, Comment> {
   const anchors = new Map<number, ts.Node>();
   const visit = (node: ts.Node): void => {

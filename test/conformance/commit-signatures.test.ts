@@ -8,7 +8,7 @@ import { findClause } from '../support/commit-refusals.ts';
 const folder = mkdtempSync(join(tmpdir(), 'waybill-commits-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The ten thousand are asked about in test/interop/commit-signatures.test.ts. */
+/** test/interop/commit-signatures.test.ts checks ten thousand commits. */
 const COMMITS = 300;
 
 describe('signed and changed commits', () => {

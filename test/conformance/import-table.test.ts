@@ -56,7 +56,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   'web/api.ts': 'export const api = 1;\n',
 };
 
-/** One planted breach: a file, what it says, and the rules that must name it. */
+/** One planted breach: a file, its text, and the rules that must name it. */
 type Plant = readonly [rule: string, path: string, text: string];
 const from = (specifier: string): string =>
   `import * as found from '${specifier}';\nexport const kept = found;\n`;
@@ -153,7 +153,7 @@ const PLANTS: readonly Plant[] = [
 ];
 
 const BESIDE_PLANTS = {
-  'src/core/p36.ts': from('./p35.ts'), // the other half of the cycle, which is told once
+  'src/core/p36.ts': from('./p35.ts'), // the other half of the cycle, which is reported once
   'src/core/word.test.ts': 'export const tested = 1;\n',
   'tools/tool.ts': 'export const tool = 1;\n',
 };

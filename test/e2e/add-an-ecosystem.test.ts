@@ -24,7 +24,7 @@ interface GuideStep {
   readonly body: string;
 }
 
-/** The blocks of the guide that name a file: a whole file, or lines to take out and put in. */
+/** The blocks of the guide that name a file: a whole file, or lines to remove and add. */
 function readSteps(): readonly GuideStep[] {
   const text = readFileSync(join(root, PAGE), 'utf8');
   return [...text.matchAll(/^```(ts|diff) (\S+)\n([\s\S]*?)^```$/gm)].map(
@@ -32,7 +32,7 @@ function readSteps(): readonly GuideStep[] {
   );
 }
 
-/** Lines with `-` or a blank must be in the file once, in this order; `+` are put in. */
+/** Lines with `-` or a blank must be in the file once, in this order. Lines with `+` are added. */
 function applyDiff(text: string, body: string): string {
   const lines = body.trimEnd().split('\n');
   const pick = (marks: string) =>
@@ -48,7 +48,7 @@ function applyStep(copy: string, { language, file, body }: GuideStep): void {
   writeFileSync(path, language === 'ts' ? body : applyDiff(readFileSync(path, 'utf8'), body));
 }
 
-/** Files of the copy that this repository lacks or has otherwise. */
+/** Files of the copy that are new or different from this repository. */
 function listChanges(copy: string): readonly string[] {
   return readdirSync(join(copy, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

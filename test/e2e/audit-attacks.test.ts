@@ -77,7 +77,7 @@ async function remove(name: string, reference: string): Promise<void> {
   );
 }
 
-/** What runs, by names that lead to the registry through a proxy, which sees what is asked. */
+/** What runs, with names that reach the registry through a proxy. The proxy sees each request. */
 async function runThroughProxy(): Promise<RegistryProxy> {
   const proxy = await startRegistryProxy(scene.registry.registry);
   scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
@@ -169,7 +169,7 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
       while (proxy.requests.length === 0) await sleep(5);
       running.process.kill('SIGINT');
       const { code } = await running.ended;
-      // Where it was done before the signal came, it ended as audits do.
+      // If it was finished before the signal came, it ended like any audit.
       const isDone = code === 3;
       expect(await head()).toBe(before + (isDone ? 1 : 0));
       expect((await audit('--since-last')).answer.audited.length).toBe(isDone ? 0 : 1);

@@ -22,8 +22,8 @@ import { HOUR_MS, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
 /**
- * The layout of the published reference implementation for AKS, made without anything of ours but
- * the notation signature.
+ * The layout of the published reference implementation for AKS. Only the notation signature is made
+ * by our code.
  */
 const PACKAGES: readonly ForeignPackage[] = [{ type: 'npm', name: 'left-pad', version: '1.3.0' }];
 const DEBIAN: readonly ForeignPackage[] = [
@@ -71,10 +71,7 @@ interface Attachment {
   readonly key: TestKey | null;
 }
 
-/**
- * `oras attach --artifact-type TYPE IMAGE FILE`, then `notation sign` of the manifest that came of
- * it.
- */
+/** `oras attach --artifact-type TYPE IMAGE FILE`, then `notation sign` of the new manifest. */
 async function attach(
   name: string,
   subject: Descriptor,

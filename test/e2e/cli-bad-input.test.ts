@@ -17,8 +17,8 @@ import { type RegistryProxy, startRegistryProxy, type Tamper } from '../support/
 import { testData } from '../support/test-data.ts';
 
 /**
- * Bad input of every kind: a typed error with its cause and a remedy, the exit code of the design,
- * nothing on stdout.
+ * Bad input of every kind gives a typed error with its cause and a remedy, the designed exit code,
+ * and nothing on stdout.
  */
 let folder: string;
 let line: CommandLine;
@@ -36,7 +36,7 @@ interface Refusal {
   readonly error?: { readonly code: string; readonly message: string; readonly remedy: string };
 }
 
-/** Exit code and failure of a command; a failure always says what mends it. */
+/** Exit code and failure of a command. A failure always says how to fix it. */
 async function refusal(...args: readonly string[]): Promise<readonly [number, string]> {
   const { code, answer: said } = await line.json<Refusal>(...args);
   if (said.error === undefined) return [code, 'no error'];
@@ -51,7 +51,7 @@ function put(name: string, content: string | Uint8Array): string {
   return name;
 }
 
-/** An OCI layout whose one layer has these bytes; everything else about it is honest. */
+/** An OCI layout whose only layer has these bytes. Everything else in it is correct. */
 function writeLayout(
   name: string,
   tar: Uint8Array,
@@ -296,7 +296,7 @@ describe('an advisory feed', () => {
 
 type Lie = Exclude<ReturnType<Tamper>, null>;
 
-/** A lie about a manifest that is a good one: the digest in the header is that of the bytes. */
+/** A false manifest that is well formed: the digest in the header is that of the bytes. */
 function consistent(asked: string, lie: Lie): Lie {
   if (!asked.includes('/manifests/')) return lie;
   return { ...lie, headers: { 'docker-content-digest': sha256(lie.body), ...lie.headers } };

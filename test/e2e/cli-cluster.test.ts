@@ -55,7 +55,7 @@ describe('waybill cluster', () => {
     );
     expect(answer).toMatchObject({ made: true, previous: inFolder('tls/ca.previous.crt') });
     expect(readFileSync(inFolder('tls/ca.previous.crt'), 'utf8')).toBe(before);
-    // It goes on to name what it named.
+    // It still names what it named before.
     expect(await waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1')).toMatch(
       /^kept: /,
     );

@@ -12,9 +12,8 @@ import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
 /**
- * Every command once as people read it and, where it has `--format json`, once as programs do: in
- * the order of a first day, in a home of its own, with a registry, keys, trust, a policy and
- * advisories that are real.
+ * Runs every command once as text and, if it has `--format json`, once as JSON. The order is that
+ * of a first day. The home is new; registry, keys, trust, policy and advisories are real.
  */
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let scene: Scene;
@@ -50,7 +49,7 @@ interface CommandOutput {
   readonly answer: Record<string, unknown>;
 }
 
-/** Runs it for people and for programs; both end with `exit` and neither with an error. */
+/** Runs a command as text and as JSON. Both must end with `exit` and without an error. */
 async function show(exit: number, ...args: readonly string[]): Promise<CommandOutput> {
   const text = await runForText(exit, ...args);
   const { code, answer } = await line.json<Record<string, unknown>>(...args);
@@ -348,8 +347,8 @@ it('completion prints a script', async () => {
 });
 
 /**
- * Commands that need a git repository, a cluster's lists or certificates: followed in files of
- * their own.
+ * Commands that need a git repository, a cluster's lists or certificates. Other test files run
+ * these.
  */
 const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'commit verify': 'cli-commits',

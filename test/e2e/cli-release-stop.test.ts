@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine } from '../support/command-line.ts';
 import { Scene } from '../support/scene.ts';
 
-/** A release that is stopped half-way: whole and recorded, or not there under its tag. */
+/** A release that is stopped is either whole and recorded, or absent under its tag. */
 let scene: Scene;
 let line: CommandLine;
 

@@ -6,8 +6,7 @@ import { CommandLine } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 
 /**
- * How users meet the command line: real processes, their exit codes and what stands on which
- * stream.
+ * The command line as users see it: real processes, their exit codes and the text on each stream.
  */
 let folder: string;
 let line: CommandLine;

@@ -19,7 +19,7 @@ import { CommandLine } from '../support/command-line.ts';
 import { advisoryText, sbomText } from '../support/evidence-load.ts';
 import { shell } from '../support/shell.ts';
 
-/** A world that breaks: full disks, held locks, folders that may not be written to, Ctrl-C. */
+/** Failures of the system: full disks, held locks, folders without write permission, Ctrl-C. */
 let folder: string;
 let line: CommandLine;
 
@@ -34,7 +34,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Names below a folder that are those of unfinished files. */
+/** Names of unfinished files below a folder. */
 function leftovers(below = folder): readonly string[] {
   const names = readdirSync(below, { recursive: true, encoding: 'utf8' });
   return names.filter((name) => /partial|\.tmp|\.import-|-journal$/.test(name));
@@ -109,7 +109,7 @@ describe('a full disk', () => {
 });
 
 describe('a folder that may not be written to', () => {
-  /** Root may write everywhere, so the commands run as nobody where we are root. */
+  /** Root may write everywhere, so the commands run as nobody when the tests run as root. */
   async function asOther(
     ...args: readonly string[]
   ): Promise<{ code: number; stderr: string } | null> {

@@ -32,7 +32,7 @@ const listFiles = (below: string): ReadonlySet<string> =>
   );
 const readFrom = (below: string, file: string): string => readFileSync(join(below, file), 'utf8');
 
-/** Files that the copy has and the tree has not, or has otherwise. */
+/** Files of the copy that are new or different from the tree. */
 function listTouched(): readonly string[] {
   const before = listFiles(root);
   return [...listFiles(copy)]
@@ -40,7 +40,7 @@ function listTouched(): readonly string[] {
     .toSorted();
 }
 
-/** A block of added lines, each below the line that it shows before them. */
+/** Adds the lines of a block, each below the line that the block shows before them. */
 function applyDiff(text: string, block: string): string {
   const lines = block.trimEnd().split('\n');
   const kept = lines.filter((line) => line.startsWith(' ')).map((line) => line.slice(1));

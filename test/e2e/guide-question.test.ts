@@ -39,7 +39,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The files of the tree that are no longer as they were. */
+/** The files of the tree that have changed. */
 function listChanged(): readonly string[] {
   return COPIED.flatMap((path) => {
     const files = statSync(join(root, path)).isDirectory()
@@ -51,7 +51,7 @@ function listChanged(): readonly string[] {
   }).sort();
 }
 
-/** Status and body of an answer of the server, whose certificate is its own. */
+/** Status and body of an answer of the server, which made its own certificate. */
 function get(url: string): Promise<readonly [number | undefined, unknown]> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${TOKEN}` };

@@ -48,7 +48,7 @@ function trustUsual(): void {
   ]);
 }
 
-/** Publishes under a name of its own and gives the reference, by digest. */
+/** Publishes under a new name and returns the reference, by digest. */
 async function published(publication: Publication): Promise<string> {
   const name = `case-${count++}`;
   const { digest } = await scene.publish(name, publication);
@@ -336,7 +336,7 @@ function rewritten(
   return { ...document, bytes: Buffer.from(JSON.stringify(envelope)) };
 }
 
-/** A scan that found nothing, whatever is there. */
+/** A scan that reports nothing for any content. */
 function cleanScan(document: ReleaseDocument): ReleaseDocument {
   return rewritten(document, (statement) => {
     statement.predicate.scanner.result = [];

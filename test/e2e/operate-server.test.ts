@@ -13,7 +13,7 @@ import { type RegistryProxy, startRegistryProxy } from '../support/registry-prox
 import { nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
-/** A running server, its registry behind a proxy that counts what is asked, over HTTPS. */
+/** A running server over HTTPS, with its registry behind a proxy that counts the requests. */
 let scene: Scene;
 let proxy: RegistryProxy;
 let digest: Digest;
@@ -53,8 +53,8 @@ afterAll(async () => {
 });
 
 /**
- * How long it takes until the server decides so; fails when it does not within a time that no
- * loaded machine excuses.
+ * The time until the server gives this decision. Fails after a time that is too long even for a
+ * busy machine.
  */
 async function untilAllowed(
   wanted: boolean,
@@ -172,7 +172,7 @@ describe('O6: the scheduled audit', () => {
     while (!logged.some(({ event }) => event === 'audit') && Date.now() < deadline) await pause(50);
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
     const found = logged.find(({ event }) => event === 'audit');
-    // the release stands in a registry that is not allowed
+    // the release is in a registry that is not allowed
     expect(found).toMatchObject({ allow: 0, deny: 1, recorded: 1 });
     await server.close();
   }, 30_000);

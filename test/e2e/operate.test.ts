@@ -18,7 +18,7 @@ import {
 import { nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
-/** What happens to a release after it was shipped, by the command line that people run. */
+/** What happens to a release after its publication, by the real command line. */
 let scene: Scene;
 let line: CommandLine;
 const digests = new Map<string, Digest>();

@@ -17,8 +17,7 @@ interface Manifest {
 /**
  * `npm install` of the tarball into an empty folder. `npm ci` does not cache the metadata that npm
  * would ask a registry for, so that this runs without a network the dependencies are overridden by
- * what `npm ci` installed; everything else is npm's own doing: unpacking, the tree, the command in
- * `.bin`.
+ * what `npm ci` installed; npm does everything else: unpacking, the tree, the command in `.bin`.
  */
 async function install(tarball: string, folder: string): Promise<string> {
   const names = Object.keys(lockedPackages());
@@ -44,7 +43,7 @@ async function install(tarball: string, folder: string): Promise<string> {
   return join(folder, 'node_modules', 'waybill');
 }
 
-/** What the lock installs for users: no tools, nothing nested. */
+/** What the lock installs for users: no development tools, nothing nested. */
 function lockedPackages(): Readonly<Record<string, unknown>> {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
   const entries = Object.entries(lock.packages).filter(([path, entry]) => {
@@ -185,7 +184,7 @@ describe('the packed package', () => {
   it('declares every package that any of its modules imports', async () => {
     const modules = files
       .filter((path) => path.startsWith('dist/'))
-      // that one runs in a thread alone
+      // that module runs only in a thread
       .filter((path) => path.endsWith('.js') && !path.endsWith('server/database-thread.js'));
     const urls = modules.map((path) => pathToFileURL(join(home, path)).href);
     const script = `for (const url of ${JSON.stringify(urls)}) await import(url);\nprocess.exit(0);`;

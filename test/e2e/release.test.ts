@@ -62,7 +62,7 @@ function requestFor({
   };
 }
 
-/** Ships by the real gate: the scene's policy, trust and advisories. */
+/** Releases through the real gate, with the policy, trust and advisories of the scene. */
 async function ship(
   shipping: RequestOptions = {},
 ): Promise<{ request: ReleaseRequest; outcome: ReleaseOutcome }> {

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 afterAll(() => scene.close());
 
-/** A connection that says `text` and then nothing more. */
+/** A connection that sends `text` and then nothing more. */
 async function saying(text: string): Promise<TLSSocket> {
   const socket = connect(address);
   sockets.push(socket);

@@ -26,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let count = 0;
-/** A repository with these files, and where it lies. */
+/** Makes a repository with these files, and returns its path. */
 async function repository(files: Readonly<Record<string, string>>): Promise<string> {
   const path = join(folder, `repository-${++count}`);
   for (const [name, text] of Object.entries(files)) {
@@ -250,7 +250,7 @@ describe('waybill init', () => {
     expect(readdirSync(folder)).not.toContain('elsewhere.yaml');
   });
 
-  // A folder in which not even root may make a file.
+  // A folder in which even root cannot make a file.
   it.runIf(process.platform === 'linux')(
     'a folder without write permission is an error that says so',
     async () => {

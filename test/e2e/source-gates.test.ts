@@ -337,13 +337,13 @@ describe('waybill gate commit', () => {
     };
     const merged = await run(`refs/heads/main ${unsigned} refs/heads/main ${base}`);
     expect([merged.code, merged.stdout]).toEqual([1, expect.stringContaining('is not signed')]);
-    // Without a default branch nobody can tell what a new branch gains but by all that the remote
-    // has.
+    // Without a default branch, only the whole remote shows what a new branch gains.
     expect((await run(`refs/heads/copy ${unsigned} refs/heads/copy ${zero}`)).code).toBe(0);
     git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
     expect((await run(`refs/heads/copy ${unsigned} refs/heads/copy ${zero}`)).code).toBe(1);
     expect((await run(`refs/heads/copy ${base} refs/heads/copy ${zero}`)).code).toBe(0);
-    // What the default branch has was judged there: a merge of it into another branch is no news.
+    // Commits of the default branch were judged there. A merge of them into another branch adds
+    // nothing.
     git('update-ref', 'refs/remotes/origin/main', unsigned);
     expect((await run(`refs/heads/work ${unsigned} refs/heads/work ${base}`)).code).toBe(0);
     for (const ref of ['origin/HEAD', 'origin/main', 'origin/stranger'])
@@ -404,7 +404,7 @@ describe('waybill gate build', () => {
   it('B8 B9 B10 B13 B14 D9: allows a valid commit, also with two equal builds', async () => {
     commit('-S');
     const once = await gate('build');
-    // What apt takes comes from where the base image says: nobody can tell from the source.
+    // apt uses the sources of the base image, which the source tree does not show.
     expect(broken(once.answer)).toEqual(['B10-component-registries undetermined']);
     put('Dockerfile', `FROM registry.example.com/base/node:22@${DIGEST}\n`);
     commit('-S');
@@ -422,7 +422,7 @@ describe('waybill gate build', () => {
     const cut = await gate('build --built oci:../one --rebuilt oci:../cut');
     expect([cut.code, broken(cut.answer)]).toEqual([3, ['D9-reproduced undetermined']]);
     expect((await waybill('waybill gate build --built oci:../one')).code).toBe(2);
-    // One build is equal to itself, whatever name it is given.
+    // One build is equal to itself under any name.
     symlinkSync(join(top, 'one'), join(top, 'alias'));
     for (const name of ['oci:../one', 'oci:../alias', 'oci:../shop/../one']) {
       const itself = await waybill(`waybill gate build --built oci:../one --rebuilt ${name}`);

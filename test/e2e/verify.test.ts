@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** notation's policy for blobs, with the root of the key that was generated. */
+/** notation's policy for blobs, with the root of the generated key. */
 function trustFiles(...statements: readonly object[]): void {
   const store = join(line.home, 'notation/truststore/x509/ca/charts');
   mkdirSync(store, { recursive: true });

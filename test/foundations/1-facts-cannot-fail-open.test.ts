@@ -24,8 +24,8 @@ const ruleResult = (action: RuleAction, outcome: RuleOutcome): RuleResult => ({
 const CELLS = ACTIONS.flatMap((action) => OUTCOMES.map((outcome) => ruleResult(action, outcome)));
 
 /**
- * The specification in other words than the code: the worst enforcing outcome, on the scale of how
- * little it admits.
+ * The specification, written differently from the code: the worst outcome of the enforcing rules,
+ * where the worst admits least.
  */
 function specified(results: readonly RuleResult[]): Decision {
   const scale: readonly RuleOutcome[] = ['holds', 'undetermined', 'broken'];

@@ -60,7 +60,7 @@ async function judgeImage(registry: MemoryRegistry, subject: Descriptor): Promis
 const decideImage = async (registry: MemoryRegistry, subject: Descriptor) =>
   (await judgeImage(registry, subject)).decision;
 
-/** Everything in order: signed, with an SBOM and a scan of an hour ago. */
+/** Everything is correct: signed, with an SBOM and a scan of an hour ago. */
 async function inOrder(registry = new MemoryRegistry(), name = 'trips'): Promise<Descriptor> {
   const subject = pushImage(registry, name);
   await signImage(registry, subject, keys.release);
@@ -110,8 +110,8 @@ const selectKey = (signer: Piece['signer']): TestKey | null =>
   signer === 'nobody' ? null : keys[signer];
 
 /**
- * Presence may come from anybody, and so it may be withheld: whoever holds the registry can always
- * hide that somebody else saw a problem (S15). What the trusted SBOM shows, nobody can hide.
+ * Anyone may report a problem, and so the report may be withheld: the owner of the registry can
+ * always hide a report of somebody else (S15). Nobody can hide what the trusted SBOM shows.
  */
 const STATING = new Set<unknown>([
   made.critical,
@@ -123,8 +123,8 @@ const STATING = new Set<unknown>([
 ]);
 
 /**
- * An image with the pieces, and all that was attached for them; `stating` is what only states a
- * problem.
+ * An image with these pieces and their attached documents. `stating` contains the pieces that only
+ * report a problem.
  */
 async function imageWith(pieces: readonly Piece[], isSigned: boolean) {
   const registry = new MemoryRegistry();

@@ -53,7 +53,7 @@ rules:
 `),
 );
 
-/** What the document says, in the form of a table. */
+/** The content of the ADR as a table. */
 const NAMED: readonly (readonly [
   name: string,
   repository: RegExp,

@@ -48,8 +48,8 @@ const running = (intervals: readonly Interval[], when: Instant): string[] =>
     .sort();
 
 /**
- * The specification in other words: what ran is what the last observation saw, while its lease
- * lasted.
+ * The specification, written differently: what ran is what the last observation saw, during its
+ * lease.
  */
 function specified(observations: readonly Observation[], when: Instant): string[] {
   const last = observations.findLast(({ observedAt }) => observedAt <= when);

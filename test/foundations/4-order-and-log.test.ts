@@ -29,7 +29,7 @@ const hash = (...parts: readonly Uint8Array[]): Uint8Array => {
   return state.digest();
 };
 
-/** RFC 9162 §2.1.1, word for word: slow, recursive, and not ours. */
+/** RFC 9162 §2.1.1, word for word: slow, recursive and independent of our code. */
 function specifiedRoot(entries: readonly Uint8Array[]): Uint8Array {
   const [only] = entries;
   if (only === undefined) return hash();

@@ -48,7 +48,10 @@ const elsewhere = shopPolicy({
   unknownLicense: 'accept',
   allowedRegistries: ['other.example.com'],
 });
-/** These ask about evidence too: else the name alone would decide, and no verdict be remembered. */
+/**
+ * These rules also ask about evidence. Otherwise the name alone would decide, and no verdict would
+ * be stored.
+ */
 const noLatest = shopPolicy(
   { unknownLicense: 'accept' },
   '  - id: no-latest\n    description: d\n    gates: { admission: deny }\n    require: ' +
@@ -125,9 +128,7 @@ describe('foundation 5: what the desk remembers', () => {
       fc.asyncProperty(fc.array(event, { minLength: 4, maxLength: 20 }), async (events) => {
         const world = new DeskWorld(keys);
         const subject = await world.image();
-        /**
-         * When the registry changed behind the desk's back, by the clock that only goes forward.
-         */
+        /** When the registry changed without a notice to the desk, by the monotonic clock. */
         let [elapsed, changedAt] = [0, Number.NEGATIVE_INFINITY];
         for (const happened of events) {
           if (happened.kind === 'ask') {
@@ -153,7 +154,7 @@ describe('foundation 5: what the desk remembers', () => {
           if (happened.kind === 'pass') {
             world.pass(happened.ms);
             elapsed += Math.max(0, happened.ms);
-            // The bound is of time that passes; what was seen "later than now" is looked at anew.
+            // The limit is on elapsed time. Evidence that was seen "later than now" is read again.
             if (happened.ms < 0)
               changedAt = Math.max(changedAt, elapsed - LIMITS.verdictCacheMs + 1);
           } else if (happened.kind === 'told') {
@@ -415,7 +416,7 @@ describe('attack G36: one gathering for many', () => {
     const sbom = sbomDocument([tzdata]);
     const large = { ...sbom, bytes: Buffer.alloc(LIMITS.evidenceCacheBytesMax) };
     const blobBytes = world.registry.blobBytes.bind(world.registry);
-    // Reading that much takes seconds; its size is what matters here.
+    // Reading so much takes seconds. Only its size matters here.
     world.registry.blobBytes = async (repository, descriptor, bytesMax) =>
       descriptor.size === large.bytes.length
         ? ok(sbom.bytes)

@@ -15,7 +15,7 @@ import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { goldenFiles, goldenText, lost, RULE } from './golden.ts';
 
-/** Databases of every schema that was ever released; the name ends with its version. */
+/** Databases of every released schema. The name ends with the version. */
 const DUMPS = goldenFiles().filter((path) => /^database-\d+\.sql$/.test(path));
 const LOG = ['shard', 'log_head', 'log_entry', 'document'];
 
@@ -40,7 +40,7 @@ function restore(dump: string): void {
   withDatabase((database) => database.exec(goldenText(dump)));
 }
 
-/** The log as it lies on the disk: what no version may ever change. */
+/** The log as it is on the disk, which no version may ever change. */
 function logRows(): readonly (readonly unknown[])[] {
   return withDatabase((database) =>
     ['log_entry', 'document'].map((table) =>
@@ -61,8 +61,8 @@ async function exported(): Promise<readonly string[]> {
 }
 
 /**
- * Opens for writing, which migrates and makes the graph again; the root of the log that was
- * verified.
+ * Opens for writing, which migrates and makes the graph again. Returns the root of the verified
+ * log.
  */
 async function migrated(): Promise<string> {
   const writer = orThrow(await openWriter({ path, ports: graphPorts }));
@@ -140,7 +140,7 @@ describe.each(DUMPS)('the database of %s', (dump) => {
         const insert = database.prepare('insert into schema_version values (?, ?, 0)');
         for (const step of MIGRATIONS.filter((each) => each.version <= version))
           insert.run(step.version, step.why);
-        // Of the current version it would pass for a graph that is up to date, but empty.
+        // With the current version it would look like a graph that is up to date but empty.
         if (version === SCHEMA_VERSION) database.exec('update schema_version set stale = 1');
       });
       expect(await migrated(), RULE).toBe(rootThen);

@@ -37,7 +37,7 @@ function findKind(path: string): RecordKind {
   return found[0] as RecordKind;
 }
 
-/** A record as today's code reads it, written by today's code. */
+/** A record that the present code has read and written again. */
 function rewritten(path: string): string {
   const kind = findKind(path);
   const {
@@ -115,8 +115,8 @@ describe('golden files of waybill.dev/v1', () => {
       });
       const then = goldenJson(`decision-${gate}.json`) as { facts: JsonObject; record: JsonObject };
       expect(lost(then.facts, encodeFacts(facts, gate)), RULE).toEqual([]);
-      // The digest of facts grows with the facts that a gate knows: a record names those that it was
-      // decided on.
+      // The digest of facts changes when a gate knows more facts. A record names the facts of its
+      // decision.
       const now = JSON.parse(canonicalizeJson(record as unknown as JsonValue)) as JsonObject;
       expect(lost({ ...then.record, facts: null }, { ...now, facts: null }), RULE).toEqual([]);
     },

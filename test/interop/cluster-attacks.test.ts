@@ -300,7 +300,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     expect(await world.cluster.kubectl('apply', '-f', file)).toMatchObject({ code: 0 });
     const read = async (what: string) =>
       JSON.parse(await world.cluster.output('get', what, 'waybill', '-n', 'guard', '-o', 'json'));
-    // No controller is here to make the pod of the Deployment, so it is made by hand.
+    // There is no controller that makes the pod of the Deployment, so the test makes it.
     const { template } = (await read('deployment')).spec;
     const made = {
       apiVersion: 'v1',
@@ -309,7 +309,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
       spec: template.spec,
     };
     expect(await create(made)).toMatchObject({ code: 0, stderr: '' });
-    // What the server is given to read is byte for byte what is in force here.
+    // The server gets byte for byte the documents that are in force here.
     const { data } = await read('configmap');
     expect(data['policy.yaml']).toBe(readFileSync(world.scene.config.policy, 'utf8'));
     expect(data['notation.trustpolicy.json']).toBe(

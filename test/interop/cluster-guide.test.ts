@@ -9,7 +9,10 @@ import { blocks, follow, shown } from '../support/guide.ts';
 const programs = clusterPrograms();
 let world: ClusterWorld;
 
-/** Nothing schedules here: says in the name of who would that the one replica is ready. */
+/**
+ * Nothing is scheduled here, so the test reports the one replica as ready, in the name of the
+ * controller.
+ */
 async function becomeReady(stopped: () => boolean): Promise<void> {
   const status = {
     observedGeneration: 9,
@@ -52,7 +55,7 @@ describe.skipIf(programs === null)('a first cluster, with a real API server', ()
       UNSIGNED_IMAGE: world.images.poi,
       RELEASED_IMAGE: world.images.trips,
     };
-    // The server runs already, outside the cluster: what the guide makes is what it has.
+    // The server already runs outside the cluster, with the files that the guide makes.
     const ended = await follow('first-cluster.md', variables, (folder) => {
       cpSync(join(world.waybill.folder, 'tls'), join(folder, 'tls'), { recursive: true });
       mkdirSync(join(folder, '.bin'));

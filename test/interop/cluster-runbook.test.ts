@@ -14,8 +14,7 @@ const followed = new Set<string>();
 let world: ClusterWorld;
 
 /**
- * Runs what the runbook says under a heading, in a folder that holds webhook.yaml, as its reader
- * has it.
+ * Runs the commands under a heading of the runbook, in a folder with webhook.yaml, like its reader.
  */
 async function follow(heading: string): Promise<ProcessResult> {
   const script = runbook.get(heading);
@@ -134,7 +133,7 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
 
   it('a server certificate of an authority that is not configured is refused', async () => {
     await world.stopServer();
-    await world.serve([]); // with a certificate that it makes itself
+    await world.serve([]); // with its own certificate
     const refused = await world.until(isUnreachable);
     expect(refused.stderr).toContain('x509');
   });

@@ -9,7 +9,7 @@ let world: ClusterWorld;
 const kinds = workloads('any', 'any').map((one) => (one as { kind: string }).kind);
 const controller = (name: string): string => `--as=system:serviceaccount:kube-system:${name}`;
 
-/** What was not known when trips was released. */
+/** An advisory that was unknown when trips was released. */
 const NEWS = {
   id: 'DSA-9999-1',
   modified: new Date().toISOString(),
@@ -279,7 +279,8 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(refused.stderr).toMatch(
       /^- B23-no-critical-finding \[RULE_BROKEN\]: critical: \S+ in tzdata/m,
     );
-    // The old ReplicaSet shrinks and the label goes on, though nothing of trips may start any more.
+    // The old ReplicaSet can shrink and the label can be set, although no pod of trips may start
+    // any more.
     const shrink = [
       'patch',
       'replicaset/trips',

@@ -8,7 +8,7 @@ import { findClause } from '../support/commit-refusals.ts';
 const folder = mkdtempSync(join(tmpdir(), 'waybill-many-commits-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Minutes: git starts ssh-keygen twice for each. */
+/** This takes minutes: git starts ssh-keygen twice for each commit. */
 const COMMITS = 10_000;
 
 describe('signed and changed commits', () => {

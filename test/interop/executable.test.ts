@@ -43,7 +43,7 @@ async function fastest(program: string, ...args: readonly string[]): Promise<num
   return Math.min(...times);
 }
 
-/** One file at a path with spaces, and nothing of the environment that it is built or tested in. */
+/** One file at a path with spaces, without the environment of the build and the tests. */
 describe.skipIf(!isBuildable)('the executable of Waybill', () => {
   const program = at('a folder', 'way bill');
   const tree = at('tree');

@@ -26,7 +26,7 @@ const run = (program: string, ...args: readonly string[]): string =>
   });
 
 /**
- * False without a mirror of Debian within reach: then nothing can be compared, and that is said.
+ * False when no mirror of Debian is reachable. Then nothing can be compared, and the test says so.
  */
 function haveBase(): boolean {
   if (!isRoot || tools.includes(null)) return false;

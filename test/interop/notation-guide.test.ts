@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(work, { recursive: true, force: true });
 });
 
-/** A team's folder, written as notation does, without us. */
+/** A team's folder, written in the way of notation, without Waybill. */
 async function teamsFolder(): Promise<{
   readonly config: string;
   readonly key: string;

@@ -20,7 +20,7 @@ const run = (program: string, ...args: readonly string[]): string =>
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Our image, read and unpacked by programs of others, and run as the nobody that it names. */
+/** Our image, read and unpacked by other programs, and run as its user nobody. */
 describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Waybill', () => {
   const filesystem = at('bundle/rootfs');
   const work = at('bundle/rootfs/project');
@@ -44,7 +44,7 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
     cpSync(join(root, 'test/golden/v1/records/release.json'), join(work, 'release.json'));
   }, 300_000);
 
-  /** Nobody, no rights, and nothing writable but the home: what `docker run --read-only` gives. */
+  /** The user nobody, no rights, and only the home writable: like `docker run --read-only`. */
   function inside(...args: readonly string[]): string {
     const shell = [
       `mount --bind '${filesystem}' '${filesystem}' && mount -o remount,bind,ro '${filesystem}'`,

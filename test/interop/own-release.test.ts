@@ -34,8 +34,8 @@ const at = (...parts: readonly string[]): string => join(scratch, ...parts);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /**
- * Runs a script of tools under another umask, zone, language and folder: nothing of these may be
- * seen in what it makes.
+ * Runs a script of tools under another umask, time zone, language and folder. None of these may
+ * affect its result.
  */
 function elsewhere(script: string, ...args: readonly string[]): Promise<ProcessResult> {
   const command = `umask 077 && cd / && exec "$0" "$@"`;

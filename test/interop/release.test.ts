@@ -205,7 +205,7 @@ describe.skipIf(notation === null || oras === null)('what notation-go signs', ()
     expect([code, answer.standing]).toEqual([3, 'undetermined']);
     expect(answer.reason).toMatch(/cose/i);
     expect([1, 3]).toContain((await waybill.run('gate', 'admission', reference)).code);
-    // A signature that cannot be read takes nothing from one that can.
+    // An unreadable signature does not weaken a readable one.
     expect(await notationSigns(reference, 'default', 'jws')).toMatchObject({ code: 0 });
     expect(await verified(reference)).toMatchObject({ code: 0, answer: { standing: 'counts' } });
   });

@@ -94,7 +94,7 @@ describe('a vulnerability has one name, in a scan and in the graph', () => {
       ['CVE-2026-0001 pkg:npm/left@1.0.0 2.0.0', 'CVE-2026-0001 pkg:npm/right@1.0.0 2.0.0'],
     ],
   ])('%s', async (_, records, expected) => {
-    // Page by page too: a finding is not reported again on the page of its second advisory.
+    // Also with pages: a finding is not repeated on the page of its second advisory.
     for (const rowsMax of [100, 1]) {
       const { asked, scanned } = await nameFindings(records, rowsMax);
       expect(scanned).toEqual(expected);

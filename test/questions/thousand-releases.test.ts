@@ -40,7 +40,7 @@ async function opened(path: string) {
   return orThrow(await openReader({ path, ports }));
 }
 
-/** Documents of a day are recorded an hour before the next. */
+/** Documents of a day are recorded an hour before the next day. */
 const recordedAt = (day: number) => toInstant(dayAt(day) + DAY_MS - 3_600_000);
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
 
-/** Where the command line and each thread begin, within a built package. */
+/** The entry points of the command line and of each thread in a built package. */
 const ENTRIES = {
   main: 'dist/entrypoints/cli/main.js',
   'audit-thread': 'dist/entrypoints/server/audit-thread.js',
@@ -11,16 +11,16 @@ const ENTRIES = {
 
 export interface Bundle {
   /**
-   * CommonJS by the name that `require` has for it; what is imported lazily is a piece of its own
-   * and stays lazy.
+   * CommonJS modules by the name that `require` uses. Lazy imports are separate chunks and stay
+   * lazy.
    */
   readonly pieces: ReadonlyMap<string, string>;
   /**
-   * The folders of the packages that any of it came from, relative to the package:
+   * The folders of the packages that the bundle contains, relative to the package:
    * `node_modules/zod`.
    */
   readonly packages: readonly string[];
-  /** The loader, and what begins here: `main`, or a thread. */
+  /** The loader, and the entry point: `main`, or a thread. */
   readonly starts: ReadonlyMap<keyof typeof ENTRIES, string>;
 }
 
@@ -52,9 +52,9 @@ async function buildChunks(
     cwd: folder,
     platform: 'node',
     input,
-    // Its CommonJS form hands `require` to a function, where no bundler can follow it.
+    // Its CommonJS form passes `require` to a function, and no bundler can follow that.
     resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
-    // What it cannot find it would leave to be found at run time, where nothing is.
+    // An import that is not found would fail at run time, because there is no package on disk.
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
     },

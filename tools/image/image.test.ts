@@ -21,7 +21,7 @@ const FILES: readonly LayerFile[] = [
   { path: `deep/${'folder/'.repeat(20)}é.txt`, content: 'long' },
 ];
 
-/** The names of an archive, as they stand. */
+/** The names in an archive, in their order. */
 function readNames(tar: Buffer): readonly string[] {
   const names: string[] = [];
   for (let at = 0; tar[at] !== 0; ) {

@@ -120,7 +120,7 @@ export const benchmark: Benchmark = {
           target: { max: 10_000 },
         },
         {
-          what: 'of it, processor time of the registry',
+          what: 'processor time of the registry in it',
           value: (registry.user + registry.system) / 1_000,
           unit: 'ms',
           target: null,

@@ -70,6 +70,6 @@ for (const benchmark of chosen) {
   if (!figures.every(meets)) process.exitCode = 1;
 }
 if (chosen.length === 0) {
-  console.error('no benchmark has that in its name');
+  console.error('no benchmark has this text in its name');
   process.exitCode = 2;
 }

@@ -21,7 +21,7 @@ const STEPS: readonly Step[] = [
   { name: 'import table', flaws: async () => flawsOfBoundaries(await cruise(root)) },
   { name: 'unused code', flaws: () => tool('knip', ['--no-progress', '--no-config-hints']) },
   { name: 'lock file', flaws: async () => flawsOfLock(readLock()) },
-  { name: 'documents in step', flaws: async () => flawsOfDocs() },
+  { name: 'documents up to date', flaws: async () => flawsOfDocs() },
 ];
 
 async function tool(

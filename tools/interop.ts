@@ -68,7 +68,7 @@ async function install(debian: string): Promise<string | null> {
   if (process.env['CI'] !== 'true') return `it is not installed here (apt-get install ${debian})`;
   if (process.getuid?.() !== 0 || findPeer('apt-get') === null)
     return (
-      'it is not installed here, and only root on Debian installs it (apt-get install ' +
+      'it is not installed here, and only root on Debian can install it (apt-get install ' +
       `${debian})`
     );
   await refusal('apt-get', ['-q', 'update']);

@@ -31,9 +31,9 @@ export function resolveOperation(operation: string, anchor: ts.Node): Splice {
 
 function locate(anchor: ts.Node, kind: string | undefined, count: string | undefined): ts.Node {
   if (kind === undefined || kind === 'it') return anchor;
-  if (!isAddressKind(kind)) throw new Error(`no kind of address: ${kind}`);
+  if (!isAddressKind(kind)) throw new Error(`not a kind of address: ${kind}`);
   const found = findAddressed(anchor, kind, Number(count ?? 1));
-  if (found === null) throw new Error(`there is no ${kind} ${count ?? 1} in what follows`);
+  if (found === null) throw new Error(`there is no ${kind} ${count ?? 1} in the code below`);
   return found;
 }
 
@@ -124,7 +124,8 @@ function replaceText(
     }
   }
   const [first] = found;
-  if (first === undefined) throw new Error(`no literal in what follows has: ${find}`);
-  if (found.length > 1 && after === undefined) throw new Error(`more than one place has: ${find}`);
+  if (first === undefined) throw new Error(`no literal in the code below has: ${find}`);
+  if (found.length > 1 && after === undefined)
+    throw new Error(`more than one literal has: ${find}`);
   return first;
 }

@@ -72,18 +72,18 @@ describe('an operation', () => {
   });
 
   it.each([
-    ['remove operand 4', 'x = a && b && c;', 'there is no operand 4 in what follows'],
-    ['remove guard', 'f();', 'no kind of address: guard'],
+    ['remove operand 4', 'x = a && b && c;', 'there is no operand 4 in the code below'],
+    ['remove guard', 'f();', 'not a kind of address: guard'],
     ['condition = false', 'if (a) f();', 'no operation'],
     [
       'remove value',
       'x = a;',
       'only an operand, a statement, a chained call or a part of a list can be removed',
     ],
-    ['text c -> d', "x = 'a b';", 'no literal in what follows has: c'],
-    ['text a -> d', "x = 'a a';", 'more than one place has: a'],
-    ['condition -> gone(a)', 'if (f(a)) f();', 'no name in the file: gone'],
-    ['condition -> $receiver.gone', 'if (a.f()) f();', 'no name in the file: gone'],
+    ['text c -> d', "x = 'a b';", 'no literal in the code below has: c'],
+    ['text a -> d', "x = 'a a';", 'more than one literal has: a'],
+    ['condition -> gone(a)', 'if (f(a)) f();', 'the file has no such name: gone'],
+    ['condition -> $receiver.gone', 'if (a.f()) f();', 'the file has no such name: gone'],
   ])('%s is refused for %s', (operation, code, why) => {
     expect(() => mutate(operation, code)).toThrow(why);
   });
@@ -112,7 +112,7 @@ describe('a comment', () => {
   it.each([
     ['// mutant One: remove\nf();\n', 'no mutant'],
     ['// mutant one remove\nf();\n', 'no mutant'],
-    ['function g() {\n  // mutant one: remove\n}\n', 'precedes nothing'],
+    ['function g() {\n  // mutant one: remove\n}\n', 'no code begins after a mutant comment'],
   ])('%j is refused', (source, why) => {
     expect(() => readMutants('one.ts', source)).toThrow(why);
   });
@@ -128,7 +128,7 @@ describe('a comment', () => {
     const near = ['src/a/c/two.test.ts', 'src/d/two.test.ts', 'test/two.test.ts'];
     expect(resolveTests(mutant, near)).toEqual([['src/a/c/two.test.ts']]);
     expect(() => resolveTests(mutant, [...near, 'src/a/two.test.ts'])).toThrow(
-      '2 tests are called two',
+      '2 tests have the name two',
     );
   });
 
@@ -140,6 +140,6 @@ describe('a comment', () => {
       at: 0,
       tests: [['no-such-test']],
     };
-    expect(() => resolveTests(mutant, TESTS)).toThrow('0 tests are called no-such-test');
+    expect(() => resolveTests(mutant, TESTS)).toThrow('0 tests have the name no-such-test');
   });
 });

@@ -53,7 +53,7 @@ export function readMutants(file: string, source: string): Mutant[] {
   if (source.search(MARK) < 0) return [];
   const comments = [...listComments(parse(source)).values()];
   if (comments.length !== [...source.matchAll(MARK)].length)
-    throw new Error(`${file}: a mutant precedes nothing that begins behind it`);
+    throw new Error(`${file}: no code begins after a mutant comment`);
   return comments.map(({ at, text }) => {
     const { name, by, operation } = COMMENT.exec(text)?.groups ?? {};
     if (name === undefined || operation === undefined || !KEBAB.test(name))
@@ -78,7 +78,7 @@ function readTests(by: string): (readonly string[] | null)[] {
  */
 export function applyMutant({ name, file, operation, at }: Mutant, source: string): string {
   const anchor = listComments(parse(source)).get(at)?.anchor;
-  if (anchor === undefined) throw new Error(`${file}: ${name}: nothing follows the comment`);
+  if (anchor === undefined) throw new Error(`${file}: ${name}: no code follows the comment`);
   try {
     const { start, end, text } = resolveOperation(operation, anchor);
     const mutated = source.slice(0, start) + text + source.slice(end);
@@ -90,7 +90,8 @@ export function applyMutant({ name, file, operation, at }: Mutant, source: strin
 }
 
 /**
- * An unused name would stop the compilation. Every test would notice that, which proves no guard.
+ * A name that no longer exists would end the program. Every test would notice that, so it would
+ * prove nothing about the guard.
  */
 function requireKnownNames(mutated: string, start: number, end: number, source: string): void {
   if (start === end) return;
@@ -103,7 +104,7 @@ function requireKnownNames(mutated: string, start: number, end: number, source: 
   if (unknown.length === 0) return;
   const present = new Set(listNames(parse(source)).map(({ text }) => text));
   const gone = unknown.find(({ text }) => !present.has(text));
-  if (gone !== undefined) throw new Error(`no name in the file: ${gone.text}`);
+  if (gone !== undefined) throw new Error(`the file has no such name: ${gone.text}`);
 }
 
 function listNames(node: ts.Node): ts.Identifier[] {
@@ -134,7 +135,7 @@ export function resolveTests({ name, file, tests }: Mutant, all: readonly string
       const nearest = found.filter((_path, at) => shared[at] === Math.max(...shared));
       const [only] = nearest;
       if (only !== undefined && nearest.length === 1) return only;
-      throw new Error(`${file}: ${name}: ${nearest.length} tests are called ${test}`);
+      throw new Error(`${file}: ${name}: ${nearest.length} tests have the name ${test}`);
     });
   });
 }
@@ -151,7 +152,7 @@ function findTestsBeside(file: string, all: readonly string[]): string {
   if (all.includes(own)) return own;
   const folder = posix.dirname(file);
   if (all.some((path) => path.startsWith(`${folder}/`))) return folder;
-  throw new Error(`${file}: no test lies beside it`);
+  throw new Error(`${file}: there is no test beside it`);
 }
 
 interface Comment {

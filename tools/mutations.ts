@@ -68,7 +68,7 @@ async function main(parts: readonly string[]): Promise<void> {
   );
   const folder = copyTree();
   try {
-    if (wanted.length === 0) throw new Error('no mutant has that in its name or file');
+    if (wanted.length === 0) throw new Error('no mutant has this text in its name or file');
     if (!(await soundTests(trials, folder))) throw new Error('the tests fail without any mutant');
     const fates: Fate[] = [];
     for (const trial of trials) {

@@ -82,7 +82,9 @@ const evidence: Step = {
 const log: Step = {
   id: 'log-verified',
   proves: ['X14'],
-  says: 'Has anyone changed what was recorded? Every document and entry of the log is computed again.',
+  says:
+    'Has anyone changed what was recorded? Every document and entry of the log is computed ' +
+    'again.',
   expects: 'the log is whole',
   run: async (world) => {
     const checked = await world.waybill(['graph', 'verify'], { at: '.' });

@@ -82,8 +82,8 @@ const forged: Step = {
   id: 'forged-signature',
   proves: ['P8'],
   says:
-    "Then somebody takes the signature of trips and writes poi's digest into it. The signature is " +
-    'no longer valid.',
+    "Then somebody takes the signature of trips and writes poi's digest into it. The " +
+    'signature is no longer valid.',
   expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     const registry = new PlainRegistry(world.noted('registry'));

@@ -155,7 +155,9 @@ const fixed: Step = {
         `not fixed: ${differing.map(([path]) => path).join(', ')}: ` +
         `${done.stdout}${done.stderr}`
       );
-    world.told('npm install --package-lock-only --prefix poi    # simulated: the demo has no network');
+    world.told(
+      'npm install --package-lock-only --prefix poi    # simulated: the demo has no network',
+    );
     change(world, POI_FIXED);
     await world.git(['add', '--all']);
     const committed = await world.git(['commit', '--quiet', '-S', '-m', 'poi reads options']);

@@ -94,7 +94,8 @@ const trust: Step = {
     world.show(added, /may state/);
     const isTrusted =
       /^CN=release.* may state image, sbom, scan, provenance about .*\/shop\/\*$/m.test(added);
-    return `key ${key.code === 0 ? 'made' : 'refused'}, ${isTrusted ? 'trusted for shop/*' : added}`;
+    const made = key.code === 0 ? 'made' : 'refused';
+    return `key ${made}, ${isTrusted ? 'trusted for shop/*' : added}`;
   },
 };
 

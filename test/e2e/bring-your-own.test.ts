@@ -142,17 +142,13 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
 
   const stranger = () => scene.stranger;
   const DENIED: readonly (readonly [string, () => Layout, RegExp])[] = [
-    [
-      'an image that nobody signed',
-      () => ({ imageKey: null }),
-      /I17-signed-image .*carries no signature/,
-    ],
+    ['an unsigned image', () => ({ imageKey: null }), /I17-signed-image .*carries no signature/],
     [
       'an image signed with another subject',
       () => ({ imageKey: stranger() }),
       /I17-signed-image .*CN=somebody-else/,
     ],
-    ['an SBOM that nobody signed', () => ({ sbom: { key: null } }), /I18-signed-sbom .*not signed/],
+    ['an unsigned SBOM', () => ({ sbom: { key: null } }), /I18-signed-sbom .*not signed/],
     [
       'an SBOM signed with another subject',
       () => ({ sbom: { key: stranger() } }),
@@ -186,7 +182,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
       /B23-no-critical-finding .*CVE-2024-0001 in left-pad/,
     ],
     [
-      'a Trivy report whose own time is older than what its manifest says',
+      'a Trivy report whose own time is older than that of its manifest',
       () => ({
         scan: { artifactType: TRIVY_REPORT_TYPE, bytes: trivyJson([], { at: hoursAgo(48) }) },
       }),
@@ -201,7 +197,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
   });
 
   it.each([
-    ['SARIF, of which nobody says when it was made', () => ({ createdAt: null })],
+    ['SARIF without a time', () => ({ createdAt: null })],
     [
       'a Trivy report about another image',
       () => ({
@@ -210,14 +206,14 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
       }),
     ],
     [
-      'a Trivy report that is cut off',
+      'a truncated Trivy report',
       () => ({
         artifactType: TRIVY_REPORT_TYPE,
         bytes: trivyJson([], { at: hoursAgo(1) }).subarray(0, 200),
       }),
     ],
     [
-      'a Trivy report under the type of SARIF, cut to nothing',
+      'a Trivy report with the type of SARIF, without results',
       () => ({ bytes: Buffer.from('{}') }),
     ],
   ])('A63, I18: is not admitted with %s', async (what, scan) => {

@@ -96,13 +96,13 @@ describe('a document', () => {
 
   it.each([
     ['that is empty', '', 3, 'MALFORMED'],
-    ['that is cut off', '{"spdxVersion":"SPDX-2.3","packages":[', 3, 'MALFORMED'],
+    ['that is truncated', '{"spdxVersion":"SPDX-2.3","packages":[', 3, 'MALFORMED'],
     ['of another type', '{"hello":"world"}', 4, 'UNSUPPORTED'],
-    ['that is no JSON', 'PK\u0003\u0004', 4, 'UNSUPPORTED'],
-    ['with a key that stands twice', twice, 3, 'DUPLICATE_KEY'],
+    ['that is not JSON', 'PK\u0003\u0004', 4, 'UNSUPPORTED'],
+    ['with a repeated key', twice, 3, 'DUPLICATE_KEY'],
     ['nested without end', deep(100_000), 3, 'LIMIT_EXCEEDED'],
     [
-      'whose lists are none',
+      'whose lists are not lists',
       '{"bomFormat":"CycloneDX","specVersion":"1.6","components":{"a":1}}',
       3,
       'MALFORMED',
@@ -251,10 +251,10 @@ describe('an advisory feed', () => {
 
   it.each([
     ['is empty', 'empty.ndjson', '', 'MALFORMED'],
-    ['is cut off', 'cut.ndjson.gz', gzipSync(record.repeat(100)).subarray(0, 40), 'MALFORMED'],
-    ['is no archive', 'no.zip', 'PK\u0003\u0004', 'MALFORMED'],
+    ['is truncated', 'cut.ndjson.gz', gzipSync(record.repeat(100)).subarray(0, 40), 'MALFORMED'],
+    ['is not an archive', 'no.zip', 'PK\u0003\u0004', 'MALFORMED'],
     [
-      'is a zip whose sizes lie',
+      'is a zip with false sizes',
       'lie.zip',
       packZip([{ name: 'a.json', text: record, size: 3 }]),
       'MALFORMED',
@@ -333,9 +333,14 @@ describe('a registry', () => {
 
   it.each<[string, RegExp, (body: Buffer) => Lie, string]>([
     ['sends another blob', /\/blobs\//, () => ({ body: Buffer.from('{}') }), 'DIGEST_MISMATCH'],
-    ['cuts a blob off', /\/blobs\//, (body) => ({ body: body.subarray(0, -1) }), 'DIGEST_MISMATCH'],
     [
-      'sends a blob with more behind it',
+      'truncates a blob',
+      /\/blobs\//,
+      (body) => ({ body: body.subarray(0, -1) }),
+      'DIGEST_MISMATCH',
+    ],
+    [
+      'sends extra bytes after a blob',
       /\/blobs\//,
       (body) => ({ body: Buffer.concat([body, Buffer.from('x')]) }),
       'DIGEST_MISMATCH',
@@ -354,25 +359,25 @@ describe('a registry', () => {
       'MALFORMED',
     ],
     [
-      'sends a manifest without end',
+      'sends an endless manifest',
       /\/manifests\//,
       () => ({ body: Buffer.alloc(5 * 1024 * 1024, 32) }),
       'LIMIT_EXCEEDED',
     ],
     [
-      'sends blobs elsewhere',
+      'redirects blobs to another host',
       /\/blobs\//,
       () => ({ status: 307, body: Buffer.alloc(0), headers: { location: 'file:///etc/passwd' } }),
       'REDIRECT_REFUSED',
     ],
     [
-      'knows nothing of it',
+      'does not have the image',
       /\/manifests\//,
       () => ({ status: 404, body: Buffer.from('{}') }),
       'NOT_FOUND',
     ],
     [
-      'wants credentials',
+      'requires credentials',
       /\/manifests\//,
       () => ({ status: 403, body: Buffer.from('{}') }),
       'REGISTRY_DENIED',

@@ -196,10 +196,7 @@ describe('targets', () => {
 describe('--output', () => {
   it('names the file for the whole result, and nothing else is left', async () => {
     mkdirSync(join(folder, 'out'));
-    writeFileSync(
-      join(folder, 'out', '.app.spdx.json.999999999.partial'),
-      'what a killed run left',
-    );
+    writeFileSync(join(folder, 'out', '.app.spdx.json.999999999.partial'), 'left by a killed run');
     await line.output('sbom', 'app.json', '--format', 'spdx-json', '-o', 'out/app.spdx.json');
     expect(JSON.parse(readFileSync(join(folder, 'out/app.spdx.json'), 'utf8'))).toMatchObject({
       spdxVersion: 'SPDX-2.3',

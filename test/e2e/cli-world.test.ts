@@ -146,7 +146,7 @@ describe('a folder that may not be written to', () => {
         const ended = await asOther(...args);
         if (ended === null)
           context.skip(
-            'root cannot become somebody else here, or others cannot read this checkout',
+            'root cannot become another user here, or other users cannot read this checkout',
           );
         else {
           expect(ended.stderr, args.join(' ')).toMatch(

@@ -134,7 +134,7 @@ describe('Hostile evidence never admits', () => {
     });
   });
 
-  it('an unsigned image is denied, whatever is attached to it', async () => {
+  it('an unsigned image is denied, with any attachments', async () => {
     expect(await scene.admit(await published({ imageKey: null }))).toMatchObject({
       allowed: false,
     });
@@ -238,7 +238,7 @@ describe('Hostile evidence never admits', () => {
   });
 });
 
-describe('A registry that lies never admits', () => {
+describe('A dishonest registry never leads to an admission', () => {
   const isReferrers = (path: string): boolean => path.includes('/referrers/');
 
   it('the paired accept: through an honest proxy the image is admitted', async () => {
@@ -254,7 +254,7 @@ describe('A registry that lies never admits', () => {
 
   it.each([
     ['answers 500', { status: 500, body: Buffer.from('') }],
-    ['denies that there are any', { status: 404, body: Buffer.from('{"errors":[]}') }],
+    ['says that there are none', { status: 404, body: Buffer.from('{"errors":[]}') }],
     [
       'gives an empty list',
       {

@@ -143,9 +143,9 @@ describe('A release', () => {
       'B23-no-critical-finding',
     ],
     ['B24: a licence that is not allowed', CLEAN, 'GPL-3.0-only', 'deny', 'B24-licenses'],
-    ['B24: a licence that nobody declares', CLEAN, null, 'undetermined', 'B24-licenses'],
+    ['B24: an undeclared licence', CLEAN, null, 'undetermined', 'B24-licenses'],
     [
-      'B23: a severity that nobody knows',
+      'B23: an unknown severity',
       [{ name: 'unrated', version: '1.0' }],
       'MIT',
       'undetermined',

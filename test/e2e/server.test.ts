@@ -121,7 +121,7 @@ describe('The server', () => {
       'EVIDENCE_REJECTED',
     ],
     [
-      'a subject that is no digest',
+      'a subject that is not a digest',
       '/v1/evidence?kind=sbom&subject=latest',
       '{}',
       400,
@@ -154,11 +154,11 @@ describe('The server', () => {
   it.each([
     ['observe', { mode: 'observe' as const }],
     [
-      'observe of the admission gate alone',
+      'observe only for the admission gate',
       { mode: { release: 'enforce' as const, admission: 'observe' as const } },
     ],
   ])(
-    'decision 9: in mode %s nothing is refused, and what would have been is a warning',
+    'decision 9: in mode %s nothing is refused, and each refusal becomes a warning',
     async (_, mode) => {
       scene.policy(mode);
       await pause(700);

@@ -223,7 +223,7 @@ describe('waybill init', () => {
 
   it.each([
     ['unknown keys', 'apiVersion: waybill.dev/v1\nkind: Config\nsecretss: 1\n', /secretss/],
-    ['no YAML', ': [\n', /waybill.yaml/],
+    ['text that is not YAML', ': [\n', /waybill.yaml/],
   ])('does not use a waybill.yaml with %s, and does not change it', async (_, text, why) => {
     const path = await repository({ 'waybill.yaml': text });
     const { code, stderr } = await inside(path, 'waybill init');

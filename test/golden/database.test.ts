@@ -185,7 +185,7 @@ describe('what another version wrote', () => {
     ['older', -1, 'STORE_TOO_OLD'],
     ['newer', 1, 'STORE_TOO_NEW'],
   ])(
-    'an advisory index of an %s form is refused, and the remedy is to import again',
+    'an advisory index of an %s form is refused; the remedy is a new import',
     async (_, step, code) => {
       const line = new CommandLine(folder);
       const feed = join(import.meta.dirname, 'v1/advisories.ndjson');

@@ -66,7 +66,7 @@ describe('golden files of waybill.dev/v1', () => {
   });
 
   it.each(recordFiles)(
-    'X14: %s is read, and written with the same bytes, so that its digest still names it',
+    'X14: %s is read, and written with the same bytes, so that its digest stays valid',
     (path) => {
       expect(rewritten(path), RULE).toBe(goldenText(path));
     },

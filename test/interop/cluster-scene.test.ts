@@ -279,7 +279,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(refused.stderr).toMatch(
       /^- B23-no-critical-finding \[RULE_BROKEN\]: critical: \S+ in tzdata/m,
     );
-    // The old ReplicaSet can shrink and the label can be set, although no pod of trips may start
+    // The old ReplicaSet can still shrink and labels can change, although no pod of trips may start
     // any more.
     const shrink = [
       'patch',

@@ -9,9 +9,7 @@ import { peer } from '../support/peer.ts';
 const tools = ['skopeo', 'umoci', 'dpkg-query', 'chroot', 'unshare', 'mount'].map(peer);
 const isRoot = process.getuid?.() === 0;
 if (!isRoot)
-  console.warn(
-    'skipped: only root may unpack an image with its owners, and change the root folder',
-  );
+  console.warn('skipped: only root can unpack an image with its owners and change the root folder');
 
 const scratch = mkdtempSync(join(tmpdir(), 'waybill-own-image-'));
 const at = (...parts: readonly string[]): string => join(scratch, ...parts);

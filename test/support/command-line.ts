@@ -65,7 +65,7 @@ export class CommandLine {
     return stdout;
   }
 
-  /** A command's answer in JSON, whatever its exit code; it must follow the published schema. */
+  /** A command's answer in JSON, with any exit code. It must follow the published schema. */
   async json<T>(
     ...args: readonly string[]
   ): Promise<{ readonly code: number; readonly answer: T }> {

@@ -25,7 +25,10 @@ export interface HostileRegistry {
 /**
  * `host` is the name that clients use: `localhost` and `127.0.0.1` are two origins on one machine.
  *
- * @example const liar = await startHostileRegistry((request, response) => answer(response, 200, {}, 'not what you asked'));
+ * @example
+ * const liar = await startHostileRegistry((request, response) =>
+ *   answer(response, 200, {}, 'not what you asked'),
+ * );
  */
 export async function startHostileRegistry(
   script: Script,

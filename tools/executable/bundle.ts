@@ -74,7 +74,7 @@ async function buildChunks(
 function findPackage(folder: string, id: string): readonly string[] {
   if (id.startsWith('\0')) return []; // the bundler's own
   const path = relative(folder, id);
-  if (path.startsWith('..')) throw new Error(`${id} is bundled, but is no part of the package`);
+  if (path.startsWith('..')) throw new Error(`${id} is bundled, but is not part of the package`);
   const found = /^(?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+/.exec(path)?.[0];
   return found === undefined ? [] : [found.slice(0, -1)];
 }

@@ -45,7 +45,7 @@ async function query(...args: readonly string[]): Promise<string> {
     code: 1,
     stdout: '',
     stderr:
-      'the image is built from packages of a Debian machine, and this is none: ' +
+      'the image needs the packages of a Debian machine, and this is not one: ' +
       `${String(thrown)}`,
   }));
   if (code !== 0) throw new Error(`dpkg-query ${args.join(' ')}: ${stderr.trim()}`);

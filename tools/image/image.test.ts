@@ -94,7 +94,7 @@ describe('the layers that we build', () => {
 
   it('refuses a repeated path, and a file below something that is not a folder', () => {
     const one = { path: 'a', content: '' };
-    expect(() => packLayer([one, one])).toThrow('a stands twice');
+    expect(() => packLayer([one, one])).toThrow('a occurs twice');
     expect(() =>
       packLayer([
         { path: 'lib', link: 'usr/lib' },

@@ -60,14 +60,14 @@ function sorted(files: readonly LayerFile[]): readonly LayerFile[] {
   for (const file of files) {
     if (!isClean(file.path))
       throw new RangeError(`not a path for a layer: ${JSON.stringify(file.path)}`);
-    if (all.has(file.path)) throw new RangeError(`${file.path} stands twice`);
+    if (all.has(file.path)) throw new RangeError(`${file.path} occurs twice`);
     all.set(file.path, file);
   }
   for (const path of [...all.keys()].flatMap(foldersAbove)) {
     const there = all.get(path);
     if (there === undefined) all.set(path, { path, directory: true });
     else if (!('directory' in there))
-      throw new RangeError(`${path} is no folder, but something stands below it`);
+      throw new RangeError(`${path} is not a folder, but another path is below it`);
   }
   return [...all.values()].sort((one, other) =>
     Buffer.compare(Buffer.from(one.path), Buffer.from(other.path)),

@@ -174,7 +174,7 @@ describe('npm run demo', () => {
       ],
     ],
     [
-      'B8, B9, B10, B13, B14, D8: a signed, pinned commit may be built; a foreign registry may not',
+      'B8, B9, B10, B13, B14, D8: only signed and pinned commits may be built',
       [
         ['build-gate', 'allow'],
         ['foreign-registry', 'deny: B10-component-registries'],

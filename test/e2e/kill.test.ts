@@ -154,7 +154,7 @@ describe('kill -9 of `waybill serve`', () => {
   }
 
   it(
-    `at ${KILLS} random moments loses no acknowledged document and no projection`,
+    `at ${KILLS} random moments loses no acknowledged document and leaves nothing half projected`,
     async () => {
       for (let kill = 0; kill < KILLS; kill++) {
         // chance is the point: each run kills at other moments

@@ -100,7 +100,7 @@ describe('the layers that we build', () => {
         { path: 'lib', link: 'usr/lib' },
         { path: 'lib/x', content: '' },
       ]),
-    ).toThrow('lib is no folder');
+    ).toThrow('lib is not a folder');
   });
 });
 

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
 import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
 import { testKey } from '../support/certificates.ts';
 import { requirePublished } from '../support/published-schema.ts';
@@ -144,11 +145,25 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('graph-rebuild', '.', 'graph', 'rebuild');
   });
 
+  it('that answers a question', async () => {
+    const release = 'app@2.0';
+    await show('ask-releases', '.', 'ask', 'releases', '--component', 'tzdata');
+    await show('ask-exposure', '.', 'ask', 'exposure', 'CVE-2024-0001');
+    await show('ask-where', '.', 'ask', 'where', release);
+    await show('ask-why', '.', 'ask', 'why', release, 'tzdata');
+    await show('ask-findings', '.', 'ask', 'findings', `sha256:${'1'.repeat(64)}`);
+    await show('ask-provenance', '.', 'ask', 'provenance', release);
+    await show('ask-verdicts', '.', 'ask', 'verdicts', release);
+    await show('ask-violations', '.', 'ask', 'violations');
+    await show('ask-what-if', '.', 'ask', 'what-if', '--policy', 'home/policy.yaml');
+  });
+
   it('that says what is missing', async () => {
     await show('doctor', '.', 'doctor');
   });
 
   it('has a golden file for every command that publishes a schema', () => {
-    expect([...shown].sort()).toEqual(Object.keys(SCHEMAS).sort());
+    const questions = QUESTIONS.map(({ name }) => `ask-${name}`);
+    expect([...shown].sort()).toEqual([...Object.keys(SCHEMAS), ...questions].sort());
   });
 });

@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { BUNDLE_OPTIONS } from '../../tools/bundle-options.ts';
 import { root } from '../../tools/process.ts';
 
 /** The entry points of the command line and of each thread, by their names below `dist`. */
@@ -18,13 +19,9 @@ const ENTRIES = {
  */
 async function bundleCommand(folder: string): Promise<void> {
   const bundle = await rolldown({
+    ...BUNDLE_OPTIONS,
     cwd: root,
-    platform: 'node',
     input: ENTRIES,
-    // An import that is not found would fail at run time, because there is no package on disk.
-    onLog: (level, log) => {
-      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
-    },
   });
   await bundle.write({
     dir: join(folder, 'dist'),

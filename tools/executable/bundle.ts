@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
+import { BUNDLE_OPTIONS } from '../bundle-options.ts';
 
 /** The entry points of the command line and of each thread in a built package. */
 const ENTRIES = {
@@ -49,15 +50,9 @@ async function buildChunks(
   input: Readonly<Record<string, string>>,
 ): Promise<readonly OutputChunk[]> {
   const build = await rolldown({
+    ...BUNDLE_OPTIONS,
     cwd: folder,
-    platform: 'node',
     input,
-    // Its CommonJS form passes `require` to a function, and no bundler can follow that.
-    resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
-    // An import that is not found would fail at run time, because there is no package on disk.
-    onLog: (level, log) => {
-      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
-    },
   });
   const { output } = await build.generate({
     format: 'cjs',

@@ -36,9 +36,9 @@ function findCommand(name: string): string {
 
 function renderSchema(title: string, schema: z.ZodType): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
-    // What is printed: a codec, such as that of a moment, is its text.
+    // Describes what is printed: a codec, such as that of a moment, by its text.
     io: 'input',
-    // That a program does not change what it was given says nothing about the JSON.
+    // `readonly` is a rule for programs and says nothing about the JSON.
     override: ({ jsonSchema }) => delete jsonSchema.readOnly,
   });
   return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;

@@ -22,20 +22,23 @@ describe('the schemas of what commands print', () => {
     expect(names.filter(isQuestion)).toEqual(QUESTIONS.map(({ name }) => `ask-${name}`));
   });
 
-  it.each(withJson.map(({ path }) => path.join('-')))('%s refuses what is no answer of it', (name) => {
-    const command = withJson.find(({ path }) => path.join('-') === name);
-    const schema = findPublishedSchema(command?.path ?? []);
-    expect(schema?.safeParse({}).success).toBe(false);
-    expect(schema?.safeParse([]).success).toBe(false);
-  });
+  it.each(withJson.map(({ path }) => path.join('-')))(
+    '%s refuses what is not its answer',
+    (name) => {
+      const command = withJson.find(({ path }) => path.join('-') === name);
+      const schema = findPublishedSchema(command?.path ?? []);
+      expect(schema?.safeParse({}).success).toBe(false);
+      expect(schema?.safeParse([]).success).toBe(false);
+    },
+  );
 
-  it('are strict: a member that nobody published is refused', () => {
+  it('are strict: a member that is not published is refused', () => {
     const answer = { documents: 1, equal: true, export: 'sha256:00' };
     expect(() => requirePublished(['graph', 'rebuild'], answer)).not.toThrow();
     expect(() => requirePublished(['graph', 'rebuild'], { ...answer, more: 1 })).toThrow(/more/);
   });
 
-  it('say what a failure is, whatever the command', () => {
+  it('describe a failure in the same way for every command', () => {
     const error = { code: 'USAGE', message: 'a', remedy: 'b' };
     expect(() => requirePublished(['scan'], { error })).not.toThrow();
     expect(() => requirePublished(['scan'], { error: { code: 'USAGE' } })).toThrow(/remedy/);

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 /**
- * The house rules that neither the compiler nor the linter knows (STYLE.md): sizes, and tests that
+ * The rules of STYLE.md that neither the compiler nor the linter checks: sizes, and tests that
  * cannot fail.
  */
 const ROOT = join(import.meta.dirname, '../..');
@@ -59,8 +59,8 @@ function isLongFunction(node: ts.Node, lineOf: (position: number) => number): bo
 }
 
 /**
- * `toMatchObject({ a: /b/ })` holds for every `a`: a pattern has no property of its own that could
- * differ.
+ * `toMatchObject({ a: /b/ })` is true for every `a`, because a pattern has no own property that
+ * could differ.
  */
 function isVacuousMatch(node: ts.Node): boolean {
   if (!ts.isCallExpression(node) || !node.expression.getText().endsWith('.toMatchObject'))
@@ -72,8 +72,8 @@ function isVacuousMatch(node: ts.Node): boolean {
 }
 
 /**
- * A function of the same file that expects something counts; `{ timeout }` alone bounds what is
- * measured.
+ * A call of a function in the same file that uses `expect` counts. `{ timeout }` alone limits what
+ * is measured.
  */
 function expectsNothing(node: ts.Node): boolean {
   if (
@@ -113,7 +113,7 @@ describe('the house rules', () => {
     expect(breaches).toEqual([]);
   }, 60_000);
 
-  it('a breach of each is seen', () => {
+  it('a breach of each rule is found', () => {
     const rules = (file: string, text: string) => findBreaches(file, text).map(({ rule }) => rule);
     const long = `function f() {\n${'g();\n'.repeat(FUNCTION_LINES_MAX)}}\n`;
     expect(rules('src/a.ts', long)).toEqual(['long function']);

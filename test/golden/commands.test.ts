@@ -9,8 +9,8 @@ import { requirePublished } from '../support/published-schema.ts';
 import { CommandWorld } from './command-world.ts';
 
 /**
- * The JSON of every command as a whole document. What differs from run to run, such as moments,
- * digests of signatures and paths, has a name in its place.
+ * The JSON of every command as a whole document. Names replace values that differ from run to run,
+ * such as times, digests of signatures and paths.
  */
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let world: CommandWorld;
@@ -29,7 +29,7 @@ async function show(name: string, place: string, ...args: readonly string[]): Pr
   await expect(replaceChanging(ordered)).toMatchFileSnapshot(`./commands/${name}.json`);
 }
 
-/** Lists that are in the order of digests, which differ from run to run. */
+/** Lists that are sorted by digests, which differ from run to run. */
 const BY_DIGEST = new Set(['descriptors', 'signatures', 'documents']);
 
 function sortByContent(text: string): string {
@@ -47,7 +47,7 @@ function replaceHashes(value: unknown): string {
   return JSON.stringify(value).replaceAll(/[0-9a-f]{64}|"size":\d+/g, '');
 }
 
-/** Names in the place of what differs: the same value has the same name within a document. */
+/** Replaces values that differ with names. The same value has the same name within a document. */
 function replaceChanging(text: string): string {
   const seen = new Map<string, string>();
   const rename = (kind: string) => (value: string) => {

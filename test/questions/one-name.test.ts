@@ -68,20 +68,20 @@ async function nameFindings(records: readonly object[], rowsMax: number) {
   return { asked: asked.sort(), scanned: scanned.sort() };
 }
 
-describe('a vulnerability has one name, whether an image is scanned or the graph is asked', () => {
+describe('a vulnerability has one name, in a scan and in the graph', () => {
   it.each([
     [
-      'the CVE id, though another name sorts before it',
+      'the CVE id, although another name sorts before it',
       [describeFlaw('BIT-left-1', ['CVE-2026-0001']), describeFlaw('GHSA-1', ['CVE-2026-0001'])],
       ['CVE-2026-0001 pkg:npm/left@1.0.0 2.0.0'],
     ],
     [
-      'the GHSA id where there is no CVE id',
+      'the GHSA id when there is no CVE id',
       [describeFlaw('GHSA-1', ['BIT-left-1']), describeFlaw('SNYK-1', ['GHSA-1'])],
       ['GHSA-1 pkg:npm/left@1.0.0 2.0.0'],
     ],
     [
-      'the first name where there is neither',
+      'the first name when there is neither',
       [describeFlaw('SNYK-1', []), describeFlaw('BIT-1', ['SNYK-1'])],
       ['BIT-1 pkg:npm/left@1.0.0 2.0.0'],
     ],
@@ -94,7 +94,7 @@ describe('a vulnerability has one name, whether an image is scanned or the graph
       ['CVE-2026-0001 pkg:npm/left@1.0.0 2.0.0', 'CVE-2026-0001 pkg:npm/right@1.0.0 2.0.0'],
     ],
   ])('%s', async (_, records, expected) => {
-    // Page by page too: a finding is not reported again on the page of its second advisory.
+    // Also with pages: a finding is not repeated on the page of its second advisory.
     for (const rowsMax of [100, 1]) {
       const { asked, scanned } = await nameFindings(records, rowsMax);
       expect(scanned).toEqual(expected);

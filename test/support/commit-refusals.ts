@@ -1,4 +1,4 @@
-/** A refusal of ours, and the clause that asks for it. */
+/** A refusal of Waybill, and the clause that requires it. */
 interface Refusal {
   readonly reason: RegExp;
   readonly clause: string;
@@ -59,7 +59,7 @@ const REFUSALS: readonly Refusal[] = [
   { reason: /^not-touched: /, clause: 'PROTOCOL.u2f: the flag of user presence' },
 ];
 
-/** The clause that asks for a refusal, or null where no clause does. */
+/** The clause that requires a refusal, or null when there is none. */
 export function findClause(reason: string): string | null {
   return REFUSALS.find((refusal) => refusal.reason.test(reason))?.clause ?? null;
 }

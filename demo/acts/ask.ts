@@ -43,12 +43,7 @@ const then: Step = {
       { at: '.' },
     );
     world.show(`${answer.stderr}${answer.stdout}`, /./);
-    const right = shows(
-      answer,
-      0,
-      /by no valid advisory/,
-      /^no release is known to be exposed\b/m,
-    );
+    const right = shows(answer, 0, /by no valid advisory/, /^no release is known to be exposed\b/m);
     return right === 'yes' ? 'nothing was known' : right;
   },
 };

@@ -53,9 +53,7 @@ describe('the questions, as a person asks them', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^trips .*eu-1 +eu-west +shop +Deployment\/trips/m);
     expect(stdout).not.toMatch(/^poi /m);
-    expect(stdout).toMatch(
-      /unknown exposure\nRELEASE[^\n]*\ndark .*its components are unknown/,
-    );
+    expect(stdout).toMatch(/unknown exposure\nRELEASE[^\n]*\ndark .*its components are unknown/);
     const tree = await ask('exposure', 'GHSA-jfh8-c2jp-5v3q', '--format', 'tree');
     expect(tree.stdout).toMatch(
       /release trips@1\.4[\s\S]*image sha256[\s\S]*cluster eu-1, region eu-west[\s\S]*namespace shop/,

@@ -110,9 +110,14 @@ function documents(): readonly EvidenceInput[] {
     detail: 'a shell',
   } as const;
   const sbom = encodeJson({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] });
-  const advisory = { id: 'ADV-1', modified: 1, aliases: ['CVE-1'], affected: { 'npm/lib': ['1'] } };
+  const affected = { 'npm/lib': ['1'] };
+  const batch = [
+    { id: 'ADV-1', modified: 1, aliases: ['CVE-1'], affected },
+    { id: 'ADV-2', modified: 1, aliases: ['CVE-2026-2', 'CVE-2026-3'], affected },
+    { id: 'DSA-1', modified: 1, upstream: ['CVE-1', 'CVE-2026-4'], affected },
+  ];
   return [
-    { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
+    { kind: 'advisories', mediaType: 'x', body: advisoryBatch(batch), subject: null },
     { kind: 'sbom', mediaType: 'x', body: sbom, subject: image },
     recordInput('commit', {
       ...{ source, author: 'ada', committer: 'ada', committedAt: makeDay(0), signed: true, signer },

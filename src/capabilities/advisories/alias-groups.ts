@@ -22,11 +22,11 @@ export interface AliasGroup<T extends AliasStatement = AliasStatement> {
 }
 
 /** A vulnerability under the name that findings use. */
-export interface Vulnerability {
+export interface Vulnerability<T extends AliasStatement = AdvisoryHead> {
   readonly id: string;
   readonly aliases: readonly string[];
   /** Every record that names it: the severity may come from any of them. */
-  readonly records: readonly AdvisoryHead[];
+  readonly records: readonly T[];
 }
 
 /**
@@ -144,51 +144,46 @@ export class VulnerabilityNames {
     return ok(group);
   }
 
-  /**
-   * The vulnerabilities of a record. An advisory of a distribution covers the vulnerabilities in
-   * `upstream`; any other record is one vulnerability with its aliases. A group with two CVEs is
-   * not merged: each CVE that the record itself names is a vulnerability of its own, so that
-   * neither hides the other.
-   */
+  /** What a record speaks of, by the names that `listSpokenNames` gives. */
   async listVulnerabilities(record: AdvisoryHead): Promise<Result<readonly Vulnerability[]>> {
-    const found = await this.findGroup(record.id);
-    if (!found.ok) return found;
-    const group = found.value;
-    if (group.cves.length === 0 && record.upstream.length > 0)
-      return this.#listCovered(record.upstream);
-    if (group.cves.length < 2) return ok([toVulnerability(group)]);
-    const own = [record.id, ...record.aliases].filter(isCve);
-    return ok(
-      own.length === 0
-        ? [separateVulnerability(record.id, group)]
-        : own.map((cve) => separateVulnerability(cve, group)),
-    );
-  }
-
-  async #listCovered(ids: readonly string[]): Promise<Result<readonly Vulnerability[]>> {
+    const own = await this.findGroup(record.id);
+    if (!own.ok) return own;
     const byId = new Map<string, Vulnerability>();
-    for (const id of ids) {
-      const found = await this.findGroup(id);
-      if (!found.ok) return found;
-      const group = found.value;
-      const vulnerability =
-        group.cves.length < 2 ? toVulnerability(group) : separateVulnerability(id, group);
+    for (const name of listSpokenNames(record, own.value)) {
+      const group = await this.findGroup(name);
+      if (!group.ok) return group;
+      const vulnerability = nameVulnerability(name, group.value);
       byId.set(vulnerability.id, vulnerability);
     }
     return ok([...byId.values()]);
   }
 }
 
-function toVulnerability({ names, statements }: HeadGroup): Vulnerability {
-  const [id = '', ...aliases] = sortNames(names);
-  return { id, aliases, records: statements };
+/**
+ * The names that a record speaks of, one of each vulnerability; `group` is the group of the record.
+ * An advisory of a distribution covers the vulnerabilities in `upstream`; any other is one
+ * vulnerability with its aliases. A group with two CVEs is not merged: each CVE that the record
+ * itself names stands alone, so that neither is hidden behind the other.
+ */
+export function listSpokenNames(
+  record: Pick<AdvisoryHead, 'id' | 'aliases' | 'upstream'>,
+  { cves }: Pick<AliasGroup, 'cves'>,
+): readonly string[] {
+  if (cves.length === 0 && record.upstream.length > 0) return record.upstream;
+  const own = cves.length < 2 ? [] : [record.id, ...record.aliases].filter(isCve);
+  return own.length === 0 ? [record.id] : own;
 }
 
-function separateVulnerability(id: string, { statements }: HeadGroup): Vulnerability {
-  const records = statements.filter((record) => record.id === id || record.aliases.includes(id));
-  return {
-    id,
-    aliases: records.map((record) => record.id).filter((other) => other !== id && !isCve(other)),
-    records,
-  };
+/** The one vulnerability that a spoken name means; `group` is the group of that name. */
+export function nameVulnerability<T extends AliasStatement>(
+  name: string,
+  { names, statements, cves }: AliasGroup<T>,
+): Vulnerability<T> {
+  if (cves.length < 2) {
+    const [id = name, ...aliases] = sortNames(names);
+    return { id, aliases, records: statements };
+  }
+  const records = statements.filter(({ id, aliases }) => id === name || aliases.includes(name));
+  const others = records.map(({ id }) => id).filter((id) => id !== name && !isCve(id));
+  return { id: name, aliases: [...new Set(others)].sort(), records };
 }

@@ -1,5 +1,5 @@
 import type { ArgumentDefinition, OptionDefinition } from './command.ts';
-import { type FormatOf, listFormats, type Taken } from './report/list.ts';
+import { type FormatOf, listFormats, type ReportPart } from './report/list.ts';
 
 export const defineArgument = (
   name: string,
@@ -13,15 +13,18 @@ export const defineArgument = (
 });
 
 type More = Omit<OptionDefinition, 'flags' | 'meaning'>;
-type Defined<F extends string, M> = { readonly flags: F; readonly meaning: string } & Readonly<M>;
+type NamedOption<F extends string, M> = {
+  readonly flags: F;
+  readonly meaning: string;
+} & Readonly<M>;
 
 /** An option whose name, choices and default are known to the compiler. */
 export function defineOption<const F extends string, const M extends More = Record<never, never>>(
   flags: F,
   meaning: string,
   more?: M,
-): Defined<F, M> {
-  return { flags, meaning, ...more } as Defined<F, M>;
+): NamedOption<F, M> {
+  return { flags, meaning, ...more } as NamedOption<F, M>;
 }
 
 export const CONFIG = defineOption(
@@ -65,7 +68,7 @@ export const KEY = defineOption('--key <name>', 'key of the key store, see: wayb
  *
  * @example defineFormat(['blocks', 'value', 'findings'])
  */
-export function defineFormat<const T extends Taken, const D extends string = never>(
+export function defineFormat<const T extends ReportPart, const D extends string = never>(
   gives: readonly T[],
   own: readonly D[] = [],
 ) {

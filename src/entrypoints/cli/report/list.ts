@@ -4,12 +4,12 @@ import type { Renderer } from './renderer.ts';
  * The part of a report that a renderer shows; a command offers the formats for the parts that it
  * has.
  */
-export type Taken = 'blocks' | 'value' | 'tree' | 'findings';
+export type ReportPart = 'blocks' | 'value' | 'tree' | 'findings';
 
 interface RendererEntry {
   /** The word after `--format`. */
   readonly format: string;
-  readonly takes: Taken;
+  readonly takes: ReportPart;
   /** Loads the code only when the format is requested. */
   readonly load: () => Promise<Renderer>;
 }
@@ -23,14 +23,14 @@ export const RENDERERS = [
 ] as const satisfies readonly RendererEntry[];
 
 /** The formats of a command whose report has the parts `T`. */
-export type FormatOf<T extends Taken> = Extract<
+export type FormatOf<T extends ReportPart> = Extract<
   (typeof RENDERERS)[number],
   { readonly takes: T }
 >['format'];
 
-export function listFormats<T extends Taken>(gives: readonly T[]): readonly FormatOf<T>[] {
+export function listFormats<T extends ReportPart>(gives: readonly T[]): readonly FormatOf<T>[] {
   const isGiven = ({ takes }: RendererEntry): boolean =>
-    (gives as readonly Taken[]).includes(takes);
+    (gives as readonly ReportPart[]).includes(takes);
   return RENDERERS.filter(isGiven).map(({ format }) => format as FormatOf<T>);
 }
 

@@ -29,7 +29,7 @@ const RESULT: ResultReport = {
   ],
 };
 
-interface Delivered {
+interface Delivery {
   readonly out: string;
   readonly err: string;
   readonly writes: number;
@@ -40,7 +40,7 @@ async function deliver(
   report: Report,
   format?: string,
   more: Partial<Io> & { readonly file?: string } = {},
-): Promise<Delivered> {
+): Promise<Delivery> {
   const seen = { out: '', err: '', writes: 0 };
   const take = (text: string): void => {
     seen.out += text;

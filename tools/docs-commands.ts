@@ -106,7 +106,7 @@ function section(command: CommandDefinition): string {
   const schema = findSchemaPage(command)?.replace('docs/reference/', '');
   return `## ${toName(command)}
 
-${group}${command.summary}
+${fill(`${group}${command.summary}`)}
 
 \`\`\`
 ${[toName(command), ...words].join(' ')}
@@ -131,9 +131,21 @@ function describeEndpoint({ path: [group, name = ''] }: CommandDefinition): stri
         ),
   );
   const body = takesPolicy(question) ? ' The policy is the body.' : '';
-  return `
-Over HTTP: \`${method} /v1/ask/${name}\`, with ${fields.join(', ')}.${body}
-`;
+  return `\n${fill(`Over HTTP: \`${method} /v1/ask/${name}\`, with ${fields.join(', ')}.${body}`)}\n`;
+}
+
+const COLUMNS = 100;
+
+/** A paragraph whose lines end at 100 columns. */
+function fill(paragraph: string): string {
+  const lines = [''];
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + word.length < COLUMNS) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join('\n');
 }
 
 function takesPolicy({ parameters }: QuestionEntry): boolean {

@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const FUNCTION_LINES_MAX = 70;
 const FILE_LINES_MAX = 400;
 const TEST_LINES_MAX = 500;
+const COLUMNS_MAX = 100;
 /** Tables of declarations, one entry after the other. */
 const DECLARED_TABLES = ['src/adapters/graph-sql/schema/schema.ts', 'tools/mutants-phases.ts'];
 
@@ -29,6 +30,7 @@ function* walkNodes(node: ts.Node): Iterable<ts.Node> {
 interface Breach {
   readonly rule:
     | 'long file'
+    | 'long line'
     | 'long function'
     | 'pattern that matches anything'
     | 'test without an expectation';
@@ -43,6 +45,9 @@ function findBreaches(file: string, text: string): readonly Breach[] {
   const linesMax = isTest(file) ? TEST_LINES_MAX : FILE_LINES_MAX;
   if (lines > linesMax && !DECLARED_TABLES.includes(file))
     found.push({ rule: 'long file', line: lines });
+  for (const [at, line] of text.split('\n').entries())
+    if (line.length > COLUMNS_MAX && isSplittable(line))
+      found.push({ rule: 'long line', line: at + 1 });
   for (const node of walkNodes(source)) {
     const line = toLine(node.getStart());
     if (!isTest(file) && isLongFunction(node, toLine)) found.push({ rule: 'long function', line });
@@ -51,6 +56,15 @@ function findBreaches(file: string, text: string): readonly Breach[] {
       found.push({ rule: 'test without an expectation', line });
   }
   return found;
+}
+
+/**
+ * Comments, titles and sentences can be split; patterns, hashes and lines of code formats cannot.
+ */
+function isSplittable(line: string): boolean {
+  const text = line.trim();
+  if (/^(?:\/\/|\*|\/\*)/.test(text)) return !/@example|https?:|\(\[/.test(text);
+  return /^(?:it|test|describe)[.(]/.test(text) || /^'[^{}\\]*(?: [a-z]+){8,}/.test(text);
 }
 
 function isLongFunction(node: ts.Node, lineOf: (position: number) => number): boolean {
@@ -120,6 +134,8 @@ describe('the house rules', () => {
     expect(rules('src/a.test.ts', long)).toEqual([]);
     expect(rules('src/a.ts', 'x;\n'.repeat(FILE_LINES_MAX))).toEqual([]);
     expect(rules('src/a.ts', 'x;\n'.repeat(FILE_LINES_MAX + 1))).toEqual(['long file']);
+    expect(rules('src/a.ts', `// ${'word '.repeat(18)}ends\n`)).toEqual([]);
+    expect(rules('src/a.ts', `// ${'word '.repeat(20)}ends\n`)).toEqual(['long line']);
     const [vacuous, real] = ['{ a: /x/ }', '{ a: expect.stringMatching(/x/) }'];
     expect(rules('src/a.test.ts', `expect(b).toMatchObject(${vacuous})`)).toEqual([
       'pattern that matches anything',

@@ -68,7 +68,7 @@ export function buildImage(recipe: ImageRecipe): BuiltImage {
  * the layout if there is none. In an empty folder, equal recipes give equal files.
  *
  * @example
- * await writeLayout('image', { layers: [packLayer(files)], tag: '1.0' }); // read it as oci:image:1.0
+ * await writeLayout('image', { layers: [packLayer(files)], tag: '1.0' });
  */
 export async function writeLayout(
   folder: string,

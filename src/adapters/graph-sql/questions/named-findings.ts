@@ -40,10 +40,10 @@ export interface NamedFinding<R extends AffectedRow = AffectedRow> {
 }
 
 /**
- * The findings that are reported at these rows. A vulnerability is one finding of a version, however
- * many advisories speak of it, and it is named as a scan names it: it is reported at the row of the
- * first of them. An advisory that covers several vulnerabilities is a finding of each. `cut` are the
- * versions of which there are more rows than these.
+ * The findings that are reported at these rows. A vulnerability is one finding of a version,
+ * however many advisories speak of it, and it is named as a scan names it: it is reported at the
+ * row of the first of them. An advisory that covers several vulnerabilities is a finding of each.
+ * `cut` are the versions of which there are more rows than these.
  */
 export async function nameFindings<R extends AffectedRow>(
   scope: Scope,
@@ -129,7 +129,9 @@ class SpokenNames {
     return listed;
   }
 
-  /** Other advisories that may speak of these: members of their groups, and those that cover one. */
+  /**
+   * Other advisories that may speak of these: members of their groups, and those that cover one.
+   */
   async findOthers(
     vulnerabilities: readonly Vulnerability<GroupMember>[],
   ): Promise<readonly number[]> {

@@ -238,7 +238,7 @@ const watched: Step = {
       });
       world.show(done.stdout, /./);
       const [, place = '', count = ''] =
-        /^(\S+ \(\S+\)) at \S+: (\d+) workloads/m.exec(done.stderr) ?? [];
+        /^(\S+ \(\S+\)) at \S+: (\d+) workloads?/m.exec(done.stderr) ?? [];
       seen.push(done.code === 0 ? `${place} runs ${count}` : done.stderr);
     }
     return seen.join(', ');

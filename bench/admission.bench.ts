@@ -36,7 +36,7 @@ async function warm(serving: ServerProcess, review: string): Promise<readonly nu
 const DURATION = 'waybill_admission_duration_seconds';
 const VERIFIED = 'waybill_image_verifications_total';
 
-/** Mean time inside the server of what `work` asks, by its own metric. */
+/** Mean time of the requests of `work` inside the server, by its own metric. */
 async function insideMs(serving: ServerProcess, work: () => Promise<unknown>): Promise<number> {
   const before = await serving.metrics();
   await work();
@@ -57,7 +57,7 @@ async function warmFigures(
   const eight = pod(Array.from({ length: 8 }, () => byDigest));
   const cold = await Promise.all(Array.from({ length: 8 }, () => serving.admit(eight)));
   const verified = ((await serving.metrics()).get(VERIFIED) ?? 0) - before;
-  await warm(serving, pod([byDigest])); // the compiler's turn
+  await warm(serving, pod([byDigest])); // warms up the compiler
   let one: readonly number[] = [];
   const inside = await insideMs(serving, async () => {
     one = await warm(serving, pod([byDigest]));

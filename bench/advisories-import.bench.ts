@@ -8,7 +8,7 @@ import { timing } from './compare.ts';
 const ROUNDS = 3;
 const HERE = resolve(import.meta.dirname, '..');
 
-/** Printed by the process itself as it ends: microseconds and kilobytes. */
+/** The process prints these when it ends: microseconds and kilobytes. */
 const METER =
   'data:text/javascript,process.on("exit",()=>{const u=process.resourceUsage();' +
   'console.error("usage",u.userCPUTime+u.systemCPUTime,u.maxRSS)})';
@@ -46,8 +46,8 @@ function listFeeds(): readonly string[] {
 const median = (values: readonly number[]): number => timing(values).medianMs;
 
 /**
- * The feeds of WAYBILL_TEST_DATA, imported by this tree and by the one in BENCH_BASE, turn
- * by turn. Without either there is nothing to compare.
+ * Imports the feeds of WAYBILL_TEST_DATA with this tree and with the one in BENCH_BASE, in turn.
+ * Both variables are needed for a comparison.
  */
 export const benchmark: Benchmark = {
   kind: 'measurement',

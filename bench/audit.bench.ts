@@ -17,11 +17,11 @@ import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
 import { ServerProcess } from './serving.ts';
 
-/** Fewer for a quick look. */
+/** A smaller number gives a quick result. */
 const RELEASES = Number(process.env['BENCH_RELEASES'] ?? 1_000);
 const AUDITS = 3;
 
-/** As many packages as a small base image has, and one that is each image's own. */
+/** As many packages as a small base image has, and one package that only this image has. */
 function listPackages(index: number) {
   const base = Array.from({ length: 100 }, (_, at) => ({
     name: `part-${at}`,
@@ -49,7 +49,7 @@ async function publishAll(scene: Scene): Promise<void> {
 
 const REVIEW_EVERY_MS = 20;
 
-/** Admissions of a server that audits all the while, by its schedule. */
+/** Measures admissions of a server that audits continuously, by its schedule. */
 async function besideAudits(scene: Scene, review: string): Promise<Figure[]> {
   const serving = await ServerProcess.start(scene.home, '--audit-interval', '1s');
   try {
@@ -120,7 +120,7 @@ export const benchmark: Benchmark = {
           target: { max: 10_000 },
         },
         {
-          what: 'of it, processor time of the registry',
+          what: 'processor time of the registry in it',
           value: (registry.user + registry.system) / 1_000,
           unit: 'ms',
           target: null,

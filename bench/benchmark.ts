@@ -1,11 +1,11 @@
 import type { Command } from './compare.ts';
 
-/** Ours and a peer's, as whole processes. */
+/** Compares our process with a peer's. */
 export interface Race {
   readonly kind: 'race';
   readonly name: string;
   readonly rounds: number;
-  /** Makes what both need; `clean` takes it away again. */
+  /** Makes what both need; `clean` removes it. */
   prepare(): Promise<{ readonly ours: Command; readonly peer: Command; clean(): void }>;
   readonly target: { readonly ratioMax?: number; readonly oursMedianMsMax?: number };
 }
@@ -20,7 +20,7 @@ export interface Figure {
 }
 
 /**
- * Measured inside, where a process would measure its own start: latencies of a server, rates of an
+ * Measures inside one process, so that its start does not count: latencies of a server, rates of an
  * import.
  */
 export interface Measurement {

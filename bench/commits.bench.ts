@@ -9,12 +9,12 @@ import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
 
 const ROUNDS = 500;
-/** A team: the key of the commit is the last one that is looked at. */
+/** A team: the key of the commit is the last one that is checked. */
 const TEAM = 200;
 
 /**
- * Bytes of the object to standing, objects already read; each commit is another, so that nothing is
- * remembered.
+ * From the bytes of an object to its verdict, with objects already read. Each commit is different,
+ * so that no result is reused.
  */
 function perCommit(kind: TestKeyKind, max: number | null): Figure {
   const key = testSshKey(kind);

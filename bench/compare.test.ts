@@ -27,7 +27,7 @@ it('min, median and quantiles are those of the sorted times', () => {
   expect(quantile([], 0.5)).toBeNaN();
 });
 
-it('a target is a most or a least, and nothing that could not be measured meets one', () => {
+it('a target is a maximum or a minimum, and an unmeasured value meets none', () => {
   const figure = { what: 'x', value: 5, unit: 'ms' };
   expect(meets({ ...figure, target: null })).toBe(true);
   expect([

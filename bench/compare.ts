@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { run } from '../tools/process.ts';
 
 /**
- * A whole process. What it prints is thrown away; a code other than `exitCode` (0 unless told) is
- * an error.
+ * A whole process. Its output is ignored. An exit code other than `exitCode` (0 by default) is an
+ * error.
  */
 export interface Command {
   readonly program: string;
@@ -21,13 +21,13 @@ export interface Timing {
 export interface Comparison {
   readonly ours: Timing;
   readonly peer: Timing;
-  /** Ours over the peer's, of the medians. */
+  /** Our median divided by the peer's. */
   readonly ratio: number;
 }
 
 /**
- * Runs both alternately (A B A B …), so that a machine which slows down slows both. The first pair
- * only warms caches.
+ * Runs both alternately (A B A B …), so that a machine that becomes slower slows both. The first
+ * pair only warms the caches.
  *
  * @example await compare(ours, peer, 20)
  */
@@ -61,7 +61,7 @@ export function timing(timesMs: readonly number[]): Timing {
   return { minMs: sorted[0] ?? Number.NaN, medianMs: quantile(sorted, 0.5) };
 }
 
-/** The value below which that share of the sorted ones lies, interpolated. */
+/** The value below which this share of the sorted values is, interpolated. */
 export function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share;
   const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];

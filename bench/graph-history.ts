@@ -6,7 +6,9 @@ import {
 import { type Digest, sha256 } from '../src/core/digest.ts';
 import { type Instant, toInstant } from '../src/core/instant.ts';
 
-/** What the graph's benchmarks import: seeded, so that every run imports the same bytes. */
+/**
+ * What the benchmarks of the graph import. It is seeded, so that every run imports the same bytes.
+ */
 export interface History {
   readonly releases: number;
   readonly membersOfEach: number;
@@ -17,7 +19,7 @@ export const MILLION: History = { releases: 2_000, membersOfEach: 500, versions:
 
 const FIRST_RELEASE_MS = Date.UTC(2026, 0, 1);
 
-/** A small generator of numbers in [0, 1) (mulberry32): chance with a seed. */
+/** A small generator of random numbers in [0, 1) with a seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -29,7 +31,8 @@ export function seeded(seed: number): () => number {
 }
 
 /**
- * Version `index`: a few packages are in nearly every release, most in few (contract: 200 k·u⁴).
+ * Package `index`: a few packages are in nearly every release, most are in few (contract: 200
+ * k·u⁴).
  */
 export function makePurl(index: number): {
   readonly purl: string;
@@ -115,7 +118,7 @@ const ECOSYSTEMS = [
 ] as const;
 
 /**
- * Log4Shell, and for each of the thousand commonest parts one flaw that three ecosystems tell of.
+ * Log4Shell, and for each of the thousand commonest parts one flaw that three ecosystems report.
  */
 export function advisoriesInput(): EvidenceInput {
   const records = Array.from({ length: 1_000 }, (_, at) =>
@@ -154,7 +157,7 @@ function advisory(id: string, alias: string, ecosystem: string, name: string, fi
   };
 }
 
-/** Where a tenth of the releases runs: three clusters, seen once. */
+/** Where a tenth of the releases runs: three clusters, each observed once. */
 export function deploymentInputs({ releases }: History): readonly EvidenceInput[] {
   return ['eu-1', 'eu-2', 'us-1'].map((cluster, at) => {
     const workloads = Array.from({ length: Math.floor(releases / 30) }, (_, index) => {

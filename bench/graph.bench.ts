@@ -33,12 +33,12 @@ const QUESTION_MS_MAX = 10;
 const ROUNDS = 30;
 
 /**
- * Documents in one call, and so in one transaction: each call is acknowledged when it is on the
+ * Documents in one call, and so in one transaction. Each call is acknowledged when it is on the
  * disk.
  */
 const BATCH = 8;
 
-/** What appending cost, outside of making the bytes, which would come from a file. */
+/** The cost of appending, without making the bytes, which normally come from a file. */
 class Meter {
   members = 0;
   #spentMs = 0;
@@ -64,8 +64,8 @@ class Meter {
 }
 
 /**
- * Imports all releases, by turns one by one and eight at a time, and asks on the way and at the
- * end.
+ * Imports all releases, alternately one at a time and eight at a time. It asks the questions on the
+ * way and at the end.
  */
 async function importAll(path: string): Promise<Figure[]> {
   const writer = orThrow(await openWriter({ path, ports: graphPorts }));
@@ -106,8 +106,8 @@ interface Question {
   readonly what: string;
   readonly ask: (reader: Reader) => Promise<Result<{ readonly releases: readonly unknown[] }>>;
   /**
-   * Fills its page of 100 at a tenth of the size too, so that what is left to grow is not the
-   * answer.
+   * Fills its page of 100 rows at a tenth of the size too, so that the answer has the same size in
+   * both.
    */
   readonly common?: true;
 }
@@ -167,7 +167,7 @@ const QUESTIONS: readonly Question[] = [
 
 const EU = { ...ANYWHERE, cluster: 'eu-1' };
 
-/** The rows of an answer that has others than releases. */
+/** The rows of an answer whose rows are not releases. */
 function pickRows<K extends string>(
   answer: Result<{ readonly [N in K]: readonly unknown[] }>,
   rows: K,
@@ -218,8 +218,8 @@ function toFigures({ what, rows, p50Ms, slowestMs }: QuestionTiming): Figure[] {
 }
 
 /**
- * Ten times the data for a page as long: 1 is an answer that grows with itself alone, 10 one that
- * reads everything.
+ * Ten times the data for a page of the same length. A ratio of 1 means that the time depends only
+ * on the answer; 10 means that the question reads everything.
  */
 function growth(early: QuestionTiming, late: readonly QuestionTiming[]): Figure {
   const after = late.find(({ what }) => what === early.what)?.p50Ms ?? Number.NaN;

@@ -3,7 +3,7 @@ import { sha256 } from '../src/core/digest.ts';
 /** Components of an SPDX document of some 40 MB. */
 export const COMPONENTS = 55_000;
 
-/** An SPDX document of some 40 MB; each `seed` gives another one. */
+/** Makes an SPDX document of some 40 MB. Each `seed` gives a different one. */
 export function largeSbom(seed: number): string {
   const packages = Array.from({ length: COMPONENTS }, (_, index) => {
     const version = `${seed}.${index % 17}.${index % 31}`;

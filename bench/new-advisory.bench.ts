@@ -7,7 +7,9 @@ import { ServerProcess } from './serving.ts';
 const ROUNDS = 10;
 const LOOK_EVERY_MS = 10;
 
-/** Says of every version of a package of the image that it is critical, or takes that back. */
+/**
+ * An advisory that marks every version of a package of the image as critical, or its withdrawal.
+ */
 function makeAdvisory(round: number, isWithdrawn: boolean): object {
   const modified = new Date(
     Date.UTC(2026, 1, 1) + (2 * round + Number(isWithdrawn)) * 60_000,
@@ -27,7 +29,7 @@ function makeAdvisory(round: number, isWithdrawn: boolean): object {
   };
 }
 
-/** From the end of the import to the first answer that decides so. */
+/** The time from the end of the import to the first answer with this decision. */
 async function untilMs(serving: ServerProcess, review: string, allowed: boolean): Promise<number> {
   const started = performance.now();
   for (;;) {

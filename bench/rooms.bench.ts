@@ -15,7 +15,7 @@ import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
 import { COMPONENTS, largeSbom } from './large-sbom.ts';
 
-/** The middle time of one call, in ms, after the compiler had its turn. */
+/** The median time of one call, in ms, after warming up the compiler. */
 function medianMs(rounds: number, call: (round: number) => unknown): number {
   const times: number[] = [];
   for (let round = -rounds; round < rounds; round++) {

@@ -1,5 +1,5 @@
-// npm run bench [-- PART-OF-NAME …]: every bench/*.bench.ts, one after the other. Exit code 1 when
-// a target is missed.
+// npm run bench [-- PART-OF-NAME …]: runs every bench/*.bench.ts in turn. The exit code is 1 when a
+// target is missed.
 import { globSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
@@ -70,6 +70,6 @@ for (const benchmark of chosen) {
   if (!figures.every(meets)) process.exitCode = 1;
 }
 if (chosen.length === 0) {
-  console.error('no benchmark has that in its name');
+  console.error('no benchmark has this text in its name');
   process.exitCode = 2;
 }

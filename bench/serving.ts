@@ -11,7 +11,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** `waybill serve` as a process of its own, and a client that keeps its connections. */
+/** Runs `waybill serve` as a separate process, with a client that keeps its connections. */
 export class ServerProcess {
   readonly url: string;
   readonly caFile: string;
@@ -72,7 +72,7 @@ export class ServerProcess {
     });
   }
 
-  /** One review; an answer that does not admit is an error, so that only whole work is timed. */
+  /** One review. An answer that does not admit is an error, so that only complete work is timed. */
   async admit(review: string): Promise<number> {
     const started = performance.now();
     const { body } = await this.http('POST', '/admit', review);
@@ -81,7 +81,10 @@ export class ServerProcess {
     return elapsedMs;
   }
 
-  /** A review every `intervalMs`, whether the last was answered or not, until `during` settles. */
+  /**
+   * Sends a review every `intervalMs`, also before the last answer has arrived, until `during`
+   * settles.
+   */
   async admitSteadily(
     review: string,
     intervalMs: number,
@@ -102,7 +105,10 @@ export class ServerProcess {
     return Promise.all(running);
   }
 
-  /** POSTs a file from a third process: gives, once that sends, the time to its acknowledgement. */
+  /**
+   * POSTs a file from a third process. Returns when the sending begins, with a promise of the time
+   * to the acknowledgement.
+   */
   async upload(
     path: string,
     mediaType: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root, run } from '../tools/process.ts';
 import type { Benchmark } from './benchmark.ts';
 
-/** The package as it is installed: JavaScript, not the sources that a checkout runs. */
+/** The installed package: JavaScript, not the sources that a checkout runs. */
 async function installed(): Promise<string> {
   const { code, stderr } = await run(process.execPath, [join(root, 'tools/build.ts')]);
   if (code !== 0) throw new Error(stderr);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 
-/** What an API server gets back from a webhook. */
+/** What a webhook answers to the API server. */
 export interface ReviewResponse {
   readonly allowed: boolean;
   readonly status?: { readonly code: number; readonly message: string };
@@ -13,7 +13,7 @@ export interface Server {
 }
 
 /**
- * Asks the server as an API server would when somebody applies a Deployment; only the server's own
+ * Asks the server as an API server does when somebody applies a Deployment. Only the server's own
  * authority is trusted.
  */
 export async function applyDeployment(
@@ -44,7 +44,7 @@ export async function applyDeployment(
     await call(server, 'POST', '/admit?timeout=10s', JSON.stringify(review)),
   );
   const { uid, ...response } = answer.response as ReviewResponse & { readonly uid: string };
-  if (uid !== review.request.uid) throw new Error('the answer is to another review');
+  if (uid !== review.request.uid) throw new Error('the answer belongs to another review');
   return response;
 }
 
@@ -76,8 +76,8 @@ function call(
 }
 
 /**
- * The decision in words: `admitted`, or `denied: RULE, RULE`, and whether the message names these
- * facts.
+ * Describes the decision: `admitted`, or `denied: RULE, RULE`. It also checks that the message
+ * names these facts.
  */
 export function describeDecision(
   { allowed, status }: ReviewResponse,

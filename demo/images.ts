@@ -1,4 +1,4 @@
-// The demo's build agent, a program of its own: `node demo/images.ts RECIPE` prints the digest of
+// The demo's build agent is a separate program: `node demo/images.ts RECIPE` prints the digest of
 // what it built.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,15 +11,15 @@ interface Recipe {
   readonly service: string;
   /** List of the base's packages, in the repository. */
   readonly base: string;
-  /** Time of the commit, in seconds since 1970: every file of the image has it. */
+  /** Time of the commit, in seconds since 1970. Every file of the image has this time. */
   readonly epoch: number;
   readonly layout: string;
   readonly tag: string;
 }
 
 /**
- * An image of two layers, as small as what an inventory reads of one (the package database of a
- * Debian, installed npm packages, jars). Nothing in it runs; equal commits give equal digests.
+ * Builds an image of two layers. It has only what an inventory reads: the package database of
+ * Debian, installed npm packages and jars. Nothing in it runs. Equal commits give equal digests.
  */
 async function buildImage({
   checkout,
@@ -42,7 +42,7 @@ async function buildImage({
   return (await writeLayout(layout, { layers, config, epoch, tag })).manifest.descriptor.digest;
 }
 
-/** What dpkg leaves behind: who is installed in which version, and under which licence. */
+/** The files that dpkg writes: each installed package with its version and licence. */
 function debianFiles(packages: readonly string[]): readonly LayerFile[] {
   const fields = packages.map((line) => line.split(' '));
   const status = fields.map(

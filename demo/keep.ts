@@ -3,14 +3,14 @@ import type { World } from './world.ts';
 
 export interface KeptDemo {
   readonly folder: string;
-  /** Null where the demo did not come so far. */
+  /** Null when the demo did not reach this point. */
   readonly registry: string | null;
   readonly server: string | null;
   readonly play: readonly string[];
   readonly end: string;
 }
 
-/** Lets go of registry and server, and says how to go on with them. */
+/** Leaves registry and server running, and says how to use them. */
 export function leaveUp(world: World, narrator: Narrator): KeptDemo {
   const [registry, server] = [world.recall('pid registry'), world.recall('pid serve')].map(
     (pid) => pid !== null,
@@ -37,7 +37,8 @@ export function leaveUp(world: World, narrator: Narrator): KeptDemo {
   ];
   narrator.line(`\nKept: ${[...up, `work folder ${kept.folder}`].join(', ')}.`);
   narrator.line(
-    `To play:\n${kept.play.map((line) => `  ${line}`).join('\n')}\nTo end it:\n  ${kept.end}`,
+    `To try them:\n${kept.play.map((line) => `  ${line}`).join('\n')}\nTo stop them:\n  ` +
+      `${kept.end}`,
   );
   return kept;
 }

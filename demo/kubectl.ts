@@ -1,11 +1,11 @@
-/** What runs in a cluster that is played. */
+/** What runs in a simulated cluster. */
 export interface PlayedCluster {
   readonly cluster: string;
   readonly region: string;
   readonly workloads: readonly { readonly name: string; readonly image: string }[];
 }
 
-/** What `kubectl get pods,deployments,nodes -A -o json` would print of it. */
+/** What `kubectl get pods,deployments,nodes -A -o json` would print about it. */
 export function kubectlList({ cluster, region, workloads }: PlayedCluster): string {
   const node = {
     apiVersion: 'v1',
@@ -45,7 +45,7 @@ function deployment(name: string): object {
   };
 }
 
-/** As the restricted Pod Security Standard asks: nothing of it is more than it needs to be. */
+/** As the restricted Pod Security Standard requires: no more rights than needed. */
 function pod(cluster: string, { name, image }: PlayedCluster['workloads'][number]): object {
   const owner = {
     apiVersion: 'apps/v1',
@@ -81,8 +81,8 @@ function pod(cluster: string, { name, image }: PlayedCluster['workloads'][number
 }
 
 /**
- * An event of Falco's own rule, as its json_output writes it: a process in the container of a
- * workload gives itself rights.
+ * An event of one of Falco's own rules, in the form of its json_output: a process in the container
+ * of a workload gives itself rights.
  */
 export function escalation(cluster: string, workload: string, image: string, at: Date): string {
   const [reference = ''] = image.split('@');

@@ -1,11 +1,11 @@
 import type { Act, Step, StepReport } from './step.ts';
 
 const WIDTH = 110;
-/** A table is cut where it is wider, and never broken. */
+/** A wider table is cut. Its rows are never wrapped. */
 const TABLE_WIDTH = 180;
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const;
 
-/** Tells the story on one stream, as a terminal shows it. */
+/** Writes the story to one stream, as a terminal shows it. */
 export class Narrator {
   #write: (text: string) => void;
   readonly #colour: boolean;
@@ -63,7 +63,7 @@ export class Narrator {
     this.#line(text);
   }
 
-  /** Nothing more is told: what is being ended comes out as nobody expected. */
+  /** Writes nothing more: steps that are being stopped have meaningless results. */
   end(): void {
     this.#write = () => undefined;
   }
@@ -77,7 +77,7 @@ export class Narrator {
   }
 }
 
-/** Digests and commits by their first digits: whoever wants them whole takes --json. */
+/** Shortens digests and commits to their first digits. `--json` prints them whole. */
 function shortened(line: string): string {
   return line
     .replace(/\b(sha(?:256|512):[0-9a-f]{8})[0-9a-f]{56,}/g, '$1…')
@@ -86,7 +86,7 @@ function shortened(line: string): string {
     .replace(/(SHA256:[A-Za-z0-9+/]{8})[A-Za-z0-9+/]{35}/g, '$1…');
 }
 
-/** The rows of each table under one another again, now that their cells are shorter. */
+/** Aligns the rows of each table again, because their cells are shorter now. */
 function aligned(lines: readonly string[]): readonly string[] {
   const rows = lines.map((line) => (isRow(line) ? line.split(/ {2,}/) : null));
   return rows.map((row, at) => {
@@ -102,12 +102,12 @@ function aligned(lines: readonly string[]): readonly string[] {
   });
 }
 
-/** A row of a table, or its head: cells with two blanks between them. */
+/** True for a row of a table or its head: cells with two blanks between them. */
 function isRow(line: string): boolean {
   return /^(?:\S| {4,}[A-Z]+ ).* {2,}\S/.test(line);
 }
 
-/** The rows of the same table: with as many cells, up to the next head. */
+/** The rows of the same table: those with the same number of cells, up to the next head. */
 function tableAround(
   rows: readonly (readonly string[] | null)[],
   at: number,
@@ -124,8 +124,8 @@ function tableAround(
 }
 
 /**
- * Lines of at most `width` characters, broken between words; those after the first begin with
- * `indent`.
+ * Wraps text between words into lines of at most `width` characters. All lines except the first
+ * begin with `indent`.
  */
 function wrapped(text: string, width: number, indent: string): readonly string[] {
   const lines: string[] = [];

@@ -12,11 +12,11 @@ export interface ProcessResult {
 export interface ProcessOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** What the program reads on standard input; without it, nothing. */
+  /** What the program reads from standard input; nothing by default. */
   readonly input?: string;
 }
 
-/** A program that goes on until it is stopped. */
+/** A program that runs until it is stopped. */
 export interface Service {
   readonly pid: number;
   /** What it has written so far. */
@@ -29,12 +29,11 @@ const STOP_MS_MAX = 5_000;
 const POLL_MS = 20;
 
 /**
- * Each program leads a group of its own, so that what it has started itself, such as a hook of git,
- * ends with it.
+ * Each program leads its own process group, so that its children, such as a git hook, end with it.
  */
 const GROUPS = process.platform !== 'win32';
 
-/** Every process that the demo starts; it ends these by their id, and no others. */
+/** Every process that the demo starts. The demo ends only these, by their id. */
 export class Processes {
   readonly #running = new Set<ChildProcess>();
   #stopping = false;
@@ -45,7 +44,7 @@ export class Processes {
     { cwd, env, input }: ProcessOptions,
   ): Promise<ProcessResult> {
     return new Promise((done, broken) => {
-      if (this.#stopping) throw new Error('the demo is being ended');
+      if (this.#stopping) throw new Error('the demo is being stopped');
       const child = spawn(program, words, {
         cwd,
         env,
@@ -58,7 +57,7 @@ export class Processes {
       const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
       child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
       child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
-      // a program that reads no further is judged by how it ends
+      // a program that stops reading is judged by its exit code
       child.stdin?.on('error', () => undefined);
       child.stdin?.end(input);
       child.on('error', broken);
@@ -73,9 +72,7 @@ export class Processes {
     });
   }
 
-  /**
-   * Starts a program that serves, and waits until its output, which goes to `log`, matches `ready`.
-   */
+  /** Starts a server and waits until its output, which goes to `log`, matches `ready`. */
   async serve(
     program: string,
     words: readonly string[],
@@ -101,21 +98,21 @@ export class Processes {
     const patience = performance.now() + START_MS_MAX;
     while (!ready.test(output())) {
       if (hasEnded(child))
-        throw new Error(`it ended as soon as it was started: ${output().trim()}`);
+        throw new Error(`it ended immediately after its start: ${output().trim()}`);
       if (performance.now() > patience)
-        throw new Error(`it did not say in time that it is ready: ${output().trim()}`);
+        throw new Error(`it did not report in time that it is ready: ${output().trim()}`);
       await pause(POLL_MS);
     }
     return { pid: child.pid ?? -1, output };
   }
 
-  /** Lets go of what is still running, so that it outlives this process. */
+  /** Detaches what is still running, so that it continues after this process ends. */
   release(): void {
     for (const child of this.#running) child.unref();
     this.#running.clear();
   }
 
-  /** Ends what is still running: asked first, then forced. */
+  /** Ends what is still running: first by a request, then by force. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#running].map(end));
@@ -136,7 +133,7 @@ function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(-child.pid, name);
   } catch {
-    // Nobody of the group is left, which is what was wanted.
+    // No process of the group is left, which is the goal.
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What anybody with push access can put into a registry, past every pipeline. */
+/** What anyone with push access can put into a registry, without any pipeline. */
 export class PlainRegistry {
   readonly #address: string;
 
@@ -10,7 +10,7 @@ export class PlainRegistry {
     this.#address = address;
   }
 
-  /** Pushes an image from an OCI layout as `docker push` would: the image alone. */
+  /** Pushes an image from an OCI layout as `docker push` does: only the image. */
   async pushImage(layout: string, digest: string, repository: string, tag: string): Promise<void> {
     const manifest = readFileSync(join(layout, 'blobs', digest.replace(':', '/')));
     const { config, layers } = JSON.parse(String(manifest)) as Manifest;
@@ -23,8 +23,8 @@ export class PlainRegistry {
   }
 
   /**
-   * Takes a signature that counts, writes another image's digest into what it signs, and hangs it
-   * on that image: the letterhead of one, the text of another.
+   * Takes a valid signature, writes another image's digest into the signed text, and attaches it to
+   * that image.
    */
   async forgeSignature(
     from: { repository: string; digest: string },

@@ -1,5 +1,5 @@
-// npm run demo [-- --json] [-- --keep]: one story on real parts, offline. Ends with 0 when every
-// step came out as expected.
+// npm run demo [-- --json] [-- --keep]: one story on real parts, offline. The exit code is 0 when
+// every step had the expected result.
 import { parseArgs } from 'node:util';
 import { leaveUp } from './keep.ts';
 import { Narrator } from './narrator.ts';
@@ -9,8 +9,9 @@ import { World } from './world.ts';
 
 const USAGE = `usage: npm run demo [-- --json | --keep]
 
-  --json   what was expected and what came out of each step, as JSON on standard output; the story goes to standard error
-  --keep   leaves registry, server and work folder there, and says how to play with them and how to end them
+  --json   prints the expected and the actual result of each step as JSON on standard output;
+           the story goes to standard error
+  --keep   leaves registry, server and work folder, and says how to use and how to remove them
 `;
 
 const INTERRUPTED = 130;
@@ -29,12 +30,14 @@ async function main(): Promise<number> {
   }
   const [json, keep] = [values.json === true, values.keep === true];
   const stream = json ? process.stderr : process.stdout;
-  stream.on('error', () => undefined); // whoever left early (| head) does not change how it ends
+  // a reader that leaves early (| head) does not change the exit code
+  stream.on('error', () => undefined);
   const narrator = new Narrator((text) => stream.write(text), isColoured(stream.isTTY));
   const world = new World(narrator, keep);
   let isInterrupted = false;
   const stop = (): void => {
-    if (isInterrupted) return; // an impatient second time would leave what the first is cleaning up
+    // a second signal must not interrupt the cleaning that the first one started
+    if (isInterrupted) return;
     isInterrupted = true;
     narrator.line('\ninterrupted: cleaning up');
     narrator.end();
@@ -58,8 +61,8 @@ async function main(): Promise<number> {
 }
 
 /**
- * Step after step; what follows a step that came out otherwise is not reached, since it would tell
- * of another world.
+ * Runs the steps in order. It stops after a step with an unexpected result, because the later steps
+ * depend on it.
  */
 async function tellStory(
   acts: readonly Act[],

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { packZip } from '../test/support/pack-zip.ts';
 
 /**
- * The files of the shop's repository: three small services, a base, and who may sign. Facts of real
- * packages, no code of theirs.
+ * The files of the shop's repository: three small services, a base, and who may sign. They name
+ * real packages, but contain none of their code.
  */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -11,7 +11,7 @@ const COMPONENTS = 'https://registry.example.com/npm';
 export const BASE_DIGEST = `sha256:${createHash('sha256').update('the base image of the demo').digest('hex')}`;
 const BASE = `registry.example.com/base/debian:12@${BASE_DIGEST}`;
 
-/** What an npm lock file knows of a package. */
+/** What an npm lock file says about a package. */
 interface Package {
   readonly version: string;
   readonly integrity: string;
@@ -43,7 +43,7 @@ const MINIMIST_FIXED: Package = {
   license: 'MIT',
 };
 
-/** The repository as it begins: trips is still on the Java 7 line of log4j. */
+/** The repository at the start: trips still uses the log4j for Java 7. */
 export const SHOP: Files = {
   'README.md': '# shop\n\nThree services: trips, poi, userprofile.\n',
   'base/packages.txt': 'tzdata 2024a-0+deb12u1 CC0-1.0\nzlib1g 1:1.2.13.dfsg-1 Zlib\n',
@@ -57,7 +57,7 @@ export const SHOP: Files = {
   ...node('userprofile', { picocolors: PICOCOLORS }),
 };
 
-/** trips 1.4 leaves Java 7, and takes the log4j of its day. */
+/** trips 1.4 leaves Java 7 and uses a newer log4j. */
 export const TRIPS_1_4: Files = log4j('2.14.1');
 export const TRIPS_1_3_JAR = 'trips/lib/log4j-core-2.12.3.jar';
 
@@ -65,13 +65,13 @@ export const TRIPS_1_3_JAR = 'trips/lib/log4j-core-2.12.3.jar';
 export const POI_VULNERABLE: Files = node('poi', { ms: MS, minimist: MINIMIST });
 export const POI_FIXED: Files = node('poi', { ms: MS, minimist: MINIMIST_FIXED });
 
-/** A base that another day may change under the same tag. */
+/** A base whose tag may name another image on another day. */
 export const POI_UNPINNED: Files = {
   'poi/Dockerfile': nodeDockerfile('registry.example.com/base/debian:12'),
 };
 export const POI_PINNED: Files = { 'poi/Dockerfile': nodeDockerfile(BASE) };
 
-/** A lock that was written against a registry of somebody else. */
+/** A lock that was written with somebody else's registry. */
 export const POI_FROM_OUTSIDE: Files = Object.fromEntries(
   Object.entries(node('poi', { ms: MS })).map(([path, content]) => [
     path,

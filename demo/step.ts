@@ -1,17 +1,17 @@
 import type { World } from './world.ts';
 
 /**
- * One thing that the demo shows. `expects` is the verdict in words; what `run` gives must equal it,
- * letter by letter.
+ * One thing that the demo shows. `expects` is the verdict in words. The result of `run` must equal
+ * it exactly.
  */
 export interface Step {
   readonly id: string;
   /** IDs of docs/reference/requirements.md. */
   readonly proves: readonly string[];
-  /** One sentence for whoever watches. */
+  /** The narration for the audience. */
   readonly says: string;
   readonly expects: string;
-  /** Does it with the real parts and gives the verdict that came out. */
+  /** Runs the step with the real parts and returns the verdict. */
   readonly run: (world: World) => Promise<string>;
 }
 
@@ -21,7 +21,7 @@ export interface Act {
   readonly steps: readonly Step[];
 }
 
-/** What became of a step; `actual` is null where it was not reached. */
+/** The result of a step. `actual` is null when the step was not reached. */
 export interface StepReport {
   readonly act: string;
   readonly id: string;

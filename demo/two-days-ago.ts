@@ -1,5 +1,5 @@
-// Loaded before a program (node --import): its clock shows the day before yesterday, as if it had
-// run then.
+// Loaded before a program (node --import). The program's clock shows the day before yesterday, as
+// if it had run then.
 const DAYS_MS = 2 * 86_400_000;
 const Real = Date;
 

@@ -1,8 +1,8 @@
 import type { ProcessResult } from './processes.ts';
 
 /**
- * A gate's verdict as it prints it: `allow`, or `deny: RULE, RULE`; every image or commit of one
- * call counts.
+ * Reads a gate's verdict from its output: `allow`, or `deny: RULE, RULE`. Every image or commit of
+ * one call counts.
  */
 export function verdictIn({ stdout, stderr, code }: ProcessResult): string {
   const text = `${stdout}\n${stderr}`;
@@ -24,8 +24,8 @@ export function brokenIn({ stdout, stderr }: Pick<ProcessResult, 'stdout' | 'std
 }
 
 /**
- * `yes` when the command ended well and its output has every one of the patterns; else what is
- * missing.
+ * Returns `yes` when the command had the expected exit code and its output matches every pattern.
+ * Otherwise it returns what is missing.
  */
 export function shows(
   { stdout, stderr, code }: ProcessResult,
@@ -40,7 +40,7 @@ export function shows(
     : `without ${missing.join(', ')}: ${text.trim().slice(0, 2_000)}`;
 }
 
-/** The rows of the tables in an output, by the names in their heads. */
+/** Reads the rows of the tables in an output, by the names in their heads. */
 export function rowsIn(output: string): readonly Readonly<Record<string, string>>[] {
   let head: readonly string[] = [];
   const rows: Record<string, string>[] = [];

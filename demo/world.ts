@@ -11,27 +11,27 @@ const WAYBILL = join(ROOT, 'bin/waybill.js');
 const TWO_DAYS_AGO = pathToFileURL(join(import.meta.dirname, 'two-days-ago.ts')).href;
 
 /**
- * Some fifty processes, two of which serve, on somebody's laptop: each keeps its young objects in
- * little room.
+ * The demo starts some fifty processes, two of them servers, on a laptop. So each has little room
+ * for young objects.
  */
 const SMALL = '--max-semi-space-size=1';
 
 /** How a command differs from one that is typed in the repository. */
 export interface CommandOptions {
-  /** Folder below the work folder; the repository unless told. */
+  /** Folder below the work folder; the repository by default. */
   readonly at?: string;
-  /** Another home than the shop's, below the work folder. */
+  /** A home other than the shop's, below the work folder. */
   readonly home?: string;
-  /** On a machine whose clock shows the day before yesterday. */
+  /** Runs as on a machine whose clock shows the day before yesterday. */
   readonly twoDaysAgo?: boolean;
   readonly input?: string;
-  /** What the command line looks like where a file stands for standard input. */
+  /** The command line to show, when a file takes the place of standard input. */
   readonly shownAs?: string;
 }
 
 /**
- * What the demo works on: a folder of its own with a git repository, a home and a registry. Nothing
- * of the user's configuration reaches it, and nothing of it is outside that folder.
+ * Where the demo works: its own folder with a git repository, a home and a registry. The user's
+ * configuration has no effect, and the demo writes nothing outside that folder.
  */
 export class World {
   readonly folder: string;
@@ -65,7 +65,7 @@ export class World {
     return this.quietly('git', words, manner);
   }
 
-  /** Runs what is not worth a line. */
+  /** Runs a command without showing it. */
   quietly(
     program: string,
     words: readonly string[],
@@ -74,7 +74,7 @@ export class World {
     return this.processes.run(program, words, this.#surroundings(manner));
   }
 
-  /** Starts a command of ours that serves; its first lines are shown. */
+  /** Starts a Waybill server and shows its first lines. */
   async serve(words: readonly string[], ready: RegExp): Promise<string> {
     this.#told(`${['waybill', ...words].map(quoted).join(' ')} &`);
     const log = join(this.folder, `${words[0]}.log`);
@@ -117,7 +117,7 @@ export class World {
 
   noted(name: string): string {
     const value = this.recall(name);
-    if (value === null) throw new Error(`an earlier step should have left: ${name}`);
+    if (value === null) throw new Error(`an earlier step should have stored: ${name}`);
     return value;
   }
 
@@ -153,7 +153,7 @@ export class World {
 }
 
 /**
- * The whole environment of what is started: no setting of the user's, no agent, and proxies that
+ * The whole environment of the started programs: no setting of the user, no agent, and proxies that
  * lead nowhere.
  */
 function buildEnvironment(folder: string, home: string): NodeJS.ProcessEnv {
@@ -187,7 +187,10 @@ function quoted(word: string): string {
   return /^[\w@%+=:,./~^…-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** A port of loopback that is free now; another program may still be faster, which then is said. */
+/**
+ * Finds a loopback port that is free now. Another program may still take it first, which is then
+ * reported.
+ */
 export async function freePort(): Promise<number> {
   const { promise, resolve: listening } = Promise.withResolvers<number>();
   const server = createServer().listen(0, '127.0.0.1', () => {

@@ -23,7 +23,7 @@ interface CruiseResult {
   };
 }
 
-/** Runs dependency-cruiser over `folder` with the configuration that lies in it. */
+/** Runs dependency-cruiser over `folder` with the configuration in that folder. */
 export async function cruise(folder: string): Promise<Boundaries> {
   const roots = ['src', 'web'].filter((name) => existsSync(resolve(folder, name)));
   const args = [...roots, '--config', '.dependency-cruiser.js', '--output-type', 'json'];
@@ -47,8 +47,8 @@ function sourceFiles(folder: string, name: string): string[] {
 }
 
 /**
- * What is wrong, a line each. A cruise that saw fewer files than there are proves nothing: with a
- * TypeScript that it does not know, dependency-cruiser sees no file at all and reports success.
+ * Returns one line for each breach. A run that saw fewer files than exist proves nothing: with an
+ * unknown TypeScript version, dependency-cruiser sees no file at all and reports success.
  */
 export function flawsOfBoundaries({ breaches, filesCruised, filesPresent }: Boundaries): string[] {
   const flaws = breaches.map(({ rule, from, to }) => `${rule}: ${from} -> ${to}`);

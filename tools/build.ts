@@ -1,10 +1,10 @@
-// npm run build: JavaScript in dist/, from nothing. Node.js strips no types below node_modules, so
-// what is packed is built.
+// npm run build: builds JavaScript in dist/ from an empty folder. Node.js strips no types below
+// node_modules, so the package must be built.
 import { cpSync, globSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { root, runTool } from './process.ts';
 
-/** Files beside the code that the code reads at run time; tests and what they read stay behind. */
+/** Files beside the code that the code reads at run time. Tests and their data are not included. */
 function assets(source: string): string[] {
   return globSync('**/*', { cwd: source }).filter(
     (path) =>
@@ -14,7 +14,7 @@ function assets(source: string): string[] {
   );
 }
 
-/** Compiles the checkout in `folder` into its dist/; throws what the compiler says against it. */
+/** Compiles the checkout in `folder` into its dist/. Throws the errors of the compiler. */
 export async function buildInto(folder: string): Promise<void> {
   const [source, dist] = [resolve(folder, 'src'), resolve(folder, 'dist')];
   rmSync(dist, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { flawsOfDocs } from './docs.ts';
 import { flawsOfLock, type LockFile } from './lock-file.ts';
 import { root, runTool } from './process.ts';
 
-/** Gives what is wrong, a line each; nothing when all is well. */
+/** Returns one line for each fault; none when everything is correct. */
 interface Step {
   readonly name: string;
   readonly flaws: () => Promise<readonly string[]>;
@@ -21,7 +21,7 @@ const STEPS: readonly Step[] = [
   { name: 'import table', flaws: async () => flawsOfBoundaries(await cruise(root)) },
   { name: 'unused code', flaws: () => tool('knip', ['--no-progress', '--no-config-hints']) },
   { name: 'lock file', flaws: async () => flawsOfLock(readLock()) },
-  { name: 'documents in step', flaws: async () => flawsOfDocs() },
+  { name: 'documents up to date', flaws: async () => flawsOfDocs() },
 ];
 
 async function tool(
@@ -36,7 +36,7 @@ function readLock(): LockFile {
   return JSON.parse(readFileSync(resolve(root, 'package-lock.json'), 'utf8')) as LockFile;
 }
 
-/** Whether the step found nothing; what it found is printed. */
+/** Returns true when the step found no fault. Faults are printed. */
 async function passes(step: Step): Promise<boolean> {
   const started = performance.now();
   const flaws = await step.flaws().catch((thrown: unknown) => [`could not run: ${String(thrown)}`]);

@@ -15,12 +15,12 @@ import { findSchemaPage } from './docs-schemas.ts';
 export function commandsPage(): string {
   return `# Commands
 
-This page is made from \`src/entrypoints/cli/catalogue.ts\` and \`config.ts\` by \`node tools/docs.ts --write\`; \`waybill COMMAND --help\`
-says the same.
+This page is made from \`src/entrypoints/cli/catalogue.ts\` and \`config.ts\` by
+\`node tools/docs.ts --write\`. \`waybill COMMAND --help\` says the same.
 
 | command | does |
 |---|---|
-${COMMANDS.map((command) => `| [\`${toName(command)}\`](#${toAnchor(command)}) | ${cell(command.summary)} |`).join('\n')}
+${COMMANDS.map(summarise).join('\n')}
 
 ## Targets
 
@@ -32,7 +32,7 @@ ${COMMANDS.map((command) => `| [\`${toName(command)}\`](#${toAnchor(command)}) |
 | \`oci:DIR[:TAG\\|@DIGEST]\`, \`oci-archive:FILE\`, \`docker-archive:FILE\` | an image on disk |
 | \`sbom:FILE\`, \`-\` | an SBOM (SPDX or CycloneDX, JSON); \`-\` reads it from standard input |
 
-What a target was recognised as is printed on standard error.
+Standard error says how a target was recognised.
 
 ## Exit codes
 
@@ -40,19 +40,21 @@ What a target was recognised as is printed on standard error.
 |---|---|
 | 0 | allowed or clean |
 | 1 | denied, or there are findings |
-| 2 | usage, configuration, or a broken world: a full disk, a held lock, an interruption, a defect |
-| 3 | a verdict was asked for, and evidence could not be obtained or read |
-| 4 | nothing in the input is of a kind that this version reads |
+| 2 | usage, configuration, or a failure of the system: a full disk, a held lock, an interruption, a defect |
+| 3 | a verdict was requested, and evidence could not be obtained or read |
+| 4 | this version can read nothing in the input |
 
-Results go to standard output, everything else to standard error. With \`--format json\` a failure is an object too:
-\`{"error": {"code", "message", "remedy"}}\` ([schema](schemas/error.json)), with a code of [errors.md](errors.md).
-A schema says what this version prints; a later version may print more members. A reader that leaves early (\`| head -1\`) changes no
-exit code. Ctrl-C or SIGTERM asks a command to stop and clean up; a second one ends it at once.
+Results go to standard output, everything else to standard error. With \`--format json\` a failure is
+an object too: \`{"error": {"code", "message", "remedy"}}\` ([schema](schemas/error.json)), with a code
+of [errors.md](errors.md). A schema says what this version prints; a later version may print more
+members. A reader that leaves early (\`| head -1\`) does not change the exit code. Ctrl-C or SIGTERM
+asks a command to stop and clean up; a second one ends it immediately.
 
 ## Configuration
 
-An option comes before a variable, a variable before the nearest \`waybill.yaml\` (in this folder or one above it), that before the
-default. Unknown keys and unknown \`WAYBILL_*\` variables are errors. Paths in \`waybill.yaml\` start at its folder.
+An option overrides a variable. A variable overrides the nearest \`waybill.yaml\` (in this folder or
+one above it). That file overrides the default. Unknown keys and unknown \`WAYBILL_*\` variables are
+errors. Paths in \`waybill.yaml\` are relative to its folder.
 
 | key of waybill.yaml | means |
 |---|---|
@@ -61,14 +63,19 @@ ${rows(SETTINGS)}
 | variable | means |
 |---|---|
 ${rows(VARIABLES)}
-| \`NO_COLOR\`, \`FORCE_COLOR\` | no colours ([no-color.org](https://no-color.org)), or colours also where the output is no terminal |
-| \`NODE_COMPILE_CACHE\` | folder of one's own in which Node.js keeps compiled code for a faster start; nobody else may be able to write there, since what lies there is run ([why it is not the default](../adr/0027-no-compile-cache.md)) |
+| \`NO_COLOR\`, \`FORCE_COLOR\` | no colours ([no-color.org](https://no-color.org)), or colours also when the output is not a terminal |
+| \`NODE_COMPILE_CACHE\` | a private folder in which Node.js keeps compiled code for a faster start; no other user may be able to write there, because this code is run ([why it is not the default](../adr/0027-no-compile-cache.md)) |
 | \`XDG_DATA_HOME\` | the default of \`home\` is \`waybill\` in it, or in \`~/.local/share\`; \`%LOCALAPPDATA%\` on Windows |
 | \`DOCKER_CONFIG\` | where credentials of registries are read, as Docker keeps them |
 | \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | proxies to registries |
 | \`NODE_EXTRA_CA_CERTS\` | PEM file of further authorities for HTTPS |
 
 ${COMMANDS.map(section).join('\n')}`;
+}
+
+function summarise(command: CommandDefinition): string {
+  const name = toName(command);
+  return `| [\`${name}\`](#${toAnchor(command)}) | ${cell(command.summary)} |`;
 }
 
 function toName({ path }: CommandDefinition): string {
@@ -94,23 +101,24 @@ function section(command: CommandDefinition): string {
     ];
     return `| \`${flags}\` | ${cell(meaning)}${more.length === 0 ? '' : ` (${more.join('; ')})`} |`;
   });
+  const head = '| argument or option | means |\n|---|---|';
   const table = [...taken, ...options];
   const schema = findSchemaPage(command)?.replace('docs/reference/', '');
   return `## ${toName(command)}
 
-${group}${command.summary}
+${fill(`${group}${command.summary}`)}
 
 \`\`\`
 ${[toName(command), ...words].join(' ')}
 \`\`\`
-${table.length === 0 ? '' : `\n| argument or option | means |\n|---|---|\n${table.join('\n')}\n`}${describeEndpoint(command)}
+${table.length === 0 ? '' : `\n${head}\n${table.join('\n')}\n`}${describeEndpoint(command)}
 \`\`\`
 ${command.examples.join('\n')}
 \`\`\`
 ${schema === undefined ? '' : `\nWhat \`--format json\` prints: [schema](${schema}).\n`}`;
 }
 
-/** How the command is asked over HTTP, where it is a question. */
+/** Describes the HTTP endpoint of a command that is a question. */
 function describeEndpoint({ path: [group, name = ''] }: CommandDefinition): string {
   const question = group === 'ask' ? findQuestion(name) : undefined;
   if (question === undefined) return '';
@@ -123,9 +131,21 @@ function describeEndpoint({ path: [group, name = ''] }: CommandDefinition): stri
         ),
   );
   const body = takesPolicy(question) ? ' The policy is the body.' : '';
-  return `
-Over HTTP: \`${method} /v1/ask/${name}\`, with ${fields.join(', ')}.${body}
-`;
+  return `\n${fill(`Over HTTP: \`${method} /v1/ask/${name}\`, with ${fields.join(', ')}.${body}`)}\n`;
+}
+
+const COLUMNS = 100;
+
+/** A paragraph whose lines end at 100 columns. */
+function fill(paragraph: string): string {
+  const lines = [''];
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + word.length < COLUMNS) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join('\n');
 }
 
 function takesPolicy({ parameters }: QuestionEntry): boolean {

@@ -11,9 +11,10 @@ export function errorsPage(): string {
   );
   return `# Errors
 
-Every failure has one of these codes, says what went wrong and what mends it. The exit code is that of the command line:
-0 allowed or clean, 1 denied or findings, 2 usage, configuration or a broken world, 3 a verdict was asked for and evidence
-could not be obtained or read, 4 nothing in the input is supported. This page is made from \`src/core/failure.ts\` by
+Every failure has one of these codes. It says what went wrong and how to fix it. The exit code is
+that of the command line: 0 allowed or clean, 1 denied or findings, 2 usage, configuration or a
+failure of the system, 3 a verdict was requested and evidence could not be obtained or read,
+4 nothing in the input is supported. This page is made from \`src/core/failure.ts\` by
 \`node tools/docs.ts --write\`.
 
 | code | exit | meaning |
@@ -30,8 +31,9 @@ export function limitsPage(): string {
   );
   return `# Limits
 
-Everything that comes from outside is bounded. What is over a limit is refused with \`LIMIT_EXCEEDED\`, \`BUDGET_EXCEEDED\` or
-\`DEADLINE_EXCEEDED\`, or makes the answer partial, never silently shorter. This page is made from \`src/core/limits.ts\` by
+All input from outside has a limit. Input over a limit is refused with \`LIMIT_EXCEEDED\`,
+\`BUDGET_EXCEEDED\` or \`DEADLINE_EXCEEDED\`, or makes the answer partial. It never makes the answer
+shorter without saying so. This page is made from \`src/core/limits.ts\` by
 \`node tools/docs.ts --write\`.
 
 | limit | value | of what |

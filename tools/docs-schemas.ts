@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { QUESTIONS } from '../src/capabilities/graph/questions/index.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
 import { ERROR_SCHEMA, SCHEMAS } from '../src/entrypoints/cli/report/schemas.ts';
 
@@ -9,6 +10,10 @@ export const SCHEMA_PAGES = [
   ...Object.entries<z.ZodType>(SCHEMAS).map(([name, schema]) => ({
     path: `${FOLDER}/${name}.json`,
     render: () => renderSchema(`The JSON of waybill ${findCommand(name)}`, schema),
+  })),
+  ...QUESTIONS.map(({ name, loadSchema }) => ({
+    path: `${FOLDER}/ask-${name}.json`,
+    render: async () => renderSchema(`The JSON of waybill ask ${name}`, await loadSchema()),
   })),
   {
     path: `${FOLDER}/error.json`,
@@ -31,7 +36,9 @@ function findCommand(name: string): string {
 
 function renderSchema(title: string, schema: z.ZodType): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
-    // That a program does not change what it was given says nothing about the JSON.
+    // Describes what is printed: a codec, such as that of a moment, by its text.
+    io: 'input',
+    // `readonly` is a rule for programs and says nothing about the JSON.
     override: ({ jsonSchema }) => delete jsonSchema.readOnly,
   });
   return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;

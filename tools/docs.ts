@@ -1,5 +1,5 @@
-// npm run docs [-- --write]: the reference pages that are made from code. `npm run check` verifies
-// that they are in step.
+// npm run docs [-- --write]: makes the reference pages from the code. `npm run check` verifies that
+// they are up to date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatFactsMarkdown } from '../src/capabilities/policy/index.ts';
@@ -8,7 +8,7 @@ import { errorsPage, limitsPage } from './docs-core.ts';
 import { SCHEMA_PAGES } from './docs-schemas.ts';
 import { root } from './process.ts';
 
-/** A page that is equal to what the code says. To add one, add a line here. */
+/** A page that is made from the code. To add one, add a line here. */
 interface Page {
   readonly path: string;
   readonly render: () => string | Promise<string>;

@@ -1,6 +1,6 @@
-// npm run executable -- FILE [--commit REVISION]: Waybill and Node.js in one file, from one commit
-// and nothing else: built again, it has the same bytes. docs/guides/verify-waybill.md tells how to
-// check that.
+// npm run executable -- FILE [--commit REVISION]: makes one file of Waybill and Node.js. It uses
+// only the commit, so a second build has the same bytes. docs/guides/verify-waybill.md says how to
+// check this.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';

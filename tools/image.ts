@@ -1,6 +1,6 @@
-// npm run image [-- --output FOLDER] [--commit REVISION]: the container image of Waybill as an OCI
-// layout, from one commit and nothing else: built again, it has the same digest.
-// docs/guides/verify-waybill.md tells how to check that.
+// npm run image [-- --output FOLDER] [--commit REVISION]: makes the container image of Waybill as
+// an OCI layout. It uses only the commit, so a second build has the same digest.
+// docs/guides/verify-waybill.md says how to check this.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildCommit } from './image/checkout.ts';

@@ -1,7 +1,7 @@
-// npm run test:interop [-- vitest arguments]: our formats against real programs of the field.
-// Builds the peers that Go can build into .cache/peers (or takes those of WAYBILL_PEERS), installs
-// the Debian packages of others where CI=true and it is root, says plainly what is absent and why,
-// then runs test/interop.
+// npm run test:interop [-- vitest arguments]: tests our formats with real programs of others. It
+// builds the peers that Go can build in .cache/peers (or uses those of WAYBILL_PEERS). It installs
+// the Debian packages of other peers when CI=true and it runs as root. It says what is absent and
+// why, then runs test/interop.
 import { resolve } from 'node:path';
 import { findPeer, peersFolder } from '../test/support/peer.ts';
 import { root, run, runTool } from './process.ts';
@@ -9,7 +9,10 @@ import { root, run, runTool } from './process.ts';
 interface Peer {
   readonly name: string;
   readonly proves: string;
-  /** Built by test/interop/peers/build.sh from Go modules, or the Debian package that has it. */
+  /**
+   * Built by test/interop/peers/build.sh from Go modules, or from the Debian package that contains
+   * it.
+   */
   readonly from: { readonly go: true } | { readonly debian: string };
 }
 
@@ -46,7 +49,7 @@ const PEERS: readonly Peer[] = [
 
 const BUILD_MS_MAX = 900_000;
 
-/** The last line of what a program said against it; null when it succeeded. */
+/** The last line of a program's error output; null when it succeeded. */
 async function refusal(program: string, args: readonly string[]): Promise<string | null> {
   const ended = run(program, args, { timeoutMs: BUILD_MS_MAX });
   const { code, stderr } = await ended.catch((thrown: unknown) => ({
@@ -60,12 +63,12 @@ function build(name: string): Promise<string | null> {
   return refusal('bash', [resolve(root, 'test/interop/peers/build.sh'), peersFolder, name]);
 }
 
-/** A machine of CI is ours to add programs to; that of a person is not. */
+/** We may install programs on a CI machine, but not on a person's machine. */
 async function install(debian: string): Promise<string | null> {
   if (process.env['CI'] !== 'true') return `it is not installed here (apt-get install ${debian})`;
   if (process.getuid?.() !== 0 || findPeer('apt-get') === null)
     return (
-      'it is not installed here, and only root on Debian installs it (apt-get install ' +
+      'it is not installed here, and only root on Debian can install it (apt-get install ' +
       `${debian})`
     );
   await refusal('apt-get', ['-q', 'update']);

@@ -26,14 +26,14 @@ describe('a lock file', () => {
     expect(flawsOfLock(lock)).toEqual(['node_modules/tool wants tool-win-x64, which has no entry']);
   });
 
-  it('fails when it names the host of a registry, but not for a link to a workspace', () => {
+  it('fails when it names a registry host, but not for a link to a workspace', () => {
     const url = 'https://registry.example.com/tool/-/tool-1.0.0.tgz';
     const workspace = { link: true, resolved: 'tools/runtime' };
     expect(flawsOfLock({ packages: { 'node_modules/tool': { resolved: url } } })).toHaveLength(1);
     expect(flawsOfLock({ packages: { 'node_modules/@waybill/runtime': workspace } })).toEqual([]);
   });
 
-  it('fails when a package brings an install script', () => {
+  it('fails when a package has an install script', () => {
     expect(
       flawsOfLock({ packages: { 'node_modules/tool': { hasInstallScript: true } } }),
     ).toHaveLength(1);

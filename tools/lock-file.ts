@@ -11,9 +11,9 @@ interface LockEntry {
 }
 
 /**
- * What would break `npm ci` on another machine. npm refuses a lock in which the package of some
- * platform is missing, and a registry that lacks one drops it silently while the lock is written
- * (docs/adr/0007-runtime-workspace.md).
+ * Finds what would break `npm ci` on another machine. npm refuses a lock without the package of
+ * some platform. When the registry lacks such a package, npm silently omits it from the lock that
+ * it writes (docs/adr/0007-runtime-workspace.md).
  */
 export function flawsOfLock(lock: LockFile): string[] {
   const packages = lock.packages ?? {};
@@ -38,7 +38,7 @@ function missingOptionals(
   );
 }
 
-/** Node's own search: the nearest node_modules of the folder or of one above it. */
+/** The search of Node.js: the nearest node_modules in the folder or in one above it. */
 function isPlaced(
   packages: Readonly<Record<string, LockEntry>>,
   path: string,

@@ -56,8 +56,8 @@ const NPM = new Set([
 const DEBIAN = new Set(['openssl', 'glibc', 'expat', 'curl', 'perl', 'util-linux']);
 
 /**
- * Facts that the feeds here lack: well known records, and vectors of CVEs from before the severity
- * feed begins.
+ * Facts that these feeds do not contain: well known records, and vectors of CVEs that are older
+ * than the severity feed.
  */
 const FACTS: readonly object[] = [
   {
@@ -129,7 +129,10 @@ interface Changelog {
   readonly fixed: string;
 }
 
-/** As OSV writes Debian's tracker: one record a CVE, which is upstream of it. */
+/**
+ * In the form in which OSV writes Debian's tracker: one record for each CVE, with the CVE as
+ * `upstream`.
+ */
 function debianSample(folder: string): readonly Advisory[] {
   const entries = readLines(
     folder,
@@ -165,7 +168,7 @@ function debianSample(folder: string): readonly Advisory[] {
   }));
 }
 
-/** Enumerated versions are dropped where a range says the same. */
+/** Enumerated versions are omitted when a range says the same. */
 function keep(advisory: Advisory, wanted: (entry: AffectedPackage) => boolean): Advisory {
   const affected = advisory.affected
     .filter(wanted)
@@ -184,7 +187,7 @@ function severitySample(folder: string, advisories: readonly Advisory[]): readon
   );
 }
 
-/** OSV again, without what is empty. */
+/** Writes OSV again, without empty members. */
 function formatLine(advisory: Advisory): string {
   const { id, aliases, upstream, modified, published, severities, affected } = advisory;
   const record = {

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** What each kind of address finds directly in a node. Outer nodes count before inner ones. */
+/** What each kind of address finds directly in a node. Outer nodes come before inner ones. */
 const PARTS: Readonly<Record<string, (node: ts.Node) => readonly ts.Node[]>> = {
   statement: (node) => (ts.isBlock(node) || ts.isCaseOrDefaultClause(node) ? node.statements : []),
   condition: conditions,
@@ -21,7 +21,7 @@ const PARTS: Readonly<Record<string, (node: ts.Node) => readonly ts.Node[]>> = {
   literal: (node) => (isText(node) || ts.isNumericLiteral(node) || isTruth(node) ? [node] : []),
 };
 
-/** Whether a word names a kind of address: see CONTRIBUTING.md. */
+/** True when a word names a kind of address: see CONTRIBUTING.md. */
 export function isAddressKind(word: string): boolean {
   return Object.hasOwn(PARTS, word);
 }
@@ -78,7 +78,7 @@ function branches(node: ts.Node): readonly ts.Node[] {
   return node.elseStatement ? [node.thenStatement, node.elseStatement] : [node.thenStatement];
 }
 
-/** What is given back, held or assigned. */
+/** What is returned, held or assigned. */
 function values(node: ts.Node): readonly ts.Node[] {
   if (ts.isReturnStatement(node) && node.expression) return [node.expression];
   if (ts.isVariableDeclaration(node) && node.initializer) return [node.initializer];
@@ -87,7 +87,7 @@ function values(node: ts.Node): readonly ts.Node[] {
   return ts.isBinaryExpression(node) && isAssignment(node) ? [node.right] : [];
 }
 
-/** `=`, and `??=` and its like. */
+/** `=`, `??=` and similar operators. */
 export function isAssignment({ operatorToken: { kind } }: ts.BinaryExpression): boolean {
   return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }

@@ -1,7 +1,7 @@
 import ts from 'typescript';
 import { findAddressed, isAddressKind, isAssignment, listTexts } from './mutant-address.ts';
 
-/** A part of a source, and what takes its place. */
+/** A part of a source, and its replacement. */
 export interface Splice {
   readonly start: number;
   readonly end: number;
@@ -13,7 +13,7 @@ const REPLACE = /^(?<kind>[a-z]+)(?: (?<count>\d+))? -> (?<text>.+)$/;
 const TEXT = /^text (?:after (?<after>\S+): )?(?<find>.+?) ->(?: (?<text>.*))?$/;
 
 /**
- * What an operation changes of the node that its comment precedes.
+ * Resolves what an operation changes in the node below its comment.
  *
  * @throws an Error that says why the operation cannot be resolved
  */
@@ -31,9 +31,9 @@ export function resolveOperation(operation: string, anchor: ts.Node): Splice {
 
 function locate(anchor: ts.Node, kind: string | undefined, count: string | undefined): ts.Node {
   if (kind === undefined || kind === 'it') return anchor;
-  if (!isAddressKind(kind)) throw new Error(`no kind of address: ${kind}`);
+  if (!isAddressKind(kind)) throw new Error(`not a kind of address: ${kind}`);
   const found = findAddressed(anchor, kind, Number(count ?? 1));
-  if (found === null) throw new Error(`there is no ${kind} ${count ?? 1} in what follows`);
+  if (found === null) throw new Error(`there is no ${kind} ${count ?? 1} in the code below`);
   return found;
 }
 
@@ -41,7 +41,7 @@ function findRange(node: ts.Node): { start: number; end: number } {
   return { start: node.getStart(), end: node.getEnd() };
 }
 
-/** `$` is what is replaced, `$operand2` the second operand in it; `${` is left alone. */
+/** `$` is the replaced text, `$operand2` its second operand; `${` is not replaced. */
 function fillIn(text: string, target: ts.Node): string {
   return text.replace(
     /\$(?!\{)(?<kind>[a-z]+)?(?<count>\d+)?/g,
@@ -96,7 +96,10 @@ function removalOfElement(
   return { start: list[at - 1]?.getEnd() ?? node.getStart(), end: node.getEnd() };
 }
 
-/** In the literals of `anchor`. Any white space matches any other: lines may be broken anew. */
+/**
+ * Searches the literals of `anchor`. Any white space matches any other, because line breaks may
+ * change.
+ */
 function replaceText(
   anchor: ts.Node,
   find: string,
@@ -121,7 +124,8 @@ function replaceText(
     }
   }
   const [first] = found;
-  if (first === undefined) throw new Error(`no literal in what follows has: ${find}`);
-  if (found.length > 1 && after === undefined) throw new Error(`more than one place has: ${find}`);
+  if (first === undefined) throw new Error(`no literal in the code below has: ${find}`);
+  if (found.length > 1 && after === undefined)
+    throw new Error(`more than one literal has: ${find}`);
   return first;
 }

@@ -16,7 +16,7 @@ function listFlaws(source: string): readonly unknown[] {
 }
 
 it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
-  'the guard "%s" is there, can be taken away and has its tests',
+  'the guard "%s" exists, can be removed and has its tests',
   (_name, mutant) => {
     const source = readFileSync(resolve(root, mutant.file), 'utf8');
     const mutated = applyMutant(mutant, source);
@@ -26,7 +26,7 @@ it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
   },
 );
 
-it('every mutant has a name of its own', () => {
+it('every mutant has its own name', () => {
   expect(MUTANTS.length).toBeGreaterThan(200);
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
 });
@@ -65,32 +65,32 @@ describe('an operation', () => {
     expect(mutate(operation, code)).toBe(expected);
   });
 
-  it('changes the same node whatever the names and the lines are', () => {
+  it('changes the same node for any names and lines', () => {
     expect(mutate('remove operand 2', 'if (\n  one &&\n  two(\n    three,\n  )\n) return;')).toBe(
       'if (\n  one\n) return;',
     );
   });
 
   it.each([
-    ['remove operand 4', 'x = a && b && c;', 'there is no operand 4 in what follows'],
-    ['remove guard', 'f();', 'no kind of address: guard'],
+    ['remove operand 4', 'x = a && b && c;', 'there is no operand 4 in the code below'],
+    ['remove guard', 'f();', 'not a kind of address: guard'],
     ['condition = false', 'if (a) f();', 'no operation'],
     [
       'remove value',
       'x = a;',
       'only an operand, a statement, a chained call or a part of a list can be removed',
     ],
-    ['text c -> d', "x = 'a b';", 'no literal in what follows has: c'],
-    ['text a -> d', "x = 'a a';", 'more than one place has: a'],
-    ['condition -> gone(a)', 'if (f(a)) f();', 'no name in the file: gone'],
-    ['condition -> $receiver.gone', 'if (a.f()) f();', 'no name in the file: gone'],
+    ['text c -> d', "x = 'a b';", 'no literal in the code below has: c'],
+    ['text a -> d', "x = 'a a';", 'more than one literal has: a'],
+    ['condition -> gone(a)', 'if (f(a)) f();', 'the file has no such name: gone'],
+    ['condition -> $receiver.gone', 'if (a.f()) f();', 'the file has no such name: gone'],
   ])('%s is refused for %s', (operation, code, why) => {
     expect(() => mutate(operation, code)).toThrow(why);
   });
 });
 
 describe('a comment', () => {
-  it('goes on in lines that are indented further, and names the tests', () => {
+  it('continues in lines that are indented further, and names the tests', () => {
     const source =
       '// mutant one-two by a, b also by c:\n//   condition -> false\n// Why.\nif (a) f();\n';
     expect(readMutants('one.ts', source)).toEqual([
@@ -112,12 +112,12 @@ describe('a comment', () => {
   it.each([
     ['// mutant One: remove\nf();\n', 'no mutant'],
     ['// mutant one remove\nf();\n', 'no mutant'],
-    ['function g() {\n  // mutant one: remove\n}\n', 'precedes nothing'],
+    ['function g() {\n  // mutant one: remove\n}\n', 'no code begins after a mutant comment'],
   ])('%j is refused', (source, why) => {
     expect(() => readMutants('one.ts', source)).toThrow(why);
   });
 
-  it('names the nearest test of that name, and none where two are equally near', () => {
+  it('names the nearest test of that name, and none when two are equally near', () => {
     const mutant = {
       name: 'one',
       file: 'src/a/b/one.ts',
@@ -128,7 +128,7 @@ describe('a comment', () => {
     const near = ['src/a/c/two.test.ts', 'src/d/two.test.ts', 'test/two.test.ts'];
     expect(resolveTests(mutant, near)).toEqual([['src/a/c/two.test.ts']]);
     expect(() => resolveTests(mutant, [...near, 'src/a/two.test.ts'])).toThrow(
-      '2 tests are called two',
+      '2 tests have the name two',
     );
   });
 
@@ -140,6 +140,6 @@ describe('a comment', () => {
       at: 0,
       tests: [['no-such-test']],
     };
-    expect(() => resolveTests(mutant, TESTS)).toThrow('0 tests are called no-such-test');
+    expect(() => resolveTests(mutant, TESTS)).toThrow('0 tests have the name no-such-test');
   });
 });

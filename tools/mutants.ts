@@ -3,17 +3,17 @@ import { join, posix } from 'node:path';
 import ts from 'typescript';
 import { resolveOperation } from './mutant-operation.ts';
 
-/** One guard taken away. */
+/** One removed guard. */
 export interface Mutant {
   /** Words of the guard. */
   readonly name: string;
   readonly file: string;
   readonly operation: string;
-  /** The comment of the mutant, by its first character in the file. */
+  /** Where the comment of the mutant begins in the file. */
   readonly at: number;
   /**
-   * Sets of tests, each of which must notice the mutant: by the base names of their files (the one
-   * nearest to `file` where several have it), or null for those beside `file`.
+   * Sets of tests. Each set must notice the mutant. A set has the base names of its files (the
+   * nearest to `file` when several have that name), or is null for the tests beside `file`.
    */
   readonly tests: readonly (readonly string[] | null)[];
 }
@@ -23,7 +23,7 @@ const TESTS = '{src,test,tools,bench}/**/*.test.ts';
 const COMMENT =
   /^(?:\/\/|\/\*) mutant (?<name>\S+?)(?<by>(?: (?:also )?by [^:]+?)*): (?<operation>.+?)(?: \*\/)?$/s;
 const MARK = /^\s*\/\/ mutant |\/\* mutant /gm;
-/** Names of the language itself: globals, and members of what everybody uses. */
+/** Names of the language itself: globals, and members of built-in types. */
 const LANGUAGE = [
   globalThis,
   Array.prototype,
@@ -47,13 +47,13 @@ export function collectMutants(folder: string): Mutant[] {
 /**
  * The mutants that the comments of one source declare.
  *
- * @throws an Error where a comment begins like a mutant and is none
+ * @throws an Error when a comment begins like a mutant and is not one
  */
 export function readMutants(file: string, source: string): Mutant[] {
   if (source.search(MARK) < 0) return [];
   const comments = [...listComments(parse(source)).values()];
   if (comments.length !== [...source.matchAll(MARK)].length)
-    throw new Error(`${file}: a mutant precedes nothing that begins behind it`);
+    throw new Error(`${file}: no code begins after a mutant comment`);
   return comments.map(({ at, text }) => {
     const { name, by, operation } = COMMENT.exec(text)?.groups ?? {};
     if (name === undefined || operation === undefined || !KEBAB.test(name))
@@ -62,7 +62,7 @@ export function readMutants(file: string, source: string): Mutant[] {
   });
 }
 
-/** ` by a, b also by c` is two sets; ` also by c` adds one to the tests beside the file. */
+/** ` by a, b also by c` names two sets; ` also by c` adds one set to the tests beside the file. */
 function readTests(by: string): (readonly string[] | null)[] {
   const sets = by
     .split(/ (?:also )?by /)
@@ -78,7 +78,7 @@ function readTests(by: string): (readonly string[] | null)[] {
  */
 export function applyMutant({ name, file, operation, at }: Mutant, source: string): string {
   const anchor = listComments(parse(source)).get(at)?.anchor;
-  if (anchor === undefined) throw new Error(`${file}: ${name}: nothing follows the comment`);
+  if (anchor === undefined) throw new Error(`${file}: ${name}: no code follows the comment`);
   try {
     const { start, end, text } = resolveOperation(operation, anchor);
     const mutated = source.slice(0, start) + text + source.slice(end);
@@ -90,7 +90,8 @@ export function applyMutant({ name, file, operation, at }: Mutant, source: strin
 }
 
 /**
- * A name that went out of use would end the program. Every test notices that: it proves no guard.
+ * A name that no longer exists would end the program. Every test would notice that, so it would
+ * prove nothing about the guard.
  */
 function requireKnownNames(mutated: string, start: number, end: number, source: string): void {
   if (start === end) return;
@@ -103,7 +104,7 @@ function requireKnownNames(mutated: string, start: number, end: number, source: 
   if (unknown.length === 0) return;
   const present = new Set(listNames(parse(source)).map(({ text }) => text));
   const gone = unknown.find(({ text }) => !present.has(text));
-  if (gone !== undefined) throw new Error(`no name in the file: ${gone.text}`);
+  if (gone !== undefined) throw new Error(`the file has no such name: ${gone.text}`);
 }
 
 function listNames(node: ts.Node): ts.Identifier[] {
@@ -134,7 +135,7 @@ export function resolveTests({ name, file, tests }: Mutant, all: readonly string
       const nearest = found.filter((_path, at) => shared[at] === Math.max(...shared));
       const [only] = nearest;
       if (only !== undefined && nearest.length === 1) return only;
-      throw new Error(`${file}: ${name}: ${nearest.length} tests are called ${test}`);
+      throw new Error(`${file}: ${name}: ${nearest.length} tests have the name ${test}`);
     });
   });
 }
@@ -151,13 +152,13 @@ function findTestsBeside(file: string, all: readonly string[]): string {
   if (all.includes(own)) return own;
   const folder = posix.dirname(file);
   if (all.some((path) => path.startsWith(`${folder}/`))) return folder;
-  throw new Error(`${file}: no test lies beside it`);
+  throw new Error(`${file}: there is no test beside it`);
 }
 
 interface Comment {
   readonly at: number;
   readonly text: string;
-  /** The outermost node that begins behind the comment; undefined where none does. */
+  /** The outermost node that begins after the comment; undefined when there is none. */
   readonly anchor: ts.Node | undefined;
 }
 
@@ -165,7 +166,7 @@ function parse(source: string): ts.SourceFile {
   return ts.createSourceFile('mutant.ts', source, ts.ScriptTarget.Latest, true);
 }
 
-/** By their first characters. Lines that are indented further continue a comment. */
+/** The comments by their positions. Lines that are indented further continue a comment. */
 function listComments(file: ts.SourceFile): Map<number, Comment> {
   const anchors = new Map<number, ts.Node>();
   const visit = (node: ts.Node): void => {

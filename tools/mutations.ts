@@ -1,6 +1,6 @@
-// npm run test:mutations [-- PART-OF-NAME-OR-FILE …]: takes away each guard that a mutant comment
-// precedes, in a copy, and expects a test of each of its sets to fail. A mutant that no test
-// notices survives; one survivor, or a mutant that no longer applies, is a failure.
+// npm run test:mutations [-- PART-OF-NAME-OR-FILE …]: removes each guard below a mutant comment, in
+// a copy of the tree, and expects a test of each of its sets to fail. A mutant that no test notices
+// survives. A survivor, or a mutant that no longer applies, is a failure.
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ type Fate = 'killed' | 'survived';
 const LEFT_BEHIND = new Set(['node_modules', '.git', 'dist', 'coverage', '.cache', '.waybill']);
 const MUTANT_TIMEOUT_MS = 300_000;
 
-/** A copy of the working tree beside which nobody edits; packages are linked. */
+/** A copy of the working tree, so that edits have no effect on the run; packages are linked. */
 function copyTree(): string {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-mutants-'));
   cpSync(root, folder, {
@@ -23,7 +23,7 @@ function copyTree(): string {
   return folder;
 }
 
-/** The optional test data lies beside the real tree, so the copy is told where. */
+/** The optional test data is beside the real tree, so the copy needs its path. */
 function testEnvironment(): NodeJS.ProcessEnv {
   const data = resolve(root, process.env['WAYBILL_TEST_DATA'] ?? '../shared/data');
   return { ...process.env, WAYBILL_TEST_DATA: data };
@@ -52,7 +52,7 @@ async function tryMutant({ mutant, tests }: Trial, folder: string): Promise<Fate
   }
 }
 
-/** A test that fails anyway would kill everything. */
+/** A test that always fails would kill every mutant. */
 async function soundTests(trials: readonly Trial[], folder: string): Promise<boolean> {
   return testsPass(folder, [...new Set(trials.flatMap(({ tests }) => tests))]);
 }
@@ -68,7 +68,7 @@ async function main(parts: readonly string[]): Promise<void> {
   );
   const folder = copyTree();
   try {
-    if (wanted.length === 0) throw new Error('no mutant has that in its name or file');
+    if (wanted.length === 0) throw new Error('no mutant has this text in its name or file');
     if (!(await soundTests(trials, folder))) throw new Error('the tests fail without any mutant');
     const fates: Fate[] = [];
     for (const trial of trials) {

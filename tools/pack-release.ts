@@ -1,8 +1,8 @@
 // npm run pack:release [-- --output FOLDER] [--commit REVISION] [--home FOLDER --key NAME --policy
-// FILE]: what is published of one commit: the npm tarball, the executable and the container image,
-// each with SBOM, provenance and signatures, all made by the Waybill that was just built. Without
-// --home the key is a trial key, made here and thrown away: its signatures show how it works, not
-// who made it.
+// FILE]: makes everything that is published for one commit: the npm tarball, the executable and the
+// container image, each with SBOM, provenance and signatures. The Waybill that was just built makes
+// all of them. Without --home it makes a trial key and deletes it afterwards: such signatures show
+// how it works, not who made the release.
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -50,7 +50,7 @@ async function packRelease(output: string, scratch: string): Promise<void> {
   }
 }
 
-/** The npm package beside its SBOM and provenance, and the signature of each (B4, B5, B18). */
+/** The npm package with its SBOM and provenance, and the signature of each (B4, B5, B18). */
 async function publishTarball(built: BuiltCommit, self: Self, output: string): Promise<void> {
   const subject = { name: `waybill-${built.version}.tgz`, bytes: npmTarball(built) };
   writeFileSync(join(output, subject.name), subject.bytes);
@@ -64,7 +64,7 @@ async function publishTarball(built: BuiltCommit, self: Self, output: string): P
 }
 
 /**
- * The same for the executable, and the licences of what is in it. Its inventory is that of what was
+ * The same for the executable, with the licences of its parts. Its inventory names what was
  * bundled, and Node.js.
  */
 async function publishExecutable(
@@ -93,7 +93,7 @@ async function publishExecutable(
   );
 }
 
-/** Signs files of these types, and the inventory and provenance that begin with `papers`. */
+/** Signs files of these types, and the inventory and provenance whose names begin with `papers`. */
 async function signAll(
   self: Self,
   files: Readonly<Record<string, string>>,
@@ -111,8 +111,8 @@ async function signAll(
 }
 
 /**
- * The image as a layout, and a registry's folder that has it with all that was attached to it (B20,
- * B25).
+ * The image as a layout, and the folder of a registry that has it with everything attached to it
+ * (B20, B25).
  */
 async function publishImage(
   built: BuiltCommit,
@@ -157,7 +157,7 @@ async function publishImage(
 }
 
 /**
- * The default policy, observing: a trial has no advisories that are current, and says what is wrong
+ * The default policy in observe mode. A trial has no current advisories, so it reports faults
  * instead of refusing.
  */
 async function trialPolicy(self: Self, repository: string, scratch: string): Promise<string> {

@@ -12,7 +12,7 @@ export interface ProcessResult {
 export interface ProcessOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** `show` lets the child write to our own terminal; `keep` gives its output back. */
+  /** `show` lets the child write to our terminal; `keep` returns its output. */
   readonly output?: 'keep' | 'show';
   readonly timeoutMs?: number;
 }
@@ -56,8 +56,8 @@ export function run(
 }
 
 /**
- * The script of each tool that package.json pins: run by this very Node, never one that happens to
- * be on the PATH.
+ * The script of each tool that package.json pins. This Node.js runs it, never another one on the
+ * PATH.
  */
 const TOOLS = {
   biome: 'node_modules/@biomejs/biome/bin/biome',

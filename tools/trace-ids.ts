@@ -12,8 +12,8 @@ const MENTION = new RegExp(
 );
 
 /**
- * The IDs that a title names, ranges written out. `G1`–`G9` are requirements unless `attack` stands
- * before them; from G10 on there are only attacks (docs/reference/contracts.md).
+ * The IDs that a title names, with ranges expanded. `G1`–`G9` are requirements unless `attack`
+ * precedes them. From G10 on there are only attacks (docs/reference/contracts.md).
  *
  * @example idsIn('N29–N31, attack G3: …') // ['N29', 'N30', 'N31', 'attack G3']
  */

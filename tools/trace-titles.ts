@@ -26,8 +26,8 @@ function testCall(node: ts.CallExpression): { name: string; title: string } | nu
   const [title] = node.arguments;
   if (name === null || title === undefined || !CALLS.has(name)) return null;
   const text = titleText(title);
-  // `it.each(rows)('title', …)` is two calls: rows are no title, but what they say of themselves
-  // is.
+  // `it.each(rows)('title', …)` is two calls. Rows are not a title, but their first text is part of
+  // one.
   return text === null ? null : { name, title: `${text}${rowTexts(node.expression)}` };
 }
 
@@ -39,7 +39,7 @@ function calledName(expression: ts.Expression): string | null {
   return null;
 }
 
-/** A template counts with what is fixed in it. */
+/** Only the fixed parts of a template count. */
 function titleText(node: ts.Expression): string | null {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (!ts.isTemplateExpression(node)) return null;
@@ -60,7 +60,7 @@ function rowTexts(expression: ts.Expression): string {
   return texts.length === 0 ? '' : ` [${texts.join('; ')}]`;
 }
 
-/** What a name stands for, where it is a constant of the file. */
+/** The value of a name that is a constant of the file. */
 function writtenOut(rows: ts.Node | undefined): ts.Node | undefined {
   if (rows === undefined || !ts.isIdentifier(rows)) return rows;
   const declared = rows

@@ -9,7 +9,7 @@ const numbered = (prefix: string, last: number): string[] =>
 describe('the tables of IDs', () => {
   const ids = tablesOfProject();
 
-  it('hold every requirement and every statement of the contracts, each once', () => {
+  it('contain every requirement and every statement of the contracts, each once', () => {
     const wanted = [
       ...numbered('D', 21),
       ...numbered('B', 28),
@@ -27,7 +27,7 @@ describe('the tables of IDs', () => {
     expect([...ids].sort()).toEqual([...wanted].sort());
   });
 
-  it('are read with blanks and without', () => {
+  it('are read with and without blanks', () => {
     expect(
       idsOfTable('| ID | x |\n|---|---|\n| N1 | x |\n|B2|x|\n| attack G3 | x |\nno | N4 |'),
     ).toEqual(['N1', 'B2', 'attack G3']);
@@ -81,7 +81,7 @@ describe('rows in a constant of the file', () => {
 });
 
 describe('the trace', () => {
-  it('joins IDs with the tests that name them, keeps those that none names, and tells those that no table has', () => {
+  it('joins IDs with their tests, keeps IDs without tests, and reports unknown IDs', () => {
     const found = trace(
       ['N1', 'N2'],
       [{ file: 'a.test.ts', source: "it('N1, N99: x', () => {});" }],
@@ -93,7 +93,7 @@ describe('the trace', () => {
     expect(found.strange).toEqual(['N99 (a.test.ts: N1, N99: x)']);
   });
 
-  it('of this project names no ID that no table has', () => {
+  it('of this project names only IDs that a table has', () => {
     expect(trace(tablesOfProject(), testsOfProject()).strange).toEqual([]);
   });
 });

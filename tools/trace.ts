@@ -1,5 +1,5 @@
-// npm run trace: every ID of the requirements and contracts with the tests that name it, and those
-// that none names. `--unnamed` prints only these.
+// npm run trace: prints every ID of the requirements and contracts with the tests that name it, and
+// the IDs without a test. `--unnamed` prints only these.
 import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { root } from './process.ts';
@@ -17,7 +17,7 @@ const TESTS = [
 export interface Trace {
   /** Every ID of the tables, in their order, with the tests that name it: `file: title`. */
   readonly named: ReadonlyMap<string, readonly string[]>;
-  /** IDs that a test names although no table has them. */
+  /** IDs that a test names but no table has. */
   readonly strange: readonly string[];
 }
 

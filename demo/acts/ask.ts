@@ -35,7 +35,7 @@ const exposure: Step = {
 const then: Step = {
   id: 'known-at',
   proves: ['X7'],
-  says: 'And what did we know before it was published? Asked as of then, the graph says: nothing.',
+  says: 'What did we know before it was published? The graph answers as of that time: nothing.',
   expects: 'nothing was known',
   run: async (world) => {
     const answer = await world.waybill(
@@ -43,12 +43,7 @@ const then: Step = {
       { at: '.' },
     );
     world.show(`${answer.stderr}${answer.stdout}`, /./);
-    const right = shows(
-      answer,
-      0,
-      /by no advisory that stands/,
-      /^no release is known to be exposed\b/m,
-    );
+    const right = shows(answer, 0, /by no valid advisory/, /^no release is known to be exposed\b/m);
     return right === 'yes' ? 'nothing was known' : right;
   },
 };
@@ -57,8 +52,8 @@ const evidence: Step = {
   id: 'where-from',
   proves: ['G1', 'G2', 'G5', 'I5', 'X1'],
   says:
-    'Where does an answer come from? From the cluster back to the commit, each document is ' +
-    'named, with who signed it.',
+    'Where does an answer come from? The graph names each document from the cluster back to ' +
+    'the commit, and who signed it.',
   expects: 'SBOM, scan and provenance by the release key, commit by Alice',
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();
@@ -83,7 +78,7 @@ const log: Step = {
   id: 'log-verified',
   proves: ['X14'],
   says:
-    'And nobody has changed what was recorded: every document and entry of the log is computed ' +
+    'Has anyone changed what was recorded? Every document and entry of the log is computed ' +
     'again.',
   expects: 'the log is whole',
   run: async (world) => {
@@ -95,6 +90,6 @@ const log: Step = {
 
 export const ask: Act = {
   name: 'ask',
-  says: 'The two questions that started it all, and where each answer comes from.',
+  says: 'The two questions that this project began with, and where each answer comes from.',
   steps: [component, exposure, then, evidence, log],
 };

@@ -8,7 +8,7 @@ import type { CommandOptions, World } from '../world.ts';
 const AGENT = join(import.meta.dirname, '../images.ts');
 const REPOSITORY = 'https://git.example.com/shop/shop';
 
-/** A clean clone of what was pushed, at a commit; its path below the work folder. */
+/** Makes a clean clone of what was pushed, at a commit. Returns its path below the work folder. */
 async function cloneRepository(world: World, name: string, rev: string): Promise<string> {
   const origin = join(world.folder, 'origin.git');
   const commit = (await world.quietly('git', ['rev-parse', `${rev}^{commit}`])).stdout.trim();
@@ -18,7 +18,7 @@ async function cloneRepository(world: World, name: string, rev: string): Promise
   return name;
 }
 
-/** Builds a service from a clean clone into the layout `into`, and gives the digest. */
+/** Builds a service from a clean clone into the layout `into`, and returns the digest. */
 export async function build(
   world: World,
   service: string,
@@ -50,9 +50,9 @@ const gate: Step = {
   id: 'build-gate',
   proves: ['B8', 'B9', 'B13', 'B14'],
   says:
-    'Before anything is built, the build gate looks at the commit: is it signed, is every ' +
-    'component pinned, from an allowed registry and without a major vulnerability, is it ' +
-    'recorded what goes in?',
+    'Before anything is built, the build gate checks the commit. Is it signed? Is every ' +
+    'component pinned, from an allowed registry and without a major vulnerability? Is every ' +
+    'input recorded?',
   expects: 'allow',
   run: async (world) => {
     const asked = await world.waybill(['gate', 'build', '.', '--explain'], {
@@ -67,8 +67,8 @@ const outside: Step = {
   id: 'foreign-registry',
   proves: ['B10', 'D8'],
   says:
-    'A signature does not help a lock file that takes a package from a foreign registry. The ' +
-    'build gate refuses it.',
+    'A lock file takes a package from a foreign registry. The commit is signed, but the ' +
+    'build gate refuses it all the same.',
   expects: 'deny: B10-component-registries',
   run: async (world) => {
     const at = await cloneRepository(world, 'outside', 'trips-1.3');
@@ -92,7 +92,7 @@ const twice: Step = {
   proves: ['D9', 'B11'],
   says:
     'The image of trips 1.4 is built from its commit in two clean clones. Every byte is the ' +
-    'same, so whoever doubts a build repeats it.',
+    'same, so anyone who doubts a build can repeat it.',
   expects: 'one digest, allow',
   run: async (world) => {
     const first = await build(world, 'trips', 'trips-1.4', 'built');
@@ -122,7 +122,9 @@ async function compare(world: World, other: string): Promise<string> {
 const differing: Step = {
   id: 'built-differently',
   proves: ['D9'],
-  says: 'A third build took another base. It is told apart, down to the first file that differs.',
+  says:
+    'A third build used another base. The gate sees the difference and names the first file ' +
+    'that differs.',
   expects: 'deny: D9-reproduced',
   run: async (world) => {
     await build(world, 'trips', 'trips-1.4', 'candidate', 'base/packages-print.txt');
@@ -134,8 +136,9 @@ const licence: Step = {
   id: 'licence',
   proves: ['B21', 'B24'],
   says:
-    'Nor is that build released: its base brings ghostscript, under the AGPL. The release gate ' +
-    'reads it in the SBOM, the list of all that is in the image, and nothing is published.',
+    'That build is not released either: its base image contains ghostscript, under the AGPL. ' +
+    'The release gate finds it in the SBOM, the list of everything in the image. Nothing is ' +
+    'published.',
   expects: 'deny: B24-licenses, nothing published',
   run: async (world) => {
     const refused = await release(
@@ -183,9 +186,9 @@ const released: Step = {
   id: 'released',
   proves: ['B1', 'B2', 'B3', 'B16', 'B17', 'B18', 'B20', 'B22', 'B23', 'B25', 'B27'],
   says:
-    'On the right base it passes. SBOM, scan and provenance (who built it, from what) are ' +
-    'made, signed and attached to the image in the registry. trips 1.3, still in use, is ' +
-    'released the same way.',
+    'With the right base the release passes. SBOM, scan and provenance (who built it, and ' +
+    'from what) are made, signed and attached to the image in the registry. trips 1.3 is ' +
+    'still in use and is released in the same way.',
   expects: '1.3 allow, 1.4 allow, both published as they were built',
   run: async (world) => {
     world.note('trips:1.3', await build(world, 'trips', 'trips-1.3', 'built'));
@@ -212,7 +215,7 @@ const verified: Step = {
   id: 'verified',
   proves: ['B5', 'B18', 'I12'],
   says:
-    'Anybody who has the root certificate can check it without asking the pipeline: what is ' +
+    'Anyone who has the root certificate can check the release without the pipeline: what is ' +
     'attached to the image, who signed it, and whether that counts.',
   expects: 'signature, SBOM, scan and provenance count',
   run: async (world) => {
@@ -236,8 +239,8 @@ const committed: Step = {
   id: 'commits-recorded',
   proves: ['D4', 'D13', 'D21'],
   says:
-    'Who signed the commits behind the releases is verified once more and recorded, so that ' +
-    'every later answer can name them.',
+    'The signatures of the commits behind the releases are verified once more and recorded, ' +
+    'so that every later answer can name the signers.',
   expects: 'both are trusted and recorded',
   run: async (world) => {
     const done = await world.waybill([
@@ -258,9 +261,7 @@ const committed: Step = {
 const traced: Step = {
   id: 'traced',
   proves: ['B12', 'B26', 'G7', 'X1'],
-  says:
-    'The graph has learned where the release comes from: code host, repository, commit and ' +
-    'build.',
+  says: 'The graph now knows the origin of the release: code host, repository, commit and build.',
   expects: 'repository and commit of trips 1.4',
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();
@@ -276,7 +277,7 @@ const traced: Step = {
 export const buildAct: Act = {
   name: 'build',
   says:
-    'What is shipped is what was reviewed, and a document that travels with it says what it is ' +
-    'made of.',
+    'What is shipped is what was reviewed. A document travels with it and says what it is made ' +
+    'of.',
   steps: [gate, outside, twice, differing, licence, released, verified, committed, traced],
 };

@@ -15,7 +15,7 @@ export function readServer(world: World): Server {
   return { url: world.noted('server'), caFile: world.noted('authority') };
 }
 
-/** Applies a Deployment in the cluster that is played, and shows what kubectl would show. */
+/** Applies a Deployment in the simulated cluster, and shows what kubectl would show. */
 export async function apply(
   world: World,
   name: string,
@@ -34,8 +34,8 @@ const server: Step = {
   id: 'server',
   proves: ['P5', 'P7', 'P9'],
   says:
-    'In the cluster a server answers, under the same policy, over HTTPS: the API server asks ' +
-    'it before anything is scheduled.',
+    'A server in the cluster uses the same policy. The API server asks it over HTTPS before ' +
+    'anything is scheduled.',
   expects: 'trips 1.4 is admitted',
   run: async (world) => {
     const output = await world.serve(
@@ -56,8 +56,8 @@ const poi: Step = {
   id: 'no-artifacts',
   proves: ['P2', 'I17', 'I18'],
   says:
-    'Somebody pushes poi straight from a laptop: no signature, no SBOM, no scan. It is denied, ' +
-    'and the message says what is missing and what mends it.',
+    'Somebody pushes poi directly from a laptop: no signature, no SBOM, no scan. It is ' +
+    'denied, and the message says what is missing and how to fix it.',
   expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     const digest = await build(world, 'poi', 'main', 'poi');
@@ -82,8 +82,8 @@ const forged: Step = {
   id: 'forged-signature',
   proves: ['P8'],
   says:
-    "Then somebody takes the signature of trips and writes poi's digest into it. It does not " +
-    'verify.',
+    "Then somebody takes the signature of trips and writes poi's digest into it. The " +
+    'signature is no longer valid.',
   expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     const registry = new PlainRegistry(world.noted('registry'));
@@ -109,9 +109,9 @@ const userprofile: Step = {
   id: 'other-subject',
   proves: ['P8', 'X10', 'I17', 'I18'],
   says:
-    'Another team, trusted for its own sandbox only, released userprofile two days ago by its ' +
-    'own rules. It is denied, and the message says whose signature it is and how old the scan ' +
-    'is.',
+    'Another team is trusted only for its own sandbox. It released userprofile two days ago, ' +
+    'by its own rules. The image is denied, and the message says who signed it and how old ' +
+    'the scan is.',
   expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     const releaseVerdict = await releaseByStranger(world);
@@ -123,8 +123,8 @@ const userprofile: Step = {
 };
 
 /**
- * Their home, their root, their trust, their advisories, on a machine that tells the time of two
- * days ago.
+ * Uses their home, root certificate, trust and advisories, on a machine whose clock shows two days
+ * ago.
  */
 async function releaseByStranger(world: World): Promise<string> {
   await build(world, 'userprofile', 'main', 'userprofile');
@@ -160,8 +160,8 @@ const stale: Step = {
   id: 'stale-scan',
   proves: ['I18', 'O4'],
   says:
-    'Our own poi 0.9 was released two days ago as it should be, and nobody has scanned it ' +
-    'since. What was fine then proves nothing about today.',
+    'Our own poi 0.9 was released correctly two days ago, and has not been scanned since. An ' +
+    'old scan proves nothing about today.',
   expects: 'denied: I18-scan-fresh',
   run: async (world) => {
     await build(world, 'poi', 'trips-1.3', 'poi-old');
@@ -191,8 +191,8 @@ const lookAlike: Step = {
   id: 'look-alike',
   proves: ['I19'],
   says:
-    'Images come from allowed registries only, and a look-alike is none of them: shop-mirror ' +
-    'merely begins like shop.',
+    'Images come only from allowed registries. shop-mirror only begins like shop, so it is ' +
+    'refused.',
   expects: 'denied: I19-allowed-registry',
   run: async (world) => {
     const image = `${world.noted('registry')}/shop-mirror/trips@${world.noted('trips:1.4')}`;
@@ -200,7 +200,7 @@ const lookAlike: Step = {
   },
 };
 
-/** A release of the shop by its digest, as a cluster runs it. */
+/** Names a release of the shop by its digest, as a cluster runs it. */
 export function pinned(world: World, name: string, version: string): string {
   return `${world.image(`${name}:${version}`)}@${world.noted(`${name}:${version}`)}`;
 }
@@ -209,8 +209,8 @@ const watched: Step = {
   id: 'watched',
   proves: ['P4', 'P11', 'P12'],
   says:
-    'Two clusters in two regions report what they run. us-1 keeps trips 1.3 for a customer on ' +
-    'Java 7.',
+    'Two clusters in two regions report what they run. us-1 still runs trips 1.3 for a ' +
+    'customer on Java 7.',
   expects: 'eu-1 (westeurope) runs 1, us-1 (eastus) runs 2',
   run: async (world) => {
     const clusters: readonly PlayedCluster[] = [
@@ -238,7 +238,7 @@ const watched: Step = {
       });
       world.show(done.stdout, /./);
       const [, place = '', count = ''] =
-        /^(\S+ \(\S+\)) at \S+: (\d+) workloads/m.exec(done.stderr) ?? [];
+        /^(\S+ \(\S+\)) at \S+: (\d+) workloads?/m.exec(done.stderr) ?? [];
       seen.push(done.code === 0 ? `${place} runs ${count}` : done.stderr);
     }
     return seen.join(', ');
@@ -247,6 +247,6 @@ const watched: Step = {
 
 export const deploy: Act = {
   name: 'deploy',
-  says: 'Nothing runs that is not proven, and whoever is refused is told why.',
+  says: 'Only what is proven may run, and every refusal gives its reason.',
   steps: [server, poi, forged, userprofile, stale, lookAlike, watched],
 };

@@ -15,7 +15,7 @@ import type { Act, Step } from '../step.ts';
 import { brokenIn, shows } from '../verdicts.ts';
 import type { World } from '../world.ts';
 
-/** Lines of a verdict that say something to whoever is refused. */
+/** The lines of a verdict that matter to the user who is refused. */
 const SAID = [/^deny/, /^ {2}broken/, /^ {4}\S/];
 
 function change(world: World, files: Files): void {
@@ -25,7 +25,7 @@ function change(world: World, files: Files): void {
 const hooks: Step = {
   id: 'hooks',
   proves: ['D3', 'D17'],
-  says: 'The gate for commits asks on her own machine already, as hooks of git.',
+  says: 'The commit gate already runs on her own machine, as git hooks.',
   expects: 'pre-commit and pre-push are installed',
   run: async (world) => {
     const done = await world.waybill(['hook', 'install']);
@@ -39,8 +39,8 @@ const unsigned: Step = {
   id: 'unsigned-commit',
   proves: ['D1', 'D3', 'D18'],
   says:
-    'Alice moves trips off Java 7, to the log4j of its day, and forgets to sign. The commit ' +
-    'does not leave her machine.',
+    'Alice moves trips from Java 7 to a newer Java with a newer log4j, and forgets to sign. ' +
+    'The commit does not leave her machine.',
   expects: 'push refused: D18-signed-commits',
   run: async (world) => {
     rmSync(join(world.repository, TRIPS_1_3_JAR));
@@ -52,7 +52,7 @@ const unsigned: Step = {
   },
 };
 
-/** What became of a push: what the hook said, and what arrived. */
+/** Pushes, and returns the result: what the hook said, and what arrived. */
 async function pushed(world: World, what: string): Promise<string> {
   const done = await world.git(['push', 'origin', what]);
   world.show(`${done.stdout}${done.stderr}`, ...(done.code === 0 ? [/->/] : SAID));
@@ -68,7 +68,7 @@ async function pushed(world: World, what: string): Promise<string> {
 const signed: Step = {
   id: 'signed-commit',
   proves: ['D4', 'D13', 'D18'],
-  says: 'She signs it, and it goes.',
+  says: 'She signs the commit, and the push succeeds.',
   expects: 'pushed',
   run: async (world) => {
     await world.git(['commit', '--quiet', '--amend', '--no-edit', '-S']);
@@ -81,7 +81,9 @@ const signed: Step = {
 const forged: Step = {
   id: 'forged-commit',
   proves: ['D4', 'D18'],
-  says: 'Somebody changes one word of her commit and keeps her signature. It is no longer hers.',
+  says:
+    'Somebody changes one word of her commit and keeps her signature. The signature no longer ' +
+    'matches.',
   expects: 'push refused: D18-signed-commits',
   run: async (world) => {
     const { stdout } = await world.quietly('git', ['cat-file', 'commit', 'HEAD']);
@@ -97,8 +99,8 @@ const vulnerable: Step = {
   id: 'vulnerable-dependency',
   proves: ['D2', 'D3', 'D15', 'D16', 'D19'],
   says:
-    'poi has to read options, and Alice picks a package with a known critical vulnerability. ' +
-    'The commit is refused, and the refusal names the version that mends it.',
+    'poi needs to read options, and Alice chooses a package with a known critical ' +
+    'vulnerability. The commit is refused, and the refusal names the version that fixes it.',
   expects: 'commit refused: D19-no-critical-finding; minimist 1.2.5, fixed in 1.2.6',
   run: async (world) => {
     change(world, POI_VULNERABLE);
@@ -119,7 +121,9 @@ async function refusedCommit(world: World, message: string) {
 const unpinned: Step = {
   id: 'unpinned-component',
   proves: ['D8', 'D12', 'D20'],
-  says: 'A base image that is named by a tag only may be another one tomorrow. That is refused too.',
+  says:
+    'A base image that is named only by a tag may be a different image tomorrow. This is ' +
+    'refused too.',
   expects: 'commit refused: D20-pinned-versions',
   run: async (world) => {
     change(world, { ...SHOP, ...POI_UNPINNED });
@@ -132,9 +136,9 @@ const fixed: Step = {
   id: 'fixed',
   proves: ['D2', 'D12', 'D16', 'D19', 'D20'],
   says:
-    'Waybill mends both: the nearest safe version, and the base by its digest. Signed, the ' +
-    'commit passes.',
-  expects: 'mended, committed, pushed',
+    'Waybill fixes both: it takes the nearest safe version, and names the base by its ' +
+    'digest. Then the signed commit passes.',
+  expects: 'fixed, committed, pushed',
   run: async (world) => {
     change(world, { ...POI_VULNERABLE, ...POI_UNPINNED });
     const digest = `registry.example.com/base/debian:12=${BASE_DIGEST}`;
@@ -148,15 +152,17 @@ const fixed: Step = {
     );
     if (differing.length > 0)
       return (
-        `not mended: ${differing.map(([path]) => path).join(', ')}: ` +
+        `not fixed: ${differing.map(([path]) => path).join(', ')}: ` +
         `${done.stdout}${done.stderr}`
       );
-    world.told('npm install --package-lock-only --prefix poi    # played: the demo has no network');
+    world.told(
+      'npm install --package-lock-only --prefix poi    # simulated: the demo has no network',
+    );
     change(world, POI_FIXED);
     await world.git(['add', '--all']);
     const committed = await world.git(['commit', '--quiet', '-S', '-m', 'poi reads options']);
     return committed.code === 0
-      ? `mended, committed, ${await pushed(world, 'main')}`
+      ? `fixed, committed, ${await pushed(world, 'main')}`
       : committed.stdout + committed.stderr;
   },
 };

@@ -13,8 +13,8 @@ const imported: Step = {
   id: 'log4shell',
   proves: ['O4', 'O7'],
   says:
-    'Friday evening. A moment ago trips 1.4 could be deployed anew; now Log4Shell is ' +
-    'published, CVE-2021-44228, and its advisory is imported.',
+    'It is Friday evening. A moment ago trips 1.4 could still be deployed. Now Log4Shell ' +
+    '(CVE-2021-44228) is published, and its advisory is imported.',
   expects: 'admitted before, one advisory more',
   run: async (world) => {
     const before = describeDecision(await apply(world, 'trips', world.image('trips:1.4')));
@@ -33,8 +33,8 @@ const refused: Step = {
   id: 'refused-at-once',
   proves: ['O8', 'O9', 'X4'],
   says:
-    'Within a second trips 1.4 is refused, by the SBOM that was signed at its release: nothing ' +
-    'of the image is fetched, scanned or verified again.',
+    'Within a second trips 1.4 is refused. The SBOM that was signed at its release is ' +
+    'enough: the image is not fetched, scanned or verified again.',
   expects: 'denied: B23-no-critical-finding, within a second, nothing verified again',
   run: async (world) => {
     const before = await verifications(readServer(world));
@@ -61,8 +61,8 @@ const trap: Step = {
   id: 'fixed-backport',
   proves: ['G4'],
   says:
-    'trips 1.3 is still admitted: its log4j 2.12.3 has a lower number than 2.14.1, but it is ' +
-    'the fixed backport for Java 7.',
+    'trips 1.3 is still admitted. The number of its log4j, 2.12.3, is lower than 2.14.1, but ' +
+    'it is the fixed backport for Java 7.',
   expects: 'admitted',
   run: async (world) =>
     describeDecision(await apply(world, 'trips-java7', world.image('trips:1.3'))),
@@ -73,7 +73,7 @@ const quiet: Step = {
   proves: ['O2', 'O3', 'O5', 'O6'],
   says:
     'A scheduled audit judges everything that was released and everything that runs, by the ' +
-    'rules of today. On Friday noon it finds nothing.',
+    'rules of today. At noon on Friday it finds nothing.',
   expects: 'nothing is denied',
   run: async (world) => {
     const done = await world.waybill(['audit'], { at: '.' });
@@ -87,8 +87,9 @@ const audited: Step = {
   id: 'audit-after',
   proves: ['O1', 'O2', 'O7', 'O8', 'G6'],
   says:
-    'The next audit says what is exposed, where it runs, whose it is, and what has changed ' +
-    'since the last one and why. us-1 also runs trips 1.3, which is rightly not named.',
+    'The next audit says what is exposed, where it runs, who owns it, and what has changed ' +
+    'since the last audit and why. us-1 also runs trips 1.3, which is not affected and so ' +
+    'not named.',
   expects:
     'deny: trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus; changed by CVE-2021-44228',
   run: async (world) => {
@@ -113,9 +114,9 @@ const violation: Step = {
   id: 'runtime-violation',
   proves: ['O10', 'O11', 'X6'],
   says:
-    'At night Falco, which watches what processes do, sees one in trips give itself root ' +
-    'rights. The event is joined to workload, release, commit and author. The workload is ' +
-    'configured safely, so the known vulnerability is suspected.',
+    'Falco watches what processes do. At night it sees that a process in trips gives itself ' +
+    'root rights. The event is joined to workload, release, commit and author. The workload ' +
+    'is configured safely, so the known vulnerability is suspected.',
   expects: 'joined to deployment, release, commit and author; a vulnerability is suspected',
   run: async (world) => {
     const event = escalation('eu-1', 'trips', pinned(world, 'trips', '1.4'), new Date());
@@ -146,7 +147,7 @@ const violation: Step = {
 export const operate: Act = {
   name: 'operate',
   says:
-    'What was safe yesterday may not be today; whoever runs it hears of it, and so does the ' +
-    'gate.',
+    'What was safe yesterday may not be safe today. The team that runs it is informed, and ' +
+    'the gate refuses it.',
   steps: [quiet, imported, refused, trap, audited, violation],
 };

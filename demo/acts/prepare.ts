@@ -13,7 +13,7 @@ const repository: Step = {
   proves: ['D7'],
   says:
     'Alice works in a git repository with three services: trips, poi and userprofile. She ' +
-    'signs with an SSH key.',
+    'signs her commits with an SSH key.',
   expects: 'three services, first commit signed by alice@shop.example.com',
   run: async (world) => {
     await makeRepository(world);
@@ -81,7 +81,7 @@ const trust: Step = {
   id: 'trust',
   proves: ['B4', 'B19', 'I2', 'I16'],
   says:
-    'The release pipeline has had a key for two days, and a trust document says which identity ' +
+    'The release pipeline has had a key for two days. A trust document says which identity ' +
     'may state what about which repositories.',
   expects: 'key made, trusted for shop/*',
   run: async (world) => {
@@ -94,11 +94,12 @@ const trust: Step = {
     world.show(added, /may state/);
     const isTrusted =
       /^CN=release.* may state image, sbom, scan, provenance about .*\/shop\/\*$/m.test(added);
-    return `key ${key.code === 0 ? 'made' : 'refused'}, ${isTrusted ? 'trusted for shop/*' : added}`;
+    const made = key.code === 0 ? 'made' : 'refused';
+    return `key ${made}, ${isTrusted ? 'trusted for shop/*' : added}`;
   },
 };
 
-/** Trusts an identity for everything below a path of the registry; the output. */
+/** Trusts an identity for everything below a path of the registry. Returns the output. */
 export async function trustIn(
   world: World,
   root: string,
@@ -125,10 +126,10 @@ const policy: Step = {
   id: 'policy',
   proves: ['D17', 'P3', 'P7'],
   says:
-    'One policy document for every gate, from the commit to the cluster. Its rules have names, ' +
-    'such as D18-signed-commits, which each refusal gives; here it says which registries ' +
-    'images and components may come from. Known vulnerabilities are imported once, and looked ' +
-    'up offline.',
+    'One policy document serves every gate, from the commit to the cluster. Its rules have ' +
+    'names, such as D18-signed-commits, and each refusal gives the name. Here the policy ' +
+    'says which registries images and components may come from. Known vulnerabilities are ' +
+    'imported once and looked up offline.',
   expects: 'policy loads, advisories are imported',
   run: async (world) => {
     const shown = await world.waybill(['policy', 'show', '--default'], {
@@ -150,8 +151,9 @@ const policy: Step = {
 };
 
 /**
- * What a team sets in the default policy. A jar states no licence, so unknown ones pass, which each
- * decision record says. Each pattern must be there, or the policy would not be what the story says.
+ * What a team sets in the default policy. A jar states no licence, so unknown licences are
+ * accepted, and each decision record says so. Each pattern must match: otherwise the policy would
+ * not be the one that the story describes.
  */
 function adaptPolicy(text: string, registry: string): string {
   const settings: readonly (readonly [RegExp, string])[] = [
@@ -171,7 +173,7 @@ function adaptPolicy(text: string, registry: string): string {
 const registry: Step = {
   id: 'registry',
   proves: ['B25'],
-  says: 'Any OCI registry will do for images; this is the one that Waybill brings along.',
+  says: 'Images can be in any OCI registry. This is the one that is part of Waybill.',
   expects: 'registry is up',
   run: async (world) => {
     const output = await world.serve(
@@ -187,7 +189,8 @@ const registry: Step = {
 export const prepare: Act = {
   name: 'before it begins',
   says:
-    'Everything below is real: git and ssh-keygen, this checkout of Waybill as a command line, ' +
-    'a registry, a server over HTTPS. Only the cluster is played, with kubectl and docker.',
+    'Everything below is real: git and ssh-keygen, this checkout of Waybill as a command ' +
+    'line, a registry, a server over HTTPS. Only the cluster, kubectl and docker are ' +
+    'simulated.',
   steps: [repository, trust, policy, registry],
 };

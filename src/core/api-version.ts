@@ -5,8 +5,8 @@ import { fail, type Result } from './result.ts';
 export const API_VERSION = 'waybill.dev/v1';
 
 /**
- * The remedy of a document of another version: nothing in it is wrong, so that nobody is sent to
- * correct it.
+ * The remedy for a document of another version. Nothing in the document is wrong, so the remedy
+ * does not ask the user to correct it.
  */
 export function refuseOtherVersion(
   document: unknown,

@@ -5,11 +5,11 @@ it.each([
   [0, '0 components'],
   [1, '1 component'],
   [2, '2 components'],
-])('%i of a noun agree in number', (count, text) => {
+])('%i and its noun agree in number', (count, text) => {
   expect(formatCount(count, 'component')).toBe(text);
 });
 
-it('a noun that forms its plural otherwise says how', () => {
+it('a noun with an irregular plural is given with its plural', () => {
   expect(formatCount(1, 'library', 'libraries')).toBe('1 library');
   expect(formatCount(3, 'library', 'libraries')).toBe('3 libraries');
 });

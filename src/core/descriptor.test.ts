@@ -19,13 +19,13 @@ const tryParse = (value: JsonValue | undefined): string => {
 };
 
 describe('B20: an OCI descriptor', () => {
-  it('is read with all that it says, and without what nobody defined', () => {
+  it('is read with all its defined members, and unknown members are dropped', () => {
     expect(
       orThrow(parseDescriptor({ ...WHOLE, urls: ['https://registry.example.com/'], data: 'e30=' })),
     ).toEqual(WHOLE);
   });
 
-  it('needs no more than type, digest and size', () => {
+  it('needs only a type, a digest and a size', () => {
     const least = { mediaType: WHOLE.mediaType, digest: WHOLE.digest, size: 0 };
     expect(
       orThrow(parseDescriptor({ ...least, artifactType: '', platform: { os: 'linux' } })),
@@ -35,15 +35,15 @@ describe('B20: an OCI descriptor', () => {
   it.each([
     ['a missing type', { mediaType: undefined }],
     ['an empty type', { mediaType: '' }],
-    ['a type that is no text', { mediaType: 7 }],
+    ['a type that is not a text', { mediaType: 7 }],
     ['a missing digest', { digest: undefined }],
     ['a digest of a weak algorithm', { digest: 'md5:d41d8cd98f00b204e9800998ecf8427e' }],
     ['a digest in a list', { digest: [WHOLE.digest] }],
     ['A7: a negative size', { size: -1 }],
-    ['A7: a size that is no whole number', { size: 0.5 }],
-    ['A7: a size past what a double counts', { size: 2 ** 53 }],
+    ['A7: a size that is not a whole number', { size: 0.5 }],
+    ['A7: a size too large for a double to count', { size: 2 ** 53 }],
     ['A7: a size in a text', { size: '42' }],
-    ['annotations that are no texts', { annotations: { a: 1 } }],
+    ['annotations that are not texts', { annotations: { a: 1 } }],
     ['annotations in a list', { annotations: ['a'] }],
   ] as readonly (readonly [string, Record<string, JsonValue | undefined>])[])(
     'with %s is refused',
@@ -52,11 +52,11 @@ describe('B20: an OCI descriptor', () => {
     },
   );
 
-  it.each([undefined, null, [], 'text', 7])('%j is none', (value) => {
+  it.each([undefined, null, [], 'text', 7])('%j is not a descriptor', (value) => {
     expect(tryParse(value)).toBe('MALFORMED');
   });
 
-  it('is read or refused, never a throw, whatever the JSON', () => {
+  it('is read or refused for any JSON, and never throws', () => {
     const member = fc.oneof(
       fc.jsonValue(),
       fc.constant(WHOLE.digest),
@@ -75,7 +75,7 @@ describe('B20: an OCI descriptor', () => {
   });
 });
 
-it('texts by key are undefined where absent and null where they are something else', () => {
+it('texts by key are undefined when absent and null when they are not texts', () => {
   expect(readTextRecord(undefined)).toBeUndefined();
   expect(readTextRecord(null)).toBeUndefined();
   expect(readTextRecord({ a: 'b' })).toEqual({ a: 'b' });

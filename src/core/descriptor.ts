@@ -3,7 +3,7 @@ import { isJsonObject, type JsonValue } from './json.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /**
- * What an OCI descriptor says of content: its type, digest and size in bytes (OCI image-spec
+ * What an OCI descriptor says about content: its type, digest and size in bytes (OCI image-spec
  * descriptor.md).
  */
 export interface Descriptor {
@@ -44,7 +44,7 @@ export function parseDescriptor(value: JsonValue | undefined): Result<Descriptor
   });
 }
 
-/** Texts by key; undefined where absent, null where it is something else. */
+/** Texts by key: undefined when absent, null when the value is something else. */
 export function readTextRecord(
   value: JsonValue | undefined,
 ): Readonly<Record<string, string>> | undefined | null {

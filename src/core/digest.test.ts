@@ -19,15 +19,15 @@ describe('a digest', () => {
   it.each([
     ['no algorithm', ofNothing.slice(7)],
     ['an algorithm that is broken', `sha1:${'0'.repeat(40)}`],
-    ['an algorithm that nobody asked for', `md5:${'0'.repeat(32)}`],
+    ['an algorithm that is not supported', `md5:${'0'.repeat(32)}`],
     [
-      'upper-case hex, which would make two names of one content',
+      'upper-case hex, which would give one content two names',
       ofNothing.toUpperCase().replace('SHA256', 'sha256'),
     ],
     ['one digit too few', ofNothing.slice(0, -1)],
     ['one digit too many', `${ofNothing}0`],
     ['the length of the other algorithm', `sha512:${'0'.repeat(64)}`],
-    ['a line break behind it', `${ofNothing}\n`],
+    ['a line break after it', `${ofNothing}\n`],
     ['a path in the hex', `sha256:../../etc/passwd${'0'.repeat(48)}`],
     ['nothing', ''],
   ])('is refused with %s', (_why, text) => {
@@ -42,14 +42,14 @@ describe('a digest', () => {
     expect(takeHex(digest)).toBe(sha512(new Uint8Array([1])).slice(7));
   });
 
-  it('says the same of a text and of its UTF-8 bytes', () => {
+  it('is the same for a text and for its UTF-8 bytes', () => {
     expect(sha256('é')).toBe(sha256(new Uint8Array([0xc3, 0xa9])));
     expect(sha256('')).toBe(ofNothing);
   });
 });
 
-describe('A7, G16: bytes against the digest that was promised', () => {
-  it('are accepted by the algorithm that the digest names', () => {
+describe('A7, G16: bytes and the digest that was promised', () => {
+  it('are checked with the algorithm that the digest names', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(hasDigest(bytes, sha256(bytes))).toBe(true);
@@ -70,7 +70,7 @@ describe('A7, G16: bytes against the digest that was promised', () => {
   });
 });
 
-it('reads any text without a throw', () => {
+it('reads any text and never throws', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(parseDigest(text).ok).toBe(false);

@@ -18,7 +18,7 @@ describe('a failure', () => {
     expect('cause' in new Failure('USAGE', 'm', 'r')).toBe(false);
   });
 
-  it('thrown stays itself; anything else is a defect of ours', () => {
+  it('a thrown Failure is kept; anything else is a defect of Waybill', () => {
     const failure = new Failure('NOT_FOUND', 'no such tag', 'Push it.');
     expect(toFailure(failure)).toBe(failure);
     expect(toFailure(new TypeError('x is undefined'))).toMatchObject({
@@ -40,7 +40,7 @@ describe('the table of failures', () => {
     },
   );
 
-  it('says 3 for evidence that could not be obtained or read, so that a gate never takes it for an answer', () => {
+  it('gives exit code 3 for unreadable evidence, so no gate takes it for an answer', () => {
     const evidence: readonly FailureCode[] = [
       'MALFORMED',
       'DIGEST_MISMATCH',
@@ -52,7 +52,7 @@ describe('the table of failures', () => {
 });
 
 describe('a result', () => {
-  it('is a value or a failure, and orThrow is for edges', () => {
+  it('is a value or a failure, and orThrow throws the failure', () => {
     expect(orThrow(ok(7))).toBe(7);
     const failure = new Failure('NOT_FOUND', 'no such tag', 'Push it.');
     expect(() => orThrow(failed(failure))).toThrow(failure);
@@ -60,7 +60,7 @@ describe('a result', () => {
     expect(made.ok ? null : made.failure).toMatchObject({ code: 'MALFORMED', remedy: 'Check it.' });
   });
 
-  it('catches what work throws', async () => {
+  it('catches what the work throws', async () => {
     expect(await attempt(async () => 7)).toEqual(ok(7));
     const broken = await attempt(() =>
       Promise.reject(new Failure('DISK_FULL', 'ENOSPC', 'Free some space.')),

@@ -1,11 +1,11 @@
 /**
- * Every way Waybill can fail, in one closed table. `exit` is the process exit code of the design: 2
- * usage, configuration or a broken world; 3 a verdict was asked for and evidence could not be
- * obtained or read; 4 nothing here is supported. docs/reference/errors.md is held equal to this
- * table by a test.
+ * Every way Waybill can fail, in one closed table. `exit` is the exit code of the process. 2: the
+ * usage, the configuration or the machine is at fault. 3: a verdict was requested, and its evidence
+ * could not be obtained or read. 4: nothing in the input is supported. A test keeps
+ * docs/reference/errors.md equal to this table.
  */
 export const FAILURES = {
-  USAGE: { exit: 2, meaning: 'The command line or an option is not one that Waybill knows.' },
+  USAGE: { exit: 2, meaning: 'Waybill does not know the command or one of its options.' },
   CONFIG_INVALID: {
     exit: 2,
     meaning: 'A configuration file or WAYBILL_* variable is malformed or has unknown keys.',
@@ -20,7 +20,7 @@ export const FAILURES = {
   },
   KEY_UNUSABLE: {
     exit: 2,
-    meaning: 'A signing key or its certificate chain cannot be read or may not sign.',
+    meaning: 'A signing key or its certificate chain cannot be read, or it may not sign.',
   },
   FILE_NOT_FOUND: { exit: 2, meaning: 'A named file or folder does not exist.' },
   FILE_UNREADABLE: { exit: 2, meaning: 'A file or folder exists but cannot be read.' },
@@ -31,7 +31,7 @@ export const FAILURES = {
   DISK_FULL: { exit: 2, meaning: 'The disk is full; what was acknowledged before is kept.' },
   STORE_LOCKED: {
     exit: 2,
-    meaning: 'Another process holds the database and did not let go in time.',
+    meaning: 'Another process holds the database and did not release it in time.',
   },
   STORE_CORRUPT: { exit: 2, meaning: 'The database or index on disk is damaged.' },
   STORE_TOO_NEW: { exit: 2, meaning: 'The database was written by a newer Waybill.' },
@@ -41,9 +41,9 @@ export const FAILURES = {
   },
   STORE_UNSAFE: {
     exit: 2,
-    meaning: 'The database lies on a file system on which SQLite is not safe.',
+    meaning: 'The database is on a file system on which SQLite is not safe.',
   },
-  PORT_IN_USE: { exit: 2, meaning: 'The address to listen on is taken or not permitted.' },
+  PORT_IN_USE: { exit: 2, meaning: 'The address to listen on is in use or not permitted.' },
   UNAUTHORISED: { exit: 2, meaning: 'The server needs a token that was not given or is wrong.' },
   INTERRUPTED: { exit: 2, meaning: 'The work was stopped by a signal; nothing partial was kept.' },
   INTERNAL: { exit: 2, meaning: 'A defect of Waybill itself.' },
@@ -56,17 +56,26 @@ export const FAILURES = {
     exit: 3,
     meaning: 'Input is larger, deeper, longer or slower than a named limit.',
   },
-  DIGEST_MISMATCH: { exit: 3, meaning: 'Bytes do not have the digest or size that was promised.' },
-  UNSAFE_PATH: { exit: 3, meaning: 'A path leaves its root, or a link loops.' },
+  DIGEST_MISMATCH: {
+    exit: 3,
+    meaning: 'Bytes do not have the digest or the size that was stated for them.',
+  },
+  UNSAFE_PATH: { exit: 3, meaning: 'A path leads out of its root, or symbolic links form a loop.' },
   NOT_FOUND: { exit: 3, meaning: 'A reference, document or referrer does not exist.' },
   REGISTRY_UNREACHABLE: { exit: 3, meaning: 'A registry did not answer.' },
-  REGISTRY_DENIED: { exit: 3, meaning: 'A registry refused the credentials, or needs some.' },
+  REGISTRY_DENIED: {
+    exit: 3,
+    meaning: 'A registry refused the credentials, or needs credentials.',
+  },
   REGISTRY_MISBEHAVED: {
     exit: 3,
-    meaning: 'A registry answered against the distribution specification.',
+    meaning: 'The answer of a registry breaks the distribution specification.',
   },
-  REDIRECT_REFUSED: { exit: 3, meaning: 'A redirect led somewhere that Waybill does not follow.' },
-  DEADLINE_EXCEEDED: { exit: 3, meaning: 'The time for the whole request ran out.' },
+  REDIRECT_REFUSED: {
+    exit: 3,
+    meaning: 'A redirect led to an address that Waybill does not follow.',
+  },
+  DEADLINE_EXCEEDED: { exit: 3, meaning: 'The whole request took longer than its limit.' },
   SIGNATURE_INVALID: {
     exit: 3,
     meaning: 'A signature envelope is malformed or does not match its content.',
@@ -77,7 +86,7 @@ export const FAILURES = {
   },
   BUDGET_EXCEEDED: {
     exit: 3,
-    meaning: 'A policy expression used more steps or bytes than it may.',
+    meaning: 'A policy expression used more steps or bytes than the limits allow.',
   },
   EVALUATION_FAILED: {
     exit: 3,
@@ -85,14 +94,14 @@ export const FAILURES = {
   },
   FACT_UNKNOWN: {
     exit: 3,
-    meaning: 'A fact that a rule needs was not gathered, is partial or is unknown.',
+    meaning: 'A fact that a rule needs was not gathered, is partial, or is unknown.',
   },
   EVIDENCE_REJECTED: {
     exit: 3,
     meaning: 'A document was not accepted as evidence; the log is unchanged.',
   },
-  UNKNOWN_NAME: { exit: 3, meaning: 'Nothing of that name is known here.' },
-  UNSUPPORTED: { exit: 4, meaning: 'Nothing in the input is of a kind that this version reads.' },
+  UNKNOWN_NAME: { exit: 3, meaning: 'Nothing with that name is known here.' },
+  UNSUPPORTED: { exit: 4, meaning: 'The input contains nothing that this version can read.' },
 } as const satisfies Record<string, { readonly exit: 2 | 3 | 4; readonly meaning: string }>;
 
 export type FailureCode = keyof typeof FAILURES;
@@ -102,9 +111,9 @@ export interface FailureOptions {
 }
 
 /**
- * What went wrong, and what mends it.
+ * What went wrong, and how to fix it.
  *
- * @example throw new Failure('REGISTRY_UNREACHABLE', 'GET https://registry.example.com/v2/ failed', 'Check the host name.');
+ * @example throw new Failure('REGISTRY_UNREACHABLE', 'GET /v2/ failed', 'Check the host name.')
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
@@ -119,7 +128,10 @@ export class Failure extends Error {
   }
 }
 
-/** A failure from anything that was thrown: a Failure as it is, all else as a defect of Waybill. */
+/**
+ * A failure from anything that was thrown: a Failure as it is, anything else as a defect of
+ * Waybill.
+ */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

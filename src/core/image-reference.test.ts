@@ -39,7 +39,7 @@ describe('G29: an image reference means what Docker and containerd pull', () => 
     expect(canonical(text)).toBe(meant);
   });
 
-  it('keeps tag and digest when both are there, and lets the digest alone name the content', () => {
+  it('keeps the tag and the digest, and only the digest names the content', () => {
     expect(orThrow(parseImageReference(`nginx:1.27@${DIGEST}`))).toMatchObject({
       tag: '1.27',
       digest: DIGEST,
@@ -73,7 +73,7 @@ describe('G29: an image reference means what Docker and containerd pull', () => 
     ['a port over 65535', 'registry.example.com:65536/trips'],
     ['an open bracket', '[2001:db8::1/trips'],
     ['a zone in an IPv6 address', '[fe80::1%25eth0]/trips'],
-    ['an image id, which is no name', 'a'.repeat(64)],
+    ['an image id, which is not a name', 'a'.repeat(64)],
     ['white space', 'registry.example.com/shop/tr ips'],
     ['nothing', ''],
     ['a tag alone', ':latest'],
@@ -86,7 +86,7 @@ describe('G29: an image reference means what Docker and containerd pull', () => 
     expect(tryParse(`nginx:${'t'.repeat(129)}`)).toBe('MALFORMED');
   });
 
-  it('takes a port of 65535, an id of 63 digits as a name, and a repository of 255 characters but not 256', () => {
+  it('takes port 65535, a name of 63 hex digits, and a repository of up to 255 characters', () => {
     expect(canonical('registry.example.com:65535/trips')).toBe(
       'registry.example.com:65535/trips:latest',
     );
@@ -95,14 +95,14 @@ describe('G29: an image reference means what Docker and containerd pull', () => 
     expect(tryParse(`registry.example.com/${'r'.repeat(256)}`)).toBe('MALFORMED');
   });
 
-  it('is bounded before it is read', () => {
+  it('is checked for its length before it is read', () => {
     const long = (length: number): string => `${'r'.repeat(length)}/x`.slice(-length);
     expect(tryParse(long(LIMITS.referenceBytesMax))).toBe('MALFORMED');
     expect(tryParse(long(LIMITS.referenceBytesMax + 1))).toBe('LIMIT_EXCEEDED');
   });
 });
 
-describe('G30, I19: a registry is compared whole, never by how its name begins or ends', () => {
+describe('G30, I19: a registry is compared by its whole name, never by its start or end', () => {
   const allowed = orThrow(parseImageReference('registry.example.com/shop/trips'));
 
   it.each([
@@ -113,14 +113,14 @@ describe('G30, I19: a registry is compared whole, never by how its name begins o
     'evil.example/registry.example.com/shop/trips',
     'registry-example.com/shop/trips',
     'registry.example/com/shop/trips',
-  ])('%s lies elsewhere', (text) => {
+  ])('%s is in another registry', (text) => {
     const other = orThrow(parseImageReference(text));
     expect(other.registry).not.toBe(allowed.registry);
     expect(formatRepository(other)).not.toBe(formatRepository(allowed));
   });
 
   it.each(['registry.example.com/shop/trips:2', `REGISTRY.example.com/shop/trips@${DIGEST}`])(
-    '%s lies there',
+    '%s is in that registry',
     (text) => {
       expect(formatRepository(orThrow(parseImageReference(text)))).toBe(
         'registry.example.com/shop/trips',
@@ -128,12 +128,12 @@ describe('G30, I19: a registry is compared whole, never by how its name begins o
     },
   );
 
-  it('an unqualified name lies on Docker Hub, whatever it looks like', () => {
+  it('an unqualified name is on Docker Hub, no matter how it looks', () => {
     expect(orThrow(parseImageReference('registry/shop/trips')).registry).toBe('docker.io');
   });
 });
 
-describe('whatever the text', () => {
+describe('any text', () => {
   const host = fc.constantFrom(
     'team/',
     'registry.example.com/',
@@ -150,7 +150,7 @@ describe('whatever the text', () => {
         `${at}${parts.join('/')}${named ? `:${named}` : ''}${pinned ? `@${DIGEST}` : ''}`,
     );
 
-  it('reading it is a value or a typed failure, never a throw', () => {
+  it('gives a value or a typed failure and never throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         const parsed = parseImageReference(text);
@@ -161,7 +161,7 @@ describe('whatever the text', () => {
     );
   });
 
-  it('the canonical text means the same, and is its own canonical text', () => {
+  it('has a canonical text with the same meaning, which is its own canonical text', () => {
     fc.assert(
       fc.property(wellFormed, (text) => {
         const once = orThrow(parseImageReference(text));
@@ -170,7 +170,7 @@ describe('whatever the text', () => {
     );
   });
 
-  it('a mutated reference is refused or is its own canonical text: two readers never disagree', () => {
+  it('when changed, is refused or is its own canonical text, so readers agree', () => {
     fc.assert(
       fc.property(
         wellFormed,

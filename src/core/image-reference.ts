@@ -3,11 +3,9 @@ import { type Digest, parseDigest } from './digest.ts';
 import { LIMITS } from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
-/**
- * A reference with nothing left to default: what `nginx` means is `docker.io/library/nginx:latest`.
- */
+/** A reference with all defaults filled in: `nginx` means `docker.io/library/nginx:latest`. */
 export interface ImageReference {
-  /** Host and port, lower case, as a client connects to it; `docker.io` stands for Docker Hub. */
+  /** Host and port, lower case, as a client connects to it; `docker.io` means Docker Hub. */
   readonly registry: string;
   readonly repository: string;
   readonly tag: string | null;
@@ -20,7 +18,7 @@ const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const HOST =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-// Docker refuses it as a name, so that an id is never pulled from Docker Hub
+// Docker refuses an image id as a name, so that it is never pulled from Docker Hub.
 const IMAGE_ID = /^[0-9a-f]{64}$/;
 const HUB_ALIASES = new Set(['index.docker.io', 'registry-1.docker.io']);
 
@@ -64,8 +62,8 @@ function parseName(
   const slash = name.indexOf('/');
   const first = slash === -1 ? '' : name.slice(0, slash);
   const hasHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
-  // The form is judged before case is folded: the Kelvin sign becomes an ASCII k, and no client
-  // would connect there.
+  // The form is checked before the case is folded: folding turns the Kelvin sign into an ASCII k,
+  // and no client would connect to that host.
   // mutant host-grammar: condition -> false
   // mutant host-before-case-folding: call -> $callee($argument.toLowerCase())
   if (hasHost && !HOST.test(first)) return malformed(text, 'its registry host is malformed');
@@ -83,7 +81,7 @@ function parseName(
   return ok({ registry, repository, tag, digest });
 }
 
-/** The canonical text, tag and digest both kept. */
+/** The canonical text, with both tag and digest. */
 export function formatImageReference(reference: ImageReference): string {
   const tag = reference.tag === null ? '' : `:${reference.tag}`;
   const digest = reference.digest === null ? '' : `@${reference.digest}`;

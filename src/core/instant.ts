@@ -6,7 +6,7 @@ export type Instant = number & { readonly __brand: 'Instant' };
 /** RFC 3339 §5.6 with an offset or Z; a bare date is refused because its zone is unknown. */
 const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
-// Date.UTC reads a year below 100 as one of the last century
+// Date.UTC reads a year below 100 as a year of the last century.
 const YEAR_0100_MS = -59_011_459_200_000;
 const YEAR_9999_MS = 253_402_300_799_999;
 
@@ -39,7 +39,7 @@ function isSameDay(date: Date, year: number, month: number, day: number, hour: n
   );
 }
 
-/** A leap second comes last in a day of UTC, wherever the clock that tells it hangs. */
+/** A leap second is the last second of a day in UTC, whatever the offset of the text is. */
 function endsDay(utc: number): boolean {
   return (utc + 1000) % 86_400_000 === 0;
 }
@@ -53,7 +53,7 @@ export function toInstant(ms: number): Instant {
   return ms as Instant;
 }
 
-/** RFC 3339 in UTC, without a fraction where it is zero. */
+/** RFC 3339 in UTC, without a fraction when the fraction is zero. */
 export function formatInstant(instant: Instant): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z');
 }

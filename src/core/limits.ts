@@ -1,6 +1,6 @@
 /**
- * Every bound on input, in one place; the unit is the last word of a name. docs/reference/limits.md
- * is held equal to this table by a test, and each bound is tested on both sides where it is
+ * Every bound on input, in one place. The unit is the last word of a name. A test keeps
+ * docs/reference/limits.md equal to this table. Each bound is tested on both sides where it is
  * enforced.
  */
 export const LIMITS = {
@@ -18,7 +18,7 @@ export const LIMITS = {
   componentsMax: 1_000_000,
   /** Signatures examined for one subject (N8). */
   signaturesMax: 100,
-  /** Referrers listed for one subject; a longer list is truncated and says so. */
+  /** Referrers listed for one subject; a longer list is truncated, and that is reported. */
   referrersMax: 1_000,
   /** Pages of a referrers list. */
   referrerPagesMax: 100,
@@ -36,13 +36,13 @@ export const LIMITS = {
   dsseSignaturesMax: 10,
   /** Subjects of one in-toto statement. */
   statementSubjectsMax: 10_000,
-  /** How far in the future a signing time may lie before it is refused. */
+  /** How far in the future a signing time may be before it is refused. */
   clockSkewMs: 300_000,
   /** HTTP redirects followed for one request. */
   redirectsMax: 5,
   /** Uncompressed bytes of one image over all layers. */
   imageBytesMax: 64 * 1024 * 1024 * 1024,
-  /** Uncompressed bytes over compressed bytes of one layer, once past the first 64 MiB. */
+  /** Ratio of uncompressed to compressed bytes of one layer, after the first 64 MiB. */
   compressionRatioMax: 1_000,
   /** zstd frames of one layer: some builders write one for each file. */
   layerFramesMax: 1_000_000,
@@ -56,13 +56,13 @@ export const LIMITS = {
   linkStepsMax: 200_000_000,
   /** Bytes of package files of one image that are held until its last layer is read. */
   imageHeldBytesMax: 256 * 1024 * 1024,
-  /** Places of one inventory that could not be read and are named one by one. */
+  /** Unreadable places of one inventory that are named one by one. */
   skipsMax: 1_000,
-  /** One file read whole out of an image or a source tree. */
+  /** One file of an image or a source tree that is read as a whole. */
   fileBytesMax: 64 * 1024 * 1024,
   /** A package.json, .npmrc or Dockerfile of a source tree. */
   dependencyFileBytesMax: 1024 * 1024,
-  /** Dependencies that one source tree declares; more are said to be there. */
+  /** Dependencies that one source tree declares; that there are more is reported. */
   dependenciesMax: 200_000,
   /** Length of one path in an image. */
   pathBytesMax: 4_096,
@@ -80,13 +80,13 @@ export const LIMITS = {
   purlBytesMax: 4_096,
   /** One version text. */
   versionBytesMax: 1_024,
-  /** Files and folders that setting up a repository looks at. */
+  /** Files and folders that the setup of a repository looks at. */
   surveyEntriesMax: 200_000,
-  /** One file that setting up a repository reads; a longer one is named and left. */
+  /** One file that the setup of a repository reads; a longer one is named and skipped. */
   surveyFileBytesMax: 1024 * 1024,
-  /** All files that setting up a repository reads. */
+  /** All files that the setup of a repository reads. */
   surveyBytesMax: 32 * 1024 * 1024,
-  /** Values of one kind that setting up a repository takes over. */
+  /** Values of one kind that the setup of a repository takes over. */
   surveyFindsMax: 200,
   /** One line of an advisory feed. */
   advisoryBytesMax: 16 * 1024 * 1024,
@@ -120,18 +120,20 @@ export const LIMITS = {
   admissionImagesMax: 200,
   /** One admission request, from receipt to answer. */
   admissionDeadlineMs: 8_000,
-  /** Kept back of the API server's own time-out, so that our answer arrives before it. */
+  /** Subtracted from the API server's own time-out, so that the answer arrives before it. */
   admissionReserveMs: 500,
   /** One HTTP exchange with a registry. */
   registryRequestMs: 30_000,
   /** Tries of one request to a registry that is busy or was cut off. */
   registryAttemptsMax: 4,
-  /** The longest wait between two tries; a registry that asks for more is given up on. */
+  /**
+   * The longest wait between two tries; a registry that asks for a longer wait is not tried again.
+   */
   registryRetryWaitMs: 5_000,
   /** Requests under way to one registry. */
   registryRequestsMax: 8,
   /**
-   * Slowest average at which a blob may arrive, counted while we wait for it, after the first 30 s.
+   * Slowest average rate at which a blob may arrive: counted while we wait, after the first 30 s.
    */
   blobBytesPerSecondMin: 16 * 1024,
   /** A registry's answer that is neither manifest nor blob: an error, a token, a list of tags. */
@@ -147,20 +149,19 @@ export const LIMITS = {
   /** How long an undetermined verdict is remembered (foundation 5). */
   undeterminedCacheMs: 5_000,
   /**
-   * How long a verdict is kept at most, so that evidence pushed to a registry behind our back is
-   * seen.
+   * How long a verdict is kept at most, so that evidence that others push to a registry is noticed.
    */
   verdictCacheMs: 60_000,
   /** Verdicts kept at once. */
   verdictCacheEntriesMax: 10_000,
   /**
-   * Decisions that wait to be recorded; more are reported as lost, so that a stuck database costs
-   * no memory.
+   * Decisions that wait to be recorded. More are reported as lost, so that a stuck database does
+   * not use up the memory.
    */
   decisionsPendingMax: 10_000,
   /**
-   * Bytes of facts that wait to be recorded; a decision that comes then is recorded without its
-   * facts, which is told.
+   * Bytes of facts that wait to be recorded. Over the limit, a decision is recorded without its
+   * facts, and that is reported.
    */
   factsPendingBytesMax: 64 * 1024 * 1024,
   /** Images whose evidence is kept at once. */
@@ -177,17 +178,17 @@ export const LIMITS = {
   lockWaitMs: 5_000,
   /** Rows of one page of an answer. */
   pageRowsMax: 1_000,
-  /** Packages that one name may mean in a question; more are said to be there. */
+  /** Packages that one name may mean in a question; that there are more is reported. */
   questionPackagesMax: 1_000,
   /** Package versions that one question may be about. */
   questionVersionsMax: 20_000,
-  /** Versions that a range could not be compared with and that an answer names. */
+  /** Versions that an answer names because they could not be compared with a range. */
   notComparedMax: 100,
-  /** Names looked at for what somebody may have meant. */
+  /** Names that are searched for similar ones when a name is unknown. */
   nearNamesScannedMax: 20_000,
-  /** Components shown of one release; more are said to be there. */
+  /** Components shown for one release; that there are more is reported. */
   releaseComponentsMax: 20,
-  /** Deployments shown in one answer about an exposure; more are said to be there. */
+  /** Deployments shown in one answer about an exposure; that there are more is reported. */
   exposureDeploymentsMax: 1_000,
   /** Indexes and members of one image. */
   relatedImagesMax: 10_000,
@@ -195,31 +196,31 @@ export const LIMITS = {
   nodesMax: 20_000,
   /** Pods of one observation of a cluster. */
   podsMax: 200_000,
-  /** What `kubectl get -o json` gave, in bytes. */
+  /** Output of `kubectl get -o json`, in bytes. */
   clusterListBytesMax: 256 * 1024 * 1024,
   /** One runtime event. */
   runtimeEventBytesMax: 256 * 1024,
-  /** Runtime events taken in at once. */
+  /** Runtime events in one import. */
   runtimeEventsMax: 1_000_000,
-  /** Bytes of runtime events taken in at once. */
+  /** Bytes of runtime events in one import. */
   runtimeEventsBytesMax: 256 * 1024 * 1024,
-  /** Runtime events of one rule and workload that are kept each by itself; more are counted. */
+  /** Runtime events of one rule and workload that are kept one by one; more are only counted. */
   runtimeEventsKeptMax: 100,
-  /** Runtime events taken in at once that are kept each by itself. */
+  /** Runtime events of one import that are kept one by one. */
   runtimeEventsKeptTotalMax: 10_000,
   /** Documents that one row of an answer names as its evidence. */
   rowEvidenceMax: 5,
-  /** Releases that one name may mean in a question; the newest are meant. */
+  /** Releases that one name may mean in a question; the newest are taken. */
   subjectReleasesMax: 100,
   /** Images that one name may mean in a question. */
   subjectImagesMax: 1_000,
-  /** Releases looked at, newest first, for an inventory that is missing or partial. */
+  /** Releases checked, newest first, for a missing or partial inventory. */
   unknownExposureScannedMax: 5_000,
   /** Releases of unknown exposure that an answer names. */
   unknownExposureMax: 100,
-  /** SBOMs read to explain how a component came in. */
+  /** SBOMs that are read to explain why a component is present. */
   whyDocumentsMax: 10,
-  /** One SBOM that is read to explain it; a larger one is said to be unread. */
+  /** One SBOM that is read for that explanation; a larger one is reported as unread. */
   whyDocumentBytesMax: 32 * 1024 * 1024,
   /** Components explained in one answer. */
   whyComponentsMax: 100,
@@ -229,16 +230,13 @@ export const LIMITS = {
   vexDocumentBytesMax: 8 * 1024 * 1024,
   /** Clusters that one place may mean. */
   placeClustersMax: 10_000,
-  /** What one policy is tried on in one run. */
+  /** Inputs that one policy is tried on in one run. */
   whatIfSubjectsMax: 100_000,
-  /** Gathering the evidence of one image in an audit. */
+  /** Time to gather the evidence of one image in an audit. */
   auditImageMs: 30_000,
-  /** Content by digest that audits keep from one to the next; a fuller cache begins anew. */
+  /** Content by digest that audits keep from one to the next; a cache over the limit is emptied. */
   auditCacheBytesMax: 1024 * 1024 * 1024,
-  /**
-   * Images of one registry in a row for which it gave no answer, before an audit asks it only now
-   * and then.
-   */
+  /** Images in a row for which one registry gave no answer, before an audit asks it less often. */
   auditSilentMax: 8,
   /** How often a registry that gives no answer is asked again in an audit. */
   auditSilentMs: 10_000,
@@ -248,9 +246,9 @@ export const LIMITS = {
   commitBytesMax: 16 * 1024 * 1024,
   /** Parents of one commit. */
   commitParentsMax: 1_000,
-  /** One SSH signature, in its armour. */
+  /** One SSH signature, with its armour. */
   sshSignatureBytesMax: 64 * 1024,
-  /** Commits that one question is about. */
+  /** Commits of one question. */
   commitsMax: 10_000,
   /** Files and folders of one tree of git that are looked at. */
   treeEntriesMax: 1_000_000,

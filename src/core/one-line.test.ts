@@ -12,11 +12,11 @@ it.each([
   ['a tag character', 'a\u{e0041}b', 'a b'],
   ['a line separator', 'a\u2028b', 'a b'],
   ['half a surrogate pair', 'a\ud800b', 'a\ufffdb'],
-])('A76: %s cannot stand in a message', (_, text, shown) => {
+])('A76: %s is never in a message', (_, text, shown) => {
   expect(toOneLine(text)).toBe(shown);
 });
 
-it('A76: what is printable stays as it is, in every alphabet', () => {
+it('A76: printable text is unchanged, in every alphabet', () => {
   for (const text of ['CN=release,O=Шоп', '東京 1.0', 'naïve — 1.2.3+deb12u1'])
     expect(toOneLine(text)).toBe(text);
 });

@@ -4,8 +4,8 @@ const CHARACTERS_MAX = 300;
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /**
- * Text that strangers wrote, for a message, a log or a terminal: one line, bounded, nothing in it
- * that hides, reorders or begins a line of its own (A76).
+ * Text from outside, made safe for a message, a log or a terminal: one bounded line, with nothing
+ * in it that hides text, reorders text or begins another line (A76).
  *
  * @example oneLine('ok\nforged: allow') // 'ok forged: allow'
  */

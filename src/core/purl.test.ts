@@ -16,8 +16,8 @@ interface Vector {
 }
 
 /**
- * Where we differ from the vectors, on purpose: they want `Platform=java` refused in one case and
- * lowered in another; we lower it, so that a package is not lost for how its tool wrote a key.
+ * Where we differ from the vectors on purpose: they refuse `Platform=java` in one case and lower it
+ * in another. We lower it, so that no package is lost because of how its tool wrote a key.
  */
 const DIFFERENT = new Set([
   'pkg:gem/jruby-launcher@1.1.2?Platform=java',
@@ -55,7 +55,7 @@ describe.skipIf(folder === null)(
       ([, { input }]) => typeof input === 'string' && !DIFFERENT.has(input),
     );
 
-    it('all of them are there', () => {
+    it('all vectors are present', () => {
       expect(vectors.length).toBeGreaterThan(580);
     });
 
@@ -74,7 +74,7 @@ describe.skipIf(folder === null)(
         .filter(([, { input }]) => typeof input === 'object' && input.type && input.name)
         .map(([type, vector]) => [type, vector.description, vector] as const),
     )(
-      '%s: %s, built from parts',
+      '%s: %s, when it is built from parts',
       (_type, _what, { input, expected_output: wanted, expected_failure: mustFail }) => {
         expect(canonical(formatPurl(filled(input as PurlParts)))).toBe(mustFail ? null : wanted);
       },
@@ -111,14 +111,14 @@ describe('a package URL', () => {
     ['a look-alike type, which folds to an ASCII letter', 'pkg:\u212aubernetes/a'],
     ['no type', 'pkg:/a'],
     ['no name', 'pkg:npm/'],
-    ['only a scope and a version', 'pkg:npm/@1.0.0'],
+    ['a scope and a version alone', 'pkg:npm/@1.0.0'],
     ['another scheme', 'https://registry.example.com/npm/a'],
     ['nothing', ''],
   ])('with %s is refused', (_why, text) => {
     expect(canonical(text)).toBeNull();
   });
 
-  it('does not turn a look-alike letter into the one that it imitates', () => {
+  it('does not turn a look-alike letter into the letter that it imitates', () => {
     expect(canonical('pkg:pypi/\u212aeras')).not.toBe(canonical('pkg:pypi/keras'));
     expect(canonical('pkg:pypi/Keras')).toBe('pkg:pypi/keras');
   });
@@ -130,7 +130,7 @@ describe('a package URL', () => {
     },
   );
 
-  it('is bounded: as many bytes as the limit, and one more', () => {
+  it('is read at the limit of bytes and refused one byte over it', () => {
     const purl = (bytes: number): string => 'pkg:npm/a@'.padEnd(bytes, '1');
     expect(canonical(purl(LIMITS.purlBytesMax))).not.toBeNull();
     const over = toCanonicalPurl(purl(LIMITS.purlBytesMax + 1));
@@ -139,7 +139,7 @@ describe('a package URL', () => {
     expect(inBytes.ok ? '' : inBytes.failure.code).toBe('LIMIT_EXCEEDED');
   });
 
-  it('is read in linear time, however many slashes it has', () => {
+  it('is read in linear time, even with very many slashes', () => {
     const started = performance.now(); // seconds when each run of slashes is tried from every place
     for (let round = 0; round < 1_000; round++)
       canonical(`pkg:npm/${'/'.repeat(4_000)}a${'/'.repeat(80)}`);
@@ -147,7 +147,7 @@ describe('a package URL', () => {
   });
 });
 
-describe('whatever the text', () => {
+describe('any text', () => {
   const spelling = fc.constantFrom(
     '%2F',
     '%40',
@@ -173,7 +173,7 @@ describe('whatever the text', () => {
     )
     .map(([type, parts]) => `pkg:${type}/${parts.join('')}`);
 
-  it('reading it is a value or a typed failure, never a throw', () => {
+  it('gives a value or a typed failure and never throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), text), (input) => {
         const purl = toCanonicalPurl(input);
@@ -182,7 +182,7 @@ describe('whatever the text', () => {
     );
   });
 
-  it('a canonical purl is its own canonical purl: equal packages have equal texts', () => {
+  it('gives a canonical purl that is its own canonical form: equal packages, equal texts', () => {
     fc.assert(
       fc.property(text, (input) => {
         const once = canonical(input);

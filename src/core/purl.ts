@@ -14,9 +14,9 @@ export interface PurlParts {
   readonly subpath: string | null;
 }
 
-/** What a type asks beyond the general grammar (purl-spec, types/*-definition.json). */
+/** What a type requires beyond the general grammar (purl-spec, types/*-definition.json). */
 interface TypeRule {
-  /** Parts that are compared without case, and so are written in lower case. */
+  /** Parts that are compared without case, and therefore are written in lower case. */
   readonly lower?: readonly ('namespace' | 'name' | 'version')[];
   readonly namespace?: 'required' | 'prohibited';
   readonly version?: 'required';
@@ -65,7 +65,7 @@ const QUALIFIER_KEY = /^[a-z][a-z0-9._-]*$/;
 /**
  * Reads any spelling and gives the canonical one.
  *
- * @example canonicalPurl('pkg:PyPI/Django_package@1.11') // pkg:pypi/django-package@1.11
+ * @example toCanonicalPurl('pkg:PyPI/Django_package@1.11') // pkg:pypi/django-package@1.11
  */
 export function toCanonicalPurl(text: string): Result<Purl> {
   const parts = parsePurl(text);
@@ -111,9 +111,7 @@ function readPurl(text: string): Result<PurlParts> {
   });
 }
 
-/**
- * The version stands behind the last @; a scope (`@angular/core`) may begin with an unescaped one.
- */
+/** The version is behind the last @; a scope (`@angular/core`) may begin with an unescaped @. */
 function splitVersion(path: string): [string, string | null] {
   const at = path.lastIndexOf('@');
   const scope = (at === 0 || path[at - 1] === '/') && path.includes('/', at);
@@ -121,7 +119,7 @@ function splitVersion(path: string): [string, string | null] {
 }
 
 /**
- * The last segment is the name, which may hold an escaped slash; a git name is the whole path on
+ * The last segment is the name, which may contain an escaped slash; a git name is the whole path on
  * its host.
  */
 function splitName(type: string, path: string): [namespace: string | null, name: string] {
@@ -135,8 +133,8 @@ function splitName(type: string, path: string): [namespace: string | null, name:
 }
 
 /**
- * Split before decoding, as the specification says, and again after: `a%2F..` must not smuggle a
- * segment in.
+ * The path is split before decoding, as the specification says, and again after it: `a%2F..` must
+ * not add a hidden segment.
  */
 function decodeSegments(path: string): string[] {
   return path
@@ -192,7 +190,7 @@ function findFlaw(
     return 'does not allow that version';
   const channelAlone =
     type === 'conan' && namespace === null && qualifiers['channel'] !== undefined;
-  return channelAlone ? 'needs a namespace where it has a channel' : null;
+  return channelAlone ? 'needs a namespace when it has a channel' : null;
 }
 
 /** The canonical text of parts that parsePurl or code made. */
@@ -209,11 +207,12 @@ export function formatPurl(parts: PurlParts): Purl {
     .filter((segment) => segment !== '')
     .map(encode)
     .join('/');
-  return `pkg:${[parts.type, ...path].join('/')}${version}${query && `?${query}`}${subpath && `#${subpath}`}` as Purl;
+  const end = `${query && `?${query}`}${subpath && `#${subpath}`}`;
+  return `pkg:${[parts.type, ...path].join('/')}${version}${end}` as Purl;
 }
 
 /**
- * ASCII alone: Unicode folding would turn look-alikes (the Kelvin sign) into the letters that they
+ * Only ASCII: Unicode folding would turn look-alikes (the Kelvin sign) into the letters that they
  * imitate.
  */
 function lowerAscii(text: string): string {
@@ -221,7 +220,7 @@ function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }
 
-/** The purl-spec escapes all but letters, digits, `.-_~` and the colon. */
+/** The purl-spec escapes everything except letters, digits, `.-_~` and the colon. */
 function encode(text: string): string {
   if (/^[\w.~:-]*$/.test(text)) return text;
   return encodeURIComponent(text.toWellFormed())

@@ -1,8 +1,11 @@
-/** A remote may carry a token in its address, before the host or in a query; a waybill must not. */
+/**
+ * The address of a remote may contain a token, before the host or in the query; a waybill must not
+ * contain it.
+ */
 export function removeCredentials(url: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)([^?#]*)/is.exec(url);
   if (scheme !== null) return `${scheme[1]}${(scheme[2] ?? '').replace(/^.*@/s, '')}${scheme[3]}`;
-  // scp-like: git@host:path; a password has no place there, but somebody may have put one.
+  // scp-like: git@host:path; a password does not belong there, but there may be one.
   return url.replace(/^([^/@:]+):[^/@]*@/, '$1@');
 }
 

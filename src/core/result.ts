@@ -25,7 +25,9 @@ export function failed(failure: Failure): Result<never> {
   return { ok: false, failure };
 }
 
-/** The value, or the failure thrown: for edges where nothing can go on without it. */
+/**
+ * Returns the value or throws the failure: for edges where the work cannot go on without the value.
+ */
 export function orThrow<T>(result: Result<T>): T {
   if (result.ok) return result.value;
   throw result.failure;

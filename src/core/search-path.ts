@@ -1,7 +1,7 @@
 /**
- * The folders of a PATH that do not depend on where a program is started. `.` and an empty one mean
- * the folder that is looked at, and whoever made that one would decide what runs. Never empty: an
- * empty PATH means that folder too.
+ * The folders of a PATH that do not depend on where a program is started. `.` and an empty entry
+ * mean the examined folder, and its author would then decide which program runs. The result is
+ * never empty: an empty PATH means that folder too.
  */
 export function filterSearchPath(path: string | undefined, delimiter: string): string {
   const isAbsolute = delimiter === ';' ? /^(?:[A-Za-z]:[\\/]|\\\\)/ : /^\//;

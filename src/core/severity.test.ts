@@ -18,7 +18,7 @@ describe('B17: the severity of a score', () => {
   });
 
   it.each([Number.NaN, -0.1, 10.1, Number.POSITIVE_INFINITY])(
-    '%d is no score: unknown, never none',
+    '%d is not a score: the severity is unknown, never none',
     (score) => {
       expect(rateScore(score)).toBe('unknown');
     },
@@ -28,7 +28,7 @@ describe('B17: the severity of a score', () => {
 describe('the worse of two severities', () => {
   const any = fc.constantFrom(...SEVERITIES, 'unknown' as const);
 
-  it('is never milder than a known one', () => {
+  it('is never milder than the known one', () => {
     fc.assert(
       fc.property(any, fc.constantFrom(...SEVERITIES), (one, known) => {
         const worst = pickWorseSeverity(one, known);

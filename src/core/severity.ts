@@ -1,13 +1,14 @@
 /**
- * Severity of a finding, worst first. `unknown` is no level: comparing it is an error, never "low".
+ * Severity of a finding, worst first. `unknown` is not a level: comparing it is an error, never
+ * "low".
  */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'none'] as const;
 export type KnownSeverity = (typeof SEVERITIES)[number];
 export type Severity = KnownSeverity | 'unknown';
 
 /**
- * The qualitative rating of a base score (CVSS v3.1 §5, v4.0 §6); what is no score is unknown,
- * never "none".
+ * The qualitative rating of a base score (CVSS v3.1 §5, v4.0 §6); a value that is not a score is
+ * unknown, never "none".
  */
 export function rateScore(score: number): Severity {
   // mutant severity-of-no-score: remove
@@ -18,7 +19,7 @@ export function rateScore(score: number): Severity {
   return score > 0 ? 'low' : 'none';
 }
 
-/** The worse of two; unknown only when both are, so that a known level is never hidden. */
+/** The worse of two; unknown only when both are unknown, so that a known level is never hidden. */
 export function pickWorseSeverity(one: Severity, other: Severity): Severity {
   if (one === 'unknown') return other;
   // mutant severity-unknown-hides-known: it -> if ($condition) return $operand;

@@ -18,7 +18,7 @@ const result = (action: RuleAction, outcome: RuleOutcome, rule = 'rule'): RuleRe
   fix: null,
 });
 
-/** One rule: what it does when broken, how it came out, and what follows. */
+/** One rule: what it does when it is broken, its outcome, and the decision. */
 const ONE_RULE: readonly (readonly [RuleAction, RuleOutcome, Decision])[] = [
   ['deny', 'holds', 'allow'],
   ['deny', 'broken', 'deny'],
@@ -36,7 +36,7 @@ describe('P7, B13, B21: the decision of a gate', () => {
     expect(decide([result(action, outcome)])).toBe(decision);
   });
 
-  it('is deny when something known is wrong, whatever else is unknown', () => {
+  it('is deny when something known is wrong, even if something else is unknown', () => {
     expect(
       decide([result('deny', 'undetermined'), result('deny', 'broken'), result('deny', 'holds')]),
     ).toBe('deny');
@@ -46,7 +46,7 @@ describe('P7, B13, B21: the decision of a gate', () => {
     expect(decide([result('deny', 'holds'), result('deny', 'undetermined')])).toBe('undetermined');
   });
 
-  it('admits in one case of three', () => {
+  it('admits in only one of the three cases', () => {
     expect((['allow', 'deny', 'undetermined'] as const).filter(admits)).toEqual(['allow']);
   });
 });

@@ -1,13 +1,13 @@
 import type { Instant } from './instant.ts';
 
-/** Where a policy is asked. */
+/** Where a policy is evaluated. */
 export const GATES = ['commit', 'build', 'release', 'admission', 'audit'] as const;
 export type Gate = (typeof GATES)[number];
 
 /** What a gate does with a broken rule. Only `deny` decides. */
 export type RuleAction = 'deny' | 'warn' | 'record';
 
-/** How a rule came out; `undetermined` is neither. */
+/** The outcome of a rule; `undetermined` is neither of the other two. */
 export type RuleOutcome = 'holds' | 'broken' | 'undetermined';
 
 export type Decision = 'allow' | 'deny' | 'undetermined';
@@ -18,26 +18,26 @@ export interface RuleResult {
   readonly outcome: RuleOutcome;
   /**
    * Stable, machine-readable: `RULE_HOLDS`, `RULE_BROKEN`, `EXCEPTED`, or the code of the Failure
-   * that left it open.
+   * that left it undetermined.
    */
   readonly reason: string;
-  /** What, with the evidence named; null when the rule holds. */
+  /** What is wrong, with the evidence named; null when the rule holds. */
   readonly message: string | null;
-  /** How to mend it; null when the rule holds. */
+  /** How to fix it; null when the rule holds. */
   readonly fix: string | null;
 }
 
 export interface Verdict {
   readonly decision: Decision;
   readonly results: readonly RuleResult[];
-  /** The earliest moment at which time alone could change the decision; null when none could. */
+  /** The earliest moment at which time alone could change the decision; null when there is none. */
   readonly validUntil: Instant | null;
 }
 
 /**
- * Foundation 1: over the rules that enforce, deny before undetermined before allow. Rules that warn
- * or record never decide. A gate without a single rule that enforces has proven nothing, and is the
- * caller's to refuse when it loads.
+ * Foundation 1: among the rules that enforce, deny comes before undetermined, and undetermined
+ * before allow. Rules that warn or record never decide. A gate without any rule that enforces
+ * proves nothing; the caller refuses it when it loads.
  */
 export function decide(results: readonly RuleResult[]): Decision {
   // mutant rules-that-warn by verdict, 1-facts-cannot-fail-open: value 2 -> $operand !== 'record'
@@ -52,7 +52,7 @@ export function decide(results: readonly RuleResult[]): Decision {
   return outcomes.has('undetermined') ? 'undetermined' : 'allow';
 }
 
-/** Whether a workload may go on. There is one way in. */
+/** Whether a workload may go on. Only `allow` admits it. */
 export function admits(decision: Decision): boolean {
   // mutant undetermined-never-admits by verdict, 1-facts-cannot-fail-open: value -> $operand !==
   //   'deny'

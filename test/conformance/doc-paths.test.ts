@@ -9,7 +9,7 @@ const PAGES = [
   'docs/guides/*.md',
   'docs/reference/{server,strictness,trust}.md',
 ];
-/** What a recipe tells to make. */
+/** The paths that a recipe creates. */
 const TO_MAKE = /cargo|junit|keys-openssl|NAME/;
 
 /** Paths of this repository that a page names in code spans, and files that it links to. */

@@ -29,13 +29,13 @@ describe('the reference pages', () => {
     }
   });
 
-  it('limits.md has every limit and no other, and says of what', () => {
+  it('limits.md has every limit and no other, and says what each one limits', () => {
     expect(firstColumn(page('limits.md'))).toEqual(Object.keys(LIMITS));
     const comments = limitComments(readFileSync(resolve(root, 'src/core/limits.ts'), 'utf8'));
     expect([...comments.keys()]).toEqual(Object.keys(LIMITS));
   });
 
-  it('are told apart from the code when one word differs', async () => {
+  it('differ from the code when one word differs', async () => {
     const forged = [{ path: 'docs/reference/errors.md', render: () => `${page('errors.md')}.` }];
     const absent = [{ path: 'docs/reference/absent.md', render: () => '' }];
     expect(await flawsOfDocs(forged)).toHaveLength(1);

@@ -83,12 +83,12 @@ describe('names', () => {
     ['function chainOf() {}', 'function chainOf'],
     ['const rowOf = () => 1;', 'function rowOf'],
     ['interface Port { keysOf(): void }', 'function keysOf'],
-  ])('a breach is seen: %s', (text, flaw) => {
+  ])('a breach is found: %s', (text, flaw) => {
     expect(findFlaws('a.ts', text)).toEqual([`a.ts: ${flaw}`]);
   });
 
   it.each(['interface SignedTarget {}', 'type ValidityBound = 1;', 'function proof() {}'])(
-    'a name in order is none: %s',
+    'a good name is accepted: %s',
     (text) => {
       expect(findFlaws('a.ts', text)).toEqual([]);
     },

@@ -29,7 +29,7 @@ describe('docs/reference/server.md', () => {
     expect(named.sort()).toEqual(routes);
   });
 
-  it('has every failure code that has a status of its own', () => {
+  it('has every failure code that has its own status', () => {
     const table =
       /const STATUS[^{]*\{([^}]*)\}/.exec(read('src/entrypoints/server/app.ts'))?.[1] ?? '';
     const codes = [...table.matchAll(/(\w+): (\d+)/g)];

@@ -9,7 +9,7 @@ const rows = page
   .filter((line) => /^\| (?!refused|accepted)/.test(line))
   .map((line) => line.slice(2, -2).split(' | '));
 
-/** The test sources of a name; two folders may have one of it each. */
+/** The test sources by file name; two folders may have a file with the same name. */
 const sources = new Map<string, string>();
 for (const path of globSync('{src,test}/**/*.test.ts', { cwd: root })) {
   const text = readFileSync(resolve(root, path), 'utf8');
@@ -25,7 +25,7 @@ function namedTests(cell: string): readonly (readonly [file: string, title: stri
 }
 
 describe('docs/reference/strictness.md', () => {
-  it('is read: it has rows, each with a clause and a test', () => {
+  it('has rows, each with a clause and a test', () => {
     expect(rows.length).toBeGreaterThan(40);
     for (const [what, clause, tests] of rows) {
       expect(clause, what).toMatch(/[NAD]\d|ADR \d|RFC \d|PROTOCOL|FIPS|NIST|X\.690/);

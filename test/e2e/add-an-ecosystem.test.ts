@@ -24,7 +24,7 @@ interface GuideStep {
   readonly body: string;
 }
 
-/** The blocks of the guide that name a file: a whole file, or lines to take out and put in. */
+/** The blocks of the guide that name a file: a whole file, or lines to remove and add. */
 function readSteps(): readonly GuideStep[] {
   const text = readFileSync(join(root, PAGE), 'utf8');
   return [...text.matchAll(/^```(ts|diff) (\S+)\n([\s\S]*?)^```$/gm)].map(
@@ -32,7 +32,7 @@ function readSteps(): readonly GuideStep[] {
   );
 }
 
-/** Lines with `-` or a blank must be in the file once, in this order; `+` are put in. */
+/** Lines with `-` or a blank must be in the file once, in this order. Lines with `+` are added. */
 function applyDiff(text: string, body: string): string {
   const lines = body.trimEnd().split('\n');
   const pick = (marks: string) =>
@@ -48,7 +48,7 @@ function applyStep(copy: string, { language, file, body }: GuideStep): void {
   writeFileSync(path, language === 'ts' ? body : applyDiff(readFileSync(path, 'utf8'), body));
 }
 
-/** Files of the copy that this repository lacks or has otherwise. */
+/** Files of the copy that are new or different from this repository. */
 function listChanges(copy: string): readonly string[] {
   return readdirSync(join(copy, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -163,8 +163,8 @@ async function ask<T>(tree: string, command: string, target: string): Promise<T 
   return answer.targets[0];
 }
 
-describe('the guide to a new ecosystem, followed to the letter', () => {
-  it('touches no more than three files outside of its folder, and its code type-checks', () => {
+describe('the guide to a new ecosystem, followed exactly', () => {
+  it('touches at most three files outside its folder, and its code type-checks', () => {
     const changes = listChanges(copy);
     expect([...new Set(readSteps().map(({ file }) => file))].sort()).toEqual([...changes].sort());
     const outside = changes.filter((file) => !file.startsWith(FOLDER));
@@ -192,7 +192,7 @@ describe('the guide to a new ecosystem, followed to the letter', () => {
     });
   });
 
-  it('is partial for a manifest that nothing locks', async () => {
+  it('is partial for a manifest without a lock', async () => {
     mkdirSync(join(top, 'open/locked'), { recursive: true });
     writeFileSync(join(top, 'open/locked/Cargo.lock'), LOCK);
     writeFileSync(join(top, 'open/Cargo.toml'), '[dependencies]\ntime = "0.1"\n');
@@ -202,7 +202,7 @@ describe('the guide to a new ecosystem, followed to the letter', () => {
     });
   });
 
-  it('finds what an imported advisory says of one of them, and nothing of the other', async () => {
+  it('finds what an imported advisory says about one package, and only that', async () => {
     const env = { PATH: process.env['PATH'] ?? '', HOME: top, WAYBILL_HOME: join(top, 'home') };
     const program = join(copy, 'bin/waybill.js');
     const imported = await run(

@@ -77,7 +77,7 @@ async function remove(name: string, reference: string): Promise<void> {
   );
 }
 
-/** What runs, by names that lead to the registry through a proxy, which sees what is asked. */
+/** What runs, with names that reach the registry through a proxy. The proxy sees each request. */
 async function runThroughProxy(): Promise<RegistryProxy> {
   const proxy = await startRegistryProxy(scene.registry.registry);
   scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
@@ -96,7 +96,7 @@ async function runThroughProxy(): Promise<RegistryProxy> {
 
 describe('O2: an audit that knows content from before', { timeout: 120_000 }, () => {
   it.each(['sbom', 'signature'])(
-    'notices a %s that vanished from the registry, though the log still holds it',
+    'notices a %s that vanished from the registry, although the log still holds it',
     async (what) => {
       expect((await audit()).answer.counts).toEqual(ALLOWED);
       const gone = (await fetchReferrers('trips')).find(({ artifactType }) =>
@@ -115,7 +115,7 @@ describe('O2: an audit that knows content from before', { timeout: 120_000 }, ()
     },
   );
 
-  it('notices an image that is gone from the registry, and one whose tag leads elsewhere', async () => {
+  it('notices an image that is gone, and a tag that names another image', async () => {
     await audit();
     await remove('trips', findDigest('trips'));
     await scene.push('poi', [{ name: 'tzdata', version: '2099' }]);
@@ -127,11 +127,11 @@ describe('O2: an audit that knows content from before', { timeout: 120_000 }, ()
     ]);
     expect([code, found.length]).toEqual([3, 2]);
     expect(found.find(([isTrips]) => isTrips)?.[1]).toBe('undetermined');
-    expect(found.find(([isTrips]) => isTrips)?.[2]).toContain('is not there');
+    expect(found.find(([isTrips]) => isTrips)?.[2]).toContain('does not exist');
     expect(found.find(([isTrips]) => !isTrips)?.[2]).toContain('"kind":"tag"');
   });
 
-  it('judges the same with a cache that is damaged, forged or not to be written', async () => {
+  it('judges the same with a cache that is damaged, forged or read-only', async () => {
     await audit();
     const cache = join(scene.home, 'audit-cache.db');
     for (const bytes of ['not a database', 'SQLite format 3\0 and then nothing']) {
@@ -140,7 +140,7 @@ describe('O2: an audit that knows content from before', { timeout: 120_000 }, ()
     }
   });
 
-  it('asks a registry for nothing twice but tags and lists, and says the same', async () => {
+  it('asks a registry twice only for tags and lists, and gives the same result', async () => {
     const proxy = await runThroughProxy();
     try {
       const first = await audit();
@@ -156,7 +156,7 @@ describe('O2: an audit that knows content from before', { timeout: 120_000 }, ()
 });
 
 describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }, () => {
-  it('one that is ended in the middle records nothing, and the next tells everything', async () => {
+  it('an audit that is stopped records nothing, and the next one reports everything', async () => {
     const proxy = await runThroughProxy();
     try {
       await audit();
@@ -169,7 +169,7 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
       while (proxy.requests.length === 0) await sleep(5);
       running.process.kill('SIGINT');
       const { code } = await running.ended;
-      // Where it was done before the signal came, it ended as audits do.
+      // If it was finished before the signal came, it ended like any audit.
       const isDone = code === 3;
       expect(await head()).toBe(before + (isDone ? 1 : 0));
       expect((await audit('--since-last')).answer.audited.length).toBe(isDone ? 0 : 1);
@@ -178,7 +178,7 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
     }
   });
 
-  it('two at once, and one beside a server that holds the same database, all end right', async () => {
+  it('two at once, and one beside a server with the same database, all succeed', async () => {
     const { stop } = await line.start('serve', '--listen', '127.0.0.1:0');
     try {
       const [one, other] = await Promise.all([audit(), audit()]);
@@ -194,7 +194,7 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
     }
   });
 
-  it('a registry that is down leaves all undetermined, with the cause, and ends soon', async () => {
+  it('a registry that is down soon makes everything undetermined, with the cause', async () => {
     await audit();
     await scene.registry.close();
     const started = performance.now();
@@ -208,7 +208,7 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
 describe('O1: observations that reach a server or an import and not `watch`', {
   timeout: 120_000,
 }, () => {
-  it('of another cluster under the same name end nothing, and `graph status` says so', async () => {
+  it('of another cluster with the same name end nothing, and `graph status` says so', async () => {
     const observed = (name: string, uid: string, minutes: number) =>
       encodeRecord('deployment', {
         ...{

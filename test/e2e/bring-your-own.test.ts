@@ -22,8 +22,8 @@ import { HOUR_MS, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
 /**
- * The layout of the published reference implementation for AKS, made without anything of ours but
- * the notation signature.
+ * The layout of the published reference implementation for AKS. Only the notation signature is made
+ * by our code.
  */
 const PACKAGES: readonly ForeignPackage[] = [{ type: 'npm', name: 'left-pad', version: '1.3.0' }];
 const DEBIAN: readonly ForeignPackage[] = [
@@ -71,10 +71,7 @@ interface Attachment {
   readonly key: TestKey | null;
 }
 
-/**
- * `oras attach --artifact-type TYPE IMAGE FILE`, then `notation sign` of the manifest that came of
- * it.
- */
+/** `oras attach --artifact-type TYPE IMAGE FILE`, then `notation sign` of the new manifest. */
 async function attach(
   name: string,
   subject: Descriptor,
@@ -130,12 +127,12 @@ async function layout(
 const admit = (name: string, { digest }: Descriptor) =>
   scene.admit(`${scene.registry.registry}/shop/${name}@${digest}`);
 
-describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing made by Waybill', () => {
-  it('I1, I10, I11, I12, I13, I17, I18: is admitted by the identity that the trust document names for it', async () => {
+describe('The reference layout: notation, sbom-tool, oras and Trivy, without Waybill', () => {
+  it('I1, I10, I11, I12, I13, I17, I18: is admitted by its trusted identity', async () => {
     expect(await admit('own', await layout('own'))).toMatchObject({ allowed: true });
   });
 
-  it('I11: is admitted with Trivy JSON in place of SARIF, which says itself when it was made', async () => {
+  it('I11: is admitted with Trivy JSON instead of SARIF; the JSON states its time', async () => {
     const bytes = trivyJson([], { at: hoursAgo(2) });
     const scan = { artifactType: TRIVY_REPORT_TYPE, bytes, createdAt: null };
     expect(await admit('own-json', await layout('own-json', { scan }))).toMatchObject({
@@ -145,17 +142,13 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
 
   const stranger = () => scene.stranger;
   const DENIED: readonly (readonly [string, () => Layout, RegExp])[] = [
-    [
-      'an image that nobody signed',
-      () => ({ imageKey: null }),
-      /I17-signed-image .*carries no signature/,
-    ],
+    ['an unsigned image', () => ({ imageKey: null }), /I17-signed-image .*carries no signature/],
     [
       'an image signed with another subject',
       () => ({ imageKey: stranger() }),
       /I17-signed-image .*CN=somebody-else/,
     ],
-    ['an SBOM that nobody signed', () => ({ sbom: { key: null } }), /I18-signed-sbom .*not signed/],
+    ['an unsigned SBOM', () => ({ sbom: { key: null } }), /I18-signed-sbom .*not signed/],
     [
       'an SBOM signed with another subject',
       () => ({ sbom: { key: stranger() } }),
@@ -189,7 +182,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       /B23-no-critical-finding .*CVE-2024-0001 in left-pad/,
     ],
     [
-      'a Trivy report whose own time is older than what its manifest says',
+      'a Trivy report whose own time is older than that of its manifest',
       () => ({
         scan: { artifactType: TRIVY_REPORT_TYPE, bytes: trivyJson([], { at: hoursAgo(48) }) },
       }),
@@ -204,7 +197,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
   });
 
   it.each([
-    ['SARIF, of which nobody says when it was made', () => ({ createdAt: null })],
+    ['SARIF without a time', () => ({ createdAt: null })],
     [
       'a Trivy report about another image',
       () => ({
@@ -213,14 +206,14 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       }),
     ],
     [
-      'a Trivy report that is cut off',
+      'a truncated Trivy report',
       () => ({
         artifactType: TRIVY_REPORT_TYPE,
         bytes: trivyJson([], { at: hoursAgo(1) }).subarray(0, 200),
       }),
     ],
     [
-      'a Trivy report under the type of SARIF, cut to nothing',
+      'a Trivy report with the type of SARIF, without results',
       () => ({ bytes: Buffer.from('{}') }),
     ],
   ])('A63, I18: is not admitted with %s', async (what, scan) => {
@@ -230,7 +223,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     });
   });
 
-  it('I10: is undetermined where sbom-tool names Debian packages without their release and source, and verify says so', async () => {
+  it('I10: is undetermined when sbom-tool omits the release and source of packages', async () => {
     const refused = await admit(
       'own-deb',
       await layout('own-deb', { sbom: { bytes: sbomToolSpdx(DEBIAN, hoursAgo(1)) } }),
@@ -245,10 +238,10 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       ...trusting(),
     );
     expect(stdout).toMatch(/lacks: it has packages of a system and does not name the system/);
-    expect(stdout).toMatch(/lacks: 1 of 1 Debian packages do not name their source package/);
+    expect(stdout).toMatch(/lacks: 1 of 1 Debian package without a source package/);
   });
 
-  it('I10, I11: verify says of each document what it lacks', async () => {
+  it('I10, I11: verify says what each document lacks', async () => {
     await layout('told');
     const args = trusting();
     const image = `${scene.registry.registry}/shop/told:1.0`;
@@ -257,7 +250,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     }>('verify', image, ...args);
     const lacks = (kind: string) =>
       answer.documents.find((one) => one.kind === kind)?.lacks.join('\n');
-    expect(lacks('sbom')).toMatch(/names no image digest[\s\S]*1 of 1 components state no licence/);
+    expect(lacks('sbom')).toMatch(/names no image digest[\s\S]*1 of 1 component without a licence/);
     expect(lacks('scan')).toMatch(
       /does not say when it was made[\s\S]*shows presence and never absence/,
     );
@@ -266,7 +259,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     );
   });
 
-  it('I10: sbom and scan of a file say what it lacks, and name what cannot be told instead of an empty list', async () => {
+  it('I10: sbom and scan of a file say what it lacks, and name what is unknown', async () => {
     writeFileSync(join(folder, 'bare.json'), sbomToolSpdx(DEBIAN, hoursAgo(1)));
     for (const command of ['sbom', 'scan'])
       expect((await line.run(command, 'bare.json')).stderr).toMatch(
@@ -290,7 +283,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     );
   });
 
-  it('I10, I11: an import into the graph says the same, and finds the image in what a report names', async () => {
+  it('I10, I11: a graph import says the same, and finds the image of a report', async () => {
     const digest = `sha256:${'d'.repeat(64)}`;
     const about = {
       at: hoursAgo(1),
@@ -321,6 +314,6 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
       'it does not say what it covered, so it shows presence and never absence',
     ]);
     expect(sbom).toMatchObject({ kind: 'sbom', subject: null });
-    expect(sarif?.lacks.join('\n')).toContain('1 of 1 findings name no package URL');
+    expect(sarif?.lacks.join('\n')).toContain('1 of 1 finding without a package URL');
   });
 });

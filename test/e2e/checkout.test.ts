@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { root, run } from '../../tools/process.ts';
 
-/** These begin to serve when they are loaded, in a thread. */
+/** These modules start serving when they are loaded, in a thread. */
 const THREADS = /-thread\.ts$/;
 
-it('Node.js loads every module of the sources as it is: types are stripped, nothing is built', async () => {
+it('Node.js loads every source module directly: types are stripped, nothing is built', async () => {
   const modules = globSync('src/**/*.ts', { cwd: root })
     .filter((path) => !/\.(test|contract)\.ts$/.test(path))
     .filter((path) => !THREADS.test(path));

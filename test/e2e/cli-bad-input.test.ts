@@ -17,8 +17,8 @@ import { type RegistryProxy, startRegistryProxy, type Tamper } from '../support/
 import { testData } from '../support/test-data.ts';
 
 /**
- * Bad input of every kind: a typed error with its cause and a remedy, the exit code of the design,
- * nothing on stdout.
+ * Bad input of every kind gives a typed error with its cause and a remedy, the designed exit code,
+ * and nothing on stdout.
  */
 let folder: string;
 let line: CommandLine;
@@ -36,7 +36,7 @@ interface Refusal {
   readonly error?: { readonly code: string; readonly message: string; readonly remedy: string };
 }
 
-/** Exit code and failure of a command; a failure always says what mends it. */
+/** Exit code and failure of a command. A failure always says how to fix it. */
 async function refusal(...args: readonly string[]): Promise<readonly [number, string]> {
   const { code, answer: said } = await line.json<Refusal>(...args);
   if (said.error === undefined) return [code, 'no error'];
@@ -51,7 +51,7 @@ function put(name: string, content: string | Uint8Array): string {
   return name;
 }
 
-/** An OCI layout whose one layer has these bytes; everything else about it is honest. */
+/** An OCI layout whose only layer has these bytes. Everything else in it is correct. */
 function writeLayout(
   name: string,
   tar: Uint8Array,
@@ -96,13 +96,13 @@ describe('a document', () => {
 
   it.each([
     ['that is empty', '', 3, 'MALFORMED'],
-    ['that is cut off', '{"spdxVersion":"SPDX-2.3","packages":[', 3, 'MALFORMED'],
+    ['that is truncated', '{"spdxVersion":"SPDX-2.3","packages":[', 3, 'MALFORMED'],
     ['of another type', '{"hello":"world"}', 4, 'UNSUPPORTED'],
-    ['that is no JSON', 'PK\u0003\u0004', 4, 'UNSUPPORTED'],
-    ['with a key that stands twice', twice, 3, 'DUPLICATE_KEY'],
+    ['that is not JSON', 'PK\u0003\u0004', 4, 'UNSUPPORTED'],
+    ['with a repeated key', twice, 3, 'DUPLICATE_KEY'],
     ['nested without end', deep(100_000), 3, 'LIMIT_EXCEEDED'],
     [
-      'whose lists are none',
+      'whose lists are not lists',
       '{"bomFormat":"CycloneDX","specVersion":"1.6","components":{"a":1}}',
       3,
       'MALFORMED',
@@ -123,7 +123,7 @@ describe('a document', () => {
     expect(await refusal('graph', 'import', 'large.json')).toEqual([3, 'LIMIT_EXCEEDED']);
   });
 
-  it('that is not what --kind says is not recorded', async () => {
+  it('that does not match --kind is not recorded', async () => {
     put('release.json', '{"apiVersion":"waybill.dev/v1","kind":"Release"}');
     expect((await refusal('graph', 'import', 'release.json'))[0]).toBe(3);
     expect(await refusal('graph', 'import', 'release.json', '--kind', 'relase')).toEqual([
@@ -138,7 +138,7 @@ describe('a document', () => {
 });
 
 describe('an image on disk', () => {
-  it('of which all is in order is read: the paired accept', async () => {
+  it('that is valid is read: the paired accept', async () => {
     const { code, answer: said } = await line.json<{
       targets: { components: unknown[]; outcome: string }[];
     }>('sbom', writeLayout('good', packTar(packages)));
@@ -149,7 +149,7 @@ describe('an image on disk', () => {
     ]);
   });
 
-  it('whose layer has another digest, size or uncompressed digest is refused', async () => {
+  it('whose layer has a wrong digest, size or uncompressed digest is refused', async () => {
     const tar = packTar(packages);
     const changed = writeLayout('changed', tar);
     const blobs = join(folder, 'changed/blobs/sha256');
@@ -164,19 +164,19 @@ describe('an image on disk', () => {
     expect(await refusal('sbom', writeLayout('diff', tar, other))).toEqual([3, 'DIGEST_MISMATCH']);
   });
 
-  it('that grows a thousandfold when it is unpacked is refused', async () => {
+  it('that is a thousand times larger when unpacked is refused', async () => {
     const bomb = Buffer.concat([packTar([file('zeros', Buffer.alloc(160 * 1024 * 1024))])]);
     expect(await refusal('sbom', writeLayout('bomb', bomb))).toEqual([3, 'LIMIT_EXCEEDED']);
   });
 
-  it('whose layer is cut off is refused', async () => {
+  it('whose layer is truncated is refused', async () => {
     const tar = packTar(packages);
     expect((await refusal('sbom', writeLayout('cut', tar, gzipSync(tar).subarray(0, 60))))[0]).toBe(
       3,
     );
   });
 
-  it('whose paths leave it or whose links loop gives nothing that lies outside, and does not hang', async () => {
+  it('whose paths leave it or whose links loop gives nothing from outside and ends', async () => {
     put(
       'var/lib/dpkg/status',
       'Package: outside\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n',
@@ -210,7 +210,7 @@ describe('an image on disk', () => {
       'symlink-dangling',
       'symlink-depth-exceeded',
       'overwrite-file',
-    ])('%s of the published vectors ends, with nothing from outside', async (name) => {
+    ])('%s of the published vectors ends and gives nothing from outside', async (name) => {
     const { code, stdout } = await line.run(
       'sbom',
       `docker-archive:${layers}/${name}.tar`,
@@ -237,7 +237,7 @@ describe('an image on disk', () => {
 describe('an advisory feed', () => {
   const record = JSON.stringify({ id: 'TEST-1', modified: '2026-01-01T00:00:00Z', affected: [] });
 
-  it('of which one record cannot be read is imported without it, and the exit code says so', async () => {
+  it('with one unreadable record is imported without it, and the exit code says so', async () => {
     const { code, stdout, stderr } = await line.run(
       'advisories',
       'import',
@@ -251,10 +251,10 @@ describe('an advisory feed', () => {
 
   it.each([
     ['is empty', 'empty.ndjson', '', 'MALFORMED'],
-    ['is cut off', 'cut.ndjson.gz', gzipSync(record.repeat(100)).subarray(0, 40), 'MALFORMED'],
-    ['is no archive', 'no.zip', 'PK\u0003\u0004', 'MALFORMED'],
+    ['is truncated', 'cut.ndjson.gz', gzipSync(record.repeat(100)).subarray(0, 40), 'MALFORMED'],
+    ['is not an archive', 'no.zip', 'PK\u0003\u0004', 'MALFORMED'],
     [
-      'is a zip whose sizes lie',
+      'is a zip with false sizes',
       'lie.zip',
       packZip([{ name: 'a.json', text: record, size: 3 }]),
       'MALFORMED',
@@ -269,7 +269,7 @@ describe('an advisory feed', () => {
     ).toEqual([]);
   });
 
-  it('with one record over the limit of a record is imported without it', async () => {
+  it('with one record that is too large is imported without it', async () => {
     const bomb = packZip([
       { name: 'a.json', text: record },
       { name: 'b.json', text: `{"id":"TEST-2","details":"${'x'.repeat(17 * 1024 * 1024)}"}` },
@@ -288,7 +288,7 @@ describe('an advisory feed', () => {
     ]);
   });
 
-  it('that is absent or a folder is refused', async () => {
+  it('that is missing or a folder is refused', async () => {
     expect((await refusal('advisories', 'import', 'absent.json', '--home', 'none'))[0]).toBe(2);
     expect((await refusal('advisories', 'import', '.', '--home', 'none'))[0]).toBe(2);
   });
@@ -296,7 +296,7 @@ describe('an advisory feed', () => {
 
 type Lie = Exclude<ReturnType<Tamper>, null>;
 
-/** A lie about a manifest that is a good one: the digest in the header is that of the bytes. */
+/** A false manifest that is well formed: the digest in the header is that of the bytes. */
 function consistent(asked: string, lie: Lie): Lie {
   if (!asked.includes('/manifests/')) return lie;
   return { ...lie, headers: { 'docker-content-digest': sha256(lie.body), ...lie.headers } };
@@ -327,15 +327,20 @@ describe('a registry', () => {
     await registry.close();
   });
 
-  it('that tells the truth is believed: the paired accept', async () => {
+  it('that answers correctly is believed: the paired accept', async () => {
     expect((await line.run('sbom', target)).code).toBe(0);
   });
 
   it.each<[string, RegExp, (body: Buffer) => Lie, string]>([
     ['sends another blob', /\/blobs\//, () => ({ body: Buffer.from('{}') }), 'DIGEST_MISMATCH'],
-    ['cuts a blob off', /\/blobs\//, (body) => ({ body: body.subarray(0, -1) }), 'DIGEST_MISMATCH'],
     [
-      'sends a blob with more behind it',
+      'truncates a blob',
+      /\/blobs\//,
+      (body) => ({ body: body.subarray(0, -1) }),
+      'DIGEST_MISMATCH',
+    ],
+    [
+      'sends extra bytes after a blob',
       /\/blobs\//,
       (body) => ({ body: Buffer.concat([body, Buffer.from('x')]) }),
       'DIGEST_MISMATCH',
@@ -354,25 +359,25 @@ describe('a registry', () => {
       'MALFORMED',
     ],
     [
-      'sends a manifest without end',
+      'sends an endless manifest',
       /\/manifests\//,
       () => ({ body: Buffer.alloc(5 * 1024 * 1024, 32) }),
       'LIMIT_EXCEEDED',
     ],
     [
-      'sends blobs elsewhere',
+      'redirects blobs to another host',
       /\/blobs\//,
       () => ({ status: 307, body: Buffer.alloc(0), headers: { location: 'file:///etc/passwd' } }),
       'REDIRECT_REFUSED',
     ],
     [
-      'knows nothing of it',
+      'does not have the image',
       /\/manifests\//,
       () => ({ status: 404, body: Buffer.from('{}') }),
       'NOT_FOUND',
     ],
     [
-      'wants credentials',
+      'requires credentials',
       /\/manifests\//,
       () => ({ status: 403, body: Buffer.from('{}') }),
       'REGISTRY_DENIED',
@@ -383,7 +388,7 @@ describe('a registry', () => {
     expect(await refusal('sbom', target)).toEqual([3, code]);
   });
 
-  it('that is not there, or speaks no HTTP, could not be asked: 3, never clean', async () => {
+  it('that is absent, or does not speak HTTP, gives exit code 3, never clean', async () => {
     expect(await refusal('scan', '127.0.0.1:1/shop/trips:1.0')).toEqual([
       3,
       'REGISTRY_UNREACHABLE',
@@ -393,7 +398,7 @@ describe('a registry', () => {
     await hangs.close();
   });
 
-  it('that redirects to another host gets no credentials there', async () => {
+  it('that redirects to another host gives it no credentials', async () => {
     const other = await startHostileRegistry((_, response) => answer(response, 200, {}, 'x'));
     put(
       '.docker/config.json',

@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(waybill.folder, { recursive: true, force: true }));
 
 describe('waybill cluster', () => {
-  it('makes a certificate once, keeps it, and leaves the old authority beside a new one', async () => {
+  it('makes a certificate once, and keeps the old authority beside a new one', async () => {
     const before = readFileSync(inFolder('tls/ca.crt'), 'utf8');
     expect(await waybill.output('cluster', 'certificate', 'tls')).toMatch(/^kept: /);
     expect(readFileSync(inFolder('tls/ca.crt'), 'utf8')).toBe(before);
@@ -55,7 +55,7 @@ describe('waybill cluster', () => {
     );
     expect(answer).toMatchObject({ made: true, previous: inFolder('tls/ca.previous.crt') });
     expect(readFileSync(inFolder('tls/ca.previous.crt'), 'utf8')).toBe(before);
-    // It goes on to name what it named.
+    // It still names what it named before.
     expect(await waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1')).toMatch(
       /^kept: /,
     );
@@ -64,7 +64,7 @@ describe('waybill cluster', () => {
     expect(bundle).toBe(readFileSync(inFolder('tls/ca.crt'), 'utf8') + before);
   });
 
-  it('puts nothing but certificates into the bundle: a file with a key in it is refused', async () => {
+  it('puts only certificates into the bundle: a file that contains a key is refused', async () => {
     const [cert, key] = ['tls/ca.crt', 'tls/tls.key'].map((name) =>
       readFileSync(inFolder(name), 'utf8'),
     );
@@ -75,7 +75,7 @@ describe('waybill cluster', () => {
     expect(refused.stderr).not.toContain('PRIVATE');
   });
 
-  it('prints manifests as YAML or as one List, to a file as well', async () => {
+  it('prints manifests as YAML or as one List, also to a file', async () => {
     const yaml = await waybill.output('cluster', 'server', '--image', IMAGE);
     const documents = parseAllDocuments(yaml).map((one) => one.toJS());
     const list = await waybill.output('cluster', 'server', '--image', IMAGE, '--format', 'json');
@@ -84,7 +84,7 @@ describe('waybill cluster', () => {
     expect(readFileSync(inFolder('server.yaml'), 'utf8')).toBe(yaml);
   });
 
-  it('gives the server what it reads here, also in the form in which a node lays out a ConfigMap: by links', async () => {
+  it('gives the server what it reads here, also by links as in a ConfigMap', async () => {
     const manifests = JSON.parse(
       await waybill.output('cluster', 'server', '--image', IMAGE, '--format', 'json'),
     ).items;
@@ -112,7 +112,7 @@ describe('waybill cluster', () => {
   });
 
   it.each([
-    [['server', '--image', 'registry.example.com/waybill/waybill:1'], 2, 'not named by its digest'],
+    [['server', '--image', 'registry.example.com/waybill/waybill:1'], 2, 'not given by its digest'],
     [['server', '--image', IMAGE, '--namespace', 'Not_A_Name'], 2, 'not a namespace'],
     [['server', '--image', IMAGE, '--storage', 'much'], 2, 'not a size'],
     [['server', '--image', IMAGE, '--policy', 'absent.yaml'], 2, 'does not exist'],
@@ -127,13 +127,13 @@ describe('waybill cluster', () => {
       'not the address',
     ],
     [['webhook', '--ca', 'tls/ca.crt', '--exempt', 'a b'], 2, 'not a namespace'],
-  ])('%j is refused, saying what is wrong', async (args, code, why) => {
+  ])('%j is refused with the reason', async (args, code, why) => {
     const refused = await waybill.run('cluster', ...args);
     expect(refused).toMatchObject({ code, stdout: '' });
     expect(refused.stderr).toContain(why);
   });
 
-  it('takes timeouts up to what an API server takes', async () => {
+  it('accepts timeouts up to the maximum of an API server', async () => {
     for (const timeout of ['1', '30']) {
       const printed = parse(
         await waybill.output('cluster', 'webhook', '--ca', 'tls/ca.crt', '--timeout', timeout),
@@ -142,7 +142,7 @@ describe('waybill cluster', () => {
     }
   });
 
-  it('advisories come in by standard input too, as into a pod, and nothing of them is left beside the index', async () => {
+  it('advisories are also read from standard input, and leave only the index', async () => {
     const record = {
       id: 'EX-1',
       modified: '2026-01-01T00:00:00Z',
@@ -159,7 +159,7 @@ describe('waybill cluster', () => {
     expect(readdirSync(waybill.home).filter((name) => name.startsWith('.input-'))).toEqual([]);
   });
 
-  it('is bounded: settings that fit no ConfigMap are refused here', async () => {
+  it('is bounded: settings that are too large for a ConfigMap are refused', async () => {
     const store = join(waybill.home, 'notation/truststore/x509/ca/unused');
     mkdirSync(store, { recursive: true });
     writeFileSync(join(store, 'big.crt'), 'x'.repeat(600 * 1024));

@@ -12,9 +12,8 @@ import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
 /**
- * Every command once as people read it and, where it has `--format json`, once as programs do: in
- * the order of a first day, in a home of its own, with a registry, keys, trust, a policy and
- * advisories that are real.
+ * Runs every command once as text and, if it has `--format json`, once as JSON. The order is that
+ * of a first day. The home is new; registry, keys, trust, policy and advisories are real.
  */
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let scene: Scene;
@@ -50,7 +49,7 @@ interface CommandOutput {
   readonly answer: Record<string, unknown>;
 }
 
-/** Runs it for people and for programs; both end with `exit` and neither with an error. */
+/** Runs a command as text and as JSON. Both must end with `exit` and without an error. */
 async function show(exit: number, ...args: readonly string[]): Promise<CommandOutput> {
   const text = await runForText(exit, ...args);
   const { code, answer } = await line.json<Record<string, unknown>>(...args);
@@ -80,7 +79,7 @@ describe('on a first day', () => {
     });
   });
 
-  it('advisories are imported, and tell their age', async () => {
+  it('advisories are imported, and their age is shown', async () => {
     const { text, answer } = await show(0, 'advisories', 'import', 'feed.ndjson');
     expect(text).toContain(`${ADVISORIES.length} added`);
     expect(answer).toMatchObject({ added: 0, unchanged: ADVISORIES.length });
@@ -93,7 +92,7 @@ describe('on a first day', () => {
     });
   });
 
-  it('a key is generated, another one is requested, and its chain is taken in', async () => {
+  it('a key is generated, another one is requested, and its chain is imported', async () => {
     expect(await runForText(0, 'key', 'generate', 'ci', '--subject', SUBJECT)).toContain(
       'waybill trust add --certificate',
     );
@@ -189,7 +188,7 @@ describe('an image', () => {
     });
   });
 
-  it('that nobody signed neither verifies nor passes a gate', async () => {
+  it('without a signature neither verifies nor passes a gate', async () => {
     expect((await show(1, 'verify', `${repository}:1.0`)).answer).toMatchObject({
       standing: 'does-not-count',
     });
@@ -227,7 +226,7 @@ describe('an image', () => {
     expect(text).toContain('published ');
   });
 
-  it('carries what was made of it, and no credentials of the remote', async () => {
+  it('has its documents attached, and no credentials of the remote', async () => {
     const { text, answer } = await show(0, 'discover', `${repository}:2.0`);
     const { descriptors } = answer as unknown as { descriptors: readonly { digest: string }[] };
     expect(descriptors.length).toBeGreaterThanOrEqual(4);
@@ -255,7 +254,7 @@ describe('an image', () => {
 });
 
 describe('the graph', () => {
-  it('takes documents in, says what it holds, verifies and replays', async () => {
+  it('imports documents, says what it holds, verifies and replays', async () => {
     writeFileSync(
       join(folder, 'app.json'),
       '{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[{"type":"library","name":"left-pad","version":"1.3.0","purl":"pkg:npm/left-pad@1.3.0"}]}',
@@ -306,7 +305,7 @@ describe('the graph', () => {
     expect(tried.answer).toMatchObject({ examined: 1, newlyDenied: [], newlyUndetermined: [] });
   });
 
-  it('says what it does not know, and that is not an empty answer', async () => {
+  it('says what it does not know, instead of an empty answer', async () => {
     const unknown = `sha256:${'9'.repeat(64)}`;
     expect((await line.json('ask', 'findings', unknown)).code).toBe(3);
     expect((await line.json('ask', 'where', 'sha256:9')).code).toBe(3);
@@ -326,14 +325,14 @@ describe('servers', () => {
         .end();
     });
 
-  it('the registry serves, and ends with 0 when it is asked to', async () => {
+  it('the registry serves, and ends with 0 when it is stopped', async () => {
     const running = await line.start('registry', 'serve', 'content', '--listen', '127.0.0.1:0');
     ran.add('registry serve');
     expect(await status(`${/http:\S+[^,\s]/.exec(running.line)?.[0]}/v2/`)).toBe(200);
     await running.stop('SIGINT');
   });
 
-  it('the webhook serves, and refuses an address that is open without a token', async () => {
+  it('the webhook serves, and refuses a public address without a token', async () => {
     const running = await line.start('serve', '--listen', '127.0.0.1:0');
     ran.add('serve');
     expect(running.line).toMatch(/^waybill serves https:\/\/127\.0\.0\.1:\d+$/);
@@ -348,8 +347,8 @@ it('completion prints a script', async () => {
 });
 
 /**
- * Commands that need a git repository, a cluster's lists or certificates: followed in files of
- * their own.
+ * Commands that need a git repository, a cluster's lists or certificates. Other test files run
+ * these.
  */
 const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'commit verify': 'cli-commits',
@@ -367,7 +366,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'cluster webhook': 'cli-cluster',
 };
 
-it('no command of the catalogue was left out', () => {
+it('no command of the catalogue is missing', () => {
   const isFollowed = (name: string): boolean => {
     const file = FOLLOWED_IN[name];
     const words = name.split(' ');

@@ -82,7 +82,7 @@ describe('waybill commit verify', () => {
     expect(answer.allowedSigners).toMatchObject({ file: join(top, 'signers'), from: 'option' });
   });
 
-  it('D18: ends with 1 and names each reason, for a range', async () => {
+  it('D18: ends with 1 for a range, and names each reason', async () => {
     const { code, answer } = await verify(`${ids.signed}..main`, '--allowed-signers', 'signers');
     expect(code).toBe(1);
     expect(answer.commits.map(({ reason }) => reason?.code)).toEqual([
@@ -98,7 +98,7 @@ describe('waybill commit verify', () => {
     ).toBe(0);
   });
 
-  it('D4 D18: lets a key merge for others that the policy in force names, says so, and takes no broken policy for none', async () => {
+  it('D4 D18: lets a key of the policy merge for others; a broken policy is an error', async () => {
     const policy = join(line.home, 'policy.yaml');
     writeFileSync(policy, buildDefaultPolicy({ mergeSigners: ['alice@example.com'] }));
     const named = await line.run('commit', 'verify', '--allowed-signers', 'signers');
@@ -131,7 +131,7 @@ describe('waybill commit verify', () => {
     );
     expect([other.code, other.stderr]).toEqual([
       1,
-      expect.stringContaining('can let a key merge for others'),
+      expect.stringContaining('can allow a key to merge for others'),
     ]);
     writeFileSync(policy, 'rules: [');
     expect((await line.run('commit', 'verify', '--allowed-signers', 'signers')).code).toBe(2);
@@ -148,11 +148,13 @@ describe('waybill commit verify', () => {
     ]);
   });
 
-  it('D14: trusts nobody whom only the repository itself names', async () => {
+  it('D14: does not trust a signer that only the repository itself names', async () => {
     git('config', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
     const refused = await line.run('commit', 'verify', ids.signed);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('only the repository itself says who may sign in it');
+    expect(refused.stderr).toContain(
+      'only the settings of the repository name its allowed signers',
+    );
     git('config', '--global', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
     const { code, answer } = await verify(ids.signed);
     expect([code, answer.allowedSigners.from, answer.allowedSigners.withinWorkTree]).toEqual([
@@ -162,16 +164,16 @@ describe('waybill commit verify', () => {
     ]);
     git('config', '--global', 'gpg.ssh.allowedSignersFile', 'signers');
     expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain(
-      'each repository would bring its own',
+      'each repository would choose its own',
     );
     git('config', '--global', '--unset', 'gpg.ssh.allowedSignersFile');
     git('config', '--unset', 'gpg.ssh.allowedSignersFile');
     expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain(
-      'nothing says who may sign commits',
+      'no allowed signers are configured for commits',
     );
   });
 
-  it('A70: asks the revocation file of git in any case, and fails when it cannot be read', async () => {
+  it('A70: always reads the revocation file of git, and fails when it is unreadable', async () => {
     git('config', 'gpg.ssh.revocationFile', 'revoked');
     expect(
       (await line.run('commit', 'verify', ids.signed, '--allowed-signers', 'signers')).code,
@@ -182,7 +184,7 @@ describe('waybill commit verify', () => {
     git('config', '--unset', 'gpg.ssh.revocationFile');
   });
 
-  it('takes the file that waybill.yaml names, and says when it is part of what is verified', async () => {
+  it('uses the file that waybill.yaml names, and says when it is in the judged tree', async () => {
     writeFileSync(
       join(top, 'waybill.yaml'),
       'apiVersion: waybill.dev/v1\nkind: Config\nallowedSigners: signers\n',
@@ -207,11 +209,11 @@ describe('waybill commit verify', () => {
         '--repo',
         'https://git.example.com/shop/trips',
       );
-    expect((await record()).stderr).toContain('recorded: 1 commits, 0 known already');
+    expect((await record()).stderr).toContain('recorded: 1 commit, 0 known already');
     expect((await record()).stderr).toContain('recorded: 0 commits, 1 known already');
   });
 
-  it('answers in a table too, and refuses what is no commit or no repository', async () => {
+  it('also prints a table, and refuses what is not a commit or not a repository', async () => {
     const { code, stdout } = await line.run(
       'commit',
       'verify',
@@ -221,7 +223,7 @@ describe('waybill commit verify', () => {
     );
     expect([code, stdout]).toEqual([
       1,
-      expect.stringMatching(/refused .*it is not signed\n1 looked at: 1 refused/s),
+      expect.stringMatching(/refused .*it is not signed\n1 commit: 1 refused/s),
     ]);
     expect(
       (await line.run('commit', 'verify', 'nothing', '--allowed-signers', 'signers')).code,
@@ -233,13 +235,13 @@ describe('waybill commit verify', () => {
     );
     expect([outside.code, outside.stderr]).toEqual([
       2,
-      expect.stringContaining('is no git repository'),
+      expect.stringContaining('is not a git repository'),
     ]);
   });
 });
 
 describe('waybill hook', () => {
-  it('D18: installs the hooks for this very Waybill, and takes them away', async () => {
+  it('D18: installs the hooks for this Waybill, and removes them', async () => {
     expect(await line.output('hook', 'install')).toContain('pre-commit installed');
     const hooks = await line.json<{ hooks: { did: string }[] }>('hook', 'uninstall');
     expect(hooks.answer.hooks.map(({ did }) => did)).toEqual(['removed', 'removed']);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../tools/process.ts';
 import { CommandLine } from '../support/command-line.ts';
 
-/** The project's own repository, as its people would look at it. */
+/** The project's own repository, as its developers would check it. */
 let folder: string;
 let line: CommandLine;
 beforeAll(() => {
@@ -24,7 +24,7 @@ interface Lock {
 }
 
 /**
- * What the lock file says: name and version of every package from a registry, and whether only
+ * Reads the lock file: name and version of every package from a registry, and whether only
  * development needs it.
  */
 function locked(): Map<string, boolean> {
@@ -41,7 +41,7 @@ function locked(): Map<string, boolean> {
 }
 
 describe('waybill on its own repository', () => {
-  it('B1: names exactly the packages of the lock file, those for development marked', async () => {
+  it('B1: names exactly the packages of the lock, and marks those for development', async () => {
     const { targets } = JSON.parse(await line.output('sbom', root, '--format', 'json')) as {
       targets: {
         components: { name: string; version: string; purl: string; development: boolean }[];
@@ -64,6 +64,8 @@ describe('waybill on its own repository', () => {
   it('B3: scans offline, and says that the sample of advisories proves nothing clean', async () => {
     const { code, stderr } = await line.run('scan', root);
     expect([1, 3]).toContain(code);
-    expect(stderr).toContain('the bundled sample, which shows nothing about what it lacks');
+    expect(stderr).toContain(
+      'the bundled sample, which proves nothing about what it does not contain',
+    );
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine } from '../support/command-line.ts';
 import { Scene } from '../support/scene.ts';
 
-/** A release that is stopped half-way: whole and recorded, or not there under its tag. */
+/** A release that is stopped is either whole and recorded, or absent under its tag. */
 let scene: Scene;
 let line: CommandLine;
 
@@ -57,7 +57,7 @@ async function recordedVersions(): Promise<readonly string[]> {
 
 describe('a release', () => {
   it.each([1, 2, 3, 4])(
-    'that is stopped at its step %i is whole and recorded, or not there; the next one passes',
+    'that is stopped at step %i is whole and recorded, or absent; the next one passes',
     async (step) => {
       const tag = `stop-${step}`;
       const started = line.spawn(...release(tag));
@@ -78,7 +78,7 @@ describe('a release', () => {
     },
   );
 
-  it('that was published and could not be recorded says both, and is recorded by the next run', async () => {
+  it('that was published but not recorded says both, and the next run records it', async () => {
     const holder = new DatabaseSync(join(line.home, 'waybill.db'));
     holder.exec('begin immediate');
     const { code, answer } = await line.json<{
@@ -92,7 +92,7 @@ describe('a release', () => {
     expect(await recordedVersions()).toContain('held');
   });
 
-  it('without a commit that can be known, or from a changed work tree, is refused before anything is done', async () => {
+  it('with an unknown commit or a changed work tree is refused at the start', async () => {
     const args = [
       'release',
       `${repository()}:none`,

@@ -6,8 +6,7 @@ import { CommandLine } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 
 /**
- * How users meet the command line: real processes, their exit codes and what stands on which
- * stream.
+ * The command line as users see it: real processes, their exit codes and the text on each stream.
  */
 let folder: string;
 let line: CommandLine;
@@ -49,7 +48,7 @@ describe('a mistake on the command line', () => {
     [['sbom'], "missing required argument 'target'", 'waybill COMMAND --help'],
     [['ask', 'releases'], '--component', 'waybill COMMAND --help'],
     [['sign', 'a', 'b', 'c'], 'too many arguments', 'waybill COMMAND --help'],
-  ])('%j ends with 2, says what was not understood and what to do', async (args, what, fix) => {
+  ])('%j ends with 2, says what is wrong and what to do', async (args, what, fix) => {
     const { code, stdout, stderr } = await line.run(...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('[USAGE]');
@@ -59,7 +58,7 @@ describe('a mistake on the command line', () => {
   });
 
   it.each([[[]], [['ask']]])(
-    '%j shows help on stderr and ends with 2, for nothing was done',
+    '%j shows help on stderr and ends with 2, because nothing was done',
     async (args) => {
       const { code, stdout, stderr } = await line.run(...args);
       expect([code, stdout]).toEqual([2, '']);
@@ -67,12 +66,12 @@ describe('a mistake on the command line', () => {
     },
   );
 
-  it('help that was asked for stands on stdout and ends with 0', async () => {
+  it('requested help is on stdout and ends with 0', async () => {
     expect(await line.run('ask', 'exposure', '--help')).toMatchObject({ code: 0, stderr: '' });
     expect((await line.run('--help')).stdout).toContain('Exit codes:');
   });
 
-  it('is an object for programs that asked for JSON, in both spellings', async () => {
+  it('is an object for programs that request JSON, in both spellings', async () => {
     for (const form of [['--format', 'json'], ['--format=json']]) {
       const { code, stdout, stderr } = await line.run('sbom', './absent', ...form);
       expect([code, JSON.parse(stdout)]).toEqual([
@@ -89,7 +88,7 @@ describe('a mistake on the command line', () => {
     }
   });
 
-  it('in a variable or a key of waybill.yaml is refused before anything is done', async () => {
+  it('in a variable or a key of waybill.yaml is refused at the start', async () => {
     const misspelt = await shell(line, 'waybill sbom app.json', { WAYBILL_POLCY: 'x' });
     expect([misspelt.code, misspelt.stdout]).toEqual([2, '']);
     expect(misspelt.stderr).toContain('unknown variable WAYBILL_POLCY [CONFIG_INVALID]');
@@ -104,14 +103,14 @@ describe('a mistake on the command line', () => {
 });
 
 describe('the streams', () => {
-  it('carry colours only where someone looks, or where FORCE_COLOR asks for them; NO_COLOR wins', async () => {
+  it('have colours only on a terminal or with FORCE_COLOR; NO_COLOR wins', async () => {
     const scan = (env: Record<string, string>) => shell(line, 'waybill scan app.json', env);
     expect((await scan({})).stderr).not.toContain(ESC);
     expect((await scan({ FORCE_COLOR: '1' })).stderr).toContain(ESC);
     expect((await scan({ FORCE_COLOR: '1', NO_COLOR: '1' })).stderr).not.toContain(ESC);
   });
 
-  it('keep results on stdout and all else on stderr', async () => {
+  it('have results on stdout and everything else on stderr', async () => {
     const { stdout, stderr } = await line.run('sbom', 'app.json');
     expect(stdout.split('\n')[0]).toMatch(/^NAME +VERSION +LICENCE +PURL$/);
     expect(stderr).toMatch(
@@ -119,7 +118,7 @@ describe('the streams', () => {
     );
   });
 
-  it('a reader that leaves early is no error, and hides no finding', async () => {
+  it('a reader that leaves early causes no error and hides no finding', async () => {
     const quiet = await shell(line, 'waybill sbom many.json 2>errors.txt | head -1');
     expect([quiet.code, quiet.stdout]).toEqual([0, expect.stringMatching(/^NAME .*\n$/)]);
     expect(readFileSync(join(folder, 'errors.txt'), 'utf8')).toMatch(
@@ -132,7 +131,7 @@ describe('the streams', () => {
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'that cannot be written are a full disk, not a finding',
+    'that cannot be written report a full disk, not a finding',
     async () => {
       const { code, stderr } = await shell(line, 'waybill sbom many.json > /dev/full');
       expect(code).toBe(2);
@@ -155,7 +154,7 @@ describe('the streams', () => {
 });
 
 describe('targets', () => {
-  it('may come from standard input', async () => {
+  it('can come from standard input', async () => {
     const { code, stdout } = await shell(line, 'waybill sbom - --format json < app.json');
     const { targets } = JSON.parse(stdout) as { targets: { target: string; recognised: string }[] };
     expect([code, targets[0]?.target, targets[0]?.recognised]).toEqual([
@@ -166,7 +165,7 @@ describe('targets', () => {
     expect((await shell(line, 'waybill sbom - < /dev/null')).code).toBe(3);
   });
 
-  it('may be several, each told apart; a document that describes one is refused for two', async () => {
+  it('can be several, each named; a document about one target is refused for two', async () => {
     const { targets } = JSON.parse(
       await line.output('sbom', 'app.json', 'clean.json', '--format', 'json'),
     ) as {
@@ -184,23 +183,20 @@ describe('targets', () => {
     });
   });
 
-  it('that are empty words are refused: a variable that is not set must not mean this folder', async () => {
+  it('that are empty are refused: an unset variable must not mean this folder', async () => {
     expect(await line.run('scan', '')).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('in which nothing is supported end with 4', async () => {
+  it('with nothing supported end with 4', async () => {
     expect(await line.run('sbom', 'empty')).toMatchObject({ code: 4, stdout: '' });
     expect(await line.run('scan', 'empty')).toMatchObject({ code: 4, stdout: '' });
   });
 });
 
 describe('--output', () => {
-  it('names the file that has the result, whole, and nothing else is left', async () => {
+  it('names the file for the whole result, and nothing else is left', async () => {
     mkdirSync(join(folder, 'out'));
-    writeFileSync(
-      join(folder, 'out', '.app.spdx.json.999999999.partial'),
-      'what a killed run left',
-    );
+    writeFileSync(join(folder, 'out', '.app.spdx.json.999999999.partial'), 'left by a killed run');
     await line.output('sbom', 'app.json', '--format', 'spdx-json', '-o', 'out/app.spdx.json');
     expect(JSON.parse(readFileSync(join(folder, 'out/app.spdx.json'), 'utf8'))).toMatchObject({
       spdxVersion: 'SPDX-2.3',
@@ -208,7 +204,7 @@ describe('--output', () => {
     expect((await shell(line, 'ls -A out')).stdout).toBe('app.spdx.json\n');
   });
 
-  it('writes to a device or a pipe, and does not put a file in its place', async () => {
+  it('writes to a device or a pipe, and does not replace it with a file', async () => {
     const { code, stdout } = await shell(
       line,
       'waybill sbom app.json -o /dev/stdout 2>/dev/null | head -1; test -c /dev/null',

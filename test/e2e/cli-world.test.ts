@@ -19,7 +19,7 @@ import { CommandLine } from '../support/command-line.ts';
 import { advisoryText, sbomText } from '../support/evidence-load.ts';
 import { shell } from '../support/shell.ts';
 
-/** A world that breaks: full disks, held locks, folders that may not be written to, Ctrl-C. */
+/** Failures of the system: full disks, held locks, folders without write permission, Ctrl-C. */
 let folder: string;
 let line: CommandLine;
 
@@ -34,7 +34,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Names below a folder that are those of unfinished files. */
+/** Names of unfinished files below a folder. */
 function leftovers(below = folder): readonly string[] {
   const names = readdirSync(below, { recursive: true, encoding: 'utf8' });
   return names.filter((name) => /partial|\.tmp|\.import-|-journal$/.test(name));
@@ -46,7 +46,7 @@ const many = (records: number): string =>
 describe('a full disk', () => {
   const limited = (script: string) => shell(line, `(ulimit -f 8; ${script}) 2>&1 | cat`);
 
-  it('is told with its remedy, and nothing stands under a final name', async () => {
+  it('is reported with its remedy, and leaves no file with a final name', async () => {
     for (const [script, name] of [
       ['waybill sbom app.json --format spdx-json -o out.json', 'out.json'],
       ['waybill advisories import few.ndjson', 'home/advisories.db'],
@@ -59,7 +59,7 @@ describe('a full disk', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  it('acknowledges nothing that is not stored, and what was stored stays', async () => {
+  it('acknowledges only what is stored, and stored documents stay', async () => {
     const first = await line.output(
       'graph',
       'import',
@@ -72,19 +72,19 @@ describe('a full disk', () => {
     const { code, stdout } = await limited('waybill graph import large.json');
     expect(code).toBe(2);
     expect(stdout).not.toContain('at position');
-    expect(await line.output('graph', 'verify')).toMatch(/^1 documents verified/);
+    expect(await line.output('graph', 'verify')).toMatch(/^1 document verified/);
     expect(await line.output('graph', 'import', 'large.json')).toContain('at position 1');
     expect((await line.json<{ equal: boolean }>('graph', 'rebuild')).answer.equal).toBe(true);
   });
 
-  it('leaves no half of a key', async () => {
+  it('leaves no partial key', async () => {
     const { code } = await shell(line, '(ulimit -f 0; waybill key generate ci) 2>&1 | cat');
     expect(code).toBe(2);
     expect(readdirSync(join(line.home, 'keys'))).toEqual([]);
     expect(await line.output('key', 'generate', 'ci')).toContain('key ci');
   });
 
-  it('that is a real one of 512 KiB is survived too', async (context) => {
+  it('of 512 KiB that is real is also survived', async (context) => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
     const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'none', disk]).catch(
@@ -109,7 +109,7 @@ describe('a full disk', () => {
 });
 
 describe('a folder that may not be written to', () => {
-  /** Root may write everywhere, so the commands run as nobody where we are root. */
+  /** Root may write everywhere, so the commands run as nobody when the tests run as root. */
   async function asOther(
     ...args: readonly string[]
   ): Promise<{ code: number; stderr: string } | null> {
@@ -130,7 +130,7 @@ describe('a folder that may not be written to', () => {
   }
 
   it.skipIf(process.platform === 'win32')(
-    'is an error that says so, for every command that writes',
+    'is reported as an error by every command that writes',
     async (context) => {
       chmodSync(folder, 0o755);
       mkdirSync(join(folder, 'locked'), { mode: 0o555 });
@@ -146,7 +146,7 @@ describe('a folder that may not be written to', () => {
         const ended = await asOther(...args);
         if (ended === null)
           context.skip(
-            'root cannot become somebody else here, or others cannot read this checkout',
+            'root cannot become another user here, or other users cannot read this checkout',
           );
         else {
           expect(ended.stderr, args.join(' ')).toMatch(
@@ -161,7 +161,7 @@ describe('a folder that may not be written to', () => {
 });
 
 describe('two at once', () => {
-  it('imports of advisories wait for each other, and both are in the index', async () => {
+  it('imports of advisories wait for each other, and the index has both', async () => {
     writeFileSync(join(folder, 'a.ndjson'), many(2_000).replaceAll('ADV-', 'A-'));
     writeFileSync(join(folder, 'b.ndjson'), many(2_000).replaceAll('ADV-', 'B-'));
     const ended = await Promise.all(
@@ -174,7 +174,7 @@ describe('two at once', () => {
     expect(leftovers(line.home)).toEqual([]);
   });
 
-  it('imports into the graph wait for each other, and each is acknowledged at its own position', async () => {
+  it('imports into the graph wait for each other, and each has its own position', async () => {
     for (const at of [2, 3, 4]) writeFileSync(join(folder, `${at}.json`), sbomText(at));
     const ended = await Promise.all(
       [2, 3, 4].map((at) => line.run('graph', 'import', `${at}.json`)),
@@ -185,7 +185,7 @@ describe('two at once', () => {
     expect(await line.output('graph', 'verify')).toMatch(/^3 documents verified/);
   });
 
-  it('a database that somebody holds is waited for, then told, and nothing is acknowledged', async () => {
+  it('a locked database is waited for, then reported, and nothing is acknowledged', async () => {
     await line.output('graph', 'import', 'app.json');
     const holder = new DatabaseSync(join(line.home, 'waybill.db'));
     holder.exec('begin immediate');
@@ -197,7 +197,7 @@ describe('two at once', () => {
     expect(await line.output('graph', 'import', '2.json')).toContain('at position 1');
   });
 
-  it('an index that is no database is told from one, and not replaced', async () => {
+  it('an index that is not a database is recognised, and not replaced', async () => {
     writeFileSync(join(line.home, 'advisories.db'), 'not a database');
     const scanned = await line.json<{ error: { code: string } }>('scan', 'app.json');
     expect([scanned.code, scanned.answer.error.code]).toEqual([2, 'STORE_CORRUPT']);
@@ -238,7 +238,7 @@ describe('Ctrl-C', () => {
     },
   );
 
-  it('ends an import into the graph between two documents: what it acknowledged is stored', async () => {
+  it('ends a graph import between two documents, and keeps what it acknowledged', async () => {
     const names = Array.from({ length: 60 }, (_, at) => `${at}.json`);
     for (const [at, name] of names.entries()) writeFileSync(join(folder, name), sbomText(at));
     const started = line.spawn('graph', 'import', ...names);
@@ -250,7 +250,7 @@ describe('Ctrl-C', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'twice ends at once a command that waits for what never comes',
+    'twice immediately ends a command that waits forever',
     async () => {
       await run('mkfifo', [join(folder, 'endless')]);
       const started = line.spawn('sbom', 'endless');

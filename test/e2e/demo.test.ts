@@ -20,7 +20,7 @@ interface DemoReport {
   }[];
 }
 
-/** One run, on a machine that makes it as hard as it can; every test below looks at it. */
+/** One run, on a machine that is as difficult as possible. Every test below checks it. */
 interface Run {
   readonly code: number | null;
   readonly told: DemoReport;
@@ -34,7 +34,7 @@ interface Run {
 const SECONDS_MAX = 60;
 const RESIDENT_BYTES_MAX = 400_000_000;
 const SAMPLE_MS = 150;
-/** So long after the moment, the programs of that step have started others. */
+/** After this time, the programs of that step have started others. */
 const WITHIN_MS = 400;
 const linux = process.platform === 'linux';
 let folder: string;
@@ -46,20 +46,17 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A network in which there is nothing but this machine, where the kernel lets us have one. */
+/** A network that contains only this machine, when the kernel permits one. */
 function withoutNetwork(): readonly string[] {
   const words = ['-rn', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
   const possible =
     linux && spawnSync('unshare', [...words, 'true'], { stdio: 'ignore' }).status === 0;
   if (!possible)
-    console.warn(
-      'unshare -rn with ip is not possible here: the demo ran with a network that it could ' +
-        'have used',
-    );
+    console.warn('unshare -rn with ip is not possible here: the demo ran with a network');
   return possible ? ['unshare', ...words] : [];
 }
 
-/** A user's configuration that would spoil every commit, and variables that lead git elsewhere. */
+/** A user's configuration that would break every commit, and variables that misdirect git. */
 function hostileHome(): NodeJS.ProcessEnv {
   const home = join(folder, 'home');
   mkdirSync(join(home, 'hooks'), { recursive: true });
@@ -126,7 +123,7 @@ async function run(): Promise<Run> {
   };
 }
 
-/** A text without what differs from run to run, and however it was broken into lines. */
+/** Removes what differs from run to run, and line breaks. */
 function lasting(text: string): string {
   return text
     .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
@@ -138,14 +135,14 @@ function lasting(text: string): string {
 }
 
 describe('npm run demo', () => {
-  it('every step came out as expected, and the whole says so', () => {
+  it('every step has the expected result, and so does the whole run', () => {
     expect(demo.told.steps.filter(({ ok }) => !ok)).toEqual([]);
     expect(demo.told.steps.every(({ expected, actual }) => expected === actual)).toBe(true);
     expect(demo.told.ok).toBe(true);
     expect(demo.code).toBe(0);
   });
 
-  it('tells five acts, each step of which names what it shows', () => {
+  it('shows five acts, and each step names the requirements that it proves', () => {
     const acts = [...new Set(demo.told.steps.map(({ act }) => act))];
     expect(acts).toEqual(['before it begins', 'develop', 'build', 'deploy', 'operate', 'ask']);
     const known = readFileSync(join(root, 'docs/reference/requirements.md'), 'utf8');
@@ -158,8 +155,7 @@ describe('npm run demo', () => {
 
   it.each([
     [
-      'D1, D3, D4, D13, D18: what is not signed, or signed over other bytes, is not pushed, ' +
-        'and what is signed is',
+      'D1, D3, D4, D13, D18: a commit is pushed only when its signature is valid',
       [
         ['unsigned-commit', 'push refused: D18-signed-commits'],
         ['signed-commit', 'pushed'],
@@ -167,35 +163,32 @@ describe('npm run demo', () => {
       ],
     ],
     [
-      'D2, D12, D15, D16, D19, D20: a vulnerable and an unpinned component are not ' +
-        'committed, and what mends them is',
+      'D2, D12, D15, D16, D19, D20: vulnerable and unpinned components are refused; the fix passes',
       [
         [
           'vulnerable-dependency',
           'commit refused: D19-no-critical-finding; minimist 1.2.5, fixed in 1.2.6',
         ],
         ['unpinned-component', 'commit refused: D20-pinned-versions'],
-        ['fixed', 'mended, committed, pushed'],
+        ['fixed', 'fixed, committed, pushed'],
       ],
     ],
     [
-      'B8, B9, B10, B13, B14, D8: a signed and pinned commit may be built, one with a ' +
-        'foreign registry may not',
+      'B8, B9, B10, B13, B14, D8: only signed and pinned commits may be built',
       [
         ['build-gate', 'allow'],
         ['foreign-registry', 'deny: B10-component-registries'],
       ],
     ],
     [
-      'D9, B11: two builds have one digest, and a third that has another is told apart',
+      'D9, B11: two builds have one digest, and a third with another digest is denied',
       [
         ['built-twice', 'one digest, allow'],
         ['built-differently', 'deny: D9-reproduced'],
       ],
     ],
     [
-      'B18, B21, B22, B23, B24, B25: a release under a licence that is not allowed is not ' +
-        'published, and the right one is',
+      'B18, B21, B22, B23, B24, B25: only the release with allowed licences is published',
       [
         ['licence', 'deny: B24-licenses, nothing published'],
         ['released', '1.3 allow, 1.4 allow, both published as they were built'],
@@ -203,8 +196,7 @@ describe('npm run demo', () => {
       ],
     ],
     [
-      'P2, P8, X10, I17, I18, I19: trips is admitted; poi, userprofile, a forgery, an old ' +
-        'scan and a look-alike are not',
+      'P2, P8, X10, I17, I18, I19: trips is admitted; the five faulty images are denied',
       [
         ['server', 'trips 1.4 is admitted'],
         ['no-artifacts', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
@@ -215,8 +207,8 @@ describe('npm run demo', () => {
       ],
     ],
     [
-      'O2, O7, O8, O9, X4: a new advisory refuses what it affects within a second, and the ' +
-        'audit names it and no other',
+      'O2, O7, O8, O9, X4: a new advisory refuses within a second, and the audit names what ' +
+        'it affects',
       [
         ['audit-before', 'nothing is denied'],
         [
@@ -231,8 +223,7 @@ describe('npm run demo', () => {
       ],
     ],
     [
-      'P11, P12, O10, O11, X1, X6: a runtime event is joined to deployment, release, commit ' +
-        'and author',
+      'P11, P12, O10, O11, X1, X6: a runtime event is joined to release, commit and author',
       [
         ['watched', 'eu-1 (westeurope) runs 1, us-1 (eastus) runs 2'],
         [
@@ -242,8 +233,7 @@ describe('npm run demo', () => {
       ],
     ],
     [
-      'G1, G2, G3, G4, X7, X14: the two questions are answered, with 2.12.3 the trap that it ' +
-        'is, and by evidence',
+      'G1, G2, G3, G4, X7, X14: the two questions are answered by evidence, 2.12.3 included',
       [
         ['which-releases', 'trips 1.3, and no other'],
         ['which-clusters', 'trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus'],
@@ -260,7 +250,7 @@ describe('npm run demo', () => {
     expect(actual).toEqual(outcomes);
   });
 
-  it('is what README.md shows of it, line by line, up to digests, ports and times', () => {
+  it('matches the record in README.md line by line, except digests, ports and times', () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     const [, record = ''] =
       /^## The demo, as it was recorded\n[\s\S]*?^```text\n([\s\S]*?)^```$/m.exec(readme) ?? [];
@@ -288,32 +278,29 @@ describe('npm run demo', () => {
     expect(demo.processes.filter(isRunning)).toEqual([]);
   });
 
-  it.runIf(linux)(
-    'takes a minute of one processor at most, so it is told within a minute wherever one is free',
-    () => {
-      const { residentBytesMost, processorSeconds, told } = demo;
-      const megabytes = Math.round(residentBytesMost / 1e6);
-      console.info(
-        `the demo took ${told.seconds} s, ${processorSeconds.toFixed(1)} s of processors, ` +
-          `${megabytes} MB at most`,
-      );
-      expect(processorSeconds).toBeGreaterThan(1);
-      expect(processorSeconds).toBeLessThanOrEqual(SECONDS_MAX);
-    },
-  );
+  it.runIf(linux)('takes at most a minute of one processor', () => {
+    const { residentBytesMost, processorSeconds, told } = demo;
+    const megabytes = Math.round(residentBytesMost / 1e6);
+    console.info(
+      `the demo took ${told.seconds} s, ${processorSeconds.toFixed(1)} s of processors, ` +
+        `${megabytes} MB at most`,
+    );
+    expect(processorSeconds).toBeGreaterThan(1);
+    expect(processorSeconds).toBeLessThanOrEqual(SECONDS_MAX);
+  });
 
-  it.runIf(linux)('all of its processes together are resident with 400 MB at most', () => {
+  it.runIf(linux)('all of its processes together use at most 400 MB of memory', () => {
     expect(demo.residentBytesMost).toBeGreaterThan(50_000_000);
     expect(demo.residentBytesMost).toBeLessThanOrEqual(RESIDENT_BYTES_MAX);
   });
 
   it.skipIf(process.platform === 'win32').each([['registry is up'], ['git push origin main']])(
-    'interrupted twice at "%s", it stops what it started, and what that started, and leaves nothing',
+    'interrupted twice at "%s", it stops all processes of its tree and leaves nothing',
     async (moment) => {
       const scratch = mkdtempSync(join(folder, 'interrupted '));
       const env = { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: scratch };
       const words = [join(root, 'demo/run.ts'), '--json'];
-      // As Ctrl-C does: the whole group is told, whatever the demo is waiting for.
+      // As Ctrl-C does: the whole group gets the signal, at any point of the demo.
       const child = spawn(process.execPath, words, {
         cwd: folder,
         env,

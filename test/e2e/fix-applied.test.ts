@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
 describe('waybill fix --apply', () => {
-  it('D16: leaves a file alone that its owner wrote to be read only, then writes it, and a second time claims nothing', async () => {
+  it('D16: leaves a read-only file alone, then writes it, and has no work later', async () => {
     const before = readFileSync(manifest, 'utf8');
     chmodSync(manifest, 0o444);
     const refused = await line.run('fix', 'shop', '--apply');

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 describe.skipIf(openssl === null || process.platform === 'win32')('keys and trust', () => {
-  it('D14, B19, I2, I16: keys-and-trust.md ends well, and shows what it says, with an authority that is not ours', async () => {
+  it('D14, B19, I2, I16: keys-and-trust.md works as written, with another authority', async () => {
     const { digest } = await scene.push('keys', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
     const REPOSITORY = `${scene.registry.registry}/shop/keys`;
     const { code, output } = await follow('keys-and-trust.md', {

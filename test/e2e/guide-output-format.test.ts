@@ -32,7 +32,7 @@ const listFiles = (below: string): ReadonlySet<string> =>
   );
 const readFrom = (below: string, file: string): string => readFileSync(join(below, file), 'utf8');
 
-/** Files that the copy has and the tree has not, or has otherwise. */
+/** Files of the copy that are new or different from the tree. */
 function listTouched(): readonly string[] {
   const before = listFiles(root);
   return [...listFiles(copy)]
@@ -40,7 +40,7 @@ function listTouched(): readonly string[] {
     .toSorted();
 }
 
-/** A block of added lines, each below the line that it shows before them. */
+/** Adds the lines of a block, each below the line that the block shows before them. */
 function applyDiff(text: string, block: string): string {
   const lines = block.trimEnd().split('\n');
   const kept = lines.filter((line) => line.startsWith(' ')).map((line) => line.slice(1));
@@ -76,7 +76,7 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 describe('an output format that is added as the guide says', { timeout: 60_000 }, () => {
-  it('touches one file beside its own, and one page that is made again', async () => {
+  it('touches one file beside its own, and one generated page', async () => {
     expect(listTouched()).toEqual([NEW, LIST].toSorted());
     await run(process.execPath, ['tools/docs.ts', '--write'], { cwd: copy, env: process.env });
     const touched = listTouched().filter((file) => file !== NEW);
@@ -84,7 +84,7 @@ describe('an output format that is added as the guide says', { timeout: 60_000 }
     expect(touched.length).toBeLessThanOrEqual(2);
   });
 
-  it('is printed by the command that gives what it takes', async () => {
+  it('is printed by the command that has a suitable report', async () => {
     const { code, stdout } = await waybill('scan', 'app.json', '--format', 'junit');
     expect(stdout).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites>\n/);
     expect(stdout).toContain('<testsuite name="app.json" tests="');
@@ -93,7 +93,7 @@ describe('an output format that is added as the guide says', { timeout: 60_000 }
     expect(code).toBe(1);
   });
 
-  it('goes to the file that is named, is offered, and is refused where nothing has findings', async () => {
+  it('goes to the named file, is offered, and is refused when there are no findings', async () => {
     await waybill('scan', 'app.json', '--format', 'junit', '-o', 'out.xml');
     expect(readFrom(copy, 'out.xml')).toMatch(/<\/testsuites>\n$/);
     expect((await waybill('scan', '--help')).stdout).toContain('"junit"');

@@ -39,7 +39,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The files of the tree that are no longer as they were. */
+/** The files of the tree that have changed. */
 function listChanged(): readonly string[] {
   return COPIED.flatMap((path) => {
     const files = statSync(join(root, path)).isDirectory()
@@ -51,7 +51,7 @@ function listChanged(): readonly string[] {
   }).sort();
 }
 
-/** Status and body of an answer of the server, whose certificate is its own. */
+/** Status and body of an answer of the server, which made its own certificate. */
 function get(url: string): Promise<readonly [number | undefined, unknown]> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${TOKEN}` };
@@ -63,7 +63,7 @@ function get(url: string): Promise<readonly [number | undefined, unknown]> {
 }
 
 describe('docs/guides/add-a-question.md', () => {
-  it('needs new files and no more than three others', async () => {
+  it('needs new files and changes at most three others', async () => {
     const docs = await run(process.execPath, ['tools/docs.ts', '--write'], { cwd: folder });
     expect(docs.code).toBe(0);
     expect(readFileSync(join(folder, PAGE), 'utf8')).toContain('/v1/ask/portfolio');

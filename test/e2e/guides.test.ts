@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { blocks, follow, shown } from '../support/guide.ts';
 
 describe.skipIf(process.platform === 'win32')(
-  'the guides, followed to the letter and without a network',
+  'the guides, followed exactly and without a network',
   () => {
     it.each([
       'first-release.md',
@@ -11,7 +11,7 @@ describe.skipIf(process.platform === 'win32')(
       'sign-a-file.md',
       'signed-commits.md',
       'add-a-policy-rule.md',
-    ])('%s ends well, and shows what it says', async (page) => {
+    ])('%s succeeds, and shows what it says', async (page) => {
       const { code, output } = await follow(page);
       expect(output).not.toContain('error:');
       expect(code).toBe(0);

@@ -48,7 +48,7 @@ function trustUsual(): void {
   ]);
 }
 
-/** Publishes under a name of its own and gives the reference, by digest. */
+/** Publishes under a new name and returns the reference, by digest. */
 async function published(publication: Publication): Promise<string> {
   const name = `case-${count++}`;
   const { digest } = await scene.publish(name, publication);
@@ -79,11 +79,11 @@ function writeSbom(outcome: 'complete' | 'partial'): Uint8Array {
 }
 
 describe('Hostile evidence never admits', () => {
-  it('the paired accept: with nothing hostile, the image is admitted', async () => {
+  it('the paired accept: without hostile evidence the image is admitted', async () => {
     expect(await scene.admit(await published({}))).toMatchObject({ allowed: true });
   });
 
-  it('B23: the critical vulnerability of a component denies, although the attached scan is trusted', async () => {
+  it('B23: a critical vulnerability denies, although the attached scan is trusted', async () => {
     const denied = await scene.admit(await published({ packages: VULNERABLE, change: cleanScan }));
     expect(denied.allowed).toBe(false);
     expect(denied.status?.message).toMatch(/B23-no-critical-finding .*CVE-2026-0001 in zlib/);
@@ -134,14 +134,14 @@ describe('Hostile evidence never admits', () => {
     });
   });
 
-  it('an unsigned image is denied, whatever is attached to it', async () => {
+  it('an unsigned image is denied, with any attachments', async () => {
     expect(await scene.admit(await published({ imageKey: null }))).toMatchObject({
       allowed: false,
     });
   });
 
   it.each(['sbom', 'scan'] as const)(
-    'A46, attack G17: a withheld %s denies, though signed documents of other types are there',
+    'A46, attack G17: a withheld %s denies, although other signed documents are there',
     async (kind) => {
       expect(await scene.admit(await published({ without: [kind] }))).toMatchObject({
         allowed: false,
@@ -149,7 +149,7 @@ describe('Hostile evidence never admits', () => {
     },
   );
 
-  it('I18: a scan over a day old denies, one under it does not', async () => {
+  it('I18: a scan that is more than a day old denies, a newer one does not', async () => {
     const hours = (age: number) => published({ at: toInstant(Date.now() - age * HOUR_MS) });
     expect(await scene.admit(await hours(25))).toMatchObject({ allowed: false });
     expect(await scene.admit(await hours(23))).toMatchObject({ allowed: true });
@@ -164,7 +164,7 @@ describe('Hostile evidence never admits', () => {
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
   });
 
-  it('a vulnerability of unknown severity leaves the verdict open, and open is refused', async () => {
+  it('a vulnerability of unknown severity is undetermined, which is refused', async () => {
     const denied = await scene.admit(await published({ packages: UNRATED }));
     expect(denied).toMatchObject({ allowed: false, status: { code: 500 } });
     expect(denied.status?.message).toMatch(/undetermined/);
@@ -191,7 +191,7 @@ describe('Hostile evidence never admits', () => {
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
   });
 
-  it('a trusted scan that is no statement does not count as one', async () => {
+  it('a trusted scan that is not a statement does not count as one', async () => {
     const change = (document: ReleaseDocument) =>
       document.kind === 'scan' ? { ...document, bytes: Buffer.from('{}') } : document;
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
@@ -207,7 +207,7 @@ describe('Hostile evidence never admits', () => {
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
   });
 
-  it('foundation 2: a scan by a stranger that reports a critical vulnerability is heard', async () => {
+  it("foundation 2: a critical vulnerability in a stranger's scan counts", async () => {
     const name = `case-${count++}`;
     const subject = await scene.publish(name);
     const image = `${scene.registry.registry}/shop/${name}@${subject.digest}`;
@@ -217,7 +217,7 @@ describe('Hostile evidence never admits', () => {
     expect(denied.status?.message).toContain('CVE-2026-7777');
   });
 
-  it('a VEX statement by a stranger takes nothing away', async () => {
+  it('a VEX statement by a stranger removes nothing', async () => {
     const name = `case-${count++}`;
     const subject = await scene.publish(name, { packages: VULNERABLE });
     const vex = {
@@ -238,14 +238,14 @@ describe('Hostile evidence never admits', () => {
   });
 });
 
-describe('A registry that lies never admits', () => {
+describe('A dishonest registry never leads to an admission', () => {
   const isReferrers = (path: string): boolean => path.includes('/referrers/');
 
   it('the paired accept: through an honest proxy the image is admitted', async () => {
     expect(await scene.admit(viaProxy(await published({})))).toMatchObject({ allowed: true });
   });
 
-  it('A5: a referrers list that never ends is truncated, which is a fact, and refused', async () => {
+  it('A5: an endless referrers list is truncated, which is a fact, and refused', async () => {
     const image = viaProxy(await published({ packages: VULNERABLE }));
     proxy.tamper = (path, _status, body) =>
       isReferrers(path) ? { body, headers: { link: `<${path}>; rel="next"` } } : null;
@@ -254,7 +254,7 @@ describe('A registry that lies never admits', () => {
 
   it.each([
     ['answers 500', { status: 500, body: Buffer.from('') }],
-    ['denies that there are any', { status: 404, body: Buffer.from('{"errors":[]}') }],
+    ['says that there are none', { status: 404, body: Buffer.from('{"errors":[]}') }],
     [
       'gives an empty list',
       {
@@ -275,7 +275,7 @@ describe('A registry that lies never admits', () => {
     expect(await scene.admit(image)).toMatchObject({ allowed: false });
   });
 
-  it('A2, G16: bytes that have another digest than was asked for are refused', async () => {
+  it('A2, G16: bytes whose digest is not the requested one are refused', async () => {
     const image = viaProxy(await published({}));
     proxy.tamper = (path, _status, body) =>
       path.includes('/blobs/') ? { body: Buffer.concat([body, Buffer.from(' ')]) } : null;
@@ -295,7 +295,7 @@ describe('A registry that lies never admits', () => {
     expect(await scene.admit(image)).toMatchObject({ allowed: false });
   });
 
-  it('I19, G26: a registry that is not on the list is denied by name, and never asked', async () => {
+  it('I19, G26: a registry that is not listed is denied by name and never asked', async () => {
     const image = viaProxy(await published({}));
     const before = proxy.requests.length;
     for (const named of [
@@ -336,7 +336,7 @@ function rewritten(
   return { ...document, bytes: Buffer.from(JSON.stringify(envelope)) };
 }
 
-/** A scan that found nothing, whatever is there. */
+/** A scan that reports nothing for any content. */
 function cleanScan(document: ReleaseDocument): ReleaseDocument {
   return rewritten(document, (statement) => {
     statement.predicate.scanner.result = [];

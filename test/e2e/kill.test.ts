@@ -27,8 +27,8 @@ const SERVING_MS_MAX = 400;
 const WORKING_MS_MAX = 250;
 const RECORDS = 2_000;
 /**
- * Kills of one store; then a new one is begun, so that checking does not grow with the number of
- * kills.
+ * The number of kills of one store. Then a new store begins, so that checking does not grow with
+ * the number of kills.
  */
 const GENERATION = 5;
 const PATIENCE_MS = KILLS * 20_000 + 60_000;
@@ -41,15 +41,15 @@ interface Receipt {
 }
 
 /**
- * Every acknowledged document stands in the log where its receipt says, and the graph is what the
- * whole log says.
+ * Every acknowledged document is in the log at the position in its receipt, and the graph is that
+ * of the whole log.
  */
 async function expectWhole(
   config: Config,
   acknowledged: readonly Receipt[],
   when: string,
 ): Promise<void> {
-  // Killed before the store was made, and so before anything was acknowledged.
+  // It was killed before the store was made, and so before any acknowledgement.
   if (!existsSync(config.database)) return expect(acknowledged, when).toEqual([]);
   const reader = await openQuestions(config);
   const exported = async (): Promise<string> => {
@@ -98,7 +98,7 @@ describe('kill -9 of `waybill serve`', () => {
     }
   }
 
-  /** Each review in a namespace of its own is a decision to record. */
+  /** Each review in a new namespace gives a decision to record. */
   async function sendReviews(to: Sender): Promise<void> {
     for (;;) {
       const answer = await to({ path: '/admit', body: review(`shop-${sent++}`) });
@@ -109,7 +109,7 @@ describe('kill -9 of `waybill serve`', () => {
   }
   const review = (namespace: string): string => JSON.stringify(podReview(image, namespace));
 
-  /** Clients end when the server is gone; that alone is no finding. */
+  /** Clients end when the server is gone. This alone is not a fault. */
   async function untilGone(client: Promise<void>): Promise<void> {
     await client.catch((thrown: NodeJS.ErrnoException) => {
       if (thrown.name === 'AssertionError') throw thrown;
@@ -117,8 +117,8 @@ describe('kill -9 of `waybill serve`', () => {
   }
 
   /**
-   * The moment is counted from the first acknowledgement, so that a slow machine is killed at work
-   * too.
+   * The moment is counted from the first acknowledgement, so that the process is at work also on a
+   * slow machine.
    */
   async function serveAndKill(ms: number): Promise<void> {
     const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
@@ -144,7 +144,7 @@ describe('kill -9 of `waybill serve`', () => {
     agent.destroy();
   }
 
-  /** A start that is cut off: it makes its certificates, opens the store and mends it. */
+  /** An interrupted start: it makes its certificates, opens the store and repairs it. */
   async function startAndKill(ms: number): Promise<void> {
     rmSync(join(scene.home, 'tls'), { recursive: true, force: true });
     const starting = waybill.start('serve', '--listen', '127.0.0.1:0').catch(() => null);
@@ -205,12 +205,12 @@ describe('kill -9 of an import', () => {
     return 0;
   }
 
-  /** After the start of node, which touches nothing. */
+  /** After the start of Node.js, which changes no file. */
   const momentIn = (wholeMs: number): number => wholeMs * (0.3 + 0.7 * Math.random());
 
   /**
-   * Runs a command, kills it `ms` after its start or its first output, and gives the lines that it
-   * had printed; how long it ran else.
+   * Runs a command and kills it `ms` after its start or its first output. Returns the lines that it
+   * had printed, or its duration if it ended before.
    */
   async function killed(
     ms: number,
@@ -228,7 +228,7 @@ describe('kill -9 of an import', () => {
   }
 
   it(
-    `\`waybill graph import\` at ${KILLS} random moments keeps each document that it said to have taken`,
+    `\`waybill graph import\` at ${KILLS} random moments keeps acknowledged documents`,
     async () => {
       const acknowledged: Receipt[] = [];
       let total = 0;
@@ -243,7 +243,7 @@ describe('kill -9 of an import', () => {
       for (let kill = 1; kill <= KILLS; kill++) {
         if (kill % GENERATION === 0) startAnew(acknowledged);
         const args = ['graph', 'import', '--format', 'json', ...files(kill)];
-        // Half of them while the store is opened, half while documents are taken.
+        // Half of the kills come while the store is opened, half while documents are stored.
         const ms = kill % 2 === 0 ? momentIn(whole.ms) : Math.random() * WORKING_MS_MAX;
         const { lines } = await killed(ms, args, kill % 2 === 0 ? 'start' : 'first output');
         acknowledged.push(...lines.map((line) => JSON.parse(line) as Receipt));
@@ -257,7 +257,7 @@ describe('kill -9 of an import', () => {
   );
 
   it(
-    `\`waybill advisories import\` at ${KILLS} random moments leaves an index and a graph that are whole, and the next import completes them`,
+    `\`waybill advisories import\` at ${KILLS} random moments leaves index and graph whole`,
     async () => {
       const feed = (round: number): string => {
         const lines = Array.from({ length: RECORDS }, (_, at) =>
@@ -276,7 +276,7 @@ describe('kill -9 of an import', () => {
         const after = await advisoriesInIndex(config);
         expect([before, before + RECORDS]).toContain(after);
         if (code === 0) expect(after).toBe(before + RECORDS);
-        // Admission asks the index, questions the graph: both believe the same.
+        // Admission reads the index and questions read the graph: both must agree.
         if (existsSync(config.database))
           expect(await advisoriesInGraph(config, 'ADV-')).toBe(after);
         await expectWhole(config, [], `kill ${kill}, after ${ms} ms`);

@@ -13,7 +13,7 @@ import { type RegistryProxy, startRegistryProxy } from '../support/registry-prox
 import { nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
-/** A running server, its registry behind a proxy that counts what is asked, over HTTPS. */
+/** A running server over HTTPS, with its registry behind a proxy that counts the requests. */
 let scene: Scene;
 let proxy: RegistryProxy;
 let digest: Digest;
@@ -53,8 +53,8 @@ afterAll(async () => {
 });
 
 /**
- * How long it takes until the server decides so; fails when it does not within a time that no
- * loaded machine excuses.
+ * The time until the server gives this decision. Fails after a time that is too long even for a
+ * busy machine.
  */
 async function untilAllowed(
   wanted: boolean,
@@ -70,7 +70,7 @@ async function untilAllowed(
 }
 
 describe('O9, X4: an advisory that is imported into a running server', () => {
-  it('denies the release that it concerns, by its name and fix, and nobody asks the registry for anything again', async () => {
+  it('denies the affected release with name and fix, without the registry', async () => {
     expect(await scene.admit(trips)).toMatchObject({ allowed: true });
     const before = proxy.requests.length;
     expect(before).toBeGreaterThan(5);
@@ -83,14 +83,14 @@ describe('O9, X4: an advisory that is imported into a running server', () => {
     expect(ms).toBeLessThan(3_000);
   });
 
-  it('lets it in again when it is withdrawn, again without asking the registry', async () => {
+  it('admits it again after a withdrawal, also without the registry', async () => {
     const before = proxy.requests.length;
     await scene.advisories([...ADVISORIES, GONE]);
     await untilAllowed(true);
     expect(proxy.requests.length - before).toBe(0);
   });
 
-  it('a policy that became broken admits nothing, and what was admitted before is not remembered', async () => {
+  it('a policy that became broken admits nothing, not even what was admitted before', async () => {
     writeFileSync(scene.config.policy, 'rules: [');
     const { message } = await untilAllowed(false);
     expect(message).toContain('POLICY_INVALID');
@@ -118,7 +118,7 @@ const post = (body: string, headers: Record<string, string> = authorised) =>
   scene.http('POST', '/v1/violations', body, headers);
 
 describe('O10: runtime events that Falco sends to the server', () => {
-  it('are kept once each, joined by digest to release, and told with what is unknown of them', async () => {
+  it('are kept once, joined by digest to a release, and shown with their unknowns', async () => {
     const writer = orThrow(await openWriter({ path: scene.config.database, ports: graphPorts }));
     orThrow(
       await writer.append(
@@ -144,7 +144,7 @@ describe('O10: runtime events that Falco sends to the server', () => {
     expect(asked.body).toContain('"name":"trips"');
   });
 
-  it('G48: a body that is no event at all is refused, a broken line among good ones is told, and strangers are not heard', async () => {
+  it('G48: refuses bodies without an event, reports broken lines, ignores strangers', async () => {
     const good = JSON.stringify(makeEvent(new Date(Date.now() - 1_000).toISOString()));
     expect((await post('not json')).status).toBe(400);
     const { status, body } = await post(`${good}\n{"rule":`);
@@ -154,7 +154,7 @@ describe('O10: runtime events that Falco sends to the server', () => {
 });
 
 describe('O6: the scheduled audit', () => {
-  it('judges everything in a thread beside the admissions, tells the log what it found, and counts it', async () => {
+  it('judges everything in a separate thread, logs the result and counts it', async () => {
     const logged: Readonly<Record<string, unknown>>[] = [];
     const options = {
       host: '127.0.0.1',
@@ -172,7 +172,7 @@ describe('O6: the scheduled audit', () => {
     while (!logged.some(({ event }) => event === 'audit') && Date.now() < deadline) await pause(50);
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
     const found = logged.find(({ event }) => event === 'audit');
-    // the release stands in a registry that is not allowed
+    // the release is in a registry that is not allowed
     expect(found).toMatchObject({ allow: 0, deny: 1, recorded: 1 });
     await server.close();
   }, 30_000);
@@ -204,8 +204,8 @@ describe('O6: the scheduled audit', () => {
   }, 30_000);
 });
 
-describe('an observation that comes by wire', () => {
-  it('P11: an older document without pods, zones or settings is taken as before', async () => {
+describe('an observation that is sent to the server', () => {
+  it('P11: an older document without pods, zones or settings is accepted as before', async () => {
     const body = encodeRecord('deployment', {
       cluster: 'us-1',
       region: null,

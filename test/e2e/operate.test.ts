@@ -18,7 +18,7 @@ import {
 import { nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
-/** What happens to a release after it was shipped, by the command line that people run. */
+/** What happens to a release after its publication, by the real command line. */
 let scene: Scene;
 let line: CommandLine;
 const digests = new Map<string, Digest>();
@@ -110,7 +110,7 @@ afterAll(async () => {
 });
 
 describe('what was released and what runs, watched and audited', { timeout: 60_000 }, () => {
-  it('P11, P12: what kubectl lists becomes where a release runs: cluster, region, zone, namespace, workload and digest', async () => {
+  it('P11, P12: a kubectl list becomes the places where each release runs', async () => {
     const pods = ['trips', 'poi'].flatMap((name) => [
       makeDeployment(name),
       makePod(name, `${image(name)}:1.0`, { imageId: pullable(name) }),
@@ -139,7 +139,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     ]);
   });
 
-  it('O2, O5, O6: the first audit judges every release, those that run first, and remembers what it decided', async () => {
+  it('O2, O5, O6: the first audit judges every release, running ones first', async () => {
     const { code, answer } = await audit();
     expect([code, answer.counts, answer.recorded]).toEqual([
       0,
@@ -156,7 +156,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     expect([again.code, again.answer.audited, again.answer.recorded]).toEqual([0, [], 0]);
   });
 
-  it('O1, O4, O7, O8: a new advisory is told of the release that it concerns alone, with where it runs and who owns it', async () => {
+  it('O1, O4, O7, O8: a new advisory names the affected release, place and owner', async () => {
     await importAdvisories(NEWS);
     const { code, answer } = await audit('--since-last');
     expect(code).toBe(1);
@@ -183,7 +183,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     ).toEqual([['trips', true]]);
   });
 
-  it('O2: an advisory that is withdrawn lets the release be as it was, and the audit says why', async () => {
+  it('O2: a withdrawn advisory restores the verdict, and the audit says why', async () => {
     await importAdvisories({
       ...NEWS,
       modified: '2026-03-01T00:00:00Z',
@@ -194,7 +194,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     expect(JSON.stringify(answer.audited[0]?.changes)).toContain('does not apply any more');
   });
 
-  it('O2: trust that is taken away denies what it vouched for, and the audit names the revision', async () => {
+  it('O2: withdrawn trust denies what needs it, and the audit names the revision', async () => {
     scene.trust([
       {
         repositories: [`${scene.registry.registry}/shop/trips`],
@@ -224,7 +224,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     expect((await audit()).answer.counts).toEqual({ allow: 3, deny: 0, undetermined: 0 });
   });
 
-  it('O2: a tag that leads to another image is told; what runs is judged by its digest all the same', async () => {
+  it('O2: a tag that names another image is reported; the digest is what is judged', async () => {
     await scene.push('idle', [{ name: 'tzdata', version: '2099' }]);
     const { answer } = await audit('--since-last');
     expect(
@@ -232,7 +232,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     ).toEqual([['allow', ['tag']]]);
   });
 
-  it('O2: a policy that says something else is named with its revisions', async () => {
+  it('O2: a changed policy is named with its revisions', async () => {
     scene.policy({}, (text) =>
       text.replace('revision: 1', 'revision: 2').replace('/shop"]', '/other"]'),
     );
@@ -245,7 +245,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     await audit();
   });
 
-  it('O10, X6: a runtime event is joined to workload, release, commit and author, by what ran at that moment', async () => {
+  it('O10, X6: a runtime event is joined to workload, release, commit and author', async () => {
     const event = {
       uuid: 'c0ffee',
       output: 'Privilege escalation by sudo',
@@ -302,10 +302,10 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     expect([replayed.answer.violations, replayed.answer.replays]).toEqual([[], 2]);
   });
 
-  it('O2: evidence that cannot be had leaves everything undetermined, said, and never as it was', async () => {
+  it('O2: missing evidence makes everything undetermined, and the audit says so', async () => {
     await scene.registry.close();
     const { code, answer } = await audit('--since-last');
     expect([code, answer.counts]).toEqual([3, { allow: 0, deny: 0, undetermined: 3 }]);
-    expect(JSON.stringify(answer.audited[0]?.changes)).toMatch(/the evidence could not be had/);
+    expect(JSON.stringify(answer.audited[0]?.changes)).toMatch(/the evidence could not be read/);
   });
 });

@@ -17,8 +17,7 @@ interface Manifest {
 /**
  * `npm install` of the tarball into an empty folder. `npm ci` does not cache the metadata that npm
  * would ask a registry for, so that this runs without a network the dependencies are overridden by
- * what `npm ci` installed; everything else is npm's own doing: unpacking, the tree, the command in
- * `.bin`.
+ * what `npm ci` installed; npm does everything else: unpacking, the tree, the command in `.bin`.
  */
 async function install(tarball: string, folder: string): Promise<string> {
   const names = Object.keys(lockedPackages());
@@ -44,7 +43,7 @@ async function install(tarball: string, folder: string): Promise<string> {
   return join(folder, 'node_modules', 'waybill');
 }
 
-/** What the lock installs for users: no tools, nothing nested. */
+/** What the lock installs for users: no development tools, nothing nested. */
 function lockedPackages(): Readonly<Record<string, unknown>> {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
   const entries = Object.entries(lock.packages).filter(([path, entry]) => {
@@ -111,7 +110,7 @@ describe('the packed package', () => {
       cwd: folder,
     });
 
-  it('runs from an empty folder and tells its version', async () => {
+  it('runs from an empty folder and prints its version', async () => {
     const { code, stdout, stderr } = await waybill('--version');
     expect([code, stdout.trim(), stderr]).toEqual([0, `waybill ${readManifest(root).version}`, '']);
   });
@@ -124,12 +123,12 @@ describe('the packed package', () => {
     expect([code, stdout.trim()]).toEqual([0, `waybill ${readManifest(root).version}`]);
   });
 
-  it('explains itself there, and refuses what it does not know with exit code 2', async () => {
+  it('prints its help there, and refuses unknown words with exit code 2', async () => {
     expect(await waybill('--help')).toMatchObject({ code: 0, stderr: '' });
     expect(await waybill('no-such-command')).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('leaves nothing in the home of whoever runs it, such as compiled code that would be run unverified next time', async () => {
+  it('leaves nothing in the home of its user, such as unverified compiled code', async () => {
     const user = mkdtempSync(join(folder, 'user '));
     const { PATH = '', SystemRoot = '' } = process.env;
     const script = join(home, readManifest(home).bin['waybill'] ?? '');
@@ -158,7 +157,7 @@ describe('the packed package', () => {
     expect(files).toContain('dist/entrypoints/cli/main.js');
   });
 
-  it('starts its database threads from JavaScript, and stops when it is told to', async () => {
+  it('starts its database threads from JavaScript, and stops on request', async () => {
     const script = join(home, readManifest(home).bin['waybill'] ?? '');
     const args = [script, 'serve', '--listen', '127.0.0.1:0', '--home', join(folder, 'home')];
     const server = spawn(process.execPath, args, {
@@ -185,7 +184,7 @@ describe('the packed package', () => {
   it('declares every package that any of its modules imports', async () => {
     const modules = files
       .filter((path) => path.startsWith('dist/'))
-      // that one runs in a thread alone
+      // that module runs only in a thread
       .filter((path) => path.endsWith('.js') && !path.endsWith('server/database-thread.js'));
     const urls = modules.map((path) => pathToFileURL(join(home, path)).href);
     const script = `for (const url of ${JSON.stringify(urls)}) await import(url);\nprocess.exit(0);`;

@@ -45,7 +45,7 @@ const NAMESPACES = ['shop', 'default', 'kube-system'];
 
 describe('The scene, over HTTPS', () => {
   it.each(WORKLOADS)(
-    'P2, P4, P5, P9, I17, I18, I19: trips, which is all in order, is admitted as a %s in every namespace',
+    'P2, P4, P5, P9, I17, I18, I19: trips, which is correct, is admitted as a %s everywhere',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
         expect(
@@ -71,7 +71,7 @@ describe('The scene, over HTTPS', () => {
   );
 
   it.each(WORKLOADS)(
-    'P8, X10, I18: userprofile is denied as a %s, and the message names both: the other subject and the age',
+    'P8, X10, I18: userprofile is denied as a %s with both reasons: subject and age',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
         const denied = await scene.review(
@@ -84,7 +84,7 @@ describe('The scene, over HTTPS', () => {
     },
   );
 
-  it('A73, attack G2: an ephemeral container is decided about like any other, whatever else the pod runs', async () => {
+  it('A73, attack G2: an ephemeral container is judged like any other container', async () => {
     const pod = (image: string) => ({
       spec: {
         containers: [{ name: 'app', image: images.trips }],
@@ -100,7 +100,7 @@ describe('The scene, over HTTPS', () => {
     ).toMatchObject({ allowed: false });
   });
 
-  it('attack G1, attack G3: one init container or image volume that is not proven denies the pod', async () => {
+  it('attack G1, attack G3: an unproven init container or image volume is denied', async () => {
     const containers = [{ name: 'app', image: images.trips }];
     const init = { spec: { containers, initContainers: [{ name: 'init', image: images.poi }] } };
     const volume = {
@@ -124,7 +124,7 @@ describe('The scene, over HTTPS', () => {
     expect(await scene.review(makeReview('Pod', '', object))).toMatchObject({ allowed: false });
   });
 
-  it('A75, attack G13: a tag is resolved once and the digest is what is named and decided about', async () => {
+  it('A75, attack G13: a tag is resolved once, and the digest is named and judged', async () => {
     const answer = await scene.admit(`${scene.registry.registry}/shop/trips:1.0`);
     expect(answer.allowed).toBe(true);
     expect(answer.auditAnnotations?.['records']).toContain(images.trips.split('@')[1]);
@@ -138,7 +138,7 @@ describe('The scene, over HTTPS', () => {
     expect((await scene.admit(tagged)).allowed).toBe(false);
   });
 
-  it('G40: a body that is no review is answered, addressed and refused', async () => {
+  it('G40: a body that is not a review is answered and refused', async () => {
     for (const body of [
       null,
       [],
@@ -153,7 +153,7 @@ describe('The scene, over HTTPS', () => {
     });
   });
 
-  it('G34: a signer that is no longer trusted is refused within a second, with nothing restarted', async () => {
+  it('G34: a signer without trust is refused within a second, without restart', async () => {
     const repositories = [`${scene.registry.registry}/shop/*`];
     scene.trust([{ repositories, identity: STRANGER }]);
     await new Promise((resolve) => setTimeout(resolve, 700));

@@ -25,7 +25,7 @@ const counter = async (name: string): Promise<number> => {
 };
 
 describe('The server', () => {
-  it('G24, G36: eight containers with one digest are one verification, also when two reviews come at once', async () => {
+  it('G24, G36: eight containers with one digest need one verification', async () => {
     const before = await counter('waybill_image_verifications_total');
     const containers = Array.from({ length: 8 }, (_, index) => ({
       name: `c${index}`,
@@ -66,7 +66,7 @@ describe('The server', () => {
     });
   });
 
-  it('a stranger is refused before his document is read, and a large one with the token is taken whole', async () => {
+  it('a stranger is refused before the body is read; a token admits a large body', async () => {
     const large = Buffer.alloc(8 * 1024 * 1024 + 3, ' ');
     const headers = { authorization: `Bearer ${TOKEN}` };
     expect(await scene.http('POST', '/v1/evidence?kind=gossip', large)).toMatchObject({
@@ -77,7 +77,7 @@ describe('The server', () => {
     expect(JSON.parse(taken.body)).toMatchObject({ digest: sha256(large) });
   });
 
-  it('P11, P12: a release and its deployment are taken in, acknowledged and answered', async () => {
+  it('P11, P12: a release and its deployment are stored, acknowledged and answered', async () => {
     const authorization = `Bearer ${TOKEN}`;
     const digest = trips.split('@')[1] ?? '';
     const release = encodeRecord('release', {
@@ -121,7 +121,7 @@ describe('The server', () => {
       'EVIDENCE_REJECTED',
     ],
     [
-      'a subject that is no digest',
+      'a subject that is not a digest',
       '/v1/evidence?kind=sbom&subject=latest',
       '{}',
       400,
@@ -139,7 +139,7 @@ describe('The server', () => {
     expect(await scene.admit(trips)).toMatchObject({ allowed: true });
   });
 
-  it('G44, G47: a policy that no longer loads admits nothing, says so on /readyz, and heals when it is mended', async () => {
+  it('G44, G47: a broken policy admits nothing and fails /readyz until it is fixed', async () => {
     scene.policy({}, () => 'apiVersion: waybill.dev/v1\nkind: Policy\nrules: [');
     await pause(700);
     const refused = await scene.admit(trips);
@@ -154,11 +154,11 @@ describe('The server', () => {
   it.each([
     ['observe', { mode: 'observe' as const }],
     [
-      'observe of the admission gate alone',
+      'observe only for the admission gate',
       { mode: { release: 'enforce' as const, admission: 'observe' as const } },
     ],
   ])(
-    'decision 9: in mode %s nothing is refused, and what would have been is a warning',
+    'decision 9: in mode %s nothing is refused, and each refusal becomes a warning',
     async (_, mode) => {
       scene.policy(mode);
       await pause(700);
@@ -171,7 +171,7 @@ describe('The server', () => {
     },
   );
 
-  it('X4, O9: a new advisory turns admission to deny within a second, without asking the registry again', async () => {
+  it('X4, O9: a new advisory denies within a second, without the registry', async () => {
     expect(await scene.admit(trips)).toMatchObject({ allowed: true });
     const before = await counter('waybill_image_verifications_total');
     await scene.advisories([
@@ -195,7 +195,7 @@ describe('The server', () => {
     expect((await counter('waybill_image_verifications_total')) - before).toBe(0);
   });
 
-  it('a missing policy is a reason to refuse, not a reason to let pass', async () => {
+  it('a missing policy refuses and never admits', async () => {
     writeFileSync(scene.config.policy, '');
     await pause(700);
     expect(await scene.admit(trips)).toMatchObject({ allowed: false });

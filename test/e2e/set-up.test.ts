@@ -26,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let count = 0;
-/** A repository with these files, and where it lies. */
+/** Makes a repository with these files, and returns its path. */
 async function repository(files: Readonly<Record<string, string>>): Promise<string> {
   const path = join(folder, `repository-${++count}`);
   for (const [name, text] of Object.entries(files)) {
@@ -86,7 +86,7 @@ const SHOP = {
 };
 
 describe('waybill init', () => {
-  it('D17, I8: allows no registry that a kustomization or a variable puts another in place of, and says no thing both ways', async () => {
+  it('D17, I8: omits registries that are replaced, and never contradicts itself', async () => {
     const path = await repository({
       'k/kustomization.yaml':
         'images: [{ name: trips, newName: registry.example.com/shop/trips }]\n',
@@ -100,11 +100,11 @@ describe('waybill init', () => {
     const { unknown, found: nothing } = await asked(open, '--yes');
     expect(nothing['registries']).toEqual([]);
     expect(unknown.filter(({ what }) => what === 'registry').map(({ why }) => why)).toEqual([
-      'Jenkinsfile:1 names "$REGISTRY/shop/trips:$TAG", which is set elsewhere',
+      'Jenkinsfile:1 names "$REGISTRY/shop/trips:$TAG", whose value is set elsewhere',
     ]);
   });
 
-  it('I8: makes the policy where the configuration says it is, the folder too, and writes nothing among the files of git', async () => {
+  it('I8: makes the policy at its configured path, and writes nothing into .git', async () => {
     const path = await repository({
       'waybill.yaml': 'apiVersion: waybill.dev/v1\nkind: Config\npolicy: gates/policy.yaml\n',
     });
@@ -129,7 +129,7 @@ describe('waybill init', () => {
     expect(readdirSync(bare)).toEqual(before);
   });
 
-  it('D6, I3, I9: finds languages, pipelines, dev containers, registries, cluster and signing, each with its place, and leaks nothing', async () => {
+  it('D6, I3, I9: finds what the repository uses, with places, and leaks nothing', async () => {
     const path = await repository(SHOP);
     const config = join(folder, 'one.config');
     writeFileSync(config, kubeconfig('current-context: prod-eu\n'));
@@ -157,7 +157,7 @@ describe('waybill init', () => {
     expect(all.join('\n')).not.toContain('SECRET');
   });
 
-  it('D17, I7: what it wrote is what every gate then reads, and running it again changes nothing', async () => {
+  it('D17, I7: every gate reads what it wrote, and a second run changes nothing', async () => {
     const path = await repository(SHOP);
     await asked(path, '--yes');
     expect((await inside(path, 'waybill policy check waybill-policy.yaml')).stdout).toContain(
@@ -188,7 +188,7 @@ describe('waybill init', () => {
     );
     expect(found.cluster).toBeNull();
     expect(readFileSync(join(path, 'waybill-policy.yaml'), 'utf8')).toContain(
-      '# Unknown: nothing here names one.\n  allowedRegistries: []',
+      '# Unknown: no file here names one.\n  allowedRegistries: []',
     );
   });
 
@@ -199,7 +199,7 @@ describe('waybill init', () => {
     expect(readdirSync(path)).not.toContain('waybill.yaml');
   });
 
-  it('in a part of a work tree it sets up the whole, and says so; a folder that is named is set up alone', async () => {
+  it('sets up the whole work tree from a subfolder; a named folder is set up alone', async () => {
     const path = await repository({ ...SHOP, 'services/trips/package.json': '{}' });
     const { notes, files } = await asked(join(path, 'services/trips'), '');
     expect(notes.join()).toMatch(/this is a part of the work tree/);
@@ -213,7 +213,7 @@ describe('waybill init', () => {
     const path = join(folder, 'bare');
     mkdirSync(path);
     const { unknown } = await asked(path, '');
-    expect(unknown.map(({ why }) => why)).toContain('this is no git work tree');
+    expect(unknown.map(({ why }) => why)).toContain('this is not a git work tree');
     const bin = join(folder, 'no-git');
     mkdirSync(bin);
     symlinkSync(process.execPath, join(bin, 'node'));
@@ -223,8 +223,8 @@ describe('waybill init', () => {
 
   it.each([
     ['unknown keys', 'apiVersion: waybill.dev/v1\nkind: Config\nsecretss: 1\n', /secretss/],
-    ['no YAML', ': [\n', /waybill.yaml/],
-  ])('builds on no waybill.yaml with %s, and leaves it as it is', async (_, text, why) => {
+    ['text that is not YAML', ': [\n', /waybill.yaml/],
+  ])('does not use a waybill.yaml with %s, and does not change it', async (_, text, why) => {
     const path = await repository({ 'waybill.yaml': text });
     const { code, stderr } = await inside(path, 'waybill init');
     expect(code).toBe(2);
@@ -233,7 +233,7 @@ describe('waybill init', () => {
     expect(readdirSync(path)).not.toContain('waybill-policy.yaml');
   });
 
-  it('writes into no folder but that of the repository, and through no link', async () => {
+  it('writes only into the folder of the repository, and never through a link', async () => {
     const path = await repository({
       'waybill.yaml': `apiVersion: waybill.dev/v1\nkind: Config\npolicy: ../outside.yaml\n`,
     });
@@ -250,16 +250,16 @@ describe('waybill init', () => {
     expect(readdirSync(folder)).not.toContain('elsewhere.yaml');
   });
 
-  // A folder in which not even root may make a file.
+  // A folder in which even root cannot make a file.
   it.runIf(process.platform === 'linux')(
-    'a folder that may not be written is an error, and says so',
+    'a folder without write permission is an error that says so',
     async () => {
       const { code, stderr } = await inside(folder, 'waybill init /proc/sys/kernel/random');
       expect([code, stderr]).toEqual([2, expect.stringContaining('FILE_UNWRITABLE')]);
     },
   );
 
-  it('follows no link, and ends with loops of them, hostile names and files that are too long', async () => {
+  it('follows no link, and ends with link loops, hostile names and long files', async () => {
     const path = await repository({
       [`-\n${'\u202e'}mode: enforce\n.yaml`]: 'image: registry.example.com/shop/trips:1\n',
       'big.yaml': `image: x\n${'#'.repeat(2 * 1024 * 1024)}\n`,
@@ -269,14 +269,14 @@ describe('waybill init', () => {
     symlinkSync('/', join(path, 'root'));
     const { unknown } = await asked(path, '');
     expect(unknown.map(({ why }) => why).join('\n')).toMatch(
-      /big.yaml was not read: \d+ bytes are over a limit/,
+      /big.yaml was not read: its \d+ bytes are over a limit/,
     );
     const policy = readFileSync(join(path, 'waybill-policy.yaml'), 'utf8');
     expect(policy).toContain('- "registry.example.com/shop" # -\\u000a\\u202emode: enforce');
     expect((await inside(path, 'waybill policy check waybill-policy.yaml')).code).toBe(0);
   });
 
-  it('of several kubeconfigs the first that names a context counts; one that cannot be read leaves it unknown', async () => {
+  it('uses the first kubeconfig with a context; an unreadable one means unknown', async () => {
     const path = await repository({});
     const write = (name: string, text: string | Buffer): string => {
       writeFileSync(join(folder, name), text);
@@ -294,7 +294,7 @@ describe('waybill init', () => {
     });
     const broken = await asked(path, '--dry-run', { KUBECONFIG: write('d.config', 'SECRET: [\n') });
     expect(broken.unknown.find(({ what }) => what === 'cluster')?.why).toBe(
-      '~/d.config: it is no kubeconfig that can be read',
+      '~/d.config: the kubeconfig cannot be read',
     );
     const began = Date.now();
     const huge = await asked(path, '--dry-run', {
@@ -337,7 +337,7 @@ describe('waybill doctor', () => {
     return { code, of: (id: string) => checks.find((one) => one.id === id), text: stdout };
   };
 
-  it('works where there is nothing at all, and says what to begin with', async () => {
+  it('works without any set-up, and says what to do first', async () => {
     const empty = join(folder, 'empty');
     mkdirSync(empty);
     const { code, of } = await status(empty, { WAYBILL_HOME: join(empty, 'home') });
@@ -347,7 +347,7 @@ describe('waybill doctor', () => {
     expect(readdirSync(empty)).toEqual([]);
   });
 
-  it('finds a repository that init set up in order but for what only people can decide', async () => {
+  it('accepts what init set up, except what only people can decide', async () => {
     const path = await repository(SHOP);
     await inside(path, 'waybill init && waybill key generate ci');
     const { of } = await status(path);
@@ -371,7 +371,7 @@ describe('waybill doctor', () => {
     chmodSync(join(line.home, 'keys/ci.key'), 0o600);
   });
 
-  it('says of what hangs on a broken configuration that it could not be looked at', async () => {
+  it('says what it could not check because of a broken configuration', async () => {
     const path = await repository({
       'waybill.yaml': 'apiVersion: waybill.dev/v1\nkind: Config\nx: SECRET\n',
     });
@@ -403,7 +403,7 @@ describe('waybill doctor', () => {
     expect(of('allowed-signers')).toMatchObject({ status: 'problem' });
   });
 
-  it('asks no network unless told to, and leaks nothing that it was shown', async () => {
+  it('uses the network only on request, and leaks nothing that it read', async () => {
     const path = await repository({ '.npmrc': '//x/:_authToken=SECRET\n' });
     await inside(path, 'waybill init && git config http.extraHeader "AUTHORIZATION: SECRET"');
     const offline = await status(path, { WAYBILL_TOKEN: 'SECRET-SECRET-SECRET' });

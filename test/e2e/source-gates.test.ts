@@ -133,7 +133,7 @@ beforeEach(() => {
 });
 
 describe('waybill deps', () => {
-  it('D2 D8 D12 D15: tells what is pinned, from which registry and who says so, what is vulnerable and what is safe', async () => {
+  it('D2 D8 D12 D15: shows pins, registries, vulnerable and safe versions', async () => {
     lockLeft('2.0.1');
     put('Dockerfile', 'FROM node:22\nRUN apt-get install -y curl\n');
     const { code, stdout, stderr } = await waybill('waybill deps');
@@ -147,10 +147,10 @@ describe('waybill deps', () => {
     expect(stdout).toMatch(
       /curl \(system-package\) +\? \(curl\) +no +unknown \(sources of the base image\) .*Dockerfile:2/,
     );
-    expect(stderr).toContain('whether a registry has it was not looked up');
+    expect(stderr).toContain('Registries were not asked whether they have it');
   });
 
-  it('D20: ends with 0 for what is whole, with 3 for what is not looked at, with 4 where nothing is declared', async () => {
+  it('D20: ends with 0 when complete, 3 when something was not read, 4 without input', async () => {
     expect((await waybill('waybill deps')).code).toBe(0);
     put('service/go.mod', 'module x\n');
     const { code, stderr } = await waybill('waybill deps');
@@ -160,7 +160,7 @@ describe('waybill deps', () => {
     expect((await line.run('deps', 'empty')).code).toBe(4);
   });
 
-  it('D15, D19: ends with 1 for what is vulnerable though nothing here declares it, and says where to look', async () => {
+  it('D15, D19: ends with 1 for a vulnerable component that is not declared here', async () => {
     const inside = { name: 'left', version: '1.1.0' };
     put('vendor/node_modules/left/package.json', JSON.stringify(inside));
     const { code, stderr } = await waybill('waybill deps');
@@ -179,7 +179,7 @@ describe('waybill deps', () => {
     ]);
   });
 
-  it('A76: text of strangers stays on one line, and a manifest that leads out of the tree is not read', async () => {
+  it('A76: foreign text stays on one line; a manifest outside the tree is not read', async () => {
     put(
       'package.json',
       JSON.stringify({ dependencies: { 'left\u202eevil\nallow': '1', left: '^1.2.0\u001b[2K' } }),
@@ -196,7 +196,7 @@ describe('waybill deps', () => {
 });
 
 describe('waybill fix', () => {
-  it('D16: shows a diff first, writes it when told, and says which lock npm has to write again', async () => {
+  it('D16: shows a diff first, writes on request, and names the lock to update', async () => {
     lockLeft('2.0.1', '^2.0.0');
     const before = readFileSync(join(repo, 'package.json'), 'utf8');
     const shown = await waybill('waybill fix');
@@ -215,7 +215,7 @@ describe('waybill fix', () => {
     expect(stdout).toContain('the two disagree');
   });
 
-  it('D12: pins ranges in manifest and lock alike, base images by a digest that is told, and keeps every other byte', async () => {
+  it('D12: pins ranges and base images, and keeps every other byte', async () => {
     const text = '\ufeff{\r\n\t"name": "shop",\r\n\t"dependencies": { "left": "^1.2.0" }\r\n}\r\n';
     put('package.json', text);
     put(
@@ -230,12 +230,12 @@ describe('waybill fix', () => {
     expect(readFileSync(join(repo, 'Dockerfile'), 'utf8')).toContain(
       `FROM --platform=linux/amd64 node:22@${DIGEST} AS build\r\n`,
     );
-    expect(stderr).toContain('left: Dockerfile:3: curl: no version is named');
+    expect(stderr).toContain('not fixed: Dockerfile:3: curl: no version is named');
     expect(stderr).not.toContain('npm install');
     expect((await waybill('waybill fix')).stdout).toBe('');
   });
 
-  it('D16: holds what only the lock names by an override, and gives a diff that git applies', async () => {
+  it('D16: pins what only the lock names by an override, and git applies the diff', async () => {
     const root = { name: 'shop', dependencies: { right: '1.0.0' } };
     put('package.json', `${JSON.stringify(root, null, 2)}\n`);
     const packages = {
@@ -273,7 +273,7 @@ describe('waybill gate commit', () => {
     expect([bad.code, broken(bad.answer)]).toEqual([1, ['D19-no-critical-finding broken']]);
   });
 
-  it('D18: lets signed commits pass, and refuses one that is not, or whose author is somebody else', async () => {
+  it('D18: accepts signed commits; refuses unsigned ones and those of another author', async () => {
     const signed = commit('-S');
     expect(await gate('commit')).toMatchObject({
       code: 0,
@@ -291,7 +291,7 @@ describe('waybill gate commit', () => {
     git('reset', '--quiet', '--hard', signed);
   });
 
-  it('D18 D20: judges what a push would bring: new branches, forced ones, several; a deletion brings nothing', async () => {
+  it('D18 D20: judges what a push adds: new, forced or several branches', async () => {
     const zero = '0'.repeat(40);
     const base = commit('-S');
     const first = commit('-S');
@@ -323,7 +323,7 @@ describe('waybill gate commit', () => {
     git('checkout', '--quiet', 'main');
   });
 
-  it('D18: judges what a branch would gain, also where another branch of the remote has it already', async () => {
+  it('D18: judges what a branch gains, even if another remote branch already has it', async () => {
     const zero = '0'.repeat(40);
     const base = commit('-S');
     git('checkout', '--quiet', '-b', 'stranger');
@@ -337,20 +337,20 @@ describe('waybill gate commit', () => {
     };
     const merged = await run(`refs/heads/main ${unsigned} refs/heads/main ${base}`);
     expect([merged.code, merged.stdout]).toEqual([1, expect.stringContaining('is not signed')]);
-    // Without a default branch nobody can tell what a new branch gains but by all that the remote
-    // has.
+    // Without a default branch, only the whole remote shows what a new branch gains.
     expect((await run(`refs/heads/copy ${unsigned} refs/heads/copy ${zero}`)).code).toBe(0);
     git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
     expect((await run(`refs/heads/copy ${unsigned} refs/heads/copy ${zero}`)).code).toBe(1);
     expect((await run(`refs/heads/copy ${base} refs/heads/copy ${zero}`)).code).toBe(0);
-    // What the default branch has was judged there: a merge of it into another branch is no news.
+    // Commits of the default branch were judged there. A merge of them into another branch adds
+    // nothing.
     git('update-ref', 'refs/remotes/origin/main', unsigned);
     expect((await run(`refs/heads/work ${unsigned} refs/heads/work ${base}`)).code).toBe(0);
     for (const ref of ['origin/HEAD', 'origin/main', 'origin/stranger'])
       git('update-ref', '--no-deref', '-d', `refs/remotes/${ref}`);
   });
 
-  it('D3 D18: says that what is judged brings the policy that judges it, and that it changes it', async () => {
+  it('D3 D18: says that the judged tree contains or changes its own policy', async () => {
     put('waybill.yaml', 'apiVersion: waybill.dev/v1\nkind: Config\npolicy: own/policy.yaml\n');
     put(
       'own/policy.yaml',
@@ -372,7 +372,9 @@ describe('waybill gate commit', () => {
     const weakened = await gate('commit --staged');
     expect([weakened.code, weakened.stderr]).toEqual([
       0,
-      expect.stringContaining('own/policy.yaml is changed by what is judged, and decides about it'),
+      expect.stringContaining(
+        'own/policy.yaml is changed by what is judged, and it decides the verdict',
+      ),
     ]);
     expect((await gate(`commit --staged --policy ${join(line.home, 'policy.yaml')}`)).code).toBe(1);
     commit('-S');
@@ -401,10 +403,10 @@ describe('waybill gate build', () => {
     await writeLayout(join(top, name), { layers: [layer], config: {} } as never);
   };
 
-  it('B8 B9 B10 B13 B14 D9: allows the commit that is in order, and one that was built twice alike', async () => {
+  it('B8 B9 B10 B13 B14 D9: allows a valid commit, also with two equal builds', async () => {
     commit('-S');
     const once = await gate('build');
-    // What apt takes comes from where the base image says: nobody can tell from the source.
+    // apt uses the sources of the base image, which the source tree does not show.
     expect(broken(once.answer)).toEqual(['B10-component-registries undetermined']);
     put('Dockerfile', `FROM registry.example.com/base/node:22@${DIGEST}\n`);
     commit('-S');
@@ -422,18 +424,18 @@ describe('waybill gate build', () => {
     const cut = await gate('build --built oci:../one --rebuilt oci:../cut');
     expect([cut.code, broken(cut.answer)]).toEqual([3, ['D9-reproduced undetermined']]);
     expect((await waybill('waybill gate build --built oci:../one')).code).toBe(2);
-    // One build is equal to itself, whatever name it is given.
+    // One build is equal to itself under any name.
     symlinkSync(join(top, 'one'), join(top, 'alias'));
     for (const name of ['oci:../one', 'oci:../alias', 'oci:../shop/../one']) {
       const itself = await waybill(`waybill gate build --built oci:../one --rebuilt ${name}`);
       expect([itself.code, itself.stderr]).toEqual([
         2,
-        expect.stringContaining('one build under two names'),
+        expect.stringContaining('the same build under two names'),
       ]);
     }
   });
 
-  it('B13 D18: a work tree that differs from the commit, or lies in no repository, is signed by nobody', async () => {
+  it('B13 D18: a changed work tree, or one outside a repository, counts as unsigned', async () => {
     commit('-S');
     put('package.json', '{"name":"shop","dependencies":{"left":"^1.2.0"},"scripts":{"x":"y"}}');
     const dirty = await gate('build');

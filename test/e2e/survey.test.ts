@@ -41,8 +41,8 @@ async function look() {
   return { evidence, survey: await surveyStorage(evidence, source) };
 }
 
-describe('what lies with an image', () => {
-  it('B11: sigstore artifacts are listed as not read, wherever they lie, and change nothing that a gate sees', async () => {
+describe('what is stored with an image', () => {
+  it('B11: sigstore artifacts are listed as not read, and change no gate', async () => {
     const before = await look();
     expect(before.survey.unread).toEqual([]);
     await push(BUNDLE, null);

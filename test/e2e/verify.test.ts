@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** notation's policy for blobs, with the root of the key that was generated. */
+/** notation's policy for blobs, with the root of the generated key. */
 function trustFiles(...statements: readonly object[]): void {
   const store = join(line.home, 'notation/truststore/x509/ca/charts');
   mkdirSync(store, { recursive: true });
@@ -64,7 +64,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     await line.output('sign', 'chart.tgz', '--media-type', 'application/gzip');
   });
 
-  it('B11, O3, N9: a signed file counts, and who signed it as what is said', async () => {
+  it('B11, O3, N9: a signed file counts, and its signer and type are shown', async () => {
     const { code, answer } = await verify('chart.tgz');
     expect([code, answer.standing]).toEqual([0, 'counts']);
     expect(answer.signatures).toMatchObject([{ mediaType: 'application/gzip' }]);
@@ -74,14 +74,14 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     ).toEqual(['chart.tgz', 'chart.tgz.jws.sig']);
   });
 
-  it('B11, N11: a byte more, another media type or a cut signature does not count, with the first reason', async () => {
+  it('B11, N11: an extra byte, another media type or a cut signature does not count', async () => {
     expect((await verify('chart.tgz', '--media-type', 'text/plain')).answer.reason).toContain(
       'application/gzip',
     );
     appendFileSync(file(), '!');
     const changed = await verify('chart.tgz');
     expect([changed.code, changed.answer.standing]).toEqual([1, 'does-not-count']);
-    expect(changed.answer.reason).toContain('what was signed is sha256:');
+    expect(changed.answer.reason).toContain('the signed content is sha256:');
     const signature = readFileSync(`${file()}.jws.sig`);
     writeFileSync(`${file()}.jws.sig`, signature.subarray(0, 100));
     const cut = await verify('chart.tgz');
@@ -90,7 +90,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     expect((await verify('chart.tgz')).code).toBe(1);
   });
 
-  it('N44: the statement is picked by --policy-name, else the global one', async () => {
+  it('N44: the statement is chosen by --policy-name, otherwise the global one', async () => {
     expect((await verify('chart.tgz', '--policy-name', 'charts')).code).toBe(0);
     const absent = await verify('chart.tgz', '--policy-name', 'chart');
     expect([absent.code, absent.answer.reason]).toEqual([1, expect.stringContaining('"chart"')]);
@@ -108,7 +108,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     trustFiles({ name: 'charts' }, { name: 'all', globalPolicy: true });
   });
 
-  it('N9: a signature elsewhere is named; a COSE one is undetermined, and none is no signature', async () => {
+  it('N9: names the path of a missing signature; a COSE signature is undetermined', async () => {
     cpSync(`${file()}.jws.sig`, join(folder, 'elsewhere.sig'));
     rmSync(`${file()}.jws.sig`);
     expect((await verify('chart.tgz', '--signature', 'elsewhere.sig')).code).toBe(0);
@@ -120,7 +120,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     expect((await line.run('verify', 'chart.tgz', '--signature', 'absent.sig')).code).toBe(2);
   });
 
-  it('says of a signature and of a statement what they say, and that this is a claim', async () => {
+  it('shows what a signature and a statement say, and marks this as a claim', async () => {
     const signature = await verify('chart.tgz.jws.sig');
     expect([signature.code, signature.answer.recognised.what]).toEqual([
       3,
@@ -148,7 +148,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     const wrapped = await verify('dsse.json');
     expect([wrapped.code, wrapped.answer.reason]).toEqual([
       3,
-      expect.stringContaining('with its image'),
+      expect.stringContaining('together with the image'),
     ]);
     expect(wrapped.answer.recognised.says).toEqual([
       `about trips sha256:${digest.sha256}`,
@@ -156,7 +156,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     ]);
   });
 
-  it('refuses options that go with something else, a folder, and a media type that is none', async () => {
+  it('refuses options of other targets, a folder, and an invalid media type', async () => {
     const usage = async (...args: readonly string[]) => (await line.run(...args)).code;
     expect(await usage('verify', 'chart.tgz', '--as', 'registry.example.com/shop/trips')).toBe(2);
     expect(await usage('verify', 'registry.example.com/a:1', '--policy-name', 'charts')).toBe(2);
@@ -213,7 +213,7 @@ describe.skipIf(layouts === null || certificate === null)(
       expect(answer.searched).toContainEqual(expect.objectContaining({ place: 'layout' }));
     });
 
-    it('B11, N38: without a repository nobody is trusted, and with another one the signer is not', async () => {
+    it('B11, N38: no signer is trusted without a repository or for another one', async () => {
       const unscoped = await ask('e2e-valid-signature', '--as', 'registry.example.com/other/app');
       expect([unscoped.code, unscoped.answer.reason]).toEqual([
         1,

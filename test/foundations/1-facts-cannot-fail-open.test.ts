@@ -24,8 +24,8 @@ const ruleResult = (action: RuleAction, outcome: RuleOutcome): RuleResult => ({
 const CELLS = ACTIONS.flatMap((action) => OUTCOMES.map((outcome) => ruleResult(action, outcome)));
 
 /**
- * The specification in other words than the code: the worst enforcing outcome, on the scale of how
- * little it admits.
+ * The specification, written differently from the code: the worst outcome of the enforcing rules,
+ * where the worst admits least.
  */
 function specified(results: readonly RuleResult[]): Decision {
   const scale: readonly RuleOutcome[] = ['holds', 'undetermined', 'broken'];
@@ -39,13 +39,13 @@ function specified(results: readonly RuleResult[]): Decision {
 const anyResults = fc.array(fc.constantFrom(...CELLS), { maxLength: 8 });
 
 describe('foundation 1: facts cannot fail open', () => {
-  it('the truth table of two rules, every action against every outcome, is the specified one', () => {
+  it('two rules have the specified truth table, for every action and outcome', () => {
     const table = CELLS.flatMap((one) => CELLS.map((other) => [one, other] as const));
     expect(table).toHaveLength(81);
     for (const pair of table) expect([pair, decide(pair)]).toEqual([pair, specified(pair)]);
   });
 
-  it('any number of rules decides as specified, in any order, each counted once or often', () => {
+  it('any number of rules decides as specified, in any order and with repetitions', () => {
     fc.assert(
       fc.property(anyResults, (results) => {
         expect(decide(results)).toBe(specified(results));
@@ -55,7 +55,7 @@ describe('foundation 1: facts cannot fail open', () => {
     );
   });
 
-  it('nothing is admitted while a rule that enforces is broken or undetermined', () => {
+  it('nothing is admitted while an enforcing rule is broken or undetermined', () => {
     fc.assert(
       fc.property(
         anyResults,

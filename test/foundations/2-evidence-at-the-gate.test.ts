@@ -60,7 +60,7 @@ async function judgeImage(registry: MemoryRegistry, subject: Descriptor): Promis
 const decideImage = async (registry: MemoryRegistry, subject: Descriptor) =>
   (await judgeImage(registry, subject)).decision;
 
-/** Everything in order: signed, with an SBOM and a scan of an hour ago. */
+/** Everything is correct: signed, with an SBOM and a scan of an hour ago. */
 async function inOrder(registry = new MemoryRegistry(), name = 'trips'): Promise<Descriptor> {
   const subject = pushImage(registry, name);
   await signImage(registry, subject, keys.release);
@@ -110,8 +110,8 @@ const selectKey = (signer: Piece['signer']): TestKey | null =>
   signer === 'nobody' ? null : keys[signer];
 
 /**
- * Presence may come from anybody, and so it may be withheld: whoever holds the registry can always
- * hide that somebody else saw a problem (S15). What the trusted SBOM shows, nobody can hide.
+ * Anyone may report a problem, and so the report may be withheld: the owner of the registry can
+ * always hide a report of somebody else (S15). Nobody can hide what the trusted SBOM shows.
  */
 const STATING = new Set<unknown>([
   made.critical,
@@ -123,8 +123,8 @@ const STATING = new Set<unknown>([
 ]);
 
 /**
- * An image with the pieces, and all that was attached for them; `stating` is what only states a
- * problem.
+ * An image with these pieces and their attached documents. `stating` contains the pieces that only
+ * report a problem.
  */
 async function imageWith(pieces: readonly Piece[], isSigned: boolean) {
   const registry = new MemoryRegistry();
@@ -140,7 +140,7 @@ async function imageWith(pieces: readonly Piece[], isSigned: boolean) {
 }
 
 describe('foundation 2: evidence as the gate reads it', () => {
-  it('the paired accept: an image that is all in order is allowed', async () => {
+  it('the paired accept: an image with complete evidence is allowed', async () => {
     const registry = new MemoryRegistry();
     expect(
       (await judgeImage(registry, await inOrder(registry))).results.filter(
@@ -157,7 +157,7 @@ describe('foundation 2: evidence as the gate reads it', () => {
       ...pieces,
     ]);
 
-  it('taking any piece away, or making it unreachable, never turns a refusal into an admission', async () => {
+  it('a removed or unreachable piece never turns a refusal into an admission', async () => {
     await fc.assert(
       fc.asyncProperty(
         few,
@@ -181,7 +181,7 @@ describe('foundation 2: evidence as the gate reads it', () => {
     );
   }, 60_000);
 
-  it('adding anything that the signer is not trusted for never turns a refusal into an admission', async () => {
+  it('untrusted additions never turn a refusal into an admission', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(piece, { maxLength: 4 }),
@@ -199,7 +199,7 @@ describe('foundation 2: evidence as the gate reads it', () => {
     );
   }, 60_000);
 
-  it('a list that may lack something never turns a refusal into an admission, and no admission comes from it', async () => {
+  it('a list that may be incomplete never leads to an admission', async () => {
     await fc.assert(
       fc.asyncProperty(few, fc.boolean(), async (pieces, isSigned) => {
         const { registry, subject } = await imageWith(pieces, isSigned);
@@ -211,7 +211,7 @@ describe('foundation 2: evidence as the gate reads it', () => {
   }, 60_000);
 });
 
-describe('foundation 2: what one SBOM says never changes how another is read', () => {
+describe('foundation 2: one SBOM never changes how another one is read', () => {
   async function admittedWith(...strangers: readonly ReleaseDocument[]) {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
@@ -222,7 +222,7 @@ describe('foundation 2: what one SBOM says never changes how another is read', (
     return (await gatherFacts(registry, subject)).findings;
   }
 
-  it('a stranger who names another distribution, or another source package, hides no vulnerability', async () => {
+  it("a stranger's other distribution or source package hides no vulnerability", async () => {
     const critical = expect.arrayContaining([
       expect.objectContaining({ id: 'CVE-2026-0001', severity: 'critical' }),
     ]);
@@ -236,7 +236,7 @@ describe('foundation 2: what one SBOM says never changes how another is read', (
     ).toEqual(critical);
   });
 
-  it('a stranger who states a harmless licence does not replace the one that the trusted SBOM states', async () => {
+  it("a stranger's harmless licence does not replace the one in the trusted SBOM", async () => {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
     await attach(
@@ -255,7 +255,7 @@ describe('foundation 2: what one SBOM says never changes how another is read', (
     expect(components).toContainEqual(expect.objectContaining({ licenses: ['GPL-3.0-only'] }));
   });
 
-  it('an attached scan that calls a known vulnerability worse is heard; one that calls it milder is not', async () => {
+  it('an attached scan can raise the severity of a vulnerability, never lower it', async () => {
     const rated = async (severity: string) => {
       const registry = new MemoryRegistry();
       const subject = pushImage(registry, 'trips');
@@ -297,7 +297,7 @@ describe('A16, G22: every platform of an index', () => {
     expect(await broken(made)).toEqual([]);
   });
 
-  it('a fresh scan of one platform does not make the scan of three days ago of another fresh (I18)', async () => {
+  it('a fresh scan of one platform does not make the old scan of another fresh (I18)', async () => {
     const made = await arrangeIndex(async (registry, one, other) => {
       await describeImage(registry, one);
       await describeImage(registry, other, later(-72 * HOUR_MS));
@@ -305,7 +305,7 @@ describe('A16, G22: every platform of an index', () => {
     expect(await broken(made)).toEqual(['I18-scan-fresh']);
   });
 
-  it('documents on one platform alone cover no other', async () => {
+  it('documents on only one platform cover no other platform', async () => {
     const made = await arrangeIndex((registry, one) => describeImage(registry, one));
     expect(await broken(made)).toEqual([
       'B23-no-critical-finding',
@@ -322,7 +322,7 @@ describe('A16, G22: every platform of an index', () => {
     expect(await broken(made)).toContain('sbom-complete');
   });
 
-  it('a signed index does not make its member a signed image, nor the other way round', async () => {
+  it('a signed index does not sign its member, and a signed member not its index', async () => {
     const both = async (registry: MemoryRegistry, one: Descriptor, other: Descriptor) => {
       await describeImage(registry, one);
       await describeImage(registry, other);
@@ -339,7 +339,7 @@ describe('A16, G22: every platform of an index', () => {
     ]);
   });
 
-  it('attestation manifests that builders list as unknown/unknown are no platform; an index of them alone is refused', async () => {
+  it('attestation manifests (unknown/unknown) are no platform and refused alone', async () => {
     const registry = new MemoryRegistry();
     const one = pushImage(registry, 'amd64');
     const attestation = pushImage(registry, 'attestation');
@@ -358,7 +358,7 @@ describe('A16, G22: every platform of an index', () => {
     ).toMatchObject({ ok: false });
   });
 
-  it('an index inside an index is refused: what is in it was never looked at', async () => {
+  it('an index inside an index is refused, because its content was never checked', async () => {
     const registry = new MemoryRegistry();
     const one = await inOrder(registry, 'amd64');
     const inner = pushIndex(registry, [[pushImage(registry, 'hidden'), ARM64]]);
@@ -373,7 +373,7 @@ describe('A16, G22: every platform of an index', () => {
     expect(await ask(pushIndex(registry, [[one, AMD64]]))).toMatchObject({ ok: true });
   });
 
-  it('a member that is listed twice is one image, and is looked at once', async () => {
+  it('a member that is listed twice is one image, and is checked once', async () => {
     const registry = new MemoryRegistry();
     const one = await inOrder(registry);
     const twice = pushIndex(registry, [
@@ -387,8 +387,8 @@ describe('A16, G22: every platform of an index', () => {
   });
 });
 
-describe('A46: what a document is, its signed manifest says, not the list', () => {
-  it('an SBOM that is listed as a signature, or a text that is listed as an SBOM, does not count', async () => {
+describe('A46: the signed manifest says what a document is, not the list', () => {
+  it('an SBOM listed as a signature, or a text listed as an SBOM, does not count', async () => {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
     await signImage(registry, subject, keys.release);
@@ -409,7 +409,7 @@ describe('A46: what a document is, its signed manifest says, not the list', () =
     expect(await decideImage(registry, subject)).toBe('undetermined');
   });
 
-  it('S17: a trusted SBOM that is listed without its type is found all the same', async () => {
+  it('S17: a trusted SBOM that is listed without its type is still found', async () => {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
     await signImage(registry, subject, keys.release);

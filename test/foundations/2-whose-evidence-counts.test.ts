@@ -53,7 +53,7 @@ rules:
 `),
 );
 
-/** What the document says, in the form of a table. */
+/** The content of the ADR as a table. */
 const NAMED: readonly (readonly [
   name: string,
   repository: RegExp,
@@ -67,7 +67,7 @@ const NAMED: readonly (readonly [
   ['scanner', /^registry\.example\.com\/shop\/trips$/, ['scan']],
 ];
 
-describe('foundation 2: a statement counts only when signer, repository and kind are named together', () => {
+describe('foundation 2: a statement counts only if signer, repository and kind match', () => {
   const repository = fc.constantFrom(
     'registry.example.com/shop/trips',
     'registry.example.com/shop/poi',
@@ -105,7 +105,7 @@ describe('foundation 2: a statement counts only when signer, repository and kind
   });
 
   it.each([null, 'ca:other', 'signingAuthority:acme'])(
-    'the right name vouched for by %s does not count',
+    'the right name does not count when %s vouches for it',
     (store) => {
       const about = { repository: 'registry.example.com/shop/trips', kind: 'sbom' } as const;
       expect(isStatementTrusted(TRUST, { ...about, signer: signer('release') })).toBe(true);
@@ -137,12 +137,12 @@ describe('foundation 2: evidence that is withheld never admits', () => {
     .map(cleanFacts);
   const listed = fc.constantFrom('signatures' as const, 'artifacts' as const, 'findings' as const);
 
-  it('what is in order is admitted, so that the rest means something', () => {
+  it('complete evidence is admitted, which gives the other cases their meaning', () => {
     expect(admitted(cleanFacts())).toBe(true);
     expect(admitted(cleanFacts({ artifacts: [] }))).toBe(false);
   });
 
-  it('a list that was truncated or could not be read admits nothing that the whole list did not', () => {
+  it('a truncated or unreadable list admits nothing that the whole list did not', () => {
     fc.assert(
       fc.property(facts, listed, fc.nat(4), (whole, which, kept) => {
         const items = whole[which] as readonly never[];
@@ -158,7 +158,7 @@ describe('foundation 2: evidence that is withheld never admits', () => {
     );
   });
 
-  it('any fact that nobody could gather admits nothing that its value did not', () => {
+  it('a fact that could not be gathered admits nothing that its value did not', () => {
     fc.assert(
       fc.property(
         facts,
@@ -172,12 +172,12 @@ describe('foundation 2: evidence that is withheld never admits', () => {
     );
   });
 
-  it('findings that nobody could gather, or only in part, do not admit', () => {
+  it('findings that are missing or partial do not admit', () => {
     expect(admitted(cleanFacts({ findings: makeUnknownFact(LOST) }))).toBe(false);
     expect(admitted(cleanFacts({ findings: makePartialList([], LOST) }))).toBe(false);
   });
 
-  it('what a stranger attaches is not the SBOM and not the scan that a policy asks for', () => {
+  it("a stranger's document is not the SBOM and not the scan that a policy requires", () => {
     const stranger = {
       trusted: false,
       identity: 'CN=stranger',

@@ -48,8 +48,8 @@ const running = (intervals: readonly Interval[], when: Instant): string[] =>
     .sort();
 
 /**
- * The specification in other words: what ran is what the last observation saw, while its lease
- * lasted.
+ * The specification, written differently: what ran is what the last observation saw, during its
+ * lease.
  */
 function specified(observations: readonly Observation[], when: Instant): string[] {
   const last = observations.findLast(({ observedAt }) => observedAt <= when);
@@ -61,7 +61,7 @@ function specified(observations: readonly Observation[], when: Instant): string[
 }
 
 describe('foundation 3: valid time', () => {
-  it('what ran at a moment is what the last observation before it saw, until its lease ended in silence', () => {
+  it('the last observation says what runs, until its lease ends without another', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 0, max: 400 }), (observations, minute) => {
         expect(running(listIntervals(observations), at(minute))).toEqual(
@@ -72,7 +72,7 @@ describe('foundation 3: valid time', () => {
     );
   });
 
-  it('the end of a silent cluster is when its lease ended, whenever somebody looks again', () => {
+  it('a silent cluster ends when its lease ends, whenever the next observation comes', () => {
     const lastSeen = observation(0, 10, ['a']);
     for (const minute of [11, 60, 10_000]) {
       const [first] = listIntervals([lastSeen, observation(minute, 10, ['a'])]);
@@ -99,7 +99,7 @@ describe('foundation 3: valid time', () => {
 });
 
 describe('foundation 3: knowledge time', () => {
-  it('what was known to have ended stays so: later observations add and never rewrite', () => {
+  it('a known end stays: later observations add and never rewrite', () => {
     fc.assert(
       fc.property(history, fc.nat(), (observations, cut) => {
         const known = listIntervals(observations.slice(0, cut % (observations.length + 1)));

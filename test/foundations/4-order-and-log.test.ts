@@ -29,7 +29,7 @@ const hash = (...parts: readonly Uint8Array[]): Uint8Array => {
   return state.digest();
 };
 
-/** RFC 9162 §2.1.1, word for word: slow, recursive, and not ours. */
+/** RFC 9162 §2.1.1, word for word: slow, recursive and independent of our code. */
 function specifiedRoot(entries: readonly Uint8Array[]): Uint8Array {
   const [only] = entries;
   if (only === undefined) return hash();
@@ -47,8 +47,8 @@ const append = (leaves: readonly TreeHash[], from: Frontier = EMPTY_FRONTIER): F
   leaves.reduce(growFrontier, from);
 const documents = fc.array(fc.uint8Array({ maxLength: 8 }), { maxLength: 40 });
 
-describe('foundation 4: one order, that anybody can check', () => {
-  it('the root of the log is that of RFC 9162, however it grew', () => {
+describe('foundation 4: one order that anyone can check', () => {
+  it('the root of the log is that of RFC 9162, after any sequence of appends', () => {
     fc.assert(
       fc.property(documents, fc.nat(), (entries, cut) => {
         const leaves = entries.map((entry) => hashLeaf(entry));
@@ -62,7 +62,7 @@ describe('foundation 4: one order, that anybody can check', () => {
     expect(hex(EMPTY_ROOT)).toBe(hex(specifiedRoot([])));
   });
 
-  it('another order, a document left out or one more is another root', () => {
+  it('another order, a missing document or an extra one gives another root', () => {
     const distinct = fc.uniqueArray(fc.uint8Array({ minLength: 1, maxLength: 8 }), {
       minLength: 2,
       maxLength: 30,
@@ -141,7 +141,7 @@ describe('foundation 4: what a leaf says', () => {
     recordedAt: toInstant(Date.UTC(2026, 10, 22)),
   };
 
-  it('is canonical, and another in each of its members', () => {
+  it('is canonical, and differs when any member differs', () => {
     const changes: readonly Partial<LogLeaf>[] = [
       { kind: 'scan' },
       { mediaType: 'text/plain' },

@@ -48,7 +48,10 @@ const elsewhere = shopPolicy({
   unknownLicense: 'accept',
   allowedRegistries: ['other.example.com'],
 });
-/** These ask about evidence too: else the name alone would decide, and no verdict be remembered. */
+/**
+ * These rules also ask about evidence. Otherwise the name alone would decide, and no verdict would
+ * be stored.
+ */
 const noLatest = shopPolicy(
   { unknownLicense: 'accept' },
   '  - id: no-latest\n    description: d\n    gates: { admission: deny }\n    require: ' +
@@ -119,15 +122,13 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 );
 
 describe('foundation 5: what the desk remembers', () => {
-  it('never differs from what it would decide anew, but for evidence that nobody told it of, and that for 60 s', async () => {
+  it('never differs from a new decision, except for 60 s by evidence it cannot know', async () => {
     let [asked, admitted, allowedStale] = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 4, maxLength: 20 }), async (events) => {
         const world = new DeskWorld(keys);
         const subject = await world.image();
-        /**
-         * When the registry changed behind the desk's back, by the clock that only goes forward.
-         */
+        /** When the registry changed without a notice to the desk, by the monotonic clock. */
         let [elapsed, changedAt] = [0, Number.NEGATIVE_INFINITY];
         for (const happened of events) {
           if (happened.kind === 'ask') {
@@ -153,7 +154,7 @@ describe('foundation 5: what the desk remembers', () => {
           if (happened.kind === 'pass') {
             world.pass(happened.ms);
             elapsed += Math.max(0, happened.ms);
-            // The bound is of time that passes; what was seen "later than now" is looked at anew.
+            // The limit is on elapsed time. Evidence that was seen "later than now" is read again.
             if (happened.ms < 0)
               changedAt = Math.max(changedAt, elapsed - LIMITS.verdictCacheMs + 1);
           } else if (happened.kind === 'told') {
@@ -201,7 +202,7 @@ describe('foundation 5: what the desk remembers', () => {
     return true;
   }
 
-  it('A75: evidence in the registry is seen after 60 s and not a moment later; with a word to the desk at once', async () => {
+  it('A75: new evidence is seen after 60 s, or at once when the desk is notified', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     expect(await world.decide(pinned(subject))).toBe('allow');
@@ -222,7 +223,7 @@ describe('foundation 5: what the desk remembers', () => {
     expect(await told.decide(pinned(other))).toBe('deny');
   });
 
-  it('G35: a registry that failed for a moment is asked again after five seconds, and not before', async () => {
+  it('G35: a registry that failed is asked again after five seconds and not before', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     world.registry.unreachable.add(`referrers ${subject.digest}`);
@@ -247,7 +248,7 @@ describe('foundation 5: what the desk remembers', () => {
     expect(await world.decide(pinned(subject))).toBe('allow');
   });
 
-  it('a certificate that expires between two requests ends the verdict, in every namespace', async () => {
+  it('a certificate that expires ends the verdict in every namespace', async () => {
     const world = new DeskWorld(keys);
     const span = { validFrom: later(-HOUR_MS * 24 * 300), validUntil: later(10_000) };
     const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US', ...span });
@@ -260,7 +261,7 @@ describe('foundation 5: what the desk remembers', () => {
     expect(await world.decide(pinned(subject), inNamespace('other'))).toBe('deny');
   });
 
-  it('a clock that is put back does not keep a verdict alive', async () => {
+  it('a clock that is set back does not extend a verdict', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     expect(await world.decide(pinned(subject))).toBe('allow');
@@ -283,7 +284,7 @@ describe('foundation 5: what the desk remembers', () => {
     );
   });
 
-  it('G32: a verdict about one namespace, cluster or workload does not answer for another', async () => {
+  it('G32: a verdict for one namespace, cluster or workload does not serve another', async () => {
     const world = new DeskWorld(keys);
     world.policy = notDefault;
     const image = pinned(await world.image());
@@ -296,7 +297,7 @@ describe('foundation 5: what the desk remembers', () => {
     expect(world.verified).toBe(1);
   });
 
-  it('X4: advisories are matched again without a request to the registry, for many who ask at once by one matching', async () => {
+  it('X4: advisories are matched again once for many askers, without the registry', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     expect(await world.decide(pinned(subject))).toBe('allow');
@@ -315,7 +316,7 @@ describe('foundation 5: what the desk remembers', () => {
     expect(world.verified).toBe(1);
   });
 
-  it('G40: a dry run decides, and neither records nor leaves a verdict that keeps the next request from being recorded', async () => {
+  it('G40: a dry run decides, records nothing, and the next request is recorded', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     expect(await world.decide(pinned(subject), inNamespace('shop', { dryRun: true }))).toBe(
@@ -328,7 +329,7 @@ describe('foundation 5: what the desk remembers', () => {
 });
 
 describe('attack G36: one gathering for many', () => {
-  it('an asker that gives up does not fail the others, and the tag is his own affair', async () => {
+  it('an asker that gives up does not fail the others, which may use other tags', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     let go = (): void => undefined;
@@ -344,7 +345,7 @@ describe('attack G36: one gathering for many', () => {
     expect(world.verified).toBe(1);
   });
 
-  it('evidence that comes while somebody looks is seen by whoever asks after it, and by those who waited', async () => {
+  it('evidence that arrives during a gathering is seen by later and waiting askers', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     let go = (): void => undefined;
@@ -366,7 +367,7 @@ describe('attack G36: one gathering for many', () => {
     expect(await world.decide(pinned(subject))).toBe('deny');
   });
 
-  it('a registry, or a graph, that never answers ends with the deadline, and the next request starts anew', async () => {
+  it('a silent registry or graph ends at the deadline; the next request starts anew', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     const late = new AbortController();
@@ -392,7 +393,7 @@ describe('attack G36: one gathering for many', () => {
     expect(await world.decide(pinned(subject))).toBe('allow');
   });
 
-  it('whatever a port throws leaves the image undetermined', async () => {
+  it('any exception of a port makes the image undetermined', async () => {
     const world = new DeskWorld(keys);
     const subject = await world.image();
     world.registry.pause = () => Promise.reject(new TypeError('a defect'));
@@ -406,7 +407,7 @@ describe('attack G36: one gathering for many', () => {
     expect(await world.decide(pinned(subject))).toBe('allow');
   });
 
-  it('what is kept is bounded by bytes: large documents push out older evidence, and one over the bound is not kept', async () => {
+  it('the memory is bounded: large documents replace older ones or are not kept', async () => {
     const world = new DeskWorld(keys);
     const [one, other] = [await world.image(), pushImage(world.registry, 'other')];
     expect(await world.decide(pinned(one))).toBe('allow');
@@ -415,7 +416,7 @@ describe('attack G36: one gathering for many', () => {
     const sbom = sbomDocument([tzdata]);
     const large = { ...sbom, bytes: Buffer.alloc(LIMITS.evidenceCacheBytesMax) };
     const blobBytes = world.registry.blobBytes.bind(world.registry);
-    // Reading that much takes seconds; its size is what matters here.
+    // Reading so much takes seconds. Only its size matters here.
     world.registry.blobBytes = async (repository, descriptor, bytesMax) =>
       descriptor.size === large.bytes.length
         ? ok(sbom.bytes)
@@ -428,7 +429,7 @@ describe('attack G36: one gathering for many', () => {
     expect(world.verified).toBe(3);
   }, 30_000);
 
-  it('a name that is no reference is undetermined, on one line', async () => {
+  it('a name that is not a reference is undetermined, on one line', async () => {
     const verdict = await new DeskWorld(keys).desk.decide(
       `${REPOSITORY}\nallow`,
       'admission',

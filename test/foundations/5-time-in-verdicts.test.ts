@@ -50,7 +50,7 @@ const facts: fc.Arbitrary<Facts> = fc
   );
 
 describe('foundation 5: time in verdicts', () => {
-  it('until validUntil the decision is the same, whenever it is asked', () => {
+  it('the decision is the same at every moment until validUntil', () => {
     fc.assert(
       fc.property(facts, fc.integer({ min: 0, max: 48 * HOUR_MS }), (given, wait) => {
         const first = ask(given, NOON).verdict;
@@ -63,7 +63,7 @@ describe('foundation 5: time in verdicts', () => {
     );
   });
 
-  it('validUntil lies ahead, and is not later than what ends first', () => {
+  it('validUntil is in the future, and not later than the first input that ends', () => {
     fc.assert(
       fc.property(facts, (given) => {
         const { validUntil } = ask(given, NOON).verdict;
@@ -72,7 +72,7 @@ describe('foundation 5: time in verdicts', () => {
     );
   });
 
-  it('I18: a scan of 23 hours allows for one more hour, and then does not', () => {
+  it('I18: a scan that is 23 hours old allows for one more hour and no longer', () => {
     const given = cleanFacts({
       artifacts: [
         artifact('sbom'),
@@ -86,7 +86,7 @@ describe('foundation 5: time in verdicts', () => {
     expect(ask(given, later(HOUR_MS + 1)).verdict.decision).toBe('deny');
   });
 
-  it('X11: an exception that ends makes the verdict end', () => {
+  it('X11: the end of an exception ends the verdict', () => {
     const given = cleanFacts({ findings: [finding({ severity: 'critical' })] });
     const { verdict } = ask(given, NOON);
     expect(verdict.decision).toBe('allow');
@@ -131,13 +131,13 @@ describe('foundation 5: a remembered verdict', () => {
     return cache;
   };
 
-  it('dies at validUntil, to the millisecond', () => {
+  it('ends at validUntil, to the millisecond', () => {
     const until = later(10_000);
     expect(remembered(verdict('allow', until)).get(KEY, toInstant(until - 1))).not.toBeNull();
     expect(remembered(verdict('allow', until)).get(KEY, until)).toBeNull();
   });
 
-  it('is not there for a moment before it was made: a clock was put back', () => {
+  it('does not exist before it was made, also when the clock is set back', () => {
     const cache = remembered(verdict('allow'));
     expect(cache.get(KEY, NOON)).not.toBeNull();
     expect(cache.get(KEY, toInstant(NOON - 1))).toBeNull();

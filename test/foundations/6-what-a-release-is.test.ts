@@ -22,7 +22,7 @@ const component = (name: string, changes: Partial<MemberComponent> = {}): Member
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,4}$/), { maxLength: 10 });
 
 describe('foundation 6: a component set', () => {
-  it('is the same whatever the order, and however often a component is listed', () => {
+  it('is the same in any order, and with repeated components', () => {
     fc.assert(
       fc.property(names, fc.nat(), (all, turn) => {
         const components = all.map((name) => component(name));
@@ -38,7 +38,7 @@ describe('foundation 6: a component set', () => {
     );
   });
 
-  it('is another when one component is another, or lies in another layer', () => {
+  it('differs when one component differs or is in another layer', () => {
     fc.assert(
       fc.property(names, (all) => {
         const components = all.map((name) => component(name));
@@ -68,7 +68,7 @@ describe('foundation 6: what an image consists of', () => {
         .join(''),
     );
 
-  it('is what the last layer left of a package database, never the union of the layers', async () => {
+  it('is the package database after the last layer, never the union of the layers', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(names, { minLength: 1, maxLength: 4 }), async (layers) => {
         const image = makeImage(

@@ -23,8 +23,9 @@ const LEFT = {
 };
 
 /**
- * Something of everything that commands print of: a registry with an image, a git repository with
- * a vulnerable dependency, what a cluster lists, an event of a sensor. Commands run in this process.
+ * A world with one example of each thing that commands print: a registry with an image, a git
+ * repository with a vulnerable dependency, the list of a cluster, an event of a sensor. Commands
+ * run in this process.
  */
 export class CommandWorld {
   readonly scene: Scene;

@@ -2,14 +2,15 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
 import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
 import { testKey } from '../support/certificates.ts';
 import { requirePublished } from '../support/published-schema.ts';
 import { CommandWorld } from './command-world.ts';
 
 /**
- * The JSON of every command as a whole document. What differs from run to run, such as moments,
- * digests of signatures and paths, has a name in its place.
+ * The JSON of every command as a whole document. Names replace values that differ from run to run,
+ * such as times, digests of signatures and paths.
  */
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let world: CommandWorld;
@@ -28,7 +29,7 @@ async function show(name: string, place: string, ...args: readonly string[]): Pr
   await expect(replaceChanging(ordered)).toMatchFileSnapshot(`./commands/${name}.json`);
 }
 
-/** Lists that are in the order of digests, which differ from run to run. */
+/** Lists that are sorted by digests, which differ from run to run. */
 const BY_DIGEST = new Set(['descriptors', 'signatures', 'documents']);
 
 function sortByContent(text: string): string {
@@ -46,7 +47,7 @@ function replaceHashes(value: unknown): string {
   return JSON.stringify(value).replaceAll(/[0-9a-f]{64}|"size":\d+/g, '');
 }
 
-/** Names in the place of what differs: the same value has the same name within a document. */
+/** Replaces values that differ with names. The same value has the same name within a document. */
 function replaceChanging(text: string): string {
   const seen = new Map<string, string>();
   const rename = (kind: string) => (value: string) => {
@@ -144,11 +145,25 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('graph-rebuild', '.', 'graph', 'rebuild');
   });
 
+  it('that answers a question', async () => {
+    const release = 'app@2.0';
+    await show('ask-releases', '.', 'ask', 'releases', '--component', 'tzdata');
+    await show('ask-exposure', '.', 'ask', 'exposure', 'CVE-2024-0001');
+    await show('ask-where', '.', 'ask', 'where', release);
+    await show('ask-why', '.', 'ask', 'why', release, 'tzdata');
+    await show('ask-findings', '.', 'ask', 'findings', `sha256:${'1'.repeat(64)}`);
+    await show('ask-provenance', '.', 'ask', 'provenance', release);
+    await show('ask-verdicts', '.', 'ask', 'verdicts', release);
+    await show('ask-violations', '.', 'ask', 'violations');
+    await show('ask-what-if', '.', 'ask', 'what-if', '--policy', 'home/policy.yaml');
+  });
+
   it('that says what is missing', async () => {
     await show('doctor', '.', 'doctor');
   });
 
   it('has a golden file for every command that publishes a schema', () => {
-    expect([...shown].sort()).toEqual(Object.keys(SCHEMAS).sort());
+    const questions = QUESTIONS.map(({ name }) => `ask-${name}`);
+    expect([...shown].sort()).toEqual([...Object.keys(SCHEMAS), ...questions].sort());
   });
 });

@@ -15,7 +15,7 @@ import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { goldenFiles, goldenText, lost, RULE } from './golden.ts';
 
-/** Databases of every schema that was ever released; the name ends with its version. */
+/** Databases of every released schema. The name ends with the version. */
 const DUMPS = goldenFiles().filter((path) => /^database-\d+\.sql$/.test(path));
 const LOG = ['shard', 'log_head', 'log_entry', 'document'];
 
@@ -40,7 +40,7 @@ function restore(dump: string): void {
   withDatabase((database) => database.exec(goldenText(dump)));
 }
 
-/** The log as it lies on the disk: what no version may ever change. */
+/** The log as it is on the disk, which no version may ever change. */
 function logRows(): readonly (readonly unknown[])[] {
   return withDatabase((database) =>
     ['log_entry', 'document'].map((table) =>
@@ -61,8 +61,8 @@ async function exported(): Promise<readonly string[]> {
 }
 
 /**
- * Opens for writing, which migrates and makes the graph again; the root of the log that was
- * verified.
+ * Opens for writing, which migrates and makes the graph again. Returns the root of the verified
+ * log.
  */
 async function migrated(): Promise<string> {
   const writer = orThrow(await openWriter({ path, ports: graphPorts }));
@@ -89,14 +89,14 @@ function documents(): readonly { readonly input: EvidenceInput; readonly at: Ins
 describe.each(DUMPS)('the database of %s', (dump) => {
   const rootThen = '4baaa4ee44aa59f720f2c030818784e54880fa66f729a9cb8d33b87ce5dab944';
 
-  it('X14: opens after migration, with every document and the root of its log as they were', async () => {
+  it('X14: opens after migration with the same documents and the same log root', async () => {
     restore(dump);
     const before = logRows();
     expect(await migrated(), RULE).toBe(rootThen);
     expect(logRows(), RULE).toEqual(before);
   });
 
-  it('X14: has every fact in its graph that it had, and the graph of a database that is new today', async () => {
+  it('X14: keeps every fact of its graph, which equals the graph of a new database', async () => {
     restore(dump);
     await migrated();
     const now = await exported();
@@ -140,7 +140,7 @@ describe.each(DUMPS)('the database of %s', (dump) => {
         const insert = database.prepare('insert into schema_version values (?, ?, 0)');
         for (const step of MIGRATIONS.filter((each) => each.version <= version))
           insert.run(step.version, step.why);
-        // Of the current version it would pass for a graph that is up to date, but empty.
+        // With the current version it would look like a graph that is up to date but empty.
         if (version === SCHEMA_VERSION) database.exec('update schema_version set stale = 1');
       });
       expect(await migrated(), RULE).toBe(rootThen);
@@ -148,7 +148,7 @@ describe.each(DUMPS)('the database of %s', (dump) => {
     },
   );
 
-  it('X14: is brought up to date by the command that asks it first, and rebuilt to the same graph', async () => {
+  it('X14: is updated by the first command that reads it; a rebuild is equal', async () => {
     const line = new CommandLine(folder);
     path = join(line.home, 'waybill.db');
     restore(dump);
@@ -185,7 +185,7 @@ describe('what another version wrote', () => {
     ['older', -1, 'STORE_TOO_OLD'],
     ['newer', 1, 'STORE_TOO_NEW'],
   ])(
-    'an advisory index of an %s form is refused, and the remedy is to import again',
+    'an advisory index of an %s form is refused; the remedy is a new import',
     async (_, step, code) => {
       const line = new CommandLine(folder);
       const feed = join(import.meta.dirname, 'v1/advisories.ndjson');

@@ -37,7 +37,7 @@ function findKind(path: string): RecordKind {
   return found[0] as RecordKind;
 }
 
-/** A record as today's code reads it, written by today's code. */
+/** A record that the present code has read and written again. */
 function rewritten(path: string): string {
   const kind = findKind(path);
   const {
@@ -66,7 +66,7 @@ describe('golden files of waybill.dev/v1', () => {
   });
 
   it.each(recordFiles)(
-    'X14: %s is read, and written with the same bytes, so that its digest still names it',
+    'X14: %s is read, and written with the same bytes, so that its digest stays valid',
     (path) => {
       expect(rewritten(path), RULE).toBe(goldenText(path));
     },
@@ -104,20 +104,23 @@ describe('golden files of waybill.dev/v1', () => {
     expect(Buffer.from(hashLogLeaf(read)).toString('hex'), RULE).toBe(hash);
   });
 
-  it.each(GATES)('X2, I7: the policy decides the same of the same facts at the %s gate', (gate) => {
-    const facts = goldenJson('facts.json') as unknown as Facts;
-    const { record } = evaluate(orThrow(parsePolicy(goldenText('policy.yaml'))), {
-      gate,
-      facts,
-      now: NOW,
-    });
-    const then = goldenJson(`decision-${gate}.json`) as { facts: JsonObject; record: JsonObject };
-    expect(lost(then.facts, encodeFacts(facts, gate)), RULE).toEqual([]);
-    // The digest of facts grows with the facts that a gate knows: a record names those that it was
-    // decided on.
-    const now = JSON.parse(canonicalizeJson(record as unknown as JsonValue)) as JsonObject;
-    expect(lost({ ...then.record, facts: null }, { ...now, facts: null }), RULE).toEqual([]);
-  });
+  it.each(GATES)(
+    'X2, I7: the policy decides the same about the same facts at the %s gate',
+    (gate) => {
+      const facts = goldenJson('facts.json') as unknown as Facts;
+      const { record } = evaluate(orThrow(parsePolicy(goldenText('policy.yaml'))), {
+        gate,
+        facts,
+        now: NOW,
+      });
+      const then = goldenJson(`decision-${gate}.json`) as { facts: JsonObject; record: JsonObject };
+      expect(lost(then.facts, encodeFacts(facts, gate)), RULE).toEqual([]);
+      // The digest of facts changes when a gate knows more facts. A record names the facts of its
+      // decision.
+      const now = JSON.parse(canonicalizeJson(record as unknown as JsonValue)) as JsonObject;
+      expect(lost({ ...then.record, facts: null }, { ...now, facts: null }), RULE).toEqual([]);
+    },
+  );
 
   it('the digest of a policy does not depend on the version of Waybill', () => {
     const { record } = goldenJson('decision-admission.json') as {
@@ -126,7 +129,7 @@ describe('golden files of waybill.dev/v1', () => {
     expect(orThrow(parsePolicy(goldenText('policy.yaml'))).digest, RULE).toBe(record.policy.digest);
   });
 
-  it('I7: the policy that tells modes by gate has the same modes, parameters and digest', () => {
+  it('I7: the policy with modes by gate has the same modes, parameters and digest', () => {
     const { digest, modes, parameters } = orThrow(parsePolicy(goldenText('policy-by-gate.yaml')));
     const now = JSON.parse(
       JSON.stringify({ digest, modes, parameters: parameters.shown }),
@@ -143,7 +146,7 @@ describe('golden files of waybill.dev/v1', () => {
     expect(lost(goldenJson('trust.meaning.json'), now), RULE).toEqual([]);
   });
 
-  it('the configuration means the same places', () => {
+  it('the configuration names the same places', () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-golden-'));
     try {
       cpSync(goldenPath('waybill.yaml'), join(folder, 'waybill.yaml'));
@@ -175,7 +178,7 @@ describe('golden files of waybill.dev/v1', () => {
 });
 
 describe('the comparison behind them', () => {
-  it('sees what is lost and changed, and not what is added', () => {
+  it('sees losses and changes, but not additions', () => {
     expect(lost({ a: [{ b: 1 }] }, { a: [{ b: 1, c: 2 }], d: 3 })).toEqual([]);
     expect(lost({ a: [{ b: 1 }] }, { a: [{ b: 2 }] })).toEqual(['$.a[0].b was 1 and is 2']);
     expect(lost({ a: [1] }, { a: [1, 2] })).toHaveLength(1);

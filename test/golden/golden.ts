@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonValue } from '../../src/core/json.ts';
 
-/** What stands behind every failure of these tests. */
+/** The note at the end of every failure of these tests. */
 export const RULE =
   'A golden file of waybill.dev/v1 has another meaning or other bytes than when it was ' +
   'written. Within v1 only optional ' +
@@ -30,8 +30,7 @@ export function goldenFiles(): readonly string[] {
 }
 
 /**
- * Where `now` lacks something that `then` said: a path and both values. Members that were added
- * since are no loss.
+ * What `now` lacks compared with `then`: a path and both values. Added members are not a loss.
  *
  * @example lost({ a: 1 }, { a: 1, b: 2 }) // []
  */

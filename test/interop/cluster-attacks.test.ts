@@ -97,7 +97,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
   });
   afterAll(() => world?.close());
 
-  it('attack G1: of fifty containers the one that is not proven refuses the pod, wherever it stands', async () => {
+  it('attack G1: one unproven container among fifty refuses the pod at any position', async () => {
     const { trips, poi } = world.images;
     expect(
       await create(pod(trips, 'shop', { containers: containers(50, () => trips) })),
@@ -113,7 +113,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     expect(await create(pod(trips, 'shop', { volumes }))).toMatchObject({ code: 1 });
   });
 
-  it('a refusal of fifty different images is cut, and still names the first with its rules', async () => {
+  it('a refusal of fifty images is cut, and still names the first with its rules', async () => {
     const registry = world.scene.registry.registry;
     const many = containers(
       50,
@@ -125,7 +125,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     expect(refused.stderr).toContain('shop/poi-0@sha256:');
   });
 
-  it('attack G41: a tenant who edits his namespace cannot take it out, nor give it another name', async () => {
+  it('attack G41: a tenant cannot exempt or rename his own namespace', async () => {
     for (const label of [
       'waybill.dev/exempt=true',
       'admission.waybill.dev/ignore=true',
@@ -159,7 +159,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     });
   });
 
-  it('attack G31: a namespace in the name of the image is no namespace, and no image', async () => {
+  it('attack G31: a namespace in the image name is neither a namespace nor an image', async () => {
     const { registry } = world.scene.registry;
     for (const image of [
       `[kube-system]${world.images.trips}`,
@@ -169,7 +169,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     }
   });
 
-  it('a resource of nearly the size that the store takes is decided about, also when it is changed', async () => {
+  it('a resource near the size limit of the store is judged, also on change', async () => {
     const env = [{ name: 'BIG', value: 'x'.repeat(1_200_000) }];
     const big = (image: string, label: string) => ({
       apiVersion: 'v1',
@@ -187,7 +187,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     });
   });
 
-  it('attack G10: what a mutating webhook injects into a pod is decided about with the rest', async () => {
+  it('attack G10: what a mutating webhook injects into a pod is judged too', async () => {
     const injecting = await injector(world.images.poi);
     try {
       await expect.poll(async () => (await world.run('trips')).code, { timeout: 8_000 }).toBe(1);
@@ -199,7 +199,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     await expect.poll(async () => (await world.run('trips')).code, { timeout: 8_000 }).toBe(0);
   });
 
-  it('a webhook beside ours that nobody reaches, and that fails open, takes nothing from our refusal', async () => {
+  it('an unreachable webhook that fails open does not weaken our refusal', async () => {
     const ours = await webhookJson();
     const [webhook] = ours.webhooks;
     const dead = {
@@ -223,7 +223,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     }
   });
 
-  it('G39: with a timeout of one second and a registry that hangs, the refusal comes in time and says why', async () => {
+  it('G39: a hanging registry and a timeout of one second still give a refusal', async () => {
     await patched([{ op: 'replace', path: '/webhooks/0/timeoutSeconds', value: 1 }]);
     const { registry } = world.scene.registry;
     const silent = createTcpServer(() => undefined).listen(0, '127.0.0.1');
@@ -244,7 +244,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     }
   });
 
-  it('who may not change webhook configurations cannot, though his namespace is his own', async () => {
+  it('an owner of a namespace cannot change webhook configurations without the right', async () => {
     const tenant = '--as=system:serviceaccount:shop:tenant';
     await world.cluster.output(
       'create',
@@ -280,7 +280,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     });
   });
 
-  it('the manifests of the server are accepted whole, by its own namespace that enforces the strictest pod security', async () => {
+  it('the manifests of the server are accepted under the strictest pod security', async () => {
     const image = `registry.example.com/waybill/waybill@sha256:${'0'.repeat(64)}`;
     const file = join(world.cluster.folder, 'server.yaml');
     writeFileSync(
@@ -300,7 +300,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     expect(await world.cluster.kubectl('apply', '-f', file)).toMatchObject({ code: 0 });
     const read = async (what: string) =>
       JSON.parse(await world.cluster.output('get', what, 'waybill', '-n', 'guard', '-o', 'json'));
-    // No controller is here to make the pod of the Deployment, so it is made by hand.
+    // There is no controller that makes the pod of the Deployment, so the test makes it.
     const { template } = (await read('deployment')).spec;
     const made = {
       apiVersion: 'v1',
@@ -309,7 +309,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
       spec: template.spec,
     };
     expect(await create(made)).toMatchObject({ code: 0, stderr: '' });
-    // What the server is given to read is byte for byte what is in force here.
+    // The server gets byte for byte the documents that are in force here.
     const { data } = await read('configmap');
     expect(data['policy.yaml']).toBe(readFileSync(world.scene.config.policy, 'utf8'));
     expect(data['notation.trustpolicy.json']).toBe(

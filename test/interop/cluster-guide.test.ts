@@ -9,7 +9,10 @@ import { blocks, follow, shown } from '../support/guide.ts';
 const programs = clusterPrograms();
 let world: ClusterWorld;
 
-/** Nothing schedules here: says in the name of who would that the one replica is ready. */
+/**
+ * Nothing is scheduled here, so the test reports the one replica as ready, in the name of the
+ * controller.
+ */
 async function becomeReady(stopped: () => boolean): Promise<void> {
   const status = {
     observedGeneration: 9,
@@ -41,7 +44,7 @@ describe.skipIf(programs === null)('a first cluster, with a real API server', ()
   });
   afterAll(() => world?.close());
 
-  it('I7, P7: first-cluster.md ends well, and shows what it says', async () => {
+  it('I7, P7: first-cluster.md succeeds, and shows what it says', async () => {
     const { HOME: _home, PATH: _path, ...env } = world.cluster.env() as Record<string, string>;
     let isOver = false;
     const ready = becomeReady(() => isOver);
@@ -52,7 +55,7 @@ describe.skipIf(programs === null)('a first cluster, with a real API server', ()
       UNSIGNED_IMAGE: world.images.poi,
       RELEASED_IMAGE: world.images.trips,
     };
-    // The server runs already, outside the cluster: what the guide makes is what it has.
+    // The server already runs outside the cluster, with the files that the guide makes.
     const ended = await follow('first-cluster.md', variables, (folder) => {
       cpSync(join(world.waybill.folder, 'tls'), join(folder, 'tls'), { recursive: true });
       mkdirSync(join(folder, '.bin'));

@@ -14,8 +14,7 @@ const followed = new Set<string>();
 let world: ClusterWorld;
 
 /**
- * Runs what the runbook says under a heading, in a folder that holds webhook.yaml, as its reader
- * has it.
+ * Runs the commands under a heading of the runbook, in a folder with webhook.yaml, like its reader.
  */
 async function follow(heading: string): Promise<ProcessResult> {
   const script = runbook.get(heading);
@@ -52,7 +51,7 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
   });
   afterAll(() => world?.close());
 
-  it('shows a refusal as kubectl does, and the gate says the same without the cluster', async () => {
+  it('shows a refusal in kubectl, and the gate says the same without the cluster', async () => {
     const refused = await world.run('poi');
     const lines = blocks(PAGE, 'text').flatMap((block) => block.trimEnd().split('\n'));
     for (const line of lines) expect(refused.stderr).toMatch(shown(line));
@@ -61,7 +60,7 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     expect(stdout).toContain('I17-signed-image');
   });
 
-  it('P5, G39, G47: with the server stopped the API server refuses everything, and says that it could not ask', async () => {
+  it('P5, G39, G47: with the server stopped, the API server refuses everything', async () => {
     await world.stopServer();
     for (const image of ['trips', 'poi']) {
       const refused = await world.run(image);
@@ -77,7 +76,7 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     expect(stdout).toContain('deployment.apps/waybill');
   });
 
-  it('with the server stopped the system namespace, and what runs nothing, are not held up', async () => {
+  it('with the server stopped, the system namespace and passive objects still work', async () => {
     expect(await world.run('trips', { namespace: 'kube-system' })).toMatchObject({ code: 0 });
     expect(await world.run('trips', { namespace: 'waybill', dryRun: true })).not.toSatisfy(
       isUnreachable,
@@ -87,7 +86,7 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     ).toMatchObject({ code: 0 });
   });
 
-  it('lets one namespace pass while the server is down, no other, and puts it back', async () => {
+  it('exempts only one namespace while the server is down, and ends the exemption', async () => {
     await world.cluster.output('create', 'namespace', 'bank');
     expect(await follow('Let one namespace pass')).toMatchObject({ code: 0 });
     await world.until(passes);
@@ -96,14 +95,14 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     await world.until(isUnreachable);
   });
 
-  it('fails open while told to, and closed again', async () => {
+  it('fails open while configured so, and then closed again', async () => {
     expect(await follow('Stop failing closed')).toMatchObject({ code: 0 });
     await world.until(passes);
     expect(await follow('Fail closed again')).toMatchObject({ code: 0 });
     await world.until(isUnreachable);
   });
 
-  it('attack G43: what slips in while the webhook is away is found by the gate afterwards', async () => {
+  it('attack G43: the gate finds what was admitted while the webhook was away', async () => {
     expect(await follow('Take the webhook away')).toMatchObject({ code: 0 });
     await world.until(passes);
     expect(await world.run('poi')).toMatchObject({ code: 0 });
@@ -118,7 +117,7 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     expect(slipped).toMatch(/^deny {2}.*shop\/poi@sha256:/m);
   });
 
-  it('changes the certificate with nothing refused and nothing restarted, and forgets the old authority', async () => {
+  it('changes the certificate without refusal or restart; drops the old authority', async () => {
     expect(await follow('Change the certificate')).toMatchObject({ code: 0 });
     await world.until(isDenied);
     expect(await world.run('trips')).toMatchObject({ code: 0 });
@@ -132,14 +131,14 @@ describe.skipIf(programs === null)('the runbook, with a real API server', () => 
     expect(await world.run('trips')).toMatchObject({ code: 0 });
   });
 
-  it('a server with a certificate of an authority that the configuration does not name is not believed', async () => {
+  it('a server certificate of an authority that is not configured is refused', async () => {
     await world.stopServer();
-    await world.serve([]); // with a certificate that it makes itself
+    await world.serve([]); // with its own certificate
     const refused = await world.until(isUnreachable);
     expect(refused.stderr).toContain('x509');
   });
 
-  it('was followed whole', () => {
+  it('was followed completely', () => {
     expect([...followed].sort()).toEqual([...runbook.keys()].sort());
   });
 });

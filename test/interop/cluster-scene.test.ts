@@ -9,7 +9,7 @@ let world: ClusterWorld;
 const kinds = workloads('any', 'any').map((one) => (one as { kind: string }).kind);
 const controller = (name: string): string => `--as=system:serviceaccount:kube-system:${name}`;
 
-/** What was not known when trips was released. */
+/** An advisory that was unknown when trips was released. */
 const NEWS = {
   id: 'DSA-9999-1',
   modified: new Date().toISOString(),
@@ -33,13 +33,13 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
   });
   afterAll(() => world?.close());
 
-  it('P1, P2, P4, P5, I17, I18, I19: keeps trips as each kind of workload', async () => {
+  it('P1, P2, P4, P5, I17, I18, I19: admits trips as each kind of workload', async () => {
     const applied = await world.cluster.apply(workloads('trips', world.images.trips));
     expect(applied).toMatchObject({ code: 0, stderr: '' });
     expect(applied.stdout.match(/created/g)).toHaveLength(kinds.length);
   });
 
-  it('P2, P4, P5, I17, I18: keeps poi as none, and kubectl shows each rule on a line of its own', async () => {
+  it('P2, P4, P5, I17, I18: refuses poi; kubectl shows one line per rule', async () => {
     const refused = await world.cluster.apply(workloads('poi', world.images.poi));
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(
@@ -48,7 +48,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
       ),
     ).toHaveLength(kinds.length);
     expect(refused.stderr).toMatch(
-      /^- I17-signed-image \[RULE_BROKEN\]: the image carries no signature. fix: sign it/m,
+      /^- I17-signed-image \[RULE_BROKEN\]: the image carries no signature. fix: Sign it/m,
     );
     expect(refused.stderr).toMatch(
       /^- I18-signed-sbom \[RULE_BROKEN\]: no SBOM is attached to the image/m,
@@ -61,7 +61,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     ).toContain('"items": []');
   });
 
-  it('P8, I18, X10: refuses userprofile and names both reasons, the signer and the age of the scan', async () => {
+  it('P8, I18, X10: refuses userprofile and names both reasons: signer and scan age', async () => {
     const refused = await world.run('userprofile');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(
@@ -70,7 +70,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(refused.stderr).toMatch(/^- I18-scan-fresh .* 48 h old \(at most 24 h\)/m);
   });
 
-  it('I19: refuses an image of a registry that is not allowed, under every spelling', async () => {
+  it('I19: refuses an image of a registry that is not allowed, in every spelling', async () => {
     for (const image of [
       'nginx',
       'docker.io/library/nginx:1.27',
@@ -82,14 +82,14 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     }
   });
 
-  it('P5, A75, attack G12: needs no mutation before it, decides about a tag by the digest that it names now, and says which', async () => {
+  it('P5, A75, attack G12: judges a tag by its present digest, and names that digest', async () => {
     const { registry } = world.scene.registry;
     expect(await world.run(`${registry}/shop/trips:1.0`)).toMatchObject({ code: 0 });
     const refused = await world.run(`${registry}/shop/poi:1.0`);
     expect(refused.stderr).toContain(`${registry}/shop/poi:1.0@sha256:`);
   });
 
-  it('P10: a policy may want every pod to name its image by digest, as only then the node pulls what was decided about', async () => {
+  it('P10: a policy can require digests, so that the node pulls the judged image', async () => {
     const { registry } = world.scene.registry;
     const rule = `rules:
   - id: P10-named-by-digest
@@ -97,7 +97,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     gates: { admission: deny }
     require: "image.tag == null"
     message: "'the pod names the tag ' + text(image.tag)"
-    fix: name the image by its digest
+    fix: Name the image by its digest.
 `;
     world.scene.policy({}, (text) => text.replace('rules:\n', rule));
     try {
@@ -112,7 +112,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     }
   });
 
-  it('attack G2: an ephemeral container is decided about, by kubectl debug and by the subresource itself', async () => {
+  it('attack G2: an ephemeral container is judged, by kubectl or its subresource', async () => {
     const debug = (image: string) =>
       world.cluster.kubectl(
         'debug',
@@ -147,7 +147,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(replaced.stderr).toContain('I17-signed-image');
   });
 
-  it('P4: another image in what runs is decided about: set image, patch and edit alike', async () => {
+  it('P4: another image in a running workload is judged: set image, patch and edit', async () => {
     const set = (image: string, what: string) =>
       world.cluster.kubectl('set', 'image', '-n', 'shop', what, `app=${image}`);
     for (const what of ['pod/trips', 'deployment/trips', 'cronjob/trips', 'daemonset/trips']) {
@@ -169,7 +169,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(await world.cluster.kubectl(...patch)).toMatchObject({ code: 1 });
   });
 
-  it('P4, P6: whoever applies it, pushed by a pipeline or pulled by GitOps, the same is decided', async () => {
+  it('P4, P6: the decision is the same for a pipeline that pushes and for GitOps', async () => {
     const accounts = [
       'system:serviceaccount:flux-system:kustomize-controller',
       'system:serviceaccount:argocd:argocd-application-controller',
@@ -203,7 +203,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     }
   });
 
-  it('P6: manifests that are rendered from an overlay are decided about as what they come to', async () => {
+  it('P6: manifests from an overlay are judged as rendered', async () => {
     const folder = join(world.cluster.folder, 'overlay');
     mkdirSync(folder, { recursive: true });
     const [, , , deployment] = workloads('overlaid', 'shop');
@@ -222,7 +222,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(await world.cluster.kubectl('apply', '-k', folder)).toMatchObject({ code: 0 });
   });
 
-  it('P5, attack G9: pods are decided about again when a controller makes them, whoever owns them', async () => {
+  it('P5, attack G9: pods are judged again when a controller makes them', async () => {
     const owner = JSON.parse(await readJson('get', 'replicaset', 'trips', '-n', 'shop'));
     const ownerReferences = [
       {
@@ -245,12 +245,12 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(await owned(world.images.poi)).toMatchObject({ code: 1 });
   });
 
-  it('attack G40: a dry run of the API server is answered alike, and nothing is created', async () => {
+  it('attack G40: a dry run gets the same answer, and creates nothing', async () => {
     expect(await world.run('poi', { dryRun: true })).toMatchObject({ code: 1 });
     expect(await world.run('trips', { dryRun: true })).toMatchObject({ code: 0 });
   });
 
-  it('leaves the system alone: kube-system is exempt, and a namespace that only looks like it is not', async () => {
+  it('exempts kube-system, but not a namespace with a similar name', async () => {
     expect(await world.run('poi', { namespace: 'kube-system' })).toMatchObject({ code: 0 });
     await world.cluster.output('create', 'namespace', 'kube-system-2');
     expect(await world.run('poi', { namespace: 'kube-system-2' })).toMatchObject({ code: 1 });
@@ -267,7 +267,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     }
   });
 
-  it('X4, O9: an advisory that is imported refuses within a second what was admitted before, with the scan that it has', async () => {
+  it('X4, O9: an imported advisory refuses within a second, without a new scan', async () => {
     expect(await world.run('trips')).toMatchObject({ code: 0 });
     const feed = join(world.waybill.folder, 'new.ndjson');
     writeFileSync(feed, `${JSON.stringify(NEWS)}\n`);
@@ -279,7 +279,8 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(refused.stderr).toMatch(
       /^- B23-no-critical-finding \[RULE_BROKEN\]: critical: \S+ in tzdata/m,
     );
-    // The old ReplicaSet shrinks and the label goes on, though nothing of trips may start any more.
+    // The old ReplicaSet can still shrink and labels can change, although no pod of trips may start
+    // any more.
     const shrink = [
       'patch',
       'replicaset/trips',

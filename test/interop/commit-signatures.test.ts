@@ -8,11 +8,11 @@ import { findClause } from '../support/commit-refusals.ts';
 const folder = mkdtempSync(join(tmpdir(), 'waybill-many-commits-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Minutes: git starts ssh-keygen twice for each. */
+/** This takes minutes: git starts ssh-keygen twice for each commit. */
 const COMMITS = 10_000;
 
 describe('signed and changed commits', () => {
-  it('D1 D5 A69 A70: are trusted only where git trusts them, and each refusal of ours alone has its clause', async () => {
+  it('D1 D5 A69 A70: trusted only if git trusts them; an extra refusal has a clause', async () => {
     const { compared, answers, trustedByUsAlone, refusedByUsAlone, unsigned } =
       await compareWithGit(folder, COMMITS, 2026);
     expect(trustedByUsAlone).toEqual([]);

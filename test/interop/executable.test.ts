@@ -43,7 +43,7 @@ async function fastest(program: string, ...args: readonly string[]): Promise<num
   return Math.min(...times);
 }
 
-/** One file at a path with spaces, and nothing of the environment that it is built or tested in. */
+/** One file at a path with spaces, without the environment of the build and the tests. */
 describe.skipIf(!isBuildable)('the executable of Waybill', () => {
   const program = at('a folder', 'way bill');
   const tree = at('tree');
@@ -77,7 +77,7 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
     write(at('home/policy.yaml'), (await waybill('policy', 'show', '--default')).stdout);
   }, 300_000);
 
-  it('tells its version and explains itself in an empty environment, without a word beside', async () => {
+  it('prints version and help in an empty environment, and nothing else', async () => {
     const inNothing = run('env', ['-i', program, '--version'], { cwd: '/' });
     expect(await inNothing).toEqual({ code: 0, stdout: `waybill ${version}\n`, stderr: '' });
     expect(await waybill('serve', '--help')).toMatchObject({ code: 0, stderr: '' });
@@ -97,7 +97,7 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
     expect(scanned.stderr).toContain('the bundled sample');
   });
 
-  it('runs no code that lies where it is called, neither in its thread nor beside it', async () => {
+  it('runs no code from the current folder, in any thread', async () => {
     for (const name of ['fastify', 'kysely', 'zod', 'ajv', 'main', 'database-thread']) {
       const hostile = 'require("node:fs").writeFileSync("hostile-was-here", "")';
       write(
@@ -132,7 +132,7 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
     return (await ended)[0];
   }
 
-  it('G44, O6: serves over TLS with policy and trust, database and audit in threads, and stops when it is told to', async () => {
+  it('G44, O6: serves over TLS with database and audit threads; stops on request', async () => {
     const code = await serving(async (address, authority, output) => {
       expect(await fetchStatus(`${address}/readyz`, authority)).toBe(200);
       let said = '';
@@ -145,7 +145,7 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
     expect(await waybill('graph', 'verify')).toMatchObject({ code: 0 });
   });
 
-  it('D18: installs hooks that call this very file, and they judge a commit', async () => {
+  it('D18: installs hooks that call this file, and they judge a commit', async () => {
     const repository = at('repository');
     const env = {
       ...home,

@@ -15,15 +15,15 @@ const DOCUMENTS = 20;
 interface SyncCount {
   readonly acknowledged: number;
   /**
-   * Acknowledgements that were given before all written bytes of the log were synced; their lines
-   * of the trace.
+   * The lines of the trace with acknowledgements that came before all written bytes of the log were
+   * synced.
    */
   readonly early: readonly string[];
 }
 
 /**
- * Reads a trace of all threads. An acknowledgement counts when the log was written since the last
- * one; a sync counts when it has returned, and only for what was written before it was called.
+ * Reads a trace of all threads. An acknowledgement counts if the log was written since the last
+ * one. A sync counts when it has returned, and only for bytes that were written before its call.
  */
 function acknowledgements(trace: string, acknowledges: (line: string) => boolean): SyncCount {
   const syncing = new Map<string, number>();
@@ -83,7 +83,7 @@ describe.skipIf(strace === null)(
       expect(counted(isLine)).toEqual({ acknowledged: DOCUMENTS, early: [] });
     });
 
-    it('of `waybill serve`, whose writer is a thread of its own', async () => {
+    it('of `waybill serve`, whose writer is a separate thread', async () => {
       const waybill = new CommandLine(folder, [strace ?? '', ...options]);
       const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
       const url = /https:\S+/.exec(server.line)?.[0] ?? '';
@@ -92,7 +92,7 @@ describe.skipIf(strace === null)(
         keepAlive: true,
         maxSockets: 1,
       });
-      // The handshake writes to the socket too: it is over before the first document.
+      // The handshake also writes to the socket, but it ends before the first document.
       expect(
         await post(url, agent, { path: '/v1/evidence?kind=gossip', body: '{}' }),
       ).toMatchObject({ status: 400 });

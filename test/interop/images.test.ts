@@ -26,7 +26,7 @@ const run = (program: string, ...args: readonly string[]): string =>
   });
 
 /**
- * False without a mirror of Debian within reach: then nothing can be compared, and that is said.
+ * False when no mirror of Debian is reachable. Then nothing can be compared, and the test says so.
  */
 function haveBase(): boolean {
   if (!isRoot || tools.includes(null)) return false;
@@ -120,7 +120,7 @@ describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', ()
     );
   });
 
-  it('has the same components in every form, and each from the layer that brought it', async () => {
+  it('has the same components in every form, each from the layer that added it', async () => {
     const [layout, archive] = [
       await ofImage(`oci:${at('oci')}:second`),
       await ofImage(`docker-archive:${at('docker.tar')}`),

@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(work, { recursive: true, force: true });
 });
 
-/** A team's folder, written as notation does, without us. */
+/** A team's folder, written in the way of notation, without Waybill. */
 async function teamsFolder(): Promise<{
   readonly config: string;
   readonly key: string;
@@ -53,7 +53,7 @@ async function teamsFolder(): Promise<{
 }
 
 describe.skipIf(notation === null)('a team that has notation and Ratify', () => {
-  it('I1, I16: from-notation-and-ratify.md ends well on what notation signed, and shows what it says', async () => {
+  it('I1, I16: from-notation-and-ratify.md works as written on notation signatures', async () => {
     const { config, key, chain } = await teamsFolder();
     const { digest } = await scene.push('net-monitor', [
       { name: 'tzdata', version: '2024a-0+deb12u1' },

@@ -21,7 +21,7 @@ interface VerificationAnswer {
  * The layouts that notation's own end-to-end tests verify, with the one certificate that these
  * trust.
  */
-describe.skipIf(e2e === null)('the signed layouts of notation, by the command line', () => {
+describe.skipIf(e2e === null)('the signed layouts of notation, on the command line', () => {
   let waybill: CommandLine;
   let folder: string;
   let registry: string;
@@ -108,7 +108,7 @@ describe.skipIf(e2e === null)('the signed layouts of notation, by the command li
     },
   );
 
-  it('I16: the same signature does not count for a repository that its signer is not trusted for', async () => {
+  it('I16: a signature does not count for a repository without trust in its signer', async () => {
     const where = [
       'verify',
       `oci:${findLayout('e2e-valid-signature')}:v1`,

@@ -233,8 +233,8 @@ describe.skipIf(notation === null)('notation-go', () => {
           () => '',
           (error: { stderr: string }) => error.stderr,
         );
-        // The image is unsigned: only a policy that was accepted gets as far as having no signature
-        // or no statement.
+        // The image is unsigned. Only with an accepted policy does the verdict mention a missing
+        // signature or statement.
         const accepted =
           /no signature is associated|no applicable trust policy statement/i.test(said) ||
           said === '';

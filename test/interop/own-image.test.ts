@@ -9,9 +9,7 @@ import { peer } from '../support/peer.ts';
 const tools = ['skopeo', 'umoci', 'dpkg-query', 'chroot', 'unshare', 'mount'].map(peer);
 const isRoot = process.getuid?.() === 0;
 if (!isRoot)
-  console.warn(
-    'skipped: only root may unpack an image with its owners, and change the root folder',
-  );
+  console.warn('skipped: only root can unpack an image with its owners and change the root folder');
 
 const scratch = mkdtempSync(join(tmpdir(), 'waybill-own-image-'));
 const at = (...parts: readonly string[]): string => join(scratch, ...parts);
@@ -20,7 +18,7 @@ const run = (program: string, ...args: readonly string[]): string =>
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Our image, read and unpacked by programs of others, and run as the nobody that it names. */
+/** Our image, read and unpacked by other programs, and run as its user nobody. */
 describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Waybill', () => {
   const filesystem = at('bundle/rootfs');
   const work = at('bundle/rootfs/project');
@@ -44,7 +42,7 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
     cpSync(join(root, 'test/golden/v1/records/release.json'), join(work, 'release.json'));
   }, 300_000);
 
-  /** Nobody, no rights, and nothing writable but the home: what `docker run --read-only` gives. */
+  /** The user nobody, no rights, and only the home writable: like `docker run --read-only`. */
   function inside(...args: readonly string[]): string {
     const shell = [
       `mount --bind '${filesystem}' '${filesystem}' && mount -o remount,bind,ro '${filesystem}'`,
@@ -72,7 +70,7 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
   const waybill = (...args: readonly string[]): string =>
     inside('/usr/bin/node', '/usr/lib/node_modules/waybill/bin/waybill.js', ...args);
 
-  it('is read by skopeo, which finds the digest that we told', () => {
+  it('is read by skopeo, which finds the digest that we reported', () => {
     const seen = JSON.parse(run('skopeo', 'inspect', `oci:${name}`)) as Record<string, unknown>;
     expect(seen).toMatchObject({ Digest: digest, Os: 'linux' });
     const config = JSON.parse(run('skopeo', 'inspect', '--config', `oci:${name}`)) as {
@@ -96,7 +94,7 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
     expect(inside('/usr/bin/node', '-e', script).split('\n')).toEqual(['65532 65532', 'EROFS', '']);
   });
 
-  it('does its work there: an inventory, a scan, a key and a graph in its home', () => {
+  it('works: an inventory, a scan, a key and a graph in its home', () => {
     expect(waybill('sbom', '/project')).toContain('left-pad');
     expect(
       JSON.parse(waybill('scan', '/project', '--allow-partial', '--format', 'json')),
@@ -105,14 +103,14 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
     expect(waybill('graph', 'import', '/project/release.json')).toContain('release');
   });
 
-  it('finds every library that its programs ask for, in the packages that it has', () => {
+  it('finds every library that its programs need in its own packages', () => {
     const script = `const {report} = process; report.excludeNetwork = true;
       console.log(JSON.stringify(report.getReport().sharedObjects))`;
     const libraries = JSON.parse(inside('/usr/bin/node', '-e', script)) as readonly string[];
     expect(libraries.filter((path) => /libc[.]so|libstdc/.test(path))).toHaveLength(2);
   });
 
-  it('has the packages that dpkg of this machine has, in the form that distroless images have', () => {
+  it("has the packages of this machine's dpkg, in the form of distroless images", () => {
     const status = run('cat', join(filesystem, 'var/lib/dpkg/status.d/libc6'));
     expect(status).toContain(
       `Version: ${run('dpkg-query', '-W', '-f', '$' + '{Version}', 'libc6')}`,

@@ -34,8 +34,8 @@ const at = (...parts: readonly string[]): string => join(scratch, ...parts);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /**
- * Runs a script of tools under another umask, zone, language and folder: nothing of these may be
- * seen in what it makes.
+ * Runs a script of tools under another umask, time zone, language and folder. None of these may
+ * affect its result.
  */
 function elsewhere(script: string, ...args: readonly string[]): Promise<ProcessResult> {
   const command = `umask 077 && cd / && exec "$0" "$@"`;
@@ -95,7 +95,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     if (again.code !== 0) throw new Error(`${again.stderr}${again.stdout}`);
   }, 600_000);
 
-  it('D9, B11: gives the same tarball, executable, provenance and image, whoever packs it where and when', async () => {
+  it('D9, B11: is the same for every packer, place and time', async () => {
     for (const suffix of [
       '.tgz',
       '.provenance.json',
@@ -112,7 +112,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     );
   });
 
-  it('B4, B18: is a tarball, an executable and an image, each with inventory, provenance and signatures of its own making', () => {
+  it('B4, B18: has three artifacts, each with inventory, provenance and signatures', () => {
     const suffixes = ['.spdx.json', '.provenance.json'];
     const executable = ['', '.licences.txt', ...suffixes].map(ofExecutable);
     const papers = ['.tgz', ...suffixes, ...executable].map(
@@ -143,7 +143,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     expect(small.filter((bytes) => bytes.includes('PRIVATE KEY'))).toEqual([]);
   });
 
-  it('B6: has a provenance about that very tarball, of that commit and of every locked package', () => {
+  it('B6: has a provenance with this tarball, its commit and every locked package', () => {
     const read = orThrow(
       parseStatement(readFileSync(at('one', `waybill-${version}.provenance.json`))),
     );
@@ -155,7 +155,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     expect(text).toContain('pkg:npm/typescript@');
   });
 
-  it('B1, B2, B6: has an executable whose inventory is what was bundled, Node.js included, and whose licences are told', () => {
+  it('B1, B2, B6: has an executable with the inventory and licences of its bundle', () => {
     const name = `waybill-${version}-linux-x64`;
     const read = (suffix: string) => readFileSync(at('one', `${name}${suffix}`), 'utf8');
     const { packages } = JSON.parse(read('.spdx.json')) as {
@@ -177,7 +177,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     ]);
   });
 
-  it('D9: packs what `npm pack` packs, with modes and times that no disk decides', async () => {
+  it('D9: packs what `npm pack` packs, with fixed modes and times', async () => {
     const entries = readEntries(gunzipSync(readFileSync(at('one', `waybill-${version}.tgz`))));
     const script = process.env['npm_execpath'];
     const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
@@ -201,7 +201,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     expect(new Set(entries.map(({ mtime }) => mtime))).toEqual(new Set([499_162_500]));
   });
 
-  it('B1, B2: has an image whose inventory is complete, by our own reading', async () => {
+  it('B1, B2: has an image whose inventory our own reader finds complete', async () => {
     const { components, outcome, skips } = orThrow(
       await inventoryImage(await opened(at('one/image'))),
     );
@@ -222,7 +222,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     ).toEqual([]);
   });
 
-  it('B11: has an image that runs as nobody, and says where it may write and what it was built of', async () => {
+  it('B11: has an image that runs as nobody, and states its volumes and sources', async () => {
     const { config, manifest } = await opened(at('one/image'));
     const { config: settings } = JSON.parse(Buffer.from(config).toString()) as {
       config: Record<string, unknown>;
@@ -245,7 +245,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
   });
 
   it.each(['.tgz', '-linux-x64'])(
-    'B5: is refused by the same guide when one byte of waybill-VERSION%s is another',
+    'B5: is refused by the same guide when one byte of waybill-VERSION%s differs',
     { timeout: 240_000 },
     async (suffix) => {
       cpSync(at('one'), at('tampered'), { recursive: true });

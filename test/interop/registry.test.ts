@@ -131,7 +131,7 @@ describe.skipIf(oras === null)('oras', () => {
     expect(orThrow(bytes).toString()).toBe(await readFile(join(work, 'sbom.json'), 'utf8'));
   });
 
-  it('copies an image with its referrers from our registry into a layout that we read, and back', async () => {
+  it('copies an image with its referrers from our registry to a layout, and back', async () => {
     const target = opened('ours/copied');
     const image = await pushImage(target, toContent(LAYER, Buffer.from('another layer')), '1.0');
     const scan = await attach(target, image.descriptor, 'application/sarif+json', {});
@@ -165,7 +165,7 @@ describe.skipIf(oras === null)('oras', () => {
     expect(found.referrers ?? found.manifests).toMatchObject([{ digest: sbom.digest }]);
   });
 
-  it('logs in with a name and password and is refused without', async () => {
+  it('logs in with a name and a password, and is refused without them', async () => {
     const auth = { users: { ann: 's3cret' } };
     const guarded = orThrow(await startRegistry({ root: join(work, 'guarded'), auth }));
     try {
@@ -179,7 +179,7 @@ describe.skipIf(oras === null)('oras', () => {
 });
 
 describe.skipIf(crane === null)('crane', () => {
-  it('B25: pushes an image that we open, and pulls the same bytes as we do', async () => {
+  it('B25: pushes an image that we open, and pulls the same bytes', async () => {
     const reference = `${registry.registry}/crane/app:1`;
     await run('tar', ['-cf', 'layer.tar', 'sbom.json']);
     await run(crane, ['append', '--insecure', '-f', 'layer.tar', '-t', reference]);
@@ -210,7 +210,7 @@ describe.skipIf(crane === null)('crane', () => {
     }
   });
 
-  it('lists the tags that we keep, and deletes what we then do not find', async () => {
+  it('lists our tags, and deletes what we then do not find', async () => {
     const target = opened('crane/tags');
     for (const tag of ['b', 'A', 'a'])
       await pushImage(target, toContent(LAYER, Buffer.from(tag)), tag);
@@ -234,7 +234,7 @@ async function tarBytes(): Promise<Uint8Array> {
 describe.skipIf(conformance === null)(
   'the conformance suite of the distribution specification',
   () => {
-    it('B25, I6: passes against the embedded registry, deletion, referrers and sha512 included', async () => {
+    it('B25, I6: passes on our registry, with deletion, referrers and sha512', async () => {
       const output = await run(conformance, [], {
         OCI_REGISTRY: registry.registry,
         OCI_TLS: 'disabled',
@@ -272,7 +272,7 @@ describe.skipIf(distribution === null || oras === null)('the fallback tag', () =
   });
   afterAll(() => running.stop());
 
-  it('N7, S17: oras finds what we attached, we find what oras attached, and both stay', async () => {
+  it('N7, S17: oras and Waybill find what the other one attached, and both stay', async () => {
     const repository = `${running.address}/shop/trips`;
     const target: OpenedTarget = {
       target: client,

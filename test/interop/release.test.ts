@@ -150,7 +150,7 @@ afterAll(async () => {
 });
 
 describe('a release made with the command line', () => {
-  it('I12, I17: counts by our own verdict, image and each document', async () => {
+  it('I12, I17: counts by our own verdict, the image and each document', async () => {
     const { code, answer } = await verified(`${registry}/shop/trips:1.0`);
     expect([code, answer.standing, answer.signatures.length]).toEqual([0, 'counts', 1]);
     expect(answer.documents.map(({ kind, standing }) => `${kind} ${standing}`).sort()).toEqual([
@@ -161,7 +161,7 @@ describe('a release made with the command line', () => {
   });
 
   it.skipIf(notation === null)(
-    'B5, N1–N6: has signatures of image, SBOM, scan and provenance that notation-go verifies with the folder that `trust add` wrote',
+    'B5, N1–N6: notation-go verifies all its signatures with the folder of `trust add`',
     async () => {
       const { answer } = await verified(trips());
       for (const signed of [digest, ...answer.documents.map((document) => document.digest)]) {
@@ -176,7 +176,7 @@ describe('a release made with the command line', () => {
 });
 
 describe.skipIf(notation === null || oras === null)('what notation-go signs', () => {
-  it('I1: counts beside ours when it is JWS by a trusted key', async () => {
+  it('I1: counts like ours when it is JWS by a trusted key', async () => {
     const reference = await push('shop/theirs', 'image');
     expect((await verified(reference)).code).toBe(1);
     expect(await notationSigns(reference, 'default', 'jws')).toMatchObject({ code: 0 });
@@ -197,7 +197,7 @@ describe.skipIf(notation === null || oras === null)('what notation-go signs', ()
     expect((await notationVerifies(reference)).code).toBe(1);
   });
 
-  it('N3: is undetermined as COSE, which this version does not read: never trusted, never admitted', async () => {
+  it('N3: is undetermined when it is COSE: never trusted, never admitted', async () => {
     const reference = await push('shop/cose', 'image');
     expect(await notationSigns(reference, 'default', 'cose')).toMatchObject({ code: 0 });
     expect((await notationVerifies(reference)).code).toBe(0);
@@ -205,14 +205,14 @@ describe.skipIf(notation === null || oras === null)('what notation-go signs', ()
     expect([code, answer.standing]).toEqual([3, 'undetermined']);
     expect(answer.reason).toMatch(/cose/i);
     expect([1, 3]).toContain((await waybill.run('gate', 'admission', reference)).code);
-    // A signature that cannot be read takes nothing from one that can.
+    // An unreadable signature does not weaken a readable one.
     expect(await notationSigns(reference, 'default', 'jws')).toMatchObject({ code: 0 });
     expect(await verified(reference)).toMatchObject({ code: 0, answer: { standing: 'counts' } });
   });
 });
 
 describe.skipIf(oras === null)('oras', () => {
-  it('B20, I13: lists what a release attached, as a tree with the types of the documents', async () => {
+  it('B20, I13: lists what a release attached, as a tree with document types', async () => {
     const found = await discovered(`${registry}/shop/trips:1.0`);
     const tree = found.map((one) => [
       one.artifactType,
@@ -227,7 +227,7 @@ describe.skipIf(oras === null)('oras', () => {
     ]);
   });
 
-  it('I13: pulls each document byte for byte under a file name, and what it pulled is about the image', async () => {
+  it('I13: pulls each document byte for byte, and each is about the image', async () => {
     const { answer } = await verified(trips());
     for (const document of answer.documents) {
       const reference = `${registry}/shop/trips@${document.digest}`;
@@ -242,7 +242,7 @@ describe.skipIf(oras === null)('oras', () => {
     }
   });
 
-  it('B27: copies the release with its referrers to a layout, where the same counts', async () => {
+  it('B27: copies the release with its referrers to a layout, with the same verdict', async () => {
     const copy = [
       'cp',
       '-r',
@@ -283,7 +283,7 @@ describe.skipIf(oras === null || distribution === null)(
     });
     afterAll(() => second.stop());
 
-    it('N7, B27: after `oras copy -r` verify and the admission gate say the same there', async () => {
+    it('N7, B27: verify and the admission gate say the same after `oras copy -r`', async () => {
       const reference = `${second.address}/shop/trips:1.0`;
       const plain = ['--from-plain-http', '--to-plain-http'];
       await orasRun('copy', '-r', ...plain, `${registry}/shop/trips:1.0`, reference);

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: resolve(import.meta.dirname, '../..'),
-    // The tests that kill processes at random moments: here oftener than in `npm test`.
+    // The tests that kill processes at random moments, here more often than in `npm test`.
     include: [
       'test/interop/**/*.test.ts',
       'test/e2e/kill.test.ts',

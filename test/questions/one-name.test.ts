@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
 import { createMemoryIndex, readAdvisoryRecord } from '../../src/capabilities/advisories/index.ts';
@@ -17,6 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'waybill-name-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const NOW = toInstant(Date.UTC(2026, 0, 1));
 const IMAGE = sha256('image');
+const LIBSSL = 'pkg:deb/debian/libssl3@3.0.11-1?arch=amd64&distro=debian-12';
 const SBOM = new TextEncoder().encode(
   JSON.stringify({
     bomFormat: 'CycloneDX',
@@ -24,6 +26,7 @@ const SBOM = new TextEncoder().encode(
     components: [
       { type: 'library', name: 'left', version: '1.0.0', purl: 'pkg:npm/left@1.0.0' },
       { type: 'library', name: 'right', version: '1.0.0', purl: 'pkg:npm/right@1.0.0' },
+      { type: 'library', name: 'libssl3', version: '3.0.11-1', purl: `${LIBSSL}&upstream=openssl` },
     ],
   }),
 );
@@ -35,6 +38,23 @@ const describeFlaw = (id: string, aliases: readonly string[], fixed = '2.0.0', n
     {
       package: { ecosystem: 'npm', name },
       ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed }] }],
+    },
+  ],
+});
+
+/** An advisory of Debian, which covers vulnerabilities and is none of them. */
+const describeCover = (
+  id: string,
+  upstream: readonly string[],
+  aliases: readonly string[] = [],
+) => ({
+  id,
+  aliases,
+  upstream,
+  affected: [
+    {
+      package: { ecosystem: 'Debian:12', name: 'openssl' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '3.0.13-1' }] }],
     },
   ],
 });
@@ -54,6 +74,7 @@ async function nameFindings(records: readonly object[], rowsMax: number) {
   for (let after: string | null = null, first = true; first || after !== null; first = false) {
     const page = { rowsMax, after };
     const answer: Findings = orThrow(await reader.ask({ name: 'findings', subject: IMAGE, page }));
+    expect(answer.findings.length).toBeLessThanOrEqual(rowsMax);
     for (const { names, purl, fixed } of answer.findings)
       asked.push(`${names[0]} ${purl} ${fixed.join()}`);
     after = answer.next;
@@ -68,20 +89,36 @@ async function nameFindings(records: readonly object[], rowsMax: number) {
   return { asked: asked.sort(), scanned: scanned.sort() };
 }
 
-describe('a vulnerability has one name, whether an image is scanned or the graph is asked', () => {
+const NAMES = ['CVE-2026-1', 'CVE-2026-2', 'CVE-2026-3', 'GHSA-1', 'GHSA-2', 'DSA-1', 'DLA-1'];
+const some = fc.subarray(NAMES, { maxLength: 3 });
+const advisories = fc
+  .uniqueArray(
+    fc.record({ id: fc.constantFrom(...NAMES), aliases: some, upstream: some, at: fc.nat(2) }),
+    { selector: ({ id }) => id, minLength: 1, maxLength: 6 },
+  )
+  .map((all) =>
+    all.map(({ id, aliases, upstream, at }) => {
+      const flaw = describeFlaw(id, [], '2.0.0', at === 0 ? 'left' : 'right');
+      const { affected } = at === 2 ? describeCover(id, []) : flaw;
+      const others = (names: readonly string[]) => names.filter((name) => name !== id);
+      return { id, affected, aliases: others(aliases), upstream: others(upstream) };
+    }),
+  );
+
+describe('a vulnerability has one name, in a scan and in the graph', () => {
   it.each([
     [
-      'the CVE id, though another name sorts before it',
+      'the CVE id, although another name sorts before it',
       [describeFlaw('BIT-left-1', ['CVE-2026-0001']), describeFlaw('GHSA-1', ['CVE-2026-0001'])],
       ['CVE-2026-0001 pkg:npm/left@1.0.0 2.0.0'],
     ],
     [
-      'the GHSA id where there is no CVE id',
+      'the GHSA id when there is no CVE id',
       [describeFlaw('GHSA-1', ['BIT-left-1']), describeFlaw('SNYK-1', ['GHSA-1'])],
       ['GHSA-1 pkg:npm/left@1.0.0 2.0.0'],
     ],
     [
-      'the first name where there is neither',
+      'the first name when there is neither',
       [describeFlaw('SNYK-1', []), describeFlaw('BIT-1', ['SNYK-1'])],
       ['BIT-1 pkg:npm/left@1.0.0 2.0.0'],
     ],
@@ -94,7 +131,7 @@ describe('a vulnerability has one name, whether an image is scanned or the graph
       ['CVE-2026-0001 pkg:npm/left@1.0.0 2.0.0', 'CVE-2026-0001 pkg:npm/right@1.0.0 2.0.0'],
     ],
   ])('%s', async (_, records, expected) => {
-    // Page by page too: a finding is not reported again on the page of its second advisory.
+    // Also with pages: a finding is not repeated on the page of its second advisory.
     for (const rowsMax of [100, 1]) {
       const { asked, scanned } = await nameFindings(records, rowsMax);
       expect(scanned).toEqual(expected);
@@ -107,7 +144,73 @@ describe('a vulnerability has one name, whether an image is scanned or the graph
       describeFlaw('CVE-2026-0001', []),
       describeFlaw('CVE-2026-0002', ['CVE-2026-0001']),
     ];
-    const { asked } = await nameFindings(records, 100);
-    expect(asked.map((line) => line.split(' ')[0])).toEqual(['CVE-2026-0001', 'CVE-2026-0002']);
+    const { asked, scanned } = await nameFindings(records, 100);
+    const expected = ['CVE-2026-0001', 'CVE-2026-0002'].map(
+      (name) => `${name} pkg:npm/left@1.0.0 2.0.0`,
+    );
+    // The second record names both, so it is a finding of each.
+    expect(scanned).toEqual(expected);
+    expect(asked).toEqual(expected);
+  });
+
+  it.each([
+    [
+      'a GHSA that two CVE ids are put to is a finding of each of the two',
+      [describeFlaw('GHSA-1', ['CVE-2026-0001', 'CVE-2026-0002'])],
+      ['CVE-2026-0001 pkg:npm/left@1.0.0 2.0.0', 'CVE-2026-0002 pkg:npm/left@1.0.0 2.0.0'],
+    ],
+    [
+      'in such a group a record that names no CVE is a finding under its own id',
+      [
+        describeFlaw('GHSA-1', ['CVE-2026-0001', 'CVE-2026-0002'], '2.0.0', 'other'),
+        describeFlaw('SNYK-1', ['GHSA-1']),
+      ],
+      ['SNYK-1 pkg:npm/left@1.0.0 2.0.0'],
+    ],
+    [
+      'a DSA is a finding of each of its two upstream CVEs',
+      [describeCover('DSA-1-1', ['CVE-2026-0001', 'CVE-2026-0002'])],
+      [`CVE-2026-0001 ${LIBSSL} 3.0.13-1`, `CVE-2026-0002 ${LIBSSL} 3.0.13-1`],
+    ],
+    [
+      'a DLA and a DSA that cover one CVE are one finding of it',
+      [
+        describeCover('DLA-7-1', ['CVE-2026-0002', 'CVE-2026-0003']),
+        describeCover('DSA-1-1', ['CVE-2026-0001', 'CVE-2026-0002']),
+      ],
+      ['CVE-2026-0001', 'CVE-2026-0002', 'CVE-2026-0003'].map(
+        (name) => `${name} ${LIBSSL} 3.0.13-1`,
+      ),
+    ],
+    [
+      'what a DSA covers has the name of its group',
+      [
+        describeCover('DSA-1-1', ['GHSA-1', 'DEBIAN-CVE-2026-0001']),
+        describeCover('DEBIAN-CVE-2026-0001', ['CVE-2026-0001']),
+        describeFlaw('GHSA-1', ['CVE-2026-0005']),
+      ],
+      [
+        `CVE-2026-0001 ${LIBSSL} 3.0.13-1`,
+        `CVE-2026-0005 ${LIBSSL} 3.0.13-1`,
+        'CVE-2026-0005 pkg:npm/left@1.0.0 2.0.0',
+        `DEBIAN-CVE-2026-0001 ${LIBSSL} 3.0.13-1`,
+      ],
+    ],
+  ])('%s', async (_, records, expected) => {
+    for (const rowsMax of [100, 1]) {
+      const { asked, scanned } = await nameFindings(records, rowsMax);
+      expect(scanned).toEqual(expected);
+      expect(asked).toEqual(expected);
+    }
+  });
+
+  it('whatever advisories call each other and cover', async () => {
+    await fc.assert(
+      fc.asyncProperty(advisories, fc.integer({ min: 1, max: 6 }), async (records, rowsMax) => {
+        const { asked, scanned } = await nameFindings(records, rowsMax);
+        expect(asked).toEqual(scanned);
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { blocks } from './guide.ts';
 
-/** Which files of a tree a guide made, and which it changed. */
+/** The files that a guide created in a tree, and those that it changed. */
 export interface GuideChanges {
   readonly made: readonly string[];
   readonly changed: readonly string[];
 }
 
 /**
- * Does in `folder` what a guide says: a block of code whose first line names a file becomes that
- * file, a block of differences changes one.
+ * Applies a guide in `folder`. A block of code whose first line names a file becomes that file. A
+ * block of differences changes a file.
  */
 export function applyGuide(page: string, folder: string): GuideChanges {
   const made = blocks(page, 'ts').flatMap((text) => {
@@ -29,7 +29,9 @@ function writeNew(folder: string, path: string, text: string): string {
   return path;
 }
 
-/** Each part must fit one place: what stays or goes, in its order, is what is there. */
+/**
+ * Each part must match exactly one place: its kept and removed lines must be there in this order.
+ */
 function applyDifference(folder: string, text: string): string {
   const [first = '', ...lines] = text.trimEnd().split('\n');
   const path = first.replace(/^--- /, '');

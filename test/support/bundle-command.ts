@@ -3,9 +3,10 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { BUNDLE_OPTIONS } from '../../tools/bundle-options.ts';
 import { root } from '../../tools/process.ts';
 
-/** Where the command line and each thread begin, by their names below `dist`. */
+/** The entry points of the command line and of each thread, by their names below `dist`. */
 const ENTRIES = {
   'entrypoints/compose/main': 'src/entrypoints/cli/main.ts',
   'entrypoints/server/audit-thread': 'src/entrypoints/server/audit-thread.ts',
@@ -13,18 +14,14 @@ const ENTRIES = {
 } as const;
 
 /**
- * Bundles the sources with their packages. What is imported lazily stays in a file of its own.
- * All code is as deep as `compose/installation.ts` is: from there it finds what it reads.
+ * Bundles the sources with their packages. Lazy imports stay in separate files. All code has the
+ * same depth as `compose/installation.ts`, which finds its files by relative paths.
  */
 async function bundleCommand(folder: string): Promise<void> {
   const bundle = await rolldown({
+    ...BUNDLE_OPTIONS,
     cwd: root,
-    platform: 'node',
     input: ENTRIES,
-    // What it cannot find it would leave to be found at run time, where nothing is.
-    onLog: (level, log) => {
-      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
-    },
   });
   await bundle.write({
     dir: join(folder, 'dist'),

@@ -31,7 +31,7 @@ const CURVES = {
   'P-521': ['secp521r1', 65],
 } as const;
 
-/** The same key for the same seed, always: a fixture, never a secret. */
+/** Always the same key for the same seed: a fixture, never a secret. */
 export function fixedKey(seed: string, curve: Curve = 'P-256'): KeyObject {
   const [name, bytes] = CURVES[curve];
   const ecdh = createECDH(name);
@@ -53,7 +53,7 @@ export interface TestAuthority {
   readonly key: KeyObject;
   readonly der: Uint8Array;
   readonly pem: string;
-  /** Itself and what stands above it, root last. */
+  /** The certificate and its issuers, root last. */
   readonly chain: readonly Uint8Array[];
 }
 
@@ -71,7 +71,7 @@ export interface AuthorityOptions extends CertificateOptions {
 }
 
 export interface KeyOptions extends CertificateOptions {
-  /** The authority, or the subject of a root to be made; a fixed root by default. */
+  /** The authority, or the subject of a new root; a fixed root by default. */
   readonly root?: TestAuthority | string;
 }
 
@@ -111,7 +111,7 @@ export function testAuthority(options: AuthorityOptions): TestAuthority {
   };
 }
 
-/** Roots by subject: ECDSA signatures differ each time, so one process makes each root once. */
+/** Roots by subject. ECDSA signatures differ each time, so one process makes each root once. */
 const roots = new Map<string, TestAuthority>();
 
 function findRoot(subject: string): TestAuthority {
@@ -147,7 +147,7 @@ export function testKey(options: KeyOptions): Promise<TestKey> {
   return Promise.resolve({ ...key, privateKey, rootPem, chainPem });
 }
 
-/** How a certificate may be signed that no builder of ours would: by OID and digest. */
+/** Signature algorithms that our builder does not offer, by OID and digest. */
 export const FOREIGN_SCHEMES = {
   'sha1-rsa': ['1.2.840.113549.1.1.5', 'sha1', true],
   'sha1-ecdsa': ['1.2.840.10045.4.1', 'sha1', false],
@@ -156,7 +156,7 @@ export const FOREIGN_SCHEMES = {
   ed25519: ['1.3.101.112', null, false],
 } as const;
 
-/** The same certificate, changed by `change` and signed again in another way. */
+/** The same certificate, changed by `change` and signed again with another algorithm. */
 export function resign(
   der: Uint8Array,
   key: KeyObject,

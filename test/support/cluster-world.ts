@@ -10,8 +10,8 @@ import { CommandLine, type RunningCommand } from './command-line.ts';
 import { HOUR_MS, Scene } from './scene.ts';
 
 /**
- * The scene, with a real API server that asks a real `waybill serve` over TLS, as its webhook
- * configuration says.
+ * The scene with a real API server. It asks a real `waybill serve` over TLS, according to its
+ * webhook configuration.
  */
 export class ClusterWorld {
   readonly cluster: Cluster;
@@ -70,7 +70,7 @@ export class ClusterWorld {
     });
   }
 
-  /** Where the server listens, the same after it was stopped and started. */
+  /** The address of the server, which stays the same after a restart. */
   get address(): string {
     return this.#address;
   }
@@ -80,8 +80,8 @@ export class ClusterWorld {
   }
 
   /**
-   * Where the server reads its certificate: a copy of what `waybill cluster certificate` made, as a
-   * Secret is one.
+   * Where the server reads its certificate: a copy of what `waybill cluster certificate` made, like
+   * a Secret.
    */
   get tls(): readonly string[] {
     const [cert, key] = ['tls.crt', 'tls.key'].map((name) =>
@@ -90,7 +90,7 @@ export class ClusterWorld {
     return ['--tls-cert', cert ?? '', '--tls-key', key ?? ''];
   }
 
-  /** What a node does some time after the Secret was changed. */
+  /** Does what a node does some time after a change of the Secret. */
   deliverCertificate(): void {
     cpSync(join(this.waybill.folder, 'tls'), join(this.waybill.folder, 'served'), {
       recursive: true,
@@ -141,12 +141,12 @@ export class ClusterWorld {
     await this.cluster.output('apply', '-f', manifest);
   }
 
-  /** A changed configuration is in force when the API server has seen it. */
+  /** A changed configuration takes effect when the API server has seen it. */
   async asked(namespace = 'shop'): Promise<void> {
     await this.until((ended) => ended.code !== 0, namespace);
   }
 
-  /** Tries a pod of poi, as a dry run, until the answer is as wanted. */
+  /** Tries a pod of poi, as a dry run, until the expected answer comes. */
   async until(
     wanted: (ended: ProcessResult) => boolean,
     namespace = 'shop',

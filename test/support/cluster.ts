@@ -27,12 +27,12 @@ export function clusterPrograms(): Readonly<Record<(typeof PROGRAMS)[number], st
 }
 
 /**
- * A real API server with its store, on loopback: objects are admitted and kept as in any cluster,
- * and nothing is scheduled. What controllers would do, tests do in their name (`--as`).
+ * A real API server with its store, on loopback. It admits and stores objects like any cluster, but
+ * schedules nothing. Tests do the work of controllers in their name (`--as`).
  */
 export class Cluster {
   readonly folder: string;
-  /** Where kubectl lies. */
+  /** The path of kubectl. */
   readonly program: string;
   readonly #children: ChildProcess[] = [];
 
@@ -56,7 +56,9 @@ export class Cluster {
     }
   }
 
-  /** With this, plain kubectl talks to the cluster as its administrator, and through no proxy. */
+  /**
+   * With this environment, plain kubectl talks to the cluster as administrator, without a proxy.
+   */
   env(): NodeJS.ProcessEnv {
     const path = [dirname(this.program), process.env['PATH'] ?? ''].join(delimiter);
     return { PATH: path, HOME: this.folder, KUBECONFIG: join(this.folder, 'kubeconfig') };
@@ -153,7 +155,7 @@ function apiServerArguments(folder: string, etcd: number, port: number): readonl
     `--secure-port=${port}`,
     `--cert-dir=${join(folder, 'certs')}`,
     '--service-cluster-ip-range=10.0.0.0/24',
-    // Nobody here makes the account that each pod would need.
+    // No controller makes the service account that each pod would need.
     '--disable-admission-plugins=ServiceAccount',
   ];
 }

@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { root } from '../../tools/process.ts';
 
 /**
- * Names the folder of `shared-folder.ts` to the workers. The name does not begin with `WAYBILL_`: a
- * command that inherits an unknown one of those refuses to run.
+ * Passes the folder of `shared-folder.ts` to the workers. The name does not begin with `WAYBILL_`,
+ * because a command refuses to run with an unknown variable of that form.
  */
 export const SHARED_FOLDER = 'TESTS_SHARED_FOLDER';
 
 /**
- * `bin/waybill.js` of this checkout. Within a run of the tests it is the one of a bundle, which the
- * first test that asks makes: hundreds of commands are started, and from the sources each would
- * load five hundred modules. `checkout.test.ts` proves that the sources load as they are.
+ * `bin/waybill.js` of this checkout. In a test run it is that of a bundle, which the first test
+ * makes: the tests start hundreds of commands, and each would load five hundred modules from the
+ * sources. `checkout.test.ts` proves that the sources load directly.
  */
 export function commandFile(): string {
   const shared = process.env[SHARED_FOLDER];
   return join(shared === undefined ? root : bundledCommand(shared), 'bin/waybill.js');
 }
 
-/** Where the commands of the tests keep compiled code, so that only the first compiles it. */
+/** Where the commands of the tests store compiled code, so that only the first one compiles it. */
 export function compiledFolder(): string {
   const shared = process.env[SHARED_FOLDER];
   return shared === undefined ? join(root, '.cache/compiled') : join(shared, 'compiled');

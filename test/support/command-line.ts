@@ -8,7 +8,7 @@ import { type ProcessResult, root, run } from '../../tools/process.ts';
 import { commandFile, compiledFolder } from './command-file.ts';
 import { requirePublished } from './published-schema.ts';
 
-/** A command that goes on until it is stopped. */
+/** A command that runs until it is stopped. */
 export interface RunningCommand {
   /** The first line of its output. */
   readonly line: string;
@@ -25,18 +25,20 @@ export interface SpawnedCommand {
 }
 
 /**
- * The command line as people run it: a process of its own, its own home, and nothing of our
- * environment but the PATH.
+ * The command line as users run it: a separate process with its own home, and only the PATH of our
+ * environment.
  */
 export class CommandLine {
   readonly folder: string;
   readonly home: string;
   readonly #words: readonly string[];
-  /** Where compiled code is kept. A tracer sees the sources and nothing of that. */
+  /** Where compiled code is stored. A traced process uses only the sources. */
   readonly #compiled: NodeJS.ProcessEnv;
   readonly #running = new Set<ChildProcess>();
 
-  /** `wrapper` is a program, with its options, that runs ours: a tracer; `tree` has the sources. */
+  /**
+   * `wrapper` is a program with options that runs ours, such as a tracer; `tree` has the sources.
+   */
   constructor(folder: string, wrapper: readonly string[] = [], tree: string = root) {
     const traced = wrapper.length > 0;
     this.#compiled = traced ? {} : { NODE_COMPILE_CACHE: compiledFolder() };
@@ -63,7 +65,7 @@ export class CommandLine {
     return stdout;
   }
 
-  /** A command's answer in JSON, whatever its exit code; it must follow the published schema. */
+  /** A command's answer in JSON, with any exit code. It must follow the published schema. */
   async json<T>(
     ...args: readonly string[]
   ): Promise<{ readonly code: number; readonly answer: T }> {
@@ -74,7 +76,10 @@ export class CommandLine {
     return { code, answer: answer as T };
   }
 
-  /** A command that the caller may kill; the whole lines of its output when it has ended. */
+  /**
+   * Starts a command that the caller may kill. Returns the complete lines of its output when it has
+   * ended.
+   */
   spawn(...args: readonly string[]): SpawnedCommand {
     const [program = '', ...words] = this.#words;
     const child = spawn(program, [...words, ...args], {
@@ -95,7 +100,7 @@ export class CommandLine {
     return { process: child, ended };
   }
 
-  /** Starts a command that serves, and waits for the line that says so. */
+  /** Starts a server command, and waits for the line that says that it is ready. */
   async start(...args: readonly string[]): Promise<RunningCommand> {
     const { process: child, ended } = this.spawn(...args);
     const firstLine = once(createInterface({ input: child.stdout }), 'line').then(([line]) =>

@@ -18,19 +18,20 @@ export interface Disagreement {
 
 export interface Comparison {
   readonly compared: number;
-  /** How often git said what. */
+  /** How often git gave each answer. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Trusted by us alone: there may be none. */
+  /** Commits that only Waybill trusts: there must be none. */
   readonly trustedByUsAlone: readonly Disagreement[];
   /**
-   * Refused by us alone, by our reason: a clause must ask for each (docs/reference/strictness.md).
+   * Commits that only Waybill refuses, by reason. Each needs a clause
+   * (docs/reference/strictness.md).
    */
   readonly refusedByUsAlone: ReadonlyMap<string, readonly Disagreement[]>;
-  /** Said to be without a signature by one alone. */
+  /** Commits that only one of both calls unsigned. */
   readonly unsigned: readonly Disagreement[];
 }
 
-/** Asks git and us about `count` commits, signed and changed. */
+/** Asks git and Waybill about `count` commits, signed and changed. */
 export async function compareWithGit(
   folder: string,
   count: number,

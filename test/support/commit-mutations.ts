@@ -12,7 +12,7 @@ import {
   withSignature,
 } from './ssh-commits.ts';
 
-/** Numbers from a seed (mulberry32), so that a disagreement can be had again. */
+/** Random numbers from a seed (mulberry32), so that a disagreement can be reproduced. */
 function seedRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -66,7 +66,7 @@ const LINES: readonly (readonly [TestKeyKind, string])[] = [
   ['sk-p256', 'alice@example.com KEY'],
 ];
 
-/** Keys, and the file that allows some of them: each way of not being allowed once. */
+/** Keys, and the file that allows some of them. Each way of not being allowed occurs once. */
 export function listedKeys(): {
   readonly keys: readonly TestSshKey[];
   readonly allowedSigners: string;
@@ -82,7 +82,7 @@ export function listedKeys(): {
 }
 
 /**
- * Commits that are signed and, mostly, changed in one way; the same seed and keys give the same
+ * Commits that are signed and mostly changed in one way. The same seed and keys give the same
  * commits.
  */
 export function* mutatedCommits(
@@ -242,10 +242,7 @@ function oddArmour(random: Random, armour: string): string {
   ]);
 }
 
-/**
- * Numbers with a zero before them, or an Ed25519 signature to which the order of the group was
- * added.
- */
+/** Numbers with a leading zero, or an Ed25519 signature with the order of the group added. */
 export function otherNumbers({
   key,
   binary,
@@ -314,7 +311,7 @@ function doubled(on: Mutation): Buffer {
   return Buffer.from([lines.join('\n'), ...rest].join('\n\n'), 'latin1');
 }
 
-/** Signed with the odd date, so that only the date may be what is wrong. */
+/** Signed with the unusual date, so that only the date can be wrong. */
 function dated(on: Mutation): Buffer {
   const date = pick(on.random, [
     '0 +0000',

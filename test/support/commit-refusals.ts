@@ -1,4 +1,4 @@
-/** A refusal of ours, and the clause that asks for it. */
+/** A refusal of Waybill, and the clause that requires it. */
 interface Refusal {
   readonly reason: RegExp;
   readonly clause: string;
@@ -10,15 +10,18 @@ const NOT_READ = 'ADR 1: what this version does not read never admits';
 
 /** The refusals that a comparison may show; each is a line of docs/reference/strictness.md. */
 const REFUSALS: readonly Refusal[] = [
-  { reason: /^not a commit object: gpgsig stands twice$/, clause: ONE_READING },
+  { reason: /^not a commit object: gpgsig occurs twice$/, clause: ONE_READING },
   {
-    reason: /^not a commit object: (?:tree|author|committer|encoding) stands twice$/,
+    reason: /^not a commit object: (?:tree|author|committer|encoding) occurs twice$/,
     clause: ONE_READING,
   },
-  { reason: /^not a commit object: gpgsig-sha256 stands twice$/, clause: ONE_READING },
+  { reason: /^not a commit object: gpgsig-sha256 occurs twice$/, clause: ONE_READING },
   { reason: /^not a commit object: its headers are out of order$/, clause: ONE_READING },
-  { reason: /^not a commit object: a parent stands behind the author$/, clause: ONE_READING },
-  { reason: /^not a commit object: a header of one line is continued$/, clause: ONE_READING },
+  { reason: /^not a commit object: a parent is after the author$/, clause: ONE_READING },
+  {
+    reason: /^not a commit object: a header of one line has a continued line$/,
+    clause: ONE_READING,
+  },
   { reason: /^not a commit object: an unknown header "gpgsig/, clause: ONE_READING },
   {
     reason: /^not a commit object: (?:a NUL byte|no blank line ends the headers)$/,
@@ -29,7 +32,7 @@ const REFUSALS: readonly Refusal[] = [
     clause: 'D4: author and committer are compared with the signer',
   },
   { reason: /^signing-time: /, clause: 'ADR 5: the clock of the machine changes no verdict' },
-  { reason: /^signature-malformed: its armour or base64 is broken$/, clause: SIGNATURE_FORM },
+  { reason: /^signature-malformed: its armour or base64 is malformed$/, clause: SIGNATURE_FORM },
   {
     reason: /^signature-malformed: version 0 /,
     clause: 'PROTOCOL.sshsig: the only version is 1',
@@ -49,14 +52,14 @@ const REFUSALS: readonly Refusal[] = [
     clause: 'PROTOCOL.sshsig: the hash is sha256 or sha512',
   },
   {
-    reason: /^key-algorithm: keys of its kind may not sign$/,
+    reason: /^key-algorithm: keys of this kind may not sign$/,
     clause: 'FIPS 186-5: DSA is withdrawn',
   },
   { reason: /^key-size: /, clause: 'NIST SP 800-131A: RSA keys have 2,048 bits or more' },
   { reason: /^not-touched: /, clause: 'PROTOCOL.u2f: the flag of user presence' },
 ];
 
-/** The clause that asks for a refusal, or null where no clause does. */
+/** The clause that requires a refusal, or null when there is none. */
 export function findClause(reason: string): string | null {
   return REFUSALS.find((refusal) => refusal.reason.test(reason))?.clause ?? null;
 }

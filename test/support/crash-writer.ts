@@ -1,5 +1,4 @@
-// A process that imports documents one after the other and says which are acknowledged, until it is
-// killed.
+// A process that imports documents in turn and prints the acknowledged ones, until it is killed.
 import { writeSync } from 'node:fs';
 import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';

@@ -28,7 +28,7 @@ import { HOUR_MS, shopPolicy } from './policy-facts.ts';
 export const NEVER = new AbortController().signal;
 export const lenient = shopPolicy({ unknownLicense: 'accept' });
 
-/** A desk in a world whose clock, registry and documents in force a test holds in its hands. */
+/** A desk whose clock, registry and documents in force are controlled by the test. */
 export class DeskWorld {
   readonly keys: WorldKeys;
   readonly registry = new MemoryRegistry();

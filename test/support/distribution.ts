@@ -11,7 +11,7 @@ export interface Distribution {
   readonly stop: () => Promise<void>;
 }
 
-/** A registry that knows no referrers API: what is attached there stands under the fallback tag. */
+/** A registry without the referrers API: attachments are listed under the fallback tag. */
 export async function startDistribution(program: string | null): Promise<Distribution> {
   const root = await mkdtemp(join(tmpdir(), 'waybill-distribution-'));
   const port = await freePort();

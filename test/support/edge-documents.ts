@@ -4,7 +4,7 @@ import type { Instant } from '../../src/core/instant.ts';
 import { makeDay, recordInput } from './graph-history.ts';
 import { advisoryBatch, encodeJson, type TestAdvisory, type TestInventory } from './graph-ports.ts';
 
-/** Releases, indexes, inventories and deployments in the shapes that they have in the world. */
+/** Releases, indexes, inventories and deployments in realistic forms. */
 export const LIB = 'pkg:npm/lib@1';
 export const FLAW: TestAdvisory = {
   id: 'GHSA-1',

@@ -42,7 +42,8 @@ export function makeRelease(
 }
 
 /**
- * What `waybill release` tells the log besides: each document that it attached, and each signature.
+ * What `waybill release` also appends to the log: each document that it attached, and each
+ * signature.
  */
 export function attachedEvidence(artifacts: readonly StagedArtifact[]): readonly EvidenceInput[] {
   return artifacts.flatMap(({ kind, subject, blobs }) => {
@@ -55,7 +56,7 @@ export function attachedEvidence(artifacts: readonly StagedArtifact[]): readonly
   });
 }
 
-/** Who wrote the commit that the releases of the scene are built of. */
+/** The author of the commit that the releases of the scene are built from. */
 export function makeCommit(name: string, author: string): EvidenceInput {
   const source = {
     host: 'git.example.com',
@@ -90,8 +91,8 @@ export interface PodOptions {
 const SAFE = { allowPrivilegeEscalation: false, runAsNonRoot: true };
 
 /**
- * A pod of a Deployment, as the API server tells it; set up as the restricted standard asks, unless
- * told otherwise.
+ * A pod of a Deployment, as the API server describes it. It follows the restricted standard by
+ * default.
  */
 export function makePod(name: string, image: string, options: PodOptions = {}): object {
   const {

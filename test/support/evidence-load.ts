@@ -3,7 +3,7 @@ import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
 
-/** One request that brings evidence. */
+/** One request that sends evidence. */
 export interface EvidenceRequest {
   readonly path: string;
   readonly body: string | Uint8Array;
@@ -12,7 +12,7 @@ export interface EvidenceRequest {
 const COMPONENTS = 40;
 const VERSIONS = 11;
 
-/** An inventory whose packages come back in other versions from one `at` to the next. */
+/** An inventory whose packages have other versions for each `at`. */
 export function sbomText(at: number): string {
   const components = Array.from({ length: COMPONENTS }, (_, part) => {
     const version = `1.0.${(at + part) % VERSIONS}`;
@@ -45,7 +45,7 @@ export function advisoryText(at: number, id = `ADV-${at % 7}`): string {
   });
 }
 
-/** Evidence of every kind that changes the graph, never the same twice. */
+/** Evidence of every kind that changes the graph. No document repeats. */
 export function posting(at: number): EvidenceRequest {
   const digest = sha256(`image ${at}`);
   if (at % 4 === 1) return { path: '/v1/evidence?kind=advisories', body: `${advisoryText(at)}\n` };
@@ -89,7 +89,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One POST to a server of our own; rejects when it dies. */
+/** One POST to our own server. It rejects when the server ends. */
 export function post(url: string, agent: Agent, { path, body }: EvidenceRequest): Promise<Answer> {
   return new Promise((done, broken) => {
     const call = request(`${url}${path}`, { method: 'POST', agent }, (response) => {

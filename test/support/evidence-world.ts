@@ -47,14 +47,14 @@ import { ADVISORIES } from './scene-advisories.ts';
 export const REPOSITORY = 'registry.example.com/shop/trips';
 const GONE = new Failure('REGISTRY_UNREACHABLE', 'the registry did not answer', 'Try again.');
 
-/** A registry without a socket, whose answers a test can take away one by one. */
+/** A registry without a socket, whose answers a test can remove one by one. */
 export class MemoryRegistry implements ArtifactSource {
   readonly contents = new Map<string, Content>();
   readonly tags = new Map<string, Descriptor>();
   readonly #referrers = new Map<Digest, Descriptor[]>();
-  /** Manifests that the lists leave out. */
+  /** Manifests that the lists omit. */
   readonly hidden = new Set<string>();
-  /** What cannot be had, though lists name it. */
+  /** Digests that are unavailable, although lists name them. */
   readonly unreachable = new Set<string>();
   listsAreTruncated = false;
   requests = 0;
@@ -156,7 +156,7 @@ export async function worldKeys(): Promise<WorldKeys> {
   };
 }
 
-/** Whom the world trusts: `identity`, for `statements` about `repositories`. */
+/** The trusted signer: `identity`, for `statements` about `repositories`. */
 export function worldTrust(
   { release }: WorldKeys,
   identity = 'CN=release,O=Shop,ST=WA,C=US',
@@ -206,7 +206,7 @@ export function worldIndex(
 
 export const NO_RELEASE = makeUnknownFact(new Failure('FACT_UNKNOWN', 'no graph', 'Import one.'));
 
-/** An image without layers: what is in it is what its documents say. */
+/** An image without layers: only its documents describe its content. */
 export function pushImage(registry: MemoryRegistry, name: string): Descriptor {
   const config = toContent(
     OCI_CONFIG,
@@ -308,10 +308,7 @@ export function scanDocument(
   };
 }
 
-/**
- * Attaches a document; unsigned where there is no key. Gives the digests of all manifests that this
- * added.
- */
+/** Attaches a document, unsigned if there is no key. Returns the digests of all new manifests. */
 export async function attach(
   registry: MemoryRegistry,
   subject: Descriptor,

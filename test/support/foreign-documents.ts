@@ -1,6 +1,6 @@
 import { formatInstant, type Instant } from '../../src/core/instant.ts';
 
-/** Documents in the form that tools of the field write, as far as a reader can tell. */
+/** Documents in the form of other tools, as far as a reader can see. */
 export interface ForeignPackage {
   readonly type: 'npm' | 'deb';
   readonly name: string;
@@ -97,7 +97,7 @@ export interface ForeignFinding extends ForeignPackage {
   readonly score?: number;
 }
 
-/** `trivy image -f sarif`: no time anywhere, the package only in the words of a message. */
+/** `trivy image -f sarif`: without any time, and with the package only in the text of a message. */
 export function trivySarif(findings: readonly ForeignFinding[]): Uint8Array {
   return json({
     version: '2.1.0',

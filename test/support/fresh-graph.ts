@@ -11,7 +11,7 @@ import {
 import type { GraphPorts } from '../../src/capabilities/graph/index.ts';
 import { orThrow } from '../../src/core/result.ts';
 
-/** A graph on disk of its own for every test of a file, with its writer and a reader. */
+/** A new graph on disk for every test of a file, with its writer and a reader. */
 export interface FreshGraph {
   readonly writer: Writer;
   readonly reader: Reader;

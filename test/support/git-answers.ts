@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 
-/** A repository of objects as they are, also of those that git would not write. */
+/** A repository of raw objects, including those that git would not write. */
 export class RawRepository {
   readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -21,7 +21,7 @@ export class RawRepository {
     execFileSync('git', ['init', '--quiet', '--bare', folder], { env: this.#env });
   }
 
-  /** Puts the objects in as one pack, which git indexes without a look at what they say. */
+  /** Adds the objects as one pack, which git indexes without reading their content. */
   add(commits: readonly Buffer[]): readonly string[] {
     const ids = commits.map((bytes) =>
       createHash('sha1').update(`commit ${bytes.length}\0`).update(bytes).digest('hex'),
@@ -45,8 +45,8 @@ export class RawRepository {
   }
 
   /**
-   * What git says of each signature (%G?), or `died` where it would not say: many at once, since
-   * each process costs.
+   * What git says about each signature (%G?), or `died` when it gives no answer. It asks for many
+   * at once, because each process costs time.
    */
   async answers(
     ids: readonly string[],
@@ -63,8 +63,8 @@ export class RawRepository {
         const left = batch.filter((id) => !found.has(id));
         const [first, ...others] = left;
         if (first === undefined) continue;
-        // It dies of an object that it cannot parse before it says anything, and of an unknown
-        // signature where it meets it.
+        // git dies at once if it cannot parse an object, and at an unknown signature when it
+        // reaches it.
         if (lines.length > 0 || left.length === 1) {
           found.set(first, 'died');
           waiting.push(others);

@@ -11,8 +11,8 @@ import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { advisoryBatch, encodeJson, type TestAdvisory } from './graph-ports.ts';
 
 /**
- * Documents of a random history over a small world, so that things meet: four images, five parts,
- * four advisories.
+ * Documents of a random history over a small world, so that they refer to each other: four images,
+ * five parts, four advisories.
  */
 
 export const makeDay = (count: number): Instant =>
@@ -195,7 +195,10 @@ const policy = fc.constantFrom('one', 'two').map(
   }),
 );
 
-/** Any history: documents of all kinds in any order, repeated, late, changed and withdrawn. */
+/**
+ * Any history: documents of all kinds in any order, including repeated, late, changed and withdrawn
+ * ones.
+ */
 export const histories: fc.Arbitrary<readonly EvidenceInput[]> = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: sbom },

@@ -13,8 +13,8 @@ import { failed, ok, type Result } from '../../src/core/result.ts';
 import { parseJson } from '../../src/formats/json/parse.ts';
 
 /**
- * The least that fulfils the graph's ports: an inventory is a list, an advisory enumerates
- * versions.
+ * The smallest implementation of the ports of the graph: an inventory is a list, an advisory
+ * enumerates versions.
  */
 export interface TestInventory {
   readonly complete: boolean;

@@ -24,7 +24,7 @@ const PARTS = [
   'vitest.config.ts',
 ];
 
-/** A copy of what the command line and its tests are made of; its packages are those of here. */
+/** A copy of the files of the command line and its tests. It links the packages of this tree. */
 export function copyTree(): string {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-tree-'));
   for (const part of PARTS) cpSync(join(root, part), join(folder, part), { recursive: true });
@@ -32,7 +32,7 @@ export function copyTree(): string {
   return folder;
 }
 
-/** The files of a copy that are new or other than here. */
+/** The files of a copy that are new or different from this tree. */
 export function listDifferences(folder: string): readonly string[] {
   const files = PARTS.flatMap((part) =>
     statSync(join(folder, part)).isFile()
@@ -50,8 +50,8 @@ export function listDifferences(folder: string): readonly string[] {
 }
 
 /**
- * Writes what a guide says into `folder`: a block of code with a path behind its language is a new
- * file, a block `diff` a change of one that is there.
+ * Writes what a guide says into `folder`. A block of code with a path after its language is a new
+ * file. A block `diff` changes an existing file.
  */
 export function applyGuide(page: string, folder: string): void {
   const text = readFileSync(join(root, 'docs/guides', page), 'utf8');
@@ -68,7 +68,10 @@ export function applyGuide(page: string, folder: string): void {
   }
 }
 
-/** Lines with ` ` and `-` must be in the text, once; those with `-` go, those with `+` come. */
+/**
+ * Lines with ` ` and `-` must be in the text once. Lines with `-` are removed, lines with `+`
+ * added.
+ */
 function changeText(text: string, diff: string, path: string): string {
   const lines = diff.trimEnd().split('\n');
   const pick = (signs: string): string =>

@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { root } from '../../tools/process.ts';
 import { commandFile } from './command-file.ts';
 
-/** The blocks of one language in a guide, as they stand. */
+/** The blocks of one language in a guide, unchanged. */
 export function blocks(page: string, language: string): readonly string[] {
   const text = readFileSync(join(root, 'docs/guides', page), 'utf8');
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
@@ -15,7 +15,7 @@ export function blocks(page: string, language: string): readonly string[] {
   );
 }
 
-/** The scripts of a guide by the heading that they stand under. */
+/** The scripts of a guide by their heading. */
 export function scripts(page: string): ReadonlyMap<string, string> {
   const text = readFileSync(join(root, 'docs/guides', page), 'utf8');
   const found = text
@@ -40,15 +40,16 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
 }
 
-/** A line of a guide as a pattern: `…` stands for anything. */
+/** A line of a guide as a pattern: `…` matches any text. */
 export function shown(line: string): RegExp {
   const parts = line.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 'm');
 }
 
 /**
- * Runs the shell blocks of a guide in an empty folder; `waybill` is this checkout's, proxies lead
- * nowhere, `more` is environment. A guide that changes a checkout runs in `tree`, a copy of one.
+ * Runs the shell blocks of a guide in an empty folder. `waybill` is that of this checkout, proxies
+ * lead nowhere, and `more` is added to the environment. A guide that changes a checkout runs in
+ * `tree`, a copy of it.
  */
 export async function follow(
   page: string,
@@ -62,7 +63,8 @@ export async function follow(
   mkdirSync(bin, { recursive: true });
   writeFileSync(
     join(bin, 'waybill'),
-    `#!/bin/sh\nexec '${process.execPath}' '${tree === null ? commandFile() : join(tree, 'bin/waybill.js')}' "$@"\n`,
+    `#!/bin/sh\nexec '${process.execPath}' ` +
+      `'${tree === null ? commandFile() : join(tree, 'bin/waybill.js')}' "$@"\n`,
   );
   chmodSync(join(bin, 'waybill'), 0o755);
   const nowhere = 'http://127.0.0.1:9';
@@ -99,6 +101,6 @@ function end(group: number | undefined): void {
   try {
     if (group !== undefined) process.kill(-group, 'SIGKILL');
   } catch {
-    // nothing of it runs any more
+    // none of its processes runs any more
   }
 }

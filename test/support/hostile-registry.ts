@@ -12,8 +12,8 @@ export interface SeenRequest {
 export type Script = (request: SeenRequest, response: ServerResponse) => void;
 
 /**
- * A server on loopback that answers as its script says, however wrong that is, and remembers what
- * it was asked.
+ * A server on loopback that gives any answer of its script, also a wrong one, and remembers the
+ * requests.
  */
 export interface HostileRegistry {
   /** Host and port. */
@@ -23,10 +23,12 @@ export interface HostileRegistry {
 }
 
 /**
- * `host` is the name under which clients are sent there: `localhost` and `127.0.0.1` are two
- * origins on one machine.
+ * `host` is the name that clients use: `localhost` and `127.0.0.1` are two origins on one machine.
  *
- * @example const liar = await startHostileRegistry((request, response) => answer(response, 200, {}, 'not what you asked'));
+ * @example
+ * const liar = await startHostileRegistry((request, response) =>
+ *   answer(response, 200, {}, 'not what you asked'),
+ * );
  */
 export async function startHostileRegistry(
   script: Script,

@@ -35,7 +35,7 @@ export function whiteout(path: string): TarItem {
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-/** A layer as a registry would give it. */
+/** A layer in the form of a registry. */
 export function makeLayer(
   tar: Uint8Array,
   compression: Compression = 'gzip',
@@ -133,7 +133,7 @@ function shallowFirst(paths: readonly string[]): readonly string[] {
   return [...paths].sort((one, other) => depth(one) - depth(other) || (one < other ? -1 : 1));
 }
 
-/** One entry of a test zip, and the lies that it may tell. */
+/** One entry of a test zip, and the false values that it can have. */
 export interface ZipItem {
   readonly name: string;
   readonly content: string | Uint8Array;
@@ -142,7 +142,7 @@ export interface ZipItem {
   readonly method?: number;
   readonly size?: number;
   readonly crc?: number;
-  /** Another name in the local header. */
+  /** A different name in the local header. */
   readonly localName?: string;
   /** Shares the bytes of the entry of this number. */
   readonly overlaps?: number;

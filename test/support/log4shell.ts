@@ -1,5 +1,5 @@
 /**
- * CVE-2021-44228 as its record says it, for where the record itself is not at hand: two fixed
+ * The content of the record of CVE-2021-44228, for tests without the record itself: two fixed
  * backports between ranges.
  */
 export const LOG4SHELL = {

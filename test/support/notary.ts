@@ -18,9 +18,9 @@ export const SUBJECT: Descriptor = {
 };
 export const SCOPE = 'registry.example.com/shop/trips';
 
-/** An envelope to be made wrong in one thing; everything left out is right. */
+/** An envelope with one fault. Everything that is not given is correct. */
 export interface Forgery {
-  /** Added to, or with undefined taken from, the protected header. */
+  /** Members to add to the protected header; undefined removes a member. */
   readonly protect?: Readonly<Record<string, unknown>>;
   readonly protectedText?: (json: string) => string;
   readonly header?: Readonly<Record<string, unknown>>;
@@ -30,9 +30,7 @@ export interface Forgery {
   readonly signature?: (signature: Uint8Array) => Uint8Array;
 }
 
-/**
- * A Notary JWS that is right in everything but what `forgery` says, signed by `key` all the same.
- */
+/** A Notary JWS that is correct except for `forgery`. It is still signed by `key`. */
 export async function forgeEnvelope(key: TestKey, forgery: Forgery = {}): Promise<Uint8Array> {
   const head = {
     alg: key.algorithm,
@@ -72,8 +70,8 @@ export interface PolicyChange {
 }
 
 /**
- * A strict policy for every scope, and one store `ca:acme` with the key's root; `change` makes it
- * something else.
+ * A strict policy for every scope, and one store `ca:acme` with the key's root. `change` modifies
+ * it.
  */
 export function trustIn(
   rootPem: string,
@@ -111,7 +109,7 @@ export function trustIn(
 }
 
 /**
- * The question to ask about an envelope: stored as it should be, about `SUBJECT`, at the clock of
+ * The question about an envelope that is stored correctly, about `SUBJECT`, at the clock of
  * fixtures.
  */
 export function questionAbout(

@@ -4,7 +4,7 @@ export interface MadeMember {
   readonly name: string;
   readonly text: string;
   readonly stored?: boolean;
-  /** What the directory says instead of the truth. */
+  /** The false values in the directory. */
   readonly crc?: number;
   readonly size?: number;
   readonly packedSize?: number;
@@ -12,7 +12,7 @@ export interface MadeMember {
   readonly flags?: number;
 }
 
-/** A zip archive, honest but for what a member overrides. */
+/** A zip archive that is correct except for the overrides of a member. */
 export function packZip(
   members: readonly MadeMember[],
   options: { readonly zip64?: boolean } = {},
@@ -42,7 +42,7 @@ export function packZip(
   return Buffer.concat([...locals, ...directory, wide, end]);
 }
 
-/** The fields that local and central headers share stand two bytes further in the central one. */
+/** The common fields of local and central headers are two bytes further in the central header. */
 function header(
   signature: number,
   length: number,

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
 /**
- * Where `npm run test:interop` builds the programs of others, unless WAYBILL_PEERS names a folder
- * that has them.
+ * Where `npm run test:interop` builds other programs, unless WAYBILL_PEERS names a folder that has
+ * them.
  */
 export const peersFolder = resolve(
   import.meta.dirname,
@@ -11,17 +11,15 @@ export const peersFolder = resolve(
   process.env['WAYBILL_PEERS'] ?? '.cache/peers',
 );
 
-/**
- * The path of a program of the field, built for the tests or on the PATH; null where it is absent.
- */
+/** The path of another program, built for the tests or on the PATH; null when it is absent. */
 export function findPeer(name: string): string | null {
   const folders = [peersFolder, ...(process.env['PATH'] ?? '').split(delimiter)];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
 /**
- * As findPeer; where the program is absent the caller skips, with this function's message on
- * stderr.
+ * Like findPeer. If the program is absent, this function writes a message to stderr and the caller
+ * skips.
  *
  * @example const oras = peer('oras'); // describe.skipIf(oras === null)('oras …', …)
  */

@@ -18,8 +18,8 @@ export interface PlantedTree {
 }
 
 /**
- * A small tree of its own under the project's real configuration: what is caught there is caught
- * here.
+ * A small tree with the project's real configuration: what is caught there is caught in the project
+ * too.
  */
 export function plantTree(files: Readonly<Record<string, string>>): PlantedTree {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-tree-'));

@@ -15,7 +15,7 @@ import { Failure } from '../../src/core/failure.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 
-/** The moment at which the tests of policies ask. */
+/** The time of evaluation in the tests of policies. */
 export const NOON: Instant = toInstant(Date.UTC(2026, 10, 22, 12));
 export const HOUR_MS = 3_600_000;
 
@@ -100,7 +100,7 @@ export function dependency(changes: Partial<DependencyFact> = {}): DependencyFac
   };
 }
 
-/** Everything that the default policy wants of an image, and nothing that it refuses. */
+/** Everything that the default policy requires of an image, and nothing that it refuses. */
 export function cleanFacts(changes: Partial<Facts> = {}): Facts {
   return {
     image: {

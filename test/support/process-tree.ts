@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What the processes below one do, by /proc: Linux alone has it. */
+/** Reads the state of a process tree from /proc, which only Linux has. */
 export interface TreeSample {
   readonly pids: readonly number[];
   /**
-   * Resident memory of all of them: the sum of each one's proportional set size (`Pss` of
-   * smaps_rollup), in which a page that several share counts once, divided among them.
+   * Resident memory of all processes: the sum of their proportional set sizes (`Pss` of
+   * smaps_rollup). A shared page counts once, divided among its processes.
    */
   readonly residentBytes: number;
 }
 
-/** The process and all below it, now. */
+/** The process and all its descendants at present. */
 export function sampleTree(root: number): TreeSample {
   const parents = new Map(
     readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [readParent(Number(name))] : [])),
@@ -21,9 +21,7 @@ export function sampleTree(root: number): TreeSample {
   return { pids, residentBytes: pids.reduce((sum, pid) => sum + proportionalBytes(pid), 0) };
 }
 
-/**
- * Processor time of all processes that this one has waited for, and of those that they waited for.
- */
+/** Processor time of all ended children of this process, and of their ended children. */
 export function secondsOfChildren(): number {
   const fields = read('/proc/self/stat')
     .replace(/^.*\) /s, '')
@@ -35,7 +33,7 @@ export function secondsOfChildren(): number {
 /** USER_HZ is 100 on every architecture that Node.js runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** Whether a process is there still, and is no zombie that only waits to be counted. */
+/** True when a process still exists and is not a zombie. */
 export function isRunning(pid: number): boolean {
   const state = /^\d+ \(.*\) (\S)/s.exec(read(`/proc/${pid}/stat`))?.[1];
   return state !== undefined && state !== 'Z' && state !== 'X';
@@ -49,7 +47,7 @@ function proportionalBytes(pid: number): number {
   return 1024 * Number(/^Pss: +(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
 }
 
-/** A process that ended meanwhile says nothing. */
+/** A process that has ended meanwhile does not count. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');

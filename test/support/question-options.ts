@@ -1,6 +1,6 @@
 import type { QuestionOptions } from '../../src/capabilities/graph/index.ts';
 
-/** A question that nothing narrows, and a page that small graphs fit on. */
+/** A question without filters, and a page that is large enough for small graphs. */
 export const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,

@@ -6,7 +6,7 @@ import {
 } from '../../src/capabilities/graph/questions/index.ts';
 import { makeImageDigest } from './question-world.ts';
 
-/** Texts for the fields of a parameter, as the asked world knows them. */
+/** Texts for the fields of a parameter, with values of the sample world. */
 const SAMPLES: Readonly<Partial<Record<Parameter['type'], readonly string[]>>> = {
   component: ['log4j-core'],
   vulnerability: ['CVE-2021-44228'],
@@ -15,7 +15,7 @@ const SAMPLES: Readonly<Partial<Record<Parameter['type'], readonly string[]>>> =
   owner: ['team-a'],
   page: ['10'],
 };
-/** What narrows a question may leave nothing of the answer. */
+/** A filter may make the answer empty. */
 const WIDE: readonly Parameter['type'][] = ['subject', 'place', 'page'];
 
 /** The same question as words of a command line and as a query. */
@@ -24,7 +24,7 @@ export interface QuestionSample {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Asks an entry of the table, whichever it is, so that there is an answer. */
+/** Asks any entry of the table, with values that give an answer. */
 export function sampleQuestion({ name, parameters }: QuestionEntry): QuestionSample {
   const written = listWritten(parameters);
   const words = written.flatMap(({ form, field, text }) =>

@@ -13,8 +13,8 @@ import { LOG4SHELL } from './log4shell.ts';
 import { cleanFacts, NOON, shopPolicy } from './policy-facts.ts';
 
 /**
- * A small world that every question can be asked of: trips is exposed and runs, poi has the fixed
- * backport, dark is dark.
+ * A small world for every question: trips is exposed and runs, poi has the fixed backport, dark has
+ * no inventory.
  */
 export const CORE = 'pkg:maven/org.apache.logging.log4j/log4j-core';
 export const FORGED = 'pkg:npm/%1b%5B2Jforged%0Aline@1';

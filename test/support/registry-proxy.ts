@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a dishonest registry makes of an honest answer; null leaves it as it is. */
+/** How a dishonest registry changes an honest answer; null does not change it. */
 export type Tamper = (
   path: string,
   status: number,
@@ -20,7 +20,7 @@ export interface RegistryProxy {
   close(): Promise<void>;
 }
 
-/** An HTTP proxy before a real registry that can change what it says. */
+/** An HTTP proxy in front of a real registry that can change its answers. */
 export async function startRegistryProxy(
   target: string,
   tamper: Tamper = () => null,

@@ -6,10 +6,7 @@ import {
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 
-/**
- * What the scene's world knows of vulnerabilities: something for Debian 12 and npm, so that both
- * are covered.
- */
+/** The advisories of the scene: some for Debian 12 and some for npm, so that both are covered. */
 export const ADVISORIES: readonly object[] = [
   {
     id: 'DSA-0001-1',

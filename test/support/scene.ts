@@ -32,7 +32,7 @@ export const HOUR_MS = 3_600_000;
 export const TRUSTED = 'CN=release,O=Shop,ST=WA,C=US';
 export const STRANGER = 'CN=somebody-else,O=Shop,ST=WA,C=US';
 
-/** How an image is published; without anything it is in all order. */
+/** How an image is published. By default everything is correct. */
 export interface Publication {
   /** Who signs the image; null signs nothing. */
   readonly imageKey?: TestKey | null;
@@ -43,13 +43,13 @@ export interface Publication {
   readonly at?: Instant;
   readonly packages?: readonly Package[];
   readonly licence?: string | null;
-  /** What becomes of a document before it is signed. */
+  /** Changes a document before it is signed. */
   readonly change?: (document: ReleaseDocument) => ReleaseDocument;
 }
 
 /**
- * Everything real but the cluster: registry, keys, trust, policy, advisories and, once started, the
- * server.
+ * Everything is real except the cluster: registry, keys, trust, policy, advisories and, once
+ * started, the server.
  */
 export class Scene {
   readonly folder: string;
@@ -148,8 +148,8 @@ export class Scene {
   }
 
   /**
-   * Pushes an image of Debian packages and, unless told otherwise, everything that the release
-   * phase makes of it.
+   * Pushes an image of Debian packages and, by default, everything that the release phase makes for
+   * it.
    */
   async publish(name: string, publication: Publication = {}): Promise<Descriptor> {
     const subject = await this.push(
@@ -340,7 +340,7 @@ export function nowInstant(): Instant {
 
 let authority: TestAuthority | null = null;
 
-/** Certificates around the real clock: the server asks it. */
+/** Certificates that are valid at the real time, because the server uses the real clock. */
 export function sceneKey(subject: string): Promise<TestKey> {
   const span = {
     validFrom: toInstant(Date.now() - YEAR_MS),

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SHARED_FOLDER } from './command-file.ts';
 
-/** Before a run of the tests: a folder that all its workers share. They inherit the environment. */
+/**
+ * Before a run of the tests: makes a folder that all workers share. They inherit the environment.
+ */
 export function setup(): void {
   process.env[SHARED_FOLDER] = mkdtempSync(join(tmpdir(), 'waybill-tests-'));
 }

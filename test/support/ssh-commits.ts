@@ -81,8 +81,8 @@ function publicFields(
 }
 
 /**
- * p, q, g and y out of SubjectPublicKeyInfo: every INTEGER of it, in order; y lies in the BIT
- * STRING behind them.
+ * p, q, g and y from SubjectPublicKeyInfo: every INTEGER in order; y is in the BIT STRING after
+ * them.
  */
 function dsaNumbers(key: KeyObject): readonly Buffer[] {
   const der = key.export({ format: 'der', type: 'spki' });
@@ -99,7 +99,7 @@ function dsaNumbers(key: KeyObject): readonly Buffer[] {
   return numbers;
 }
 
-/** Big-endian without needless zeros, and one before a set highest bit. */
+/** Big-endian without unnecessary zeros, and with one zero before a set highest bit. */
 export function positive(magnitude: Uint8Array): Buffer {
   let start = 0;
   while (start < magnitude.length && magnitude[start] === 0) start++;
@@ -223,7 +223,7 @@ export function commitText(commit: TestCommit = {}): string {
   return `tree ${commit.tree ?? EMPTY_TREE}\n${parents}${people}${commit.headers ?? ''}\n${message}`;
 }
 
-/** The signature as a header behind the others, which is where git writes it. */
+/** The signature as a header after the others, where git writes it. */
 export function withSignature(payload: string, armour: string, header = 'gpgsig'): Buffer {
   const [end] = [payload.indexOf('\n\n')];
   const folded = armour.replace(/\n$/, '').split('\n').join('\n ');

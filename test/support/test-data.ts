@@ -8,8 +8,8 @@ const root = resolve(
 );
 
 /**
- * Where a folder or file of the optional test data lies, or null where it is absent: the caller
- * skips, with this function's message on stderr.
+ * The path of a folder or file of the optional test data, or null when it is absent. Then this
+ * function writes a message to stderr and the caller skips.
  *
  * @example const vectors = testData('vectors/purl');
  */

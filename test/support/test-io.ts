@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Io } from '../../src/entrypoints/cli/io.ts';
 
-/** A world in which nothing is shown. */
+/** Input and output for tests, without any output. */
 export function testIo(): Io {
   return {
     out: () => undefined,

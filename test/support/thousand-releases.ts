@@ -5,8 +5,8 @@ import { recordInput } from './graph-history.ts';
 import { encodeJson } from './graph-ports.ts';
 
 /**
- * A world of 1,000 releases, made from a seed, together with the naive answers: what a reader of
- * these plain lists would say, without a graph, an index or a version comparison.
+ * A world of 1,000 releases, made from a seed, with the naive answers. These come from plain lists,
+ * without a graph, an index or a version comparison.
  */
 export const DAY_MS = 86_400_000;
 export const dayAt = (day: number): Instant => toInstant(Date.UTC(2025, 0, 1) + day * DAY_MS);
@@ -15,8 +15,8 @@ export const LAST_DAY = 200;
 const LEASE_DAYS = 6;
 
 /**
- * Whether CVE-2021-44228 affects log4j-core in this version, written down by hand from the vendor's
- * list: 2.3.1, 2.12.2 and what follows them are backports of the fix that lie between affected
+ * True when CVE-2021-44228 affects log4j-core in this version, written by hand from the vendor's
+ * list. 2.3.1, 2.12.2 and the versions after them are backports of the fix between affected
  * versions.
  */
 export const CORE_VERSIONS: Readonly<Record<string, boolean>> = {
@@ -197,7 +197,7 @@ function observationDocument({ cluster, region, day, running }: MadeObservation)
   });
 }
 
-/** A question in days; null: not narrowed. */
+/** A question in days; null means no filter. */
 export interface QuestionFilter {
   readonly asOf: number | null;
   readonly knownAt: number | null;
@@ -207,7 +207,7 @@ export interface QuestionFilter {
 
 const toLabel = ({ name, version }: MadeRelease): string => `${name}@${version}`;
 
-/** Documents of one day are recorded at its end, so that a day's moment knows all of it. */
+/** Documents of one day are recorded at its end, so that the end of a day knows all of them. */
 const isKnown = (day: number, { knownAt }: QuestionFilter) => knownAt === null || day <= knownAt;
 
 function findOwner({ ownerships }: MadeWorld, release: MadeRelease, asked: QuestionFilter): string {
@@ -231,7 +231,7 @@ export function askedReleases(world: MadeWorld, asked: QuestionFilter): readonly
 const isListed = (release: MadeRelease, asked: QuestionFilter) =>
   release.inventory !== 'missing' && isKnown(release.sbomDay, asked);
 
-/** Question 1: `log4j-core` in this version, or `log4j` and whatever is called so. */
+/** Question 1: `log4j-core` in this version, or `log4j` and every component of that name. */
 export function holding(
   world: MadeWorld,
   version: string,
@@ -246,7 +246,7 @@ export function holding(
     .sort();
 }
 
-/** Question 2, without where. */
+/** Question 2, without the places. */
 export function exposed(world: MadeWorld, asked: QuestionFilter): readonly MadeRelease[] {
   if (!isKnown(ADVISORY_DAY, asked)) return [];
   return askedReleases(world, asked).filter(
@@ -262,9 +262,7 @@ export function unknowable(world: MadeWorld, asked: QuestionFilter): readonly st
     .sort();
 }
 
-/**
- * The clusters in which a release runs: as the last known observation saw it, while its lease held.
- */
+/** The clusters in which a release runs: as the last known observation saw it, during its lease. */
 export function listClusters(
   world: MadeWorld,
   release: MadeRelease,

@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 describe('what is put into the executable', () => {
-  it('keeps what is imported late in a piece of its own, which the command line does not begin with', async () => {
+  it('keeps late imports in chunks that the command line does not load first', async () => {
     const { pieces, starts } = await bundle(place);
     expect([...starts.keys()]).toEqual(['main', 'audit-thread', 'database-thread']);
     expect(starts.get('main')).toMatch(/load\("\.\/main"\)\.main\(process\.argv\.slice\(2\)\);\n$/);
@@ -59,7 +59,7 @@ describe('what is put into the executable', () => {
     expect([...pieces.values()].filter((code) => code.includes('asked for late'))).toHaveLength(1);
   });
 
-  it('B1, B2: names every package that any of it came from, and no other', async () => {
+  it('B1, B2: names every package that a part came from, and no other', async () => {
     expect((await bundle(place)).packages).toEqual([
       'node_modules/@scope/deep',
       'node_modules/add',
@@ -85,7 +85,8 @@ describe('what is put into the executable', () => {
         "import { visit } from 'jsonc-parser'; export const late = visit;",
       'node_modules/jsonc-parser/package.json': '{"name":"jsonc-parser","main":"lib/umd/main.js"}',
       'node_modules/jsonc-parser/lib/umd/main.js':
-        "((make) => make(require, exports))((find, out) => { out.visit = find('./visit').visit; });",
+        '((make) => make(require, exports))((find, out) => { out.visit = ' +
+        "find('./visit').visit; });",
       'node_modules/jsonc-parser/lib/umd/visit.js': "exports.visit = 'left on disk';",
       'node_modules/jsonc-parser/lib/esm/main.js': "export { visit } from './visit';",
       'node_modules/jsonc-parser/lib/esm/visit.js': "export const visit = 'bundled';",
@@ -95,19 +96,19 @@ describe('what is put into the executable', () => {
     expect(packages).toContain('node_modules/jsonc-parser');
   });
 
-  it('refuses what would have to be found on disk at run time', async () => {
+  it('refuses what would be read from disk at run time', async () => {
     write(place, {
       'dist/entrypoints/late.js': "import { gone } from 'gone'; export const late = gone;",
     });
     await expect(bundle(place)).rejects.toThrow('gone');
   });
 
-  it('B1: refuses what no package accounts for', async () => {
+  it('B1: refuses a file that belongs to no package', async () => {
     const outside = folder('waybill-outside-');
     write(outside, { 'stray.js': 'export const late = 1;' });
     write(place, {
       'dist/entrypoints/late.js': `export { late } from ${JSON.stringify(join(outside, 'stray.js'))};`,
     });
-    await expect(bundle(place)).rejects.toThrow('no part of the package');
+    await expect(bundle(place)).rejects.toThrow('not part of the package');
   });
 });

@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
+import { BUNDLE_OPTIONS } from '../bundle-options.ts';
 
-/** Where the command line and each thread begin, within a built package. */
+/** The entry points of the command line and of each thread in a built package. */
 const ENTRIES = {
   main: 'dist/entrypoints/cli/main.js',
   'audit-thread': 'dist/entrypoints/server/audit-thread.js',
@@ -11,16 +12,16 @@ const ENTRIES = {
 
 export interface Bundle {
   /**
-   * CommonJS by the name that `require` has for it; what is imported lazily is a piece of its own
-   * and stays lazy.
+   * CommonJS modules by the name that `require` uses. Lazy imports are separate chunks and stay
+   * lazy.
    */
   readonly pieces: ReadonlyMap<string, string>;
   /**
-   * The folders of the packages that any of it came from, relative to the package:
+   * The folders of the packages that the bundle contains, relative to the package:
    * `node_modules/zod`.
    */
   readonly packages: readonly string[];
-  /** The loader, and what begins here: `main`, or a thread. */
+  /** The loader, and the entry point: `main`, or a thread. */
   readonly starts: ReadonlyMap<keyof typeof ENTRIES, string>;
 }
 
@@ -49,15 +50,9 @@ async function buildChunks(
   input: Readonly<Record<string, string>>,
 ): Promise<readonly OutputChunk[]> {
   const build = await rolldown({
+    ...BUNDLE_OPTIONS,
     cwd: folder,
-    platform: 'node',
     input,
-    // Its CommonJS form hands `require` to a function, where no bundler can follow it.
-    resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
-    // What it cannot find it would leave to be found at run time, where nothing is.
-    onLog: (level, log) => {
-      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
-    },
   });
   const { output } = await build.generate({
     format: 'cjs',
@@ -74,7 +69,7 @@ async function buildChunks(
 function findPackage(folder: string, id: string): readonly string[] {
   if (id.startsWith('\0')) return []; // the bundler's own
   const path = relative(folder, id);
-  if (path.startsWith('..')) throw new Error(`${id} is bundled, but is no part of the package`);
+  if (path.startsWith('..')) throw new Error(`${id} is bundled, but is not part of the package`);
   const found = /^(?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+/.exec(path)?.[0];
   return found === undefined ? [] : [found.slice(0, -1)];
 }

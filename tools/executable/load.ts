@@ -4,8 +4,8 @@ import { compileFunction } from 'node:vm';
 const loaded = new Map<string, { readonly exports: unknown }>();
 
 /**
- * What `require` is within the executable: a module of Node.js, or a piece of the bundle, evaluated
- * when it is first asked for. Nothing is ever looked up on disk.
+ * `require` in the executable. It returns a module of Node.js, or a chunk of the bundle, which is
+ * evaluated at the first request. It never reads the disk.
  */
 export function load(id: string): unknown {
   const builtin = process.getBuiltinModule(id);

@@ -1,5 +1,5 @@
 declare module 'postject' {
-  /** Puts a resource into the binary at `path`, in place, and turns over its fuse. */
+  /** Puts a resource into the binary at `path`, in place, and sets its fuse. */
   export function inject(
     path: string,
     name: string,

@@ -6,19 +6,20 @@ import { root, run } from '../process.ts';
 import { filesBelow, type PackedFile } from './files.ts';
 
 /**
- * One commit, built. Neither what is uncommitted nor what lies in this folder's node_modules is in
- * it.
+ * One commit, built. It contains no uncommitted change and nothing from this folder's node_modules.
  */
 export interface BuiltCommit {
   readonly commit: string;
-  /** When it was committed, in seconds since 1970: what SOURCE_DATE_EPOCH is for a build. */
+  /** The time of the commit in seconds since 1970; the SOURCE_DATE_EPOCH of the build. */
   readonly epoch: number;
   readonly version: string;
-  /** What the npm package holds, paths as within it. */
+  /** The files of the npm package, with paths relative to it. */
   readonly packaged: readonly PackedFile[];
-  /** package-lock.json, as it stands. */
+  /** package-lock.json, unchanged. */
   readonly lock: string;
-  /** `node_modules` as the lock has them for users, and the Node.js of this machine's platform. */
+  /**
+   * `node_modules` as the lock lists them for users, and the Node.js for this machine's platform.
+   */
   readonly modules: readonly PackedFile[];
 }
 
@@ -29,8 +30,8 @@ interface Manifest {
 }
 
 /**
- * Exports a commit into a folder of its own, compiles it there, and installs its lock's packages
- * with their hashes checked.
+ * Exports a commit into a new folder, compiles it there, and installs the packages of its lock with
+ * their hashes checked.
  */
 export async function buildCommit(revision: string): Promise<BuiltCommit> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-build-'));
@@ -64,7 +65,8 @@ export async function buildCommit(revision: string): Promise<BuiltCommit> {
 }
 
 /**
- * What package.json names under `files`, and itself; npm packs the same (test/e2e/package.test.ts).
+ * The files that package.json names under `files`, and package.json. npm packs the same
+ * (test/e2e/package.test.ts).
  */
 async function packagedFiles(
   folder: string,
@@ -77,7 +79,7 @@ async function packagedFiles(
   const found = filesBelow(folder, (path) =>
     wanted.some((name) => path === name || path.startsWith(`${name}/`)),
   );
-  // npm makes the commands executable, whatever they are in the tree.
+  // npm makes the commands executable, independent of their mode in the tree.
   return found.map((file) => ({ ...file, executable: Object.values(bin).includes(file.path) }));
 }
 

@@ -4,22 +4,22 @@ import { run } from '../process.ts';
 import type { LayerFile } from './layer.ts';
 
 /**
- * What a merged /usr makes links of (Debian bookworm on); `deb` archives still list files below
- * them.
+ * The folders that are links with a merged /usr (since Debian bookworm). `deb` archives still list
+ * files below them.
  */
 const MERGED = ['bin', 'lib', 'lib32', 'lib64', 'libx32', 'sbin'];
 /**
- * For people at a terminal: not in the image, and often not on the machine that builds it (dpkg.cfg
- * path-exclude).
+ * Only for people at a terminal. They are not in the image, and often not on the build machine
+ * (dpkg.cfg path-exclude).
  */
 const LEFT_OUT =
   /^usr\/share\/(?:man|info|locale|lintian|gdb|doc\/[^/]+\/(?!copyright$).*)(?:\/|$)/;
 const MODES: Readonly<Record<string, number>> = { tmp: 0o1777, 'var/tmp': 0o1777, root: 0o700 };
 
 interface DebianPackage {
-  /** `libc6:amd64` where several architectures may be installed, as dpkg names its files. */
+  /** `libc6:amd64` when several architectures may be installed, as dpkg names its files. */
   readonly name: string;
-  /** The stanza of dpkg's status, as it stands. */
+  /** The stanza of dpkg's status, unchanged. */
   readonly status: string;
   readonly paths: readonly string[];
   /** MD5 by path, as dpkg recorded it when it unpacked the package. */
@@ -27,10 +27,10 @@ interface DebianPackage {
 }
 
 /**
- * The files of installed Debian packages and of those they depend on, whole but for manuals, with
- * an entry of status.d each, as distroless images have it: whoever takes the inventory of the image
- * finds the packages. A file that is not as its package brought it is an error: this machine is
- * then no place to build from.
+ * Reads the files of installed Debian packages and of their dependencies, without manuals. Each
+ * package gets an entry in status.d, as in distroless images, so that an inventory of the image
+ * finds the packages. A file that differs from its package is an error: such a machine must not be
+ * used for a build.
  */
 export async function debianFiles(roots: readonly string[]): Promise<readonly LayerFile[]> {
   const packages = await Promise.all((await withDependencies(roots)).map(readPackage));
@@ -45,14 +45,14 @@ async function query(...args: readonly string[]): Promise<string> {
     code: 1,
     stdout: '',
     stderr:
-      'the image is built from packages of a Debian machine, and this is none: ' +
+      'the image needs the packages of a Debian machine, and this is not one: ' +
       `${String(thrown)}`,
   }));
   if (code !== 0) throw new Error(`dpkg-query ${args.join(' ')}: ${stderr.trim()}`);
   return stdout;
 }
 
-/** All that is installed of what `Depends` names, alternatives included. */
+/** All installed packages that `Depends` names, including alternatives. */
 async function withDependencies(roots: readonly string[]): Promise<readonly string[]> {
   const found = new Map<string, string>();
   for (const waiting = [...roots]; waiting.length > 0; ) {
@@ -118,7 +118,7 @@ function readFile(path: string, sum: string | undefined): LayerFile {
   return { path: place, content, mode: (stat.mode & 0o100) === 0 ? 0o644 : 0o755 };
 }
 
-/** `lib/x` → `usr/lib/x` where /lib is a link into /usr. */
+/** `lib/x` → `usr/lib/x` when /lib is a link into /usr. */
 function merged(path: string): string {
   const [first = '', ...rest] = path.split('/');
   if (!MERGED.includes(first) || rest.length === 0) return path;

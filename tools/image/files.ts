@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * A file to be packed. Of its mode only this counts: what else a disk says depends on who wrote
- * there.
+ * A file to be packed. Only this part of its mode counts, because the rest depends on who wrote the
+ * file.
  */
 export interface PackedFile {
   /** `/` between segments. */
@@ -12,10 +12,7 @@ export interface PackedFile {
   readonly executable: boolean;
 }
 
-/**
- * The regular files below a folder, in the order of their bytes; links are left out, and not
- * followed.
- */
+/** The regular files below a folder, in byte order. Links are omitted and not followed. */
 export function filesBelow(
   folder: string,
   isWanted: (path: string) => boolean = () => true,

@@ -21,7 +21,7 @@ const FILES: readonly LayerFile[] = [
   { path: `deep/${'folder/'.repeat(20)}é.txt`, content: 'long' },
 ];
 
-/** The names of an archive, as they stand. */
+/** The names in an archive, in their order. */
 function readNames(tar: Buffer): readonly string[] {
   const names: string[] = [];
   for (let at = 0; tar[at] !== 0; ) {
@@ -36,7 +36,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'waybill-image-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe('the layers that we build', () => {
-  it('D9, B11: equal files give equal bytes, in whatever order they come', () => {
+  it('D9, B11: equal files give equal bytes, in any order', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...FILES], { minLength: FILES.length }), (files) => {
         expect(packLayer(files).descriptor).toEqual(packLayer(FILES).descriptor);
@@ -45,7 +45,7 @@ describe('the layers that we build', () => {
     );
   });
 
-  it('D9: one byte, one mode, one owner or another time gives another digest', () => {
+  it('D9: a different byte, mode, owner or time gives another digest', () => {
     const changed = (change: object): readonly LayerFile[] => [
       { ...FILES[0], ...change } as LayerFile,
       ...FILES.slice(1),
@@ -60,7 +60,7 @@ describe('the layers that we build', () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
-  it('names every folder before what stands in it', () => {
+  it('names every folder before its content', () => {
     const names = readNames(gunzipSync(packLayer(FILES.slice(0, 3)).bytes));
     expect(names).toEqual([
       'usr/',
@@ -78,7 +78,7 @@ describe('the layers that we build', () => {
     );
   });
 
-  it('writes a gzip header that tells neither time nor operating system, and content that unpacks', () => {
+  it('writes a gzip header without time and system, and content that unpacks', () => {
     const packed = deterministicGzip(Buffer.from('content'));
     expect(Buffer.from(packed.subarray(0, 10)).toString('hex')).toBe('1f8b08000000000000ff');
     expect(gunzipSync(packed).toString()).toBe('content');
@@ -92,15 +92,15 @@ describe('the layers that we build', () => {
     },
   );
 
-  it('refuses a path twice, and a file below something that is no folder', () => {
+  it('refuses a repeated path, and a file below something that is not a folder', () => {
     const one = { path: 'a', content: '' };
-    expect(() => packLayer([one, one])).toThrow('a stands twice');
+    expect(() => packLayer([one, one])).toThrow('a occurs twice');
     expect(() =>
       packLayer([
         { path: 'lib', link: 'usr/lib' },
         { path: 'lib/x', content: '' },
       ]),
-    ).toThrow('lib is no folder');
+    ).toThrow('lib is not a folder');
   });
 });
 
@@ -132,7 +132,7 @@ describe('the layout that we build', () => {
     expect(readContent(join(scratch, 'one'))).toHaveLength(5);
   });
 
-  it('B11: is read by our own inventory, each tag its own image', async () => {
+  it('B11: is read by our own inventory, each tag as its own image', async () => {
     const folder = join(scratch, 'two');
     const first = await writeLayout(folder, recipe('1.0'));
     await writeLayout(folder, {

@@ -15,33 +15,31 @@ export type LayerFile = FileOwner &
   );
 
 interface FileOwner {
-  /** 0 (root) where it is not told. */
+  /** 0 (root) by default. */
   readonly uid?: number;
   readonly gid?: number;
 }
 
 export interface LayerOptions {
-  /**
-   * The time of every entry, in seconds since 1970 (what SOURCE_DATE_EPOCH says); 0 unless told.
-   */
+  /** The time of every entry, in seconds since 1970 (SOURCE_DATE_EPOCH); 0 by default. */
   readonly epoch?: number;
 }
 
 export interface Layer {
   readonly descriptor: Descriptor;
   readonly bytes: Uint8Array;
-  /** The digest of the archive before it was compressed: it does not depend on who compresses. */
+  /** The digest of the archive before compression, which does not depend on the compressor. */
   readonly diffId: Digest;
 }
 
 export const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 /**
- * A layer whose bytes depend on its files alone: entries in the order of their bytes, one time,
- * modes as told, a fixed gzip header. In what order the files come, who runs this, where and when
- * does not matter (D9, B11).
+ * Makes a layer whose bytes depend only on its files: entries in byte order, one time, the given
+ * modes, a fixed gzip header. The order of the files, the user, the place and the time have no
+ * effect (D9, B11).
  *
- * @example layerOf([{ path: 'app/main.js', content: 'start();' }, { path: 'usr/bin/app', link: '/app/main.js' }])
+ * @example packLayer([{ path: 'app/main.js', content: 'start();' }])
  */
 export function packLayer(files: readonly LayerFile[], { epoch = 0 }: LayerOptions = {}): Layer {
   const tar = packTar(sorted(files).map((file) => toTarItem(file, epoch)));
@@ -54,22 +52,22 @@ export function packLayer(files: readonly LayerFile[], { epoch = 0 }: LayerOptio
 }
 
 /**
- * Each path once, folders before what is in them, and every folder named: unpackers give unnamed
- * ones any mode.
+ * Each path once, folders before their content, and every folder named, because unpackers give
+ * unnamed folders any mode.
  */
 function sorted(files: readonly LayerFile[]): readonly LayerFile[] {
   const all = new Map<string, LayerFile>();
   for (const file of files) {
     if (!isClean(file.path))
       throw new RangeError(`not a path for a layer: ${JSON.stringify(file.path)}`);
-    if (all.has(file.path)) throw new RangeError(`${file.path} stands twice`);
+    if (all.has(file.path)) throw new RangeError(`${file.path} occurs twice`);
     all.set(file.path, file);
   }
   for (const path of [...all.keys()].flatMap(foldersAbove)) {
     const there = all.get(path);
     if (there === undefined) all.set(path, { path, directory: true });
     else if (!('directory' in there))
-      throw new RangeError(`${path} is no folder, but something stands below it`);
+      throw new RangeError(`${path} is not a folder, but another path is below it`);
   }
   return [...all.values()].sort((one, other) =>
     Buffer.compare(Buffer.from(one.path), Buffer.from(other.path)),
@@ -99,9 +97,9 @@ function toTarItem(file: LayerFile, epoch: number): TarItem {
 }
 
 /**
- * gzip (RFC 1952) with no name, no time, and an operating system that is unknown: zlib would write
- * which one runs it. The deflated bytes are those of the zlib of the pinned Node.js; where another
- * gives others, the diff ID still is the same.
+ * gzip (RFC 1952) without name and time, and with an unknown operating system, because zlib would
+ * write the present one. The deflated bytes are those of the zlib in the pinned Node.js. With
+ * another zlib the bytes may differ, but the diff ID stays the same.
  */
 export function deterministicGzip(bytes: Uint8Array): Uint8Array {
   const packed = gzipSync(bytes, { level: 6 });

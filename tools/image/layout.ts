@@ -24,13 +24,13 @@ export interface RunConfig {
 }
 
 export interface ImageRecipe {
-  /** Lowest first; `createdBy` is told in the history. */
+  /** Lowest first; `createdBy` is in the history. */
   readonly layers: readonly (Layer & { readonly createdBy?: string })[];
   readonly config?: RunConfig;
-  /** linux/amd64 unless told. */
+  /** linux/amd64 by default. */
   readonly platform?: Platform;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Seconds since 1970; 0 unless told. */
+  /** Seconds since 1970; 0 by default. */
   readonly epoch?: number;
 }
 
@@ -64,10 +64,11 @@ export function buildImage(recipe: ImageRecipe): BuiltImage {
 }
 
 /**
- * Puts the image into the OCI layout in `folder` under `tag`, beside what is there; the layout is
- * made where there is none. Into an empty folder, equal recipes give equal files.
+ * Puts the image into the OCI layout in `folder` under `tag`, and keeps the other content. It makes
+ * the layout if there is none. In an empty folder, equal recipes give equal files.
  *
- * @example await writeLayout('image', { layers: [layerOf(files)], tag: '1.0' }) // then read it as oci:image:1.0
+ * @example
+ * await writeLayout('image', { layers: [packLayer(files)], tag: '1.0' });
  */
 export async function writeLayout(
   folder: string,

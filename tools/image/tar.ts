@@ -1,28 +1,28 @@
-// Writes tar archives: for the layers of images, and for tests of what reads them (which need
-// archives that lie).
+// Writes tar archives: for the layers of images, and for tests of readers, which need false
+// archives.
 
 const BLOCK_BYTES = 512;
 const NAME_BYTES = 100;
 
-/** One entry; `flag` is the tar type, `0` (a file) unless told. */
+/** One entry; `flag` is the tar type, `0` (a file) by default. */
 export interface TarItem {
   readonly path: string;
   readonly flag?: string;
   readonly content?: string | Uint8Array;
   readonly link?: string;
   readonly mode?: number;
-  /** Left empty in the header where it is not told, as some writers do. */
+  /** Empty in the header by default, as some writers do. */
   readonly uid?: number;
   readonly gid?: number;
   /** Seconds since 1970. */
   readonly mtime?: number;
-  /** Another size than the content has: a lie, for tests. */
+  /** A size other than that of the content: a false value, for tests. */
   readonly size?: number;
 }
 
 /**
- * A ustar archive of the entries as they come; a path or link over 100 bytes gets a pax header
- * (POSIX.1-2001 pax).
+ * Makes a ustar archive of the entries in their order. A path or link over 100 bytes gets a pax
+ * header (POSIX.1-2001 pax).
  */
 export function packTar(items: readonly TarItem[]): Buffer {
   return Buffer.concat([...items.flatMap(packEntry), Buffer.alloc(2 * BLOCK_BYTES)]);

@@ -7,7 +7,7 @@ import type { ImageRecipe } from './layout.ts';
 
 const HOME = 'var/lib/waybill';
 const MODULES = 'usr/lib/node_modules';
-/** Nobody in particular: what images without a root user agree on. */
+/** The unprivileged user that images without root use by convention. */
 const NONROOT = 65_532;
 const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
   x64: 'amd64',
@@ -15,9 +15,9 @@ const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
 };
 
 /**
- * The image of Waybill (B11): Debian's C libraries, Node.js as npm's lock pins it, the npm package.
- * No shell, no package manager; it runs as nobody and needs no file of its own to be writable but
- * its home. Layers hold no time, so that one that did not change keeps its digest from release to
+ * The image of Waybill (B11): Debian's C libraries, the Node.js that the lock of npm pins, and the
+ * npm package. It has no shell and no package manager. It runs as nobody and needs only its home to
+ * be writable. Layers contain no time, so that an unchanged layer keeps its digest in the next
  * release.
  */
 export async function waybillImage(
@@ -104,7 +104,7 @@ function packed(path: string, content: Uint8Array, executable: boolean): LayerFi
   return { path, content, mode: executable ? 0o755 : 0o644 };
 }
 
-/** Whom the image runs as, and what it may write to. */
+/** The user of the image, and where this user may write. */
 function systemFiles(): readonly LayerFile[] {
   const owner = { uid: NONROOT, gid: NONROOT };
   return [

@@ -14,9 +14,9 @@ interface Lock {
 }
 
 /**
- * How a file of a release came about (SLSA v1), in an in-toto statement about its digest: the
- * commit, and every package of the lock by its hash. It tells no time and no machine: whoever
- * builds the commit again gets the same statement (X13).
+ * Describes how a file of a release was made (SLSA v1), as an in-toto statement about its digest:
+ * the commit, and every package of the lock by its hash. It contains no time and no machine, so
+ * anyone who builds the commit again gets the same statement (X13).
  */
 export function writeProvenance(
   { commit, lock, version }: BuiltCommit,

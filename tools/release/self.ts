@@ -6,7 +6,8 @@ import type { BuiltCommit } from '../image/checkout.ts';
 import { root, run } from '../process.ts';
 
 /**
- * The Waybill that was just built, as it will be installed: it makes the papers of its own release.
+ * The Waybill that was just built, as it will be installed. It makes the documents of its own
+ * release.
  */
 export class Self {
   /** The installed package. */
@@ -26,14 +27,13 @@ export class Self {
     }
   }
 
-  /** What a command that must succeed says; what it says beside is shown. */
+  /** The standard output of a command that must succeed. Its error output is shown. */
   output(...args: readonly string[]): Promise<string> {
     return this.#outputIn(root, args);
   }
 
   /**
-   * Writes the inventory of a folder, which it calls by its last name: where it lay is nobody's
-   * business.
+   * Writes the inventory of a folder. It names the folder only by its last name, without its path.
    */
   async writeSbom(folder: string, path: string): Promise<void> {
     await this.#outputIn(dirname(folder), [
@@ -56,7 +56,7 @@ export class Self {
     return stdout;
   }
 
-  /** The embedded registry over a folder, on loopback; its address. */
+  /** Starts the embedded registry over a folder, on loopback, and returns its address. */
   async serveRegistry(store: string): Promise<string> {
     const args = [this.#script(), 'registry', 'serve', store, '--listen', '127.0.0.1:0'];
     const child = spawn(process.execPath, args, {

@@ -7,10 +7,11 @@ import { afterAll, expect, it } from 'vitest';
 const folder = mkdtempSync(join(tmpdir(), 'waybill-durable-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const strace = existsSync('/usr/bin/strace') ? '/usr/bin/strace' : null;
-if (strace === null) console.warn('skipped: strace is not here to watch system calls');
+if (strace === null)
+  console.warn('skipped: strace is not installed, so system calls cannot be watched');
 
 it.skipIf(strace === null)(
-  'an import is on the disk before it has its name, and its name before it is told',
+  'an import is on disk before its name is, and its name before it is reported',
   () => {
     const [feed, path, trace] = ['feed.json', 'index.db', 'trace.txt'].map((name) =>
       join(folder, name),
@@ -18,7 +19,9 @@ it.skipIf(strace === null)(
     writeFileSync(feed, JSON.stringify({ id: 'GHSA-1', affected: [] }));
     const module = new URL('./index.ts', import.meta.url).href;
     const script = `const { importAdvisories } = await import(${JSON.stringify(module)});
-    const done = await importAdvisories({ path: ${JSON.stringify(path)}, sources: [${JSON.stringify(feed)}], now: 0 });
+    const done = await importAdvisories({
+      path: ${JSON.stringify(path)}, sources: [${JSON.stringify(feed)}], now: 0,
+    });
     if (done.ok) process.stdout.write('told');`;
     const calls = 'trace=fsync,rename,renameat,renameat2,write';
     execFileSync(strace ?? '', [

@@ -72,7 +72,7 @@ async function idsIn(path: string, name = 'left'): Promise<readonly string[]> {
   return ids;
 }
 
-/** No temporary file may stay, whatever happened. */
+/** No temporary file may be left, whatever happened. */
 function leftovers(): readonly string[] {
   return readdirSync(folder).filter((name) => name.includes('.import-'));
 }
@@ -98,7 +98,7 @@ describe('an import', () => {
     ['a JSON list', JSON.stringify([advisory('GHSA-1')])],
     ['a pretty JSON list', JSON.stringify([advisory('GHSA-1')], null, 2)],
     ['an answer of the OSV API', JSON.stringify({ vulns: [advisory('GHSA-1')] }, null, 1)],
-    ['a zip as OSV gives it', packZip([{ name: 'GHSA-1.json', text: pretty }])],
+    ['a zip as OSV publishes it', packZip([{ name: 'GHSA-1.json', text: pretty }])],
     ['a stored zip', packZip([{ name: 'GHSA-1.json', text: pretty, stored: true }])],
     ['a zip with a ZIP64 end', packZip([{ name: 'GHSA-1.json', text: pretty }], { zip64: true })],
   ])('B3: reads %s', async (_, bytes) => {
@@ -107,11 +107,12 @@ describe('an import', () => {
     expect(await idsIn(path)).toEqual(['GHSA-1']);
   });
 
-  it('goes on behind a broken record, counts it, and the index remembers', async () => {
+  it('continues after a broken record, counts it, and the index stores the count', async () => {
     const path = fresh();
     const report = await imported(
       path,
-      `${lines(advisory('GHSA-1'))}{"id":7}\nnonsense\n{"id":"a","id":"b"}\n${lines(advisory('GHSA-2'))}`,
+      `${lines(advisory('GHSA-1'))}{"id":7}\nnonsense\n{"id":"a","id":"b"}\n` +
+        lines(advisory('GHSA-2')),
     );
     expect([report.outcome, report.added, report.rejected]).toEqual(['partial', 2, 3]);
     expect(report.rejections.map(({ where, cause }) => [where, cause.code])).toEqual([
@@ -133,7 +134,7 @@ describe('an import', () => {
     expect(await run(broken)).toBe(0);
   });
 
-  it('updates a record that is newer, keeps one that is older, and says when nothing changed', async () => {
+  it('takes a newer record, ignores an older one, and reports when nothing changed', async () => {
     const path = fresh();
     const at = (modified: string, aliases: readonly string[]) =>
       lines(advisory('GHSA-1', { modified, aliases }));
@@ -162,18 +163,18 @@ describe('an import', () => {
     expect([report.updated, report.older]).toEqual([1, 0]);
   });
 
-  it('of no feed at all is refused', async () => {
+  it('without any feed is refused', async () => {
     expect(await tryImport(fresh())).toBe('USAGE');
   });
 
-  it('keeps what another feed brought before', async () => {
+  it('keeps the records of an earlier feed', async () => {
     const path = fresh();
     await imported(path, lines(advisory('GHSA-1')));
     await imported(path, lines(advisory('GHSA-2')));
     expect(await idsIn(path)).toEqual(['GHSA-1', 'GHSA-2']);
   });
 
-  it('unites two different records of one id in one feed: neither is lost', async () => {
+  it('unites two different records of one id in one feed and loses neither', async () => {
     const path = fresh();
     const other = { package: { ecosystem: 'npm', name: 'right' }, versions: ['1.0.0'] };
     await imported(path, lines(advisory('GHSA-1'), { id: 'GHSA-1', affected: [other] }));
@@ -183,7 +184,7 @@ describe('an import', () => {
     ]);
   });
 
-  it('withdraws an id everywhere when the withdrawal names no package', async () => {
+  it('withdraws an id everywhere if the withdrawal names no package', async () => {
     const path = fresh();
     await imported(path, lines(advisory('GHSA-1')));
     await imported(path, lines({ id: 'GHSA-1', withdrawn: '2025-01-01T00:00:00Z' }));
@@ -204,13 +205,13 @@ describe('an import', () => {
     expect([data.newest, data.importedAt]).toEqual([Date.UTC(2025, 5, 1), now]);
   });
 
-  it('refuses the bundled sample: it must never pass for imported data', async () => {
+  it('refuses the bundled sample: it must never count as imported data', async () => {
     const sample = readFileSync(new URL('../../../data/advisories-sample.ndjson', import.meta.url));
     expect(await tryImport(fresh(), sample)).toBe('UNSUPPORTED');
     expect(await tryImport(fresh(), ndjson)).toBe('complete');
   });
 
-  it('replaces the file as a whole: a reader keeps the data that it opened', async () => {
+  it('replaces the file as a whole, and a reader keeps the data that it opened', async () => {
     const path = fresh();
     await imported(path, lines(advisory('GHSA-1')));
     const reader = orThrow(openAdvisoryIndex(path));
@@ -219,7 +220,7 @@ describe('an import', () => {
     expect([reader.isCurrent(), (await idsIn(path)).length]).toEqual([false, 2]);
   });
 
-  it('can be stopped, and the index is as it was', async () => {
+  it('can be stopped, and the index is unchanged', async () => {
     const path = fresh();
     await imported(path, lines(advisory('GHSA-1')));
     const before = readFileSync(path);
@@ -237,7 +238,7 @@ describe('an import', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  it('waits for another import of the same index, and says so when that takes too long', async () => {
+  it('waits for another import of the same index, and reports when it waits too long', async () => {
     const path = fresh();
     const holder = new DatabaseSync(`${path}.lock`);
     holder.exec('BEGIN EXCLUSIVE');
@@ -247,7 +248,7 @@ describe('an import', () => {
   }, 20_000);
 });
 
-describe('a bad feed is refused with a Failure, and the index stays as it was', () => {
+describe('a bad feed is refused with a Failure, and the index is unchanged', () => {
   const packed = gzipSync(ndjson.repeat(50));
   const zipped = packZip([{ name: 'a.json', text: JSON.stringify(advisory('GHSA-1')) }]);
   it.each([
@@ -268,9 +269,9 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     ['the beginning of a zip', zipped.subarray(0, 20), 'MALFORMED'],
     ['a zip without records', packZip([{ name: 'README.md', text: 'hello' }]), 'MALFORMED'],
     ['a truncated document', '{\n "id": "GHSA-1",\n "affected": [', 'MALFORMED'],
-    ['nothing but nonsense', 'nonsense\n'.repeat(10), 'MALFORMED'],
+    ['only nonsense', 'nonsense\n'.repeat(10), 'MALFORMED'],
     ['binary', Buffer.alloc(1_000, 0xfe), 'MALFORMED'],
-    ['JSON that is no advisory', '{"hello":"world"}', 'MALFORMED'],
+    ['JSON that is not an advisory', '{"hello":"world"}', 'MALFORMED'],
     ['a gzip bomb', gzipSync(Buffer.alloc(100 * 1024 * 1024, 32)), 'LIMIT_EXCEEDED'],
   ])('%s', async (_, bytes, code) => {
     const path = fresh();
@@ -281,7 +282,7 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     expect(leftovers()).toEqual([]);
   });
 
-  it('a feed that is not there', async () => {
+  it('a missing feed', async () => {
     const result = await importAdvisories({
       path: fresh(),
       sources: [join(folder, 'absent')],
@@ -290,13 +291,13 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     expect(!result.ok && result.failure.code).toBe('FILE_NOT_FOUND');
   });
 
-  it('an index in a folder that is not there is made with it; below a file it is not', async () => {
+  it('an index creates its missing folder, but not below a file', async () => {
     const below = file('not a folder');
     expect(await tryImport(join(below, 'x.db'), ndjson)).toBe('FILE_UNWRITABLE');
     expect(await tryImport(join(folder, 'absent', 'x.db'), ndjson)).toBe('complete');
   });
 
-  it('a line over the limit is one rejected record, a line at the limit is none', async () => {
+  it('a line over the limit is one rejected record, a line at the limit is read', async () => {
     const line = (length: number) => {
       const text = JSON.stringify(advisory('GHSA-big', { details: '' }));
       return `${text.replace('"details":""', `"details":"${'x'.repeat(length - text.length)}"`)}\n`;
@@ -314,7 +315,7 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     ]);
   });
 
-  it('members of a zip that lie are rejected one by one', async () => {
+  it('zip members with false headers are rejected one by one', async () => {
     const text = JSON.stringify(advisory('GHSA-1'));
     const good = { name: 'good.json', text };
     const flaws = [
@@ -337,7 +338,7 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
 });
 
 describe('an index on disk', () => {
-  it('that is not there, garbage, cut short, foreign or newer is told apart', async () => {
+  it('that is missing, garbage, truncated, foreign or newer fails differently', async () => {
     const open = (path: string) => {
       const opened = openAdvisoryIndex(path);
       if (!opened.ok) return opened.failure.code;
@@ -365,7 +366,7 @@ describe('an index on disk', () => {
     expect(await tryImport(newer, ndjson)).toBe('STORE_TOO_NEW');
   });
 
-  it('with a damaged page fails with STORE_CORRUPT at the lookup, never "none", and verify sees it', async () => {
+  it('with a damaged page is STORE_CORRUPT at a lookup, and verify finds it', async () => {
     const path = fresh();
     await imported(path, lines(...Array.from({ length: 500 }, (_, at) => advisory(`GHSA-${at}`))));
     const bytes = readFileSync(path);
@@ -379,13 +380,15 @@ describe('an index on disk', () => {
     });
   });
 
-  it('survives kill -9 of an import at any moment: readers see the old data or the new', async () => {
+  it('survives kill -9 during an import: readers see the old or the new data', async () => {
     const path = fresh();
     await imported(path, lines(advisory('GHSA-old')));
     const feed = file(lines(...Array.from({ length: 20_000 }, (_, at) => advisory(`GHSA-${at}`))));
     const module = new URL('./index.ts', import.meta.url).href;
     const script = `const { importAdvisories } = await import(${JSON.stringify(module)});
-      await importAdvisories({ path: ${JSON.stringify(path)}, sources: [${JSON.stringify(feed)}], now: ${now} });`;
+      await importAdvisories({
+        path: ${JSON.stringify(path)}, sources: [${JSON.stringify(feed)}], now: ${now},
+      });`;
     for (const delayMs of [60, 120, 180, 240, 300, 400]) {
       const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
         stdio: 'ignore',

@@ -14,23 +14,23 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import { APPLICATION_ID, corrupt, SCHEMA_VERSION, storeFailure } from './schema.ts';
 
 /**
- * An index on disk. It reads the file that it opened, also after an import has put another one in
- * its place.
+ * An index on disk. It keeps reading the file that it opened, even after an import has replaced
+ * that file.
  */
 export interface OpenAdvisoryIndex extends AdvisoryIndex {
-  /** Whether the file under the path is still the one that is open. */
+  /** Whether the file at the path is still the file that is open. */
   isCurrent(): boolean;
   /**
-   * Reads the whole file and compares every index with its table; a lookup alone cannot see a row
-   * that is gone.
+   * Reads the whole file and compares every index with its table. A lookup alone cannot notice a
+   * missing row.
    */
   verify(): Result<null>;
   close(): void;
 }
 
 /**
- * Opens an index for reading: nothing is loaded, nothing locked, nothing written, so any number of
- * processes may.
+ * Opens an index for reading. It loads nothing, locks nothing and writes nothing, so any number of
+ * processes may open it.
  *
  * @example const index = orThrow(openAdvisoryIndex('advisories.db'));
  */
@@ -41,7 +41,7 @@ export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
     if (!file.isFile())
       throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name the index file.');
     const url = pathToFileURL(path);
-    // The file is only ever replaced as a whole, so that no lock is needed.
+    // The file is only replaced as a whole, so no lock is needed.
     url.search = '?immutable=1';
     database = new DatabaseSync(url, { readOnly: true });
     checkHeader(database, path, file.size);
@@ -60,13 +60,13 @@ function checkHeader(database: DatabaseSync, path: string, size: number): void {
   if (version > SCHEMA_VERSION) {
     throw new Failure(
       'STORE_TOO_NEW',
-      `${path} has schema ${version}, this Waybill reads ${SCHEMA_VERSION}`,
+      `${path} has schema ${version}, but this Waybill reads ${SCHEMA_VERSION}`,
       `Update Waybill, or ${AGAIN}`,
     );
   }
   if (version < SCHEMA_VERSION) {
     const message = `${path} has schema ${version}, which this Waybill no longer reads`;
-    throw new Failure('STORE_TOO_OLD', message, `It is made from feeds: ${AGAIN}`);
+    throw new Failure('STORE_TOO_OLD', message, `Make it again from feeds: ${AGAIN}`);
   }
   if (readPragma('page_count') * readPragma('page_size') !== size) throw corrupt(path);
 }
@@ -81,16 +81,20 @@ interface Identity {
 function createIndex(database: DatabaseSync, path: string, identity: Identity): OpenAdvisoryIndex {
   const info = readInfo(database, path);
   const find = database.prepare(
-    `SELECT a.id, a.modified, a.withdrawn, a.head, f.body FROM affected f JOIN advisory a ON a.number = f.advisory
+    `SELECT a.id, a.modified, a.withdrawn, a.head, f.body
+     FROM affected f JOIN advisory a ON a.number = f.advisory
      WHERE f.ecosystem = ? AND f.name = ? ORDER BY a.id`,
   );
   const heads = database.prepare(
-    `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head FROM alias l JOIN advisory a ON a.number = l.advisory
+    `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head
+     FROM alias l JOIN advisory a ON a.number = l.advisory
      WHERE l.id = ? ORDER BY a.id, a.ecosystem`,
   );
   const byId = database.prepare(
-    `SELECT a.id, a.modified, a.withdrawn, a.head, f.body FROM alias l JOIN advisory a ON a.number = l.advisory
-     LEFT JOIN affected f ON f.advisory = a.number WHERE l.id = ? ORDER BY a.id, a.ecosystem, f.number`,
+    `SELECT a.id, a.modified, a.withdrawn, a.head, f.body
+     FROM alias l JOIN advisory a ON a.number = l.advisory
+     LEFT JOIN affected f ON f.advisory = a.number WHERE l.id = ?
+     ORDER BY a.id, a.ecosystem, f.number`,
   );
   return {
     find: (ecosystem, name) =>
@@ -110,7 +114,7 @@ function selectAll(statement: StatementSync, ...values: readonly string[]): read
   return statement.all(...values);
 }
 
-/** A lookup that fails is never "none". */
+/** A lookup that fails never counts as an empty answer. */
 async function tryRead<T>(path: string, read: () => T): Promise<Result<T>> {
   try {
     return ok(read());
@@ -138,7 +142,7 @@ function toAdvisory(row: Row): Advisory {
   return { ...toHead(row), affected };
 }
 
-/** The packages of one record lie in several rows. */
+/** The packages of one record are in several rows. */
 function uniteRows(rows: readonly Advisory[]): readonly Advisory[] {
   const byId = new Map<string, Advisory>();
   for (const row of rows) {

@@ -25,7 +25,7 @@ beforeEach(() => {
   recorded = [Buffer.from('an earlier document')];
 });
 
-/** A log in memory that breaks after `appendsMax` calls. */
+/** A log in memory that fails after `appendsMax` calls. */
 function openLog(appendsMax = Infinity): AdvisoryLog {
   let appends = 0;
   return {
@@ -70,7 +70,7 @@ function countRecorded(): number {
 
 const listFiles = () => readdirSync(join(folder, `${count}`)).sort();
 
-it('an import has the log take every record once, before the index has its name', async () => {
+it('an import appends every record to the log once, before the index has its name', async () => {
   let indexedAtAppend = -1;
   const log = openLog();
   const watched: AdvisoryLog = {
@@ -86,13 +86,13 @@ it('an import has the log take every record once, before the index has its name'
 });
 
 it.each([0, 1, 2])(
-  'an import whose log breaks after %i appends is completed by the next start: each batch once',
+  'the next start completes an import that broke after %i appends, each batch once',
   async (appends) => {
     const feed = writeFeed();
     const broken = await runImport([feed], openLog(appends));
     expect(!broken.ok && broken.failure.code).toBe('DISK_FULL');
     expect([countIndexed(), countRecorded() < RECORDS]).toEqual([0, true]);
-    // A document of somebody else meanwhile is no batch of this import.
+    // A document of another program is not a batch of this import.
     recorded.push(Buffer.from('of somebody else\n'));
     expect((await completeImport(path, openLog)).ok).toBe(true);
     expect([countIndexed(), countRecorded()]).toEqual([RECORDS, RECORDS + 1]);
@@ -108,7 +108,7 @@ it('the next import completes the one before it first', async () => {
   expect([countIndexed(), countRecorded()]).toEqual([RECORDS + 1, RECORDS + 1]);
 });
 
-it('a kill between the name of the index and the removal of the batches repeats nothing', async () => {
+it('a kill after the index has its name repeats no batch', async () => {
   await runImport([writeFeed()], openLog(1));
   const batches = `${path}.pending-log`;
   copyFileSync(batches, join(folder, 'kept'));
@@ -118,7 +118,7 @@ it('a kill between the name of the index and the removal of the batches repeats 
   expect([countIndexed(), countRecorded(), existsSync(batches)]).toEqual([RECORDS, RECORDS, false]);
 });
 
-it('an import that is still at work is left alone', async () => {
+it('an import that is still running is not touched', async () => {
   await runImport([writeFeed()], openLog(1));
   const holder = new DatabaseSync(`${path}.lock`);
   holder.exec('BEGIN EXCLUSIVE');
@@ -127,7 +127,7 @@ it('an import that is still at work is left alone', async () => {
   holder.close();
 });
 
-it('batches without their end are refused: they were never published whole', async () => {
+it('incomplete batches are refused: they were never published', async () => {
   await runImport([writeFeed()], openLog(0));
   writeFileSync(`${path}.pending-log`, Buffer.from([9, 0, 0, 0, 1]));
   const completed = await completeImport(path, openLog);
@@ -135,7 +135,7 @@ it('batches without their end are refused: they were never published whole', asy
   expect(countIndexed()).toBe(0);
 });
 
-it('a feed that cannot be read to its end reaches neither log nor index', async () => {
+it('a feed that cannot be read to its end changes neither log nor index', async () => {
   const feed = writeFeed();
   const packed = gzipSync(Buffer.from('{"id":"GHSA-1"}\n'.repeat(1_000)));
   const cut = join(folder, 'cut.gz');
@@ -145,7 +145,7 @@ it('a feed that cannot be read to its end reaches neither log nor index', async 
   expect(listFiles()).toEqual(['advisories.db.lock']);
 });
 
-it('records of every size come back as they went in', async () => {
+it('records of every size are read back unchanged', async () => {
   const lengths = [0, 100, 300_000, 1_000, LIMITS.advisoryBytesMax - 200, 5];
   const lines = lengths.map((length, at) =>
     JSON.stringify({ id: `GHSA-${at}`, details: 'ä€x'.repeat(length / 6) }),

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'waybill-feed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, 'feed');
 
-/** Everything that a feed gives, or the Failure that it ends with; all else is a defect. */
+/** All values of a feed, or the Failure that it ends with. Any other error is a defect. */
 async function readValues(bytes: Uint8Array): Promise<readonly FeedValue[] | Failure> {
   writeFileSync(path, bytes);
   const values: FeedValue[] = [];
@@ -39,7 +39,7 @@ const seeds = [
 ];
 
 describe('a feed', () => {
-  it('of arbitrary bytes is read or refused with a Failure, never anything else', async () => {
+  it('of arbitrary bytes is read or refused with a Failure', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 200 }),
@@ -49,7 +49,7 @@ describe('a feed', () => {
     );
   });
 
-  it('with a few bytes changed, cut or put in is read or refused with a Failure', async () => {
+  it('with a few bytes changed, removed or added is read or refused with a Failure', async () => {
     const change = fc.tuple(fc.nat(400), fc.nat(3), fc.uint8Array({ maxLength: 4 }));
     await fc.assert(
       fc.asyncProperty(
@@ -67,7 +67,7 @@ describe('a feed', () => {
     );
   });
 
-  it('that is cut short at any byte gives no record that it does not have', async () => {
+  it('that is truncated at any byte gives no invented record', async () => {
     for (const seed of seeds.slice(2)) {
       for (let length = 4; length < seed.length; length += 7) {
         const values = await readValues(seed.subarray(0, length));
@@ -79,7 +79,7 @@ describe('a feed', () => {
     }
   });
 
-  it('whose archive claims more members than the limit is refused by that; at the limit its directory is read', async () => {
+  it('with too many archive members is refused; at the limit its directory is read', async () => {
     const archive = (entries: number): Buffer => {
       const bytes = packZip([{ name: 'a.json', text: '{}' }], { zip64: true });
       bytes.writeBigUInt64LE(BigInt(entries), bytes.length - 22 - 20 - 56 + 32);
@@ -91,7 +91,7 @@ describe('a feed', () => {
     expect(over instanceof Failure && over.code).toBe('LIMIT_EXCEEDED');
   });
 
-  it('whose archive repeats one member over and over is stopped at the expansion limit', async () => {
+  it('whose archive repeats one member again and again stops at the expansion limit', async () => {
     const member = { name: 'x.json', text: ' '.repeat(15 * 1024 * 1024) };
     const archive = packZip([member]);
     // One member, and a directory that names it 100,000 times.

@@ -11,7 +11,7 @@ import {
 } from '../../formats/zip/zip.ts';
 import { openByteSource } from '../../system/files/byte-source.ts';
 
-/** One file of an archive, unpacked; or why it could not be. */
+/** One unpacked file of an archive, or the reason why it could not be unpacked. */
 export interface ZipMember {
   readonly name: string;
   readonly bytes: Result<Uint8Array>;
@@ -20,8 +20,8 @@ export interface ZipMember {
 const FREE_BYTES = 64 * 1024 * 1024;
 
 /**
- * The files of a zip archive whose names end with `.json`, in the order of its directory; one that
- * cannot be unpacked is reported and passed over.
+ * The files of a zip archive whose names end with `.json`, in the order of its directory. A file
+ * that cannot be unpacked is reported and skipped.
  */
 export function* readZip(path: string): Generator<ZipMember> {
   const source = openByteSource(path);
@@ -38,14 +38,14 @@ export function* readZip(path: string): Generator<ZipMember> {
   }
 }
 
-/** Overlapping members make a small archive endless. */
+/** Overlapping members can make a small archive endless. */
 function checkExpansion(unpacked: number, packed: number): void {
   const isFree = unpacked <= FREE_BYTES || unpacked / packed <= LIMITS.compressionRatioMax;
   if (unpacked < LIMITS.advisoryFeedBytesMax && isFree) return;
   throw new Failure(
     'LIMIT_EXCEEDED',
-    'the archive unpacks to more than it may',
-    'Take the archive from its source again.',
+    'the archive unpacks to more than the limit',
+    'Download the archive again from its source.',
   );
 }
 

@@ -9,9 +9,9 @@ export const SCHEMA_VERSION = 1;
 export const PACKAGE_INDEX = 'CREATE INDEX affected_by_package ON affected (ecosystem, name)';
 
 /**
- * One row of `advisory` a record and ecosystem: AlmaLinux publishes one id once a release.
- * `affected` holds the entries of one package, so that a lookup reads no more than it needs. `run`
- * tells what one import wrote.
+ * `advisory` has one row for each record and ecosystem, because AlmaLinux publishes one id once for
+ * each release. `affected` holds the entries of one package, so a lookup reads only what it needs.
+ * `run` describes what one import wrote.
  */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -20,22 +20,25 @@ CREATE TABLE source (
   imported_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE advisory (
-  number INTEGER PRIMARY KEY, id TEXT NOT NULL, ecosystem TEXT NOT NULL, modified INTEGER, withdrawn INTEGER,
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL, ecosystem TEXT NOT NULL, modified INTEGER,
+  withdrawn INTEGER,
   run INTEGER NOT NULL, head TEXT NOT NULL, UNIQUE (id, ecosystem)
 ) STRICT;
 CREATE TABLE affected (
-  number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL,
+  number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL,
+  advisory INTEGER NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
 ${PACKAGE_INDEX};
 CREATE INDEX affected_by_advisory ON affected (advisory);
-CREATE TABLE alias (id TEXT NOT NULL, advisory INTEGER NOT NULL, PRIMARY KEY (id, advisory)) STRICT, WITHOUT ROWID;
+CREATE TABLE alias (id TEXT NOT NULL, advisory INTEGER NOT NULL, PRIMARY KEY (id, advisory))
+  STRICT, WITHOUT ROWID;
 CREATE INDEX alias_by_advisory ON alias (advisory);
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-/** The ecosystem under which severities without packages are kept. */
+/** The ecosystem under which the severities without packages are kept. */
 export const SEVERITY_ONLY = '#severity';
 
 const SQLITE_BUSY = 5;
@@ -45,7 +48,7 @@ const SQLITE_CANTOPEN = 14;
 
 type FileUse = 'FILE_UNREADABLE' | 'FILE_UNWRITABLE';
 
-/** What SQLite or the file system threw, in the words of Waybill. */
+/** Turns an error of SQLite or the file system into a Failure. */
 export function storeFailure(
   thrown: unknown,
   path: string,
@@ -58,7 +61,7 @@ export function storeFailure(
   if (primary === SQLITE_FULL || classifyErrno(thrown) === 'full') {
     return new Failure(
       'DISK_FULL',
-      `no space is left for ${path}`,
+      `no disk space is left for ${path}`,
       'Free some space, then import again.',
       cause,
     );
@@ -66,7 +69,7 @@ export function storeFailure(
   if (primary === SQLITE_BUSY) {
     return new Failure(
       'STORE_LOCKED',
-      `another import holds ${path}`,
+      `another import is using ${path}`,
       'Wait for it to end, then import again.',
       cause,
     );

@@ -51,7 +51,7 @@ function component(at: number): Component {
 async function fastestMs(runs: number, work: () => Promise<void>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < runs; round++) {
-    // The processor's time: what else runs on the machine is not ours to measure.
+    // Processor time, because other programs on the machine do not count.
     const start = process.cpuUsage();
     await work();
     const { user, system } = process.cpuUsage(start);
@@ -60,7 +60,7 @@ async function fastestMs(runs: number, work: () => Promise<void>): Promise<numbe
   return Math.min(...times);
 }
 
-it('an index opens in 50 ms, a lookup takes 0.1 ms, and 4,000 components are scanned in 2 s', async () => {
+it('an index opens in 50 ms, is read in 0.1 ms, and scans 4,000 components in 2 s', async () => {
   const opening = await fastestMs(5, async () => orThrow(openAdvisoryIndex(path)).close());
   expect(opening).toBeLessThan(50);
   const index = orThrow(openAdvisoryIndex(path));

@@ -27,7 +27,7 @@ function keptAfter(options: { readonly bytesMax?: number; readonly path?: string
 }
 
 describe('O2: the cache of content between audits', () => {
-  it('gives back what was kept, by digest and media type, readable by its owner alone', () => {
+  it('returns content by digest and media type, and only its owner can read it', () => {
     expect(keptAfter()).toBe(true);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const cache = openContentCache({ path, log: null });
@@ -38,7 +38,7 @@ describe('O2: the cache of content between audits', () => {
     cache.close();
   });
 
-  it('keeps no more than its bound, and one that is full begins anew', () => {
+  it('keeps no more than its limit, and starts anew when it is full', () => {
     const empty = openContentCache({ path, log: null });
     empty.close();
     const { size } = statSync(path);
@@ -50,14 +50,14 @@ describe('O2: the cache of content between audits', () => {
   });
 
   it.each(['', 'not a database', 'SQLite format 3\0'])(
-    'is made again where the file holds %o',
+    'is made again if the file contains %o',
     (text) => {
       writeFileSync(path, text);
       expect(keptAfter()).toBe(true);
     },
   );
 
-  it('is none where it cannot be made, and an evidence log that cannot be read holds nothing', () => {
+  it('is empty if it cannot be created, and so is an unreadable evidence log', () => {
     expect(keptAfter({ path: join(folder, 'no', 'such', 'folder.db') })).toBe(false);
     writeFileSync(join(folder, 'waybill.db'), 'not a database');
     const cache = openContentCache({ path: null, log: join(folder, 'waybill.db') });

@@ -5,9 +5,9 @@ import { LIMITS } from '../../core/limits.ts';
 import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
 
 /**
- * Content by digest, kept from one audit to the next. It is no evidence and may be deleted at any
- * time; whoever reads it checks the digest. Whatever goes wrong with it makes an audit slower and
- * nothing else.
+ * A cache of content by digest, kept from one audit to the next. It is not evidence and may be
+ * deleted at any time. Every reader checks the digest. A fault in the cache makes an audit slower
+ * and has no other effect.
  */
 export interface ContentCache {
   find(digest: Digest, mediaType: string | null): Uint8Array | null;
@@ -16,11 +16,10 @@ export interface ContentCache {
 }
 
 export interface ContentCacheOptions {
-  /** Made where it is missing; null: nothing is kept. */
+  /** Created if it is missing. Null: nothing is kept. */
   readonly path: string | null;
   /**
-   * The database of the evidence log, whose documents are content as well; null where there is
-   * none.
+   * The database of the evidence log, whose documents are also content. Null if there is no log.
    */
   readonly log: string | null;
   readonly bytesMax?: number;
@@ -108,7 +107,9 @@ function openCache(path: string, bytesMax: number): ContentCache | null {
   };
 }
 
-/** One that is full or damaged begins anew: what is in use is in it again after one audit. */
+/**
+ * A cache that is full or damaged is started anew. One audit puts the content in use back into it.
+ */
 function openFile(path: string, bytesMax: number): DatabaseSync | null {
   if (readSize(path) >= bytesMax) removeFiles(path);
   try {
@@ -139,7 +140,7 @@ function storeEntries(database: DatabaseSync, waiting: readonly CacheEntry[]): v
     for (const { digest, type, bytes } of waiting) insert.run(digest, type, bytes);
     database.exec('commit');
   } catch {
-    // Another audit writes, or the disk is full: the next one asks the registry again.
+    // Another audit is writing, or the disk is full. The next audit asks the registry again.
     if (database.isTransaction) database.exec('rollback');
   }
 }
@@ -152,6 +153,6 @@ function removeFiles(path: string): void {
   try {
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
   } catch {
-    // It stays, and is not used.
+    // The file stays, but is not used.
   }
 }

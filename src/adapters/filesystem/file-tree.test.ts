@@ -51,7 +51,7 @@ async function listEntries(tree: FileTree): Promise<TreeEntry[]> {
 describeFileTree('a folder on disk', async (files) => open(build(files)));
 
 describe('a folder on disk', () => {
-  it('never gives anything from outside of its root', async () => {
+  it('never returns anything from outside its root', async () => {
     const root = build({
       'in/a': 'x',
       out: { link: '/etc' },
@@ -82,18 +82,18 @@ describe('a folder on disk', () => {
     }).rejects.toBeInstanceOf(Failure);
   });
 
-  it('reads no file by a link inside of the root either: who wants it must know where it lies', async () => {
+  it('reads no file through a link inside the root either', async () => {
     const tree = open(build({ 'a/b': 'x', l: { link: 'a' } }));
     expect(await tryRead(tree, 'l/b')).toBe('UNSAFE_PATH');
     expect(await tryRead(tree, 'a/b')).toBe('read');
   });
 
-  it('may itself be named by a link', async () => {
+  it('may itself be given by a link', async () => {
     const root = build({ 'a/b': 'x', l: { link: 'a' } });
     expect(await tryRead(open(join(root, 'l')), 'b')).toBe('read');
   });
 
-  it('does not hang on a pipe, nor open it', async () => {
+  it('does not open a pipe, and does not hang on it', async () => {
     const root = build({ a: 'x' });
     execFileSync('mkfifo', [join(root, 'p')]);
     const tree = open(root);
@@ -101,7 +101,7 @@ describe('a folder on disk', () => {
     expect(await tryRead(tree, 'p')).toBe('UNSAFE_PATH');
   });
 
-  it('leaves out .git and does not ask .gitignore', async () => {
+  it('leaves out .git and does not read .gitignore', async () => {
     const paths = (
       await listEntries(
         open(build({ '.git/config': 'x', '.gitignore': 'a', a: 'x', 'b/.git': 'x' })),
@@ -110,7 +110,7 @@ describe('a folder on disk', () => {
     expect(paths.sort()).toEqual(['.gitignore', 'a', 'b']);
   });
 
-  it('says which files may be executed', async () => {
+  it('reports which files are executable', async () => {
     const root = build({ a: 'x', b: 'x' });
     chmodSync(join(root, 'b'), 0o755);
     expect((await listEntries(open(root))).map(({ executable }) => executable)).toEqual([
@@ -119,7 +119,7 @@ describe('a folder on disk', () => {
     ]);
   });
 
-  it('reads a sparse giant only up to the limit', async () => {
+  it('reads a huge sparse file only up to the limit', async () => {
     const root = build({ 'node_modules/a/package.json': '' });
     truncateSync(join(root, 'node_modules/a/package.json'), LIMITS.fileBytesMax + 1);
     expect(await inventoryTree(open(root), root)).toMatchObject({
@@ -129,7 +129,7 @@ describe('a folder on disk', () => {
   });
 
   it.skipIf(process.getuid?.() === 0)(
-    'names folders and files that it may not read, which makes the inventory partial',
+    'reports unreadable folders and files, which makes the inventory partial',
     async () => {
       const root = build({ 'a/b': 'x', c: 'x' });
       chmodSync(join(root, 'a'), 0);
@@ -144,7 +144,7 @@ describe('a folder on disk', () => {
     },
   );
 
-  it('that is not there, or is a file, is a Failure that says so', () => {
+  it('that is missing, or is a file, is a Failure that says so', () => {
     expect(openFileTree(join(scratch, 'nothing'))).toMatchObject({
       ok: false,
       failure: { code: 'FILE_NOT_FOUND' },
@@ -155,7 +155,7 @@ describe('a folder on disk', () => {
     });
   });
 
-  it('of this repository gives the packages that its lock names', async () => {
+  it('returns the packages in the lock of this repository', async () => {
     const inventory = await inventoryTree(open(join(import.meta.dirname, '../../..')), '.');
     expect(inventory.found).toContain('npm-lock');
     expect(inventory.components.map(({ name }) => name)).toEqual(

@@ -19,13 +19,13 @@ import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
 import { toFileFailure } from '../../system/files/errno.ts';
 
 const PIECE_BYTES = 1024 * 1024;
-/** Folders nested over this are not walked. */
+/** Folders that are nested deeper than this are not read. */
 const DEPTH_MAX = 512;
 
 /**
- * A folder as a FileTree. Nothing outside of it is ever opened: links are reported, not followed,
- * and a file counts only if its real path still lies below the root when it is open. `.git` is left
- * out; `.gitignore` is not asked.
+ * A folder as a FileTree. Nothing outside the folder is ever opened: links are reported, not
+ * followed, and a file counts only if its real path is still below the root while it is open.
+ * `.git` is left out. `.gitignore` is not read.
  *
  * @example const tree = orThrow(openFileTree('.'));
  */
@@ -48,8 +48,8 @@ function createTree(root: string): FileTree {
   };
 }
 
-// Synchronous calls: a root file system has tens of thousands of small entries, and a promise for
-// each is what costs.
+// Synchronous calls: a root file system has tens of thousands of small entries, and one promise for
+// each entry would be slow.
 async function* walk(root: string, { descend }: WalkOptions): AsyncGenerator<TreeEntry> {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -64,7 +64,11 @@ async function* walk(root: string, { descend }: WalkOptions): AsyncGenerator<Tre
       else
         yield toUnreadable(
           path,
-          new Failure('LIMIT_EXCEEDED', `${path} is nested over ${DEPTH_MAX} deep`, 'Flatten it.'),
+          new Failure(
+            'LIMIT_EXCEEDED',
+            `${path} is nested over ${DEPTH_MAX} deep`,
+            'Use fewer nested folders.',
+          ),
         );
     }
   }
@@ -99,7 +103,7 @@ function inspectEntry(root: string, path: string): TreeEntry {
   }
 }
 
-/** Windows has no such bit: there the name says it. */
+/** Windows has no such bit. There the name decides. */
 function isExecutable(path: string, stats: Stats): boolean {
   return sep === '\\' ? /\.(?:exe|dll)$/i.test(path) : (stats.mode & 0o111) !== 0;
 }
@@ -113,13 +117,17 @@ function readWhole(root: string, path: string, bytesMax: number): Uint8Array {
   try {
     const { size } = fstatSync(file);
     if (size > bytesMax) throw tooLarge(path, bytesMax);
-    // One byte more than it should have: a file that grows meanwhile is seen to.
+    // Read one byte more than expected, to notice a file that grows meanwhile.
     const buffer = Buffer.allocUnsafeSlow(size + 1);
     let filled = 0;
     for (let got = -1; got !== 0 && filled < buffer.length; filled += got)
       got = readSync(file, buffer, filled, buffer.length - filled, null);
     if (filled > size)
-      throw new Failure('FILE_UNREADABLE', `${path} changed while it was read`, 'Run it again.');
+      throw new Failure(
+        'FILE_UNREADABLE',
+        `${path} changed while it was read`,
+        'Run the command again.',
+      );
     return buffer.subarray(0, filled);
   } catch (cause) {
     throw toFileFailure(path, cause);
@@ -146,11 +154,11 @@ async function* readPieces(root: string, path: string): AsyncGenerator<Uint8Arra
   }
 }
 
-/** Most readers look at a file's first bytes only. */
+/** Most readers need only the first bytes of a file. */
 const FIRST_BYTES = 4_096;
 
 /**
- * Opens a regular file, and only then asks where it really lies: a folder may have become a link
+ * Opens a regular file, and checks its real path only then: a folder may have become a link
  * meanwhile.
  */
 function openInside(root: string, path: string): number {
@@ -196,7 +204,7 @@ function tooLarge(path: string, bytesMax: number): Failure {
 function unsafe(path: string): Failure {
   return new Failure(
     'UNSAFE_PATH',
-    `${path} is not a regular file inside of the root`,
-    'Replace the link by what it means.',
+    `${path} is not a regular file inside the root`,
+    'Replace the link with the file that it points to.',
   );
 }

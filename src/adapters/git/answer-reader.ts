@@ -3,8 +3,8 @@ import { Failure } from '../../core/failure.ts';
 import { toOneLine } from '../../core/one-line.ts';
 
 /**
- * What a process answers, taken in lines and in counted bytes; a process that ends or is silent is
- * a Failure.
+ * Reads what a process answers, by lines or by a number of bytes. A process that ends or stays
+ * silent is a Failure.
  */
 export interface AnswerReader {
   line(): Promise<string>;
@@ -21,11 +21,11 @@ export function openAnswerReader(child: ChildProcessWithoutNullStreams): AnswerR
   let said = '';
   let wake: () => void = () => undefined;
   const end = (): void => {
-    const why = toOneLine(said.split('\n')[0] ?? '') || 'it ended';
+    const why = toOneLine(said.split('\n')[0] ?? '') || 'git ended';
     ended ??= new Failure(
       'MALFORMED',
       `git could not read an object: ${why}`,
-      'Run git fsck; fetch what is missing.',
+      'Run git fsck, and fetch the missing objects.',
     );
     wake();
   };
@@ -43,7 +43,11 @@ export function openAnswerReader(child: ChildProcessWithoutNullStreams): AnswerR
     const { promise, resolve } = Promise.withResolvers<void>();
     wake = resolve;
     const timer = setTimeout(() => {
-      ended ??= new Failure('DEADLINE_EXCEEDED', 'git did not answer in time', 'Run it again.');
+      ended ??= new Failure(
+        'DEADLINE_EXCEEDED',
+        'git did not answer in time',
+        'Run the command again.',
+      );
       resolve();
     }, ANSWER_MS);
     await promise;

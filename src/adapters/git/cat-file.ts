@@ -14,15 +14,15 @@ export interface ObjectInfo {
 }
 
 /**
- * Objects of one repository by name; bytes are only given when they hash to the name that was asked
- * for.
+ * Reads objects of one repository by name. It returns bytes only if they hash to the requested
+ * name.
  */
 export interface ObjectReader {
-  /** In the order asked; null where an object is missing. */
+  /** In the order of the request. Null if an object is missing. */
   info(ids: readonly string[]): Promise<Result<readonly (ObjectInfo | null)[]>>;
   read(id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>>;
   /**
-   * The same in pieces, of any size; throws a Failure, also at the end when the bytes were others.
+   * The same in pieces of any size. Throws a Failure if the bytes do not match, also at the end.
    */
   open(id: string, type: ObjectType): AsyncIterable<Uint8Array>;
   close(): void;
@@ -69,7 +69,8 @@ function parseInfo(id: string, line: string): ObjectInfo | null {
   if (line === `${id} missing`) return null;
   const [, name, type = '', size] =
     /^([0-9a-f]+) (commit|tree|blob|tag) (\d{1,15})$/.exec(line) ?? [];
-  if (name !== id) throw new Failure('MALFORMED', `git gave no object for ${id}`, 'Run git fsck.');
+  if (name !== id)
+    throw new Failure('MALFORMED', `git returned no object for ${id}`, 'Run git fsck.');
   return { type: type as ObjectType, size: Number(size) };
 }
 
@@ -85,8 +86,8 @@ function findFlaw(
   if (found.size <= bytesMax) return null;
   return new Failure(
     'LIMIT_EXCEEDED',
-    `the ${type} ${id} has over ${bytesMax} bytes`,
-    `Leave the ${type} out.`,
+    `the ${type} ${id} has more than ${bytesMax} bytes`,
+    `Leave out the ${type}.`,
   );
 }
 
@@ -108,12 +109,14 @@ function verifyBytes(id: string, type: ObjectType, bytes: Buffer, format: Object
 function hashMismatch(id: string): Failure {
   return new Failure(
     'DIGEST_MISMATCH',
-    `what git keeps as ${id} has another hash`,
+    `the object that git keeps as ${id} has another hash`,
     'Run git fsck; the repository is damaged.',
   );
 }
 
-/** Held in memory whole while it is read; larger objects have a process of their own. */
+/**
+ * Objects up to this size are read into memory whole. Larger objects have a process of their own.
+ */
 const WHOLE_BYTES_MAX = 8 * 1024 * 1024;
 
 type ObjectAccess = Pick<ObjectReader, 'read' | 'info'> & { readonly format: ObjectFormat };
@@ -154,8 +157,8 @@ interface Batch extends AnswerReader {
 }
 
 /**
- * One `git cat-file` that lives on between questions, asked one at a time; a new one is started
- * after it died.
+ * One `git cat-file` process that stays alive between requests and gets one request at a time.
+ * After it dies, a new one is started.
  */
 function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
   let running: { readonly child: ChildProcessWithoutNullStreams; readonly batch: Batch } | null =
@@ -178,7 +181,7 @@ function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
     try {
       return ok(await work(batch));
     } catch (thrown) {
-      // What is left of a broken answer would be taken for the next one.
+      // The rest of a broken answer would be read as the next answer.
       close();
       if (thrown instanceof Failure) return failed(thrown);
       return failed(
@@ -198,7 +201,7 @@ function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
   return { ask, close };
 }
 
-/** A process that waits for questions does not keep ours from ending. */
+/** A waiting git process does not keep our process alive. */
 function holdOpen(child: ChildProcessWithoutNullStreams, isHeld: boolean): void {
   const handles = [child, child.stdin, child.stdout, child.stderr] as readonly object[];
   for (const handle of handles as readonly Pick<

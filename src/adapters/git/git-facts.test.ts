@@ -36,7 +36,7 @@ function regardless(work: () => unknown): void {
   try {
     work();
   } catch {
-    // the outcome is not what is asked about
+    // The outcome does not matter here.
   }
 }
 
@@ -48,7 +48,7 @@ function trap(name: string): { readonly path: string; readonly sprung: () => boo
   return { path, sprung: () => existsSync(trace) };
 }
 
-describe('what git says of a work tree', () => {
+describe('what git reports about a work tree', () => {
   it('is its commit and its remote', async () => {
     const commit = repository();
     git('remote', 'add', 'origin', 'https://git.example.com/shop/trips.git');
@@ -76,7 +76,7 @@ describe('what git says of a work tree', () => {
     expect(await readGitFacts(folder, env)).toMatchObject({ commit });
   });
 
-  it('is dirty when a tracked file differs or is staged, and not for an untracked one', async () => {
+  it('is dirty if a tracked file differs or is staged, not for an untracked file', async () => {
     repository();
     writeFileSync(join(folder, 'new.txt'), 'x');
     expect(await readGitFacts(folder, env)).toMatchObject({ dirty: false });
@@ -86,7 +86,7 @@ describe('what git says of a work tree', () => {
     expect(await readGitFacts(folder, env)).toMatchObject({ dirty: true });
   });
 
-  it('D18: is dirty when a file differs that git was told not to look at', async () => {
+  it('D18: is dirty when a file differs that git does not check', async () => {
     repository();
     writeFileSync(join(folder, 'code.txt'), 'two\n');
     for (const [hide, show] of [
@@ -102,12 +102,12 @@ describe('what git says of a work tree', () => {
     git('update-index', '--skip-worktree', 'code.txt');
     rmSync(join(folder, 'code.txt'));
     expect(await readGitFacts(folder, env)).toMatchObject({ dirty: true });
-    // What a sparse checkout leaves out is no change of what was committed.
+    // The files that a sparse checkout leaves out do not differ from the commit.
     git('config', 'core.sparseCheckout', 'true');
     expect(await readGitFacts(folder, env)).toMatchObject({ dirty: false });
   });
 
-  it('is a failure with a remedy where there is no repository, no commit, or no git', async () => {
+  it('is a failure with a remedy without a repository, a commit or git', async () => {
     const failure = async (from: string, world = env) =>
       readGitFacts(from, world).catch((thrown: unknown) => thrown);
     expect(await failure(folder)).toMatchObject({
@@ -145,8 +145,8 @@ describe('a hostile repository', () => {
     writeFileSync(join(folder, 'code.txt'), 'one\n');
     await readGitFacts(folder, env);
     expect(traps.map(({ sprung }) => sprung())).toEqual([false, false, false, false, false]);
-    // The traps are real: git itself walks into them. What a trap prints is no answer that git
-    // accepts.
+    // The traps are real: git itself runs them. Git does not accept the output of a trap as an
+    // answer.
     writeFileSync(join(folder, 'code.txt'), 'six\n');
     for (const args of [['-c', 'core.fsmonitor=false', 'status'], ['status']]) {
       regardless(() => git(...args, '--porcelain'));
@@ -154,7 +154,7 @@ describe('a hostile repository', () => {
     expect(traps.slice(0, 3).map(({ sprung }) => sprung())).toEqual([true, true, true]);
   });
 
-  it('brings no git of its own, whatever PATH says', async () => {
+  it('cannot provide its own git through PATH', async () => {
     const commit = repository();
     const trace = join(folder, 'ran');
     writeFileSync(join(folder, 'git'), `#!/bin/sh\ntouch '${trace}'\n`, { mode: 0o755 });
@@ -165,7 +165,7 @@ describe('a hostile repository', () => {
     expect(existsSync(trace)).toBe(false);
   });
 
-  it('cannot fetch a missing object through a program', async () => {
+  it('cannot run a program to fetch a missing object', async () => {
     repository();
     const helper = trap('remote');
     git('remote', 'add', 'origin', `ext::${helper.path}`);
@@ -178,7 +178,7 @@ describe('a hostile repository', () => {
     expect(helper.sprung()).toBe(false);
   });
 
-  it('is not reached through GIT_* variables of the caller', async () => {
+  it('is not selected by GIT_* variables of the caller', async () => {
     const commit = repository();
     const misleading = {
       GIT_DIR: '/nowhere',
@@ -194,7 +194,7 @@ describe('a hostile repository', () => {
 });
 
 describe('the address of a remote', () => {
-  it('keeps none on its way out of a work tree', async () => {
+  it('has no credentials when it is read from a work tree', async () => {
     repository();
     git('remote', 'add', 'origin', `https://ci:${SECRET}@git.example.com/shop/trips`);
     expect(JSON.stringify(await readGitFacts(folder, env))).not.toContain(SECRET);

@@ -3,25 +3,27 @@ import { join } from 'node:path';
 import { removeCredentials } from '../../core/repository-address.ts';
 import { type Environment, type GitPlace, type GitRun, gitFailure, runGit } from './run-git.ts';
 
-/** Repository and commit of a work tree, as git knows them. */
+/** Repository and commit of a work tree, as git reports them. */
 export interface GitFacts {
-  /** Address of the remote `origin`, without credentials; empty where there is none. */
+  /** Address of the remote `origin`, without credentials. Empty if there is none. */
   readonly repository: string;
   readonly commit: string;
   /**
-   * Whether tracked files differ from the commit, or may unseen: the commit then does not say what
-   * was built.
+   * Whether tracked files differ from the commit, or may differ without git noticing. If so, the
+   * commit does not say what was built.
    */
   readonly dirty: boolean;
 }
 
-/** What flags leave open is asked of git; a folder that is no work tree has nothing to say. */
+/**
+ * Asks git for every fact that the flags leave open. A folder that is not a work tree has no facts.
+ */
 export async function readGitFacts(cwd: string, env: Environment): Promise<GitFacts> {
   const place = { cwd, env, inHook: false };
   const commit = await askGit(place, ['rev-parse', '--verify', 'HEAD^{commit}']);
   const repository = await askGit(place, ['config', '--get', 'remote.origin.url']).catch(() => '');
-  // A submodule counts as changed when it stands at another commit; nothing is run within it, where
-  // its own configuration would apply.
+  // A submodule counts as changed when it is at another commit. Nothing runs inside a submodule,
+  // because its own configuration would apply there.
   const asked = ['status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty'];
   const changes = await askGit(place, asked, { more: await disableFilters(place) });
   const dirty = changes !== '' || (await hidesFiles(place));
@@ -29,9 +31,9 @@ export async function readGitFacts(cwd: string, env: Environment): Promise<GitFa
 }
 
 /**
- * Whether git was told to take files for unchanged without a look (`update-index
- * --assume-unchanged`, `--skip-worktree`): nobody knows then that they are what was committed. Only
- * what a sparse checkout leaves out is simply not there.
+ * Whether git was set to take files as unchanged without a check (`update-index
+ * --assume-unchanged`, `--skip-worktree`). Then it is unknown whether they are what was committed.
+ * Only the files that a sparse checkout leaves out are simply not there.
  */
 async function hidesFiles(place: GitPlace): Promise<boolean> {
   const listed = await askGit(place, ['ls-files', '-v', '-z', '--full-name', '--', ':/']);
@@ -54,9 +56,9 @@ async function askGit(place: GitPlace, args: readonly string[], run: GitRun = {}
 }
 
 /**
- * Content filters that the repository itself defines would run for `status`; those of the user's
- * own configuration may. They are switched off by the environment, where a name may hold any
- * character.
+ * `status` would run the content filters that the repository itself defines. The filters of the
+ * user's own configuration may run. The environment switches the others off, because a name may
+ * hold any character there.
  */
 async function disableFilters(place: GitPlace): Promise<Environment> {
   const asked = ['config', '--null', '--show-scope', '--name-only', '--get-regexp', '^filter\\.'];

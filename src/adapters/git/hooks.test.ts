@@ -33,12 +33,17 @@ const hook = (name: string): string => join(folder, '.git/hooks', name);
 const log = (): string =>
   existsSync(join(top, 'log')) ? readFileSync(join(top, 'log'), 'utf8') : '';
 
-/** A stand-in for Waybill that writes down how it was called, and ends as the file `exit` says. */
+/**
+ * A substitute for Waybill: it records how it was called, and exits with the code in the file
+ * `exit`.
+ */
 const STAND_IN = `
 const { appendFileSync, existsSync, readFileSync } = require('node:fs');
 const top = __dirname + '/..';
 const input = process.argv.includes('--push') ? readFileSync(0, 'utf8') : '';
-appendFileSync(top + '/log', 'gate ' + process.argv.slice(2).join(' ') + ' index=' + (process.env.GIT_INDEX_FILE ?? '') + ' ' + JSON.stringify(input) + '\\n');
+const called = 'gate ' + process.argv.slice(2).join(' ');
+const index = process.env.GIT_INDEX_FILE ?? '';
+appendFileSync(top + '/log', called + ' index=' + index + ' ' + JSON.stringify(input) + '\\n');
 process.exit(existsSync(top + '/exit') ? Number(readFileSync(top + '/exit', 'utf8')) : 0);
 `;
 
@@ -71,7 +76,7 @@ function existing(name: string, body: string, mode = 0o755): void {
 }
 
 describe('the hooks of the commit gate', () => {
-  it('D18: ask the gate about the index that is committed, and a refusal stops the commit', async () => {
+  it('D18: ask the gate about the committed index, and a refusal stops the commit', async () => {
     orThrow(await change('install'));
     writeFileSync(join(folder, 'a'), '1');
     git('add', 'a');
@@ -86,7 +91,7 @@ describe('the hooks of the commit gate', () => {
     expect(git('commit', '--allow-empty', '-qm', 'four').status).toBe(1);
   });
 
-  it('D18: ask about each push, with the lines that git says', async () => {
+  it('D18: ask about each push, with the lines that git writes', async () => {
     orThrow(await change('install'));
     execFileSync('git', ['init', '--quiet', '--bare', join(top, 'remote')], { env: env() });
     git('remote', 'add', 'origin', join(top, 'remote'));
@@ -102,7 +107,7 @@ describe('the hooks of the commit gate', () => {
     expect(git('push', '-q', 'origin', 'HEAD:refs/heads/main').status).not.toBe(0);
   });
 
-  it('run the hooks that were there first, with the same input, and end as they end', async () => {
+  it('run the earlier hooks first, with the same input and the same exit code', async () => {
     existing(
       'pre-push',
       `printf 'old %s ' "$1" >> '${top}/log'; cat >> '${top}/log'; [ ! -e '${top}/refuse' ]`,
@@ -124,12 +129,12 @@ describe('the hooks of the commit gate', () => {
     );
     writeFileSync(join(top, 'refuse'), '');
     expect(pushed().status).toBe(1);
-    expect(log().match(/gate/g)).toHaveLength(2); // the gate was not asked again
+    expect(log().match(/gate/g)).toHaveLength(2); // the gate did not run again
     expect(git('commit', '--allow-empty', '-qm', 'one').status).toBe(0);
     expect(log()).toContain('old\ngate gate commit --staged');
   });
 
-  it('pass over a hook that may not be executed, as git does', async () => {
+  it('skip a hook that is not executable, as git does', async () => {
     existing('pre-commit', 'exit 1', 0o644);
     orThrow(await change('install'));
     expect(git('commit', '--allow-empty', '-qm', 'one').status).toBe(0);
@@ -137,23 +142,23 @@ describe('the hooks of the commit gate', () => {
     expect(statSync(hook('pre-commit')).mode & 0o777).toBe(0o644);
   });
 
-  it('stop the commit when a hook that was there cannot run: its lines end in carriage returns', async () => {
+  it('stop the commit if an earlier hook cannot run: its lines end in CR', async () => {
     writeFileSync(hook('pre-commit'), '#!/bin/sh\r\nexit 0\r\n', { mode: 0o755 });
     orThrow(await change('install'));
     expect(git('commit', '--allow-empty', '-qm', 'one').status).toBe(1);
   });
 
-  it('D18: refuse when the program that installed them is gone, and say what mends it', async () => {
+  it('D18: refuse if the program that installed them is gone, and name the fix', async () => {
     orThrow(await change('install'));
     rmSync(program.entry);
     const { status, stderr } = git('commit', '--allow-empty', '-qm', 'one');
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /refused: what installed this hook is gone: .*fix: run 'waybill hook install'/s,
+      /refused: the program of this hook is gone: .*fix: run 'waybill hook install'/s,
     );
   });
 
-  it('may be installed twice, and leave exactly what was there', async () => {
+  it('may be installed twice, and their removal restores the earlier files', async () => {
     existing('pre-commit', 'exit 0', 0o711);
     symlinkSync('../../elsewhere', hook('pre-push'));
     const before = readdirSync(join(folder, '.git/hooks')).sort();
@@ -176,7 +181,7 @@ describe('the hooks of the commit gate', () => {
     expect(orThrow(await change('uninstall')).map(({ did }) => did)).toEqual(['left', 'left']);
   });
 
-  it('are not taken away, nor written over, when somebody changed them', async () => {
+  it('are not removed or overwritten if somebody changed them', async () => {
     orThrow(await change('install'));
     const added = `${readFileSync(hook('pre-commit'), 'utf8')}echo more\n`;
     writeFileSync(hook('pre-commit'), added);
@@ -186,7 +191,7 @@ describe('the hooks of the commit gate', () => {
     expect(existsSync(hook('pre-push'))).toBe(true);
   });
 
-  it('do not bury a hook that another tool put in their place', async () => {
+  it('do not hide a hook that another tool put in their place', async () => {
     existing('pre-commit', 'exit 0');
     orThrow(await change('install'));
     existing('pre-commit', 'echo another');
@@ -194,7 +199,7 @@ describe('the hooks of the commit gate', () => {
     expect(readFileSync(hook('pre-commit'), 'utf8')).toContain('another');
   });
 
-  it('belong to this repository alone: shared folders, those of the work tree and bare repositories are refused', async () => {
+  it('are refused for shared or committed folders and for bare repositories', async () => {
     const refused = { ok: false, failure: { code: 'USAGE' } };
     git('config', '--global', 'core.hooksPath', join(top, 'shared'));
     expect(await change('install')).toMatchObject(refused);
@@ -211,7 +216,7 @@ describe('the hooks of the commit gate', () => {
     expect(await change('install')).toMatchObject(refused);
   });
 
-  it('stand for all worktrees of a repository', async () => {
+  it('work for all worktrees of a repository', async () => {
     git('commit', '--allow-empty', '-qm', 'one');
     const main = folder;
     git('worktree', 'add', '-q', join(top, 'tree'));

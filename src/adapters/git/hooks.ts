@@ -18,7 +18,7 @@ export interface HookChange {
   readonly name: HookName;
   readonly path: string;
   readonly did: 'installed' | 'renewed' | 'removed' | 'left';
-  /** Where the hook that was there before lies, and runs first; null where there was none. */
+  /** Path of the hook that was there before, and that runs first. Null if there was none. */
   readonly kept: string | null;
 }
 
@@ -30,8 +30,8 @@ interface HookPlace {
 }
 
 /**
- * Puts the commit gate in front of commits and pushes, behind the hooks that are there; all of it
- * or nothing.
+ * Puts the commit gate in front of commits and pushes, after the hooks that are already there. It
+ * installs all hooks or none.
  */
 export async function installHooks(
   repository: GitRepository,
@@ -47,7 +47,7 @@ export async function installHooks(
   });
 }
 
-/** Takes our hooks away and puts back what was there, the very file. */
+/** Removes our hooks and restores the earlier hooks, byte for byte. */
 export async function uninstallHooks(
   repository: GitRepository,
 ): Promise<Result<readonly HookChange[]>> {
@@ -61,15 +61,15 @@ export async function uninstallHooks(
 }
 
 /**
- * Only hooks of this repository: one folder for all repositories, or one that is committed, is
- * somebody else's.
+ * Only the hooks of this repository. A folder that all repositories share, or one that is
+ * committed, belongs to someone else.
  */
 async function findHooksFolder(repository: GitRepository): Promise<Result<string>> {
   if (repository.isBare || repository.topLevel === null) {
     return fail(
       'USAGE',
-      'a bare repository commits and pushes nothing',
-      'Install the hooks where people work.',
+      'a bare repository has no work tree, so the hooks would never run',
+      'Install the hooks in a repository with a work tree.',
     );
   }
   const configured = await repository.readSettings('core.hooksPath', 'path');
@@ -106,7 +106,11 @@ function readState(path: string): HookPlace['state'] {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return 'none';
   if (stats.isDirectory())
-    throw new Failure('FILE_UNREADABLE', `${path} is a folder`, 'Remove it; git runs files.');
+    throw new Failure(
+      'FILE_UNREADABLE',
+      `${path} is a folder`,
+      'Remove the folder; git only runs files.',
+    );
   return stats.isFile() && stats.size < SCRIPT_BYTES_MAX
     ? detectOwnership(readFileSync(path, 'utf8'))
     : 'foreign';
@@ -120,7 +124,7 @@ function refuseToReplace(place: HookPlace): void {
   if (!isThere || place.state === 'ours') return;
   throw new Failure(
     'USAGE',
-    `${place.kept} is left of an earlier installation, and ${place.name} is another hook now`,
+    `${place.kept} is left from an earlier installation, and ${place.name} is now another hook`,
     'Keep one of the two as the hook, remove the other, and install again.',
   );
 }
@@ -128,8 +132,8 @@ function refuseToReplace(place: HookPlace): void {
 function changedHook({ path }: HookPlace): Failure {
   return new Failure(
     'USAGE',
-    `${path} was written by Waybill and changed since`,
-    'Save what was added, and remove the file.',
+    `${path} was written by Waybill and has been changed since`,
+    'Save the added lines, and remove the file.',
   );
 }
 
@@ -137,7 +141,8 @@ function installHook({ name, path, kept, state }: HookPlace, program: HookProgra
   const script = new TextEncoder().encode(formatHookScript(name, program));
   if (state === 'foreign') renameSync(path, kept);
   try {
-    // whatever the umask says: git passes over a hook that may not be executed
+    // Set the mode explicitly: git skips a hook that is not executable, and the umask may remove
+    // the bit.
     writeWhole(path, script, 0o755, { exactMode: true });
   } catch (thrown) {
     if (state === 'foreign' && !existsSync(path)) renameSync(kept, path);

@@ -9,7 +9,7 @@ import { type GitEntry, parseGitEntry, parseTreeObject } from './tree-object.ts'
 const TREE_BYTES_MAX = 64 * 1024 * 1024;
 const CACHED_MAX = 1_000;
 
-/** Folders of a tree that one commit has. */
+/** Folders of a tree that belongs to one commit. */
 export function createTreeLister(
   root: () => Promise<Result<string>>,
   objects: ObjectReader,
@@ -34,7 +34,10 @@ export function createTreeLister(
   };
 }
 
-/** Folders of the index: what the next commit will hold. Read once, when it is first asked for. */
+/**
+ * Folders of the index, which is the content of the next commit. The index is read once, at the
+ * first request.
+ */
 export function createIndexLister(place: GitPlace): Lister {
   let folders: Promise<Result<ReadonlyMap<string, readonly GitEntry[]>>> | null = null;
   return async (folder) => {
@@ -44,7 +47,7 @@ export function createIndexLister(place: GitPlace): Lister {
   };
 }
 
-/** Whether an entry was only announced (`git add -N`): such a file is not part of the commit. */
+/** Whether an entry was only announced (`git add -N`). Such a file is not part of the commit. */
 const INTENT_TO_ADD = 0x2000_0000;
 
 async function readIndex(
@@ -59,7 +62,7 @@ async function readIndex(
     '--',
     ':/',
   ]);
-  if (!answer.ok) return failed(gitFailure(place, answer, 'Check the index: git status.'));
+  if (!answer.ok) return failed(gitFailure(place, answer, 'Check the index with git status.'));
   const folders = new Map<string, Map<string, GitEntry>>([['', new Map()]]);
   const records = answer.out.split('\0');
   if (records.length > LIMITS.treeEntriesMax) {
@@ -70,7 +73,7 @@ async function readIndex(
     );
   }
   for (const [at, record] of records.entries()) {
-    // What git tells of an entry stands behind the NUL that ends it, before the next one.
+    // What git reports about an entry follows the NUL that ends it, before the next entry.
     const found = /(?:^|\n)(\d{6}) ([0-9a-f]+) (\d)\t(.*)$/s.exec(record);
     if (found === null && at === records.length - 1) continue;
     if (found === null)
@@ -80,14 +83,18 @@ async function readIndex(
       records[at + 1] ?? '',
     )?.[1];
     if (stage !== '0')
-      return fail('USAGE', `${path} is in conflict`, 'Resolve it, and add it again.');
+      return fail(
+        'USAGE',
+        `${path} is in conflict`,
+        'Resolve the conflict, and add the file again.',
+      );
     if (flags === undefined)
       return fail('MALFORMED', 'git showed an index that cannot be read', 'Run git status.');
     if ((Number.parseInt(flags, 16) & INTENT_TO_ADD) !== 0) continue;
     if (!putInto(folders, path, mode, id)) {
       return fail(
         'UNSAFE_PATH',
-        `the index holds ${JSON.stringify(path.slice(0, 100))}`,
+        `the index contains ${JSON.stringify(path.slice(0, 100))}`,
         'Remove it from the index.',
       );
     }
@@ -95,7 +102,7 @@ async function readIndex(
   return ok(new Map([...folders].map(([folder, entries]) => [folder, [...entries.values()]])));
 }
 
-/** Puts an entry into its folder, and the folders above it into theirs. */
+/** Adds an entry to its folder, and adds each folder to its parent. */
 function putInto(
   folders: Map<string, Map<string, GitEntry>>,
   path: string,

@@ -5,7 +5,7 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import type { ObjectReader } from './cat-file.ts';
 import type { GitEntry } from './tree-object.ts';
 
-/** The entries of one folder (empty for the root), or why they are not known. */
+/** The entries of one folder (the path is empty for the root), or why they are unknown. */
 export type Lister = (
   folder: string,
   entry: GitEntry | null,
@@ -13,10 +13,7 @@ export type Lister = (
 
 const DEPTH_MAX = 512;
 
-/**
- * Files as git keeps them, never as they lie in the work tree: what is committed is what is looked
- * at.
- */
+/** Files as git keeps them, never as they are in the work tree: the committed content is read. */
 export function openObjectTree(list: Lister, objects: ObjectReader): FileTree {
   return {
     entries: (options) => walk(list, objects, options ?? {}),
@@ -49,7 +46,7 @@ async function* walk(
   { descend }: WalkOptions,
 ): AsyncGenerator<TreeEntry> {
   const folders: Folder[] = [{ path: '', entry: null }];
-  // A few trees that hold each other many times are more files than there are atoms.
+  // A few trees that contain each other many times can hold an endless number of files.
   let left = LIMITS.treeEntriesMax;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const { path: parent, entry } = folder;
@@ -65,7 +62,7 @@ async function* walk(
         new Failure(
           'LIMIT_EXCEEDED',
           `the tree has over ${LIMITS.treeEntriesMax} entries`,
-          'Split it.',
+          'Split the repository.',
         ),
       );
       return;
@@ -81,7 +78,7 @@ async function* walk(
           new Failure(
             'LIMIT_EXCEEDED',
             `${seen.path} is nested over ${DEPTH_MAX} deep`,
-            'Flatten it.',
+            'Use fewer nested folders.',
           ),
         );
     }
@@ -125,7 +122,11 @@ async function toTreeEntry(
   if (size === undefined)
     return toUnreadable(
       path,
-      new Failure('NOT_FOUND', `the content of ${path} is not in this repository`, 'Fetch it.'),
+      new Failure(
+        'NOT_FOUND',
+        `the content of ${path} is not in this repository`,
+        'Fetch the content.',
+      ),
     );
   return { path, kind: 'file', size, executable: from.executable };
 }
@@ -139,8 +140,8 @@ async function readLink(from: GitEntry, path: string, objects: ObjectReader): Pr
 function submoduleFailure(path: string): Failure {
   return new Failure(
     'UNSUPPORTED',
-    `${path} is a submodule, whose content another repository holds`,
-    'Look at that repository.',
+    `${path} is a submodule; its content is in another repository`,
+    'Check that repository.',
   );
 }
 
@@ -174,6 +175,6 @@ function unsafe(path: string): Failure {
   return new Failure(
     'UNSAFE_PATH',
     `${path} is not a regular file of the tree`,
-    'Replace the link by what it means.',
+    'Replace the link with the file that it points to.',
   );
 }

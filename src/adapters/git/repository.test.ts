@@ -47,7 +47,7 @@ async function open(
 
 beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), 'waybill-repository-'));
-  // A quote, a blank, a line feed: paths come back as they are.
+  // A quote, a blank, a line feed: paths are read unchanged.
   folder = join(top, "it's a\n repo");
   mkdirSync(folder);
 });
@@ -97,7 +97,7 @@ describeFileTree('a commit of a SHA-256 repository', async (files) => {
 });
 
 describe('the commits of a repository', () => {
-  it('D7: are found by revision and by range, newest first, and read by name', async () => {
+  it('D7: are found by revision and range, newest first, and read by name', async () => {
     const first = commitFiles({ a: '1' });
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const repository = await open();
@@ -134,7 +134,7 @@ describe('the commits of a repository', () => {
     },
   );
 
-  it('are not cut short: over the limit is a failure', async () => {
+  it('are not truncated: over the limit is a failure', async () => {
     commitFiles({});
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const repository = await open();
@@ -145,7 +145,7 @@ describe('the commits of a repository', () => {
     });
   });
 
-  it('D5: do not end at the edge of a shallow clone: what is missing is said', async () => {
+  it('D5: do not end at the edge of a shallow clone: missing commits are reported', async () => {
     commitFiles({});
     for (const message of ['second', 'third'])
       git('commit', '--quiet', '--allow-empty', '--message', message);
@@ -160,7 +160,7 @@ describe('the commits of a repository', () => {
     expect(orThrow(await (await open()).listRange('HEAD', 10))).toHaveLength(3);
   });
 
-  it('D5: are the ones of that name: replacement refs, grafts and other bytes do not pass', async () => {
+  it('D5: match their names: replacement refs, grafts and other bytes are refused', async () => {
     const first = commitFiles({});
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const second = git('rev-parse', 'HEAD');
@@ -178,7 +178,7 @@ describe('the commits of a repository', () => {
     expect(orThrow(await repository.commit(first)).subject).toBe('first');
   });
 
-  it('are undetermined when missing or broken, and the reader lives on', async () => {
+  it('are undetermined if missing or broken, and the reader keeps working', async () => {
     const first = commitFiles({ a: '1' });
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const repository = await open();
@@ -197,7 +197,7 @@ describe('the commits of a repository', () => {
     expect(orThrow(await repository.commit(first)).subject).toBe('first');
   });
 
-  it('have no repository to be in elsewhere, whatever GIT_DIR of the caller says', async () => {
+  it('are not found outside a repository, even with GIT_DIR of the caller', async () => {
     commitFiles({});
     const nowhere = mkdtempSync(join(top, 'nowhere-'));
     expect(await openGit(nowhere, { ...env(), GIT_DIR: join(folder, '.git') })).toMatchObject({
@@ -210,8 +210,8 @@ describe('the commits of a repository', () => {
   });
 });
 
-describe('the tree that is looked at', () => {
-  it('D3: is what is staged, not what lies in the work tree, and not what is only announced', async () => {
+describe('the tree that is read', () => {
+  it('D3: is the staged content, not the work tree, and not an announced file', async () => {
     commitFiles({ 'package.json': 'committed', gone: 'x' });
     write({ 'package.json': 'staged', announced: 'x', 'sub/new': 'y' });
     git('add', 'package.json', 'sub');
@@ -232,7 +232,7 @@ describe('the tree that is looked at', () => {
     );
   });
 
-  it('D3: is in a hook the index that is being committed', async () => {
+  it('D3: is, in a hook, the index that is being committed', async () => {
     commitFiles({ a: '1' });
     const other = join(folder, '.git/next-index');
     write({ a: '2' });
@@ -243,7 +243,7 @@ describe('the tree that is looked at', () => {
     expect(await read(await open(folder, { GIT_INDEX_FILE: other }))).toBe('1');
   });
 
-  it('names what it cannot see: a conflict, a submodule, a missing file', async () => {
+  it('reports what it cannot read: a conflict, a submodule, a missing file', async () => {
     const commit = commitFiles({ a: '1', b: '2' });
     rmSync(objectPath(git('rev-parse', 'HEAD:b')));
     git('update-index', '--add', '--cacheinfo', `160000,${commit},module`);
@@ -269,7 +269,7 @@ describe('the tree that is looked at', () => {
     ]);
   });
 
-  it('A15: leads nowhere else: names such as `..` and `.git`, and names twice, spoil their folder', async () => {
+  it('A15: leads nowhere else: `..`, `.git` and repeated names spoil their folder', async () => {
     commitFiles({ a: '1' });
     const blob = Buffer.from(git('rev-parse', 'HEAD:a'), 'hex');
     const encodeTree = (...names: readonly string[]): Buffer =>

@@ -16,35 +16,37 @@ import { createIndexLister, createTreeLister } from './listers.ts';
 import { openObjectTree } from './object-tree.ts';
 import { type Environment, type GitPlace, type GitRefusal, gitFailure, runGit } from './run-git.ts';
 
-/** One value of git's configuration, and who set it. */
+/** One value of git's configuration, and where it was set. */
 export interface GitSetting {
-  /** `local` and `worktree` stand in the repository itself: whoever made it chose them. */
+  /**
+   * `local` and `worktree` are in the repository itself: anyone who made the repository chose them.
+   */
   readonly scope: 'system' | 'global' | 'local' | 'worktree' | 'command' | 'unknown';
   readonly value: string;
 }
 
-/** A git repository, read through its objects; what they hold is verified against their names. */
+/** A git repository, read through its objects. Each object is verified against its name. */
 export interface GitRepository extends CommitSource {
   readonly format: ObjectFormat;
   readonly isBare: boolean;
-  /** The repository itself: `.git`, or for a worktree its part of it. */
+  /** The repository itself: `.git`, or for a worktree its own part of `.git`. */
   readonly gitFolder: string;
-  /** What all worktrees of it share. */
+  /** The folder that all worktrees share. */
   readonly commonFolder: string;
-  /** Top of the work tree; null for a bare repository. */
+  /** Top folder of the work tree. Null for a bare repository. */
   readonly topLevel: string | null;
-  /** What the next commit will hold: the index, in a hook the one that is being committed. */
+  /** The content of the next commit: the index, or in a hook the index that is being committed. */
   stagedTree(): FileTree;
-  /** Files of a commit, by its full name. */
+  /** Files of a commit, which is named by its full name. */
   openTree(commit: string): FileTree;
   facts(): Promise<GitFacts>;
-  /** All values of a setting, the one that counts last. */
+  /** All values of a setting. The last one counts. */
   readSettings(name: string, type?: 'path' | 'bool'): Promise<Result<readonly GitSetting[]>>;
   close(): void;
 }
 
 export interface GitOptions {
-  /** Run by a git hook: git's own variables say which repository and which index are meant. */
+  /** Run by a git hook: git's own variables name the repository and the index. */
   readonly inHook?: boolean;
 }
 
@@ -64,7 +66,11 @@ export async function openGit(
   if (!told.ok) return failed(noRepository(place, told));
   const [bare, inside, format] = told.out.split('\n');
   if (format !== 'sha1' && format !== 'sha256')
-    return fail('UNSUPPORTED', `objects named by ${format}`, 'Use sha1 or sha256.');
+    return fail(
+      'UNSUPPORTED',
+      `objects named by ${format} are not supported`,
+      'Use sha1 or sha256.',
+    );
   const askFolder = async (...asked: readonly string[]): Promise<string> => {
     const answer = await runGit(place, ['rev-parse', ...asked]);
     if (!answer.ok) throw noRepository(place, answer);
@@ -126,14 +132,14 @@ async function readCommit(
   format: ObjectFormat,
 ): Promise<Result<GitCommit>> {
   if (!isFullName(id))
-    return fail('UNKNOWN_NAME', 'a commit is asked for by its full name', 'Resolve it first.');
+    return fail('UNKNOWN_NAME', 'a commit must be given by its full name', 'Resolve it first.');
   const bytes = await objects.read(id, 'commit', LIMITS.commitBytesMax);
   return bytes.ok ? parseCommit(bytes.value, format) : bytes;
 }
 
 /**
- * The name first, without the object behind it: a commit of a gigabyte would be read only to learn
- * what it is.
+ * Resolve the name first, without reading the object: a commit of a gigabyte would be read only to
+ * learn its type.
  */
 async function resolveRev(
   place: GitPlace,
@@ -155,8 +161,8 @@ async function resolveRev(
   const answer = await runGit(place, ['rev-parse', '--verify', `${rev}^{commit}`]);
   const commit = answer.ok ? answer.out.trim() : '';
   if (isFullName(commit)) return ok(commit);
-  const why = answer.ok ? 'it names several commits' : answer.said;
-  const remedy = 'Name a commit, branch or tag that is here; a shallow clone lacks the older ones.';
+  const why = answer.ok ? 'it matches several commits' : answer.said;
+  const remedy = 'Name a commit, branch or tag that exists here; a shallow clone lacks older ones.';
   return fail('UNKNOWN_NAME', `no commit ${JSON.stringify(rev.slice(0, 100))}: ${why}`, remedy);
 }
 
@@ -187,7 +193,7 @@ async function reachable(
 ): Promise<Result<readonly string[]>> {
   const { tips, known, remote } = asked;
   if (![...tips, ...known].every(isFullName))
-    return fail('UNKNOWN_NAME', 'commits are asked for by their full names', 'Resolve them first.');
+    return fail('UNKNOWN_NAME', 'commits must be given by their full names', 'Resolve them first.');
   if (remote !== null && !/^\w[\w./-]*$/.test(remote))
     return fail('UNKNOWN_NAME', 'not the name of a remote', 'Name a remote.');
   const here = await objects.info(known);
@@ -207,12 +213,12 @@ async function runList(
   const answer = await runGit(place, args, { input });
   if (!answer.ok) {
     const remedy =
-      'Name commits that are here; in a shallow or partial clone: git fetch --unshallow.';
+      'Name commits that exist here. In a shallow or partial clone: git fetch --unshallow.';
     return fail('UNKNOWN_NAME', `git cannot list these commits: ${answer.said}`, remedy);
   }
   const ids = answer.out.split('\n').filter((line) => line !== '');
   if (ids.length <= max) return ok(ids);
-  return fail('LIMIT_EXCEEDED', `over ${max} commits`, 'Ask for a shorter range.');
+  return fail('LIMIT_EXCEEDED', `over ${max} commits`, 'Give a shorter range.');
 }
 
 async function readSettings(
@@ -249,7 +255,7 @@ function isFullName(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
-/** Nothing that git takes for an option or for a second line. */
+/** Nothing that git could read as an option or as a second line. */
 function isRevision(text: string): boolean {
   return (
     text !== '' &&
@@ -264,7 +270,7 @@ function noRepository(place: GitPlace, refusal: GitRefusal): Failure {
     return gitFailure(place, refusal, 'Install git, and run this in a repository.');
   return new Failure(
     'USAGE',
-    `${place.cwd} is no git repository: ${refusal.said}`,
+    `${place.cwd} is not a git repository: ${refusal.said}`,
     'Run this in a git repository.',
   );
 }

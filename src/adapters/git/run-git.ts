@@ -9,18 +9,18 @@ const execute = promisify(execFile);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where git runs, and with what of the environment. */
+/** Where git runs, and with which part of the environment. */
 export interface GitPlace {
   readonly cwd: string;
   readonly env: Environment;
-  /** Run by a git hook: git's own variables say which repository and which index are meant. */
+  /** Run by a git hook: git's own variables name the repository and the index. */
   readonly inHook: boolean;
 }
 
 /**
- * A repository's own configuration may name programs. Those that reading runs are switched off, and
- * so is every way of fetching what is missing: whoever made the repository does not decide what
- * runs here. A commit graph is a copy of history that nobody hashes; it is not asked.
+ * A repository's own configuration may name programs. Those that a read would run are switched off,
+ * and so is every way to fetch a missing object: the author of the repository does not decide what
+ * runs here. A commit graph is an unhashed copy of history, so it is not used.
  */
 const HARMLESS = [
   ['core.fsmonitor', 'false'],
@@ -34,8 +34,8 @@ const HARMLESS = [
 ].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /**
- * Only what git needs of the environment: no secret of ours reaches it, and no GIT_* of the caller
- * leads it elsewhere.
+ * Only what git needs from the environment. No secret of ours reaches it, and no GIT_* variable of
+ * the caller sends it elsewhere.
  */
 const PASSED = [
   'PATH',
@@ -47,7 +47,9 @@ const PASSED = [
   'TEMP',
   'TMPDIR',
 ];
-/** What git tells its hooks: `git commit FILE` and `git commit -a` commit an index of their own. */
+/**
+ * What git passes to its hooks: `git commit FILE` and `git commit -a` commit an index of their own.
+ */
 const PASSED_IN_HOOK = [
   'GIT_DIR',
   'GIT_COMMON_DIR',
@@ -57,7 +59,7 @@ const PASSED_IN_HOOK = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
 ];
 /**
- * Replacement refs, grafts and the edge of a shallow clone would make another history of the same
+ * Replacement refs, grafts and the edge of a shallow clone would give another history for the same
  * names.
  */
 const SETTLED = {
@@ -82,7 +84,7 @@ export interface GitAnswer {
 }
 
 export interface GitRefusal {
-  /** Null where git did not run or did not end by itself. */
+  /** Null if git did not run, or did not end by itself. */
   readonly exit: number | null;
   readonly said: string;
   readonly isAbsent: boolean;
@@ -95,11 +97,11 @@ export type GitOutcome =
 export interface GitRun {
   readonly more?: Environment;
   readonly input?: string;
-  /** Asks for configuration as it is, ours left out. */
+  /** Reads the configuration as it is, without our own settings. */
   readonly asConfigured?: boolean;
 }
 
-/** Runs git once; what it refuses is an outcome. */
+/** Runs git once. A refusal by git is an outcome, not an exception. */
 export async function runGit(
   place: GitPlace,
   args: readonly string[],
@@ -121,7 +123,7 @@ export async function runGit(
   }
 }
 
-/** Starts git as one that answers for as long as it is asked. */
+/** Starts a git process that answers any number of requests. */
 export function startGit(place: GitPlace, args: readonly string[]): ChildProcessWithoutNullStreams {
   return spawn('git', ['--no-pager', ...HARMLESS, ...args], {
     cwd: place.cwd,
@@ -137,7 +139,7 @@ function buildEnvironment(
   const passed = names.flatMap((name) =>
     env[name] === undefined ? [] : [[name, env[name]] as const],
   );
-  // Node looks for git there too, from within the repository.
+  // Node looks for git on this PATH too, from inside the repository.
   const PATH = filterSearchPath(env['PATH'], delimiter);
   return { ...Object.fromEntries(passed), PATH, ...SETTLED, ...more } as Record<string, string>;
 }
@@ -155,12 +157,12 @@ function toRefusal(thrown: unknown): GitOutcome {
   };
 }
 
-/** The failure of a question that a repository, being one, has an answer to. */
+/** The failure of a request that every git repository can answer. */
 export function gitFailure(
   place: GitPlace,
   { isAbsent, said }: GitRefusal,
   remedy: string,
 ): Failure {
   if (isAbsent) return new Failure('USAGE', 'git was not found, or the folder is gone', remedy);
-  return new Failure('USAGE', `git knows no commit in ${place.cwd}: ${said}`, remedy);
+  return new Failure('USAGE', `git finds no commit in ${place.cwd}: ${said}`, remedy);
 }

@@ -1,7 +1,7 @@
 import type { ObjectFormat } from '../../capabilities/signing/index.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
-/** One name of a folder, as a tree object or the index has it. */
+/** One name in a folder, as a tree object or the index has it. */
 export interface GitEntry {
   readonly name: string;
   readonly kind: 'file' | 'directory' | 'symlink' | 'submodule';
@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<string, GitEntry['kind']>> = {
 };
 
 /**
- * The entry of a mode and a name, or null for modes and names that git never writes and that could
+ * The entry for a mode and a name. Null for modes and names that git never writes and that could
  * lead out of the tree.
  */
 export function parseGitEntry(mode: string, name: string, id: string): GitEntry | null {
@@ -34,7 +34,9 @@ export function parseGitEntry(mode: string, name: string, id: string): GitEntry 
   return kind === undefined || isUnsafe ? null : { name, kind, executable: mode === '100755', id };
 }
 
-/** `MODE NAME NUL ID` one behind the other; a name twice would be two files of one path. */
+/**
+ * Parses `MODE NAME NUL ID`, one after the other. A repeated name would be two files at one path.
+ */
 export function parseTreeObject(bytes: Buffer, format: ObjectFormat): Result<readonly GitEntry[]> {
   const idBytes = format === 'sha1' ? 20 : 32;
   const entries = new Map<string, GitEntry>();
@@ -46,8 +48,10 @@ export function parseTreeObject(bytes: Buffer, format: ObjectFormat): Result<rea
     const id = bytes.toString('hex', end + 1, end + 1 + idBytes);
     const entry = parseGitEntry(bytes.toString('latin1', at, Math.min(blank, at + 8)), name, id);
     if (entry === null)
-      return malformed(`an entry ${JSON.stringify(name.slice(0, 100))} that git does not write`);
-    if (entries.has(name)) return malformed(`${JSON.stringify(name.slice(0, 100))} stands twice`);
+      return malformed(
+        `it has an entry ${JSON.stringify(name.slice(0, 100))} that git does not write`,
+      );
+    if (entries.has(name)) return malformed(`${JSON.stringify(name.slice(0, 100))} is in it twice`);
     entries.set(name, entry);
     at = end + 1 + idBytes;
   }

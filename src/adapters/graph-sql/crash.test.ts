@@ -15,7 +15,8 @@ const KILLS = Number(process.env['WAYBILL_KILLS'] ?? 8);
 const MOMENT_MS_MAX = 250;
 
 /**
- * Runs the importing process, kills it after `ms` of importing, and gives what it had acknowledged.
+ * Runs the importing process, kills it after `ms` of importing, and returns what it had
+ * acknowledged.
  */
 async function killed(path: string, first: number, ms: number): Promise<readonly string[]> {
   const child = spawn(process.execPath, [CHILD, path, String(first)], {
@@ -38,13 +39,13 @@ async function killed(path: string, first: number, ms: number): Promise<readonly
 const exited = (child: ChildProcess) => new Promise((done) => child.once('exit', done));
 
 it(
-  `a process killed at ${KILLS} random moments of an import has lost nothing that it acknowledged and left nothing half projected`,
+  `an import that is killed at ${KILLS} random moments loses nothing that it acknowledged`,
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-crash-'));
     const path = join(folder, 'graph.db');
     const acknowledged: string[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
-      // chance is the point: each run kills at other moments
+      // The kills are random on purpose: each run kills at other moments.
       const ms = Math.floor(Math.random() * MOMENT_MS_MAX);
       acknowledged.push(...(await killed(path, kill * 10_000, ms)));
       const reader = orThrow(await openReader({ path, ports: testPorts }));

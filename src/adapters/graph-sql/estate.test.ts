@@ -82,7 +82,7 @@ async function append(...inputs: readonly EvidenceInput[]): Promise<void> {
   orThrow(await writer.append(inputs, at(600)));
 }
 
-/** Pages as small as pages can be give what one page gives. */
+/** The smallest possible pages together give the same rows as one page. */
 async function estate(): Promise<readonly EstateImage[]> {
   const images: EstateImage[] = [];
   let after: string | null = null;
@@ -103,8 +103,8 @@ const told = ({ digest, release: of, deployments }: EstateImage) => [
   deployments.map(({ workload }) => workload.name),
 ];
 
-describe('O5: all that was released and all that runs', () => {
-  it('is told once each: released and running, released only, and running without a release', async () => {
+describe('O5: everything that was released and everything that runs', () => {
+  it('lists each image once: released and running, only released, only running', async () => {
     await append(
       release('trips', '1', at(0), image('trips')),
       release('idle', '1', at(0), image('idle')),
@@ -117,7 +117,7 @@ describe('O5: all that was released and all that runs', () => {
     ]);
   });
 
-  it('what ended runs nowhere, and a stray that ended is not there any more', async () => {
+  it('an ended image runs nowhere, and an ended unreleased image is not listed', async () => {
     await append(release('trips', '1', at(0), image('trips')));
     await append(
       observation(10, { trips: image('trips'), stray: image('stray') }),
@@ -129,13 +129,13 @@ describe('O5: all that was released and all that runs', () => {
     ]);
   });
 
-  it('P12: what runs as a member of a released index is told with the index, which is what was signed', async () => {
+  it('P12: a running member of a released index is listed with the signed index', async () => {
     await append(release('trips', '1', at(0), image('index'), [image('amd64'), image('arm64')]));
     await append(observation(10, { trips: image('amd64') }));
     expect((await estate()).map(told)).toEqual([[image('index'), '1', ['trips']]]);
   });
 
-  it('a member that was released by itself is its own question', async () => {
+  it('a member that was released by itself has a row of its own', async () => {
     await append(
       release('trips', '1', at(0), image('index'), [image('amd64')]),
       release('alone', '1', at(0), image('amd64')),
@@ -147,7 +147,7 @@ describe('O5: all that was released and all that runs', () => {
     ]);
   });
 
-  it('of two releases of one image the newer names it', async () => {
+  it('the newer of two releases names their common image', async () => {
     await append(
       release('trips', '2', at(60), image('trips')),
       release('trips', '1', at(0), image('trips')),
@@ -156,8 +156,8 @@ describe('O5: all that was released and all that runs', () => {
   });
 });
 
-describe('O10: how a cluster was seen', () => {
-  it('last, at a moment or before it, and by each region of its name', async () => {
+describe('O10: the last observation of a cluster', () => {
+  it('is found at a moment or before it, and for each region of the name', async () => {
     await append(
       observation(10, { a: image('a') }),
       observation(30, { b: image('b') }),
@@ -188,7 +188,7 @@ describe('O10: how a cluster was seen', () => {
 });
 
 describe('O2, G48: what is on record', () => {
-  it('the last audit of each place counts, however often the same was decided between', async () => {
+  it('the last audit of each place counts, even after many equal decisions', async () => {
     const audit = (
       minutes: number,
       decision: 'allow' | 'deny',
@@ -229,7 +229,7 @@ describe('O2, G48: what is on record', () => {
     ]);
   });
 
-  it('violations are known by their ids', async () => {
+  it('recorded violations are found by their ids', async () => {
     const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Pod', name: 'x' };
     await append(
       record('violation', {

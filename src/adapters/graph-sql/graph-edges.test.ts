@@ -54,7 +54,7 @@ const exposure = async (name = 'CVE-2026-1', ask: Partial<QuestionOptions> = {})
 describe('an index, its members and what runs', () => {
   const [amd, arm] = [makeDigest('amd64'), makeDigest('arm64')];
 
-  it('G4: a release names an index, the SBOM is its member’s, the member runs: the release is exposed there', async () => {
+  it('G4: a release of an index is exposed where an affected member runs', async () => {
     const { input, digest } = index(amd, arm);
     await append(
       input,
@@ -68,7 +68,7 @@ describe('an index, its members and what runs', () => {
     expect(found?.deployments).toMatchObject([{ cluster: 'eu-1', image: amd, affected: [amd] }]);
   });
 
-  it('an SBOM of the index exposes where a member runs, and one of a member where the index is reported', async () => {
+  it('an SBOM of an index exposes its members, and one of a member its index', async () => {
     const { input, digest } = index(amd, arm);
     await append(
       running('eu-1', makeDay(3), arm),
@@ -92,7 +92,7 @@ describe('an index, its members and what runs', () => {
     ]);
   });
 
-  it('a member that is not affected does not expose, though another member of its index is', async () => {
+  it('an unaffected member does not expose, even if another member is affected', async () => {
     const { input, digest } = index(amd, arm);
     await append(
       input,
@@ -105,7 +105,7 @@ describe('an index, its members and what runs', () => {
     expect((await exposure()).releases).toMatchObject([{ name: 'shop', deployments: [] }]);
   });
 
-  it('a release of several images is exposed where the affected one runs, not where another does', async () => {
+  it('a release of several images is exposed only where the affected one runs', async () => {
     const [web, job] = [makeDigest('web'), makeDigest('job')];
     await append(
       release('shop', [web, job]),
@@ -119,7 +119,7 @@ describe('an index, its members and what runs', () => {
     ]);
   });
 
-  it('the members of an index within an index are images of the release, whichever became known first', async () => {
+  it('the members of a nested index are images of the release in any order', async () => {
     const inner = index(amd);
     const outer = index(inner.digest, arm);
     await append(
@@ -141,7 +141,7 @@ describe('an index, its members and what runs', () => {
     expect((await exposure()).releases.map(({ name }) => name)).toEqual(['two', 'one']);
   });
 
-  it('findings of an index are those of its members; it is complete when each member’s inventory is', async () => {
+  it('an index has the findings of its members, and is complete if they all are', async () => {
     const { input, digest } = index(amd, arm);
     await append(input, sbom(amd, [LIB]), advisories(FLAW));
     const found = async (image: Digest) =>
@@ -152,7 +152,7 @@ describe('an index, its members and what runs', () => {
     expect(await found(digest)).toMatchObject({ inventory: 'complete' });
   });
 
-  it('an SBOM of an index adds findings to a member and never shows that there are no others', async () => {
+  it('an SBOM of an index adds findings to a member, but never completes it', async () => {
     const { input, digest } = index(amd);
     await append(input, sbom(digest, [LIB]), advisories(FLAW));
     expect(orThrow(await reader.ask({ name: 'findings', subject: amd, ...ASK }))).toMatchObject({
@@ -161,7 +161,7 @@ describe('an index, its members and what runs', () => {
     });
   });
 
-  it('where, provenance and violations of a member are those of its index too', async () => {
+  it('where, provenance and violations of a member also include its index', async () => {
     const { input, digest } = index(amd);
     const workload = {
       cluster: 'eu-1',
@@ -203,8 +203,8 @@ describe('an index, its members and what runs', () => {
   });
 });
 
-describe('what documents say together', () => {
-  it('one image in two releases, two versions of one name and equal sets of two images are each found', async () => {
+describe('several documents together', () => {
+  it('shared images, two versions of one name and equal sets are all found', async () => {
     const [one, two] = [makeDigest('one'), makeDigest('two')];
     await append(sbom(one, [LIB]), sbom(two, [LIB]), advisories(FLAW));
     await append(
@@ -217,7 +217,7 @@ describe('what documents say together', () => {
     expect(orThrow(await reader.ask({ name: 'status' })).rows['component_set']).toBe(1);
   });
 
-  it('SBOMs of one image that disagree are united, a partial one with a complete one, and each says what it is', async () => {
+  it('SBOMs of one image that disagree are united, also if one is partial', async () => {
     const image = makeDigest('one');
     await append(
       sbom(image, ['pkg:npm/other@1'], false),
@@ -239,7 +239,7 @@ describe('what documents say together', () => {
     ).toHaveLength(1);
   });
 
-  it('an advisory that is withdrawn exposes nothing, and exposes again when it is published again', async () => {
+  it('a withdrawn advisory exposes nothing until it is published again', async () => {
     const image = makeDigest('one');
     await append(
       release('shop', [image]),
@@ -257,7 +257,7 @@ describe('what documents say together', () => {
     expect((await exposure('GHSA-1', { knownAt: makeDay(65) })).releases).toEqual([]);
   });
 
-  it('an advisory of a distribution that covers two CVEs exposes under each, and its withdrawal under neither', async () => {
+  it('an advisory for two CVEs exposes under each, and after withdrawal under none', async () => {
     const image = makeDigest('one');
     const covering: TestAdvisory = {
       id: 'DSA-1',
@@ -274,7 +274,7 @@ describe('what documents say together', () => {
       expect((await exposure(name)).releases).toEqual([]);
   });
 
-  it('a group with two CVE ids is reported, exposes under both, and the report ends with what held it together', async () => {
+  it('a group with two CVE ids is reported until its link ends, and exposes both', async () => {
     const both: TestAdvisory = { ...FLAW, id: 'GHSA-2', aliases: ['CVE-2026-1', 'CVE-2026-2'] };
     const image = makeDigest('one');
     await append(sbom(image, [LIB]), release('shop', [image]), advisories(FLAW, both));
@@ -288,7 +288,7 @@ describe('what documents say together', () => {
     expect((await exposure('CVE-2026-1')).releases).toHaveLength(1);
   });
 
-  it('log4j 2.12.3 lies between affected versions and is not exposed; a bare log4j says what it means', async () => {
+  it('log4j 2.12.3 is not exposed, and a bare log4j names its packages', async () => {
     const core = (version: string) => `pkg:maven/org.apache.logging.log4j/log4j-core@${version}`;
     const affected = { 'maven/log4j-core': ['2.12.1', '2.14.1'] };
     await append(
@@ -313,8 +313,8 @@ describe('what documents say together', () => {
   });
 });
 
-describe('X9: every answer is narrowed to what the identity verifiably signed', () => {
-  it('releases, deployments, documents, builds, violations and verdicts alike', async () => {
+describe('X9: every answer can be limited to what an identity verifiably signed', () => {
+  it('releases, deployments, documents, builds, violations and verdicts', async () => {
     const image = makeDigest('one');
     const workload = {
       cluster: 'eu-1',

@@ -57,7 +57,7 @@ async function listFacts(reader: Reader, fact: string): Promise<readonly Line[]>
   return lines.filter((line) => line.fact === fact && (line['known_to'] ?? null) === null);
 }
 
-/** The record of each id that stands: the latest modified, and of equals the last. */
+/** The valid record of each id: the latest modified one, and of equal ones the last. */
 function standing(history: readonly EvidenceInput[]): readonly TestAdvisory[] {
   const byId = new Map<string, TestAdvisory>();
   for (const { kind, body } of history) {
@@ -71,7 +71,7 @@ function standing(history: readonly EvidenceInput[]): readonly TestAdvisory[] {
   return [...byId.values()].filter(({ withdrawn }) => withdrawn === undefined);
 }
 
-/** What every question answers, as text; a name that is not known yet is an answer of nothing. */
+/** The answer to every question, as text. An unknown name gives an empty answer. */
 async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
   const given: unknown[] = [];
   for (const name of NAMES) {
@@ -96,7 +96,7 @@ async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
 }
 
 describe('the graph after any history', () => {
-  it('I8, X13, G8: is the graph that a rebuild gives, over a log whose positions have no gap and whose root is that of its leaves', async () => {
+  it('I8, X13, G8: equals a rebuild from a log without gaps and with the right root', async () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader, writer) => {
@@ -118,7 +118,7 @@ describe('the graph after any history', () => {
     );
   });
 
-  it('says of every version that we hold what the advisories that stand say, whichever came first', async () => {
+  it('judges every version by the valid advisories, in any order of import', async () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader) => {
@@ -144,7 +144,7 @@ describe('the graph after any history', () => {
     );
   });
 
-  it('groups names by the aliases that stand and by no others', async () => {
+  it('groups names by the valid aliases and by no others', async () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader) => {
@@ -168,7 +168,7 @@ describe('the graph after any history', () => {
     );
   });
 
-  it('has the intervals that the observations give in the order of their time, in whatever order they came', async () => {
+  it('has the same intervals in whatever order the observations arrived', async () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader) => {
@@ -189,7 +189,7 @@ describe('the graph after any history', () => {
     );
   });
 
-  it('X7: answers as known at a moment what a graph with no more than was recorded by then answers', async () => {
+  it('X7: answers as known at a moment like a graph that ends at that moment', async () => {
     await fc.assert(
       fc.asyncProperty(
         histories,
@@ -215,7 +215,7 @@ function modelled(history: readonly EvidenceInput[], cluster: string): readonly 
   const records = history
     .filter(({ kind }) => kind === 'deployment')
     .map(({ body }) => orThrow(parseRecord('deployment', body)));
-  // A repeated observation is the first one: saying the same again adds nothing.
+  // A repeated observation is the same document: a repetition adds nothing.
   const once = [...new Map(records.map((record) => [JSON.stringify(record), record])).values()];
   const mine = once
     .filter((record) => record.cluster === cluster)

@@ -36,7 +36,7 @@ const append = async (...inputs: readonly EvidenceInput[]) =>
   orThrow(await writer.append(inputs, recorded));
 
 describe('moments', () => {
-  it('verdicts are told as they were decided and known by then, their repeats with them', async () => {
+  it('verdicts and their repeats are shown as they were known at the moment', async () => {
     const image = makeDigest('one');
     const about = {
       subject: image,
@@ -71,7 +71,7 @@ describe('moments', () => {
     expect(await told({ asOf: makeDay(0) })).toEqual([]);
   });
 
-  it('two clusters of one name in two regions do not end what the other runs; in one region the later word counts', async () => {
+  it('clusters of one name in two regions do not end each other’s deployments', async () => {
     const image = makeDigest('one');
     await append(
       running('prod in eu', makeDay(1), image),
@@ -82,7 +82,7 @@ describe('moments', () => {
     expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
   });
 
-  it('a page that begins with clusters that fell silent does not end the answer', async () => {
+  it('a page that starts with silent clusters does not end the answer', async () => {
     const image = makeDigest('one');
     for (let number = 0; number < 5; number++)
       await append(running(`silent-${number}`, makeDay(1), image));
@@ -111,7 +111,7 @@ describe('moments', () => {
     ]);
   });
 
-  it('pages of an answer hold together while others append', async () => {
+  it('pages of an answer stay consistent while others append', async () => {
     for (const day of [1, 2, 3, 4]) {
       const image = makeDigest(`${day}`);
       await append(sbom(image, [LIB]), release('shop', [image], `${day}`, makeDay(day)));

@@ -179,7 +179,7 @@ describe("the seed's two questions", () => {
     ]);
   });
 
-  it('a range is compared; a version that cannot be compared is named, never taken for outside', async () => {
+  it('a version that cannot be compared is named, never taken as out of range', async () => {
     await append(
       release('trips', '1.0', day(1)),
       sbom('trips@1.0', 'pkg:npm/part@1', 'pkg:npm/part@3'),
@@ -208,7 +208,7 @@ describe("the seed's two questions", () => {
     ).toMatchObject([{ severity: 'critical', purl: core('2.14.1') }]);
   });
 
-  it('an unknown name is an error with the nearest names, never an empty answer', async () => {
+  it('an unknown name is an error with similar names, never an empty answer', async () => {
     await append(sbom('poi@1.0', core('2.14.1')), advisories(LOG4SHELL));
     const component = await reader.ask({
       name: 'releases',
@@ -231,7 +231,7 @@ describe("the seed's two questions", () => {
   });
 });
 
-describe('who says so, and when', () => {
+describe('the signer and the time of a statement', () => {
   const verified = (
     document: EvidenceInput,
     identity: string,
@@ -255,7 +255,7 @@ describe('who says so, and when', () => {
     ).releases.map(({ name }) => name);
   };
 
-  it('X9: an answer can be narrowed to what an identity verifiably signed; a signature that is not trusted says nothing', async () => {
+  it('X9: an answer can be limited to what an identity verifiably signed', async () => {
     const [trips, poi] = [sbom('trips@1', core('2.14.1')), sbom('poi@1', core('2.14.1'))];
     await append(release('trips', '1', day(1)), release('poi', '1', day(2)), trips, poi);
     await append(
@@ -275,7 +275,7 @@ describe('who says so, and when', () => {
     expect([await inventory('trips@1'), await inventory('poi@1')]).toEqual(['complete', null]);
   });
 
-  it('a changed trust document appends a new result, which counts from then on and not before', async () => {
+  it('a changed trust document appends a result that counts only from then on', async () => {
     const trips = sbom('trips@1', core('2.14.1'));
     orThrow(
       await writer.append(
@@ -295,7 +295,7 @@ describe('who says so, and when', () => {
     ]);
   });
 
-  it('the owner is who owned it at the moment asked about; the release record is the last word only without another', async () => {
+  it('the owner is the one at the moment asked about, else the one in the record', async () => {
     await append(release('trips', '1', day(1), 'team-a'), sbom('trips@1', core('2.14.1')));
     expect(await names({ owner: 'team-a' })).toEqual(['trips']);
     await append(record('ownership', { release: 'trips', owner: 'team-b', from: day(5) }));
@@ -304,7 +304,7 @@ describe('who says so, and when', () => {
     expect(await names({ owner: 'team-a', asOf: day(4) })).toEqual(['trips']);
   });
 
-  it('X7: an advisory is known from its import; the world is asked about at a moment of its own', async () => {
+  it('X7: an advisory counts from its import, for any moment asked about', async () => {
     orThrow(
       await writer.append([release('poi', '1', day(1)), sbom('poi@1', core('2.14.1'))], day(2)),
     );
@@ -325,7 +325,7 @@ describe('who says so, and when', () => {
     expect(await deployedCounts({ asOf: day(0) })).toEqual([]);
   });
 
-  it('the end of a silent cluster is that of its last lease, whatever the time of the question', async () => {
+  it('a silent cluster ends with its last lease, at any time of the question', async () => {
     await append(running(day(3), ['poi', 'poi@1']));
     const at = async (asOf: Instant | null) =>
       orThrow(await reader.ask({ name: 'where', subject: image('poi@1'), ...ask, asOf }))
@@ -352,7 +352,7 @@ describe('what happened to an image', () => {
       record: { decision, at },
     });
 
-  it('a verdict is kept when it changes; the same again is counted', async () => {
+  it('a changed verdict is kept, and a repeated one is counted', async () => {
     await append(
       decided('allow', day(1)),
       decided('allow', day(2)),
@@ -402,7 +402,7 @@ describe('what happened to an image', () => {
     ]);
   });
 
-  it('G2, G5, G7, B12, B26: comes from a commit of a repository of a code host, by a build', async () => {
+  it('G2, G5, G7, B12, B26: an image comes from a build of a commit', async () => {
     await append(release('poi', '1', day(1)), sbom('poi@1', core('2.14.1')));
     const { releases, documents } = orThrow(
       await reader.ask({ name: 'provenance', subject: image('poi@1'), ...ask }),
@@ -425,7 +425,7 @@ describe('what happened to an image', () => {
     });
   });
 
-  it('an advisory that only covers a CVE exposes under the name of the CVE, and is not the same vulnerability', async () => {
+  it('an advisory that covers a CVE exposes under it, but is not its alias', async () => {
     await append(release('poi', '1', day(1)), sbom('poi@1', core('2.14.1')));
     await append(
       advisories({
@@ -447,7 +447,7 @@ describe('what happened to an image', () => {
 });
 
 describe('a rebuild', () => {
-  it('X13: gives the graph that was live', async () => {
+  it('X13: gives the same graph as the live one', async () => {
     await append(
       release('trips', '1.0', day(1)),
       sbom('trips@1.0', core('2.12.3')),
@@ -462,7 +462,7 @@ describe('a rebuild', () => {
   });
 });
 
-it('the database can be read by its owner alone', async () => {
+it('only its owner can read the database', async () => {
   await append(running(day(1)));
   for (const suffix of ['', '-wal', '-shm'])
     expect(statSync(join(folder, `graph.db${suffix}`)).mode & 0o777).toBe(0o600);

@@ -25,7 +25,7 @@ import { openReader, openWriter, type Reader } from './index.ts';
 const RELEASES = 2_300;
 const image = (at: number) => sha256(`image ${at}`);
 
-/** Enough releases that a part of all of them is asked for the other way than a part of few. */
+/** Enough releases that the query for some of them differs from the query for a few. */
 function makeInputs(at: number): readonly EvidenceInput[] {
   const components = [
     { purl: 'pkg:npm/everywhere@1' },
@@ -107,7 +107,7 @@ async function allPages(
 const newestFirst = Array.from({ length: RELEASES }, (_, at) => String(RELEASES - 1 - at));
 
 describe('pages', () => {
-  it('together hold every release once, newest first, whether the component is everywhere or rare', async () => {
+  it('together contain every release once, newest first, for any component', async () => {
     expect(await allPages('everywhere', 999)).toEqual(newestFirst);
     expect(await allPages('rare', 7)).toEqual(
       newestFirst.filter((version) => Number(version) % 100 === 0),
@@ -117,7 +117,7 @@ describe('pages', () => {
     );
   });
 
-  it('of an exposure hold every release once', async () => {
+  it('of an exposure contain every release once', async () => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
@@ -159,7 +159,7 @@ describe('pages', () => {
     }
   });
 
-  it('a marker that was not given is refused, whatever it is', async () => {
+  it('an invalid page marker is refused', async () => {
     const selector = orThrow(parseSelector('rare'));
     const forged = Buffer.from(JSON.stringify(['00000000', '[1,2]'])).toString('base64url');
     await fc.assert(

@@ -18,8 +18,8 @@ import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
 
 /**
- * Each bound of a question and of a document, on both sides: what fits is answered whole, what does
- * not says so.
+ * Each limit of a question and of a document, on both sides: an answer within the limit is
+ * complete, and an answer over the limit says so.
  */
 const ASK: QuestionOptions = {
   asOf: null,
@@ -61,7 +61,7 @@ const releasesWith = (component: string) =>
 const refused = { ok: false, failure: { code: 'LIMIT_EXCEEDED' } };
 
 describe('a question', () => {
-  it(`means at most ${LIMITS.questionPackagesMax} packages by one name, and says when there are more`, async () => {
+  it(`means at most ${LIMITS.questionPackagesMax} packages and says if it means more`, async () => {
     await append(
       sbom(
         'shop',
@@ -74,7 +74,7 @@ describe('a question', () => {
     expect([answer.matched.length, answer.matchedMore]).toEqual([LIMITS.questionPackagesMax, true]);
   });
 
-  it(`is about at most ${LIMITS.questionVersionsMax} versions, and is refused beyond them`, async () => {
+  it(`is about at most ${LIMITS.questionVersionsMax} versions and is refused beyond`, async () => {
     const purls = many(LIMITS.questionVersionsMax, (at) => `pkg:npm/lib@${at}`);
     const versions = [...purls.keys(), purls.length].map(String);
     const body = advisoryBatch([{ id: 'GHSA-1', modified: 1, affected: { 'npm/lib': versions } }]);
@@ -109,7 +109,7 @@ describe('a question', () => {
     expect(orThrow(await releasesWith('lib@>1')).notCompared).toHaveLength(LIMITS.notComparedMax);
   });
 
-  it(`shows ${LIMITS.releaseComponentsMax} components of one release and says when there are more, whatever another has`, async () => {
+  it(`shows ${LIMITS.releaseComponentsMax} components of each release`, async () => {
     await append(
       sbom(
         'full',
@@ -138,7 +138,7 @@ describe('a question', () => {
     });
   });
 
-  it(`shows ${LIMITS.exposureDeploymentsMax} deployments of an exposure and says when there are more`, async () => {
+  it(`shows ${LIMITS.exposureDeploymentsMax} deployments, and says if there are more`, async () => {
     const running = (count: number, day: number) =>
       recordInput('deployment', {
         ...{ cluster: 'eu', region: null, observedAt: makeDay(day), leaseMs: 60_000 },
@@ -169,7 +169,7 @@ describe('a question', () => {
     expect(await shown()).toEqual([LIMITS.exposureDeploymentsMax, true]);
   });
 
-  it(`finds an image in at most ${LIMITS.relatedImagesMax} indexes and is refused beyond them, never cut short`, async () => {
+  it(`finds at most ${LIMITS.relatedImagesMax} indexes and is refused beyond`, async () => {
     const { connected } = graph.writer;
     const member = makeDigest('member');
     const insert = (from: number, to: number) =>
@@ -201,7 +201,7 @@ describe('a question', () => {
 });
 
 describe('a document of evidence', () => {
-  it('has at most documentBytesMax bytes; one more is refused and the log is unchanged', async () => {
+  it('has at most documentBytesMax bytes; a larger one does not change the log', async () => {
     const scan = (size: number): EvidenceInput => ({
       kind: 'scan',
       mediaType: 'x',
@@ -221,7 +221,7 @@ describe('a document of evidence', () => {
     expect(orThrow(await graph.reader.head()).size).toBe(0);
   });
 
-  it('has at most componentsMax components; one more is kept as evidence that could not be read', () => {
+  it('has at most componentsMax components; a larger one is kept as unreadable', () => {
     const [one] = orThrow(
       ports.reader.read(encodeJson({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] })),
     ).components;
@@ -246,7 +246,7 @@ describe('a document of evidence', () => {
     });
   });
 
-  it('names at most indexManifestsMax members as an index; one more is reported, never cut off', async () => {
+  it('has at most indexManifestsMax members; a larger index is reported', async () => {
     const index = (count: number): EvidenceInput => {
       const manifests = many(count, String).map((name) => ({
         mediaType: 'x/y',

@@ -66,7 +66,7 @@ const releasesWith = (component: string, more: Partial<QuestionOptions> = {}) =>
   });
 const matched = async (component: string) => orThrow(await releasesWith(component)).matched;
 
-describe('G9: a name that nothing has is an error that names its neighbours, never an empty answer', () => {
+describe('G9: an unknown name is an error with similar names, never an empty answer', () => {
   beforeEach(async () => {
     const body = advisoryBatch([
       { id: 'GHSA-1', aliases: ['CVE-2021-44228'], modified: 1, affected: {} },
@@ -78,7 +78,7 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
     );
   });
 
-  it('components, vulnerabilities, owners, signers, clusters, regions, namespaces, releases and images alike', async () => {
+  it('for every kind of name', async () => {
     expect(await releasesWith('left-pda')).toMatchObject(unknownName('left-pad'));
     expect(
       await graph.reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44229', ...ASK }),
@@ -147,7 +147,7 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
     }
   });
 
-  it('quotes, wildcards and control characters in a name are letters like others', async () => {
+  it('quotes, wildcards and control characters in a name have no special meaning', async () => {
     for (const name of [
       "'; drop table release; --",
       '%',
@@ -176,7 +176,7 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
     expect(orThrow(await releasesWith('left-pad')).releases).toHaveLength(2);
   });
 
-  it('a page marker that was not given is refused by every question', async () => {
+  it('every question refuses an invalid page marker', async () => {
     for (const after of [
       'x',
       '',
@@ -208,10 +208,10 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
   });
 });
 
-describe('a name finds what people mean', () => {
+describe('a name finds the expected packages', () => {
   const CORE = 'pkg:maven/org.apache.logging.log4j/log4j-core';
 
-  it('G3: log4j, its case and separators, its group, its purl with a version and without', async () => {
+  it('G3: log4j in any case, with any separator, by group and by purl', async () => {
     await append(
       release('trips'),
       sbom('trips', `${CORE}@2.12.3`, 'pkg:maven/log4j/log4j@1.2.17', 'pkg:npm/log4js@6'),
@@ -230,7 +230,7 @@ describe('a name finds what people mean', () => {
     expect(orThrow(await releasesWith(`${CORE}@2.12.4`)).releases).toEqual([]);
   });
 
-  it('a version of another name does not match: log4j2 and log4js are not log4j', async () => {
+  it('another name does not match: log4j2 and log4js are not log4j', async () => {
     await append(release('trips'), sbom('trips', 'pkg:npm/log4js@6'));
     expect(await releasesWith('log4j')).toMatchObject(unknownName('log4js'));
   });
@@ -242,7 +242,7 @@ describe('who owns a release', () => {
   const ownerNow = async (more: Partial<QuestionOptions> = {}) =>
     orThrow(await releasesWith('left-pad', more)).releases.map(({ owner }) => owner);
 
-  it('G3: an ownership that begins later does not count before its date, asked for or not', async () => {
+  it('G3: an ownership does not count before its date', async () => {
     const later = Date.UTC(2999, 0, 1);
     await append(release('trips'), sbom('trips', 'pkg:npm/left-pad@1'), owned('team-b', later));
     expect(await ownerNow()).toEqual(['team-a']);

@@ -21,7 +21,9 @@ import { sha256 } from '../../core/digest.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
-/** How SQLite means to answer, which without statistics is the same whatever is stored. */
+/**
+ * How SQLite plans to answer. Without measured statistics the plan is the same for any stored data.
+ */
 const image = sha256('image');
 const workload = {
   cluster: 'eu',
@@ -31,7 +33,7 @@ const workload = {
   name: 'web',
 };
 
-/** Statements that walk a whole table of a shard, as they were prepared since the last look. */
+/** Statements that scan a whole table of a shard, as they were prepared since the last check. */
 const walks: string[] = [];
 const prepare = DatabaseSync.prototype.prepare;
 let folder: string;
@@ -58,7 +60,7 @@ afterAll(async () => {
 afterEach(() => void walks.splice(0));
 
 /**
- * No index leads to the rows, or one that leads to the shard alone; a Bloom filter is made of a
+ * No index leads to the rows, or only an index on the shard does; or a Bloom filter is made of a
  * whole table.
  */
 function walked(database: DatabaseSync, sql: string): readonly string[] {
@@ -72,8 +74,8 @@ function walked(database: DatabaseSync, sql: string): readonly string[] {
 }
 
 /**
- * What may be walked: the few clusters, and rows in the order of the answer itself until its page
- * is full.
+ * What may be scanned: the few clusters, and rows in the order of the answer until its page is
+ * full.
  */
 function isFew(detail: string, sql: string): boolean {
   return (
@@ -82,7 +84,7 @@ function isFew(detail: string, sql: string): boolean {
   );
 }
 
-/** Statements that end with their page: all that they walk over is told. */
+/** Statements that end with their page: every scanned row is part of the answer. */
 const ENDS = [
   /^select "position" from "log_entry".* order by "position" desc limit/,
   /^select "violation"\.\* from "violation" where .* order by "violation"\."at" desc, "violation"\."id" desc limit/,
@@ -108,9 +110,14 @@ function documents(): readonly EvidenceInput[] {
     detail: 'a shell',
   } as const;
   const sbom = encodeJson({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] });
-  const advisory = { id: 'ADV-1', modified: 1, aliases: ['CVE-1'], affected: { 'npm/lib': ['1'] } };
+  const affected = { 'npm/lib': ['1'] };
+  const batch = [
+    { id: 'ADV-1', modified: 1, aliases: ['CVE-1'], affected },
+    { id: 'ADV-2', modified: 1, aliases: ['CVE-2026-2', 'CVE-2026-3'], affected },
+    { id: 'DSA-1', modified: 1, upstream: ['CVE-1', 'CVE-2026-4'], affected },
+  ];
   return [
-    { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
+    { kind: 'advisories', mediaType: 'x', body: advisoryBatch(batch), subject: null },
     { kind: 'sbom', mediaType: 'x', body: sbom, subject: image },
     recordInput('commit', {
       ...{ source, author: 'ada', committer: 'ada', committedAt: makeDay(0), signed: true, signer },
@@ -196,7 +203,7 @@ const QUESTIONS: readonly Question[] = [
       reader.ask({ name: 'where', subject: null, ...ask, place: place({ namespace: 'shop' }) }),
   ],
   [
-    'where, in one of a cluster',
+    'where, in a namespace of a cluster',
     (ask) =>
       reader.ask({
         name: 'where',
@@ -231,16 +238,16 @@ const QUESTIONS: readonly Question[] = [
       }),
   ],
   [
-    'violations that are known',
+    'known violations',
     (ask) => reader.ask({ name: 'known-violations', ids: ['v1', 'v3'], ...ask }),
   ],
   ['verdicts', (ask) => reader.ask({ name: 'verdicts', subject: image, ...ask })],
   [
-    'what a policy is tried on, running',
+    'subjects of a policy trial, running',
     (ask) => reader.ask({ name: 'judged', gate: 'admission', ...ask }),
   ],
   [
-    'what a policy is tried on, in a cluster',
+    'subjects of a policy trial, in a cluster',
     (ask) =>
       reader.ask({ name: 'judged', gate: 'admission', ...ask, place: place({ cluster: 'eu' }) }),
   ],
@@ -251,7 +258,7 @@ const QUESTIONS: readonly Question[] = [
   ['the last audits', (ask) => reader.ask({ name: 'last-audits', subjects: [image], ...ask })],
 ];
 
-describe('a question costs what its answer costs: no statement walks through a table that grows', () => {
+describe('a question costs as much as its answer: no statement scans a growing table', () => {
   it.each(QUESTIONS)('%s', async (_, ask) => {
     orThrow(await ask(ASK));
     expect(walks).toEqual([]);
@@ -263,13 +270,13 @@ describe('a question costs what its answer costs: no statement walks through a t
   });
 });
 
-describe('what is recorded costs what it says, whatever is stored', () => {
+describe('the cost of recording does not depend on the stored data', () => {
   it('every document of a kind that is appended', async () => {
     orThrow(await writer.append(documents(), makeDay(9)));
     expect(walks).toEqual([]);
   });
 
-  it('a statement that walks is seen', async () => {
+  it('a statement that scans a table is detected', async () => {
     const sql = 'select id from violation where shard = ? and detail = shard';
     for await (const rows of writer.connected.queryRows(sql, 1)) expect(rows).not.toEqual([]);
     expect(walks).toHaveLength(1);

@@ -64,7 +64,7 @@ const commit = (name: string, author: string): EvidenceInput =>
     signer: { format: 'ssh', identity: author, thumbprint: null },
   });
 
-/** What runs in a cluster: `workload/container` -> image. */
+/** The deployments of a cluster: `workload/container` -> image. */
 function running(
   day: number,
   containers: Readonly<Record<string, string>>,
@@ -143,7 +143,7 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     await append(running(2, { 'trips/main': 'trips', 'trips/proxy': 'poi', 'poi/main': 'poi' }));
   });
 
-  it('by the digest that the event names', async () => {
+  it('by the digest in the event', async () => {
     const event = violation('1', 2, { image: makeDigest('trips') });
     await append(event, signed(event, 'CN=sensor'));
     const [found] = await violations('trips');
@@ -158,7 +158,7 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     });
   });
 
-  it('by what its container ran at that moment, where the event names none', async () => {
+  it('by the image of its container at that moment, if the event has no digest', async () => {
     await append(
       violation('1', 2, { container: 'main' }),
       violation('2', 2, { container: 'proxy' }),
@@ -171,13 +171,13 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     ]);
   });
 
-  it('of several images that come into question none is picked, and none that is not known is made up', async () => {
+  it('no image is guessed if several are possible or none is known', async () => {
     await append(
       violation('1', 2),
       violation('2', 1, { container: 'main' }),
       violation('3', 2, { container: 'other' }),
     );
-    // Day 8: the lease ended on day 4, and nobody saw the cluster since.
+    // Day 8: the lease ended on day 4, and the cluster was not observed since.
     await append(violation('4', 8, { container: 'main' }));
     const found = new Map(
       (await violations(null)).map(({ id, joined, images }) => [id, [joined, images.length]]),
@@ -188,7 +188,7 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     expect((await violations('trips')).map(({ id }) => id)).toEqual(['1']);
   });
 
-  it('is narrowed by place, owner, moment, date and signer, and paged without loss', async () => {
+  it('can be filtered by place, owner, moment, date and signer, and paged', async () => {
     const events = Array.from({ length: 7 }, (_, at) =>
       violation(`${at}`, 2 + at, { image: makeDigest('trips') }),
     );
@@ -237,7 +237,7 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
 });
 
 describe('P12, G1: what runs in a cluster, region or namespace', () => {
-  it('is told with its releases, narrowed by owner and place, as of a moment', async () => {
+  it('is listed with its releases, by owner and place, at a moment', async () => {
     await append(release('trips'), release('poi', 'team-b'), running(2, { 'trips/main': 'trips' }));
     await append(running(2, { 'poi/main': 'poi', 'stray/main': 'stray' }, 'us-1'), running(3, {}));
     const shown = async (place: object, more: Partial<QuestionOptions> = {}) =>
@@ -268,7 +268,7 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
 });
 
 describe('G5, G7: provenance leads from the release to its author and to where it runs', () => {
-  it('X1: commit and author, build, documents with signers, and the interval in which it ran, every row with its evidence', async () => {
+  it('X1: commit, author, build, signed documents and intervals have evidence', async () => {
     const shipped = release('trips');
     const build = recordInput('build', {
       ...{ id: '7', builder: 'ci', source: makeSource('trips'), startedAt: null, finishedAt: null },
@@ -324,7 +324,7 @@ describe('G5, G7: provenance leads from the release to its author and to where i
 });
 
 describe('G9: why a component is there', () => {
-  it('tells layer, file and the SBOM that says it; of one that is not there, whether that can be concluded', async () => {
+  it('names layer, file and SBOM, and says whether absence can be concluded', async () => {
     const document = sbom('trips', 'pkg:npm/a@1');
     await append(release('trips'), document, signed(document, 'CN=ci'), sbom('poi', 'pkg:npm/b@1'));
     const why = async (component: string, more: Partial<QuestionOptions> = {}) =>
@@ -360,7 +360,7 @@ describe('G9: why a component is there', () => {
   });
 });
 
-describe('O7, D21: an exposure respects trusted VEX and says what it does not know', () => {
+describe('O7, D21: an exposure respects trusted VEX and reports what is unknown', () => {
   const advisory = advisoryBatch([
     { id: 'CVE-2026-0001', modified: 1, severity: 'critical', affected: { 'npm/a': ['1'] } },
   ]);
@@ -394,7 +394,7 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     await append({ kind: 'advisories', mediaType: 'x', body: advisory, subject: null });
   });
 
-  it('a statement takes a release out when its signature is trusted, from its date on, and the last one stands', async () => {
+  it('the last trusted statement excludes a release, from its date on', async () => {
     const said = vex('trips', 'not_affected', 3, part);
     await append(said);
     expect((await exposed()).releases).toHaveLength(1);
@@ -417,7 +417,7 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     expect((await exposed()).releases).toHaveLength(1);
   });
 
-  it('a statement about another image, package, version or vulnerability takes nothing out', async () => {
+  it('a statement about another subject excludes nothing', async () => {
     const others = [
       vex('trips', 'not_affected', 3, [{ '@id': 'pkg:npm/a@2' }]),
       vex('trips', 'not_affected', 3, [{ '@id': 'pkg:npm/b' }]),
@@ -437,7 +437,7 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     expect((await exposed()).releases).toEqual([]);
   });
 
-  it('each row names the SBOM and the advisories; a release without an inventory is unknown, not clean', async () => {
+  it('each row names SBOM and advisories; no inventory is unknown, not clean', async () => {
     await append(release('dark'));
     const answer = await exposed();
     expect(answer.releases[0]?.components[0]?.evidence.map(({ kind }) => kind).sort()).toEqual([

@@ -26,8 +26,8 @@ const tables = rows(
 const owned = tables.filter(isOwned);
 
 /**
- * What breaks GS1 in a table: a shard that is missing or nullable, a key or an index that it does
- * not lead.
+ * What breaks GS1 in a table: a missing or nullable shard, or a key or an index that does not start
+ * with the shard.
  */
 function breaches(db: DatabaseSync, table: string): readonly string[] {
   const columns = db.prepare('select * from pragma_table_info(?)').all(table);
@@ -45,7 +45,7 @@ function breaches(db: DatabaseSync, table: string): readonly string[] {
 }
 
 describe('the schema', () => {
-  it('has every table that is declared, and each is owned or one of the few that are shared (GS7)', () => {
+  it('has every declared table, and each is owned or one of the few shared (GS7)', () => {
     expect([...tables].sort()).toEqual(Object.keys(TABLES).sort());
     const shared = tables.filter((table) => !isOwned(table));
     expect(shared.sort()).toEqual([
@@ -61,7 +61,7 @@ describe('the schema', () => {
     expect(breaches(database, table)).toEqual([]);
   });
 
-  it('GS1: a table that breaks the rule is seen', () => {
+  it('GS1: a table that breaks the rule is detected', () => {
     const planted = new DatabaseSync(':memory:');
     planted.exec(
       'create table t (shard integer, id integer, primary key (id, shard)) strict; create ' +
@@ -70,7 +70,7 @@ describe('the schema', () => {
     expect(breaches(planted, 't')).toHaveLength(3);
   });
 
-  it('GS2: a foreign key from owned to owned carries the shard, none leads from shared to owned, none cascades', () => {
+  it('GS2: a foreign key between owned tables has the shard, and none cascades', () => {
     for (const table of tables) {
       const keys = rows('select * from pragma_foreign_key_list(?)', table);
       for (const id of new Set(keys.map((key) => key['id']))) {
@@ -90,7 +90,7 @@ describe('the schema', () => {
     }
   });
 
-  it('GS2: every foreign key has an index that leads with its columns', () => {
+  it('GS2: every foreign key has an index that starts with its columns', () => {
     for (const table of tables) {
       const { foreign, indexes, primaryKey, unique } = findDeclaration(table) ?? {
         foreign: {},
@@ -104,7 +104,7 @@ describe('the schema', () => {
     }
   });
 
-  it('GS3: numbers are 64 bits wide, and ids come in blocks or from the one identity of a shared table', () => {
+  it('GS3: numbers have 64 bits, and ids come in blocks or from an identity', () => {
     const identities = Object.entries(TABLES).filter(([, { columns }]) =>
       Object.values(columns).includes('identity' as never),
     );
@@ -115,7 +115,7 @@ describe('the schema', () => {
     expect(rows("select name from sqlite_schema where type in ('trigger', 'view')")).toEqual([]);
   });
 
-  it('a change of the tables takes the next version, so that no database of the former one passes for this one', () => {
+  it('a change of the tables requires the next version', () => {
     const texts = MIGRATIONS.map(({ version, tables }) => {
       const text = buildSchemaStatements(tables).join(';');
       return `${version} ${sha256(text).slice(7, 19)}`;
@@ -126,7 +126,7 @@ describe('the schema', () => {
     });
   });
 
-  it('GS15: a migration is one statement a step, and every index has a name', () => {
+  it('GS15: each step of a migration is one statement, and every index has a name', () => {
     for (const { tables } of MIGRATIONS) {
       for (const statement of buildSchemaStatements(tables))
         expect(statement).toMatch(/^create (table|(unique )?index) "\w+"[^;]*$/);
@@ -139,17 +139,18 @@ describe('the SQL', () => {
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
 
   it.each(sources)(
-    'GS5, GS8, GS9, GS11, GS13: %s uses neither the clock nor a construct that does not spread',
+    'GS5, GS8, GS9, GS11, GS13: %s uses no clock and no construct that cannot be distributed',
     (file) => {
       const text = readFileSync(join(import.meta.dirname, file), 'utf8');
-      const isGuard = file === join('schema', 'shard-guard.ts'); // it names what it refuses
+      // The guard names the constructs that it refuses.
+      const isGuard = file === join('schema', 'shard-guard.ts');
       const forbidden =
         /current_timestamp|clock_timestamp|\bcreate trigger|\bmerge into|prepare transaction|with recursive|withRecursive|pg_advisory|listen\b.*notify|current_setting|set_config|skip locked/i;
       expect(isGuard ? null : (forbidden.exec(text)?.[0] ?? null)).toBeNull();
     },
   );
 
-  it('GS4: every text of the export names its shard, and equals it in every join of owned tables', () => {
+  it('GS4: every text of the export names its shard, also in every join', () => {
     for (const { fact, sql } of EXPORT_QUERIES) {
       expect(sql, fact).toMatch(/where t\.shard = \?$/);
       const joins = [...sql.matchAll(/join "?(\w+)"? (\w+) on (\w+\.shard = t\.shard)?/g)];
@@ -158,7 +159,7 @@ describe('the SQL', () => {
     }
   });
 
-  it('the export covers every table of the graph, shared ones too, but the one that only counts ids', () => {
+  it('the export covers every table of the graph except the id counter', () => {
     const named = new Set(
       EXPORT_QUERIES.flatMap(({ sql }) =>
         [...sql.matchAll(/\b(?:from|join) "?(\w+)"?/g)].map(([, table]) => table),

@@ -12,7 +12,7 @@ import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, openWriter, type Reader } from './index.ts';
 
-/** All that a shard says: the export, and what the questions answer. */
+/** Everything in a shard: the export, and the answers to the questions. */
 async function said(reader: Reader): Promise<string> {
   const lines: string[] = [];
   for await (const line of reader.export()) lines.push(line);
@@ -88,7 +88,7 @@ async function saidBy(shards: readonly (readonly EvidenceInput[])[]): Promise<re
   return answers;
 }
 
-it('GS12: two tenants whose ids collide say what each alone says, about everything', async () => {
+it('GS12: two tenants whose ids collide give the same answers as each one alone', async () => {
   await fc.assert(
     fc.asyncProperty(histories, histories, async (one, other) => {
       const together = await saidBy([one, other]);

@@ -42,8 +42,8 @@ const readRows = async ({ connected }: Writer, sql: string) => {
 };
 const refusal = (code: string) => ({ ok: false, failure: { code } });
 
-describe('a database that cannot be trusted or had', () => {
-  it('a lock that another process holds is waited for, then reported as STORE_LOCKED; nothing is half written', async () => {
+describe('a database that cannot be trusted or opened', () => {
+  it('a lock of another process is STORE_LOCKED after a wait; nothing is written', async () => {
     const writer = orThrow(await openWriter({ path, ports: testPorts, lockWaitMs: 50 }));
     const other = new DatabaseSync(path);
     other.exec('begin immediate');
@@ -57,7 +57,7 @@ describe('a database that cannot be trusted or had', () => {
     expect(LIMITS.lockWaitMs).toBe(5_000);
   });
 
-  it('a full disk is DISK_FULL; what was acknowledged is kept and the next document that fits is taken', async () => {
+  it('a full disk is DISK_FULL; acknowledged documents stay, small ones still fit', async () => {
     const writer = orThrow(await open());
     orThrow(await writer.append([sbom(1)], now));
     const { pages } = new DatabaseSync(path)
@@ -77,7 +77,7 @@ describe('a database that cannot be trusted or had', () => {
     await writer.close();
   });
 
-  it('bytes that are no database are STORE_CORRUPT and are left as they are', async () => {
+  it('bytes that are not a database are STORE_CORRUPT and stay unchanged', async () => {
     const bytes = 'no database, but long enough to be looked at '.repeat(200);
     writeFileSync(path, bytes);
     expect(await open()).toMatchObject(refusal('STORE_CORRUPT'));
@@ -95,7 +95,7 @@ describe('a database that cannot be trusted or had', () => {
     if (damaged.ok) await damaged.value.close();
   });
 
-  it('a schema of a newer version is STORE_TOO_NEW, for reading and for writing, and says what to do', async () => {
+  it('a newer schema is STORE_TOO_NEW for readers and writers, with a remedy', async () => {
     await orThrow(await open()).close();
     const database = new DatabaseSync(path);
     database.exec(
@@ -109,7 +109,7 @@ describe('a database that cannot be trusted or had', () => {
     expect(await openReader({ path, ports: testPorts })).toMatchObject(refusal('STORE_TOO_NEW'));
   });
 
-  it('a network or user-space file system is STORE_UNSAFE before a file is made; a local one is taken', async () => {
+  it('a network or user-space file system is STORE_UNSAFE before a file is made', async () => {
     for (const type of [0x6969, 0xff534d42, 0x01021997, 0x65735546, 0xff534d42 | 0]) {
       expect(describeUnsafeFileSystem(type)).not.toBeNull();
       const opened = await openWriter({ path, ports: testPorts, fileSystemType: type });
@@ -120,12 +120,12 @@ describe('a database that cannot be trusted or had', () => {
     await opened.close();
   });
 
-  it('a reader of a database that is not there says so and makes none', async () => {
+  it('a reader of a missing database says so and creates none', async () => {
     expect(await openReader({ path, ports: testPorts })).toMatchObject(refusal('FILE_NOT_FOUND'));
     expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  it('a folder in the place of the database, or a file in the place of its folder, is told from a defect', async () => {
+  it('a folder as the database, or a file as its folder, is not a defect', async () => {
     expect(await openWriter({ path: folder, ports: testPorts })).toMatchObject(
       refusal('FILE_UNREADABLE'),
     );
@@ -136,9 +136,9 @@ describe('a database that cannot be trusted or had', () => {
   });
 });
 
-describe('a schema that grows', () => {
+describe('a schema that changes', () => {
   /**
-   * The fixture of each earlier version: made by the migrations up to it, as they were released.
+   * The fixture of each earlier version, made by the migrations up to it, as they were released.
    */
   function fixture(version: number): void {
     const database = new DatabaseSync(path);
@@ -155,7 +155,7 @@ describe('a schema that grows', () => {
     database.close();
   }
 
-  it('an empty database of version 0 becomes the present one', async () => {
+  it('an empty database of version 0 becomes the present version', async () => {
     fixture(0);
     const writer = orThrow(await open());
     expect(writer.connected.schemaVersion).toBe(SCHEMA_VERSION);
@@ -163,7 +163,7 @@ describe('a schema that grows', () => {
     await writer.close();
   });
 
-  it('a log of version 1, which had no graph, keeps its documents and has them projected', async () => {
+  it('a log of version 1, without a graph, keeps its documents and projects them', async () => {
     const source = orThrow(await open());
     orThrow(await source.append([sbom(1), sbom(2)], now));
     const rows = (table: string) => readRows(source, `select * from ${table} where shard = ?`);
@@ -195,7 +195,7 @@ describe('a schema that grows', () => {
     await writer.close();
   });
 
-  it('a graph of version 2, whose tables were others, is dropped and made again from its log', async () => {
+  it('a graph of version 2, with other tables, is made again from its log', async () => {
     const source = orThrow(await open());
     orThrow(await source.append([sbom(1), sbom(2)], now));
     await source.close();
@@ -222,7 +222,7 @@ describe('a schema that grows', () => {
 });
 
 describe('the log', () => {
-  it('takes all documents of a call or none', async () => {
+  it('stores all documents of a call or none', async () => {
     const writer = orThrow(await open());
     const bad: EvidenceInput = {
       kind: 'release',
@@ -237,7 +237,7 @@ describe('the log', () => {
     await writer.close();
   });
 
-  it('says the same document once; a policy that is rolled back is news, a policy that is repeated is not', async () => {
+  it('stores a document once; a rolled back policy is new, a repeated one is not', async () => {
     const writer = orThrow(await open());
     const policy = (text: string): EvidenceInput => ({
       kind: 'policy',
@@ -254,7 +254,7 @@ describe('the log', () => {
     await writer.close();
   });
 
-  it('a changed document, entry or root is found by verify, and an untouched log is not', async () => {
+  it('verify finds a changed document, entry or root, and accepts an intact log', async () => {
     for (const change of [
       "update document set body = x'00'",
       'update log_entry set recorded_at = 5',

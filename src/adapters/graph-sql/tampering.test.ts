@@ -141,10 +141,7 @@ async function exported(path: string): Promise<readonly string[]> {
   return lines;
 }
 
-/**
- * A copy with one change made behind the back of the program: what it exports, and what it does
- * after a rebuild.
- */
+/** A copy with one change outside the program: its export, and its export after a rebuild. */
 async function changed(table: string, change: string) {
   const path = join(folder, `${table}.db`);
   copyFileSync(honest, path);
@@ -158,12 +155,12 @@ async function changed(table: string, change: string) {
   return { live, rebuilt: await exported(path) };
 }
 
-/** Only counts where the next ids begin: nothing in it is said by evidence. */
+/** Only counts where the next ids begin. No evidence states anything in it. */
 const TABLES = Object.entries(GRAPH_TABLES).filter(([table]) => table !== 'id_block');
 
-describe('a graph that was changed behind the back of the log', () => {
+describe('a graph that was changed without the log', () => {
   it.each(TABLES)(
-    'X13: a row that is gone from %s is seen in the export, and a rebuild brings it back',
+    'X13: a row that is missing in %s changes the export, and a rebuild restores it',
     async (table) => {
       const { live, rebuilt } = await changed(table, `delete from "${table}"`);
       const untouched = await exported(honest);
@@ -173,7 +170,7 @@ describe('a graph that was changed behind the back of the log', () => {
   );
 
   it.each(TABLES)(
-    'X13: a value that was changed in %s is seen in the export, and a rebuild mends it',
+    'X13: a changed value in %s changes the export, and a rebuild fixes it',
     async (table, { columns }) => {
       const surrogates = new Set(['id', 'edge_id']);
       const untouched = await exported(honest);

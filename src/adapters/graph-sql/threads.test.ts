@@ -50,7 +50,7 @@ describeEvidenceLog('a SQLite log in a thread', async () => {
 });
 
 describe('a database in threads', () => {
-  it('what the writer acknowledged, every reader answers', async () => {
+  it('every reader answers with what the writer acknowledged', async () => {
     const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
     const pool = orThrow(await openReaderPool(data, 2));
@@ -59,7 +59,7 @@ describe('a database in threads', () => {
     expect(receipts.map((receipt) => orThrow(receipt)[0]?.position)).toEqual(
       inputs.map((_, at) => at),
     );
-    expect(inputs[0]?.body.length, 'the caller keeps his bytes').toBeGreaterThan(0);
+    expect(inputs[0]?.body.length, 'the caller keeps its bytes').toBeGreaterThan(0);
     const answers = await Promise.all(
       inputs.map((_, at) =>
         pool.ask({ name: 'releases', component: orThrow(parseSelector(`part@${at}`)), ...ask }),
@@ -72,7 +72,7 @@ describe('a database in threads', () => {
     await Promise.all([writer.close(), pool.close()]);
   });
 
-  it('a document that comes in pieces is logged whole, beside others that come at the same time or break off', async () => {
+  it('a document in pieces is logged whole, beside others that come or break off', async () => {
     const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
     const padding = 'x'.repeat(700_000); // more than two blocks
@@ -97,7 +97,7 @@ describe('a database in threads', () => {
     await writer.close();
   });
 
-  it('bytes on their way are bounded: what would be too much waits until something has come or broken off', async () => {
+  it('the bytes on their way are bounded: more bytes wait', async () => {
     const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
     const first = await writer.receive(LIMITS.documentBytesMax);
@@ -131,7 +131,7 @@ describe('a database in threads', () => {
     });
   });
 
-  it('a database that is none is reported when the thread starts', async () => {
+  it('a file that is not a database is reported when the thread starts', async () => {
     const path = join(folder, 'graph.db');
     writeFileSync(
       path,

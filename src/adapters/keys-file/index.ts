@@ -1,2 +1,2 @@
 export { openKeyStore } from './key-store.ts';
-export { loadBlobTrust, loadNotaryTrust, loadTrustStore } from './trust-files.ts';
+export { loadBlobTrust, loadNotaryTrust } from './trust-files.ts';

@@ -32,9 +32,9 @@ const KEY_BYTES_MAX = 64 * 1024;
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;
 
 /**
- * Signing keys in a folder: `name.key` (PKCS#8 PEM, readable by its owner alone) and `name.crt`
- * (the chain, leaf first), as notation keeps them. `name.csr` stands there while a certificate is
- * awaited.
+ * Signing keys in a folder: `name.key` (PKCS#8 PEM, readable only by its owner) and `name.crt` (the
+ * chain, leaf first), in the layout of notation. `name.csr` is there while the certificate is
+ * pending.
  */
 export function openKeyStore(folder: string): SigningKeys & KeyEnrolment {
   return {
@@ -57,7 +57,7 @@ async function openKey(folder: string, name: string): Promise<Result<SigningKey>
     return fail(
       'KEY_UNUSABLE',
       `the key ${name} has no certificate yet`,
-      'Add the chain that its authority gave.',
+      'Add the certificate chain that the authority issued.',
     );
   }
   return parseSigningKey(
@@ -66,13 +66,13 @@ async function openKey(folder: string, name: string): Promise<Result<SigningKey>
   );
 }
 
-/** Whoever can read a key can sign as its owner, so a key that others can read is refused. */
+/** Anyone who can read a key can sign as its owner, so a key that others can read is refused. */
 function readKey(path: string): Promise<Result<Uint8Array>> {
   return readRegularFile(path, KEY_BYTES_MAX, ({ mode }) => {
     if (process.platform === 'win32' || (mode & 0o077) === 0) return null;
     return new Failure(
       'KEY_UNUSABLE',
-      `${path} can be read by others than its owner`,
+      `${path} can be read by users other than its owner`,
       `Run chmod 600 ${path}.`,
     );
   });
@@ -114,7 +114,7 @@ async function createTrial(
   const subject = orThrow(buildName(request.subject));
   const { validFrom, validUntil } = request;
   if (validUntil <= validFrom)
-    throw new Failure('USAGE', 'the key would never be valid', 'Choose a later end.');
+    throw new Failure('USAGE', 'the key would never be valid', 'Choose a later end date.');
   const rootName = orThrow(buildName(buildRootSubject(request.subject)));
   const [root, leaf] = [generateKey(request.kind), generateKey(request.kind)];
   const issuer = { name: rootName, privateKey: root };
@@ -142,7 +142,7 @@ async function createTrial(
   return { rootPem: writePem('CERTIFICATE', rootDer) };
 }
 
-/** The root of a trial key: the same organisation, and a name that says what it is. */
+/** The root of a trial key: the same organisation, and a name that says that it is a trial root. */
 function buildRootSubject(subject: string): string {
   const others = [...orThrow(parseNameText(subject))].filter(([type]) => type !== 'CN');
   const name: readonly [string, string] = [
@@ -168,7 +168,9 @@ async function createRequest(
   return { requestPem };
 }
 
-/** Only a chain that would sign is stored: of this key, complete, and by the rules. */
+/**
+ * Only a chain that can sign is stored: it belongs to this key, is complete, and follows the rules.
+ */
 async function addChain(folder: string, name: string, chainPem: string): Promise<void> {
   const files = orThrow(locateFiles(folder, name));
   const key = orThrow(await readKey(files.key));
@@ -182,7 +184,7 @@ function locateFiles(folder: string, name: string) {
   if (!NAME.test(name)) {
     const shown = JSON.stringify(name.slice(0, 100));
     return failed(
-      new Failure('USAGE', `${shown} is not a name for a key`, 'Use letters, digits, . _ and -.'),
+      new Failure('USAGE', `${shown} is not a valid key name`, 'Use letters, digits, . _ and -.'),
     );
   }
   const path = (extension: string) => join(folder, `${name}.${extension}`);
@@ -193,7 +195,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new Failure('FILE_UNWRITABLE', `${folder} cannot be made`, 'Choose another folder.', {
+    throw new Failure('FILE_UNWRITABLE', `${folder} cannot be created`, 'Choose another folder.', {
       cause,
     });
   }
@@ -209,7 +211,7 @@ function exportPrivatePem(key: KeyObject): string {
 }
 
 /**
- * RFC 5280 §4.1.2.2: positive, at most 20 octets; the first octet keeps it positive and minimal.
+ * RFC 5280 §4.1.2.2: positive, at most 20 octets. The first octet keeps it positive and minimal.
  */
 function generateSerialNumber(): Uint8Array {
   const serial = randomBytes(16);

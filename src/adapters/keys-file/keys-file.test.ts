@@ -63,7 +63,7 @@ describeSigningKeys('the key store in a folder', async () => {
 });
 
 describe('the key store in a folder', () => {
-  it('B19: a trial key signs under a root of its own, whose private key is nowhere', async () => {
+  it('B19: a trial key signs under its own root, whose private key is not stored', async () => {
     const store = openKeyStore(folder);
     const { rootPem } = orThrow(
       await store.createTrial({ name: 'release', subject: SUBJECT, kind: 'p256', ...SPAN }),
@@ -87,7 +87,7 @@ describe('the key store in a folder', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'a key is readable by its owner alone, and refused when others can read it',
+    'only its owner can read a key, and a key that others can read is refused',
     async () => {
       const store = openKeyStore(folder);
       orThrow(await store.createTrial({ name: 'k', subject: SUBJECT, kind: 'p256', ...SPAN }));
@@ -100,7 +100,7 @@ describe('the key store in a folder', () => {
     },
   );
 
-  it('a name is never overwritten, and nothing partial is left', async () => {
+  it('a key name is never overwritten, and no partial file is left', async () => {
     const store = openKeyStore(folder);
     writeFileSync(join(folder, 'k.crt'), 'another');
     const request = { name: 'k', subject: SUBJECT, kind: 'p256', ...SPAN } as const;
@@ -113,7 +113,7 @@ describe('the key store in a folder', () => {
   });
 
   it.each(['../k', '', '.k', 'a/b', 'a\u0000', 'a'.repeat(101)])(
-    'A15: %j is not a name for a key',
+    'A15: %j is not a valid key name',
     async (name) => {
       const store = openKeyStore(folder);
       expect(await store.open(name)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
@@ -122,7 +122,7 @@ describe('the key store in a folder', () => {
     },
   );
 
-  it('a request waits for its chain; the chain of another key, or a broken one, is not taken', async () => {
+  it('a request waits for its chain; a chain of another key, or broken, is refused', async () => {
     const store = openKeyStore(folder);
     const { requestPem } = orThrow(
       await store.createRequest({ name: 'k', subject: SUBJECT, kind: 'p256' }),
@@ -144,20 +144,17 @@ describe('the key store in a folder', () => {
     expect((await store.open('k')).ok).toBe(true);
   });
 
-  it.skipIf(openssl === null)(
-    'OpenSSL reads the request and finds its signature good',
-    async () => {
-      const request = { name: 'k', subject: SUBJECT, kind: 'p256' } as const;
-      const { requestPem } = orThrow(await openKeyStore(folder).createRequest(request));
-      writeFileSync(join(folder, 'it.pem'), requestPem);
-      const args = ['req', '-in', join(folder, 'it.pem'), '-noout', '-verify', '-subject'];
-      expect(execFileSync(openssl ?? 'absent', args, { stdio: 'pipe' }).toString()).toContain(
-        'CN = release',
-      );
-    },
-  );
+  it.skipIf(openssl === null)('OpenSSL reads the request and accepts its signature', async () => {
+    const request = { name: 'k', subject: SUBJECT, kind: 'p256' } as const;
+    const { requestPem } = orThrow(await openKeyStore(folder).createRequest(request));
+    writeFileSync(join(folder, 'it.pem'), requestPem);
+    const args = ['req', '-in', join(folder, 'it.pem'), '-noout', '-verify', '-subject'];
+    expect(execFileSync(openssl ?? 'absent', args, { stdio: 'pipe' }).toString()).toContain(
+      'CN = release',
+    );
+  });
 
-  it('errors name the file and never what is in it', async () => {
+  it('errors name the file and never its content', async () => {
     writeFileSync(
       join(folder, 'k.key'),
       '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n',
@@ -194,7 +191,7 @@ function writeTrust(rootPem: string): string {
 }
 
 describe("notation's configuration folder", () => {
-  it('N35 I16: policy and named stores are read, and a signature counts by them', async () => {
+  it('N35 I16: policy and named stores are read, and a signature is judged by them', async () => {
     const key = await testKey({ subject: SUBJECT });
     writeTrust(key.rootPem);
     const trust = orThrow(await loadNotaryTrust(folder));
@@ -202,7 +199,7 @@ describe("notation's configuration folder", () => {
     expect(result).toMatchObject({ kind: 'trusted', signer: { trustStore: 'ca:acme' } });
   });
 
-  it('A43 N35: a link in a store, or a store that is a link, makes signatures undetermined', async () => {
+  it('A43 N35: a link in a store or a linked store makes signatures undetermined', async () => {
     const key = await testKey({ subject: SUBJECT });
     const store = writeTrust(key.rootPem);
     symlinkSync(join(store, 'root.pem'), join(store, 'link.pem'));
@@ -214,7 +211,7 @@ describe("notation's configuration folder", () => {
     expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(true);
   });
 
-  it('N35: a folder in a store, an empty store, a leaf in a store and a store that is not there are failures', async () => {
+  it('N35: a folder in a store, an empty or missing store, or a leaf is a failure', async () => {
     const key = await testKey({ subject: SUBJECT });
     const store = writeTrust(key.rootPem);
     mkdirSync(join(store, 'sub'));
@@ -248,7 +245,7 @@ describe("notation's configuration folder", () => {
     expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(false);
   });
 
-  it('a policy that is not there is said so, and one that is a link is refused', async () => {
+  it('a missing policy is reported, and a policy that is a link is refused', async () => {
     expect(await loadNotaryTrust(folder)).toMatchObject({ failure: { code: 'FILE_NOT_FOUND' } });
     writeFileSync(join(folder, 'real.json'), '{}');
     symlinkSync(join(folder, 'real.json'), join(folder, 'trustpolicy.json'));

@@ -17,9 +17,9 @@ import { checkFolder, readRegularFile } from '../../system/files/read-file.ts';
 const STORE_FILE_BYTES_MAX = 1024 * 1024;
 
 /**
- * notation's configuration folder: `trustpolicy.json` (or `trustpolicy.oci.json`, which newer
+ * The configuration folder of notation: `trustpolicy.json` (or `trustpolicy.oci.json`, which newer
  * releases write) and the trust stores that it names. A store that cannot be read is kept as its
- * failure, so that only signatures that need it are undetermined.
+ * failure, so only the signatures that need it are undetermined.
  */
 export async function loadNotaryTrust(folder: string): Promise<Result<NotaryTrust>> {
   const bytes = await readPolicy(folder);
@@ -79,15 +79,15 @@ export async function loadTrustStore(
 }
 
 /**
- * A folder inside a store is an error, as in the reference implementation: what lies there would
- * silently not be trusted.
+ * A folder inside a store is an error, as in the reference implementation. Otherwise its
+ * certificates would silently not be trusted.
  */
 async function listFiles(path: string): Promise<Result<readonly string[]>> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
     const odd = entries.find((entry) => !entry.isFile());
     if (odd === undefined) return ok(entries.map((entry) => entry.name).sort());
-    return failed(new Failure('UNSAFE_PATH', `${odd.name} is a folder, a link or no file`, ''));
+    return failed(new Failure('UNSAFE_PATH', `${odd.name} is not a regular file`, ''));
   } catch (cause) {
     return failed(toFileFailure(path, cause));
   }
@@ -104,7 +104,7 @@ async function loadFile(path: string, type: string): Promise<Result<readonly Cer
   return failed(new Failure('TRUST_INVALID', `${bad.subjectText} is not ${wanted}`, ''));
 }
 
-/** A store holds authorities, or self-signed signers; for timestamps, roots alone. */
+/** A store holds authorities or self-signed signers. A store for timestamps holds only roots. */
 function mayBeTrusted(certificate: Certificate, type: string): boolean {
   const { handle, publicKey } = certificate;
   const selfSigned =
@@ -115,7 +115,7 @@ function mayBeTrusted(certificate: Certificate, type: string): boolean {
 function broken(name: string, cause: Failure): Result<never> {
   const why = `the trust store ${name} cannot be used: ${cause.message}`;
   return failed(
-    new Failure('TRUST_INVALID', why, `Mend truststore/x509/${name.replace(':', '/')}/.`, {
+    new Failure('TRUST_INVALID', why, `Fix truststore/x509/${name.replace(':', '/')}/.`, {
       cause,
     }),
   );

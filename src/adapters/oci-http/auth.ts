@@ -11,7 +11,7 @@ import type { CredentialSource, Credentials } from './docker-config.ts';
 
 export interface Question {
   readonly registry: string;
-  /** The address that asked. */
+  /** The address that sent the challenge. */
   readonly origin: URL;
   readonly reach: Reach | null;
   readonly scopes: readonly string[];
@@ -20,11 +20,11 @@ export interface Question {
 }
 
 /**
- * Finds the Authorization header for a registry: anonymous first, then as its challenge asks
- * (distribution's token flow).
+ * Finds the Authorization header for a registry: first anonymous, then as the challenge of the
+ * registry requires (distribution's token flow).
  */
 export interface Authoriser {
-  /** What served before for this registry and these scopes, if it still does. */
+  /** The header that worked before for this registry and these scopes, if it is still valid. */
   findHeader(registry: string, scopes: readonly string[]): string | null;
   answer(question: Question): Promise<Result<string>>;
 }
@@ -33,9 +33,7 @@ export interface AuthoriserOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
   readonly insecureHosts: ReadonlySet<string>;
-  /**
-   * For a registry, hosts of token services that may see its credentials beside the registry's own.
-   */
+  /** For a registry, the other hosts whose token service may get its credentials. */
   readonly realmHosts: Readonly<Record<string, readonly string[]>>;
   readonly nowMs: () => number;
   readonly requestMs: number;
@@ -47,7 +45,9 @@ interface Grant {
 }
 
 const GRANTS_MAX = 1_000;
-/** Docker Hub is the one registry whose token service everybody knows to be another host. */
+/**
+ * Docker Hub is the only registry with a token service on another host that is known to everybody.
+ */
 const HUB_REALM = 'auth.docker.io';
 
 export function openAuthoriser(rooms: AuthoriserOptions): Authoriser {
@@ -78,9 +78,9 @@ export function openAuthoriser(rooms: AuthoriserOptions): Authoriser {
           : grant;
       }
       const basic = challenges.value.some(({ scheme }) => scheme === 'basic');
-      if (!basic) return denied(question.registry, 'it asks for a scheme that is not known here');
+      if (!basic) return denied(question.registry, 'it requires an unknown authentication scheme');
       if (credentials.value?.kind !== 'password')
-        return denied(question.registry, 'it needs a name and password');
+        return denied(question.registry, 'it requires a name and password');
       const header = formatBasicHeader(credentials.value);
       return rememberGrant(formatKey(question.registry, []), {
         header,
@@ -102,9 +102,9 @@ function formatBasicHeader({
 }
 
 /**
- * A token from the realm. The scope is the one we need, not the one the challenge names.
- * Credentials go along only to a realm that may have them (A13, A14, G27); any other is asked as a
- * stranger.
+ * Gets a token from the realm. The scope is the one that this request needs, not the one that the
+ * challenge names. Credentials are sent only to a realm that may have them (A13, A14, G27). Any
+ * other realm gets an anonymous request.
  */
 async function fetchToken(
   rooms: AuthoriserOptions,
@@ -139,8 +139,8 @@ async function fetchToken(
 }
 
 /**
- * The address of the token service: TLS, or loopback where the registry too speaks plain HTTP;
- * nothing hidden in it.
+ * The address of the token service. It must use TLS, or loopback if the registry also uses plain
+ * HTTP, and must contain no credentials.
  */
 function parseRealm(
   challenge: Challenge,
@@ -157,8 +157,8 @@ function parseRealm(
   if (!safe)
     return fail(
       'REDIRECT_REFUSED',
-      `the token service ${realm.host} is asked without TLS`,
-      'Ask who runs the registry.',
+      `the token service ${realm.host} has an address without TLS`,
+      'Ask the operator of the registry.',
     );
   if (realm.username !== '' || realm.password !== '')
     return misbehaved('its token service has credentials in its address');
@@ -218,7 +218,7 @@ function buildTokenRequest(
 }
 
 /**
- * A token lives as long as it says, an hour at most and a minute when it does not say
+ * A token lives as long as it says, but at most one hour, and one minute if it does not say
  * (distribution's token document).
  */
 function readGrant(bytes: Uint8Array, nowMs: number): Result<Grant> {
@@ -228,7 +228,7 @@ function readGrant(bytes: Uint8Array, nowMs: number): Result<Grant> {
   const { token, access_token: accessToken, expires_in: expiresIn } = json.value;
   const text = typeof token === 'string' ? token : accessToken;
   if (typeof text !== 'string' || !/^[\x21-\x7e]{1,32768}$/.test(text))
-    return misbehaved('its token service gave no token');
+    return misbehaved('its token service returned no token');
   const seconds = typeof expiresIn === 'number' ? Math.min(Math.max(expiresIn, 0), 3600) : 60;
   return ok({ header: `Bearer ${text}`, untilMs: nowMs + seconds * 900 });
 }
@@ -243,12 +243,12 @@ function tokenRefused(
     const remedy = `If ${realm.host} is really its token service, allow it for ${registry}.`;
     return fail(
       'REGISTRY_DENIED',
-      `${registry} asks to log in at ${realm.host}, another host`,
+      `${registry} requires a login at another host, ${realm.host}`,
       remedy,
     );
   }
   if (status === 401 || status === 403 || status === 400)
-    return denied(registry, 'its token service refused');
+    return denied(registry, 'its token service refused the request');
   return fail(
     'REGISTRY_UNREACHABLE',
     `the token service ${realm.host} answered ${status}`,
@@ -267,6 +267,6 @@ function misbehaved(why: string): Result<never> {
   return fail(
     'REGISTRY_MISBEHAVED',
     `the registry asks for a token, but ${why}`,
-    'Ask who runs the registry.',
+    'Ask the operator of the registry.',
   );
 }

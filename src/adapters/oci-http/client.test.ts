@@ -26,7 +26,7 @@ async function open(chunkBytes?: number): Promise<OpenedTarget> {
 describeArtifactTarget('the registry client against the embedded registry', () => open());
 describeArtifactTarget('the registry client, pushing in chunks', () => open(16_384));
 
-it('a blob that waits for the socket a hundred times leaves no listener behind', async () => {
+it('a blob that waits for the socket a hundred times leaves no listener', async () => {
   const warnings: string[] = [];
   const warned = ({ message }: Error): void => void warnings.push(message);
   process.on('warning', warned);

@@ -25,8 +25,8 @@ export interface RegistryClient extends ArtifactTarget {
 }
 
 /**
- * A client of registries that speak distribution-spec 1.1, each named by the repositories asked
- * for.
+ * A client of registries that support distribution-spec 1.1. The repository of each request names
+ * its registry.
  *
  * @example const client = openRegistryClient({ env: process.env });
  */
@@ -93,10 +93,7 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
 const REMEMBERED_MAX = 64;
 const REMEMBERED_BYTES_MAX = 256 * 1024;
 
-/**
- * Manifests by digest cannot change, so the last few are kept; what a tag leads to is asked every
- * time.
- */
+/** A manifest by digest cannot change, so the last few are kept. A tag is resolved every time. */
 function rememberManifests(session: Session) {
   const kept = new Map<string, Content>();
   return async (repository: string, reference: string, signal: AbortSignal): Promise<Content> => {

@@ -11,15 +11,18 @@ import { isAbsent, readErrno } from '../../system/files/errno.ts';
 
 export type Credentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
-  /** A refresh token, to be traded for access tokens at the registry's realm (oauth2 flow). */
+  /** A refresh token, to be exchanged for access tokens at the registry's realm (oauth2 flow). */
   | { readonly kind: 'identity-token'; readonly token: string };
 
-/** Credentials for a registry host, null where there are none. */
+/** Credentials for a registry host. Null if there are none. */
 export type CredentialSource = (registry: string) => Promise<Result<Credentials | null>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a helper may know of our environment: enough to find its keyring, no tokens of ours. */
+/**
+ * The part of our environment that a helper gets: enough to find its keyring, but none of our
+ * tokens.
+ */
 const HELPER_ENVIRONMENT = [
   ...[
     'PATH',
@@ -77,8 +80,8 @@ async function readConfig(path: string): Promise<Result<JsonObject | null>> {
 }
 
 /**
- * The member for exactly this host (G27); keys may be written with a scheme and a path, as older
- * clients did.
+ * The member for exactly this host (G27). Keys may have a scheme and a path, as older clients wrote
+ * them.
  */
 function findMember(value: JsonValue | undefined, registry: string): JsonValue | undefined {
   if (!isJsonObject(value)) return undefined;
@@ -115,8 +118,7 @@ function parseCredentials(value: JsonValue | undefined): Credentials | null {
 }
 
 /**
- * Runs `docker-credential-NAME get`. What it prints may be secret, so no part of it stands in a
- * failure.
+ * Runs `docker-credential-NAME get`. Its output may be secret, so no part of it is in a failure.
  */
 async function askHelper(
   name: string,
@@ -138,7 +140,7 @@ async function askHelper(
   const json = parseJson(answer.output, { bytesMax: LIMITS.registryAnswerBytesMax });
   const { Username: user, Secret: secret } = json.ok && isJsonObject(json.value) ? json.value : {};
   if (typeof user !== 'string' || typeof secret !== 'string') {
-    return unusable(`docker-credential-${name} answered something else than credentials`);
+    return unusable(`docker-credential-${name} did not answer with credentials`);
   }
   if (user === '<token>') return ok({ kind: 'identity-token', token: secret });
   return ok(user === '' && secret === '' ? null : { kind: 'password', user, password: secret });
@@ -176,6 +178,6 @@ function unusable(what: string): Result<never> {
   return fail(
     'CONFIG_INVALID',
     `registry credentials: ${what}`,
-    'Mend it, or point DOCKER_CONFIG to another folder.',
+    'Fix config.json, or set DOCKER_CONFIG to another folder.',
   );
 }

@@ -24,8 +24,8 @@ export interface ExchangerOptions extends Surroundings, ExchangeOptions {
 }
 
 /**
- * Sends requests: authorised, redirected only where that is safe, tried again where that may help,
- * some at a time.
+ * Sends requests: with credentials, redirected only if that is safe, tried again if that may help,
+ * and a limited number at the same time.
  */
 export function openExchanger(rooms: ExchangerOptions): Exchanger {
   const send = (request: ApiRequest): Promise<Answer> => sendAuthorised(rooms, request);
@@ -33,8 +33,8 @@ export function openExchanger(rooms: ExchangerOptions): Exchanger {
 }
 
 /**
- * With the credentials known so far; where they do not do, once more with an answer to the
- * challenge.
+ * Sends with the credentials known so far. If they are refused, sends once more with an answer to
+ * the challenge.
  */
 async function sendAuthorised(rooms: ExchangerOptions, request: ApiRequest): Promise<Answer> {
   const known = rooms.authoriser.findHeader(request.registry, request.scopes);

@@ -51,12 +51,12 @@ function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
-describe('a registry that lies about manifests', () => {
+describe('a registry that sends false manifests', () => {
   const send = (headers: Record<string, string>, body: string | Uint8Array) => {
     script = (_, response) => answer(response, 200, headers, body);
   };
 
-  it('A1, A2: a manifest of another digest than asked for is refused; the one asked for is accepted', async () => {
+  it('A1, A2: a manifest with another digest than requested is refused', async () => {
     send(typed, other.bytes);
     expect(toCode(await client.manifest(repository, good.descriptor.digest))).toBe(
       'DIGEST_MISMATCH',
@@ -65,7 +65,7 @@ describe('a registry that lies about manifests', () => {
     expect(toCode(await client.manifest(repository, good.descriptor.digest))).toBe('ok');
   });
 
-  it('A1: a tag is resolved by hashing its bytes: a header with another digest is refused, one that is right accepted', async () => {
+  it('A1: a tag is resolved by hashing: a header with another digest is refused', async () => {
     send({ ...typed, 'Docker-Content-Digest': other.descriptor.digest }, good.bytes);
     expect(toCode(await client.resolve(tagged()))).toBe('DIGEST_MISMATCH');
     send({ ...typed, 'Docker-Content-Digest': good.descriptor.digest }, good.bytes);
@@ -74,7 +74,7 @@ describe('a registry that lies about manifests', () => {
     expect(orThrow(await client.resolve(tagged())).digest).toBe(good.descriptor.digest);
   });
 
-  it('A2: what is decided about a digest is read by that digest, though the tag moves between two requests', async () => {
+  it('A2: a resolved digest is read by that digest, even if the tag moves', async () => {
     let turn = 0;
     script = ({ path }, response) => {
       const content = path.includes('sha256:') || turn++ > 0 ? other : good;
@@ -89,7 +89,7 @@ describe('a registry that lies about manifests', () => {
 
   it.each<[string, string, Record<string, string>, string]>([
     [
-      'a Content-Type that its mediaType contradicts',
+      'a Content-Type that contradicts its mediaType',
       'MALFORMED',
       { 'Content-Type': OCI_INDEX },
       good.bytes.toString(),
@@ -107,10 +107,10 @@ describe('a registry that lies about manifests', () => {
       typed,
       '{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}',
     ],
-    ['one key twice', 'DUPLICATE_KEY', typed, '{"schemaVersion":2,"schemaVersion":2}'],
+    ['a repeated key', 'DUPLICATE_KEY', typed, '{"schemaVersion":2,"schemaVersion":2}'],
     ['nothing', 'MALFORMED', typed, ''],
     [
-      'an encoding that nobody asked for',
+      'an encoding that was not requested',
       'REGISTRY_MISBEHAVED',
       { ...typed, 'Content-Encoding': 'gzip' },
       'x',
@@ -120,7 +120,7 @@ describe('a registry that lies about manifests', () => {
     expect(toCode(await client.resolve(tagged()))).toBe(code);
   });
 
-  it('A6, G25: an announced manifest of 1 GB is given up at the limit, and so is one that never ends', async () => {
+  it('A6, G25: an announced manifest of 1 GB, or an endless one, stops at the limit', async () => {
     const started = performance.now();
     const chunk = Buffer.alloc(64 * 1024, ' ');
     const patient = openRegistryClient({ credentials: async () => ({ ok: true, value: null }) });
@@ -133,7 +133,7 @@ describe('a registry that lies about manifests', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it('A6: a manifest of exactly the limit is read and one byte more is not', async () => {
+  it('A6: a manifest of exactly the limit is read, and one byte more is refused', async () => {
     const padded = (bytes: number) =>
       Buffer.concat([good.bytes, Buffer.alloc(bytes - good.bytes.length, ' ')]);
     send(typed, padded(LIMITS.manifestBytesMax));
@@ -143,7 +143,7 @@ describe('a registry that lies about manifests', () => {
   });
 });
 
-describe('a registry that lies about blobs', () => {
+describe('a registry that sends false blobs', () => {
   const read = (descriptor = blob.descriptor) =>
     client.blobBytes(repository, descriptor, 1_000_000);
 
@@ -165,7 +165,7 @@ describe('a registry that lies about blobs', () => {
       (_, response) => answer(response, 200, {}, 'x'),
     ],
     [
-      'a body that breaks off',
+      'a truncated body',
       'REGISTRY_UNREACHABLE',
       (_, response) => {
         response.writeHead(200, { 'Content-Length': '8' });
@@ -182,9 +182,9 @@ describe('a registry that lies about blobs', () => {
     ['401 without a challenge', 'REGISTRY_DENIED', (_, response) => answer(response, 401)],
     ['403', 'REGISTRY_DENIED', (_, response) => answer(response, 403)],
     ['500', 'REGISTRY_UNREACHABLE', (_, response) => answer(response, 500)],
-    ['a status that means nothing', 'REGISTRY_MISBEHAVED', (_, response) => answer(response, 418)],
+    ['a status without a meaning', 'REGISTRY_MISBEHAVED', (_, response) => answer(response, 418)],
     [
-      'a partial answer nobody asked for',
+      'a partial answer that was not requested',
       'REGISTRY_MISBEHAVED',
       (_, response) => answer(response, 206, {}, 'the blob'),
     ],
@@ -194,7 +194,7 @@ describe('a registry that lies about blobs', () => {
     expect(toCode(await read())).toBe(code);
   });
 
-  it('A7: a stream of wrong bytes ends with a failure before its last chunk is handed over', async () => {
+  it('A7: a stream of wrong bytes fails before its last chunk is passed on', async () => {
     script = (_, response) => answer(response, 200, {}, 'the BLOB');
     const stream = orThrow(await client.blob(repository, blob.descriptor));
     const got: Uint8Array[] = [];
@@ -206,29 +206,29 @@ describe('a registry that lies about blobs', () => {
     expect(got).toEqual([]);
   });
 
-  it('an empty blob is read, and an empty body is no other blob', async () => {
+  it('an empty blob is read, and an empty body is not another blob', async () => {
     script = (_, response) => answer(response, 200);
     expect(toCode(await read(toContent('text/plain', new Uint8Array()).descriptor))).toBe('ok');
     expect(toCode(await read())).toBe('DIGEST_MISMATCH');
   });
 });
 
-describe('a registry that takes its time', () => {
-  it('G28: one that accepts and never answers is REGISTRY_UNREACHABLE within the limit', async () => {
+describe('a slow registry', () => {
+  it('G28: one that accepts but never answers is REGISTRY_UNREACHABLE in time', async () => {
     script = () => undefined;
     const started = performance.now();
     expect(toCode(await client.resolve(tagged()))).toBe('REGISTRY_UNREACHABLE');
     expect(performance.now() - started).toBeLessThan(1_500);
   });
 
-  it('G28: a manifest that drips byte by byte is LIMIT_EXCEEDED, though it never falls silent', async () => {
+  it('G28: a manifest that arrives byte by byte without a pause is LIMIT_EXCEEDED', async () => {
     script = (_, response) => endless(response, typed, Buffer.from(' '), 20);
     const started = performance.now();
     expect(toCode(await client.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
     expect(performance.now() - started).toBeLessThan(1_500);
   });
 
-  it('G28: a blob that drips is given up, and one whose reader is slow is not', async () => {
+  it('G28: a blob that arrives too slowly fails, and one with a slow reader does not', async () => {
     const large = toContent('text/plain', Buffer.alloc(300_000, 'x'));
     script = (_, response) => endless(response, {}, Buffer.from('x'), 20);
     expect(toCode(await client.blobBytes(repository, large.descriptor, 1_000_000))).toBe(
@@ -243,7 +243,7 @@ describe('a registry that takes its time', () => {
     expect(size).toBe(300_000);
   });
 
-  it('the deadline of the caller ends a hanging request and a streaming body with DEADLINE_EXCEEDED', async () => {
+  it('the caller’s deadline ends a request and a body with DEADLINE_EXCEEDED', async () => {
     script = () => undefined;
     expect(toCode(await client.resolve(tagged(), { signal: AbortSignal.timeout(100) }))).toBe(
       'DEADLINE_EXCEEDED',
@@ -259,7 +259,7 @@ describe('a registry that takes its time', () => {
     );
   });
 
-  it('a port where nobody listens is REGISTRY_UNREACHABLE, and what answers is no HTTP is REGISTRY_MISBEHAVED', async () => {
+  it('a closed port is REGISTRY_UNREACHABLE; non-HTTP is REGISTRY_MISBEHAVED', async () => {
     const gone = await startHostileRegistry(() => undefined);
     await gone.close();
     const reference = orThrow(parseImageReference(`${gone.registry}/a:1`));
@@ -270,7 +270,7 @@ describe('a registry that takes its time', () => {
     expect(toCode(await client.resolve(tagged()))).toBe('REGISTRY_MISBEHAVED');
   });
 
-  it('headers without end are refused', async () => {
+  it('endless headers are refused', async () => {
     script = (_, response) => {
       response.socket?.write('HTTP/1.1 200 OK\r\n');
       for (let at = 0; at < 2_000; at++) response.socket?.write(`X-${at}: ${'y'.repeat(100)}\r\n`);
@@ -280,7 +280,7 @@ describe('a registry that takes its time', () => {
 });
 
 describe('a registry that is busy', () => {
-  it('G28: 503 and a cut connection are tried again, and the answer that then comes is taken', async () => {
+  it('G28: a request is tried again after 503 and after a cut connection', async () => {
     let tries = 0;
     script = (_, response) => {
       tries++;
@@ -292,13 +292,13 @@ describe('a registry that is busy', () => {
     expect(tries).toBe(3);
   });
 
-  it('G28: a storm of 429 ends after the limit of tries, with REGISTRY_UNREACHABLE', async () => {
+  it('G28: repeated 429 ends after the limit of tries, with REGISTRY_UNREACHABLE', async () => {
     script = (_, response) => answer(response, 429);
     expect(toCode(await client.resolve(tagged()))).toBe('REGISTRY_UNREACHABLE');
     expect(registry.seen.length).toBe(LIMITS.registryAttemptsMax);
   });
 
-  it('Retry-After is honoured up to the limit, and a longer wait is not begun', async () => {
+  it('Retry-After is followed up to the limit, and a longer wait is not started', async () => {
     const waits: number[] = [];
     const patient = openRegistryClient({
       credentials: async () => ({ ok: true, value: null }),
@@ -313,7 +313,7 @@ describe('a registry that is busy', () => {
     patient.close();
   });
 
-  it('no more requests than the limit are under way to one registry', async () => {
+  it('no more requests than the limit run to one registry at a time', async () => {
     let now = 0;
     let most = 0;
     script = (_, response) => {
@@ -329,7 +329,7 @@ describe('a registry that is busy', () => {
 });
 
 describe('an index over its limit', () => {
-  it('of 1,000 manifests is read and of 1,001 refused', async () => {
+  it('of 1,000 manifests is read, and one of 1,001 is refused', async () => {
     const members = (count: number) =>
       buildIndex({
         manifests: Array.from({ length: count }, (_, at) => ({

@@ -62,7 +62,7 @@ function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
-/** Asks for Basic first, and once it has it sends the client to `location`. */
+/** Requires Basic authentication first, and then redirects the client to `location`. */
 function guardedRedirect(location: string): Script {
   return ({ headers }, response) => {
     if (headers.authorization === undefined)
@@ -72,14 +72,14 @@ function guardedRedirect(location: string): Script {
 }
 
 describe('a redirect', () => {
-  it('A11, G26: to another host is followed without the credentials, which the registry itself did get', async () => {
+  it('A11, G26: to another host is followed without the credentials of the registry', async () => {
     script = guardedRedirect(`http://${stranger.registry}/stored`);
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     expect(registry.seen.at(-1)?.headers.authorization).toBe(basic);
     expect(stranger.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
-  it('A11: back to the registry by way of another host does not bring the credentials back', async () => {
+  it('A11: through another host back to the registry has no credentials', async () => {
     elsewhere = (_, response) =>
       answer(response, 307, { Location: `http://${registry.registry}/v2/back` });
     script = (request, response) => {
@@ -103,12 +103,15 @@ describe('a redirect', () => {
 
   it.each([
     ['G26: to the metadata service of a cloud', 'https://169.254.169.254/latest/meta-data/'],
-    ['G26: to it by an IPv6 form of its address', 'https://[::ffff:169.254.169.254]/'],
+    [
+      'G26: to the same service by an IPv6 form of its address',
+      'https://[::ffff:169.254.169.254]/',
+    ],
     ['G26: to a private address', 'https://10.0.0.1/'],
     ['without TLS to another machine', 'http://registry.example.com/'],
     ['to a file', 'file:///etc/passwd'],
     ['with a name and password in it', 'http://user:pass@127.0.0.1/'],
-    ['to nothing', 'http://'],
+    ['to an address without a host', 'http://'],
   ])('%s is refused', async (_, location) => {
     script = (_request, response) => answer(response, 307, { Location: location });
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('REDIRECT_REFUSED');
@@ -126,14 +129,14 @@ describe('a redirect', () => {
     expect(toCode(await clientWith(null).resolve(tagged()))).toBe('ok');
   });
 
-  it('of a push is refused: what is written goes where it was meant to go', async () => {
+  it('of a push is refused: the content goes only to the intended host', async () => {
     script = (_, response) => answer(response, 307, { Location: `http://${stranger.registry}/` });
     const pushed = await clientWith(ann).pushManifest(`${registry.registry}/team/app`, good);
     expect(toCode(pushed)).toBe('REDIRECT_REFUSED');
     expect(stranger.seen).toEqual([]);
   });
 
-  it('G26: of a public registry to a name that resolves to this machine is refused before a byte is sent', async () => {
+  it('G26: from a public registry to a name of this machine is refused unsent', async () => {
     const transport = openTransport();
     const send = (reachable: ReadonlySet<'loopback'>) =>
       transport.send({
@@ -187,7 +190,7 @@ describe('an upload', () => {
     expect(stranger.seen).toEqual([]);
   });
 
-  it('to an address of the registry, whole or relative, is done, its query kept', async () => {
+  it('to an absolute or relative address of the registry keeps its query', async () => {
     for (const location of [`http://${registry.registry}/up?state=a%2Fb`, '/up?state=a%2Fb']) {
       script = ({ method }, response) => {
         if (method === 'HEAD') answer(response, 404);
@@ -208,7 +211,7 @@ describe('a challenge', () => {
   const bearer = (realm: string) =>
     `Bearer realm="${realm}",service="the service",scope="repository:other:*"`;
 
-  /** A registry that wants the token `good-token`, got from `realm`. */
+  /** A registry that requires the token `good-token` from `realm`. */
   function wanting(realm: () => string, token: Script): Script {
     return (request, response) => {
       if (request.path.startsWith('/token')) token(request, response);
@@ -219,7 +222,7 @@ describe('a challenge', () => {
   }
   const give: Script = (_, response) => answer(response, 200, {}, '{"token":"good-token"}');
 
-  it('is answered with a token for the scope that we need, not the one that is asked for', async () => {
+  it('is answered with a token for the needed scope, not the requested one', async () => {
     script = wanting(() => `http://${registry.registry}/token`, give);
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     const asked = registry.seen.find(({ path }) => path.startsWith('/token'));
@@ -231,7 +234,7 @@ describe('a challenge', () => {
     expect(asked?.headers.authorization).toBe(basic);
   });
 
-  it('is answered once, and the token used again until it runs out', async () => {
+  it('is answered once, and the token is used again until it expires', async () => {
     let nowMs = 0;
     script = wanting(
       () => `http://${registry.registry}/token`,
@@ -247,14 +250,14 @@ describe('a challenge', () => {
     expect(tokens()).toBe(2);
   });
 
-  it('A13: to log in at another host is answered as a stranger, never with the credentials', async () => {
+  it('A13: to log in at another host is answered without the credentials', async () => {
     elsewhere = give;
     script = wanting(() => `http://${stranger.registry}/token`, give);
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     expect(stranger.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
-  it('A13: where only the credentials would do, the failure names the other host, and allowing it lets them through', async () => {
+  it('A13: a login at another host fails with its name until it is allowed', async () => {
     elsewhere = ({ headers }, response) =>
       headers.authorization === basic
         ? answer(response, 200, {}, '{"token":"good-token"}')
@@ -267,7 +270,7 @@ describe('a challenge', () => {
     expect(toCode(await allowed.resolve(tagged()))).toBe('ok');
   });
 
-  it('A14, G27: an allowed token service is that host exactly, and only the registry itself is asked about', async () => {
+  it('A14, G27: an allowed token service is exactly that host, for that registry', async () => {
     const asked: string[] = [];
     const allowed = [`${stranger.registry}0`, 'localhost', stranger.registry.slice(1), ''];
     const client = openRegistryClient({
@@ -298,9 +301,9 @@ describe('a challenge', () => {
 
   it.each<[string, Script, string]>([
     ['refuses', (_, response) => answer(response, 401), 'REGISTRY_DENIED'],
-    ['is out of order', (_, response) => answer(response, 500), 'REGISTRY_UNREACHABLE'],
+    ['is broken', (_, response) => answer(response, 500), 'REGISTRY_UNREACHABLE'],
     [
-      'sends us on',
+      'redirects',
       (_, response) => answer(response, 307, { Location: '/token2' }),
       'REGISTRY_UNREACHABLE',
     ],
@@ -315,12 +318,12 @@ describe('a challenge', () => {
       'REGISTRY_MISBEHAVED',
     ],
     [
-      'gives a token that the registry does not take',
+      'gives a token that the registry refuses',
       (_, r) => answer(r, 200, {}, '{"token":"bad"}'),
       'REGISTRY_DENIED',
     ],
     [
-      'answers without end',
+      'answers endlessly',
       (_, r) => answer(r, 200, {}, Buffer.alloc(2_000_000, ' ')),
       'LIMIT_EXCEEDED',
     ],
@@ -329,7 +332,7 @@ describe('a challenge', () => {
     expect(toCode(await clientWith(ann).resolve(tagged()))).toBe(code);
   });
 
-  it('an identity token is traded by POST and never sent to the registry', async () => {
+  it('an identity token is exchanged by POST and never sent to the registry', async () => {
     script = wanting(
       () => `http://${registry.registry}/token`,
       ({ method, body }, response) => {
@@ -345,7 +348,7 @@ describe('a challenge', () => {
     );
   });
 
-  it('no failure tells the password, the token or what the registry said', async () => {
+  it('no failure contains the password, the token or the text of the registry', async () => {
     const scripts: Script[] = [
       (_, response) =>
         answer(response, 401, { 'WWW-Authenticate': 'Basic realm="x"' }, 'hunter2-secret'),

@@ -63,7 +63,7 @@ function junk(count: number, artifactType = 'application/junk', from = 0): Descr
 }
 
 describe('a list of referrers', () => {
-  it('N7: is filtered again where the registry did not do it, and where it says that it did', async () => {
+  it('N7: is filtered again, even if the registry says that it filtered', async () => {
     for (const headers of [page, { ...page, 'OCI-Filters-Applied': 'artifactType' }]) {
       script = (_, response) =>
         answer(response, 200, headers, buildReferrersIndex([...junk(3), signature]));
@@ -74,7 +74,7 @@ describe('a list of referrers', () => {
     }
   });
 
-  it('N7, A5: follows its pages to the end, with the query that they ask for', async () => {
+  it('N7, A5: follows its pages to the end, with the query of their links', async () => {
     script = ({ path }, response) => {
       const at = Number(new URL(`http://x${path}`).searchParams.get('page') ?? 0);
       const next = at < 3 ? { Link: `<${path.split('?')[0]}?page=${at + 1}>; rel="next"` } : {};
@@ -95,7 +95,7 @@ describe('a list of referrers', () => {
       'A5: whose pages go in a circle',
       (path: string) => (path.endsWith('a') ? '/v2/team/app/b' : '/v2/team/app/a'),
     ],
-  ])('%s is read once and said to be incomplete', async (_, next) => {
+  ])('%s is read once and reported as incomplete', async (_, next) => {
     script = ({ path }, response) =>
       answer(
         response,
@@ -110,7 +110,7 @@ describe('a list of referrers', () => {
     expect(registry.seen.length).toBeLessThan(4);
   });
 
-  it('A3: whose pages never end is left after the limit and said to be incomplete', async () => {
+  it('A3: whose pages never end stops at the limit and is incomplete', async () => {
     let at = 0;
     script = (_, response) => {
       const headers = { ...page, Link: `</v2/team/app/referrers/x?at=${++at}>; rel="next"` };
@@ -120,7 +120,7 @@ describe('a list of referrers', () => {
     expect(registry.seen.length).toBe(LIMITS.referrerPagesMax);
   });
 
-  it('A4, G24: 100,000 junk entries before the good one take bounded time, and the list says that it is cut', async () => {
+  it('A4, G24: 100,000 junk entries take bounded time, and the list is incomplete', async () => {
     const bytes = buildReferrersIndex([...junk(100_000), signature]);
     script = (_, response) => answer(response, 200, page, bytes);
     const started = performance.now();
@@ -128,7 +128,7 @@ describe('a list of referrers', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
-  it('A4, G24: 10,000 junk entries of another type, in pages, do not hide the good one', async () => {
+  it('A4, G24: 10,000 paged entries of another type do not hide the good one', async () => {
     script = ({ path }, response) => {
       const at = Number(/page=(\d+)/.exec(path)?.[1] ?? 0);
       const next = at < 9 ? { Link: `</v2/team/app/referrers/x?page=${at + 1}>; rel="next"` } : {};
@@ -146,7 +146,7 @@ describe('a list of referrers', () => {
     });
   });
 
-  it('A4: of the wanted type is complete with 1,000 entries and cut with 1,001', async () => {
+  it('A4: of the wanted type is complete with 1,000 entries, not with 1,001', async () => {
     for (const [count, complete] of [
       [1_000, true],
       [1_001, false],
@@ -194,7 +194,7 @@ describe('a list of referrers', () => {
     expect(toCode(await list())).toBe(code);
   });
 
-  it('whose second page is missing is a failure, not the end of the list', async () => {
+  it('without its second page is a failure, not the end of the list', async () => {
     script = ({ path }, response) =>
       path.includes('two')
         ? answer(response, 404)
@@ -223,7 +223,7 @@ describe('the fallback tag', () => {
     };
   };
 
-  it('N7: is read where the API is 404, and where the tag is not there either nothing refers to the subject', async () => {
+  it('N7: is read if the API is 404; without the tag there are no referrers', async () => {
     fallback(200, buildReferrersIndex([signature, ...junk(2)]));
     expect(orThrow(await list())).toMatchObject({
       via: 'fallback-tag',
@@ -238,7 +238,7 @@ describe('the fallback tag', () => {
     });
   });
 
-  it('A9: that holds something else than an index, or cannot be read, is a failure and not an empty list', async () => {
+  it('A9: that is not an index, or is unreadable, is a failure, not an empty list', async () => {
     fallback(200, '{"schemaVersion":2,"config":{},"layers":[]}');
     expect(toCode(await list())).toBe('MALFORMED');
     fallback(403, '');
@@ -261,12 +261,12 @@ describe('the fallback tag', () => {
     });
   });
 
-  it('S17: where such an entry cannot be opened the list is not complete', async () => {
+  it('S17: if such an entry cannot be opened, the list is incomplete', async () => {
     fallback(200, buildReferrersIndex([signed.descriptor]));
     expect(orThrow(await list())).toMatchObject({ complete: false, descriptors: [] });
   });
 
-  it('N4, A8, A9: an entry that names another subject is refused when it is opened, the right one is not', () => {
+  it('N4, A8, A9: an entry that names another subject is refused when it is opened', () => {
     const elsewhere = { ...subject.descriptor, digest: signed.descriptor.digest };
     const foreign = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: elsewhere });
     const none = buildImageManifest({
@@ -295,7 +295,7 @@ describe('pushing a referrer to a registry without the API', () => {
     etag: string;
   }
 
-  /** Keeps the fallback index; `before` may change it between our reading and our writing. */
+  /** Keeps the fallback index. `before` may change it between our read and our write. */
   function keeping(
     start: readonly Descriptor[] | null,
     conditional: boolean,
@@ -333,7 +333,7 @@ describe('pushing a referrer to a registry without the API', () => {
   const [mine] = junk(1);
   const [theirs] = junk(1, 'application/theirs', 7);
 
-  it('N7, S17: adds it to the index with type and annotations lifted, and keeps what is there', async () => {
+  it('N7, S17: adds it to the index with type and annotations, and keeps the rest', async () => {
     const state = keeping(mine === undefined ? [] : [mine], false, () => undefined);
     const annotated = buildArtifact({
       ...{ artifactType: SIGNATURE, layers: [], subject: subject.descriptor },
@@ -353,7 +353,7 @@ describe('pushing a referrer to a registry without the API', () => {
     expect(state.puts).toBe(puts);
   });
 
-  it('does not lose what somebody else adds at the same time, where the registry knows conditions', async () => {
+  it('keeps entries that others add meanwhile, with conditional writes', async () => {
     const state = keeping(mine === undefined ? [] : [mine], true, (kept) => {
       kept.bytes = buildReferrersIndex([mine, theirs].filter((one) => one !== undefined));
       kept.etag = '"2"';
@@ -366,7 +366,7 @@ describe('pushing a referrer to a registry without the API', () => {
     ]);
   });
 
-  it('writes again when somebody else has overwritten it, where the registry knows none', async () => {
+  it('writes again if others overwrote it, without conditional writes', async () => {
     let reads = 0;
     const state = keeping([], false, () => undefined);
     const inner = script;
@@ -380,7 +380,7 @@ describe('pushing a referrer to a registry without the API', () => {
     expect(digests(state.kept?.bytes)).toEqual([junk(1)[0]?.digest, signed.descriptor.digest]);
   });
 
-  it('gives up after some rounds where others change it all the time', async () => {
+  it('gives up after some rounds if others change it all the time', async () => {
     script = ({ method, path }, response) => {
       if (!path.includes('/manifests/sha256-')) answer(response, 201);
       else if (method === 'GET')
@@ -390,7 +390,7 @@ describe('pushing a referrer to a registry without the API', () => {
     expect(toCode(await client.pushManifest(repository, signed))).toBe('REGISTRY_UNREACHABLE');
   });
 
-  it('A9: does not overwrite what is not an index', async () => {
+  it('A9: does not overwrite a document that is not an index', async () => {
     script = ({ method, path }, response) => {
       if (path.includes('/manifests/sha256-') && method === 'GET')
         answer(response, 200, {}, subject.bytes);
@@ -402,7 +402,7 @@ describe('pushing a referrer to a registry without the API', () => {
     ).toEqual([]);
   });
 
-  it('is not needed where the registry names the subject, and is where it names another', async () => {
+  it('writes the tag unless the registry names the right subject', async () => {
     for (const [said, writes] of [
       [subject.descriptor.digest, 0],
       [signed.descriptor.digest, 1],
@@ -419,7 +419,7 @@ describe('pushing a referrer to a registry without the API', () => {
     }
   });
 
-  it('A16: an index may carry a signature of its own, apart from those of its members', async () => {
+  it('A16: an index may have its own signature, separate from its members', async () => {
     const index = buildIndex({ manifests: [subject.descriptor] });
     const state = keeping(null, false, () => undefined);
     const ofIndex = buildArtifact({

@@ -1,3 +1,3 @@
 export { openRegistryClient, type RegistryClient } from './client.ts';
-export { type CredentialSource, type Credentials, openDockerCredentials } from './docker-config.ts';
+export type { CredentialSource, Credentials } from './docker-config.ts';
 export type { RegistryClientOptions } from './session.ts';

@@ -4,6 +4,7 @@ import {
   parseManifest,
   verifyStream,
 } from '../../capabilities/registry/index.ts';
+import { formatCount } from '../../core/count.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -17,8 +18,8 @@ import { type RepositoryAddress, type Session, statusFailure } from './session.t
 export const ACCEPT = MANIFEST_TYPES.join(', ');
 
 /**
- * A manifest by tag or digest (end-3). Its digest is computed over the bytes; what the header says
- * of it is only compared, so that a registry that lies is named (A1, A7).
+ * A manifest by tag or digest (end-3). Its digest is computed from the bytes. The digest in the
+ * header is only compared, so that a registry with a wrong header is reported (A1, A7).
  */
 export async function pullManifestBytes(
   session: Session,
@@ -43,24 +44,25 @@ export async function pullManifestBytes(
   if (!hasDigest(bytes, digest)) throw mismatch(`the manifest sent for ${digest} is another one`);
   const said = parseDigest(answer.headers['docker-content-digest'] ?? '');
   if (said.ok && !hasDigest(bytes, said.value))
-    throw mismatch(`the registry calls a manifest ${said.value}, which it is not`);
+    throw mismatch(`the registry sent the wrong digest ${said.value} for a manifest`);
   const manifest = orThrow(parseManifest(bytes, answer.headers['content-type'] ?? null));
   return { descriptor: { mediaType: manifest.mediaType, digest, size: bytes.length }, bytes };
 }
 
-/** What a reference leads to now. A digest beats a tag that stands beside it. */
+/** The value that a reference resolves now. A digest takes precedence over a tag beside it. */
 export function formatReference(reference: ImageReference): string {
   return reference.digest ?? reference.tag ?? 'latest';
 }
 
-/** That a manifest is the one that a descriptor promised. */
+/** Checks that a manifest is the one that a descriptor describes. */
 export function requireDescribed(content: Content, wanted: Descriptor | Digest): Content {
   if (typeof wanted === 'string') return content;
   const { mediaType, size } = content.descriptor;
   if (size !== wanted.size)
-    throw mismatch(`${wanted.digest} has ${size} bytes where ${wanted.size} were promised`);
+    throw mismatch(`${wanted.digest} has ${formatCount(size, 'byte')}, not ${wanted.size}`);
   if (mediaType === wanted.mediaType) return content;
-  const message = `${wanted.digest} is a ${mediaType} where a ${wanted.mediaType.slice(0, 100)} was promised`;
+  const promised = wanted.mediaType.slice(0, 100);
+  const message = `${wanted.digest} is a ${mediaType}, but its descriptor says ${promised}`;
   throw new Failure(
     'REGISTRY_MISBEHAVED',
     message,
@@ -69,8 +71,8 @@ export function requireDescribed(content: Content, wanted: Descriptor | Digest):
 }
 
 /**
- * A blob (end-2), verified while it streams; a size that the headers belie is refused before the
- * first byte.
+ * A blob (end-2), verified while it streams. A size that differs from the headers is refused before
+ * the first byte.
  */
 export async function openBlob(
   session: Session,
@@ -85,7 +87,7 @@ export async function openBlob(
   const length = answer.headers['content-length'];
   if (length !== undefined && Number(length) !== size) {
     discardBody(answer.incoming);
-    throw mismatch(`${digest} would have ${length.slice(0, 20)} bytes where ${size} were promised`);
+    throw mismatch(`the headers give ${digest} ${length.slice(0, 20)} bytes, not ${size}`);
   }
   return translateErrors(
     verifyStream(streamBody(answer.incoming, session.requestMs), descriptor),
@@ -93,7 +95,7 @@ export async function openBlob(
   );
 }
 
-/** Errors of the connection while a body streams, as failures. */
+/** Turns errors of the connection into failures while a body streams. */
 async function* translateErrors(
   body: AsyncIterable<Uint8Array>,
   request: { readonly method: 'GET'; readonly url: URL; readonly signal: AbortSignal },
@@ -126,6 +128,6 @@ function mismatch(message: string): Failure {
   return new Failure(
     'DIGEST_MISMATCH',
     message,
-    'Pull it again; if it stays so, the registry is damaged or lies.',
+    'Pull it again. If the error stays, the registry is damaged or hostile.',
   );
 }

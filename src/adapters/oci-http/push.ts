@@ -64,7 +64,7 @@ export async function uploadBlob(
   return descriptor;
 }
 
-/** Where to send the bytes; null where the blob was mounted. */
+/** The address for the bytes. Null if the blob was mounted. */
 async function beginUpload(
   session: Session,
   place: RepositoryAddress,
@@ -85,8 +85,8 @@ async function beginUpload(
 }
 
 /**
- * The next address of an upload. On another host it is refused: the bytes and credentials are for
- * this one (A12).
+ * The next address of an upload. An address on another host is refused: the bytes and credentials
+ * are for this host (A12).
  */
 function parseUploadAddress(answer: Answer, from: URL): URL {
   const location = answer.headers['location'];
@@ -96,12 +96,16 @@ function parseUploadAddress(answer: Answer, from: URL): URL {
     throw new Failure(
       'REGISTRY_MISBEHAVED',
       'the registry does not say where to upload',
-      'Ask who runs the registry.',
+      'Ask the operator of the registry.',
     );
   }
   if (isSameOrigin(next, from) && next.username === '' && next.password === '') return next;
-  const message = `${from.host} wants the upload sent to ${next.host}`;
-  throw new Failure('REDIRECT_REFUSED', message, 'Push to that registry directly, if it is meant.');
+  const message = `${from.host} redirects the upload to ${next.host}`;
+  throw new Failure(
+    'REDIRECT_REFUSED',
+    message,
+    'Push to that registry directly, if you meant it.',
+  );
 }
 
 async function sendChunks(
@@ -165,7 +169,7 @@ async function finishUpload(
     throw statusFailure(answer, `the blob ${digest} of ${place.name}`);
 }
 
-/** A source that does not give what its descriptor says is not sent to its end. */
+/** Stops sending a source that does not match its descriptor. */
 function openVerified(content: Content | BlobStream): AsyncIterable<Uint8Array> {
   return verifyStream(
     'bytes' in content ? yieldOnce(content.bytes) : content.open(),
@@ -199,8 +203,8 @@ async function* regroupChunks(
 }
 
 /**
- * Pushes a manifest (end-7), and where the registry does not list referrers itself, into the
- * fallback index too.
+ * Pushes a manifest (end-7). If the registry does not list referrers itself, also adds it to the
+ * fallback index.
  */
 export async function uploadManifest(
   session: Session,

@@ -21,11 +21,12 @@ import { isSameOrigin, parseHost } from '../../system/http/hosts.ts';
 import { pullManifestBytes } from './pull.ts';
 import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
 
-/** Untyped entries into which a filter looks before it leaves them out (S17). */
+/** How many entries without a type a filter opens before it leaves them out (S17). */
 const LOOKUPS_MAX = 100;
 
 /**
- * What refers to `digest`: the referrers API (end-12), and where that is 404 the fallback tag (N7).
+ * The referrers of `digest`: from the referrers API (end-12), or from the fallback tag if the API
+ * is 404 (N7).
  */
 export async function listReferrers(
   session: Session,
@@ -49,9 +50,9 @@ interface Entries {
 }
 
 /**
- * All pages, as far as the limits go: pages, entries kept, time, and an address only once (A3, A5).
- * Whatever ends the reading early, the list says that it is not complete. Null where there is no
- * such API.
+ * All pages within the limits: on pages, kept entries and time, and each address only once (A3,
+ * A5). If the reading ends early for any reason, the list says that it is incomplete. Null if the
+ * registry has no such API.
  */
 async function readPages(
   session: Session,
@@ -81,10 +82,7 @@ async function readPages(
   return boundReferrers(kept, true, 'api');
 }
 
-/**
- * One page, or null where it is larger than any page may be: then the rest of the list stays
- * unknown.
- */
+/** One page, or null if it is larger than any page may be. Then the rest of the list is unknown. */
 async function readPage(
   session: Session,
   place: RepositoryAddress,
@@ -107,20 +105,20 @@ async function readPage(
   }
 }
 
-/** A page on another host could only be a mistake or a way to learn our credentials. */
+/** A page on another host could only be a mistake or an attempt to get our credentials. */
 function findNextPage(answer: Answer, from: URL): URL | null {
   const link = orThrow(parseNextLink(answer.headers['link']));
   if (link === null) return null;
   const next = URL.canParse(link, from.href) ? new URL(link, from) : null;
   if (next !== null && isSameOrigin(next, from)) return next;
-  const where = next === null ? 'nowhere' : parseHost(next.host);
-  const message = `the referrers list of ${from.host} continues ${next === null ? where : `on ${where}`}`;
-  throw new Failure('REDIRECT_REFUSED', message, 'Ask who runs the registry.');
+  const where = next === null ? 'at an invalid address' : `on ${parseHost(next.host)}`;
+  const message = `the referrers list of ${from.host} continues ${where}`;
+  throw new Failure('REDIRECT_REFUSED', message, 'Ask the operator of the registry.');
 }
 
 /**
- * The entries of a type. The filter is applied again even where the registry says that it did (N7),
- * and an entry that does not tell its type is opened, up to a limit.
+ * The entries of a type. The filter is applied again even if the registry says that it did (N7). An
+ * entry that does not state its type is opened, up to a limit.
  */
 async function filterEntries(
   session: Session,
@@ -147,8 +145,8 @@ async function filterEntries(
 }
 
 /**
- * The entry as its manifest tells it (S17); null where that cannot be read, so that the list is not
- * complete.
+ * The entry as its manifest describes it (S17). Null if the manifest cannot be read, so the list is
+ * incomplete.
  */
 async function liftEntry(
   session: Session,
@@ -167,7 +165,7 @@ async function liftEntry(
 
 interface FallbackIndex {
   readonly entries: readonly Descriptor[];
-  /** Null where the tag is not there. */
+  /** Null if the tag is missing. */
   readonly etag: string | null;
   readonly there: boolean;
 }
@@ -198,9 +196,9 @@ async function readFallback(
 const ROUNDS_MAX = 8;
 
 /**
- * Puts a referrer into the index behind the fallback tag, and keeps what others put there
- * meanwhile: conditional where the registry knows conditions, else read back and done again until
- * the entry stays. Our own writes wait for each other.
+ * Adds a referrer to the index behind the fallback tag, and keeps the entries that others add
+ * meanwhile. The write is conditional if the registry supports conditions. Otherwise the index is
+ * read back, and written again until the entry stays. Our own writes wait for each other.
  */
 export async function addToFallback(
   session: Session,
@@ -247,7 +245,7 @@ async function writeFallback(
     if (round > 0 || lost)
       await session.surroundings.sleep(50 * 2 ** round * session.surroundings.random(), signal);
   }
-  const message = `the referrers tag of ${subject} is being changed by others all the time`;
+  const message = `the referrers tag of ${subject} is changed by others all the time`;
   throw new Failure('REGISTRY_UNREACHABLE', message, 'Push again.');
 }
 

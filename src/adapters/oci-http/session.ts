@@ -11,21 +11,21 @@ import { type ApiRequest, type Exchanger, openExchanger } from './exchange.ts';
 
 export interface RegistryClientOptions extends TransportOptions, Partial<Surroundings> {
   /**
-   * Hosts (with port) that may be spoken to without TLS. Loopback may be, unless `tlsHosts` says
-   * otherwise.
+   * Hosts (with port) that may be used without TLS. Loopback hosts may be too, unless `tlsHosts`
+   * names them.
    */
   readonly insecureHosts?: readonly string[];
-  /** Loopback hosts (with port) that speak TLS. */
+  /** Loopback hosts (with port) that use TLS. */
   readonly tlsHosts?: readonly string[];
-  /** Instead of Docker's config.json. */
+  /** Used instead of Docker's config.json. */
   readonly credentials?: CredentialSource;
-  /** For a registry, token services on other hosts that may see its credentials. */
+  /** For a registry, token services on other hosts that may get its credentials. */
   readonly realmHosts?: Readonly<Record<string, readonly string[]>>;
-  /** Push a larger blob in chunks of so many bytes; without it in one request. */
+  /** Push a larger blob in chunks of this many bytes. Without it, in one request. */
   readonly chunkBytes?: number;
 }
 
-/** One registry and path, split out of `registry.example.com/shop/trips`. */
+/** One registry and path, split from `registry.example.com/shop/trips`. */
 export interface RepositoryAddress {
   readonly registry: string;
   readonly name: string;
@@ -37,7 +37,7 @@ export interface Session {
   readonly options: RegistryClientOptions;
   readonly surroundings: Surroundings;
   readonly requestMs: number;
-  /** The last write under way of each fallback index. */
+  /** The last unfinished write of each fallback index. */
   readonly fallbackWrites: Map<string, Promise<void>>;
   place(repository: string): RepositoryAddress;
   send(
@@ -89,49 +89,49 @@ export function openSession(options: RegistryClientOptions): Session {
 }
 
 /**
- * Signals never abort by themselves where the caller sets no deadline: each exchange has its own.
+ * A signal that never aborts if the caller sets no deadline: each exchange has its own deadline.
  */
 export function resolveSignal(options: { readonly signal?: AbortSignal } | undefined): AbortSignal {
   return options?.signal ?? new AbortController().signal;
 }
 
-/** Where Docker Hub answers the API of the registry that everybody calls docker.io. */
+/** Docker Hub serves the API of docker.io on another host. */
 function toApiHost(registry: string): string {
   return registry === 'docker.io' ? 'registry-1.docker.io' : registry;
 }
 
-/** The failure that a status means where a success was needed. */
+/** The failure for a status that is not a success. */
 export function statusFailure(answer: Pick<Answer, 'status'>, what: string): Failure {
   const { status } = answer;
   if (status === 404)
-    return new Failure('NOT_FOUND', `${what} is not there`, 'Check the name and the digest.');
+    return new Failure('NOT_FOUND', `${what} does not exist`, 'Check the name and the digest.');
   if (status === 401 || status === 403) {
     return new Failure(
       'REGISTRY_DENIED',
       `the registry refused ${what} (${status})`,
-      'Log in with the rights to it.',
+      'Log in with an account that has access.',
     );
   }
   if (status === 429 || status >= 500) {
     return new Failure(
       'REGISTRY_UNREACHABLE',
-      `the registry is not able to answer for ${what} (${status})`,
+      `the registry cannot answer for ${what} now (${status})`,
       'Try again later.',
     );
   }
   return new Failure(
     'REGISTRY_MISBEHAVED',
     `the registry answered ${status} for ${what}`,
-    'Ask who runs the registry.',
+    'Ask the operator of the registry.',
   );
 }
 
-/** Registry and path; nothing in it may mean something else in a URL. */
+/** Registry and path. No part of it may have another meaning in a URL. */
 const REPOSITORY = /^[A-Za-z0-9.:[\]-]+(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)+$/;
 
 /**
- * Work whose throws become failures; repository names are checked here, once, before they meet a
- * URL.
+ * Runs work and turns what it throws into failures. Repository names are checked here, once, before
+ * they are put into a URL.
  */
 export function runForRepository<T>(
   repository: string,
@@ -142,7 +142,7 @@ export function runForRepository<T>(
     const shown = JSON.stringify(repository.slice(0, 100));
     throw new Failure(
       'MALFORMED',
-      `not a repository: ${shown}`,
+      `not a repository name: ${shown}`,
       'Write registry.example.com/team/image.',
     );
   });

@@ -68,7 +68,7 @@ describe('credentials in config.json', () => {
     ).toBeNull();
   });
 
-  it('are an identity token where there is one', async () => {
+  it('are an identity token if there is one', async () => {
     const auths = { 'registry.example.com': { auth, identitytoken: 'it' } };
     expect(orThrow(await ask({ auths }, 'registry.example.com'))).toEqual({
       kind: 'identity-token',
@@ -76,7 +76,7 @@ describe('credentials in config.json', () => {
     });
   });
 
-  it('are none where there is no file, and CONFIG_INVALID where it is malformed, doubled or too large', async () => {
+  it('are null without a file, and CONFIG_INVALID if it is malformed or too large', async () => {
     const none = await openDockerCredentials({ DOCKER_CONFIG: join(folder, 'none') })(
       'registry.example.com',
     );
@@ -110,7 +110,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
   }
   const config = { credHelpers: { 'registry.example.com': 'test' } };
 
-  it('is asked for its registry only, and gives a password or an identity token', async () => {
+  it('gets only its registry, and gives a password or an identity token', async () => {
     await helper(`read host; echo "{\\"Username\\":\\"$host\\",\\"Secret\\":\\"s\\"}"`);
     const given = orThrow(await ask(config, 'registry.example.com'));
     expect(given).toEqual({ kind: 'password', user: 'registry.example.com', password: 's' });
@@ -130,7 +130,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     expect(seen).toContain(`HOME=${folder}`);
   });
 
-  it('that knows nothing gives none; one that fails or babbles is CONFIG_INVALID and not quoted', async () => {
+  it('without credentials gives null; a failing one is CONFIG_INVALID, unquoted', async () => {
     await helper(`echo 'credentials not found in native keychain'; exit 1`);
     expect(orThrow(await ask(config, 'registry.example.com'))).toBeNull();
     for (const script of [`echo hunter2; exit 3`, `echo hunter2`, `echo '{"Username":1}'`]) {
@@ -143,7 +143,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     }
   });
 
-  it('whose name is a path is not run', async () => {
+  it('with a path as its name does not run', async () => {
     const named = (name: string) =>
       ask({ credHelpers: { 'registry.example.com': name } }, 'registry.example.com');
     for (const name of ['../evil', 'a/b', '-x', 'a b', ''])
@@ -156,7 +156,7 @@ const manifest = buildArtifact({ artifactType: 'application/x', layers: [] });
 const openssl = peer('openssl');
 
 describe.skipIf(openssl === null)('TLS', () => {
-  it('is refused under an unknown authority, and accepted with its certificate in the CA bundle', async () => {
+  it('with an unknown authority is refused, unless it is in the CA bundle', async () => {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     const subject = [
       '-subj',
@@ -196,7 +196,7 @@ describe.skipIf(openssl === null)('TLS', () => {
 });
 
 describe('a proxy', () => {
-  it('is used for what NO_PROXY does not name, and gets no more than the request', async () => {
+  it('is used for hosts outside NO_PROXY, and gets only the request', async () => {
     const asked: string[] = [];
     const proxy = createServer((request, response) => {
       asked.push(request.url ?? '');
@@ -243,7 +243,7 @@ describe('a repository', () => {
     client.close();
   });
 
-  it('is spoken to without TLS on loopback only, unless it is named as insecure', async () => {
+  it('is used without TLS only on loopback, unless it is named as insecure', async () => {
     const client = openRegistryClient({ credentials: async () => ok(null), sleep: async () => {} });
     const plain = await startHostileRegistry((_, r) =>
       answer(r, 200, { 'Content-Type': OCI_MANIFEST }, manifest.bytes),

@@ -22,9 +22,9 @@ import type { Container } from './container.ts';
 const RATIO_FREE_BYTES = 64 * 1024 * 1024;
 
 /**
- * A tar archive, read in place. A compressed one has no places: it is unpacked once into a
- * temporary file of this user's alone, within the limits on image size and compression ratio, and
- * never as files of its own.
+ * A tar archive, read in place. A compressed archive cannot be read in place: it is unpacked once
+ * into a temporary file that only this user can read, within the limits on image size and
+ * compression ratio. Its members are never written as files.
  */
 export async function openArchive(
   path: string,
@@ -85,7 +85,7 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** A regular member; links are followed inside the archive only, and not in circles (A15). */
+/** A regular member. Links are followed inside the archive only, and never in circles (A15). */
 function findEntry(
   index: TarIndex,
   path: string,
@@ -98,11 +98,11 @@ function findEntry(
     if (entry === undefined) return ok(null);
     if (entry.kind === 'file') return ok(entry);
     if (entry.kind === 'ambiguous') {
-      return fail('MALFORMED', `the archive has ${path} twice`, 'Write the archive again.');
+      return fail('MALFORMED', `the archive contains ${path} twice`, 'Write the archive again.');
     }
     at = normalisePath(entry.target);
   }
-  return fail('UNSAFE_PATH', `the links at ${path} loop`, 'Write the archive again.');
+  return fail('UNSAFE_PATH', `the links at ${path} form a loop`, 'Write the archive again.');
 }
 
 async function* readMember(
@@ -112,8 +112,7 @@ async function* readMember(
   path: string,
 ): AsyncGenerator<Uint8Array> {
   const entry = orThrow(findEntry(index, path));
-  if (entry === null)
-    throw new Failure('NOT_FOUND', `${name} has no ${path}`, 'Check what was named.');
+  if (entry === null) throw new Failure('NOT_FOUND', `${name} has no ${path}`, 'Check the name.');
   const end = entry.offset + entry.size;
   for (let at = entry.offset; at < end; ) {
     const chunk = await readExactly(file, at, Math.min(256 * 1024, end - at));
@@ -122,7 +121,7 @@ async function* readMember(
   }
 }
 
-/** Throws where the file became shorter since it was indexed. */
+/** Throws if the file became shorter since it was indexed. */
 async function readExactly(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafe(length);
   let filled = 0;
@@ -150,7 +149,7 @@ async function unpack(
   const spool = join(temporary, `waybill-${randomUUID()}.tar`);
   const file = await open(spool, 'wx+', 0o600);
   try {
-    // gone with this process, however it ends
+    // The file is removed when this process ends, however it ends.
     if (process.platform !== 'win32') await rm(spool, { force: true });
     const source = createReadStream(path);
     let size = 0;
@@ -173,8 +172,8 @@ async function unpack(
     if (thrown instanceof Failure) throw thrown;
     const full = classifyErrno(thrown) === 'full';
     const [code, remedy] = full
-      ? (['DISK_FULL', 'Make room.'] as const)
-      : (['MALFORMED', 'Write it again.'] as const);
+      ? (['DISK_FULL', 'Free some disk space.'] as const)
+      : (['MALFORMED', 'Write the archive again.'] as const);
     throw new Failure(code, `${path} cannot be unpacked`, remedy, { cause: thrown });
   }
 }

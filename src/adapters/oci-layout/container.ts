@@ -1,20 +1,20 @@
 import { fail, ok, type Result } from '../../core/result.ts';
 
-/** Named files that lie together: a folder, or an archive that is read in place. */
+/** Named files that belong together: a folder, or an archive that is read in place. */
 export interface Container {
-  /** For messages. */
+  /** The name for messages. */
   readonly name: string;
   /**
-   * The size of a regular file, or null where there is none of that name; UNSAFE_PATH where a link
-   * is in the way.
+   * The size of a regular file, or null if no file has that name. UNSAFE_PATH if a link is in the
+   * way.
    */
   size(path: string): Promise<Result<number | null>>;
-  /** The bytes of a regular file, in pieces; throws a Failure. */
+  /** The bytes of a regular file, in pieces. Throws a Failure. */
   stream(path: string): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** A small file whole; NOT_FOUND, or LIMIT_EXCEEDED before anything is read. */
+/** A small file as a whole. NOT_FOUND, or LIMIT_EXCEEDED before anything is read. */
 export async function readWhole(
   container: Container,
   path: string,
@@ -23,7 +23,7 @@ export async function readWhole(
   const size = await container.size(path);
   if (!size.ok) return size;
   if (size.value === null)
-    return fail('NOT_FOUND', `${container.name} has no ${path}`, 'Check what was named.');
+    return fail('NOT_FOUND', `${container.name} has no ${path}`, 'Check the name.');
   if (size.value > bytesMax) {
     return fail(
       'LIMIT_EXCEEDED',
@@ -36,7 +36,11 @@ export async function readWhole(
   for await (const chunk of container.stream(path)) {
     length += chunk.length;
     if (length > bytesMax)
-      return fail('LIMIT_EXCEEDED', `${path} grew while it was read`, 'Stop what writes to it.');
+      return fail(
+        'LIMIT_EXCEEDED',
+        `${path} grew while it was read`,
+        'Stop the program that writes to it.',
+      );
     chunks.push(chunk);
   }
   return ok(Buffer.concat(chunks));

@@ -25,9 +25,9 @@ interface ArchiveImage {
 }
 
 /**
- * What `docker save` writes, as a store of content: the archive has no manifests, so one is made of
- * its config and layers. That manifest's digest names this archive's content; it is not the digest
- * of the image in any registry.
+ * What `docker save` writes, as a content store. The archive has no manifests, so one is made from
+ * its config and layers. The digest of that manifest names the content of this archive. It is not
+ * the digest of the image in a registry.
  */
 export async function openDockerStore(container: Container): Promise<Result<ContentStore>> {
   const listed = await readList(container);
@@ -82,7 +82,7 @@ async function readList(container: Container): Promise<Result<readonly ArchiveIm
   if (!json.ok) return json;
   const images: ArchiveImage[] = [];
   if (!Array.isArray(json.value) || json.value.length > LIMITS.indexManifestsMax)
-    return malformed('it is not a short list');
+    return malformed('its manifest.json is not a list, or the list is too long');
   for (const item of json.value as readonly JsonValue[]) {
     if (!isJsonObject(item)) return malformed('an image is not an object');
     const { Config: config, Layers: layers, RepoTags: tags } = item;
@@ -91,7 +91,7 @@ async function readList(container: Container): Promise<Result<readonly ArchiveIm
     if (typeof config !== 'string' || layerList === null || tagList === null)
       return malformed('an image lacks a member');
     if (layerList.length > LIMITS.layersMax)
-      return fail('LIMIT_EXCEEDED', 'an image with too many layers', 'Squash it.');
+      return fail('LIMIT_EXCEEDED', 'an image has too many layers', 'Squash the image.');
     images.push({ config, layers: layerList, tags: tagList });
   }
   return ok(images);
@@ -130,8 +130,7 @@ async function makeManifest(
 }
 
 /**
- * One pass over a layer for its digest; whether it is compressed is seen in its first bytes, as
- * Docker does.
+ * Reads a layer once for its digest. Its first bytes show whether it is compressed, as in Docker.
  */
 async function describeLayer(container: Container, path: string): Promise<Result<Descriptor>> {
   const found = await container.size(path);

@@ -6,12 +6,13 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import { isAbsent, toFileFailure } from '../../system/files/errno.ts';
 import type { Container } from './container.ts';
 
-/** O_NOFOLLOW is not there on Windows; the check before it is all there is then. */
+/** Windows has no O_NOFOLLOW. There only the earlier check protects. */
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * A layout's folder. Paths come from this room only, never from the layout; what the layout could
- * do is put a link where a file or folder belongs, and that is refused rather than followed (A15).
+ * The folder of a layout. Paths come only from the code in this folder, never from the layout. A
+ * layout could still put a link where a file or folder belongs; that is refused, not followed
+ * (A15).
  */
 export function openFolder(root: string): Container {
   const size = async (path: string): Promise<Result<number | null>> => {

@@ -88,7 +88,7 @@ describe('an image named on the command line', () => {
     expect(orThrow(parseLayoutName(text))).toEqual({ kind, path, tag, digest: null });
   });
 
-  it('reads a digest, and refuses one that is malformed', () => {
+  it('reads a digest, and refuses a malformed one', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     expect(orThrow(parseLayoutName(`oci:dir@${digest}`))).toMatchObject({ path: 'dir', digest });
     expect(toCode(parseLayoutName('oci:dir@sha256:abc'))).toBe('MALFORMED');
@@ -97,7 +97,7 @@ describe('an image named on the command line', () => {
 });
 
 describe('a layout', () => {
-  it('opens without a tag when it holds one image, also beside its signature', async () => {
+  it('opens without a tag if it contains one image, also with a signature beside it', async () => {
     const opened = await madeLayout('one');
     const image = await pushImage(opened, toContent(LAYER, Buffer.from('layer')), null);
     await attach(opened, image.descriptor, 'application/x-signature', {});
@@ -105,7 +105,7 @@ describe('a layout', () => {
     expect(root.digest).toBe(image.descriptor.digest);
   });
 
-  it('asks for a tag when it holds two images, and opens the one that is named', async () => {
+  it('requires a tag if it contains two images, and opens the named image', async () => {
     const opened = await madeLayout('two');
     await pushImage(opened, toContent(LAYER, Buffer.from('one')), 'one');
     const two = await pushImage(opened, toContent(LAYER, Buffer.from('two')), 'two');
@@ -118,7 +118,7 @@ describe('a layout', () => {
     );
   });
 
-  it('says NOT_FOUND for a folder that is no layout and for a missing one', async () => {
+  it('is NOT_FOUND if the folder is not a layout or is missing', async () => {
     expect(toCode(await openLayout(makeLayoutName('oci', work)))).toBe('NOT_FOUND');
     expect(toCode(await openLayout(makeLayoutName('oci', join(work, 'nowhere'))))).toBe(
       'NOT_FOUND',
@@ -128,7 +128,7 @@ describe('a layout', () => {
     );
   });
 
-  it('A2: refuses a manifest and a blob whose bytes were swapped under their digest', async () => {
+  it('A2: refuses a manifest and a blob whose bytes do not match their digest', async () => {
     const opened = await madeLayout('swapped');
     const layer = toContent(LAYER, Buffer.from('good layer'));
     const image = await pushImage(opened, layer, '1');
@@ -145,7 +145,7 @@ describe('a layout', () => {
     );
   });
 
-  it('A15: refuses a blob that is a symbolic link, and a blobs folder that is one', async () => {
+  it('A15: refuses a blob that is a symbolic link, and a blobs folder that is a link', async () => {
     const opened = await madeLayout('linked');
     await pushImage(opened, toContent(LAYER, Buffer.from('layer')), '1');
     const folder = join(opened.folder, 'blobs/sha256');
@@ -171,7 +171,7 @@ describe('a layout', () => {
     expect(toCode(await openLayout(makeLayoutName('oci', opened.folder)))).toBe('MALFORMED');
   });
 
-  it('one tag on two different images is refused, not decided by order', async () => {
+  it('one tag on two different images is refused', async () => {
     const opened = await madeLayout('doubled');
     const one = await pushImage(opened, toContent(LAYER, Buffer.from('one')), null);
     const two = await pushImage(opened, toContent(LAYER, Buffer.from('two')), null);
@@ -183,7 +183,7 @@ describe('a layout', () => {
     expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, 'v1')))).toBe('MALFORMED');
   });
 
-  it('a listed manifest that is missing makes the list of referrers incomplete', async () => {
+  it('a missing manifest makes the list of referrers incomplete', async () => {
     const opened = await madeLayout('withheld');
     const image = await pushImage(opened, toContent(LAYER, Buffer.from('layer')), '1');
     const kept = await attach(opened, image.descriptor, 'application/x', { n: '1' });
@@ -194,7 +194,7 @@ describe('a layout', () => {
     expect(found.descriptors.map(({ digest }) => digest)).toEqual([kept.digest]);
   });
 
-  it('A9: an entry of the fallback index that does not name the subject is not its referrer', async () => {
+  it('A9: a fallback entry that does not name the subject is not a referrer', async () => {
     const opened = await madeLayout('poisoned');
     const image = await pushImage(opened, toContent(LAYER, Buffer.from('layer')), '1');
     const other = await pushImage(opened, toContent(LAYER, Buffer.from('other')), '2');
@@ -208,7 +208,7 @@ describe('a layout', () => {
     expect(found).toMatchObject({ complete: true, descriptors: [{ digest: good.digest }] });
   });
 
-  it('two writers that push to one layout at once both keep what they pushed', async () => {
+  it('two writers that push to one layout at once both keep their content', async () => {
     const one = await madeLayout('shared');
     const two = { ...one, target: orThrow(await openLayoutTarget(one.folder)) };
     const pushed = await Promise.all(
@@ -266,20 +266,17 @@ describe('an archive', () => {
           [tar.subarray(0, 700), tar.subarray(700)].map((part) => zstdCompressSync(part)),
         ),
     ],
-  ])(
-    '%s: gives the image of the layout that is in it, and leaves no temporary file',
-    async (_, pack) => {
-      const { source, root } = orThrow(await open('oci-archive', pack(packTar(members))));
-      expect(root.digest).toBe(digest);
-      const image = orThrow(await openImage(source, '', root));
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of image.layers[0]?.open() ?? []) chunks.push(chunk);
-      expect(Buffer.concat(chunks).equals(layer)).toBe(true);
-      await source.close();
-      opened.pop();
-      expect((await readdir(work)).filter((name) => name.startsWith('waybill-'))).toEqual([]);
-    },
-  );
+  ])('%s: gives the image of its layout, and leaves no temporary file', async (_, pack) => {
+    const { source, root } = orThrow(await open('oci-archive', pack(packTar(members))));
+    expect(root.digest).toBe(digest);
+    const image = orThrow(await openImage(source, '', root));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of image.layers[0]?.open() ?? []) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(layer)).toBe(true);
+    await source.close();
+    opened.pop();
+    expect((await readdir(work)).filter((name) => name.startsWith('waybill-'))).toEqual([]);
+  });
 
   it('reads an archive that the system tar wrote, with long names and directories', async () => {
     const path = join(work, 'system.tar');
@@ -299,8 +296,8 @@ describe('an archive', () => {
 
   it.each<[string, string, (all: TarItem[]) => Buffer]>([
     ['empty', 'MALFORMED', () => Buffer.alloc(0)],
-    ['no tar at all', 'MALFORMED', () => Buffer.from('x'.repeat(5000))],
-    ['cut within a member', 'MALFORMED', (all) => packTar(all).subarray(0, 4000)],
+    ['that is not a tar', 'MALFORMED', () => Buffer.from('x'.repeat(5000))],
+    ['truncated within a member', 'MALFORMED', (all) => packTar(all).subarray(0, 4000)],
     ['with a size past its end', 'MALFORMED', (all) => packTar([...all, { path: 'x', size: 1e9 }])],
     [
       'with two indexes',
@@ -322,7 +319,7 @@ describe('an archive', () => {
       'UNSAFE_PATH',
       (all) => packTar(linked(all, 'index.json')),
     ],
-    ['that is gzip and cut', 'MALFORMED', (all) => gzipSync(packTar(all)).subarray(0, 200)],
+    ['that is gzip and truncated', 'MALFORMED', (all) => gzipSync(packTar(all)).subarray(0, 200)],
     ['A6: that is a bomb', 'LIMIT_EXCEEDED', () => gzipSync(gzipBomb())],
   ])('%s is refused', async (_, code, make) => {
     expect(toCode(await open('oci-archive', make(members)))).toBe(code);
@@ -339,7 +336,7 @@ describe('an archive', () => {
     );
   }
 
-  it('a Docker archive is opened by its config and layers, links between layers followed', async () => {
+  it('a Docker archive is opened, and links between its layers are followed', async () => {
     const config = JSON.stringify({
       os: 'linux',
       architecture: 'amd64',
@@ -366,7 +363,7 @@ describe('an archive', () => {
 
   it.each<[string, string, string[], TarItem[]]>([
     ['a layer that leads out of it', 'UNSAFE_PATH', ['../layer.tar'], []],
-    ['a layer that is not there', 'MALFORMED', ['none.tar'], []],
+    ['a missing layer', 'MALFORMED', ['none.tar'], []],
     [
       'A15: a layer that is a hard link out of it',
       'UNSAFE_PATH',

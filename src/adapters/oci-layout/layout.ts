@@ -10,19 +10,20 @@ import type { LayoutName } from './target.ts';
 
 export interface OpenedLayout {
   readonly source: LayoutSource;
-  /** What the name means, resolved once. */
+  /** The image that the name means, resolved once. */
   readonly root: Descriptor;
 }
 
 export interface LayoutOptions {
   /**
-   * Where a compressed archive is unpacked to; the system's folder for temporary files without it.
+   * Folder in which a compressed archive is unpacked. Without it: the system's folder for temporary
+   * files.
    */
   readonly temporary?: string;
 }
 
 /**
- * Opens an image on disk and finds what its name means. Close the source in the end.
+ * Opens an image on disk and finds the image that its name means. Close the source at the end.
  *
  * @example const opened = await openLayout(orThrow(parseLayoutName('oci:build/image:1.4')));
  */

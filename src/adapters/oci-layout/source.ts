@@ -10,6 +10,7 @@ import {
   toReferrer,
   verifyStream,
 } from '../../capabilities/registry/index.ts';
+import { formatCount } from '../../core/count.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -20,21 +21,20 @@ import type { LayoutName } from './target.ts';
 
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
-/** Manifests read in search of referrers, in bytes; past it a list is not complete. */
+/** How many bytes of manifests are read to find referrers. Over this limit a list is incomplete. */
 const SCAN_BYTES_MAX = 256 * 1024 * 1024;
 
 export interface LayoutSource extends ArtifactSource {
   /**
-   * The image that the name on the command line means: by digest, by tag, or the only one that is
-   * there.
+   * The image that the name on the command line means: by digest, by tag, or the only image there
+   * is.
    */
   root(name: Pick<LayoutName, 'tag' | 'digest'>): Promise<Result<Descriptor>>;
   close(): Promise<void>;
 }
 
 /**
- * Artifacts of one store, which has no registry in front of it: what lies there is verified as it
- * is read.
+ * Artifacts of one store, without a registry in front. The content is verified while it is read.
  */
 export function createSource(store: ContentStore): LayoutSource {
   const root = (name: Pick<LayoutName, 'tag' | 'digest'>) => attempt(() => findRoot(store, name));
@@ -66,25 +66,26 @@ async function findRoot(
   const distinct = [...new Map(named.map((entry) => [entry.digest, entry])).values()];
   const [only, ...others] = distinct;
   if (only === undefined) {
-    const what = tag === null ? 'no image' : `nothing tagged ${tag}`;
+    const what = tag === null ? 'no image' : `no image tagged ${tag}`;
     throw new Failure(
       'NOT_FOUND',
-      `${store.name} holds ${what}`,
+      `${store.name} contains ${what}`,
       `Name one of its tags: ${formatTags(index)}.`,
     );
   }
   if (others.length > 0) {
-    const message = `${store.name} holds ${distinct.length} images${tag === null ? '' : ` tagged ${tag}`}`;
+    const tagged = tag === null ? '' : ` tagged ${tag}`;
+    const message = `${store.name} contains ${distinct.length} images${tagged}`;
     throw new Failure(
       tag === null ? 'USAGE' : 'MALFORMED',
       message,
-      `Name one by tag or digest: ${formatTags(index)}.`,
+      `Name one of them by tag or digest: ${formatTags(index)}.`,
     );
   }
   return (await readManifest(store, only)).descriptor;
 }
 
-/** Docker and containerd write a whole reference where others write the tag alone. */
+/** Docker and containerd write a whole reference where others write only the tag. */
 function hasTag({ annotations }: Descriptor, tag: string): boolean {
   const name = annotations?.[REF_NAME];
   if (name === undefined || name === tag) return name === tag;
@@ -92,8 +93,8 @@ function hasTag({ annotations }: Descriptor, tag: string): boolean {
 }
 
 /**
- * What can be meant where nothing is named: what is tagged, else what is listed; no referrers, no
- * fallback indexes.
+ * The images that can be meant if no name is given: the tagged ones, otherwise the listed ones.
+ * Referrers and fallback indexes do not count.
  */
 async function listCandidates(
   store: ContentStore,
@@ -134,21 +135,21 @@ async function readManifest(store: ContentStore, wanted: Descriptor | Digest): P
   if (size > LIMITS.manifestBytesMax) {
     throw new Failure(
       'LIMIT_EXCEEDED',
-      `the manifest ${digest} has ${size} bytes`,
+      `the manifest ${digest} has ${size} bytes, more than the limit`,
       'Publish a smaller manifest.',
     );
   }
   const bytes = await collect(store.stream(digest), LIMITS.manifestBytesMax);
   // mutant layout-manifest-digest: condition -> false
-  if (!hasDigest(bytes, digest)) throw mismatch(`${store.name} keeps other bytes under ${digest}`);
+  if (!hasDigest(bytes, digest)) throw mismatch(`${store.name} has other bytes under ${digest}`);
   const manifest = orThrow(parseManifest(bytes, null));
   const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };
   if (typeof wanted === 'string') return { descriptor, bytes };
   if (bytes.length !== wanted.size)
-    throw mismatch(`${digest} has ${bytes.length} bytes, not ${wanted.size}`);
+    throw mismatch(`${digest} has ${formatCount(bytes.length, 'byte')}, not ${wanted.size}`);
   if (manifest.mediaType === wanted.mediaType) return { descriptor, bytes };
   const message =
-    `${digest} is a ${manifest.mediaType}, listed as ` +
+    `${digest} is a ${manifest.mediaType}, but is listed as ` +
     `${JSON.stringify(wanted.mediaType.slice(0, 100))}`;
   throw new Failure('REGISTRY_MISBEHAVED', message, 'Write the layout again.');
 }
@@ -203,7 +204,7 @@ async function collect(stream: AsyncIterable<Uint8Array>, bytesMax: number): Pro
       throw new Failure(
         'LIMIT_EXCEEDED',
         'a file grew while it was read',
-        'Stop what writes to it.',
+        'Stop the program that writes to it.',
       );
     chunks.push(chunk);
   }
@@ -211,9 +212,9 @@ async function collect(stream: AsyncIterable<Uint8Array>, bytesMax: number): Pro
 }
 
 /**
- * A layout has no referrers API: every manifest that its index lists, and that the index under the
- * fallback tag lists, is read, and those that name the subject are its referrers (N4). One that
- * cannot be read may be one of them, and makes the list incomplete.
+ * A layout has no referrers API. Every manifest that its index lists is read, and every manifest
+ * that the index under the fallback tag lists. Those that name the subject are its referrers (N4).
+ * A manifest that cannot be read may be one of them, and makes the list incomplete.
  */
 async function findReferrers(
   store: ContentStore,
@@ -277,9 +278,5 @@ async function readReferrer(
 }
 
 function mismatch(message: string): Failure {
-  return new Failure(
-    'DIGEST_MISMATCH',
-    message,
-    'Write the layout again; what lies there is damaged.',
-  );
+  return new Failure('DIGEST_MISMATCH', message, 'Write the layout again; its content is damaged.');
 }

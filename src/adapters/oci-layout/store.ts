@@ -8,23 +8,23 @@ import { parseJson } from '../../formats/json/parse.ts';
 import { type Container, readWhole } from './container.ts';
 
 /**
- * Content by digest with an index over it: what an image layout is, and what a Docker archive is
- * made to look like.
+ * Content by digest with an index over it: an image layout is this, and a Docker archive is
+ * presented as this.
  */
 export interface ContentStore {
   readonly name: string;
   /** The index as it is now. */
   index(): Promise<Result<IndexManifest>>;
-  /** The size of the content of a digest as it lies there, null where it is not there. */
+  /** The stored size of the content of a digest. Null if the content is not there. */
   size(digest: Digest): Promise<Result<number | null>>;
-  /** The bytes as they lie there, not yet verified. */
+  /** The stored bytes, not yet verified. */
   stream(digest: Digest): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
 /**
- * An image layout (image-spec image-layout.md): its marker is checked, its index read strictly,
- * digests name files.
+ * An image layout (image-spec image-layout.md). Its marker is checked, its index is read strictly,
+ * and digests name files.
  */
 export async function openLayoutStore(container: Container): Promise<Result<ContentStore>> {
   const marker = await readWhole(container, 'oci-layout', 64 * 1024);
@@ -34,7 +34,11 @@ export async function openLayoutStore(container: Container): Promise<Result<Cont
   if (!json.ok) return json;
   const version = isJsonObject(json.value) ? json.value['imageLayoutVersion'] : undefined;
   if (version !== '1.0.0')
-    return fail('UNSUPPORTED', `${container.name} is a layout of another version`, 'Write 1.0.0.');
+    return fail(
+      'UNSUPPORTED',
+      `${container.name} is an image layout of another version`,
+      'Write a layout of version 1.0.0.',
+    );
   const index = await readIndex(container);
   if (!index.ok) return index;
   const path = (digest: Digest) => `blobs/${readAlgorithm(digest)}/${takeHex(digest)}`;
@@ -55,13 +59,13 @@ async function readIndex(container: Container): Promise<Result<IndexManifest>> {
   if (!parsed.ok) return parsed;
   return parsed.value.kind === 'index'
     ? ok(parsed.value)
-    : notALayout(container.name, 'index that is one');
+    : notALayout(container.name, 'valid index.json');
 }
 
 function notALayout(name: string, lacks: string): Result<never> {
   return fail(
     'NOT_FOUND',
-    `${name} is no OCI image layout: it has no ${lacks}`,
-    'Name the folder that holds oci-layout.',
+    `${name} is not an OCI image layout: it has no ${lacks}`,
+    'Name the folder that contains the file oci-layout.',
   );
 }

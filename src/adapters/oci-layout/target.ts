@@ -35,7 +35,7 @@ function malformed(text: string): Result<never> {
   const shown = JSON.stringify(text.slice(0, 100));
   return fail(
     'USAGE',
-    `not an image on disk: ${shown}`,
+    `not the name of an image on disk: ${shown}`,
     'Write oci:DIR, oci:DIR:TAG, oci-archive:FILE or docker-archive:FILE.',
   );
 }

@@ -26,9 +26,9 @@ import { openLayoutStore } from './store.ts';
 export type LayoutTarget = LayoutSource & ArtifactTarget;
 
 /**
- * A layout to write to, made where there is none. Files appear whole or not at all and synced; the
- * index is changed under a lock file, so that two processes that push to one layout both keep what
- * they pushed.
+ * A layout to write to, made if it is missing. Each file appears whole and synced, or not at all.
+ * The index is changed under a lock file, so two processes that push to one layout both keep their
+ * pushes.
  */
 export async function openLayoutTarget(folder: string): Promise<Result<LayoutTarget>> {
   return attempt(async () => {
@@ -89,7 +89,7 @@ async function writeManifest(
       throw new Failure(
         'LIMIT_EXCEEDED',
         'the index of the layout would be too large',
-        'Begin another layout.',
+        'Start another layout.',
       );
     }
     await writeDurably(join(folder, 'index.json'), [bytes]);
@@ -98,8 +98,8 @@ async function writeManifest(
 }
 
 /**
- * The list with the entry in it. A tag names one entry; what it named before stays listed without
- * it.
+ * The list with the entry in it. A tag names one entry; the entry that it named before stays in the
+ * list without the tag.
  */
 function addEntry(
   list: readonly Descriptor[],
@@ -128,7 +128,7 @@ function toBlobPath(folder: string, digest: Digest): string {
   return join(folder, 'blobs', readAlgorithm(digest), takeHex(digest));
 }
 
-/** One writer of the index at a time, in this process and others. */
+/** One writer of the index at a time, in this process and in others. */
 async function runLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const path = join(folder, '.index.lock');
   const lock = await takeLock(path, Date.now() + LIMITS.lockWaitMs);

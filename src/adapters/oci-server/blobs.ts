@@ -12,7 +12,7 @@ export interface BlobServices {
   readonly nowMs: () => number;
 }
 
-/** GET and HEAD of a blob (end-2), with one byte range where asked for. */
+/** GET and HEAD of a blob (end-2), with one byte range if the request asks for one. */
 export async function sendBlob(
   rooms: BlobServices,
   exchange: Exchange,
@@ -38,13 +38,13 @@ export async function sendBlob(
     exchange.response.writeHead(range === null ? 200 : 206, headers);
     await pipeline(file.createReadStream({ start, end }), exchange.response);
   } finally {
-    await file.close(); // the client may have gone before a byte was read
+    await file.close(); // the client may be gone before a byte was read
   }
 }
 
 /**
- * A range that is malformed or names several is ignored, as RFC 9110 §14.2 allows; one past the end
- * is refused.
+ * A malformed range, or a request for several ranges, is ignored, as RFC 9110 §14.2 allows. A range
+ * past the end is refused.
  */
 function parseRange(
   header: string | undefined,
@@ -56,7 +56,7 @@ function parseRange(
   const start = suffix ? Math.max(0, size - Number(match[2])) : Number(match[1]);
   const end = suffix || match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
   if (start < size && start <= end) return { start, end };
-  throw new Refusal(416, 'RANGE_INVALID', 'the range is not in the blob', {
+  throw new Refusal(416, 'RANGE_INVALID', 'the range is outside the blob', {
     'Content-Range': `bytes */${size}`,
   });
 }
@@ -73,8 +73,7 @@ export async function deleteBlob(
 }
 
 /**
- * POST: an upload begins (end-4a), is done in one request (end-4b), or the blob is mounted
- * (end-11).
+ * POST: starts an upload (end-4a), uploads in one request (end-4b), or mounts the blob (end-11).
  */
 export async function beginUpload(
   rooms: BlobServices,
@@ -98,8 +97,8 @@ export async function beginUpload(
 }
 
 /**
- * PATCH: one chunk (end-5). Chunks come in order; one that does not continue where the last ended
- * is refused.
+ * PATCH: one chunk (end-5). Chunks come in order. A chunk that does not start where the last one
+ * ended is refused.
  */
 export async function appendChunk(
   rooms: BlobServices,

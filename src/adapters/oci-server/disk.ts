@@ -5,7 +5,7 @@ import { flushFolder } from '../../system/files/write-file.ts';
 
 const STALE_MS = 24 * 60 * 60 * 1000;
 
-/** Removes a file if it is there; says whether it was. */
+/** Removes a file if it is there, and says whether it was. */
 export async function remove(path: string): Promise<boolean> {
   const there = await readSize(path);
   if (there === null) return false;
@@ -34,8 +34,8 @@ export async function listNames(path: string): Promise<readonly string[]> {
 }
 
 /**
- * Removes what an earlier process left unfinished a day ago; a younger file may belong to one that
- * is running.
+ * Removes the files that an earlier process left unfinished more than a day ago. A younger file may
+ * belong to a running process.
  */
 export async function removeStale(folder: string, nowMs: number): Promise<void> {
   for (const name of await listNames(folder)) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal } from './refusal.ts';
 
-/** One request, its answer, and what both need. */
+/** One request, its answer, and the data that both need. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -32,8 +32,8 @@ export function answerJson(
 }
 
 /**
- * Answers a refusal in the form of the specification; a request whose body was not read loses its
- * connection.
+ * Answers a refusal in the form of the specification. If the body of the request was not read, the
+ * connection is closed.
  */
 export function answerRefusal(exchange: Exchange, refusal: Refusal): void {
   if (exchange.response.headersSent) {
@@ -45,7 +45,7 @@ export function answerRefusal(exchange: Exchange, refusal: Refusal): void {
   answerJson(exchange, refusal.status, { ...refusal.headers, ...close }, { errors: [error] });
 }
 
-/** The body in memory, or 413. */
+/** Reads the body into memory, or answers 413. */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLarge();
   const chunks: Uint8Array[] = [];

@@ -13,8 +13,8 @@ import type { Reference } from './routes.ts';
 import type { RegistryStorage, StoredManifest } from './storage.ts';
 
 /**
- * Layers that may be had elsewhere only (image-spec "Non-Distributable Layers", Docker's foreign
- * layers).
+ * Layers that may be available only elsewhere (image-spec "Non-Distributable Layers", Docker's
+ * foreign layers).
  */
 const NOT_DISTRIBUTED =
   /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
@@ -38,7 +38,10 @@ export async function sendManifest(
   answer(exchange, 200, headers, bytes);
 }
 
-/** PUT (end-7): what it names must be there, except a subject, which may come later. */
+/**
+ * PUT (end-7): everything that the manifest names must be there, except a subject, which may come
+ * later.
+ */
 export async function putManifest(
   storage: RegistryStorage,
   exchange: Exchange,
@@ -169,7 +172,7 @@ export async function sendReferrers(
 }
 
 /**
- * As many as fit; one entry alone always does, because a larger one is refused when it is pushed.
+ * As many entries as fit. One entry alone always fits: a larger one is refused when it is pushed.
  */
 function takePage(entries: readonly Descriptor[]): readonly Descriptor[] {
   let bytes = 0;

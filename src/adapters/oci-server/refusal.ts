@@ -1,4 +1,4 @@
-/** A request that is answered with an error of the distribution specification ("Error Codes"). */
+/** A request that gets an error of the distribution specification ("Error Codes") as its answer. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;

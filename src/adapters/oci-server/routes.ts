@@ -20,8 +20,8 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * The route of a path, which is not decoded: nothing that the specification allows in it needs an
- * escape, so a percent sign, a dot segment or a doubled slash is simply no such path.
+ * The route of a path. The path is not decoded: nothing that the specification allows in it needs
+ * an escape, so a path with a percent sign, a dot segment or a doubled slash does not exist.
  */
 export function parseRoute(path: string): Route {
   if (path === '/v2/' || path === '/v2') return { kind: 'base' };

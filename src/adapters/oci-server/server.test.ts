@@ -79,7 +79,7 @@ function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
-/** A request that no polite client would send. */
+/** A request that no normal client would send. */
 async function raw(text: string): Promise<string> {
   const [host = '', port = ''] = registry.registry.split(':');
   const socket = connect(Number(port), host);
@@ -111,7 +111,7 @@ describe('the embedded registry', () => {
     ]);
   });
 
-  it('I6: keeps content in the folder under its digest, as an image layout does', async () => {
+  it('I6: keeps content in the folder by digest, as an image layout does', async () => {
     const { content } = await push('v1');
     const path = join(root, 'blobs/sha256', content.descriptor.digest.slice(7));
     expect((await readFile(path)).equals(Buffer.from(content.bytes))).toBe(true);
@@ -120,21 +120,21 @@ describe('the embedded registry', () => {
     });
   });
 
-  it('A2: refuses a blob whose bytes are not its digest, and leaves nothing of it', async () => {
+  it('A2: refuses a blob whose bytes do not match its digest, and stores nothing', async () => {
     expect(await upload(Buffer.from('evil'), sha256('good'))).toBe(400);
     expect((await call(`/v2/a/b/blobs/${sha256('good')}`)).status).toBe(404);
     expect(await readdir(join(root, 'uploads'))).toEqual([]);
     expect(await upload(Buffer.from('good'))).toBe(201);
   });
 
-  it('A2: refuses a manifest that is pushed to the digest of another', async () => {
+  it('A2: refuses a manifest that is pushed to another digest', async () => {
     const { response } = await push(sha256('another'));
     expect(response.status).toBe(400);
     const right = buildArtifact({ artifactType: 'application/x', layers: [] });
     expect((await push(right.descriptor.digest)).response.status).toBe(201);
   });
 
-  it('A7: refuses a manifest whose layer has another size, or is not there', async () => {
+  it('A7: refuses a manifest whose layer is missing or has another size', async () => {
     const put = async (layer: { digest: string; size: number }) => {
       const manifest = {
         schemaVersion: 2,
@@ -155,7 +155,7 @@ describe('the embedded registry', () => {
     expect(await put({ digest: sha256('layer'), size: 5 })).toBe(201);
   });
 
-  it('a blob of one repository is not there in another until it is mounted', async () => {
+  it('a blob of one repository is not in another until it is mounted', async () => {
     await upload(Buffer.from('layer'));
     const path = `/v2/other/blobs/${sha256('layer')}`;
     expect((await call(path)).status).toBe(404);
@@ -173,7 +173,7 @@ describe('the embedded registry', () => {
     }
   });
 
-  it('A6: refuses a manifest over 4 MiB, said or sent, and a blob over its limit', async () => {
+  it('A6: refuses a manifest over 4 MiB, announced or sent, and a too large blob', async () => {
     await registry.close();
     await start({ uploadBytesMax: 1000 });
     const headers = { 'Content-Type': OCI_MANIFEST };
@@ -188,7 +188,7 @@ describe('the embedded registry', () => {
     expect(await readdir(join(root, 'uploads'))).toEqual([]);
   });
 
-  it('refuses a chunk that does not continue the upload, and two writers of one upload', async () => {
+  it('refuses a chunk that does not continue the upload, and a second writer', async () => {
     const begun = await call('/v2/a/b/blobs/uploads/', { method: 'POST' });
     const location = begun.headers.get('location') ?? '';
     const patch = (range: string, body: string) =>
@@ -212,13 +212,13 @@ describe('the embedded registry', () => {
     );
   });
 
-  it('an upload that was begun in one repository is not there in another', async () => {
+  it('an upload of one repository is not in another', async () => {
     const begun = await call('/v2/a/b/blobs/uploads/', { method: 'POST' });
     const location = (begun.headers.get('location') ?? '').replace('/a/b/', '/other/');
     expect((await call(`${location}?digest=${sha256('')}`, { method: 'PUT' })).status).toBe(404);
   });
 
-  it('a push that is cut off leaves no blob', async () => {
+  it('an interrupted push leaves no blob', async () => {
     const [host = '', port = ''] = registry.registry.split(':');
     const digest = sha256('0123456789');
     const socket = connect(Number(port), host);
@@ -234,7 +234,7 @@ describe('the embedded registry', () => {
     defects.splice(0);
   });
 
-  it('twenty pushes of one blob and one tag at once leave one whole blob and one of the manifests', async () => {
+  it('twenty parallel pushes of one blob and one tag leave one blob and one manifest', async () => {
     const bytes = randomBytes(300_000);
     expect(new Set(await Promise.all(Array.from({ length: 20 }, () => upload(bytes))))).toEqual(
       new Set([201]),
@@ -249,7 +249,7 @@ describe('the embedded registry', () => {
     expect(blob.equals(bytes)).toBe(true);
   });
 
-  it('N7: lists referrers in pages, filtered and saying so, however large their annotations', async () => {
+  it('N7: lists referrers in pages, filters them and says so, with any annotations', async () => {
     const { content } = await push('v1');
     const filler = 'x'.repeat(300_000);
     for (let at = 0; at < 5; at++)
@@ -269,14 +269,14 @@ describe('the embedded registry', () => {
     expect(await none.json()).toMatchObject({ manifests: [] });
   });
 
-  it('refuses a referrer whose annotations alone would fill a page', async () => {
+  it('refuses a referrer with annotations larger than a page', async () => {
     const { content } = await push('v1');
     const filler = 'x'.repeat(1024 * 1024);
     expect((await push('big', { filler }, content.descriptor)).response.status).toBe(413);
     expect((await push('big', { filler })).response.status).toBe(201);
   });
 
-  it('lists tags in order and pages, those that differ by case apart', async () => {
+  it('lists tags in order and in pages, and tags that differ by case separately', async () => {
     for (const tag of ['b', 'A', 'a', 'V1.0', 'v1.0']) await push(tag);
     const tags = async (path: string) =>
       ((await (await call(path)).json()) as { tags: string[] }).tags;
@@ -300,7 +300,7 @@ describe('the embedded registry', () => {
     expect(await range('lines=1-2')).toEqual([200, '0123456789']);
   });
 
-  it('sweeps what an earlier process left unfinished a day ago, and nothing younger', async () => {
+  it('removes uploads that an earlier process left a day ago, and no younger ones', async () => {
     const old = join(root, 'uploads', 'old');
     await writeFile(old, 'x');
     await utimes(old, 0, 0);
@@ -310,19 +310,19 @@ describe('the embedded registry', () => {
     expect(await readdir(join(root, 'uploads'))).toEqual(['young']);
   });
 
-  it('a port that is taken is PORT_IN_USE, and an open one on the network without users CONFIG_INVALID', async () => {
+  it('a used port is PORT_IN_USE; a network port without users is CONFIG_INVALID', async () => {
     const port = Number(registry.registry.split(':')[1]);
     expect(toCode(await startRegistry({ root, port }))).toBe('PORT_IN_USE');
     expect(toCode(await startRegistry({ root, host: '0.0.0.0' }))).toBe('CONFIG_INVALID');
   });
 });
 
-describe('who may', () => {
+describe('access', () => {
   const basic = (text: string) => ({
     Authorization: `Basic ${Buffer.from(text).toString('base64')}`,
   });
 
-  it('without name and password neither pulls nor pushes; with them both; with a wrong password neither', async () => {
+  it('to pull and to push requires the right name and password', async () => {
     await registry.close();
     await start({ auth: { users: { ann: 'pass:word' } } });
     for (const [headers, status] of [
@@ -340,7 +340,7 @@ describe('who may', () => {
     expect((await call('/v2/')).headers.get('www-authenticate')).toContain('Basic');
   });
 
-  it('where strangers may pull they still do not push', async () => {
+  it('to push requires a password even if anonymous pull is allowed', async () => {
     await registry.close();
     await start({ auth: { users: { ann: 'x' }, anonymousPull: true } });
     expect((await call('/v2/a/b/manifests/v1')).status).toBe(404);
@@ -348,7 +348,7 @@ describe('who may', () => {
     expect((await call('/v2/a/b/manifests/v1', { method: 'DELETE' })).status).toBe(401);
   });
 
-  it('a web page of another origin does not reach it through a browser', async () => {
+  it('a web page of another origin cannot use it through a browser', async () => {
     const headers = { Origin: 'https://evil.example.com' };
     expect((await call('/v2/a/b/blobs/uploads/', { method: 'POST', headers })).status).toBe(403);
   });
@@ -372,7 +372,7 @@ describe('a path', () => {
     expect(await raw(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatch(/ 40[045] /);
   });
 
-  it('of any text names a route whose repository stays below the registry, or is refused', () => {
+  it('of any text names a route below the registry, or is refused', () => {
     const unit = fc.constantFrom(
       ...['..', '/', '_', 'a', 'A', '.', '%2f', '\\', 'blobs', 'manifests', 'uploads', ':'],
     );
@@ -390,7 +390,7 @@ describe('a path', () => {
     );
   });
 
-  it('a digest in a path must be one', async () => {
+  it('with an invalid digest is refused', async () => {
     for (const digest of [
       'sha256:abc',
       `sha256:${'A'.repeat(64)}`,

@@ -28,10 +28,10 @@ import { openStorage } from './storage.ts';
 import { openUploads } from './uploads.ts';
 
 export interface RegistryOptions {
-  /** The folder that keeps everything; made where it is missing. */
+  /** The folder that keeps all data. Created if it is missing. */
   readonly root: string;
   readonly host?: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port?: number;
   /** Names and passwords. Required unless the registry listens on loopback only. */
   readonly auth?: {
@@ -41,7 +41,7 @@ export interface RegistryOptions {
   /** PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly uploadBytesMax?: number;
-  /** Told of a defect or a failing disk; the client hears only that the request failed. */
+  /** Called for a defect or a failing disk. The client only learns that the request failed. */
   readonly onDefect?: (thrown: unknown) => void;
 }
 
@@ -60,7 +60,7 @@ export interface RunningRegistry {
 export async function startRegistry(options: RegistryOptions): Promise<Result<RunningRegistry>> {
   const host = options.host ?? '127.0.0.1';
   if (options.auth === undefined && !/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
-    const remedy = 'Give it users, or listen on 127.0.0.1.';
+    const remedy = 'Configure users, or listen on 127.0.0.1.';
     return fail('CONFIG_INVALID', 'a registry without users would be open to the network', remedy);
   }
   const nowMs = () => Date.now();
@@ -73,7 +73,8 @@ export async function startRegistry(options: RegistryOptions): Promise<Result<Ru
     options.tls === undefined
       ? createServer(listener)
       : createTlsServer({ ...options.tls }, listener);
-  server.requestTimeout = 60 * 60 * 1000; // a large layer over a slow line; headers have Node's own minute
+  // A large layer over a slow line. Node has a minute of its own for the headers.
+  server.requestTimeout = 60 * 60 * 1000;
   const address = await listen(server, host, options.port ?? 0);
   if (!address.ok) return address;
   const name = `${host.includes(':') ? `[${host}]` : host}:${address.value.port}`;
@@ -101,7 +102,10 @@ async function serve(
   } catch (thrown) {
     if (thrown instanceof Refusal) return answerRefusal(exchange, thrown);
     if (!request.destroyed || !response.writableEnded) options.onDefect?.(thrown);
-    answerRefusal(exchange, new Refusal(500, 'UNKNOWN', 'the registry could not do this'));
+    answerRefusal(
+      exchange,
+      new Refusal(500, 'UNKNOWN', 'the registry failed to handle this request'),
+    );
   }
 }
 
@@ -141,15 +145,16 @@ async function dispatchUpload(
     if (method === 'PUT') return putUpload(rooms, exchange, route.repository, route.id);
     if (method === 'DELETE') return cancelUpload(rooms, exchange, route.repository, route.id);
   }
-  throw new Refusal(405, 'UNSUPPORTED', 'this path does not take this method');
+  throw new Refusal(405, 'UNSUPPORTED', 'this path does not support this method');
 }
 
 /**
- * A page of another site must not use a reader's browser to reach a registry on loopback, so an
- * Origin is refused.
+ * A page of another site must not use a reader's browser to reach a registry on loopback, so a
+ * request with an Origin is refused.
  */
 function authorise(auth: RegistryOptions['auth'], request: IncomingMessage): void {
-  if (request.headers.origin !== undefined) throw new Refusal(403, 'DENIED', 'not for browsers');
+  if (request.headers.origin !== undefined)
+    throw new Refusal(403, 'DENIED', 'requests from browsers are refused');
   if (auth === undefined) return;
   const pull = request.method === 'GET' || request.method === 'HEAD';
   const header = request.headers.authorization;
@@ -160,7 +165,7 @@ function authorise(auth: RegistryOptions['auth'], request: IncomingMessage): voi
   const right = isSameText(rest.join(':'), known ? (auth.users[user] ?? '') : '');
   if (known && right) return;
   const headers = { 'WWW-Authenticate': 'Basic realm="waybill"' };
-  throw new Refusal(401, 'UNAUTHORIZED', 'a name and password are needed', headers);
+  throw new Refusal(401, 'UNAUTHORIZED', 'a name and password are required', headers);
 }
 
 function isSameText(one: string, other: string): boolean {
@@ -173,7 +178,12 @@ function listen(server: Server, host: string, port: number): Promise<Result<Addr
     server.once('error', (cause) => {
       const message = `cannot listen on ${host}:${port}`;
       resolve(
-        fail('PORT_IN_USE', message, 'Choose another port, or stop what listens there.', cause),
+        fail(
+          'PORT_IN_USE',
+          message,
+          'Choose another port, or stop the program that listens there.',
+          cause,
+        ),
       );
     });
     server.listen(port, host, () => resolve(ok(server.address() as AddressInfo)));

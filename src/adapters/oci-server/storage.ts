@@ -10,19 +10,21 @@ import { makeFolder, renameInto, writeDurably } from '../../system/files/write-f
 import { listNames, readSize, remove, removeStale } from './disk.ts';
 
 /**
- * The folder of an embedded registry. Content lies once, as in an image layout
- * (`blobs/sha256/<hex>`); which repository has it, its tags and its referrers are small files
- * beside. Each file appears whole and synced, each referrer is a file of its own, so pushes need no
- * lock: whatever order they come in, the folder says what all of them said. Repository names were
- * checked before they come here; their parts cannot begin with `_`, `.` or `/`.
+ * The folder of an embedded registry. Each content is stored once, as in an image layout
+ * (`blobs/sha256/<hex>`). Small files beside it record which repository has the content, and its
+ * tags and referrers. Each file appears whole and synced, and each referrer is a file of its own,
+ * so pushes need no lock: the order of the pushes does not change the result. Repository names are
+ * checked before they reach this code; their parts cannot begin with `_`, `.` or `/`.
  */
 export interface RegistryStorage {
   readonly scratch: string;
   blobSize(repository: string, digest: Digest): Promise<number | null>;
   blobPath(digest: Digest): string;
-  /** Takes a synced file over as the content of `digest`. */
+  /** Takes over a synced file as the content of `digest`. */
   keepBlob(repository: string, digest: Digest, file: string): Promise<void>;
-  /** Makes content of one repository content of another too; false where it is not there. */
+  /**
+   * Gives the content of one repository to another repository too. False if the content is missing.
+   */
   mountBlob(from: string, to: string, digest: Digest): Promise<boolean>;
   deleteBlob(repository: string, digest: Digest): Promise<boolean>;
   keepManifest(
@@ -36,7 +38,7 @@ export interface RegistryStorage {
   setTag(repository: string, tag: string, digest: Digest): Promise<void>;
   tag(repository: string, tag: string): Promise<Digest | null>;
   deleteTag(repository: string, tag: string): Promise<boolean>;
-  /** All tags, sorted; null where the repository does not exist. */
+  /** All tags, sorted. Null if the repository does not exist. */
   tags(repository: string): Promise<readonly string[] | null>;
   referrers(repository: string, subject: Digest): Promise<readonly Descriptor[]>;
 }
@@ -83,8 +85,8 @@ function buildPaths(root: string) {
 }
 
 /**
- * Tags differ by case, and some file systems do not: an upper-case letter is written as `=` and the
- * lower one.
+ * Tags differ by case, but some file systems ignore case: an upper-case letter is written as `=`
+ * and the lower-case letter.
  */
 function toTagFile(tag: string): string {
   return tag.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`);
@@ -199,10 +201,7 @@ async function readBounded(path: string, bytesMax: number): Promise<Uint8Array |
   }
 }
 
-/**
- * Opens content for reading, so that what is streamed stays there even when it is deleted
- * meanwhile.
- */
+/** Opens content for reading, so that a stream still works if the content is deleted meanwhile. */
 export async function openContent(path: string) {
   const file = await open(path, 'r');
   return { file, size: (await file.stat()).size };

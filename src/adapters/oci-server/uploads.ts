@@ -19,11 +19,13 @@ export interface Upload {
 
 export interface Uploads {
   begin(repository: string, nowMs: number): Promise<Upload>;
-  /** The upload, held for this request; two requests never write to one upload at a time. */
+  /**
+   * The upload, reserved for this request. Two requests never write to one upload at the same time.
+   */
   hold(id: string, repository: string, nowMs: number): Upload;
   release(upload: Upload): void;
   append(upload: Upload, body: AsyncIterable<Uint8Array>): Promise<void>;
-  /** Syncs the file and says whether it has `digest`; the upload is over either way. */
+  /** Syncs the file and says whether it has `digest`. The upload is over in both cases. */
   finish(upload: Upload, digest: Digest): Promise<boolean>;
   abandon(upload: Upload): Promise<void>;
   close(): Promise<void>;
@@ -32,8 +34,8 @@ export interface Uploads {
 const IDLE_MS = 60 * 60 * 1000;
 
 /**
- * Uploads under way. They live as long as the process: after a restart a client starts its blob
- * anew (end-4).
+ * Uploads in progress. They live as long as the process: after a restart a client starts its blob
+ * again (end-4).
  */
 export function openUploads(scratch: string, bytesMax: number): Uploads {
   const all = new Map<string, Upload>();
@@ -52,7 +54,7 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
     begin: async (repository, nowMs) => {
       await dropIdle(nowMs);
       if (all.size >= LIMITS.uploadsMax)
-        throw new Refusal(429, 'TOOMANYREQUESTS', 'too many uploads are under way');
+        throw new Refusal(429, 'TOOMANYREQUESTS', 'too many uploads are in progress');
       const upload = await createUpload(scratch, repository, nowMs);
       all.set(upload.id, upload);
       return upload;
@@ -63,7 +65,7 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
         throw new Refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'no such upload');
       }
       if (upload.busy)
-        throw new Refusal(409, 'BLOB_UPLOAD_INVALID', 'another request writes to this upload');
+        throw new Refusal(409, 'BLOB_UPLOAD_INVALID', 'another request is writing to this upload');
       upload.busy = true;
       upload.touchedMs = nowMs;
       return upload;

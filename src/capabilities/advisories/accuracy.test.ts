@@ -87,7 +87,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
     ['Maven', 214, 61, 2],
     ['Debian', 199, 4, 0],
   ])(
-    'D15: what OSV answers for %s is found wherever our data has the advisory',
+    'D15: what OSV answers for %s is found where our data has the advisory',
     async (ecosystem, asked, known, extra) => {
       const pairs = (
         readLines('oracles/oracle-osv-querybatch.ndjson.gz') as unknown as readonly PackageQuery[]
@@ -100,7 +100,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
         for (const id of await affecting(pair)) found.add(describePair(id));
       }
       expect(expected.filter((one) => !found.has(one))).toEqual([]);
-      // What is extra was published after the answers were recorded.
+      // Extra findings were published after the answers were recorded.
       expect([pairs.length, expected.length, found.size - new Set(expected).size]).toEqual([
         asked,
         known,
@@ -150,8 +150,8 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
         wronglyFound: await count(ecosystem, 'FP', 'affected'),
       };
     // Every miss is a version that the record itself leaves out (jackson-databind 2.6.7.3 is a
-    // fixed backport, lodash 2 and 3 lack the function); what is wrongly found carries the name of
-    // a package that it is not.
+    // fixed backport, lodash 2 and 3 lack the function). Every wrong finding has the name of
+    // another package.
     expect(numbers).toEqual({
       Maven: { found: 556, missed: 23, wronglyFound: 41 },
       npm: { found: 37, missed: 10, wronglyFound: 17 },

@@ -17,8 +17,8 @@ export function findScheme(ecosystem: string): VersionScheme | null {
 const NOWHERE: Surroundings = { distro: null, namesSources: true };
 
 /**
- * Finds the advisories' name of a component, or says why there is none: never "clean" for what
- * nobody can look up.
+ * Finds the name by which advisories know a component, or says why there is none: a component that
+ * cannot be looked up is never "clean".
  */
 export function findAddress(
   component: ScannedPackage,

@@ -13,11 +13,12 @@ export interface AdvisoryRecord {
 }
 
 /**
- * The first line of the bundled sample has this key: such data must never pass for imported data.
+ * The first line of the bundled sample has this key, so that the sample is never taken for imported
+ * data.
  */
 export const SAMPLE_MARK = 'waybillSample';
 
-/** One JSON value out of a feed: OSV, or `{cve, cna?, adp?}` with CVSS vectors by version. */
+/** Reads one JSON value of a feed: OSV, or `{cve, cna?, adp?}` with CVSS vectors by version. */
 export function readAdvisoryRecord(value: JsonValue): Result<AdvisoryRecord> {
   if (isJsonObject(value) && value['id'] === undefined && typeof value['cve'] === 'string')
     return readSeverity(value);
@@ -28,7 +29,7 @@ export function readAdvisoryRecord(value: JsonValue): Result<AdvisoryRecord> {
 function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
   try {
     const id = value['cve'];
-    if (typeof id !== 'string' || !isCve(id)) throw malformed('cve is no CVE id');
+    if (typeof id !== 'string' || !isCve(id)) throw malformed('cve is not a CVE id');
     const severities = [...parseVectors(value['cna']), ...parseVectors(value['adp'])];
     const nothing = {
       aliases: [],
@@ -53,12 +54,12 @@ const TYPES: Readonly<Record<string, SeverityVector['type']>> = {
 
 function parseVectors(value: JsonValue | undefined): readonly SeverityVector[] {
   if (value === undefined || value === null) return [];
-  if (!isJsonObject(value)) throw malformed('its vectors are no object');
+  if (!isJsonObject(value)) throw malformed('its vectors are not an object');
   return Object.entries(value).flatMap(([version, vector]) => {
     const type = Object.hasOwn(TYPES, version) ? TYPES[version] : undefined;
     if (type === undefined) return [];
     if (typeof vector !== 'string' || vector.length > LIMITS.versionBytesMax)
-      throw malformed('a vector is no text');
+      throw malformed('a vector is not a text');
     return [{ type, vector }];
   });
 }

@@ -1,10 +1,10 @@
 import type { Instant } from '../../core/instant.ts';
 
 /**
- * What an OSV record states as fact. Sentences, references and `database_specific` are not kept.
+ * The facts of an OSV record. Sentences, references and `database_specific` are not kept.
  */
 export interface Advisory extends AdvisoryHead {
-  /** Empty for a record that only tells a severity. */
+  /** Empty for a record that only states a severity. */
   readonly affected: readonly AffectedPackage[];
 }
 
@@ -13,11 +13,11 @@ export interface AdvisoryHead {
   readonly id: string;
   /** Other names of the same vulnerability. */
   readonly aliases: readonly string[];
-  /** Similar or connected records: never the same vulnerability, never merged. */
+  /** Similar or connected records; they are never the same vulnerability, never merged. */
   readonly related: readonly string[];
   /**
    * The vulnerabilities that a distribution's advisory covers: a DSA covers several CVEs and is
-   * none of them.
+   * not one of them.
    */
   readonly upstream: readonly string[];
   readonly modified: Instant | null;
@@ -41,9 +41,9 @@ export interface AffectedPackage {
 }
 
 export interface VersionRange {
-  /** A GIT range speaks of commits: it is kept to say that it is there, and has no events. */
+  /** A GIT range is about commits: it is kept to show that it exists, and has no events. */
   readonly type: 'SEMVER' | 'ECOSYSTEM' | 'GIT';
-  /** In the order of the record, which need not be the order of the versions. */
+  /** In the order of the record, which may differ from the order of the versions. */
   readonly events: readonly VersionEvent[];
 }
 
@@ -52,7 +52,7 @@ export interface VersionEvent {
   readonly version: string;
 }
 
-/** Whether a record still stands. A withdrawn one matches nothing and joins no aliases. */
+/** Whether a record is in force. A withdrawn record matches nothing and joins no aliases. */
 export function isInForce(advisory: AdvisoryHead): boolean {
   return advisory.withdrawn === null;
 }

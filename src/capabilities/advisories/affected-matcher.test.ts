@@ -29,7 +29,7 @@ const log4j = (version: string) => ({
   source: null,
 });
 
-describe('what the graph asks of scanning', () => {
+describe('what the graph needs from advisories', () => {
   const reading = orThrow(affectedMatcher.readAdvisory(record));
 
   it('G4: an advisory is read with its severity and the packages that it names', () => {
@@ -45,7 +45,7 @@ describe('what the graph asks of scanning', () => {
     expect(affectedMatcher.readAdvisory('{}').ok).toBe(false);
   });
 
-  it('a match is only given for a package that keysOf files under what the advisory names', () => {
+  it('a match is only given for a package under a key that the advisory names', () => {
     expect(affectedMatcher.listKeys(log4j('2.14.1'))).toEqual(reading.packages);
     expect(affectedMatcher.match(log4j('2.14.1'), reading)).toMatchObject({
       status: 'affected',
@@ -83,7 +83,7 @@ describe('what the graph asks of scanning', () => {
     expect(affectedMatcher.inRange(log4j('2.14.1').purl, range)).toBe(inside);
   });
 
-  it('a range of versions that nobody can compare has no answer', () => {
+  it('a range of versions that cannot be compared has no answer', () => {
     expect(affectedMatcher.inRange('pkg:apk/alpine/musl@1' as Purl, '<2')).toBeNull();
     expect(affectedMatcher.inRange('pkg:npm/left@1.0.0' as Purl, '<next')).toBeNull();
   });

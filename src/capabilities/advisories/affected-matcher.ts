@@ -12,7 +12,7 @@ import { parseOsv } from './parse-osv.ts';
 import { rateVectors } from './severity.ts';
 import { isInRange } from './version-range.ts';
 
-/** One OSV record as the graph keeps it; `handle` is given back for matching. */
+/** One OSV record as the graph keeps it; `handle` is passed back for matching. */
 export interface ParsedAdvisory {
   readonly id: string;
   readonly aliases: readonly string[];
@@ -25,7 +25,7 @@ export interface ParsedAdvisory {
   readonly severity: Severity;
   readonly score: number | null;
   readonly handle: unknown;
-  /** Of the text of the record, where it is known already. */
+  /** The digest of the text of the record, where it is already known. */
   readonly digest?: Digest;
 }
 
@@ -41,8 +41,8 @@ interface AffectedMatch {
 }
 
 /**
- * What the graph asks of scanning when it writes `affected` (foundation 3: versions are compared at
- * write time).
+ * What the graph needs from advisories when it writes `affected` (foundation 3: versions are
+ * compared at write time).
  */
 export const affectedMatcher = {
   readAdvisory(record: string): Result<ParsedAdvisory> {
@@ -77,7 +77,7 @@ export const affectedMatcher = {
   },
 };
 
-/** The packages of a record, read again when a version is matched against them. */
+/** The packages of a record, read again when a version is matched. */
 class LateRecord {
   readonly #text: string;
   #advisory: Advisory | null = null;
@@ -92,17 +92,17 @@ class LateRecord {
   }
 }
 
-/** Of more records than these, those behind them are read again: memory has a bound. */
+/** Memory is bounded: beyond this many records, a record is read again. */
 const REMEMBERED_MAX = 50_000;
 
-/** The same matcher, which does not read again what it was told a record says. */
+/** The same matcher, which does not read a record again when its meaning was remembered. */
 export class RememberingMatcher {
   readonly listKeys = affectedMatcher.listKeys;
   readonly match = affectedMatcher.match;
   readonly inRange = affectedMatcher.inRange;
   readonly #known = new Map<Digest, Omit<ParsedAdvisory, 'handle'>>();
 
-  /** `line` is the record as it goes into the log, `record` what was read from its feed. */
+  /** `line` is the record as the log stores it, `record` what was read from its feed. */
   remember(line: string, { kind, advisory }: AdvisoryRecord): void {
     if (kind !== 'advisory' || this.#known.size >= REMEMBERED_MAX) return;
     const { handle: _, ...known } = toParsedAdvisory(advisory);

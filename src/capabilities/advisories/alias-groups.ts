@@ -12,25 +12,25 @@ export interface AliasStatement {
 export interface AliasGroup<T extends AliasStatement = AliasStatement> {
   /** Sorted. */
   readonly names: readonly string[];
-  /** What joins them, in the order in which it was met. */
+  /** The links between the names, in the order in which they were found. */
   readonly statements: readonly T[];
   /**
-   * The CVE ids in it. Two or more are an error of the data that must be reported: the group is not
-   * one vulnerability.
+   * The CVE ids in it. Two or more are an error of the data that must be reported: such a group is
+   * not one vulnerability.
    */
   readonly cves: readonly string[];
 }
 
-/** A vulnerability as findings name it. */
-export interface Vulnerability {
+/** A vulnerability under the name that findings use. */
+export interface Vulnerability<T extends AliasStatement = AdvisoryHead> {
   readonly id: string;
   readonly aliases: readonly string[];
-  /** Every record that names it: severity is taken from any of them. */
-  readonly records: readonly AdvisoryHead[];
+  /** Every record that names it: the severity may come from any of them. */
+  readonly records: readonly T[];
 }
 
 /**
- * An alias group that claims that different CVEs are the same, or that is too large to be followed.
+ * An alias group that calls different CVEs the same, or that is too large to follow.
  */
 export interface AliasConflict {
   readonly cves: readonly string[];
@@ -57,8 +57,8 @@ export function sortNames(names: readonly string[]): readonly string[] {
 }
 
 /**
- * The groups of all names in these statements. Always made from all statements that are in force: a
- * union that only ever grows could not be undone when an advisory is withdrawn.
+ * The groups of all names in these statements. They are always computed from all statements in
+ * force: groups that only grow could not be undone when an advisory is withdrawn.
  */
 export function groupAliases(statements: Iterable<AliasStatement>): readonly AliasGroup[] {
   const byName = new Map<string, AliasStatement[]>();
@@ -83,7 +83,7 @@ export function groupAliases(statements: Iterable<AliasStatement>): readonly Ali
 
 /** Follows `aliases` both ways until nothing new appears, or until `namesMax` names are known. */
 class AliasCollector<T extends AliasStatement> {
-  /** Grows while it is iterated. */
+  /** Grows during the iteration. */
   readonly names: Set<string>;
   readonly #namesMax: number;
   readonly #statements = new Set<T>();
@@ -120,7 +120,7 @@ export class VulnerabilityNames {
     this.#findHeads = findHeads;
   }
 
-  /** Groups with two CVE ids that were met so far, in the order of their ids. */
+  /** Groups with two CVE ids that were found so far, in the order of their ids. */
   listConflicts(): readonly AliasConflict[] {
     return [...this.#conflicts]
       .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -144,51 +144,46 @@ export class VulnerabilityNames {
     return ok(group);
   }
 
-  /**
-   * What a record speaks of. An advisory of a distribution covers the vulnerabilities in
-   * `upstream`; any other is one vulnerability with its aliases. A group with two CVEs is not
-   * merged: each CVE that the record itself names stands alone, so that neither is hidden behind
-   * the other.
-   */
+  /** What a record speaks of, by the names that `listSpokenNames` gives. */
   async listVulnerabilities(record: AdvisoryHead): Promise<Result<readonly Vulnerability[]>> {
-    const found = await this.findGroup(record.id);
-    if (!found.ok) return found;
-    const group = found.value;
-    if (group.cves.length === 0 && record.upstream.length > 0)
-      return this.#listCovered(record.upstream);
-    if (group.cves.length < 2) return ok([toVulnerability(group)]);
-    const own = [record.id, ...record.aliases].filter(isCve);
-    return ok(
-      own.length === 0
-        ? [separateVulnerability(record.id, group)]
-        : own.map((cve) => separateVulnerability(cve, group)),
-    );
-  }
-
-  async #listCovered(ids: readonly string[]): Promise<Result<readonly Vulnerability[]>> {
+    const own = await this.findGroup(record.id);
+    if (!own.ok) return own;
     const byId = new Map<string, Vulnerability>();
-    for (const id of ids) {
-      const found = await this.findGroup(id);
-      if (!found.ok) return found;
-      const group = found.value;
-      const vulnerability =
-        group.cves.length < 2 ? toVulnerability(group) : separateVulnerability(id, group);
+    for (const name of listSpokenNames(record, own.value)) {
+      const group = await this.findGroup(name);
+      if (!group.ok) return group;
+      const vulnerability = nameVulnerability(name, group.value);
       byId.set(vulnerability.id, vulnerability);
     }
     return ok([...byId.values()]);
   }
 }
 
-function toVulnerability({ names, statements }: HeadGroup): Vulnerability {
-  const [id = '', ...aliases] = sortNames(names);
-  return { id, aliases, records: statements };
+/**
+ * The names that a record speaks of, one of each vulnerability; `group` is the group of the record.
+ * An advisory of a distribution covers the vulnerabilities in `upstream`; any other is one
+ * vulnerability with its aliases. A group with two CVEs is not merged: each CVE that the record
+ * itself names stands alone, so that neither is hidden behind the other.
+ */
+export function listSpokenNames(
+  record: Pick<AdvisoryHead, 'id' | 'aliases' | 'upstream'>,
+  { cves }: Pick<AliasGroup, 'cves'>,
+): readonly string[] {
+  if (cves.length === 0 && record.upstream.length > 0) return record.upstream;
+  const own = cves.length < 2 ? [] : [record.id, ...record.aliases].filter(isCve);
+  return own.length === 0 ? [record.id] : own;
 }
 
-function separateVulnerability(id: string, { statements }: HeadGroup): Vulnerability {
-  const records = statements.filter((record) => record.id === id || record.aliases.includes(id));
-  return {
-    id,
-    aliases: records.map((record) => record.id).filter((other) => other !== id && !isCve(other)),
-    records,
-  };
+/** The one vulnerability that a spoken name means; `group` is the group of that name. */
+export function nameVulnerability<T extends AliasStatement>(
+  name: string,
+  { names, statements, cves }: AliasGroup<T>,
+): Vulnerability<T> {
+  if (cves.length < 2) {
+    const [id = name, ...aliases] = sortNames(names);
+    return { id, aliases, records: statements };
+  }
+  const records = statements.filter(({ id, aliases }) => id === name || aliases.includes(name));
+  const others = records.map(({ id }) => id).filter((id) => id !== name && !isCve(id));
+  return { id: name, aliases: [...new Set(others)].sort(), records };
 }

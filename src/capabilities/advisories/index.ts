@@ -14,6 +14,8 @@ export {
   type AliasStatement,
   groupAliases,
   isCve,
+  listSpokenNames,
+  nameVulnerability,
   sortNames,
   type Vulnerability,
   VulnerabilityNames,

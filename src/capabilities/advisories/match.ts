@@ -3,21 +3,21 @@ import type { Advisory, AffectedPackage, VersionEvent, VersionRange } from './ad
 
 export type MatchStatus = 'affected' | 'not_affected' | 'unknown';
 
-/** What one advisory says of one package version, and by which of its lines. */
+/** What one advisory says about one package version, and which line of it says so. */
 export interface AdvisoryMatch {
   readonly status: MatchStatus;
   /** For people and for the graph: `[2.13.0, 2.15.0) holds 2.14.1`. */
   readonly rule: string;
   /**
-   * Fixed versions that the advisory names for this package, in their order, all above the version
-   * asked about.
+   * Fixed versions that the advisory names for this package, in their order, all above the given
+   * version.
    */
   readonly fixed: readonly string[];
 }
 
 /**
  * The evaluation algorithm of the OSV schema: a version is affected when it is enumerated or inside
- * a range. What cannot be compared is unknown, never "not affected".
+ * a range. A version that cannot be compared is unknown, never "not affected".
  */
 export function matchAdvisory(address: PackageAddress, advisory: Advisory): AdvisoryMatch {
   const entries = selectEntries(address, advisory);
@@ -32,7 +32,7 @@ export function matchAdvisory(address: PackageAddress, advisory: Advisory): Advi
   return { status: found?.status ?? 'unknown', rule: found?.rule ?? 'nothing was compared', fixed };
 }
 
-/** The entries of an advisory that speak of a package. */
+/** The entries of an advisory that name a package. */
 export function selectEntries(
   address: PackageAddress,
   advisory: Advisory,
@@ -86,13 +86,13 @@ function matchRange(version: string, range: VersionRange, scheme: VersionScheme)
   return walkEvents(version, sorted, scheme);
 }
 
-/** The schema's loop: events in the order of their versions switch "vulnerable" on and off. */
+/** The loop of the OSV schema: events in version order switch "vulnerable" on and off. */
 function walkEvents(
   version: string,
   events: readonly VersionEvent[],
   scheme: VersionScheme,
 ): EntryMatch {
-  // A range must begin with `introduced`; where a record forgot it, everything before the fix is
+  // A range must begin with `introduced`; where a record lacks it, everything before the fix is
   // affected.
   let since: string | null = events.some((event) => event.kind === 'introduced') ? null : '0';
   let until = ')';
@@ -115,8 +115,8 @@ function walkEvents(
 const TIES = { fixed: 0, introduced: 1, last_affected: 2, limit: 3 } as const;
 
 /**
- * Null when a version of an event cannot be compared. At equal versions a fix comes before what is
- * introduced anew.
+ * Null when a version of an event cannot be compared. At equal versions a fix comes before a new
+ * introduction.
  */
 function sortEvents(
   events: readonly VersionEvent[],
@@ -148,7 +148,7 @@ function compareVersions(scheme: VersionScheme, one: string, other: string): num
   return scheme.compare(one, other) ?? 0;
 }
 
-/** Every fixed version above the one asked about, least first. */
+/** Every fixed version above the given one, lowest first. */
 function listFixesAbove(
   { version, scheme }: PackageAddress,
   entries: readonly AffectedPackage[],

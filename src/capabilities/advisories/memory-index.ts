@@ -2,7 +2,7 @@ import { ok } from '../../core/result.ts';
 import type { Advisory } from './advisory.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
 
-/** Where data came from, as its reader knows it; what can be counted is counted. */
+/** Where the data came from, as its reader knows it; the index itself computes the counts. */
 export type AdvisoryOrigin = Pick<
   AdvisoryDataInfo,
   'source' | 'version' | 'importedAt' | 'rejected'
@@ -11,7 +11,7 @@ export type AdvisoryOrigin = Pick<
 /**
  * An index over records in memory, for the bundled sample and small feeds.
  *
- * @example createMemoryIndex(records, { source: 'sample', version: '1', importedAt: null, rejected: 0 })
+ * @example createMemoryIndex(records, { source: 'sample', version: '1', importedAt, rejected: 0 })
  */
 export function createMemoryIndex(
   advisories: readonly Advisory[],

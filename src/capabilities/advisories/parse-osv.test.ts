@@ -76,9 +76,9 @@ describe('an OSV record', () => {
     ['no id', { ...whole, id: undefined }],
     ['an id with a control character', { ...whole, id: 'CVE-1\u001b[31m' }],
     ['an id that is a number', { ...whole, id: 7 }],
-    ['aliases that are no list', { ...whole, aliases: 'CVE-2021-44228' }],
-    ['an alias that is no text', { ...whole, aliases: [null] }],
-    ['a withdrawal that nobody can date', { ...whole, withdrawn: 'yesterday' }],
+    ['aliases that are not a list', { ...whole, aliases: 'CVE-2021-44228' }],
+    ['an alias that is not a text', { ...whole, aliases: [null] }],
+    ['a withdrawal without a readable date', { ...whole, withdrawn: 'yesterday' }],
     [
       'a range of an unknown type',
       { ...whole, affected: [affected({ type: 'MAGIC', events: [{ introduced: '0' }] })] },
@@ -107,7 +107,7 @@ describe('an OSV record', () => {
     expect(!read.ok && read.failure.code).toBe('DUPLICATE_KEY');
   });
 
-  it('is read up to the limits of names and versions, and not past them', () => {
+  it('is read up to the limits of names and versions, and refused beyond them', () => {
     const name = (length: number) => ({ ...whole, id: 'x'.repeat(length) });
     expect(tryRead(name(LIMITS.purlBytesMax))).toBe('ok');
     expect(tryRead(name(LIMITS.purlBytesMax + 1))).toBe('MALFORMED');
@@ -119,7 +119,7 @@ describe('an OSV record', () => {
     );
   });
 
-  it('is read up to the limit of versions, and not past it', () => {
+  it('is read up to the limit of versions, and refused beyond it', () => {
     const many = (count: number) => ({
       id: 'GHSA-x',
       affected: [
@@ -133,7 +133,7 @@ describe('an OSV record', () => {
     expect(tryRead(many(LIMITS.advisoryVersionsMax + 1))).toBe('LIMIT_EXCEEDED');
   });
 
-  it('of any content or damage gives a record or a Failure, never anything else', () => {
+  it('with any content or damage gives a record or a Failure', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const read = readAdvisoryRecord(value as JsonValue);

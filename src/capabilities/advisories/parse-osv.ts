@@ -13,7 +13,7 @@ import type {
 } from './advisory.ts';
 
 /**
- * One OSV record (ossf/osv-schema 1.x) from the text of its JSON.
+ * Reads one OSV record (ossf/osv-schema 1.x) from the text of its JSON.
  *
  * @example parseOsv('{"id":"GHSA-x","affected":[]}')
  */
@@ -22,7 +22,7 @@ export function parseOsv(text: Uint8Array | string): Result<Advisory> {
   return json.ok ? readOsv(json.value) : json;
 }
 
-/** One OSV record out of parsed JSON: all of its facts, or a failure that names the first flaw. */
+/** Reads one OSV record from parsed JSON: all its facts, or a failure that names the first flaw. */
 export function readOsv(value: JsonValue): Result<Advisory> {
   try {
     if (!isJsonObject(value)) throw malformed('it is not an object');
@@ -48,15 +48,14 @@ function parseAdvisory(record: JsonObject): Advisory {
     upstream: names('upstream'),
     modified: readInstant(record, 'modified'),
     published: readInstant(record, 'published'),
-    // A withdrawal with a date that nobody can read is still neither here nor there: the record is
-    // refused.
+    // A withdrawal whose date cannot be read decides nothing: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
     severities: parseSeverities(record),
     affected,
   };
 }
 
-/** Matching looks at all of them for each version that is asked about. */
+/** Matching reads all of them for each version. */
 function checkCount(affected: readonly AffectedPackage[]): void {
   let count = 0;
   for (const { ranges, versions } of affected) {
@@ -67,11 +66,11 @@ function checkCount(affected: readonly AffectedPackage[]): void {
   throw new Failure(
     'LIMIT_EXCEEDED',
     `the record names over ${LIMITS.advisoryVersionsMax} versions`,
-    'Leave it out.',
+    'Leave the record out.',
   );
 }
 
-/** Entries without a package speak of commits only; nothing that we inventory has their name. */
+/** Entries without a package are about commits only; no inventoried package has their name. */
 function parseAffected(value: JsonValue): readonly AffectedPackage[] {
   const entry = requireObject(value, 'affected');
   if (entry['package'] === undefined || entry['package'] === null) return [];
@@ -99,7 +98,7 @@ function parseRange(value: JsonValue): VersionRange {
 
 const EVENT_KINDS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
 
-/** The schema wants one key an event; older records have several, which mean the same. */
+/** The schema requires one key per event; older records have several, which mean the same. */
 function parseEvents(value: JsonValue): readonly VersionEvent[] {
   const event = requireObject(value, 'event');
   const events = EVENT_KINDS.filter(
@@ -108,7 +107,7 @@ function parseEvents(value: JsonValue): readonly VersionEvent[] {
     kind,
     version: parseVersion(event[kind]),
   }));
-  if (events.length === 0) throw malformed('an event is none that OSV knows');
+  if (events.length === 0) throw malformed('an event is not one that OSV defines');
   return events;
 }
 
@@ -142,7 +141,7 @@ function readName(holder: JsonObject, key: string): string {
   return parseName(holder[key], key);
 }
 
-/** Names are shown in terminals and reports: no control characters, no surprises in length. */
+/** Names are shown in terminals and reports: no control characters, and a bounded length. */
 function parseName(value: JsonValue | undefined, what: string): string {
   const sound =
     typeof value === 'string' &&
@@ -162,7 +161,7 @@ function parseVersion(value: JsonValue | undefined): string {
   ) {
     return value;
   }
-  throw malformed('a version is not a text of a sensible length');
+  throw malformed('a version is not a text of a valid length');
 }
 
 function hasControl(text: string): boolean {
@@ -174,12 +173,12 @@ function hasControl(text: string): boolean {
 }
 
 /**
- * Dates order records and tell their age. One that cannot be read is unknown; feeds also write a
- * bare day.
+ * Dates order records and give their age. A date that cannot be read is unknown; some feeds write
+ * only a day.
  */
 function readInstant(holder: JsonObject, key: string): Instant | null {
   const value = holder[key];
-  // Go's zero time stands for "not known".
+  // Go's zero time means "unknown".
   if (typeof value !== 'string' || value.startsWith('0001-')) return null;
   const read = parseInstant(value.length === 10 ? `${value}T00:00:00Z` : value);
   return read.ok ? read.value : null;

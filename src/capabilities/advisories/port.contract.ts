@@ -8,7 +8,7 @@ const createPackage = (ecosystem: string, name: string, fixed: string): JsonValu
   ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed }] }],
 });
 
-/** What an index under contract is opened with. */
+/** The origin that an index under contract is opened with. */
 export const CONTRACT_RECORDS: readonly JsonValue[] = [
   {
     id: 'GHSA-aaaa',
@@ -52,7 +52,7 @@ export function describeAdvisoryIndex(
     const findIds = async (ecosystem: string, pkg: string) =>
       orThrow(await opened.index.find(ecosystem, pkg)).map((advisory) => advisory.id);
 
-    it('finds the records that name a package under exactly this ecosystem, in the order of their ids', async () => {
+    it('finds the records of a package in exactly this ecosystem, in order of ids', async () => {
       expect(await findIds('npm', 'left')).toEqual(['GHSA-aaaa', 'GHSA-bbbb']);
       expect(await findIds('npm', 'right')).toEqual(['GHSA-aaaa']);
       expect(await findIds('Maven', 'g:left')).toEqual(['GHSA-aaaa']);
@@ -61,7 +61,7 @@ export function describeAdvisoryIndex(
       expect(await findIds('npm', '%')).toEqual([]);
     });
 
-    it('gives with a record the ranges of the package that was asked for', async () => {
+    it('gives with a record the ranges of the requested package', async () => {
       const [advisory] = orThrow(await opened.index.find('npm', 'right'));
       const own = advisory?.affected.filter(
         (entry) => entry.name === 'right' && entry.ecosystem === 'npm',
@@ -69,7 +69,7 @@ export function describeAdvisoryIndex(
       expect(own?.[0]?.ranges[0]?.events.at(-1)).toEqual({ kind: 'fixed', version: '2.0.0' });
     });
 
-    it('finds records by id and by alias, and by nothing that is only related', async () => {
+    it('finds records by id and by alias, and not by `related`', async () => {
       const ids = async (id: string) => [
         ...new Set(orThrow(await opened.index.findById(id)).map((advisory) => advisory.id)),
       ];
@@ -80,7 +80,7 @@ export function describeAdvisoryIndex(
       expect(new Set(heads.map((head) => head.id))).toEqual(new Set(await ids('CVE-2024-0001')));
     });
 
-    it('keeps both releases of an id that its feed gives once a release', async () => {
+    it('keeps both records of an id that its feed gives once per release', async () => {
       const records = orThrow(await opened.index.findById('ALSA-2024:0001'));
       const ecosystems = records.flatMap((one) => one.affected.map((entry) => entry.ecosystem));
       expect(ecosystems.sort()).toEqual(['AlmaLinux:8', 'AlmaLinux:9']);
@@ -91,7 +91,7 @@ export function describeAdvisoryIndex(
       expect(head?.withdrawn).toBe(Date.UTC(2024, 0, 1));
     });
 
-    it('tells the ecosystems that it covers and the newest modification', () => {
+    it('names the ecosystems that it covers and the newest modification', () => {
       const { ecosystems, newest, rejected } = opened.index.info();
       expect(ecosystems).toEqual(['AlmaLinux:8', 'AlmaLinux:9', 'Maven', 'npm']);
       expect([newest, rejected]).toEqual([Date.UTC(2024, 0, 2), 0]);

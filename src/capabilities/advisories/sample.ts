@@ -9,7 +9,7 @@ import { readAdvisoryRecord, SAMPLE_MARK } from './advisory-record.ts';
 import { createMemoryIndex } from './memory-index.ts';
 import type { AdvisoryIndex } from './port.ts';
 
-/** The bundled sample: a header line that says what it is, then one record a line. */
+/** The bundled sample: a header line that says what it is, then one record per line. */
 export function readSample(text: string): Result<AdvisoryIndex> {
   try {
     const [header, ...lines] = text.split('\n').filter((line) => line.trim() !== '');

@@ -28,7 +28,7 @@ describe('a CVSS vector', () => {
     expect(computeBaseScore(vector)).toBe(score);
   });
 
-  it('keeps its base score, whatever a temporal metric would take off', () => {
+  it('keeps its base score, without what a temporal metric would subtract', () => {
     expect(computeBaseScore(v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:U'))).toBe(
       9.8,
     );
@@ -46,12 +46,12 @@ describe('a CVSS vector', () => {
     v4('CVSS:4.0/AV:N'),
     v2('high'),
     v3(''),
-  ])('that is not whole has no score, which is not the score zero: %j', (vector) => {
+  ])('that is not complete has no score, which differs from the score zero: %j', (vector) => {
     expect(computeBaseScore(vector)).toBeNull();
     expect(rateVectors([vector]).severity).toBe('unknown');
   });
 
-  it('of any text scores between 0 and 10 or not at all', () => {
+  it('of any text has a score from 0 to 10 or no score', () => {
     const type = fc.constantFrom('CVSS_V2', 'CVSS_V3', 'CVSS_V4');
     const part = fc.constantFrom(
       'CVSS:3.1',
@@ -82,7 +82,7 @@ describe('a CVSS vector', () => {
 });
 
 describe('a rating', () => {
-  it('is the worst of the vectors, with v2 only where nothing newer is', () => {
+  it('rates by the worst vector, and by v2 only where there is no newer one', () => {
     const low = v3('CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N');
     const high = v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N');
     const old = v2('AV:N/AC:L/Au:N/C:C/I:C/A:C');
@@ -96,7 +96,7 @@ describe('a rating', () => {
     expect(rateVectors([old, v3('broken')])).toMatchObject({ severity: 'critical', score: 10 });
   });
 
-  it('of nothing is unknown, never low', () => {
+  it('with no vectors gives unknown, never low', () => {
     expect(rateVectors([])).toEqual({ severity: 'unknown', score: null, vector: null });
   });
 });

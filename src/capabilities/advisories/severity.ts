@@ -35,10 +35,11 @@ const PREFIX = {
 } as const;
 
 /**
- * The worst of the base scores; unknown when no vector is whole. A vector that lacks a base metric
- * has no score, which is not the score zero. CVSS v2 is asked only where nothing newer was stated.
+ * The worst of the base scores; unknown when no vector is complete. A vector that lacks a base
+ * metric has no score, which differs from the score zero. CVSS v2 counts only where no newer vector
+ * is stated.
  *
- * @example rate([{ type: 'CVSS_V3', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' }]).severity // 'critical'
+ * @example rateVectors(advisory.severities).severity // 'critical'
  */
 export function rateVectors(vectors: readonly SeverityVector[]): Rating {
   const newer = findWorst(vectors.filter((vector) => vector.type !== 'CVSS_V2'));
@@ -58,8 +59,8 @@ function findWorst(vectors: readonly SeverityVector[]): Rating {
 }
 
 /**
- * The score of the base metrics alone: what time or place would subtract is not the publisher's to
- * say for us.
+ * The score of the base metrics alone: the publisher cannot know what time and place would
+ * subtract.
  */
 export function computeBaseScore(stated: SeverityVector): number | null {
   const key = `${stated.type} ${stated.vector}`;

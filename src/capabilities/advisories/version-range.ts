@@ -1,4 +1,4 @@
-/** One bound: the version, and whether it may be met. */
+/** One bound: the version, and whether it is part of the range. */
 interface Bound {
   readonly version: string;
   readonly sign: '<' | '<=' | '>' | '>=' | '=';
@@ -8,9 +8,9 @@ interface Bound {
 export type VersionComparer = (bound: string) => number | null;
 
 /**
- * Whether a version lies in a range as people write it: `>=2.4 <2.12.2`, `2.12.x`, `[2.13,2.15)`,
- * `^2.1`, `~2.1`, and any of them behind `||`. Null where versions cannot be compared or the range
- * is none: nobody may take that for "no".
+ * Whether a version is in a range as people write it: `>=2.4 <2.12.2`, `2.12.x`, `[2.13,2.15)`,
+ * `^2.1`, `~2.1`, and any of them joined by `||`. Null where versions cannot be compared or the
+ * text is not a range: null must never be taken for "no".
  */
 export function isInRange(range: string, compare: VersionComparer): boolean | null {
   const parts = parseAlternatives(range);
@@ -34,7 +34,7 @@ function meetsAll(bounds: readonly Bound[], compare: VersionComparer): boolean |
 const INTERVAL = /^([[(])([^,[\]()]*)(?:(,)([^,[\]()]*))?([\])])$/;
 const COMPARATOR = /^(<=|>=|<|>|==?|\^|~)?v?([0-9A-Za-z][\w.+:~*-]*)$/;
 
-/** Bounds that must all hold, by alternative; null where the text is no range. */
+/** For each alternative, the bounds that must all hold; null where the text is not a range. */
 function parseAlternatives(range: string): readonly (readonly Bound[])[] | null {
   const found: (readonly Bound[])[] = [];
   for (const text of range.split('||').map((part) => part.trim())) {

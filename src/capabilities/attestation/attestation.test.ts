@@ -41,7 +41,7 @@ describe('statements', () => {
     );
   });
 
-  it('A63 S14: are about what their digests say, never what their names say', () => {
+  it('A63 S14: match content by their digests, never by their names', () => {
     const read = orThrow(parseStatement(bytes));
     expect(isAbout(read, DIGEST)).toBe(true);
     expect(isAbout(read, sha256('another'))).toBe(false);
@@ -59,7 +59,7 @@ describe('statements', () => {
     ['a subject with an empty digest set', { subject: [{ digest: {} }] }],
     ['no predicate type', { predicateType: '' }],
     ['a predicate that is a list', { predicate: [] }],
-  ])('A47: %s is malformed, and the whole statement without it is read', (_, change) => {
+  ])('A47: %s is malformed, and the statement without this fault is read', (_, change) => {
     const whole = JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
     expect(parseStatement(Buffer.from(JSON.stringify({ ...whole, ...change })))).toMatchObject({
       failure: { code: 'MALFORMED' },
@@ -67,7 +67,7 @@ describe('statements', () => {
     expect(parseStatement(Buffer.from(JSON.stringify({ ...whole, unknown: 1 }))).ok).toBe(true);
   });
 
-  it('have at most ten thousand subjects', () => {
+  it('have at most 10,000 subjects', () => {
     const of = (count: number) =>
       encodeStatement({ subjects: Array(count).fill(subject), predicateType: 'x', predicate: {} });
     expect(parseStatement(of(LIMITS.statementSubjectsMax)).ok).toBe(true);
@@ -76,7 +76,7 @@ describe('statements', () => {
     });
   });
 
-  it('never throw, whatever is read', () => {
+  it('never throw for any input', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), (input) => {
         parseStatement(input);
@@ -109,7 +109,7 @@ describe('SLSA provenance', () => {
     finishedAt: toInstant(Date.UTC(2026, 10, 22, 1)),
   };
 
-  it('B6 B16: what is written is read again, materials and times included', () => {
+  it('B6 B16: a written predicate is read again, with its materials and times', () => {
     expect(orThrow(parseSlsaProvenance(buildSlsaProvenance(provenance)))).toEqual(provenance);
     expect(SLSA_PROVENANCE_TYPE).toBe('https://slsa.dev/provenance/v1');
   });
@@ -118,7 +118,7 @@ describe('SLSA provenance', () => {
     ['no builder', { runDetails: { builder: {} } }],
     ['no build definition', { buildDefinition: null }],
     [
-      'materials that are no list',
+      'materials that are not a list',
       { buildDefinition: { buildType: 'x', resolvedDependencies: {} } },
     ],
     [
@@ -126,7 +126,7 @@ describe('SLSA provenance', () => {
       { buildDefinition: { buildType: 'x', resolvedDependencies: [{ digest: {} }] } },
     ],
     [
-      'a time that is none',
+      'a time that is not a time',
       { runDetails: { builder: { id: 'x' }, metadata: { startedOn: 'today' } } },
     ],
   ])('%s is malformed', (_, change) => {
@@ -145,7 +145,7 @@ describe('vulns/v0.2', () => {
     finishedAt: toInstant(Date.UTC(2026, 10, 22)),
   };
 
-  it('B17 B3: what is written is read again', () => {
+  it('B17 B3: a written predicate is read again', () => {
     expect(orThrow(parseVulns(buildVulnsPredicate(report)))).toEqual(report);
   });
 
@@ -167,7 +167,7 @@ describe('vulns/v0.2', () => {
 
 const documents = testData('vectors/documents/guac');
 
-describe.skipIf(documents === null)('attestations of others', () => {
+describe.skipIf(documents === null)('attestations of other tools', () => {
   const readPredicate = (file: string): JsonObject => {
     const json = orThrow(
       parseJson(readFileSync(join(documents ?? '', file)), { bytesMax: 1_000_000 }),
@@ -176,7 +176,7 @@ describe.skipIf(documents === null)('attestations of others', () => {
     return isJsonObject(predicate) ? predicate : {};
   };
 
-  it('certify-vuln-v02.json is read; certify-novuln-v02.json leaves its results out, which proves nothing', () => {
+  it('reads certify-vuln-v02.json; without results, certify-novuln-v02.json proves nothing', () => {
     expect(
       orThrow(parseVulns(readPredicate('certify-vuln-v02.json'))).results.length,
     ).toBeGreaterThan(0);

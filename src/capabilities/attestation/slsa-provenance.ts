@@ -6,18 +6,18 @@ import { readDigests } from './statement.ts';
 
 export const SLSA_PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
 
-/** Something that the build used: its place, and the digest of what was really fetched. */
+/** Something that the build used: its location, and the digest of the fetched content. */
 export interface Material {
   readonly uri: string | null;
   readonly name: string | null;
   /**
-   * Algorithm to hex; `gitCommit` for a commit. Null where the document has none: such a material
-   * proves nothing.
+   * Algorithm to hex; `gitCommit` for a commit. Null when the document has no digest: such a
+   * material proves nothing.
    */
   readonly digest: Readonly<Record<string, string>> | null;
 }
 
-/** SLSA build provenance v1, as far as it is evidence: how, by whom, out of what, when. */
+/** The part of SLSA build provenance v1 that is evidence: how, by whom, from what and when. */
 export interface Provenance {
   readonly buildType: string;
   readonly externalParameters: JsonObject;
@@ -61,8 +61,8 @@ export function buildSlsaProvenance(provenance: Provenance): JsonObject {
 }
 
 /**
- * Reads the predicate; what is required must be there, what is unknown is ignored (in-toto parsing
- * rules).
+ * Reads the predicate; required members must be present, unknown members are ignored (in-toto
+ * parsing rules).
  */
 export function parseSlsaProvenance(predicate: JsonObject): Result<Provenance> {
   const { buildDefinition: definition, runDetails: run } = predicate;
@@ -110,7 +110,7 @@ function readMaterials(value: JsonValue | undefined): Result<readonly Material[]
     if (!isJsonObject(item)) return malformed('a resolved dependency is not an object');
     const digest = item['digest'] === undefined ? null : readDigests(item['digest']);
     if (item['digest'] !== undefined && digest === null)
-      return malformed('a digest of a resolved dependency');
+      return malformed('the digest of a resolved dependency is malformed');
     materials.push({ uri: readText(item['uri']), name: readText(item['name']), digest });
   }
   return ok(materials);
@@ -134,6 +134,6 @@ function malformed(why: string): Result<never> {
   return fail(
     'MALFORMED',
     `not SLSA provenance v1: ${why}`,
-    'Make it as slsa.dev/spec/v1.0/provenance says.',
+    'Write it as slsa.dev/spec/v1.0/provenance describes.',
   );
 }

@@ -9,8 +9,8 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const IN_TOTO_TYPE = 'application/vnd.in-toto+json';
 
 /**
- * What a statement is about (in-toto ResourceDescriptor): matched by digest only, never by name
- * (S14).
+ * The subject of a statement (in-toto ResourceDescriptor): it is matched by digest only, never by
+ * name (S14).
  */
 export interface StatementSubject {
   readonly name: string | null;
@@ -18,7 +18,9 @@ export interface StatementSubject {
   readonly digest: Readonly<Record<string, string>>;
 }
 
-/** An in-toto Statement v1, read; believe its predicate type only after its signature. */
+/**
+ * An in-toto Statement v1 as read; trust its predicate type only after its signature is verified.
+ */
 export interface Statement {
   readonly subjects: readonly StatementSubject[];
   readonly predicateType: string;
@@ -28,7 +30,7 @@ export interface Statement {
 /**
  * The bytes of a statement, canonical.
  *
- * @example statement({ subjects: [{ name: null, digest: { sha256: hexOf(digest) } }], predicateType, predicate })
+ * @example encodeStatement({ subjects, predicateType, predicate })
  */
 export function encodeStatement({ subjects, predicateType, predicate }: Statement): Uint8Array {
   const subject = subjects.map(({ name, digest }) => ({
@@ -41,8 +43,8 @@ export function encodeStatement({ subjects, predicateType, predicate }: Statemen
 }
 
 /**
- * Reads a statement (in-toto attestation spec v1/statement.md), bounded; unknown members are
- * ignored as it asks.
+ * Reads a statement (in-toto attestation spec v1/statement.md) within limits; unknown members are
+ * ignored, as the specification requires.
  */
 export function parseStatement(bytes: Uint8Array): Result<Statement> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax, foldKeyCase: true });
@@ -93,7 +95,7 @@ export function readDigests(value: JsonValue | undefined): Readonly<Record<strin
 
 /**
  * Whether the statement is about content of this `sha256:` or `sha512:` digest; names are not
- * looked at (A63).
+ * compared (A63).
  */
 export function isAbout({ subjects }: Statement, digest: string): boolean {
   const [algorithm = '', hex = ''] = digest.split(':');
@@ -106,5 +108,5 @@ export function isAbout({ subjects }: Statement, digest: string): boolean {
 }
 
 function malformed(why: string): Result<never> {
-  return fail('MALFORMED', `not an in-toto statement: ${why}`, 'Make it as in-toto Statement v1.');
+  return fail('MALFORMED', `not an in-toto statement: ${why}`, 'Write it as in-toto Statement v1.');
 }

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 export const VULNS_TYPE = 'https://in-toto.io/attestation/vulns/v0.2';
 
 /**
- * One vulnerability that a scanner reported. An empty list of severities means: unknown, not: none.
+ * One vulnerability that a scanner reported. An empty list of severities means unknown, not none.
  */
 export interface ReportedVulnerability {
   readonly id: string;
@@ -57,7 +57,9 @@ export function buildVulnsPredicate({
   };
 }
 
-/** Reads the predicate. A missing result list is a failure: it must not look like a clean scan. */
+/**
+ * Reads the predicate. A missing list of results is a failure: it must not look like a clean scan.
+ */
 export function parseVulns(predicate: JsonObject): Result<VulnerabilityReport> {
   const { scanner, metadata } = predicate;
   if (!isJsonObject(scanner) || typeof scanner['uri'] !== 'string')
@@ -106,7 +108,7 @@ function readResults(value: JsonValue | undefined): Result<readonly ReportedVuln
   return ok(results);
 }
 
-/** v0.2 has a list; v0.1 writers left one object, which `listOf` turns into a list of one. */
+/** v0.2 has a list; writers of v0.1 left one object, which becomes a list of one. */
 function readSeverity(
   value: JsonValue,
 ): readonly { readonly method: string; readonly score: string }[] {
@@ -136,6 +138,6 @@ function malformed(why: string): Result<never> {
   return fail(
     'MALFORMED',
     `not a vulns/v0.2 predicate: ${why}`,
-    'Make it as the in-toto predicate says.',
+    'Write it as the in-toto predicate describes.',
   );
 }

@@ -1,9 +1,9 @@
 /**
- * Where components come from, as one text: host, port where it is not the scheme's own, and path;
- * no scheme, no user, no password, no query. Two addresses of one registry have one text, and a
- * host that only begins alike has another.
+ * The registry of a component, as one text: host, port where it is not the default of the scheme,
+ * and path; no scheme, user, password or query. Two addresses of one registry give one text; a host
+ * that only begins with the same characters gives another.
  *
- * @example registryOfUrl('https://user:secret@Registry.Example.com/npm/') // registry.example.com/npm
+ * @example parseRegistry('https://user:secret@Example.com/npm/') // example.com/npm
  */
 export function parseRegistry(text: string): string | null {
   if (text.length > 4_096 || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return null;
@@ -14,8 +14,8 @@ export function parseRegistry(text: string): string | null {
 }
 
 /**
- * The registry in the address of a package's archive: what stands before `/NAME/-/`, where npm
- * registries put archives; else the folder that the archive lies in.
+ * The registry in the address of a package's archive: the part before `/NAME/-/`, where npm
+ * registries put archives; else the folder that contains the archive.
  */
 export function parseArchiveRegistry(resolved: string, name: string): string | null {
   const place = parseRegistry(resolved);

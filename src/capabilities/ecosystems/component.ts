@@ -9,15 +9,15 @@ export interface Component {
   readonly name: string;
   readonly version: string;
   /**
-   * SPDX licence expressions as declared; empty when nothing declares one, which is *unknown*, not
-   * "none".
+   * SPDX licence expressions as declared; empty when no licence is declared, which is *unknown*,
+   * not "none".
    */
   readonly licenses: readonly string[];
-  /** The source package that advisories name, for Debian: it may have a version of its own. */
+  /** For Debian the source package, which advisories name: it may have a version of its own. */
   readonly source: { readonly name: string; readonly version: string } | null;
   /** Where it was found, relative to the root, `!/` between archive and member. */
   readonly locations: readonly string[];
-  /** The layer that brought it, for an image. */
+  /** For an image, the layer that added it. */
   readonly layer: Digest | null;
   /**
    * Content hashes as the package manager recorded them, by SPDX algorithm name in lower case
@@ -26,7 +26,7 @@ export interface Component {
   readonly hashes: Readonly<Record<string, string>>;
   /** Where the package manager says that it came from; null when it does not say. */
   readonly origin: string | null;
-  /** What it needs, as far as its manifest says. */
+  /** What it depends on, as far as its manifest says. */
   readonly dependsOn: readonly Purl[];
   /** Only for development: not part of what is shipped. */
   readonly development: boolean;
@@ -39,25 +39,25 @@ export interface OperatingSystem {
   readonly prettyName: string | null;
 }
 
-/** Something that could not be read whole; it makes the inventory partial. */
+/** A place that could not be read whole; it makes the inventory partial. */
 export interface Skip {
   readonly location: string;
   readonly cause: Failure;
 }
 
 /**
- * What a target is made of. Partial is a fact of its own: absence may only be concluded from a
+ * The contents of a target. `partial` is a fact of its own: absence may only be concluded from a
  * complete inventory (foundation 2).
  */
 export interface Inventory {
   readonly subject: InventorySubject;
   readonly os: OperatingSystem | null;
-  /** Sorted by purl, each purl once (locations united). */
+  /** Sorted by purl, each purl once (locations merged). */
   readonly components: readonly Component[];
   readonly outcome: 'complete' | 'partial';
   readonly skips: readonly Skip[];
   /**
-   * What kinds of package database were found: `dpkg`, `npm-lock`, `node-modules`, `java-archive` …
+   * The kinds of package database that were found: `dpkg`, `npm-lock`, `node-modules`, …
    */
   readonly found: readonly string[];
 }

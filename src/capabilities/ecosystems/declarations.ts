@@ -4,16 +4,16 @@ import type { DeclaredDependency } from './dependency.ts';
 
 /** Reads what the files of one ecosystem declare. It does no I/O: files come from `SourceFiles`. */
 export interface DeclarationReader {
-  /** Whether a file is read; a link in its place is not followed, and is a problem. */
+  /** Whether a file is read; a link in its place is not followed and is a problem. */
   wants(path: string): boolean;
-  /** `paths` are all files of a source tree that are wanted, in the order of the walk. */
+  /** `paths` are all wanted files of a source tree, in the order of the walk. */
   read(paths: readonly string[], files: SourceFiles): Promise<Declarations>;
 }
 
 /** Files of one source tree. */
 export interface SourceFiles {
   readonly signal?: AbortSignal;
-  /** Null, with a problem noted, for what cannot be read or parsed. */
+  /** Null, with a problem recorded, for a file that cannot be read or parsed. */
   parse<T>(
     file: string,
     bytesMax: number,
@@ -26,6 +26,6 @@ export interface Declarations {
   readonly found: boolean;
   readonly dependencies: readonly DeclaredDependency[];
   readonly problems: readonly Skip[];
-  /** Kinds of packages that are declared and not looked at, each with a place. */
+  /** Kinds of packages that are declared but not read, each with a place. */
   readonly notLookedAt: readonly { readonly kind: string; readonly place: string }[];
 }

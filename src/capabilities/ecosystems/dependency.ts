@@ -5,10 +5,10 @@ export const DEPENDENCY_KINDS = ['direct', 'transitive', 'base-image', 'system-p
 export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
 
 /**
- * Who says where a dependency comes from. `lock`: the lock file records the address that it was
- * taken from. `written`: the declaration itself names it, as an image reference does. `configured`:
- * a registry is set in `.npmrc`, which another machine may override. `default`: nothing in the tree
- * names one. `tree`: it is a part of this source tree.
+ * Where the registry of a dependency is stated. `lock`: the lock file records the address that it
+ * was taken from. `written`: the declaration itself names it, as an image reference does.
+ * `configured`: a registry is set in `.npmrc`, which another machine may override. `default`:
+ * nothing in the tree names one. `tree`: it is a part of this source tree.
  */
 export const REGISTRY_SOURCES = ['lock', 'written', 'configured', 'default', 'tree'] as const;
 export type RegistrySource = (typeof REGISTRY_SOURCES)[number];
@@ -20,8 +20,7 @@ export interface Place {
 }
 
 /**
- * Whether what is taken is fixed by what stands in the tree; `unknown` where nobody can tell from
- * the tree alone.
+ * Whether the tree fixes what is installed; `unknown` where the tree alone does not show it.
  */
 export type PinState = 'yes' | 'no' | 'unknown';
 
@@ -33,22 +32,22 @@ export interface DeclaredDependency {
   readonly name: string;
   /** What is locked or pinned: a version or a digest; null where the tree does not say. */
   readonly version: string | null;
-  /** As it is asked for: `^1.2.0`, `20-slim`; null for what only the lock names. */
+  /** As it is requested: `^1.2.0`, `20-slim`; null for what only the lock names. */
   readonly requested: string | null;
-  /** With the version where there is one; null where the name makes none. */
+  /** With the version where there is one; null where the name gives none. */
   readonly purl: Purl | null;
   readonly pinned: PinState;
   /** One sentence: why it is pinned, or is not. */
   readonly why: string;
   /**
-   * Host and path, without scheme and credentials; null for what comes from none, or from one that
-   * nothing names.
+   * Host and path, without scheme and credentials; null for a dependency without a registry, or
+   * with one that nothing names.
    */
   readonly registry: string | null;
   readonly registryFrom: RegistrySource;
   /**
-   * Whether the tree holds a hash of the content, or for a system package its version: a material
-   * that is recorded.
+   * Whether the tree holds a hash of the content, or for a system package its version: a recorded
+   * material.
    */
   readonly recorded: boolean;
   readonly place: Place;
@@ -56,15 +55,15 @@ export interface DeclaredDependency {
   readonly development: boolean;
 }
 
-/** A kind of dependency that is declared here and not read by this version. */
+/** A kind of dependency that is declared here but not read by this version. */
 export interface UnreadKind {
   readonly kind: string;
   readonly places: readonly string[];
 }
 
 /**
- * What a source tree declares. Partial is a fact of its own: a list that lacks elements shows no
- * absence (foundation 1).
+ * What a source tree declares. `partial` is a fact of its own: an incomplete list shows no absence
+ * (foundation 1).
  */
 export interface DeclaredDependencies {
   /** By file and line, then by name. */
@@ -73,6 +72,6 @@ export interface DeclaredDependencies {
   /** What could not be read, or contradicts itself. */
   readonly problems: readonly Skip[];
   readonly notLookedAt: readonly UnreadKind[];
-  /** Ecosystems of which something was read, by name. */
+  /** The ecosystems with something that was read, by name. */
   readonly found: readonly string[];
 }

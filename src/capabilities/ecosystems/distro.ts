@@ -14,7 +14,7 @@ const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   alpine: {},
 };
 
-/** The release of a distribution that a code name stands for; null where none is known. */
+/** The release of a distribution that a code name means; null where none is known. */
 export function findRelease(distribution: string, codename: string): string | null {
   const releases = Object.hasOwn(RELEASES, distribution) ? RELEASES[distribution] : undefined;
   return releases !== undefined && Object.hasOwn(releases, codename)
@@ -23,8 +23,8 @@ export function findRelease(distribution: string, codename: string): string | nu
 }
 
 /**
- * `ID-VERSION_ID` of os-release. Debian's point releases are dropped, for its packages and
- * advisories belong to the release; a bare version gets its distribution; a code name becomes its
+ * `ID-VERSION_ID` of os-release. Debian's point releases are dropped, because its packages and
+ * advisories belong to the release. A bare version gets its distribution; a code name becomes its
  * number.
  *
  * @example canonicaliseDistro('debian', 'debian-12.5') // debian-12

@@ -6,9 +6,9 @@ import type { FixPlanner } from './fix.ts';
 import type { AdvisoryNaming } from './package-address.ts';
 
 /**
- * All that Waybill knows of one ecosystem. What a member is left out for is not done: an ecosystem
- * without `advisories` is never matched, and says so. `list.ts` is the only list; nobody else asks
- * which ecosystem something is.
+ * All that Waybill knows of one ecosystem. A member that is left out is not supported: an ecosystem
+ * without `advisories` is never matched, and the scan reports it. `list.ts` is the only list; no
+ * other code asks which ecosystem something is.
  */
 export interface Ecosystem {
   /** One word, as reports and surveys show it: `npm`. */
@@ -17,60 +17,60 @@ export interface Ecosystem {
   readonly purlTypes: readonly string[];
   /** How its own tools write the name of a package; `namespace/name` where it is left out. */
   readonly formatName?: (parts: PurlParts) => string;
-  /** What advisories call its packages, and how its versions are ordered. */
+  /** The name of its packages in advisories, and the order of its versions. */
   readonly advisories?: AdvisoryNaming;
-  /** By what files its packages are found. */
+  /** The files by which its packages are found. */
   readonly extractors?: readonly Extractor[];
-  /** What shows that it is used here; the first that matches a path counts. */
+  /** What shows that it is used here; the first marker that matches a path counts. */
   readonly markers?: readonly FileMarker[];
   /**
    * Folders at a fixed place of a root file system. Where links lead such a folder elsewhere, its
-   * files are looked for there: a database on another path must not hide packages.
+   * files are read there: a database on another path must not hide packages.
    */
   readonly fixedFolders?: readonly string[];
-  /** A folder of any place that its packages are installed into. */
+  /** A folder, in any place, that its packages are installed into. */
   readonly installFolder?: InstallFolder;
-  /** What a source tree asks for, with pins and registries. */
+  /** What a source tree requires, with pins and registries. */
   readonly declarations?: DeclarationReader;
-  /** What its files say of registries, for somebody who sets Waybill up. */
+  /** What its files say about registries, for a user who sets Waybill up. */
   readonly mentions?: MentionReader;
-  /** Pins and upgrades of what is declared. */
+  /** Pins and upgrades of declared dependencies. */
   readonly fixes?: FixPlanner;
   /** Who supplies its packages, by the namespace of their purls. */
   readonly suppliers?: Readonly<Record<string, string>>;
-  /** Where its packages are those of a distribution. */
+  /** Set where its packages are those of a distribution. */
   readonly distribution?: Distribution;
 }
 
 export interface FileMarker {
-  /** Of a path from the root, with `/` between segments. */
+  /** Matches a path from the root, with `/` between segments. */
   readonly pattern: RegExp;
   /**
-   * `read`: an inventory lists packages by it. `declares`: it only asks for packages. `unread`: it
-   * stands for packages that are not listed, which makes the inventory of a source tree partial.
+   * `read`: an inventory lists packages by it. `declares`: it only requires packages. `unread`: its
+   * packages are not listed, which makes the inventory of a source tree partial.
    */
   readonly means: 'read' | 'declares' | 'unread';
 }
 
-/** `node_modules`: looked for wherever it lies, and wherever links lead from there. */
+/** `node_modules`: it is read in any place, and behind any link that leads to it. */
 export interface InstallFolder {
   readonly name: string;
-  /** A lock stands for the folder beside it, which is not looked into then. */
+  /** A lock replaces the folder beside it, which is then not read. */
   isLock(path: string): boolean;
   /**
-   * Whether a link at this path is one by which packages are found, and what for: links of one
-   * kind say the same of what is behind them. Null for every other path.
+   * What a link at this path leads to, where packages are found by it: links of one kind say the
+   * same of what is behind them. Null for every other path.
    */
   classifyLink(path: string): string | null;
 }
 
-/** What is true of packages that a distribution consists of. */
+/** What is specific to the packages of a distribution. */
 export interface Distribution {
   /** As in "its Debian packages". */
   readonly title: string;
-  /** Vendor and release, which are known when the whole target is. */
+  /** Vendor and release, which are known after the whole target is read. */
   completeParts(parts: PurlParts, os: OperatingSystem | null): PurlParts;
-  /** Where the licences of a package are, by its name. */
+  /** The files with the licences of a package, by its name. */
   findLicencePath(name: string): string;
 }
 
@@ -83,11 +83,11 @@ export interface Mention {
 export interface FileMentions {
   /** Registries of packages: host and path. */
   readonly registries: readonly Mention[];
-  /** Images that something is built upon. */
+  /** Images that a build starts from. */
   readonly images: readonly Mention[];
 }
 
-/** Says what a person meant, not what a gate may believe: nothing here is a fact. */
+/** Reports what a person configured, not what a gate may believe: these are not facts. */
 export interface MentionReader {
   wants(path: string): boolean;
   read(path: string, text: string): FileMentions;

@@ -3,26 +3,26 @@ import type { PurlParts } from '../../core/purl.ts';
 import type { Component, OperatingSystem, Skip } from './component.ts';
 
 /**
- * What a target is taken for: installed packages count in a root file system, locked ones in a
- * source tree.
+ * How a target is read: installed packages count in a root file system, locked ones in a source
+ * tree.
  */
 export type TargetKind = 'root-file-system' | 'source-tree';
 
-/** A component before the whole target is known: its distribution and its layer come last. */
+/** A component before the whole target is read: its distribution and its layer are added last. */
 export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
   readonly parts: PurlParts;
-  /** Keys of other drafts of the same file (`key`), as far as they were resolved. */
+  /** Keys (`key`) of other drafts of the same file, as far as they were resolved. */
   readonly needs: readonly string[];
   readonly key: string;
 }
 
 export interface FoundFile {
-  /** By which the extractor wanted it. */
+  /** The path by which the extractor wanted it. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }
 
-/** What one file says. */
+/** What was read from one file. */
 export interface Extraction {
   readonly drafts: readonly Draft[];
   readonly skips: readonly Skip[];
@@ -30,17 +30,17 @@ export interface Extraction {
   /** Licence expressions of one package of a distribution. */
   readonly licenses?: { readonly package: string; readonly expressions: readonly string[] };
   /**
-   * The file asks for packages, which something must lock or install (`covers`); where nothing
+   * The file requires packages, which another file must lock or install (`covers`). Where none
    * does, this is why the inventory is partial.
    */
   readonly declares?: Skip;
-  /** Paths that a package of a distribution owns, one a line, from the root. */
+  /** Paths that a package of a distribution owns, one per line, from the root. */
   readonly owned?: Uint8Array;
 }
 
 /**
  * Reads one format. The host finds, bounds and opens files; an extractor only parses bytes, does no
- * I/O, and throws nothing but Failure, which becomes a Skip and makes the inventory partial.
+ * I/O, and throws only Failure, which becomes a Skip and makes the inventory partial.
  */
 export interface Extractor {
   readonly name: string;
@@ -53,15 +53,15 @@ export interface Extractor {
   wants(path: string): boolean;
   extract(file: FoundFile): Extraction;
   /**
-   * The folder for which a file that was read says what is installed there and below: its
+   * The folder in which, and below which, a file that was read says what is installed: its
    * ecosystem's declarations in it are covered.
    */
   covers?(path: string): string | null;
-  /** Whether a file counts for nothing beside others that were read. */
+  /** Whether a file does not count beside others that were read. */
   isShadowed?(path: string, paths: ReadonlySet<string>): boolean;
   /**
-   * What is left of an extraction where a package of the distribution owns the file, whose
-   * advisories cover it; the same object where that changes nothing.
+   * What is left of an extraction where a package of the distribution owns the file and its
+   * advisories cover it; the same object where nothing changes.
    */
   reduceOwned?(extraction: Extraction, path: string): Extraction;
 }
@@ -91,7 +91,7 @@ export function takeBaseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** All before the last segment; empty for a path of one. */
+/** The part before the last segment; empty for a path of one. */
 export function takeDirectory(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }

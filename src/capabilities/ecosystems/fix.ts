@@ -2,10 +2,10 @@ import type { Digest } from '../../core/digest.ts';
 import type { TextEdit } from '../../formats/text/edits.ts';
 import type { DeclaredDependency } from './dependency.ts';
 
-/** What is known of one package beside what the tree says: null where it is not vulnerable. */
+/** What is known of one package besides what the tree says: null where it is not vulnerable. */
 export interface Remedy {
   readonly findings: readonly string[];
-  /** The nearest version outside of every advisory; null where none is known. */
+  /** The nearest version that no advisory covers; null where none is known. */
   readonly safe: string | null;
 }
 
@@ -15,7 +15,7 @@ export interface Step {
 }
 
 export interface FileText {
-  /** With its byte order mark, so that what is not changed keeps every byte. */
+  /** With its byte order mark, so that unchanged text keeps every byte. */
   readonly text: string;
   readonly bytes: Uint8Array;
 }
@@ -23,7 +23,7 @@ export interface FileText {
 export interface FixQuestion {
   /** Of the whole source tree. */
   readonly dependencies: readonly DeclaredDependency[];
-  /** Where dependencies are declared, and what planners asked for beside, by path. */
+  /** Where dependencies are declared, and the files that planners requested, by path. */
   readonly files: ReadonlyMap<string, FileText>;
   readonly findRemedy: (dependency: DeclaredDependency) => Remedy | null;
   /** The digest of a base image as it is written, or null. */
@@ -32,19 +32,19 @@ export interface FixQuestion {
   readonly findVersion: (name: string) => string | null;
 }
 
-/** Changes of texts, and what is left to others. */
+/** Changes of texts, and what they leave open. */
 export interface Fix {
   readonly edits: ReadonlyMap<string, readonly TextEdit[]>;
   readonly steps: readonly Step[];
   /** What is wrong and not fixed here, and why. */
   readonly open: readonly Step[];
-  /** What has to be run after the changes: nothing is fetched here. */
+  /** What must be run after the changes: nothing is fetched here. */
   readonly commands: readonly string[];
 }
 
 /** Plans the fixes of one ecosystem; every character that needs no change stays. */
 export interface FixPlanner {
-  /** Files that it reads beside those that declare something; they may be absent. */
+  /** Files that it reads besides those with declarations; they may be absent. */
   listFiles(dependencies: readonly DeclaredDependency[]): readonly string[];
   plan(question: FixQuestion): Promise<Fix>;
 }

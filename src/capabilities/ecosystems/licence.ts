@@ -22,7 +22,7 @@ export function parseSpdxExpression(text: string): string | null {
 
 /**
  * The `license` member of a package.json: an expression, or one of the legacy forms `{ type }` and
- * `[{ type }]` (docs.npmjs.com, package.json "license"). One that is no expression makes the whole
+ * `[{ type }]` (docs.npmjs.com, package.json "license"). One invalid expression makes the whole
  * declaration unknown.
  */
 export function parseNpmLicences(

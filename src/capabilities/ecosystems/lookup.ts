@@ -22,7 +22,7 @@ const BY_OSV: ReadonlyMap<string, AdvisoryNaming> = new Map(
   ),
 );
 
-/** The ecosystem of a purl type; null for a type that this version only carries along. */
+/** The ecosystem of a purl type; null for a type that this version only passes on. */
 export function findByPurlType(type: string): Ecosystem | null {
   return BY_TYPE.get(type) ?? null;
 }
@@ -31,7 +31,7 @@ export function findByExtractor(extractor: Extractor): Ecosystem | null {
   return BY_EXTRACTOR.get(extractor) ?? null;
 }
 
-/** By the ecosystem of an OSV record, with or without its release: `Debian:12`. */
+/** Found by the ecosystem of an OSV record, with or without its release: `Debian:12`. */
 export function findNaming(ecosystem: string): AdvisoryNaming | null {
   return BY_OSV.get(ecosystem.split(':', 1)[0] ?? '') ?? null;
 }
@@ -40,7 +40,7 @@ export function selectExtractors(target: TargetKind): readonly Extractor[] {
   return [...BY_EXTRACTOR.keys()].filter(({ reads }) => reads.includes(target));
 }
 
-/** Folders whose place in a root file system is fixed, of what is read and of what is not. */
+/** Folders with a fixed place in a root file system, those that are not read included. */
 export const FIXED_FOLDERS: readonly string[] = [
   ...ECOSYSTEMS.flatMap(({ fixedFolders }) => fixedFolders ?? []),
   ...UNREAD_FOLDERS,
@@ -50,7 +50,7 @@ export const INSTALL_FOLDERS: readonly InstallFolder[] = ECOSYSTEMS.flatMap(
   ({ installFolder }) => installFolder ?? [],
 );
 
-/** What a path of a source tree says of the languages and package managers there. */
+/** What a path of a source tree shows about the languages and package managers there. */
 export interface EcosystemMarker {
   readonly ecosystem: string;
   /** Whether an inventory reads the file; what it does not read makes it partial. */
@@ -58,7 +58,7 @@ export interface EcosystemMarker {
 }
 
 /**
- * By the marks that an inventory goes by, and by the name alone: no file is opened.
+ * Uses the marks that an inventory uses, and only the name: no file is opened.
  *
  * @example findMarker('web/package-lock.json') // { ecosystem: 'npm', read: true }
  */
@@ -77,7 +77,7 @@ const UNREAD_MARKERS = ECOSYSTEMS.flatMap(({ name, markers }) =>
     .map(({ pattern }) => ({ kind: name, pattern })),
 );
 
-/** The kind of packages that a path stands for and that this version does not read, or null. */
+/** The kind of packages that a path belongs to where this version does not read it, or null. */
 export function findUnreadKind(path: string, target: TargetKind): string | null {
   const kind = findUnsupportedKind(path, target);
   if (kind !== null || target !== 'source-tree') return kind;
@@ -85,8 +85,8 @@ export function findUnreadKind(path: string, target: TargetKind): string | null 
 }
 
 /**
- * The kind of packages that a file of a source tree asks for where what it declares is not read:
- * of an ecosystem without `declarations`, or of none here.
+ * The kind of packages that a file of a source tree requires where its declarations are not read:
+ * those of an ecosystem without `declarations`, or of an unsupported one.
  */
 export function findUndeclaredKind(path: string): string | null {
   const ecosystem = ECOSYSTEMS.find(
@@ -97,7 +97,7 @@ export function findUndeclaredKind(path: string): string | null {
 }
 
 /**
- * How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go
+ * The name in the ecosystem's own tools and advisories: `@scope/name`, `group:artifact`, a Go
  * module's path.
  */
 export function formatPackageName(parts: PurlParts): string {
@@ -106,7 +106,7 @@ export function formatPackageName(parts: PurlParts): string {
   return isDistributionType(parts.type) ? parts.name : joinName(parts);
 }
 
-/** Who supplies a package, where its purl alone says it; null is unknown. */
+/** The supplier of a package, where its purl alone shows it; null means unknown. */
 export function findSupplier(purl: Purl): string | null {
   const [, type, namespace] = /^pkg:([^/]+)\/([^/]+)\//.exec(purl) ?? [];
   if (type === undefined || namespace === undefined) return null;

@@ -1,16 +1,16 @@
 import type { Purl, PurlParts } from '../../core/purl.ts';
 import type { VersionScheme } from './version-scheme.ts';
 
-/** What a package is called in advisories, and how its versions are ordered. */
+/** The name of a package in advisories, and the order of its versions. */
 export interface PackageAddress {
-  /** OSV ecosystems under which it may stand: `['Debian:12', 'Debian']`. */
+  /** OSV ecosystems under which it may be listed: `['Debian:12', 'Debian']`. */
   readonly ecosystems: readonly string[];
   readonly name: string;
   readonly version: string;
   readonly scheme: VersionScheme;
 }
 
-/** What scanning needs of a component: the graph asks with these alone. */
+/** The members of a component that matching needs: the graph has only these. */
 export interface ScannedPackage {
   readonly purl: Purl;
   readonly version: string;
@@ -21,20 +21,20 @@ export interface ScannedPackage {
 export interface Surroundings {
   /** The distribution, for packages whose purl names none (`debian-12`). */
   readonly distro: string | null;
-  /** Whether source packages are recorded, so that none means "of the same name". */
+  /** Whether source packages are recorded, so that a missing one means "the same name". */
   readonly namesSources: boolean;
 }
 
 export type AddressResult =
   /**
-   * `doubt` says why not finding anything under this address proves nothing; null where it does.
+   * `doubt` says why no finding under this address proves nothing; null where it proves absence.
    */
   | { readonly kind: 'address'; readonly address: PackageAddress; readonly doubt: string | null }
   | { readonly kind: 'not-covered'; readonly why: string };
 
-/** How OSV names the packages of one ecosystem. */
+/** The names that OSV gives to the packages of one ecosystem. */
 export interface AdvisoryNaming {
-  /** The ecosystem of OSV, before a colon (https://ossf.github.io/osv-schema/#defined-ecosystems). */
+  /** The ecosystem of OSV, before a colon (ossf.github.io/osv-schema/#defined-ecosystems). */
   readonly osv: string;
   readonly scheme: VersionScheme;
   /** `component.version` is not empty. */
@@ -42,8 +42,8 @@ export interface AdvisoryNaming {
 }
 
 /**
- * For ecosystems whose advisories go by the package's own name; `formatName` gives null for a
- * package that has none, with `whyNone`.
+ * For ecosystems whose advisories use the package's own name; `formatName` gives null for a package
+ * without one, with `whyNone`.
  *
  * @example nameByPackage('crates.io', semverScheme)
  */
@@ -51,7 +51,7 @@ export function nameByPackage(
   osv: string,
   scheme: VersionScheme,
   formatName: (parts: PurlParts) => string | null = joinName,
-  whyNone = 'it has no name that advisories know',
+  whyNone = 'it has no name that advisories use',
 ): AdvisoryNaming {
   return {
     osv,

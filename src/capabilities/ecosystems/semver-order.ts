@@ -12,8 +12,8 @@ interface SemanticVersion {
 const FORM = /^[v=\s]*(\d+(?:\.\d+)*)(?:-?([0-9A-Za-z-][0-9A-Za-z.-]*))?(?:\+[0-9A-Za-z.+-]*)?$/;
 
 /**
- * Semantic Versioning 2.0.0 §11 with numbers of any size. Numbers after the third order what is
- * otherwise equal, so that a fix to 1.1.3.5 does not cover 1.1.3.4.
+ * Semantic Versioning 2.0.0 §11 with numbers of any size. Numbers after the third order versions
+ * that are otherwise equal, so that a fix in 1.1.3.5 does not cover 1.1.3.4.
  */
 export const semverScheme: VersionScheme = {
   name: 'semver',

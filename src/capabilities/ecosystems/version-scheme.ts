@@ -1,7 +1,7 @@
 /**
  * How one ecosystem orders its versions. `compare` gives a negative number, zero or a positive
- * number, and null when one of the texts is no version of the scheme: the caller must then say
- * *unknown*, never guess.
+ * number, and null when one of the texts is not a version of the scheme: the caller must then say
+ * *unknown*, and never guess.
  */
 export interface VersionScheme {
   /** As a finding shows it: `semver`. */
@@ -9,7 +9,7 @@ export interface VersionScheme {
   compare(one: string, other: string): number | null;
 }
 
-/** Digits of any length as numbers: no rounding, no BigInt built for every comparison. */
+/** Compares digits of any length as numbers: no rounding, and no BigInt for each comparison. */
 export function compareDigits(one: string, other: string): number {
   const a = one.replace(/^0+/, '');
   const b = other.replace(/^0+/, '');

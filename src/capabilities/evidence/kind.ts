@@ -1,7 +1,7 @@
 /**
- * What a document of evidence is. `said`: saying the same thing about the same subject again adds
- * nothing. `stands`: the last word counts, so going back to an earlier text is news (a policy
- * rolled back, an advisory restored).
+ * The kind of a document of evidence. `said`: the same document about the same subject, given
+ * again, adds nothing. `stands`: the latest document counts, so that a return to an earlier text is
+ * a change (a policy rolled back, an advisory restored).
  */
 export const EVIDENCE_KINDS = {
   release: 'said',
@@ -17,7 +17,8 @@ export const EVIDENCE_KINDS = {
   ownership: 'said',
   decision: 'said',
   /**
-   * What a decision rests on, by the digest that it names; large lists are documents of their own.
+   * The facts of a decision, by the digest that the decision names; large lists are separate
+   * documents.
    */
   facts: 'said',
   deployment: 'said',
@@ -33,7 +34,9 @@ export function isEvidenceKind(text: string): text is EvidenceKind {
   return Object.hasOwn(EVIDENCE_KINDS, text);
 }
 
-/** Kinds whose bytes are a record of Waybill's own: read strictly, and refused when malformed. */
+/**
+ * Kinds whose bytes are a record of Waybill: they are read strictly, and refused when malformed.
+ */
 export const RECORD_KINDS = {
   release: 'Release',
   verification: 'Verification',

@@ -5,8 +5,8 @@ import type { EvidenceKind } from './kind.ts';
 import { hashLeaf, type TreeHash } from './merkle.ts';
 
 /**
- * What the log says of one document. The position is the leaf's place in the tree, so it is not
- * written again.
+ * What the log says about one document. The position is the place of the leaf in the tree, so it is
+ * not written again.
  */
 export interface LogLeaf {
   readonly kind: EvidenceKind;
@@ -18,8 +18,7 @@ export interface LogLeaf {
 }
 
 /**
- * The bytes of a leaf: canonical JSON, so that anybody can compute its hash from what the log
- * shows.
+ * The bytes of a leaf: canonical JSON, so that anyone can compute its hash from what the log shows.
  */
 export function encodeLeaf(leaf: LogLeaf): string {
   return canonicalizeJson({

@@ -51,11 +51,11 @@ const makeLeaves = (count: number) =>
   Array.from({ length: count }, (_, at) => hashLeaf(`leaf ${at}`));
 
 describe.skipIf(vectors === null)('the published vectors of RFC 9162 proofs', () => {
-  it('are all there, so that none is passed over in silence', () => {
+  it('are all present, so that none is skipped silently', () => {
     expect(vectorsIn('inclusion').length + vectorsIn('consistency').length).toBe(195);
   });
 
-  it.each(vectorsIn('inclusion'))('inclusion is judged as the vector says: %s', (_, vector) => {
+  it.each(vectorsIn('inclusion'))('inclusion is judged as in the vector: %s', (_, vector) => {
     const claim = {
       leaf: hash(vector.leafHash),
       index: vector.leafIdx ?? 0,
@@ -69,7 +69,7 @@ describe.skipIf(vectors === null)('the published vectors of RFC 9162 proofs', ()
     expect(verified.ok).toBe(!vector.wantErr);
   });
 
-  it.each(vectorsIn('consistency'))('consistency is judged as the vector says: %s', (_, vector) => {
+  it.each(vectorsIn('consistency'))('consistency is judged as in the vector: %s', (_, vector) => {
     const verified = verifyConsistency({
       sizeBefore: vector.size1 ?? 0,
       sizeAfter: vector.size2 ?? 0,
@@ -82,12 +82,12 @@ describe.skipIf(vectors === null)('the published vectors of RFC 9162 proofs', ()
 });
 
 describe('the tree of the log', () => {
-  it('of no leaves has the hash of no bytes as its root', () => {
+  it('without leaves has the hash of no bytes as its root', () => {
     expect(computeRoot(EMPTY_FRONTIER)).toEqual(EMPTY_ROOT);
     expect(Buffer.from(EMPTY_ROOT).toString('hex')).toMatch(/^e3b0c44298fc1c14/);
   });
 
-  it('grown leaf by leaf has the root that all leaves together have', () => {
+  it('grown leaf by leaf has the same root as a tree over all leaves at once', () => {
     let frontier = EMPTY_FRONTIER;
     const leaves = makeLeaves(70);
     leaves.forEach((leaf, at) => {
@@ -96,7 +96,7 @@ describe('the tree of the log', () => {
     });
   });
 
-  it('proves every leaf and every earlier tree, and neither with one bit changed', () => {
+  it('proves every leaf and every earlier tree, and refuses both with one bit changed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 70 }), fc.nat(), fc.nat(), (size, first, bit) => {
         const leaves = makeLeaves(size);
@@ -118,7 +118,7 @@ describe('the tree of the log', () => {
     );
   });
 
-  it('never throws over a claim, however malformed', () => {
+  it('never throws for a claim, even a malformed one', () => {
     const hashes = fc.uint8Array({ maxLength: 40 });
     const count = fc.oneof(fc.integer(), fc.double());
     fc.assert(

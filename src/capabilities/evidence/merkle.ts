@@ -7,22 +7,21 @@ export type TreeHash = Uint8Array;
 /** The root of the empty tree: the hash of no bytes (RFC 9162 §2.1.1). */
 export const EMPTY_ROOT: TreeHash = createHash('sha256').digest();
 
-/** RFC 9162 §2.1.1: a leaf is hashed behind a zero byte, so that no leaf can pass for a node. */
+/** RFC 9162 §2.1.1: a leaf is hashed after a zero byte, so that no leaf can be taken for a node. */
 export function hashLeaf(entry: Uint8Array | string): TreeHash {
   // mutant log-leaf-prefix by 4-order-and-log: literal 2 -> 1
   return createHash('sha256').update(Uint8Array.of(0)).update(entry).digest();
 }
 
-/** RFC 9162 §2.1.1: a node is hashed behind a one byte. */
+/** RFC 9162 §2.1.1: a node is hashed after a byte with the value one. */
 export function hashNode(left: TreeHash, right: TreeHash): TreeHash {
   return createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest();
 }
 
 /**
- * The roots of the perfect subtrees of a growing tree, largest first: all that appending needs to
- * remember.
+ * The roots of the perfect subtrees of a growing tree, largest first: appending needs nothing else.
  *
- * @example rootOf(grown(EMPTY_FRONTIER, leafHash('first')))
+ * @example computeRoot(growFrontier(EMPTY_FRONTIER, hashLeaf('first')))
  */
 export interface Frontier {
   readonly size: number;
@@ -124,7 +123,7 @@ export interface Inclusion {
 /** RFC 9162 §2.1.3.2. */
 export function verifyInclusion({ leaf, index, size, root, proof }: Inclusion): Result<true> {
   if (!isCount(index) || !isCount(size) || index >= size)
-    return refused('the index lies outside the tree');
+    return refused('the index is outside the tree');
   if (![leaf, root, ...proof].every(isHash)) return refused('a hash does not have 32 bytes');
   let at = index;
   let last = size - 1;
@@ -151,7 +150,8 @@ export interface Consistency {
 }
 
 /**
- * RFC 9162 §2.1.4.2; an earlier tree of no leaves proves nothing about a later one, and is refused.
+ * RFC 9162 §2.1.4.2; an earlier tree without leaves proves nothing about a later one, and is
+ * refused.
  */
 export function verifyConsistency(claim: Consistency): Result<true> {
   const { sizeBefore, sizeAfter, rootBefore, rootAfter, proof } = claim;
@@ -222,7 +222,7 @@ function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
 function refused(why: string): Result<never> {
   return fail(
     'EVIDENCE_REJECTED',
-    `the log's proof does not hold: ${why}`,
-    'Ask the log again, or do not trust it.',
+    `the proof of the log is wrong: ${why}`,
+    'Query the log again, or do not trust it.',
   );
 }

@@ -15,7 +15,7 @@ const scan = (text: string): EvidenceInput => ({
   subject,
 });
 
-/** The laws of an EvidenceLog; `open` gives an empty one and what ends it. */
+/** The laws of an EvidenceLog; `open` gives an empty log and a function that closes it. */
 export function describeEvidenceLog(
   name: string,
   open: () => Promise<{ readonly log: EvidenceLog; close(): Promise<void> }>,
@@ -50,7 +50,7 @@ export function describeEvidenceLog(
       });
     });
 
-    it('takes concurrent calls without a gap, and proves each entry and each earlier head', async () => {
+    it('takes concurrent calls without gaps, and proves every entry and earlier head', async () => {
       await Promise.all(Array.from({ length: 13 }, (_, at) => log.append([scan(`${at}`)], now)));
       const heads = [];
       for (let at = 0; at < 3; at++) {
@@ -87,7 +87,7 @@ export function describeEvidenceLog(
       });
     });
 
-    it('answers a repetition with the first receipt, also within one call', async () => {
+    it('answers a repeated document with the first receipt, also within one call', async () => {
       const receipts = orThrow(await log.append([scan('a'), scan('b'), scan('a')], now));
       expect(receipts.map(({ position, fresh }) => [position, fresh])).toEqual([
         [0, true],

@@ -5,7 +5,7 @@ import type { EvidenceKind } from './kind.ts';
 import type { LogLeaf } from './leaf.ts';
 import type { TreeHash } from './merkle.ts';
 
-/** A document on its way into the log: the exact bytes, and what they speak about. */
+/** A document to append to the log: the exact bytes, and what they are about. */
 export interface EvidenceInput {
   readonly kind: EvidenceKind;
   readonly mediaType: string;
@@ -13,7 +13,9 @@ export interface EvidenceInput {
   readonly subject: Digest | null;
 }
 
-/** Where a document stands. `fresh` is false when the log held it already and nothing was added. */
+/**
+ * The position of a document. `fresh` is false when the log had it already and nothing was added.
+ */
 export interface Receipt {
   readonly position: number;
   readonly digest: Digest;
@@ -36,7 +38,7 @@ export interface LogHead {
  *   projected.
  * - Positions begin at 0 and have no gaps; an entry never changes.
  * - The same kind, digest and subject again is answered with the first receipt and `fresh:
- *   false`; where the last word counts (EVIDENCE_KINDS), only when it is the last word.
+ *   false`; for kinds whose latest document counts (EVIDENCE_KINDS), only when it is the latest.
  */
 export interface EvidenceLog {
   append(
@@ -48,7 +50,7 @@ export interface EvidenceLog {
   entries(position: number, rowsMax: number): Promise<Result<readonly LogEntry[]>>;
   /** The exact bytes of a document, or NOT_FOUND. */
   body(digest: Digest): Promise<Result<Uint8Array>>;
-  /** What the log holds about a subject, oldest first, at most LIMITS.pageRowsMax. */
+  /** What the log contains about a subject, oldest first, at most LIMITS.pageRowsMax. */
   about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>>;
   inclusion(
     position: number,

@@ -110,7 +110,7 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     expect(decodeText(encodeRecord(kind, fields as never))).toBe(decodeText(encode(kind)));
   });
 
-  it('is refused with an unknown key, another version, another kind or a member missing', () => {
+  it('is refused with an unknown key, another version, another kind or a missing member', () => {
     expect(
       parseRecord(
         kind,
@@ -140,7 +140,7 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     }
   });
 
-  it('A24: is refused when a key stands twice, though the last one would be well-formed', () => {
+  it('A24: is refused when a key occurs twice, even if the last value is well-formed', () => {
     const text = decodeText(encode(kind)).replace(
       '"apiVersion":',
       '"apiVersion":"waybill.dev/v0","apiVersion":',
@@ -151,7 +151,7 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     });
   });
 
-  it('never throws anything but a Failure, whatever the bytes', () => {
+  it('throws only a Failure, for any bytes', () => {
     const sample = encode(kind);
     const mutated = fc.tuple(fc.nat(sample.length - 1), fc.nat(255)).map(([index, byte]) => {
       const copy = Uint8Array.from(sample);
@@ -180,7 +180,7 @@ describe('limits of records', () => {
       'deployment',
       altered('deployment', (record) => Object.assign(record, { leaseMs })),
     );
-  it('a lease is a second to a week long', () => {
+  it('a lease is from one second to one week long', () => {
     expect([999, 1_000, 604_800_000, 604_800_001].map((leaseMs) => lease(leaseMs).ok)).toEqual([
       false,
       true,
@@ -213,7 +213,7 @@ describe('limits of records', () => {
 });
 
 describe('kinds', () => {
-  it('are known by name, and a prototype member is none', () => {
+  it('are known by name, and a member of the prototype is not a kind', () => {
     expect([isEvidenceKind('sbom'), isEvidenceKind('toString'), isEvidenceKind('')]).toEqual([
       true,
       false,
@@ -236,9 +236,11 @@ describe('a leaf', () => {
     subject: null,
     recordedAt: at,
   } as const;
-  it('G5: is canonical JSON that anybody can hash again; every member of it changes the hash', () => {
+  it('G5: is canonical JSON that anyone can hash again, and every member changes the hash', () => {
     expect(encodeLeaf(leaf)).toBe(
-      `{"apiVersion":"waybill.dev/log/v1","digest":"${digest}","kind":"sbom","mediaType":"application/json","recordedAt":"1970-01-01T00:00:01Z","size":1,"subject":null}`,
+      `{"apiVersion":"waybill.dev/log/v1","digest":"${digest}","kind":"sbom",` +
+        `"mediaType":"application/json","recordedAt":"1970-01-01T00:00:01Z","size":1,` +
+        `"subject":null}`,
     );
     expect(hashLogLeaf(leaf)).toEqual(hashLeaf(encodeLeaf(leaf)));
     const others = [

@@ -30,7 +30,7 @@ function unwrapResult<T>(result: Result<T>, input: string, context: { issues: un
 const platform = z.strictObject({ os: name, architecture: name, variant: name.optional() });
 const signer = z.strictObject({ format: name, identity: text, thumbprint: name.nullable() });
 
-/** Code host, repository and commit: what B26 calls service, repository and release commit. */
+/** Code host, repository and commit: B26 calls them service, repository and release commit. */
 const source = z.strictObject({ host: name, repository: name, commit: name });
 
 const releaseImage = z.strictObject({
@@ -59,9 +59,9 @@ const verification = z.strictObject({
   kind: z.literal('Verification'),
   /** The envelope that was examined. */
   signature: digest,
-  /** What it signs: a manifest, mostly. */
+  /** What it signs: in most cases a manifest. */
   subject: digest,
-  /** The documents that the signed manifest carries, so that their signer is known. */
+  /** The documents in the signed manifest, so that their signer is known. */
   covers: z.array(digest).max(1_000),
   outcome: z.enum(['trusted', 'untrusted', 'undetermined']),
   signer: signer.nullable(),
@@ -72,7 +72,7 @@ const verification = z.strictObject({
 const ownership = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Ownership'),
-  /** The name of the releases that are owned. */
+  /** The name of the releases that the owner has. */
   release: name,
   owner: name,
   from: instant,
@@ -85,15 +85,17 @@ const workload = z.strictObject({
   name,
 });
 const basis = z.strictObject({
-  /** The image by name, as it is judged. */
+  /** The image by name, as the gate judges it. */
   reference: name,
   trust: z.strictObject({ revision: z.int(), digest }),
   advisories: z.strictObject({ version: text, updatedAt: instant.nullable() }),
-  /** Id and component of every finding that was known. */
+  /** Id and component of every known finding. */
   findings: z
     .array(z.strictObject({ id: name, component: text, severity: name }))
     .max(LIMITS.findingsMax),
-  /** Where the tag of the reference led; null where it has none, or where nobody could say. */
+  /**
+   * The digest behind the tag of the reference; null when there is no tag or the digest is unknown.
+   */
   tagDigest: digest.nullable(),
 });
 const decision = z.strictObject({
@@ -106,21 +108,21 @@ const decision = z.strictObject({
   policy: digest,
   facts: digest.nullable(),
   decidedAt: instant,
-  /** What an audit decided by, so that the next one can say what changed. */
+  /** What an audit based its decision on, so that the next audit can say what changed. */
   basis: basis.optional(),
-  /** The policy room's decision record, as it is. */
+  /** The decision record of the policy capability, unchanged. */
   record: z.custom<JsonValue>((value) => value !== undefined),
 });
 const runningImage = z.strictObject({
   container: name,
   reference: name,
-  /** Null where nobody said which manifest runs: the id of a configuration is none. */
+  /**
+   * Null when it is unknown which manifest runs: the id of a configuration is not a manifest
+   * digest.
+   */
   digest: digest.nullable(),
   kind: z.enum(['container', 'init', 'ephemeral', 'volume']).optional(),
-  /**
-   * How the workload is set up less safely than it could be, as its specification says (O11);
-   * absent: not looked at.
-   */
+  /** The unsafe settings in the specification of the workload (O11); absent: not examined. */
   settings: z.array(name).max(100).optional(),
 });
 const pod = z.strictObject({ name, node: name.nullable() });
@@ -129,24 +131,26 @@ const deployment = z.strictObject({
   kind: z.literal('Deployment'),
   cluster: name,
   region: name.nullable(),
-  /** The uid of the cluster's kube-system namespace: two clusters of one name differ in it. */
+  /**
+   * The uid of the cluster's kube-system namespace: it differs between two clusters of one name.
+   */
   clusterUid: name.optional(),
   nodes: z
     .array(z.strictObject({ name, uid: name.nullable(), zone: name.nullable() }))
     .max(LIMITS.nodesMax)
     .optional(),
   /**
-   * The cluster was built anew under its name, or all of its nodes were replaced: what was seen
-   * before it tells nothing of it.
+   * The cluster was rebuilt under its name, or all of its nodes were replaced: earlier observations
+   * say nothing about it.
    */
   rebuilt: z.literal(true).optional(),
   observedAt: instant,
-  /** For how long after `observedAt` silence still means "as it was". */
+  /** How long after `observedAt` a missing observation still means "unchanged". */
   leaseMs: z
     .int()
     .min(1_000)
     .max(7 * 86_400_000),
-  /** All that runs in the cluster: what is absent has ended. */
+  /** Everything that runs in the cluster: an absent workload has ended. */
   workloads: z
     .array(
       z.strictObject({
@@ -154,9 +158,9 @@ const deployment = z.strictObject({
         kind: name,
         name,
         images: z.array(runningImage).max(1_000),
-        /** The zones of the nodes that it runs on. */
+        /** The zones of the nodes on which it runs. */
         zones: z.array(name).max(1_000).optional(),
-        /** Its pods, by which runtime events name it. */
+        /** Its pods: runtime events name it by them. */
         pods: z.array(pod).max(LIMITS.podsMax).optional(),
       }),
     )
@@ -179,22 +183,22 @@ const violation = z.strictObject({
   process: text.optional(),
   /** The image as the event names it. */
   reference: name.optional(),
-  /** What let it happen, told by the facts (O11). */
+  /** What made it possible, according to the facts (O11). */
   cause: z
     .strictObject({
       kind: z.enum(['misconfiguration', 'vulnerability', 'unknown']),
       facts: z.array(text).max(100),
     })
     .optional(),
-  /** Of the event as it came, in canonical JSON. */
+  /** The digest of the event as it was received, in canonical JSON. */
   event: digest.optional(),
   /**
-   * What the event leaves open, such as `time`, `workload` or `image`; nothing was guessed in its
-   * place.
+   * What the event does not state, such as `time`, `workload` or `image`; nothing was guessed
+   * instead.
    */
   unknown: z.array(name).max(20).optional(),
   /**
-   * How many events of one rule and workload this one stands for, where there were too many to keep
+   * How many events of one rule and workload this one represents, when there were too many to keep
    * each.
    */
   events: z.int().min(1).optional(),
@@ -254,7 +258,7 @@ export type TagRecord = EvidenceRecord<'tag'>;
 export type BuildRecord = EvidenceRecord<'build'>;
 export type CommitRecord = EvidenceRecord<'commit'>;
 
-/** What the caller gives: `apiVersion` and `kind` are written by `encodeRecord`. */
+/** What the caller provides: `encodeRecord` writes `apiVersion` and `kind`. */
 export type RecordFields<K extends RecordKind> = Omit<EvidenceRecord<K>, 'apiVersion' | 'kind'>;
 
 /**
@@ -271,25 +275,24 @@ export function parseRecord<K extends RecordKind>(
   const other = refuseOtherVersion(
     json.value,
     'MALFORMED',
-    `not a ${RECORD_KINDS[kind]} that is read here`,
+    `not a ${RECORD_KINDS[kind]} that this version reads`,
   );
   if (other !== null) return other;
   const read = SCHEMAS[kind].safeParse(json.value);
   if (read.success) return ok(read.data as EvidenceRecord<K>);
   const issue = read.error.issues[0];
   const place = issue?.path.join('.') || 'the document';
+  const why = issue?.message ?? 'malformed';
   return fail(
     'MALFORMED',
-    `not a ${RECORD_KINDS[kind]} of waybill.dev/v1: ${place}: ${issue?.message ?? 'malformed'}`.slice(
-      0,
-      500,
-    ),
+    `not a ${RECORD_KINDS[kind]} of waybill.dev/v1: ${place}: ${why}`.slice(0, 500),
     'Write the record again with the command that makes it.',
   );
 }
 
 /**
- * The canonical bytes (RFC 8785) of one record; equal records have equal bytes and so one digest.
+ * The canonical bytes (RFC 8785) of one record; equal records have equal bytes and therefore one
+ * digest.
  */
 export function encodeRecord<K extends RecordKind>(kind: K, fields: RecordFields<K>): Uint8Array {
   const record = { apiVersion: 'waybill.dev/v1', kind: RECORD_KINDS[kind], ...fields };

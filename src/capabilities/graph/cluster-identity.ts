@@ -1,17 +1,18 @@
+import { formatCount } from '../../core/count.ts';
 import { formatInstant } from '../../core/instant.ts';
 import type { DeploymentRecord } from '../evidence/index.ts';
 
 type ClusterIdentity = Pick<DeploymentRecord, 'clusterUid' | 'nodes'>;
 
-/** Whether an observation says of which cluster it is by more than its name. */
+/** Whether an observation identifies its cluster by more than the name. */
 export function isIdentified({ clusterUid, nodes = [] }: ClusterIdentity): boolean {
   return clusterUid !== undefined || nodes.length > 0;
 }
 
 /**
- * By what an observation is of another cluster than `own`, which goes by the same name; null where
- * nothing tells them apart. The namespace kube-system lives as long as its cluster; without it, a
- * node that stayed makes it the same.
+ * Why an observation is of another cluster than `own`, which has the same name; null if there is no
+ * difference. The namespace kube-system lives as long as its cluster. Without it, one common node
+ * makes it the same cluster.
  */
 export function describeClusterDifference(
   own: DeploymentRecord,
@@ -26,12 +27,12 @@ export function describeClusterDifference(
   const present = listNodeNames(seen.nodes);
   if (known.size === 0 || present.size === 0 || !known.isDisjointFrom(present)) return null;
   return (
-    `none of its ${present.size} nodes is one of the ${known.size} of ` +
-    `${formatInstant(own.observedAt)}`
+    `none of its nodes (${present.size}) is among the ${formatCount(known.size, 'node')} of ` +
+    formatInstant(own.observedAt)
   );
 }
 
-/** A node that was made anew under its name is another node. */
+/** A node that was created again under its name is another node. */
 function listNodeNames(nodes: DeploymentRecord['nodes']): ReadonlySet<string> {
   return new Set((nodes ?? []).map(({ name, uid }) => uid ?? name));
 }

@@ -4,13 +4,10 @@ import type { MemberComponent } from './port.ts';
 
 /** One member, in the form that is stored. */
 export interface SetMember {
-  /**
-   * The purl and, where the feed files it under another name, the source package: what makes a
-   * version the same.
-   */
+  /** The purl and, if the feed uses another name, the source package: what identifies a version. */
   readonly identity: string;
   readonly component: MemberComponent;
-  /** The first location in sorted order, and how many there are. */
+  /** The first location in sorted order, and the number of locations. */
   readonly path: string | null;
   readonly paths: number;
 }
@@ -22,8 +19,7 @@ export interface ComponentSet {
 }
 
 /**
- * Equal inventories give equal digests, whoever wrote them in whatever order: the set is stored
- * once.
+ * Equal inventories give equal digests, in any order and from any author: the set is stored once.
  */
 export function buildComponentSet(components: readonly MemberComponent[]): ComponentSet {
   const byIdentity = new Map<string, SetMember>();
@@ -40,7 +36,7 @@ export function buildComponentSet(components: readonly MemberComponent[]): Compo
   return { digest: `sha256:${hash.digest('hex')}` as Digest, members };
 }
 
-/** The text that names a package version within a shard. */
+/** The text that identifies a package version within a shard. */
 export function formatIdentity(purl: string, source: MemberComponent['source']): string {
   return source === null ? purl : `${purl} ${source.name}@${source.version}`;
 }

@@ -1,20 +1,18 @@
 import { type Instant, toInstant } from '../../core/instant.ts';
 import type { DeploymentRecord } from '../evidence/index.ts';
 
-/** One container of one workload running one image, for as long as it was seen. */
+/** One container of one workload that runs one image, for as long as it was observed. */
 export interface Interval {
-  /** Workload, container, reference and image digest: what makes it the same. */
+  /** Workload, container, reference and image digest: what identifies it. */
   readonly key: string;
   readonly from: Instant;
-  /** Null while nothing has said that it ended. */
+  /** Null while no observation shows its end. */
   readonly to: Instant | null;
 }
 
-/** How a cluster stood after an observation. */
+/** The state of a cluster after an observation. */
 export interface ClusterState {
-  /**
-   * When the last observation was made, and until when it is taken to hold; null before the first.
-   */
+  /** When the last observation was made, and until when it counts; null before the first. */
   readonly observedAt: Instant | null;
   readonly leaseEnd: Instant | null;
   readonly open: readonly Interval[];
@@ -29,9 +27,10 @@ export interface Observation {
 }
 
 /**
- * What an observation changes. A cluster that was silent for longer than its lease did not keep
- * running what it ran: those intervals end where the lease ended, and what is seen again begins
- * again (foundation 3: the end is computed from observations and lease length, never from a clock).
+ * What an observation changes. A cluster without an observation for longer than its lease did not
+ * keep running what it ran: those intervals end where the lease ended, and what is observed again
+ * begins again (foundation 3: the end is computed from observations and lease length, never from a
+ * clock).
  */
 export function observe(
   state: ClusterState,
@@ -55,8 +54,8 @@ export function observe(
 }
 
 /**
- * All intervals of observations in the order of their time; the reference that the projection must
- * equal.
+ * All intervals of the observations in the order of their time. The projection must equal this
+ * reference.
  */
 export function listIntervals(observations: readonly Observation[]): readonly Interval[] {
   const ended: Interval[] = [];
@@ -69,9 +68,7 @@ export function listIntervals(observations: readonly Observation[]): readonly In
   return [...ended, ...state.open];
 }
 
-/**
- * Two observations of one moment: what the earlier saw and the later did not has lasted no time.
- */
+/** Two observations of one moment: what only the earlier one saw has lasted no time. */
 function hasLasted(interval: Interval): boolean {
   return interval.to === null || interval.to > interval.from;
 }
@@ -86,8 +83,8 @@ export interface RunningContainer {
 }
 
 /**
- * The containers of an observation by key; one without a digest cannot be joined to anything and is
- * left out.
+ * The containers of an observation by key. A container without a digest cannot be joined to
+ * anything and is left out.
  */
 export function listContainers(record: DeploymentRecord): ReadonlyMap<string, RunningContainer> {
   const containers = new Map<string, RunningContainer>();

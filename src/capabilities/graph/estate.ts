@@ -1,20 +1,20 @@
 import type { Digest } from '../../core/digest.ts';
 import type { DeploymentAnswer, ReleaseAnswer } from './questions/shapes.ts';
 
-/** An image that somebody answers for: it was released, or it runs. */
+/** An image that was released, or that runs. */
 export interface EstateImage {
-  /** What a gate would be asked about: the image of a release, else what runs. */
+  /** What a gate is asked about: the image of a release, else what runs. */
   readonly digest: Digest;
-  /** Registry, repository and, where it was told, the tag by which it was released or runs. */
+  /** Registry, repository and, if it is known, the tag of the release or the workload. */
   readonly reference: string;
-  /** The newest release that consists of it; null for what runs without one. */
+  /** The newest release that contains it; null for an image that runs without a release. */
   readonly release: ReleaseAnswer | null;
   /** Where it runs, as itself or as one of its members; bounded, see `deploymentsMore`. */
   readonly deployments: readonly DeploymentAnswer[];
   readonly deploymentsMore: boolean;
 }
 
-/** All that was released and all that runs, a page at a time. */
+/** Everything that was released and everything that runs, a page at a time. */
 export interface Estate {
   readonly images: readonly EstateImage[];
   readonly next: string | null;

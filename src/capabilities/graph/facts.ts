@@ -32,7 +32,7 @@ export interface IndexMember {
 }
 
 /**
- * What a document says, before it is written into the graph. A function of its bytes and of the
+ * What a document says, before it is written into the graph. It depends on the bytes and on the
  * ports alone.
  */
 export type Fact =
@@ -48,8 +48,8 @@ export type Fact =
   | { readonly kind: 'document' };
 
 /**
- * Reads a document. A record of Waybill's own that is malformed is no evidence and is refused; a
- * document of somebody else is kept as it is, and the graph says that it could not be read.
+ * Reads a document. A malformed record of Waybill itself is no evidence and is refused. A document
+ * of another tool is kept as it is, and the graph says that it could not be read.
  */
 export function readFact(input: EvidenceInput, ports: GraphPorts): Result<Fact> {
   const { kind, body } = input;
@@ -79,7 +79,7 @@ function readSetFact(body: Uint8Array, { reader }: GraphPorts): Fact {
   return { kind: 'set', set: buildComponentSet(components), outcome };
 }
 
-/** An index names its members; anything else is a single image. */
+/** An index names its members; any other manifest is a single image. */
 function readImageFact(body: Uint8Array): Fact {
   const json = parseJson(body, { bytesMax: LIMITS.manifestBytesMax });
   if (!json.ok) return unreadable(json.failure);
@@ -111,8 +111,8 @@ export function formatPlatform(platform: {
 }
 
 /**
- * A batch is a line a record (NDJSON). Of two records with one id the later modified stands, or the
- * later of equals.
+ * A batch has one record on each line (NDJSON). Of two records with one id the later modified one
+ * counts, or the later of equals.
  */
 function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
   const text = decodeUtf8(body);
@@ -139,8 +139,8 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
 }
 
 /**
- * Whether `one` was superseded by `other`: a feed that is imported late does not undo what is
- * newer.
+ * Whether `one` was superseded by `other`: a feed that is imported late does not replace a newer
+ * one.
  */
 export function isOlder(
   one: { modified: number | null },

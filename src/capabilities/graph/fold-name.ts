@@ -1,6 +1,6 @@
 /**
- * A name as it is searched for: without case, and every run of `-`, `_` and `.` a dash, as PEP 503
- * has it. People write `typing_extensions`, feeds `typing-extensions`.
+ * A name as it is searched for: without case, and with one dash for every run of `-`, `_` and `.`,
+ * as in PEP 503. People write `typing_extensions`, feeds `typing-extensions`.
  */
 export function foldName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');

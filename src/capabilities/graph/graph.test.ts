@@ -15,7 +15,7 @@ import { findNearNames } from './near-names.ts';
 import type { MemberComponent } from './port.ts';
 import { parseSelector } from './selector.ts';
 
-describe('what --component says', () => {
+describe('the value of --component', () => {
   it.each([
     ['log4j', { kind: 'name', name: 'log4j', versions: { kind: 'any' } }],
     [
@@ -45,7 +45,7 @@ describe('what --component says', () => {
     expect(parseSelector(text)).toEqual({ ok: true, value: selector });
   });
 
-  it('never throws, whatever it is, and refuses what names nothing', () => {
+  it('never throws for any text, and refuses a text that names nothing', () => {
     for (const text of ['', '@', ' ', 'x@', 'pkg:', 'x'.repeat(5_000)])
       expect(parseSelector(text).ok, text).toBe(text === '@');
     fc.assert(fc.property(fc.string(), (text) => void parseSelector(text)));
@@ -53,7 +53,7 @@ describe('what --component says', () => {
 });
 
 describe('names of one vulnerability', () => {
-  it('are joined by aliases over any number of steps, and fall apart when the advisory that joined them is gone', () => {
+  it('are joined by aliases over many steps, and separate without the joining advisory', () => {
     const bridge = { id: 'B', aliases: ['A', 'C'] };
     const rest = [
       { id: 'A', aliases: ['CVE-2026-0001'] },
@@ -76,7 +76,7 @@ describe('names of one vulnerability', () => {
     expect(sortNames(['BIT-1', 'GHSA-1'])).toEqual(['GHSA-1', 'BIT-1']);
   });
 
-  it('are the same groups in whatever order the advisories are read', () => {
+  it('are the same groups in any order of the advisories', () => {
     const name = fc.constantFrom('A', 'B', 'C', 'D', 'E');
     const statements = fc.array(fc.record({ id: name, aliases: fc.array(name, { maxLength: 2 }) }));
     fc.assert(
@@ -104,12 +104,12 @@ describe('deployments', () => {
     expect(shown(seen(0, 'a'), seen(1, 'a', 'b'), seen(2, 'b'))).toEqual(['a 0-2', 'b 1-']);
   });
 
-  it('of a cluster that was silent for longer than its lease ended with the lease, though they are seen again', () => {
+  it('of a silent cluster ended with its lease, even if they are seen again', () => {
     expect(shown(seen(0, 'a'), seen(2, 'a'))).toEqual(['a 0-']);
     expect(shown(seen(0, 'a'), seen(3, 'a'))).toEqual(['a 0-2', 'a 3-']);
   });
 
-  it('do not exist for no time: two observations of one moment leave what the later says', () => {
+  it('have a duration: of two observations of one moment the later one counts', () => {
     expect(shown(seen(0, 'a'), seen(0, 'b'))).toEqual(['b 0-']);
   });
 });
@@ -127,7 +127,7 @@ describe('a component set', () => {
     },
     ...more,
   });
-  it('has one digest in whatever order and however often its members are named, and another when one differs', () => {
+  it('has one digest in any order of its members, and another if one member differs', () => {
     const [a, b] = [member('pkg:npm/a@1'), member('pkg:npm/b@1')];
     expect(buildComponentSet([b, a, a])).toEqual(buildComponentSet([a, b]));
     for (const other of [
@@ -144,7 +144,7 @@ describe('a component set', () => {
 });
 
 describe('near names', () => {
-  it('come nearest first and not from far', () => {
+  it('are ordered by distance, and far names are left out', () => {
     expect(findNearNames('log4j-cre', ['log4j-core', 'log4j-api', 'zlib'], 5)).toEqual([
       'log4j-core',
       'log4j-api',
@@ -161,7 +161,7 @@ describe('what a document says', () => {
     body,
     subject: null,
   });
-  it('our own record that is malformed is no evidence; an SBOM that cannot be read is kept and said to be unreadable', () => {
+  it('a malformed own record is refused; an unreadable SBOM is kept and reported', () => {
     expect(readFact(input('release', encodeJson({})), testPorts)).toMatchObject({
       ok: false,
       failure: { code: 'EVIDENCE_REJECTED' },
@@ -176,7 +176,7 @@ describe('what a document says', () => {
     });
   });
 
-  it('of an advisory batch, a line that cannot be read is named and hides none of the others', () => {
+  it('an unreadable line of an advisory batch is named and hides no other line', () => {
     const body = new TextEncoder().encode(`{"id":"A","modified":1,"affected":{}}\nnot json\n`);
     expect(orThrow(readFact(input('advisories', body), testPorts))).toMatchObject({
       advisories: [{ reading: { id: 'A' } }],
@@ -184,7 +184,7 @@ describe('what a document says', () => {
     });
   });
 
-  it('never throws anything but a Failure, for bytes of any kind', () => {
+  it('never throws anything but a Failure, for any bytes', () => {
     const kind = fc.constantFrom(...(Object.keys(EVIDENCE_KINDS) as EvidenceKind[]));
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),

@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { EvidenceAnswer, ReleaseName, RunningAnswer } from './questions/shapes.ts';
 
-/** The last decision about something that could be decided about again. */
+/** The last decision about an image that can be judged again. */
 export interface LastDecision {
   readonly decision: 'allow' | 'deny' | 'undetermined';
   readonly decidedAt: Instant;
@@ -18,11 +18,13 @@ export interface JudgedSubject {
   /** Null at a gate before anything runs. */
   readonly running: RunningAnswer | null;
   readonly releases: readonly ReleaseName[];
-  /** Null: nobody ever decided about it at this gate. */
+  /** Null: there is no decision about it at this gate. */
   readonly last: LastDecision | null;
 }
 
-/** What a policy can be tried on: what runs or, at the gates before, what was released. */
+/**
+ * What a policy can be tried on: what runs or, for the gates before deployment, what was released.
+ */
 export interface JudgedSubjects {
   readonly subjects: readonly JudgedSubject[];
   readonly next: string | null;

@@ -1,4 +1,4 @@
-/** The names that somebody who wrote `asked` may have meant, nearest first. */
+/** The names that the user may have meant by `asked`, nearest first. */
 export function findNearNames(
   asked: string,
   known: Iterable<string>,
@@ -17,7 +17,7 @@ export function findNearNames(
   return scored.slice(0, countMax).map(({ name }) => name);
 }
 
-/** A name, and what it begins with before a separator: `log4j` of `log4j-core`. */
+/** A name, and its first part before a separator: `log4j` of `log4j-core`. */
 function listHeads(name: string): readonly string[] {
   const ends = [...name.slice(0, 100).matchAll(/[-_./:@]/g)].map(({ index }) => index).slice(0, 3);
   return [name, ...ends.filter((end) => end > 2).map((end) => name.slice(0, end))];
@@ -25,7 +25,7 @@ function listHeads(name: string): readonly string[] {
 
 /**
  * Insertions, deletions, substitutions and swaps of neighbours between two texts of at most 100
- * characters; longer ones are far apart. Two letters in the wrong order are one slip.
+ * characters; longer texts are far apart. Two letters in the wrong order count as one error.
  */
 function measureDistance(one: string, other: string): number {
   if (one.length > 100 || other.length > 100) return Number.POSITIVE_INFINITY;

@@ -6,7 +6,7 @@ import type { Severity } from '../../core/severity.ts';
 import type { LogHead } from '../evidence/index.ts';
 import type { Answer, Question, QuestionName } from './questions/list.ts';
 
-/** What the graph needs to know of a component; inventory's Component is one. */
+/** What the graph needs of a component; inventory's Component has it. */
 export interface MemberComponent {
   readonly purl: Purl;
   readonly name: string;
@@ -25,7 +25,7 @@ export interface ParsedInventory {
 }
 
 /**
- * Reads the bytes of an SBOM. Fulfilled by inventory through compose/; equal bytes give equal
+ * Reads the bytes of an SBOM. Implemented by inventory through compose/. Equal bytes give equal
  * readings.
  */
 export interface ComponentReader {
@@ -33,14 +33,15 @@ export interface ComponentReader {
 }
 
 /**
- * Under which name an advisory feed files a package: for Debian the source package of a release.
+ * The name under which an advisory feed lists a package: for Debian the source package of a
+ * release.
  */
 export interface PackageKey {
   readonly ecosystem: string;
   readonly name: string;
 }
 
-/** What matching sees of a package version. */
+/** The part of a package version that matching uses. */
 export interface MatchSubject {
   readonly purl: Purl;
   readonly source: { readonly name: string; readonly version: string } | null;
@@ -52,7 +53,7 @@ export interface ParsedAdvisory {
   readonly aliases: readonly string[];
   /**
    * The vulnerabilities that it covers without being one of them: a distribution's advisory names
-   * CVEs so.
+   * CVEs in this way.
    */
   readonly upstream: readonly string[];
   readonly modified: Instant | null;
@@ -61,9 +62,9 @@ export interface ParsedAdvisory {
   readonly packages: readonly PackageKey[];
   readonly severity: Severity;
   readonly score: number | null;
-  /** The record as the matcher wants to have it again. */
+  /** The record in the form that the matcher needs again. */
   readonly handle: unknown;
-  /** Of the text of the record, where the matcher knows it. */
+  /** The digest of the text of the record, if the matcher knows it. */
   readonly digest?: Digest;
 }
 
@@ -74,9 +75,9 @@ export interface Match {
 }
 
 /**
- * Whether a version is affected. Fulfilled by scanning through compose/; versions are compared
- * here, in TypeScript at write time, never in a query. Laws: every method is a function of its
- * arguments alone; `match` gives other than null only for advisories that name one of the `listKeys`
+ * Whether a version is affected. Implemented by scanning through compose/. Versions are compared
+ * here, in TypeScript at write time, never in a query. Laws: the result of every method depends on
+ * its arguments alone; `match` returns null for every advisory that names none of the `listKeys` of
  * the subject.
  */
 export interface AffectedMatcher {
@@ -84,8 +85,8 @@ export interface AffectedMatcher {
   listKeys(subject: MatchSubject): readonly PackageKey[];
   match(subject: MatchSubject, advisory: ParsedAdvisory): Match | null;
   /**
-   * Whether the version of a package satisfies a range such as `<2.15`; null where the scheme has
-   * no such ranges.
+   * Whether the version of a package satisfies a range such as `<2.15`; null if the scheme has no
+   * such ranges.
    */
   inRange(purl: Purl, range: string): boolean | null;
 }
@@ -95,16 +96,18 @@ export interface GraphPorts {
   readonly matcher: AffectedMatcher;
 }
 
-/** Every answer is bounded by its page; `next` continues it. An answer sees one state of the graph. */
+/**
+ * Every answer is bounded by its page; `next` continues it. An answer shows one state of the graph.
+ */
 export interface GraphQuestions {
   ask<N extends QuestionName>(question: Question<N>): Promise<Result<Answer<N>>>;
 }
 
-/** What keeps the projection. `rebuild` replays the log and verifies nothing again. */
+/** What maintains the projection. `rebuild` replays the log and verifies nothing again. */
 export interface GraphKeeper {
   rebuild(): Promise<Result<{ readonly documents: number }>>;
   /** Recomputes every leaf and the root from the stored documents. */
   verify(): Promise<Result<LogHead>>;
-  /** The canonical export, a line a fact, sorted, external identifiers only. */
+  /** The canonical export: one fact on each line, sorted, with external identifiers only. */
   export(): AsyncIterable<string>;
 }

@@ -44,8 +44,8 @@ const spdx = (
   ...more,
 });
 
-describe('the way to a component', () => {
-  it('G9: is the shortest one that CycloneDX dependencies tell, loops and all', () => {
+describe('the path to a component', () => {
+  it('G9: is the shortest one in the CycloneDX dependencies, with or without loops', () => {
     const dependencies = [
       { ref: 'app', dependsOn: ['a', 'c'] },
       { ref: 'a', dependsOn: ['c', 'a'] },
@@ -57,7 +57,7 @@ describe('the way to a component', () => {
     });
   });
 
-  it('leads through what stands inside a component', () => {
+  it('goes through components that are inside a component', () => {
     const inside = { ...component('a', 'pkg:npm/a@1'), components: [component('b', B)] };
     const app = { 'bom-ref': 'app', name: 'trips', version: '1.4', components: [inside] };
     expect(
@@ -68,7 +68,7 @@ describe('the way to a component', () => {
     });
   });
 
-  it('is told by SPDX relationships, whichever way they are written', () => {
+  it('is read from SPDX relationships, in both directions', () => {
     const steps = { kind: 'path', steps: ['trips@1.4', 'pkg:npm/a@1', B] };
     const described = ['DOCUMENT', 'DESCRIBES', 'app'] as const;
     for (const document of [
@@ -85,14 +85,14 @@ describe('the way to a component', () => {
       expect(findDependencyChain(bytes(document), B)).toEqual(steps);
   });
 
-  it('is not made up: a component that nothing leads to is only listed', () => {
+  it('is not invented: a component without any relation is only listed', () => {
     expect(findDependencyChain(bytes(cycloneDx({})), B)).toEqual({ kind: 'listed' });
     expect(findDependencyChain(bytes(spdx([['b', 'DEPENDS_ON', 'a']])), B)).toEqual({
       kind: 'listed',
     });
   });
 
-  it('is unknown where the document does not name it, is no SBOM, or is too large', () => {
+  it('is unknown if the document does not name it, is no SBOM, or is too large', () => {
     expect(findDependencyChain(bytes(cycloneDx({})), 'pkg:npm/z@1' as Purl)).toMatchObject({
       kind: 'unknown',
     });
@@ -111,7 +111,7 @@ describe('the way to a component', () => {
     });
   });
 
-  it('never throws, whatever the document: arbitrary bytes, arbitrary JSON in every place', () => {
+  it('never throws for any document: arbitrary bytes, arbitrary JSON in every place', () => {
     const place = fc.constantFrom(
       'metadata',
       'components',

@@ -4,11 +4,12 @@ import { readSbomRelations, type SbomRelations } from '../inventory/index.ts';
 import type { Chain } from './questions/why/answer.ts';
 
 /**
- * The shortest way from what an SBOM describes to one of its packages, over what depends on and
- * what contains what. The document is somebody's: whatever does not fit is left out, and a document
- * that cannot be read says so.
+ * The shortest path from what an SBOM describes to one of its packages, through the relations
+ * depends-on and contains. The document may come from anyone: what does not fit is left out, and a
+ * document that cannot be read says so.
  *
- * @example findDependencyChain(bytes, purl) // { kind: 'path', steps: ['shop/trips', 'pkg:npm/a@1', 'pkg:npm/b@2'] }
+ * @example findDependencyChain(bytes, purl)
+ * // { kind: 'path', steps: ['shop/trips', 'pkg:npm/a@1', 'pkg:npm/b@2'] }
  */
 export function findDependencyChain(bytes: Uint8Array, purl: Purl): Chain {
   const bytesMax = LIMITS.whyDocumentBytesMax;
@@ -29,8 +30,7 @@ export function findDependencyChain(bytes: Uint8Array, purl: Purl): Chain {
 }
 
 /**
- * Breadth first: every element is visited once, so loops end and the first way found is a shortest
- * one.
+ * Breadth first: every element is visited once, so loops end and the first path is a shortest one.
  */
 function findShortestPath(
   { roots, edges }: SbomRelations,
@@ -57,7 +57,7 @@ function tracePath(id: string, cameFrom: ReadonlyMap<string, string | null>): re
   return way;
 }
 
-/** Qualifiers and subpath say more of one version; which is meant is told by the others. */
+/** Qualifiers and subpath describe one version more exactly; the other parts identify it. */
 function isSame(one: string, other: string): boolean {
   return one === other || one.replace(/[?#].*$/, '') === other.replace(/[?#].*$/, '');
 }

@@ -2,7 +2,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
-/** What `--component` says. */
+/** The parts of `--component`. */
 export type PackageSelector =
   | { readonly kind: 'purl'; readonly purl: Purl; readonly versioned: boolean }
   | { readonly kind: 'name'; readonly name: string; readonly versions: VersionSelector };
@@ -13,7 +13,7 @@ export type VersionSelector =
   | { readonly kind: 'range'; readonly range: string };
 
 /**
- * Reads what `--component` takes: a purl, a name, name@version or name@range.
+ * Reads the value of `--component`: a purl, a name, name@version or name@range.
  *
  * @example parseSelector('log4j-core@2.12.3')
  */
@@ -27,18 +27,18 @@ export function parseSelector(text: string): Result<PackageSelector> {
   if (name === '' || version === '') {
     return fail(
       'USAGE',
-      `not a component: ${JSON.stringify(text.slice(0, 100))}`,
+      `this is not a component: ${JSON.stringify(text.slice(0, 100))}`,
       'Write a purl, name, name@version or name@range.',
     );
   }
   const versions = parseVersionSelector(version);
-  // A range that is none would hold for nothing, and "no release" would be taken for an answer.
+  // An invalid range matches nothing, and "no release" would be read as an answer.
   if (versions.kind === 'range' && !isRange(versions.range)) {
     return fail(
       'USAGE',
-      `not a range of versions: ${JSON.stringify(versions.range.slice(0, 100))}`,
-      'Write 2.12.3, 2.12.x, ">=2.13 <2.15", "[2.13,2.15)", ^2.1 or ~2.1; several with || ' +
-        'between them.',
+      `this is not a range of versions: ${JSON.stringify(versions.range.slice(0, 100))}`,
+      'Write 2.12.3, 2.12.x, ">=2.13 <2.15", "[2.13,2.15)", ^2.1 or ~2.1. Write || ' +
+        'between several ranges.',
     );
   }
   return ok({ kind: 'name', name, versions });

@@ -10,7 +10,7 @@ export interface GraphStatus {
   readonly rows: Readonly<Record<string, number>>;
 }
 
-/** Something that the evidence says and that cannot be right, or could not be read. */
+/** A fact of the evidence that cannot be right, or that could not be read. */
 export interface GraphProblem {
   readonly kind:
     | 'unreadable'

@@ -7,7 +7,7 @@ import { orThrow } from '../../core/result.ts';
 import { foldName } from './fold-name.ts';
 import { parseSubject } from './subject.ts';
 
-it('a digest is meant as it stands, also at the end of a reference; all else is a name', () => {
+it('a digest counts as it is, also at the end of a reference; the rest is a name', () => {
   const digest = sha256('image');
   const meant = (text: string) => orThrow(parseSubject(text));
   expect([meant(digest), meant(`registry.example.com/shop/trips:1.4@${digest}`)]).toEqual([
@@ -28,7 +28,7 @@ it('an empty name, one that is too long and half a digest are refused', () => {
   expect(parseSubject(long).ok).toBe(true);
 });
 
-it('never throws anything but a Failure, whatever the text', () => {
+it('never throws anything but a Failure, for any text', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       const read = parseSubject(text);
@@ -37,7 +37,7 @@ it('never throws anything but a Failure, whatever the text', () => {
   );
 });
 
-it('a name is found however its case and separators are written', () => {
+it('a name is found with any case and separators', () => {
   expect(['Typing_Extensions', 'typing.extensions', 'typing--extensions'].map(foldName)).toEqual(
     Array.from({ length: 3 }, () => 'typing-extensions'),
   );

@@ -3,15 +3,15 @@ import { parseImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
-/** What is asked about: an image by digest, or what somebody calls a release or an image. */
+/** The subject of a question: an image by digest, or the name of a release or an image. */
 export type Subject = Digest | NamedSubject;
 
 export interface NamedSubject {
-  /** `trips`, `trips@1.4` or an image reference without a digest; the graph says which it is. */
+  /** `trips`, `trips@1.4` or an image reference without a digest; the graph decides which it is. */
   readonly called: string;
 }
 
-/** Where something runs; null: anywhere. */
+/** A place; null: any place. */
 export interface PlaceFilter {
   readonly cluster: string | null;
   readonly region: string | null;
@@ -21,8 +21,8 @@ export interface PlaceFilter {
 export const ANYWHERE: PlaceFilter = { cluster: null, region: null, namespace: null };
 
 /**
- * Reads what a question is about: a digest, an image reference (its digest counts where it has
- * one), or a name.
+ * Reads the subject of a question: a digest, an image reference (its digest counts if it has one),
+ * or a name.
  *
  * @example parseSubject('trips@1.4')
  */
@@ -31,8 +31,8 @@ export function parseSubject(text: string): Result<Subject> {
   if (called === '' || called.length > LIMITS.referenceBytesMax) {
     return fail(
       'USAGE',
-      'this names no image and no release',
-      'Name a digest, an image reference or a release.',
+      'this is not the name of an image or a release',
+      'Give a digest, an image reference or a release.',
     );
   }
   if (/^sha(?:256|512):/.test(called)) return parseDigest(called);

@@ -21,7 +21,7 @@ const vex = (...statements: readonly unknown[]) => ({
 });
 
 describe('a VEX document', () => {
-  it('is read bare, as the predicate of a statement, and out of its envelope', () => {
+  it('is read bare, as the predicate of a statement, and from its envelope', () => {
     const document = vex(statement());
     const inToto = { _type: 'https://in-toto.io/Statement/v1', predicate: document };
     const payload = Buffer.from(JSON.stringify(inToto)).toString('base64');
@@ -54,12 +54,12 @@ describe('a VEX document', () => {
     expect(read?.products[0]?.subcomponents).toEqual(['pkg:npm/a@1']);
   });
 
-  it('a part that cannot be read does not make the statement one about the whole product', () => {
+  it('an unreadable part does not make the statement one about the whole product', () => {
     const products = [{ '@id': 'pkg:npm/a@1', subcomponents: [{ '@id': 'urn:other' }] }];
     expect(orThrow(readVex(bytes(vex(statement({ products })))))[0]?.products).toEqual([]);
   });
 
-  it('a status that is none takes nothing out; another document, or an envelope in an envelope, is refused', () => {
+  it('an unknown status excludes nothing; a nested envelope is refused', () => {
     expect(
       orThrow(readVex(bytes(vex(statement({ status: 'safe' }), statement({ vulnerability: {} }))))),
     ).toEqual([]);
@@ -72,7 +72,7 @@ describe('a VEX document', () => {
       expect(readVex(bytes(other)).ok).toBe(false);
   });
 
-  it('never throws anything but a Failure, whatever the bytes', () => {
+  it('never throws anything but a Failure, for any bytes', () => {
     const place = fc.constantFrom('statements', 'timestamp', '@context', 'predicate', 'payload');
     fc.assert(
       fc.property(

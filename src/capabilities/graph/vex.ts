@@ -6,18 +6,18 @@ import { parsePurl } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
-/** One OpenVEX statement that takes something out, or puts it back in. */
+/** One OpenVEX statement that excludes something, or includes it again. */
 export interface VexStatement {
   /** The vulnerability and its aliases, as they are written. */
   readonly names: readonly string[];
   readonly status: 'not_affected' | 'affected' | 'fixed' | 'under_investigation';
   readonly justification: string | null;
   /**
-   * What it is about: images by digest, or packages by purl; a product with subcomponents is about
-   * these within it.
+   * What it is about: images by digest, or packages by purl. A product with subcomponents means
+   * these subcomponents within it.
    */
   readonly products: readonly VexProduct[];
-  /** Milliseconds; a later statement stands (OpenVEX 0.2.0, "Updating statements"). */
+  /** Milliseconds; the later statement counts (OpenVEX 0.2.0, "Updating statements"). */
   readonly at: number;
 }
 
@@ -31,9 +31,9 @@ export interface VexProduct {
 const STATUSES = ['not_affected', 'affected', 'fixed', 'under_investigation'] as const;
 
 /**
- * The statements of an OpenVEX document: bare, as the predicate of an in-toto statement, or that in
- * a DSSE envelope, whose signature is not looked at here: who signed is what a verification of the
- * document says.
+ * The statements of an OpenVEX document: bare, as the predicate of an in-toto statement, or as such
+ * a statement in a DSSE envelope. The signature of the envelope is not read here: a verification of
+ * the document finds the signer.
  */
 export function readVex(bytes: Uint8Array): Result<readonly VexStatement[]> {
   const json = parseJson(bytes, { bytesMax: LIMITS.vexDocumentBytesMax });
@@ -42,12 +42,12 @@ export function readVex(bytes: Uint8Array): Result<readonly VexStatement[]> {
   if (typeof outer['payloadType'] === 'string') return readPayload(outer['payload']);
   const document = isJsonObject(outer['predicate']) ? outer['predicate'] : outer;
   if (!/^https:\/\/openvex\.dev\/ns(?:\/|$)/.test(readText(document['@context']))) {
-    return fail('UNSUPPORTED', 'this is no OpenVEX document', 'State VEX as OpenVEX.');
+    return fail('UNSUPPORTED', 'this is not an OpenVEX document', 'Write VEX as OpenVEX.');
   }
   const at = readMoment(document, 0);
   const statements = document['statements'];
   if (!Array.isArray(statements))
-    return fail('MALFORMED', 'an OpenVEX document without statements', 'Make it again.');
+    return fail('MALFORMED', 'the OpenVEX document has no statements', 'Make it again.');
   return ok(statements.filter(isJsonObject).flatMap((statement) => readStatement(statement, at)));
 }
 
@@ -56,13 +56,13 @@ function readPayload(payload: JsonValue | undefined): Result<readonly VexStateme
   const json = parseJson(inner, { bytesMax: LIMITS.vexDocumentBytesMax });
   if (json.ok && isJsonObject(json.value) && json.value['payloadType'] === undefined)
     return readVex(inner);
-  return fail('MALFORMED', 'an envelope whose payload is no statement', 'Make it again.');
+  return fail('MALFORMED', 'the payload of the envelope is not a statement', 'Make it again.');
 }
 
 function readStatement(statement: JsonObject, documentAt: number): readonly VexStatement[] {
   const { vulnerability } = statement;
   const status = STATUSES.find((known) => known === statement['status']);
-  // OpenVEX 0.0.1 wrote the name alone.
+  // OpenVEX 0.0.1 wrote only the name.
   const named = isJsonObject(vulnerability) ? vulnerability : { name: vulnerability ?? '' };
   const names = [readText(named['name']), ...readTexts(named['aliases'])].filter(
     (name) => name !== '',
@@ -85,7 +85,7 @@ function readProduct(value: JsonValue): readonly VexProduct[] {
   const product: JsonObject = isJsonObject(value) ? value : { '@id': value };
   const subcomponents = Array.isArray(product['subcomponents']) ? product['subcomponents'] : [];
   const inner = subcomponents.map((part) => readPurl(isJsonObject(part) ? part : { '@id': part }));
-  // One that cannot be read must not make the statement one about the whole product.
+  // An unreadable subcomponent must not turn the statement into one about the whole product.
   if (inner.includes(null)) return [];
   return [
     {

@@ -1,3 +1,4 @@
+import { formatCount } from '../../core/count.ts';
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { formatPurl, type Purl, toCanonicalPurl } from '../../core/purl.ts';
@@ -11,17 +12,17 @@ import type {
 import { createSkip, type Draft, findByPurlType } from '../ecosystems/index.ts';
 import type { FileResult, Layer } from './file-requests.ts';
 
-/** All that a target gave, before it is an inventory. */
+/** All that was read from a target, before it becomes an inventory. */
 export interface InventoryInput {
   readonly subject: InventorySubject;
   readonly os: OperatingSystem | null;
   readonly readings: readonly FileResult[];
-  /** Licences that a file of the distribution states; null where nothing machine-readable does. */
+  /** Licences that a file of the distribution states; null without a machine-readable one. */
   readonly findLicences: (path: string) => readonly string[] | null;
   readonly skips: readonly Skip[];
 }
 
-/** Sorted, each purl once, whole: the inventory of a target. */
+/** Builds the inventory of a target: sorted, and each purl once. */
 export function assembleInventory(findings: InventoryInput): Inventory {
   const skips = [
     ...findings.skips,
@@ -75,7 +76,7 @@ function addFileResult(
   }
 }
 
-/** A package's distribution is only known when the whole target is. */
+/** A package's distribution is only known after the whole target was read. */
 function buildPurl(
   { parts }: Draft,
   os: OperatingSystem | null,
@@ -156,12 +157,13 @@ function compareText(one: string, other: string): number {
 function limitSkips(skips: readonly Skip[]): readonly Skip[] {
   const sorted = [...skips].sort((one, other) => compareText(one.location, other.location));
   if (sorted.length <= LIMITS.skipsMax) return sorted;
-  const more = `${sorted.length - LIMITS.skipsMax + 1} more places could not be read`;
-  const last: Skip = createSkip('.', 'LIMIT_EXCEEDED', more, 'Mend those that are named first.');
+  const more = formatCount(sorted.length - LIMITS.skipsMax + 1, 'more place');
+  const why = `${more} could not be read`;
+  const last = createSkip('.', 'LIMIT_EXCEEDED', why, 'Fix the places that are named first.');
   return [...sorted.slice(0, LIMITS.skipsMax - 1), last];
 }
 
-/** Packages of a distribution whose name and release nothing states. */
+/** Packages of a distribution without a name and release. */
 function listUnnamedSystems(readings: readonly FileResult[]): readonly Skip[] {
   const types = new Set(
     readings.flatMap(({ extracted }) => extracted.drafts.map(({ parts }) => parts.type)),
@@ -181,6 +183,6 @@ function skipExcess(name: string): Skip {
     name,
     'LIMIT_EXCEEDED',
     `over ${LIMITS.componentsMax} components`,
-    'Take the inventory of its parts.',
+    'Take the inventory of each part.',
   );
 }

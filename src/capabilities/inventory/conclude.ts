@@ -11,14 +11,14 @@ import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
 
-/** What one pass over a target left, with the links in it followed. */
+/** The result of one pass over a target, with its links followed. */
 export interface PassResult {
   readonly snapshot: Snapshot<FileRecord>;
   readonly wishes: FileRequests;
   readonly skips: readonly Skip[];
 }
 
-/** The effective inventory: only what is still there when every layer has been laid. */
+/** The effective inventory: only what is still there after every layer. */
 export function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
   const readings = reduceOwned(snapshot, selectEffectiveResults(snapshot));
@@ -38,7 +38,7 @@ export function concludeInventory(subject: InventorySubject, gathered: PassResul
   });
 }
 
-/** A reading by an alias counts only while links still lead there. */
+/** A reading by an alias counts only where links still lead there. */
 function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly FileResult[] {
   const readings: FileResult[] = [];
   for (const { path, value } of snapshot.entries()) {
@@ -51,7 +51,7 @@ function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly FileRe
   return readings;
 }
 
-/** The advisories of a distribution cover what its packages own. */
+/** The advisories of a distribution cover the files of its packages. */
 function reduceOwned(
   snapshot: Snapshot<FileRecord>,
   readings: readonly FileResult[],
@@ -69,7 +69,7 @@ function reduceOwned(
   );
 }
 
-/** What counts for nothing beside another file: a lock that its package manager passes over. */
+/** Files that do not count beside another file: a lock that its package manager ignores. */
 function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
   const paths = new Set(readings.map(({ wish }) => wish.path));
   return readings.filter(({ wish }) => wish.extractor.isShadowed?.(wish.path, paths) !== true);
@@ -85,7 +85,7 @@ function findLicences(snapshot: Snapshot<FileRecord>, path: string): readonly st
 }
 
 /**
- * One Skip for each kind of database that is there and is not read, unless a package of the
+ * One Skip for each kind of database that is present but not read, unless a package of the
  * distribution brought it.
  */
 function listUnsupportedSkips(
@@ -126,12 +126,13 @@ function skipUnread(kind: string, path: string, count: number): Skip {
     path,
     'UNSUPPORTED',
     `packages of kind ${kind} are here${more}, which this version does not read`,
-    'Take their inventory by another tool and attach it too.',
+    'Take their inventory with another tool and attach it too.',
   );
 }
 
 /**
- * Paths that dpkg owns, as they lie now: dpkg still writes /bin/x where /bin is a link to /usr/bin.
+ * Paths that dpkg owns, at their real place: dpkg still writes /bin/x where /bin is a link to
+ * /usr/bin.
  */
 function listOwnedPaths(
   snapshot: Snapshot<FileRecord>,
@@ -167,13 +168,13 @@ function findMissingDatabase(
   if (place === null) return [];
   const sign =
     system === undefined ? 'it is part of a distribution' : `it names ${system.extracted.os?.id}`;
-  const why = `${sign}, but no package database that lists packages is here`;
+  const why = `${sign}, but no package database with packages is here`;
   return [createSkip(place, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
 }
 
 /**
- * A project that declares dependencies which nothing locks or installs: what it will be made of is
- * not known.
+ * A project with declared dependencies that are neither locked nor installed: its packages are
+ * unknown.
  */
 function listUndeclaredSkips(readings: readonly FileResult[]): readonly Skip[] {
   const covered = new Map<Ecosystem | null, Set<string>>();

@@ -23,8 +23,8 @@ export interface DeclaredOptions {
 }
 
 /**
- * What a source tree declares, with what is wrong with it. No link is followed: a manifest that is
- * one is a problem.
+ * What a source tree declares, with its problems. No link is followed: a manifest that is a link is
+ * a problem.
  *
  * @example const { dependencies, outcome } = await readDeclaredDependencies(tree);
  */
@@ -51,7 +51,7 @@ export async function readDeclaredDependencies(
         '.',
         'LIMIT_EXCEEDED',
         `over ${LIMITS.dependenciesMax} dependencies`,
-        'Judge its parts.',
+        'Judge each part alone.',
       ),
     );
   const notLookedAt = [...seen.notLookedAt].map(([kind, places]): UnreadKind => ({ kind, places }));
@@ -80,7 +80,7 @@ async function surveyTree(tree: FileTree, signal: AbortSignal | undefined): Prom
       throw new Failure(
         'LIMIT_EXCEEDED',
         `over ${LIMITS.imageEntriesMax} files`,
-        'Judge its parts.',
+        'Judge each part alone.',
       );
     const readers = ECOSYSTEMS.filter(({ declarations }) => declarations?.wants(path) === true);
     if (kind === 'unreadable')
@@ -122,11 +122,9 @@ function recordFile(seen: TreeSurvey, path: string, readers: readonly Ecosystem[
 
 /** winget export files and configurations, and manifests of packages, by their usual names. */
 function detectWinget(path: string): string | null {
-  return /(?:^|\/)(?:winget[^/]*\.(?:json|ya?ml)|[^/]+\.(?:winget|installer\.yaml|dsc\.yaml))$/i.test(
-    path,
-  )
-    ? 'winget'
-    : null;
+  const pattern =
+    /(?:^|\/)(?:winget[^/]*\.(?:json|ya?ml)|[^/]+\.(?:winget|installer\.yaml|dsc\.yaml))$/i;
+  return pattern.test(path) ? 'winget' : null;
 }
 
 const PLACES_MAX = 20;

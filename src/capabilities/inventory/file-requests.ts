@@ -11,17 +11,17 @@ import {
   type TargetKind,
 } from '../ecosystems/index.ts';
 
-/** That somebody wants a file: by its own path, or by one that links lead to it. */
+/** A request for a file: by its own path, or by a path that links lead to it. */
 export interface FileRequest {
   readonly extractor: Extractor;
   readonly path: string;
 }
 
-/** What was read for one wish. */
+/** What was read for one request. */
 export interface FileResult {
   readonly wish: FileRequest;
   readonly extracted: Extraction;
-  /** By key of a draft the layer since which it has been there without a break; null in a tree. */
+  /** By key of a draft, the layer since which it is always present; null in a tree. */
   readonly since: ReadonlyMap<string, Layer> | null;
 }
 
@@ -30,7 +30,7 @@ export interface Layer {
   readonly diffId: Digest;
 }
 
-/** What is remembered of one file until all is known. */
+/** What is remembered of one file until the whole target is read. */
 export interface FileRecord {
   readonly readings: readonly FileResult[];
   /** Kinds of package database that it shows and that are not read. */
@@ -38,7 +38,7 @@ export interface FileRecord {
 }
 
 /**
- * Decides which files matter. Aliases are found when the links of a target are known, for another
+ * Decides which files are read. Aliases are found when the links of a target are known, for another
  * pass over it.
  */
 export class FileRequests {
@@ -53,7 +53,7 @@ export class FileRequests {
     this.#extractors = selectExtractors(target);
   }
 
-  /** How many aliases are known: more after a pass means that another one would see more. */
+  /** The number of known aliases: more after a pass means that another pass finds more. */
   get aliases(): number {
     return this.#aliases;
   }
@@ -64,7 +64,7 @@ export class FileRequests {
       : this.listOwnRequests(path);
   }
 
-  /** The path itself, and every other by which links lead to it. */
+  /** The path itself, and every other path by which links lead to it. */
   listNames(path: string): readonly string[] {
     return this.#hasAliases() ? [path, ...this.#listAliases(path)] : [path];
   }
@@ -84,7 +84,7 @@ export class FileRequests {
       .filter((kind) => kind !== null);
   }
 
-  /** True where this is news, so that another pass is worth it. */
+  /** True where it is new, so that another pass is needed. */
   addFile(real: string, alias: string): boolean {
     const kind = this.listOwnRequests(alias)
       .map(({ extractor }) => extractor.name)
@@ -112,11 +112,11 @@ export class FileRequests {
 }
 
 const NONE: readonly FileRequest[] = [];
-/** Aliases of one kind for one place; more would only say the same of the same files. */
+/** Aliases of one kind for one place; more of them would give the same files again. */
 const ALIASES_MAX = 8;
 
 /**
- * What files below a link to a folder are taken for: by the link alone, or by what follows it too.
+ * How files below a link to a folder are read: by the link alone, or also by the path behind it.
  */
 function classifyFolder(alias: string): string {
   for (const folder of INSTALL_FOLDERS) {
@@ -141,7 +141,7 @@ function addAlias(places: Map<string, Map<string, string>>, { real, alias, kind 
   return true;
 }
 
-/** Runs one extractor; what it throws is a Skip. */
+/** Runs one extractor; a thrown Failure becomes a Skip. */
 export function runExtractor(request: FileRequest, bytes: Uint8Array): Extraction {
   try {
     return request.extractor.extract({ path: request.path, bytes });

@@ -10,13 +10,14 @@ import type { FileRecord, FileRequest, FileRequests } from './file-requests.ts';
 import type { PathResolution, Snapshot } from './layers/snapshot.ts';
 
 /**
- * Passes over a target: links and hard links lead to what nobody knew to matter, but not for ever.
+ * Passes over a target: links and hard links lead to files that were not requested before. The
+ * number of passes is limited.
  */
 export const PASSES_MAX = 4;
 
 /**
- * Looks where links lead wanted paths, and adds to the wishes what lies at their ends unread. True
- * when another pass would find more.
+ * Follows the links at requested paths, and requests the unread files at their ends. True when
+ * another pass would find more.
  */
 export function followLinks(snapshot: Snapshot<FileRecord>, requests: FileRequests): boolean {
   let news = false;
@@ -53,8 +54,8 @@ function isRead(end: PathResolution<FileRecord>, { extractor }: FileRequest): bo
 }
 
 /**
- * The names of a link by which packages are looked for behind it: its own, and those by links to
- * its folder.
+ * The names of a link behind which packages are searched: its own, and those by links to its
+ * folder.
  */
 function listInstallNames(requests: FileRequests, path: string): readonly string[] {
   return requests.listNames(path).filter(isInstallLink);
@@ -75,8 +76,8 @@ function followInstalled(
 }
 
 /**
- * What links make unreadable: wanted paths that loop or leave the root, a package database that
- * hangs in the air.
+ * What links make unreadable: requested paths that loop or leave the root, and a package database
+ * that is a link to nothing.
  */
 export function listLinkSkips(
   snapshot: Snapshot<FileRecord>,
@@ -103,7 +104,7 @@ export function listLinkSkips(
   return skips;
 }
 
-/** Links that still led on when the last pass was over: what lies at their ends was not read. */
+/** Links that still led on after the last pass: the files at their ends were not read. */
 export function skipUnfollowed(): Skip {
   const why = `links lead on after ${PASSES_MAX} passes`;
   return createSkip('.', 'LIMIT_EXCEEDED', why, 'Shorten the chains of links.');

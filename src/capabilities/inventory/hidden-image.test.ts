@@ -34,7 +34,7 @@ describe('what an image hides', () => {
     ['usr/lib64/ld-linux-x86-64.so.2'],
     ['lib/ld-musl-x86_64.so.1'],
   ])(
-    'I3: a distribution whose database and name were both deleted shows by its C library: %s',
+    'I3: a distribution whose database and name were both deleted shows in its C library: %s',
     async (library) => {
       const slim = await inventoryLayers([[file(library, 'elf'), npm('a')]]);
       expect(slim.skips.map(({ location, cause }) => [location, cause.code])).toEqual([
@@ -49,7 +49,7 @@ describe('what an image hides', () => {
     },
   );
 
-  it('a database that is not read, and was deleted by a later layer, harms nothing', async () => {
+  it('a database that is not read, and was deleted by a later layer, does no harm', async () => {
     const layers = [
       [
         OS,
@@ -66,7 +66,7 @@ describe('what an image hides', () => {
     ).toBe('complete');
   });
 
-  it('a program that says that it was built by Go makes the inventory partial', async () => {
+  it('a program that Go built makes the inventory partial', async () => {
     const program = Buffer.concat([
       Buffer.from('7f454c46', 'hex'),
       Buffer.alloc(9_000),
@@ -95,7 +95,7 @@ describe('what an image hides', () => {
     expect(names(await inventoryLayers(layers))).toEqual(['a']);
   });
 
-  it('a list of owned files whose folder loops is no reason to fail', async () => {
+  it('a list of owned files whose folder loops is not a failure', async () => {
     const owned = file('var/lib/dpkg/info/a.list', '/loop/x\n/loop\n');
     expect(
       (await inventoryLayers([[OS, dpkg('a'), owned, link('loop', 'loop'), file('x.whl')]]))
@@ -115,7 +115,7 @@ describe('what an image hides', () => {
 });
 
 describe('paths of an archive', () => {
-  it('that climb out of the root are refused and make the inventory partial', async () => {
+  it('that leave the root are refused and make the inventory partial', async () => {
     const inventory = await inventoryLayers([
       [OS, dpkg('a'), file('../../etc/os-release', 'ID=evil')],
     ]);
@@ -126,14 +126,14 @@ describe('paths of an archive', () => {
     });
   });
 
-  it('may be absolute, begin with ./ or climb inside of the root', async () => {
+  it('may be absolute, begin with ./ or use .. inside the root', async () => {
     const inventory = await inventoryLayers([
       [file('/etc/os-release', 'ID=debian'), file('./var/tmp/../lib//dpkg/./status', stanza('a'))],
     ]);
     expect(inventory).toMatchObject({ outcome: 'complete', components: [{ name: 'a' }] });
   });
 
-  it('are read up to the limit, and over it make the inventory partial', async () => {
+  it('are read up to the limit; over it they make the inventory partial', async () => {
     const path = (length: number): string => `app/${'d/'.repeat((length - 4) / 2 - 1)}xx`;
     expect((await inventoryLayers([[file(path(4_096))]])).outcome).toBe('complete');
     expect(await inventoryLayers([[file(path(4_098))]])).toMatchObject({

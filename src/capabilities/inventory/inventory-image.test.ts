@@ -33,7 +33,7 @@ describe('B1 B2: the effective inventory of an image', () => {
     expect(inventory.components[0]?.purl).toBe('pkg:deb/debian/a@1?arch=amd64&distro=debian-12');
   });
 
-  it('attributes a package to the layer that brought it, though a later layer writes the whole database again', async () => {
+  it('attributes a package to the layer that added it, not to a later rewrite', async () => {
     const image = makeImage([[OS, dpkg('a')], [dpkg('a', 'b')], [file('x')]]);
     const config = JSON.parse(Buffer.from(image.config).toString()) as {
       rootfs: { diff_ids: string[] };
@@ -44,7 +44,7 @@ describe('B1 B2: the effective inventory of an image', () => {
     );
   });
 
-  it('attributes a package that was removed and comes again to the layer of its return', async () => {
+  it('attributes a package that was removed and added again to its second layer', async () => {
     const image = makeImage([[OS, dpkg('a', 'b')], [dpkg('a')], [dpkg('a', 'b')]]);
     const config = JSON.parse(Buffer.from(image.config).toString()) as {
       rootfs: { diff_ids: string[] };
@@ -54,7 +54,7 @@ describe('B1 B2: the effective inventory of an image', () => {
   });
 
   it.each(['gzip', 'zstd', 'none'] as const)(
-    'reads the same out of %s layers',
+    'reads the same from %s layers',
     async (compression) => {
       const inventory = orThrow(
         await inventoryImage(makeImage([[OS, dpkg('a')], [npm('left-pad')]], compression)),
@@ -63,7 +63,7 @@ describe('B1 B2: the effective inventory of an image', () => {
     },
   );
 
-  it('says found nothing, and is complete, for an image without a package database', async () => {
+  it('is complete with nothing found for an image without a package database', async () => {
     expect(await inventoryLayers([[file('bin/tool', 'text', 0o755)]])).toMatchObject({
       found: [],
       outcome: 'complete',
@@ -84,19 +84,19 @@ describe('whiteouts (OCI image-spec, layer.md)', () => {
     ).toEqual(['b']);
   });
 
-  it('hide a folder of a lower layer with all that is in it', async () => {
+  it('hide a folder of a lower layer with its content', async () => {
     expect(
       names(await inventoryLayers([[npm('a'), npm('b')], [whiteout('app/node_modules')]])),
     ).toEqual([]);
   });
 
-  it('hide nothing of their own layer, whichever stands first', async () => {
+  it('hide nothing of their own layer, in any order', async () => {
     const hide = whiteout('app/node_modules/a');
     expect(names(await inventoryLayers([[npm('a')], [hide, npm('a')]]))).toEqual(['a']);
     expect(names(await inventoryLayers([[npm('a')], [npm('a'), hide]]))).toEqual(['a']);
   });
 
-  it('that are opaque hide all lower content of their folder and keep what their layer brings', async () => {
+  it('that are opaque hide lower content of their folder, not of their own layer', async () => {
     const opaque = file('app/node_modules/.wh..wh..opq');
     expect(
       names(
@@ -117,7 +117,7 @@ describe('whiteouts (OCI image-spec, layer.md)', () => {
     expect(names(await inventoryLayers([[npm('a')], [file('.wh..wh..opq')]]))).toEqual([]);
   });
 
-  it('hide a link, so that what comes later at its place is a folder of its own', async () => {
+  it('hide a link, so that a later folder in its place is a folder', async () => {
     const layers = [
       [file('store/a/x'), link('app', 'store')],
       [whiteout('app')],
@@ -128,21 +128,21 @@ describe('whiteouts (OCI image-spec, layer.md)', () => {
 });
 
 describe('what replaces what', () => {
-  it('a file in the place of a folder takes away all that was in it', async () => {
+  it('a file in the place of a folder removes its content', async () => {
     expect(names(await inventoryLayers([[npm('a')], [file('app/node_modules')]]))).toEqual([]);
   });
 
-  it('a link in the place of a folder takes away all that was in it', async () => {
+  it('a link in the place of a folder removes its content', async () => {
     expect(names(await inventoryLayers([[npm('a')], [link('app', 'elsewhere')]]))).toEqual([]);
   });
 
-  it('a folder joins a folder', async () => {
+  it('a folder merges with a folder', async () => {
     expect(
       names(await inventoryLayers([[npm('a')], [folder('app/node_modules'), npm('b')]])),
     ).toEqual(['a', 'b']);
   });
 
-  it('a folder in the place of a link is no link any more', async () => {
+  it('a folder that replaces a link is a folder', async () => {
     const layers = [
       [link('app', 'store'), npm('a')],
       [folder('app'), npm('b')],
@@ -151,11 +151,11 @@ describe('what replaces what', () => {
     expect(names(await inventoryLayers(layers))).toEqual(['b']);
   });
 
-  it('of two entries of one path in one layer the last counts', async () => {
+  it('the last of two entries with one path in one layer counts', async () => {
     expect(names(await inventoryLayers([[OS, dpkg('a'), dpkg('b')]]))).toEqual(['b']);
   });
 
-  it('a folder in the place of the package database is no package database', async () => {
+  it('a folder in place of the package database is not a package database', async () => {
     expect(
       names(await inventoryLayers([[OS, dpkg('a')], [folder('var/lib/dpkg/status')]])),
     ).toEqual([]);
@@ -163,7 +163,7 @@ describe('what replaces what', () => {
 });
 
 describe('links in an image', () => {
-  it('among the parents of an entry are followed inside of the root, as when it is unpacked', async () => {
+  it('among the parents of an entry are followed inside the root, as in unpacking', async () => {
     const layers = [
       [OS, link('var/lib', '../data/lib')],
       [file('var/lib/dpkg/status', stanza('a'))],
@@ -183,7 +183,7 @@ describe('links in an image', () => {
       'd/status',
     ],
     [
-      'an absolute link that climbs over the root',
+      'an absolute link that leads above the root',
       [link('var/lib/dpkg', '/../../../opt')],
       'opt/status',
     ],
@@ -193,7 +193,7 @@ describe('links in an image', () => {
     expect(names(await inventoryLayers([[OS, ...links, file(place, stanza('a'))]]))).toEqual(['a']);
   });
 
-  it('that are hard cannot hide a package database, and carry what they were linked to when it is gone', async () => {
+  it('that are hard hide no package database, and keep the content of a deleted one', async () => {
     const layers = [
       [OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')],
       [whiteout('opt/x')],
@@ -206,7 +206,7 @@ describe('links in an image', () => {
     expect(names(await inventoryLayers(replaced))).toEqual(['b']);
   });
 
-  it('lead node to packages outside of node_modules', async () => {
+  it('lead node to packages outside node_modules', async () => {
     const text = '{"name":"@shop/core","version":"2.0.0"}';
     const one = [
       [
@@ -234,7 +234,7 @@ describe('links in an image', () => {
       ),
     ],
   ] as const)(
-    'that %s make the inventory partial where they stand before a database',
+    'that %s make the inventory partial where they are before a database',
     async (_, links) => {
       const inventory = await inventoryLayers([[OS, ...links]]);
       expect(inventory.outcome).toBe('partial');
@@ -251,7 +251,7 @@ describe('links in an image', () => {
     );
   });
 
-  it('to nothing in the place of the database make the inventory partial', async () => {
+  it('to nothing, in place of the database, make the inventory partial', async () => {
     const { outcome, skips } = await inventoryLayers([
       [OS, link('var/lib/dpkg/status', '/nowhere')],
     ]);
@@ -274,7 +274,7 @@ describe('links in an image', () => {
     expect(names(await inventoryLayers([[OS, ...database]]))).toEqual(['a']);
   });
 
-  it('I3: make the inventory partial where they lead on after the last pass', async () => {
+  it('I3: make the inventory partial where they lead further after the last pass', async () => {
     const chain = (length: number): readonly TarItem[] =>
       Array.from({ length }, (_, at) =>
         hardLink(at === length - 1 ? 'x/node_modules/y/package.json' : `h${at + 1}`, `h${at}`),
@@ -293,7 +293,7 @@ describe('links in an image', () => {
     });
   });
 
-  it('I3: of other kinds to one place are all followed, however many of one kind there are', async () => {
+  it('I3: to one place are all followed by kind, however many of one kind there are', async () => {
     const many = Array.from({ length: 9 }, (_, at) => link(`p${at}/node_modules/q${at}`, '/data'));
     const inventory = await inventoryLayers([
       [
@@ -307,7 +307,7 @@ describe('links in an image', () => {
     expect(names(inventory)).toEqual(['a', 'left-pad']);
   });
 
-  it('that loop elsewhere harm nothing', async () => {
+  it('that loop elsewhere do no harm', async () => {
     expect((await inventoryLayers([[OS, dpkg('a'), link('x', 'y'), link('y', 'x')]])).outcome).toBe(
       'complete',
     );

@@ -20,9 +20,9 @@ export interface ImageOptions {
 }
 
 /**
- * The effective inventory of one platform image: layers streamed, nothing unpacked to disk. Fails
- * where the image as a whole cannot be trusted or read: a wrong digest, a cut layer, a bomb. What
- * is wrong with single files makes it partial.
+ * The effective inventory of one platform image: layers are streamed, and nothing is unpacked to
+ * disk. Fails where the image as a whole cannot be trusted or read: a wrong digest, a cut layer, a
+ * bomb. Problems of single files make the inventory partial.
  *
  * @example const inventory = await inventoryImage(image);
  */
@@ -64,25 +64,25 @@ export function readImageConfig(image: ImageContent): ImageConfig {
     throw new Failure(
       'LIMIT_EXCEEDED',
       `the image has over ${LIMITS.layersMax} layers`,
-      'Build it with fewer.',
+      'Build it with fewer layers.',
     );
   }
   if (diffIds.length !== layers.length)
-    throw malformed('its configuration names other layers than its manifest');
+    throw malformed('its configuration has other layers than its manifest');
   const digests = diffIds.map((text) => orThrow(parseDigest(typeof text === 'string' ? text : '')));
   const { os } = parsed;
   return { diffIds: digests, os: typeof os === 'string' ? os : null };
 }
 
-/** The configuration as it stands. */
+/** The configuration as it is. */
 export function parseConfig({ config }: ImageContent): JsonObject {
   const parsed = orThrow(parseJson(config, { bytesMax: LIMITS.manifestBytesMax }));
-  if (!isJsonObject(parsed)) throw malformed('its configuration is no object');
+  if (!isJsonObject(parsed)) throw malformed('its configuration is not an object');
   return parsed;
 }
 
 interface ImagePass extends PassResult {
-  /** Wishes that came up while layers were laid: hard links to what nobody had wanted. */
+  /** Requests that came up while layers were read: hard links to files that were not requested. */
   readonly news: boolean;
 }
 

@@ -17,17 +17,17 @@ const rootfs = (files: Files, executables: readonly string[] = []): Promise<Inve
 const names = ({ components }: Inventory): readonly string[] => components.map(({ name }) => name);
 const codes = ({ skips }: Inventory): readonly string[] => skips.map(({ cause }) => cause.code);
 
-describe('B1 B15: what counts of npm', () => {
+describe('B1 B15: the npm packages that count', () => {
   const files = {
     'package-lock.json': makeLock('locked'),
     'node_modules/there/package.json': manifest('there'),
   };
 
-  it('is the lock in a source tree, though packages are installed beside it', async () => {
+  it('are those of the lock in a source tree, even beside installed packages', async () => {
     expect(names(await source(files))).toEqual(['locked']);
   });
 
-  it('is what is installed in a source tree that nothing locks', async () => {
+  it('are the installed ones in a source tree without a lock', async () => {
     const inventory = await source({
       'package.json': '{"dependencies":{"there":"1"}}',
       'node_modules/there/package.json': manifest('there'),
@@ -39,11 +39,11 @@ describe('B1 B15: what counts of npm', () => {
     });
   });
 
-  it('is what is installed in a root file system, whatever a lock says', async () => {
+  it('are the installed ones in a root file system, even with a lock', async () => {
     expect(names(await rootfs(files))).toEqual(['there']);
   });
 
-  it('is npm-shrinkwrap.json where both locks are there', async () => {
+  it('are those of npm-shrinkwrap.json where both locks are present', async () => {
     expect(
       names(
         await source({ 'package-lock.json': makeLock('a'), 'npm-shrinkwrap.json': makeLock('b') }),
@@ -51,7 +51,7 @@ describe('B1 B15: what counts of npm', () => {
     ).toEqual(['b']);
   });
 
-  it('is unknown where dependencies are declared that nothing locks or installs', async () => {
+  it('are unknown where declared dependencies are neither locked nor installed', async () => {
     const inventory = await source({ 'web/package.json': '{"devDependencies":{"x":"1"}}' });
     expect(inventory).toMatchObject({
       outcome: 'partial',
@@ -70,7 +70,7 @@ describe('B1 B15: what counts of npm', () => {
 });
 
 describe('installed npm packages', () => {
-  it("give name, version and licence, in today's form and in the legacy ones", async () => {
+  it("give name, version and licence, in today's form and in the legacy forms", async () => {
     const inventory = await rootfs({
       'app/node_modules/a/package.json':
         '{"name":"a","version":"1.0.0","license":"(MIT OR Apache-2.0)"}',
@@ -157,7 +157,7 @@ describe('I3: databases that are not read make the inventory partial, by name', 
     ).toEqual(['UNSUPPORTED']);
   });
 
-  it('once for each kind, however many there are', async () => {
+  it('once for each kind, even if there are several', async () => {
     const files = Object.fromEntries(
       ['a', 'b', 'c'].map((name) => [`lib/${name}.dist-info/METADATA`, 'x']),
     );
@@ -166,7 +166,7 @@ describe('I3: databases that are not read make the inventory partial, by name', 
     ]);
   });
 
-  it('but not where a Debian package brought them, for its advisories speak of them', async () => {
+  it('but not where a Debian package brought them: its advisories cover them', async () => {
     const files = {
       'etc/os-release': 'ID=debian\nVERSION_ID=12',
       'var/lib/dpkg/status': 'Package: python3-six\nStatus: install ok installed\nVersion: 1\n',
@@ -196,7 +196,7 @@ describe('a Java archive without coordinates', () => {
   });
 });
 
-describe('programs that say what they were built from', () => {
+describe('programs that name what they were built from', () => {
   const elf = (sign: string, before = 10): Buffer =>
     Buffer.concat([
       Buffer.from('7f454c46', 'hex'),
@@ -216,14 +216,14 @@ describe('programs that say what they were built from', () => {
     ]);
   });
 
-  it('I3: of the size of a Go program are found without permission to execute them, as plug-ins have none', async () => {
+  it('I3: as large as a Go program are found without permission to execute', async () => {
     expect((await rootfs({ 'lib/x.so': elf('\xff Go buildinf:', 70_000) })).outcome).toBe(
       'partial',
     );
     expect((await rootfs({ 'lib/x.so': elf('nothing', 70_000) })).outcome).toBe('complete');
   });
 
-  it('are found wherever the pieces of a file are cut', async () => {
+  it('are found for any cut of the file into pieces', async () => {
     for (let before = 69_960; before < 70_020; before++) {
       expect((await rootfs({ t: elf('\xff Go buildinf:', before) }, ['t'])).outcome).toBe(
         'partial',
@@ -231,7 +231,7 @@ describe('programs that say what they were built from', () => {
     }
   });
 
-  it('are no texts that quote the sign, and no small files that nobody may execute', async () => {
+  it('are not texts that quote the sign, or small files that are not executable', async () => {
     expect((await rootfs({ 'a.sh': '#!/bin/sh\n\xff Go buildinf:' }, ['a.sh'])).outcome).toBe(
       'complete',
     );
@@ -244,7 +244,7 @@ describe('programs that say what they were built from', () => {
 });
 
 describe('links of a source tree', () => {
-  it('that leave it are not followed, and say so where a package database would be', async () => {
+  it('that leave it are not followed, and are reported in place of a database', async () => {
     const inventory = await source({ 'package-lock.json': { link: '../other/package-lock.json' } });
     expect(inventory).toMatchObject({
       outcome: 'partial',
@@ -253,7 +253,7 @@ describe('links of a source tree', () => {
     });
   });
 
-  it('that stay inside are', async () => {
+  it('that stay inside are followed', async () => {
     expect(
       names(
         await source({

@@ -23,7 +23,7 @@ import type { FileTree, TreeEntry } from './port.ts';
 
 export interface TreeOptions {
   /**
-   * `source-tree` unless told: lock files count there, and installed packages where nothing locks
+   * `source-tree` by default: lock files count there, and installed packages where nothing locks
    * them.
    */
   readonly target?: TargetKind;
@@ -59,7 +59,7 @@ interface TreePass extends PassResult {
   readonly programs: string[];
 }
 
-/** Remembers links and what is wanted; content is read when it is known that it counts. */
+/** Collects links and requests; content is read only when it is known to count. */
 async function walkTree(
   tree: FileTree,
   requests: FileRequests,
@@ -76,7 +76,7 @@ async function walkTree(
       throw new Failure(
         'LIMIT_EXCEEDED',
         `over ${LIMITS.imageEntriesMax} files`,
-        'Take the inventory of its parts.',
+        'Take the inventory of each part.',
       );
     }
     if (entry.kind === 'file') noteLock(locked, entry.path);
@@ -85,7 +85,7 @@ async function walkTree(
   return result;
 }
 
-/** Installed packages that a lock stands for are not looked at. */
+/** Installed packages in a folder that a lock replaces are not read. */
 function noteLock(locked: Set<string>, path: string): void {
   for (const { name, isLock } of INSTALL_FOLDERS)
     if (isLock(path)) locked.add(path.slice(0, path.length - takeBaseName(path).length) + name);

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { orThrow } from '../../core/result.ts';
 import type { FileTree, TreeEntry } from './port.ts';
 
-/** What a tree is built from: texts are files, `{ link }` a symlink. */
+/** The content of a test tree: texts are files, `{ link }` is a symlink. */
 export type ContractFiles = Readonly<Record<string, string | { readonly link: string }>>;
 
-/** The laws of FileTree; every adapter enrols with a way to build a tree of files. */
+/** The laws of FileTree; every adapter passes a function that builds a tree of files. */
 export function describeFileTree(
   name: string,
   open: (files: ContractFiles) => Promise<FileTree>,
@@ -28,7 +28,7 @@ export function describeFileTree(
       );
     });
 
-    it('leaves out the content of folders that it may not descend into', async () => {
+    it('leaves out the content of folders that `descend` refuses', async () => {
       const tree = await open({ 'a/b': 'x', 'c/d': 'x' });
       const asked: string[] = [];
       const descend = (path: string): boolean => asked.push(path) > 0 && path !== 'a';
@@ -67,7 +67,7 @@ export function describeFileTree(
       expect(Buffer.concat(pieces).toString()).toBe(text);
     });
 
-    it('says FILE_NOT_FOUND of a path that is not there', async () => {
+    it('says FILE_NOT_FOUND for a path that does not exist', async () => {
       expect(await (await open({ a: 'x' })).read('b', 10)).toMatchObject({
         ok: false,
         failure: { code: 'FILE_NOT_FOUND' },

@@ -7,21 +7,21 @@ export interface TreeEntry {
   /** Relative to the root, `/` between segments, no `.` or `..`, on every platform. */
   readonly path: string;
   /**
-   * `other` is a device, socket or pipe; `unreadable` a folder or file that could not be looked at.
+   * `other` is a device, socket or pipe; `unreadable` a folder or file that could not be read.
    */
   readonly kind: 'file' | 'directory' | 'symlink' | 'other' | 'unreadable';
   readonly size: number;
-  /** Where a symlink points, as written in it. */
+  /** The target of a symlink, as written in it. */
   readonly target?: string;
-  /** Whether anybody may execute the file; absent where the platform does not say. */
+  /** Whether any user may execute the file; absent where the platform does not say. */
   readonly executable?: boolean;
-  /** Why an `unreadable` entry is. */
+  /** Why an entry is `unreadable`. */
   readonly failure?: Failure;
 }
 
 export interface WalkOptions {
   /**
-   * Asked for each directory after all entries of its parent were given; false leaves its content
+   * Called for each directory after all entries of its parent were given; false leaves its content
    * out.
    */
   readonly descend?: (path: string) => boolean;
@@ -30,11 +30,11 @@ export interface WalkOptions {
 /**
  * Files below one root.
  *
- * Laws: `entries` gives each path once (a folder that cannot be listed once more, as `unreadable`),
+ * Laws: `entries` gives each path once (an unlistable folder once more, as `unreadable`),
  * the entries of a directory before those of its subdirectories, and follows no symlink. `read`
- * gives a regular file whole; a symlink, a special file and a path outside of the root are
+ * gives a regular file whole; a symlink, a special file and a path outside the root are
  * UNSAFE_PATH, a file over `bytesMax` is LIMIT_EXCEEDED, an absent one FILE_NOT_FOUND; it never
- * throws. `open` gives the same bytes in pieces, each good until the next is asked for, and throws
+ * throws. `open` gives the same bytes in pieces, each valid until the next is requested, and throws
  * a Failure.
  */
 export interface FileTree {
@@ -49,20 +49,19 @@ export interface FileTree {
 export interface LayerContent {
   readonly descriptor: Descriptor;
   /**
-   * May be called more than once; each call reads from the start, and gives pieces that stay as
-   * they are.
+   * May be called more than once; each call reads from the start, and its pieces are not reused.
    */
   open(): AsyncIterable<Uint8Array>;
 }
 
 /**
- * One image of one platform. `config` has been verified against the manifest that has `digest`; the
- * layers have not: the inventory verifies digest, size and diff ID while it streams them.
+ * One image of one platform. `config` was verified against the manifest with the digest `digest`;
+ * the layers were not: the inventory verifies digest, size and diff ID while it streams them.
  */
 export interface ImageContent {
   readonly digest: Digest;
   readonly platform: Platform | null;
   readonly config: Uint8Array;
-  /** Lowest first. */
+  /** The lowest layer first. */
   readonly layers: readonly LayerContent[];
 }

@@ -16,7 +16,7 @@ const layers = testData('vectors/layers');
 const scalibr = testData('vectors/inventory/scalibr');
 const syft = testData('vectors/inventory/syft');
 
-describe.skipIf(layers === null)('image layers written by others', () => {
+describe.skipIf(layers === null)('image layers from other tools', () => {
   it.each([
     ['basic', 'complete'],
     ['empty', 'complete'],
@@ -43,8 +43,8 @@ describe.skipIf(layers === null)('image layers written by others', () => {
 });
 
 /**
- * The vectors are archives of an image (`docker save`), each layer a tar in it; an empty one is a
- * layer itself.
+ * The vectors are archives of an image (`docker save`) with one tar per layer; an empty archive is
+ * itself a layer.
  */
 function readLayers(
   archive: Buffer,
@@ -68,9 +68,9 @@ function filesBelow(root: string | null): readonly string[] {
 }
 
 describe.skipIf(scalibr === null || syft === null)(
-  'package files written by others, whole and broken',
+  'package files from other tools, whole and broken',
   () => {
-    it('never make an extractor throw anything but Failure, damaged or not', () => {
+    it('make an extractor throw only Failure, damaged or not', () => {
       const extractors = selectExtractors('source-tree');
       for (const path of [...filesBelow(scalibr), ...filesBelow(syft)]) {
         const bytes = readFileSync(path);
@@ -145,7 +145,7 @@ describe.skipIf(scalibr === null || syft === null)(
       'dotnet/testdata/glob-paths/src/packages.lock.json',
       'python/testdata/glob-paths/site-packages/x.dist-info/METADATA',
       'java/testdata/glob-paths/src/pom.xml',
-    ])('%s is known as a database that is not read', (path) => {
+    ])('%s is recognised as a database that is not read', (path) => {
       expect(findUnreadKind(path.replace(/^.*glob-paths\//, ''), 'source-tree')).not.toBeNull();
     });
   },
@@ -159,7 +159,7 @@ function onlyFailure(work: () => unknown): void {
   }
 }
 
-/** A path by which an extractor would have been given the file. */
+/** A path at which an extractor reads the file. */
 function wantedPath(name: string): string {
   if (name === 'dpkg') return 'var/lib/dpkg/status';
   if (name === 'dpkg-copyright') return 'usr/share/doc/x/copyright';
@@ -167,7 +167,7 @@ function wantedPath(name: string): string {
 }
 
 describe('every extractor', () => {
-  it('throws nothing but Failure for any bytes', () => {
+  it('throws only Failure for any bytes', () => {
     const extractors = selectExtractors('source-tree');
     const json = fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text));
     const lock = fc

@@ -15,7 +15,7 @@ import { evaluate } from './evaluate.ts';
 import { formatFactsMarkdown } from './facts-reference.ts';
 import { parsePolicy } from './policy.ts';
 
-/** The names of all fields, as deep as they go. */
+/** The names of all fields, at every depth. */
 function describeFields(type: CelType): unknown {
   if (type.kind === 'list') return describeFields(type.of);
   if (type.kind !== 'object') return null;
@@ -54,7 +54,7 @@ describe('the schema of facts', () => {
     for (const name of FACT_NAMES) expect(page).toContain(`### \`${name}\``);
   });
 
-  it('documents nothing that is not there', () => {
+  it('documents nothing that does not exist', () => {
     const page = readFileSync(new URL('../../../docs/reference/facts.md', import.meta.url), 'utf8');
     const documented = [...page.matchAll(/^### `(\w+)`$/gm)].map(([, name]) => name);
     expect(documented).toEqual([...FACT_NAMES]);
@@ -71,7 +71,7 @@ describe('the cost of a decision', () => {
         `  - { id: r${at}, description: d, gates: { build: deny }, require: "${heavy}" }\n`,
     ).join('');
 
-  it('G45: all rules of one decision share a budget, so that many costly rules cannot hold a gate', () => {
+  it('G45: all rules of one decision share a budget, so costly rules cannot block a gate', () => {
     const ask = (count: number): Decision => {
       const policy = orThrow(parsePolicy(policyText(rules(count))));
       return evaluate(policy, { gate: 'build', facts: {}, now: NOON }).verdict.decision;
@@ -99,7 +99,7 @@ describe('the cost of a decision', () => {
     expect(evaluate(shopPolicy(), question).verdict.decision).toBe('allow');
   });
 
-  it('exceptions for ten thousand findings are asked in time that grows with them, not with their square', () => {
+  it('ten thousand exceptions take time that grows linearly with the findings', () => {
     const written =
       'exceptions:\n  - { rule: B23-no-critical-finding, match: { component: "pkg:npm/left" ' +
       '}, owner: o, reason: r, expires: 2099-01-01 }\n';

@@ -31,7 +31,8 @@ const ON_IMAGES: readonly Gate[] = ['release', 'admission', 'audit'];
 const ON_SOURCES: readonly Gate[] = ['commit', 'build'];
 
 /**
- * The schema of facts: rules are checked against it, docs/reference/facts.md is written from it.
+ * The schema of facts: rules are checked against it, and docs/reference/facts.md is written from
+ * it.
  */
 export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   image: {
@@ -91,7 +92,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   provenance: {
     gates: ON_IMAGES,
-    meaning: 'What the trusted provenance says of the build.',
+    meaning: 'What the trusted provenance says about the build.',
     type: makeObjectType('provenance', {
       builder: STRING,
       repository: STRING,
@@ -102,7 +103,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   components: {
     gates: GATES,
     meaning:
-      'What the target is made of. `licenses` are SPDX expressions that all apply; an empty ' +
+      'The components of the target. `licenses` are SPDX expressions that all apply; an empty ' +
       'list is unknown.',
     type: makeListType(
       makeObjectType('component', {
@@ -117,8 +118,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   findings: {
     gates: GATES,
     meaning:
-      'Vulnerabilities of the components. From sample advisories, or from ones of unknown ' +
-      'origin, it is partial.',
+      'Vulnerabilities of the components. The list is partial if the advisories are the sample ' +
+      'or of unknown origin.',
     type: makeListType(
       makeObjectType('finding', {
         id: STRING,
@@ -153,7 +154,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   workload: {
     gates: ['admission', 'audit'],
-    meaning: 'Where the image is to run.',
+    meaning: 'Where the image will run.',
     type: makeObjectType('workload', {
       cluster: STRING,
       namespace: STRING,
@@ -174,9 +175,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   commits: {
     gates: ON_SOURCES,
     meaning:
-      'The commits that are judged: those that are pushed, or the one that is built; none ' +
-      'before a commit is made. `trusted`: the signature holds and the allowed signers name ' +
-      'its key.',
+      'The commits that are judged: the pushed ones, or the one that is built; none before a ' +
+      'commit is made. `trusted`: the signature is valid and the allowed signers name its key.',
     type: makeListType(
       makeObjectType('judgedCommit', {
         id: STRING,
@@ -197,7 +197,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     meaning:
       'What the source tree declares: npm packages, base images, system packages. It is ' +
       'partial where a manifest or lock cannot be read, contradicts itself, or is of a kind ' +
-      'that is not looked at. `registry` is known only where the lock or the declaration ' +
+      'that is not examined. `registry` is known only where the lock or the declaration ' +
       'records it.',
     type: makeListType(
       makeObjectType('dependency', {
@@ -218,8 +218,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   build: {
     gates: ['build'],
     meaning:
-      'The build itself. `rebuilt`: somebody built twice and compared; `materialsRecorded`: ' +
-      'each dependency stands in the tree by its hash, a system package by its version.',
+      'The build itself. `rebuilt`: there were two builds and a comparison; ' +
+      '`materialsRecorded`: the tree has the hash of each dependency, and the version of each ' +
+      'system package.',
     type: makeObjectType('build', {
       rebuilt: BOOL,
       reproduced: BOOL,
@@ -230,7 +231,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
 };
 
-/** One value that a team sets in the policy document, which rules read as `params.…`. */
+/** One value that a team sets in the policy document; rules read it as `params.…`. */
 export interface ParameterDefinition {
   readonly type: CelType;
   readonly meaning: string;
@@ -276,13 +277,14 @@ export const PARAMETERS = {
   unknownRegistry: {
     type: UNKNOWN_MEANS,
     meaning:
-      'What it means that nothing in the tree records where a component comes from; the ' +
+      'What a component of unknown registry means, which no file in the tree records; the ' +
       'default policy says `undetermined`.',
   },
   mergeSigners: {
     type: makeListType(STRING),
     meaning:
-      'Principals of keys that a platform merges with: they may sign commits of other authors.',
+      'Principals of keys that a platform uses for merges: they may sign commits of other ' +
+      'authors.',
   },
 } as const satisfies Record<string, ParameterDefinition>;
 

@@ -1,7 +1,7 @@
 import { type PurlParts, parsePurl } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 
-/** A purl of which only what is written has to agree: without a version it names every version. */
+/** A purl pattern: only its written parts must agree. Without a version it names every version. */
 export interface ComponentPattern {
   readonly parts: PurlParts;
 }
@@ -11,7 +11,7 @@ export function readComponentPattern(text: string): Result<ComponentPattern> {
   return parts.ok ? ok({ parts: parts.value }) : parts;
 }
 
-/** Compared part by part after normalisation, never by the beginning of a text. */
+/** Compared part by part after normalisation, never as a prefix of a text. */
 export function matchesComponentPattern({ parts }: ComponentPattern, purl: unknown): boolean {
   if (typeof purl !== 'string') return false;
   const other = parsePurl(purl);

@@ -43,14 +43,14 @@ const stranger = {
 const image = cleanFacts().image as Exclude<Facts['image'], undefined | typeof GONE>;
 
 describe('the default policy admits what is proven', () => {
-  it('B21, P1, P2: a signed, complete, fresh image without critical findings passes both gates', () => {
+  it('B21, P1, P2: a signed, complete, fresh image without critical findings is allowed', () => {
     for (const gate of ['release', 'admission'] as const) {
       expect(verdict(gate).decision).toBe('allow');
       expect(broken(verdict(gate))).toEqual([]);
     }
   });
 
-  it('O2, X2: the audit asks what admission asks: equal facts give equal results of every rule that both ask', () => {
+  it('O2, X2: for equal facts, audit and admission give equal results of the common rules', () => {
     const [admission, audit] = [verdict('admission'), verdict('audit')];
     expect(audit.decision).toBe('allow');
     const outcomes = ({ results }: typeof audit) =>
@@ -59,7 +59,7 @@ describe('the default policy admits what is proven', () => {
       expect([rule, outcomes(audit).get(rule)]).toEqual([rule, outcome]);
   });
 
-  it('O4: an old scan is noted by the audit, which matched the SBOM with the advisories of today, and denies nothing there', () => {
+  it('O4: the audit records an old scan and does not deny: it matches the SBOM again', () => {
     const scan = { complete: true, createdAt: hoursAgo(48) };
     const { decision, results } = verdict('audit', { scan });
     const noted = results.find(({ rule }) => rule === 'I18-scan-fresh');
@@ -69,8 +69,8 @@ describe('the default policy admits what is proven', () => {
 });
 
 /**
- * One change of the clean facts each, the gate, and what must come of it: removing the guard would
- * let it in.
+ * Each case makes one change of the clean facts, at one gate, with the result: without the guard
+ * the image would be allowed.
  */
 const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   ['I17, P2: no signature', 'admission', { signatures: [] }, 'I17-signed-image broken'],
@@ -87,7 +87,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     'I17-signed-image undetermined',
   ],
   [
-    'I17: nobody could verify the signature',
+    'I17: a signature that could not be verified',
     'admission',
     { signatures: [signature({ trusted: GONE })] },
     'I17-signed-image undetermined',
@@ -225,7 +225,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     'B24-licenses broken',
   ],
   [
-    'B24: a licence that nobody declared',
+    'B24: a licence that is not declared',
     'release',
     { components: [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [] }] },
     'B24-licenses undetermined',
@@ -242,7 +242,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     { sbom: { complete: false, count: 0, createdAt: NOON } },
     'sbom-complete broken',
   ],
-  ['an SBOM that nobody could read', 'admission', { sbom: GONE }, 'sbom-complete undetermined'],
+  ['an SBOM that could not be read', 'admission', { sbom: GONE }, 'sbom-complete undetermined'],
   [
     'a scan that does not cover everything',
     'release',
@@ -268,21 +268,21 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
     'digest-pinned undetermined',
   ],
   [
-    'a digest that is none',
+    'an invalid digest',
     'admission',
     { image: { ...image, digest: 'latest' } },
     'digest-pinned broken',
   ],
 ];
 
-describe('each guard of the default policy stands by itself', () => {
+describe('each guard of the default policy works by itself', () => {
   it.each(GUARDS)('%s is never allowed at the %s gate', (_, gate, changes, wanted) => {
     const asked = verdict(gate, changes);
     expect(ids(asked)).toEqual([wanted]);
     expect(asked.decision).toBe(wanted.endsWith('broken') ? 'deny' : 'undetermined');
   });
 
-  it('the bundled sample of advisories never satisfies a gate, and the demo must say that it does', () => {
+  it('the bundled sample of advisories never satisfies a gate, unless the demo asks for it', () => {
     const facts = cleanFacts({ advisories: { source: 'sample', updatedAt: NOON } });
     for (const gate of ['release', 'admission'] as const) {
       const asked = evaluate(shopPolicy(), { gate, facts, now: NOON });
@@ -294,7 +294,7 @@ describe('each guard of the default policy stands by itself', () => {
     }
   });
 
-  it('findings from advisories that nobody can name are as partial as those of the sample', () => {
+  it('findings from advisories of unknown origin are as partial as those of the sample', () => {
     for (const advisories of [GONE, { source: GONE, updatedAt: NOON }]) {
       expect(ids(verdict('release', { advisories }))).toContain(
         'B23-no-critical-finding undetermined',
@@ -307,14 +307,14 @@ describe('each guard of the default policy stands by itself', () => {
     }
   });
 
-  it('B23: a trusted VEX statement of "not affected" lets a critical finding pass', () => {
+  it('B23: a trusted VEX statement of "not affected" excludes a critical finding', () => {
     expect(
       verdict('release', { findings: [finding({ severity: 'critical', status: 'not_affected' })] })
         .decision,
     ).toBe('allow');
   });
 
-  it('B24: data that asks for attribution alone passes, as code under MIT does; what asks for more does not', () => {
+  it('B24: licences that require only attribution are allowed, and stricter ones are not', () => {
     const decideLicense = (license: string) => {
       const components = [
         { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [license] },
@@ -333,7 +333,7 @@ describe('each guard of the default policy stands by itself', () => {
     ]);
   });
 
-  it('an unknown severity or licence passes only where the document says so, and the record shows it', () => {
+  it('an unknown severity or licence holds only if the policy says so; the record shows it', () => {
     const unrated = { findings: [finding({ severity: 'unknown' })] };
     expect(verdict('release', unrated, { unknownSeverity: 'accept' }).decision).toBe('allow');
     expect(
@@ -358,7 +358,7 @@ describe('each guard of the default policy stands by itself', () => {
     });
   });
 
-  it('I18: a scan of exactly 24 hours is still fresh, in every zone of writing', () => {
+  it('I18: a scan of exactly 24 hours is still fresh, in every time zone', () => {
     const artifacts = [
       artifact('sbom'),
       artifact('scan', { createdAt: hoursAgo(24) }),
@@ -367,7 +367,7 @@ describe('each guard of the default policy stands by itself', () => {
     expect(verdict('admission', { artifacts }).decision).toBe('allow');
   });
 
-  it('an empty document signed by a stranger beside the real one changes nothing', () => {
+  it('an empty document signed by a stranger changes nothing beside the real one', () => {
     const artifacts = [
       artifact('sbom', stranger),
       artifact('sbom'),
@@ -386,7 +386,7 @@ describe('each guard of the default policy stands by itself', () => {
   });
 });
 
-describe('X10: what a refusal says names rule, evidence and fix', () => {
+describe('X10: a refusal names rule, evidence and fix', () => {
   it('poi: no artifacts at all', () => {
     const said = broken(verdict('admission', { signatures: [], artifacts: [] })).map(
       ({ rule, message }) => [rule, message],
@@ -398,7 +398,7 @@ describe('X10: what a refusal says names rule, evidence and fix', () => {
     ]);
   });
 
-  it('userprofile: another certificate subject and a scan that is two days old, both named', () => {
+  it('userprofile: names another certificate subject and a scan that is two days old', () => {
     const asked = verdict('admission', {
       signatures: [signature(stranger)],
       artifacts: [
@@ -417,7 +417,7 @@ describe('X10: what a refusal says names rule, evidence and fix', () => {
     for (const { fix } of broken(asked)) expect(fix).toMatch(/waybill|registry/);
   });
 
-  it('names a long identity and a long repository whole, and no message is longer than 600 characters', () => {
+  it('names a long identity and a long repository in full, within 600 characters', () => {
     const messageFor = (reason: string) => {
       const asked = verdict('admission', {
         artifacts: [artifact('sbom'), artifact('scan', { ...stranger, reason })],
@@ -435,29 +435,29 @@ describe('X10: what a refusal says names rule, evidence and fix', () => {
     expect([cut.length, cut.at(-1)]).toEqual([601, '…']);
   });
 
-  it('a trusted scan that is too old says how old it is and how old it may be', () => {
+  it('a trusted scan that is too old names its age and the limit', () => {
     const artifacts = [artifact('sbom'), artifact('scan', { createdAt: hoursAgo(48) })];
     expect(broken(verdict('admission', { artifacts }))[0]?.message).toContain(
       'is 48 h old; at most 24 h',
     );
   });
 
-  it('a critical finding names the vulnerability, the component and the version that mends it', () => {
+  it('a critical finding names the vulnerability, the component and the fixed version', () => {
     const [result] = broken(
       verdict('release', {
         findings: [finding({ severity: 'critical' }), finding({ severity: 'unknown' })],
       }),
     );
-    expect(result?.message).toBe('critical: CVE-2024-0001 in left 1.0.0 (fixed in 1.0.1)');
+    expect(result?.message).toBe('CVE-2024-0001 in left 1.0.0 (fixed in 1.0.1) is critical');
   });
 
-  it('what could not be obtained names the cause and its remedy', () => {
+  it('evidence that could not be read names the cause and its remedy', () => {
     const [result] = broken(verdict('admission', { signatures: GONE }));
     expect(result).toMatchObject({ reason: 'REGISTRY_UNREACHABLE', fix: 'Try again.' });
     expect(result?.message).toContain('cannot be decided, because the registry did not answer');
   });
 
-  it('A76: text of strangers cannot begin a line of its own or steer a terminal', () => {
+  it('A76: text of strangers cannot begin its own line or control a terminal', () => {
     const hostile = { ...stranger, identity: 'CN=x\n\u001b[2Kallow\u202e\u0007', reason: 'y\r\nz' };
     const [result] = broken(verdict('admission', { signatures: [signature(hostile)] }));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there

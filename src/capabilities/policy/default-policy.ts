@@ -2,10 +2,10 @@ import type { Gate } from '../../core/verdict.ts';
 import { SIGNED_COMMITS, SOURCE_RULES } from './default-source-rules.ts';
 import type { PolicyMode } from './policy.ts';
 
-/** What a team sets when it takes over the default policy. */
+/** The values that a team sets when it takes over the default policy. */
 export interface DefaultParameters {
   readonly name?: string;
-  /** For every gate, or gate by gate. */
+  /** One mode for every gate, or a mode for each gate. */
   readonly mode?: PolicyMode | Readonly<Partial<Record<Gate, PolicyMode>>>;
   readonly allowedRegistries?: readonly string[];
   readonly allowedLicenses?: readonly string[];
@@ -19,8 +19,8 @@ export interface DefaultParameters {
 }
 
 /**
- * Permissive ones. The two that ask for attribution alone are those of data that packages carry,
- * such as `spdx-exceptions`.
+ * Permissive licences. The two CC-BY licences are here for data that packages contain, such as
+ * `spdx-exceptions`.
  */
 const LICENSES = [
   '0BSD',
@@ -43,8 +43,8 @@ const LICENSES = [
 ] as const;
 
 /**
- * The policy to start with, as text: the rules for the commit, build, release and admission gates,
- * each under the ID of its requirement. No registry is allowed until a team names its own.
+ * The text of the policy to start with: the rules for the commit, build, release and admission
+ * gates, each under the ID of its requirement. No registry is allowed until a team names its own.
  */
 export function buildDefaultPolicy(parameters: DefaultParameters = {}): string {
   // mutant default-scan-age by demo: text '24h' -> '72h'
@@ -59,19 +59,20 @@ parameters:
   allowedLicenses: ${JSON.stringify(parameters.allowedLicenses ?? LICENSES)}
   scanAgeMax: ${parameters.scanAgeMax ?? '24h'}
   advisoryAgeMax: ${parameters.advisoryAgeMax ?? '7d'}
-  # What nobody knows leaves the decision open; "accept" lets it pass, and every decision record says so.
+  # An unknown value leaves the decision undetermined. With "accept" the rule holds without the
+  # value, and every decision record says so.
   unknownSeverity: ${parameters.unknownSeverity ?? 'undetermined'}
   unknownLicense: ${parameters.unknownLicense ?? 'undetermined'}
   # Registries, or paths of them, that packages and base images may come from.
   allowedComponentRegistries: ${JSON.stringify(parameters.allowedComponentRegistries ?? [])}
-  # What it means that nothing in the tree records where a component comes from.
+  # The same for a component when no file in the tree records where it comes from.
   unknownRegistry: ${parameters.unknownRegistry ?? 'undetermined'}
-  # Signers that a platform merges with: they may sign commits of other authors.
+  # Signers whose keys a platform uses for merges: they may sign commits of other authors.
   mergeSigners: ${JSON.stringify(parameters.mergeSigners ?? [])}
 ${RULES}${SOURCE_RULES}`;
 }
 
-/** The rule of the default policy about signed commits (D4, D18) alone, as text. */
+/** The text of a policy that has only the default rule about signed commits (D4, D18). */
 export function buildCommitPolicy(mergeSigners: readonly string[]): string {
   return `apiVersion: waybill.dev/v1
 kind: Policy
@@ -116,7 +117,7 @@ const RULES = `rules:
       image.digest.startsWith('sha256:') && image.digest.size() == 71
       || image.digest.startsWith('sha512:') && image.digest.size() == 135
     message: "'the image ' + text(image.reference) + ' was not resolved to a digest'"
-    fix: name the image by its digest
+    fix: Name the image by its digest.
 
   - id: B22-signed-artifacts
     description: No release without signed security artifacts (SBOM, scan and provenance).
@@ -125,37 +126,46 @@ const RULES = `rules:
       ['sbom', 'scan', 'provenance'].all(wanted, artifacts.exists(a, a.type == wanted && a.trusted))
       && signatures.exists(s, s.trusted)
     message: >
-      ['sbom', 'scan', 'provenance'].exists(wanted, !artifacts.exists(a, a.type == wanted && a.trusted))
-      ? 'no signed ' + ['sbom', 'scan', 'provenance'].filter(wanted, !artifacts.exists(a, a.type == wanted && a.trusted)).join(', ')
+      ['sbom', 'scan', 'provenance']
+      .exists(wanted, !artifacts.exists(a, a.type == wanted && a.trusted))
+      ? 'no signed ' + ['sbom', 'scan', 'provenance']
+        .filter(wanted, !artifacts.exists(a, a.type == wanted && a.trusted)).join(', ')
         + ' is attached to ' + text(image.reference)
         + (artifacts.exists(a, !a.trusted)
-          ? ': ' + artifacts.filter(a, !a.trusted).map(a, text(a.type) + ' signed by ' + text(a.identity) + ' does not count, ' + text(a.reason)).join('; ')
+          ? '; ' + artifacts.filter(a, !a.trusted)
+            .map(a, 'the ' + text(a.type) + ' is signed by ' + text(a.identity)
+            + ', which does not count: ' + text(a.reason)).join('; ')
           : '')
-      : 'the image ' + text(image.reference) + ' is not signed by anybody who is trusted for it'
-    fix: "sign the image and its documents: waybill release"
+      : 'no identity that is trusted for the image ' + text(image.reference) + ' has signed it'
+    fix: "Sign the image and its documents: waybill release."
 
   - id: B23-no-critical-finding
-    description: No release if a component has a critical vulnerability, unless a trusted VEX statement says it is not affected.
+    description: >-
+      No release if a component has a critical vulnerability, unless a trusted VEX statement says
+      that it is not affected.
     gates: { release: deny, admission: deny, audit: deny }
     require: >
       findings.all(f, f.status == 'not_affected' || f.severity != 'critical'
       || (params.unknownSeverity == 'accept' && !known(f.severity)))
     message: >
-      'critical: ' + findings.filter(f, f.severity == 'critical' && f.status != 'not_affected')
-      .map(f, f.id + ' in ' + f.name + ' ' + f.version + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix known)'))
-      .join('; ')
-    fix: "build the image again with a fixed version; waybill scan shows which"
+      findings.filter(f, f.severity == 'critical' && f.status != 'not_affected')
+      .map(f, f.id + ' in ' + f.name + ' ' + f.version
+      + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix is known)')
+      + ' is critical').join('; ')
+    fix: "Build the image again with a fixed version; waybill scan shows the versions."
 
   - id: B24-licenses
     description: No release if a component has a licence that is not on the list.
     gates: { release: deny, audit: record }
     require: >
       components.all(c, licensesAllowed(c.licenses, params.allowedLicenses)
-      || (params.unknownLicense == 'accept' && !known(licensesAllowed(c.licenses, params.allowedLicenses))))
+      || (params.unknownLicense == 'accept'
+      && !known(licensesAllowed(c.licenses, params.allowedLicenses))))
     message: >
-      'not allowed: ' + components.filter(c, !licensesAllowed(c.licenses, params.allowedLicenses))
-      .map(c, c.name + ' ' + text(c.version) + ' under ' + text(c.licenses)).join('; ')
-    fix: replace the component, or add the licence to parameters.allowedLicenses
+      components.filter(c, !licensesAllowed(c.licenses, params.allowedLicenses))
+      .map(c, c.name + ' ' + text(c.version) + ' under ' + text(c.licenses) + ' is not allowed')
+      .join('; ')
+    fix: Replace the component, or add the licence to parameters.allowedLicenses.
 
   - id: I17-signed-image
     description: Every image must be signed by an identity that is trusted for its repository.
@@ -164,9 +174,10 @@ const RULES = `rules:
     message: >
       signatures.exists(s, !s.trusted)
       ? 'the image ' + text(image.reference) + ' is signed by '
-        + signatures.filter(s, !s.trusted).map(s, text(s.identity) + ', which does not count: ' + text(s.reason)).join('; ')
+        + signatures.filter(s, !s.trusted)
+          .map(s, text(s.identity) + ', which does not count: ' + text(s.reason)).join('; ')
       : 'the image ' + text(image.reference) + ' carries no signature'
-    fix: "sign it with a key that the trust document names for the repository: waybill sign"
+    fix: "Sign it with a key that the trust document names for the repository: waybill sign."
 
   - id: I18-signed-sbom
     description: Every image must have an SBOM, signed by an identity that is trusted for it.
@@ -175,9 +186,10 @@ const RULES = `rules:
     message: >
       artifacts.exists(a, a.type == 'sbom')
       ? 'the SBOM of ' + text(image.reference) + ' is signed by '
-        + artifacts.filter(a, a.type == 'sbom').map(a, text(a.identity) + ', which does not count: ' + text(a.reason)).join('; ')
+        + artifacts.filter(a, a.type == 'sbom')
+          .map(a, text(a.identity) + ', which does not count: ' + text(a.reason)).join('; ')
       : 'no SBOM is attached to ' + text(image.reference)
-    fix: "attach a signed SBOM: waybill release"
+    fix: "Attach a signed SBOM: waybill release."
 
   - id: I18-scan-fresh
     description: Every image must have a signed scan that is not older than the limit.
@@ -189,47 +201,54 @@ const RULES = `rules:
     message: >
       artifacts.exists(a, a.type == 'scan' && a.trusted)
       ? 'the scan of ' + text(image.reference) + ' is '
-        + artifacts.filter(a, a.type == 'scan' && a.trusted).map(a, text(now - a.createdAt)).join(', ')
-        + ' old; at most ' + text(params.scanAgeMax)
+        + artifacts.filter(a, a.type == 'scan' && a.trusted)
+          .map(a, text(now - a.createdAt)).join(', ')
+        + ' old; at most ' + text(params.scanAgeMax) + ' is allowed'
       : (artifacts.exists(a, a.type == 'scan')
         ? 'the scan of ' + text(image.reference) + ' is '
-          + artifacts.filter(a, a.type == 'scan').map(a, text(now - a.createdAt) + ' old (at most ' + text(params.scanAgeMax)
-          + ') and signed by ' + text(a.identity) + ', which does not count: ' + text(a.reason)).join('; ')
+          + artifacts.filter(a, a.type == 'scan')
+            .map(a, text(now - a.createdAt) + ' old (at most ' + text(params.scanAgeMax)
+            + ') and signed by ' + text(a.identity) + ', which does not count: '
+            + text(a.reason)).join('; ')
         : 'no scan is attached to ' + text(image.reference))
-    fix: "scan again and attach the signed result: waybill release"
+    fix: "Scan the image again and attach the signed result: waybill release."
 
   - id: I19-allowed-registry
     description: Images come from the allowed registries only.
     gates: { release: deny, admission: deny, audit: deny }
     require: within(image.registry + '/' + image.repository, params.allowedRegistries)
     message: >
-      'the image comes from ' + text(image.registry + '/' + image.repository) + '; allowed: '
-      + (params.allowedRegistries.size() > 0 ? text(params.allowedRegistries) : 'no registry')
-    fix: push the image to an allowed registry, or add its registry to parameters.allowedRegistries
+      'the image comes from ' + text(image.registry + '/' + image.repository)
+      + (params.allowedRegistries.size() > 0
+        ? '; allowed are ' + text(params.allowedRegistries)
+        : '; no registry is allowed')
+    fix: Push the image to an allowed registry, or add its registry to parameters.allowedRegistries.
 
   - id: sbom-complete
     description: The inventory behind the decision is complete.
     gates: { release: deny, admission: deny, audit: deny }
     require: sbom.complete
     message: "'the SBOM of ' + text(image.reference) + ' says that it is not complete'"
-    fix: "make the inventory again from what is whole: waybill sbom"
+    fix: "Make the SBOM again from complete input: waybill sbom."
 
   - id: scan-complete
     description: The scan behind the release is complete.
     gates: { release: deny }
     require: scan.complete
     message: "'the scan of ' + text(image.reference) + ' does not cover every component'"
-    fix: "import advisories for every ecosystem of the image: waybill advisories import"
+    fix: "Import advisories for every ecosystem of the image: waybill advisories import."
 
   - id: advisories-current
-    description: The advisory data is imported, and not older than the limit.
+    description: The advisory data is imported and not older than the limit.
     gates: { commit: deny, build: deny, release: deny, admission: deny, audit: deny }
     require: >
       advisories.source == 'imported'
-      && now - advisories.updatedAt <= params.advisoryAgeMax && advisories.updatedAt - now <= duration('24h')
+      && now - advisories.updatedAt <= params.advisoryAgeMax
+      && advisories.updatedAt - now <= duration('24h')
     message: >
       advisories.source == 'imported'
-      ? 'the advisory data is ' + text(now - advisories.updatedAt) + ' old; at most ' + text(params.advisoryAgeMax)
-      : 'the advisory data is the bundled sample, which shows nothing'
-    fix: "import current advisories: waybill advisories import"
+      ? 'the advisory data is ' + text(now - advisories.updatedAt) + ' old; at most '
+        + text(params.advisoryAgeMax) + ' is allowed'
+      : 'the advisory data is the bundled sample, which proves nothing'
+    fix: "Import current advisories: waybill advisories import."
 `;

@@ -52,20 +52,20 @@ const unsigned = {
 };
 const byMallory = { signer: 'mallory@example.com', authorMatches: false, committerMatches: false };
 
-describe('D3 D13 B13: the default policy lets a proven source pass the commit and the build gate', () => {
-  it('signed commits, pinned dependencies of allowed registries, no major finding, materials recorded', () => {
+describe('D3 D13 B13: the default policy allows a proven source at commit and build gate', () => {
+  it('signed commits, pinned dependencies, no major finding, materials recorded', () => {
     for (const gate of SOURCE_GATES)
       expect([verdict(gate).decision, broken(verdict(gate))]).toEqual(['allow', []]);
   });
 
-  it('D18: before a commit is made there is none to judge, and its tree is judged all the same', () => {
+  it('D18: before a commit is made there is none to judge, but its tree is judged', () => {
     expect(verdict('commit', { commits: [] }).decision).toBe('allow');
     expect(
       deciding(verdict('commit', { commits: [], dependencies: [dependency({ pinned: false })] })),
     ).toEqual(['D20-pinned-versions broken']);
   });
 
-  it('D9: a build that nobody repeated is not asked about', () => {
+  it('D9: a build without a second build is not asked about', () => {
     expect(verdict('build', { build }).decision).toBe('allow');
   });
 });
@@ -86,7 +86,7 @@ const GUARDS: readonly Case[] = [
       'D18-signed-commits broken',
     ],
     [
-      'D18: a commit signed with a key of nobody whom we know',
+      'D18: a commit signed with an unknown key',
       gate,
       { commits: [judgedCommit({ trusted: false, reason: 'no allowed signer has this key' })] },
       'D18-signed-commits broken',
@@ -104,13 +104,13 @@ const GUARDS: readonly Case[] = [
       'D18-signed-commits broken',
     ],
     [
-      'D18: a signature that nobody could verify',
+      'D18: a signature that could not be verified',
       gate,
       { commits: [judgedCommit({ trusted: GONE })] },
       'D18-signed-commits undetermined',
     ],
     [
-      'D18: commits that nobody could read',
+      'D18: commits that could not be read',
       gate,
       { commits: GONE },
       'D18-signed-commits undetermined',
@@ -150,7 +150,7 @@ const GUARDS: readonly Case[] = [
       gate === 'commit' ? 'D20-pinned-versions broken' : 'B14-pinned-versions broken',
     ],
     [
-      'D20 B14: a dependency of which nobody can tell',
+      'D20 B14: a dependency whose pinning is unknown',
       gate,
       { dependencies: [dependency({ pinned: GONE })] },
       gate === 'commit' ? 'D20-pinned-versions undetermined' : 'B14-pinned-versions undetermined',
@@ -199,7 +199,7 @@ const GUARDS: readonly Case[] = [
     'B9-materials-recorded broken',
   ],
   [
-    'B9: materials of which nobody can tell',
+    'B9: unknown materials',
     'build',
     { build: { ...build, materialsRecorded: GONE } },
     'B9-materials-recorded undetermined',
@@ -211,21 +211,21 @@ const GUARDS: readonly Case[] = [
     'D9-reproduced broken',
   ],
   [
-    'D9: a second build that nobody could read',
+    'D9: a second build that could not be read',
     'build',
     { build: { ...build, rebuilt: true } },
     'D9-reproduced undetermined',
   ],
 ];
 
-describe('each guard of the source gates stands by itself', () => {
+describe('each guard of the source gates works by itself', () => {
   it.each(GUARDS)('%s is never allowed at the %s gate', (_, gate, changes, wanted) => {
     const asked = verdict(gate, changes);
     expect(deciding(asked)).toEqual([wanted]);
     expect(asked.decision).toBe(wanted.endsWith('broken') ? 'deny' : 'undetermined');
   });
 
-  it('D18 D4: a key that a platform merges with may sign commits of others, and nobody else may', () => {
+  it('D18 D4: a key for merges may sign commits of others, and no other key may', () => {
     const merged = { commits: [judgedCommit({ ...byMallory, signer: 'merge@platform.example' })] };
     expect(verdict('commit', merged).decision).toBe('deny');
     expect(verdict('commit', merged, { mergeSigners: ['merge@platform.example'] }).decision).toBe(
@@ -243,7 +243,7 @@ describe('each guard of the source gates stands by itself', () => {
     ).toBe('deny');
   });
 
-  it('B10: an unrecorded registry passes only where the document says so; a part of the tree comes from none', () => {
+  it('B10: an unrecorded registry holds only if the policy says so', () => {
     const open = { dependencies: [dependency({ registry: GONE, registryFrom: 'default' })] };
     expect(verdict('build', open, { unknownRegistry: 'accept' }).decision).toBe('allow');
     const wrong = { dependencies: [dependency({ registry: 'mirror.example.com' })] };
@@ -252,7 +252,7 @@ describe('each guard of the source gates stands by itself', () => {
     expect(verdict('build', own).decision).toBe('allow');
   });
 
-  it('B10: without a registry on the list none is allowed, and at the commit gate it is a warning', () => {
+  it('B10: without a registry on the list none is allowed; the commit gate warns', () => {
     const none = { allowedComponentRegistries: [] };
     expect(deciding(verdict('build', {}, none))).toEqual(['B10-component-registries broken']);
     expect(verdict('commit', {}, none).decision).toBe('allow');
@@ -274,10 +274,10 @@ describe('each guard of the source gates stands by itself', () => {
   });
 });
 
-describe('X10: what a refusal of a source says names commit, dependency and place', () => {
+describe('X10: a refusal of a source names commit, dependency and place', () => {
   const said = (of: Verdict): string => broken(of)[0]?.message ?? '';
 
-  it('D18: who signed, and whose commit it is', () => {
+  it('D18: the signer, and the author of the commit', () => {
     expect(said(verdict('commit', { commits: [judgedCommit(unsigned)] }))).toBe(
       `commit ${'c'.repeat(40)} by alice@example.com is not signed`,
     );
@@ -286,14 +286,14 @@ describe('X10: what a refusal of a source says names commit, dependency and plac
     );
   });
 
-  it('D20 B10 D9: what is not pinned and where, where it comes from, what differs', () => {
+  it('D20 B10 D9: what is not pinned and where, its registry, and what differs', () => {
     const loose = dependency({ pinned: false, why: 'no lock' });
     expect(said(verdict('commit', { dependencies: [loose] }))).toBe(
-      'not pinned: left at package.json:4 (no lock)',
+      'left at package.json:4 is not pinned (no lock)',
     );
     const strange = { dependencies: [dependency({ registry: 'mirror.example.com' })] };
     expect(said(verdict('build', strange))).toBe(
-      'left comes from mirror.example.com; allowed: registry.example.com/npm',
+      'left comes from mirror.example.com; allowed are registry.example.com/npm',
     );
     const differing = {
       ...build,

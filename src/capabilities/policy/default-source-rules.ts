@@ -1,26 +1,26 @@
 /**
- * A component counts as pinned when what is taken is fixed by what stands in the tree; unknown is
- * not pinned.
+ * A dependency is pinned when the files of the tree fix exactly what is installed. Unknown is not
+ * pinned.
  */
 // mutant demo-unpinned-components by demo: text dependencies.all(d, d.pinned) ->
 //   dependencies.all(d, d.pinned || true)
 // mutant rule-every-dependency-pinned: text dependencies.all( -> dependencies.exists(
 const PINNED = `    require: dependencies.all(d, d.pinned)
     message: >
-      'not pinned: ' + dependencies.filter(d, !d.pinned)
-      .map(d, d.name + ' at ' + d.place + ' (' + d.why + ')').join('; ')
-    fix: "waybill deps shows each; waybill fix pins what it can"
+      dependencies.filter(d, !d.pinned)
+      .map(d, d.name + ' at ' + d.place + ' is not pinned (' + d.why + ')').join('; ')
+    fix: "Run waybill deps to see each one, and waybill fix to pin what it can."
 `;
 
-/** Also what `waybill commit verify` asks, without the rest of a policy. */
+/** `waybill commit verify` asks this rule alone, without the rest of a policy. */
 // mutant demo-unsigned-commits by demo: text after D18-signed-commits: c.signed && c.trusted && ->
 //   true ||
 // mutant rule-commit-author: text after D18-signed-commits: c.authorMatches && ->
 // mutant rule-commit-trusted-key: text after D18-signed-commits: && c.trusted ->
 export const SIGNED_COMMITS = `  - id: D18-signed-commits
     description: >
-      Every commit is signed by somebody who is trusted, and who is its author and its committer;
-      or by a key that a platform merges with and that this policy names.
+      Every commit is signed by a trusted person who is its author and its committer, or by a key
+      that a platform uses for merges and that this policy names.
     gates: { commit: deny, build: deny }
     require: >
       commits.all(c, c.signed && c.trusted
@@ -28,11 +28,16 @@ export const SIGNED_COMMITS = `  - id: D18-signed-commits
     message: >
       commits.exists(c, !c.signed || !c.trusted)
       ? commits.filter(c, !c.signed || !c.trusted)
-        .map(c, 'commit ' + c.id + ' by ' + text(c.author) + (c.signed ? ': ' + text(c.reason) : ' is not signed')).join('; ')
-      : commits.filter(c, !(c.authorMatches && c.committerMatches || c.signer in params.mergeSigners))
+        .map(c, 'commit ' + c.id + ' by ' + text(c.author)
+        + (c.signed ? ': ' + text(c.reason) : ' is not signed')).join('; ')
+      : commits.filter(c, !(c.authorMatches && c.committerMatches
+        || c.signer in params.mergeSigners))
         .map(c, 'commit ' + c.id + ' is signed by ' + text(c.signer) + ', who is not its '
-        + (c.authorMatches ? 'committer ' + text(c.committer) : 'author ' + text(c.author))).join('; ')
-    fix: "sign the commit with a key of its author: git commit --amend --no-edit -S; waybill commit verify shows who signed"
+        + (c.authorMatches ? 'committer ' + text(c.committer)
+        : 'author ' + text(c.author))).join('; ')
+    fix: >-
+      Sign the commit with a key of its author: git commit --amend --no-edit -S.
+      The command waybill commit verify shows who signed.
 `;
 
 /**
@@ -62,54 +67,64 @@ ${SIGNED_COMMITS}
       findings.all(f, f.status == 'not_affected' || f.severity != 'critical'
       || (params.unknownSeverity == 'accept' && !known(f.severity)))
     message: >
-      'critical: ' + findings.filter(f, f.severity == 'critical' && f.status != 'not_affected')
-      .map(f, f.id + ' in ' + f.name + ' ' + f.version + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix known)'))
-      .join('; ')
-    fix: "waybill fix shows the nearest safe version"
+      findings.filter(f, f.severity == 'critical' && f.status != 'not_affected')
+      .map(f, f.id + ' in ' + f.name + ' ' + f.version
+      + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix is known)')
+      + ' is critical').join('; ')
+    fix: Run waybill fix to see the nearest safe version.
 
   - id: D20-pinned-versions
     description: Every dependency of a commit is pinned, by a hash or to a version.
     gates: { commit: deny }
 ${PINNED}
   - id: B8-no-major-finding
-    description: No build when a dependency has a critical or high vulnerability.
+    description: No build if a dependency has a critical or high vulnerability.
     gates: { build: deny }
     require: >
       findings.all(f, f.status == 'not_affected' || !(f.severity in ['critical', 'high'])
       || (params.unknownSeverity == 'accept' && !known(f.severity)))
     message: >
-      'major: ' + findings.filter(f, f.severity in ['critical', 'high'] && f.status != 'not_affected')
-      .map(f, f.id + ' (' + text(f.severity) + ') in ' + f.name + ' ' + f.version
-      + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix known)')).join('; ')
-    fix: "waybill fix shows the nearest safe version"
+      findings.filter(f, f.severity in ['critical', 'high'] && f.status != 'not_affected')
+      .map(f, f.id + ' in ' + f.name + ' ' + f.version
+      + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix is known)')
+      + ' has the severity ' + text(f.severity)).join('; ')
+    fix: Run waybill fix to see the nearest safe version.
 
   - id: B9-materials-recorded
-    description: What the build pulls in is recorded before it starts, by hash or version.
+    description: Everything that the build uses is recorded before it starts, by hash or version.
     gates: { build: deny }
     require: build.materialsRecorded
     message: "'not every dependency is recorded by its hash: ' + text(build.unrecorded)"
-    fix: "lock the packages (npm install --package-lock-only) and name base images by digest; waybill deps shows which"
+    fix: >-
+      Lock the packages (npm install --package-lock-only) and name base images by digest.
+      The command waybill deps shows what is not recorded.
 
   - id: B10-component-registries
     description: Components come from the allowed component registries only.
     gates: { commit: warn, build: deny }
     require: >
-      dependencies.all(d, d.registryFrom == 'tree' || within(d.registry, params.allowedComponentRegistries)
+      dependencies.all(d,
+      d.registryFrom == 'tree' || within(d.registry, params.allowedComponentRegistries)
       || (params.unknownRegistry == 'accept' && !known(d.registry)))
     message: >
-      dependencies.filter(d, d.registryFrom != 'tree' && !within(d.registry, params.allowedComponentRegistries))
-      .map(d, d.name + ' comes from ' + text(d.registry)).join('; ') + '; allowed: '
-      + (params.allowedComponentRegistries.size() > 0 ? text(params.allowedComponentRegistries) : 'no registry')
-    fix: take it from an allowed registry and write the lock again, or add the registry to parameters.allowedComponentRegistries
+      dependencies.filter(d, d.registryFrom != 'tree'
+      && !within(d.registry, params.allowedComponentRegistries))
+      .map(d, d.name + ' comes from ' + text(d.registry)).join('; ')
+      + (params.allowedComponentRegistries.size() > 0
+        ? '; allowed are ' + text(params.allowedComponentRegistries)
+        : '; no registry is allowed')
+    fix: >-
+      Take it from an allowed registry and write the lock again, or add the registry to
+      parameters.allowedComponentRegistries.
 
   - id: B14-pinned-versions
     description: Every dependency of a build is pinned, by a hash or to a version.
     gates: { build: deny }
 ${PINNED}
   - id: D9-reproduced
-    description: Where the image was built twice, both builds have the same bytes.
+    description: If the image was built twice, both builds have the same bytes.
     gates: { build: deny }
     require: "!build.rebuilt || build.reproduced"
     message: "'two builds of one commit differ: ' + text(build.difference)"
-    fix: remove what differs between two builds, such as times and the order of files
+    fix: Remove what differs between two builds, such as times and the order of files.
 `;

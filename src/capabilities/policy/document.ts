@@ -17,7 +17,7 @@ const action = z.enum(['deny', 'warn', 'record']);
 const unknownMeans = z.enum(['undetermined', 'accept']);
 const duration = z.string().max(40);
 
-/** For every gate at once, or gate by gate; a gate that is not named enforces. */
+/** One mode for every gate, or a mode for each gate; a gate that is not named enforces. */
 const oneMode = z.enum(['enforce', 'observe']);
 const modeByGate = z
   .partialRecord(z.enum(GATES), oneMode)
@@ -38,7 +38,7 @@ const rule = z.strictObject({
       audit: action.optional(),
     })
     .refine((gates) => Object.keys(gates).length > 0, 'name at least one gate'),
-  /** Until then the rule warns instead of denying. */
+  /** Before this time the rule warns instead of denying. */
   effectiveOn: z.string().max(40).optional(),
   require: expression,
   message: expression.optional(),
@@ -98,8 +98,8 @@ export type ExceptionDocument = z.infer<typeof exception>;
 export type ScopeDocument = z.infer<typeof scope>;
 
 /**
- * YAML of a closed form: one document, no aliases (so no bombs), no keys twice, no keys that nobody
- * knows, no tags.
+ * Reads YAML of a closed form: one document, no aliases (so no bombs), no duplicate keys, no
+ * unknown keys, no tags.
  */
 export function readDocument(text: string): Result<PolicyDocument> {
   const value = parseYaml(text, { bytesMax: LIMITS.configBytesMax });

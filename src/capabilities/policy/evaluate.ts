@@ -29,22 +29,23 @@ import { checkScopes } from './scope.ts';
 export interface Evaluation {
   readonly verdict: Verdict;
   /**
-   * Whether the gate refuses: never in observe mode, unless the policy does not apply here at all.
+   * Whether the gate refuses: never in observe mode, unless the policy does not apply to the target
+   * at all.
    */
   readonly refuses: boolean;
-  /** Made when asked for: the digest of the facts costs more than the decision. */
+  /** Made on demand: the digest of the facts costs more than the decision. */
   readonly record: DecisionRecord;
   /** Canonical JSON (RFC 8785): equal bytes for equal facts, policy and moment. */
   readonly recordBytes: Uint8Array;
   /**
-   * The facts that were asked of, as they are recorded: their canonical JSON has the digest that
-   * the record names.
+   * The facts of the question, as they are recorded: the record names the digest of their canonical
+   * JSON.
    */
   readonly facts: JsonObject;
 }
 
 /**
- * Asks every rule of the gate. Pure: equal arguments give equal bytes.
+ * Evaluates every rule of the gate. Pure: equal arguments give equal bytes.
  *
  * @example const { verdict } = evaluate(policy, { gate: 'admission', facts, now });
  */
@@ -126,8 +127,8 @@ function reportNoEnforcingRule(gate: Gate): RuleResult {
 }
 
 /**
- * The variables of an evaluation, by slot. A fact that the gate cannot have is an error, whoever
- * hands it in.
+ * The variables of an evaluation, by slot. A fact that the gate cannot have is an error, even if
+ * the caller gives it.
  */
 function bind(policy: Policy, { gate, facts, now }: Question): Value[] {
   const slots: Value[] = FACT_NAMES.map((name) =>
@@ -159,7 +160,7 @@ interface RuleJudgement {
   readonly applied: readonly Exception[];
 }
 
-/** A defect of ours leaves the rule open; it never lets anything in (G47). */
+/** A defect in Waybill leaves the rule undetermined; it never admits anything (G47). */
 function judgeSafely(asked: Case): RuleJudgement {
   try {
     return judge(asked);
@@ -212,7 +213,7 @@ interface ExcusedAnswer extends Answer {
   readonly excused: ExceptionResult | null;
 }
 
-/** The broken rule again, without what unexpired exceptions name. */
+/** Evaluates the broken rule again, without what unexpired exceptions name. */
 function askWithExceptions(asked: Case): ExcusedAnswer {
   const { policy, rule, question, slots } = asked;
   const { now, facts } = question;
@@ -231,7 +232,7 @@ function askWithExceptions(asked: Case): ExcusedAnswer {
   return { value, flipsAt: selectEarliest(flips, now), applied: result.applied, excused: result };
 }
 
-/** Exceptions change findings and components alone. */
+/** Exceptions change only findings and components. */
 function bindLists(slots: readonly Value[], before: Facts, facts: Facts): Value[] {
   const changed = [...slots];
   for (const name of ['findings', 'components'] as const) {
@@ -287,11 +288,12 @@ function undetermined(rule: Rule, { code, message, remedy }: Failure): Outcome {
 }
 
 /**
- * Who signed, why that does not count and for which repository: a reason that is cut names nothing.
+ * Long enough for the signer, the reason and the repository: a reason that is cut off names
+ * nothing.
  */
 const MESSAGE_CHARACTERS_MAX = 600;
 
-/** The rule's own words about what it found; its description where they cannot be had. */
+/** The rule's own message about what it found; its description if the message has no value. */
 function formatMessage({ policy, rule, question }: Case, slots: Value[]): string {
   const { now } = question;
   const said =

@@ -51,7 +51,7 @@ const other = finding({
 });
 
 describe('X11: an exception', () => {
-  it('lets the finding that it names pass, and the record says who, why and until when', () => {
+  it('excuses the finding that it names, and the record says who, why and until when', () => {
     const { verdict, record } = ask(exceptions({}), { findings: [critical] });
     expect(verdict.decision).toBe('allow');
     const result = verdict.results.find(({ rule }) => rule === 'B23-no-critical-finding');
@@ -94,11 +94,11 @@ describe('X11: an exception', () => {
     expect(ask(exceptions({ match }), { findings: [critical] }).verdict.decision).toBe(wanted);
   });
 
-  it('lets pass only what it names: another critical finding still denies, and is the one in the message', () => {
+  it('excuses only what it names: another critical finding still denies and is reported', () => {
     const { verdict } = ask(exceptions({}), { findings: [critical, other] });
     expect(verdict.decision).toBe('deny');
     expect(verdict.results.find(({ outcome }) => outcome === 'broken')?.message).toBe(
-      'critical: CVE-2024-0002 in left 1.0.0 (fixed in 1.0.1)',
+      'CVE-2024-0002 in left 1.0.0 (fixed in 1.0.1) is critical',
     );
     expect(
       ask(exceptions({}, { match: '{ finding: CVE-2024-0002 }' }), { findings: [critical, other] })
@@ -106,7 +106,7 @@ describe('X11: an exception', () => {
     ).toBe('allow');
   });
 
-  it('of a component lets its licence pass', () => {
+  it('of a component excuses its licence', () => {
     const components = [
       { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] },
     ];
@@ -115,7 +115,7 @@ describe('X11: an exception', () => {
     expect(ask(exceptions({}), { components }).verdict.decision).toBe('deny');
   });
 
-  it('G42: that is expired is reported and not honoured, from the very moment on', () => {
+  it('G42: an expired one is reported and does not count, from exactly that moment', () => {
     const at = (expires: string): Evaluation =>
       ask(exceptions({ expires }), { findings: [critical] });
     expect(at('2026-11-22T12:00:01Z').verdict).toMatchObject({
@@ -136,7 +136,7 @@ describe('X11: an exception', () => {
     });
   });
 
-  it('never silences the undetermined: what is unknown stays unknown beside it', () => {
+  it('never silences the undetermined: an unknown fact stays unknown', () => {
     const undetermined: readonly Partial<Facts>[] = [
       { findings: [finding({ severity: 'unknown' })] },
       { findings: [finding({ severity: makeUnknownFact(LOST) })] },
@@ -159,8 +159,9 @@ describe('X11: an exception', () => {
     expect(ask(licence, { components }).verdict.decision).toBe('undetermined');
   });
 
-  it('never silences the undetermined in a rule that asks about findings and components at once', () => {
-    const require = `findings.all(f, f.severity != 'critical') && components.all(c, c.type != 'npm')`;
+  it('never silences the undetermined in a rule about findings and components', () => {
+    const require =
+      "findings.all(f, f.severity != 'critical') " + "&& components.all(c, c.type != 'npm')";
     const policy = orThrow(
       parsePolicy(
         policyText(
@@ -231,7 +232,7 @@ describe('an effective date', () => {
     { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] },
   ];
 
-  it('lets a new rule warn until it begins, and the verdict dies when it does', () => {
+  it('makes a new rule warn until that date, and the verdict is valid until then', () => {
     const ask = (date: string): Evaluation =>
       evaluate(orThrow(parsePolicy(rules(date))), {
         gate: 'release',

@@ -9,10 +9,10 @@ import {
 import type { Exception } from './policy.ts';
 import { isWithinPlaces } from './registries.ts';
 
-/** What exceptions take out of a question that was answered "broken". */
+/** The result of applying exceptions to a rule that is broken. */
 export interface ExceptionResult {
   readonly facts: Facts;
-  /** The rule as a whole is excused. */
+  /** The whole rule is excused. */
   readonly whole: boolean;
   readonly applied: readonly Exception[];
 }
@@ -21,10 +21,10 @@ export interface ExceptionResult {
 export type BreakTest = (facts: Facts) => boolean;
 
 /**
- * An exception takes findings and components out of the question that break the rule, each by
- * itself. What only leaves it open stays, and so does what a list lacks: an exception speaks about
- * what somebody looked at, so it never silences the undetermined. A rule that is broken without any
- * finding or component is not theirs to excuse.
+ * An exception removes findings and components that break the rule, each by itself. It does not
+ * remove what only leaves the rule undetermined, or what a list lacks: an exception is about
+ * something that a person has examined, so it never silences the undetermined. A rule that is
+ * broken without any finding or component cannot be excused by them.
  */
 export function excuse(
   facts: Facts,

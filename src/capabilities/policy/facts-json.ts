@@ -8,9 +8,9 @@ import type { CelType } from './cel/type.ts';
 import { type Facts, PartialList, UnknownFact } from './facts.ts';
 
 /**
- * The facts that a gate decides on, as canonical JSON has them. What is unknown stands as
- * `{"$unknown": CODE}`, a list that lacks elements as `{"$known": […], "$unknown": CODE}`: no fact
- * has such a form, so nothing known looks like it.
+ * The facts that a gate decides on, as canonical JSON. An unknown fact is `{"$unknown": CODE}`, a
+ * list that lacks elements is `{"$known": […], "$unknown": CODE}`: no fact has such a form, so no
+ * known fact looks like it.
  */
 export function encodeFacts(facts: Facts, gate: Gate): JsonObject {
   const known = FACT_NAMES.filter((name) => FACTS[name].gates.includes(gate));

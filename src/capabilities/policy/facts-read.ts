@@ -7,9 +7,9 @@ import type { CelType } from './cel/type.ts';
 import { type Facts, PartialList, UnknownFact } from './facts.ts';
 
 /**
- * Recorded facts as they were: the inverse of `encodeFacts`. What has another form than its fact is
- * unknown, so is a fact that was not there when this was recorded; nothing is ever made up
- * (foundation 1).
+ * Reads recorded facts: the inverse of `encodeFacts`. A value of the wrong form is unknown, and so
+ * is a fact that did not exist when the facts were recorded; nothing is ever invented (foundation
+ * 1).
  */
 export function decodeFacts(json: JsonObject, gate: Gate): Facts {
   const known = FACT_NAMES.filter((name) => FACTS[name].gates.includes(gate));
@@ -64,12 +64,12 @@ function restoreUnknown(code: JsonValue | undefined): UnknownFact {
       ? (code as FailureCode)
       : 'FACT_UNKNOWN';
   return new UnknownFact(
-    new Failure(known, 'it was unknown when it was recorded', 'Have it decided again.'),
+    new Failure(known, 'it was unknown when it was recorded', 'Ask the gate again.'),
   );
 }
 
 function makeUnrecorded(): UnknownFact {
   return new UnknownFact(
-    new Failure('FACT_UNKNOWN', 'it was never recorded', 'Have it decided again.'),
+    new Failure('FACT_UNKNOWN', 'it was never recorded', 'Ask the gate again.'),
   );
 }

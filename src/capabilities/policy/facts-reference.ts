@@ -21,8 +21,8 @@ export function formatFactsMarkdown(): string {
   return [
     '# Facts that rules may read',
     '',
-    'Written from the schema in `src/capabilities/policy/catalogue.ts`; a test holds both ' +
-      'equal. A fact that was not',
+    'Written from the schema in `src/capabilities/policy/catalogue.ts`; a test compares both. ' +
+      'A fact that was not',
     'gathered is an error value, not an empty one: `all` over a list that lacks elements is ' +
       'false or an error, `exists`',
     'is true or an error. `known(x)` says whether there is a value; `has()` is refused.',
@@ -60,7 +60,8 @@ function formatFieldTable(type: CelType): readonly string[] {
 function describeType(type: CelType): string {
   const absent = type.nullable === true ? ', or null' : '';
   if (type.kind === 'string' && type.values !== undefined) {
-    return `${type.values.map((value) => `\`${value}\``).join(' or ')}${type.unknownText === undefined ? '' : ', or unknown'}${absent}`;
+    const values = type.values.map((value) => `\`${value}\``).join(' or ');
+    return `${values}${type.unknownText === undefined ? '' : ', or unknown'}${absent}`;
   }
   if (type.kind === 'list' && type.of.kind === 'object') {
     const fields = Object.entries(type.of.fields).map(

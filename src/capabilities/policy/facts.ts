@@ -3,8 +3,8 @@ import type { Instant } from '../../core/instant.ts';
 import type { Severity } from '../../core/severity.ts';
 
 /**
- * A fact that nobody could gather. It is no value: whatever is concluded from it is undetermined,
- * and it carries the failure that says why (foundation 1).
+ * A fact that could not be gathered. It has no value: every conclusion from it is undetermined, and
+ * it contains the failure that says why (foundation 1).
  */
 export class UnknownFact {
   readonly failure: Failure;
@@ -14,13 +14,13 @@ export class UnknownFact {
   }
 }
 
-/** @example const facts: Facts = { findings: unknownFact(failure) } */
+/** @example const facts: Facts = { findings: makeUnknownFact(failure) } */
 export function makeUnknownFact(failure: Failure): UnknownFact {
   return new UnknownFact(failure);
 }
 
 /**
- * Known elements of a list that may have more: presence may be concluded from it, absence may not.
+ * Known elements of a list that may have more: presence can be concluded from it, absence cannot.
  */
 export class PartialList<T> {
   readonly items: readonly T[];
@@ -40,8 +40,8 @@ export type Fact<T> = T | UnknownFact;
 export type FactList<T> = readonly T[] | PartialList<T> | UnknownFact;
 
 /**
- * What a gate knows. A member that is absent was not gathered, which is the same as unknown. The
- * schema that rules are checked against is FACTS in catalogue.ts; a test holds both equal.
+ * What a gate knows. A missing member was not gathered, which is the same as unknown. Rules are
+ * checked against the schema FACTS in catalogue.ts; a test compares both.
  */
 export interface Facts {
   readonly image?: Fact<ImageFact>;
@@ -62,7 +62,7 @@ export interface Facts {
 }
 
 export interface ImageFact {
-  /** As it was asked for, with nothing left to default. */
+  /** The requested reference, with all defaults filled in. */
   readonly reference: string;
   readonly registry: string;
   readonly repository: string;
@@ -79,12 +79,9 @@ export interface SignatureFact {
    * statement.
    */
   readonly trusted: Fact<boolean>;
-  /**
-   * The subject of the certificate as it was found; null when the envelope could not be read that
-   * far.
-   */
+  /** The subject of the certificate; null if that part of the envelope could not be read. */
   readonly identity: Fact<string | null>;
-  /** The first reason why it does not count; null when it does. */
+  /** The first reason why it does not count; null if it counts. */
   readonly reason: string | null;
   readonly signedAt: Fact<Instant | null>;
 }
@@ -93,7 +90,7 @@ export interface ArtifactFact {
   readonly type: ArtifactType;
   readonly mediaType: string;
   readonly digest: string;
-  /** As the signed content says. */
+  /** From the signed content. */
   readonly createdAt: Fact<Instant>;
   readonly trusted: Fact<boolean>;
   readonly identity: Fact<string | null>;
@@ -131,10 +128,7 @@ export interface ComponentFact {
   readonly type: string;
   readonly name: string;
   readonly version: Fact<string>;
-  /**
-   * SPDX expressions as declared; all of them apply. An empty list declares nothing, which is
-   * unknown.
-   */
+  /** SPDX expressions as declared; all of them apply. An empty list means unknown. */
   readonly licenses: Fact<readonly string[]>;
 }
 
@@ -146,7 +140,7 @@ export interface FindingFact {
   /** `unknown` is no level: comparing it is an error. */
   readonly severity: Fact<Severity>;
   readonly status: Fact<'affected' | 'not_affected' | 'unknown'>;
-  /** The purl of what is affected. */
+  /** The purl of the affected component. */
   readonly component: string;
   readonly name: string;
   readonly version: string;
@@ -184,11 +178,9 @@ export interface CommitFact {
 export interface JudgedCommitFact {
   readonly id: Fact<string>;
   readonly signed: Fact<boolean>;
-  /**
-   * The signature holds, and its key is one of somebody whom the allowed signers name at that time.
-   */
+  /** The signature is valid, and the allowed signers name its key at that time. */
   readonly trusted: Fact<boolean>;
-  /** The principal of the key; null where there is none. */
+  /** The principal of the key; null if there is none. */
   readonly signer: Fact<string | null>;
   readonly format: Fact<string | null>;
   readonly author: Fact<string>;
@@ -196,7 +188,7 @@ export interface JudgedCommitFact {
   /** The author is a principal of the signer. */
   readonly authorMatches: Fact<boolean>;
   readonly committerMatches: Fact<boolean>;
-  /** Why it does not count; null where it does. */
+  /** Why it does not count; null if it counts. */
   readonly reason: Fact<string | null>;
 }
 
@@ -210,9 +202,7 @@ export interface DependencyFact {
   readonly purl: Fact<string>;
   readonly pinned: Fact<boolean>;
   readonly why: string;
-  /**
-   * Known only where the lock or the declaration itself records it; null for a part of the tree.
-   */
+  /** Known only if the lock or the declaration itself records it; null for a part of the tree. */
   readonly registry: Fact<string | null>;
   readonly registryFrom: (typeof REGISTRY_SOURCES)[number];
   /** `package.json:12`. */
@@ -222,12 +212,12 @@ export interface DependencyFact {
 }
 
 export interface BuildFact {
-  /** Whether somebody built twice. */
+  /** Whether there were two builds. */
   readonly rebuilt: Fact<boolean>;
   readonly reproduced: Fact<boolean>;
-  /** The first difference of the two builds; null where there is none. */
+  /** The first difference of the two builds; null if there is none. */
   readonly difference: Fact<string | null>;
   readonly materialsRecorded: Fact<boolean>;
-  /** The first dependency that is not recorded; null where all are. */
+  /** The first dependency that is not recorded; null if all are. */
   readonly unrecorded: Fact<string | null>;
 }

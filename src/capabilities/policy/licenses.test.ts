@@ -63,17 +63,17 @@ describe('licences', () => {
     expect(judgeLicence(expression, ['MIT', 'ISC'])).toBe('unknown');
   });
 
-  it('B24: a known branch decides beside an unknown one where logic lets it', () => {
+  it('B24: a known branch decides beside an unknown one if logic permits it', () => {
     expect(judgeLicence('MIT OR proprietary', ['MIT'])).toBe('allowed');
     expect(judgeLicence('GPL-3.0-only AND proprietary', ['MIT'])).toBe('refused');
   });
 
-  it('B24: an allow list of what is no licence allows nothing', () => {
+  it('B24: an allow list without any valid licence allows nothing', () => {
     for (const entry of ['', 'BSD', 'MIT OR ISC', 'NOASSERTION'])
       expect(judgeLicence('MIT', [entry]), entry).toBe('refused');
   });
 
-  it('A hundred clauses and deep parentheses cost no time; over the limits they are unknown', () => {
+  it('A hundred clauses and deep parentheses take no time; over the limit is unknown', () => {
     const clauses = (count: number): string =>
       Array(count).fill('(MIT OR Apache-2.0)').join(' AND ');
     expect(judgeLicence(clauses(100), ['MIT'])).toBe('allowed');
@@ -102,7 +102,7 @@ describe('licences', () => {
     ),
   })).expression;
 
-  it('B24: agrees with spdx-satisfies wherever that one is right', () => {
+  it('B24: agrees with spdx-satisfies where spdx-satisfies is right', () => {
     fc.assert(
       fc.property(expressions, fc.uniqueArray(ids), (expression, allow) => {
         fc.pre(expression.length < 300);

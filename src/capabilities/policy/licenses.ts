@@ -1,32 +1,31 @@
 import parse from 'spdx-expression-parse';
 
 /**
- * Why not spdx-satisfies: it multiplies AND over OR (24 short clauses take half a minute) and takes
- * any identifier of eight characters for an open-ended one, so that LGPL-3.0 passed where only
- * LGPL-2.0 was allowed.
+ * Why not spdx-satisfies: it multiplies AND over OR (24 short clauses take half a minute), and it
+ * takes any identifier of eight characters for an open-ended one, so that LGPL-3.0 was accepted
+ * where only LGPL-2.0 was allowed.
  */
 type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
 
 interface Licence {
   readonly id: string;
-  /** Family and version, where the identifier ends in one: `GPL` and [2, 0]. */
+  /** Family and version, if the identifier ends in a version: `GPL` and [2, 0]. */
   readonly family: string | null;
   readonly version: readonly number[];
   readonly orLater: boolean;
   readonly exception: string | null;
 }
 
-// An expression longer or deeper than this is no licence declaration; what is not understood is
-// unknown.
+// A longer or deeper expression is not a licence declaration. What is not understood is unknown.
 const CHARACTERS_MAX = 4_096;
 const DEPTH_MAX = 32;
 
 /**
  * Whether an SPDX expression can be met with the allowed licences (SPDX 2.3 annex D): one branch of
- * an OR suffices, every branch of an AND is needed, and a branch that nobody understands is
- * unknown, never allowed.
+ * an OR suffices, every branch of an AND is needed, and a branch that is not understood is unknown,
+ * never allowed.
  *
- * @example licenceVerdict('MIT OR GPL-3.0-only', ['MIT']) // 'allowed'
+ * @example judgeLicence('MIT OR GPL-3.0-only', ['MIT']) // 'allowed'
  */
 export function judgeLicence(expression: string, allow: readonly string[]): LicenceVerdict {
   if (expression.length > CHARACTERS_MAX) return 'unknown';
@@ -68,7 +67,7 @@ function readAnd(cursor: Cursor): LicenceVerdict {
   return verdict;
 }
 
-/** Of two verdicts neither of which decides alone: `over` when one of them is it. */
+/** For two verdicts that do not decide alone: `over` if one of them is it. */
 function pickWorst(
   one: LicenceVerdict,
   other: LicenceVerdict,
@@ -77,7 +76,7 @@ function pickWorst(
   return one === over || other === over ? over : one;
 }
 
-/** A parenthesis, or the words up to the next operator: one licence, with its exception. */
+/** A parenthesis, or the words before the next operator: one licence, with its exception. */
 function readTerm(cursor: Cursor): LicenceVerdict {
   if (cursor.tokens[cursor.at] === '(') return readParenthesis(cursor);
   const start = cursor.at;
@@ -87,8 +86,8 @@ function readTerm(cursor: Cursor): LicenceVerdict {
 }
 
 /**
- * One that never closes, or nests too deep, stops the reading where it is: the rest is left over,
- * so all is unknown.
+ * An expression that never closes, or that nests too deep, stops the reading there. The rest is
+ * left over, so everything is unknown.
  */
 function readParenthesis(cursor: Cursor): LicenceVerdict {
   if (cursor.depth >= DEPTH_MAX) return giveUp(cursor);
@@ -110,7 +109,7 @@ function isBoundary(token: string | undefined): boolean {
   return token === '(' || token === ')' || isOperator(token, 'AND') || isOperator(token, 'OR');
 }
 
-/** Upper case by annex D; tools write lower case too, but nobody means a licence by it. */
+/** Upper case by annex D; tools write lower case too, and no licence has these names. */
 function isOperator(token: string | undefined, operator: 'AND' | 'OR'): boolean {
   return token === operator || token === operator.toLowerCase();
 }
@@ -122,8 +121,8 @@ function judgeLeaf(text: string, allowed: readonly Licence[]): LicenceVerdict {
 }
 
 /**
- * `GPL-2.0-or-later` lets its user choose 3.0, so either is enough; an exception must be allowed by
- * name.
+ * With `GPL-2.0-or-later` the user may choose 3.0, so either is enough; an exception must be
+ * allowed by name.
  */
 function covers(allowed: Licence, declared: Licence): boolean {
   if (allowed.exception !== declared.exception) return false;
@@ -146,8 +145,8 @@ const KNOWN_MAX = 4_096;
 const known = new Map<string, Licence | null>();
 
 /**
- * One licence, no AND or OR; null for what is none. Remembered, for an inventory has few different
- * ones.
+ * One licence, without AND or OR; null for anything else. Cached, because an inventory has few
+ * different licences.
  */
 function readLicence(text: string): Licence | null {
   const present = known.get(text);
@@ -182,10 +181,7 @@ function parseInfo(text: string): parse.Info | null {
   }
 }
 
-/**
- * How people write what SPDX calls otherwise: case, "License", "Version", commas and v do not
- * matter.
- */
+/** Other spellings of SPDX names: case, "License", "Version", commas and v do not matter. */
 function toPlainName(text: string): string {
   return text
     .toLowerCase()
@@ -196,7 +192,7 @@ function toPlainName(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** Only names that mean one licence: `BSD` or `GPL` alone do not, and stay unknown. */
+/** Only names that mean exactly one licence: `BSD` or `GPL` alone do not, and stay unknown. */
 const ALIASES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     MIT: ['mit', 'mit-x11', 'expat'],

@@ -18,7 +18,7 @@ const written = (mode: string) =>
 const everyGate = `{ ${GATES.map((gate) => `${gate}: deny`).join(', ')} }`;
 
 describe('from observing to enforcing, gate by gate', () => {
-  it('one policy observes at the admission gate while its release gate refuses, for equal facts', () => {
+  it('one policy observes at the admission gate and refuses at the release gate', () => {
     const policy = shopPolicy({ mode: { admission: 'observe', release: 'enforce' } });
     const asked = (gate: 'release' | 'admission') =>
       evaluate(policy, { gate, facts: unsigned, now: NOON });
@@ -26,7 +26,7 @@ describe('from observing to enforcing, gate by gate', () => {
     expect(asked('release')).toMatchObject({ verdict: { decision: 'deny' }, refuses: true });
   });
 
-  it('G41: the decision record of an observing gate says deny and observe, so nobody reads it as a refusal', () => {
+  it('G41: the decision record of a gate in observe mode says deny and observe', () => {
     const policy = shopPolicy({ mode: { admission: 'observe' } });
     const { record } = evaluate(policy, { gate: 'admission', facts: unsigned, now: NOON });
     expect(record).toMatchObject({ gate: 'admission', mode: 'observe', decision: 'deny' });
@@ -39,7 +39,7 @@ describe('from observing to enforcing, gate by gate', () => {
     expect(record.results).toEqual(whole.results);
   });
 
-  it('a gate that the mode does not name enforces, whatever the others do', () => {
+  it('a gate that the mode does not name enforces, whatever mode the others have', () => {
     fc.assert(
       fc.property(
         fc.dictionary(
@@ -70,7 +70,7 @@ describe('from observing to enforcing, gate by gate', () => {
     'Observe',
     '{ release: observe, x: 1 }',
   ])(
-    'the mode %s is refused when the policy is loaded, and the message says which there are',
+    'the mode %s is refused when the policy is loaded, and the message lists the modes',
     (mode) => {
       const loaded = parsePolicy(written(mode));
       expect(loaded).toMatchObject({ ok: false, failure: { code: 'POLICY_INVALID' } });

@@ -19,7 +19,7 @@ import { evaluate } from './evaluate.ts';
 import { type Facts, makePartialList, makeUnknownFact, PartialList } from './facts.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
-/** Every way to know less: a value becomes unknown, a list loses its end. */
+/** Every way to know less: a value becomes unknown, or a list loses its end. */
 type Path = readonly (string | number)[];
 
 function listPaths(value: unknown, path: Path = []): Path[] {
@@ -32,8 +32,8 @@ function listPaths(value: unknown, path: Path = []): Path[] {
 }
 
 /**
- * The value with what stands at the path unknown; `cut` keeps what a list had before it and drops
- * the rest.
+ * The value with the part at the path unknown; `cut` keeps the elements of a list before it and
+ * drops the rest.
  */
 function forget(value: unknown, [key, ...rest]: Path, cut: boolean): unknown {
   if (key === undefined)
@@ -96,7 +96,7 @@ const factsArbitrary: fc.Arbitrary<Facts> = fc
     } as unknown as Facts;
   });
 
-/** Facts, mostly clean ones so that verdicts differ, and a way to know less of them. */
+/** Facts, mostly clean ones so that verdicts differ, and a way to know less about them. */
 const lessKnown = fc
   .oneof(fc.constant(cleanFacts()), factsArbitrary)
   .chain((facts) =>
@@ -159,11 +159,12 @@ const conditions = fc.letrec<{ all: string; leaf: string; element: string }>((ti
 
 const EXCEPTIONS = `exceptions:
   - { rule: r, match: { finding: CVE-2024-0001 }, owner: o, reason: r, expires: 2099-01-01 }
-  - { rule: r, match: { repository: registry.example.com/other }, owner: o, reason: r, expires: 2099-01-01 }
+  - { rule: r, match: { repository: registry.example.com/other }, owner: o, reason: r,
+      expires: 2099-01-01 }
   - { rule: r, match: { component: "pkg:npm/left" }, owner: o, reason: r, expires: 2099-01-01 }
 `;
 
-describe('knowing less', () => {
+describe('less knowledge', () => {
   it('foundation 2: never turns deny or undetermined into allow under the default policy', () => {
     const policy = shopPolicy();
     fc.assert(
@@ -175,7 +176,7 @@ describe('knowing less', () => {
     );
   });
 
-  it('foundation 2: never turns deny or undetermined into allow under any rule without known(), exceptions included', () => {
+  it('foundation 2: never allows more under any rule without known(), with exceptions too', () => {
     fc.assert(
       fc.property(conditions, lessKnown, fc.boolean(), (require, { facts, less }, excepted) => {
         const rule =
@@ -189,15 +190,15 @@ describe('knowing less', () => {
           decide(policy, 'admission', less),
         ];
         if (before !== 'allow') expect(after).not.toBe('allow');
-        // Without exceptions a conclusion can only be lost; with them, what is no longer known to
-        // be excepted denies.
+        // Without exceptions a conclusion can only be lost. With them, a finding that is no longer
+        // known to be excepted denies.
         if (!excepted) expect([before, 'undetermined']).toContain(after);
       }),
       { numRuns: 2_000 },
     );
   });
 
-  it('foundation 2: any single fact that is missing leaves a clean image undetermined or allowed, never worse known', () => {
+  it('foundation 2: one missing fact leaves a clean image undetermined or allowed', () => {
     const policy = shopPolicy();
     const facts = cleanFacts();
     for (const gate of ['release', 'admission'] as const) {
@@ -210,7 +211,7 @@ describe('knowing less', () => {
   });
 });
 
-describe('a verdict that is kept', () => {
+describe('a verdict that is cached', () => {
   const later = fc.integer({ min: 0, max: 30 * 24 * 3_600_000 });
 
   it('foundation 5: stays what it is at every moment before validUntil', () => {
@@ -256,7 +257,7 @@ describe('a verdict that is kept', () => {
     'scan.createdAt + (now - sbom.createdAt) < timestamp("2026-11-22T14:00:00Z")',
   ];
 
-  it('foundation 5: whatever the rule computes from now, in exceptions and effective dates too', () => {
+  it('foundation 5: for anything that a rule computes from now, with exceptions and dates', () => {
     const hour = fc.integer({ min: -6, max: 30 }).map((hours) => hoursAgo(hours));
     const facts = fc
       .tuple(hour, hour, fc.array(hour, { maxLength: 3 }))
@@ -313,7 +314,7 @@ describe('a verdict that is kept', () => {
     );
   });
 
-  it('I18: a scan that is 23 hours old is fresh for one hour more, and the verdict says so', () => {
+  it('I18: a scan that is 23 hours old is fresh for one more hour, and the verdict says so', () => {
     const facts = cleanFacts({
       artifacts: [
         artifact('sbom'),
@@ -328,7 +329,7 @@ describe('a verdict that is kept', () => {
     expect(ask(NOON + HOUR_MS + 1).decision).toBe('deny');
   });
 
-  it('lives no longer than the certificates behind its facts', () => {
+  it('is valid no longer than the certificates behind its facts', () => {
     const question = { gate: 'admission', facts: cleanFacts(), now: NOON } as const;
     const factsValidUntil = toInstant(NOON + 1_000);
     expect(evaluate(shopPolicy(), { ...question, factsValidUntil }).verdict.validUntil).toBe(

@@ -9,16 +9,16 @@ import { normaliseComponentPlace, normalisePlace } from './registries.ts';
 
 /** The parameters that a document sets, as rules read them and as records show them. */
 export interface Parameters {
-  /** What `params` is, for rules: durations in milliseconds, registries normalised. */
+  /** The value of `params` for rules: durations in milliseconds, registries normalised. */
   readonly values: Readonly<Record<string, string | number | readonly string[]>>;
-  /** As they stand in the decision record: every value that was in effect. */
+  /** The values for the decision record: every value that was in effect. */
   readonly shown: Readonly<Record<string, string | readonly string[]>>;
 }
 
 type WrittenParameters = NonNullable<PolicyDocument['parameters']>;
 
 /**
- * A parameter that is not set is not there: a rule that reads it is an error when the policy is
+ * A parameter that is not set does not exist: a rule that reads it is an error when the policy is
  * loaded.
  */
 export function readParameters(written: WrittenParameters | undefined): Result<Parameters> {
@@ -104,7 +104,7 @@ function readLicenses(
   );
 }
 
-/** The type of `params` for a document: what it sets, and nothing else. */
+/** The type of `params` for a document: the parameters that it sets, and nothing else. */
 export function buildParametersType(parameters: Parameters): FieldTypes[string] {
   const names = Object.keys(parameters.values) as ParameterName[];
   return makeObjectType(

@@ -9,7 +9,7 @@ import { FACT_NAMES, FACTS } from './catalogue.ts';
 import { buildDefaultPolicy } from './default-policy.ts';
 import { parsePolicy } from './policy.ts';
 
-/** Why the document is refused, or null when it is not. */
+/** Why the document is refused, or null if it is accepted. */
 function refusal(text: string): string | null {
   const policy = parsePolicy(text);
   if (policy.ok) return null;
@@ -19,7 +19,7 @@ function refusal(text: string): string | null {
 
 const rule = (require: string, gates?: string): string => policyText(ruleText(require, gates));
 
-describe('rules that cannot be meant are refused when the policy is loaded', () => {
+describe('wrong rules are refused when the policy is loaded', () => {
   it.each([
     ['a fact that does not exist', 'image.digets == ""', /column 6: image has no field digets/],
     ['a name that does not exist', 'true && imag.tag == ""', /column 9: no fact is called imag$/],
@@ -29,12 +29,12 @@ describe('rules that cannot be meant are refused when the policy is loaded', () 
       /column 18: finding has no field level/,
     ],
     [
-      'a severity that is none',
+      'an invalid severity',
       "findings.all(f, f.severity != 'CRITICAL')",
       /it can never be "CRITICAL"/,
     ],
     [
-      'a severity that is none, in a list',
+      'an invalid severity in a list',
       "findings.all(f, !(f.severity in ['critical', 'hihg']))",
       /"hihg"/,
     ],
@@ -58,7 +58,7 @@ describe('rules that cannot be meant are refused when the policy is loaded', () 
       /there is no function fetch\(string\)/,
     ],
     ['a pattern that is a fact', 'image.digest.matches(image.repository)', /literal pattern/],
-    ['a pattern that is none', "image.digest.matches('(')", /not RE2 syntax/],
+    ['an invalid pattern', "image.digest.matches('(')", /not RE2 syntax/],
     [
       'a parameter that is not set',
       'now - sbom.createdAt < params.scanAgeMax',
@@ -71,7 +71,7 @@ describe('rules that cannot be meant are refused when the policy is loaded', () 
     expect(refusal(rule(require))).toMatch(/^rule r: require: /);
   });
 
-  it('accepts the same rules with the error mended', () => {
+  it('accepts the same rules with the error fixed', () => {
     for (const require of [
       'image.digest == ""',
       'true && image.tag == ""',
@@ -85,7 +85,7 @@ describe('rules that cannot be meant are refused when the policy is loaded', () 
     }
   });
 
-  it('B13, B21: a rule that needs a fact which its gate cannot have is refused, for every gate and fact', () => {
+  it('B13, B21: a rule with a fact that its gate cannot have is refused, for every fact', () => {
     for (const gate of GATES) {
       for (const name of FACT_NAMES) {
         const message = refusal(rule(`known(${name})`, `{ ${gate}: deny }`));
@@ -150,7 +150,7 @@ describe('the policy document', () => {
     ['a merge key', good.replace('mode: enforce', 'mode: enforce\n<<: {}'), /plain texts|<</],
     ['two documents', `${good}---\n${good}`, /document/],
     ['no rules', policyText('  []'), /rules/],
-    ['an effective date that is none', `${good}    effectiveOn: soon\n`, /effectiveOn/],
+    ['an invalid effective date', `${good}    effectiveOn: soon\n`, /effectiveOn/],
     ['a tag of YAML', good.replace('mode: enforce', 'mode: !!binary ZQ=='), /tag|mode/],
   ])('refuses %s', (_, text, message) => {
     expect(refusal(text)).toMatch(message);
@@ -169,7 +169,7 @@ describe('the policy document', () => {
     expect(refusal(policyText(ruleText('true'), `parameters: { ${parameter} }`))).toMatch(message);
   });
 
-  it('refuses a document, a list of rules and nesting that are too large, and accepts them at the limit', () => {
+  it('refuses a document, rules and nesting over the limits, and accepts them at the limit', () => {
     const padded = (bytes: number): string => `${good}#${'x'.repeat(bytes - good.length - 1)}`;
     expect(refusal(padded(LIMITS.configBytesMax))).toBeNull();
     expect(refusal(padded(LIMITS.configBytesMax + 1))).toMatch(/too large/);
@@ -191,7 +191,7 @@ describe('the policy document', () => {
     }
   });
 
-  it('has a digest that comments and layout do not change, and that every word does', () => {
+  it('has a digest that comments and layout do not change, but every word does', () => {
     const digest = (text: string): string => orThrow(parsePolicy(text)).digest;
     expect(digest(good)).toBe(
       digest(`# a comment\n${good.replace('mode: enforce', 'mode:   enforce')}`),

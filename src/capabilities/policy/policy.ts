@@ -25,9 +25,9 @@ export type PolicyMode = 'enforce' | 'observe';
 export interface Policy {
   readonly name: string;
   readonly revision: number;
-  /** Of each gate: what an observing one would refuse is recorded and let pass. */
+  /** The mode of each gate: what a gate in observe mode would refuse is recorded and admitted. */
   readonly modes: Readonly<Record<Gate, PolicyMode>>;
-  /** Of the canonical JSON of the document: comments and layout do not change it. */
+  /** Digest of the canonical JSON of the document: comments and layout do not change it. */
   readonly digest: Digest;
   readonly parameters: Parameters;
   readonly scopes: readonly Scope[] | null;
@@ -41,7 +41,7 @@ export interface Rule {
   readonly id: string;
   readonly description: string;
   readonly gates: Readonly<Partial<Record<Gate, RuleAction>>>;
-  /** Before this moment the rule warns where it would deny. */
+  /** Before this moment the rule warns instead of denying. */
   readonly effectiveOn: Instant | null;
   readonly require: Expression;
   readonly message: Expression | null;
@@ -65,11 +65,11 @@ export interface Scope {
 }
 
 /**
- * Reads and compiles a policy. Names that are no facts, facts that a gate cannot have, comparisons
- * that can never be true and expressions that are too deep are errors here, not an `undetermined`
- * at three in the morning.
+ * Reads and compiles a policy. Unknown names, facts that a gate cannot have, comparisons that can
+ * never be true and expressions that are too deep are errors here, not an `undetermined` in
+ * production.
  *
- * @example const policy = orThrow(parsePolicy(defaultPolicy()));
+ * @example const policy = orThrow(parsePolicy(buildDefaultPolicy()));
  */
 export function parsePolicy(text: string): Result<Policy> {
   const document = readDocument(text);
@@ -85,7 +85,7 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
   const ids = new Set(rules.value.map((rule) => rule.id));
   const reserved = RESERVED_IDS.find((id) => ids.has(id));
   if (reserved !== undefined) return invalid(`rules: the id ${reserved} is reserved`);
-  if (ids.size !== rules.value.length) return invalid('rules: two rules have one id');
+  if (ids.size !== rules.value.length) return invalid('rules: two rules have the same id');
   const exceptions = readEach(document.exceptions ?? [], (one) => readException(one, ids));
   if (!exceptions.ok) return exceptions;
   const doubled = findRepeated(document.exceptions ?? []);
@@ -108,8 +108,8 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
 }
 
 /**
- * What a document does not say of a gate is the strict mode: a gate is let go by name, never by
- * forgetting it.
+ * A gate without a mode in the document enforces: a gate is relaxed by name, never because it was
+ * forgotten.
  */
 function readModes(written: PolicyDocument['mode']): Policy['modes'] {
   // mutant mode-defaults-to-enforce by modes: literal 2 -> 'observe'
@@ -139,7 +139,7 @@ function compileRule(rule: RuleDocument, variables: FieldTypes): Result<Rule> {
   if (!require.ok) return invalid(`rule ${rule.id}: require: ${require.failure.message}`);
   if (require.value.type.kind !== 'bool') {
     return invalid(
-      `rule ${rule.id}: require: it must be true or false, and is ` +
+      `rule ${rule.id}: require: it must be true or false, but is ` +
         `${formatType(require.value.type)}`,
     );
   }
@@ -150,7 +150,7 @@ function compileRule(rule: RuleDocument, variables: FieldTypes): Result<Rule> {
   if (message?.ok === false) return invalid(`rule ${rule.id}: message: ${message.failure.message}`);
   if (message?.ok === true && !['string', 'dyn'].includes(message.value.type.kind)) {
     return invalid(
-      `rule ${rule.id}: message: it must be a text, and is ${formatType(message.value.type)}`,
+      `rule ${rule.id}: message: it must be a text, but is ${formatType(message.value.type)}`,
     );
   }
   const foreign = findForeignFact(rule, [
@@ -193,7 +193,9 @@ function readException(written: ExceptionDocument, rules: ReadonlySet<string>): 
   const repository =
     written.match.repository === undefined ? null : normalisePlace(written.match.repository);
   if (repository === null && written.match.repository !== undefined) {
-    return invalid(`${where}: repository: ${JSON.stringify(written.match.repository)} is none`);
+    return invalid(
+      `${where}: repository: ${JSON.stringify(written.match.repository)} is no repository`,
+    );
   }
   return ok({
     rule: written.rule,

@@ -3,20 +3,18 @@ import type { Decision, Gate, RuleResult } from '../../core/verdict.ts';
 import type { Facts } from './facts.ts';
 import type { Exception } from './policy.ts';
 
-/** What is asked of a policy. */
+/** A question to a policy. */
 export interface Question {
   readonly gate: Gate;
   readonly facts: Facts;
   readonly now: Instant;
-  /**
-   * When a certificate or another ground of the facts lapses, as the caller who verified knows it.
-   */
+  /** When a certificate or another basis of the facts expires; the caller who verified it knows. */
   readonly factsValidUntil?: Instant | null;
-  /** For the demo only: the bundled sample of advisories counts. It stands in the record. */
+  /** For the demo only: the bundled sample of advisories counts. The record says so. */
   readonly sampleCounts?: boolean;
 }
 
-/** What came of it. */
+/** The result of a question. */
 export interface PolicyOutcome {
   readonly results: readonly RuleResult[];
   readonly decision: Decision;

@@ -50,7 +50,7 @@ describe('the decision record', () => {
     }
   });
 
-  it('is canonical JSON (RFC 8785) that names what it rests on', () => {
+  it('is canonical JSON (RFC 8785) that names what the decision depends on', () => {
     const { recordBytes, record } = evaluate(shopPolicy(), {
       gate: 'admission',
       facts: cleanFacts(),
@@ -70,7 +70,7 @@ describe('the decision record', () => {
     expect(record.results.every(({ reason }) => reason === 'RULE_HOLDS')).toBe(true);
   });
 
-  it('differs when anything differs that the decision rests on', () => {
+  it('differs if anything differs that the decision depends on', () => {
     const bytes = (changes: Partial<Facts>, now = NOON): string =>
       sha256(
         evaluate(shopPolicy(), { gate: 'admission', facts: cleanFacts(changes), now }).recordBytes,
@@ -88,7 +88,7 @@ describe('the decision record', () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
-  it('has facts in which nothing known looks like something unknown', () => {
+  it('has facts in which no known value looks like an unknown one', () => {
     const json = encodeFacts(
       {
         findings: makePartialList([finding({ name: '$unknown' })], LOST),
@@ -127,7 +127,7 @@ describe('the decision record', () => {
     expect(reason(loops, {})).toBe('BUDGET_EXCEEDED');
   });
 
-  it('G47: facts of another form than their schema leave the rule open', () => {
+  it('G47: facts of a form that their schema does not have leave the rule undetermined', () => {
     const facts = [
       { sbom: { complete: 'yes' } },
       { sbom: { complete: 1 } },
@@ -147,7 +147,7 @@ describe('the decision record', () => {
     }
   });
 
-  it('a fact that the gate cannot have is not seen, whoever hands it in', () => {
+  it('a fact that the gate cannot have is not read, even if the caller gives it', () => {
     const policy = orThrow(parsePolicy(policyText(ruleText('sbom.complete'))));
     expect(FACTS.commit.gates).not.toContain('admission');
     const [one, two] = [cleanFacts(), cleanFacts({ commit: makeUnknownFact(LOST) })].map(
@@ -187,7 +187,7 @@ describe('mode and scope', () => {
     }
   });
 
-  it('G41: where it is unknown whether the policy applies, nothing is allowed', () => {
+  it('G41: if it is unknown whether the policy applies, nothing is allowed', () => {
     const policy = shopPolicy({}, 'scopes: [{ namespaces: [shop] }]\n');
     for (const workload of [
       makeUnknownFact(LOST),

@@ -6,7 +6,7 @@ import type { Exception, Policy, PolicyMode } from './policy.ts';
 import type { PolicyOutcome, Question } from './question.ts';
 
 /**
- * Why a gate decided as it did, with all that the decision rests on. Its canonical JSON is
+ * Why a gate decided as it did, with everything that the decision depends on. Its canonical JSON is
  * evidence.
  */
 export interface DecisionRecord {
@@ -14,7 +14,7 @@ export interface DecisionRecord {
   readonly kind: 'Decision';
   readonly gate: Gate;
   readonly now: string;
-  /** Of this gate: a denial in `observe` was not enforced. */
+  /** The mode of this gate: a denial in `observe` was not enforced. */
   readonly mode: PolicyMode;
   readonly policy: { readonly name: string; readonly revision: number; readonly digest: Digest };
   /** Digest of the canonical facts; the facts themselves are stored once under it. */

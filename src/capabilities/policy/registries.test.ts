@@ -4,7 +4,7 @@ import { formatRepository, parseImageReference } from '../../core/image-referenc
 import { orThrow } from '../../core/result.ts';
 import { isWithinPlaces, normalisePlace } from './registries.ts';
 
-/** Whether the image may come from there, as a gate asks it. */
+/** Whether the image may come from there, by the rule of a gate. */
 function allowed(reference: string, ...places: readonly string[]): boolean {
   const normalised = places.map(normalisePlace).filter((place) => place !== null);
   return isWithinPlaces(formatRepository(orThrow(parseImageReference(reference))), normalised);
@@ -22,7 +22,7 @@ describe('an allowed place', () => {
     ['nginx', 'docker.io'],
     ['nginx', 'index.docker.io/library'],
     ['docker.io/nginx', 'docker.io/library/nginx'],
-  ])('I19: %s lies in %s', (reference, place) => {
+  ])('I19: %s is in %s', (reference, place) => {
     expect(allowed(reference, place)).toBe(true);
   });
 
@@ -37,7 +37,7 @@ describe('an allowed place', () => {
     ['localhost/registry.example.com/trips', 'registry.example.com'],
     ['shop/trips', 'registry.example.com/shop'],
     ['evil/nginx', 'docker.io/library'],
-  ])('I19, G29, G30: %s does not lie in %s', (reference, place) => {
+  ])('I19, G29, G30: %s is not in %s', (reference, place) => {
     expect(allowed(reference, place)).toBe(false);
   });
 
@@ -63,7 +63,7 @@ describe('an allowed place', () => {
     expect(normalisePlace(text)).toBeNull();
   });
 
-  it('is read once and then stays as it is, and no text makes the reader throw', () => {
+  it('is normalised once and then does not change, and no text makes the reader throw', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.domain(),

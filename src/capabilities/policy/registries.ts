@@ -1,9 +1,9 @@
 import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
 
 /**
- * Whether a repository lies at or below one of the places: a registry (`registry.example.com`) or a
+ * Whether a repository is at or below one of the places: a registry (`registry.example.com`) or a
  * path of one (`registry.example.com/shop`, `…/shop/*`). Only whole path segments count: `shop`
- * does not hold `shopping`, and `registry.example.com` does not hold
+ * does not include `shopping`, and `registry.example.com` does not include
  * `registry.example.com.attacker.example` (I19, G30).
  */
 export function isWithinPlaces(repository: string, places: readonly string[]): boolean {
@@ -12,8 +12,8 @@ export function isWithinPlaces(repository: string, places: readonly string[]): b
 }
 
 /**
- * A place as `within` compares it, or null for what is none: the host as Docker normalises it, no
- * scheme, no tag.
+ * A place in the form that `within` compares, or null for an invalid one: the host as Docker
+ * normalises it, no scheme, no tag.
  */
 export function normalisePlace(text: string): string | null {
   const place = text.replace(/\/\*$/, '');
@@ -35,9 +35,9 @@ export function normalisePlace(text: string): string | null {
 }
 
 /**
- * The same for registries of components, whose paths may hold what no image's may: host, port and
- * path, without scheme (`registry.example.com/npm/_packaging`). Null for what is none, and for a
- * path that climbs.
+ * The same for registries of components, whose paths allow more than those of images: host, port
+ * and path, without scheme (`registry.example.com/npm/_packaging`). Null for an invalid place, and
+ * for a path with `..`.
  */
 export function normaliseComponentPlace(text: string): string | null {
   const place = text.replace(/\/\*$/, '').replace(/\/$/, '');

@@ -2,9 +2,9 @@ import { Failure } from '../../core/failure.ts';
 import { type Facts, makePartialList, PartialList, UnknownFact } from './facts.ts';
 
 /**
- * Findings that come from the bundled sample of advisories, or from data of unknown origin, are a
- * part of the truth: what they name is a problem, what they do not name is unknown. So the sample
- * never satisfies an enforcing gate.
+ * Findings from the bundled sample of advisories, or from data of unknown origin, are incomplete:
+ * what they name is a problem, what they do not name is unknown. So the sample never satisfies an
+ * enforcing gate.
  */
 export function removeSample(facts: Facts, sampleCounts: boolean): Facts {
   const { findings, advisories } = facts;

@@ -4,7 +4,7 @@ import { type Fact, type Facts, UnknownFact } from './facts.ts';
 import type { Scope } from './policy.ts';
 import { isWithinPlaces } from './registries.ts';
 
-/** Null where the policy applies. No policy that applies is undetermined, never allow. */
+/** Null if the policy applies. A target that no scope covers is undetermined, never allowed. */
 export function checkScopes(scopes: readonly Scope[] | null, facts: Facts): RuleResult | null {
   if (scopes === null) return null;
   const answers = scopes.map((scope) => covers(scope, facts));
@@ -18,7 +18,7 @@ export function checkScopes(scopes: readonly Scope[] | null, facts: Facts): Rule
     message: unknown
       ? 'it is unknown whether this policy applies here'
       : 'no scope of this policy covers this target',
-    fix: 'Add a scope that covers it, or ask the policy that does.',
+    fix: 'Add a scope that covers it, or use a policy that covers it.',
   };
 }
 
@@ -26,7 +26,7 @@ const NOWHERE = new UnknownFact(
   new Failure(
     'FACT_UNKNOWN',
     'the repository of the image is unknown',
-    'Name the image by a whole reference.',
+    'Name the image by a complete reference.',
   ),
 );
 

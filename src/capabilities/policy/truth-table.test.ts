@@ -22,14 +22,14 @@ import { parsePolicy } from './policy.ts';
 
 const GONE = makeUnknownFact(LOST);
 
-/** What one rule says of these facts. */
+/** The result of one rule for these facts. */
 function outcome(require: string, facts: Facts): RuleOutcome | undefined {
   const policy = orThrow(parsePolicy(policyText(ruleText(require))));
   return evaluate(policy, { gate: 'admission', facts, now: NOON }).verdict.results[0]?.outcome;
 }
 
 /**
- * T is true, F is false, U is a fact that nobody gathered; the three fields are read from one
+ * T is true, F is false, U is a fact that was not gathered; the three fields are read from one
  * record.
  */
 const logic: Facts = {
@@ -107,7 +107,7 @@ const lists: Readonly<Record<string, Facts['findings']>> = {
   'a truncated list': makePartialList([harmless], LOST),
   'a truncated list with a critical one': makePartialList([critical], LOST),
   'an empty truncated list': makePartialList([], LOST),
-  'a list that nobody gathered': GONE,
+  'a list that was not gathered': GONE,
 };
 
 /** For each list, in the order above: H holds, B is broken, U is undetermined. */
@@ -145,7 +145,7 @@ describe('lists that may lack elements', () => {
   });
 });
 
-describe('what makes a list lack an element', () => {
+describe('why a list lacks an element', () => {
   const advisories = { source: 'imported', updatedAt: NOON } as const;
   const require = "findings.all(f, f.severity != 'critical')";
 
@@ -156,7 +156,7 @@ describe('what makes a list lack an element', () => {
     expect(outcome(require, { advisories, findings: [critical, ...holed] })).toBe('broken');
   });
 
-  it('foundation 1: `in` finds what is known in a list that lacks elements, and never says that the rest is not there', () => {
+  it('foundation 1: `in` finds known elements in a partial list, and never denies the rest', () => {
     const licenses = makePartialList(['MIT'], LOST) as unknown as readonly string[];
     const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses }];
     expect(outcome("components.all(c, 'MIT' in c.licenses)", { components })).toBe('holds');

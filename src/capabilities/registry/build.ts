@@ -4,7 +4,7 @@ import type { JsonValue } from '../../core/json.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
 
-/** Bytes together with what names them. */
+/** Bytes together with the descriptor that names them. */
 export interface Content {
   readonly descriptor: Descriptor;
   readonly bytes: Uint8Array;
@@ -25,18 +25,20 @@ export interface IndexParts {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** @example contentOf('application/spdx+json', bytes).descriptor.digest */
+/** @example toContent('application/spdx+json', bytes).descriptor.digest */
 export function toContent(mediaType: string, bytes: Uint8Array): Content {
   return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, bytes };
 }
 
 /**
- * `{}`: the config and, where there is nothing else, the layer of an artifact (image-spec "Guidance
+ * `{}`: the config and, when there is nothing else, the layer of an artifact (image-spec "Guidance
  * for an Empty Descriptor").
  */
 export const EMPTY_CONTENT: Content = toContent(OCI_EMPTY, new TextEncoder().encode('{}'));
 
-/** An image manifest as canonical JSON: equal parts give equal bytes and so an equal digest. */
+/**
+ * An image manifest as canonical JSON: equal parts give equal bytes and therefore an equal digest.
+ */
 export function buildImageManifest(parts: ImageParts): Content {
   return toManifestContent(OCI_MANIFEST, {
     ...buildCommon(parts),
@@ -54,8 +56,8 @@ export function buildIndex(parts: IndexParts): Content {
 }
 
 /**
- * An artifact about `subject`: empty config, its content as layers (image-spec "Guidelines for
- * Artifact Usage").
+ * An artifact about `subject`: an empty config, and its content as layers (image-spec "Guidelines
+ * for Artifact Usage").
  */
 export function buildArtifact(
   parts: Omit<ImageParts, 'config'> & { readonly artifactType: string },
@@ -66,8 +68,8 @@ export function buildArtifact(
 export const RELEASE_BUNDLE_TYPE = 'application/vnd.waybill.release.v1';
 
 /**
- * B27: a release as one index: its images and everything that was attached to them, so that copying
- * the bundle's digest moves the evidence with the release.
+ * B27: a release as one index: its images and everything that is attached to them, so that a copy
+ * of the bundle's digest takes the evidence with it.
  */
 export function buildReleaseBundle(
   images: readonly Descriptor[],

@@ -21,7 +21,7 @@ describe('a Link header', () => {
   });
 
   it.each(['next', '</a', '</a>; =', '</a> b', '</a>; rel="next', `<${'a'.repeat(20_000)}>`])(
-    'N7: %.20s is refused, not taken for the last page',
+    'N7: %.20s is refused, and is not taken for the last page',
     (header) => {
       expect(toCode(parseNextLink(header))).not.toBe('ok');
     },
@@ -67,13 +67,13 @@ describe('a WWW-Authenticate header', () => {
     expect(toCode(parseChallenges(header))).not.toBe('ok');
   });
 
-  it('does not let a parameter named like a member of objects in', () => {
+  it('does not take in a parameter that has the name of a member of every object', () => {
     const [challenge] = orThrow(parseChallenges('Bearer __proto__="x", realm="https://r"'));
     expect(challenge?.parameters['realm']).toBe('https://r');
     expect(Object.getPrototypeOf(challenge?.parameters)).toBe(Object.prototype);
   });
 
-  it('any text gives a Result, and what is well-formed is read back', () => {
+  it('any text gives a Result, and a well-formed header is read back', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(...'Bearl ="\\,;x/\t'), maxLength: 2_000 }),

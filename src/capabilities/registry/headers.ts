@@ -1,3 +1,4 @@
+import { formatCount } from '../../core/count.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /**
@@ -14,7 +15,7 @@ const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 
-/** The target of `rel="next"` in a Link header (RFC 8288), or null where there is none. */
+/** The target of `rel="next"` in a Link header (RFC 8288), or null when there is none. */
 export function parseNextLink(header: string | undefined): Result<string | null> {
   if (header === undefined) return ok(null);
   if (header.length > HEADER_LENGTH_MAX) return tooLong('Link');
@@ -31,7 +32,7 @@ export function parseNextLink(header: string | undefined): Result<string | null>
   return ok(null);
 }
 
-/** The first `rel`; null where there is none, undefined where the parameters are malformed. */
+/** The first `rel`; null when there is none, undefined when the parameters are malformed. */
 function readLinkRelation(scanner: Scanner): string | null | undefined {
   let rel: string | null = null;
   while (scanner.take(/;/y) !== null) {
@@ -64,7 +65,7 @@ export function parseChallenges(header: string): Result<readonly Challenge[]> {
 }
 
 /**
- * Up to the next scheme: a token that no `=` follows. A parameter named twice is refused (RFC 9110
+ * Up to the next scheme: a token without a following `=`. A repeated parameter is refused (RFC 9110
  * §11.2).
  */
 function readChallengeParameters(scanner: Scanner): Record<string, string> | null {
@@ -94,7 +95,7 @@ class Scanner {
     return this.#at >= this.#text.length;
   }
 
-  /** What a sticky pattern matches here, with white space around it dropped. */
+  /** The match of a sticky pattern at this position, without the white space around it. */
   take(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#text);
@@ -110,7 +111,7 @@ class Scanner {
     return this.take(TOKEN)?.[0] ?? null;
   }
 
-  /** A name and its `=`; nothing is taken where no `=` follows. */
+  /** A name and its `=`; nothing is taken when no `=` follows. */
   parameter(): string | null {
     const found = this.take(/([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=/y);
     return found === null ? null : (found[1] ?? '').toLowerCase();
@@ -126,12 +127,12 @@ function tooLong(name: string): Result<never> {
   );
 }
 
-/** The text is not repeated: a hostile one may carry what it was sent. */
+/** The text is not quoted: a hostile one may contain what was sent to it. */
 function malformed(name: string, header: string): Result<never> {
   const remedy = 'Ask the operator of the registry.';
   return fail(
     'REGISTRY_MISBEHAVED',
-    `a malformed ${name} header of ${header.length} characters`,
+    `a malformed ${name} header of ${formatCount(header.length, 'character')}`,
     remedy,
   );
 }

@@ -10,8 +10,8 @@ import { listPlatformMembers, selectPlatform } from './platform.ts';
 import type { ArtifactSource, CallOptions } from './port.ts';
 
 /**
- * One platform's image, opened: what inventory asks for. Layers are raw and read when `open` is
- * iterated.
+ * The opened image of one platform, as the inventory needs it. Layers are raw, and are read when
+ * `open` is iterated.
  */
 export interface OpenedImage {
   readonly digest: Digest;
@@ -45,8 +45,8 @@ export async function pullManifest(
 }
 
 /**
- * The image behind a descriptor. Of an index the member for `platform` is taken; without one, only
- * an index with a single member that can run is clear enough to open.
+ * The image behind a descriptor. From an index, the member for `platform` is taken. Without a
+ * platform, only an index with a single member that can run is opened.
  */
 export async function openImage(
   source: ArtifactSource,
@@ -147,14 +147,13 @@ async function* openLayer(
 }
 
 /**
- * What the config says to run on; the config is signed with the image, the index entry is only a
- * hint.
+ * The platform in the config. The config is signed with the image; the index entry is only a hint.
  */
 function readConfigPlatform(bytes: Uint8Array): Result<Platform | null> {
   const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax });
   if (!json.ok) return json;
   if (!isJsonObject(json.value))
-    return fail('MALFORMED', 'an image config that is no object', 'Build the image again.');
+    return fail('MALFORMED', 'an image config that is not an object', 'Build the image again.');
   const { os, architecture, variant } = json.value;
   if (
     typeof os !== 'string' ||
@@ -174,7 +173,7 @@ function describeDisagreement(listed: Platform, config: Platform | null): string
   if (config === null || (listed.os === config.os && listed.architecture === config.architecture))
     return null;
   const there = `${config.os}/${config.architecture}`;
-  return `the index lists ${listed.os}/${listed.architecture} where the image is for ${there}`.slice(
+  return `the index lists ${listed.os}/${listed.architecture} but the image is for ${there}`.slice(
     0,
     300,
   );
@@ -184,6 +183,6 @@ function notAnImage(what: string): Result<never> {
   return fail(
     'UNSUPPORTED',
     `not an image that can run: ${what}`,
-    'Name an image, or the artifact by its own command.',
+    'Name an image, or use the command for that kind of artifact.',
   );
 }

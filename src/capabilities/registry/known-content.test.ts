@@ -15,7 +15,7 @@ const REPOSITORY = 'registry.example.com/shop/trips';
 const REFERENCE = orThrow(parseImageReference(`${REPOSITORY}:1`));
 const empty = { descriptors: [], complete: true, via: 'api' } as const;
 
-/** A registry that has everything, counts what it is asked, and can be made to fail. */
+/** A registry that has everything, counts its requests, and can be made to fail. */
 function registry() {
   const asked: string[] = [];
   const state: { failure: FailureCode | null } = { failure: null };
@@ -46,8 +46,8 @@ function known(): KnownContent & { readonly held: Map<string, Uint8Array> } {
   };
 }
 
-describe('O2: content that is known by its digest', () => {
-  it('is asked of the registry once; where a tag leads and what refers to a digest, every time', async () => {
+describe('O2: content that is known by digest', () => {
+  it('is requested from the registry once; tags and referrers every time', async () => {
     const { asked, source } = registry();
     const first = withKnownContent(source, known());
     for (const round of [1, 2]) {
@@ -66,9 +66,9 @@ describe('O2: content that is known by its digest', () => {
 
   it.each([
     ['other bytes of the same size', Buffer.from('{"schemaVersion":3}')],
-    ['bytes that were cut', BYTES.subarray(1)],
+    ['bytes that were cut off', BYTES.subarray(1)],
     ['nothing', Buffer.alloc(0)],
-  ])('is not believed where what is held is %s: the registry is asked', async (_, bytes) => {
+  ])('is requested from the registry again when the kept content is %s', async (_, bytes) => {
     const { asked, source } = registry();
     const content = known();
     content.keep(WANTED.digest, TYPE, bytes);
@@ -79,7 +79,7 @@ describe('O2: content that is known by its digest', () => {
     expect(asked).toEqual(['manifest', 'blob']);
   });
 
-  it('is no manifest of another media type, nor of a digest alone, nor larger than who asks allows', async () => {
+  it('is not used for another media type, for a digest alone, or over the limit', async () => {
     const { asked, source } = registry();
     const content = known();
     content.keep(WANTED.digest, TYPE, BYTES);
@@ -96,7 +96,7 @@ describe('O2: content that is known by its digest', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('is not kept where the registry failed', async () => {
+  it('is not kept when the registry failed', async () => {
     const { state, source } = registry();
     state.failure = 'NOT_FOUND';
     const content = known();
@@ -113,7 +113,7 @@ describe('O2: a registry that gives no answer', () => {
     return answer.ok ? 'answered' : answer.failure.code;
   };
 
-  it('is asked a few times and then only now and then; nothing of it is more than a failure', async () => {
+  it('is asked a few times and then less often, and every answer is a failure', async () => {
     let nowMs = 0;
     const { asked, state, source } = registry();
     const patient = withPatience(source, () => nowMs);
@@ -134,7 +134,7 @@ describe('O2: a registry that gives no answer', () => {
     ]);
   });
 
-  it('keeps no other registry from being asked, and one that refuses is one that answers', async () => {
+  it('does not affect other registries, and a refusal counts as an answer', async () => {
     const { asked, state, source } = registry();
     const patient = withPatience(source, () => 0);
     state.failure = 'DEADLINE_EXCEEDED';

@@ -4,23 +4,20 @@ import { ok, type Result } from '../../core/result.ts';
 import type { Content } from './build.ts';
 import type { ArtifactSource, CallOptions } from './port.ts';
 
-/**
- * Content that is at hand, from the evidence log or an earlier audit. It is checked before it is
- * believed.
- */
+/** Local content, from the evidence log or an earlier audit. It is checked before it is used. */
 export interface KnownContent {
   /** The bytes under a digest; `mediaType` is that of a manifest, null for a blob. */
   find(digest: Digest, mediaType: string | null): Uint8Array | null;
   keep(digest: Digest, mediaType: string | null, bytes: Uint8Array): void;
 }
 
-/** What is larger is had from the registry each time. */
+/** Larger content is requested from the registry each time. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * A source that is not asked again for what a digest names: those bytes cannot change. Whether a
- * registry has an image, where a tag leads and what refers to a digest is asked every time, so that
- * what came and what vanished is noticed.
+ * A source that requests the bytes under a digest only once: those bytes cannot change. Whether a
+ * registry has an image, where a tag leads and what refers to a digest is requested every time, so
+ * that new and deleted content is noticed.
  */
 export function withKnownContent(source: ArtifactSource, known: KnownContent): ArtifactSource {
   return {
@@ -47,10 +44,7 @@ interface ManifestRequest {
   readonly options: CallOptions | undefined;
 }
 
-/**
- * Only what a descriptor promises: with a digest alone nobody says as what the bytes are to be
- * read.
- */
+/** Only for a descriptor: a digest alone does not say as which type the bytes are to be read. */
 async function readManifest(
   source: ArtifactSource,
   known: KnownContent,
@@ -66,7 +60,7 @@ async function readManifest(
   return pulled;
 }
 
-/** Content that was damaged or put in its place is none. */
+/** Damaged or replaced content does not count. */
 function findKnown(
   known: KnownContent,
   { digest, size }: Descriptor,

@@ -57,8 +57,8 @@ describe('a manifest', () => {
     ['a Docker image', { ...image, mediaType: DOCKER_MANIFEST }, DOCKER_MANIFEST],
     ['a Docker list', { ...index, mediaType: DOCKER_LIST }, DOCKER_LIST],
     ['an image that does not name its type', { ...image, mediaType: undefined }, OCI_MANIFEST],
-    ['an image that nobody names', { ...image, mediaType: undefined }, null],
-    ['members that nobody knows', { ...image, 'org.example': { Layers: 1 } }, null],
+    ['an image without a type from anywhere', { ...image, mediaType: undefined }, null],
+    ['unknown members', { ...image, 'org.example': { Layers: 1 } }, null],
   ])('is read: %s', (_, json, type) => {
     expect(toCode(parse(json, type))).toBe('ok');
   });
@@ -78,16 +78,16 @@ describe('a manifest', () => {
     ],
     ['schemaVersion is 1', { ...image, schemaVersion: 1 }, null, 'MALFORMED'],
     ['the config is missing', { ...image, config: undefined }, OCI_MANIFEST, 'MALFORMED'],
-    ['layers are no list', { ...image, layers: {} }, null, 'MALFORMED'],
+    ['layers are not a list', { ...image, layers: {} }, null, 'MALFORMED'],
     ['a size is negative', { ...image, layers: [{ ...descriptor, size: -1 }] }, null, 'MALFORMED'],
     [
-      'a size is no whole number',
+      'a size is not a whole number',
       { ...image, layers: [{ ...descriptor, size: 1.5 }] },
       null,
       'MALFORMED',
     ],
     [
-      'a size is past what a number can count',
+      'a size is too large for a number to count',
       { ...image, layers: [{ ...descriptor, size: 1e300 }] },
       null,
       'MALFORMED',
@@ -98,12 +98,12 @@ describe('a manifest', () => {
       null,
       'MALFORMED',
     ],
-    ['the subject is no descriptor', { ...image, subject: 'sha256:x' }, null, 'MALFORMED'],
-    ['annotations are no texts', { ...image, annotations: { a: 1 } }, null, 'MALFORMED'],
+    ['the subject is not a descriptor', { ...image, subject: 'sha256:x' }, null, 'MALFORMED'],
+    ['annotations are not texts', { ...image, annotations: { a: 1 } }, null, 'MALFORMED'],
     ['it is a list', [], null, 'MALFORMED'],
     ['its type is that of a layer', image, 'application/octet-stream', 'MALFORMED'],
     ['its type is unknown', { schemaVersion: 2, mediaType: 'application/x' }, null, 'UNSUPPORTED'],
-  ])('is refused where %s', (_, json, type, code) => {
+  ])('is refused when %s', (_, json, type, code) => {
     expect(toCode(parse(json, type))).toBe(code);
   });
 
@@ -117,7 +117,7 @@ describe('a manifest', () => {
     }
   });
 
-  it('N2: has the type of its config where it names none, and an index has none then', () => {
+  it('N2: has the type of its config when it names no type; an index then has no type', () => {
     const typeManifest = (json: unknown) => readArtifactType(orThrow(parse(json)));
     expect(typeManifest({ ...image, artifactType: 'application/x' })).toBe('application/x');
     expect([typeManifest(image), typeManifest({ ...image, artifactType: '' })]).toEqual([
@@ -127,13 +127,13 @@ describe('a manifest', () => {
     expect(typeManifest(index)).toBeNull();
   });
 
-  it('a Docker manifest has no subject, whatever it says: its schema knows none', () => {
+  it('of Docker has no subject, even if it names one: its schema has none', () => {
     const parsed = orThrow(parse({ ...image, mediaType: DOCKER_MANIFEST, subject: descriptor }));
     expect(parsed.subject).toBeNull();
     expect(orThrow(parse({ ...image, subject: descriptor })).subject).toEqual(descriptor);
   });
 
-  it('that we build is read as what it was built from, and equal parts give equal bytes', () => {
+  it('that we build is read back, and equal parts give equal bytes', () => {
     const parts = {
       config: descriptor,
       layers: [descriptor],
@@ -150,7 +150,7 @@ describe('a manifest', () => {
     });
   });
 
-  it('B27: a release bundle names its images and artifacts and says what it is', () => {
+  it('B27: of a release bundle names its images and artifacts and its own type', () => {
     const member = { ...descriptor, mediaType: OCI_MANIFEST };
     const bundle = buildReleaseBundle([member], [{ ...member, digest: sha256('y') }], {
       'org.example.name': 'trips',
@@ -160,7 +160,7 @@ describe('a manifest', () => {
     expect(parsed.kind === 'index' ? parsed.manifests.length : 0).toBe(2);
   });
 
-  it('arbitrary bytes, JSON and mutations give a Result, never a throw', () => {
+  it('gives a Result for any bytes, JSON and mutations, and never throws', () => {
     const start = Buffer.from(encodeJson(image));
     fc.assert(
       fc.property(
@@ -185,7 +185,7 @@ describe('a manifest', () => {
     );
   });
 
-  it('whatever one member is replaced with, it is refused or keeps its digests well-formed', () => {
+  it('is refused or keeps well-formed digests, whatever replaces one member', () => {
     const keys = fc.constantFrom(
       'schemaVersion',
       'mediaType',
@@ -224,12 +224,7 @@ describe('a platform', () => {
   };
 
   it.each<[string, IndexManifest, Platform, string]>([
-    [
-      'the one that is asked for',
-      makeIndex(linux('amd64'), linux('arm64')),
-      linux('arm64'),
-      sha256('1'),
-    ],
+    ['the requested one', makeIndex(linux('amd64'), linux('arm64')), linux('arm64'), sha256('1')],
     [
       'arm64 for arm64/v8',
       makeIndex(linux('amd64'), linux('arm64')),
@@ -248,15 +243,20 @@ describe('a platform', () => {
       linux('amd64'),
       sha256('1'),
     ],
-    ['NOT_FOUND for another one', makeIndex(linux('amd64'), null), linux('s390x'), 'NOT_FOUND'],
     [
-      'MALFORMED where two fit',
+      'NOT_FOUND for another platform',
+      makeIndex(linux('amd64'), null),
+      linux('s390x'),
+      'NOT_FOUND',
+    ],
+    [
+      'MALFORMED when two fit',
       makeIndex(linux('arm', 'v6'), linux('arm', 'v7')),
       linux('arm'),
       'MALFORMED',
     ],
     [
-      'MALFORMED where one is listed twice',
+      'MALFORMED when one is listed twice',
       makeIndex(linux('amd64'), linux('amd64')),
       linux('amd64'),
       'MALFORMED',
@@ -276,7 +276,7 @@ describe('a platform', () => {
     );
   });
 
-  it('is read in its short form, any text gives a Result, and what is read is written back alike', () => {
+  it('is read in its short form and written back alike, and any text gives a Result', () => {
     expect(orThrow(parsePlatform('linux/x86_64'))).toEqual(linux('amd64'));
     expect(toCode(parsePlatform('linux'))).toBe('MALFORMED');
     fc.assert(
@@ -296,7 +296,7 @@ describe('a referrers list', () => {
     expect(formatReferrersTag(long)).toBe(`sha512-${'ab'.repeat(32)}`);
   });
 
-  it('S17: lifts the type and all annotations of the manifest, and not those of whoever lists it', () => {
+  it('S17: takes the type and all annotations from the manifest, not from the listing', () => {
     const annotations = { 'org.example.a': '1', 'org.example.b': '2' };
     const manifest = orThrow(parse({ ...image, artifactType: 'application/x', annotations }));
     const listed = { ...descriptor, artifactType: OCI_EMPTY, annotations: { forged: 'yes' } };
@@ -307,7 +307,7 @@ describe('a referrers list', () => {
     });
   });
 
-  it('holds each digest once, the newer entry instead of the older', () => {
+  it('contains each digest once, with the newer entry', () => {
     const newer = { ...descriptor, artifactType: 'application/x' };
     expect(addReferrer([descriptor, { ...descriptor, digest: sha256('y') }], newer)).toEqual([
       newer,
@@ -315,7 +315,7 @@ describe('a referrers list', () => {
     ]);
   });
 
-  it('is cut at the limit and says so; doubles do not count', () => {
+  it('is cut at the limit and says so; repeated entries do not count', () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, at) => ({ ...descriptor, digest: sha256(`${at}`) }));
     expect(boundReferrers(many(LIMITS.referrersMax), true, 'api').complete).toBe(true);
@@ -326,7 +326,7 @@ describe('a referrers list', () => {
     expect(boundReferrers([], false, 'layout').complete).toBe(false);
   });
 
-  it('is read back as it was built, and a Docker list is none', () => {
+  it('is read back as it was built, and a Docker list is not a referrers list', () => {
     const entries = [{ ...descriptor, annotations: { b: '1' }, artifactType: 'application/x' }];
     expect(orThrow(parseReferrers(buildReferrersIndex(entries), OCI_INDEX)).manifests).toEqual(
       entries,
@@ -360,7 +360,7 @@ describe('a verified stream', () => {
     [['ab', 'cd'], 'DIGEST_MISMATCH after ab'],
     [['ab', 'c', 'd'], 'DIGEST_MISMATCH after abc'],
     [[], 'DIGEST_MISMATCH after '],
-  ])('A7: of %j gives %s', async (chunks, expected) => {
+  ])('A7: of the chunks %j gives %s', async (chunks, expected) => {
     expect(
       await read(
         chunks.map((chunk) => Buffer.from(chunk)),
@@ -369,7 +369,7 @@ describe('a verified stream', () => {
     ).toBe(expected);
   });
 
-  it('of nothing is the empty content, and not under another digest', async () => {
+  it('without bytes is the empty content, and is refused under another digest', async () => {
     expect(await read([], toContent('text/plain', new Uint8Array()).descriptor)).toBe('');
     expect(await read([], { ...EMPTY_CONTENT.descriptor, size: 0 })).toContain('DIGEST_MISMATCH');
   });

@@ -15,7 +15,7 @@ import {
 
 interface ManifestBase {
   readonly mediaType: string;
-  /** As written; see `readArtifactType` for what it means when it is absent. */
+  /** As written; `readArtifactType` says what its absence means. */
   readonly artifactType: string | null;
   readonly subject: Descriptor | null;
   readonly annotations: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface ManifestOptions {
   readonly entriesMax?: number;
 }
 
-/** Members that mean something in one kind and must not stand in the other (CVE-2021-41190). */
+/** Members that have a meaning in one kind and must not be in the other (CVE-2021-41190). */
 const FOREIGN = {
   image: ['manifests', 'fsLayers', 'blobs', 'history'],
   index: ['layers', 'config', 'fsLayers', 'blobs', 'history'],
@@ -65,9 +65,9 @@ const DESCRIPTOR_MEMBERS = [
 ];
 
 /**
- * An image manifest or index that every reader understands alike (OCI image-spec manifest.md,
- * image-index.md; Docker schema 2). `contentType` is what the registry or the descriptor called it;
- * null where nothing did.
+ * An image manifest or index that every reader understands in the same way (OCI image-spec
+ * manifest.md, image-index.md; Docker schema 2). `contentType` is what the registry or the
+ * descriptor called it; null when neither did.
  *
  * @example parseManifest(bytes, 'application/vnd.oci.image.manifest.v1+json')
  */
@@ -80,7 +80,8 @@ export function parseManifest(
   if (!json.ok) return json;
   if (!isJsonObject(json.value)) return malformed('it is not a JSON object');
   const flaw = findCaseVariant(json.value, MEMBERS);
-  if (flaw !== null) return malformed(`it has a member ${flaw} that some readers take for another`);
+  if (flaw !== null)
+    return malformed(`it has a member ${flaw}, which some readers take for another`);
   const mediaType = resolveMediaType(json.value, contentType);
   if (!mediaType.ok) return mediaType;
   if (json.value['schemaVersion'] !== 2) return malformed('schemaVersion is not 2');
@@ -90,7 +91,8 @@ export function parseManifest(
 }
 
 /**
- * The type that body and Content-Type agree on; where only the shape tells, it must tell one thing.
+ * The type on which body and Content-Type agree. When only the shape shows it, it must be
+ * unambiguous.
  */
 function resolveMediaType(json: JsonObject, contentType: string | null): Result<string> {
   const written = json['mediaType'];
@@ -106,12 +108,19 @@ function resolveMediaType(json: JsonObject, contentType: string | null): Result<
   if (type === undefined) return malformed('neither it nor its sender says what kind it is');
   if (!isManifestType(type)) {
     const remedy = 'Push it as an OCI image manifest or index.';
-    return fail('UNSUPPORTED', `not a manifest type that is read here: ${quoteText(type)}`, remedy);
+    return fail(
+      'UNSUPPORTED',
+      `not a manifest type that this version reads: ${quoteText(type)}`,
+      remedy,
+    );
   }
   return ok(type);
 }
 
-/** `mediaType` SHOULD be there (image-spec); a layout's index.json and older manifests lack it. */
+/**
+ * `mediaType` SHOULD be present (image-spec); the index.json of a layout and older manifests lack
+ * it.
+ */
 function detectMediaType(json: JsonObject): string | undefined {
   if (Array.isArray(json['manifests'])) return OCI_INDEX;
   return isJsonObject(json['config']) ? OCI_MANIFEST : undefined;
@@ -202,11 +211,11 @@ function readDescriptors(
 function readDescriptor(value: JsonValue | undefined): Result<Descriptor> {
   const flaw = isJsonObject(value) ? findCaseVariant(value, DESCRIPTOR_MEMBERS) : null;
   if (flaw !== null)
-    return malformed(`a descriptor has a member ${flaw} that some readers take for another`);
+    return malformed(`a descriptor has a member ${flaw}, which some readers take for another`);
   return parseDescriptor(value);
 }
 
-/** A key that differs from a known member in case only: Go's decoder would take it (A24). */
+/** A key that differs from a known member only in case: Go's decoder would accept it (A24). */
 function findCaseVariant(object: JsonObject, members: readonly string[]): string | null {
   for (const key of Object.keys(object)) {
     const folded = key.toLowerCase();
@@ -219,7 +228,7 @@ function findCaseVariant(object: JsonObject, members: readonly string[]): string
 /**
  * What kind of artifact a manifest is: its `artifactType`, else the type of its config
  * (distribution-spec "Listing Referrers"; N2: older signatures say it only there). An index has no
- * config to fall back to.
+ * config to use instead.
  */
 export function readArtifactType(manifest: Manifest): string | null {
   if (manifest.artifactType !== null) return manifest.artifactType;

@@ -1,5 +1,6 @@
 /**
- * Media types of the OCI image specification 1.1 and of Docker's second schema, which it grew from.
+ * Media types of the OCI image specification 1.1 and of Docker's second schema, from which it was
+ * made.
  */
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -11,8 +12,8 @@ export const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
 export const DOCKER_LAYER_TAR = 'application/vnd.docker.image.rootfs.diff.tar';
 
 /**
- * What a client asks for. Schema 1 and the withdrawn artifact manifest are left out: they cannot be
- * read strictly.
+ * The types that a client accepts. Schema 1 and the withdrawn artifact manifest are left out: they
+ * cannot be read strictly.
  */
 export const MANIFEST_TYPES: readonly string[] = [
   OCI_MANIFEST,

@@ -4,15 +4,15 @@ import { failed, type Result } from '../../core/result.ts';
 import type { ArtifactSource } from './port.ts';
 
 /**
- * What a registry that is not there, or says nothing, comes down to; whoever answers, and be it by
- * a refusal, is there.
+ * The failures of a registry that is unreachable or silent. A registry that answers, even with a
+ * refusal, is reachable.
  */
 const SILENT: ReadonlySet<FailureCode> = new Set(['REGISTRY_UNREACHABLE', 'DEADLINE_EXCEEDED']);
 
 /**
- * A source that asks a registry which is down only now and then: of a thousand images each would
- * else wait for its own deadline. What is not asked fails with the last cause, so nothing that
- * hangs on it is more than undetermined.
+ * A source that asks a registry that is down less often: otherwise each of a thousand images would
+ * wait for its own deadline. A request that is not sent fails with the last cause, so everything
+ * that depends on it is undetermined.
  */
 export function withPatience(source: ArtifactSource, nowMs: () => number): ArtifactSource {
   const registries = new Map<string, RegistryState>();
@@ -47,7 +47,7 @@ export function withPatience(source: ArtifactSource, nowMs: () => number): Artif
 }
 
 interface RegistryState {
-  /** Answers in a row that did not come. */
+  /** Requests in a row without an answer. */
   silent: number;
   askedMs: number;
   cause: Failure | null;
@@ -61,5 +61,5 @@ function createNotAskedFailure(registry: string, { code, message }: Failure): Fa
   const why =
     `${registry} was not asked again after ${LIMITS.auditSilentMax} requests without an ` +
     `answer: ${message}`;
-  return new Failure(code, why, 'Audit again when it answers.');
+  return new Failure(code, why, 'Run the audit again when the registry answers.');
 }

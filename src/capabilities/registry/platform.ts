@@ -45,8 +45,8 @@ export function listPlatformMembers(index: IndexManifest): readonly Descriptor[]
 }
 
 /**
- * The one member for `wanted`. Two members that both fit are an ambiguity that two clusters could
- * resolve differently, so they are refused rather than ordered.
+ * The one member for `wanted`. Two members that both fit are refused: two clusters could choose
+ * differently.
  */
 export function selectPlatform(index: IndexManifest, wanted: Platform): Result<Descriptor> {
   const fitting = listPlatformMembers(index).filter(
@@ -80,8 +80,7 @@ export function selectPlatform(index: IndexManifest, wanted: Platform): Result<D
 }
 
 /**
- * v8 is the only variant of arm64, and v7 what arm means when it says nothing (containerd's
- * platforms package).
+ * v8 is the only variant of arm64, and v7 is the default of arm (containerd's platforms package).
  */
 function fits(there: Platform, wanted: Platform): boolean {
   if (there.os !== wanted.os || there.architecture !== wanted.architecture) return false;

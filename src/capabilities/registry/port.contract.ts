@@ -21,7 +21,7 @@ export interface OpenedTarget {
   readonly target: ArtifactTarget;
   /** An empty repository, `registry/path`. */
   readonly repository: string;
-  /** How its referrers lists say that they came about. */
+  /** The `via` that its referrers lists state. */
   readonly via: 'api' | 'fallback-tag' | 'layout';
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface OpenedTarget {
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 const NOTHING_THERE = sha256('nothing has this digest');
 
-/** What every source and target of artifacts does alike. */
+/** What every source and target of artifacts must do. */
 export function describeArtifactTarget(name: string, open: () => Promise<OpenedTarget>): void {
   describe(`${name}, as a target of artifacts`, () => {
     let opened: OpenedTarget;
@@ -42,14 +42,14 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
     });
     afterAll(() => opened.close());
 
-    it('B25: resolves the tag to the digest, size and type of the very bytes that were pushed', async () => {
+    it('B25: resolves the tag to the digest, size and type of the pushed bytes', async () => {
       const resolved = await opened.target.resolve(
         orThrow(parseImageReference(`${opened.repository}:1.0`)),
       );
       expect(orThrow(resolved)).toMatchObject(image.descriptor);
     });
 
-    it('B25: resolves a digest to itself even where a tag stands beside it', async () => {
+    it('B25: resolves a digest to itself even when there is also a tag', async () => {
       const text = `${opened.repository}:no-such-tag@${image.descriptor.digest}`;
       expect(orThrow(await opened.target.resolve(orThrow(parseImageReference(text)))).digest).toBe(
         image.descriptor.digest,
@@ -72,7 +72,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
       expect(Buffer.from(bytes).equals(layer.bytes)).toBe(true);
     });
 
-    it('A6: refuses to hold a blob in memory that is one byte over what the caller allows', async () => {
+    it('A6: refuses to read a blob into memory that is one byte over the given limit', async () => {
       expectFailure(
         await opened.target.blobBytes(opened.repository, layer.descriptor, 69_999),
         'LIMIT_EXCEEDED',
@@ -97,7 +97,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
       expectFailure(await opened.target.manifest(opened.repository, index), 'REGISTRY_MISBEHAVED');
     });
 
-    it('says NOT_FOUND for a tag, a manifest and a blob that are not there', async () => {
+    it('gives NOT_FOUND for an absent tag, manifest and blob', async () => {
       const { target, repository } = opened;
       expectFailure(
         await target.resolve(orThrow(parseImageReference(`${repository}:none`))),
@@ -108,7 +108,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
       expectFailure(await target.blobBytes(repository, blob, 1), 'NOT_FOUND');
     });
 
-    it('moves a tag, and leaves what it named before', async () => {
+    it('moves a tag, and keeps the manifest that it named before', async () => {
       const other = await pushImage(opened, toContent(LAYER_TYPE, randomBytes(10)), 'moving');
       const newer = await pushImage(opened, toContent(LAYER_TYPE, randomBytes(11)), 'moving');
       const reference = orThrow(parseImageReference(`${opened.repository}:moving`));
@@ -154,7 +154,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
 }
 
 function describeReferrers(opened: () => OpenedTarget): void {
-  it('B20, I13: lists what was attached, with type and annotations lifted (S17), and nothing else', async () => {
+  it('B20, I13: lists only the attached artifacts, with type and annotations (S17)', async () => {
     const { target, repository, via } = opened();
     const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(12)), null))
       .descriptor;
@@ -175,7 +175,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
     });
   });
 
-  it('N7: filters by artifact type, and an unknown type gives an empty and complete list', async () => {
+  it('N7: filters by artifact type; an unknown type gives an empty, complete list', async () => {
     const { target, repository } = opened();
     const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(13)), null))
       .descriptor;
@@ -208,7 +208,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
     expect(found.descriptors.map(({ digest }) => digest)).toEqual([legacy.descriptor.digest]);
   });
 
-  it('lists twenty artifacts that were attached at once, each one time', async () => {
+  it('lists twenty artifacts that were attached at the same time, each once', async () => {
     const { target, repository } = opened();
     const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(15)), null))
       .descriptor;
@@ -223,7 +223,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
     );
   });
 
-  it('B27: a release bundle is an index that names images and artifacts, and can itself be referred to', async () => {
+  it('B27: a release bundle is an index of images and artifacts, with own referrers', async () => {
     const { target, repository } = opened();
     const image = await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(16)), null);
     const index = buildIndex({ manifests: [image.descriptor] });
@@ -233,7 +233,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
     expect(found.descriptors.map(({ digest }) => digest)).toEqual([signature.digest]);
   });
 
-  it('says that nothing refers to a digest that is not there', async () => {
+  it('gives an empty list of referrers for an absent digest', async () => {
     const { target, repository } = opened();
     expect(orThrow(await target.referrers(repository, NOTHING_THERE))).toMatchObject({
       descriptors: [],

@@ -11,14 +11,14 @@ export interface CallOptions {
 }
 
 /**
- * Where artifacts are read from. `repository` is registry and path,
+ * The place from which artifacts are read. `repository` is registry and path,
  * `registry.example.com/shop/trips`; a layout, which has only one, ignores it.
  *
- * Laws: what is returned for a digest has that digest and, where a descriptor was given, that size
- * (A2, A7). A tag is resolved by hashing the bytes that it leads to, never by what a header says. A
- * list that may lack something says `complete: false`. Nothing is thrown but defects of Waybill; a
- * blob's stream ends with a thrown Failure when the bytes turn out wrong, so whoever reads a stream
- * to its end has read the right bytes.
+ * Laws: the content for a digest has that digest and, when a descriptor was given, that size (A2,
+ * A7). A tag is resolved by hashing the bytes that it leads to, never by a header. A list that may
+ * lack something says `complete: false`. Only defects of Waybill are thrown. A blob's stream throws
+ * a Failure at its end when the bytes are wrong, so a reader that reaches the end has read the
+ * right bytes.
  */
 export interface ArtifactSource {
   resolve(reference: ImageReference, options?: CallOptions): Promise<Result<Descriptor>>;
@@ -33,7 +33,7 @@ export interface ArtifactSource {
     options?: CallOptions,
   ): Promise<Result<AsyncIterable<Uint8Array>>>;
   /**
-   * The blob in memory; LIMIT_EXCEEDED before anything is read when it says to be larger than
+   * The blob in memory; LIMIT_EXCEEDED before anything is read when its stated size is over
    * `bytesMax`.
    */
   blobBytes(
@@ -42,9 +42,7 @@ export interface ArtifactSource {
     bytesMax: number,
     options?: CallOptions,
   ): Promise<Result<Uint8Array>>;
-  /**
-   * Entries are what the registry says: check each with `requireSubject` before believing it (N4).
-   */
+  /** Entries are claims of the registry: check each with `requireSubject` before use (N4). */
   referrers(
     repository: string,
     digest: Digest,
@@ -55,7 +53,7 @@ export interface ArtifactSource {
 
 export interface BlobStream {
   readonly descriptor: Descriptor;
-  /** Opens the bytes; asked again when the push must be tried again. */
+  /** Opens the bytes; called again when the push must be tried again. */
   open(): AsyncIterable<Uint8Array>;
 }
 
@@ -67,9 +65,9 @@ export interface PushOptions extends CallOptions {
 }
 
 /**
- * Where artifacts are written to. Pushing what is there already is a success that changes nothing.
- * A manifest is pushed after everything that it names. Pushing one with a subject makes it a
- * referrer of the subject, whether the registry has the referrers API or not (N7).
+ * The place to which artifacts are written. A push of existing content succeeds and changes
+ * nothing. A manifest is pushed after everything that it names. A pushed manifest with a subject
+ * becomes a referrer of the subject, whether or not the registry has the referrers API (N7).
  */
 export interface ArtifactTarget extends ArtifactSource {
   pushBlob(

@@ -7,7 +7,7 @@ import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { type IndexManifest, type Manifest, parseManifest, readArtifactType } from './manifest.ts';
 import { OCI_EMPTY, OCI_INDEX } from './media-types.ts';
 
-/** What refers to a subject. `complete` is false where anything was, or may have been, left out. */
+/** What refers to a subject. `complete` is false when anything was, or may have been, left out. */
 export interface ReferrersList {
   readonly descriptors: readonly Descriptor[];
   readonly complete: boolean;
@@ -15,7 +15,7 @@ export interface ReferrersList {
 }
 
 /**
- * The tag under which referrers stand where a registry has no referrers API (distribution-spec
+ * The tag under which referrers are listed when a registry has no referrers API (distribution-spec
  * "Referrers Tag Schema"; N7).
  */
 export function formatReferrersTag(digest: Digest): string {
@@ -23,8 +23,8 @@ export function formatReferrersTag(digest: Digest): string {
 }
 
 /**
- * The entry of a referrers list for one manifest: its artifact type and all its annotations are
- * lifted (S17).
+ * The entry of a referrers list for one manifest: it has the artifact type and all annotations of
+ * the manifest (S17).
  */
 export function toReferrer(descriptor: Descriptor, manifest: Manifest): Descriptor {
   const artifactType = readArtifactType(manifest);
@@ -41,7 +41,7 @@ export function toReferrer(descriptor: Descriptor, manifest: Manifest): Descript
 
 /**
  * One page of the referrers API, or the index behind the fallback tag. It may be longer than an
- * image index: what is past the limit is cut by the caller, who must say so.
+ * image index: the caller cuts it at the limit and must say so.
  */
 export function parseReferrers(
   bytes: Uint8Array,
@@ -54,7 +54,7 @@ export function parseReferrers(
   return fail(
     'MALFORMED',
     'a referrers list that is not an OCI image index',
-    'Repair the referrers tag of the subject.',
+    'Fix the referrers tag of the subject.',
   );
 }
 
@@ -70,23 +70,23 @@ export function buildReferrersIndex(descriptors: readonly Descriptor[]): Uint8Ar
 }
 
 /**
- * The list with `added` in it, each digest once, in the order in which they came; the newer entry
- * of a digest stays.
+ * The list with `added` in it, each digest once, in the order of arrival; the newer entry of a
+ * digest is kept.
  */
 export function addReferrer(list: readonly Descriptor[], added: Descriptor): readonly Descriptor[] {
   return [...new Map([...list, added].map((entry) => [entry.digest, entry])).values()];
 }
 
 /**
- * Whether the list tells what kind an entry is. Clients have written entries without a type, and
- * with that of the empty config (S17, cosign 4641): a filter must look into such a manifest before
+ * Whether the list states the kind of an entry. Clients have written entries without a type, and
+ * with the type of the empty config (S17, cosign 4641): a filter must read such a manifest before
  * it leaves it out.
  */
 export function hasArtifactType(entry: Descriptor): boolean {
   return entry.artifactType !== undefined && entry.artifactType !== OCI_EMPTY;
 }
 
-/** At most the limit, and whether that was all. */
+/** At most as many as the limit, and whether the list is complete. */
 export function boundReferrers(
   descriptors: readonly Descriptor[],
   complete: boolean,
@@ -98,8 +98,8 @@ export function boundReferrers(
 }
 
 /**
- * N4: a manifest that somebody lists as a referrer must itself name the subject, by digest, size
- * and type.
+ * N4: a manifest that is listed as a referrer must itself name the subject, by digest, size and
+ * type.
  */
 export function requireSubject(manifest: Manifest, subject: Descriptor): Result<Manifest> {
   const named = manifest.subject;

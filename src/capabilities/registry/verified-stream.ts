@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
+import { formatCount } from '../../core/count.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { readAlgorithm } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 
 /**
- * The bytes of `source`, held to what `descriptor` promises. The last chunk is passed on only when
- * everything was right, so that whoever waits for the end of a stream never acts on other bytes;
- * else DIGEST_MISMATCH is thrown, at the first byte too many (A2, A7).
+ * The bytes of `source`, checked against `descriptor`. The last chunk is passed on only when all
+ * bytes are right, so that a reader that waits for the end of a stream never acts on other bytes.
+ * Otherwise DIGEST_MISMATCH is thrown, at the latest at the first byte too many (A2, A7).
  */
 export async function* verifyStream(
   source: AsyncIterable<Uint8Array>,
@@ -19,21 +20,24 @@ export async function* verifyStream(
   for await (const chunk of source) {
     if (chunk.length === 0) continue;
     seen += chunk.length;
-    if (seen > size) throw mismatch(`${digest} is longer than ${size} bytes`);
+    if (seen > size) throw mismatch(`${digest} is longer than ${formatCount(size, 'byte')}`);
     hash.update(chunk);
     right = seen === size && prefix + hash.copy().digest('hex') === digest;
-    if (seen === size && !right) throw mismatch(`the bytes given for ${digest} are others`);
+    if (seen === size && !right) throw mismatch(`the bytes do not have the digest ${digest}`);
     yield chunk;
   }
-  if (seen !== size) throw mismatch(`${digest} has ${seen} bytes where ${size} were promised`);
+  if (seen !== size) {
+    const received = formatCount(seen, 'byte');
+    throw mismatch(`${digest} has ${received}, but its descriptor says ${size}`);
+  }
   if (!right && prefix + hash.digest('hex') !== digest)
-    throw mismatch(`the bytes given for ${digest} are others`);
+    throw mismatch(`the bytes do not have the digest ${digest}`);
 }
 
 function mismatch(message: string): Failure {
   return new Failure(
     'DIGEST_MISMATCH',
     message,
-    'Get it again; if it stays so, where it lies is damaged or lies.',
+    'Get it again; if that fails too, do not trust the place that has it.',
   );
 }

@@ -3,20 +3,20 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { type Purl, toCanonicalPurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 
-/** A vulnerability that somebody's scanner saw. */
+/** A vulnerability that another tool's scanner found. */
 export interface SarifFinding {
   readonly id: string;
   readonly aliases: readonly string[];
   readonly severity: Severity;
   readonly score: number | null;
   readonly component: Purl | null;
-  /** Empty where the message does not tell the package. */
+  /** Empty where the message does not name the package. */
   readonly name: string;
   readonly version: string;
   readonly fixed: readonly string[];
 }
 
-/** A list that may be absent; anything else in its place is no report of this form. */
+/** A list that may be absent; any other value in its place is malformed. */
 export function readObjects(
   value: JsonValue | undefined,
   what: string,
@@ -24,7 +24,7 @@ export function readObjects(
 ): readonly JsonObject[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || !value.every((item) => isJsonObject(item)))
-    throw malformed(`${what} is no list of objects`);
+    throw malformed(`${what} is not a list of objects`);
   return value as readonly JsonObject[];
 }
 

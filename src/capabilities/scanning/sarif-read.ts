@@ -16,16 +16,16 @@ import {
 } from './reported-finding.ts';
 
 /**
- * What a SARIF document of any vulnerability scanner says is there. It proves presence only: what
- * it does not list may be there all the same (foundation 2).
+ * What a SARIF document of any vulnerability scanner reports as present. It proves presence only:
+ * what it does not list may still be there (foundation 2).
  */
 export interface ParsedSarif {
   readonly tool: string;
   readonly toolVersion: string | null;
-  /** When the earliest of its runs ended; null where one does not say. */
+  /** When the earliest of its runs ended; null where a run does not say. */
   readonly createdAt: Instant | null;
   readonly findings: readonly SarifFinding[];
-  /** Results that name no vulnerability: a linter's. */
+  /** Results that name no vulnerability, such as those of a linter. */
   readonly ignored: number;
 }
 
@@ -35,7 +35,7 @@ export function readSarif(bytes: Uint8Array): Result<ParsedSarif> {
   return json.ok ? parseSarif(json.value) : json;
 }
 
-/** The same of a document that is parsed already. */
+/** Reads the same from a document that is already parsed. */
 export function parseSarif(value: JsonValue): Result<ParsedSarif> {
   try {
     return ok(parseDocument(value));
@@ -92,8 +92,8 @@ function parseFinding(result: JsonObject, ruleId: string, rule: JsonObject): Sar
   const text = readMessage(result);
   const own = toObject(result['properties']);
   const about = toObject(rule['properties']);
-  // A vendor's own id is still a vulnerability where the rule is tagged as one: presence is never
-  // dropped.
+  // An ID of the vendor's own is a vulnerability where the rule is tagged as one: a finding is
+  // never dropped.
   const tagged =
     toTexts(about['tags']).includes('vulnerability') && ruleId !== ''
       ? ruleId.slice(0, 200)
@@ -114,12 +114,12 @@ function parseFinding(result: JsonObject, ruleId: string, rule: JsonObject): Sar
   };
 }
 
-/** `kind: pass` and the like say that something was looked for and is not there. */
+/** `kind: pass` and the like say that the scanner checked and found nothing. */
 function saysAbsent(result: JsonObject): boolean {
   return ['pass', 'notApplicable', 'informational'].includes(toText(result['kind']) ?? 'fail');
 }
 
-/** The worst of what is stated, because the parts of one document may disagree. */
+/** The worst severity that is stated: the parts of one document may disagree. */
 function findSeverity(
   own: JsonObject,
   about: JsonObject,
@@ -150,7 +150,7 @@ interface NamedPackage {
   readonly fixed: readonly string[];
 }
 
-/** Scanners tell the package only in the words of their message. */
+/** Scanners name the package only in the text of their message. */
 function parsePackage(text: string): NamedPackage {
   const trivy = /^Package: (\S+)\nInstalled Version: (\S+)/m.exec(text);
   const grype = /package: (\S+), version (\S+) was found/.exec(text);

@@ -10,7 +10,7 @@ export interface SarifOptions {
 }
 
 /**
- * How a finding is compared from one run to the next; the number changes when its ingredients do.
+ * How a finding is compared between runs; the number changes when its ingredients change.
  */
 const FINGERPRINT = 'waybillFinding/v1';
 
@@ -20,7 +20,7 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   medium: 'warning',
   low: 'note',
   none: 'note',
-  // A severity that nobody stated may be any.
+  // A severity that is not stated may be any.
   unknown: 'warning',
 };
 
@@ -120,7 +120,7 @@ function formatMessage(finding: Finding): string {
   return `${finding.name} ${finding.version} ${verb} ${finding.id} (${finding.severity}). ${fix}`;
 }
 
-/** Without the version: an alert stays the same alert while an upgrade does not mend it. */
+/** Without the version: an alert stays the same alert while an upgrade does not fix it. */
 function computeFingerprint(finding: Finding, location: string): string {
   return sha256(`${finding.id}\n${removeVersion(finding.component)}\n${location}`).slice(
     'sha256:'.length,

@@ -61,12 +61,12 @@ const written = (about: ScanReport): JsonValue =>
   JSON.parse(new TextDecoder().decode(writeSarif(about, { toolVersion: '0.1.0' })));
 const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-/** What stands at a path of a document; undefined where nothing does. */
+/** The value at a path of a document; undefined where there is none. */
 function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce((found, key) => (found as Record<string, unknown> | undefined)?.[key], value);
 }
 
-describe('SARIF out', () => {
+describe('SARIF that Waybill writes', () => {
   const run = at(written(report), 'runs', 0);
 
   it('B17: names rules by vulnerability, with the severity as GitHub reads it', () => {
@@ -94,7 +94,7 @@ describe('SARIF out', () => {
     });
   });
 
-  it('gives every result a location that is a relative URI, and the package as logical location', () => {
+  it('gives each result a relative URI as location, and its package as logical location', () => {
     const location = at(run, 'results', 0, 'locations', 0);
     const uri = 'app/my%20lib.jar!/WEB-INF/lib/log4j-core.jar';
     expect(at(location, 'physicalLocation', 'artifactLocation')).toEqual({ uri });
@@ -104,7 +104,7 @@ describe('SARIF out', () => {
     expect(at(run, 'results', 1, 'locations')).toHaveLength(1);
   });
 
-  it('keeps the fingerprint while an upgrade does not mend it, and tells two packages apart', () => {
+  it('keeps the fingerprint over an upgrade that fixes nothing; two packages differ', () => {
     const print = (one: Partial<Finding>) =>
       at(
         written({ ...report, findings: [{ ...finding, ...one }] }),
@@ -128,13 +128,13 @@ describe('SARIF out', () => {
     expect(JSON.stringify(notifications)).toContain('packages of type apk are not covered');
   });
 
-  it('is the same bytes for the same report', () => {
+  it('gives the same bytes for the same report', () => {
     expect(written(report)).toEqual(written(structuredClone(report)));
   });
 });
 
-describe('SARIF in', () => {
-  it('X12: reads our own back: the same findings', () => {
+describe('SARIF that Waybill reads', () => {
+  it('X12: reads what Waybill wrote, with the same findings', () => {
     const read = orThrow(readSarif(writeSarif(report, { toolVersion: '0.1.0' })));
     const facts = ({ id, aliases, severity, score, component, name, version, fixed }: Finding) => ({
       id,
@@ -210,7 +210,7 @@ describe('SARIF in', () => {
     });
   });
 
-  it('takes the worst severity where a document disagrees with itself, and unknown where it says none', () => {
+  it('takes the worst severity of a contradictory document, and unknown where it has none', () => {
     const rule = {
       id: 'CVE-2024-0001',
       properties: { 'security-severity': '2.0', tags: ['HIGH'] },
@@ -223,7 +223,7 @@ describe('SARIF in', () => {
     expect(read.findings.map((one) => one.severity)).toEqual(['high', 'unknown']);
   });
 
-  it('keeps a vulnerability that only its vendor has a name for', () => {
+  it('keeps a vulnerability that only its vendor names', () => {
     const rule = { id: 'ACME-7', properties: { tags: ['security', 'vulnerability'] } };
     const read = orThrow(
       readSarif(
@@ -237,7 +237,7 @@ describe('SARIF in', () => {
     expect(read.findings.map((one) => one.id)).toEqual(['ACME-7', 'SNYK-JS-LODASH-567746']);
   });
 
-  it('counts what names no vulnerability and what is said to be absent, and keeps what was suppressed', () => {
+  it('counts results without a vulnerability and absent ones, and keeps suppressed ones', () => {
     const suppressed = { ruleId: 'CVE-2024-0003', suppressions: [{ kind: 'external' }] };
     const read = orThrow(
       readSarif(
@@ -256,7 +256,7 @@ describe('SARIF in', () => {
     ['nothing', ''],
     ['another version', JSON.stringify({ version: '2.0.0', runs: [] })],
     ['no runs', JSON.stringify({ version: '2.1.0', runs: [] })],
-    ['results that are no list', JSON.stringify({ version: '2.1.0', runs: [{ results: 7 }] })],
+    ['results that are not a list', JSON.stringify({ version: '2.1.0', runs: [{ results: 7 }] })],
     [
       'a truncated document',
       new TextDecoder().decode(writeSarif(report, { toolVersion: '1' })).slice(0, 500),
@@ -266,7 +266,7 @@ describe('SARIF in', () => {
     expect(!read.ok && read.failure.code).toBe('MALFORMED');
   });
 
-  it('with more results than the limit is refused, up to it is read', () => {
+  it('with more results than the limit is refused; at the limit it is read', () => {
     const many = (count: number) =>
       readSarif(document({ name: 'x' }, ...Array<object>(count).fill({ ruleId: 'CVE-2024-0001' })));
     expect(orThrow(many(LIMITS.findingsMax)).findings).toHaveLength(LIMITS.findingsMax);
@@ -274,7 +274,7 @@ describe('SARIF in', () => {
     expect(!over.ok && over.failure.code).toBe('LIMIT_EXCEEDED');
   });
 
-  it('of any content gives a reading or a Failure', () => {
+  it('with any content gives a reading or a Failure', () => {
     const base = written(report) as unknown as { runs: Record<string, JsonValue>[] };
     const key = fc.constantFrom('tool', 'results', 'invocations', 'properties');
     fc.assert(

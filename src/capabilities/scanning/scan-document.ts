@@ -1,3 +1,4 @@
+import { formatCount } from '../../core/count.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
@@ -9,31 +10,31 @@ import { parseSarif } from './sarif-read.ts';
 import { looksLikeTrivy, type ParsedTrivyReport, parseTrivy } from './trivy-read.ts';
 
 /**
- * Trivy registers no type for its own report: this is the one under which it is attached and looked
- * for here.
+ * Trivy registers no media type for its own report: Waybill attaches reports under this type and
+ * looks for it.
  */
 export const TRIVY_REPORT_TYPE = 'application/vnd.aquasec.trivy.report+json';
 
-/** A scan that somebody else's tool made, in whichever form, with what it does not say. */
+/** A scan by another tool, in either form, with what it does not say. */
 export interface ScanDocument {
   readonly form: 'sarif' | 'trivy-json';
   readonly tool: string;
   readonly toolVersion: string | null;
   readonly createdAt: Instant | null;
   /**
-   * By which digests it calls what was scanned, of its configuration too; empty where it does not
-   * say.
+   * The digests that it names for what was scanned, the one of the configuration included; empty
+   * where it names none.
    */
   readonly subjects: readonly Digest[];
-  /** Those of them under which registries know it. */
+  /** Those of the digests under which registries know it. */
   readonly registryDigests: readonly Digest[];
   readonly findings: readonly SarifFinding[];
-  /** What it lacks as evidence, one sentence each; what is not there is never supposed. */
+  /** What it lacks as evidence, one sentence each; what is missing is never assumed. */
   readonly lacks: readonly string[];
 }
 
 /**
- * Reads SARIF or a Trivy report, whichever it is.
+ * Reads a SARIF document or a Trivy report.
  *
  * @example readScanDocument(await readFile('trivy.json'))
  */
@@ -52,7 +53,7 @@ export function readScanDocument(bytes: Uint8Array): Result<ScanDocument> {
   return ok({ ...document, lacks: listGaps(document) });
 }
 
-/** Null for what is no scan that is known here. */
+/** Null for a document that is not a known kind of scan. */
 export function recogniseScan(bytes: Uint8Array): ScanDocument['form'] | null {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   return json.ok ? detectForm(json.value) : null;
@@ -74,14 +75,14 @@ function convertTrivy(reading: ParsedTrivyReport): ScanDocument {
       ...listGaps(document),
       ...(isImage ? [] : [`it scanned a ${artifactType}, not an image`]),
       ...(results.length === 0
-        ? ['it names no part that was looked at, so nothing may have been']
+        ? ['it names no part that was scanned, so perhaps nothing was scanned']
         : []),
     ],
   };
 }
 
 /**
- * Every scan of others lacks completeness; what is said here is what a better document of its kind
+ * No scan of another tool proves completeness. This list names what a better document of its kind
  * would have.
  */
 function listGaps({
@@ -101,16 +102,22 @@ function listGaps({
     ...(tool === 'unknown' || tool === '' ? ['it names no tool'] : []),
     ...(createdAt === null
       ? [
-          'it does not say when it was made; a signed manifest may ' +
+          'it does not say when it was made; a signed manifest may say so ' +
             '(org.opencontainers.image.created)',
         ]
       : []),
     ...(subjects.length === 0
-      ? ['it names no image digest; what it is attached to says that']
+      ? ['it names no image digest; the image that it is attached to gives the digest']
       : []),
-    ...(bare === 0 ? [] : [`${bare} of ${findings.length} findings name no package URL`]),
-    ...(nameless === 0 ? [] : [`${nameless} of ${findings.length} findings name no package`]),
-    ...(open === 0 ? [] : [`${open} of ${findings.length} findings have no severity`]),
+    ...(bare === 0
+      ? []
+      : [`${bare} of ${formatCount(findings.length, 'finding')} without a package URL`]),
+    ...(nameless === 0
+      ? []
+      : [`${nameless} of ${formatCount(findings.length, 'finding')} without a package`]),
+    ...(open === 0
+      ? []
+      : [`${open} of ${formatCount(findings.length, 'finding')} without a severity`]),
     'it does not say what it covered, so it shows presence and never absence',
   ];
 }

@@ -94,7 +94,7 @@ describe('a scan', () => {
     ['2.0-beta8', 'not_affected'],
     ['1.2.17', 'not_affected'],
   ])(
-    'G3 G4 B17: CVE-2021-44228 finds log4j-core %s %s, because fixed backports lie between affected ranges',
+    'G3 G4 B17: CVE-2021-44228 finds log4j-core %s %s: affected ranges surround fixed backports',
     async (version, status) => {
       const matched = await match(log4j(version), makeIndex(log4shell));
       expect(
@@ -104,7 +104,7 @@ describe('a scan', () => {
     },
   );
 
-  it('D16: names the nearest fixed version of the branch first, and the severity by the vector', async () => {
+  it('D16: names the nearest fix of the branch first, and rates by the vector', async () => {
     const [finding] = (await scan(inventory([log4j('2.12.1')]), makeIndex(log4shell))).findings;
     expect(finding).toMatchObject({
       id: 'CVE-2021-44228',
@@ -131,7 +131,7 @@ describe('a scan', () => {
     );
   });
 
-  it('is partial for a package of an ecosystem of which the index holds no advisory at all', async () => {
+  it('is partial for a package of an ecosystem without any advisory in the index', async () => {
     const report = await scan(
       inventory([component('pkg:npm/lodash@4.17.20')]),
       makeIndex(log4shell),
@@ -140,7 +140,7 @@ describe('a scan', () => {
     expect(report.notCovered[0]?.why).toBe('there are no advisories for npm here');
   });
 
-  it('is partial when the inventory is, and when records of the data could not be read', async () => {
+  it('is partial when the inventory is, and when records could not be read', async () => {
     const partial = inventory([log4j('2.15.0')], { outcome: 'partial' });
     expect((await scan(partial, makeIndex(log4shell))).outcome).toBe('partial');
     const gappy = createMemoryIndex(records(log4shell), {
@@ -153,7 +153,7 @@ describe('a scan', () => {
     expect([report.outcome, report.notCovered.length]).toEqual(['partial', 1]);
   });
 
-  it('is the same whatever the order of components and records', async () => {
+  it('is the same for any order of components and records', async () => {
     const other = { ...log4shell, id: 'GHSA-zzzz', aliases: ['CVE-2020-0001'] };
     const components = [log4j('2.14.1'), log4j('2.12.1')];
     const one = await scan(inventory(components), makeIndex(log4shell, other));
@@ -162,7 +162,7 @@ describe('a scan', () => {
     expect(one.findings.map((finding) => finding.id)).toHaveLength(4);
   });
 
-  it('keeps that a component is only for development, and still finds it', async () => {
+  it('marks a component that is only for development, and still finds it', async () => {
     const dev = component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', {
       development: true,
     });
@@ -171,7 +171,7 @@ describe('a scan', () => {
     );
   });
 
-  it('calls a version that is none unknown, never not affected', async () => {
+  it('calls a version that is not valid unknown, never not affected', async () => {
     const odd = {
       ...log4shell,
       id: 'GHSA-npm',
@@ -187,7 +187,7 @@ describe('a scan', () => {
     ).toBe('unknown');
   });
 
-  it('finds scoped npm packages by their whole name', async () => {
+  it('finds scoped npm packages by their full name', async () => {
     const scoped = { id: 'GHSA-s', affected: [npm('@acme/left', [{ introduced: '0' }])] };
     expect(
       (await scan(inventory([component('pkg:npm/%40acme/left@1.0.0')]), makeIndex(scoped)))
@@ -198,7 +198,7 @@ describe('a scan', () => {
     ).toHaveLength(0);
   });
 
-  it('a withdrawn record finds nothing and joins no aliases', async () => {
+  it('a withdrawn record matches nothing and joins no aliases', async () => {
     const withdrawn = { ...log4shell, withdrawn: '2024-01-01T00:00:00Z' };
     const report = await scan(inventory([log4j('2.14.1')]), makeIndex(withdrawn));
     expect([report.outcome, report.findings]).toEqual(['complete', []]);
@@ -263,7 +263,7 @@ describe('ranges', () => {
       'affected',
     ],
     [
-      'introduced anew where it was fixed',
+      'introduced again where it was fixed',
       [{ introduced: '0' }, { fixed: '1.0.0' }, { introduced: '1.0.0' }],
       '1.0.0',
       'affected',
@@ -285,7 +285,7 @@ describe('ranges', () => {
     expect(await findStatus(events, version)).toBe(status);
   });
 
-  it('an enumerated version is affected outside of every range, and a git range alone leaves it unknown', async () => {
+  it('an enumerated version outside its ranges is affected; a git range is unknown', async () => {
     expect(await findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['1.0.0'] })).toBe(
       'affected',
     );
@@ -328,7 +328,7 @@ describe('names of a vulnerability', () => {
     expect(findings[0]?.fixed).toEqual(['2.0.0']);
   });
 
-  it('a record of the group that does not hold the version still tells where it is fixed', async () => {
+  it('a record of the group without the version still says where it is fixed', async () => {
     const ghsa = {
       id: 'GHSA-1',
       aliases: ['CVE-2024-0001'],
@@ -348,7 +348,7 @@ describe('names of a vulnerability', () => {
     ]);
   });
 
-  it('related and upstream never merge: a severity does not come over them', async () => {
+  it('related and upstream never merge: they pass no severity on', async () => {
     const one = { id: 'GHSA-1', aliases: [], related: ['CVE-2024-0001'], affected };
     const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
     const { findings } = await scan(
@@ -358,7 +358,7 @@ describe('names of a vulnerability', () => {
     expect(findings.map(({ id, severity }) => [id, severity])).toEqual([['GHSA-1', 'unknown']]);
   });
 
-  it('a group with two CVEs is reported and not merged: each stands alone', async () => {
+  it('a group with two CVEs is reported and not merged', async () => {
     const both = { id: 'GHSA-1', aliases: ['CVE-2024-0001', 'CVE-2024-0002'], affected };
     const second = { id: 'CVE-2024-0002', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
     const report = await scan(
@@ -377,7 +377,7 @@ describe('names of a vulnerability', () => {
     ]);
   });
 
-  it('a chain of aliases is followed up to the limit; a longer one is cut and reported', async () => {
+  it('follows a chain of aliases up to the limit; a longer one is cut and reported', async () => {
     const chain = (length: number) =>
       makeIndex(
         { id: 'GHSA-0', aliases: ['X-1'], affected },
@@ -393,7 +393,7 @@ describe('names of a vulnerability', () => {
     expect((await scanChain(LIMITS.aliasGroupMax + 50)).findings).toHaveLength(1);
   });
 
-  it('a withdrawal of the record that joined two CVEs parts them again', async () => {
+  it('a withdrawal of the record that joined two CVEs separates them again', async () => {
     const join = {
       id: 'GHSA-1',
       aliases: ['CVE-2024-0001', 'CVE-2024-0002'],
@@ -436,7 +436,7 @@ describe('Debian packages', () => {
   };
   const both = ['CVE-2022-4304 unknown', 'CVE-2023-0286 high'];
 
-  it('B2: are found by their source package, one finding for each CVE that the DSA covers', async () => {
+  it('B2: are found by their source package, one finding for each CVE of the DSA', async () => {
     expect(await found(libssl('&distro=debian-11', { source }))).toEqual(['complete', ...both]);
     expect(
       await found(
@@ -452,7 +452,7 @@ describe('Debian packages', () => {
     },
   );
 
-  it('of a release or vendor that nobody named or knows are not covered', async () => {
+  it('of an unnamed or unknown release or vendor are not covered', async () => {
     expect(await found(libssl('', { source }))).toEqual(['partial']);
     expect(await found(libssl('&distro=devuan-4', { source }))).toEqual(['partial']);
     expect(await found(libssl('&distro=debian-12', { source }))).toEqual(['partial']);
@@ -466,7 +466,7 @@ describe('Debian packages', () => {
     expect(await found(libssl('', { source }), { os })).toEqual(['complete', ...both]);
   });
 
-  it('of an SBOM that names no source package at all make the scan partial: openssl could hide behind libssl', async () => {
+  it('without source packages in an SBOM make a scan partial', async () => {
     expect(await found(libssl('&distro=debian-11'))).toEqual(['partial']);
     expect(await found(libssl('&distro=debian-11&upstream=openssl'))).toEqual([
       'complete',

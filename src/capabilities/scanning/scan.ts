@@ -40,16 +40,16 @@ export interface Finding {
   readonly name: string;
   readonly version: string;
   /**
-   * The versions above the installed one that no record of this vulnerability calls affected; the
+   * The versions above the installed one that no record of this vulnerability calls affected,
    * nearest first.
    */
   readonly fixed: readonly string[];
   readonly status: MatchStatus;
-  /** The records that say so. */
+  /** The records that report it. */
   readonly advisories: readonly string[];
   /** Why it matched. */
   readonly rule: string;
-  /** The component is only for development. */
+  /** The component is used only in development. */
   readonly development: boolean;
   readonly locations: readonly string[];
   readonly layer: Digest | null;
@@ -63,8 +63,8 @@ export interface CoverageGap {
 
 /**
  * `complete` means that every component of a complete inventory was looked up in data of its
- * ecosystem that was read whole. Everything else is `partial`: its findings stand, their absence
- * proves nothing (foundation 2).
+ * ecosystem that was read whole. Everything else is `partial`: its findings hold, but a missing
+ * finding proves nothing (foundation 2).
  */
 export interface ScanReport {
   readonly outcome: 'complete' | 'partial';
@@ -72,7 +72,7 @@ export interface ScanReport {
   /** By component, then by id. */
   readonly findings: readonly Finding[];
   readonly notCovered: readonly CoverageGap[];
-  /** Alias groups with two CVE ids that were met: errors of the data, reported and not merged. */
+  /** Alias groups with two CVE ids: errors of the data, which are reported and not merged. */
   readonly conflicts: readonly AliasConflict[];
   readonly data: AdvisoryDataInfo;
   readonly componentCount: number;
@@ -118,7 +118,7 @@ export async function scanInventory(
 }
 
 /**
- * What is known of one package version and one vulnerability, over all records of its alias group.
+ * What all records of an alias group say about one package version and one vulnerability.
  */
 export interface PackageVulnerability {
   readonly vulnerability: Vulnerability;
@@ -132,7 +132,7 @@ export interface PackageVulnerability {
 }
 
 export type PackageMatch =
-  /** `doubt` says why finding nothing proves nothing; null where it does. */
+  /** `doubt` says why no finding proves nothing; null where no finding proves absence. */
   | {
       readonly kind: 'matched';
       readonly vulnerabilities: readonly PackageVulnerability[];
@@ -143,7 +143,7 @@ export type PackageMatch =
 export interface MatchContext {
   readonly surroundings?: Surroundings;
   /**
-   * Leave out what no record calls affected: that is most, and nobody needs to look up its names.
+   * Leave out what no record calls affected: this is most of it, and its names are not needed.
    */
   readonly presentOnly?: boolean;
   readonly names?: VulnerabilityNames;
@@ -182,7 +182,7 @@ export async function matchPackage(
   return ok({ kind: 'matched', vulnerabilities, doubt });
 }
 
-/** The records in force that name the package, and what each says of the version. */
+/** The records in force that name the package, and what each says about the version. */
 async function matchRecords(
   address: PackageAddress,
   index: AdvisoryIndex,
@@ -225,7 +225,7 @@ async function groupByVulnerability(
 }
 
 /**
- * Records of the same vulnerabilities that do not hold this version may still know where it is
+ * Records of the same vulnerability that do not contain this version may still say where it is
  * fixed.
  */
 function joinAbsent(entries: readonly Entry[], said: readonly RecordMatch[]): void {
@@ -242,7 +242,7 @@ function joinAbsent(entries: readonly Entry[], said: readonly RecordMatch[]): vo
 
 const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;
 
-/** Presence of a problem may come from any record: affected beats unknown beats not affected. */
+/** Any record may report a problem: affected beats unknown beats not affected. */
 function mergeMatches(
   address: PackageAddress,
   vulnerability: Vulnerability,
@@ -267,8 +267,8 @@ function mergeMatches(
 }
 
 /**
- * The nearest version above this one that no advisory in the index calls affected by anything; null
- * when none of the fixed versions is.
+ * The nearest version above this one that no advisory in the index calls affected by any
+ * vulnerability; null when every fixed version is affected.
  */
 export async function findNearestSafeVersion(
   component: ScannedPackage,
@@ -282,7 +282,7 @@ export async function findNearestSafeVersion(
   return said.ok ? ok(listSafeVersions(address, said.value)[0] ?? null) : said;
 }
 
-/** Nobody reads more, and every one is matched against every record. */
+/** More versions are of no use, and each one is matched against every record. */
 const CANDIDATES_MAX = 100;
 
 /** The fixed versions above this one that none of the records calls affected, nearest first. */
@@ -303,7 +303,7 @@ function listSafeVersions(
 }
 
 /**
- * Versions that do not matter to anybody are not findings; the graph still learns of them through
+ * Versions that are not affected are not findings; the graph still gets them through
  * matchPackage.
  */
 function isFinding(found: PackageVulnerability): boolean {
@@ -343,7 +343,7 @@ function namesSource(component: Component): boolean {
   return parts?.ok === true && parseUpstream(parts.value) !== null;
 }
 
-/** A feed with records that could not be read may have named anything. */
+/** A record of a feed that could not be read may have named any package. */
 function listFeedGaps(data: AdvisoryDataInfo): CoverageGap[] {
   if (data.rejected === 0) return [];
   return [

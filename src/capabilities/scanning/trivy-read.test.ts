@@ -35,7 +35,7 @@ const one = (vulnerability: object) =>
   orThrow(read(report([{ Vulnerabilities: [vulnerability] }]))).findings[0];
 
 describe('A report of Trivy', () => {
-  it('I11: tells its findings, its time, its version and the digests of the image', () => {
+  it('I11: gives its findings, its time, its version and the digests of the image', () => {
     const document = orThrow(readScanDocument(trivyJson([found], whole)));
     expect(document).toMatchObject({
       form: 'trivy-json',
@@ -59,7 +59,7 @@ describe('A report of Trivy', () => {
     ]);
   });
 
-  it('I11: shows the same findings as its SARIF, but for the package URL that SARIF has no place for', () => {
+  it('I11: has the same findings as its SARIF, except for the package URL', () => {
     const json = orThrow(readScanDocument(trivyJson([found], whole)));
     const sarif = orThrow(readScanDocument(trivySarif([found])));
     const plain = (all: typeof json.findings) =>
@@ -68,7 +68,7 @@ describe('A report of Trivy', () => {
     expect(sarif).toMatchObject({ form: 'sarif', createdAt: null, subjects: [] });
   });
 
-  it('shows presence only: what it calls not affected is there all the same', () => {
+  it('shows presence only: a finding that it calls not affected still counts as present', () => {
     expect(
       one({ VulnerabilityID: 'CVE-1', Severity: 'LOW', Status: 'not_affected' }),
     ).toMatchObject({
@@ -77,7 +77,7 @@ describe('A report of Trivy', () => {
     });
   });
 
-  it('keeps a finding without an id, a package or a severity: what is there is never dropped', () => {
+  it('keeps a finding without an id, a package or a severity: no finding is dropped', () => {
     expect(one({})).toMatchObject({
       id: 'unknown',
       severity: 'unknown',
@@ -98,7 +98,7 @@ describe('A report of Trivy', () => {
     });
   });
 
-  it('counts secrets, misconfigurations and licences as no vulnerabilities', () => {
+  it('does not count secrets, misconfigurations and licences as vulnerabilities', () => {
     expect(
       orThrow(read(report([{ Class: 'secret', Secrets: [{}] }, { Licenses: [{}] }]))).findings,
     ).toEqual([]);
@@ -108,17 +108,17 @@ describe('A report of Trivy', () => {
     ['a list', '[]'],
     ['another schema', { SchemaVersion: 1, ArtifactName: 'x', Results: [] }],
     ['neither name nor results', { SchemaVersion: 2 }],
-    ['results that are no list', { SchemaVersion: 2, ArtifactName: 'x', Results: {} }],
-    ['a result that is no object', report([1])],
-    ['vulnerabilities that are no list', report([{ Vulnerabilities: {} }])],
-    ['a vulnerability that is no object', report([{ Vulnerabilities: ['CVE-1'] }])],
+    ['results that are not a list', { SchemaVersion: 2, ArtifactName: 'x', Results: {} }],
+    ['a result that is not an object', report([1])],
+    ['vulnerabilities that are not a list', report([{ Vulnerabilities: {} }])],
+    ['a vulnerability that is not an object', report([{ Vulnerabilities: ['CVE-1'] }])],
     ['a key twice', '{"SchemaVersion":2,"ArtifactName":"x","ArtifactName":"y","Results":[]}'],
     ['half of it', trivyJson([found], whole).toString().slice(0, 300)],
   ])('A56: with %s is a typed error, never an empty list of findings', (_, value) => {
     expect(read(value).ok).toBe(false);
   });
 
-  it('is bounded: as many findings as may be are read, and one more is refused', () => {
+  it('is bounded: findings at the limit are read, and one more is refused', () => {
     const many = (count: number) =>
       report([{ Vulnerabilities: Array.from({ length: count }, () => ({})) }]);
     expect(read(many(LIMITS.findingsMax)).ok).toBe(true);
@@ -128,7 +128,7 @@ describe('A report of Trivy', () => {
     });
   });
 
-  it('arbitrary and mutated bytes are read or refused with a Failure, and nothing is thrown', () => {
+  it('arbitrary and mutated bytes are read or refused with a Failure', () => {
     const good = trivyJson([found, { ...found, id: 'CVE-2' }], whole);
     const mutated = fc
       .array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 })
@@ -151,8 +151,8 @@ describe('A report of Trivy', () => {
   });
 });
 
-describe('What a scan of others lacks is said', () => {
-  it('I11: of a whole report that it shows no absence, and nothing else', () => {
+describe('Gaps of a scan by another tool are reported', () => {
+  it('I11: a whole report has one gap: it shows no absence', () => {
     expect(orThrow(readScanDocument(trivyJson([found], whole))).lacks).toEqual([
       'it does not say what it covered, so it shows presence and never absence',
     ]);
@@ -175,13 +175,14 @@ describe('What a scan of others lacks is said', () => {
       read(report([{ Vulnerabilities: [{}, { PkgName: 'a', Severity: 'LOW' }] }])),
     );
     expect(lacks.join('\n')).toMatch(
-      /2 of 2 findings name no package URL\n1 of 2 findings name no package\n1 of 2 findings have no severity/,
+      '2 of 2 findings without a package URL\n1 of 2 findings without a package\n' +
+        '1 of 2 findings without a severity',
     );
   });
 
-  it('nothing that was looked at', () => {
+  it('no part that was scanned', () => {
     expect(orThrow(read(report([]))).lacks.join('\n')).toContain(
-      'it names no part that was looked at',
+      'it names no part that was scanned',
     );
   });
 });

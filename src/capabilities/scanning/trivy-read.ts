@@ -16,22 +16,22 @@ import {
 } from './reported-finding.ts';
 
 /**
- * What a report of `trivy image -f json` says is there: presence only, like every scan of others.
- * What it calls not affected is there all the same: to excuse a finding is for a trusted VEX
- * statement.
+ * What a report of `trivy image -f json` says is present: presence only, like every scan of another
+ * tool. What it calls not affected counts as present: only a trusted VEX statement may excuse a
+ * finding.
  */
 export interface ParsedTrivyReport {
   readonly tool: string;
   readonly toolVersion: string | null;
   readonly createdAt: Instant | null;
   /**
-   * How it calls the image: the digest of its configuration, and those under which registries know
-   * it.
+   * The digests that it names for the image: that of its configuration, and those under which
+   * registries know it.
    */
   readonly subjects: readonly Digest[];
-  /** The latter alone. */
+  /** Only those under which registries know it. */
   readonly registryDigests: readonly Digest[];
-  /** `container_image`, `filesystem`, `repository`, … as it says. */
+  /** `container_image`, `filesystem`, `repository`, … as the report says. */
   readonly artifactType: string | null;
   readonly results: readonly TrivyResult[];
   readonly findings: readonly SarifFinding[];
@@ -39,7 +39,7 @@ export interface ParsedTrivyReport {
   readonly ignored: number;
 }
 
-/** One part that was looked at: the packages of the system, or of one language. */
+/** One part that was scanned: the packages of the system, or of one language. */
 export interface TrivyResult {
   readonly target: string;
   readonly class: string;
@@ -118,7 +118,7 @@ function parseResult(result: JsonObject, vulnerabilities: readonly JsonObject[])
   };
 }
 
-/** A finding without an id is a finding: what is there is never dropped. */
+/** A finding without an id is still a finding: none is dropped. */
 function parseFinding(found: JsonObject): SarifFinding {
   const score = findHighestScore(toObject(found['CVSS']));
   return {
@@ -137,8 +137,8 @@ function parseFinding(found: JsonObject): SarifFinding {
 }
 
 /**
- * The severity that Trivy chose; scores decide only where it knew none. Which vendor it followed is
- * its own matter.
+ * The severity that Trivy chose; scores decide only where it has none. Trivy decides which vendor
+ * it follows.
  */
 function chooseSeverity(found: JsonObject, score: number | null): Severity {
   const word = toText(found['Severity'])?.toLowerCase() ?? '';

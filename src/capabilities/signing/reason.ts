@@ -1,6 +1,6 @@
 import type { ChainFlaw } from './x509/chain-flaw.ts';
 
-/** Why a signature does not count: stable codes, of which the first found is shown first. */
+/** Why a signature does not count: stable codes. The first one found is shown first. */
 export type ReasonCode =
   | ChainFlaw
   | 'manifest-malformed'
@@ -55,8 +55,7 @@ export function reject(code: ReasonCode, message: string): CheckResult<never> {
 }
 
 /**
- * Text of a document as it may stand in a message: quoted, bounded, without control characters
- * (A76).
+ * Text of a document, made safe for a message: quoted, bounded, without control characters (A76).
  */
 export function quoteText(text: unknown): string {
   return JSON.stringify(String(text).slice(0, 200)).replace(

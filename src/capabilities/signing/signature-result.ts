@@ -3,7 +3,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { Reason, ReasonCode } from './reason.ts';
 import type { Signer } from './signer.ts';
 
-/** What the level asks for and this version does not do: never silently passed over. */
+/** A check that the level requires and this version does not do: it is never silently skipped. */
 export type UncheckedCheck = 'revocation';
 
 /** Whether a signature may count; `S` are the signers of its formats. */
@@ -12,11 +12,14 @@ export type SignatureResult<S extends Signer = Signer> =
       readonly kind: 'trusted';
       readonly signer: S;
       /**
-       * From when on the answer would be another: expiry of the signature or of a certificate. Null
-       * for never.
+       * The moment from which the answer would change: the expiry of the signature or of a
+       * certificate. Null for never.
        */
       readonly validUntil: Instant | null;
-      /** `revocation` where a certificate names a service to ask and the policy wants it asked. */
+      /**
+       * `revocation` when a certificate names a revocation service and the policy requires the
+       * check.
+       */
       readonly unchecked: readonly UncheckedCheck[];
     }
   | {

@@ -15,8 +15,8 @@ const notary: NotarySigner = {
 };
 const ssh: SshSigner = { format: 'ssh', principal: IDENTITY, fingerprint: 'SHA256:x' };
 
-describe('a signer, whatever the format', () => {
-  it('is described by identity and thumbprint, as records keep it', () => {
+describe('a signer of any format', () => {
+  it('is described by identity and thumbprint, as in records', () => {
     expect(describeSigner(notary)).toEqual({
       format: 'notary-jws',
       identity: IDENTITY,
@@ -30,12 +30,12 @@ describe('a signer, whatever the format', () => {
     expect(describeSigner({ ...ssh, principal: null }).identity).toBe('SHA256:x');
   });
 
-  it('says when it signed only where its format does', () => {
+  it('has a signing time only when its format has one', () => {
     expect(readSigningTime(notary)).toBe(FIXTURE_NOW);
     expect(readSigningTime(ssh)).toBeNull();
   });
 
-  it('an SSH key that calls itself like a trusted certificate states nothing', () => {
+  it('an SSH key with the name of a trusted certificate states nothing', () => {
     const rule = { id: 'a', repositories: ['r.example.com/a'], statements: ['image'] };
     const signers = [{ identity: IDENTITY, trustStore: 'ca:acme' }];
     const trust = orThrow(

@@ -2,7 +2,7 @@ import type { Instant } from '../../core/instant.ts';
 
 /**
  * The verified identity behind a signature, by the format of the signature. In an untrusted result
- * it is a claim and no more.
+ * it is only a claim.
  */
 export type Signer = NotarySigner | SshSigner;
 
@@ -13,13 +13,13 @@ export interface NotarySigner {
   readonly identity: string;
   /** SHA-256 of the leaf, lower-case hex. */
   readonly thumbprint: string;
-  /** Of the whole chain, leaf first. */
+  /** The thumbprints of the complete chain, leaf first. */
   readonly thumbprints: readonly string[];
   /** The trust store that vouches for the chain (`ca:acme`), or null. */
   readonly trustStore: string | null;
   /**
-   * When the signer says that it signed; only a signing authority's or a timestamp makes it more
-   * than its word.
+   * The signing time that the signer states. Only a signing authority or a timestamp makes it more
+   * than a claim.
    */
   readonly signedAt: Instant | null;
 }
@@ -28,19 +28,18 @@ export interface NotarySigner {
 export interface SshSigner {
   readonly format: 'ssh';
   /**
-   * As the file of allowed signers writes it, and as git shows it (%GS); null where no line has the
-   * key.
+   * As in the file of allowed signers, and as git shows it (%GS); null when no line has the key.
    */
   readonly principal: string | null;
   /** `SHA256:…`, as ssh-keygen prints it. */
   readonly fingerprint: string;
 }
 
-/** A signer as records, facts and output show it, whatever the format. */
+/** A signer of any format, as records, facts and output show it. */
 export interface SignerDescription {
   readonly format: Signer['format'];
   readonly identity: string;
-  /** Of the certificate or key; null for a format that has neither. */
+  /** The thumbprint of the certificate or key; null for a format that has neither. */
   readonly thumbprint: string | null;
 }
 
@@ -62,7 +61,7 @@ export function describeSigner(signer: Signer): SignerDescription {
   }
 }
 
-/** When the signature says that it was made; null where its format says nothing of it. */
+/** The time at which the signature says that it was made; null when its format has no time. */
 export function readSigningTime(signer: Signer): Instant | null {
   return signer.format === 'notary-jws' ? signer.signedAt : null;
 }

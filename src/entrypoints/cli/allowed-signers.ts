@@ -8,8 +8,7 @@ import { makePrintable } from './io.ts';
 type Repository = Parameters<typeof loadCommitTrust>[0]['repository'];
 
 /**
- * Who may sign the commits that a gate judges; what is part of the judged tree itself is said to
- * be.
+ * Who may sign the commits that a gate judges. Prints a note if this comes from the judged tree.
  */
 export async function loadAllowedSigners(
   call: Call<ConfigOptions & { readonly allowedSigners?: string | undefined }>,
@@ -25,8 +24,8 @@ export async function loadAllowedSigners(
   if (!trust.ok) return trust;
   if (trust.value.isWithin && trust.value.from !== 'option')
     call.io.err(
-      `note: ${makePrintable(trust.value.file)} is part of what is judged: who can change it ` +
-        `there can sign\n`,
+      `note: ${makePrintable(trust.value.file)} is part of what is judged: anyone who can ` +
+        'change it there can sign\n',
     );
   return ok(trust.value.signers);
 }

@@ -11,24 +11,24 @@ import { loadCallConfig } from './call-config.ts';
 import type { Call } from './command.ts';
 import { makePrintable } from './io.ts';
 
-/** Reads what a question is about; a target of other commands is none. */
+/** Reads what a question is about. The targets of other commands, such as paths, are refused. */
 export function readSubject(text: string): Subject {
   if (!/^(?:\.{0,2}(?:\/|$)|[a-z-]+:(?!\d)[./])/.test(text)) return orThrow(parseSubject(text));
   throw new Failure(
     'USAGE',
-    `${text} is no image and no release`,
+    `${text} is neither an image nor a release`,
     'Name a digest, an image reference or a release.',
   );
 }
 
-/** What the subject means now; the digest that a registry gives for it is printed. */
+/** Resolves what the subject means now, and prints the digest that a registry gives for it. */
 export async function resolveSubject(
   call: Call,
   subject: Subject,
   { asOf = null, knownAt = null }: OptionalOptions,
 ): Promise<Subject> {
   if (typeof subject === 'string') return printDigest(call, subject);
-  // A moment in the past is asked of the graph alone: what a registry says, it says of now.
+  // For a moment in the past only the graph is asked, because a registry answers for the present.
   if (asOf !== null || knownAt !== null || !namesRegistry(subject.called)) return subject;
   const digest = await resolveReference(call, subject.called);
   return digest === null ? subject : printDigest(call, digest);
@@ -53,7 +53,7 @@ const SILENT: readonly FailureCode[] = [
   'DEADLINE_EXCEEDED',
 ];
 
-/** What a tag means now; null where its registry does not tell, which the graph may know then. */
+/** The digest of a tag now; null if its registry does not answer. The graph may know it then. */
 async function resolveReference(call: Call, text: string) {
   const reference = orThrow(parseImageReference(text));
   const client = await openRegistryClient(loadCallConfig(call), call.io.env);
@@ -61,7 +61,7 @@ async function resolveReference(call: Call, text: string) {
     const found = await client.resolve(reference, { signal: call.signal });
     if (found.ok) return found.value.digest;
     if (!SILENT.includes(found.failure.code)) throw found.failure;
-    call.io.err(`${makePrintable(found.failure.message)}; asked as the graph knows it\n`);
+    call.io.err(`${makePrintable(found.failure.message)}; the graph is asked for it by its name\n`);
     return null;
   } finally {
     client.close();

@@ -1,7 +1,7 @@
 import type { View, ViewContext } from '../../capabilities/graph/questions/index.ts';
 import { formatTable } from './io.ts';
 
-/** An answer as text: the tables of its view, and what it says of the rest. */
+/** An answer as text: the tables of its view, and its remarks about the rest. */
 export function formatTables<A>(view: View<A>, answer: A, context: ViewContext): string {
   const tables = view.tables
     .filter((table) => table.isShown(context))

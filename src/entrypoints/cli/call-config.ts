@@ -2,7 +2,7 @@ import type { TargetContext } from '../compose/take-inventory.ts';
 import { type Config, type ConfigFlags, loadConfig } from '../config/config.ts';
 import type { Call } from './command.ts';
 
-/** The options that choose a configuration; a command declares those that mean something there. */
+/** The options that choose a configuration; a command declares those that it uses. */
 export interface ConfigOptions {
   readonly config?: string | undefined;
   readonly home?: string | undefined;
@@ -26,7 +26,7 @@ export function loadCallConfig({ options, io }: Call<ConfigOptions>): Config {
   return { ...config, registries: { ...config.registries, ...insecure } };
 }
 
-/** The options by which an image is chosen; a command declares those that it has. */
+/** The options that choose an image; a command declares those that it uses. */
 export interface TargetOptions extends ConfigOptions {
   readonly platform?: string | undefined;
   readonly as?: string | undefined;

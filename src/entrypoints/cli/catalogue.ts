@@ -11,25 +11,25 @@ import { SIGNING_COMMANDS } from './catalogue/signing.ts';
 import type { CommandDefinition } from './command.ts';
 import { defineArgument, SHELLS } from './definitions.ts';
 
-/** What `waybill GROUP` says of a group of commands. */
+/** What `waybill GROUP` says about a group of commands. */
 export const GROUPS: Readonly<Record<string, string>> = {
   advisories: 'the advisory index that findings come from',
-  ask: 'questions to the knowledge graph',
-  cluster: 'what a cluster is given so that its API server asks',
+  ask: 'questions that the knowledge graph answers',
+  cluster: 'what a cluster needs so that its API server asks Waybill',
   commit: 'commits and who signed them',
-  gate: 'one gate, one verdict',
+  gate: 'the verdicts of the gates',
   graph: 'the evidence log and the knowledge graph over it',
   hook: 'git hooks that ask the commit gate',
   key: 'signing keys',
   policy: 'policy documents',
   registry: 'the embedded artifact repository',
-  violation: 'what running workloads did against policy',
+  violation: 'what running workloads did against the policy',
   trust: 'who may state what about which repositories',
 };
 
 /**
- * Every command, in the order of the way: set-up, commits, inventory, scan, sign, release, gate,
- * serve, ask.
+ * Every command, in the order in which a release needs them: set-up, commits, inventory, scan,
+ * sign, release, gate, serve, ask.
  */
 export const COMMANDS: readonly CommandDefinition[] = [
   ...SET_UP_COMMANDS,

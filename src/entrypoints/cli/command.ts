@@ -14,7 +14,7 @@ export interface OptionDefinition {
   readonly meaning: string;
   readonly choices?: readonly string[];
   readonly fallback?: string;
-  /** The option may stand more than once. */
+  /** The option may be given more than once. */
   readonly several?: boolean;
   readonly required?: boolean;
 }
@@ -42,7 +42,7 @@ type OptionValue<O extends OptionDefinition> = O extends { readonly several: tru
             : undefined)
     : boolean;
 
-/** What the options of a definition are to its command, by name. */
+/** The values that the options of a definition have in its command, by name. */
 export type OptionsOf<L extends readonly OptionDefinition[]> = {
   readonly [O in L[number] as OptionName<O['flags']>]: OptionValue<O>;
 };
@@ -52,7 +52,7 @@ export interface Call<O = object> {
   readonly args: readonly string[];
   readonly options: O;
   readonly io: Io;
-  /** Aborted by Ctrl-C, once; a second one ends the process. */
+  /** Aborted by the first Ctrl-C; a second one ends the process. */
   readonly signal: AbortSignal;
 }
 
@@ -64,8 +64,8 @@ export interface CommandModule<O = object> {
 }
 
 /**
- * One command, said once: the parser, the help output, the completions, the types of its options
- * and docs/reference/commands.md are made of it.
+ * One command, defined once: the parser, the help output, the completions, the types of its options
+ * and docs/reference/commands.md are made from it.
  */
 export interface CommandDefinition<
   L extends readonly OptionDefinition[] = readonly OptionDefinition[],
@@ -79,7 +79,7 @@ export interface CommandDefinition<
   readonly load: () => Promise<CommandModule<OptionsOf<L>>>;
 }
 
-/** A command whose code takes the very options that are declared for it. */
+/** A command whose code takes exactly the options that are declared for it. */
 export function defineCommand<const L extends readonly OptionDefinition[]>(
   definition: CommandDefinition<L>,
 ): CommandDefinition {

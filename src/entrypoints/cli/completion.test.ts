@@ -4,7 +4,7 @@ import { COMMANDS, GROUPS } from './catalogue.ts';
 import { buildCompletionScript } from './completion.ts';
 import { SHELLS } from './definitions.ts';
 
-/** What bash offers for the last of the words. */
+/** What bash offers for the last word. */
 function offered(...words: readonly string[]): readonly string[] {
   const script = `${buildCompletionScript('bash', COMMANDS, GROUPS)}
     COMP_WORDS=(waybill "$@"); COMP_CWORD=$#; _waybill; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -14,7 +14,7 @@ function offered(...words: readonly string[]): readonly string[] {
 }
 
 describe('completion', () => {
-  it.each(SHELLS)('of %s knows every command and every option', (shell) => {
+  it.each(SHELLS)('for %s contains every command and every option', (shell) => {
     const script = buildCompletionScript(shell, COMMANDS, GROUPS);
     for (const { path, options } of COMMANDS) {
       expect(script).toContain(path.at(-1));
@@ -23,7 +23,7 @@ describe('completion', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'of bash offers commands, subcommands, options and values',
+    'for bash offers commands, subcommands, options and values',
     () => {
       expect(offered('')).toEqual(
         expect.arrayContaining([
@@ -42,12 +42,12 @@ describe('completion', () => {
     },
   );
 
-  it.skipIf(process.platform === 'win32')('of bash leaves files to bash', () => {
+  it.skipIf(process.platform === 'win32')('for bash leaves file names to bash', () => {
     expect(offered('scan', '-o', '')).toEqual([]);
     expect(offered('scan', 'some/pa')).toEqual([]);
   });
 
-  it('of fish and PowerShell cannot be broken by an apostrophe in a summary', () => {
+  it('for fish and PowerShell is not broken by an apostrophe in a summary', () => {
     const [first] = COMMANDS;
     if (first === undefined) throw new Error('there is no command');
     const apostrophe = [{ ...first, summary: "what's in it" }];

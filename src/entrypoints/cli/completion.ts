@@ -14,7 +14,7 @@ interface Word {
   readonly meaning: string;
 }
 
-/** After an option, its values; null where a file or any text may follow. */
+/** The values of an option; null if a file or any text may follow. */
 interface ValueOffer {
   readonly path: string;
   readonly option: string;
@@ -26,7 +26,7 @@ export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell';
 type Groups = Readonly<Record<string, string>>;
 
 /**
- * The completion script of a shell, made of the same catalogue as the parser and the help output.
+ * The completion script of a shell, made from the same catalogue as the parser and the help output.
  */
 export function buildCompletionScript(
   shell: Shell,
@@ -133,7 +133,8 @@ function buildBashScript(offers: readonly Offer[], values: readonly ValueOffer[]
     ...values.map(({ path, option, values: known }) =>
       known === null
         ? `    '${path}:${option}') return ;;`
-        : `    '${path}:${option}') COMPREPLY=($(compgen -W '${known.join(' ')}' -- "$current")); return ;;`,
+        : `    '${path}:${option}') ` +
+          `COMPREPLY=($(compgen -W '${known.join(' ')}' -- "$current")); return ;;`,
     ),
     '  esac',
     '  case "$path" in',
@@ -221,7 +222,8 @@ function buildPowershellScript(offers: readonly Offer[], values: readonly ValueO
           `    ${quoteText(`${path}:${option}`)} = ${list(known ?? [])}`,
       ),
     '  }',
-    '  $said = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object { "$_" })',
+    '  $said = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ' +
+      'ForEach-Object { "$_" })',
     "  $path = ''",
     '  foreach ($one in ($said | Select-Object -Skip 1)) {',
     '    $next = "$path $one".Trim()',

@@ -1,5 +1,5 @@
 import type { ArgumentDefinition, OptionDefinition } from './command.ts';
-import { type FormatOf, listFormats, type Taken } from './report/list.ts';
+import { type FormatOf, listFormats, type ReportPart } from './report/list.ts';
 
 export const defineArgument = (
   name: string,
@@ -13,20 +13,23 @@ export const defineArgument = (
 });
 
 type More = Omit<OptionDefinition, 'flags' | 'meaning'>;
-type Defined<F extends string, M> = { readonly flags: F; readonly meaning: string } & Readonly<M>;
+type NamedOption<F extends string, M> = {
+  readonly flags: F;
+  readonly meaning: string;
+} & Readonly<M>;
 
-/** An option whose name, choices and default the compiler knows. */
+/** An option whose name, choices and default are known to the compiler. */
 export function defineOption<const F extends string, const M extends More = Record<never, never>>(
   flags: F,
   meaning: string,
   more?: M,
-): Defined<F, M> {
-  return { flags, meaning, ...more } as Defined<F, M>;
+): NamedOption<F, M> {
+  return { flags, meaning, ...more } as NamedOption<F, M>;
 }
 
 export const CONFIG = defineOption(
   '--config <file>',
-  'configuration; without it the nearest waybill.yaml',
+  'configuration file; without it, the nearest waybill.yaml',
 );
 export const HOME = defineOption(
   '--home <folder>',
@@ -38,11 +41,11 @@ export const OUTPUT = defineOption(
 );
 export const PLATFORM = defineOption(
   '--platform <os/arch>',
-  'the member of an image index, such as linux/amd64',
+  'the platform of an image index, such as linux/amd64',
 );
 export const INSECURE = defineOption(
   '--insecure <registry>',
-  'speak plain HTTP with this registry host; may stand more than once',
+  'use plain HTTP for this registry host; may be given more than once',
   {
     several: true,
   },
@@ -61,18 +64,18 @@ export const KEY = defineOption('--key <name>', 'key of the key store, see: wayb
 });
 
 /**
- * The formats of what a command gives, then those that only it writes.
+ * The formats for the parts of a command's report, then the formats that only this command writes.
  *
  * @example defineFormat(['blocks', 'value', 'findings'])
  */
-export function defineFormat<const T extends Taken, const D extends string = never>(
+export function defineFormat<const T extends ReportPart, const D extends string = never>(
   gives: readonly T[],
   own: readonly D[] = [],
 ) {
   const choices: readonly (FormatOf<T> | D)[] = [...listFormats(gives), ...own];
   return {
     flags: '--format <format>',
-    meaning: 'form of the result',
+    meaning: 'format of the result',
     choices,
     fallback: 'table',
   } as const;
@@ -82,15 +85,12 @@ export const COMMON = [HOME, CONFIG] as const;
 export const REGISTRY = [INSECURE, ...COMMON] as const;
 export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY] as const;
 
-/** What most commands take. */
+/** Options of most commands. */
 export const TARGETS = defineArgument(
   'target',
   'a path, rootfs:PATH, oci:DIR, oci-archive:FILE, docker-archive:FILE, sbom:FILE, - or an ' +
     'image reference',
   'several',
 );
-
-export const LIMIT = defineOption('--limit <rows>', 'rows of the page', { fallback: '100' });
-export const AFTER = defineOption('--after <cursor>', 'the page that follows');
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;

@@ -17,7 +17,7 @@ export function parseDurationMs(text: string): number {
   return Number(part[1]) * unit;
 }
 
-/** A moment in RFC 3339, or so long before `now`. */
+/** A moment in RFC 3339, or a duration before `now`. */
 export function parseMomentOrAge(text: string, now: Instant): Instant {
   const moment = parseInstant(text);
   return moment.ok ? moment.value : toInstant(now - parseDurationMs(text));

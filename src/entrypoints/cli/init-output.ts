@@ -4,17 +4,19 @@ import type { SchemaValue } from './report/schemas.ts';
 import type { InitFile, InitResult } from './set-up/init-result.ts';
 import type { LocatedValue } from './set-up/survey-result.ts';
 
-/** Only what can be asked of what is there. */
+/** Only commands that apply to what was found. */
 function listNextSteps({ finds, git }: InitResult): readonly (readonly [string, string])[] {
   return [
     ['waybill doctor', 'what is missing, unsafe or about to expire'],
     ...(finds.ecosystems.some(({ read }) => read)
-      ? ([['waybill scan .', 'what is known against the components here']] as const)
+      ? ([['waybill scan .', 'known vulnerabilities of the components here']] as const)
       : []),
     ...(git?.topLevel == null
       ? []
-      : ([['waybill gate commit --explain', 'what the policy says of the last commit']] as const)),
-    ['waybill gate admission REF --explain', 'what the policy says of an image, and why'],
+      : ([
+          ['waybill gate commit --explain', 'the verdict of the policy on the last commit'],
+        ] as const)),
+    ['waybill gate admission REF --explain', 'the verdict of the policy on an image, and why'],
   ];
 }
 
@@ -59,10 +61,7 @@ function toRows({ finds, written, git, remote }: InitResult): readonly (readonly
   return [
     ...finds.ecosystems.map(({ value, read, place }) => [
       'ecosystem',
-      read
-        ? value
-        : `${value} ` +
-          `(${/(?:^|\/)package\.json$/.test(place) ? 'no lock file that is read' : 'not read by this version'})`,
+      read ? value : `${value} (${explainUnread(place)})`,
       place,
     ]),
     ...rows('pipeline', finds.ci),
@@ -77,18 +76,22 @@ function toRows({ finds, written, git, remote }: InitResult): readonly (readonly
   ];
 }
 
+function explainUnread(place: string): string {
+  return /(?:^|\/)package\.json$/.test(place)
+    ? 'without a lock file that is read'
+    : 'not read by this version';
+}
+
 function describeSigning({
   signs,
   format,
   allowedSignersFile,
 }: NonNullable<InitResult['git']>): string {
   if (!signs) return 'off';
-  return format === 'ssh' && allowedSignersFile === null
-    ? 'ssh, and nobody is an allowed signer'
-    : format;
+  return format === 'ssh' && allowedSignersFile === null ? 'ssh, without allowed signers' : format;
 }
 
-/** The same for programs; a setting of git that is not asked about is not in it. */
+/** The same as JSON. It contains only the git settings that are shown. */
 export function toInitValue(result: InitResult): SchemaValue<'init'> {
   const { folder, notes, finds, written, git, remote, unknown, files, hooks } = result;
   const found = {

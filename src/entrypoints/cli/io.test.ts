@@ -20,7 +20,7 @@ describe('colours', () => {
 });
 
 describe('text from evidence', () => {
-  it('A76: cannot move the cursor, end a line or turn the direction of reading', () => {
+  it('A76: cannot move the cursor, end a line or change the direction of reading', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(makePrintable(text)).not.toMatch(
@@ -32,7 +32,7 @@ describe('text from evidence', () => {
     expect(makePrintable('pkg:npm/left-pad@1.0.0 ü')).toBe('pkg:npm/left-pad@1.0.0 ü');
   });
 
-  it('A76: that a command forgot to make visible is made so at the last moment; colours and JSON stay what they are', () => {
+  it('A76: is made visible if a command forgot it; colours and JSON do not change', () => {
     expect(makeHarmless('\u001b[31mred\u001b[0m\n\r\u001b[K')).toBe(
       '\u001b[31mred\u001b[0m\n\r\u001b[K',
     );
@@ -46,7 +46,7 @@ describe('text from evidence', () => {
     );
   });
 
-  it('stays in its cell of a table', () => {
+  it('stays in its table cell', () => {
     const text = formatTable(['A', 'B'], [['one\ntwo', 'x\u001b[2J']]);
     expect(text.split('\n')).toHaveLength(3);
   });
@@ -65,7 +65,7 @@ describe('a table', () => {
     ).toBe('NAME       V\na          1\nlong name  2\n');
   });
 
-  it('holds as many rows as a graph gives, and more', () => {
+  it('can have more rows than a graph gives', () => {
     const rows = Array.from({ length: 300_000 }, (_, row) => [`package-${row}`, '1.0']);
     expect(formatTable(['NAME', 'VERSION'], rows).split('\n')).toHaveLength(300_002);
   });

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 
 /**
- * The world of one command: results on `out`, progress and errors on `err`; documents go out as
- * they are by `outBytes`.
+ * The input and output of one command: results on `out`, progress and errors on `err`. `outBytes`
+ * writes documents unchanged.
  */
 export interface Io {
   readonly out: (text: string) => void;
@@ -12,18 +12,18 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly colour: boolean;
-  /** The same for stderr, which may be a file where stdout is a terminal. */
+  /** The same for stderr, which may be a file while stdout is a terminal. */
   readonly colourErr: boolean;
-  /** Whether nobody reads the results any more; a long answer ends then. */
+  /** Whether the reader of the results has gone; a long answer ends then. */
   readonly isClosed: () => boolean;
   /** Whether stderr is a terminal, so that a progress line may be rewritten. */
   readonly interactive: boolean;
 }
 
 /**
- * The process's own streams. A reader that closed its end (`| head -1`) is no error, and it changes
- * no exit code: a verdict that nobody read to its end is still the verdict. `broken` hears of a
- * stream that fails otherwise.
+ * The process's own streams. A reader that closed its end (`| head -1`) is not an error and does
+ * not change the exit code: a verdict that was not read to its end is still the verdict. Other
+ * failures of a stream are reported to `broken`.
  */
 export function createProcessIo(broken: (cause: Error) => void): Io {
   const { env, stdout, stderr, stdin } = process;
@@ -48,7 +48,7 @@ export function createProcessIo(broken: (cause: Error) => void): Io {
   };
 }
 
-/** NO_COLOR (no-color.org) wins over FORCE_COLOR, which wins over what the stream is. */
+/** NO_COLOR (no-color.org) wins over FORCE_COLOR, which wins over the kind of the stream. */
 export function isColoured(env: Io['env'], isTerminal: boolean | undefined): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false;
   const forced = env['FORCE_COLOR'] ?? '';
@@ -56,17 +56,17 @@ export function isColoured(env: Io['env'], isTerminal: boolean | undefined): boo
   return isTerminal === true && env['TERM'] !== 'dumb';
 }
 
-/** What a terminal can show of a piece of text. */
+/** The styles of text that we use on a terminal. */
 export type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
 
-/** For what goes to stderr at once; results are shown by a renderer. */
+/** For text that goes to stderr directly; renderers show results. */
 export function paintErr(io: Io, style: Style, text: string): string {
   return io.colourErr ? colourText(style, text) : text;
 }
 
 /**
- * Whether a stream shows colours was decided before: by `isColoured`. The module is loaded here, for
- * most calls show none and `--version` is asked often.
+ * `isColoured` decided before whether the stream shows colours. The module is loaded only here,
+ * because most calls show none and scripts often call `--version`.
  */
 export function colourText(style: Style, text: string): string {
   const { styleText } = process.getBuiltinModule('node:util');
@@ -74,8 +74,8 @@ export function colourText(style: Style, text: string): string {
 }
 
 /**
- * Control characters, line ends and bidirectional overrides made visible: text from evidence cannot
- * forge output (A76).
+ * Makes control characters, line ends and bidirectional overrides visible, so that text from
+ * evidence cannot forge output (A76).
  */
 export function makePrintable(text: string): string {
   return text.replace(
@@ -88,9 +88,9 @@ export function makePrintable(text: string): string {
 }
 
 /**
- * The last guard of what a terminal shows: colours, line ends and our own progress line pass, every
- * other control character is made visible, wherever it came from. In JSON the visible form is the
- * escape that JSON has for it.
+ * The last guard before a terminal: colours, line ends and our own progress line stay; every other
+ * control character is made visible, independent of its source. In JSON the visible form is the
+ * escape of JSON.
  */
 export function makeHarmless(text: string): string {
   const forging =

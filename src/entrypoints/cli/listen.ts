@@ -21,7 +21,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }
 
-/** What a server says when it is up; the report ends when the user stops the command. */
+/** The messages of a running server. The report ends when the user stops the command. */
 export function reportServer(
   { signal }: Call,
   server: { readonly close: () => Promise<void> },

@@ -11,7 +11,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     printFailure(failure, io, []);
     process.exit(FAILURES[failure.code].exit);
   };
-  // Node's own exit code for these is 1, which says "denied or findings" here.
+  // Node's own exit code for these is 1, which means "denied or findings" here.
   process.on('uncaughtException', (thrown) => end(toSystemFailure(thrown)));
   process.on('unhandledRejection', (thrown) => end(toSystemFailure(thrown)));
   process.exitCode = await run(argv, io);
@@ -28,7 +28,7 @@ function createUnwritableFailure(cause: NodeJS.ErrnoException): Failure {
   );
 }
 
-/** `--version` loads nothing else: it is asked by scripts, often. */
+/** `--version` loads nothing else, because scripts call it often. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (argv[0] === '--version' || argv[0] === '-V') {
     io.out(`waybill ${version()}\n`);
@@ -44,7 +44,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-/** What, why and how to mend it; as JSON on stdout too, where JSON was asked for. */
+/** Prints what failed, why, and how to fix it; also as JSON on stdout if JSON was requested. */
 function printFailure(failure: Failure, io: Io, argv: readonly string[]): void {
   const cause = failure.cause instanceof Error ? failure.cause.message : undefined;
   const asksJson = argv.some(

@@ -23,8 +23,8 @@ export function reportManifests(
 }
 
 /**
- * A name of Kubernetes (RFC 1123 label): what is none would be refused there, later and with less
- * to go by.
+ * A name of Kubernetes (RFC 1123 label). Kubernetes would refuse another name later, with a less
+ * helpful message.
  */
 export function requireLabel(what: string, text: string): string {
   if (/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;

@@ -15,20 +15,20 @@ export async function parseAndRun(argv: readonly string[], io: Io): Promise<Exit
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return 0;
-    // A group without one of its commands: its help stands on stderr, and nothing was done.
+    // A group without one of its commands: its help is on stderr, and nothing was done.
     if (thrown.code === 'commander.help') return 2;
     throw toUsageFailure(thrown.message);
   }
   return outcome.exit;
 }
 
-/** The command that the first words name, which needs no other; all where they name none. */
+/** Only the command that the first words name; every command if they name none. */
 function findNamed(argv: readonly string[]): readonly CommandDefinition[] {
   const named = COMMANDS.find(({ path }) => path.every((word, at) => argv[at] === word));
   return named === undefined ? COMMANDS : [named];
 }
 
-/** Commander's sentence; what it suggests is the remedy. */
+/** Commander's sentence as a failure; its suggestion is the remedy. */
 function toUsageFailure(text: string): Failure {
   const [message = '', suggestion] = text.replace(/^error: /, '').split('\n');
   const see = 'See: waybill --help, or waybill COMMAND --help.';
@@ -45,7 +45,7 @@ export function buildProgram(
   const program = new Command('waybill').enablePositionalOptions();
   program
     .description(
-      'Gives every container release a signed waybill and lets only what is proven run in ' +
+      'Gives every container release a signed waybill and admits only proven releases in ' +
         'Kubernetes.',
     )
     .version(`waybill ${version()}`, '-V, --version', 'print the version')
@@ -144,8 +144,8 @@ function toCommanderOption(definition: OptionDefinition): Option {
 }
 
 /**
- * A request that ended because the user stopped the command says that its time ran out; the user
- * knows better.
+ * A request that ended because the user stopped the command reports that its time ran out. That is
+ * not the cause.
  */
 function wasStopped(signal: AbortSignal, thrown: unknown): boolean {
   if (!signal.aborted || !(thrown instanceof Error)) return false;
@@ -156,8 +156,8 @@ function wasStopped(signal: AbortSignal, thrown: unknown): boolean {
 }
 
 /**
- * The first Ctrl-C asks the command to stop and clean up; the second ends the process by the signal
- * itself, for an exit would wait for what is still open, such as a pipe that nobody writes to.
+ * The first Ctrl-C asks the command to stop and clean up. The second ends the process by the signal
+ * itself, because an exit would wait for what is still open, such as a pipe without a writer.
  */
 function watchInterrupts(io: Io): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
@@ -167,7 +167,7 @@ function watchInterrupts(io: Io): { readonly signal: AbortSignal; readonly relea
       release();
       process.kill(process.pid, signal);
     }
-    io.err('stopping … (again to end at once)\n');
+    io.err('stopping … (press again to end at once)\n');
     controller.abort(
       new Failure('INTERRUPTED', 'stopped by a signal', 'Run the command again; it starts clean.'),
     );

@@ -10,12 +10,12 @@ export interface SourceFolder {
   readonly path: string;
 }
 
-/** A target that is a source tree; without one, this folder. */
+/** A target that is a source tree; without a target, this folder. */
 export function parseSourceFolder(text: string | undefined, call: Call): SourceFolder {
   const target = parseTarget(text ?? '.', call.io.cwd);
   if (target.kind === 'tree') return { text: target.text, path: target.path };
-  const remedy = 'Name a folder; an image is asked by: waybill gate release, waybill scan.';
-  throw new Failure('USAGE', `${target.text} is no source tree`, remedy);
+  const remedy = 'Name a folder. For an image, use waybill gate release or waybill scan.';
+  throw new Failure('USAGE', `${target.text} is not a source tree`, remedy);
 }
 
 export async function openSource({ path }: SourceFolder): Promise<FileTree> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
+import { formatCount } from '../../core/count.ts';
 import type { SourceAnalysis } from '../../gates/source/index.ts';
 import { type CommitRecording, recordSource, type SourceRecord } from '../compose/record-source.ts';
 import type { Config } from '../config/config.ts';
@@ -20,7 +21,7 @@ export interface JudgedSource {
   readonly evaluation: Evaluation;
 }
 
-/** The verdicts, with the exit code of what refuses most. */
+/** The verdicts, with the exit code of the most severe one. */
 export function reportSources(
   gate: 'commit' | 'build',
   sources: readonly JudgedSource[],
@@ -48,8 +49,8 @@ function showSource(source: JudgedSource, explain: boolean): readonly Block[] {
 function showReading({ declared, inventory }: SourceAnalysis): readonly Block[] {
   return [
     showLine(
-      `  ${declared.dependencies.length} dependencies declared, ` +
-        `${inventory.components.length} packages locked`,
+      `  ${formatCount(declared.dependencies.length, 'dependency', 'dependencies')} declared, ` +
+        `${formatCount(inventory.components.length, 'package')} locked`,
     ),
     ...declared.problems
       .slice(0, 20)
@@ -107,7 +108,7 @@ export function printNotes({ io }: Call, notes: readonly string[]): void {
   for (const note of notes) io.err(`${makePrintable(note)}\n`);
 }
 
-/** Records the decision about a commit, and says so. */
+/** Records the decision about a commit, and reports that. */
 export async function record(
   { io, options }: Call<{ readonly repo?: string | undefined }>,
   config: Config,

@@ -11,8 +11,8 @@ export interface SpooledInput {
 }
 
 /**
- * Standard input as a file, for what is read twice or from its end; beside our data, where there is
- * room for its like.
+ * Writes standard input to a file, for input that is read twice or from its end. The file is with
+ * our data, where there is usually enough room.
  */
 export async function spoolInput(
   { io, signal }: Call,
@@ -44,7 +44,7 @@ export async function spoolInput(
     if (classifyErrno(thrown) === 'full') {
       throw new Failure(
         'DISK_FULL',
-        `${home} has no room for the input`,
+        `the disk of ${home} has no room for the input`,
         'Free some space and run it again.',
       );
     }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { makeHarmless } from './io.ts';
 import { createNode, formatTree, type TreeNode } from './tree.ts';
 
-it('shows what hangs where', () => {
+it('shows the tree of the nodes', () => {
   expect(formatTree([createNode('a', createNode('b', 'c'), 'd'), createNode('e')])).toBe(
     'a\n├─ b\n│  └─ c\n└─ d\ne\n',
   );
@@ -26,7 +26,7 @@ const trees = fc.letrec<{ node: TreeNode }>((tie) => ({
   }),
 })).node;
 
-it('A76: every node is one line, and no text of it reaches a terminal as a control', () => {
+it('A76: every node is one line, and its text never controls a terminal', () => {
   fc.assert(
     fc.property(trees, (root) => {
       const text = formatTree([root]);

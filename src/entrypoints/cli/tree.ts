@@ -12,7 +12,7 @@ export function createNode(text: string, ...children: readonly (TreeNode | strin
   };
 }
 
-/** One line a node, whatever its text holds; a branch says by its lead where it hangs. */
+/** One line for each node, whatever its text contains; the lead of a line shows its branch. */
 export function formatTree(roots: readonly TreeNode[]): string {
   return roots
     .map((root) => `${makePrintable(root.text)}\n${formatBranches(root.children, '')}`)

@@ -16,7 +16,7 @@ export function showVerdict(image: ImageVerdict, explain: boolean): readonly Blo
       : [showLine(`  ${cause.message} [${cause.code}]`), showLine(`    fix: ${cause.remedy}`)]),
     ...results.filter(({ outcome }) => explain || outcome !== 'holds').flatMap(showRule),
     ...(decision !== 'allow' && !image.refuses
-      ? [showLine('  observed only: the policy does not enforce at this gate yet')]
+      ? [showLine('  only observed: the policy does not enforce at this gate yet')]
       : []),
     ...(explain && image.record !== null ? [showLine(`  decision record ${image.record}`)] : []),
   ];
@@ -36,7 +36,7 @@ function showRule({ rule, action, outcome, reason, message, fix }: RuleResult): 
   ];
 }
 
-/** The same for programs. */
+/** The same as JSON. */
 export function toVerdictJson(
   image: ImageVerdict,
 ): SchemaValue<'gate-admission'>['verdicts'][number] {
@@ -55,7 +55,8 @@ export function toVerdictJson(
 }
 
 /**
- * 0 allowed, 1 denied, 3 undetermined; of several, what refuses most. Observe mode refuses nothing.
+ * 0 allowed, 1 denied, 3 undetermined; for several images, the most severe. Observe mode refuses
+ * nothing.
  */
 export function toVerdictExitCode(images: readonly ImageVerdict[]): 0 | 1 | 3 {
   const refused = images.filter((image) => image.refuses).map((image) => image.verdict.decision);

@@ -9,8 +9,8 @@ import { readPart } from './installation.ts';
 import { isThere } from './is-there.ts';
 
 /**
- * The imported index, or the bundled sample where none was imported: it says of itself that it is
- * one.
+ * The imported index, or the bundled sample if none was imported. The sample reports that it is a
+ * sample.
  */
 export async function openAdvisories(
   config: Config,

@@ -19,7 +19,9 @@ export interface LogOpeners {
   readonly openReader: () => Promise<Reader>;
 }
 
-/** The evidence log as an import sees it; opened at its first use, when the feeds were read. */
+/**
+ * The evidence log as an import sees it. It is opened at its first use, after the feeds were read.
+ */
 export class ImportLog implements AdvisoryLog {
   readonly #openers: LogOpeners;
   readonly #matcher = new RememberingMatcher();

@@ -4,8 +4,8 @@ import { readSbom } from '../../capabilities/inventory/index.ts';
 import { ok } from '../../core/result.ts';
 
 /**
- * What the graph asks of other rooms: inventory reads SBOMs for it, scanning compares versions.
- * Threads load it by name.
+ * What the graph needs from other rooms: inventory reads SBOMs for it, scanning compares versions.
+ * Threads load this file by name.
  */
 export const graphPorts: GraphPorts = {
   reader: {

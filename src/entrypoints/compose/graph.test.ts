@@ -13,13 +13,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('Asking the graph', () => {
-  it('says that nothing was recorded where there is no database', async () => {
+  it('reports that nothing was recorded if there is no database', async () => {
     await expect(openQuestions(loadConfig({ home: folder }, {}, folder))).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
   });
 
-  it('makes whole a database whose making was cut short by a kill, and finds it empty', async () => {
+  it('completes a database whose creation was killed, and finds it empty', async () => {
     const config = loadConfig({ home: folder }, {}, folder);
     writeFileSync(config.database, '', { mode: 0o600 });
     const reader = await openQuestions(config);
@@ -27,7 +27,7 @@ describe('Asking the graph', () => {
     await reader.close();
   });
 
-  it('does not make anything of a file that is no database', async () => {
+  it('refuses a file that is not a database', async () => {
     const config = loadConfig({ home: folder }, {}, folder);
     writeFileSync(
       config.database,

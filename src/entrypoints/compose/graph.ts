@@ -14,7 +14,7 @@ interface LedgerOptions {
 /** An import writes in the order of the log and reads little again. */
 const IMPORT_CACHE_KB = 8_192;
 
-/** The evidence log and its graph, for one command: written by this process alone. */
+/** The evidence log and its graph, for one command: only this process writes. */
 export async function openLedger(config: Config, options: LedgerOptions = {}) {
   const { openWriter } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
@@ -23,13 +23,13 @@ export async function openLedger(config: Config, options: LedgerOptions = {}) {
   return { log, close: () => log.close() };
 }
 
-/** Questions to the graph; a command that asks before anything was recorded is told so. */
+/** Questions to the graph. If nothing was recorded yet, the failure says so. */
 export async function openQuestions(config: Config) {
   await completeImport(config);
   return openReadyQuestions(config);
 }
 
-/** The same without a look for an import to complete. */
+/** The same without a check for an import to complete. */
 async function openReadyQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../../adapters/graph-sql/index.ts');
@@ -37,15 +37,18 @@ async function openReadyQuestions(config: Config) {
   const options = { path: config.database, ports: { matcher } };
   const first = await openReader(options);
   if (first.ok || first.failure.code !== 'STORE_LOCKED') return orThrow(first);
-  // Of an older Waybill, or of one that was killed while it made the database: brought up to date
-  // by who asks first.
+  // The database is from an older Waybill, or from one that was killed while it made the database.
+  // The first question brings it up to date.
   await (await openLedger(config)).close();
   return orThrow(await openReader(options));
 }
 
-/** An import that was cut off after its reading is completed before the log or index is asked. */
+/**
+ * An import that was interrupted after its reading is completed before the log or the index is
+ * used.
+ */
 export async function completeImport(config: Config): Promise<void> {
-  // One look for a file: a command that has nothing to complete loads nothing.
+  // Only a check for a file: a command that has nothing to complete loads nothing.
   if (!isThere(`${config.advisories}.pending-log`)) return;
   const { completeImport: complete } = await import('../../adapters/advisories/index.ts');
   const log = await openImportLog(config);
@@ -62,7 +65,10 @@ export async function openImportLog(config: Config) {
   });
 }
 
-/** Whether the database is there and of this version; it is neither made nor brought up to date. */
+/**
+ * Whether the database exists and has the schema of this version; it is neither made nor brought up
+ * to date.
+ */
 export async function probeDatabase(config: Config): Promise<Result<'absent' | 'present'>> {
   const { openReader, requireSafeFolder } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
@@ -77,5 +83,5 @@ export async function probeDatabase(config: Config): Promise<Result<'absent' | '
 export function requireGraph(config: Config): void {
   if (isThere(config.database)) return;
   const remedy = 'Record something first: waybill release, or waybill graph import.';
-  throw new Failure('NOT_FOUND', `there is no knowledge graph in ${config.home}`, remedy);
+  throw new Failure('NOT_FOUND', `${config.home} contains no knowledge graph yet`, remedy);
 }

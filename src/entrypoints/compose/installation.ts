@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { toFileFailure } from '../../system/files/errno.ts';
 
 /**
- * The only file that knows where the parts of Waybill lie: in the folder of a checkout or of the
- * npm package, or within the executable, under the same names
+ * The only file that knows where the parts of Waybill are: in the folder of a checkout or of the
+ * npm package, or in the executable, under the same names
  * (docs/adr/0020-single-file-executable.md).
  */
 
@@ -22,8 +22,8 @@ export function readPart(path: 'package.json' | 'data/advisories-sample.ndjson')
 /** Starts `server/NAME-thread.ts` in a thread of its own. */
 export function startThread(name: 'audit' | 'database', workerData: unknown): Worker {
   if (isSea()) return new Worker(getAsset(`${name}-thread`, 'utf8'), { eval: true, workerData });
-  // The same folder holds .ts while developing and .js when installed; a worker's address is not
-  // rewritten by tsc.
+  // The folder contains .ts files in development and .js files when installed; tsc does not rewrite
+  // the address of a worker.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new Worker(new URL(`../server/${name}-thread.${extension}`, import.meta.url), {
     workerData,

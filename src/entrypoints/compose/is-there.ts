@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { toFileFailure } from '../../system/files/errno.ts';
 
-/** Whether a file is there; a folder that may not be looked into is a failure, not an absence. */
+/** Whether a file exists; a folder that may not be read is a failure, not an absence. */
 export function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 describe('the key store of a key', () => {
-  it('is chosen by the scheme of its name; a name without one is a file', async () => {
+  it('is chosen by the scheme of its name; a name without a scheme is a file', async () => {
     const { enrolment, name } = orThrow(await openEnrolment(config, 'file:release'));
     expect(name).toBe('release');
     const [validFrom, validUntil] = [toInstant(0), toInstant(86_400_000)];
@@ -29,7 +29,7 @@ describe('the key store of a key', () => {
   });
 
   it.each(['vault:release', 'constructor:x', ':release', 'FILE:release'])(
-    '%s names none: nothing is signed with it, and nothing is made',
+    '%s names no store: it signs nothing, and no key is made',
     async (key) => {
       const refused = { ok: false, failure: { code: 'USAGE' } };
       expect(await openSigningKey(config, key)).toMatchObject(refused);

@@ -8,8 +8,8 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 
 /**
- * Where keys can be: the only list. A key is named `SCHEME:REFERENCE`; one without a scheme is a
- * file. Each store is loaded when a key of it is used.
+ * The only list of key stores. A key is named `SCHEME:REFERENCE`; a key without a scheme is a file.
+ * A store is loaded when one of its keys is used.
  */
 const KEY_STORES: Readonly<Record<string, (config: Config) => Promise<KeyStore>>> = {
   file: async ({ keys }) => {
@@ -21,7 +21,7 @@ const KEY_STORES: Readonly<Record<string, (config: Config) => Promise<KeyStore>>
 
 const DEFAULT_SCHEME = 'file';
 
-/** The key of that name, to sign with. */
+/** Opens the key of this name for signing. */
 export async function openSigningKey(config: Config, name: string): Promise<Result<SigningKey>> {
   const named = findStore(name);
   if (!named.ok) return named;
@@ -29,7 +29,7 @@ export async function openSigningKey(config: Config, name: string): Promise<Resu
   return (await open(config)).keys.open(reference);
 }
 
-/** Where the key of that name is made, and its name there. */
+/** The enrolment of the store in which the key of this name is made, and its name there. */
 export async function openEnrolment(
   config: Config,
   name: string,
@@ -39,7 +39,11 @@ export async function openEnrolment(
   const { scheme, open, reference } = named.value;
   const { enrolment } = await open(config);
   if (enrolment !== null) return ok({ enrolment, name: reference });
-  return fail('USAGE', `keys of ${scheme} are not made by Waybill`, 'Make the key where it is.');
+  return fail(
+    'USAGE',
+    `Waybill cannot make keys in ${scheme}`,
+    'Make the key with the tools of that store.',
+  );
 }
 
 /** The keys of all stores that can list them. */

@@ -6,19 +6,22 @@ import { isBelow } from '../../system/files/is-below.ts';
 import type { Config } from '../config/config.ts';
 import { loadPolicy } from './policy.ts';
 
-/** The principals that may sign what others wrote, and who says so. */
+/** The principals that may sign commits of others, and the source that names them. */
 export interface MergeSigners {
   readonly principals: readonly string[];
-  /** The policy that was read; null where there is none. */
+  /** The policy that was read; null if there is none. */
   readonly policy: string | null;
-  /** The policy lies in the work tree that is verified: who may change it there may name one. */
+  /**
+   * The policy is in the work tree that is verified: anyone who can change it there can name a
+   * signer.
+   */
   readonly isWithin: boolean;
 }
 
 /**
- * `mergeSigners` of the policy in force, and those that were named by hand. Only that nobody wrote
- * a policy where the default one lies is no policy; one that is named and absent, or broken, is a
- * failure.
+ * `mergeSigners` of the policy in force, and those of the options. There is no policy only if none
+ * is configured and the default path has none; a policy that is configured and absent, or broken,
+ * is a failure.
  */
 export async function loadMergeSigners(
   config: Config,

@@ -6,13 +6,13 @@ import { openAdvisories } from './advisories.ts';
 import { loadPolicy } from './policy.ts';
 import { loadTrust } from './trust.ts';
 
-/** What is judged by: read once, closed at the end. */
+/** What a verdict is based on: read once, closed at the end. */
 export interface Judge {
   readonly inForce: DocumentsInForce;
   readonly close: () => void;
 }
 
-/** Policy, trust and advisories as they are on the disk now, for a command and for a server. */
+/** Policy, trust and advisories as they are on the disk now, for a command or a server. */
 export async function openJudge(config: Config): Promise<Result<Judge>> {
   const policy = await loadPolicy(config);
   if (!policy.ok) return policy;
@@ -34,8 +34,8 @@ const NOBODY: Pick<DeskPorts, 'decided' | 'counted'> = {
 };
 
 /**
- * The desk that decides at admission, for a command and for a server. Without `decided` and
- * `counted`, nobody hears of its work.
+ * The desk that decides at admission, for a command or a server. Without `decided` and `counted`,
+ * its work is not reported.
  */
 export function createDesk(
   ports: Pick<DeskPorts, 'source' | 'inForce' | 'release'> &

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { isBelow } from '../../system/files/is-below.ts';
 import type { Config } from '../config/config.ts';
 
-/** What is judged, and what it is judged against: the trees that it comes after. */
+/** The judged tree, and the earlier trees that it is compared with. */
 export interface JudgedTree {
   readonly topLevel: string | null;
   readonly tree: FileTree;
@@ -13,8 +13,8 @@ export interface JudgedTree {
 }
 
 /**
- * Notes on the documents that decide and lie in the work tree, as it lies there, and on those that
- * what is judged changes: who can change them there decides about it.
+ * Notes about the documents that decide and are in the work tree, and about those that the judged
+ * commits change: anyone who can change them there decides the verdict.
  */
 export async function listOwnPolicyNotes(
   config: Config,
@@ -23,14 +23,15 @@ export async function listOwnPolicyNotes(
   const own = listOwnFiles(config, judged.topLevel);
   if (own.length === 0) return [];
   const remedy =
-    'where changes come from strangers, name files of elsewhere: --config, --policy, --home';
+    'if strangers can propose changes, name files outside of the work tree: --config, ' +
+    '--policy, --home';
   const notes = [
-    `note: it is judged by ${own.join(', ')} of its own work tree: who can change that there ` +
-      `decides; ${remedy}`,
+    `note: it is judged by ${own.join(', ')} of its own work tree: anyone who can change it ` +
+      `there decides; ${remedy}`,
   ];
   for (const file of own)
     if (await isChanged(file, judged))
-      notes.push(`note: ${file} is changed by what is judged, and decides about it`);
+      notes.push(`note: ${file} is changed by what is judged, and it decides the verdict`);
   return notes;
 }
 
@@ -40,7 +41,7 @@ async function isChanged(file: string, { tree, before }: JudgedTree): Promise<bo
   return false;
 }
 
-/** By their paths from the top of the work tree. */
+/** The files by their paths from the top of the work tree. */
 function listOwnFiles(
   { file, policy, advisories }: Config,
   topLevel: string | null,
@@ -61,7 +62,7 @@ function resolveRealPath(path: string): string {
   }
 }
 
-/** The bytes, or why there are none. */
+/** The bytes, or the code of the failure. */
 async function readContent(tree: FileTree, path: string): Promise<string> {
   const read = await tree.read(path, LIMITS.fileBytesMax);
   return read.ok ? Buffer.from(read.value).toString('base64') : `! ${read.failure.code}`;

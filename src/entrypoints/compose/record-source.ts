@@ -12,10 +12,10 @@ import {
 import type { Config } from '../config/config.ts';
 import { openLedger } from './graph.ts';
 
-/** Where a record of commits goes, and under which address. */
+/** Where a record of commits is written, and under which address. */
 export interface CommitRecording {
   readonly config: Config;
-  /** The address that somebody named; without one, that of the repository's remote. */
+  /** The address from the options; without it, that of the repository's remote. */
   readonly repo: string | undefined;
   readonly git: { facts(): Promise<{ readonly repository: string }> };
 }
@@ -35,7 +35,7 @@ export async function recordSource(
   if (tip === null)
     throw new Failure(
       'EVIDENCE_REJECTED',
-      `commit ${id ?? ''} could not be read, or was not judged`,
+      `commit ${id ?? ''} could not be read or was not judged`,
       'Judge the commit itself.',
     );
   const repository = await readAddress(recording);
@@ -43,7 +43,7 @@ export async function recordSource(
   await appendInputs(recording.config, inputs, now);
 }
 
-/** Appends what was read and verified of commits, without a decision. */
+/** Appends what was read and verified about commits, without a decision. */
 export async function recordCommits(
   recording: CommitRecording,
   commits: readonly JudgedCommit[],
@@ -76,7 +76,7 @@ async function readAddress({
   if (address !== '' && host !== null) return { host, repository: address };
   throw new Failure(
     'USAGE',
-    'the repository has no address to be recorded under',
-    'Name it: --repo URL.',
+    'the repository has no address under which to record it',
+    'Name the address: --repo URL.',
   );
 }

@@ -30,7 +30,8 @@ export async function openLayoutImage(text: string) {
 }
 
 /**
- * Content that need not be asked of a registry again: of earlier audits, and of the evidence log.
+ * Content that need not be fetched from a registry again: from earlier audits, and from the
+ * evidence log.
  */
 export async function openKnownContent(config: Config) {
   const { openContentCache } = await import('../../adapters/content-cache/index.ts');

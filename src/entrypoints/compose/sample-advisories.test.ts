@@ -18,7 +18,7 @@ async function listStatuses(purl: string, version: string): Promise<readonly str
     : [match.why];
 }
 
-it('B3: the bundled sample says that it is a sample, and is small', () => {
+it('B3: the bundled sample reports that it is a sample, and is small', () => {
   expect(sample.info()).toMatchObject({
     source: 'sample',
     ecosystems: ['Debian:12', 'Maven', 'npm'],

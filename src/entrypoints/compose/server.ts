@@ -9,8 +9,8 @@ import { completeImport } from './graph.ts';
 import { startThread } from './installation.ts';
 
 /**
- * The evidence log and its graph, for a server: one writing thread, and reading ones beside it, so
- * that an import does not hold up an admission.
+ * The evidence log and its graph, for a server: one writing thread and several reading threads, so
+ * that an import does not delay an admission.
  */
 export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');

@@ -20,7 +20,7 @@ import { openLayoutImage, openRegistryClient } from './registry.ts';
 import { parseTarget, type Target } from './targets.ts';
 import { openTree } from './trees.ts';
 
-/** Where a target is looked for, and how an image of several platforms is chosen. */
+/** Where a target is searched, and how the platform of an image is chosen. */
 export interface TargetContext {
   readonly config: Config;
   readonly cwd: string;
@@ -28,7 +28,7 @@ export interface TargetContext {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** The platform of an image, as text; undefined: the one that the registry prefers. */
   readonly platform: string | undefined;
-  /** Under which name an image on disk is known; undefined: under none. */
+  /** The name under which an image on disk is known; undefined: no name. */
   readonly as: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -38,13 +38,13 @@ export interface TargetInventory {
   /** What the target was recognised as, for the user. */
   readonly recognised: string;
   readonly inventory: Inventory;
-  /** What an SBOM of others does not say; empty for what was looked at here. */
+  /** What an SBOM of another tool does not say; empty for an inventory that was made here. */
   readonly lacks: readonly string[];
 }
 
 /**
- * The inventory of any target; what cannot be read whole makes it partial, what is nothing we read
- * is UNSUPPORTED.
+ * The inventory of any target. A part that cannot be read completely makes it partial; a target of
+ * an unknown kind is UNSUPPORTED.
  */
 export async function takeInventory(
   text: string,
@@ -59,19 +59,15 @@ export async function takeInventory(
     if (skip !== undefined && (target.kind === 'sbom' || target.kind === 'stdin'))
       throw new Failure(
         'UNSUPPORTED',
-        `no component of ${text} can be told: ${skip.cause.message}`,
+        `the components of ${text} are unknown: ${skip.cause.message}`,
         skip.cause.remedy,
       );
-    throw new Failure(
-      'UNSUPPORTED',
-      `no package database that is known here was found in ${text}`,
-      remedy,
-    );
+    throw new Failure('UNSUPPORTED', `no known package database was found in ${text}`, remedy);
   }
   return { target, recognised, inventory, lacks };
 }
 
-/** What was found at a target, before it is known to be anything. */
+/** What was found at a target, before its kind is checked. */
 type InventoryLookup = Pick<TargetInventory, 'recognised' | 'inventory'> &
   Partial<Pick<TargetInventory, 'lacks'>>;
 
@@ -140,7 +136,9 @@ async function readImageInventory(
   }
 }
 
-/** An image wherever it lies, as a source and the reference under which that source knows it. */
+/**
+ * An image in a registry or on disk: its source, and the reference under which the source knows it.
+ */
 export async function openImageTarget(
   target: Target & { kind: 'layout' | 'image' },
   { config, env, as }: Pick<TargetContext, 'config' | 'env' | 'as'>,

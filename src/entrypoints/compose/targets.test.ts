@@ -40,7 +40,8 @@ describe('a target', () => {
     ['oci-archive:image.tar', 'layout'],
     ['docker-archive:absent.tar', 'layout'],
     ['nginx', 'image'],
-    // Others' prefixes are refused where what they name is there; an image may be called so.
+    // Prefixes of other tools are refused if their path exists; else it may be the name of an
+    // image.
     ['dir:tree', 'USAGE'],
     ['file:app.json', 'USAGE'],
     ['dir:1.4', 'image'],
@@ -68,11 +69,11 @@ describe('a target', () => {
     ['loop', 'UNSAFE_PATH'],
     ['dangling', 'FILE_NOT_FOUND'],
     ['UPPER/Case', 'MALFORMED'],
-  ])('%j is refused with %s, and never taken for an image', (text, code) => {
+  ])('%j is refused with %s, and never treated as an image', (text, code) => {
     expect(tryParse(text)).toBe(code);
   });
 
-  it('keeps a drive or a share of Windows whole, and its tag apart', () => {
+  it('keeps a drive or a share of Windows complete, and its tag separate', () => {
     expect(parseTarget('oci:C:\\build\\app:1.4', cwd)).toEqual({
       kind: 'layout',
       text: 'oci:C:\\build\\app:1.4',

@@ -18,14 +18,14 @@ const DRIVE = /^(?:[A-Za-z]:[\\/]|\\\\)/;
 const SCHEME = /^(rootfs|sbom|oci|oci-archive|docker-archive):(.*)$/s;
 
 /**
- * A prefix decides; without one, a path that exists is a source tree, an OCI layout (it says so by
- * a file `oci-layout`) or an SBOM, and what cannot be a path is an image.
+ * A prefix decides. Without one, a path that exists is a source tree, an OCI layout (if it has a
+ * file `oci-layout`) or an SBOM; any other text is an image.
  *
  * @example parseTarget('oci:build:1.4', process.cwd())
  */
 export function parseTarget(text: string, cwd: string): Target {
   if (text === '')
-    throw new Failure('USAGE', 'a target is empty', 'Name one; a dot is this folder.');
+    throw new Failure('USAGE', 'a target is empty', 'Name one; a dot means this folder.');
   if (text === '-') return { kind: 'stdin', text };
   const scheme = SCHEME.exec(text);
   if (scheme !== null) return toSchemeTarget(text, scheme[1] ?? '', scheme[2] ?? '', cwd);
@@ -40,8 +40,7 @@ export function parseTarget(text: string, cwd: string): Target {
 }
 
 /**
- * The path of a target that is a file as such, whatever it holds: named without a prefix, or as
- * `sbom:FILE`.
+ * The path of a target that is a file, with any content: named without a prefix, or as `sbom:FILE`.
  */
 export function findFilePath(text: string, cwd: string): string | null {
   const scheme = SCHEME.exec(text);
@@ -53,8 +52,8 @@ export function findFilePath(text: string, cwd: string): string | null {
 }
 
 /**
- * Null where there is nothing; a link that leads nowhere is something that cannot be read, and
- * never an image's name.
+ * Null if the path does not exist. A dangling link is a file that cannot be read, never the name of
+ * an image.
  */
 function readStats(path: string): Stats | null {
   try {
@@ -76,28 +75,26 @@ function toPresentTarget(text: string, path: string, stats: Stats): Target {
   const remedy = `Write oci-archive:${text} or docker-archive:${text}.`;
   throw new Failure(
     'USAGE',
-    `${text} is an archive, and two kinds of image archives end so`,
+    `${text} is an archive, and two kinds of image archives have this ending`,
     remedy,
   );
 }
 
 /**
- * `dir:` and `file:` are how Syft and Grype name what is there; an image may be called so, a path
- * that exists is meant.
+ * `dir:` and `file:` are prefixes of Syft and Grype. An image may have such a name, but if the path
+ * exists, the path is meant.
  */
 function refuseOthersPrefix(text: string, cwd: string): void {
   const path = /^(?:dir|file):(.+)$/s.exec(text)?.[1];
   if (path === undefined || readStats(resolve(cwd, path)) === null) return;
   throw new Failure(
     'USAGE',
-    `${text}: a folder or a file is named without a prefix here`,
+    `${text}: Waybill takes a folder or a file without a prefix`,
     `Write ${path}`,
   );
 }
 
-/**
- * A lone name with the ending of a file is one that is missing, rather than an image of that name.
- */
+/** A single name with a file ending is taken as a missing file, not as an image. */
 function looksLikePath(text: string): boolean {
   if (/^[./~\\]/.test(text) || DRIVE.test(text)) return true;
   return /\.(?:json|xml|ya?ml|tar|tgz|gz|zip|jar|war|ear|spdx|cdx)$/i.test(text);
@@ -121,6 +118,6 @@ function createAbsentFailure(path: string): Failure {
   return new Failure(
     'FILE_NOT_FOUND',
     `${path} does not exist`,
-    'Check the path; an image is written without ./ or a prefix.',
+    'Check the path; write an image without ./ and without a prefix.',
   );
 }

@@ -6,8 +6,8 @@ export async function openTree(path: string) {
 }
 
 /**
- * A git repository, read through its objects; `inHook` where git runs us and says which index is
- * being committed.
+ * A git repository, read through its objects; `inHook` if git runs us and names the index that is
+ * committed.
  */
 export async function openGit(
   path: string,

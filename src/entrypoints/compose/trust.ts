@@ -15,13 +15,15 @@ export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> 
   return loadTrustMaterial(config, notary, await openFactGatherer());
 }
 
-/** Who is asked for what no document says of a signature, such as revocation: nobody yet. */
+/**
+ * The sources for facts about a signature that no document states, such as revocation: none yet.
+ */
 export async function openFactGatherer(): Promise<FactGatherer<UncheckedFacts>> {
   const { NO_SOURCES } = await import('../../capabilities/signing/index.ts');
   return NO_SOURCES;
 }
 
-/** notation's folder alone, without the trust document. */
+/** Only notation's folder, without the trust document. */
 export async function loadNotation({ notation }: Config): Promise<Result<NotaryTrust>> {
   const { loadNotaryTrust } = await import('../../adapters/keys-file/index.ts');
   return loadNotaryTrust(notation);

@@ -19,7 +19,7 @@ export interface TrialGraph extends GraphQuestions {
   about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>>;
 }
 
-/** Tries a policy on all that the gate can be asked about, page by page. */
+/** Tries a policy on everything that the gate can judge, page by page. */
 export function tryPolicy(
   graph: TrialGraph,
   question: WhatIfQuestion,
@@ -41,10 +41,7 @@ export function tryPolicy(
   );
 }
 
-/**
- * The policy in force; null where there is none, and then nothing but what was recorded can be
- * compared with.
- */
+/** The policy in force; null if there is none. Then only the recorded decisions can be compared. */
 export async function loadPolicyInForce(config: Config): Promise<Policy | null> {
   const policy = await loadPolicy(config);
   if (policy.ok) return policy.value;

@@ -6,7 +6,9 @@ import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { EventPorts } from '../../phases/operate/index.ts';
 
-/** What joins runtime events to the graph. Many events of one moment and image ask once. */
+/**
+ * Joins runtime events to the graph. Many events of one moment and image need only one question.
+ */
 export function createViolationPorts(cluster: string, graph: GraphQuestions): EventPorts {
   let held: ObservationCache | null = null;
   const findings = new Map<Digest, Promise<Result<Findings>>>();
@@ -25,8 +27,8 @@ export function createViolationPorts(cluster: string, graph: GraphQuestions): Ev
 }
 
 /**
- * What was seen last at `to` was seen last at every moment since `from`; an observation is large,
- * so one is held.
+ * The last observation at `to` is the last one at every moment since `from`. An observation is
+ * large, so only one is kept.
  */
 interface ObservationCache {
   readonly from: number;
@@ -58,7 +60,7 @@ async function listAllFindings(graph: GraphQuestions, image: Digest): Promise<Re
       page: { rowsMax: LIMITS.pageRowsMax, after },
     });
     if (!found.ok) return found;
-    // Only these tell a cause; the others need no room.
+    // Only these are needed for a cause; the others are not kept.
     findings.push(
       ...found.value.findings.filter(
         ({ severity }) => severity === 'critical' || severity === 'high',

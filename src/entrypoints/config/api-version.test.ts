@@ -20,7 +20,7 @@ describe('X14: a document of a later version', () => {
     ['trust document', (version: string) => parseTrust(trust(version))],
     ['record', (version: string) => parseRecord('tag', record(version))],
   ])(
-    'is refused as a %s by its version, whatever else is new in it, and nobody is told to correct it',
+    'is refused as a %s because of its version only, with no advice to correct the document',
     (_, read) => {
       const refused = read('v2');
       expect(refused.ok).toBe(false);
@@ -44,7 +44,7 @@ describe('X14: a document of a later version', () => {
     { apiVersion: 'v1' },
     { apiVersion: 'waybill.dev/v1' },
     { apiVersion: 'waybill.dev/v2; rm' },
-  ])('is not what %j is', (document) => {
+  ])('is not the case for %j', (document) => {
     expect(refuseOtherVersion(document, 'MALFORMED', 'x')).toBeNull();
   });
 });

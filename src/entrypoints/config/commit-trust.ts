@@ -11,17 +11,17 @@ import { isBelow } from '../../system/files/is-below.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
 import type { Config } from './config.ts';
 
-/** Who may sign commits here, and who said so: shown with every verdict. */
+/** Who may sign commits here, and which setting says so. It is shown with every verdict. */
 export interface CommitTrust {
   readonly signers: AllowedSigners;
   readonly file: string;
   readonly from: 'option' | 'waybill.yaml' | 'git';
-  /** The file lies in the work tree that is verified: who may change it there may sign. */
+  /** The file is in the work tree that is verified: anyone who can change it there can sign. */
   readonly isWithin: boolean;
   readonly revokedBy: readonly string[];
 }
 
-/** What is asked of a repository of git; src/adapters/git has it. */
+/** What is needed from a git repository; src/adapters/git implements it. */
 export interface ConfiguredRepository {
   readonly topLevel: string | null;
   readSettings(
@@ -40,9 +40,9 @@ export interface CommitTrustOptions {
 
 /**
  * The file of allowed signers: the option, else `allowedSigners` of waybill.yaml, else git's
- * `gpg.ssh.allowedSignersFile`, which counts only where the user or the machine set it: a
- * repository does not choose whom we trust. Keys that git's `gpg.ssh.revocationFile` lists are
- * taken away in any case, whoever names it.
+ * `gpg.ssh.allowedSignersFile`. The last counts only in the settings of the user or the machine: a
+ * repository does not choose whom we trust. Keys in git's `gpg.ssh.revocationFile` are always
+ * removed, whichever settings name the file.
  */
 export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result<CommitTrust>> {
   const chosen = await chooseFile(asked);
@@ -80,18 +80,20 @@ async function chooseFile({
   if (value !== undefined) {
     return fail(
       'TRUST_INVALID',
-      `gpg.ssh.allowedSignersFile is ${value}: each repository would bring its own`,
+      `gpg.ssh.allowedSignersFile is ${value}: with a relative path each repository would ` +
+        'choose its own',
       remedy,
     );
   }
   if (settings.value.length > 0) {
     return fail(
       'TRUST_INVALID',
-      'only the repository itself says who may sign in it (gpg.ssh.allowedSignersFile)',
+      'only the settings of the repository name its allowed signers ' +
+        '(gpg.ssh.allowedSignersFile)',
       remedy,
     );
   }
-  return fail('TRUST_INVALID', 'nothing says who may sign commits', remedy);
+  return fail('TRUST_INVALID', 'no allowed signers are configured for commits', remedy);
 }
 
 async function revokeKeys(

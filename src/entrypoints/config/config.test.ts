@@ -26,7 +26,7 @@ function refusal(env: Record<string, string> = {}): string {
 }
 
 describe('the configuration', () => {
-  it('follows a flag before a variable before waybill.yaml before the default', () => {
+  it('takes a flag before a variable, a variable before waybill.yaml, and the default last', () => {
     settings(`${HEAD}home: from-file\n`);
     const home = (flags: object, env: Record<string, string>, cwd = folder) =>
       loadConfig(flags, env, cwd).home;
@@ -38,7 +38,7 @@ describe('the configuration', () => {
     expect(home({}, { XDG_DATA_HOME: '/data' })).toBe(resolve('/data/waybill'));
   });
 
-  it('is that of the nearest waybill.yaml, whose paths start at its folder', () => {
+  it('is that of the nearest waybill.yaml, whose paths are relative to its folder', () => {
     settings(`${HEAD}home: ./state\npolicy: p.yaml\ncluster: outer\n`);
     mkdirSync(join(folder, 'a/b'), { recursive: true });
     const config = loadConfig({}, {}, join(folder, 'a/b'));
@@ -52,7 +52,7 @@ describe('the configuration', () => {
     expect(loadConfig({}, { WAYBILL_CLUSTER: 'inner' }, folder).cluster).toBe('inner');
   });
 
-  it('names the file that --config named, or says that it is not there', () => {
+  it('is read from the file of --config, or the file is reported as missing', () => {
     writeFileSync(join(folder, 'other.yaml'), `${HEAD}cluster: other\n`);
     expect(loadConfig({ config: 'other.yaml' }, {}, folder).cluster).toBe('other');
     expect(() => loadConfig({ config: 'absent.yaml' }, {}, folder)).toThrow(/does not exist/);
@@ -65,11 +65,11 @@ describe('the configuration', () => {
       `${HEAD}registries: { registry.example.com: { insecur: true } }\n`,
     ],
     ['a key of another type', `${HEAD}home: [a]\n`],
-    ['a key that stands twice', `${HEAD}home: a\nhome: b\n`],
+    ['a key that is there twice', `${HEAD}home: a\nhome: b\n`],
     ['another kind', 'apiVersion: waybill.dev/v1\nkind: Policy\n'],
     ['another version', 'apiVersion: waybill.dev/v2\nkind: Config\n'],
     ['nothing', ''],
-    ['what is not YAML', '{{{'],
+    ['text that is not YAML', '{{{'],
     ['two documents', `${HEAD}---\n${HEAD}`],
     ['aliases, with which a few bytes grow without bound', `${HEAD}home: &a x\npolicy: *a\n`],
     ['a tag that makes objects', `${HEAD}home: !!js/function 'x'\n`],
@@ -79,14 +79,14 @@ describe('the configuration', () => {
     expect(refusal()).toBe('CONFIG_INVALID');
   });
 
-  it('is refused over its limit, and read at it', () => {
+  it('is refused over its size limit, and read at the limit', () => {
     settings(HEAD.padEnd(LIMITS.configBytesMax, '#'));
     expect(refusal()).toBe('accepted');
     settings(HEAD.padEnd(LIMITS.configBytesMax + 1, '#'));
     expect(refusal()).toBe('LIMIT_EXCEEDED');
   });
 
-  it('is refused where it is no file', () => {
+  it('is refused if it is not a file', () => {
     mkdirSync(join(folder, 'waybill.yaml'));
     expect(refusal()).toBe('FILE_UNREADABLE');
     rmSync(join(folder, 'waybill.yaml'), { recursive: true });
@@ -96,7 +96,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('refuses a variable of ours that it does not know, for it is a misspelling', () => {
+  it('refuses an unknown WAYBILL_ variable, because it is a misspelling', () => {
     expect(refusal({ WAYBILL_HOME: folder, WAYBILL_POLCY: 'x' })).toBe('CONFIG_INVALID');
     expect(refusal({ WAYBILL_HOME: folder, OTHER: 'x' })).toBe('accepted');
   });

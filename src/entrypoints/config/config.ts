@@ -34,18 +34,18 @@ export const SETTINGS: Readonly<Record<keyof z.infer<typeof document>, string>> 
   notation: 'folder with trustpolicy.json and truststore/, as notation keeps them',
   advisories: 'advisory index',
   allowedSigners: 'who may sign commits: a file as ssh-keygen and git read it (allowed_signers)',
-  cluster: 'name of the cluster that `waybill serve` decides for',
+  cluster: 'name of the cluster whose admissions `waybill serve` decides',
   registries:
-    'by host and port: `insecure: true` speaks plain HTTP with it, `insecure: false` HTTPS ' +
-    'also where it is on loopback',
+    'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
+    'on loopback',
 };
 
-/** Where things are, every path absolute. */
+/** The effective configuration; every path is absolute. */
 export interface Config {
   readonly home: string;
   readonly policy: string;
   readonly trust: string;
-  /** A folder as notation keeps it: trustpolicy.json and truststore/. */
+  /** A folder in the layout of notation: trustpolicy.json and truststore/. */
   readonly notation: string;
   readonly keys: string;
   readonly advisories: string;
@@ -110,7 +110,7 @@ export const VARIABLES = {
   WAYBILL_TRUST: 'trust document',
   WAYBILL_NOTATION: 'folder with trustpolicy.json and truststore/, as notation keeps them',
   WAYBILL_ADVISORIES: 'advisory index',
-  WAYBILL_CLUSTER: 'name of the cluster that `waybill serve` decides for',
+  WAYBILL_CLUSTER: 'name of the cluster whose admissions `waybill serve` decides',
   WAYBILL_TOKEN: 'token that clients of `waybill serve` present',
   WAYBILL_DEBUG: '1 prints stacks of defects',
   WAYBILL_TEST_DATA: 'optional data of the tests',
@@ -126,7 +126,7 @@ function refuseUnknownVariables(env: Environment): void {
   throw new Failure(
     'CONFIG_INVALID',
     `unknown variable ${unknown.join(', ')}`,
-    `Unset it; the known ones are ${known}.`,
+    `Unset it; the known variables are ${known}.`,
   );
 }
 

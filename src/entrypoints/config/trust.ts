@@ -47,8 +47,7 @@ export function readDocument(path: string): Result<string> {
 
 function replaceRemedy(failure: Failure, config: Config): Failure {
   if (failure.code !== 'FILE_NOT_FOUND') return failure;
-  const remedy =
-    'Say whom to trust: waybill trust add, or name a folder of notation with --notation.';
+  const remedy = 'Add trust: waybill trust add, or name a folder of notation with --notation.';
   return new Failure('FILE_NOT_FOUND', `there is no trust policy in ${config.notation}`, remedy, {
     cause: failure,
   });

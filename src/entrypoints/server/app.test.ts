@@ -72,23 +72,20 @@ describe('The endpoints', () => {
     ['the token without its scheme', { authorization: TOKEN }],
     ['the token with something after it', { authorization: `Bearer ${TOKEN}x` }],
     ['the first letters of the token', { authorization: `Bearer ${TOKEN.slice(0, 10)}` }],
-  ])(
-    'A46: evidence is neither read nor written with %s, and is with the token',
-    async (_, headers) => {
-      const server = serving();
-      const [read, write] = [
-        { method: 'GET' as const, url: '/v1/ask/releases' },
-        { method: 'POST' as const, url: '/v1/evidence?kind=sbom', payload: '{}' },
-      ];
-      for (const call of [read, write]) {
-        expect((await server.inject({ ...call, headers })).statusCode).toBe(401);
-        const given = { authorization: `Bearer ${TOKEN}` };
-        expect((await server.inject({ ...call, headers: given })).statusCode).toBeLessThan(300);
-      }
-    },
-  );
+  ])('A46: evidence is not read or written with %s; with the token it is', async (_, headers) => {
+    const server = serving();
+    const [read, write] = [
+      { method: 'GET' as const, url: '/v1/ask/releases' },
+      { method: 'POST' as const, url: '/v1/evidence?kind=sbom', payload: '{}' },
+    ];
+    for (const call of [read, write]) {
+      expect((await server.inject({ ...call, headers })).statusCode).toBe(401);
+      const given = { authorization: `Bearer ${TOKEN}` };
+      expect((await server.inject({ ...call, headers: given })).statusCode).toBeLessThan(300);
+    }
+  });
 
-  it('P5: an admission needs no token; it is the API server that asks', async () => {
+  it('P5: an admission needs no token, because the API server asks', async () => {
     const answer = await serving().inject({ method: 'POST', url: '/admit', payload: REVIEW });
     expect(answer.json()).toMatchObject({ response: { uid: 'u-1', allowed: true } });
   });
@@ -98,7 +95,7 @@ describe('The endpoints', () => {
     ['0s', 100],
     ['30s', 8_000],
   ])(
-    'P9, G39: of the %s that the API server grants, something is kept back',
+    'P9, G39: the answer comes before the %s of the API server are over',
     async (timeout, most) => {
       let signal: AbortSignal | null = null;
       const started = performance.now();
@@ -141,7 +138,7 @@ describe('The endpoints', () => {
   });
 
   it.each([undefined, 'text/plain', 'application/json; charset=utf-16'])(
-    'G40: a review is read as %s too, and no body is a refusal',
+    'G40: a review is also read as %s, and a missing body is refused',
     async (type) => {
       const server = serving();
       const headers = type === undefined ? {} : { 'content-type': type };
@@ -155,9 +152,9 @@ describe('The endpoints', () => {
     },
   );
 
-  it('/readyz tells a stranger the code and the log the rest; /metrics names no image, path or token', async () => {
+  it('/readyz gives a stranger only the code; /metrics names no image, path or token', async () => {
     const unready = async () =>
-      new Failure('POLICY_INVALID', '/secret/path/policy.yaml is\nno policy', 'Mend it.');
+      new Failure('POLICY_INVALID', '/secret/path/policy.yaml is\nno policy', 'Fix it.');
     const server = serving({ unready });
     const answer = await server.inject({ method: 'GET', url: '/readyz' });
     expect([answer.statusCode, answer.body]).toEqual([503, 'not ready [POLICY_INVALID]\n']);
@@ -171,7 +168,7 @@ describe('The endpoints', () => {
     expect(body).not.toMatch(/secret|token-of|sha256|eu-1/);
   });
 
-  it('what nobody offers is not found, in the form of every error', async () => {
+  it('an unknown endpoint is not found, in the form of every error', async () => {
     const answer = await serving().inject({ method: 'DELETE', url: '/v1/evidence' });
     expect([answer.statusCode, answer.json()]).toMatchObject([
       404,

@@ -17,9 +17,9 @@ export interface ServerParts {
   readonly questions: QuestionHandler;
   readonly runtimeEvents: RuntimeEventTaker;
   readonly metrics: Metrics;
-  /** Null when the server can decide; else what it lacks. */
+  /** Null if the server can decide; else the failure that prevents it. */
   readonly unready: () => Promise<Failure | null>;
-  /** Needed on every endpoint that reads or writes evidence; null only when bound to loopback. */
+  /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
   readonly token: string | null;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
@@ -60,7 +60,7 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/readyz', async (_request, reply) => {
     const lack = await parts.unready();
     if (lack === null) return 'ok\n';
-    // Whoever can reach the port can ask: the code is for them, the paths in the message are for
+    // Anyone who can reach the port can ask. They get only the code; the paths in the message go to
     // the log.
     parts.log({
       level: 'warn',
@@ -77,7 +77,7 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
 }
 
 function addEvidence(app: FastifyInstance, parts: ServerParts): void {
-  // Asked for before the body is read: a stranger makes the server keep nothing.
+  // Checked before the body is read, so that a stranger cannot fill the memory of the server.
   const guarded = {
     onRequest: async (request: FastifyRequest) => requireToken(request, parts.token),
   };
@@ -104,7 +104,7 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     );
     return reply.type('application/json').send(JSON.stringify(answer));
   });
-  // A question that is about a document of the asker: the policy that is tried.
+  // The only question with a document from the client: the policy that is tried.
   app.post('/v1/ask/what-if', guarded, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string>>;
     const answer = await parts.questions('what-if', query, takeBody(request));
@@ -124,7 +124,7 @@ function readArrival(request: FastifyRequest): IncomingDocument {
   };
 }
 
-/** Compared by digest, so that neither length nor content shows in the time. */
+/** Compares digests, so that the time reveals neither length nor content. */
 function requireToken(request: FastifyRequest, token: string | null): void {
   if (token === null) return;
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
@@ -141,7 +141,7 @@ function takeBody(request: FastifyRequest): Uint8Array {
   return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
 }
 
-/** The API server says how long it waits: `?timeout=10s`. */
+/** The API server states how long it waits: `?timeout=10s`. */
 function readTimeout(request: FastifyRequest): number {
   const { timeout } = request.query as { timeout?: string };
   const seconds = /^(\d{1,3})s$/.exec(timeout ?? '')?.[1];

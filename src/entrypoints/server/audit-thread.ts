@@ -17,7 +17,7 @@ import {
   type ThreadReply,
 } from './audit/audit-protocol.ts';
 
-/** One audit in a thread of its own: nothing that it reads or verifies makes an admission wait. */
+/** One audit in its own thread, so that its reading and verifying never delays an admission. */
 const waiting = new Map<number, (answer: ThreadReply) => void>();
 let appends = 0;
 
@@ -25,7 +25,7 @@ function post(message: ThreadMessage): void {
   parentPort?.postMessage(message);
 }
 
-/** The server has the one writer; it is asked. */
+/** The server has the only writer, so the thread asks the server to append. */
 function append(
   inputs: readonly EvidenceInput[],
   at: Instant,
@@ -70,7 +70,7 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
   }
 }
 
-// On Linux a priority is a thread's own; elsewhere it would be that of the whole process.
+// On Linux each thread has its own priority; elsewhere it would apply to the whole process.
 if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
 parentPort?.on('message', (answer: ThreadReply) => waiting.get(answer.id)?.(answer));
 audit(workerData as AuditThreadData)

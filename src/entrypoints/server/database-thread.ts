@@ -1,4 +1,4 @@
 import { serveDatabase } from '../compose/server.ts';
 
-/** The thread that has a connection to the database of its own. */
+/** A thread with its own connection to the database. */
 void serveDatabase();

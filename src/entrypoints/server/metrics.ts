@@ -6,7 +6,7 @@ export interface Metrics {
   readonly cached: (hit: boolean) => void;
   readonly verified: () => void;
   readonly positions: (logged: number) => void;
-  /** One audit: what it counted by decision, or null where it failed, and how long it took. */
+  /** One audit: its counts by decision, or null if it failed, and its duration. */
   readonly audited: (counts: Readonly<Record<Decision, number>> | null, seconds: number) => void;
   readonly text: () => Promise<string>;
 }
@@ -60,18 +60,18 @@ function createAuditMetrics(registers: Registry[]): Metrics['audited'] {
   });
   const images = new Gauge({
     name: 'waybill_audit_images',
-    help: 'Images of the last audit at their places, by decision.',
+    help: 'Images of the last audit, counted at each place where they run, by decision.',
     labelNames: ['decision'],
     registers,
   });
   const duration = new Gauge({
     name: 'waybill_audit_duration_seconds',
-    help: 'Time that the last audit took.',
+    help: 'Duration of the last audit.',
     registers,
   });
   const last = new Gauge({
     name: 'waybill_audit_last_success_timestamp_seconds',
-    help: 'When the last audit ended well.',
+    help: 'Time when the last successful audit ended.',
     registers,
   });
   return (counts, seconds) => {

@@ -29,13 +29,13 @@ export interface ServerOptions {
   readonly token: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
-  /** How often everything known is audited; absent or null: never. */
+  /** How often all known images are audited; absent or null: never. */
   readonly auditEveryMs?: number | null;
 }
 
 export interface RunningServer {
   readonly url: string;
-  /** The authority to trust, where the certificate is our own. */
+  /** The authority to trust, if the certificate is our own. */
   readonly caFile: string | null;
   readonly close: () => Promise<void>;
 }
@@ -102,7 +102,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
 }
 
-/** A decision that could not be recorded is said in the log of the server. */
+/** A decision that could not be recorded is reported in the log of the server. */
 function createDecisionLog(
   { log }: ServerOptions,
   append: ConstructorParameters<typeof DecisionLog>[0]['append'],
@@ -114,7 +114,7 @@ function createDecisionLog(
   });
 }
 
-/** Why nothing is decided yet; null where policy, trust and advisories are in force. */
+/** Why nothing can be decided yet; null if policy, trust and advisories are in force. */
 async function findUnready(inForce: FilesInForce): Promise<Failure | null> {
   const ready = await attempt(async () => inForce.get());
   const state = ready.ok ? ready.value : ready;
@@ -166,7 +166,7 @@ async function listen(
     throw new Failure(
       'PORT_IN_USE',
       `cannot listen on ${host}:${port}: ${message}`,
-      'Choose another --listen, or stop what holds it.',
+      'Choose another --listen, or stop the program that uses the address.',
       { cause },
     );
   }

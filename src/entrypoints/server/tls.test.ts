@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const HOSTS = ['localhost', '127.0.0.1'];
 
 describe("the server's own certificate", () => {
-  it('is made once, and names its hosts', () => {
+  it('is made once, with the names of its hosts', () => {
     const first = loadOwnTls(join(folder, 'once'), HOSTS);
     expect(loadOwnTls(join(folder, 'once'), HOSTS)).toEqual(first);
     const certificate = new X509Certificate(first.cert);
@@ -20,7 +20,7 @@ describe("the server's own certificate", () => {
   });
 
   it.each(['tls.key', 'ca.crt'])(
-    'is made again when a process was killed after it wrote a new %s',
+    'is made again if a process was killed after it wrote a new %s',
     (file) => {
       const [mine, other] = [join(folder, `mine-${file}`), join(folder, `other-${file}`)];
       const before = loadOwnTls(mine, HOSTS);
@@ -32,7 +32,7 @@ describe("the server's own certificate", () => {
     },
   );
 
-  it.each(['tls.key', 'ca.crt', 'tls.crt'])('is made again when %s is gone', (file) => {
+  it.each(['tls.key', 'ca.crt', 'tls.crt'])('is made again if %s is gone', (file) => {
     const mine = join(folder, `gone-${file}`);
     const before = loadOwnTls(mine, HOSTS);
     rmSync(join(mine, file));
@@ -41,7 +41,7 @@ describe("the server's own certificate", () => {
 });
 
 describe("the operator's certificate", () => {
-  it('is taken over when its files are a new pair, and never when they are half of one', () => {
+  it('is used when both of its files are new, and never when only one is', () => {
     vi.useFakeTimers();
     const [mine, other] = [join(folder, 'theirs'), join(folder, 'renewed')];
     const before = loadOwnTls(mine, HOSTS);

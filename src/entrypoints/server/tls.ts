@@ -41,7 +41,7 @@ const LIFETIME_MS = 365 * 86_400_000;
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 const BACKDATED_MS = 5 * 60_000;
 
-/** The certificate and key that the operator gave; both or neither. */
+/** The certificate and key from the operator. */
 export function readTls(certFile: string, keyFile: string): Tls {
   try {
     return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
@@ -60,9 +60,9 @@ export function readTls(certFile: string, keyFile: string): Tls {
 const RENEWAL_LOOK_MS = 2_000;
 
 /**
- * Takes over the operator's certificate when its files change, without a restart: connections go
- * on, new ones get the new one. Files of which one is not written yet are not a pair; the old pair
- * stays until they are.
+ * Uses a new certificate of the operator when its files change, without a restart: open connections
+ * continue, new ones get the new certificate. While only one of the two files is new, they are not
+ * a pair, and the old pair stays.
  */
 export function watchTlsFiles(
   files: { readonly certFile: string; readonly keyFile: string },
@@ -91,8 +91,8 @@ export function watchTlsFiles(
 }
 
 /**
- * A certificate of our own, under an authority made for it: `caFile` is what clients and webhook
- * configurations trust.
+ * Our own certificate, under an authority that is made for it: clients and webhook configurations
+ * trust `caFile`.
  */
 export function loadOwnTls(
   folder: string,
@@ -114,8 +114,8 @@ interface OwnFiles {
 }
 
 /**
- * A process that was killed between two files leaves a key, or an authority, that does not belong
- * to the certificate.
+ * Checks that the files belong together: a process that was killed between two files leaves a key
+ * or an authority of another certificate.
  */
 function isUsable(files: OwnFiles, hosts: readonly string[]): boolean {
   if (!Object.values(files).every((file) => existsSync(file))) return false;

@@ -1,4 +1,4 @@
-/** One element of DER (X.690 §10): what it is, all its bytes, and what it holds. */
+/** One element of DER (X.690 §10): its tag, all its bytes, and its content. */
 export interface DerNode {
   /** The identifier octet: class, constructed bit and number. */
   readonly tag: number;
@@ -30,7 +30,7 @@ const CONSTRUCTED = 0x20;
 /**
  * Exactly one DER element, or null. Stricter than the parsers behind it: indefinite and non-minimal
  * lengths, multi-byte tags, trailing bytes and non-canonical booleans and integers are refused, so
- * that no two readers of a certificate can see different things.
+ * that all readers of a certificate see the same content.
  */
 export function readDer(bytes: Uint8Array): DerNode | null {
   const budget = { nodes: NODES_MAX };

@@ -6,8 +6,8 @@ export interface PemBlock {
 }
 
 /**
- * The blocks of PEM text (RFC 7468) in order; null where one of them cannot be read: none is passed
- * over.
+ * The blocks of PEM text (RFC 7468) in order; null when one of them cannot be read: no block is
+ * skipped.
  */
 export function readPem(text: string): readonly PemBlock[] | null {
   const blocks: PemBlock[] = [];

@@ -5,9 +5,8 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125
 const SPACES = new Set([9, 10, 13, 32]);
 
 /**
- * The JSON objects that stand one after the other in `bytes`: one document, several that were
- * concatenated, or NDJSON. A last one that does not end was cut off, and then nothing is taken of
- * any.
+ * The JSON objects that follow each other in `bytes`: one document, several concatenated documents,
+ * or NDJSON. If the last one does not end, it was cut off, and then no object is taken.
  */
 export function splitJsonDocuments(bytes: Uint8Array): Result<readonly Uint8Array[]> {
   const found: Uint8Array[] = [];
@@ -17,7 +16,7 @@ export function splitJsonDocuments(bytes: Uint8Array): Result<readonly Uint8Arra
       at += byte === 0xef ? 3 : 1;
       continue;
     }
-    if (byte !== OPEN) return failMalformed(`byte ${at} begins no JSON object`);
+    if (byte !== OPEN) return failMalformed(`byte ${at} does not begin a JSON object`);
     const end = findEnd(bytes, at);
     // mutant watch-list-cut-off by observation: branch -> break;
     if (end === null)
@@ -28,12 +27,12 @@ export function splitJsonDocuments(bytes: Uint8Array): Result<readonly Uint8Arra
   return ok(found);
 }
 
-/** UTF-8's byte order mark, which some shells write before what they redirect. */
+/** The byte order mark of UTF-8, which some shells write before redirected output. */
 function hasByteOrderMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-/** The position behind the object that begins at `start`; grammar is left to the JSON reader. */
+/** The position behind the object that begins at `start`; the JSON reader checks the grammar. */
 function findEnd(bytes: Uint8Array, start: number): number | null {
   let depth = 0;
   for (let at = start; at < bytes.length; at++) {
@@ -61,5 +60,5 @@ function failMalformed(why: string): Result<never> {
   const remedy =
     'Pipe the whole output of kubectl: kubectl get pods,deployments,nodes -A -o json | ' +
     'waybill watch --from -';
-  return failed(new Failure('MALFORMED', `not whole: ${why}`, remedy));
+  return failed(new Failure('MALFORMED', `not complete: ${why}`, remedy));
 }

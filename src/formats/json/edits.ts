@@ -1,7 +1,7 @@
 import type { TextEdit } from '../text/edits.ts';
 import { findMember, listMembers } from './places.ts';
 
-/** Another text for the value at a path of a JSON document; null where there is none. */
+/** Another text for the value at a path of a JSON document; null when there is no such value. */
 export function replaceValue(
   json: string,
   path: readonly string[],
@@ -13,7 +13,7 @@ export function replaceValue(
     : { start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) };
 }
 
-/** New members of an object at the root, indented as the document is. */
+/** New members of an object at the root, with the indentation of the document. */
 export function addMembers(
   json: string,
   name: string,

@@ -13,7 +13,7 @@ const outcome = (text: string | Uint8Array, options: JsonOptions = BYTES): unkno
 };
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
-describe('A24: a key that stands twice is refused, so that no two readers see different documents', () => {
+describe('A24: a repeated key is refused, so that all readers see the same document', () => {
   it.each([
     ['plainly', '{"a":1,"a":2}'],
     ['with equal values', '{"a":1,"a":1}'],
@@ -26,8 +26,8 @@ describe('A24: a key that stands twice is refused, so that no two readers see di
     ['as the empty text', '{"":1,"":2}'],
     ['as __proto__', '{"__proto__":1,"__proto__":2}'],
     ['with white space around', '{ "a" :1 ,\n"a"\t: 2}'],
-    ['behind a text that ends in backslashes', '{"x":"\\\\","a":1,"a":2}'],
-    ['behind a text with an escaped quote', '{"x":"\\",\\"a\\":1","a":1,"a":2}'],
+    ['after a text that ends in backslashes', '{"x":"\\\\","a":1,"a":2}'],
+    ['after a text with an escaped quote', '{"x":"\\",\\"a\\":1","a":1,"a":2}'],
     [
       'among more keys than are searched one by one',
       `{${[...Array(40).keys(), 3].map((key) => `"k${key}":0`).join()}}`,
@@ -43,7 +43,7 @@ describe('A24: a key that stands twice is refused, so that no two readers see di
     ['one key in two depths', '{"a":{"a":{"a":1}}}'],
     ['keys that differ in case', '{"a":1,"A":2}'],
     ['equal texts in an array', '{"x":["a","a"]}'],
-    ['keys that differ in normalisation only', '{"\u00e9":1,"e\u0301":2}'],
+    ['keys that differ only in normalisation', '{"\u00e9":1,"e\u0301":2}'],
     ['many keys', `{${[...Array(40).keys()].map((key) => `"k${key}":0`).join()}}`],
   ])('but %s is accepted', (_what, text) => {
     expect(outcome(text)).toEqual(JSON.parse(text));
@@ -53,7 +53,7 @@ describe('A24: a key that stands twice is refused, so that no two readers see di
     ['letters', '{"subject":1,"Subject":2}'],
     ['the long s, which Go folds to s', '{"subject":1,"\u017fubject":2}'],
     ['the Kelvin sign, which Go folds to k', '{"key":1,"\\u212aey":2}'],
-  ])('keys that differ in case only are refused where a reader folds case: %s', (_what, text) => {
+  ])('keys that differ only in case are refused when readers fold case: %s', (_what, text) => {
     expect(outcome(text, { ...BYTES, foldKeyCase: true })).toBe('DUPLICATE_KEY');
     expect(outcome(text)).toEqual(JSON.parse(text));
   });
@@ -74,12 +74,12 @@ describe('a JSON document is bounded', () => {
     expect(outcome(nested(3), { ...BYTES, depthMax: 2 })).toBe('LIMIT_EXCEEDED');
   });
 
-  it('A74: in depth even when no bracket is ever closed', () => {
+  it('A74: in depth, even when no bracket is closed', () => {
     expect(outcome('['.repeat(90_000))).toBe('LIMIT_EXCEEDED');
     expect(outcome('{"a":'.repeat(10_000))).toBe('LIMIT_EXCEEDED');
   });
 
-  it('in the size of its numbers: what overflows a double is refused, not read as infinity', () => {
+  it('in the size of its numbers: an overflow of a double is refused, not infinity', () => {
     expect(outcome('[1e308,-1e308]')).toEqual([1e308, -1e308]);
     expect(outcome('[1e309]')).toBe('LIMIT_EXCEEDED');
     expect(outcome('{"a":-1E+400}')).toBe('LIMIT_EXCEEDED');
@@ -87,7 +87,7 @@ describe('a JSON document is bounded', () => {
     expect(outcome('["1e400"]')).toEqual(['1e400']);
   });
 
-  it('and read in linear time: a megabyte of backslashes and of keys', () => {
+  it('and is read in linear time: a megabyte of backslashes and of keys', () => {
     const started = performance.now();
     outcome(`"${'\\\\'.repeat(500_000)}"`, { bytesMax: 2_000_000 });
     outcome(`{${[...Array(60_000).keys()].map((key) => `"k${key}":0`).join()}}`, {
@@ -98,7 +98,7 @@ describe('a JSON document is bounded', () => {
   });
 });
 
-describe('what is not JSON is refused', () => {
+describe('a text that is not JSON is refused', () => {
   it.each([
     ['nothing', ''],
     ['a truncated object', '{"a":1'],
@@ -127,7 +127,7 @@ describe('what is not JSON is refused', () => {
     expect(outcome(new Uint8Array([0xef, 0xbb, 0xbf, 0x31]))).toBe(1);
   });
 
-  it('and says no more than a few words of it', () => {
+  it('and the message quotes only a few words of it', () => {
     const parsed = parseJson(`{"password":"${'hunter2 '.repeat(1_000)}`, BYTES);
     expect(parsed.ok ? '' : parsed.failure.message.length).toBeLessThan(300);
   });
@@ -169,7 +169,7 @@ describe('parsing', () => {
     expect(orThrow(parseJsonText('{"b":1, "a":2}', BYTES)).compact).toBeNull();
   });
 
-  it('never accepts what JSON.parse refuses, and never throws, whatever the bytes', () => {
+  it('never accepts what JSON.parse refuses, and never throws for any bytes', () => {
     const pieces = fc.constantFrom(
       '{',
       '}',
@@ -213,7 +213,8 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
       literals: [null, true, false],
     };
     expect(canonicalizeJson(sample)).toBe(
-      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
+        '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
     );
   });
 
@@ -247,7 +248,7 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
     expect(canonicalizeJson(value)).toBe(text);
   });
 
-  it('is the same whatever the order of the members, and is read back as the same value', () => {
+  it('does not depend on the order of the members, and is read back as the same value', () => {
     const value = fc
       .jsonValue()
       .filter((candidate) => !JSON.stringify(candidate).includes('__proto__'));

@@ -6,15 +6,15 @@ import { fail, ok, type Result } from '../../core/result.ts';
 export interface JsonOptions {
   readonly bytesMax: number;
   readonly depthMax?: number;
-  /** Refuse keys of one object that differ in case only: some readers fold case (A24). */
+  /** Refuse keys of one object that differ only in case: some readers fold case (A24). */
   readonly foldKeyCase?: boolean;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** UTF-8 text, or a failure for bytes that are not. A byte order mark is dropped. */
+/** UTF-8 text, or a failure for bytes that are not UTF-8. A byte order mark is dropped. */
 export function decodeUtf8(bytes: Uint8Array): Result<string> {
-  // Most documents are ASCII, which is far faster to make a text of.
+  // Most documents are ASCII, and decoding ASCII is far faster.
   if (isAscii(bytes))
     return ok(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
   try {
@@ -25,7 +25,8 @@ export function decodeUtf8(bytes: Uint8Array): Result<string> {
 }
 
 /**
- * JSON (RFC 8259) that every reader understands alike: bounded in bytes and depth, no key twice.
+ * JSON (RFC 8259) that every reader understands in the same way: bounded in bytes and depth, and
+ * without repeated keys.
  *
  * @example parseJson('{"a":1}', { bytesMax: 1024 })
  */
@@ -71,7 +72,7 @@ function parseScanned(text: string): Result<JsonValue> {
     return ok(JSON.parse(text) as JsonValue);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.slice(0, 200) : '';
-    return fail('MALFORMED', `not JSON: ${why}`, 'Check that the document is whole.', cause);
+    return fail('MALFORMED', `not JSON: ${why}`, 'Check that the document is complete.', cause);
   }
 }
 
@@ -85,9 +86,9 @@ const MINUS = 45;
 const PLAIN_DIGITS_MAX = 15;
 
 /**
- * One pass over the characters, before anything is built: depth, repeated keys, numbers that no
- * double holds. Grammar is left to JSON.parse. `form` is set where JSON.stringify would write
- * spacing, a number or the order of keys otherwise.
+ * One pass over the characters, before any value is built, checks the depth, repeated keys, and
+ * numbers that are too large for a double. JSON.parse checks the grammar. `form` is set where
+ * JSON.stringify would write spacing, a number or the order of keys otherwise.
  */
 function scan(
   text: string,
@@ -110,7 +111,7 @@ function scan(
         if (keys === null)
           return fail(
             'DUPLICATE_KEY',
-            `the key ${JSON.stringify(key.slice(0, 80))} stands twice`,
+            `the key ${JSON.stringify(key.slice(0, 80))} occurs twice`,
             'Remove one.',
           );
         keyNext = false;
@@ -119,7 +120,11 @@ function scan(
     } else if (char === 123 || char === 91) {
       stack.push(keys);
       if (stack.length > depthMax)
-        return fail('LIMIT_EXCEEDED', `JSON nested over ${depthMax} deep`, 'Flatten the document.');
+        return fail(
+          'LIMIT_EXCEEDED',
+          `JSON is nested over ${depthMax} deep`,
+          'Flatten the document.',
+        );
       keys = char === 123 ? [] : null;
       keyNext = char === 123;
     } else if (char === 125 || char === 93) {
@@ -182,11 +187,11 @@ function readKey(text: string, open: number, end: number, fold: boolean): string
   const raw = text.slice(open + 1, end);
   const parsed = raw.includes('\\') ? parseScanned(`"${raw}"`) : ok(raw);
   const key = parsed.ok ? String(parsed.value) : raw;
-  // twice: Go folds the long s and the Kelvin sign too
+  // Case is folded twice: Go folds the long s and the Kelvin sign too.
   return fold ? key.toUpperCase().toLowerCase() : key;
 }
 
-/** Small objects are searched, large ones hashed. Null when the key was there. */
+/** Small objects are searched, large ones are hashed. Null when the key was there already. */
 function remember(keys: string[] | Set<string>, key: string): string[] | Set<string> | null {
   if (keys instanceof Set) return keys.has(key) ? null : keys.add(key);
   if (keys.includes(key)) return null;

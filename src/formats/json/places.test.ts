@@ -9,7 +9,7 @@ const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDe
 const indent = fc.constantFrom('', '  ', '\t');
 
 describe('places in a JSON document', () => {
-  it('are those of every member, for any document in any spacing', () => {
+  it('are found for every member, for any document in any spacing', () => {
     fc.assert(
       fc.property(object, indent, fc.boolean(), (value, space, isMarked) => {
         const text = `${isMarked ? '\ufeff' : ''}${JSON.stringify(value, null, space)}\n`;
@@ -24,11 +24,11 @@ describe('places in a JSON document', () => {
     );
   });
 
-  it.each(['[{"a":1}]', '["a", 1]', '"a"', '1', ''])('are none where %s begins', (text) => {
+  it.each(['[{"a":1}]', '["a", 1]', '"a"', '1', ''])('are none when the document is %s', (text) => {
     expect(listMembers(text, 0)).toEqual([]);
   });
 
-  it('are found by a path of keys, an escaped key by what it means', () => {
+  it('are found by a path of keys, and an escaped key by its meaning', () => {
     const text = '{ "a" : { "b\\u002f" : [ { "c" : "}" } ] , "d" : null } }';
     const { valueStart = 0, valueEnd = 0 } = findMember(text, ['a', 'b/']) ?? {};
     expect(text.slice(valueStart, valueEnd)).toBe('[ { "c" : "}" } ]');
@@ -47,7 +47,7 @@ describe('edits of a JSON document', () => {
   const apply = (text: string, edit: ReturnType<typeof replaceValue>): string =>
     applyEdits(text, edit === null ? [] : [edit]);
 
-  it('change a value and not one byte beside it', () => {
+  it('change a value and no other byte', () => {
     expect(
       apply(
         '{"a" :  {"b":1 ,"c":[ ]}}',
@@ -62,11 +62,11 @@ describe('edits of a JSON document', () => {
     ['{"a" :1}', '{"a" :1,"o":{"x":"1"}}'],
     ['{\r\n\t"o": {}\r\n}', '{\r\n\t"o": {\r\n\t\t"x": "1"\r\n\t}\r\n}'],
     ['{\n  "o": {\n    "a":1\n  }\n}', '{\n  "o": {\n    "a":1,\n    "x": "1"\n  }\n}'],
-  ])('add members to %j as it is written, and change no other line', (before, after) => {
+  ])('add members to %j in its own layout, and change no other line', (before, after) => {
     expect(apply(before, addMembers(before, 'o', { x: '1' }))).toBe(after);
   });
 
-  it('add nothing where a member of another kind has the name, or nothing is there', () => {
+  it('add nothing when a member of another kind has the name, or when the text is empty', () => {
     expect(addMembers('{"o":[1]}', 'o', { x: '1' })).toBeNull();
     expect(addMembers('{}', 'o', { x: '1' })).toBeNull();
   });

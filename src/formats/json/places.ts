@@ -11,8 +11,8 @@ export interface Member {
 }
 
 /**
- * The members of the object that begins at `start`; none where no object does. The text has been
- * parsed strictly before: the library would read comments too, and goes on after errors.
+ * The members of the object that begins at `start`; none when no object begins there. The text was
+ * parsed strictly before: the library alone would read comments too, and goes on after errors.
  */
 export function listMembers(text: string, start: number): readonly Member[] {
   const from = start === 0 && text.startsWith('\ufeff') ? 1 : start;
@@ -23,7 +23,7 @@ export function listMembers(text: string, start: number): readonly Member[] {
   const begin = (offset: number): boolean => {
     if (depth === 1) valueStart = from + offset;
     depth++;
-    return depth === 1; // nothing is reported of what lies within a value
+    return depth === 1; // nothing inside a value is reported
   };
   const end = (offset: number, length: number): void => {
     depth--;
@@ -50,7 +50,7 @@ export function listMembers(text: string, start: number): readonly Member[] {
   return members;
 }
 
-/** The member at a path of keys from the root; null where there is none. */
+/** The member at a path of keys from the root; null when there is none. */
 export function findMember(text: string, path: readonly string[]): Member | null {
   let found: Member | null = null;
   let start = 0;
@@ -62,7 +62,7 @@ export function findMember(text: string, path: readonly string[]): Member | null
   return found;
 }
 
-/** Tells the line of an offset, from 1. */
+/** Returns the line of an offset, counted from 1. */
 export function createLineCounter(text: string): (offset: number) => number {
   const ends: number[] = [];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) ends.push(at);

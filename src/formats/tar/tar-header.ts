@@ -3,10 +3,10 @@ import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 
 export const BLOCK_BYTES = 512;
-/** Stands for values that are no text, such as some extended attributes. */
+/** Replaces values that are not text, such as some extended attributes. */
 const BINARY_RECORDS = 'binary records';
 
-/** What one header block says, before the records that may stand before it are applied. */
+/** The content of one header block, before the records that may precede it are applied. */
 export interface RawHeader {
   readonly name: string;
   readonly linkName: string;
@@ -50,8 +50,8 @@ function readFullName(block: Buffer): string {
 }
 
 /**
- * POSIX's ustar has a prefix, star's a shorter one; GNU's form has times there, but older Go wrote
- * a prefix even so.
+ * POSIX's ustar has a prefix, star's a shorter one; GNU's form has times in its place, but older
+ * versions of Go wrote a prefix there too.
  */
 function readPrefix(block: Buffer): string {
   const magic = block.toString('latin1', 257, 265);
@@ -71,7 +71,9 @@ function isTime(block: Buffer, at: number): boolean {
   return /^[0-7]*$/.test(digits) && digits.length <= 22;
 }
 
-/** Whether it fits in 64 bits: then all bytes before the last eight only repeat the sign. */
+/**
+ * Whether the number fits in 64 bits: then all bytes before the last eight only repeat the sign.
+ */
 function isBase256(field: Buffer): boolean {
   const sign = ((field[0] ?? 0) & 0x40) === 0 ? 0x00 : 0xff;
   const top = field
@@ -85,14 +87,14 @@ export function readTextField(block: Buffer, at: number, length: number): string
   return block.toString('utf8', at, end === -1 || end > at + length ? at + length : end);
 }
 
-/** Octal text, or GNU's base-256 where the top bit is set. */
+/** Octal text, or GNU's base-256 when the top bit is set. */
 export function readNumberField(block: Buffer, at: number, length: number): number {
   const first = block[at] ?? 0;
   if ((first & 0x80) === 0) return parseOctal(block.toString('latin1', at, at + length));
   let value = first & 0x7f;
   if (value >= 0x40) throw malformedTar('a header has a negative number');
   for (let next = at + 1; next < at + length; next++) value = value * 256 + (block[next] ?? 0);
-  if (!Number.isSafeInteger(value)) throw malformedTar('a size is beyond reason');
+  if (!Number.isSafeInteger(value)) throw malformedTar('a size is too large');
   return value;
 }
 
@@ -124,7 +126,7 @@ export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> {
     records.set(record.slice(0, equals), record.slice(equals + 1));
     at = end;
   }
-  // decoded, unequal values could look equal
+  // When decoded, unequal values could look equal.
   if (!isUtf8(bytes)) records.set(BINARY_RECORDS, sha256(bytes));
   return records;
 }
@@ -132,7 +134,7 @@ export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> {
 export function malformedTar(why: string): Failure {
   return new Failure(
     'MALFORMED',
-    `not a whole tar archive: ${why}`,
+    `not a complete tar archive: ${why}`,
     'Build or pull the image again.',
   );
 }

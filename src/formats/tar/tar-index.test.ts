@@ -19,7 +19,7 @@ async function index(bytes: Buffer): Promise<TarIndex | string> {
   }
 }
 
-/** The files of an archive and their content, by the reader of streams. */
+/** The files of an archive and their content, as the reader of streams gives them. */
 function stream(bytes: Buffer): ReadonlyMap<string, string> | string {
   const files = new Map<string, string>();
   try {
@@ -50,7 +50,7 @@ describe('the index of a tar archive', () => {
     file('c', ''),
   ];
 
-  it('says where the content of each file is, and reads none of it', async () => {
+  it('says where the content of each file is, and does not read the content', async () => {
     const bytes = packTar(items);
     const found = await index(bytes);
     if (typeof found === 'string') throw new Error(found);
@@ -65,12 +65,12 @@ describe('the index of a tar archive', () => {
     }
   });
 
-  it('calls a name that stands twice ambiguous, and leaves out what leads out', async () => {
+  it('calls a repeated name ambiguous, and leaves out a path out of the archive', async () => {
     const found = await index(packTar([file('a', '1'), file('./a', '2'), file('../b', '3')]));
     expect(found).toEqual(new Map([['a', { kind: 'ambiguous' }]]));
   });
 
-  it('takes the size that pax says, so that no content is taken for an entry', async () => {
+  it('takes the size that pax states, so that no content is read as an entry', async () => {
     const record = paxRecord('size', '512');
     const bytes = Buffer.concat([
       tarHeader({ path: 'p', flag: 'x' }, record.length),
@@ -84,7 +84,7 @@ describe('the index of a tar archive', () => {
     );
   });
 
-  it('agrees with the reader of streams on what is damaged, whatever bytes are changed', async () => {
+  it('agrees with the reader of streams on damaged archives, for any changed bytes', async () => {
     const seed = packTar(items.filter(({ path }) => !path.includes('a/')));
     const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { maxLength: 3 });
     await fc.assert(

@@ -4,11 +4,11 @@ import { LIMITS } from '../../core/limits.ts';
 import { readTar, type TarEntry } from './tar.ts';
 import { BLOCK_BYTES, malformedTar } from './tar-header.ts';
 
-/** Where a member of a tar archive lies, so that it is read without unpacking anything. */
+/** Where a member of a tar archive is, so that it can be read without unpacking anything. */
 export type TarMember =
   | { readonly kind: 'file'; readonly offset: number; readonly size: number }
   | { readonly kind: 'link'; readonly target: string }
-  /** Named twice: readers could disagree about which one counts. */
+  /** The name occurs twice: readers could disagree about which member counts. */
   | { readonly kind: 'ambiguous' };
 
 export type TarIndex = ReadonlyMap<string, TarMember>;
@@ -17,8 +17,8 @@ export type TarIndex = ReadonlyMap<string, TarMember>;
 export type ByteReader = (offset: number, length: number) => Promise<Uint8Array>;
 
 /**
- * One pass over the headers of an archive; contents are passed over, not read. Throws a Failure for
- * an archive that is damaged, cut short or has too many entries.
+ * One pass over the headers of an archive; contents are skipped, not read. Throws a Failure for an
+ * archive that is damaged, cut short or has too many entries.
  */
 export async function indexTar(readAt: ByteReader, archiveBytes: number): Promise<TarIndex> {
   const index = new Map<string, TarMember>();
@@ -26,7 +26,7 @@ export async function indexTar(readAt: ByteReader, archiveBytes: number): Promis
   let entries = 0;
   const tar = readTar((entry) => {
     if (++entries > LIMITS.layoutEntriesMax) throw tooMany();
-    // one block is pushed at a time, so the content begins behind it
+    // One block is pushed at a time, so the content begins behind it.
     addMember(index, entry, at + BLOCK_BYTES);
     return null;
   });
@@ -39,7 +39,7 @@ export async function indexTar(readAt: ByteReader, archiveBytes: number): Promis
     at += block.length;
   }
   tar.finish();
-  if (entries === 0) throw malformedTar('it is empty or no tar archive');
+  if (entries === 0) throw malformedTar('it is empty or not a tar archive');
   return index;
 }
 
@@ -62,7 +62,7 @@ function toMember(
   return { kind: 'link', target: posix.join(folder, linkName) };
 }
 
-/** A path inside the archive in one way of writing; null where it leads out of it. */
+/** A path inside the archive in one spelling; null when it leads out of the archive. */
 export function normalisePath(path: string): string | null {
   if (path.includes('\0') || posix.isAbsolute(path) || path.length > LIMITS.pathBytesMax)
     return null;

@@ -1,13 +1,13 @@
 import { readNumberField, readTextField } from './tar-header.ts';
 
 /**
- * What an entry's header says beside name, kind, link and size: `mode`, `uid`, `gid`, `user`,
+ * What an entry's header contains beside name, kind, link and size: `mode`, `uid`, `gid`, `user`,
  * `group`, `mtime`, `device`, and every extended record under its own name. Texts, to be compared
- * and shown: a number that cannot be read stands as it was written.
+ * and shown: a number that cannot be read is kept as it was written.
  */
 export type TarMetadata = ReadonlyMap<string, string>;
 
-/** Extended records that a field of the header or the entry itself already tells. */
+/** Extended records whose content is already in a field of the header or in the entry itself. */
 const OWN_FIELDS = new Set(['path', 'linkpath', 'size']);
 const RENAMED: Readonly<Record<string, string>> = { uname: 'user', gname: 'group' };
 

@@ -36,7 +36,7 @@ function catchCode(bytes: Uint8Array): string {
 }
 
 describe('tar', () => {
-  it('gives the same entries whatever pieces it comes in', () => {
+  it('gives the same entries in whichever pieces the archive arrives', () => {
     const long = `${'deep/'.repeat(40)}file`;
     const bytes = packTar([
       folder('a'),
@@ -74,7 +74,7 @@ describe('tar', () => {
     ]);
   });
 
-  it('takes the size that pax says, so that no content is taken for an entry', () => {
+  it('takes the size that pax states, so that no content is read as an entry', () => {
     const record = paxRecord('size', '512');
     const inner = tarHeader({ path: 'smuggled' }, 0);
     const bytes = Buffer.concat([
@@ -87,7 +87,7 @@ describe('tar', () => {
     expect(read(bytes).map(({ name, size }) => [name, size])).toEqual([['outer', 512]]);
   });
 
-  it('reads no data of a link, a folder or a device, whatever size they claim', () => {
+  it('reads no data of a link, a folder or a device, even if its header states a size', () => {
     for (const flag of ['1', '2', '3', '4', '5', '6']) {
       const bytes = Buffer.concat([
         tarHeader({ path: 'x', flag, link: 'y', size: 4_096 }, 0),
@@ -98,7 +98,7 @@ describe('tar', () => {
     }
   });
 
-  it('ends at two blocks of zeros, as the tools do that unpack it', () => {
+  it('ends at two blocks of zeros, as the tools that unpack it do', () => {
     expect(
       read(Buffer.concat([packTar([file('a')]), packTar([file('behind')])])).map(
         ({ name }) => name,
@@ -133,8 +133,8 @@ describe('tar', () => {
     expect(read(bytes)).toMatchObject([{ name: 'real/name', kind: 'sparse' }]);
   });
 
-  // Where readers of tar differ, an image would be one thing to us and another to the runtime that
-  // unpacks it.
+  // If readers of tar differ, we and the runtime that unpacks an image would see two different
+  // images.
   const metadata = (flag: string, records: readonly (readonly [string, string])[]): Buffer => {
     const text = records.map(([key, value]) => paxRecord(key, value)).join('');
     return Buffer.concat([tarHeader({ path: 'p', flag }, text.length), block(text)]);
@@ -145,11 +145,11 @@ describe('tar', () => {
   it.each([
     ['a global header names nothing', [g(['path', 'away'])], 'db'],
     ['a global header ends the header before it', [x(['path', 'away']), g(['uid', '1'])], 'db'],
-    ['a header replaces the one before it whole', [x(['path', 'away']), x(['uid', '1'])], 'db'],
+    ['a header replaces all of the header before it', [x(['path', 'away']), x(['uid', '1'])], 'db'],
     ['a header alone names the next entry', [x(['path', 'away'])], 'away'],
     ['an empty record leaves the name as it is', [x(['path', ''])], 'db'],
     [
-      'a long name comes before a record, whatever their order',
+      'a long name has precedence over a record, in either order',
       [long, x(['path', 'away'])],
       'long',
     ],
@@ -226,7 +226,7 @@ describe('tar', () => {
     expect(catchCode(bytes)).toBe('MALFORMED');
   });
 
-  it('holds extended headers up to a megabyte and no more', () => {
+  it('reads extended headers of up to a megabyte and no more', () => {
     const pax = (length: number): Buffer => {
       const value = 'x'.repeat(length - 'nnnnnnn comment=\n'.length);
       const record = paxRecord('comment', value);
@@ -241,7 +241,7 @@ describe('tar', () => {
     expect(catchCode(pax(1024 * 1024 + 10))).toBe('LIMIT_EXCEEDED');
   });
 
-  it('throws nothing but Failure for any bytes, and for any change of a whole archive', () => {
+  it('throws only Failure, for any bytes and for any change of a complete archive', () => {
     const seed = packTar([
       folder('a'),
       file('a/b', 'x'.repeat(700)),

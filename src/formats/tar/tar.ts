@@ -9,7 +9,7 @@ import {
 import { readMetadata, type TarMetadata } from './tar-metadata.ts';
 
 export interface TarEntry {
-  /** As written; nothing about it is trusted. */
+  /** As written in the archive; it is not trusted. */
   readonly name: string;
   readonly linkName: string;
   readonly kind: 'file' | 'directory' | 'symlink' | 'hardlink' | 'other' | 'sparse';
@@ -24,19 +24,19 @@ export interface TarSink {
 }
 
 /**
- * Given each entry in order, and what else its header says if it is asked at once; a sink for those
- * whose bytes matter.
+ * Receives each entry in order, and the rest of its header if that is read at once. It returns a
+ * sink for an entry whose bytes are needed.
  */
 export type TarVisitor = (entry: TarEntry, metadata: () => TarMetadata) => TarSink | null;
 
 export interface TarReader {
   push(piece: Uint8Array): void;
   /**
-   * How many of the next bytes nothing is taken from, for readers that have places; they count as
-   * read. Null when the archive has ended.
+   * How many of the next bytes are not needed, for readers that can skip them; skipped bytes count
+   * as read. Null when the archive has ended.
    */
   passOver(): number | null;
-  /** Says that no more comes: throws a Failure when the archive is cut short. */
+  /** Ends the input: throws a Failure when the archive is cut short. */
   finish(): void;
 }
 
@@ -56,9 +56,9 @@ const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
 const METADATA = new Set(['x', 'g', 'L', 'K']);
 
 /**
- * Reads a tar archive from pieces, holding one block of it. It understands what Go's archive/tar
- * understands, with which container runtimes unpack: ustar, pax, GNU long names, base-256 numbers;
- * it ends at two blocks of zeros.
+ * Reads a tar archive from pieces and holds only one block of it. It understands what Go's
+ * archive/tar understands, which container runtimes unpack with: ustar, pax, GNU long names,
+ * base-256 numbers. It ends at two blocks of zeros.
  */
 export function readTar(visit: TarVisitor): TarReader {
   return new Reader(visit);
@@ -153,7 +153,7 @@ class Reader implements TarReader {
     }
     const header = readHeader(block);
     if (header === null) this.#zeroBlocks++;
-    else if (this.#zeroBlocks > 0) throw malformedTar('a block of zeros stands between entries');
+    else if (this.#zeroBlocks > 0) throw malformedTar('a block of zeros is between entries');
     else if (METADATA.has(header.flag)) this.#beginMetadata(header);
     else if (header.extended) {
       this.#pending = { header, block: Buffer.from(block) };
@@ -177,7 +177,7 @@ class Reader implements TarReader {
 
   /**
    * As Go does (archive/tar, reader.go): a header replaces one of its kind before it; a global one
-   * names nothing, and ends what stood before it.
+   * names nothing, and drops the headers before it.
    */
   #apply(flag: string, bytes: Buffer): void {
     const end = bytes.indexOf(0);
@@ -200,8 +200,8 @@ class Reader implements TarReader {
   #begin(header: RawHeader, block: Buffer): void {
     this.#pending = null;
     const records = this.#pax;
-    // An empty record leaves the header's own value; GNU's long names come before it, a sparse
-    // file's name before all.
+    // An empty record leaves the header's own value. GNU's long names have precedence over it, and
+    // the name of a sparse file has precedence over all.
     const readRecord = (key: string): string | null => records.get(key) || null;
     const isSparse = header.flag !== 'S' && isSparsePax(readRecord);
     const sparseName = isSparse ? readRecord('GNU.sparse.name') : null;
@@ -210,7 +210,7 @@ class Reader implements TarReader {
     const size = parsePaxSize(readRecord('size')) ?? header.size;
     this.#forget();
     if (name.includes('\0') || linkName.includes('\0'))
-      throw malformedTar('a path holds a zero byte');
+      throw malformedTar('a path contains a zero byte');
     const kind = isSparse ? 'sparse' : classifyEntry(header.flag, name);
     const data = kind === 'file' || kind === 'sparse' ? size : measureData(header.flag, size);
     const entry: TarEntry = {
@@ -236,21 +236,21 @@ class Reader implements TarReader {
 
 const NO_RECORDS: ReadonlyMap<string, string> = new Map();
 
-/** Version 7 tar wrote directories as files whose names end with a slash. */
+/** The tar of Unix version 7 wrote directories as files whose names end with a slash. */
 function classifyEntry(flag: string, name: string): TarEntry['kind'] {
   if (flag === '\0' && name.endsWith('/')) return 'directory';
   return KINDS[flag] ?? 'other';
 }
 
 /**
- * Links, devices and directories have no data, whatever their size says; of unknown kinds it is
- * skipped.
+ * Links, devices and directories have no data, even if their header states a size; the data of
+ * unknown kinds is skipped.
  */
 function measureData(flag: string, size: number): number {
   return KINDS[flag] === undefined ? size : 0;
 }
 
-/** GNU's sparse forms 0.0, 0.1 and 1.0; records of any other are remarks. */
+/** GNU's sparse forms 0.0, 0.1 and 1.0; records of any other form are remarks. */
 function isSparsePax(record: (key: string) => string | null): boolean {
   const [major, minor] = [record('GNU.sparse.major'), record('GNU.sparse.minor')];
   if (major === null && minor === null) return record('GNU.sparse.map') !== null;

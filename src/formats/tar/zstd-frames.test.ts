@@ -26,7 +26,7 @@ const skippable = Buffer.concat([
 ]);
 
 describe('zstd', () => {
-  it('unfolds every frame and skips those to be skipped, in whatever pieces they come', async () => {
+  it('unfolds every frame and skips the skippable ones, in any pieces', async () => {
     const bytes = Buffer.concat([
       skippable,
       ...['one', 'two'].map((text) => zstdCompressSync(Buffer.from(text))),
@@ -54,7 +54,7 @@ describe('zstd', () => {
     await expect(unfold(frames, 1_000, 4)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
-  it('throws nothing but Failure or what node:zlib says of damaged bytes', async () => {
+  it('throws only Failure or the error of node:zlib for damaged bytes', async () => {
     const seed = zstdCompressSync(
       Buffer.from('some text that is long enough to be worth compressing, some text'),
     );

@@ -8,7 +8,7 @@ const FRAME = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 const PIECE_BYTES = 32 * 1024;
 
-/** Whether bytes begin a zstd stream: with a frame, or with one that readers skip. */
+/** Whether bytes begin a zstd stream: with a frame or with a skippable frame. */
 export function isZstd(head: Buffer): boolean {
   return head.length >= 4 && (head.readUInt32LE(0) === FRAME || isSkippable(head.readUInt32LE(0)));
 }
@@ -19,7 +19,7 @@ function isSkippable(magic: number): boolean {
 
 /**
  * Unfolds every frame of a zstd stream (RFC 8878 §3). node:zlib stops after the first, but image
- * builders write one frame for each file, and tables of contents in frames to be skipped.
+ * builders write one frame for each file, and tables of contents in skippable frames.
  */
 export async function unfoldZstd(
   pieces: AsyncGenerator<Uint8Array>,
@@ -75,7 +75,7 @@ async function* readFrame(input: Input, magic: Buffer): AsyncGenerator<Uint8Arra
   if ((flags & 4) !== 0) yield await input.take(4);
 }
 
-/** Takes bytes in the amounts that a format asks for. */
+/** Takes bytes in the amounts that a format requires. */
 class Input {
   readonly #pieces: AsyncGenerator<Uint8Array>;
   #held: Buffer[] = [];
@@ -122,7 +122,7 @@ class Input {
 function createStreamFailure(): Failure {
   return new Failure(
     'MALFORMED',
-    'a layer is not a whole zstd stream',
+    'a layer is not a complete zstd stream',
     'Build or pull the image again.',
   );
 }

@@ -1,4 +1,4 @@
-/** One piece of a text put in place of another; all else stays as it is, to the byte. */
+/** Replaces one piece of a text with another; every other byte stays as it is. */
 export interface TextEdit {
   readonly start: number;
   readonly end: number;

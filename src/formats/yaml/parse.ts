@@ -12,14 +12,14 @@ const BRACKETS_MAX = 20_000;
 
 /**
  * YAML 1.2 that is JSON with comments: one document of the core schema, without aliases (so nothing
- * expands), tags, merge keys or a key twice; what YAML only warns of is refused too. Keys are
+ * expands), tags, merge keys or repeated keys; what YAML only warns about is refused too. Keys are
  * texts. A failure is MALFORMED, and its message is the bare reason: the caller names the document.
  *
  * @example parseYaml('home: /srv/waybill', { bytesMax: LIMITS.configBytesMax })
  */
 export function parseYaml(text: string, { bytesMax }: YamlOptions): Result<JsonValue> {
   if (Buffer.byteLength(text) > bytesMax) return refuse('the document is too large');
-  // The parser recurses: what is too deep for it must not reach it.
+  // The parser is recursive: a document that is too deep must not reach it.
   if (isTooDeep(text)) return refuse('the document is nested too deeply');
   try {
     const document = parseDocument(text, {
@@ -39,7 +39,7 @@ export function parseYaml(text: string, { bytesMax }: YamlOptions): Result<JsonV
   }
 }
 
-/** What is YAML and not JSON: aliases, tags that make other values, keys that are no texts. */
+/** What is YAML but not JSON: aliases, tags that make other values, keys that are not texts. */
 function findUnsafeNode(document: Parameters<typeof visit>[0]): string | null {
   let unsafe: string | null = null;
   visit(document, {
@@ -55,7 +55,7 @@ function findUnsafeNode(document: Parameters<typeof visit>[0]): string | null {
     Pair: (_, { key }) => {
       if (isScalar(key) && typeof key.value === 'string' && !isMergeKey(key.value))
         return undefined;
-      unsafe = 'keys are plain texts';
+      unsafe = 'keys must be plain texts';
       return visit.BREAK;
     },
   });
@@ -67,8 +67,8 @@ function isMergeKey(key: string): boolean {
 }
 
 /**
- * Flow brackets and indentation, before a parser that recurses sees them; over-counting costs only
- * absurd documents.
+ * Counts flow brackets and indentation before a recursive parser sees them; counting too much only
+ * affects absurd documents.
  */
 function isTooDeep(text: string): boolean {
   for (const line of text.split('\n')) {

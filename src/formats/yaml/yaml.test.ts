@@ -32,21 +32,21 @@ describe('strict YAML', () => {
     ['a key that is a list', '[a]: b', 'a: b'],
     ['two documents', 'a: 1\n---\nb: 2', 'a: 1\nb: 2'],
     ['an unknown directive', '%FOO bar\n---\na: 1', '%YAML 1.2\n---\na: 1'],
-    ['what does not end', 'a: [1', 'a: [1]'],
+    ['a list that does not end', 'a: [1', 'a: [1]'],
     ['too many dashes in a row', `${'- '.repeat(51)}a`, `${'- '.repeat(50)}a`],
-    ['too many brackets in each other', `a: ${'['.repeat(201)}${']'.repeat(201)}`, 'a: [[]]'],
+    ['too many nested brackets', `a: ${'['.repeat(201)}${']'.repeat(201)}`, 'a: [[]]'],
   ])('refuses %s', (_, refused, accepted) => {
     expect(refusal(refused)).toMatch(/^MALFORMED: /);
     expect(refusal(accepted)).toBeNull();
   });
 
-  it('is refused over its limit in bytes, and read at it', () => {
+  it('is read at its limit in bytes, and refused over it', () => {
     const text = `a: "${'é'.repeat(20)}"`;
     expect(refusal(text, Buffer.byteLength(text))).toBeNull();
     expect(refusal(text, Buffer.byteLength(text) - 1)).toContain('too large');
   });
 
-  it('gives a value or a Failure for any text, and never throws', () => {
+  it('gives a value or a Failure for any text and never throws', () => {
     const part = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('- ', ': ', '? ', '\n', '  a: [', '&x *x', '|', '>', '{', '!!', '<<: *x'),

@@ -10,7 +10,7 @@ import {
   type ZipSource,
 } from './zip.ts';
 
-/** The same bytes as a file: read by places, and no more than is asked for. */
+/** The same bytes as a file: read at offsets, and no more than requested. */
 function byPlaces(bytes: Buffer, asked: number[] = []): ZipSource {
   const readAt = (offset: number, length: number): Uint8Array => {
     asked.push(length);
@@ -37,7 +37,7 @@ const members = [
 ];
 
 describe('a zip archive', () => {
-  it('reads alike in memory and by places, zip64 or not, whatever bytes are changed', () => {
+  it('is read alike in memory and at offsets, zip64 or not, whichever bytes are changed', () => {
     const seeds = [packZip(members), packZip(members, { zip64: true })];
     for (const seed of seeds) expect(unpack(seed)).toEqual(['one', 'two'.repeat(100)]);
     const change = fc.array(fc.tuple(fc.nat(10_000), fc.nat(255)), { maxLength: 4 });
@@ -50,7 +50,7 @@ describe('a zip archive', () => {
     );
   });
 
-  it('of a directory that is longer than one read is read in windows', () => {
+  it('with a directory that is longer than one read is read in windows', () => {
     const many = Array.from({ length: 12_000 }, (_, at) => ({
       name: 'n'.repeat(100),
       text: `${at}`,
@@ -63,15 +63,15 @@ describe('a zip archive', () => {
     expect(asked.length).toBeGreaterThan(2);
   });
 
-  it('has as many entries as allowed, and no more', () => {
+  it('has at most as many entries as allowed', () => {
     const list = (max: number) => () => [
       ...streamZipDirectory(packZip(members), createZipBudget(1, max)),
     ];
     expect(list(2)()).toHaveLength(2);
-    expect(list(1)).toThrow('more than 1 entries');
+    expect(list(1)).toThrow('more than 1 entry in the archive');
   });
 
-  it('that claims more packed bytes for an entry than it can need is not read', () => {
+  it('that states more packed bytes for an entry than it can need is not read', () => {
     const asked: number[] = [];
     const bytes = packZip([{ name: 'a', text: 'x'.repeat(500), stored: true }]);
     const [entry] = readZipDirectory(bytes, createZipBudget());
@@ -79,7 +79,7 @@ describe('a zip archive', () => {
     const read = (compressedSize: number) => () =>
       readZipEntry(byPlaces(bytes, asked), { ...entry, compressedSize }, 1_000, createZipBudget());
     expect(read(500)()).toHaveLength(500);
-    expect(read(100_000)).toThrow('longer packed');
+    expect(read(100_000)).toThrow('longer when packed');
     expect(Math.max(...asked)).toBeLessThan(1_000);
   });
 });

@@ -1,10 +1,11 @@
 import { crc32, inflateRawSync } from 'node:zlib';
+import { formatCount } from '../../core/count.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 
 /**
- * One entry of the central directory (APPNOTE.TXT 4.3.12): the only place that names and sizes are
- * taken from.
+ * One entry of the central directory (APPNOTE.TXT 4.3.12): names and sizes are taken only from
+ * there.
  */
 export interface ZipEntry {
   readonly name: string;
@@ -13,13 +14,13 @@ export interface ZipEntry {
   readonly crc: number;
   readonly compressedSize: number;
   readonly size: number;
-  /** Of the local header, from the start of the archive. */
+  /** The offset of the local header, from the start of the archive. */
   readonly offset: number;
-  /** Where the directory begins: no entry reaches beyond. */
+  /** Where the directory begins: no entry may end behind it. */
   readonly dataEnd: number;
 }
 
-/** An archive in memory, or one that is read by places; `readAt` gives less only at its end. */
+/** An archive in memory, or one that is read at offsets; `readAt` gives less only at its end. */
 export type ZipSource =
   | Uint8Array
   | {
@@ -27,7 +28,7 @@ export type ZipSource =
       readonly readAt: (offset: number, length: number) => Uint8Array;
     };
 
-/** What one archive with all its nested ones may still unfold to. */
+/** How much one archive with all its nested archives may still unfold to. */
 export interface ZipBudget {
   bytesLeft: number;
   entriesLeft: number;
@@ -63,13 +64,14 @@ interface Directory {
   readonly end: number;
   readonly count: number;
   /**
-   * Bytes before the archive: a shell script may stand there, and stored offsets may not count it.
+   * Bytes before the archive: there may be a shell script, and the stored offsets may not count it.
    */
   readonly shift: number;
 }
 
 /**
- * The central directory. Throws a Failure for an archive that readers could understand in two ways.
+ * The central directory. Throws a Failure for an archive that two readers could understand in
+ * different ways.
  */
 export function readZipDirectory(source: ZipSource, budget: ZipBudget): readonly ZipEntry[] {
   const entries = [...streamZipDirectory(source, budget)];
@@ -78,8 +80,8 @@ export function readZipDirectory(source: ZipSource, budget: ZipBudget): readonly
 }
 
 /**
- * The same entry by entry, for archives of which no list is held. Entries may overlap then: bound
- * what they unfold to.
+ * The same entry by entry, for archives whose list is not kept in memory. Then entries may overlap:
+ * limit what they unfold to.
  */
 export function* streamZipDirectory(source: ZipSource, budget: ZipBudget): Generator<ZipEntry> {
   const directory = findDirectory(source, budget);
@@ -124,8 +126,8 @@ function read(source: ZipSource, offset: number, length: number): Buffer {
 }
 
 /**
- * The end record is the one whose comment ends with the archive, so that no two readers find
- * different ones.
+ * The end record is the one whose comment ends where the archive ends, so that all readers find the
+ * same record.
  */
 function findDirectory(source: ZipSource, budget: ZipBudget): Directory {
   const size = source instanceof Uint8Array ? source.length : source.size;
@@ -140,7 +142,7 @@ function findDirectory(source: ZipSource, budget: ZipBudget): Directory {
       continue;
     return readDirectory(tail, at, size - tailBytes, budget);
   }
-  throw malformed('it has no end-of-directory record: it is cut short or no zip');
+  throw malformed('it has no end-of-directory record: it is cut short or not a zip archive');
 }
 
 /** `tail` begins at `start` in the archive. */
@@ -157,7 +159,7 @@ function readDirectory(tail: Buffer, at: number, start: number, budget: ZipBudge
   return buildDirectory({ end: start + at, count, size, stored: offset }, budget);
 }
 
-/** Zip64 (APPNOTE 4.3.14, 4.3.15): the end record must stand right before its locator. */
+/** Zip64 (APPNOTE 4.3.14, 4.3.15): the end record must be directly before its locator. */
 function readDirectory64(
   tail: Buffer,
   locator: number,
@@ -185,10 +187,13 @@ function buildDirectory(
   budget: ZipBudget,
 ): Directory {
   if (count > budget.entriesLeft)
-    throw tooMuch('entries in the archive and those in it', budget.entriesMax);
+    throw tooMuch(
+      formatCount(budget.entriesMax, 'entry', 'entries'),
+      'the archive and those in it',
+    );
   const offset = end - size;
   const shift = offset - stored;
-  if (offset < 0 || shift < 0) throw malformed('its directory lies outside of it');
+  if (offset < 0 || shift < 0) throw malformed('its directory is outside the archive');
   if (count * ENTRY_BYTES > size) throw malformed('its directory is too small for its entries');
   return { offset, end, count, shift };
 }
@@ -220,7 +225,7 @@ interface Extent {
 }
 
 /**
- * The zip64 extra field holds, in this order, just those values that are 0xffffffff (APPNOTE
+ * The zip64 extra field contains, in this order, only the values that are 0xffffffff (APPNOTE
  * 4.5.3).
  */
 function applyZip64(raw: Extent, extra: Buffer): Extent {
@@ -245,8 +250,8 @@ function applyZip64(raw: Extent, extra: Buffer): Extent {
 }
 
 /**
- * Entries that share bytes are a bomb, and two readings of one archive (D. Fifield, "A better zip
- * bomb").
+ * Entries that share bytes are a bomb, and they allow two readings of one archive (D. Fifield, "A
+ * better zip bomb").
  */
 function refuseOverlaps(entries: readonly ZipEntry[]): void {
   const sorted = [...entries].sort((one, other) => one.offset - other.offset);
@@ -270,23 +275,23 @@ export function readZipEntry(
     throw new Failure(
       'UNSUPPORTED',
       'an entry of the archive is encrypted',
-      'Ship it unencrypted.',
+      'Publish the archive without encryption.',
     );
   const allowed = Math.min(bytesMax, budget.bytesLeft);
-  if (entry.size > allowed) throw tooMuch('bytes in an entry of the archive', allowed);
+  if (entry.size > allowed) throw tooMuch(formatCount(allowed, 'byte'), 'an entry of the archive');
   const content = unpackEntry(readPackedBytes(source, entry), entry);
   budget.bytesLeft -= content.length;
   if (content.length !== entry.size || crc32(content) !== entry.crc)
-    throw malformed('an entry is not what its directory says');
+    throw malformed('an entry is not what the directory says');
   return content;
 }
 
-/** Of the local header only the two lengths count that say where the data begins. */
+/** Only two lengths of the local header are used: they say where the data begins. */
 function readPackedBytes(source: ZipSource, entry: ZipEntry): Uint8Array {
   const { offset, compressedSize, size, dataEnd } = entry;
-  // deflate adds five bytes to a block that it cannot shorten (RFC 1951 §3.2.4)
+  // Deflate adds five bytes to a block that it cannot shorten (RFC 1951 §3.2.4).
   if (compressedSize > size + Math.ceil(size / 1_000) + 64)
-    throw malformed('an entry is longer packed than it is unpacked');
+    throw malformed('an entry is longer when packed than when unpacked');
   const local = read(source, offset, LOCAL_BYTES);
   if (local.length < LOCAL_BYTES || local.readUInt32LE(0) !== LOCAL)
     throw malformed('an entry is not where its directory says');
@@ -316,15 +321,15 @@ function unpackEntry(packed: Uint8Array, entry: ZipEntry): Uint8Array {
 
 function readNumber64(buffer: Buffer, at: number): number {
   const value = buffer.readBigUInt64LE(at);
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('a size is beyond reason');
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('a size is too large');
   return Number(value);
 }
 
 function malformed(why: string, cause?: unknown): Failure {
-  const remedy = 'Take the archive from its source again, or build it again.';
-  return new Failure('MALFORMED', `not a whole zip archive: ${why}`, remedy, { cause });
+  const remedy = 'Get the archive from its source again, or build it again.';
+  return new Failure('MALFORMED', `not a complete zip archive: ${why}`, remedy, { cause });
 }
 
-function tooMuch(what: string, max: number): Failure {
-  return new Failure('LIMIT_EXCEEDED', `more than ${max} ${what}`, 'Split the archive.');
+function tooMuch(limit: string, place: string): Failure {
+  return new Failure('LIMIT_EXCEEDED', `more than ${limit} in ${place}`, 'Split the archive.');
 }

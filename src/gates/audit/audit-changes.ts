@@ -6,10 +6,10 @@ import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import type { Decision, RuleOutcome, RuleResult } from '../../core/verdict.ts';
 
-/** What an audit decided by, besides policy and facts: kept with its decision. */
+/** What an audit decided by, apart from policy and facts. It is stored with the decision. */
 export type Basis = NonNullable<DecisionEvidence['basis']>;
 
-/** What is other than at the last audit, and why. */
+/** What changed since the last audit, and why. */
 export type Change =
   | {
       readonly kind: 'decision';
@@ -30,7 +30,7 @@ export type Change =
       readonly component: string;
       readonly severity: string;
       readonly isNew: boolean;
-      /** How severe it was called before; null for what was not known before. */
+      /** The severity at the last audit; null for a finding that was unknown then. */
       readonly was: string | null;
     }
   | { readonly kind: 'tag'; readonly from: Digest | null; readonly to: Digest };
@@ -43,7 +43,7 @@ export interface CurrentJudgement {
   readonly now: Instant;
 }
 
-/** What changed since `last`, each with what brought it about as far as the two audits tell. */
+/** What changed since `last`, each with its causes as far as the two audits show them. */
 export function listChangesSince(last: DecisionEvidence, now: CurrentJudgement): readonly Change[] {
   const findings = listFindingChanges(last.basis, now);
   const rules = listRuleChanges(last, now, findings);
@@ -119,9 +119,9 @@ function findCauses(asked: RuleChange): readonly string[] {
     reads === null || names.some((name) => reads.has(name));
   const causes: string[] = [];
   if (isFailure(result?.reason))
-    causes.push(`the evidence could not be had: ${result?.message ?? result?.reason}`);
+    causes.push(`the evidence could not be read: ${result?.message ?? result?.reason}`);
   else if (isFailure(then?.reason))
-    causes.push('what could not be told at the last audit can be told again');
+    causes.push('what was unknown at the last audit is known again');
   if (touches('findings')) causes.push(...findings.map(describeFinding));
   if (last.policy !== now.policy.digest) causes.push(describePolicyChange(last, now.policy));
   if (
@@ -136,18 +136,20 @@ function findCauses(asked: RuleChange): readonly string[] {
     causes.push(describeAdvisories(now.basis));
   const lapsed = findLapse(last.record, now.now);
   if (lapsed !== null && touches('now', 'signatures', 'artifacts', 'scan', 'sbom', 'advisories'))
-    causes.push(`time passed: what was decided held until ${formatInstant(lapsed)}`);
-  if (causes.length === 0)
-    causes.push('the evidence that is attached to the image is other than it was');
+    causes.push(`time passed: the last decision held until ${formatInstant(lapsed)}`);
+  if (causes.length === 0) causes.push('the evidence that is attached to the image has changed');
   return causes.slice(0, CAUSES_MAX);
 }
 
-/** A code of the catalogue of failures, and not the policy's own words for how a rule came out. */
+/** Whether it is a code of the catalogue of failures, and not an outcome of a rule. */
 function isFailure(reason: string | undefined): boolean {
   return reason !== undefined && Object.hasOwn(FAILURES, reason);
 }
 
-/** Null for what is no rule of this policy: then anything may be behind it. */
+/**
+ * The facts that the rule reads. Null for an id that is no rule of this policy: then any fact may
+ * be the cause.
+ */
 function listReads({ rules }: Policy, id: string): ReadonlySet<string> | null {
   const rule = rules.find((one) => one.id === id);
   return rule === undefined ? null : new Set(rule.require.reads);
@@ -173,11 +175,11 @@ function describePolicyChange({ record }: DecisionEvidence, { name, revision }: 
 function describeAdvisories({ advisories }: Basis): string {
   const { updatedAt } = advisories;
   return updatedAt === null
-    ? 'the advisory data is other'
+    ? 'the advisory data has changed'
     : `advisories were imported at ${formatInstant(updatedAt)}`;
 }
 
-/** When what was decided stopped holding by time alone; null while it holds. */
+/** When the last decision stopped holding by time alone; null while it holds. */
 function findLapse(record: JsonValue, now: Instant): Instant | null {
   const text = isJsonObject(record) ? record['validUntil'] : null;
   const until = typeof text === 'string' ? parseInstant(text) : null;
@@ -185,8 +187,8 @@ function findLapse(record: JsonValue, now: Instant): Instant | null {
 }
 
 /**
- * Only where both audits knew what was there: what could not be looked up is no finding that went
- * away.
+ * Compares findings only where both audits knew them: a finding that could not be looked up has not
+ * gone away.
  */
 function listFindingChanges(
   last: Basis | undefined,

@@ -4,7 +4,8 @@ import { encodeDecision } from '../facts/decision-evidence.ts';
 import type { AuditedImage } from './audit.ts';
 
 /**
- * An audit's decision as evidence, with what it was decided by: the next audit compares with it.
+ * The decision of an audit as evidence, with what it was decided by. The next audit compares with
+ * it.
  */
 export function buildAuditEvidence(
   { subject, place, evaluation, basis }: AuditedImage,

@@ -65,7 +65,7 @@ function makePorts(facts: Facts = cleanFacts(), changes: Partial<AuditPorts> = {
   };
 }
 
-/** The decision as the log holds it after it was recorded. */
+/** The decision as the log stores it. */
 const recorded = (audited: AuditedImage): DecisionEvidence =>
   orThrow(parseRecord('decision', buildAuditEvidence(audited, NOON).body));
 
@@ -79,7 +79,7 @@ async function audit(
   return audited;
 }
 
-/** What changes from the first world to the second. */
+/** What changed between the first world and the second. */
 async function changesBetween(first: AuditPorts, second: AuditPorts): Promise<readonly Change[]> {
   return (await audit(second, [recorded(await audit(first))])).changes;
 }
@@ -87,7 +87,7 @@ async function changesBetween(first: AuditPorts, second: AuditPorts): Promise<re
 const toText = (changes: readonly Change[]): string => JSON.stringify(changes);
 
 describe('O2, O6: the audit of an image', () => {
-  it('is the verdict of the policy at each place where it runs; of one that runs nowhere, at none', async () => {
+  it('is the verdict of the policy at each place where the image runs, or at none', async () => {
     const places = await auditImage(
       makeImage([runningAt('a'), runningAt('b'), runningAt('a')]),
       [],
@@ -102,7 +102,7 @@ describe('O2, O6: the audit of an image', () => {
     ]);
   });
 
-  it('asks about what runs by the name that the workload has it by, and once for each name', async () => {
+  it('asks about a running image by the name in the workload, once for each name', async () => {
     const asked: string[] = [];
     const examine: AuditPorts['examine'] = async ({ registry }) => {
       asked.push(registry);
@@ -117,7 +117,7 @@ describe('O2, O6: the audit of an image', () => {
     expect(asked).toEqual(['registry.example.com', 'mirror.example.com']);
   });
 
-  it('X2: gives the results that admission gives of equal facts, whatever is known and unknown of them', async () => {
+  it('X2: gives the results that admission gives for equal facts, known or unknown', async () => {
     const unknown = makeUnknownFact(LOST);
     const values: Readonly<Record<string, readonly unknown[]>> = {
       findings: [[], [finding({ severity: 'critical' })], unknown, makePartialList([], LOST)],
@@ -150,7 +150,7 @@ describe('O2, O6: the audit of an image', () => {
     );
   });
 
-  it('what cannot be had leaves it undetermined with the cause, and never as it was', async () => {
+  it('evidence that cannot be read leaves it undetermined, never as it was', async () => {
     const first = recorded(await audit(makePorts()));
     const lost = await audit(makePorts(undefined, { examine: async () => failed(LOST) }), [first]);
     expect(lost.decision).toBe('undetermined');
@@ -158,18 +158,18 @@ describe('O2, O6: the audit of an image', () => {
     const back = await audit(makePorts(), [recorded(lost)]);
     expect([back.decision, toText(back.changes)]).toEqual([
       'allow',
-      expect.stringContaining('can be told again'),
+      expect.stringContaining('is known again'),
     ]);
   });
 
-  it('a name that is no reference, and a tag that leads nowhere, are unknown and stop no audit', async () => {
+  it('an invalid reference, or a tag to nothing, is unknown and stops no audit', async () => {
     const odd = await audit(makePorts(), [], { ...makeImage(), reference: 'NO REFERENCE' });
     expect(odd.decision).toBe('undetermined');
     const tagless = await audit(makePorts(undefined, { resolveTag: async () => failed(LOST) }));
     expect([tagless.decision, tagless.basis.tagDigest]).toEqual(['allow', null]);
   });
 
-  it('asks no registry about what its name alone refuses', async () => {
+  it('asks no registry about an image that its name alone refuses', async () => {
     const policy = shopPolicy({ allowedRegistries: ['another.example.com'] });
     const refused = evaluate(policy, { gate: 'audit', facts: cleanFacts(), now: NOON });
     const examine = () => Promise.reject(new Error('asked'));
@@ -181,14 +181,14 @@ describe('O2, O6: the audit of an image', () => {
 });
 
 describe('O2: what changed since the last audit, and why', () => {
-  it('nothing is no change, and no news for the log; the first audit is news and no change', async () => {
+  it('no difference is not recorded; the first audit is recorded and has no changes', async () => {
     const first = await audit(makePorts());
     expect([first.isNews, first.changes, first.previousAt]).toEqual([true, [], null]);
     const again = await audit(makePorts(), [recorded(first)]);
     expect([again.isNews, again.changes, again.previousAt]).toEqual([false, [], NOON]);
   });
 
-  it('O4, O7: a new advisory is named with its component; one that is gone too', async () => {
+  it('O4, O7: names a new advisory with its component, and one that is gone', async () => {
     const bad = makePorts(cleanFacts({ findings: [finding({ severity: 'critical' })] }), {
       advisories: { version: 'two', updatedAt: NOON },
     });
@@ -201,7 +201,7 @@ describe('O2: what changed since the last audit, and why', () => {
     );
   });
 
-  it('O4: a finding that is more severe than it was is told as that', async () => {
+  it('O4: reports a finding that is now more severe', async () => {
     const rated = (severity: 'low' | 'critical') =>
       makePorts(cleanFacts({ findings: [finding({ severity })] }));
     const changes = await changesBetween(rated('low'), rated('critical'));
@@ -210,7 +210,7 @@ describe('O2: what changed since the last audit, and why', () => {
     );
   });
 
-  it('a finding that could not be looked up is none that went away', async () => {
+  it('a finding that could not be looked up has not gone away', async () => {
     const low = cleanFacts({ findings: [finding({ severity: 'low' })] });
     const blind = makePorts(cleanFacts({ findings: makeUnknownFact(LOST) }));
     expect(
@@ -218,7 +218,7 @@ describe('O2: what changed since the last audit, and why', () => {
     ).toBe(false);
   });
 
-  it('a signature that lapsed with time is told with the moment until which it held', async () => {
+  it('an expired signature is reported with the moment until which it held', async () => {
     const until = toInstant(NOON + HOUR_MS);
     const first = makePorts(undefined, {
       examine: async () => ok({ facts: cleanFacts(), validUntil: until }),
@@ -231,11 +231,11 @@ describe('O2: what changed since the last audit, and why', () => {
       makePorts(lapsed, { now: toInstant(NOON + 2 * HOUR_MS) }),
     );
     expect(toText(changes)).toContain(
-      'time passed: what was decided held until 2026-11-22T13:00:00Z',
+      'time passed: the last decision held until 2026-11-22T13:00:00Z',
     );
   });
 
-  it('trust that changed, and a policy that changed, are told with their revisions', async () => {
+  it('a change of the trust document or of the policy is reported with the revisions', async () => {
     const gone = cleanFacts({
       signatures: [signature({ trusted: false, reason: 'nobody trusts it' })],
     });
@@ -249,13 +249,13 @@ describe('O2: what changed since the last audit, and why', () => {
     expect(toText(policy)).toContain('policy changed');
   });
 
-  it('evidence that went away without any of these is told as such', async () => {
+  it('evidence that disappeared for another reason is reported as such', async () => {
     expect(
       toText(await changesBetween(makePorts(), makePorts(cleanFacts({ signatures: [] })))),
-    ).toContain('attached to the image is other');
+    ).toContain('attached to the image has changed');
   });
 
-  it('a tag that leads elsewhere is told; one that could not be asked is not', async () => {
+  it('a moved tag is reported; a tag that could not be resolved is not', async () => {
     const moved = await changesBetween(
       makePorts(),
       makePorts(undefined, { resolveTag: async () => ok(OTHER) }),
@@ -270,7 +270,7 @@ describe('O2: what changed since the last audit, and why', () => {
     ).toEqual([]);
   });
 
-  it('is compared with the last audit of the same place, not of another', async () => {
+  it('is compared with the last audit of the same place, not of another place', async () => {
     const there = recorded(
       await audit(
         makePorts(cleanFacts({ signatures: [] })),

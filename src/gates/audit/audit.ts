@@ -38,12 +38,12 @@ export interface AuditedPlace {
   readonly name: string;
 }
 
-/** One image at one place, judged anew. */
+/** One image at one place, judged again. */
 export interface AuditedImage {
   readonly subject: Digest;
   readonly reference: string;
   readonly release: ReleaseAnswer | null;
-  /** Null: it does not run, so far as anybody told. */
+  /** Null: as far as the graph knows, it does not run. */
   readonly place: AuditedPlace | null;
   readonly decision: Decision;
   readonly results: readonly RuleResult[];
@@ -51,10 +51,10 @@ export interface AuditedImage {
   readonly validUntil: Instant | null;
   readonly basis: Basis;
   readonly evaluation: Evaluation;
-  /** Null: nobody audited it before, so nothing changed. */
+  /** Null: there was no audit of it before, so nothing has changed. */
   readonly previousAt: Instant | null;
   readonly changes: readonly Change[];
-  /** Whether it is news for the evidence log. */
+  /** Whether it is new, so that the evidence log records it. */
   readonly isNews: boolean;
 }
 
@@ -64,24 +64,24 @@ export interface AuditPorts {
   readonly advisories: Basis['advisories'];
   /** One moment for the whole audit. */
   readonly now: Instant;
-  /** What the name alone refuses: no registry is asked about it, as at admission. */
+  /** What is refused by the name alone: no registry is asked about it, as at admission. */
   readonly refuseByName: (
     reference: ImageReference,
     workload: AuditedPlace | null,
   ) => Evaluation | null;
-  /** What admission would be told of the image; a failure where nobody can say. */
+  /** What admission would know about the image; a failure where it is unknown. */
   readonly examine: (
     reference: ImageReference,
     release: ReleaseAnswer | null,
   ) => Promise<Result<{ readonly facts: Facts; readonly validUntil: Instant | null }>>;
-  /** Where a tag leads today. */
+  /** The digest that a tag points to today. */
   readonly resolveTag: (reference: ImageReference) => Promise<Result<Digest>>;
 }
 
 /**
  * Asks the audit gate about one image, at each place where it runs, with the facts that admission
- * would have today: equal evidence gives equal results. What cannot be had leaves it undetermined,
- * never as it was.
+ * would have today: equal evidence gives equal results. If evidence cannot be read, the result is
+ * undetermined and never the result of an earlier audit.
  */
 export async function auditImage(
   image: EstateImage,
@@ -103,8 +103,8 @@ interface ReferenceGroup {
 }
 
 /**
- * By which names the image is asked about: as each workload has it; a release that runs nowhere, as
- * it was released.
+ * The names by which the gate is asked about the image: the name that each workload uses, or the
+ * name of the release if it runs nowhere.
  */
 function groupByReference({
   digest,
@@ -155,7 +155,7 @@ async function lookUpImage(
   if (places.every((place) => ports.refuseByName(reference.value, place) !== null))
     return createUnknownLookup(reference.value, createUnaskedFailure());
   const { tag } = reference.value;
-  // The tag first: where it leads to this image, the registry has just shown that it has it.
+  // The tag first: if it points to this image, the registry has just shown that it has the image.
   const led = tag === null ? null : await ports.resolveTag({ ...reference.value, digest: null });
   const examined = await ports.examine(reference.value, image.release);
   // mutant audit-unseen-has-no-facts: value -> { ...$, facts: { signatures: [], findings: [] } }
@@ -166,12 +166,12 @@ async function lookUpImage(
 function createUnaskedFailure(): Failure {
   return new Failure(
     'FACT_UNKNOWN',
-    'the name alone is refused, so no registry was asked',
-    'Allow the registry, or end it.',
+    'the image is refused by its name alone, so no registry was asked',
+    'Allow the registry, or stop the workload.',
   );
 }
 
-/** Nothing is known but the name, and each fact says why. */
+/** Only the name is known, and each other fact says why it is unknown. */
 function createUnknownLookup(reference: ImageReference | null, cause: Failure): ImageLookup {
   const unknown = makeUnknownFact(cause);
   const image = reference === null ? unknown : toImageFact(reference, unknown);
@@ -260,7 +260,9 @@ function isAt({ workload }: DecisionEvidence, place: AuditedPlace | null): boole
   );
 }
 
-/** What is known to be there; what is not whole names what it has. */
+/**
+ * Digests that are known to be present; the failure for an incomplete list also names what it has.
+ */
 function listFindings({ findings }: Facts): Basis['findings'] {
   const list =
     findings === undefined || findings instanceof UnknownFact

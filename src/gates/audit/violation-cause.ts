@@ -1,44 +1,45 @@
 import type { GraphFinding } from '../../capabilities/graph/index.ts';
+import { formatCount } from '../../core/count.ts';
 import { toOneLine } from '../../core/one-line.ts';
 
 export interface Cause {
   readonly kind: 'misconfiguration' | 'vulnerability' | 'unknown';
-  /** What led there, and what could not be told. */
+  /** What led to it, and what is unknown. */
   readonly facts: string[];
 }
 
-/** What is known of the container that did it; null is what nobody knows. */
+/** What is known about the container; null is unknown. */
 export interface CauseFacts {
   readonly settings: readonly string[] | null;
-  /** Of the image that ran then; null where nobody told what it is made of. */
+  /** Findings of the image that ran then; null where its components are unknown. */
   readonly findings: readonly GraphFinding[] | null;
 }
 
 const FACTS_MAX = 20;
 
 /**
- * Misconfiguration told from vulnerability (O11), by facts alone: a workload that is set up to be
- * more than it needs can do what it did without any flaw in its software; else a known flaw that is
- * severe enough is suspected. All that is known is shown, also what did not decide.
+ * Decides between misconfiguration and vulnerability (O11), by facts alone. A workload with more
+ * rights than it needs can do what it did without any flaw in its software. Otherwise a known flaw
+ * that is severe enough is suspected. All known facts are shown, also those that did not decide.
  */
 export function findCause({ settings, findings }: CauseFacts): Cause {
   const severe = (findings ?? []).filter(
     ({ severity, status }) => status === 'affected' && /critical|high/.test(severity),
   );
   const facts = [
-    ...(settings ?? ['nobody has told how the workload is set up: waybill watch']).map((one) =>
+    ...(settings ?? ['how the workload is configured is unknown: waybill watch']).map((one) =>
       toOneLine(one),
     ),
     ...(settings?.length === 0
-      ? ['the workload is set up as the restricted Pod Security Standard asks']
+      ? ['the workload is configured as the restricted Pod Security Standard requires']
       : []),
     ...severe.slice(0, FACTS_MAX).map(describeFinding),
     ...(severe.length > FACTS_MAX
-      ? [`${severe.length - FACTS_MAX} more findings that are critical or high`]
+      ? [`${formatCount(severe.length - FACTS_MAX, 'more critical or high finding')}`]
       : []),
-    ...(findings === null ? ['nobody has told what the image is made of'] : []),
+    ...(findings === null ? ['the components of the image are unknown'] : []),
     ...(findings !== null && severe.length === 0
-      ? ['no finding of the image that is known is critical or high']
+      ? ['no known finding of the image is critical or high']
       : []),
   ];
   const kind =
@@ -51,6 +52,6 @@ export function findCause({ settings, findings }: CauseFacts): Cause {
 }
 
 function describeFinding({ names, advisory, severity, purl, fixed }: GraphFinding): string {
-  const mended = fixed.length === 0 ? 'no fix known' : `fixed in ${fixed.slice(0, 3).join(', ')}`;
-  return toOneLine(`${names[0] ?? advisory} (${severity}) in ${purl}, ${mended}`);
+  const fix = fixed.length === 0 ? 'no fix is known' : `fixed in ${fixed.slice(0, 3).join(', ')}`;
+  return toOneLine(`${names[0] ?? advisory} (${severity}) in ${purl}, ${fix}`);
 }

@@ -23,7 +23,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { runWhatIf, type WhatIf, type WhatIfPorts } from './what-if.ts';
 
-/** What ran and was decided, in memory: facts by digest, decisions as they are recorded. */
+/** What ran and what was decided, in memory: facts by digest, decisions as they are recorded. */
 class Estate {
   readonly #subjects: JudgedSubject[] = [];
   readonly #facts = new Map<Digest, Facts>();
@@ -102,7 +102,7 @@ const everything = (require: string) =>
   orThrow(parsePolicy(policyText(ruleText(require, '{ admission: deny }'))));
 
 describe('X8: which running workloads a candidate policy would refuse', () => {
-  it('three lists and a count, over all pages: nothing that runs is left out', async () => {
+  it('three lists and a count, over all pages: no running image is left out', async () => {
     const estate = new Estate()
       .runs('clean', cleanFacts({}))
       .runs('also-clean', cleanFacts({}))
@@ -132,7 +132,7 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     expect(laxer.unchanged).toEqual({ allow: 2, deny: 0, undetermined: 0 });
   });
 
-  it('each row names the rule, why and the fix, the facts and the decision that recorded them', async () => {
+  it('each row names the rule, the reason, the fix, the facts and their decision', async () => {
     const [row] = (await tried(new Estate().runs('clean', cleanFacts({})), everything('false')))
       .newlyDenied;
     expect(row?.rules).toMatchObject([
@@ -145,14 +145,14 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     ]);
   });
 
-  it('what was only observed was admitted: enforcing the very policy is what would newly deny it', async () => {
+  it('observe mode admitted the image: enforcing the same policy newly denies it', async () => {
     const observing = shopPolicy({ mode: 'observe' });
     const estate = new Estate().runs('critical', critical, observing);
     expect(named((await tried(estate, shopPolicy())).newlyDenied)).toEqual(['critical']);
     expect(named((await tried(estate, observing, observing)).newlyDenied)).toEqual(['critical']);
   });
 
-  it('compared with a policy in force, what only time did is no news', async () => {
+  it('compared with a policy in force, a change by time alone is not reported', async () => {
     const estate = new Estate().runs('clean', cleanFacts({}));
     const later = toInstant(NOON + 100 * HOUR_MS);
     const byRecord = await tried(estate, shopPolicy(), null, later);
@@ -164,7 +164,7 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     ]);
   });
 
-  it('the workload is the one that runs, whichever the facts were gathered for', async () => {
+  it('the workload is the running one, even if the facts were gathered for another', async () => {
     const elsewhere = cleanFacts({
       workload: { cluster: 'eu-1', namespace: 'kube-system', kind: 'Pod', name: 'other' },
     });
@@ -175,7 +175,7 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     ).toBe(1);
   });
 
-  it('more than the limit is not examined, and that is said; what just fits is whole', async () => {
+  it('more than the limit is not examined, and is reported; the limit is complete', async () => {
     const page = Array.from({ length: LIMITS.whatIfSubjectsMax / 2 }, () => unjudged);
     const ports = (pages: number): WhatIfPorts => ({
       ...new Estate().ports(),

@@ -15,7 +15,7 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import type { Decision, Gate, RuleResult } from '../../core/verdict.ts';
 
 export interface WhatIfPorts {
-  /** A page of what the gate can be asked about, beginning behind the marker. */
+  /** A page of what the gate can be asked about; it begins after the marker. */
   readonly judged: (after: string | null) => Promise<Result<JudgedSubjects>>;
   /** The recorded facts of this digest, or FACT_UNKNOWN. */
   readonly facts: (digest: Digest) => Promise<Result<Facts>>;
@@ -24,9 +24,9 @@ export interface WhatIfPorts {
 
 export interface WhatIfQuestion {
   readonly gate: Gate;
-  /** Taken as enforcing, whatever its mode: the question is what it would refuse. */
+  /** The policy, taken as enforcing in every mode: the question is what it would refuse. */
   readonly candidate: Policy;
-  /** What it is compared with; null: what was decided and recorded. */
+  /** The policy to compare with; null: the decisions that were recorded. */
   readonly inForce: Policy | null;
   readonly now: Instant;
 }
@@ -35,15 +35,14 @@ export type WhatIfRow = TrialRow;
 export type WhatIf = PolicyTrial;
 
 /**
- * `admitted` in observe mode too: nothing was refused. `never-judged`: nobody ever decided about
- * it.
+ * `admitted` in observe mode too: nothing was refused. `never-judged`: there is no earlier decision
+ * about it.
  */
 export type PriorDecision = TrialRow['before'];
 
 /**
- * Tries a policy on the facts that were recorded, with `now` as the moment: what it would refuse,
- * admit and leave open that is not so today. What nobody recorded facts of is left open, never left
- * out.
+ * Tries a policy on the recorded facts, with `now` as the moment: what it would newly refuse, admit
+ * and leave undetermined. An image without recorded facts is undetermined; it is never left out.
  */
 export async function runWhatIf(
   ports: WhatIfPorts,
@@ -71,7 +70,7 @@ class Trial {
   readonly #question: WhatIfQuestion;
   readonly #lists: Record<Decision, WhatIfRow[]> = { deny: [], allow: [], undetermined: [] };
   readonly #unchanged: Record<Decision, number> = { deny: 0, allow: 0, undetermined: 0 };
-  /** Facts of the images tried last: replicas of one workload share them. */
+  /** Facts of the images that were tried last: replicas of one workload share them. */
   readonly #facts = new Map<Digest, Result<Facts>>();
   examined = 0;
 
@@ -131,7 +130,7 @@ class Trial {
     };
   }
 
-  /** What observes refuses nothing, whatever it decides. */
+  /** A policy in observe mode refuses nothing, whatever it decides. */
   #decideToday(inForce: Policy, facts: Result<Facts>, subject: JudgedSubject): PriorDecision {
     if (inForce.modes[this.#question.gate] === 'observe') return 'allow';
     return this.#judge(inForce, facts, subject).decision;
@@ -151,8 +150,8 @@ class Trial {
 }
 
 /**
- * The facts were gathered for the image, perhaps for another workload: where it runs is known
- * better.
+ * The facts were gathered for the image, perhaps for another workload. Where it runs is known from
+ * the graph.
  */
 function addWorkload(facts: Facts, { running }: JudgedSubject): Facts {
   if (running === null) return facts;
@@ -160,7 +159,7 @@ function addWorkload(facts: Facts, { running }: JudgedSubject): Facts {
   return { ...facts, workload: { cluster, namespace, kind: workload.kind, name: workload.name } };
 }
 
-/** Of an allowed one no rule is told; else those that enforce and do not hold. */
+/** For an allowed image no rule is shown; for others the enforcing rules that do not hold. */
 function createRuleFilter(decision: Decision): (result: RuleResult) => boolean {
   const outcome = decision === 'deny' ? 'broken' : 'undetermined';
   return (result) => decision !== 'allow' && result.action === 'deny' && result.outcome === outcome;
@@ -178,12 +177,12 @@ function toRow(
 
 function createUnrecordedFailure(never: boolean): Failure {
   const why = never
-    ? 'nobody ever decided about this image, so no facts were recorded'
+    ? 'there is no decision about this image yet, so no facts were recorded'
     : 'its facts were not recorded';
   return new Failure(
     'FACT_UNKNOWN',
     why,
-    'Have it decided once: waybill gate admission, or deploy it again.',
+    'Ask the gate once (waybill gate admission), or deploy the image again.',
   );
 }
 

@@ -10,7 +10,7 @@ export interface WorkloadRequest {
   readonly name: string;
   readonly operation: string;
   readonly user: string;
-  /** Asked only to see what would be answered: nothing may be written (G40). */
+  /** The request only asks what the answer would be: nothing may be written (G40). */
   readonly dryRun?: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface WorkloadRequest {
 export interface ImageVerdict {
   readonly image: string;
   /**
-   * The reference with the digest that the verdict is about; the text as asked where nothing was
+   * The reference with the digest that the verdict is about; the text of the request if it was not
    * resolved.
    */
   readonly resolved: string;
@@ -27,7 +27,7 @@ export interface ImageVerdict {
   readonly refuses: boolean;
   /** Why there is no verdict by rules; the decision is then `undetermined`. */
   readonly cause: Failure | null;
-  /** SHA-256 of the canonical decision record; null where no rule was evaluated. */
+  /** SHA-256 of the canonical decision record; null if no rule was evaluated. */
   readonly record: string | null;
 }
 
@@ -38,8 +38,8 @@ export interface WorkloadVerdict {
 }
 
 /**
- * All images of a workload: one that is denied denies it, one that is undetermined leaves it
- * undetermined.
+ * The verdict about all images of a workload: a denied image denies the workload, an undetermined
+ * one leaves it undetermined.
  */
 export function combineImages(images: readonly ImageVerdict[]): WorkloadVerdict {
   // mutant every-image-decides by admit: callee -> $receiver.slice(0, 1).map
@@ -52,7 +52,7 @@ export function combineImages(images: readonly ImageVerdict[]): WorkloadVerdict 
   return { decision, refuses: images.some((image) => image.refuses), images };
 }
 
-/** An image about which no rule could be asked. */
+/** An image for which no rule could be evaluated. */
 export function createUndeterminedVerdict(
   image: string,
   cause: Failure,
@@ -64,8 +64,8 @@ export function createUndeterminedVerdict(
 }
 
 /**
- * What stands in the refusal: per image, each rule that is broken or open, with its evidence and
- * what mends it (X10).
+ * The text of a refusal: for each image, each rule that is broken or undetermined, with its
+ * evidence and its fix (X10).
  */
 export function explainRefusal(workload: WorkloadVerdict): string {
   const refused = workload.images.filter((image) => image.verdict.decision !== 'allow');
@@ -84,13 +84,13 @@ function explainImage(image: ImageVerdict): string {
   return [head, ...sorted.map((result) => explainRule(result, image.resolved))].join('\n');
 }
 
-/** A failure may quote what strangers wrote: it stays on its line (A76). */
+/** A failure may quote text from strangers: it stays on its line (A76). */
 export function explainFailure({ message, code, remedy }: Failure): string {
   // mutant log-line-forged-by-cause by admit: span -> $argument
   return `${toOneLine(message, 1_000)} [${code}]. fix: ${toOneLine(remedy)}`;
 }
 
-/** The image is named once, above its rules: a digest in every line hides what they say. */
+/** The image is named once, above its rules: a digest in every line makes them hard to read. */
 function explainRule(result: RuleResult, resolved: string): string {
   const what = (result.message ?? result.outcome)
     .replace(/\.$/, '')
@@ -102,7 +102,7 @@ function explainRule(result: RuleResult, resolved: string): string {
   );
 }
 
-/** Rules that warn and are broken or open: shown to the user, never decisive. */
+/** Rules that warn and are broken or undetermined: shown to the user, never decisive. */
 export function listWarnings(workload: WorkloadVerdict): readonly string[] {
   return workload.images.flatMap((image) =>
     image.verdict.results

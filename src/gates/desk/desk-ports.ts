@@ -12,7 +12,7 @@ import type { Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { WorkloadRequest } from './admission.ts';
 
-/** What is in force at this moment; each part changes as a whole. */
+/** The documents in force at this moment; each one changes as a whole. */
 export interface DocumentsInForce {
   readonly policy: Policy;
   readonly trust: TrustMaterial;
@@ -26,9 +26,9 @@ export interface DeskPorts {
   readonly inForce: () => Promise<Result<DocumentsInForce>>;
   readonly release: (digest: Digest) => Promise<ReleaseFact | UnknownFact>;
   readonly now: () => Instant;
-  /** A signal that ends after so many milliseconds, whoever waits. */
+  /** A signal that aborts after this number of milliseconds. */
   readonly deadline: (ms: number) => AbortSignal;
-  /** Told of each decision that was reached anew; must not make the answer wait. */
+  /** Called for each new decision; it must not delay the answer. */
   readonly decided: (decided: DecisionEvent) => void;
   readonly counted: { readonly verified: () => void; readonly cached: (hit: boolean) => void };
 }

@@ -17,7 +17,7 @@ import { refuseByName } from './refuse-by-name.ts';
 import { VerdictCache, type VerdictKey } from './verdict-cache.ts';
 import { isLapsed, type WeighedEvidence } from './weighed-evidence.ts';
 
-/** What is asked, and what it is measured against. */
+/** The question, and the documents that decide it. */
 interface DecisionRequest {
   readonly image: string;
   readonly gate: Gate;
@@ -34,8 +34,8 @@ interface CachedVerdict {
 }
 
 /**
- * Decides about images by digest: evidence is gathered once for all who ask at the same time, and
- * verdicts are kept by everything that they depend on (foundation 5).
+ * Decides about images by digest. Evidence is gathered once for all requests at the same time, and
+ * verdicts are cached by everything that they depend on (foundation 5).
  */
 export class VerdictDesk {
   readonly #ports: DeskPorts;
@@ -47,7 +47,7 @@ export class VerdictDesk {
     this.#evidence = new EvidenceCache(ports);
   }
 
-  /** Never throws: what goes wrong leaves the image undetermined, with the cause. */
+  /** Never throws: an error leaves the image undetermined, with the cause. */
   async decide(
     image: string,
     gate: Gate,
@@ -94,7 +94,7 @@ export class VerdictDesk {
     const evaluation = refuseByName({ policy: inForce.policy, gate, reference, workload, now });
     if (evaluation === null) return null;
     const { verdict, refuses } = evaluation;
-    // Without a digest there is nothing that a record could be about.
+    // Without a digest there is no subject for a record.
     if (reference.digest !== null && workload?.dryRun !== true) {
       this.#ports.decided({ subject: reference.digest, workload, evaluation, now });
     }
@@ -109,7 +109,7 @@ export class VerdictDesk {
     };
   }
 
-  /** A tag is resolved once, at the door; from here on only the digest counts. */
+  /** A tag is resolved once, at the entry; from here on only the digest counts. */
   async #pin(reference: ImageReference, signal: AbortSignal): Promise<Result<ImageReference>> {
     if (reference.digest !== null) return ok(reference);
     const resolved = await this.#ports.source.resolve(reference, { signal });
@@ -117,8 +117,8 @@ export class VerdictDesk {
   }
 
   /**
-   * The evidence may have been gathered for another tag of the same digest: the facts are told
-   * under the name asked for.
+   * The evidence may have been gathered for another tag of the same digest: the facts use the name
+   * of this request.
    */
   #reachVerdict(
     asked: DecisionRequest,
@@ -162,7 +162,7 @@ export class VerdictDesk {
   }
 }
 
-/** What was left open because nobody asked the registry says nothing to the user. */
+/** A rule that is undetermined because the registry was not asked says nothing to the user. */
 function dropUndetermined(verdict: Verdict): Verdict {
   return {
     ...verdict,
@@ -171,8 +171,8 @@ function dropUndetermined(verdict: Verdict): Verdict {
 }
 
 /**
- * Kind and name matter only to a policy that asks for them; cluster and namespace, which scopes
- * name, always do.
+ * Kind and name matter only to a policy that reads them. Cluster and namespace always matter,
+ * because scopes name them.
  */
 function readsWorkload({ rules }: Policy): boolean {
   return rules.some(

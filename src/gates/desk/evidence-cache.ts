@@ -9,22 +9,22 @@ import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 import { SingleFlight } from './single-flight.ts';
 import { isFresh, mentionsAny, type WeighedEvidence, weighEvidence } from './weighed-evidence.ts';
 
-/** One gathering under way, and what it missed: evidence that came while it looked. */
+/** One gathering that is running, and the evidence that arrived while it ran. */
 interface Flight {
   readonly result: Result<WeighedEvidence>;
   readonly isStale: boolean;
 }
 
 /**
- * Evidence of images, gathered once for all who ask at the same time, and kept while nothing new is
- * known.
+ * Evidence of images, gathered once for all requests at the same time, and kept until there is new
+ * evidence.
  */
 export class EvidenceCache {
   readonly #ports: Pick<DeskPorts, 'source' | 'release' | 'now' | 'deadline' | 'counted'>;
   readonly #flights = new SingleFlight<Flight>();
   readonly #matchings = new SingleFlight<Result<WeighedEvidence>>();
   readonly #weighed = new Map<string, WeighedEvidence>();
-  /** Per gathering under way, the digests about which evidence came since it began. */
+  /** For each running gathering, the digests with new evidence since it began. */
   readonly #news = new Set<Set<Digest>>();
   #weight = 0;
 
@@ -53,7 +53,7 @@ export class EvidenceCache {
     return found.ok ? this.#rematch(key, found.value, inForce) : found;
   }
 
-  /** What missed evidence that came meanwhile is looked at once more, and not kept. */
+  /** A gathering that missed new evidence is repeated once, and its result is not cached. */
   async #gatherCurrent(
     key: string,
     reference: ImageReference,
@@ -85,8 +85,8 @@ export class EvidenceCache {
   }
 
   /**
-   * The run belongs to nobody who asks: it has a deadline of its own, which ends it even where a
-   * port ignores it.
+   * The run belongs to no single request: it has its own deadline, which ends it even if a port
+   * ignores the signal.
    */
   #gather(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
     const { source, now, deadline, counted } = this.#ports;
@@ -115,7 +115,10 @@ export class EvidenceCache {
     return weighEvidence(evidence, { inForce, release, gatheredAt });
   }
 
-  /** Other advisories, same evidence: matched again, fetched and verified not again. */
+  /**
+   * New advisories, same evidence: the findings are matched again; nothing is fetched or verified
+   * again.
+   */
   async #rematch(
     key: string,
     known: WeighedEvidence,
@@ -133,7 +136,7 @@ export class EvidenceCache {
     });
   }
 
-  /** Bounded by number and by bytes: a large SBOM takes the place of many small ones. */
+  /** Bounded by number and by bytes: one large SBOM takes the space of many small ones. */
   #keep(key: string, weighed: WeighedEvidence): void {
     this.#drop(key);
     if (weighed.weight > LIMITS.evidenceCacheBytesMax) return;

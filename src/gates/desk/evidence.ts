@@ -12,8 +12,8 @@ import type { AttachedSignature, ImageEvidence } from '../image-evidence/image-e
 import type { DecisionEvent } from './desk-ports.ts';
 
 /**
- * What was verified, under which trust, with which result: events of the log, so that a rebuild
- * replays them and does not verify again (foundation 4).
+ * What was verified, under which trust document, with which result. These are events of the log, so
+ * that a rebuild replays them and does not verify again (foundation 4).
  */
 export function buildVerificationEvidence(
   evidence: ImageEvidence,

@@ -15,14 +15,17 @@ export interface ExaminationInput {
   readonly now: Instant;
 }
 
-/** What a gate would be told of an image: the very facts, for who asks the same again later. */
+/**
+ * What a gate would know about an image: the facts themselves, so that a caller can ask again
+ * later.
+ */
 export interface ImageExamination {
   readonly facts: Facts;
-  /** When the first of the signatures that count lapses. */
+  /** When the first signature that counts expires. */
   readonly validUntil: Instant | null;
 }
 
-/** Gathers and weighs an image as admission does, and remembers nothing of it. */
+/** Gathers and weighs an image as admission does, and caches nothing. */
 export async function examineImage(
   reference: ImageReference,
   { source, inForce, release, now }: ExaminationInput,

@@ -20,7 +20,7 @@ export interface JudgementInput {
   readonly now: Instant;
 }
 
-/** One gate asked once, with nothing remembered: as a release is about to be published. */
+/** Asks one gate once and caches nothing: for a release that is about to be published. */
 export async function judgeOnce(
   reference: ImageReference,
   judging: JudgementInput,

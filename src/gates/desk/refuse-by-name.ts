@@ -12,7 +12,7 @@ import type { Gate } from '../../core/verdict.ts';
 import { buildAdmissionFacts } from '../facts/facts.ts';
 import type { WorkloadRequest } from './admission.ts';
 
-/** What is known of an image before any registry was asked. */
+/** What is known about an image before any registry was asked. */
 const KNOWN_BY_NAME = new Set(['image', 'workload', 'params', 'now']);
 
 export interface NamedImage {
@@ -24,10 +24,10 @@ export interface NamedImage {
 }
 
 /**
- * The evaluation where the name alone is refused (I19), else null. A registry that the policy does
- * not allow is never asked, so nobody makes the server call a host of his choice. Only rules that
- * read nothing else take part, and what only a registry could tell must not matter to them: they
- * are asked once without it and once with something.
+ * The evaluation if the name alone refuses the image (I19), else null. A registry that the policy
+ * does not allow is never asked, so a user cannot make the server call a host of their choice. Only
+ * rules that read nothing else take part. Facts that only a registry knows must not change their
+ * result: the rules are asked once without these facts and once with some.
  */
 export function refuseByName(named: NamedImage): Evaluation | null {
   // mutant refusal-by-name-needs-no-evidence: value 2 -> true
@@ -36,7 +36,7 @@ export function refuseByName(named: NamedImage): Evaluation | null {
   );
   const policy = { ...named.policy, rules };
   const unasked = makeUnknownFact(
-    new Failure('FACT_UNKNOWN', 'the registry was not asked', 'Ask it.'),
+    new Failure('FACT_UNKNOWN', 'the registry was not asked', 'Ask the registry.'),
   );
   const without = evaluateName(policy, named, unasked, unasked);
   const withSome = evaluateName(policy, named, `sha256:${'0'.repeat(64)}`, 'linux/amd64');

@@ -1,6 +1,6 @@
 /**
- * One run for many askers. The run belongs to nobody: an asker that gives up does not stop it for
- * the others, and its outcome is not kept once it is there.
+ * One run for many callers. The run belongs to no single caller: a caller that stops waiting does
+ * not stop it for the others. Its result is not kept after the run.
  */
 export class SingleFlight<T> {
   readonly #running = new Map<string, Promise<T>>();

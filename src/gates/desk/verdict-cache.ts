@@ -5,16 +5,16 @@ import type { Decision } from '../../core/verdict.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 
 /**
- * All that a verdict depends on, besides time (foundation 5). Two requests that differ in any of
- * these never share a verdict.
+ * Everything that a verdict depends on, apart from time (foundation 5). Two requests that differ in
+ * one of these never share a verdict.
  */
 export interface VerdictKey {
   readonly tenant: string;
   readonly cluster: string;
   readonly namespace: string;
   /**
-   * Which credentials read the evidence: a verdict reached with more rights is not shown to those
-   * with fewer.
+   * The credentials that read the evidence: a verdict from more rights is not shown to callers with
+   * fewer.
    */
   readonly credentialScope: string;
   readonly repository: string;
@@ -33,7 +33,10 @@ interface Entry<T> {
   readonly diesAt: Instant;
 }
 
-/** Verdicts by key, least recently used first out. Pure of clocks: `now` is handed in. */
+/**
+ * Verdicts by key; the least recently used is removed first. It reads no clock: `now` is a
+ * parameter.
+ */
 export class VerdictCache<
   T extends { readonly decision: Decision; readonly validUntil: Instant | null },
 > {
@@ -48,7 +51,7 @@ export class VerdictCache<
     const entry = this.#entries.get(text);
     if (entry === undefined) return null;
     this.#entries.delete(text);
-    // A clock that was put back proves nothing: what was true later need not be true now.
+    // A clock that was set back proves nothing: what was true later need not be true now.
     // mutant verdict-clock-put-back by 5-time-in-verdicts: remove operand
     if (now < entry.madeAt || now >= entry.diesAt) return null;
     this.#entries.set(text, entry);
@@ -72,7 +75,7 @@ export class VerdictCache<
     if (oldest.done !== true) this.#entries.delete(oldest.value);
   }
 
-  /** New evidence about a digest: what was decided about it is decided anew. */
+  /** New evidence about a digest: the next request about it is decided again. */
   forget(digest: Digest): void {
     for (const [text, entry] of this.#entries)
       if (entry.digest === digest) this.#entries.delete(text);

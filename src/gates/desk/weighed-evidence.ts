@@ -9,7 +9,7 @@ import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
 import { findValidUntil } from '../image-evidence/valid-until.ts';
 import type { DocumentsInForce } from './desk-ports.ts';
 
-/** Evidence with the facts that it shows, and how long both may be kept. */
+/** Evidence with the facts that it shows, and how long both may be cached. */
 export interface WeighedEvidence {
   readonly evidence: ImageEvidence;
   readonly facts: Facts;
@@ -18,9 +18,9 @@ export interface WeighedEvidence {
   readonly advisoriesRevision: string;
   readonly gatheredAt: Instant;
   readonly life: number;
-  /** When the first of the signatures that count lapses. */
+  /** When the first signature that counts expires. */
   readonly validUntil: Instant | null;
-  /** Bytes of the documents behind it. */
+  /** Size in bytes of the documents behind it. */
   readonly weight: number;
 }
 
@@ -30,7 +30,7 @@ export interface WeighingInput {
   readonly gatheredAt: Instant;
 }
 
-/** Turns evidence into facts by the documents in force. */
+/** Turns evidence into facts by the documents that are in force. */
 export async function weighEvidence(
   evidence: ImageEvidence,
   { inForce, release, gatheredAt }: WeighingInput,
@@ -55,7 +55,7 @@ export async function weighEvidence(
   });
 }
 
-/** Evidence with a gap is looked at again soon: the gap may have been an outage. */
+/** Evidence with a gap is read again soon: the gap may come from an outage. */
 function chooseLifetime(evidence: ImageEvidence): number {
   const gaps: (Failure | null)[] = [evidence.signatures.missing, evidence.documents.missing];
   const open = evidence.documents.items.some(
@@ -69,7 +69,7 @@ function chooseLifetime(evidence: ImageEvidence): number {
     : LIMITS.verdictCacheMs;
 }
 
-/** Facts may carry failures, so what is hashed is their text; equal facts give equal text. */
+/** Facts may contain failures, so their text is hashed; equal facts give equal text. */
 function hashFacts(facts: object): Digest {
   return sha256(
     JSON.stringify(facts, (_key, value: unknown) =>
@@ -80,7 +80,7 @@ function hashFacts(facts: object): Digest {
   );
 }
 
-/** A clock that was put back proves nothing about what was seen later than now. */
+/** A clock that was set back proves nothing about what was seen at a later time. */
 export function isFresh(weighed: WeighedEvidence, now: Instant): boolean {
   const { gatheredAt, life } = weighed;
   // mutant evidence-life by 5-the-desk: remove operand 2

@@ -11,7 +11,7 @@ import type { JsonValue } from '../../core/json.ts';
 
 type DecisionFields = RecordFields<'decision'>;
 
-/** A decision, and about whom it is. */
+/** A decision and its subject. */
 export interface RecordedDecision {
   readonly subject: Digest;
   readonly workload: DecisionFields['workload'];
@@ -21,7 +21,7 @@ export interface RecordedDecision {
   readonly basis?: NonNullable<DecisionFields['basis']>;
 }
 
-/** A decision of any gate as evidence: the policy's own record, whole. */
+/** The whole decision record of any gate as evidence. */
 export function encodeDecision({
   subject,
   workload,

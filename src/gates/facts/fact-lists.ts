@@ -1,10 +1,7 @@
 import { type FactList, makePartialList } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 
-/**
- * Lists of facts that may lack elements: what is left out is carried along, never forgotten
- * (foundation 1).
- */
+/** Lists of facts that may lack elements: the reason for what is missing is kept (foundation 1). */
 
 export function toFactList<T>(items: readonly T[], gap: Failure | null): FactList<T> {
   return gap === null ? items : makePartialList(items, gap);
@@ -24,7 +21,7 @@ export function replaceItems<T>(list: FactList<T>, items: readonly T[]): FactLis
   return toFactList(items, findGap(list));
 }
 
-/** Each once, by everything that it says. */
+/** Each element once, compared by everything that it says. */
 export function removeDuplicates<T>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }

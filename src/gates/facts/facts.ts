@@ -33,13 +33,13 @@ import { addAttachedFindings, buildMemberFacts, type MemberFacts } from './membe
 export interface FactSources {
   readonly trust: TrustMaterial;
   readonly advisories: AdvisoryIndex;
-  /** What the knowledge graph says of the release; an Unknown where there is no graph. */
+  /** What the knowledge graph says about the release; unknown if there is no graph. */
   readonly release: ReleaseFact | UnknownFact;
 }
 
 /**
- * What was found turned into what rules may ask. Whatever is not whole is no empty list but an
- * unknown (foundation 1). Fails where the advisories cannot be read.
+ * Turns the gathered evidence into facts for rules. Incomplete evidence gives an unknown, never an
+ * empty list (foundation 1). Fails if the advisories cannot be read.
  */
 export async function buildImageFacts(
   evidence: ImageEvidence,
@@ -85,7 +85,7 @@ export function buildAdmissionFacts(
   return { ...facts, workload: { cluster, namespace, kind, name } };
 }
 
-/** The image as it was asked for. */
+/** The image, by the name of the request. */
 export function toImageFact({
   reference,
   subject,
@@ -163,8 +163,7 @@ function toArtifactFact(found: AttachedDocument): ArtifactFact {
 }
 
 /**
- * A scan that cannot be read might have reported more; one that a stranger left unreadable says
- * nothing.
+ * A scan that cannot be read might have more findings. A stranger's unreadable scan says nothing.
  */
 function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
   const lost = documents.items.find((found) => {
@@ -178,9 +177,7 @@ function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
   return toFactList([], lost?.content.kind === 'unreadable' ? lost.content.cause : null);
 }
 
-/**
- * A signed statement that cannot be read could be any kind, so no kind can be said to be absent.
- */
+/** A signed statement that cannot be read could be of any kind, so no kind can be called absent. */
 function findUnreadableStatement(evidence: ImageEvidence): Failure | null {
   const open = evidence.documents.items.find(
     (found) =>
@@ -217,7 +214,7 @@ function buildSbomFact(
   };
 }
 
-/** The newest of each member, and of those the oldest: every member was looked at since. */
+/** The newest scan of each member, and of those the oldest: every member was scanned since then. */
 function findOldestOfNewest(
   evidence: ImageEvidence,
   documents: readonly AttachedDocument[],
@@ -240,7 +237,7 @@ function findNewest(
     .toSorted((one, other) => (other.createdAt ?? 0) - (one.createdAt ?? 0))[0];
 }
 
-/** Of each platform the newest scan that counts and can be read. */
+/** For each platform the newest scan that counts and can be read. */
 function buildScanFact(
   evidence: ImageEvidence,
   scans: readonly AttachedDocument[],
@@ -265,10 +262,7 @@ function buildScanFact(
   return { complete: silent === undefined ? true : makeUnknownFact(unsaid), createdAt };
 }
 
-/**
- * Every platform must have one that counts; where they disagree, what they disagree about is
- * unknown.
- */
+/** Every platform must have a provenance that counts. Where they disagree, the value is unknown. */
 function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['provenance']> {
   const counting = filterByKind(evidence, 'provenance').filter(
     (found) => found.standing.kind === 'counts',

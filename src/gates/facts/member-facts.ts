@@ -21,21 +21,19 @@ import {
   toFactList,
 } from './fact-lists.ts';
 
-/** What one platform image is made of. */
+/** The components of one platform image. */
 export interface MemberFacts {
   readonly count: number;
-  /**
-   * `false` where a trusted SBOM says of itself that it is partial; a failure where nobody can say.
-   */
+  /** `false` if a trusted SBOM itself says that it is partial; a failure if it is unknown. */
   readonly complete: boolean | Failure;
   readonly components: FactList<ComponentFact>;
   readonly findings: FactList<FindingFact>;
 }
 
 /**
- * SBOMs that disagree are united; only those that count can make the union whole (foundation 2).
- * Each is scanned by itself: what one says of the distribution, or of a source package, must not
- * change how another is read.
+ * SBOMs that disagree are merged; only those that count can make the result complete (foundation
+ * 2). Each is scanned by itself: what one says about the distribution, or about a source package,
+ * must not change how another is read.
  */
 export async function buildMemberFacts(
   evidence: ImageEvidence,
@@ -79,7 +77,7 @@ export async function buildMemberFacts(
 interface Gap {
   readonly cause: Failure;
   /**
-   * The trusted SBOM itself says that it is partial: that is known, and no mere lack of knowledge.
+   * The trusted SBOM itself says that it is partial: this is known, and is not a lack of knowledge.
    */
   readonly saysSo: boolean;
 }
@@ -98,7 +96,7 @@ function findMemberGap(
   // mutant sbom-unreadable by 2-evidence-at-the-gate, documents: remove
   if (broken?.content.kind === 'unreadable') return unknown(broken.content.cause);
   const open = about.find((found) => found.standing.kind === 'undetermined');
-  // What could not be read might have named more: beside a whole SBOM too.
+  // A document that could not be read might name more components, also beside a complete SBOM.
   if (open?.content.kind === 'unreadable') return unknown(open.content.cause);
   if (counting.some(isWhole)) return null;
   if (open?.standing.kind === 'undetermined') return unknown(open.standing.cause);
@@ -120,7 +118,7 @@ function describeSkip(counting: readonly AttachedDocument[]): string {
     const skip = content.kind === 'sbom' ? content.sbom.inventory.skips[0] : undefined;
     if (skip !== undefined) return `${skip.location}: ${skip.cause.message}`;
   }
-  return 'it says so';
+  return 'it says so itself';
 }
 
 function toComponentFact(component: Component): ComponentFact {
@@ -140,8 +138,8 @@ function toComponentFact(component: Component): ComponentFact {
 }
 
 /**
- * A canonical purl says its type first (purl-spec); there are thousands, and nothing else of them
- * is asked.
+ * The type is the first part of a canonical purl (purl-spec). There are thousands of components,
+ * and only the type is needed.
  */
 function readPurlType(purl: Component['purl']): string {
   return /^pkg:([a-z][a-z0-9.-]*)\//.exec(purl)?.[1] ?? 'unknown';
@@ -153,7 +151,8 @@ function toFindingFact(finding: Finding): FindingFact {
 }
 
 /**
- * An attached scan, by whomever, can add findings, or say that one is worse; it never removes one.
+ * An attached scan, whoever made it, can add findings or raise a severity; it never removes a
+ * finding.
  */
 export function addAttachedFindings(
   matched: FactList<FindingFact>,
@@ -182,7 +181,10 @@ function listNames({ id, aliases, name }: FindingFact): readonly string[] {
   return [id, ...aliases].map((one) => `${one} ${name}`);
 }
 
-/** Whether `known` says all that `attached` says: of the same version, and nothing milder. */
+/**
+ * Whether `known` says everything that `attached` says: about the same version, and not less
+ * severe.
+ */
 function covers(known: FindingFact, attached: FindingFact): boolean {
   if (attached.version !== '' && attached.version !== known.version) return false;
   if (known.status !== 'affected' && known.status !== attached.status) return false;

@@ -31,7 +31,7 @@ const VARIANTS: readonly Facts[] = [
   {},
 ];
 
-/** The least of a log: documents, and which are about what. */
+/** A minimal log: documents and their subjects. */
 function makeLog(inputs: readonly EvidenceInput[]): FactsLog {
   return {
     about: async (subject) =>
@@ -52,7 +52,7 @@ function makeLog(inputs: readonly EvidenceInput[]): FactsLog {
 const asked = (facts: Facts) => evaluate(policy, { gate: 'admission', facts, now: NOON });
 
 describe('X8: the facts of a decision', () => {
-  it('are recorded once by digest, and give the same verdict and record again, known and unknown alike', async () => {
+  it('are recorded once by digest, and give the same verdict and record again', async () => {
     for (const facts of VARIANTS) {
       const first = asked(facts);
       const log = makeLog(buildFactsEvidence(first));
@@ -81,7 +81,7 @@ describe('X8: the facts of a decision', () => {
     expect(one.at(-1)?.body.length).toBeLessThan(one[0]?.body.length ?? 0);
   });
 
-  it('a document that was changed, lost or forged is not taken for them', async () => {
+  it('a document that was changed, lost or forged is not taken for the facts', async () => {
     const evaluation = asked(cleanFacts({ findings: many }));
     const { facts: digest } = evaluation.record;
     const inputs = buildFactsEvidence(evaluation);
@@ -102,13 +102,13 @@ describe('X8: the facts of a decision', () => {
         ok: false,
         failure: { code: 'FACT_UNKNOWN' },
       });
-    // One that claims to be them stands beside the true ones and changes nothing.
+    // A document that claims to be the facts is beside the true ones and changes nothing.
     expect(
       (await readRecordedFacts(makeLog([{ ...outline, body }, ...inputs]), digest, 'admission')).ok,
     ).toBe(true);
   });
 
-  it('whatever JSON stands for them, what does not fit is unknown and never made up', () => {
+  it('any JSON in their place gives unknown facts, never invented ones', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...GATES),
@@ -120,7 +120,7 @@ describe('X8: the facts of a decision', () => {
             gate,
           );
           expect(() => evaluate(policy, { gate, facts, now: NOON })).not.toThrow();
-          // What was read is recorded as what it was read as.
+          // What was read is recorded again in the same form.
           expect(hashFacts(decodeFacts(encodeFacts(facts, gate), gate), gate)).toBe(
             hashFacts(facts, gate),
           );

@@ -14,11 +14,11 @@ import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
 /**
- * A fact whose text is longer is a document of its own: a list of components is the same for every
+ * A fact with a longer text is a document of its own: a list of components is the same for every
  * workload.
  */
 const INLINE_BYTES_MAX = 1_024;
-/** Documents that may claim to be the facts of one digest; which one is, its content shows. */
+/** Documents that may be the facts of one digest; their content shows which one is. */
 const CLAIMS_MAX = 10;
 
 /**
@@ -57,16 +57,15 @@ export function buildFactsEvidence({
   return [...inputs, { kind: 'facts', mediaType: RECORD_MEDIA_TYPE, body, subject: record.facts }];
 }
 
-/** Where recorded facts lie: a log of evidence is one. */
+/** Where recorded facts are stored, such as a log of evidence. */
 export interface FactsLog {
   about(subject: Digest, kind: 'facts'): Promise<Result<readonly LogEntry[]>>;
   body(digest: Digest): Promise<Result<Uint8Array>>;
 }
 
 /**
- * The facts that have this digest, put together again and proven by it: whoever wrote them, they
- * are the ones that the decision rests on. FACT_UNKNOWN where they were not recorded, or are not
- * what they claim to be.
+ * Puts the facts of this digest together again and checks them by the digest: so they are the facts
+ * of the decision, whoever wrote them. FACT_UNKNOWN if they were not recorded or do not match.
  */
 export async function readRecordedFacts(
   log: FactsLog,
@@ -81,9 +80,7 @@ export async function readRecordedFacts(
     return ok(decodeFacts(json, gate));
   }
   const why = claims.value.length === 0 ? 'were not recorded' : 'cannot be put together again';
-  return failed(
-    new Failure('FACT_UNKNOWN', `the facts ${digest} ${why}`, 'Have it decided again.'),
-  );
+  return failed(new Failure('FACT_UNKNOWN', `the facts ${digest} ${why}`, 'Ask the gate again.'));
 }
 
 async function assembleFacts(log: FactsLog, digest: Digest): Promise<JsonObject | null> {

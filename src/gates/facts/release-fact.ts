@@ -7,7 +7,7 @@ import {
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 
-/** Without a knowledge graph nobody knows which release an image belongs to. */
+/** Without a knowledge graph the release of an image is unknown. */
 export function createUnknownRelease(): UnknownFact {
   const remedy = 'Import the release: waybill release, or waybill graph import.';
   return makeUnknownFact(
@@ -19,10 +19,13 @@ export function createUnknownRelease(): UnknownFact {
   );
 }
 
-/** Documents are not asked for; a page has one row at least. */
+/** No documents are requested; a page has at least one row. */
 const ONE = { rowsMax: 1, after: null };
 
-/** The release that the graph knows an image by; unknown when it knows none, or cannot be asked. */
+/**
+ * The release that the graph knows for an image; unknown if there is none or the graph cannot be
+ * asked.
+ */
 export async function findRelease(
   graph: GraphQuestions,
   digest: Digest,
@@ -35,7 +38,7 @@ export async function findRelease(
   return toReleaseFact(found.value.releases[0] ?? null);
 }
 
-/** A release as the graph knows it, as a fact; null: it knows none. */
+/** A release of the graph as a fact; null if the graph knows none. */
 export function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | UnknownFact {
   const unknown = createUnknownRelease();
   if (release === null) return unknown;

@@ -68,7 +68,7 @@ interface World {
   readonly signature: readonly StagedArtifact[];
 }
 
-/** All in order but for the documents that a test changes. */
+/** Everything in order, except for the documents that a test changes. */
 async function world(
   sbom: ReleaseDocument = SBOM,
   scanOf: (subject: Descriptor, other: Descriptor) => ReleaseDocument = (subject) =>
@@ -99,12 +99,12 @@ function relist(
 }
 
 describe('A document counts only for what it is about', () => {
-  it('the paired accept: all in order', async () => {
+  it('the accepted case: everything is in order', async () => {
     const { registry, subject } = await world();
     expect(await judged(registry, subject)).toMatchObject({ decision: 'allow', open: [] });
   });
 
-  it('A8, N4: documents and signatures of another image that a registry lists here do not count', async () => {
+  it('A8, N4: listed documents and signatures of another image do not count', async () => {
     for (const lacking of ['sbom', 'scan', 'signature'] as const) {
       const own = await world();
       const [first] = own[lacking];
@@ -130,7 +130,7 @@ describe('A document counts only for what it is about', () => {
     }
   });
 
-  it('A63: a signed scan of another image, attached here, does not count; of several subjects one suffices', async () => {
+  it('A63: a signed scan of another image does not count; one subject suffices', async () => {
     const other = await world(SBOM, (_subject, elsewhere) => scanDocument(elsewhere, HOUR_AGO));
     expect((await judged(other.registry, other.subject)).open).toContain('I18-scan-fresh');
     const both = await world(SBOM, (subject, elsewhere) => {
@@ -143,7 +143,7 @@ describe('A document counts only for what it is about', () => {
     expect((await judged(both.registry, both.subject)).decision).toBe('allow');
   });
 
-  it('A63: an SBOM that names another image does not count; one that names this image does', async () => {
+  it('A63: an SBOM must name this image; one of another image does not count', async () => {
     const named = (image: Descriptor) =>
       sbomDocument([debianComponent('tzdata')], {
         subject: { name: pinned(image), digest: image.digest },
@@ -155,7 +155,7 @@ describe('A document counts only for what it is about', () => {
     expect((await judged(own.registry, own.subject)).decision).toBe('allow');
   });
 
-  it('A46: a signer who is trusted for the SBOM alone cannot state the scan, nor sign the image', async () => {
+  it('A46: a signer for the SBOM alone cannot state the scan or sign the image', async () => {
     const { registry, subject } = await world();
     const trust = (...statements: string[]) => worldTrust(keys, undefined, statements);
     expect((await judged(registry, subject, trust('image', 'sbom', 'scan'))).decision).toBe(
@@ -171,8 +171,8 @@ describe('A document counts only for what it is about', () => {
   });
 });
 
-describe('What a document lacks is not taken for granted', () => {
-  it('a list of referrers that could not be had is no empty list: nothing is said to be missing', async () => {
+describe('Missing documents are not taken for granted', () => {
+  it('an unreadable list of referrers is no empty list: nothing is called missing', async () => {
     const { registry, subject, sbom } = await world();
     registry.unreachable.add(`referrers ${subject.digest}`);
     expect((await judged(registry, subject)).decision).toBe('undetermined');
@@ -183,7 +183,7 @@ describe('What a document lacks is not taken for granted', () => {
     expect((await judged(registry, subject)).decision).toBe('allow');
   });
 
-  it('I18: a scan whose content is withheld is not fresh, although its manifest is signed and dated', async () => {
+  it('I18: a scan without its content is not fresh, although its manifest is signed', async () => {
     const { registry, subject, scan } = await world();
     registry.unreachable.add(scan[0]?.blobs.at(-1)?.descriptor.digest ?? '');
     expect(await judged(registry, subject)).toMatchObject({
@@ -192,7 +192,7 @@ describe('What a document lacks is not taken for granted', () => {
     });
   });
 
-  it('foundation 2: a second SBOM that cannot be fetched may have named more, whole as the first may be', async () => {
+  it('foundation 2: a second SBOM that cannot be fetched might name more components', async () => {
     const { registry, subject } = await world();
     const second = await attach(
       registry,
@@ -214,7 +214,7 @@ describe('What a document lacks is not taken for granted', () => {
     expect((await judged(other.registry, other.subject)).decision).toBe('undetermined');
   });
 
-  it('foundation 2: a second scan that cannot be fetched may have reported more, fresh as the first may be', async () => {
+  it('foundation 2: a second scan that cannot be fetched might report more findings', async () => {
     const { registry, subject } = await world();
     const second = await attach(
       registry,
@@ -228,7 +228,7 @@ describe('What a document lacks is not taken for granted', () => {
     expect((await judged(registry, subject)).decision).toBe('undetermined');
   });
 
-  it('I18: so is one in SARIF, whose type the list alone tells', async () => {
+  it('I18: the same for a SARIF scan whose type is only in the list', async () => {
     const sarif = {
       version: '2.1.0',
       runs: [
@@ -257,7 +257,7 @@ describe('What a document lacks is not taken for granted', () => {
     expect(withheld.facts.scan).toHaveProperty('failure');
   });
 
-  it('sbom-complete tells what could not be read from what is known to be partial', async () => {
+  it('sbom-complete separates an unreadable SBOM from a known partial one', async () => {
     const { registry, subject, sbom } = await world();
     registry.unreachable.add(sbom[0]?.blobs.at(-1)?.descriptor.digest ?? '');
     expect(await judged(registry, subject)).toMatchObject({ decision: 'undetermined' });
@@ -265,7 +265,7 @@ describe('What a document lacks is not taken for granted', () => {
     expect(await judged(partial.registry, partial.subject)).toMatchObject({ decision: 'deny' });
   });
 
-  it('a component without a version leaves the verdict open, and a component that no advisory covers too', async () => {
+  it('a component without version or advisories leaves the verdict undetermined', async () => {
     for (const component of [
       debianComponent('tzdata', { version: '', purl: 'pkg:deb/debian/tzdata' as never }),
       debianComponent('x', { purl: 'pkg:cargo/x@1.0' as never, source: null }),
@@ -277,7 +277,7 @@ describe('What a document lacks is not taken for granted', () => {
     }
   });
 
-  it('documents by strangers are read up to their number and size, and past it neither heard nor in the way', async () => {
+  it('reads documents of strangers up to their number and size, and ignores the rest', async () => {
     const { registry, subject } = await world();
     for (let at = 0; at < LIMITS.untrustedDocumentsMax; at++)
       await attach(registry, subject, scanDocument(subject, later(-at)), null);
@@ -289,7 +289,7 @@ describe('What a document lacks is not taken for granted', () => {
     expect((await judged(few.registry, few.subject)).decision).toBe('deny');
   });
 
-  it('A4: signatures past the limit leave open whether the good one is among them; a hundred junk ones do not', async () => {
+  it('A4: signatures over the limit leave it undetermined; 100 junk ones do not', async () => {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
     await attach(registry, subject, SBOM, keys.release);
@@ -311,7 +311,7 @@ describe('What a document lacks is not taken for granted', () => {
     expect((await judged(flooded, subject)).decision).toBe('undetermined');
   });
 
-  /** The good signature, which was listed last, behind more junk than is looked at. */
+  /** The good signature, listed last, after more junk than is read. */
   function junkFirst(descriptors: readonly Descriptor[]): readonly Descriptor[] {
     const [junk] = descriptors.filter(
       (one) => one.artifactType === 'application/vnd.cncf.notary.signature',
@@ -320,8 +320,8 @@ describe('What a document lacks is not taken for granted', () => {
   }
 });
 
-describe('What strangers attach costs a bounded amount of reading', () => {
-  it('A6: documents past the bytes for one image are not read, also when each is within its own limit', async () => {
+describe('Documents of strangers cost a bounded amount of reading', () => {
+  it('A6: documents over the bytes of one image are not read, even small ones', async () => {
     const { registry, subject } = await world();
     const sizes: number[] = [];
     const blobBytes = registry.blobBytes.bind(registry);
@@ -340,7 +340,7 @@ describe('What strangers attach costs a bounded amount of reading', () => {
     );
   });
 
-  it('A6: large envelopes share the size of one, and the small good one beside them still counts', async () => {
+  it('A6: large envelopes share the size of one, and a small good one still counts', async () => {
     const { registry, subject, signature } = await world();
     const [good] = signature;
     if (good === undefined) throw new Error('nothing was signed');

@@ -41,8 +41,8 @@ const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
 
 /**
- * Artifact types whose documents are read, and what they are; statements say it in their predicate
- * type.
+ * Artifact types of the documents that are read, and their kinds; a statement names its kind in its
+ * predicate type.
  */
 const KIND_BY_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'application/spdx+json': 'sbom',
@@ -55,25 +55,25 @@ const KIND_BY_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
 };
 
 /**
- * Whether this version reads documents of this artifact type; what it does not read cannot count.
+ * Whether this version reads documents of this artifact type; a type that is not read cannot count.
  */
 export function isReadableType(artifactType: string): boolean {
   return Object.hasOwn(KIND_BY_TYPE, artifactType);
 }
 
-/** What a document may be about. */
+/** What a document may describe. */
 export interface DocumentSubject {
-  /** What its manifest must name as its subject (N4). */
+  /** The subject that its manifest must name (N4). */
   readonly subject: Descriptor;
   /** The platform image that it describes. */
   readonly member: Digest;
-  /** By which digests the document itself may call that image. */
+  /** The digests that the document itself may use for that image. */
   readonly names: ReadonlySet<Digest>;
 }
 
 type DocumentForm = DocumentKind | 'statement';
 
-/** One attached document with its signatures, its standing and, where it is of use, its content. */
+/** One attached document with its signatures, its standing and, if it is useful, its content. */
 export async function gatherDocument(
   gathering: GatherContext,
   about: DocumentSubject,
@@ -109,8 +109,8 @@ export async function gatherDocument(
 }
 
 /**
- * Whether it can come to count, whatever it turns out to be: who is trusted elsewhere is a stranger
- * here.
+ * Whether a document can count, whatever its kind is: an identity that is trusted only for another
+ * repository is a stranger here.
  */
 function mayCount(
   gathering: GatherContext,
@@ -123,7 +123,7 @@ function mayCount(
 }
 
 /**
- * What strangers may still make us read for one image, over all its platforms: they can only add
+ * How much data of strangers is still read for one image, over all its platforms: they can only add
  * findings.
  */
 export interface UntrustedBudget {
@@ -159,19 +159,19 @@ async function pullAttached(
   const named = requireSubject(manifest, about.subject);
   // mutant document-of-another-image by 2-evidence-at-the-gate, documents: remove
   if (!named.ok) return named;
-  // The list is the registry's word, the manifest is what was signed: who signs a text signs no
-  // SBOM.
+  // The list comes from the registry, the manifest is what was signed: a signature of a text is no
+  // signature of an SBOM.
   // mutant document-type-is-signed by 2-evidence-at-the-gate, documents: condition -> false
   if (readArtifactType(manifest) !== listedAs)
     return fail(
       'REGISTRY_MISBEHAVED',
-      `listed as ${listedAs}, which its manifest is not`,
+      `it is listed as ${listedAs}, but its manifest has another type`,
       'Attach it again.',
     );
   const [layer, ...others] = manifest.kind === 'image' ? manifest.layers : [];
   if (layer !== undefined && others.length === 0)
     return ok({ layer, annotations: manifest.annotations });
-  return fail('MALFORMED', 'a document with other than one layer', 'Attach it again.');
+  return fail('MALFORMED', 'the document does not have exactly one layer', 'Attach it again.');
 }
 
 function toUnreadableDocument(
@@ -218,7 +218,8 @@ export function judgeStanding(
       return { kind: 'counts', signer: result.signer };
     } else {
       signer = result.signer;
-      why = `${describeSigner(result.signer).identity} is not trusted to state ${kind} about ${repository}`;
+      const { identity } = describeSigner(result.signer);
+      why = `${identity} is not trusted to state ${kind} about ${repository}`;
     }
   }
   return open === null
@@ -245,7 +246,7 @@ async function readDocument(
   return readScanContent(bytes.value, about);
 }
 
-/** A63: a scan that says which image it looked at must have looked at this one. */
+/** A63: a scan that names the image that it examined must name this one. */
 function readScanContent(bytes: Uint8Array, { names }: DocumentSubject): DocumentContent {
   const scan = readScanDocument(bytes);
   if (!scan.ok) return { kind: 'unreadable', cause: scan.failure };
@@ -256,7 +257,7 @@ function readScanContent(bytes: Uint8Array, { names }: DocumentSubject): Documen
     : rejectOtherSubject(subjects.join(', '));
 }
 
-/** A63: an SBOM that says which image it describes must describe this one. */
+/** A63: an SBOM that names the image that it describes must name this one. */
 function readSbomContent(bytes: Uint8Array, { names }: DocumentSubject): DocumentContent {
   const sbom = readSbom(bytes);
   if (!sbom.ok) return { kind: 'unreadable', cause: sbom.failure };
@@ -277,8 +278,8 @@ function rejectOtherSubject(subject: string): DocumentContent {
 
 /**
  * A63: a statement about another subject says nothing about this one. The signature on the artifact
- * covers these very bytes, so the envelope's own signature, which serves other tools, is not needed
- * here.
+ * covers exactly these bytes, so the envelope's own signature, which is for other tools, is not
+ * needed here.
  */
 function readStatementContent(bytes: Uint8Array, about: DocumentSubject): DocumentContent {
   const envelope = parseDsse(bytes);
@@ -313,8 +314,8 @@ function chooseKind(type: DocumentForm, content: DocumentContent): DocumentKind 
 }
 
 /**
- * Where document and manifest disagree about the time, the older counts: age is what is being
- * judged.
+ * If document and manifest give different times, the older time counts, because the rules limit the
+ * age.
  */
 function takeEarlier(one: Instant | null, other: Instant | null): Instant | null {
   if (one === null || other === null) return one ?? other;

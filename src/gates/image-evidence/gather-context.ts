@@ -3,13 +3,13 @@ import type { FactGatherer, NotaryTrust, TrustDocument } from '../../capabilitie
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 
-/** Who is trusted, as it stands; a changed file is another value with another digest. */
+/** The trust document as it is now; a changed file is another value with another digest. */
 export interface TrustMaterial {
   readonly notary: NotaryTrust;
   readonly document: TrustDocument;
-  /** Who is asked for what no document says, such as revocation. */
+  /** Where to ask for what no document says, such as revocation. */
   readonly gatherer: FactGatherer;
-  /** Of the document, the policy and every certificate together. */
+  /** When the document, the policy and every certificate together stop being valid. */
   readonly digest: Digest;
 }
 

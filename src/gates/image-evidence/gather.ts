@@ -28,9 +28,9 @@ import type {
 import { listReferrers, mapInBatches, type Referrers, verifySignatures } from './signatures.ts';
 
 /**
- * Finds everything that is attached to an image and says of each piece whether it counts. The tag,
- * if any, is resolved once, here; all that follows is about the digest. Fails only where the image
- * itself cannot be had.
+ * Finds everything that is attached to an image and decides for each document whether it counts. A
+ * tag is resolved once, here; everything after that is about the digest. Fails only if the image
+ * itself cannot be read.
  */
 export async function gatherImage(
   reference: ImageReference,
@@ -78,10 +78,7 @@ async function listMembers(
   return ok(removeDuplicateMembers(members));
 }
 
-/**
- * A member that is listed for several platforms is one image; which of them it is for, nobody can
- * say.
- */
+/** A member that is listed for several platforms is one image; its platform is unknown. */
 function removeDuplicateMembers(listed: readonly Descriptor[]): readonly ImageMember[] {
   const members = new Map<Digest, ImageMember>();
   for (const descriptor of listed) {
@@ -92,8 +89,8 @@ function removeDuplicateMembers(listed: readonly Descriptor[]): readonly ImageMe
 }
 
 /**
- * Documents hang on each member; on an index with a single member they may hang on the index as
- * well.
+ * Documents are attached to each member. On an index with a single member they may be attached to
+ * the index as well.
  */
 async function gatherDocuments(
   gathering: GatherContext,

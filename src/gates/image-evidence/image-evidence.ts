@@ -8,10 +8,10 @@ import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { ParsedScan } from './parsed-scan.ts';
 
-/** What was found, and why it may not be all. */
+/** What was found, and why it may be incomplete. */
 export interface EvidenceList<T> {
   readonly items: readonly T[];
-  /** Null when nothing was left out. */
+  /** Null if nothing was left out. */
   readonly missing: Failure | null;
 }
 
@@ -22,7 +22,7 @@ export interface AttachedSignature {
 }
 
 /**
- * Whether a statement counts: signed by an identity that the trust document names for it here
+ * Whether a statement counts: it is signed by an identity that the trust document names for it here
  * (foundation 2).
  */
 export type Standing =
@@ -48,29 +48,29 @@ export interface AttachedDocument {
   readonly standing: Standing;
   readonly signatures: readonly AttachedSignature[];
   readonly content: DocumentContent;
-  /** As the signed document says, else as its signed manifest does. */
+  /** From the signed document, else from its signed manifest. */
   readonly createdAt: Instant | null;
-  /** What the signed manifest says of it; null where it says nothing. */
+  /** From the signed manifest; null if it does not say. */
   readonly outcome: 'complete' | 'partial' | null;
 }
 
 export interface ImageMember {
   readonly descriptor: Descriptor;
   readonly platform: Platform | null;
-  /** What tools that know no registry call the image; null for the member of an index. */
+  /** The name that tools without a registry use for the image; null for the member of an index. */
   readonly config: Digest | null;
 }
 
 /**
- * All that a registry holds about one image, each piece with its standing. Nothing in it depends on
- * the policy.
+ * Everything that a registry holds about one image, each document with its standing. It does not
+ * depend on the policy.
  */
 export interface ImageEvidence {
   readonly reference: ImageReference;
   readonly subject: Descriptor;
-  /** The platform members of an index; the image itself when it is no index. */
+  /** The platform members of an index; the image itself if it is no index. */
   readonly members: readonly ImageMember[];
-  /** Of the subject itself. */
+  /** Signatures of the subject itself. */
   readonly signatures: EvidenceList<AttachedSignature>;
   readonly documents: EvidenceList<AttachedDocument>;
 }

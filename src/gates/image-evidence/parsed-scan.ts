@@ -5,11 +5,11 @@ import type { Instant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 
-/** What an attached scan says is there, whatever its form. */
+/** What an attached scan reports, in any of its formats. */
 export interface ParsedScan {
   readonly createdAt: Instant | null;
   readonly findings: readonly FindingFact[];
-  /** What the document does not say, for who asks why it shows no more. */
+  /** What the document leaves out, so that a user can see why there is no more. */
   readonly lacks: readonly string[];
 }
 
@@ -32,7 +32,8 @@ export function convertScanDocument({ createdAt, findings, lacks }: ScanDocument
 }
 
 /**
- * Waybill's own annotations tell the component; another scanner's result counts with what it has.
+ * Waybill's own annotations name the component; a result of another scanner counts with the data
+ * that it has.
  */
 export function convertVulns({ results, startedAt, finishedAt }: VulnerabilityReport): ParsedScan {
   const findings = results.flatMap(({ id, severities, annotations }) => {

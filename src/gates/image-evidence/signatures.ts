@@ -19,7 +19,7 @@ import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
 
 export type Referrers = EvidenceList<Descriptor>;
 
-/** What refers to `subject`; a list that could not be had, or not whole, says so. */
+/** The referrers of `subject`; an unreadable or incomplete list says so. */
 export async function listReferrers(
   gathering: GatherContext,
   subject: Descriptor,
@@ -32,7 +32,7 @@ export async function listReferrers(
     'LIMIT_EXCEEDED',
     `the list of referrers of ${subject.digest} is truncated after ` +
       `${list.value.descriptors.length}`,
-    'Remove referrers that nobody needs, then try again.',
+    'Remove the referrers that are not needed, then try again.',
   );
   const items = await mapInBatches(list.value.descriptors, (referrer) =>
     addArtifactType(gathering, referrer),
@@ -41,7 +41,9 @@ export async function listReferrers(
   return { items, missing: list.value.complete ? null : truncated };
 }
 
-/** S17: clients have listed referrers without their type; the manifest tells it. */
+/**
+ * S17: clients have listed referrers without their type; then the type is read from the manifest.
+ */
 async function addArtifactType(
   { source, repository, options }: GatherContext,
   referrer: Descriptor,
@@ -69,13 +71,13 @@ export async function verifySignatures(
   const over = new Failure(
     'LIMIT_EXCEEDED',
     `${listed.length} signatures are over the limit of ${LIMITS.signaturesMax}`,
-    'Remove signatures that nobody needs.',
+    'Remove the signatures that are not needed.',
   );
   return { items, missing: referrers.missing ?? (listed.length > examined.length ? over : null) };
 }
 
 /**
- * No signer needs more; what is larger may exist, and all of it together may be no more than one
+ * No signer needs more. Larger ones may exist, and all of them together may be as large as one
  * envelope (N8).
  */
 const USUAL_ENVELOPE_BYTES = 256 * 1024;
@@ -97,13 +99,13 @@ async function verifyOne(
   if (layer === undefined)
     return toUndeterminedSignature(
       referrer.digest,
-      new Failure('SIGNATURE_INVALID', 'a signature without a layer', 'Sign again.'),
+      new Failure('SIGNATURE_INVALID', 'the signature has no layer', 'Sign again.'),
     );
   if (layer.size > USUAL_ENVELOPE_BYTES) budget.largeBytes -= layer.size;
   if (layer.size > USUAL_ENVELOPE_BYTES && budget.largeBytes < 0)
     return toUndeterminedSignature(
       referrer.digest,
-      new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove those.'),
+      new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove the large ones.'),
     );
   const envelope = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
   if (!envelope.ok) return toUndeterminedSignature(referrer.digest, envelope.failure);
@@ -119,7 +121,7 @@ async function verifyOne(
   return { manifest: referrer.digest, envelope: layer.digest, result };
 }
 
-/** What cannot be fetched could have counted; what is malformed could not. */
+/** A signature that cannot be fetched could count; a malformed one could not. */
 function toUndeterminedSignature(manifest: Digest, cause: Failure): AttachedSignature {
   const result: SignatureResult = { kind: 'undetermined', cause };
   return { manifest, envelope: null, result };

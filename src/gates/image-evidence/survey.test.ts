@@ -38,8 +38,8 @@ const list = (...descriptors: readonly Descriptor[]): ArtifactSource['referrers'
   return () => Promise.resolve(ok({ descriptors, complete: true, via: 'fallback-tag' as const }));
 };
 
-describe('a survey of what lies with an image', () => {
-  it('N7: says by which tag a registry without referrers API was searched', async () => {
+describe('a survey of the documents of an image', () => {
+  it('N7: names the tag by which a registry without referrers API was searched', async () => {
     const bundle = { ...subject, digest: sha256('b'), artifactType: BUNDLE };
     const { searched, unread } = await surveyStorage(
       evidence,
@@ -53,7 +53,7 @@ describe('a survey of what lies with an image', () => {
     expect(unread).toEqual([{ about: subject.digest, manifest: bundle, what: 'sigstore bundle' }]);
   });
 
-  it('says what could not be searched, and that is not "nothing there"', async () => {
+  it('names what could not be searched, which is not the same as empty', async () => {
     const broken = () => Promise.resolve(fail('REGISTRY_UNREACHABLE', 'it is gone', 'Try again.'));
     const { searched } = await surveyStorage(
       evidence,
@@ -66,7 +66,7 @@ describe('a survey of what lies with an image', () => {
     expect(quiet.searched.every(({ missing }) => missing === null)).toBe(true);
   });
 
-  it('lists nothing as unread that was read, though its entry states no type', async () => {
+  it('does not list a document as unread that was read without a type', async () => {
     const signature = { ...subject, digest: sha256('s') };
     const cause = new Failure('MALFORMED', 'cut short', 'Sign again.');
     const found = {

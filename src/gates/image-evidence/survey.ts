@@ -13,21 +13,21 @@ import type { GatherPorts } from './gather-context.ts';
 import type { ImageEvidence } from './image-evidence.ts';
 import { mapInBatches } from './signatures.ts';
 
-/** One place where evidence about a digest may lie, and what lay there. */
+/** One place where evidence about a digest may be, and what was there. */
 export interface SearchedPlace {
   readonly about: Digest;
-  /** The referrers of a digest, however the registry has them, or a tag that older tools write. */
+  /** The referrers of a digest, in any form of the registry, or a tag that older tools write. */
   readonly place: ReferrersList['via'] | 'referrers' | 'tag';
   /** The tag; null for referrers that an API or a layout lists. */
   readonly tag: string | null;
   readonly found: number;
-  /** Why the place could not be searched, or not whole; null where it was. */
+  /** Why the place could not be searched completely; null if it was. */
   readonly missing: Failure | null;
 }
 
 /**
- * What was found and is of a kind that this version does not read. It cannot count, and nothing is
- * concluded from it.
+ * Documents of a kind that this version does not read. They cannot count, and nothing is concluded
+ * from them.
  */
 export interface UnreadArtifact {
   readonly about: Digest;
@@ -40,7 +40,7 @@ export interface Survey {
   readonly unread: readonly UnreadArtifact[];
 }
 
-/** Tags that cosign writes beside an image where it does not use referrers (S4, S6). */
+/** Tags that cosign writes beside an image when it does not use referrers (S4, S6). */
 const COSIGN_TAGS = [
   ['.sig', 'cosign signature'],
   ['.att', 'cosign attestation'],
@@ -48,9 +48,9 @@ const COSIGN_TAGS = [
 ] as const;
 
 /**
- * For people who ask where evidence lies: every storage form is searched, and what this version
- * does not read is listed. No gate asks this; a gate reads what `gatherImage` finds, so nothing
- * here changes a verdict.
+ * For users who ask where the evidence is: every storage form is searched, and what this version
+ * does not read is listed. No gate uses this. A gate reads what `gatherImage` finds, so this
+ * changes no verdict.
  */
 export async function surveyStorage(
   evidence: ImageEvidence,
@@ -101,7 +101,7 @@ async function surveyReferrers(
   };
 }
 
-/** What was read, whatever the list says of its type. */
+/** The document that was read, even if the list gives it another type. */
 function listGatheredDigests({ signatures, documents }: ImageEvidence): ReadonlySet<Digest> {
   return new Set([
     ...signatures.items.map((one) => one.manifest),
@@ -130,5 +130,5 @@ async function surveyTag(
 
 function describeType(artifactType: string): string {
   if (artifactType.startsWith('application/vnd.dev.sigstore.bundle')) return 'sigstore bundle';
-  return artifactType === '' ? 'artifact of no stated type' : `artifact of type ${artifactType}`;
+  return artifactType === '' ? 'artifact without a type' : `artifact of type ${artifactType}`;
 }

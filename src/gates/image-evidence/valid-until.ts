@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/instant.ts';
 import type { ImageEvidence } from './image-evidence.ts';
 
-/** The earliest moment at which a trusted signature stops being one. */
+/** The earliest moment at which a trusted signature stops being valid. */
 export function findValidUntil(evidence: ImageEvidence): Instant | null {
   const all = [
     ...evidence.signatures.items,

@@ -1,19 +1,20 @@
 import type { CommitQuery, CommitSource } from '../../capabilities/signing/index.ts';
+import { formatCount } from '../../core/count.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { PushedRef } from './pushed-refs.ts';
 
-/** What is judged together: commits, and the tree of the newest of them. */
+/** What is judged together: commits, and the tree of the newest one. */
 export interface CommitBatch {
   readonly what: string;
-  /** Null for what is staged: there is no commit yet. */
+  /** Null for staged changes: there is no commit yet. */
   readonly tip: string | null;
   readonly commits: readonly string[];
 }
 
 export const STAGED: CommitBatch = { what: 'what is staged', tip: null, commits: [] };
 
-/** A commit, or the commits of a range `A..B`, whose newest is B. */
+/** One commit, or the commits of a range `A..B`, whose newest commit is B. */
 export async function readBatch(source: CommitSource, text: string): Promise<Result<CommitBatch>> {
   const range = /^(.*?)\.\.\.?(.*)$/s.exec(text);
   const tip = await source.resolve(range === null ? text : range[2] || 'HEAD');
@@ -22,11 +23,13 @@ export async function readBatch(source: CommitSource, text: string): Promise<Res
     return ok({ what: `commit ${tip.value}`, tip: tip.value, commits: [tip.value] });
   const commits = await source.listRange(text, LIMITS.commitsMax);
   if (!commits.ok) return commits;
-  const what = `commit ${tip.value} (${commits.value.length} commits of ${text})`;
+  const what = `commit ${tip.value} (${formatCount(commits.value.length, 'commit')} of ${text})`;
   return ok({ what, tip: tip.value, commits: commits.value });
 }
 
-/** Every commit that a ref would gain, and the tree of each tip; a deletion brings nothing. */
+/**
+ * For each pushed ref, the commits that it gains and the tree at its tip. A deletion adds nothing.
+ */
 export async function readPushedBatches(
   source: CommitSource,
   refs: readonly PushedRef[],
@@ -43,7 +46,7 @@ export async function readPushedBatches(
     if (!commits.ok) return commits;
     const { length } = commits.value;
     batches.push({
-      what: `${name} at ${tip.value} (${length === 1 ? 'one new commit' : `${length} new commits`})`,
+      what: `${name} at ${tip.value} (${formatCount(length, 'new commit')})`,
       tip: tip.value,
       commits: commits.value,
     });
@@ -52,9 +55,9 @@ export async function readPushedBatches(
 }
 
 /**
- * What a ref gains is what it and the remote's default branch do not have. That another branch of
- * the remote has a commit says nothing: a stranger's may lie there. Only where neither is known
- * here, all that the remote has counts as known.
+ * A ref gains the commits that neither it nor the remote's default branch has. Another branch of
+ * the remote proves nothing: a stranger may have pushed it. If neither of the two is known here,
+ * every commit of the remote counts as known.
  */
 async function findGain(
   source: CommitSource,
@@ -73,10 +76,7 @@ async function findGain(
 
 const BEFORE_MAX = 20;
 
-/**
- * The commits that a batch comes after: parents that are not part of it, or HEAD for what is
- * staged.
- */
+/** The parents of a batch: parents that are not part of it, or HEAD for staged changes. */
 export async function listCommitsBefore(
   source: CommitSource,
   { tip, commits }: CommitBatch,

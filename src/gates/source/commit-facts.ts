@@ -14,7 +14,7 @@ import {
 import { Failure } from '../../core/failure.ts';
 import type { Result } from '../../core/result.ts';
 
-/** A commit that was read, with who signed it. */
+/** A commit that was read, with its signer. */
 export interface JudgedCommit {
   readonly commit: GitCommit;
   readonly standing: CommitStanding;
@@ -22,11 +22,14 @@ export interface JudgedCommit {
 
 export interface CommitReadResult {
   readonly judged: readonly JudgedCommit[];
-  /** Commits that could not be read, the first of them; null where all were. */
+  /** Why commits could not be read (the first failure); null if all were read. */
   readonly missing: Failure | null;
 }
 
-/** Reads and verifies commits; without allowed signers nobody is trusted, and why is said. */
+/**
+ * Reads and verifies commits. Without allowed signers no signature is trusted, and the reason is
+ * given.
+ */
 export async function readCommits(
   source: Pick<CommitSource, 'commit'>,
   ids: readonly string[],
@@ -50,7 +53,7 @@ function judgeCommit(commit: GitCommit, signers: Result<AllowedSigners>): Commit
 }
 
 /**
- * The commits that a gate decides about. A commit that could not be read leaves the list partial
+ * The commits that a gate decides about. If a commit could not be read, the list is partial
  * (foundation 1).
  */
 export function buildCommitFacts({
@@ -109,7 +112,7 @@ function toCommitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
   }
 }
 
-/** What a gate says of a tree without any commit: nobody can tell who wrote it. */
+/** What a gate knows about a tree without any commit: its author is unknown. */
 export function createUnknownCommits(why: string): FactList<JudgedCommitFact> {
   return makeUnknownFact(
     new Failure('FACT_UNKNOWN', why, 'Name the commit: --commit REV, within a git repository.'),

@@ -9,7 +9,7 @@ import type { Instant } from '../../core/instant.ts';
 import { encodeDecision } from '../facts/decision-evidence.ts';
 import type { JudgedCommit } from './commit-facts.ts';
 
-/** The address under which commits of a repository are recorded. */
+/** The address under which the commits of a repository are recorded. */
 export interface RepositoryAddress {
   readonly host: string;
   readonly repository: string;
@@ -23,9 +23,9 @@ export interface SourceDecision {
 }
 
 /**
- * The commit, as a document of the log, and the decision about that document. The name that git has
- * for a commit is no SHA-256 of what we keep, so the decision's subject is the digest of the
- * commit's own record, which holds that name.
+ * The commit as a document of the log, and the decision about that document. Git's name of a commit
+ * is not a SHA-256 of the stored bytes, so the subject of the decision is the digest of the
+ * commit's own record, which contains that name.
  */
 export function buildSourceEvidence({
   judged,
@@ -38,7 +38,9 @@ export function buildSourceEvidence({
   return [commit, encodeDecision({ subject, workload: null, evaluation, decidedAt: now })];
 }
 
-/** What was read and verified of a commit: the same document for a gate and for a verification. */
+/**
+ * What was read and verified about a commit: the same document for a gate and for a verification.
+ */
 export function buildCommitEvidence(
   { commit, standing }: JudgedCommit,
   repository: RepositoryAddress,

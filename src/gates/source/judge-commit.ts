@@ -3,20 +3,20 @@ import type { GitCommit } from '../../capabilities/signing/index.ts';
 import type { Instant } from '../../core/instant.ts';
 import { buildCommitFacts, type JudgedCommit } from './commit-facts.ts';
 
-/** Whether a commit satisfies the rule for signed commits (D4), and if not why. */
+/** Whether a commit satisfies the rule for signed commits (D4), and if not, why. */
 export interface CommitVerdict {
   readonly counts: 'yes' | 'no' | 'unknown';
-  /** Empty where it counts. */
+  /** Empty if it counts. */
   readonly why: string;
-  /** Null where it counts. */
+  /** Null if it counts. */
   readonly code: string | null;
 }
 
 const COUNTS = { allow: 'yes', deny: 'no', undetermined: 'unknown' } as const;
 
 /**
- * Asks the policy about one commit, as the commit gate does: `policy` is the part of it about
- * signed commits.
+ * Asks the policy about one commit, as the commit gate does: `policy` is its part about signed
+ * commits.
  */
 export function judgeCommit(judged: JudgedCommit, policy: Policy, now: Instant): CommitVerdict {
   const facts = { commits: buildCommitFacts({ judged: [judged], missing: null }) };

@@ -13,7 +13,10 @@ import type { Instant } from '../../core/instant.ts';
 import type { SourceAnalysis } from './read-source.ts';
 import { buildMaterialsFact, buildSourceFacts } from './source-facts.ts';
 
-/** How two builds of one source compare; `unknown` where somebody asked and nobody can tell. */
+/**
+ * How two builds of one source compare; `unknown` if a comparison was requested and its result is
+ * unknown.
+ */
 export type Rebuild =
   | { readonly kind: 'not-asked' }
   | { readonly kind: 'equal' }
@@ -31,8 +34,8 @@ export interface SourceQuestion {
 }
 
 /**
- * The commit or the build gate, decided: the same evaluation and the same record as at every other
- * gate.
+ * Decides at the commit or the build gate, with the same evaluation and the same record as at every
+ * other gate.
  */
 export function judgeSource({
   gate,
@@ -51,7 +54,10 @@ export function judgeSource({
   return evaluate(policy, { gate, facts: { ...facts, ...build }, now });
 }
 
-/** That nobody built twice is known, and is no claim that a second build would be equal. */
+/**
+ * It is known that there was no second build; this does not claim that a second build would be
+ * equal.
+ */
 function toRebuildFact(rebuild: Rebuild): Pick<BuildFact, 'rebuilt' | 'reproduced' | 'difference'> {
   switch (rebuild.kind) {
     case 'not-asked':
@@ -75,6 +81,6 @@ function toRebuildFact(rebuild: Rebuild): Pick<BuildFact, 'rebuilt' | 'reproduce
 
 const NOT_REBUILT = new Failure(
   'FACT_UNKNOWN',
-  'nobody built it twice',
+  'the image was not built twice',
   'Build twice: --built oci:A --rebuilt oci:B.',
 );

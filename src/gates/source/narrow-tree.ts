@@ -1,6 +1,6 @@
 import type { FileTree } from '../../capabilities/inventory/index.ts';
 
-/** The part of a tree below one of its folders; the whole where the folder is empty. */
+/** The part of a tree below one of its folders; the whole tree for an empty folder name. */
 export function narrowTree(tree: FileTree, folder: string): FileTree {
   if (folder === '') return tree;
   const prefix = `${folder}/`;
@@ -13,7 +13,7 @@ export function narrowTree(tree: FileTree, folder: string): FileTree {
         leadsThere(path) &&
         (!path.startsWith(prefix) || asked === undefined || asked(path.slice(prefix.length)));
       for await (const entry of tree.entries({ descend })) {
-        // What cannot be read on the way there hides all of it.
+        // A folder on the way that cannot be read hides everything below it.
         if (entry.path.startsWith(prefix))
           yield { ...entry, path: entry.path.slice(prefix.length) };
         else if (entry.kind === 'unreadable' && (entry.path === '.' || leadsThere(entry.path)))

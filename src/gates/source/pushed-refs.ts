@@ -1,11 +1,11 @@
 import { fail, ok, type Result } from '../../core/result.ts';
 
 export interface PushedRef {
-  /** As the remote will call it. */
+  /** The name of the ref at the remote. */
   readonly name: string;
-  /** Null where it is deleted. */
+  /** Null if the ref is deleted. */
   readonly localId: string | null;
-  /** Null where the remote does not have it yet. */
+  /** Null if the remote does not have it yet. */
   readonly remoteId: string | null;
 }
 
@@ -13,7 +13,7 @@ const LINE = /^(\S+) ([0-9a-f]{40}|[0-9a-f]{64}) (\S+) ([0-9a-f]{40}|[0-9a-f]{64
 
 /**
  * What git writes to a pre-push hook (githooks(5)): local name and object, remote name and object.
- * A line of another form is a failure: a push that nobody understands is not admitted.
+ * A line of another form is a failure: a push that is not understood is not admitted.
  */
 export function readPushedRefs(text: string): Result<readonly PushedRef[]> {
   const refs: PushedRef[] = [];
@@ -22,8 +22,8 @@ export function readPushedRefs(text: string): Result<readonly PushedRef[]> {
     if (local === undefined || remote === undefined || there === undefined)
       return fail(
         'MALFORMED',
-        `not a line of a pre-push hook: ${JSON.stringify(line.slice(0, 200))}`,
-        'Let git run this: waybill hook install.',
+        `this is not a line of a pre-push hook: ${JSON.stringify(line.slice(0, 200))}`,
+        'Let git run this command: waybill hook install.',
       );
     refs.push({ name: remote, localId: parseId(local), remoteId: parseId(there) });
   }

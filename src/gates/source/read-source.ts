@@ -15,7 +15,7 @@ export interface SourcePorts {
   readonly signal?: AbortSignal;
 }
 
-/** What was read of one source tree, before any gate asks about it. */
+/** What was read from one source tree, before any gate asks about it. */
 export interface SourceAnalysis {
   readonly declared: DeclaredDependencies;
   readonly inventory: Inventory;
@@ -23,8 +23,8 @@ export interface SourceAnalysis {
 }
 
 /**
- * Declared dependencies, the inventory of what is locked, and its findings. The tree is read as it
- * is handed in: of a commit that is its objects, never the work tree beside them.
+ * Declared dependencies, the inventory of the locked packages, and its findings. The tree is read
+ * as it is given: for a commit it consists of git objects, never of the work tree beside them.
  */
 export async function readSource(
   tree: FileTree,
@@ -38,7 +38,7 @@ export async function readSource(
   return { declared, inventory, report };
 }
 
-/** The findings that may hold, by the purl of what they are about. */
+/** The findings that may hold, by the purl of the component. */
 export function groupFindingsByPurl({
   report,
 }: SourceAnalysis): ReadonlyMap<string, readonly Finding[]> {

@@ -28,13 +28,13 @@ function findRegistry(changes: Partial<DeclaredDependency>): unknown {
 }
 
 describe('B10: the registry of a dependency is a fact only where the tree records it', () => {
-  it('in the lock, or in the declaration itself; a part of the tree comes from none', () => {
+  it('in the lock or in the declaration; a part of the tree comes from no registry', () => {
     expect(findRegistry({})).toBe('registry.example.com/npm');
     expect(findRegistry({ registryFrom: 'written' })).toBe('registry.example.com/npm');
     expect(findRegistry({ registryFrom: 'tree', registry: null })).toBeNull();
   });
 
-  it('one that is only configured, or only the default, is unknown, and why is said', () => {
+  it('a registry that is only configured or the default is unknown, with a reason', () => {
     const unknown = (message: RegExp) => ({
       failure: { code: 'FACT_UNKNOWN', message: expect.stringMatching(message) },
     });

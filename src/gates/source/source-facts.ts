@@ -20,7 +20,7 @@ import { toOneLine } from '../../core/one-line.ts';
 import { parsePurl } from '../../core/purl.ts';
 import type { SourceAnalysis } from './read-source.ts';
 
-/** The facts of a source tree; who wrote it, and how it was built, come beside. */
+/** The facts of a source tree. The facts about its author and its build are added by the caller. */
 export function buildSourceFacts(reading: SourceAnalysis, advisories: AdvisoryIndex): Facts {
   const { inventory, report } = reading;
   const gap = findInventoryGap(reading);
@@ -40,10 +40,11 @@ export function buildSourceFacts(reading: SourceAnalysis, advisories: AdvisoryIn
 function findInventoryGap({ inventory }: SourceAnalysis): Failure | null {
   if (inventory.outcome === 'complete') return null;
   const [first] = inventory.skips;
-  const why = first === undefined ? 'it says so' : `${first.location}: ${first.cause.message}`;
+  const why =
+    first === undefined ? 'it says so itself' : `${first.location}: ${first.cause.message}`;
   return createUnknownFailure(
     `the inventory is partial: ${toOneLine(why)}`,
-    first?.cause.remedy ?? 'Mend what could not be read.',
+    first?.cause.remedy ?? 'Fix what could not be read.',
   );
 }
 
@@ -53,12 +54,12 @@ function findScanGap({ report }: SourceAnalysis): Failure | null {
   const what = first === undefined ? '' : `: ${first.purl ?? 'the advisory data'}: ${first.why}`;
   return createUnknownFailure(
     toOneLine(`the scan does not cover everything${what}`),
-    'Import advisories that do: waybill advisories import.',
+    'Import the missing advisories: waybill advisories import.',
   );
 }
 
 /**
- * Declared dependencies as facts: what contradicts itself or is not looked at leaves the list
+ * Declared dependencies as facts. A contradiction, or a kind that is not examined, leaves the list
  * partial.
  */
 export function buildDependencyFacts(declared: DeclaredDependencies): FactList<DependencyFact> {
@@ -66,17 +67,18 @@ export function buildDependencyFacts(declared: DeclaredDependencies): FactList<D
   return toFactList(declared.dependencies.map(toDependencyFact), findDeclaredGap(declared));
 }
 
-/** Why the declared dependencies are not all; null where they are. */
+/** Why the declared dependencies are incomplete; null if they are complete. */
 export function findDeclaredGap({ problems, notLookedAt }: DeclaredDependencies): Failure | null {
   const [problem] = problems;
   if (problem !== undefined)
     return createUnknownFailure(toOneLine(problem.cause.message), problem.cause.remedy);
   const [other] = notLookedAt;
   if (other === undefined) return null;
-  const why = `${other.kind} dependencies are declared in ${other.places[0] ?? 'it'} and not looked at`;
+  const place = other.places[0] ?? 'it';
+  const why = `${other.kind} dependencies are declared in ${place} and not examined`;
   return createUnknownFailure(
     toOneLine(why),
-    'Judge them by other means, and accept that in the policy where you do.',
+    'Judge them by other means, and accept that in the policy.',
   );
 }
 
@@ -106,8 +108,8 @@ function toDependencyFact(dependency: DeclaredDependency): DependencyFact {
 }
 
 /**
- * Only what the lock or the declaration records is known; undefined for what is not. The tree
- * itself is null.
+ * Only what the lock or the declaration records is known; undefined for the rest. For a part of the
+ * tree itself it is null.
  */
 function toRegistryFact(
   registry: string | null,
@@ -119,7 +121,7 @@ function toRegistryFact(
 }
 
 /**
- * Where a dependency whose registry nothing records is likely to come from: said, never claimed.
+ * Where a dependency without a recorded registry probably comes from. This is a hint, not a fact.
  */
 function explainOrigin({ registry, registryFrom, kind }: DeclaredDependency): string {
   if (kind === 'system-package')
@@ -127,14 +129,14 @@ function explainOrigin({ registry, registryFrom, kind }: DeclaredDependency): st
   if (registryFrom === 'configured')
     return (
       'the lock does not record where it comes from; .npmrc names ' +
-      `${registry ?? 'a registry that only the environment knows'}`
+      `${registry ?? 'a registry that only the environment defines'}`
     );
-  if (registry !== null) return `no registry is written; ${registry} is only the default`;
+  if (registry !== null) return `no registry is recorded; ${registry} is only the default`;
   return 'the lock does not record where it comes from, and no .npmrc here names a registry';
 }
 
 /**
- * What the build pulls in: recorded where each dependency stands in the tree by its hash, or a
+ * Whether the materials of the build are recorded: each dependency is in the tree by its hash, a
  * system package by its version.
  */
 export function buildMaterialsFact(

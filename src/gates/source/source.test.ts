@@ -82,7 +82,7 @@ async function judge(
 const good = files({ left: '^1.2.0' }, { 'node_modules/left': locked('1.2.0') });
 
 describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks', () => {
-  it('what is in order passes both gates', async () => {
+  it('a tree that is in order passes both gates', async () => {
     expect(await judge(good)).toEqual({ decision: 'allow', wrong: [] });
     expect(await judge(good, 'build')).toEqual({ decision: 'allow', wrong: [] });
   });
@@ -95,7 +95,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     ],
     ['a loose base image', { ...good, Dockerfile: 'FROM node:22' }, 'D20-pinned-versions broken'],
     [
-      'a base image that nobody can tell',
+      'an unknown base image',
       { ...good, Dockerfile: 'FROM $BASE' },
       'D20-pinned-versions undetermined',
     ],
@@ -115,7 +115,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     expect(wrong).toContain(wanted);
   });
 
-  it('D9: a second build that differs, or that nobody could read, never passes; one that was not made is not asked about', async () => {
+  it('D9: a second build that differs or is unreadable never passes', async () => {
     expect((await judge(good, 'build', { kind: 'equal' })).decision).toBe('allow');
     expect((await judge(good, 'build', { kind: 'different', difference: 'x' })).decision).toBe(
       'deny',
@@ -125,7 +125,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     );
   });
 
-  it('D18: without commits that could be read, or without anybody to ask, nobody has signed', async () => {
+  it('D18: without readable commits or allowed signers, no commit is signed', async () => {
     const missing = await readCommits(
       { commit: async () => ({ ok: false, failure: LOST }) },
       ['1'.repeat(40)],
@@ -140,7 +140,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     });
   });
 
-  it('B9: materials are recorded when each has its hash, are not when one has none, and unknown when one is', async () => {
+  it('B9: materials are recorded, not recorded or unknown by their hashes', async () => {
     const materials = async (tree: Record<string, string>) =>
       buildMaterialsFact(
         (await readSource(makeTree(tree), '.', { advisories: indexAdvisories(), now: NOON }))
@@ -174,20 +174,20 @@ async function plan(tree: Record<string, string>, ...records: readonly string[])
 }
 
 describe('D16: a plan of fixes', () => {
-  it('takes the nearest version outside of every advisory, and not the fix of one that another names', async () => {
+  it('takes the nearest version that no advisory affects, not any fix', async () => {
     const tree = files({ left: '^1.0.0' }, { 'node_modules/left': locked('1.1.0') });
     expect((await plan(tree, TRAP)).diff).toContain('+    "left": "1.2.0"');
     const other = record([{ introduced: '1.1.5' }, { fixed: '1.3.0' }]).replace('aaaa', 'dddd');
     expect((await plan(tree, TRAP, other)).diff).toContain('+    "left": "1.3.0"');
   });
 
-  it('says where no safe version is known, where it comes from no registry, and where several versions are locked', async () => {
+  it('names what it cannot fix: no safe version, no registry, several versions', async () => {
     const never = record([{ introduced: '0' }]);
     expect(
       await plan(files({ left: '1.1.0' }, { 'node_modules/left': locked('1.1.0') }), never),
     ).toMatchObject({
       changes: [],
-      open: [{ what: expect.stringContaining('no version without it is known') }],
+      open: [{ what: expect.stringContaining('no known version is free of it') }],
     });
     const twice = files(
       { right: '1.0.0', left: '1.2.0' },
@@ -202,7 +202,7 @@ describe('D16: a plan of fixes', () => {
     ]);
   });
 
-  it('pins system packages to the versions that somebody knows, each where it stands', async () => {
+  it('pins system packages to the known versions, each in its place', async () => {
     const { diff, open } = await plan({
       Dockerfile: 'FROM scratch\nRUN apt-get install -y curl git \\\n  curl\n',
     });
@@ -228,7 +228,7 @@ describe('D16: a plan of fixes', () => {
     });
   });
 
-  it('is not applied to a file that changed since', () => {
+  it('is not applied to a file that changed since it was read', () => {
     const change = { file: 'package.json', before: Buffer.from('a'), after: Buffer.from('b') };
     expect(() => requireUnchanged(change, Buffer.from('a'))).not.toThrow();
     expect(() => requireUnchanged(change, Buffer.from('c'))).toThrow(/changed since it was read/);

@@ -28,7 +28,7 @@ export type ReleaseDocumentKind = 'sbom' | 'scan' | 'provenance';
 /** One security artifact of an image, before it is attached. */
 export interface ReleaseDocument {
   readonly kind: ReleaseDocumentKind;
-  /** Also the type of the artifact. */
+  /** The document kind; it is also the type of the artifact. */
   readonly mediaType: string;
   readonly bytes: Uint8Array;
   readonly createdAt: Instant;

@@ -17,8 +17,8 @@ const EVIDENCE_KINDS: Readonly<Record<ReleaseDocumentKind, 'sbom' | 'scan' | 'st
 };
 
 /**
- * What the log is told of a published release: the build, the release and each document, by digest
- * (B12, B20, B26, B28).
+ * What the log records about a published release: the build, the release and each document, by
+ * digest (B12, B20, B26, B28).
  */
 export function buildReleaseEvidence(
   { facts, destination }: ReleaseRequest,
@@ -66,7 +66,7 @@ export function buildReleaseEvidence(
   return [...records, ...documents, ...buildSignatureEvidence(outcome)];
 }
 
-/** Each envelope, so that what was verified can be verified again from the log alone (X14). */
+/** The bytes of each envelope, so that the log alone is enough to verify it again (X14). */
 function buildSignatureEvidence({ staging }: ReleaseOutcome): readonly EvidenceInput[] {
   return staging.artifacts.flatMap(({ subject, blobs }) =>
     blobs

@@ -10,7 +10,7 @@ const BASE_NAME = 'org.opencontainers.image.base.name';
 const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 
 /**
- * How the image came about, with what is really known of its materials: source, base image, locked
+ * How the image was built, with the materials that are really known: source, base image, locked
  * packages.
  */
 export function buildProvenance(
@@ -59,7 +59,7 @@ function listBaseMaterials({ manifest }: OpenedImage): readonly Material[] {
   ];
 }
 
-/** Only packages whose bytes the lock pins: a name without a digest is no material. */
+/** Only packages whose bytes are fixed by the lock: a name without a digest is no material. */
 function listPackageMaterials({ purl, hashes, origin }: Component): readonly Material[] {
   if (origin === null || Object.keys(hashes).length === 0) return [];
   return [{ uri: purl, name: null, digest: hashes }];

@@ -11,8 +11,8 @@ import type { ReleaseRequest } from './request.ts';
 import type { StagingArea } from './staging.ts';
 
 /**
- * The image, its artifacts, and the tag last: whoever resolves the tag finds everything there (B25,
- * B27). What is in the registry already is not pushed again.
+ * Pushes the image, then its artifacts, and the tag last: anyone who resolves the tag finds
+ * everything there (B25, B27). What the registry already has is not pushed again.
  */
 export async function publishRelease(
   { image, destination }: ReleaseRequest,
@@ -74,7 +74,7 @@ async function* streamBlob(
   yield* stream.value;
 }
 
-/** Documents before the signatures on them: each manifest after everything that it names. */
+/** Documents before the signatures on them: a manifest follows everything that it names. */
 async function pushArtifacts(
   target: ArtifactTarget,
   to: string,

@@ -12,8 +12,8 @@ import type { ReleaseOutcome } from './release.ts';
 import type { ReleaseRequest } from './request.ts';
 
 /**
- * All that the log is told of a release that was just published: what it is, what was verified,
- * what was decided.
+ * Everything that the log records about a release that was just published: what it is, what was
+ * verified, what was decided.
  */
 export async function gatherReleaseEvidence(
   request: ReleaseRequest,

@@ -23,7 +23,7 @@ beforeAll(async () => {
   key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
 });
 
-/** Writes down what is pushed, in order. */
+/** Records what is pushed, in order. */
 class Target extends MemoryRegistry implements ArtifactTarget {
   readonly pushed: { readonly what: string; readonly tag: string | null }[] = [];
   failsAt: number | null = null;
@@ -103,7 +103,7 @@ describe('The release gate', () => {
   );
 
   it.each(['deny', 'undetermined'] as const)(
-    'an observing release gate publishes what it calls %s, where an enforcing one beside an observing cluster does not',
+    'in observe mode publishes what it calls %s, where an enforcing one does not',
     async (decision) => {
       const { target, outcome } = await ship(saying(decision, { release: 'observe' }));
       expect(outcome).toMatchObject({
@@ -125,7 +125,7 @@ describe('The release gate', () => {
     expect(target.pushed).toEqual([]);
   });
 
-  it('B25, B27: what it allows is published, and the tag is set last and once, when everything else is there', async () => {
+  it('B25, B27: an allowed release is published, with the tag set once and last', async () => {
     const { target, subject, outcome } = await ship(saying('allow'));
     expect(outcome).toMatchObject({ ok: true, value: { published: true } });
     expect(target.pushed.at(-1)).toEqual({ what: subject, tag: '1.0' });
@@ -144,7 +144,7 @@ describe('The release gate', () => {
     }
   });
 
-  it('is asked about the digest, whatever tag the image had', async () => {
+  it('is asked about the digest, not about the tag of the image', async () => {
     const asked: (string | null)[] = [];
     const { subject } = await ship(async (reference) => {
       asked.push(reference.digest);

@@ -25,9 +25,9 @@ export interface ReleaseOutcome {
 }
 
 /**
- * The build phase: each platform's inventory, scan and provenance are made, signed and shown to the
- * release gate; what it refuses leaves nothing in the registry. An observing gate refuses nothing,
- * and the decision is recorded as it came out.
+ * The build phase. It makes and signs the inventory, scan and provenance of each platform, and the
+ * release gate judges them. A refused release leaves nothing in the registry. A gate in observe
+ * mode refuses nothing, and the decision is recorded as it is.
  */
 export async function shipRelease(
   request: ReleaseRequest,

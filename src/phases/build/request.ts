@@ -24,7 +24,7 @@ export interface ReleaseRequest {
   readonly facts: ReleaseFacts;
   /** Where the image is now. */
   readonly image: { readonly source: ArtifactSource; readonly reference: ImageReference };
-  /** Where it is to be published, with a tag. */
+  /** Where it is published, with a tag. */
   readonly destination: { readonly target: ArtifactTarget; readonly reference: ImageReference };
   readonly key: SigningKey;
   readonly tool: { readonly name: string; readonly version: string };
@@ -33,7 +33,7 @@ export interface ReleaseRequest {
 export interface ReleasePorts {
   readonly advisories: AdvisoryIndex;
   readonly now: () => Instant;
-  /** The release gate, asked about the image and its artifacts as they would be published. */
+  /** Asks the release gate about the image and its artifacts as they would be published. */
   readonly gate: (reference: ImageReference, staged: ArtifactSource) => Promise<Result<Evaluation>>;
   readonly progress: (step: string) => void;
 }

@@ -6,7 +6,7 @@ import type { Finding, ScanReport } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
 
 /**
- * A scan in the terms of the in-toto `vulns` predicate; each result names its component in an
+ * A scan as a predicate of the in-toto `vulns` type; each result names its component in an
  * annotation.
  */
 export function toVulnerabilityReport(

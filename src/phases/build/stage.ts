@@ -27,7 +27,7 @@ export async function stageDocument(
   const content = toContent(document.mediaType, document.bytes);
   const manifest = buildArtifact({
     artifactType: document.mediaType,
-    // Clients such as oras pull only content that has a file name (OCI image-spec annotations.md).
+    // Clients such as oras pull only content with a file name (OCI image-spec annotations.md).
     layers: [
       {
         ...content.descriptor,

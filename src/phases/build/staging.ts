@@ -22,8 +22,8 @@ export interface StagedArtifact {
 }
 
 /**
- * An image together with artifacts that are not published yet, so that the release gate reads them
- * as it would read them from the registry, before anything is there.
+ * An image together with artifacts that are not published yet. The release gate reads them as it
+ * would read them from the registry, before anything is there.
  */
 export class StagingArea implements ArtifactSource {
   readonly #image: ArtifactSource;
@@ -88,7 +88,11 @@ export class StagingArea implements ArtifactSource {
     if (staged === undefined)
       return this.#image.blobBytes(this.#imageRepository, descriptor, bytesMax, options);
     if (staged.bytes.length <= bytesMax) return ok(staged.bytes);
-    return fail('LIMIT_EXCEEDED', `a document of ${staged.bytes.length} bytes`, 'Split it.');
+    return fail(
+      'LIMIT_EXCEEDED',
+      `a document has ${staged.bytes.length} bytes`,
+      'Split the document.',
+    );
   }
 
   async referrers(_repository: string, digest: Digest): Promise<Result<ReferrersList>> {

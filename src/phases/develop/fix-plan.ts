@@ -19,28 +19,28 @@ import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/ind
 
 export interface FileChange {
   readonly file: string;
-  /** The bytes that were read: a change is made of these, or not at all. */
+  /** The bytes that were read: a change applies to exactly these bytes or is refused. */
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
 
 export interface FixPlan {
   readonly changes: readonly FileChange[];
-  /** A unified diff of all changes; empty where there are none. */
+  /** A unified diff of all changes; empty if there are none. */
   readonly diff: string;
   readonly steps: readonly Step[];
-  /** What is wrong and not fixed here, and why. */
+  /** What is wrong and is not fixed here, and why. */
   readonly open: readonly Step[];
-  /** What has to be run after the changes: nothing is fetched here. */
+  /** Commands to run after the changes: nothing is downloaded here. */
   readonly commands: readonly string[];
 }
 
-/** What somebody knows beside the tree. */
+/** What is known besides the tree. */
 export interface FixKnowledge extends Pick<FixQuestion, 'findDigest' | 'findVersion'> {
   readonly advisories: AdvisoryIndex;
 }
 
-/** Pins and upgrades, as changes of texts: nothing is written here. */
+/** Plans pins and upgrades as changes of texts; it writes nothing. */
 export async function planFixes(
   tree: FileTree,
   reading: SourceAnalysis,
@@ -81,7 +81,7 @@ async function readTexts(
   for (const file of files) {
     const bytes = await tree.read(file, LIMITS.fileBytesMax);
     if (!bytes.ok) continue;
-    // A byte order mark stays: what is not changed keeps every byte.
+    // A byte order mark stays: text that is not changed keeps every byte.
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.value);
     texts.set(file, { text, bytes: bytes.value });
   }
@@ -122,13 +122,13 @@ function formatPatch({ file, before, after }: FileChange): string {
   return patch.replace(/^=+\n/, '');
 }
 
-/** Refuses changes of a file that is not what the plan was made of. */
+/** Refuses to change a file that is no longer the one that the plan was made for. */
 export function requireUnchanged({ file, before }: FileChange, now: Uint8Array): void {
   // mutant fix-file-changed-meanwhile by source: remove operand 2
   if (before.length === now.length && before.every((byte, at) => byte === now[at])) return;
   throw new Failure(
     'FILE_UNWRITABLE',
     `${file} changed since it was read; nothing was written`,
-    'Run it again.',
+    'Run the command again.',
   );
 }

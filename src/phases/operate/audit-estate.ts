@@ -27,33 +27,36 @@ import { toReleaseFact } from '../../gates/facts/index.ts';
 export interface AuditContext {
   readonly questions: GraphQuestions;
   readonly source: ArtifactSource;
-  /** What need not be asked of a registry again. */
+  /** Answers that need not be requested from a registry again. */
   readonly known: KnownContent;
   readonly inForce: DocumentsInForce;
   /** Null: nothing is recorded. */
   readonly append:
     | ((inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>)
     | null;
-  /** How many images are looked at at the same time. */
+  /** How many images are examined at the same time. */
   readonly width: number;
   readonly signal: AbortSignal;
-  /** A signal that ends after so many milliseconds, whoever waits. */
+  /** A signal that aborts after this number of milliseconds. */
   readonly deadline: (ms: number) => AbortSignal;
-  /** A clock that only goes on. */
+  /** A monotonic clock. */
   readonly elapsedMs: () => number;
-  /** Told of each image that was judged; may make the next one wait. */
+  /** Called for each image that was judged; it may delay the next one. */
   readonly progress: (images: number) => Promise<void> | void;
 }
 
-/** Everything judged, what runs first, and what refuses before what allows. */
+/** All judged images: running ones first, and refused ones before allowed ones. */
 export interface AuditReport {
   readonly at: Instant;
   readonly audited: readonly AuditedImage[];
-  /** Decisions that were news and were recorded. */
+  /** New decisions that were recorded. */
   readonly recorded: number;
 }
 
-/** Judges all that was released and all that runs, a page at a time, and records what is news. */
+/**
+ * Judges everything that was released and everything that runs, a page at a time, and records what
+ * is new.
+ */
 export async function auditEstate(world: AuditContext, at: Instant): Promise<AuditReport> {
   const { questions, signal } = world;
   const audited: AuditedImage[] = [];
@@ -67,8 +70,8 @@ export async function auditEstate(world: AuditContext, at: Instant): Promise<Aud
     audited.push(...(await auditPage(page.images, { ...world, source }, at, audited.length)));
     after = page.next;
   } while (after !== null);
-  // At the end and not before: what an interrupted audit had recorded would be news to nobody at
-  // the next one.
+  // At the end and not before: after an interruption, the next audit would not report as new what
+  // this one had already recorded.
   const recorded = await recordNews(audited, world, at);
   return { at, audited: audited.toSorted(compareUrgency), recorded };
 }
@@ -130,7 +133,10 @@ function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
   };
 }
 
-/** An image whose registry hangs holds up no other: it is undetermined when its time is over. */
+/**
+ * An image whose registry does not answer delays no other: it is undetermined when its time is
+ * over.
+ */
 async function raceDeadline<T>(
   { signal, deadline }: AuditContext,
   work: (signal: AbortSignal) => Promise<Result<T>>,
@@ -173,8 +179,8 @@ async function recordNews(
 const URGENCY = { deny: 0, undetermined: 1, allow: 2 } as const;
 
 /**
- * What runs before what does not; of each, what is refused before what is open, and that before
- * what is in order.
+ * Running images before the others; in each group refused ones first, then undetermined ones, then
+ * allowed ones.
  */
 function compareUrgency(one: AuditedImage, other: AuditedImage): number {
   return (
@@ -194,7 +200,7 @@ function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Work on all items, so many at a time; the results stand in the order of the items. */
+/** Works on all items, a limited number at a time; the results are in the order of the items. */
 async function mapInParallel<A, B>(
   items: readonly A[],
   width: number,

@@ -4,21 +4,19 @@ import { Failure } from '../../core/failure.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 
-/**
- * How an observation is to be taken where the clock or the cluster seem to be others than before.
- */
+/** How to accept an observation if the clock or the cluster seems to have changed. */
 export interface ObservationContext {
   readonly now: Instant;
-  /** Whether somebody said when it was made; else it was now. */
+  /** Whether the user gave its time; otherwise the time is now. */
   readonly isDated: boolean;
-  /** Whether somebody said that the cluster was built anew under its name. */
+  /** Whether the user said that the cluster was rebuilt under its name. */
   readonly isRebuilt: boolean;
 }
 
 /**
- * Why an observation cannot follow the last ones of the same cluster name; null where it can. An
- * observation of another cluster would end all that the first runs, and one by a wrong clock would
- * be told in the wrong order.
+ * Why an observation cannot follow the last ones of the same cluster name; null if it can. An
+ * observation of another cluster would end everything that the first one runs, and one with a wrong
+ * clock would be in the wrong order.
  */
 export function findConflict(
   seen: RecordFields<'deployment'>,
@@ -27,11 +25,11 @@ export function findConflict(
 ): Failure | null {
   // mutant watch-clock-ahead by observation: operand 4 -> 1_000 * $
   if (seen.observedAt > now + LIMITS.clockSkewMs) {
-    const why = `the observation would be of ${formatInstant(seen.observedAt)}, which is yet to come`;
+    const why = `the time of the observation is in the future: ${formatInstant(seen.observedAt)}`;
     return new Failure('EVIDENCE_REJECTED', why, 'Correct --at, or the clock of this machine.');
   }
   const own = before.find(({ region }) => region === seen.region);
-  // One that is still to come was made by a wrong clock, and must not keep out the true ones until
+  // An observation in the future was made by a wrong clock. It must not block the true ones until
   // then.
   const isLater =
     own !== undefined &&
@@ -39,12 +37,12 @@ export function findConflict(
     own.observedAt <= now + LIMITS.clockSkewMs;
   if (!isDated && isLater) {
     const why =
-      `${seen.cluster} was seen at ${formatInstant(own.observedAt)} already, and it is ` +
-      `${formatInstant(seen.observedAt)} by this clock`;
+      `${seen.cluster} was last observed at ${formatInstant(own.observedAt)}, ` +
+      `but this clock says ${formatInstant(seen.observedAt)}`;
     return new Failure(
       'EVIDENCE_REJECTED',
       why,
-      'Correct the clock, or say when it was observed: --at.',
+      'Correct the clock, or give the time of the observation: --at.',
     );
   }
   // mutant watch-rebuilt-cluster by observation: operand 2 -> $operand !== $operand2
@@ -52,7 +50,7 @@ export function findConflict(
   const other = describeClusterDifference(own, seen);
   if (other === null) return null;
   const remedy =
-    'Give each cluster a name of its own: --cluster. The same one, built anew or with all ' +
+    'Give each cluster its own name: --cluster. If it is the same cluster, rebuilt or with all ' +
     'nodes replaced: --rebuilt.';
   return new Failure(
     'EVIDENCE_REJECTED',

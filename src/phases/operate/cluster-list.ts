@@ -5,19 +5,22 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import { splitJsonDocuments } from '../../formats/json/documents.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
-/** What `kubectl get … -o json` said, by kind of object. */
+/** What `kubectl get … -o json` printed, by kind of object. */
 export interface ClusterList {
   readonly objects: readonly ClusterObject[];
-  /** Whether a list of this kind was asked for at all, as far as the input tells. */
+  /**
+   * The kinds of objects that the list has. Whether an empty list of a kind was requested is
+   * unknown.
+   */
   readonly kinds: ReadonlySet<string>;
 }
 
-/** One object of the API, so far as every kind has it. */
+/** One object of the API, with the fields that every kind has. */
 export interface ClusterObject {
   readonly kind: string;
   readonly apiVersion: string;
   readonly name: string;
-  /** Empty for what lies in none. */
+  /** Empty for an object without a namespace. */
   readonly namespace: string;
   readonly uid: string | null;
   readonly labels: Readonly<Record<string, string>>;
@@ -25,20 +28,20 @@ export interface ClusterObject {
 }
 
 /**
- * Reads what kubectl printed: a List, several, lists of one kind, or single objects, one after the
- * other. A list that says of itself that it goes on is refused: what it leaves out would seem to
- * have ended.
+ * Reads what kubectl printed: a List, several lists, lists of one kind, or single objects, one
+ * after the other. A list that says that it continues is refused: the objects that it leaves out
+ * would seem to have ended.
  */
 export function readClusterList(bytes: Uint8Array): Result<ClusterList> {
   if (bytes.length > LIMITS.clusterListBytesMax)
     return refuseList(
       'LIMIT_EXCEEDED',
       `the list has over ${LIMITS.clusterListBytesMax} bytes`,
-      'Ask for pods,nodes alone.',
+      'List only pods,nodes.',
     );
   const documents = splitJsonDocuments(bytes);
   if (!documents.ok) return documents;
-  if (documents.value.length === 0) return refuseList('MALFORMED', 'there is nothing in it', PIPE);
+  if (documents.value.length === 0) return refuseList('MALFORMED', 'the list is empty', PIPE);
   const found = new Map<string, ClusterObject>();
   for (const document of documents.value) {
     const json = parseJson(document, { bytesMax: LIMITS.clusterListBytesMax });
@@ -51,28 +54,30 @@ export function readClusterList(bytes: Uint8Array): Result<ClusterList> {
 }
 
 export const PIPE =
-  'Pipe it whole: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
+  'Pipe the whole list: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
 
 function addAll(found: Map<string, ClusterObject>, value: JsonValue): Result<null> {
-  if (!isJsonObject(value)) return refuseList('MALFORMED', 'it holds what is no object', PIPE);
+  if (!isJsonObject(value))
+    return refuseList('MALFORMED', 'the list contains a value that is no object', PIPE);
   const kind = readText(value['kind']);
-  if (kind === null) return refuseList('MALFORMED', 'it holds an object without a kind', PIPE);
+  if (kind === null)
+    return refuseList('MALFORMED', 'the list contains an object without a kind', PIPE);
   if (!kind.endsWith('List') || value['items'] === undefined) return addOne(found, value, kind);
   const { metadata, items } = value;
   if (isContinued(metadata))
     return refuseList(
       'EVIDENCE_REJECTED',
-      'the list says that it goes on; what it leaves out would seem to have ended',
+      'the list says that it continues; what it leaves out would seem to have ended',
       PIPE,
     );
-  if (!Array.isArray(items)) return refuseList('MALFORMED', `the ${kind} holds no items`, PIPE);
+  if (!Array.isArray(items)) return refuseList('MALFORMED', `the ${kind} has no items`, PIPE);
   for (const item of items as readonly JsonValue[]) {
-    // The items of a PodList need not say that they are pods.
+    // The items of a PodList need not name their kind.
     const own = isJsonObject(item)
       ? (readText(item['kind']) ?? (kind === 'List' ? null : kind.slice(0, -4)))
       : null;
     if (own === null || !isJsonObject(item))
-      return refuseList('MALFORMED', `the ${kind} holds an item without a kind`, PIPE);
+      return refuseList('MALFORMED', `the ${kind} contains an item without a kind`, PIPE);
     const added = addOne(found, item, own);
     if (!added.ok) return added;
   }
@@ -90,7 +95,11 @@ function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: strin
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const name = readText(metadata['name']);
   if (name === null)
-    return refuseList('MALFORMED', `it holds a ${kind.slice(0, 100)} without a name`, PIPE);
+    return refuseList(
+      'MALFORMED',
+      `the list contains a ${kind.slice(0, 100)} without a name`,
+      PIPE,
+    );
   const namespace = readText(metadata['namespace']) ?? '';
   const apiVersion = readText(body['apiVersion']) ?? '';
   const labels = isJsonObject(metadata['labels']) ? metadata['labels'] : {};
@@ -106,12 +115,12 @@ function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: strin
     labels: Object.fromEntries(texts),
     body,
   };
-  // Listed twice, as two commands piped together do: the later word counts.
+  // Listed twice, as two commands in one pipe do: the later object counts.
   found.set(JSON.stringify([kind, namespace, name]), object);
   return ok(null);
 }
 
-/** A text that can stand in a record; null for what is none. */
+/** A text that can be recorded; null for any other value. */
 export function readText(value: JsonValue | undefined): string | null {
   return typeof value === 'string' && value !== '' && value.length <= 1_024
     ? value.toWellFormed()

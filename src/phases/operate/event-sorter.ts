@@ -1,19 +1,20 @@
 import type { RecordFields } from '../../capabilities/evidence/index.ts';
+import { formatCount } from '../../core/count.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import type { RuntimeEvent } from './falco-event.ts';
 
-/** Which events are kept each by itself, and which stand together for many. */
+/** Which events are recorded one by one, and which are recorded as a group. */
 export interface SortedEvents {
   readonly kept: readonly RuntimeEvent[];
   readonly floods: readonly Flood[];
-  /** Events that came more than once here. */
+  /** Events that occur more than once in the input. */
   readonly replays: number;
 }
 
-/** Events of one rule that were too many to keep: the first of them, and how many there were. */
+/** Events of one rule that were too many to record: the first of them, and their number. */
 export interface Flood {
   readonly first: RuntimeEvent;
   readonly events: number;
@@ -30,9 +31,9 @@ interface Group {
 }
 
 /**
- * Takes events one after the other and keeps no more of one rule and place than people could read;
- * what is over that is counted by rule and place and, where even those are too many, by rule, and
- * at last all together. None is lost uncounted.
+ * Takes events one after the other and keeps no more of one rule and place than people can read.
+ * The rest is counted by rule and place; if even those groups are too many, by rule; and finally
+ * all together. No event is lost without being counted.
  */
 export class EventSorter {
   readonly #seen = new Set<string>();
@@ -65,7 +66,7 @@ export class EventSorter {
     return { kept: this.#kept, floods, replays: this.#replays };
   }
 
-  /** Beyond the number that is kept, no place is told any more; beyond as many rules, no rule. */
+  /** Above the limit of groups, the place is left out; if there are as many rules, the rule too. */
   #widenGroup(event: RuntimeEvent): Group {
     const key = JSON.stringify([event.rule]);
     const bare = {
@@ -91,18 +92,21 @@ export class EventSorter {
   }
 }
 
-/** The same flood sent again is the same flood: its id follows from the ids of its events. */
+/** The same flood sent again is the same flood: its id is computed from the ids of its events. */
 function countEvent(group: Group, { id, at }: RuntimeEvent): void {
   group.left += 1;
   group.chain = sha256(`${group.chain} ${id}`);
   group.last = at === null ? group.last : (Math.max(at, group.last ?? at) as Instant);
 }
 
-/** One record for all that a flood left out. */
+/** One record for everything that a flood left out. */
 export function toFloodRecord(
   fields: RecordFields<'violation'>,
   { events, id, lastAt }: Flood,
 ): RecordFields<'violation'> {
-  const detail = toOneLine(`${events} more events like this one: ${fields.detail}`, 16_000);
+  const detail = toOneLine(
+    `${formatCount(events, 'more event')} like this one: ${fields.detail}`,
+    16_000,
+  );
   return { ...fields, id, detail, events, ...(lastAt === null ? {} : { lastAt }) };
 }

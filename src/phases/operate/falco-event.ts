@@ -7,11 +7,11 @@ import type { Severity } from '../../core/severity.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
-/** One event of Falco, as far as it says something; null is what it does not say. */
+/** One event of Falco, with the fields that it has; null is a field without a value. */
 export interface RuntimeEvent {
   /**
-   * Of what was seen, where and when: the same event sent again has the same id, whoever gave it
-   * which uuid.
+   * The digest of what was seen, where and when: the same event sent again has the same id, even
+   * with another uuid.
    */
   readonly id: string;
   readonly digest: Digest;
@@ -24,22 +24,22 @@ export interface RuntimeEvent {
   readonly container: string | null;
   readonly image: { readonly reference: string | null; readonly digest: Digest | null };
   readonly process: string | null;
-  /** The node that it was seen on. */
+  /** The node on which it was seen. */
   readonly host: string | null;
 }
 
 /**
- * Reads one line of Falco's `json_output`. Rule, priority and time are what Falco always writes:
- * without a rule it is none of its events. All else may be missing, or `<NA>`, and then nobody
- * knows it (G48).
+ * Reads one line of Falco's `json_output`. Falco always writes rule, priority and time: a line
+ * without a rule is not one of its events. All other fields may be missing, or `<NA>`, and then
+ * they are unknown (G48).
  */
 export function readFalcoEvent(line: Uint8Array | string): Result<RuntimeEvent> {
   const json = parseJson(line, { bytesMax: LIMITS.runtimeEventBytesMax, depthMax: 32 });
   if (!json.ok) return json;
-  if (!isJsonObject(json.value)) return refuseLine('it is no JSON object');
+  if (!isJsonObject(json.value)) return refuseLine('the line is no JSON object');
   const event = makeWellFormed(json.value) as JsonObject;
   const rule = readText(event['rule']);
-  if (rule === null) return refuseLine('it names no rule');
+  if (rule === null) return refuseLine('the line names no rule');
   const fields = isJsonObject(event['output_fields']) ? event['output_fields'] : {};
   const { uuid: _, ...own } = event;
   const digest = sha256(canonicalizeJson(own));
@@ -63,13 +63,13 @@ export function readFalcoEvent(line: Uint8Array | string): Result<RuntimeEvent> 
 function refuseLine(why: string): Result<never> {
   return fail(
     'MALFORMED',
-    `no event of Falco: ${why}`,
-    'Set json_output: true in falco.yaml, and send an event a line.',
+    `this is not an event of Falco: ${why}`,
+    'Set json_output: true in falco.yaml, and send one event on each line.',
   );
 }
 
 /**
- * A text that says something; Falco writes `<NA>` for what it could not look up
+ * A text with a value; Falco writes `<NA>` if it could not look a field up
  * (falcosecurity/falco#1029).
  */
 function readText(value: JsonValue | undefined): string | null {
@@ -99,7 +99,7 @@ function parseSeverity(priority: string | null): Severity {
     : 'unknown';
 }
 
-/** As the event says; else by the nanoseconds of `evt.time`. */
+/** The time of the event; else the nanoseconds of `evt.time`. */
 function readTime(event: JsonObject, fields: JsonObject): Instant | null {
   const text = readText(event['time']);
   const told = text === null ? null : parseInstant(text);
@@ -119,7 +119,7 @@ function readImage(fields: JsonObject): RuntimeEvent['image'] {
   return { reference, digest: digest.ok ? digest.value : null };
 }
 
-/** Lone surrogates have no bytes, so nothing that holds one could be kept. */
+/** Lone surrogates have no UTF-8 bytes, so a text with one cannot be recorded. */
 function makeWellFormed(value: JsonValue): JsonValue {
   if (typeof value === 'string') return value.toWellFormed();
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(makeWellFormed);

@@ -60,7 +60,7 @@ function changed(
 }
 
 describe('P11, P12: what kubectl lists', () => {
-  it('becomes workloads in cluster, region and zone, each with pods, containers and digests', () => {
+  it('becomes workloads in a region and zones, with pods, containers and digests', () => {
     const record = makeRecord(makeDeployment('trips'), running());
     expect(record).toMatchObject({
       cluster: 'eu-1',
@@ -84,7 +84,7 @@ describe('P11, P12: what kubectl lists', () => {
     );
   });
 
-  it('is read as one List, as several, as lists of one kind and as an object a line, with equal results', () => {
+  it('gives equal results for one List, several lists and an object on each line', () => {
     const items = [makeNode(), makeDeployment('trips'), running()];
     const whole = orThrow(seen(kubectlList(...items))).record;
     const several = items.map((item) => kubectlList(item)).join('\n');
@@ -111,12 +111,12 @@ describe('P11, P12: what kubectl lists', () => {
     ['docker://', null],
     ['', null],
     ['docker.io/library/trips:', null],
-  ])('P12: an imageID %s… names a manifest only behind a repository', (prefix, digest) => {
+  ])('P12: an imageID %s… names a manifest only after a repository', (prefix, digest) => {
     const { workloads } = makeRecord(running(IMAGE, `${prefix}${ONE}`));
     expect(workloads[0]?.images[0]?.digest).toBe(digest);
   });
 
-  it('the id of a configuration is never taken for a manifest, and that is said', () => {
+  it('the id of a configuration is never taken for a manifest, and a note says so', () => {
     const told = orThrow(
       seen(kubectlList(makeNode(), running(IMAGE, '1'.repeat(64)), makePod('poi', IMAGE))),
     );
@@ -124,17 +124,17 @@ describe('P11, P12: what kubectl lists', () => {
       told.record.workloads.flatMap(({ images }) => images.map(({ digest }) => digest)),
     ).toEqual([null, null]);
     expect(told.notes.join()).toMatch(
-      /id of their configuration.*have not started|have not started.*id of their configuration/,
+      /id of a configuration.*before it starts|before it starts.*id of a configuration/,
     );
   });
 
-  it('a digest in the specification counts once something was pulled, and not before', () => {
+  it('a digest in the specification counts only after something was pulled', () => {
     const pinned = `registry.example.com/shop/trips@${ONE}`;
     expect(makeRecord(running(pinned, ONE)).workloads[0]?.images[0]?.digest).toBe(ONE);
     expect(makeRecord(running(pinned, '')).workloads[0]?.images[0]?.digest).toBeNull();
   });
 
-  it('init, ephemeral and mounted images are told, and an ephemeral container that ended is not', () => {
+  it('records init, ephemeral and mounted images, but no ended ephemeral container', () => {
     const spec = {
       initContainers: [{ name: 'init', image: 'init:1' }],
       ephemeralContainers: [
@@ -178,11 +178,11 @@ describe('P12: the workload of a pod', () => {
     ['Rollout/canary', [changed(running(), { metadata: owned('Rollout', 'canary') })]],
     ['Pod/trips-5d4f9c-abcde', [changed(running(), { metadata: { ownerReferences: [] } })]],
     ['Pod/trips-5d4f9c-abcde', [changed(running(), { metadata: owned('Node', 'node-1') })]],
-  ] as const)('%s, as far as the list tells', (owner, items) => {
+  ] as const)('%s, as far as the list shows', (owner, items) => {
     expect(findOwner(...items)).toBe(owner);
   });
 
-  it('is a CronJob where its Job says so, or is named after the minute near which the pod was born', () => {
+  it('is a CronJob if its Job says so, or by the minute in the name of the Job', () => {
     const born = new Date(29_384_720 * 60_000 + 5_000).toISOString();
     const pod = (job: string, creationTimestamp = born) =>
       changed(running(), { metadata: { ...owned('Job', job), creationTimestamp } });
@@ -208,11 +208,11 @@ describe('P12: the workload of a pod', () => {
   });
 });
 
-describe('O11: how a workload is set up', () => {
+describe('O11: how a workload is configured', () => {
   const settings = (container: object) =>
     makeRecord(makePod('trips', IMAGE, { container })).workloads[0]?.images[0]?.settings;
 
-  it('is as the specification says it; what is not set is unsafe by the default of Kubernetes', () => {
+  it('is in the words of the specification; a missing setting counts as unsafe', () => {
     expect(settings({})).toEqual([]);
     expect(settings({ securityContext: {} })).toEqual([
       'runAsNonRoot: not set',
@@ -235,7 +235,7 @@ describe('O11: how a workload is set up', () => {
     ]);
   });
 
-  it('names what of the host a container sees, and only what it mounts', () => {
+  it('names what a container can see of the host, and only what it mounts', () => {
     const pod = makePod('trips', IMAGE, { container: { volumeMounts: [{ name: 'sock' }] } });
     const volumes = [
       { name: 'sock', hostPath: { path: '/var/run' } },
@@ -255,7 +255,7 @@ describe('O11: how a workload is set up', () => {
 describe('an observation that would end what still runs is refused', () => {
   const text = kubectlList(makeNode(), makeDeployment('trips'), running());
 
-  it('kubectl output that was cut off anywhere is an error, and the whole is taken', () => {
+  it('kubectl output that was cut off anywhere is an error; the whole output is read', () => {
     expect(toCode(seen(text))).toBeNull();
     for (let end = 1; end < text.length; end += 37)
       expect([end, toCode(seen(text.slice(0, end)))]).toEqual([end, 'MALFORMED']);
@@ -266,7 +266,7 @@ describe('an observation that would end what still runs is refused', () => {
   });
 
   it.each([{ continue: 'abc' }, { remainingItemCount: 3 }])(
-    'a list that says that it goes on: %o',
+    'a list that says that it continues: %o',
     (metadata) => {
       const list = { ...(JSON.parse(text) as object), metadata };
       expect(toCode(seen(JSON.stringify(list)))).toBe('EVIDENCE_REJECTED');
@@ -278,7 +278,7 @@ describe('an observation that would end what still runs is refused', () => {
     },
   );
 
-  it('a list without nodes, unless the region is named; without pods, unless it is said to be empty', () => {
+  it('a list without nodes or without pods, unless the option says that this is right', () => {
     const podless = kubectlList(makeNode());
     const nodeless = kubectlList(running());
     expect([toCode(seen(nodeless)), toCode(seen(nodeless, { region: 'eu-west' }))]).toEqual([
@@ -292,7 +292,7 @@ describe('an observation that would end what still runs is refused', () => {
     expect(toCode(seen(''))).toBe('MALFORMED');
   });
 
-  it('nodes of two regions, unless one is named; nodes of none have none', () => {
+  it('nodes of two regions, unless one is named; nodes without a region have none', () => {
     const two = kubectlList(makeNode(), makeNode('node-2', 'uid-2', 'us-east'), running());
     expect([toCode(seen(two)), orThrow(seen(two, { region: 'eu-west' })).record.region]).toEqual([
       'EVIDENCE_REJECTED',
@@ -329,14 +329,14 @@ describe('two clusters with one name', () => {
     before = [first],
   ) => findConflict(record, before, { ...taking, ...more });
 
-  it('are told apart by nodes of which none is the same; a node that stays makes it the same cluster', () => {
+  it('are distinguished by their nodes; one common node makes it the same cluster', () => {
     expect(conflict(second(makeNode()))).toBeNull();
     expect(conflict(second(makeNode('node-1', 'uid-2')))?.message).toContain('another cluster');
     expect(conflict(second(makeNode('node-1', 'uid-2')))?.remedy).toContain('--cluster');
     expect(conflict(second(makeNode('node-1', 'uid-2')), { isRebuilt: true })).toBeNull();
   });
 
-  it('are told apart by the uid of kube-system before all else, from the list or by hand', () => {
+  it('are distinguished first by the uid of kube-system, from the list or from the option', () => {
     const uid = (clusterUid: string) => [{ ...first, clusterUid }];
     const system = { kind: 'Namespace', metadata: { name: 'kube-system', uid: 'one' } };
     const told = orThrow(
@@ -349,16 +349,18 @@ describe('two clusters with one name', () => {
     ).toBeNull();
   });
 
-  it('in two regions are two clusters, which end nothing of each other', () => {
+  it('in two regions are two clusters, and neither ends anything of the other', () => {
     expect(conflict(second(makeNode('node-9', 'uid-9', 'us-east')))).toBeNull();
   });
 
-  it('a clock that jumped back is told, unless the time was said; a time to come is refused even then', () => {
+  it('reports a clock that jumped back, unless the time was given; refuses the future', () => {
     const early = second(makeNode(), { observedAt: toInstant(NOON - 60_000) });
-    expect(conflict(early, { now: toInstant(NOON - 60_000) })?.message).toContain('already');
+    expect(conflict(early, { now: toInstant(NOON - 60_000) })?.message).toContain(
+      'but this clock says',
+    );
     expect(conflict(early, { isDated: true })).toBeNull();
     const late = second(makeNode(), { observedAt: toInstant(later + LIMITS.clockSkewMs + 1) });
-    expect(conflict(late, { isDated: true })?.message).toContain('yet to come');
+    expect(conflict(late, { isDated: true })?.message).toContain('is in the future');
     expect(
       conflict(second(makeNode(), { observedAt: toInstant(later + LIMITS.clockSkewMs) }), {
         isDated: true,
@@ -367,7 +369,7 @@ describe('two clusters with one name', () => {
   });
 });
 
-describe('P11: whatever bytes come, reading them', () => {
+describe('P11: for any bytes, reading them', () => {
   const read = (bytes: Uint8Array) => {
     const result = seen(bytes);
     if (!result.ok) expect(result.failure).toBeInstanceOf(Failure);
@@ -388,7 +390,7 @@ describe('P11: whatever bytes come, reading them', () => {
     );
   });
 
-  it('takes any JSON in the place of any member', () => {
+  it('accepts any JSON in the place of any member', () => {
     fc.assert(
       fc.property(
         fc.jsonValue({ maxDepth: 4 }),

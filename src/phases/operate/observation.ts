@@ -1,4 +1,5 @@
 import type { DeploymentRecord, RecordFields } from '../../capabilities/evidence/index.ts';
+import { formatCount } from '../../core/count.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -13,29 +14,29 @@ import {
 import { Owners } from './pod-owner.ts';
 import { isRunning, listImages, type NoDigestReason, type PodImages } from './running-images.ts';
 
-/** What the list cannot say of itself. */
+/** What is not in the list itself. */
 export interface WatchOptions {
   readonly cluster: string;
-  /** Undefined: as the labels of the nodes say; null: none. */
+  /** Undefined: taken from the labels of the nodes; null: none. */
   readonly region: string | null | undefined;
   readonly clusterUid: string | null;
   readonly observedAt: Instant;
   readonly leaseMs: number;
-  /** Whether it may be that nothing runs at all. */
+  /** Whether a list without pods is accepted. */
   readonly mayBeEmpty: boolean;
 }
 
 export interface ClusterObservation {
   readonly record: RecordFields<'deployment'>;
-  /** What the observation leaves open, for people. */
+  /** What the observation leaves unknown, for people. */
   readonly notes: readonly string[];
 }
 
 type Workload = DeploymentRecord['workloads'][number];
 
 /**
- * What runs in a cluster, by workload. A list that lacks what it must hold is refused: what it does
- * not name would seem to have ended, and a cluster without its nodes could be any.
+ * What runs in a cluster, by workload. An incomplete list is refused: what it does not name would
+ * seem to have ended, and a cluster without its nodes could be any cluster.
  */
 export function buildObservation(
   list: ClusterList,
@@ -78,15 +79,15 @@ function findLack(
     const remedy = `${PIPE}. If nothing runs there any more: --empty.`;
     return new Failure(
       'EVIDENCE_REJECTED',
-      'the list holds no pods: all that runs would seem to have ended',
+      'the list has no pods: everything that runs would seem to have ended',
       remedy,
     );
   }
   if (pods.length > LIMITS.podsMax || nodes.length > LIMITS.nodesMax) {
     const over =
-      `${pods.length} pods and ${nodes.length} nodes are over the limits of ${LIMITS.podsMax} ` +
-      `and ${LIMITS.nodesMax}`;
-    return new Failure('LIMIT_EXCEEDED', over, 'Report this: no cluster is known to be as large.');
+      `${formatCount(pods.length, 'pod')} and ${formatCount(nodes.length, 'node')} are over the ` +
+      `limits of ${LIMITS.podsMax} and ${LIMITS.nodesMax}`;
+    return new Failure('LIMIT_EXCEEDED', over, 'Report this: no known cluster is as large.');
   }
   return null;
 }
@@ -110,7 +111,7 @@ function listNodes({ objects }: ClusterList): readonly Node[] {
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** The well-known label, or the one that it replaced. */
+/** The well-known label, or the label that it replaced. */
 function readLabel(labels: ClusterObject['labels'], what: 'zone' | 'region'): string | null {
   return (
     labels[`topology.kubernetes.io/${what}`] ||
@@ -122,19 +123,17 @@ function readLabel(labels: ClusterObject['labels'], what: 'zone' | 'region'): st
 function findRegion(_list: ClusterList, nodes: readonly Node[]): Result<string | null> {
   const regions = [...new Set(nodes.flatMap(({ region }) => region ?? []))];
   if (nodes.length === 0) {
-    const why =
-      'the list holds no nodes, so nobody can say in which region the cluster is, nor which ' +
-      'cluster it is';
-    return failed(new Failure('EVIDENCE_REJECTED', why, `${PIPE}. Or name it: --region.`));
+    const why = 'the list has no nodes, so the region and the identity of the cluster are unknown';
+    return failed(new Failure('EVIDENCE_REJECTED', why, `${PIPE}. Or name the region: --region.`));
   }
   if (regions.length < 2) return ok(regions[0] ?? null);
-  const why = `the nodes lie in several regions: ${regions.slice(0, 5).join(', ')}`;
-  return failed(
-    new Failure('EVIDENCE_REJECTED', why, 'Name the one by which the cluster goes: --region.'),
-  );
+  const why = `the nodes are in several regions: ${regions.slice(0, 5).join(', ')}`;
+  return failed(new Failure('EVIDENCE_REJECTED', why, 'Name the region of the cluster: --region.'));
 }
 
-/** The uid of the namespace that every cluster has, and that lives as long as it does. */
+/**
+ * The uid of the kube-system namespace: every cluster has it, and it lives as long as the cluster.
+ */
 function findClusterUid({ objects }: ClusterList): string | null {
   return (
     objects.find(({ kind, name }) => kind === 'Namespace' && name === 'kube-system')?.uid ?? null
@@ -171,13 +170,17 @@ function listWorkloads(
     workloads.push({ namespace: namespace || 'default', kind, name, images, zones, pods });
   }
   return workloads.length > 100_000
-    ? failTooMany(`there are ${workloads.length} workloads`)
+    ? failTooMany(`the list has ${workloads.length} workloads`)
     : ok(workloads);
 }
 
 function failTooMany(what: string): Result<never> {
   return failed(
-    new Failure('LIMIT_EXCEEDED', `${what}, more than one observation holds`, 'Report this.'),
+    new Failure(
+      'LIMIT_EXCEEDED',
+      `${what}, which is more than one observation can record`,
+      'Report this.',
+    ),
   );
 }
 
@@ -189,7 +192,10 @@ function readNodeName({ body }: ClusterObject): string | null {
   return readText(readObject(body['spec'])['nodeName']);
 }
 
-/** While a workload rolls, its pods run different images: all of them are told, each once. */
+/**
+ * During a rollout the pods of a workload run different images: all of them are recorded, each
+ * once.
+ */
 function uniteImages(group: readonly RunningPod[]): Workload['images'] {
   const united = new Map<string, Workload['images'][number]>();
   for (const { container, reference, digest, kind, settings } of group.flatMap(
@@ -204,9 +210,9 @@ function uniteImages(group: readonly RunningPod[]): Workload['images'] {
 }
 
 const WHY: Readonly<Record<NoDigestReason, string>> = {
-  'not-started': 'have not started, so nobody knows yet what they run',
-  'configuration-id': 'are told by the id of their configuration, which names no manifest',
-  'not-told': 'have an image id that names no digest',
+  'not-started': 'a container has no image id before it starts',
+  'configuration-id': 'the image id is the id of a configuration, which names no manifest',
+  'not-told': 'the image id names no digest',
 };
 
 function listNotes(
@@ -225,14 +231,18 @@ function listNotes(
   const zoneless = nodes.filter(({ zone }) => zone === null).length;
   return [
     ...[...why].map(
-      ([one, all]) => `${all.length} containers ${WHY[one]}: no release can be told of them`,
+      ([one, all]) =>
+        `the release of ${formatCount(all.length, 'container')} is unknown: ${WHY[one]}`,
     ),
     ...(lost.length === 0
       ? []
-      : [`${lost.length} pods run on nodes that the list does not hold: their zone is unknown`]),
+      : [`the zone of ${formatCount(lost.length, 'pod')} is unknown: the node is not in the list`]),
     ...(zoneless === 0
       ? []
-      : [`${zoneless} of ${nodes.length} nodes do not say in which zone they are`]),
-    ...(ended === 0 ? [] : [`${ended} pods have completed or failed and do not run`]),
+      : [
+          `the zone of ${zoneless} of ${formatCount(nodes.length, 'node')} is unknown: ` +
+            'no zone label',
+        ]),
+    ...(ended === 0 ? [] : [`not running: ${formatCount(ended, 'completed or failed pod')}`]),
   ];
 }

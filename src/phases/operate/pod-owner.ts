@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../core/json.ts';
 import { type ClusterObject, readObject, readObjects, readText } from './cluster-list.ts';
 
-/** What stands for a pod in questions: the object that somebody wrote, as far as the list tells. */
+/** What represents a pod in questions: the object that a person wrote, as far as the list shows. */
 export interface Owner {
   readonly kind: string;
   readonly name: string;
@@ -19,12 +19,12 @@ export class Owners {
     this.#kinds = kinds;
   }
 
-  /** The topmost controller; a kind that nobody knows stays as it is. */
+  /** The topmost controller; a controller of an unknown kind is the owner itself. */
   findOwner(pod: ClusterObject): Owner {
     let owner: ClusterObject | Owner = pod;
     const seen = new Set<string>();
     for (let above = findController(pod); above !== null; ) {
-      // The pod of a node's own files names that node: it is nobody's workload but its own.
+      // A static pod of a node names that node as its controller: it is its own workload.
       if (above.kind === 'Node' || seen.has(`${above.kind}/${above.name}`)) break;
       seen.add(`${above.kind}/${above.name}`);
       owner = above;
@@ -35,8 +35,8 @@ export class Owners {
   }
 
   /**
-   * Who is not in the list can still be told: Deployments and CronJobs name what they make after
-   * themselves.
+   * An owner that is not in the list can still be found: Deployments and CronJobs put their own
+   * name into the names of what they create.
    */
   #findByName(pod: ClusterObject, { kind, name }: Owner): Owner | null {
     if (kind === 'ReplicaSet') {
@@ -50,7 +50,7 @@ export class Owners {
     return this.#acceptListed(pod, { kind: 'CronJob', name: base });
   }
 
-  /** Where objects of the kind were listed, one that is not among them does not exist. */
+  /** If objects of the kind were listed, an object that is not among them does not exist. */
   #acceptListed({ namespace }: ClusterObject, owner: Owner): Owner | null {
     if (owner.name === '') return null;
     const isThere = this.#objects.has(formatKey(owner.kind, namespace, owner.name));
@@ -61,8 +61,8 @@ export class Owners {
 const WEEK_MINUTES = 7 * 24 * 60;
 
 /**
- * A CronJob writes the minute for which it made a Job into its name: one near the birth of the pod
- * is no accident.
+ * A CronJob writes the minute for which it created a Job into the name of the Job. A minute close
+ * to the start of the pod is no accident.
  */
 function isNear(pod: ClusterObject, minutes: number): boolean {
   const born = Date.parse(readText(readObject(pod.body['metadata'])['creationTimestamp']) ?? '');

@@ -2,15 +2,15 @@ import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { readObject, readObjects, readText } from './cluster-list.ts';
 
 /**
- * Capabilities that a container may add without being more than others (Pod Security Standards,
+ * Capabilities that a container may add without more rights than others (Pod Security Standards,
  * restricted).
  */
 const HARMLESS = new Set(['NET_BIND_SERVICE', 'CAP_NET_BIND_SERVICE']);
 
 /**
- * How a container is set up less safely than the restricted Pod Security Standard asks, each as the
- * specification says it; an empty list is a container without any. Not said counts as the default
- * of Kubernetes, which is the unsafe one.
+ * The settings of a container that are less safe than the restricted Pod Security Standard
+ * requires, each in the words of the specification. An empty list is a container without such
+ * settings. A missing setting counts as the default of Kubernetes, which is the unsafe one.
  */
 export function listSettings(spec: JsonObject, container: JsonObject): readonly string[] {
   const [pod, own] = [

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { type ClusterObject, readObject, readObjects, readText } from './cluster-list.ts';
 import { listSettings } from './pod-settings.ts';
 
-/** One container of a pod and what it runs. */
+/** One container of a pod and the image that it runs. */
 export interface RunningImage {
   readonly container: string;
   readonly reference: string;
@@ -13,7 +13,7 @@ export interface RunningImage {
   readonly settings: readonly string[];
 }
 
-/** Why nobody can say which manifest a container runs. */
+/** Why the manifest that a container runs is unknown. */
 export type NoDigestReason = 'not-started' | 'configuration-id' | 'not-told';
 
 export interface PodImages {
@@ -27,7 +27,7 @@ const PLACES = [
   ['ephemeral', 'ephemeralContainers', 'ephemeralContainerStatuses'],
 ] as const;
 
-/** Whether the pod holds its containers still: one that completed or failed runs nothing more. */
+/** Whether the containers of the pod still exist: a pod that completed or failed runs nothing. */
 export function isRunning({ body }: ClusterObject): boolean {
   const phase = readText(readObject(body['status'])['phase']);
   return phase !== 'Succeeded' && phase !== 'Failed';
@@ -64,7 +64,7 @@ function hasEnded(status: JsonObject | undefined): boolean {
   return readObject(status?.['state'])['terminated'] !== undefined;
 }
 
-/** What a volume mounts is told by its reference alone: there is no status of it. */
+/** An image in a volume is known by its reference alone: it has no status. */
 function listVolumeImages(spec: JsonObject): readonly RunningImage[] {
   return readObjects(spec['volumes']).flatMap((volume): RunningImage[] => {
     const [name, image] = [
@@ -84,7 +84,7 @@ function listVolumeImages(spec: JsonObject): readonly RunningImage[] {
   });
 }
 
-/** As a gate would name it; what is no reference stays as it is. */
+/** The reference as a gate normalises it; a text that is no reference stays as it is. */
 function formatReference(image: string): string {
   const parsed = parseImageReference(image);
   return parsed.ok ? formatImageReference(parsed.value) : image;
@@ -97,8 +97,8 @@ function readPinnedDigest(image: string): Digest | null {
 
 /**
  * The manifest that runs. Runtimes write `imageID` as `docker-pullable://REPOSITORY@DIGEST` or
- * `REPOSITORY@DIGEST`; a bare `sha256:…`, also behind `docker://`, is the id of the configuration,
- * which names no manifest and is never taken for one. It may be the digest of an index or of its
+ * `REPOSITORY@DIGEST`. A bare `sha256:…`, also after `docker://`, is the id of the configuration,
+ * which names no manifest and is never taken for one. The digest may be that of an index or of its
  * member: the graph knows both.
  */
 function findDigest(image: string, status: JsonObject | undefined): DigestLookup {
@@ -106,7 +106,7 @@ function findDigest(image: string, status: JsonObject | undefined): DigestLookup
   const at = id.lastIndexOf('@');
   const told = at < 1 ? null : parseDigest(id.slice(at + 1));
   if (told?.ok === true) return { digest: told.value, why: null };
-  // A digest in the specification is what was pulled, once anything was.
+  // A digest in the specification is what was pulled, as soon as anything was pulled.
   const named = id === '' ? null : readPinnedDigest(image);
   if (named !== null) return { digest: named, why: null };
   if (status === undefined || id === '') return { digest: null, why: 'not-started' };

@@ -13,31 +13,31 @@ import { toViolation, type ViolationContext, type ViolationPorts } from './viola
 
 /** A line that is no event. */
 export interface BrokenLine {
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
   readonly why: Failure;
 }
 
-/** What came of a stream of events. */
+/** The result of a stream of events. */
 export interface EventBatch {
   readonly violations: readonly RecordFields<'violation'>[];
-  /** Events that came more than once, here or before. */
+  /** Events that occurred more than once, in the input or before. */
   readonly replays: number;
   readonly broken: readonly BrokenLine[];
   readonly brokenMore: number;
 }
 
 export interface EventPorts extends ViolationPorts {
-  /** Which of these ids are on record. */
+  /** Which of these ids are already recorded. */
   readonly known: (ids: readonly string[]) => Promise<Result<readonly string[]>>;
 }
 
 const BROKEN_SHOWN_MAX = 100;
 
 /**
- * Events as NDJSON, each joined to what is known. A line that is no event is told and costs no
- * other; the same event twice, or one that is on record already, is one. Fails only where the log
- * cannot be asked.
+ * Takes events as NDJSON and joins each to what is known. A line that is no event is reported and
+ * does not affect the others. An event that occurs twice, or is already recorded, counts once.
+ * Fails only if the log cannot be asked.
  */
 export async function takeEvents(
   bytes: Uint8Array,
@@ -67,7 +67,7 @@ export async function takeEvents(
     ...kept.map((first) => ({ first, flood: null })),
     ...floods.map((flood) => ({ first: flood.first, flood })),
   ];
-  // The newest first: events that one observation tells of stand beside each other.
+  // The newest first: events about one observation are then processed together.
   const newestFirst = all.toSorted((one, other) => (other.first.at ?? 0) - (one.first.at ?? 0));
   for (const { first, flood } of newestFirst) {
     if (old.has(flood?.id ?? first.id)) continue;

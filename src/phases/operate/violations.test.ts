@@ -28,7 +28,7 @@ const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}` as Dig
 ];
 const at = (ms: number): string => formatInstant(toInstant(NOON + ms));
 
-/** As Falco writes them (falco.org, outputs/formatting). */
+/** Events as Falco writes them (falco.org, outputs/formatting). */
 function makeEvent(changes: object = {}, fields: object = {}): Record<string, unknown> {
   return {
     uuid: 'a9c1',
@@ -167,13 +167,13 @@ describe('O10, X6: a runtime event', () => {
     });
   });
 
-  it('counts the digest that it names before all else, and names nothing unknown then', async () => {
+  it('uses the digest that it names before all else, and names nothing unknown then', async () => {
     const told = await only(makeEvent({}, { 'container.image.digest': TWO }));
     expect([told.image, told.unknown]).toEqual([TWO, undefined]);
   });
 
   it.each(['<NA>', '', '  ', 'N/A', 'null', undefined, null, 7])(
-    'G48: %o in the place of the pod leaves it unknown, and guesses none',
+    'G48: %o in the place of the pod leaves it unknown, without a guess',
     async (pod) => {
       const told = await only(makeEvent({}, { 'k8s.pod.name': pod }));
       expect(told).toMatchObject({
@@ -184,13 +184,13 @@ describe('O10, X6: a runtime event', () => {
     },
   );
 
-  it('is not joined to an image where two ran under the name of its container', async () => {
+  it('is not joined to an image if two ran under the name of its container', async () => {
     const seen = [observed([running('app', ONE), running('app', TWO)])];
     const told = await only(makeEvent(), { seen });
     expect([told.image, told.unknown, told.workload.name]).toEqual([null, ['image'], 'trips']);
   });
 
-  it('is not joined by an observation whose lease was over, nor where two clusters of one name hold the pod', async () => {
+  it('is not joined by an expired observation, or if two clusters have the pod', async () => {
     const old = observed([running('app', ONE)], { leaseMs: HOUR_MS });
     expect((await only(makeEvent(), { seen: [old] })).unknown).toEqual(['workload', 'image']);
     const held = observed([running('app', ONE)], { leaseMs: HOUR_MS + 1 });
@@ -208,7 +208,7 @@ describe('O10, X6: a runtime event', () => {
     ['no time', undefined],
     ['no moment', 'yesterday'],
   ])(
-    'attack G48: of %s is kept, its time said to be unknown, and joined to nothing by it',
+    'attack G48: with %s is kept with an unknown time, and joined to nothing by it',
     async (_, time) => {
       const asked: Instant[] = [];
       const told = await only(makeEvent({ time }), { asked });
@@ -216,19 +216,19 @@ describe('O10, X6: a runtime event', () => {
     },
   );
 
-  it('a clock that is a little ahead is taken at its word', async () => {
+  it('accepts a clock that is a little ahead', async () => {
     expect(
       (await only(makeEvent({ time: at(1_000 + LIMITS.clockSkewMs) }))).unknown,
     ).toBeUndefined();
   });
 
-  it('without a time in RFC 3339 goes by the nanoseconds of evt.time', async () => {
+  it('without a time in RFC 3339 uses the nanoseconds of evt.time', async () => {
     expect((await only(makeEvent({ time: '<NA>' }, { 'evt.time': NOON * 1e6 }))).at).toBe(NOON);
   });
 });
 
 describe('O10: streams of events', () => {
-  it('G48: the same event again, under any uuid, is one; on record already, it is none', async () => {
+  it('G48: the same event again, under any uuid, is one; a recorded one is not new', async () => {
     const taken = orThrow(
       await take([makeEvent(), makeEvent({ uuid: 'b' }), makeEvent({ time: at(1) })]),
     );
@@ -238,7 +238,7 @@ describe('O10: streams of events', () => {
     expect([again.violations, again.replays]).toEqual([[], 2]);
   });
 
-  it('lines that are no event are told by their number and cost no other', async () => {
+  it('reports lines that are no event by number, and reads the other lines', async () => {
     const taken = orThrow(
       await take([
         makeEvent(),
@@ -256,7 +256,7 @@ describe('O10: streams of events', () => {
     expect([many.broken.length, many.brokenMore]).toEqual([100, 50]);
   });
 
-  it('G49: a flood is kept up to a number that people can read, and the rest is counted by rule and place', async () => {
+  it('G49: keeps as many events of a flood as people can read, and counts the rest', async () => {
     const over = 7;
     const events = Array.from({ length: LIMITS.runtimeEventsKeptMax + over }, (_, index) =>
       makeEvent({ output: `event ${index}` }),
@@ -270,7 +270,7 @@ describe('O10: streams of events', () => {
     expect([again.violations, again.replays]).toEqual([[], events.length + 1]);
   });
 
-  it('a flood from ever other places is counted by rule, at no place, once as many are kept as may be', async () => {
+  it('counts a flood from ever new places by rule, without a place, above the limit', async () => {
     const over = 5;
     const events = Array.from({ length: LIMITS.runtimeEventsKeptTotalMax + over }, (_, index) =>
       makeEvent({}, { 'k8s.pod.name': `pod-${index}` }),
@@ -281,7 +281,7 @@ describe('O10: streams of events', () => {
     expect([flood?.events, flood?.image, flood?.workload.name]).toEqual([over, null, 'unknown']);
   });
 
-  it('one event over its limit is a broken line; at the limit it is taken', async () => {
+  it('an event over its limit is a broken line; at the limit it is read', async () => {
     const pad = (bytes: number) => {
       const bare = JSON.stringify(makeEvent({ padding: '' })).length;
       return makeEvent({ padding: 'x'.repeat(bytes - bare) });
@@ -295,13 +295,13 @@ describe('O10: streams of events', () => {
     ]);
   });
 
-  it('a graph that cannot be asked is a failure, and no event without a join', async () => {
+  it('a graph that cannot be asked is a failure, not an event without a join', async () => {
     const lost = failed(new Failure('STORE_LOCKED', 'held', 'wait'));
     expect((await take([makeEvent()], { findings: lost })).ok).toBe(false);
   });
 });
 
-describe('O11: misconfiguration told from vulnerability, by the facts', () => {
+describe('O11: decides between misconfiguration and vulnerability by the facts', () => {
   it.each([
     ['misconfiguration', ['privileged: true'], [finding('critical')]],
     ['misconfiguration', ['allowPrivilegeEscalation: not set'], []],
@@ -309,18 +309,18 @@ describe('O11: misconfiguration told from vulnerability, by the facts', () => {
     ['vulnerability', [], [finding('high')]],
     ['unknown', [], [finding('medium')]],
     ['unknown', [], []],
-  ] as const)('%s: set up with %o, findings %o', (kind, settings, findings) => {
+  ] as const)('%s: configured with %o, findings %o', (kind, settings, findings) => {
     const cause = findCause({ settings, findings });
     expect(cause.kind).toBe(kind);
     for (const setting of settings) expect(cause.facts).toContain(setting);
   });
 
-  it('what nobody told is said, and is no reason for either', () => {
+  it('what is unknown is reported, and is no reason for either', () => {
     expect(findCause({ settings: null, findings: null })).toEqual({
       kind: 'unknown',
       facts: [
-        'nobody has told how the workload is set up: waybill watch',
-        'nobody has told what the image is made of',
+        'how the workload is configured is unknown: waybill watch',
+        'the components of the image are unknown',
       ],
     });
     expect(findCause({ settings: null, findings: [finding('critical')] }).kind).toBe(
@@ -328,9 +328,9 @@ describe('O11: misconfiguration told from vulnerability, by the facts', () => {
     );
   });
 
-  it('an image without an inventory has no findings that are known, which is not none', async () => {
+  it('an image without an inventory has unknown findings, which is not none', async () => {
     const unknown = await only(makeEvent(), { findings: ok({ ...NONE, inventory: null }) });
-    expect(unknown.cause?.facts).toContain('nobody has told what the image is made of');
+    expect(unknown.cause?.facts).toContain('the components of the image are unknown');
     const told = await only(makeEvent(), {
       findings: ok({ ...NONE, findings: [finding('critical')] }),
     });
@@ -341,7 +341,7 @@ describe('O11: misconfiguration told from vulnerability, by the facts', () => {
   });
 });
 
-describe('whatever Falco may send, reading it', () => {
+describe('for any output of Falco, reading it', () => {
   it('gives an event that can be recorded, or a Failure, and throws nothing', async () => {
     const line = fc.oneof(
       fc.string({ unit: 'binary' }),

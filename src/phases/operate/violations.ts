@@ -7,10 +7,11 @@ import { ok, type Result } from '../../core/result.ts';
 import { type Cause, findCause } from '../../gates/audit/index.ts';
 import type { RuntimeEvent } from './falco-event.ts';
 
-/** What joins events to what is known. */
+/** What events are joined with. */
 export interface ViolationPorts {
   /**
-   * How the cluster was seen last, at the moment or before it; one record for each of its regions.
+   * How the cluster was last observed, at the moment or before it; one record for each of its
+   * regions.
    */
   readonly seenAt: (at: Instant) => Promise<Result<readonly DeploymentRecord[]>>;
   readonly listFindings: (image: Digest) => Promise<Result<Findings>>;
@@ -23,13 +24,12 @@ export interface ViolationContext {
 
 type ViolationFields = RecordFields<'violation'>;
 
-/** Before this nobody ran Kubernetes: a clock that says so was never set. */
+/** Before this moment there was no Kubernetes: a clock with an earlier time was never set. */
 const EARLIEST = Date.UTC(2014, 5, 1);
 
 /**
- * An event joined to its workload and image by what was observed when it happened. What the event
- * does not say, and what no observation says, stays unknown and is named: nothing is joined to a
- * guess.
+ * Joins an event to its workload and image by what was observed when it happened. What neither the
+ * event nor an observation says stays unknown and is named: nothing is joined by a guess.
  */
 export async function toViolation(
   event: RuntimeEvent,
@@ -75,7 +75,7 @@ export async function toViolation(
 const UNKNOWN = 'unknown';
 
 /**
- * Without an observation that holds the pod, the pod itself is all that is known of the workload.
+ * Without an observation that has the pod, the pod itself is all that is known about the workload.
  */
 function toWorkload({ namespace, pod }: RuntimeEvent, cluster: string, place: EventPlace | null) {
   if (place !== null)
@@ -89,7 +89,7 @@ interface EventPlace {
   readonly namespace: string;
   readonly owner: { readonly kind: string; readonly name: string };
   readonly zone: string | null;
-  /** Null where several images ran under the name of the container, or none that is known. */
+  /** Null if several images, or no known image, ran under the name of the container. */
   readonly image: Digest | null;
   readonly settings: readonly string[] | null;
 }
@@ -105,7 +105,7 @@ async function findPlace(
   if (!seen.ok) return seen;
   // mutant violation-after-lease: remove call 2
   const places = seen.value
-    // A cluster that was silent for longer than its lease says nothing about the moment.
+    // A cluster without observations for longer than its lease says nothing about the moment.
     .filter(({ observedAt, leaseMs }) => at < observedAt + leaseMs)
     .flatMap((record) => findPlaceIn(record, event) ?? []);
   // mutant violation-of-two-clusters: argument -> $branch
@@ -117,7 +117,7 @@ const PODS = new WeakMap<
   ReadonlyMap<string, DeploymentRecord['workloads'][number]>
 >();
 
-/** The workloads of an observation by their pods, made once for all events of it. */
+/** The workloads of an observation by their pods, computed once for all of its events. */
 function indexPods(
   record: DeploymentRecord,
 ): ReadonlyMap<string, DeploymentRecord['workloads'][number]> {
@@ -143,7 +143,7 @@ function findPlaceIn(
   const node = workload.pods?.find(({ name }) => name === pod)?.node ?? null;
   const all = workload.images.filter(({ kind }) => kind !== 'volume');
   const named = container === null ? [] : all.filter((one) => one.container === container);
-  // A pod of one container leaves no choice, whatever the event calls it.
+  // A pod with one container leaves no choice, whatever name the event uses.
   const meant = named.length > 0 ? named : all.length === 1 ? all : [];
   const digests = [...new Set(meant.map(({ digest }) => digest))];
   const settings = meant.map((one) => one.settings);

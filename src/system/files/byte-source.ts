@@ -1,15 +1,15 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** A file that is read by places. */
+/** A file that is read at offsets. */
 export interface ByteSource {
-  /** When it was opened. */
+  /** The size when the file was opened. */
   readonly size: number;
   /** Up to `length` bytes from `offset`; fewer only at the end of the file. */
   readAt(offset: number, length: number): Uint8Array;
   close(): void;
 }
 
-/** Throws what the operating system says; its caller knows what was being done. */
+/** Throws the error of the operating system; the caller knows what was being done. */
 export function openByteSource(path: string): ByteSource {
   const file = openSync(path, 'r');
   return {

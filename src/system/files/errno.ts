@@ -1,6 +1,6 @@
 import { Failure, type FailureCode, toFailure } from '../../core/failure.ts';
 
-/** What the operating system says, whatever was being done when it said so. */
+/** What the operating system reports, for any operation. */
 export type ErrnoKind =
   | 'absent'
   | 'address-taken'
@@ -11,7 +11,7 @@ export type ErrnoKind =
   | 'link'
   | 'read-only';
 
-/** The one table of errno(3) names; what is not in it has no meaning of its own here. */
+/** The one table of errno(3) names; a name that is not in it has no meaning of its own here. */
 const KINDS: Readonly<Record<string, ErrnoKind>> = {
   ENOENT: 'absent',
   ENOTDIR: 'absent',
@@ -30,35 +30,34 @@ const KINDS: Readonly<Record<string, ErrnoKind>> = {
 };
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOTDIR: 'Check the path: a part of it is a file.',
+  ENOTDIR: 'Check the path: one of its parent folders is a file.',
   EADDRINUSE: 'Listen on another port, or end the other process.',
   EADDRNOTAVAIL: 'Listen on an address of this machine.',
-  ENOSPC: 'Free some space and run it again.',
-  EDQUOT: 'Free some space, or ask for a larger quota, and run it again.',
-  EFBIG: 'Raise the limit of file sizes (ulimit -f) and run it again.',
+  ENOSPC: 'Free some space and run the command again.',
+  EDQUOT: 'Free some space, or request a larger quota, and run the command again.',
+  EFBIG: 'Raise the limit of file sizes (ulimit -f) and run the command again.',
 };
 
-/** `ENOENT` and the like; empty where nothing of that kind was thrown. */
+/** `ENOENT` and similar; empty when nothing of that kind was thrown. */
 export function readErrno(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }
 
-/** Null for what says nothing that is known here. */
+/** Null for an error that is not known here. */
 export function classifyErrno(thrown: unknown): ErrnoKind | null {
   return KINDS[readErrno(thrown)] ?? null;
 }
 
-/** Whether there is no such file, nor the folder that it would be in. */
+/** Whether the file, or the folder that it would be in, does not exist. */
 export function isAbsent(thrown: unknown): boolean {
   return classifyErrno(thrown) === 'absent';
 }
 
-/** Reading a file or folder; writing one; making one that must not be there yet. */
+/** Reading a file or folder; writing one; making one that must not exist yet. */
 export type FileAction = 'read' | 'write' | 'create';
 
 /**
- * What was thrown while this was done to `path`, as a Failure; one that is a Failure already stays
- * as it is.
+ * The error that was thrown while this was done to `path`, as a Failure; a Failure stays as it is.
  */
 export function toFileFailure(path: string, thrown: unknown, action: FileAction = 'read'): Failure {
   if (thrown instanceof Failure) return thrown;
@@ -89,14 +88,14 @@ function toWriteFailure(path: string, thrown: unknown, action: FileAction): Fail
   if (kind === 'full')
     return new Failure('DISK_FULL', message, REMEDIES[readErrno(thrown)] ?? '', cause);
   if (kind === 'exists' && action === 'create') {
-    const remedy = 'Choose another name; it is never overwritten.';
+    const remedy = 'Choose another name; an existing file is never overwritten.';
     return new Failure('FILE_UNWRITABLE', `${path} exists already`, remedy, cause);
   }
-  const remedy = 'Check that the folder exists and may be written to.';
+  const remedy = 'Check that the folder exists and is writable.';
   return new Failure('FILE_UNWRITABLE', message, remedy, cause);
 }
 
-/** Calls that only look; the others would have changed something. */
+/** Calls that only read; all other calls would have changed something. */
 const READING = new Set([
   'open',
   'read',
@@ -110,8 +109,8 @@ const READING = new Set([
 ]);
 
 /**
- * What was thrown where nobody knows what was being done, as a Failure: what the operating system
- * refused is no defect of Waybill.
+ * The error of an unknown operation, as a Failure: what the operating system refused is not a
+ * defect of Waybill.
  */
 export function toSystemFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure && thrown.code !== 'INTERNAL') return thrown;
@@ -130,12 +129,12 @@ function chooseSystemCode(
   const kind = classifyErrno(cause);
   if (kind === 'denied') {
     const code = READING.has(syscall ?? '') ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE';
-    return [code, 'Check who owns it and its permissions.'];
+    return [code, 'Check its owner and its permissions.'];
   }
   if (syscall === undefined) return null;
-  if (kind === 'full') return ['DISK_FULL', 'Free some space and run it again.'];
+  if (kind === 'full') return ['DISK_FULL', 'Free some space and run the command again.'];
   if (kind === 'absent') return ['FILE_NOT_FOUND', 'Check the path.'];
   if (kind === 'address-taken') return ['PORT_IN_USE', 'Listen on another port.'];
-  if (kind === 'read-only') return ['FILE_UNWRITABLE', 'Name a folder that may be written to.'];
+  if (kind === 'read-only') return ['FILE_UNWRITABLE', 'Name a folder that is writable.'];
   return null;
 }

@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const raise = (code: string, syscall?: string): Error =>
   Object.assign(new Error(`${code}: it said`), { code, ...(syscall && { syscall }) });
 
-describe('what the operating system refuses', () => {
+describe('an error of the operating system', () => {
   it.each([
     ['ENOENT', 'FILE_NOT_FOUND', 'FILE_UNWRITABLE', 'FILE_NOT_FOUND'],
     ['ENOTDIR', 'FILE_NOT_FOUND', 'FILE_UNWRITABLE', 'FILE_NOT_FOUND'],
@@ -48,13 +48,13 @@ describe('what the operating system refuses', () => {
     expect(toSystemFailure(raise(errno, 'open')).code).toBe(other);
   });
 
-  it('is named with the path, and says what exists where it should not', () => {
+  it('is reported with the path, and says when a file exists that should not', () => {
     const failure = toFileFailure('a/b', raise('EEXIST'), 'create');
     expect([failure.code, failure.message]).toEqual(['FILE_UNWRITABLE', 'a/b exists already']);
     expect(toFileFailure('a/b', raise('EACCES')).message).toBe('a/b cannot be read (EACCES)');
   });
 
-  it('is nothing where somebody else said it: a Failure stays, and an errno without a call', () => {
+  it('is not taken from other sources: a Failure or an errno without a call stays', () => {
     const own = new Failure('DISK_FULL', 'full', 'Free some.');
     expect(toFileFailure('x', own)).toBe(own);
     expect(toSystemFailure(own)).toBe(own);
@@ -63,7 +63,7 @@ describe('what the operating system refuses', () => {
 });
 
 describe('a bounded read', () => {
-  it('gives a file of the limit, and refuses one byte more, in every way of reading', async () => {
+  it('reads a file at the limit and refuses one byte more, in every way of reading', async () => {
     const path = join(folder, 'file');
     for (const [length, code] of [
       [8, 'read'],
@@ -84,7 +84,7 @@ describe('a bounded read', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'of a regular file alone refuses a link that the other follows',
+    'of a regular file refuses a link that the other read follows',
     async () => {
       writeFileSync(join(folder, 'file'), 'x');
       symlinkSync('file', join(folder, 'link'));
@@ -94,7 +94,7 @@ describe('a bounded read', () => {
     },
   );
 
-  it('by places gives less only at the end of the file', () => {
+  it('at offsets gives less only at the end of the file', () => {
     writeFileSync(join(folder, 'file'), '0123456789');
     const source = openByteSource(join(folder, 'file'));
     expect([source.size, Buffer.from(source.readAt(8, 4)).toString()]).toEqual([10, '89']);
@@ -103,10 +103,10 @@ describe('a bounded read', () => {
   });
 });
 
-describe('a file that is written whole', () => {
+describe('a file that is written completely', () => {
   const path = (): string => join(folder, 'below', 'file');
 
-  it('is in its place with its mode, and nothing is left beside it', async () => {
+  it('has its name and its mode, and nothing is left beside it', async () => {
     await writeDurably(path(), [Buffer.from('a'), Buffer.from('b')], { mode: 0o600 });
     expect(readFileSync(path(), 'utf8')).toBe('ab');
     if (process.platform !== 'win32') expect(statSync(path()).mode & 0o777).toBe(0o600);
@@ -116,7 +116,7 @@ describe('a file that is written whole', () => {
     expect(readdirSync(join(folder, 'below'))).toEqual(['file']);
   });
 
-  it('stays as it was where its content fails, and the failure is that of the content', async () => {
+  it('stays as it was when its content fails, and the failure is that of the content', async () => {
     await writeDurably(path(), [Buffer.from('old')]);
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('new');
@@ -127,7 +127,7 @@ describe('a file that is written whole', () => {
     expect(readdirSync(join(folder, 'below'))).toEqual(['file']);
   });
 
-  it('goes through another folder where one is named', async () => {
+  it('is written in another folder first when one is named', async () => {
     mkdirSync(join(folder, 'scratch'));
     async function* watched(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('x');
@@ -139,7 +139,7 @@ describe('a file that is written whole', () => {
     expect(readdirSync(join(folder, 'scratch'))).toEqual([]);
   });
 
-  it('replaces another that a finished file is put over', async () => {
+  it('is replaced by a finished file of the same name', async () => {
     writeFileSync(join(folder, 'fresh'), 'fresh');
     await keepFile(join(folder, 'fresh'), path());
     expect(readFileSync(path(), 'utf8')).toBe('fresh');
@@ -147,7 +147,7 @@ describe('a file that is written whole', () => {
   });
 
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
-    'is a Failure where the folder may not be written to',
+    'gives a Failure when the folder is not writable',
     async () => {
       chmodSync(folder, 0o500);
       await expect(writeDurably(path(), [])).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });

@@ -9,8 +9,7 @@ export interface HashedFile {
 }
 
 /**
- * A file of any length, hashed while it is read. A file that ends elsewhere than it began by saying
- * is refused.
+ * Hashes a file of any length while it is read. A file whose length changes meanwhile is refused.
  */
 export async function hashFile(
   path: string,

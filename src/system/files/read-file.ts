@@ -7,9 +7,8 @@ import { toFileFailure } from './errno.ts';
 const PIECE_BYTES = 1024 * 1024;
 
 /**
- * A file, whole, if it holds no more than `bytesMax`; of a device or a pipe, no more than that is
- * ever read. Reading a pipe may take for ever, so this waits beside the event loop: Ctrl-C is
- * heard.
+ * A complete file, if it has at most `bytesMax` bytes; no more than that is read from a device or a
+ * pipe. Reading a pipe may take for ever, so the read does not block the event loop: Ctrl-C works.
  *
  * @example await readFileBounded('app.spdx.json', LIMITS.documentBytesMax)
  */
@@ -18,9 +17,9 @@ export function readFileBounded(path: string, bytesMax: number): Promise<Uint8Ar
 }
 
 /**
- * The same of a regular file alone, for which `findObjection` may name a reason to refuse it. A
- * symbolic link is refused (N35, A43), at the moment of opening: there is no gap between the look
- * and the read.
+ * The same for a regular file only; `findObjection` may give a reason to refuse it. A symbolic link
+ * is refused (N35, A43) when the file is opened, so that nothing can change between the check and
+ * the read.
  */
 export function readRegularFile(
   path: string,
@@ -31,7 +30,11 @@ export function readRegularFile(
   const inspect = (info: Stats): Failure | null =>
     info.isFile()
       ? findObjection(info)
-      : new Failure('UNSAFE_PATH', `${path} is not a regular file`, 'Put a file there.');
+      : new Failure(
+          'UNSAFE_PATH',
+          `${path} is not a regular file`,
+          'Replace it with a regular file.',
+        );
   return attempt(() => openAndRead(path, bytesMax, flags, inspect));
 }
 
@@ -79,8 +82,7 @@ export async function readWhole(
 }
 
 /**
- * A small file that is read before anything else can be done, such as the configuration: a regular
- * file alone.
+ * A small file that is read before anything else, such as the configuration: a regular file only.
  */
 export function readSmallFile(path: string, bytesMax: number): Uint8Array {
   try {
@@ -100,7 +102,7 @@ export async function checkFolder(path: string): Promise<Result<void>> {
     const info = await lstat(path);
     if (info.isDirectory()) return ok(undefined);
     const what = info.isSymbolicLink() ? 'a symbolic link' : 'not a folder';
-    return fail('UNSAFE_PATH', `${path} is ${what}`, 'Put a real folder there.');
+    return fail('UNSAFE_PATH', `${path} is ${what}`, 'Replace it with a real folder.');
   } catch (thrown) {
     return failed(toFileFailure(path, thrown));
   }

@@ -16,14 +16,15 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { classifyErrno, toFileFailure } from './errno.ts';
 
-// Two ways to one end. Commands write at their end and wait for it: `writeWhole` and `writePieces`
-// are synchronous, follow a link, write to a device, and clear up after a run that was killed.
-// Servers and stores write beside other work: `writeDurably` and `keepFile` are not, and own their
-// folders. Both flush the file, rename it and flush the folder.
+// There are two ways to write. Commands write when they end and wait for it: `writeWhole` and
+// `writePieces` are synchronous, follow a link, write to a device, and remove the rest of a run
+// that was killed. Servers and stores write beside other work: `writeDurably` and `keepFile` are
+// asynchronous, and their folders belong to them. Both ways flush the file, rename it and flush the
+// folder.
 
 /**
- * Written under another name and renamed: no partial file ever has the final name. With
- * `exactMode` the mode holds whatever the umask says.
+ * Writes under another name and renames: no partial file ever has the final name. With `exactMode`
+ * the mode does not depend on the umask.
  */
 export function writeWhole(
   path: string,
@@ -63,9 +64,9 @@ export async function writePieces(path: string, pieces: AsyncIterable<string>): 
 
 interface PartialFile {
   write(bytes: Uint8Array): void;
-  /** Flushes it and gives it its name. */
+  /** Flushes the file and gives it its final name. */
   keep(): void;
-  /** Removes what was not kept. */
+  /** Removes the file if it was not kept. */
   close(): void;
 }
 
@@ -122,12 +123,12 @@ function openPartial(path: string, mode: number, exactMode: boolean): PartialFil
   };
 }
 
-/** A write may take less than it was given. */
+/** A write may take fewer bytes than it was given. */
 export function writeAll(handle: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
 }
 
-/** What a killed run left of the same file; that of a run that lives is left alone. */
+/** Removes what a killed run left of the same file; the file of a running process stays. */
 function removeLeftovers(path: string): void {
   const prefix = `.${basename(path)}.`;
   for (const name of readdirSync(dirname(path))) {
@@ -155,8 +156,8 @@ export interface DurableOptions {
 }
 
 /**
- * Content under its final name whole or not at all, also after a power cut; the folder is made. A
- * failure of the disk is a Failure about `path`; what `pieces` throw is thrown on.
+ * Puts the complete content or nothing under the final name, also after a power cut; the folder is
+ * made. An error of the disk is a Failure about `path`; an error of `pieces` is thrown on.
  */
 export async function writeDurably(
   path: string,

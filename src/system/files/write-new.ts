@@ -11,9 +11,9 @@ export interface NewFile {
 }
 
 /**
- * Writes files that must not exist yet, all or none: each goes under another name first, is
- * flushed, and then takes its name by a hard link, in the given order, which fails where something
- * already stands.
+ * Writes files that must not exist yet, all or none. Each is written under another name and
+ * flushed. Then it gets its name by a hard link, in the given order; the link fails when the name
+ * already exists.
  */
 export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
   const written: { readonly from: string; readonly to: string }[] = [];

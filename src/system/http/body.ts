@@ -3,8 +3,8 @@ import { LIMITS } from '../../core/limits.ts';
 import type { IncomingResponse } from './transport.ts';
 
 /**
- * The body in memory: at most `bytesMax`, whatever Content-Length says, and within the time of one
- * exchange, however slowly it drips (G25, G28).
+ * The body in memory: at most `bytesMax`, no matter what Content-Length says, and within the time
+ * of one exchange, even if it arrives slowly (G25, G28).
  */
 export async function readBody(
   incoming: IncomingResponse,
@@ -21,7 +21,7 @@ export async function readBody(
   return Buffer.concat(chunks);
 }
 
-/** A blob as it comes, no slower than the limit allows for its size. */
+/** A blob as it arrives, no slower than the limit allows for its size. */
 export function streamBody(
   incoming: IncomingResponse,
   ms: number = LIMITS.registryRequestMs,
@@ -30,7 +30,7 @@ export function streamBody(
 }
 
 /**
- * Drops a body that nobody reads: a short one is drained so that the connection can serve again.
+ * Drops a body that is not read: a short one is drained so that the connection can be used again.
  */
 export function discardBody(incoming: IncomingResponse): void {
   const length = Number(incoming.headers['content-length'] ?? Number.NaN);
@@ -38,7 +38,9 @@ export function discardBody(incoming: IncomingResponse): void {
   else incoming.message.destroy();
 }
 
-/** Chunks, with the time spent waiting for them bounded; the time their reader takes is its own. */
+/**
+ * Chunks, with a limit on the time spent waiting for them; the time of their reader is not counted.
+ */
 async function* limitTime(
   { message, peer }: IncomingResponse,
   allowanceMs: (bytesSeen: number) => number,
@@ -72,6 +74,6 @@ function tooLarge(peer: string, bytesMax: number): Failure {
   return new Failure(
     'LIMIT_EXCEEDED',
     `${peer} sent more than ${bytesMax} bytes`,
-    `Ask who runs ${peer}.`,
+    `Ask the operator of ${peer}.`,
   );
 }

@@ -5,7 +5,7 @@ import { discardBody, readBody } from './body.ts';
 import { classifyAddress, isLoopbackName, isSameOrigin, parseHost, type Reach } from './hosts.ts';
 import { type IncomingResponse, outOfTime, type Transport } from './transport.ts';
 
-/** One request, with all that may be needed to send it more than once. */
+/** One request, with everything that is needed to send it more than once. */
 export interface HttpRequest {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -13,8 +13,8 @@ export interface HttpRequest {
   readonly body?: () => Uint8Array | AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
   /**
-   * Read the body of a success within the try, at most so many bytes; without it the body is left
-   * to the caller.
+   * Reads the body of a success within the try, at most so many bytes; without it the caller reads
+   * the body.
    */
   readonly bytesMax?: number;
 }
@@ -37,8 +37,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const NOTHING = new Uint8Array();
 
 /**
- * Sends a request and follows redirects where that is safe: reads alone, over TLS, to nothing
- * nearer than the host that was named (G26). Credentials stay with the origin (G27).
+ * Sends a request and follows redirects when that is safe: only for reads, over TLS, and to no
+ * address nearer than the named host (G26). Credentials are sent only to the origin (G27).
  */
 export async function followRedirects(
   rooms: ExchangeOptions,
@@ -47,7 +47,7 @@ export async function followRedirects(
 ): Promise<Answer> {
   let url = request.url;
   let own: Reach | null = null;
-  let away = false; // once elsewhere, credentials stay behind even if the way leads back (A11)
+  let away = false; // then no credentials are sent, even if a redirect leads back (A11)
   for (let hop = 0; ; hop++) {
     const reachable = away
       ? new Set([own ?? classifyAddress(parseHost(request.url.host))])
@@ -68,7 +68,7 @@ export async function followRedirects(
     if (hop === LIMITS.redirectsMax)
       throw refused(rooms, `more than ${LIMITS.redirectsMax} redirects`);
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      throw refused(rooms, 'a redirect of what is being written');
+      throw refused(rooms, 'a redirect of a write');
     url = checkRedirect(rooms, location, url);
     away ||= !isSameOrigin(url, request.url);
   }
@@ -81,7 +81,7 @@ function buildHeaders(request: HttpRequest, authorization: string | null): Recor
 
 function checkRedirect(rooms: ExchangeOptions, location: string, from: URL): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : null;
-  if (target === null) throw refused(rooms, 'a redirect to no address');
+  if (target === null) throw refused(rooms, 'a redirect without an address');
   const plain = target.protocol === 'http:' && from.protocol === 'http:';
   const plainMayBe =
     plain && (isLoopbackName(parseHost(target.host)) || rooms.insecureHosts.has(target.host));
@@ -103,8 +103,8 @@ async function readAnswer(
     incoming.message.destroy();
     throw new Failure(
       'REGISTRY_MISBEHAVED',
-      `${rooms.transport.peer} sent an encoded body unasked`,
-      `Ask who runs ${rooms.transport.peer}.`,
+      `${rooms.transport.peer} sent an encoded body that was not requested`,
+      `Ask the operator of ${rooms.transport.peer}.`,
     );
   }
   const success = status >= 200 && status < 300;
@@ -114,7 +114,7 @@ async function readAnswer(
   return { incoming, status, headers, bytes };
 }
 
-/** What was thrown, as a Failure that names the host and nothing that was sent to it. */
+/** The thrown error, as a Failure that names the host and nothing that was sent to it. */
 export function networkFailure(
   thrown: unknown,
   request: Pick<HttpRequest, 'url' | 'signal' | 'method'>,
@@ -127,7 +127,7 @@ export function networkFailure(
     return new Failure(
       'REGISTRY_MISBEHAVED',
       `${what}: not HTTP (${code})`,
-      `Ask who runs ${request.url.host}.`,
+      `Ask the operator of ${request.url.host}.`,
       {
         cause: thrown,
       },
@@ -135,7 +135,7 @@ export function networkFailure(
   }
   const tls = /CERT|SIGNED|SSL|TLS|ALTNAME/.test(code);
   const remedy = tls
-    ? 'Give its certificate authority as a CA bundle.'
+    ? 'Add its certificate authority with a CA bundle.'
     : 'Check the host name and the network.';
   return new Failure('REGISTRY_UNREACHABLE', `${what} failed (${code || 'cut off'})`, remedy, {
     cause: thrown,
@@ -146,6 +146,6 @@ function refused({ transport }: ExchangeOptions, what: string): Failure {
   return new Failure(
     'REDIRECT_REFUSED',
     `${transport.peer} answered with ${what}`,
-    'Name the host that holds it directly.',
+    'Name the host that has the content directly.',
   );
 }

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Where on the network an address lies. What is nearer than public is never reached by a detour
- * (G26).
+ * Where on the network an address is. An address that is nearer than public is never reached by a
+ * redirect (G26).
  */
 export type Reach = 'public' | 'private' | 'loopback' | 'link-local';
 
@@ -24,7 +24,7 @@ const RANGES: readonly (readonly [Exclude<Reach, 'public'>, string, number, 'ipv
   ['private', 'fec0::', 10, 'ipv6'],
   ['private', 'ff00::', 8, 'ipv6'],
   // IPv4 inside IPv6 (compatible, NAT64, 6to4) could mean any of the above, and no registry needs
-  // it
+  // it.
   ['private', '::', 96, 'ipv6'],
   ['private', '64:ff9b::', 32, 'ipv6'],
   ['private', '2002::', 16, 'ipv6'],
@@ -38,10 +38,7 @@ const LISTS: readonly (readonly [Reach, BlockList])[] = RANGES.map(
   },
 );
 
-/**
- * A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. @example
- * reachOf('169.254.169.254')
- */
+/** A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. */
 export function classifyAddress(address: string): Reach {
   const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';
@@ -53,12 +50,15 @@ export function parseHost(authority: string): string {
   return authority.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
-/** Loopback by its written form; a name that merely resolves there is not believed. */
+/** Loopback by its written form; a name that only resolves to loopback does not count. */
 export function isLoopbackName(host: string): boolean {
   return host === 'localhost' || (isIP(host) !== 0 && classifyAddress(host) === 'loopback');
 }
 
-/** Scheme, host and port: what credentials are bound to. Exact, never by suffix (G27). */
+/**
+ * Scheme, host and port: credentials are bound to them. They are compared exactly, never by suffix
+ * (G27).
+ */
 export function isSameOrigin(one: URL, other: URL): boolean {
   return one.protocol === other.protocol && one.host === other.host;
 }

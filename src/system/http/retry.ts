@@ -6,23 +6,23 @@ import { type Answer, type HttpRequest, networkFailure } from './exchange.ts';
 import { outOfTime } from './transport.ts';
 import { Turns } from './turns.ts';
 
-/** Time and chance, handed in. */
+/** Time and randomness, as arguments. */
 export interface Surroundings {
   readonly nowMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Evenly from 0 up to 1. */
+  /** Evenly distributed from 0 up to 1. */
   readonly random: () => number;
 }
 
 const BUSY = new Set([408, 429, 500, 502, 503, 504]);
 const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNREFUSED', 'EAI_AGAIN']);
 
-/** Sends once; what it throws is about this try. */
+/** Sends once; an error that it throws is about this try. */
 export type Send<R extends HttpRequest> = (request: R) => Promise<Answer>;
 
 /**
- * Sends requests again where that may help, and no more than some at a time to one server; `server`
- * names whose turn a request waits for.
+ * Sends requests again when that may help, and a limited number at a time to one server; `server`
+ * names the server whose turn a request waits for.
  */
 export function openRetrying<R extends HttpRequest>(
   surroundings: Surroundings,
@@ -56,7 +56,7 @@ function unwrapOutcome(outcome: Answer | Failure): Answer {
   return outcome;
 }
 
-/** How long to wait for the next try; null where there should be none. */
+/** How long to wait before the next try; null when there should be none. */
 function computeWait(
   outcome: Answer | Failure,
   attempt: number,

@@ -15,8 +15,8 @@ import { classifyAddress, parseHost, type Reach } from './hosts.ts';
 
 /**
  * One HTTP exchange over node:http, which, unlike fetch, lets us see the address before connecting
- * (G26), bound the headers, and stop a body at any byte. Redirects, credentials and retries are
- * decided above.
+ * (G26), bound the headers, and stop a body at any byte. The layer above decides on redirects,
+ * credentials and retries.
  */
 export interface OutgoingRequest {
   readonly method: string;
@@ -25,7 +25,7 @@ export interface OutgoingRequest {
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
   /**
-   * The nearer-than-public places where this request may end; undefined where the user named the
+   * The addresses nearer than public that this request may reach; undefined when the user named the
    * host.
    */
   readonly reachable?: ReadonlySet<Reach>;
@@ -35,25 +35,25 @@ export interface IncomingResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly message: IncomingMessage;
-  /** Where the connection ended; null behind a proxy, which connects for us. */
+  /** The address of the connection; null behind a proxy, which connects for us. */
   readonly reach: Reach | null;
   readonly peer: string;
 }
 
 export interface Transport {
-  /** What its servers are called in messages. */
+  /** The name of its servers in messages. */
   readonly peer: string;
   send(outgoing: OutgoingRequest): Promise<IncomingResponse>;
   close(): void;
 }
 
 export interface TransportOptions {
-  /** Certificates to trust beside those that Node brings, PEM. */
+  /** Certificates to trust beside those of Node, PEM. */
   readonly ca?: readonly string[];
-  /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY in either case; nothing else of it is read. */
+  /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY in either case; nothing else of the environment is read. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly requestMs?: number;
-  /** What its servers are called in messages: `the registry`. */
+  /** The name of its servers in messages: `the registry`. */
   readonly peer?: string;
 }
 
@@ -130,9 +130,7 @@ async function exchange(
   };
 }
 
-/**
- * Sends and waits for the headers: no longer than the limit, nor than the caller's signal allows.
- */
+/** Sends and waits for the headers, no longer than the limit and the caller's signal allow. */
 function awaitHeaders(
   request: ClientRequest,
   outgoing: OutgoingRequest,
@@ -150,7 +148,7 @@ function awaitHeaders(
   request.once('response', (message) => {
     received = message;
     message.once('close', () => outgoing.signal.removeEventListener('abort', stop));
-    // readers see it through the stream; without one it must not be fatal
+    // Readers see the error through the stream; without a reader it must not be fatal.
     message.on('error', () => undefined);
     resolve(message);
   });
@@ -166,9 +164,7 @@ function awaitHeaders(
   });
 }
 
-/**
- * A streamed body renews the limit with every chunk that the socket takes, so only silence counts.
- */
+/** Each chunk of a streamed body that the socket takes renews the limit, so only silence counts. */
 async function writeBody(
   request: ClientRequest,
   body: OutgoingRequest['body'],
@@ -187,7 +183,7 @@ async function writeBody(
   request.end();
 }
 
-/** Neither listener stays behind: a large blob waits thousands of times. */
+/** Both listeners are removed: a large blob waits thousands of times. */
 function awaitDrain(request: ClientRequest): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -199,7 +195,7 @@ function awaitDrain(request: ClientRequest): Promise<void> {
 }
 
 /**
- * A literal address is checked here. Behind a proxy names are too, though only as this machine
+ * A literal address is checked here. Behind a proxy names are checked too, but only as this machine
  * resolves them.
  */
 async function checkReach(
@@ -219,8 +215,8 @@ async function checkReach(
 }
 
 /**
- * Checks the addresses that the connection is then made to, so that a second answer of the name
- * server is no way in.
+ * Checks the same addresses that the connection is then made to, so that a second answer of the
+ * name server cannot bypass the check.
  */
 function createVettingLookup(url: URL, reachable: ReadonlySet<Reach>): LookupFunction {
   return (host, options, done) => {
@@ -246,8 +242,8 @@ function requireReach(url: URL, addresses: readonly string[], reachable: Readonl
   for (const address of addresses) {
     const reach = classifyAddress(address);
     if (reach === 'public' || reachable.has(reach)) continue;
-    const message = `we were sent to ${url.host}, which is a ${reach} address`;
-    throw new Failure('REDIRECT_REFUSED', message, 'If that is meant, name that host directly.');
+    const message = `the request was sent on to ${url.host}, which is a ${reach} address`;
+    throw new Failure('REDIRECT_REFUSED', message, 'If that is intended, name that host directly.');
   }
 }
 

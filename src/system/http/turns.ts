@@ -1,6 +1,8 @@
 import { outOfTime } from './transport.ts';
 
-/** So many at once; the others wait in order, and leave the queue when their time is over. */
+/**
+ * A limited number at once; the others wait in order, and leave the queue when their time is over.
+ */
 export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];

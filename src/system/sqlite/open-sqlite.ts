@@ -4,15 +4,15 @@ import { LIMITS } from '../../core/limits.ts';
 
 export interface SqliteFileOptions {
   readonly readOnly?: boolean;
-  /** No wait for a lock is without an end. */
+  /** Every wait for a lock has an end. */
   readonly lockWaitMs?: number;
 }
 
 /**
- * Opens a database file and builds what works on it; it is closed again where that throws. A file
- * that is written to is made for this user alone where it is missing: SQLite gives its -wal and
- * -shm files the same mode. Throws what SQLite or the operating system says; `sqliteFailure` and
- * the like know what it means.
+ * Opens a database file and builds the object that works on it; the file is closed again when that
+ * throws. A missing file that will be written is made readable for this user alone: SQLite gives
+ * its -wal and -shm files the same mode. Throws the error of SQLite or of the operating system;
+ * `sqliteFailure` and similar functions translate it.
  */
 export function openSqliteFile<T>(
   path: string,

@@ -26,7 +26,7 @@ export function sqliteFailure(thrown: unknown): Failure {
       return new Failure(
         'DISK_FULL',
         `the disk is full: ${why}`,
-        `Free some space and run it again. ${KEEP}`,
+        `Free some space and run the command again. ${KEEP}`,
         cause,
       );
     case 11:
@@ -57,7 +57,7 @@ export function sqliteFailure(thrown: unknown): Failure {
   }
 }
 
-/** What the operating system says when the file or its folder is made. */
+/** The error of the operating system when the file or its folder is made. */
 function systemFailure(thrown: unknown): Failure {
   const kind = classifyErrno(thrown);
   const why = thrown instanceof Error ? thrown.message : String(thrown);
@@ -66,20 +66,20 @@ function systemFailure(thrown: unknown): Failure {
     return new Failure(
       'DISK_FULL',
       `the disk is full: ${why}`,
-      'Free some space and run it again.',
+      'Free some space and run the command again.',
       cause,
     );
   }
   if (kind === null || kind === 'link' || kind === 'address-taken') return toFailure(thrown);
   return new Failure(
     'FILE_UNWRITABLE',
-    `the database cannot be made: ${why}`,
-    'Name another place for it.',
+    `the database cannot be created: ${why}`,
+    'Choose another place for the database.',
     cause,
   );
 }
 
-/** The primary result code of what SQLite threw, or null. */
+/** The primary result code of an error of SQLite, or null. */
 export function readResultCode(thrown: unknown): number | null {
   if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return null;
   return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : null;

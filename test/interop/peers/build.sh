@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds real programs of the field from their Go modules (Go >= 1.26), each once, into DEST.
+# Builds real programs of others from their Go modules (Go >= 1.26), each once, into DEST.
 #   build.sh DEST NAME…
 # Measured on two cores, modules not yet downloaded: oras, crane and notation-peer a few seconds, oci-conformance 20 s,
 # etcd 19 s, registry 106 s, cosign 124 s, kube-apiserver 132 s. Versions are pinned here and in the go.mod beside.

@@ -4,10 +4,10 @@ import { SCHEMA_VERSION } from '../schema/migrations.ts';
 import { isOwned, TABLES } from '../schema/schema.ts';
 import { inOrder, type SqlConnection, type SqlDialect } from './dialect.ts';
 
-/** A place where there is no database yet. */
+/** A place with no database yet. */
 export interface EmptyPlace<Place> {
   readonly place: Place;
-  /** Lets the database that is there now pass for one that was left at another version. */
+  /** Makes the database at this place look like one that was left at another version. */
   setVersion(version: number): Promise<void>;
   remove(): Promise<void>;
 }
@@ -65,7 +65,7 @@ function describeOpening<Place>(
     await writer.close();
   };
 
-  it('reading makes no database; writing makes one, with every declared table', async () => {
+  it('a reader creates no database; a writer creates one with every declared table', async () => {
     await expect(dialect.openForReading(getEmpty().place)).rejects.toBeInstanceOf(Failure);
     const writer = await dialect.openForWriting(getEmpty().place);
     expect([writer.schemaVersion, await writer.isStale()]).toEqual([SCHEMA_VERSION, false]);
@@ -77,7 +77,7 @@ function describeOpening<Place>(
     await writer.close();
   });
 
-  it('what was written is read after it was closed, by a reader that cannot write', async () => {
+  it('a reader that cannot write reads the data after the writer is closed', async () => {
     await fill();
     const reader = await dialect.openForReading(getEmpty().place);
     expect(await readImages(reader)).toEqual([{ id: 1, digest: 'image 1' }]);
@@ -85,7 +85,7 @@ function describeOpening<Place>(
     await reader.close();
   });
 
-  it('a schema of a later version is STORE_TOO_NEW, for writing and for reading', async () => {
+  it('a later schema is STORE_TOO_NEW for writers and readers', async () => {
     await fill();
     await getEmpty().setVersion(SCHEMA_VERSION + 1);
     const later = refusal('STORE_TOO_NEW');
@@ -93,7 +93,7 @@ function describeOpening<Place>(
     await expect(dialect.openForWriting(getEmpty().place)).rejects.toEqual(later);
   });
 
-  it('an older schema is STORE_LOCKED for reading; writing migrates it and says what is stale', async () => {
+  it('an older schema is STORE_LOCKED for readers; a writer migrates it', async () => {
     await fill();
     await getEmpty().setVersion(1);
     const older = refusal('STORE_LOCKED');
@@ -130,14 +130,14 @@ function describeStatements(getWriter: () => SqlConnection): void {
     expect(await counted.executeTakeFirst()).toEqual({ count: 3 });
   });
 
-  it('GS1, GS4: what does not name its shard does not run', async () => {
+  it('GS1, GS4: a statement that does not name its shard does not run', async () => {
     const { db, insertRows } = getWriter();
     await expect(db.selectFrom('image').select('id').execute()).rejects.toThrow(/GS4/);
     await expect(insertRows('image', ['id', 'digest'], [[1, 'x']])).rejects.toThrow(/GS1/);
     expect(await readImages(getWriter())).toEqual([]);
   });
 
-  it('a row that is there is refused, or left as it is where that is asked for', async () => {
+  it('an existing row is refused, or left as it is with `ignore`', async () => {
     const { insertRows } = getWriter();
     await insertImages(getWriter(), 1);
     const other = [[1, 1, 'another']];
@@ -146,13 +146,13 @@ function describeStatements(getWriter: () => SqlConnection): void {
     expect(await readImages(getWriter())).toEqual([{ id: 1, digest: 'image 1' }]);
   });
 
-  it('a row whose parent is not there is refused', async () => {
+  it('a row without its parent row is refused', async () => {
     const columns = ['shard', 'id', 'key', 'code_host', 'url'];
     const orphan = getWriter().insertRows('repository', columns, [[1, 1, 'key', 7, 'url']]);
     await expect(orphan).rejects.toBeInstanceOf(Failure);
   });
 
-  it('ids are found by key in one shard; a key that is not there has none', async () => {
+  it('ids are found by key in one shard; an unknown key has no id', async () => {
     const { insertRows, findIds } = getWriter();
     await insertImages(getWriter(), 1, 2);
     await insertRows('image', IMAGE_COLUMNS, [[2, 9, 'image 2']]);
@@ -162,7 +162,7 @@ function describeStatements(getWriter: () => SqlConnection): void {
     expect((await findIds('image', 'digest', 1, [])).size).toBe(0);
   });
 
-  it('a conflict may change the row that is there, and what came of it is returned', async () => {
+  it('a conflict may change the existing row, and the new row is returned', async () => {
     const add = (count: number) =>
       getWriter()
         .db.insertInto('id_block')
@@ -177,7 +177,7 @@ function describeStatements(getWriter: () => SqlConnection): void {
     expect([await add(3), await add(4)]).toEqual([{ next_id: 3 }, { next_id: 7 }]);
   });
 
-  it('a text is read some rows at a time, all rows of its shard and no other', async () => {
+  it('a text is read in batches: all rows of its shard and no others', async () => {
     const ids = Array.from({ length: 1_203 }, (_, at) => at + 1);
     await getWriter().takeTurn((turn) => turn.transaction(() => insertImages(getWriter(), ...ids)));
     await getWriter().insertRows('image', IMAGE_COLUMNS, [[2, 9, 'of another shard']]);
@@ -190,7 +190,7 @@ function describeStatements(getWriter: () => SqlConnection): void {
     expect(read).toEqual(ids);
   });
 
-  it('a join in order gives what the same join gives without order, and names its shard', async () => {
+  it('an ordered join gives the rows of the plain join, and names its shard', async () => {
     await insertImages(getWriter(), 1, 2, 3);
     const edges = [
       [1, 1, 1, 2, '', 0],
@@ -218,7 +218,7 @@ function describeTurns(
   const transact = (work: () => Promise<void>) =>
     getWriter().takeTurn((turn) => turn.transaction(work));
 
-  it('a transaction is all or nothing, and others see it when it is done', async () => {
+  it('a transaction is all or nothing, and others see it only when it is done', async () => {
     const reader = await openReader();
     await transact(async () => {
       await insertImages(getWriter(), 1);
@@ -238,7 +238,7 @@ function describeTurns(
     await reader.close();
   });
 
-  it('a snapshot sees one state, however much is written beside it', async () => {
+  it('a snapshot sees one state, even if others write meanwhile', async () => {
     const reader = await openReader();
     await insertImages(getWriter(), 1);
     await reader.takeTurn((turn) =>
@@ -252,7 +252,7 @@ function describeTurns(
     await reader.close();
   });
 
-  it('a text that is read in part does not keep its reader to an old state', async () => {
+  it('a partly read text does not bind its reader to an old state', async () => {
     const reader = await openReader();
     const many = Array.from({ length: 1_203 }, (_, at) => at + 1);
     await transact(() => insertImages(getWriter(), ...many));
@@ -262,7 +262,7 @@ function describeTurns(
     await reader.close();
   });
 
-  it('turns do not overlap and keep the order of the calls, whatever fails; closing waits for them', async () => {
+  it('turns do not overlap and keep their order, even on failure; close waits', async () => {
     const seen: number[] = [];
     const { takeTurn } = getWriter();
     const turns = [3, 1, 2].map((at) =>

@@ -15,10 +15,7 @@ import { readAdvisoryEvidence } from './vulnerabilities.ts';
 
 export type AffectedVersions = ReadonlyMap<number, readonly AffectedFact[]>;
 
-/**
- * Versions of which an advisory says that they are affected; or those of which all say that nobody
- * can tell.
- */
+/** Versions that an advisory calls affected, or versions that all advisories leave unknown. */
 export function selectVersions(
   affected: AffectedVersions,
   status: AffectedFact['status'],
@@ -28,7 +25,7 @@ export function selectVersions(
   );
 }
 
-/** The releases with their affected components and where these run. */
+/** The releases with their affected components, and where they run. */
 export async function readExposedReleases(
   scope: Scope,
   ids: readonly number[],
@@ -91,8 +88,8 @@ export async function readAffectedVersions(
   if (rows.length > LIMITS.questionVersionsMax) {
     throw new Failure(
       'LIMIT_EXCEEDED',
-      `over ${LIMITS.questionVersionsMax} versions are affected`,
-      'Ask for one component: waybill ask releases.',
+      `more than ${LIMITS.questionVersionsMax} versions are affected`,
+      'Ask about one component: waybill ask releases.',
     );
   }
   const said = await readAdvisoryEvidence(scope, ids);
@@ -126,8 +123,8 @@ interface ReleaseDeployments {
 }
 
 /**
- * What runs may be named by the digest of the affected image, of an index of it or of a member of
- * it.
+ * A deployment may be named by the digest of the affected image, of an index that contains it or of
+ * one of its members.
  */
 async function readReleaseDeployments(
   scope: Scope,

@@ -4,7 +4,7 @@ import { readEdgeEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 
-/** The builds that made one of the images; one more than a page at most. */
+/** The builds that made one of the images, at most one more than a page. */
 export async function readBuilds(
   scope: Scope,
   images: readonly number[],
@@ -27,7 +27,8 @@ export async function readBuilds(
     const source =
       commit === null || repository === null || host === null ? null : { host, repository, commit };
     const key = JSON.stringify([builder, id, source]);
-    // A build that made several of these images is one build, said by the documents of each.
+    // A build that made several of these images is one build; the documents of each image are its
+    // evidence.
     const evidence = [...(builds.get(key)?.evidence ?? []), ...(said.get(edge) ?? [])];
     const once = [...new Map(evidence.map((one) => [one.document, one])).values()];
     builds.set(key, { id, builder, source, evidence: once.slice(0, LIMITS.rowEvidenceMax) });
@@ -37,7 +38,7 @@ export async function readBuilds(
 
 async function queryBuilds(scope: Scope, images: readonly number[]) {
   const { db, shard, known } = scope;
-  // Inside, where telling rows apart cannot tempt the database to read all of them by id.
+  // This is an inner query, so that `distinct` cannot make the database read all rows by id.
   const madeBy = db
     .selectFrom('build_image as made')
     .select('made.id')

@@ -6,7 +6,8 @@ import { readEdgeEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * What the last evidence known of each commit says; one of which there is none is not among them.
+ * What the latest known evidence says about each commit. A commit without evidence is not in the
+ * result.
  */
 export async function readCommits(
   scope: Scope,
@@ -40,7 +41,7 @@ export async function readCommits(
   });
 }
 
-/** How the projection names a commit. */
+/** The name of a commit in the projection. */
 function formatCommitKey({ host, repository, commit }: SourceAnswer): string {
   return JSON.stringify([host, repository, commit]);
 }

@@ -9,15 +9,15 @@ import { isInScope } from './release-filter.ts';
 import { isBelieved, type Scope } from './scope.ts';
 import { isSignedDeployment, isSignedDocument } from './signatures.ts';
 
-/** Which of the deployments are asked for, beyond what every question says. */
+/** Which deployments are requested, in addition to the filters of every question. */
 export interface DeploymentFilter {
   readonly afterId?: number;
   readonly place?: PlaceClusters;
-  /** Only what belongs to a release that is asked for: by owner, by date. */
+  /** Only deployments of a requested release: by owner, by date. */
   readonly ofReleases?: boolean;
 }
 
-/** A place, its clusters looked up: there are few of them. */
+/** A place whose clusters are looked up. There are few of them. */
 export interface PlaceClusters {
   /** Null: in any cluster. */
   readonly clusters: readonly number[] | null;
@@ -28,8 +28,8 @@ const ONE_BY_ONE_MAX = 20;
 const IMAGES_AT_ONCE = 500;
 
 /**
- * Deployments by image that were running at the moment asked about or, without one, have no known
- * end; by id.
+ * Deployments by image that were running at the moment of the question or, without a moment, have
+ * no known end; by id.
  */
 export async function readDeployments(
   scope: Scope,
@@ -38,7 +38,7 @@ export async function readDeployments(
   filter: DeploymentFilter = {},
 ): Promise<readonly DeployedRow[]> {
   const found: Row[] = [];
-  // Of one image an index has the rows in the order that is asked for; several at once would be
+  // For one image an index has the rows in the requested order. Several images at once would be
   // read whole and sorted.
   for (const some of splitIntoChunks(
     images,
@@ -50,12 +50,12 @@ export async function readDeployments(
       .execute();
     found.push(...rows);
   }
-  // Each part has its own smallest ids: only all of them together have an order that a page can end
-  // in.
+  // Each part has its own smallest ids. Only all parts together have an order in which a page can
+  // end.
   return answerRows(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
 }
 
-/** All deployments in a place, whatever they run. */
+/** All deployments in a place, of any image. */
 export async function readPlaceDeployments(
   scope: Scope,
   rowsMax: number,
@@ -70,7 +70,7 @@ export async function readPlaceDeployments(
     return answerRows(scope, rows);
   }
   const found: Row[] = [];
-  // A cluster at a time: an index has the rows of each in the order that is asked for.
+  // One cluster at a time: an index has the rows of each cluster in the requested order.
   for (const cluster of clusters) {
     const rows = await queryDeployments(scope, anywhere)
       .where('deployment.cluster', '=', cluster)
@@ -116,8 +116,8 @@ function queryDeployments(
 }
 
 /**
- * What runs belongs to a release that is asked for: as the image that it names, or as a member of
- * it.
+ * The deployment belongs to a requested release: as the image that the release names, or as a
+ * member of that image.
  */
 function isReleased(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
   const { db: _, ...narrowing } = scope;
@@ -135,7 +135,7 @@ function isReleased(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>
   );
 }
 
-/** The observation that a row rests on: the last one within it that was known. */
+/** The observation that a row is based on: the last known one within the row's interval. */
 interface LastObservation {
   readonly observed_at: number;
   readonly lease_ms: number;
@@ -145,7 +145,7 @@ interface LastObservation {
 async function answerRows(scope: Scope, rows: readonly Row[]): Promise<readonly DeployedRow[]> {
   const seen = new Map<string, LastObservation | null>();
   const formatKey = (row: Row) => `${row.cluster} ${computeBound(scope, row)}`;
-  // Each asked for once, however many deployments the cluster has.
+  // Each cluster is read once, however many deployments it has.
   for (const row of rows) {
     if (!seen.has(formatKey(row)))
       seen.set(
@@ -168,13 +168,13 @@ async function answerRows(scope: Scope, rows: readonly Row[]): Promise<readonly 
 }
 
 /**
- * Observations before this moment saw the row: its end, or the moment that is asked about where
- * that comes first.
+ * Observations before this moment saw the row: its end, or the moment of the question if that is
+ * earlier.
  */
 function computeBound({ ask }: Scope, row: Row): number {
   const end = row.valid_to ?? Number.MAX_SAFE_INTEGER;
-  // Open rows are held by the lease of the last observation of all, which the end that is shown is
-  // computed from.
+  // Open rows hold as long as the lease of the very last observation. The shown end is computed
+  // from it.
   return row.valid_to === null || ask.asOf === null ? end : Math.min(end, ask.asOf + 1);
 }
 
@@ -201,7 +201,7 @@ async function readLastObservation(
   return row ?? null;
 }
 
-/** Until when the last observation of the cluster that was known holds. */
+/** Until when the last known observation of the cluster holds. */
 function leaseEnd({ known }: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
   return row
     .selectFrom('cluster_observation as seen')
@@ -221,8 +221,8 @@ export interface DeployedRow {
 }
 
 /**
- * An interval without an end holds until the lease of its cluster does: silence ends it, not the
- * clock.
+ * An interval without an end holds until the lease of its cluster ends. Missing observations end
+ * it, not the clock.
  */
 function isRunning(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
   const { asOf } = scope.ask;

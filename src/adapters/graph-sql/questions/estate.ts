@@ -13,8 +13,8 @@ import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 
 /**
- * Every image that was released or runs, by id. What runs as a member of a released index is told
- * with the index: that is what was signed, and what a gate is asked about.
+ * Every image that was released or runs, by id. A running member of a released index is reported
+ * with the index: the index was signed, and a gate is asked about the index.
  */
 export async function answerEstate(scope: Scope): Promise<Estate> {
   const limit = checkRowsMax(scope.ask.page);
@@ -66,7 +66,7 @@ function listDeployments(
 }
 
 /**
- * Images of releases, and images that run and belong to none: neither as themselves nor as a
+ * Images of releases, and running images that belong to no release, neither as themselves nor as a
  * member.
  */
 async function readImagesFrom(
@@ -114,8 +114,8 @@ async function readImagesFrom(
 }
 
 /**
- * The members of indexes, but those that were released by themselves: what is asked about them is
- * their own question.
+ * The members of indexes, except the members that were released by themselves. Those have a row of
+ * their own.
  */
 async function readMembers(
   scope: Scope,
@@ -190,8 +190,7 @@ async function readDeploymentsByImage(
   images: readonly number[],
 ): Promise<ReadonlyMap<number, readonly DeployedRow[]>> {
   const by = new Map<number, DeployedRow[]>();
-  // An image at a time shares one bound with nobody: what runs ten thousand times hides nothing
-  // else.
+  // Each image has its own bound: an image that runs ten thousand times does not hide the others.
   const rows = await readDeployments(scope, images, LIMITS.statusRowsMax);
   for (const row of rows) {
     const list = by.get(row.image) ?? [];

@@ -7,7 +7,7 @@ import { isSignedDocument } from './signatures.ts';
 
 type Edge = 'image_set' | 'build_image' | 'build_fact' | 'commit_fact';
 
-/** The documents at these positions of the log, with who verifiably signed each. */
+/** The documents at these positions of the log, with the verified signers of each. */
 export async function readEvidenceAt(
   scope: Scope,
   positions: Iterable<number>,
@@ -31,7 +31,7 @@ export async function readEvidenceAt(
   );
 }
 
-/** Documents that a row names by digest itself. */
+/** Documents that a row names directly by digest. */
 export async function readEvidence(
   scope: Scope,
   kind: string,
@@ -50,7 +50,7 @@ function toAnswer(
   return { document: digest as Digest, kind, signers: signers.get(digest) ?? [] };
 }
 
-/** Whose signature over each document was found trusted, as believed then. */
+/** The identities whose signature over each document was found trusted, as believed then. */
 async function readSigners(
   scope: Scope,
   documents: readonly string[],
@@ -83,8 +83,8 @@ async function readSigners(
 }
 
 /**
- * The documents that say each of these edges, the oldest first; where a signer is asked for, only
- * theirs.
+ * The documents that state each of these edges, the oldest first. If a signer is requested, only
+ * the documents of that signer.
  */
 export async function readEdgeEvidence(
   scope: Scope,
@@ -97,7 +97,7 @@ export async function readEdgeEvidence(
   const rows = [];
   for (const some of splitIntoChunks(wanted)) {
     const together = await queryEdges(scope, edge, some, limit + 1);
-    // One edge that very many documents say takes nothing from the others.
+    // An edge with very many documents does not reduce the documents of the others.
     if (together.length <= limit || some.length === 1) rows.push(...together);
     else
       for (const id of some)

@@ -12,8 +12,8 @@ import {
 } from './vulnerabilities.ts';
 
 /**
- * Which releases hold an affected version, and where they run; a release that runs nowhere is named
- * too.
+ * Which releases contain an affected version, and where they run. A release that runs nowhere is
+ * listed too.
  */
 export async function answerExposure(
   scope: Scope,

@@ -1,4 +1,3 @@
-import { isCve, sortNames } from '../../../capabilities/advisories/index.ts';
 import type {
   EvidenceAnswer,
   Findings,
@@ -11,18 +10,13 @@ import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
 import type { Family } from './kin.ts';
+import { type NamedFinding, nameFindings } from './named-findings.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { nameImage, resolveSubject } from './subject.ts';
-import {
-  type NamedVulnerability,
-  pickWorst,
-  readAdvisoryEvidence,
-  readGroups,
-  readRatings,
-} from './vulnerabilities.ts';
+import { pickWorst, readAdvisoryEvidence, readRatings } from './vulnerabilities.ts';
 
-/** Component set × affected: what today's advisories say of an image, without scanning it again. */
+/** Component set × affected: what today's advisories say about an image, without a new scan. */
 export async function answerFindings(
   scope: Scope,
   { subject }: Question<'findings'>,
@@ -31,19 +25,43 @@ export async function answerFindings(
   const sets = await readImageSets(scope, all);
   const inventory = combineInventories(sets, families);
   if (inventory === null) return { ...nameImage(subject), inventory, findings: [], next: null };
-  const limit = checkRowsMax(scope.ask.page) + 1;
-  const rows = await queryFindings(
-    scope,
-    [...new Set(sets.map((set) => set.component_set))],
-    limit,
+  const { found, next } = await readFindingPage(scope, [
+    ...new Set(sets.map((set) => set.component_set)),
+  ]);
+  return { ...nameImage(subject), inventory, findings: await toFindings(scope, found), next };
+}
+
+/**
+ * A page begins at a row, behind the findings of that row that were given before: an advisory may
+ * cover more vulnerabilities than a page has rows.
+ */
+async function readFindingPage(scope: Scope, sets: readonly number[]) {
+  const rowsMax = checkRowsMax(scope.ask.page);
+  const [version, advisory, given] = (parseCursor(scope.ask.page.after, [
+    'number',
+    'number',
+    'number',
+  ]) ?? [0, 0, 0]) as readonly [number, number, number];
+  const rows = await queryFindings(scope, sets, [version, advisory], rowsMax + 1);
+  const behind = rows[rowsMax];
+  const shown = rows.slice(0, rowsMax);
+  // The rows are in the order of their versions: no other version than these has rows elsewhere.
+  const begun = [shown[0]?.package_version === version ? version : null, behind?.package_version];
+  const cut = new Set(shown.map((row) => row.package_version).filter((id) => begun.includes(id)));
+  const named = await nameFindings(scope, shown, [...cut]);
+  const ofFirst = named.filter(
+    ({ row }) => row.package_version === version && row.vulnerability === advisory,
   );
-  const shown = rows.slice(0, limit - 1);
-  const last = shown.at(-1);
-  const next =
-    rows.length < limit || last === undefined
-      ? null
-      : formatCursor([last.package_version, last.vulnerability]);
-  return { ...nameImage(subject), inventory, findings: await toFindings(scope, shown), next };
+  const skipped = Math.min(given, ofFirst.length);
+  const found = named.slice(skipped, skipped + rowsMax);
+  const following = named[skipped + rowsMax];
+  const row = following?.row ?? behind;
+  if (row === undefined) return { found, next: null };
+  const before =
+    following === undefined
+      ? 0
+      : named.indexOf(following) - named.findIndex((one) => one.row === row);
+  return { found, next: formatCursor([row.package_version, row.vulnerability, before]) };
 }
 
 export interface ImageSet {
@@ -76,10 +94,10 @@ export async function readImageSets(
 }
 
 /**
- * Foundation 2: SBOMs that disagree are united; one that is complete makes the union complete. An
- * SBOM of an index does not say which platform it tells of: it can add findings to a member, never
- * show that there are no others. An index is complete when it has such an SBOM or when each of its
- * members has.
+ * Foundation 2: SBOMs that disagree are united, and one complete SBOM makes the union complete. An
+ * SBOM of an index does not say which platform it describes: it can add findings to a member, but
+ * can never show that there are no others. An index is complete when it has such an SBOM or when
+ * each of its members has one.
  */
 function computeCompleteness(
   sets: readonly ImageSet[],
@@ -94,7 +112,7 @@ function computeCompleteness(
   return isWhole ? 'complete' : 'partial';
 }
 
-/** Of several images that are meant, all must be known wholly. */
+/** If several images are meant, the inventory of each must be complete. */
 export function combineInventories(
   sets: readonly ImageSet[],
   families: readonly Family[],
@@ -109,15 +127,17 @@ export function combineInventories(
   return each.every((one) => one === 'complete') ? 'complete' : 'partial';
 }
 
-async function queryFindings(scope: Scope, sets: readonly number[], limit: number) {
+async function queryFindings(
+  scope: Scope,
+  sets: readonly number[],
+  [version, advisory]: readonly [number, number],
+  limit: number,
+) {
   const { db, shard, ask } = scope;
-  const after = parseCursor(ask.page.after, ['number', 'number']) as
-    | readonly [number, number]
-    | null;
   return (
     db
       .selectFrom('set_member')
-      // in this order: from the members to what is known of them
+      // in this order: from the members to the facts about them
       .innerJoin('affected', inOrder)
       .innerJoin('package_version', inOrder)
       .innerJoin('vulnerability', inOrder)
@@ -139,12 +159,12 @@ async function queryFindings(scope: Scope, sets: readonly number[], limit: numbe
       .whereRef('package_version.id', '=', 'set_member.package_version')
       .whereRef('vulnerability.shard', '=', 'set_member.shard')
       .whereRef('vulnerability.id', '=', 'affected.vulnerability')
-      .$if(after !== null, (query) =>
+      .$if(ask.page.after !== null, (query) =>
         query.where(({ eb, refTuple, tuple }) =>
           eb(
             refTuple('set_member.package_version', 'affected.vulnerability'),
-            '>',
-            tuple(after?.[0] ?? 0, after?.[1] ?? 0),
+            '>=',
+            tuple(version, advisory),
           ),
         ),
       )
@@ -157,78 +177,34 @@ async function queryFindings(scope: Scope, sets: readonly number[], limit: numbe
 
 type FindingRow = Awaited<ReturnType<typeof queryFindings>>[number];
 
-/**
- * A vulnerability is one finding of a version, however many advisories name it: it is reported at
- * the row of its first advisory, with what the others say. A group with two CVE ids is not one
- * vulnerability, so its advisories stay apart.
- */
 async function toFindings(
   scope: Scope,
-  rows: readonly FindingRow[],
+  found: readonly NamedFinding<FindingRow>[],
 ): Promise<readonly GraphFinding[]> {
-  const own = [...new Set(rows.map((row) => row.vulnerability))];
-  const groups = await readGroups(scope, own);
-  const ids = [...new Set([...own, ...[...groups.values()].flat().map(({ id }) => id)])];
-  const ratings = await readRatings(scope, ids);
-  const said = await readAdvisoryEvidence(scope, ids);
-  const facts = await readTwins(scope, rows, groups);
-  return rows.flatMap((row): GraphFinding[] => {
-    const group = groups.get(row.vulnerability) ?? [{ id: row.vulnerability, name: row.name }];
-    const names = sortNames(group.map(({ name }) => name));
-    const isOne = names.filter(isCve).length < 2;
-    const members = group.map(({ id }) => id).sort((one, other) => one - other);
-    const twins = isOne
-      ? members.flatMap((id) => facts.get(`${row.package_version} ${id}`) ?? [])
-      : [];
-    const all = twins.length === 0 ? [row] : twins;
-    if (all[0]?.vulnerability !== row.vulnerability) return [];
-    const first = all.find(({ status }) => status === 'affected') ?? row;
-    const rating = pickWorst(group.map(({ id }) => ratings.get(id)));
-    return [
-      {
-        advisory: row.name,
-        names: isOne ? names : [row.name, ...names.filter((name) => name !== row.name)],
-        severity: rating.severity,
-        score: rating.score,
-        purl: row.purl as Purl,
-        status: first.status === 'affected' ? 'affected' : 'unknown',
-        fixed: [...new Set([first, ...all].flatMap(({ fixed }) => parseFixedVersions(fixed)))],
-        rule: first.rule,
-        evidence: uniteEvidence(all.flatMap(({ vulnerability: id }) => said.get(id) ?? [])),
-      },
-    ];
+  const ids = new Set(found.flatMap(listAdvisories));
+  const ratings = await readRatings(scope, [...ids]);
+  const evidence = await readAdvisoryEvidence(scope, [...ids]);
+  return found.map((finding) => {
+    const { row, vulnerability, said } = finding;
+    const first = said.find(({ status }) => status === 'affected') ?? row;
+    const rating = pickWorst(listAdvisories(finding).map((id) => ratings.get(id)));
+    return {
+      advisory: row.name,
+      names: [vulnerability.id, ...vulnerability.aliases],
+      severity: rating.severity,
+      score: rating.score,
+      purl: row.purl as Purl,
+      status: first.status === 'affected' ? 'affected' : 'unknown',
+      fixed: [...new Set([first, ...said].flatMap(({ fixed }) => parseFixedVersions(fixed)))],
+      rule: first.rule,
+      evidence: uniteEvidence(said.flatMap(({ vulnerability: id }) => evidence.get(id) ?? [])),
+    };
   });
 }
 
-type AffectedTwin = Pick<
-  FindingRow,
-  'package_version' | 'vulnerability' | 'status' | 'rule' | 'fixed'
->;
-
-/** What all advisories of the groups say of the versions in the rows, by version and advisory. */
-async function readTwins(
-  scope: Scope,
-  rows: readonly FindingRow[],
-  groups: ReadonlyMap<number, readonly NamedVulnerability[]>,
-): Promise<ReadonlyMap<string, AffectedTwin>> {
-  const twins = new Map<string, AffectedTwin>();
-  const members = [...new Set([...groups.values()].flat().map(({ id }) => id))];
-  const grouped = rows.filter((row) => groups.has(row.vulnerability));
-  const versions = [...new Set(grouped.map((row) => row.package_version))];
-  for (const some of splitIntoChunks(versions, 250)) {
-    for (const ids of splitIntoChunks(members, 250)) {
-      const found = await scope.db
-        .selectFrom('affected')
-        .select(['package_version', 'vulnerability', 'status', 'rule', 'fixed'])
-        .where('shard', '=', scope.shard)
-        .where('package_version', 'in', some)
-        .where('vulnerability', 'in', ids)
-        .where((row) => isBelieved(row, 'affected', scope))
-        .execute();
-      for (const twin of found) twins.set(`${twin.package_version} ${twin.vulnerability}`, twin);
-    }
-  }
-  return twins;
+/** The advisories that rate a finding: those of the vulnerability, and those that matched. */
+function listAdvisories({ vulnerability, said }: NamedFinding): readonly number[] {
+  return [...new Set([...vulnerability.records, ...said].map((one) => one.vulnerability))];
 }
 
 function uniteEvidence(evidence: readonly EvidenceAnswer[]): readonly EvidenceAnswer[] {

@@ -21,7 +21,7 @@ export async function selectHolders(
   return rows.map(({ release }) => release);
 }
 
-/** The members of these releases that are one of the versions, each found by its primary key. */
+/** The members of these releases that are one of the versions. Each is found by its primary key. */
 function queryHeldMembers(scope: Scope, releases: readonly number[], versions: readonly number[]) {
   const { db, shard, known } = scope;
   return db
@@ -65,8 +65,8 @@ async function queryHoldingImages(
 }
 
 /**
- * All images of these releases that hold one of the versions: those of the components, unless some
- * are not shown.
+ * All images of these releases that contain one of the versions: the images of the components,
+ * unless some components are not shown.
  */
 export async function readHoldingImages(
   scope: Scope,
@@ -93,14 +93,14 @@ export interface HeldComponents {
 
 export interface ReleaseComponents {
   find(release: number): HeldComponents;
-  /** The images of the components that are shown; where `isCut`, there may be others. */
+  /** The images of the components that are shown. If `isCut`, there may be others. */
   readonly images: readonly HoldingImage[];
   readonly isCut: boolean;
 }
 
 const NONE_HELD: HeldComponents = { components: [], more: false };
 
-/** Where in each release the versions are. One that has very many takes nothing from the others. */
+/** Where in each release the versions are. A release with very many does not reduce the others. */
 export async function readComponents(
   scope: Scope,
   releases: readonly number[],
@@ -144,7 +144,7 @@ export async function readComponents(
   return { find: (release) => found.get(release) ?? NONE_HELD, images, isCut };
 }
 
-/** The SBOMs that hold each version, by image and version. */
+/** The SBOMs that contain each version, by image and version. */
 async function readInventoryEvidence(
   scope: Scope,
   rows: readonly { readonly image: number; readonly package_version: number }[],
@@ -185,7 +185,7 @@ async function readInventoryEvidence(
   return found;
 }
 
-/** SBOMs of one image that agree on a version and on nothing else give one row each. */
+/** SBOMs of one image that agree on the version but on nothing else give one row each. */
 async function queryHeldRows(
   scope: Scope,
   releases: readonly number[],

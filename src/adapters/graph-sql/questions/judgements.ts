@@ -18,9 +18,9 @@ import { readReleaseNames, toReleaseName } from './subject-releases.ts';
 import { buildFilter, cutPage, readRunningAnswers } from './where.ts';
 
 /**
- * What a policy can be tried on, by id, none left out: what runs at the admission gate, what was
- * released at the gates before. With each the last decision that the gate took about it, or that it
- * never took one.
+ * All subjects on which a policy can be tried, by id: running images for the admission gate,
+ * releases for the earlier gates. Each comes with the last decision of the gate about it, or with
+ * the fact that the gate never decided.
  */
 export async function answerJudgements(
   scope: Scope,
@@ -57,7 +57,7 @@ async function running(scope: Scope, gate: Gate, place: PlaceFilter): Promise<Ju
   return { subjects, next };
 }
 
-/** As the projection of a decision writes it. */
+/** The text that the projection writes for a decision. */
 function formatWorkload({ answer: { cluster, namespace, workload } }: DeployedRow): string {
   return `${cluster}/${namespace}/${workload.kind}/${workload.name}`;
 }
@@ -114,7 +114,7 @@ async function readReleased(scope: Scope, gate: Gate): Promise<JudgedSubjects> {
 
 /**
  * Each image's own digest first, then those of its indexes and members: a gate is asked about the
- * index, a member runs.
+ * index, but a member runs.
  */
 async function readFamilyDigests(
   scope: Scope,
@@ -139,7 +139,9 @@ async function readFamilyDigests(
   );
 }
 
-/** The last about this very workload, else the last about the image wherever it was to run. */
+/**
+ * The last decision about this workload, otherwise the last decision about the image in any place.
+ */
 async function readLastDecision(
   scope: Scope,
   gate: Gate,

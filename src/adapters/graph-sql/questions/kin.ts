@@ -5,9 +5,9 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * The indexes and the members of images: a release names an index, what runs is a member, and some
- * clusters report the index all the same. Members of one index are not each other's kin: they are
- * other platforms.
+ * The indexes and the members of images. A release names an index and a member runs, but some
+ * clusters report the index. Members of one index are not related to each other, because they are
+ * for other platforms.
  */
 export async function readKin(
   scope: Scope,
@@ -68,7 +68,7 @@ export interface Family {
   readonly all: readonly number[];
 }
 
-/** The image with all that it may be named by; UNKNOWN_NAME where no evidence names it. */
+/** The image with every digest that may name it. UNKNOWN_NAME if no evidence names it. */
 export async function readFamily(scope: Scope, digest: Digest): Promise<Family> {
   const image = await scope.db
     .selectFrom('image')
@@ -92,7 +92,7 @@ export async function readFamily(scope: Scope, digest: Digest): Promise<Family> 
   if (all.length <= LIMITS.relatedImagesMax) return { self: image.id, indexes, members, all };
   throw new Failure(
     'LIMIT_EXCEEDED',
-    `${digest} stands in over ${LIMITS.relatedImagesMax} indexes`,
-    'Ask about an index.',
+    `${digest} is in more than ${LIMITS.relatedImagesMax} indexes`,
+    'Ask about one of its indexes.',
   );
 }

@@ -4,8 +4,8 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * A name that nothing has must not pass for an answer without rows: whoever is asked for by owner
- * or signer is known, or the question fails and says who may have been meant.
+ * An unknown name must not look like an answer without rows. An owner or signer in a filter is
+ * known, or the question fails and suggests similar names.
  */
 export async function requireNames(scope: Scope): Promise<void> {
   const { owner, signedBy } = scope.ask;
@@ -15,13 +15,13 @@ export async function requireNames(scope: Scope): Promise<void> {
     throw unknownNameFailure('signer', signedBy, await listSigners(scope));
 }
 
-/** The failure for a name that nothing has, with its neighbours. */
+/** The failure for an unknown name, with similar names. */
 export function unknownNameFailure(what: string, asked: string, known: readonly string[]): Failure {
   const near = findNearNames(asked, known, 5);
   const shown = near.length > 0 ? near : known.length <= 5 ? [...new Set(known)].sort() : [];
   const remedy =
     shown.length === 0
-      ? `Check the spelling; no ${what} like it is known.`
+      ? `Check the spelling; no similar ${what} is known.`
       : `Did you mean ${shown.join(', ')}?`;
   return new Failure(
     'UNKNOWN_NAME',

@@ -19,7 +19,7 @@ import { answerViolations } from './violations.ts';
 import { answerWhere } from './where.ts';
 import { answerWhy } from './why.ts';
 
-/** What some questions need beside the rows. */
+/** What some questions need in addition to the rows. */
 export interface Means {
   readonly matcher: AffectedMatcher;
   readonly connection: SqlConnection;
@@ -32,7 +32,7 @@ export type Answerer<N extends QuestionName> = (
   means: Means,
 ) => Promise<Answer<N>>;
 
-/** Who answers which question: one that lacks its answerer does not compile. */
+/** The answerer of each question. A question without an answerer does not compile. */
 export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
   releases: answerReleases,
   exposure: answerExposure,

@@ -7,6 +7,7 @@ import {
   proveInclusion,
   type TreeHash,
 } from '../../../capabilities/evidence/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -19,7 +20,8 @@ interface LogProof {
 }
 
 /**
- * Reads the log of one shard; what is missing throws a Failure, which the doors turn into a Result.
+ * Reads the log of one shard. A missing document throws a Failure, which the doors turn into a
+ * Result.
  */
 export class LogReader {
   readonly #connected: SqlConnection;
@@ -55,7 +57,7 @@ export class LogReader {
       .where('digest', '=', digest)
       .executeTakeFirst();
     if (row === undefined)
-      throw new Failure('NOT_FOUND', `the log holds no ${digest}`, 'Check the digest.');
+      throw new Failure('NOT_FOUND', `the log has no document ${digest}`, 'Check the digest.');
     return row.body;
   }
 
@@ -100,7 +102,7 @@ export class LogReader {
 function outside(position: number, size: number): Failure {
   return new Failure(
     'NOT_FOUND',
-    `the log has ${size} entries, not ${position}`,
-    'Ask within the log.',
+    `the log has ${formatCount(size, 'entry', 'entries')}, not ${position}`,
+    'Give a position within the log.',
   );
 }

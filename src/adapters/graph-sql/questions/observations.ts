@@ -10,8 +10,8 @@ import { selectObservationBodies } from '../write/observation-documents.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * How a cluster of this name was seen last, at the moment or before it; one record for each region
- * that the name was seen in. Empty where it was never seen.
+ * The last observation of a cluster of this name, at the moment or before it: one record for each
+ * region in which the name was seen. Empty if it was never seen.
  */
 export async function readObservations(
   { db, shard, known }: Scope,
@@ -38,7 +38,7 @@ export async function readObservations(
   return found;
 }
 
-/** Which of these violations are on record already. */
+/** Which of these violations are already on record. */
 export async function readKnownViolations(
   { db, shard }: Scope,
   { ids }: Question<'known-violations'>,
@@ -57,7 +57,7 @@ export async function readKnownViolations(
   return found;
 }
 
-/** The last audit of each of the images, one for each place that it was audited in. */
+/** The last audit of each image, one for each place in which it was audited. */
 export async function readLastAudits(
   scope: Scope,
   { subjects }: Question<'last-audits'>,

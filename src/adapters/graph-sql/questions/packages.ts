@@ -16,11 +16,11 @@ export interface MatchedVersions {
   readonly packages: readonly string[];
   readonly more: boolean;
   readonly versions: readonly number[];
-  /** Purls that a range could not be compared with. */
+  /** Purls that could not be compared with a range. */
   readonly notCompared: readonly string[];
   /**
-   * Where nothing is of the version that was asked for: what is known, those first that begin like
-   * it.
+   * If no version matches: the known versions, with those that begin like the requested version
+   * first.
    */
   readonly otherVersions: readonly string[];
 }
@@ -31,8 +31,8 @@ interface PackageRow {
 }
 
 /**
- * The versions that a selector means. A name that nothing has is a failure that names its
- * neighbours, never "none".
+ * The versions that a selector means. An unknown name is a failure that suggests similar names,
+ * never an empty result.
  */
 export async function matchVersions(
   scope: Scope,
@@ -73,7 +73,7 @@ function selectNear(
   return (alike.length > 0 ? alike : known).slice(0, LIMITS.rowEvidenceMax);
 }
 
-/** The exact purl and, where it has no qualifiers, every purl that only adds some (`?arch=…`). */
+/** The exact purl and, if it has no qualifiers, every purl that only adds some (`?arch=…`). */
 async function matchPurl(scope: Scope, purl: Purl): Promise<MatchedVersions> {
   const parts = orThrow(parsePurl(purl));
   const base = formatBase(parts);
@@ -113,7 +113,7 @@ async function findPackages(
   return [...found.values()];
 }
 
-/** `@scope/name`, `group:artifact`, `org/name`: the namespace must be the one that was written. */
+/** `@scope/name`, `group:artifact`, `org/name`: the namespace must be the written one. */
 function isInNamespace(purl: string, name: string): boolean {
   const parts = parsePurl(purl);
   if (!parts.ok) return false;
@@ -123,7 +123,7 @@ function isInNamespace(purl: string, name: string): boolean {
 }
 
 /**
- * A package of that name, and those whose name goes on behind a separator: log4j is also
+ * A package of that name, and packages whose name continues after a separator: log4j also means
  * log4j-core.
  */
 async function findPackagesByName(
@@ -145,7 +145,7 @@ async function findPackagesByName(
   return found.sort((one, other) => (one.purl < other.purl ? -1 : 1));
 }
 
-/** Where nothing is called so: all packages of a Maven group. */
+/** If no package has this name: all packages of a Maven group. */
 async function findGroupPackages(
   { db, shard }: Scope,
   name: string,
@@ -199,8 +199,8 @@ async function queryVersions(
   if (found.length <= LIMITS.questionVersionsMax) return found;
   throw new Failure(
     'LIMIT_EXCEEDED',
-    `the component has over ${LIMITS.questionVersionsMax} versions`,
-    'Name a version or a purl.',
+    `the component has more than ${LIMITS.questionVersionsMax} versions`,
+    'Give a version or a purl.',
   );
 }
 
@@ -220,7 +220,7 @@ async function unknownName({ db, shard }: Scope, name: string): Promise<Failure>
     .where('folded', '<', `${first}\u{10ffff}`)
     .limit(LIMITS.nearNamesScannedMax)
     .execute();
-  // A name that stands somewhere inside another is found by looking at some of all.
+  // A name inside another name is searched only in a part of all names.
   const inside = await db
     .selectFrom(
       db
@@ -251,8 +251,8 @@ async function unknownName({ db, shard }: Scope, name: string): Promise<Failure>
 }
 
 /**
- * Wildcards of LIKE in a name would find too much, not too little; they only widen suggestions, so
- * they are dropped.
+ * Wildcards of LIKE in a name would find too much, not too little. They only widen suggestions, so
+ * they are removed.
  */
 function stripWildcards(name: string): string {
   return name.replace(/[%_]/g, '').slice(0, 100);

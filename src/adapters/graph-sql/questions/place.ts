@@ -6,8 +6,8 @@ import { unknownNameFailure } from './known-names.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * The clusters of a place; a cluster, region or namespace that nothing was ever seen in fails with
- * its neighbours.
+ * The clusters of a place. A cluster, region or namespace that was never seen fails with similar
+ * names.
  */
 export async function resolvePlace(scope: Scope, place: PlaceFilter): Promise<PlaceClusters> {
   const { cluster, region, namespace } = place;
@@ -45,14 +45,16 @@ async function clusters({ db, shard }: Scope) {
   if (rows.length > LIMITS.placeClustersMax) {
     throw new Failure(
       'LIMIT_EXCEEDED',
-      `there are over ${LIMITS.placeClustersMax} clusters`,
-      'Ask by image or release.',
+      `there are more than ${LIMITS.placeClustersMax} clusters`,
+      'Ask about an image or a release.',
     );
   }
   return rows.map(({ id, key, name }) => ({ id, name, region: parseRegion(key) }));
 }
 
-/** The key of a cluster is its name, its region and whatever else tells two of them apart. */
+/**
+ * The key of a cluster is its name, its region and anything else that distinguishes two clusters.
+ */
 function parseRegion(key: string): string | null {
   const parts: unknown = JSON.parse(key);
   const region: unknown = Array.isArray(parts) ? parts[1] : null;

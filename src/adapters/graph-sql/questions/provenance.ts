@@ -16,8 +16,8 @@ import { readSubjectReleases } from './subject-releases.ts';
 import { readRunningAnswers } from './where.ts';
 
 /**
- * Where an image comes from: releases, builds, and every document about it with who verifiably
- * signed it.
+ * Where an image comes from: releases, builds, and every document about it with its verified
+ * signers.
  */
 export async function answerProvenance(
   scope: Scope,
@@ -83,7 +83,7 @@ async function readReleaseBuilds({ db, shard }: Scope, releases: readonly number
   return new Map(rows.map((row) => [row.id, { id: row.build_id, builder: row.builder }]));
 }
 
-/** The images that each release names, not their members. */
+/** The images that each release names, without their members. */
 async function readReleaseImages({ db, shard, known }: Scope, releases: readonly number[]) {
   const found = new Map<number, { image: Digest; reference: string }[]>();
   for (const some of splitIntoChunks(releases)) {

@@ -26,7 +26,7 @@ interface LogProof {
   readonly proof: readonly TreeHash[];
 }
 
-/** Answers questions over one read-only connection; every answer sees one state of the graph. */
+/** Answers questions over one read-only connection. Every answer sees one state of the graph. */
 export class Reader implements GraphQuestions {
   readonly #connected: SqlConnection;
   readonly #shard: number;
@@ -73,7 +73,7 @@ export class Reader implements GraphQuestions {
     return this.#read(() => this.#log.consistency(sizeBefore));
   }
 
-  /** The canonical export, of one state of the graph. Other questions wait while it is read. */
+  /** The canonical export of one state of the graph. Other questions wait while it is read. */
   async *export(): AsyncIterable<string> {
     const done = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();

@@ -6,8 +6,8 @@ import { readEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * The releases by id, as answers. The owner is who owned the name at the moment asked about, else
- * who the record names.
+ * The releases by id, as answers. The owner is the owner of the name at the moment of the question,
+ * or else the owner in the record.
  */
 export async function readReleaseAnswers(
   scope: Scope,
@@ -66,8 +66,8 @@ export async function readReleaseAnswers(
 }
 
 /**
- * Who owned each name last; an ownership that begins later does not count yet, whatever was known
- * of it.
+ * The last owner of each name. An ownership that begins later does not count yet, even if it was
+ * already known.
  */
 async function readOwners(
   { db, shard, known, moment }: Scope,

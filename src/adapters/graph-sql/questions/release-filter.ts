@@ -3,12 +3,11 @@ import type { Database } from '../schema/schema.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * What decides whether a release is asked for; a question inside another has no database of its
- * own.
+ * The values that decide whether a release is requested. A sub-query has no database of its own.
  */
 export type ScopeFilter = Omit<Scope, 'db'>;
 
-/** Whether the question admits a release: known, in time and owned. */
+/** Whether the filters of the question include a release: known, in time and owned. */
 export function isInScope<DB, T extends keyof DB & string>(
   { shard, known, ask, moment }: ScopeFilter,
   rows: ExpressionBuilder<DB, T>,
@@ -22,8 +21,8 @@ export function isInScope<DB, T extends keyof DB & string>(
 }
 
 /**
- * Who owned the name last, at the moment asked about; without such a statement, whom the release
- * record names.
+ * The last owner of the name at the moment of the question. Without such a statement, the owner in
+ * the release record.
  */
 function isOwnedBy(
   { shard, known, moment }: Pick<Scope, 'shard' | 'known' | 'moment'>,

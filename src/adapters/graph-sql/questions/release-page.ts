@@ -7,11 +7,11 @@ import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts'
 import { isSignedEdge } from './signatures.ts';
 
 /**
- * Above this many sets it pays to look at the newest releases first instead of sorting all that
- * match.
+ * With more sets than this, it is faster to look at the newest releases first than to sort all
+ * matches.
  */
 const RARE_SETS_MAX = 2_000;
-/** How many releases are looked at before it is cheaper to sort those that match. */
+/** How many releases are looked at before it is cheaper to sort the matches. */
 const WALKED_MAX = 2_000;
 
 export interface ReleasePage {
@@ -24,7 +24,7 @@ interface ReleaseRow {
   readonly released_at: number;
 }
 
-/** One page of the releases that hold any of the versions, by release date, newest first. */
+/** One page of the releases that contain any of the versions, by release date, newest first. */
 export async function readReleasePage(
   scope: Scope,
   versions: readonly number[],
@@ -57,7 +57,7 @@ async function isPopular({ db, shard }: Scope, versions: readonly number[]): Pro
   return counted.count > RARE_SETS_MAX;
 }
 
-/** Whether a release is asked for and lies behind the page marker. */
+/** Whether a release is requested and comes after the page marker. */
 function isOnPage(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
   const after = parseCursor(scope.ask.page.after, ['number', 'number']) as
     | readonly [number, number]
@@ -71,8 +71,8 @@ function isOnPage(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
 }
 
 /**
- * From the versions to the releases, in order: as much work as there are matches. A planner might
- * begin with all releases, because their index has the order that is asked for.
+ * From the versions to the releases, in order: the work grows with the number of matches. A planner
+ * might begin with all releases, because their index has the requested order.
  */
 async function readAllHolders(
   scope: Scope,
@@ -107,7 +107,7 @@ async function readAllHolders(
     .execute();
 }
 
-/** From the newest releases on, asking each; null when a page was not filled soon. */
+/** Checks the releases one by one, newest first. Null if a page was not filled soon. */
 async function readNewestHolders(
   scope: Scope,
   versions: readonly number[],

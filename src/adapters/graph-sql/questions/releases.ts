@@ -9,7 +9,7 @@ import { readReleaseAnswers } from './release-answers.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 
-/** Which releases consist of an image whose inventory holds the component, newest first. */
+/** Which releases contain an image whose inventory contains the component, newest first. */
 export async function answerReleases(
   scope: Scope,
   { component }: Question<'releases'>,

@@ -13,11 +13,11 @@ export interface Scope {
   /** The last position that counts. */
   readonly known: number;
   readonly ask: QuestionOptions;
-  /** The moment that the answer is about: what is asked for or, without that, now. */
+  /** The moment that the answer is about: the requested moment, or now. */
   readonly moment: Instant;
 }
 
-/** The last position that was recorded at or before the moment; -1 where there is none. */
+/** The last position that was recorded at or before the moment. -1 if there is none. */
 export async function readScope(
   db: Kysely<Database>,
   shard: number,
@@ -40,9 +40,9 @@ export async function readScope(
 type KnownColumns = { known_from: number; known_to: number | null };
 
 /**
- * Whether a row was believed at the position. At the head of the log that is a row that nothing
- * ended: an answer sees one state of the graph, and said so an index leads to it past all that was
- * believed before.
+ * Whether a row was believed at the position. At the head of the log these are the rows without an
+ * end: an answer sees one state of the graph. In this form an index skips all rows that were
+ * believed earlier.
  */
 export function isBelieved<DB, T extends keyof DB & string>(
   row: ExpressionBuilder<DB, T>,
@@ -70,15 +70,15 @@ export function checkRowsMax({ rowsMax }: Page): number {
 }
 
 /**
- * Where a page ended: the values of its order, so that the next begins behind them however many
- * rows came between.
+ * Where a page ended: the values of its sort order. The next page begins after them, however many
+ * rows were added meanwhile.
  */
 export function formatCursor(values: readonly (number | string)[]): string {
   const text = JSON.stringify(values);
   return Buffer.from(JSON.stringify([computeChecksum(text), text])).toString('base64url');
 }
 
-/** The values of a cursor that this program gave, or a USAGE failure. */
+/** The values of a page marker that this program made, or a USAGE failure. */
 export function parseCursor(
   after: string | null,
   types: readonly ('number' | 'string')[],
@@ -88,11 +88,7 @@ export function parseCursor(
   const fits =
     values?.length === types.length && types.every((type, at) => typeof values[at] === type);
   if (fits) return values as (number | string)[];
-  throw new Failure(
-    'USAGE',
-    'the page marker is not one that was given',
-    'Begin with the first page.',
-  );
+  throw new Failure('USAGE', 'the page marker is not valid', 'Start with the first page.');
 }
 
 function decodeCursor(after: string): readonly unknown[] | null {

@@ -4,7 +4,7 @@ import { isBelieved, type Scope } from './scope.ts';
 
 type ScopeFilter = Pick<Scope, 'shard' | 'known' | 'ask'>;
 
-/** X9: the document in this column is one that the identity verifiably signed, as believed then. */
+/** X9: the identity verifiably signed the document in this column, as believed then. */
 export function isSignedDocument<DB, T extends keyof DB & string>(
   narrowing: ScopeFilter,
   row: ExpressionBuilder<DB, T>,
@@ -27,7 +27,7 @@ export function isSignedDocument<DB, T extends keyof DB & string>(
   return row.exists(said);
 }
 
-/** X9: one of the documents that say this edge is signed so. */
+/** X9: one of the documents that state this edge has such a signature. */
 export function isSignedEdge<DB, T extends keyof DB & string>(
   narrowing: ScopeFilter,
   row: ExpressionBuilder<DB, T>,
@@ -48,7 +48,10 @@ export function isSignedEdge<DB, T extends keyof DB & string>(
   return row.exists(said);
 }
 
-/** X9: every observation between the ends of an interval saw it; one of them is signed so. */
+/**
+ * X9: every observation between the ends of an interval saw it, and one of them has such a
+ * signature.
+ */
 export function isSignedDeployment(
   narrowing: ScopeFilter,
   row: ExpressionBuilder<Database, 'deployment'>,

@@ -7,8 +7,8 @@ import { isOwned, TABLES } from '../schema/schema.ts';
 import { readHead } from '../write/log.ts';
 
 /**
- * Counts stop at LIMITS.statusRowsMax: a number nobody needs exactly must not cost a walk over all
- * rows.
+ * Counts stop at LIMITS.statusRowsMax: an exact number is not needed, so it must not cost a scan of
+ * all rows.
  */
 export async function readStatus(connected: SqlConnection, shard: number): Promise<GraphStatus> {
   const { db } = connected;

@@ -12,7 +12,10 @@ export interface SubjectReleases {
   readonly more: boolean;
 }
 
-/** The releases that are meant or, where images are, those that have one of them; newest first. */
+/**
+ * The releases that are meant or, if images are meant, the releases that contain one of them;
+ * newest first.
+ */
 export async function readSubjectReleases(
   scope: Scope,
   meant: ResolvedSubject,
@@ -54,8 +57,8 @@ export async function readSubjectReleases(
 }
 
 /**
- * The newest releases that consist of each image, itself or as a member; at most
- * LIMITS.rowEvidenceMax of each.
+ * The newest releases that contain each image, itself or as a member; at most LIMITS.rowEvidenceMax
+ * for each.
  */
 export async function readReleaseNames(
   scope: Scope,

@@ -14,20 +14,20 @@ import { isInScope } from './release-filter.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * What a subject means: its images, each with its kin, and the releases, where it was a release
- * that was named.
+ * What a subject means: its images, each with its indexes and members, and the releases, if a
+ * release was named.
  */
 export interface ResolvedSubject {
   readonly families: readonly Family[];
   /** Ids of all images. */
   readonly all: readonly number[];
-  /** Null: an image was named, and whatever releases have it are meant. */
+  /** Null: an image was named, and all releases that contain it are meant. */
   readonly releases: readonly number[] | null;
-  /** The name means more than is answered. */
+  /** The name means more than the answer can contain. */
   readonly more: boolean;
 }
 
-/** UNKNOWN_NAME with near names where nothing is called so. */
+/** UNKNOWN_NAME with similar names if nothing has this name. */
 export async function resolveSubject(scope: Scope, subject: Subject): Promise<ResolvedSubject> {
   if (typeof subject === 'string') return resolveImages(scope, [subject]);
   const { called } = subject;
@@ -72,8 +72,8 @@ async function resolveReleases(
           .limit(LIMITS.subjectImagesMax + 1)
           .execute();
   if (rows.length > LIMITS.subjectImagesMax) {
-    const over = `the name means over ${LIMITS.subjectImagesMax} images`;
-    throw new Failure('LIMIT_EXCEEDED', over, 'Name one version, or an image.');
+    const over = `the name means more than ${LIMITS.subjectImagesMax} images`;
+    throw new Failure('LIMIT_EXCEEDED', over, 'Give one version, or an image.');
   }
   const images = await resolveImages(
     scope,
@@ -83,8 +83,8 @@ async function resolveReleases(
 }
 
 /**
- * The releases of `name` or `name@version` that are asked for, newest first; null where nothing was
- * ever called so.
+ * The requested releases of `name` or `name@version`, newest first. Null if nothing ever had this
+ * name.
  */
 async function findReleasesByName(scope: Scope, called: string): Promise<readonly number[] | null> {
   const at = called.lastIndexOf('@');
@@ -111,8 +111,8 @@ async function findReleasesByName(scope: Scope, called: string): Promise<readonl
 }
 
 /**
- * What an image reference meant last: the tag as it was seen, else the newest release that names it
- * so.
+ * The last meaning of an image reference: the tag as it was seen, otherwise the newest release that
+ * uses the reference.
  */
 async function findReferenceDigests(scope: Scope, called: string): Promise<readonly Digest[]> {
   const reference = parseImageReference(called);
@@ -155,8 +155,8 @@ async function findReferenceDigests(scope: Scope, called: string): Promise<reado
 }
 
 /**
- * Names of releases, their versions where the name itself is right, and references, as far as they
- * are near.
+ * Names of releases, their versions if the name itself is right, and references, if they are
+ * similar.
  */
 async function suggestNames(scope: Scope, called: string): Promise<readonly string[]> {
   const { db, shard } = scope;
@@ -187,7 +187,7 @@ async function suggestNames(scope: Scope, called: string): Promise<readonly stri
   return [...names.map((row) => row.name), ...references.map((row) => row.reference)];
 }
 
-/** The member of an answer that names the image, where it was asked about by its digest. */
+/** The member of an answer that names the image, if the question named it by digest. */
 export function nameImage(subject: Subject): { readonly image?: Digest } {
   return typeof subject === 'string' ? { image: subject } : {};
 }

@@ -16,10 +16,7 @@ export interface UnknownReleases {
   readonly more: boolean;
 }
 
-/**
- * The releases of which nobody can say whether they are exposed: an empty answer must not pass for
- * a clean one.
- */
+/** The releases whose exposure is unknown: an empty answer must not look like a clean one. */
 export async function readUnknownReleases(
   scope: Scope,
   affected: AffectedVersions,
@@ -112,7 +109,7 @@ async function explainGaps(
   for (const release of releases)
     if (!withImages.has(release)) open.set(release, 'inventory-missing');
   for (const { release, some } of rows) {
-    // Of several images the one that is not known at all is the reason.
+    // If there are several images, the image without an inventory is the reason.
     if (open.get(release) !== 'inventory-missing') {
       open.set(release, Number(some) === 1 ? 'inventory-partial' : 'inventory-missing');
     }
@@ -150,7 +147,7 @@ function hasMember(scope: Scope, row: Row) {
   return row.exists(queryMembers(scope, row));
 }
 
-/** A member whose inventory is not known wholly. */
+/** A member whose inventory is not complete. */
 function lacksMember(scope: Scope, row: Row) {
   return row.exists(
     queryMembers(scope, row).where((part) =>

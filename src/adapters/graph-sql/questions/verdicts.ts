@@ -9,8 +9,8 @@ import { isSignedDocument } from './signatures.ts';
 import { nameImage, resolveSubject } from './subject.ts';
 
 /**
- * Which verdicts something got, newest first; of each no more than was decided and known by the
- * moments asked about.
+ * The verdicts about a subject, newest first. Each row counts only what was decided and known by
+ * the moments of the question.
  */
 export async function answerVerdicts(
   scope: Scope,
@@ -35,7 +35,7 @@ export async function answerVerdicts(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
-  // A digest that nothing ever spoke of is a mistake, not an image without verdicts.
+  // A digest that no evidence mentions is a mistake, not an image without verdicts.
   if (rows.length === 0 && typeof subject === 'string') await requireKnown(scope, subject);
   const shown = rows.slice(0, limit - 1);
   const last = shown.at(-1);
@@ -74,9 +74,7 @@ async function requireKnown(scope: Scope, subject: Digest): Promise<void> {
   if (any === undefined) await readFamily(scope, subject);
 }
 
-/**
- * A digest may be that of a commit or anything else that was decided about; a name means images.
- */
+/** A digest may belong to a commit or to anything else with a decision. A name means images. */
 async function resolveDigests(scope: Scope, subject: Subject): Promise<readonly string[]> {
   if (typeof subject === 'string') return [subject];
   // Here `since` is about the decision: a release may be older.
@@ -99,7 +97,8 @@ interface VerdictRow {
 }
 
 /**
- * The counters of the row are those of now; a question about then counts what was decided by then.
+ * The counters of the row are the present ones. A question about an earlier moment counts the
+ * decisions by then.
  */
 async function readSpan(
   { db, shard, known, ask }: Scope,

@@ -20,20 +20,17 @@ export interface VexOutcome {
   readonly excused: readonly ExcusedComponent[];
 }
 
-/**
- * A statement, the image whose document it stands in, with the images that are the same thing, and
- * the document.
- */
+/** A statement, the image of its document, the related images, and the document. */
 interface VexClaim {
   readonly statement: VexStatement;
   readonly evidence: EvidenceAnswer;
 }
 
 /**
- * What trusted VEX statements take out of these releases. A statement counts when its document is
- * about the image, its signature was found trusted, and it was made by the moment asked about; of
- * several the last stands, and of equals the one that takes nothing out (foundation 2: absence is
- * concluded from trusted evidence alone).
+ * What trusted VEX statements exclude from these releases. A statement counts if its document is
+ * about the image, its signature was found trusted, and it was made by the moment of the question.
+ * If there are several, the last one counts; of equal ones, the one that excludes nothing
+ * (foundation 2: only trusted evidence proves absence).
  */
 export async function applyVex(
   scope: Scope,
@@ -67,7 +64,8 @@ export async function applyVex(
 }
 
 /**
- * A release of which not all components are shown stays exposed: what is not shown is not excused.
+ * A release whose components are not all shown stays exposed: a statement cannot cover hidden
+ * components.
  */
 function replaceComponents(
   release: ExposedRelease,
@@ -132,7 +130,10 @@ function isAbout({ products }: VexStatement, purl: string, images: readonly Dige
   });
 }
 
-/** A purl without a version means every version; qualifiers that it does not name may be any. */
+/**
+ * A purl without a version means every version. Qualifiers that it does not name may have any
+ * value.
+ */
 function isPackage(said: string, purl: string): boolean {
   const [meant, found] = [parsePurl(said), parsePurl(purl)];
   if (!meant.ok || !found.ok) return false;
@@ -202,8 +203,8 @@ async function readSubjects(
 }
 
 /**
- * Statements about these subjects with a signature that was found trusted, as believed then; the
- * newest, bounded.
+ * Statements about these subjects with a signature that was found trusted, as believed then. The
+ * newest, up to a limit.
  */
 async function queryDocuments(scope: Scope, subjects: readonly Digest[]) {
   const rows = [];

@@ -23,8 +23,8 @@ import { resolveSubject } from './subject.ts';
 import { readReleaseNames } from './subject-releases.ts';
 
 /**
- * Runtime violations, newest first. One whose event names no digest is joined to the image that its
- * container ran at that moment; where several come into question, or none is known, the row says so
+ * Runtime violations, newest first. An event without a digest is joined to the image that its
+ * container ran at that moment. If several images are possible, or none is known, the row says so,
  * and nothing is guessed.
  */
 export async function answerViolations(
@@ -52,7 +52,7 @@ function dropSince(scope: Scope): Scope {
 }
 
 interface NamedPlace extends PlaceClusters {
-  /** Violations name their cluster, which need not have been observed. */
+  /** Violations name their cluster, which may never have been observed. */
   readonly place: PlaceFilter;
 }
 
@@ -118,7 +118,7 @@ async function readRowsAbout(
 ): Promise<Row[]> {
   const rows: Row[] = [];
   const digests = [...(await readDigests(scope, all)).values()].flat();
-  // An image at a time: the events of one lie in the order that is asked for.
+  // One image at a time: the events of one image are in the requested order.
   for (const digest of digests)
     rows.push(
       ...(await queryViolations(scope, there, limit)
@@ -130,7 +130,7 @@ async function readRowsAbout(
   return rows;
 }
 
-/** Events without a digest, by what the container ran when it happened. */
+/** Events without a digest, by the image that the container ran when they happened. */
 function queryDeployedRows(
   scope: Scope,
   there: NamedPlace,
@@ -194,7 +194,7 @@ async function answerRows(
   const answers: ViolationAnswer[] = [];
   for (const row of rows) {
     const { joined, images } = await findImages(scope, row);
-    // Its lease had run out when the event came: that it still ran this is not known.
+    // Its lease had ended before the event: it is unknown whether it still ran.
     if (meant !== null && !meant.some((image) => images.has(image))) continue;
     const shipped = await readShippedReleases(dropSince(scope), [...images.keys()]);
     if (scope.ask.owner !== null && shipped.releases.length === 0) continue;
@@ -248,7 +248,8 @@ async function readRecords(
 }
 
 /**
- * Which image did it: the one that the event names, else all that its container ran at that moment.
+ * The image of the event: the one that the event names, otherwise every image that its container
+ * ran at that moment.
  */
 async function findImages(scope: Scope, row: Row): Promise<ImageJoin> {
   const { db, shard } = scope;
@@ -319,7 +320,7 @@ async function readLeaseEnd({ db, shard, known }: Scope, cluster: number): Promi
   return last === undefined ? 0 : last.observed_at + last.lease_ms;
 }
 
-/** The releases that have these images, with what is known of their commits. */
+/** The releases that contain these images, with what is known about their commits. */
 async function readShippedReleases(scope: Scope, images: readonly number[]) {
   const names = [...(await readReleaseNames(scope, images)).values()].flat();
   const answers = await readReleaseAnswers(scope, [...new Set(names.map(({ id }) => id))]);

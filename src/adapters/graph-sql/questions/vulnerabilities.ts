@@ -10,14 +10,14 @@ import { readEvidenceAt } from './evidence.ts';
 import { isBelieved, type Scope } from './scope.ts';
 
 export interface KnownVulnerability {
-  /** Every name, the one to show first. */
+  /** Every name. The first one is shown first. */
   readonly names: readonly string[];
   readonly ids: readonly number[];
 }
 
 /**
- * All names of the vulnerability that any of its names means; an unknown name fails with its
- * neighbours.
+ * All names of the vulnerability that one of its names means. An unknown name fails with similar
+ * names.
  */
 export async function findVulnerability(scope: Scope, asked: string): Promise<KnownVulnerability> {
   const { db, shard } = scope;
@@ -43,7 +43,7 @@ export interface NamedVulnerability {
   readonly name: string;
 }
 
-/** The group of each vulnerability that is in one. */
+/** The group of each vulnerability that has one. */
 export async function readGroups(
   scope: Scope,
   ids: readonly number[],
@@ -75,7 +75,8 @@ export async function readGroups(
 }
 
 /**
- * The vulnerabilities whose advisories cover one of the names as upstream: Debian's word on a CVE.
+ * The vulnerabilities whose advisories name one of these as upstream: Debian's advisory about a
+ * CVE.
  */
 export async function findCoveringVulnerabilities(
   scope: Scope,
@@ -100,11 +101,11 @@ export async function findCoveringVulnerabilities(
 export interface Rating {
   readonly severity: Severity;
   readonly score: number | null;
-  /** The advisories that stand. */
+  /** The advisories that are not withdrawn. */
   readonly advisories: readonly string[];
 }
 
-/** The worst that any advisory of the vulnerabilities says, as believed then. */
+/** The worst severity in any advisory of the vulnerabilities, as believed then. */
 export async function readRatings(
   scope: Scope,
   ids: readonly number[],
@@ -138,7 +139,7 @@ export async function readRatings(
   return ratings;
 }
 
-/** The documents that brought the advisories of each vulnerability that are believed. */
+/** The documents that brought the believed advisories of each vulnerability. */
 export async function readAdvisoryEvidence(
   scope: Scope,
   ids: readonly number[],
@@ -167,7 +168,9 @@ export async function readAdvisoryEvidence(
   );
 }
 
-/** One rating for a whole group: a record without a vector hides nothing that another says. */
+/**
+ * One rating for a whole group: a record without a vector does not hide the vector of another one.
+ */
 export function pickWorst(ratings: Iterable<Rating | undefined>): Rating {
   let worst: Rating = { severity: 'unknown', score: null, advisories: [] };
   for (const rating of ratings) {
@@ -203,7 +206,7 @@ async function unknownVulnerability({ db, shard }: Scope, asked: string): Promis
       : `Did you mean ${near.join(', ')}?`;
   return new Failure(
     'UNKNOWN_NAME',
-    `no advisory here names ${JSON.stringify(asked.slice(0, 100))}`,
+    `no imported advisory names ${JSON.stringify(asked.slice(0, 100))}`,
     remedy,
   );
 }

@@ -15,7 +15,7 @@ import { readReleaseNames, readSubjectReleases, toReleaseName } from './subject-
 
 /**
  * Where something runs, as itself, as a member of its index or as the index of its members; or what
- * runs somewhere.
+ * runs in a place.
  */
 export async function answerWhere(
   scope: Scope,
@@ -44,7 +44,7 @@ async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabout
   if (Object.values(place).every((part) => part === null)) {
     throw new Failure(
       'USAGE',
-      'it is not said where, nor what',
+      'the question names neither a subject nor a place',
       'Name an image or release, or a cluster or namespace.',
     );
   }
@@ -70,8 +70,7 @@ async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabout
 }
 
 /**
- * Which deployments a question about a place means: those behind the page marker, of releases that
- * are asked for.
+ * The deployments for a question about a place: those after the page marker, of requested releases.
  */
 export async function buildFilter(scope: Scope, place: PlaceFilter) {
   const { page, owner, since } = scope.ask;

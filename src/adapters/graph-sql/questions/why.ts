@@ -17,9 +17,7 @@ import { matchVersions } from './packages.ts';
 import type { Scope } from './scope.ts';
 import { resolveSubject } from './subject.ts';
 
-/**
- * Why a component is in an image or release: layer, place, and the way to it that each SBOM tells.
- */
+/** Why a component is in an image or release: layer, place, and the path to it in each SBOM. */
 export async function answerWhy(
   scope: Scope,
   { subject, component }: Question<'why'>,
@@ -130,8 +128,7 @@ async function queryMemberRows(
 }
 
 /**
- * Reads each SBOM once, and no more than a few: an answer is bounded, and says what it did not
- * read.
+ * Reads each SBOM once, and only a few of them: an answer is bounded, and says what was not read.
  */
 class Chains {
   readonly #scope: Scope;

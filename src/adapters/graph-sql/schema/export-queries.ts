@@ -1,6 +1,4 @@
-/**
- * How each table reads with external identifiers in the place of surrogate ids; `?` is the shard.
- */
+/** How each table is read with external identifiers instead of surrogate ids. `?` is the shard. */
 export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: string }[] = [
   fact('code_host', 'url from code_host t'),
   fact(

@@ -5,8 +5,9 @@ import type { SqlConnection } from '../dialects/dialect.ts';
 import { EXPORT_QUERIES } from './export-queries.ts';
 
 /**
- * The graph as text that two databases can be compared by: a line a fact, canonical JSON, external
- * identifiers only, sorted within each kind of fact. Equal logs give equal exports (foundation 4).
+ * The graph as text by which two databases can be compared: one line for each fact, canonical JSON,
+ * only external identifiers, sorted within each kind of fact. Equal logs give equal exports
+ * (foundation 4).
  */
 export async function* exportGraph(
   { queryRows }: SqlConnection,
@@ -20,7 +21,7 @@ export async function* exportGraph(
   }
 }
 
-/** An advisory's record stands in the export by its digest: equal digests are equal records. */
+/** An advisory's record is in the export by its digest: equal digests are equal records. */
 function shortenRecord(row: Record<string, unknown>): Record<string, JsonValue> {
   const { record, ...others } = row as Record<string, JsonValue>;
   return typeof record === 'string' ? { ...others, record: sha256(record) } : others;

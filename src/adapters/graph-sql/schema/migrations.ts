@@ -2,7 +2,7 @@ import { GRAPH_TABLES, LOG_TABLES, type TableDeclaration } from './schema.ts';
 
 /**
  * One version of the schema: tables that a dialect makes, one statement at a time (GS15). `replay`:
- * they make the projection anew.
+ * the projection must be made again.
  */
 export interface Migration {
   readonly version: number;
@@ -12,10 +12,10 @@ export interface Migration {
 }
 
 /**
- * Oldest first. The log is carried from version to version and its migrations are never edited:
- * what they made is on somebody's disk. The graph is not carried: whenever GRAPH_TABLES changes,
- * the last migration gets the next version, the tables of the former one are dropped, and the log
- * is replayed into the new ones.
+ * Oldest first. The log is kept from version to version, and its migrations are never edited: users
+ * have databases that they made. The graph is not kept: when GRAPH_TABLES changes, the last
+ * migration gets the next version, the tables of the former version are dropped, and the log is
+ * replayed into the new ones.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {

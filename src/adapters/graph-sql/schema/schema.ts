@@ -1,6 +1,9 @@
 import type { Generated } from 'kysely';
 
-/** `identity` is a number that the database gives; a question mark means that it may be null. */
+/**
+ * `identity` is a number that the database assigns. A question mark means that the value may be
+ * null.
+ */
 export type ColumnType =
   | 'int'
   | 'text'
@@ -14,8 +17,8 @@ export type ColumnType =
 
 export interface TableDeclaration {
   /**
-   * Owned tables belong to one tenant's shard; shared ones are public facts and the list of shards
-   * (GS7).
+   * Owned tables belong to the shard of one tenant. Shared tables hold public facts and the list of
+   * shards (GS7).
    */
   readonly owner: 'shard' | 'shared';
   readonly columns: Readonly<Record<string, ColumnType>>;
@@ -24,17 +27,17 @@ export interface TableDeclaration {
   readonly unique?: readonly (readonly string[])[];
   readonly indexes?: readonly (readonly string[])[];
   /**
-   * Column -> table whose primary key is `id`; owned to owned carries the shard in the same place
-   * (GS2).
+   * Column -> table whose primary key is `id`. A key between owned tables has the shard in the same
+   * place (GS2).
    */
   readonly foreign?: Readonly<Record<string, string>>;
-  /** Rows lie in the primary key itself. */
+  /** The rows are stored in the primary key itself. */
   readonly clustered?: boolean;
 }
 
 const known = { known_from: 'int', known_to: 'int?' } as const;
 
-/** The log: all that is not a projection. */
+/** The log: everything that is not a projection. */
 export const LOG_TABLES = {
   shard: { owner: 'shared', columns: { shard: 'int', name: 'text' }, primaryKey: ['shard'] },
   log_head: {
@@ -213,7 +216,8 @@ export const GRAPH_TABLES = {
     unique: [['digest']],
   },
   /**
-   * `folded` is the name as it is searched for: without case, every run of `-`, `_` and `.` a dash.
+   * `folded` is the searchable form of the name: in lower case, with every run of `-`, `_` and `.`
+   * as one dash.
    */
   package: {
     owner: 'shard',
@@ -360,7 +364,8 @@ export const GRAPH_TABLES = {
     clustered: true,
   },
   /**
-   * Its key is name and region: two clusters of one name in two regions do not end what the other
+   * Its key is name and region: two clusters of one name in two regions do not end each other's
+   * deployments.
    * runs.
    */
   cluster: {
@@ -459,7 +464,9 @@ export const GRAPH_TABLES = {
       ['subject', 'gate', 'workload', 'id'],
     ],
   },
-  /** Every decision that a verdict stands for: its counters say how it is now, these how it was. */
+  /**
+   * Every decision that a verdict counts. The counters show the present; these rows show the past.
+   */
   verdict_seen: {
     owner: 'shard',
     columns: { verdict: 'int', decided_at: 'int', position: 'int' },
@@ -557,7 +564,7 @@ type Row<D extends TableDeclaration> = {
   -readonly [C in keyof D['columns']]: Value<D['columns'][C]>;
 } & (D['owner'] extends 'shard' ? { shard: number } : unknown);
 
-/** What Kysely knows of the database: the same declaration that the tables are made from. */
+/** The database for Kysely, from the same declaration as the tables. */
 export type Database = { [N in TableName]: Row<(typeof TABLES)[N]> };
 
 export function findDeclaration(table: string): TableDeclaration | null {

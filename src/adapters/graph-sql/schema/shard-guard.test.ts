@@ -13,13 +13,13 @@ const accepted = (query: { compile(): unknown }) => expect(() => query.compile()
 describe('GS4: a statement that does not name its shards does not run', () => {
   const releases = db.selectFrom('release').select('id');
 
-  it('a question without a shard is refused; by one shard or by a list of shards it is accepted', () => {
+  it('a query needs one shard or a list of shards', () => {
     refused(releases);
     accepted(releases.where('shard', '=', 1));
     accepted(releases.where('shard', 'in', [1, 2]));
   });
 
-  it('a shard that stands in an OR, is compared otherwise or comes from a sub-select confines nothing', () => {
+  it('a shard in an OR, an inequality or a sub-select confines nothing', () => {
     refused(releases.where((row) => row.or([row('shard', '=', 1), row('id', '=', 1)])));
     refused(releases.where('shard', '>', 1));
     refused(
@@ -29,7 +29,7 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     );
   });
 
-  it('a join of owned tables that does not equal the shard is refused', () => {
+  it('a join of owned tables that does not compare the shard is refused', () => {
     const join = db
       .selectFrom('release')
       .innerJoin('release_image as i', 'i.release', 'release.id')
@@ -48,7 +48,7 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     );
   });
 
-  it('a sub-query needs a shard of its own or that of the question around it', () => {
+  it('a sub-query needs a shard of its own or the shard of the outer query', () => {
     const outer = releases.where('shard', '=', 1);
     refused(
       outer.where(({ exists, selectFrom }) =>
@@ -66,7 +66,7 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     );
   });
 
-  it('writing is held to the same', () => {
+  it('writes follow the same rule', () => {
     refused(db.updateTable('release').set({ name: 'x' }).where('id', '=', 1));
     accepted(
       db.updateTable('release').set({ name: 'x' }).where('id', '=', 1).where('shard', '=', 1),
@@ -77,7 +77,7 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     accepted(db.insertInto('layer').values({ shard: 1, id: 1, digest: 'x' }));
   });
 
-  it('what the ON of a left join says of the left table confines nothing', () => {
+  it('the ON of a left join does not confine the left table', () => {
     const join = db
       .selectFrom('release')
       .leftJoin('release_image as i', (on) =>
@@ -95,7 +95,7 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     );
   });
 
-  it('common table expressions, derived tables and further tables of a DELETE are held to the same', () => {
+  it('CTEs, derived tables and further tables of a DELETE follow the same rule', () => {
     const listed = (some: typeof releases) => ({
       compile: () =>
         db
@@ -113,11 +113,11 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     );
   });
 
-  it('shared tables need none', () => {
+  it('shared tables need no shard', () => {
     accepted(db.selectFrom('advisory').select('id').where('record_digest', '=', 'x'));
   });
 
-  it('GS5: text of SQL is read too, for shards and for the clock', () => {
+  it('GS5: SQL text is checked too, for shards and for the clock', () => {
     const text = (query: { compile(executor: Kysely<Database>): unknown }) => ({
       compile: () => query.compile(db),
     });

@@ -26,9 +26,9 @@ import { Failure } from '../../../core/failure.ts';
 import { isOwned, TABLES } from './schema.ts';
 
 /**
- * GS4: every statement names its shards by a parameter, and every join of owned tables equals
- * `shard`. A statement that does not is refused before it runs: on a spread database it would ask
- * every node, or cross tenants.
+ * GS4: every statement names its shards by a parameter, and every join of owned tables compares
+ * `shard`. Any other statement is refused before it runs: on a distributed database it would ask
+ * every node, or mix tenants.
  */
 export class ShardGuard implements KyselyPlugin {
   transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
@@ -78,8 +78,8 @@ function checkScope(
 }
 
 /**
- * What the ON of an outer join says confines the joined table alone: the others keep the rows that
- * it does not hold for.
+ * The ON of an outer join confines only the joined table: the other tables keep the rows for which
+ * the ON is false.
  */
 function findJoinPairs(
   join: JoinNode,
@@ -110,14 +110,16 @@ function readTable(
   return [{ table: node.node.table.identifier.name, alias }];
 }
 
-/** Only conditions that must hold count: what stands in an OR does not confine. */
+/** Only conditions that must hold count. A condition in an OR does not confine. */
 function splitConjuncts(node: OperationNode | undefined): readonly OperationNode[] {
   if (node === undefined) return [];
   if (AndNode.is(node)) return [...splitConjuncts(node.left), ...splitConjuncts(node.right)];
   return ParensNode.is(node) ? splitConjuncts(node.node) : [node];
 }
 
-/** Which alias's shard is confined, and by which other alias; null where it is by a value. */
+/**
+ * The alias whose shard is confined, and the alias that confines it. Null if a value confines it.
+ */
 function findShardPairs(
   node: OperationNode,
   only: string | null,
@@ -147,8 +149,8 @@ function checkInsert(node: InsertQueryNode): void {
 }
 
 /**
- * Text that names an owned table, in itself or by a part that is put into it, must confine the
- * shard by a parameter or by another shard, in words; GS5 forbids the database's clock.
+ * Text that names an owned table, directly or through an inserted part, must confine the shard by a
+ * parameter or by another shard. GS5 forbids the database's clock.
  */
 function checkRaw(node: RawNode): void {
   const text = node.sqlFragments
@@ -166,7 +168,7 @@ function checkRaw(node: RawNode): void {
     refuse(owned);
 }
 
-/** A parameter is a question mark; a table that is put into the text is its name. */
+/** A parameter is a question mark. A table that is inserted into the text is its name. */
 function formatParameter(node: OperationNode | undefined): string {
   if (node === undefined) return '';
   if (['ValueNode', 'PrimitiveValueListNode', 'ValueListNode'].includes(node.kind)) return '?';

@@ -17,7 +17,7 @@ const PLACE = { cluster: 'eu-1', region: null, namespace: null };
 
 const graph = freshGraph(ports);
 
-/** `eu-1` running one workload, as seen from the nodes named. */
+/** `eu-1` runs one workload, as seen from the given nodes. */
 function seen(name: string, day: number, more: Partial<DeploymentRecord> = {}): EvidenceInput {
   const image = {
     container: 'app',
@@ -42,8 +42,8 @@ const running = async () =>
 const problems = async () =>
   orThrow(await graph.reader.ask({ name: 'status' })).problems.map(({ kind }) => kind);
 
-describe('O1: an observation that came past `watch`, by the server or by an import', () => {
-  it('of another cluster under the same name is on record, ends nothing of the first, and is told once', async () => {
+describe('O1: an observation that came from the server or an import, without `watch`', () => {
+  it('of another cluster of the same name ends nothing and is reported once', async () => {
     await append(seen('trips', 1));
     await append(seen('poi', 2, OTHER_NODES), seen('poi', 3, OTHER_NODES));
     expect([await running(), await problems(), orThrow(await graph.reader.head()).size]).toEqual([
@@ -55,7 +55,7 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
     expect(await running()).toEqual(['user']);
   });
 
-  it('is told apart by the uid of kube-system too, and across observations that do not say which cluster they are of', async () => {
+  it('is also identified by the uid of kube-system, across unidentified ones', async () => {
     await append(seen('trips', 1, { clusterUid: 'one' }), seen('trips', 2, { nodes: [] }));
     await append(seen('poi', 3, { clusterUid: 'two' }));
     expect([await running(), await problems()]).toEqual([['trips'], ['cluster-conflict']]);
@@ -63,7 +63,7 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
     expect(await running()).toEqual(['poi']);
   });
 
-  it('is not believed where it lies before all that is known, either', async () => {
+  it('is not believed either if it is older than all others', async () => {
     await append(seen('trips', 3), seen('poi', 1, OTHER_NODES));
     expect(
       orThrow(
@@ -90,7 +90,7 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
     ).toHaveLength(1);
   });
 
-  it('is believed where it says that the cluster was built anew, and from then on the new nodes are its nodes', async () => {
+  it('is believed if it says that the cluster was rebuilt, with its new nodes', async () => {
     await append(
       seen('trips', 1),
       seen('poi', 2, { ...OTHER_NODES, rebuilt: true }),
@@ -101,7 +101,7 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
     expect([await running(), await problems()]).toEqual([['user'], ['cluster-conflict']]);
   });
 
-  it('of a time to come ends nothing and blocks nothing; what a clock may differ by is believed', async () => {
+  it('with a future time ends nothing and blocks nothing; clock skew is allowed', async () => {
     const skewed = toInstant(NOW + LIMITS.clockSkewMs);
     await append(seen('trips', 8), seen('poi', 8, { observedAt: toInstant(skewed + 1) }));
     expect([await running(), await problems()]).toEqual([['trips'], ['observation-to-come']]);
@@ -119,7 +119,7 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
     ).toHaveLength(1);
   });
 
-  it('is judged alike when the graph is made again from the log', async () => {
+  it('is judged the same when the graph is made again from the log', async () => {
     await append(seen('trips', 1), seen('poi', 2, OTHER_NODES), seen('poi', 20), seen('user', 3));
     const exported = async () => {
       const lines: string[] = [];

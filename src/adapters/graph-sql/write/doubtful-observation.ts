@@ -13,8 +13,8 @@ export interface Doubt {
 }
 
 /**
- * An observation ends all that it does not name, so one of another cluster under the same name, or
- * of a time to come, must not be believed, by whichever way it came into the log.
+ * An observation ends everything that it does not name. So an observation of another cluster under
+ * the same name, or with a future time, must not be believed, however it came into the log.
  */
 export async function findDoubt(
   projection: Projection,
@@ -41,11 +41,11 @@ export async function findDoubt(
     : { kind: 'cluster-conflict', detail: `${name} is the name of another cluster: ${difference}` };
 }
 
-/** How many observations are looked at for one that says of which cluster it is. */
+/** How many observations are searched for one that identifies its cluster. */
 // mutant observation-without-identity: value -> 1
 const OBSERVATIONS_TRIED_MAX = 20;
 
-/** The nearest believed observation, before or after, that says of which cluster it is. */
+/** The nearest believed observation, before or after, that identifies its cluster. */
 async function findIdentifiedObservation(
   { connected, shard, position }: Projection,
   cluster: number,
@@ -68,7 +68,7 @@ async function findIdentifiedObservation(
   return null;
 }
 
-/** Told once for each thing that is wrong, however often it is said. */
+/** Reported once for each fault, however often it is repeated. */
 export async function addDoubt(
   projection: Projection,
   subject: string,

@@ -1,7 +1,7 @@
 import type { Cell, SqlConnection } from '../dialects/dialect.ts';
 import type { TableName } from '../schema/schema.ts';
 
-/** Tables whose rows are named by one text, and the column that holds it. */
+/** Tables whose rows are named by one text, and the column that contains it. */
 const KEY_COLUMNS = {
   code_host: 'url',
   repository: 'key',
@@ -20,7 +20,7 @@ const KEY_COLUMNS = {
 
 export type NamedTable = keyof typeof KEY_COLUMNS;
 
-/** Columns behind `shard`, `id` and the key, and their cells for a key that is new. */
+/** Columns after `shard`, `id` and the key, and their cells for a new key. */
 export interface NewRows {
   readonly columns: readonly string[];
   readonly cells: (key: string) => readonly Cell[];
@@ -30,7 +30,8 @@ const CACHED_MAX = 500_000;
 const NO_MORE: NewRows = { columns: [], cells: () => [] };
 
 /**
- * Surrogate ids of one shard: looked up once, given in blocks, forgotten when a transaction fails.
+ * Surrogate ids of one shard: looked up once, assigned in blocks, forgotten when a transaction
+ * fails.
  */
 export class Ids {
   readonly #connected: SqlConnection;
@@ -42,7 +43,7 @@ export class Ids {
     this.#shard = shard;
   }
 
-  /** The id of every key; keys that are new are inserted, sorted (GS6). `fresh` are those. */
+  /** The id of every key. New keys are inserted, sorted (GS6). `fresh` are the new keys. */
   async intern(
     table: NamedTable,
     keys: Iterable<string>,
@@ -72,7 +73,7 @@ export class Ids {
     return ids.get(key) ?? 0;
   }
 
-  /** The ids of the keys that are there. */
+  /** The ids of the existing keys. */
   async lookUp(table: NamedTable, keys: Iterable<string>): Promise<Map<string, number>> {
     const cache = this.#openCache(table);
     const ids = new Map<string, number>();
@@ -106,7 +107,7 @@ export class Ids {
     return row.next_id - count;
   }
 
-  /** After a transaction that did not commit, or a rebuild: what was remembered may not be so. */
+  /** After a failed transaction or a rebuild: the remembered ids may be wrong. */
   forget(): void {
     this.#cache.clear();
   }

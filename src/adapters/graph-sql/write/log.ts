@@ -14,7 +14,7 @@ import type { SqlConnection } from '../dialects/dialect.ts';
 export interface Head {
   readonly frontier: Frontier;
   readonly recordedAt: Instant | null;
-  /** Counts rebuilds: ids that were remembered from an earlier one mean nothing. */
+  /** Counts rebuilds: ids that were remembered before a rebuild mean nothing. */
   readonly generation: number;
 }
 
@@ -36,7 +36,8 @@ export async function readHead({ db }: SqlConnection, shard: number): Promise<He
 }
 
 /**
- * The row of the head is the shard's sequencer (GS11): whoever writes it has the next positions.
+ * The row of the head is the shard's sequencer (GS11): the one who writes it gets the next
+ * positions.
  */
 export async function writeHead(
   { db, insertRows }: SqlConnection,
@@ -63,8 +64,8 @@ function splitPeaks(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 /**
- * The position at which the log holds this document already, so that saying it again adds nothing;
- * null where it is news. Where the last word counts, it is news unless it is the last word
+ * The position at which the log already has this document, so a repetition adds nothing. Null if
+ * the document is new. For kinds whose last document counts, it is new unless it is the last one
  * (EVIDENCE_KINDS).
  */
 export async function findPosition(
@@ -87,7 +88,7 @@ export async function findPosition(
   return row?.digest === digest ? row.position : null;
 }
 
-/** Puts a document and its entry down; the caller has the write lock and writes the head. */
+/** Stores a document and its entry. The caller has the write lock and writes the head. */
 export async function writeEntry(
   { insertRows }: SqlConnection,
   shard: number,

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../schema/schema.ts';
 
-/** The documents of the observations of a cluster that are believed; `seen` names the rows. */
+/** The documents of the believed observations of a cluster. `seen` names the rows. */
 export function selectObservationBodies(db: Kysely<Database>, shard: number, cluster: number) {
   return db
     .selectFrom('cluster_observation as seen')

@@ -15,9 +15,8 @@ import { selectObservationBodies } from './observation-documents.ts';
 import type { Projection } from './projection.ts';
 
 /**
- * An observation of a cluster. One that comes late changes what was concluded from the ones after
- * it: the intervals from the observation before it on are concluded again, in the order of their
- * time.
+ * An observation of a cluster. A late observation changes the conclusions from the later ones: the
+ * intervals since the observation before it are concluded again, in the order of their time.
  */
 export async function projectDeployment(
   projection: Projection,
@@ -61,9 +60,7 @@ function formatIntervalName({ key, from }: Interval): string {
   return `${from} ${key}`;
 }
 
-/**
- * How the cluster stood after the last observation before `moment`, by the rows that are believed.
- */
+/** The state of the cluster after the last observation before `moment`, by the believed rows. */
 async function readStateBefore(
   { connected, shard, position }: Projection,
   cluster: number,
@@ -92,7 +89,7 @@ async function readStateBefore(
   };
 }
 
-/** The intervals that are believed and that were not over at `from`. */
+/** The believed intervals that were not over at `from`. */
 async function readIntervals(
   { connected, shard }: Pick<Projection, 'connected' | 'shard'>,
   cluster: number,
@@ -110,7 +107,7 @@ async function readIntervals(
     .execute();
 }
 
-/** This observation and those that lie after it in time; mostly it is alone. */
+/** This observation and the later ones. Usually there are no later ones. */
 async function readObservationsFrom(
   { connected, shard, position }: Projection,
   cluster: number,
@@ -131,7 +128,7 @@ interface Conclusion {
   readonly record: DeploymentRecord;
 }
 
-/** Ends the belief in rows that are concluded otherwise now, and adds those that are new. */
+/** Ends the belief in rows that are now concluded differently, and adds the new rows. */
 async function replaceIntervals(
   projection: Projection,
   cluster: number,
@@ -190,8 +187,8 @@ const PLACE_COLUMNS = [
 ];
 
 /**
- * Where an interval's container runs: from the observations read now or, where it ended before
- * them, from its row.
+ * Where an interval's container runs: from the observations that are read now or, if it ended
+ * before them, from its row.
  */
 async function readPlaces(
   { connected, shard, ids }: Projection,

@@ -64,7 +64,7 @@ export async function projectRelease(projection: Projection, record: ReleaseReco
   }
 }
 
-/** An index that becomes known: the releases that consist of it consist of its members. */
+/** A newly known index: releases that contain the index also contain its members. */
 export async function projectImage(
   projection: Projection,
   members: readonly IndexMember[],
@@ -105,7 +105,7 @@ async function addMembers(
 }
 
 /**
- * The members of an index and, where one is an index again, its members; each once, in the order of
+ * The members of an index and, if a member is an index too, its members. Each once, in the order of
  * their ids.
  */
 async function listMembers(
@@ -145,7 +145,7 @@ async function addReleaseImage(
   );
 }
 
-/** A build and what it made. */
+/** A build and the images that it made. */
 export async function projectBuild(projection: Projection, record: BuildRecord): Promise<void> {
   const { connected, shard, ids, position } = projection;
   const build = await internBuild(projection, record);

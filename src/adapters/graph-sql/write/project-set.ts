@@ -10,14 +10,14 @@ import { type Cell, inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { addEdge, type Projection } from './projection.ts';
 
-/** The inventory of one image: the set is stored once, its versions are matched once. */
+/** The inventory of one image. The set is stored once, and its versions are matched once. */
 export async function projectSet(
   projection: Projection,
   set: ComponentSet,
   outcome: 'complete' | 'partial',
 ): Promise<void> {
   const { ids, subject } = projection;
-  if (subject === null) return; // kept as a document: nothing says what it is the inventory of
+  if (subject === null) return; // kept as a document: its subject is unknown
   const image = await ids.internOne('image', subject);
   const size = set.members.length;
   const added = await ids.intern('component_set', [set.digest], {
@@ -64,8 +64,7 @@ async function addMembers(
 }
 
 /**
- * The ids of all versions; those that are new are matched against the advisories that this shard
- * knows.
+ * The ids of all versions. New versions are matched against the advisories that this shard knows.
  */
 async function internVersions(
   projection: Projection,
@@ -114,8 +113,8 @@ async function internPackages(
 }
 
 /**
- * What versions of one package have in common: the purl without version, qualifiers and subpath;
- * the name folded.
+ * What versions of one package have in common: the purl without version, qualifiers and subpath,
+ * and the folded name.
  */
 export function parsePackage(purl: Purl): { readonly base: string; readonly name: string } {
   const parts = parsePurl(purl);
@@ -160,7 +159,7 @@ async function matchNewVersions(
   await connected.insertRows('affected', AFFECTED_COLUMNS, sortRows(affected));
 }
 
-/** An advisory may name a version under several of its keys; it is matched once. */
+/** An advisory may name a version under several of its keys. It is matched once. */
 function collectReadings(
   keys: readonly string[],
   advisories: ReadonlyMap<string, readonly BelievedAdvisory[]>,
@@ -183,8 +182,8 @@ export const AFFECTED_COLUMNS = [
 ];
 
 /**
- * The valid time of `affected` is left open on both sides: a version has a flaw from its making,
- * and who is told that it never had it ends the belief, not the fact.
+ * The valid time of `affected` is open on both sides: a version has a flaw from its creation. A
+ * correction that it never had the flaw ends the belief, not the fact.
  */
 export function toAffectedRow(
   { shard, position }: Projection,
@@ -224,7 +223,9 @@ interface BelievedAdvisory {
   readonly reading: ParsedAdvisory;
 }
 
-/** The advisories that this shard believes and that stand, by the keys they name. */
+/**
+ * The advisories that this shard believes and that are not withdrawn, by the keys that they name.
+ */
 async function readAdvisories(
   projection: Projection,
   keys: readonly string[],
@@ -234,7 +235,7 @@ async function readAdvisories(
   for (const some of splitIntoChunks(keys)) {
     const rows = await connected.db
       .selectFrom('advisory_package as named')
-      // in this order: from the keys to what is believed
+      // in this order: from the keys to the believed advisories
       .innerJoin('advisory', inOrder)
       .innerJoin('advisory_belief as belief', inOrder)
       .select(['named.key', 'named.advisory', 'belief.vulnerability'])

@@ -20,7 +20,7 @@ export async function internSigner(
 
 /**
  * A verification is an event (foundation 4): it ends the belief in the former result of the same
- * signature over the same document, and stays in the log, so that a rebuild verifies nothing again.
+ * signature over the same document. It stays in the log, so a rebuild verifies nothing again.
  */
 export async function projectVerification(
   projection: Projection,
@@ -59,7 +59,7 @@ export async function projectVerification(
   );
 }
 
-/** A verdict is kept when it differs from the one before; the same again is counted. */
+/** A verdict is kept if it differs from the one before. A repetition is counted. */
 export async function projectDecision(
   projection: Projection,
   record: DecisionEvidence,
@@ -175,7 +175,7 @@ export async function projectViolation(
   await connected.insertRows('violation', ['shard', 'id', ...columns], [row]);
 }
 
-/** Which container of the pod did it, where the event says so. */
+/** The container of the pod that caused the event, if the event names it. */
 function readContainer(record: ViolationRecord): string | null {
   const { container } = record as { readonly container?: string | null };
   return container ?? null;

@@ -14,7 +14,9 @@ import { projectSet } from './project-set.ts';
 import { projectDecision, projectVerification, projectViolation } from './project-verification.ts';
 import { addProblem, type Projection } from './projection.ts';
 
-/** Writes what one document says into the graph, in the transaction that puts it into the log. */
+/**
+ * Writes the facts of one document into the graph, in the transaction that puts it into the log.
+ */
 export async function projectFact(projection: Projection, fact: Fact): Promise<void> {
   switch (fact.kind) {
     case 'release':

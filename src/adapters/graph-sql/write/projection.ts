@@ -5,7 +5,10 @@ import type { Cell, SqlConnection } from '../dialects/dialect.ts';
 import type { AdvisoryCache } from './advisory-cache.ts';
 import type { Ids } from './ids.ts';
 
-/** What projecting one document works with: the shard, and where in its log the document stands. */
+/**
+ * What the projection of one document works with: the shard, and the document's position in the
+ * log.
+ */
 export interface Projection {
   readonly connected: SqlConnection;
   readonly shard: number;
@@ -21,8 +24,8 @@ export interface Projection {
 export type EdgeTable = 'image_member' | 'release_image' | 'image_set' | 'build_image';
 
 /**
- * The edge that `key` identifies, made with `more` where it is new. Its identity is the fact: a
- * document that says it again adds itself as evidence and no second edge.
+ * The edge that `key` identifies, created with `more` if it is new. Its identity is the fact: a
+ * document that repeats the fact is added as evidence and makes no second edge.
  */
 export async function addEdge(
   projection: Projection,
@@ -46,7 +49,7 @@ export async function addEdge(
   await addEvidence(projection, table, [id]);
 }
 
-/** Says that this document is evidence of an edge; saying it twice is saying it once. */
+/** Records that this document is evidence of an edge. Recording it twice has no further effect. */
 export async function addEvidence(
   { connected, shard, position }: Projection,
   edge: string,

@@ -14,7 +14,7 @@ import type { VersionScheme } from '../../ecosystems/version-scheme.ts';
 
 const vectors = testData('vectors/versions');
 const dpkg = existsSync('/usr/bin/dpkg') ? '/usr/bin/dpkg' : null;
-if (dpkg === null) console.warn('skipped: dpkg is not here to be asked');
+if (dpkg === null) console.warn('skipped: dpkg is not installed');
 
 interface Vector {
   readonly one: string;
@@ -96,7 +96,7 @@ describe.each([semverScheme, debianScheme, mavenScheme])(
   (scheme: VersionScheme) => {
     const version = versionLike.filter((text) => scheme.compare(text, text) !== null);
 
-    it('are ordered totally: equal to themselves, and the other way round when turned', () => {
+    it('are ordered totally: equal to themselves, and reversed when swapped', () => {
       fc.assert(
         fc.property(version, version, (one, other) => {
           expect(scheme.compare(one, one)).toBe(0);
@@ -108,7 +108,7 @@ describe.each([semverScheme, debianScheme, mavenScheme])(
       );
     });
 
-    // See the circle of Maven's order below.
+    // See the circle in Maven's order below.
     const tail = fc.array(
       fc.constantFrom('-1', '-0', '-x', '-beta', 'rc', 'b1', 'ga', 'sp', '-10', '.0', '.2', '-ga'),
       {
@@ -132,7 +132,7 @@ describe.each([semverScheme, debianScheme, mavenScheme])(
       );
     });
 
-    it('never throw on any text, and a text over the limit is no version', () => {
+    it('never throw on any text, and a text over the limit is not a version', () => {
       fc.assert(
         fc.property(fc.string(), fc.string(), (one, other) => void scheme.compare(one, other)),
       );
@@ -156,7 +156,7 @@ describe.each([semverScheme, debianScheme, mavenScheme])(
 );
 
 describe('maven versions', () => {
-  it('go in a circle where the published order does, and nobody is surprised', () => {
+  it('have a circle only where the published order has one', () => {
     const signs = [
       mavenScheme.compare('1', '1.x'),
       mavenScheme.compare('1.x', '1-beta'),

@@ -25,7 +25,7 @@ function findDebianAddress(
   if (parts.namespace !== 'debian')
     return createNotCovered(`packages of ${parts.namespace ?? 'no vendor'} are not covered`);
   const distro = parts.qualifiers['distro'] ?? surroundings.distro;
-  if (distro === null) return createNotCovered('its Debian release is not known');
+  if (distro === null) return createNotCovered('its Debian release is unknown');
   const release = parseDebianRelease(distro);
   if (release === null)
     return createNotCovered(
@@ -35,9 +35,9 @@ function findDebianAddress(
   const source = named ?? { name: parts.name, version: component.version };
   if (source.version === '') return createNotCovered('its source package has no version');
   const address = { ecosystems: [`Debian:${release}`, 'Debian'], ...source, scheme: debianScheme };
-  // An SBOM that names no source package at all (cdxgen) would hide openssl behind libssl3.
+  // An SBOM without any source package names (cdxgen) would hide openssl behind libssl3.
   const doubt =
-    named === null && !surroundings.namesSources ? 'its source package is not known' : null;
+    named === null && !surroundings.namesSources ? 'its source package is unknown' : null;
   return { kind: 'address', address, doubt };
 }
 

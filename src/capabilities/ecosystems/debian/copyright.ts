@@ -6,8 +6,8 @@ const COPYRIGHT = /^usr\/share\/doc\/([^/]+)\/copyright$/;
 const COPYRIGHT_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * debian/copyright where it is machine-readable (DEP-5, copyright-format 1.0). Prose says nothing
- * that we would repeat: its licence is *unknown*.
+ * debian/copyright where it is machine-readable (DEP-5, copyright-format 1.0). Prose is not
+ * interpreted: its licence is *unknown*.
  */
 export const dpkgCopyright: Extractor = {
   name: 'dpkg-copyright',
@@ -92,14 +92,14 @@ export function parseDebianExpression(text: string): string | null {
       ' OR ',
     ),
   );
-  // mixes that a reader could bind in two ways
+  // a mix that readers could group in two ways
   if (groups.length > 1 && /,\s*or\s/i.test(text)) return null;
   return read.length > ALTERNATIVES_MAX ? null : parseSpdxExpression(joinParts(read, ' AND '));
 }
 
 /**
- * A name that SPDX does not have stays visible as a LicenseRef: dropping it would make the rest
- * look like all.
+ * A name that SPDX lacks is kept as a LicenseRef: without it, the rest would look like the whole
+ * licence.
  */
 function toSpdxName(text: string): string {
   const name = text.trim();
@@ -112,5 +112,6 @@ function toSpdxName(text: string): string {
       .replaceAll('+', '-or-later')
       .replace(/[^A-Za-z0-9.-]+/g, '-')
       .replace(/^-+|-+$/g, '');
-  return `LicenseRef-debian-${toSafePart(exception === undefined ? name : `${licence}-with-${exception}`)}`;
+  const label = exception === undefined ? name : `${licence}-with-${exception}`;
+  return `LicenseRef-debian-${toSafePart(label)}`;
 }

@@ -6,8 +6,8 @@ export interface Provider {
 }
 
 /**
- * For each package the keys of the installed packages that its dependency field names: of
- * alternatives all that are there, of a virtual package all that provide it (deb-control(5),
+ * For each package, the keys of the installed packages that its dependency field names: every
+ * installed alternative, and for a virtual package every package that provides it (deb-control(5),
  * Depends).
  */
 export function findNeededPackages(
@@ -30,7 +30,7 @@ export function findNeededPackages(
   });
 }
 
-/** A crafted database could let every package provide what every package needs. */
+/** A crafted database could make every package provide what every package needs. */
 const ALTERNATIVES_MAX = 16;
 
 /** `a (>= 1) | b:any, c [amd64]` → a, b, c. */

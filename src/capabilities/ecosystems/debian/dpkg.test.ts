@@ -25,7 +25,7 @@ const rootfs = (files: Files): Promise<Inventory> =>
 const status = (text: string): Promise<Inventory> => rootfs({ 'var/lib/dpkg/status': text });
 
 describe('B2 B15: dpkg', () => {
-  it('gives the binary package with its distribution, and the source package that advisories name', async () => {
+  it('gives the binary package with its distribution, and its source package', async () => {
     const { components, os } = await status(
       'Package: libacl1\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: ' +
         'same\nSource: acl (2.3.1-2)\nVersion: 2.3.1-3+b1\n\n' +
@@ -69,7 +69,7 @@ describe('B2 B15: dpkg', () => {
     expect([inventory.outcome, names]).toEqual(['complete', there ? ['acl', 'other'] : ['other']]);
   });
 
-  it('reads status.d of distroless images, where being there is the status', async () => {
+  it('reads status.d of distroless images, where the file itself is the status', async () => {
     const text = ACL.replace(/Status.*\n/, '');
     const inventory = await rootfs({
       'var/lib/dpkg/status.d/acl': text,
@@ -82,7 +82,7 @@ describe('B2 B15: dpkg', () => {
     });
   });
 
-  it('names the distribution of a derivative, and says so when nothing names one', async () => {
+  it('names the distribution of a derivative, and reports that none is named', async () => {
     const ubuntu = await rootfs({
       'etc/os-release': 'ID=ubuntu\nVERSION_ID="22.04"',
       'var/lib/dpkg/status': ACL,
@@ -105,9 +105,9 @@ describe('B2 B15: dpkg', () => {
   });
 
   it.each([
-    ['a line that is no field', `${ACL}broken\n`],
+    ['a line that is not a field', `${ACL}broken\n`],
     ['a stanza without a name', 'Status: install ok installed\nVersion: 1\n'],
-    ['a name that is none', ACL.replace('acl', '../acl')],
+    ['an invalid name', ACL.replace('acl', '../acl')],
     ['no version', ACL.replace(/Version.*\n/, '')],
     ['a status that dpkg does not write', ACL.replace('install ok installed', 'installed')],
     ['no status', ACL.replace(/Status.*\n/, '')],
@@ -122,7 +122,7 @@ describe('B2 B15: dpkg', () => {
     expect(inventory.components.map(({ name }) => name)).toContain('b');
   });
 
-  it('takes a distribution whose status file was emptied for one whose packages are unknown', async () => {
+  it('reports unknown packages for a distribution whose status file was emptied', async () => {
     const emptied = await status('');
     expect(emptied).toMatchObject({
       outcome: 'partial',
@@ -132,7 +132,7 @@ describe('B2 B15: dpkg', () => {
     expect(await status(ACL)).toMatchObject({ outcome: 'complete', found: ['dpkg'] });
   });
 
-  it('X12: names a point release of Debian as its SBOM is read, by the release', async () => {
+  it('X12: names a point release of Debian by the release, as its SBOM is read', async () => {
     const inventory = await rootfs({
       'etc/os-release': 'ID=debian\nVERSION_ID="12.5"',
       'var/lib/dpkg/status': ACL,
@@ -160,7 +160,7 @@ describe('B2 B15: dpkg', () => {
     });
   });
 
-  it('throws nothing but Failure for any text', () => {
+  it('throws only Failure for any text', () => {
     const line = fc.oneof(
       fc.string(),
       fc.constantFrom(
@@ -192,7 +192,7 @@ describe('B2 B15: dpkg', () => {
     );
   });
 
-  it('does not slow down with the square of what packages provide for each other', async () => {
+  it('takes less than quadratic time when packages provide what others need', async () => {
     const many = Array.from(
       { length: 4_000 },
       (_, at) =>
@@ -222,7 +222,7 @@ describe('licences of Debian packages', () => {
     expect(parseDebianExpression(text)).toBe(expression);
   });
 
-  it('come from the machine-readable copyright file, also behind a link of the folder, and are unknown otherwise', async () => {
+  it('come from the machine-readable copyright file, and are unknown otherwise', async () => {
     const b = ACL.replace('acl', 'b');
     const c = ACL.replace('acl', 'c');
     const { components } = await rootfs({
@@ -246,7 +246,7 @@ const own = '/var/lib/dpkg/status';
 const hasDpkg = existsSync(own) && existsSync('/usr/bin/dpkg-query');
 if (!hasDpkg) console.warn('skipped: this machine has no dpkg to compare with');
 
-describe('done when 3: this machine', () => {
+describe('this machine', () => {
   it.skipIf(!hasDpkg)('has exactly the packages that dpkg-query names', async () => {
     const fields = [
       'db:Status-Status',

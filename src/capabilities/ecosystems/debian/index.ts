@@ -8,7 +8,7 @@ import { osRelease } from './os-release.ts';
 import { dpkgOwnedFiles } from './owned-files.ts';
 import { dpkgStatus } from './status.ts';
 
-/** Debian and what is made from it: packages of dpkg, with the distribution around them. */
+/** Debian and its derivatives: packages of dpkg, with their distribution. */
 export const debian: Ecosystem = {
   name: 'debian',
   purlTypes: ['deb'],

@@ -4,8 +4,8 @@ const LIST = /^(?:var|usr)\/lib\/dpkg\/info\/[^/]+\.list$/;
 const LIST_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
- * Which files Debian packages own. A Python or Go program that is part of a Debian package is
- * covered by that package: Debian's advisories speak of it by its source package.
+ * The files that Debian packages own. A Python or Go program that is part of a Debian package is
+ * covered by that package: Debian's advisories name it by its source package.
  */
 export const dpkgOwnedFiles: Extractor = {
   name: 'dpkg-files',

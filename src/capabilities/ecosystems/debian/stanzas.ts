@@ -1,12 +1,12 @@
 /**
- * Fields of one stanza, by lower-case name; of a repeated field the first (deb-control: "must not
- * appear twice").
+ * Fields of one stanza, by lower-case name; the first one where a field is repeated (deb-control:
+ * "must not appear twice").
  */
 export type Stanza = ReadonlyMap<string, string>;
 
 /**
  * The stanzas of a Debian control file (deb822(5)): fields of `Name: value`, continued by lines
- * that begin with a blank. Lines that are neither are counted, so that the caller can say that
+ * that begin with a blank. All other lines are counted, so that the caller can report that
  * something was not read.
  */
 export function* readStanzas(

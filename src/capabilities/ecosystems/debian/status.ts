@@ -14,12 +14,12 @@ import { readStanzas, type Stanza } from './stanzas.ts';
 const STATUS = new Set(['var/lib/dpkg/status', 'usr/lib/dpkg/status']);
 const STATUS_FOLDERS = new Set(['var/lib/dpkg/status.d', 'usr/lib/dpkg/status.d']);
 
-/** What dpkg itself takes for a name; policy is stricter. */
+/** The names that dpkg itself accepts; policy is stricter. */
 const NAME = /^[a-z0-9][a-z0-9+._-]*$/i;
 
 /**
- * What dpkg-query(1) -W shows, without `config-files`: of such a package nothing but configuration
- * is left.
+ * The states that dpkg-query(1) -W shows, without `config-files`: such a package has only its
+ * configuration left.
  */
 const PRESENT = new Set([
   'installed',
@@ -32,7 +32,7 @@ const PRESENT = new Set([
 const ABSENT = new Set(['not-installed', 'config-files']);
 
 /**
- * dpkg's status file, and the folder of one file a package that distroless images carry in its
+ * dpkg's status file, and the folder with one file per package that distroless images have in its
  * place.
  */
 export const dpkgStatus: Extractor = {
@@ -45,7 +45,7 @@ export const dpkgStatus: Extractor = {
   extract,
 };
 
-/** Beside each file of status.d lie `.md5sums` and maintainer scripts of the same name. */
+/** Each file of status.d has `.md5sums` and maintainer scripts of the same name beside it. */
 function isStatusPart(path: string): boolean {
   if (!STATUS_FOLDERS.has(takeDirectory(path))) return false;
   return !/\.(?:md5sums|preinst|postinst|prerm|postrm|config|templates|triggers|conffiles)$/.test(
@@ -59,7 +59,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const needs: string[] = [];
   const providers: Provider[] = [];
   for (const { fields, strayLines } of readStanzas(Buffer.from(bytes).toString('utf8'))) {
-    const read = strayLines > 0 ? 'it has lines that are no fields' : readPackage(path, fields);
+    const read = strayLines > 0 ? 'it has lines that are not fields' : readPackage(path, fields);
     if (typeof read === 'string')
       flaws.push(`package ${JSON.stringify(fields.get('package') ?? '')}: ${read}`);
     else if (read !== null) {
@@ -85,13 +85,13 @@ function extract({ path, bytes }: FoundFile): Extraction {
   };
 }
 
-/** A draft, null for a package that is not there, or what is wrong with the stanza. */
+/** A draft, null for a package that is not installed, or what is wrong with the stanza. */
 function readPackage(path: string, fields: Stanza): Draft | string | null {
   const name = fields.get('package') ?? '';
   const state = readState(path, fields);
   if (state === 'absent') return null;
   if (!NAME.test(name) || name.length > 200) return 'it has no usable name';
-  if (state === 'unknown') return 'its status is none that dpkg writes';
+  if (state === 'unknown') return 'its status is not one that dpkg writes';
   const version = fields.get('version') ?? '';
   if (!isDebianVersion(version)) return 'it has no usable version';
   const arch = /^[a-z0-9-]{1,40}$/.exec(fields.get('architecture') ?? '')?.[0] ?? null;
@@ -117,12 +117,12 @@ function readPackage(path: string, fields: Stanza): Draft | string | null {
   };
 }
 
-/** deb-version(7), loosely: what is compared later, but no blanks or control characters. */
+/** deb-version(7), loosely: all that can be compared, but no blanks or control characters. */
 function isDebianVersion(version: string): boolean {
   return version.length <= LIMITS.versionBytesMax && /^[\x21-\x7e]+$/.test(version);
 }
 
-/** `Status: want flag state`. A file of status.d says by its being there that the package is. */
+/** `Status: want flag state`. A file of status.d shows by itself that the package is installed. */
 function readState(path: string, fields: Stanza): 'present' | 'absent' | 'unknown' {
   const status = fields.get('status');
   if (status === undefined) return STATUS.has(path) ? 'unknown' : 'present';
@@ -133,8 +133,8 @@ function readState(path: string, fields: Stanza): 'present' | 'absent' | 'unknow
 }
 
 /**
- * `Source: name (version)`; without it the binary package has its source's name and version
- * (deb-control(5)).
+ * `Source: name (version)`; without it, the source package has the name and version of the binary
+ * package (deb-control(5)).
  */
 function parseSource(
   text: string | undefined,

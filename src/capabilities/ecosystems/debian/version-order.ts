@@ -34,7 +34,7 @@ function parseVersion(text: string): DebianVersion | null {
   return { epoch, upstream, revision: hyphen === -1 ? '' : rest.slice(hyphen + 1) };
 }
 
-/** Turns of a run without digits and a run of digits, as dpkg's verrevcmp reads them. */
+/** Runs without digits and runs of digits in turn, as dpkg's verrevcmp reads them. */
 function comparePart(one: string, other: string): number {
   let a = 0;
   let b = 0;
@@ -65,7 +65,7 @@ function endsRun(text: string, at: number): boolean {
   return at >= text.length || isDigit(text, at);
 }
 
-/** The tilde before the end, the end before letters, letters before all else. */
+/** The tilde before the end, the end before letters, letters before everything else. */
 function weighCharacter(text: string, at: number): number {
   if (endsRun(text, at)) return 0;
   const code = text.charCodeAt(at);

@@ -14,7 +14,7 @@ export type Installation =
   | { readonly kind: 'other'; readonly what: string; readonly at: number };
 
 const APT = new Set(['apt-get', 'apt', 'aptitude']);
-/** Options of apt-get that take the word behind them (apt-get(8)). */
+/** Options of apt-get that take the next word as their value (apt-get(8)). */
 const WITH_VALUE = new Set([
   '-t',
   '-o',
@@ -26,7 +26,7 @@ const WITH_VALUE = new Set([
   '--config-file',
   '--host-architecture',
 ]);
-/** Words before a command that run it as it is. */
+/** Words before a command that run it unchanged. */
 const PREFIXES = new Set([
   'sudo',
   'exec',
@@ -45,7 +45,7 @@ const PREFIXES = new Set([
   'elif',
 ]);
 const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'su', 'runuser']);
-/** Programs that only speak of their words; every other may run them as a command. */
+/** Programs that only print or read their words; every other program may run them as a command. */
 const SPEAKERS = new Set([
   'echo',
   'printf',
@@ -66,7 +66,7 @@ const SPEAKERS = new Set([
 const INSTALLS = /^(?:(?:re)?install|satisfy|build-dep|(?:dist-|full-|safe-)?upgrade)$/;
 const NESTED_MAX = 4;
 
-/** What the commands of a shell text install, as far as it can be read off. */
+/** What the commands of a shell text install, as far as the text shows it. */
 export function findInstalls(text: string, depth = 0): readonly Installation[] {
   return splitCommands(text).flatMap((command) => findInstallsInWords(command, depth));
 }
@@ -111,7 +111,7 @@ function findInstallsByProgram(
     const inner = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
     if (inner !== -1 && rest.slice(inner).some(({ text }) => text === 'install'))
       return [
-        createUnknown(rest[inner] ?? program, 'the packages', 'they come from another command'),
+        createUnknown(rest[inner] ?? program, 'the packages', 'another command supplies them'),
       ];
     return inner === -1
       ? findInstallsInWords(
@@ -189,14 +189,14 @@ function parseAptInstalls(
       {
         ...createUnknown(verb, 'every package', ''),
         pinned: 'no',
-        why: 'an upgrade takes whatever is newest',
+        why: 'an upgrade takes the newest versions',
       },
     ];
   if (verb.text === 'build-dep')
     return packages.map((word) => ({
       ...createUnknown(word, word.text, ''),
       pinned: 'no',
-      why: 'build-dep takes whatever is newest',
+      why: 'build-dep takes the newest versions',
     }));
   if (!/^(?:re)?install$|^satisfy$/.test(verb.text)) return [];
   if (packages.length === 0)
@@ -217,12 +217,12 @@ function parsePackage(word: ShellWord): readonly Installation[] {
   const { at } = word;
   if (!NAME.test(name)) {
     if (/\.deb$/.test(written) && !word.open)
-      return [createUnknown(word, written, 'it is an archive whose content nothing here records')];
+      return [createUnknown(word, written, 'it is an archive of unrecorded content')];
     return [
       createUnknown(
         word,
         word.text,
-        word.open ? 'a variable decides which package it is' : 'it is no name of a package',
+        word.open ? 'a variable decides which package it is' : 'it is not a package name',
       ),
     ];
   }
@@ -230,7 +230,7 @@ function parsePackage(word: ShellWord): readonly Installation[] {
   if (version === undefined) {
     if (word.open)
       return [createUnknown(word, word.text, 'a variable decides which package it is')];
-    const why = released === written ? 'no version is named' : 'a release is named, no version';
+    const why = released === written ? 'no version is named' : 'a release is named, but no version';
     return [{ kind: 'apt', name, version: null, pinned: 'no', why, at }];
   }
   if (word.open && /[*?[]/.test(version) && !/[$`]/.test(version))
@@ -240,7 +240,7 @@ function parsePackage(word: ShellWord): readonly Installation[] {
         name,
         version: null,
         pinned: 'no',
-        why: `${version} is a pattern, no version`,
+        why: `${version} is a pattern, not a version`,
         at,
       },
     ];
@@ -257,7 +257,7 @@ function createUnknown(
   return { kind: 'apt', name, version: null, pinned: 'unknown', why, at: word.at };
 }
 
-/** Programs that install or fetch what this version does not look at. */
+/** Programs that install or fetch packages that this version does not read. */
 function detectOtherInstaller(name: string, words: readonly string[]): string | null {
   const verb = words.find((word) => !word.startsWith('-')) ?? '';
   if (name === 'apk' && verb === 'add') return 'apk';
@@ -284,7 +284,7 @@ function detectOtherInstaller(name: string, words: readonly string[]): string | 
 }
 
 /**
- * `npm install` and `npm ci` without names go by the lock; with names, or globally, they do not.
+ * `npm install` and `npm ci` without names follow the lock; with names, or globally, they do not.
  */
 function detectNpmInstall(words: readonly string[]): string | null {
   const free = words.filter((word) => !word.startsWith('-'));

@@ -3,14 +3,15 @@ export type ArgumentDefaults = ReadonlyMap<string, string | null>;
 
 export interface Expansion {
   readonly text: string;
-  /** Arguments whose default was taken: a build may give another. */
+  /** Arguments whose default was used: a build may set another value. */
   readonly defaults: readonly string[];
-  /** Arguments without a value, and forms that are not read: nobody can tell what the text is. */
+  /** Arguments without a value, and unsupported forms: the text is then unknown. */
   readonly open: readonly string[];
 }
 
 /**
- * Puts defaults in (Dockerfile reference, "Environment replacement"); what has none is left open.
+ * Replaces variables with their defaults (Dockerfile reference, "Environment replacement"); a
+ * variable without one stays open.
  */
 export function expandArguments(text: string, known: ArgumentDefaults): Expansion {
   const defaults: string[] = [];
@@ -48,7 +49,7 @@ export function expandArguments(text: string, known: ArgumentDefaults): Expansio
   return { text: expanded, defaults: [...new Set(defaults)], open };
 }
 
-/** `ARG A=1 B="two" C`: what an instruction adds; defaults may speak of arguments before them. */
+/** `ARG A=1 B="two" C`: what an instruction adds; defaults may use arguments before them. */
 export function readArguments(text: string, known: ArgumentDefaults): ArgumentDefaults {
   const all = new Map(known);
   for (const [word] of text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)) {

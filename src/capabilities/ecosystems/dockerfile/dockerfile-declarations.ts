@@ -10,7 +10,7 @@ export const dockerfileDeclarations: DeclarationReader = {
   read,
 };
 
-/** `Dockerfile`, `Dockerfile.web`, `web.dockerfile`, and what Podman calls them. */
+/** `Dockerfile`, `Dockerfile.web`, `web.dockerfile`, and the names that Podman uses. */
 export function isDockerfile(name: string): boolean {
   return (
     /^(?:Dockerfile|Containerfile)(?:[._-][^/]+)?$|\.(?:Dockerfile|Containerfile)$/i.test(name) &&

@@ -8,7 +8,7 @@ import { splitCommands } from './shell-words.ts';
 
 const SHA = `sha256:${'a'.repeat(64)}`;
 /**
- * A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant.
+ * A variable of a Dockerfile: `$` and braces are separate, so that this is not a template string.
  */
 const variable = (text: string): string => ['$', '{', text, '}'].join('');
 
@@ -23,8 +23,9 @@ function shown(text: string): readonly string[] {
 }
 
 describe('D11 D12 D20: base images of a Dockerfile', () => {
-  it('are pinned by a digest alone; a tag may move, and none means the latest', () => {
-    const text = `FROM node\nFROM node:22\nFROM registry.example.com/base/node:22@${SHA}\nFROM scratch\n`;
+  it('are pinned by a digest alone; a tag may move, and no tag means the latest', () => {
+    const pinned = `FROM registry.example.com/base/node:22@${SHA}`;
+    const text = `FROM node\nFROM node:22\n${pinned}\nFROM scratch\n`;
     expect(shown(text)).toEqual([
       '1 docker.io/library/node latest no',
       '2 docker.io/library/node 22 no',
@@ -42,11 +43,12 @@ describe('D11 D12 D20: base images of a Dockerfile', () => {
       recorded: true,
     });
     expect(whole?.purl).toBe(
-      `pkg:oci/node@${SHA.replace(':', ':')}?repository_url=registry.example.com%2Fbase%2Fnode&tag=22`,
+      `pkg:oci/node@${SHA.replace(':', ':')}?` +
+        'repository_url=registry.example.com%2Fbase%2Fnode&tag=22',
     );
   });
 
-  it('that are stages of the same file are no dependencies, by name or number; an unknown name is', () => {
+  it('that name a stage of the same file, by name or number, are not dependencies', () => {
     const text =
       `FROM --platform=$BUILDPLATFORM node:22 AS Build\nFROM build\nCOPY --from=BUILD a ` +
       `b\nCOPY --from=0 a b\nCOPY --chown=1:1 --from=busybox:1 a b\nCOPY --from=7 a b\nRUN ` +
@@ -59,7 +61,7 @@ describe('D11 D12 D20: base images of a Dockerfile', () => {
     ]);
   });
 
-  it('are read by the defaults of build arguments, and one without a default is unknown', () => {
+  it('use the defaults of build arguments; an argument without a default is unknown', () => {
     const text = [
       'ARG VERSION=22',
       `ARG BASE="registry.example.com/node:${variable('VERSION')}@${SHA}"`,
@@ -79,7 +81,7 @@ describe('D11 D12 D20: base images of a Dockerfile', () => {
     expect(read(text).dependencies[2]?.why).toBe('NONE has no default');
   });
 
-  it('are read also with CRLF, a byte order mark, another escape character, continued lines, comments and small letters', () => {
+  it('are read in every form: CRLF, byte order mark, escape character, continued lines', () => {
     expect(shown('\ufeff# escape=`\r\nfrom `\r\n  # why\r\n\r\n  node:22\r\n')).toEqual([
       '2 docker.io/library/node 22 no',
     ]);
@@ -92,9 +94,10 @@ describe('D11 D12 D20: base images of a Dockerfile', () => {
     ).toEqual(['2 docker.io/library/alpine latest no', '3 curl - no']);
   });
 
-  it('that are no references are unknown, on one line', () => {
+  it('that are not image references are unknown, on one line', () => {
     const [odd] = read('FROM Bad/Name:x\n').dependencies;
-    expect(odd).toMatchObject({ pinned: 'unknown', purl: null, why: 'it is no image reference' });
+    const why = 'it is not an image reference';
+    expect(odd).toMatchObject({ pinned: 'unknown', purl: null, why });
   });
 });
 
@@ -145,7 +148,7 @@ describe('D11 D12: system packages that a Dockerfile installs', () => {
     expect(run(text)).toEqual(wanted);
   });
 
-  it('stand under the line that names them', () => {
+  it('are on the line that names them', () => {
     expect(
       shown('FROM scratch\nRUN a && \\\r\n  # why\r\n  apt-get install -y \\\r\n  curl\r\n'),
     ).toEqual(['5 curl - no']);
@@ -154,7 +157,7 @@ describe('D11 D12: system packages that a Dockerfile installs', () => {
     ]);
   });
 
-  it('and what other installers bring is named as not looked at', () => {
+  it('and packages of other installers are reported as not read', () => {
     const kinds = (text: string): readonly string[] =>
       read(`FROM scratch\nRUN ${text}`).notLookedAt.map(({ kind }) => kind);
     expect(kinds('apk add curl')).toEqual(['apk']);
@@ -178,8 +181,8 @@ describe('D11 D12: system packages that a Dockerfile installs', () => {
   });
 });
 
-describe('what a Dockerfile is, and what its text may do', () => {
-  it('is known by its name', () => {
+describe('Dockerfiles as files', () => {
+  it('are recognised by their names', () => {
     for (const name of [
       'Dockerfile',
       'Dockerfile.web',
@@ -214,7 +217,7 @@ describe('what a Dockerfile is, and what its text may do', () => {
     '$(',
     ')',
   );
-  it('no bytes make the reader throw, and every place lies in the file', () => {
+  it('no bytes make the reader throw, and every place is within the file', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -239,7 +242,7 @@ describe('what a Dockerfile is, and what its text may do', () => {
     );
   }, 60_000);
 
-  it('a long one is read in time that grows with it', () => {
+  it('a long file is read in linear time', () => {
     const line = 'RUN apt-get install -y curl git vim \\\n  less && true "quoted $x" $(date)\n';
     const text =
       'FROM ' +

@@ -11,17 +11,17 @@ import { findInstalls, findInstallsInWords, type Installation } from './apt.ts';
 import { type ArgumentDefaults, expandArguments, readArguments } from './build-arguments.ts';
 import { type DockerInstruction, readInstructions } from './instructions.ts';
 
-/** What one Dockerfile declares. */
+/** The declarations of one Dockerfile. */
 export interface DockerfileDependencies {
   readonly dependencies: readonly LocatedDependency[];
-  /** Kinds of packages that its commands install and that are not looked at, with the line. */
+  /** Kinds of packages that its commands install but that are not read, with the line. */
   readonly notLookedAt: readonly { readonly kind: string; readonly line: number }[];
 }
 
 export interface LocatedDependency extends DeclaredDependency {
-  /** What a stage is built upon, with the defaults of arguments put in; null for all else. */
+  /** What a stage is built upon, with the defaults of arguments filled in; null for all else. */
   readonly base: string | null;
-  /** The place of the text that a pin would change; null where no single text says it. */
+  /** The place of the text that a pin would change; null where no single text names the image. */
   readonly span: { readonly start: number; readonly text: string } | null;
 }
 
@@ -30,11 +30,11 @@ interface DockerfileState {
   readonly source: string;
   readonly dependencies: LocatedDependency[];
   readonly notLookedAt: { kind: string; line: number }[];
-  /** Names of the stages so far, in lower case, and how many there are. */
+  /** Names of the stages so far, in lower case, and the number of stages. */
   readonly stages: Set<string>;
   stageCount: number;
   globals: ArgumentDefaults;
-  /** Of the stage that is read. */
+  /** The variables of the current stage. */
   values: ArgumentDefaults;
 }
 
@@ -80,7 +80,7 @@ function applyInstruction(reading: DockerfileState, instruction: DockerInstructi
     reading.notLookedAt.push({ kind: 'downloads', line });
   if (keyword !== 'RUN') return;
   for (const mount of flags.get('mount') ?? []) {
-    // Comma-separated values, which may stand in quotes; names in any case (BuildKit).
+    // Comma-separated values, which may be in quotes; names in any case (BuildKit).
     const image = /(?:^|,)"?from=([^,"]*)/i.exec(mount)?.[1];
     if (image !== undefined) readCopySource(reading, image, instruction);
   }
@@ -88,8 +88,8 @@ function applyInstruction(reading: DockerfileState, instruction: DockerInstructi
 }
 
 /**
- * What variables hold here; an argument of a stage that names no value has that from before the
- * first one.
+ * The values of variables at this point; an argument of a stage without a value takes that from
+ * before the first stage.
  */
 function resolveValues({ values, globals }: DockerfileState, text: string): ArgumentDefaults {
   const all = readArguments(text, values);
@@ -103,7 +103,8 @@ function hasChecksum(written: readonly string[] | undefined): boolean {
 }
 
 /**
- * Whether a source of ADD is an address, or may be: what a variable without a value begins is open.
+ * Whether a source of ADD is an address, or may be one: a source that begins with a variable
+ * without a value is unknown.
  */
 function fetchesSource(text: string, values: ArgumentDefaults): boolean {
   const words = text
@@ -140,8 +141,8 @@ function readCopySource(
   const isStage =
     reading.stages.has(image.toLowerCase()) ||
     (/^\d+$/.test(image) && Number(image) < reading.stageCount);
-  // A build context given by name on the command line looks the same; nobody can tell it from an
-  // image.
+  // A build context that the command line names looks the same as an image: the two cannot be
+  // told apart.
   if (isStage || image === '' || image.toLowerCase() === 'scratch') return;
   const start = reading.source.indexOf(
     `from=${image}`,
@@ -173,7 +174,7 @@ function addImage(
 ): void {
   const expanded = expandArguments(written, reading.globals);
   const reference = expanded.open.length > 0 ? null : parseImageReference(expanded.text);
-  // A name that goes on in the next line has no single place that could be changed.
+  // A name that continues on the next line has no single place to change.
   const isWhole = start !== undefined && reading.source.startsWith(written, start);
   const isPlain = isWhole && expanded.defaults.length === 0 && expanded.open.length === 0;
   const base = {
@@ -194,7 +195,7 @@ function addImage(
     const why =
       reference === null
         ? `${expanded.open.join(', ')} has no default`
-        : 'it is no image reference';
+        : 'it is not an image reference';
     const open = {
       version: null,
       purl: null,
@@ -270,7 +271,7 @@ function readRun(reading: DockerfileState, instruction: DockerInstruction): void
     );
   }
   if (body === '') return;
-  // Whatever reads a here-document, its lines may be run: as commands they show no less than that.
+  // The lines of a here-document may be run, so they are read as commands.
   for (const found of findInstalls(body)) {
     const line = bodyLine + (body.slice(0, found.at).match(/\n/g) ?? []).length;
     addPackage(reading, found, line, null);
@@ -285,7 +286,7 @@ function parseExecForm(text: string): readonly Installation[] | null {
     if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) return null;
     return findInstallsInWords(words.map((word) => ({ text: word, open: false, at: 0 })));
   } catch {
-    return null; // Docker reads it as the shell form then.
+    return null; // Docker then reads it as the shell form.
   }
 }
 

@@ -5,7 +5,7 @@ import type { Fix, FixPlanner, FixQuestion, Step } from '../fix.ts';
 import { type LocatedDependency, readDockerfile } from './dockerfile.ts';
 import { isDockerfile } from './dockerfile-declarations.ts';
 
-/** Images to digests and system packages to versions, where somebody knows them. */
+/** Pins images to digests and system packages to versions, where these are known. */
 export const dockerfileFixes: FixPlanner = {
   listFiles: () => [],
   plan: planDockerfiles,
@@ -56,11 +56,11 @@ function explainOpen({ kind, span, why }: LocatedDependency): string {
   if (span === null) return why;
   if (kind === 'base-image')
     return (
-      `${why}; its digest is not known here: --digest IMAGE=sha256:…, or --resolve asks its ` +
-      'registry'
+      `${why}; its digest is not known here: use --digest IMAGE=sha256:…, or --resolve to ask ` +
+      'its registry'
     );
   return (
-    `${why}; its version is not known here: --versions-from names an image or an SBOM that has ` +
-    'it'
+    `${why}; its version is not known here: use --versions-from with an image or an SBOM that ` +
+    'has it'
   );
 }

@@ -11,20 +11,20 @@ const loose = (text: string): readonly string[] =>
     .dependencies.filter(({ pinned }) => pinned !== 'yes')
     .map(({ name }) => name);
 /**
- * A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant.
+ * A variable of a Dockerfile: `$` and braces are separate, so that this is not a template string.
  */
 const variable = (text: string): string => ['$', '{', text, '}'].join('');
 const downloads = (line: string): boolean =>
   read(`FROM scratch\n${line}\n`).notLookedAt.some(({ kind }) => kind === 'downloads');
 
-it('D11: a Dockerfile is known also by an underscore behind its name', () => {
+it('D11: a Dockerfile may have an underscore behind its name', () => {
   expect(
     ['Dockerfile_dev', 'Containerfile_x', 'Dockerfiles', 'a_Dockerfile'].map(isDockerfile),
   ).toEqual([true, true, false, false]);
 });
 
-describe('what a Dockerfile takes without a word that is easily seen (D11 D12)', () => {
-  it('is seen behind another escape character', () => {
+describe('an installation that is hard to see in a Dockerfile (D11 D12)', () => {
+  it('is found with another escape character', () => {
     expect(
       loose('# escape=`\nFROM scratch\nRUN apt-get update && `\n  apt-get install -y curl\n'),
     ).toEqual(['curl']);
@@ -48,14 +48,14 @@ describe('what a Dockerfile takes without a word that is easily seen (D11 D12)',
     '$SUDO apt-get install -y curl',
     'set -e; /bin/bash <<EOF\napt-get install -y curl\nEOF',
     'cat <<EOF > /s && sh /s\napt-get install -y curl\nEOF',
-  ])('is seen in RUN %j', (command) => {
+  ])('is found in RUN %j', (command) => {
     expect(loose(`FROM scratch\nRUN ${command}\n`)).toEqual(['curl']);
     expect(loose(`FROM scratch\nRUN ${command.replaceAll('curl', 'curl=7.88.1-10')}\n`)).toEqual(
       [],
     );
   });
 
-  it('is left open where a variable decides which program installs, and is nothing where one only speaks of it', () => {
+  it('is open where a variable names the installer; printing one installs nothing', () => {
     expect(loose('FROM scratch\nRUN $APT install -y curl\n')).toHaveLength(1);
     expect(
       loose(
@@ -64,7 +64,7 @@ describe('what a Dockerfile takes without a word that is easily seen (D11 D12)',
     ).toEqual([]);
   });
 
-  it('is an image that a mount names in quotes or in capitals', () => {
+  it('is found as an image that a mount names in quotes or in capitals', () => {
     for (const mount of [
       'type=bind,"from=node:20"',
       'type=bind,FROM=node:20',
@@ -76,7 +76,7 @@ describe('what a Dockerfile takes without a word that is easily seen (D11 D12)',
     expect(loose(`FROM scratch\nRUN --mount=type=bind,"from=node@${DIGEST}" true\n`)).toEqual([]);
   });
 
-  it('is what ADD fetches: by variable, from git, or with a checksum that is none', () => {
+  it('is found as a source of ADD: a variable, git, or an invalid checksum', () => {
     for (const line of [
       'ADD https://x.example/y /y',
       'ADD git@git.example.com:a/b.git /y',
@@ -100,7 +100,7 @@ describe('what a Dockerfile takes without a word that is easily seen (D11 D12)',
     ).toHaveLength(1);
   });
 
-  it('is the program that reads the file, named behind a shebang or in the comments of another language', () => {
+  it('is found as the frontend behind a shebang or in comments of another language', () => {
     for (const head of [
       '#!/usr/bin/env x\n# syntax=evil.example/x:1\n',
       '//syntax=evil.example/x:1\n',

@@ -1,17 +1,17 @@
 import { DockerfileParser } from 'dockerfile-ast';
 
 /**
- * One instruction with its continuation lines joined, comments and empty lines between them left
- * out.
+ * One instruction with its continuation lines joined, without the comments and empty lines between
+ * them.
  */
 export interface DockerInstruction {
   readonly keyword: string;
   readonly flags: ReadonlyMap<string, readonly string[]>;
-  /** Behind the flags. */
+  /** The text behind the flags. */
   readonly text: string;
-  /** Where a character of `text` stands in the file. */
+  /** The offset in the file of a character of `text`. */
   readonly toOffset: (at: number) => number;
-  /** From 1, for a character of `text`. */
+  /** The line, from 1, of a character of `text`. */
   readonly toLine: (at: number) => number;
   readonly line: number;
   /** The bodies of here-documents, from their first line. */
@@ -31,7 +31,7 @@ export interface DockerfileText {
   readonly instructions: readonly DockerInstruction[];
 }
 
-/** Takes a Dockerfile apart; what it means is for others to say. */
+/** Splits a Dockerfile into instructions; it does not interpret them. */
 export function readInstructions(source: string): DockerfileText {
   const text = source.replace(/^\ufeff/, '');
   const shift = source.length - text.length;
@@ -64,7 +64,7 @@ export function readInstructions(source: string): DockerfileText {
 }
 
 /**
- * BuildKit looks for the directive behind a shebang too, and in comments that begin with two
+ * BuildKit also looks for the directive behind a shebang, and in comments that begin with two
  * slashes.
  */
 function findForeignSyntax(text: string): DockerDirectives['syntax'] {

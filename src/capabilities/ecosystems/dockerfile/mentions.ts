@@ -3,7 +3,7 @@ import { takeBaseName } from '../extractor.ts';
 import { readDockerfile } from './dockerfile.ts';
 import { isDockerfile } from './dockerfile-declarations.ts';
 
-/** What the stages of a Dockerfile are built upon, with the defaults of its arguments. */
+/** The base images of the stages of a Dockerfile, with the defaults of its arguments. */
 export const dockerfileMentions: MentionReader = {
   wants: (path) => isDockerfile(takeBaseName(path)),
   read: (path, text): FileMentions => {

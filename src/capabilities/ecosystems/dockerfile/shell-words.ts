@@ -10,8 +10,8 @@ export interface ShellWord {
 
 /**
  * The simple commands of a shell text (POSIX 2.3, 2.10) as far as their words are literal: quotes
- * are taken off, operators and line ends part commands, what is substituted is marked. Nothing is
- * run or expanded.
+ * are removed, operators and line ends separate commands, substitutions are marked. Nothing is run
+ * or expanded.
  */
 export function splitCommands(text: string): readonly (readonly ShellWord[])[] {
   const commands: ShellWord[][] = [[]];

@@ -13,7 +13,7 @@ export const maven: Ecosystem = {
     'Maven',
     mavenScheme,
     joinCoordinates,
-    'it has no Maven group, so advisories cannot be found by name',
+    'it has no Maven group, so no advisory can be found by name',
   ),
   extractors: [javaArchive],
   markers: [{ pattern: /(?:^|\/)pom\.xml$/, means: 'unread' }],

@@ -38,7 +38,7 @@ describe('B2 B15: Java archives', () => {
     ]);
   });
 
-  it('give what is nested in them, jar in war in ear, and where', async () => {
+  it('give nested archives with their places, jar in war in ear', async () => {
     const war = packZip([
       { name: 'WEB-INF/lib/l.jar', content: packZip([log4j, code]), stored: true },
     ]);
@@ -49,13 +49,13 @@ describe('B2 B15: Java archives', () => {
     });
   });
 
-  it('are read behind a script that stands before them', async () => {
+  it('are read behind a script at their start', async () => {
     expect(
       shown(await inJar(packZip([log4j], Buffer.from('#!/bin/sh\nexec java -jar "$0"\n')))),
     ).toHaveLength(1);
   });
 
-  it('without Maven coordinates are named by manifest and file, and the inventory says that nobody can match them', async () => {
+  it('without Maven coordinates are named by manifest and file, and are reported', async () => {
     const manifest = {
       name: 'META-INF/MANIFEST.MF',
       content: 'Manifest-Version: 1.0\r\nImplementation-Version: 5.3\r\n .1\r\n\r\nName: x\r\n',
@@ -75,7 +75,7 @@ describe('B2 B15: Java archives', () => {
     });
   });
 
-  it("without code of their own are nobody's component", async () => {
+  it('without code of their own are not components', async () => {
     expect((await inJar(packZip([{ name: 'readme', content: 'x' }]))).outcome).toBe('complete');
     expect((await inJar(packZip([code]), 'shop.war')).outcome).toBe('complete');
     expect((await inJar(packZip([]))).outcome).toBe('complete');
@@ -92,40 +92,40 @@ describe('B2 B15: Java archives', () => {
   });
 });
 
-describe('archives that lie', () => {
+describe('deceptive archives', () => {
   const names = async (items: readonly ZipItem[]): Promise<readonly string[]> =>
     codes(await inJar(packZip(items)));
 
-  it('are believed in their directory only: another name in a local header hides nothing', async () => {
+  it('are read by their directory only: another name in a local header hides nothing', async () => {
     expect(shown(await inJar(packZip([{ ...log4j, localName: 'harmless.txt' }])))).toHaveLength(1);
     expect(
       shown(await inJar(packZip([{ ...code, localName: log4j.name }, pom('g', 'a', '1')]))),
     ).toEqual(['pkg:maven/g/a@1']);
   });
 
-  it('about a size or checksum make the inventory partial', async () => {
+  it('with a wrong size or checksum make the inventory partial', async () => {
     expect(await names([{ ...log4j, size: 10 }])).toEqual(['MALFORMED']);
     expect(await names([{ ...log4j, size: 1_000 }])).toEqual(['MALFORMED']);
     expect(await names([{ ...log4j, crc: 1 }])).toEqual(['MALFORMED']);
   });
 
-  it('or are encrypted, or packed in an unknown way, make the inventory partial', async () => {
+  it('that are encrypted or packed in an unknown way make the inventory partial', async () => {
     expect(await names([{ ...log4j, flags: 1 }])).toEqual(['UNSUPPORTED']);
     expect(await names([{ ...log4j, method: 14 }])).toEqual(['UNSUPPORTED']);
     expect(await names([pom('g', 'a', '1'), { ...code, flags: 1 }])).toEqual([]);
   });
 
-  it('by entries that share their bytes are refused', async () => {
+  it('with entries that share bytes are refused', async () => {
     expect(await names([log4j, { ...log4j, name: 'other', overlaps: 0 }])).toEqual(['MALFORMED']);
   });
 
-  it('of one name twice are read twice', async () => {
+  it('with one name twice are read twice', async () => {
     expect(
       shown(await inJar(packZip([log4j, { ...pom('g', 'a', '1'), name: log4j.name }]))),
     ).toHaveLength(2);
   });
 
-  it('or are no archives make the inventory partial, wherever they are cut', async () => {
+  it('that are not archives, or are cut anywhere, make the inventory partial', async () => {
     const whole = packZip([log4j, code]);
     for (let length = 0; length < whole.length; length++) {
       expect((await inJar(whole.subarray(0, length))).outcome).toBe('partial');
@@ -141,7 +141,7 @@ describe('limits of archives', () => {
     return bytes;
   };
 
-  it('they are read as deep as allowed, and deeper ones make the inventory partial', async () => {
+  it('nesting is read up to its limit; deeper archives make the inventory partial', async () => {
     expect(await inJar(nested(LIMITS.archiveDepthMax))).toMatchObject({
       outcome: 'complete',
       components: [{ version: '2.12.3' }],
@@ -149,7 +149,7 @@ describe('limits of archives', () => {
     expect(codes(await inJar(nested(LIMITS.archiveDepthMax + 1)))).toEqual(['LIMIT_EXCEEDED']);
   });
 
-  it('they have as many entries as allowed over all that is nested, and no more', async () => {
+  it('entries are counted over all nested archives, and limited', async () => {
     const empty = (count: number): ZipItem[] =>
       Array.from({ length: count }, (_, at) => ({ name: String(at), content: '', stored: true }));
     const jars = (count: number): Buffer =>
@@ -164,7 +164,7 @@ describe('limits of archives', () => {
     expect(codes(await inJar(jars(50_000 - 3)))).toEqual(['LIMIT_EXCEEDED']);
   });
 
-  it('they unfold to as much as allowed and no more, however often they are nested', async () => {
+  it('the unpacked size is limited, however often archives are nested', async () => {
     const zeros = Buffer.alloc(200 * 1024 * 1024);
     const bomb = packZip(['a.jar', 'b.jar', 'c.jar'].map((name) => ({ name, content: zeros })));
     expect(bomb.length).toBeLessThan(1024 * 1024);

@@ -39,8 +39,8 @@ export const javaArchive: Extractor = {
 };
 
 /**
- * An archive that does not say what it is cannot be matched by itself: beside the package that
- * brings it, it says nothing more.
+ * An archive that does not identify itself cannot be matched alone. Where a package of the
+ * distribution owns it, that package is matched instead.
  */
 function reduceOwned(extraction: Extraction, path: string): Extraction {
   const isAboutItself = ({ location, cause }: Skip): boolean =>
@@ -88,8 +88,8 @@ function readNested(
   depth: number,
 ): void {
   if (depth >= LIMITS.archiveDepthMax) {
-    const why = `archives are nested over ${LIMITS.archiveDepthMax} deep`;
-    reading.skips.push(createSkip(location, 'LIMIT_EXCEEDED', why, 'Nest them less.'));
+    const why = `archives are nested more than ${LIMITS.archiveDepthMax} deep`;
+    reading.skips.push(createSkip(location, 'LIMIT_EXCEEDED', why, 'Nest archives less deeply.'));
     return;
   }
   try {
@@ -104,7 +104,7 @@ function readNested(
   }
 }
 
-/** Maven's archiver writes the coordinates of each artifact, a shaded one's too. */
+/** Maven's archiver writes the coordinates of each artifact, also of a shaded one. */
 function readPom(
   reading: ArchiveState,
   location: string,
@@ -135,9 +135,9 @@ function readPom(
 }
 
 /**
- * An archive without pom.properties. One with code of its own is a component whose group nobody
- * states: it is named by its manifest or file name, and a Skip says that advisories, which go by
- * group and artifact, cannot be matched. One that only holds other archives, or no code, is not a
+ * An archive without pom.properties. One with code of its own is a component with an unknown group:
+ * it is named by its manifest or file name, and a Skip says that advisories, which need group and
+ * artifact, cannot be matched. One that only contains other archives, or no code, is not a
  * component.
  */
 function readUnnamed(
@@ -174,7 +174,7 @@ function readText(bytes: Uint8Array, entry: ZipEntry, budget: ZipBudget): string
   return Buffer.from(readZipEntry(bytes, entry, METADATA_BYTES_MAX, budget)).toString('utf8');
 }
 
-/** A version, and not a placeholder that the build forgot to fill in. */
+/** A version, and not a placeholder that the build did not fill in. */
 function isVersion(text: string | undefined): text is string {
   return (
     text !== undefined &&

@@ -1,6 +1,6 @@
 /**
- * Keys and values of a .properties file as far as Maven writes it: no continuation lines, `\`
- * escapes undone.
+ * Keys and values of a .properties file in the form that Maven writes: no continuation lines, `\`
+ * escapes decoded.
  */
 export function readProperties(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
 
-/** A number, a qualifier, or what stands behind a hyphen or a change between digits and letters. */
+/** A number, a qualifier, or the list behind a hyphen or a change between digits and letters. */
 type Item = NumberItem | QualifierItem | ListItem;
 interface NumberItem {
   readonly kind: 'number';
@@ -26,8 +26,7 @@ const DEPTH_MAX = 512;
 /**
  * The order of Maven's ComparableVersion (Maven POM reference, "Version Order Specification"), as
  * the published vectors have it: `.x` comes before `-x`. That order has a circle where a version
- * has a qualifier behind a dot, or begins with one: `1 < 1.x < 1-beta < 1`. Everywhere else it is
- * total.
+ * has a qualifier behind a dot, or begins with one: `1 < 1.x < 1-beta < 1`. Otherwise it is total.
  */
 export const mavenScheme: VersionScheme = {
   name: 'maven',
@@ -39,7 +38,7 @@ export const mavenScheme: VersionScheme = {
 };
 
 /**
- * The records of one package enumerate the same versions over and over; what is remembered is
+ * The records of one package list the same versions again and again; the memory for them is
  * bounded.
  */
 const memo = new Map<string, ListItem | null>();
@@ -119,7 +118,7 @@ function rankQualifier(qualifier: string): string {
   return rank === -1 ? `${RANKED.length}-${qualifier}` : String(rank);
 }
 
-/** Trailing zeros and release qualifiers say nothing; lists behind them stay. */
+/** Removes trailing zeros and release qualifiers, which mean nothing; lists behind them stay. */
 function trimNulls(items: Item[]): void {
   for (let at = items.length - 1; at >= 0; at--) {
     const item = items[at];
@@ -129,7 +128,7 @@ function trimNulls(items: Item[]): void {
   }
 }
 
-/** `1-ga-1` is `1-1`: what a trimmed qualifier stood before takes its place. */
+/** `1-ga-1` is `1-1`: the list behind a removed qualifier takes its place. */
 function unwrapList(list: ListItem): void {
   const [first] = list.items;
   if (list.items.length === 1 && first?.kind === 'list') list.items.splice(0, 1, ...first.items);

@@ -9,7 +9,7 @@ import { isNpmLock } from './lock/lock-files.ts';
 import { npmMentions } from './mentions.ts';
 import { classifyModulesLink, nodeModules } from './node-modules/node-modules.ts';
 
-/** Packages of npm, as they are locked, installed and asked for. */
+/** Packages of npm, locked, installed or required. */
 export const npm: Ecosystem = {
   name: 'npm',
   purlTypes: ['npm'],

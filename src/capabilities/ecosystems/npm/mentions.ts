@@ -5,7 +5,7 @@ import { listNpmrcRegistries } from './declared/npmrc.ts';
 import { isNpmLock } from './lock/lock-files.ts';
 import { readLock } from './lock/read-lock.ts';
 
-/** The registries that `.npmrc` sets, and those that a lock says packages came from. */
+/** The registries that `.npmrc` sets, and the registries of the packages in a lock. */
 export const npmMentions: MentionReader = {
   wants: (path) => takeBaseName(path) === '.npmrc' || isNpmLock(path),
   read: (path, text): FileMentions => ({
@@ -14,7 +14,7 @@ export const npmMentions: MentionReader = {
   }),
 };
 
-/** Tokens are in other keys, and are not looked at. */
+/** Tokens are in other keys, which are not read. */
 function listConfigured(path: string, text: string): readonly Mention[] {
   return listNpmrcRegistries(text).map(({ registry, line }) => ({
     value: registry,
@@ -22,7 +22,7 @@ function listConfigured(path: string, text: string): readonly Mention[] {
   }));
 }
 
-/** By host; a lock that cannot be read says nothing here, and why is said where it counts. */
+/** By host; a lock that cannot be read gives nothing here: its problem is reported elsewhere. */
 function listLockRegistries(path: string, text: string): readonly Mention[] {
   const lock = readLock(path, new TextEncoder().encode(text));
   if (!lock.ok) return [];

@@ -7,12 +7,12 @@ export interface Marker {
 }
 
 /**
- * No database, but a sign that one belongs here: tools that slim images delete it and
+ * Not a database, but a sign that one belongs here: tools that make images smaller delete it and
  * /etc/os-release, and keep the C library and its loader.
  */
 export const SYSTEM_LIBRARY = 'system-library';
 
-/** Kinds of unread database that a whole system is installed by. */
+/** Kinds of unread database that install a whole system. */
 export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
   'rpm',
   'apk',
@@ -23,7 +23,7 @@ export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
   'chisel',
 ]);
 
-/** Where such databases lie. */
+/** The places of such databases. */
 export const UNREAD_FOLDERS: readonly string[] = [
   'var/lib/rpm',
   'usr/lib/sysimage/rpm',
@@ -32,7 +32,7 @@ export const UNREAD_FOLDERS: readonly string[] = [
   'var/lib/pacman/local',
 ];
 
-/** What an installed package leaves, in images and root file systems as in source trees. */
+/** What an installed package leaves, in images, root file systems and source trees. */
 const INSTALLED: readonly Marker[] = [
   {
     kind: 'rpm',
@@ -136,7 +136,7 @@ const HINTS: Readonly<Record<TargetKind, RegExp>> = {
   'source-tree': combinePatterns(ALL['source-tree']),
 };
 
-/** One pattern over all: nearly every path of an image matches none, and there are millions. */
+/** One pattern for all: nearly every path of an image matches none, and there are millions. */
 function combinePatterns(markers: readonly Marker[]): RegExp {
   return new RegExp(markers.map(({ pattern }) => `(?:${pattern.source})`).join('|'), 'i');
 }

@@ -1,8 +1,9 @@
-/** What a program says that it was built from, where this version does not read it. */
+/** What a program says about its own build, where this version does not read it. */
 export type ProgramKind = 'go-program' | 'rust-program';
 
 /**
- * `runtime/debug.buildInfo` begins so (Go, debug/buildinfo); cargo-auditable names its section so.
+ * `runtime/debug.buildInfo` begins with this (Go, debug/buildinfo); cargo-auditable names its
+ * section like this.
  */
 const SIGNS: readonly { readonly kind: ProgramKind; readonly sign: Buffer }[] = [
   { kind: 'go-program', sign: Buffer.from('\xff Go buildinf:', 'latin1') },
@@ -10,24 +11,23 @@ const SIGNS: readonly { readonly kind: ProgramKind; readonly sign: Buffer }[] = 
 ];
 const LONGEST_SIGN = Math.max(...SIGNS.map(({ sign }) => sign.length));
 
-/** ELF, PE, Mach-O of either order, and its fat form. */
+/** ELF, PE, Mach-O of either byte order, and its fat form. */
 const MAGICS = new Set(['7f454c46', 'cffaedfe', 'cefaedfe', 'feedfacf', 'feedface', 'cafebabe']);
 
 /**
- * Below this size only what may be executed is looked at: no Go program is as small, and most files
- * are.
+ * Below this size, only executable files are read: no Go program is so small, and most files are.
  */
 const UNMARKED_BYTES_MIN = 64 * 1024;
 
-/** Whether a file may be a program: permissions are set late at times, and plug-ins have none. */
+/** Whether a file may be a program: permissions may be set later, and plug-ins have none. */
 export function mayBeProgram(size: number, executable: boolean): boolean {
   return size > 0 && (executable || size >= UNMARKED_BYTES_MIN);
 }
 
-/** Looks at a program as its bytes go by; holds a few bytes only. */
+/** Checks a program while its bytes pass; holds only a few bytes. */
 export interface ProgramWatch {
   write(piece: Uint8Array): void;
-  /** False once it is known to be no program, or all was found. */
+  /** False once it is known not to be a program, or everything was found. */
   isInterested(): boolean;
   listKinds(): readonly ProgramKind[];
 }

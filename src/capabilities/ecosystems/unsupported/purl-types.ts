@@ -1,7 +1,7 @@
-/** Packages of distributions that an SBOM of another tool lists, and that are not read here. */
+/** Packages of distributions that SBOMs of other tools list and that are not read here. */
 const DISTRIBUTION_TYPES: ReadonlySet<string> = new Set(['apk', 'rpm', 'alpm']);
 
-/** Whether the namespace of a purl type is the vendor, and no part of the name. */
+/** Whether the namespace of a purl type is the vendor, and not part of the name. */
 export function isDistributionType(type: string): boolean {
   return DISTRIBUTION_TYPES.has(type);
 }

@@ -58,10 +58,10 @@ export function formatWorkload({ workload: { kind, name, container } }: Deployme
 }
 
 function formatUntil({ open, until }: DeploymentAnswer): string {
-  return open ? `running, seen to hold until ${formatInstant(until)}` : formatInstant(until);
+  return open ? `running, observation valid until ${formatInstant(until)}` : formatInstant(until);
 }
 
-/** Cluster and region, below them namespaces, below them workloads. */
+/** Cluster and region, then namespaces, then workloads. */
 export function buildPlacesTree<T extends DeploymentAnswer>(
   deployments: readonly T[],
   below: (deployment: T) => readonly TreeNode[] = () => [],
@@ -89,7 +89,7 @@ export function buildPlacesTree<T extends DeploymentAnswer>(
   );
 }
 
-/** The image of a workload and what says that it runs. */
+/** The image of a workload and the evidence that it runs. */
 export function createImageNodes({
   image,
   reference,

@@ -4,13 +4,13 @@ import type { View } from './view.ts';
 
 /**
  * A question, declared once: the command, the endpoint, the completion and the reference page are
- * made from it. What is not needed to know a question is loaded when it is answered.
+ * made from it. Code that is needed only for an answer is loaded when the question is answered.
  */
 export interface QuestionDefinition<N extends string, P extends Parameters, A> {
   readonly name: N;
   readonly summary: string;
   readonly parameters: P;
-  /** The schema of the answer: its output is what is handed on, its input is the JSON. */
+  /** The schema of the answer: its output is the value in the program, its input is the JSON. */
   loadSchema(): Promise<ZodType<A>>;
   /** How the answer is shown as text. */
   loadView(): Promise<View<A>>;
@@ -25,7 +25,7 @@ export function defineQuestion<const N extends string, P extends Parameters, A>(
   return definition;
 }
 
-/** The values of the parameters; what is not required may be left out. */
+/** The values of the parameters; optional ones may be left out. */
 export type Values<P extends Parameters> = {
   readonly [K in keyof P as P[K]['required'] extends true
     ? K

@@ -1,8 +1,8 @@
 import type { QuestionEntry } from './list.ts';
 
 /**
- * The answer as its JSON is published: what its schema says, with moments in RFC 3339. The command
- * line and the server write nothing else.
+ * The answer as its published JSON: exactly what its schema has, with moments in RFC 3339. The
+ * command line and the server write this form alone.
  */
 export async function encodeAnswer(question: QuestionEntry, answer: object): Promise<object> {
   const schema = await question.loadSchema();

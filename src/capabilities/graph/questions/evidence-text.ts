@@ -4,8 +4,8 @@ import type { CommitAnswer, EvidenceAnswer } from './shapes.ts';
 import { createNode, type TreeNode } from './view.ts';
 
 /**
- * The documents of one row: what each is, and who verifiably signed it or that it is a record of
- * our own.
+ * The documents of one row: the kind of each, and its verified signer, or that it is a record of
+ * Waybill itself.
  */
 export function formatEvidence(evidence: readonly EvidenceAnswer[]): string {
   return evidence.map(formatOne).join(', ') || '-';
@@ -20,20 +20,20 @@ function formatOne({ kind, document, signers }: EvidenceAnswer): string {
 }
 
 /**
- * A document from elsewhere counts by its signature; a record of our own by the log that it stands
- * in.
+ * A document from elsewhere counts by its signature; a record of Waybill itself by the log that
+ * contains it.
  */
 function formatSigners(kind: string, signers: readonly string[]): string {
   if (signers.length > 0) return `signed by ${signers.join(', ')}`;
   return isOwnRecord(kind) ? 'recorded here' : 'no trusted signature';
 }
 
-/** Kinds that Waybill writes into its log itself: nobody signs them. */
+/** Kinds that Waybill itself writes into its log: they have no signature. */
 export function isOwnRecord(kind: string): boolean {
   return kind === 'facts' || (isEvidenceKind(kind) && isRecordKind(kind));
 }
 
-/** `unsigned` and `signed by nobody that is known` are not the same. */
+/** `unsigned` and `signed by an unknown signer` are not the same. */
 export function formatCommit({
   commit,
   author,

@@ -8,9 +8,9 @@ import type { GraphStatus } from '../status.ts';
 import type { PlaceFilter } from '../subject.ts';
 import type { OptionalOptions } from './parameters.ts';
 
-/** What the work of gates and of operating asks; nobody asks it by name from outside. */
+/** Questions of the gates and of the operate phase; users cannot ask them by name. */
 export interface InnerQuestions {
-  /** What a policy can be tried on, with the last decision of the gate about each. */
+  /** What a policy can be tried on, with the last decision of the gate about each image. */
   readonly judged: {
     readonly parameters: OptionalOptions & {
       readonly gate: Gate;
@@ -18,11 +18,11 @@ export interface InnerQuestions {
     };
     readonly answer: JudgedSubjects;
   };
-  /** All that was released and all that runs. */
+  /** Everything that was released and everything that runs. */
   readonly estate: { readonly parameters: OptionalOptions; readonly answer: Estate };
   /**
-   * How a cluster of this name was seen last, at `at` or before it; one record for each region of
-   * that name.
+   * How a cluster of this name was last observed, at `at` or before it; one record for each region
+   * of that name.
    */
   readonly observations: {
     readonly parameters: OptionalOptions & {
@@ -31,12 +31,12 @@ export interface InnerQuestions {
     };
     readonly answer: readonly DeploymentRecord[];
   };
-  /** The last audit of each image, one for each place that it was audited in. */
+  /** The last audit of each image, one for each place where it was audited. */
   readonly 'last-audits': {
     readonly parameters: OptionalOptions & { readonly subjects: readonly Digest[] };
     readonly answer: readonly DecisionEvidence[];
   };
-  /** Which of these violations are on record. */
+  /** Which of these violations are recorded. */
   readonly 'known-violations': {
     readonly parameters: OptionalOptions & { readonly ids: readonly string[] };
     readonly answer: readonly string[];

@@ -11,7 +11,7 @@ import { whatIf } from './what-if/question.ts';
 import { where } from './where/question.ts';
 import { why } from './why/question.ts';
 
-/** The questions that the graph answers to everyone, in the order of the help text. */
+/** The questions that anyone can ask the graph, in the order of the help text. */
 export const GRAPH_QUESTIONS = [
   releases,
   exposure,
@@ -23,7 +23,7 @@ export const GRAPH_QUESTIONS = [
   violations,
 ] as const;
 
-/** Every question that may be asked by name. What-if is answered by a policy and many questions. */
+/** Every question that can be asked by name. What-if is answered by a policy and many questions. */
 export const QUESTIONS: readonly QuestionEntry[] = [...GRAPH_QUESTIONS, whatIf];
 
 type Entry<D> =
@@ -35,7 +35,7 @@ type GraphEntries = {
   readonly [D in (typeof GRAPH_QUESTIONS)[number] as D['name']]: Entry<D>;
 } & InnerQuestions;
 
-/** What the graph can be asked. */
+/** Every question that the graph answers. */
 export type QuestionName = keyof GraphEntries;
 
 /** A question with its parameters. */
@@ -51,14 +51,14 @@ export type PolicyTrialQuestion = { readonly name: 'what-if' } & Values<
   (typeof whatIf)['parameters']
 >;
 
-/** A question that may be asked by name, with its parameters. */
+/** A question that can be asked by name, with its parameters. */
 export type PublicQuestion =
   | {
       readonly [D in (typeof GRAPH_QUESTIONS)[number] as D['name']]: Question<D['name']>;
     }[(typeof GRAPH_QUESTIONS)[number]['name']]
   | PolicyTrialQuestion;
 
-/** An entry of the table, whatever its parameters and answer are. */
+/** An entry of the table, with any parameters and answer. */
 export type QuestionEntry = QuestionDefinition<PublicQuestion['name'], Parameters, object>;
 
 /** The entry of this name. */

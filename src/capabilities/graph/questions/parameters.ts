@@ -7,16 +7,18 @@ import type { PlaceFilter, Subject } from '../subject.ts';
 export interface Page {
   /** At most LIMITS.pageRowsMax. */
   readonly rowsMax: number;
-  /** `next` of the answer before; null for the first page. */
+  /** `next` of the previous answer; null for the first page. */
   readonly after: string | null;
 }
 
-/** What a question can be about or narrowed by, and the value of each. The set is closed. */
+/**
+ * What a question can be about or restricted to, with the type of each value. The set is closed.
+ */
 export interface ParameterValues {
   readonly component: PackageSelector;
   /** A CVE or another id of a vulnerability. */
   readonly vulnerability: string;
-  /** An image by digest, or what somebody calls a release or an image. */
+  /** An image by digest, or the name of a release or an image. */
   readonly subject: Subject;
   readonly place: PlaceFilter;
   readonly gate: Gate;
@@ -25,22 +27,22 @@ export interface ParameterValues {
   /** Releases or events from this moment on. */
   readonly since: Instant;
   readonly owner: string;
-  /** Only what a document says that this identity verifiably signed. */
+  /** Only what a document with a verified signature of this identity says. */
   readonly signer: string;
-  /** The world at that moment, as known now. */
+  /** The state of the world at that moment, as known now. */
   readonly asOf: Instant;
-  /** What the log said then. */
+  /** What the log said at that moment. */
   readonly knownAt: Instant;
   readonly page: Page;
 }
 
 export type ParameterType = keyof ParameterValues;
 
-/** A text that is read from a command line or a query. */
+/** A text that is read from a command line or from a query. */
 export interface Field {
-  /** As a query has it, `asOf`; a command line writes `--as-of`. */
+  /** The name in a query, `asOf`; on a command line it is `--as-of`. */
   readonly name: string;
-  /** What stands for its value in a help text. */
+  /** The placeholder of its value in a help text. */
   readonly word: string;
   readonly meaning: string;
   readonly choices?: readonly string[];
@@ -50,14 +52,14 @@ export interface Field {
 /** One parameter of a question. */
 export interface Parameter {
   readonly type: ParameterType;
-  /** A command line takes it by its place or by an option. */
+  /** Whether the command line takes it as an argument or as an option. */
   readonly form: 'argument' | 'option';
   readonly required: boolean;
-  /** Replaces what its type says of it. */
+  /** Replaces the description of its type. */
   readonly meaning?: string;
 }
 
-/** By the name that each has in the question. */
+/** The parameters by their names in the question. */
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 type Form<T extends ParameterType, Required extends boolean> = Parameter & {
@@ -65,7 +67,7 @@ type Form<T extends ParameterType, Required extends boolean> = Parameter & {
   readonly required: Required;
 };
 
-/** A parameter without which the question means nothing. */
+/** A parameter that the question requires. */
 export function requireParameter<T extends ParameterType>(
   type: T,
   form: Parameter['form'] = 'argument',
@@ -81,8 +83,8 @@ export function allowParameter<T extends ParameterType>(
 }
 
 /**
- * How a question about releases is narrowed. A question takes those that mean something to it; the
- * others are refused.
+ * How a question about releases is restricted. A question takes the filters that make sense for it;
+ * the others are refused.
  */
 export const NARROWING = {
   since: allowParameter('since'),
@@ -97,7 +99,7 @@ const SUBJECT =
   'a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved ' +
   'by its registry';
 
-/** The fields of each type. Those of one alone take the name of the parameter. */
+/** The fields of each type. A type with one field uses the name of the parameter. */
 const FIELDS: Readonly<Record<ParameterType, readonly Field[]>> = {
   component: [{ name: '', word: 'component', meaning: COMPONENT }],
   vulnerability: [{ name: '', word: 'id', meaning: 'a CVE or another id of it' }],
@@ -111,12 +113,12 @@ const FIELDS: Readonly<Record<ParameterType, readonly Field[]>> = {
     {
       name: '',
       word: 'gate',
-      meaning: 'the gate that it is tried at',
+      meaning: 'the gate at which it is tried',
       choices: GATES,
       fallback: 'admission',
     },
   ],
-  policy: [{ name: '', word: 'file', meaning: 'the policy to try, taken as enforcing' }],
+  policy: [{ name: '', word: 'file', meaning: 'the policy to try, as if it enforced' }],
   since: [
     {
       name: '',
@@ -125,7 +127,7 @@ const FIELDS: Readonly<Record<ParameterType, readonly Field[]>> = {
     },
   ],
   owner: [{ name: '', word: 'team', meaning: 'only releases of this owner' }],
-  signer: [{ name: '', word: 'identity', meaning: 'only where this signer says so' }],
+  signer: [{ name: '', word: 'identity', meaning: 'only what this signer states' }],
   asOf: [{ name: '', word: 'time', meaning: 'the world at that moment, as known now' }],
   knownAt: [{ name: '', word: 'time', meaning: 'what was known at that moment' }],
   page: [
@@ -142,14 +144,14 @@ export function listFields(name: string, { type, meaning }: Parameter): readonly
 }
 
 /**
- * How a question is narrowed. `asOf` asks about the world at that moment as known now; `knownAt`
- * what the log said then; both combine (foundation 3). Without `asOf` a deployment counts until its
- * end is known.
+ * How a question is restricted. `asOf` asks about the world at that moment as known now; `knownAt`
+ * about what the log said then; both combine (foundation 3). Without `asOf` a deployment counts
+ * until its end is known.
  */
 export interface QuestionOptions {
   readonly asOf: Instant | null;
   readonly knownAt: Instant | null;
-  /** Only what a document says that this identity verifiably signed. */
+  /** Only what a document with a verified signature of this identity says. */
   readonly signedBy: string | null;
   readonly owner: string | null;
   /** Releases from this moment on. */
@@ -157,7 +159,7 @@ export interface QuestionOptions {
   readonly page: Page;
 }
 
-/** What narrows a question; without a page, the largest one. */
+/** The restrictions of a question; without a page, the largest page. */
 export function readOptions(question: OptionalOptions): QuestionOptions {
   return {
     asOf: question.asOf ?? null,

@@ -14,19 +14,19 @@ import {
   type ParameterValues,
 } from './parameters.ts';
 
-/** Where the texts of a question come from. */
+/** The source of the texts of a question. */
 export interface ParameterSource {
   readonly text: (field: string) => string | undefined;
-  /** As its user writes it: `limit`, `--limit`. */
+  /** The name as its user writes it: `limit`, `--limit`. */
   readonly label: (field: string) => string;
-  /** Reads what is not RFC 3339 too, where it may be written. */
+  /** Reads times that are not RFC 3339 too, if the source allows them. */
   readonly readMoment?: (text: string) => Instant;
   readonly readSubject?: (text: string) => Subject;
-  /** The document of the asker. */
+  /** The document that the user gives. */
   readonly policy?: Uint8Array;
 }
 
-/** Reads a question of the table; throws what is wrong with a parameter as a failure. */
+/** Reads a question of the table; throws a Failure for a wrong parameter. */
 export function readQuestion(
   { name, parameters }: QuestionEntry,
   source: ParameterSource,
@@ -48,7 +48,7 @@ function readValue(name: string, parameter: Parameter, source: ParameterSource):
   const text = source.text(name) ?? field?.fallback;
   if (text !== undefined) return READERS[type](text, source);
   if (!required) return null;
-  throw new Failure('USAGE', `there is no ${source.label(name)}`, `Say ${field?.meaning}.`);
+  throw new Failure('USAGE', `${source.label(name)} is missing`, `Give ${field?.meaning}.`);
 }
 
 const readMoment = (text: string, source: ParameterSource): Instant =>
@@ -75,7 +75,7 @@ const READERS: {
 function readGate(text: string): Gate {
   const gate = GATES.find((known) => known === text);
   if (gate !== undefined) return gate;
-  throw new Failure('USAGE', 'there is no such gate', `Use ${GATES.join(', ')}.`);
+  throw new Failure('USAGE', 'this gate does not exist', `Use ${GATES.join(', ')}.`);
 }
 
 function readPlace({ text }: ParameterSource): PlaceFilter {
@@ -95,7 +95,7 @@ function readPage({ text, label }: ParameterSource): Page {
     return { rowsMax, after: text('after') ?? null };
   throw new Failure(
     'USAGE',
-    `${label('limit')} ${limit} is no page size`,
+    `${label('limit')} ${limit} is not a page size`,
     `Write a number from 1 to ${LIMITS.pageRowsMax}.`,
   );
 }

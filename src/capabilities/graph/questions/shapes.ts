@@ -9,20 +9,20 @@ export const instant = z.codec(z.iso.datetime(), z.custom<Instant>(), {
   decode: (text) => Date.parse(text) as Instant,
   encode: (moment) => new Date(moment).toISOString(),
 });
-/** Answers are checked by their shape: who made them has read the texts already. */
+/** Answers are checked by their shape: the texts in them were read before. */
 const branded = <T extends string>() => z.string() as unknown as z.ZodType<T, string>;
 export const digest = branded<Digest>();
 export const purl = branded<Purl>();
 export const text = z.string();
-/** How many; or a rating. */
+/** A number of things; or a rating. */
 export const count = z.number();
 export const flag = z.boolean();
-/** Where the answer goes on: the cursor of the next page, null on the last one. */
+/** Where the answer continues: the cursor of the next page, null on the last one. */
 export const next = z.string().nullable();
 export const severity = z.enum([...SEVERITIES, 'unknown']) satisfies z.ZodType<Severity>;
 export const decision = z.enum(['allow', 'deny', 'undetermined']);
 export const match = z.enum(['affected', 'unknown']);
-/** Null: nobody has said what something is made of. */
+/** Null: the components of the image are unknown. */
 export const inventory = z.enum(['complete', 'partial']).nullable();
 
 export function list<T extends z.ZodType>(item: T) {
@@ -33,16 +33,16 @@ export function shape<T extends z.ZodRawShape>(members: T) {
   return z.strictObject(members).readonly();
 }
 
-/** A document that says what a row says, and who verifiably signed it. */
+/** A document that states a row, and its verified signers. */
 const evidence = shape({
   document: digest,
   kind: text,
-  /** Whose signature over it was found trusted; empty: nobody's. */
+  /** Whose signature over it was found trusted; empty: no signature. */
   signers: list(text),
 });
 export type EvidenceAnswer = z.output<typeof evidence>;
 
-/** What every row carries: at most LIMITS.rowEvidenceMax documents. */
+/** The evidence of every row: at most LIMITS.rowEvidenceMax documents. */
 export const ROW = { evidence: list(evidence) };
 
 const SOURCE = { host: text, repository: text, commit: text };
@@ -70,7 +70,7 @@ export const component = shape({
   image: digest,
   layer: digest.nullable(),
   path: text.nullable(),
-  /** The number of the version in this database; it means nothing elsewhere. */
+  /** The number of the version in this database; it has no meaning elsewhere. */
   version: count.optional(),
   ...ROW,
 });
@@ -95,7 +95,7 @@ export const DEPLOYMENT = {
   image: digest,
   reference: text,
   from: instant,
-  /** When it ended or, while it is open, the end of the lease that holds it open. */
+  /** When it ended or, while it is open, the end of the current lease. */
   until: instant,
   open: flag,
   ...ROW,
@@ -105,7 +105,7 @@ export type DeploymentAnswer = z.output<typeof deployment>;
 
 export const running = shape({
   ...DEPLOYMENT,
-  /** The newest releases that consist of what runs; empty: of none that is known. Bounded. */
+  /** The newest releases that contain what runs; empty: none is known. Bounded. */
   releases: list(releaseName),
 });
 export type RunningAnswer = z.output<typeof running>;
@@ -125,5 +125,5 @@ export const commit = shape({
 });
 export type CommitAnswer = z.output<typeof commit>;
 
-/** The member that an answer has where it is about one image that was named by its digest. */
+/** This member is present if the answer is about one image that was named by its digest. */
 export const IMAGE = { image: digest.optional() };

@@ -1,11 +1,11 @@
 import type { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 
-/** What an answer is shown with: the texts that were asked with, and the moment. */
+/** What a view needs: the texts of the question, and the moment of the answer. */
 export interface ViewContext {
   /** The text of a field, such as `subject`; undefined where it was left out. */
   readonly text: (field: string) => string | undefined;
-  /** The moment that the answer is about. */
+  /** The moment of the answer. */
   readonly moment: Instant;
 }
 
@@ -13,11 +13,11 @@ export interface ViewContext {
 export interface Table<A> {
   readonly headers: readonly string[];
   listRows(answer: A): readonly (readonly string[])[];
-  /** The text instead of a table without rows. */
+  /** The text in place of a table without rows. */
   describeNone(answer: A): string;
   /** The text above a table that has rows. */
   describeRows(answer: A): string;
-  /** Whether the table belongs to what was asked. */
+  /** Whether the table belongs to the question. */
   isShown(context: ViewContext): boolean;
 }
 
@@ -29,14 +29,14 @@ export interface TreeNode {
 /** How an answer is shown as text. */
 export interface View<A> {
   readonly tables: readonly Table<A>[];
-  /** What follows the tables. */
+  /** The text after the tables. */
   describeRest?(answer: A): string;
   buildTree?(answer: A): readonly TreeNode[];
-  /** What anyone must know who reads the text alone. */
+  /** What a reader of the text alone must know. */
   listNotes?(answer: A, context: ViewContext): readonly string[];
-  /** Without it 0; 1 for findings, 3 for what nobody can tell. */
+  /** The exit code. Without it 0; 1 for findings, 3 for an unknown answer. */
   pickExitCode?(answer: A): 0 | 1 | 3;
-  /** Why a person must not take this for an answer; null where it is one. */
+  /** Why this is not an answer; null if it is one. */
   refuse?(answer: A, context: ViewContext): Failure | null;
 }
 

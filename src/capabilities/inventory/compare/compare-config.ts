@@ -7,13 +7,13 @@ import {
 } from './difference.ts';
 
 /**
- * When it was built and what it is called, not what it does: nothing of these changes what runs.
+ * Its build time and its names, not its behaviour: none of these changes what runs.
  */
 const HARMLESS = new Set(['created', 'history', 'author', 'config.Labels']);
 
 /**
- * The fields of two image configurations that differ, of each the first place. Diff IDs follow from
- * layers, and the history from their number: those are told where the layers are.
+ * The fields of two image configurations that differ, each with its first place. Diff IDs follow
+ * from layers, and the history from their number: those are reported with the layers.
  */
 export function compareConfigs(
   first: JsonObject,
@@ -29,7 +29,7 @@ export function compareConfigs(
   }
 }
 
-/** Members by their path; those of `config`, which says how it runs, each for itself. */
+/** Members by their path; those of `config`, which sets how it runs, one by one. */
 function listFields({ config, ...others }: JsonObject): ReadonlyMap<string, JsonValue | undefined> {
   const fields = new Map(Object.entries(others));
   if (!isJsonObject(config)) return fields.set('config', config);
@@ -62,7 +62,7 @@ interface FieldDifference {
   readonly second: JsonValue | undefined;
 }
 
-/** Both were read with a bound on depth. */
+/** Both were read with a limit on depth. */
 function findFirstDifference(
   first: JsonValue | undefined,
   second: JsonValue | undefined,

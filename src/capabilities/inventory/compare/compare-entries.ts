@@ -2,10 +2,10 @@ import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { createDifference, type ImageDifference, shortenText } from './difference.ts';
 import type { LayerEntry } from './layer-entries.ts';
 
-/** Metadata that no container sees: times, and names that stand beside numbers. */
+/** Metadata that no container sees: times, and names beside numeric IDs. */
 const HARMLESS = new Set(['mtime', 'atime', 'ctime', 'user', 'group', 'LIBARCHIVE.creationtime']);
 
-/** All ways in which two entries of one name differ; what runs first. */
+/** All ways in which two entries of one name differ; those that change what runs come first. */
 export function compareEntries(
   one: LayerEntry,
   other: LayerEntry,
@@ -70,7 +70,7 @@ function formatSentence(
   );
 }
 
-/** Times as people read them, too. */
+/** Times also in the form that people read. */
 function formatValue(field: string, value: string | null): string | null {
   const seconds = Number(value);
   if (
@@ -106,7 +106,7 @@ function compareContent(one: LayerEntry, other: LayerEntry, layer: number): Imag
   });
 }
 
-/** The first line that differs of two texts, or the first byte. */
+/** The first different line of two texts, or the first different byte. */
 function describePlace(one: Buffer, other: Buffer): string {
   const at = findFirstUnequal(one, other);
   if (!isText(one) || !isText(other))
@@ -128,7 +128,7 @@ function isText(bytes: Buffer): boolean {
   return !bytes.subarray(0, 8_000).includes(0);
 }
 
-/** Of a long line the part around the byte. */
+/** For a long line, the part around the byte. */
 function quoteLine(bytes: Buffer, at: number): string {
   if (at >= bytes.length) return 'missing';
   const start = Math.max(bytes.lastIndexOf(10, at - 1) + 1, at - 40);

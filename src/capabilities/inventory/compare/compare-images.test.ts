@@ -36,7 +36,7 @@ function makeImage(
   return opened({ layers: [packLayer(files, { epoch })], ...more });
 }
 
-/** A layer as another program would have packed it. */
+/** A layer as another program would pack it. */
 function packed(
   items: readonly TarItem[],
   pack: (tar: Uint8Array) => Uint8Array = gzipSync,
@@ -66,13 +66,13 @@ function changed(change: object, at = 0): readonly LayerFile[] {
 }
 
 describe('two builds of one source', () => {
-  it('D9: are equal when their digests are, and nothing of them is read', async () => {
+  it('D9: are equal when their digests are equal, and nothing of them is read', async () => {
     const unreadable = { ...makeImage(FILES), config: new Uint8Array(0), layers: [] };
     expect(await findDifference(makeImage(FILES), makeImage(FILES.toReversed()))).toBe(null);
     expect(await findDifference(unreadable, makeImage(FILES))).toBe(null);
   });
 
-  it('D9: built at two times they run alike, and the first time is told with what mends it', async () => {
+  it('D9: run alike when built at two times; the first time is reported with its fix', async () => {
     const found = await findDifference(
       makeImage(FILES, 1_700_000_000),
       makeImage(FILES, 1_700_000_001),
@@ -88,7 +88,7 @@ describe('two builds of one source', () => {
     expect(found?.remedy).toContain('SOURCE_DATE_EPOCH');
   });
 
-  it('D9: a time in the configuration alone is told as that field', async () => {
+  it('D9: a time in the configuration alone is reported as that field', async () => {
     const found = await findDifference(
       makeImage(FILES, 0, { epoch: 1 }),
       makeImage(FILES, 0, { epoch: 2 }),
@@ -100,7 +100,7 @@ describe('two builds of one source', () => {
     );
   });
 
-  it('B11: one byte of one file is found behind a hundred other times', async () => {
+  it('B11: one different byte is found behind a hundred different times', async () => {
     const files = (last: string): readonly LayerFile[] => [
       ...Array.from({ length: 100 }, (_, at) => ({ path: `a/${at}`, content: String(at) })),
       { path: 'z/release', content: `first\n${last}\n` },
@@ -126,12 +126,12 @@ describe('two builds of one source', () => {
     ['its owner', { uid: 0 }, 3, 'uid', '65532', '0'],
     ['its group', { gid: 0 }, 3, 'gid', '65532', '0'],
     ['its link', { link: 'sbin' }, 2, 'link', 'usr/bin', 'sbin'],
-  ])('B11: %s is told for what it is', async (_, change, at, field, first, second) => {
+  ])('B11: %s is reported by its field', async (_, change, at, field, first, second) => {
     const found = await findDifference(makeImage(FILES), makeImage(changed(change, at)));
     expect(found).toMatchObject({ kind: 'metadata', changesWhatRuns: true, field, first, second });
   });
 
-  it('B11: a file that became a link is told as such', async () => {
+  it('B11: a file that became a link is reported as such', async () => {
     const files = [{ path: 'app/main.js', link: '/tmp/x' }, ...FILES.slice(1)];
     expect(await findDifference(makeImage(FILES), makeImage(files))).toMatchObject({
       field: 'type',
@@ -143,7 +143,7 @@ describe('two builds of one source', () => {
   it.each([
     ['in the middle', { path: 'app/middle', content: '' }],
     ['at the end', { path: 'zzz', content: '' }],
-  ])('B11: an entry that only one has is named: %s', async (_, extra) => {
+  ])('B11: an entry that only one image has is named: %s', async (_, extra) => {
     const [without, withExtra] = [makeImage(FILES), makeImage([...FILES, extra])];
     const text = (side: string) => `layer 1: ${extra.path} is in the ${side} only`;
     expect(await findDifference(without, withExtra)).toMatchObject({
@@ -156,7 +156,7 @@ describe('two builds of one source', () => {
     });
   });
 
-  it('D9: the same entries in another order run alike; with another byte they do not', async () => {
+  it('D9: the same entries in another order run alike; with another byte they differ', async () => {
     const items = [
       { path: 'a', content: '1' },
       { path: 'b', content: '2' },
@@ -169,14 +169,14 @@ describe('two builds of one source', () => {
     expect(worse).toMatchObject({ kind: 'entry-order', changesWhatRuns: true });
   });
 
-  it('D9: compressed by another program they differ, and it is said that the content is equal', async () => {
+  it('D9: layers that another program compressed differ, with equal content', async () => {
     const items = [{ path: 'a', content: 'x'.repeat(10_000) }];
     const found = await findDifference(packed(items), packed(items, zstdCompressSync));
     expect(found).toMatchObject({ kind: 'compression', changesWhatRuns: false });
     expect(found?.text).toBe('layer 1: the compressed bytes differ, but the content is equal');
   });
 
-  it('D9: an archive in another form with equal entries is said to be that', async () => {
+  it('D9: an archive in another form with equal entries is reported as that', async () => {
     const found = await findDifference(
       packed([{ path: './a', content: 'x' }]),
       packed([{ path: 'a', content: 'x' }]),
@@ -184,7 +184,7 @@ describe('two builds of one source', () => {
     expect(found).toMatchObject({ kind: 'archive-form', changesWhatRuns: false });
   });
 
-  it('B11: another platform, number of layers, setting or annotation is told before any layer is read', async () => {
+  it('B11: platform, layer count, settings and annotations are compared first', async () => {
     const arm = { platform: { os: 'linux', architecture: 'arm64' } };
     expect(await findDifference(makeImage(FILES), makeImage(FILES, 0, arm))).toMatchObject({
       kind: 'platform',
@@ -239,14 +239,14 @@ describe('two builds of one source', () => {
   });
 });
 
-describe('images that lie', () => {
+describe('deceptive images', () => {
   const [layer] = makeImage(FILES).layers as [LayerContent];
   const liar = (open: () => AsyncIterable<Uint8Array>): ImageContent => {
     const image = makeImage(FILES, 1);
     return { ...image, layers: image.layers.map(({ descriptor }) => ({ descriptor, open })) };
   };
 
-  it('a layer with another digest than its manifest says is no difference but a failure', async () => {
+  it('a layer whose digest differs from its manifest is a failure, no difference', async () => {
     expect(
       await findFailure(
         liar(() => layer.open()),
@@ -256,14 +256,14 @@ describe('images that lie', () => {
     expect(await findFailure(makeImage(FILES), makeImage(FILES, 1))).toBe(null);
   });
 
-  it('a diff ID that is not that of the layer is a failure, however alike the entries are', async () => {
+  it('a diff ID that is not that of its layer is a failure, even with equal entries', async () => {
     const { content, ...rest } = { content: packLayer(FILES), epoch: 1 };
     const lying = opened({ layers: [{ ...content, diffId: sha256('other') }], ...rest });
     const other = makeImage(FILES, 5, { epoch: 1 });
     expect(await findFailure(lying, other)).toBe('DIGEST_MISMATCH');
   });
 
-  it('a source that fails ends both, and its failure is told', async () => {
+  it('a source that fails ends both walks, and its failure is reported', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield new Uint8Array([0x1f, 0x8b, 8, 0]);
       throw new Error('connection reset');
@@ -271,7 +271,7 @@ describe('images that lie', () => {
     expect(await findFailure(liar(broken), makeImage(FILES))).toBe('MALFORMED');
   });
 
-  it('text of strangers stays on one line and short', async () => {
+  it('text from an image stays on one line and short', async () => {
     const evil = `app/\u202e${'x'.repeat(500)}\nlayer 9: all is equal`;
     const found = await findDifference(
       makeImage(FILES),
@@ -281,7 +281,7 @@ describe('images that lie', () => {
     expect(found?.text.length).toBeLessThan(700);
   });
 
-  it('arbitrary and mutated layers give a difference or a typed failure, never anything else', async () => {
+  it('arbitrary and mutated layers give a difference or a typed failure', async () => {
     const tar = packTar([
       { path: 'a', content: 'x'.repeat(600), mtime: 1 },
       { path: `${'long/'.repeat(40)}b`, content: '' },

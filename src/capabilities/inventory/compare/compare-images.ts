@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, type Result } from '../../../core/result.ts';
 import { parseConfig, readImageConfig } from '../inventory-image.ts';
@@ -10,18 +11,17 @@ export type ImageComparison =
   | { readonly equal: true }
   | {
       readonly equal: false;
-      /** The first that changes what runs; where none does, the first. */
+      /** The first difference that changes what runs; without one, the first difference. */
       readonly difference: ImageDifference;
-      /** How many differences were seen on the way to it. */
+      /** The number of differences up to it. */
       readonly seen: number;
     };
 
 /**
- * Whether two builds gave the same image (D9): equal digests and nothing else say so. Where they
- * differ, says where, going down from the platform over the configuration to the byte of a file,
- * and whether what runs differs or only times, order and packing. Nothing is unpacked; what is held
- * does not grow with the images. A layer that is not what its image says, cut or hostile, is a
- * failure.
+ * Compares two builds of an image (D9): only equal digests make them equal. Where they differ, it
+ * says where, from the platform over the configuration to the byte of a file, and whether what runs
+ * differs or only times, order and packing. Nothing is unpacked; memory does not grow with the
+ * images. A layer that is not what its image says, cut or hostile, is a failure.
  */
 export async function compareImages(
   one: ImageContent,
@@ -60,7 +60,8 @@ function comparePlatforms(one: ImageContent, other: ImageContent, found: Differe
 function compareLayerCounts(one: ImageContent, other: ImageContent, found: DifferenceLog): void {
   const values = [String(one.layers.length), String(other.layers.length)] as const;
   if (values[0] === values[1]) return;
-  const sentence = `the first has ${values[0]} layers and the second ${values[1]}`;
+  const first = formatCount(one.layers.length, 'layer');
+  const sentence = `the first has ${first} and the second ${values[1]}`;
   found.add(createDifference({ kind: 'layer-count', field: 'layers', values, text: sentence }));
 }
 

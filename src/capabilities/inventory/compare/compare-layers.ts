@@ -14,8 +14,8 @@ export interface LayerSide {
 }
 
 /**
- * Walks two layers side by side to their ends, so that both are verified before anything is said
- * about them.
+ * Walks two layers side by side to their ends, so that both are verified before any difference is
+ * reported.
  */
 export async function compareLayers(
   one: LayerSide,
@@ -77,8 +77,8 @@ interface LayerDivergence {
 }
 
 /**
- * Names part ways: is an entry missing, or does it come later? Both are read to their ends, and no
- * entry is held.
+ * Two names differ: is an entry missing, or does it come later? Both layers are read to their ends,
+ * and no entry is held.
  */
 async function reportDivergence(
   { one, other, first, second }: LayerDivergence,

@@ -12,16 +12,16 @@ export type DifferenceKind =
   | 'compression'
   | 'manifest';
 
-/** One way in which two images differ, for a person who wants to make them equal. */
+/** One difference between two images, for a person who wants to make them equal. */
 export interface ImageDifference {
   readonly kind: DifferenceKind;
   /** False where only times, order or packing differ: what would run is the same. */
   readonly changesWhatRuns: boolean;
-  /** Of which layer, the lowest being 1. */
+  /** The layer, the lowest being 1. */
   readonly layer: number | null;
   /** The path in the layer, or of the field in the image's configuration. */
   readonly path: string | null;
-  /** What of it differs, such as `mtime`. */
+  /** The member that differs, such as `mtime`. */
   readonly field: string | null;
   /** Both values, shortened; null where there is none. */
   readonly first: string | null;
@@ -38,13 +38,13 @@ const REMEDIES: Readonly<Record<DifferenceKind, string>> = {
   'layer-count': 'Build both with the same steps and the same version of the builder.',
   config: 'Build both with the same arguments, labels and environment.',
   'entry-missing':
-    'Find what makes the file in one build only: a cache, a log, another version of a dependency.',
+    'Find what creates the file in one build only: a cache, a log, another dependency version.',
   'entry-order': 'Sort the files before they are packed.',
   metadata: 'Give files a fixed owner, mode and time when they are packed.',
   content:
     'Find what writes the file: a time, a path, a random value, another version of a dependency.',
   'archive-form': 'Pack with the same version of the same program.',
-  compression: 'Compress with the same version of the same program; what is packed is equal.',
+  compression: 'Compress with the same version of the same program; the content is equal.',
   manifest: 'Build both with the same annotations and media types.',
 };
 
@@ -58,7 +58,7 @@ interface DifferenceInput {
   readonly values?: readonly [string | null, string | null];
 }
 
-/** A difference; what strangers wrote is shortened and stands on one line. */
+/** A difference; texts from the images are shortened and stay on one line. */
 export function createDifference(input: DifferenceInput): ImageDifference {
   const [first, second] = input.values ?? [null, null];
   const isTime = input.field === 'mtime' || input.field === 'created';
@@ -75,16 +75,16 @@ export function createDifference(input: DifferenceInput): ImageDifference {
   };
 }
 
-/** A text of a stranger within a sentence. */
+/** Prepares a text from an image for a sentence. */
 export function shortenText(text: string): string {
   return toOneLine(text, 120);
 }
 
-/** What a walk through both images found so far. */
+/** What a walk through both images has found so far. */
 export class DifferenceLog {
-  /** The first that changes what runs. */
+  /** The first difference that changes what runs. */
   grave: ImageDifference | null = null;
-  /** The first that does not. */
+  /** The first difference that does not. */
   mild: ImageDifference | null = null;
   count = 0;
 

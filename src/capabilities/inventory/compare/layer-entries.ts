@@ -8,7 +8,7 @@ import { cleanPath } from '../layers/layer-visitor.ts';
 import { type ImageBudget, readLayer } from '../layers/read-layer.ts';
 import type { LayerContent } from '../port.ts';
 
-/** One entry of a layer, as far as it matters whether another is equal. */
+/** One entry of a layer, with the members that decide whether another is equal. */
 export interface LayerEntry {
   readonly name: string;
   readonly kind: TarEntry['kind'];
@@ -20,20 +20,20 @@ export interface LayerEntry {
   readonly metadata: TarMetadata;
 }
 
-/** Below this a file's content is kept, to tell where it differs. */
+/** The content of a file below this size is kept, to find where it differs. */
 const KEPT_BYTES_MAX = 64 * 1024;
 /**
- * What a layer is read in: one such piece unfolds to a bounded number of entries, and no more are
- * held.
+ * The size of the pieces in which a layer is read: one piece unpacks to a bounded number of
+ * entries, and no more are held.
  */
 const PIECE_BYTES = 16 * 1024;
-/** gzip reaches a sixth of this from one piece; only a zstd bomb goes on. */
+/** gzip reaches a sixth of this from one piece; only a zstd bomb goes further. */
 const WAITING_MAX = 200_000;
 
 /**
- * The entries of one layer, one after the other, at the pace of whoever asks: two layers are walked
- * side by side, and what is held is what one piece of each unfolds to. After the last entry the
- * layer is verified; a wrong digest, a cut archive or a bomb is thrown as a Failure.
+ * The entries of one layer, one after the other, at the pace of the caller: two layers are walked
+ * side by side, and only what one piece of each unpacks to is held. After the last entry the layer
+ * is verified; a wrong digest, a cut archive or a bomb is thrown as a Failure.
  */
 export class LayerEntries {
   readonly #waiting: LayerEntry[] = [];
@@ -55,7 +55,7 @@ export class LayerEntries {
     );
   }
 
-  /** Null after the last. */
+  /** Null after the last entry. */
   async next(): Promise<LayerEntry | null> {
     while (this.#at >= this.#waiting.length) {
       if (this.#outcome?.failure) throw this.#outcome.failure;
@@ -74,7 +74,7 @@ export class LayerEntries {
     return entry;
   }
 
-  /** Lets go of the source, however far it was read. */
+  /** Releases the source, however far it was read. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#wakeReader?.();
@@ -102,7 +102,8 @@ export class LayerEntries {
       });
     }
     this.#wakeReader = null;
-    if (this.#closed) throw new Failure('INTERRUPTED', 'the comparison was left', 'Compare again.');
+    if (this.#closed)
+      throw new Failure('INTERRUPTED', 'the comparison was stopped', 'Compare again.');
   }
 
   #put(entry: LayerEntry): void {
@@ -115,7 +116,7 @@ export class LayerEntries {
     return (entry, metadata) => {
       if (--budget.entriesLeft < 0) throw tooMany();
       const { linkName: link, kind, size } = entry;
-      const name = cleanPath(entry.name) ?? entry.name; // some programs begin each with ./
+      const name = cleanPath(entry.name) ?? entry.name; // some programs begin each name with ./
       const common = { name, link, kind, size, metadata: metadata() };
       if (kind === 'file' || kind === 'sparse') return this.#collect(common);
       this.#put({ ...common, digest: null, content: null });
@@ -142,7 +143,7 @@ export class LayerEntries {
 function createBombFailure(): Failure {
   return new Failure(
     'LIMIT_EXCEEDED',
-    'a layer unfolds to too many files at once',
+    'a layer unpacks to too many files at once',
     'Do not use this image.',
   );
 }

@@ -29,14 +29,14 @@ export interface LayerScene {
   readonly wishes: FileRequests;
   readonly budget: ImageBudget;
   readonly skips: Skip[];
-  /** Bytes of package files that are held. */
+  /** Bytes of package files that are held now. */
   readonly held: { bytes: number; readonly bytesMax: number };
 }
 
 const OPAQUE = '.wh..wh..opq';
 const WHITEOUT = '.wh.';
 
-/** Lays one layer over the snapshot as container runtimes do. */
+/** Applies one layer to the snapshot, as container runtimes do. */
 export function createLayerVisitor(scene: LayerScene, layer: Layer): TarVisitor {
   return (entry) => {
     if (--scene.budget.entriesLeft < 0) {
@@ -192,13 +192,13 @@ function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): 
     : null;
 }
 
-/** Gathers a wanted file whole; lets others only pass by the watch. */
+/** Collects a requested file whole; other files only pass the scan for programs. */
 function createCollector(
   size: number | null,
   watch: ProgramWatch | null,
   done: (bytes: Uint8Array | null) => void,
 ): TarSink {
-  // Its own size, which is bounded: an archive would be held twice while pieces are joined.
+  // A buffer of the exact size, which is bounded: joining pieces would hold an archive twice.
   const whole = size === null ? null : Buffer.allocUnsafeSlow(size);
   let filled = 0;
   return {
@@ -242,7 +242,7 @@ function extractFile(
   return { wish: request, extracted, since: attributeDrafts(extracted.drafts, layer, old) };
 }
 
-/** What a draft takes in memory, roughly. */
+/** The approximate memory of a draft. */
 const DRAFT_BYTES = 1_024;
 
 function weighExtraction({ drafts, owned }: Extraction): number {
@@ -262,7 +262,7 @@ function holdBytes({ held }: LayerScene, bytes: number): void {
 
 /**
  * Layers rewrite package databases whole. A package is attributed to the layer since which the file
- * at this place has named it, with this version, without a break.
+ * at this place always names it, with this version.
  */
 function attributeDrafts(
   drafts: readonly Draft[],
@@ -278,7 +278,7 @@ function attributeDrafts(
   return since;
 }
 
-/** `/./a//b/` → `a/b`; null for a path that climbs out of the root, empty for the root itself. */
+/** `/./a//b/` → `a/b`; null for a path that leaves the root, empty for the root itself. */
 export function cleanPath(name: string): string | null {
   if (!/(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(name)) return name;
   const segments: string[] = [];

@@ -26,12 +26,12 @@ function withLayer(bytes: Uint8Array, diffId: Digest = sha256(tar)): ImageConten
   return makeImageFromLayers([{ content: toLayerContent(bytes), diffId }]);
 }
 
-describe('a layer is believed only when all of it was checked', () => {
-  it('whole, its digest, size and diff ID right, it is read', async () => {
+describe('a layer counts only after all of it was checked', () => {
+  it('is read when it is whole and its digest, size and diff ID are right', async () => {
     expect(await tryInventory(withLayer(gzipSync(tar)))).toBe('complete');
   });
 
-  it('with another digest than its manifest says it is DIGEST_MISMATCH', async () => {
+  it('is DIGEST_MISMATCH with another digest than in its manifest', async () => {
     const { content, diffId } = makeLayer(tar);
     const descriptor = { ...content.descriptor, digest: sha256('other') };
     expect(
@@ -39,7 +39,7 @@ describe('a layer is believed only when all of it was checked', () => {
     ).toBe('DIGEST_MISMATCH');
   });
 
-  it('shorter or longer than its manifest says it is DIGEST_MISMATCH', async () => {
+  it('is DIGEST_MISMATCH when it is shorter or longer than in its manifest', async () => {
     for (const difference of [-1, 1]) {
       const { content, diffId } = makeLayer(tar);
       const descriptor = { ...content.descriptor, size: content.descriptor.size + difference };
@@ -49,14 +49,14 @@ describe('a layer is believed only when all of it was checked', () => {
     }
   });
 
-  it('that unfolds to another diff ID than the configuration says is DIGEST_MISMATCH', async () => {
+  it('is DIGEST_MISMATCH when it unpacks to a wrong diff ID', async () => {
     expect(await tryInventory(withLayer(gzipSync(tar), sha256('other')))).toBe('DIGEST_MISMATCH');
   });
 
   it.each([
     ['gzip', gzipSync(tar)],
     ['zstd', zstdCompressSync(tar)],
-  ] as const)('cut short anywhere it is MALFORMED or DIGEST_MISMATCH: %s', async (_, packed) => {
+  ] as const)('is MALFORMED or DIGEST_MISMATCH when it is cut anywhere: %s', async (_, packed) => {
     for (let length = 0; length < packed.length; length += 1 + Math.floor(packed.length / 60)) {
       expect(['MALFORMED', 'DIGEST_MISMATCH']).toContain(
         await tryInventory(withLayer(packed.subarray(0, length))),
@@ -64,7 +64,7 @@ describe('a layer is believed only when all of it was checked', () => {
     }
   });
 
-  it('cut short though uncompressed it is MALFORMED', async () => {
+  it('is MALFORMED when it is cut and uncompressed', async () => {
     for (const length of [100, 512, 700, 1024, 1200, 6_000]) {
       const cut = tar.subarray(0, length);
       const outcome = await tryInventory(withLayer(cut, sha256(cut)));
@@ -73,12 +73,12 @@ describe('a layer is believed only when all of it was checked', () => {
     }
   });
 
-  it('that is neither tar nor compressed is MALFORMED', async () => {
+  it('is MALFORMED when it is neither tar nor compressed', async () => {
     const junk = Buffer.alloc(2_048, 'junk');
     expect(await tryInventory(withLayer(junk, sha256(junk)))).toBe('MALFORMED');
   });
 
-  it('in several gzip members or zstd frames is read to its end', async () => {
+  it('is read to its end over several gzip members or zstd frames', async () => {
     const halves = [tar.subarray(0, 700), tar.subarray(700)];
     expect(await tryInventory(withLayer(Buffer.concat(halves.map((half) => gzipSync(half)))))).toBe(
       'complete',
@@ -88,7 +88,7 @@ describe('a layer is believed only when all of it was checked', () => {
     ).toBe('complete');
   });
 
-  it('that its source cannot give passes the Failure of the source on', async () => {
+  it('passes on the Failure of its source', async () => {
     const { content, diffId } = makeLayer(tar);
     const open = async function* open(): AsyncGenerator<Uint8Array> {
       yield gzipSync(tar).subarray(0, 20);
@@ -99,7 +99,7 @@ describe('a layer is believed only when all of it was checked', () => {
     ).toBe('REGISTRY_UNREACHABLE');
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when the signal aborts', async () => {
     const result = await inventoryImage(makeImage([[file('x')]]), { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ ok: false, failure: { code: 'INTERRUPTED' } });
   });
@@ -116,7 +116,7 @@ describe('bombs', () => {
     );
   }
 
-  it('of a thousandfold ratio are stopped soon after 64 MiB, and what stays below is read', async () => {
+  it('of a thousandfold ratio are stopped soon after 64 MiB; smaller ones are read', async () => {
     const member = gzipSync(zeros); // about 1,000:1
     const small = Buffer.concat(Array.from({ length: 60 }, () => member));
     const smallId = sha256(Buffer.alloc(60 * zeros.length));
@@ -131,7 +131,7 @@ describe('bombs', () => {
     expect(LIMITS.imageBytesMax - left.bytesLeft).toBeLessThan(66 * 1024 * 1024);
   });
 
-  it('of an image that unfolds to more than it may are stopped, and one byte less is read', async () => {
+  it('with an image over its unpacked size are stopped; one byte less is read', async () => {
     for (const [bytesLeft, outcome] of [
       [tar.length, 'read'],
       [tar.length - 1, 'LIMIT_EXCEEDED'],
@@ -143,7 +143,7 @@ describe('bombs', () => {
     }
   });
 
-  it('of too many layers are stopped, and as many as allowed are read', async () => {
+  it('with too many layers are stopped; layers at the limit are read', async () => {
     const layer = makeLayer(packTar([]));
     const image = (count: number): ImageContent =>
       makeImageFromLayers(Array.from({ length: count }, () => layer));
@@ -162,13 +162,13 @@ describe('the configuration of an image', () => {
       'with one diff ID too many',
       JSON.stringify({ rootfs: { diff_ids: [sha256('a'), sha256('b')] } }),
     ],
-    ['with a diff ID that is none', '{"rootfs":{"diff_ids":["sha256:xyz"]}}'],
+    ['with an invalid diff ID', '{"rootfs":{"diff_ids":["sha256:xyz"]}}'],
     ['with a diff ID that is a number', '{"rootfs":{"diff_ids":[1]}}'],
   ])('%s is MALFORMED', async (_, text) => {
     expect(await tryInventory({ ...image, config: Buffer.from(text) })).toBe('MALFORMED');
   });
 
-  it('that names a key twice is refused, so that no two readers see different diff IDs', async () => {
+  it('with a key twice is refused, so that no two readers see different diff IDs', async () => {
     const [id] = (
       JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } }
     ).rootfs.diff_ids;
@@ -176,7 +176,7 @@ describe('the configuration of an image', () => {
     expect(await tryInventory({ ...image, config: Buffer.from(text) })).toBe('DUPLICATE_KEY');
   });
 
-  it('of a Windows image makes the inventory partial, for its packages are not read', async () => {
+  it('of a Windows image makes the inventory partial: its packages are not read', async () => {
     const config = Buffer.from(
       Buffer.from(image.config).toString().replace('"linux"', '"windows"'),
     );

@@ -9,20 +9,20 @@ import { readTar, type TarVisitor } from '../../../formats/tar/tar.ts';
 import { isZstd, unfoldZstd } from '../../../formats/tar/zstd-frames.ts';
 import type { LayerContent } from '../port.ts';
 
-/** What all layers of one image may still unfold to. */
+/** What all layers of one image may still unpack to. */
 export interface ImageBudget {
   bytesLeft: number;
   entriesLeft: number;
 }
 
-/** Below this size a high ratio is no bomb: a megabyte of zeros is not dangerous. */
+/** Below this size a high ratio is not a bomb: a megabyte of zeros is not dangerous. */
 const RATIO_FREE_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 32 * 1024;
 
 /**
- * Streams one layer through `visit`, and holds no more of it than a piece. Digest and size of what
- * came and the diff ID of what it unfolds to are checked by the time this returns; only then does
- * anything that was visited count.
+ * Streams one layer through `visit`, and holds no more than one piece of it. Before it returns, it
+ * checks digest and size of the received bytes and the diff ID of the unpacked bytes. Only then
+ * does anything that was visited count.
  */
 export async function readLayer(
   layer: LayerContent,
@@ -40,10 +40,10 @@ export async function readLayer(
     unfolded += piece.length;
     budget.bytesLeft -= piece.length;
     if (budget.bytesLeft < 0)
-      throw createBombFailure(`the image unfolds to over ${LIMITS.imageBytesMax} bytes`);
+      throw createBombFailure(`the image unpacks to over ${LIMITS.imageBytesMax} bytes`);
     if (unfolded > RATIO_FREE_BYTES && unfolded > source.size * LIMITS.compressionRatioMax) {
       throw createBombFailure(
-        `a layer unfolds to over ${LIMITS.compressionRatioMax} times its size`,
+        `a layer unpacks to over ${LIMITS.compressionRatioMax} times its size`,
       );
     }
     tar.push(piece);
@@ -53,10 +53,10 @@ export async function readLayer(
   tar.finish();
   const found = `${readAlgorithm(diffId)}:${plain.digest('hex')}`;
   if (found !== diffId)
-    throw createMismatch(`a layer unfolds to ${found}, where the image says ${diffId}`);
+    throw createMismatch(`a layer has the diff ID ${found}, but the image says ${diffId}`);
 }
 
-/** What the bytes are is told by the bytes; the diff ID proves that it was told right. */
+/** The bytes themselves show their compression; the diff ID proves that it was read right. */
 async function unfoldLayer(
   source: Source,
   head: Buffer,
@@ -86,9 +86,9 @@ async function unfoldGzip(source: Source, consume: (piece: Uint8Array) => void):
 }
 
 /**
- * Gives the memory of a piece back at once: left to the collector, pieces of a large layer pile up
- * by tens of megabytes. node:zlib fills a buffer to its end before it takes another, so only a
- * piece that reaches the end is the last of it.
+ * Frees the memory of a piece at once: with the collector alone, pieces of a large layer pile up by
+ * tens of megabytes. node:zlib fills a buffer to its end before it takes another, so only a piece
+ * that reaches the end is its last piece.
  */
 function releaseMemory({ buffer, byteOffset, byteLength }: Uint8Array): void {
   if (
@@ -99,7 +99,7 @@ function releaseMemory({ buffer, byteOffset, byteLength }: Uint8Array): void {
     buffer.transfer(0);
 }
 
-/** The bytes of a layer as they come, counted and hashed. */
+/** The bytes of a layer as they arrive, counted and hashed. */
 class Source {
   size = 0;
   readonly #layer: LayerContent;
@@ -149,10 +149,10 @@ class Source {
     const { digest, size } = this.#layer.descriptor;
     if (!this.#ended) throw createStreamFailure(undefined);
     if (this.size !== size)
-      throw createMismatch(`a layer has ${this.size} bytes, where its manifest says ${size}`);
+      throw createMismatch(`a layer has ${this.size} bytes, but its manifest says ${size}`);
     const found = `${readAlgorithm(digest)}:${this.#hash.digest('hex')}`;
     if (found !== digest)
-      throw createMismatch(`a layer has the digest ${found}, where its manifest says ${digest}`);
+      throw createMismatch(`a layer has the digest ${found}, but its manifest says ${digest}`);
   }
 }
 
@@ -164,7 +164,7 @@ function createBombFailure(why: string): Failure {
   return new Failure('LIMIT_EXCEEDED', why, 'Do not use this image.');
 }
 
-/** A stream of a source's own failing ends here too, unless it throws a Failure. */
+/** An error of the source's own stream ends here too, unless it is a Failure. */
 function createStreamFailure(cause: unknown): Failure {
   return new Failure(
     'MALFORMED',

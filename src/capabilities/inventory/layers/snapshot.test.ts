@@ -20,8 +20,8 @@ function catchCode(work: () => unknown): string {
   }
 }
 
-describe('what is remembered of an image is bounded', () => {
-  it('remembers as many links and files as allowed, and no more', () => {
+describe('the memory for an image is bounded', () => {
+  it('remembers links and files up to the limit, and no more', () => {
     for (const [count, outcome] of [
       [4, 'done'],
       [5, 'LIMIT_EXCEEDED'],
@@ -34,7 +34,7 @@ describe('what is remembered of an image is bounded', () => {
     }
   });
 
-  it('counts what was taken away no more', () => {
+  it('does not count what was removed', () => {
     const snapshot = new Snapshot<string>({ clamp: true, nodesMax: 3 });
     for (let layer = 0; layer < 100; layer++) {
       snapshot.hidePath('a', layer);
@@ -43,7 +43,7 @@ describe('what is remembered of an image is bounded', () => {
     expect([...snapshot.entries()].map(({ path }) => path)).toEqual(['a/99']);
   });
 
-  it('walks so many steps through links and no more', () => {
+  it('follows a limited number of steps through links', () => {
     const snapshot = new Snapshot<string>({ clamp: true, stepsMax: 100 });
     snapshot.put('l', 0, { symlink: 'a' });
     expect(
@@ -72,7 +72,7 @@ describe('what is remembered of an image is bounded', () => {
       { entriesLeft: 9, bytesMax: 1_024 },
       { entriesLeft: 9, bytesMax: 1_023 },
     ],
-  ])('takes as many %s as allowed, and no more', (_, enough, tooFew) => {
+  ])('takes %s up to the limit, and no more', (_, enough, tooFew) => {
     const tar = packTar([
       file('node_modules/a/package.json', '{"name":"a","version":"1"}'),
       file('x'),
@@ -94,7 +94,7 @@ describe('what is remembered of an image is bounded', () => {
 });
 
 /**
- * The plain way: every path of every layer in a set, whiteouts applied before the layer is laid.
+ * The simple way: every path of every layer in a set; whiteouts are applied before the layer.
  */
 function naive(layers: readonly (readonly Step[])[]): readonly string[] {
   let paths = new Set<string>();
@@ -125,8 +125,8 @@ interface Step {
   readonly path: string;
 }
 
-describe('laying layers', () => {
-  it('leaves what the plain way leaves, whatever the order in a layer', () => {
+describe('applying layers', () => {
+  it('gives the same as the simple way, in any order within a layer', () => {
     const path = fc
       .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 })
       .map((parts) => parts.join('/'));
@@ -152,7 +152,7 @@ describe('laying layers', () => {
 });
 
 describe('paths', () => {
-  it('never keep a dot segment, and climb out of the root only by being refused', () => {
+  it('keeps no dot segment, and refuses a path that leaves the root', () => {
     const part = fc.constantFrom('', '.', '..', 'a', 'b.', '..c', '.d');
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {

@@ -7,13 +7,13 @@ interface Node<T> {
   value: T | null;
   layer: number;
   /**
-   * The layer that last hid all that lower ones have below this node: to hide it twice would only
-   * cost time.
+   * The layer that last hid all content of lower layers below this node: to hide it twice would
+   * only cost time.
    */
   hidden: number;
 }
 
-/** What a path leads to when every symlink in it is followed inside of the root. */
+/** What a path leads to when every symlink in it is followed inside the root. */
 export type PathResolution<T> =
   | {
       readonly kind: 'path';
@@ -26,8 +26,8 @@ export type PathResolution<T> =
 
 export interface SnapshotOptions {
   /**
-   * An absolute or too high link stays inside of the root, as in a container; else it leads out of
-   * it.
+   * An absolute link, or one with too many `..`, stays inside the root, as in a container; else it
+   * leads out of it.
    */
   readonly clamp: boolean;
   readonly nodesMax?: number;
@@ -35,9 +35,9 @@ export interface SnapshotOptions {
 }
 
 /**
- * What could matter of a file system: its symlinks and the files that somebody wanted, as layers
- * are laid one over the other. Files that nobody wants leave nothing behind, so millions of them
- * cost no memory; they only take away what they replace. Layers come lowest first.
+ * The parts of a file system that could matter: its symlinks and the requested files, while layers
+ * are applied one over the other. Other files leave nothing behind, so millions of them cost no
+ * memory; they only remove what they replace. Layers come lowest first.
  */
 export class Snapshot<T> {
   readonly #root: Node<T> = { children: null, symlink: null, value: null, layer: 0, hidden: -1 };
@@ -57,8 +57,8 @@ export class Snapshot<T> {
   }
 
   /**
-   * Where an entry of that path really lies: links among its parents are followed, its own name is
-   * not.
+   * The real place of an entry with that path: links among its parents are followed, its own name
+   * is not.
    */
   locateEntry(path: string): string {
     if (this.#links === 0) return path;
@@ -86,7 +86,7 @@ export class Snapshot<T> {
     }
   }
 
-  /** A file, link or device at a real path replaces what was there, a whole folder too. */
+  /** A file, link or device at a real path replaces what was there, even a whole folder. */
   put(
     path: string,
     layer: number,
@@ -104,7 +104,7 @@ export class Snapshot<T> {
     } else node.value = content.value;
   }
 
-  /** A folder replaces what is no folder, and joins one. */
+  /** A folder replaces what is not a folder, and merges with one. */
   putFolder(path: string): void {
     const old = this.#find(path);
     if (old === null || (old.symlink === null && old.value === null)) return;
@@ -112,15 +112,15 @@ export class Snapshot<T> {
   }
 
   /**
-   * OCI image-spec, layer.md, "Whiteouts": hides what lower layers have at the path, never what
-   * this layer has.
+   * OCI image-spec, layer.md, "Whiteouts": hides the content of lower layers at the path, never
+   * that of this layer.
    */
   hidePath(path: string, layer: number): void {
     const node = this.#find(path);
     if (node !== null) this.#forgetBelow(node, layer, true);
   }
 
-  /** "Opaque Whiteout": hides all that lower layers have in the folder. */
+  /** "Opaque Whiteout": hides all content of lower layers in the folder. */
   hideFolder(path: string, layer: number): void {
     const node = path === '' ? this.#root : this.#find(path);
     if (node !== null) this.#forgetBelow(node, layer, false);
@@ -130,14 +130,14 @@ export class Snapshot<T> {
     return this.#find(path)?.value ?? null;
   }
 
-  /** Where the link at a real path points; null where there is none. */
+  /** The target of the link at a real path; null where there is none. */
   readLink(path: string): string | null {
     return this.#find(path)?.symlink ?? null;
   }
 
   /**
-   * Follows every link of a path. A path that is not there is its own answer: most folders leave no
-   * trace here.
+   * Follows every link of a path. A path that is not there is its own answer: most folders are not
+   * recorded here.
    */
   resolve(path: string): PathResolution<T> {
     const rest = path.split('/').reverse();
@@ -218,7 +218,7 @@ export class Snapshot<T> {
     let node = this.#root;
     for (const segment of path.split('/')) {
       // A file where a folder must be: the tar has an entry below a file, and the folder wins, as
-      // when unpacking.
+      // in unpacking.
       node.value = null;
       node.children ??= new Map();
       let child = node.children.get(segment);

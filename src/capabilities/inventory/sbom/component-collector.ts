@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
@@ -18,19 +19,19 @@ export type SbomFormat =
   | 'cyclonedx-1.6'
   | 'cyclonedx-1.7';
 
-/** What an SBOM claims. Whether its claims count is for trust to say, not for the reader. */
+/** The claims of an SBOM. Trust decides whether they count, not the reader. */
 export interface ParsedSbom {
   readonly format: SbomFormat;
-  /** The first tool that it names, `name-version` as far as stated. */
+  /** The first tool that it names, as `name-version` where both are stated. */
   readonly tool: string | null;
   readonly createdAt: Instant | null;
   /** The image digest that it says it describes. */
   readonly subject: Digest | null;
   /**
-   * Whether it says that it lists everything. Most tools say nothing of it, and then nobody knows.
+   * Whether it claims to list everything. Most tools claim nothing; it is then unknown.
    */
   readonly claimsWhole: boolean;
-  /** Partial when the document says so, or when a package in it could not be told which it is. */
+  /** Partial when the document says so, or when a package in it could not be identified. */
   readonly inventory: Inventory;
 }
 
@@ -47,7 +48,7 @@ export interface Draft {
   layer: Digest | null;
   hashes: Record<string, string>;
   origin: string | null;
-  /** The purl of what it needs; sorted and made unique at the end. */
+  /** The purls of its dependencies; sorted and made unique at the end. */
   dependsOn: Purl[];
   development: boolean;
 }
@@ -55,25 +56,25 @@ export interface Draft {
 export interface StatedPackage {
   readonly purls: readonly string[];
   readonly version: string;
-  /** For messages: how the document calls it. */
+  /** The name of the package in the document, for messages. */
   readonly label: string;
-  /** An image whose packages the document lists in their own right. */
+  /** It is an image whose packages the document lists as packages of their own. */
   readonly contentsListed?: boolean;
 }
 
 const LABELS_MAX = 5;
 
-/** Gathers what is read, unites what is named twice, and counts what cannot be told. */
+/** Collects what is read, merges packages that are named twice, and counts unknown ones. */
 export class ComponentCollector {
   readonly drafts = new Map<Purl, Draft>();
   readonly skips: Skip[] = [];
   /**
-   * Purls that some entry calls development only, and those that some entry does not: the latter
+   * Purls that some entry calls development only, and purls that some entry does not: the latter
    * win.
    */
   readonly development = new Set<Purl>();
   readonly shipped = new Set<Purl>();
-  /** Debian source packages by the binary packages that the document says are built from them. */
+  /** Debian source packages, by the binary packages that the document says they produce. */
   readonly sources = new Map<string, Source>();
   /**
    * Whether the tool leaves out a source package of the binary's own name and version (Syft,
@@ -83,8 +84,8 @@ export class ComponentCollector {
   readonly #unknown = new Map<string, { count: number; labels: string[] }>();
 
   /**
-   * The component that a package of the document states, or null when it is none; nulls that hide
-   * one are counted.
+   * The component of a package of the document, or null when the package is not one. A package that
+   * a null hides is counted.
    */
   admit(stated: StatedPackage): Draft | null {
     let first: Draft | null = null;
@@ -92,7 +93,7 @@ export class ComponentCollector {
       const identity = this.#identify(text, stated);
       if (identity === null) continue;
       if (identity.kind === 'image' && stated.contentsListed !== true)
-        this.noteUnknown('that stand for an image whose contents are not listed', stated.label);
+        this.noteUnknown('for an image whose contents are not listed', stated.label);
       if (identity.kind !== 'package') continue;
       const draft = this.#findDraft(identity);
       first ??= draft;
@@ -132,7 +133,7 @@ export class ComponentCollector {
     return draft;
   }
 
-  /** One more thing of a kind that cannot be told; always null, so that callers can return it. */
+  /** Counts one more unknown package of a kind; always null, so that callers can return it. */
   noteUnknown(kind: string, label: string): null {
     const seen = this.#unknown.get(kind);
     if (seen === undefined) this.#unknown.set(kind, { count: 1, labels: [label.slice(0, 80)] });
@@ -152,7 +153,7 @@ export class ComponentCollector {
       location: 'document',
       cause: new Failure(
         'FACT_UNKNOWN',
-        `${count} package${count === 1 ? '' : 's'} ${kind}: ` +
+        `${formatCount(count, 'package')} ${kind}: ` +
           `${labels.join(', ')}${count > labels.length ? ', …' : ''}`,
         'Make the SBOM again with a tool that names every package by purl and version.',
       ),
@@ -226,8 +227,8 @@ function stripRebuild(version: string): string {
 }
 
 /**
- * The distribution that the first operating-system package belongs to, where no component states
- * one.
+ * The distribution of the first operating-system package, where no component states a
+ * distribution.
  */
 function findDistro(components: readonly Component[]): OperatingSystem | null {
   const first = components.find(
@@ -239,7 +240,7 @@ function findDistro(components: readonly Component[]): OperatingSystem | null {
   return { id: distro[1], versionId: distro[2] ?? null, prettyName: null };
 }
 
-/** Spellings of one version: Go's `v`, an epoch that one of the two leaves out. */
+/** Spellings of one version: Go's `v`, an epoch that is only in one of the two. */
 function areSameVersion(one: string, other: string): boolean {
   return stripPrefix(one) === stripPrefix(other);
 }
@@ -254,7 +255,7 @@ function addVersion(purl: string, version: string): string {
   return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
 }
 
-/** Adds what is not there yet. */
+/** Adds a value that is not in the list yet. */
 export function addUnique(list: string[], text: string): void {
   if (text !== '' && !list.includes(text)) list.push(text);
 }
@@ -274,11 +275,11 @@ export function failTooMany(count: number): Result<never> {
   return fail(
     'LIMIT_EXCEEDED',
     `the SBOM lists ${count} packages, over ${LIMITS.componentsMax}`,
-    'Split it by what is shipped.',
+    'Write one SBOM for each part that is shipped.',
   );
 }
 
-/** A list of the document; absent and null are empty. */
+/** A list of the document; an absent one and null are empty. */
 export function readList(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
   const value = holder[key];
   if (value === undefined || value === null) return ok([]);

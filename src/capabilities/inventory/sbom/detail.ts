@@ -9,9 +9,9 @@ import type { Draft } from './component-collector.ts';
 import { identifyPackage } from './package-identity.ts';
 
 /**
- * What neither format has a field for, as compact JSON after this mark in a comment or property, so
- * that an inventory survives the way out and in again. Only what the document's own fields cannot
- * say stands there.
+ * The members that neither format has a field for, as compact JSON after this mark in a comment or
+ * property, so that an inventory stays the same when it is written and read. It has only what the
+ * document's own fields cannot say.
  */
 const MARK = 'waybill ';
 
@@ -31,7 +31,7 @@ export function writeMarked(detail: object): string {
   return `${MARK}${JSON.stringify(detail)}`;
 }
 
-/** The JSON object behind the mark, or null for text that is somebody else's. */
+/** The JSON object behind the mark, or null for text of another tool. */
 export function parseMarked(
   text: JsonValue | undefined,
 ): { readonly [key: string]: JsonValue | undefined } | null {
@@ -44,7 +44,7 @@ export function parseMarked(
 }
 
 /**
- * Lays a detail over a component; what has the wrong type is left out. It can never change purl,
+ * Adds a detail to a component; a member of the wrong type is left out. It can never change purl,
  * name or version.
  */
 export function applyDetail(
@@ -70,7 +70,7 @@ export function applyDetail(
     for (const text of selectTexts(detail['dependsOn'])) addNeed(draft, text);
 }
 
-/** `__proto__` as an algorithm name must not become anybody's prototype. */
+/** The algorithm name `__proto__` must not become the prototype of an object. */
 export function setHash(draft: Pick<Draft, 'hashes'>, algorithm: string, value: string): void {
   if (algorithm !== '__proto__') draft.hashes[algorithm] = value;
   else
@@ -100,7 +100,7 @@ export function toSkipRecord({ location, cause }: Skip): object {
   return { skip: { location, code: cause.code, message: cause.message, remedy: cause.remedy } };
 }
 
-/** A skip that a document lists, or null where the text is no such list entry. */
+/** A skip that a document lists, or null where the text is not a list entry. */
 export function readSkip(text: JsonValue | undefined): Skip | null {
   const skip = parseMarked(text)?.['skip'];
   if (!isJsonObject(skip)) return null;

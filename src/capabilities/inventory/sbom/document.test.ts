@@ -21,8 +21,8 @@ function tryWrite(components: number, write: () => string): number | string {
   }
 }
 
-describe('X12: an SBOM that is written', () => {
-  it('is no longer than the SBOM that is read', () => {
+describe('X12: an SBOM that Waybill writes', () => {
+  it('is not longer than an SBOM that can be read', () => {
     const max = LIMITS.documentBytesMax;
     expect(tryWrite(1, () => 'x'.repeat(max))).toBe(max);
     expect(tryWrite(1, () => 'x'.repeat(max + 1))).toBe('LIMIT_EXCEEDED');
@@ -39,7 +39,7 @@ describe('X12: an SBOM that is written', () => {
     ]).toEqual(['LIMIT_EXCEEDED', 1]);
   });
 
-  it('is refused where the engine cannot hold its text, and a defect stays a defect', () => {
+  it('is refused where the engine cannot hold its text; a defect stays a defect', () => {
     const beyond = (): string => 'x'.repeat(2 ** 29).repeat(2);
     expect(tryWrite(1, beyond)).toBe('LIMIT_EXCEEDED');
     const broken = (): string => {

@@ -14,7 +14,7 @@ const scalibr = testData('vectors/inventory/scalibr/sbom');
 const dockerHub = testData('sboms/sboms-top-dockerhub.ndjson.gz');
 const made = { at: toInstant(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
 
-/** Name, format, components, outcome: counted by hand or with jq over the documents. */
+/** Name, format, components, outcome: counted by hand or with jq. */
 const DOCUMENTS: readonly (readonly [string, string, number, 'complete' | 'partial'])[] = [
   ['alpine-cyclonedx.json', 'cyclonedx-1.4', 14, 'complete'],
   ['alpine-small-spdx.json', 'spdx-2.2', 3, 'complete'],
@@ -58,12 +58,12 @@ describe.skipIf(guac === null)('documents that other tools wrote', () => {
     'cyclonedx-vex.xml',
     'laravel-cyclonedx.xml',
     'certify-vuln.json',
-  ])('%s is not taken for an SBOM', (name) => {
+  ])('%s is not read as an SBOM', (name) => {
     const result = readSbom(load(name));
     expect(result.ok ? 'read' : result.failure.code).toBe('UNSUPPORTED');
   });
 
-  it('Everything else there is read or refused with a typed failure', () => {
+  it('Every other document is read or refused with a typed failure', () => {
     for (const name of readdirSync(guac ?? ''))
       expect(() => readSbom(load(name)), name).not.toThrow();
   });

@@ -54,7 +54,7 @@ const inventory: Inventory = {
 const documents = [writeSpdx(inventory, made), writeCycloneDx(inventory, made)] as const;
 const formats = fc.constantFrom(...documents);
 
-/** Every place in a JSON value, as the path to it. */
+/** The path to every place in a JSON value. */
 function listPlaces(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path];
   return [
@@ -75,7 +75,7 @@ function put(value: unknown, path: readonly string[], instead: unknown): unknown
   return copy;
 }
 
-/** Only a Result comes back, and what was read keeps the promises of an inventory. */
+/** Only a Result is returned, and what was read keeps the promises of an inventory. */
 function check(bytes: Uint8Array): void {
   recogniseSbom(bytes);
   const result = readSbom(bytes);
@@ -102,7 +102,7 @@ describe('a hostile SBOM', () => {
     );
   });
 
-  it('A document with any of its values replaced by any other gives a reading or a typed failure', () => {
+  it('A document with any value replaced by any other gives a reading or a typed failure', () => {
     fc.assert(
       fc.property(formats, fc.nat(), fc.jsonValue(), (bytes, at, instead) => {
         const document: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
@@ -115,7 +115,7 @@ describe('a hostile SBOM', () => {
     );
   });
 
-  it('A document with bytes changed or its end cut off gives a reading or a typed failure', () => {
+  it('A changed or cut document gives a reading or a typed failure', () => {
     fc.assert(
       fc.property(
         formats,
@@ -134,7 +134,7 @@ describe('a hostile SBOM', () => {
   });
 
   it.each(documents.map((bytes, at) => [at === 0 ? 'SPDX' : 'CycloneDX', bytes] as const))(
-    'I3: %s from which a purl is torn out is no longer complete',
+    'I3: %s without one of its purls is no longer complete',
     (_format, bytes) => {
       const document: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
       expect(orThrow(readSbom(bytes)).inventory.outcome).toBe('complete');
@@ -156,7 +156,7 @@ describe('a hostile SBOM', () => {
     },
   );
 
-  it('An annotation cannot make a package pass for another, or for another version', () => {
+  it('An annotation cannot turn a package into another one or another version', () => {
     const text = Buffer.from(documents[0]).toString('utf8');
     const forged = text.replace(
       '{\\"licenses\\"',
@@ -169,9 +169,11 @@ describe('a hostile SBOM', () => {
     );
   });
 
-  it('A key that means something to JavaScript is only a key', () => {
+  it('A key with a meaning in JavaScript is only a key', () => {
     const purl = 'pkg:npm/a@1';
-    const text = `{"bomFormat":"CycloneDX","specVersion":"1.6","__proto__":{"components":[]},"components":[{"purl":"${purl}",
+    const listed = `"components":[{"purl":"${purl}",`;
+    const head = '{"bomFormat":"CycloneDX","specVersion":"1.6","__proto__":{"components":[]}';
+    const text = `${head},${listed}
       "hashes":[{"alg":"__proto__","content":"x"}],"__proto__":{"version":"2"}}]}`;
     const { components } = orThrow(readSbom(Buffer.from(text))).inventory;
     expect(components.map((each) => [each.purl, each.version])).toEqual([[purl, '1']]);

@@ -1,16 +1,15 @@
 import parse from 'spdx-expression-parse';
 import { sha256 } from '../../../core/digest.ts';
 
-// An expression longer than this is no licence; the parser recurses over its length.
+// A longer expression is not a licence; the parser recurses over its length.
 const EXPRESSION_CHARS_MAX = 2_048;
 
 /**
- * Writes licences as SPDX expressions, remembering what it has seen: an inventory has few different
- * ones.
+ * Writes licences as SPDX expressions and remembers them: an inventory has few different ones.
  */
 export class LicenseWriter {
   readonly #expressions = new Map<string, string>();
-  /** Texts that are no SPDX expression, by the LicenseRef that stands for them in the document. */
+  /** Texts that are not SPDX expressions, by the LicenseRef that replaces them in the document. */
   readonly references = new Map<string, string>();
 
   /** One expression for a text: itself when it is one, else a reference to the text. */
@@ -25,7 +24,7 @@ export class LicenseWriter {
     return expression;
   }
 
-  /** Everything declared at once holds at once (SPDX 2.3 annex D): AND. */
+  /** All declared licences apply together (SPDX 2.3 annex D): AND. */
   joinExpressions(texts: readonly string[]): string {
     const parts = texts.map((text) => this.toExpression(text));
     return parts.length === 1

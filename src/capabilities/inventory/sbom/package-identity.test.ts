@@ -13,7 +13,7 @@ describe('the identity of a package', () => {
     ['cdxgen', 'pkg:deb/debian/apt@2.6.1?arch=amd64&distro=debian-12&distro_name=bookworm'],
     ['cdxgen before 11', 'pkg:deb/debian/apt@2.6.1?arch=amd64&distro=bookworm'],
     ['upper case', 'pkg:DEB/Debian/apt@2.6.1?arch=amd64&distro=Debian-12'],
-  ])('B2: the Debian package of %s is the one that every other tool calls so', (_tool, purl) => {
+  ])('B2: the Debian package of %s is the same as in every other tool', (_tool, purl) => {
     expect(identifyPackage(purl)?.purl).toBe(apt);
   });
 
@@ -73,7 +73,7 @@ describe('the identity of a package', () => {
     expect(identifyPackage(purl)).toMatchObject({ kind: 'package', name, version });
   });
 
-  it('G4: log4j of a Maven plugin and of a jar scanner is one package; a test jar is another', () => {
+  it('G4: log4j from a Maven plugin and a jar scanner is one package; a test jar is not', () => {
     const plain = identifyPackage('pkg:maven/a/b@1')?.purl;
     expect(identifyPackage('pkg:maven/a/b@1?type=jar')?.purl).toBe(plain);
     expect(identifyPackage('pkg:maven/a/b@1?type=test-jar')?.purl).not.toBe(plain);
@@ -90,13 +90,13 @@ describe('the identity of a package', () => {
   });
 
   it.each(['', 'npm/a@1', 'pkg:', 'pkg:npm', 'pkg:golang/@?type=module', 'pkg:npm/%zz@1'])(
-    '%j is no package',
+    '%j is not a package',
     (text) => {
       expect(identifyPackage(text)).toBeNull();
     },
   );
 
-  it('A distribution is its os-release ID and release, Debian without the point release', () => {
+  it('A distribution is its os-release ID and release; Debian has no point release', () => {
     expect(canonicaliseDistro('debian', '12.5')).toBe('debian-12');
     expect(canonicaliseDistro('debian', 'sid')).toBe('sid');
     expect(canonicaliseDistro('ubuntu', 'jammy')).toBe('ubuntu-22.04');
@@ -121,7 +121,7 @@ describe('the identity of a package', () => {
     )
     .map(([type, path, version, query]) => `pkg:${type}/${path.join('/')}@${version}${query}`);
 
-  it('The short way for common purls gives what the long way gives', () => {
+  it('The short way for common purls gives the same as the long way', () => {
     const common = fc.constantFrom(
       apt,
       'pkg:npm/%40a/b@1.0.0-rc.1',
@@ -153,7 +153,7 @@ describe('the identity of a package', () => {
     for (const text of quick) expect(identifyCommon(text)).not.toBeNull();
   });
 
-  it('What is canonical stays as it is', () => {
+  it('A canonical purl does not change', () => {
     fc.assert(
       fc.property(shaped, (text) => {
         const identity = identifyPackage(text);

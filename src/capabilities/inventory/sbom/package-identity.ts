@@ -2,7 +2,7 @@ import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/
 import { canonicaliseDistro, formatPackageName } from '../../ecosystems/index.ts';
 
 /**
- * What a package URL says, in the one form in which every tool's spelling of a package is equal.
+ * What a package URL says, in one form that is equal for every tool's spelling of a package.
  */
 export interface PackageIdentity {
   /**
@@ -19,8 +19,8 @@ export interface PackageIdentity {
 }
 
 const VERSION = '(?:[0-9A-Za-z._~:-]|%2B)+';
-// What Waybill itself writes most; everything else takes the slow way. A property test holds both
-// equal.
+// The purls that Waybill itself writes most; all others take the slow way. A property test compares
+// the two ways.
 const COMMON_NPM = new RegExp(
   `^pkg:npm/(?:%40([a-z0-9][a-z0-9._~-]*)/)?([a-z0-9][a-z0-9._~-]*)@(${VERSION})$`,
 );
@@ -28,7 +28,8 @@ const COMMON_MAVEN = new RegExp(
   `^pkg:maven/([A-Za-z0-9][A-Za-z0-9._-]*)/([A-Za-z0-9][A-Za-z0-9._-]*)@(${VERSION})$`,
 );
 const COMMON_DEBIAN = new RegExp(
-  `^pkg:deb/debian/([a-z0-9](?:[a-z0-9.-]|%2B)*)@(${VERSION})[?]arch=(?!source&)[a-z0-9-]+&distro=debian-[0-9]+$`,
+  `^pkg:deb/debian/([a-z0-9](?:[a-z0-9.-]|%2B)*)@(${VERSION})` +
+    '[?]arch=(?!source&)[a-z0-9-]+&distro=debian-[0-9]+$',
 );
 
 const COMMON_GO = new RegExp(`^pkg:golang/((?:[a-z0-9._~-]+/)+[a-z0-9._~-]+)@(${VERSION})$`);
@@ -40,7 +41,7 @@ const SYFT_DEBIAN = new RegExp(
 );
 
 /**
- * The identity that a package URL states, or null when it is none.
+ * The identity that a package URL states, or null when it states none.
  *
  * @example identifyPackage('pkg:deb/debian/apt@2.6.1?arch=amd64&distro=debian-12.5&upstream=apt')
  */
@@ -48,7 +49,7 @@ export function identifyPackage(text: string): PackageIdentity | null {
   return identifyCommon(text) ?? identifyUncommon(text);
 }
 
-/** Only a few spellings, most of them canonical already; null for all others. */
+/** Reads only a few spellings, most of them canonical; null for all others. */
 export function identifyCommon(text: string): PackageIdentity | null {
   if (text.length > 512) return null;
   const debian = COMMON_DEBIAN.exec(text);
@@ -94,8 +95,7 @@ export function identifyUncommon(text: string): PackageIdentity | null {
 }
 
 /**
- * The identity of parsed parts; `qualifiers` that say nothing about which package it is are
- * dropped.
+ * The identity of parsed parts; `qualifiers` that do not decide which package it is are dropped.
  */
 export function toIdentity(given: PurlParts): PackageIdentity {
   const parts = normaliseParts(given);
@@ -144,7 +144,7 @@ function addEpoch({ type, version, qualifiers }: PurlParts): string | null {
   return version.startsWith(`${epoch}:`) ? version : `${epoch}:${version}`;
 }
 
-// Qualifiers by which tools say more about a package, not which package it is.
+// Qualifiers by which tools say more about a package, but not which package it is.
 const REMARKS = new Set(['upstream', 'package-id', 'distro_name']);
 
 function keepEssentials({ type, namespace, qualifiers }: PurlParts): Record<string, string> {

@@ -25,7 +25,7 @@ interface Reader {
   count: number;
 }
 
-/** A CycloneDX 1.2 to 1.7 document, its JSON parsed already. */
+/** Reads a CycloneDX 1.2 to 1.7 document whose JSON is already parsed. */
 export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<ParsedSbom> {
   const metadata = isJsonObject(document['metadata']) ? document['metadata'] : {};
   const root = isJsonObject(metadata['component']) ? metadata['component'] : null;
@@ -71,8 +71,7 @@ function addSkip(reader: Reader, text: string): void {
 }
 
 /**
- * The components, and those that stand inside the one described (cdxgen: workspaces of a
- * repository).
+ * The components, and those inside the described one (cdxgen: workspaces of a repository).
  */
 function readTop(
   reader: Reader,
@@ -83,13 +82,13 @@ function readTop(
   if (!components.ok) return components;
   const nested = root === null ? null : readNested(reader, root);
   if (nested !== null) return nested;
-  // A document about a single package lists nothing else: then that package is what is shipped.
+  // A document about a single package lists nothing else: that package is then the content.
   if (root !== null && components.value.length === 0 && reader.count === 0 && isPackage(root))
     return readComponents(reader, [root]);
   // Without the list it is a VEX or another document about packages, not an inventory of them.
   if (!Array.isArray(document['components']) && reader.count === 0)
     reader.gathering.noteUnknown(
-      'unlisted, for the document has no list of components',
+      'without a list: the document has no list of components',
       readText(document, 'serialNumber'),
     );
   return readComponents(reader, components.value);
@@ -104,7 +103,7 @@ function readNested(reader: Reader, component: JsonObject): Result<never> | null
   return inner.ok ? readComponents(reader, inner.value) : inner;
 }
 
-/** Depth is bounded by that of the JSON. */
+/** The depth is limited by that of the JSON. */
 function readComponents(reader: Reader, components: readonly JsonValue[]): Result<never> | null {
   reader.count += components.length;
   if (reader.count > LIMITS.componentsMax) return failTooMany(reader.count);
@@ -118,7 +117,7 @@ function readComponents(reader: Reader, components: readonly JsonValue[]): Resul
   return null;
 }
 
-// Types that are no packages; without a purl they hide none (CycloneDX 1.7 component type).
+// Types that are not packages; without a purl they hide none (CycloneDX 1.7 component type).
 const NO_PACKAGE = new Set([
   'file',
   'data',
@@ -130,7 +129,7 @@ const NO_PACKAGE = new Set([
 function readComponent(reader: Reader, component: JsonObject): void {
   const type = readText(component, 'type');
   const purl = readText(component, 'purl');
-  // What has the purl of a package is one, whatever else it is called: nothing hides behind a
+  // A component with the purl of a package is a package, under any label: nothing hides behind a
   // label.
   if (type === 'operating-system' && /^(?:$|pkg:(?:generic|swid)\/)/.test(purl)) {
     readOs(reader, component);
@@ -154,9 +153,9 @@ function readComponent(reader: Reader, component: JsonObject): void {
 }
 
 /**
- * cdxgen lists Debian source packages among the installed ones, tagged `source`, and the binaries
- * built from each as evidence. An installed package of the same name has Trivy's package id beside
- * the tag.
+ * cdxgen lists Debian source packages among the installed ones, tagged `source`, with the binaries
+ * that each one produces as evidence. An installed package of the same name also has Trivy's
+ * package id beside the tag.
  */
 function isSourceRecord(reader: Reader, component: JsonObject, purl: string): boolean {
   const { tags, evidence } = component;
@@ -196,8 +195,8 @@ function formatFullName(component: JsonObject): string {
 }
 
 /**
- * Trivy lists a lock file that it read as an application: its packages follow as components of
- * their own.
+ * Trivy lists a lock file that it read as an application; its packages follow as separate
+ * components.
  */
 function isLockFile(component: JsonObject): boolean {
   if (component['type'] !== 'application') return false;
@@ -238,7 +237,7 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
   (development ? reader.gathering.development : reader.gathering.shipped).add(draft.purl);
 }
 
-/** Name, version, and the epoch and release that Trivy keeps apart. */
+/** Name, version, and the epoch and release that Trivy stores separately. */
 function buildSource([name, version, epoch]: readonly [string, string, string]): {
   name: string;
   version: string;
@@ -279,8 +278,8 @@ function readTrivyProperty(
 }
 
 /**
- * cdxgen copies dpkg's `Source: name (version)`, where the version stands only if it is not the
- * binary's.
+ * cdxgen copies dpkg's `Source: name (version)`, where the version is only present if it differs
+ * from the binary's.
  */
 function parseSource(draft: Draft, text: string): Draft['source'] {
   const [, name, version] = /^(\S{1,200})(?: \((\S{1,200})\))?$/.exec(text) ?? [];
@@ -343,7 +342,7 @@ function readOrigin(draft: Draft, references: JsonValue | undefined): void {
   );
   if (!isJsonObject(found)) return;
   draft.origin ??= readText(found, 'url') || null;
-  // cyclonedx-npm states what a package is by the hashes of what is downloaded.
+  // cyclonedx-npm identifies a package by the hashes of its download.
   if (Object.keys(draft.hashes).length === 0) readHashes(draft, found['hashes']);
 }
 
@@ -366,7 +365,7 @@ function readDependency(reader: Reader, dependency: JsonObject): void {
 }
 
 // CycloneDX 1.6 aggregateType: every kind of incomplete, and unknown. `not_specified` claims
-// nothing either way.
+// nothing.
 function isOpen(composition: JsonValue): boolean {
   const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
   return (

@@ -36,7 +36,7 @@ const withPurl = (purl: string, rest: Json = {}): Json => ({
 const why = ({ inventory }: ParsedSbom): string =>
   inventory.skips.map(({ cause }) => cause.message).join('; ');
 
-describe('what an SBOM must say to count as complete', () => {
+describe('the conditions for a complete SBOM', () => {
   const good = withPurl('pkg:npm/a@1.0.0');
 
   it.each<[string, Json]>([
@@ -94,7 +94,7 @@ describe('what an SBOM must say to count as complete', () => {
     },
   );
 
-  it('I3: SPDX that says NOASSERTION of what the root contains is partial', () => {
+  it('I3: SPDX with NOASSERTION about the content of the root is partial', () => {
     const edge = (to: string): Json => ({
       spdxElementId: 'SPDXRef-R',
       relationshipType: 'CONTAINS',
@@ -108,7 +108,7 @@ describe('what an SBOM must say to count as complete', () => {
     );
   });
 
-  it('A document without a list of packages (a VEX, say) is no complete inventory of nothing', () => {
+  it('A document without a list of packages, such as a VEX, is not a complete inventory', () => {
     const { components, ...vex } = cyclonedx([]);
     expect(components).toEqual([]);
     expect(read({ ...vex, vulnerabilities: [] }).inventory.outcome).toBe('partial');
@@ -116,13 +116,13 @@ describe('what an SBOM must say to count as complete', () => {
     expect(read({ spdxVersion: 'SPDX-2.2', name: 'x' }).inventory.outcome).toBe('partial');
   });
 
-  it('A million nameless packages make one skip, not a million', () => {
+  it('Many nameless packages give one skip, not many', () => {
     const reading = read(spdx(Array(100_000).fill({ name: 'x' })));
     expect(reading.inventory.skips).toHaveLength(1);
     expect(why(reading)).toBe('100000 packages without a package URL: x, x, x, x, x, …');
   });
 
-  it('A version that only the document states completes a purl without one', () => {
+  it('A version that only the document states completes a purl without a version', () => {
     const { inventory } = read(spdx([withPurl('pkg:npm/b?x=y', { versionInfo: '1+2' })]));
     expect(inventory.components.map(({ purl }) => purl)).toEqual(['pkg:npm/b@1%2B2?x=y']);
     expect(inventory.outcome).toBe('complete');
@@ -137,7 +137,7 @@ describe('what an SBOM must say to count as complete', () => {
   });
 });
 
-describe('what of an SBOM is not a package', () => {
+describe('entries of an SBOM that are not packages', () => {
   const root = {
     SPDXID: 'SPDXRef-R',
     name: 'app',
@@ -151,7 +151,7 @@ describe('what of an SBOM is not a package', () => {
   };
   const digest = `sha256:${'a'.repeat(64)}`;
 
-  it('B2: SPDX files, the image described and the operating system are none, and hide none', () => {
+  it('B2: SPDX files, the described image and the operating system are not packages', () => {
     const os = {
       SPDXID: 'SPDXRef-OS',
       name: 'debian',
@@ -167,7 +167,7 @@ describe('what of an SBOM is not a package', () => {
     expect(inventory.os).toEqual({ id: 'debian', versionId: '12', prettyName: null });
   });
 
-  it('A package labelled as an operating system is a package all the same', () => {
+  it('A package that is labelled as an operating system is still a package', () => {
     const purl = 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1';
     const labelled = withPurl(purl, {
       SPDXID: 'SPDXRef-OperatingSystem-1',
@@ -191,7 +191,7 @@ describe('what of an SBOM is not a package', () => {
     });
   });
 
-  it('The source of a rebuilt Debian package has the version without the mark of the rebuild', () => {
+  it('The source of a rebuilt Debian package has the version without the rebuild mark', () => {
     const bash = withPurl('pkg:deb/debian/bash@5.2.15-2%2Bb8?arch=amd64&distro=debian-12');
     const from = (tool: string): unknown =>
       read(spdx([bash], { creationInfo: { creators: [`Tool: ${tool}`] } })).inventory.components[0]
@@ -213,7 +213,7 @@ describe('what of an SBOM is not a package', () => {
       'its checksum',
       { ...root, checksums: [{ algorithm: 'SHA256', checksumValue: 'A'.repeat(64) }] },
     ],
-  ])('The digest of the image described is read from %s', (_where, entry) => {
+  ])('The digest of the described image is read from %s', (_where, entry) => {
     const refs = withPurl(`pkg:oci/app@${digest.replace(':', '%3A')}?tag=1`)['externalRefs'];
     const filled = _where === 'its purl' ? { ...root, externalRefs: refs } : entry;
     expect(
@@ -224,7 +224,7 @@ describe('what of an SBOM is not a package', () => {
     ).toBeNull();
   });
 
-  it('The checksum of something that is no container is not the digest of an image', () => {
+  it('A checksum of something other than a container is not an image digest', () => {
     const checksums = [{ algorithm: 'SHA256', checksumValue: 'a'.repeat(64) }];
     const library = { ...root, primaryPackagePurpose: 'LIBRARY', checksums };
     expect(
@@ -248,7 +248,7 @@ describe('what of an SBOM is not a package', () => {
     expect(read(spdx([only], { relationships: [describes] })).inventory.components).toHaveLength(1);
   });
 
-  it('B2: Debian source packages are none, whether named by the purl or tagged by cdxgen', () => {
+  it('B2: Debian source packages, by purl or by the tag of cdxgen, are not packages', () => {
     const source = {
       type: 'library',
       name: 'openssl',
@@ -282,7 +282,7 @@ describe('what of an SBOM is not a package', () => {
   });
 });
 
-describe('documents that are none', () => {
+describe('documents that are not SBOMs', () => {
   it.each<[string, unknown]>([
     ['XML', Buffer.from('<bom xmlns="http://cyclonedx.org/schema/bom/1.4"/>')],
     ['tag-value SPDX', Buffer.from('SPDXVersion: SPDX-2.3')],
@@ -294,7 +294,7 @@ describe('documents that are none', () => {
     ['CycloneDX 2', { bomFormat: 'CycloneDX', specVersion: '2.0' }],
     ['CycloneDX constructor', { bomFormat: 'CycloneDX', specVersion: 'constructor' }],
     ['both at once', { spdxVersion: 'SPDX-2.3', bomFormat: 'CycloneDX', specVersion: '1.6' }],
-  ])('%s is unsupported, and says so', (_what, document) => {
+  ])('%s is reported as unsupported', (_what, document) => {
     expect(tryRead(document)).toBe('UNSUPPORTED');
     expect(tryRead(spdx([]))).toBe('read');
   });
@@ -307,15 +307,15 @@ describe('documents that are none', () => {
       Buffer.from('{"spdxVersion":"SPDX-2.3","packages":[],"packages":[]}'),
       'DUPLICATE_KEY',
     ],
-    ['packages that are no list', spdx({} as Json[]), 'MALFORMED'],
-    ['a package that is no object', spdx(['x'] as unknown as Json[]), 'MALFORMED'],
-    ['components that are no list', cyclonedx('x' as unknown as Json[]), 'MALFORMED'],
+    ['packages that are not a list', spdx({} as Json[]), 'MALFORMED'],
+    ['a package that is not an object', spdx(['x'] as unknown as Json[]), 'MALFORMED'],
+    ['components that are not a list', cyclonedx('x' as unknown as Json[]), 'MALFORMED'],
     ['a component that is null', cyclonedx([null] as unknown as Json[]), 'MALFORMED'],
-    ['relationships that are no list', spdx([], { relationships: 1 }), 'MALFORMED'],
-    ['dependencies that are no list', cyclonedx([], { dependencies: {} }), 'MALFORMED'],
-    ['compositions that are no list', cyclonedx([], { compositions: 'complete' }), 'MALFORMED'],
+    ['relationships that are not a list', spdx([], { relationships: 1 }), 'MALFORMED'],
+    ['dependencies that are not a list', cyclonedx([], { dependencies: {} }), 'MALFORMED'],
+    ['compositions that are not a list', cyclonedx([], { compositions: 'complete' }), 'MALFORMED'],
     [
-      'nested components that are no list',
+      'nested components that are not a list',
       cyclonedx([{ type: 'file', components: 1 }]),
       'MALFORMED',
     ],
@@ -323,7 +323,7 @@ describe('documents that are none', () => {
     expect(tryRead(document)).toBe(code);
   });
 
-  it('Nesting over the limit is refused, up to it read', () => {
+  it('Nesting over the limit is refused; at the limit it is read', () => {
     const nested = (depth: number): Json =>
       Array.from({ length: depth }).reduce<Json>(
         (inner) => ({ type: 'file', components: [inner] }),
@@ -333,7 +333,7 @@ describe('documents that are none', () => {
     expect(tryRead(cyclonedx([nested(LIMITS.jsonDepthMax)]))).toBe('LIMIT_EXCEEDED');
   });
 
-  it('More packages than a component set may have are refused, that many are read', () => {
+  it('More packages than the limit are refused; packages at the limit are read', () => {
     const many = (count: number, key: string, head: string): Uint8Array =>
       Buffer.from(`{${head},"${key}":[${Array(count).fill('{"type":"file"}').join(',')}]}`);
     for (const [key, head] of [
@@ -352,7 +352,7 @@ describe('documents that are none', () => {
     expect(tryRead(document)).toBe('LIMIT_EXCEEDED');
   });
 
-  it('An SBOM is recognised without being parsed, wherever its version stands', () => {
+  it('An SBOM is recognised without being parsed, wherever its version is', () => {
     expect(recogniseSbom(encodeJson(spdx([])))).toBe('spdx');
     expect(recogniseSbom(encodeJson(cyclonedx([])))).toBe('cyclonedx');
     expect(recogniseSbom(Buffer.from('\uFEFF \n{"packages":[],"spdxVersion" : "SPDX-2.2"}'))).toBe(
@@ -363,16 +363,16 @@ describe('documents that are none', () => {
   });
 });
 
-describe('what several entries say of one package', () => {
+describe('several entries for one package', () => {
   const purl = 'pkg:npm/a@1.0.0';
 
-  it('Components stand in the order of their purls, however the document orders them', () => {
+  it('Components are in the order of their purls, whatever the order of the document', () => {
     const order = ['pkg:npm/c@1', 'pkg:npm/a@1', 'pkg:npm/b@1'];
     const { components } = read(spdx(order.map((each) => withPurl(each)))).inventory;
     expect(components.map((each) => each.purl)).toEqual([...order].sort());
   });
 
-  it('Entries of one purl are one component with the locations and licences of all', () => {
+  it('Entries of one purl become one component with all locations and licences', () => {
     const entry = (location: string, id: string): Json => ({
       type: 'library',
       'bom-ref': location,
@@ -386,7 +386,7 @@ describe('what several entries say of one package', () => {
     expect(components).toMatchObject([{ purl, licenses: ['MIT', 'ISC'], locations: ['b', 'a'] }]);
   });
 
-  it('D10: what is shipped anywhere is not development only', () => {
+  it('D10: a package that is shipped anywhere is not development only', () => {
     const entry = (scope: string): Json => ({ type: 'library', purl, scope });
     const isDev = (...scopes: string[]): JsonValue =>
       read(cyclonedx(scopes.map(entry))).inventory.components[0]?.development ?? null;

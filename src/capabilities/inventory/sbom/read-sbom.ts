@@ -20,9 +20,9 @@ const CYCLONEDX: Readonly<Record<string, SbomFormat>> = {
 };
 
 /**
- * What an SPDX or CycloneDX JSON document claims, whoever made it.
+ * The claims of an SPDX or CycloneDX JSON document from any tool.
  *
- * @example const reading = readSbom(bytes); // reading.value.inventory.outcome: 'complete' | 'partial'
+ * @example const reading = readSbom(bytes); // inventory.outcome: 'complete' | 'partial'
  */
 export function readSbom(bytes: Uint8Array): Result<ParsedSbom> {
   const first = readFirstCharacter(bytes);
@@ -61,7 +61,7 @@ function findFormat(
 function quoteValue(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number'
     ? JSON.stringify(value).slice(0, 40)
-    : 'an odd version';
+    : 'a version of another type';
 }
 
 function failUnsupported(why: string): Result<never> {

@@ -23,14 +23,14 @@ interface Reader {
   readonly gathering: ComponentCollector;
   readonly tool: string | null;
   readonly roots: ReadonlySet<string>;
-  /** What LicenseRefs of this document stand for. */
+  /** The texts of the LicenseRefs of this document. */
   readonly licenses: ReadonlyMap<string, string>;
   readonly byId: Map<string, Draft>;
   os: OperatingSystem | null;
   subject: InventorySubject;
 }
 
-/** An SPDX 2.2 or 2.3 document, its JSON parsed already. */
+/** Reads an SPDX 2.2 or 2.3 document whose JSON is already parsed. */
 export function readSpdx(document: JsonObject, format: SbomFormat): Result<ParsedSbom> {
   const packages = readList(document, 'packages');
   if (!packages.ok) return packages;
@@ -40,7 +40,7 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
   const reader = createReader(document, relationships.value);
   if (!Array.isArray(document['packages']))
     reader.gathering.noteUnknown(
-      'unlisted, for the document has no list of packages',
+      'without a list: the document has no list of packages',
       reader.subject.name,
     );
   const wrong = readPackages(reader, packages.value);
@@ -60,7 +60,7 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
   const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
   const createdAt = readInstant(creation, 'created');
-  // SPDX 2 has no field for it: only documents of ours say so.
+  // SPDX 2 has no field for it: only our own documents say so.
   const claimsWhole = !partial && own?.['outcome'] === 'complete';
   return ok({
     format,
@@ -95,8 +95,8 @@ function findTool(creators: JsonValue | undefined): string | null {
 }
 
 /**
- * What the document describes: `documentDescribes` (2.2) or DESCRIBES from the document, either way
- * round.
+ * What the document describes: `documentDescribes` (2.2) or a DESCRIBES relationship with the
+ * document, in either direction.
  */
 function findRoots(document: JsonObject, relationships: readonly JsonValue[]): ReadonlySet<string> {
   const roots = new Set<string>();
@@ -122,7 +122,7 @@ function readExtractedLicenses(infos: JsonValue | undefined): ReadonlyMap<string
     const id = readText(info, 'licenseId');
     const name = readText(info, 'name');
     const text = readText(info, 'extractedText');
-    // A whole licence text is no name to compare by; a short one is what the package declared.
+    // A whole licence text cannot be compared as a name; a short text is what the package declared.
     licenses.set(id, text.length <= 256 && /^LicenseRef-[0-9a-f]{16}$/.test(id) ? text : name);
   }
   return licenses;
@@ -143,13 +143,13 @@ function readPackages(reader: Reader, packages: readonly JsonValue[]): Result<ne
   return null;
 }
 
-/** The one thing described is not part of itself, unless it is all there is and a package. */
+/** The described package is not part of itself, unless it is the only package. */
 function isSubject(entry: JsonObject, purls: readonly string[], only: boolean): boolean {
   return !only || purls.length === 0 || entry['primaryPackagePurpose'] === 'CONTAINER';
 }
 
 /**
- * What has the purl of a package is one, whatever else it is called: nothing hides behind a label.
+ * An entry with the purl of a package is a package, under any label: nothing hides behind a label.
  */
 function isOperatingSystem(entry: JsonObject, id: string, purls: readonly string[]): boolean {
   if (
@@ -161,7 +161,7 @@ function isOperatingSystem(entry: JsonObject, id: string, purls: readonly string
 }
 
 /**
- * Trivy lists a lock file that it read as a package: its packages follow as packages of their own.
+ * Trivy lists a lock file that it read as a package; its packages follow as separate packages.
  */
 function isLockFile(reader: Reader, entry: JsonObject, purls: readonly string[]): boolean {
   return (
@@ -195,7 +195,7 @@ function readRoot(reader: Reader, entry: JsonObject, purls: readonly string[]): 
 }
 
 /**
- * The digest of the image described: from its purl, its version (Syft), or a container's checksum.
+ * The digest of the described image: from its purl, its version (Syft), or a container's checksum.
  */
 function findSubjectDigest(entry: JsonObject, purls: readonly string[]): Digest | null {
   for (const purl of purls) {
@@ -247,7 +247,7 @@ function readPackage(
   if (detail !== null) applyDetail(draft, detail);
 }
 
-/** Declared before concluded; NOASSERTION and NONE say nothing that could be allowed. */
+/** Declared before concluded; NOASSERTION and NONE state nothing that could be allowed. */
 function findLicense(reader: Reader, entry: JsonObject): string | null {
   for (const key of ['licenseDeclared', 'licenseConcluded']) {
     const text = entry[key];
@@ -289,7 +289,7 @@ function readTrivyRemarks(draft: Draft, entry: JsonObject): void {
 }
 
 /**
- * Whether an edge says that there is more than the document knows; the others give dependencies.
+ * Whether an edge says that there is more than the document knows; other edges give dependencies.
  */
 function readRelationships(reader: Reader, relationships: readonly JsonValue[]): boolean {
   let open = false;

@@ -7,18 +7,19 @@ import { listSbomGaps } from './sbom-gaps.ts';
 const read = (name: string) =>
   orThrow(readSbom(readFileSync(new URL(`testdata/${name}`, import.meta.url))));
 const NPM = ['pkg:npm/is-number@6.0.0', 'pkg:npm/is-odd@3.0.1', 'pkg:npm/left-pad@1.3.0'];
-const SUBJECT = 'it names no image digest; what it is attached to, or --subject, says that';
+const SUBJECT =
+  'it names no image digest; the image that it is attached to, or --subject, gives it';
 const WHOLE = 'it does not say whether it lists everything';
 const deb = (name: string) => `pkg:deb/debian/${name}`;
 
-describe('I10: what real tools write is read as they mean it, and what they lack is said', () => {
+describe('I10: documents of real tools are read as intended, and their gaps are reported', () => {
   it.each([
     ['npm-11.19.1.cdx.json', 2, []],
-    // npm's SPDX calls only what the project itself needs for development so, and what those need
-    // not.
+    // npm's SPDX marks only the direct dependencies of the project as development, not the
+    // dependencies of those.
     ['npm-11.19.1.spdx.json', 1, []],
     ['cdxgen-12.8.4.cdx.json', 2, []],
-    ['cyclonedx-npm-6.0.1.cdx.json', 2, ['3 of 3 components state no hash']],
+    ['cyclonedx-npm-6.0.1.cdx.json', 2, ['3 of 3 components without a hash']],
   ])(
     '%s: the same three components, licensed and linked; %i of them for development',
     (name, development, more) => {
@@ -60,13 +61,13 @@ describe('I10: what real tools write is read as they mean it, and what they lack
     ]);
     expect(listSbomGaps(reading)).toEqual([
       SUBJECT,
-      '4 of 4 components state no licence',
-      '4 of 4 components state no hash',
+      '4 of 4 components without a licence',
+      '4 of 4 components without a hash',
       WHOLE,
     ]);
   });
 
-  it('Trivy that did not know the system names packages by no URL: partial, and each is counted', () => {
+  it('Trivy without a known system gives no package URLs: partial, and each one is counted', () => {
     const { inventory, ...rest } = read('trivy-0.68.2-no-release.cdx.json');
     expect([inventory.components, inventory.outcome]).toEqual([[], 'partial']);
     expect(listSbomGaps({ inventory, ...rest }).join('\n')).toMatch(
@@ -74,7 +75,7 @@ describe('I10: what real tools write is read as they mean it, and what they lack
     );
   });
 
-  it('cyclonedx-py: a requirement without a version is no component, and is counted', () => {
+  it('cyclonedx-py: a requirement without a version is not a component, and is counted', () => {
     const reading = read('cyclonedx-py-7.5.0.cdx.json');
     expect(reading.inventory.components.map(({ purl }) => purl)).toEqual([
       'pkg:pypi/requests@2.32.3',
@@ -83,7 +84,7 @@ describe('I10: what real tools write is read as they mean it, and what they lack
     expect(listSbomGaps(reading)).toContain('1 package without a version: urllib3');
   });
 
-  it('cyclonedx-npm: the hash of what is downloaded is that of the package', () => {
+  it('cyclonedx-npm: the hash of the download is that of the package', () => {
     const url = 'https://registry.example.com/a.tgz';
     const hashes = [{ alg: 'SHA-512', content: 'AB'.repeat(64) }];
     const component = {
@@ -102,7 +103,7 @@ describe('I10: what real tools write is read as they mean it, and what they lack
       return orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory.components[0];
     };
     expect(of({})).toMatchObject({ origin: url, hashes: { sha512: 'ab'.repeat(64) } });
-    // What the component says of itself goes before.
+    // The component's own statement comes first.
     expect(of({ hashes: [{ alg: 'SHA-1', content: 'cd' }] })?.hashes).toEqual({ sha1: 'cd' });
   });
 });

@@ -9,33 +9,33 @@ import { listPurls } from './read-spdx.ts';
 export interface SbomElement {
   readonly id: string;
   readonly name: string;
-  /** The first purl that can be read; null where it states none. */
+  /** The first purl that can be read; null where there is none. */
   readonly purl: Purl | null;
 }
 
-/** What an SBOM relates: elements by their id within the document. */
+/** The relations of an SBOM: elements by their id within the document. */
 export interface SbomRelations {
   readonly elements: readonly SbomElement[];
   readonly roots: readonly string[];
-  /** From what needs or contains to what is needed or contained. */
+  /** From the element that needs or contains another to that other element. */
   readonly edges: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * What depends on what and what contains what in an SPDX or CycloneDX JSON document. The document
- * is somebody's: whatever does not fit is left out. Fails where it cannot be read.
+ * The dependencies and contents in an SPDX or CycloneDX JSON document. The document is not trusted:
+ * what does not fit is left out. Fails where the document cannot be read.
  */
 export function readSbomRelations(bytes: Uint8Array, bytesMax: number): Result<SbomRelations> {
   const json = parseJson(bytes, { bytesMax });
   if (!json.ok) {
     const { code, remedy } = json.failure;
-    return fail(code, `the document is no JSON that can be read: ${code}`, remedy);
+    return fail(code, `the document is not readable JSON: ${code}`, remedy);
   }
   const document = json.value;
-  if (!isJsonObject(document)) return failUnsupported('the document is no SBOM');
+  if (!isJsonObject(document)) return failUnsupported('the document is not an SBOM');
   if (document['bomFormat'] === 'CycloneDX') return ok(readCycloneDx(document));
   if (typeof document['spdxVersion'] === 'string') return ok(readSpdx(document));
-  return failUnsupported('relations of this format are not read');
+  return failUnsupported('relations of this format are not supported');
 }
 
 function failUnsupported(why: string): Result<never> {
@@ -83,14 +83,14 @@ function readCycloneDx(document: JsonObject): SbomRelations {
   return gathered;
 }
 
-/** A component without a reference is named by its purl, as tools do that leave it out. */
+/** A component without a reference is named by its purl, as in tools that leave references out. */
 function readRef(component: JsonObject): string {
   return (
     readText(component, 'bom-ref') || readText(component, 'purl') || readText(component, 'name')
   );
 }
 
-/** What is inside a component is contained in it; the depth is bounded by that of the JSON. */
+/** A nested component is contained in its parent; the depth is limited by that of the JSON. */
 function addNested(gathered: RelationCollector, component: JsonObject): void {
   const ref = readRef(component);
   const name = addVersion(readText(component, 'name'), readText(component, 'version'));
@@ -105,7 +105,7 @@ function addVersion(name: string, version: string): string {
   return version === '' ? name : `${name}@${version}`;
 }
 
-/** SPDX 2.3 clause 11: which way a relationship leads. */
+/** SPDX 2.3 clause 11: the direction of a relationship. */
 const LEADS_ON = new Set([
   'DEPENDS_ON',
   'CONTAINS',

@@ -49,7 +49,7 @@ const purls = fc
       qualifiers,
       subpath: null,
     };
-    // Only what survives purl's own normalisation can be a component's purl.
+    // A purl of a component must not change when it is normalised.
     return identifyPackage(formatPurl(parts));
   })
   .filter(
@@ -106,7 +106,7 @@ const components = purls.chain((identity) =>
 );
 
 /**
- * Any inventory that the room could make: sorted, each purl once, dependencies inside and outside.
+ * Any possible inventory: sorted, each purl once, dependencies inside and outside.
  */
 const inventories = fc
   .record({
@@ -131,7 +131,7 @@ const inventories = fc
     });
     const skips = rest.skips.map(([location, why]) => ({
       location,
-      cause: new Failure('MALFORMED', why, 'Mend it.'),
+      cause: new Failure('MALFORMED', why, 'Fix it.'),
     }));
     return {
       ...rest,
@@ -177,7 +177,7 @@ describe('an inventory written out and read back', () => {
     );
   });
 
-  it('D9: equal inventories give equal bytes, and another moment gives another document identity', () => {
+  it('D9: equal inventories give equal bytes; another time gives another document identity', () => {
     fc.assert(
       fc.property(inventories, (inventory) => {
         for (const write of [writeSpdx, writeCycloneDx]) {

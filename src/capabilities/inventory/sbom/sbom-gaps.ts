@@ -1,8 +1,9 @@
+import { formatCount } from '../../../core/count.ts';
 import type { ParsedSbom } from './component-collector.ts';
 
 /**
- * What an SBOM lacks as evidence, one sentence each (CISA's minimum elements, and what a question
- * of ours needs).
+ * What an SBOM lacks as evidence, one sentence each (CISA's minimum elements, and what our own
+ * questions need).
  */
 export function listSbomGaps({
   tool,
@@ -21,7 +22,7 @@ export function listSbomGaps({
     ...(tool === null ? ['it names no tool'] : []),
     ...(createdAt === null ? ['it does not say when it was made'] : []),
     ...(subject === null
-      ? ['it names no image digest; what it is attached to, or --subject, says that']
+      ? ['it names no image digest; the image that it is attached to, or --subject, gives it']
       : []),
     ...(ofSystem && os === null
       ? ['it has packages of a system and does not name the system']
@@ -29,12 +30,16 @@ export function listSbomGaps({
     ...(sourceless === 0
       ? []
       : [
-          `${sourceless} of ${debian.length} Debian packages do not name their source ` +
-            'package, by which advisories go',
+          `${sourceless} of ${formatCount(debian.length, 'Debian package')} without a source ` +
+            'package, which advisories name',
         ]),
-    ...(components.length === 0 ? ['it lists no component that can be told'] : []),
-    ...(bare === 0 ? [] : [`${bare} of ${components.length} components state no licence`]),
-    ...(hashless === 0 ? [] : [`${hashless} of ${components.length} components state no hash`]),
+    ...(components.length === 0 ? ['it lists no component that can be identified'] : []),
+    ...(bare === 0
+      ? []
+      : [`${bare} of ${formatCount(components.length, 'component')} without a licence`]),
+    ...(hashless === 0
+      ? []
+      : [`${hashless} of ${formatCount(components.length, 'component')} without a hash`]),
     ...(claimsWhole || inventory.outcome === 'partial'
       ? []
       : ['it does not say whether it lists everything']),

@@ -1,13 +1,13 @@
 import type { Instant } from '../../../core/instant.ts';
 import type { Inventory } from '../../ecosystems/index.ts';
 
-/** How a document comes about: what its bytes depend on beside the inventory. */
+/** The inputs of a document besides the inventory. */
 export interface SbomOptions {
   readonly at: Instant;
   readonly tool: { readonly name: string; readonly version: string };
   /**
-   * When in the life of the software it was looked at (CISA 2025 "generation context"); by default
-   * as the subject tells.
+   * When in the life of the software it was read (CISA 2025 "generation context"); by default it
+   * follows from the subject.
    */
   readonly context?: GenerationContext;
 }
@@ -15,7 +15,7 @@ export interface SbomOptions {
 /** CycloneDX 1.6 lifecycle phases that Waybill can be in. */
 export type GenerationContext = 'pre-build' | 'build' | 'post-build';
 
-/** A tree is looked at before it is built, an image after. */
+/** A tree is read before it is built, an image after. */
 export function chooseContext(inventory: Inventory, options: SbomOptions): GenerationContext {
   return options.context ?? (inventory.subject.digest === null ? 'pre-build' : 'post-build');
 }

@@ -64,7 +64,14 @@ function formatCycloneDx(inventory: Inventory, options: SbomOptions): string {
 function deriveUuid(digest: Digest): string {
   const hex = takeHex(digest);
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ];
+  return parts.join('-');
 }
 
 function buildMetadata(inventory: Inventory, options: SbomOptions): object {
@@ -149,7 +156,7 @@ function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
   return Object.entries(hashes).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** One expression where all are expressions (1.6 allows no second beside it), else names. */
+/** One expression where all are expressions (1.6 allows no second one beside it), else names. */
 function buildLicenses({ licenses }: Component, writer: LicenseWriter): readonly object[] {
   if (licenses.every((text) => isKnown(writer, text)))
     return [{ expression: writer.joinExpressions(licenses) }];
@@ -189,8 +196,8 @@ function buildProperties(
 }
 
 /**
- * Every component, an empty list where it needs nothing: a missing entry would mean that nobody
- * knows (CycloneDX 1.6).
+ * Every component, with an empty list where it needs nothing: a missing entry would mean "unknown"
+ * (CycloneDX 1.6).
  */
 function buildDependencies(inventory: Inventory, own: ReadonlySet<Purl>): readonly object[] {
   const roots = inventory.components.map(({ purl }) => purl as string);

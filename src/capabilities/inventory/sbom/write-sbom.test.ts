@@ -62,7 +62,7 @@ const readList = (document: Json, key: string): readonly Json[] => document[key]
 const named = (document: Json, key: string, name: string): Json | undefined =>
   readList(document, key).find((each) => each['name'] === name);
 
-describe('what an SPDX 2.3 document says', () => {
+describe('the content of an SPDX 2.3 document', () => {
   it('B15: tool with version, moment and generation context', () => {
     expect(spdx(complete)).toMatchObject({
       spdxVersion: 'SPDX-2.3',
@@ -79,7 +79,7 @@ describe('what an SPDX 2.3 document says', () => {
     expect(JSON.stringify(built['creationInfo'])).toContain('context: build');
   });
 
-  it('B15: version, licence, supplier and hash of each package, or that they are not known', () => {
+  it('B15: version, licence, supplier and hash of each package, or that they are unknown', () => {
     expect(named(spdx(complete), 'packages', 'libssl3')).toMatchObject({
       versionInfo: '3.0.1',
       supplier: 'Organization: Debian',
@@ -103,7 +103,7 @@ describe('what an SPDX 2.3 document says', () => {
     });
   });
 
-  it('B2: the image, the operating system, and what contains and needs what', () => {
+  it('B2: the image, the operating system, and their relations', () => {
     const document = spdx(complete);
     const kinds = readList(document, 'relationships').map(
       ({ relationshipType }) => relationshipType,
@@ -123,7 +123,7 @@ describe('what an SPDX 2.3 document says', () => {
     ]);
   });
 
-  it('I3: a partial inventory says so for people and for tools, and names what was not read', () => {
+  it('I3: a partial inventory says so for people and tools, and names what was not read', () => {
     const document = spdx(partial);
     expect(JSON.stringify(document['creationInfo'])).toContain('partial');
     expect(readList(document, 'relationships').at(-1)).toMatchObject({
@@ -135,7 +135,7 @@ describe('what an SPDX 2.3 document says', () => {
     );
   });
 
-  it('Dropping either of the two signs of a partial SPDX document leaves the other', () => {
+  it('A partial SPDX document has two signs, and each one is enough', () => {
     const { annotations, ...document } = spdx(partial);
     expect(annotations).toHaveLength(1);
     const relationships = readList(document, 'relationships').slice(0, -1);
@@ -149,7 +149,7 @@ describe('what an SPDX 2.3 document says', () => {
   });
 });
 
-describe('what a CycloneDX 1.6 document says', () => {
+describe('the content of a CycloneDX 1.6 document', () => {
   it('B15: tool with version, moment, generation context and the image', () => {
     expect(cyclonedx(complete)).toMatchObject({
       bomFormat: 'CycloneDX',
@@ -170,7 +170,7 @@ describe('what a CycloneDX 1.6 document says', () => {
     });
   });
 
-  it('B15: version, licence, supplier, hash, layer and place of each component, or that they are not known', () => {
+  it('B15: version, licence, supplier, hash, layer and place of each component, or unknown', () => {
     expect(named(cyclonedx(complete), 'components', 'libssl3')).toMatchObject({
       version: '3.0.1',
       purl: full.purl,
@@ -204,7 +204,7 @@ describe('what a CycloneDX 1.6 document says', () => {
     expect(JSON.stringify(cyclonedx(partial)['metadata'])).toContain('app.jar');
   });
 
-  it('Dropping the composition of a partial document leaves its other sign', () => {
+  it('A partial document without its composition has another sign', () => {
     const inventory = { ...partial, skips: [] };
     const { compositions, ...document } = cyclonedx(inventory);
     expect(compositions).toHaveLength(1);
@@ -213,13 +213,13 @@ describe('what a CycloneDX 1.6 document says', () => {
     );
   });
 
-  it('Documents of different content have different identities', () => {
+  it('Documents with different content have different identities', () => {
     const other = { ...complete, components: [full, { ...bare, licenses: ['MIT'] }] };
     expect(cyclonedx(other)['serialNumber']).not.toBe(cyclonedx(complete)['serialNumber']);
     expect(spdx(other)['documentNamespace']).not.toBe(spdx(complete)['documentNamespace']);
   });
 
-  it('Development dependencies are in scope "excluded", which other tools do not ship either', () => {
+  it('Development dependencies have the scope "excluded", as in other tools', () => {
     const document = cyclonedx({ ...complete, components: [full, { ...bare, development: true }] });
     expect(named(document, 'components', 'bare')).toMatchObject({ scope: 'excluded' });
     expect(named(document, 'components', 'libssl3')).not.toHaveProperty('scope');
@@ -259,7 +259,7 @@ describe("Trivy's SPDX", () => {
     ],
   });
 
-  it('B2: names epoch, source package, layer and lock files in its own ways, all of them read', () => {
+  it('B2: names epoch, source package, layer and lock files in its own way; all are read', () => {
     const reading = orThrow(readSbom(Buffer.from(JSON.stringify(trivy({ ...bareEntry })))));
     expect(reading.inventory.components[0]).toMatchObject({
       purl: 'pkg:deb/debian/bsdutils@1:2.38.1-5%2Bdeb12u3?arch=amd64&distro=debian-12',
@@ -277,7 +277,7 @@ describe("Trivy's SPDX", () => {
     expect(reading.inventory.outcome).toBe('partial');
   });
 
-  it('I3: a nameless application is a lock file only in a document of Trivy, and only without a version', () => {
+  it('I3: a nameless application is a lock file only in Trivy, and only without a version', () => {
     const lockFile = { name: 'x', primaryPackagePurpose: 'APPLICATION' };
     const readOutcome = (document: Json): string =>
       orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory.outcome;

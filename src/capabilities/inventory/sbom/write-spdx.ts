@@ -9,7 +9,7 @@ import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
 
 /**
- * SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks stand in
+ * SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks are in
  * the detail.
  */
 const SPDX_ALGORITHMS: Readonly<Record<string, string>> = {
@@ -29,9 +29,9 @@ const SPDX_ALGORITHMS: Readonly<Record<string, string>> = {
 };
 
 const HEX = /^[0-9a-f]{8,}$/;
-/** SPDX 2.3 §7.7: a URI of a scheme that needs no guessing. */
+/** SPDX 2.3 §7.7: a URI with a scheme that is unambiguous. */
 const LOCATION = /^(?:https?|git|git[+](?:https?|ssh|git)|ftp):\/\/[!-~]+$/;
-/** Trivy's words for a source package, which its own reader and ours understand. */
+/** Trivy's text for a source package, which its own reader and ours understand. */
 export const BUILT_FROM = 'built package from: ';
 
 /**
@@ -98,7 +98,7 @@ function formatWholeSeconds(options: SbomOptions): string {
   return formatInstant(options.at).replace(/[.][0-9]+Z$/, 'Z');
 }
 
-/** Name and version that a space can part again. */
+/** Name and version, joined so that a space separates them again. */
 function isPlainSource({ name, version }: NonNullable<Component['source']>): boolean {
   return name !== '' && version !== '' && !/\s/.test(name) && !/^\s|\s$/.test(version);
 }

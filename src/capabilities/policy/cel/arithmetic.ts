@@ -5,7 +5,7 @@ import { CelError, List, Moment, Span, Uint, type Value } from './value.ts';
 const INT_MAX = 2n ** 63n - 1n;
 const INT_MIN = -(2n ** 63n);
 const UINT_MAX = 2n ** 64n - 1n;
-/** Years 1 to 9999, as google.protobuf.Timestamp has them. */
+/** Years 1 to 9999, as in google.protobuf.Timestamp. */
 const MOMENT_MIN_NS = -62_135_596_800n * 1_000_000_000n;
 const MOMENT_MAX_NS = 253_402_300_800n * 1_000_000_000n - 1n;
 const ELEMENT_BYTES = 16;
@@ -34,7 +34,7 @@ export function checkSpan(ns: bigint, rate: bigint): Value {
 
 type Operator = (one: Value, other: Value, run: Run) => Value | null;
 
-/** Null where the operands have no such operation. */
+/** Null if the operands have no such operation. */
 export const ARITHMETIC: Readonly<Record<string, Operator>> = {
   '_+_': add,
   '_-_': subtract,

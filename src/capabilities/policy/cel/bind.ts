@@ -6,8 +6,8 @@ import { CelError, FactRecord, List, Moment, Span, type Value } from './value.ts
 const NS_PER_MS = 1_000_000n;
 
 /**
- * A fact as a value of its declared type. What is absent, unknown or of another form is an error
- * (foundation 1).
+ * A fact as a value of its declared type. A missing or unknown value, or one of another form, is an
+ * error (foundation 1).
  */
 export function toValue(raw: unknown, type: CelType, what: string): Value {
   if (raw instanceof UnknownFact) return new CelError(raw.failure);
@@ -50,7 +50,8 @@ function toTextValue(
 }
 
 /**
- * An unknown element leaves the list partial: what it would have been, nobody can conclude from.
+ * An unknown element leaves the list partial: nothing can be concluded from what it would have
+ * been.
  */
 function toListValue(raw: unknown, of: CelType, what: string): Value {
   const items = raw instanceof PartialList ? raw.items : raw;
@@ -66,5 +67,5 @@ function toListValue(raw: unknown, of: CelType, what: string): Value {
 }
 
 function misformed(what: string): CelError {
-  return evaluationError(`${what} was gathered in another form than its schema has`);
+  return evaluationError(`${what} was gathered in a form that its schema does not have`);
 }

@@ -15,8 +15,8 @@ interface EvaluationCost {
 }
 
 /**
- * What becomes of an expression, and the processor time that it took: wall time says more about
- * neighbours.
+ * The result of an expression and the processor time that it took: wall time depends on other
+ * processes.
  */
 function ask(text: string, xs: readonly Value[] = [], word = 'w'): EvaluationCost {
   const before = process.cpuUsage();
@@ -80,7 +80,7 @@ const PATHOLOGIES: readonly (readonly [string, string, string])[] = [
 
 describe('the budget of an expression', () => {
   it.each(PATHOLOGIES)(
-    'G45: stops %s within 100 ms of processor time, and the process lives',
+    'G45: stops %s within 100 ms of processor time, and the process continues',
     (_, text, code) => {
       ask(text); // the first time also compiles our own code
       const asked = ask(text);
@@ -89,20 +89,20 @@ describe('the budget of an expression', () => {
     },
   );
 
-  it('G45: matches a pattern that makes backtracking engines explode, in linear time', () => {
+  it('G45: matches a pattern that is exponential for backtracking engines in linear time', () => {
     const asked = ask(`word.matches('^(a+)+$') || true`, [], `${'a'.repeat(20_000)}!`);
     expect(asked.code).toBe('VALUE');
     expect(asked.cpuMs).toBeLessThan(100);
   });
 
-  it('counts the text that a pattern is held against, so that a loop of matches is stopped', () => {
+  it('counts the text that a pattern is matched with, so that a loop of matches is stopped', () => {
     const words = Array.from({ length: 2_000 }, () => 'a'.repeat(10_000));
     const asked = ask(`xs.all(x, x.matches('(a|aa)+(b|bb)?a*'))`, words);
     expect(asked.code).toBe('BUDGET_EXCEEDED');
     expect(asked.cpuMs).toBeLessThan(400);
   });
 
-  it('does not let && or || or known() swallow a spent budget', () => {
+  it('does not let && or || or known() hide a spent budget', () => {
     const costly = `${doublings(20)}.size() > 0`;
     for (const text of [
       `${costly} || true`,
@@ -114,7 +114,7 @@ describe('the budget of an expression', () => {
     }
   });
 
-  it('accepts what stays just under the limits and refuses what is just over them', () => {
+  it('accepts expressions just under the limits and refuses those just over them', () => {
     const bytes = (length: number): string => `(word + word).size() == ${2 * length}`;
     const half = LIMITS.policyBytesMax / 4;
     expect(ask(bytes(half), [], 'x'.repeat(half)).code).toBe('VALUE');
@@ -132,7 +132,7 @@ describe('the budget of an expression', () => {
     expect(ask(`word.matches('${'a'.repeat(LIMITS.policyPatternBytesMax)}')`).code).toBe('VALUE');
   });
 
-  it('lets expressions of one decision use the total together, and not one step more', () => {
+  it('lets the expressions of one decision use the total together, and not one step more', () => {
     const meter = new Meter();
     const runs = LIMITS.policyTotalStepsMax / LIMITS.policyStepsMax;
     for (let count = 0; count < runs; count++)
@@ -140,7 +140,7 @@ describe('the budget of an expression', () => {
     expect(() => new Run([], 0, { meter }).step()).toThrow(/steps with the others/);
   });
 
-  it('never throws and never runs away, whatever the text', () => {
+  it('never throws and always ends, for any text', () => {
     const piece = fc.constantFrom(
       ...[
         'xs',

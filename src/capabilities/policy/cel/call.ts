@@ -46,7 +46,7 @@ export function compileCall(compiler: CompilerContext, node: Node, call: Call): 
 }
 
 /**
- * Whether there is a value: the one place where a policy may accept the unknown, by name
+ * Whether there is a value: the only function with which a policy can accept an unknown, by name
  * (foundation 1).
  */
 function compileKnown(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
@@ -63,7 +63,7 @@ function compileKnown(compiler: CompilerContext, node: Node, call: Call): Compil
 
 function compileText(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
   if (!compiler.message)
-    throw new Flaw(node, 'text() shows the unknown, so it stands in messages only');
+    throw new Flaw(node, 'text() shows unknown values, so it is allowed in messages only');
   if (call.args.length !== 1) throw new Flaw(node, 'text() takes one value');
   const { run } = compiler.compile(requireNode(node, call.args[0]));
   return { type: STRING, run: (state) => displayValue(run(state), state) };
@@ -177,8 +177,8 @@ function flip(value: CelError | boolean): Value {
 }
 
 /**
- * CEL's && and ||: an operand that decides wins over an error on either side; otherwise the error
- * stands.
+ * CEL's && and ||: an operand that decides wins over an error on either side; otherwise the result
+ * is the error.
  */
 function evaluateLogic(one: Work, two: Work, decisive: boolean, run: Run): Value {
   run.step();

@@ -15,7 +15,7 @@ import {
 
 /**
  * Equality of CEL: numbers by value across their kinds, everything else only with its own kind. An
- * unknown inside makes the answer an error, unless something known already tells both apart.
+ * unknown inside makes the answer an error, unless a known part already differs.
  */
 export function equal(one: Value, other: Value, run: Run): boolean | CelError {
   run.step();
@@ -35,7 +35,7 @@ export function equal(one: Value, other: Value, run: Run): boolean | CelError {
   if (one instanceof CelMap) return other instanceof CelMap ? equalMaps(one, other, run) : false;
   if (one instanceof TypeName) return other instanceof TypeName && one.name === other.name;
   if (one instanceof FactRecord)
-    return evaluationError('records of facts cannot be compared whole');
+    return evaluationError('records of facts cannot be compared as a whole');
   return other instanceof Uint8Array && one instanceof Uint8Array && sameBytes(one, other, run);
 }
 
@@ -82,8 +82,8 @@ function equalMaps(one: CelMap, other: CelMap, run: Run): boolean | CelError {
 }
 
 /**
- * `value in list` or `key in map`: found among the known elements is true; not found in a partial
- * list is unknown.
+ * `value in list` or `key in map`: true if it is among the known elements; unknown if it is not
+ * found in a partial list.
  */
 export function contains(value: Value, holder: Value, run: Run): Value {
   if (holder instanceof CelMap) {
@@ -112,7 +112,7 @@ export function isOrder(name: string): name is Order {
   return Object.hasOwn(ORDERS, name);
 }
 
-/** The four orderings; times note when the answer will change. */
+/** The four orderings; comparisons of times note when the answer will change. */
 export function testOrder(name: Order, one: Value, other: Value, run: Run): Value {
   run.step();
   const test = ORDERS[name];

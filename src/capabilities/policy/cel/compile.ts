@@ -37,10 +37,10 @@ export interface CompileOptions {
 }
 
 export interface Expression extends CompiledExpression {
-  /** Variables that it reads. */
+  /** Variables that the expression reads. */
   readonly reads: ReadonlySet<string>;
   /**
-   * Slots that a run needs: the variables in the order of their declaration, then what loops use.
+   * Slots that a run needs: the variables in the order of their declaration, then those of loops.
    */
   readonly slots: number;
 }
@@ -51,7 +51,7 @@ interface Variable {
 }
 
 /**
- * One expression being compiled. Names are resolved here, so an unknown name is an error of the
+ * One expression during compilation. Names are resolved here, so an unknown name is an error of the
  * policy, not of a run.
  */
 class Compiler implements CompilerContext {
@@ -98,7 +98,7 @@ class Compiler implements CompilerContext {
         if (kind.value.testOnly) {
           throw new Flaw(
             node,
-            'has() is refused, because an absent fact is unknown and not false: use known(x)',
+            'has() is refused, because a missing fact is unknown and not false: use known(x)',
           );
         }
         return compileSelect(
@@ -185,7 +185,9 @@ function compileParsed(
   }
 }
 
-/** Asks the expression. A spent budget and a defect end it as an error, never as a value (G47). */
+/**
+ * Evaluates the expression. A spent budget and a defect end it as an error, never as a value (G47).
+ */
 export function evaluateExpression(expression: CompiledExpression, run: Run): Value {
   try {
     return expression.run(run);

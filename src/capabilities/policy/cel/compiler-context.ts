@@ -3,22 +3,22 @@ import type { Run } from './run.ts';
 import type { CelType } from './type.ts';
 import type { Value } from './value.ts';
 
-/** A checked expression, ready to be asked. */
+/** A checked expression, ready to be evaluated. */
 export interface CompiledExpression {
   readonly type: CelType;
   readonly run: (run: Run) => Value;
 }
 
-/** What operators, functions and loops need of the compiler that they are part of. */
+/** What operators, functions and loops need from the compiler. */
 export interface CompilerContext {
-  /** A message may show the unknown as text; a rule may not, or it could decide on it. */
+  /** A message may show unknown values as text; a rule may not, because it could decide by them. */
   readonly message: boolean;
   compile(node: Node): CompiledExpression;
-  /** Runs `work` while `name` stands for the element of a loop. */
+  /** Runs `work` while `name` is the element of a loop. */
   withVariable<T>(name: string, type: CelType, work: (slot: number) => T): T;
 }
 
-/** What stands in the way of an expression, and where; thrown inside the compiler only. */
+/** Why an expression cannot be compiled, and where; thrown inside the compiler only. */
 export class Flaw extends Error {
   readonly node: Node;
   constructor(node: Node, message: string) {
@@ -28,6 +28,6 @@ export class Flaw extends Error {
 }
 
 export function requireNode(node: Node, part: Node | undefined): Node {
-  if (part === undefined) throw new Flaw(node, 'the expression is not whole');
+  if (part === undefined) throw new Flaw(node, 'the expression is incomplete');
   return part;
 }

@@ -106,7 +106,7 @@ function toCelMap(entries: readonly { key: Wire; value: Wire }[]): CelMap {
   return new CelMap(new Map(pairs.map((pair) => [formatKey(pair[0]) ?? '', pair])));
 }
 
-/** A form that tells kinds apart. */
+/** A form that distinguishes kinds. */
 function plain(value: Value): unknown {
   if (value instanceof List) return value.items.map(plain);
   if (value instanceof CelMap)
@@ -142,7 +142,7 @@ function answer({ expr, wire }: SpecTest): Value | 'refused' {
   return evaluateExpression(compiled.value, new Run(slots, 0));
 }
 
-/** An expression that has no value may be refused before it runs: that counts as its error. */
+/** An expression without a value may be refused before it runs: that counts as its error. */
 function passes(test: SpecTest): boolean {
   const got = answer(test);
   if (test.wire['evalError'] !== undefined) return got === 'refused' || got instanceof CelError;
@@ -164,7 +164,7 @@ const chosen = SUITES.flatMap((name) => {
     !LEFT_OUT.test(test.expr) && !/TestAllTypes|objectValue/.test(JSON.stringify(test.wire)),
 );
 
-/** What a policy refuses when it is loaded, not when it is asked (ADR 9). */
+/** What a policy refuses when it is loaded, not when it is evaluated (ADR 9). */
 const REFUSED_WHEN_LOADED: readonly RegExp[] = [
   // unknown names
   /^basic\/variables\/unbound_is_runtime_error|^basic\/functions\/unbound_is_runtime_error/,
@@ -176,8 +176,8 @@ const REFUSED_WHEN_LOADED: readonly RegExp[] = [
   /^fields\/quoted_map_fields\//, // no quoted field names
 ];
 
-describe('CEL as policies speak it', () => {
-  it('agrees with the published tests of the CEL specification, but for what is refused when a policy is loaded', () => {
+describe('CEL in policies', () => {
+  it('agrees with the tests of the CEL specification, except for refused expressions', () => {
     const failures = chosen.filter((test) => !passes(test));
     console.info(`CEL conformance: ${chosen.length - failures.length} of ${chosen.length}`);
     const unexplained = failures.filter(

@@ -11,7 +11,7 @@ const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 
 type Conversion = (value: Value, run: Run) => Value | null;
 
-/** The conversion functions of CEL; null where a kind has none. */
+/** The conversion functions of CEL; null if a kind has none. */
 export const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   bool: (value) =>
     typeof value === 'boolean' ? value : typeof value === 'string' ? toBool(value) : null,

@@ -6,8 +6,8 @@ import { Run } from './run.ts';
 import { CelError, List, Uint, type Value } from './value.ts';
 
 /**
- * Well-typed expressions over literals: both evaluators accept them, so every difference is
- * somebody's mistake.
+ * Well-typed expressions over literals: both evaluators accept them, so every difference is an
+ * error of one of them.
  */
 const grammar = fc.letrec<{
   bool: string;
@@ -57,7 +57,8 @@ const grammar = fc.letrec<{
         .tuple(tie('bool'), tie('int'), tie('int'))
         .map(([test, a, b]) => `(${test} ? ${a} : ${b})`),
       tie('double').map((one) => `int(${one})`),
-      fc.constantFrom('int("12")', 'int("ab")'), // the library reads int("") as 0, which cel-go refuses
+      // The library reads int("") as 0, which cel-go refuses.
+      fc.constantFrom('int("12")', 'int("ab")'),
     ),
     double: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
@@ -107,7 +108,7 @@ function theirs(text: string): unknown {
   }
 }
 
-describe('our evaluator beside the one of @bufbuild/cel', () => {
+describe('our evaluator compared with @bufbuild/cel', () => {
   it('gives the same values and the same errors for expressions that both accept', () => {
     const any = fc.oneof(grammar.bool, grammar.int, grammar.text, grammar.double, grammar.ints);
     fc.assert(

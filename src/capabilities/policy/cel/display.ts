@@ -5,8 +5,8 @@ import { formatAge } from './times.ts';
 import { CelError, List, Span, type Value } from './value.ts';
 
 /**
- * A value in a message: one line, no control characters, because facts are written by strangers
- * (A76).
+ * A value in a message: one line without control characters, because facts may contain text of
+ * strangers (A76).
  */
 export function displayValue(value: Value, run: Run): string {
   if (value === null || value instanceof CelError) return 'unknown';

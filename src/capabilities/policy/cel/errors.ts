@@ -12,7 +12,10 @@ export function evaluationError(message: string): CelError {
   );
 }
 
-/** The fact is not there to be compared. Schemas have few names, so each error is made once. */
+/**
+ * The fact is missing, so it cannot be compared. Schemas have few names, so each error is created
+ * once.
+ */
 export function unknownError(what: string): CelError {
   const known = unknowns.get(what);
   if (known !== undefined) return known;

@@ -63,7 +63,7 @@ const sizes: readonly [string, Work][] = [
   ['map', ([one]) => BigInt((one as CelMap).entries.size)],
 ];
 
-/** Written as a reader of the reference sees them; a receiver stands before the dot. */
+/** Written as in the CEL reference; the receiver of a method is before the dot. */
 const DEFINITIONS: readonly (readonly [string, Work])[] = [
   ...sizes.flatMap(([kind, work]) => [
     [`size(${kind}): int`, work] as const,
@@ -97,7 +97,7 @@ const DEFINITIONS: readonly (readonly [string, Work])[] = [
       [
         `${name}(any): ${name}`,
         ([one]: readonly Value[], run: Run) =>
-          convert(one as Value, run) ?? evaluationError(`${name}() of another kind`),
+          convert(one as Value, run) ?? evaluationError(`${name}() does not take this kind`),
       ] as const,
   ),
   ...CLOCK_FUNCTIONS.flatMap((name) => [
@@ -140,7 +140,7 @@ export function formatFunctionKey(name: string, count: number, method: boolean):
   return `${method ? '.' : ''}${name}/${count}`;
 }
 
-/** Whether an argument of this static type could fit. */
+/** Whether an argument of this static type can fit. */
 export function canTake(argument: Argument, type: CelType): boolean {
   if (argument === 'any' || type.kind === 'dyn') return true;
   if (argument === 'strings')
@@ -220,7 +220,8 @@ function join(list: List, by: string, run: Run): Value {
 }
 
 /**
- * Foundation 1: found among what is known is true; not found in a list that is partial is unknown.
+ * Foundation 1: true if it is found among the known elements; unknown if it is not found in a
+ * partial list.
  */
 function testPlaces(name: string, places: List, run: Run): Value {
   run.step(places.items.length);
@@ -228,8 +229,8 @@ function testPlaces(name: string, places: List, run: Run): Value {
 }
 
 /**
- * All declared expressions apply at once, so one that is refused refuses; one that nobody can read
- * leaves it open.
+ * All declared expressions apply together, so one refused expression refuses; an unreadable one
+ * leaves the answer unknown.
  */
 function testLicenses(licenses: List, allowed: List, run: Run): Value {
   if (allowed.rest !== null) return allowed.rest;
@@ -244,7 +245,9 @@ function testLicenses(licenses: List, allowed: List, run: Run): Value {
   return unknown ?? true;
 }
 
-/** Thousands of components share a few licences, so each is judged once a decision. */
+/**
+ * Thousands of components share a few licences, so each licence is judged once for each decision.
+ */
 function judgeOnce(
   expression: string,
   allowed: readonly string[],

@@ -13,7 +13,7 @@ import { CelError, CelMap, List, type Value } from './value.ts';
 type Comprehension = (Node['exprKind'] & { case: 'comprehensionExpr' })['value'];
 type Kind = 'all' | 'exists' | 'exists_one' | 'list';
 
-/** What a loop was written as: the parser expands macros, and only macros make loops. */
+/** How a loop was written: the parser expands macros, and only macros make loops. */
 interface Macro {
   readonly kind: Kind;
   readonly predicate: Node | null;
@@ -21,9 +21,9 @@ interface Macro {
 }
 
 /**
- * all, exists, exists_one, map and filter. Every element costs a step. An element that nobody could
- * gather makes the answer an error unless a known one already decides: `all` is false if a known
- * element breaks it, `exists` true if a known element matches (foundation 1).
+ * all, exists, exists_one, map and filter. Every element costs a step. An element that could not be
+ * gathered makes the answer an error, unless a known element decides: `all` is false if a known
+ * element breaks it, `exists` is true if a known element matches (foundation 1).
  */
 export function compileMacro(
   compiler: CompilerContext,
@@ -74,7 +74,7 @@ function resolveElementType(node: Node, type: CelType): CelType {
   if (type.kind === 'list') return type.of;
   if (type.kind === 'map') return type.key;
   if (type.kind === 'dyn') return DYN;
-  throw new Flaw(node, `${formatType(type)} cannot be looped over`);
+  throw new Flaw(node, `a loop over ${formatType(type)} is not possible`);
 }
 
 function recogniseMacro(node: Node, { accuInit, loopStep }: Comprehension): Macro {
@@ -104,15 +104,15 @@ function recogniseMacro(node: Node, { accuInit, loopStep }: Comprehension): Macr
   return { kind: 'exists_one', predicate: requireNode(node, args[0]), transform: null };
 }
 
-/** The known elements, and the error that stands for the others. */
+/** The known elements, and the error for the missing ones. */
 function readRange(loop: Loop, run: Run): List | CelError {
   const range = loop.range.run(run);
   if (range instanceof List || range instanceof CelError) return range;
   if (range instanceof CelMap) return new List([...range.entries.values()].map(([key]) => key));
-  return evaluationError('only lists and maps can be looped over');
+  return evaluationError('only lists and maps can be used in a loop');
 }
 
-/** `decisive` is what ends it: false for all, true for exists. */
+/** `decisive` is the value that ends the loop: false for all, true for exists. */
 function quantify(loop: Loop, run: Run, decisive: boolean): Value {
   const range = readRange(loop, run);
   if (range instanceof CelError) return range;
@@ -144,8 +144,8 @@ function testExactlyOne(loop: Loop, run: Run): Value {
 }
 
 /**
- * map and filter. A message shows the elements that are known; a rule is not told of a list that
- * lacks some.
+ * map and filter. A message shows the known elements; for a rule a list that lacks elements is an
+ * error.
  */
 function collect(loop: Loop, run: Run): Value {
   const range = readRange(loop, run);

@@ -8,13 +8,13 @@ export type Node = Expr;
 
 export interface ParsedExpression {
   readonly root: Node;
-  /** Where a node stands, in characters from the beginning. */
+  /** Where a node is, in characters from the beginning. */
   readonly findOffset: (node: Node) => number;
 }
 
 /**
- * Text to syntax tree. Length and nesting are bounded before the parser, which recurses, sees the
- * text (G45).
+ * Parses text to a syntax tree. Length and nesting are bounded before the recursive parser reads
+ * the text (G45).
  */
 export function parseExpression(text: string): Result<ParsedExpression> {
   if (text.length > LIMITS.policyExpressionBytesMax)
@@ -31,7 +31,7 @@ export function parseExpression(text: string): Result<ParsedExpression> {
   }
 }
 
-/** A policy error that says where. */
+/** An error of the policy, with its line and column. */
 export function refuseAt(text: string, offset: number, why: string): Result<never> {
   const before = text.slice(0, offset).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
@@ -42,8 +42,8 @@ export function refuseAt(text: string, offset: number, why: string): Result<neve
 }
 
 /**
- * Counts brackets, chained prefixes and conditionals outside of string literals; over-counting is
- * harmless.
+ * Counts brackets, chained prefixes and conditionals outside of string literals; counting too many
+ * is harmless.
  */
 function findTooDeep(text: string): number | null {
   let depth = 0;
@@ -62,10 +62,7 @@ function findTooDeep(text: string): number | null {
   return null;
 }
 
-/**
- * The index of the closing quote. A raw literal may end earlier than this thinks; then the rest
- * counts as text.
- */
+/** The index of the closing quote. A raw literal may end earlier; then the rest counts as text. */
 function findLiteralEnd(text: string, start: number): number {
   const quote = text[start] ?? '';
   const long = text.startsWith(quote.repeat(3), start);

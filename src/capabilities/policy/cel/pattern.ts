@@ -6,14 +6,14 @@ import type { Run } from './run.ts';
 import type { Value } from './value.ts';
 
 /**
- * Linear in the text: the library's matches() runs an automaton (RE2), with no backtracking to blow
- * up (G45).
+ * Takes linear time in the text: the library's matches() runs an automaton (RE2) without
+ * backtracking (G45).
  */
 export type Pattern = (text: string, run: Run) => Value;
 
 /**
- * Counted repetition multiplies the automaton, so what a pattern may expand to is bounded before it
- * is compiled.
+ * Counted repetition multiplies the automaton, so the size of a pattern is bounded before it is
+ * compiled.
  */
 const EXPANDED_MAX = 2_000;
 
@@ -23,8 +23,8 @@ const matches = plan(
 );
 
 /**
- * Only a literal may be a pattern: it is compiled once here, and a bad one is an error of the
- * policy.
+ * Only a literal may be a pattern: it is compiled once here, and an invalid pattern is an error of
+ * the policy.
  */
 export function compilePattern(pattern: string): Result<Pattern> {
   const size = measureExpanded(pattern);
@@ -36,7 +36,7 @@ export function compilePattern(pattern: string): Result<Pattern> {
     );
   }
   if (typeof matches({ text: '', pattern }) !== 'boolean') {
-    return fail('MALFORMED', 'the pattern is not RE2 syntax', 'Write the pattern as RE2 reads it.');
+    return fail('MALFORMED', 'the pattern is not RE2 syntax', 'Write the pattern in RE2 syntax.');
   }
   const remembered = new Map<string, boolean>();
   return ok((text, run) => {
@@ -51,12 +51,12 @@ export function compilePattern(pattern: string): Result<Pattern> {
   });
 }
 
-/** The library compiles its automaton anew for every text, so short answers are kept. */
+/** The library compiles its automaton again for every text, so short answers are cached. */
 const REMEMBERED_MAX = 1_000;
 const REMEMBERED_CHARACTERS_MAX = 300;
 
 /**
- * Instructions that the pattern expands to, from above: a counted repetition multiplies what stands
+ * An upper bound of the instructions of the pattern: a counted repetition multiplies the part
  * before it.
  */
 function measureExpanded(pattern: string): number {

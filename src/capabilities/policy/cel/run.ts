@@ -7,7 +7,7 @@ type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
 const NS_PER_MS = 1_000_000n;
 
 /**
- * What all expressions of one decision have used together, and what they need not work out twice.
+ * What all expressions of one decision have used together, and what they need not compute twice.
  */
 export class Meter {
   steps = 0;
@@ -20,15 +20,15 @@ export interface RunOptions {
 }
 
 /**
- * One evaluation: the variables, what it has used of its budget, and the earliest moment at which
- * time alone could change an answer that it relied on. A budget that is spent ends the whole
- * evaluation: it is thrown, never a value, so that no && or || can swallow it.
+ * One evaluation: the variables, the part of the budget that it has used, and the earliest moment
+ * at which time alone could change an answer that it used. A spent budget ends the whole
+ * evaluation: it is thrown and is never a value, so that no && or || can hide it.
  */
 export class Run {
   readonly meter: Meter;
   readonly slots: Value[];
   readonly nowMs: number;
-  /** Messages show what is known; decisions never run so. */
+  /** Messages show what is known; decisions never run in this mode. */
   readonly lenient: boolean;
   flipsAtMs = Number.POSITIVE_INFINITY;
   private steps = 0;
@@ -54,15 +54,15 @@ export class Run {
     if (this.bytes > LIMITS.policyBytesMax) throw spent(`${LIMITS.policyBytesMax} bytes`);
   }
 
-  /** What was read changes with every moment. */
+  /** The value that was read changes with every moment. */
   touchesTime(): void {
     this.flipsAtMs = Math.min(this.flipsAtMs, this.nowMs + 1);
   }
 
   /**
-   * `test` was asked about the sign of a difference that changes by `rate` nanoseconds a
-   * nanosecond: the first whole millisecond at which the answer would be another one bounds how
-   * long the verdict lives (foundation 5).
+   * `test` was given the sign of a difference that changes by `rate` nanoseconds for each
+   * nanosecond. The first whole millisecond with another answer limits how long the verdict is
+   * valid (foundation 5).
    */
   noteDifference(differenceNs: bigint, rate: bigint, test: (sign: -1 | 0 | 1) => boolean): void {
     if (rate === 0n) return;

@@ -24,8 +24,8 @@ export function parseMoment(text: string): Value {
 }
 
 /**
- * Go's duration text, as CEL has it: `1h30m`, `-1.5s`; and whole days `30d`, which CEL lacks and
- * policies want.
+ * Go's duration text, as in CEL: `1h30m`, `-1.5s`; also whole days `30d`, which CEL does not have
+ * and policies need.
  */
 export function parseSpan(text: string): Value {
   const ns = parseSpanNs(text);
@@ -68,7 +68,7 @@ export function floorDivide(value: bigint, by: bigint): bigint {
   return value < 0n && quotient * by !== value ? quotient - 1n : quotient;
 }
 
-/** How people say an age: `48 h`, `90 min`. */
+/** How people write an age: `48 h`, `90 min`. */
 export function formatAge(value: Span): string {
   const size = value.ns < 0n ? -value.ns : value.ns;
   const sign = value.ns < 0n ? '-' : '';
@@ -145,8 +145,7 @@ const SPAN_UNITS_NS: Readonly<Record<string, bigint>> = {
 export const CLOCK_FUNCTIONS = Object.keys(CLOCK);
 
 /**
- * A part of the calendar. It changes with time in a way that is not followed: the verdict is not to
- * be kept.
+ * A part of the calendar. How it changes with time is not computed: the verdict must not be cached.
  */
 export function readClockPart(name: string, value: Moment | Span, zone: string, run: Run): Value {
   if (value.rate !== 0n) run.touchesTime();

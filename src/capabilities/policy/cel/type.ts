@@ -4,11 +4,11 @@ export type CelType =
   | {
       readonly kind: 'string';
       readonly nullable?: true;
-      /** The texts it can be, as far as they are written down. */
+      /** The texts that it can be, as far as they are declared. */
       readonly values?: readonly string[];
-      /** It can be nothing else: comparing it with another text is an error of the policy. */
+      /** It can be no other text: a comparison with another one is an error of the policy. */
       readonly closed?: true;
-      /** The text that stands for "nobody knows" where facts are gathered. */
+      /** The text that means "unknown" in gathered facts. */
       readonly unknownText?: string;
     }
   | { readonly kind: 'list'; readonly of: CelType; readonly nullable?: true }
@@ -58,7 +58,7 @@ export function makeNullable(type: CelType): CelType {
   return { ...type, nullable: true };
 }
 
-/** A text out of a closed set; `unknownText` is the spelling that means "unknown". */
+/** A text from a closed set; `unknownText` is the spelling that means "unknown". */
 export function makeChoiceType(values: readonly string[], unknownText?: string): CelType {
   return {
     kind: 'string',
@@ -72,7 +72,7 @@ export function makeObjectType(name: string, fields: FieldTypes): CelType {
   return { kind: 'object', name, fields };
 }
 
-/** How a reader writes the type. */
+/** How the type is written for a reader. */
 export function formatType(type: CelType): string {
   const mark = type.nullable === true ? '?' : '';
   if (type.kind === 'list') return `list(${formatType(type.of)})${mark}`;
@@ -97,7 +97,7 @@ function hasNullableSide(one: CelType, other: CelType): boolean {
   return (one.kind === 'null' ? other : one).nullable === true;
 }
 
-/** The one type that both have, or dyn. */
+/** The type that both have in common, or dyn. */
 export function uniteTypes(one: CelType, other: CelType): CelType {
   if (one.kind === 'string' && other.kind === 'string') return uniteTextTypes(one, other);
   if (formatType(one) === formatType(other)) return one;
@@ -120,7 +120,7 @@ function uniteTextTypes(one: TextType, other: TextType): CelType {
 }
 
 /**
- * The first text that the closed side can never be; null when there is none. A typing error must
+ * The first text that the closed side can never be; null if there is none. A spelling error must
  * not hold for ever.
  */
 export function findImpossibleText(one: CelType, other: CelType): string | null {

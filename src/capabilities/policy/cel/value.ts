@@ -1,7 +1,7 @@
 import type { Failure } from '../../../core/failure.ts';
 import type { FieldTypes } from './type.ts';
 
-/** What an expression can be. Integers are bigint (CEL int is 64 bits), doubles are number. */
+/** The values of expressions. Integers are bigint (CEL int is 64 bits), doubles are number. */
 export type Value =
   | boolean
   | bigint
@@ -26,8 +26,8 @@ export class Uint {
 }
 
 /**
- * A timestamp in nanoseconds. `rate` says how it moves when the question is asked later: 1 for
- * `now` and what is computed from it, 0 for what stands still (foundation 5).
+ * A timestamp in nanoseconds. `rate` says how it changes if the question is asked later: 1 for
+ * `now` and what is computed from it, 0 for a fixed time (foundation 5).
  */
 export class Moment {
   readonly ns: bigint;
@@ -47,7 +47,7 @@ export class Span {
   }
 }
 
-/** A list; `rest` stands for elements that nobody could gather. */
+/** A list; `rest` is the error for elements that could not be gathered. */
 export class List {
   readonly items: readonly Value[];
   readonly rest: CelError | null;
@@ -57,7 +57,7 @@ export class List {
   }
 }
 
-/** Keys are told apart by kind and text, so that 1, 1u and 1.0 are one key as CEL has it. */
+/** Keys are compared by kind and text, so that 1, 1u and 1.0 are one key as in CEL. */
 export class CelMap {
   readonly entries: ReadonlyMap<string, readonly [Value, Value]>;
   constructor(entries: ReadonlyMap<string, readonly [Value, Value]>) {
@@ -65,7 +65,7 @@ export class CelMap {
   }
 }
 
-/** A record of facts, read field by field when asked; lists are converted once. */
+/** A record of facts. A field is read when it is needed; lists are converted once. */
 export class FactRecord {
   lists: Map<string, List> | null = null;
   readonly raw: object;
@@ -109,7 +109,7 @@ export function nameKind(value: Value): string {
   return value instanceof FactRecord ? value.name : 'error';
 }
 
-/** The text under which a map holds a key; null for what cannot be a key. */
+/** The text under which a map stores a key; null for a value that cannot be a key. */
 export function formatKey(value: Value): string | null {
   if (typeof value === 'string') return `s${value}`;
   if (typeof value === 'boolean') return `b${value}`;

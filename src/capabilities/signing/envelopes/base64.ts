@@ -1,6 +1,6 @@
 /**
  * Base64 in its one canonical form: padded, no other characters, no spare bits. Null for anything
- * else, the empty text included.
+ * else, including the empty text.
  */
 export function decodeBase64(value: unknown): Buffer | null {
   return decodeExact(value, 'base64');
@@ -12,7 +12,7 @@ export function decodeBase64Url(value: unknown): Buffer | null {
 }
 
 /**
- * S14: the standard alphabet or the URL-safe one, with or without padding, but not a mixture and no
+ * S14: the standard alphabet or the URL-safe one, with or without padding, but no mixture and no
  * spare bits.
  */
 export function decodeAnyBase64(value: unknown): Buffer | null {

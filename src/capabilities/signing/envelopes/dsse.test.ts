@@ -26,7 +26,7 @@ function changed(change: (envelope: RawDsse) => unknown): Uint8Array {
 }
 
 describe('DSSE', () => {
-  it('S14: encodes type and payload by their lengths in UTF-8 bytes, as the specification shows', () => {
+  it('S14: encodes type and payload with their lengths in UTF-8 bytes, as specified', () => {
     const encoded = encodePreAuth('http://example.com/HelloWorld', Buffer.from('hello world'));
     expect(Buffer.from(encoded).toString()).toBe(
       'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
@@ -34,7 +34,7 @@ describe('DSSE', () => {
     expect(Buffer.from(encodePreAuth('é', Buffer.alloc(0))).toString()).toBe('DSSEv1 2 é 0 ');
   });
 
-  it('B6 B18: what a key signed its public key verifies, and the key id is the digest of that key', () => {
+  it('B6 B18: a public key verifies what its key signed, and the key id is its digest', () => {
     const verified = orThrow(verifyDsse(signed, expectation));
     expect(Buffer.from(verified.payload)).toEqual(Buffer.from(bytes));
     expect(verified.keyIds).toEqual([computeKeyId(publicKey)]);
@@ -85,7 +85,7 @@ describe('DSSE', () => {
     ],
     ['A24: a key twice, in another case', (it) => ({ ...it, Payload: it.payload })],
     [
-      'a key id that is no text',
+      'a key id that is not a text',
       (it) => ({ ...it, signatures: [{ ...it.signatures[0], keyid: 1 }] }),
     ],
   ])('%s is refused', (_, change) => {
@@ -98,7 +98,7 @@ describe('DSSE', () => {
     ).toBe(true);
   });
 
-  it('A62: the payload type must be the expected one even when it was signed', async () => {
+  it('A62: the payload type must be the expected one, even if another was signed', async () => {
     const other = orThrow(await signDsse('text/plain', bytes, key));
     expect(verifyDsse(other, expectation)).toMatchObject({
       failure: { code: 'SIGNATURE_INVALID' },
@@ -116,7 +116,7 @@ describe('DSSE', () => {
     expect(read('+/==')).toBe(false);
   });
 
-  it('the key id is a hint: a wrong one or none changes nothing', () => {
+  it('the key id is a hint: a wrong or absent key id changes nothing', () => {
     const wrong = changed((it) => ({
       ...it,
       signatures: it.signatures.map((one) => ({ ...one, keyid: 'x' })),
@@ -141,7 +141,7 @@ describe('DSSE', () => {
     });
   });
 
-  it('has at most ten signatures', () => {
+  it('an envelope has at most ten signatures', () => {
     const many = (count: number) =>
       changed((it) => ({ ...it, signatures: Array(count).fill(it.signatures[0]) }));
     expect(parseDsse(many(LIMITS.dsseSignaturesMax)).ok).toBe(true);
@@ -150,7 +150,7 @@ describe('DSSE', () => {
     });
   });
 
-  it('no change of one byte throws, or gives another payload', () => {
+  it('a change of one byte never throws and never gives another payload', () => {
     fc.assert(
       fc.property(fc.nat(signed.length - 1), fc.nat(255), (at, byte) => {
         const mutated = Buffer.from(signed);
@@ -162,7 +162,7 @@ describe('DSSE', () => {
     );
   });
 
-  it('never throws, whatever is read', () => {
+  it('never throws for any input', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), (input) => {
         parseDsse(input);

@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { formatCount } from '../../../core/count.ts';
 import { isJsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
@@ -8,7 +9,7 @@ import { selectAlgorithm, toDerForm, verifyBytes } from '../x509/algorithm.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { decodeAnyBase64 } from './base64.ts';
 
-/** A DSSE envelope as read: nothing about it is believed before `verifyDsse`. */
+/** A DSSE envelope as read: nothing in it is trusted before `verifyDsse`. */
 export interface DsseEnvelope {
   readonly payloadType: string;
   readonly payload: Uint8Array;
@@ -16,14 +17,14 @@ export interface DsseEnvelope {
 }
 
 export interface DsseSignature {
-  /** A hint and no more (DSSE protocol): it is not signed. */
+  /** Only a hint (DSSE protocol): it is not signed. */
   readonly keyId: string | null;
   readonly signature: Uint8Array;
 }
 
 /**
- * What is signed: type and payload by length, so that neither can flow into the other (A62).
- * Lengths are UTF-8 bytes (S14).
+ * The signed bytes: type and payload, each with its length, so that no byte of one can become part
+ * of the other (A62). Lengths are UTF-8 bytes (S14).
  */
 export function encodePreAuth(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = Buffer.from(payloadType, 'utf8');
@@ -31,7 +32,7 @@ export function encodePreAuth(payloadType: string, payload: Uint8Array): Uint8Ar
   return Buffer.concat([head, type, Buffer.from(` ${payload.length} `), payload]);
 }
 
-/** The key id that we write and know: SHA-256 of the SubjectPublicKeyInfo, lower-case hex. */
+/** The key id that we write and recognise: SHA-256 of the SubjectPublicKeyInfo, lower-case hex. */
 export function computeKeyId(publicKey: KeyObject): string {
   return createHash('sha256')
     .update(publicKey.export({ format: 'der', type: 'spki' }))
@@ -41,7 +42,7 @@ export function computeKeyId(publicKey: KeyObject): string {
 /**
  * A DSSE envelope with one signature.
  *
- * @example const envelope = orThrow(await signDsse(IN_TOTO_TYPE, statement({ … }), key));
+ * @example const envelope = orThrow(await signDsse(IN_TOTO_TYPE, payload, key));
  */
 export async function signDsse(
   payloadType: string,
@@ -88,7 +89,7 @@ export function parseDsse(bytes: Uint8Array): Result<DsseEnvelope> {
     return fail(
       'LIMIT_EXCEEDED',
       `${items.length} signatures, over ${LIMITS.dsseSignaturesMax}`,
-      'Sign it anew.',
+      'Sign it again.',
     );
   }
   const signatures = (items as readonly JsonValue[]).map(readSignature);
@@ -109,7 +110,7 @@ function readSignature(value: JsonValue): DsseSignature | null {
 export interface DsseVerification {
   /** Public keys that may have signed. */
   readonly keys: readonly KeyObject[];
-  /** The only payload type that is believed (A62). */
+  /** The only payload type that is accepted (A62). */
   readonly payloadType: string;
   /** Distinct keys that must have signed; one by default. */
   readonly threshold?: number;
@@ -122,8 +123,8 @@ export interface VerifiedDsse {
 }
 
 /**
- * The payload, once enough of the given keys have signed it as `payloadType`. Who they are and
- * whether they count is the caller's to say.
+ * The payload, if enough of the given keys signed it as `payloadType`. The caller decides who they
+ * are and whether they count.
  *
  * @example verifyDsse(bytes, { keys: [publicKey], payloadType: IN_TOTO_TYPE })
  */
@@ -136,13 +137,13 @@ export function verifyDsse(
   const { payload, payloadType, signatures } = envelope.value;
   const threshold = verification.threshold ?? 1;
   if (!Number.isSafeInteger(threshold) || threshold < 1)
-    return fail('USAGE', 'the threshold is below 1', 'Raise it.');
+    return fail('USAGE', 'the threshold is below 1', 'Raise the threshold.');
   if (payloadType !== verification.payloadType) {
     const shown = JSON.stringify(payloadType.slice(0, 200));
     return fail(
       'SIGNATURE_INVALID',
       `the payload type is ${shown}, not ${verification.payloadType}`,
-      'Ask its signer.',
+      'Ask the signer of the envelope.',
     );
   }
   const signed = encodePreAuth(payloadType, payload);
@@ -151,11 +152,12 @@ export function verifyDsse(
     .filter(([, key]) => signatures.some((item) => isSignedBy(key, signed, item)))
     .map(([id]) => id);
   if (keyIds.length >= threshold) return ok({ payload, keyIds });
-  const why = `${keyIds.length} of the ${byId.size} given keys signed it; ${threshold} must have`;
+  const given = formatCount(byId.size, 'given key');
+  const why = `${keyIds.length} of ${given} signed it; ${threshold} must sign it`;
   return fail('SIGNATURE_INVALID', why, 'Give the key of its signer.');
 }
 
-/** ECDSA signatures are DER with most tools and r‖s with some; the specification leaves it open. */
+/** Most tools write ECDSA signatures as DER and some as r‖s; the specification allows both. */
 function isSignedBy(key: KeyObject, signed: Uint8Array, { signature }: DsseSignature): boolean {
   const algorithm = selectAlgorithm(key);
   if (algorithm === null) return false;
@@ -166,5 +168,5 @@ function isSignedBy(key: KeyObject, signed: Uint8Array, { signature }: DsseSigna
 }
 
 function malformed(why: string): Result<never> {
-  return fail('MALFORMED', `not a DSSE envelope: ${why}`, 'Check that the document is whole.');
+  return fail('MALFORMED', `not a DSSE envelope: ${why}`, 'Check that the document is complete.');
 }

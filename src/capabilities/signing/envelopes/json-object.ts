@@ -4,15 +4,18 @@ import { accept, type CheckResult, type ReasonCode, reject } from '../reason.ts'
 
 export interface ObjectRules {
   readonly bytesMax: number;
-  /** The reason for what is no JSON object; twice a key, and too large, have reasons of their own. */
+  /**
+   * The reason for a text that is not a JSON object; repeated keys and too large texts have their
+   * own reasons.
+   */
   readonly malformed: ReasonCode;
-  /** What is said of JSON that is no object. */
+  /** The message for JSON that is not an object. */
   readonly notObject?: string;
 }
 
 /**
- * A JSON object of something signed, read strictly. A24: Go's decoder folds the case of keys, so
- * keys that differ in case alone are refused as duplicates.
+ * A JSON object of a signed document, read strictly. A24: Go's decoder folds the case of keys, so
+ * keys that differ only in case are refused as duplicates.
  */
 export function readJsonObject(bytes: Uint8Array, rules: ObjectRules): CheckResult<JsonObject> {
   const { bytesMax, malformed, notObject = 'it is not a JSON object' } = rules;

@@ -5,7 +5,7 @@ import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
 import { decodeBase64, decodeBase64Url } from './base64.ts';
 import { readJsonObject } from './json-object.ts';
 
-/** A flattened JWS (RFC 7515 §7.2.2) as read: nothing in it has been verified. */
+/** A flattened JWS (RFC 7515 §7.2.2) as read: nothing in it is verified. */
 export interface Jws {
   readonly protectedHeader: JsonObject;
   /** Not signed. */
@@ -14,7 +14,7 @@ export interface Jws {
   readonly chain: readonly Uint8Array[];
   readonly payload: Uint8Array;
   readonly signature: Uint8Array;
-  /** The octets that are signed (RFC 7515 §5.1). */
+  /** The signed octets (RFC 7515 §5.1). */
   readonly signed: Uint8Array;
 }
 
@@ -54,7 +54,7 @@ export function readJws(bytes: Uint8Array): CheckResult<Jws> {
   if (shared !== undefined)
     return reject(
       'envelope-malformed',
-      `the header ${quoteText(shared)} stands twice (RFC 7515 §7.2.1)`,
+      `the header ${quoteText(shared)} occurs twice (RFC 7515 §7.2.1)`,
     );
   const chain = readChain(header['x5c']);
   if (chain === null)

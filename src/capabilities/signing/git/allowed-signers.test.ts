@@ -10,7 +10,7 @@ import { encodeWireString } from './ssh-wire.ts';
 const { line: KEY } = testSshKey('ed25519');
 const parsed = (text: string): AllowedSigners => orThrow(parseAllowedSigners(text));
 
-/** The line of an RSA key whose modulus has `bytes` octets, all of them ones. */
+/** The line of an RSA key whose modulus has `bytes` octets, with every bit set. */
 function rsaLine(bytes: number): string {
   const modulus = Buffer.concat([Buffer.from([0]), Buffer.alloc(bytes, 0xff)]);
   const blob = [
@@ -68,23 +68,25 @@ describe('a file of allowed signers', () => {
     ['an option twice', `a namespaces="git",namespaces="file" ${KEY}`],
     ['a quote without end', `a namespaces="git ${KEY}`],
     ['a quote in the middle of a principal', `a"b c"d ${KEY}`],
-    ['a comma behind the options', `a cert-authority, ${KEY}`],
+    ['a comma after the options', `a cert-authority, ${KEY}`],
     ['a day that does not exist', `a valid-after="20260231Z" ${KEY}`],
     ['a time of thirteen digits', `a valid-after="2026010112300Z" ${KEY}`],
     ['an end before its beginning', `a valid-after="20270101Z",valid-before="20260101Z" ${KEY}`],
     ['no key', 'a'],
     ['no principals', KEY],
-    ['a key of another kind than it says', `a ${KEY.replace('ssh-ed25519', 'ssh-rsa')}`],
+    ['a key of another kind than the line states', `a ${KEY.replace('ssh-ed25519', 'ssh-rsa')}`],
     [
-      'a key with something behind it',
+      'a key with extra bytes after it',
       'a ssh-ed25519 ' +
-        `${Buffer.concat([Buffer.from(KEY.split(' ')[1] ?? '', 'base64'), Buffer.from([0])]).toString('base64')}`,
+        Buffer.concat([Buffer.from(KEY.split(' ')[1] ?? '', 'base64'), Buffer.from([0])]).toString(
+          'base64',
+        ),
     ],
     ['base64 that is not canonical', `a ${KEY}=`],
     ['a DSA key', `a ${testSshKey('dsa').line}`],
     ['an RSA key of 1,024 bits', `a ${testSshKey('rsa1024').line}`],
     ['an RSA key of 8,200 bits', `a ${rsaLine(1_025)}`],
-  ])('D1: trusts nobody by a line with %s, and says so', (_, text) => {
+  ])('D1: trusts no key on a line with %s, and says so', (_, text) => {
     const { signers, skipped } = parsed(`${text}\nb ${KEY}`);
     expect(skipped.map(({ line }) => line)).toEqual([1]);
     expect(signers.map(({ line }) => line)).toEqual([2]);
@@ -94,7 +96,7 @@ describe('a file of allowed signers', () => {
     expect(parsed(`a ${rsaLine(1_024)}`).signers).toHaveLength(1);
   });
 
-  it('reads a time without Z as that of every zone at once, so that one file gives one verdict everywhere', () => {
+  it('reads a time without Z in every zone at once, so every machine gives one verdict', () => {
     const [signer] = parsed(`a valid-after="20260101",valid-before="202602011200" ${KEY}`).signers;
     expect(signer?.validAfter?.latest).toBe(Date.UTC(2026, 0, 1, 12));
     expect(signer?.validBefore?.earliest).toBe(Date.UTC(2026, 0, 31, 22));
@@ -113,7 +115,7 @@ describe('a file of allowed signers', () => {
     });
   });
 
-  it('never throws, and trusts only keys that stand in it', () => {
+  it('never throws, and trusts only keys that are in it', () => {
     const word = fc.oneof(
       fc.constantFrom(
         KEY,
@@ -139,7 +141,7 @@ describe('a file of allowed signers', () => {
     );
   });
 
-  it('A70: takes away the keys of a revocation list; one that cannot be read whole is a failure, not an empty list', () => {
+  it('A70: takes away the keys of a revocation list; an unreadable list is a failure', () => {
     const signers = parsed(`a ${KEY}`);
     expect(
       orThrow(addRevokedKeys(signers, Buffer.from(`# lost\n${KEY} laptop\n`))).revoked.size,
@@ -171,7 +173,7 @@ describe('principals', () => {
     expect(matchesList(text, list)).toBe(expected);
   });
 
-  it('D4: name nobody with a pattern that matches everybody', () => {
+  it('D4: name no person with a pattern that matches everyone', () => {
     for (const list of ['*', '*@*', '?*', '*.*', '*,!bob@example.com'])
       expect(isNamedBy('alice@example.com', list)).toBe(false);
     for (const list of ['*@example.com', 'alice@*', '*,alice@example.com'])

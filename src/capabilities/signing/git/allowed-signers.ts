@@ -11,7 +11,7 @@ export interface AllowedSigner {
   /** Comma-separated patterns, as written. */
   readonly principals: string;
   readonly key: SshKey;
-  /** The key is an authority for certificates, and signs nothing itself. */
+  /** The key is an authority for certificates and does not sign anything itself. */
   readonly isAuthority: boolean;
   /** Patterns of purposes; null for all. */
   readonly namespaces: string | null;
@@ -21,9 +21,9 @@ export interface AllowedSigner {
 
 export interface AllowedSigners {
   readonly signers: readonly AllowedSigner[];
-  /** Lines that say nothing, as for ssh-keygen: nobody is trusted by them. */
+  /** Lines that have no effect, as in ssh-keygen: no key is trusted because of them. */
   readonly skipped: readonly { readonly line: number; readonly why: string }[];
-  /** Fingerprints of keys that count no more, whatever the lines say. */
+  /** Fingerprints of keys that no longer count, whatever the lines say. */
   readonly revoked: ReadonlySet<string>;
 }
 
@@ -33,8 +33,8 @@ type LineResult =
 
 /**
  * Reads an allowed_signers file: `PRINCIPAL[,PRINCIPAL] [OPTION[,OPTION]] TYPE BASE64 [COMMENT]` a
- * line. A line that cannot be read trusts nobody and is named in `skipped`; only a file that is no
- * text at all is a failure.
+ * line. A line that cannot be read trusts no key and is listed in `skipped`; only a file that is
+ * not a text is a failure.
  *
  * @example parseAllowedSigners('alice@example.com namespaces="git" ssh-ed25519 AAAA…')
  */
@@ -47,7 +47,7 @@ export function parseAllowedSigners(text: string): Result<AllowedSigners> {
     );
   }
   if (text.includes('\0')) {
-    return fail('TRUST_INVALID', 'the allowed signers hold a NUL byte', 'Save them as text.');
+    return fail('TRUST_INVALID', 'the allowed signers contain a NUL byte', 'Save them as text.');
   }
   const signers: AllowedSigner[] = [];
   const skipped: { line: number; why: string }[] = [];
@@ -78,7 +78,7 @@ function readLine(content: string, line: number): LineResult {
     : refuseLine(key.why);
 }
 
-/** A word, or one between quotes; OpenSSH's mixture of both in one word is refused. */
+/** A word, with or without quotes; OpenSSH's mixture of both in one word is refused. */
 function takeFirstWord(content: string): { readonly word: string; readonly rest: string } | null {
   const found = /^(?:"([^"]*)"|([^" \t]+))[ \t]+(.*)$/s.exec(content);
   return found === null ? null : { word: found[1] ?? found[2] ?? '', rest: found[3] ?? '' };
@@ -94,24 +94,24 @@ type KeyTextResult =
 
 const FLAWS: Readonly<Record<SshKeyFlaw, string>> = {
   'key-malformed': 'its key cannot be read',
-  'key-algorithm': 'keys of its kind may not sign',
+  'key-algorithm': 'keys of this kind may not sign',
   'key-size': 'its RSA key has fewer than 2,048 or more than 8,192 bits',
-  certificate: 'it holds a certificate, not a key',
+  certificate: 'it has a certificate, not a key',
 };
 
 function readKeyText(text: string): KeyTextResult {
   const [, kind = '', base64 = ''] = /^(\S+)[ \t]+(\S+)(?:[ \t].*)?$/s.exec(text) ?? [];
   const blob = decodeBase64(base64);
   if (kind === '' || blob === null)
-    return { ok: false, why: 'there is no key where one is expected' };
+    return { ok: false, why: 'it has no key in the expected place' };
   const read = readSshKey(blob);
   if (!read.ok) return { ok: false, why: FLAWS[read.flaw] };
   return read.key.kind === kind
     ? read
-    : { ok: false, why: 'its key is of another kind than the line says' };
+    : { ok: false, why: 'its key is of another kind than the line states' };
 }
 
-/** Options run to the first blank outside of quotes; `\"` is a quote within them. */
+/** The options end at the first blank outside quotes; `\"` is a quote inside them. */
 function splitOptions(rest: string): { readonly options: string; readonly rest: string } | null {
   let isQuoted = false;
   for (let at = 0; at < rest.length; at++) {
@@ -138,7 +138,7 @@ const VALUED = /^(namespaces|valid-after|valid-before)="((?:[^"\\]|\\"|\\(?!"))*
 const FLAG = /^cert-authority(,|$)/i;
 
 /**
- * The options, or what is wrong with them: an unknown one spoils its line, since it may have been a
+ * The options, or their fault. An unknown option makes its line invalid, because it may be a
  * restriction.
  */
 function readOptions(text: string): LineOptions | string {
@@ -150,7 +150,7 @@ function readOptions(text: string): LineOptions | string {
     if (found === null) return `an unknown option at ${quoteText(rest.slice(0, 40))}`;
     const isFlag = found.length === 2;
     const name = isFlag ? 'cert-authority' : (found[1] ?? '').toLowerCase();
-    if (values.has(name) && !isFlag) return `${name} stands twice`;
+    if (values.has(name) && !isFlag) return `${name} occurs twice`;
     values.set(name, (found[2] ?? '').replaceAll('\\"', '"'));
     rest = rest.slice(found[0].length);
     if (rest === '' && found[0].endsWith(',')) return 'its options end in a comma';
@@ -163,7 +163,7 @@ function buildOptions(values: ReadonlyMap<string, string>): LineOptions | string
   const validAfter = after === undefined ? null : readBound(after);
   const validBefore = before === undefined ? null : readBound(before);
   if (validAfter === undefined || validBefore === undefined)
-    return 'a time is none: write YYYYMMDD[HHMM[SS]]Z';
+    return 'a time is malformed: write YYYYMMDD[HHMM[SS]]Z';
   if (validAfter !== null && validBefore !== null && !isAnyTime(validAfter, validBefore)) {
     return 'valid-before is not after valid-after';
   }
@@ -176,14 +176,14 @@ function refuseLine(why: string): LineResult {
 }
 
 /**
- * The same signers with keys that count no more. A revocation file is a list of public keys, one a
- * line (ssh-keygen -Y verify -r); the binary form (KRL) is not read: that is a failure, since
- * passing over it would trust what was revoked.
+ * The same signers, with keys that no longer count. A revocation file is a list of public keys, one
+ * per line (ssh-keygen -Y verify -r). The binary form (KRL) is not read. That is a failure, because
+ * to skip it would trust what was revoked.
  */
 export function addRevokedKeys(allowed: AllowedSigners, bytes: Uint8Array): Result<AllowedSigners> {
   const text = Buffer.from(bytes).toString('utf8');
   if (text.startsWith('SSHKRL')) {
-    const remedy = 'List the revoked public keys one a line instead.';
+    const remedy = 'List the revoked public keys in a text file, one per line.';
     return fail(
       'UNSUPPORTED',
       'the revocation file is a binary KRL, which this version does not read',
@@ -199,7 +199,7 @@ export function addRevokedKeys(allowed: AllowedSigners, bytes: Uint8Array): Resu
       return fail(
         'TRUST_INVALID',
         `revoked keys, line ${at + 1}: ${read.why}`,
-        'Write one public key a line.',
+        'Write one public key per line.',
       );
     }
     revoked.add(read.key.fingerprint);

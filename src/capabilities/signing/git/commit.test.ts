@@ -18,7 +18,7 @@ const read = (text: string) => parseCommit(Buffer.from(text, 'latin1'), 'sha1');
 const PARENT = '1'.repeat(40);
 
 describe('a commit object', () => {
-  it('D7: gives tree, parents, people, time and subject, and has the name that git gives it', () => {
+  it('D7: gives tree, parents, people, time and subject, and has the same name as in git', () => {
     const commit = parsed(
       commitText({
         parents: [PARENT],
@@ -38,7 +38,7 @@ describe('a commit object', () => {
     expect(parsed(commitText()).id).toBe('b3ad35dcb25cea7b17042fb024ec0dcb4065077a');
   });
 
-  it('D5: is signed over all of it but its signature headers, byte for byte', () => {
+  it('D5: is signed over all its bytes except its signature headers', () => {
     const payload = commitText({
       headers: 'encoding ISO-8859-1\nmergetag object 1\n type commit\n \n tag x\n',
       message: 'a\r\n\r\nb',
@@ -49,14 +49,14 @@ describe('a commit object', () => {
     expect(commit.signature?.format).toBe('ssh');
   });
 
-  it('keeps carriage returns where they stand, in the message and in the signature', () => {
+  it('keeps carriage returns in the message and in the signature', () => {
     const payload = commitText({ message: 'x\r\n' });
     const commit = parsed(withSignature(payload, ARMOUR.replaceAll('\n', '\r\n')));
     expect(Buffer.from(commit.payload).toString()).toBe(payload);
     expect(Buffer.from(commit.signature?.text ?? []).toString()).toContain('-----\r\nAAAA\r\n');
   });
 
-  it('leaves out the signature of the other hash too, and takes only that of its own', () => {
+  it('leaves out the signature for the other hash too, and takes only its own', () => {
     const both = withSignature(
       withSignature(commitText(), ARMOUR).toString(),
       'other',
@@ -80,7 +80,7 @@ describe('a commit object', () => {
     ['-----BEGIN SIGNED MESSAGE-----', 'x509'],
     ['-----BEGIN SSH SIGNATURE-----', 'ssh'],
     ['-----BEGIN ODD SIGNATURE-----', 'unknown'],
-  ])('tells the kind of its signature: %s', (first, format) => {
+  ])('gives the kind of its signature: %s', (first, format) => {
     expect(parsed(withSignature(commitText(), `${first}\nx\n`)).signature?.format).toBe(format);
   });
 
@@ -102,8 +102,8 @@ describe('a commit object', () => {
     ['no line feed', commitText().replace(/\n\n.*/s, '')],
     ['a NUL in the message', commitText({ message: 'a\0b' })],
     ['a NUL in a header', commitText({ headers: 'x a\0b\n' })],
-    ['a carriage return behind the tree', commitText().replace('\n', '\r\n')],
-    ['a parent behind the author', commitText({ headers: `parent ${PARENT}\n` })],
+    ['a carriage return after the tree', commitText().replace('\n', '\r\n')],
+    ['a parent after the author', commitText({ headers: `parent ${PARENT}\n` })],
     ['a header before the tree', `x y\n${commitText()}`],
     ['an author that is continued', commitText().replace(/(author.*\n)/, '$1 x\n')],
     ['a continued line first', ` x\n${commitText()}`],
@@ -122,7 +122,7 @@ describe('a commit object', () => {
     ['an address in the name', 'alice@example.com> <mallory@example.com>'],
     ['no brackets', 'alice@example.com'],
     ['no blank before the address', 'Alice<alice@example.com>'],
-    ['an address that is no UTF-8', 'A <\xff@example.com>'],
+    ['an address that is not UTF-8', 'A <\xff@example.com>'],
     ['brackets the wrong way round', 'A >a@example.com<'],
   ])('D4: is refused when a person has %s', (_, author) => {
     expect(read(commitText({ author, committer: 'A <a@example.com>' }))).toMatchObject(refused);
@@ -131,7 +131,7 @@ describe('a commit object', () => {
     );
   });
 
-  it('D4: keeps every byte of an address, a byte order mark or a blank too', () => {
+  it('D4: keeps every byte of an address, also a byte order mark or a blank', () => {
     expect(parsed(commitText({ author: 'A <\ufeffa@example.com>' })).author.email).toBe(
       '\ufeffa@example.com',
     );
@@ -164,7 +164,7 @@ describe('a commit object', () => {
     );
   });
 
-  it('stays within its limits: size and parents, tested on both sides', () => {
+  it('stays within the limits of its size and its parents', () => {
     const long = (bytes: number): string =>
       commitText({ message: 'x'.repeat(bytes - commitText({ message: '' }).length) });
     expect(read(long(LIMITS.commitBytesMax)).ok).toBe(true);
@@ -182,7 +182,7 @@ describe('a commit object', () => {
     expect(read(commitText({ headers: 'x y\n'.repeat(20_000) }))).toMatchObject(refused);
   });
 
-  it('never throws, whatever bytes it is given, and never covers bytes that are not in the object', () => {
+  it('never throws for any bytes, and its signed bytes are always in the object', () => {
     const base = withSignature(commitText({ parents: [PARENT] }), ARMOUR);
     const edits = fc.array(
       fc.tuple(fc.nat(base.length), fc.nat(3), fc.uint8Array({ maxLength: 12 })),

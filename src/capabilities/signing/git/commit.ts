@@ -10,17 +10,17 @@ export type ObjectFormat = 'sha1' | 'sha256';
 export interface GitPerson {
   readonly name: string;
   readonly email: string;
-  /** Null where the date is not one; such a commit is never trusted. */
+  /** Null when the date is malformed; such a commit is never trusted. */
   readonly at: Instant | null;
 }
 
 export interface CommitSignature {
   readonly format: 'ssh' | 'openpgp' | 'x509' | 'unknown';
-  /** As it stands in the header, without the blank that begins each continued line. */
+  /** As in the header, without the blank at the start of each continued line. */
   readonly text: Uint8Array;
 }
 
-/** One commit object, byte for byte as git has it; nothing about it is trusted yet. */
+/** One commit object, byte for byte as in git; nothing in it is trusted yet. */
 export interface GitCommit {
   readonly id: string;
   readonly tree: string;
@@ -39,7 +39,7 @@ export interface GitCommit {
 
 interface HeaderField {
   readonly name: string;
-  /** The first line's value, and the continued lines below it, each with its line feed. */
+  /** The value of the first line and the continued lines below it, each with its line feed. */
   readonly lines: readonly Buffer[];
   readonly from: number;
   readonly to: number;
@@ -48,14 +48,14 @@ interface HeaderField {
 const LINE_FEED = 0x0a;
 const BLANK = 0x20;
 const HEADERS_MAX = 10_000;
-/** Of these a commit has one, or none: two readers must not see two commits (A66). */
+/** A commit has at most one of each of these: two readers must not see two commits (A66). */
 const ONLY_ONCE = ['tree', 'author', 'committer', 'encoding', 'gpgsig', 'gpgsig-sha256'];
 const ID_DIGITS = { sha1: 40, sha256: 64 } as const;
 const SIGNATURE_HEADER = { sha1: 'gpgsig', sha256: 'gpgsig-sha256' } as const;
 
 /**
- * Reads a raw commit object: tree, parents, author, committer, in this order and each as often as
- * it may stand, then any other headers, a blank line, and the message. Lines end in a line feed; a
+ * Reads a raw commit object: tree, parents, author and committer in this order and as often as
+ * allowed, then any other headers, a blank line, and the message. Lines end in a line feed; a
  * carriage return is part of a line.
  *
  * @example parseCommit(bytesOfTheObject, 'sha1')
@@ -75,7 +75,7 @@ export function parseCommit(bytes: Uint8Array, format: ObjectFormat): Result<Git
   return buildCommit(object, fields, format);
 }
 
-/** The fields up to the blank line, or the flaw that was met. */
+/** The fields up to the blank line, or the flaw that was found. */
 function readFields(object: Buffer): readonly HeaderField[] | string {
   const fields: { name: string; lines: Buffer[]; from: number; to: number }[] = [];
   for (let at = 0; ; ) {
@@ -84,7 +84,7 @@ function readFields(object: Buffer): readonly HeaderField[] | string {
     if (end < 0) return 'no blank line ends the headers';
     const last = fields.at(-1);
     if (object[at] === BLANK) {
-      if (last === undefined) return 'a continued line at the beginning';
+      if (last === undefined) return 'it begins with a continued line';
       last.lines.push(object.subarray(at + 1, end + 1));
       last.to = end + 1;
     } else {
@@ -124,7 +124,7 @@ function buildCommit(
   );
   const [tree, ...parentIds] = ids;
   if (tree === undefined || tree === null || parentIds.includes(null))
-    return malformed('a tree or parent is no object name');
+    return malformed('a tree or parent is not an object name');
   if (author === null || author === undefined)
     return malformed('the author is not NAME <E-MAIL> TIME ZONE');
   if (committer === null || committer === undefined)
@@ -141,23 +141,23 @@ function buildCommit(
   });
 }
 
-/** tree, parent…, author, committer, and what may follow them. */
+/** Tree, parents, author, committer, and the headers that may follow them. */
 function findOrderFlaw(fields: readonly HeaderField[]): string | null {
   const names = fields.map(({ name }) => name);
   // mutant commit-header-twice: value 2 -> false
   const twice = ONLY_ONCE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  if (twice !== undefined) return `${twice} stands twice`;
+  if (twice !== undefined) return `${twice} occurs twice`;
   const missing = ['tree', 'author', 'committer'].find((name) => !names.includes(name));
   if (missing !== undefined) return `${missing} is missing`;
   const author = names.indexOf('author');
   const begins = names[0] === 'tree' && names[author + 1] === 'committer';
   if (!begins || names.slice(1, author).some((name) => name !== 'parent'))
     return 'its headers are out of order';
-  if (names.slice(author).includes('parent')) return 'a parent stands behind the author';
+  if (names.slice(author).includes('parent')) return 'a parent is after the author';
   if (fields.slice(0, author + 2).some(({ lines }) => lines.length > 1))
-    return `a header of one line is continued`;
-  // git leaves whatever begins with these letters out of what is signed: nobody may hide a header
-  // behind them.
+    return `a header of one line has a continued line`;
+  // Git leaves every header that begins with these letters out of the signed bytes: no header may
+  // be hidden in this way.
   const odd = names.find((name) => name.startsWith('gpgsig') && !ONLY_ONCE.includes(name));
   if (odd !== undefined) return `an unknown header ${quoteText(odd)}`;
   return null;
@@ -169,8 +169,8 @@ function readObjectId({ lines }: HeaderField, format: ObjectFormat): string | nu
 }
 
 /**
- * One pair of angle brackets and no more: with two, readers disagree about which holds the address.
- * Names are text of any encoding; an address must be UTF-8, since it is compared.
+ * Exactly one pair of angle brackets: with two, readers disagree about which one has the address.
+ * Names are text of any encoding. An address must be UTF-8, because it is compared.
  */
 function readPerson(field: HeaderField | undefined): GitPerson | null {
   const line = field?.lines[0]?.subarray(0, -1);
@@ -187,8 +187,8 @@ function readPerson(field: HeaderField | undefined): GitPerson | null {
 }
 
 /**
- * Seconds since 1970 and a zone; the zone says how the moment is shown, not when it was. Zero is
- * what no clock says.
+ * Seconds since 1970 and a zone; the zone says how the moment is shown, not when it was. No real
+ * clock gives zero.
  */
 function parseMoment(text: string): Instant | null {
   const seconds = Number(/^ (\d{1,12}) [+-]\d{4}$/.exec(text)?.[1] ?? 0);
@@ -237,6 +237,6 @@ function malformed(why: string): Result<never> {
   return fail(
     'MALFORMED',
     `not a commit object: ${why}`,
-    'See it with git cat-file commit, and write it again.',
+    'Show it with git cat-file commit, and create it again.',
   );
 }

@@ -1,11 +1,14 @@
 import type { Result } from '../../../core/result.ts';
 import type { GitCommit } from './commit.ts';
 
-/** What a push or a branch brings: reachable from `tips` and from nothing that is known already. */
+/**
+ * The new commits of a push or a branch: reachable from `tips` and from nothing that is already
+ * known.
+ */
 export interface CommitQuery {
   readonly tips: readonly string[];
   /**
-   * Object names whose history is known; one that is not here is passed over, which only widens the
+   * Object names whose history is known; an absent one is skipped, which only adds commits to the
    * answer.
    */
   readonly known: readonly string[];
@@ -14,9 +17,9 @@ export interface CommitQuery {
 }
 
 /**
- * Commits of one repository, as bytes that hash to the name that was asked for. Laws: replacement
- * refs, grafts and the edge of a shallow clone are not history: what lies behind a missing object
- * is a failure, never an end. A list over `max` is LIMIT_EXCEEDED, not cut short. Newest first.
+ * Commits of one repository, as bytes that hash to the requested name. Laws: replacement refs,
+ * grafts and the edge of a shallow clone are not history: a missing object is a failure, never the
+ * end of the history. A list over `max` is LIMIT_EXCEEDED, not cut short. Newest first.
  */
 export interface CommitSource {
   /** Full object name of the commit that `rev` names. */

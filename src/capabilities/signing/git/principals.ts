@@ -1,7 +1,7 @@
 /**
  * Whether `text` matches a list of patterns as OpenSSH's PATTERNS (ssh_config(5)) do:
- * comma-separated, `*` any characters, `?` one byte, `!` before a pattern refuses what it matches
- * whatever else does. Case counts; bytes of UTF-8 are compared.
+ * comma-separated, `*` any characters, `?` one byte, `!` before a pattern refuses its matches, even
+ * if another pattern matches too. Case counts; bytes of UTF-8 are compared.
  */
 export function matchesList(text: string, list: string): boolean {
   let isMatched = false;
@@ -16,8 +16,8 @@ export function matchesList(text: string, list: string): boolean {
 }
 
 /**
- * The same, of patterns that say something about who it is: `*` alone lets a key sign, and names
- * nobody.
+ * The same for patterns that identify a person: `*` alone allows a key to sign, but names no
+ * person.
  */
 export function isNamedBy(text: string, list: string): boolean {
   if (text === '' || !matchesList(text, list)) return false;
@@ -29,7 +29,7 @@ export function isNamedBy(text: string, list: string): boolean {
     );
 }
 
-/** Greedy, going back only to the last `*`: time is the product of both lengths at most. */
+/** Greedy, and goes back only to the last `*`: the time is at most the product of both lengths. */
 function matchesPattern(text: string, pattern: string): boolean {
   const [have, want] = [Buffer.from(text), Buffer.from(pattern)];
   let [at, wanted, star, resume] = [0, 0, -1, 0];

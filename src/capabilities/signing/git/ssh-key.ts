@@ -2,8 +2,8 @@ import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'no
 import { createWireReader, type WireReader } from './ssh-wire.ts';
 
 /**
- * Kinds of keys that may sign a commit. DSA may not (SHA-1, 1,024 bits); a certificate is read as
- * one and not verified.
+ * Kinds of keys that may sign a commit. DSA keys may not (SHA-1, 1,024 bits); a certificate is
+ * recognised but not verified.
  */
 export type SshKeyKind =
   | 'ssh-ed25519'
@@ -24,7 +24,10 @@ export interface SshKey {
   /** As ssh-keygen -l and git's %GF show it: `SHA256:` and base64 without padding. */
   readonly fingerprint: string;
   readonly publicKey: KeyObject;
-  /** Of a security key: what it was registered for, which is part of what it signs. */
+  /**
+   * For a security key: the application that it was registered for, which is part of the signed
+   * bytes.
+   */
   readonly application: Uint8Array | null;
 }
 
@@ -33,7 +36,7 @@ export type SshKeyResult =
   | { readonly ok: true; readonly key: SshKey }
   | { readonly ok: false; readonly flaw: SshKeyFlaw };
 
-/** RSA below is guessable, above costs seconds. OpenSSH takes 1,024 to 16,384. */
+/** A smaller RSA key can be broken, a larger one costs seconds. OpenSSH takes 1,024 to 16,384. */
 const RSA_BITS_MIN = 2_048;
 const RSA_BITS_MAX = 8_192;
 const EXPONENT_BYTES_MAX = 8;
@@ -64,8 +67,7 @@ function isSshKeyKind(text: string): text is SshKeyKind {
 }
 
 /**
- * Bytes of one number of an ECDSA signature by a key of this kind; null where the kind signs
- * otherwise.
+ * Bytes of one number of an ECDSA signature by a key of this kind; null when the kind is not ECDSA.
  */
 export function countCurveBytes(kind: SshKeyKind): number | null {
   if (!kind.includes('ecdsa')) return null;
@@ -73,7 +75,7 @@ export function countCurveBytes(kind: SshKeyKind): number | null {
 }
 
 /**
- * Reads a public key, strictly: nothing behind it, numbers without needless zeros, points on their
+ * Reads a public key strictly: nothing after it, numbers without needless zeros, points on their
  * curve.
  */
 export function readSshKey(blob: Uint8Array): SshKeyResult {
@@ -90,7 +92,8 @@ export function readSshKey(blob: Uint8Array): SshKeyResult {
   if (typeof jwk === 'string') return { ok: false, flaw: jwk };
   const publicKey = jwk === null || !wire.isEnded() ? null : importKey(jwk);
   if (publicKey === null) return { ok: false, flaw: 'key-malformed' };
-  const fingerprint = `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+  const hash = createHash('sha256').update(blob).digest('base64');
+  const fingerprint = `SHA256:${hash.replace(/=+$/, '')}`;
   return {
     ok: true,
     key: { kind, blob: Uint8Array.from(blob), fingerprint, publicKey, application },
@@ -102,7 +105,7 @@ function readEd25519(wire: WireReader): JsonWebKey | null {
   return key.length === 32 ? { kty: 'OKP', crv: 'Ed25519', x: encodeBase64Url(key) } : null;
 }
 
-/** Uncompressed points only, as OpenSSH. */
+/** Uncompressed points only, as in OpenSSH. */
 function readPoint(wire: WireReader, curve: Curve): JsonWebKey | null {
   const name = wire.text();
   const point = wire.string();

@@ -1,20 +1,19 @@
 /**
- * Strings and numbers as SSH writes them (RFC 4251 §5). The reader is sticky: after the first byte
- * that is missing it gives empty values, and `ended` says no; so a caller reads all fields and asks
+ * Strings and numbers as SSH writes them (RFC 4251 §5). The reader keeps its error: after the first
+ * missing byte it gives empty values, and `ended` is false. So a caller reads all fields and checks
  * once.
  */
 export interface WireReader {
   string(): Uint8Array;
   text(): string;
   /**
-   * A positive number without needless zeros, big-endian; a negative or padded one breaks the
-   * reading.
+   * A positive number without needless zeros, big-endian; a negative or padded number is an error.
    */
   positive(): Uint8Array;
   byte(): number;
   uint32(): number;
   skip(bytes: Uint8Array): void;
-  /** Whether all was there, and nothing is left. */
+  /** Whether every field was present, and nothing is left. */
   isEnded(): boolean;
 }
 

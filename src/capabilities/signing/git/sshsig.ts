@@ -6,12 +6,12 @@ import { type CommitReason, type CommitReasonCode, makeCommitReason } from './co
 import { countCurveBytes, readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
 import { createWireReader, encodeWireString } from './ssh-wire.ts';
 
-/** A signature file of ssh-keygen -Y (openssh-portable PROTOCOL.sshsig), read and not verified. */
+/** A signature file of ssh-keygen -Y (openssh-portable PROTOCOL.sshsig), read but not verified. */
 export interface SshSignature {
   readonly key: SshKey;
   readonly namespace: string;
   readonly hash: 'sha256' | 'sha512';
-  /** Name of the scheme and its signature, as the scheme writes it. */
+  /** The name of the scheme, and its signature as the scheme writes it. */
   readonly blob: Uint8Array;
 }
 
@@ -25,15 +25,16 @@ const BEGIN = '-----BEGIN SSH SIGNATURE-----';
 const END = '-----END SSH SIGNATURE-----';
 
 /**
- * Reads an armoured SSH signature, strictly: its two lines with nothing before or behind them,
- * canonical base64 between, the version that exists, no reserved content, nothing left over.
+ * Reads an armoured SSH signature strictly: its two lines with nothing before or after them,
+ * canonical base64 between them, the only existing version, no reserved content, and no bytes left
+ * over.
  */
 export function parseSshSignature(armour: Uint8Array): ReadResult<SshSignature> {
   if (armour.length > LIMITS.sshSignatureBytesMax)
     return refuseSignature('signature-malformed', 'the signature is too long');
   const binary = removeArmour(Buffer.from(armour).toString('latin1'));
   if (binary === null)
-    return refuseSignature('signature-malformed', 'its armour or base64 is broken');
+    return refuseSignature('signature-malformed', 'its armour or base64 is malformed');
   const wire = createWireReader(binary);
   wire.skip(MAGIC);
   const version = wire.uint32();
@@ -55,7 +56,7 @@ export function parseSshSignature(armour: Uint8Array): ReadResult<SshSignature> 
   if (hash !== 'sha256' && hash !== 'sha512') {
     return refuseSignature(
       'hash-algorithm',
-      `its hash is ${quoteText(hash)}; sha256 and sha512 may be`,
+      `its hash is ${quoteText(hash)}; only sha256 and sha512 are allowed`,
     );
   }
   const read = readSshKey(keyBlob);
@@ -64,7 +65,7 @@ export function parseSshSignature(armour: Uint8Array): ReadResult<SshSignature> 
     : refuseKey(read.flaw);
 }
 
-/** Lines end in LF alone, as git needs it; the last one may end nowhere. */
+/** Lines end in LF only, as git requires; the last line may have no end. */
 function removeArmour(text: string): Buffer | null {
   const lines = text.replace(/\n$/, '').split('\n');
   if (lines.shift() !== BEGIN || lines.pop() !== END) return null;
@@ -74,7 +75,7 @@ function removeArmour(text: string): Buffer | null {
 
 const KEY_FLAWS: Readonly<Record<SshKeyFlaw, readonly [CommitReasonCode, string]>> = {
   'key-malformed': ['signature-malformed', 'its public key cannot be read'],
-  'key-algorithm': ['key-algorithm', 'keys of its kind may not sign'],
+  'key-algorithm': ['key-algorithm', 'keys of this kind may not sign'],
   'key-size': ['key-size', 'its RSA key has fewer than 2,048 or more than 8,192 bits'],
   certificate: ['certificate', 'it was made with an SSH certificate'],
 };
@@ -83,7 +84,7 @@ function refuseKey(flaw: SshKeyFlaw): Refusal {
   return refuseSignature(...KEY_FLAWS[flaw]);
 }
 
-/** Why `signature` is not that of its key over `message`, or null when it is. */
+/** Why `signature` is not the signature of its key over `message`; null when it is. */
 export function findSshSignatureFlaw(
   signature: SshSignature,
   message: Uint8Array,
@@ -111,7 +112,7 @@ function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitRe
   if (digest === undefined)
     return makeCommitReason(
       'key-algorithm',
-      `a ${key.kind} key does not sign by ${quoteText(scheme)}`,
+      `a ${key.kind} key does not sign with ${quoteText(scheme)}`,
     );
   const raw = toRawSignature(key, value);
   if (raw === null)
@@ -124,7 +125,8 @@ function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitRe
       'the signature is not over these bytes, or not by its key',
     );
   }
-  // Presence is what a security key is for: one that nobody touched may have signed for malware.
+  // A security key proves that a person is present: without a touch, malware may have made the
+  // signature.
   // mutant commit-security-key-untouched by verify-commit: operand 2 -> false
   if (security !== null && (security.flags & USER_PRESENT) === 0) {
     return makeCommitReason('not-touched', 'the security key signed without being touched');
@@ -135,8 +137,8 @@ function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitRe
 const USER_PRESENT = 1;
 
 /**
- * The digest of the scheme, null for Ed25519; undefined where a key does not sign so: RSA with
- * SHA-1 is `ssh-rsa`.
+ * The digest of the scheme, null for Ed25519; undefined when a key does not use the scheme: RSA
+ * with SHA-1 is `ssh-rsa`.
  */
 function selectDigest({ kind }: SshKey, scheme: string): string | null | undefined {
   if (kind === 'ssh-rsa') return { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[scheme];
@@ -146,7 +148,7 @@ function selectDigest({ kind }: SshKey, scheme: string): string | null | undefin
   return bytes === 32 ? 'sha256' : bytes === 48 ? 'sha384' : 'sha512';
 }
 
-/** As node:crypto takes it: r‖s of an elliptic curve at full width. */
+/** In the form of node:crypto: r‖s of an elliptic curve at full width. */
 function toRawSignature({ kind, publicKey }: SshKey, value: Uint8Array): Uint8Array | null {
   const width = countCurveBytes(kind);
   if (width === null) {
@@ -177,8 +179,8 @@ function isBelowOrder(littleEndian: Uint8Array): boolean {
 }
 
 /**
- * What a security key signs (OpenSSH PROTOCOL.u2f): hash of the application, flags, counter, hash
- * of the data.
+ * The bytes that a security key signs (OpenSSH PROTOCOL.u2f): hash of the application, flags,
+ * counter, hash of the data.
  */
 function buildSecurityKeyData(
   key: SshKey,

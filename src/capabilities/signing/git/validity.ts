@@ -1,10 +1,9 @@
 import type { Instant } from '../../../core/instant.ts';
 
 /**
- * A bound of validity. Without `Z` OpenSSH reads the local time of whoever verifies, so that one
- * file gives two verdicts on two machines. Here such a time stands for all zones at once, and what
- * counts is the narrowest: `earliest` for an end, `latest` for a beginning. With `Z` both are the
- * same.
+ * A bound of validity. Without `Z`, OpenSSH reads the local time of the verifying machine, so one
+ * file gives two verdicts on two machines. Here such a time means all zones at once, and the
+ * narrowest counts: `earliest` for an end, `latest` for a beginning. With `Z` both are the same.
  */
 export interface ValidityBound {
   readonly text: string;
@@ -19,7 +18,7 @@ const EAST_MS = 14 * HOUR_MS;
 const WEST_MS = 12 * HOUR_MS;
 
 /**
- * YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with `Z` or `UTC` behind it or not; undefined for
+ * YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with or without `Z` or `UTC` after it; undefined for
  * anything else.
  */
 export function readBound(text: string): ValidityBound | undefined {
@@ -38,12 +37,12 @@ export function readBound(text: string): ValidityBound | undefined {
   return { text, earliest: isUtc ? wall : wall - EAST_MS, latest: isUtc ? wall : wall + WEST_MS };
 }
 
-/** Whether there is a moment between them, by OpenSSH's own reading of one clock. */
+/** Whether there is a moment between them when both are read on one clock, as OpenSSH does. */
 export function isAnyTime(after: ValidityBound, before: ValidityBound): boolean {
   return after.latest < before.latest || after.earliest < before.earliest;
 }
 
-/** Both bounds are still valid themselves, as for ssh-keygen. */
+/** Both bounds belong to the span, as in ssh-keygen. */
 export function isWithin(
   at: Instant,
   after: ValidityBound | null,

@@ -35,7 +35,7 @@ const byAlice = {
 };
 const signed = (commit: TestCommit = {}, how: SshSignatureOptions = {}, key: TestSshKey = KEY) =>
   signedCommit(key, commit, how);
-/** The signature over `over` on a commit that says something else. */
+/** The signature over `over`, on a commit with other content. */
 const moved = (binary: Uint8Array, commit: TestCommit = {}) =>
   withSignature(commitText(commit), armoured(binary));
 
@@ -51,14 +51,14 @@ describe('a signed commit', () => {
     },
   );
 
-  it('D1: names the key as git and ssh-keygen do', () => {
+  it('D1: has the name of its key as git and ssh-keygen print it', () => {
     const result = standing(signed(), ALICE);
     expect(result.kind === 'trusted' && result.signer.fingerprint).toMatch(
       /^SHA256:[A-Za-z0-9+/]{43}$/,
     );
   });
 
-  it('D18: is unsigned without a signature, also with one in its message or of the other hash alone', () => {
+  it('D18: is unsigned when it has a signature only in its message or for the other hash', () => {
     const text = commitText();
     const signature = armoured(sshSignature(KEY, Buffer.from(text)));
     expect(standing(Buffer.from(text), ALICE)).toEqual({ kind: 'unsigned' });
@@ -94,7 +94,7 @@ describe('a signed commit', () => {
     ['a hash that is not accepted', { hash: 'sha1' }, 'hash-algorithm'],
     ['another version', { version: 0 }, 'signature-malformed'],
     ['another version', { version: 2 }, 'signature-malformed'],
-    ['a NUL behind its hash', { hash: 'sha512\0' }, 'hash-algorithm'],
+    ['a NUL after its hash', { hash: 'sha512\0' }, 'hash-algorithm'],
     ['something in its reserved field', { reserved: 'x' }, 'signature-malformed'],
     ['the name of another scheme', { scheme: 'ssh-rsa' }, 'key-algorithm'],
   ] as const)('is refused with %s', (_, how, code) => {
@@ -134,7 +134,7 @@ describe('a signed commit', () => {
     expect(standing(signed({}, {}, key), signers)).toMatchObject(byAlice);
   });
 
-  it('is refused when nobody touched the security key', () => {
+  it('is refused when the security key was not touched', () => {
     const key = testSshKey('sk-ed25519');
     expect(standing(signed({}, { flags: 0 }, key), `alice@example.com ${key.line}`)).toMatchObject(
       untrusted('not-touched'),
@@ -145,20 +145,20 @@ describe('a signed commit', () => {
   });
 
   it.each([
-    ['text behind the armour', (text: string) => `${text}x\n`],
+    ['text after the armour', (text: string) => `${text}x\n`],
     ['text before it', (text: string) => `${text.replace('\n', '\n\n')}`],
     ['no end', (text: string) => text.replace(/-----END.*\n/, '')],
     ['a blank in the base64', (text: string) => text.replace('\nU1NI', '\nU1 NI')],
-    ['padding too much', (text: string) => text.replace(/\n-----END/, '=\n-----END')],
+    ['too much padding', (text: string) => text.replace(/\n-----END/, '=\n-----END')],
     ['nothing in it', () => '-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n'],
     [
-      'a byte behind the signature',
+      'a byte after the signature',
       (text: string) => armoured(Buffer.concat([decodeArmour(text), Buffer.from([0])])),
     ],
     ['its last byte cut off', (text: string) => armoured(decodeArmour(text).subarray(0, -1))],
     ['no key', () => armoured(Buffer.from('SSHSIG\0\0\0\x01\0\0\0\0'))],
     [
-      'a length that runs out of it',
+      'a length that goes past its end',
       () => armoured(Buffer.from('SSHSIG\0\0\0\x01\xff\xff\xff\xff', 'latin1')),
     ],
   ])('is refused with %s', (_, edit) => {
@@ -168,7 +168,7 @@ describe('a signed commit', () => {
     );
   });
 
-  it('is refused with a signature whose lines end in carriage returns, and with one over its limit', () => {
+  it('is refused when its lines end in carriage returns, and with one over its limit', () => {
     const binary = sshSignature(KEY, Buffer.from(commitText()));
     expect(standing(withSignature(commitText(), armoured(binary, '\r\n')), ALICE)).toMatchObject(
       untrusted('signature-malformed'),
@@ -177,7 +177,7 @@ describe('a signed commit', () => {
       `-----BEGIN SSH SIGNATURE-----\n${'x'.repeat(bytes - 30)}`;
     const text = (bytes: number) => standing(withSignature(commitText(), lines(bytes)), ALICE);
     expect(text(LIMITS.sshSignatureBytesMax - 1)).toMatchObject({
-      reason: { text: 'its armour or base64 is broken' },
+      reason: { text: 'its armour or base64 is malformed' },
     });
     expect(text(LIMITS.sshSignatureBytesMax + 1)).toMatchObject({
       reason: { text: 'the signature is too long' },
@@ -205,7 +205,7 @@ describe('a signed commit', () => {
 });
 
 describe('the signer of a commit', () => {
-  it('D14: is nobody when no line has the key, or only as an authority', () => {
+  it('D14: is unknown when no line has the key, or only as an authority', () => {
     expect(standing(signed({}, {}, OTHER), ALICE)).toMatchObject(untrusted('key-unknown'));
     expect(standing(signed(), `alice@example.com cert-authority ${KEY.line}`)).toMatchObject(
       untrusted('key-only-authority'),
@@ -213,7 +213,7 @@ describe('the signer of a commit', () => {
     expect(standing(signed(), `a cert-authority ${KEY.line}\n${ALICE}`)).toMatchObject(byAlice);
   });
 
-  it('A69: is nobody when the key may sign for something else only', () => {
+  it('A69: is unknown when the key may sign only for something else', () => {
     const by = (namespaces: string) =>
       standing(signed(), `alice@example.com namespaces="${namespaces}" ${KEY.line}`);
     for (const other of ['file', 'file,email', '!git,*', ''])
@@ -221,7 +221,7 @@ describe('the signer of a commit', () => {
     for (const ours of ['git', 'file,git', '*', 'g?t']) expect(by(ours)).toMatchObject(byAlice);
   });
 
-  it('A70: is nobody outside of the key’s validity, its bounds included', () => {
+  it('A70: is unknown outside the validity of the key, whose bounds belong to it', () => {
     const by = (option: string, seconds = WHEN) =>
       standing(signed({ seconds }), `alice@example.com ${option} ${KEY.line}`);
     expect(by('valid-before="20251231235959Z"')).toMatchObject(untrusted('key-not-valid-then'));
@@ -232,7 +232,7 @@ describe('the signer of a commit', () => {
     expect(by('valid-after="20260101"', WHEN + 12 * 3_600)).toMatchObject(byAlice);
   });
 
-  it('A70: is nobody when the key is revoked', () => {
+  it('A70: is unknown when the key is revoked', () => {
     const commit = orThrow(parseCommit(signed(), 'sha1'));
     const signers = orThrow(parseAllowedSigners(ALICE));
     const without = (line: string) =>
@@ -241,14 +241,14 @@ describe('the signer of a commit', () => {
     expect(without(OTHER.line)).toMatchObject(byAlice);
   });
 
-  it('is nobody when the committer tells no time', () => {
+  it('is unknown when the committer line has no time', () => {
     const text = commitText({ seconds: 0 });
     expect(
       standing(moved(sshSignature(KEY, Buffer.from(text)), { seconds: 0 }), ALICE),
     ).toMatchObject(untrusted('signing-time'));
   });
 
-  it('is who the first line with the key names that was valid then, as git has it', () => {
+  it('is named by the first line with the key that was valid then, as in git', () => {
     const old = `old@example.com valid-before="20200101Z" ${KEY.line}`;
     expect(standing(signed(), old)).toMatchObject(untrusted('key-not-valid-then'));
     expect(standing(signed(), `${old}\n${ALICE}`)).toMatchObject(byAlice);
@@ -260,7 +260,7 @@ describe('the signer of a commit', () => {
     );
   });
 
-  it('D4: is told from author and committer: each must be a principal of the key, letter by letter', () => {
+  it('D4: is compared with author and committer: each must be exactly a principal', () => {
     const by = (commit: TestCommit, principals = 'alice@example.com') =>
       standing(signed(commit), `${principals} ${KEY.line}`);
     const bob = 'Alice <bob@example.com>';
@@ -297,7 +297,7 @@ describe('the signer of a commit', () => {
     });
   });
 
-  it('D4: is nobody in particular with the principal `*`: the key counts, no author does', () => {
+  it('D4: has no name with the principal `*`: the key counts, but no author does', () => {
     expect(standing(signed(), `* ${KEY.line}`)).toMatchObject({
       kind: 'trusted',
       signer: { principal: '*' },
@@ -306,13 +306,13 @@ describe('the signer of a commit', () => {
     });
   });
 
-  it('comes from the bytes and the file alone: the same commit gives the same answer', () => {
+  it('depends only on the bytes and the file: the same commit gives the same answer', () => {
     expect(standing(signed(), ALICE)).toEqual(standing(signed(), ALICE));
   });
 });
 
 describe('hostile signatures', () => {
-  it('D5: one changed byte of signature or commit is never trusted, and nothing ever throws', () => {
+  it('D5: a changed byte of signature or commit is never trusted and never throws', () => {
     const commits = [KEY, testSshKey('p384'), testSshKey('sk-p256')].map((key) => ({
       bytes: signed({}, {}, key),
       signers: `alice@example.com ${key.line}`,
@@ -336,7 +336,7 @@ describe('hostile signatures', () => {
     );
   });
 
-  it('arbitrary fields in a signature give a reason', () => {
+  it('a signature with arbitrary fields gives a reason', () => {
     const field = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
       fc.constantFrom(KEY.blob, Buffer.from('git'), Buffer.from('sha512')),

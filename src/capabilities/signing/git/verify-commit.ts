@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { quoteText } from '../reason.ts';
@@ -11,9 +12,9 @@ import { findSshSignatureFlaw, parseSshSignature, type SshSignature } from './ss
 import { isWithin } from './validity.ts';
 
 /**
- * Who signed a commit, as far as that is known. `trusted` says that the signature is whole and its
- * key allowed at the time that the committer wrote; whether author and committer are that signer is
- * said beside it, and a gate asks for both (D4).
+ * Who signed a commit, as far as it is known. `trusted` means that the signature is valid and its
+ * key was allowed at the time that the committer wrote. Whether author and committer are that
+ * signer is a separate answer, and a gate requires both (D4).
  */
 export type CommitStanding =
   | { readonly kind: 'unsigned' }
@@ -30,13 +31,13 @@ export type CommitStanding =
     }
   | { readonly kind: 'undetermined'; readonly cause: Failure };
 
-/** What git signs commits for (A69). */
+/** The namespace of git's commit signatures (A69). */
 const NAMESPACE = 'git';
 
 /**
- * Verifies the SSH signature of one commit without git. The time of signing is what the committer
- * wrote, as git passes it on (`verify-time`): a signer can choose it, so validity bounds end a
- * key's honest use, and revocation ends its dishonest one.
+ * Verifies the SSH signature of one commit without git. The signing time is the time that the
+ * committer wrote, as git passes it on (`verify-time`). A signer can choose it: bounds of validity
+ * end the honest use of a key, and revocation ends its dishonest use.
  *
  * @example verifyCommit(orThrow(parseCommit(bytes, 'sha1')), orThrow(parseAllowedSigners(text)))
  */
@@ -51,7 +52,7 @@ export function verifyCommit(commit: GitCommit, allowed: AllowedSigners): Commit
   return judgeCommit(commit, read.value.key, allowed);
 }
 
-/** The math is done also for keys that nobody knows, so that the reason is the right one. */
+/** The signature is checked also for unknown keys, so that the reason is the right one. */
 function findSignatureFlaw(signature: SshSignature, payload: Uint8Array): CommitReason | null {
   // mutant commit-signature-namespace: condition -> false
   if (signature.namespace !== NAMESPACE) {
@@ -70,8 +71,7 @@ function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): C
     principal: string | null = null,
   ): CommitStanding => untrusted(makeCommitReason(code, text), toSigner(key, principal));
   const { at } = commit.committer;
-  if (at === null)
-    return refuseKey('signing-time', 'its committer tells no time at which it was signed');
+  if (at === null) return refuseKey('signing-time', 'its committer line has no signing time');
   // mutant commit-revoked-key: condition -> false
   if (allowed.revoked.has(key.fingerprint))
     return refuseKey('key-revoked', `${key.fingerprint} is revoked`);
@@ -84,8 +84,7 @@ function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): C
       : refuseKey(...describeUnknownKey(key, allowed));
   const valid = plain.filter((line) => isWithin(at, line.validAfter, line.validBefore));
   const good = valid.filter((line) => findLineFlaw(line, at) === null);
-  // ssh-keygen finds the principals on the first line that is valid then, and git asks for these
-  // alone.
+  // ssh-keygen finds the principals on the first line that is valid then, and git uses only these.
   const names = splitNames(valid[0]?.principals ?? '');
   const principal = names.find((name) => good.some((line) => matchesList(name, line.principals)));
   if (principal === undefined)
@@ -100,7 +99,7 @@ function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): C
   };
 }
 
-/** The flaw of the line that came closest. */
+/** The flaw of the line that was closest to a match. */
 function selectFlaw(plain: readonly AllowedSigner[], at: Instant): CommitReason {
   const flaws = plain.map((line) => findLineFlaw(line, at));
   const [first = null] = flaws.toSorted((one, other) =>
@@ -108,7 +107,7 @@ function selectFlaw(plain: readonly AllowedSigner[], at: Instant): CommitReason 
   );
   return (
     first ??
-    makeCommitReason('no-principal', `line ${plain[0]?.line ?? 0}: its principals match nobody`)
+    makeCommitReason('no-principal', `line ${plain[0]?.line ?? 0}: its principals match no name`)
   );
 }
 
@@ -155,8 +154,9 @@ function describeUnknownKey(
   { fingerprint }: SshKey,
   { skipped }: AllowedSigners,
 ): [CommitReasonCode, string] {
-  const passed = skipped.length === 0 ? '' : `; ${skipped.length} lines of them cannot be read`;
-  return ['key-unknown', `no allowed signer has the key ${fingerprint}${passed}`];
+  const lines = formatCount(skipped.length, 'line');
+  const unread = skipped.length === 0 ? '' : `; ${lines} of the file cannot be read`;
+  return ['key-unknown', `no allowed signer has the key ${fingerprint}${unread}`];
 }
 
 function untrusted(reason: CommitReason, signer: SshSigner | null): CommitStanding {
@@ -170,11 +170,11 @@ function toSigner({ fingerprint }: SshKey, principal: string | null): SshSigner 
 const NAMES: Readonly<Record<Exclude<CommitSignature['format'], 'ssh'>, string>> = {
   openpgp: 'an OpenPGP signature',
   x509: 'an X.509 signature (gpgsm, smimesign, gitsign)',
-  unknown: 'a signature of a kind that nobody knows',
+  unknown: 'a signature of an unknown kind',
 };
 
 function refuseFormat(format: Exclude<CommitSignature['format'], 'ssh'>): CommitStanding {
-  return undetermined(`the commit carries ${NAMES[format]}, which this version does not verify`);
+  return undetermined(`the commit has ${NAMES[format]}, which this version does not verify`);
 }
 
 function refuseCertificate(): CommitStanding {

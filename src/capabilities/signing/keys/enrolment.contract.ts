@@ -11,10 +11,10 @@ const TRIAL = { subject: SUBJECT, validFrom: NOW, validUntil: toInstant(NOW + 86
 
 type Store = SigningKeys & KeyEnrolment;
 
-/** What every place that makes signing keys must do. `open` gives a fresh, empty store. */
+/** What every store that makes signing keys must do. `open` gives a new, empty store. */
 export function describeKeyEnrolment(name: string, open: () => Store | Promise<Store>): void {
-  describe(`${name}, where keys are made`, () => {
-    it('B19, I2: a trial key signs under a root of its own, which is handed over as PEM', async () => {
+  describe(`${name}, as a store that makes keys`, () => {
+    it('B19, I2: a trial key signs under its own root, which is returned as PEM', async () => {
       const store = await open();
       const { rootPem } = orThrow(
         await store.createTrial({ ...TRIAL, name: 'release', kind: 'p256' }),
@@ -49,7 +49,7 @@ export function describeKeyEnrolment(name: string, open: () => Store | Promise<S
       expect(orThrow(await store.list())).toEqual([{ name: 'waits', certificate: null }]);
     });
 
-    it('N42: a subject that no trust policy could match makes no key', async () => {
+    it('N42: no key is made for a subject that no trust policy could match', async () => {
       const store = await open();
       const request = { ...TRIAL, name: 'k', subject: 'CN=release', kind: 'p256' } as const;
       expect(await store.createTrial(request)).toMatchObject({

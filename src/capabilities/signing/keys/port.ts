@@ -2,7 +2,7 @@ import type { Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
 import type { SignatureAlgorithm } from '../x509/algorithm.ts';
 
-/** A private key that can be used but not seen, with the chain that says whose it is. */
+/** A private key that can be used but not read, with the chain that names its owner. */
 export interface SigningKey {
   readonly algorithm: SignatureAlgorithm;
   /** DER, leaf to root. */
@@ -12,13 +12,13 @@ export interface SigningKey {
 }
 
 /**
- * Where keys that sign are, and all that a key in hardware or in a service needs. Laws: `open`
- * gives only a key that matches the leaf of its chain; a key that is not there, may not be used or
- * is named wrongly is a failure, never a throw; no failure carries key material; an opened key
- * signs any number of times, also at once.
+ * A store of signing keys. A key in hardware or in a service needs nothing more. Laws: `open` gives
+ * only a key that matches the leaf of its chain. An absent key, a key that may not be used or a
+ * malformed name is a failure, never a throw. No failure contains key material. An opened key signs
+ * any number of times, also at the same time.
  */
 export interface SigningKeys {
-  /** `reference` is what stands behind the scheme of a key's name: of a file its name. */
+  /** `reference` is the part of a key's name after the scheme: for a file, its name. */
   open(reference: string): Promise<Result<SigningKey>>;
 }
 
@@ -39,7 +39,7 @@ export interface TrialRequest extends KeyRequest {
 
 export interface KeyInfo {
   readonly name: string;
-  /** Null while a certificate has been requested and not come back. */
+  /** Null while a requested certificate has not been issued. */
   readonly certificate: {
     readonly subject: string;
     readonly thumbprint: string;
@@ -48,14 +48,14 @@ export interface KeyInfo {
 }
 
 /**
- * Where keys are made and get their certificates. Laws: a name is never overwritten; a key that
- * failed to be stored whole is not there at all; what has its chain can be opened.
+ * A store that makes keys and takes their certificates. Laws: a name is never overwritten; a key
+ * that could not be stored completely is absent; a key with its chain can be opened.
  */
 export interface KeyEnrolment {
   list(): Promise<Result<readonly KeyInfo[]>>;
   /**
-   * A leaf for trying out, under a root made for it alone, whose private key is forgotten: PEM of
-   * the root.
+   * A leaf for trials, under a root that is made only for it and whose private key is not kept: PEM
+   * of the root.
    */
   createTrial(request: TrialRequest): Promise<Result<{ readonly rootPem: string }>>;
   /** A key that waits for its certificate: PEM of the PKCS#10 request. */
@@ -64,9 +64,9 @@ export interface KeyEnrolment {
   addChain(name: string, chainPem: string): Promise<Result<void>>;
 }
 
-/** A place for keys. */
+/** A store of keys. */
 export interface KeyStore {
   readonly keys: SigningKeys;
-  /** Null where keys are made elsewhere. */
+  /** Null when keys are made elsewhere. */
   readonly enrolment: KeyEnrolment | null;
 }

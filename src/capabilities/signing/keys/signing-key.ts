@@ -5,13 +5,13 @@ import { parseCertificate, parseCertificates } from '../x509/certificate.ts';
 import type { SigningKey } from './port.ts';
 
 const REMEDY =
-  'Use an RSA key of 2048, 3072 or 4096 bits or one on P-256, P-384 or P-521, with its ' +
+  'Use an RSA key of 2048, 3072 or 4096 bits or an EC key on P-256, P-384 or P-521, with its ' +
   'certificate chain.';
 
 /**
  * A signing key from a private key in memory and its chain, leaf first.
  *
- * @example signingKeyOf(privateKey, [leafDer, rootDer])
+ * @example createSigningKey(privateKey, [leafDer, rootDer])
  */
 export function createSigningKey(
   privateKey: KeyObject,
@@ -37,8 +37,8 @@ export function createSigningKey(
 }
 
 /**
- * A signing key from PEM: an unencrypted private key and its chain, leaf first. Errors never carry
- * key material.
+ * A signing key from PEM: an unencrypted private key and its chain, leaf first. Errors never
+ * contain key material.
  */
 export function parseSigningKey(keyPem: string, chainPem: string): Result<SigningKey> {
   if (keyPem.includes('ENCRYPTED')) {
@@ -63,6 +63,6 @@ function parsePrivateKey(pem: string): KeyObject | null {
   try {
     return createPrivateKey(pem);
   } catch {
-    return null; // OpenSSL's message is not passed on: it may quote what it could not read
+    return null; // OpenSSL's message is dropped: it may quote the text that it could not read
   }
 }

@@ -9,13 +9,13 @@ export interface KeysUnderTest {
   readonly keys: SigningKeys;
   /** A key that signs. */
   readonly good: string;
-  /** A key whose chain is of another key. */
+  /** A key whose chain belongs to another key. */
   readonly mismatched: string;
-  /** A reference in the right form, to nothing. */
+  /** A well-formed reference to an absent key. */
   readonly absent: string;
 }
 
-/** What every place must do that opens keys to sign with. */
+/** What every store that opens signing keys must do. */
 export function describeSigningKeys(
   name: string,
   open: () => KeysUnderTest | Promise<KeysUnderTest>,
@@ -26,7 +26,7 @@ export function describeSigningKeys(
   };
 
   describe(`${name}, as signing keys`, () => {
-    it('N15 N16: a key signs by its leaf and its algorithm, r‖s or PSS, and only what it was given', async () => {
+    it('N15 N16: a key signs its exact input with its own algorithm, r‖s or PSS', async () => {
       const key = await openGood();
       const leaf = readLeaf(key);
       expect(leaf.algorithm).toBe(key.algorithm);
@@ -38,13 +38,13 @@ export function describeSigningKeys(
       expect(isSigned(Buffer.from('another text'))).toBe(false);
     });
 
-    it('N21: its chain is complete, and may sign', async () => {
+    it('N21: its chain is complete and may be used to sign', async () => {
       const key = await openGood();
       const chain = validateChain(key.chain, 'code-signing', readLeaf(key).notBefore);
       expect(chain).toMatchObject({ ok: true });
     });
 
-    it('signs many things at once, and large ones', async () => {
+    it('signs many and large inputs at the same time', async () => {
       const key = await openGood();
       const { publicKey } = readLeaf(key);
       const texts = [Buffer.from(''), Buffer.alloc(300_000, 'x'), Buffer.from('3')];
@@ -63,7 +63,7 @@ export function describeSigningKeys(
       });
     });
 
-    it('A15: what is absent, or named wrongly, is a failure and no throw', async () => {
+    it('A15: an absent key or a malformed name is a failure, and never throws', async () => {
       const { keys, absent } = await open();
       const wrong = ['', '.', '../absent', 'a\u0000b', 'a\nb', '-help', 'x'.repeat(5_000)];
       for (const reference of [absent, ...wrong])

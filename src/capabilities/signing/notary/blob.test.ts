@@ -46,8 +46,8 @@ async function signed(key: TestKey): Promise<Uint8Array> {
 }
 
 /**
- * A blob policy with a statement `charts`, and one that skips; none is global unless `change` says
- * so.
+ * A blob policy with a statement `charts`, and one that skips; none is global unless `change` makes
+ * one global.
  */
 function blobTrust(rootPem: string, change: object = {}): NotaryTrust {
   const statement = {
@@ -114,7 +114,7 @@ describe('signatures of files', () => {
     },
   );
 
-  it('N11: another byte, another size or another media type than was signed does not count', async () => {
+  it('N11: another byte, size or media type than the signed one does not count', async () => {
     const key = await testKey({ subject: SUBJECT });
     const envelope = await signed(key);
     const blob = named('sha256');
@@ -130,7 +130,7 @@ describe('signatures of files', () => {
     );
   });
 
-  it('N12: required metadata must stand in what was signed, and reserved keys are not signed', async () => {
+  it('N12: required metadata must be in the payload; reserved keys are not signed', async () => {
     const key = await testKey({ subject: SUBJECT });
     const envelope = await signed(key);
     expect(verdict(key, envelope, { metadata: { build: '7' } })).toBe('trusted');
@@ -142,7 +142,7 @@ describe('signatures of files', () => {
     });
   });
 
-  it('N44: the statement is picked by name, else the global one; a name that is not there is no policy', async () => {
+  it('N44: the statement is chosen by name, else the global one; others have none', async () => {
     const key = await testKey({ subject: SUBJECT });
     const envelope = await signed(key);
     expect(verdict(key, envelope, { policyName: 'charts' })).toBe('trusted');
@@ -153,7 +153,7 @@ describe('signatures of files', () => {
     expect(verdict(key, envelope, { policyName: null, trust: wide })).toBe('trusted');
   });
 
-  it('N36, N42: a stranger, and an unknown identity below a trusted root, do not count', async () => {
+  it('N36, N42: an unknown root does not count, nor an unknown identity under a root', async () => {
     const key = await testKey({ subject: SUBJECT });
     const stranger = await testKey({ subject: SUBJECT, root: 'CN=Other Root,O=Other,ST=WA,C=US' });
     const other = await testKey({ subject: 'CN=intern,O=Shop,ST=WA,C=US' });
@@ -162,7 +162,7 @@ describe('signatures of files', () => {
     expect(verdict(other, await signed(other), { trust })).toBe('identity-not-trusted');
   });
 
-  it('N27: an expired signature does not count, and the moment before it does', async () => {
+  it('N27: an expired signature does not count, but it counts in the moment before', async () => {
     const key = await testKey({ subject: SUBJECT });
     const expiresAt = toInstant(FIXTURE_NOW + 60_000);
     const blob = { ...named('sha256'), mediaType: TYPE };
@@ -171,7 +171,7 @@ describe('signatures of files', () => {
     expect(verdict(key, envelope, { now: expiresAt })).toBe('signature-expired');
   });
 
-  it('A24: no changed byte of an envelope throws or is trusted as something else', async () => {
+  it('A24: a changed byte in an envelope never throws and is never trusted', async () => {
     const key = await testKey({ subject: SUBJECT });
     const envelope = await signed(key);
     fc.assert(
@@ -197,8 +197,7 @@ const e2e = testData('vectors/notation-e2e');
 describe.skipIf(e2e === null)("notation's own signed file", () => {
   const read = (path: string): Buffer => readFileSync(join(e2e ?? '', path));
   /**
-   * It signed the text of the Apache licence, which this repository has as well, after an empty
-   * line.
+   * It signed the text of the Apache licence, which is in this repository too, after an empty line.
    */
   const licence = readFileSync(new URL('../../../../LICENSE', import.meta.url)).subarray(1);
 
@@ -224,7 +223,7 @@ describe.skipIf(e2e === null)("notation's own signed file", () => {
     );
   }
 
-  it('N9–N11, N44: counts by a named and by the global statement of its policy, while its certificate is valid', () => {
+  it('N9–N11, N44: counts under a named and the global statement within its validity', () => {
     expect(ask(licence)).toBe('trusted');
     expect(ask(licence, { policyName: 'test-blob-statement' })).toBe('trusted');
     expect(ask(licence, { policyName: 'test-blob-with-timestamping' })).toBe(
@@ -233,7 +232,7 @@ describe.skipIf(e2e === null)("notation's own signed file", () => {
     expect(ask(licence, { now: FIXTURE_NOW })).toBe('certificate-expired');
   });
 
-  it('N11, N14, N36: another text, a malformed signature and another trust store do not count', () => {
+  it('N11, N14, N36: another text, a malformed signature and another store do not count', () => {
     expect(ask(Buffer.concat([licence, Buffer.from('\n')]))).toBe('target-mismatch');
     expect(ask(licence, { envelope: read('signatures/malformed.jws.sig') })).toBe(
       'envelope-malformed',

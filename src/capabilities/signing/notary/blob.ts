@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { readTextRecord } from '../../../core/descriptor.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { isJsonObject } from '../../../core/json.ts';
@@ -15,30 +16,30 @@ import { UNCHECKED_FACTS } from './port.ts';
 import { type SigningTerms, signTarget } from './sign.ts';
 import { checkMetadata } from './verify.ts';
 
-/** How the signature of FILE ends (N9); the second form is not read by this version. */
+/** The ending of the signature of FILE (N9); this version does not read the second form. */
 export const BLOB_SIGNATURE_SUFFIXES = { jws: '.jws.sig', cose: '.cose.sig' } as const;
 
-/** The hashes by which a blob is named: that of the signer's algorithm (N13). */
+/** The hashes that name a blob: the one of the signer's algorithm (N13). */
 export type BlobHash = 'sha256' | 'sha384' | 'sha512';
 
-/** A blob as far as a signature names it. */
+/** The part of a blob that a signature names. */
 export interface NamedBlob {
   readonly hash: BlobHash;
   /** Lower-case hex. */
   readonly hex: string;
   readonly size: number;
-  /** What it should have been signed as; null takes what stands there. */
+  /** The required media type; null accepts the one in the signature. */
   readonly mediaType: string | null;
 }
 
-/** What an envelope says of itself. Nothing has been verified: a claim and no more. */
+/** What an envelope says about itself. Nothing is verified: it is only a claim. */
 export interface EnvelopeClaim {
   readonly algorithm: SignatureAlgorithm;
   readonly hash: BlobHash;
   readonly scheme: SigningScheme;
   readonly signedAt: Instant;
   readonly expiresAt: Instant | null;
-  /** The subject of the leaf, or null where its certificate cannot be read. */
+  /** The subject of the leaf, or null when its certificate cannot be read. */
   readonly identity: string | null;
   readonly target: SignedTarget;
 }
@@ -50,16 +51,16 @@ export interface SignedTarget {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Which hash names a blob that a key of this algorithm signs (N13). */
+/** The hash that names a blob when a key of this algorithm signs it (N13). */
 export function selectBlobHash(algorithm: SignatureAlgorithm): BlobHash {
   return selectHash(algorithm);
 }
 
 /**
- * A Notary Project signature over a file (N9–N13), to lie beside it. The blob is hashed as its
- * key's algorithm hashes.
+ * A Notary Project signature over a file (N9–N13), to be stored beside the file. The blob is hashed
+ * with the hash of the key's algorithm.
  *
- * @example await signBlob({ hash: blobHashOf(key.algorithm), hex, size, mediaType: 'text/plain' }, { key, signedAt: now })
+ * @example await signBlob({ hash, hex, size, mediaType: 'text/plain' }, { key, signedAt: now })
  */
 export function signBlob(
   blob: NamedBlob & { readonly mediaType: string },
@@ -69,7 +70,7 @@ export function signBlob(
   return signTarget({ mediaType, digest: `${hash}:${hex}`, size }, terms);
 }
 
-/** What an envelope claims, for people, and by which hash the blob must be named. */
+/** The claims of an envelope, for people, and the hash that must name the blob. */
 export function readEnvelopeClaim(bytes: Uint8Array): CheckResult<EnvelopeClaim> {
   const read = readEnvelope(bytes);
   if (!read.ok) return read;
@@ -92,23 +93,23 @@ export function readEnvelopeClaim(bytes: Uint8Array): CheckResult<EnvelopeClaim>
 export interface BlobVerification {
   readonly blob: NamedBlob;
   readonly envelope: Uint8Array;
-  /** Of the blob policy; null picks the global statement (N44). */
+  /** A statement of the blob policy; null means the global statement (N44). */
   readonly policyName: string | null;
-  /** Its policy is one for blobs. */
+  /** Its policy is a policy for blobs. */
   readonly trust: NotaryTrust;
   readonly now: Instant;
-  /** Must all stand in the signed annotations (N12). */
+  /** All of them must be in the signed annotations (N12). */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The verdict where nobody can be asked: see `planBlobVerification`. */
+/** The verdict without outside queries: see `planBlobVerification`. */
 export function verifyNotaryBlob(verification: BlobVerification): SignatureResult<NotarySigner> {
   return decideVerification(planBlobVerification(verification), UNCHECKED_FACTS);
 }
 
 /**
- * Whether a blob's signature may count; the same rules as for images, but for where it lies and how
- * policy is picked.
+ * Whether the signature of a blob may count. The rules are those of images, except for its place
+ * and for the choice of the policy.
  */
 export function planBlobVerification(verification: BlobVerification): VerificationPlan {
   const { policyName, trust } = verification;
@@ -132,7 +133,7 @@ export function planBlobVerification(verification: BlobVerification): Verificati
   });
 }
 
-/** N11–N13: digest by the leaf's hash, size, and the media type where one was asked for. */
+/** N11–N13: the digest by the leaf's hash, the size, and the media type when one is required. */
 function checkBlob(
   { blob, metadata = {} }: BlobVerification,
   hash: BlobHash,
@@ -148,7 +149,8 @@ function checkBlob(
     return [
       makeReason(
         'target-mismatch',
-        `what was signed is ${digest} of ${size} bytes, not ${own} of ${blob.size}`,
+        `the signed content is ${digest} with ${formatCount(size, 'byte')}, ` +
+          `not ${own} with ${blob.size}`,
       ),
     ];
   }
@@ -165,7 +167,7 @@ function checkBlob(
 
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
 
-/** N10, of anything: an image or a blob. */
+/** N10, for any target: an image or a blob. */
 function readSignedTarget(payload: Uint8Array): CheckResult<SignedTarget> {
   const read = readTarget(payload);
   if (!read.ok) return read;

@@ -43,10 +43,10 @@ const envelope = await forgeEnvelope(revocableKey);
 const question = questionAbout(envelope, trust);
 const cause = new Failure('REGISTRY_UNREACHABLE', 'no answer', 'Try again.');
 
-/** Who must not be asked. */
+/** A source that must not be queried. */
 const NEVER = { gather: () => Promise.reject(new Error('asked')) };
 
-/** Answers `fact`, and remembers what it was asked. */
+/** Answers `fact`, and remembers its queries. */
 function answering(fact: RevocationFact) {
   const asked: VerificationQuery[] = [];
   const gather = async (queries: readonly VerificationQuery[]) => {
@@ -57,7 +57,7 @@ function answering(fact: RevocationFact) {
 }
 
 describe('a verification that asks before it decides', () => {
-  it('N48: asks about the chain of a certificate that names a service, and about no other', async () => {
+  it('N48: queries only the chain of a certificate that names a service', async () => {
     const good = answering({ kind: 'good', validUntil: null });
     const result = await completeVerification(planVerification(question), good);
     expect(result).toMatchObject({ kind: 'trusted', unchecked: [] });
@@ -72,7 +72,7 @@ describe('a verification that asks before it decides', () => {
     });
   });
 
-  it('without a source it is trusted and says that revocation was not checked', async () => {
+  it('without a source it is trusted and states that revocation was not checked', async () => {
     const expected = { kind: 'trusted', unchecked: ['revocation'] };
     expect(await completeVerification(planVerification(question), NO_SOURCES)).toMatchObject(
       expected,
@@ -80,7 +80,7 @@ describe('a verification that asks before it decides', () => {
     expect(verifyNotary(question)).toMatchObject(expected);
   });
 
-  it('a revoked certificate does not count, also where the policy only logs revocation', () => {
+  it('a revoked certificate does not count, even when the policy only logs revocation', () => {
     const revoked = { revocation: { kind: 'revoked', subject: SUBJECT } } as const;
     const logs = trustIn(root.pem, { level: 'strict', override: { revocation: 'log' } });
     for (const one of [question, questionAbout(envelope, logs)]) {
@@ -92,7 +92,7 @@ describe('a verification that asks before it decides', () => {
     }
   });
 
-  it('what nobody could tell is undetermined, and unchecked where the policy only logs it', () => {
+  it('an unknown state is undetermined, and unchecked when the policy only logs revocation', () => {
     const unknown = { revocation: { kind: 'unknown', cause } } as const;
     expect(decideVerification(planVerification(question), unknown)).toEqual({
       kind: 'undetermined',
@@ -104,7 +104,7 @@ describe('a verification that asks before it decides', () => {
     ).toMatchObject({ kind: 'trusted', unchecked: ['revocation'] });
   });
 
-  it('the answer holds no longer than what it rests on', () => {
+  it('the answer is valid no longer than the facts behind it', () => {
     const until = (validUntil: typeof SOON | null) =>
       decideVerification(planVerification(question), { revocation: { kind: 'good', validUntil } });
     expect(until(SOON)).toMatchObject({ validUntil: SOON });
@@ -112,7 +112,7 @@ describe('a verification that asks before it decides', () => {
     expect(until(null)).toMatchObject({ validUntil: end.kind === 'trusted' && end.validUntil });
   });
 
-  it('a stranger chooses nobody whom we ask: what cannot count anyway asks nothing', async () => {
+  it('a signature that cannot count makes no query, so it cannot choose a service', async () => {
     const stranger = trustIn(testAuthority({ subject: 'CN=Other,O=Shop,ST=WA,C=US' }).pem);
     const plan = planVerification(questionAbout(envelope, stranger));
     expect(await completeVerification(plan, NEVER)).toMatchObject({
@@ -120,7 +120,7 @@ describe('a verification that asks before it decides', () => {
     });
   });
 
-  it('N41: where the policy skips revocation, nobody is asked', async () => {
+  it('N41: when the policy skips revocation, no query is made', async () => {
     const skips = trustIn(root.pem, { level: 'strict', override: { revocation: 'skip' } });
     const plan = planVerification(questionAbout(envelope, skips));
     expect(await completeVerification(plan, NEVER)).toMatchObject({

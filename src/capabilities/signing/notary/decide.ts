@@ -5,9 +5,9 @@ import type { VerificationPlan } from './plan.ts';
 import { type FactGatherer, UNCHECKED_FACTS, type VerificationFacts } from './port.ts';
 
 /**
- * The verdict on a planned verification, once what it asks for is known. A revoked certificate
- * never counts, whatever the policy does about revocation; what nobody could tell counts only where
- * the policy does not enforce it.
+ * The verdict on a planned verification, when the answers to its queries are known. A revoked
+ * certificate never counts, whatever the policy says about revocation. An unknown state counts only
+ * when the policy does not enforce revocation.
  */
 export function decideVerification(
   plan: VerificationPlan,
@@ -40,7 +40,7 @@ export function decideVerification(
   }
 }
 
-/** Asks what the plan asks for, if anything, and decides. */
+/** Gets the answers to the queries of the plan, if there are any, and decides. */
 export async function completeVerification(
   plan: VerificationPlan,
   gatherer: FactGatherer,

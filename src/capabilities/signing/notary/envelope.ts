@@ -20,7 +20,7 @@ const PLUGIN = 'io.cncf.notary.verificationPlugin';
 
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
 
-/** What a JWS envelope says, read strictly; neither signature nor chain has been looked at. */
+/** The content of a JWS envelope, read strictly; neither signature nor chain is checked. */
 export interface NotaryEnvelope extends Omit<Jws, 'protectedHeader' | 'header'> {
   readonly algorithm: SignatureAlgorithm;
   readonly scheme: SigningScheme;
@@ -51,7 +51,7 @@ function readProtected(fields: JsonObject): CheckResult<ProtectedHeader> {
   if (!isSignatureAlgorithm(alg)) return reject('algorithm', `alg is ${quoteText(alg)} (N15)`);
   if (cty !== PAYLOAD_TYPE) return reject('content-type', `cty is ${quoteText(cty)} (N10)`);
   if (Object.hasOwn(fields, PLUGIN))
-    return reject('plugin-required', 'it asks for a verification plugin');
+    return reject('plugin-required', 'it requires a verification plugin');
   const scheme = fields[HEADER.scheme];
   if (scheme !== 'notary.x509' && scheme !== 'notary.x509.signingAuthority') {
     return reject('signing-scheme', `the signing scheme is ${quoteText(scheme)} (N26)`);
@@ -70,8 +70,8 @@ const UNDERSTOOD: readonly JsonValue[] = [
 ];
 
 /**
- * N17, N18, A18–A20: crit lists what must stand there, only headers that are there, and none that
- * we do not know.
+ * N17, N18, A18–A20: crit lists the headers that it must list, only headers that are present, and
+ * none that we do not know.
  */
 function checkCritical(fields: JsonObject, scheme: SigningScheme): CheckResult<null> {
   const crit = fields['crit'];
@@ -85,7 +85,7 @@ function checkCritical(fields: JsonObject, scheme: SigningScheme): CheckResult<n
     return reject('critical-header', `${quoteText(unknown)} is critical and unknown (N18)`);
   const absent = names.find((name) => !Object.hasOwn(fields, String(name)));
   if (absent !== undefined)
-    return reject('critical-header', `crit names ${quoteText(absent)}, which is not there`);
+    return reject('critical-header', `crit names ${quoteText(absent)}, which is absent`);
   const required = [
     HEADER.scheme,
     ...(scheme === 'notary.x509' ? [] : [HEADER.authenticSigningTime]),
@@ -122,7 +122,7 @@ function readTime(value: JsonValue | undefined): Instant | null {
   return parsed?.ok === true ? parsed.value : null;
 }
 
-/** N10: `{"targetArtifact": descriptor}` and nothing beside it. */
+/** N10: `{"targetArtifact": descriptor}` and nothing else. */
 export function readPayload(bytes: Uint8Array): CheckResult<Descriptor> {
   const value = readTarget(bytes);
   if (!value.ok) return value;
@@ -135,7 +135,7 @@ const PAYLOAD_RULES = {
   malformed: 'payload-malformed',
 } as const;
 
-/** N10: the one member, `targetArtifact`, as it stands. */
+/** N10: the one member, `targetArtifact`, as written. */
 export function readTarget(bytes: Uint8Array): CheckResult<JsonValue> {
   const json = readJsonObject(bytes, PAYLOAD_RULES);
   if (!json.ok) return json;

@@ -30,7 +30,7 @@ function verdict(change: RawManifest): string {
 }
 
 describe('how a signature is stored', () => {
-  it('N1 N3 N4 N5 N6: an image manifest of the type, an empty config, one layer, the subject, and both annotations', () => {
+  it('N1 N3 N4 N5 N6: has type, empty config, one layer, subject and annotations', () => {
     expect(whole).toMatchObject({
       artifactType: 'application/vnd.cncf.notary.signature',
       config: { mediaType: 'application/vnd.oci.empty.v1+json', size: 2 },
@@ -107,7 +107,7 @@ describe('how a signature is stored', () => {
       },
     ],
     [
-      'N5: thumbprints that are no list',
+      'N5: thumbprints that are not a list',
       'thumbprint-mismatch',
       { annotations: { [THUMBPRINTS]: '{}' } },
     ],
@@ -117,7 +117,7 @@ describe('how a signature is stored', () => {
     expect(verdict({})).toBe('trusted');
   });
 
-  it('N2: the legacy form, its type in the config alone, is read as well', () => {
+  it('N2: the legacy form, with its type only in the config, is read too', () => {
     const config = {
       ...(whole['config'] as RawManifest),
       mediaType: 'application/vnd.cncf.notary.signature',
@@ -131,7 +131,7 @@ describe('how a signature is stored', () => {
     expect(verdict({ annotations: { [THUMBPRINTS]: upper } })).toBe('trusted');
   });
 
-  it('A6 N8: a manifest of 4 MiB is read and a larger one is not; an envelope over 32 MiB is not asked for', () => {
+  it('A6 N8: a manifest is read up to 4 MiB, and an envelope is requested up to 32 MiB', () => {
     const text = JSON.stringify(whole);
     expect(parseSignatureManifest(Buffer.from(text.padEnd(LIMITS.manifestBytesMax)))).toMatchObject(
       { ok: true },
@@ -152,7 +152,7 @@ describe('how a signature is stored', () => {
     expect(over).toMatchObject({ reason: { code: 'too-large' } });
   });
 
-  it('no changed byte of an envelope or a manifest throws, or lets something else be trusted', () => {
+  it('a changed byte of an envelope or a manifest never throws and is never trusted', () => {
     fc.assert(
       fc.property(fc.nat(envelope.length - 1), fc.nat(255), (at, byte) => {
         const mutated = Buffer.from(envelope);
@@ -176,7 +176,7 @@ describe('how a signature is stored', () => {
     );
   });
 
-  it('never throws, whatever is read', () => {
+  it('never throws for any input', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), (bytes) => {
         readEnvelope(bytes);

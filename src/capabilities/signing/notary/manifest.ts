@@ -16,14 +16,16 @@ const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const COSE_TYPE = 'application/cose';
 
 export interface SignatureManifest {
-  /** The one layer: where the envelope lies. */
+  /** The only layer: the envelope. */
   readonly envelope: Descriptor;
   readonly subject: Descriptor;
-  /** N5, lower-case; null where the annotation is absent. */
+  /** N5, lower-case; null when the annotation is absent. */
   readonly thumbprints: readonly string[] | null;
 }
 
-/** A Notary signature's manifest (N1–N5), the legacy form without an artifactType included. */
+/**
+ * The manifest of a Notary signature (N1–N5), including the legacy form without an artifactType.
+ */
 export function parseSignatureManifest(bytes: Uint8Array): CheckResult<SignatureManifest> {
   const json = readJsonObject(bytes, {
     bytesMax: LIMITS.manifestBytesMax,
@@ -48,7 +50,7 @@ function findTypeFlaw(manifest: JsonObject): string | null {
   if (legacy || current) return null;
   return (
     `its artifactType is ${quoteText(artifactType)} and its config ${quoteText(config)}, which ` +
-    'is no Notary signature'
+    'is not a Notary signature'
   );
 }
 
@@ -63,7 +65,7 @@ function readParts(manifest: JsonObject): CheckResult<SignatureManifest> {
   }
   const layers = manifest['layers'];
   if (!Array.isArray(layers) || layers.length !== 1)
-    return reject('manifest-malformed', 'it has not one layer (N3)');
+    return reject('manifest-malformed', 'it does not have exactly one layer (N3)');
   const envelope = parseDescriptor((layers as readonly JsonValue[])[0]);
   const subject = parseDescriptor(manifest['subject']);
   if (!envelope.ok) return reject('manifest-malformed', envelope.failure.message);
@@ -96,7 +98,7 @@ function readThumbprints(
   return texts.length === items.length ? texts : 'malformed';
 }
 
-/** The manifest, once it is a signature of `subject` (N4) and its layer is `envelope`. */
+/** The manifest, if it is a signature of `subject` (N4) and its layer is `envelope`. */
 export function readSignatureManifest(
   bytes: Uint8Array,
   subject: Descriptor,

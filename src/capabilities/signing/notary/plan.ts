@@ -27,37 +27,37 @@ export interface NotaryTrust {
   readonly stores: ReadonlyMap<string, Result<readonly Certificate[]>>;
 }
 
-/** An envelope wherever it was stored, with the rules that go for it. */
+/** An envelope from any place, with the rules that apply to it. */
 export interface EnvelopeVerification {
   readonly envelope: Uint8Array;
   readonly statement: PolicyStatement;
-  /** What the manifest says of the chain (N5); null where nothing does. */
+  /** What the manifest says about the chain (N5); null when there is no such claim. */
   readonly thumbprints: readonly string[] | null;
-  /** Why what was signed is not what it should be. */
+  /** Why the signed content is not the expected one. */
   readonly checkTarget: (envelope: NotaryEnvelope) => readonly Reason[];
   readonly trust: NotaryTrust;
   readonly now: Instant;
 }
 
 /**
- * What the documents at hand say of a signature. `open` is one that nothing in them speaks against:
- * it is decided once `queries` are answered. What cannot count anyway asks nothing, so that a
- * stranger's certificate never chooses whom we talk to.
+ * What the local documents say about a signature. `open` means that nothing in them is against it:
+ * the verdict follows when `queries` are answered. A signature that cannot count makes no queries,
+ * so that an unknown certificate never chooses a server for us.
  */
 export type VerificationPlan =
   | { readonly kind: 'decided'; readonly result: SignatureResult<NotarySigner> }
   | {
       readonly kind: 'open';
       readonly signer: NotarySigner;
-      /** As in `SignatureResult`, by the documents alone. */
+      /** As in `SignatureResult`, from the documents alone. */
       readonly validUntil: Instant | null;
-      /** What the policy does about a revocation that nobody can tell. */
+      /** What the policy does when the revocation is unknown. */
       readonly revocation: PolicyAction;
-      /** Empty where nothing has to be asked. */
+      /** Empty when no query is needed. */
       readonly queries: readonly VerificationQuery[];
     };
 
-/** All checks that need nothing from outside, of an envelope wherever it lies. */
+/** All checks that need nothing from outside, for an envelope from any place. */
 export function planEnvelope(verification: EnvelopeVerification): VerificationPlan {
   const { statement, thumbprints, trust, now } = verification;
   const read = readEnvelope(verification.envelope);
@@ -87,7 +87,7 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
   };
 }
 
-/** A plan with nothing left to ask: these are the reasons why it does not count. */
+/** A plan without queries: these are the reasons why the signature does not count. */
 export function planRefusal(
   signer: NotarySigner | null,
   reasons: readonly [Reason, ...Reason[]],
@@ -95,7 +95,7 @@ export function planRefusal(
   return { kind: 'decided', result: { kind: 'untrusted', signer, reasons } };
 }
 
-/** The signature is the leaf's, by the leaf's own algorithm, and the chain holds together. */
+/** The leaf made the signature with its own algorithm, and the chain is valid. */
 function checkIntegrity(
   envelope: NotaryEnvelope,
   thumbprints: readonly string[] | null,
@@ -130,7 +130,7 @@ function checkIntegrity(
 }
 
 /**
- * N35, N36: the listed store, of the scheme's type, that holds a certificate of the chain, byte for
+ * N35, N36: the listed store of the scheme's type that has a certificate of the chain, byte for
  * byte.
  */
 function findAnchor(
@@ -195,9 +195,7 @@ function checkAuthenticity(statement: PolicyStatement, signer: NotarySigner): re
   ];
 }
 
-/**
- * N27, N46, A34. Timestamps are not verified by this version, so an expired chain stays expired.
- */
+/** N27, N46, A34. This version does not verify timestamps, so an expired chain stays expired. */
 function checkTimes(
   envelope: NotaryEnvelope,
   chain: ValidatedChain,
@@ -214,10 +212,7 @@ function checkTimes(
   }
   if (signedAt > now + LIMITS.clockSkewMs) {
     reasons.push(
-      makeReason(
-        'signing-time',
-        `it says that it was signed at ${formatInstant(signedAt)}, in the future`,
-      ),
+      makeReason('signing-time', `its signing time, ${formatInstant(signedAt)}, is in the future`),
     );
   }
   const invalid = checkValidity(chain, scheme === 'notary.x509' ? now : signedAt);
@@ -227,21 +222,19 @@ function checkTimes(
     scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));
   if (needsTimestamp && (statement.verifyTimestamp === 'always' || invalid !== null)) {
     const has = envelope.hasTimestamp
-      ? 'there is one, which this version cannot verify'
-      : 'there is none';
+      ? 'it has one, which this version cannot verify'
+      : 'it has none';
     reasons.push(
       makeReason(
         'timestamp-unverified',
-        `the trust policy ${statement.name} asks for a timestamp: ${has}`,
+        `the trust policy ${statement.name} requires a timestamp: ${has}`,
       ),
     );
   }
   return reasons;
 }
 
-/**
- * Only a policy that enforces all of authenticity, timestamp and expiry can make a signature count.
- */
+/** Only a policy that enforces authenticity, timestamp and expiry can make a signature count. */
 function checkLevel({ name, actions }: PolicyStatement): readonly Reason[] {
   const logged = (['authenticity', 'authenticTimestamp', 'expiry'] as const).filter(
     (check) => actions[check] !== 'enforce',

@@ -3,23 +3,23 @@ import type { Instant } from '../../../core/instant.ts';
 import type { ValidatedChain } from '../x509/chain.ts';
 
 /**
- * What a verification has to know and no document says (N48): whether a certificate of this chain,
- * all of which hold together, has been revoked.
+ * A question that no document answers (N48): whether a certificate of this valid chain has been
+ * revoked.
  */
 export interface VerificationQuery {
   readonly kind: 'revocation';
   readonly chain: ValidatedChain;
 }
 
-/** What is known of the revocation of a chain. */
+/** What is known about the revocation of a chain. */
 export type RevocationFact =
-  /** Nobody was asked. */
+  /** No query was made. */
   | { readonly kind: 'unchecked' }
-  /** Until `validUntil` no certificate of it is revoked; null for no end. */
+  /** No certificate of the chain is revoked until `validUntil`; null means no end. */
   | { readonly kind: 'good'; readonly validUntil: Instant | null }
-  /** `subject` is that of the certificate. */
+  /** `subject` is the subject of the certificate. */
   | { readonly kind: 'revoked'; readonly subject: string }
-  /** Asked, and not answered. */
+  /** Queried, but not answered. */
   | { readonly kind: 'unknown'; readonly cause: Failure };
 
 /** The answers to the queries of one plan. */
@@ -28,9 +28,9 @@ export interface VerificationFacts {
 }
 
 /**
- * Asks outside for what a verification needs. Laws: each answer is about the chain of its query;
- * who cannot be reached in time is `unknown`, never a throw and never `good`; it ends when `signal`
- * does. `F` are the answers that it can give.
+ * Gets from outside what a verification needs. Laws: each answer is about the chain of its query. A
+ * service that cannot be reached in time is `unknown`, never a throw and never `good`. The work
+ * ends when `signal` ends. `F` are the possible answers.
  */
 export interface FactGatherer<F extends VerificationFacts = VerificationFacts> {
   gather(
@@ -39,14 +39,17 @@ export interface FactGatherer<F extends VerificationFacts = VerificationFacts> {
   ): Promise<F>;
 }
 
-/** The facts of somebody who has no source: by their type nothing was checked. */
+/** The facts without a source: their type says that nothing was checked. */
 export interface UncheckedFacts extends VerificationFacts {
   readonly revocation: { readonly kind: 'unchecked' };
 }
 
 export const UNCHECKED_FACTS: UncheckedFacts = { revocation: { kind: 'unchecked' } };
 
-/** A gatherer without sources. It asks nobody, and every check that needs one stays unchecked. */
+/**
+ * A gatherer without sources. It makes no queries, and every check that needs a source stays
+ * unchecked.
+ */
 export const NO_SOURCES: FactGatherer<UncheckedFacts> = {
   gather: () => Promise.resolve(UNCHECKED_FACTS),
 };

@@ -28,7 +28,7 @@ export interface NotarySigning {
   readonly key: SigningKey;
   readonly signedAt: Instant;
   readonly expiresAt?: Instant;
-  /** Signed with the subject; no key may lie under `io.cncf.notary` (N12). */
+  /** Signed with the subject; no key may be under `io.cncf.notary` (N12). */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -42,11 +42,11 @@ export async function signNotary(signing: NotarySigning): Promise<Result<Uint8Ar
   return signTarget({ mediaType, digest, size }, signing);
 }
 
-/** How it is signed, whatever is signed. */
+/** How to sign, for any target. */
 export type SigningTerms = Omit<NotarySigning, 'subject'>;
 
 /**
- * Signs `targetArtifact` (N10) with the metadata beside it; of a blob its digest may be of any of
+ * Signs `targetArtifact` (N10) together with the metadata; the digest of a blob may have any of
  * three algorithms.
  */
 export async function signTarget(
@@ -56,7 +56,7 @@ export async function signTarget(
   const { key, signedAt, expiresAt, metadata = {} } = terms;
   const reserved = Object.keys(metadata).find((name) => name.startsWith('io.cncf.notary'));
   if (reserved !== undefined)
-    return fail('USAGE', `the metadata key ${reserved} is reserved (N12)`, 'Rename it.');
+    return fail('USAGE', `the metadata key ${reserved} is reserved (N12)`, 'Use another key.');
   if (expiresAt !== undefined && toWholeSeconds(expiresAt) <= toWholeSeconds(signedAt)) {
     return fail(
       'USAGE',
@@ -99,7 +99,10 @@ function buildProtectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonO
   };
 }
 
-/** The reference writes whole seconds; so do we, so that every reader sees the same moment. */
+/**
+ * The reference implementation writes whole seconds. So do we, so that every reader sees the same
+ * moment.
+ */
 function toWholeSeconds(instant: Instant): Instant {
   return (Math.floor(instant / 1_000) * 1_000) as Instant;
 }
@@ -118,8 +121,8 @@ export interface ArtifactPart {
 }
 
 /**
- * How a signature is stored (N1–N6): an image manifest of the signature's type that refers to its
- * subject.
+ * The stored form of a signature (N1–N6): an image manifest of the signature's type that refers to
+ * its subject.
  */
 export function buildNotarySignatureArtifact(parts: NotaryArtifactParts): {
   readonly blobs: readonly ArtifactPart[];

@@ -29,7 +29,10 @@ interface RawEnvelope {
   readonly header: { readonly x5c: readonly string[] };
 }
 
-/** The verdict on an envelope of the reference, its own root trusted for both schemes. */
+/**
+ * The verdict on an envelope of the reference implementation, with its own root trusted for both
+ * schemes.
+ */
 function verdictOn(path: string): string {
   const bytes = readFileSync(path);
   const envelope = JSON.parse(bytes.toString()) as RawEnvelope;
@@ -63,7 +66,7 @@ describe.skipIf(reference === null)('the JWS envelopes of notation-go', () => {
     expect(verdictOn(join(reference ?? '', file))).toBe(code);
   });
 
-  it('every envelope that asks for a plugin is refused, whatever the plugin version', () => {
+  it('every envelope that requires a plugin is refused, for any plugin version', () => {
     const folder = join(reference ?? '', 'envelopes');
     const files = readdirSync(folder).filter((file) => file.includes('pluginver'));
     expect(files).toHaveLength(8);
@@ -74,7 +77,7 @@ describe.skipIf(reference === null)('the JWS envelopes of notation-go', () => {
 describe.skipIf(core === null)(
   'the headers of the conformance envelope of notation-core-go',
   () => {
-    it('N17 N18: count as far as the specification defines them, and not beside an unknown critical one', async () => {
+    it('N17 N18: count when they are specified, but not with an unknown critical one', async () => {
       const text = readFileSync(join(core ?? '', 'jws-conformance.json'), 'utf8');
       const { protected: head } = JSON.parse(text) as { protected: string };
       const fields = JSON.parse(Buffer.from(head, 'base64url').toString()) as Record<

@@ -56,7 +56,7 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     {},
   ],
   [
-    'A19: crit that lists an absent header',
+    'A19: a crit that lists an absent header',
     'critical-header',
     { protect: { crit: [SCHEME, EXPIRY] } },
     { protect: { crit: [SCHEME, EXPIRY], [EXPIRY]: later(HOUR_MS) } },
@@ -90,8 +90,8 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     { protect: { alg: 'toString' } },
     {},
   ],
-  ['A22: an alg of another key size', 'algorithm-mismatch', { protect: { alg: 'ES384' } }, {}],
-  ['A22: an alg of another kind of key', 'algorithm-mismatch', { protect: { alg: 'PS256' } }, {}],
+  ['A22: an alg for another key size', 'algorithm-mismatch', { protect: { alg: 'ES384' } }, {}],
+  ['A22: an alg for another kind of key', 'algorithm-mismatch', { protect: { alg: 'PS256' } }, {}],
   ['A23: another cty', 'content-type', { protect: { cty: 'application/json' } }, {}],
   [
     'A24: a payload with a key twice',
@@ -213,7 +213,7 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     {},
   ],
   [
-    'a payload exchanged after signing',
+    'a payload that was replaced after signing',
     'signature-mismatch',
     {
       envelope: (it) => ({
@@ -238,7 +238,7 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     {},
   ],
   [
-    'N27: an expiry that is now',
+    'N27: an expiry at the present moment',
     'signature-expired',
     { protect: { [TIME]: later(-HOUR_MS), [EXPIRY]: later(0), crit: [SCHEME, EXPIRY] } },
     { protect: { [TIME]: later(-HOUR_MS), [EXPIRY]: later(1_000), crit: [SCHEME, EXPIRY] } },
@@ -256,7 +256,7 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     { protect: { [TIME]: later(300_000) } },
   ],
   [
-    'a signature that asks for a plugin',
+    'a signature that requires a plugin',
     'plugin-required',
     { protect: { 'io.cncf.notary.verificationPlugin': 'p' } },
     { protect: { 'io.cncf.notary.other': 'p' } },
@@ -269,14 +269,14 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
 
 describe('verifyNotary', () => {
   it.each(PAIRS)(
-    '%s is refused with %s, and without that one thing it is accepted',
+    '%s is refused with %s, and accepted without this one fault',
     async (_, code, bad, good) => {
       expect(outcome(await verdictOn(bad))).toBe(code);
       expect(outcome(await verdictOn(good))).toBe('trusted');
     },
   );
 
-  it('trusts what signNotary signed, names the signer as notation prints it, and says until when that holds', async () => {
+  it('trusts a signature of signNotary, and states its signer and its end', async () => {
     const envelope = orThrow(await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW }));
     const result = verifyNotary(questionAbout(envelope, trust, { chain: key.chain }));
     expect(result).toMatchObject({
@@ -301,7 +301,7 @@ describe('verifyNotary', () => {
     });
   });
 
-  it('N12: signed metadata is matched as a subset, and keys of notary itself are never signed', async () => {
+  it('N12: signed metadata is matched as a subset; reserved keys are never signed', async () => {
     const metadata = { commit: 'abc', run: '7' };
     const envelope = orThrow(
       await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW, metadata }),
@@ -321,7 +321,7 @@ describe('verifyNotary', () => {
     expect(reserved).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
   });
 
-  it('A8 N4: a signature of another image does not count, though it is sound', async () => {
+  it('A8 N4: a valid signature of another image does not count', async () => {
     const envelope = orThrow(await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW }));
     const other = { ...SUBJECT, size: 9 };
     const moved = { ...questionAbout(envelope, trust), subject: other };
@@ -338,7 +338,7 @@ describe('verifyNotary', () => {
     expect(outcome(verifyNotary(question))).toBe('trusted');
   });
 
-  it('A34: an expired chain without a verified timestamp does not count, a valid one does', async () => {
+  it('A34: a chain without a verified timestamp counts only within its validity', async () => {
     const validUntil = toInstant(FIXTURE_NOW - 1_000);
     const old = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US', validUntil });
     const envelope = await forgeEnvelope(old, { protect: { [TIME]: later(-HOUR_MS) } });
@@ -355,7 +355,7 @@ describe('verifyNotary', () => {
     );
   });
 
-  it('N46: a policy that asks for a timestamp is not met by a signature whose timestamp nobody verified', async () => {
+  it('N46: a policy that requires a timestamp is not met by an unverified timestamp', async () => {
     const stores = { 'tsa:clock': key.rootPem };
     const change = { trustStores: ['ca:acme', 'tsa:clock'] };
     const envelope = await forgeEnvelope(key, {
@@ -371,7 +371,7 @@ describe('verifyNotary', () => {
     expect(outcome(verifyNotary(questionAbout(envelope, afterExpiry)))).toBe('trusted');
   });
 
-  it('A33 N35: an authority for certificates does not vouch for a signing authority, nor the other way round', async () => {
+  it('A33 N35: certificate and signing authorities do not vouch for each other', async () => {
     const protect = {
       [SCHEME]: AUTHORITY,
       [TIME]: undefined,
@@ -390,7 +390,7 @@ describe('verifyNotary', () => {
     expect(outcome(verifyNotary(questionAbout(unnamed, trusting)))).toBe('critical-header');
   });
 
-  it('N36: a root of the same name and another key is not the trusted one; an intermediate may be trusted itself', async () => {
+  it('N36: a root with a trusted name and another key is not the trusted root', async () => {
     const root = testAuthority({ subject: 'CN=R,O=Shop,ST=WA,C=US' });
     const middle = testAuthority({ subject: 'CN=M,O=Shop,ST=WA,C=US', issuer: root });
     const signer = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US', root: middle });
@@ -403,7 +403,7 @@ describe('verifyNotary', () => {
     expect(outcome(verifyNotary(questionAbout(envelope, trustIn(middle.pem))))).toBe('trusted');
   });
 
-  it('N42 I16: a signer with another subject does not count, and the message names it', async () => {
+  it('N42 I16: a signer with another subject does not count and is named', async () => {
     const identity = (text: string) =>
       trustIn(key.rootPem, { trustedIdentities: [`x509.subject: ${text}`] });
     const envelope = await forgeEnvelope(key);
@@ -430,7 +430,7 @@ describe('verifyNotary', () => {
     },
   );
 
-  it('N40 N41: permissive with everything enforced, and strict without revocation, are as good as strict', async () => {
+  it('N40 N41: permissive with all enforced equals strict, also without revocation', async () => {
     const envelope = await forgeEnvelope(key);
     const enforced = {
       level: 'permissive',
@@ -461,7 +461,7 @@ describe('verifyNotary', () => {
     expect(outcome(verifyNotary(questionAbout(envelope, scoped, { scope })))).toBe('no-policy');
   });
 
-  it('A43: a trust store that cannot be read makes it undetermined, never untrusted and never trusted', async () => {
+  it('A43: an unreadable trust store makes it undetermined, never trusted', async () => {
     const envelope = await forgeEnvelope(key);
     const missing = trustIn(key.rootPem, { trustStores: ['ca:acme', 'ca:absent'] });
     expect(verifyNotary(questionAbout(envelope, missing))).toMatchObject({ kind: 'undetermined' });

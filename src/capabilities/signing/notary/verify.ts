@@ -13,7 +13,7 @@ import { UNCHECKED_FACTS } from './port.ts';
 import { NOTARY_JWS_TYPE } from './sign.ts';
 
 export interface NotaryVerification {
-  /** What was resolved, and must be what was signed (N11). */
+  /** The resolved artifact; it must be the signed one (N11). */
   readonly subject: Descriptor;
   /** The signature's manifest, byte for byte. */
   readonly manifest: Uint8Array;
@@ -22,20 +22,20 @@ export interface NotaryVerification {
   readonly scope: string;
   readonly trust: NotaryTrust;
   readonly now: Instant;
-  /** Must all stand in the signed annotations (N12). */
+  /** All of them must be in the signed annotations (N12). */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The verdict where nobody can be asked: see `planVerification` and `completeVerification`. */
+/** The verdict without outside queries: see `planVerification` and `completeVerification`. */
 export function verifyNotary(verification: NotaryVerification): SignatureResult<NotarySigner> {
   return decideVerification(planVerification(verification), UNCHECKED_FACTS);
 }
 
 /**
- * Whether a Notary Project signature on an image or another artifact may count. `trusted` needs every check of the level `strict`
- * enforced and passed: what a level only logs or skips (permissive, audit, skip, an override) is
- * never more than `untrusted` with `policy-not-enforcing`, because a gate may conclude something
- * from trusted evidence alone (foundation 2).
+ * Whether a Notary Project signature on an image or another artifact may count. `trusted` means
+ * that every check of the level `strict` is enforced and passed. When a level only logs or skips a
+ * check (permissive, audit, skip, an override), the result is at most `untrusted` with
+ * `policy-not-enforcing`, because a gate may rely only on trusted evidence (foundation 2).
  */
 export function planVerification(verification: NotaryVerification): VerificationPlan {
   const statement = selectStatement(verification.trust.policy, verification.scope);
@@ -83,14 +83,14 @@ function checkTarget(
     return [
       makeReason(
         'target-mismatch',
-        `what was signed is ${digest}, not ${subject.digest}, or its type or size differs`,
+        `the signed content is ${digest}, not ${subject.digest}, or its type or size differs`,
       ),
     ];
   }
   return checkMetadata(annotations, metadata);
 }
 
-/** N12: what is required must stand there; more may. */
+/** N12: all required metadata must be present; there may be more. */
 export function checkMetadata(
   annotations: Readonly<Record<string, string>>,
   required: Readonly<Record<string, string>>,
@@ -106,7 +106,7 @@ export function checkMetadata(
 function unsupported(what: string): Failure {
   return new Failure(
     'UNSUPPORTED',
-    `${what} are not read by this version`,
-    'Sign with a JWS envelope as well.',
+    `this version does not read ${what}`,
+    'Sign with a JWS envelope too.',
   );
 }

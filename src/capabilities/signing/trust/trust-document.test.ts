@@ -39,7 +39,7 @@ function counts(
 }
 
 describe('countsFor', () => {
-  it('foundation 2: a named signer counts for the repositories and statements that the rule names', () => {
+  it('foundation 2: a named signer counts for the repositories and statements of its rule', () => {
     expect(counts('registry.example.com/shop/trips')).toBe(true);
     expect(counts('registry.example.com/shop/eu/trips', 'image')).toBe(true);
     expect(counts('registry.example.com/tools', 'scan')).toBe(true);
@@ -56,11 +56,11 @@ describe('countsFor', () => {
     ['REGISTRY.example.com/shop/trips'],
     ['docker.io/shop/trips'],
     [''],
-  ])('G30 I16: the repository %j is none that the rule names', (repository) => {
+  ])('G30 I16: the rule does not name the repository %j', (repository) => {
     expect(counts(repository)).toBe(false);
   });
 
-  it('what no rule names does not count: another kind, another store, another subject, more or less of it', () => {
+  it('a statement outside every rule does not count: another kind, trust store or subject', () => {
     const at = 'registry.example.com/shop/trips';
     expect(counts(at, 'vex')).toBe(false);
     expect(counts(at, 'provenance')).toBe(false);
@@ -72,14 +72,14 @@ describe('countsFor', () => {
     expect(counts(at, 'sbom', { identity: 'CN=release=#0c,ST=WA,O=Shop,C=US' })).toBe(false);
   });
 
-  it('a thumbprint names one certificate, which a trust store must still vouch for', () => {
+  it('a thumbprint names one certificate, and a trust store must still vouch for it', () => {
     const at = 'registry.example.com/shop/trips';
     const other = { identity: 'CN=x,C=US', thumbprint: THUMBPRINT };
     expect(counts(at, 'sbom', other)).toBe(true);
     expect(counts(at, 'sbom', { ...other, trustStore: null })).toBe(false);
   });
 
-  it('a document without rules lets nobody count', () => {
+  it('without rules in the document no signer counts', () => {
     const none = orThrow(parseTrust(TEXT.replace(/rules:[\s\S]*/, 'rules: []')));
     expect(
       isStatementTrusted(none, {
@@ -92,7 +92,7 @@ describe('countsFor', () => {
 });
 
 describe('parseTrust', () => {
-  it('keeps name, revision and a digest of the text, so that verdicts can be kept by them', () => {
+  it('keeps name, revision and a digest of the text, as keys for verdicts', () => {
     expect(trust).toMatchObject({ name: 'default', revision: 3 });
     expect(orThrow(parseTrust(`${TEXT}# a comment\n`)).digest).not.toBe(trust.digest);
     expect(orThrow(parseTrust(Buffer.from(TEXT))).digest).toBe(trust.digest);
@@ -118,9 +118,9 @@ describe('parseTrust', () => {
     ['another version', 'waybill.dev/v1', 'waybill.dev/v2'],
     ['no revision', ', revision: 3', ''],
     ['revision 0', 'revision: 3', 'revision: 0'],
-    ['a pattern inside a part', 'shop/*', 'sh*p'],
+    ['a pattern inside a path segment', 'shop/*', 'sh*p'],
     ['everything', 'registry.example.com/shop/*', '"*"'],
-    ['a pattern of hosts', 'registry.example.com/shop/*', '"*.example.com/shop"'],
+    ['a pattern for hosts', 'registry.example.com/shop/*', '"*.example.com/shop"'],
     ['a tag', 'registry.example.com/tools', 'registry.example.com/tools:1'],
     [
       'a digest',
@@ -142,13 +142,13 @@ describe('parseTrust', () => {
     expect(result).toMatchObject({ ok: false, failure: { code: 'TRUST_INVALID' } });
   });
 
-  it('two rules of one id are refused', () => {
+  it('two rules with one id are refused', () => {
     const rule = TEXT.slice(TEXT.indexOf('  - id'));
     expect(parseTrust(TEXT + rule).ok).toBe(false);
     expect(parseTrust(TEXT + rule.replace('id: shop', 'id: other')).ok).toBe(true);
   });
 
-  it('is bounded in bytes and in rules, on both sides', () => {
+  it('is read at its limits of bytes and rules, and refused over them', () => {
     expect(parseTrust(TEXT.padEnd(LIMITS.configBytesMax, ' ')).ok).toBe(true);
     expect(parseTrust(TEXT.padEnd(LIMITS.configBytesMax + 1, ' '))).toMatchObject({
       failure: { code: 'LIMIT_EXCEEDED' },
@@ -167,7 +167,7 @@ describe('parseTrust', () => {
     });
   });
 
-  it('never throws, whatever it is given, and does not expand aliases', () => {
+  it('never throws for any input, and does not expand aliases', () => {
     const bomb = `a: &a [1]\nb: &b [${'*a,'.repeat(50)}]\nc: [${'*b,'.repeat(5_000)}]`;
     expect(parseTrust(bomb).ok).toBe(false);
     expect(parseTrust('['.repeat(100_000)).ok).toBe(false);

@@ -9,11 +9,11 @@ import { parseYaml } from '../../../formats/yaml/parse.ts';
 import type { NotarySigner, Signer } from '../signer.ts';
 import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 
-/** What a signature can be about. */
+/** The kinds of statements that a signature can be about. */
 export const STATEMENT_KINDS = ['image', 'sbom', 'scan', 'provenance', 'vex'] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
 
-/** Who is meant: a subject vouched for by a named trust store, or one certificate. */
+/** The signer of a rule: a subject under a named trust store, or one certificate. */
 export type TrustedSigner =
   | {
       readonly kind: 'subject';
@@ -32,22 +32,22 @@ export interface TrustRule {
 
 export interface RepositoryPattern {
   readonly kind: 'exact' | 'below';
-  /** Normalised: `registry.example.com/shop/trips`, or what everything lies below. */
+  /** Normalised: `registry.example.com/shop/trips`, or the path above all matching repositories. */
   readonly path: string;
 }
 
-/** Who may state what about which repositories (foundation 2). */
+/** Says who may state what about which repositories (foundation 2). */
 export interface TrustDocument {
   readonly name: string;
   readonly revision: number;
-  /** SHA-256 of the text: what verification events and cached verdicts are kept under. */
+  /** SHA-256 of the text: verification events and cached verdicts are kept under it. */
   readonly digest: Digest;
   readonly rules: readonly TrustRule[];
 }
 
 /**
- * Reads a trust document. Unknown keys, doubled keys, anchors and empty lists are errors: a slip
- * must not widen who is believed.
+ * Reads a trust document. Unknown keys, repeated keys, anchors and empty lists are errors: a slip
+ * must not widen the trust.
  *
  * @example parseTrust(await readFile('trust.yaml', 'utf8'))
  */
@@ -90,7 +90,7 @@ function readMetadata(
   const { name, revision } = value;
   if (typeof name !== 'string' || !ID.test(name)) return invalid('metadata.name is not a name');
   if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1) {
-    return invalid('metadata.revision is not a whole number from 1');
+    return invalid('metadata.revision is not a whole number of at least 1');
   }
   return ok({ name, revision });
 }
@@ -144,7 +144,7 @@ function readEach<T>(
 ): Result<readonly T[]> {
   const items = toList(value);
   if (items === null || items.length === 0)
-    return invalid(`${where} is not a list with something in it`);
+    return invalid(`${where} is not a list with at least one entry`);
   const found: T[] = [];
   for (const item of items) {
     const one = read(item);
@@ -154,12 +154,12 @@ function readEach<T>(
   return ok(found);
 }
 
-/** An exact repository, or `prefix/*`: everything below a path, on the boundary of its parts. */
+/** An exact repository, or `prefix/*`: everything below a path, at the boundary of its segments. */
 function readPattern(value: JsonValue): Result<RepositoryPattern> {
   if (typeof value !== 'string') return invalid('a repository is not a text');
   const shown = JSON.stringify(value.slice(0, 200));
   const kind = value.endsWith('/*') ? 'below' : 'exact';
-  // Two more parts, so that Docker's `library/` default does not slip into a prefix.
+  // Two more segments, so that Docker's default `library/` does not get into a prefix.
   const whole = kind === 'below' ? `${value.slice(0, -2)}/x/y` : value;
   const reference = parseImageReference(whole);
   const plain = !/[@*]/.test(whole) && !/:[^/]*$/.test(whole);
@@ -172,14 +172,17 @@ function readPattern(value: JsonValue): Result<RepositoryPattern> {
 function readStatementKind(value: JsonValue): Result<StatementKind> {
   const kind = STATEMENT_KINDS.find((known) => known === value);
   return kind === undefined
-    ? invalid(`a statement is none of ${STATEMENT_KINDS.join(', ')}`)
+    ? invalid(`a statement is not one of ${STATEMENT_KINDS.join(', ')}`)
     : ok(kind);
 }
 
 const STORE = /^(?:ca|signingAuthority):[A-Za-z0-9_.-]{1,255}$/;
 const THUMBPRINT = /^[0-9a-f]{64}$/;
 
-/** A subject means nothing without who vouches for it, so `identity` needs `trustStore`. */
+/**
+ * A subject means nothing without a trust store that vouches for it, so `identity` needs
+ * `trustStore`.
+ */
 function readSigner(value: JsonValue): Result<TrustedSigner> {
   const flaw = findKeysFlaw(value, ['identity', 'trustStore', 'thumbprint'], 'a signer');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a signer is empty');
@@ -188,10 +191,10 @@ function readSigner(value: JsonValue): Result<TrustedSigner> {
     const alone = identity === undefined && trustStore === undefined;
     if (typeof thumbprint === 'string' && THUMBPRINT.test(thumbprint) && alone)
       return ok({ kind: 'certificate', thumbprint });
-    return invalid('a thumbprint is 64 lower-case hex digits and stands alone');
+    return invalid('a thumbprint must be 64 lower-case hex digits without other keys beside it');
   }
   if (typeof identity !== 'string' || typeof trustStore !== 'string' || !STORE.test(trustStore)) {
-    return invalid('a signer is identity with trustStore (ca:name), or thumbprint');
+    return invalid('a signer needs identity with trustStore (ca:name), or thumbprint');
   }
   const name = parseNameText(identity);
   return name.ok
@@ -199,7 +202,7 @@ function readSigner(value: JsonValue): Result<TrustedSigner> {
     : invalid(name.failure.message);
 }
 
-/** What somebody states about a repository. */
+/** A statement of a signer about a repository. */
 export interface RepositoryStatement {
   /** Normalised `registry/repository`. */
   readonly repository: string;
@@ -208,11 +211,11 @@ export interface RepositoryStatement {
 }
 
 /**
- * Whether a statement by this signer counts: only where a rule names the repository, the kind of
- * statement and the signer. Call it for signers of trusted results; what nobody is named for does
+ * Whether a statement by this signer counts: only when a rule names the repository, the kind of
+ * statement and the signer. Call it for signers of trusted results. A statement without a rule does
  * not count.
  *
- * @example countsFor(trust, { repository: 'registry.example.com/shop/trips', kind: 'sbom', signer })
+ * @example isStatementTrusted(trust, { repository, kind: 'sbom', signer })
  */
 export function isStatementTrusted(
   trust: TrustDocument,
@@ -238,7 +241,7 @@ function covers({ kind, path }: RepositoryPattern, repository: string): boolean 
     : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
 }
 
-/** What a rule can name of a signer is its format's; no rule names the key of a commit. */
+/** A rule names a signer in the terms of its format; no rule names the key of a commit. */
 function matchesSigner(trusted: TrustedSigner, signer: Signer): boolean {
   switch (signer.format) {
     case 'notary-jws':
@@ -249,8 +252,8 @@ function matchesSigner(trusted: TrustedSigner, signer: Signer): boolean {
 }
 
 /**
- * The whole subject is compared, order apart: a subset would let a stranger of the same
- * organisation in.
+ * The whole subject is compared, in any order: a subset would admit another signer of the same
+ * organisation.
  */
 function matchesCertificate(trusted: TrustedSigner, signer: NotarySigner): boolean {
   if (signer.trustStore === null) return false;

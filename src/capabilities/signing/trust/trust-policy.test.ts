@@ -15,11 +15,9 @@ import {
 
 const folder = testData('vectors/notation-e2e/config/trustpolicies');
 
-/**
- * What notation refuses when it loads the file; all others it accepts (its e2e suite says both).
- */
+/** The files that notation refuses to load; it accepts all others (its e2e suite shows both). */
 const REFUSED = new Set([
-  'blob_trust_policy.json', // as a policy for images: no scopes, and globalPolicy
+  'blob_trust_policy.json', // as a policy for images: it has no scopes, but globalPolicy
   'empty_registry_scope_trustpolicy.json',
   'empty_trusted_identity_trustpolicy.json',
   'invalid_format_trustpolicy.json',
@@ -45,7 +43,7 @@ const REFUSED = new Set([
 describe.skipIf(folder === null)("notation's own trust policies", () => {
   const files = folder === null ? [] : readdirSync(folder);
 
-  it('are 43, of which the list of refusals names only what is there', () => {
+  it('are 43, and the list of refusals names only files among them', () => {
     expect(files).toHaveLength(43);
     expect([...REFUSED].filter((file) => !files.includes(file))).toEqual([]);
   });
@@ -55,7 +53,7 @@ describe.skipIf(folder === null)("notation's own trust policies", () => {
     expect(parsed.ok ? 'accepted' : 'refused').toBe(REFUSED.has(file) ? 'refused' : 'accepted');
   });
 
-  it('N44: the blob policy is picked by name, else the global statement', () => {
+  it('N44: the statement of the blob policy is chosen by name, else it is the global one', () => {
     const text = readFileSync(join(folder ?? '', 'blob_trust_policy.json'));
     const policy = orThrow(parseBlobTrustPolicy(text));
     expect(selectBlobStatement(policy, 'wabbit-networks-policy')?.level).toBe('strict');
@@ -108,7 +106,11 @@ describe('parseTrustPolicy', () => {
     ],
     ['N39: skip with trust stores', { signatureVerification: { level: 'skip' } }, {}],
     ['an unknown level', { signatureVerification: { level: 'Strict' } }, {}],
-    ['a level that every object has', { signatureVerification: { level: 'toString' } }, {}],
+    [
+      'a level that is a member of every object',
+      { signatureVerification: { level: 'toString' } },
+      {},
+    ],
     ['a trust store that climbs out of its folder', { trustStores: ['ca:..'] }, {}],
     ['a trust store with a slash', { trustStores: ['ca:a/b'] }, {}],
     ['a trust store of an unknown type', { trustStores: ['root:acme'] }, {}],
@@ -126,12 +128,12 @@ describe('parseTrustPolicy', () => {
       { trustedIdentities: ['x509.subject: C=US,ST=WA,O=S', 'x509.subject: O=S,ST=WA,C=US'] },
       {},
     ],
-  ])('%s is refused, and the policy without it is accepted', (_, change, top) => {
+  ])('%s is refused, and the policy without this fault is accepted', (_, change, top) => {
     expect(makePolicy(change, top)).toMatchObject({ ok: false });
     expect(makePolicy({})).toMatchObject({ ok: true });
   });
 
-  it('N38: an exact scope beats *, and a scope is never a prefix', () => {
+  it('N38: an exact scope has precedence over *, and a scope is never a prefix', () => {
     const statement = (name: string, scope: string) => ({
       name,
       registryScopes: [scope],
@@ -152,14 +154,14 @@ describe('parseTrustPolicy', () => {
     expect(selectStatement(alone, 'registry.example.com/shop/trips/x')).toBeNull();
   });
 
-  it('is bounded on both sides', () => {
+  it('is read at its limits and refused over them', () => {
     const text = JSON.stringify({ version: '1.0', trustPolicies: [] });
     const most = text.padEnd(LIMITS.configBytesMax);
     expect(parseTrustPolicy(most)).toMatchObject({ failure: { code: 'TRUST_INVALID' } });
     expect(parseTrustPolicy(`${most} `)).toMatchObject({ failure: { code: 'LIMIT_EXCEEDED' } });
   });
 
-  it('never throws, whatever it is given', () => {
+  it('never throws for any input', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), (bytes) => {
         parseTrustPolicy(bytes);

@@ -4,7 +4,7 @@ import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { isSubset, type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 
-/** N40: what is verified; each check is enforced, logged or skipped. */
+/** N40: the checks of a verification; each is enforced, logged or skipped. */
 export type PolicyCheck =
   | 'integrity'
   | 'authenticity'
@@ -20,20 +20,20 @@ export interface PolicyStatement {
   /** Exact `registry/repository`, or one `*`. Empty in a blob policy. */
   readonly scopes: readonly string[];
   readonly level: PolicyLevel;
-  /** What the level and its overrides come to. */
+  /** The checks that result from the level and its overrides. */
   readonly actions: Readonly<Record<PolicyCheck, PolicyAction>>;
   readonly verifyTimestamp: 'always' | 'afterCertExpiry';
   /** `ca:name`, `signingAuthority:name` or `tsa:name`. */
   readonly trustStores: readonly string[];
   readonly identities: readonly TrustedIdentity[];
-  /** Blob policies: used where no statement is named (N44). */
+  /** Only in blob policies: used when no statement is named (N44). */
   readonly isGlobal: boolean;
 }
 
 export type TrustedIdentity =
   | { readonly kind: 'any' }
   | { readonly kind: 'subject'; readonly subject: NameMap }
-  /** A prefix that other tools define; it matches nothing here. */
+  /** A prefix that other tools define; it matches nothing in this tool. */
   | { readonly kind: 'other'; readonly text: string };
 
 export interface TrustPolicy {
@@ -73,9 +73,9 @@ const LEVELS: Readonly<Record<PolicyLevel, Readonly<Record<PolicyCheck, PolicyAc
 };
 
 /**
- * notation's trustpolicy.json (N37–N43). Unlike the reference (N45), a key that the specification
- * does not know is an error: a misspelt `registryScope` must not leave a repository without its
- * rule.
+ * Reads notation's trustpolicy.json (N37–N43). Unlike in the reference implementation (N45), a key
+ * that the specification does not have is an error: a misspelt `registryScope` must not leave a
+ * repository without its rule.
  *
  * @example parseTrustPolicy(await readFile('trustpolicy.json'))
  */
@@ -83,7 +83,7 @@ export function parseTrustPolicy(bytes: Uint8Array | string): Result<TrustPolicy
   return parsePolicy(bytes, 'oci');
 }
 
-/** The policy for blobs: statements are picked by name, else the global one (N44). */
+/** The policy for blobs: statements are chosen by name, else the global one (N44). */
 export function parseBlobTrustPolicy(bytes: Uint8Array | string): Result<TrustPolicy> {
   return parsePolicy(bytes, 'blob');
 }
@@ -94,7 +94,7 @@ export function selectStatement(policy: TrustPolicy, scope: string): PolicyState
   return exact ?? policy.statements.find((statement) => statement.scopes.includes('*')) ?? null;
 }
 
-/** N44: the blob statement of that name, or the global one where no name is given. */
+/** N44: the blob statement of that name, or the global one when no name is given. */
 export function selectBlobStatement(
   policy: TrustPolicy,
   name: string | null,
@@ -124,12 +124,12 @@ function parsePolicy(bytes: Uint8Array | string, kind: 'oci' | 'blob'): Result<T
   return clash === null ? ok({ statements }) : invalid(clash);
 }
 
-/** N37: names are unique, and each scope stands in one statement. N44: one global statement. */
+/** N37: names are unique, and each scope is in one statement. N44: one global statement. */
 function findClash(statements: readonly PolicyStatement[]): string | null {
   const name = findDuplicate(statements.map((statement) => statement.name));
   if (name !== null) return `two statements have the name ${JSON.stringify(name)}`;
   const scope = findDuplicate(statements.flatMap((statement) => statement.scopes));
-  if (scope !== null) return `the registry scope ${JSON.stringify(scope)} stands twice`;
+  if (scope !== null) return `the registry scope ${JSON.stringify(scope)} occurs twice`;
   return statements.filter((statement) => statement.isGlobal).length > 1
     ? 'two statements are global'
     : null;
@@ -213,7 +213,10 @@ function isLevel(text: string): text is PolicyLevel {
 
 const ACTIONS: readonly JsonValue[] = ['enforce', 'log', 'skip'];
 
-/** N41: integrity cannot be overridden, `skip` not at all, and only revocation may be skipped. */
+/**
+ * N41: integrity cannot be overridden, the level `skip` has no overrides, and only revocation may
+ * be skipped.
+ */
 function overrideActions(
   level: PolicyLevel,
   value: JsonValue | undefined,
@@ -227,7 +230,7 @@ function overrideActions(
   for (const [check, action] of entries) {
     if (check === 'integrity') return invalid(`integrity ${where} cannot be overridden (N41)`);
     if (!Object.hasOwn(LEVELS.strict, check))
-      return invalid(`${JSON.stringify(check)} ${where} is no check`);
+      return invalid(`${JSON.stringify(check)} ${where} is not a check`);
     if (!ACTIONS.includes(action ?? null))
       return invalid(`the action for ${check} ${where} is unknown`);
     if (action === 'skip' && check !== 'revocation')
@@ -246,7 +249,7 @@ function readTrust(value: JsonObject, name: string, level: PolicyLevel): Result<
     return invalid(`trustStores and trustedIdentities ${where} are lists of texts`);
   if (level === 'skip') {
     if (stores.length + texts.length === 0) return ok({ trustStores: [], identities: [] });
-    return invalid(`the level skip ${where} goes with no trust stores and identities (N39)`);
+    return invalid(`the level skip ${where} allows no trust stores and no identities (N39)`);
   }
   if (stores.length === 0 || texts.length === 0)
     return invalid(`trustStores or trustedIdentities ${where} is empty`);

@@ -1,6 +1,6 @@
 import { constants, type KeyObject, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
 
-/** The JWS names of the six algorithms of Notary Project (N15); no other may sign. */
+/** The JWS names of the six algorithms of Notary Project (N15); no other algorithm is allowed. */
 export type SignatureAlgorithm = 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
 
 /**
@@ -39,7 +39,7 @@ export function isSignatureAlgorithm(text: unknown): text is SignatureAlgorithm 
   return typeof text === 'string' && Object.hasOwn(PARAMETERS, text);
 }
 
-/** The hash of an algorithm, by which a blob is named too (N13). */
+/** The hash of an algorithm; it also names a blob (N13). */
 export function selectHash(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' | 'sha512' {
   return PARAMETERS[algorithm].digest;
 }
@@ -62,8 +62,8 @@ export function signBytes(
 }
 
 /**
- * Whether `signature` over `data` is `key`'s by `algorithm`; the algorithm must be the key's own
- * (A22).
+ * Whether `key` made `signature` over `data` with `algorithm`; the algorithm must be that of the
+ * key (A22).
  */
 export function verifyBytes(
   algorithm: SignatureAlgorithm,
@@ -95,8 +95,8 @@ function buildKeyInput(algorithm: SignatureAlgorithm, key: KeyObject, form: Sign
 }
 
 /**
- * A raw r‖s signature as DER, which is how DSSE tools write ECDSA; other algorithms are left as
- * they are.
+ * A raw r‖s signature as DER, the form in which DSSE tools write ECDSA; other algorithms are left
+ * as they are.
  */
 export function toDerForm(algorithm: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
   if (PARAMETERS[algorithm].kind !== 'ec') return signature;

@@ -33,8 +33,8 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { NAME_OIDS, parseNameText } from './distinguished-name.ts';
 
 /**
- * A certificate to be made. Who calls it brings the serial number and the times: chance and time
- * are arguments.
+ * A certificate to make. The caller gives the serial number and the times: randomness and time are
+ * arguments.
  */
 export interface CertificatePlan {
   readonly subject: Name;
@@ -81,8 +81,8 @@ export function buildCertificate(plan: CertificatePlan, issuer: Issuer): Uint8Ar
 }
 
 /**
- * What an authority needs (N29): critical CA=true, keyCertSign; one that is no root also names its
- * issuer's key.
+ * What an authority needs (N29): critical CA=true and keyCertSign; an authority that is not a root
+ * also names the key of its issuer.
  */
 export function buildAuthorityExtensions(
   publicKey: KeyObject,
@@ -105,7 +105,7 @@ export function buildAuthorityExtensions(
   ];
 }
 
-/** What a signing leaf needs (N30, N31): critical digitalSignature alone, codeSigning. */
+/** What a signing leaf needs (N30, N31): only digitalSignature, critical, and codeSigning. */
 export function buildSignerExtensions(
   publicKey: KeyObject,
   issuerKey: KeyObject,
@@ -171,9 +171,8 @@ export function buildRequest(subject: Name, privateKey: KeyObject): Uint8Array {
 }
 
 /**
- * A subject out of its text, the country first as certificates have it. Notation needs C, ST and O
- * to match a signer (N42), so a subject without them is refused here rather than when somebody
- * verifies.
+ * A subject from its text, with the country first as in certificates. Notation needs C, ST and O to
+ * match a signer (N42), so a subject without them is refused here and not only at verification.
  *
  * @example buildName('CN=release,O=Shop,ST=WA,C=US')
  */

@@ -22,8 +22,9 @@ function verdict(chain: readonly Uint8Array[]): string {
  */
 const PSS_SHA1 = '3000';
 const PSS_SHA256 =
-  '3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120';
-/** The digest SHA-256, and SHA-1 for the mask. */
+  '3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108' +
+  '300d06096086480165030402010500a203020120';
+/** SHA-256 as the digest, and SHA-1 for the mask. */
 const PSS_MIXED = '3016a00f300d06096086480165030402010500a203020120';
 
 function resignPss(der: Uint8Array, parameters: string, digest: string): Uint8Array {
@@ -51,7 +52,7 @@ function withKey(der: Uint8Array, issuerKey: KeyObject, key: KeyObject): Uint8Ar
 }
 
 describe('how a certificate may be signed', () => {
-  it('N32: RSA-PSS with SHA-256 for digest and mask is accepted; its SHA-1 defaults are not', async () => {
+  it('N32: RSA-PSS with SHA-256 for digest and mask is accepted, with SHA-1 not', async () => {
     const { chain } = await testKey({ subject: `CN=leaf,${DN}`, root: rsaRoot });
     const [leaf = new Uint8Array(), root = new Uint8Array()] = chain;
     expect(verdict([leaf, root])).toBe('sound');
@@ -62,7 +63,7 @@ describe('how a certificate may be signed', () => {
     expect(verdict([resign(leaf, rsa, 'sha512-rsa'), root])).toBe('sound');
   });
 
-  it('RFC 5280 §4.1.1.2: the algorithm inside and outside of what is signed must be one', () => {
+  it('RFC 5280 §4.1.1.2: the algorithms inside and outside the signed part must be equal', () => {
     const certificate = AsnConvert.parse(rsaRoot.der, Certificate);
     certificate.signatureAlgorithm = new AlgorithmIdentifier({
       algorithm: '1.2.840.113549.1.1.12',
@@ -73,7 +74,7 @@ describe('how a certificate may be signed', () => {
     expect(parseCertificate(rsaRoot.der).ok).toBe(true);
   });
 
-  it('A32 N16: a curve spelled out by its parameters may not sign, the same curve by its name may', async () => {
+  it('A32 N16: a curve given by its parameters may not sign, but by its name it may', async () => {
     const root = testAuthority({ subject: `CN=Root,${DN}`, key: fixedKey('root') });
     const { chain } = await testKey({ subject: `CN=leaf,${DN}`, root });
     const [leaf = new Uint8Array(), top = new Uint8Array()] = chain;
@@ -100,15 +101,15 @@ describe('readDer', () => {
     ['the fewest octets of a negative integer', '0201ff', '0202ffff'],
     ['true as FF', '0101ff', '010101'],
     ['one element', '0500', '05000500'],
-    ['no element cut short', '0402aabb', '0402aa'],
+    ['a complete element', '0402aabb', '0402aa'],
     ['tags of one octet', '0500', '1f8100'],
-    ['a parent as long as its children', '3003020101', '3002020101'],
-  ])('X.690 §10: %s is read, the other way is not', (_, good, bad) => {
+    ['a parent with the length of its children', '3003020101', '3002020101'],
+  ])('X.690 §10: %s is read, the other form is not', (_, good, bad) => {
     expect(hex(good)).not.toBeNull();
     expect(hex(bad.replace(' ', ''))).toBeNull();
   });
 
-  it('is read 25 levels deep and no deeper', () => {
+  it('is read up to 25 levels deep and no deeper', () => {
     const nested = (levels: number) => {
       let bytes = Buffer.from('0500', 'hex');
       for (let i = 0; i < levels; i++)
@@ -133,7 +134,7 @@ describe('readDer', () => {
     expect(wide(20_000)).toBeNull();
   });
 
-  it('never throws, and oidText neither', () => {
+  it('never throws, and readOidText does not either', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => void formatOid(readDer(bytes) ?? undefined)));
   });
 

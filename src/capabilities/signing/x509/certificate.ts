@@ -8,7 +8,7 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { type SignatureAlgorithm, selectAlgorithm } from './algorithm.ts';
 import { formatName, type NameAttribute, readName } from './distinguished-name.ts';
 
-/** One certificate (RFC 5280 §4.1), read strictly; nothing about it is trusted yet. */
+/** One certificate (RFC 5280 §4.1), read strictly; nothing in it is trusted yet. */
 export interface Certificate {
   readonly der: Uint8Array;
   /** SHA-256 of the DER, lower-case hex. */
@@ -22,12 +22,12 @@ export interface Certificate {
   readonly notBefore: Instant;
   readonly notAfter: Instant;
   readonly publicKey: KeyObject;
-  /** Null where the key may not sign (N16). */
+  /** Null when the key may not sign (N16). */
   readonly algorithm: SignatureAlgorithm | null;
   /** How its issuer signed it, or null for digests and schemes that are not accepted (N32). */
   readonly signedWith: 'rsa' | 'rsa-pss' | 'ecdsa' | null;
   readonly extensions: ReadonlyMap<string, CertificateExtension>;
-  /** OpenSSL's view, for checking the link to an issuer. */
+  /** The certificate as OpenSSL reads it, to check the link to an issuer. */
   readonly handle: X509Certificate;
 }
 
@@ -59,7 +59,7 @@ function readFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certi
   const fields = version === 1 ? tbs.children : tbs.children.slice(1);
   const [serial, inner, issuer, validity, subject, spki, ...rest] = fields;
   if (version === null || serial?.tag !== TAG.integer)
-    return malformed('its version or serial number');
+    return malformed('its version or serial number is malformed');
   if (inner === undefined || !Buffer.from(inner.bytes).equals(outer.bytes)) {
     return malformed('the two signature algorithms differ (RFC 5280 §4.1.1.2)');
   }
@@ -76,9 +76,10 @@ function readFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certi
   if (notBefore === null || notAfter === null || validity?.children.length !== 2)
     return malformed('its validity');
   const extensions = readExtensions(rest, version);
-  if (extensions === null) return malformed('its extensions, or one of them stands twice');
+  if (extensions === null)
+    return malformed('its extensions are malformed, or one of them occurs twice');
   const handle = open(der);
-  if (handle === null || spki === undefined) return malformed('its public key');
+  if (handle === null || spki === undefined) return malformed('its public key is malformed');
   return ok({
     der,
     thumbprint: createHash('sha256').update(der).digest('hex'),
@@ -103,7 +104,7 @@ function readVersion(node: DerNode | undefined): 1 | 2 | 3 | null {
   const [number] = node.children;
   const value =
     number?.tag === TAG.integer && number.content.length === 1 ? number.content[0] : undefined;
-  return value === 1 ? 2 : value === 2 ? 3 : null; // v1 is the default and DER leaves defaults out
+  return value === 1 ? 2 : value === 2 ? 3 : null; // v1 is the default, and DER omits defaults
 }
 
 function open(der: Uint8Array): { certificate: X509Certificate; publicKey: KeyObject } | null {
@@ -127,7 +128,7 @@ function readTime(node: DerNode | undefined): Instant | null {
   return Number.isNaN(ms) || new Date(ms).toISOString() !== iso ? null : (ms as Instant);
 }
 
-/** Null where they are malformed or one stands twice (RFC 5280 §4.2). */
+/** Null when they are malformed or one occurs twice (RFC 5280 §4.2). */
 function readExtensions(
   rest: readonly DerNode[],
   version: 1 | 2 | 3,
@@ -173,8 +174,7 @@ function readScheme(identifier: DerNode): Certificate['signedWith'] {
   if (RSA_DIGESTS.has(type)) return 'rsa';
   if (ECDSA_DIGESTS.has(type)) return 'ecdsa';
   if (type !== '1.2.840.113549.1.1.10') return null;
-  // RFC 4055 §3.1: what is left out of the parameters means SHA-1, so hash and mask must both stand
-  // there.
+  // RFC 4055 §3.1: omitted parameters mean SHA-1, so hash and mask must both be present.
   const hash = formatOid(
     parameters?.children.find((node) => node.tag === 0xa0)?.children[0]?.children[0],
   );
@@ -183,7 +183,10 @@ function readScheme(identifier: DerNode): Certificate['signedWith'] {
   return SHA2.has(hash ?? '') && formatOid(mask) === hash ? 'rsa-pss' : null;
 }
 
-/** RFC 5480 §2.1.1: a curve is named, never spelled out, so that nobody chooses its generator. */
+/**
+ * RFC 5480 §2.1.1: a curve is named, never given by its parameters, so that no signer can choose
+ * its generator.
+ */
 function hasNamedParameters(spki: DerNode): boolean {
   const [algorithm] = spki.children;
   const type = formatOid(algorithm?.children[0]);
@@ -194,7 +197,7 @@ function hasNamedParameters(spki: DerNode): boolean {
 }
 
 /**
- * The certificates of a file: PEM with one or several, or one DER.
+ * The certificates of a file: PEM with one or more, or one in DER.
  *
  * @example parseCertificates(await readFile('root.crt'))
  */

@@ -1,4 +1,4 @@
-/** What a chain is asked to vouch for. */
+/** The purpose for which a chain is checked. */
 export type ChainPurpose = 'code-signing' | 'timestamping';
 
 /** Why a chain is refused: stable codes. */
@@ -20,7 +20,7 @@ export type ChainFlaw =
   | 'certificate-not-yet-valid'
   | 'certificate-expired';
 
-/** A chain that is refused, and why. */
+/** A refused chain, and why. */
 export interface ChainRefusal {
   readonly ok: false;
   readonly flaw: ChainFlaw;
@@ -31,7 +31,7 @@ export function refuseChain(flaw: ChainFlaw, message: string): ChainRefusal {
   return { ok: false, flaw, message };
 }
 
-/** The first refusal of several checks, made in order and no further. */
+/** The first refusal of several checks, which run in order and stop there. */
 export function findRefusal(checks: readonly (() => ChainRefusal | null)[]): ChainRefusal | null {
   for (const check of checks) {
     const found = check();

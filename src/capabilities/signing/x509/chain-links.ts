@@ -9,8 +9,8 @@ import { type ChainRefusal, refuseChain } from './chain-flaw.ts';
 import { readExtension } from './extensions.ts';
 
 /**
- * RFC 5280 §6.1.3 (a)(1) and (4), N21, N32: each certified by the next, one self-signed root, and
- * that one last.
+ * RFC 5280 §6.1.3 (a)(1) and (4), N21, N32: each certificate is signed by the next one, and the
+ * last one is the only self-signed root.
  */
 export function checkLinks(certificates: readonly Certificate[]): ChainRefusal | null {
   for (const [index, certificate] of certificates.entries()) {
@@ -57,7 +57,7 @@ function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
   }
 }
 
-/** Keys of issuers may have sizes that signing keys may not, but never weaker ones. */
+/** Keys of issuers may have sizes that signing keys may not have, but no weaker ones. */
 function isUsableKey(certificate: Certificate): boolean {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
   if (type === 'ec') return certificate.algorithm !== null;
@@ -65,12 +65,15 @@ function isUsableKey(certificate: Certificate): boolean {
   return type === 'rsa' && bits >= 2_048 && bits <= 8_192 && (details?.publicExponent ?? 0n) >= 3n;
 }
 
-/** RFC 5280 §4.2.1.1: where both are given, they agree. */
+/** RFC 5280 §4.2.1.1: when both are given, they agree. */
 function checkIdentifiers(certificate: Certificate, issuer: Certificate): ChainRefusal | null {
   const wanted = readExtension(certificate, id_ce_authorityKeyIdentifier, AuthorityKeyIdentifier);
   const given = readExtension(issuer, id_ce_subjectKeyIdentifier, SubjectKeyIdentifier);
   if (wanted === 'malformed' || given === 'malformed') {
-    return refuseChain('certificate-malformed', `a key identifier of ${certificate.subjectText}`);
+    return refuseChain(
+      'certificate-malformed',
+      `a key identifier of ${certificate.subjectText} is malformed`,
+    );
   }
   if (wanted?.keyIdentifier === undefined || given === null) return null;
   if (isSameBytes(new Uint8Array(wanted.keyIdentifier.buffer), new Uint8Array(given.buffer)))

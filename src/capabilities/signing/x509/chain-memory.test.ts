@@ -10,11 +10,11 @@ const key = await testKey({ subject: `CN=release,${DN}` });
 const other = testAuthority({ subject: `CN=Other Root,${DN}` });
 
 /**
- * One key signs thousands of images, so what was found of its chain is remembered: nothing that may
- * change is.
+ * One key signs thousands of images, so the result for its chain is remembered, but nothing that
+ * may change.
  */
 describe('N27, N29, N35: the memory of checked chains', () => {
-  it('holds what the bytes of a chain say, for one purpose', () => {
+  it('keeps the result for the bytes of a chain, for one purpose', () => {
     const first = checkPath(key.chain, 'code-signing');
     expect(checkPath(key.chain, 'code-signing')).toBe(first);
     expect(checkPath(key.chain, 'timestamping')).toMatchObject({
@@ -24,7 +24,7 @@ describe('N27, N29, N35: the memory of checked chains', () => {
     expect(checkPath(key.chain, 'code-signing').ok).toBe(true);
   });
 
-  it('holds no time: a chain that was valid expires, and one that was not yet valid becomes so', () => {
+  it('keeps no time: a valid chain expires, and one not yet valid becomes valid', () => {
     const checked = checkPath(key.chain, 'code-signing');
     if (!checked.ok) throw new Error(checked.message);
     const { validFrom, validUntil } = checked.chain;
@@ -41,7 +41,7 @@ describe('N27, N29, N35: the memory of checked chains', () => {
     ]).toEqual(['certificate-not-yet-valid', 'valid', 'valid', 'certificate-expired', 'valid']);
   });
 
-  it('holds no trust: the same signature is trusted by one store and by the other not, in either order', async () => {
+  it('keeps no trust: one store trusts a signature, another does not, in any order', async () => {
     const envelope = await forgeEnvelope(key);
     const asked = (pem: string, now = FIXTURE_NOW) =>
       verifyNotary({ ...questionAbout(envelope, trustIn(pem)), now }).kind;
@@ -54,7 +54,7 @@ describe('N27, N29, N35: the memory of checked chains', () => {
     expect([asked(own, late), asked(own)]).toEqual(['untrusted', 'trusted']);
   });
 
-  it('takes no chain for another whose certificates are cut elsewhere, or whose signature is another', () => {
+  it('keeps chains apart that differ in certificate boundaries or in a signature', () => {
     const [leaf, root] = key.chain as [Uint8Array, Uint8Array];
     const cut = [Buffer.concat([leaf, root.subarray(0, 1)]), root.subarray(1)];
     const flipped = Uint8Array.from(leaf);

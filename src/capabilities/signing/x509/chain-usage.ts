@@ -10,6 +10,7 @@ import {
   id_ce_subjectKeyIdentifier,
   KeyUsageFlags,
 } from '@peculiar/asn1-x509';
+import { formatCount } from '../../../core/count.ts';
 import type { Certificate } from './certificate.ts';
 import { type ChainPurpose, type ChainRefusal, refuseChain } from './chain-flaw.ts';
 import { isSameBytes } from './chain-links.ts';
@@ -18,7 +19,7 @@ import { readExtension, readKeyUsage, readPurposes } from './extensions.ts';
 const UNDERSTOOD = new Set<string>([
   id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
-  // with the initial any-policy set these cannot fail a path (RFC 5280 §6.1.1 (c))
+  // With the initial any-policy set these extensions cannot fail a path (RFC 5280 §6.1.1 (c)).
   id_ce_certificatePolicies,
   id_ce_extKeyUsage,
   id_ce_keyUsage,
@@ -43,7 +44,7 @@ export function checkCertificate(certificate: Certificate): ChainRefusal | null 
   return null;
 }
 
-/** N29, RFC 5280 §6.1.4 (k)–(n). `below` are the intermediates between it and the leaf. */
+/** N29, RFC 5280 §6.1.4 (k)–(n). `below` are the intermediates between the issuer and the leaf. */
 export function checkIssuer(
   issuer: Certificate,
   below: readonly Certificate[],
@@ -69,7 +70,7 @@ export function checkIssuer(
   if (allowed !== undefined && (!Number.isSafeInteger(allowed) || allowed < length)) {
     return refuseChain(
       'path-length',
-      `${name} allows ${allowed} intermediates below it; there are ${length}`,
+      `${name} allows ${formatCount(allowed, 'intermediate')} below it, and has ${length}`,
     );
   }
   const usage = readKeyUsage(issuer);
@@ -98,11 +99,11 @@ export function checkLeaf(leaf: Certificate, purpose: ChainPurpose): ChainRefusa
     return refuseChain('weak-key', `${name} has a key that N16 excludes`);
   const constraints = readExtension(leaf, id_ce_basicConstraints, BasicConstraints);
   if (constraints === 'malformed')
-    return refuseChain('certificate-malformed', `the basic constraints of ${name}`);
+    return refuseChain('certificate-malformed', `the basic constraints of ${name} are malformed`);
   if (constraints !== null && (constraints.cA || constraints.pathLenConstraint !== undefined)) {
     return refuseChain(
       'key-usage',
-      `${name} is a certification authority and may not sign content`,
+      `${name} is a certification authority and may not be used to sign content`,
     );
   }
   const usage = readKeyUsage(leaf);
@@ -130,7 +131,10 @@ const EXCLUDED_PURPOSES = new Set([ANY, ...[1, 2, 4, 8, 9].map((last) => `${PURP
 function checkSigningUsage(leaf: Certificate): ChainRefusal | null {
   const purposes = readPurposes(leaf);
   if (purposes === 'malformed')
-    return refuseChain('certificate-malformed', `the extended key usage of ${leaf.subjectText}`);
+    return refuseChain(
+      'certificate-malformed',
+      `the extended key usage of ${leaf.subjectText} is malformed`,
+    );
   const excluded = purposes?.find((purpose) => EXCLUDED_PURPOSES.has(purpose));
   return excluded === undefined
     ? null
@@ -148,13 +152,13 @@ function checkTimestampingUsage(leaf: Certificate): ChainRefusal | null {
     ? null
     : refuseChain(
         'extended-key-usage',
-        `${leaf.subjectText} is not for timestamping alone, critically (N34)`,
+        `${leaf.subjectText} does not have timestamping as its only purpose, critical (N34)`,
       );
 }
 
 /**
- * An intermediate that is limited to other purposes cannot vouch for this one, as OpenSSL and web
- * browsers have it.
+ * An intermediate that is limited to other purposes cannot vouch for this one, as in OpenSSL and
+ * web browsers.
  */
 export function checkIssuerPurpose(
   issuer: Certificate,

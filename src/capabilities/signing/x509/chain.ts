@@ -14,18 +14,18 @@ import { checkCertificate, checkIssuer, checkIssuerPurpose, checkLeaf } from './
 export interface ValidatedChain {
   /** Leaf first. */
   readonly certificates: readonly [Certificate, ...Certificate[]];
-  /** The span in which every certificate is valid; N33: they need not nest. */
+  /** The span in which every certificate is valid; N33: the spans need not be nested. */
   readonly validFrom: Instant;
   readonly validUntil: Instant;
-  /** Whether a certificate names a place to ask about revocation (N48). */
+  /** Whether a certificate names a revocation service (N48). */
   readonly revocable: boolean;
 }
 
 export type ChainCheck = { readonly ok: true; readonly chain: ValidatedChain } | ChainRefusal;
 
 /**
- * Certificate path validation (RFC 5280 §6.1 as far as signing needs it) and the rules of Notary
- * Project N29–N34, at one moment.
+ * Certificate path validation (the parts of RFC 5280 §6.1 that signing needs) and the rules of
+ * Notary Project N29–N34, at one moment.
  *
  * @example validateChain([leaf, intermediate, root], 'code-signing', now)
  */
@@ -41,22 +41,20 @@ export function validateChain(
   return fail(
     'CERTIFICATE_INVALID',
     `${checked.flaw}: ${checked.message}`,
-    'Use a chain that the rules accept.',
+    'Use a chain that follows the rules.',
   );
 }
 
 /**
- * What was found of chains by their bytes: one key signs thousands of images, and its chain is
- * always the same one.
+ * The results for chains, by their bytes: one key signs thousands of images, and its chain is
+ * always the same.
  */
 const CHECKED = new Map<string, ChainCheck>();
 const CHECKED_MAX = 256;
-/** Longer ones are checked each time: strangers may send as many as they like. */
+/** Longer chains are checked each time: anyone may send as many as they like. */
 const CHECKED_BYTES_MAX = 32 * 1024;
 
-/**
- * All rules but time. Whoever sends other chains all the time makes this forget, and nothing else.
- */
+/** All rules except time. Many different chains empty this memory, and have no other effect. */
 export function checkPath(chain: readonly Uint8Array[], purpose: ChainPurpose): ChainCheck {
   const bytes = chain.reduce((sum, { length }) => sum + length, 0);
   if (chain.length > LIMITS.chainCertificatesMax || bytes > CHECKED_BYTES_MAX)
@@ -80,7 +78,7 @@ function examinePath(chain: readonly Uint8Array[], purpose: ChainPurpose): Chain
   if (chain.length === 0 || chain.length > LIMITS.chainCertificatesMax) {
     return refuseChain(
       'chain-length',
-      `a chain of ${chain.length} certificates; 1 to ${LIMITS.chainCertificatesMax} may be`,
+      `a chain of ${chain.length} certificates; 1 to ${LIMITS.chainCertificatesMax} are allowed`,
     );
   }
   const certificates: Certificate[] = [];
@@ -90,7 +88,7 @@ function examinePath(chain: readonly Uint8Array[], purpose: ChainPurpose): Chain
     certificates.push(parsed.value);
   }
   const [leaf, ...issuers] = certificates;
-  if (leaf === undefined) return refuseChain('chain-length', 'an empty chain');
+  if (leaf === undefined) return refuseChain('chain-length', 'the chain is empty');
   const bad =
     findRefusal(certificates.map((certificate) => () => checkCertificate(certificate))) ??
     checkLinks(certificates) ??
@@ -105,7 +103,7 @@ function examinePath(chain: readonly Uint8Array[], purpose: ChainPurpose): Chain
 function buildValidatedChain(
   certificates: readonly [Certificate, ...Certificate[]],
 ): ValidatedChain {
-  // a root cannot be revoked by itself
+  // A root cannot revoke itself.
   const ends = certificates.length > 1 ? certificates.slice(0, -1) : certificates;
   return {
     certificates,
@@ -121,7 +119,7 @@ function buildValidatedChain(
 const REVOCATION = ['1.3.6.1.5.5.7.1.1', '2.5.29.31'];
 
 /**
- * RFC 5280 §6.1.3 (a)(2): every certificate is within its validity, both ends included. Null where
+ * RFC 5280 §6.1.3 (a)(2): every certificate is within its validity, both ends included. Null when
  * all are.
  */
 export function checkValidity(chain: ValidatedChain, at: Instant): ChainRefusal | null {

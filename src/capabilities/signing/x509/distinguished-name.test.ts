@@ -9,7 +9,7 @@ import { formatName, parseNameText } from './distinguished-name.ts';
 const attribute = (type: string, value: string | null, hex = '') => ({ type, value, hex });
 
 describe('formatName', () => {
-  it('N42: prints in the order of notation, whatever the order in the certificate', () => {
+  it('N42: prints in the order of notation, for any order in the certificate', () => {
     const values = ['C', 'ST', 'L', 'O', 'OU', 'CN', 'SERIALNUMBER', 'STREET', 'POSTALCODE'];
     const text = formatName(values.map((type) => attribute(type, type.toLowerCase())));
     expect(text).toBe(
@@ -21,13 +21,13 @@ describe('formatName', () => {
     expect(certificate.subjectText).toBe('CN=r,ST=WA,O=Shop,C=US');
   });
 
-  it('N42: a type that stands twice becomes a multi-valued RDN, which nothing matches', () => {
+  it('N42: a repeated type becomes a multi-valued RDN, which nothing matches', () => {
     const text = formatName([attribute('O', 'Shop'), attribute('O', 'Evil')]);
     expect(text).toBe('O=Shop+O=Evil');
     expect(parseNameText(text).ok).toBe(false);
   });
 
-  it('A17: what is no text, or of an unknown type, is written as hex, which nothing matches', () => {
+  it('A17: a value that is not text or has an unknown type is hex, which never matches', () => {
     for (const text of [
       formatName([attribute('CN', null, '0500')]),
       formatName([attribute('1.2.3', 'x', '0c0178')]),
@@ -43,7 +43,7 @@ describe('formatName', () => {
     expect(orThrow(parseNameText(text)).get('CN')).toBe('a\nverdict: allow\u001b[2K\u202e\u0000');
   });
 
-  it('any value survives printing and reading, and never becomes another attribute', () => {
+  it('any value is the same after a round trip and never becomes another attribute', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }), (value) => {
         const text = formatName([attribute('CN', value), attribute('O', 'Shop')]);
@@ -92,7 +92,7 @@ describe('parseNameText', () => {
     expect(parseNameText(text).ok).toBe(false);
   });
 
-  it('reads a name of 4,096 characters and no longer one', () => {
+  it('reads a name of 4,096 characters and refuses a longer one', () => {
     expect(parseNameText(`CN=${'a'.repeat(4_093)}`).ok).toBe(true);
     expect(parseNameText(`CN=${'a'.repeat(4_094)}`).ok).toBe(false);
   });

@@ -2,13 +2,13 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { type DerNode, formatOid, TAG } from '../../../formats/der/der.ts';
 
 /**
- * One attribute of a subject: its type as RFC 4514 names it (or its OID) and its value; null where
- * it is no text.
+ * One attribute of a subject: its type as RFC 4514 names it (or its OID) and its value; null when
+ * the value is not text.
  */
 export interface NameAttribute {
   readonly type: string;
   readonly value: string | null;
-  /** The value's DER in hex, for what is no text. */
+  /** The DER of the value in hex, for a value that is not text. */
   readonly hex: string;
 }
 
@@ -26,12 +26,12 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 export const NAME_OIDS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(SHORT_NAMES).map(([oid, name]) => [name, oid]),
 );
-/** The order in which notation prints a subject, whatever the order in the certificate. */
+/** The order in which notation prints a subject, for any order in the certificate. */
 const PRINTED_ORDER = ['SERIALNUMBER', 'CN', 'POSTALCODE', 'STREET', 'ST', 'L', 'OU', 'O', 'C'];
 
 /**
- * The attributes of a Name (RFC 5280 §4.1.2.4) in the certificate's order, or null where it is
- * none.
+ * The attributes of a Name (RFC 5280 §4.1.2.4) in the order of the certificate, or null when it is
+ * not a Name.
  */
 export function readName(name: DerNode): readonly NameAttribute[] | null {
   const attributes: NameAttribute[] = [];
@@ -74,9 +74,9 @@ function decodeText(node: DerNode): string | null {
 }
 
 /**
- * A subject as notation prints it: `CN=release,OU=…,O=Shop,L=…,ST=WA,C=US`. What is no text, or of
- * a type without a short name, is written `oid=#hex` and can therefore never be matched (A17).
- * Control characters are escaped, so that a subject cannot forge a line of a log (A76).
+ * A subject as notation prints it: `CN=release,OU=…,O=Shop,L=…,ST=WA,C=US`. A value that is not
+ * text, or of a type without a short name, is written `oid=#hex` and can therefore never be matched
+ * (A17). Control characters are escaped, so that a subject cannot forge a line of a log (A76).
  */
 export function formatName(attributes: readonly NameAttribute[]): string {
   const printed = PRINTED_ORDER.flatMap((type) => {
@@ -115,9 +115,10 @@ export type NameMap = ReadonlyMap<string, string>;
  */
 export function parseNameText(text: string): Result<NameMap> {
   if (text.length > 4_096) return malformed(text, 'it is longer than 4,096 characters');
-  if (text.includes('=#')) return malformed(text, 'a value written as =# cannot be compared');
+  if (text.includes('=#'))
+    return malformed(text, 'a value that is written as =# cannot be compared');
   const parts = splitName(text);
-  if (parts === null) return malformed(text, 'a character that must be escaped is not');
+  if (parts === null) return malformed(text, 'a character that must be escaped is not escaped');
   const map = new Map<string, string>();
   for (const part of parts) {
     const pair = /^\s*([A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)\s*=([\s\S]*)$/.exec(part);
@@ -125,15 +126,15 @@ export function parseNameText(text: string): Result<NameMap> {
     if (pair === null || value === null || value === '')
       return malformed(text, 'it is not type=value pairs');
     const type = pair[1] === 'S' ? 'ST' : (pair[1] ?? '');
-    if (map.has(type)) return malformed(text, `${type} stands twice`);
+    if (map.has(type)) return malformed(text, `${type} occurs twice`);
     map.set(type, value);
   }
   return ok(map);
 }
 
 /**
- * At unescaped commas; null where an unescaped special character stands, a multi-valued RDN's plus
- * included.
+ * Splits at unescaped commas; null when there is an unescaped special character, including the plus
+ * of a multi-valued RDN.
  */
 function splitName(text: string): string[] | null {
   const parts: string[] = [];
@@ -152,7 +153,7 @@ function splitName(text: string): string[] | null {
 
 /**
  * RFC 4514 §3: `\` and a special character, or `\` and two hex digits of a UTF-8 octet; unescaped
- * outer spaces go.
+ * outer spaces are dropped.
  */
 function unescapeValue(raw: string): string | null {
   const octets: number[] = [];
@@ -174,7 +175,7 @@ function unescapeValue(raw: string): string | null {
   }
 }
 
-/** N42: every attribute of `wanted` stands in `subject` with the same value. */
+/** N42: every attribute of `wanted` is in `subject` with the same value. */
 export function isSubset(wanted: NameMap, subject: NameMap): boolean {
   return [...wanted].every(([type, value]) => subject.get(type) === value);
 }

@@ -9,10 +9,10 @@ export function readPurposes(certificate: Certificate): readonly string[] | null
   return purposes.length === 0 ? 'malformed' : [...purposes];
 }
 
-/** The bits of a critical key usage; null where it is absent, malformed or not critical. */
+/** The bits of a critical key usage; null when it is absent, malformed or not critical. */
 export function readKeyUsage(certificate: Certificate): number | null {
   const found = certificate.extensions.get(id_ce_keyUsage);
-  // a BIT STRING of at most nine bits
+  // A BIT STRING of at most nine bits.
   if (found?.critical !== true || found.value.length > 5) return null;
   const usage = readExtension(certificate, id_ce_keyUsage, KeyUsage);
   return usage === null || usage === 'malformed' ? null : usage.toNumber();

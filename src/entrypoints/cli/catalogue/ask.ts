@@ -8,7 +8,7 @@ import {
 import type { CommandDefinition, OptionDefinition } from '../command.ts';
 import { COMMON, defineArgument, defineFormat, defineOption, REGISTRY } from '../definitions.ts';
 
-/** Questions to the graph: a command an entry of the table. */
+/** Questions to the graph: one command for each entry of the table. */
 export const ASK_COMMANDS: readonly CommandDefinition[] = QUESTIONS.map(defineCommand);
 
 function defineCommand(question: QuestionEntry): CommandDefinition {

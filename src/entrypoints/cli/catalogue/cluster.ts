@@ -6,14 +6,14 @@ import {
   CLUSTER_WEBHOOK_OPTIONS,
 } from '../options/cluster.ts';
 
-/** What a cluster is given so that its API server asks. */
+/** What a cluster needs so that its API server asks Waybill. */
 export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['cluster', 'certificate'],
     summary:
-      'Make an authority and a certificate for the admission server, or renew them; the old ' +
+      'Make an authority and a certificate for the admission server, or renew them. The old ' +
       'authority is kept.',
-    arguments: [defineArgument('folder', 'where ca.crt, tls.crt and tls.key lie, or are to lie')],
+    arguments: [defineArgument('folder', 'the folder for ca.crt, tls.crt and tls.key')],
     options: CLUSTER_CERTIFICATE_OPTIONS,
     examples: ['waybill cluster certificate tls', 'waybill cluster certificate tls --renew'],
     load: () => import('../commands/cluster-certificate.ts'),
@@ -22,7 +22,7 @@ export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
     path: ['cluster', 'server'],
     summary:
       'Print the manifests that run `waybill serve` in a cluster, with the policy and trust ' +
-      'of here.',
+      'of this machine.',
     arguments: [],
     options: CLUSTER_SERVER_OPTIONS,
     examples: [
@@ -34,8 +34,8 @@ export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['cluster', 'webhook'],
     summary:
-      'Print the webhook configuration that makes the API server ask Waybill, and refuse ' +
-      'where it cannot.',
+      'Print the webhook configuration that makes the API server ask Waybill, and refuse if ' +
+      'Waybill does not answer.',
     arguments: [],
     options: CLUSTER_WEBHOOK_OPTIONS,
     examples: [

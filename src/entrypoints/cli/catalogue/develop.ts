@@ -13,13 +13,13 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['commit', 'verify'],
     summary:
-      'Show who signed commits and how, whether author and committer are that signer, and ' +
-      'the reason if not.',
+      'Show who signed commits and how, whether author and committer are that signer, and if ' +
+      'not, why.',
     arguments: [
       {
         ...defineArgument(
           'rev',
-          'commits, or ranges such as main..HEAD; HEAD without any',
+          'commits, or ranges such as main..HEAD; without any, HEAD',
           'optional',
         ),
         several: true,
@@ -36,8 +36,8 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['hook', 'install'],
     summary:
-      'Ask the commit gate before each commit and each push of this repository; hooks that ' +
-      'are there run first.',
+      'Ask the commit gate before each commit and each push of this repository. Hooks that ' +
+      'are there already run first.',
     arguments: [],
     options: HOOK_INSTALL_OPTIONS,
     examples: ['waybill hook install'],
@@ -46,7 +46,7 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['hook', 'uninstall'],
-    summary: 'Take the hooks of the commit gate away, and put back what was there before.',
+    summary: 'Remove the hooks of the commit gate, and restore the hooks that were there before.',
     arguments: [],
     options: HOOK_UNINSTALL_OPTIONS,
     examples: ['waybill hook uninstall'],
@@ -56,10 +56,13 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['deps'],
     summary:
-      'List what a source tree declares: pinned or not, from which registry, vulnerable, ' +
+      'List the dependencies of a source tree: pinned or not, registry, vulnerabilities, ' +
       'nearest safe version.',
     arguments: [
-      { ...defineArgument('target', 'folders; this one without any', 'optional'), several: true },
+      {
+        ...defineArgument('target', 'folders; without any, this folder', 'optional'),
+        several: true,
+      },
     ],
     options: DEPS_OPTIONS,
     examples: ['waybill deps', 'waybill deps services/trips --all --format json'],
@@ -68,8 +71,9 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['fix'],
     summary:
-      'Pin dependencies and upgrade vulnerable ones to the nearest safe version, as a diff first.',
-    arguments: [defineArgument('target', 'a folder; this one without any', 'optional')],
+      'Pin dependencies and upgrade vulnerable ones to the nearest safe version, shown as a ' +
+      'diff first.',
+    arguments: [defineArgument('target', 'a folder; without any, this folder', 'optional')],
     options: FIX_OPTIONS,
     examples: [
       'waybill fix',

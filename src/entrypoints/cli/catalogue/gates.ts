@@ -9,17 +9,17 @@ import {
   POLICY_SHOW_OPTIONS,
 } from '../options/gates.ts';
 
-/** Gates and the policy that they ask. */
+/** Gates and the policy that they evaluate. */
 export const GATES_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['gate', 'commit'],
     summary:
-      'Ask whether commits may be made or pushed: who signed them, what their tree depends ' +
-      'on. Reads objects of git.',
+      'Ask whether commits may be made or pushed, from their signatures and the dependencies ' +
+      'of their tree.',
     arguments: [
       defineArgument(
         'rev',
-        'a commit, or a range such as main..HEAD; HEAD without one',
+        'a commit, or a range such as main..HEAD; without one, HEAD',
         'optional',
       ),
     ],
@@ -37,7 +37,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
       'Ask whether a commit may be built: signed, pinned, from allowed registries, no major ' +
       'finding, materials recorded.',
     arguments: [
-      defineArgument('target', 'a folder of the source; this one without any', 'optional'),
+      defineArgument('target', 'a folder of the source; without any, this folder', 'optional'),
     ],
     options: GATE_BUILD_OPTIONS,
     examples: [
@@ -75,7 +75,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['policy', 'check'],
-    summary: 'Load a policy document and say what is wrong with it.',
+    summary: 'Load a policy document and report what is wrong with it.',
     arguments: [defineArgument('file', 'policy documents', 'several')],
     options: POLICY_CHECK_OPTIONS,
     examples: ['waybill policy check policy.yaml'],

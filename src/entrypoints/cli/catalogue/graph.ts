@@ -31,7 +31,9 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['graph', 'verify'],
-    summary: 'Compute every document, entry and the root of the evidence log again, and compare.',
+    summary:
+      'Compute the hash of every document and entry and the root of the evidence log again, ' +
+      'and compare.',
     arguments: [],
     options: GRAPH_VERIFY_OPTIONS,
     examples: ['waybill graph verify'],
@@ -40,7 +42,8 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['graph', 'export'],
     summary:
-      'Write the graph in its canonical form: a fact a line, sorted, external identifiers only.',
+      'Write the graph in its canonical form: one fact per line, sorted, with external ' +
+      'identifiers only.',
     arguments: [],
     options: GRAPH_EXPORT_OPTIONS,
     examples: ['waybill graph export -o graph.txt'],
@@ -48,7 +51,7 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['graph', 'status'],
-    summary: 'Say how much the log and the graph hold, and whether they agree.',
+    summary: 'Show how much the log and the graph contain, and whether they agree.',
     arguments: [],
     options: GRAPH_STATUS_OPTIONS,
     examples: ['waybill graph status', 'waybill graph status --format json'],

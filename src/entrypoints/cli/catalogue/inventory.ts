@@ -24,8 +24,8 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['scan'],
     summary:
-      'Find known vulnerabilities in a source tree, an image or an SBOM, and say what is not ' +
-      'covered.',
+      'Find known vulnerabilities in a source tree, an image or an SBOM, and report what is ' +
+      'not covered.',
     arguments: [TARGETS],
     options: SCAN_OPTIONS,
     examples: [
@@ -48,7 +48,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['advisories', 'info'],
-    summary: 'Say where the advisory data came from, how old it is and what it covers.',
+    summary: 'Show where the advisory data came from, how old it is and what it covers.',
     arguments: [],
     options: ADVISORIES_INFO_OPTIONS,
     examples: ['waybill advisories info', 'waybill advisories info --verify --format json'],

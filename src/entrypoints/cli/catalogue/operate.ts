@@ -8,11 +8,11 @@ import {
   WATCH_OPTIONS,
 } from '../options/operate.ts';
 
-/** What runs on: servers, and what watches over that which was released. */
+/** Servers, and what watches releases after they were published. */
 export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['serve'],
-    summary: 'Decide admissions over HTTPS and take in evidence.',
+    summary: 'Decide admissions over HTTPS and receive evidence.',
     arguments: [],
     options: SERVE_OPTIONS,
     examples: [
@@ -35,8 +35,8 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['audit'],
     summary:
-      "Judge all that was released and all that runs by today's advisories, signatures, " +
-      'trust and policy.',
+      "Judge everything that was released or runs by today's advisories, signatures, trust " +
+      'and policy.',
     arguments: [],
     options: AUDIT_OPTIONS,
     examples: ['waybill audit', 'waybill audit --since-last --format json'],
@@ -48,7 +48,7 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     arguments: [
       defineArgument(
         'file',
-        'events as Falco writes them with json_output, one a line; - is standard input',
+        'events as Falco writes them with json_output, one per line; - is standard input',
       ),
     ],
     options: VIOLATION_INGEST_OPTIONS,
@@ -61,7 +61,7 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['registry', 'serve'],
     summary: 'Run the embedded registry, with the referrers API, over a folder.',
-    arguments: [defineArgument('folder', 'where content is kept')],
+    arguments: [defineArgument('folder', 'the folder that keeps the content')],
     options: REGISTRY_SERVE_OPTIONS,
     examples: [
       'waybill registry serve ./registry',

@@ -8,11 +8,11 @@ export const RELEASE_COMMANDS: readonly CommandDefinition[] = [
     path: ['release'],
     summary:
       'Ship a release: inventory, scan, provenance, signatures, release gate, publication ' +
-      'and record in one.',
+      'and record in one command.',
     arguments: [
       defineArgument(
         'reference',
-        'where the release is published: registry.example.com/team/app:tag',
+        'where to publish the release: registry.example.com/team/app:tag',
       ),
     ],
     options: RELEASE_OPTIONS,

@@ -11,7 +11,7 @@ export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
     arguments: [
       defineArgument(
         'folder',
-        'folder of a repository; without it the whole git work tree',
+        'folder of a repository; without it, the whole git work tree',
         'optional',
       ),
     ],
@@ -21,7 +21,7 @@ export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['doctor'],
-    summary: 'Say what is missing, unsafe or about to expire here, each with what mends it.',
+    summary: 'Report what is missing, unsafe or about to expire here, and how to fix it.',
     arguments: [],
     options: DOCTOR_OPTIONS,
     examples: ['waybill doctor', 'waybill doctor --online --format json'],

@@ -16,8 +16,8 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['key', 'generate'],
     summary:
-      'Make a key with a root and a leaf certificate for trying out, and a certificate ' +
-      'request for a real authority.',
+      'Make a key with a trial root and leaf certificate, or with a certificate request for ' +
+      'a real authority.',
     arguments: [defineArgument('name', 'name of the key', 'optional')],
     options: KEY_GENERATE_OPTIONS,
     examples: [
@@ -72,8 +72,8 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     arguments: [
       defineArgument(
         'reference',
-        'image or document in a registry, whose tag is resolved once; or a file: ' +
-          'FILE.jws.sig is written',
+        'image or document in a registry (its tag is resolved once), or a file (writes ' +
+          'FILE.jws.sig)',
       ),
     ],
     options: SIGN_OPTIONS,
@@ -87,12 +87,12 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['verify'],
     summary:
-      'Show what lies with an image or a file, where, who signed it, whether it counts, and ' +
-      'the first reason if not.',
+      'Show the evidence of an image or a file: where it is, who signed it, whether it ' +
+      'counts, and if not, why.',
     arguments: [
       defineArgument(
         'reference',
-        'image reference, oci:DIR[:TAG], or a file with its FILE.jws.sig beside it',
+        'image reference, oci:DIR[:TAG], or a file that has its FILE.jws.sig in the same folder',
       ),
     ],
     options: VERIFY_OPTIONS,
@@ -106,7 +106,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['discover'],
     summary:
-      'List what is attached to an image: signatures, SBOMs, scans, provenance, by the ' +
+      'List what is attached to an image: signatures, SBOMs, scans, provenance. Asks for the ' +
       'referrers of its digest.',
     arguments: [defineArgument('reference', 'image reference or oci:DIR[:TAG]')],
     options: DISCOVER_OPTIONS,

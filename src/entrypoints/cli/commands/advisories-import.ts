@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { formatCount } from '../../../core/count.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -11,7 +12,9 @@ import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { spoolInput } from '../spool.ts';
 
-/** Into the log and into the index: an advisory is known from its import on (foundation 3). */
+/**
+ * Imports into the log and into the index: an advisory is known from its import on (foundation 3).
+ */
 export async function run(call: AdvisoriesImportCall): Promise<Report> {
   const config = loadCallConfig(call);
   if (!call.args.includes('-'))
@@ -61,8 +64,8 @@ async function importFiles(
           `${counts.older} older, ${counts.rejected} rejected`,
       ),
       showLine(
-        `${config.advisories}: ${count} advisories, imported ${formatInstant(now)}, for ` +
-          `${ecosystems.join(', ')}`,
+        `${config.advisories}: ${formatCount(count, 'advisory', 'advisories')}, ` +
+          `imported ${formatInstant(now)}, for ${ecosystems.join(', ')}`,
       ),
     ],
   };

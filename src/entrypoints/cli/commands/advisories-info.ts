@@ -35,7 +35,7 @@ export async function run(call: AdvisoriesInfoCall): Promise<Report> {
 function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
   const sample =
     info.source === 'sample'
-      ? ' (a sample for trying out: import real data with waybill advisories import)'
+      ? ' (a sample to try Waybill with: import real data with waybill advisories import)'
       : '';
   return [
     showLine(`source: ${info.source}${sample}`),
@@ -43,7 +43,7 @@ function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
     showLine(`imported: ${info.importedAt ?? 'never'}`),
     showLine(`newest record: ${info.newest ?? 'unknown'}`),
     ...(info.verified
-      ? [showLine('verified: every record is there, and every index agrees with its table')]
+      ? [showLine('verified: no record is missing, and every index agrees with its table')]
       : []),
     showLine(`ecosystems: ${info.ecosystems.join(', ')}`),
   ];

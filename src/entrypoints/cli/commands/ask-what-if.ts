@@ -8,7 +8,7 @@ import { loadPolicyInForce, type TrialGraph, tryPolicy } from '../../compose/try
 import { loadCallConfig } from '../call-config.ts';
 import type { Call } from '../command.ts';
 
-/** Tries the policy that the call names on what was recorded. */
+/** Tries the policy that the call names on the recorded facts. */
 export async function answerWhatIf(
   graph: TrialGraph,
   call: Call,
@@ -28,7 +28,7 @@ export async function answerWhatIf(
   );
 }
 
-/** `--policy` names the candidate here, not what is in force. */
+/** `--policy` names the candidate here, not the policy in force. */
 function dropPolicyOption(call: Call): Call {
   const { policy: _, ...options } = call.options as { readonly policy?: string };
   return { ...call, options };

@@ -20,7 +20,7 @@ import type { Report } from '../report/report.ts';
 
 type Reader = Awaited<ReturnType<typeof openQuestions>>;
 
-/** A question of the table, as a command. */
+/** Makes a command from a question of the table. */
 export function createAskCommand(entry: QuestionEntry): CommandModule {
   return {
     run: async (call) => {
@@ -44,7 +44,7 @@ export function createAskCommand(entry: QuestionEntry): CommandModule {
   };
 }
 
-/** Arguments come by their place, in the order of the parameters. */
+/** Arguments are found by their position, in the order of the parameters. */
 function readText({ parameters }: QuestionEntry, call: Call, field: string): string | undefined {
   const taken = Object.entries(parameters)
     .filter(([, { form }]) => form === 'argument')
@@ -59,7 +59,7 @@ async function answerQuestion(
   moment: Instant,
 ): Promise<object> {
   if (question.name === 'what-if') {
-    // It brings the rules language along, which no other question needs.
+    // It loads the rules language, which no other question needs.
     const { answerWhatIf } = await import('./ask-what-if.ts');
     return answerWhatIf(reader, call, question, moment);
   }
@@ -86,7 +86,7 @@ async function toReport(
   for (const note of view.listNotes?.(answer, context) ?? [])
     call.io.err(`${makePrintable(note)}\n`);
   const { buildTree } = view;
-  // The schemas of answers are loaded only for programs.
+  // The schemas of answers are loaded only for JSON.
   const json =
     readOption(call, 'format') === 'json' ? await encodeAnswer(entry, answer) : undefined;
   return {

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { toOneLine } from '../../../core/one-line.ts';
@@ -17,8 +18,8 @@ import type { SchemaValue } from '../report/schemas.ts';
 const WIDTH = 16;
 
 /**
- * Everything known against what is in force today: 1 where something is refused, 3 where something
- * is open, 0 where all is in order.
+ * Judges everything known by what is in force today. Ends with 1 if something is refused, with 3 if
+ * something is undetermined, else with 0.
  */
 export async function run(call: AuditCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -99,12 +100,12 @@ function showReport(
       rowsMax,
     ),
     ...showGroup(
-      'released, and seen to run nowhere',
+      'released, and not running as far as is known',
       shown.filter(({ place }) => place === null),
       rowsMax,
     ),
     ...countByRule(report).map(({ rule, outcome, images }) =>
-      showLine(`${rule}: ${outcome} for ${images}`),
+      showLine(`${rule}: ${outcome} for ${formatCount(images, 'image')}`),
     ),
     showLine(
       `${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${describeChanges(report)}`,
@@ -129,10 +130,10 @@ function showGroup(
   ];
 }
 
-/** More than people read one by one; the counts by rule say what the rest is. */
+/** More than people read one by one; the counts by rule summarise the rest. */
 const ROWS_SHOWN_MAX = 100;
 
-/** How many images each rule is broken or open for, the most first. */
+/** For each rule the number of images for which it is broken or undetermined, the largest first. */
 function countByRule({ audited }: AuditReport) {
   const open = audited.flatMap(({ results }) =>
     results.filter(({ outcome }) => outcome !== 'holds'),
@@ -146,11 +147,11 @@ function countByRule({ audited }: AuditReport) {
 }
 
 function createNothingKnownFailure(): Failure {
-  const remedy = 'Release something: waybill release; and say what runs: waybill watch.';
-  return new Failure('NOT_FOUND', 'the graph knows no release and nothing that runs', remedy);
+  const remedy = 'Release something: waybill release. Record what runs: waybill watch.';
+  return new Failure('NOT_FOUND', 'the graph contains no release and no running workload', remedy);
 }
 
-/** What somebody has to look at: refused or open, or a rule that only records is broken. */
+/** What needs attention: refused or undetermined, or a rule that only records is broken. */
 function isOpen({ decision, results, changes }: AuditedImage): boolean {
   return (
     decision !== 'allow' ||
@@ -216,7 +217,7 @@ function describeChange(change: Change): string {
       return `${what}: ${toOneLine(`${change.id} (${change.severity}) in ${change.component}`)}`;
     }
     case 'tag':
-      return `the tag leads to ${change.to} now, no longer to ${change.from ?? 'nothing'}`;
+      return `the tag now points to ${change.to}, before it pointed to ${change.from ?? 'nothing'}`;
     default:
       return change satisfies never;
   }

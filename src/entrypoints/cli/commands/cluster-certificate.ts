@@ -10,8 +10,8 @@ import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
 /**
- * Keeps what is good. A new authority leaves the old one beside it: for a while the API server must
- * trust both.
+ * Keeps valid certificates. A new authority does not replace the file of the old one: for a while
+ * the API server must trust both.
  */
 export async function run(call: ClusterCertificateCall): Promise<Report> {
   const folder = resolve(call.io.cwd, call.args[0] ?? '');
@@ -57,7 +57,7 @@ export async function run(call: ClusterCertificateCall): Promise<Report> {
   };
 }
 
-/** A certificate that is renewed goes on to name what it named. */
+/** A renewed certificate keeps the names of the old one. */
 function readNames(file: string): readonly string[] {
   if (!existsSync(file)) return [];
   const text = new X509Certificate(readFileSync(file)).subjectAltName ?? '';

@@ -14,7 +14,7 @@ import { reportManifests, requireLabel } from '../manifest-output.ts';
 import type { ClusterServerCall } from '../options/cluster.ts';
 import type { Report } from '../report/report.ts';
 
-/** Together with what base64 adds, and names, below the 1 MiB of an object of Kubernetes. */
+/** With the overhead of base64 and the names, this stays below the 1 MiB of a Kubernetes object. */
 const SETTINGS_BYTES_MAX = 640 * 1024;
 
 export async function run(call: ClusterServerCall): Promise<Report> {
@@ -22,10 +22,10 @@ export async function run(call: ClusterServerCall): Promise<Report> {
   const image = orThrow(parseImageReference(call.options.image));
   if (image.digest === null) {
     const remedy = 'Write registry.example.com/waybill/waybill@sha256:…';
-    throw new Failure('USAGE', 'the image of Waybill is not named by its digest', remedy);
+    throw new Failure('USAGE', 'the image of Waybill is not given by its digest', remedy);
   }
-  // What does not load here would leave the server there with nothing in force, and the cluster
-  // with nothing admitted.
+  // If these do not load here, the server would have nothing in force, and the cluster would admit
+  // nothing.
   orThrow(await loadPolicy(config));
   orThrow(await loadTrust(config));
   const manifests = buildServerManifests({

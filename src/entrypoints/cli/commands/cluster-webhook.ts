@@ -26,7 +26,8 @@ export async function run(call: ClusterWebhookCall): Promise<Report> {
 }
 
 /**
- * Certificates alone: a file that holds a key as well is refused, and none gets into the cluster.
+ * Only certificates: a file that also contains a key is refused, so that no key gets into the
+ * cluster.
  */
 async function readAuthorities({ options, io }: ClusterWebhookCall): Promise<string> {
   const pems: string[] = [];
@@ -37,7 +38,7 @@ async function readAuthorities({ options, io }: ClusterWebhookCall): Promise<str
   return [...new Set(pems)].join('');
 }
 
-/** As the API server reads it: https, and nothing beside host and path. */
+/** As the API server reads it: https, with only host, port and path. */
 function parseUrl(text: string | undefined): string | null {
   if (text === undefined) return null;
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -4,6 +4,7 @@ import type {
   CommitStanding,
   GitCommit,
 } from '../../../capabilities/signing/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -25,15 +26,15 @@ interface VerifiedCommit {
   readonly id: string;
   readonly commit: GitCommit | null;
   readonly standing: CommitStanding;
-  /** `yes` where a gate for signed commits would let it pass (D4). */
+  /** `yes` if a gate for signed commits would accept it (D4). */
   readonly counts: 'yes' | 'no' | 'unknown';
   readonly why: string;
   readonly code: string | null;
 }
 
 /**
- * 0 where every commit is signed by who wrote and committed it; 1 where one is not; 3 where that
- * could not be found out.
+ * Ends with 0 if every commit is signed by its author and committer, with 1 if one is not, and with
+ * 3 if that is unknown.
  */
 export async function run(call: CommitVerifyCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -69,15 +70,14 @@ function printTrust(
   { signers, file, from, isWithin, revokedBy }: CommitTrust,
 ): void {
   const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
-  io.err(
-    `${makePrintable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`,
-  );
+  const lines = formatCount(signers.signers.length, 'line');
+  io.err(`${makePrintable(`allowed signers: ${file} (${from}), ${lines}${revoked}`)}\n`);
   for (const { line, why } of signers.skipped.slice(0, 20))
-    io.err(`  ${makePrintable(`line ${line} trusts nobody: ${why}`)}\n`);
+    io.err(`  ${makePrintable(`line ${line} is not used: ${why}`)}\n`);
   if (!isWithin || from === 'option') return;
   io.err(
-    `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: who can ` +
-      `change it there can sign\n`,
+    `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: anyone who ` +
+      'can change it there can sign\n',
   );
 }
 
@@ -94,8 +94,8 @@ function printMergers(
   io.err(`${makePrintable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
   if (!isWithin) return;
   const note =
-    'that policy is part of what is verified: who can change it there can let a key merge ' +
-    'for others';
+    'that policy is part of what is verified: anyone who can change it there can allow a key ' +
+    'to merge for others';
   io.err(`${paintErr(io, 'yellow', 'note:')} ${note}\n`);
 }
 
@@ -113,7 +113,7 @@ async function listCommits(
   if (ids.size <= LIMITS.commitsMax) return [...ids];
   throw new Failure(
     'LIMIT_EXCEEDED',
-    `over ${LIMITS.commitsMax} commits`,
+    `more than ${LIMITS.commitsMax} commits`,
     'Ask for a shorter range.',
   );
 }
@@ -168,7 +168,10 @@ function showCommits(verified: readonly VerifiedCommit[]): readonly Block[] {
     paint(WORDS[wanted][0], `${count(wanted)} ${WORDS[wanted][1]}`),
   ]);
   const header = ['COMMIT', 'STANDING', 'SIGNED BY', 'HOW', 'AUTHOR', 'COMMITTER', 'REASON'];
-  return [showTable(header, rows), showLine(`${verified.length} looked at: `, ...summary)];
+  return [
+    showTable(header, rows),
+    showLine(`${formatCount(verified.length, 'commit')}: `, ...summary),
+  ];
 }
 
 function toJson(
@@ -209,7 +212,9 @@ function toPersonJson({
   return { name, email, at: at === null ? null : formatInstant(at) };
 }
 
-/** What was read and verified; of a commit that could not be read nothing is recorded. */
+/**
+ * Records what was read and verified. Nothing is recorded about a commit that could not be read.
+ */
 async function record(
   { io, options }: CommitVerifyCall,
   config: Config,
@@ -222,5 +227,5 @@ async function record(
   const recording = { config, repo: options.repo, git };
   const receipts = await recordCommits(recording, read, toInstant(Date.now()));
   const fresh = receipts.filter((receipt) => receipt.fresh).length;
-  io.err(`recorded: ${fresh} commits, ${receipts.length - fresh} known already\n`);
+  io.err(`recorded: ${formatCount(fresh, 'commit')}, ${receipts.length - fresh} known already\n`);
 }

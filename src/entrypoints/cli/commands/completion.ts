@@ -4,7 +4,7 @@ import { buildCompletionScript } from '../completion.ts';
 import { SHELLS } from '../definitions.ts';
 import { showText } from '../report/block.ts';
 
-/** The catalogue is an argument, for it names this command. */
+/** The catalogue is an argument, because it contains this command. */
 export function createCompletionCommand(
   commands: readonly CommandDefinition[],
   groups: Readonly<Record<string, string>>,

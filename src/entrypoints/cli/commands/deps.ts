@@ -1,6 +1,7 @@
 import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
 import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.ts';
 import { type Finding, findNearestSafeVersion } from '../../../capabilities/scanning/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -20,14 +21,11 @@ import { openSource, parseSourceFolder } from '../source-targets.ts';
 interface Row {
   readonly dependency: DeclaredDependency;
   readonly findings: readonly Finding[];
-  /** The nearest version outside of every advisory; null where none is known, or none is needed. */
+  /** The nearest version that no advisory affects; null if none is known or needed. */
   readonly safe: string | null;
 }
 
-/**
- * What is vulnerable in the tree although nothing there declares it, such as a jar that was copied
- * in.
- */
+/** Vulnerable components that the tree contains but does not declare, such as a copied jar. */
 type UndeclaredFindings = readonly Finding[];
 
 interface DependencyReport {
@@ -38,8 +36,8 @@ interface DependencyReport {
 }
 
 /**
- * 1 where something is not pinned or is vulnerable; 3 where nothing known is wrong and not all is
- * known.
+ * Ends with 1 if something is not pinned or is vulnerable, and with 3 if nothing known is wrong but
+ * not everything is known.
  */
 export async function run(call: DepsCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -71,7 +69,7 @@ async function listDependencies(
   if (declared.found.length === 0 && declared.notLookedAt.length === 0)
     throw new Failure(
       'UNSUPPORTED',
-      `nothing that declares dependencies was found in ${text}`,
+      `no file that declares dependencies was found in ${text}`,
       'Name a folder with a package.json, a lock or a Dockerfile.',
     );
   const byPurl = groupFindingsByPurl(reading);
@@ -133,22 +131,23 @@ function showReport(listed: DependencyReport, all: boolean): readonly Block[] {
     ...(hidden > 0
       ? [
           showNote(
-            `${hidden} more that only the lock names are pinned and without a finding: --all`,
+            `${formatCount(hidden, 'more dependency', 'more dependencies')} of the lock, pinned ` +
+              'and without findings: --all',
           ),
         ]
       : []),
     ...(rows.some(({ safe }) => safe !== null)
       ? [
           showNote(
-            'SAFE is the nearest version that no advisory names; whether a registry has it was ' +
-              'not looked up',
+            'SAFE is the nearest version that no advisory affects. Registries were not asked ' +
+              'whether they have it',
           ),
         ]
       : []),
   ];
 }
 
-/** What only a lock names is shown where somebody has to look at it. */
+/** A dependency that only a lock names is shown only if it needs attention. */
 function isShown(row: Row): boolean {
   const { kind, pinned } = row.dependency;
   return kind !== 'transitive' || isWrong(row) || pinned !== 'yes' || row.findings.length > 0;
@@ -161,7 +160,10 @@ function showGaps({ target, reading }: DependencyReport): readonly Block[] {
     ({ location }) => !problems.some((one) => one.location === location),
   );
   return [
-    showNote(`${target}: ${dependencies.length} dependencies, ${report.findings.length} findings`),
+    showNote(
+      `${target}: ${formatCount(dependencies.length, 'dependency', 'dependencies')}, ` +
+        formatCount(report.findings.length, 'finding'),
+    ),
     ...problems
       .slice(0, 20)
       .map(({ location, cause }) =>
@@ -171,7 +173,12 @@ function showGaps({ target, reading }: DependencyReport): readonly Block[] {
       showWarning('not looked at:', `${kind} (${places.slice(0, 3).join(', ')})`),
     ),
     ...(open.length > 0 && notLookedAt.length === 0
-      ? [showWarning('partial:', `${open.length} places could not be searched for vulnerabilities`)]
+      ? [
+          showWarning(
+            'partial:',
+            `${formatCount(open.length, 'place')} could not be searched for vulnerabilities`,
+          ),
+        ]
       : []),
     ...(report.data.source === 'sample'
       ? [showWarning('sample data:', 'import advisories: waybill advisories import FILE')]
@@ -190,7 +197,11 @@ function showUndeclared({ undeclared, target }: DependencyReport): readonly Bloc
       .slice(0, 20)
       .map((one) => showWarning('not declared:', `${one}: waybill scan ${target}`)),
     ...(named.length > 20
-      ? [showNote(`${named.length - 20} more in what is not declared: waybill scan ${target}`)]
+      ? [
+          showNote(
+            `${named.length - 20} more in components that are not declared: waybill scan ${target}`,
+          ),
+        ]
       : []),
   ];
 }

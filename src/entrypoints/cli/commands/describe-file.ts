@@ -11,18 +11,17 @@ import {
   parseDsse,
   readEnvelopeClaim,
 } from '../../../capabilities/signing/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 
-/** What a file is by its content, and what it says. Showing it verifies nothing. */
+/** What a file is by its content, and what it says. This verifies nothing. */
 export interface FileDescription {
   readonly what: string;
   /** Lines of what it says. */
   readonly says: readonly string[];
-  /**
-   * Why it cannot be verified alone; null for a file that needs no more than a signature beside it.
-   */
+  /** Why it cannot be verified alone; null for a file that needs only a signature file. */
   readonly needs: string | null;
 }
 
@@ -53,8 +52,8 @@ export async function describeFile(path: string): Promise<FileDescription> {
 }
 
 const NEEDS_IMAGE =
-  'a statement is verified where it is attached, with its image: waybill verify REF; what it ' +
-  'says here is a claim';
+  'a statement is verified together with the image that it is attached to: waybill verify ' +
+  'REF. What it says here is only a claim';
 
 function startsAsJson(bytes: Uint8Array): boolean {
   return /^\s*\{/.test(
@@ -74,14 +73,14 @@ function describeSignature(
   return {
     what: 'a Notary Project signature',
     says: [
-      `of ${target.digest}, ${target.size} bytes, ${target.mediaType}`,
+      `of ${target.digest}, ${formatCount(target.size, 'byte')}, ${target.mediaType}`,
       `by ${identity ?? 'a certificate that cannot be read'} with ${algorithm}, ` +
         `${formatInstant(signedAt)}`,
       ...(expiresAt === null ? [] : [`until ${formatInstant(expiresAt)}`]),
     ],
     needs:
-      `a signature is verified with what it signs: ${remedy}, or waybill verify REF; what it ` +
-      'says here is a claim',
+      `a signature is verified together with what it signs: ${remedy}, or waybill verify ` +
+      'REF. What it says here is only a claim',
   };
 }
 
@@ -109,7 +108,7 @@ function describeSbom(bytes: Uint8Array): FileDescription {
   const made = tool === null ? '' : `, made by ${tool}`;
   return {
     what: `an SBOM (${format}${made})`,
-    says: [`${inventory.components.length} components`],
+    says: [formatCount(inventory.components.length, 'component')],
     needs: null,
   };
 }

@@ -11,7 +11,7 @@ import { showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
 /**
- * What the registry says is attached; whether any of it counts is the question of `waybill verify`.
+ * Lists what is attached, as the registry reports it. `waybill verify` decides whether it counts.
  */
 export async function run(call: DiscoverCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -19,7 +19,7 @@ export async function run(call: DiscoverCall): Promise<Report> {
   if (target.kind !== 'image' && target.kind !== 'layout') {
     throw new Failure(
       'USAGE',
-      `${target.text} is no image`,
+      `${target.text} is not an image`,
       'Name an image reference or oci:DIR[:TAG].',
     );
   }
@@ -38,7 +38,9 @@ export async function run(call: DiscoverCall): Promise<Report> {
     const { descriptors, complete, via } = list;
     call.io.err(`${image}: ${descriptors.length} attached (${via})\n`);
     if (!complete)
-      call.io.err(`${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list all\n`);
+      call.io.err(
+        `${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list everything\n`,
+      );
     return {
       kind: 'result',
       exitCode: complete ? 0 : 3,

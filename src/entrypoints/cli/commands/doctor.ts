@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { DoctorCall } from '../options/set-up.ts';
@@ -7,7 +8,7 @@ import type { Check, CheckStatus } from '../set-up/check.ts';
 import { runChecks, toExitCode } from '../set-up/checks.ts';
 import { gatherObservations } from '../set-up/gather.ts';
 
-/** Looks, says, and changes nothing. */
+/** Checks and reports; changes nothing. */
 export async function run(call: DoctorCall): Promise<Report> {
   const { cwd, env } = call.io;
   const online = call.options.online;
@@ -26,7 +27,7 @@ export async function run(call: DoctorCall): Promise<Report> {
     exitCode: toExitCode(checks),
     value: toValue('doctor', () => ({ checks, counts: countStatuses(checks) })),
     blocks: () => [...checks.flatMap(showCheck), showCounts(checks)],
-    hints: online ? [] : ['registries were not asked whether they answer: --online'],
+    hints: online ? [] : ['the registries were not contacted; to contact them: --online'],
   };
 }
 
@@ -41,7 +42,8 @@ function showCheck({ id, status, message, fix }: Check): readonly Block[] {
 function showCounts(checks: readonly Check[]): Block {
   const { ok, warning, problem, unknown } = countStatuses(checks);
   return showLine(
-    `${ok} in order, ${warning} warnings, ${problem} problems, ${unknown} could not be looked at`,
+    `${ok} in order, ${formatCount(warning, 'warning')}, ` +
+      `${formatCount(problem, 'problem')}, ${unknown} could not be checked`,
   );
 }
 

@@ -29,8 +29,8 @@ import type { SchemaValue } from '../report/schemas.ts';
 import { openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
 
 /**
- * 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to
- * write again, what is not mended.
+ * Ends with 0 if nothing is left to do, else with 1: changes were only shown, a lock must be
+ * written again, or something was not fixed.
  */
 export async function run(call: FixCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -67,7 +67,7 @@ export async function run(call: FixCall): Promise<Report> {
   }
 }
 
-/** Nothing is written unless every file is still what the plan was made of. */
+/** Writes nothing unless every file is still as it was when the plan was made. */
 async function applyChanges(
   { path }: SourceFolder,
   tree: FileTree,
@@ -77,12 +77,12 @@ async function applyChanges(
   for (const change of changes) {
     const now = orThrow(await tree.read(change.file, LIMITS.fileBytesMax));
     requireUnchanged(change, now);
-    // A rename would put another file in its place.
+    // A rename would replace it by another file.
     if ((statSync(join(root, ...change.file.split('/'))).mode & 0o222) === 0)
       throw new Failure(
         'FILE_UNWRITABLE',
         `${change.file} is read-only; nothing was written`,
-        'Make it writable.',
+        'Make the file writable.',
       );
   }
   for (const { file, after } of changes) {
@@ -90,8 +90,8 @@ async function applyChanges(
     if (!realpathSync(full).startsWith(root + sep))
       throw new Failure(
         'UNSAFE_PATH',
-        `${file} leads out of the tree`,
-        'Put the file itself there.',
+        `${file} points out of the tree`,
+        'Replace the link by the file itself.',
       );
     writeWhole(full, after, statSync(full).mode & 0o777);
   }
@@ -102,8 +102,10 @@ function showPlan(folder: SourceFolder, plan: FixPlan, applied: boolean): readon
   return [
     ...(diff === '' ? [] : [showText(diff)]),
     ...steps.map(({ place, what }) => showNote(`${applied ? 'fixed' : 'fix'}: ${place}: ${what}`)),
-    ...open.map(({ place, what }) => showNote(`left: ${place}: ${what}`)),
-    ...(steps.length > 0 && !applied ? [showNote('nothing was written: --apply writes it')] : []),
+    ...open.map(({ place, what }) => showNote(`not fixed: ${place}: ${what}`)),
+    ...(steps.length > 0 && !applied
+      ? [showNote('nothing was written; to write the changes: --apply')]
+      : []),
     ...(commands.length === 0 ? [] : showCommands(folder, commands, applied)),
     ...(steps.length + open.length + commands.length === 0 ? [showNote('nothing to fix')] : []),
   ];
@@ -115,14 +117,15 @@ function showCommands(
   applied: boolean,
 ): readonly Block[] {
   const why = applied
-    ? 'the lock disagrees with its manifest until this is run'
-    : 'then the lock has to be written again';
+    ? 'the lock disagrees with its manifest until you run the following command'
+    : 'after the change the lock must be written again; run the following command';
   const place = text === '.' ? '' : ` in ${text}`;
   return [
-    showNote(`${why}, which fetches and is yours to run${place}:`),
+    showNote(`${why}${place} (it uses the network):`),
     ...commands.map((command) => showNote(`  ${command}`)),
     showNote(
-      'the versions were chosen from advisories; whether a registry has them was not looked up',
+      'the versions were chosen from advisories; registries were not asked whether they have ' +
+        'them',
     ),
   ];
 }
@@ -139,7 +142,7 @@ interface DigestSource {
   readonly close: () => void;
 }
 
-/** Digests that were given, and with --resolve those that a registry tells. */
+/** Digests from the options, and with --resolve also digests from registries. */
 async function openDigests(call: FixCall): Promise<DigestSource> {
   const given = new Map<string, Digest>();
   for (const text of call.options.digest) {
@@ -149,7 +152,7 @@ async function openDigests(call: FixCall): Promise<DigestSource> {
     if (!image.ok || !digest.ok)
       throw new Failure(
         'USAGE',
-        `--digest ${text.slice(0, 200)} is no image with its digest`,
+        `--digest ${text.slice(0, 200)} is not an image with its digest`,
         'Write --digest node:22=sha256:….',
       );
     given.set(formatKey(image.value), digest.value);
@@ -174,8 +177,8 @@ function formatKey(image: Parameters<typeof formatRepository>[0]): string {
 }
 
 /**
- * System packages by name, from an image or an SBOM that has them; one with several versions is not
- * told.
+ * Versions of system packages by name, from an image or an SBOM. A package with several versions is
+ * left out.
  */
 async function readVersions(call: FixCall): Promise<ReadonlyMap<string, string>> {
   const text = call.options.versionsFrom;

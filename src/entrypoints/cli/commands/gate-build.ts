@@ -37,7 +37,7 @@ import { printNotes, record, reportSources } from '../source-verdict.ts';
 type Git =
   Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
 
-/** What is about to be built, and from which commit. */
+/** What will be built, and from which commit. */
 interface Source {
   readonly what: string;
   readonly tree: FileTree;
@@ -47,8 +47,8 @@ interface Source {
 }
 
 /**
- * The build gate: the tree of the commit that is built, who signed it, and whether two builds of it
- * are equal.
+ * The build gate judges the tree of the commit that is built, its signatures, and whether two
+ * builds of it are equal.
  */
 export async function run(call: GateBuildCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -82,7 +82,7 @@ export async function run(call: GateBuildCall): Promise<Report> {
       if (git === null)
         throw new Failure(
           'USAGE',
-          'a decision is recorded about a commit',
+          'only a decision about a commit can be recorded',
           'Build from a git repository.',
         );
       await record(call, config, git, { tip, id: commit, evaluation, now });
@@ -97,8 +97,8 @@ export async function run(call: GateBuildCall): Promise<Report> {
 }
 
 /**
- * A folder outside of any repository has no commits; that git cannot be asked is a failure where a
- * commit is named.
+ * A folder outside of a repository has no commits. If a commit is named, it is a failure that git
+ * cannot be asked.
  */
 async function openRepository({ path }: SourceFolder, call: GateBuildCall): Promise<Git | null> {
   const opened = await openGit(path, call.io.env);
@@ -109,7 +109,7 @@ async function openRepository({ path }: SourceFolder, call: GateBuildCall): Prom
 
 async function readFolder(folder: SourceFolder): Promise<Source> {
   const commits = createUnknownCommits(
-    `${folder.text} lies in no git repository, so nobody can tell who wrote it`,
+    `${folder.text} is not in a git repository, so its author is unknown`,
   );
   return { what: folder.text, tree: await openSource(folder), commit: null, tip: null, commits };
 }
@@ -123,7 +123,7 @@ async function readCommit(folder: SourceFolder, git: Git, call: GateBuildCall): 
       : relative(realpathSync(git.topLevel), realpathSync(folder.path)).split(sep).join('/');
   const read = await readCommits(git, [commit], await loadAllowedSigners(call, git));
   const dirty = git.topLevel !== null && (await isDifferent(git, commit));
-  const why = 'the work tree differs from the commit, so nobody signed what would be built';
+  const why = 'the work tree differs from the commit, and its changes are not signed';
   if (dirty) call.io.err(`${why}; the tree of the commit is judged\n`);
   return {
     what: `${within === '' ? '' : `${within} of `}commit ${commit}`,
@@ -134,7 +134,7 @@ async function readCommit(folder: SourceFolder, git: Git, call: GateBuildCall): 
   };
 }
 
-/** Whether what lies in the work tree is another thing than the commit that is judged. */
+/** Whether the work tree differs from the commit that is judged. */
 async function isDifferent(git: Git, commit: string): Promise<boolean> {
   const facts = await git.facts();
   return facts.dirty || facts.commit !== commit;
@@ -145,7 +145,7 @@ function requireBoth({ options, io }: GateBuildCall): void {
   if ((built === undefined) !== (rebuilt === undefined))
     throw new Failure(
       'USAGE',
-      'two builds are compared: --built and --rebuilt',
+      'a comparison needs two builds: --built and --rebuilt',
       'Name both, or neither.',
     );
   if (
@@ -154,15 +154,18 @@ function requireBoth({ options, io }: GateBuildCall): void {
     resolvePlace(built, io.cwd) !== resolvePlace(rebuilt, io.cwd)
   )
     return;
-  const why = `${built} and ${rebuilt} are one build under two names, which is equal to itself`;
+  const why = `${built} and ${rebuilt} are the same build under two names`;
   throw new Failure(
     'USAGE',
     why,
-    'Build twice, each into a place of its own, and name both places.',
+    'Build twice, each time into a different place, and name both places.',
   );
 }
 
-/** Where an image lies, whatever it is called: a copy is not told from a second build. */
+/**
+ * Where an image is, independent of how it is named. A copy cannot be distinguished from a second
+ * build.
+ */
 function resolvePlace(text: string, cwd: string): string {
   const target = parseTarget(text, cwd);
   if (target.kind === 'image') return formatImageReference(target.reference);
@@ -170,7 +173,7 @@ function resolvePlace(text: string, cwd: string): string {
   return existsSync(path) ? realpathSync(path) : target.text;
 }
 
-/** That a build could not be read leaves the comparison unknown: it is no equality. */
+/** If a build could not be read, the comparison is unknown; the builds do not count as equal. */
 async function compareBuilds(call: GateBuildCall): Promise<Rebuild> {
   const [built, rebuilt] = [call.options.built, call.options.rebuilt];
   if (built === undefined || rebuilt === undefined) return { kind: 'not-asked' };
@@ -198,7 +201,7 @@ async function withImage<T>(
   if (target.kind !== 'layout' && target.kind !== 'image')
     throw new Failure(
       'USAGE',
-      `${text} is no image`,
+      `${text} is not an image`,
       'Name oci:DIR, an archive or an image reference.',
     );
   const { source, reference, close } = await openImageTarget(

@@ -30,8 +30,8 @@ type Git =
   Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
 
 /**
- * The commit gate over objects of git: what is staged, what is pushed, a commit, or a range. Never
- * the work tree.
+ * The commit gate judges objects of git: the staged changes, a push, a commit or a range. It never
+ * judges the work tree.
  */
 export async function run(call: GateCommitCall): Promise<Report> {
   const isStaged = call.options.staged;
@@ -40,14 +40,14 @@ export async function run(call: GateCommitCall): Promise<Report> {
   if ([isStaged, isPush, rev !== undefined].filter(Boolean).length > 1)
     throw new Failure(
       'USAGE',
-      'one of --staged, --push and a commit is judged',
+      'only one of --staged, --push and a commit can be judged',
       'Name one of them.',
     );
   if (isStaged && call.options.record)
     throw new Failure(
       'USAGE',
-      'what is staged is no commit yet, and a decision is recorded about one',
-      'Record it when it is a commit.',
+      'staged changes are not a commit yet, and only a decision about a commit can be recorded',
+      'Commit first, then record.',
     );
   const git = orThrow(await openGit(call.io.cwd, call.io.env, { inHook: isStaged || isPush }));
   try {
@@ -57,7 +57,7 @@ export async function run(call: GateCommitCall): Promise<Report> {
         ? await readPushed(call, git)
         : [orThrow(await readBatch(git, rev ?? 'HEAD'))];
     if (batches.length > 0) return await judgeBatches(call, git, batches);
-    call.io.err('nothing is pushed that could be judged\n');
+    call.io.err('the push contains nothing to judge\n');
     return { kind: 'result', exitCode: 0, value: null, blocks: () => [] };
   } finally {
     git.close();
@@ -68,7 +68,7 @@ async function readStaged({ io }: GateCommitCall, git: Git): Promise<CommitBatch
   const signs = orThrow(await git.readSettings('commit.gpgsign', 'bool')).at(-1)?.value === 'true';
   if (!signs)
     io.err(
-      'commits are not signed here, and a push is asked for signatures: git config ' +
+      'commits are not signed here, and the gate requires signatures at a push: git config ' +
         'commit.gpgsign true, git config gpg.format ssh\n',
     );
   return STAGED;
@@ -97,7 +97,7 @@ async function judgeBatches(
     const judged: JudgedSource[] = [];
     for (const batch of batches) {
       if (batch.tip !== null && batch.commits.length === 0)
-        call.io.err('no commit is new here: the tree alone is judged\n');
+        call.io.err('there is no new commit: only the tree is judged\n');
       const now = toInstant(Date.now());
       const tree = batch.tip === null ? git.stagedTree() : git.openTree(batch.tip);
       const before = (await listCommitsBefore(git, batch)).map((id) => git.openTree(id));

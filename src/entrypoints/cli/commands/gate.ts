@@ -11,15 +11,12 @@ import type { GateReleaseCall } from '../options/gates.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
 
-/**
- * The release or the admission gate, asked from a shell; the verdict is the one that the server
- * would give.
- */
+/** Asks the release or the admission gate. The verdict is the one that the server would give. */
 export function createGateCommand(gate: 'release' | 'admission'): CommandModule<GateOptions> {
   return { run: (call) => askGate(call, gate) };
 }
 
-/** The admission gate judges a workload, in the namespace that is named. */
+/** The admission gate judges a workload in the given namespace. */
 type GateOptions = GateReleaseCall['options'] & { readonly namespace?: string };
 
 async function askGate(call: Call<GateOptions>, gate: 'release' | 'admission'): Promise<Report> {
@@ -54,7 +51,7 @@ function requireImage(text: string, cwd: string): void {
   throw new Failure(
     'USAGE',
     `${text} is not an image in a registry`,
-    'Push it first; a gate reads what the registry holds.',
+    'Push it first; a gate reads from the registry.',
   );
 }
 

@@ -8,7 +8,7 @@ export async function run(call: GraphExportCall): Promise<Report> {
   return { kind: 'lines', lines: readLines(reader) };
 }
 
-/** The lines of the export; the graph stays open until the last one, or until nobody reads on. */
+/** The lines of the export. The graph stays open until the last line, or until the reader stops. */
 async function* readLines(
   reader: Awaited<ReturnType<typeof openQuestions>>,
 ): AsyncGenerator<string> {

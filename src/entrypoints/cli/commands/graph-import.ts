@@ -30,8 +30,7 @@ import { type Part, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 /**
- * A file is acknowledged when it is on the disk and in the graph; the line that says so is printed
- * then.
+ * A file is acknowledged when it is on the disk and in the graph; only then its line is printed.
  */
 export async function run(call: GraphImportCall): Promise<Report> {
   const inputs: Input[] = [];
@@ -58,8 +57,8 @@ async function* importInputs(
         hints:
           (kind === 'sbom' || kind === 'scan') && subject === null
             ? [
-                `nothing says which image this ${kind} is about: no question finds it. Name one: ` +
-                  '--subject',
+                `it is unknown which image this ${kind} is about, so no question finds it. ` +
+                  'Name the image: --subject',
               ]
             : [],
       };
@@ -122,20 +121,19 @@ function recogniseKind(path: string, body: Uint8Array): EvidenceKind {
   if (typeof document['payloadType'] === 'string') return 'statement';
   throw new Failure(
     'UNSUPPORTED',
-    `${path} is no document that is known here`,
-    `Say what it is: --kind ${Object.keys(EVIDENCE_KINDS).join('|')}.`,
+    `${path} is not a known kind of document`,
+    `Name its kind: --kind ${Object.keys(EVIDENCE_KINDS).join('|')}.`,
   );
 }
 
 interface DocumentClaims {
   readonly subject: Digest | null;
-  /** What a document of others does not say. */
+  /** What a document of another tool does not say. */
   readonly lacks: readonly string[];
 }
 
 /**
- * What cannot be read is refused here, where somebody can mend it: the log takes whatever it is
- * given.
+ * An unreadable document is refused here, where the user can fix it: the log accepts any document.
  */
 function readClaims(kind: EvidenceKind, body: Uint8Array): DocumentClaims {
   if (kind === 'image') return { subject: sha256(body), lacks: [] }; // a manifest is about itself

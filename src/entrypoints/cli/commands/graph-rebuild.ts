@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
@@ -9,8 +10,8 @@ import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
 /**
- * The log replayed; the canonical exports before and after must be equal, or the graph said what no
- * evidence says.
+ * Replays the log. The canonical exports before and after must be equal; else the graph contained
+ * facts without evidence.
  */
 export async function run(call: GraphRebuildCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -25,7 +26,9 @@ export async function run(call: GraphRebuildCall): Promise<Report> {
     value: toValue('graph-rebuild', () => ({ documents, equal, export: after })),
     blocks: () => [
       showLine(
-        `${documents} documents replayed; the graph is ${equal ? 'the same' : 'another'} (${after})`,
+        `${formatCount(documents, 'document')} replayed; ` +
+          `the graph is ${equal ? 'the same' : 'different'} ` +
+          `(${after})`,
       ),
     ],
     failure: equal ? null : createDifferenceFailure(),
@@ -35,7 +38,7 @@ export async function run(call: GraphRebuildCall): Promise<Report> {
 function createDifferenceFailure(): Failure {
   return new Failure(
     'STORE_CORRUPT',
-    'the graph did not say what the log says; it does now',
+    'the graph did not agree with the log; now it does',
     'Report this with the output of waybill graph status.',
   );
 }

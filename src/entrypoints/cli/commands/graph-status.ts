@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openQuestions } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -34,7 +35,7 @@ function showStatus({
 }: SchemaValue<'graph-status'>): readonly Block[] {
   return [
     showLine(`${database}, schema ${schemaVersion}`),
-    showLine(`log: ${head.size} documents, root ${head.root}`),
+    showLine(`log: ${formatCount(head.size, 'document')}, root ${head.root}`),
     showTable(['DOCUMENTS', 'KIND'], toCountRows(documents)),
     showTable(['ROWS', 'TABLE'], toCountRows(rows)),
     ...problems.map(({ kind, subject, detail }) =>

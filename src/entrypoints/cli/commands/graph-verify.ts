@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, requireGraph } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -5,7 +6,7 @@ import type { GraphVerifyCall } from '../options/graph.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
-/** 0 when the log is what it was; STORE_CORRUPT names the first position that is not. */
+/** Ends with 0 if the log is unchanged; STORE_CORRUPT names the first position that changed. */
 export async function run(call: GraphVerifyCall): Promise<Report> {
   const config = loadCallConfig(call);
   requireGraph(config);
@@ -17,7 +18,7 @@ export async function run(call: GraphVerifyCall): Promise<Report> {
       kind: 'result',
       exitCode: 0,
       value: toValue('graph-verify', () => ({ verified: true, ...head })),
-      blocks: () => [showLine(`${size} documents verified, root ${head.root}`)],
+      blocks: () => [showLine(`${formatCount(size, 'document')} verified, root ${head.root}`)],
     };
   } finally {
     await ledger.close();

@@ -32,12 +32,12 @@ async function changeHooks({ io }: Call, task: 'install' | 'uninstall'): Promise
 type HookValue = SchemaValue<'hook-install'>['hooks'][number];
 
 function showChange({ name, path, did, kept }: HookValue): Block {
-  const what = did === 'left' ? 'is not ours and stays' : did;
-  const back = did === 'removed' ? '; the hook of before is back' : `; runs first: ${kept}`;
+  const what = did === 'left' ? 'is not ours and was not changed' : did;
+  const back = did === 'removed' ? '; the earlier hook was restored' : `; runs first: ${kept}`;
   return showLine(`${name} ${what}: ${path}${kept === null ? '' : back}`);
 }
 
-/** The very binary and script that run now; where Waybill is one file there is no script. */
+/** The binary and the script that run now; if Waybill is a single file, there is no script. */
 export function findProgram() {
   const node = realpathSync(process.execPath);
   const script = process.argv[1];

@@ -41,8 +41,8 @@ const CONFIG_FILE = 'waybill.yaml';
 const POLICY_FILE = 'waybill-policy.yaml';
 
 /**
- * Finds out what it can, asks the rest where somebody is there to answer, and writes what is not
- * there yet.
+ * Finds out what it can, asks the user for the rest if there is a terminal, and writes the files
+ * that do not exist yet.
  */
 export async function run(call: InitCall): Promise<Report> {
   const { folder, notes, git } = await findFolder(call);
@@ -79,7 +79,7 @@ export async function run(call: InitCall): Promise<Report> {
   };
 }
 
-/** The same as `waybill hook install`: nobody's hooks change unless asked. */
+/** The same as `waybill hook install`: hooks change only on request. */
 async function installHooks(
   folder: string,
   { io }: InitCall,
@@ -93,8 +93,8 @@ async function installHooks(
 }
 
 /**
- * The whole work tree, unless a folder is named: a waybill.yaml in a part of it would hold for that
- * part alone.
+ * The whole work tree, unless a folder is named: a waybill.yaml in a part of it would apply only to
+ * that part.
  */
 async function findFolder(call: InitCall) {
   const named = call.args[0];
@@ -106,7 +106,7 @@ async function findFolder(call: InitCall) {
   const folder = named === undefined && top !== null ? resolve(top) : start;
   const notes = git.ok ? [] : [git.failure.message];
   if (folder !== start)
-    notes.push(`this is a part of the work tree ${folder}, which is set up as a whole`);
+    notes.push(`this is a part of the work tree ${folder}; the whole work tree is set up`);
   else if (top !== null && resolve(top) !== folder && !isSame(top, folder))
     notes.push(`only this folder of the work tree ${top} is set up`);
   return { folder, notes, git: git.ok ? git.value : null };
@@ -121,12 +121,12 @@ function requireFolder(path: string): void {
   throw new Failure('USAGE', `${path} is not a folder`, 'Name the folder of a repository.');
 }
 
-/** Nothing is checked out in a bare repository, and a file in it would be among git's own. */
+/** A bare repository has no checked-out files, and a new file would be among git's own files. */
 function refuseBare(path: string): void {
   if (!['HEAD', 'objects', 'refs'].every((name) => existsSync(join(path, name)))) return;
   throw new Failure(
     'USAGE',
-    `${path} is a repository of git itself, without files`,
+    `${path} is a bare git repository, without files`,
     'Run it in a clone of it.',
   );
 }
@@ -137,18 +137,18 @@ function isSame(one: string, other: string): boolean {
 }
 
 interface ExistingConfig {
-  /** Where the configuration that is there says that the policy is. */
+  /** The path of the policy according to the existing configuration. */
   readonly policy: string;
 }
 
-/** A configuration that does not load is not built upon. */
+/** A configuration that does not load is not extended. */
 function readExistingConfig(folder: string, call: InitCall): ExistingConfig | null {
   const path = join(folder, CONFIG_FILE);
   if (!isThere(path)) return null;
   return { policy: loadConfig({ config: path }, dropPolicyVariable(call.io.env), folder).policy };
 }
 
-/** What the files say, whatever is set for this shell. */
+/** What the files say, independent of the variables of this shell. */
 function dropPolicyVariable(env: InitCall['io']['env']): InitCall['io']['env'] {
   return { ...env, WAYBILL_POLICY: undefined };
 }
@@ -174,14 +174,14 @@ async function settleValues(
     context = { value: cluster.value, place: `current-context of ${cluster.place}` };
   else
     context = await askForValue(
-      'How is the cluster called that these images run in? Empty leaves it open.',
+      'What is the name of the cluster in which these images run? Empty leaves it open.',
       (text) => (isName(text) ? text : null),
     );
   if (context === null) unknown.push({ what: 'cluster', why: explainNoCluster(cluster) });
   const images = [...places.images];
   if (images.length === 0) {
     const answer = await askForValue(
-      'Which registry may images come from, such as registry.example.com/shop? Empty leaves ' +
+      'From which registry may images come, such as registry.example.com/shop? Empty leaves ' +
         'it open.',
       parseRegistryPlace,
     );
@@ -202,11 +202,11 @@ async function settleValues(
       why: 'no pipeline of GitHub, Azure, GitLab or Jenkins is in this folder',
     });
   if (finds.ecosystems.length === 0)
-    unknown.push({ what: 'ecosystem', why: 'no manifest or lock file that is known here' });
+    unknown.push({ what: 'ecosystem', why: 'this folder has no known manifest or lock file' });
   if (git?.topLevel === null || git === null)
-    unknown.push({ what: 'repository', why: 'this is no git work tree' });
+    unknown.push({ what: 'repository', why: 'this is not a git work tree' });
   else if (git.remote === null)
-    unknown.push({ what: 'repository', why: 'git knows no remote called origin' });
+    unknown.push({ what: 'repository', why: 'git has no remote called origin' });
   const written: InitValues = {
     policyFile: POLICY_FILE,
     cluster: context,
@@ -220,7 +220,7 @@ function explainNoCluster(cluster: Lookup<string>): string {
   if (cluster.kind === 'unknown') return cluster.cause.message;
   return cluster.kind === 'absent'
     ? cluster.why
-    : `the current-context of ${cluster.place} is no plain name`;
+    : `the current-context of ${cluster.place} is not a plain name`;
 }
 
 /** Both documents are loaded as a gate would load them before anything is written. */
@@ -270,13 +270,14 @@ function isWithin(folder: string, path: string): boolean {
   );
 }
 
-/** A link that leads nowhere is there too, and nothing is written through it. */
+/** A dangling link exists too, and nothing is written through it. */
 function isThere(path: string): boolean {
   return existsSync(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /**
- * Never over a file that somebody made meanwhile, and never half: whole under another name first.
+ * Never overwrites a file that appeared in the meantime, and never leaves half a file: it is
+ * written completely under another name first.
  */
 function writeNew({ path, text }: InitFile): void {
   const partial = `${path}.${process.pid}.partial`;

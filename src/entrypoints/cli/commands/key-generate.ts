@@ -10,7 +10,7 @@ import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 const TRIAL_MS = 365 * 86_400_000;
-/** A clock that runs behind ours must not find the certificate not valid yet. */
+/** The certificate must already be valid for a clock that runs behind ours. */
 const BACKDATED_MS = 5 * 60_000;
 
 export async function run(call: KeyGenerateCall): Promise<Report> {
@@ -43,7 +43,7 @@ export async function run(call: KeyGenerateCall): Promise<Report> {
     '--repository "registry.example.com/team/*"';
   const until = formatInstant(validUntil);
   return reportKey({ name, subject, root, validUntil: until }, [
-    `key ${name} for ${subject}, valid until ${until}; for trying out, not for production`,
+    `key ${name} for ${subject}, valid until ${until}; for trials, not for production`,
     `root certificate: ${root}`,
     `next: ${next}`,
   ]);

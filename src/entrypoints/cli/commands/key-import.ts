@@ -9,7 +9,7 @@ import type { KeyImportCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
-/** The chain must be of this key, complete, and good for signing; else nothing is stored. */
+/** The chain must belong to this key, be complete, and allow signing; else nothing is stored. */
 export async function run(call: KeyImportCall): Promise<Report> {
   const [key = '', file = ''] = call.args;
   const { enrolment, name } = orThrow(await openEnrolment(loadCallConfig(call), key));

@@ -7,7 +7,7 @@ import { type Block, showLine, showNote } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
-/** Each document is loaded as a gate would load it; the exit code is that of the worst. */
+/** Loads each document as a gate would load it. The exit code is that of the worst document. */
 export async function run(call: PolicyCheckCall): Promise<Report> {
   let exit: ExitCode = 0;
   const results = call.args.map((file): PolicyResult => {

@@ -38,11 +38,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
   const config = loadCallConfig(call);
   const destination = orThrow(parseImageReference(call.args[0] ?? ''));
   if (destination.digest !== null)
-    throw new Failure(
-      'USAGE',
-      'a release is published under a tag',
-      'Name registry.example.com/team/app:tag.',
-    );
+    throw new Failure('USAGE', 'a release needs a tag', 'Name registry.example.com/team/app:tag.');
   const facts = await readFacts(call);
   const judge = orThrow(await openJudge(config));
   const target = await openRegistryClient(config, call.io.env);
@@ -70,8 +66,8 @@ export async function run(call: ReleaseCall): Promise<Report> {
 }
 
 /**
- * What is published is recorded, also when the user asks to stop in between; where it cannot be,
- * the error says so.
+ * A published release is recorded even if the user stops the command in between. If recording
+ * fails, the error says so.
  */
 async function record(
   request: ReleaseRequest,
@@ -88,8 +84,10 @@ async function record(
   const recorded = evidence.ok ? await log.append(evidence.value, outcome.releasedAt) : evidence;
   if (recorded.ok) return;
   const { code, message, remedy } = recorded.failure;
-  const what = `the release is published, and it could not be recorded: ${message}`;
-  throw new Failure(code, what, `${remedy} Then release it again.`, { cause: recorded.failure });
+  const what = `the release is published, but it could not be recorded: ${message}`;
+  throw new Failure(code, what, `${remedy} Then run waybill release again.`, {
+    cause: recorded.failure,
+  });
 }
 
 async function openImage(call: ReleaseCall, destination: ImageReference, target: ArtifactSource) {
@@ -100,7 +98,7 @@ async function openImage(call: ReleaseCall, destination: ImageReference, target:
     return openImageTarget(named, readTargetContext(call, loadCallConfig(call)));
   throw new Failure(
     'USAGE',
-    `${text} is no image`,
+    `${text} is not an image`,
     'Name oci:DIR[:TAG], an archive or an image reference.',
   );
 }
@@ -144,7 +142,7 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
   if (git?.dirty === true && commit === undefined) {
     throw new Failure(
       'USAGE',
-      'the work tree differs from its commit, so the commit does not say what was built',
+      'the work tree differs from its commit, so it is unknown what was built',
       'Commit first, or name --commit.',
     );
   }
@@ -152,17 +150,21 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
   if (repository === '')
     throw new Failure(
       'USAGE',
-      'git knows no remote, so the repository is unknown',
+      'git has no remote, so the repository is unknown',
       'Name it with --repo.',
     );
   const host = options.host ?? readHost(repository);
   if (host === null)
-    throw new Failure('USAGE', `${repository} does not tell the code host`, 'Name it with --host.');
+    throw new Failure(
+      'USAGE',
+      `the code host is unknown from ${repository}`,
+      'Name it with --host.',
+    );
   const source = { host, repository, commit: commit ?? git?.commit ?? '' };
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
     throw new Failure(
       'USAGE',
-      `not a whole commit id: ${source.commit}`,
+      `not a full commit id: ${source.commit}`,
       'Write all 40 (or 64) hex digits.',
     );
   }

@@ -13,7 +13,7 @@ import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 /**
- * What is partial is printed on stderr: it is no failure of the command, and it must not be
+ * Gaps are printed on stderr: they are not a failure of the command, but they must not be
  * overlooked.
  */
 export async function run(call: SbomCall): Promise<Report> {
@@ -43,7 +43,8 @@ export async function run(call: SbomCall): Promise<Report> {
 export function printPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.outcome === 'complete') return;
   io.err(
-    `${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read whole\n`,
+    `${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read ` +
+      'completely\n',
   );
   for (const { location, cause } of inventory.skips.slice(0, 20)) {
     const said = cause.message.startsWith(`${location}: `)
@@ -54,7 +55,7 @@ export function printPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
 }
 
-/** What an SBOM of others does not say; what could not be read of it was told already. */
+/** Prints what an SBOM of another tool does not say. What could not be read was printed before. */
 export function printLacks({ io }: Call, { skips }: Inventory, lacks: readonly string[]): void {
   const told = new Set(skips.map(({ cause }) => cause.message));
   for (const lack of lacks) if (!told.has(lack)) io.err(`  lacks: ${makePrintable(lack)}\n`);
@@ -79,7 +80,7 @@ function buildReport(taken: readonly TargetInventory[]): Report {
   };
 }
 
-/** An empty line stands between two targets. */
+/** There is an empty line between two targets. */
 function showInventory({ inventory }: TargetInventory, at: number): readonly Block[] {
   const components = showTable(
     ['NAME', 'VERSION', 'LICENCE', 'PURL'],

@@ -3,6 +3,7 @@ import {
   type ScanReport,
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
@@ -23,9 +24,9 @@ interface ScannedTarget {
 }
 
 /**
- * 1 at findings as severe as --fail-on says; 3 where nothing was found but not everything could be
- * looked up; 0 for clean. What is not covered is always said, and counts as clean only for who says
- * so.
+ * Ends with 1 for findings of the severity of --fail-on or worse, with 3 if there are none but not
+ * everything could be looked up, and with 0 if the targets are clean. What is not covered is always
+ * reported, and counts as clean only with --allow-partial.
  */
 export async function run(call: ScanCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -66,7 +67,7 @@ function toExitCode({ options }: ScanCall, scanned: readonly ScannedTarget[]): E
   return listUnproven(scanned).length === 0 || options.allowPartial ? 0 : 3;
 }
 
-/** Targets of which it is not known that there is nothing more to find. */
+/** Targets that may have more findings than those that were found. */
 function listUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
   return scanned
     .filter(({ report }) => report.outcome === 'partial' || report.data.source === 'sample')
@@ -75,8 +76,8 @@ function listUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
 
 function formatUnproven(targets: readonly string[]): string {
   return (
-    `not proven clean: ${targets.join(', ')}; --allow-partial takes what is covered for the ` +
-    'whole (exit code 3)'
+    `not proven clean: ${targets.join(', ')} (exit code 3); --allow-partial accepts a ` +
+    'partial scan'
   );
 }
 
@@ -86,11 +87,11 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
     data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
   const origin =
     data.source === 'sample'
-      ? 'the bundled sample, which shows nothing about what it lacks'
-      : `${data.count} advisories, ${age}`;
+      ? 'the bundled sample, which proves nothing about what it does not contain'
+      : `${formatCount(data.count, 'advisory', 'advisories')}, ${age}`;
   io.err(
-    `${makePrintable(`${target}: ${recognised}`)}, ${componentCount} components, ` +
-      `${findings.length} findings; data: ${origin}\n`,
+    `${makePrintable(`${target}: ${recognised}`)}, ${formatCount(componentCount, 'component')}, ` +
+      `${formatCount(findings.length, 'finding')}; data: ${origin}\n`,
   );
   if (data.source === 'sample')
     io.err(
@@ -150,7 +151,10 @@ function toRow({
   ];
 }
 
-/** A finding of unknown severity could be any: every threshold but `never` takes it. */
+/**
+ * A finding of unknown severity could have any severity: every threshold except `never` includes
+ * it.
+ */
 function isOverThreshold(threshold: string, scanned: readonly ScannedTarget[]): boolean {
   const isReached = (severity: Severity): boolean => {
     if (severity === 'unknown' || threshold === 'unknown') return true;

@@ -55,7 +55,7 @@ function parseAuditInterval({ options }: ServeCall): number | null {
   );
 }
 
-/** What a timer can wait. */
+/** The longest time that a timer can wait. */
 const AUDIT_EVERY_MAX_MS = 24 * 86_400_000;
 
 async function readToken({ options, io }: ServeCall): Promise<string | null> {
@@ -82,7 +82,7 @@ function readTlsOptions({
     return { certFile: resolve(io.cwd, cert), keyFile: resolve(io.cwd, key) };
   throw new Failure(
     'USAGE',
-    'a TLS certificate needs its key, and a key its certificate',
+    'a TLS certificate and its key must be given together',
     'Give both --tls-cert and --tls-key.',
   );
 }

@@ -14,12 +14,12 @@ import type { SignCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
-/** What notation calls a file of which nobody says what it is. */
+/** The media type that notation uses for a file without a given media type. */
 const ANY_TYPE = 'application/octet-stream';
 const MEDIA_TYPE =
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 
-/** Writes FILE.jws.sig beside FILE, whole or not at all (N9). */
+/** Writes FILE.jws.sig in the folder of FILE, completely or not at all (N9). */
 export async function signFile(
   call: SignCall,
   path: string,

@@ -27,7 +27,7 @@ interface Times {
   readonly expiresAt?: Instant;
 }
 
-/** A file is signed where it lies; an image in its registry. */
+/** Signs a file on disk, or an image in its registry. */
 export async function run(call: SignCall): Promise<Report> {
   const config = loadCallConfig(call);
   const text = call.args[0] ?? '';
@@ -41,7 +41,11 @@ export async function run(call: SignCall): Promise<Report> {
     );
   }
   if (target !== null && call.options.mediaType !== undefined)
-    throw new Failure('USAGE', '--media-type is for files; an image has its own', 'Leave it out.');
+    throw new Failure(
+      'USAGE',
+      '--media-type is only for files; an image has its own media type',
+      'Leave it out.',
+    );
   const key = orThrow(await openSigningKey(config, call.options.key));
   const times = computeTimes(call.options.expiresIn);
   if (target !== null) return signImage(call, config, target.reference, key, times);
@@ -55,7 +59,7 @@ function computeTimes(lifetime: string | undefined): Times {
     : { signedAt, expiresAt: toInstant(signedAt + parseDurationMs(lifetime)) };
 }
 
-/** The tag is resolved once; what is signed, and said to be signed, is the digest. */
+/** The tag is resolved once. The digest is signed and shown. */
 async function signImage(
   call: SignCall,
   config: Config,

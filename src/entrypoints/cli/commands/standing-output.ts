@@ -8,17 +8,15 @@ import type { Standing } from '../../../gates/image-evidence/index.ts';
 import { type Block, paint, type Span, showLine } from '../report/block.ts';
 import type { ExitCode } from '../report/report.ts';
 
-/** One piece of evidence, as `waybill verify` tells of it. */
+/** One piece of evidence, as `waybill verify` shows it. */
 export interface EvidenceLine {
   readonly standing: Standing['kind'];
   readonly identity: string | null;
-  /** When the signer says that it signed. */
+  /** The signing time that the signer states. */
   readonly signedAt: string | null;
   /** The first reason why it does not count. */
   readonly reason: string | null;
-  /**
-   * What the trust policy would have checked and this version does not: said, never passed over.
-   */
+  /** What the trust policy asks for and this version does not check. It is always reported. */
   readonly unchecked: readonly string[];
 }
 
@@ -59,7 +57,7 @@ function paintStanding(standing: Standing['kind']): Span {
   return paint(COLOURS[standing], standing);
 }
 
-/** `counts signature by CN=… (where)`, with what there is to say below it. */
+/** `counts signature by CN=… (where)`, with details on the lines below. */
 export function showEvidence(label: string, where: string, line: EvidenceLine): readonly Block[] {
   const { standing, identity, signedAt, reason, unchecked } = line;
   const at = signedAt === null ? '' : `, signed ${signedAt}`;

@@ -30,8 +30,8 @@ interface Addition {
 }
 
 /**
- * Writes what one new identity needs in three places that notation and Waybill read: the trust
- * store, the trust policy and the trust document. Each is validated before any is written.
+ * Adds one new identity in the three places that notation and Waybill read: the trust store, the
+ * trust policy and the trust document. All are validated before any of them is written.
  */
 export async function run(call: TrustAddCall): Promise<Report> {
   const config = loadCallConfig(call);
@@ -71,7 +71,7 @@ async function readAddition(call: TrustAddCall): Promise<Addition> {
   if (unknown !== undefined)
     throw new Failure(
       'USAGE',
-      `unknown statement ${unknown}`,
+      `unknown kind of statement: ${unknown}`,
       `Use ${STATEMENT_KINDS.join(', ')}.`,
     );
   const store = call.options.store;
@@ -88,8 +88,8 @@ async function readAddition(call: TrustAddCall): Promise<Addition> {
 }
 
 /**
- * One statement for all scopes: which repository is whose is the trust document's matter, not
- * notation's.
+ * One statement for all scopes: the trust document, not notation, decides who may speak for a
+ * repository.
  */
 function addToPolicy(config: Config, { store, identity }: Addition): string {
   const file = join(config.notation, 'trustpolicy.json');
@@ -111,7 +111,7 @@ function addToPolicy(config: Config, { store, identity }: Addition): string {
 }
 
 /**
- * What is there must be a trust policy before anything is added to it: a damaged one is never
+ * An existing file must be a valid trust policy before anything is added: a damaged one is never
  * replaced.
  */
 function readKnownPolicy(file: string): NotationPolicy {
@@ -160,7 +160,7 @@ function toRuleDocument(rule: TrustDocument['rules'][number]): object {
   };
 }
 
-/** The common name as a file name; what else the subject says stands in the certificate. */
+/** The common name as a file name; the rest of the subject is in the certificate. */
 function toFileName(identity: string): string {
   const common = /(?:^|,)\s*CN=([^,]+)/i.exec(identity)?.[1] ?? 'identity';
   return common.replaceAll(/[^A-Za-z0-9_.-]/g, '-').replace(/^[.-]+/, '') || 'identity';

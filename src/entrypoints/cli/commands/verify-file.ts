@@ -31,9 +31,7 @@ import {
 
 interface FileReport {
   readonly file: string;
-  /**
-   * What the file was recognised as, and what it says; nothing of that is verified by being shown.
-   */
+  /** What the file was recognised as, and what it says. This does not verify it. */
   readonly recognised: FileDescription;
   readonly standing: Standing['kind'];
   readonly reason: string | null;
@@ -43,14 +41,14 @@ interface FileReport {
 
 interface SignedContent {
   readonly file: string;
-  /** What the signature names, where it counts. */
+  /** What the signature names, if it counts. */
   readonly digest: string | null;
   readonly mediaType: string | null;
 }
 
 /**
- * A file by the signatures that lie beside it (N9); one that is a signature or a statement itself
- * is told apart.
+ * Verifies a file by the signatures in its folder (N9). A file that is itself a signature or a
+ * statement is recognised as such.
  */
 export async function verifyFile(call: VerifyCall, config: Config, path: string): Promise<Report> {
   const shown = await buildReport(call, config, path);
@@ -112,8 +110,7 @@ async function verifyBeside(
 }
 
 /**
- * Of a file there is no trust document to ask: the trust policy for blobs alone says who may sign
- * it.
+ * The trust document does not cover files: only the trust policy for blobs says who may sign one.
  */
 function toStanding(result: SignatureResult): Standing {
   if (result.kind === 'trusted') return { kind: 'counts', signer: result.signer };
@@ -138,7 +135,7 @@ function judgeWithoutJws(recognised: FileDescription, cose: string | null, path:
   return {
     kind: 'does-not-count',
     signer: null,
-    why: `no signature lies beside ${basename(path)}`,
+    why: `${basename(path)} has no signature file in its folder`,
   };
 }
 

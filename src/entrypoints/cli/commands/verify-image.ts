@@ -33,8 +33,8 @@ import {
 type ImageTarget = Target & { readonly kind: 'image' | 'layout' };
 
 /**
- * Everything that lies with an image: where it was found, who signed it, whether it counts, and if
- * not why.
+ * Everything that is attached to an image: where it was found, who signed it, whether it counts,
+ * and if not, why.
  */
 export async function verifyImage(
   call: VerifyCall,
@@ -70,16 +70,16 @@ export async function verifyImage(
 }
 
 const NO_REPOSITORY =
-  'an image on disk is of no repository, and trust is by repository: say whose with --as ' +
-  'registry.example.com/team/app';
+  'an image on disk belongs to no repository, and trust is given by repository: name the ' +
+  'repository with --as registry.example.com/team/app';
 
 function hasRepository(call: VerifyCall, target: ImageTarget): boolean {
   return target.kind === 'image' || call.options.as !== undefined;
 }
 
 /**
- * Where no repository is named, nobody is trusted to state anything about it, whatever the
- * document's patterns are.
+ * If no repository is named, no signer is trusted to state anything about the image, even if a
+ * pattern of the document would match.
  */
 function narrowTrust(call: VerifyCall, target: ImageTarget, trust: TrustMaterial): TrustMaterial {
   return hasRepository(call, target)
@@ -90,7 +90,7 @@ function narrowTrust(call: VerifyCall, target: ImageTarget, trust: TrustMaterial
 interface ImageReport {
   readonly image: string;
   readonly digest: string;
-  /** Of the image as a whole. */
+  /** The standing of the image as a whole. */
   readonly standing: Standing['kind'];
   readonly reason: string | null;
   readonly searched: readonly {
@@ -102,7 +102,7 @@ interface ImageReport {
   }[];
   readonly signatures: readonly (EvidenceLine & { readonly digest: string })[];
   readonly documents: readonly DocumentLine[];
-  /** Found, and of a kind that this version does not read: never counts. */
+  /** Found, but of a kind that this version does not read: it never counts. */
   readonly unread: readonly {
     readonly digest: string;
     readonly about: string;
@@ -117,7 +117,7 @@ interface DocumentLine extends EvidenceLine {
   readonly mediaType: string;
   readonly about: string;
   readonly createdAt: string | null;
-  /** What it does not say, for a document that could be read. */
+  /** What a document that could be read does not say. */
   readonly lacks: readonly string[];
 }
 
@@ -169,7 +169,7 @@ function toDocumentLine(found: AttachedDocument): DocumentLine {
   };
 }
 
-/** A scan that says of itself how whole it is was made here, and has no more to say. */
+/** A scan that states its own completeness was made by Waybill and has no other gaps. */
 function listLacks({ content, outcome }: AttachedDocument): readonly string[] {
   if (content.kind === 'sbom') return listSbomGaps(content.sbom);
   return content.kind === 'scan' && outcome === null ? content.scan.lacks : [];
@@ -188,7 +188,7 @@ function showReport(shown: ImageReport): readonly Block[] {
       ...one.lacks.map((lack) => showLine(`    lacks: ${lack}`)),
     ]),
     ...shown.unread.map((one) =>
-      showLine(`  not read ${one.what}, which this version does not read (${one.digest})`),
+      showLine(`  not read: ${one.what}, which this version does not read (${one.digest})`),
     ),
     ...(shown.missing === null ? [] : [showLine(`  incomplete: ${shown.missing}`)]),
     ...shown.searched.map((one) => showLine(formatPlace(one, shown))),

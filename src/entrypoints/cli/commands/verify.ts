@@ -6,7 +6,10 @@ import type { Report } from '../report/report.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyImage } from './verify-image.ts';
 
-/** 0 when there is a signature that counts; 1 when there is none; 3 when that could not be told. */
+/**
+ * Ends with 0 if there is a signature that counts, with 1 if there is none, and with 3 if that is
+ * unknown.
+ */
 export async function run(call: VerifyCall): Promise<Report> {
   const config = loadCallConfig(call);
   const text = call.args[0] ?? '';
@@ -15,7 +18,7 @@ export async function run(call: VerifyCall): Promise<Report> {
     refuseOption(
       call,
       'as',
-      'is for an image on disk; who may sign files stands in trustpolicy.blob.json',
+      'is only for an image on disk; trustpolicy.blob.json says who may sign files',
     );
     return verifyFile(call, config, file);
   }
@@ -25,9 +28,13 @@ export async function run(call: VerifyCall): Promise<Report> {
     throw new Failure('USAGE', `${target.text} is neither an image nor a file`, remedy);
   }
   for (const name of ['signature', 'policyName', 'mediaType'] as const)
-    refuseOption(call, name, 'is for files');
+    refuseOption(call, name, 'is only for files');
   if (target.kind === 'image')
-    refuseOption(call, 'as', 'is for an image on disk; this one says its repository itself');
+    refuseOption(
+      call,
+      'as',
+      'is only for an image on disk; this reference names its repository itself',
+    );
   return verifyImage(call, config, target);
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { RecordFields } from '../../../capabilities/evidence/index.ts';
 import type { CommitAnswer, Provenance } from '../../../capabilities/graph/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -23,7 +24,7 @@ import type { SchemaValue } from '../report/schemas.ts';
 type Violation = RecordFields<'violation'>;
 const APPENDED_AT_ONCE = 500;
 
-/** 3 where a line was no event: what was one is kept all the same. */
+/** Ends with 3 if a line was not an event; the events of the other lines are kept. */
 export async function run(call: ViolationIngestCall): Promise<Report> {
   const config = loadCallConfig(call);
   const cluster = call.options.cluster ?? config.cluster;
@@ -65,8 +66,8 @@ type Reader = Awaited<ReturnType<typeof openQuestions>>;
 const ORIGINS_MAX = 200;
 
 /**
- * Release, commit and author of the images that the violations are joined to; what cannot be told
- * is left out.
+ * Release, commit and author of the images that the violations are joined to; unknown ones are left
+ * out.
  */
 async function readOrigins(
   violations: readonly Violation[],
@@ -127,7 +128,10 @@ function showReport(taken: EventBatch, told: Origins): readonly Block[] {
     ...broken
       .slice(0, 10)
       .map(({ line, why }) => showNote(`line ${line}: ${toOneLine(why.message)} [${why.code}]`)),
-    showNote(`${violations.length} kept, ${replays} known already, ${bad} lines that are no event`),
+    showNote(
+      `${violations.length} kept, ${replays} known already, ` +
+        `${formatCount(bad, 'line')} without an event`,
+    ),
     ...(rows.length === 0 ? [showLine('nothing new')] : [showTable(HEADER, rows)]),
     ...(hidden > 0 ? [showNote(`${hidden} more: --format json`)] : []),
     ...showCauses(violations),
@@ -172,7 +176,7 @@ function shown(kind: 'misconfiguration' | 'vulnerability' | 'unknown' | undefine
   return kind === 'vulnerability' ? 'vulnerability suspected' : (kind ?? 'unknown');
 }
 
-/** The facts of each cause once, by workload: they are what somebody acts upon (O11). */
+/** The facts of each cause once, by workload: people act on them (O11). */
 function showCauses(violations: readonly Violation[]): readonly Block[] {
   const whys = new Map<string, readonly string[]>();
   for (const { workload, cause } of violations) {

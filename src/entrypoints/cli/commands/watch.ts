@@ -5,6 +5,7 @@ import {
   RECORD_MEDIA_TYPE,
 } from '../../../capabilities/evidence/index.ts';
 import { listContainers, type RunningContainer } from '../../../capabilities/graph/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, parseInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -25,7 +26,7 @@ import { type Block, showLine, showNote, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
-/** One observation of a cluster: what is not in it any more has ended. */
+/** Records one observation of a cluster: workloads that it no longer contains have ended. */
 export async function run(call: WatchCall): Promise<Report> {
   const config = loadCallConfig(call);
   const now = toInstant(Date.now());
@@ -81,7 +82,7 @@ async function readInput({ options, io, args }: WatchCall): Promise<Uint8Array> 
   const pipe =
     'Pipe what runs: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
   if (from === undefined || args.length > 0)
-    throw new Failure('USAGE', 'nothing says what runs', pipe);
+    throw new Failure('USAGE', 'no list of what runs was given', pipe);
   if (from !== '-') return readFileBounded(resolve(io.cwd, from), LIMITS.clusterListBytesMax);
   return readWhole('standard input', LIMITS.clusterListBytesMax, io.stdin);
 }
@@ -157,7 +158,8 @@ function showReport({ before }: WatchResult, shown: SchemaValue<'watch'>): reado
   return [
     showNote(
       `${region === null ? cluster : `${cluster} (${region})`} at ${observedAt}: ` +
-        `${shown.workloads} workloads, ${shown.containers} containers; holds until ${until}`,
+        `${formatCount(shown.workloads, 'workload')}, ` +
+        `${formatCount(shown.containers, 'container')}; valid until ${until}`,
     ),
     ...shown.notes.map((one) => showNote(one)),
     ...before.filter((one) => one.region !== region).map((other) => showMove(cluster, other)),
@@ -167,12 +169,15 @@ function showReport({ before }: WatchResult, shown: SchemaValue<'watch'>): reado
   ];
 }
 
-/** A cluster that was seen in another region leaves there what ran until its lease ends. */
+/**
+ * If a cluster was observed in another region before, its workloads count there until the lease
+ * ends.
+ */
 function showMove(cluster: string, { region, observedAt, leaseMs }: DeploymentRecord): Block {
   const end = formatInstant(toInstant(observedAt + leaseMs));
   return showNote(
-    `${cluster} was seen in region ${region ?? 'none'} before: what ran there ends at ${end}, or ` +
-      'name it: --region',
+    `${cluster} was observed in region ${region ?? 'none'} before: what ran there ends at ` +
+      `${end}, unless you name the region: --region`,
   );
 }
 
@@ -184,7 +189,7 @@ function toRow(
   return [what, namespace, `${kind}/${name}`, container, image];
 }
 
-/** Against the last observation; one that comes late is compared with what is later. */
+/** Compares with the last observation; one that arrives late is compared with the later one. */
 function listChanges({ record }: ClusterObservation, before: readonly DeploymentRecord[]) {
   const last = before.find(({ region }) => region === record.region);
   const now = listContainers({ apiVersion: 'waybill.dev/v1', kind: 'Deployment', ...record });

@@ -1,7 +1,7 @@
 import type { CallOf } from '../command.ts';
 import { COMMON, defineOption, FORM, NOTATION, OUTPUT, POLICY, TRUST } from '../definitions.ts';
 
-const MANIFEST_FORM = defineOption('--format <format>', 'form of the result', {
+const MANIFEST_FORM = defineOption('--format <format>', 'format of the result', {
   choices: ['yaml', 'json'],
   fallback: 'yaml',
 });
@@ -11,10 +11,14 @@ const NAMESPACE = defineOption('--namespace <name>', "Waybill's own namespace", 
 
 export const CLUSTER_CERTIFICATE_OPTIONS = [
   NAMESPACE,
-  defineOption('--host <host>', 'a name or address more; needed for a server outside the cluster', {
-    several: true,
-  }),
-  defineOption('--renew', 'make new ones though the old ones are good'),
+  defineOption(
+    '--host <host>',
+    'another name or address; needed for a server outside the cluster',
+    {
+      several: true,
+    },
+  ),
+  defineOption('--renew', 'make new ones although the old ones are still valid'),
   FORM,
   ...COMMON,
 ] as const;
@@ -22,9 +26,9 @@ export type ClusterCertificateCall = CallOf<typeof CLUSTER_CERTIFICATE_OPTIONS>;
 
 export const CLUSTER_SERVER_OPTIONS = [
   defineOption('--image <reference>', 'image of Waybill, by its digest', { required: true }),
-  defineOption('--cluster <name>', 'cluster that is decided for (WAYBILL_CLUSTER)'),
+  defineOption('--cluster <name>', 'the cluster whose admissions are decided (WAYBILL_CLUSTER)'),
   NAMESPACE,
-  defineOption('--storage <size>', 'of the volume that keeps evidence and advisories', {
+  defineOption('--storage <size>', 'size of the volume for evidence and advisories', {
     fallback: '10Gi',
   }),
   MANIFEST_FORM,
@@ -39,7 +43,7 @@ export type ClusterServerCall = CallOf<typeof CLUSTER_SERVER_OPTIONS>;
 export const CLUSTER_WEBHOOK_OPTIONS = [
   defineOption(
     '--ca <file>',
-    "authority of the server's certificate, PEM; two while it is being changed",
+    "authority of the server's certificate, PEM; name both while the authority changes",
     {
       several: true,
       required: true,
@@ -48,11 +52,11 @@ export const CLUSTER_WEBHOOK_OPTIONS = [
   NAMESPACE,
   defineOption(
     '--url <url>',
-    'https address of a server outside the cluster, instead of the Service inside',
+    'https address of a server outside the cluster, instead of the Service in the cluster',
   ),
   defineOption(
     '--exempt <namespace>',
-    'a namespace that is not decided about, beside kube-system and that of Waybill',
+    "a namespace without admission control, in addition to kube-system and Waybill's own",
     {
       several: true,
     },

@@ -4,17 +4,17 @@ import { COMMON, defineOption, FORM, POLICY, REGISTRY } from '../definitions.ts'
 export const COMMIT_VERIFY_OPTIONS = [
   defineOption(
     '--allowed-signers <file>',
-    "who may sign, as ssh-keygen reads it; without it that of waybill.yaml, then git's " +
-      'own of the user or the machine',
+    'allowed signers, as ssh-keygen reads them; without it, the file of waybill.yaml, then ' +
+      "that of git's user or system settings",
   ),
   defineOption(
     '--merge-signer <principal>',
-    'a platform that merges for others, beside the mergeSigners of the policy; may stand ' +
-      'more than once',
+    'a platform that merges for others, in addition to mergeSigners of the policy; may be ' +
+      'given more than once',
     { several: true },
   ),
   POLICY,
-  defineOption('--record', 'append what was verified to the evidence log'),
+  defineOption('--record', 'append the verified commits to the evidence log'),
   defineOption('--repo <url>', 'with --record: the repository; without it, the remote origin'),
   FORM,
   ...COMMON,
@@ -28,17 +28,21 @@ export const HOOK_UNINSTALL_OPTIONS = [FORM] as const;
 export type HookUninstallCall = CallOf<typeof HOOK_UNINSTALL_OPTIONS>;
 
 export const DEPS_OPTIONS = [
-  defineOption('--all', 'show also what only a lock names, is pinned and has no finding'),
+  defineOption('--all', 'also show pinned dependencies without findings that only a lock names'),
   FORM,
   ...COMMON,
 ] as const;
 export type DepsCall = CallOf<typeof DEPS_OPTIONS>;
 
 export const FIX_OPTIONS = [
-  defineOption('--apply', 'write the changes; nothing is written where a file changed meanwhile'),
+  defineOption(
+    '--apply',
+    'write the changes; nothing is written if a file changed in the meantime',
+  ),
   defineOption(
     '--digest <image=digest>',
-    'the digest of a base image as it is written; may stand more than once',
+    'the digest of a base image, with the image as the Dockerfile names it; may be given ' +
+      'more than once',
     {
       several: true,
     },
@@ -46,7 +50,7 @@ export const FIX_OPTIONS = [
   defineOption('--resolve', 'ask registries for the digests of base images'),
   defineOption(
     '--versions-from <target>',
-    'an image or SBOM that tells the versions of system packages',
+    'an image or SBOM from which the versions of system packages are taken',
   ),
   FORM,
   ...REGISTRY,

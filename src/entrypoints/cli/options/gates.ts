@@ -5,7 +5,7 @@ const ON_COMMITS = [
   defineOption('--explain', 'show each rule with its evidence'),
   defineOption(
     '--allowed-signers <file>',
-    'who may sign commits; without it as: waybill commit verify',
+    'who may sign commits; the default is that of waybill commit verify',
   ),
   defineOption('--record', 'append the commit and the decision to the evidence log'),
   defineOption('--repo <url>', 'with --record: the repository; without it, the remote origin'),
@@ -17,18 +17,24 @@ const ON_COMMITS = [
 export const GATE_COMMIT_OPTIONS = [
   defineOption(
     '--staged',
-    'judge what is staged, before there is a commit (for a pre-commit hook)',
+    'judge the staged changes, before there is a commit (for a pre-commit hook)',
   ),
-  defineOption('--push', 'judge what git names on standard input (for a pre-push hook)'),
-  defineOption('--remote <name>', 'with --push: the remote, whose branches are known already'),
+  defineOption(
+    '--push',
+    'judge the commits that git names on standard input (for a pre-push hook)',
+  ),
+  defineOption(
+    '--remote <name>',
+    'with --push: the remote; commits of its branches are known already',
+  ),
   ...ON_COMMITS,
 ] as const;
 export type GateCommitCall = CallOf<typeof GATE_COMMIT_OPTIONS>;
 
 export const GATE_BUILD_OPTIONS = [
-  defineOption('--commit <rev>', 'the commit that is built; without it HEAD'),
-  defineOption('--built <image>', 'what the build made, to be compared with --rebuilt'),
-  defineOption('--rebuilt <image>', 'what a second build of the same commit made'),
+  defineOption('--commit <rev>', 'the commit that is built; without it, HEAD'),
+  defineOption('--built <image>', 'the image that the build made, compared with --rebuilt'),
+  defineOption('--rebuilt <image>', 'the image that a second build of the same commit made'),
   ...ON_COMMITS,
 ] as const;
 export type GateBuildCall = CallOf<typeof GATE_BUILD_OPTIONS>;
@@ -49,7 +55,7 @@ export const GATE_ADMISSION_OPTIONS = [
 export type GateAdmissionCall = CallOf<typeof GATE_ADMISSION_OPTIONS>;
 
 export const POLICY_SHOW_OPTIONS = [
-  defineOption('--default', 'the default policy, whatever is configured'),
+  defineOption('--default', 'the default policy, even if another one is configured'),
   POLICY,
   ...COMMON,
 ] as const;

@@ -2,10 +2,10 @@ import type { CallOf } from '../command.ts';
 import { COMMON, defineOption, FORM, OUTPUT } from '../definitions.ts';
 
 export const GRAPH_IMPORT_OPTIONS = [
-  defineOption('--kind <kind>', 'what the files are; without it, it is recognised'),
+  defineOption('--kind <kind>', 'the kind of the files; without it, the kind is recognised'),
   defineOption(
     '--subject <digest>',
-    'image digest that the files are about; without it, what they name',
+    'digest of the image that the files are about; without it, the image that they name',
   ),
   FORM,
   ...COMMON,

@@ -19,11 +19,11 @@ export type SbomCall = CallOf<typeof SBOM_OPTIONS>;
 
 export const SCAN_OPTIONS = [
   defineFormat(['blocks', 'value', 'findings']),
-  defineOption('--fail-on <severity>', 'exit with 1 at findings this severe or worse', {
+  defineOption('--fail-on <severity>', 'exit with 1 for findings of this severity or worse', {
     choices: ['critical', 'high', 'medium', 'low', 'unknown', 'never'],
     fallback: 'low',
   }),
-  defineOption('--allow-partial', 'exit with 0 also when not everything could be looked up'),
+  defineOption('--allow-partial', 'exit with 0 even if not everything could be looked up'),
   OUTPUT,
   PLATFORM,
   ...REGISTRY,

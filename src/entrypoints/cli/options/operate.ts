@@ -5,16 +5,16 @@ export const SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:8443' }),
   defineOption(
     '--tls-cert <file>',
-    'certificate chain, PEM; without it one is made and its authority printed',
+    'certificate chain, PEM; without it, one is made and the path of its authority printed',
   ),
   defineOption('--tls-key <file>', 'private key, PEM'),
   defineOption(
     '--token-file <file>',
-    'token of clients that read or write evidence (or WAYBILL_TOKEN); needed unless ' +
-      'bound to loopback',
+    'token of clients that read or write evidence (or WAYBILL_TOKEN); required unless the ' +
+      'address is loopback',
   ),
-  defineOption('--cluster <name>', 'cluster that is decided for (WAYBILL_CLUSTER)'),
-  defineOption('--audit-interval <age>', 'how often everything known is audited, or off', {
+  defineOption('--cluster <name>', 'the cluster whose admissions are decided (WAYBILL_CLUSTER)'),
+  defineOption('--audit-interval <age>', 'how often all known images are audited, or off', {
     fallback: '24h',
   }),
   ...JUDGING,
@@ -29,18 +29,22 @@ export const WATCH_OPTIONS = [
   defineOption('--cluster <name>', 'name of the cluster (WAYBILL_CLUSTER)'),
   defineOption(
     '--cluster-uid <uid>',
-    'uid of its kube-system namespace; without it, from the list, where that holds it',
+    'uid of its kube-system namespace; without it, taken from the list if it is there',
   ),
   defineOption(
     '--region <name>',
-    'region of the cluster; without it, from the labels of its nodes; none: it has none',
+    'region of the cluster; without it, taken from the labels of its nodes; "none" if it has ' +
+      'no region',
   ),
-  defineOption('--at <time>', 'when it was observed; without it, now'),
-  defineOption('--lease <age>', 'for how long silence means that all runs on', {
+  defineOption('--at <time>', 'time of the observation; without it, now'),
+  defineOption('--lease <age>', 'how long workloads count as running without a new observation', {
     fallback: '24h',
   }),
-  defineOption('--empty', 'take a list without any pod for a cluster in which nothing runs'),
-  defineOption('--rebuilt', 'the cluster was built anew, or got all new nodes, under its name'),
+  defineOption('--empty', 'accept a list without pods as a cluster in which nothing runs'),
+  defineOption(
+    '--rebuilt',
+    'the cluster was rebuilt, or all its nodes were replaced, under the same name',
+  ),
   FORM,
   ...COMMON,
 ] as const;
@@ -48,23 +52,27 @@ export type WatchCall = CallOf<typeof WATCH_OPTIONS>;
 
 export const AUDIT_OPTIONS = [
   defineOption('--since-last', 'show only what changed since the last audit, each with its cause'),
-  defineOption('--all', 'show what is in order too, and every row'),
+  defineOption('--all', 'also show what is in order, and every row'),
   defineOption(
     '--fail-on <what>',
-    'what ends with exit code 1: a denial, also a rule that only records, or nothing',
+    'what leads to exit code 1: deny: a denial; record: also a broken rule that only ' +
+      'records; never: nothing',
     {
       choices: ['deny', 'record', 'never'],
       fallback: 'deny',
     },
   ),
-  defineOption('--dry-run', 'record nothing, so that the next audit compares with the same one'),
+  defineOption(
+    '--dry-run',
+    'record nothing; the next audit then compares with the same one as this audit',
+  ),
   FORM,
   ...JUDGING,
 ] as const;
 export type AuditCall = CallOf<typeof AUDIT_OPTIONS>;
 
 export const VIOLATION_INGEST_OPTIONS = [
-  defineOption('--cluster <name>', 'cluster that the events are from (WAYBILL_CLUSTER)'),
+  defineOption('--cluster <name>', 'the cluster that the events come from (WAYBILL_CLUSTER)'),
   FORM,
   ...COMMON,
 ] as const;

@@ -4,7 +4,8 @@ import { defineOption, FORM, JUDGING, KEY } from '../definitions.ts';
 export const RELEASE_OPTIONS = [
   defineOption(
     '--image <source>',
-    'oci:DIR[:TAG] or an archive to publish; without it the image is in the registry already',
+    'oci:DIR[:TAG] or an archive to publish; without it, the image must be in the registry ' +
+      'already',
   ),
   defineOption('--name <name>', 'name of the release', { required: true }),
   defineOption('--version <version>', 'version of the release', { required: true }),
@@ -17,7 +18,7 @@ export const RELEASE_OPTIONS = [
   defineOption('--build-id <id>', 'invocation of the build; without it, one is derived'),
   defineOption('--owner <team>', 'who owns the release'),
   KEY,
-  defineOption('--explain', 'show each rule, also those that hold'),
+  defineOption('--explain', 'show each rule, including those that hold'),
   FORM,
   ...JUDGING,
 ] as const;

@@ -2,10 +2,10 @@ import type { CallOf } from '../command.ts';
 import { defineOption, FORM, JUDGING } from '../definitions.ts';
 
 export const INIT_OPTIONS = [
-  defineOption('--yes', 'ask nothing; so it is too where nobody is at a terminal'),
+  defineOption('--yes', 'ask nothing; this is the default without a terminal'),
   defineOption(
     '--hooks',
-    'install the hooks that ask the commit gate too, as: waybill hook install',
+    'also install the hooks that ask the commit gate, as waybill hook install does',
   ),
   defineOption('--dry-run', 'show what would be written, and write nothing'),
   FORM,
@@ -15,7 +15,7 @@ export type InitCall = CallOf<typeof INIT_OPTIONS>;
 export const DOCTOR_OPTIONS = [
   defineOption(
     '--online',
-    'ask the registries too, whether they answer; nothing else asks the network',
+    'also ask the registries whether they answer; nothing else uses the network',
   ),
   FORM,
   ...JUDGING,

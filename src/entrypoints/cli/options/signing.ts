@@ -26,19 +26,19 @@ export type KeyImportCall = CallOf<typeof KEY_IMPORT_OPTIONS>;
 
 export const TRUST_ADD_OPTIONS = [
   defineOption('--certificate <file>', 'root certificate, PEM or DER', { required: true }),
-  defineOption('--store <name>', 'name of the trust store that keeps it', { required: true }),
-  defineOption('--identity <identity>', 'x509.subject: and at least C, ST and O', {
+  defineOption('--store <name>', 'name of the trust store for it', { required: true }),
+  defineOption('--identity <identity>', 'x509.subject: followed by at least C, ST and O', {
     required: true,
   }),
   defineOption(
     '--repository <pattern>',
-    'registry.example.com/shop/trips, or …/shop/* for all below',
+    'registry.example.com/shop/trips, or …/shop/* for all repositories below shop',
     {
       several: true,
       required: true,
     },
   ),
-  defineOption('--statement <kind>', 'image, sbom, scan or provenance; without it all four', {
+  defineOption('--statement <kind>', 'image, sbom, scan or provenance; without it, all four', {
     several: true,
   }),
   TRUST,
@@ -54,9 +54,9 @@ export const SIGN_OPTIONS = [
   KEY,
   defineOption(
     '--media-type <type>',
-    'of a file: what it is signed as (application/octet-stream without it)',
+    'of a file: the media type in its signature; without it, application/octet-stream',
   ),
-  defineOption('--expires-in <duration>', 'such as 90d; without it the signature does not expire'),
+  defineOption('--expires-in <duration>', 'such as 90d; without it, the signature does not expire'),
   FORM,
   ...REGISTRY,
 ] as const;
@@ -65,14 +65,14 @@ export type SignCall = CallOf<typeof SIGN_OPTIONS>;
 export const VERIFY_OPTIONS = [
   defineOption(
     '--as <repository>',
-    'for an image on disk: the repository whose trust applies; without it none does',
+    'for an image on disk: the repository whose trust applies; without it, no signature counts',
   ),
-  defineOption('--signature <file>', 'of a file: where its signature lies'),
+  defineOption('--signature <file>', 'of a file: the file of its signature'),
   defineOption(
     '--policy-name <name>',
-    'of a file: the statement of trustpolicy.blob.json; without it the global one',
+    'of a file: the statement of trustpolicy.blob.json; without it, the global one',
   ),
-  defineOption('--media-type <type>', 'of a file: what it must have been signed as'),
+  defineOption('--media-type <type>', 'of a file: the media type that its signature must name'),
   FORM,
   TRUST,
   NOTATION,
@@ -82,7 +82,7 @@ export type VerifyCall = CallOf<typeof VERIFY_OPTIONS>;
 
 export const DISCOVER_OPTIONS = [
   defineOption('--type <type>', 'only this artifact type'),
-  defineOption('--as <repository>', 'for an image on disk: the repository that it is of'),
+  defineOption('--as <repository>', 'for an image on disk: the repository that it belongs to'),
   FORM,
   ...REGISTRY,
 ] as const;

@@ -1,19 +1,21 @@
 import type { Style } from '../io.ts';
 
-/** A piece of a line. It may come from evidence: what shows it makes control characters visible. */
+/**
+ * A piece of a line. It may come from evidence, so the renderer makes control characters visible.
+ */
 export type Span = string | { readonly text: string; readonly style: Style };
 
-/** What people read, without any code of a terminal: the renderer chooses how it looks. */
+/** Text for people, without terminal codes: the renderer chooses how it looks. */
 export type Block =
   | { readonly kind: 'line'; readonly spans: readonly Span[] }
-  /** A line for people that is no part of the result: it goes to standard error. */
+  /** A line for people that is not part of the result: it goes to standard error. */
   | { readonly kind: 'note'; readonly spans: readonly Span[] }
   | {
       readonly kind: 'table';
       readonly header: readonly string[];
       readonly rows: readonly (readonly string[])[];
     }
-  /** Lines as they are, such as a diff or a script; the last one ends with a line end. */
+  /** Unchanged lines, such as a diff or a script; the last one ends with a line end. */
   | { readonly kind: 'text'; readonly text: string };
 
 export function showLine(...spans: readonly Span[]): Block {

@@ -4,7 +4,7 @@ import { loadRenderer } from './list.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
 import { DOCUMENT, type ExitCode, type LinesReport, type Part, type Report } from './report.ts';
 
-/** Where a report goes, as the user asked for it. */
+/** Where a report goes, as the options say. */
 export interface Delivery {
   readonly io: Io;
   readonly format: string | undefined;
@@ -13,7 +13,7 @@ export interface Delivery {
   readonly signal: AbortSignal;
 }
 
-/** Shows a report, and gives the exit code of its command. */
+/** Shows a report, and returns the exit code of its command. */
 export async function deliverReport(report: Report, delivery: Delivery): Promise<ExitCode> {
   const { io, format = 'table' } = delivery;
   if (report.kind === 'lines') {
@@ -45,7 +45,7 @@ function sayHints({ hints = [] }: Part, io: Io): void {
   for (const hint of hints) io.err(`${makePrintable(hint)}\n`);
 }
 
-/** Standard output in as few writes as the order of the two streams allows. */
+/** Writes standard output in as few writes as the order of the two streams allows. */
 function writePiecesInOrder(pieces: Iterable<Piece>, io: Io): void {
   let waiting = '';
   const flush = (): void => {
@@ -64,7 +64,7 @@ function writePiecesInOrder(pieces: Iterable<Piece>, io: Io): void {
   flush();
 }
 
-/** The result whole in its file, or not at all. */
+/** Writes the complete result to its file, or nothing. */
 async function writeToFile(pieces: Iterable<Piece>, path: string, io: Io): Promise<void> {
   const parts: Uint8Array[] = [];
   for (const { to, content } of pieces) {
@@ -77,7 +77,7 @@ async function writeToFile(pieces: Iterable<Piece>, path: string, io: Io): Promi
 
 const PIECE_CHARACTERS = 256 * 1024;
 
-/** Nothing more is asked for when nobody reads any more. */
+/** Asks for no more pieces when the reader has gone. */
 async function deliverLines({ lines }: LinesReport, { io, file, signal }: Delivery): Promise<void> {
   if (file !== undefined) {
     const { writePieces } = await import('../../../system/files/write-file.ts');

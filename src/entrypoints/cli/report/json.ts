@@ -1,7 +1,7 @@
 import type { Piece, RenderStyle } from './renderer.ts';
 import type { ResultReport } from './report.ts';
 
-/** For programs: the value of the report, one line where it is one of several. */
+/** For programs: the value of the report, on one line if it is one of several. */
 export function render(
   { value }: Pick<ResultReport, 'value'>,
   { isPart }: RenderStyle,

@@ -1,13 +1,16 @@
 import type { Renderer } from './renderer.ts';
 
-/** What a renderer takes of a report; a command offers the formats of what it gives. */
-export type Taken = 'blocks' | 'value' | 'tree' | 'findings';
+/**
+ * The part of a report that a renderer shows; a command offers the formats for the parts that it
+ * has.
+ */
+export type ReportPart = 'blocks' | 'value' | 'tree' | 'findings';
 
 interface RendererEntry {
   /** The word after `--format`. */
   readonly format: string;
-  readonly takes: Taken;
-  /** Loads the code only when the format is asked for. */
+  readonly takes: ReportPart;
+  /** Loads the code only when the format is requested. */
   readonly load: () => Promise<Renderer>;
 }
 
@@ -19,19 +22,19 @@ export const RENDERERS = [
   { format: 'sarif', takes: 'findings', load: () => import('./sarif.ts') },
 ] as const satisfies readonly RendererEntry[];
 
-/** The formats of a command that gives `T`. */
-export type FormatOf<T extends Taken> = Extract<
+/** The formats of a command whose report has the parts `T`. */
+export type FormatOf<T extends ReportPart> = Extract<
   (typeof RENDERERS)[number],
   { readonly takes: T }
 >['format'];
 
-export function listFormats<T extends Taken>(gives: readonly T[]): readonly FormatOf<T>[] {
+export function listFormats<T extends ReportPart>(gives: readonly T[]): readonly FormatOf<T>[] {
   const isGiven = ({ takes }: RendererEntry): boolean =>
-    (gives as readonly Taken[]).includes(takes);
+    (gives as readonly ReportPart[]).includes(takes);
   return RENDERERS.filter(isGiven).map(({ format }) => format as FormatOf<T>);
 }
 
-/** The renderer of a format; the table, which every report has, for a format of no renderer. */
+/** The renderer of a format; for a format without a renderer the table, which every report has. */
 export function loadRenderer(format: string): Promise<Renderer> {
   const [table] = RENDERERS;
   return (RENDERERS.find((one) => one.format === format) ?? table).load();

@@ -29,7 +29,7 @@ const RESULT: ResultReport = {
   ],
 };
 
-interface Delivered {
+interface Delivery {
   readonly out: string;
   readonly err: string;
   readonly writes: number;
@@ -40,7 +40,7 @@ async function deliver(
   report: Report,
   format?: string,
   more: Partial<Io> & { readonly file?: string } = {},
-): Promise<Delivered> {
+): Promise<Delivery> {
   const seen = { out: '', err: '', writes: 0 };
   const take = (text: string): void => {
     seen.out += text;
@@ -62,7 +62,7 @@ async function deliver(
 }
 
 describe('a report', () => {
-  it('is shown to people as lines, notes beside the result, colours only where they are wanted', async () => {
+  it('is shown to people as lines, with notes on stderr and colours only if wanted', async () => {
     const plain = await deliver(RESULT, 'table');
     expect(plain.out).toBe('deny  app\nA  B\n1  2\n+ a\n- b\n');
     expect([plain.err, plain.exit]).toEqual(['beside it\n', 1]);
@@ -70,16 +70,16 @@ describe('a report', () => {
     expect(coloured.out.startsWith('\u001b[31mdeny\u001b[39m  app\n')).toBe(true);
   });
 
-  it('is given to programs as its value alone', async () => {
+  it('is given to programs as only its value', async () => {
     const { out, err } = await deliver(RESULT, 'json');
     expect([out, err]).toEqual(['{\n  "found": [\n    "one"\n  ]\n}\n', '']);
   });
 
-  it('is a table where the command has no formats', async () => {
+  it('is a table if the command has no formats', async () => {
     expect((await deliver(RESULT)).out).toBe((await deliver(RESULT, 'table')).out);
   });
 
-  it('makes no form that nobody asked for', async () => {
+  it('makes only the requested form', async () => {
     const made: string[] = [];
     const watched: ResultReport = {
       ...RESULT,
@@ -93,13 +93,13 @@ describe('a report', () => {
     expect(made).toEqual(['json']);
   });
 
-  it('goes whole into the file that is named, and nothing of it to standard output', async () => {
+  it('is written completely to the given file, and not to standard output', async () => {
     const { out, err } = await deliver(RESULT, 'table', { file: 'out.txt' });
     expect([out, err]).toEqual(['', 'beside it\n']);
     expect(readFileSync(join(folder, 'out.txt'), 'utf8')).toBe('deny  app\nA  B\n1  2\n+ a\n- b\n');
   });
 
-  it('A76: shows what evidence wrote into a line as text, whatever it is', async () => {
+  it('A76: shows any text of evidence in a line as plain text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (words) => {
         const { out } = await deliver({ ...RESULT, blocks: () => [showLine(words)] }, 'table');
@@ -111,7 +111,7 @@ describe('a report', () => {
     );
   });
 
-  it('is shown before the failure that came with it', async () => {
+  it('is shown before its failure', async () => {
     const failure = new Failure('STORE_CORRUPT', 'it is another', 'Report it.');
     let out = '';
     const shown = deliver({ ...RESULT, failure }, 'json', { out: (text) => (out += text) });
@@ -119,20 +119,20 @@ describe('a report', () => {
     expect(out).toContain('"found"');
   });
 
-  it('delivers a document of its own as it is, and other formats as ever', async () => {
+  it('delivers its own document unchanged, and other formats as usual', async () => {
     const documents = { yaml: () => Buffer.from('a: \u0001\n') };
     expect((await deliver({ ...RESULT, documents }, 'yaml')).out).toBe('a: \u0001\n');
     expect((await deliver({ ...RESULT, documents }, 'json')).out).toContain('"found"');
   });
 
-  it('in SARIF describes one target', async () => {
+  it('describes only one target in SARIF', async () => {
     const several = { ...RESULT, findings: () => [] };
     await expect(deliver(several, 'sarif')).rejects.toMatchObject({ code: 'USAGE' });
   });
 });
 
 describe('a report in parts', () => {
-  it('shows each part when it is there, in JSON as one line', async () => {
+  it('shows each part as soon as it is complete, in JSON as one line', async () => {
     const order: string[] = [];
     async function* parts() {
       for (const name of ['first', 'second']) {
@@ -155,7 +155,7 @@ describe('a report in parts', () => {
 });
 
 describe('lines', () => {
-  it('are delivered as they are, and none is asked for when nobody reads', async () => {
+  it('are delivered unchanged, and no more are made when the reader has gone', async () => {
     let made = 0;
     async function* lines() {
       for (made = 0; made < 1_000; made++) yield 'x'.repeat(100_000);
@@ -167,7 +167,7 @@ describe('lines', () => {
 });
 
 describe('the list of formats', () => {
-  it('offers a command the formats of what it gives, in the order of the list', () => {
+  it('offers a command the formats for its report, in the order of the list', () => {
     expect(listFormats(['value', 'blocks'])).toEqual(['table', 'json']);
     expect(listFormats(['findings'])).toEqual(['sarif']);
     expect(new Set(RENDERERS.map(({ format }) => format)).size).toBe(RENDERERS.length);

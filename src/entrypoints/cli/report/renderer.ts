@@ -1,9 +1,9 @@
 import type { ResultReport } from './report.ts';
 
-/** What is shown, and whether it belongs to the result or is said beside it. */
+/** What is shown, and whether it is part of the result or a note. */
 export interface Piece {
   readonly to: 'out' | 'err';
-  /** Bytes are delivered as they are; text is made harmless for a terminal. */
+  /** Bytes are delivered unchanged; text is made harmless for a terminal. */
   readonly content: string | Uint8Array;
 }
 
@@ -11,13 +11,13 @@ export interface RenderStyle {
   /** Whether standard output, and standard error, show colours. */
   readonly colour: boolean;
   readonly colourErr: boolean;
-  /** The report is one of several: it takes one line where the format allows it. */
+  /** The report is one of several: it takes one line if the format allows that. */
   readonly isPart: boolean;
 }
 
 /**
- * One format for every command that gives what the format takes. It is pure, and throws a USAGE
- * failure for a report that it cannot show.
+ * One format for every command whose report has the part that the format shows. It is pure, and
+ * throws a USAGE failure for a report that it cannot show.
  */
 export interface Renderer {
   render(report: ResultReport, style: RenderStyle): Iterable<Piece>;

@@ -7,43 +7,43 @@ import type { SchemaName, SchemaValue } from './schemas.ts';
 /** 0 allowed or clean; 1 denied or findings; the others are those of the FAILURES table. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
-/** What a command gives; how it is shown and where it goes is decided by what the user asked for. */
+/** What a command returns. The options decide how it is shown and where it goes. */
 export type Report = ResultReport | PartsReport | LinesReport;
 
-/** The result for programs, and the schema of docs/reference/schemas that it follows. */
+/** The result for programs, and its schema in docs/reference/schemas. */
 export interface ReportValue {
   readonly schema: SchemaName | null;
-  /** Made only where somebody asks for it. */
+  /** Made only on request. */
   readonly json: () => unknown;
 }
 
-/** One result in every form that it has; a form that nobody asks for is not made. */
+/** One result in all its forms; a form is made only on request. */
 export interface ResultReport {
   readonly kind: 'result';
   readonly exitCode: ExitCode;
-  /** Null where the result is for people, or a document, alone. */
+  /** Null if the result is only for people, or only a document. */
   readonly value: ReportValue | null;
   readonly blocks: () => readonly Block[];
   readonly tree?: () => readonly TreeNode[];
   /** For the formats of other programs that show findings. */
   readonly findings?: () => readonly TargetFindings[];
-  /** Documents that only this command writes, by the name of the format; delivered as they are. */
+  /** Documents that only this command writes, by the name of the format; delivered unchanged. */
   readonly documents?: Readonly<Record<string, () => Uint8Array>>;
-  /** Said on standard error after the result, in every format. */
+  /** Printed on standard error after the result, in every format. */
   readonly hints?: readonly string[];
-  /** What went wrong although there is a result to show. */
+  /** What failed although there is a result to show. */
   readonly failure?: Failure | null;
 }
 
 export interface TargetFindings {
-  /** As the user named it. */
+  /** The target as the user wrote it. */
   readonly target: string;
   readonly report: ScanReport;
 }
 
 /**
- * A result that comes in parts, each shown when it is there: what was acknowledged stays so if the
- * command ends early. In JSON each part is a line.
+ * A result in parts, each shown as soon as it is complete: what was acknowledged stays acknowledged
+ * if the command ends early. In JSON each part is one line.
  */
 export interface PartsReport {
   readonly kind: 'parts';
@@ -53,18 +53,18 @@ export interface PartsReport {
 
 export type Part = Pick<ResultReport, 'value' | 'blocks' | 'hints'>;
 
-/** Lines that are too many to hold, delivered as they are; none is asked for that nobody reads. */
+/** Too many lines to keep in memory, delivered unchanged; a line is made only if it is read. */
 export interface LinesReport {
   readonly kind: 'lines';
   readonly lines: AsyncIterable<string>;
 }
 
-/** A value that the compiler holds against its published schema. */
+/** A value whose type the compiler checks against its published schema. */
 export function toValue<N extends SchemaName>(schema: N, json: () => SchemaValue<N>): ReportValue {
   return { schema, json };
 }
 
-/** A document alone, delivered as it is. */
+/** Only a document, delivered unchanged. */
 export function toDocument(bytes: Uint8Array): ResultReport {
   return {
     kind: 'result',

@@ -9,8 +9,8 @@ import * as setUp from './schemas/set-up.ts';
 import * as signing from './schemas/signing.ts';
 
 /**
- * What the JSON of a command says, by the command's name. Commands import the types alone: zod is
- * loaded by docs and tests, never when a command runs for this.
+ * The schema of the JSON of each command, by the command's name. Commands import only the types:
+ * docs and tests load zod for this, commands never do.
  */
 export const SCHEMAS = {
   init: setUp.init,
@@ -49,7 +49,7 @@ export const SCHEMAS = {
   'graph-status': graph.graphStatus,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
-/** What stands on standard output in the place of a result where a command fails. */
+/** What is on standard output instead of a result if a command fails. */
 export const ERROR_SCHEMA = parts.error;
 
 export type SchemaName = keyof typeof SCHEMAS;

@@ -19,14 +19,14 @@ const { signal } = new AbortController();
 
 describe('A question of init', () => {
   it.each([
-    ['the answer is taken', ['registry.example.com/shop'], 'registry.example.com/shop'],
+    ['the answer is used', ['registry.example.com/shop'], 'registry.example.com/shop'],
     [
-      'what cannot be read is asked again',
+      'an invalid answer leads to the same question again',
       ['not one', 'registry.example.com'],
       'registry.example.com',
     ],
-    ['an empty answer leaves it open', [''], null],
-    ['the end of the input leaves it open', [], null],
+    ['an empty answer leaves the value open', [''], null],
+    ['the end of the input leaves the value open', [], null],
   ])('%s', async (_, lines, answer) => {
     const { io, said } = terminal(lines);
     expect(await askFor(io, 'Which registry?', parseRegistryPlace, signal)).toBe(answer);
@@ -34,7 +34,7 @@ describe('A question of init', () => {
     expect(said.length).toBe(lines[0] === 'not one' ? 2 : 1);
   });
 
-  it('is asked of nobody where input or messages are no terminal', () => {
+  it('is not asked if input or messages are not a terminal', () => {
     expect(mayAsk(terminal([]).io)).toBe(true);
     expect(mayAsk(terminal([], { interactive: false }).io)).toBe(false);
     expect(mayAsk(terminal([], { stdin: Readable.from([]) }).io)).toBe(false);

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import type { Io } from '../io.ts';
 
-/** Whether somebody is there to answer. */
+/** Whether a user can answer. */
 export function mayAsk(io: Io): boolean {
   return io.interactive && (io.stdin as { readonly isTTY?: boolean }).isTTY === true;
 }
 
-/** Asks until the answer is one, or is left empty; the end of the input is an empty answer. */
+/** Asks until the answer is valid or empty; the end of the input is an empty answer. */
 export async function askFor<T>(
   io: Io,
   question: string,
@@ -22,7 +22,7 @@ export async function askFor<T>(
       if (answer === '') return null;
       const value = read(answer);
       if (value !== null) return value;
-      io.err('that cannot be read; again, or leave it empty\n> ');
+      io.err('that is not a valid answer; try again, or leave it empty\n> ');
     }
     return null;
   } finally {

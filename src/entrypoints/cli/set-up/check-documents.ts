@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import type { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { GATES } from '../../../core/verdict.ts';
@@ -14,13 +15,13 @@ export function checkConfiguration({ config }: Observations): Check {
     return createCheck(
       'configuration',
       'warning',
-      'no waybill.yaml from here upwards',
+      'no waybill.yaml in this folder or a folder above it',
       'waybill init',
     );
   return passCheck('configuration', `${config.value.file} loads`);
 }
 
-/** What mends a policy that does not load; the checks that need one say the same. */
+/** The fix for a policy that does not load; the checks that need a policy name the same fix. */
 export function choosePolicyFix({
   policy,
   config,
@@ -30,7 +31,7 @@ export function choosePolicyFix({
   if (code === 'FILE_NOT_FOUND') return 'waybill init';
   const isSyntax = code === 'POLICY_INVALID' && remedy.startsWith('Correct');
   return isSyntax && config.ok
-    ? `correct it, and ask again: waybill policy check ${config.value.policy}`
+    ? `correct it, and check it again: waybill policy check ${config.value.policy}`
     : remedy;
 }
 
@@ -53,7 +54,7 @@ export function checkPolicy({ policy, config, now }: Observations): readonly Che
     ', ',
   );
   const fix =
-    `let the next one enforce in the policy: mode: { ${gates} }; see ` +
+    `let the next gate enforce in the policy: mode: { ${gates} }; see ` +
     'docs/guides/observe-to-enforce.md';
   return [
     passCheck('policy', `${name}, revision ${revision}, loads`),
@@ -84,13 +85,13 @@ function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): 
     ({ expires }) => expires > now && expires <= now + EXPIRY_NOTICE_MS,
   );
   if (expired.length > 0) {
-    const why = `expired and not honoured: ${expired.map(formatException).join(', ')}`;
+    const why = `expired, no longer in effect: ${expired.map(formatException).join(', ')}`;
     return [
       createCheck(
         'exceptions',
         'warning',
         why,
-        'mend what they excused, and remove them from the policy',
+        'fix what they excused, and remove them from the policy',
       ),
     ];
   }
@@ -101,11 +102,11 @@ function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): 
         'exceptions',
         'warning',
         why,
-        'mend what they excuse, or agree on a later date with their owners',
+        'fix what they excuse, or agree on a later date with their owners',
       ),
     ];
   }
-  return [passCheck('exceptions', `${exceptions.length} exceptions, none expired`)];
+  return [passCheck('exceptions', `${formatCount(exceptions.length, 'exception')}, none expired`)];
 }
 
 export function checkTrust({ trust, notation }: Observations): readonly Check[] {
@@ -116,7 +117,7 @@ const TRUST_ADD =
   'waybill trust add --certificate root.crt --store NAME --identity "x509.subject: …" ' +
   '--repository "registry.example.com/shop/*"';
 
-/** What is there and cannot be read is not mended by adding to it. */
+/** A file that exists and cannot be read is not fixed by adding to it. */
 function chooseTrustFix({ code, remedy }: Failure): string {
   return code === 'FILE_NOT_FOUND' ? TRUST_ADD : remedy;
 }
@@ -135,10 +136,10 @@ function checkTrustDocument(trust: Observations['trust']): Check {
     return createCheck(
       'trust',
       'problem',
-      'the trust document names nobody, so nothing counts',
+      'the trust document has no rules, so no evidence counts',
       TRUST_ADD,
     );
-  return passCheck('trust', `${rules.length} rules say who may state what`);
+  return passCheck('trust', `${formatCount(rules.length, 'rule')} about who may state what`);
 }
 
 function checkTrustPolicy(notation: Observations['notation']): Check {
@@ -152,9 +153,12 @@ function checkTrustPolicy(notation: Observations['notation']): Check {
   const broken = [...notation.value.stores].flatMap(([name, store]) =>
     store.ok ? [] : [`${name}: ${store.failure.message}`],
   );
-  const again = `put a certificate that can be read in its place, or add the store again: ${TRUST_ADD}`;
+  const again = `replace it by a readable certificate, or add the store again: ${TRUST_ADD}`;
   if (broken.length > 0) return createCheck('trust-policy', 'problem', broken.join('; '), again);
-  return passCheck('trust-policy', `${notation.value.stores.size} trust stores can be read`);
+  return passCheck(
+    'trust-policy',
+    `${formatCount(notation.value.stores.size, 'readable trust store')}`,
+  );
 }
 
 function chooseTrustStatus(code: string): 'unknown' | 'problem' {

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { type Check, createCheck, passCheck } from './check.ts';
 import { EXPIRY_NOTICE_MS } from './check-documents.ts';
@@ -16,7 +17,7 @@ function checkKeyCertificates(keys: Observations['keys'], now: Instant): Check {
     return createCheck(
       'keys',
       'warning',
-      'there is no key to sign with',
+      'there is no signing key',
       'waybill key generate, or key generate NAME --request',
     );
   const until = (wanted: (validUntil: Instant) => boolean) =>
@@ -44,7 +45,7 @@ function checkKeyCertificates(keys: Observations['keys'], now: Instant): Check {
       `without a certificate: ${waiting.join(', ')}`,
       'waybill key import NAME CHAIN',
     );
-  return passCheck('keys', `${keys.value.length} keys, valid for 30 days at least`);
+  return passCheck('keys', `${formatCount(keys.value.length, 'key')}, valid for at least 30 days`);
 }
 
 function checkPermissions(files: Observations['keyFiles']): Check {
@@ -53,11 +54,11 @@ function checkPermissions(files: Observations['keyFiles']): Check {
   const open = files.value
     .filter(({ mode }) => mode !== null && (mode & 0o077) !== 0)
     .map(({ path }) => path);
-  if (open.length === 0) return passCheck('key-permissions', 'nobody else can read a key');
+  if (open.length === 0) return passCheck('key-permissions', 'only the owner can read the keys');
   return createCheck(
     'key-permissions',
     'problem',
-    `others than the owner can read ${open.join(', ')}`,
+    `other users can read ${open.join(', ')}`,
     `chmod 600 ${open.join(' ')}`,
   );
 }
@@ -76,28 +77,31 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
     return createCheck(
       'advisories',
       'problem',
-      'only the bundled sample is there, which shows nothing about what it lacks',
+      'only the bundled sample is there, which proves nothing about what it does not contain',
       fix,
     );
   if (importedAt === null)
-    return createCheck('advisories', 'problem', 'nobody knows how old the advisories are', fix);
+    return createCheck('advisories', 'problem', 'the age of the advisories is unknown', fix);
   const ageMax = policy.ok ? policy.value.parameters.values['advisoryAgeMax'] : null;
   const ageDays = Math.floor((now - importedAt) / DAY_MS);
   if (typeof ageMax === 'number' && now - importedAt > ageMax)
     return createCheck(
       'advisories',
       'problem',
-      `${ageDays} days old, which is more than the policy allows`,
+      `${formatCount(ageDays, 'day')} old, which is more than the policy allows`,
       fix,
     );
   if (rejected > 0)
     return createCheck(
       'advisories',
       'warning',
-      `${rejected} records could not be read, so absence is not proven`,
+      `${formatCount(rejected, 'record')} could not be read, so absence is not proven`,
       fix,
     );
-  return passCheck('advisories', `${count} advisories, ${ageDays} days old`);
+  return passCheck(
+    'advisories',
+    `${formatCount(count, 'advisory', 'advisories')}, ${formatCount(ageDays, 'day')} old`,
+  );
 }
 
 export function checkDatabase({ database }: Observations): Check {
@@ -105,8 +109,8 @@ export function checkDatabase({ database }: Observations): Check {
     return passCheck(
       'database',
       database.value === 'present'
-        ? 'the database is of this version'
-        : 'nothing is recorded yet; the first release or import makes the database',
+        ? 'the database has the schema of this version'
+        : 'nothing is recorded yet; the first release or import creates the database',
     );
   }
   const { code, message, remedy } = database.failure;
@@ -125,7 +129,8 @@ export function checkDatabase({ database }: Observations): Check {
 
 export function checkServer({ serverCertificates, now }: Observations): Check {
   const fix =
-    'restart waybill serve, which makes its own anew; a given one: --tls-cert and --tls-key';
+    'restart waybill serve, which renews its own certificate; for one of yours: --tls-cert ' +
+    'and --tls-key';
   if (!serverCertificates.ok)
     return createCheck(
       'server-tls',
@@ -145,25 +150,25 @@ export function checkServer({ serverCertificates, now }: Observations): Check {
       'server-tls',
       'warning',
       `expires within 30 days: ${list(soon)}`,
-      `${fix}; then give the webhook configuration the new authority`,
+      `${fix}; then put the new authority into the webhook configuration`,
     );
   return passCheck(
     'server-tls',
     serverCertificates.value.length === 0
-      ? 'no server was started from this home yet'
-      : 'valid for 30 days at least',
+      ? 'no server has been started with this home folder yet'
+      : 'valid for at least 30 days',
   );
 }
 
 export function checkClock({ recorded, now }: Observations): Check {
   const ahead = recorded.filter(({ at }) => at > now + CLOCK_TOLERANCE_MS);
   if (ahead.length === 0)
-    return passCheck('clock', `${formatInstant(now)}, after all that was recorded`);
+    return passCheck('clock', `${formatInstant(now)}, later than everything that was recorded`);
   const what = ahead.map((one) => `${one.what} (${formatInstant(one.at)})`).join(', ');
   return createCheck(
     'clock',
     'problem',
-    `the clock says ${formatInstant(now)}, and these are of later: ${what}`,
+    `the clock says ${formatInstant(now)}, and these times are later: ${what}`,
     'timedatectl set-ntp true, or set the clock',
   );
 }
@@ -173,19 +178,19 @@ export function checkHome({ home, config }: Observations): Check {
   if (home.value === null)
     return passCheck(
       'home',
-      `${config.ok ? config.value.home : 'the home folder'} is made when it is first needed`,
+      `${config.ok ? config.value.home : 'the home folder'} is created when it is first needed`,
     );
   const { path, mode, isOurs } = home.value;
   if (!isOurs)
     return createCheck(
       'home',
       'problem',
-      `${path} belongs to somebody else`,
+      `${path} belongs to another user`,
       `sudo chown "$USER" ${path}`,
     );
   if (mode !== null && (mode & 0o022) !== 0)
-    return createCheck('home', 'problem', `others can change ${path}`, `chmod 700 ${path}`);
+    return createCheck('home', 'problem', `other users can change ${path}`, `chmod 700 ${path}`);
   if (mode !== null && (mode & 0o055) !== 0)
-    return createCheck('home', 'warning', `others can look into ${path}`, `chmod 700 ${path}`);
-  return passCheck('home', `${path} is its owner's alone`);
+    return createCheck('home', 'warning', `other users can read ${path}`, `chmod 700 ${path}`);
+  return passCheck('home', `only its owner can use ${path}`);
 }

@@ -15,13 +15,13 @@ function checkPlainHttp(
     is === true && !LOOPBACK.test(host) ? [host] : [],
   );
   if (insecure.length === 0)
-    return passCheck('registries', 'no registry but loopback is spoken to over plain HTTP');
-  const why = `plain HTTP, which anybody on the way can change: ${insecure.join(', ')}`;
+    return passCheck('registries', 'plain HTTP is used for no registry except on loopback');
+  const why = `plain HTTP, which anyone on the network path can change: ${insecure.join(', ')}`;
   return createCheck(
     'registries',
     'warning',
     why,
-    'give it a certificate, and remove insecure: true from waybill.yaml',
+    'give the registry a certificate, and remove insecure: true from waybill.yaml',
   );
 }
 
@@ -31,8 +31,8 @@ function checkReach(reached: NonNullable<Observations['reached']>): readonly Che
       createCheck(
         'registry-reach',
         'unknown',
-        'the policy allows no registry that could be asked',
-        'name it in parameters.allowedRegistries',
+        'the policy names no registry that could be asked',
+        'name one in parameters.allowedRegistries',
       ),
     ];
   return reached.map(({ registry, answer }) => {
@@ -43,7 +43,7 @@ function checkReach(reached: NonNullable<Observations['reached']>): readonly Che
         `${registry}: ${answer.failure.message}`,
         answer.failure.remedy,
       );
-    // 401 is a registry that is there and wants to know who asks.
+    // 401 means that the registry exists and asks for credentials.
     if (answer.value === 200 || answer.value === 401)
       return passCheck('registry-reach', `${registry} answers`);
     return createCheck(

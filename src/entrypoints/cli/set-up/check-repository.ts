@@ -1,10 +1,11 @@
+import { formatCount } from '../../../core/count.ts';
 import type { Check } from './check.ts';
 import { createCheck, passCheck } from './check.ts';
 import { choosePolicyFix } from './check-documents.ts';
 import type { Observations } from './observations.ts';
 
 const NODE_MIN = [24, 15] as const;
-/** The first git that makes and checks SSH signatures. */
+/** The first version of git that makes and checks SSH signatures. */
 const GIT_MIN = [2, 34] as const;
 
 export function checkNode({ node }: Observations): Check {
@@ -14,7 +15,7 @@ export function checkNode({ node }: Observations): Check {
   return createCheck(
     'node-version',
     'problem',
-    `${message}; at least ${NODE_MIN.join('.')} is needed`,
+    `${message}; at least ${NODE_MIN.join('.')} is required`,
     fix,
   );
 }
@@ -36,21 +37,21 @@ export function checkGit({ git }: Observations): readonly Check[] {
     createCheck(
       'git',
       'warning',
-      `git ${version} makes no SSH signatures; ${GIT_MIN.join('.')} does`,
+      `git ${version} cannot make SSH signatures; ${GIT_MIN.join('.')} can`,
       fix,
     ),
   ];
 }
 
 /**
- * §3.10 of the ecosystem contract: without allowed signers git shows good signatures as U, and
- * nobody notices.
+ * §3.10 of the ecosystem contract: without allowed signers git shows good signatures as U, which is
+ * easy to overlook.
  */
 export function checkSigning(seen: Observations): readonly Check[] {
   if (!seen.git.ok) return [];
   const { topLevel, signs, format, hasSigningKey } = seen.git.value;
   if (topLevel === null)
-    return [passCheck('commit-signing', 'this is no git work tree; nothing is committed here')];
+    return [passCheck('commit-signing', 'this is not a git work tree; no commits are made here')];
   return [
     checkCommitSigning(signs, format, hasSigningKey),
     checkAllowedSigners(seen),
@@ -66,7 +67,7 @@ function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boole
     return createCheck(
       'commit-signing',
       'warning',
-      'commits are not signed unless somebody writes -S',
+      'commits are not signed unless they are made with -S',
       fix,
     );
   }
@@ -75,7 +76,7 @@ function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boole
     return createCheck(
       'commit-signing',
       'problem',
-      'commits are to be signed with SSH, and no key is named',
+      'commits are set to be signed with SSH, but no key is named',
       fix,
     );
   }
@@ -90,8 +91,8 @@ function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boole
 }
 
 /**
- * Git and Waybill each go by a file of their own setting: what only the repository says of itself
- * counts for nobody else.
+ * Git and Waybill each use the file of their own setting: a setting that is only in the repository
+ * does not count for others.
  */
 function checkAllowedSigners({ git, config, allowedSigners: file }: Observations): Check {
   const forWaybill =
@@ -115,7 +116,7 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
     return createCheck(
       'allowed-signers',
       'problem',
-      'the allowed signers file names nobody',
+      'the allowed signers file has no signers',
       forWaybill,
     );
   if (skipped.length > 0) {
@@ -123,13 +124,13 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
     return createCheck(
       'allowed-signers',
       'warning',
-      `lines that trust nobody: ${lines}`,
+      `lines that are not used: ${lines}`,
       'correct them: ssh-keygen(1), ALLOWED SIGNERS',
     );
   }
   if (git.ok && git.value.allowedSignersFile === null) {
     const why =
-      'Waybill knows the allowed signers, and git does not: it shows good SSH signatures as ' +
+      'Waybill knows the allowed signers, but git does not: it shows good SSH signatures as ' +
       'U (of unknown validity)';
     return createCheck('allowed-signers', 'warning', why, forGit);
   }
@@ -137,10 +138,10 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
     return createCheck(
       'allowed-signers',
       'warning',
-      'git knows the allowed signers, and waybill.yaml names none',
+      'git knows the allowed signers, but waybill.yaml does not name them',
       forWaybill,
     );
-  return passCheck('allowed-signers', `${signers.length} allowed signers`);
+  return passCheck('allowed-signers', `${formatCount(signers.length, 'allowed signer')}`);
 }
 
 const PLATFORMS: readonly (readonly [RegExp, string])[] = [
@@ -150,8 +151,8 @@ const PLATFORMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * A squash merge is a new commit: its author is a developer, and the platform signs it, or nobody
- * does.
+ * A squash merge is a new commit: its author is a developer, and it is signed by the platform or
+ * not at all.
  */
 function checkMergeKey({ git, policy, config }: Observations): Check {
   const remote = git.ok ? (git.value.remote ?? '') : '';
@@ -160,17 +161,17 @@ function checkMergeKey({ git, policy, config }: Observations): Check {
     return createCheck(
       'merge-key',
       'unknown',
-      'the policy, which would name the key, does not load',
+      'the policy, which can name the key, does not load',
       choosePolicyFix({ policy, config }),
     );
   const named = policy.value.parameters.values['mergeSigners'];
   if (Array.isArray(named) && named.length > 0)
-    return passCheck('merge-key', `${named.length} merge signers are named by the policy`);
+    return passCheck('merge-key', `the policy names ${formatCount(named.length, 'merge signer')}`);
   if (platform === undefined)
-    return passCheck('merge-key', 'no platform that merges is known from the remote');
+    return passCheck('merge-key', 'the remote is not a known platform that merges');
   const why =
-    `${platform} makes squash merges that no developer signed, and the policy names no key ` +
-    'that it merges with';
+    `${platform} makes squash merges that no developer signed, and the policy does not name ` +
+    'the key that it signs them with';
   return createCheck(
     'merge-key',
     'warning',
@@ -195,7 +196,7 @@ export function checkHooks({ git, hooks }: Observations): readonly Check[] {
       createCheck(
         'hooks',
         'problem',
-        `a hook runs ${vanished.join(', ')}, which is not there`,
+        `a hook runs ${vanished.join(', ')}, which does not exist`,
         fix,
       ),
     ];
@@ -203,7 +204,7 @@ export function checkHooks({ git, hooks }: Observations): readonly Check[] {
   return [createCheck('hooks', 'warning', `no commit gate in ${missing.join(', ')}`, fix)];
 }
 
-/** A line that runs the commit gate, in whatever way it is quoted; a comment runs nothing. */
+/** A line that runs the commit gate, with any quoting; a comment runs nothing. */
 function runsGate(text: string): boolean {
   return text.split(/\r?\n/).some((line) => /^[^#]*\bgate['"]?\s+['"]?commit\b/.test(line));
 }

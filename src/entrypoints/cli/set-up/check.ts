@@ -1,38 +1,38 @@
-/** How one thing stands. `unknown`: it could not be looked at, which is neither good nor bad. */
+/** The result of one check. `unknown`: it could not be checked, which is neither good nor bad. */
 export type CheckStatus = 'ok' | 'warning' | 'problem' | 'unknown';
 
-/** One finding of `waybill doctor`. The ids are stable: scripts go by them. */
+/** One result of `waybill doctor`. The ids are stable: scripts may rely on them. */
 export interface Check {
   readonly id: CheckId;
   readonly status: CheckStatus;
   readonly message: string;
-  /** The command, or the edit, that mends it; null where there is nothing to mend. */
+  /** The command or the edit that fixes it; null if there is nothing to fix. */
   readonly fix: string | null;
 }
 
-/** Every check with its meaning; docs and help are made of it. */
+/** Every check with its meaning; docs and help are made from it. */
 export const CHECKS = {
-  'node-version': 'the Node.js that runs this is one that Waybill supports',
+  'node-version': 'Waybill supports the Node.js that runs it',
   git: 'git is there, and new enough for SSH signatures',
   'commit-signing': 'commits made here are signed',
-  'allowed-signers': 'git and Waybill know whose signatures to believe',
+  'allowed-signers': 'git and Waybill know whose signatures to trust',
   'merge-key': 'commits that the platform merges are signed by a key that the policy names',
-  hooks: 'the hooks of Waybill are there, and what they run is there',
+  hooks: 'the hooks of Waybill are installed, and the programs that they run exist',
   configuration: 'waybill.yaml loads',
   policy: 'the policy loads',
   'policy-mode': 'which gates enforce',
-  exceptions: 'no exception has expired, or is about to',
-  trust: 'the trust document loads and names somebody',
+  exceptions: 'no exception has expired or expires soon',
+  trust: 'the trust document loads and has rules',
   'trust-policy': 'the trust policy and its trust stores can be read',
-  keys: 'signing keys are there, and their certificates are valid',
-  'key-permissions': 'nobody but their owner can read the keys',
+  keys: 'there are signing keys, and their certificates are valid',
+  'key-permissions': 'only their owner can read the keys',
   advisories: 'advisories are imported, readable and not too old',
-  database: 'the database is of this version, on a file system that is safe for it',
-  registries: 'registries are spoken to over HTTPS',
+  database: 'the database has the schema of this version, on a file system that is safe for it',
+  registries: 'HTTPS is used for the registries',
   'registry-reach': 'the registries that the policy allows answer (with --online)',
   'server-tls': 'the certificate of the server is valid',
-  clock: 'the clock is not behind what was already recorded',
-  home: 'nobody but its owner can change the home folder',
+  clock: 'the clock is not behind the times that were recorded',
+  home: 'only its owner can change the home folder',
 } as const;
 
 export type CheckId = keyof typeof CHECKS;

@@ -13,7 +13,7 @@ const NOW = toInstant(Date.UTC(2026, 10, 22, 12));
 const DAY_MS = 86_400_000;
 const inDays = (days: number): Instant => toInstant(NOW + days * DAY_MS);
 const lost = (code: FailureCode): Result<never> =>
-  failed(new Failure(code, 'it is lost', 'mend it'));
+  failed(new Failure(code, 'it is lost', 'fix it'));
 const git = {
   version: '2.39.5',
   topLevel: '/r',
@@ -84,7 +84,7 @@ const findStatus = (id: CheckId, change: Partial<Observations>) =>
   runChecks({ ...GOOD, ...change }).find((one) => one.id === id)?.status;
 
 describe('The doctor', () => {
-  it('finds nothing where all is in order, and looks at everything that the catalogue names', () => {
+  it('finds nothing if all is in order, and runs every check of the catalogue', () => {
     const checks = runChecks(GOOD);
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(new Set(checks.map(({ id }) => id))).toEqual(new Set(Object.keys(CHECKS)));
@@ -121,16 +121,16 @@ describe('The doctor', () => {
       'problem',
       { allowedSigners: lost('FILE_NOT_FOUND') },
     ],
-    ['allowed-signers', 'nobody in it', 'problem', { allowedSigners: signers('# nobody\r\n\r\n') }],
+    ['allowed-signers', 'no entries', 'problem', { allowedSigners: signers('# nobody\r\n\r\n') }],
     [
       'allowed-signers',
-      'a line that says nothing',
+      'a line without meaning',
       'warning',
       { allowedSigners: signers(`${SIGNER}\nx y\n`) },
     ],
     [
       'allowed-signers',
-      'a file that git does not know',
+      'a file that is unknown to git',
       'warning',
       { git: ok({ ...git, allowedSignersFile: null }) },
     ],
@@ -155,10 +155,10 @@ describe('The doctor', () => {
       'warning',
       { hooks: ok([hook, { ...hook, name: 'pre-push', text: null }]) },
     ],
-    ['hooks', 'one of somebody else', 'warning', { hooks: ok([{ ...hook, text: 'lint' }]) }],
+    ['hooks', 'a hook of another tool', 'warning', { hooks: ok([{ ...hook, text: 'lint' }]) }],
     [
       'hooks',
-      'one that only speaks of Waybill',
+      'a hook that only mentions Waybill',
       'warning',
       {
         hooks: ok([{ ...hook, text: '#!/bin/sh\n# no waybill gate commit today\necho waybill\n' }]),
@@ -185,7 +185,7 @@ describe('The doctor', () => {
       { policy: policyWith(exception('2026-12-01')) },
     ],
     ['trust', 'none', 'problem', { trust: lost('FILE_NOT_FOUND') }],
-    ['trust', 'nobody in it', 'problem', { trust: ok({ ...trust, rules: [] }) }],
+    ['trust', 'no entries', 'problem', { trust: ok({ ...trust, rules: [] }) }],
     [
       'trust-policy',
       'a broken store',
@@ -197,7 +197,7 @@ describe('The doctor', () => {
     ['keys', 'a certificate of 29 days', 'warning', { keys: key(29) }],
     [
       'keys',
-      'a certificate that is awaited',
+      'a certificate that has not arrived',
       'warning',
       { keys: ok([{ name: 'ci', certificate: null }]) },
     ],
@@ -229,7 +229,7 @@ describe('The doctor', () => {
     ['advisories', 'a damaged index', 'problem', { advisories: lost('STORE_CORRUPT') }],
     ['database', 'an older schema', 'warning', { database: lost('STORE_LOCKED') }],
     ['database', 'a newer schema', 'problem', { database: lost('STORE_TOO_NEW') }],
-    ['database', 'a file system of the network', 'problem', { database: lost('STORE_UNSAFE') }],
+    ['database', 'a network file system', 'problem', { database: lost('STORE_UNSAFE') }],
     ['database', 'a folder that may not be read', 'unknown', { database: lost('FILE_UNREADABLE') }],
     [
       'registries',
@@ -255,7 +255,7 @@ describe('The doctor', () => {
       'problem',
       { reached: [{ registry: 'r', answer: ok(404) }] },
     ],
-    ['registry-reach', 'nobody to ask', 'unknown', { reached: [] }],
+    ['registry-reach', 'no registry to ask', 'unknown', { reached: [] }],
     [
       'server-tls',
       'an expired certificate',
@@ -275,15 +275,10 @@ describe('The doctor', () => {
       { recorded: [{ what: 'x', at: toInstant(NOW + 301_000) }] },
     ],
     ['home', 'a folder that others can change', 'problem', { home: ok({ ...home, mode: 0o777 }) }],
-    [
-      'home',
-      'a folder that others can look into',
-      'warning',
-      { home: ok({ ...home, mode: 0o755 }) },
-    ],
-    ['home', 'a folder of somebody else', 'problem', { home: ok({ ...home, isOurs: false }) }],
+    ['home', 'a folder that others can read', 'warning', { home: ok({ ...home, mode: 0o755 }) }],
+    ['home', 'a folder of another user', 'problem', { home: ok({ ...home, isOurs: false }) }],
   ];
-  it.each(CASES)('%s: %s is a %s, and the doctor says what mends it', (id, _, status, change) => {
+  it.each(CASES)('%s: %s is a %s, and the doctor names the fix', (id, _, status, change) => {
     expect(findStatus(id, {})).toBe('ok');
     const checks = runChecks({ ...GOOD, ...change });
     const one = checks.find((check) => check.id === id);
@@ -293,20 +288,20 @@ describe('The doctor', () => {
     if (status !== 'warning') expect(toExitCode(checks)).toBe(status === 'problem' ? 1 : 3);
   });
 
-  it('the squash merges of a platform are no matter where the policy names the key that it merges with', () => {
+  it('accepts squash merges of a platform if the policy names its signing key', () => {
     expect(
       findStatus('merge-key', { git: ok({ ...git, remote: 'https://github.com/shop/trips' }) }),
     ).toBe('ok');
   });
 
-  it('a check that needs the policy names what mends the policy, with the path of the file', () => {
+  it('a check that needs the policy names the fix for the policy, with its path', () => {
     const fixes = (change: Partial<Observations>) =>
       runChecks({ ...GOOD, ...change }).flatMap(({ id, fix }) =>
         id === 'policy' || id === 'merge-key' ? [fix] : [],
       );
     const broken = parsePolicy('x: 1');
     const path = orThrow(GOOD.config).policy;
-    const ask = `correct it, and ask again: waybill policy check ${path}`;
+    const ask = `correct it, and check it again: waybill policy check ${path}`;
     expect(fixes({ policy: broken })).toEqual([ask, ask]);
     expect(fixes({ policy: lost('FILE_NOT_FOUND') })).toEqual(['waybill init', 'waybill init']);
     const later = parsePolicy(buildDefaultPolicy().replace('dev/v1', 'dev/v2'));
@@ -317,18 +312,15 @@ describe('The doctor', () => {
     ['trust', { trust: lost('TRUST_INVALID') }],
     ['trust-policy', { notation: lost('MALFORMED') }],
     ['advisories', { advisories: lost('STORE_CORRUPT') }],
-  ])(
-    '%s: what is there and broken is not mended by adding to it, so its own remedy is named',
-    (id, change) => {
-      expect(runChecks({ ...GOOD, ...change }).find((one) => one.id === id)?.fix).toBe('mend it');
-    },
-  );
+  ])('%s: a broken file is not fixed by adding to it, so its own remedy is named', (id, change) => {
+    expect(runChecks({ ...GOOD, ...change }).find((one) => one.id === id)?.fix).toBe('fix it');
+  });
 
-  it('nothing is asked of a network unless somebody says so', () => {
+  it('the network is used only on request', () => {
     expect(findStatus('registry-reach', { reached: null })).toBeUndefined();
   });
 
-  it('the mode that it proposes lets one more gate enforce, and none stop', () => {
+  it('the proposed mode makes one more gate enforce, and every other gate stays the same', () => {
     const fix =
       runChecks({ ...GOOD, policy: policyWith('', 'observe') }).find(
         ({ id }) => id === 'policy-mode',
@@ -338,7 +330,7 @@ describe('The doctor', () => {
     expect(Object.values(modes).filter((one) => one === 'enforce')).toHaveLength(1);
   });
 
-  it('a problem outweighs what could not be looked at, and a warning ends with 0', () => {
+  it('a problem has priority over what could not be checked, and a warning ends with 0', () => {
     const mixed = runChecks({
       ...GOOD,
       trust: lost('FILE_NOT_FOUND'),

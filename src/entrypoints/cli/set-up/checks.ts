@@ -12,7 +12,7 @@ import { checkRegistries } from './check-registries.ts';
 import { checkGit, checkHooks, checkNode, checkSigning } from './check-repository.ts';
 import type { Observations } from './observations.ts';
 
-/** Everything that `waybill doctor` says, from what was seen; nothing is looked at here. */
+/** All results of `waybill doctor`, computed from observations that were gathered before. */
 export function runChecks(seen: Observations): readonly Check[] {
   return [
     checkNode(seen),
@@ -33,8 +33,8 @@ export function runChecks(seen: Observations): readonly Check[] {
 }
 
 /**
- * 1 where something is wrong, 3 where something could not be looked at, 0 else; a warning leaves it
- * at 0.
+ * Gives 1 if there is a problem, 3 if something could not be checked, else 0; a warning does not
+ * change it.
  */
 export function toExitCode(checks: readonly Check[]): 0 | 1 | 3 {
   if (checks.some(({ status }) => status === 'problem')) return 1;

@@ -1,8 +1,8 @@
 import type { LocatedImage, LocatedValue } from './survey-result.ts';
 
 /**
- * What a pipeline pushes to: logins, settings and commands, line by line, whatever the language of
- * the file.
+ * Finds where a pipeline pushes to: logins, settings and commands, line by line, in a file of any
+ * language.
  */
 export interface PipelineValues {
   readonly registries: readonly LocatedValue[];
@@ -30,14 +30,14 @@ export function findPipelineValues(path: string, text: string): PipelineValues {
       registries.push({ value: named.replace(/^https?:\/\//, '').replace(/\/+$/, ''), place });
     for (const pattern of [PUSH, TAG, TAGS]) {
       const value = pattern.exec(line)?.[1];
-      // A bare word is the name of a local image, or a list of branches.
+      // A single word is the name of a local image, or a list of branches.
       if (value?.includes('/')) images.push({ use: 'runs', value, place });
     }
   }
   return { registries, images };
 }
 
-/** Which system runs the pipelines, by the place that it reads them from. */
+/** Which system runs the pipelines, recognised by the path of their file. */
 export function recogniseCi(path: string): string | null {
   if (/^\.github\/workflows\/[^/]+\.ya?ml$/.test(path)) return 'GitHub Actions';
   if (

@@ -10,9 +10,9 @@ import type { Lookup } from './survey-result.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The name of the current context as kubectl finds it: of the files in KUBECONFIG the first that
- * names one, else ~/.kube/config. Nothing else of a kubeconfig is looked at: no server, no user, no
- * token, and no plugin is run.
+ * The name of the current context as kubectl finds it: from the first file in KUBECONFIG that names
+ * one, else from ~/.kube/config. Nothing else is read from a kubeconfig: no server, no user, no
+ * token; and no plugin is run.
  */
 export function readClusterContext(env: Environment): Lookup<string> {
   const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
@@ -28,7 +28,7 @@ export function readClusterContext(env: Environment): Lookup<string> {
   };
 }
 
-/** What is committed says nothing of who wrote it. */
+/** Shortens the path, so that a committed file does not reveal the user. */
 function shortenPath(path: string, home: string): string {
   return path.startsWith(`${home}${sep}`) ? `~${path.slice(home.length)}` : path;
 }
@@ -59,16 +59,12 @@ function readContextFile(path: string, shown: string): Lookup<string> {
 }
 
 /**
- * What a parser says of a broken file may quote it, and a kubeconfig holds secrets: only that it is
- * broken is told.
+ * The message of a parser may quote the file, and a kubeconfig contains secrets. So only the fact
+ * that it is broken is reported.
  */
 export function parseCurrentContext(text: string): Result<string | null> {
   const broken = (): Result<never> =>
-    fail(
-      'MALFORMED',
-      'it is no kubeconfig that can be read',
-      'Check it: kubectl config current-context.',
-    );
+    fail('MALFORMED', 'the kubeconfig cannot be read', 'Check it: kubectl config current-context.');
   try {
     const document = parseDocument(text, { logLevel: 'silent', uniqueKeys: true });
     if (document.errors.length > 0) return broken();
@@ -90,7 +86,7 @@ export function parseCurrentContext(text: string): Result<string | null> {
   }
 }
 
-/** A name that may stand in a configuration and in every record of a cluster. */
+/** A name that is allowed in a configuration and in every record of a cluster. */
 export function isName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,252}$/.test(text);
 }

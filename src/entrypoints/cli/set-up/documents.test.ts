@@ -44,7 +44,7 @@ const found = fc.record({ value: image, place: hostile });
 const NOTHING = { ecosystems: [], ci: [], environments: [], unknown: [] };
 
 describe('What init writes', () => {
-  it('D17, I7: loads as a gate loads it, and observes everywhere, whatever the repository holds and its files are called', () => {
+  it('D17, I7: loads in every gate and only observes, for any content and any file names', () => {
     fc.assert(
       fc.property(
         fc.array(found, { maxLength: 8 }),
@@ -89,7 +89,7 @@ describe('What init writes', () => {
     );
   });
 
-  it('says where each value was found, and that what was not found is unknown', () => {
+  it('shows where each value was found, and that a missing value is unknown', () => {
     const written = {
       policyFile: 'p.yaml',
       cluster: null,
@@ -100,7 +100,7 @@ describe('What init writes', () => {
       '    - "registry.example.com" # k8s/a.yaml:3\n',
     );
     expect(formatPolicyDocument(written)).toContain(
-      '  # Unknown: nothing here names one.\n  allowedComponentRegistries: []',
+      '  # Unknown: no file here names one.\n  allowedComponentRegistries: []',
     );
     expect(formatConfigDocument(written)).toContain('is unknown here');
   });

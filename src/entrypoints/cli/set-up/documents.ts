@@ -2,7 +2,7 @@ import { buildDefaultPolicy } from '../../../capabilities/policy/index.ts';
 import { makePrintable } from '../io.ts';
 import type { LocatedValue } from './survey-result.ts';
 
-/** What is written into a repository, with where each value was found. */
+/** The values that are written into a repository, with the place where each was found. */
 export interface InitValues {
   readonly policyFile: string;
   readonly cluster: LocatedValue | null;
@@ -11,17 +11,19 @@ export interface InitValues {
 }
 
 /**
- * The text of waybill.yaml. Every value is written as JSON, which no name can leave; every comment
- * is one line.
+ * The text of waybill.yaml. Every value is written as JSON, so that no name can break out of it;
+ * every comment is one line.
  */
 export function formatConfigDocument({ policyFile, cluster }: InitValues): string {
-  return `# Written by waybill init. Paths are relative to this file; docs/reference/commands.md tells every key.
+  return `# Written by waybill init. Paths are relative to this file.
+# docs/reference/commands.md lists every key.
 apiVersion: waybill.dev/v1
 kind: Config
 policy: ${JSON.stringify(policyFile)}
 ${
   cluster === null
-    ? '# The name of the cluster that waybill serve decides for is unknown here.\n# cluster: production'
+    ? '# The name of the cluster that waybill serve decides for is unknown here.\n' +
+      '# cluster: production'
     : `cluster: ${JSON.stringify(cluster.value)} # ${formatComment(cluster.place)}`
 }
 `;
@@ -32,17 +34,15 @@ export function formatPolicyDocument({ images, components }: InitValues): string
   const text = insertList(buildDefaultPolicy({ mode: 'observe' }), 'allowedRegistries', images);
   return insertList(text, 'allowedComponentRegistries', components).replace(
     /^mode: observe$/m,
-    `# Everything is evaluated and recorded, and nothing is refused. Enforce gate by gate, for example:
+    `# Everything is evaluated and recorded, and nothing is refused.
+# Enforce gate by gate, for example:
 # mode: { commit: enforce, build: observe, release: enforce, admission: observe, audit: observe }
-# A gate that is not named there enforces; docs/guides/observe-to-enforce.md tells the way.
+# A gate that is not named there enforces; docs/guides/observe-to-enforce.md shows the way.
 mode: observe`,
   );
 }
 
-/**
- * The list of one parameter; where the policy has no such parameter, what was found stands in a
- * comment.
- */
+/** Inserts the list of one parameter. If the policy has no such parameter, nothing changes. */
 function insertList(text: string, name: string, finds: readonly LocatedValue[]): string {
   const line = new RegExp(`^  ${name}: .*$`, 'm');
   const items = finds.map(
@@ -50,13 +50,13 @@ function insertList(text: string, name: string, finds: readonly LocatedValue[]):
   );
   const list =
     items.length === 0
-      ? `  # Unknown: nothing here names one.\n  ${name}: []`
+      ? `  # Unknown: no file here names one.\n  ${name}: []`
       : `  ${name}:\n${items.join('\n')}`;
-  // A function, because a replacement text has a meaning for $.
+  // A function, because `$` has a meaning in a replacement text.
   return line.test(text) ? text.replace(line, () => list) : text;
 }
 
-/** Whatever a file is called, its name stays within the comment. */
+/** The name of a file always stays within the comment. */
 function formatComment(text: string): string {
   return makePrintable(text).slice(0, 300);
 }

@@ -11,7 +11,7 @@ const values = (finds: readonly { readonly value: string; readonly place: string
   finds?.map(({ value, place }) => `${value} ${place}`);
 
 describe('What the files of a repository say', () => {
-  it('D8: a Dockerfile says what it is built upon, without its own stages, and with the defaults of its arguments', () => {
+  it('D8: a Dockerfile names its base images, not its stages, with argument defaults', () => {
     const text = [
       '# syntax=docker/dockerfile:1',
       'ARG BASE=registry.example.com/base/node',
@@ -31,7 +31,7 @@ describe('What the files of a repository say', () => {
     ]);
   });
 
-  it('I19: manifests, charts and compose files say what runs, wherever the image stands', () => {
+  it('I19: manifests, charts and compose files name the images that run, at any place', () => {
     const text = `apiVersion: apps/v1
 kind: Deployment
 spec: { template: { spec: { initContainers: [{ image: registry.example.com/a/b:1 }], containers: [{ "image": 'registry.example.com/a/c@sha256:x' }] } } }
@@ -53,7 +53,7 @@ other: { image: 7, images: [not-one] }
     expect(findYamlImages('t.yaml', `image: ${'['.repeat(100_000)}`)).toBeNull();
   });
 
-  it('I9, D17: what a kustomization puts in the place of a name is what runs, and the name is not', () => {
+  it('I9, D17: the image by which a kustomization replaces a name runs, and not the name', () => {
     const text = `resources: [d.yaml]
 images:
 - name: trips
@@ -69,7 +69,7 @@ images:
       expect(findKustomizeImages('k', odd)).toEqual({ names: [], images: [] });
   });
 
-  it('I9: pipelines of GitHub, Azure, GitLab and Jenkins are told by their place', () => {
+  it('I9: pipelines of GitHub, Azure, GitLab and Jenkins are recognised by their path', () => {
     const paths = [
       '.github/workflows/ci.yml',
       'azure-pipelines.yml',
@@ -88,7 +88,7 @@ images:
     ]);
   });
 
-  it('I9: a pipeline says what it logs in to, pushes and tags', () => {
+  it('I9: the logins, pushes and tags of a pipeline are found', () => {
     const text = `env:
   REGISTRY: registry.example.com
 steps:
@@ -114,10 +114,10 @@ steps:
     ]);
   });
 
-  it('B10: npm says where packages come from, and its tokens are not looked at', () => {
+  it('B10: npm files name the registries of packages, and their tokens are not read', () => {
     const text =
-      'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n//registry.example.com/:_authToken=secret\n@shop:registry ' +
-      '= "https://npm.example.com/"\n# registry=https://no.example.com\n';
+      'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n' +
+      '//registry.example.com/:_authToken=secret\n@shop:registry = "https://npm.example.com/"\n# registry=https://no.example.com\n';
     expect(values(npmMentions.read('.npmrc', text).registries)).toEqual([
       'registry.example.com:8443/npm .npmrc:1',
       'npm.example.com .npmrc:3',
@@ -144,7 +144,7 @@ steps:
       'registry.example.com:5000/a/b',
     ],
     [`registry.example.com/shop/\${NAME}`, null],
-    // A tag alone that is set elsewhere leaves the place as it is written; anything before it does
+    // If only the tag is set elsewhere, the place is known; if anything before it is, the place is
     // not.
     [`registry.example.com/shop/trips:\${{ github.sha }}`, 'registry.example.com/shop'],
     [`registry.example.com:5000/shop/trips:v\${BUILD_NUMBER}`, 'registry.example.com:5000/shop'],
@@ -154,7 +154,7 @@ steps:
     [`\${REGISTRY}/shop/trips:\${TAG}`, null],
     ['$CI_REGISTRY_IMAGE:$CI_COMMIT_SHA', null],
     ['../etc/passwd', null],
-  ])('the image %s lies in %s', (image, place) => {
+  ])('the image %s is in %s', (image, place) => {
     expect(parseImagePlace(image)).toBe(place);
   });
 
@@ -168,7 +168,7 @@ steps:
     expect(parseRegistryPlace(text)).toBe(place);
   });
 
-  it('no text makes any of them throw, or take long', () => {
+  it('no text makes a reader throw or take long', () => {
     const lines = fc.array(
       fc.oneof(
         fc.string(),
@@ -225,7 +225,7 @@ describe('A kubeconfig', () => {
     ['current-context: arn:aws:eks:eu-1:1:cluster/shop\n', 'arn:aws:eks:eu-1:1:cluster/shop'],
     ['current-context: ""\n', null],
     ['', null],
-  ])('with %j names %s and nothing else', (rest, name) => {
+  ])('with %j gives %s and nothing else', (rest, name) => {
     expect(parseCurrentContext(config(rest))).toEqual({ ok: true, value: name });
   });
 
@@ -234,7 +234,7 @@ describe('A kubeconfig', () => {
     'current-context: [a]\ncurrent-context: b\n',
     'x: [SECRET\n',
     'SECRET: &a [*a, {\n',
-  ])('that is broken is unknown, and what it holds is not told: %j', (rest) => {
+  ])('that is broken is unknown, and its content is not shown: %j', (rest) => {
     const looked = parseCurrentContext(config(rest));
     expect(looked.ok).toBe(false);
     expect(JSON.stringify(looked)).not.toContain('SECRET');

@@ -33,7 +33,7 @@ export interface GatherOptions {
   readonly signal: AbortSignal;
 }
 
-/** Looks at everything, changes nothing, and asks the network only where `online` says so. */
+/** Gathers all observations, changes nothing, and uses the network only if `online` is set. */
 export async function gatherObservations({
   cwd,
   env,
@@ -83,12 +83,12 @@ export async function gatherObservations({
 }
 
 function failNotRead(): Result<never> {
-  const why = 'not looked at, because the configuration does not load';
+  const why = 'not checked, because the configuration does not load';
   return failed(
     new Failure(
       'FILE_UNREADABLE',
       why,
-      'mend waybill.yaml or the WAYBILL_ variables, then: waybill doctor',
+      'fix waybill.yaml or the WAYBILL_ variables, then: waybill doctor',
     ),
   );
 }
@@ -145,7 +145,7 @@ function readIfThere(path: string): string | null {
   }
 }
 
-/** Whole paths in the quotes of a shell, as a hook of ours names its Node and its program. */
+/** Absolute paths in shell quotes, as our hooks name their Node and their program. */
 function listNamedPaths(text: string): readonly string[] {
   return [
     ...text.matchAll(
@@ -196,7 +196,7 @@ function serverCertificates(folder: string): Result<readonly CertificateState[]>
 }
 
 /**
- * What was written down with a time: a clock that is behind it decides wrongly about age and
+ * Times that were recorded: a clock that is behind them leads to wrong decisions about age and
  * expiry.
  */
 function listRecordedTimes(

@@ -8,10 +8,7 @@ const execute = promisify(execFile);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * What git is set to, of the settings that are asked about here; no other is kept, for some hold
- * tokens.
- */
+/** The settings of git that are needed here. No others are kept, because some contain tokens. */
 export interface GitSettings {
   readonly version: string;
   /** Null outside of a work tree. */
@@ -35,7 +32,7 @@ const PASSED = [
   'TMPDIR',
 ];
 
-/** Reads configuration alone: no hook, filter, pager or helper runs, and nothing is fetched. */
+/** Reads only configuration: no hook, filter, pager or helper runs, and nothing is fetched. */
 export async function readGitSettings(
   folder: string,
   env: Environment,
@@ -90,12 +87,12 @@ function createGitRunner(folder: string, env: Environment): GitRunner {
       return (await execute('git', ['--no-pager', '-c', 'core.fsmonitor=false', ...args], options))
         .stdout;
     } catch {
-      return null; // no work tree, no such setting, or no git: which one it is, the version tells
+      return null; // no work tree, no such setting, or no git; the version shows which
     }
   };
 }
 
-/** The last value of each name counts, as git has it. */
+/** The last value of each name counts, as in git. */
 function parseSettings(list: string): ReadonlyMap<string, string> {
   const entries = list.split('\0').map((entry) => {
     const end = entry.indexOf('\n');
@@ -110,7 +107,7 @@ function isTrue(value: string | undefined): boolean {
   return /^(?:true|yes|on|[1-9]\d*)$/i.test(value ?? '');
 }
 
-/** `~` as git itself resolves it. */
+/** Resolves `~` as git itself does. */
 async function expandPath(path: string, ask: GitRunner): Promise<string> {
   if (!path.startsWith('~')) return path;
   return (

@@ -18,7 +18,7 @@ export interface InitResult {
   readonly written: InitValues;
   readonly unknown: readonly UnknownItem[];
   readonly files: readonly InitFile[];
-  /** What became of the hooks; null where nobody asked for them. */
+  /** What happened to the hooks; null if they were not requested. */
   readonly hooks:
     | readonly { readonly name: string; readonly path: string; readonly did: string }[]
     | null;

@@ -11,10 +11,10 @@ import type { Result } from '../../../core/result.ts';
 import type { Config } from '../../config/config.ts';
 import type { GitSettings } from './git-settings.ts';
 
-/** What a file or folder shows without being read; null where there is none. */
+/** The properties of a file or folder without its content; null if it does not exist. */
 export interface FileState {
   readonly path: string;
-  /** Permission bits; null where the system has none. */
+  /** Permission bits; null if the system has none. */
   readonly mode: number | null;
   readonly isOurs: boolean;
   readonly changedAt: Instant;
@@ -22,24 +22,24 @@ export interface FileState {
 
 export interface HookState {
   readonly name: string;
-  /** Null where there is no such hook. */
+  /** Null if there is no such hook. */
   readonly text: string | null;
-  /** Paths that it names and that are not there. */
+  /** Paths that it names and that do not exist. */
   readonly vanished: readonly string[];
 }
 
-/** A certificate that something serves or signs with. */
+/** A certificate that a server or a key uses. */
 export interface CertificateState {
   readonly path: string;
   readonly validUntil: Instant;
 }
 
-/** All that the checks go by, gathered beforehand; what could not be looked at is its failure. */
+/** The input of the checks, gathered before; what could not be read is a failure. */
 export interface Observations {
   readonly now: Instant;
   readonly node: string;
   readonly git: Result<GitSettings>;
-  /** Null where no file is configured. */
+  /** Null if no file is configured. */
   readonly allowedSigners: Result<AllowedSigners> | null;
   readonly hooks: Result<readonly HookState[]>;
   readonly config: Result<Config>;
@@ -52,9 +52,9 @@ export interface Observations {
   readonly database: Result<'absent' | 'present'>;
   readonly serverCertificates: Result<readonly CertificateState[]>;
   readonly home: Result<FileState | null>;
-  /** Times that were written down before now, with where. */
+  /** Times that were recorded before now, with their place. */
   readonly recorded: readonly { readonly what: string; readonly at: Instant }[];
-  /** By registry what it answered; null when nobody asked. */
+  /** The answer of each registry; null if they were not asked. */
   readonly reached:
     | readonly { readonly registry: string; readonly answer: Result<number> }[]
     | null;

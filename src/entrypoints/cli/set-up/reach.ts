@@ -7,8 +7,8 @@ const ANSWER_MS = 5_000;
 const REGISTRIES_MAX = 20;
 
 /**
- * Asks each registry that the policy allows whether it is one (distribution-spec end-1); nobody is
- * told who asks.
+ * Asks each registry that the policy allows whether it is a registry (distribution-spec end-1),
+ * without credentials.
  */
 export async function reachRegistries(
   policy: Policy,

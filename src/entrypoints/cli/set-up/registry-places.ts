@@ -3,13 +3,13 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { LocatedValue, RepositorySurvey, UnknownItem } from './survey-result.ts';
 
 /**
- * What a policy may allow, as found: each place of a registry with the line that names it, and what
- * names none.
+ * The registries that a policy may allow: each with the line that names it, and the lines that name
+ * none.
  */
 export interface RegistryPlaces {
   /** Where images that run come from. */
   readonly images: readonly LocatedValue[];
-  /** Where what is built upon comes from: base images and packages. */
+  /** Where the inputs of a build come from: base images and packages. */
   readonly components: readonly LocatedValue[];
   readonly unknown: readonly UnknownItem[];
 }
@@ -43,7 +43,7 @@ export function listRegistryPlaces(finds: RepositorySurvey): RegistryPlaces {
 }
 
 /**
- * The folder of repositories that an image lies in: `registry.example.com/shop` of
+ * The folder of repositories of an image: `registry.example.com/shop` for
  * `registry.example.com/shop/trips:1.4`.
  */
 export function parseImagePlace(text: string): string | null {
@@ -55,15 +55,15 @@ export function parseImagePlace(text: string): string | null {
 }
 
 /**
- * A tag or digest that is set elsewhere (`…/trips:${{ github.sha }}`) says nothing about the place,
- * which is written out.
+ * Removes a tag or digest that is set elsewhere (`…/trips:${{ github.sha }}`): the place is known
+ * without it.
  */
 function dropOpenTag(text: string): string {
   if (text.length > 450) return text;
   return /^([^\s$`{%<]+\/[^\s$`{%<:@/]+)[:@](?:[^\s/$`{%<]{0,128})[$`{%<]/.exec(text)?.[1] ?? text;
 }
 
-/** A registry or a path of one, as a policy reads it; a bare word is no host. */
+/** A registry or a path in one, as a policy reads it; a single word is not a host. */
 export function parseRegistryPlace(text: string): string | null {
   const slash = text.indexOf('/');
   const host = (slash === -1 ? text : text.slice(0, slash)).toLowerCase();
@@ -77,8 +77,8 @@ export function parseRegistryPlace(text: string): string | null {
 
 function explainUnread(value: string, place: string): string {
   const shown = JSON.stringify(value.slice(0, 100));
-  if (/[${]/.test(value)) return `${place} names ${shown}, which is set elsewhere`;
-  return `${place} names ${shown}, which is no registry or image that can be read`;
+  if (/[${]/.test(value)) return `${place} names ${shown}, whose value is set elsewhere`;
+  return `${place} names ${shown}, which is not a registry or an image`;
 }
 
 function removeDuplicates(finds: readonly LocatedValue[]): readonly LocatedValue[] {

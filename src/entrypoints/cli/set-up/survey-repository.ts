@@ -15,10 +15,10 @@ import type {
 } from './survey-result.ts';
 import { findKustomizeImages, findYamlImages } from './yaml-images.ts';
 
-/** Where others' files lie, or what a build leaves. */
+/** Folders with files of others, or with the output of a build. */
 const LEFT_OUT = /(?:^|\/)(?:node_modules|vendor|target|dist|\.venv|\.terraform|\.[^/]*cache)$/;
 
-/** Looks at names first, and opens only what may name a registry; links are not followed. */
+/** Looks at names first, and opens only files that may name a registry; links are not followed. */
 export async function surveyRepository(
   tree: FileTree,
   signal: AbortSignal,
@@ -30,7 +30,7 @@ export async function surveyRepository(
   })) {
     signal.throwIfAborted();
     if (++entries > LIMITS.surveyEntriesMax) {
-      survey.unknown('ecosystem', `only the first ${LIMITS.surveyEntriesMax} files were looked at`);
+      survey.unknown('ecosystem', `only the first ${LIMITS.surveyEntriesMax} files were searched`);
       break;
     }
     if (kind === 'unreadable')
@@ -121,19 +121,26 @@ class Survey {
     if (!text.includes('image')) return;
     const images = findYamlImages(path, text);
     if (images !== null) this.#images.push(...images);
-    else this.unknown('registry', `${path} names images and is no YAML as it stands: a template?`);
+    else
+      this.unknown(
+        'registry',
+        `${path} names images and is not valid YAML, perhaps because it is a template`,
+      );
   }
 
   unknown(what: UnknownItem['what'], why: string): void {
     if (this.#unknown.length < LIMITS.surveyFindsMax) this.#unknown.push({ what, why });
   }
 
-  /** Small files first, so that one large one does not cost all others. */
+  /** Small files first, so that one large file does not use up the limit for all others. */
   *listWantedFiles(): Generator<WantedFile> {
     let bytes = 0;
     for (const one of this.#wanted.sort((a, b) => a.size - b.size || (a.path < b.path ? -1 : 1))) {
       if (one.size > LIMITS.surveyFileBytesMax || bytes + one.size > LIMITS.surveyBytesMax) {
-        this.unknown('registry', `${one.path} was not read: ${one.size} bytes are over a limit`);
+        this.unknown(
+          'registry',
+          `${one.path} was not read: its ${one.size} bytes are over a limit`,
+        );
         continue;
       }
       bytes += one.size;
@@ -161,21 +168,21 @@ class Survey {
   }
 }
 
-/** As kustomize compares them: as written, without tag and digest. */
+/** The name as kustomize compares it: as written, without tag and digest. */
 function takeImageName(image: string): string {
   return image.replace(/@.*$/s, '').replace(/:[^:/]*$/, '');
 }
 
 /**
- * Of an ecosystem that is read somewhere, what is not read beside it says nothing new: a manifest
- * beside its lock.
+ * If an ecosystem is read from one file, its unread files add nothing, such as a manifest with a
+ * lock.
  */
 function dropHidden(finds: readonly LocatedEcosystem[]): readonly LocatedEcosystem[] {
   const isRead = new Set(finds.filter(({ read }) => read).map(({ value }) => value));
   return finds.filter(({ value, read }) => read || !isRead.has(value));
 }
 
-/** Each value at its first place, by path. */
+/** Each value at its first place, sorted by path. */
 function removeDuplicates<T extends LocatedValue>(
   finds: readonly T[],
   key: (find: T) => string = ({ value }) => value,

@@ -1,12 +1,12 @@
 import type { Failure } from '../../../core/failure.ts';
 
-/** A value, and where it stands: `Dockerfile:3`. */
+/** A value and its place: `Dockerfile:3`. */
 export interface LocatedValue {
   readonly value: string;
   readonly place: string;
 }
 
-/** What a file says about an image: what is built upon, or what is shipped and run. */
+/** How a file uses an image: as a base of a build, or as what is shipped and run. */
 export interface LocatedImage extends LocatedValue {
   readonly use: 'base' | 'runs';
 }
@@ -15,7 +15,7 @@ export interface LocatedEcosystem extends LocatedValue {
   readonly read: boolean;
 }
 
-/** What cannot be seen from here, and why; it is said, never guessed. */
+/** What is unknown, and why; it is reported, never guessed. */
 export interface UnknownItem {
   readonly what:
     | 'registry'
@@ -28,19 +28,19 @@ export interface UnknownItem {
   readonly why: string;
 }
 
-/** What the files of a repository say, each value once. */
+/** The values in the files of a repository, each once. */
 export interface RepositorySurvey {
   readonly ecosystems: readonly LocatedEcosystem[];
   readonly ci: readonly LocatedValue[];
   readonly images: readonly LocatedImage[];
-  /** Registries that are named as such, without an image. */
+  /** Registries that are named without an image. */
   readonly registries: readonly LocatedValue[];
   readonly componentRegistries: readonly LocatedValue[];
   readonly environments: readonly LocatedValue[];
   readonly unknown: readonly UnknownItem[];
 }
 
-/** A value that somebody configured, or that nobody did, or that could not be looked at. */
+/** A value that is configured, is not configured, or could not be read. */
 export type Lookup<T> =
   | { readonly kind: 'found'; readonly value: T; readonly place: string }
   | { readonly kind: 'absent'; readonly why: string }

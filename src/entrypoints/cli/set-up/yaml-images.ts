@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 import type { LocatedImage } from './survey-result.ts';
 
-/** Null where the text is no YAML that can be read: a template, for one. */
+/** Null if the text is not valid YAML, such as a template. */
 export function findYamlImages(path: string, text: string): readonly LocatedImage[] | null {
   const lines = new LineCounter();
   const images: LocatedImage[] = [];
@@ -20,7 +20,7 @@ export function findYamlImages(path: string, text: string): readonly LocatedImag
     for (const document of Array.isArray(documents) ? documents : []) {
       if (document.errors.length > 0) return null;
       visit(document, {
-        // An alias is looked at where its anchor stands, once: nothing is expanded.
+        // An alias is read once, at its anchor: nothing is expanded.
         Pair: (_, pair) => {
           const found = readKey(pair) === 'image' ? readImage(pair) : null;
           if (found === null) return undefined;
@@ -37,8 +37,8 @@ export function findYamlImages(path: string, text: string): readonly LocatedImag
 }
 
 /**
- * What a kustomization puts in the place of image names, which stand in its resources for nothing
- * that runs.
+ * The replacements of image names in a kustomization. The replaced names in its resources do not
+ * run.
  */
 export interface Renames {
   readonly names: readonly string[];
@@ -48,8 +48,8 @@ export interface Renames {
 const NO_RENAMES: Renames = { names: [], images: [] };
 
 /**
- * `images: [{ name: trips, newName: registry.example.com/shop/trips }]` of kustomize; a new tag
- * alone changes no place.
+ * `images: [{ name: trips, newName: registry.example.com/shop/trips }]` of kustomize; an entry with
+ * only a new tag does not change the place.
  */
 export function findKustomizeImages(path: string, text: string): Renames {
   try {

@@ -54,14 +54,14 @@ const OBJECTS: readonly (readonly [string, string, unknown])[] = [
 ];
 
 describe('An AdmissionReview', () => {
-  it('G5: a kind of another group that is called like one which runs nothing is looked through', () => {
+  it('G5: a kind of another group with the name of a harmless kind is searched', () => {
     const scale = (group: string) =>
       review('Scale', { spec: TEMPLATE }, { operation: 'UPDATE' }, group);
     expect(imagesIn(scale('autoscaling'))).toEqual([]);
     expect(imagesIn(scale('evil.example.com'))).toEqual(ALL_IMAGES);
   });
 
-  it('G5: a pod spec inside a pod spec is found as well', () => {
+  it('G5: a pod spec inside a pod spec is found too', () => {
     const inner = {
       sidecar: { containers: [{ name: 's', image: 'registry.example.com/sidecar:1' }] },
     };
@@ -72,13 +72,13 @@ describe('An AdmissionReview', () => {
   });
 
   it.each(OBJECTS)(
-    'P4, attack G1, attack G2, attack G3, attack G4: every image of a %s is found: init, ephemeral and image volumes too',
+    'P4, attack G1, attack G2, attack G3, attack G4: every image of a %s is found',
     (kind, group, object) => {
       expect(imagesIn(review(kind, object, {}, group))).toEqual(ALL_IMAGES);
     },
   );
 
-  it('attack G2: the ephemeralcontainers subresource is a Pod like any other', () => {
+  it('attack G2: the ephemeralcontainers subresource is judged like any Pod', () => {
     const bytes = review(
       'Pod',
       { spec: POD_SPEC },
@@ -93,22 +93,22 @@ describe('An AdmissionReview', () => {
     expect(imagesIn(review('Rollout', object, {}, 'argoproj.example'))).toEqual(ALL_IMAGES);
   });
 
-  it('attack G6: a Deployment of a foreign API group is searched, not trusted to look like a Deployment', () => {
+  it('attack G6: a Deployment of a foreign API group is searched like an unknown kind', () => {
     const object = { odd: { spec: POD_SPEC } };
     expect(imagesIn(review('Deployment', object, {}, 'evil.example'))).toEqual(ALL_IMAGES);
   });
 
-  it('G47: a kind without any pod spec is not let pass, and a kind that runs nothing is', () => {
+  it('G47: a kind without a pod spec is not admitted, and a kind that runs nothing is', () => {
     const unknown = parseReview(review('ConfigMap', { data: {} }, {}, ''));
     expect(unknown).toMatchObject({ ok: false, uid: 'u-1', failure: { code: 'UNSUPPORTED' } });
     expect(imagesIn(review('Scale', { spec: { replicas: 3 } }, {}, 'autoscaling'))).toEqual([]);
   });
 
-  it('G47: a deletion runs nothing and is allowed, whatever the object was', () => {
+  it('G47: a deletion runs nothing and is allowed, for any object', () => {
     expect(imagesIn(review('Pod', undefined, { operation: 'DELETE' }, ''))).toEqual([]);
   });
 
-  it('attack G7: what changes no image and runs no more than before is let be; an image hidden in it is seen', () => {
+  it('attack G7: a change without new images or more pods passes; a hidden image is seen', () => {
     const replicaSet = (image: string, replicas: number, more: object = {}) => ({
       spec: { replicas, template: { ...more, spec: { containers: [{ name: 'app', image }] } } },
     });
@@ -118,7 +118,7 @@ describe('An AdmissionReview', () => {
     expect(seen(replicaSet('evil', 1), replicaSet('old', 3))).toEqual(['evil']);
     expect(seen(replicaSet('old', 4), replicaSet('old', 3))).toEqual(['old']);
     expect(seen(replicaSet('old', 1, { metadata: {} }), replicaSet('old', 3))).toEqual(['old']);
-    // A kind that is not known may count its copies anywhere.
+    // An unknown kind may have the number of its copies anywhere.
     expect(seen(replicaSet('old', 1), replicaSet('old', 3), 'Deployment', 'example.com')).toEqual([
       'old',
     ]);
@@ -127,7 +127,7 @@ describe('An AdmissionReview', () => {
     expect(seen(job(false), job(true), 'Job', 'batch')).toEqual(['old']);
   });
 
-  it('attack G7: a pod may be labelled and lose its finalizers, but get no other image at any place', () => {
+  it('attack G7: a pod may get labels and lose finalizers, but not get another image', () => {
     const pod = (first: string, second: string, labels = {}) => ({
       metadata: { labels },
       spec: {
@@ -145,7 +145,7 @@ describe('An AdmissionReview', () => {
     expect(seen(pod('x', 'y'), { oldObject: null })).toEqual(['x', 'y']);
   });
 
-  it('attack G8: an object that is being deleted may lose its finalizers, but not change its image', () => {
+  it('attack G8: an object in deletion may lose its finalizers, but not change its image', () => {
     const ending = (image: string) => ({
       metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' },
       spec: { containers: [{ image }] },
@@ -165,7 +165,7 @@ describe('An AdmissionReview', () => {
     ['an image that is no text', { spec: { containers: [{ image: 7 }] } }],
     ['a volume image without a reference', { spec: { containers: [], volumes: [{ image: {} }] } }],
     ['no object', null],
-  ])('G47: %s is a failure that keeps the uid, so that the refusal is addressed', (_, object) => {
+  ])('G47: %s is a failure with the uid, so that the refusal can be addressed', (_, object) => {
     expect(parseReview(review('Pod', object, {}, ''))).toMatchObject({ ok: false, uid: 'u-1' });
   });
 
@@ -187,7 +187,7 @@ describe('An AdmissionReview', () => {
     expect(read.ok ? null : read.failure).toBeInstanceOf(Failure);
   });
 
-  it('is bounded: one byte over the limit is LIMIT_EXCEEDED, at the limit it is read', () => {
+  it('is bounded: read at the limit, and LIMIT_EXCEEDED one byte over it', () => {
     const body = review('Pod', { spec: POD_SPEC }, {}, '');
     const padded = new Uint8Array(LIMITS.admissionRequestBytesMax).fill(32);
     padded.set(body);
@@ -197,7 +197,7 @@ describe('An AdmissionReview', () => {
     expect(parseReview(over)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
   });
 
-  it('never throws, whatever the API server, or somebody in its place, sends', () => {
+  it('never throws, for any request of an API server or an impostor', () => {
     fc.assert(
       fc.property(
         fc.jsonValue({ maxDepth: 6 }),

@@ -5,7 +5,9 @@ import { toOneLine } from '../../../core/one-line.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 
-/** What an API server asks (admission.k8s.io/v1 AdmissionReview), as far as a verdict needs it. */
+/**
+ * The request of an API server (admission.k8s.io/v1 AdmissionReview), as far as a verdict needs it.
+ */
 export interface ReviewRequest {
   readonly uid: string;
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -20,11 +22,11 @@ export interface ReviewRequest {
 
 export interface ImageUse {
   readonly image: string;
-  /** Where in the object, for the message: `spec.template.spec.initContainers[0]`. */
+  /** The place in the object, for the message: `spec.template.spec.initContainers[0]`. */
   readonly at: string;
 }
 
-/** Where each kind keeps its pod spec; `[]` for a pod. */
+/** The path of the pod spec in each kind; `[]` for a pod. */
 const POD_SPEC_AT: Readonly<Record<string, readonly string[]>> = {
   Pod: ['spec'],
   PodTemplate: ['template', 'spec'],
@@ -38,8 +40,8 @@ const POD_SPEC_AT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What a broad webhook rule may send and that can name no image; a kind of another group may share
- * its name.
+ * Kinds that a broad webhook rule may send and that cannot name an image. A kind of another group
+ * may have the same name.
  */
 const RUNS_NOTHING = new Set(['autoscaling/Scale', '/Binding', 'policy/Eviction']);
 
@@ -48,8 +50,8 @@ const RUNS_NOTHING = new Set(['autoscaling/Scale', '/Binding', 'policy/Eviction'
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /**
- * Reads a review. The uid is given back even where the rest is unreadable, so that the refusal can
- * be addressed.
+ * Reads a review. The uid is returned even if the rest is unreadable, so that the refusal can be
+ * addressed.
  */
 export function parseReview(bytes: Uint8Array): Result<ReviewRequest> & { readonly uid: string } {
   const parsed = parseJson(bytes, { bytesMax: LIMITS.admissionRequestBytesMax });
@@ -112,11 +114,11 @@ function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
 }
 
 /**
- * A change after which nothing runs that did not run before. Every image stays where it was, and
- * the object is being deleted and loses its finalizers, or nothing of it is run oftener or in
- * another way. Controllers must be able to do this also when the image is refused by now: else a
- * roll-out that replaces it could not shrink the old ReplicaSet, and a finished Job could not end.
- * A changed image is decided about as ever (G7, G8).
+ * Whether nothing new runs after a change. Every image must stay at its place. The object must be
+ * in deletion and lose its finalizers, or it must not run more often or differently. Controllers
+ * must be able to make such a change even if the image is refused now: else a roll-out that
+ * replaces it could not shrink the old ReplicaSet, and a finished Job could not end. A changed
+ * image is always judged (G7, G8).
  */
 function startsNothing(request: JsonObject, kind: string, group: string): boolean {
   const { operation, object, oldObject } = request;
@@ -133,8 +135,8 @@ function startsNothing(request: JsonObject, kind: string, group: string): boolea
 }
 
 /**
- * Of a pod that is there only images can be made to start something; of what makes pods, its
- * template, number or release.
+ * In an existing pod, only a changed image can start something new. In an object that makes pods,
+ * it is the template, the number of pods, or the end of a suspension.
  */
 function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObject): boolean {
   if (kind === 'Pod') return true;
@@ -157,7 +159,7 @@ function isEqual(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** An API server fills in 1 where the field is absent. */
+/** An API server fills in 1 if the field is absent. */
 function readNumber(value: JsonValue | undefined): number {
   return typeof value === 'number' ? value : 1;
 }
@@ -172,7 +174,7 @@ function listImages(
   if (!isJsonObject(object))
     return fail(
       'MALFORMED',
-      `the ${kind || 'request'} carries no object`,
+      `the ${kind || 'request'} contains no object`,
       'Send the object for review.',
     );
   const path = BUILT_IN_GROUPS.has(group) ? POD_SPEC_AT[kind] : undefined;
@@ -206,7 +208,7 @@ function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageU
   if (uses.length > 0) return ok([...uses, ...volumes.value]);
   return fail(
     'MALFORMED',
-    `${at} names no container, so nothing shows what would run`,
+    `${at} names no container, so it is unknown what would run`,
     'Correct the manifest.',
   );
 }
@@ -234,8 +236,8 @@ function listImageVolumes(volumes: JsonValue | undefined, at: string): Result<re
 }
 
 /**
- * A custom resource: every object in it that looks like a pod spec counts. Where none does, nothing
- * shows that it runs no image, so it is not let pass.
+ * A custom resource: every object in it that looks like a pod spec counts. Without one, it is
+ * unknown whether the resource runs an image, so it is not admitted.
  */
 function listUnknownKindImages(kind: string, object: JsonObject): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
@@ -253,7 +255,7 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
       if (!found.ok) return found;
       uses.push(...found.value);
     }
-    // Also below a pod spec: a resource may hold another one inside it.
+    // Also below a pod spec: a pod spec may contain another one.
     for (const key of Object.keys(value)) open.push([value[key], `${at}.${key}`]);
   }
   // mutant unknown-kind-runs-nothing: condition -> true
@@ -261,7 +263,7 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
   return failed(
     new Failure(
       'UNSUPPORTED',
-      `no pod spec was found in the kind ${JSON.stringify(kind)}`,
+      `no pod spec was found in an object of kind ${JSON.stringify(kind)}`,
       'Narrow the rules of the webhook to workload kinds.',
     ),
   );
@@ -274,7 +276,7 @@ function readText(value: JsonValue | undefined): string {
 export interface ReviewAnswer {
   readonly uid: string;
   readonly allowed: boolean;
-  /** 403 for a verdict, 500 where none could be reached. */
+  /** 403 for a verdict, 500 if no verdict was possible. */
   readonly code: number;
   readonly message: string;
   readonly warnings: readonly string[];
@@ -285,8 +287,8 @@ const WARNING_CHARACTERS_MAX = 256;
 const MESSAGE_CHARACTERS_MAX = 8_192;
 
 /**
- * The AdmissionReview that answers: same group and version, same uid, no patch (a validating
- * webhook's form).
+ * The AdmissionReview of the answer: same group and version, same uid, no patch (the form of a
+ * validating webhook).
  */
 export function formatReview(answer: ReviewAnswer): string {
   const status = {

@@ -71,7 +71,7 @@ const images = (count: number) =>
   Array.from({ length: count }, (_, at) => `registry.example.com/shop/i${at}`);
 
 describe('The answer to a review', () => {
-  it('P5: one image that is not allowed refuses the workload, and all allowed admit it', async () => {
+  it('P5: one image that is not allowed refuses the workload; all allowed admit it', async () => {
     const names = ['a', 'b', 'c'];
     for (const decision of ['deny', 'undetermined'] as const) {
       const { desk } = makeDesk((image) => decided(image, image === 'b' ? decision : 'allow'));
@@ -87,7 +87,7 @@ describe('The answer to a review', () => {
     expect(counted).toEqual(['allow']);
   });
 
-  it('G39: what is not decided in time is refused, and says so', async () => {
+  it('G39: a review that is not decided in time is refused with that reason', async () => {
     const { desk } = makeDesk((image) =>
       image === 'slow' ? new Promise(() => undefined) : decided(image, 'allow'),
     );
@@ -97,7 +97,7 @@ describe('The answer to a review', () => {
     expect(await ask(makePodReview(['quick']), desk, 30)).toMatchObject({ allowed: true });
   });
 
-  it('decides about 200 images, each once, and refuses 201', async () => {
+  it('judges 200 images, each once, and refuses 201', async () => {
     const { desk, seen } = makeDesk((image) => decided(image, 'allow'));
     const most = images(LIMITS.admissionImagesMax);
     expect(await ask(makePodReview([...most, ...most]), desk)).toMatchObject({ allowed: true });
@@ -107,7 +107,7 @@ describe('The answer to a review', () => {
     expect(over.status?.message).toContain('LIMIT_EXCEEDED');
   });
 
-  it('a pod that names no container at all is refused: nothing shows what would run', async () => {
+  it('a pod without containers is refused: it is unknown what would run', async () => {
     const { desk } = makeDesk((image) => decided(image, 'allow'));
     expect(await ask(makePodReview([]), desk)).toMatchObject({ uid: 'u-1', allowed: false });
     expect(await ask(makePodReview([], { operation: 'DELETE' }), desk)).toMatchObject({
@@ -115,7 +115,7 @@ describe('The answer to a review', () => {
     });
   });
 
-  it('decision 9: in observe mode also what cannot be read is let pass, with a warning, to whoever can be answered', async () => {
+  it('decision 9: observe mode admits an unreadable review that has a uid and warns', async () => {
     const { desk } = makeDesk((image) => decided(image, 'deny', false), true);
     for (const body of [makePodReview([]), makePodReview(['a'])]) {
       const observed = await ask(body, desk);
@@ -125,16 +125,16 @@ describe('The answer to a review', () => {
     expect(await ask(Buffer.from('{'), desk)).toMatchObject({ uid: '', allowed: false });
   });
 
-  it('G40: a dry run is told to the desk', async () => {
+  it('G40: the desk knows that a review is a dry run', async () => {
     const { desk, seen } = makeDesk((image) => decided(image, 'allow'));
     await ask(makePodReview(['a'], { dryRun: true }), desk);
     await ask(makePodReview(['a']), desk);
     expect(seen.map(({ workload }) => workload.dryRun)).toEqual([true, false]);
   });
 
-  it('A76: names, causes and warnings forge no line in message, warning or audit annotation', async () => {
+  it('A76: no name, cause or warning forges a line in a message or annotation', async () => {
     const evil = 'registry.example.com/x\nwaybill: allow\u001b[2J\u202e\u0000'.padEnd(20_000, 'x');
-    const failure = new Failure('MALFORMED', `it says\r\n- forged [RULE_HOLDS]\u2028`, 'mend\nit');
+    const failure = new Failure('MALFORMED', `it says\r\n- forged [RULE_HOLDS]\u2028`, 'fix\nit');
     const { desk } = makeDesk((image) => createUndeterminedVerdict(image, failure, true));
     const { status, auditAnnotations } = await ask(makePodReview([evil, 'b\nc']), desk);
     expect(status?.message.split('\n')).toHaveLength(3);
@@ -155,7 +155,7 @@ describe('The answer to a review', () => {
     }
   });
 
-  it('G47: a desk that breaks its promise and throws does not lead to an admission', async () => {
+  it('G47: a desk that throws against its contract does not lead to an admission', async () => {
     const { desk } = makeDesk(() => Promise.reject(new Error('a defect')));
     await expect(ask(makePodReview(['a']), desk)).rejects.toThrow('a defect');
   });

@@ -31,8 +31,8 @@ export interface AdmissionDesk {
 }
 
 /**
- * The answer to one AdmissionReview. It fails closed: whatever cannot be read or decided in time is
- * refused, saying why (G39, G47).
+ * Answers one AdmissionReview. It fails closed: a review that cannot be read or decided in time is
+ * refused, with the reason (G39, G47).
  */
 export async function answerReview(
   body: Uint8Array,
@@ -121,8 +121,7 @@ function buildAnnotations(
 }
 
 /**
- * What cannot be decided about at all is refused, unless the gate only observes and knows whom to
- * answer.
+ * A review that cannot be decided is refused, unless the gate only observes and the uid is known.
  */
 function buildRefusal(uid: string, failure: Failure, desk: AdmissionDesk): ReviewAnswer {
   const message = `waybill: undetermined: ${explainFailure(failure)}`;

@@ -27,7 +27,7 @@ function makeLog(append: DecisionLogPorts['append']) {
 }
 
 describe('The log of decisions', () => {
-  it('a writer that dies, or a record that nobody can write, is told and takes nothing else along', async () => {
+  it('a dead writer or an unwritable record is reported and affects nothing else', async () => {
     const decided = await aDecision();
     for (const [append, code] of [
       [() => Promise.reject(new Error('the thread ended')), 'INTERNAL'],
@@ -45,7 +45,7 @@ describe('The log of decisions', () => {
     expect(unhandled).toEqual([]);
   });
 
-  it('the same decision is recorded once, another one again', async () => {
+  it('the same decision is recorded once, and a different one again', async () => {
     const decided = await aDecision();
     let appended = 0;
     const { log, lost } = makeLog(async () => {
@@ -59,7 +59,7 @@ describe('The log of decisions', () => {
     expect([appended, lost]).toEqual([2, []]);
   });
 
-  it('a database that never answers costs a bounded number of records', async () => {
+  it('a database that never answers leads to a bounded number of waiting records', async () => {
     const decided = await aDecision();
     const { log, lost } = makeLog(() => new Promise(() => undefined));
     for (let at = 0; at <= LIMITS.decisionsPendingMax; at++)

@@ -1,4 +1,5 @@
 import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
@@ -16,9 +17,10 @@ export interface DecisionLogPorts {
 }
 
 /**
- * Records decisions behind the answer: an import that holds the writer must not hold an admission.
- * A decision that is the same as the last one about the same subject, place and gate is not
- * recorded again. A record that could not be stored is told to `lost`; no client was promised it.
+ * Records decisions after the answer, because an import that blocks the writer must not block an
+ * admission. A decision that equals the last one about the same subject, place and gate is not
+ * recorded again. A record that could not be stored is reported to `lost`; it was not promised to a
+ * client.
  */
 export class DecisionLog {
   readonly #ports: DecisionLogPorts;
@@ -26,7 +28,7 @@ export class DecisionLog {
   readonly #pending = new Set<Promise<void>>();
   /** Facts that were sent to the log, by digest. */
   readonly #sent = new Set<Digest>();
-  /** Bytes of facts on their way. */
+  /** Bytes of facts that wait to be stored. */
   #waiting = 0;
 
   constructor(ports: DecisionLogPorts) {
@@ -59,15 +61,15 @@ export class DecisionLog {
     this.#pending.add(pending);
   }
 
-  /** What is on its way is stored before the writer is closed. */
+  /** Waits until pending records are stored, before the writer is closed. */
   async close(): Promise<void> {
     await Promise.all(this.#pending);
   }
 
   /**
-   * The facts beside the decision that rests on them, so that another policy can be tried on them
-   * later. What was sent already is not sent again, and what waits is bounded: behind a stuck
-   * database a decision goes without its facts.
+   * Records the facts of a decision, so that another policy can be tried on them later. Facts that
+   * were sent already are not sent again. The waiting bytes are bounded: while the database is
+   * stuck, a decision is recorded without its facts.
    */
   #selectFacts({ evaluation }: DecisionEvent): readonly EvidenceInput[] {
     const fresh = buildFactsEvidence(evaluation).filter(
@@ -75,7 +77,9 @@ export class DecisionLog {
     );
     const bytes = sumSizes(fresh);
     if (this.#waiting + bytes > LIMITS.factsPendingBytesMax) {
-      this.#ports.lost(createOverloadFailure(`${this.#waiting} bytes of facts`));
+      this.#ports.lost(
+        createOverloadFailure(formatCount(this.#waiting, 'byte of facts', 'bytes of facts')),
+      );
       return [];
     }
     for (const { body, subject } of fresh) this.#sent.add(subject ?? sha256(body));
@@ -110,6 +114,6 @@ function createOverloadFailure(what: string): Failure {
   return new Failure(
     'STORE_LOCKED',
     `${what} wait to be recorded`,
-    'Look for what holds the database.',
+    'Find out what blocks the database.',
   );
 }

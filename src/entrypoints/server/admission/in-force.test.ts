@@ -40,7 +40,7 @@ describe('What is in force', () => {
       },
     ],
     [
-      'a pipe that nobody writes to',
+      'a pipe without a writer',
       (path) => {
         rmSync(path);
         execFileSync('mkfifo', [path]);
@@ -51,7 +51,7 @@ describe('What is in force', () => {
   it.each(
     documents.flatMap((name) => damages.map(([what, damage]) => [name, what, damage] as const)),
   )(
-    'G44: when the %s is %s nothing is in force, at once and without waiting, and when it is back all is',
+    'G44: when the %s is %s, nothing is in force at once; when it is back, everything is',
     async (name, _what, damage) => {
       const path = scene.config[name];
       expect(await look()).toBe('in force');
@@ -66,7 +66,7 @@ describe('What is in force', () => {
     },
   );
 
-  it('is what it was for half a second, and then what the files say', async () => {
+  it('does not change for half a second, and then follows the files', async () => {
     expect(await look()).toBe('in force');
     scene.policy({ mode: 'observe' });
     const before = await files.get();
@@ -84,7 +84,7 @@ describe('What is in force', () => {
     expect(files.isObserving()).toBe(false);
   });
 
-  it('a clock that is put back is a reason to look', async () => {
+  it('is read again after the clock is set back', async () => {
     expect(await look()).toBe('in force');
     scene.policy({}, () => 'kind: Nothing');
     now = toInstant(now - 3_600_000);
@@ -93,7 +93,7 @@ describe('What is in force', () => {
     expect(await look()).toBe('in force');
   });
 
-  it('a folder that cannot be entered any more is a change like any other', async () => {
+  it('changes when a folder can no longer be entered', async () => {
     expect(await look()).toBe('in force');
     renameSync(scene.home, `${scene.home}.kept`);
     writeFileSync(scene.home, 'a file where the folder was');

@@ -8,14 +8,14 @@ import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import type { Config } from '../../config/config.ts';
 
 /**
- * How often the files are looked at: a changed policy, trust or index is in force within this time.
+ * How often the files are checked: a changed policy, trust or index is in force within this time.
  */
 const LOOK_MS = 500;
 
 /**
- * Policy, trust and advisories as they are on the disk. A file that changed is read anew; one that
- * no longer loads leaves nothing in force, so every verdict is undetermined until it is mended: the
- * last good policy is not the policy.
+ * Policy, trust and advisories as they are on the disk. A changed file is read again. If one no
+ * longer loads, nothing is in force, and every verdict is undetermined until it is fixed: the last
+ * good policy is not the policy.
  */
 export class FilesInForce {
   readonly #config: Config;
@@ -55,14 +55,14 @@ export class FilesInForce {
       if (this.#current !== current) return;
       // mutant broken-policy-enforces: value -> !$operand || $operand2
       this.#observing = loaded.ok && loaded.value.policy.modes.admission === 'observe';
-      this.#isBroken = !loaded.ok; // what failed for a moment is tried again at the next look
+      this.#isBroken = !loaded.ok; // a failure that has passed is retried at the next check
     });
     return current;
   }
 
   /**
-   * Half a document may be a document too, with fewer rules: what changed while it was read is not
-   * in force.
+   * Half a document may be valid too, with fewer rules. So a document that changed while it was
+   * read is not in force.
    */
   async #openUnchanged(seen: string): Promise<Result<Judge>> {
     const opened = await openJudge(this.#config);
@@ -75,7 +75,9 @@ export class FilesInForce {
     );
   }
 
-  /** As of the last look; before the first, and while nothing is in force, the gate enforces. */
+  /**
+   * As of the last check; before the first one, and while nothing is in force, the gate enforces.
+   */
   isObserving(): boolean {
     return this.#observing;
   }

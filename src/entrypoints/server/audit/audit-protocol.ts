@@ -6,19 +6,19 @@ import type { AuditReport } from '../../../phases/operate/index.ts';
 import type { SentFailure } from '../../../system/threads/sent-failure.ts';
 import type { Config } from '../../config/config.ts';
 
-/** What the thread of an audit is told when it starts. */
+/** What the thread of an audit gets when it starts. */
 export interface AuditThreadData {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What an audit comes down to for a log and for metrics. */
+/** The summary of an audit for the log and the metrics. */
 export interface AuditSummary {
   readonly at: Instant;
   readonly counts: Readonly<Record<Decision, number>>;
   readonly recorded: number;
   readonly changed: number;
-  /** The first of what changed, in the order of urgency. */
+  /** The first changes, in the order of urgency. */
   readonly news: readonly AuditNews[];
 }
 

@@ -17,7 +17,7 @@ type EvidenceAppender = (
   at: Instant,
 ) => Promise<Result<readonly Receipt[]>>;
 
-/** One audit in a thread of its own; `stop` ends it wherever it is. */
+/** One audit in its own thread; `stop` ends it at any point. */
 export interface RunningAudit {
   readonly done: Promise<Result<AuditSummary>>;
   readonly stop: () => Promise<void>;
@@ -58,17 +58,17 @@ export interface ScheduleOptions {
   readonly everyMs: number;
   readonly start: () => RunningAudit;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
-  /** Told of each audit, and of how long it took. */
+  /** Called after each audit, with its duration. */
   readonly audited: (result: Result<AuditSummary>, seconds: number) => void;
 }
 
 /**
- * Nobody waits a day for the first one, and a server that starts again and again does not audit
- * each time at once.
+ * The first audit does not wait a whole day, and a server that restarts often does not audit at
+ * once at each start.
  */
 const FIRST_MS = 600_000;
 
-/** The scheduled job of O6: an audit every so often, never two at a time. */
+/** The scheduled job of O6: an audit at each interval, never two at a time. */
 export class AuditSchedule {
   readonly #options: ScheduleOptions;
   #timer: NodeJS.Timeout | null = null;

@@ -7,7 +7,7 @@ import { createIngestHandler, type IncomingDocument } from './ingest.ts';
 
 const RECEIPT = { position: 3, digest: `sha256:${'0'.repeat(64)}` as never, fresh: true };
 
-/** What an ingest did with its landing. */
+/** What an ingest did with its landing place. */
 function watched(stored: boolean = true) {
   const seen = { reserved: 0, written: 0, appended: 0, discarded: 0, arrived: 0 };
   const ingest = createIngestHandler({
@@ -52,7 +52,7 @@ const MIB = 2 ** 20;
 const LIMIT_MIB = LIMITS.documentBytesMax / MIB;
 
 describe('Taking evidence in', () => {
-  it('reserves what the sender states, or as much as may come, and acknowledges what was appended', async () => {
+  it('reserves the stated size or the maximum, and acknowledges what was appended', async () => {
     const { seen, ingest } = watched();
     await expect(ingest(arriving({ bytesStated: 20 }))).resolves.toEqual(RECEIPT);
     expect(seen).toEqual({ reserved: 20, written: 20, appended: 1, discarded: 0, arrived: 1 });
@@ -60,7 +60,7 @@ describe('Taking evidence in', () => {
     expect(seen.reserved).toBe(LIMITS.documentBytesMax);
   });
 
-  it('takes a document at the limit and refuses one over it, stated or not, keeping nothing of it', async () => {
+  it('takes a document at the limit, and discards one over it, stated or not', async () => {
     const at = watched();
     await expect(at.ingest(arriving({ pieces: pieces(LIMIT_MIB, MIB) }))).resolves.toEqual(RECEIPT);
     const over = watched();
@@ -76,7 +76,7 @@ describe('Taking evidence in', () => {
     }
   });
 
-  it('appends nothing of a document that is empty, of no known kind, or whose sender went away', async () => {
+  it('appends nothing if a document is empty or unknown, or its sender went away', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield new Uint8Array(5);
       throw new Failure('INTERRUPTED', 'the sender went away', 'Send it again.');
@@ -89,7 +89,7 @@ describe('Taking evidence in', () => {
     }
   });
 
-  it('acknowledges nothing that is not stored', async () => {
+  it('acknowledges only what is stored', async () => {
     const { seen, ingest } = watched(false);
     await expect(ingest(arriving({}))).rejects.toMatchObject({ code: 'DISK_FULL' });
     expect(seen.arrived).toBe(0);

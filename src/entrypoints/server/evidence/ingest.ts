@@ -10,23 +10,23 @@ import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 
-/** A document as it comes over the wire. */
+/** A document as it arrives over the network. */
 export interface IncomingDocument {
   readonly kind: string;
   readonly mediaType: string;
   readonly subject: Digest | null;
   readonly pieces: AsyncIterable<Uint8Array>;
-  /** Null where the sender did not say. */
+  /** Null if the sender did not state it. */
   readonly bytesStated: number | null;
 }
 
 /**
- * Takes one document in; the promise is kept when it is on the disk and in the graph, and broken by
- * a Failure else.
+ * Takes one document. The promise resolves when the document is on the disk and in the graph, and
+ * rejects with a Failure otherwise.
  */
 export type IngestHandler = (arrived: IncomingDocument) => Promise<Receipt>;
 
-/** Where the pieces of one document go. */
+/** Receives the pieces of one document. */
 export interface DocumentSink {
   readonly write: (piece: Uint8Array) => void;
   readonly append: (
@@ -37,12 +37,12 @@ export interface DocumentSink {
 }
 
 export interface IngestPorts {
-  /** A place for a document of at most so many bytes; waits while there is none. */
+  /** A place for a document with this maximum of bytes; waits until there is one. */
   readonly receive: (bytes: number) => Promise<DocumentSink>;
   readonly now: () => Instant;
-  /** Lets everything else that waits have its turn. */
+  /** Gives other waiting work its turn. */
   readonly breathe: () => Promise<unknown>;
-  /** Evidence about a digest makes what was decided about it stale. */
+  /** New evidence about a digest makes earlier decisions about it stale. */
   readonly arrived: (subject: Digest | null, receipt: Receipt) => void;
 }
 
@@ -66,7 +66,7 @@ export function createIngestHandler(ports: IngestPorts): IngestHandler {
     }
     const [receipt] = orThrow(await landing.append({ kind, mediaType, subject }, ports.now()));
     if (receipt === undefined)
-      throw new Failure('INTERNAL', 'the log gave no receipt', 'Report this.');
+      throw new Failure('INTERNAL', 'the evidence log returned no receipt', 'Report this.');
     ports.arrived(subject, receipt);
     return receipt;
   };

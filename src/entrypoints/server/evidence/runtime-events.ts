@@ -1,5 +1,6 @@
 import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
 import type { GraphQuestions } from '../../../capabilities/graph/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
@@ -16,7 +17,7 @@ export interface RuntimeEventPorts {
   readonly now: () => Instant;
 }
 
-/** What the sender of events is told. */
+/** The answer to the sender of events. */
 export interface RuntimeEventsAnswer {
   readonly recorded: number;
   readonly replays: number;
@@ -32,8 +33,8 @@ export type RuntimeEventTaker = (body: Uint8Array) => Promise<RuntimeEventsAnswe
 const APPENDED_AT_ONCE = 500;
 
 /**
- * Events as Falco's `http_output` sends them, one or many; acknowledged when they are on the disk
- * and in the graph.
+ * Takes events as Falco's `http_output` sends them, one or many. They are acknowledged when they
+ * are on the disk and in the graph.
  */
 export function createRuntimeEventTaker({
   cluster,
@@ -51,14 +52,16 @@ export function createRuntimeEventTaker({
     if (nothing)
       throw (
         broken[0]?.why ??
-        new Failure('MALFORMED', 'the body holds no event', 'Send an event a line.')
+        new Failure('MALFORMED', 'the body contains no event', 'Send one event per line.')
       );
     const inputs = violations.map(buildViolationEvidence);
     for (let from = 0; from < inputs.length; from += APPENDED_AT_ONCE)
       orThrow(await append(inputs.slice(from, from + APPENDED_AT_ONCE), at));
     const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));
     const more =
-      brokenMore === 0 ? [] : [{ line: 0, code: 'MALFORMED', message: `${brokenMore} more lines` }];
+      brokenMore === 0
+        ? []
+        : [{ line: 0, code: 'MALFORMED', message: formatCount(brokenMore, 'more line') }];
     return { recorded: violations.length, replays, broken: [...lines, ...more] };
   };
 }

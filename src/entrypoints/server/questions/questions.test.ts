@@ -31,7 +31,7 @@ const policy = (require: string) =>
   Buffer.from(policyText(ruleText(require, '{ admission: deny }')));
 
 describe('the questions over HTTP', () => {
-  it('every one is answered', async () => {
+  it('all are answered', async () => {
     const subject = { subject: 'trips' };
     expect(await ask('releases', { component: 'log4j' })).toMatchObject({ releases: [{}, {}] });
     expect(await ask('exposure', { vulnerability: 'CVE-2021-44228' })).toMatchObject({
@@ -58,7 +58,7 @@ describe('the questions over HTTP', () => {
     });
   });
 
-  it('a parameter that means nothing there, stands twice or is none is refused', async () => {
+  it('a parameter that is unknown, repeated or invalid is refused', async () => {
     const refused = (question: string, query: object) =>
       expect(ask(question, query as never)).rejects.toMatchObject({ code: 'USAGE' });
     await refused('findings', { subject: 'trips', asOf: '2026-01-01T00:00:00Z' });
@@ -70,7 +70,7 @@ describe('the questions over HTTP', () => {
     await expect(ask('toString', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('a policy that is none, is too large or comes while another is tried is refused', async () => {
+  it('a policy that is invalid, too large or sent while one is tried is refused', async () => {
     const code = (body?: Uint8Array) =>
       ask('what-if', {}, body)
         .then(() => 'ok')

@@ -26,7 +26,7 @@ export type QuestionHandler = (
 
 export interface QuestionPorts {
   readonly graph: GraphQuestions & TrialGraph;
-  /** What a policy is compared with; null where none is in force. */
+  /** The policy to compare with; null if none is in force. */
   readonly inForce: () => Promise<Result<Policy> | null>;
   readonly now: () => Instant;
 }
@@ -41,17 +41,18 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
   return async (name, query, body) => {
     const entry = requireKnown(name, query);
     const question = readQuestion(entry, {
-      // `image` is what a subject was called before it could be a release.
+      // `image` is the old name of a subject, from when it could not be a release.
       text: (field) => query[field] ?? (field === 'subject' ? query['image'] : undefined),
       label: (field) => field,
     });
     if (question.name !== 'what-if') return encodeAnswer(entry, orThrow(await graph.ask(question)));
-    // It looks at all that runs: one at a time, so that admissions find their threads free.
+    // It looks at everything that runs. Only one at a time, so that threads stay free for
+    // admissions.
     if (trying)
       throw new Failure(
         'STORE_LOCKED',
-        'another policy is being tried',
-        'Try again when it is done.',
+        'another what-if question is in progress',
+        'Try again when it has ended.',
       );
     trying = true;
     try {
@@ -62,21 +63,21 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
   };
 }
 
-/** A parameter that means nothing to a question is refused, never ignored. */
+/** A parameter that a question does not have is refused, never ignored. */
 function requireKnown(name: string, query: Query): QuestionEntry {
   const entry = findQuestion(name);
   if (entry === undefined) {
     const remedy = `Ask ${QUESTIONS.map((question) => question.name).join(', ')}.`;
-    throw new Failure('NOT_FOUND', `no question is called ${name}`, remedy);
+    throw new Failure('NOT_FOUND', `there is no question ${name}`, remedy);
   }
   const taken = listQueryFields(entry);
   const unknown = Object.keys(query).find((field) => !taken.includes(field));
   if (unknown !== undefined) {
-    throw new Failure('USAGE', `${name} takes no parameter ${unknown}`, `Use ${taken.join(', ')}.`);
+    throw new Failure('USAGE', `${name} has no parameter ${unknown}`, `Use ${taken.join(', ')}.`);
   }
   const twice = Object.entries(query).find(([, value]) => typeof value !== 'string');
   if (twice !== undefined)
-    throw new Failure('USAGE', `${twice[0]} stands more than once`, 'Write it once.');
+    throw new Failure('USAGE', `${twice[0]} is given more than once`, 'Write it once.');
   return entry;
 }
 
@@ -103,7 +104,7 @@ async function answerWhatIf(
   if (body.length > LIMITS.configBytesMax) {
     throw new Failure(
       'LIMIT_EXCEEDED',
-      `the policy has over ${LIMITS.configBytesMax} bytes`,
+      `the policy has more than ${LIMITS.configBytesMax} bytes`,
       'Shorten it.',
     );
   }

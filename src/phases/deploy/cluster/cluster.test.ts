@@ -37,7 +37,7 @@ const manifests = (settings: Parameters<typeof buildServerManifests>[0]['setting
   });
 
 describe('the webhook configuration', () => {
-  it('G47: fails closed, and asks about every kind that makes pods when it is created or changed', () => {
+  it('G47: fails closed, and asks about every kind that creates pods', () => {
     const { failurePolicy, rules } = webhook();
     expect(failurePolicy).toBe('Fail');
     const asked = rules.flatMap(({ resources, operations }) =>
@@ -57,7 +57,7 @@ describe('the webhook configuration', () => {
     ]);
   });
 
-  it('G41: exempts namespaces by the label that only the API server sets, the system and our own always', () => {
+  it('G41: exempts the system and itself, by labels that only the API server sets', () => {
     const { matchExpressions } = webhook({ exempt: ['legacy', 'kube-system'] }).namespaceSelector;
     const values = ['kube-system', 'waybill', 'legacy'];
     expect(matchExpressions).toEqual([
@@ -65,17 +65,17 @@ describe('the webhook configuration', () => {
     ]);
   });
 
-  it('G41: asks AKS not to exempt namespaces by labels of its own', () => {
+  it('G41: asks AKS not to exempt namespaces by its own labels', () => {
     expect(buildWebhookManifest(OPTIONS)).toMatchObject({
       metadata: { labels: { 'admissions.enforcer/disabled': 'true' } },
     });
   });
 
-  it('attack G40: says that only a dry run leaves no trace', () => {
+  it('attack G40: declares that only a dry run has no side effects', () => {
     expect(webhook().sideEffects).toBe('NoneOnDryRun');
   });
 
-  it('names a Service inside the cluster, or the address of a server outside', () => {
+  it('names a Service inside the cluster, or the URL of a server outside', () => {
     expect(webhook().clientConfig).toMatchObject({
       service: { namespace: 'waybill', name: 'waybill', path: '/admit' },
     });
@@ -88,7 +88,7 @@ describe('the webhook configuration', () => {
 });
 
 describe('the manifests of the server', () => {
-  it('give it no root, no capability, no token of the cluster and no file to write but its volume', () => {
+  it('give it no root, no capability, no cluster token and no writable file but its volume', () => {
     const { spec } = manifests().at(-1) as {
       spec: { replicas: number; template: { spec: Record<string, unknown> } };
     };
@@ -111,11 +111,11 @@ describe('the manifests of the server', () => {
     });
   });
 
-  it('hold no secret', () => {
+  it('contain no secret', () => {
     expect(manifests().map((one) => (one as { kind: string }).kind)).not.toContain('Secret');
   });
 
-  it('give each settings file its place again, bytes that are no text and names that fall together included', () => {
+  it('put each file in its place again, also binary files and names that collide', () => {
     const bytes = Uint8Array.of(0xff, 0xfe);
     const text = new TextEncoder().encode('mode: enforce\n');
     const files = [

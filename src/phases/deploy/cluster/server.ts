@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { APP_NAME } from './webhook.ts';
 
-/** One file of the server's settings: where it is to lie below its folder, and what it says. */
+/** One file of the server's settings: its place below the folder, and its content. */
 export interface SettingsFile {
   readonly path: string;
   readonly bytes: Uint8Array;
@@ -10,9 +10,12 @@ export interface SettingsFile {
 export interface ServerManifestOptions {
   readonly image: string;
   readonly namespace: string;
-  /** The cluster that is decided for. */
+  /** The cluster that the server decides for. */
   readonly cluster: string;
-  /** `policy.yaml`, `trust.yaml` and what `notation/` holds; public, so they are in a ConfigMap. */
+  /**
+   * `policy.yaml`, `trust.yaml` and the files of `notation/`; they are public, so they are in a
+   * ConfigMap.
+   */
   readonly settings: readonly SettingsFile[];
   readonly storage: string;
 }
@@ -24,8 +27,8 @@ const PORT = 8443;
 const LABELS = { 'app.kubernetes.io/name': APP_NAME };
 
 /**
- * What runs `waybill serve` in a cluster: everything but the webhook configuration and the two
- * Secrets that it names.
+ * The objects that run `waybill serve` in a cluster: everything but the webhook configuration and
+ * the two Secrets that it names.
  */
 export function buildServerManifests(options: ServerManifestOptions): readonly object[] {
   const { namespace } = options;
@@ -72,7 +75,8 @@ export function buildServerManifests(options: ServerManifestOptions): readonly o
 }
 
 /**
- * Names of a ConfigMap are flat; its volume gives each file its place again. Text stays legible.
+ * Names in a ConfigMap have no folders; its volume puts each file back in its place. Text stays
+ * readable.
  */
 function buildSettings(settings: readonly SettingsFile[]) {
   const [data, binaryData]: [Record<string, string>, Record<string, string>] = [{}, {}];
@@ -89,7 +93,9 @@ function buildSettings(settings: readonly SettingsFile[]) {
   };
 }
 
-/** One replica: the evidence log has one writer. The old one ends before the new one starts. */
+/**
+ * One replica, because the evidence log has one writer. The old one ends before the new one starts.
+ */
 function buildDeploymentSpec(options: ServerManifestOptions, items: readonly object[]): object {
   return {
     replicas: 1,
@@ -113,8 +119,8 @@ function buildDeploymentSpec(options: ServerManifestOptions, items: readonly obj
           { name: 'settings', configMap: { name: APP_NAME, items } },
           { name: 'tls', secret: { secretName: 'waybill-tls', defaultMode: 0o440 } },
           { name: 'token', secret: { secretName: 'waybill-token', defaultMode: 0o440 } },
-          // For registries that ask who pulls: of type kubernetes.io/dockerconfigjson, and only
-          // there if one does.
+          // For registries that require credentials to pull. Its type is
+          // kubernetes.io/dockerconfigjson, and it is mounted only if it exists.
           {
             name: 'registry',
             secret: {

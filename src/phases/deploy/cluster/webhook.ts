@@ -1,21 +1,24 @@
-/** How the API server is told to ask. */
+/** How the API server is configured to ask. */
 export interface WebhookOptions {
-  /** Waybill's own namespace, in the same cluster or only exempt. */
+  /**
+   * Waybill's own namespace. The server may run in it, or outside the cluster; it is exempt in both
+   * cases.
+   */
   readonly namespace: string;
-  /** Where a server outside the cluster answers; null for the Service of `buildServerManifests`. */
+  /** The URL of a server outside the cluster; null for the Service of `buildServerManifests`. */
   readonly url: string | null;
-  /** PEM: the authorities of which one vouches for the server's certificate. */
+  /** PEM: certificate authorities, one of which issued the server's certificate. */
   readonly authorities: string;
-  /** Namespaces beside Waybill's own and the system's that are not decided about. */
+  /** Namespaces that are exempt, besides Waybill's own and those of the system. */
   readonly exempt: readonly string[];
   readonly timeoutSeconds: number;
 }
 
 export const WEBHOOK_NAME = 'admission.waybill.dev';
-/** The name of the configuration, of the Service and of what runs behind it. */
+/** The name of the configuration, of the Service and of the Deployment behind it. */
 export const APP_NAME = 'waybill';
 
-/** What runs something, by group: each creation and change of it is asked about. */
+/** The kinds that run containers, by group: the webhook is asked about each creation and change. */
 const RULES = [
   buildRule('', ['pods', 'podtemplates', 'replicationcontrollers'], ['CREATE', 'UPDATE']),
   // mutant webhook-ephemeral-containers: remove
@@ -29,8 +32,8 @@ const RULES = [
 ];
 
 /**
- * AKS adds selectors to every webhook that exempt a namespace by a label, such as `control-plane:
- * "true"`, which a tenant could set on his own (G41). This asks it to leave ours as it is.
+ * AKS adds selectors to every webhook. They exempt a namespace by a label such as `control-plane:
+ * "true"`, which a tenant could set on their own namespace (G41). This annotation turns that off.
  */
 const AS_IT_IS = { 'admissions.enforcer/disabled': 'true' };
 
@@ -44,7 +47,8 @@ function buildRule(
 
 /**
  * The ValidatingWebhookConfiguration. It fails closed. Namespaces are exempt by the label that the
- * API server itself sets to their name, never by one that who may edit a namespace could add (G41).
+ * API server itself sets to their name, never by a label that a user who may edit a namespace could
+ * add (G41).
  */
 export function buildWebhookManifest(options: WebhookOptions): object {
   const { namespace, url, authorities, exempt, timeoutSeconds } = options;
@@ -70,7 +74,7 @@ export function buildWebhookManifest(options: WebhookOptions): object {
         // mutant webhook-fails-closed: value -> 'Ignore'
         failurePolicy: 'Fail',
         matchPolicy: 'Equivalent',
-        // A decision is recorded in the evidence log, that about a dry run is not (G40).
+        // A decision is recorded in the evidence log; a decision about a dry run is not (G40).
         sideEffects: 'NoneOnDryRun',
         timeoutSeconds,
         admissionReviewVersions: ['v1'],

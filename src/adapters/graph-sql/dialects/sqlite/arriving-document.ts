@@ -6,8 +6,8 @@ import type { DatabaseThread } from './database-thread.ts';
 const BLOCK_BYTES = 256 * 1024;
 
 /**
- * A document on its way to the writer's thread, sent in blocks as it comes: a large one never lies
- * whole in this thread, whose collector would stop everything for the memory of it.
+ * A document on its way to the writer's thread, sent in blocks as it arrives. A large document is
+ * never whole in this thread, whose garbage collector would stop everything else.
  */
 export class ArrivingDocument {
   readonly #thread: DatabaseThread;
@@ -32,7 +32,7 @@ export class ArrivingDocument {
     }
   }
 
-  /** Appends what has come as one document. */
+  /** Appends the blocks that arrived as one document. */
   append(
     about: Omit<EvidenceInput, 'body'>,
     recordedAt: Instant,

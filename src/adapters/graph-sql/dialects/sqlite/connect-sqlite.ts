@@ -9,7 +9,7 @@ import { prepareSchema } from './migrate.ts';
 import { createConnection } from './sqlite-connection.ts';
 
 /**
- * File systems on which locks or write-ahead logs of SQLite are not safe (statfs(2),
+ * File systems on which the locks or write-ahead logs of SQLite are not safe (statfs(2),
  * sqlite.org/wal.html "network").
  */
 const UNSAFE_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
@@ -25,7 +25,7 @@ const UNSAFE_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x0bd00bd0, 'Lustre'],
 ]);
 
-/** Why a file system of this statfs type is refused, or null. */
+/** The reason why a file system of this statfs type is refused, or null. */
 export function describeUnsafeFileSystem(type: number): string | null {
   return UNSAFE_FILE_SYSTEMS.get(type >>> 0) ?? null;
 }
@@ -41,7 +41,7 @@ export interface SqlitePlace {
 
 type Mode = 'write' | 'read';
 
-/** Databases in files: made with mode 0600 where one is missing, on a disk that is safe for them. */
+/** Databases in files. A missing file is created with mode 0600, on a disk that is safe for it. */
 export const SQLITE: SqlDialect<SqlitePlace> = {
   openForWriting: async (place) => connectSqlite(place, 'write'),
   openForReading: async (place) => connectSqlite(place, 'read'),
@@ -103,11 +103,14 @@ function prepareFile({ path, fileSystemType }: SqlitePlace, mode: Mode): void {
 function requireSafe(folder: string, fileSystemType: number): void {
   const unsafe = describeUnsafeFileSystem(fileSystemType);
   if (unsafe === null) return;
-  const why = `${folder} lies on ${unsafe}, where SQLite may lose data`;
+  const why = `${folder} is on ${unsafe}, where SQLite may lose data`;
   throw new Failure('STORE_UNSAFE', why, 'Put the database on a local disk.');
 }
 
-/** The same of a folder that may not be there yet: of the nearest one above it that is. */
+/**
+ * The statfs type of a folder. If the folder does not exist yet: of the nearest existing folder
+ * above it.
+ */
 export function requireSafeFolder(folder: string): void {
   if (existsSync(folder)) requireSafe(folder, Number(statfsSync(folder).type));
   else if (dirname(folder) !== folder) requireSafeFolder(dirname(folder));

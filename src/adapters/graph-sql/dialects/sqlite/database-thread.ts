@@ -16,8 +16,8 @@ import {
 type ResultHandler = (result: Result<unknown>) => void;
 
 /**
- * One thread with one connection. Calls are answered in turn; a thread that dies fails all that
- * wait for it.
+ * One thread with one connection. It answers calls in order. If the thread dies, all waiting calls
+ * fail.
  */
 export class DatabaseThread {
   readonly #worker: Worker;
@@ -35,7 +35,7 @@ export class DatabaseThread {
     worker.on('error', (thrown) => this.#failWaiting(toFailure(thrown)));
     worker.on('exit', () =>
       this.#failWaiting(
-        new Failure('INTERRUPTED', 'the database thread has ended', 'Start again.'),
+        new Failure('INTERRUPTED', 'the database thread has ended', 'Start the command again.'),
       ),
     );
   }
@@ -51,7 +51,7 @@ export class DatabaseThread {
     return opened;
   }
 
-  /** How many calls wait. */
+  /** How many calls are waiting. */
   get load(): number {
     return this.#waiting.size;
   }
@@ -64,13 +64,13 @@ export class DatabaseThread {
     return settled as Promise<Result<T>>;
   }
 
-  /** A call that has no answer; a thread that is dead does not hear it. */
+  /** A call without an answer. A dead thread does not receive it. */
   notify(notice: ThreadNotice, transfer: readonly ArrayBuffer[] = []): void {
     const message: Notice = { id: UNANSWERED, notice };
     if (this.#dead === null) this.#worker.postMessage(message, [...transfer]);
   }
 
-  /** Lets what was called end, closes the connection and ends the thread. */
+  /** Waits for the pending calls, closes the connection and ends the thread. */
   async close(): Promise<void> {
     if (this.#dead === null) await this.call({ kind: 'close' });
     await this.#worker.terminate();

@@ -2,24 +2,25 @@ import type { DatabaseSync } from 'node:sqlite';
 import { TABLES, type TableDeclaration } from '../../schema/schema.ts';
 
 /**
- * As if every table were as large as this: what is small is read soon enough by any plan. So large
- * that no join looks up more rows: else SQLite reads the whole table first, to make a Bloom filter
- * of it.
+ * Every table is declared to have this many rows. Any plan reads a small table fast enough. The
+ * number is so large that no join looks up more rows; otherwise SQLite would first read the whole
+ * table to make a Bloom filter.
  */
 const ROWS = 1e15;
 /**
- * How many rows are taken to share the first column behind the shard; a tenth of them each column
- * more.
+ * How many rows are assumed to share the first column after the shard. Each further column divides
+ * the number by ten.
  */
 const ALIKE = 1_000;
 
 /**
- * Tells SQLite how selective its indexes are. Without statistics it takes ten rows to have one
- * shard, and so rather walks through a whole table, which is one shard, than looks two columns up.
- * Declared, not measured: the same plan for every size, which tests can hold.
+ * Declares to SQLite how selective its indexes are. Without statistics SQLite assumes that ten rows
+ * have one shard, and would rather scan a whole table, which is one shard, than look up two
+ * columns. The statistics are declared, not measured: the plan is the same for every size, and
+ * tests can check it.
  */
 export function declareStatistics(database: DatabaseSync): void {
-  // makes the table of statistics, and has them read from now on
+  // Creates the table of statistics, so that SQLite reads it from now on.
   database.exec('analyze sqlite_schema');
   database.exec('delete from sqlite_stat1');
   const insert = database.prepare('insert into sqlite_stat1 (tbl, idx, stat) values (?, ?, ?)');

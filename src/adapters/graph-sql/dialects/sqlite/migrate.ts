@@ -8,7 +8,10 @@ import { buildSchemaStatements } from './table-statements.ts';
 const VERSION_TABLE = `create table if not exists schema_version (
   version integer not null primary key, why text not null, stale integer not null) strict`;
 
-/** Carries an open database to this version's schema where it is writable; else requires it. */
+/**
+ * Migrates an open database to this version's schema if it is writable. Otherwise requires that
+ * schema.
+ */
 export function prepareSchema(database: DatabaseSync, mode: 'write' | 'read'): number {
   const version = mode === 'write' ? migrate(database) : readVersion(database);
   refuseNewer(version);
@@ -16,7 +19,7 @@ export function prepareSchema(database: DatabaseSync, mode: 'write' | 'read'): n
     throw new Failure(
       'STORE_LOCKED',
       `the database has schema ${version}, not ${SCHEMA_VERSION}`,
-      'Open it once for writing: waybill graph status does.',
+      'Open it once for writing: run waybill graph status.',
     );
   }
   return version;
@@ -30,12 +33,10 @@ function readVersion(database: DatabaseSync): number {
   );
 }
 
-/**
- * All migrations that are missing, in one transaction: a kill leaves the old schema or the new one.
- */
+/** Runs all missing migrations in one transaction: a kill leaves the old schema or the new one. */
 function migrate(database: DatabaseSync): number {
   if (readVersion(database) >= SCHEMA_VERSION) return readVersion(database);
-  // not to be changed within a transaction; tables are dropped in any order
+  // This setting cannot change within a transaction. Tables are dropped in any order.
   database.exec('pragma foreign_keys = off');
   database.exec('begin immediate');
   try {
@@ -61,7 +62,7 @@ function migrate(database: DatabaseSync): number {
   }
 }
 
-/** Whatever an earlier version projected: all but the log. */
+/** Drops all tables that an earlier version projected: every table except the log. */
 function dropGraph(database: DatabaseSync): void {
   const kept = ['schema_version', ...Object.keys(LOG_TABLES)];
   const tables = database.prepare(
@@ -77,7 +78,7 @@ function refuseNewer(version: number): void {
   if (version <= SCHEMA_VERSION) return;
   throw new Failure(
     'STORE_TOO_NEW',
-    `the database has schema ${version}; this Waybill knows ${SCHEMA_VERSION}`,
+    `the database has schema ${version}, but this Waybill knows ${SCHEMA_VERSION}`,
     'Use the newer Waybill that wrote it, or another database.',
   );
 }

@@ -4,13 +4,13 @@ import { Reader } from '../../questions/reader.ts';
 import { startWriter, type Writer } from '../../write/writer.ts';
 import { SQLITE, type SqlitePlace } from './connect-sqlite.ts';
 
-/** Where a graph is, which shard of it is meant, and what it is projected with. */
+/** Where a graph is, which shard it uses, and what it is projected with. */
 export interface GraphOptions extends SqlitePlace {
   readonly ports: GraphPorts;
   readonly shard?: number;
 }
 
-/** Opens the database for writing; a projection that a migration made stale is made anew first. */
+/** Opens the database for writing. A projection that a migration made stale is first made again. */
 export async function openWriter({
   ports,
   shard = 1,
@@ -21,7 +21,7 @@ export async function openWriter({
   );
 }
 
-/** What a reader needs: only a writer reads documents. */
+/** What a reader needs. Only a writer reads documents. */
 export type ReaderOptions = Omit<GraphOptions, 'ports'> & {
   readonly ports: Pick<GraphPorts, 'matcher'>;
 };

@@ -11,7 +11,9 @@ import { failed, ok, type Result } from '../../../../core/result.ts';
 import { DatabaseThread } from './database-thread.ts';
 import type { ThreadOptions, ThreadRequest } from './thread-protocol.ts';
 
-/** Questions over threads that only read: each is given to the one with the least to do. */
+/**
+ * Questions over threads that only read. Each question goes to the thread with the fewest calls.
+ */
 export class ReaderPool implements GraphQuestions {
   readonly #threads: readonly DatabaseThread[];
 

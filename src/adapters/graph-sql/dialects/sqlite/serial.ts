@@ -1,4 +1,4 @@
-/** One piece of work after the other: a connection has one transaction at a time. */
+/** Runs one piece of work after the other: a connection has only one transaction at a time. */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();
 

@@ -31,7 +31,7 @@ async function openDatabase(
   return reader.ok ? ok({ writer: writer?.value ?? null, reader: reader.value }) : reader;
 }
 
-/** The pieces of documents that are still coming, by arrival. */
+/** The pieces of documents that are still arriving, by arrival. */
 const arriving = new Map<number, Uint8Array[]>();
 
 function takeNotice(notice: ThreadNotice): void {
@@ -87,8 +87,8 @@ function write(writer: Writer, request: WriteRequest): Promise<Result<unknown>> 
 }
 
 /**
- * Who waits for an import waits for seconds, who waits for an admission for milliseconds. On Linux
- * a priority is a thread's own; elsewhere it would be that of the whole process.
+ * An import may take seconds, but an admission request must be answered in milliseconds. On Linux a
+ * priority belongs to a thread; on other systems it would be that of the whole process.
  */
 function lowerPriority(): void {
   if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
@@ -103,7 +103,7 @@ async function replyToCall(opened: OpenDatabase, { id, request }: Call): Promise
 }
 
 /**
- * Opens the database that `workerData` names and answers the calls of whoever started this thread,
+ * Opens the database that `workerData` names and answers calls of the thread that started this one,
  * until it is closed.
  */
 export async function serveCalls(ports: GraphPorts): Promise<void> {

@@ -7,14 +7,14 @@ import type { Cell, SqlConnection, SqlTurn } from '../dialect.ts';
 import { Serial } from './serial.ts';
 import { createKyselyDialect, StatementCache } from './sqlite-dialect.ts';
 
-/** A statement costs as much as a few rows do. */
+/** A statement costs as much as a few rows. */
 const ROWS_IN_A_STATEMENT = 16;
-/** How many rows are handed on at a time. */
+/** How many rows are passed on at a time. */
 const ROWS_AT_A_TIME = 500;
 
 /**
- * The port over node:sqlite. Its calls are synchronous: a promise is made for each statement or
- * batch of rows, never for a row.
+ * The port over node:sqlite. Its calls are synchronous: there is one promise for each statement or
+ * batch of rows, never one for each row.
  */
 export function createConnection(database: DatabaseSync, schemaVersion: number): SqlConnection {
   const statements = new StatementCache(database);
@@ -137,7 +137,7 @@ async function* queryRows(
       some = mapFailure(() => takeRows(rows));
     }
   } finally {
-    // A statement that is left half read would hold its state of the database.
+    // A statement that is only partly read would keep its state of the database.
     // mutant sql-text-left-half-read: remove
     rows.return?.();
   }

@@ -16,7 +16,7 @@ import { isInOrder } from '../dialect.ts';
 
 const STATEMENTS_MAX = 256;
 
-/** Prepared statements by their text, the least recently used forgotten first. */
+/** Prepared statements by their text. The least recently used one is dropped first. */
 export class StatementCache {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
@@ -62,8 +62,8 @@ class QueryCompiler extends SqliteQueryCompiler {
 }
 
 /**
- * Transactions are the connection's own (sqlite-connection.ts): one connection, so there is nothing to
- * hand out.
+ * Transactions belong to the connection (sqlite-connection.ts). There is only one connection, so
+ * nothing is handed out.
  */
 function buildDriver(connection: Connection): Driver {
   const refuse = async () => {

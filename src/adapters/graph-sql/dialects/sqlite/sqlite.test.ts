@@ -24,7 +24,7 @@ async function makePlace() {
 
 describeSqlDialect('SQLite', SQLITE, makePlace);
 
-it('SQLite is kept to the order of a join by a cross join, and chooses where none is asked for', async () => {
+it('a cross join fixes the order of a join; otherwise SQLite chooses the order', async () => {
   const { place, remove } = await makePlace();
   const { db, close } = await SQLITE.openForWriting(place);
   const named = db.selectFrom('advisory_alias as named');

@@ -11,24 +11,24 @@ import {
 } from '../../../../system/threads/sent-failure.ts';
 import type { SqlitePlace } from './connect-sqlite.ts';
 
-/** What a thread is told when it starts. */
+/** What a thread receives when it starts. */
 export interface ThreadData {
   readonly role: 'writer' | 'reader';
   readonly options: SqlitePlace & { readonly shard?: number };
 }
 
 /**
- * What a database in threads is opened with. The one who starts a thread knows where its code is;
- * it runs `serveCalls`.
+ * The options of a database in threads. The caller that starts a thread knows where its code is;
+ * the code runs `serveCalls`.
  */
 export interface ThreadOptions extends Pick<ThreadData, 'options'> {
   readonly start: (data: ThreadData) => Worker;
 }
 
-/** The id of calls that nobody waits for. */
+/** The id of calls without a reply. */
 export const UNANSWERED = -1;
 
-/** What a thread is asked for; who asks knows the type of the reply. */
+/** The calls to a thread. The caller knows the type of the reply. */
 export type ThreadRequest =
   | { readonly kind: 'ask'; readonly question: Question<QuestionName> }
   | { readonly kind: 'head' | 'close' }
@@ -43,7 +43,7 @@ export type ThreadRequest =
   | { readonly kind: 'consistency'; readonly sizeBefore: number }
   | WriteRequest;
 
-/** What the writer alone can do. */
+/** The calls that only the writer can do. */
 export type WriteRequest =
   | { readonly kind: 'rebuild' | 'verify' }
   | {
@@ -51,7 +51,7 @@ export type WriteRequest =
       readonly inputs: readonly EvidenceInput[];
       readonly recordedAt: Instant;
     }
-  /** Appends what has arrived as one document. */
+  /** Appends the pieces that arrived as one document. */
   | {
       readonly kind: 'append-arrival';
       readonly arrival: number;
@@ -59,7 +59,7 @@ export type WriteRequest =
       readonly recordedAt: Instant;
     };
 
-/** What has no reply: the pieces of a document that is on its way. */
+/** The calls without a reply: the pieces of an arriving document. */
 export type ThreadNotice =
   | { readonly kind: 'arrive'; readonly arrival: number; readonly piece: Uint8Array }
   | { readonly kind: 'discard'; readonly arrival: number };

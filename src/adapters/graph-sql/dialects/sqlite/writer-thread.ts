@@ -15,7 +15,7 @@ import { ArrivingDocument } from './arriving-document.ts';
 import { DatabaseThread } from './database-thread.ts';
 import type { ThreadOptions } from './thread-protocol.ts';
 
-/** Bytes on their way to the thread; more than that wait their turn here. */
+/** Bytes on their way to the thread. More bytes than this wait here. */
 const IN_FLIGHT_BYTES_MAX = 2 * LIMITS.documentBytesMax;
 
 interface LogProof {
@@ -24,8 +24,8 @@ interface LogProof {
 }
 
 /**
- * The log behind a thread of its own: parsing and writing a large document does not hold up who
- * asks meanwhile.
+ * The log in a thread of its own: parsing and writing a large document does not delay questions
+ * meanwhile.
  */
 export class WriterThread implements EvidenceLog {
   readonly #thread: DatabaseThread;
@@ -43,7 +43,7 @@ export class WriterThread implements EvidenceLog {
   ): Promise<Result<readonly Receipt[]>> {
     const bytes = inputs.reduce((sum, { body }) => sum + body.length, 0);
     const release = await this.#reserve(bytes);
-    // A copy is handed over: a transfer of the caller's own buffer would empty it in his hands.
+    // A copy is passed: a transfer of the caller's own buffer would empty it for the caller.
     const owned = inputs.map((input) => ({ ...input, body: Uint8Array.from(input.body) }));
     const buffers = owned.map(({ body }) => body.buffer);
     return this.#thread
@@ -52,8 +52,8 @@ export class WriterThread implements EvidenceLog {
   }
 
   /**
-   * Begins a document that comes in pieces, at most `bytes` of them together; waits while too much
-   * is on its way.
+   * Starts a document that arrives in pieces of at most `bytes` together. Waits while too many
+   * bytes are on their way.
    */
   async receive(bytes: number): Promise<ArrivingDocument> {
     const release = await this.#reserve(bytes);
@@ -113,8 +113,8 @@ export class WriterThread implements EvidenceLog {
 }
 
 /**
- * Opens the database for writing in a thread; migrations and what they replay are done when this
- * answers.
+ * Opens the database for writing in a thread. Migrations and the replay after them are done when
+ * this returns.
  */
 export async function openWriterThread(options: ThreadOptions): Promise<Result<WriterThread>> {
   const thread = await DatabaseThread.open(options, 'writer');

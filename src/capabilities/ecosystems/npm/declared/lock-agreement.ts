@@ -4,18 +4,19 @@ import { type LockEntry, locateEntry, type NpmLock, REWRITE } from '../lock/read
 import type { NpmProject } from './npm-project.ts';
 import { quoteText } from './quote-text.ts';
 
-/** A package that needs what the lock lacks: more is installed than the lock says. */
+/** Packages with a need that the lock lacks: more is installed than the lock says. */
 export function findGaps(lock: NpmLock): readonly Skip[] {
   return [...lock.entries.values()].flatMap((entry) => {
     if (entry.link || entry.version === null) return [];
     const lacking = entry.needs.filter((name) => locateEntry(lock, entry.key, name) === null);
     if (lacking.length === 0) return [];
-    const why = `${quoteText(entry.name)} needs ${quoteText(lacking[0] ?? '')}, which the lock lacks`;
+    const need = quoteText(lacking[0] ?? '');
+    const why = `${quoteText(entry.name)} needs ${need}, which is not in the lock`;
     return [createSkip(lock.file, 'MALFORMED', why, REWRITE)];
   });
 }
 
-/** What the lock's own root asks for and the manifest beside it does not. */
+/** What the lock's own root requires and the manifest beside it does not. */
 export function findStrangers({ manifests }: NpmProject, lock: NpmLock): readonly Skip[] {
   const root = manifests.find(({ folder }) => folder === '');
   if (root === undefined) {
@@ -31,11 +32,13 @@ export function findStrangers({ manifests }: NpmProject, lock: NpmLock): readonl
   const names = new Set(root.manifest.wanted.map(({ name }) => name));
   const strangers = [...(lock.rootWants ?? [])].filter((name) => !names.has(name));
   if (strangers.length === 0) return [];
-  const why = `it asks for ${quoteText(strangers[0] ?? '')}, and ${root.file} does not: the two disagree`;
+  const why =
+    `it requires ${quoteText(strangers[0] ?? '')}, but ${root.file} does not: ` +
+    'the two disagree';
   return [createSkip(lock.file, 'MALFORMED', why, REWRITE)];
 }
 
-/** The keys of all that the manifests ask for, directly or by way of others. */
+/** The keys of every package that the manifests require, directly or indirectly. */
 export function findReachable({ manifests }: NpmProject, lock: NpmLock): ReadonlySet<string> {
   const reached = new Set<string>();
   const open: string[] = [];

@@ -35,7 +35,7 @@ async function read(paths: readonly string[], files: SourceFiles): Promise<Decla
   };
 }
 
-/** Each lock with the manifests that it is for; a manifest that no lock names stands by itself. */
+/** Each lock with the manifests that it is for; a manifest that no lock names is alone. */
 async function readProjects(
   paths: readonly string[],
   files: SourceFiles,
@@ -69,7 +69,7 @@ async function readProjects(
   return [...locked, ...alone];
 }
 
-/** By folder. */
+/** The manifests by folder. */
 async function readLocks(
   paths: readonly string[],
   files: SourceFiles,
@@ -81,7 +81,7 @@ async function readLocks(
     if (isShadowedLock(file, all)) continue;
     const lock = await files.parse(file, LIMITS.fileBytesMax, readLock);
     if (lock === null) continue;
-    // What it pins is not what every npm installs: it counts as no lock.
+    // It does not pin what every npm installs, so it does not count as a lock.
     if (lock.contradiction !== null) problems.push(lock.contradiction);
     else locks.set(takeDirectory(file), lock);
   }
@@ -91,12 +91,12 @@ async function readLocks(
 interface LockHome {
   /** The folder of the lock. */
   readonly of: string;
-  /** Where the lock has the manifest: what its packages are found from. */
+  /** The key of the manifest in the lock: its packages are found from there. */
   readonly place: string;
 }
 
 /**
- * The lock that is for a manifest: of its own folder, or of one above that knows the folder as a
+ * The lock for a manifest: that of its own folder, or of a folder above that names this folder as a
  * workspace or a link.
  */
 function findHome(folder: string, locks: ReadonlyMap<string, NpmLock>): LockHome | null {

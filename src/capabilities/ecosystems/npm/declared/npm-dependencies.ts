@@ -19,7 +19,7 @@ export interface NpmDependencies {
   readonly problems: readonly Skip[];
 }
 
-/** What the manifests ask for, as the lock resolves it, and all that the lock brings beside. */
+/** The requirements of the manifests, as the lock resolves them, and all else in the lock. */
 export function listNpmDependencies(project: NpmProject): NpmDependencies {
   const problems: Skip[] = project.manifests.flatMap(({ manifest }) => manifest.problems);
   const { lock } = project;
@@ -33,7 +33,7 @@ export function listNpmDependencies(project: NpmProject): NpmDependencies {
           createSkip(
             file,
             'FACT_UNKNOWN',
-            'no lock says what its dependencies need in turn',
+            'no lock records the dependencies of its dependencies',
             REWRITE,
           ),
         );
@@ -45,8 +45,8 @@ export function listNpmDependencies(project: NpmProject): NpmDependencies {
       createSkip(
         lock.file,
         'FACT_UNKNOWN',
-        '.npmrc tells npm to pass it over (package-lock)',
-        'Remove that line.',
+        '.npmrc makes npm ignore it (package-lock=false)',
+        'Remove that line from .npmrc.',
       ),
     );
   const taken = new Set(direct.map(({ key }) => key));
@@ -73,7 +73,7 @@ interface DirectRequest {
   readonly wanted: NpmRequirement;
 }
 
-/** Null for what is a part of this tree, and for a peer that may be absent and is. */
+/** Null for a part of this tree, and for an optional peer that is absent. */
 function resolveDirect(
   project: NpmProject,
   { file, folder, wanted }: DirectRequest,
@@ -94,7 +94,7 @@ function resolveDirect(
     )
       return null;
     const why =
-      lock === null ? explainUnlocked(wanted.spec) : `${lock.file} lacks it, so the two disagree`;
+      lock === null ? explainUnlocked(wanted.spec) : `${lock.file} lacks it: the two disagree`;
     const alias = parseAlias(wanted.spec);
     const name = alias?.name ?? wanted.name;
     const purl = formatPurl({ ...buildNpmParts(name, ''), version: null });
@@ -129,11 +129,11 @@ function resolveDirect(
 }
 
 function explainUnlocked(spec: string): string {
-  if (semver.valid(spec) !== null) return 'no lock records its content and what it needs in turn';
-  return 'no lock: another version is taken whenever one is published';
+  if (semver.valid(spec) !== null) return 'no lock records its content and its own dependencies';
+  return 'no lock: a newly published version is installed instead';
 }
 
-/** A link into this tree is a part of it; one that leads out of it is not to be told from here. */
+/** A link into this tree is a part of it; where a link leads out of it, the content is unknown. */
 function resolveLink(
   base: Pick<DeclaredDependency, 'ecosystem' | 'requested' | 'place' | 'kind' | 'development'>,
   wanted: NpmRequirement,
@@ -152,7 +152,7 @@ function buildAwayFields(name: string) {
     registry: null,
     registryFrom: 'default' as const,
   };
-  return { name, ...open, why: 'it is a link to a folder outside of this tree', recorded: false };
+  return { name, ...open, why: 'it is a link to a folder outside this tree', recorded: false };
 }
 
 function buildAwayDependency(
@@ -186,7 +186,7 @@ function resolveTransitive(
   const { pinned, why } = stray
     ? {
         pinned: 'no' as const,
-        why: `nothing asks for it: ${lock.file} disagrees with its manifest`,
+        why: `nothing requires it: ${lock.file} disagrees with its manifest`,
       }
     : judgePin(entry, lock, null);
   return {

@@ -2,10 +2,10 @@ import type { NpmLock } from '../lock/read-lock.ts';
 import type { Npmrc } from './npmrc.ts';
 import type { NpmManifest } from './read-manifest.ts';
 
-/** One project: a lock with the manifests that it is for, or a manifest that nothing locks. */
+/** One project: a lock with the manifests that it is for, or a manifest without a lock. */
 export interface NpmProject {
   readonly lock: NpmLock | null;
-  /** By folder, relative to that of the lock; the root is the empty text. */
+  /** By folder, relative to the folder of the lock; the root is the empty text. */
   readonly manifests: readonly {
     readonly file: string;
     readonly folder: string;

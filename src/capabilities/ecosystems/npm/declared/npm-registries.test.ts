@@ -48,9 +48,9 @@ function one(declared: DeclaredDependencies, name: string): DeclaredDependency {
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-describe('B10 D8: where a package comes from is what the lock records, and nothing else', () => {
+describe('B10 D8: only the lock says which registry a package comes from', () => {
   const bare = { 'node_modules/a': { version: '1.0.0', integrity: sha } };
-  it('only configured and only the default are said to be just that', async () => {
+  it('a configured registry and the default are reported as such', async () => {
     expect(one(await of(project({ a: '1' }, bare)), 'a')).toMatchObject({
       registry: null,
       registryFrom: 'default',
@@ -66,7 +66,7 @@ describe('B10 D8: where a package comes from is what the lock records, and nothi
     expect(one(await of(open), 'a')).toMatchObject({ registry: null, registryFrom: 'configured' });
   });
 
-  it('a lock that names another host than .npmrc is believed, and the difference is said; unless npm would replace it', async () => {
+  it('a lock with another host than .npmrc is believed, and the difference is named', async () => {
     const entry = { 'node_modules/a': locked('a', '1.0.0') };
     const other = (more: string): Files =>
       project({ a: '1' }, entry, { '.npmrc': `registry=https://npm.example.com/\n${more}` });
@@ -93,7 +93,7 @@ describe('B10 D8: where a package comes from is what the lock records, and nothi
       'https://registry.example.com/npm/download/a/1.0.0/abc',
       'registry.example.com/npm/download/a/1.0.0',
     ],
-  ])('%s is of %s', async (resolved, registry) => {
+  ])('%s is in %s', async (resolved, registry) => {
     expect(
       one(
         await of(
@@ -121,7 +121,7 @@ describe('B10 D8: where a package comes from is what the lock records, and nothi
   });
 });
 
-describe('no bytes make the readers throw anything but a Failure', () => {
+describe('the readers throw only Failure for any bytes', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.json(),
@@ -137,7 +137,7 @@ describe('no bytes make the readers throw anything but a Failure', () => {
       '{"packages":{"":{}},"lockfileVersion":2}',
     ),
   );
-  it('of a manifest, a lock, a configuration, and of all three together', async () => {
+  it('in a manifest, a lock, a configuration, and all three together', async () => {
     await fc.assert(
       fc.asyncProperty(text, text, text, async (manifest, lock, npmrc) => {
         for (const read of [

@@ -41,7 +41,7 @@ function one(declared: DeclaredDependencies, name: string): DeclaredDependency {
 }
 
 describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
-  it('with version, hash, registry and the line that asks for it, direct and transitive', async () => {
+  it('with version, hash, registry and its line, direct and transitive', async () => {
     const declared = await of(
       project(
         { a: '^1.2.0' },
@@ -70,7 +70,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     });
   });
 
-  it('alike in version 1, 2 and 3 of the lock, and by npm-shrinkwrap.json before package-lock.json', async () => {
+  it('in lock versions 1, 2 and 3 alike, and npm-shrinkwrap.json counts first', async () => {
     const manifest = { dependencies: { a: '^1.0.0' } };
     const old = {
       lockfileVersion: 1,
@@ -104,7 +104,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     expect(shown(third)).toEqual(shown(first));
   });
 
-  it('of a workspace by the lock of the root, and a link between workspaces is a part of the tree', async () => {
+  it('of a workspace by the lock of its root; workspace links are part of the tree', async () => {
     const web = { name: '@shop/web', dependencies: { a: '1', '@shop/lib': '*' } };
     const packages = {
       '': { workspaces: ['packages/*'] },
@@ -137,7 +137,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     ]);
   });
 
-  it('also as an alias, a commit, an archive and a part of a bundle', async () => {
+  it('also as an alias, a commit, an archive or a bundled package', async () => {
     const commit = 'af885e2e890b9ef0875edd2b117305119ee5bdc5';
     const wanted = {
       react16: 'npm:react@^16',
@@ -174,12 +174,12 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     expect(one(declared, 't')).toMatchObject({ registry: 'files.example.com' });
     expect(one(declared, 'b')).toMatchObject({
       registry: 'registry.example.com/npm',
-      why: 'bundled in a package that brings it',
+      why: 'bundled in a package that includes it',
     });
   });
 });
 
-describe('D20 B14: what the lock does not hold fast is never pinned', () => {
+describe('D20 B14: a dependency that the lock does not fix is never pinned', () => {
   it.each<[string, Files, string, RegExp]>([
     ['a range without a lock', { 'package.json': { dependencies: { a: '^1' } } }, 'no', /no lock/],
     [
@@ -211,7 +211,7 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       /no hash/,
     ],
     [
-      'a hash that is none',
+      'an invalid hash',
       project(
         { a: '^1' },
         { 'node_modules/a': locked('a', '1.0.0', { integrity: 'sha512-AAAA' }) },
@@ -220,10 +220,10 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       /no hash/,
     ],
     [
-      'an entry that nothing asks for',
+      'an entry that nothing requires',
       project({}, { 'node_modules/a': locked('a', '1.0.0') }),
       'no',
-      /nothing asks for it/,
+      /nothing requires it/,
     ],
     [
       'an entry that npm calls extraneous',
@@ -235,16 +235,16 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
         },
       ),
       'no',
-      /nothing asks/,
+      /nothing requires/,
     ],
     [
       'a link out of the tree',
       project({ a: 'file:../a' }, { 'node_modules/a': { resolved: '../a', link: true } }),
       'unknown',
-      /outside of this tree/,
+      /outside this tree/,
     ],
     [
-      'a commit that is another',
+      'another commit',
       project(
         { a: 'git+https://g.example.com/a.git#1111111111111111111111111111111111111111' },
         {
@@ -274,9 +274,9 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
     ],
     ['dependencies that are a list', { 'package.json': { dependencies: ['a'] } }, /not an object/],
     [
-      'a wish that is no text',
+      'a requirement that is not a text',
       { 'package.json': { dependencies: { a: { version: '1' } } } },
-      /no dependency/,
+      /not a dependency/,
     ],
     [
       'a lock that is not JSON',
@@ -287,7 +287,7 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       /JSON/,
     ],
     [
-      'a lock of a version to come',
+      'a lock of a future version',
       { 'package.json': {}, 'package-lock.json': { lockfileVersion: 4 } },
       /not 1, 2 or 3/,
     ],
@@ -302,7 +302,7 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       /no readable package.json/,
     ],
     [
-      'a lock that asks for more than the manifest',
+      'a lock that requires more than the manifest',
       {
         'package.json': {},
         'package-lock.json': { lockfileVersion: 3, packages: { '': { dependencies: { a: '1' } } } },
@@ -310,23 +310,23 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
       /disagree/,
     ],
     [
-      'a package whose need is not locked',
+      'a package with an unlocked dependency',
       project({ a: '1' }, { 'node_modules/a': locked('a', '1.0.0', { dependencies: { b: '1' } }) }),
-      /which the lock lacks/,
+      /which is not in the lock/,
     ],
     ['a package without a version', project({}, { 'node_modules/a': {} }), /no version/],
     [
-      'dependencies that no lock resolves',
+      'dependencies without a lock',
       { 'package.json': { dependencies: { a: '1.0.0' } } },
-      /no lock says/,
+      /no lock records/,
     ],
-  ])('and %s leaves the list partial', async (_, files, why) => {
+  ])('the list is partial with %s', async (_, files, why) => {
     const declared = await of(files);
     expect(declared.outcome).toBe('partial');
     expect(declared.problems.map(({ cause }) => cause.message).join()).toMatch(why);
   });
 
-  it('a manifest that is a link is not followed, out of the tree or within it', async () => {
+  it('a manifest that is a link is not followed, inside or outside the tree', async () => {
     const tree = makeTree({
       'package.json': { link: '/etc/passwd' },
       Dockerfile: { link: 'other' },
@@ -338,7 +338,7 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
     ]);
   });
 
-  it('D11: what is declared by other means is named and not looked at, and a tree with nothing is complete', async () => {
+  it('D11: other kinds of declarations are reported; an empty tree is complete', async () => {
     const other = [
       'packages.config',
       'app/app.csproj',

@@ -3,21 +3,20 @@ import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { parseRegistry } from '../../component-registry.ts';
 
 /**
- * What a project's `.npmrc` says about registries. It may be overridden by the user's own, and by
- * the environment.
+ * What a project's `.npmrc` says about registries. The user's own `.npmrc` and the environment may
+ * override it.
  */
 export interface Npmrc {
   /**
-   * By scope, with its `@`; the registry of all others under the empty text. Null: set, and nobody
-   * can tell to what.
+   * By scope, with its `@`; the registry of all others is under the empty text. Null: it is set,
+   * but its value is unknown.
    */
   readonly registries: ReadonlyMap<string, string | null>;
   /**
-   * Of addresses that the lock records: `never`, `always`, `npmjs`, or the host whose addresses are
-   * replaced.
+   * Which recorded addresses npm replaces: `never`, `always`, `npmjs`, or one host.
    */
   readonly replaceRegistryHost: string;
-  /** `package-lock=false`: `npm install` then takes no notice of the lock. */
+  /** `package-lock=false`: `npm install` then ignores the lock. */
   readonly ignoresLock: boolean;
 }
 
@@ -80,7 +79,7 @@ function* readSettings(text: string): Generator<Setting> {
   }
 }
 
-/** The scope that a key sets the registry of, empty for all others; null for another key. */
+/** The scope whose registry a key sets, empty for all others; null for another key. */
 function parseScope(key: string): string | null {
   return key === 'registry' ? '' : (/^(@[^:/\s]+):registry$/.exec(key)?.[1] ?? null);
 }
@@ -93,8 +92,8 @@ function parseSetting(raw: string): string {
 }
 
 /**
- * What is configured for a package: a registry, null where something is that cannot be told,
- * undefined where nothing is.
+ * What is configured for a package: a registry, null where it is set to an unknown value, undefined
+ * where nothing is set.
  */
 export function findConfiguredRegistry(
   { registries }: Npmrc,

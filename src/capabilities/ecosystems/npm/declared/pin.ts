@@ -4,8 +4,8 @@ import { quoteText } from './quote-text.ts';
 import { allowsVersion, isGit } from './requirement.ts';
 
 /**
- * Whether the lock holds the content of one package fast, and for a requirement of a manifest
- * whether it is what was asked for.
+ * Whether the lock fixes the content of one package, and for a requirement of a manifest whether it
+ * is the required one.
  */
 export function judgePin(
   entry: LockEntry,
@@ -22,24 +22,24 @@ export function judgePin(
     };
   const other = findOtherArchive(entry);
   if (other !== null)
-    return { pinned: 'no', why: `${file} calls it ${version ?? ''} and takes ${quoteText(other)}` };
-  // npm compares no hash of what git gives it.
+    return { pinned: 'no', why: `${file} calls it ${version ?? ''} but takes ${quoteText(other)}` };
+  // npm checks no hash of what it gets from git.
   if (resolved !== null && isGit(resolved)) {
     if (/#(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(resolved))
       return { pinned: 'yes', why: `locked to a commit in ${file}` };
-    return { pinned: 'unknown', why: `${file} names no commit of it, so its content may change` };
+    return { pinned: 'unknown', why: `${file} names no commit for it, so its content may change` };
   }
   // mutant lock-entry-without-hash by npm: condition -> true
   if (entry.integrity) return { pinned: 'yes', why: `locked with its hash in ${file}` };
   if (entry.bundled && isBroughtBy(lock, entry.key))
-    return { pinned: 'yes', why: 'bundled in a package that brings it' };
-  return { pinned: 'unknown', why: `${file} has no hash of it, so its content may change` };
+    return { pinned: 'yes', why: 'bundled in a package that includes it' };
+  return { pinned: 'unknown', why: `${file} has no hash for it, so its content may change` };
 }
 
 /**
- * The archive that an address names as npm registries write it (`NAME/-/NAME-VERSION.tgz`), where
- * that is another package or another version than the lock says: advisories would be asked about
- * what is not installed.
+ * The archive in an address of the form that npm registries use (`NAME/-/NAME-VERSION.tgz`), where
+ * it is another package or another version than the lock says: advisories would be looked up for a
+ * package that is not installed.
  */
 function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
   const [, before, archive] =
@@ -64,8 +64,8 @@ function decodeText(text: string): string {
 }
 
 /**
- * Whether a package above it, which is held fast itself, brings packages within its archive.
- * Version 1 does not say which do.
+ * Whether a package above it, which is itself fixed, includes packages in its archive. Version 1
+ * does not say which ones do.
  */
 function isBroughtBy(lock: NpmLock | null, key: string): boolean {
   for (

@@ -17,7 +17,7 @@ const left = (more: Fields = {}): Fields => ({
   ...more,
 });
 
-/** A project that wants `left`, with these packages in its lock. */
+/** A project that requires `left`, with these packages in its lock. */
 function read(
   packages: Fields,
   more: Fields = {},
@@ -38,7 +38,7 @@ const LOOSE = { pinned: 'no', recorded: false };
 const OPEN = { pinned: 'unknown', recorded: false };
 
 describe('a lock that was written to deceive (D12 D20 B14)', () => {
-  it('names one version and takes the archive of another, or of another package: it is not pinned', async () => {
+  it('with the archive of another version or another package does not pin', async () => {
     expect(await first(read({ 'node_modules/left': left() }))).toMatchObject(PINNED);
     for (const file of [
       'left/-/left-2.0.1.tgz',
@@ -73,7 +73,7 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
       expect(await first(taken(`${HOME}/${file}`)), file).toMatchObject(PINNED);
   });
 
-  it('has a part for old and a part for new npm that differ: the list is partial', async () => {
+  it('with parts for old and new npm that differ makes the list partial', async () => {
     const both = (old: Fields, lockfileVersion: number) =>
       read({ 'node_modules/left': left() }, { lockfileVersion, dependencies: old });
     for (const version of [2, 3]) {
@@ -86,11 +86,11 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
       ])
         expect((await both(other as Fields, version)).outcome).toBe('partial');
     }
-    // Newer npm goes by `packages` whatever the version says.
+    // Newer npm reads `packages` for every version.
     expect((await both({ left: left() }, 1)).outcome).toBe('partial');
   });
 
-  it('calls a package bundled that nothing bundles: its content is not known', async () => {
+  it('that calls a package bundled without a bundle leaves its content unknown', async () => {
     const loose = { version: '2.0.4', inBundle: true };
     expect(await first(read({ 'node_modules/left': loose }))).toMatchObject(OPEN);
     const inner = (more: Fields) =>
@@ -103,7 +103,7 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
     expect(await inner({ bundleDependencies: ['in'], integrity: undefined })).toMatchObject(OPEN);
   });
 
-  it('links to a folder outside of the tree for what only the lock names: it is told, and unknown', async () => {
+  it('with a link out of the tree that only the lock names reports it as unknown', async () => {
     const linked = (resolved: string) =>
       read({
         'node_modules/left': left({ dependencies: { out: '1' } }),
@@ -114,7 +114,7 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
     expect(await linked('packages/out')).toBeUndefined();
   });
 
-  it('holds a repository by a branch, whatever hash stands beside: only a commit is fixed', async () => {
+  it('with a branch of a repository is not fixed, even with a hash: only a commit is', async () => {
     const git = (hash: string) =>
       read(
         {
@@ -132,7 +132,7 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
       expect(await first(git(hash)), hash).toMatchObject(OPEN);
   });
 
-  it('has a registry for what the manifest wants from an address, or the other way round: the two disagree', async () => {
+  it('disagrees with a manifest that names an address where it names a registry', async () => {
     const url = 'https://files.example.com/left-2.0.4.tgz';
     expect(
       await first(read({ 'node_modules/left': left({ resolved: url }) }, {}, url)),
@@ -148,7 +148,7 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
       );
   });
 
-  it('is passed over by an install that .npmrc tells to: the list is partial', async () => {
+  it('that .npmrc makes an install ignore makes the list partial', async () => {
     const with_ = (npmrc: string) => read({ 'node_modules/left': left() }, {}, '2.0.4', npmrc);
     for (const npmrc of [
       'package-lock=false',
@@ -160,7 +160,7 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
     expect((await with_('package-lock=true')).outcome).toBe('complete');
   });
 
-  it('names the public registry while .npmrc names another: npm takes it from there, so nothing is recorded', async () => {
+  it('with the public registry records nothing where .npmrc names another registry', async () => {
     const host = ['registry', 'npmjs', 'org'].join('.');
     const packages = {
       'node_modules/left': left({ resolved: `https://${host}/left/-/left-2.0.4.tgz` }),

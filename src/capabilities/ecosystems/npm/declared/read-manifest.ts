@@ -8,8 +8,8 @@ import { createSkip } from '../../extractor.ts';
 import { isNpmName } from '../installed/npm-draft.ts';
 
 /**
- * The members of package.json that name dependencies; of one that stands in several, the first of
- * these counts.
+ * The members of package.json that name dependencies; where a dependency is in several, the first
+ * of these counts.
  */
 export const GROUPS = [
   'optionalDependencies',
@@ -19,14 +19,14 @@ export const GROUPS = [
 ] as const;
 export type Group = (typeof GROUPS)[number];
 
-/** One wish of a package.json. */
+/** One requirement of a package.json. */
 export interface NpmRequirement {
   readonly name: string;
   /** As written: a range, a tag, an address. */
   readonly spec: string;
   readonly group: Group;
   readonly line: number;
-  /** A peer that may be absent. */
+  /** It is a peer that may be absent. */
   readonly optionalPeer: boolean;
 }
 
@@ -36,8 +36,7 @@ export interface NpmManifest {
 }
 
 /**
- * Reads a package.json as far as it names dependencies; a member of another form is a problem,
- * never nothing.
+ * Reads the dependencies of a package.json; a member of another form is a problem, never nothing.
  */
 export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifest> {
   const json = parseJson(bytes, { bytesMax: LIMITS.dependencyFileBytesMax });
@@ -63,7 +62,7 @@ export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifes
         problems.push(
           malformed(
             file,
-            `${group}: ${JSON.stringify(name.slice(0, 80))} is no dependency that npm reads`,
+            `${group}: ${JSON.stringify(name.slice(0, 80))} is not a dependency that npm reads`,
           ),
         );
       else if (!wanted.has(name))
@@ -90,6 +89,6 @@ function malformed(file: string, why: string): Skip {
     file,
     'MALFORMED',
     why,
-    'Mend package.json, then: npm install --package-lock-only.',
+    'Fix package.json, then run: npm install --package-lock-only.',
   );
 }

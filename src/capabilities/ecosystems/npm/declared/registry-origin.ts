@@ -11,8 +11,7 @@ interface RegistryOrigin {
 }
 
 /**
- * Only the address that the lock records is known; what is configured may be overridden on another
- * machine.
+ * Only the address in the lock is known; another machine may override what is configured.
  */
 export function findRegistry(project: NpmProject, entry: LockEntry): RegistryOrigin {
   const { resolved } = entry;
@@ -57,7 +56,7 @@ function isReplaced(
   if (configured === undefined || configured === recorded) return false;
   const host = recorded.split('/')[0] ?? '';
   const { replaceRegistryHost } = npmrc;
-  // What it is without a word of .npmrc stands for the public registry.
+  // npm's default, without a setting in .npmrc, means the public registry.
   if (replaceRegistryHost === 'npmjs') return host === `registry.${replaceRegistryHost}.org`;
   return replaceRegistryHost === 'always' || replaceRegistryHost === host;
 }
@@ -69,7 +68,7 @@ function parseGitHost(resolved: string): string | null {
   return parseRegistry(url)?.replace(/\.git$/, '') ?? null;
 }
 
-/** What somebody should know beside: the lock and .npmrc name different registries. */
+/** A note for the user: the lock and .npmrc name different registries. */
 export function addNote(why: string, project: NpmProject, entry: LockEntry): string {
   const { registry, registryFrom } = findRegistry(project, entry);
   const configured = findConfiguredRegistry(project.npmrc, entry.name);
@@ -80,5 +79,5 @@ export function addNote(why: string, project: NpmProject, entry: LockEntry): str
     isGit(entry.resolved ?? '')
   )
     return why;
-  return `${why}; .npmrc names ${configured ?? 'a registry that only the environment knows'}`;
+  return `${why}; .npmrc names ${configured ?? 'a registry that only the environment sets'}`;
 }

@@ -18,7 +18,7 @@ export function allowsVersion(spec: string, entry: LockEntry, version: string): 
   if (isAddress(range)) return isFromSource(range, entry.resolved);
   if (isPath(range)) return entry.resolved === null || isPath(entry.resolved);
   const valid = semver.validRange(range, { loose: true });
-  // What is no range is a tag, where it can be one: the lock then says which version it was.
+  // A text that is not a range is a tag, where it can be one: the lock then names the version.
   if (valid === null) return encodeURIComponent(range) === range;
   return (
     semver.satisfies(version, valid, { loose: true }) ||
@@ -27,8 +27,7 @@ export function allowsVersion(spec: string, entry: LockEntry, version: string): 
 }
 
 /**
- * A repository, or the very archive that was asked for; of hosts whose addresses mean a repository
- * too.
+ * A repository, or exactly the requested archive; also for hosts whose addresses mean a repository.
  */
 function isFromSource(spec: string, resolved: string | null): boolean {
   if (resolved === null) return false;

@@ -8,8 +8,8 @@ import { parseAlias } from '../declared/requirement.ts';
 import { LOCK_NAMES } from '../lock/lock-files.ts';
 
 /**
- * Ranges to exact versions, and vulnerable versions to the nearest safe one; every other character
- * stays.
+ * Pins ranges to exact versions, and upgrades vulnerable versions to the nearest safe one; every
+ * other character stays.
  */
 export const npmFixes: FixPlanner = {
   listFiles: (dependencies) => [
@@ -39,7 +39,7 @@ class NpmPlan implements Fix {
   readonly edits = new Map<string, TextEdit[]>();
   readonly steps: Step[] = [];
   readonly open: Step[] = [];
-  /** Folders whose lock has to be written again by npm. */
+  /** Folders whose lock npm must write again. */
   readonly relock = new Set<string>();
   readonly #question: FixQuestion;
 
@@ -50,10 +50,8 @@ class NpmPlan implements Fix {
   get commands(): readonly string[] {
     return [...this.relock]
       .sort()
-      .map(
-        (folder) =>
-          `npm install --package-lock-only${folder === '' ? '' : ` --prefix ${quoteFolder(folder)}`}`,
-      );
+      .map((folder) => (folder === '' ? '' : ` --prefix ${quoteFolder(folder)}`))
+      .map((prefix) => `npm install --package-lock-only${prefix}`);
   }
 
   direct(dependency: DeclaredDependency): void {
@@ -62,7 +60,7 @@ class NpmPlan implements Fix {
     const spec = requested ?? '';
     if (remedy !== null) {
       if (remedy.safe === null)
-        this.#leave(dependency, `${remedy.findings.join(', ')}: no version without it is known`);
+        this.#leave(dependency, `${remedy.findings.join(', ')}: no known version is free of it`);
       else if (!isRegistrySpec(spec))
         this.#leave(
           dependency,
@@ -93,8 +91,8 @@ class NpmPlan implements Fix {
   }
 
   /**
-   * In the manifest, and where nothing else changes in what the lock says of the manifest too, so
-   * that both agree.
+   * Changes the manifest, and also what the lock says about the manifest where nothing else
+   * changes, so that both agree.
    */
   #set(dependency: DeclaredDependency, version: string, what: string, changes: boolean): void {
     const { place, requested } = dependency;
@@ -102,12 +100,12 @@ class NpmPlan implements Fix {
     const spec = alias === null ? version : `npm:${alias.name}@${version}`;
     const manifest = this.#readText(place.file);
     const found = manifest === null ? null : findRequirement(manifest, dependency);
-    if (manifest === null || found === null) return; // A peer: its range is what it can work with.
+    if (manifest === null || found === null) return; // A peer: its range says what it works with.
     const edit = replaceValue(manifest, found, spec);
     if (edit === null) return;
     const lock = findLock(this.#question.files, place.file);
     if (manifest.slice(edit.start, edit.end) === edit.text) {
-      // Done before: only the lock has yet to follow.
+      // This was done before: only the lock must follow.
       this.relock.add(takeFolder(lock?.file ?? place.file));
       return;
     }
@@ -130,7 +128,7 @@ class NpmPlan implements Fix {
   }
 
   /**
-   * What only the lock names is held by an override of the root, where one version of it is locked.
+   * An override of the root fixes what only the lock names, where one version of it is locked.
    */
   transitive(dependencies: readonly DeclaredDependency[]): void {
     const vulnerable = dependencies.filter((one) => this.#question.findRemedy(one) !== null);
@@ -144,7 +142,7 @@ class NpmPlan implements Fix {
       const manifest = `${folder}package.json`;
       const text = this.#readText(manifest);
       const ids = remedy?.findings.join(', ') ?? '';
-      if (remedy?.safe == null) this.#leave(dependency, `${ids}: no version without it is known`);
+      if (remedy?.safe == null) this.#leave(dependency, `${ids}: no known version is free of it`);
       else if (versions.size > 1 || all.some(({ kind }) => kind === 'direct'))
         this.#leave(
           dependency,
@@ -154,7 +152,7 @@ class NpmPlan implements Fix {
       else if (text === null || findMember(text, ['overrides', name]) !== null)
         this.#leave(
           dependency,
-          `${ids}: ${manifest} already overrides it; set it to ${remedy.safe}`,
+          `${ids}: ${manifest} already overrides it; set the override to ${remedy.safe}`,
         );
       else {
         overrides.set(manifest, { ...overrides.get(manifest), [name]: remedy.safe });
@@ -185,8 +183,8 @@ class NpmPlan implements Fix {
 }
 
 /**
- * The path of a wish in its manifest; a peer has none. The name in the manifest may be that of an
- * alias.
+ * The path of a requirement in its manifest; a peer has none. The name in the manifest may be that
+ * of an alias.
  */
 function findRequirement(
   manifest: string,
@@ -215,7 +213,7 @@ function findAliasKey(manifest: string, group: string, requested: string): strin
   return /"([^"\\]+)"\s*:\s*$/.exec(before)?.[1] ?? null;
 }
 
-/** A version, a range or a tag, or an alias of one: what a registry is asked for. */
+/** A version, a range or a tag, or an alias of one: what a registry resolves. */
 function isRegistrySpec(spec: string): boolean {
   const range = parseAlias(spec)?.range ?? spec;
   return semver.validRange(range, { loose: true }) !== null || /^[\w.-]*$/.test(range);

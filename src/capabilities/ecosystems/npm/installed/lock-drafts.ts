@@ -9,8 +9,8 @@ const NEEDS = {
 } as const;
 
 /**
- * The packages of a lock. The root, workspaces and other folders outside of node_modules are what
- * is being built, not what it depends on; a link only points at one of them.
+ * The packages of a lock. The root, workspaces and other folders outside node_modules are what is
+ * built, not its dependencies; a link only points to one of them.
  */
 export function buildLockDrafts(lock: NpmLock): {
   readonly drafts: readonly Draft[];
@@ -49,7 +49,7 @@ function buildDraft(lock: NpmLock, entry: LockEntry, version: string): Draft | n
     : draft;
 }
 
-/** A git dependency of version 1: the commit is all that the lock says of its version. */
+/** A git dependency of version 1: the commit is all that the lock says about its version. */
 function applyCommit(draft: Draft): Draft | null {
   if (draft.origin === null) return null;
   const qualifiers = { vcs_url: draft.origin.replace('#', '@') };

@@ -16,7 +16,7 @@ export interface NpmPackage {
 const NAME = /^(?:@[^/@\s]+\/)?[^/@\s]+$/;
 
 /**
- * Whether a text can be an npm package's name at all; old packages break today's stricter rules.
+ * Whether a text can be the name of an npm package; old packages break today's stricter rules.
  */
 export function isNpmName(name: string): boolean {
   return name.length <= 214 && NAME.test(name) && name !== '.' && name !== '..';
@@ -54,7 +54,7 @@ export function buildNpmParts(name: string, version: string): PurlParts {
   };
 }
 
-/** Subresource Integrity (W3C SRI §3.5) to hex digests; of several of one algorithm the first. */
+/** Subresource Integrity (W3C SRI §3.5) to hex digests; the first one of each algorithm. */
 export function parseIntegrity(integrity: JsonValue | undefined): Readonly<Record<string, string>> {
   const hashes = new Map<string, string>();
   const words = typeof integrity === 'string' ? integrity.slice(0, 4_096).split(/\s+/) : [];
@@ -75,7 +75,7 @@ const DIGEST_BYTES: Readonly<Record<string, number>> = {
   sha512: 64,
 };
 
-/** Where it came from, without user names, passwords, tokens and queries: an SBOM is published. */
+/** Its origin without user names, passwords, tokens and queries: an SBOM is published. */
 export function parseOrigin(resolved: JsonValue | undefined): string | null {
   if (typeof resolved !== 'string' || resolved === '' || resolved.length > 4_096) return null;
   const [url = ''] = resolved.split('?');

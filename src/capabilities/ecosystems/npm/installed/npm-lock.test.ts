@@ -18,7 +18,7 @@ const shown = ({ components }: Inventory): readonly string[] =>
   components.map(({ name, version }) => `${name}@${version}`);
 
 describe('D10 B2 B15: npm locks of version 2 and 3', () => {
-  it('give every package with licence, hash, origin and what it needs', async () => {
+  it('give every package with licence, hash, origin and dependencies', async () => {
     const inventory = await ofLock({
       lockfileVersion: 3,
       packages: {
@@ -48,7 +48,7 @@ describe('D10 B2 B15: npm locks of version 2 and 3', () => {
     expect(inventory.components[0]).toMatchObject({ licenses: [], development: true });
   });
 
-  it('name an alias by what it really is, and leave out workspaces and links to them', async () => {
+  it('name an alias by its real name, and leave out workspaces and links to them', async () => {
     const inventory = await ofLock({
       lockfileVersion: 3,
       packages: {
@@ -63,7 +63,7 @@ describe('D10 B2 B15: npm locks of version 2 and 3', () => {
     expect(inventory.outcome).toBe('complete');
   });
 
-  it('keep bundled packages, and of one that is both shipped and for development the former', async () => {
+  it('keep bundled packages; a package that is also shipped is not development only', async () => {
     const inventory = await ofLock({
       lockfileVersion: 3,
       packages: {
@@ -80,7 +80,7 @@ describe('D10 B2 B15: npm locks of version 2 and 3', () => {
 });
 
 describe('D10 B2 B15: npm locks of version 1', () => {
-  it('give nested packages, aliases, development and what each needs from the nearest level', async () => {
+  it('give nested packages, aliases, development and the nearest dependencies', async () => {
     const inventory = await ofLock({
       lockfileVersion: 1,
       dependencies: {
@@ -103,7 +103,7 @@ describe('D10 B2 B15: npm locks of version 1', () => {
     expect(inventory.outcome).toBe('complete');
   });
 
-  it('give a git dependency by its commit and where it came from, without the token', async () => {
+  it('give a git dependency by its commit and origin, without the token', async () => {
     const commit = 'af885e2e890b9ef0875edd2b117305119ee5bdc5';
     const inventory = await ofLock({
       dependencies: { n: { version: `git+https://token@git.example.com/n.git#${commit}` } },
@@ -124,26 +124,26 @@ describe('a lock that cannot be read whole makes the inventory partial', () => {
     ['not JSON', '{', 'MALFORMED'],
     ['an array', '[]', 'MALFORMED'],
     ['a key twice', '{"lockfileVersion":3,"packages":{},"packages":{}}', 'DUPLICATE_KEY'],
-    ['a version to come', { lockfileVersion: 4, packages: {} }, 'UNSUPPORTED'],
-    ['packages that are no object', { lockfileVersion: 3, packages: [] }, 'MALFORMED'],
+    ['a future version', { lockfileVersion: 4, packages: {} }, 'UNSUPPORTED'],
+    ['packages that are not an object', { lockfileVersion: 3, packages: [] }, 'MALFORMED'],
     [
       'a package without a version',
       { lockfileVersion: 3, packages: { 'node_modules/a': {} } },
       'MALFORMED',
     ],
     [
-      'a package that is no object',
+      'a package that is not an object',
       { lockfileVersion: 3, packages: { 'node_modules/a': 1 } },
       'MALFORMED',
     ],
     [
-      'a name that is none',
+      'an invalid name',
       { lockfileVersion: 3, packages: { 'node_modules/a': { name: '../x', version: '1' } } },
       'MALFORMED',
     ],
     ['a version 1 package without a version', { dependencies: { a: {} } }, 'MALFORMED'],
     [
-      'a version 1 archive, whose version nobody says',
+      'a version 1 archive without a version',
       { dependencies: { a: { version: 'file:a.tgz' } } },
       'MALFORMED',
     ],
@@ -157,7 +157,7 @@ describe('a lock that cannot be read whole makes the inventory partial', () => {
     });
   });
 
-  it('and an empty one of a project without dependencies does not', async () => {
+  it('and an empty lock of a project without dependencies is complete', async () => {
     expect(await ofLock({ lockfileVersion: 3, packages: { '': {} } })).toMatchObject({
       outcome: 'complete',
       components: [],
@@ -168,7 +168,7 @@ describe('a lock that cannot be read whole makes the inventory partial', () => {
     });
   });
 
-  it('but the packages beside the one that is broken stay known', async () => {
+  it('but the packages beside a broken one stay known', async () => {
     const inventory = await ofLock({
       lockfileVersion: 3,
       packages: { 'node_modules/a': {}, 'node_modules/b': { version: '1.0.0' } },

@@ -5,7 +5,7 @@ import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { readLock } from '../lock/read-lock.ts';
 import { buildLockDrafts } from './lock-drafts.ts';
 
-/** Every package that a lock names; a lock that the reader has problems with is a partial one. */
+/** Every package that a lock names; a lock with problems gives a partial inventory. */
 export const npmLock: Extractor = {
   name: 'npm-lock',
   database: true,

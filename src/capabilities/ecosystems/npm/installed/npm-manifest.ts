@@ -14,7 +14,7 @@ import { listNeededNames } from './npm-draft.ts';
 
 const DECLARED = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
 
-/** A package.json of the project itself: it names no versions, only that there are dependencies. */
+/** A package.json of the project itself: it names no versions, only that dependencies exist. */
 export const npmManifest: Extractor = {
   name: 'npm-manifest',
   database: false,
@@ -27,7 +27,7 @@ export const npmManifest: Extractor = {
     const declares = createSkip(
       path,
       'FACT_UNKNOWN',
-      'it declares dependencies that nothing locks or installs',
+      'it declares dependencies that are neither locked nor installed',
       'Run npm install --package-lock-only.',
     );
     return { ...NOTHING, declares };

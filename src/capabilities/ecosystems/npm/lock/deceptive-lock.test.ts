@@ -18,7 +18,7 @@ const root = { name: 'shop', dependencies: { left: '1.0.0' } };
 const packages = { '': root, 'node_modules/left': locked('left', '1.0.0') };
 const dependencies = { left: locked('left', '1.0.0') };
 
-/** What an inventory and the declared dependencies say of one lock. */
+/** What an inventory and the declared dependencies say about one lock. */
 async function readBoth(lock: Fields) {
   const tree = makeTree({
     'package.json': JSON.stringify(root),
@@ -34,7 +34,7 @@ async function readBoth(lock: Fields) {
   };
 }
 
-describe('B2 D12: an inventory is not complete over a lock from which each npm installs something else', () => {
+describe('B2 D12: an inventory is partial over a lock that npm versions read differently', () => {
   it('version 2 whose dependencies name a package that packages lacks', async () => {
     const honest = await readBoth({ lockfileVersion: 2, packages, dependencies });
     expect(honest).toMatchObject({ outcomes: ['complete', 'complete'], reasons: [] });
@@ -48,7 +48,7 @@ describe('B2 D12: an inventory is not complete over a lock from which each npm i
     expect(read.problems).toContain(read.reasons[0]);
   });
 
-  it('version 1 with packages, which newer npm goes by', async () => {
+  it('version 1 with packages, which newer npm reads', async () => {
     const honest = await readBoth({ lockfileVersion: 1, dependencies });
     expect(honest).toMatchObject({ outcomes: ['complete', 'complete'], reasons: [] });
     const read = await readBoth({ lockfileVersion: 1, packages, dependencies });

@@ -1,6 +1,6 @@
 import { takeBaseName } from '../../extractor.ts';
 
-/** The names of a lock, the one that counts beside the other first. */
+/** The names of a lock; the first one counts when both are present. */
 export const LOCK_NAMES = ['npm-shrinkwrap.json', 'package-lock.json'] as const;
 
 export function isNpmLock(path: string): boolean {

@@ -8,12 +8,12 @@ import { createSkip } from '../../extractor.ts';
 import { isNpmName, isVersionText, parseIntegrity } from '../installed/npm-draft.ts';
 
 /**
- * One package of a lock, under its path (`node_modules/a/node_modules/b`), whatever the version of
- * the lock.
+ * One package of a lock, under its path (`node_modules/a/node_modules/b`), for any version of the
+ * lock.
  */
 export interface LockEntry {
   readonly key: string;
-  /** The real name, where the folder has another. */
+  /** The real name, where the folder has another name. */
   readonly name: string;
   /** Null for a link and for a folder of the project. */
   readonly version: string | null;
@@ -23,39 +23,39 @@ export interface LockEntry {
   /** A link to a folder: `resolved` is its path. */
   readonly link: boolean;
   readonly bundled: boolean;
-  /** It brings packages within its own archive; null where the lock does not say of any. */
+  /** It includes packages in its own archive; null where the lock does not say so of any. */
   readonly bundles: boolean | null;
   readonly development: boolean;
-  /** npm itself says that nothing asks for it. */
+  /** npm itself says that nothing requires it. */
   readonly extraneous: boolean;
-  /** What it needs and must have. */
+  /** Its required dependencies. */
   readonly needs: readonly string[];
-  /** What it may have beside. */
+  /** Its optional dependencies. */
   readonly mayNeed: readonly string[];
   readonly line: number;
-  /** As written: an inventory takes licence and hashes from there. */
+  /** As written: an inventory reads licence and hashes here. */
   readonly fields: JsonObject;
 }
 
 export interface NpmLock {
   readonly file: string;
   readonly lockfileVersion: 1 | 2 | 3;
-  /** The part that the entries are from: npm before version 7 wrote `dependencies` alone. */
+  /** The part that the entries come from: npm before version 7 wrote `dependencies` alone. */
   readonly part: 'packages' | 'dependencies';
   /**
    * Entries outside of node_modules too: the root under '' and workspaces under their paths
    * (version 2 and 3).
    */
   readonly entries: ReadonlyMap<string, LockEntry>;
-  /** By the folder that a link leads to, its key. */
+  /** By the folder that a link leads to, the key of the link. */
   readonly links: ReadonlyMap<string, string>;
-  /** What the lock's own root asks for; null in version 1, which does not say. */
+  /** What the lock's own root requires; null in version 1, which does not say. */
   readonly rootWants: ReadonlySet<string> | null;
-  /** Entries that are malformed: nothing takes their place. */
+  /** Malformed entries: nothing takes their place. */
   readonly broken: ReadonlySet<string>;
   /**
-   * Why one npm goes by another part of this lock than the next: what is in it can be listed, and
-   * is not what will be installed. Null where there is one part, or two that go together.
+   * Why different versions of npm read different parts of this lock: its packages can be listed,
+   * but are not what will be installed. Null where there is one part, or two that agree.
    */
   readonly contradiction: Skip | null;
   readonly problems: readonly Skip[];
@@ -72,8 +72,8 @@ interface LockState {
 
 /**
  * package-lock.json and npm-shrinkwrap.json, lockfileVersion 1 to 3 (docs.npmjs.com,
- * package-lock.json). The one reader: an inventory and the declared dependencies are made from the
- * same entries, and none of the two is complete over a lock with problems or a contradiction.
+ * package-lock.json). The one reader: an inventory and the declared dependencies use the same
+ * entries, and neither is complete over a lock with problems or a contradiction.
  */
 export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
   const json = parseJson(bytes, { bytesMax: LIMITS.fileBytesMax });
@@ -93,7 +93,7 @@ export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
   const part = packages === undefined ? 'dependencies' : 'packages';
   const nested = packages ?? dependencies ?? {};
   if (!isJsonObject(nested))
-    return fail('MALFORMED', `${file}: its packages are no object`, REWRITE);
+    return fail('MALFORMED', `${file}: its packages are not an object`, REWRITE);
   const state = startReading(file, text.value);
   const start = findMember(text.value, [part])?.valueStart;
   if (part === 'packages') readPackages(state, nested);
@@ -123,7 +123,7 @@ function startReading(file: string, text: string): LockState {
   return { file, text, toLine, entries: new Map(), broken: new Set(), problems: [] };
 }
 
-/** npm before version 7 goes by `dependencies`, every newer one by `packages`. */
+/** npm before version 7 reads `dependencies`, every newer one `packages`. */
 function findContradiction(file: string, version: 1 | 2 | 3, part: NpmLock['part']): Skip | null {
   if (version === 1)
     return part === 'dependencies'
@@ -131,7 +131,7 @@ function findContradiction(file: string, version: 1 | 2 | 3, part: NpmLock['part
       : createSkip(
           file,
           'MALFORMED',
-          'it says version 1 and has packages, which newer npm goes by',
+          'it says version 1 and has packages, which newer npm reads',
           REWRITE,
         );
   return part === 'packages' ? null : createSkip(file, 'MALFORMED', 'it has no packages', REWRITE);
@@ -146,7 +146,7 @@ function readPackages(reading: LockState, packages: JsonObject): void {
   for (const { key, keyStart } of listMembers(reading.text, start)) {
     const fields = packages[key];
     const line = reading.toLine(keyStart);
-    if (!isJsonObject(fields)) refuseEntry(reading, key, 'its entry is no object');
+    if (!isJsonObject(fields)) refuseEntry(reading, key, 'its entry is not an object');
     else addEntry(reading, key, { ...parseEntry(fields), ...readIdentity(key, fields), key, line });
   }
 }
@@ -173,7 +173,7 @@ function addEntry(reading: LockState, key: string, entry: LockEntry): void {
   else reading.entries.set(key, entry);
 }
 
-/** Everything but what the place in the lock says. */
+/** All fields except those that the place in the lock gives. */
 function parseEntry(fields: JsonObject): Omit<LockEntry, 'key' | 'name' | 'version' | 'line'> {
   const resolved = fields['resolved'];
   const optional = listOptionalPeers(fields);
@@ -214,7 +214,7 @@ function readLevel(reading: LockState, level: JsonObject, start: number, prefix:
   for (const { key, keyStart, valueStart } of listMembers(reading.text, start)) {
     const fields = level[key];
     if (!isJsonObject(fields)) {
-      refuseEntry(reading, `${prefix}node_modules/${key}`, 'its entry is no object');
+      refuseEntry(reading, `${prefix}node_modules/${key}`, 'its entry is not an object');
       continue;
     }
     const place = `${prefix}node_modules/${key}`;
@@ -233,12 +233,12 @@ function readLevel(reading: LockState, level: JsonObject, start: number, prefix:
 }
 
 /**
- * `dependencies` beside `packages`, which npm before version 7 goes by: each npm would install
- * something else.
+ * `dependencies` beside `packages`, for npm before version 7: each npm would install something
+ * else.
  */
 function compareParts(reading: LockState, dependencies: JsonValue): void {
   if (!isJsonObject(dependencies)) {
-    refuse(reading, 'dependencies', 'its dependencies are no object');
+    refuse(reading, 'dependencies', 'its dependencies are not an object');
     return;
   }
   const start = findMember(reading.text, ['dependencies'])?.valueStart ?? 0;
@@ -249,7 +249,7 @@ function compareParts(reading: LockState, dependencies: JsonValue): void {
     const own = reading.entries.get(entry.key);
     return own === undefined || differs(entry, own);
   });
-  const why = 'its part for npm before version 7 says something else than packages';
+  const why = 'its part for npm before version 7 differs from packages';
   if (other !== undefined) refuse(reading, other.key, why);
 }
 
@@ -262,7 +262,7 @@ function differs(one: LockEntry, other: LockEntry): boolean {
   );
 }
 
-/** Packages of a linked folder stand under its own path in `packages`. */
+/** Packages of a linked folder are under its own path in `packages`. */
 function isBelowLink({ entries }: LockState, key: string): boolean {
   for (
     let at = key.lastIndexOf('/node_modules/');
@@ -294,7 +294,7 @@ function readOldIdentity(
     : { name: key, version: spec };
 }
 
-/** Some git dependencies have no version: then the commit is all that the lock says of it. */
+/** Some git dependencies have no version: then the commit is all that the lock says about it. */
 function parseCommit(resolved: JsonValue | undefined): string | undefined {
   return typeof resolved === 'string'
     ? /^(?:git|github|gitlab|bitbucket)\b.*#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(resolved)?.[1]
@@ -307,7 +307,7 @@ function listRootWants(packages: JsonObject): ReadonlySet<string> {
   return new Set(isJsonObject(root) ? listNames(root, groups) : []);
 }
 
-/** Its key stays known: what needs it must not be taken to find another package further up. */
+/** Its key stays known: a search for it must not find another package further up. */
 function refuseEntry(reading: LockState, key: string, why: string): void {
   reading.broken.add(key);
   refuse(reading, key, why);

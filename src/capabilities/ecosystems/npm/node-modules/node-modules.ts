@@ -20,7 +20,7 @@ const INSTALLED = /(?:^|\/)node_modules\/((?:@[^/]+\/)?(?!\.)[^/@]+)\/package\.j
 /** `node_modules`, or a package or scope in one. */
 const MODULES_LINK = /(?:^|\/)node_modules(?:\/(?:(@[^/]+)(?:\/[^/]+)?|[^/@.][^/]*))?$/;
 
-/** What is below a link in a tree of installed packages: all of them, a scope, or one package. */
+/** What is behind a link in installed packages: all of them, a scope, or one package. */
 export function classifyModulesLink(path: string): string | null {
   const match = MODULES_LINK.exec(path);
   if (match === null) return null;
@@ -47,8 +47,8 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const fields = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
   if (folder === undefined || !isJsonObject(fields)) return rejectFile(path, 'it is not an object');
   const { name, version } = fields;
-  // npm installs nothing without a version: this marks a folder ({ "type": "module" }) or is a
-  // package's own test data
+  // npm installs nothing without a version: such a file marks a folder ({ "type": "module" }) or is
+  // test data of a package
   if (version === undefined) return NOTHING;
   if (typeof name !== 'string' || !isNpmName(name))
     return rejectFile(path, 'it has no usable name');

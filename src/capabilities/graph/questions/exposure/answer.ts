@@ -18,8 +18,8 @@ import {
 const exposedDeployment = shape({
   ...DEPLOYMENT,
   /**
-   * Which images with an affected component this runs: the same digest, an index of it or a member
-   * of it.
+   * Which of the images with an affected component runs here: the same digest, an index of it or a
+   * member of it.
    */
   affected: list(digest),
 });
@@ -36,19 +36,19 @@ const exposedRelease = shape({
 });
 export type ExposedRelease = z.output<typeof exposedRelease>;
 
-/** Why nobody can say whether a release is exposed. */
+/** Why it is unknown whether a release is exposed. */
 const reason = z.enum(['inventory-missing', 'inventory-partial', 'version-not-compared']);
 export type UnknownReason = z.output<typeof reason>;
 
 const unknownRelease = shape({
   ...RELEASE,
   reason,
-  /** The versions that could not be compared, where that is the reason. Bounded. */
+  /** The versions that could not be compared, if that is the reason. Bounded. */
   components: list(affectedComponent),
 });
 export type UnknownRelease = z.output<typeof unknownRelease>;
 
-/** What a trusted VEX statement takes out of an exposure. */
+/** A component that is not exposed because of a trusted VEX statement. */
 const excusedComponent = shape({
   release: releaseName,
   purl,
@@ -64,13 +64,13 @@ export const schema = shape({
   names: list(text),
   advisories: list(text),
   severity,
-  /** Exposed, whether they run anywhere or not. */
+  /** Exposed releases, deployed or not. */
   releases: list(exposedRelease),
-  /** Of this page: components that a VEX statement by a trusted signer takes out. */
+  /** On this page: components that are not affected by a VEX statement of a trusted signer. */
   excused: list(excusedComponent),
-  /** Releases of which nobody can say; reported with the first page, newest first, bounded. */
+  /** Releases with unknown exposure; reported with the first page, newest first, bounded. */
   unknown: list(unknownRelease),
-  /** There are more of them, or older releases that were not looked at. */
+  /** There are more of them, or older releases that were not examined. */
   unknownMore: flag,
   next,
 });

@@ -4,19 +4,19 @@ import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
 import type { ExposedRelease, Exposure, UnknownRelease } from './answer.ts';
 
 /**
- * An image that no release names is not counted, so the answer must not read as if it were clean.
+ * An image without a recorded release is not counted, so an empty answer must not read as clean.
  */
 const NONE =
   'no release is known to be exposed (images that belong to no recorded release are not ' +
   'counted: waybill audit judges what runs)';
 
 const REASONS = {
-  'inventory-missing': 'nobody has told what it is made of',
+  'inventory-missing': 'its components are unknown',
   'inventory-partial': 'its inventory is partial',
   'version-not-compared': 'versions could not be compared',
 } as const satisfies Record<UnknownRelease['reason'], string>;
 
-/** A line a component and place. */
+/** A line for each component and place. */
 const EXPOSED = defineTable({
   rows: ({ releases }: Exposure) => releases.flatMap(listExposed),
   columns: {
@@ -25,7 +25,7 @@ const EXPOSED = defineTable({
     OWNER: ({ release }) => release.owner,
     COMPONENT: ({ component }) => component.purl,
     'FIXED IN': ({ component }) => formatFixed(component.fixed),
-    CLUSTER: ({ place }) => (place === null ? 'runs nowhere known' : place.cluster),
+    CLUSTER: ({ place }) => (place === null ? 'not known to run' : place.cluster),
     REGION: ({ place }) => place?.region,
     NAMESPACE: ({ place }) => place?.namespace,
     WORKLOAD: ({ place }) =>
@@ -69,7 +69,7 @@ export const view: View<Exposure> = {
   tables: [EXPOSED, UNKNOWN, EXCUSED],
   buildTree,
   listNotes,
-  // 3 when no release is known to be exposed and of some nobody can say.
+  // 3 if no release is known to be exposed and the exposure of some is unknown.
   pickExitCode: ({ releases, unknown, unknownMore }) => {
     if (releases.length > 0) return 1;
     return unknown.length > 0 || unknownMore ? 3 : 0;
@@ -87,8 +87,7 @@ function listExposed(release: ExposedRelease) {
 }
 
 function listNotes(answer: Exposure): readonly string[] {
-  const by =
-    answer.advisories.length === 0 ? 'no advisory that stands' : answer.advisories.join(', ');
+  const by = answer.advisories.length === 0 ? 'no valid advisory' : answer.advisories.join(', ');
   const cut = answer.releases.some(
     ({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore,
   );
@@ -96,12 +95,12 @@ function listNotes(answer: Exposure): readonly string[] {
     `${answer.names.join(', ')}: ${answer.severity}; by ${by}`,
     ...(cut ? ['not all components or deployments are shown'] : []),
     ...(answer.unknownMore
-      ? ['there are more releases of unknown exposure, or older ones that were not looked at']
+      ? ['there are more releases of unknown exposure, or older ones that were not examined']
       : []),
   ];
 }
 
-/** Release, below it image and component, below them where that runs. */
+/** Release, then image and component, then the places where it runs. */
 function buildTree(answer: Exposure): readonly TreeNode[] {
   const unknown = answer.unknown.map((one) =>
     createNode(
@@ -130,7 +129,7 @@ function createReleaseNode(release: ExposedRelease): TreeNode {
           formatEvidence(evidence),
         ),
       ),
-      ...(running.length === 0 ? [createNode('runs nowhere known')] : buildPlacesTree(running)),
+      ...(running.length === 0 ? [createNode('not known to run')] : buildPlacesTree(running)),
     );
   });
   return createNode(

@@ -28,7 +28,7 @@ export type GraphFinding = z.output<typeof finding>;
 
 export const schema = shape({
   ...IMAGE,
-  /** Null: no inventory of this image is known, so nothing follows from the empty list. */
+  /** Null: no inventory of this image is known, so the empty list proves nothing. */
   inventory,
   findings: list(finding),
   next,

@@ -3,7 +3,7 @@ import { allowParameter, NARROWING, requireParameter } from '../parameters.ts';
 
 export const findings = defineQuestion({
   name: 'findings',
-  summary: 'Which vulnerabilities are known of an image or a release?',
+  summary: 'Which vulnerabilities does an image or a release have, as far as is known?',
   parameters: {
     subject: requireParameter('subject'),
     signedBy: NARROWING.signedBy,

@@ -22,13 +22,13 @@ export const view: View<Findings> = {
   ],
   pickExitCode: ({ findings, inventory }) =>
     findings.length > 0 ? 1 : inventory === 'complete' ? 0 : 3,
-  // An image without an inventory has no findings that are known, which is not clean.
+  // An image without an inventory has no known findings, which does not mean that it is clean.
   refuse: ({ inventory }, { text }) =>
     inventory !== null
       ? null
       : new Failure(
           'FACT_UNKNOWN',
-          `nobody has told what ${text('subject')} is made of`,
+          `the components of ${text('subject')} are unknown`,
           'Import its SBOM: waybill graph import FILE --subject DIGEST.',
         ),
 };

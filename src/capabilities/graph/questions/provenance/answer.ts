@@ -20,7 +20,7 @@ import {
 const document = shape({
   kind: text,
   digest,
-  /** What it is about: the image that was asked about, an index of it or a member of it. */
+  /** The image of the answer: the image of the question, an index of it or a member of it. */
   subject: digest,
   mediaType: text,
   recordedAt: instant,
@@ -49,8 +49,8 @@ export const schema = shape({
     }),
   ),
   /**
-   * What is known of the commits of these releases and builds; a commit without evidence is not
-   * among them.
+   * What is known about the commits of these releases and builds; a commit without evidence is not
+   * listed.
    */
   commits: list(commit),
   builds: list(build),
@@ -61,7 +61,7 @@ export const schema = shape({
    * shown.
    */
   more: flag,
-  /** Continues the documents. */
+  /** The cursor of the next page of documents. */
   next,
 });
 export type Provenance = z.output<typeof schema>;

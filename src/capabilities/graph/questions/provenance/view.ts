@@ -24,7 +24,7 @@ const COMMITS = defineTable({
       signed ? (signer?.identity ?? 'signed, signer unknown') : 'unsigned',
     EVIDENCE: ({ evidence }) => formatEvidence(evidence),
   },
-  none: 'nothing is known of who committed\n',
+  none: 'no commit is known\n',
 });
 
 const BUILDS = defineTable({
@@ -50,7 +50,7 @@ const DOCUMENTS = defineTable({
   none: 'no document\n',
 });
 
-/** From release to commit, author, build, image and documents, to where it runs. */
+/** From release to commit, author, build, image and documents, and then to where it runs. */
 export const view: View<Provenance> = {
   tables: [defineReleasesTable(), COMMITS, BUILDS, DOCUMENTS, defineDeploymentsTable()],
   buildTree,
@@ -68,8 +68,8 @@ interface CountedDocument {
 }
 
 /**
- * Each document from elsewhere; of records of our own, such as decisions, how many of a kind and
- * the last.
+ * Each document from elsewhere; for records of Waybill itself, such as decisions, the number of
+ * each kind and the last one.
  */
 function countRecords(documents: readonly DocumentAnswer[]): readonly CountedDocument[] {
   const own = Map.groupBy(
@@ -126,7 +126,7 @@ function buildTree(answer: Provenance): readonly TreeNode[] {
 
 function createCommitNode({ commits }: Provenance, commit: string): TreeNode {
   const known = commits.find((one) => one.commit === commit);
-  if (known === undefined) return createNode(`commit ${commit}: nothing is known of who committed`);
+  if (known === undefined) return createNode(`commit ${commit}: author unknown`);
   return createNode(formatCommit(known), ...createEvidenceNodes(known.evidence));
 }
 
@@ -146,6 +146,6 @@ function createDocumentNodes({ documents }: Provenance): readonly TreeNode[] {
 }
 
 function createRunsNode({ deployments }: Provenance): TreeNode {
-  if (deployments.length === 0) return createNode('runs nowhere that is known');
+  if (deployments.length === 0) return createNode('not known to run');
   return createNode('runs in', ...buildPlacesTree(deployments, createImageNodes));
 }

@@ -5,12 +5,9 @@ export const schema = shape({
   /** The packages that the selector matched, by purl without version; bounded. */
   matched: list(text),
   matchedMore: flag,
-  /**
-   * Versions that could not be compared with the range that was asked for: they may be meant.
-   * Bounded.
-   */
+  /** Versions that could not be compared with the requested range: they may be in it. Bounded. */
   notCompared: list(text),
-  /** Where no version that is known is the one that was asked for: versions that are. Bounded. */
+  /** If no known version is the requested one: the versions that are known. Bounded. */
   otherVersions: list(text),
   releases: list(
     shape({

@@ -3,7 +3,7 @@ import { formatEvidence } from '../evidence-text.ts';
 import { defineTable, type View } from '../view.ts';
 import type { ReleaseMatches } from './answer.ts';
 
-/** A line a component. */
+/** A line for each component. */
 export const view: View<ReleaseMatches> = {
   tables: [
     defineTable({
@@ -29,6 +29,6 @@ export const view: View<ReleaseMatches> = {
     ...(notCompared.length === 0 ? [] : [`could not be compared: ${notCompared.join(', ')}`]),
     ...(otherVersions.length === 0
       ? []
-      : [`nothing is known of that version; known are ${otherVersions.join(', ')}`]),
+      : [`that version is unknown; the known versions are ${otherVersions.join(', ')}`]),
   ],
 };

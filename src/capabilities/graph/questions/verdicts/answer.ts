@@ -20,7 +20,7 @@ const verdict = shape({
   policy: digest,
   firstAt: instant,
   lastAt: instant,
-  /** How often the same was decided again in a row. */
+  /** How many times in a row the same was decided. */
   repeats: count,
   /** The document with the whole decision record. */
   document: digest,

@@ -6,7 +6,7 @@ export const verdicts = defineQuestion({
   summary: 'Which verdicts did an image or a release get, at which gate, and when?',
   parameters: {
     subject: requireParameter('subject'),
-    since: allowParameter('since', { meaning: 'only what was decided since, such as 90d' }),
+    since: allowParameter('since', { meaning: 'only verdicts since, such as 90d' }),
     signedBy: NARROWING.signedBy,
     asOf: NARROWING.asOf,
     knownAt: NARROWING.knownAt,

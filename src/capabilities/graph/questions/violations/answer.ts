@@ -25,16 +25,16 @@ const violation = shape({
   rule: text,
   severity,
   detail: text,
-  /** What let it happen, as the evidence says (O11). */
+  /** What made it possible, according to the evidence (O11). */
   cause: z.enum(['misconfiguration', 'vulnerability', 'unknown']).nullable(),
   /**
    * How it was joined to an image: by the digest that the event names, by the one image that its
-   * container ran at that moment, or not: several come into question, or none is known.
+   * container ran at that moment, or not at all: several images are possible, or none is known.
    */
   joined: z.enum(['digest', 'deployment', 'ambiguous', 'unknown']),
   images: list(digest),
   releases: list(shape({ ...RELEASE_NAME, source: source.nullable(), owner: text.nullable() })),
-  /** What is known of the commits of these releases. */
+  /** What is known about the commits of these releases. */
   commits: list(commit),
   ...ROW,
 });

@@ -7,7 +7,7 @@ export const violations = defineQuestion({
     'What did running workloads do against policy, and which release, commit and author ' +
     'are behind it?',
   parameters: {
-    /** Without it: all in the place. */
+    /** Without it: all violations in the place. */
     subject: allowParameter('subject', { form: 'argument' }),
     place: allowParameter('place'),
     ...NARROWING,

@@ -38,7 +38,7 @@ function listOnce(texts: readonly string[]): string | null {
   return [...new Set(texts)].join(', ') || null;
 }
 
-/** What is not known is said; of several that come into question none is picked. */
+/** An unknown value is shown as unknown; if several images are possible, none is chosen. */
 function formatImages({ joined, images }: ViolationAnswer): string {
   if (joined === 'unknown') return 'unknown';
   return joined === 'ambiguous' ? `one of ${images.join(', ')}` : images.join(', ');

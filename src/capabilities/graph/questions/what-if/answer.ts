@@ -26,29 +26,29 @@ const row = shape({
   image: digest,
   running: running.nullable(),
   releases: list(releaseName),
-  /** `never-judged`: nobody ever decided about it. */
+  /** `never-judged`: there is no earlier decision about it. */
   before: z.enum(['allow', 'deny', 'undetermined', 'never-judged']),
   after: decision,
-  /** The rules that lead to it, each with its fix. */
+  /** The rules that lead to the result, each with its fix. */
   rules: list(rule),
-  /** The facts that it rests on, when they were gathered, and the decision that recorded them. */
+  /** The facts of the decision, when they were gathered, and the decision that recorded them. */
   facts: digest.nullable(),
   decidedAt: instant.nullable(),
   record: digest.nullable(),
 });
 export type TrialRow = z.output<typeof row>;
 
-/** Nothing of it is paged: it is bounded by LIMITS.whatIfSubjectsMax. */
+/** The answer has no pages: it is bounded by LIMITS.whatIfSubjectsMax. */
 export const schema = shape({
   gate: z.enum(GATES),
   comparedWith: z.enum(['policy-in-force', 'recorded-decisions']),
   newlyDenied: list(row),
   newlyAllowed: list(row),
   newlyUndetermined: list(row),
-  /** How many come out as before. */
+  /** How many results did not change. */
   unchanged: shape({ deny: count, allow: count, undetermined: count }),
   examined: count,
-  /** There is more to examine: the lists are not whole. */
+  /** There is more to examine: the lists are incomplete. */
   more: flag,
 });
 export type PolicyTrial = z.output<typeof schema>;

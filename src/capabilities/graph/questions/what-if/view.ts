@@ -16,14 +16,14 @@ export const view: View<PolicyTrial> = {
       (comparedWith === 'policy-in-force'
         ? 'the policy in force'
         : 'the decisions that were recorded'),
-    ...(more ? ['there is more than could be examined: the lists are not whole'] : []),
+    ...(more ? ['there is more than could be examined: the lists are incomplete'] : []),
   ],
-  // 1 when the policy would newly refuse something, denied or left open.
+  // 1 if the policy would newly refuse something, by a denial or an undetermined verdict.
   pickExitCode: ({ newlyDenied, newlyUndetermined }) =>
     newlyDenied.length + newlyUndetermined.length > 0 ? 1 : 0,
 };
 
-/** A line a rule: each has its own reason and fix. */
+/** A line for each rule, because each has its own reason and fix. */
 function defineTrialTable(title: string, pick: (answer: PolicyTrial) => readonly TrialRow[]) {
   return defineTable({
     rows: (answer: PolicyTrial) => pick(answer).flatMap(listLines),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { count, digest, flag, inventory, list, purl, ROW, shape, text } from '../shapes.ts';
 
-/** How a component came in, as one SBOM says. */
+/** How a component got into the image, according to one SBOM. */
 const chain = z.discriminatedUnion('kind', [
   shape({ kind: z.literal('path'), steps: list(text) }),
-  /** The document lists it and relates it to nothing. */
+  /** The document lists it without any relation. */
   shape({ kind: z.literal('listed') }),
   shape({ kind: z.literal('unknown'), why: text }),
 ]);
@@ -15,7 +15,7 @@ const whyComponent = shape({
   image: digest,
   layer: digest.nullable(),
   path: text.nullable(),
-  /** In how many places it lies. */
+  /** The number of places where it is. */
   paths: count,
   development: flag,
   chains: list(shape({ document: digest, chain })),
@@ -26,7 +26,7 @@ export type WhyComponent = z.output<typeof whyComponent>;
 export const schema = shape({
   matched: list(text),
   components: list(whyComponent),
-  /** `partial` or null: that a component is not listed says nothing. */
+  /** `partial` or null: it proves nothing that a component is not listed. */
   inventory,
   more: flag,
 });

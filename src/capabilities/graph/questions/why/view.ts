@@ -11,7 +11,7 @@ export const view: View<WhyAnswer> = {
         IMAGE: ({ image }) => image,
         LAYER: ({ layer }) => layer,
         FILE: formatFile,
-        'BY WAY OF': ({ chains }) =>
+        PATH: ({ chains }) =>
           [...new Set(chains.map(({ chain }) => formatChain(chain)))].join('; ') || null,
         EVIDENCE: ({ evidence }) => formatEvidence(evidence),
       },
@@ -26,7 +26,7 @@ export const view: View<WhyAnswer> = {
     `matched ${matched.join(', ')}`,
     ...(more ? ['not all components are shown; name one version'] : []),
   ],
-  // That a component is not listed says nothing where the inventory is not complete.
+  // If the inventory is incomplete, it proves nothing that a component is not listed.
   pickExitCode: ({ components, inventory }) =>
     components.length > 0 || inventory === 'complete' ? 0 : 3,
 };
@@ -34,7 +34,7 @@ export const view: View<WhyAnswer> = {
 function explainNone({ inventory }: WhyAnswer): string {
   if (inventory === 'complete') return 'it is not in its inventory, which is complete';
   return inventory === null
-    ? 'nobody has told what it is made of'
+    ? 'its components are unknown'
     : 'it is not in its inventory, which is partial';
 }
 
@@ -44,10 +44,10 @@ function formatFile({ path, paths }: WhyComponent): string | null {
 
 function formatChain(chain: Chain): string {
   if (chain.kind === 'path') return chain.steps.join(' > ');
-  return chain.kind === 'listed' ? 'listed, with no relation told' : `unknown: ${chain.why}`;
+  return chain.kind === 'listed' ? 'listed without a relation' : `unknown: ${chain.why}`;
 }
 
-/** From the image inwards: the layer and file, and by each SBOM the way to it. */
+/** From the image to the component: layer and file, and the path in each SBOM. */
 function createComponentNode({
   purl,
   image,

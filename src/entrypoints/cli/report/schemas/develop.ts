@@ -61,7 +61,7 @@ export const fix = z.strictObject({
   diff: text.describe('unified diff of all changes'),
   steps: list(step),
   open: list(step).describe('what is wrong and not fixed here'),
-  commands: list(text).describe('what has to be run after the changes'),
+  commands: list(text).describe('what must be run after the changes'),
 });
 
 export const hook = z.strictObject({

@@ -20,7 +20,7 @@ const component = z.strictObject({
   purl,
   name: text,
   version: text,
-  licenses: list(text).describe('SPDX expressions; empty where nothing declares one'),
+  licenses: list(text).describe('SPDX expressions; empty if no license is declared'),
   source: z.strictObject({ name: text, version: text }).nullable(),
   locations: list(text),
   layer: digest.nullable(),
@@ -49,7 +49,7 @@ export const sbom = z.strictObject({
 });
 
 const finding = z.strictObject({
-  id: text.describe('the CVE where there is one'),
+  id: text.describe('the CVE if there is one'),
   aliases: list(text),
   severity,
   score: z.number().nullable(),

@@ -32,7 +32,7 @@ export const init = z.strictObject({
 export const doctor = z.strictObject({
   checks: list(
     z.strictObject({
-      id: text.describe('stable: scripts go by it'),
+      id: text.describe('stable: scripts may rely on it'),
       status: z.enum(['ok', 'warning', 'problem', 'unknown']),
       message: text,
       fix: maybe,

@@ -14,6 +14,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { keepFile } from '../../system/files/write-file.ts';
+import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import { BatchWriter } from './batches.ts';
 import { openAdvisoryIndex } from './open-index.ts';
 import {
@@ -185,6 +186,7 @@ async function readSource(
     if (putValue(source, value, targets, options)) records++;
     if (++seen % BREATH_RECORDS !== 0) continue;
     await breathe();
+    limitYoungGeneration();
     if (signal?.aborted === true) throw interrupted();
     onProgress?.({ source, records });
   }
@@ -203,7 +205,7 @@ async function readSource(
 /** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */
 function putValue(
   source: string,
-  { where, json }: FeedValue,
+  { where, json, compact }: FeedValue,
   { writer, batches, tally }: ImportTargets,
   { log }: ImportOptions,
 ): boolean {
@@ -211,7 +213,7 @@ function putValue(
   if (record.ok) tally.counts[writer.put(record.value)]++;
   else tally.reject({ source, where, cause: record.failure });
   if (batches !== null && json.ok) {
-    const text = JSON.stringify(json.value);
+    const text = compact ?? JSON.stringify(json.value);
     batches.add(text);
     if (record.ok) log?.remember(text, record.value);
   }

@@ -7,7 +7,7 @@ import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { parseJson } from '../../formats/json/parse.ts';
+import { parseJson, parseJsonText } from '../../formats/json/parse.ts';
 import { readZip } from './read-zip.ts';
 import { storeFailure } from './schema.ts';
 
@@ -15,6 +15,8 @@ import { storeFailure } from './schema.ts';
 export interface FeedValue {
   readonly where: string;
   readonly json: Result<JsonValue>;
+  /** What JSON.stringify writes of the value, where the feed has that. */
+  readonly compact?: string | null;
 }
 
 /**
@@ -64,7 +66,10 @@ async function detectKind(path: string): Promise<'zip' | 'gzip' | 'text'> {
 async function* readZipValues(path: string): AsyncGenerator<FeedValue> {
   try {
     for (const { name, bytes } of readZip(path)) {
-      yield { where: name.slice(0, 200), json: bytes.ok ? parseRecord(bytes.value) : bytes };
+      yield {
+        where: name.slice(0, 200),
+        ...(bytes.ok ? parseRecord(bytes.value) : { json: bytes }),
+      };
     }
   } catch (thrown) {
     throw feedFailure(thrown, path);
@@ -143,7 +148,7 @@ async function* readTextValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<Fe
   for (let line = first; line !== undefined; line = await takeNext(lines)) {
     number++;
     if (line.ok && isBlank(line.value)) continue;
-    yield { where: `line ${number}`, json: line.ok ? parseRecord(line.value) : line };
+    yield { where: `line ${number}`, ...(line.ok ? parseRecord(line.value) : { json: line }) };
   }
 }
 
@@ -227,8 +232,10 @@ function isBlank(line: Buffer): boolean {
   return line.length < 8 && line.toString('latin1').trim() === '';
 }
 
-function parseRecord(bytes: Uint8Array): Result<JsonValue> {
-  return parseJson(bytes, { bytesMax: LIMITS.advisoryBytesMax });
+function parseRecord(bytes: Uint8Array): Pick<FeedValue, 'json' | 'compact'> {
+  const parsed = parseJsonText(bytes, { bytesMax: LIMITS.advisoryBytesMax });
+  if (!parsed.ok) return { json: parsed };
+  return { json: ok(parsed.value.value), compact: parsed.value.compact };
 }
 
 function tooLong(what: string, bytesMax: number): Failure {

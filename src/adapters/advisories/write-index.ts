@@ -36,6 +36,8 @@ export class IndexWriter {
   readonly #run: number;
   readonly #now: Instant;
   readonly #before: AdvisoryDataInfo | null;
+  readonly #affected: RowBuffer;
+  readonly #aliases: RowBuffer;
   readonly #sql: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
 
   private constructor(database: DatabaseSync, before: AdvisoryDataInfo | null, now: Instant) {
@@ -45,6 +47,8 @@ export class IndexWriter {
     const last = database.prepare('SELECT max(run) AS run FROM advisory').get();
     this.#run = Number(last?.['run'] ?? 0) + 1;
     const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
+    this.#affected = new RowBuffer(database, STATEMENTS.affect);
+    this.#aliases = new RowBuffer(database, STATEMENTS.alias);
     this.#sql = Object.fromEntries(prepared) as Record<keyof typeof STATEMENTS, StatementSync>;
   }
 
@@ -91,6 +95,7 @@ export class IndexWriter {
   ): WriteOutcome {
     const head = formatHead(advisory);
     if (this.#insert(advisory, ecosystem, entries, head)) return 'added';
+    this.#flush();
     const found = this.#sql.row.get(advisory.id, ecosystem) as unknown as Row;
     // A date in the future orders nothing: it would keep every correction out for ever.
     const ordered =
@@ -124,9 +129,16 @@ export class IndexWriter {
     const added = this.#sql.insert.run(number, id, ecosystem, modified, withdrawn, this.#run, head);
     if (added.changes === 0) return false;
     const at = Number(added.lastInsertRowid);
-    for (const [name, body] of bodies(entries)) this.#sql.affect.run(ecosystem, name, at, body);
-    for (const name of new Set([id, ...aliases])) this.#sql.alias.run(name, at);
+    for (const [name, body] of bodies(entries)) this.#affected.add([ecosystem, name, at, body]);
+    this.#aliases.add([id, at]);
+    for (const name of aliases) this.#aliases.add([name, at]);
     return true;
+  }
+
+  /** Before rows are read or removed. */
+  #flush(): void {
+    this.#affected.flush();
+    this.#aliases.flush();
   }
 
   #remove(number: number): void {
@@ -159,6 +171,7 @@ export class IndexWriter {
    * the data.
    */
   finish(sources: readonly SourceSummary[], changed: boolean): AdvisoryDataInfo {
+    this.#flush();
     if (this.#before === null) this.#database.exec(PACKAGE_INDEX);
     const now = this.#now;
     for (const { name, digest, records, rejected } of sources)
@@ -222,6 +235,37 @@ const STATEMENTS = {
     '?, ?, ?, ?)',
   meta: 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
 } as const;
+
+/** Rows for one statement, some at a time: a statement costs as much as a few rows do. */
+class RowBuffer {
+  readonly #one: StatementSync;
+  readonly #many: StatementSync;
+  readonly #length: number;
+  #cells: (string | number)[] = [];
+
+  /** `sql` ends with the marks of one row. */
+  constructor(database: DatabaseSync, sql: string) {
+    const marks = sql.slice(sql.lastIndexOf('('));
+    this.#length = marks.split('?').length - 1;
+    this.#one = database.prepare(sql);
+    this.#many = database.prepare(`${sql}${`, ${marks}`.repeat(ROWS_IN_A_STATEMENT - 1)}`);
+  }
+
+  add(cells: readonly (string | number)[]): void {
+    for (const cell of cells) this.#cells.push(cell);
+    if (this.#cells.length < ROWS_IN_A_STATEMENT * this.#length) return;
+    this.#many.run(...this.#cells);
+    this.#cells = [];
+  }
+
+  flush(): void {
+    for (let at = 0; at < this.#cells.length; at += this.#length)
+      this.#one.run(...this.#cells.slice(at, at + this.#length));
+    this.#cells = [];
+  }
+}
+
+const ROWS_IN_A_STATEMENT = 16;
 
 /** A date in the future would make old data look fresh. */
 const NEWEST = `SELECT max(coalesce(modified, json_extract(head, '$.published'))) FROM advisory

@@ -62,7 +62,21 @@ function findWorst(vectors: readonly SeverityVector[]): Rating {
  * The score of the base metrics alone: the publisher cannot know what time and place would
  * subtract.
  */
-export function computeBaseScore({ type, vector }: SeverityVector): number | null {
+export function computeBaseScore(stated: SeverityVector): number | null {
+  const key = `${stated.type} ${stated.vector}`;
+  const known = scores.get(key);
+  if (known !== undefined) return known;
+  const score = computeOnce(stated);
+  if (scores.size >= SCORES_MAX) scores.clear();
+  scores.set(key, score);
+  return score;
+}
+
+/** Many records of a feed state the same vector. */
+const scores = new Map<string, number | null>();
+const SCORES_MAX = 4_096;
+
+function computeOnce({ type, vector }: SeverityVector): number | null {
   const base = parseBaseMetrics(type, vector);
   if (base === null) return null;
   const score = computeScore(type, vector, base);

@@ -5,12 +5,21 @@ import { attempt, orThrow, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 import { isThere } from './is-there.ts';
 
+interface LedgerOptions {
+  readonly ports?: GraphPorts;
+  /** Of the pages of the database, in kB; what is not in it is not mapped either. */
+  readonly cacheKb?: number;
+}
+
+/** An import writes in the order of the log and reads little again. */
+const IMPORT_CACHE_KB = 8_192;
+
 /** The evidence log and its graph, for one command: only this process writes. */
-export async function openLedger(config: Config, ports?: GraphPorts) {
+export async function openLedger(config: Config, options: LedgerOptions = {}) {
   const { openWriter } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
-  const log = orThrow(await openWriter({ path: config.database, ports: ports ?? graphPorts }));
+  const log = orThrow(await openWriter({ path: config.database, ports: graphPorts, ...options }));
   return { log, close: () => log.close() };
 }
 
@@ -50,7 +59,8 @@ export async function completeImport(config: Config): Promise<void> {
 export async function openImportLog(config: Config) {
   const { ImportLog } = await import('./advisory-log.ts');
   return new ImportLog({
-    openWriter: async (ports) => (await openLedger(config, ports)).log,
+    openWriter: async (ports) =>
+      (await openLedger(config, { ports, cacheKb: IMPORT_CACHE_KB })).log,
     openReader: () => openReadyQuestions(config),
   });
 }

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { canonicalizeJson } from './canonical.ts';
-import { decodeUtf8, type JsonOptions, parseJson } from './parse.ts';
+import { decodeUtf8, type JsonOptions, parseJson, parseJsonText } from './parse.ts';
 
 const BYTES = { bytesMax: 100_000 };
 const outcome = (text: string | Uint8Array, options: JsonOptions = BYTES): unknown => {
@@ -145,6 +145,28 @@ describe('parsing', () => {
         },
       ),
     );
+  });
+
+  it('calls a text compact only where JSON.stringify of its value writes the same text', () => {
+    const scalars = fc.constantFrom('1', '-0', '0', '1.0', '1e3', '12345678901234567890', '-7');
+    const strings = fc.constantFrom('"a"', '"\\u0061"', '"\\/"', '"\\n\\\\"', '"é"', '"\ud800"');
+    const keys = fc.constantFrom('"b"', '"2"', '"1"', '"a"', '"\\u0062x"');
+    const member = fc.tuple(keys, fc.oneof(scalars, strings)).map((pair) => pair.join(':'));
+    const space = fc.constantFrom('', '', ' ', '\t');
+    const text = fc
+      .tuple(fc.array(member, { maxLength: 4 }), space, space)
+      .map(([all, one, other]) => `${one}{${all.join(`,${other}`)}}`);
+    fc.assert(
+      fc.property(text, (input) => {
+        const parsed = parseJsonText(input, BYTES);
+        if (parsed.ok && parsed.value.compact !== null)
+          expect(JSON.stringify(parsed.value.value)).toBe(parsed.value.compact);
+      }),
+      { numRuns: 2_000 },
+    );
+    for (const plain of ['{"b":1,"a":["x",null,true]}', '{"a":"é\\n\\""}'])
+      expect(orThrow(parseJsonText(Buffer.from(plain), BYTES)).compact).toBe(plain);
+    expect(orThrow(parseJsonText('{"b":1, "a":2}', BYTES)).compact).toBeNull();
   });
 
   it('never accepts what JSON.parse refuses, and never throws for any bytes', () => {

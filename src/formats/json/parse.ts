@@ -31,6 +31,18 @@ export function decodeUtf8(bytes: Uint8Array): Result<string> {
  * @example parseJson('{"a":1}', { bytesMax: 1024 })
  */
 export function parseJson(input: Uint8Array | string, options: JsonOptions): Result<JsonValue> {
+  const parsed = parseJsonText(input, options);
+  return parsed.ok ? ok(parsed.value.value) : parsed;
+}
+
+/** A parsed document; `compact` is its text where JSON.stringify of the value gives just that. */
+export interface JsonText {
+  readonly value: JsonValue;
+  readonly compact: string | null;
+}
+
+/** The same, for who writes the value again: a text that is compact already need not be made. */
+export function parseJsonText(input: Uint8Array | string, options: JsonOptions): Result<JsonText> {
   const bytes = typeof input === 'string' ? Buffer.byteLength(input) : input.length;
   if (bytes > options.bytesMax) {
     return fail(
@@ -41,9 +53,18 @@ export function parseJson(input: Uint8Array | string, options: JsonOptions): Res
   }
   const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
   if (!text.ok) return text;
-  const flaw = scan(text.value, options);
+  const form = { isCompact: true };
+  const flaw = scan(text.value, options, form);
   if (flaw !== null) return flaw;
-  return parseScanned(text.value);
+  const parsed = parseScanned(text.value);
+  if (!parsed.ok) return parsed;
+  // Of the escapes these two have another form; JSON.stringify has one more, for half a character.
+  const isCompact =
+    form.isCompact &&
+    !text.value.includes('\\u') &&
+    !text.value.includes('\\/') &&
+    (typeof input !== 'string' || input.isWellFormed());
+  return ok({ value: parsed.value, compact: isCompact ? text.value : null });
 }
 
 function parseScanned(text: string): Result<JsonValue> {
@@ -59,12 +80,21 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const ZERO = 48;
 const NINE = 57;
+const SPACE = 32;
+const MINUS = 45;
+/** So many digits are an integer that a double holds. */
+const PLAIN_DIGITS_MAX = 15;
 
 /**
  * One pass over the characters, before any value is built, checks the depth, repeated keys, and
- * numbers that are too large for a double. JSON.parse checks the grammar.
+ * numbers that are too large for a double. JSON.parse checks the grammar. `form` is set where
+ * JSON.stringify would write spacing, a number or the order of keys otherwise.
  */
-function scan(text: string, options: JsonOptions): Result<never> | null {
+function scan(
+  text: string,
+  options: JsonOptions,
+  form: { isCompact: boolean },
+): Result<never> | null {
   const depthMax = options.depthMax ?? LIMITS.jsonDepthMax;
   const stack: (string[] | Set<string> | null)[] = []; // null for an array
   let keys: string[] | Set<string> | null = null;
@@ -74,6 +104,8 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
     if (char === QUOTE) {
       const end = findClosingQuote(text, at);
       if (keyNext && keys !== null) {
+        // Keys that are numbers come first in an object, whatever the text says.
+        if (isDigit(text.charCodeAt(at + 1))) form.isCompact = false;
         const key = readKey(text, at, end, options.foldKeyCase === true);
         keys = remember(keys, key);
         if (keys === null)
@@ -99,8 +131,9 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
       keys = stack.pop() ?? null;
       keyNext = false;
     } else if (char === 44) keyNext = keys !== null;
-    else if (char >= ZERO && char <= NINE) {
+    else if (isDigit(char)) {
       const end = findNumberEnd(text, at);
+      if (end - at > PLAIN_DIGITS_MAX || /\D/.test(text.slice(at, end))) form.isCompact = false;
       if (end - at > 4 && Number(text.slice(at, end)) === Infinity)
         return fail(
           'LIMIT_EXCEEDED',
@@ -108,9 +141,13 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
           'Write it as a text.',
         );
       at = end - 1;
-    }
+    } else if (char <= SPACE || char === MINUS) form.isCompact = false;
   }
   return null;
+}
+
+function isDigit(char: number): boolean {
+  return char >= ZERO && char <= NINE;
 }
 
 const NUMBER_CHARS = new Set([

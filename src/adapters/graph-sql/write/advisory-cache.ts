@@ -1,3 +1,4 @@
+import type { CompiledQuery } from 'kysely';
 import type {
   AdvisoryFact,
   AffectedMatcher,
@@ -9,6 +10,12 @@ import { splitIntoChunks } from './chunks.ts';
 
 const READINGS_MAX = 50_000;
 const SHARED_MAX = 200_000;
+const LOOKED_UP = 500;
+
+interface SharedId {
+  readonly id: number;
+  readonly record_digest: string;
+}
 
 /**
  * Advisory records by their shared row, read once. A row never changes, so neither does its
@@ -19,6 +26,7 @@ export class AdvisoryCache {
   readonly #matcher: AffectedMatcher;
   readonly #readings = new Map<number, ParsedAdvisory>();
   readonly #shared = new Map<string, number>();
+  #query: CompiledQuery<SharedId> | null = null;
 
   constructor(connected: SqlConnection, matcher: AffectedMatcher) {
     this.#connected = connected;
@@ -55,18 +63,26 @@ export class AdvisoryCache {
       if (id === undefined) missing.push(recordDigest);
       else found.set(recordDigest, id);
     }
-    for (const digests of splitIntoChunks(missing)) {
-      const rows = await this.#connected.db
-        .selectFrom('advisory')
-        .select(['id', 'record_digest'])
-        .where('record_digest', 'in', digests)
-        .execute();
-      for (const { id, record_digest: digest } of rows) {
+    for (const digests of splitIntoChunks(missing, LOOKED_UP)) {
+      for (const { id, record_digest: digest } of await this.#lookUp(digests)) {
         found.set(digest, id);
         this.#shared.set(digest, id);
       }
     }
     return found;
+  }
+
+  /** The statement is built once: it always has the same number of parameters. */
+  async #lookUp(digests: readonly string[]) {
+    const { db } = this.#connected;
+    const parameters = Array.from({ length: LOOKED_UP }, (_, at) => digests[at] ?? '');
+    this.#query ??= db
+      .selectFrom('advisory')
+      .select(['id', 'record_digest'])
+      .where('record_digest', 'in', parameters)
+      .compile();
+    const query = { ...this.#query, parameters };
+    return (await db.executeQuery(query)).rows as readonly SharedId[];
   }
 
   /** Looks at the rows that were added since there was no id above `before`. */

@@ -6,8 +6,9 @@ import {
 } from '../../../capabilities/graph/index.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
+import type { SqlConnection } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
-import { projectAliases } from './project-aliases.ts';
+import { type AliasChanges, projectAliases } from './project-aliases.ts';
 import { AFFECTED_COLUMNS, formatMatchKey, sortRows, toAffectedRow } from './project-set.ts';
 import { addProblem, type Projection } from './projection.ts';
 
@@ -19,9 +20,9 @@ export async function projectAdvisories(
 ): Promise<void> {
   for (const detail of unreadable)
     await addProblem(projection, 'advisory-unreadable', projection.digest, detail);
-  const touched = new Set<string>();
-  for (const some of splitIntoChunks(advisories)) await addBeliefs(projection, some, touched);
-  await projectAliases(projection, touched);
+  const changes: AliasChanges = { touched: new Set(), fresh: new Set(), statements: [] };
+  for (const some of splitIntoChunks(advisories)) await addBeliefs(projection, some, changes);
+  await projectAliases(projection, changes);
 }
 
 interface AdvisoryChange {
@@ -35,17 +36,19 @@ interface AdvisoryChange {
 async function addBeliefs(
   projection: Projection,
   facts: readonly AdvisoryFact[],
-  touched: Set<string>,
+  { touched, fresh, statements }: AliasChanges,
 ): Promise<void> {
   const { connected, shard, ids, readings, position } = projection;
-  const names = (
-    await ids.intern(
-      'vulnerability',
-      facts.map(({ reading }) => reading.id),
-    )
-  ).ids;
+  const interned = await ids.intern(
+    'vulnerability',
+    facts.map(({ reading }) => reading.id),
+  );
+  const names = interned.ids;
+  for (const name of interned.fresh) fresh.add(name);
   const shared = await readings.findShared(facts);
-  const beliefs = await readBeliefs(projection, [...names.values()]);
+  // Nothing is believed of a name that was not known.
+  const known = [...names].flatMap(([name, id]) => (fresh.has(name) ? [] : [id]));
+  const beliefs = await readBeliefs(projection, known);
   const news = facts.flatMap((fact): AdvisoryChange[] => {
     const vulnerability = names.get(fact.reading.id) ?? 0;
     const before = beliefs.get(vulnerability) ?? null;
@@ -59,11 +62,12 @@ async function addBeliefs(
     const was = before === null ? undefined : old.get(before);
     for (const name of [fact.reading.id, ...fact.reading.aliases, ...(was?.aliases ?? [])])
       touched.add(name);
+    if (fact.reading.withdrawn === null) statements.push(fact.reading);
   }
   // A question may name a vulnerability that advisories only cover: it is a known name all the
   // same.
   const covered = news.flatMap(({ fact }) => fact.reading.upstream);
-  await ids.intern('vulnerability', covered);
+  for (const name of (await ids.intern('vulnerability', covered)).fresh) fresh.add(name);
   const superseded = news.flatMap(({ before, vulnerability }) =>
     before === null ? [] : [vulnerability],
   );
@@ -86,6 +90,7 @@ async function readBeliefs(
   { connected, shard }: Projection,
   vulnerabilities: readonly number[],
 ): Promise<ReadonlyMap<number, Belief>> {
+  if (vulnerabilities.length === 0) return new Map();
   const rows = await connected.db
     .selectFrom('advisory_belief as belief')
     .innerJoin('advisory', 'advisory.id', 'belief.advisory')
@@ -202,6 +207,7 @@ async function readHeldVersions(
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, readonly HeldVersion[]>> {
   const byKey = new Map<string, HeldVersion[]>();
+  if (!(await holdsVersions(connected, shard))) return byKey;
   for (const some of splitIntoChunks(keys)) {
     const rows = await connected.db
       .selectFrom('match_key as named')
@@ -223,4 +229,14 @@ async function readHeldVersions(
     }
   }
   return byKey;
+}
+
+async function holdsVersions({ db }: SqlConnection, shard: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('version_key')
+    .select('match_key')
+    .where('shard', '=', shard)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

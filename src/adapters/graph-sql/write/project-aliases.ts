@@ -7,18 +7,31 @@ import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { addProblem, type Projection } from './projection.ts';
 
+/** What a document changes in what is said of names. */
+export interface AliasChanges {
+  readonly touched: Set<string>;
+  /** Names that this document is the first to give: nothing was said of them before. */
+  readonly fresh: Set<string>;
+  /** Of the advisories of this document that are believed and stand. */
+  readonly statements: AliasStatement[];
+}
+
 /**
  * Makes the groups around the touched names anew, from the advisories that stand: a group that one
  * advisory held together falls apart when that advisory is withdrawn.
  */
 export async function projectAliases(
   projection: Projection,
-  touched: ReadonlySet<string>,
+  { touched, fresh, statements }: AliasChanges,
 ): Promise<void> {
   if (touched.size === 0) return;
-  const current = await readCurrentGroups(projection, touched);
+  // A name that an advisory gave earlier was made known with it: of others nothing is stored.
+  const known = await projection.ids.lookUp('vulnerability', touched);
+  const earlier = new Set([...known.keys()].filter((name) => !fresh.has(name)));
+  const current = await readCurrentGroups(projection, earlier);
   const names = new Set([...touched, ...current.keys()]);
-  const groups = groupAliases(await readStatements(projection, [...names])).filter(
+  const stored = await readStatements(projection, [...new Set([...earlier, ...current.keys()])]);
+  const groups = groupAliases(uniteStatements([...stored, ...statements])).filter(
     ({ names }) => names.length > 1,
   );
   const all = groups.flatMap((group) => group.names);
@@ -86,7 +99,7 @@ async function readStatements(
   { connected, shard }: Projection,
   names: readonly string[],
 ): Promise<readonly AliasStatement[]> {
-  const statements = new Map<string, Set<string>>();
+  const statements: AliasStatement[] = [];
   for (const some of splitIntoChunks(names)) {
     // In these orders: from the names to what is believed.
     const byName = connected.db
@@ -116,11 +129,21 @@ async function readStatements(
       .whereRef('belief.advisory', '=', 'advisory.id')
       .where('belief.known_to', 'is', null)
       .whereRef('said.advisory', '=', 'advisory.id');
-    for (const { id, alias } of [...(await byName.execute()), ...(await byAlias.execute())]) {
-      statements.set(id, (statements.get(id) ?? new Set()).add(alias));
-    }
+    for (const { id, alias } of [...(await byName.execute()), ...(await byAlias.execute())])
+      statements.push({ id, aliases: [alias] });
   }
-  return [...statements].map(([id, aliases]) => ({ id, aliases: [...aliases] }));
+  return statements;
+}
+
+/** One statement for each id. */
+function uniteStatements(statements: Iterable<AliasStatement>): readonly AliasStatement[] {
+  const united = new Map<string, Set<string>>();
+  for (const { id, aliases } of statements) {
+    const known = united.get(id) ?? new Set();
+    for (const alias of aliases) known.add(alias);
+    united.set(id, known);
+  }
+  return [...united].map(([id, aliases]) => ({ id, aliases: [...aliases] }));
 }
 
 async function endMemberships(

@@ -35,6 +35,8 @@ export interface SqlitePlace {
   /** The statfs type of the folder; read from the disk unless given. */
   readonly fileSystemType?: number;
   readonly lockWaitMs?: number;
+  /** For work that is to stay small in memory: pages kept, in kB, and no part of the file mapped. */
+  readonly cacheKb?: number;
 }
 
 type Mode = 'write' | 'read';
@@ -54,7 +56,7 @@ function connectSqlite(place: SqlitePlace, mode: Mode): SqlConnection {
       enableForeignKeyConstraints: true,
     });
     try {
-      setPragmas(database, mode);
+      setPragmas(database, mode, place);
       return createConnection(database, prepareSchema(database, mode));
     } catch (thrown) {
       database.close();
@@ -65,14 +67,21 @@ function connectSqlite(place: SqlitePlace, mode: Mode): SqlConnection {
   }
 }
 
-function setPragmas(database: DatabaseSync, mode: Mode): void {
+const CACHE_KB = 65_536;
+const MAPPED_BYTES = 256 * 1024 * 1024;
+
+function setPragmas(database: DatabaseSync, mode: Mode, place: SqlitePlace): void {
   if (mode === 'write') {
     database.exec(
       'pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000',
     );
   }
+  // What is mapped counts as memory of the process too.
+  const [cacheKb, mappedBytes] =
+    place.cacheKb === undefined ? [CACHE_KB, MAPPED_BYTES] : [place.cacheKb, 0];
   database.exec(
-    'pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456',
+    `pragma cache_size = -${cacheKb}; pragma temp_store = memory; ` +
+      `pragma mmap_size = ${mappedBytes}`,
   );
 }
 

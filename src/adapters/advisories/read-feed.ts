@@ -20,9 +20,9 @@ export interface FeedValue {
 }
 
 /**
- * The values of a file of advisories, whose bytes `hash` sees, whichever form it has, told by its first bytes: zip of JSON
- * files, gzip of the others, JSON lines, one JSON document or a list. A value that cannot be read
- * is told and passed over; a file that cannot be read to its end throws.
+ * The values of a file of advisories, whose bytes `hash` sees, whichever form it has, told by its
+ * first bytes: zip of JSON files, gzip of the others, JSON lines, one JSON document or a list. A
+ * value that cannot be read is told and passed over; a file that cannot be read to its end throws.
  */
 export async function* readFeed(path: string, hash?: Hash): AsyncGenerator<FeedValue> {
   const kind = await detectKind(path);

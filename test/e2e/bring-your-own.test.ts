@@ -279,7 +279,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
     const refused = await line.run('scan', 'nameless.json');
     expect(refused.code).toBe(4);
     expect(refused.stderr).toContain(
-      'no component of nameless.json can be told: 1 package without a package URL: libssl3',
+      'the components of nameless.json are unknown: 1 package without a package URL: libssl3',
     );
   });
 

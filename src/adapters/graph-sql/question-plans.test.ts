@@ -86,6 +86,8 @@ function isFew(detail: string, sql: string): boolean {
 
 /** Statements that end with their page: every scanned row is part of the answer. */
 const ENDS = [
+  // Whether there is any version at all: one row.
+  /^select "match_key" from "version_key" where "shard" = \? limit \?$/,
   /^select "position" from "log_entry".* order by "position" desc limit/,
   /^select "violation"\.\* from "violation" where .* order by "violation"\."at" desc, "violation"\."id" desc limit/,
   /^select "release"\."id".* from "release" where .* order by "release"\."released_at" desc, "release"\."id" desc limit/,

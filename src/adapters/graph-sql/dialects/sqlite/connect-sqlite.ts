@@ -35,7 +35,9 @@ export interface SqlitePlace {
   /** The statfs type of the folder; read from the disk unless given. */
   readonly fileSystemType?: number;
   readonly lockWaitMs?: number;
-  /** For work that is to stay small in memory: pages kept, in kB, and no part of the file mapped. */
+  /**
+   * For work that is to stay small in memory: pages kept, in kB, and no part of the file mapped.
+   */
   readonly cacheKb?: number;
 }
 

@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeCredentials } from '../../core/repository-address.ts';
-import { type Environment, type GitPlace, type GitRun, gitFailure, runGit } from './run-git.ts';
+import type { Environment } from '../../system/processes/child-environment.ts';
+import { type GitPlace, type GitRun, gitFailure, runGit } from './run-git.ts';
 
 /** Repository and commit of a work tree, as git reports them. */
 export interface GitFacts {

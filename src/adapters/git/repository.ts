@@ -10,11 +10,12 @@ import {
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
+import type { Environment } from '../../system/processes/child-environment.ts';
 import { type ObjectReader, openObjects } from './cat-file.ts';
 import { type GitFacts, readGitFacts } from './git-facts.ts';
 import { createIndexLister, createTreeLister } from './listers.ts';
 import { openObjectTree } from './object-tree.ts';
-import { type Environment, type GitPlace, type GitRefusal, gitFailure, runGit } from './run-git.ts';
+import { type GitPlace, type GitRefusal, gitFailure, runGit } from './run-git.ts';
 
 /** One value of git's configuration, and where it was set. */
 export interface GitSetting {

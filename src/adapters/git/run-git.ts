@@ -1,13 +1,14 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
-import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from '../../core/failure.ts';
 import { toOneLine } from '../../core/one-line.ts';
-import { filterSearchPath } from '../../core/search-path.ts';
+import {
+  type Environment,
+  GIT_ENVIRONMENT,
+  pickEnvironment,
+} from '../../system/processes/child-environment.ts';
 
 const execute = promisify(execFile);
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where git runs, and with which part of the environment. */
 export interface GitPlace {
@@ -33,20 +34,6 @@ const HARMLESS = [
   ['protocol.allow', 'never'],
 ].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
-/**
- * Only what git needs from the environment. No secret of ours reaches it, and no GIT_* variable of
- * the caller sends it elsewhere.
- */
-const PASSED = [
-  'PATH',
-  'HOME',
-  'XDG_CONFIG_HOME',
-  'USERPROFILE',
-  'SYSTEMROOT',
-  'SystemRoot',
-  'TEMP',
-  'TMPDIR',
-];
 /**
  * What git passes to its hooks: `git commit FILE` and `git commit -a` commit an index of their own.
  */
@@ -135,13 +122,8 @@ function buildEnvironment(
   { env, inHook }: GitPlace,
   more: Environment = {},
 ): Record<string, string> {
-  const names = inHook ? [...PASSED, ...PASSED_IN_HOOK] : PASSED;
-  const passed = names.flatMap((name) =>
-    env[name] === undefined ? [] : [[name, env[name]] as const],
-  );
-  // Node looks for git on this PATH too, from inside the repository.
-  const PATH = filterSearchPath(env['PATH'], delimiter);
-  return { ...Object.fromEntries(passed), PATH, ...SETTLED, ...more } as Record<string, string>;
+  const names = inHook ? [...GIT_ENVIRONMENT, ...PASSED_IN_HOOK] : GIT_ENVIRONMENT;
+  return { ...pickEnvironment(env, names), ...SETTLED, ...more } as Record<string, string>;
 }
 
 function toRefusal(thrown: unknown): GitOutcome {

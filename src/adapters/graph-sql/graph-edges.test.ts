@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   advisories,
   FLAW,
@@ -13,6 +10,7 @@ import {
   sbom,
   signed,
 } from '../../../test/support/edge-documents.ts';
+import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import {
   encodeJson,
@@ -25,31 +23,17 @@ import { parseSelector, type QuestionOptions } from '../../capabilities/graph/in
 import { type Digest, sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
-let folder: string;
-let writer: Writer;
-let reader: Reader;
+const graph = freshGraph(testPorts);
 let recorded: Instant;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-edges-'));
-  const path = join(folder, 'graph.db');
-  writer = orThrow(await openWriter({ path, ports: testPorts }));
-  reader = orThrow(await openReader({ path, ports: testPorts }));
+beforeEach(() => {
   recorded = makeDay(50);
 });
 
-afterEach(async () => {
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
-
 const append = async (...inputs: readonly EvidenceInput[]) =>
-  orThrow(await writer.append(inputs, recorded));
+  orThrow(await graph.writer.append(inputs, recorded));
 const exposure = async (name = 'CVE-2026-1', ask: Partial<QuestionOptions> = {}) =>
-  orThrow(await reader.ask({ name: 'exposure', vulnerability: name, ...ASK, ...ask }));
+  orThrow(await graph.reader.ask({ name: 'exposure', vulnerability: name, ...ASK, ...ask }));
 
 describe('an index, its members and what runs', () => {
   const [amd, arm] = [makeDigest('amd64'), makeDigest('arm64')];
@@ -145,7 +129,7 @@ describe('an index, its members and what runs', () => {
     const { input, digest } = index(amd, arm);
     await append(input, sbom(amd, [LIB]), advisories(FLAW));
     const found = async (image: Digest) =>
-      orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }));
+      orThrow(await graph.reader.ask({ name: 'findings', subject: image, ...ASK }));
     expect(await found(digest)).toMatchObject({ inventory: 'partial', findings: [{ purl: LIB }] });
     expect(await found(arm)).toMatchObject({ inventory: null });
     await append(sbom(arm, [], true));
@@ -155,7 +139,9 @@ describe('an index, its members and what runs', () => {
   it('an SBOM of an index adds findings to a member, but never completes it', async () => {
     const { input, digest } = index(amd);
     await append(input, sbom(digest, [LIB]), advisories(FLAW));
-    expect(orThrow(await reader.ask({ name: 'findings', subject: amd, ...ASK }))).toMatchObject({
+    expect(
+      orThrow(await graph.reader.ask({ name: 'findings', subject: amd, ...ASK })),
+    ).toMatchObject({
       inventory: 'partial',
       findings: [{ purl: LIB }],
     });
@@ -186,19 +172,19 @@ describe('an index, its members and what runs', () => {
       running('eu-1', makeDay(3), digest),
     );
     await append(recordInput('violation', facts));
-    expect(orThrow(await reader.ask({ name: 'where', subject: amd, ...ASK }))).toMatchObject({
+    expect(orThrow(await graph.reader.ask({ name: 'where', subject: amd, ...ASK }))).toMatchObject({
       releases: [{ name: 'shop' }],
       deployments: [{}],
     });
     const documents = orThrow(
-      await reader.ask({ name: 'provenance', subject: amd, ...ASK }),
+      await graph.reader.ask({ name: 'provenance', subject: amd, ...ASK }),
     ).documents.map(({ kind, subject }) => [kind, subject]);
     expect(documents).toEqual([
       ['image', digest],
       ['sbom', digest],
     ]);
     expect(
-      orThrow(await reader.ask({ name: 'violations', subject: amd, ...ASK })).violations,
+      orThrow(await graph.reader.ask({ name: 'violations', subject: amd, ...ASK })).violations,
     ).toMatchObject([{ id: '1' }]);
   });
 });
@@ -214,7 +200,7 @@ describe('several documents together', () => {
     );
     const found = (await exposure()).releases.map(({ name, version }) => `${name} ${version}`);
     expect(found).toEqual(['map 1', 'shop 2', 'shop 1']);
-    expect(orThrow(await reader.ask({ name: 'status' })).rows['component_set']).toBe(1);
+    expect(orThrow(await graph.reader.ask({ name: 'status' })).rows['component_set']).toBe(1);
   });
 
   it('SBOMs of one image that disagree are united, also if one is partial', async () => {
@@ -224,18 +210,22 @@ describe('several documents together', () => {
       release('shop', [image]),
       advisories(FLAW),
     );
-    expect(orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }))).toMatchObject({
+    expect(
+      orThrow(await graph.reader.ask({ name: 'findings', subject: image, ...ASK })),
+    ).toMatchObject({
       inventory: 'partial',
       findings: [],
     });
     await append(sbom(image, [LIB]));
-    expect(orThrow(await reader.ask({ name: 'findings', subject: image, ...ASK }))).toMatchObject({
+    expect(
+      orThrow(await graph.reader.ask({ name: 'findings', subject: image, ...ASK })),
+    ).toMatchObject({
       inventory: 'complete',
       findings: [{}],
     });
     const selector = orThrow(parseSelector('other@1'));
     expect(
-      orThrow(await reader.ask({ name: 'releases', component: selector, ...ASK })).releases,
+      orThrow(await graph.reader.ask({ name: 'releases', component: selector, ...ASK })).releases,
     ).toHaveLength(1);
   });
 
@@ -278,12 +268,12 @@ describe('several documents together', () => {
     const both: TestAdvisory = { ...FLAW, id: 'GHSA-2', aliases: ['CVE-2026-1', 'CVE-2026-2'] };
     const image = makeDigest('one');
     await append(sbom(image, [LIB]), release('shop', [image]), advisories(FLAW, both));
-    expect(orThrow(await reader.ask({ name: 'status' })).problems).toMatchObject([
+    expect(orThrow(await graph.reader.ask({ name: 'status' })).problems).toMatchObject([
       { kind: 'alias-conflict' },
     ]);
     expect((await exposure('CVE-2026-2')).names).toContain('CVE-2026-1');
     await append(advisories({ ...both, modified: 2, withdrawn: 2 }));
-    expect(orThrow(await reader.ask({ name: 'status' })).problems).toEqual([]);
+    expect(orThrow(await graph.reader.ask({ name: 'status' })).problems).toEqual([]);
     expect((await exposure('CVE-2026-2')).releases).toEqual([]);
     expect((await exposure('CVE-2026-1')).releases).toHaveLength(1);
   });
@@ -302,7 +292,7 @@ describe('several documents together', () => {
     const found = (await exposure('CVE-2021-44228')).releases.map(({ version }) => version);
     expect(found.sort()).toEqual(['2.12.1', '2.14.1']);
     const answer = orThrow(
-      await reader.ask({
+      await graph.reader.ask({
         name: 'releases',
         component: orThrow(parseSelector('log4j@2.12.3')),
         ...ASK,
@@ -361,8 +351,8 @@ describe('X9: every answer can be limited to what an identity verifiably signed'
     const counts = async (signedBy: string | null) => {
       const ask = { ...ASK, signedBy };
       const [place, origin] = [
-        orThrow(await reader.ask({ name: 'where', subject: image, ...ask })),
-        orThrow(await reader.ask({ name: 'provenance', subject: image, ...ask })),
+        orThrow(await graph.reader.ask({ name: 'where', subject: image, ...ask })),
+        orThrow(await graph.reader.ask({ name: 'provenance', subject: image, ...ask })),
       ];
       return [
         ...[
@@ -372,9 +362,12 @@ describe('X9: every answer can be limited to what an identity verifiably signed'
           origin.builds.length,
         ],
         origin.documents.length,
-        orThrow(await reader.ask({ name: 'violations', subject: image, ...ask })).violations.length,
-        orThrow(await reader.ask({ name: 'verdicts', subject: image, ...ask })).verdicts.length,
-        orThrow(await reader.ask({ name: 'findings', subject: image, ...ask })).inventory === null
+        orThrow(await graph.reader.ask({ name: 'violations', subject: image, ...ask })).violations
+          .length,
+        orThrow(await graph.reader.ask({ name: 'verdicts', subject: image, ...ask })).verdicts
+          .length,
+        orThrow(await graph.reader.ask({ name: 'findings', subject: image, ...ask })).inventory ===
+        null
           ? 0
           : 1,
       ];

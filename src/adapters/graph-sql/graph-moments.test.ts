@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { LIB, makeDigest, release, running, sbom } from '../../../test/support/edge-documents.ts';
+import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { ASK } from '../../../test/support/question-options.ts';
@@ -11,29 +9,15 @@ import { parseSelector, type QuestionOptions } from '../../capabilities/graph/in
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
-let folder: string;
-let writer: Writer;
-let reader: Reader;
+const graph = freshGraph(testPorts);
 let recorded: Instant;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-edges-'));
-  const path = join(folder, 'graph.db');
-  writer = orThrow(await openWriter({ path, ports: testPorts }));
-  reader = orThrow(await openReader({ path, ports: testPorts }));
+beforeEach(() => {
   recorded = makeDay(50);
 });
 
-afterEach(async () => {
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
-
 const append = async (...inputs: readonly EvidenceInput[]) =>
-  orThrow(await writer.append(inputs, recorded));
+  orThrow(await graph.writer.append(inputs, recorded));
 
 describe('moments', () => {
   it('verdicts and their repeats are shown as they were known at the moment', async () => {
@@ -61,7 +45,9 @@ describe('moments', () => {
       recordInput('decision', { ...about, decision: 'deny', decidedAt: makeDay(4), record: {} }),
     );
     const told = async (ask: Partial<QuestionOptions>) =>
-      orThrow(await reader.ask({ name: 'verdicts', subject: image, ...ASK, ...ask })).verdicts.map(
+      orThrow(
+        await graph.reader.ask({ name: 'verdicts', subject: image, ...ASK, ...ask }),
+      ).verdicts.map(
         ({ decision, repeats, lastAt }) =>
           `${decision} ${repeats} ${(lastAt - makeDay(0)) / 86_400_000}`,
       );
@@ -78,7 +64,9 @@ describe('moments', () => {
       running('prod in us', makeDay(1), image),
     );
     await append(running('prod in eu', toInstant(makeDay(1) + 1_000)));
-    const { deployments } = orThrow(await reader.ask({ name: 'where', subject: image, ...ASK }));
+    const { deployments } = orThrow(
+      await graph.reader.ask({ name: 'where', subject: image, ...ASK }),
+    );
     expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
   });
 
@@ -89,7 +77,7 @@ describe('moments', () => {
     await append(running('loud-1', makeDay(9), image), running('loud-2', makeDay(9), image));
     const ask = { ...ASK, asOf: toInstant(makeDay(9) + 1) };
     const first = orThrow(
-      await reader.ask({
+      await graph.reader.ask({
         name: 'where',
         subject: image,
         ...ask,
@@ -98,7 +86,7 @@ describe('moments', () => {
     );
     expect(first.deployments.map(({ cluster }) => cluster)).toEqual(['loud-1']);
     const second = orThrow(
-      await reader.ask({
+      await graph.reader.ask({
         name: 'where',
         subject: image,
         ...ask,
@@ -119,7 +107,7 @@ describe('moments', () => {
     const selector = orThrow(parseSelector('lib'));
     const page = async (after: string | null) =>
       orThrow(
-        await reader.ask({
+        await graph.reader.ask({
           name: 'releases',
           component: selector,
           ...ASK,

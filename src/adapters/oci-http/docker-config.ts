@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { filterSearchPath } from '../../core/search-path.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { isAbsent, readErrno } from '../../system/files/errno.ts';
+import { type Environment, pickEnvironment } from '../../system/processes/child-environment.ts';
 
 export type Credentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
@@ -16,8 +16,6 @@ export type Credentials =
 
 /** Credentials for a registry host. Null if there are none. */
 export type CredentialSource = (registry: string) => Promise<Result<Credentials | null>>;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The part of our environment that a helper gets: enough to find its keyring, but none of our
@@ -151,10 +149,7 @@ function runHelper(
   input: string,
   env: Environment,
 ): Promise<{ readonly status: number; readonly output: string } | null> {
-  const passed = Object.fromEntries(
-    HELPER_ENVIRONMENT.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
-  );
-  const environment = { ...passed, PATH: filterSearchPath(env['PATH'], delimiter) };
+  const environment = pickEnvironment(env, HELPER_ENVIRONMENT);
   return new Promise((resolve) => {
     const child = spawn(command, ['get'], {
       env: environment as NodeJS.ProcessEnv,

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import { filterSearchPath } from '../../../core/search-path.ts';
+import {
+  type Environment,
+  GIT_ENVIRONMENT,
+  pickEnvironment,
+} from '../../../system/processes/child-environment.ts';
 
 const execute = promisify(execFile);
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings of git that are needed here. No others are kept, because some contain tokens. */
 export interface GitSettings {
@@ -20,17 +21,6 @@ export interface GitSettings {
   readonly hasSigningKey: boolean;
   readonly allowedSignersFile: string | null;
 }
-
-const PASSED = [
-  'PATH',
-  'HOME',
-  'XDG_CONFIG_HOME',
-  'USERPROFILE',
-  'SYSTEMROOT',
-  'SystemRoot',
-  'TEMP',
-  'TMPDIR',
-];
 
 /** Reads only configuration: no hook, filter, pager or helper runs, and nothing is fetched. */
 export async function readGitSettings(
@@ -70,13 +60,8 @@ export async function readGitSettings(
 type GitRunner = (...args: readonly string[]) => Promise<string | null>;
 
 function createGitRunner(folder: string, env: Environment): GitRunner {
-  const passed = PASSED.flatMap((name) =>
-    env[name] === undefined ? [] : [[name, env[name]] as const],
-  );
-  const search = { PATH: filterSearchPath(env['PATH'], delimiter) };
   const settled = {
-    ...Object.fromEntries(passed),
-    ...search,
+    ...pickEnvironment(env, GIT_ENVIRONMENT),
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
     LC_ALL: 'C',

@@ -3,8 +3,9 @@ import {
   listFields,
   type QuestionEntry,
 } from '../src/capabilities/graph/questions/index.ts';
-import { COMMANDS, GROUPS } from '../src/entrypoints/cli/catalogue.ts';
+import { GROUPS } from '../src/entrypoints/cli/catalogue.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
+import { COMMANDS } from '../src/entrypoints/cli/every-command.ts';
 import { SETTINGS, VARIABLES } from '../src/entrypoints/config/config.ts';
 import { findSchemaPage } from './docs-schemas.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
-import { COMMANDS } from '../../src/entrypoints/cli/catalogue.ts';
+import { COMMANDS } from '../../src/entrypoints/cli/every-command.ts';
 import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
 import { findSchemaPage } from '../../tools/docs-schemas.ts';
 import { findPublishedSchema, requirePublished } from '../support/published-schema.ts';

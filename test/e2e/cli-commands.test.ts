@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
-import { COMMANDS } from '../../src/entrypoints/cli/catalogue.ts';
+import { COMMANDS } from '../../src/entrypoints/cli/every-command.ts';
 import { testKey } from '../support/certificates.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { Scene } from '../support/scene.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { COMMANDS } from '../../src/entrypoints/cli/catalogue.ts';
+import { COMMANDS } from '../../src/entrypoints/cli/every-command.ts';
 import { root } from '../../tools/process.ts';
 
 const FOLDER = join(root, 'docs/reference/schemas');

@@ -1,15 +1,4 @@
-import { ASK_COMMANDS } from './catalogue/ask.ts';
-import { CLUSTER_COMMANDS } from './catalogue/cluster.ts';
-import { DEVELOP_COMMANDS } from './catalogue/develop.ts';
-import { GATES_COMMANDS } from './catalogue/gates.ts';
-import { GRAPH_COMMANDS } from './catalogue/graph.ts';
-import { INVENTORY_COMMANDS } from './catalogue/inventory.ts';
-import { OPERATE_COMMANDS } from './catalogue/operate.ts';
-import { RELEASE_COMMANDS } from './catalogue/release.ts';
-import { SET_UP_COMMANDS } from './catalogue/set-up.ts';
-import { SIGNING_COMMANDS } from './catalogue/signing.ts';
 import type { CommandDefinition } from './command.ts';
-import { defineArgument, SHELLS } from './definitions.ts';
 
 /** What `waybill GROUP` says about a group of commands. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -27,33 +16,70 @@ export const GROUPS: Readonly<Record<string, string>> = {
   trust: 'who may state what about which repositories',
 };
 
+interface CataloguePart {
+  /** The first words of its commands, which no other part has. */
+  readonly words: readonly string[];
+  /** Loads the definitions only when one of the words, or every command, is asked for. */
+  readonly load: () => Promise<readonly CommandDefinition[]>;
+}
+
 /**
- * Every command, in the order in which a release needs them: set-up, commits, inventory, scan,
- * sign, release, gate, serve, ask.
+ * The parts of the catalogue, in the order in which a release needs them: set-up, commits,
+ * inventory, scan, sign, release, gate, serve, ask.
  */
-export const COMMANDS: readonly CommandDefinition[] = [
-  ...SET_UP_COMMANDS,
-  ...DEVELOP_COMMANDS,
-  ...INVENTORY_COMMANDS,
-  ...SIGNING_COMMANDS,
-  ...RELEASE_COMMANDS,
-  ...GATES_COMMANDS,
-  ...OPERATE_COMMANDS,
-  ...CLUSTER_COMMANDS,
-  ...GRAPH_COMMANDS,
-  ...ASK_COMMANDS,
+export const PARTS: readonly CataloguePart[] = [
   {
-    path: ['completion'],
-    summary: 'Print the completion script of a shell.',
-    arguments: [defineArgument('shell', SHELLS.join(', '))],
-    options: [],
-    examples: [
-      'source <(waybill completion bash)',
-      'waybill completion fish > ~/.config/fish/completions/waybill.fish',
-    ],
+    words: ['init', 'doctor'],
+    load: () => import('./catalogue/set-up.ts').then((part) => part.SET_UP_COMMANDS),
+  },
+  {
+    words: ['commit', 'hook', 'deps', 'fix'],
+    load: () => import('./catalogue/develop.ts').then((part) => part.DEVELOP_COMMANDS),
+  },
+  {
+    words: ['sbom', 'scan', 'advisories'],
+    load: () => import('./catalogue/inventory.ts').then((part) => part.INVENTORY_COMMANDS),
+  },
+  {
+    words: ['key', 'trust', 'sign', 'verify', 'discover'],
+    load: () => import('./catalogue/signing.ts').then((part) => part.SIGNING_COMMANDS),
+  },
+  {
+    words: ['release'],
+    load: () => import('./catalogue/release.ts').then((part) => part.RELEASE_COMMANDS),
+  },
+  {
+    words: ['gate', 'policy'],
+    load: () => import('./catalogue/gates.ts').then((part) => part.GATES_COMMANDS),
+  },
+  {
+    words: ['serve', 'watch', 'audit', 'violation', 'registry'],
+    load: () => import('./catalogue/operate.ts').then((part) => part.OPERATE_COMMANDS),
+  },
+  {
+    words: ['cluster'],
+    load: () => import('./catalogue/cluster.ts').then((part) => part.CLUSTER_COMMANDS),
+  },
+  {
+    words: ['graph'],
+    load: () => import('./catalogue/graph.ts').then((part) => part.GRAPH_COMMANDS),
+  },
+  {
+    words: ['ask'],
+    load: () => import('./catalogue/ask.ts').then((part) => part.ASK_COMMANDS),
+  },
+  {
+    words: ['completion'],
     load: () =>
-      import('./commands/completion.ts').then(({ createCompletionCommand }) =>
-        createCompletionCommand(COMMANDS, GROUPS),
-      ),
+      import('./catalogue/completion.ts').then((part) => [
+        part.defineCompletion(() => loadCommands(), GROUPS),
+      ]),
   },
 ];
+
+/** The commands of the part that has this first word; every command if none has it. */
+export async function loadCommands(word?: string): Promise<readonly CommandDefinition[]> {
+  const named = PARTS.filter(({ words }) => word !== undefined && words.includes(word));
+  const parts = await Promise.all((named.length > 0 ? named : PARTS).map(({ load }) => load()));
+  return parts.flat();
+}

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, GROUPS } from './catalogue.ts';
+import { GROUPS } from './catalogue.ts';
 import { buildCompletionScript } from './completion.ts';
 import { SHELLS } from './definitions.ts';
+import { COMMANDS } from './every-command.ts';
 
 /** What bash offers for the last word. */
 function offered(...words: readonly string[]): readonly string[] {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
-import { COMMANDS } from './catalogue.ts';
+import { PARTS } from './catalogue.ts';
+import { COMMANDS } from './every-command.ts';
 import { buildProgram } from './program.ts';
 
 describe('the help output', () => {
   it('equals the golden file, for every command', async () => {
-    const program = buildProgram(testIo());
+    const program = buildProgram(testIo(), { exit: 0 }, COMMANDS);
     const groups = program.commands.filter((command) => command.commands.length > 0);
     const all = [program, ...program.commands.filter((one) => !groups.includes(one)), ...groups];
     const leaves = groups.flatMap((group) => group.commands);
@@ -25,10 +26,19 @@ describe('the help output', () => {
     }
   });
 
+  it('finds each first word in one part of the catalogue, where that part says', async () => {
+    const words = PARTS.flatMap((part) => part.words);
+    expect(new Set(words).size).toBe(words.length);
+    for (const part of PARTS) {
+      const first = (await part.load()).map(({ path }) => path[0]);
+      expect([...new Set(first)]).toEqual(part.words);
+    }
+  });
+
   it('shows only examples that the parser accepts', async () => {
     for (const example of COMMANDS.flatMap(({ examples }) => examples)) {
       const words = splitWords(example);
-      const program = buildProgram(testIo());
+      const program = buildProgram(testIo(), { exit: 0 }, COMMANDS);
       const called: unknown[] = [];
       for (const command of [
         program,

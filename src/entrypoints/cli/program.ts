@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../../core/failure.ts';
 import { version } from '../compose/version.ts';
-import { COMMANDS, GROUPS } from './catalogue.ts';
+import { GROUPS, loadCommands } from './catalogue.ts';
 import { type CommandDefinition, type OptionDefinition, readOptions } from './command.ts';
 import type { Io } from './io.ts';
 import type { ExitCode, Report } from './report/report.ts';
@@ -9,7 +9,7 @@ import type { ExitCode, Report } from './report/report.ts';
 /** Parses `argv` against the catalogue and runs the command that it names. */
 export async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
   const outcome: { exit: ExitCode } = { exit: 0 };
-  const program = buildProgram(io, outcome, findNamed(argv));
+  const program = buildProgram(io, outcome, await loadNamed(argv));
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
@@ -23,9 +23,10 @@ export async function parseAndRun(argv: readonly string[], io: Io): Promise<Exit
 }
 
 /** Only the command that the first words name; every command if they name none. */
-function findNamed(argv: readonly string[]): readonly CommandDefinition[] {
-  const named = COMMANDS.find(({ path }) => path.every((word, at) => argv[at] === word));
-  return named === undefined ? COMMANDS : [named];
+async function loadNamed(argv: readonly string[]): Promise<readonly CommandDefinition[]> {
+  const commands = await loadCommands(argv[0]);
+  const named = commands.find(({ path }) => path.every((word, at) => argv[at] === word));
+  return named === undefined ? loadCommands() : [named];
 }
 
 /** Commander's sentence as a failure; its suggestion is the remedy. */
@@ -39,8 +40,8 @@ function toUsageFailure(text: string): Failure {
 /** The parser and the help output, from the catalogue. */
 export function buildProgram(
   io: Io,
-  outcome: { exit: ExitCode } = { exit: 0 },
-  definitions: readonly CommandDefinition[] = COMMANDS,
+  outcome: { exit: ExitCode },
+  definitions: readonly CommandDefinition[],
 ): Command {
   const program = new Command('waybill').enablePositionalOptions();
   program

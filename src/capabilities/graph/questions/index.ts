@@ -8,5 +8,6 @@ export {
   type QuestionEntry,
 } from './list.ts';
 export { type Field, listFields, type Parameter, type Parameters } from './parameters.ts';
-export { type ParameterSource, readQuestion } from './read-parameters.ts';
+export type { ParameterSource } from './read-parameters.ts';
+export { readQuestion } from './read-question.ts';
 export type { Table, TreeNode, View, ViewContext } from './view.ts';

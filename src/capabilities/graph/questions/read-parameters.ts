@@ -26,8 +26,8 @@ export interface ParameterSource {
   readonly policy?: Uint8Array;
 }
 
-/** Reads a question of the table; throws a Failure for a wrong parameter. */
-export function readQuestion(
+/** Reads the parameters of a question; throws a Failure for a wrong one. */
+export function readParameters(
   { name, parameters }: QuestionEntry,
   source: ParameterSource,
 ): PublicQuestion {

@@ -26,7 +26,7 @@ export function createAskCommand(entry: QuestionEntry): CommandModule {
     run: async (call) => {
       const now = toInstant(Date.now());
       const text = (field: string) => readText(entry, call, field);
-      const question = readQuestion(entry, {
+      const question = await readQuestion(entry, {
         text,
         label: (field) => `--${field}`,
         readMoment: (written) => parseMomentOrAge(written, now),

@@ -40,7 +40,7 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
   let trying = false;
   return async (name, query, body) => {
     const entry = requireKnown(name, query);
-    const question = readQuestion(entry, {
+    const question = await readQuestion(entry, {
       // `image` is the old name of a subject, from when it could not be a release.
       text: (field) => query[field] ?? (field === 'subject' ? query['image'] : undefined),
       label: (field) => field,

@@ -10,6 +10,7 @@ import {
 import { ANYWHERE, parseSelector, type QuestionOptions } from '../src/capabilities/graph/index.ts';
 import { ok, orThrow, type Result } from '../src/core/result.ts';
 import { graphPorts } from '../src/entrypoints/compose/graph-ports.ts';
+import { ASK } from '../test/support/question-options.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
 import {
@@ -21,14 +22,6 @@ import {
   releaseInputs,
 } from './graph-history.ts';
 
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 100, after: null },
-};
 const QUESTION_MS_MAX = 10;
 const ROUNDS = 30;
 

@@ -1,15 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type HttpAnswer, sendRequest } from '../test/support/send-request.ts';
 import { root } from '../tools/process.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
 
 /** Runs `waybill serve` as a separate process, with a client that keeps its connections. */
 export class ServerProcess {
@@ -47,29 +43,12 @@ export class ServerProcess {
     });
   }
 
-  http(method: string, path: string, body = ''): Promise<Answer> {
+  http(method: string, path: string, body = ''): Promise<HttpAnswer> {
     const headers = {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
     };
-    return new Promise((resolve, reject) => {
-      const call = request(
-        `${this.url}${path}`,
-        { method, headers, agent: this.#agent },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () =>
-            resolve({
-              status: response.statusCode ?? 0,
-              body: Buffer.concat(chunks).toString('utf8'),
-            }),
-          );
-        },
-      );
-      call.on('error', reject);
-      call.end(body);
-    });
+    return sendRequest(`${this.url}${path}`, { method, headers, agent: this.#agent }, body);
   }
 
   /** One review. An answer that does not admit is an error, so that only complete work is timed. */

@@ -1,9 +1,8 @@
 // node tools/make-sample.ts: writes data/advisories-sample.ndjson from the optional test data
 // (WAYBILL_TEST_DATA). Facts only: ids, aliases, packages, ranges, vectors, dates. Equal data gives
 // equal bytes.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type {
   Advisory,
   AffectedPackage,
@@ -13,7 +12,7 @@ import { readAdvisoryRecord } from '../src/capabilities/advisories/index.ts';
 import { formatInstant } from '../src/core/instant.ts';
 import type { JsonValue } from '../src/core/json.ts';
 import { orThrow } from '../src/core/result.ts';
-import { testData } from '../test/support/test-data.ts';
+import { readJsonValues, testData } from '../test/support/test-data.ts';
 
 const HEADER = {
   waybillSample: 1,
@@ -85,14 +84,7 @@ function v3(score: string): object {
 }
 
 function readLines(folder: string, file: string): readonly JsonValue[] {
-  const bytes = readFileSync(join(folder, file));
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
-  return file.endsWith('.json')
-    ? [JSON.parse(text)]
-    : text
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line));
+  return readJsonValues(join(folder, file));
 }
 
 function readAdvisories(folder: string, file: string): readonly Advisory[] {

@@ -1,70 +1,14 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root, run } from '../../tools/process.ts';
+import { type ProcessResult, root, run } from '../../tools/process.ts';
+import { applyGuide, copyTree, type GuideChanges, listDifferences } from '../support/guide-tree.ts';
 
-const PAGE = 'docs/guides/add-an-ecosystem.md';
+const PAGE = 'add-an-ecosystem.md';
 const FOLDER = 'src/capabilities/ecosystems/cargo/';
 const FILES_OUTSIDE_MAX = 3;
-
-interface GuideStep {
-  readonly language: string;
-  readonly file: string;
-  readonly body: string;
-}
-
-/** The blocks of the guide that name a file: a whole file, or lines to remove and add. */
-function readSteps(): readonly GuideStep[] {
-  const text = readFileSync(join(root, PAGE), 'utf8');
-  return [...text.matchAll(/^```(ts|diff) (\S+)\n([\s\S]*?)^```$/gm)].map(
-    ([, language = '', file = '', body = '']) => ({ language, file, body }),
-  );
-}
-
-/** Lines with `-` or a blank must be in the file once, in this order. Lines with `+` are added. */
-function applyDiff(text: string, body: string): string {
-  const lines = body.trimEnd().split('\n');
-  const pick = (marks: string) =>
-    lines.flatMap((line) => (marks.includes(line.charAt(0)) ? `${line.slice(1)}\n` : [])).join('');
-  const [before, after] = [pick(' -'), pick(' +')];
-  if (text.split(before).length !== 2) throw new Error(`not once in the file: ${before}`);
-  return text.replace(before, () => after);
-}
-
-function applyStep(copy: string, { language, file, body }: GuideStep): void {
-  const path = join(copy, file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, language === 'ts' ? body : applyDiff(readFileSync(path, 'utf8'), body));
-}
-
-/** Files of the copy that are new or different from this repository. */
-function listChanges(copy: string): readonly string[] {
-  return readdirSync(join(copy, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(copy.length + 1)
-        .replaceAll(sep, '/'),
-    )
-    .filter((file) => {
-      try {
-        return !readFileSync(join(root, file)).equals(readFileSync(join(copy, file)));
-      } catch {
-        return true;
-      }
-    });
-}
 
 function listTypeErrors(copy: string, files: readonly string[]): readonly string[] {
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
@@ -113,14 +57,12 @@ const ADVISORY = {
 
 let top: string;
 let copy: string;
+let steps: GuideChanges;
 
 beforeAll(() => {
   top = mkdtempSync(join(tmpdir(), 'waybill-ecosystem-'));
-  copy = join(top, 'tree');
-  for (const part of ['src', 'bin', 'data', 'package.json'])
-    cpSync(join(root, part), join(copy, part), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
-  for (const step of readSteps()) applyStep(copy, step);
+  copy = copyTree();
+  steps = applyGuide(PAGE, copy);
   mkdirSync(join(top, 'shop'));
   writeFileSync(
     join(top, 'shop/Cargo.toml'),
@@ -129,12 +71,17 @@ beforeAll(() => {
   writeFileSync(join(top, 'shop/Cargo.lock'), LOCK);
   writeFileSync(join(top, 'advisories.json'), JSON.stringify(ADVISORY));
 });
-afterAll(() => rmSync(top, { recursive: true, force: true }));
+afterAll(() => {
+  for (const folder of [top, copy]) rmSync(folder, { recursive: true, force: true });
+});
+
+function runWaybill(tree: string, ...args: readonly string[]): Promise<ProcessResult> {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: top, WAYBILL_HOME: join(top, 'home') };
+  return run(process.execPath, [join(tree, 'bin/waybill.js'), ...args], { cwd: top, env });
+}
 
 async function waybill<T>(tree: string, ...args: readonly string[]): Promise<T> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: top, WAYBILL_HOME: join(top, 'home') };
-  const program = join(tree, 'bin/waybill.js');
-  const answer = await run(process.execPath, [program, ...args], { cwd: top, env });
+  const answer = await runWaybill(tree, ...args);
   if (answer.stdout === '') throw new Error(answer.stderr);
   return JSON.parse(answer.stdout) as T;
 }
@@ -165,8 +112,8 @@ async function ask<T>(tree: string, command: string, target: string): Promise<T 
 
 describe('the guide to a new ecosystem, followed exactly', () => {
   it('touches at most three files outside its folder, and its code type-checks', () => {
-    const changes = listChanges(copy);
-    expect([...new Set(readSteps().map(({ file }) => file))].sort()).toEqual([...changes].sort());
+    const changes = listDifferences(copy);
+    expect([...steps.made, ...steps.changed].sort()).toEqual(changes);
     const outside = changes.filter((file) => !file.startsWith(FOLDER));
     expect(outside).toContain('src/capabilities/ecosystems/list.ts');
     expect(outside.length).toBeLessThanOrEqual(FILES_OUTSIDE_MAX);
@@ -203,13 +150,7 @@ describe('the guide to a new ecosystem, followed exactly', () => {
   });
 
   it('finds what an imported advisory says about one package, and only that', async () => {
-    const env = { PATH: process.env['PATH'] ?? '', HOME: top, WAYBILL_HOME: join(top, 'home') };
-    const program = join(copy, 'bin/waybill.js');
-    const imported = await run(
-      process.execPath,
-      [program, 'advisories', 'import', 'advisories.json'],
-      { cwd: top, env },
-    );
+    const imported = await runWaybill(copy, 'advisories', 'import', 'advisories.json');
     expect(imported.code).toBe(0);
     const scanned = await ask<ScannedTree>(copy, 'scan', 'shop');
     expect(scanned?.report.findings.map(({ id, component }) => [id, component])).toEqual([

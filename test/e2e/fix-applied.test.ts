@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine } from '../support/command-line.ts';
+import { INTEGRITY as integrity } from '../support/npm-project.ts';
 
 const ADVISORY = {
   id: 'GHSA-aaaa-bbbb-cccc',
@@ -15,8 +16,6 @@ const ADVISORY = {
     },
   ],
 };
-const integrity =
-  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 let top: string;
 let line: CommandLine;
 let manifest: string;

@@ -1,35 +1,22 @@
-import {
-  cpSync,
-  globSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root, run } from '../../tools/process.ts';
-import { applyGuide, type GuideChanges } from '../support/apply-guide.ts';
 import { CommandLine } from '../support/command-line.ts';
+import { applyGuide, copyTree, type GuideChanges, listDifferences } from '../support/guide-tree.ts';
 import { writeAskedWorld } from '../support/question-world.ts';
 
 const PAGE = 'docs/reference/commands.md';
 const TOKEN = 'a-token-of-sufficient-length';
-const COPIED = ['bin', 'data', 'docs', 'package.json', 'src', 'tools'];
 const EXPECTED = { owner: 'team-a', releases: 3, lastAt: '2026-01-02T00:00:00.000Z' };
 let folder: string;
 let line: CommandLine;
 let changes: GuideChanges;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-guide-question-'));
-  for (const path of COPIED) cpSync(join(root, path), join(folder, path), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  folder = copyTree();
   line = new CommandLine(folder, [], folder);
   await writeAskedWorld(join(line.home, 'waybill.db'));
   changes = applyGuide('add-a-question.md', folder);
@@ -38,18 +25,6 @@ afterAll(async () => {
   await line.close();
   rmSync(folder, { recursive: true });
 });
-
-/** The files of the tree that have changed. */
-function listChanged(): readonly string[] {
-  return COPIED.flatMap((path) => {
-    const files = statSync(join(root, path)).isDirectory()
-      ? globSync(`${path}/**/*.{ts,md,js}`, { cwd: root })
-      : [path];
-    return files.filter(
-      (file) => !readFileSync(join(root, file)).equals(readFileSync(join(folder, file))),
-    );
-  }).sort();
-}
 
 /** Status and body of an answer of the server, which made its own certificate. */
 function get(url: string): Promise<readonly [number | undefined, unknown]> {
@@ -67,8 +42,9 @@ describe('docs/guides/add-a-question.md', () => {
     const docs = await run(process.execPath, ['tools/docs.ts', '--write'], { cwd: folder });
     expect(docs.code).toBe(0);
     expect(readFileSync(join(folder, PAGE), 'utf8')).toContain('/v1/ask/portfolio');
-    expect(listChanged()).toEqual([...changes.changed, PAGE].sort());
-    expect(listChanged().length).toBeLessThanOrEqual(3);
+    const changed = listDifferences(folder).filter((file) => existsSync(join(root, file)));
+    expect(changed).toEqual([...changes.changed, PAGE].sort());
+    expect(changed.length).toBeLessThanOrEqual(3);
     const folders = [
       'src/capabilities/graph/questions/portfolio/',
       'src/adapters/graph-sql/questions/portfolio.ts',

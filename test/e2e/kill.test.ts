@@ -11,7 +11,6 @@ import { openLedger, openQuestions } from '../../src/entrypoints/compose/graph.t
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { CommandLine, type RunningCommand } from '../support/command-line.ts';
 import {
-  type Answer,
   advisoryText,
   type EvidenceRequest,
   post,
@@ -19,6 +18,7 @@ import {
   sbomText,
 } from '../support/evidence-load.ts';
 import { podReview, Scene } from '../support/scene.ts';
+import type { HttpAnswer } from '../support/send-request.ts';
 
 /** 50 in the interoperability suite. */
 const KILLS = Number(process.env['WAYBILL_KILLS'] ?? 6);
@@ -33,7 +33,7 @@ const RECORDS = 2_000;
 const GENERATION = 5;
 const PATIENCE_MS = KILLS * 20_000 + 60_000;
 
-type Sender = (one: EvidenceRequest) => Promise<Answer>;
+type Sender = (one: EvidenceRequest) => Promise<HttpAnswer>;
 
 interface Receipt {
   readonly position: number;

@@ -11,7 +11,7 @@ import { type RunningServer, startServer } from '../../src/entrypoints/server/st
 import { makeCommit, makeRelease } from '../support/estate.ts';
 import { type RegistryProxy, startRegistryProxy } from '../support/registry-proxy.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
-import { ADVISORIES } from '../support/scene-advisories.ts';
+import { ADVISORIES, CRITICAL_TZDATA } from '../support/scene-advisories.ts';
 
 /** A running server over HTTPS, with its registry behind a proxy that counts the requests. */
 let scene: Scene;
@@ -21,19 +21,11 @@ let trips: string;
 const TOKEN = 'a-token-of-the-tests';
 const authorised = { authorization: `Bearer ${TOKEN}` };
 
-const NEWS = {
-  id: 'DSA-0009-1',
-  modified: '2026-02-01T00:00:00Z',
-  aliases: ['CVE-2026-0009'],
-  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-  affected: [
-    {
-      package: { ecosystem: 'Debian:12', name: 'tzdata' },
-      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
-    },
-  ],
+const GONE = {
+  ...CRITICAL_TZDATA,
+  modified: '2026-03-01T00:00:00Z',
+  withdrawn: '2026-03-01T00:00:00Z',
 };
-const GONE = { ...NEWS, modified: '2026-03-01T00:00:00Z', withdrawn: '2026-03-01T00:00:00Z' };
 
 beforeAll(async () => {
   scene = await Scene.open();
@@ -74,7 +66,7 @@ describe('O9, X4: an advisory that is imported into a running server', () => {
     expect(await scene.admit(trips)).toMatchObject({ allowed: true });
     const before = proxy.requests.length;
     expect(before).toBeGreaterThan(5);
-    await scene.advisories([...ADVISORIES, NEWS]);
+    await scene.advisories([...ADVISORIES, CRITICAL_TZDATA]);
     const { ms, message } = await untilAllowed(false);
     expect(message).toContain('CVE-2026-0009');
     expect(message).toContain('fix:');

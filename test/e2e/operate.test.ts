@@ -16,7 +16,7 @@ import {
   makeRelease,
 } from '../support/estate.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
-import { ADVISORIES } from '../support/scene-advisories.ts';
+import { ADVISORIES, CRITICAL_TZDATA } from '../support/scene-advisories.ts';
 
 /** What happens to a release after its publication, by the real command line. */
 let scene: Scene;
@@ -48,19 +48,6 @@ interface ViolationAnswer {
   readonly replays: number;
   readonly broken: readonly { readonly line: number }[];
 }
-
-const NEWS = {
-  id: 'DSA-0009-1',
-  modified: '2026-02-01T00:00:00Z',
-  aliases: ['CVE-2026-0009'],
-  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-  affected: [
-    {
-      package: { ecosystem: 'Debian:12', name: 'tzdata' },
-      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
-    },
-  ],
-};
 
 const image = (name: string) => `${scene.registry.registry}/shop/${name}`;
 const pullable = (name: string) => `docker-pullable://${image(name)}@${digests.get(name)}`;
@@ -157,7 +144,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
   });
 
   it('O1, O4, O7, O8: a new advisory names the affected release, place and owner', async () => {
-    await importAdvisories(NEWS);
+    await importAdvisories(CRITICAL_TZDATA);
     const { code, answer } = await audit('--since-last');
     expect(code).toBe(1);
     const [one, ...others] = answer.audited;
@@ -185,7 +172,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
 
   it('O2: a withdrawn advisory restores the verdict, and the audit says why', async () => {
     await importAdvisories({
-      ...NEWS,
+      ...CRITICAL_TZDATA,
       modified: '2026-03-01T00:00:00Z',
       withdrawn: '2026-03-01T00:00:00Z',
     });

@@ -4,6 +4,7 @@ import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { makeReview, nowInstant, Scene } from '../support/scene.ts';
+import { CRITICAL_TZDATA } from '../support/scene-advisories.ts';
 
 const TOKEN = 'a-token-of-sufficient-length';
 let scene: Scene;
@@ -174,20 +175,7 @@ describe('The server', () => {
   it('X4, O9: a new advisory denies within a second, without the registry', async () => {
     expect(await scene.admit(trips)).toMatchObject({ allowed: true });
     const before = await counter('waybill_image_verifications_total');
-    await scene.advisories([
-      {
-        id: 'DSA-0009-1',
-        modified: '2026-02-01T00:00:00Z',
-        aliases: ['CVE-2026-0009'],
-        severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-        affected: [
-          {
-            package: { ecosystem: 'Debian:12', name: 'tzdata' },
-            ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
-          },
-        ],
-      },
-    ]);
+    await scene.advisories([CRITICAL_TZDATA]);
     await pause(700);
     const denied = await scene.admit(trips);
     expect(denied.allowed).toBe(false);

@@ -7,6 +7,7 @@ import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { packLayer } from '../../tools/image/layer.ts';
 import { writeLayout } from '../../tools/image/layout.ts';
 import { CommandLine } from '../support/command-line.ts';
+import { INTEGRITY as SHA } from '../support/npm-project.ts';
 import { shell } from '../support/shell.ts';
 
 interface Verdicts {
@@ -23,8 +24,6 @@ interface Verdicts {
   }[];
 }
 
-const SHA =
-  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const ADVISORY = {
   id: 'GHSA-aaaa-bbbb-cccc',

@@ -26,21 +26,9 @@ import {
   worldTrust,
 } from '../support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
-import { ADVISORIES } from '../support/scene-advisories.ts';
+import { ADVISORIES, CRITICAL_TZDATA } from '../support/scene-advisories.ts';
 
 const tzdata = debianComponent('tzdata');
-const CRITICAL_TZDATA = {
-  id: 'DSA-0009-1',
-  modified: '2026-02-01T00:00:00Z',
-  aliases: ['CVE-2026-0009'],
-  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-  affected: [
-    {
-      package: { ecosystem: 'Debian:12', name: 'tzdata' },
-      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
-    },
-  ],
-};
 
 const strict = shopPolicy({ unknownLicense: 'accept', scanAgeMax: '30m' });
 const observing = shopPolicy({ unknownLicense: 'accept', mode: 'observe' });

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import {
   parseAllowedSigners,
   parseCommit,
@@ -7,6 +8,7 @@ import {
 } from '../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { listedKeys, mutatedCommits } from './commit-mutations.ts';
+import { findClause } from './commit-refusals.ts';
 import { RawRepository } from './git-answers.ts';
 
 export interface Disagreement {
@@ -82,4 +84,22 @@ function* take<T>(all: Generator<T>, count: number): Generator<T> {
     if (left-- === 0) return;
     yield one;
   }
+}
+
+/** We trust no commit that git does not trust, and each extra refusal has a clause. */
+export async function expectAgreement(
+  folder: string,
+  commits: number,
+  seed: number,
+): Promise<void> {
+  const { compared, answers, trustedByUsAlone, refusedByUsAlone, unsigned } = await compareWithGit(
+    folder,
+    commits,
+    seed,
+  );
+  expect(trustedByUsAlone).toEqual([]);
+  expect(unsigned).toEqual([]);
+  expect([...refusedByUsAlone.keys()].filter((reason) => findClause(reason) === null)).toEqual([]);
+  expect(compared).toBeGreaterThan(commits * 0.9);
+  expect(answers['G'] ?? 0).toBeGreaterThan(commits / 10);
 }

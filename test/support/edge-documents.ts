@@ -92,6 +92,28 @@ export function running(name: string, at: Instant, ...images: readonly Digest[])
   });
 }
 
+/** An event of a sensor about the workload `trips`. */
+export function violation(id: string, day: number, more: object = {}): EvidenceInput {
+  return recordInput('violation', {
+    ...{
+      id,
+      at: makeDay(day),
+      image: null,
+      rule: 'escalation',
+      severity: 'high',
+      detail: 'setuid',
+    },
+    workload: {
+      cluster: 'eu-1',
+      region: null,
+      namespace: 'shop',
+      kind: 'Deployment',
+      name: 'trips',
+    },
+    ...more,
+  });
+}
+
 export const signed = (document: EvidenceInput, identity: string) =>
   recordInput('verification', {
     signature: sha256(`signature of ${identity}`),

@@ -1,7 +1,8 @@
-import { type Agent, request } from 'node:https';
+import type { Agent } from 'node:https';
 import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
+import { type HttpAnswer, sendRequest } from './send-request.ts';
 
 /** One request that sends evidence. */
 export interface EvidenceRequest {
@@ -84,24 +85,11 @@ function deploymentRecord(at: number): Uint8Array {
   });
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
 /** One POST to our own server. It rejects when the server ends. */
-export function post(url: string, agent: Agent, { path, body }: EvidenceRequest): Promise<Answer> {
-  return new Promise((done, broken) => {
-    const call = request(`${url}${path}`, { method: 'POST', agent }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', broken);
-      response.on('aborted', () => broken(new Error('the answer was cut off')));
-      response.on('end', () =>
-        done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
-      );
-    });
-    call.on('error', broken);
-    call.end(body);
-  });
+export function post(
+  url: string,
+  agent: Agent,
+  { path, body }: EvidenceRequest,
+): Promise<HttpAnswer> {
+  return sendRequest(`${url}${path}`, { method: 'POST', agent }, body);
 }

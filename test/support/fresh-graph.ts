@@ -15,10 +15,12 @@ import { orThrow } from '../../src/core/result.ts';
 export interface FreshGraph {
   readonly writer: Writer;
   readonly reader: Reader;
+  /** Where its files are: `graph.db`. */
+  readonly folder: string;
 }
 
 export function freshGraph(ports: GraphPorts): FreshGraph {
-  let open: (FreshGraph & { readonly folder: string }) | null = null;
+  let open: FreshGraph | null = null;
   const current = () => {
     if (open === null) throw new Error('a graph is there within a test alone');
     return open;
@@ -42,6 +44,9 @@ export function freshGraph(ports: GraphPorts): FreshGraph {
     },
     get reader() {
       return current().reader;
+    },
+    get folder() {
+      return current().folder;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type {
   FileTree,
   ImageContent,
@@ -131,73 +131,4 @@ function toTreeEntry(
 function shallowFirst(paths: readonly string[]): readonly string[] {
   const depth = (path: string): number => path.split('/').length;
   return [...paths].sort((one, other) => depth(one) - depth(other) || (one < other ? -1 : 1));
-}
-
-/** One entry of a test zip, and the false values that it can have. */
-export interface ZipItem {
-  readonly name: string;
-  readonly content: string | Uint8Array;
-  readonly stored?: boolean;
-  readonly flags?: number;
-  readonly method?: number;
-  readonly size?: number;
-  readonly crc?: number;
-  /** A different name in the local header. */
-  readonly localName?: string;
-  /** Shares the bytes of the entry of this number. */
-  readonly overlaps?: number;
-}
-
-/** A zip archive, after `prefix`. */
-export function packZip(items: readonly ZipItem[], prefix: Uint8Array = new Uint8Array(0)): Buffer {
-  const parts: Buffer[] = [Buffer.from(prefix)];
-  const offsets: number[] = [];
-  let at = prefix.length;
-  const deflated = new Map<string | Uint8Array, Buffer>(); // a bomb repeats its content
-  const packed = items.map((item) => {
-    const raw = Buffer.from(item.content);
-    if (item.stored === true) return { item, raw, data: raw };
-    const data = deflated.get(item.content) ?? deflateRawSync(raw);
-    deflated.set(item.content, data);
-    return { item, raw, data };
-  });
-  for (const { item, raw, data } of packed) {
-    if (item.overlaps !== undefined) {
-      offsets.push(offsets[item.overlaps] ?? 0);
-      continue;
-    }
-    offsets.push(at);
-    const name = Buffer.from(item.localName ?? item.name);
-    const header = Buffer.alloc(30);
-    header.writeUInt32LE(0x04034b50, 0);
-    header.writeUInt16LE(item.stored === true ? 0 : 8, 8);
-    header.writeUInt32LE(crc32(raw), 14);
-    header.writeUInt32LE(data.length, 18);
-    header.writeUInt32LE(raw.length, 22);
-    header.writeUInt16LE(name.length, 26);
-    parts.push(header, name, data);
-    at += header.length + name.length + data.length;
-  }
-  const start = at;
-  for (const [index, { item, raw, data }] of packed.entries()) {
-    const name = Buffer.from(item.name);
-    const header = Buffer.alloc(46);
-    header.writeUInt32LE(0x02014b50, 0);
-    header.writeUInt16LE(item.flags ?? 0, 8);
-    header.writeUInt16LE(item.method ?? (item.stored === true ? 0 : 8), 10);
-    header.writeUInt32LE(item.crc ?? crc32(raw), 16);
-    header.writeUInt32LE(data.length, 20);
-    header.writeUInt32LE(item.size ?? raw.length, 24);
-    header.writeUInt16LE(name.length, 28);
-    header.writeUInt32LE((offsets[index] ?? 0) - prefix.length, 42);
-    parts.push(header, name);
-    at += header.length + name.length;
-  }
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(items.length, 8);
-  end.writeUInt16LE(items.length, 10);
-  end.writeUInt32LE(at - start, 12);
-  end.writeUInt32LE(start - prefix.length, 16);
-  return Buffer.concat([...parts, end]);
 }

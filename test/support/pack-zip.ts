@@ -2,44 +2,56 @@ import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface MadeMember {
   readonly name: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
   readonly stored?: boolean;
-  /** The false values in the directory. */
+  /** False values in both headers. */
   readonly crc?: number;
   readonly size?: number;
   readonly packedSize?: number;
   readonly method?: number;
   readonly flags?: number;
+  /** A different name in the local header. */
+  readonly localName?: string;
+  /** Shares the bytes of the member of this number. */
+  readonly overlaps?: number;
 }
 
-/** A zip archive that is correct except for the overrides of a member. */
+/** A zip archive, after `prefix`, that is correct except for the overrides of a member. */
 export function packZip(
   members: readonly MadeMember[],
-  options: { readonly zip64?: boolean } = {},
+  options: { readonly zip64?: boolean; readonly prefix?: Uint8Array } = {},
 ): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
+  const offsets: number[] = [];
+  const deflated = new Map<string | Uint8Array, Buffer>(); // a bomb repeats its content
   let offset = 0;
   for (const member of members) {
     const plain = Buffer.from(member.text);
-    const packed = member.stored === true ? plain : deflateRawSync(plain);
-    const local = header(0x04034b50, 30, member, plain, packed);
-    local.writeUInt16LE(Buffer.byteLength(member.name), 26);
+    const packed =
+      member.stored === true ? plain : (deflated.get(member.text) ?? deflateRawSync(plain));
+    if (member.stored !== true) deflated.set(member.text, packed);
     const central = header(0x02014b50, 46, member, plain, packed);
     central.writeUInt16LE(Buffer.byteLength(member.name), 28);
-    central.writeUInt32LE(offset, 42);
-    locals.push(local, Buffer.from(member.name), packed);
+    central.writeUInt32LE(offsets[member.overlaps ?? -1] ?? offset, 42);
+    offsets.push(central.readUInt32LE(42));
     directory.push(central, Buffer.from(member.name));
-    offset += local.length + Buffer.byteLength(member.name) + packed.length;
+    if (member.overlaps !== undefined) continue;
+    const name = Buffer.from(member.localName ?? member.name);
+    const local = header(0x04034b50, 30, member, plain, packed);
+    local.writeUInt16LE(name.length, 26);
+    locals.push(local, name, packed);
+    offset += local.length + name.length + packed.length;
   }
   const size = Buffer.concat(directory).length;
   const wide = options.zip64 === true ? zip64End(members.length, size, offset) : Buffer.alloc(0);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(options.zip64 === true ? 0xffff : members.length, 8);
   end.writeUInt16LE(options.zip64 === true ? 0xffff : members.length, 10);
   end.writeUInt32LE(size, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, ...directory, wide, end]);
+  return Buffer.concat([options.prefix ?? Buffer.alloc(0), ...locals, ...directory, wide, end]);
 }
 
 /** The common fields of local and central headers are two bytes further in the central header. */

@@ -7,6 +7,7 @@ import { orThrow } from '../../src/core/result.ts';
 import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
 import { buildDecisionEvidence } from '../../src/gates/desk/index.ts';
 import { buildFactsEvidence } from '../../src/gates/facts/index.ts';
+import { violation } from './edge-documents.ts';
 import { makeDay, recordInput } from './graph-history.ts';
 import { encodeJson } from './graph-ports.ts';
 import { LOG4SHELL } from './log4shell.ts';
@@ -109,24 +110,7 @@ export async function writeAskedWorld(path: string): Promise<void> {
     leaseMs: 86_400_000,
     workloads,
   };
-  const event = recordInput('violation', {
-    ...{
-      id: '1',
-      at: makeDay(2),
-      image: null,
-      container: 'main',
-      rule: 'escalation',
-      severity: 'high',
-      detail: 'setuid',
-    },
-    workload: {
-      cluster: 'eu-1',
-      region: null,
-      namespace: 'shop',
-      kind: 'Deployment',
-      name: 'trips',
-    },
-  });
+  const event = violation('1', 2, { container: 'main' });
   const facts = cleanFacts({});
   const evaluation = evaluate(shopPolicy(), { gate: 'admission', facts, now: NOON });
   const decided = { subject: makeImageDigest('trips'), workload: null, evaluation, now: NOON };

@@ -38,6 +38,20 @@ export const ADVISORIES: readonly object[] = [
   },
 ];
 
+/** News that is not among them: a critical flaw of a package that the images of the tests have. */
+export const CRITICAL_TZDATA = {
+  id: 'DSA-0009-1',
+  modified: '2026-02-01T00:00:00Z',
+  aliases: ['CVE-2026-0009'],
+  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+  affected: [
+    {
+      package: { ecosystem: 'Debian:12', name: 'tzdata' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+    },
+  ],
+};
+
 export function sceneIndex(): AdvisoryIndex {
   const origin = {
     source: 'imported',

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importAdvisories } from '../../src/adapters/advisories/index.ts';
@@ -26,6 +25,7 @@ import { type StagedArtifact, StagingArea } from '../../src/phases/build/staging
 import { type TestAuthority, type TestKey, testAuthority, testKey } from './certificates.ts';
 import { debianImage, type Package } from './debian-image.ts';
 import { ADVISORIES, sceneIndex } from './scene-advisories.ts';
+import { type HttpAnswer, sendRequest } from './send-request.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 export const HOUR_MS = 3_600_000;
@@ -292,20 +292,7 @@ export class Scene {
       ca: readFileSync(server.caFile),
       headers: { 'content-type': 'application/json', ...headers },
     };
-    return new Promise((resolve, reject) => {
-      const call = request(`${server.url}${path}`, options, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        );
-      });
-      call.on('error', reject);
-      call.end(body);
-    });
+    return sendRequest(`${server.url}${path}`, options, body);
   }
 
   /** The decision about one image in a plain pod. */
@@ -319,11 +306,6 @@ export class Scene {
     await this.registry.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body: string;
 }
 
 export interface ReviewResponse {

@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { JsonValue } from '../../src/core/json.ts';
 
 const root = resolve(
   import.meta.dirname,
@@ -18,4 +20,16 @@ export function testData(path: string): string | null {
   if (existsSync(found)) return found;
   console.warn(`skipped: ${path} is not in the optional test data (WAYBILL_TEST_DATA)`);
   return null;
+}
+
+/** The JSON values of a file: one in `.json`, otherwise one in each line, perhaps in gzip. */
+export function readJsonValues(path: string): readonly JsonValue[] {
+  const bytes = readFileSync(path);
+  const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
+  return path.endsWith('.json')
+    ? [JSON.parse(text)]
+    : text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
 }

@@ -1,48 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { freshGraph } from '../../../test/support/fresh-graph.ts';
+import { recordInput } from '../../../test/support/graph-history.ts';
 import { graphPorts } from '../../../test/support/graph-ports.ts';
 import { ASK as ALL } from '../../../test/support/question-options.ts';
-import {
-  type EvidenceInput,
-  encodeRecord,
-  RECORD_MEDIA_TYPE,
-  type RecordFields,
-  type RecordKind,
-} from '../../capabilities/evidence/index.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Estate, EstateImage } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
 const at = (minutes: number): Instant => toInstant(Date.UTC(2026, 0, 1) + minutes * 60_000);
 const image = (name: string): Digest => sha256(name);
 
-let folder: string;
-let writer: Writer;
-let reader: Reader;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-estate-'));
-  const options = { path: join(folder, 'graph.db'), ports: graphPorts };
-  writer = orThrow(await openWriter(options));
-  reader = orThrow(await openReader(options));
-});
-afterEach(async () => {
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
-
-function record<K extends RecordKind>(
-  kind: K,
-  fields: RecordFields<K>,
-  subject: Digest | null = null,
-): EvidenceInput {
-  return { kind, mediaType: RECORD_MEDIA_TYPE, body: encodeRecord(kind, fields), subject };
-}
+const graph = freshGraph(graphPorts);
 
 function release(
   name: string,
@@ -53,7 +23,7 @@ function release(
 ): EvidenceInput {
   const platforms = members.map((member) => ({ digest: member, platform: null }));
   const images = [{ reference: `registry.example.com/shop/${name}:${version}`, digest, platforms }];
-  return record(
+  return recordInput(
     'release',
     { name, version, releasedAt, owner: 'shop', source: null, build: null, images, artifacts: [] },
     digest,
@@ -69,7 +39,7 @@ function observation(
     ...{ namespace: 'shop', kind: 'Deployment', name },
     images: [{ container: 'app', reference: `registry.example.com/shop/${name}:1`, digest }],
   }));
-  return record('deployment', {
+  return recordInput('deployment', {
     cluster: 'eu-1',
     region,
     observedAt: at(minutes),
@@ -79,7 +49,7 @@ function observation(
 }
 
 async function append(...inputs: readonly EvidenceInput[]): Promise<void> {
-  orThrow(await writer.append(inputs, at(600)));
+  orThrow(await graph.writer.append(inputs, at(600)));
 }
 
 /** The smallest possible pages together give the same rows as one page. */
@@ -88,12 +58,12 @@ async function estate(): Promise<readonly EstateImage[]> {
   let after: string | null = null;
   do {
     const page: Estate = orThrow(
-      await reader.ask({ name: 'estate', ...ALL, page: { rowsMax: 1, after } }),
+      await graph.reader.ask({ name: 'estate', ...ALL, page: { rowsMax: 1, after } }),
     );
     images.push(...page.images);
     after = page.next;
   } while (after !== null);
-  expect(orThrow(await reader.ask({ name: 'estate', ...ALL })).images).toEqual(images);
+  expect(orThrow(await graph.reader.ask({ name: 'estate', ...ALL })).images).toEqual(images);
   return images;
 }
 
@@ -165,7 +135,7 @@ describe('O10: the last observation of a cluster', () => {
     );
     const seen = async (minutes: number | null) =>
       orThrow(
-        await reader.ask({
+        await graph.reader.ask({
           name: 'observations',
           cluster: 'eu-1',
           at: minutes === null ? null : at(minutes),
@@ -182,7 +152,7 @@ describe('O10: the last observation of a cluster', () => {
     expect(await seen(10)).toEqual([['eu', 'a']]);
     expect(await seen(9)).toEqual([]);
     expect(
-      orThrow(await reader.ask({ name: 'observations', cluster: 'another', at: null })),
+      orThrow(await graph.reader.ask({ name: 'observations', cluster: 'another', at: null })),
     ).toEqual([]);
   });
 });
@@ -199,7 +169,7 @@ describe('O2, G48: what is on record', () => {
         name === null
           ? null
           : { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name };
-      return record(
+      return recordInput(
         'decision',
         {
           subject: image('a'),
@@ -221,7 +191,7 @@ describe('O2, G48: what is on record', () => {
       audit(4, 'deny', 'x', 'admission'),
     );
     const last = orThrow(
-      await reader.ask({ name: 'last-audits', subjects: [image('a'), image('b')] }),
+      await graph.reader.ask({ name: 'last-audits', subjects: [image('a'), image('b')] }),
     );
     expect(last.map(({ workload, record: kept }) => [workload?.name ?? null, kept])).toEqual([
       [null, { minutes: 2 }],
@@ -232,7 +202,7 @@ describe('O2, G48: what is on record', () => {
   it('recorded violations are found by their ids', async () => {
     const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Pod', name: 'x' };
     await append(
-      record('violation', {
+      recordInput('violation', {
         id: 'one',
         at: at(0),
         workload,
@@ -242,8 +212,8 @@ describe('O2, G48: what is on record', () => {
         detail: '',
       }),
     );
-    expect(orThrow(await reader.ask({ name: 'known-violations', ids: ['one', 'two'] }))).toEqual([
-      'one',
-    ]);
+    expect(
+      orThrow(await graph.reader.ask({ name: 'known-violations', ids: ['one', 'two'] })),
+    ).toEqual(['one']);
   });
 });

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { freshGraph } from '../../../test/support/fresh-graph.ts';
+import { makeDay as day, recordInput } from '../../../test/support/graph-history.ts';
 import {
   advisoryBatch,
   encodeJson,
@@ -9,46 +10,15 @@ import {
   graphPorts as testPorts,
 } from '../../../test/support/graph-ports.ts';
 import { ASK as ask } from '../../../test/support/question-options.ts';
-import {
-  type EvidenceInput,
-  encodeRecord,
-  RECORD_MEDIA_TYPE,
-  type RecordFields,
-  type RecordKind,
-} from '../../capabilities/evidence/index.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, openWriter, type Reader, type Writer } from './index.ts';
 
-const day = (count: number): Instant => toInstant(Date.UTC(2026, 0, 1) + count * 86_400_000);
 const image = (name: string): Digest => sha256(`image ${name}`);
 
-let folder: string;
-let writer: Writer;
-let reader: Reader;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-graph-'));
-  const path = join(folder, 'graph.db');
-  writer = orThrow(await openWriter({ path, ports: testPorts }));
-  reader = orThrow(await openReader({ path, ports: testPorts }));
-});
-
-afterEach(async () => {
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
-
-function record<K extends RecordKind>(
-  kind: K,
-  fields: RecordFields<K>,
-  subject: Digest | null = null,
-): EvidenceInput {
-  return { kind, mediaType: RECORD_MEDIA_TYPE, body: encodeRecord(kind, fields), subject };
-}
+const graph = freshGraph(testPorts);
 
 function release(name: string, version: string, at: Instant, owner = 'team-a'): EvidenceInput {
   const source = { host: 'https://git.example.com', repository: `shop/${name}`, commit: 'c0ffee' };
@@ -69,7 +39,7 @@ function release(name: string, version: string, at: Instant, owner = 'team-a'): 
     images,
     artifacts: [],
   };
-  return record('release', fields);
+  return recordInput('release', fields);
 }
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
@@ -95,7 +65,7 @@ function advisories(...batch: Parameters<typeof advisoryBatch>[0]): EvidenceInpu
 }
 
 function running(at: Instant, ...workloads: readonly (readonly [string, string])[]): EvidenceInput {
-  return record('deployment', {
+  return recordInput('deployment', {
     cluster: 'prod-1',
     region: 'eu-west',
     observedAt: at,
@@ -112,10 +82,10 @@ function running(at: Instant, ...workloads: readonly (readonly [string, string])
 }
 
 const append = async (...inputs: readonly EvidenceInput[]) =>
-  orThrow(await writer.append(inputs, day(100)));
+  orThrow(await graph.writer.append(inputs, day(100)));
 async function exported(): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const line of reader.export()) lines.push(line);
+  for await (const line of graph.reader.export()) lines.push(line);
   return lines;
 }
 
@@ -135,7 +105,7 @@ describe("the seed's two questions", () => {
     await append(release('poi', '1.0', day(9)), sbom('poi@1.0', core('2.14.1')));
     const selector = orThrow(parseSelector('log4j@2.12.3'));
     const answer = orThrow(
-      await reader.ask({
+      await graph.reader.ask({
         name: 'releases',
         component: selector,
         ...ask,
@@ -165,7 +135,7 @@ describe("the seed's two questions", () => {
       running(day(4), ['trips', 'trips@1.0'], ['poi', 'poi@1.0']),
     );
     const answer = orThrow(
-      await reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ask }),
+      await graph.reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ask }),
     );
     expect(answer).toMatchObject({ names: ['CVE-2021-44228', LOG4SHELL.id], severity: 'critical' });
     expect(
@@ -186,7 +156,11 @@ describe("the seed's two questions", () => {
     );
     const asked = async (text: string) =>
       orThrow(
-        await reader.ask({ name: 'releases', component: orThrow(parseSelector(text)), ...ask }),
+        await graph.reader.ask({
+          name: 'releases',
+          component: orThrow(parseSelector(text)),
+          ...ask,
+        }),
       );
     expect((await asked('part@<2')).releases[0]?.components.map(({ purl }) => purl)).toEqual([
       'pkg:npm/part@1',
@@ -201,16 +175,18 @@ describe("the seed's two questions", () => {
     await append(advisories(LOG4SHELL));
     await append(sbom('poi@1.0', core('2.14.1')), release('poi', '1.0', day(2)));
     expect(
-      orThrow(await reader.ask({ name: 'exposure', vulnerability: LOG4SHELL.id, ...ask })).releases,
+      orThrow(await graph.reader.ask({ name: 'exposure', vulnerability: LOG4SHELL.id, ...ask }))
+        .releases,
     ).toHaveLength(1);
     expect(
-      orThrow(await reader.ask({ name: 'findings', subject: image('poi@1.0'), ...ask })).findings,
+      orThrow(await graph.reader.ask({ name: 'findings', subject: image('poi@1.0'), ...ask }))
+        .findings,
     ).toMatchObject([{ severity: 'critical', purl: core('2.14.1') }]);
   });
 
   it('an unknown name is an error with similar names, never an empty answer', async () => {
     await append(sbom('poi@1.0', core('2.14.1')), advisories(LOG4SHELL));
-    const component = await reader.ask({
+    const component = await graph.reader.ask({
       name: 'releases',
       component: orThrow(parseSelector('log4j-cre')),
       ...ask,
@@ -219,7 +195,7 @@ describe("the seed's two questions", () => {
       ok: false,
       failure: { code: 'UNKNOWN_NAME', remedy: 'Did you mean log4j-core?' },
     });
-    const vulnerability = await reader.ask({
+    const vulnerability = await graph.reader.ask({
       name: 'exposure',
       vulnerability: 'CVE-2021-44229',
       ...ask,
@@ -238,7 +214,7 @@ describe('the signer and the time of a statement', () => {
     outcome: 'trusted' | 'untrusted',
     revision = 1,
   ) =>
-    record('verification', {
+    recordInput('verification', {
       signature: sha256(`signature of ${identity}`),
       subject: sha256('the manifest that carries it'),
       covers: [sha256(document.body)],
@@ -251,7 +227,7 @@ describe('the signer and the time of a statement', () => {
   const names = async (narrowed: Partial<QuestionOptions>) => {
     const selector = orThrow(parseSelector('log4j-core'));
     return orThrow(
-      await reader.ask({ name: 'releases', component: selector, ...ask, ...narrowed }),
+      await graph.reader.ask({ name: 'releases', component: selector, ...ask, ...narrowed }),
     ).releases.map(({ name }) => name);
   };
 
@@ -270,7 +246,12 @@ describe('the signer and the time of a statement', () => {
     });
     const inventory = async (of: string) =>
       orThrow(
-        await reader.ask({ name: 'findings', subject: image(of), ...ask, signedBy: 'CN=release' }),
+        await graph.reader.ask({
+          name: 'findings',
+          subject: image(of),
+          ...ask,
+          signedBy: 'CN=release',
+        }),
       ).inventory;
     expect([await inventory('trips@1'), await inventory('poi@1')]).toEqual(['complete', null]);
   });
@@ -278,17 +259,17 @@ describe('the signer and the time of a statement', () => {
   it('a changed trust document appends a result that counts only from then on', async () => {
     const trips = sbom('trips@1', core('2.14.1'));
     orThrow(
-      await writer.append(
+      await graph.writer.append(
         [release('trips', '1', day(1)), trips, verified(trips, 'CN=release', 'trusted')],
         day(10),
       ),
     );
-    orThrow(await writer.append([verified(trips, 'CN=release', 'untrusted', 2)], day(20)));
+    orThrow(await graph.writer.append([verified(trips, 'CN=release', 'untrusted', 2)], day(20)));
     expect(await names({ signedBy: 'CN=release' })).toEqual([]);
     expect(await names({ signedBy: 'CN=release', knownAt: day(15) })).toEqual(['trips']);
     expect(await names({ signedBy: 'CN=release', knownAt: day(5) })).toEqual([]);
     const documents = orThrow(
-      await reader.ask({ name: 'provenance', subject: image('trips@1'), ...ask }),
+      await graph.reader.ask({ name: 'provenance', subject: image('trips@1'), ...ask }),
     ).documents;
     expect(documents[0]?.verifications).toMatchObject([
       { outcome: 'untrusted', trustRevision: 2, reason: 'not named by the trust document' },
@@ -298,7 +279,7 @@ describe('the signer and the time of a statement', () => {
   it('the owner is the one at the moment asked about, else the one in the record', async () => {
     await append(release('trips', '1', day(1), 'team-a'), sbom('trips@1', core('2.14.1')));
     expect(await names({ owner: 'team-a' })).toEqual(['trips']);
-    await append(record('ownership', { release: 'trips', owner: 'team-b', from: day(5) }));
+    await append(recordInput('ownership', { release: 'trips', owner: 'team-b', from: day(5) }));
     expect(await names({ owner: 'team-a' })).toEqual([]);
     expect(await names({ owner: 'team-b' })).toEqual(['trips']);
     expect(await names({ owner: 'team-a', asOf: day(4) })).toEqual(['trips']);
@@ -306,12 +287,17 @@ describe('the signer and the time of a statement', () => {
 
   it('X7: an advisory counts from its import, for any moment asked about', async () => {
     orThrow(
-      await writer.append([release('poi', '1', day(1)), sbom('poi@1', core('2.14.1'))], day(2)),
+      await graph.writer.append(
+        [release('poi', '1', day(1)), sbom('poi@1', core('2.14.1'))],
+        day(2),
+      ),
     );
-    orThrow(await writer.append([running(day(3), ['poi', 'poi@1']), running(day(4))], day(5)));
-    orThrow(await writer.append([advisories(LOG4SHELL)], day(9)));
+    orThrow(
+      await graph.writer.append([running(day(3), ['poi', 'poi@1']), running(day(4))], day(5)),
+    );
+    orThrow(await graph.writer.append([advisories(LOG4SHELL)], day(9)));
     const deployedCounts = async (narrowed: Partial<QuestionOptions>) => {
-      const answer = await reader.ask({
+      const answer = await graph.reader.ask({
         name: 'exposure',
         vulnerability: 'CVE-2021-44228',
         ...ask,
@@ -328,7 +314,7 @@ describe('the signer and the time of a statement', () => {
   it('a silent cluster ends with its last lease, at any time of the question', async () => {
     await append(running(day(3), ['poi', 'poi@1']));
     const at = async (asOf: Instant | null) =>
-      orThrow(await reader.ask({ name: 'where', subject: image('poi@1'), ...ask, asOf }))
+      orThrow(await graph.reader.ask({ name: 'where', subject: image('poi@1'), ...ask, asOf }))
         .deployments;
     expect(await at(null)).toMatchObject([
       { from: day(3), until: day(4), open: true, region: 'eu-west' },
@@ -341,7 +327,7 @@ describe('the signer and the time of a statement', () => {
 
 describe('what happened to an image', () => {
   const decided = (decision: 'allow' | 'deny', at: Instant) =>
-    record('decision', {
+    recordInput('decision', {
       subject: image('poi@1'),
       gate: 'admission',
       decision,
@@ -360,7 +346,7 @@ describe('what happened to an image', () => {
       decided('allow', day(4)),
     );
     const { verdicts } = orThrow(
-      await reader.ask({ name: 'verdicts', subject: image('poi@1'), ...ask }),
+      await graph.reader.ask({ name: 'verdicts', subject: image('poi@1'), ...ask }),
     );
     expect(
       verdicts.map(({ decision, repeats, firstAt, lastAt }) => [
@@ -393,9 +379,9 @@ describe('what happened to an image', () => {
       severity: 'high' as const,
       detail: 'setuid',
     };
-    await append(record('violation', facts));
+    await append(recordInput('violation', facts));
     const { violations } = orThrow(
-      await reader.ask({ name: 'violations', subject: image('poi@1'), ...ask }),
+      await graph.reader.ask({ name: 'violations', subject: image('poi@1'), ...ask }),
     );
     expect(violations).toMatchObject([
       { cluster: 'prod-1', workload: { name: 'poi' }, rule: 'escalation' },
@@ -405,7 +391,7 @@ describe('what happened to an image', () => {
   it('G2, G5, G7, B12, B26: an image comes from a build of a commit', async () => {
     await append(release('poi', '1', day(1)), sbom('poi@1', core('2.14.1')));
     const { releases, documents } = orThrow(
-      await reader.ask({ name: 'provenance', subject: image('poi@1'), ...ask }),
+      await graph.reader.ask({ name: 'provenance', subject: image('poi@1'), ...ask }),
     );
     const source = { host: 'https://git.example.com', repository: 'shop/poi', commit: 'c0ffee' };
     expect(releases).toMatchObject([{ source, build: { id: '7', builder: 'ci' } }]);
@@ -415,10 +401,10 @@ describe('what happened to an image', () => {
   it('findings of an image without an inventory are not "none"', async () => {
     await append(release('poi', '1', day(1)));
     expect(
-      orThrow(await reader.ask({ name: 'findings', subject: image('poi@1'), ...ask })),
+      orThrow(await graph.reader.ask({ name: 'findings', subject: image('poi@1'), ...ask })),
     ).toEqual({ image: image('poi@1'), inventory: null, findings: [], next: null });
     expect(
-      await reader.ask({ name: 'findings', subject: image('never seen'), ...ask }),
+      await graph.reader.ask({ name: 'findings', subject: image('never seen'), ...ask }),
     ).toMatchObject({
       ok: false,
       failure: { code: 'UNKNOWN_NAME' },
@@ -436,7 +422,7 @@ describe('what happened to an image', () => {
       }),
     );
     const answer = orThrow(
-      await reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ask }),
+      await graph.reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ask }),
     );
     expect(answer).toMatchObject({
       names: ['CVE-2021-44228'],
@@ -456,14 +442,14 @@ describe('a rebuild', () => {
     await append(advisories(LOG4SHELL), sbom('poi@1.0', core('2.14.1')), running(day(5)));
     const live = await exported();
     expect(live.length).toBeGreaterThan(10);
-    expect(orThrow(await writer.rebuild())).toEqual({ documents: 6 });
+    expect(orThrow(await graph.writer.rebuild())).toEqual({ documents: 6 });
     expect(await exported()).toEqual(live);
-    expect(orThrow(await writer.verify()).size).toBe(6);
+    expect(orThrow(await graph.writer.verify()).size).toBe(6);
   });
 });
 
 it('only its owner can read the database', async () => {
   await append(running(day(1)));
   for (const suffix of ['', '-wal', '-shm'])
-    expect(statSync(join(folder, `graph.db${suffix}`)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(graph.folder, `graph.db${suffix}`)).mode & 0o777).toBe(0o600);
 });

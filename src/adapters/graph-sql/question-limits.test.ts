@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeDigest, sbom as writeSbom } from '../../../test/support/edge-documents.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import {
@@ -6,6 +7,7 @@ import {
   encodeJson,
   graphPorts as ports,
 } from '../../../test/support/graph-ports.ts';
+import { ASK as ANY } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import {
   type GraphPorts,
@@ -13,7 +15,7 @@ import {
   type QuestionOptions,
   readFact,
 } from '../../capabilities/graph/index.ts';
-import { type Digest, sha256 } from '../../core/digest.ts';
+import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
 
@@ -21,32 +23,17 @@ import { ok, orThrow } from '../../core/result.ts';
  * Each limit of a question and of a document, on both sides: an answer within the limit is
  * complete, and an answer over the limit says so.
  */
-const ASK: QuestionOptions = {
-  asOf: null,
-  knownAt: null,
-  signedBy: null,
-  owner: null,
-  since: null,
-  page: { rowsMax: 1_000, after: null },
-};
+const ASK: QuestionOptions = { ...ANY, page: { rowsMax: 1_000, after: null } };
 
 const graph = freshGraph(ports);
 
 const append = async (...inputs: readonly EvidenceInput[]) =>
   orThrow(await graph.writer.append(inputs, makeDay(9)));
-const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 const many = (count: number, purlOf: (number: number) => string) =>
   Array.from({ length: count }, (_, at) => purlOf(at));
 
-function sbom(of: string, purls: readonly string[]): EvidenceInput {
-  const components = purls.map((purl) => ({ purl }));
-  return {
-    kind: 'sbom',
-    mediaType: 'x',
-    body: encodeJson({ complete: true, components }),
-    subject: makeDigest(of),
-  };
-}
+const sbom = (of: string, purls: readonly string[]): EvidenceInput =>
+  writeSbom(makeDigest(of), purls);
 
 function release(name: string): EvidenceInput {
   const images = [

@@ -1,35 +1,24 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { makeDigest, sbom as writeSbom } from '../../../test/support/edge-documents.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
-import {
-  advisoryBatch,
-  encodeJson,
-  graphPorts as ports,
-} from '../../../test/support/graph-ports.ts';
+import { advisoryBatch, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { parseSelector, type QuestionOptions } from '../../capabilities/graph/index.ts';
-import { type Digest, sha256 } from '../../core/digest.ts';
+import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 
 const ANY = { cluster: null, region: null, namespace: null };
-const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 const graph = freshGraph(ports);
 
 const append = async (...inputs: readonly EvidenceInput[]) =>
   orThrow(await graph.writer.append(inputs, makeDay(9)));
 
-function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
-  const components = purls.map((purl) => ({ purl }));
-  return {
-    kind: 'sbom',
-    mediaType: 'x',
-    body: encodeJson({ complete: true, components }),
-    subject: makeDigest(of),
-  };
-}
+const sbom = (of: string, ...purls: readonly string[]): EvidenceInput =>
+  writeSbom(makeDigest(of), purls);
 
 function release(name: string, version = '1', owner = 'team-a'): EvidenceInput {
   const images = [

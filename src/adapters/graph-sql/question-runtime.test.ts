@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { makeDigest, violation } from '../../../test/support/edge-documents.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import {
@@ -17,7 +18,6 @@ import { type Digest, sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 
 const ANY = { cluster: null, region: null, namespace: null };
-const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 const graph = freshGraph(ports);
 
@@ -88,27 +88,6 @@ function running(
       name,
       images,
     })),
-  });
-}
-
-function violation(id: string, day: number, more: object = {}): EvidenceInput {
-  return recordInput('violation', {
-    ...{
-      id,
-      at: makeDay(day),
-      image: null,
-      rule: 'escalation',
-      severity: 'high',
-      detail: 'setuid',
-    },
-    workload: {
-      cluster: 'eu-1',
-      region: null,
-      namespace: 'shop',
-      kind: 'Deployment',
-      name: 'trips',
-    },
-    ...more,
   });
 }
 

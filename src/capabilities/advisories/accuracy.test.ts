@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { testData } from '../../../test/support/test-data.ts';
+import { readJsonValues, testData } from '../../../test/support/test-data.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { orThrow } from '../../core/result.ts';
 import { findScheme } from './address.ts';
@@ -15,14 +13,7 @@ import type { AdvisoryIndex } from './port.ts';
 const data = testData('advisories') === null ? null : testData('oracles');
 
 function readLines(file: string): readonly JsonValue[] {
-  const bytes = readFileSync(join(data ?? '', '..', file));
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
-  return file.endsWith('.json')
-    ? [JSON.parse(text)]
-    : text
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line));
+  return readJsonValues(join(data ?? '', '..', file));
 }
 
 function loadIndex(...files: readonly string[]): AdvisoryIndex {

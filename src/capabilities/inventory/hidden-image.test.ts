@@ -1,24 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { file, hardLink, link, makeImage, whiteout } from '../../../test/support/images.ts';
-import type { TarItem } from '../../../tools/image/tar.ts';
-import { orThrow } from '../../core/result.ts';
-import type { Inventory } from '../ecosystems/component.ts';
-import { inventoryImage } from './inventory-image.ts';
-
-const OS = file('etc/os-release', 'ID=debian\nVERSION_ID="12"\n');
-const stanza = (name: string, version = '1'): string =>
-  `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n\n`;
-const dpkg = (...names: readonly string[]): TarItem =>
-  file('var/lib/dpkg/status', names.map((name) => stanza(name)).join(''));
-
-async function inventoryLayers(layers: readonly (readonly TarItem[])[]): Promise<Inventory> {
-  return orThrow(await inventoryImage(makeImage(layers)));
-}
-
-const names = (inventory: Inventory): readonly string[] =>
-  inventory.components.map(({ name }) => name);
-const npm = (name: string): TarItem =>
-  file(`app/node_modules/${name}/package.json`, `{"name":"${name}","version":"1.0.0"}`);
+import { file, hardLink, link, whiteout } from '../../../test/support/images.ts';
+import {
+  dpkg,
+  inventoryLayers,
+  names,
+  npm,
+  OS,
+  stanza,
+} from '../../../test/support/package-layers.ts';
 
 describe('what an image hides', () => {
   it('a distribution without its package database makes the inventory partial', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Files, makeTree, packZip } from '../../../test/support/images.ts';
+import { type Files, makeTree } from '../../../test/support/images.ts';
+import { packZip } from '../../../test/support/pack-zip.ts';
 import type { Inventory } from '../ecosystems/component.ts';
 import { inventoryTree } from './inventory-tree.ts';
 
@@ -181,7 +182,7 @@ describe('I3: databases that are not read make the inventory partial, by name', 
 
 describe('a Java archive without coordinates', () => {
   it('leaves the inventory complete where a Debian package owns it, and only there', async () => {
-    const jar = packZip([{ name: 'A.class', content: 'x' }]);
+    const jar = packZip([{ name: 'A.class', text: 'x' }]);
     const files = {
       'etc/os-release': 'ID=debian',
       'var/lib/dpkg/status': 'Package: libx-java\nStatus: install ok installed\nVersion: 1\n',

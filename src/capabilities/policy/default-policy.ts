@@ -1,5 +1,5 @@
 import type { Gate } from '../../core/verdict.ts';
-import { SIGNED_COMMITS, SOURCE_RULES } from './default-source-rules.ts';
+import { NO_CRITICAL_FINDING, SIGNED_COMMITS, SOURCE_RULES } from './default-source-rules.ts';
 import type { PolicyMode } from './policy.ts';
 
 /** The values that a team sets when it takes over the default policy. */
@@ -89,8 +89,6 @@ function formatMode(mode: NonNullable<DefaultParameters['mode']>): string {
   return `{ ${gates.join(', ')} }`;
 }
 
-// mutant rule-no-critical-finding by default-policy, 5-time-in-verdicts also by demo: text after
-//   B23-no-critical-finding: 'critical' -> 'none'
 // mutant rule-licenses by default-policy, 5-time-in-verdicts also by demo: text after B24-licenses:
 //   licensesAllowed( -> true || licensesAllowed(
 // mutant rule-allowed-registry by default-policy, 5-time-in-verdicts also by demo: text after
@@ -144,14 +142,7 @@ const RULES = `rules:
       No release if a component has a critical vulnerability, unless a trusted VEX statement says
       that it is not affected.
     gates: { release: deny, admission: deny, audit: deny }
-    require: >
-      findings.all(f, f.status == 'not_affected' || f.severity != 'critical'
-      || (params.unknownSeverity == 'accept' && !known(f.severity)))
-    message: >
-      findings.filter(f, f.severity == 'critical' && f.status != 'not_affected')
-      .map(f, f.id + ' in ' + f.name + ' ' + f.version
-      + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix is known)')
-      + ' is critical').join('; ')
+${NO_CRITICAL_FINDING}
     fix: "Build the image again with a fixed version; waybill scan shows the versions."
 
   - id: B24-licenses

@@ -32,7 +32,7 @@ export {
   OCI_MANIFEST,
 } from './media-types.ts';
 export { withPatience } from './patience.ts';
-export { formatPlatform, listPlatformMembers, parsePlatform } from './platform.ts';
+export { failNestedIndex, formatPlatform, listPlatformMembers, parsePlatform } from './platform.ts';
 export type {
   ArtifactSource,
   ArtifactTarget,

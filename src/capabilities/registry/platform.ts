@@ -44,6 +44,15 @@ export function listPlatformMembers(index: IndexManifest): readonly Descriptor[]
   );
 }
 
+/** A member that is an index itself: its platform would be chosen twice. */
+export function failNestedIndex(): Result<never> {
+  return fail(
+    'UNSUPPORTED',
+    'an index inside an index is not followed',
+    'Name the digest of the platform image.',
+  );
+}
+
 /**
  * The one member for `wanted`. Two members that both fit are refused: two clusters could choose
  * differently.
@@ -69,13 +78,7 @@ export function selectPlatform(index: IndexManifest, wanted: Platform): Result<D
       'Name the variant or the digest.',
     );
   }
-  if (isIndexType(first.mediaType)) {
-    return fail(
-      'UNSUPPORTED',
-      'an index inside an index is not followed',
-      'Name the digest of the platform image.',
-    );
-  }
+  if (isIndexType(first.mediaType)) return failNestedIndex();
   return ok(first);
 }
 

@@ -1,5 +1,6 @@
-import type { Failure } from '../../core/failure.ts';
+import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { type Purl, toCanonicalPurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 
@@ -26,6 +27,16 @@ export function readObjects(
   if (!Array.isArray(value) || !value.every((item) => isJsonObject(item)))
     throw malformed(`${what} is not a list of objects`);
   return value as readonly JsonObject[];
+}
+
+/** Throws LIMIT_EXCEEDED for a scan with more results than are read. */
+export function requireResultsMax(count: number): void {
+  if (count > LIMITS.findingsMax)
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the scan has over ${LIMITS.findingsMax} results`,
+      'Scan fewer targets at once.',
+    );
 }
 
 export function toObject(value: JsonValue | undefined): JsonObject {

@@ -8,6 +8,7 @@ import { parseJson } from '../../formats/json/parse.ts';
 import {
   compareFindings,
   readObjects,
+  requireResultsMax,
   type SarifFinding,
   toObject,
   toPurl,
@@ -51,13 +52,7 @@ function parseDocument(value: JsonValue): ParsedSarif {
   const [first] = runs;
   if (first === undefined) throw malformed('it has no runs');
   const results = runs.flatMap((run) => readResults(run));
-  if (results.length > LIMITS.findingsMax) {
-    throw new Failure(
-      'LIMIT_EXCEEDED',
-      `the scan has over ${LIMITS.findingsMax} results`,
-      'Scan fewer targets at once.',
-    );
-  }
+  requireResultsMax(results.length);
   const findings = results.filter((result) => result !== null);
   const driver = readDriver(first);
   const ended = runs.map(findEnd);

@@ -2,12 +2,12 @@ import { type Digest, parseDigest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 import {
   compareFindings,
   readObjects,
+  requireResultsMax,
   type SarifFinding,
   toObject,
   toPurl,
@@ -73,14 +73,7 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
   const listed = results.map((result) =>
     readObjects(result['Vulnerabilities'], 'Vulnerabilities', malformed),
   );
-  const count = listed.reduce((sum, all) => sum + all.length, 0);
-  if (count > LIMITS.findingsMax) {
-    throw new Failure(
-      'LIMIT_EXCEEDED',
-      `the scan has over ${LIMITS.findingsMax} results`,
-      'Scan fewer targets at once.',
-    );
-  }
+  requireResultsMax(listed.reduce((sum, all) => sum + all.length, 0));
   const created = parseInstant(toText(value['CreatedAt']) ?? '');
   return {
     tool: 'Trivy',

@@ -78,6 +78,7 @@ export {
   type SshSigner,
 } from './signer.ts';
 export {
+  formatRepositoryPattern,
   isStatementTrusted,
   parseTrust,
   type RepositoryPattern,

@@ -63,6 +63,16 @@ export const KEY = defineOption('--key <name>', 'key of the key store, see: wayb
   fallback: 'default',
 });
 
+export const EXPLAIN = defineOption('--explain', 'show each rule with its evidence');
+export const DECIDING_CLUSTER = defineOption(
+  '--cluster <name>',
+  'the cluster whose admissions are decided (WAYBILL_CLUSTER)',
+);
+export const RECORDED_REPOSITORY = defineOption(
+  '--repo <url>',
+  'with --record: the repository; without it, the remote origin',
+);
+
 /**
  * The formats for the parts of a command's report, then the formats that only this command writes.
  *

@@ -105,12 +105,12 @@ export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): C
 
 /** Variables that Waybill reads; another WAYBILL_ name is a misspelling. */
 export const VARIABLES = {
-  WAYBILL_HOME: 'folder of the database, the advisory index, keys and trust',
-  WAYBILL_POLICY: 'policy document',
-  WAYBILL_TRUST: 'trust document',
-  WAYBILL_NOTATION: 'folder with trustpolicy.json and truststore/, as notation keeps them',
-  WAYBILL_ADVISORIES: 'advisory index',
-  WAYBILL_CLUSTER: 'name of the cluster whose admissions `waybill serve` decides',
+  WAYBILL_HOME: SETTINGS.home,
+  WAYBILL_POLICY: SETTINGS.policy,
+  WAYBILL_TRUST: SETTINGS.trust,
+  WAYBILL_NOTATION: SETTINGS.notation,
+  WAYBILL_ADVISORIES: SETTINGS.advisories,
+  WAYBILL_CLUSTER: SETTINGS.cluster,
   WAYBILL_TOKEN: 'token that clients of `waybill serve` present',
   WAYBILL_DEBUG: '1 prints stacks of defects',
   WAYBILL_TEST_DATA: 'optional data of the tests',

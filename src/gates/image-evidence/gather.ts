@@ -2,6 +2,7 @@ import {
   type ArtifactSource,
   type CallOptions,
   DOCKER_LIST,
+  failNestedIndex,
   listPlatformMembers,
   OCI_INDEX,
   pullManifest,
@@ -68,11 +69,7 @@ async function listMembers(
     return fail('UNSUPPORTED', 'the index has no member that can run', 'Push an image.');
   // mutant index-inside-index by 2-evidence-at-the-gate: condition -> false
   if (members.some(({ mediaType }) => mediaType === OCI_INDEX || mediaType === DOCKER_LIST))
-    return fail(
-      'UNSUPPORTED',
-      'an index inside an index is not followed',
-      'Name the digest of the platform image.',
-    );
+    return failNestedIndex();
   // mutant every-platform-is-judged by 2-evidence-at-the-gate: argument ->
   //   $callee($argument.slice(0, 1))
   return ok(removeDuplicateMembers(members));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeTree } from '../../../test/support/images.ts';
+import { INTEGRITY as SHA } from '../../../test/support/npm-project.ts';
 import { NOON } from '../../../test/support/policy-facts.ts';
 import { createMemoryIndex, parseOsv } from '../../capabilities/advisories/index.ts';
 import { buildDefaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
@@ -11,8 +12,6 @@ import { judgeSource, type Rebuild } from './judge-source.ts';
 import { readSource } from './read-source.ts';
 import { buildMaterialsFact } from './source-facts.ts';
 
-const SHA =
-  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 const LOST = new Failure('NOT_FOUND', 'the object is not here', 'Fetch it.');
 const record = (events: readonly object[], name = 'left'): string =>
   JSON.stringify({

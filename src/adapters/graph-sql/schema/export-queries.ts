@@ -1,48 +1,40 @@
 /** How each table is read with external identifiers instead of surrogate ids. `?` is the shard. */
 export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: string }[] = [
   fact('code_host', 'url from code_host t'),
-  fact(
-    'repository',
-    'h.url as host, t.key, t.url from repository t',
-    join('code_host', 'h', 'code_host'),
-  ),
-  fact(
-    'commit',
-    'r.key as repository, t.key, t.hash from code_commit t',
-    join('repository', 'r', 'repository'),
-  ),
+  fact('repository', 'h.url as host, t.key, t.url from repository t', join('code_host', 'h')),
+  fact('commit', 'r.key as repository, t.key, t.hash from code_commit t', join('repository', 'r')),
   fact(
     'commit_fact',
     'c.key as code_commit, t.author, t.committer, t.committed_at, t.signed, s.key as signer, ' +
       't.known_from from commit_fact t',
-    join('code_commit', 'c', 'code_commit'),
-    leftJoin('signer', 's', 'signer'),
+    join('code_commit', 'c'),
+    leftJoin('signer', 's'),
   ),
   fact('build', 't.key, t.build_id, t.builder from build t'),
   fact(
     'build_fact',
     'b.key as build, c.key as code_commit, t.started_at, t.finished_at, t.known_from from ' +
       'build_fact t',
-    join('build', 'b', 'build'),
-    leftJoin('code_commit', 'c', 'code_commit'),
+    join('build', 'b'),
+    leftJoin('code_commit', 'c'),
   ),
   fact(
     'build_image',
     'b.key as build, i.digest as image, t.known_from from build_image t',
-    join('build', 'b', 'build'),
-    join('image', 'i', 'image'),
+    join('build', 'b'),
+    join('image', 'i'),
   ),
   fact(
     'release',
     't.document, t.name, t.version, t.released_at, t.owner, c.key as code_commit, b.key as ' +
       'build, t.known_from from release t',
-    leftJoin('code_commit', 'c', 'code_commit'),
-    leftJoin('build', 'b', 'build'),
+    leftJoin('code_commit', 'c'),
+    leftJoin('build', 'b'),
   ),
   fact(
     'release_artifact',
     'r.document as release, t.kind, t.digest from release_artifact t',
-    join('release', 'r', 'release'),
+    join('release', 'r'),
   ),
   fact('image', 't.digest from image t'),
   fact(
@@ -55,8 +47,8 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
     'release_image',
     'r.document as release, i.digest as image, t.reference, t.member, t.known_from from ' +
       'release_image t',
-    join('release', 'r', 'release'),
-    join('image', 'i', 'image'),
+    join('release', 'r'),
+    join('image', 'i'),
   ),
   fact('layer', 't.digest from layer t'),
   fact('component_set', 't.digest, t.size from component_set t'),
@@ -65,67 +57,58 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
     'package_version',
     'p.purl as package, t.identity, t.purl, t.version, t.source_name, t.source_version from ' +
       'package_version t',
-    join('package', 'p', 'package'),
+    join('package', 'p'),
   ),
   fact(
     'set_member',
     's.digest as component_set, v.identity as package_version, l.digest as layer, t.path, ' +
       't.paths, t.development from set_member t',
-    join('component_set', 's', 'component_set'),
-    join('package_version', 'v', 'package_version'),
-    leftJoin('layer', 'l', 'layer'),
+    join('component_set', 's'),
+    join('package_version', 'v'),
+    leftJoin('layer', 'l'),
   ),
   fact(
     'image_set',
     'i.digest as image, s.digest as component_set, t.outcome, t.known_from from image_set t',
-    join('image', 'i', 'image'),
-    join('component_set', 's', 'component_set'),
+    join('image', 'i'),
+    join('component_set', 's'),
   ),
-  fact(
-    'evidence.image_set',
-    'i.digest as image, s.digest as component_set, e.outcome, t.position from edge_evidence t',
-    join('image_set', 'e', 'edge_id'),
-    'join image i on i.shard = t.shard and i.id = e.image join component_set s on s.shard = ' +
-      "t.shard and s.id = e.component_set and t.edge = 'image_set'",
+  evidence(
+    'image_set',
+    'i.digest as image, s.digest as component_set, e.outcome',
+    join('image', 'i', 'image', 'e'),
+    join('component_set', 's', 'component_set', 'e'),
   ),
-  fact(
-    'evidence.release_image',
-    'r.document as release, i.digest as image, t.position from edge_evidence t',
-    join('release_image', 'e', 'edge_id'),
-    'join image i on i.shard = t.shard and i.id = e.image join release r on r.shard = ' +
-      "t.shard and r.id = e.release and t.edge = 'release_image'",
+  evidence(
+    'release_image',
+    'r.document as release, i.digest as image',
+    join('image', 'i', 'image', 'e'),
+    join('release', 'r', 'release', 'e'),
   ),
-  fact(
-    'evidence.image_member',
-    'a.digest as image_index, b.digest as member, e.platform, t.position from edge_evidence t',
-    join('image_member', 'e', 'edge_id'),
-    'join image a on a.shard = t.shard and a.id = e.image_index join image b on b.shard = ' +
-      "t.shard and b.id = e.member and t.edge = 'image_member'",
+  evidence(
+    'image_member',
+    'a.digest as image_index, b.digest as member, e.platform',
+    join('image', 'a', 'image_index', 'e'),
+    join('image', 'b', 'member', 'e'),
   ),
   ...[
     ['build_fact', 'build', 'b'],
     ['build_image', 'build', 'b'],
     ['commit_fact', 'code_commit', 'c'],
   ].map(([edge = '', table = '', alias = '']) =>
-    fact(
-      `evidence.${edge}`,
-      `${alias}.key as ${table}, e.known_from, t.position from edge_evidence t`,
-      join(edge, 'e', 'edge_id'),
-      `join ${table} ${alias} on ${alias}.shard = t.shard and ${alias}.id = e.${table} and ` +
-        `t.edge = '${edge}'`,
-    ),
+    evidence(edge, `${alias}.key as ${table}, e.known_from`, join(table, alias, table, 'e')),
   ),
   fact(
     'version_key',
     'k.key, v.identity as package_version from version_key t',
-    join('match_key', 'k', 'match_key'),
-    join('package_version', 'v', 'package_version'),
+    join('match_key', 'k'),
+    join('package_version', 'v'),
   ),
   fact('vulnerability', 't.name from vulnerability t'),
   fact(
     'advisory_belief',
     'v.name as vulnerability, a.record_digest, t.known_from, t.known_to from advisory_belief t',
-    join('vulnerability', 'v', 'vulnerability'),
+    join('vulnerability', 'v'),
     'join advisory a on a.id = t.advisory',
   ),
   fact(
@@ -149,37 +132,37 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
   fact(
     'alias_member',
     'v.name as vulnerability, g.name as alias_group, t.known_from, t.known_to from alias_member t',
-    join('vulnerability', 'v', 'vulnerability'),
+    join('vulnerability', 'v'),
     join('vulnerability', 'g', 'alias_group'),
   ),
   fact(
     'affected',
     'n.name as vulnerability, v.identity as package_version, t.status, t.rule, t.fixed, ' +
       't.valid_from, t.valid_to, t.known_from, t.known_to from affected t',
-    join('vulnerability', 'n', 'vulnerability'),
-    join('package_version', 'v', 'package_version'),
+    join('vulnerability', 'n'),
+    join('package_version', 'v'),
   ),
   fact('cluster', 't.key, t.name from cluster t'),
   fact(
     'cluster_observation',
     'c.key as cluster, t.observed_at, t.position, t.lease_ms, t.document from ' +
       'cluster_observation t',
-    join('cluster', 'c', 'cluster'),
+    join('cluster', 'c'),
   ),
   fact(
     'deployment',
     'c.key as cluster, i.digest as image, t.interval_key, t.region, t.namespace, ' +
       't.workload_kind, t.workload_name, t.container, t.reference, t.valid_from, t.valid_to, ' +
       't.known_from, t.known_to from deployment t',
-    join('cluster', 'c', 'cluster'),
-    join('image', 'i', 'image'),
+    join('cluster', 'c'),
+    join('image', 'i'),
   ),
   fact('signer', 't.key, t.format, t.identity, t.thumbprint from signer t'),
   fact(
     'verification',
     't.document, t.signature, t.outcome, s.key as signer, t.reason, t.trust_revision, ' +
       't.trust_digest, t.verified_at, t.known_from, t.known_to from verification t',
-    leftJoin('signer', 's', 'signer'),
+    leftJoin('signer', 's'),
   ),
   fact(
     'verdict',
@@ -189,7 +172,7 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
   fact(
     'verdict_seen',
     'v.document as verdict, t.decided_at, t.position from verdict_seen t',
-    join('verdict', 'v', 'verdict'),
+    join('verdict', 'v'),
   ),
   fact(
     'violation',
@@ -206,10 +189,22 @@ function fact(name: string, select: string, ...joins: readonly string[]) {
   return { fact: name, sql: `select ${select} ${joins.join(' ')} where t.shard = ?` };
 }
 
-function join(table: string, alias: string, column: string): string {
-  return `join "${table}" ${alias} on ${alias}.shard = t.shard and ${alias}.id = t.${column}`;
+/** The documents of one kind of edge, which is `e` in `select` and `joins`. */
+function evidence(edge: string, select: string, ...joins: readonly string[]) {
+  return fact(
+    `evidence.${edge}`,
+    `${select}, t.position from edge_evidence t`,
+    join(edge, 'e', 'edge_id'),
+    ...joins,
+    `and t.edge = '${edge}'`,
+  );
 }
 
-function leftJoin(table: string, alias: string, column: string): string {
-  return `left ${join(table, alias, column)}`;
+/** The row that `column` of `from` means; most columns have the name of their table. */
+function join(table: string, alias: string, column = table, from = 't'): string {
+  return `join "${table}" ${alias} on ${alias}.shard = t.shard and ${alias}.id = ${from}.${column}`;
+}
+
+function leftJoin(table: string, alias: string): string {
+  return `left ${join(table, alias)}`;
 }

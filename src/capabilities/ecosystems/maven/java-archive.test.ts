@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeTree, packZip, type ZipItem } from '../../../../test/support/images.ts';
+import { makeTree } from '../../../../test/support/images.ts';
+import { type MadeMember, packZip } from '../../../../test/support/pack-zip.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { inventoryTree } from '../../inventory/inventory-tree.ts';
 import type { Inventory } from '../component.ts';
 import { javaArchive } from './java-archive.ts';
 
-const pom = (group: string, artifact: string, version: string): ZipItem => ({
+const pom = (group: string, artifact: string, version: string): MadeMember => ({
   name: `META-INF/maven/${group}/${artifact}/pom.properties`,
-  content: `#Generated\r\nversion=${version}\r\ngroupId=${group}\r\nartifactId = ${artifact}\r\n`,
+  text: `#Generated\r\nversion=${version}\r\ngroupId=${group}\r\nartifactId = ${artifact}\r\n`,
 });
-const code: ZipItem = { name: 'a/B.class', content: 'cafebabe' };
+const code: MadeMember = { name: 'a/B.class', text: 'cafebabe' };
 const log4j = pom('org.apache.logging.log4j', 'log4j-core', '2.12.3');
 
 const inJar = (bytes: Uint8Array, path = 'app/x.jar'): Promise<Inventory> =>
@@ -40,9 +41,9 @@ describe('B2 B15: Java archives', () => {
 
   it('give nested archives with their places, jar in war in ear', async () => {
     const war = packZip([
-      { name: 'WEB-INF/lib/l.jar', content: packZip([log4j, code]), stored: true },
+      { name: 'WEB-INF/lib/l.jar', text: packZip([log4j, code]), stored: true },
     ]);
-    const inventory = await inJar(packZip([{ name: 'w.war', content: war }]), 'e.ear');
+    const inventory = await inJar(packZip([{ name: 'w.war', text: war }]), 'e.ear');
     expect(inventory).toMatchObject({
       outcome: 'complete',
       components: [{ locations: ['e.ear!/w.war!/WEB-INF/lib/l.jar'] }],
@@ -51,14 +52,16 @@ describe('B2 B15: Java archives', () => {
 
   it('are read behind a script at their start', async () => {
     expect(
-      shown(await inJar(packZip([log4j], Buffer.from('#!/bin/sh\nexec java -jar "$0"\n')))),
+      shown(
+        await inJar(packZip([log4j], { prefix: Buffer.from('#!/bin/sh\nexec java -jar "$0"\n') })),
+      ),
     ).toHaveLength(1);
   });
 
   it('without Maven coordinates are named by manifest and file, and are reported', async () => {
     const manifest = {
       name: 'META-INF/MANIFEST.MF',
-      content: 'Manifest-Version: 1.0\r\nImplementation-Version: 5.3\r\n .1\r\n\r\nName: x\r\n',
+      text: 'Manifest-Version: 1.0\r\nImplementation-Version: 5.3\r\n .1\r\n\r\nName: x\r\n',
     };
     const inventory = await inJar(packZip([manifest, code]), 'lib/spring-core-5.0.jar');
     expect(inventory).toMatchObject({
@@ -76,7 +79,7 @@ describe('B2 B15: Java archives', () => {
   });
 
   it('without code of their own are not components', async () => {
-    expect((await inJar(packZip([{ name: 'readme', content: 'x' }]))).outcome).toBe('complete');
+    expect((await inJar(packZip([{ name: 'readme', text: 'x' }]))).outcome).toBe('complete');
     expect((await inJar(packZip([code]), 'shop.war')).outcome).toBe('complete');
     expect((await inJar(packZip([]))).outcome).toBe('complete');
   });
@@ -87,13 +90,13 @@ describe('B2 B15: Java archives', () => {
       `groupId=g\nartifactId=a\nversion=\${project.version}`,
       'groupId=g/../x\nartifactId=a\nversion=1',
     ]) {
-      expect(codes(await inJar(packZip([{ ...log4j, content: text }])))).toContain('FACT_UNKNOWN');
+      expect(codes(await inJar(packZip([{ ...log4j, text }])))).toContain('FACT_UNKNOWN');
     }
   });
 });
 
 describe('deceptive archives', () => {
-  const names = async (items: readonly ZipItem[]): Promise<readonly string[]> =>
+  const names = async (items: readonly MadeMember[]): Promise<readonly string[]> =>
     codes(await inJar(packZip(items)));
 
   it('are read by their directory only: another name in a local header hides nothing', async () => {
@@ -137,7 +140,7 @@ describe('deceptive archives', () => {
 describe('limits of archives', () => {
   const nested = (depth: number): Buffer => {
     let bytes = packZip([log4j, code]);
-    for (let at = 1; at < depth; at++) bytes = packZip([{ name: 'n.jar', content: bytes }]);
+    for (let at = 1; at < depth; at++) bytes = packZip([{ name: 'n.jar', text: bytes }]);
     return bytes;
   };
 
@@ -150,15 +153,15 @@ describe('limits of archives', () => {
   });
 
   it('entries are counted over all nested archives, and limited', async () => {
-    const empty = (count: number): ZipItem[] =>
-      Array.from({ length: count }, (_, at) => ({ name: String(at), content: '', stored: true }));
+    const empty = (count: number): MadeMember[] =>
+      Array.from({ length: count }, (_, at) => ({ name: String(at), text: '', stored: true }));
     const jars = (count: number): Buffer =>
       packZip([
         ...Array.from({ length: 3 }, (_, at) => ({
           name: `${at}.jar`,
-          content: packZip(empty(50_000)),
+          text: packZip(empty(50_000)),
         })),
-        { name: '3.jar', content: packZip(empty(count)) },
+        { name: '3.jar', text: packZip(empty(count)) },
       ]);
     expect(codes(await inJar(jars(50_000 - 4)))).toEqual([]);
     expect(codes(await inJar(jars(50_000 - 3)))).toEqual(['LIMIT_EXCEEDED']);
@@ -166,15 +169,15 @@ describe('limits of archives', () => {
 
   it('the unpacked size is limited, however often archives are nested', async () => {
     const zeros = Buffer.alloc(200 * 1024 * 1024);
-    const bomb = packZip(['a.jar', 'b.jar', 'c.jar'].map((name) => ({ name, content: zeros })));
+    const bomb = packZip(['a.jar', 'b.jar', 'c.jar'].map((name) => ({ name, text: zeros })));
     expect(bomb.length).toBeLessThan(1024 * 1024);
     expect(codes(await inJar(bomb))).toEqual(['MALFORMED', 'MALFORMED', 'LIMIT_EXCEEDED']);
   });
 
   it('pom.properties are read up to a megabyte', async () => {
-    const padded = (length: number): ZipItem => ({
+    const padded = (length: number): MadeMember => ({
       ...log4j,
-      content: `${log4j.content}#`.padEnd(length, 'x'),
+      text: `${log4j.text}#`.padEnd(length, 'x'),
     });
     expect(shown(await inJar(packZip([padded(1024 * 1024)])))).toHaveLength(1);
     expect(codes(await inJar(packZip([padded(1024 * 1024 + 1)])))).toEqual(['LIMIT_EXCEEDED']);
@@ -185,8 +188,8 @@ describe('any bytes', () => {
   it('give an answer or a Failure, never another error', () => {
     const seed = packZip([
       log4j,
-      { name: 'n.jar', content: packZip([log4j]) },
-      { name: 'META-INF/MANIFEST.MF', content: 'A: b\r\n c\r\n' },
+      { name: 'n.jar', text: packZip([log4j]) },
+      { name: 'META-INF/MANIFEST.MF', text: 'A: b\r\n c\r\n' },
     ]);
     const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), {
       minLength: 1,

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { LIMITS } from '../../../core/limits.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { TarMetadata } from '../../../formats/tar/tar-metadata.ts';
-import { cleanPath } from '../layers/layer-visitor.ts';
+import { cleanPath, createEntriesFailure } from '../layers/layer-visitor.ts';
 import { type ImageBudget, readLayer } from '../layers/read-layer.ts';
 import type { LayerContent } from '../port.ts';
 
@@ -114,7 +113,7 @@ export class LayerEntries {
 
   #visitor(budget: ImageBudget): TarVisitor {
     return (entry, metadata) => {
-      if (--budget.entriesLeft < 0) throw tooMany();
+      if (--budget.entriesLeft < 0) throw createEntriesFailure();
       const { linkName: link, kind, size } = entry;
       const name = cleanPath(entry.name) ?? entry.name; // some programs begin each name with ./
       const common = { name, link, kind, size, metadata: metadata() };
@@ -144,14 +143,6 @@ function createBombFailure(): Failure {
   return new Failure(
     'LIMIT_EXCEEDED',
     'a layer unpacks to too many files at once',
-    'Do not use this image.',
-  );
-}
-
-function tooMany(): Failure {
-  return new Failure(
-    'LIMIT_EXCEEDED',
-    `the image has over ${LIMITS.imageEntriesMax} files`,
     'Do not use this image.',
   );
 }

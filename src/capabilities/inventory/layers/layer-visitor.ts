@@ -36,16 +36,18 @@ export interface LayerScene {
 const OPAQUE = '.wh..wh..opq';
 const WHITEOUT = '.wh.';
 
+export function createEntriesFailure(): Failure {
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `the image has over ${LIMITS.imageEntriesMax} files`,
+    'Do not use this image.',
+  );
+}
+
 /** Applies one layer to the snapshot, as container runtimes do. */
 export function createLayerVisitor(scene: LayerScene, layer: Layer): TarVisitor {
   return (entry) => {
-    if (--scene.budget.entriesLeft < 0) {
-      throw new Failure(
-        'LIMIT_EXCEEDED',
-        `the image has over ${LIMITS.imageEntriesMax} files`,
-        'Do not use this image.',
-      );
-    }
+    if (--scene.budget.entriesLeft < 0) throw createEntriesFailure();
     const path = cleanPath(entry.name);
     if (path === '') return null;
     if (path === null)

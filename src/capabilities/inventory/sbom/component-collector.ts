@@ -271,6 +271,9 @@ export function readInstant(holder: JsonObject, key: string): Instant | null {
   return instant.ok ? instant.value : null;
 }
 
+/** The remedy for a document of another format. */
+export const READABLE_SBOMS = 'Give SPDX 2.2 or 2.3, or CycloneDX 1.2 to 1.7, as JSON.';
+
 export function failTooMany(count: number): Result<never> {
   return fail(
     'LIMIT_EXCEEDED',

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
-import type { ParsedSbom, SbomFormat } from './component-collector.ts';
+import { type ParsedSbom, READABLE_SBOMS, type SbomFormat } from './component-collector.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
 import { readSpdx } from './read-spdx.ts';
 
@@ -65,11 +65,7 @@ function quoteValue(value: unknown): string {
 }
 
 function failUnsupported(why: string): Result<never> {
-  return fail(
-    'UNSUPPORTED',
-    `not an SBOM that Waybill reads: ${why}`,
-    'Give SPDX 2.2 or 2.3, or CycloneDX 1.2 to 1.7, as JSON.',
-  );
+  return fail('UNSUPPORTED', `not an SBOM that Waybill reads: ${why}`, READABLE_SBOMS);
 }
 
 /**

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
-import { readText } from './component-collector.ts';
+import { READABLE_SBOMS, readText } from './component-collector.ts';
 import { listPurls } from './read-spdx.ts';
 
 /** One element of an SBOM; a document may use an id twice. */
@@ -39,7 +39,7 @@ export function readSbomRelations(bytes: Uint8Array, bytesMax: number): Result<S
 }
 
 function failUnsupported(why: string): Result<never> {
-  return fail('UNSUPPORTED', why, 'Give SPDX 2.2 or 2.3, or CycloneDX 1.2 to 1.7, as JSON.');
+  return fail('UNSUPPORTED', why, READABLE_SBOMS);
 }
 
 class RelationCollector implements SbomRelations {

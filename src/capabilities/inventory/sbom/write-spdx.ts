@@ -8,6 +8,16 @@ import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
 
+/** What the package of an image, a folder or an operating system does not claim. */
+const UNASSERTED = {
+  supplier: 'NOASSERTION',
+  downloadLocation: 'NOASSERTION',
+  filesAnalyzed: false,
+  licenseConcluded: 'NOASSERTION',
+  licenseDeclared: 'NOASSERTION',
+  copyrightText: 'NOASSERTION',
+} as const;
+
 /**
  * SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks are in
  * the detail.
@@ -120,12 +130,7 @@ function buildRootPackage({ subject }: Inventory): object {
     name: subject.name === '' ? 'unnamed' : subject.name,
     SPDXID: ROOT,
     ...(digest === null ? {} : { versionInfo: digest, checksums: [checksum] }),
-    supplier: 'NOASSERTION',
-    downloadLocation: 'NOASSERTION',
-    filesAnalyzed: false,
-    licenseConcluded: 'NOASSERTION',
-    licenseDeclared: 'NOASSERTION',
-    copyrightText: 'NOASSERTION',
+    ...UNASSERTED,
     primaryPackagePurpose: digest === null ? 'SOURCE' : 'CONTAINER',
   };
 }
@@ -139,12 +144,7 @@ function buildOsPackage({ os }: Inventory): readonly object[] {
       SPDXID: OS,
       ...(os.versionId === null ? {} : { versionInfo: os.versionId }),
       ...detail,
-      supplier: 'NOASSERTION',
-      downloadLocation: 'NOASSERTION',
-      filesAnalyzed: false,
-      licenseConcluded: 'NOASSERTION',
-      licenseDeclared: 'NOASSERTION',
-      copyrightText: 'NOASSERTION',
+      ...UNASSERTED,
       primaryPackagePurpose: 'OPERATING-SYSTEM',
     },
   ];

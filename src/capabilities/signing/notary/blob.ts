@@ -11,7 +11,13 @@ import { type SignatureAlgorithm, selectHash } from '../x509/algorithm.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { decideVerification } from './decide.ts';
 import { readEnvelope, readTarget, type SigningScheme } from './envelope.ts';
-import { type NotaryTrust, planEnvelope, planRefusal, type VerificationPlan } from './plan.ts';
+import {
+  type NotaryTrust,
+  planEnvelope,
+  planRefusal,
+  planSkipped,
+  type VerificationPlan,
+} from './plan.ts';
 import { UNCHECKED_FACTS } from './port.ts';
 import { type SigningTerms, signTarget } from './sign.ts';
 import { checkMetadata } from './verify.ts';
@@ -120,10 +126,7 @@ export function planBlobVerification(verification: BlobVerification): Verificati
       makeReason('no-policy', `no statement of the trust policy for blobs ${which} (N44)`),
     ]);
   }
-  if (statement.level === 'skip') {
-    const why = `the trust policy ${statement.name} skips verification: that proves nothing`;
-    return planRefusal(null, [makeReason('policy-skips', why)]);
-  }
+  if (statement.level === 'skip') return planSkipped(statement);
   return planEnvelope({
     ...verification,
     statement,

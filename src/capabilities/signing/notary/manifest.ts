@@ -7,12 +7,12 @@ import { readJsonObject } from '../envelopes/json-object.ts';
 import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
 import {
   EMPTY_CONFIG,
+  MANIFEST_TYPE,
   NOTARY_JWS_TYPE,
   NOTARY_SIGNATURE_TYPE,
   THUMBPRINT_ANNOTATION,
 } from './sign.ts';
 
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const COSE_TYPE = 'application/cose';
 
 export interface SignatureManifest {

@@ -95,6 +95,12 @@ export function planRefusal(
   return { kind: 'decided', result: { kind: 'untrusted', signer, reasons } };
 }
 
+/** A statement of the level `skip` proves nothing, so no signature counts under it. */
+export function planSkipped({ name }: PolicyStatement): VerificationPlan {
+  const why = `the trust policy ${name} skips verification: that proves nothing`;
+  return planRefusal(null, [makeReason('policy-skips', why)]);
+}
+
 /** The leaf made the signature with its own algorithm, and the chain is valid. */
 function checkIntegrity(
   envelope: NotaryEnvelope,

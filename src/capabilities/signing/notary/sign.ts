@@ -14,7 +14,7 @@ export const NOTARY_SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature';
 export const NOTARY_JWS_TYPE = 'application/jose+json';
 export const THUMBPRINT_ANNOTATION = 'io.cncf.notary.x509chain.thumbprint#S256';
 const CREATED_ANNOTATION = 'org.opencontainers.image.created';
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const AGENT = 'waybill';
 /** image-spec: the empty descriptor. */
 export const EMPTY_CONFIG = {

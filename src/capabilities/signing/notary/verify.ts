@@ -8,7 +8,13 @@ import { selectStatement } from '../trust/trust-policy.ts';
 import { decideVerification } from './decide.ts';
 import { type NotaryEnvelope, readPayload } from './envelope.ts';
 import { readSignatureManifest } from './manifest.ts';
-import { type NotaryTrust, planEnvelope, planRefusal, type VerificationPlan } from './plan.ts';
+import {
+  type NotaryTrust,
+  planEnvelope,
+  planRefusal,
+  planSkipped,
+  type VerificationPlan,
+} from './plan.ts';
 import { UNCHECKED_FACTS } from './port.ts';
 import { NOTARY_JWS_TYPE } from './sign.ts';
 
@@ -43,14 +49,7 @@ export function planVerification(verification: NotaryVerification): Verification
     return planRefusal(null, [
       makeReason('no-policy', `no trust policy applies to ${verification.scope} (N38)`),
     ]);
-  if (statement.level === 'skip') {
-    return planRefusal(null, [
-      makeReason(
-        'policy-skips',
-        `the trust policy ${statement.name} skips verification: that proves nothing`,
-      ),
-    ]);
-  }
+  if (statement.level === 'skip') return planSkipped(statement);
   const stored = readSignatureManifest(
     verification.manifest,
     verification.subject,

@@ -154,6 +154,11 @@ function readEach<T>(
   return ok(found);
 }
 
+/** A pattern as a trust document writes it. */
+export function formatRepositoryPattern({ kind, path }: RepositoryPattern): string {
+  return kind === 'below' ? `${path}/*` : path;
+}
+
 /** An exact repository, or `prefix/*`: everything below a path, at the boundary of its segments. */
 function readPattern(value: JsonValue): Result<RepositoryPattern> {
   if (typeof value !== 'string') return invalid('a repository is not a text');

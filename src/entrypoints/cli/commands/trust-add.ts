@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stringify as yamlText } from 'yaml';
 import {
+  formatRepositoryPattern,
   parseCertificates,
   parseNameText,
   parseTrust,
@@ -148,9 +149,7 @@ function addToTrust(config: Config, addition: Addition): string {
 function toRuleDocument(rule: TrustDocument['rules'][number]): object {
   return {
     id: rule.id,
-    repositories: rule.repositories.map(({ kind, path }) =>
-      kind === 'below' ? `${path}/*` : path,
-    ),
+    repositories: rule.repositories.map(formatRepositoryPattern),
     statements: rule.statements,
     signers: rule.signers.map((signer) =>
       signer.kind === 'certificate'

@@ -1,3 +1,4 @@
+import { formatRepositoryPattern } from '../../../capabilities/signing/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { loadTrust } from '../../compose/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -9,9 +10,7 @@ export async function run(call: TrustListCall): Promise<Report> {
   const { document } = orThrow(await loadTrust(loadCallConfig(call)));
   const rows = document.rules.map((rule) => ({
     id: rule.id,
-    repositories: rule.repositories.map(({ kind, path }) =>
-      kind === 'below' ? `${path}/*` : path,
-    ),
+    repositories: rule.repositories.map(formatRepositoryPattern),
     statements: rule.statements,
     signers: rule.signers.map((signer) =>
       signer.kind === 'certificate'

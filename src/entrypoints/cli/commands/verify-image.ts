@@ -1,5 +1,5 @@
 import { listSbomGaps } from '../../../capabilities/inventory/index.ts';
-import { formatImageReference } from '../../../core/image-reference.ts';
+import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import {
@@ -128,7 +128,7 @@ function buildReport(
   unscoped: string | null,
 ): ImageReport {
   const { reference, subject, signatures, documents } = evidence;
-  const about = { repository: `${reference.registry}/${reference.repository}`, trust };
+  const about = { repository: formatRepository(reference), trust };
   const whole = judgeStanding(about, 'image', signatures.items, signatures.missing);
   const lies = whole.kind === 'does-not-count' && signatures.items.length > 0 ? unscoped : null;
   return {

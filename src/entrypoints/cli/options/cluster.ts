@@ -1,5 +1,14 @@
 import type { CallOf } from '../command.ts';
-import { COMMON, defineOption, FORM, NOTATION, OUTPUT, POLICY, TRUST } from '../definitions.ts';
+import {
+  COMMON,
+  DECIDING_CLUSTER,
+  defineOption,
+  FORM,
+  NOTATION,
+  OUTPUT,
+  POLICY,
+  TRUST,
+} from '../definitions.ts';
 
 const MANIFEST_FORM = defineOption('--format <format>', 'format of the result', {
   choices: ['yaml', 'json'],
@@ -26,7 +35,7 @@ export type ClusterCertificateCall = CallOf<typeof CLUSTER_CERTIFICATE_OPTIONS>;
 
 export const CLUSTER_SERVER_OPTIONS = [
   defineOption('--image <reference>', 'image of Waybill, by its digest', { required: true }),
-  defineOption('--cluster <name>', 'the cluster whose admissions are decided (WAYBILL_CLUSTER)'),
+  DECIDING_CLUSTER,
   NAMESPACE,
   defineOption('--storage <size>', 'size of the volume for evidence and advisories', {
     fallback: '10Gi',

@@ -1,5 +1,12 @@
 import type { CallOf } from '../command.ts';
-import { COMMON, defineOption, FORM, POLICY, REGISTRY } from '../definitions.ts';
+import {
+  COMMON,
+  defineOption,
+  FORM,
+  POLICY,
+  RECORDED_REPOSITORY,
+  REGISTRY,
+} from '../definitions.ts';
 
 export const COMMIT_VERIFY_OPTIONS = [
   defineOption(
@@ -15,7 +22,7 @@ export const COMMIT_VERIFY_OPTIONS = [
   ),
   POLICY,
   defineOption('--record', 'append the verified commits to the evidence log'),
-  defineOption('--repo <url>', 'with --record: the repository; without it, the remote origin'),
+  RECORDED_REPOSITORY,
   FORM,
   ...COMMON,
 ] as const;

@@ -1,14 +1,23 @@
 import type { CallOf } from '../command.ts';
-import { COMMON, defineOption, FORM, JUDGING, POLICY, REGISTRY } from '../definitions.ts';
+import {
+  COMMON,
+  defineOption,
+  EXPLAIN,
+  FORM,
+  JUDGING,
+  POLICY,
+  RECORDED_REPOSITORY,
+  REGISTRY,
+} from '../definitions.ts';
 
 const ON_COMMITS = [
-  defineOption('--explain', 'show each rule with its evidence'),
+  EXPLAIN,
   defineOption(
     '--allowed-signers <file>',
     'who may sign commits; the default is that of waybill commit verify',
   ),
   defineOption('--record', 'append the commit and the decision to the evidence log'),
-  defineOption('--repo <url>', 'with --record: the repository; without it, the remote origin'),
+  RECORDED_REPOSITORY,
   FORM,
   POLICY,
   ...REGISTRY,
@@ -39,15 +48,11 @@ export const GATE_BUILD_OPTIONS = [
 ] as const;
 export type GateBuildCall = CallOf<typeof GATE_BUILD_OPTIONS>;
 
-export const GATE_RELEASE_OPTIONS = [
-  defineOption('--explain', 'show each rule with its evidence'),
-  FORM,
-  ...JUDGING,
-] as const;
+export const GATE_RELEASE_OPTIONS = [EXPLAIN, FORM, ...JUDGING] as const;
 export type GateReleaseCall = CallOf<typeof GATE_RELEASE_OPTIONS>;
 
 export const GATE_ADMISSION_OPTIONS = [
-  defineOption('--explain', 'show each rule with its evidence'),
+  EXPLAIN,
   defineOption('--namespace <name>', 'namespace of the workload', { fallback: 'default' }),
   FORM,
   ...JUDGING,

@@ -1,5 +1,5 @@
 import type { CallOf } from '../command.ts';
-import { COMMON, defineOption, FORM, JUDGING } from '../definitions.ts';
+import { COMMON, DECIDING_CLUSTER, defineOption, FORM, JUDGING } from '../definitions.ts';
 
 export const SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:8443' }),
@@ -13,7 +13,7 @@ export const SERVE_OPTIONS = [
     'token of clients that read or write evidence (or WAYBILL_TOKEN); required unless the ' +
       'address is loopback',
   ),
-  defineOption('--cluster <name>', 'the cluster whose admissions are decided (WAYBILL_CLUSTER)'),
+  DECIDING_CLUSTER,
   defineOption('--audit-interval <age>', 'how often all known images are audited, or off', {
     fallback: '24h',
   }),

@@ -118,18 +118,13 @@ const TRUST_ADD =
   '--repository "registry.example.com/shop/*"';
 
 /** A file that exists and cannot be read is not fixed by adding to it. */
-function chooseTrustFix({ code, remedy }: Failure): string {
-  return code === 'FILE_NOT_FOUND' ? TRUST_ADD : remedy;
+function failTrustCheck(name: 'trust' | 'trust-policy', { code, message, remedy }: Failure): Check {
+  const fix = code === 'FILE_NOT_FOUND' ? TRUST_ADD : remedy;
+  return createCheck(name, code === 'FILE_UNREADABLE' ? 'unknown' : 'problem', message, fix);
 }
 
 function checkTrustDocument(trust: Observations['trust']): Check {
-  if (!trust.ok)
-    return createCheck(
-      'trust',
-      chooseTrustStatus(trust.failure.code),
-      trust.failure.message,
-      chooseTrustFix(trust.failure),
-    );
+  if (!trust.ok) return failTrustCheck('trust', trust.failure);
   const { rules } = trust.value;
   // mutant doctor-trust-names-nobody by checks: condition -> false
   if (rules.length === 0)
@@ -143,13 +138,7 @@ function checkTrustDocument(trust: Observations['trust']): Check {
 }
 
 function checkTrustPolicy(notation: Observations['notation']): Check {
-  if (!notation.ok)
-    return createCheck(
-      'trust-policy',
-      chooseTrustStatus(notation.failure.code),
-      notation.failure.message,
-      chooseTrustFix(notation.failure),
-    );
+  if (!notation.ok) return failTrustCheck('trust-policy', notation.failure);
   const broken = [...notation.value.stores].flatMap(([name, store]) =>
     store.ok ? [] : [`${name}: ${store.failure.message}`],
   );
@@ -159,8 +148,4 @@ function checkTrustPolicy(notation: Observations['notation']): Check {
     'trust-policy',
     `${formatCount(notation.value.stores.size, 'readable trust store')}`,
   );
-}
-
-function chooseTrustStatus(code: string): 'unknown' | 'problem' {
-  return code === 'FILE_UNREADABLE' ? 'unknown' : 'problem';
 }

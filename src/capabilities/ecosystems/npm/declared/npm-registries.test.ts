@@ -1,86 +1,61 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeTree } from '../../../../../test/support/images.ts';
+import {
+  type Files,
+  findDependency,
+  INTEGRITY,
+  locked,
+  project,
+  readProject,
+} from '../../../../../test/support/npm-project.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { LIMITS } from '../../../../core/limits.ts';
-import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
-import type { DeclaredDependencies, DeclaredDependency } from '../../dependency.ts';
 import { readLock } from '../lock/read-lock.ts';
 import { parseNpmrc } from './npmrc.ts';
 import { readManifest } from './read-manifest.ts';
 
-const sha =
-  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
-const HOME = 'https://registry.example.com/npm';
-const archive = (name: string, version: string, base = HOME): string =>
-  `${base}/${name}/-/${name}-${version}.tgz`;
-const locked = (name: string, version: string, more: object = {}): object => ({
-  version,
-  resolved: archive(name, version),
-  integrity: sha,
-  ...more,
-});
-
-type Files = Readonly<Record<string, unknown>>;
-
-async function of(files: Files): Promise<DeclaredDependencies> {
-  const texts = Object.entries(files).map(([path, content]) => [
-    path,
-    typeof content === 'string' ? content : JSON.stringify(content, null, 2),
-  ]);
-  return readDeclaredDependencies(makeTree(Object.fromEntries(texts) as Record<string, string>));
-}
-
-function project(wanted: object, packages: object, more: Files = {}): Files {
-  const root = { name: 'shop', dependencies: wanted };
-  return {
-    'package.json': root,
-    'package-lock.json': { lockfileVersion: 3, packages: { '': root, ...packages } },
-    ...more,
-  };
-}
-
-function one(declared: DeclaredDependencies, name: string): DeclaredDependency {
-  const found = declared.dependencies.find((dependency) => dependency.name === name);
-  if (found === undefined) throw new Error(`${name} is not declared`);
-  return found;
-}
-
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('B10 D8: only the lock says which registry a package comes from', () => {
-  const bare = { 'node_modules/a': { version: '1.0.0', integrity: sha } };
+  const bare = { 'node_modules/a': { version: '1.0.0', integrity: INTEGRITY } };
   it('a configured registry and the default are reported as such', async () => {
-    expect(one(await of(project({ a: '1' }, bare)), 'a')).toMatchObject({
+    expect(findDependency(await readProject(project({ a: '1' }, bare)), 'a')).toMatchObject({
       registry: null,
       registryFrom: 'default',
     });
     const configured = project({ a: '1' }, bare, {
       '.npmrc': 'registry=https://user:secret@npm.example.com/\n',
     });
-    expect(one(await of(configured), 'a')).toMatchObject({
+    expect(findDependency(await readProject(configured), 'a')).toMatchObject({
       registry: 'npm.example.com',
       registryFrom: 'configured',
     });
     const open = project({ a: '1' }, bare, { '.npmrc': ['registry=$', '{REGISTRY}'].join('') });
-    expect(one(await of(open), 'a')).toMatchObject({ registry: null, registryFrom: 'configured' });
+    expect(findDependency(await readProject(open), 'a')).toMatchObject({
+      registry: null,
+      registryFrom: 'configured',
+    });
   });
 
   it('a lock with another host than .npmrc is believed, and the difference is named', async () => {
     const entry = { 'node_modules/a': locked('a', '1.0.0') };
     const other = (more: string): Files =>
       project({ a: '1' }, entry, { '.npmrc': `registry=https://npm.example.com/\n${more}` });
-    expect(one(await of(other('')), 'a')).toMatchObject({
+    expect(findDependency(await readProject(other('')), 'a')).toMatchObject({
       registryFrom: 'lock',
       registry: 'registry.example.com/npm',
       why: expect.stringContaining('.npmrc names npm.example.com'),
     });
     for (const setting of ['always', 'registry.example.com'])
-      expect(one(await of(other(`replace-registry-host=${setting}`)), 'a')).toMatchObject({
+      expect(
+        findDependency(await readProject(other(`replace-registry-host=${setting}`)), 'a'),
+      ).toMatchObject({
         registryFrom: 'configured',
         registry: 'npm.example.com',
       });
-    expect(one(await of(other('replace-registry-host=never')), 'a').registryFrom).toBe('lock');
+    expect(
+      findDependency(await readProject(other('replace-registry-host=never')), 'a').registryFrom,
+    ).toBe('lock');
   });
 
   it.each([
@@ -95,9 +70,12 @@ describe('B10 D8: only the lock says which registry a package comes from', () =>
     ],
   ])('%s is in %s', async (resolved, registry) => {
     expect(
-      one(
-        await of(
-          project({ a: '1' }, { 'node_modules/a': { version: '1.0.0', resolved, integrity: sha } }),
+      findDependency(
+        await readProject(
+          project(
+            { a: '1' },
+            { 'node_modules/a': { version: '1.0.0', resolved, integrity: INTEGRITY } },
+          ),
         ),
         'a',
       ),
@@ -114,9 +92,11 @@ describe('B10 D8: only the lock says which registry a package comes from', () =>
       '.npmrc':
         'registry=https://u:s3cret@npm.example.com/\n//npm.example.com/:_authToken=s3cret\n',
     };
-    expect(JSON.stringify(await of(project({ a: '1' }, entry, npmrc)))).not.toContain('s3cret');
+    expect(JSON.stringify(await readProject(project({ a: '1' }, entry, npmrc)))).not.toContain(
+      's3cret',
+    );
     expect(
-      JSON.stringify(await of({ 'package.json': { dependencies: { a: '1' } }, ...npmrc })),
+      JSON.stringify(await readProject({ 'package.json': { dependencies: { a: '1' } }, ...npmrc })),
     ).not.toContain('s3cret');
   });
 });
@@ -146,7 +126,7 @@ describe('the readers throw only Failure for any bytes', () => {
           parseNpmrc(bytes(npmrc)),
         ])
           if (!read.ok) expect(read.failure).toBeInstanceOf(Failure);
-        const declared = await of({
+        const declared = await readProject({
           'package.json': manifest,
           'package-lock.json': lock,
           '.npmrc': npmrc,
@@ -161,12 +141,12 @@ describe('the readers throw only Failure for any bytes', () => {
 
   it('a manifest at the limit is read, and one byte more is a problem', async () => {
     const padded = (size: number): string => `{"name":"${'x'.repeat(size - 11)}"}`;
-    expect((await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax) })).problems).toEqual(
-      [],
-    );
     expect(
-      (await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax + 1) })).problems[0]?.cause
-        .code,
+      (await readProject({ 'package.json': padded(LIMITS.dependencyFileBytesMax) })).problems,
+    ).toEqual([]);
+    expect(
+      (await readProject({ 'package.json': padded(LIMITS.dependencyFileBytesMax + 1) })).problems[0]
+        ?.cause.code,
     ).toBe('LIMIT_EXCEEDED');
   });
 });

@@ -1,48 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { makeTree } from '../../../../../test/support/images.ts';
+import {
+  archive,
+  type Files,
+  findDependency,
+  INTEGRITY,
+  locked,
+  project,
+  readProject,
+} from '../../../../../test/support/npm-project.ts';
 import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
-import type { DeclaredDependencies, DeclaredDependency } from '../../dependency.ts';
-
-const sha =
-  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
-const HOME = 'https://registry.example.com/npm';
-const archive = (name: string, version: string, base = HOME): string =>
-  `${base}/${name}/-/${name}-${version}.tgz`;
-const locked = (name: string, version: string, more: object = {}): object => ({
-  version,
-  resolved: archive(name, version),
-  integrity: sha,
-  ...more,
-});
-
-type Files = Readonly<Record<string, unknown>>;
-
-async function of(files: Files): Promise<DeclaredDependencies> {
-  const texts = Object.entries(files).map(([path, content]) => [
-    path,
-    typeof content === 'string' ? content : JSON.stringify(content, null, 2),
-  ]);
-  return readDeclaredDependencies(makeTree(Object.fromEntries(texts) as Record<string, string>));
-}
-
-function project(wanted: object, packages: object, more: Files = {}): Files {
-  const root = { name: 'shop', dependencies: wanted };
-  return {
-    'package.json': root,
-    'package-lock.json': { lockfileVersion: 3, packages: { '': root, ...packages } },
-    ...more,
-  };
-}
-
-function one(declared: DeclaredDependencies, name: string): DeclaredDependency {
-  const found = declared.dependencies.find((dependency) => dependency.name === name);
-  if (found === undefined) throw new Error(`${name} is not declared`);
-  return found;
-}
+import type { DeclaredDependencies } from '../../dependency.ts';
 
 describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
   it('with version, hash, registry and its line, direct and transitive', async () => {
-    const declared = await of(
+    const declared = await readProject(
       project(
         { a: '^1.2.0' },
         {
@@ -52,7 +24,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
       ),
     );
     expect(declared).toMatchObject({ outcome: 'complete', found: ['npm'] });
-    expect(one(declared, 'a')).toMatchObject({
+    expect(findDependency(declared, 'a')).toMatchObject({
       kind: 'direct',
       version: '1.2.3',
       requested: '^1.2.0',
@@ -63,7 +35,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
       registryFrom: 'lock',
       place: { file: 'package.json', line: 4 },
     });
-    expect(one(declared, 'b')).toMatchObject({
+    expect(findDependency(declared, 'b')).toMatchObject({
       kind: 'transitive',
       development: true,
       place: { file: 'package-lock.json' },
@@ -89,12 +61,12 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     };
     const shown = (declared: DeclaredDependencies): readonly object[] =>
       declared.dependencies.map(({ place: _, ...rest }) => ({ ...rest, why: '' }));
-    const first = await of({ 'package.json': manifest, 'package-lock.json': old });
-    const second = await of({
+    const first = await readProject({ 'package.json': manifest, 'package-lock.json': old });
+    const second = await readProject({
       'package.json': manifest,
       'package-lock.json': { lockfileVersion: 2, packages, dependencies: old.dependencies },
     });
-    const third = await of({
+    const third = await readProject({
       'package.json': manifest,
       'npm-shrinkwrap.json': { lockfileVersion: 3, packages },
       'package-lock.json': '{',
@@ -115,7 +87,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
       'node_modules/a': locked('a', '2.0.0'),
       'packages/web/node_modules/a': locked('a', '1.0.0'),
     };
-    const declared = await of({
+    const declared = await readProject({
       'package.json': { workspaces: ['packages/*'], dependencies: { a: '2' } },
       'package-lock.json': {
         lockfileVersion: 3,
@@ -145,7 +117,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
       t: 'https://files.example.com/t.tgz',
       a: '1',
     };
-    const declared = await of(
+    const declared = await readProject(
       project(wanted, {
         'node_modules/react16': locked('react', '16.1.0', { name: 'react' }),
         'node_modules/g': {
@@ -155,7 +127,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
         'node_modules/t': {
           version: '3.0.0',
           resolved: 'https://user:secret@files.example.com/t.tgz',
-          integrity: sha,
+          integrity: INTEGRITY,
         },
         'node_modules/a': locked('a', '1.0.0', {
           bundleDependencies: ['b'],
@@ -166,13 +138,16 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     );
     expect(declared.outcome).toBe('complete');
     expect(declared.dependencies.every(({ pinned }) => pinned === 'yes')).toBe(true);
-    expect(one(declared, 'react')).toMatchObject({ version: '16.1.0', requested: 'npm:react@^16' });
-    expect(one(declared, 'g')).toMatchObject({
+    expect(findDependency(declared, 'react')).toMatchObject({
+      version: '16.1.0',
+      requested: 'npm:react@^16',
+    });
+    expect(findDependency(declared, 'g')).toMatchObject({
       registry: 'git.example.com/g',
       registryFrom: 'lock',
     });
-    expect(one(declared, 't')).toMatchObject({ registry: 'files.example.com' });
-    expect(one(declared, 'b')).toMatchObject({
+    expect(findDependency(declared, 't')).toMatchObject({ registry: 'files.example.com' });
+    expect(findDependency(declared, 'b')).toMatchObject({
       registry: 'registry.example.com/npm',
       why: 'bundled in a package that includes it',
     });
@@ -258,7 +233,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       /disagree/,
     ],
   ])('%s', async (_, files, pinned, why) => {
-    const loose = (await of(files)).dependencies.filter(
+    const loose = (await readProject(files)).dependencies.filter(
       (dependency) => dependency.pinned !== 'yes',
     );
     expect(loose[0]).toMatchObject({ pinned, recorded: false });
@@ -321,7 +296,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       /no lock records/,
     ],
   ])('the list is partial with %s', async (_, files, why) => {
-    const declared = await of(files);
+    const declared = await readProject(files);
     expect(declared.outcome).toBe('partial');
     expect(declared.problems.map(({ cause }) => cause.message).join()).toMatch(why);
   });
@@ -348,7 +323,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       'tools/a.installer.yaml',
       'pnpm-lock.yaml',
     ];
-    const declared = await of(Object.fromEntries(other.map((path) => [path, 'x'])));
+    const declared = await readProject(Object.fromEntries(other.map((path) => [path, 'x'])));
     expect(declared.outcome).toBe('partial');
     expect(declared.notLookedAt.map(({ kind }) => kind).sort()).toEqual([
       'dotnet',
@@ -357,7 +332,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       'python',
       'winget',
     ]);
-    expect(await of({ 'README.md': 'x' })).toMatchObject({
+    expect(await readProject({ 'README.md': 'x' })).toMatchObject({
       outcome: 'complete',
       dependencies: [],
       found: [],

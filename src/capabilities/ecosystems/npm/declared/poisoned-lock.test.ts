@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { makeTree } from '../../../../../test/support/images.ts';
+import { INTEGRITY as integrity } from '../../../../../test/support/npm-project.ts';
 import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
 import type { DeclaredDependencies } from '../../dependency.ts';
 
-const integrity =
-  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 const HOME = 'https://registry.example.com/npm';
 const COMMIT = 'a'.repeat(40);
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { makeTree } from '../../../../../test/support/images.ts';
+import { INTEGRITY as sha } from '../../../../../test/support/npm-project.ts';
 import { inventoryTree } from '../../../inventory/inventory-tree.ts';
 import type { Inventory } from '../../component.ts';
 
 const json = JSON.stringify;
-const sha =
-  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 
 async function ofLock(lock: unknown): Promise<Inventory> {
   return inventoryTree(

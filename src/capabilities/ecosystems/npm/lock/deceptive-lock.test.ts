@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { makeTree } from '../../../../../test/support/images.ts';
+import { INTEGRITY as integrity } from '../../../../../test/support/npm-project.ts';
 import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
 import { inventoryTree } from '../../../inventory/inventory-tree.ts';
-
-const integrity =
-  'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -187,11 +187,11 @@ describe('kill -9 of an import', () => {
   let waybill: CommandLine;
   let config: Config;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'waybill-kill-'));
     mkdirSync(join(folder, 'documents'));
     waybill = new CommandLine(folder);
-    config = loadConfig({ home: waybill.home }, {}, folder);
+    config = await loadConfig({ home: waybill.home }, {}, folder);
   });
   afterAll(async () => {
     await waybill.close();

@@ -146,11 +146,11 @@ describe('golden files of waybill.dev/v1', () => {
     expect(lost(goldenJson('trust.meaning.json'), now), RULE).toEqual([]);
   });
 
-  it('the configuration names the same places', () => {
+  it('the configuration names the same places', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-golden-'));
     try {
       cpSync(goldenPath('waybill.yaml'), join(folder, 'waybill.yaml'));
-      expect(loadConfig({}, {}, folder), RULE).toMatchObject({
+      expect(await loadConfig({}, {}, folder), RULE).toMatchObject({
         home: join(folder, 'state'),
         policy: join(folder, 'policies/policy.yaml'),
         trust: join(folder, '../trust.yaml'),

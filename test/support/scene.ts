@@ -64,24 +64,26 @@ export class Scene {
 
   private constructor(
     folder: string,
+    config: Config,
     registry: RunningRegistry,
     release: TestKey,
     stranger: TestKey,
   ) {
     this.folder = folder;
-    this.home = join(folder, 'home');
+    this.config = config;
+    this.home = config.home;
     mkdirSync(this.home, { recursive: true });
     this.registry = registry;
     this.release = release;
     this.stranger = stranger;
-    this.config = loadConfig({ home: this.home }, {}, this.folder);
   }
 
   static async open(parameters: DefaultParameters = {}): Promise<Scene> {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-scene-'));
     const registry = orThrow(await startRegistry({ root: join(folder, 'registry') }));
     const [release, stranger] = [await sceneKey(TRUSTED), await sceneKey(STRANGER)];
-    const scene = new Scene(folder, registry, release, stranger);
+    const config = await loadConfig({ home: join(folder, 'home') }, {}, folder);
+    const scene = new Scene(folder, config, registry, release, stranger);
     scene.trust([{ repositories: [`${registry.registry}/shop/*`], identity: TRUSTED }]);
     scene.policy(parameters);
     await scene.advisories(ADVISORIES);

@@ -17,7 +17,7 @@ export async function loadAllowedSigners(
   const file = call.options.allowedSigners ?? null;
   const trust = await loadCommitTrust({
     file,
-    config: loadCallConfig(call),
+    config: await loadCallConfig(call),
     repository,
     cwd: call.io.cwd,
   });

@@ -56,7 +56,7 @@ const SILENT: readonly FailureCode[] = [
 /** The digest of a tag now; null if its registry does not answer. The graph may know it then. */
 async function resolveReference(call: Call, text: string) {
   const reference = orThrow(parseImageReference(text));
-  const client = await openRegistryClient(loadCallConfig(call), call.io.env);
+  const client = await openRegistryClient(await loadCallConfig(call), call.io.env);
   try {
     const found = await client.resolve(reference, { signal: call.signal });
     if (found.ok) return found.value.digest;

@@ -13,13 +13,13 @@ export interface ConfigOptions {
 }
 
 /** The configuration that applies to one call. */
-export function loadCallConfig({ options, io }: Call<ConfigOptions>): Config {
+export async function loadCallConfig({ options, io }: Call<ConfigOptions>): Promise<Config> {
   const names = ['config', 'home', 'policy', 'trust', 'notation'] as const;
   const given = names.flatMap((name) => {
     const value = options[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const config = loadConfig(Object.fromEntries(given) as ConfigFlags, io.env, io.cwd);
+  const config = await loadConfig(Object.fromEntries(given) as ConfigFlags, io.env, io.cwd);
   const insecure = Object.fromEntries(
     (options.insecure ?? []).map((host) => [host, { insecure: true }]),
   );

@@ -14,13 +14,15 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('Asking the graph', () => {
   it('reports that nothing was recorded if there is no database', async () => {
-    await expect(openQuestions(loadConfig({ home: folder }, {}, folder))).rejects.toMatchObject({
+    await expect(
+      openQuestions(await loadConfig({ home: folder }, {}, folder)),
+    ).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
   });
 
   it('completes a database whose creation was killed, and finds it empty', async () => {
-    const config = loadConfig({ home: folder }, {}, folder);
+    const config = await loadConfig({ home: folder }, {}, folder);
     writeFileSync(config.database, '', { mode: 0o600 });
     const reader = await openQuestions(config);
     expect(orThrow(await reader.ask({ name: 'status' })).head.size).toBe(0);
@@ -28,7 +30,7 @@ describe('Asking the graph', () => {
   });
 
   it('refuses a file that is not a database', async () => {
-    const config = loadConfig({ home: folder }, {}, folder);
+    const config = await loadConfig({ home: folder }, {}, folder);
     writeFileSync(
       config.database,
       'not a database at all, but long enough to be read as a header of one …'.repeat(20),

@@ -9,9 +9,9 @@ import { listKeys, openEnrolment, openSigningKey } from './key-stores.ts';
 
 let home = '';
 let config: Config;
-beforeEach(() => {
+beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'waybill-stores-'));
-  config = loadConfig({ home }, {}, home);
+  config = await loadConfig({ home }, {}, home);
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 

@@ -16,9 +16,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const HEAD = 'apiVersion: waybill.dev/v1\nkind: Config\n';
 const settings = (text: string): void => writeFileSync(join(folder, 'waybill.yaml'), text);
 
-function refusal(env: Record<string, string> = {}): string {
+async function refusal(env: Record<string, string> = {}): Promise<string> {
   try {
-    loadConfig({}, env, folder);
+    await loadConfig({}, env, folder);
     return 'accepted';
   } catch (thrown) {
     return toFailure(thrown).code;
@@ -26,22 +26,22 @@ function refusal(env: Record<string, string> = {}): string {
 }
 
 describe('the configuration', () => {
-  it('takes a flag before a variable, a variable before waybill.yaml, and the default last', () => {
+  it('takes a flag before a variable, a variable before waybill.yaml, and the default last', async () => {
     settings(`${HEAD}home: from-file\n`);
-    const home = (flags: object, env: Record<string, string>, cwd = folder) =>
-      loadConfig(flags, env, cwd).home;
+    const home = async (flags: object, env: Record<string, string>, cwd = folder) =>
+      (await loadConfig(flags, env, cwd)).home;
     const env = { WAYBILL_HOME: 'from-variable', XDG_DATA_HOME: '/data' };
-    expect(home({ home: 'from-flag' }, env)).toBe(join(folder, 'from-flag'));
-    expect(home({}, env)).toBe(join(folder, 'from-variable'));
-    expect(home({}, { ...env, WAYBILL_HOME: '' })).toBe(join(folder, 'from-file'));
+    expect(await home({ home: 'from-flag' }, env)).toBe(join(folder, 'from-flag'));
+    expect(await home({}, env)).toBe(join(folder, 'from-variable'));
+    expect(await home({}, { ...env, WAYBILL_HOME: '' })).toBe(join(folder, 'from-file'));
     settings(HEAD);
-    expect(home({}, { XDG_DATA_HOME: '/data' })).toBe(resolve('/data/waybill'));
+    expect(await home({}, { XDG_DATA_HOME: '/data' })).toBe(resolve('/data/waybill'));
   });
 
-  it('is that of the nearest waybill.yaml, whose paths are relative to its folder', () => {
+  it('is that of the nearest waybill.yaml, whose paths are relative to its folder', async () => {
     settings(`${HEAD}home: ./state\npolicy: p.yaml\ncluster: outer\n`);
     mkdirSync(join(folder, 'a/b'), { recursive: true });
-    const config = loadConfig({}, {}, join(folder, 'a/b'));
+    const config = await loadConfig({}, {}, join(folder, 'a/b'));
     expect(config).toMatchObject({
       home: join(folder, 'state'),
       policy: join(folder, 'p.yaml'),
@@ -49,13 +49,15 @@ describe('the configuration', () => {
       cluster: 'outer',
       file: join(folder, 'waybill.yaml'),
     });
-    expect(loadConfig({}, { WAYBILL_CLUSTER: 'inner' }, folder).cluster).toBe('inner');
+    expect((await loadConfig({}, { WAYBILL_CLUSTER: 'inner' }, folder)).cluster).toBe('inner');
   });
 
-  it('is read from the file of --config, or the file is reported as missing', () => {
+  it('is read from the file of --config, or the file is reported as missing', async () => {
     writeFileSync(join(folder, 'other.yaml'), `${HEAD}cluster: other\n`);
-    expect(loadConfig({ config: 'other.yaml' }, {}, folder).cluster).toBe('other');
-    expect(() => loadConfig({ config: 'absent.yaml' }, {}, folder)).toThrow(/does not exist/);
+    expect((await loadConfig({ config: 'other.yaml' }, {}, folder)).cluster).toBe('other');
+    await expect(loadConfig({ config: 'absent.yaml' }, {}, folder)).rejects.toThrow(
+      /does not exist/,
+    );
   });
 
   it.each([
@@ -74,30 +76,30 @@ describe('the configuration', () => {
     ['aliases, with which a few bytes grow without bound', `${HEAD}home: &a x\npolicy: *a\n`],
     ['a tag that makes objects', `${HEAD}home: !!js/function 'x'\n`],
     ['deep nesting', `${HEAD}home: ${'['.repeat(5_000)}\n`],
-  ])('is refused with %s', (_, text) => {
+  ])('is refused with %s', async (_, text) => {
     settings(text);
-    expect(refusal()).toBe('CONFIG_INVALID');
+    expect(await refusal()).toBe('CONFIG_INVALID');
   });
 
-  it('is refused over its size limit, and read at the limit', () => {
+  it('is refused over its size limit, and read at the limit', async () => {
     settings(HEAD.padEnd(LIMITS.configBytesMax, '#'));
-    expect(refusal()).toBe('accepted');
+    expect(await refusal()).toBe('accepted');
     settings(HEAD.padEnd(LIMITS.configBytesMax + 1, '#'));
-    expect(refusal()).toBe('LIMIT_EXCEEDED');
+    expect(await refusal()).toBe('LIMIT_EXCEEDED');
   });
 
-  it('is refused if it is not a file', () => {
+  it('is refused if it is not a file', async () => {
     mkdirSync(join(folder, 'waybill.yaml'));
-    expect(refusal()).toBe('FILE_UNREADABLE');
+    expect(await refusal()).toBe('FILE_UNREADABLE');
     rmSync(join(folder, 'waybill.yaml'), { recursive: true });
     if (process.platform !== 'win32') {
       execFileSync('mkfifo', [join(folder, 'waybill.yaml')]); // opening it would wait for ever
-      expect(refusal()).toBe('FILE_UNREADABLE');
+      expect(await refusal()).toBe('FILE_UNREADABLE');
     }
   });
 
-  it('refuses an unknown WAYBILL_ variable, because it is a misspelling', () => {
-    expect(refusal({ WAYBILL_HOME: folder, WAYBILL_POLCY: 'x' })).toBe('CONFIG_INVALID');
-    expect(refusal({ WAYBILL_HOME: folder, OTHER: 'x' })).toBe('accepted');
+  it('refuses an unknown WAYBILL_ variable, because it is a misspelling', async () => {
+    expect(await refusal({ WAYBILL_HOME: folder, WAYBILL_POLCY: 'x' })).toBe('CONFIG_INVALID');
+    expect(await refusal({ WAYBILL_HOME: folder, OTHER: 'x' })).toBe('accepted');
   });
 });

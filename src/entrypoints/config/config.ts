@@ -1,31 +1,11 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
-import { refuseOtherVersion } from '../../core/api-version.ts';
 import { Failure } from '../../core/failure.ts';
-import { LIMITS } from '../../core/limits.ts';
-import { orThrow } from '../../core/result.ts';
-import { parseYaml } from '../../formats/yaml/parse.ts';
-import { readSmallFile } from '../../system/files/read-file.ts';
-
-const registrySettings = z.strictObject({ insecure: z.boolean().optional() });
-
-const document = z.strictObject({
-  apiVersion: z.literal('waybill.dev/v1'),
-  kind: z.literal('Config'),
-  home: z.string().optional(),
-  policy: z.string().optional(),
-  trust: z.string().optional(),
-  notation: z.string().optional(),
-  advisories: z.string().optional(),
-  allowedSigners: z.string().optional(),
-  cluster: z.string().optional(),
-  registries: z.record(z.string(), registrySettings).optional(),
-});
+import type { Settings } from './settings.ts';
 
 /** The keys of waybill.yaml, each with its meaning; docs/reference/commands.md shows them. */
-export const SETTINGS: Readonly<Record<keyof z.infer<typeof document>, string>> = {
+export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   apiVersion: '`waybill.dev/v1`',
   kind: '`Config`',
   home: 'folder of the database, the advisory index, keys and trust',
@@ -71,10 +51,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Flag over WAYBILL_* over the nearest waybill.yaml over the default; an unknown key is an error.
  */
-export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): Config {
+export async function loadConfig(
+  flags: ConfigFlags,
+  env: Environment,
+  cwd: string,
+): Promise<Config> {
   refuseUnknownVariables(env);
   const file = flags.config === undefined ? findNearestFile(cwd) : resolve(cwd, flags.config);
-  const settings = file === null ? null : readSettings(file);
+  // The reader loads a YAML parser, which a call without a file does not need.
+  const settings = file === null ? null : (await import('./settings.ts')).readSettings(file);
   const base = file === null ? cwd : dirname(file);
   const path = (
     name: 'home' | 'policy' | 'trust' | 'notation' | 'advisories',
@@ -136,29 +121,6 @@ function findNearestFile(from: string): string | null {
     if (existsSync(candidate)) return candidate;
     if (dirname(folder) === folder) return null;
   }
-}
-
-function readSettings(file: string): z.infer<typeof document> {
-  const text = Buffer.from(readSmallFile(file, LIMITS.configBytesMax)).toString('utf8');
-  const yaml = parseYaml(text, { bytesMax: LIMITS.configBytesMax });
-  if (!yaml.ok) throw createInvalidFailure(file, yaml.failure.message);
-  const other = refuseOtherVersion(yaml.value, 'CONFIG_INVALID', file);
-  if (other !== null) orThrow(other);
-  const parsed = document.safeParse(yaml.value);
-  if (parsed.success) return parsed.data;
-  const flaw = parsed.error.issues[0];
-  throw createInvalidFailure(
-    file,
-    `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`,
-  );
-}
-
-function createInvalidFailure(file: string, why: string): Failure {
-  return new Failure(
-    'CONFIG_INVALID',
-    `${file}: ${why}`,
-    'Correct the file; see docs/reference/commands.md for its keys.',
-  );
 }
 
 function chooseDefaultHome(env: Environment): string {

@@ -16,7 +16,7 @@ import { spoolInput } from '../spool.ts';
  * Imports into the log and into the index: an advisory is known from its import on (foundation 3).
  */
 export async function run(call: AdvisoriesImportCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   if (!call.args.includes('-'))
     return importFiles(call, config, (file) => resolve(call.io.cwd, file));
   const input = await spoolInput(call, config.home, LIMITS.advisoryFeedBytesMax);

@@ -7,7 +7,7 @@ import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 export async function run(call: AdvisoriesInfoCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const isVerified = call.options.verify;
   if (isVerified) await verifyAdvisories(config);
   const { index, close } = await openAdvisories(config);

@@ -15,8 +15,8 @@ export async function answerWhatIf(
   question: PolicyTrialQuestion,
   now: Instant,
 ): Promise<WhatIf> {
-  const candidate = orThrow(await loadPolicy(loadCallConfig(call)));
-  const inForce = await loadPolicyInForce(loadCallConfig(dropPolicyOption(call)));
+  const candidate = orThrow(await loadPolicy(await loadCallConfig(call)));
+  const inForce = await loadPolicyInForce(await loadCallConfig(dropPolicyOption(call)));
   const { gate, place } = question;
   return orThrow(
     await tryPolicy(

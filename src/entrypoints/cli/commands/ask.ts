@@ -32,7 +32,7 @@ export function createAskCommand(entry: QuestionEntry): CommandModule {
         readMoment: (written) => parseMomentOrAge(written, now),
         readSubject,
       });
-      const reader = await openQuestions(loadCallConfig(call));
+      const reader = await openQuestions(await loadCallConfig(call));
       try {
         const moment = ('asOf' in question ? question.asOf : null) ?? now;
         const answer = await answerQuestion(reader, call, question, moment);

@@ -22,7 +22,7 @@ const WIDTH = 16;
  * something is undetermined, else with 0.
  */
 export async function run(call: AuditCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const judge = orThrow(await openJudge(config));
   const questions = await openQuestions(config);
   const client = await openRegistryClient(config, call.io.env);

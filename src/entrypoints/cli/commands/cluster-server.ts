@@ -18,7 +18,7 @@ import type { Report } from '../report/report.ts';
 const SETTINGS_BYTES_MAX = 640 * 1024;
 
 export async function run(call: ClusterServerCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const image = orThrow(parseImageReference(call.options.image));
   if (image.digest === null) {
     const remedy = 'Write registry.example.com/waybill/waybill@sha256:…';

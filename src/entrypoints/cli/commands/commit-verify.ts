@@ -37,7 +37,7 @@ interface VerifiedCommit {
  * 3 if that is unknown.
  */
 export async function run(call: CommitVerifyCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const repository = orThrow(await openGit(call.io.cwd, call.io.env));
   try {
     const file = call.options.allowedSigners ?? null;

@@ -40,7 +40,7 @@ interface DependencyReport {
  * not everything is known.
  */
 export async function run(call: DepsCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
   try {
     const listed: DependencyReport[] = [];

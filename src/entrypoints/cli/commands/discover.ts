@@ -14,7 +14,7 @@ import { type Report, toValue } from '../report/report.ts';
  * Lists what is attached, as the registry reports it. `waybill verify` decides whether it counts.
  */
 export async function run(call: DiscoverCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const target = parseTarget(call.args[0] ?? '', call.io.cwd);
   if (target.kind !== 'image' && target.kind !== 'layout') {
     throw new Failure(

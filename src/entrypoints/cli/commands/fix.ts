@@ -33,7 +33,7 @@ import { openSource, parseSourceFolder, type SourceFolder } from '../source-targ
  * written again, or something was not fixed.
  */
 export async function run(call: FixCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const folder = parseSourceFolder(call.args[0], call);
   const tree = await openSource(folder);
   const { index: advisories, close } = await openAdvisories(config);
@@ -158,7 +158,7 @@ async function openDigests(call: FixCall): Promise<DigestSource> {
     given.set(formatKey(image.value), digest.value);
   }
   const client = call.options.resolve
-    ? await openRegistryClient(loadCallConfig(call), call.io.env)
+    ? await openRegistryClient(await loadCallConfig(call), call.io.env)
     : null;
   return {
     findDigest: async ({ requested }) => {
@@ -183,7 +183,10 @@ function formatKey(image: Parameters<typeof formatRepository>[0]): string {
 async function readVersions(call: FixCall): Promise<ReadonlyMap<string, string>> {
   const text = call.options.versionsFrom;
   if (text === undefined) return new Map();
-  const { inventory } = await takeInventory(text, readTargetContext(call, loadCallConfig(call)));
+  const { inventory } = await takeInventory(
+    text,
+    readTargetContext(call, await loadCallConfig(call)),
+  );
   const versions = new Map<string, Set<string>>();
   for (const { purl, name, version } of inventory.components) {
     const parts = parsePurl(purl);

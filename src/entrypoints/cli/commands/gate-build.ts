@@ -51,7 +51,7 @@ interface Source {
  * builds of it are equal.
  */
 export async function run(call: GateBuildCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const folder = parseSourceFolder(call.args[0], call);
   requireBoth(call);
   const policy = orThrow(await loadPolicy(config));
@@ -206,7 +206,7 @@ async function withImage<T>(
     );
   const { source, reference, close } = await openImageTarget(
     target,
-    readTargetContext(call, loadCallConfig(call)),
+    readTargetContext(call, await loadCallConfig(call)),
   );
   try {
     const options = { signal: call.signal };

@@ -86,7 +86,7 @@ async function judgeBatches(
   git: Git,
   batches: readonly CommitBatch[],
 ): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const policy = orThrow(await loadPolicy(config));
   const needsSigners = batches.some(({ commits }) => commits.length > 0);
   const signers: Result<AllowedSigners> | null = needsSigners

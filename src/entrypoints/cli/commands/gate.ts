@@ -20,7 +20,7 @@ export function createGateCommand(gate: 'release' | 'admission'): CommandModule<
 type GateOptions = GateReleaseCall['options'] & { readonly namespace?: string };
 
 async function askGate(call: Call<GateOptions>, gate: 'release' | 'admission'): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   for (const text of call.args) requireImage(text, call.io.cwd);
   const judge = orThrow(await openJudge(config));
   const client = await openRegistryClient(config, call.io.env);

@@ -4,7 +4,7 @@ import type { GraphExportCall } from '../options/graph.ts';
 import type { Report } from '../report/report.ts';
 
 export async function run(call: GraphExportCall): Promise<Report> {
-  const reader = await openQuestions(loadCallConfig(call));
+  const reader = await openQuestions(await loadCallConfig(call));
   return { kind: 'lines', lines: readLines(reader) };
 }
 

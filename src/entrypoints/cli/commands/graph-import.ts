@@ -35,7 +35,7 @@ import type { SchemaValue } from '../report/schemas.ts';
 export async function run(call: GraphImportCall): Promise<Report> {
   const inputs: Input[] = [];
   for (const file of call.args) inputs.push(await readInput(call, resolve(call.io.cwd, file)));
-  const ledger = await openLedger(loadCallConfig(call));
+  const ledger = await openLedger(await loadCallConfig(call));
   return { kind: 'parts', exitCode: 0, parts: importInputs(call, ledger, inputs) };
 }
 

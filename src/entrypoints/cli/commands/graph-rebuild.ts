@@ -14,7 +14,7 @@ import { type Report, toValue } from '../report/report.ts';
  * facts without evidence.
  */
 export async function run(call: GraphRebuildCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const before = await hashExport(config);
   const ledger = await openLedger(config);
   const { documents } = orThrow(await ledger.log.rebuild().finally(ledger.close));

@@ -8,7 +8,7 @@ import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 export async function run(call: GraphStatusCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const reader = await openQuestions(config);
   try {
     const status = orThrow(await reader.ask({ name: 'status' }));

@@ -8,7 +8,7 @@ import { type Report, toValue } from '../report/report.ts';
 
 /** Ends with 0 if the log is unchanged; STORE_CORRUPT names the first position that changed. */
 export async function run(call: GraphVerifyCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   requireGraph(config);
   const ledger = await openLedger(config);
   try {

@@ -46,7 +46,7 @@ const POLICY_FILE = 'waybill-policy.yaml';
  */
 export async function run(call: InitCall): Promise<Report> {
   const { folder, notes, git } = await findFolder(call);
-  const existing = readExistingConfig(folder, call);
+  const existing = await readExistingConfig(folder, call);
   const finds = await surveyRepository(orThrow(await openTree(folder)), call.signal);
   const cluster = readClusterContext(call.io.env);
   const { written, unknown } = await settleValues(call, finds, cluster, git);
@@ -142,10 +142,11 @@ interface ExistingConfig {
 }
 
 /** A configuration that does not load is not extended. */
-function readExistingConfig(folder: string, call: InitCall): ExistingConfig | null {
+async function readExistingConfig(folder: string, call: InitCall): Promise<ExistingConfig | null> {
   const path = join(folder, CONFIG_FILE);
   if (!isThere(path)) return null;
-  return { policy: loadConfig({ config: path }, dropPolicyVariable(call.io.env), folder).policy };
+  const { policy } = await loadConfig({ config: path }, dropPolicyVariable(call.io.env), folder);
+  return { policy };
 }
 
 /** What the files say, independent of the variables of this shell. */

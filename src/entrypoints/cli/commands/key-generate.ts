@@ -14,7 +14,7 @@ const TRIAL_MS = 365 * 86_400_000;
 const BACKDATED_MS = 5 * 60_000;
 
 export async function run(call: KeyGenerateCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const { enrolment, name } = orThrow(await openEnrolment(config, call.args[0] ?? 'default'));
   const { subject, algorithm: kind } = call.options;
   if (call.options.request) {

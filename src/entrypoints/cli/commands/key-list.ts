@@ -8,7 +8,7 @@ import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 export async function run(call: KeyListCall): Promise<Report> {
-  const keys = orThrow(await listKeys(loadCallConfig(call)));
+  const keys = orThrow(await listKeys(await loadCallConfig(call)));
   const shown = keys.map(({ name, certificate }) => ({
     name,
     certificate:

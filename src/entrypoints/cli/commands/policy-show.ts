@@ -8,6 +8,6 @@ import { type Report, toDocument } from '../report/report.ts';
 export async function run(call: PolicyShowCall): Promise<Report> {
   const policy = call.options.default
     ? buildDefaultPolicy()
-    : orThrow(readDocument(loadCallConfig(call).policy));
+    : orThrow(readDocument((await loadCallConfig(call)).policy));
   return toDocument(Buffer.from(policy));
 }

@@ -35,7 +35,7 @@ import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output
 
 /** Ships a release; a refusal leaves nothing in the registry and nothing in the log. */
 export async function run(call: ReleaseCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const destination = orThrow(parseImageReference(call.args[0] ?? ''));
   if (destination.digest !== null)
     throw new Failure('USAGE', 'a release needs a tag', 'Name registry.example.com/team/app:tag.');
@@ -95,7 +95,7 @@ async function openImage(call: ReleaseCall, destination: ImageReference, target:
   if (text === undefined) return { source: target, reference: destination, close: () => undefined };
   const named = parseTarget(text, call.io.cwd);
   if (named.kind === 'layout' || named.kind === 'image')
-    return openImageTarget(named, readTargetContext(call, loadCallConfig(call)));
+    return openImageTarget(named, readTargetContext(call, await loadCallConfig(call)));
   throw new Failure(
     'USAGE',
     `${text} is not an image`,

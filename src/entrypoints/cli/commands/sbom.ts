@@ -17,7 +17,7 @@ import type { SchemaValue } from '../report/schemas.ts';
  * overlooked.
  */
 export async function run(call: SbomCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const form = call.options.format;
   if (form.endsWith('-json') && call.args.length > 1) {
     throw new Failure(

@@ -29,7 +29,7 @@ interface ScannedTarget {
  * reported, and counts as clean only with --allow-partial.
  */
 export async function run(call: ScanCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
   try {
     const scanned: ScannedTarget[] = [];

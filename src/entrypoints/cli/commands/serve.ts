@@ -13,7 +13,7 @@ const TOKEN_BYTES_MAX = 4_096;
 
 export async function run(call: ServeCall): Promise<Report> {
   const { options, io } = call;
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const { host, port } = parseListenAddress(options.listen);
   const token = await readToken(call);
   if (token === null && !isLoopback(host)) {

@@ -29,7 +29,7 @@ interface Times {
 
 /** Signs a file on disk, or an image in its registry. */
 export async function run(call: SignCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const text = call.args[0] ?? '';
   const file = findFilePath(text, call.io.cwd);
   const target = file === null ? parseTarget(text, call.io.cwd) : null;

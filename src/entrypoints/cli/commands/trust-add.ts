@@ -35,7 +35,7 @@ interface Addition {
  * trust policy and the trust document. All are validated before any of them is written.
  */
 export async function run(call: TrustAddCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const addition = await readAddition(call);
   const policy = addToPolicy(config, addition);
   const trust = addToTrust(config, addition);

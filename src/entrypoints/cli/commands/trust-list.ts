@@ -7,7 +7,7 @@ import { showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 
 export async function run(call: TrustListCall): Promise<Report> {
-  const { document } = orThrow(await loadTrust(loadCallConfig(call)));
+  const { document } = orThrow(await loadTrust(await loadCallConfig(call)));
   const rows = document.rules.map((rule) => ({
     id: rule.id,
     repositories: rule.repositories.map(formatRepositoryPattern),

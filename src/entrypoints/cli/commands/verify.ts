@@ -11,7 +11,7 @@ import { verifyImage } from './verify-image.ts';
  * unknown.
  */
 export async function run(call: VerifyCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const text = call.args[0] ?? '';
   const file = findFilePath(text, call.io.cwd);
   if (file !== null) {

@@ -26,7 +26,7 @@ const APPENDED_AT_ONCE = 500;
 
 /** Ends with 3 if a line was not an event; the events of the other lines are kept. */
 export async function run(call: ViolationIngestCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const cluster = call.options.cluster ?? config.cluster;
   const bytes = await readInput(call);
   const now = toInstant(Date.now());

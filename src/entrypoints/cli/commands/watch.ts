@@ -28,7 +28,7 @@ import type { SchemaValue } from '../report/schemas.ts';
 
 /** Records one observation of a cluster: workloads that it no longer contains have ended. */
 export async function run(call: WatchCall): Promise<Report> {
-  const config = loadCallConfig(call);
+  const config = await loadCallConfig(call);
   const now = toInstant(Date.now());
   const list = orThrow(readClusterList(await readInput(call)));
   const seen = orThrow(

@@ -50,7 +50,7 @@ const hook = {
   text: "exec '/usr/bin/node' '/x/waybill.js' gate commit",
   vanished: [],
 };
-const config = loadConfig({}, {}, '/');
+const config = await loadConfig({}, {}, '/');
 const home = { path: '/h', mode: 0o700, isOurs: true, changedAt: inDays(-1) };
 const trust = {
   name: 't',

@@ -44,14 +44,14 @@ const found = fc.record({ value: image, place: hostile });
 const NOTHING = { ecosystems: [], ci: [], environments: [], unknown: [] };
 
 describe('What init writes', () => {
-  it('D17, I7: loads in every gate and only observes, for any content and any file names', () => {
-    fc.assert(
-      fc.property(
+  it('D17, I7: loads in every gate and only observes, for any content and any file names', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(found, { maxLength: 8 }),
         fc.array(found, { maxLength: 4 }),
         hostile,
         hostile,
-        (runs, bases, context, place) => {
+        async (runs, bases, context, place) => {
           const images: LocatedImage[] = [
             ...runs.map((one) => ({ ...one, use: 'runs' as const })),
             ...bases.map((one) => ({ ...one, use: 'base' as const })),
@@ -79,7 +79,7 @@ describe('What init writes', () => {
           );
           const file = join(folder, 'waybill.yaml');
           writeFileSync(file, formatConfigDocument(written));
-          expect(loadConfig({ config: file }, {}, folder)).toMatchObject({
+          expect(await loadConfig({ config: file }, {}, folder)).toMatchObject({
             cluster: cluster?.value ?? 'default',
             policy: join(folder, 'waybill-policy.yaml'),
           });

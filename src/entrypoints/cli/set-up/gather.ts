@@ -27,7 +27,7 @@ import { reachRegistries } from './reach.ts';
 export interface GatherOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly config: () => Config;
+  readonly config: () => Promise<Config>;
   readonly online: boolean;
   readonly now: Instant;
   readonly signal: AbortSignal;

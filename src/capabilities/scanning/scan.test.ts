@@ -141,14 +141,14 @@ describe('a scan', () => {
   });
 
   it('an advisory without a feed of its ecosystem finds, but proves nothing else', async () => {
-    const advisory = npm('pad', [{ introduced: '0' }, { fixed: '2.0.0' }]);
-    const index = makeIndex(advisory);
+    const affected = [npm('pad', [{ introduced: '0' }, { fixed: '2.0.0' }])];
+    const index = makeIndex({ id: 'GHSA-pad', affected });
     const unfed = { ...index, info: () => ({ ...index.info(), ecosystems: [] }) };
-    const affected = [component('pkg:npm/pad@1.0.0')];
+    const vulnerable = [component('pkg:npm/pad@1.0.0')];
     const fixed = [component('pkg:npm/pad@2.0.0')];
-    const report = await scan(inventory(affected), unfed);
+    const report = await scan(inventory(vulnerable), unfed);
     expect([report.outcome, report.findings.length]).toEqual(['partial', 1]);
-    expect((await scan(inventory(affected), index)).outcome).toBe('complete');
+    expect((await scan(inventory(vulnerable), index)).outcome).toBe('complete');
     const none = await scan(inventory(fixed), unfed);
     expect([none.outcome, none.findings.length]).toEqual(['partial', 0]);
     expect(none.notCovered[0]?.why).toBe('no feed of npm was imported here');

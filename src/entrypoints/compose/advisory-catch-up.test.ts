@@ -55,7 +55,7 @@ async function findNames(): Promise<readonly string[]> {
   return found.map(({ id, withdrawn }) => (withdrawn === null ? id : `${id} withdrawn`));
 }
 
-it('B3: what opens the index finds an advisory that reached the log without an import', async () => {
+it('B3: an advisory that reached the log without an import is found', async () => {
   await importRecords(advisory('GHSA-a'), advisory('GHSA-b'));
   await post(advisory('GHSA-c'), advisory('GHSA-a', NEW, { withdrawn: NEW }));
   expect(await areAdvisoriesBehind(config)).toBe(true);
@@ -74,7 +74,7 @@ it('B3: a lost index is made again from the log, with the rows of the imports', 
   expect(listIndexRows(config.advisories)).toEqual(rows);
 });
 
-it('an import covers what it recorded, and other evidence does not make the index lag', async () => {
+it('an import covers what it recorded, and other evidence leaves the index level', async () => {
   await importRecords(advisory('GHSA-a'));
   const { log, close } = await openLedger(config);
   const record = encodeRecord('tag', {

@@ -90,7 +90,7 @@ async function importRecords(...records: readonly object[]): Promise<void> {
 }
 
 const catchUp = () => catchUpIndex({ path, documents: log, now: toInstant(NOW + 5 * DAY_MS) });
-const isBehind = async () => orThrow(await isIndexBehind({ path, documents: log }));
+const isBehind = async () => orThrow(await isIndexBehind(path, log));
 const listFiles = () => readdirSync(dirname(path)).sort();
 const WHOLE = ['advisories.db', 'advisories.db.lock'];
 

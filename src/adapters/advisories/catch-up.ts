@@ -32,10 +32,10 @@ export interface CatchUpOptions {
 }
 
 /** Whether the log holds advisories that the index lacks. One small read of each of the two. */
-export function isIndexBehind({
-  path,
-  documents,
-}: Omit<CatchUpOptions, 'now'>): Promise<Result<boolean>> {
+export function isIndexBehind(
+  path: string,
+  documents: Pick<AdvisoryDocuments, 'findNewest'>,
+): Promise<Result<boolean>> {
   return attempt(async () => {
     const newest = orThrow(await documents.findNewest());
     if (newest === null) return false;
@@ -54,7 +54,7 @@ export async function catchUpIndex(options: CatchUpOptions): Promise<Result<null
   const path = resolve(options.path);
   try {
     // A document that arrives while this is at work is seen when the lock was released.
-    while (orThrow(await isIndexBehind({ ...options, path }))) {
+    while (orThrow(await isIndexBehind(path, options.documents))) {
       await mkdir(dirname(path), { recursive: true });
       const lock = tryLock(path);
       if (lock === null) return ok(null);

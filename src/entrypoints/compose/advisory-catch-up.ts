@@ -1,6 +1,6 @@
 import type { AdvisoryDocuments } from '../../capabilities/advisories/index.ts';
 import { toInstant } from '../../core/instant.ts';
-import { orThrow, type Result } from '../../core/result.ts';
+import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 import { completeImport } from './graph.ts';
 import { isThere } from './is-there.ts';
@@ -11,35 +11,27 @@ import { isThere } from './is-there.ts';
  */
 export async function catchUpAdvisories(config: Config): Promise<void> {
   await completeImport(config);
-  await withDocuments(config, null, async (documents) => {
-    const { catchUpIndex } = await import('../../adapters/advisories/index.ts');
-    const now = toInstant(Date.now());
-    return catchUpIndex({ path: config.advisories, documents, now });
-  });
-}
-
-/** Whether `catchUpAdvisories` would have something to do. */
-export async function areAdvisoriesBehind(config: Config): Promise<boolean> {
-  // mutant pending-import-at-run-time by server-advisories: remove
-  if (isThere(`${config.advisories}.pending-log`)) return true;
-  return withDocuments(config, false, async (documents) => {
-    const { isIndexBehind } = await import('../../adapters/advisories/index.ts');
-    return isIndexBehind({ path: config.advisories, documents });
-  });
-}
-
-async function withDocuments<T>(
-  config: Config,
-  absent: T,
-  work: (documents: AdvisoryDocuments) => Promise<Result<T>>,
-): Promise<T> {
-  if (!isThere(config.database)) return absent;
-  const { openLogDocuments } = await import('../../adapters/advisories/index.ts');
+  if (!isThere(config.database)) return;
+  const { catchUpIndex, openLogDocuments } = await import('../../adapters/advisories/index.ts');
   const documents = orThrow(openLogDocuments(config.database));
-  if (documents === null) return absent;
+  if (documents === null) return;
   try {
-    return orThrow(await work(documents));
+    const now = toInstant(Date.now());
+    orThrow(await catchUpIndex({ path: config.advisories, documents, now }));
   } finally {
     await documents.close();
   }
+}
+
+export type NewestDocument = Pick<AdvisoryDocuments, 'findNewest'>;
+
+/** Whether `catchUpAdvisories` would have something to do. */
+export async function areAdvisoriesBehind(
+  config: Config,
+  documents: NewestDocument,
+): Promise<boolean> {
+  // mutant pending-import-at-run-time by server-advisories: remove
+  if (isThere(`${config.advisories}.pending-log`)) return true;
+  const { isIndexBehind } = await import('../../adapters/advisories/index.ts');
+  return orThrow(await isIndexBehind(config.advisories, documents));
 }

@@ -29,6 +29,7 @@ export async function openLedgerThreads(config: Config) {
       writer.append(inputs, recordedAt),
     receive: (bytes: number) => writer.receive(bytes),
     questions: readers,
+    findNewest: () => readers.newest('advisories'),
     findRelease: (digest: Digest) => findRelease(readers, digest),
     close: async () => {
       await readers.close();

@@ -56,7 +56,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });
-  const catchUp = new CatchUpSchedule(config, options.log);
+  const catchUp = new CatchUpSchedule(config, ledger, options.log);
   const schedule = createSchedule(config, options, ledger.append, metrics);
   const close = async (): Promise<void> => {
     await schedule?.close();

@@ -2,7 +2,7 @@ import { Failure, toFailure } from '../../../core/failure.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { attempt, failed, ok, type Result } from '../../../core/result.ts';
 import { type SentFailure, unpackFailure } from '../../../system/threads/sent-failure.ts';
-import { areAdvisoriesBehind } from '../../compose/advisory-catch-up.ts';
+import { areAdvisoriesBehind, type NewestDocument } from '../../compose/advisory-catch-up.ts';
 import { startThread } from '../../compose/installation.ts';
 import type { Config } from '../../config/config.ts';
 
@@ -30,14 +30,17 @@ type ServerLog = (entry: Readonly<Record<string, unknown>>) => void;
  */
 export class CatchUpSchedule {
   readonly #config: Config;
+  readonly #documents: NewestDocument;
   readonly #log: ServerLog;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | null = null;
   #stop: () => void = () => undefined;
   #notBefore = 0;
 
-  constructor(config: Config, log: ServerLog) {
+  /** `documents` reads the log, not in the thread that answers reviews. */
+  constructor(config: Config, documents: NewestDocument, log: ServerLog) {
     this.#config = config;
+    this.#documents = documents;
     this.#log = log;
     this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
   }
@@ -59,7 +62,7 @@ export class CatchUpSchedule {
   }
 
   async #readState(): Promise<'level' | 'behind' | 'unknown'> {
-    const read = await attempt(() => areAdvisoriesBehind(this.#config));
+    const read = await attempt(() => areAdvisoriesBehind(this.#config, this.#documents));
     if (!read.ok) this.#report(read.failure);
     return read.ok ? (read.value ? 'behind' : 'level') : 'unknown';
   }

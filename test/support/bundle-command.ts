@@ -9,6 +9,7 @@ import { root } from '../../tools/process.ts';
 /** The entry points of the command line and of each thread, by their names below `dist`. */
 const ENTRIES = {
   'entrypoints/compose/main': 'src/entrypoints/cli/main.ts',
+  'entrypoints/server/advisories-thread': 'src/entrypoints/server/advisories-thread.ts',
   'entrypoints/server/audit-thread': 'src/entrypoints/server/audit-thread.ts',
   'entrypoints/server/database-thread': 'src/entrypoints/server/database-thread.ts',
 } as const;

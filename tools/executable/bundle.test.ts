@@ -12,6 +12,7 @@ const PACKAGE: Readonly<Record<string, string>> = {
   'dist/entrypoints/cli/main.js': MAIN,
   'dist/entrypoints/late.js':
     "import { deep } from '@scope/deep'; export const late = deep + 'asked for late';",
+  'dist/entrypoints/server/advisories-thread.js': 'console.log(4);',
   'dist/entrypoints/server/audit-thread.js': "import { add } from 'add'; console.log(add(2));",
   'dist/entrypoints/server/database-thread.js': 'console.log(3);',
   'node_modules/add/package.json': '{"name":"add","main":"index.js"}',
@@ -51,7 +52,12 @@ afterEach(() => {
 describe('what is put into the executable', () => {
   it('keeps late imports in chunks that the command line does not load first', async () => {
     const { pieces, starts } = await bundle(place);
-    expect([...starts.keys()]).toEqual(['main', 'audit-thread', 'database-thread']);
+    expect([...starts.keys()]).toEqual([
+      'main',
+      'advisories-thread',
+      'audit-thread',
+      'database-thread',
+    ]);
     expect(starts.get('main')).toMatch(/load\("\.\/main"\)\.main\(process\.argv\.slice\(2\)\);\n$/);
     expect(starts.get('audit-thread')).toMatch(/load\("\.\/audit-thread"\);\n$/);
     expect(pieces.get('./main')).toMatch(/\.then\(\(\) => require\("\.\/late-/);

@@ -6,6 +6,7 @@ import { BUNDLE_OPTIONS } from '../bundle-options.ts';
 /** The entry points of the command line and of each thread in a built package. */
 const ENTRIES = {
   main: 'dist/entrypoints/cli/main.js',
+  'advisories-thread': 'dist/entrypoints/server/advisories-thread.js',
   'audit-thread': 'dist/entrypoints/server/audit-thread.js',
   'database-thread': 'dist/entrypoints/server/database-thread.js',
 } as const;

@@ -1,3 +1,4 @@
+export { type CatchUpOptions, catchUpIndex, isIndexBehind } from './catch-up.ts';
 export {
   type ImportOptions,
   type ImportProgress,
@@ -5,6 +6,7 @@ export {
   importAdvisories,
   type RejectedRecord,
 } from './import.ts';
+export { openLogDocuments } from './log-documents.ts';
 export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
 export { completeImport } from './pending-import.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';

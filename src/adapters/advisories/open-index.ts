@@ -11,6 +11,7 @@ import type {
 import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { type LogPlace, readCovered } from './coverage.ts';
 import { APPLICATION_ID, corrupt, SCHEMA_VERSION, storeFailure } from './schema.ts';
 
 /**
@@ -18,6 +19,8 @@ import { APPLICATION_ID, corrupt, SCHEMA_VERSION, storeFailure } from './schema.
  * that file.
  */
 export interface OpenAdvisoryIndex extends AdvisoryIndex {
+  /** Up to which document of the log the index holds everything; null if it does not say. */
+  covered(): LogPlace | null;
   /** Whether the file at the path is still the file that is open. */
   isCurrent(): boolean;
   /**
@@ -102,6 +105,7 @@ function createIndex(database: DatabaseSync, path: string, identity: Identity): 
     findHeads: (id) => tryRead(path, () => selectAll(heads, id).map(toHead)),
     findById: (id) => tryRead(path, () => uniteRows(selectAll(byId, id).map(toAdvisory))),
     info: () => info,
+    covered: () => readCovered(database),
     isCurrent: () => isUnchanged(path, identity),
     verify: () => verify(database, path),
     close: () => database.close(),

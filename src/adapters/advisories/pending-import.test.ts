@@ -31,15 +31,23 @@ function openLog(appendsMax = Infinity): AdvisoryLog {
   return {
     remember: () => undefined,
     readSize: async () => ok(recorded.length),
-    listSince: async (position) => ok(new Set(recorded.slice(position).map(sha256))),
+    listSince: async (position) =>
+      ok(recorded.map(toDocument).filter((document) => document.position >= position)),
     append: async (batches) => {
       if (appends++ >= appendsMax) return fail('DISK_FULL', 'it is full', 'Free some space.');
+      const before = recorded.length;
       recorded.push(...batches);
-      return ok(null);
+      return ok(batches.map((_, at) => before + at));
     },
     close: async () => undefined,
   };
 }
+
+const toDocument = (body: Uint8Array, position: number) => ({
+  position,
+  digest: sha256(body),
+  recordedAt: toInstant(0),
+});
 
 function writeFeed(): string {
   const lines = Array.from({ length: RECORDS }, (_, at) =>

@@ -10,6 +10,7 @@ import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { keepFile, renameInto } from '../../system/files/write-file.ts';
 import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
 import { readBatches, readPosition } from './batches.ts';
+import { extendCovered } from './coverage.ts';
 import { storeFailure } from './schema.ts';
 
 /**
@@ -29,6 +30,11 @@ function namePending(path: string): PendingFiles {
 /** Where an import writes its batches before they are published. */
 export function nameBatches(fresh: string): string {
   return `${fresh}-log`;
+}
+
+/** Whether an import was published and is not yet in the log and in the index. */
+export function hasPending(path: string): boolean {
+  return existsSync(namePending(path).batches);
 }
 
 /** A lock that the kernel releases when its holder dies. */
@@ -71,16 +77,26 @@ export async function completePending(
 ): Promise<void> {
   const pending = namePending(path);
   if (!existsSync(pending.batches)) return;
-  const recorded = orThrow(await log.listSince(readPosition(pending.batches)));
+  const listed = orThrow(await log.listSince(readPosition(pending.batches)));
+  const recorded = new Map(listed.map(({ digest, position }) => [digest, position]));
+  const own = new Set<number>();
   let records = 0;
   for (const batches of groupBatches(readBatches(pending.batches))) {
     if (signal?.aborted === true) throw interrupted();
-    const missing = batches.filter((batch) => recorded.size === 0 || !recorded.has(sha256(batch)));
-    if (missing.length > 0) orThrow(await log.append(missing));
+    const missing = batches.filter((batch) => {
+      const position = recorded.size === 0 ? undefined : recorded.get(sha256(batch));
+      if (position !== undefined) own.add(position);
+      return position === undefined;
+    });
+    if (missing.length > 0)
+      for (const position of orThrow(await log.append(missing))) own.add(position);
     records += batches.reduce((sum, batch) => sum + countLines(batch), 0);
     onRecorded?.(records);
   }
-  if (existsSync(pending.index)) await keepFile(pending.index, path);
+  if (existsSync(pending.index)) {
+    await extendCovered(pending.index, log, own);
+    await keepFile(pending.index, path);
+  }
   await rm(pending.batches, { force: true });
 }
 

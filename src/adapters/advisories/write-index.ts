@@ -33,12 +33,14 @@ interface Row {
  */
 export class IndexWriter {
   readonly #database: DatabaseSync;
-  readonly #run: number;
-  readonly #now: Instant;
+  #run: number;
+  #now: Instant;
   readonly #before: AdvisoryDataInfo | null;
   readonly #affected: RowBuffer;
   readonly #aliases: RowBuffer;
   readonly #sql: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
+
+  readonly #fed = new Set<string>();
 
   private constructor(database: DatabaseSync, before: AdvisoryDataInfo | null, now: Instant) {
     this.#now = now;
@@ -61,6 +63,12 @@ export class IndexWriter {
     // Of a new file the index over random keys is built once, when all rows are there.
     if (!exists) database.exec(`${SCHEMA}; DROP INDEX affected_by_package;`);
     return new IndexWriter(database, exists ? readInfo(database, path) : null, now);
+  }
+
+  /** The records from here on were recorded together, at `now` and after those before. */
+  beginRun(now: Instant): void {
+    this.#run++;
+    this.#now = now;
   }
 
   put({ kind, advisory }: AdvisoryRecord): WriteOutcome {
@@ -94,6 +102,7 @@ export class IndexWriter {
     entries: readonly AffectedPackage[],
   ): WriteOutcome {
     const head = formatHead(advisory);
+    if (entries.length > 0) this.#fed.add(ecosystem);
     if (this.#insert(advisory, ecosystem, entries, head)) return 'added';
     this.#flush();
     const found = this.#sql.row.get(advisory.id, ecosystem) as unknown as Row;
@@ -168,15 +177,19 @@ export class IndexWriter {
 
   /**
    * Remembers what was read, counts what is there, and closes. `changed` false keeps the version of
-   * the data.
+   * the data. `amend` changes what is remembered about it.
    */
-  finish(sources: readonly SourceSummary[], changed: boolean): AdvisoryDataInfo {
+  finish(
+    sources: readonly SourceSummary[],
+    changed: boolean,
+    amend = (info: AdvisoryDataInfo): AdvisoryDataInfo => info,
+  ): AdvisoryDataInfo {
     this.#flush();
     if (this.#before === null) this.#database.exec(PACKAGE_INDEX);
     const now = this.#now;
     for (const { name, digest, records, rejected } of sources)
       this.#sql.source.run(name, digest, records, rejected, now);
-    const info = this.#buildInfo(sources, now, changed);
+    const info = amend(this.#buildInfo(sources, now, changed));
     this.#sql.meta.run('info', JSON.stringify(info));
     this.#database.exec('COMMIT');
     this.#database.close();
@@ -188,9 +201,6 @@ export class IndexWriter {
       const value = Object.values(this.#database.prepare(sql).get(...values) ?? {})[0];
       return typeof value === 'number' ? value : null;
     };
-    const ecosystems = this.#database
-      .prepare('SELECT DISTINCT ecosystem FROM affected ORDER BY ecosystem')
-      .all();
     const before = this.#before?.version ?? '';
     const version =
       changed || this.#before === null
@@ -203,7 +213,8 @@ export class IndexWriter {
       count: one('SELECT count(DISTINCT id) FROM advisory') ?? 0,
       newest: newest === null ? null : toInstant(newest),
       importedAt: now,
-      ecosystems: ecosystems.map((row) => String(row['ecosystem'])),
+      // Not those of other advisories in the log: one of them is no feed of its ecosystem.
+      ecosystems: [...new Set([...(this.#before?.ecosystems ?? []), ...this.#fed])].sort(),
       rejected: one('SELECT sum(rejected) FROM source') ?? 0,
     };
   }

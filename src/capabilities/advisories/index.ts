@@ -23,6 +23,12 @@ export {
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
-export type { AdvisoryDataInfo, AdvisoryIndex, AdvisoryLog } from './port.ts';
+export type {
+  AdvisoryDataInfo,
+  AdvisoryDocument,
+  AdvisoryDocuments,
+  AdvisoryIndex,
+  AdvisoryLog,
+} from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';

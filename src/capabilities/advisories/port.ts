@@ -19,17 +19,37 @@ export interface AdvisoryIndex {
   info(): AdvisoryDataInfo;
 }
 
+/** One document of the log that holds advisories, whoever appended it. */
+export interface AdvisoryDocument {
+  readonly position: number;
+  readonly digest: Digest;
+  /** Equal for the documents of one import. */
+  readonly recordedAt: Instant;
+}
+
+/**
+ * The advisories in the log, which the index is a projection of. Documents are in the order of
+ * their positions; `listSince` begins with the one at the position. `read` gives one record per
+ * line, and a document that the log lacks is a failure.
+ */
+export interface AdvisoryDocuments {
+  findNewest(): Promise<Result<AdvisoryDocument | null>>;
+  listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>>;
+  read(digest: Digest): Promise<Result<Uint8Array>>;
+  close(): Promise<void>;
+}
+
 /**
  * The log that an import appends to. A batch is one document with one record per line. `remember`
  * stores what a line means before it is appended, so that it is not read again; the store may
- * forget it. `listSince` gives the digests of the batches from a position on.
+ * forget it. `listSince` gives the documents of advisories from a position on.
  */
 export interface AdvisoryLog {
   remember(line: string, record: AdvisoryRecord): void;
   readSize(): Promise<Result<number>>;
-  listSince(position: number): Promise<Result<ReadonlySet<Digest>>>;
-  /** Appends all batches or none. */
-  append(batches: readonly Uint8Array[]): Promise<Result<null>>;
+  listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>>;
+  /** Appends all batches or none, and gives the positions at which the log has them. */
+  append(batches: readonly Uint8Array[]): Promise<Result<readonly number[]>>;
   close(): Promise<void>;
 }
 
@@ -42,10 +62,11 @@ export interface AdvisoryDataInfo {
   /** Identifies the data: equal versions have equal records. */
   readonly version: string;
   readonly count: number;
-  /** The newest modification of a record that is not later than the import. */
+  /** The newest modification of a record that is not later than the last import. */
   readonly newest: Instant | null;
+  /** The last import of a feed; null if none is known. Other advisories do not change it. */
   readonly importedAt: Instant | null;
-  /** The ecosystems that any record names: a package of another ecosystem is not covered. */
+  /** The ecosystems that the imported feeds name: a package of another one is not covered. */
   readonly ecosystems: readonly string[];
   /** Records of the feeds that could not be read: if there are any, absence is not proven. */
   readonly rejected: number;

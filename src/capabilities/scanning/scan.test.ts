@@ -140,6 +140,21 @@ describe('a scan', () => {
     expect(report.notCovered[0]?.why).toBe('there are no advisories for npm here');
   });
 
+  it('an advisory without a feed of its ecosystem finds, but proves nothing else', async () => {
+    const affected = [npm('pad', [{ introduced: '0' }, { fixed: '2.0.0' }])];
+    const index = makeIndex({ id: 'GHSA-pad', affected });
+    const unfed = { ...index, info: () => ({ ...index.info(), ecosystems: [] }) };
+    const vulnerable = [component('pkg:npm/pad@1.0.0')];
+    const fixed = [component('pkg:npm/pad@2.0.0')];
+    const report = await scan(inventory(vulnerable), unfed);
+    expect([report.outcome, report.findings.length]).toEqual(['partial', 1]);
+    expect((await scan(inventory(vulnerable), index)).outcome).toBe('complete');
+    const none = await scan(inventory(fixed), unfed);
+    expect([none.outcome, none.findings.length]).toEqual(['partial', 0]);
+    expect(none.notCovered[0]?.why).toBe('no feed of npm was imported here');
+    expect((await scan(inventory(fixed), index)).outcome).toBe('complete');
+  });
+
   it('is partial when the inventory is, and when records could not be read', async () => {
     const partial = inventory([log4j('2.15.0')], { outcome: 'partial' });
     expect((await scan(partial, makeIndex(log4shell))).outcome).toBe('partial');

@@ -162,13 +162,14 @@ export async function matchPackage(
   if (addressing.kind === 'not-covered') return ok(addressing);
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
-  if (!address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem))) {
-    const why = `there are no advisories for ${address.ecosystems[0]} here`;
-    return ok({ kind: 'not-covered', why });
-  }
+  const isFed = address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem));
   const found = await matchRecords(address, index);
   if (!found.ok) return found;
   const said = found.value;
+  if (!isFed && said.length === 0) {
+    const why = `there are no advisories for ${address.ecosystems[0]} here`;
+    return ok({ kind: 'not-covered', why });
+  }
   const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));
   const named = context.presentOnly === true ? present : said;
@@ -179,7 +180,10 @@ export async function matchPackage(
   const vulnerabilities = entries.map((entry) =>
     mergeMatches(address, entry.vulnerability, entry.said),
   );
-  return ok({ kind: 'matched', vulnerabilities, doubt });
+  // A single advisory without a feed finds what it names; it proves nothing about other packages.
+  // mutant advisory-without-a-feed: condition -> true
+  const unfed = isFed ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed });
 }
 
 /** The records in force that name the package, and what each says about the version. */

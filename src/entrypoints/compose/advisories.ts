@@ -4,18 +4,27 @@ import type { ImportOptions } from '../../adapters/advisories/index.ts';
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { completeImport, openImportLog } from './graph.ts';
+import { catchUpAdvisories } from './advisory-catch-up.ts';
+import { openImportLog } from './graph.ts';
 import { readPart } from './installation.ts';
 import { isThere } from './is-there.ts';
 
+export interface OpenAdvisories {
+  readonly index: AdvisoryIndex;
+  readonly close: () => void;
+}
+
+/** The advisories, with everything that the log holds of them. */
+export async function openAdvisories(config: Config): Promise<OpenAdvisories> {
+  await catchUpAdvisories(config);
+  return openStandingAdvisories(config);
+}
+
 /**
- * The imported index, or the bundled sample if none was imported. The sample reports that it is a
+ * The index as it is, or the bundled sample if there is none. The sample reports that it is a
  * sample.
  */
-export async function openAdvisories(
-  config: Config,
-): Promise<{ readonly index: AdvisoryIndex; readonly close: () => void }> {
-  await completeImport(config);
+export async function openStandingAdvisories(config: Config): Promise<OpenAdvisories> {
   if (!isThere(config.advisories)) {
     const { readSample } = await import('../../capabilities/advisories/index.ts');
     return {
@@ -47,10 +56,13 @@ export async function importFeeds(config: Config, options: Omit<ImportOptions, '
   const { importAdvisories } = await import('../../adapters/advisories/index.ts');
   const path = config.advisories;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  await catchUpAdvisories(config);
   const log = await openImportLog(config);
   try {
     return await importAdvisories({ ...options, path, log });
   } finally {
     await log.close();
+    // What others appended to the log while the import held the lock.
+    await catchUpAdvisories(config);
   }
 }

@@ -1,13 +1,13 @@
 import type { Reader, Writer } from '../../adapters/graph-sql/index.ts';
 import {
+  type AdvisoryDocument,
+  type AdvisoryDocuments,
   type AdvisoryLog,
   type AdvisoryRecord,
   RememberingMatcher,
 } from '../../capabilities/advisories/index.ts';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
-import type { Digest } from '../../core/digest.ts';
-import { toInstant } from '../../core/instant.ts';
-import { LIMITS } from '../../core/limits.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { attempt, ok, orThrow, type Result } from '../../core/result.ts';
 import { graphPorts } from './graph-ports.ts';
 
@@ -17,6 +17,7 @@ const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
 export interface LogOpeners {
   readonly openWriter: (ports: GraphPorts) => Promise<Writer>;
   readonly openReader: () => Promise<Reader>;
+  readonly openDocuments: () => Promise<AdvisoryDocuments | null>;
 }
 
 /**
@@ -26,6 +27,7 @@ export class ImportLog implements AdvisoryLog {
   readonly #openers: LogOpeners;
   readonly #matcher = new RememberingMatcher();
   #opened: Promise<Writer> | null = null;
+  #recordedAt: Instant | null = null;
 
   constructor(openers: LogOpeners) {
     this.#openers = openers;
@@ -47,31 +49,27 @@ export class ImportLog implements AdvisoryLog {
     });
   }
 
-  listSince(position: number): Promise<Result<ReadonlySet<Digest>>> {
+  listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>> {
     return attempt(async () => {
       await this.#open();
-      const reader = await this.#openers.openReader();
+      const documents = await this.#openers.openDocuments();
       try {
-        const found = new Set<Digest>();
-        for (let at = position; ; ) {
-          const entries = orThrow(await reader.entries(at, LIMITS.pageRowsMax));
-          for (const { kind, digest } of entries) if (kind === 'advisories') found.add(digest);
-          const last = entries.at(-1);
-          if (last === undefined) return found;
-          at = last.position + 1;
-        }
+        return documents === null ? [] : orThrow(await documents.listSince(position));
       } finally {
-        await reader.close();
+        await documents?.close();
       }
     });
   }
 
-  async append(batches: readonly Uint8Array[]): Promise<Result<null>> {
+  async append(batches: readonly Uint8Array[]): Promise<Result<readonly number[]>> {
     const log = await this.#open();
+    // One moment for all of an import: a catch-up knows by it what was recorded together.
+    // mutant moments-of-one-import by advisory-catch-up: condition -> true
+    if (this.#recordedAt === null) this.#recordedAt = toInstant(Date.now());
     const what = { kind: 'advisories', mediaType: ADVISORIES_TYPE, subject: null } as const;
     const inputs = batches.map((body) => ({ ...what, body }));
-    const appended = await log.append(inputs, toInstant(Date.now()));
-    return appended.ok ? ok(null) : appended;
+    const appended = await log.append(inputs, this.#recordedAt);
+    return appended.ok ? ok(appended.value.map(({ position }) => position)) : appended;
   }
 
   async close(): Promise<void> {

@@ -62,6 +62,10 @@ export async function openImportLog(config: Config) {
     openWriter: async (ports) =>
       (await openLedger(config, { ports, cacheKb: IMPORT_CACHE_KB })).log,
     openReader: () => openReadyQuestions(config),
+    openDocuments: async () => {
+      const { openLogDocuments } = await import('../../adapters/advisories/index.ts');
+      return orThrow(openLogDocuments(config.database));
+    },
   });
 }
 

@@ -20,7 +20,10 @@ export function readPart(path: 'package.json' | 'data/advisories-sample.ndjson')
 }
 
 /** Starts `server/NAME-thread.ts` in a thread of its own. */
-export function startThread(name: 'audit' | 'database', workerData: unknown): Worker {
+export function startThread(
+  name: 'advisories' | 'audit' | 'database',
+  workerData: unknown,
+): Worker {
   if (isSea()) return new Worker(getAsset(`${name}-thread`, 'utf8'), { eval: true, workerData });
   // The folder contains .ts files in development and .js files when installed; tsc does not rewrite
   // the address of a worker.

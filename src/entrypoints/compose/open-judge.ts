@@ -12,13 +12,16 @@ export interface Judge {
   readonly close: () => void;
 }
 
-/** Policy, trust and advisories as they are on the disk now, for a command or a server. */
-export async function openJudge(config: Config): Promise<Result<Judge>> {
+/**
+ * Policy, trust and advisories as they are on the disk now, for a command or a server. A server
+ * opens the index as it is: it catches up elsewhere, because a review must not wait for that.
+ */
+export async function openJudge(config: Config, open = openAdvisories): Promise<Result<Judge>> {
   const policy = await loadPolicy(config);
   if (!policy.ok) return policy;
   const trust = await loadTrust(config);
   if (!trust.ok) return failed(trust.failure);
-  const { index, close } = await openAdvisories(config);
+  const { index, close } = await open(config);
   const inForce = {
     policy: policy.value,
     trust: trust.value,

@@ -5,7 +5,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { completeImport } from './graph.ts';
+import { catchUpAdvisories } from './advisory-catch-up.ts';
 import { startThread } from './installation.ts';
 
 /**
@@ -16,7 +16,8 @@ export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
   const { findRelease } = await import('../../gates/facts/index.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
-  await completeImport(config);
+  // mutant server-start-without-catch-up by server-advisories: remove
+  await catchUpAdvisories(config);
   const options = {
     options: { path: config.database },
     start: (data: ThreadData) => startThread('database', data),
@@ -28,6 +29,7 @@ export async function openLedgerThreads(config: Config) {
       writer.append(inputs, recordedAt),
     receive: (bytes: number) => writer.receive(bytes),
     questions: readers,
+    findNewest: () => readers.newest('advisories'),
     findRelease: (digest: Digest) => findRelease(readers, digest),
     close: async () => {
       await readers.close();

@@ -11,6 +11,7 @@ import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
 import type { Config } from '../config/config.ts';
+import { CatchUpSchedule } from './admission/catch-up-schedule.ts';
 import { DecisionLog } from './admission/decision-log.ts';
 import { FilesInForce } from './admission/in-force.ts';
 import { buildServer, type Tls } from './app.ts';
@@ -55,9 +56,11 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });
+  const catchUp = new CatchUpSchedule(config, ledger, options.log);
   const schedule = createSchedule(config, options, ledger.append, metrics);
   const close = async (): Promise<void> => {
     await schedule?.close();
+    await catchUp.close();
     client.close();
     await inForce.close();
     await decisions.close();
@@ -77,6 +80,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         breathe: () => setImmediate(),
         arrived: (subject, receipt) => {
           metrics.positions(receipt.position);
+          catchUp.look();
           if (subject !== null) desk.forget(subject);
         },
       }),

@@ -49,6 +49,19 @@ export class LogReader {
     return rows.map(parseEntryRow);
   }
 
+  /** The last entry of a kind. */
+  async newest(kind: EvidenceKind): Promise<LogEntry | null> {
+    const row = await this.#connected.db
+      .selectFrom('log_entry')
+      .selectAll()
+      .where('shard', '=', this.#shard)
+      .where('kind', '=', kind)
+      .orderBy('position', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? null : parseEntryRow(row);
+  }
+
   async body(digest: Digest): Promise<Uint8Array> {
     const row = await this.#connected.db
       .selectFrom('document')

@@ -57,6 +57,10 @@ export class Reader implements GraphQuestions {
     return this.#read(() => this.#log.entries(position, rowsMax));
   }
 
+  newest(kind: EvidenceKind): Promise<Result<LogEntry | null>> {
+    return this.#read(() => this.#log.newest(kind));
+  }
+
   body(digest: Digest): Promise<Result<Uint8Array>> {
     return this.#read(() => this.#log.body(digest));
   }

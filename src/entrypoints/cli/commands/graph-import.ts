@@ -22,7 +22,9 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
+import { catchUpAdvisories } from '../../compose/advisory-catch-up.ts';
 import { openLedger } from '../../compose/graph.ts';
+import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GraphImportCall } from '../options/graph.ts';
 import { type Block, showLine, showNote } from '../report/block.ts';
@@ -35,14 +37,16 @@ import type { SchemaValue } from '../report/schemas.ts';
 export async function run(call: GraphImportCall): Promise<Report> {
   const inputs: Input[] = [];
   for (const file of call.args) inputs.push(await readInput(call, resolve(call.io.cwd, file)));
-  const ledger = await openLedger(await loadCallConfig(call));
-  return { kind: 'parts', exitCode: 0, parts: importInputs(call, ledger, inputs) };
+  const config = await loadCallConfig(call);
+  const ledger = await openLedger(config);
+  return { kind: 'parts', exitCode: 0, parts: importInputs(call, ledger, inputs, config) };
 }
 
 async function* importInputs(
   call: GraphImportCall,
   ledger: Awaited<ReturnType<typeof openLedger>>,
   inputs: readonly Input[],
+  config: Config,
 ): AsyncGenerator<Part> {
   try {
     for (const [index, { evidence, lacks }] of inputs.entries()) {
@@ -65,6 +69,9 @@ async function* importInputs(
     }
   } finally {
     await ledger.close();
+    // mutant graph-import-without-catch-up by server-advisories: remove
+    if (inputs.some(({ evidence }) => evidence.kind === 'advisories'))
+      await catchUpAdvisories(config);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, fail, ok, type Result } from '../../../core/result.ts';
 import type { DocumentsInForce } from '../../../gates/desk/index.ts';
+import { openStandingAdvisories } from '../../compose/advisories.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import type { Config } from '../../config/config.ts';
 
@@ -65,7 +66,7 @@ export class FilesInForce {
    * read is not in force.
    */
   async #openUnchanged(seen: string): Promise<Result<Judge>> {
-    const opened = await openJudge(this.#config);
+    const opened = await openJudge(this.#config, openStandingAdvisories);
     if (!opened.ok || readState(this.#config) === seen) return opened;
     opened.value.close();
     return fail(

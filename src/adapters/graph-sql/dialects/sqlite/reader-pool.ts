@@ -25,6 +25,10 @@ export class ReaderPool implements GraphQuestions {
     return this.#call({ kind: 'ask', question: question as Question<QuestionName> });
   }
 
+  newest(kind: EvidenceKind): Promise<Result<LogEntry | null>> {
+    return this.#call({ kind: 'newest', evidence: kind });
+  }
+
   body(digest: Digest): Promise<Result<Uint8Array>> {
     return this.#call({ kind: 'body', digest });
   }

@@ -53,6 +53,8 @@ async function answerRequest(
       return reader.head();
     case 'entries':
       return reader.entries(request.position, request.rowsMax);
+    case 'newest':
+      return reader.newest(request.evidence);
     case 'body':
       return reader.body(request.digest);
     case 'about':

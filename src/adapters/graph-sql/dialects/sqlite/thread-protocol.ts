@@ -33,6 +33,7 @@ export type ThreadRequest =
   | { readonly kind: 'ask'; readonly question: Question<QuestionName> }
   | { readonly kind: 'head' | 'close' }
   | { readonly kind: 'entries'; readonly position: number; readonly rowsMax: number }
+  | { readonly kind: 'newest'; readonly evidence: EvidenceKind }
   | { readonly kind: 'body'; readonly digest: Digest }
   | {
       readonly kind: 'about';

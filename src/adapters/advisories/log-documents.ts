@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { AdvisoryDocument, AdvisoryDocuments } from '../../capabilities/advisories/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { toInstant } from '../../core/instant.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
+import { readResultCode, sqliteFailure } from '../../system/sqlite/sqlite-errors.ts';
+
+const SHARD = 1;
+const FOUND = 'SELECT position, digest, recorded_at FROM log_entry WHERE shard = ? AND kind = ?';
+
+/**
+ * The advisories of the evidence log, read where they lie: a command that has nothing to do loads
+ * neither the graph nor its libraries. Null if there is no log yet.
+ */
+export function openLogDocuments(path: string): Result<AdvisoryDocuments | null> {
+  if (!existsSync(path)) return ok(null);
+  try {
+    const database = openReadable(path);
+    if (hasLog(database)) return ok(createDocuments(database));
+    database.close();
+    return ok(null);
+  } catch (thrown) {
+    return failed(sqliteFailure(thrown));
+  }
+}
+
+const SQLITE_CANTOPEN = 14;
+
+/** Also in a folder that cannot be written: nobody has the database open for writing there. */
+function openReadable(path: string): DatabaseSync {
+  try {
+    return openSqliteFile(path, { readOnly: true }, (database) => {
+      database.prepare('PRAGMA schema_version').get();
+      return database;
+    });
+  } catch (thrown) {
+    if (readResultCode(thrown) !== SQLITE_CANTOPEN || existsSync(`${path}-wal`)) throw thrown;
+    const url = pathToFileURL(path);
+    url.search = '?immutable=1';
+    return new DatabaseSync(url, { readOnly: true });
+  }
+}
+
+/** A database that is being made has no tables yet. */
+function hasLog(database: DatabaseSync): boolean {
+  const named = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'log_entry'");
+  return named.get() !== undefined;
+}
+
+function createDocuments(database: DatabaseSync): AdvisoryDocuments {
+  const newest = database.prepare(`${FOUND} ORDER BY position DESC LIMIT 1`);
+  const since = database.prepare(`${FOUND} AND position >= ? ORDER BY position`);
+  const body = database.prepare('SELECT body FROM document WHERE shard = ? AND digest = ?');
+  return {
+    findNewest: () =>
+      tryRead(() => {
+        const row = newest.get(SHARD, 'advisories');
+        return row === undefined ? null : toDocument(row);
+      }),
+    listSince: (position) =>
+      tryRead(() => since.all(SHARD, 'advisories', position).map(toDocument)),
+    read: (digest) =>
+      tryRead(() => {
+        const bytes = body.get(SHARD, digest)?.['body'];
+        if (bytes instanceof Uint8Array) return bytes;
+        const remedy = 'Restore it from a backup.';
+        throw new Failure('STORE_CORRUPT', `the log has no document ${digest}`, remedy);
+      }),
+    close: async () => database.close(),
+  };
+}
+
+async function tryRead<T>(read: () => T): Promise<Result<T>> {
+  try {
+    return ok(read());
+  } catch (thrown) {
+    return failed(sqliteFailure(thrown));
+  }
+}
+
+function toDocument(row: Readonly<Record<string, SQLOutputValue>>): AdvisoryDocument {
+  return {
+    position: Number(row['position']),
+    digest: String(row['digest']) as Digest,
+    recordedAt: toInstant(Number(row['recorded_at'])),
+  };
+}

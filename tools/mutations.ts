@@ -3,8 +3,8 @@
 // test notices survives. A survivor, a mutant whose tests do not end in time, or a mutant that no
 // longer applies is a failure.
 //
-// Each fate is written to .cache/mutations.jsonl at once. --resume goes on after an interruption: it
-// does not try again what that file calls killed.
+// Each fate is written to .cache/mutations.jsonl at once. --resume goes on after an interruption:
+// it does not try again what that file calls killed.
 import {
   appendFileSync,
   cpSync,

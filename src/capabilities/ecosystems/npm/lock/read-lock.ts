@@ -247,6 +247,10 @@ function compareParts(reading: LockState, dependencies: JsonValue): void {
   const start = findMember(reading.text, ['dependencies'])?.valueStart ?? 0;
   const old: LockState = startReading(reading.file, reading.text);
   readLevel(old, dependencies, start, '');
+  const [unread] = old.broken;
+  // mutant lock-part-that-cannot-be-read: remove
+  if (unread !== undefined)
+    refuse(reading, unread, 'its entry for npm before version 7 cannot be read');
   const other = [...old.entries.values()].find((entry) => {
     if (entry.link || isBelowLink(reading, entry.key)) return false;
     const own = reading.entries.get(entry.key);

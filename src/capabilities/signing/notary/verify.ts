@@ -43,6 +43,7 @@ export function planVerification(verification: NotaryVerification): Verification
     return planRefusal(null, [
       makeReason('no-policy', `no trust policy applies to ${verification.scope} (N38)`),
     ]);
+  // mutant policy-that-skips: remove
   if (statement.level === 'skip') {
     return planRefusal(null, [
       makeReason(
@@ -96,6 +97,7 @@ export function checkMetadata(
   required: Readonly<Record<string, string>>,
 ): readonly Reason[] {
   const lacking = Object.keys(required).find(
+    // mutant signed-metadata: value -> false
     (key) => !Object.hasOwn(annotations, key) || annotations[key] !== required[key],
   );
   return lacking === undefined

@@ -49,7 +49,7 @@ describe('B2 D12: an inventory is partial over a lock that npm versions read dif
   });
 
   it.each([
-    ['another version', locked('left', '1.0.1')],
+    ['another version', { ...locked('left', '1.0.0'), version: '1.0.1' }],
     ['another archive', { ...locked('left', '1.0.0'), resolved: 'https://evil.example/left.tgz' }],
   ])('version 2 whose dependencies state %s of a package', async (_, left) => {
     const read = await readBoth({ lockfileVersion: 2, packages, dependencies: { left } });

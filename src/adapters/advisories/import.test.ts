@@ -338,7 +338,7 @@ describe('a bad feed is refused with a Failure, and the index is unchanged', () 
 });
 
 describe('an index on disk', () => {
-  it('that is missing, garbage, truncated, too long, foreign or newer fails differently', async () => {
+  it('that is absent, garbage, of another length, foreign or newer fails differently', async () => {
     const open = (path: string) => {
       const opened = openAdvisoryIndex(path);
       if (!opened.ok) return opened.failure.code;

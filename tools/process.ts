@@ -5,6 +5,8 @@ export const root = resolve(import.meta.dirname, '..');
 
 export interface ProcessResult {
   readonly code: number;
+  /** True when the process was ended because its time was over. */
+  readonly timedOut: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -45,9 +47,10 @@ export function run(
     child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
     child.on('error', broken);
-    child.on('close', (code) =>
+    child.on('close', (code, signal) =>
       done({
         code: code ?? 1,
+        timedOut: options.timeoutMs !== undefined && signal === 'SIGKILL',
         stdout: Buffer.concat(stdout).toString(),
         stderr: Buffer.concat(stderr).toString(),
       }),

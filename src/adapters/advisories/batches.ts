@@ -94,6 +94,7 @@ export function readPosition(path: string): number {
     if (at < 0) throw cutShort();
     const end = readAll(file, LENGTH_BYTES + POSITION_BYTES, at);
     const position = end.readDoubleLE(LENGTH_BYTES);
+    // mutant batches-cut-short by pending-import: remove
     if (end.readUInt32LE() !== 0 || !Number.isSafeInteger(position)) throw cutShort();
     return position;
   } finally {

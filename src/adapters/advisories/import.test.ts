@@ -338,7 +338,7 @@ describe('a bad feed is refused with a Failure, and the index is unchanged', () 
 });
 
 describe('an index on disk', () => {
-  it('that is missing, garbage, truncated, foreign or newer fails differently', async () => {
+  it('that is absent, garbage, of another length, foreign or newer fails differently', async () => {
     const open = (path: string) => {
       const opened = openAdvisoryIndex(path);
       if (!opened.ok) return opened.failure.code;
@@ -356,6 +356,9 @@ describe('an index on disk', () => {
     copyFileSync(path, cut);
     truncateSync(cut, readFileSync(path).length - 4_096);
     expect(open(cut)).toBe('STORE_CORRUPT');
+    const longer = fresh();
+    writeFileSync(longer, Buffer.concat([readFileSync(path), Buffer.alloc(4_096)]));
+    expect(open(longer)).toBe('STORE_CORRUPT');
     const other = fresh();
     new DatabaseSync(other).exec('CREATE TABLE x (y)');
     expect(open(other)).toBe('STORE_CORRUPT');

@@ -89,6 +89,7 @@ export async function importAdvisories(options: ImportOptions): Promise<Result<I
   try {
     await mkdir(dirname(path), { recursive: true });
     lock = takeLock(path);
+    // mutant import-removes-leftovers by pending-import: remove
     await removeLeftovers(path);
     return ok(await importLocked(path, options));
   } catch (thrown) {
@@ -99,8 +100,10 @@ export async function importAdvisories(options: ImportOptions): Promise<Result<I
 }
 
 async function importLocked(path: string, options: ImportOptions): Promise<ImportReport> {
+  // mutant earlier-import-comes-first by pending-import: remove
   if (options.log !== undefined) await completePending(path, options.log);
   const exists = existsSync(path);
+  // mutant import-over-unreadable-index: remove
   if (exists) checkReadable(path);
   const fresh = `${path}.import-${process.pid}-${randomBytes(6).toString('hex')}`;
   const batches = options.log === undefined ? null : new BatchWriter(nameBatches(fresh));

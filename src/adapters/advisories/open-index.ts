@@ -71,6 +71,7 @@ function checkHeader(database: DatabaseSync, path: string, size: number): void {
     const message = `${path} has schema ${version}, which this Waybill no longer reads`;
     throw new Failure('STORE_TOO_OLD', message, `Make it again from feeds: ${AGAIN}`);
   }
+  // mutant index-of-another-length: remove
   if (readPragma('page_count') * readPragma('page_size') !== size) throw corrupt(path);
 }
 
@@ -123,6 +124,7 @@ async function tryRead<T>(path: string, read: () => T): Promise<Result<T>> {
   try {
     return ok(read());
   } catch (thrown) {
+    // mutant failed-lookup-is-not-none: value -> ok([])
     return failed(storeFailure(thrown, path));
   }
 }

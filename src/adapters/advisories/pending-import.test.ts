@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -11,7 +20,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, orThrow } from '../../core/result.ts';
 import { importAdvisories } from './import.ts';
 import { openAdvisoryIndex } from './open-index.ts';
-import { completeImport } from './pending-import.ts';
+import { completeImport, removeLeftovers } from './pending-import.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-pending-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -141,6 +150,38 @@ it('incomplete batches are refused: they were never published', async () => {
   const completed = await completeImport(path, openLog);
   expect(!completed.ok && completed.failure.code).toBe('STORE_CORRUPT');
   expect(countIndexed()).toBe(0);
+});
+
+it.each([1, 12, 13, 4_000])(
+  'published batches whose last %i bytes are missing change neither log nor index',
+  async (missing) => {
+    await runImport([writeFeed()], openLog(0));
+    const batches = `${path}.pending-log`;
+    truncateSync(batches, statSync(batches).size - missing);
+    const completed = await completeImport(path, openLog);
+    expect(!completed.ok && completed.failure.code).toBe('STORE_CORRUPT');
+    expect([countIndexed(), recorded.length]).toEqual([0, 1]);
+  },
+);
+
+it('what a killed import left is removed, but not what it had published', async () => {
+  await runImport([writeFeed()], openLog(0));
+  const files = listFiles();
+  const killed = 'advisories.db.import-1-abc';
+  for (const name of [killed, `${killed}-log`]) writeFileSync(join(folder, `${count}`, name), 'x');
+  await removeLeftovers(path);
+  expect(listFiles()).toEqual(files);
+  // Without its batches an index was never published.
+  rmSync(`${path}.pending-log`);
+  await removeLeftovers(path);
+  expect(listFiles()).toEqual(['advisories.db.lock']);
+});
+
+it('an import removes what a killed one left', async () => {
+  await runImport([writeFeed()], openLog());
+  writeFileSync(`${path}.import-1-abc`, 'x');
+  await runImport([writeFeed()], openLog());
+  expect(listFiles()).toEqual(['advisories.db', 'advisories.db.lock']);
 });
 
 it('a feed that cannot be read to its end changes neither log nor index', async () => {

@@ -48,9 +48,11 @@ export function takeLock(path: string, waitMs: number = LIMITS.lockWaitMs): Data
 /** What killed imports left before they were published; the caller holds the lock. */
 export async function removeLeftovers(path: string): Promise<void> {
   const prefix = `${basename(path)}.import-`;
+  // mutant killed-import-leaves-nothing: remove
   for (const name of await readdir(dirname(path)))
     if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true });
   const pending = namePending(path);
+  // mutant published-import-is-kept: condition -> true
   if (!existsSync(pending.batches)) await rm(pending.index, { force: true });
 }
 
@@ -83,16 +85,21 @@ export async function completePending(
   let records = 0;
   for (const batches of groupBatches(readBatches(pending.batches))) {
     if (signal?.aborted === true) throw interrupted();
+    // mutant import-recorded-twice: remove call
     const missing = batches.filter((batch) => {
       const position = recorded.size === 0 ? undefined : recorded.get(sha256(batch));
       if (position !== undefined) own.add(position);
       return position === undefined;
     });
-    if (missing.length > 0)
-      for (const position of orThrow(await log.append(missing))) own.add(position);
+    if (missing.length > 0) {
+      // mutant index-without-its-log: call -> ($argument, [])
+      const positions = orThrow(await log.append(missing));
+      for (const position of positions) own.add(position);
+    }
     records += batches.reduce((sum, batch) => sum + countLines(batch), 0);
     onRecorded?.(records);
   }
+  // mutant import-killed-after-its-name: condition -> true
   if (existsSync(pending.index)) {
     await extendCovered(pending.index, log, own);
     await keepFile(pending.index, path);
@@ -135,12 +142,14 @@ export async function completeImport(
   let lock: DatabaseSync | null = null;
   let log: AdvisoryLog | null = null;
   try {
+    // mutant import-still-running: remove
     lock = takeLock(path, 0);
     log = openLog();
     await completePending(path, log);
     return ok(null);
   } catch (thrown) {
     const failure = storeFailure(thrown, path, 'FILE_UNWRITABLE');
+    // mutant failed-completion-is-reported: condition -> true
     return lock === null && failure.code === 'STORE_LOCKED' ? ok(null) : failed(failure);
   } finally {
     await log?.close();

@@ -134,6 +134,7 @@ export class VulnerabilityNames {
     const collector = new AliasCollector<AdvisoryHead>(name, LIMITS.aliasGroupMax);
     for (const next of collector.names) {
       const heads = await this.#findHeads(next);
+      // mutant failed-alias-lookup-is-not-none by scan: branch -> continue;
       if (!heads.ok) return heads;
       collector.add(heads.value.filter(isInForce));
     }

@@ -150,6 +150,12 @@ const GUARDS: readonly Case[] = [
       gate === 'commit' ? 'D20-pinned-versions broken' : 'B14-pinned-versions broken',
     ],
     [
+      'D20 B14: one dependency that is not pinned among pinned ones',
+      gate,
+      { dependencies: [dependency(), dependency({ pinned: false })] },
+      gate === 'commit' ? 'D20-pinned-versions broken' : 'B14-pinned-versions broken',
+    ],
+    [
       'D20 B14: a dependency whose pinning is unknown',
       gate,
       { dependencies: [dependency({ pinned: GONE })] },

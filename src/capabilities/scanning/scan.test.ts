@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toCanonicalPurl } from '../../core/purl.ts';
-import { orThrow } from '../../core/result.ts';
+import { fail, orThrow } from '../../core/result.ts';
 import type { Advisory } from '../advisories/advisory.ts';
 import { createMemoryIndex } from '../advisories/memory-index.ts';
 import { readOsv } from '../advisories/parse-osv.ts';
@@ -493,3 +493,17 @@ describe('Debian packages', () => {
 function npm(name: string, events: readonly object[]): object {
   return { package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events }] };
 }
+
+describe('an index that cannot be read', () => {
+  const unreadable = fail('STORE_CORRUPT', 'it is damaged', 'Import it again.');
+  const taken = inventory([component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1')]);
+
+  it.each([
+    ['the packages', { find: async () => unreadable }],
+    ['the names', { findHeads: async () => unreadable }],
+  ])('gives a failure, never an absence of findings: %s', async (_, broken) => {
+    const index = makeIndex(log4shell);
+    expect((await scan(taken, index)).findings).toHaveLength(1);
+    expect(await scanInventory(taken, { ...index, ...broken }, { now })).toBe(unreadable);
+  });
+});

@@ -194,6 +194,7 @@ async function matchRecords(
   const matches: RecordMatch[] = [];
   for (const ecosystem of address.ecosystems) {
     const found = await index.find(ecosystem, address.name);
+    // mutant failed-lookup-is-not-no-finding: branch -> continue;
     if (!found.ok) return found;
     for (const record of found.value.filter(isInForce))
       matches.push({ record, match: matchAdvisory(address, record) });

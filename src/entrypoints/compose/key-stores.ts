@@ -62,6 +62,8 @@ export async function listKeys(config: Config): Promise<Result<readonly KeyInfo[
 function findStore(name: string) {
   const [, scheme = DEFAULT_SCHEME, reference = name] =
     /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(name) ?? [];
+  // mutant key-store-of-a-built-in-name: condition -> true
+  // mutant key-store-unknown: branch 2 -> KEY_STORES[DEFAULT_SCHEME]
   const open = Object.hasOwn(KEY_STORES, scheme) ? KEY_STORES[scheme] : undefined;
   if (open !== undefined) return ok({ scheme, open, reference });
   const shown = JSON.stringify(name.slice(0, 100));

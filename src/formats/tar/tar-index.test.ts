@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { file, folder, hardLink, link } from '../../../test/support/images.ts';
 import { packTar, paxRecord, tarHeader } from '../../../tools/image/tar.ts';
 import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { readTar } from './tar.ts';
 import { indexTar, type TarIndex } from './tar-index.ts';
 
@@ -82,6 +83,18 @@ describe('the index of a tar archive', () => {
     expect(await index(bytes)).toEqual(
       new Map([['outer', { kind: 'file', offset: 1_536, size: 512 }]]),
     );
+  });
+
+  it('has at most as many entries as allowed', async () => {
+    const header = tarHeader({ path: 'a' }, 0);
+    const repeat = (entries: number) => {
+      const size = entries * header.length;
+      return indexTar(async (offset) => (offset < size ? header : new Uint8Array()), size);
+    };
+    expect(await repeat(LIMITS.layoutEntriesMax)).toMatchObject({ size: 1 });
+    await expect(repeat(LIMITS.layoutEntriesMax + 1)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    });
   });
 
   it('agrees with the reader of streams on damaged archives, for any changed bytes', async () => {

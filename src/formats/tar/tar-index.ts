@@ -25,6 +25,7 @@ export async function indexTar(readAt: ByteReader, archiveBytes: number): Promis
   let at = 0;
   let entries = 0;
   const tar = readTar((entry) => {
+    // mutant tar-index-entries-limit: condition -> ++entries < 0
     if (++entries > LIMITS.layoutEntriesMax) throw tooMany();
     // One block is pushed at a time, so the content begins behind it.
     addMember(index, entry, at + BLOCK_BYTES);
@@ -32,6 +33,7 @@ export async function indexTar(readAt: ByteReader, archiveBytes: number): Promis
   });
   for (let passed = tar.passOver(); passed !== null; passed = tar.passOver()) {
     at += passed;
+    // mutant tar-index-cut-short: remove
     if (at > archiveBytes) throw malformedTar('it ends within a member');
     const block = await readAt(at, Math.min(BLOCK_BYTES, archiveBytes - at));
     if (block.length === 0) break;
@@ -47,6 +49,7 @@ function addMember(index: Map<string, TarMember>, entry: TarEntry, offset: numbe
   const name = normalisePath(entry.name);
   const member = toMember(entry, name, offset);
   if (member === null || name === null) return;
+  // mutant tar-name-twice: condition -> false
   index.set(name, index.has(name) ? { kind: 'ambiguous' } : member);
 }
 
@@ -57,6 +60,7 @@ function toMember(
 ): TarMember | null {
   if (kind === 'file') return { kind, offset, size };
   if (kind !== 'hardlink' && kind !== 'symlink') return null;
+  // mutant tar-link-out-of-the-archive: remove
   if (posix.isAbsolute(linkName)) return { kind: 'link', target: '..' };
   const folder = kind === 'symlink' ? posix.dirname(name ?? '.') : '.';
   return { kind: 'link', target: posix.join(folder, linkName) };

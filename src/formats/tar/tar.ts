@@ -106,6 +106,7 @@ class Reader implements TarReader {
     if (this.#zeroBlocks >= 2) return;
     const between =
       this.#dataLeft === 0 && this.#padding === 0 && this.#filled === 0 && !this.#moreHeaders;
+    // mutant tar-cut-short: remove
     if (!between || this.#pending !== null) throw malformedTar('it is cut short');
   }
 
@@ -162,6 +163,7 @@ class Reader implements TarReader {
   }
 
   #beginMetadata({ flag, size }: RawHeader): void {
+    // mutant tar-metadata-limit: remove
     if (size > METADATA_BYTES_MAX) {
       throw new Failure(
         'LIMIT_EXCEEDED',
@@ -207,8 +209,10 @@ class Reader implements TarReader {
     const sparseName = isSparse ? readRecord('GNU.sparse.name') : null;
     const name = sparseName ?? (this.#longName || readRecord('path') || header.name);
     const linkName = this.#longLink || readRecord('linkpath') || header.linkName;
+    // mutant tar-size-that-pax-states: remove operand
     const size = parsePaxSize(readRecord('size')) ?? header.size;
     this.#forget();
+    // mutant tar-zero-byte-in-path: remove
     if (name.includes('\0') || linkName.includes('\0'))
       throw malformedTar('a path contains a zero byte');
     const kind = isSparse ? 'sparse' : classifyEntry(header.flag, name);
@@ -247,6 +251,7 @@ function classifyEntry(flag: string, name: string): TarEntry['kind'] {
  * unknown kinds is skipped.
  */
 function measureData(flag: string, size: number): number {
+  // mutant tar-link-has-no-data: condition -> true
   return KINDS[flag] === undefined ? size : 0;
 }
 

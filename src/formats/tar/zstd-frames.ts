@@ -29,6 +29,7 @@ export async function unfoldZstd(
   const input = new Input(pieces);
   try {
     for (let frames = 1; await input.hasMore(); frames++) {
+      // mutant zstd-frames-limit: remove
       if (frames > framesMax) throw tooManyFrames(framesMax);
       const magic = await input.take(4);
       if (isSkippable(magic.readUInt32LE(0)))

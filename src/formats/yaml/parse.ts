@@ -18,17 +18,21 @@ const BRACKETS_MAX = 20_000;
  * @example parseYaml('home: /srv/waybill', { bytesMax: LIMITS.configBytesMax })
  */
 export function parseYaml(text: string, { bytesMax }: YamlOptions): Result<JsonValue> {
+  // mutant yaml-limit-is-in-bytes: operand -> text.length
   if (Buffer.byteLength(text) > bytesMax) return refuse('the document is too large');
   // The parser is recursive: a document that is too deep must not reach it.
+  // mutant yaml-nesting: remove
   if (isTooDeep(text)) return refuse('the document is nested too deeply');
   try {
     const document = parseDocument(text, {
       version: '1.2',
       schema: 'core',
       strict: true,
+      // mutant yaml-key-twice: literal -> false
       uniqueKeys: true,
       merge: false,
     });
+    // mutant yaml-warning: remove operand 2
     const flaw = document.errors[0] ?? document.warnings[0];
     if (flaw !== undefined) return refuse(takeFirstLine(flaw.message));
     const unsafe = findUnsafeNode(document);
@@ -48,11 +52,13 @@ function findUnsafeNode(document: Parameters<typeof visit>[0]): string | null {
       return visit.BREAK;
     },
     Node: (_, { tag }) => {
+      // mutant yaml-tag: condition -> true
       if (tag === undefined) return undefined;
       unsafe = 'tags are refused';
       return visit.BREAK;
     },
     Pair: (_, { key }) => {
+      // mutant yaml-key-that-is-no-text: remove operand 2
       if (isScalar(key) && typeof key.value === 'string' && !isMergeKey(key.value))
         return undefined;
       unsafe = 'keys must be plain texts';
@@ -63,6 +69,8 @@ function findUnsafeNode(document: Parameters<typeof visit>[0]): string | null {
 }
 
 function isMergeKey(key: string): boolean {
+  // mutant yaml-merge-key: remove operand
+  // mutant yaml-prototype-key: remove operand 2
   return key === '<<' || key === '__proto__';
 }
 

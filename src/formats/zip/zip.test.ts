@@ -82,4 +82,54 @@ describe('a zip archive', () => {
     expect(read(100_000)).toThrow('longer when packed');
     expect(Math.max(...asked)).toBeLessThan(1_000);
   });
+
+  const readAll = (bytes: Buffer, bytesMax = 1_000, budget = createZipBudget()) =>
+    readZipDirectory(bytes, budget).map(
+      (entry) => readZipEntry(bytes, entry, bytesMax, budget).length,
+    );
+
+  it('unfolds at most what is allowed for one entry and for all of them', () => {
+    const bytes = packZip(members);
+    expect(readAll(bytes, 300)).toEqual([3, 300]);
+    expect(() => readAll(bytes, 299)).toThrow('more than 299 bytes in an entry');
+    expect(readAll(bytes, 300, createZipBudget(303))).toEqual([3, 300]);
+    expect(() => readAll(bytes, 300, createZipBudget(302))).toThrow('more than 299 bytes');
+  });
+
+  it.each([
+    ['another checksum', { crc: 1 }, 'not what the directory says'],
+    ['a size that is too large', { size: 40 }, 'not what the directory says'],
+    ['a size that is too small', { size: 2 }, 'not what the directory says'],
+    ['more packed bytes than there are', { packedSize: 60 }, 'overlap'],
+    ['an unknown method', { method: 14 }, 'compression method 14'],
+    ['encryption', { flags: 1 }, 'encrypted'],
+  ])('is refused when its directory states %s', (_, stated, message) => {
+    const member = { name: 'a', text: 'one', stored: true };
+    expect(readAll(packZip([member]))).toEqual([3]);
+    expect(() => readAll(packZip([{ ...member, ...stated }]))).toThrow(message);
+  });
+
+  it('whose entry reaches into the directory is refused', () => {
+    const bytes = packZip([{ name: 'a', text: 'one', stored: true }]);
+    const [entry] = readZipDirectory(bytes, createZipBudget());
+    if (entry === undefined) throw new Error('no entry');
+    const read = (size: number) => () =>
+      readZipEntry(bytes, { ...entry, size, compressedSize: size }, 1_000, createZipBudget());
+    expect(read(3)()).toHaveLength(3);
+    expect(read(4)).toThrow('cut short');
+  });
+
+  it('whose end states fewer entries than its directory has is refused', () => {
+    const bytes = packZip(members);
+    bytes.writeUInt16LE(1, bytes.length - 22 + 10);
+    expect(() => readZipDirectory(bytes, createZipBudget())).toThrow('longer than its count');
+  });
+
+  it('that is one of several volumes, or has bytes behind its end, is refused', () => {
+    const volume = packZip(members);
+    volume.writeUInt16LE(1, volume.length - 22 + 4);
+    expect(() => readZipDirectory(volume, createZipBudget())).toThrow('several volumes');
+    const longer = Buffer.concat([packZip(members), Buffer.from('x')]);
+    expect(() => readZipDirectory(longer, createZipBudget())).toThrow('no end-of-directory record');
+  });
 });

@@ -75,6 +75,7 @@ interface Directory {
  */
 export function readZipDirectory(source: ZipSource, budget: ZipBudget): readonly ZipEntry[] {
   const entries = [...streamZipDirectory(source, budget)];
+  // mutant zip-entries-overlap: remove
   refuseOverlaps(entries);
   return entries;
 }
@@ -85,6 +86,7 @@ export function readZipDirectory(source: ZipSource, budget: ZipBudget): readonly
  */
 export function* streamZipDirectory(source: ZipSource, budget: ZipBudget): Generator<ZipEntry> {
   const directory = findDirectory(source, budget);
+  // mutant zip-entries-of-nested-archives by java-archive: remove
   budget.entriesLeft -= directory.count;
   let window: Buffer = Buffer.alloc(0);
   let at = 0;
@@ -101,6 +103,7 @@ export function* streamZipDirectory(source: ZipSource, budget: ZipBudget): Gener
     yield readEntry(window, at, directory);
     at += length;
   }
+  // mutant zip-directory-longer-than-its-count: remove
   if (next < directory.end || at !== window.length)
     throw malformed('its directory is longer than its count of entries');
 }
@@ -186,6 +189,7 @@ function buildDirectory(
   { end, count, size, stored }: StatedDirectory,
   budget: ZipBudget,
 ): Directory {
+  // mutant zip-entries-limit: remove
   if (count > budget.entriesLeft)
     throw tooMuch(
       formatCount(budget.entriesMax, 'entry', 'entries'),
@@ -271,16 +275,22 @@ export function readZipEntry(
   bytesMax: number,
   budget: ZipBudget,
 ): Uint8Array {
+  // mutant zip-entry-encrypted: remove
   if (entry.encrypted)
     throw new Failure(
       'UNSUPPORTED',
       'an entry of the archive is encrypted',
       'Publish the archive without encryption.',
     );
+  // mutant zip-bytes-of-all-entries: remove argument 2
   const allowed = Math.min(bytesMax, budget.bytesLeft);
+  // mutant zip-entry-limit: remove
   if (entry.size > allowed) throw tooMuch(formatCount(allowed, 'byte'), 'an entry of the archive');
   const content = unpackEntry(readPackedBytes(source, entry), entry);
+  // mutant zip-bytes-are-counted: remove
   budget.bytesLeft -= content.length;
+  // mutant zip-entry-size: remove operand
+  // mutant zip-entry-checksum: remove operand 2
   if (content.length !== entry.size || crc32(content) !== entry.crc)
     throw malformed('an entry is not what the directory says');
   return content;
@@ -290,12 +300,14 @@ export function readZipEntry(
 function readPackedBytes(source: ZipSource, entry: ZipEntry): Uint8Array {
   const { offset, compressedSize, size, dataEnd } = entry;
   // Deflate adds five bytes to a block that it cannot shorten (RFC 1951 §3.2.4).
+  // mutant zip-entry-longer-when-packed: remove
   if (compressedSize > size + Math.ceil(size / 1_000) + 64)
     throw malformed('an entry is longer when packed than when unpacked');
   const local = read(source, offset, LOCAL_BYTES);
   if (local.length < LOCAL_BYTES || local.readUInt32LE(0) !== LOCAL)
     throw malformed('an entry is not where its directory says');
   const from = offset + LOCAL_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
+  // mutant zip-entry-behind-the-data: remove
   if (from + compressedSize > dataEnd) throw malformed('an entry is cut short');
   const packed = read(source, from, compressedSize);
   if (packed.length < compressedSize) throw malformed('an entry is cut short');

@@ -49,6 +49,7 @@ export async function buildMemberFacts(
     if (content.kind !== 'sbom') continue;
     const { inventory } = content.sbom;
     const scan = await scanInventory({ ...inventory, outcome: 'complete' }, advisories, { now });
+    // mutant unreadable-advisories-at-a-gate by documents: branch -> continue;
     if (!scan.ok) return scan;
     scanned.push({ inventory, report: scan.value, counts: standing.kind === 'counts' });
   }

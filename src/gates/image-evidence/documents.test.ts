@@ -27,7 +27,7 @@ import {
 } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { ok, orThrow } from '../../core/result.ts';
+import { fail, ok, orThrow } from '../../core/result.ts';
 import type { ReleaseDocument } from '../../phases/build/documents.ts';
 import type { StagedArtifact } from '../../phases/build/staging.ts';
 import { buildImageFacts } from '../facts/facts.ts';
@@ -275,6 +275,15 @@ describe('Missing documents are not taken for granted', () => {
       );
       expect((await judged(registry, subject)).decision).not.toBe('allow');
     }
+  });
+
+  it('advisories that cannot be read give no facts, never facts without findings', async () => {
+    const { registry, subject } = await world();
+    const { evidence } = await judged(registry, subject);
+    const unreadable = fail('STORE_CORRUPT', 'it is damaged', 'Import it again.');
+    const advisories = { ...worldIndex(), find: async () => unreadable };
+    const sources = { trust: worldTrust(keys), advisories, release: NO_RELEASE };
+    expect(await buildImageFacts(evidence, FIXTURE_NOW, sources)).toBe(unreadable);
   });
 
   it('reads documents of strangers up to their number and size, and ignores the rest', async () => {

@@ -15,6 +15,7 @@ export async function readBody(
   let size = 0;
   for await (const chunk of limitTime(incoming, () => ms)) {
     size += chunk.length;
+    // mutant body-limit by hostile-content: remove
     if (size > bytesMax) throw tooLarge(incoming.peer, bytesMax);
     chunks.push(chunk);
   }

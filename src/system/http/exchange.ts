@@ -55,6 +55,7 @@ export async function followRedirects(
     const incoming = await rooms.transport.send({
       method: request.method,
       url,
+      // mutant credentials-leave-their-origin by hostile-redirect: condition -> false
       headers: buildHeaders(request, away ? null : authorization),
       signal: request.signal,
       ...(request.body === undefined ? {} : { body: request.body() }),
@@ -65,11 +66,15 @@ export async function followRedirects(
     if (!REDIRECTS.has(incoming.status) || location === undefined)
       return readAnswer(rooms, request, incoming);
     discardBody(incoming);
+    // mutant redirects-without-end by hostile-redirect: operand 2 -> $ + 1
     if (hop === LIMITS.redirectsMax)
       throw refused(rooms, `more than ${LIMITS.redirectsMax} redirects`);
+    // mutant redirect-of-a-write by hostile-redirect: remove
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw refused(rooms, 'a redirect of a write');
     url = checkRedirect(rooms, location, url);
+    // mutant credentials-after-a-detour by hostile-redirect:
+    //   it -> away = !isSameOrigin(url, request.url);
     away ||= !isSameOrigin(url, request.url);
   }
 }
@@ -85,8 +90,10 @@ function checkRedirect(rooms: ExchangeOptions, location: string, from: URL): URL
   const plain = target.protocol === 'http:' && from.protocol === 'http:';
   const plainMayBe =
     plain && (isLoopbackName(parseHost(target.host)) || rooms.insecureHosts.has(target.host));
+  // mutant redirect-without-tls by hostile-redirect: remove
   if (target.protocol !== 'https:' && !plainMayBe)
     throw refused(rooms, `a redirect from ${from.host} without TLS`);
+  // mutant redirect-with-credentials by hostile-redirect: remove
   if (target.username !== '' || target.password !== '')
     throw refused(rooms, 'a redirect with credentials in it');
   return target;
@@ -99,6 +106,7 @@ async function readAnswer(
 ): Promise<Answer> {
   const { status, headers } = incoming;
   const encoding = headers['content-encoding'] ?? 'identity';
+  // mutant body-encoded-unasked by hostile-content: condition -> false
   if (encoding !== 'identity' && request.method !== 'HEAD' && status < 300) {
     incoming.message.destroy();
     throw new Failure(

@@ -107,7 +107,10 @@ async function exchange(
   { agent, proxied, requestMs, peer }: Connection,
 ): Promise<IncomingResponse> {
   const { url, reachable } = outgoing;
+  // mutant redirect-to-near-address by hostile-redirect: remove
   if (reachable !== undefined) await checkReach(url, reachable, proxied);
+  // mutant redirect-to-name-of-near-address by hostile-redirect:
+  //   condition -> true
   const vetted: LookupFunction | undefined =
     reachable === undefined || proxied ? undefined : createVettingLookup(url, reachable);
   const settings: RequestOptions = {

@@ -6,5 +6,6 @@ import type { QuestionEntry } from './list.ts';
  */
 export async function encodeAnswer(question: QuestionEntry, answer: object): Promise<object> {
   const schema = await question.loadSchema();
+  // mutant answer-by-its-schema by server/questions/questions: value -> answer
   return schema.encode(answer) as object;
 }

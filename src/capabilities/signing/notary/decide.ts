@@ -24,10 +24,13 @@ export function decideVerification(
       return {
         kind: 'trusted',
         signer,
+        // mutant verdict-outlives-its-facts: value -> validUntil
         validUntil: takeEarlier(validUntil, revocation.validUntil),
         unchecked: [],
       };
     case 'revoked':
+      // mutant revoked-whatever-the-policy-says:
+      //   it -> if (plan.revocation !== 'enforce') return unchecked; $
       return refuseSignature(
         signer,
         'certificate-revoked',
@@ -46,6 +49,8 @@ export async function completeVerification(
   gatherer: FactGatherer,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<SignatureResult<NotarySigner>> {
+  // mutant plan-without-queries-asks-nobody: remove operand 2
+  // mutant decided-plan-asks-nobody: remove operand
   if (plan.kind === 'decided' || plan.queries.length === 0)
     return decideVerification(plan, UNCHECKED_FACTS);
   return decideVerification(plan, await gatherer.gather(plan.queries, options));

@@ -109,6 +109,7 @@ function checkIntegrity(
   const path = checkPath(envelope.chain, 'code-signing');
   if (!path.ok) return reject(path.flaw, path.message);
   const [leaf] = path.chain.certificates;
+  // mutant algorithm-of-another-key: condition -> false
   if (leaf.algorithm !== envelope.algorithm) {
     return reject(
       'algorithm-mismatch',
@@ -123,6 +124,7 @@ function checkIntegrity(
   }
   const actual = path.chain.certificates.map((certificate) => certificate.thumbprint);
   const named = thumbprints ?? actual;
+  // mutant thumbprints-of-another-chain: remove
   if (
     named.length !== actual.length ||
     named.some((thumbprint, index) => thumbprint !== actual[index])
@@ -150,7 +152,9 @@ function findAnchor(
   let anchor: string | null = null;
   for (const name of statement.trustStores.filter((store) => store.startsWith(type))) {
     const store = trust.stores.get(name);
+    // mutant missing-trust-store: branch -> continue;
     if (store === undefined) return reportMissingStore(name);
+    // mutant unreadable-trust-store: branch -> continue;
     if (!store.ok) return store.failure;
     if (store.value.some((certificate) => thumbprints.has(certificate.thumbprint))) anchor ??= name;
   }
@@ -216,6 +220,7 @@ function checkTimes(
       makeReason('signature-expired', `the signature expired at ${formatInstant(expiresAt)}`),
     );
   }
+  // mutant signing-time-in-the-future: remove
   if (signedAt > now + LIMITS.clockSkewMs) {
     reasons.push(
       makeReason('signing-time', `its signing time, ${formatInstant(signedAt)}, is in the future`),
@@ -226,6 +231,7 @@ function checkTimes(
   if (invalid !== null) reasons.push(makeReason(invalid.flaw, invalid.message));
   const needsTimestamp =
     scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));
+  // mutant timestamp-required: remove
   if (needsTimestamp && (statement.verifyTimestamp === 'always' || invalid !== null)) {
     const has = envelope.hasTimestamp
       ? 'it has one, which this version cannot verify'
@@ -245,6 +251,7 @@ function checkLevel({ name, actions }: PolicyStatement): readonly Reason[] {
   const logged = (['authenticity', 'authenticTimestamp', 'expiry'] as const).filter(
     (check) => actions[check] !== 'enforce',
   );
+  // mutant policy-that-only-logs: condition -> true
   if (logged.length === 0) return [];
   return [
     makeReason(

@@ -8,7 +8,7 @@ import {
   trustIn,
 } from '../../../../test/support/notary.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
-import { orThrow } from '../../../core/result.ts';
+import { fail, orThrow } from '../../../core/result.ts';
 import type { SignatureResult } from '../signature-result.ts';
 import { buildNotarySignatureArtifact, signNotary } from './sign.ts';
 import { verifyNotary } from './verify.ts';
@@ -465,6 +465,12 @@ describe('verifyNotary', () => {
     const envelope = await forgeEnvelope(key);
     const missing = trustIn(key.rootPem, { trustStores: ['ca:acme', 'ca:absent'] });
     expect(verifyNotary(questionAbout(envelope, missing))).toMatchObject({ kind: 'undetermined' });
+    const broken = fail('FILE_UNREADABLE', 'it cannot be read', 'Check its permissions.');
+    const unreadable = { ...trust, stores: new Map([['ca:acme', broken]]) };
+    expect(verifyNotary(questionAbout(envelope, unreadable))).toEqual({
+      kind: 'undetermined',
+      cause: broken.ok ? null : broken.failure,
+    });
   });
 
   it('a COSE envelope is undetermined in this version', async () => {

@@ -49,6 +49,7 @@ export function planVerification(verification: NotaryVerification): Verification
     return planRefusal(null, [
       makeReason('no-policy', `no trust policy applies to ${verification.scope} (N38)`),
     ]);
+  // mutant policy-that-skips: remove
   if (statement.level === 'skip') return planSkipped(statement);
   const stored = readSignatureManifest(
     verification.manifest,
@@ -95,6 +96,7 @@ export function checkMetadata(
   required: Readonly<Record<string, string>>,
 ): readonly Reason[] {
   const lacking = Object.keys(required).find(
+    // mutant signed-metadata: value -> false
     (key) => !Object.hasOwn(annotations, key) || annotations[key] !== required[key],
   );
   return lacking === undefined

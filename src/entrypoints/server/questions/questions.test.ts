@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NOON, policyText, ruleText } from '../../../../test/support/policy-facts.ts';
 import { makeImageDigest, writeAskedWorld } from '../../../../test/support/question-world.ts';
 import { openReader } from '../../../adapters/graph-sql/index.ts';
+import { findQuestion } from '../../../capabilities/graph/questions/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { graphPorts as ports } from '../../compose/graph-ports.ts';
@@ -56,6 +57,20 @@ describe('the questions over HTTP', () => {
       newlyDenied: [{}],
       newlyUndetermined: [{}],
     });
+  });
+
+  it('B4: an answer is JSON of its schema, with moments in RFC 3339', async () => {
+    for (const [name, query] of [
+      ['releases', { component: 'log4j' }],
+      ['where', { namespace: 'shop' }],
+      ['provenance', { subject: 'trips' }],
+    ] as const) {
+      const answer = await ask(name, query);
+      expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
+      const schema = await findQuestion(name)?.loadSchema();
+      expect(schema?.safeDecode(answer as never).success).toBe(true);
+      expect(JSON.stringify(answer)).toMatch(/"(?:releasedAt|from)":"20\d\d-\d\d-\d\dT/);
+    }
   });
 
   it('a parameter that is unknown, repeated or invalid is refused', async () => {

@@ -48,6 +48,7 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
     if (question.name !== 'what-if') return encodeAnswer(entry, orThrow(await graph.ask(question)));
     // It looks at everything that runs. Only one at a time, so that threads stay free for
     // admissions.
+    // mutant what-if-one-at-a-time: remove
     if (trying)
       throw new Failure(
         'STORE_LOCKED',
@@ -72,10 +73,12 @@ function requireKnown(name: string, query: Query): QuestionEntry {
   }
   const taken = listQueryFields(entry);
   const unknown = Object.keys(query).find((field) => !taken.includes(field));
+  // mutant question-parameter-unknown: remove
   if (unknown !== undefined) {
     throw new Failure('USAGE', `${name} has no parameter ${unknown}`, `Use ${taken.join(', ')}.`);
   }
   const twice = Object.entries(query).find(([, value]) => typeof value !== 'string');
+  // mutant question-parameter-twice: remove
   if (twice !== undefined)
     throw new Failure('USAGE', `${twice[0]} is given more than once`, 'Write it once.');
   return entry;
@@ -101,6 +104,7 @@ async function answerWhatIf(
       'POST the policy document as the body.',
     );
   }
+  // mutant what-if-policy-limit: remove
   if (body.length > LIMITS.configBytesMax) {
     throw new Failure(
       'LIMIT_EXCEEDED',

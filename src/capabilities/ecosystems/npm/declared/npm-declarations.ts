@@ -82,6 +82,7 @@ async function readLocks(
     const lock = await files.parse(file, LIMITS.fileBytesMax, readLock);
     if (lock === null) continue;
     // It does not pin what every npm installs, so it does not count as a lock.
+    // mutant contradictory-lock-pins-nothing by deceptive-lock: condition -> false
     if (lock.contradiction !== null) problems.push(lock.contradiction);
     else locks.set(takeDirectory(file), lock);
   }

@@ -21,5 +21,6 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const lock = orThrow(readLock(path, bytes));
   const { drafts, skips } = buildLockDrafts(lock);
   const contradiction = lock.contradiction === null ? [] : [lock.contradiction];
+  // mutant lock-contradiction-is-a-gap by deceptive-lock: remove element
   return { drafts, skips: [...contradiction, ...lock.problems, ...skips] };
 }

@@ -46,6 +46,29 @@ describe('B2 D12: an inventory is partial over a lock that npm versions read dif
     expect(read.problems).toContain(read.reasons[0]);
   });
 
+  it.each([
+    ['another version', { ...locked('left', '1.0.0'), version: '1.0.1' }],
+    ['another archive', { ...locked('left', '1.0.0'), resolved: 'https://evil.example/left.tgz' }],
+  ])('version 2 whose dependencies state %s of a package', async (_, left) => {
+    const read = await readBoth({ lockfileVersion: 2, packages, dependencies: { left } });
+    expect(read).toMatchObject({ outcomes: ['partial', 'partial'], components: ['left@1.0.0'] });
+    expect(read.problems).toContain(read.reasons[0]);
+  });
+
+  it.each([
+    ['has no version', { resolved: 'https://evil.example/evil.tgz' }],
+    ['is not an object', 'https://evil.example/evil.tgz'],
+  ])('version 2 whose dependencies have an entry that %s', async (_, evil) => {
+    const lock = { lockfileVersion: 2, packages, dependencies: { ...dependencies, evil } };
+    const read = await readBoth(lock);
+    expect(read).toMatchObject({
+      outcomes: ['partial', 'partial'],
+      components: ['left@1.0.0'],
+      reasons: [expect.stringContaining('"node_modules/evil"')],
+    });
+    expect(read.problems).toContain(read.reasons[0]);
+  });
+
   it('version 1 with packages, which newer npm reads', async () => {
     const honest = await readBoth({ lockfileVersion: 1, dependencies });
     expect(honest).toMatchObject({ outcomes: ['complete', 'complete'], reasons: [] });

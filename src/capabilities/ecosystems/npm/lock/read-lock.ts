@@ -99,6 +99,7 @@ export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
   if (part === 'packages') readPackages(state, nested);
   else if (start !== undefined) readLevel(state, nested, start, '');
   const contradiction = findContradiction(file, version, part);
+  // mutant lock-parts-differ: remove
   if (part === 'packages' && dependencies !== undefined && contradiction === null)
     compareParts(state, dependencies);
   const { entries, problems, broken } = state;
@@ -125,6 +126,7 @@ function startReading(file: string, text: string): LockState {
 
 /** npm before version 7 reads `dependencies`, every newer one `packages`. */
 function findContradiction(file: string, version: 1 | 2 | 3, part: NpmLock['part']): Skip | null {
+  // mutant lock-of-version-1-with-packages: condition 2 -> true
   if (version === 1)
     return part === 'dependencies'
       ? null
@@ -134,6 +136,7 @@ function findContradiction(file: string, version: 1 | 2 | 3, part: NpmLock['part
           'it says version 1 and has packages, which newer npm reads',
           REWRITE,
         );
+  // mutant lock-without-packages: condition -> true
   return part === 'packages' ? null : createSkip(file, 'MALFORMED', 'it has no packages', REWRITE);
 }
 
@@ -244,9 +247,14 @@ function compareParts(reading: LockState, dependencies: JsonValue): void {
   const start = findMember(reading.text, ['dependencies'])?.valueStart ?? 0;
   const old: LockState = startReading(reading.file, reading.text);
   readLevel(old, dependencies, start, '');
+  const [unread] = old.broken;
+  // mutant lock-part-that-cannot-be-read: remove
+  if (unread !== undefined)
+    refuse(reading, unread, 'its entry for npm before version 7 cannot be read');
   const other = [...old.entries.values()].find((entry) => {
     if (entry.link || isBelowLink(reading, entry.key)) return false;
     const own = reading.entries.get(entry.key);
+    // mutant lock-part-with-another-package: remove operand
     return own === undefined || differs(entry, own);
   });
   const why = 'its part for npm before version 7 differs from packages';
@@ -257,6 +265,8 @@ function differs(one: LockEntry, other: LockEntry): boolean {
   const isOther = (a: string | null, b: string | null): boolean =>
     a !== null && b !== null && a !== b;
   const isVersion = [one, other].every(({ version }) => /^\d/.test(version ?? ''));
+  // mutant lock-parts-with-two-versions: operand -> false
+  // mutant lock-parts-with-two-archives: operand 2 -> false
   return (
     (isVersion && isOther(one.version, other.version)) || isOther(one.resolved, other.resolved)
   );

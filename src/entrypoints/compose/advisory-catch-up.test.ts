@@ -20,8 +20,8 @@ const NEW = '2026-02-01T00:00:00Z';
 let config: Config;
 let count = 0;
 
-beforeEach(() => {
-  config = loadConfig({ home: join(folder, `${++count}`) }, {}, folder);
+beforeEach(async () => {
+  config = await loadConfig({ home: join(folder, `${++count}`) }, {}, folder);
 });
 
 function advisory(id: string, modified = OLD, more: object = {}): object {

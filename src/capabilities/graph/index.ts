@@ -1,5 +1,6 @@
 export { describeClusterDifference, isIdentified } from './cluster-identity.ts';
 export { buildComponentSet, type ComponentSet, type SetMember } from './component-set.ts';
+export { findDependencyChain } from './dependency-chain.ts';
 export {
   type ClusterState,
   type Interval,
@@ -69,7 +70,6 @@ export type { ViolationAnswer, Violations } from './questions/violations/answer.
 export type { PolicyTrial, TrialRow } from './questions/what-if/answer.ts';
 export type { Whereabouts } from './questions/where/answer.ts';
 export type { Chain, WhyAnswer, WhyComponent } from './questions/why/answer.ts';
-export { findDependencyChain } from './sbom-chain.ts';
 export { type PackageSelector, parseSelector, type VersionSelector } from './selector.ts';
 export type { GraphProblem, GraphStatus } from './status.ts';
 export {

@@ -48,23 +48,9 @@ function component(purl: string, more: Partial<Component> = {}): Component {
   const version =
     more.version ??
     decodeURIComponent(/@([^?]*)/.exec(canonical.replace('pkg:npm/@', ''))?.[1] ?? '');
-  const none = {
-    licenses: [],
-    source: null,
-    locations: ['somewhere'],
-    layer: null,
-    hashes: {},
-    origin: null,
-  };
-  return {
-    purl: canonical,
-    name: 'it',
-    ...none,
-    dependsOn: [],
-    development: false,
-    ...more,
-    version,
-  };
+  const none = { licenses: [], source: null, layer: null, hashes: {}, origin: null };
+  const plain = { ...none, name: 'it', locations: ['somewhere'], dependsOn: [] };
+  return { purl: canonical, ...plain, development: false, ...more, version };
 }
 
 function inventory(components: readonly Component[], more: Partial<Inventory> = {}): Inventory {

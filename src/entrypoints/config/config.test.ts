@@ -26,7 +26,7 @@ async function refusal(env: Record<string, string> = {}): Promise<string> {
 }
 
 describe('the configuration', () => {
-  it('takes a flag before a variable, a variable before waybill.yaml, and the default last', async () => {
+  it('takes a flag before a variable, that before waybill.yaml, and the default last', async () => {
     settings(`${HEAD}home: from-file\n`);
     const home = async (flags: object, env: Record<string, string>, cwd = folder) =>
       (await loadConfig(flags, env, cwd)).home;

@@ -44,7 +44,7 @@ const found = fc.record({ value: image, place: hostile });
 const NOTHING = { ecosystems: [], ci: [], environments: [], unknown: [] };
 
 describe('What init writes', () => {
-  it('D17, I7: loads in every gate and only observes, for any content and any file names', async () => {
+  it('D17, I7: loads in every gate and only observes, for any content and file names', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(found, { maxLength: 8 }),

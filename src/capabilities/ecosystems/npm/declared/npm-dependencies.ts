@@ -1,4 +1,4 @@
-import semver from 'semver';
+import parseVersion from 'semver/functions/valid.js';
 import { formatPurl } from '../../../../core/purl.ts';
 import type { Skip } from '../../component.ts';
 import { parseRegistry } from '../../component-registry.ts';
@@ -129,7 +129,7 @@ function resolveDirect(
 }
 
 function explainUnlocked(spec: string): string {
-  if (semver.valid(spec) !== null) return 'no lock records its content and its own dependencies';
+  if (parseVersion(spec) !== null) return 'no lock records its content and its own dependencies';
   return 'no lock: a newly published version is installed instead';
 }
 

@@ -1,4 +1,6 @@
-import semver from 'semver';
+import satisfies from 'semver/functions/satisfies.js';
+import parseVersion from 'semver/functions/valid.js';
+import parseRange from 'semver/ranges/valid.js';
 import { parseRegistry } from '../../component-registry.ts';
 import type { LockEntry } from '../lock/read-lock.ts';
 
@@ -17,12 +19,11 @@ export function allowsVersion(spec: string, entry: LockEntry, version: string): 
     return entry.resolved?.endsWith(`#${commit}`) === true;
   if (isAddress(range)) return isFromSource(range, entry.resolved);
   if (isPath(range)) return entry.resolved === null || isPath(entry.resolved);
-  const valid = semver.validRange(range, { loose: true });
+  const valid = parseRange(range, { loose: true });
   // A text that is not a range is a tag, where it can be one: the lock then names the version.
   if (valid === null) return encodeURIComponent(range) === range;
   return (
-    semver.satisfies(version, valid, { loose: true }) ||
-    semver.valid(version, { loose: true }) === null
+    satisfies(version, valid, { loose: true }) || parseVersion(version, { loose: true }) === null
   );
 }
 

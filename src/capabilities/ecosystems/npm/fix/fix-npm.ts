@@ -1,4 +1,5 @@
-import semver from 'semver';
+import parseVersion from 'semver/functions/valid.js';
+import parseRange from 'semver/ranges/valid.js';
 import { addMembers, replaceValue } from '../../../../formats/json/edits.ts';
 import { findMember } from '../../../../formats/json/places.ts';
 import type { TextEdit } from '../../../../formats/text/edits.ts';
@@ -82,9 +83,9 @@ class NpmPlan implements Fix {
       return;
     }
     if (
-      semver.valid(version) === null ||
+      parseVersion(version) === null ||
       !isRegistrySpec(spec) ||
-      semver.valid(parseAlias(spec)?.range ?? spec) !== null
+      parseVersion(parseAlias(spec)?.range ?? spec) !== null
     )
       return;
     this.#set(dependency, version, `${name} ${spec} -> ${version}`, false);
@@ -216,7 +217,7 @@ function findAliasKey(manifest: string, group: string, requested: string): strin
 /** A version, a range or a tag, or an alias of one: what a registry resolves. */
 function isRegistrySpec(spec: string): boolean {
   const range = parseAlias(spec)?.range ?? spec;
-  return semver.validRange(range, { loose: true }) !== null || /^[\w.-]*$/.test(range);
+  return parseRange(range, { loose: true }) !== null || /^[\w.-]*$/.test(range);
 }
 
 function takeFolder(file: string): string {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { importAdvisories } from '../../src/adapters/advisories/index.ts';
@@ -7,6 +7,7 @@ import { openImportLog, openLedger } from '../../src/entrypoints/compose/graph.t
 import { CommandLine } from '../support/command-line.ts';
 import { listIndexRows } from '../support/index-rows.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
+import { CRITICAL_TZDATA } from '../support/scene-advisories.ts';
 
 const SOON = { timeout: 20_000, interval: 100 };
 let scene: Scene;
@@ -19,20 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-const NEW = '2026-02-01T00:00:00Z';
-const finding = (more: object = {}) => ({
-  id: 'DSA-0009-1',
-  modified: '2026-01-01T00:00:00Z',
-  aliases: ['CVE-2026-0009'],
-  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-  affected: [
-    {
-      package: { ecosystem: 'Debian:12', name: 'tzdata' },
-      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
-    },
-  ],
-  ...more,
-});
+const LATER = '2026-03-01T00:00:00Z';
+const finding = (more: object = {}) => ({ ...CRITICAL_TZDATA, ...more });
 
 const post = async (record: object): Promise<number> => {
   const { status } = await scene.http(
@@ -50,7 +39,7 @@ it('B3, X4: a posted advisory denies, and its withdrawal admits again', async ()
   expect(await post(finding())).toBe(201);
   await vi.waitUntil(async () => !(await isAdmitted()), SOON);
   expect((await scene.admit(trips)).status?.message).toContain('CVE-2026-0009');
-  expect(await post(finding({ modified: NEW, withdrawn: NEW }))).toBe(201);
+  expect(await post(finding({ modified: LATER, withdrawn: LATER }))).toBe(201);
   await vi.waitUntil(isAdmitted, SOON);
 });
 
@@ -84,6 +73,17 @@ it('B3: `graph import` gives the index the advisories that it appended', async (
   await waybill.close();
   const row = { id: 'DSA-0009-1', ecosystem: 'Debian:12' };
   expect(listIndexRows(scene.config.advisories)).toContainEqual(expect.objectContaining(row));
+});
+
+it('B3: an index that was lost says that its age and coverage are unknown', async () => {
+  const waybill = new CommandLine(scene.folder);
+  writeFileSync(join(scene.folder, 'one.json'), JSON.stringify(finding()));
+  await waybill.output('advisories', 'import', 'one.json');
+  rmSync(scene.config.advisories);
+  const text = await waybill.output('advisories', 'info');
+  expect(text).toContain('imported: unknown');
+  expect(text).toContain('ecosystems: none is known to be covered');
+  await waybill.close();
 });
 
 it('B3: a server has caught up before it listens', async () => {

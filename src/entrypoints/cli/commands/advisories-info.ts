@@ -37,14 +37,17 @@ function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
     info.source === 'sample'
       ? ' (a sample to try Waybill with: import real data with waybill advisories import)'
       : '';
+  // An index that was made from the log alone does not know when its feeds were imported.
+  const notImported = info.source === 'sample' ? 'never' : 'unknown';
+  const ecosystems = info.ecosystems.join(', ') || 'none is known to be covered';
   return [
     showLine(`source: ${info.source}${sample}`),
     showLine(`advisories: ${info.count}, ${info.rejected} rejected`),
-    showLine(`imported: ${info.importedAt ?? 'never'}`),
+    showLine(`imported: ${info.importedAt ?? notImported}`),
     showLine(`newest record: ${info.newest ?? 'unknown'}`),
     ...(info.verified
       ? [showLine('verified: no record is missing, and every index agrees with its table')]
       : []),
-    showLine(`ecosystems: ${info.ecosystems.join(', ')}`),
+    showLine(`ecosystems: ${ecosystems}`),
   ];
 }

@@ -6,7 +6,6 @@ export {
   importAdvisories,
   type RejectedRecord,
 } from './import.ts';
-export { openLogDocuments } from './log-documents.ts';
 export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
 export { completeImport } from './pending-import.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { listIndexRows } from '../../../test/support/index-rows.ts';
-import { openLogDocuments } from '../../adapters/advisories/index.ts';
+import { openLogDocuments } from '../../adapters/graph-sql/log/index.ts';
 import { encodeRecord } from '../../capabilities/evidence/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';

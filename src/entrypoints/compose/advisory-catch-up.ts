@@ -12,9 +12,10 @@ import { isThere } from './is-there.ts';
 export async function catchUpAdvisories(config: Config): Promise<void> {
   await completeImport(config);
   if (!isThere(config.database)) return;
-  const { catchUpIndex, openLogDocuments } = await import('../../adapters/advisories/index.ts');
+  const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');
   const documents = orThrow(openLogDocuments(config.database));
   if (documents === null) return;
+  const { catchUpIndex } = await import('../../adapters/advisories/index.ts');
   try {
     const now = toInstant(Date.now());
     orThrow(await catchUpIndex({ path: config.advisories, documents, now }));

@@ -63,7 +63,7 @@ export async function openImportLog(config: Config) {
       (await openLedger(config, { ports, cacheKb: IMPORT_CACHE_KB })).log,
     openReader: () => openReadyQuestions(config),
     openDocuments: async () => {
-      const { openLogDocuments } = await import('../../adapters/advisories/index.ts');
+      const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');
       return orThrow(openLogDocuments(config.database));
     },
   });

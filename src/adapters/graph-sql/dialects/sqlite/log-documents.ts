@@ -1,26 +1,28 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { AdvisoryDocument, AdvisoryDocuments } from '../../capabilities/advisories/index.ts';
-import type { Digest } from '../../core/digest.ts';
-import { Failure } from '../../core/failure.ts';
-import { toInstant } from '../../core/instant.ts';
-import { failed, ok, type Result } from '../../core/result.ts';
-import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
-import { readResultCode, sqliteFailure } from '../../system/sqlite/sqlite-errors.ts';
+import type {
+  AdvisoryDocument,
+  AdvisoryDocuments,
+} from '../../../../capabilities/advisories/index.ts';
+import type { Digest } from '../../../../core/digest.ts';
+import { Failure } from '../../../../core/failure.ts';
+import { toInstant } from '../../../../core/instant.ts';
+import { failed, ok, type Result } from '../../../../core/result.ts';
+import { openSqliteFile } from '../../../../system/sqlite/open-sqlite.ts';
+import { readResultCode, sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
 
-const SHARD = 1;
 const FOUND = 'SELECT position, digest, recorded_at FROM log_entry WHERE shard = ? AND kind = ?';
 
 /**
  * The advisories of the evidence log, read where they lie: a command that has nothing to do loads
  * neither the graph nor its libraries. Null if there is no log yet.
  */
-export function openLogDocuments(path: string): Result<AdvisoryDocuments | null> {
+export function openLogDocuments(path: string, shard = 1): Result<AdvisoryDocuments | null> {
   if (!existsSync(path)) return ok(null);
   try {
     const database = openReadable(path);
-    if (hasLog(database)) return ok(createDocuments(database));
+    if (hasLog(database)) return ok(createDocuments(database, shard));
     database.close();
     return ok(null);
   } catch (thrown) {
@@ -51,21 +53,21 @@ function hasLog(database: DatabaseSync): boolean {
   return named.get() !== undefined;
 }
 
-function createDocuments(database: DatabaseSync): AdvisoryDocuments {
+function createDocuments(database: DatabaseSync, shard: number): AdvisoryDocuments {
   const newest = database.prepare(`${FOUND} ORDER BY position DESC LIMIT 1`);
   const since = database.prepare(`${FOUND} AND position >= ? ORDER BY position`);
   const body = database.prepare('SELECT body FROM document WHERE shard = ? AND digest = ?');
   return {
     findNewest: () =>
       tryRead(() => {
-        const row = newest.get(SHARD, 'advisories');
+        const row = newest.get(shard, 'advisories');
         return row === undefined ? null : toDocument(row);
       }),
     listSince: (position) =>
-      tryRead(() => since.all(SHARD, 'advisories', position).map(toDocument)),
+      tryRead(() => since.all(shard, 'advisories', position).map(toDocument)),
     read: (digest) =>
       tryRead(() => {
-        const bytes = body.get(SHARD, digest)?.['body'];
+        const bytes = body.get(shard, digest)?.['body'];
         if (bytes instanceof Uint8Array) return bytes;
         const remedy = 'Restore it from a backup.';
         throw new Failure('STORE_CORRUPT', `the log has no document ${digest}`, remedy);

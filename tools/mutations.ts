@@ -61,7 +61,7 @@ async function runTests(
   const args = [vitest, 'run', '--bail=1', '--reporter=dot', '--maxWorkers=1', ...tests];
   const options = { cwd: folder, env: testEnvironment(), timeoutMs };
   const { code, timedOut } = await run(process.execPath, args, options);
-  if (timedOut) return 'timed out';
+  if (timedOut === true) return 'timed out';
   return code === 0 ? 'survived' : 'killed';
 }
 

@@ -6,7 +6,7 @@ export const root = resolve(import.meta.dirname, '..');
 export interface ProcessResult {
   readonly code: number;
   /** True when the process was ended because its time was over. */
-  readonly timedOut: boolean;
+  readonly timedOut?: true;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -50,7 +50,7 @@ export function run(
     child.on('close', (code, signal) =>
       done({
         code: code ?? 1,
-        timedOut: options.timeoutMs !== undefined && signal === 'SIGKILL',
+        ...(options.timeoutMs !== undefined && signal === 'SIGKILL' ? { timedOut: true } : {}),
         stdout: Buffer.concat(stdout).toString(),
         stderr: Buffer.concat(stderr).toString(),
       }),

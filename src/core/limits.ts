@@ -184,6 +184,8 @@ export const LIMITS = {
   questionVersionsMax: 20_000,
   /** Versions that an answer names because they could not be compared with a range. */
   notComparedMax: 100,
+  /** Components that an answer names because no advisory can be matched with them. */
+  notCoveredMax: 100,
   /** Names that are searched for similar ones when a name is unknown. */
   nearNamesScannedMax: 20_000,
   /** Components shown for one release; that there are more is reported. */

@@ -31,6 +31,8 @@ function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
     const id = value['cve'];
     if (typeof id !== 'string' || !isCve(id)) throw malformed('cve is not a CVE id');
     const severities = [...parseVectors(value['cna']), ...parseVectors(value['adp'])];
+    // mutant cve-line-without-vectors by parse-osv: remove
+    if (severities.length === 0) throw malformed('it has no CVSS vector');
     const nothing = {
       aliases: [],
       related: [],

@@ -187,6 +187,10 @@ describe('a severity record', () => {
     });
     expect(readAdvisoryRecord({ cve: 'CVE-x' }).ok).toBe(false);
     expect(readAdvisoryRecord({ cve: 'CVE-2024-0001', cna: 'high' }).ok).toBe(false);
+    // truth A21: a line of another list is no record, although it names a CVE
+    const fix = { ecosystem: 'Debian:12', source: 'acl', cve: 'CVE-2009-4411', fixed: '2.2' };
+    expect(readAdvisoryRecord(fix).ok).toBe(false);
+    expect(readAdvisoryRecord({ cve: 'CVE-2024-0001', cna: {} }).ok).toBe(false);
   });
 });
 

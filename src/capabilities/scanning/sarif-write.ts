@@ -163,11 +163,12 @@ function buildNotification(id: string, text: string): JsonValue {
   return { descriptor: { id }, level: 'warning', message: { text } };
 }
 
-function buildData({ data }: ScanReport): JsonObject {
+function buildData({ data, updatedAt }: ScanReport): JsonObject {
   return {
     source: data.source,
     version: data.version,
     count: data.count,
+    updatedAt: updatedAt === null ? null : formatInstant(updatedAt),
     newest: data.newest === null ? null : formatInstant(data.newest),
     importedAt: data.importedAt === null ? null : formatInstant(data.importedAt),
     rejected: data.rejected,

@@ -41,7 +41,7 @@ const data = {
   count: 1,
   newest: null,
   importedAt: null,
-  ecosystems: ['Maven'],
+  coverage: [],
   rejected: 0,
 } as const;
 const report: ScanReport = {
@@ -53,6 +53,7 @@ const report: ScanReport = {
   ],
   conflicts: [],
   data,
+  updatedAt: null,
   componentCount: 3,
   scannedAt: toInstant(Date.UTC(2026, 0, 1)),
 };

@@ -129,7 +129,7 @@ describe('a scan', () => {
   it('an advisory without a feed of its ecosystem finds, but proves nothing else', async () => {
     const affected = [npm('pad', [{ introduced: '0' }, { fixed: '2.0.0' }])];
     const index = makeIndex({ id: 'GHSA-pad', affected });
-    const unfed = { ...index, info: () => ({ ...index.info(), ecosystems: [] }) };
+    const unfed = { ...index, info: () => ({ ...index.info(), coverage: [] }) };
     const vulnerable = [component('pkg:npm/pad@1.0.0')];
     const fixed = [component('pkg:npm/pad@2.0.0')];
     const report = await scan(inventory(vulnerable), unfed);

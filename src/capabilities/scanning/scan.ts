@@ -3,11 +3,14 @@ import type { Instant } from '../../core/instant.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { AdvisoryDataInfo, AdvisoryIndex } from '../advisories/index.ts';
+import type { AdvisoryDataInfo, AdvisoryIndex, FeedCoverage } from '../advisories/index.ts';
 import {
   type Advisory,
   type AdvisoryMatch,
   type AliasConflict,
+  dateFeed,
+  dateOldest,
+  isNewer,
   findAddress,
   isInForce,
   type MatchStatus,
@@ -75,6 +78,11 @@ export interface ScanReport {
   /** Alias groups with two CVE ids: errors of the data, which are reported and not merged. */
   readonly conflicts: readonly AliasConflict[];
   readonly data: AdvisoryDataInfo;
+  /**
+   * The age of the oldest feed that components were looked up in; null where one is undated. Of an
+   * inventory without components: of the newest feed.
+   */
+  readonly updatedAt: Instant | null;
   readonly componentCount: number;
   readonly scannedAt: Instant;
 }
@@ -94,6 +102,7 @@ export async function scanInventory(
   const surroundings = readSurroundings(inventory);
   const findings: Finding[] = [];
   const notCovered: CoverageGap[] = listFeedGaps(data);
+  const feeds = new Set<FeedCoverage>();
   for (const component of inventory.components) {
     const context = { surroundings, names, data, presentOnly: true };
     const matched = await matchPackage(component, index, context);
@@ -102,6 +111,7 @@ export async function scanInventory(
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
     if (why !== null) notCovered.push({ purl: component.purl, why });
     if (match.kind === 'not-covered') continue;
+    if (match.feed !== null) feeds.add(match.feed);
     for (const found of match.vulnerabilities)
       if (isFinding(found)) findings.push(buildFinding(component, found));
   }
@@ -112,6 +122,7 @@ export async function scanInventory(
     notCovered,
     conflicts: names.listConflicts(),
     data,
+    updatedAt: dateScan(feeds, data),
     componentCount: inventory.components.length,
     scannedAt: options.now,
   });
@@ -137,6 +148,8 @@ export type PackageMatch =
       readonly kind: 'matched';
       readonly vulnerabilities: readonly PackageVulnerability[];
       readonly doubt: string | null;
+      /** The feed that covers the package; null where only single advisories were found. */
+      readonly feed: FeedCoverage | null;
     }
   | { readonly kind: 'not-covered'; readonly why: string };
 
@@ -162,11 +175,11 @@ export async function matchPackage(
   if (addressing.kind === 'not-covered') return ok(addressing);
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
-  const isFed = address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem));
+  const feed = findFeed(data, address.ecosystems);
   const found = await matchRecords(address, index);
   if (!found.ok) return found;
   const said = found.value;
-  if (!isFed && said.length === 0) {
+  if (feed === null && said.length === 0) {
     const why = `there are no advisories for ${address.ecosystems[0]} here`;
     return ok({ kind: 'not-covered', why });
   }
@@ -182,8 +195,23 @@ export async function matchPackage(
   );
   // A single advisory without a feed finds what it names; it proves nothing about other packages.
   // mutant advisory-without-a-feed: condition -> true
-  const unfed = isFed ? null : `no feed of ${address.ecosystems[0]} was imported here`;
-  return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed });
+  const unfed = feed !== null ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feed });
+}
+
+/** A package may be listed under any of its ecosystems: the newest feed counts. */
+function findFeed(data: AdvisoryDataInfo, ecosystems: readonly string[]): FeedCoverage | null {
+  const feeds = data.coverage.filter(({ ecosystem }) => ecosystems.includes(ecosystem));
+  return feeds.reduce<FeedCoverage | null>(
+    (newest, feed) => (newest === null || isNewer(feed, newest) ? feed : newest),
+    null,
+  );
+}
+
+function dateScan(feeds: ReadonlySet<FeedCoverage>, data: AdvisoryDataInfo): Instant | null {
+  if (feeds.size > 0) return dateOldest([...feeds]);
+  const dates = data.coverage.flatMap((feed) => dateFeed(feed) ?? []);
+  return dates.toSorted((one, other) => other - one)[0] ?? null;
 }
 
 /** The records in force that name the package, and what each says about the version. */

@@ -1,4 +1,9 @@
-import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import {
+  type AdvisoryIndex,
+  dateOldest,
+  type FeedCoverage,
+  listCovered,
+} from '../../capabilities/advisories/index.ts';
 import type { Material, Provenance } from '../../capabilities/attestation/index.ts';
 import {
   type ArtifactFact,
@@ -72,7 +77,10 @@ export async function buildImageFacts(
       joinFactLists([...members.map((member) => member.findings), listLostScans(evidence)]),
       scans,
     ),
-    advisories: buildAdvisoriesFact(sources.advisories),
+    advisories: buildAdvisoriesFact(
+      sources.advisories,
+      members.flatMap(({ dates }) => dates),
+    ),
     release: sources.release,
   });
 }
@@ -323,14 +331,25 @@ function toMaterialFact({ uri, name, digest }: Material): MaterialFact {
   };
 }
 
-function buildAdvisoriesFact(index: AdvisoryIndex): NonNullable<Facts['advisories']> {
-  const { source, importedAt } = index.info();
+/** The oldest data that a member was looked up in; without a scan, the oldest of all. */
+function buildAdvisoriesFact(
+  index: AdvisoryIndex,
+  dates: readonly (Instant | null)[],
+): NonNullable<Facts['advisories']> {
+  const { source, coverage } = index.info();
+  const known = dates.filter((date) => date !== null);
+  // mutant undated-scan-is-dated by facts: remove
+  const updatedAt = known.length < dates.length ? null : findOldest(known, coverage);
   return {
     source,
     updatedAt:
-      importedAt ??
+      updatedAt ??
       makeUnknownFact(createMissingFailure('the advisory data does not say how old it is')),
   };
+}
+
+function findOldest(dates: readonly Instant[], coverage: readonly FeedCoverage[]): Instant | null {
+  return dates.toSorted((one, other) => one - other)[0] ?? dateOldest(listCovered(coverage));
 }
 
 function filterByKind(

@@ -28,6 +28,8 @@ export interface MemberFacts {
   readonly complete: boolean | Failure;
   readonly components: FactList<ComponentFact>;
   readonly findings: FactList<FindingFact>;
+  /** How old the advisory data of each scan is (ScanReport.updatedAt). */
+  readonly dates: readonly (Instant | null)[];
 }
 
 /**
@@ -72,6 +74,7 @@ export async function buildMemberFacts(
     complete: gap === null ? true : gap.saysSo ? false : gap.cause,
     components: toFactList(components, gap?.cause ?? null),
     findings: toFactList(findings, gap?.cause ?? uncovered),
+    dates: scanned.map(({ report }) => report.updatedAt),
   });
 }
 

@@ -29,7 +29,7 @@ const TRAP = record([
 const indexAdvisories = (...records: readonly string[]) =>
   createMemoryIndex(
     records.map((text) => orThrow(parseOsv(text))),
-    { source: 'imported', version: '1', importedAt: NOON, rejected: 0 },
+    { source: 'imported', version: '1', importedAt: NOON, exportedAt: NOON, rejected: 0 },
   );
 
 const locked = (version: string, more: object = {}): object => ({

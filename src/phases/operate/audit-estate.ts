@@ -1,3 +1,4 @@
+import { dateOldest, listCovered } from '../../capabilities/advisories/index.ts';
 import type {
   DecisionEvidence,
   EvidenceInput,
@@ -107,11 +108,11 @@ async function auditPage(
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
   const { source, inForce } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
-  const { importedAt } = advisories.info();
+  const covered = listCovered(advisories.info().coverage);
   return {
     policy,
     trust: { revision: trust.document.revision, digest: trust.digest },
-    advisories: { version: advisoriesRevision, updatedAt: importedAt },
+    advisories: { version: advisoriesRevision, updatedAt: dateOldest(covered) },
     now,
     refuseByName: (reference, place) => {
       const workload = place === null ? null : { ...place, operation: 'AUDIT', user: '' };

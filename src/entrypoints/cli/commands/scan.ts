@@ -4,11 +4,12 @@ import {
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
-import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
+import { encodeAdvisoryData, formatMoment } from '../advisory-data.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { makePrintable, paintErr } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
@@ -84,7 +85,7 @@ function formatUnproven(targets: readonly string[]): string {
 function printCoverage({ io }: ScanCall, { target, recognised, report }: ScannedTarget): void {
   const { data, findings, notCovered, componentCount } = report;
   const age =
-    data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
+    report.updatedAt === null ? 'of unknown age' : `of ${formatInstant(report.updatedAt)}`;
   const origin =
     data.source === 'sample'
       ? 'the bundled sample, which proves nothing about what it does not contain'
@@ -119,15 +120,11 @@ function showFindings(scanned: readonly ScannedTarget[]): Block {
 type TargetValue = SchemaValue<'scan'>['targets'][number];
 
 function toJson({ target, recognised, report }: ScannedTarget): TargetValue {
-  const formatTime = (at: Instant | null): string | null =>
-    at === null ? null : formatInstant(at);
-  const { data } = report;
   const dated = {
-    ...data,
-    newest: formatTime(data.newest),
-    importedAt: formatTime(data.importedAt),
+    data: encodeAdvisoryData(report.data),
+    updatedAt: formatMoment(report.updatedAt),
   };
-  return { target, recognised, report: { ...report, data: dated } };
+  return { target, recognised, report: { ...report, ...dated } };
 }
 
 function toRow({

@@ -72,7 +72,17 @@ const advisoryData = z.strictObject({
   count,
   newest: moment.nullable(),
   importedAt: moment.nullable(),
-  ecosystems: list(text),
+  ecosystems: list(text).describe('what the feeds cover and a matcher reads'),
+  coverage: list(
+    z.strictObject({
+      ecosystem: text,
+      matched: z.boolean().describe('whether a matcher reads it; if not, it is not covered'),
+      feed: text,
+      records: count,
+      updatedAt: moment.nullable().describe('the age of the data; null if the feed is undated'),
+      importedAt: moment.nullable(),
+    }),
+  ),
   rejected: count,
 });
 
@@ -88,6 +98,7 @@ export const scan = z.strictObject({
         notCovered: list(z.strictObject({ purl: purl.nullable(), why: text })),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
         data: advisoryData,
+        updatedAt: moment.nullable().describe('the age of the oldest feed that was used'),
         componentCount: count,
         scannedAt: z.number().describe('milliseconds since 1970-01-01T00:00:00Z'),
       }),

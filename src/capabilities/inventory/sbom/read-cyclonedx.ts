@@ -12,6 +12,7 @@ import {
   readInstant,
   readList,
   readText,
+  type SbomClaim,
   type SbomFormat,
 } from './component-collector.ts';
 import { readSkip, setHash, toDigest } from './detail.ts';
@@ -49,7 +50,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   if (!compositions.ok) return compositions;
   const own = listOwnProperties(metadata);
   for (const skip of own.get('skip') ?? []) addSkip(reader, skip);
-  const partial = compositions.value.some(isOpen) || own.get('outcome')?.[0] === 'partial';
+  const claim = readClaim(compositions.value, root, own.get('outcome')?.[0]);
   const subject: InventorySubject = {
     name: root === null ? '' : formatFullName(root),
     digest: findSubjectDigest(root),
@@ -58,11 +59,10 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     subject,
     found: own.get('found') ?? [],
     os: reader.os,
-    partial,
+    claim,
   });
   const createdAt = readInstant(metadata, 'timestamp');
-  const claimsWhole = !partial && compositions.value.some(isClosed);
-  return ok({ format, tool, createdAt, subject: subject.digest, claimsWhole, inventory });
+  return ok({ format, tool, createdAt, subject: subject.digest, claim, inventory });
 }
 
 function addSkip(reader: Reader, text: string): void {
@@ -364,17 +364,37 @@ function readDependency(reader: Reader, dependency: JsonObject): void {
   }
 }
 
-// CycloneDX 1.6 aggregateType: every kind of incomplete, and unknown. `not_specified` claims
-// nothing.
-function isOpen(composition: JsonValue): boolean {
-  const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
-  return (
-    typeof aggregate === 'string' && (aggregate.startsWith('incomplete') || aggregate === 'unknown')
-  );
+/** What the compositions claim about the whole; one part that is open makes the whole partial. */
+function readClaim(
+  compositions: readonly JsonValue[],
+  root: JsonObject | null,
+  outcome: string | undefined,
+): SbomClaim {
+  if (outcome === 'partial' || compositions.some(isOpen)) return 'partial';
+  const ref = root === null ? '' : readText(root, 'bom-ref');
+  return compositions.some((composition) => isWhole(composition, ref)) ? 'complete' : null;
 }
 
-function isClosed(composition: JsonValue): boolean {
-  return isJsonObject(composition) && composition['aggregate'] === 'complete';
+/**
+ * CycloneDX 1.6 aggregateType: every kind of incomplete, unknown, and a word that we do not know.
+ * `not_specified` claims nothing.
+ */
+function isOpen(composition: JsonValue): boolean {
+  const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
+  return typeof aggregate === 'string' && aggregate !== 'complete' && aggregate !== 'not_specified';
+}
+
+/**
+ * Complete, and about the described component or the document as a whole: references do not cascade
+ * to other parts (CycloneDX 1.6, compositions).
+ */
+function isWhole(composition: JsonValue, ref: string): boolean {
+  if (!isJsonObject(composition) || composition['aggregate'] !== 'complete') return false;
+  const { assemblies, dependencies } = composition;
+  // mutant composition-of-a-part by read-sbom: value -> true
+  return assemblies === undefined
+    ? dependencies === undefined
+    : ref !== '' && Array.isArray(assemblies) && assemblies.includes(ref);
 }
 
 /** From the purl of the image, its version (Syft), or a container's own hash. */

@@ -12,6 +12,7 @@ import {
   readInstant,
   readList,
   readText,
+  type SbomClaim,
   type SbomFormat,
 } from './component-collector.ts';
 import { applyDetail, parseMarked, readSkip, setHash, toDigest } from './detail.ts';
@@ -48,7 +49,7 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
   const open = readRelationships(reader, relationships.value);
   const own = parseMarked(document['comment']);
   readSkips(reader);
-  const partial = open || own?.['outcome'] === 'partial';
+  const claim = readClaim(own?.['outcome'], open);
   const subject =
     typeof own?.['subject'] === 'string'
       ? { ...reader.subject, name: own['subject'] }
@@ -58,18 +59,22 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
     : [];
   const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
-  const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
+  const inventory = reader.gathering.finish({ subject, found, os: reader.os, claim });
   const createdAt = readInstant(creation, 'created');
-  // SPDX 2 has no field for it: only our own documents say so.
-  const claimsWhole = !partial && own?.['outcome'] === 'complete';
   return ok({
     format,
     tool: reader.tool,
     createdAt,
     subject: subject.digest,
-    claimsWhole,
+    claim,
     inventory,
   });
+}
+
+/** SPDX 2 has no field for it: only documents in our own form say so. */
+function readClaim(outcome: JsonValue | undefined, open: boolean): SbomClaim {
+  if (open || outcome === 'partial') return 'partial';
+  return outcome === 'complete' ? 'complete' : null;
 }
 
 function createReader(document: JsonObject, relationships: readonly JsonValue[]): Reader {

@@ -7,7 +7,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Component, Inventory, OperatingSystem, Skip } from '../../ecosystems/index.ts';
-import { identifyPackage, type PackageIdentity } from './package-identity.ts';
+import { identifyPackage, identifyStated, type PackageIdentity } from './package-identity.ts';
 
 export type SbomFormat =
   | 'spdx-2.2'
@@ -121,8 +121,7 @@ export class ComponentCollector {
         this.noteUnknown('whose version and package URL disagree', stated.label);
       return identity;
     }
-    const versioned =
-      stated.version === '' ? null : identifyPackage(addVersion(text, stated.version));
+    const versioned = identifyStated(text, stated.version);
     return versioned === null || versioned.version === ''
       ? this.noteUnknown('without a version', stated.label)
       : versioned;
@@ -269,12 +268,6 @@ function areSameVersion(one: string, other: string): boolean {
 
 function stripPrefix(version: string): string {
   return version.replace(/^(?:v(?=[0-9])|[0-9]+:)/, '');
-}
-
-function addVersion(purl: string, version: string): string {
-  const end = purl.search(/[?#]/);
-  const [head, tail] = end === -1 ? [purl, ''] : [purl.slice(0, end), purl.slice(end)];
-  return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
 }
 
 /** Adds a value that is not in the list yet. */

@@ -39,7 +39,7 @@ export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
     wanted.name === found.name &&
     (wanted.version === null || wanted.version === found.version) &&
     (wanted.subpath === null || wanted.subpath === found.subpath) &&
-    // mutant purl-qualifiers-contradict: remove operand 6
+    // mutant purl-qualifiers-contradict by package-spellings: remove operand 6
     Object.entries(wanted.qualifiers).every(
       ([key, value]) => Object.hasOwn(found.qualifiers, key) && found.qualifiers[key] === value,
     )

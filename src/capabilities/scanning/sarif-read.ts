@@ -100,8 +100,8 @@ function findInvocationFlaw(invocation: JsonObject): string | null {
   if (invocation['executionSuccessful'] !== true) return 'its tool does not say that it succeeded';
   if (invocation['exitSignalName'] !== undefined) return 'its tool was ended by a signal';
   if (invocation['processStartFailureMessage'] !== undefined) return 'its tool did not start';
+  // §3.58.6: an error halted the tool, or made its results incorrect or incomplete.
   for (const key of ['toolExecutionNotifications', 'toolConfigurationNotifications'])
-    // §3.58.6: an error halted the tool, or made its results incorrect or incomplete.
     for (const notification of readObjects(invocation[key], key, malformed))
       if (notification['level'] === 'error')
         return `its tool reports an error: ${readMessage(notification).slice(0, 200)}`;

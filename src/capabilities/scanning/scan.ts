@@ -19,13 +19,13 @@ import {
   type Vulnerability,
   VulnerabilityNames,
 } from '../advisories/index.ts';
-import {
-  type Component,
-  type Inventory,
-  type OperatingSystem,
-  type PackageAddress,
-  type ScannedPackage,
-  type Surroundings,
+import type {
+  Component,
+  Inventory,
+  OperatingSystem,
+  PackageAddress,
+  ScannedPackage,
+  Surroundings,
 } from '../ecosystems/index.ts';
 
 /** One vulnerability of one component. */

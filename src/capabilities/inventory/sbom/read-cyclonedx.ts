@@ -2,6 +2,7 @@ import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
+import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import {
   addUnique,
@@ -12,9 +13,9 @@ import {
   readInstant,
   readList,
   readText,
-  type SbomClaim,
   type SbomFormat,
 } from './component-collector.ts';
+import { readClaim } from './cyclonedx-claim.ts';
 import { readSkip, setHash, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
@@ -149,7 +150,17 @@ function readComponent(reader: Reader, component: JsonObject): void {
   if (draft === null) return;
   const ref = readText(component, 'bom-ref');
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
+  noteLinkedBom(reader, component, label);
   fillDraft(reader, draft, component);
+}
+
+/** CycloneDX 1.6 externalReference `bom`: the parts of a component are in another document. */
+function noteLinkedBom(reader: Reader, component: JsonObject, label: string): void {
+  const references = component['externalReferences'];
+  if (!Array.isArray(references)) return;
+  // mutant cyclonedx-parts-in-another-document by foreign-forms: condition -> false
+  if (references.some((reference) => isJsonObject(reference) && reference['type'] === 'bom'))
+    reader.gathering.noteUnknown('with its parts in a document that was not read', label);
 }
 
 /**
@@ -318,10 +329,9 @@ function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
   for (const choice of licenses) {
     if (!isJsonObject(choice)) continue;
     const license = isJsonObject(choice['license']) ? choice['license'] : {};
-    addUnique(
-      draft.licenses,
-      readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name'),
-    );
+    const text =
+      readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name');
+    addUnique(draft.licenses, toSpdxExpression(text) ?? text);
   }
 }
 
@@ -357,44 +367,15 @@ function readOccurrences(draft: Draft, evidence: JsonValue | undefined): void {
 function readDependency(reader: Reader, dependency: JsonObject): void {
   const draft = reader.byRef.get(readText(dependency, 'ref'));
   const { dependsOn } = dependency;
-  if (draft === undefined || !Array.isArray(dependsOn)) return;
+  if (!Array.isArray(dependsOn)) return;
   for (const ref of dependsOn) {
-    const needed = typeof ref === 'string' ? reader.byRef.get(ref) : undefined;
-    if (needed !== undefined) draft.dependsOn.push(needed.purl);
+    if (typeof ref !== 'string') continue;
+    // A BOM-Link names an element of another document.
+    if (ref.startsWith('urn:cdx:'))
+      reader.gathering.noteUnknown('in a document that was not read', ref);
+    const needed = reader.byRef.get(ref);
+    if (draft !== undefined && needed !== undefined) draft.dependsOn.push(needed.purl);
   }
-}
-
-/** What the compositions claim about the whole; one part that is open makes the whole partial. */
-function readClaim(
-  compositions: readonly JsonValue[],
-  root: JsonObject | null,
-  outcome: string | undefined,
-): SbomClaim {
-  if (outcome === 'partial' || compositions.some(isOpen)) return 'partial';
-  const ref = root === null ? '' : readText(root, 'bom-ref');
-  return compositions.some((composition) => isWhole(composition, ref)) ? 'complete' : null;
-}
-
-/**
- * CycloneDX 1.6 aggregateType: every kind of incomplete, unknown, and a word that we do not know.
- * `not_specified` claims nothing.
- */
-function isOpen(composition: JsonValue): boolean {
-  const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
-  return typeof aggregate === 'string' && aggregate !== 'complete' && aggregate !== 'not_specified';
-}
-
-/**
- * Complete, and about the described component or the document as a whole: references do not cascade
- * to other parts (CycloneDX 1.6, compositions).
- */
-function isWhole(composition: JsonValue, ref: string): boolean {
-  if (!isJsonObject(composition) || composition['aggregate'] !== 'complete') return false;
-  const { assemblies, dependencies } = composition;
-  // mutant composition-of-a-part by read-sbom: value -> true
-  return assemblies === undefined
-    ? dependencies === undefined
-    : ref !== '' && Array.isArray(assemblies) && assemblies.includes(ref);
 }
 
 /** From the purl of the image, its version (Syft), or a container's own hash. */

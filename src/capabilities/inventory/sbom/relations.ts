@@ -5,6 +5,7 @@ import { parseJson } from '../../../formats/json/parse.ts';
 import { READABLE_SBOMS, readText } from './component-collector.ts';
 import { identifyStated } from './package-identity.ts';
 import { listPurls } from './read-spdx.ts';
+import { readSpdxRelation } from './spdx-relations.ts';
 
 /** One element of an SBOM; a document may use an id twice. */
 export interface SbomElement {
@@ -104,17 +105,6 @@ function addNested(gathered: RelationCollector, component: JsonObject): void {
   }
 }
 
-/** SPDX 2.3 clause 11: the direction of a relationship. */
-const LEADS_ON = new Set([
-  'DEPENDS_ON',
-  'CONTAINS',
-  'HAS_PREREQUISITE',
-  'DYNAMIC_LINK',
-  'STATIC_LINK',
-  'PACKAGES',
-]);
-const LEADS_BACK = /^(?:CONTAINED_BY|PREREQUISITE_FOR|PACKAGE_OF|(?:[A-Z]+_)?DEPENDENCY_OF)$/;
-
 function readSpdx(document: JsonObject): SbomRelations {
   const gathered = new RelationCollector();
   for (const item of readObjects(document['packages'])) {
@@ -132,9 +122,10 @@ function addRelationship(gathered: RelationCollector, relationship: JsonObject):
   const to = readText(relationship, 'relatedSpdxElement');
   const kind = readText(relationship, 'relationshipType');
   if (kind === 'DESCRIBES') gathered.roots.push(to);
-  else if (kind === 'DESCRIBED_BY') gathered.roots.push(from);
-  else if (LEADS_ON.has(kind)) gathered.addEdge(from, to);
-  else if (LEADS_BACK.test(kind)) gathered.addEdge(to, from);
+  if (kind === 'DESCRIBED_BY') gathered.roots.push(from);
+  const relation = readSpdxRelation(kind);
+  if (relation !== null)
+    gathered.addEdge(...(relation.reversed ? ([to, from] as const) : ([from, to] as const)));
 }
 
 function readObjects(value: JsonValue | undefined): readonly JsonObject[] {

@@ -110,7 +110,7 @@ describe('the content of an SPDX 2.3 document', () => {
     );
     expect(kinds).toEqual(['DESCRIBES', 'CONTAINS', 'CONTAINS', 'DEPENDS_ON', 'CONTAINS']);
     expect(named(document, 'packages', 'debian')).toMatchObject({
-      primaryPackagePurpose: 'OPERATING-SYSTEM',
+      primaryPackagePurpose: 'OPERATING_SYSTEM',
     });
     const ids = new Set(readList(document, 'packages').map(({ SPDXID }) => SPDXID));
     for (const { spdxElementId, relatedSpdxElement } of readList(document, 'relationships')) {
@@ -177,7 +177,7 @@ describe('the content of a CycloneDX 1.6 document', () => {
       supplier: { name: 'Debian' },
       hashes: [{ alg: 'SHA-512', content: 'ab'.repeat(64) }],
       licenses: [
-        { license: { name: 'Apache-2.0' } },
+        { license: { id: 'Apache-2.0' } },
         { license: { name: 'as the file LICENSE says' } },
       ],
       evidence: { occurrences: [{ location: 'var/lib/dpkg/status' }] },

@@ -59,6 +59,17 @@ const TYPE_RULES: ReadonlyMap<string, TypeRule> = new Map<string, TypeRule>([
 ]);
 const NO_RULE: TypeRule = {};
 
+/** A slash in these names ends the namespace, also where it is escaped. */
+const NAMES_WITHOUT_SLASH: ReadonlySet<string> = new Set([
+  'bitbucket',
+  'composer',
+  'github',
+  'gitlab',
+  'golang',
+  'maven',
+  'npm',
+]);
+
 const TYPE = /^[a-z][a-z0-9.-]*$/;
 const QUALIFIER_KEY = /^[a-z][a-z0-9._-]*$/;
 
@@ -120,12 +131,17 @@ function splitVersion(path: string): [string, string | null] {
 
 /**
  * The last segment is the name, which may contain an escaped slash; a git name is the whole path on
- * its host.
+ * its host. Some tools escape the slash of types whose names have none (`%40scope%2Fname`).
  */
 function splitName(type: string, path: string): [namespace: string | null, name: string] {
   if (type === 'git') {
     const [host = '', ...rest] = decodeSegments(path);
     return rest.length === 0 ? [null, host] : [host, rest.join('/')];
+  }
+  if (NAMES_WITHOUT_SLASH.has(type)) {
+    const segments = decodeSegments(path);
+    const last = segments.pop() ?? '';
+    return [segments.join('/') || null, last];
   }
   const segments = path.split('/').filter((segment) => segment !== '');
   const name = decodeURIComponent(segments.pop() ?? '');

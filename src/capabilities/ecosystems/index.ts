@@ -1,7 +1,6 @@
 export type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
 export type { SourceFiles } from './declarations.ts';
 export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dependency.ts';
-export { canonicaliseDistro } from './distro.ts';
 export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
 export {
   createSkip,
@@ -36,5 +35,4 @@ export {
 } from './package-address.ts';
 export { SYSTEM_DATABASES, SYSTEM_LIBRARY } from './unsupported/markers.ts';
 export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
-export { parseUpstream } from './upstream.ts';
 export type { VersionScheme } from './version-scheme.ts';

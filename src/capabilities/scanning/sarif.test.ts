@@ -153,6 +153,9 @@ describe('SARIF that Waybill reads', () => {
       createdAt: report.scannedAt,
       findings: [finding, unrated].map(facts),
       ignored: 0,
+      subjects: [],
+      registryDigests: [],
+      flaw: null,
     });
   });
 
@@ -238,7 +241,7 @@ describe('SARIF that Waybill reads', () => {
     expect(read.findings.map((one) => one.id)).toEqual(['ACME-7', 'SNYK-JS-LODASH-567746']);
   });
 
-  it('counts results without a vulnerability and absent ones, and keeps suppressed ones', () => {
+  it('counts results without a vulnerability, drops absent ones, and keeps suppressed ones', () => {
     const suppressed = { ruleId: 'CVE-2024-0003', suppressions: [{ kind: 'external' }] };
     const read = orThrow(
       readSarif(
@@ -250,7 +253,55 @@ describe('SARIF that Waybill reads', () => {
         ),
       ),
     );
-    expect([read.ignored, read.findings.map((one) => one.id)]).toEqual([2, ['CVE-2024-0003']]);
+    expect([read.ignored, read.findings.map((one) => one.id)]).toEqual([1, ['CVE-2024-0003']]);
+  });
+
+  const finding1 = { ruleId: 'CVE-2024-0003' };
+  const ended = (...changes: readonly object[]) => ({
+    results: [],
+    invocations: changes.map((change) => ({ executionSuccessful: true, ...change })),
+  });
+  const failed = { level: 'error', message: { text: 'the database is gone' } };
+
+  it.each<[string, object, RegExp | null]>([
+    ['an empty list of results', { results: [] }, null],
+    ['no results', {}, /has no results/],
+    ['null results', { results: null }, /has no results/],
+    ['an invocation that succeeded', ended({}), null],
+    ['an invocation that failed', ended({ executionSuccessful: false }), /that it succeeded/],
+    ['a second one that failed', ended({}, { executionSuccessful: false }), /that it succeeded/],
+    ['an invocation that does not say', ended({ executionSuccessful: undefined }), /succeeded/],
+    ['a signal', ended({ exitSignalName: 'SIGKILL' }), /by a signal/],
+    ['no start', ended({ processStartFailureMessage: 'no such file' }), /did not start/],
+    ['an error', ended({ toolExecutionNotifications: [failed] }), /error: the database is gone/],
+    ['a wrong setting', ended({ toolConfigurationNotifications: [failed] }), /the database/],
+    ['a warning', ended({ toolExecutionNotifications: [{ level: 'warning' }] }), null],
+    ['results of a linter alone', { results: [{ ruleId: 'no-eval' }] }, /about a vulnerability/],
+    ['a linter beside a finding', { results: [{ ruleId: 'no-eval' }, finding1] }, null],
+  ])('truth A2: a run with %s: a scan or not', (_what, run, flaw) => {
+    const tool = { driver: { name: 'x' } };
+    for (const runs of [
+      [{ tool, ...run }],
+      [
+        { tool, results: [finding1] },
+        { tool, ...run },
+      ],
+    ]) {
+      if (runs.length > 1 && /linter alone/.test(_what)) continue;
+      const read = orThrow(readSarif(encodeJson({ version: '2.1.0', runs })));
+      if (flaw === null) expect(read.flaw).toBeNull();
+      else expect(read.flaw).toMatch(flaw);
+    }
+  });
+
+  it('truth A2: names the image as Trivy and Waybill write it', () => {
+    const [id, digest] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
+    const properties = { imageID: id, repoDigests: [`registry.example.com/x@${digest}`] };
+    const run = { tool: { driver: { name: 'Trivy' } }, results: [], properties };
+    expect(orThrow(readSarif(encodeJson({ version: '2.1.0', runs: [run] })))).toMatchObject({
+      subjects: [id, digest],
+      registryDigests: [digest],
+    });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import { findSourcePackage } from '../../core/package-purl.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
@@ -21,14 +22,13 @@ import {
   type Vulnerability,
   VulnerabilityNames,
 } from '../advisories/index.ts';
-import {
-  type Component,
-  type Inventory,
-  type OperatingSystem,
-  type PackageAddress,
-  parseUpstream,
-  type ScannedPackage,
-  type Surroundings,
+import type {
+  Component,
+  Inventory,
+  OperatingSystem,
+  PackageAddress,
+  ScannedPackage,
+  Surroundings,
 } from '../ecosystems/index.ts';
 
 /** One vulnerability of one component. */
@@ -372,8 +372,9 @@ function formatDistro(os: OperatingSystem | null): string | null {
 
 function namesSource(component: Component): boolean {
   if (component.source !== null) return true;
-  const parts = component.purl.includes('upstream=') ? parsePurl(component.purl) : null;
-  return parts?.ok === true && parseUpstream(parts.value) !== null;
+  const mayName = /[?&](?:upstream|source|origin)=/.test(component.purl);
+  const parts = mayName ? parsePurl(component.purl) : null;
+  return parts?.ok === true && findSourcePackage(parts.value) !== null;
 }
 
 /** A record of a feed that could not be read may have named any package. */

@@ -81,7 +81,8 @@ export async function buildMemberFacts(
 interface Gap {
   readonly cause: Failure;
   /**
-   * The trusted SBOM itself says that it is partial: this is known, and is not a lack of knowledge.
+   * A trusted SBOM says that it is partial, or names packages that cannot be identified: this is
+   * known, and is not a lack of knowledge.
    */
   readonly saysSo: boolean;
 }
@@ -106,9 +107,17 @@ function findMemberGap(
   if (open?.standing.kind === 'undetermined') return unknown(open.standing.cause);
   if (counting.length === 0)
     return unknown(createMissingFailure(`no trusted SBOM of ${member} was found`));
+  // mutant sbom-that-says-nothing by claims: value -> true
+  const saysSo = counting.some(
+    ({ content }) => content.kind === 'sbom' && content.sbom.claim !== null,
+  );
+  const state = saysSo ? 'partial' : 'not known to be complete';
   return {
-    cause: createMissingFailure(`the SBOM of ${member} is partial: ${describeSkip(counting)}`),
-    saysSo: true,
+    cause: createMissingFailure(
+      `the SBOM of ${member} is ${state}: ${describeSkip(counting)}`,
+      'Attach an SBOM that says that it is complete, such as that of waybill sbom.',
+    ),
+    saysSo,
   };
 }
 

@@ -100,7 +100,10 @@ export async function gatherDocument(
     manifest: own,
     document: layer,
     kind,
-    standing: judgeStanding(gathering, kind, signatures.items, signatures.missing),
+    standing: excludeFlawed(
+      judgeStanding(gathering, kind, signatures.items, signatures.missing),
+      content,
+    ),
     signatures: signatures.items,
     content,
     createdAt: takeEarlier(readCreatedAt(content), annotated.ok ? annotated.value : null),
@@ -225,6 +228,14 @@ export function judgeStanding(
   return open === null
     ? { kind: 'does-not-count', signer, why }
     : { kind: 'undetermined', cause: open };
+}
+
+/** A report of a tool that failed or looked at nothing is no scan, whoever signed it. */
+function excludeFlawed(standing: Standing, content: DocumentContent): Standing {
+  const flaw = content.kind === 'scan' ? content.scan.flaw : null;
+  // mutant scan-that-ended-badly by claims: condition -> true
+  if (flaw === null || standing.kind !== 'counts') return standing;
+  return { kind: 'does-not-count', signer: standing.signer, why: flaw };
 }
 
 async function readDocument(

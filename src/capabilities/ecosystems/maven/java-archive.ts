@@ -16,6 +16,7 @@ import {
   type FoundFile,
   takeBaseName,
 } from '../extractor.ts';
+import { parseBundleLicense } from './bundle-license.ts';
 import { readManifest, readProperties } from './properties.ts';
 
 const ARCHIVE = /\.(?:jar|war|ear|par)$/i;
@@ -73,6 +74,7 @@ function readArchive(
       readPom(reading, location, bytes, entry);
     const nested = entries.filter(({ name }) => ARCHIVE.test(name));
     if (reading.drafts.length === before) readUnnamed(reading, location, bytes, entries);
+    addLicenses(reading, before, readArchiveManifest(bytes, entries, reading.budget));
     for (const entry of nested)
       readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
   } catch (thrown) {
@@ -159,6 +161,17 @@ function readUnnamed(
   reading.skips.push(
     skipUnknownCoordinates(location, 'it does not say which Maven group and artifact it is'),
   );
+}
+
+/** The manifest is about the archive: where that is several artifacts, about which is unknown. */
+function addLicenses(
+  { drafts }: ArchiveState,
+  before: number,
+  manifest: ReadonlyMap<string, string>,
+): void {
+  const [draft, ...others] = drafts.slice(before);
+  const licenses = parseBundleLicense(manifest.get('bundle-license') ?? '');
+  if (draft !== undefined && others.length === 0) drafts[before] = { ...draft, licenses };
 }
 
 function readArchiveManifest(

@@ -7,7 +7,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Component, Inventory, OperatingSystem, Skip } from '../../ecosystems/index.ts';
-import { identifyPackage, type PackageIdentity } from './package-identity.ts';
+import { identifyPackage, identifyStated, type PackageIdentity } from './package-identity.ts';
 
 export type SbomFormat =
   | 'spdx-2.2'
@@ -27,13 +27,19 @@ export interface ParsedSbom {
   readonly createdAt: Instant | null;
   /** The image digest that it says it describes. */
   readonly subject: Digest | null;
+  readonly claim: SbomClaim;
   /**
-   * Whether it claims to list everything. Most tools claim nothing; it is then unknown.
+   * Complete only where the document claims it and every package in it could be identified: the
+   * absence of a doubt is no claim.
    */
-  readonly claimsWhole: boolean;
-  /** Partial when the document says so, or when a package in it could not be identified. */
   readonly inventory: Inventory;
 }
+
+/**
+ * What a document says about whether it lists everything. Most tools say nothing, which is null:
+ * it is then unknown.
+ */
+export type SbomClaim = 'complete' | 'partial' | null;
 
 export type Source = NonNullable<Component['source']>;
 
@@ -115,8 +121,7 @@ export class ComponentCollector {
         this.noteUnknown('whose version and package URL disagree', stated.label);
       return identity;
     }
-    const versioned =
-      stated.version === '' ? null : identifyPackage(addVersion(text, stated.version));
+    const versioned = identifyStated(text, stated.version);
     return versioned === null || versioned.version === ''
       ? this.noteUnknown('without a version', stated.label)
       : versioned;
@@ -175,17 +180,33 @@ export class ComponentCollector {
   }
 
   finish(
-    rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; partial: boolean },
+    rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; claim: SbomClaim },
   ): Inventory {
     for (const purl of this.development) this.#markDevelopment(purl);
     if (this.sourceIsOwnByDefault || this.sources.size > 0) this.#settleSources();
     const components = [...this.drafts.values()].map(finishDraft);
     if (!isSorted(components)) components.sort((one, other) => (one.purl < other.purl ? -1 : 1));
-    const skips = [...this.skips, ...this.listUnknowns()];
-    const outcome = rest.partial || skips.length > 0 ? 'partial' : 'complete';
+    const silence = rest.claim === null ? [skipSilence()] : [];
+    const skips = [...this.skips, ...this.listUnknowns(), ...silence];
+    // mutant sbom-completeness-is-claimed by read-sbom, claims: operand 1 -> rest.claim !==
+    //   'partial'
+    const outcome = rest.claim === 'complete' && skips.length === 0 ? 'complete' : 'partial';
     const os = rest.os ?? findDistro(components);
     return { subject: rest.subject, os, components, outcome, skips, found: rest.found };
   }
+}
+
+/** A document that does not say that it lists everything proves presence, never absence. */
+function skipSilence(): Skip {
+  return {
+    location: 'document',
+    cause: new Failure(
+      'FACT_UNKNOWN',
+      'it does not say whether it lists everything',
+      'Take the inventory of the software itself: waybill sbom. Or let the tool state it, as ' +
+        'CycloneDX does in compositions.',
+    ),
+  };
 }
 
 function createDraft({ purl, name, version, source }: PackageIdentity): Draft {
@@ -247,12 +268,6 @@ function areSameVersion(one: string, other: string): boolean {
 
 function stripPrefix(version: string): string {
   return version.replace(/^(?:v(?=[0-9])|[0-9]+:)/, '');
-}
-
-function addVersion(purl: string, version: string): string {
-  const end = purl.search(/[?#]/);
-  const [head, tail] = end === -1 ? [purl, ''] : [purl.slice(0, end), purl.slice(end)];
-  return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
 }
 
 /** Adds a value that is not in the list yet. */

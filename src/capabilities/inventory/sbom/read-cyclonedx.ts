@@ -2,6 +2,7 @@ import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
+import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import {
   addUnique,
@@ -14,6 +15,7 @@ import {
   readText,
   type SbomFormat,
 } from './component-collector.ts';
+import { readClaim } from './cyclonedx-claim.ts';
 import { readSkip, setHash, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
@@ -49,7 +51,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   if (!compositions.ok) return compositions;
   const own = listOwnProperties(metadata);
   for (const skip of own.get('skip') ?? []) addSkip(reader, skip);
-  const partial = compositions.value.some(isOpen) || own.get('outcome')?.[0] === 'partial';
+  const claim = readClaim(compositions.value, root, own.get('outcome')?.[0]);
   const subject: InventorySubject = {
     name: root === null ? '' : formatFullName(root),
     digest: findSubjectDigest(root),
@@ -58,11 +60,10 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     subject,
     found: own.get('found') ?? [],
     os: reader.os,
-    partial,
+    claim,
   });
   const createdAt = readInstant(metadata, 'timestamp');
-  const claimsWhole = !partial && compositions.value.some(isClosed);
-  return ok({ format, tool, createdAt, subject: subject.digest, claimsWhole, inventory });
+  return ok({ format, tool, createdAt, subject: subject.digest, claim, inventory });
 }
 
 function addSkip(reader: Reader, text: string): void {
@@ -149,7 +150,17 @@ function readComponent(reader: Reader, component: JsonObject): void {
   if (draft === null) return;
   const ref = readText(component, 'bom-ref');
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
+  noteLinkedBom(reader, component, label);
   fillDraft(reader, draft, component);
+}
+
+/** CycloneDX 1.6 externalReference `bom`: the parts of a component are in another document. */
+function noteLinkedBom(reader: Reader, component: JsonObject, label: string): void {
+  const references = component['externalReferences'];
+  if (!Array.isArray(references)) return;
+  // mutant cyclonedx-parts-in-another-document by foreign-forms: condition -> false
+  if (references.some((reference) => isJsonObject(reference) && reference['type'] === 'bom'))
+    reader.gathering.noteUnknown('with its parts in a document that was not read', label);
 }
 
 /**
@@ -318,10 +329,9 @@ function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
   for (const choice of licenses) {
     if (!isJsonObject(choice)) continue;
     const license = isJsonObject(choice['license']) ? choice['license'] : {};
-    addUnique(
-      draft.licenses,
-      readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name'),
-    );
+    const text =
+      readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name');
+    addUnique(draft.licenses, toSpdxExpression(text) ?? text);
   }
 }
 
@@ -357,24 +367,15 @@ function readOccurrences(draft: Draft, evidence: JsonValue | undefined): void {
 function readDependency(reader: Reader, dependency: JsonObject): void {
   const draft = reader.byRef.get(readText(dependency, 'ref'));
   const { dependsOn } = dependency;
-  if (draft === undefined || !Array.isArray(dependsOn)) return;
+  if (!Array.isArray(dependsOn)) return;
   for (const ref of dependsOn) {
-    const needed = typeof ref === 'string' ? reader.byRef.get(ref) : undefined;
-    if (needed !== undefined) draft.dependsOn.push(needed.purl);
+    if (typeof ref !== 'string') continue;
+    // A BOM-Link names an element of another document.
+    if (ref.startsWith('urn:cdx:'))
+      reader.gathering.noteUnknown('in a document that was not read', ref);
+    const needed = reader.byRef.get(ref);
+    if (draft !== undefined && needed !== undefined) draft.dependsOn.push(needed.purl);
   }
-}
-
-// CycloneDX 1.6 aggregateType: every kind of incomplete, and unknown. `not_specified` claims
-// nothing.
-function isOpen(composition: JsonValue): boolean {
-  const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
-  return (
-    typeof aggregate === 'string' && (aggregate.startsWith('incomplete') || aggregate === 'unknown')
-  );
-}
-
-function isClosed(composition: JsonValue): boolean {
-  return isJsonObject(composition) && composition['aggregate'] === 'complete';
 }
 
 /** From the purl of the image, its version (Syft), or a container's own hash. */

@@ -145,7 +145,8 @@ function buildOsPackage({ os }: Inventory): readonly object[] {
       ...(os.versionId === null ? {} : { versionInfo: os.versionId }),
       ...detail,
       ...UNASSERTED,
-      primaryPackagePurpose: 'OPERATING-SYSTEM',
+      // The published JSON schema has this spelling; the text of clause 7.24 has a hyphen.
+      primaryPackagePurpose: 'OPERATING_SYSTEM',
     },
   ];
 }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { isAbsent, readErrno } from '../../system/files/errno.ts';
@@ -83,9 +84,10 @@ async function readConfig(path: string): Promise<Result<JsonObject | null>> {
  */
 function findMember(value: JsonValue | undefined, registry: string): JsonValue | undefined {
   if (!isJsonObject(value)) return undefined;
-  if (Object.hasOwn(value, registry)) return value[registry];
+  const named = getOwn(value, registry);
+  if (named !== undefined) return named;
   const key = Object.keys(value).find((written) => parseKeyHost(written) === registry);
-  return key === undefined ? undefined : value[key];
+  return key === undefined ? undefined : getOwn(value, key);
 }
 
 function parseKeyHost(key: string): string {

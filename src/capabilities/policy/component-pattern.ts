@@ -1,3 +1,4 @@
+import { getOwn } from '../../core/own.ts';
 import { type PurlParts, parsePurl } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 
@@ -22,6 +23,6 @@ export function matchesComponentPattern({ parts }: ComponentPattern, purl: unkno
     parts.namespace === namespace &&
     parts.name === name &&
     (parts.version === null || parts.version === version) &&
-    Object.entries(parts.qualifiers).every(([key, value]) => qualifiers[key] === value)
+    Object.entries(parts.qualifiers).every(([key, value]) => getOwn(qualifiers, key) === value)
   );
 }

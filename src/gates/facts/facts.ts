@@ -18,6 +18,7 @@ import { Failure } from '../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
+import { getOwn } from '../../core/own.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { WorkloadRequest } from '../desk/admission.ts';
 import { judgeStanding } from '../image-evidence/documents.ts';
@@ -297,7 +298,7 @@ function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['proven
 
 function readSourceField({ externalParameters }: Provenance, key: string): string | null {
   const source = isJsonObject(externalParameters['source']) ? externalParameters['source'] : {};
-  const value = source[key];
+  const value = getOwn(source, key);
   return typeof value === 'string' ? value : null;
 }
 

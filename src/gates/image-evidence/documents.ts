@@ -25,6 +25,7 @@ import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { GatherContext } from './gather-context.ts';
 import type {
@@ -80,7 +81,7 @@ export async function gatherDocument(
   referrer: Descriptor,
   untrusted: UntrustedBudget,
 ): Promise<AttachedDocument | null> {
-  const type = KIND_BY_TYPE[referrer.artifactType ?? ''];
+  const type = getOwn(KIND_BY_TYPE, referrer.artifactType ?? '');
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
   const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');

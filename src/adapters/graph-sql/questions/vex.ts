@@ -8,6 +8,7 @@ import {
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { formatPurl, parsePurl } from '../../../core/purl.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidenceAt } from './evidence.ts';
@@ -142,7 +143,7 @@ function isPackage(said: string, purl: string): boolean {
     return false;
   if (meant.value.version !== null && meant.value.version !== found.value.version) return false;
   return Object.entries(meant.value.qualifiers).every(
-    ([key, value]) => found.value.qualifiers[key] === value,
+    ([key, value]) => getOwn(found.value.qualifiers, key) === value,
   );
 }
 

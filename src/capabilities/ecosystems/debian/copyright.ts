@@ -1,3 +1,4 @@
+import { getOwn } from '../../../core/own.ts';
 import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
 import { parseSpdxExpression } from '../licence.ts';
 import { readStanzas } from './stanzas.ts';
@@ -104,7 +105,7 @@ export function parseDebianExpression(text: string): string | null {
 function toSpdxName(text: string): string {
   const name = text.trim();
   const known =
-    SPDX_NAMES[name.toLowerCase()] ?? (/\s/.test(name) ? null : parseSpdxExpression(name));
+    getOwn(SPDX_NAMES, name.toLowerCase()) ?? (/\s/.test(name) ? null : parseSpdxExpression(name));
   if (known !== null && known !== undefined) return known;
   const [, licence, exception] = /^(\S+)\s+with\s+(.+)$/i.exec(name) ?? [];
   const toSafePart = (part: string): string =>

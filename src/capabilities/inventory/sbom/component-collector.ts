@@ -4,6 +4,7 @@ import { Failure } from '../../../core/failure.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Component, Inventory, OperatingSystem, Skip } from '../../ecosystems/index.ts';
@@ -262,7 +263,7 @@ export function addUnique(list: string[], text: string): void {
 
 /** The text under a key; empty where there is none. */
 export function readText(holder: JsonObject, key: string): string {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   return typeof value === 'string' ? value : '';
 }
 
@@ -284,7 +285,7 @@ export function failTooMany(count: number): Result<never> {
 
 /** A list of the document; an absent one and null are empty. */
 export function readList(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   if (value === undefined || value === null) return ok([]);
   if (Array.isArray(value)) return ok(value);
   return fail('MALFORMED', `the SBOM's ${key} is not a list`, 'Make the SBOM again.');

@@ -1,3 +1,4 @@
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
 import { canonicaliseDistro, formatPackageName } from '../../ecosystems/index.ts';
 
@@ -150,15 +151,17 @@ const REMARKS = new Set(['upstream', 'package-id', 'distro_name']);
 function keepEssentials({ type, namespace, qualifiers }: PurlParts): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const key of Object.keys(qualifiers)) {
-    const value = qualifiers[key] ?? '';
+    const value = getOwn(qualifiers, key) ?? '';
     const isDefault =
       (key === 'type' && type === 'maven' && value === 'jar') ||
       (key === 'epoch' && type === 'deb');
     if (REMARKS.has(key) || isDefault) continue;
-    kept[key] =
-      key === 'distro'
-        ? canonicaliseDistro(namespace ?? '', value, qualifiers['distro_name'])
-        : value;
+    const isDistro = key === 'distro';
+    setOwn(
+      kept,
+      key,
+      isDistro ? canonicaliseDistro(namespace ?? '', value, qualifiers['distro_name']) : value,
+    );
   }
   return kept;
 }

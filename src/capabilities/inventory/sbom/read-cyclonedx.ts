@@ -1,6 +1,7 @@
 import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import {
@@ -14,7 +15,7 @@ import {
   readText,
   type SbomFormat,
 } from './component-collector.ts';
-import { readSkip, setHash, toDigest } from './detail.ts';
+import { readSkip, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
 interface Reader {
@@ -29,11 +30,10 @@ interface Reader {
 export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<ParsedSbom> {
   const metadata = isJsonObject(document['metadata']) ? document['metadata'] : {};
   const root = isJsonObject(metadata['component']) ? metadata['component'] : null;
-  const rootPurl = root === null ? '' : readText(root, 'purl');
   const reader: Reader = {
     gathering: new ComponentCollector(),
     byRef: new Map(),
-    rootPurl,
+    rootPurl: root === null ? '' : readText(root, 'purl'),
     os: null,
     count: 0,
   };
@@ -254,7 +254,7 @@ function readOwnProperty(draft: Draft, key: string, value: string, said: Propert
   else if (key === 'origin') draft.origin = value;
   else if (key === 'license') said.licenses = [...(said.licenses ?? []), value];
   else if (key === 'hash' && value.includes('='))
-    setHash(draft, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
+    setOwn(draft.hashes, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
   else if (key === 'dependsOn') {
     const identity = identifyPackage(value);
     if (identity !== null) draft.dependsOn.push(identity.purl);
@@ -331,7 +331,7 @@ function readHashes(draft: Pick<Draft, 'hashes'>, hashes: JsonValue | undefined)
     if (!isJsonObject(hash)) continue;
     const algorithm = readText(hash, 'alg').toLowerCase().replace(/^sha-/, 'sha');
     const content = readText(hash, 'content').toLowerCase();
-    if (algorithm !== '' && content !== '') setHash(draft, algorithm, content);
+    if (algorithm !== '' && content !== '') setOwn(draft.hashes, algorithm, content);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import {
@@ -14,7 +15,7 @@ import {
   readText,
   type SbomFormat,
 } from './component-collector.ts';
-import { applyDetail, parseMarked, readSkip, setHash, toDigest } from './detail.ts';
+import { applyDetail, parseMarked, readSkip, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 import { BUILT_FROM } from './write-spdx.ts';
 
@@ -250,7 +251,7 @@ function readPackage(
 /** Declared before concluded; NOASSERTION and NONE state nothing that could be allowed. */
 function findLicense(reader: Reader, entry: JsonObject): string | null {
   for (const key of ['licenseDeclared', 'licenseConcluded']) {
-    const text = entry[key];
+    const text = getOwn(entry, key);
     if (typeof text !== 'string' || text === 'NOASSERTION' || text === 'NONE' || text === '')
       continue;
     return text.startsWith('LicenseRef-') ? (reader.licenses.get(text) ?? text) : text;
@@ -264,7 +265,7 @@ function readChecksums(draft: Pick<Draft, 'hashes'>, checksums: JsonValue | unde
     if (!isJsonObject(checksum)) continue;
     const { algorithm, checksumValue } = checksum;
     if (typeof algorithm === 'string' && typeof checksumValue === 'string')
-      setHash(draft, algorithm.toLowerCase(), checksumValue.toLowerCase());
+      setOwn(draft.hashes, algorithm.toLowerCase(), checksumValue.toLowerCase());
   }
 }
 

@@ -7,6 +7,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { cutBefore, trimEndOf } from '../../formats/text/cut.ts';
 import { isAbsent, readErrno } from '../../system/files/errno.ts';
 import { type Environment, pickEnvironment } from '../../system/processes/child-environment.ts';
 
@@ -91,10 +92,7 @@ function findMember(value: JsonValue | undefined, registry: string): JsonValue |
 }
 
 function parseKeyHost(key: string): string {
-  const host = key
-    .replace(/^https?:\/\//, '')
-    .replace(/\/.*$/, '')
-    .toLowerCase();
+  const host = cutBefore(key.replace(/^https?:\/\//, ''), '/').toLowerCase();
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
@@ -109,7 +107,7 @@ function parseCredentials(value: JsonValue | undefined): Credentials | null {
     return {
       kind: 'password',
       user: decoded.slice(0, colon),
-      password: decoded.slice(colon + 1).replace(/\0+$/, ''),
+      password: trimEndOf(decoded.slice(colon + 1), '\0'),
     };
   }
   return typeof username === 'string' && typeof password === 'string'

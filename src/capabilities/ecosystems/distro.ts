@@ -1,4 +1,5 @@
 import { getOwn } from '../../core/own.ts';
+import { cutBefore } from '../../formats/text/cut.ts';
 
 /** Releases by code name, as `distro` qualifiers of other tools write them. */
 const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -37,5 +38,5 @@ export function canonicaliseDistro(namespace: string, value: string, codename = 
     findRelease(namespace, version) ??
     (/^[0-9]/.test(version) ? version : findRelease(namespace, codename));
   if (number === null) return text;
-  return `${namespace}-${namespace === 'debian' ? number.replace(/[.].*$/, '') : number}`;
+  return `${namespace}-${namespace === 'debian' ? cutBefore(number, '.') : number}`;
 }

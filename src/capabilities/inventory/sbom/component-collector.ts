@@ -256,9 +256,23 @@ function addVersion(purl: string, version: string): string {
   return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
 }
 
-/** Adds a value that is not in the list yet. */
+/** Texts of one list, by the list, once it is too long to be searched. */
+const LONG = new WeakMap<string[], Set<string>>();
+const SEARCHED_MAX = 32;
+
+/** Adds a value that is not in the list yet, however long the list is. */
 export function addUnique(list: string[], text: string): void {
-  if (text !== '' && !list.includes(text)) list.push(text);
+  if (text === '') return;
+  if (list.length < SEARCHED_MAX) {
+    if (!list.includes(text)) list.push(text);
+    return;
+  }
+  const known = LONG.get(list) ?? new Set(list);
+  // mutant sbom-list-in-one-pass: remove
+  if (!LONG.has(list)) LONG.set(list, known);
+  if (known.has(text)) return;
+  known.add(text);
+  list.push(text);
 }
 
 /** The text under a key; empty where there is none. */

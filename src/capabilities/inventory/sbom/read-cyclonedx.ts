@@ -221,9 +221,9 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
   readOrigin(draft, component['externalReferences']);
   readOccurrences(draft, component['evidence']);
   let development = component['scope'] === 'excluded';
-  const said: { source: [string, string, string]; licenses: string[] | null } = {
+  const said: { source: [string, string, string]; licenses: string[] } = {
     source: ['', '', ''],
-    licenses: null,
+    licenses: [],
   };
   for (const [name, value] of listProperties(component)) {
     if (name === 'cdx:npm:package:development') development ||= value === 'true';
@@ -232,7 +232,7 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
       readTrivyProperty(draft, name.slice(19), value, said.source);
     else if (name.startsWith('syft:location:')) readSyftProperty(draft, name, value);
   }
-  if (said.licenses !== null) draft.licenses = said.licenses;
+  if (said.licenses.length > 0) draft.licenses = said.licenses;
   if (said.source[0] !== '') draft.source = buildSource(said.source);
   (development ? reader.gathering.development : reader.gathering.shipped).add(draft.purl);
 }
@@ -245,14 +245,14 @@ function buildSource([name, version, epoch]: readonly [string, string, string]):
   return { name, version: epoch === '' || epoch === '0' ? version : `${epoch}:${version}` };
 }
 
-type PropertyState = { readonly source: [string, string, string]; licenses: string[] | null };
+type PropertyState = { readonly source: [string, string, string]; licenses: string[] };
 
 function readOwnProperty(draft: Draft, key: string, value: string, said: PropertyState): void {
   if (key === 'source:name') said.source[0] = value;
   else if (key === 'source:version') said.source[1] = value;
   else if (key === 'layer') draft.layer = toDigest(value);
   else if (key === 'origin') draft.origin = value;
-  else if (key === 'license') said.licenses = [...(said.licenses ?? []), value];
+  else if (key === 'license') said.licenses.push(value);
   else if (key === 'hash' && value.includes('='))
     setOwn(draft.hashes, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
   else if (key === 'dependsOn') {
@@ -304,13 +304,9 @@ function listProperties(holder: JsonObject): readonly (readonly [string, string]
 }
 
 function listOwnProperties(metadata: JsonObject): ReadonlyMap<string, readonly string[]> {
-  const own = new Map<string, string[]>();
-  for (const [name, value] of listProperties(metadata)) {
-    if (!name.startsWith('waybill:')) continue;
-    const key = name.slice(8);
-    own.set(key, [...(own.get(key) ?? []), value]);
-  }
-  return own;
+  const own = listProperties(metadata).filter(([name]) => name.startsWith('waybill:'));
+  const groups = Map.groupBy(own, ([name]) => name.slice(8));
+  return new Map([...groups].map(([key, pairs]) => [key, pairs.map(([, value]) => value)]));
 }
 
 function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {

@@ -1,4 +1,5 @@
 import { getOwn } from '../../../core/own.ts';
+import { trimEndOf } from '../../../formats/text/cut.ts';
 import { checkMoment, checkSpan } from './arithmetic.ts';
 import { evaluationError } from './errors.ts';
 import type { Run } from './run.ts';
@@ -39,7 +40,7 @@ export function parseSpanNs(text: string): bigint | null {
   if (body === null) return null;
   let total = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of (body[2] ?? '').matchAll(
-    /(\d+)(?:\.(\d+))?([a-zµ]+)/g,
+    /(\d{1,18})(?:\.(\d{1,9}))?([a-zµ]+)/g,
   )) {
     const unitNs = unit === 'd' ? 24n * 3_600n * NS_PER_S : (getOwn(UNITS_NS, unit) ?? 0n);
     total +=
@@ -61,7 +62,7 @@ export function formatSpan(value: Span): string {
 }
 
 function formatFraction(ns: bigint): string {
-  return ns === 0n ? '' : `.${String(ns).padStart(9, '0').replace(/0+$/, '')}`;
+  return ns === 0n ? '' : `.${trimEndOf(String(ns).padStart(9, '0'), '0')}`;
 }
 
 export function floorDivide(value: bigint, by: bigint): bigint {

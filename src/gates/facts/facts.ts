@@ -170,9 +170,7 @@ function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
   const lost = documents.items.find((found) => {
     const mayBeScan = found.kind === 'scan' || found.kind === 'other';
     return (
-      mayBeScan &&
-      found.content.kind === 'unreadable' &&
-      (found.standing.kind !== 'does-not-count' || isSigned(found))
+      mayBeScan && found.content.kind === 'unreadable' && found.standing.kind !== 'does-not-count'
     );
   });
   return toFactList([], lost?.content.kind === 'unreadable' ? lost.content.cause : null);
@@ -181,15 +179,9 @@ function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
 /** A signed statement that cannot be read could be of any kind, so no kind can be called absent. */
 function findUnreadableStatement(evidence: ImageEvidence): Failure | null {
   const open = evidence.documents.items.find(
-    (found) =>
-      found.content.kind === 'unreadable' &&
-      (found.standing.kind !== 'does-not-count' || isSigned(found)),
+    (found) => found.content.kind === 'unreadable' && found.standing.kind !== 'does-not-count',
   );
   return open?.content.kind === 'unreadable' ? open.content.cause : null;
-}
-
-function isSigned(found: AttachedDocument): boolean {
-  return found.signatures.some((signature) => signature.result.kind === 'trusted');
 }
 
 function buildSbomFact(

@@ -26,13 +26,13 @@ import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
 import type { GatherContext } from './gather-context.ts';
 import type {
   AttachedDocument,
   AttachedSignature,
   DocumentContent,
   DocumentKind,
+  EvidenceList,
   Standing,
 } from './image-evidence.ts';
 import { convertScanDocument, convertVulns } from './parsed-scan.ts';
@@ -85,10 +85,15 @@ export async function gatherDocument(
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
   const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');
-  if (!attached.ok) return toUnreadableDocument(about, own, type, attached.failure);
-  const { layer, annotations } = attached.value;
+  if (attached.kind === 'other') return toForeignDocument(about, own, type, attached.cause);
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
-  const isSigned = mayCount(gathering, type, signatures.items);
+  const known = judgeAny(gathering, type, signatures);
+  // mutant unreadable-by-a-stranger by hostile-referrers: argument 5 -> { kind: 'undetermined' as
+  //   const, cause: attached.cause }
+  if (attached.kind === 'unreadable')
+    return toUnreadableDocument(about, own, type, attached.cause, known, signatures.items);
+  const { layer, annotations } = attached;
+  const isSigned = known.kind === 'counts';
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
   const mayRead = isSigned || mayReadUntrusted(untrusted, layer.size);
   const content = mayRead
@@ -101,9 +106,12 @@ export async function gatherDocument(
     manifest: own,
     document: layer,
     kind,
-    standing: judgeStanding(gathering, kind, signatures.items, signatures.missing),
+    standing:
+      content.kind === 'unreadable'
+        ? known
+        : judgeStanding(gathering, kind, signatures.items, signatures.missing),
     signatures: signatures.items,
-    content,
+    content: nameUnreadable(content, own.digest, type, known),
     createdAt: takeEarlier(readCreatedAt(content), annotated.ok ? annotated.value : null),
     outcome: parseOutcome(annotations[OUTCOME]),
   };
@@ -113,15 +121,18 @@ export async function gatherDocument(
  * Whether a document can count, whatever its kind is: an identity that is trusted only for another
  * repository is a stranger here.
  */
-function mayCount(
+function judgeAny(
   gathering: GatherContext,
   type: DocumentForm,
-  signatures: readonly AttachedSignature[],
-): boolean {
+  { items, missing }: EvidenceList<AttachedSignature>,
+): Standing {
   const kinds: readonly DocumentKind[] =
     type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
-  return kinds.some((kind) => judgeStanding(gathering, kind, signatures, null).kind === 'counts');
+  const [first, ...others] = kinds.map((kind) => judgeStanding(gathering, kind, items, missing));
+  return others.find(({ kind }) => kind === 'counts') ?? first ?? NOT_SIGNED;
 }
+
+const NOT_SIGNED: Standing = { kind: 'does-not-count', signer: null, why: 'it is not signed' };
 
 /**
  * How much data of strangers is still read for one image, over all its platforms: they can only add
@@ -143,55 +154,99 @@ function mayReadUntrusted(budget: UntrustedBudget, size: number): boolean {
   return true;
 }
 
-interface DocumentLayer {
-  readonly layer: Descriptor;
-  readonly annotations: Readonly<Record<string, string>>;
-}
+type AttachedLayer =
+  | {
+      readonly kind: 'layer';
+      readonly layer: Descriptor;
+      readonly annotations: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'unreadable'; readonly cause: Failure }
+  /** Its own manifest shows that it is another document than the one that is listed. */
+  | { readonly kind: 'other'; readonly cause: Failure };
 
 async function pullAttached(
   { source, repository, options }: GatherContext,
   about: DocumentSubject,
   own: Descriptor,
   listedAs: string,
-): Promise<Result<DocumentLayer>> {
+): Promise<AttachedLayer> {
   const pulled = await pullManifest(source, repository, own, options);
-  if (!pulled.ok) return pulled;
+  if (!pulled.ok) return { kind: 'unreadable', cause: pulled.failure };
   const { manifest } = pulled.value;
   const named = requireSubject(manifest, about.subject);
   // mutant document-of-another-image by 2-evidence-at-the-gate, documents: remove
-  if (!named.ok) return named;
+  if (!named.ok) return { kind: 'other', cause: named.failure };
   // The list comes from the registry, the manifest is what was signed: a signature of a text is no
   // signature of an SBOM.
   // mutant document-type-is-signed by 2-evidence-at-the-gate, documents: condition -> false
-  if (readArtifactType(manifest) !== listedAs)
-    return fail(
-      'REGISTRY_MISBEHAVED',
-      `it is listed as ${listedAs}, but its manifest has another type`,
-      'Attach it again.',
-    );
+  if (readArtifactType(manifest) !== listedAs) {
+    const why = `it is listed as ${listedAs}, but its manifest has another type`;
+    return {
+      kind: 'other',
+      cause: new Failure('REGISTRY_MISBEHAVED', why, 'Attach it again.'),
+    };
+  }
   const [layer, ...others] = manifest.kind === 'image' ? manifest.layers : [];
   if (layer !== undefined && others.length === 0)
-    return ok({ layer, annotations: manifest.annotations });
-  return fail('MALFORMED', 'the document does not have exactly one layer', 'Attach it again.');
+    return { kind: 'layer', layer, annotations: manifest.annotations };
+  const why = 'the document does not have exactly one layer';
+  return { kind: 'unreadable', cause: new Failure('MALFORMED', why, 'Attach it again.') };
 }
 
+/** A document that is listed here and is about something else, or of another type. */
+function toForeignDocument(
+  about: DocumentSubject,
+  manifest: Descriptor,
+  type: DocumentForm,
+  cause: Failure,
+): AttachedDocument {
+  const standing: Standing = { kind: 'does-not-count', signer: null, why: cause.message };
+  return toUnreadableDocument(about, manifest, type, cause, standing, []);
+}
+
+/**
+ * A document that could be read by nobody counts against the image only if a trusted signer stands
+ * behind it: else whoever may push could leave an image undetermined for good.
+ */
 function toUnreadableDocument(
   about: DocumentSubject,
   manifest: Descriptor,
   type: DocumentForm,
   cause: Failure,
+  standing: Standing,
+  signatures: readonly AttachedSignature[],
 ): AttachedDocument {
   return {
     about: about.member,
     manifest,
     document: null,
     kind: type === 'statement' ? 'other' : type,
-    standing: { kind: 'undetermined', cause },
-    signatures: [],
-    content: { kind: 'unreadable', cause },
+    standing,
+    signatures,
+    content: nameUnreadable({ kind: 'unreadable', cause }, manifest.digest, type, standing),
     createdAt: null,
     outcome: null,
   };
+}
+
+/** The reason names the document and its signer, so that somebody can find it and act on it. */
+function nameUnreadable(
+  content: DocumentContent,
+  digest: Digest,
+  type: DocumentForm,
+  standing: Standing,
+): DocumentContent {
+  if (content.kind !== 'unreadable') return content;
+  const { code, message, remedy } = content.cause;
+  const signer = standing.kind === 'undetermined' ? null : standing.signer;
+  const by =
+    standing.kind === 'undetermined'
+      ? 'whose signer is unknown'
+      : signer === null
+        ? 'which nobody signed'
+        : `signed by ${describeSigner(signer).identity}`;
+  const named = `the ${type} ${digest}, ${by}, cannot be read: ${message}`;
+  return { kind: 'unreadable', cause: new Failure(code, named, remedy, { cause: content.cause }) };
 }
 
 /** Whether one of `signatures` lets a statement of this kind count for this repository. */

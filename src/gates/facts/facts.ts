@@ -21,13 +21,13 @@ import { isJsonObject } from '../../core/json.ts';
 import { getOwn } from '../../core/own.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { WorkloadRequest } from '../desk/admission.ts';
-import { judgeStanding } from '../image-evidence/documents.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type {
   AttachedDocument,
   AttachedSignature,
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
+import { judgeStanding } from '../image-evidence/standing.ts';
 import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
 import { addAttachedFindings, buildMemberFacts, type MemberFacts } from './member-facts.ts';
 

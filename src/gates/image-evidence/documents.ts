@@ -14,12 +14,7 @@ import {
   requireSubject,
 } from '../../capabilities/registry/index.ts';
 import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
-import {
-  describeSigner,
-  isStatementTrusted,
-  parseDsse,
-  type Signer,
-} from '../../capabilities/signing/index.ts';
+import { describeSigner, parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -37,6 +32,7 @@ import type {
 } from './image-evidence.ts';
 import { convertScanDocument, convertVulns } from './parsed-scan.ts';
 import { listReferrers, verifySignatures } from './signatures.ts';
+import { judgeAny, judgeStanding } from './standing.ts';
 
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
@@ -74,31 +70,72 @@ export interface DocumentSubject {
 
 type DocumentForm = DocumentKind | 'statement';
 
-/** One attached document with its signatures, its standing and, if it is useful, its content. */
-export async function gatherDocument(
+/** A document whose signatures are verified, before its content is read. */
+export interface FoundDocument {
+  /** Whether its signer may state something about this image. */
+  readonly isSigned: boolean;
+  /** Bytes of its content; null where there is nothing to read. */
+  readonly size: number | null;
+  /** With its content, or without if it is not to be read. */
+  readonly take: (how: 'read' | 'leave') => Promise<AttachedDocument>;
+}
+
+/** One attached document with its signatures; null for a type that is not read. */
+export async function findDocument(
   gathering: GatherContext,
   about: DocumentSubject,
   referrer: Descriptor,
-  untrusted: UntrustedBudget,
-): Promise<AttachedDocument | null> {
+): Promise<FoundDocument | null> {
   const type = getOwn(KIND_BY_TYPE, referrer.artifactType ?? '');
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
   const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');
-  if (attached.kind === 'other') return toForeignDocument(about, own, type, attached.cause);
+  if (attached.kind === 'other')
+    return toEmpty(toForeignDocument(about, own, type, attached.cause), false);
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
   const known = judgeAny(gathering, type, signatures);
+  const isSigned = known.kind === 'counts';
   // mutant unreadable-by-a-stranger by hostile-referrers: argument 5 -> { kind: 'undetermined' as
   //   const, cause: attached.cause }
-  if (attached.kind === 'unreadable')
-    return toUnreadableDocument(about, own, type, attached.cause, known, signatures.items);
-  const { layer, annotations } = attached;
-  const isSigned = known.kind === 'counts';
+  const lost = (cause: Failure): AttachedDocument =>
+    toUnreadableDocument(about, own, type, cause, known, signatures.items);
+  if (attached.kind === 'unreadable') return toEmpty(lost(attached.cause), isSigned);
+  const { layer } = attached;
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
-  const mayRead = isSigned || mayReadUntrusted(untrusted, layer.size);
-  const content = mayRead
-    ? await readDocument(gathering, about, layer, type, bytesMax)
-    : { kind: 'unread' as const };
+  const read = () => readDocument(gathering, about, layer, type, bytesMax);
+  const unread: DocumentContent = { kind: 'unread' };
+  return {
+    isSigned,
+    size: layer.size,
+    take: async (how) =>
+      describeDocument(
+        gathering,
+        { about, own, type, attached, signatures, known },
+        how === 'read' ? await read() : unread,
+      ),
+  };
+}
+
+function toEmpty(document: AttachedDocument, isSigned: boolean): FoundDocument {
+  return { isSigned, size: null, take: async () => document };
+}
+
+interface KnownDocument {
+  readonly about: DocumentSubject;
+  readonly own: Descriptor;
+  readonly type: DocumentForm;
+  readonly attached: DocumentLayer;
+  readonly signatures: EvidenceList<AttachedSignature>;
+  /** By any kind that it may be of. */
+  readonly known: Standing;
+}
+
+function describeDocument(
+  gathering: GatherContext,
+  { about, own, type, attached, signatures, known }: KnownDocument,
+  content: DocumentContent,
+): AttachedDocument {
+  const { layer, annotations } = attached;
   const kind = chooseKind(type, content);
   const annotated = parseInstant(annotations[CREATED] ?? '');
   return {
@@ -117,49 +154,14 @@ export async function gatherDocument(
   };
 }
 
-/**
- * Whether a document can count, whatever its kind is: an identity that is trusted only for another
- * repository is a stranger here.
- */
-function judgeAny(
-  gathering: GatherContext,
-  type: DocumentForm,
-  { items, missing }: EvidenceList<AttachedSignature>,
-): Standing {
-  const kinds: readonly DocumentKind[] =
-    type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
-  const [first, ...others] = kinds.map((kind) => judgeStanding(gathering, kind, items, missing));
-  return others.find(({ kind }) => kind === 'counts') ?? first ?? NOT_SIGNED;
-}
-
-const NOT_SIGNED: Standing = { kind: 'does-not-count', signer: null, why: 'it is not signed' };
-
-/**
- * How much data of strangers is still read for one image, over all its platforms: they can only add
- * findings.
- */
-export interface UntrustedBudget {
-  documents: number;
-  bytes: number;
-}
-
-export function createUntrustedBudget(): UntrustedBudget {
-  return { documents: LIMITS.untrustedDocumentsMax, bytes: LIMITS.untrustedDocumentsBytesMax };
-}
-
-function mayReadUntrusted(budget: UntrustedBudget, size: number): boolean {
-  if (budget.documents < 1 || budget.bytes < size) return false;
-  budget.documents -= 1;
-  budget.bytes -= size;
-  return true;
+interface DocumentLayer {
+  readonly kind: 'layer';
+  readonly layer: Descriptor;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 type AttachedLayer =
-  | {
-      readonly kind: 'layer';
-      readonly layer: Descriptor;
-      readonly annotations: Readonly<Record<string, string>>;
-    }
+  | DocumentLayer
   | { readonly kind: 'unreadable'; readonly cause: Failure }
   /** Its own manifest shows that it is another document than the one that is listed. */
   | { readonly kind: 'other'; readonly cause: Failure };
@@ -247,40 +249,6 @@ function nameUnreadable(
         : `signed by ${describeSigner(signer).identity}`;
   const named = `the ${type} ${digest}, ${by}, cannot be read: ${message}`;
   return { kind: 'unreadable', cause: new Failure(code, named, remedy, { cause: content.cause }) };
-}
-
-/** Whether one of `signatures` lets a statement of this kind count for this repository. */
-export function judgeStanding(
-  gathering: Pick<GatherContext, 'repository' | 'trust'>,
-  kind: DocumentKind | 'image',
-  signatures: readonly AttachedSignature[],
-  missing: Failure | null,
-): Standing {
-  const { repository, trust } = gathering;
-  let open = missing;
-  let signer: Signer | null = null;
-  let why = 'it is not signed';
-  for (const { result } of signatures) {
-    // mutant statement-by-trusted-signer by 2-evidence-at-the-gate, documents also by demo: remove
-    //   operand 6
-    if (result.kind === 'undetermined') open ??= result.cause;
-    else if (result.kind === 'untrusted') {
-      signer ??= result.signer;
-      why = result.reasons[0].message;
-    } else if (
-      kind !== 'other' &&
-      isStatementTrusted(trust.document, { repository, kind, signer: result.signer })
-    ) {
-      return { kind: 'counts', signer: result.signer };
-    } else {
-      signer = result.signer;
-      const { identity } = describeSigner(result.signer);
-      why = `${identity} is not trusted to state ${kind} about ${repository}`;
-    }
-  }
-  return open === null
-    ? { kind: 'does-not-count', signer, why }
-    : { kind: 'undetermined', cause: open };
 }
 
 async function readDocument(

@@ -234,6 +234,8 @@ export const LIMITS = {
   placeClustersMax: 10_000,
   /** Inputs that one policy is tried on in one run. */
   whatIfSubjectsMax: 100_000,
+  /** Everything that `verify` requests from a registry. */
+  verifyMs: 15_000,
   /** Time to gather the evidence of one image in an audit. */
   auditImageMs: 30_000,
   /** Content by digest that audits keep from one to the next; a cache over the limit is emptied. */

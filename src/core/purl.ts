@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { LIMITS } from './limits.ts';
+import { getOwn } from './own.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /** A canonical package URL (purl-spec): equal packages have equal texts. */
@@ -199,7 +200,7 @@ function findFlaw(
   if (rule.namespace === 'required' && namespace === null) return 'needs a namespace';
   if (rule.namespace === 'prohibited' && namespace !== null) return 'has no namespaces';
   if (rule.version === 'required' && version === null) return 'needs a version';
-  if (rule.qualifier !== undefined && qualifiers[rule.qualifier] === undefined)
+  if (rule.qualifier !== undefined && getOwn(qualifiers, rule.qualifier) === undefined)
     return `needs ${rule.qualifier}`;
   if (rule.nameForm?.test(name) === false) return 'does not allow that name';
   if (version !== null && rule.versionForm?.test(version) === false)

@@ -2,6 +2,7 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import type {
@@ -126,7 +127,7 @@ function parseSeverities(holder: JsonObject): readonly SeverityVector[] {
 }
 
 function readList(holder: JsonObject, key: string): readonly JsonValue[] {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw malformed(`${key} is not a list`);
   return value as readonly JsonValue[];
@@ -138,7 +139,7 @@ function requireObject(value: JsonValue | undefined, what: string): JsonObject {
 }
 
 function readName(holder: JsonObject, key: string): string {
-  return parseName(holder[key], key);
+  return parseName(getOwn(holder, key), key);
 }
 
 /** Names are shown in terminals and reports: no control characters, and a bounded length. */
@@ -177,7 +178,7 @@ function hasControl(text: string): boolean {
  * only a day.
  */
 function readInstant(holder: JsonObject, key: string): Instant | null {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   // Go's zero time means "unknown".
   if (typeof value !== 'string' || value.startsWith('0001-')) return null;
   const read = parseInstant(value.length === 10 ? `${value}T00:00:00Z` : value);

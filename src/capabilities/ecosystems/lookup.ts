@@ -1,3 +1,4 @@
+import { getOwn } from '../../core/own.ts';
 import type { Purl, PurlParts } from '../../core/purl.ts';
 import type { Ecosystem, InstallFolder } from './ecosystem.ts';
 import type { Extractor, TargetKind } from './extractor.ts';
@@ -111,7 +112,6 @@ export function findSupplier(purl: Purl): string | null {
   const [, type, namespace] = /^pkg:([^/]+)\/([^/]+)\//.exec(purl) ?? [];
   if (type === undefined || namespace === undefined) return null;
   const suppliers = findByPurlType(type)?.suppliers;
-  return suppliers !== undefined && Object.hasOwn(suppliers, namespace)
-    ? (suppliers[namespace] ?? null)
-    : findUnreadSupplier(type, namespace);
+  const known = suppliers === undefined ? undefined : getOwn(suppliers, namespace);
+  return known ?? findUnreadSupplier(type, namespace);
 }

@@ -9,7 +9,7 @@ interface SemanticVersion {
 
 // A leading v, missing parts and a prerelease without its hyphen are read as npm's loose mode reads
 // them.
-const FORM = /^[v=\s]*(\d+(?:\.\d+)*)(?:-?([0-9A-Za-z-][0-9A-Za-z.-]*))?(?:\+[0-9A-Za-z.+-]*)?$/;
+const FORM = /^[v=\s]*(\d+(?:\.\d+)*)([A-Za-z-][0-9A-Za-z.-]*)?(?:\+[0-9A-Za-z.+-]*)?$/;
 
 /**
  * Semantic Versioning 2.0.0 §11 with numbers of any size. Numbers after the third order versions
@@ -30,7 +30,7 @@ function parseVersion(text: string): SemanticVersion | null {
   if (match?.[1] === undefined) return null;
   return {
     numbers: match[1].split('.'),
-    prerelease: match[2] === undefined ? [] : match[2].split('.'),
+    prerelease: match[2] === undefined ? [] : match[2].replace(/^-(?=[0-9A-Za-z-])/, '').split('.'),
   };
 }
 

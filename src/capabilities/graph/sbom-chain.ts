@@ -1,5 +1,6 @@
 import { LIMITS } from '../../core/limits.ts';
 import type { Purl } from '../../core/purl.ts';
+import { cutBefore } from '../../formats/text/cut.ts';
 import { readSbomRelations, type SbomRelations } from '../inventory/index.ts';
 import type { Chain } from './questions/why/answer.ts';
 
@@ -91,5 +92,5 @@ function tracePath(id: string, cameFrom: ReadonlyMap<string, string | null>): re
 
 /** Qualifiers and subpath describe one version more exactly; the other parts identify it. */
 function isSame(one: string, other: string): boolean {
-  return one === other || one.replace(/[?#].*$/, '') === other.replace(/[?#].*$/, '');
+  return one === other || cutBefore(one, '?#') === cutBefore(other, '?#');
 }

@@ -143,7 +143,7 @@ function readResults(run: JsonObject): readonly (SarifFinding | 'absent' | null)
 
 /** Grype appends the package to the id, OSV-Scanner and Trivy do not. */
 const VULNERABILITY =
-  /(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:DSA|DLA)-\d+(?:-\d+)?|SNYK-[A-Z0-9-]+-\d+|TEMP-\d+-[0-9A-F]+|(?:GO|RUSTSEC|PYSEC|ALSA|RHSA|ELSA|USN|OSV|MAL|ALAS)[-:A-Z0-9]*-?\d{4}[-:]\d+)/;
+  /(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:DSA|DLA)-\d+(?:-\d+)?|SNYK-[A-Z0-9-]{1,100}-\d+|TEMP-\d+-[0-9A-F]+|(?:GO|RUSTSEC|PYSEC|ALSA|RHSA|ELSA|USN|OSV|MAL|ALAS)[-:A-Z0-9]{0,40}-?\d{4}[-:]\d+)/;
 
 function parseFinding(
   result: JsonObject,

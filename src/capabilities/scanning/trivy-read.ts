@@ -184,10 +184,8 @@ function findHighestScore(cvss: JsonObject): number | null {
 }
 
 function countOthers(result: JsonObject): number {
-  return ['Secrets', 'Misconfigurations', 'Licenses'].reduce(
-    (sum, key) => sum + (Array.isArray(result[key]) ? result[key].length : 0),
-    0,
-  );
+  const others = [result['Secrets'], result['Misconfigurations'], result['Licenses']];
+  return others.reduce((sum: number, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 
 function malformed(why: string): Failure {

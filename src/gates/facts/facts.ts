@@ -23,15 +23,16 @@ import { Failure } from '../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
+import { getOwn } from '../../core/own.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { WorkloadRequest } from '../desk/admission.ts';
-import { judgeStanding } from '../image-evidence/documents.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type {
   AttachedDocument,
   AttachedSignature,
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
+import { judgeStanding } from '../image-evidence/standing.ts';
 import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
 import { addAttachedFindings, buildMemberFacts, type MemberFacts } from './member-facts.ts';
 
@@ -177,9 +178,7 @@ function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
   const lost = documents.items.find((found) => {
     const mayBeScan = found.kind === 'scan' || found.kind === 'other';
     return (
-      mayBeScan &&
-      found.content.kind === 'unreadable' &&
-      (found.standing.kind !== 'does-not-count' || isSigned(found))
+      mayBeScan && found.content.kind === 'unreadable' && found.standing.kind !== 'does-not-count'
     );
   });
   return toFactList([], lost?.content.kind === 'unreadable' ? lost.content.cause : null);
@@ -188,15 +187,9 @@ function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
 /** A signed statement that cannot be read could be of any kind, so no kind can be called absent. */
 function findUnreadableStatement(evidence: ImageEvidence): Failure | null {
   const open = evidence.documents.items.find(
-    (found) =>
-      found.content.kind === 'unreadable' &&
-      (found.standing.kind !== 'does-not-count' || isSigned(found)),
+    (found) => found.content.kind === 'unreadable' && found.standing.kind !== 'does-not-count',
   );
   return open?.content.kind === 'unreadable' ? open.content.cause : null;
-}
-
-function isSigned(found: AttachedDocument): boolean {
-  return found.signatures.some((signature) => signature.result.kind === 'trusted');
 }
 
 function buildSbomFact(
@@ -305,7 +298,7 @@ function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['proven
 
 function readSourceField({ externalParameters }: Provenance, key: string): string | null {
   const source = isJsonObject(externalParameters['source']) ? externalParameters['source'] : {};
-  const value = source[key];
+  const value = getOwn(source, key);
   return typeof value === 'string' ? value : null;
 }
 

@@ -70,7 +70,7 @@ type FindingPlace = Pick<FindingFact, 'status' | 'component' | 'name' | 'version
 function readFindingPlace(annotation: {
   readonly [key: string]: JsonValue | undefined;
 }): FindingPlace {
-  const text = (key: string): string =>
+  const text = (key: 'status' | 'component' | 'name' | 'version'): string =>
     typeof annotation[key] === 'string' ? annotation[key] : '';
   const fixed = Array.isArray(annotation['fixed'])
     ? annotation['fixed'].filter((one) => typeof one === 'string')

@@ -98,6 +98,7 @@ async function auditPage(
     world.signal.throwIfAborted();
     const none: readonly DecisionEvidence[] = [];
     const found = await auditImage(image, bySubject.get(image.digest) ?? none, ports);
+    world.signal.throwIfAborted();
     done += 1;
     await world.progress(done);
     return found;

@@ -1,4 +1,5 @@
 import { findDebianLicence, toSpdxExpression } from '../../../formats/spdx/licence.ts';
+import { trimOf } from '../../../formats/text/cut.ts';
 import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
 import { readStanzas } from './stanzas.ts';
 
@@ -46,17 +47,21 @@ export function parseDebianExpression(text: string): string | null {
     parts.length === 1
       ? (parts[0] ?? '')
       : parts.map((part) => (/ (?:OR|AND) /.test(part) ? `(${part})` : part)).join(word);
-  const groups = text.split(/\s*,\s*(?:and\s+|or\s+)?/i).filter((group) => group !== '');
+  const spaced = text.trim().split(/\s+/).join(' ');
+  const groups = spaced
+    .split(',')
+    .map((part, at) => (at === 0 ? part : part.trimStart().replace(/^(?:and|or) /i, '')).trim())
+    .filter((group) => group !== '');
   const read = groups.map((group) =>
     joinParts(
       group
-        .split(/\s+or\s+/i)
-        .map((choice) => joinParts(choice.split(/\s+and\s+/i).map(toSpdxName), ' AND ')),
+        .split(/ or /i)
+        .map((choice) => joinParts(choice.split(/ and /i).map(toSpdxName), ' AND ')),
       ' OR ',
     ),
   );
   // a mix that readers could group in two ways
-  if (groups.length > 1 && /,\s*or\s/i.test(text)) return null;
+  if (groups.length > 1 && /, ?or /i.test(spaced)) return null;
   return read.length > ALTERNATIVES_MAX ? null : toSpdxExpression(joinParts(read, ' AND '));
 }
 
@@ -68,12 +73,9 @@ function toSpdxName(text: string): string {
   const name = text.trim();
   const known = findDebianLicence(name) ?? (/\s/.test(name) ? null : toSpdxExpression(name));
   if (known !== null && known !== undefined) return known;
-  const [, licence, exception] = /^(\S+)\s+with\s+(.+)$/i.exec(name) ?? [];
+  const [, licence, exception] = /^(\S+) with (.+)$/i.exec(name) ?? [];
   const toSafePart = (part: string): string =>
-    part
-      .replaceAll('+', '-or-later')
-      .replace(/[^A-Za-z0-9.-]+/g, '-')
-      .replace(/^-+|-+$/g, '');
+    trimOf(part.replaceAll('+', '-or-later').replace(/[^A-Za-z0-9.-]+/g, '-'), '-');
   const label = exception === undefined ? name : `${licence}-with-${exception}`;
   return `LicenseRef-debian-${toSafePart(label)}`;
 }

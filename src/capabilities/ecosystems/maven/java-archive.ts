@@ -153,7 +153,7 @@ function readUnnamed(
   if (isContainer || !entries.some(({ name }) => name.endsWith('.class'))) return;
   const manifest = readArchiveManifest(bytes, entries, reading.budget);
   const [, stem = '', fileVersion] =
-    /^(.*?)(?:-(\d[A-Za-z0-9_.+-]*))?\.[a-z]+$/i.exec(takeBaseName(location)) ?? [];
+    /^((?:[^-]|-(?!\d))*)(?:-(\d[A-Za-z0-9_.+-]*))?\.[a-z]+$/i.exec(takeBaseName(location)) ?? [];
   const stated = manifest.get('implementation-version') ?? manifest.get('bundle-version');
   const version = [stated, fileVersion].find((text) => isVersion(text));
   if (version !== undefined && PART.test(stem))

@@ -1,4 +1,5 @@
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
 
 /** A number, a qualifier, or the list behind a hyphen or a change between digits and letters. */
@@ -109,8 +110,8 @@ function isDigit(char: string): boolean {
 
 function toItem(text: string, beforeDigit: boolean): Item {
   if (isDigit(text.charAt(0))) return { kind: 'number', digits: text };
-  const long = beforeDigit ? (SHORT[text] ?? text) : text;
-  return { kind: 'qualifier', rank: rankQualifier(ALIASES[long] ?? long) };
+  const long = beforeDigit ? (getOwn(SHORT, text) ?? text) : text;
+  return { kind: 'qualifier', rank: rankQualifier(getOwn(ALIASES, long) ?? long) };
 }
 
 function rankQualifier(qualifier: string): string {

@@ -4,6 +4,7 @@ import { Failure } from '../../../core/failure.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Component, Inventory, OperatingSystem, Skip } from '../../ecosystems/index.ts';
@@ -270,14 +271,28 @@ function stripPrefix(version: string): string {
   return version.replace(/^(?:v(?=[0-9])|[0-9]+:)/, '');
 }
 
-/** Adds a value that is not in the list yet. */
+/** Texts of one list, by the list, once it is too long to be searched. */
+const LONG = new WeakMap<string[], Set<string>>();
+const SEARCHED_MAX = 32;
+
+/** Adds a value that is not in the list yet, however long the list is. */
 export function addUnique(list: string[], text: string): void {
-  if (text !== '' && !list.includes(text)) list.push(text);
+  if (text === '') return;
+  if (list.length < SEARCHED_MAX) {
+    if (!list.includes(text)) list.push(text);
+    return;
+  }
+  const known = LONG.get(list) ?? new Set(list);
+  // mutant sbom-list-in-one-pass: remove
+  if (!LONG.has(list)) LONG.set(list, known);
+  if (known.has(text)) return;
+  known.add(text);
+  list.push(text);
 }
 
 /** The text under a key; empty where there is none. */
 export function readText(holder: JsonObject, key: string): string {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   return typeof value === 'string' ? value : '';
 }
 
@@ -299,7 +314,7 @@ export function failTooMany(count: number): Result<never> {
 
 /** A list of the document; an absent one and null are empty. */
 export function readList(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   if (value === undefined || value === null) return ok([]);
   if (Array.isArray(value)) return ok(value);
   return fail('MALFORMED', `the SBOM's ${key} is not a list`, 'Make the SBOM again.');

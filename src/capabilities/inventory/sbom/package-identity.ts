@@ -3,6 +3,7 @@ import {
   findSourcePackage,
   formatPackageVersion,
 } from '../../../core/package-purl.ts';
+
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
 import { formatPackageName } from '../../ecosystems/index.ts';
 

@@ -1,6 +1,7 @@
 import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
@@ -16,7 +17,7 @@ import {
   type SbomFormat,
 } from './component-collector.ts';
 import { readClaim } from './cyclonedx-claim.ts';
-import { readSkip, setHash, toDigest } from './detail.ts';
+import { readSkip, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
 interface Reader {
@@ -31,11 +32,10 @@ interface Reader {
 export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<ParsedSbom> {
   const metadata = isJsonObject(document['metadata']) ? document['metadata'] : {};
   const root = isJsonObject(metadata['component']) ? metadata['component'] : null;
-  const rootPurl = root === null ? '' : readText(root, 'purl');
   const reader: Reader = {
     gathering: new ComponentCollector(),
     byRef: new Map(),
-    rootPurl,
+    rootPurl: root === null ? '' : readText(root, 'purl'),
     os: null,
     count: 0,
   };
@@ -232,9 +232,9 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
   readOrigin(draft, component['externalReferences']);
   readOccurrences(draft, component['evidence']);
   let development = component['scope'] === 'excluded';
-  const said: { source: [string, string, string]; licenses: string[] | null } = {
+  const said: { source: [string, string, string]; licenses: string[] } = {
     source: ['', '', ''],
-    licenses: null,
+    licenses: [],
   };
   for (const [name, value] of listProperties(component)) {
     if (name === 'cdx:npm:package:development') development ||= value === 'true';
@@ -243,7 +243,7 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
       readTrivyProperty(draft, name.slice(19), value, said.source);
     else if (name.startsWith('syft:location:')) readSyftProperty(draft, name, value);
   }
-  if (said.licenses !== null) draft.licenses = said.licenses;
+  if (said.licenses.length > 0) draft.licenses = said.licenses;
   if (said.source[0] !== '') draft.source = buildSource(said.source);
   (development ? reader.gathering.development : reader.gathering.shipped).add(draft.purl);
 }
@@ -256,16 +256,16 @@ function buildSource([name, version, epoch]: readonly [string, string, string]):
   return { name, version: epoch === '' || epoch === '0' ? version : `${epoch}:${version}` };
 }
 
-type PropertyState = { readonly source: [string, string, string]; licenses: string[] | null };
+type PropertyState = { readonly source: [string, string, string]; licenses: string[] };
 
 function readOwnProperty(draft: Draft, key: string, value: string, said: PropertyState): void {
   if (key === 'source:name') said.source[0] = value;
   else if (key === 'source:version') said.source[1] = value;
   else if (key === 'layer') draft.layer = toDigest(value);
   else if (key === 'origin') draft.origin = value;
-  else if (key === 'license') said.licenses = [...(said.licenses ?? []), value];
+  else if (key === 'license') said.licenses.push(value);
   else if (key === 'hash' && value.includes('='))
-    setHash(draft, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
+    setOwn(draft.hashes, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
   else if (key === 'dependsOn') {
     const identity = identifyPackage(value);
     if (identity !== null) draft.dependsOn.push(identity.purl);
@@ -315,13 +315,9 @@ function listProperties(holder: JsonObject): readonly (readonly [string, string]
 }
 
 function listOwnProperties(metadata: JsonObject): ReadonlyMap<string, readonly string[]> {
-  const own = new Map<string, string[]>();
-  for (const [name, value] of listProperties(metadata)) {
-    if (!name.startsWith('waybill:')) continue;
-    const key = name.slice(8);
-    own.set(key, [...(own.get(key) ?? []), value]);
-  }
-  return own;
+  const own = listProperties(metadata).filter(([name]) => name.startsWith('waybill:'));
+  const groups = Map.groupBy(own, ([name]) => name.slice(8));
+  return new Map([...groups].map(([key, pairs]) => [key, pairs.map(([, value]) => value)]));
 }
 
 function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
@@ -341,7 +337,7 @@ function readHashes(draft: Pick<Draft, 'hashes'>, hashes: JsonValue | undefined)
     if (!isJsonObject(hash)) continue;
     const algorithm = readText(hash, 'alg').toLowerCase().replace(/^sha-/, 'sha');
     const content = readText(hash, 'content').toLowerCase();
-    if (algorithm !== '' && content !== '') setHash(draft, algorithm, content);
+    if (algorithm !== '' && content !== '') setOwn(draft.hashes, algorithm, content);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
@@ -16,7 +17,7 @@ import {
   type SbomClaim,
   type SbomFormat,
 } from './component-collector.ts';
-import { applyDetail, parseMarked, readSkip, setHash, toDigest } from './detail.ts';
+import { applyDetail, parseMarked, readSkip, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 import { findForeignElement, readSpdxRelation } from './spdx-relations.ts';
 import { BUILT_FROM } from './write-spdx.ts';
@@ -255,7 +256,7 @@ function readPackage(
 /** Declared before concluded; NOASSERTION and NONE state nothing that could be allowed. */
 function findLicense(reader: Reader, entry: JsonObject): string | null {
   for (const key of ['licenseDeclared', 'licenseConcluded']) {
-    const text = entry[key];
+    const text = getOwn(entry, key);
     if (typeof text !== 'string' || text === 'NOASSERTION' || text === 'NONE' || text === '')
       continue;
     const declared = text.startsWith('LicenseRef-') ? (reader.licenses.get(text) ?? text) : text;
@@ -270,7 +271,7 @@ function readChecksums(draft: Pick<Draft, 'hashes'>, checksums: JsonValue | unde
     if (!isJsonObject(checksum)) continue;
     const { algorithm, checksumValue } = checksum;
     if (typeof algorithm === 'string' && typeof checksumValue === 'string')
-      setHash(draft, algorithm.toLowerCase(), checksumValue.toLowerCase());
+      setOwn(draft.hashes, algorithm.toLowerCase(), checksumValue.toLowerCase());
   }
 }
 

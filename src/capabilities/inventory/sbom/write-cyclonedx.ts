@@ -1,5 +1,6 @@
 import { type Digest, readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { isSpdxId } from '../../../formats/spdx/licence.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
@@ -146,7 +147,7 @@ function buildComponent(
 function buildHashes({ hashes }: Component): readonly object[] {
   return sortEntries(hashes)
     .filter(([algorithm, value]) => fitsCycloneDx(algorithm, value))
-    .map(([algorithm, content]) => ({ alg: CYCLONEDX_ALGORITHMS[algorithm], content }));
+    .map(([algorithm, content]) => ({ alg: getOwn(CYCLONEDX_ALGORITHMS, algorithm), content }));
 }
 
 function fitsCycloneDx(algorithm: string, value: string): boolean {

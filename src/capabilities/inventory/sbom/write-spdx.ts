@@ -1,5 +1,6 @@
 import { readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
 import { findSupplier } from '../../ecosystems/index.ts';
@@ -185,7 +186,7 @@ function buildChecksums({ hashes }: Component): readonly object[] {
   return sortEntries(hashes)
     .filter(([algorithm, value]) => fitsSpdx(algorithm, value))
     .map(([algorithm, checksumValue]) => ({
-      algorithm: SPDX_ALGORITHMS[algorithm],
+      algorithm: getOwn(SPDX_ALGORITHMS, algorithm),
       checksumValue,
     }));
 }

@@ -14,6 +14,20 @@ export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
   /** Keys (`key`) of other drafts of the same file, as far as they were resolved. */
   readonly needs: readonly string[];
   readonly key: string;
+  /** For a package of a distribution, who made it. */
+  readonly maker?: PackageMaker;
+}
+
+/** Whether a package says that the distribution made it, that somebody else did, or nothing. */
+export type PackageMaker = 'distribution' | 'other' | 'unstated';
+
+/** The files of one package of a distribution, as its package manager recorded them. */
+export interface OwnedFiles {
+  /** Its name, or name and architecture: `libc6:amd64`. */
+  readonly package: string;
+  /** One a line: paths, or MD5 digests with paths, as md5sum(1) prints them. */
+  readonly form: 'paths' | 'md5sums';
+  readonly lines: Uint8Array;
 }
 
 export interface FoundFile {
@@ -34,8 +48,8 @@ export interface Extraction {
    * does, this is why the inventory is partial.
    */
   readonly declares?: Skip;
-  /** Paths that a package of a distribution owns, one per line, from the root. */
-  readonly owned?: Uint8Array;
+  /** Files that a package of a distribution installed. */
+  readonly owned?: OwnedFiles;
 }
 
 /**
@@ -60,10 +74,12 @@ export interface Extractor {
   /** Whether a file does not count beside others that were read. */
   isShadowed?(path: string, paths: ReadonlySet<string>): boolean;
   /**
-   * What is left of an extraction where a package of the distribution owns the file and its
-   * advisories cover it; the same object where nothing changes.
+   * Whether a file counts for nothing where a package of the distribution installed it: the
+   * advisories of that package cover it, and those of its origin do not know its fixes.
    */
-  reduceOwned?(extraction: Extraction, path: string): Extraction;
+  readonly yieldsToOwner?: true;
+  /** The folder whose files belong to the package that this file describes. */
+  findOwnFolder?(path: string): string;
 }
 
 export const NOTHING: Extraction = { drafts: [], skips: [] };

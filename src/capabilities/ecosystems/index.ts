@@ -1,4 +1,11 @@
-export type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
+export type {
+  Component,
+  Inventory,
+  InventorySubject,
+  OperatingSystem,
+  Skip,
+  UnexplainedFiles,
+} from './component.ts';
 export type { SourceFiles } from './declarations.ts';
 export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dependency.ts';
 export { canonicaliseDistro } from './distro.ts';
@@ -8,6 +15,8 @@ export {
   type Draft,
   type Extraction,
   type Extractor,
+  NOTHING,
+  type OwnedFiles,
   type TargetKind,
   takeBaseName,
   takeDirectory,

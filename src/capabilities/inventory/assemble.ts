@@ -8,6 +8,7 @@ import type {
   InventorySubject,
   OperatingSystem,
   Skip,
+  UnexplainedFiles,
 } from '../ecosystems/index.ts';
 import { createSkip, type Draft, findByPurlType } from '../ecosystems/index.ts';
 import type { FileResult, Layer } from './file-requests.ts';
@@ -20,6 +21,7 @@ export interface InventoryInput {
   /** Licences that a file of the distribution states; null without a machine-readable one. */
   readonly findLicences: (path: string) => readonly string[] | null;
   readonly skips: readonly Skip[];
+  readonly unexplained: UnexplainedFiles | null;
 }
 
 /** Builds the inventory of a target: sorted, and each purl once. */
@@ -43,6 +45,7 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     outcome: skips.length === 0 ? 'complete' : 'partial',
     skips: limitSkips(skips),
     found: [...new Set(databases.map(({ wish }) => wish.extractor.name))].sort(),
+    ...(findings.unexplained === null ? {} : { unexplained: findings.unexplained }),
   };
 }
 

@@ -35,6 +35,24 @@ export interface FileRecord {
   readonly readings: readonly FileResult[];
   /** Kinds of package database that it shows and that are not read. */
   readonly unsupported: readonly string[];
+  readonly size: number;
+  /** Whether it is machine code: a program, library or plug-in. */
+  readonly isProgram: boolean;
+  /** As dpkg records it, to find out whether a package installed just these bytes. */
+  readonly md5: string | null;
+}
+
+export const EMPTY_RECORD: FileRecord = {
+  readings: [],
+  unsupported: [],
+  size: 0,
+  isProgram: false,
+  md5: null,
+};
+
+/** Whether a file matters at the end; else only its size is kept. */
+export function isRemembered({ readings, unsupported, isProgram }: FileRecord): boolean {
+  return readings.length > 0 || unsupported.length > 0 || isProgram;
 }
 
 /**

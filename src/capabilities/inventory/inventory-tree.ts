@@ -7,10 +7,11 @@ import {
   mayBeProgram,
   type TargetKind,
   takeBaseName,
-  watchProgram,
 } from '../ecosystems/index.ts';
 import { concludeInventory, type PassResult } from './conclude.ts';
+import { watchContent } from './content-watch.ts';
 import {
+  EMPTY_RECORD,
   type FileRecord,
   FileRequests,
   type FileResult,
@@ -56,7 +57,7 @@ export async function inventoryTree(
 
 interface TreePass extends PassResult {
   readonly skips: Skip[];
-  readonly programs: string[];
+  readonly programs: { readonly path: string; readonly size: number }[];
 }
 
 /** Collects links and requests; content is read only when it is known to count. */
@@ -108,9 +109,13 @@ function recordEntry(result: TreePass, entry: TreeEntry): void {
       since: null,
     }),
   );
+  const { size } = entry;
   if (readings.length > 0 || unsupported.length > 0)
-    snapshot.put(path, 0, { value: { readings, unsupported } });
-  if (mayBeProgram(entry.size, entry.executable !== false)) programs.push(path);
+    snapshot.put(path, 0, { value: { ...EMPTY_RECORD, readings, unsupported, size } });
+  else if (wishes.target === 'root-file-system') snapshot.putPlain(path, { size, layer: 0 });
+  const isMarked = wishes.target === 'root-file-system' && unsupported.length > 0;
+  if (isMarked || mayBeProgram(path, size, entry.executable !== false))
+    programs.push({ path, size });
 }
 
 async function readAll(
@@ -119,27 +124,26 @@ async function readAll(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { snapshot, skips, programs } = gathered as TreePass;
+  const hashed = gathered.wishes.target === 'root-file-system';
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     stopIfAborted(signal);
-    snapshot.put(path, 0, {
-      value: { ...value, readings: await readFile(tree, path, value.readings) },
-    });
+    snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed }) });
   }
-  for (const path of programs) {
+  for (const { path, size } of programs) {
     stopIfAborted(signal);
-    await inspectProgram(tree, path, snapshot, skips);
+    await inspectProgram(tree, { path, size }, snapshot, skips);
   }
 }
 
 async function readFile(
   tree: FileTree,
   path: string,
-  readings: readonly FileResult[],
-): Promise<readonly FileResult[]> {
-  const bytesMax = Math.max(...readings.map(({ wish }) => wish.extractor.bytesMax));
+  { value, hashed }: { readonly value: FileRecord; readonly hashed: boolean },
+): Promise<FileRecord> {
+  const bytesMax = Math.max(...value.readings.map(({ wish }) => wish.extractor.bytesMax));
   const content = await tree.read(path, bytesMax);
-  return readings.map(({ wish }): FileResult => {
+  const readings = value.readings.map(({ wish }): FileResult => {
     if (!content.ok)
       return {
         wish,
@@ -155,15 +159,19 @@ async function readFile(
     );
     return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
   });
+  const watch = watchContent({ mayBeProgram: false, hashed: hashed && content.ok });
+  if (content.ok) watch.write(content.value);
+  return { ...value, readings, md5: watch.finish().md5 };
 }
 
 async function inspectProgram(
   tree: FileTree,
-  path: string,
+  { path, size }: { readonly path: string; readonly size: number },
   snapshot: Snapshot<FileRecord>,
   skips: Skip[],
 ): Promise<void> {
-  const watch = watchProgram();
+  const held = snapshot.get(path);
+  const watch = watchContent({ mayBeProgram: true, hashed: held !== null && held.md5 === null });
   try {
     for await (const piece of tree.open(path)) {
       watch.write(piece);
@@ -176,10 +184,18 @@ async function inspectProgram(
         : new Failure('FILE_UNREADABLE', 'it cannot be read', 'Check its permissions.');
     skips.push(createSkip(path, code, message, remedy, thrown));
   }
-  const kinds = watch.listKinds();
-  if (kinds.length === 0) return;
-  const held = snapshot.get(path) ?? { readings: [], unsupported: [] };
-  snapshot.put(path, 0, { value: { ...held, unsupported: [...held.unsupported, ...kinds] } });
+  const { isProgram, md5, kinds } = watch.finish();
+  if (!isProgram && held === null) return;
+  const { readings, unsupported } = held ?? EMPTY_RECORD;
+  snapshot.put(path, 0, {
+    value: {
+      readings,
+      unsupported: [...unsupported, ...kinds],
+      size,
+      isProgram,
+      md5: md5 ?? held?.md5 ?? null,
+    },
+  });
 }
 
 export function stopIfAborted(signal: AbortSignal | undefined): void {

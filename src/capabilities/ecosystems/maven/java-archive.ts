@@ -35,24 +35,8 @@ export const javaArchive: Extractor = {
     readArchive(reading, path, bytes, 1);
     return reading;
   },
-  reduceOwned,
+  yieldsToOwner: true,
 };
-
-/**
- * An archive that does not identify itself cannot be matched alone. Where a package of the
- * distribution owns it, that package is matched instead.
- */
-function reduceOwned(extraction: Extraction, path: string): Extraction {
-  const isAboutItself = ({ location, cause }: Skip): boolean =>
-    location === path && cause.code === 'FACT_UNKNOWN';
-  if (!extraction.skips.some(isAboutItself)) return extraction;
-  return {
-    drafts: extraction.drafts.filter(
-      ({ parts, locations }) => parts.namespace !== null || !locations.includes(path),
-    ),
-    skips: extraction.skips.filter((skip) => !isAboutItself(skip)),
-  };
-}
 
 interface ArchiveState {
   readonly drafts: Draft[];

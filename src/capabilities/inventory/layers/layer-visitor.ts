@@ -7,16 +7,17 @@ import {
   type Draft,
   type Extraction,
   mayBeProgram,
-  type ProgramWatch,
   takeBaseName,
   takeDirectory,
-  watchProgram,
 } from '../../ecosystems/index.ts';
+import { type ContentWatch, watchContent } from '../content-watch.ts';
 import {
+  EMPTY_RECORD,
   type FileRecord,
   type FileRequest,
   type FileRequests,
   type FileResult,
+  isRemembered,
   type Layer,
   runExtractor,
   toSkip,
@@ -129,11 +130,17 @@ function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: st
   const readings = wanted.flatMap((request) => copyResult(held, request, layer));
   if (source !== null && readings.length < wanted.length)
     for (const request of wanted) wishes.addFile(source, request.path);
+  const { isProgram, md5 } = held ?? EMPTY_RECORD;
   const value = {
     readings,
     unsupported: [...new Set([...unsupported, ...(held?.unsupported ?? [])])],
+    // Its bytes are those of the other name, which counts them.
+    size: 0,
+    isProgram,
+    md5,
   };
-  snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
+  if (isRemembered(value)) snapshot.put(real, layer.index, { value });
+  else snapshot.putPlain(real, { size: 0, layer: layer.index });
   return null;
 }
 
@@ -150,35 +157,31 @@ function copyResult(
 
 function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry): TarSink | null {
   const { snapshot, wishes } = scene;
+  const { size, executable } = entry;
   const wanted = wishes.listRequests(real);
   const unsupported = wishes.unsupported(real);
-  const watch = mayBeProgram(entry.size, entry.executable) ? watchProgram() : null;
-  if (wanted.length === 0 && watch === null) {
-    snapshot.put(
-      real,
-      layer.index,
-      unsupported.length === 0 ? null : { value: { readings: [], unsupported } },
-    );
+  const record = (value: FileRecord): void => {
+    if (isRemembered(value)) snapshot.put(real, layer.index, { value });
+    else snapshot.putPlain(real, { size, layer: layer.index });
+  };
+  const watch = watchContent({
+    mayBeProgram: mayBeProgram(real, size, executable),
+    hashed: wanted.length > 0 || unsupported.length > 0,
+  });
+  if (!watch.isInterested()) {
+    record({ ...EMPTY_RECORD, size });
     return null;
   }
   const before = snapshot.get(real);
   const refused = findRefusal(entry, wanted);
-  const sink = createCollector(
-    wanted.length === 0 || refused !== null ? null : entry.size,
-    watch,
-    (bytes) => {
-      const readings = wanted.map((request) =>
-        extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
-      );
-      const value = { readings, unsupported: [...unsupported, ...(watch?.listKinds() ?? [])] };
-      snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
-    },
-  );
-  return sink;
-}
-
-function isEmpty({ readings, unsupported }: FileRecord): boolean {
-  return readings.length === 0 && unsupported.length === 0;
+  const isWhole = wanted.length > 0 && refused === null;
+  return createCollector(isWhole ? size : null, watch, (bytes) => {
+    const { isProgram, md5, kinds } = watch.finish();
+    const readings = wanted.map((request) =>
+      extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
+    );
+    record({ readings, unsupported: [...unsupported, ...kinds], size, isProgram, md5 });
+  });
 }
 
 function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): Failure | null {
@@ -194,10 +197,10 @@ function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): 
     : null;
 }
 
-/** Collects a requested file whole; other files only pass the scan for programs. */
+/** Collects a requested file whole; other files only pass the watch. */
 function createCollector(
   size: number | null,
-  watch: ProgramWatch | null,
+  watch: ContentWatch,
   done: (bytes: Uint8Array | null) => void,
 ): TarSink {
   // A buffer of the exact size, which is bounded: joining pieces would hold an archive twice.
@@ -206,7 +209,7 @@ function createCollector(
   return {
     write: (piece) => {
       if (whole !== null) filled += piece.copy(whole, filled);
-      if (watch?.isInterested() === true) watch.write(piece);
+      if (watch.isInterested()) watch.write(piece);
     },
     end: () => done(whole?.subarray(0, filled) ?? null),
   };
@@ -248,7 +251,7 @@ function extractFile(
 const DRAFT_BYTES = 1_024;
 
 function weighExtraction({ drafts, owned }: Extraction): number {
-  return drafts.length * DRAFT_BYTES + (owned?.length ?? 0);
+  return drafts.length * DRAFT_BYTES + (owned?.lines.length ?? 0);
 }
 
 function holdBytes({ held }: LayerScene, bytes: number): void {

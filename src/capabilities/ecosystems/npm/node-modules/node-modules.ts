@@ -8,6 +8,7 @@ import {
   type Extractor,
   type FoundFile,
   NOTHING,
+  takeDirectory,
 } from '../../extractor.ts';
 import { createNpmDraft, isNpmName, isVersionText } from '../installed/npm-draft.ts';
 
@@ -36,6 +37,8 @@ export const nodeModules: Extractor = {
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => path.endsWith('/package.json') && INSTALLED.test(path),
   extract,
+  yieldsToOwner: true,
+  findOwnFolder: takeDirectory,
   covers: (path) => {
     const at = `/${path}`.indexOf('/node_modules/');
     return at === -1 ? null : path.slice(0, Math.max(at - 1, 0));

@@ -175,7 +175,10 @@ export class ComponentCollector {
   }
 
   finish(
-    rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; partial: boolean },
+    rest: Pick<Inventory, 'subject' | 'found' | 'unexplained'> & {
+      os: OperatingSystem | null;
+      partial: boolean;
+    },
   ): Inventory {
     for (const purl of this.development) this.#markDevelopment(purl);
     if (this.sourceIsOwnByDefault || this.sources.size > 0) this.#settleSources();
@@ -184,7 +187,9 @@ export class ComponentCollector {
     const skips = [...this.skips, ...this.listUnknowns()];
     const outcome = rest.partial || skips.length > 0 ? 'partial' : 'complete';
     const os = rest.os ?? findDistro(components);
-    return { subject: rest.subject, os, components, outcome, skips, found: rest.found };
+    const { subject, found, unexplained = null } = rest;
+    const stated = unexplained === null ? {} : { unexplained };
+    return { subject, os, components, outcome, skips, found, ...stated };
   }
 }
 

@@ -14,7 +14,7 @@ import {
   readText,
   type SbomFormat,
 } from './component-collector.ts';
-import { readSkip, setHash, toDigest } from './detail.ts';
+import { parseMarked, readSkip, readUnexplained, setHash, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
 interface Reader {
@@ -59,6 +59,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     found: own.get('found') ?? [],
     os: reader.os,
     partial,
+    unexplained: readUnexplained(parseMarked(own.get('unexplained')?.[0])?.['unexplained']),
   });
   const createdAt = readInstant(metadata, 'timestamp');
   const claimsWhole = !partial && compositions.value.some(isClosed);

@@ -14,7 +14,14 @@ import {
   readText,
   type SbomFormat,
 } from './component-collector.ts';
-import { applyDetail, parseMarked, readSkip, setHash, toDigest } from './detail.ts';
+import {
+  applyDetail,
+  parseMarked,
+  readSkip,
+  readUnexplained,
+  setHash,
+  toDigest,
+} from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 import { BUILT_FROM } from './write-spdx.ts';
 
@@ -58,7 +65,14 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
     : [];
   const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
-  const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
+  const unexplained = readUnexplained(own?.['unexplained']);
+  const inventory = reader.gathering.finish({
+    subject,
+    found,
+    os: reader.os,
+    partial,
+    unexplained,
+  });
   const createdAt = readInstant(creation, 'created');
   // SPDX 2 has no field for it: only our own documents say so.
   const claimsWhole = !partial && own?.['outcome'] === 'complete';

@@ -1,5 +1,6 @@
 import type { Component, Inventory } from '../../../capabilities/ecosystems/index.ts';
 import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
@@ -35,6 +36,7 @@ export async function run(call: SbomCall): Promise<Report> {
         `components\n`,
     );
     printPartial(call, inventory);
+    printUnexplained(call, inventory);
     printLacks(call, inventory, lacks);
   }
   return buildReport(taken);
@@ -53,6 +55,17 @@ export function printPartial({ io }: Call, inventory: Inventory): void {
     io.err(`  ${makePrintable(said)} [${cause.code}]\n`);
   }
   if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
+}
+
+/** Prints how much belongs to no component, where it was counted. */
+export function printUnexplained({ io }: Call, { unexplained }: Inventory): void {
+  if (unexplained === undefined || unexplained === null || unexplained.files === 0) return;
+  const { files, bytes, executables } = unexplained;
+  io.err(
+    `unexplained: ${formatCount(files, 'file')} of ${formatCount(bytes, 'byte')} ` +
+      `${files === 1 ? 'belongs' : 'belong'} to no component, ` +
+      `${formatCount(executables, 'program or library', 'programs or libraries')} among them\n`,
+  );
 }
 
 /** Prints what an SBOM of another tool does not say. What could not be read was printed before. */
@@ -112,5 +125,6 @@ function toJson({ target, recognised, inventory, lacks }: TargetInventory): Targ
     code: cause.code,
     message: cause.message,
   }));
-  return { target: target.text, recognised, ...inventory, skips, lacks };
+  const { unexplained = null } = inventory;
+  return { target: target.text, recognised, ...inventory, unexplained, skips, lacks };
 }

@@ -65,6 +65,11 @@ export interface Extractor {
   /** Whether it is the database that a whole distribution is installed by. */
   readonly system?: true;
   wants(path: string): boolean;
+  /**
+   * Whether it wants a file by its first bytes, whatever its name: asked for files that may be
+   * executed or have no suffix.
+   */
+  recognises?(head: Uint8Array): boolean;
   extract(file: FoundFile): Extraction;
   /**
    * The folder in which, and below which, a file that was read says what is installed: its

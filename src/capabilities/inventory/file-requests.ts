@@ -9,12 +9,21 @@ import {
   INSTALL_FOLDERS,
   selectExtractors,
   type TargetKind,
+  takeBaseName,
 } from '../ecosystems/index.ts';
 
 /** A request for a file: by its own path, or by a path that links lead to it. */
 export interface FileRequest {
   readonly extractor: Extractor;
   readonly path: string;
+}
+
+/** So many bytes show what a file is. */
+export const HEAD_BYTES = 8;
+
+/** Whether the name of a file says so little that its first bytes decide what it is. */
+export function isUnnamedKind(path: string, executable: boolean): boolean {
+  return executable || !takeBaseName(path).includes('.');
 }
 
 /** What was read for one request. */
@@ -94,6 +103,12 @@ export class FileRequests {
   listOwnRequests(path: string): readonly FileRequest[] {
     const wanting = this.#extractors.filter((extractor) => extractor.wants(path));
     return wanting.length === 0 ? NONE : wanting.map((extractor) => ({ extractor, path }));
+  }
+
+  /** The request for a file that no extractor wants by its name, by its first bytes. */
+  recognise(path: string, head: Uint8Array): FileRequest | null {
+    const extractor = this.#extractors.find(({ recognises }) => recognises?.(head) === true);
+    return extractor === undefined ? null : { extractor, path };
   }
 
   unsupported(path: string): readonly string[] {

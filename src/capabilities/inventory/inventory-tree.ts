@@ -5,6 +5,7 @@ import {
   createSkip,
   INSTALL_FOLDERS,
   mayBeProgram,
+  NOTHING,
   type TargetKind,
   takeBaseName,
 } from '../ecosystems/index.ts';
@@ -15,6 +16,8 @@ import {
   type FileRecord,
   FileRequests,
   type FileResult,
+  HEAD_BYTES,
+  isUnnamedKind,
   runExtractor,
   toSkip,
 } from './file-requests.ts';
@@ -55,9 +58,16 @@ export async function inventoryTree(
   return concludeInventory({ name, digest: null }, gathered);
 }
 
+/** A file whose bytes show whether it is a program, or an archive without a suffix. */
+interface Suspect {
+  readonly path: string;
+  readonly size: number;
+  readonly executable: boolean;
+}
+
 interface TreePass extends PassResult {
   readonly skips: Skip[];
-  readonly programs: { readonly path: string; readonly size: number }[];
+  readonly programs: Suspect[];
 }
 
 /** Collects links and requests; content is read only when it is known to count. */
@@ -115,24 +125,24 @@ function recordEntry(result: TreePass, entry: TreeEntry): void {
   else if (wishes.target === 'root-file-system') snapshot.putPlain(path, { size, layer: 0 });
   const isMarked = wishes.target === 'root-file-system' && unsupported.length > 0;
   if (isMarked || mayBeProgram(path, size, entry.executable !== false))
-    programs.push({ path, size });
+    programs.push({ path, size, executable: entry.executable === true });
 }
 
 async function readAll(
   tree: FileTree,
-  gathered: PassResult,
+  gathered: TreePass,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { snapshot, skips, programs } = gathered as TreePass;
-  const hashed = gathered.wishes.target === 'root-file-system';
+  const { snapshot, programs, wishes } = gathered;
+  const hashed = wishes.target === 'root-file-system';
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     stopIfAborted(signal);
     snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed }) });
   }
-  for (const { path, size } of programs) {
+  for (const suspect of programs) {
     stopIfAborted(signal);
-    await inspectProgram(tree, { path, size }, snapshot, skips);
+    await inspectSuspect(tree, suspect, gathered);
   }
 }
 
@@ -164,18 +174,20 @@ async function readFile(
   return { ...value, readings, md5: watch.finish().md5 };
 }
 
-async function inspectProgram(
+async function inspectSuspect(
   tree: FileTree,
-  { path, size }: { readonly path: string; readonly size: number },
-  snapshot: Snapshot<FileRecord>,
-  skips: Skip[],
+  { path, size, executable }: Suspect,
+  { snapshot, skips, wishes }: TreePass,
 ): Promise<void> {
   const held = snapshot.get(path);
+  const isUnnamed = (held?.readings ?? []).length === 0 && isUnnamedKind(path, executable);
+  let head: Uint8Array = new Uint8Array(0);
   const watch = watchContent({ mayBeProgram: true, hashed: held !== null && held.md5 === null });
   try {
     for await (const piece of tree.open(path)) {
       watch.write(piece);
-      if (!watch.isInterested()) break;
+      if (head.length < HEAD_BYTES) head = Buffer.concat([head, piece.subarray(0, HEAD_BYTES)]);
+      if (!watch.isInterested() && head.length >= HEAD_BYTES) break;
     }
   } catch (thrown) {
     const { code, message, remedy } =
@@ -185,16 +197,23 @@ async function inspectProgram(
     skips.push(createSkip(path, code, message, remedy, thrown));
   }
   const { isProgram, md5, kinds } = watch.finish();
-  if (!isProgram && held === null) return;
+  const request = isUnnamed ? wishes.recognise(path, head) : null;
+  if (!isProgram && held === null && request === null) return;
   const { readings, unsupported } = held ?? EMPTY_RECORD;
+  const value = {
+    readings,
+    unsupported: [...unsupported, ...kinds],
+    size,
+    isProgram,
+    md5: md5 ?? held?.md5 ?? null,
+  };
+  const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];
+  const hashed = wishes.target === 'root-file-system';
   snapshot.put(path, 0, {
-    value: {
-      readings,
-      unsupported: [...unsupported, ...kinds],
-      size,
-      isProgram,
-      md5: md5 ?? held?.md5 ?? null,
-    },
+    value:
+      request === null
+        ? value
+        : await readFile(tree, path, { value: { ...value, readings: found }, hashed }),
   });
 }
 

@@ -17,7 +17,9 @@ import {
   type FileRequest,
   type FileRequests,
   type FileResult,
+  HEAD_BYTES,
   isRemembered,
+  isUnnamedKind,
   type Layer,
   runExtractor,
   toSkip,
@@ -173,11 +175,18 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
     return null;
   }
   const before = snapshot.get(real);
-  const refused = findRefusal(entry, wanted);
-  const isWhole = wanted.length > 0 && refused === null;
-  return createCollector(isWhole ? size : null, watch, (bytes) => {
+  const isWhole = wanted.length > 0 && findRefusal(entry, wanted) === null;
+  const isUnnamed = wanted.length === 0 && isUnnamedKind(real, executable);
+  const recognise = (head: Uint8Array): boolean => {
+    const request = isUnnamed ? wishes.recognise(real, head) : null;
+    if (request !== null) found.push(request);
+    return request !== null && findRefusal(entry, found) === null;
+  };
+  const found = [...wanted];
+  return createCollector({ size, isWhole, recognise }, watch, (bytes) => {
     const { isProgram, md5, kinds } = watch.finish();
-    const readings = wanted.map((request) =>
+    const refused = findRefusal(entry, found);
+    const readings = found.map((request) =>
       extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
     );
     record({ readings, unsupported: [...unsupported, ...kinds], size, isProgram, md5 });
@@ -197,18 +206,37 @@ function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): 
     : null;
 }
 
+interface Collecting {
+  readonly size: number;
+  readonly isWhole: boolean;
+  /** Asked once, with the first bytes, whether the file is needed whole. */
+  readonly recognise: (head: Uint8Array) => boolean;
+}
+
 /** Collects a requested file whole; other files only pass the watch. */
 function createCollector(
-  size: number | null,
+  { size, isWhole, recognise }: Collecting,
   watch: ContentWatch,
   done: (bytes: Uint8Array | null) => void,
 ): TarSink {
   // A buffer of the exact size, which is bounded: joining pieces would hold an archive twice.
-  const whole = size === null ? null : Buffer.allocUnsafeSlow(size);
+  let whole = isWhole ? Buffer.allocUnsafeSlow(size) : null;
   let filled = 0;
+  let head: Uint8Array | null = isWhole ? null : new Uint8Array(0);
+  const collect = (piece: Buffer): void => {
+    if (head !== null) {
+      head = Buffer.concat([head, piece]);
+      if (head.length < Math.min(HEAD_BYTES, size)) return;
+      if (recognise(head)) {
+        whole = Buffer.allocUnsafeSlow(size);
+        filled = Buffer.from(head).copy(whole);
+      }
+      head = null;
+    } else if (whole !== null) filled += piece.copy(whole, filled);
+  };
   return {
     write: (piece) => {
-      if (whole !== null) filled += piece.copy(whole, filled);
+      collect(piece);
       if (watch.isInterested()) watch.write(piece);
     },
     end: () => done(whole?.subarray(0, filled) ?? null),

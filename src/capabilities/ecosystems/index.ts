@@ -43,7 +43,12 @@ export {
   type ScannedPackage,
   type Surroundings,
 } from './package-address.ts';
-export { SYSTEM_DATABASES, SYSTEM_LIBRARY } from './unsupported/markers.ts';
+export {
+  NESTED_ROOT,
+  RUNTIMES,
+  SYSTEM_DATABASES,
+  SYSTEM_LIBRARY,
+} from './unsupported/markers.ts';
 export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
 export { parseUpstream } from './upstream.ts';
 export type { VersionScheme } from './version-scheme.ts';

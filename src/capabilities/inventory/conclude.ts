@@ -2,7 +2,9 @@ import type { Ecosystem, Inventory, InventorySubject, Skip } from '../ecosystems
 import {
   createSkip,
   findByExtractor,
+  NESTED_ROOT,
   NOTHING,
+  RUNTIMES,
   SYSTEM_DATABASES,
   SYSTEM_LIBRARY,
   takeDirectory,
@@ -100,7 +102,7 @@ function listUnsupportedSkips(
   for (const { path, kinds } of listUnreadKinds(snapshot, wishes)) {
     // mutant owner-covers-unread-kinds by ownership: operand 2 -> 'installed'
     if (ownership.get(path) === 'covers') continue;
-    for (const kind of kinds.filter((each) => each !== SYSTEM_LIBRARY))
+    for (const kind of kinds.filter((each) => each !== SYSTEM_LIBRARY && !RUNTIMES.has(each)))
       places
         .set(kind, places.get(kind) ?? [])
         .get(kind)
@@ -119,8 +121,14 @@ export function* listUnreadKinds(
   for (const { path, value, symlink } of snapshot.entries())
     yield {
       path,
-      kinds: symlink === null ? (value?.unsupported ?? []) : requests.unsupported(path),
+      kinds: symlink === null ? listOwnKinds(value) : requests.unsupported(path),
     };
+}
+
+/** What links make the database of this root is not that of another one. */
+function listOwnKinds(value: FileRecord | null): readonly string[] {
+  const isRead = value?.readings.some(({ wish }) => wish.extractor.system === true) === true;
+  return (value?.unsupported ?? []).filter((kind) => kind !== NESTED_ROOT || !isRead);
 }
 
 function skipUnread(kind: string, path: string, count: number): Skip {
@@ -128,7 +136,9 @@ function skipUnread(kind: string, path: string, count: number): Skip {
   return createSkip(
     path,
     'UNSUPPORTED',
-    `packages of kind ${kind} are here${more}, which this version does not read`,
+    kind === NESTED_ROOT
+      ? `a root file system below this one is here${more}, whose packages are not read`
+      : `packages of kind ${kind} are here${more}, which this version does not read`,
     'Take their inventory with another tool and attach it too.',
   );
 }

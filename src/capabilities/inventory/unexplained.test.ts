@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { file, hardLink, link, makeTree, whiteout } from '../../../test/support/images.ts';
-import { dpkg, inventoryLayers, npm, OS } from '../../../test/support/package-layers.ts';
+import { dpkg, inventoryLayers, npm, OS, stanza } from '../../../test/support/package-layers.ts';
 import { inventoryTree } from './inventory-tree.ts';
 import { Snapshot } from './layers/snapshot.ts';
 
@@ -100,6 +100,40 @@ describe('truth A3: what belongs to no component is counted, and code among it i
     ]);
     expect(inventory.skips.map(({ cause }) => cause.code)).toEqual(['UNSUPPORTED']);
     expect(inventory.unexplained?.executables).toBe(1);
+  });
+});
+
+describe('truth A20 C14: software outside package managers and below other roots is named', () => {
+  it.each([
+    ['java-runtime', 'opt/java/openjdk/release'],
+    ['java-runtime', 'usr/lib/jvm/java-21/lib/release'],
+    ['node-runtime', 'usr/local/bin/node'],
+    ['python-runtime', 'usr/local/bin/python3.12'],
+    ['dotnet-runtime', 'usr/share/dotnet/shared/Microsoft.NETCore.App/8.0.1/.version'],
+    ['root file system', 'opt/rootfs/var/lib/dpkg/status'],
+    ['root file system', 'opt/rootfs/var/lib/dpkg/status.d/base'],
+    ['root file system', 'mnt/lib/apk/db/installed'],
+    ['root file system', 'mnt/sysimage/var/lib/rpm/rpmdb.sqlite'],
+  ])('%s at %s', async (kind, path) => {
+    const inventory = await inventoryLayers([[OS, dpkg('a'), file(path, 'x', 0o755)]]);
+    expect(inventory.skips).toMatchObject([{ location: path, cause: { code: 'UNSUPPORTED' } }]);
+    expect(inventory.skips[0]?.cause.message).toContain(kind);
+  });
+
+  it('but not what a package installed, a link to it, or the root itself behind links', async () => {
+    const owned = file('var/lib/dpkg/info/a.list', '/usr/bin/node\n');
+    const inside = file('app/node_modules/node/bin/node', 'x', 0o755);
+    const clean = [
+      [OS, dpkg('a'), owned, program('usr/bin/node'), link('usr/local/bin/node', '/usr/bin/node')],
+      [OS, dpkg('a'), npm('node'), inside],
+      [OS, link('var', 'x/var'), file('x/var/lib/dpkg/status', stanza('a'))],
+    ];
+    for (const layer of clean) expect((await inventoryLayers([layer])).skips).toEqual([]);
+  });
+
+  it('nor in a source tree, where such a folder is test data', async () => {
+    const tree = makeTree({ 'test/root/var/lib/dpkg/status': 'x', 'bin/node': 'x' });
+    expect((await inventoryTree(tree, '.')).outcome).toBe('complete');
   });
 });
 

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/limits.ts';
 import type { Skip, UnexplainedFiles } from '../ecosystems/index.ts';
-import { createSkip, SYSTEM_DATABASES, takeDirectory } from '../ecosystems/index.ts';
+import { createSkip, RUNTIMES, SYSTEM_DATABASES, takeDirectory } from '../ecosystems/index.ts';
 import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import type { Snapshot } from './layers/snapshot.ts';
 import type { Ownership } from './ownership.ts';
@@ -30,9 +30,9 @@ export function countUnexplained(
 ): Remains {
   const folders = new OwnFolders(effective);
   const counts = { files: 0, bytes: 0, executables: 0 };
-  if (!countPlain(snapshot, folders, counts))
-    return { unexplained: null, skips: [skipUncounted()] };
+  const isCounted = countPlain(snapshot, folders, counts);
   const strangers: string[] = [];
+  const runtimes = new Map<string, string[]>();
   let isSystemUnread = false;
   for (const { path, value, symlink } of snapshot.entries()) {
     const kinds = symlink === null ? (value?.unsupported ?? []) : wishes.unsupported(path);
@@ -40,13 +40,22 @@ export function countUnexplained(
     if (value === null || isExplained(path, value, { ownership, folders })) continue;
     counts.files += 1;
     counts.bytes += value.size;
+    for (const kind of kinds.filter((each) => RUNTIMES.has(each)))
+      runtimes
+        .set(kind, runtimes.get(kind) ?? [])
+        .get(kind)
+        ?.push(path);
     if (!value.isProgram) continue;
     counts.executables += 1;
     if (kinds.length === 0) strangers.push(path);
   }
-  // mutant unexplained-executables-are-a-gap by unexplained: condition -> true
-  const isNamed = isSystemUnread || strangers.length === 0;
-  return { unexplained: counts, skips: isNamed ? [] : [skipStrangers(strangers)] };
+  // mutant unexplained-executables-are-a-gap by unexplained: condition -> false
+  const unnamed = !isSystemUnread && strangers.length > 0 ? [skipStrangers(strangers)] : [];
+  const unread = isSystemUnread ? [] : [...runtimes].map(skipRuntime);
+  return {
+    unexplained: isCounted ? counts : null,
+    skips: [...unnamed, ...unread, ...(isCounted ? [] : [skipUncounted()])],
+  };
 }
 
 /** Counts the files of which only the size is known; false where there were too many to keep. */
@@ -122,6 +131,14 @@ function skipStrangers(paths: readonly string[]): Skip {
     why,
     'Install it as a package, or attach an inventory of another tool that lists it.',
   );
+}
+
+function skipRuntime([kind, paths]: readonly [string, readonly string[]]): Skip {
+  const [first = '.'] = paths;
+  const more = paths.length > 1 ? ` (and ${paths.length - 1} more)` : '';
+  const why = `a ${kind} that no package installed is here${more}, whose version is not read`;
+  const remedy = 'Install it as a package, or attach an inventory of another tool that lists it.';
+  return createSkip(first, 'UNSUPPORTED', why, remedy);
 }
 
 function skipUncounted(): Skip {

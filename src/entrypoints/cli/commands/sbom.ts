@@ -32,8 +32,8 @@ export async function run(call: SbomCall): Promise<Report> {
     taken.push(await takeInventory(target, readTargetContext(call, config)));
   for (const { target, recognised, inventory, lacks } of taken) {
     call.io.err(
-      `${makePrintable(`${target.text}: ${recognised}`)}, ${inventory.components.length} ` +
-        `components\n`,
+      `${makePrintable(`${target.text}: ${recognised}`)}, ` +
+        `${formatCount(inventory.components.length, 'component')}\n`,
     );
     printPartial(call, inventory);
     printUnexplained(call, inventory);
@@ -45,8 +45,8 @@ export async function run(call: SbomCall): Promise<Report> {
 export function printPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.outcome === 'complete') return;
   io.err(
-    `${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read ` +
-      'completely\n',
+    `${paintErr(io, 'yellow', 'partial:')} ${formatCount(inventory.skips.length, 'place')} ` +
+      'could not be read completely\n',
   );
   for (const { location, cause } of inventory.skips.slice(0, 20)) {
     const said = cause.message.startsWith(`${location}: `)

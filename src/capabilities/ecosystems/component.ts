@@ -65,6 +65,8 @@ export interface Inventory {
    * source tree, and for a document that does not say it.
    */
   readonly unexplained?: UnexplainedFiles | null;
+  /** What a reader should know and what hides nothing: absence may be concluded all the same. */
+  readonly notes?: readonly string[];
 }
 
 /** Files of a root file system that belong to no component; links are not counted. */

@@ -40,6 +40,8 @@ export interface FoundFile {
 export interface Extraction {
   readonly drafts: readonly Draft[];
   readonly skips: readonly Skip[];
+  /** What was read in one of several possible ways: which, and why that is right. */
+  readonly notes?: readonly string[];
   readonly os?: OperatingSystem;
   /** Licence expressions of one package of a distribution. */
   readonly licenses?: { readonly package: string; readonly expressions: readonly string[] };

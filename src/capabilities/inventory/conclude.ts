@@ -21,6 +21,7 @@ export interface PassResult {
   readonly snapshot: Snapshot<FileRecord>;
   readonly wishes: FileRequests;
   readonly skips: readonly Skip[];
+  readonly notes?: readonly string[];
 }
 
 /** The effective inventory: only what is still there after every layer. */
@@ -42,6 +43,7 @@ export function concludeInventory(subject: InventorySubject, gathered: PassResul
     readings: dropShadowed(readings),
     findLicences: (path) => findLicences(snapshot, path),
     unexplained: remains?.unexplained ?? null,
+    notes: gathered.notes ?? [],
     skips: [
       ...skips,
       ...listLinkSkips(snapshot, wishes),

@@ -55,7 +55,8 @@ export async function inventoryTree(
   }
   if (leadsOn) gathered.skips.push(skipUnfollowed());
   await readAll(tree, gathered, options.signal);
-  return concludeInventory({ name, digest: null }, gathered);
+  const notes = notePseudo(gathered.pseudo);
+  return concludeInventory({ name, digest: null }, { ...gathered, notes });
 }
 
 /** A file whose bytes show whether it is a program, or an archive without a suffix. */
@@ -68,6 +69,8 @@ interface Suspect {
 interface TreePass extends PassResult {
   readonly skips: Skip[];
   readonly programs: Suspect[];
+  /** Folders with the state of the machine. */
+  readonly pseudo: TreeEntry[];
 }
 
 /** Collects links and requests; content is read only when it is known to count. */
@@ -77,7 +80,13 @@ async function walkTree(
   signal: AbortSignal | undefined,
 ): Promise<TreePass> {
   const snapshot = new Snapshot<FileRecord>({ clamp: requests.target === 'root-file-system' });
-  const result: TreePass = { snapshot, wishes: requests, skips: [], programs: [] };
+  const result: TreePass = {
+    snapshot,
+    wishes: requests,
+    skips: [],
+    programs: [],
+    pseudo: [],
+  };
   const locked = new Set<string>();
   const descend = (path: string): boolean => !locked.has(path);
   let entries = 0;
@@ -103,8 +112,9 @@ function noteLock(locked: Set<string>, path: string): void {
 }
 
 function recordEntry(result: TreePass, entry: TreeEntry): void {
-  const { snapshot, wishes, skips, programs } = result;
+  const { snapshot, wishes, skips, programs, pseudo } = result;
   const { path, kind } = entry;
+  if (kind === 'pseudo') pseudo.push(entry);
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
   const cause =
     entry.failure ??
@@ -215,6 +225,15 @@ async function inspectSuspect(
         ? value
         : await readFile(tree, path, { value: { ...value, readings: found }, hashed }),
   });
+}
+
+/** All of them in one remark: there may be dozens. */
+function notePseudo(pseudo: readonly TreeEntry[]): readonly string[] {
+  if (pseudo.length === 0) return [];
+  const named = pseudo.slice(0, 10).map(({ path, fileSystem }) => `${path} (${fileSystem})`);
+  const more = pseudo.length > named.length ? [`${pseudo.length - named.length} more`] : [];
+  const places = [...named, ...more].join(', ');
+  return [`left out, because they hold no files but the state of the machine: ${places}`];
 }
 
 export function stopIfAborted(signal: AbortSignal | undefined): void {

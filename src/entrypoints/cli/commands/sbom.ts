@@ -36,7 +36,7 @@ export async function run(call: SbomCall): Promise<Report> {
         `${formatCount(inventory.components.length, 'component')}\n`,
     );
     printPartial(call, inventory);
-    printUnexplained(call, inventory);
+    printRemarks(call, inventory);
     printLacks(call, inventory, lacks);
   }
   return buildReport(taken);
@@ -57,8 +57,10 @@ export function printPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
 }
 
-/** Prints how much belongs to no component, where it was counted. */
-export function printUnexplained({ io }: Call, { unexplained }: Inventory): void {
+/** Prints how much belongs to no component, where it was counted, and remarks. */
+export function printRemarks({ io }: Call, { unexplained, notes = [] }: Inventory): void {
+  for (const note of notes.slice(0, 20)) io.err(`note: ${makePrintable(note)}\n`);
+  if (notes.length > 20) io.err(`  … and ${notes.length - 20} more\n`);
   if (unexplained === undefined || unexplained === null || unexplained.files === 0) return;
   const { files, bytes, executables } = unexplained;
   io.err(
@@ -125,6 +127,6 @@ function toJson({ target, recognised, inventory, lacks }: TargetInventory): Targ
     code: cause.code,
     message: cause.message,
   }));
-  const { unexplained = null } = inventory;
-  return { target: target.text, recognised, ...inventory, unexplained, skips, lacks };
+  const { unexplained = null, notes = [] } = inventory;
+  return { target: target.text, recognised, ...inventory, unexplained, notes, skips, lacks };
 }

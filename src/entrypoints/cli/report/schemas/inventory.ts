@@ -48,6 +48,7 @@ export const sbom = z.strictObject({
       skips: list(problem),
       found: list(text).describe('kinds of package database, such as dpkg'),
       unexplained: unexplained.nullable(),
+      notes: list(text).describe('what a reader should know and what hides nothing'),
       lacks: list(text).describe('what an SBOM of others does not say'),
     }),
   ),

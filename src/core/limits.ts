@@ -52,6 +52,11 @@ export const LIMITS = {
    * Symbolic links and package files of one image that are remembered while its layers are read.
    */
   imageNodesMax: 1_000_000,
+  /**
+   * Other files of one image that are counted; with more, it is unknown how many belong to no
+   * component.
+   */
+  imageFilesMax: 2_000_000,
   /** Path segments walked through for the links of one image. */
   linkStepsMax: 200_000_000,
   /** Bytes of package files of one image that are held until its last layer is read. */

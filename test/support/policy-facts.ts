@@ -113,7 +113,12 @@ export function cleanFacts(changes: Partial<Facts> = {}): Facts {
     },
     signatures: [signature()],
     artifacts: [artifact('sbom'), artifact('scan'), artifact('provenance')],
-    sbom: { complete: true, count: 1, createdAt: hoursAgo(1) },
+    sbom: {
+      complete: true,
+      count: 1,
+      createdAt: hoursAgo(1),
+      unexplained: { files: 0, bytes: 0, executables: 0 },
+    },
     scan: { complete: true, createdAt: hoursAgo(1) },
     provenance: {
       builder: 'ci',

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -164,3 +165,39 @@ describe('a folder on disk', () => {
     expect(inventory.components.find(({ name }) => name === 'typescript')?.development).toBe(true);
   });
 });
+
+const hasProc = process.platform === 'linux' && existsSync('/proc/self/mountinfo');
+if (!hasProc) console.warn('skipped: this machine has no /proc');
+
+describe('truth A24: the state of the machine is no file', () => {
+  it.skipIf(!hasProc)('pseudo file systems are left out of /, and said once', async () => {
+    const paths: string[] = [];
+    const root = open('/');
+    for await (const entry of root.entries({
+      descend: (path) => !path.includes('/') && path === 'proc',
+    }))
+      if (entry.path === 'proc' || entry.path.startsWith('proc/')) paths.push(entry.kind);
+    expect(paths).toEqual(['pseudo']);
+    const tree = { ...open(build({ a: 'x' })), entries: () => pseudoEntries() };
+    const inventory = await inventoryTree(tree, '/', { target: 'root-file-system' });
+    expect(inventory).toMatchObject({
+      outcome: 'complete',
+      notes: [expect.stringMatching(/^left out, .*: proc \(proc\), sys \(sysfs\)$/)],
+    });
+  });
+
+  it.skipIf(!hasProc)(
+    'but a folder that is named itself is walked, whatever it is in',
+    async () => {
+      const entries = open('/proc/self').entries();
+      expect((await entries[Symbol.asyncIterator]().next()).value).not.toMatchObject({
+        kind: 'pseudo',
+      });
+    },
+  );
+});
+
+async function* pseudoEntries(): AsyncGenerator<TreeEntry> {
+  yield { path: 'proc', kind: 'pseudo', size: 0, fileSystem: 'proc' };
+  yield { path: 'sys', kind: 'pseudo', size: 0, fileSystem: 'sysfs' };
+}

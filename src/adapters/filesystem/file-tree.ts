@@ -17,6 +17,7 @@ import type { FileTree, TreeEntry, WalkOptions } from '../../capabilities/invent
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
 import { toFileFailure } from '../../system/files/errno.ts';
+import { findPseudoFileSystem } from './pseudo-file-systems.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 /** Folders that are nested deeper than this are not read. */
@@ -25,7 +26,7 @@ const DEPTH_MAX = 512;
 /**
  * A folder as a FileTree. Nothing outside the folder is ever opened: links are reported, not
  * followed, and a file counts only if its real path is still below the root while it is open.
- * `.git` is left out. `.gitignore` is not read.
+ * `.git` and what pseudo file systems contain are left out. `.gitignore` is not read.
  *
  * @example const tree = orThrow(openFileTree('.'));
  */
@@ -51,16 +52,16 @@ function createTree(root: string): FileTree {
 // Synchronous calls: a root file system has tens of thousands of small entries, and one promise for
 // each entry would be slow.
 async function* walk(root: string, { descend }: WalkOptions): AsyncGenerator<TreeEntry> {
-  const folders = [''];
+  const folders: Folder[] = [{ path: '', device: lstatSync(root).dev }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const within: string[] = [];
-    for (const entry of list(root, folder)) {
+    const within: Folder[] = [];
+    for (const { entry, device } of list(root, folder)) {
       yield entry;
-      if (entry.kind === 'directory') within.push(entry.path);
+      if (entry.kind === 'directory') within.push({ path: entry.path, device });
     }
-    const wanted = within.filter((path) => descend === undefined || descend(path));
-    for (const path of wanted.reverse()) {
-      if (path.split('/').length <= DEPTH_MAX) folders.push(path);
+    const wanted = within.filter(({ path }) => descend === undefined || descend(path));
+    for (const { path, device } of wanted.reverse()) {
+      if (path.split('/').length <= DEPTH_MAX) folders.push({ path, device });
       else
         yield toUnreadable(
           path,
@@ -74,33 +75,60 @@ async function* walk(root: string, { descend }: WalkOptions): AsyncGenerator<Tre
   }
 }
 
-function* list(root: string, folder: string): Generator<TreeEntry> {
+interface Folder {
+  readonly path: string;
+  /** The file system that it is in. */
+  readonly device: number;
+}
+
+/** An entry, with the file system that it is in. */
+interface Found {
+  readonly entry: TreeEntry;
+  readonly device: number;
+}
+
+function* list(root: string, { path: folder, device }: Folder): Generator<Found> {
   let items: Dirent[];
   try {
     items = readdirSync(joinPath(root, folder), { withFileTypes: true });
   } catch (cause) {
-    yield toUnreadable(folder === '' ? '.' : folder, toFileFailure(folder, cause));
+    const entry = toUnreadable(folder === '' ? '.' : folder, toFileFailure(folder, cause));
+    yield { entry, device };
     return;
   }
   items.sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const item of items) {
     if (item.name === '.git') continue;
-    yield inspectEntry(root, folder === '' ? item.name : `${folder}/${item.name}`);
+    yield inspectEntry(root, folder === '' ? item.name : `${folder}/${item.name}`, device);
   }
 }
 
-function inspectEntry(root: string, path: string): TreeEntry {
+function inspectEntry(root: string, path: string, parent: number): Found {
   try {
     const full = joinPath(root, path);
     const stats = lstatSync(full);
-    if (stats.isSymbolicLink())
-      return { path, kind: 'symlink', size: 0, target: readlinkSync(full).split(sep).join('/') };
-    if (stats.isDirectory()) return { path, kind: 'directory', size: 0 };
-    if (!stats.isFile()) return { path, kind: 'other', size: 0 };
-    return { path, kind: 'file', size: stats.size, executable: isExecutable(path, stats) };
+    return { entry: describeEntry(full, path, { stats, parent }), device: stats.dev };
   } catch (cause) {
-    return toUnreadable(path, toFileFailure(path, cause));
+    return { entry: toUnreadable(path, toFileFailure(path, cause)), device: parent };
   }
+}
+
+function describeEntry(
+  full: string,
+  path: string,
+  { stats, parent }: { readonly stats: Stats; readonly parent: number },
+): TreeEntry {
+  if (stats.isSymbolicLink())
+    return { path, kind: 'symlink', size: 0, target: readlinkSync(full).split(sep).join('/') };
+  if (stats.isDirectory()) {
+    // mutant pseudo-file-system-is-left-out by file-tree: value -> null
+    const pseudo = stats.dev === parent ? null : findPseudoFileSystem(full);
+    return pseudo === null
+      ? { path, kind: 'directory', size: 0 }
+      : { path, kind: 'pseudo', size: 0, fileSystem: pseudo };
+  }
+  if (!stats.isFile()) return { path, kind: 'other', size: 0 };
+  return { path, kind: 'file', size: stats.size, executable: isExecutable(path, stats) };
 }
 
 /** Windows has no such bit. There the name decides. */

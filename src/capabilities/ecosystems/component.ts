@@ -60,6 +60,21 @@ export interface Inventory {
    * The kinds of package database that were found: `dpkg`, `npm-lock`, `node-modules`, …
    */
   readonly found: readonly string[];
+  /**
+   * What belongs to no component; null or absent where it was not counted, which is *unknown*: in a
+   * source tree, and for a document that does not say it.
+   */
+  readonly unexplained?: UnexplainedFiles | null;
+  /** What a reader should know and what hides nothing: absence may be concluded all the same. */
+  readonly notes?: readonly string[];
+}
+
+/** Files of a root file system that belong to no component; links are not counted. */
+export interface UnexplainedFiles {
+  readonly files: number;
+  readonly bytes: number;
+  /** Programs, libraries and plug-ins of machine code among them, by their first bytes. */
+  readonly executables: number;
 }
 
 export interface InventorySubject {

@@ -1,7 +1,7 @@
 import type { PurlParts } from '../../core/purl.ts';
 import type { OperatingSystem } from './component.ts';
 import type { DeclarationReader } from './declarations.ts';
-import type { Extractor } from './extractor.ts';
+import type { Draft, Extractor } from './extractor.ts';
 import type { FixPlanner } from './fix.ts';
 import type { AdvisoryNaming } from './package-address.ts';
 
@@ -72,6 +72,8 @@ export interface Distribution {
   completeParts(parts: PurlParts, os: OperatingSystem | null): PurlParts;
   /** The files with the licences of a package, by its name. */
   findLicencePath(name: string): string;
+  /** Whether the advisories for a package cover a file that it installed. */
+  coversFile(draft: Draft, path: string): boolean;
 }
 
 /** A value that a file names, and where: `.npmrc:3`. */

@@ -14,6 +14,20 @@ export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
   /** Keys (`key`) of other drafts of the same file, as far as they were resolved. */
   readonly needs: readonly string[];
   readonly key: string;
+  /** For a package of a distribution, who made it. */
+  readonly maker?: PackageMaker;
+}
+
+/** Whether a package says that the distribution made it, that somebody else did, or nothing. */
+export type PackageMaker = 'distribution' | 'other' | 'unstated';
+
+/** The files of one package of a distribution, as its package manager recorded them. */
+export interface OwnedFiles {
+  /** Its name, or name and architecture: `libc6:amd64`. */
+  readonly package: string;
+  /** One a line: paths, or MD5 digests with paths, as md5sum(1) prints them. */
+  readonly form: 'paths' | 'md5sums';
+  readonly lines: Uint8Array;
 }
 
 export interface FoundFile {
@@ -26,6 +40,8 @@ export interface FoundFile {
 export interface Extraction {
   readonly drafts: readonly Draft[];
   readonly skips: readonly Skip[];
+  /** What was read in one of several possible ways: which, and why that is right. */
+  readonly notes?: readonly string[];
   readonly os?: OperatingSystem;
   /** Licence expressions of one package of a distribution. */
   readonly licenses?: { readonly package: string; readonly expressions: readonly string[] };
@@ -34,8 +50,8 @@ export interface Extraction {
    * does, this is why the inventory is partial.
    */
   readonly declares?: Skip;
-  /** Paths that a package of a distribution owns, one per line, from the root. */
-  readonly owned?: Uint8Array;
+  /** Files that a package of a distribution installed. */
+  readonly owned?: OwnedFiles;
 }
 
 /**
@@ -51,6 +67,11 @@ export interface Extractor {
   /** Whether it is the database that a whole distribution is installed by. */
   readonly system?: true;
   wants(path: string): boolean;
+  /**
+   * Whether it wants a file by its first bytes, whatever its name: asked for files that may be
+   * executed or have no suffix.
+   */
+  recognises?(head: Uint8Array): boolean;
   extract(file: FoundFile): Extraction;
   /**
    * The folder in which, and below which, a file that was read says what is installed: its
@@ -60,10 +81,12 @@ export interface Extractor {
   /** Whether a file does not count beside others that were read. */
   isShadowed?(path: string, paths: ReadonlySet<string>): boolean;
   /**
-   * What is left of an extraction where a package of the distribution owns the file and its
-   * advisories cover it; the same object where nothing changes.
+   * Whether a file counts for nothing where a package of the distribution installed it: the
+   * advisories of that package cover it, and those of its origin do not know its fixes.
    */
-  reduceOwned?(extraction: Extraction, path: string): Extraction;
+  readonly yieldsToOwner?: true;
+  /** The folder whose files belong to the package that this file describes. */
+  findOwnFolder?(path: string): string;
 }
 
 export const NOTHING: Extraction = { drafts: [], skips: [] };

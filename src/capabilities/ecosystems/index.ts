@@ -1,4 +1,11 @@
-export type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
+export type {
+  Component,
+  Inventory,
+  InventorySubject,
+  OperatingSystem,
+  Skip,
+  UnexplainedFiles,
+} from './component.ts';
 export type { SourceFiles } from './declarations.ts';
 export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dependency.ts';
 export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
@@ -7,6 +14,8 @@ export {
   type Draft,
   type Extraction,
   type Extractor,
+  NOTHING,
+  type OwnedFiles,
   type TargetKind,
   takeBaseName,
   takeDirectory,
@@ -33,6 +42,11 @@ export {
   type ScannedPackage,
   type Surroundings,
 } from './package-address.ts';
-export { SYSTEM_DATABASES, SYSTEM_LIBRARY } from './unsupported/markers.ts';
+export {
+  NESTED_ROOT,
+  RUNTIMES,
+  SYSTEM_DATABASES,
+  SYSTEM_LIBRARY,
+} from './unsupported/markers.ts';
 export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
 export type { VersionScheme } from './version-scheme.ts';

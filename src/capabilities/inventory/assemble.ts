@@ -9,6 +9,7 @@ import type {
   InventorySubject,
   OperatingSystem,
   Skip,
+  UnexplainedFiles,
 } from '../ecosystems/index.ts';
 import { createSkip, type Draft, findByPurlType } from '../ecosystems/index.ts';
 import type { FileResult, Layer } from './file-requests.ts';
@@ -21,6 +22,8 @@ export interface InventoryInput {
   /** Licences that a file of the distribution states; null without a machine-readable one. */
   readonly findLicences: (path: string) => readonly string[] | null;
   readonly skips: readonly Skip[];
+  readonly unexplained: UnexplainedFiles | null;
+  readonly notes: readonly string[];
 }
 
 /** Builds the inventory of a target: sorted, and each purl once. */
@@ -36,6 +39,10 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     compareText(one.component.purl, other.component.purl),
   );
   if (sorted.length > LIMITS.componentsMax) skips.push(skipExcess(findings.subject.name));
+  const notes = limitNotes([
+    ...findings.notes,
+    ...findings.readings.flatMap(({ extracted }) => extracted.notes ?? []),
+  ]);
   const databases = findings.readings.filter(({ wish }) => wish.extractor.database);
   return {
     subject: findings.subject,
@@ -44,6 +51,8 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     outcome: skips.length === 0 ? 'complete' : 'partial',
     skips: limitSkips(skips),
     found: [...new Set(databases.map(({ wish }) => wish.extractor.name))].sort(),
+    ...(findings.unexplained === null ? {} : { unexplained: findings.unexplained }),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 
@@ -163,6 +172,12 @@ function limitSkips(skips: readonly Skip[]): readonly Skip[] {
   const why = `${more} could not be read`;
   const last = createSkip('.', 'LIMIT_EXCEEDED', why, 'Fix the places that are named first.');
   return [...sorted.slice(0, LIMITS.skipsMax - 1), last];
+}
+
+function limitNotes(notes: readonly string[]): readonly string[] {
+  if (notes.length <= LIMITS.skipsMax) return notes;
+  const more = formatCount(notes.length - LIMITS.skipsMax + 1, 'more remark');
+  return [...notes.slice(0, LIMITS.skipsMax - 1), more];
 }
 
 /** Packages of a distribution without a name and release. */

@@ -2,6 +2,9 @@ import type { Ecosystem, Inventory, InventorySubject, Skip } from '../ecosystems
 import {
   createSkip,
   findByExtractor,
+  NESTED_ROOT,
+  NOTHING,
+  RUNTIMES,
   SYSTEM_DATABASES,
   SYSTEM_LIBRARY,
   takeDirectory,
@@ -10,63 +13,68 @@ import { assembleInventory } from './assemble.ts';
 import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
+import { type Ownership, settleOwnership } from './ownership.ts';
+import { countUnexplained, type EffectiveResult } from './unexplained.ts';
 
 /** The result of one pass over a target, with its links followed. */
 export interface PassResult {
   readonly snapshot: Snapshot<FileRecord>;
   readonly wishes: FileRequests;
   readonly skips: readonly Skip[];
+  readonly notes?: readonly string[];
 }
 
 /** The effective inventory: only what is still there after every layer. */
 export function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
-  const readings = reduceOwned(snapshot, selectEffectiveResults(snapshot));
+  const effective = selectEffectiveResults(snapshot);
+  const ownership = settleOwnership(
+    snapshot,
+    effective.map(({ reading }) => reading),
+    (path) => wishes.unsupported(path).length > 0,
+  );
+  const readings = effective.map((found) => yieldToOwner(found, ownership));
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
+  const isSystem = wishes.target === 'root-file-system';
+  const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
   return assembleInventory({
     subject,
     os: systems[0] ?? null,
     readings: dropShadowed(readings),
     findLicences: (path) => findLicences(snapshot, path),
+    unexplained: remains?.unexplained ?? null,
+    notes: gathered.notes ?? [],
     skips: [
       ...skips,
       ...listLinkSkips(snapshot, wishes),
-      ...listUnsupportedSkips(gathered, readings),
-      ...(wishes.target === 'root-file-system' ? findMissingDatabase(gathered, readings) : []),
+      ...listUnsupportedSkips(gathered, ownership),
+      ...(remains?.skips ?? []),
+      ...(isSystem ? findMissingDatabase(gathered, readings) : []),
       ...(wishes.target === 'source-tree' ? listUndeclaredSkips(readings) : []),
     ],
   });
 }
 
 /** A reading by an alias counts only where links still lead there. */
-function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly FileResult[] {
-  const readings: FileResult[] = [];
+function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly EffectiveResult[] {
+  const readings: EffectiveResult[] = [];
   for (const { path, value } of snapshot.entries()) {
     for (const reading of value?.readings ?? []) {
       const alias = reading.wish.path;
       const end = alias === path ? null : snapshot.resolve(alias);
-      if (end === null || (end.kind === 'path' && end.path === path)) readings.push(reading);
+      if (end === null || (end.kind === 'path' && end.path === path))
+        readings.push({ path, reading });
     }
   }
   return readings;
 }
 
 /** The advisories of a distribution cover the files of its packages. */
-function reduceOwned(
-  snapshot: Snapshot<FileRecord>,
-  readings: readonly FileResult[],
-): readonly FileResult[] {
-  const reduced = readings.map((reading) => {
-    const { extractor, path } = reading.wish;
-    return extractor.reduceOwned?.(reading.extracted, path) ?? reading.extracted;
-  });
-  if (readings.every(({ extracted }, at) => extracted === reduced[at])) return readings;
-  const owned = listOwnedPaths(snapshot, readings);
-  return readings.map((reading, at) =>
-    owned.has(reading.wish.path)
-      ? { ...reading, extracted: reduced[at] ?? reading.extracted }
-      : reading,
-  );
+function yieldToOwner({ path, reading }: EffectiveResult, ownership: Ownership): FileResult {
+  const yields = reading.wish.extractor.yieldsToOwner === true;
+  // mutant owned-archive-is-not-upstream by ownership: remove
+  if (yields && ownership.get(path) === 'covers') return { ...reading, extracted: NOTHING };
+  return reading;
 }
 
 /** Files that do not count beside another file: a lock that its package manager ignores. */
@@ -90,34 +98,39 @@ function findLicences(snapshot: Snapshot<FileRecord>, path: string): readonly st
  */
 function listUnsupportedSkips(
   { snapshot, wishes }: PassResult,
-  readings: readonly FileResult[],
+  ownership: Ownership,
 ): readonly Skip[] {
   const places = new Map<string, string[]>();
   for (const { path, kinds } of listUnreadKinds(snapshot, wishes)) {
-    for (const kind of kinds.filter((each) => each !== SYSTEM_LIBRARY))
+    // mutant owner-covers-unread-kinds by ownership: operand 2 -> 'installed'
+    if (ownership.get(path) === 'covers') continue;
+    for (const kind of kinds.filter((each) => each !== SYSTEM_LIBRARY && !RUNTIMES.has(each)))
       places
         .set(kind, places.get(kind) ?? [])
         .get(kind)
         ?.push(path);
   }
-  if (places.size === 0) return [];
-  const owned = listOwnedPaths(snapshot, readings);
   return [...places].flatMap(([kind, paths]) => {
-    const strangers = paths.filter((path) => !owned.has(path));
-    const [first] = strangers;
-    return first === undefined ? [] : [skipUnread(kind, first, strangers.length)];
+    const [first] = paths;
+    return first === undefined ? [] : [skipUnread(kind, first, paths.length)];
   });
 }
 
-function* listUnreadKinds(
+export function* listUnreadKinds(
   snapshot: Snapshot<FileRecord>,
   requests: FileRequests,
 ): Generator<{ path: string; kinds: readonly string[] }> {
   for (const { path, value, symlink } of snapshot.entries())
     yield {
       path,
-      kinds: symlink === null ? (value?.unsupported ?? []) : requests.unsupported(path),
+      kinds: symlink === null ? listOwnKinds(value) : requests.unsupported(path),
     };
+}
+
+/** What links make the database of this root is not that of another one. */
+function listOwnKinds(value: FileRecord | null): readonly string[] {
+  const isRead = value?.readings.some(({ wish }) => wish.extractor.system === true) === true;
+  return (value?.unsupported ?? []).filter((kind) => kind !== NESTED_ROOT || !isRead);
 }
 
 function skipUnread(kind: string, path: string, count: number): Skip {
@@ -125,29 +138,11 @@ function skipUnread(kind: string, path: string, count: number): Skip {
   return createSkip(
     path,
     'UNSUPPORTED',
-    `packages of kind ${kind} are here${more}, which this version does not read`,
+    kind === NESTED_ROOT
+      ? `a root file system below this one is here${more}, whose packages are not read`
+      : `packages of kind ${kind} are here${more}, which this version does not read`,
     'Take their inventory with another tool and attach it too.',
   );
-}
-
-/**
- * Paths that dpkg owns, at their real place: dpkg still writes /bin/x where /bin is a link to
- * /usr/bin.
- */
-function listOwnedPaths(
-  snapshot: Snapshot<FileRecord>,
-  readings: readonly FileResult[],
-): ReadonlySet<string> {
-  const owned = new Set<string>();
-  for (const { extracted } of readings) {
-    if (extracted.owned === undefined) continue;
-    for (const line of Buffer.from(extracted.owned).toString('utf8').split('\n')) {
-      const path = line.replace(/^\/+/, '').trim();
-      const real = path === '' ? null : snapshot.tryLocateEntry(path);
-      if (real !== null) owned.add(real);
-    }
-  }
-  return owned;
 }
 
 /** A distribution whose package database was deleted still consists of packages. */

@@ -9,12 +9,21 @@ import {
   INSTALL_FOLDERS,
   selectExtractors,
   type TargetKind,
+  takeBaseName,
 } from '../ecosystems/index.ts';
 
 /** A request for a file: by its own path, or by a path that links lead to it. */
 export interface FileRequest {
   readonly extractor: Extractor;
   readonly path: string;
+}
+
+/** So many bytes show what a file is. */
+export const HEAD_BYTES = 8;
+
+/** Whether the name of a file says so little that its first bytes decide what it is. */
+export function isUnnamedKind(path: string, executable: boolean): boolean {
+  return executable || !takeBaseName(path).includes('.');
 }
 
 /** What was read for one request. */
@@ -35,6 +44,24 @@ export interface FileRecord {
   readonly readings: readonly FileResult[];
   /** Kinds of package database that it shows and that are not read. */
   readonly unsupported: readonly string[];
+  readonly size: number;
+  /** Whether it is machine code: a program, library or plug-in. */
+  readonly isProgram: boolean;
+  /** As dpkg records it, to find out whether a package installed just these bytes. */
+  readonly md5: string | null;
+}
+
+export const EMPTY_RECORD: FileRecord = {
+  readings: [],
+  unsupported: [],
+  size: 0,
+  isProgram: false,
+  md5: null,
+};
+
+/** Whether a file matters at the end; else only its size is kept. */
+export function isRemembered({ readings, unsupported, isProgram }: FileRecord): boolean {
+  return readings.length > 0 || unsupported.length > 0 || isProgram;
 }
 
 /**
@@ -76,6 +103,12 @@ export class FileRequests {
   listOwnRequests(path: string): readonly FileRequest[] {
     const wanting = this.#extractors.filter((extractor) => extractor.wants(path));
     return wanting.length === 0 ? NONE : wanting.map((extractor) => ({ extractor, path }));
+  }
+
+  /** The request for a file that no extractor wants by its name, by its first bytes. */
+  recognise(path: string, head: Uint8Array): FileRequest | null {
+    const extractor = this.#extractors.find(({ recognises }) => recognises?.(head) === true);
+    return extractor === undefined ? null : { extractor, path };
   }
 
   unsupported(path: string): readonly string[] {

@@ -5,15 +5,19 @@ import {
   createSkip,
   INSTALL_FOLDERS,
   mayBeProgram,
+  NOTHING,
   type TargetKind,
   takeBaseName,
-  watchProgram,
 } from '../ecosystems/index.ts';
 import { concludeInventory, type PassResult } from './conclude.ts';
+import { watchContent } from './content-watch.ts';
 import {
+  EMPTY_RECORD,
   type FileRecord,
   FileRequests,
   type FileResult,
+  HEAD_BYTES,
+  isUnnamedKind,
   runExtractor,
   toSkip,
 } from './file-requests.ts';
@@ -51,12 +55,22 @@ export async function inventoryTree(
   }
   if (leadsOn) gathered.skips.push(skipUnfollowed());
   await readAll(tree, gathered, options.signal);
-  return concludeInventory({ name, digest: null }, gathered);
+  const notes = notePseudo(gathered.pseudo);
+  return concludeInventory({ name, digest: null }, { ...gathered, notes });
+}
+
+/** A file whose bytes show whether it is a program, or an archive without a suffix. */
+interface Suspect {
+  readonly path: string;
+  readonly size: number;
+  readonly executable: boolean;
 }
 
 interface TreePass extends PassResult {
   readonly skips: Skip[];
-  readonly programs: string[];
+  readonly programs: Suspect[];
+  /** Folders with the state of the machine. */
+  readonly pseudo: TreeEntry[];
 }
 
 /** Collects links and requests; content is read only when it is known to count. */
@@ -66,7 +80,13 @@ async function walkTree(
   signal: AbortSignal | undefined,
 ): Promise<TreePass> {
   const snapshot = new Snapshot<FileRecord>({ clamp: requests.target === 'root-file-system' });
-  const result: TreePass = { snapshot, wishes: requests, skips: [], programs: [] };
+  const result: TreePass = {
+    snapshot,
+    wishes: requests,
+    skips: [],
+    programs: [],
+    pseudo: [],
+  };
   const locked = new Set<string>();
   const descend = (path: string): boolean => !locked.has(path);
   let entries = 0;
@@ -92,8 +112,9 @@ function noteLock(locked: Set<string>, path: string): void {
 }
 
 function recordEntry(result: TreePass, entry: TreeEntry): void {
-  const { snapshot, wishes, skips, programs } = result;
+  const { snapshot, wishes, skips, programs, pseudo } = result;
   const { path, kind } = entry;
+  if (kind === 'pseudo') pseudo.push(entry);
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
   const cause =
     entry.failure ??
@@ -108,38 +129,41 @@ function recordEntry(result: TreePass, entry: TreeEntry): void {
       since: null,
     }),
   );
+  const { size } = entry;
   if (readings.length > 0 || unsupported.length > 0)
-    snapshot.put(path, 0, { value: { readings, unsupported } });
-  if (mayBeProgram(entry.size, entry.executable !== false)) programs.push(path);
+    snapshot.put(path, 0, { value: { ...EMPTY_RECORD, readings, unsupported, size } });
+  else if (wishes.target === 'root-file-system') snapshot.putPlain(path, { size, layer: 0 });
+  const isMarked = wishes.target === 'root-file-system' && unsupported.length > 0;
+  if (isMarked || mayBeProgram(path, size, entry.executable !== false))
+    programs.push({ path, size, executable: entry.executable === true });
 }
 
 async function readAll(
   tree: FileTree,
-  gathered: PassResult,
+  gathered: TreePass,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { snapshot, skips, programs } = gathered as TreePass;
+  const { snapshot, programs, wishes } = gathered;
+  const hashed = wishes.target === 'root-file-system';
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     stopIfAborted(signal);
-    snapshot.put(path, 0, {
-      value: { ...value, readings: await readFile(tree, path, value.readings) },
-    });
+    snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed }) });
   }
-  for (const path of programs) {
+  for (const suspect of programs) {
     stopIfAborted(signal);
-    await inspectProgram(tree, path, snapshot, skips);
+    await inspectSuspect(tree, suspect, gathered);
   }
 }
 
 async function readFile(
   tree: FileTree,
   path: string,
-  readings: readonly FileResult[],
-): Promise<readonly FileResult[]> {
-  const bytesMax = Math.max(...readings.map(({ wish }) => wish.extractor.bytesMax));
+  { value, hashed }: { readonly value: FileRecord; readonly hashed: boolean },
+): Promise<FileRecord> {
+  const bytesMax = Math.max(...value.readings.map(({ wish }) => wish.extractor.bytesMax));
   const content = await tree.read(path, bytesMax);
-  return readings.map(({ wish }): FileResult => {
+  const readings = value.readings.map(({ wish }): FileResult => {
     if (!content.ok)
       return {
         wish,
@@ -155,19 +179,25 @@ async function readFile(
     );
     return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
   });
+  const watch = watchContent({ mayBeProgram: false, hashed: hashed && content.ok });
+  if (content.ok) watch.write(content.value);
+  return { ...value, readings, md5: watch.finish().md5 };
 }
 
-async function inspectProgram(
+async function inspectSuspect(
   tree: FileTree,
-  path: string,
-  snapshot: Snapshot<FileRecord>,
-  skips: Skip[],
+  { path, size, executable }: Suspect,
+  { snapshot, skips, wishes }: TreePass,
 ): Promise<void> {
-  const watch = watchProgram();
+  const held = snapshot.get(path);
+  const isUnnamed = (held?.readings ?? []).length === 0 && isUnnamedKind(path, executable);
+  let head: Uint8Array = new Uint8Array(0);
+  const watch = watchContent({ mayBeProgram: true, hashed: held !== null && held.md5 === null });
   try {
     for await (const piece of tree.open(path)) {
       watch.write(piece);
-      if (!watch.isInterested()) break;
+      if (head.length < HEAD_BYTES) head = Buffer.concat([head, piece.subarray(0, HEAD_BYTES)]);
+      if (!watch.isInterested() && head.length >= HEAD_BYTES) break;
     }
   } catch (thrown) {
     const { code, message, remedy } =
@@ -176,10 +206,34 @@ async function inspectProgram(
         : new Failure('FILE_UNREADABLE', 'it cannot be read', 'Check its permissions.');
     skips.push(createSkip(path, code, message, remedy, thrown));
   }
-  const kinds = watch.listKinds();
-  if (kinds.length === 0) return;
-  const held = snapshot.get(path) ?? { readings: [], unsupported: [] };
-  snapshot.put(path, 0, { value: { ...held, unsupported: [...held.unsupported, ...kinds] } });
+  const { isProgram, md5, kinds } = watch.finish();
+  const request = isUnnamed ? wishes.recognise(path, head) : null;
+  if (!isProgram && held === null && request === null) return;
+  const { readings, unsupported } = held ?? EMPTY_RECORD;
+  const value = {
+    readings,
+    unsupported: [...unsupported, ...kinds],
+    size,
+    isProgram,
+    md5: md5 ?? held?.md5 ?? null,
+  };
+  const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];
+  const hashed = wishes.target === 'root-file-system';
+  snapshot.put(path, 0, {
+    value:
+      request === null
+        ? value
+        : await readFile(tree, path, { value: { ...value, readings: found }, hashed }),
+  });
+}
+
+/** All of them in one remark: there may be dozens. */
+function notePseudo(pseudo: readonly TreeEntry[]): readonly string[] {
+  if (pseudo.length === 0) return [];
+  const named = pseudo.slice(0, 10).map(({ path, fileSystem }) => `${path} (${fileSystem})`);
+  const more = pseudo.length > named.length ? [`${pseudo.length - named.length} more`] : [];
+  const places = [...named, ...more].join(', ');
+  return [`left out, because they hold no files but the state of the machine: ${places}`];
 }
 
 export function stopIfAborted(signal: AbortSignal | undefined): void {

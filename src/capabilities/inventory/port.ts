@@ -7,14 +7,17 @@ export interface TreeEntry {
   /** Relative to the root, `/` between segments, no `.` or `..`, on every platform. */
   readonly path: string;
   /**
-   * `other` is a device, socket or pipe; `unreadable` a folder or file that could not be read.
+   * `other` is a device, socket or pipe; `unreadable` a folder or file that could not be read;
+   * `pseudo` a folder with the state of the machine (`/proc`), whose content is left out.
    */
-  readonly kind: 'file' | 'directory' | 'symlink' | 'other' | 'unreadable';
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other' | 'unreadable' | 'pseudo';
   readonly size: number;
   /** The target of a symlink, as written in it. */
   readonly target?: string;
   /** Whether any user may execute the file; absent where the platform does not say. */
   readonly executable?: boolean;
+  /** What a `pseudo` folder is: `proc`. */
+  readonly fileSystem?: string;
   /** Why an entry is `unreadable`. */
   readonly failure?: Failure;
 }

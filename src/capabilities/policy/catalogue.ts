@@ -82,8 +82,15 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   sbom: {
     gates: ON_IMAGES,
     meaning:
-      'The inventory that findings and components were taken from; it counts only when trusted.',
-    type: makeObjectType('sbom', { complete: BOOL, count: INT, createdAt: TIMESTAMP }),
+      'The inventory that findings and components were taken from; it counts only when trusted. ' +
+      '`unexplained` is what is in the image and belongs to no component; its executables are ' +
+      'programs and libraries of machine code.',
+    type: makeObjectType('sbom', {
+      complete: BOOL,
+      count: INT,
+      createdAt: TIMESTAMP,
+      unexplained: makeObjectType('unexplained', { files: INT, bytes: INT, executables: INT }),
+    }),
   },
   scan: {
     gates: ON_IMAGES,

@@ -104,6 +104,14 @@ export interface SbomFact {
   readonly complete: Fact<boolean>;
   readonly count: Fact<number>;
   readonly createdAt: Fact<Instant>;
+  /** What is in the image and belongs to no component; unknown where the SBOM does not say it. */
+  readonly unexplained?: Fact<UnexplainedFact>;
+}
+
+export interface UnexplainedFact {
+  readonly files: number;
+  readonly bytes: number;
+  readonly executables: number;
 }
 
 export interface ScanFact {

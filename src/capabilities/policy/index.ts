@@ -23,6 +23,7 @@ export {
   type SbomFact,
   type ScanFact,
   type SignatureFact,
+  type UnexplainedFact,
   UnknownFact,
   type WorkloadFact,
 } from './facts.ts';

@@ -52,7 +52,10 @@ export async function takeInventory(
 ): Promise<TargetInventory> {
   const target = parseTarget(text, context.cwd);
   const { recognised, inventory, lacks = [] } = await readInventory(target, context);
-  if (inventory.found.length === 0 && inventory.components.length === 0) {
+  const { found, components, unexplained = null } = inventory;
+  // An image in which nothing was recognised has an inventory all the same: what is in it.
+  const hasFiles = unexplained !== null && unexplained.files > 0;
+  if (found.length === 0 && components.length === 0 && !hasFiles) {
     const remedy =
       'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
     const [skip] = inventory.skips;

@@ -8,6 +8,11 @@ export interface JsonOptions {
   readonly depthMax?: number;
   /** Refuse keys of one object that differ only in case: some readers fold case (A24). */
   readonly foldKeyCase?: boolean;
+  /**
+   * Takes the last value of a repeated key, as JSON.parse and npm do, and is told of each; without
+   * it, such a document is refused. `depth` is 1 in the outermost object.
+   */
+  readonly onRepeatedKey?: (key: string, depth: number) => void;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -26,7 +31,7 @@ export function decodeUtf8(bytes: Uint8Array): Result<string> {
 
 /**
  * JSON (RFC 8259) that every reader understands in the same way: bounded in bytes and depth, and
- * without repeated keys.
+ * without repeated keys, unless the caller takes the last one.
  *
  * @example parseJson('{"a":1}', { bytesMax: 1024 })
  */
@@ -107,8 +112,12 @@ function scan(
         // Keys that are numbers come first in an object, whatever the text says.
         if (isDigit(text.charCodeAt(at + 1))) form.isCompact = false;
         const key = readKey(text, at, end, options.foldKeyCase === true);
-        keys = remember(keys, key);
-        if (keys === null)
+        const more: string[] | Set<string> | null = remember(keys, key);
+        if (more !== null) keys = more;
+        else if (options.onRepeatedKey !== undefined) {
+          options.onRepeatedKey(key, stack.length);
+          form.isCompact = false;
+        } else
           return fail(
             'DUPLICATE_KEY',
             `the key ${JSON.stringify(key.slice(0, 80))} occurs twice`,

@@ -34,7 +34,12 @@ import type {
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
 import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
-import { addAttachedFindings, buildMemberFacts, type MemberFacts } from './member-facts.ts';
+import {
+  addAttachedFindings,
+  buildMemberFacts,
+  type MemberFacts,
+  sumUnexplained,
+} from './member-facts.ts';
 
 export interface FactSources {
   readonly trust: TrustMaterial;
@@ -212,6 +217,7 @@ function buildSbomFact(
       makeUnknownFact(
         createMissingFailure('not every platform has an SBOM that says when it was made'),
       ),
+    unexplained: sumUnexplained(members),
   };
 }
 

@@ -1,10 +1,12 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import type { Component } from '../../capabilities/ecosystems/index.ts';
+import type { Component, UnexplainedFiles } from '../../capabilities/ecosystems/index.ts';
 import {
   type ComponentFact,
+  type Fact,
   type FactList,
   type FindingFact,
   makeUnknownFact,
+  type UnexplainedFact,
 } from '../../capabilities/policy/index.ts';
 import { type Finding, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -30,6 +32,8 @@ export interface MemberFacts {
   readonly findings: FactList<FindingFact>;
   /** How old the advisory data of each scan is (ScanReport.updatedAt). */
   readonly dates: readonly (Instant | null)[];
+  /** As trusted SBOMs state it; null where none does. */
+  readonly unexplained: UnexplainedFiles | null;
 }
 
 /**
@@ -75,7 +79,35 @@ export async function buildMemberFacts(
     components: toFactList(components, gap?.cause ?? null),
     findings: toFactList(findings, gap?.cause ?? uncovered),
     dates: scanned.map(({ report }) => report.updatedAt),
+    unexplained: pickMostUnexplained(
+      scanned.flatMap(({ inventory, counts }) => (counts ? (inventory.unexplained ?? []) : [])),
+    ),
   });
+}
+
+/** Where trusted SBOMs disagree, the one with more code that it cannot explain is believed. */
+function pickMostUnexplained(stated: readonly UnexplainedFiles[]): UnexplainedFiles | null {
+  const worst = (one: UnexplainedFiles, other: UnexplainedFiles): UnexplainedFiles =>
+    other.executables > one.executables || other.files > one.files ? other : one;
+  const [first] = stated;
+  return first === undefined ? null : stated.reduce(worst, first);
+}
+
+/** Over all platforms; unknown where the SBOM of one does not say it. */
+export function sumUnexplained(members: readonly MemberFacts[]): Fact<UnexplainedFact> {
+  const stated = members.flatMap(({ unexplained }) => unexplained ?? []);
+  // mutant unexplained-of-every-platform by unexplained-facts: remove
+  if (stated.length < members.length || stated.length === 0)
+    return makeUnknownFact(
+      createMissingFailure('not every trusted SBOM says what belongs to no component'),
+    );
+  const sum = (count: (one: UnexplainedFiles) => number): number =>
+    stated.reduce((total, one) => total + count(one), 0);
+  return {
+    files: sum(({ files }) => files),
+    bytes: sum(({ bytes }) => bytes),
+    executables: sum(({ executables }) => executables),
+  };
 }
 
 interface Gap {

@@ -6,6 +6,7 @@ import { debianNaming } from './advisory-naming.ts';
 import { dpkgCopyright } from './copyright.ts';
 import { osRelease } from './os-release.ts';
 import { dpkgOwnedFiles } from './owned-files.ts';
+import { coversFile } from './package-maker.ts';
 import { dpkgStatus } from './status.ts';
 
 /** Debian and its derivatives: packages of dpkg, with their distribution. */
@@ -30,6 +31,7 @@ export const debian: Ecosystem = {
     title: 'Debian',
     completeParts,
     findLicencePath: (name) => `usr/share/doc/${name}/copyright`,
+    coversFile,
   },
 };
 

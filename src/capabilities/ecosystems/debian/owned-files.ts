@@ -1,17 +1,22 @@
 import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
 
-const LIST = /^(?:var|usr)\/lib\/dpkg\/info\/[^/]+\.list$/;
+const PLACE = /^(?:var|usr)\/lib\/dpkg\/(info|status\.d)\/([^/]+)\.(list|md5sums)$/;
 const LIST_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
- * The files that Debian packages own. A Python or Go program that is part of a Debian package is
- * covered by that package: Debian's advisories name it by its source package.
+ * The files that Debian packages installed: `.list` has all paths, `.md5sums` all files that are no
+ * configuration. Images without dpkg have only the second, in status.d or in info.
  */
 export const dpkgOwnedFiles: Extractor = {
   name: 'dpkg-files',
   database: false,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIST_BYTES_MAX,
-  wants: (path) => path.endsWith('.list') && LIST.test(path),
-  extract: ({ bytes }: FoundFile): Extraction => ({ ...NOTHING, owned: Uint8Array.from(bytes) }),
+  wants: (path) => (path.endsWith('.list') || path.endsWith('.md5sums')) && PLACE.test(path),
+  extract: ({ path, bytes }: FoundFile): Extraction => {
+    const [, folder, name, kind] = PLACE.exec(path) ?? [];
+    if (name === undefined || (folder === 'status.d' && kind === 'list')) return NOTHING;
+    const form = kind === 'list' ? 'paths' : 'md5sums';
+    return { ...NOTHING, owned: { package: name, form, lines: Uint8Array.from(bytes) } };
+  },
 };

@@ -9,6 +9,7 @@ import {
   takeDirectory,
 } from '../extractor.ts';
 import { findNeededPackages, type Provider } from './depends.ts';
+import { readMaker } from './package-maker.ts';
 import { readStanzas, type Stanza } from './stanzas.ts';
 
 const STATUS = new Set(['var/lib/dpkg/status', 'usr/lib/dpkg/status']);
@@ -114,6 +115,7 @@ function readPackage(path: string, fields: Stanza): Draft | string | null {
     origin: null,
     needs: [],
     development: false,
+    maker: readMaker(fields),
   };
 }
 

@@ -14,51 +14,60 @@ import {
   type Extraction,
   type Extractor,
   type FoundFile,
-  takeBaseName,
 } from '../extractor.ts';
+import {
+  type ArchiveName,
+  chooseVersion,
+  isNamedAfter,
+  isVersion,
+  parseArchiveName,
+} from './archive-name.ts';
 import { parseBundleLicense } from './bundle-license.ts';
 import { readManifest, readProperties } from './properties.ts';
 
-const ARCHIVE = /\.(?:jar|war|ear|par)$/i;
+/** Suffixes of Java alone: such a file must be a zip archive. */
+const JAVA = /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg)$/i;
+/** Suffixes that other formats have too. */
+const ARCHIVE = /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg|nar|kar|rar|sar|aar|mar|esa|zip)$/i;
 const POM = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/;
 const METADATA_BYTES_MAX = 1024 * 1024;
 const PART = /^[A-Za-z0-9_.-]+$/;
 
-/** jar, war, ear and par, nested in one another. */
+/** Java archives of all suffixes, and of none, nested in one another. */
 export const javaArchive: Extractor = {
   name: 'java-archive',
   database: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.archiveBytesMax,
   wants: (path) => ARCHIVE.test(path),
+  recognises: hasZipStart,
   extract: ({ path, bytes }: FoundFile): Extraction => {
     const reading: ArchiveState = { drafts: [], skips: [], budget: createZipBudget() };
-    readArchive(reading, path, bytes, 1);
+    if (JAVA.test(path) || hasZipStart(bytes)) readArchive(reading, path, bytes, 1);
     return reading;
   },
-  reduceOwned,
+  yieldsToOwner: true,
 };
 
-/**
- * An archive that does not identify itself cannot be matched alone. Where a package of the
- * distribution owns it, that package is matched instead.
- */
-function reduceOwned(extraction: Extraction, path: string): Extraction {
-  const isAboutItself = ({ location, cause }: Skip): boolean =>
-    location === path && cause.code === 'FACT_UNKNOWN';
-  if (!extraction.skips.some(isAboutItself)) return extraction;
-  return {
-    drafts: extraction.drafts.filter(
-      ({ parts, locations }) => parts.namespace !== null || !locations.includes(path),
-    ),
-    skips: extraction.skips.filter((skip) => !isAboutItself(skip)),
-  };
+/** APPNOTE.TXT 4.3.7, 4.3.16: a first entry, or the end of an archive without entries. */
+function hasZipStart(bytes: Uint8Array): boolean {
+  const [one, two, three, four] = bytes;
+  return (
+    one === 0x50 && two === 0x4b && ((three === 3 && four === 4) || (three === 5 && four === 6))
+  );
 }
 
 interface ArchiveState {
   readonly drafts: Draft[];
   readonly skips: Skip[];
   readonly budget: ZipBudget;
+}
+
+/** What a pom.properties names. */
+interface Coordinates {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
 }
 
 function readArchive(
@@ -70,16 +79,27 @@ function readArchive(
   try {
     const entries = readZipDirectory(bytes, reading.budget);
     const before = reading.drafts.length;
-    for (const entry of entries.filter(({ name }) => POM.test(name)))
-      readPom(reading, location, bytes, entry);
-    const nested = entries.filter(({ name }) => ARCHIVE.test(name));
-    if (reading.drafts.length === before) readUnnamed(reading, location, bytes, entries);
+    const poms = entries
+      .filter(({ name }) => POM.test(name))
+      .flatMap((entry) => readPom(reading, location, bytes, entry) ?? []);
+    const name = parseArchiveName(location);
+    if (!isIdentified(name, poms)) readUnnamed(reading, location, bytes, { entries, name });
     addLicenses(reading, before, readArchiveManifest(bytes, entries, reading.budget));
-    for (const entry of nested)
+    for (const entry of entries.filter(({ name: nested }) => ARCHIVE.test(nested)))
       readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
   } catch (thrown) {
     reading.skips.push(toSkip(location, thrown));
   }
+}
+
+/**
+ * Whether one of the coordinates is those of the archive itself; others belong to what was packed
+ * into it. The only ones in an archive that somebody renamed, without a version, are its own.
+ */
+function isIdentified(name: ArchiveName, poms: readonly Coordinates[]): boolean {
+  if (poms.length === 1 && name.version === null) return true;
+  // mutant archive-with-the-coordinates-of-another by java-archive: value -> poms.length > 0
+  return poms.some((pom) => isNamedAfter(name, pom));
 }
 
 function readNested(
@@ -112,52 +132,42 @@ function readPom(
   location: string,
   bytes: Uint8Array,
   entry: ZipEntry,
-): void {
+): Coordinates | null {
   try {
     const text = readText(bytes, entry, reading.budget);
     const values = readProperties(text);
-    const [group, artifact, version] = ['groupId', 'artifactId', 'version'].map(
+    const [group = '', artifact = '', version] = ['groupId', 'artifactId', 'version'].map(
       (key) => values.get(key) ?? '',
     );
-    if (
-      group !== undefined &&
-      PART.test(group) &&
-      artifact !== undefined &&
-      PART.test(artifact) &&
-      isVersion(version)
-    ) {
+    if (PART.test(group) && PART.test(artifact) && isVersion(version)) {
       reading.drafts.push(createMavenDraft(location, group, artifact, version));
-    } else
-      reading.skips.push(
-        skipUnknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'),
-      );
+      return { group, artifact, version };
+    }
+    reading.skips.push(
+      skipUnknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'),
+    );
   } catch (thrown) {
     reading.skips.push(toSkip(`${location}!/${entry.name}`, thrown));
   }
+  return null;
 }
 
 /**
- * An archive without pom.properties. One with code of its own is a component with an unknown group:
- * it is named by its manifest or file name, and a Skip says that advisories, which need group and
- * artifact, cannot be matched. One that only contains other archives, or no code, is not a
- * component.
+ * An archive without coordinates of its own. One with code, or a jar with the name of an artifact,
+ * is a component with an unknown group: it is named by its file name or manifest, and a Skip says
+ * that advisories, which need group and artifact, cannot be matched. One that only contains other
+ * archives, data or the classes of an application is not a component.
  */
 function readUnnamed(
   reading: ArchiveState,
   location: string,
   bytes: Uint8Array,
-  entries: readonly ZipEntry[],
+  { entries, name }: { readonly entries: readonly ZipEntry[]; readonly name: ArchiveName },
 ): void {
-  const holdsArchives = entries.some(({ name }) => ARCHIVE.test(name));
-  const isContainer = holdsArchives || /\.(?:war|ear|par)$/i.test(location);
-  if (isContainer || !entries.some(({ name }) => name.endsWith('.class'))) return;
-  const manifest = readArchiveManifest(bytes, entries, reading.budget);
-  const [, stem = '', fileVersion] =
-    /^((?:[^-]|-(?!\d))*)(?:-(\d[A-Za-z0-9_.+-]*))?\.[a-z]+$/i.exec(takeBaseName(location)) ?? [];
-  const stated = manifest.get('implementation-version') ?? manifest.get('bundle-version');
-  const version = [stated, fileVersion].find((text) => isVersion(text));
-  if (version !== undefined && PART.test(stem))
-    reading.drafts.push(createMavenDraft(location, null, stem, version));
+  if (!holdsCode(entries, name) && !isBareArtifact(name)) return;
+  const version = chooseVersion(name, readArchiveManifest(bytes, entries, reading.budget));
+  if (version !== null && PART.test(name.stem))
+    reading.drafts.push(createMavenDraft(location, null, name.stem, version));
   reading.skips.push(
     skipUnknownCoordinates(location, 'it does not say which Maven group and artifact it is'),
   );
@@ -174,6 +184,24 @@ function addLicenses(
   if (draft !== undefined && others.length === 0) drafts[before] = { ...draft, licenses };
 }
 
+/** Where the classes of an application are, which is no package but what was built. */
+const APPLICATION = /^(?:WEB|BOOT)-INF\/classes\//;
+
+/** Containers of web and enterprise applications load no classes from their root. */
+const APPLICATION_SUFFIX = /^(?:war|ear|hpi|jpi)$/;
+
+function holdsCode(entries: readonly ZipEntry[], { suffix }: ArchiveName): boolean {
+  return (
+    !APPLICATION_SUFFIX.test(suffix) &&
+    entries.some(({ name }) => name.endsWith('.class') && !APPLICATION.test(name))
+  );
+}
+
+/** A jar that only depends on others, such as a starter; but neither sources nor documents. */
+function isBareArtifact({ suffix, version }: ArchiveName): boolean {
+  return suffix === 'jar' && version !== null && !/-(?:sources|javadoc)$/i.test(version);
+}
+
 function readArchiveManifest(
   bytes: Uint8Array,
   entries: readonly ZipEntry[],
@@ -185,15 +213,6 @@ function readArchiveManifest(
 
 function readText(bytes: Uint8Array, entry: ZipEntry, budget: ZipBudget): string {
   return Buffer.from(readZipEntry(bytes, entry, METADATA_BYTES_MAX, budget)).toString('utf8');
-}
-
-/** A version, and not a placeholder that the build did not fill in. */
-function isVersion(text: string | undefined): text is string {
-  return (
-    text !== undefined &&
-    text.length <= LIMITS.versionBytesMax &&
-    /^[A-Za-z0-9][A-Za-z0-9_.+~-]*$/.test(text)
-  );
 }
 
 function createMavenDraft(

@@ -79,6 +79,52 @@ const INSTALLED: readonly Marker[] = [
   { kind: 'windows-image', pattern: /^Files\/Windows\/System32\/config\/SOFTWARE$/i },
 ];
 
+/** The kind of a root file system that is not at the root, such as one that is only stored. */
+export const NESTED_ROOT = 'nested-root';
+
+/**
+ * Databases of whole systems below another root: nobody runs what is there as it is, or everybody
+ * with chroot.
+ */
+const NESTED: readonly Marker[] = [
+  {
+    kind: NESTED_ROOT,
+    pattern:
+      /\/(?:(?:var|usr)\/lib\/dpkg\/(?:status|status\.d\/[^/.]+)|(?:usr\/)?lib\/apk\/db\/installed|(?:var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)|var\/lib\/pacman\/local\/[^/]+\/desc|var\/lib\/opkg\/status|var\/lib\/chisel\/manifest\.wall)$/,
+  },
+];
+
+/** Kinds of language runtime. A link to one is no second one. */
+export const RUNTIMES: ReadonlySet<string> = new Set([
+  'java-runtime',
+  'node-runtime',
+  'python-runtime',
+  'ruby-runtime',
+  'php-runtime',
+  'perl-runtime',
+  'dotnet-runtime',
+  'erlang-runtime',
+  'javascript-runtime',
+]);
+
+/** Runtimes that no package manager installed: their version is nowhere but in them. */
+const RUNTIME: readonly Marker[] = [
+  {
+    kind: 'java-runtime',
+    // Bounded, because a path of many such words would take quadratic time.
+    pattern:
+      /(?:^|\/)[^/]{0,60}(?:jdk|jre|java|jvm|corretto|temurin|zulu|graalvm|semeru)[^/]{0,60}\/(?:[^/]{1,60}\/){0,4}(?:release|bin\/java|lib\/rt\.jar)$/i,
+  },
+  { kind: 'node-runtime', pattern: /(?:^|\/)s?bin\/(?:node|nodejs)$/ },
+  { kind: 'python-runtime', pattern: /(?:^|\/)s?bin\/(?:python|pypy)[23](?:\.\d+)?$/ },
+  { kind: 'ruby-runtime', pattern: /(?:^|\/)s?bin\/ruby[\d.]*$/ },
+  { kind: 'php-runtime', pattern: /(?:^|\/)s?bin\/php(?:-fpm|-cgi)?[\d.]*$/ },
+  { kind: 'perl-runtime', pattern: /(?:^|\/)s?bin\/perl[\d.]*$/ },
+  { kind: 'dotnet-runtime', pattern: /(?:^|\/)shared\/Microsoft\.[A-Za-z.]+\/[^/]+\/\.version$/ },
+  { kind: 'erlang-runtime', pattern: /(?:^|\/)releases\/[^/]+\/OTP_VERSION$/ },
+  { kind: 'javascript-runtime', pattern: /(?:^|\/)s?bin\/(?:bun|deno)$/ },
+];
+
 /** What a source tree declares or locks. */
 const DECLARED: readonly Marker[] = [
   { kind: 'yarn-lock', pattern: /(?:^|\/)yarn\.lock$/ },
@@ -127,7 +173,7 @@ const DECLARED: readonly Marker[] = [
 ];
 
 const ALL: Readonly<Record<TargetKind, readonly Marker[]>> = {
-  'root-file-system': INSTALLED,
+  'root-file-system': [...INSTALLED, ...NESTED, ...RUNTIME],
   'source-tree': [...INSTALLED, ...DECLARED],
 };
 

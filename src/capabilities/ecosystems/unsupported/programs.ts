@@ -11,24 +11,34 @@ const SIGNS: readonly { readonly kind: ProgramKind; readonly sign: Buffer }[] = 
 ];
 const LONGEST_SIGN = Math.max(...SIGNS.map(({ sign }) => sign.length));
 
-/** ELF, PE, Mach-O of either byte order, and its fat form. */
-const MAGICS = new Set(['7f454c46', 'cffaedfe', 'cefaedfe', 'feedfacf', 'feedface', 'cafebabe']);
+/** ELF, Mach-O of either byte order, WebAssembly. */
+const MAGICS = new Set(['7f454c46', 'cffaedfe', 'cefaedfe', 'feedfacf', 'feedface', '0061736d']);
+
+/** Java's class files begin as Mach-O's fat form does; that one has few parts, they a version. */
+const FAT = 'cafebabe';
+const FAT_PARTS_MAX = 40;
 
 /**
- * Below this size, only executable files are read: no Go program is so small, and most files are.
+ * Below this size, only files that look like a program by name or permission are opened: no Go
+ * program is so small, and most files are.
  */
 const UNMARKED_BYTES_MIN = 64 * 1024;
 
+/** A library or plug-in of machine code, or a name without a dot, as commands have. */
+const PROGRAM_NAME = /(?:^|\/)(?:[^/.]+|[^/]*\.(?:so(?:\.[0-9.]+)?|dll|exe|dylib|node|wasm))$/i;
+
 /** Whether a file may be a program: permissions may be set later, and plug-ins have none. */
-export function mayBeProgram(size: number, executable: boolean): boolean {
-  return size > 0 && (executable || size >= UNMARKED_BYTES_MIN);
+export function mayBeProgram(path: string, size: number, executable: boolean): boolean {
+  return size > 0 && (executable || size >= UNMARKED_BYTES_MIN || PROGRAM_NAME.test(path));
 }
 
 /** Checks a program while its bytes pass; holds only a few bytes. */
 export interface ProgramWatch {
   write(piece: Uint8Array): void;
-  /** False once it is known not to be a program, or everything was found. */
+  /** False once it is known not to be a program. */
   isInterested(): boolean;
+  /** Whether it is machine code, by its first bytes. */
+  isProgram(): boolean;
   listKinds(): readonly ProgramKind[];
 }
 
@@ -39,13 +49,13 @@ export function watchProgram(): ProgramWatch {
   const begin = (piece: Buffer): Buffer | null => {
     const head = Buffer.concat([tail, piece]);
     tail = head;
-    if (head.length < 4) return null;
-    const magic = head.toString('hex', 0, 4);
-    state = MAGICS.has(magic) || magic.startsWith('4d5a') ? 'program' : 'done';
+    if (head.length < HEAD_BYTES) return null;
+    state = isMachineCode(head) ? 'program' : 'done';
     tail = new Uint8Array(0);
     return state === 'program' ? head : null;
   };
   const search = (piece: Buffer): void => {
+    if (found.size === SIGNS.length) return;
     const seam = Buffer.concat([tail, piece.subarray(0, LONGEST_SIGN)]);
     for (const { kind, sign } of SIGNS)
       if (seam.includes(sign) || piece.includes(sign)) found.add(kind);
@@ -53,7 +63,6 @@ export function watchProgram(): ProgramWatch {
       piece.length >= LONGEST_SIGN
         ? Uint8Array.from(piece.subarray(-LONGEST_SIGN))
         : seam.subarray(-LONGEST_SIGN);
-    if (found.size === SIGNS.length) state = 'done';
   };
   return {
     write: (piece) => {
@@ -63,6 +72,18 @@ export function watchProgram(): ProgramWatch {
       if (part !== null) search(part);
     },
     isInterested: () => state !== 'done',
+    isProgram: () => state === 'program' || (state === 'start' && isMachineCode(tail)),
     listKinds: () => [...found],
   };
+}
+
+const HEAD_BYTES = 8;
+
+/** By the first eight bytes; a file may have fewer. */
+function isMachineCode(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES));
+  if (head.length < 4) return false;
+  const magic = head.toString('hex', 0, 4);
+  if (magic === FAT) return head.length < HEAD_BYTES || head.readUInt32BE(4) <= FAT_PARTS_MAX;
+  return MAGICS.has(magic) || magic.startsWith('4d5a');
 }

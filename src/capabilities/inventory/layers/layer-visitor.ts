@@ -7,16 +7,19 @@ import {
   type Draft,
   type Extraction,
   mayBeProgram,
-  type ProgramWatch,
   takeBaseName,
   takeDirectory,
-  watchProgram,
 } from '../../ecosystems/index.ts';
+import { type ContentWatch, watchContent } from '../content-watch.ts';
 import {
+  EMPTY_RECORD,
   type FileRecord,
   type FileRequest,
   type FileRequests,
   type FileResult,
+  HEAD_BYTES,
+  isRemembered,
+  isUnnamedKind,
   type Layer,
   runExtractor,
   toSkip,
@@ -129,11 +132,17 @@ function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: st
   const readings = wanted.flatMap((request) => copyResult(held, request, layer));
   if (source !== null && readings.length < wanted.length)
     for (const request of wanted) wishes.addFile(source, request.path);
+  const { isProgram, md5 } = held ?? EMPTY_RECORD;
   const value = {
     readings,
     unsupported: [...new Set([...unsupported, ...(held?.unsupported ?? [])])],
+    // Its bytes are those of the other name, which counts them.
+    size: 0,
+    isProgram,
+    md5,
   };
-  snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
+  if (isRemembered(value)) snapshot.put(real, layer.index, { value });
+  else snapshot.putPlain(real, { size: 0, layer: layer.index });
   return null;
 }
 
@@ -150,35 +159,38 @@ function copyResult(
 
 function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry): TarSink | null {
   const { snapshot, wishes } = scene;
+  const { size, executable } = entry;
   const wanted = wishes.listRequests(real);
   const unsupported = wishes.unsupported(real);
-  const watch = mayBeProgram(entry.size, entry.executable) ? watchProgram() : null;
-  if (wanted.length === 0 && watch === null) {
-    snapshot.put(
-      real,
-      layer.index,
-      unsupported.length === 0 ? null : { value: { readings: [], unsupported } },
-    );
+  const record = (value: FileRecord): void => {
+    if (isRemembered(value)) snapshot.put(real, layer.index, { value });
+    else snapshot.putPlain(real, { size, layer: layer.index });
+  };
+  const watch = watchContent({
+    mayBeProgram: mayBeProgram(real, size, executable),
+    hashed: wanted.length > 0 || unsupported.length > 0,
+  });
+  if (!watch.isInterested()) {
+    record({ ...EMPTY_RECORD, size });
     return null;
   }
   const before = snapshot.get(real);
-  const refused = findRefusal(entry, wanted);
-  const sink = createCollector(
-    wanted.length === 0 || refused !== null ? null : entry.size,
-    watch,
-    (bytes) => {
-      const readings = wanted.map((request) =>
-        extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
-      );
-      const value = { readings, unsupported: [...unsupported, ...(watch?.listKinds() ?? [])] };
-      snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
-    },
-  );
-  return sink;
-}
-
-function isEmpty({ readings, unsupported }: FileRecord): boolean {
-  return readings.length === 0 && unsupported.length === 0;
+  const isWhole = wanted.length > 0 && findRefusal(entry, wanted) === null;
+  const isUnnamed = wanted.length === 0 && isUnnamedKind(real, executable);
+  const recognise = (head: Uint8Array): boolean => {
+    const request = isUnnamed ? wishes.recognise(real, head) : null;
+    if (request !== null) found.push(request);
+    return request !== null && findRefusal(entry, found) === null;
+  };
+  const found = [...wanted];
+  return createCollector({ size, isWhole, recognise }, watch, (bytes) => {
+    const { isProgram, md5, kinds } = watch.finish();
+    const refused = findRefusal(entry, found);
+    const readings = found.map((request) =>
+      extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
+    );
+    record({ readings, unsupported: [...unsupported, ...kinds], size, isProgram, md5 });
+  });
 }
 
 function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): Failure | null {
@@ -194,19 +206,38 @@ function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): 
     : null;
 }
 
-/** Collects a requested file whole; other files only pass the scan for programs. */
+interface Collecting {
+  readonly size: number;
+  readonly isWhole: boolean;
+  /** Asked once, with the first bytes, whether the file is needed whole. */
+  readonly recognise: (head: Uint8Array) => boolean;
+}
+
+/** Collects a requested file whole; other files only pass the watch. */
 function createCollector(
-  size: number | null,
-  watch: ProgramWatch | null,
+  { size, isWhole, recognise }: Collecting,
+  watch: ContentWatch,
   done: (bytes: Uint8Array | null) => void,
 ): TarSink {
   // A buffer of the exact size, which is bounded: joining pieces would hold an archive twice.
-  const whole = size === null ? null : Buffer.allocUnsafeSlow(size);
+  let whole = isWhole ? Buffer.allocUnsafeSlow(size) : null;
   let filled = 0;
+  let head: Uint8Array | null = isWhole ? null : new Uint8Array(0);
+  const collect = (piece: Buffer): void => {
+    if (head !== null) {
+      head = Buffer.concat([head, piece]);
+      if (head.length < Math.min(HEAD_BYTES, size)) return;
+      if (recognise(head)) {
+        whole = Buffer.allocUnsafeSlow(size);
+        filled = Buffer.from(head).copy(whole);
+      }
+      head = null;
+    } else if (whole !== null) filled += piece.copy(whole, filled);
+  };
   return {
     write: (piece) => {
-      if (whole !== null) filled += piece.copy(whole, filled);
-      if (watch?.isInterested() === true) watch.write(piece);
+      collect(piece);
+      if (watch.isInterested()) watch.write(piece);
     },
     end: () => done(whole?.subarray(0, filled) ?? null),
   };
@@ -248,7 +279,7 @@ function extractFile(
 const DRAFT_BYTES = 1_024;
 
 function weighExtraction({ drafts, owned }: Extraction): number {
-  return drafts.length * DRAFT_BYTES + (owned?.length ?? 0);
+  return drafts.length * DRAFT_BYTES + (owned?.lines.length ?? 0);
 }
 
 function holdBytes({ held }: LayerScene, bytes: number): void {

@@ -3,6 +3,8 @@ import { LIMITS } from '../../../core/limits.ts';
 
 interface Node<T> {
   children: Map<string, Node<T>> | null;
+  /** Files of which only their size is remembered, by name; in a number each, to save memory. */
+  plain: Map<string, number> | null;
   symlink: string | null;
   value: T | null;
   layer: number;
@@ -19,7 +21,6 @@ export type PathResolution<T> =
       readonly kind: 'path';
       readonly path: string;
       readonly value: T | null;
-      readonly isFolder: boolean;
     }
   | { readonly kind: 'loop' }
   | { readonly kind: 'escape' };
@@ -32,18 +33,28 @@ export interface SnapshotOptions {
   readonly clamp: boolean;
   readonly nodesMax?: number;
   readonly stepsMax?: number;
+  readonly plainMax?: number;
+}
+
+/** A file of which only this is remembered. */
+export interface PlainFile {
+  readonly size: number;
+  readonly layer: number;
 }
 
 /**
  * The parts of a file system that could matter: its symlinks and the requested files, while layers
- * are applied one over the other. Other files leave nothing behind, so millions of them cost no
- * memory; they only remove what they replace. Layers come lowest first.
+ * are applied one over the other. Of other files only size and layer are kept, and only of so many:
+ * `plainFiles` is then null. Layers come lowest first.
  */
 export class Snapshot<T> {
-  readonly #root: Node<T> = { children: null, symlink: null, value: null, layer: 0, hidden: -1 };
+  readonly #root: Node<T> = createNode();
   readonly #clamp: boolean;
   readonly #nodesMax: number;
   readonly #stepsMax: number;
+  readonly #plainMax: number;
+  #plain = 0;
+  #tooManyPlain = false;
   #nodes = 0;
   #links = 0;
   #steps = 0;
@@ -54,6 +65,7 @@ export class Snapshot<T> {
     this.#clamp = options.clamp;
     this.#nodesMax = options.nodesMax ?? LIMITS.imageNodesMax;
     this.#stepsMax = options.stepsMax ?? LIMITS.linkStepsMax;
+    this.#plainMax = options.plainMax ?? LIMITS.imageFilesMax;
   }
 
   /**
@@ -92,8 +104,7 @@ export class Snapshot<T> {
     layer: number,
     content: { readonly symlink: string } | { readonly value: T } | null,
   ): void {
-    const old = this.#find(path);
-    if (old !== null) this.#forget(old);
+    this.#replace(path);
     if (content === null) return;
     const node = this.#make(path);
     node.layer = layer;
@@ -104,8 +115,42 @@ export class Snapshot<T> {
     } else node.value = content.value;
   }
 
+  /** The same for a file of which only size and layer are remembered, as long as they fit. */
+  putPlain(path: string, { size, layer }: PlainFile): void {
+    this.#replace(path);
+    // mutant snapshot-plain-files-limit: remove
+    if (this.#plain >= this.#plainMax || this.#nodes * 2 > this.#nodesMax) {
+      this.#tooManyPlain = true;
+      return;
+    }
+    const slash = path.lastIndexOf('/');
+    const folder = slash === -1 ? this.#root : this.#make(path.slice(0, slash));
+    folder.value = null;
+    folder.plain ??= new Map();
+    folder.plain.set(path.slice(slash + 1), packPlain({ size, layer }));
+    this.#plain++;
+  }
+
+  /** Forgets the plain file at a real path, if it is one and `wanted` says so. */
+  dropPlain(path: string, wanted: (file: PlainFile) => boolean): void {
+    if (this.#plain === 0) return;
+    const slash = path.lastIndexOf('/');
+    const folder = slash === -1 ? this.#root : this.#find(path.slice(0, slash));
+    const name = path.slice(slash + 1);
+    const packed = folder?.plain?.get(name);
+    if (packed === undefined || !wanted(unpackPlain(packed))) return;
+    folder?.plain?.delete(name);
+    this.#plain--;
+  }
+
+  /** The plain files that are left, folder by folder; null where there were too many to keep. */
+  plainFiles(): Iterable<PlainFolder> | null {
+    return this.#tooManyPlain ? null : this.#listPlain();
+  }
+
   /** A folder replaces what is not a folder, and merges with one. */
   putFolder(path: string): void {
+    this.dropPlain(path, () => true);
     const old = this.#find(path);
     if (old === null || (old.symlink === null && old.value === null)) return;
     this.#forget(old);
@@ -116,6 +161,7 @@ export class Snapshot<T> {
    * that of this layer.
    */
   hidePath(path: string, layer: number): void {
+    this.dropPlain(path, (file) => file.layer < layer);
     const node = this.#find(path);
     if (node !== null) this.#forgetBelow(node, layer, true);
   }
@@ -128,6 +174,12 @@ export class Snapshot<T> {
 
   get(path: string): T | null {
     return this.#find(path)?.value ?? null;
+  }
+
+  /** The layer of the link or value at a real path; null where there is none. */
+  findLayer(path: string): number | null {
+    const node = this.#find(path);
+    return node === null || (node.value === null && node.symlink === null) ? null : node.layer;
   }
 
   /** The target of the link at a real path; null where there is none. */
@@ -177,7 +229,6 @@ export class Snapshot<T> {
       kind: 'path',
       path: real.join('/'),
       value: last?.value ?? null,
-      isFolder: last?.children != null,
     };
   }
 
@@ -202,6 +253,24 @@ export class Snapshot<T> {
     }
   }
 
+  *#listPlain(): Generator<PlainFolder> {
+    const stack: { node: Node<T>; path: string }[] = [{ node: this.#root, path: '' }];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const { node, path } = top;
+      if (node.plain !== null && node.plain.size > 0)
+        yield { path, files: [...node.plain.values()].map(unpackPlain) };
+      for (const [name, child] of node.children ?? [])
+        stack.push({ node: child, path: path === '' ? name : `${path}/${name}` });
+    }
+  }
+
+  /** Something new comes to a path: what was there goes, even a whole folder. */
+  #replace(path: string): void {
+    this.dropPlain(path, () => true);
+    const old = this.#find(path);
+    if (old !== null) this.#forget(old);
+  }
+
   #find(path: string): Node<T> | null {
     let node: Node<T> | undefined = this.#root;
     for (let from = 0; from <= path.length && node !== undefined; ) {
@@ -220,6 +289,7 @@ export class Snapshot<T> {
       // A file where a folder must be: the tar has an entry below a file, and the folder wins, as
       // in unpacking.
       node.value = null;
+      if (node.plain?.delete(segment) === true) this.#plain--;
       node.children ??= new Map();
       let child = node.children.get(segment);
       if (child === undefined) {
@@ -230,7 +300,7 @@ export class Snapshot<T> {
             'Split the image.',
           );
         }
-        child = { children: null, symlink: null, value: null, layer: 0, hidden: -1 };
+        child = createNode();
         node.children.set(segment, child);
       }
       node = child;
@@ -243,6 +313,8 @@ export class Snapshot<T> {
     if (node.symlink !== null || node.children !== null) this.#cachedFolder = null;
     for (const child of node.children?.values() ?? []) this.#forget(child);
     if (node.children !== null) this.#nodes -= node.children.size;
+    this.#plain -= node.plain?.size ?? 0;
+    node.plain = null;
     node.symlink = null;
     node.value = null;
     node.children = null;
@@ -259,15 +331,44 @@ export class Snapshot<T> {
     }
     if (node.hidden === layer) return;
     node.hidden = layer;
+    for (const [name, packed] of node.plain ?? [])
+      if (unpackPlain(packed).layer < layer && node.plain?.delete(name) === true) this.#plain--;
     for (const [name, child] of node.children ?? []) {
       this.#forgetBelow(child, layer, true);
-      if (child.children === null && child.symlink === null && child.value === null) {
+      if (isBare(child)) {
         node.children?.delete(name);
         this.#nodes--;
       }
     }
     if (node.children?.size === 0) node.children = null;
   }
+}
+
+/** The plain files of one folder. */
+export interface PlainFolder {
+  readonly path: string;
+  readonly files: readonly PlainFile[];
+}
+
+function createNode<T>(): Node<T> {
+  return { children: null, plain: null, symlink: null, value: null, layer: 0, hidden: -1 };
+}
+
+function isBare<T>({ children, plain, symlink, value }: Node<T>): boolean {
+  return children === null && (plain?.size ?? 0) === 0 && symlink === null && value === null;
+}
+
+/** The layer stands below the size: 2^36 bytes of an image times 2^10 is an exact number. */
+const LAYERS = 1_024;
+
+const SIZE_MAX = 2 ** 42;
+
+function packPlain({ size, layer }: PlainFile): number {
+  return Math.min(size, SIZE_MAX) * LAYERS + layer;
+}
+
+function unpackPlain(packed: number): PlainFile {
+  return { size: Math.floor(packed / LAYERS), layer: packed % LAYERS };
 }
 
 function createLoopFailure(folder: string): Failure {

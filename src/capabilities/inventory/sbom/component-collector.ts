@@ -181,7 +181,10 @@ export class ComponentCollector {
   }
 
   finish(
-    rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; claim: SbomClaim },
+    rest: Pick<Inventory, 'subject' | 'found' | 'unexplained'> & {
+      os: OperatingSystem | null;
+      claim: SbomClaim;
+    },
   ): Inventory {
     for (const purl of this.development) this.#markDevelopment(purl);
     if (this.sourceIsOwnByDefault || this.sources.size > 0) this.#settleSources();
@@ -193,7 +196,9 @@ export class ComponentCollector {
     //   'partial'
     const outcome = rest.claim === 'complete' && skips.length === 0 ? 'complete' : 'partial';
     const os = rest.os ?? findDistro(components);
-    return { subject: rest.subject, os, components, outcome, skips, found: rest.found };
+    const { subject, found, unexplained = null } = rest;
+    const stated = unexplained === null ? {} : { unexplained };
+    return { subject, os, components, outcome, skips, found, ...stated };
   }
 }
 

@@ -5,7 +5,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { setOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
-import type { Component, Skip } from '../../ecosystems/index.ts';
+import type { Component, Inventory, Skip, UnexplainedFiles } from '../../ecosystems/index.ts';
 import type { Draft } from './component-collector.ts';
 import { identifyPackage } from './package-identity.ts';
 
@@ -83,6 +83,26 @@ function selectTexts(values: readonly JsonValue[]): string[] {
 export function toDigest(text: string): Digest | null {
   const digest = parseDigest(text);
   return digest.ok ? digest.value : null;
+}
+
+/** The members of a document's detail that say what belongs to no component. */
+export function describeUnexplained({ unexplained }: Pick<Inventory, 'unexplained'>): {
+  readonly unexplained?: UnexplainedFiles;
+} {
+  return unexplained === undefined || unexplained === null ? {} : { unexplained };
+}
+
+/** As our own documents state it; null where it is not stated as whole numbers. */
+export function readUnexplained(value: JsonValue | undefined): UnexplainedFiles | null {
+  if (!isJsonObject(value)) return null;
+  const [files, bytes, executables] = [value['files'], value['bytes'], value['executables']];
+  return isCount(files) && isCount(bytes) && isCount(executables)
+    ? { files, bytes, executables }
+    : null;
+}
+
+function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 export function toSkipRecord({ location, cause }: Skip): object {

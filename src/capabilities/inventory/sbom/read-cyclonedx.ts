@@ -17,7 +17,7 @@ import {
   type SbomFormat,
 } from './component-collector.ts';
 import { readClaim } from './cyclonedx-claim.ts';
-import { readSkip, toDigest } from './detail.ts';
+import { parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
 interface Reader {
@@ -61,6 +61,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     found: own.get('found') ?? [],
     os: reader.os,
     claim,
+    unexplained: readUnexplained(parseMarked(own.get('unexplained')?.[0])?.['unexplained']),
   });
   const createdAt = readInstant(metadata, 'timestamp');
   return ok({ format, tool, createdAt, subject: subject.digest, claim, inventory });

@@ -17,7 +17,7 @@ import {
   type SbomClaim,
   type SbomFormat,
 } from './component-collector.ts';
-import { applyDetail, parseMarked, readSkip, toDigest } from './detail.ts';
+import { applyDetail, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 import { findForeignElement, readSpdxRelation } from './spdx-relations.ts';
 import { BUILT_FROM } from './write-spdx.ts';
@@ -62,7 +62,8 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
     : [];
   const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
-  const inventory = reader.gathering.finish({ subject, found, os: reader.os, claim });
+  const unexplained = readUnexplained(own?.['unexplained']);
+  const inventory = reader.gathering.finish({ subject, found, os: reader.os, claim, unexplained });
   const createdAt = readInstant(creation, 'created');
   return ok({
     format,

@@ -5,7 +5,7 @@ import type { Purl } from '../../../core/purl.ts';
 import { isSpdxId } from '../../../formats/spdx/licence.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
 import { findSupplier } from '../../ecosystems/index.ts';
-import { listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
+import { describeUnexplained, listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
@@ -97,12 +97,20 @@ function buildMetadata(inventory: Inventory, options: SbomOptions): object {
     properties: [
       { name: 'waybill:outcome', value: inventory.outcome },
       ...inventory.found.map((value) => ({ name: 'waybill:found', value })),
+      ...listUnexplained(inventory),
       ...inventory.skips.map((skip) => ({
         name: 'waybill:skip',
         value: writeMarked(toSkipRecord(skip)),
       })),
     ],
   };
+}
+
+function listUnexplained(inventory: Inventory): readonly object[] {
+  const stated = describeUnexplained(inventory);
+  return stated.unexplained === undefined
+    ? []
+    : [{ name: 'waybill:unexplained', value: writeMarked(stated) }];
 }
 
 function buildOsComponent({ os }: Inventory): readonly object[] {

@@ -4,7 +4,13 @@ import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
 import { findSupplier } from '../../ecosystems/index.ts';
-import { type Detail, listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
+import {
+  type Detail,
+  describeUnexplained,
+  listUnknowns,
+  toSkipRecord,
+  writeMarked,
+} from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
@@ -100,6 +106,7 @@ function buildHead(inventory: Inventory, options: SbomOptions): object {
       subject: inventory.subject.name,
       outcome: inventory.outcome,
       found: inventory.found,
+      ...describeUnexplained(inventory),
     }),
   };
 }

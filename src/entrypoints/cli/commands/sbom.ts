@@ -1,5 +1,6 @@
 import type { Component, Inventory } from '../../../capabilities/ecosystems/index.ts';
 import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
@@ -31,10 +32,11 @@ export async function run(call: SbomCall): Promise<Report> {
     taken.push(await takeInventory(target, readTargetContext(call, config)));
   for (const { target, recognised, inventory, lacks } of taken) {
     call.io.err(
-      `${makePrintable(`${target.text}: ${recognised}`)}, ${inventory.components.length} ` +
-        `components\n`,
+      `${makePrintable(`${target.text}: ${recognised}`)}, ` +
+        `${formatCount(inventory.components.length, 'component')}\n`,
     );
     printPartial(call, inventory);
+    printRemarks(call, inventory);
     printLacks(call, inventory, lacks);
   }
   return buildReport(taken);
@@ -43,8 +45,8 @@ export async function run(call: SbomCall): Promise<Report> {
 export function printPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.outcome === 'complete') return;
   io.err(
-    `${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read ` +
-      'completely\n',
+    `${paintErr(io, 'yellow', 'partial:')} ${formatCount(inventory.skips.length, 'place')} ` +
+      'could not be read completely\n',
   );
   for (const { location, cause } of inventory.skips.slice(0, 20)) {
     const said = cause.message.startsWith(`${location}: `)
@@ -53,6 +55,19 @@ export function printPartial({ io }: Call, inventory: Inventory): void {
     io.err(`  ${makePrintable(said)} [${cause.code}]\n`);
   }
   if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
+}
+
+/** Prints how much belongs to no component, where it was counted, and remarks. */
+export function printRemarks({ io }: Call, { unexplained, notes = [] }: Inventory): void {
+  for (const note of notes.slice(0, 20)) io.err(`note: ${makePrintable(note)}\n`);
+  if (notes.length > 20) io.err(`  … and ${notes.length - 20} more\n`);
+  if (unexplained === undefined || unexplained === null || unexplained.files === 0) return;
+  const { files, bytes, executables } = unexplained;
+  io.err(
+    `unexplained: ${formatCount(files, 'file')} of ${formatCount(bytes, 'byte')} ` +
+      `${files === 1 ? 'belongs' : 'belong'} to no component, ` +
+      `${formatCount(executables, 'program or library', 'programs or libraries')} among them\n`,
+  );
 }
 
 /** Prints what an SBOM of another tool does not say. What could not be read was printed before. */
@@ -112,5 +127,6 @@ function toJson({ target, recognised, inventory, lacks }: TargetInventory): Targ
     code: cause.code,
     message: cause.message,
   }));
-  return { target: target.text, recognised, ...inventory, skips, lacks };
+  const { unexplained = null, notes = [] } = inventory;
+  return { target: target.text, recognised, ...inventory, unexplained, notes, skips, lacks };
 }

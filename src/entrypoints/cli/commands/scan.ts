@@ -16,7 +16,7 @@ import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
-import { printLacks, printPartial } from './sbom.ts';
+import { printLacks, printPartial, printRemarks } from './sbom.ts';
 
 interface ScannedTarget {
   readonly target: string;
@@ -40,6 +40,7 @@ export async function run(call: ScanCall): Promise<Report> {
         readTargetContext(call, config),
       );
       printPartial(call, inventory);
+      printRemarks(call, inventory);
       printLacks(call, inventory, lacks);
       scanned.push({
         target: text,

@@ -8,6 +8,7 @@ import {
   type Extractor,
   type FoundFile,
   NOTHING,
+  takeDirectory,
 } from '../../extractor.ts';
 import { createNpmDraft, isNpmName, isVersionText } from '../installed/npm-draft.ts';
 
@@ -36,6 +37,8 @@ export const nodeModules: Extractor = {
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => path.endsWith('/package.json') && INSTALLED.test(path),
   extract,
+  yieldsToOwner: true,
+  findOwnFolder: takeDirectory,
   covers: (path) => {
     const at = `/${path}`.indexOf('/node_modules/');
     return at === -1 ? null : path.slice(0, Math.max(at - 1, 0));
@@ -44,7 +47,13 @@ export const nodeModules: Extractor = {
 
 function extract({ path, bytes }: FoundFile): Extraction {
   const folder = INSTALLED.exec(path)?.[1];
-  const fields = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
+  const repeated = new Set<string>();
+  const fields = orThrow(
+    parseJson(bytes, {
+      bytesMax: LIMITS.fileBytesMax,
+      onRepeatedKey: (key, depth) => void repeated.add(depth === 1 ? key : NESTED_KEY),
+    }),
+  );
   if (folder === undefined || !isJsonObject(fields)) return rejectFile(path, 'it is not an object');
   const { name, version } = fields;
   // npm installs nothing without a version: such a file marks a folder ({ "type": "module" }) or is
@@ -63,7 +72,29 @@ function extract({ path, bytes }: FoundFile): Extraction {
     needs: [],
     fields: plain,
   });
-  return { drafts: [draft], skips: [] };
+  return { drafts: [draft], ...describeRepeated(path, repeated) };
+}
+
+/** Stands for all keys below the first level, which say nothing about name and version. */
+const NESTED_KEY = '';
+
+/**
+ * npm and Node.js load a package whose package.json repeats a key, and take the last value. Another
+ * tool may take another name or version from it; then it is not sure that all see the same package.
+ */
+function describeRepeated(
+  path: string,
+  repeated: ReadonlySet<string>,
+): Pick<Extraction, 'skips' | 'notes'> {
+  if (repeated.size === 0) return { skips: [] };
+  const why = 'it repeats a key; the last value counts, as for npm';
+  const identity = ['name', 'version'].find((key) => repeated.has(key));
+  // mutant repeated-name-of-an-installed-package by node-modules: remove
+  if (identity !== undefined)
+    return {
+      skips: [createSkip(path, 'DUPLICATE_KEY', `${why}: ${identity}`, 'Remove one of them.')],
+    };
+  return { skips: [], notes: [`${path}: ${why}`] };
 }
 
 function rejectFile(path: string, why: string): Extraction {

@@ -32,6 +32,10 @@ const component = z.strictObject({
 
 const operatingSystem = z.strictObject({ id: text, versionId: maybe, prettyName: maybe });
 
+const unexplained = z
+  .strictObject({ files: count, bytes: count, executables: count })
+  .describe('what belongs to no component; null where it was not counted');
+
 export const sbom = z.strictObject({
   targets: list(
     z.strictObject({
@@ -43,6 +47,8 @@ export const sbom = z.strictObject({
       outcome,
       skips: list(problem),
       found: list(text).describe('kinds of package database, such as dpkg'),
+      unexplained: unexplained.nullable(),
+      notes: list(text).describe('what a reader should know and what hides nothing'),
       lacks: list(text).describe('what an SBOM of others does not say'),
     }),
   ),

@@ -4,10 +4,14 @@ export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dep
 export { canonicaliseDistro } from './distro.ts';
 export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
 export {
+  type CoverageCheck,
   createSkip,
   type Draft,
   type Extraction,
   type Extractor,
+  type InstalledPackage,
+  type PackageRequest,
+  type ProjectManifest,
   type TargetKind,
   takeBaseName,
   takeDirectory,

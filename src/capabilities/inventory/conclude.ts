@@ -1,15 +1,10 @@
-import type { Ecosystem, Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
-import {
-  createSkip,
-  findByExtractor,
-  SYSTEM_DATABASES,
-  SYSTEM_LIBRARY,
-  takeDirectory,
-} from '../ecosystems/index.ts';
+import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
+import { createSkip, SYSTEM_DATABASES, SYSTEM_LIBRARY } from '../ecosystems/index.ts';
 import { assembleInventory } from './assemble.ts';
 import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
+import { listUncovered } from './manifest-coverage.ts';
 
 /** The result of one pass over a target, with its links followed. */
 export interface PassResult {
@@ -21,19 +16,19 @@ export interface PassResult {
 /** The effective inventory: only what is still there after every layer. */
 export function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
-  const readings = reduceOwned(snapshot, selectEffectiveResults(snapshot));
+  const readings = dropShadowed(reduceOwned(snapshot, selectEffectiveResults(snapshot)));
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   return assembleInventory({
     subject,
     os: systems[0] ?? null,
-    readings: dropShadowed(readings),
+    readings,
     findLicences: (path) => findLicences(snapshot, path),
     skips: [
       ...skips,
       ...listLinkSkips(snapshot, wishes),
       ...listUnsupportedSkips(gathered, readings),
       ...(wishes.target === 'root-file-system' ? findMissingDatabase(gathered, readings) : []),
-      ...(wishes.target === 'source-tree' ? listUndeclaredSkips(readings) : []),
+      ...(wishes.target === 'source-tree' ? listUncovered(readings) : []),
     ],
   });
 }
@@ -170,31 +165,4 @@ function findMissingDatabase(
     system === undefined ? 'it is part of a distribution' : `it names ${system.extracted.os?.id}`;
   const why = `${sign}, but no package database with packages is here`;
   return [createSkip(place, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
-}
-
-/**
- * A project with declared dependencies that are neither locked nor installed: its packages are
- * unknown.
- */
-function listUndeclaredSkips(readings: readonly FileResult[]): readonly Skip[] {
-  const covered = new Map<Ecosystem | null, Set<string>>();
-  for (const { wish } of readings) {
-    const folder = wish.extractor.covers?.(wish.path) ?? null;
-    const ecosystem = findByExtractor(wish.extractor);
-    if (folder === null) continue;
-    const folders = covered.get(ecosystem);
-    if (folders === undefined) covered.set(ecosystem, new Set([folder]));
-    else folders.add(folder);
-  }
-  return readings.flatMap(({ wish, extracted: { declares } }) => {
-    const folders = covered.get(findByExtractor(wish.extractor)) ?? new Set();
-    return declares === undefined || isCovered(takeDirectory(wish.path), folders) ? [] : [declares];
-  });
-}
-
-function isCovered(folder: string, covered: ReadonlySet<string>): boolean {
-  for (let up = folder; ; up = takeDirectory(up)) {
-    if (covered.has(up)) return true;
-    if (up === '') return false;
-  }
 }

@@ -41,7 +41,7 @@ export function judgePin(
  * it is another package or another version than the lock says: advisories would be looked up for a
  * package that is not installed.
  */
-function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
+export function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
   const [, before, archive] =
     /^https?:\/\/[^/]+(\/[^?#]*)\/-\/([^?#]+)\.tgz(?:[?#].*)?$/i.exec(resolved ?? '') ?? [];
   if (before === undefined || archive === undefined || version === null) return null;

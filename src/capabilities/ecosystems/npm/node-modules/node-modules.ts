@@ -7,8 +7,10 @@ import {
   type Extraction,
   type Extractor,
   type FoundFile,
+  type InstalledPackage,
   NOTHING,
 } from '../../extractor.ts';
+import { allowsVersion, isAddress } from '../declared/requirement.ts';
 import { createNpmDraft, isNpmName, isVersionText } from '../installed/npm-draft.ts';
 
 /**
@@ -36,10 +38,6 @@ export const nodeModules: Extractor = {
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => path.endsWith('/package.json') && INSTALLED.test(path),
   extract,
-  covers: (path) => {
-    const at = `/${path}`.indexOf('/node_modules/');
-    return at === -1 ? null : path.slice(0, Math.max(at - 1, 0));
-  },
 };
 
 function extract({ path, bytes }: FoundFile): Extraction {
@@ -63,7 +61,27 @@ function extract({ path, bytes }: FoundFile): Extraction {
     needs: [],
     fields: plain,
   });
-  return { drafts: [draft], skips: [] };
+  return { drafts: [draft], skips: [], installs: describeInstalled(path, folder, name, version) };
+}
+
+/** What manifests beside `node_modules` find there, as Node.js resolves names. */
+function describeInstalled(
+  path: string,
+  folder: string,
+  name: string,
+  version: string,
+): InstalledPackage {
+  const key = path.slice(0, -'/package.json'.length);
+  const above = key.slice(0, -`node_modules/${folder}`.length);
+  return {
+    folder: above.replace(/\/$/, ''),
+    name: folder,
+    // A package from an address does not say where it came from.
+    meets: ({ spec }) =>
+      /^(?!npm:)[a-z][a-z+.-]*:/i.test(spec) ||
+      isAddress(spec) ||
+      allowsVersion(spec, { key, name, resolved: null }, version),
+  };
 }
 
 function rejectFile(path: string, why: string): Extraction {

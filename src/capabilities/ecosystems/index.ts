@@ -38,6 +38,7 @@ export {
   type ScannedPackage,
   type Surroundings,
 } from './package-address.ts';
+export { DECLARED_KINDS } from './unsupported/declared-kinds.ts';
 export { SYSTEM_DATABASES, SYSTEM_LIBRARY } from './unsupported/markers.ts';
 export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
 export { parseUpstream } from './upstream.ts';

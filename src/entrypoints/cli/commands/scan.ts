@@ -98,9 +98,11 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
       `${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories ` +
         `import FILE\n`,
     );
-  if (notCovered.length === 0) return;
-  const whys = Map.groupBy(notCovered, ({ why }) => why);
-  io.err(`${paintErr(io, 'yellow', 'not covered:')} ${notCovered.length}\n`);
+  // What could not be read was printed before.
+  const open = notCovered.filter(({ place }) => place === null);
+  if (open.length === 0) return;
+  const whys = Map.groupBy(open, ({ why }) => why);
+  io.err(`${paintErr(io, 'yellow', 'not covered:')} ${open.length}\n`);
   for (const [why, all] of [...whys].slice(0, 20))
     io.err(`  ${all.length} × ${makePrintable(why)}\n`);
 }

@@ -85,7 +85,13 @@ export const scan = z.strictObject({
         outcome,
         subject,
         findings: list(finding),
-        notCovered: list(z.strictObject({ purl: purl.nullable(), why: text })),
+        notCovered: list(
+          z.strictObject({
+            purl: purl.nullable(),
+            place: maybe.describe('what could not be read whole; null for a component or a feed'),
+            why: text,
+          }),
+        ),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
         data: advisoryData,
         componentCount: count,

@@ -1,8 +1,8 @@
 import type { Instant } from '../../core/instant.ts';
 
 /**
- * The facts of an OSV record. Sentences and references are not kept, and of `database_specific` only
- * the severity.
+ * The facts of an OSV record. Sentences and references are not kept, and only the severity of
+ * `database_specific`.
  */
 export interface Advisory extends AdvisoryHead {
   /** Empty for a record that only states a severity. */

@@ -126,7 +126,7 @@ describe('a rating', () => {
     }
   });
 
-  it('truth A11: takes the word of the database, and the worse where a vector is stated too', () => {
+  it('truth A11: takes the word of the database, and the worse of it and a vector', () => {
     const unscored = { score: null, vector: null };
     expect(rateVectors([word('MODERATE')])).toEqual({ severity: 'medium', ...unscored });
     expect(rateVectors([word('CRITICAL'), v3(LOW)])).toEqual({ severity: 'critical', ...unscored });

@@ -44,9 +44,9 @@ const BASE: Readonly<Record<CvssVersion, Readonly<Record<string, string>>>> = {
 };
 
 /**
- * The worst that is stated: by a base score, or by a word of the database. CVSS v2 counts only where
- * no newer vector has a score. A vector that cannot be read may be worse than all others: then the
- * severity is unknown, but for critical, which nothing exceeds.
+ * The worst that is stated: by a base score, or by a word of the database. CVSS v2 counts only
+ * where no newer vector has a score. A vector that cannot be read may be worse than all others:
+ * then the severity is unknown, but for critical, which nothing exceeds.
  *
  * @example rateVectors(advisory.severities).severity // 'critical'
  */

@@ -7,7 +7,7 @@ import type { Advisory } from '../advisories/advisory.ts';
 import { createMemoryIndex } from '../advisories/memory-index.ts';
 import { readOsv } from '../advisories/parse-osv.ts';
 import type { AdvisoryIndex } from '../advisories/port.ts';
-import { type Component, createSkip, type Inventory } from '../ecosystems/index.ts';
+import type { Component, Inventory } from '../ecosystems/index.ts';
 import { findNearestSafeVersion, matchPackage, scanInventory } from './scan.ts';
 
 const now = toInstant(Date.UTC(2026, 0, 1));
@@ -156,23 +156,6 @@ describe('a scan', () => {
     });
     const report = await scan(inventory([log4j('2.15.0')]), gappy);
     expect([report.outcome, report.notCovered.length]).toEqual(['partial', 1]);
-  });
-
-  it('truth A11: keeps why the inventory is partial, in each of its forms', async () => {
-    const unread = createSkip(
-      'web/yarn.lock',
-      'UNSUPPORTED',
-      'it is not read',
-      'Use another tool.',
-    );
-    const partial = inventory([log4j('2.15.0')], { outcome: 'partial', skips: [unread] });
-    const { outcome, notCovered } = await scan(partial, makeIndex(log4shell));
-    expect({ outcome, notCovered }).toEqual({
-      outcome: 'partial',
-      notCovered: [{ purl: null, place: 'web/yarn.lock', why: 'it is not read' }],
-    });
-    const silent = inventory([log4j('2.15.0')], { outcome: 'partial' });
-    expect((await scan(silent, makeIndex(log4shell))).notCovered).toHaveLength(1);
   });
 
   it('is the same for any order of components and records', async () => {

@@ -355,7 +355,7 @@ function namesSource(component: Component): boolean {
 
 /** What the inventory could not read may hold any package. */
 function listInventoryGaps({ outcome, skips, subject }: Inventory): readonly CoverageGap[] {
-  // mutant partial-inventory-loses-its-reasons by scan: condition -> true
+  // mutant partial-inventory-loses-its-reasons by scan-gaps: condition -> true
   if (outcome === 'complete') return [];
   if (skips.length === 0)
     return [{ purl: null, place: subject.name, why: 'it does not list everything, as it says' }];

@@ -3,6 +3,7 @@ import {
   advisorySource,
   count,
   digest,
+  failedTarget,
   list,
   matchStatus,
   maybe,
@@ -46,6 +47,7 @@ export const sbom = z.strictObject({
       lacks: list(text).describe('what an SBOM of others does not say'),
     }),
   ),
+  failed: list(failedTarget),
 });
 
 const finding = z.strictObject({
@@ -99,6 +101,7 @@ export const scan = z.strictObject({
       }),
     }),
   ),
+  failed: list(failedTarget),
 });
 
 export const advisoriesImport = z.strictObject({

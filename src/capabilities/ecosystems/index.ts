@@ -10,12 +10,16 @@ export type { SourceFiles } from './declarations.ts';
 export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dependency.ts';
 export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
 export {
+  type CoverageCheck,
   createSkip,
   type Draft,
   type Extraction,
   type Extractor,
+  type InstalledPackage,
   NOTHING,
   type OwnedFiles,
+  type PackageRequest,
+  type ProjectManifest,
   type TargetKind,
   takeBaseName,
   takeDirectory,
@@ -42,6 +46,7 @@ export {
   type ScannedPackage,
   type Surroundings,
 } from './package-address.ts';
+export { DECLARED_KINDS } from './unsupported/declared-kinds.ts';
 export {
   NESTED_ROOT,
   RUNTIMES,

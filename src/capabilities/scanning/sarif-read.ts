@@ -134,11 +134,36 @@ function readResults(run: JsonObject): readonly (SarifFinding | 'absent' | null)
   const rules = readObjects(readDriver(run)['rules'], 'rules', malformed);
   const byId = new Map(rules.map((rule) => [toText(rule['id']), rule]));
   return readObjects(run['results'], 'results', malformed).map((result) => {
-    const at = result['ruleIndex'];
+    const named = toObject(result['rule']);
+    const at = result['ruleIndex'] ?? named['index'];
     const indexed = typeof at === 'number' ? rules[at] : undefined;
-    const ruleId = toText(result['ruleId']) ?? toText(indexed?.['id']) ?? '';
-    return parseFinding(result, ruleId, byId.get(ruleId) ?? indexed ?? {});
+    const ruleId = toText(result['ruleId']) ?? toText(named['id']) ?? toText(indexed?.['id']) ?? '';
+    const rule =
+      findRule(byId, ruleId) ?? indexed ?? findRule(byId, toText(named['id']) ?? '') ?? {};
+    return parseFinding(result, ruleId, rule);
   });
+}
+
+/** Ids have few components; a longer one names no rule. */
+const COMPONENTS_MAX = 16;
+
+/**
+ * A result may add components to the id of its rule, behind a slash; the longest id counts (SARIF
+ * 2.1.0 §3.27.5).
+ */
+function findRule(
+  byId: ReadonlyMap<string | null, JsonObject>,
+  ruleId: string,
+): JsonObject | undefined {
+  let id = ruleId;
+  for (let tries = 0; tries < COMPONENTS_MAX; tries++) {
+    const rule = byId.get(id);
+    const slash = id.lastIndexOf('/');
+    // mutant sarif-rule-by-its-first-components by sarif: condition -> true
+    if (rule !== undefined || slash === -1) return rule;
+    id = id.slice(0, slash);
+  }
+  return undefined;
 }
 
 /** Grype appends the package to the id, OSV-Scanner and Trivy do not. */

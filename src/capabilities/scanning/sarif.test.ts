@@ -49,7 +49,12 @@ const report: ScanReport = {
   subject: { name: 'registry.example.com/shop/trips', digest: null },
   findings: [finding, unrated],
   notCovered: [
-    { purl: 'pkg:apk/alpine/musl@1' as Purl, why: 'packages of type apk are not covered' },
+    {
+      purl: 'pkg:apk/alpine/musl@1' as Purl,
+      place: null,
+      why: 'packages of type apk are not covered',
+    },
+    { purl: null, place: 'a b/yarn.lock', why: 'packages of kind yarn-lock are here' },
   ],
   conflicts: [],
   data,
@@ -129,12 +134,46 @@ describe('SARIF that Waybill writes', () => {
     expect(JSON.stringify(notifications)).toContain('packages of type apk are not covered');
   });
 
+  it('truth A11: says where a place could not be read, and why', () => {
+    expect(at(run, 'invocations', 0, 'toolExecutionNotifications', 1)).toEqual({
+      descriptor: { id: 'not-read' },
+      level: 'warning',
+      message: { text: 'a b/yarn.lock: packages of kind yarn-lock are here' },
+      locations: [{ physicalLocation: { artifactLocation: { uri: 'a%20b/yarn.lock' } } }],
+    });
+    const sample = written({ ...report, data: { ...data, source: 'sample' } });
+    expect(JSON.stringify(at(sample, 'runs', 0, 'invocations'))).toContain('sample-data');
+  });
+
   it('gives the same bytes for the same report', () => {
     expect(written(report)).toEqual(written(structuredClone(report)));
   });
 });
 
 describe('SARIF that Waybill reads', () => {
+  it('truth A20: finds the rule whose id is the first components of the ruleId', () => {
+    const rule = (id: string, score: string): object => ({
+      id,
+      properties: { 'security-severity': score, tags: ['security', 'vulnerability'] },
+    });
+    const listScores = (ruleId: string, more: object = {}): readonly unknown[] => {
+      const rules = [rule('CVE-2024-0001', '9.8'), rule('CVE-2024-0001/lodash', '5.0')];
+      const results = [{ ruleId, message: { text: 'x' }, ...more }];
+      const runs = [{ tool: { driver: { name: 't', rules } }, results }];
+      const read = orThrow(readSarif(encodeJson({ version: '2.1.0', runs })));
+      return read.findings.map(({ severity, score }) => [severity, score]);
+    };
+    expect(listScores('CVE-2024-0001')).toEqual([['critical', 9.8]]);
+    expect(listScores('CVE-2024-0001/axios/1.2')).toEqual([['critical', 9.8]]);
+    expect(listScores('CVE-2024-0001/lodash/4.17.20')).toEqual([['medium', 5]]);
+    // A prefix that ends within a component is another rule.
+    expect(listScores('CVE-2024-00011')).toEqual([['unknown', null]]);
+    expect(listScores('CVE-2024-9999/x', { rule: { id: 'CVE-2024-0001' } })).toEqual([
+      ['critical', 9.8],
+    ]);
+    expect(listScores('CVE-2024-9999/x', { rule: { index: 1 } })).toEqual([['medium', 5]]);
+  });
+
   it('X12: reads what Waybill wrote, with the same findings', () => {
     const read = orThrow(readSarif(writeSarif(report, { toolVersion: '0.1.0' })));
     const facts = ({ id, aliases, severity, score, component, name, version, fixed }: Finding) => ({

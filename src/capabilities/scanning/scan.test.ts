@@ -110,7 +110,11 @@ describe('a scan', () => {
     );
     expect(report.outcome).toBe('partial');
     expect(report.notCovered).toEqual([
-      { purl: 'pkg:apk/alpine/musl@1.2.3', why: 'packages of type apk are not covered' },
+      {
+        purl: 'pkg:apk/alpine/musl@1.2.3',
+        place: null,
+        why: 'packages of type apk are not covered',
+      },
     ]);
     expect((await scan(inventory([log4j('2.15.0')]), makeIndex(log4shell))).outcome).toBe(
       'complete',

@@ -58,9 +58,14 @@ export interface Finding {
   readonly layer: Digest | null;
 }
 
-/** A component, or a whole feed where `purl` is null, about which nothing can be concluded. */
+/**
+ * About what nothing can be concluded: a component, a place of the target that was not read whole,
+ * or a whole feed where both are null. A partial scan names one at least.
+ */
 export interface CoverageGap {
   readonly purl: Purl | null;
+  /** Relative to the root of the target. */
+  readonly place: string | null;
   readonly why: string;
 }
 
@@ -101,7 +106,7 @@ export async function scanInventory(
   const names = new VulnerabilityNames((id) => index.findHeads(id));
   const surroundings = readSurroundings(inventory);
   const findings: Finding[] = [];
-  const notCovered: CoverageGap[] = listFeedGaps(data);
+  const notCovered: CoverageGap[] = [...listInventoryGaps(inventory), ...listFeedGaps(data)];
   const feeds = new Set<FeedCoverage>();
   for (const component of inventory.components) {
     const context = { surroundings, names, data, presentOnly: true };
@@ -109,14 +114,14 @@ export async function scanInventory(
     if (!matched.ok) return matched;
     const match = matched.value;
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
-    if (why !== null) notCovered.push({ purl: component.purl, why });
+    if (why !== null) notCovered.push({ purl: component.purl, place: null, why });
     if (match.kind === 'not-covered') continue;
     if (match.feed !== null) feeds.add(match.feed);
     for (const found of match.vulnerabilities)
       if (isFinding(found)) findings.push(buildFinding(component, found));
   }
   return ok({
-    outcome: inventory.outcome === 'complete' && notCovered.length === 0 ? 'complete' : 'partial',
+    outcome: notCovered.length === 0 ? 'complete' : 'partial',
     subject: { name: inventory.subject.name, digest: inventory.subject.digest },
     findings: findings.sort(compareFindings),
     notCovered,
@@ -377,12 +382,27 @@ function namesSource(component: Component): boolean {
   return parts?.ok === true && findSourcePackage(parts.value) !== null;
 }
 
+/** What the inventory could not read may hold any package. */
+function listInventoryGaps({ outcome, skips, subject }: Inventory): readonly CoverageGap[] {
+  // mutant partial-inventory-loses-its-reasons by scan-gaps: condition -> true
+  if (outcome === 'complete') return [];
+  if (skips.length === 0)
+    return [{ purl: null, place: subject.name, why: 'it does not list everything, as it says' }];
+  return skips.map(({ location, cause }) => {
+    const named = `${location}: `;
+    const isNamed = cause.message.startsWith(named);
+    const why = isNamed ? cause.message.slice(named.length) : cause.message;
+    return { purl: null, place: location, why };
+  });
+}
+
 /** A record of a feed that could not be read may have named any package. */
 function listFeedGaps(data: AdvisoryDataInfo): CoverageGap[] {
   if (data.rejected === 0) return [];
   return [
     {
       purl: null,
+      place: null,
       why: `${data.rejected} advisory records could not be read when they were imported`,
     },
   ];

@@ -51,7 +51,10 @@ function findInventoryGap({ inventory }: SourceAnalysis): Failure | null {
 function findScanGap({ report }: SourceAnalysis): Failure | null {
   if (report.outcome === 'complete') return null;
   const [first] = report.notCovered;
-  const what = first === undefined ? '' : `: ${first.purl ?? 'the advisory data'}: ${first.why}`;
+  const what =
+    first === undefined
+      ? ''
+      : `: ${first.purl ?? first.place ?? 'the advisory data'}: ${first.why}`;
   return createUnknownFailure(
     toOneLine(`the scan does not cover everything${what}`),
     'Import the missing advisories: waybill advisories import.',

@@ -104,6 +104,30 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
       'D20-pinned-versions undetermined',
     ],
     [
+      'truth A9: a workflow with an action and an image by their tags',
+      {
+        ...good,
+        '.github/workflows/ci.yml':
+          'jobs: { a: { container: node:22, steps: [{ uses: a/b@v4 }] } }',
+      },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'truth A9: a chart with a range',
+      { ...good, 'chart/Chart.yaml': 'dependencies: [{ name: redis, version: ^1.0.0 }]' },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'truth A9: packages for winget',
+      { ...good, 'packages.json': '{"WinGetVersion":"1.9"}' },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'truth A9: a pod whose image has a tag',
+      { ...good, 'pod.yaml': 'spec:\n  containers:\n    - image: node:22\n' },
+      'D20-pinned-versions undetermined',
+    ],
+    [
       'a manifest that is not JSON',
       { ...good, 'web/package.json': '{' },
       'D20-pinned-versions undetermined',

@@ -3,6 +3,7 @@ import {
   advisorySource,
   count,
   digest,
+  failedTarget,
   list,
   matchStatus,
   maybe,
@@ -52,6 +53,7 @@ export const sbom = z.strictObject({
       lacks: list(text).describe('what an SBOM of others does not say'),
     }),
   ),
+  failed: list(failedTarget),
 });
 
 const finding = z.strictObject({
@@ -101,7 +103,13 @@ export const scan = z.strictObject({
         outcome,
         subject,
         findings: list(finding),
-        notCovered: list(z.strictObject({ purl: purl.nullable(), why: text })),
+        notCovered: list(
+          z.strictObject({
+            purl: purl.nullable(),
+            place: maybe.describe('what could not be read whole; null for a component or a feed'),
+            why: text,
+          }),
+        ),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
         data: advisoryData,
         updatedAt: moment.nullable().describe('the age of the oldest feed that was used'),
@@ -110,6 +118,7 @@ export const scan = z.strictObject({
       }),
     }),
   ),
+  failed: list(failedTarget),
 });
 
 export const advisoriesImport = z.strictObject({

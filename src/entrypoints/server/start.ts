@@ -21,13 +21,14 @@ import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQuestionHandler } from './questions/questions.ts';
 import { loadOwnTls, readTls, watchTlsFiles } from './tls.ts';
+import type { ServerToken } from './tokens.ts';
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Null only on loopback. */
-  readonly token: string | null;
+  readonly tokens: readonly ServerToken[] | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
   /** How often all known images are audited; absent or null: never. */
@@ -97,7 +98,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       }),
       metrics,
       unready: () => findUnready(inForce),
-      token: options.token,
+      tokens: options.tokens,
       log: options.log,
     });
   } catch (thrown) {

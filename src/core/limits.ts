@@ -155,15 +155,28 @@ export const LIMITS = {
   /** Verdicts kept at once. */
   verdictCacheEntriesMax: 10_000,
   /**
-   * Decisions that wait to be recorded. More are reported as lost, so that a stuck database does
-   * not use up the memory.
+   * Admissions, and refusals, that wait to be recorded. While more admissions wait, the next answer
+   * waits; more refusals are summed up in one record.
    */
   decisionsPendingMax: 10_000,
+  /** Decisions about one image that are recorded one by one in an hour; more are summed up. */
+  decisionsPerDigestMax: 100,
+  /** Refusals that are recorded one by one in an hour; more are summed up. */
+  refusalsPerHourMax: 20_000,
+  /** Refusals of one source that are recorded one by one in an hour, whatever others caused. */
+  refusalsPerSourceMin: 1_000,
   /**
    * Bytes of facts that wait to be recorded. Over the limit, a decision is recorded without its
    * facts, and that is reported.
    */
   factsPendingBytesMax: 64 * 1024 * 1024,
+  /**
+   * Bytes of facts that are recorded in an hour for one image with documents that no trusted signer
+   * vouches for. Over the limit, a decision is recorded without its facts.
+   */
+  factsOfUnsignedBytesMax: 1024 * 1024,
+  /** The same for all such images together. */
+  factsOfUnsignedPerHourBytesMax: 64 * 1024 * 1024,
   /** Images whose evidence is kept at once. */
   evidenceCacheEntriesMax: 1_000,
   /** Bytes of documents behind the evidence that is kept at once. */

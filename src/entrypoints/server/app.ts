@@ -49,7 +49,8 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
   );
   addProbes(app, parts);
   app.post('/admit', async (request, reply) => {
-    const answer = await answerReview(takeBody(request), readTimeout(request), parts.desk);
+    const timeoutMs = readTimeout(request);
+    const answer = await answerReview(takeBody(request), timeoutMs, parts.desk, request.ip);
     return reply.type('application/json').send(answer);
   });
   addEvidence(app, parts);

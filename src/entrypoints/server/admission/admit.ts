@@ -38,11 +38,12 @@ export async function answerReview(
   body: Uint8Array,
   timeoutMs: number,
   desk: AdmissionDesk,
+  source = '',
 ): Promise<string> {
   const startedAt = performance.now();
   const review = parseReview(body);
   const answer = review.ok
-    ? await decideReview(review.value, timeoutMs, desk)
+    ? await decideReview(review.value, timeoutMs, desk, source)
     : buildRefusal(review.uid, review.failure, desk);
   desk.counted(
     answer.auditAnnotations['decision'] ?? 'undetermined',
@@ -55,6 +56,7 @@ async function decideReview(
   request: ReviewRequest,
   timeoutMs: number,
   desk: AdmissionDesk,
+  source: string,
 ): Promise<ReviewAnswer> {
   const images = [...new Set(request.images.map((use) => use.image))];
   // mutant review-images-limit: condition -> $operand < 0
@@ -67,7 +69,8 @@ async function decideReview(
     );
   }
   const { kind, name, namespace, operation, user, dryRun } = request;
-  const workload = { cluster: desk.cluster, namespace, kind, name, operation, user, dryRun };
+  const asked = { kind, name, namespace, operation, user, dryRun };
+  const workload = { cluster: desk.cluster, ...asked, source };
   const verdicts = await decideWithinDeadline(images, workload, timeoutMs, desk);
   const combined = combineImages(verdicts);
   // mutant undetermined-review-refuses: value -> $ || $argument === 'undetermined'

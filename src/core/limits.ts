@@ -116,6 +116,18 @@ export const LIMITS = {
   policyRulesMax: 1_000,
   /** An AdmissionReview request (the API server sends at most 3 MiB of object). */
   admissionRequestBytesMax: 8 * 1024 * 1024,
+  /** How long the body of a request may take to arrive, evidence excepted. */
+  bodyMs: 5_000,
+  /** A body that is read without waiting for memory. */
+  bodySmallBytesMax: 256 * 1024,
+  /** Larger bodies that are held at once; more wait. */
+  bodiesBytesMax: 64 * 1024 * 1024,
+  /** The same for one address. */
+  bodiesPerAddressBytesMax: 32 * 1024 * 1024,
+  /** Connections to a server; the oldest idle one gives way to a new one. */
+  connectionsMax: 1_024,
+  /** Connections from one address. */
+  connectionsPerAddressMax: 512,
   /** Distinct images of one admission request. */
   admissionImagesMax: 200,
   /** One admission request, from receipt to answer. */

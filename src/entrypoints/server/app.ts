@@ -1,3 +1,5 @@
+import type { Server } from 'node:https';
+import type { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseDigest } from '../../core/digest.ts';
 import { FAILURES, Failure, toFailure } from '../../core/failure.ts';
@@ -5,7 +7,9 @@ import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
-import { createBodyFailure, type IncomingDocument, type IngestHandler } from './evidence/ingest.ts';
+import { BodyReader } from './bodies.ts';
+import { boundConnections } from './connections.ts';
+import type { IncomingDocument, IngestHandler } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
 import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
 import type { Metrics } from './metrics.ts';
@@ -33,14 +37,24 @@ export interface Tls {
 /** The server's routes; the caller listens and closes. */
 export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
   const app = fastify({
-    https: { ...tls, minVersion: 'TLSv1.2' },
+    https: { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 },
     bodyLimit: LIMITS.admissionRequestBytesMax,
     requestTimeout: 60_000,
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => answerFailure(reply, toRequestFailure(error)));
+  const bodies = new BodyReader();
+  app.addContentTypeParser('*', (request: FastifyRequest, stream: Readable) =>
+    bodies.read({ stream, address: request.ip, bytesStated: readLength(request) }),
+  );
+  boundConnections(app.server as Server);
+  app.setErrorHandler((error, request, reply) => {
+    const failure = toFailure(error);
+    // Nobody waits longer for a body that does not come.
+    if (failure.code === 'DEADLINE_EXCEEDED' && !request.raw.complete)
+      reply.header('connection', 'close');
+    return answerFailure(reply, failure);
+  });
   app.setNotFoundHandler((_request, reply) =>
     answerFailure(
       reply,
@@ -127,15 +141,19 @@ function findPostedRole(request: FastifyRequest): TokenRole | null {
 
 function readArrival(request: FastifyRequest, poster: string): IncomingDocument {
   const { kind = '', subject } = request.query as { kind?: string; subject?: string };
-  const stated = request.headers['content-length'];
   return {
     kind: `${kind}`,
     poster,
     mediaType: request.headers['content-type'] ?? 'application/octet-stream',
     subject: subject === undefined ? null : orThrow(parseDigest(subject)),
     pieces: request.raw,
-    bytesStated: stated === undefined ? null : Number(stated),
+    bytesStated: readLength(request),
   };
+}
+
+function readLength({ headers }: FastifyRequest): number | null {
+  const stated = headers['content-length'];
+  return stated === undefined ? null : Number(stated);
 }
 
 function takeBody(request: FastifyRequest): Uint8Array {
@@ -152,11 +170,6 @@ function readTimeout(request: FastifyRequest): number {
       ? LIMITS.admissionDeadlineMs
       : Number(seconds) * 1_000 - LIMITS.admissionReserveMs;
   return Math.max(100, Math.min(asked, LIMITS.admissionDeadlineMs));
-}
-
-function toRequestFailure(error: unknown): Failure {
-  const code = (error as { code?: unknown }).code;
-  return code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? createBodyFailure() : toFailure(error);
 }
 
 function answerFailure(reply: FastifyReply, failure: Failure): FastifyReply {

@@ -116,6 +116,12 @@ export const LIMITS = {
   policyRulesMax: 1_000,
   /** An AdmissionReview request (the API server sends at most 3 MiB of object). */
   admissionRequestBytesMax: 8 * 1024 * 1024,
+  /** Workloads whose images are remembered, to judge a change of their scale. */
+  seenWorkloadsMax: 20_000,
+  /** Names of the images of one such workload. */
+  seenWorkloadBytesMax: 4 * 1024,
+  /** The file that keeps them over a restart. */
+  seenWorkloadsBytesMax: 128 * 1024 * 1024,
   /** How long the body of a request may take to arrive, evidence excepted. */
   bodyMs: 5_000,
   /** A body that is read without waiting for memory. */

@@ -7,6 +7,7 @@ import { EVIDENCE_KINDS } from '../../capabilities/evidence/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
 import type { ImageVerdict } from '../../gates/desk/index.ts';
+import { SeenWorkloads } from './admission/seen-workloads.ts';
 import { buildServer, type ServerParts, type Tls } from './app.ts';
 import { createMetrics } from './metrics.ts';
 import { loadOwnTls } from './tls.ts';
@@ -35,6 +36,8 @@ const REVIEW = JSON.stringify({
   },
 });
 
+const NO_WORKLOADS = await SeenWorkloads.open(null);
+
 let folder: string;
 let tls: Tls;
 let app: FastifyInstance;
@@ -55,6 +58,7 @@ function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
         decide: async () => ALLOW,
         isObserving: () => false,
         counted: () => undefined,
+        workloads: NO_WORKLOADS,
       },
       ingest: async () => ({ position: 1 }) as never,
       questions: async () => ({ answered: true }),
@@ -135,6 +139,7 @@ describe('The endpoints', () => {
           },
           isObserving: () => false,
           counted: () => undefined,
+          workloads: NO_WORKLOADS,
         },
       });
       const answer = await server.inject({
@@ -154,6 +159,7 @@ describe('The endpoints', () => {
       decide: () => Promise.reject(new Error('a defect')),
       isObserving: () => true,
       counted: () => undefined,
+      workloads: NO_WORKLOADS,
     };
     const answer = await serving({ desk }).inject({
       method: 'POST',

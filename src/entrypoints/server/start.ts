@@ -14,6 +14,7 @@ import type { Config } from '../config/config.ts';
 import { CatchUpSchedule } from './admission/catch-up-schedule.ts';
 import { DecisionLog } from './admission/decision-log.ts';
 import { FilesInForce } from './admission/in-force.ts';
+import { SeenWorkloads } from './admission/seen-workloads.ts';
 import { buildServer, type Tls } from './app.ts';
 import { AuditSchedule, auditInThread } from './audit/audit-schedule.ts';
 import { createIngestHandler } from './evidence/ingest.ts';
@@ -57,6 +58,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });
+  const workloads = await SeenWorkloads.open(join(config.home, 'workloads.json'));
   const catchUp = new CatchUpSchedule(config, ledger, options.log);
   const schedule = createSchedule(config, options, ledger.append, metrics);
   const close = async (): Promise<void> => {
@@ -64,6 +66,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await catchUp.close();
     client.close();
     await inForce.close();
+    await workloads.close();
     await decisions.close();
     await ledger.close();
   };
@@ -74,6 +77,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         decide: (image, workload, signal) => desk.decide(image, 'admission', workload, signal),
         isObserving: () => inForce.isObserving(),
         counted: metrics.reviewed,
+        workloads,
       },
       ingest: createIngestHandler({
         receive: ledger.receive,

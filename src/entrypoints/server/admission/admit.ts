@@ -1,5 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { ok, type Result } from '../../../core/result.ts';
 import { admits } from '../../../core/verdict.ts';
 import {
   combineImages,
@@ -16,6 +17,7 @@ import {
   type ReviewAnswer,
   type ReviewRequest,
 } from './admission-review.ts';
+import type { SeenWorkloads } from './seen-workloads.ts';
 
 /** Decides about one image; never throws, and answers within the signal. */
 export interface AdmissionDesk {
@@ -28,6 +30,8 @@ export interface AdmissionDesk {
   /** In observe mode everything is evaluated and recorded, and nothing is refused. */
   readonly isObserving: () => boolean;
   readonly counted: (decision: string, seconds: number) => void;
+  /** The images of workloads that were reviewed before. */
+  readonly workloads: Pick<SeenWorkloads, 'remember' | 'find'>;
 }
 
 /**
@@ -58,7 +62,9 @@ async function decideReview(
   desk: AdmissionDesk,
   source: string,
 ): Promise<ReviewAnswer> {
-  const images = [...new Set(request.images.map((use) => use.image))];
+  const named = findImages(request, desk.workloads);
+  if (!named.ok) return buildRefusal(request.uid, named.failure, desk);
+  const images = [...new Set(named.value)];
   // mutant review-images-limit: condition -> $operand < 0
   if (images.length > LIMITS.admissionImagesMax) {
     const over = `${images.length} images are over the limit of ${LIMITS.admissionImagesMax}`;
@@ -87,6 +93,17 @@ async function decideReview(
     ],
     auditAnnotations: buildAnnotations(combined.decision, verdicts),
   };
+}
+
+/** The images of the object; those of the workload that a Scale is about. */
+function findImages(
+  { images, scaled, seen, dryRun }: ReviewRequest,
+  workloads: AdmissionDesk['workloads'],
+): Result<readonly string[]> {
+  if (seen !== null && !dryRun) workloads.remember(seen.workload, seen.images);
+  // mutant refused-image-scaled-unseen: condition -> true
+  if (scaled === null) return ok(images.map((use) => use.image));
+  return workloads.find(scaled);
 }
 
 function decideWithinDeadline(

@@ -53,13 +53,17 @@ describe('the webhook configuration', () => {
       'cronjobs CREATE,UPDATE',
       'daemonsets CREATE,UPDATE',
       'deployments CREATE,UPDATE',
+      'deployments/scale UPDATE',
       'jobs CREATE,UPDATE',
       'pods CREATE,UPDATE',
       'pods/ephemeralcontainers UPDATE',
       'podtemplates CREATE,UPDATE',
       'replicasets CREATE,UPDATE',
+      'replicasets/scale UPDATE',
       'replicationcontrollers CREATE,UPDATE',
+      'replicationcontrollers/scale UPDATE',
       'statefulsets CREATE,UPDATE',
+      'statefulsets/scale UPDATE',
     ]);
   });
 

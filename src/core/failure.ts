@@ -45,6 +45,10 @@ export const FAILURES = {
   },
   PORT_IN_USE: { exit: 2, meaning: 'The address to listen on is in use or not permitted.' },
   UNAUTHORISED: { exit: 2, meaning: 'The server needs a token that was not given or is wrong.' },
+  ROLE_MISSING: {
+    exit: 2,
+    meaning: 'The token does not have the role that this request to the server needs.',
+  },
   INTERRUPTED: { exit: 2, meaning: 'The work was stopped by a signal; nothing partial was kept.' },
   INTERNAL: { exit: 2, meaning: 'A defect of Waybill itself.' },
   MALFORMED: { exit: 3, meaning: 'Input does not have the form its specification requires.' },

@@ -121,6 +121,24 @@ export const LIMITS = {
   policyRulesMax: 1_000,
   /** An AdmissionReview request (the API server sends at most 3 MiB of object). */
   admissionRequestBytesMax: 8 * 1024 * 1024,
+  /** Workloads whose images are remembered, to judge a change of their scale. */
+  seenWorkloadsMax: 20_000,
+  /** Names of the images of one such workload. */
+  seenWorkloadBytesMax: 4 * 1024,
+  /** The file that keeps them over a restart. */
+  seenWorkloadsBytesMax: 128 * 1024 * 1024,
+  /** How long the body of a request may take to arrive, evidence excepted. */
+  bodyMs: 5_000,
+  /** A body that is read without waiting for memory. */
+  bodySmallBytesMax: 256 * 1024,
+  /** Larger bodies that are held at once; more wait. */
+  bodiesBytesMax: 64 * 1024 * 1024,
+  /** The same for one address. */
+  bodiesPerAddressBytesMax: 32 * 1024 * 1024,
+  /** Connections to a server; the oldest idle one gives way to a new one. */
+  connectionsMax: 1_024,
+  /** Connections from one address. */
+  connectionsPerAddressMax: 512,
   /** Distinct images of one admission request. */
   admissionImagesMax: 200,
   /** One admission request, from receipt to answer. */
@@ -160,15 +178,28 @@ export const LIMITS = {
   /** Verdicts kept at once. */
   verdictCacheEntriesMax: 10_000,
   /**
-   * Decisions that wait to be recorded. More are reported as lost, so that a stuck database does
-   * not use up the memory.
+   * Admissions, and refusals, that wait to be recorded. While more admissions wait, the next answer
+   * waits; more refusals are summed up in one record.
    */
   decisionsPendingMax: 10_000,
+  /** Decisions about one image that are recorded one by one in an hour; more are summed up. */
+  decisionsPerDigestMax: 100,
+  /** Refusals that are recorded one by one in an hour; more are summed up. */
+  refusalsPerHourMax: 20_000,
+  /** Refusals of one source that are recorded one by one in an hour, whatever others caused. */
+  refusalsPerSourceMin: 1_000,
   /**
    * Bytes of facts that wait to be recorded. Over the limit, a decision is recorded without its
    * facts, and that is reported.
    */
   factsPendingBytesMax: 64 * 1024 * 1024,
+  /**
+   * Bytes of facts that are recorded in an hour for one image with documents that no trusted signer
+   * vouches for. Over the limit, a decision is recorded without its facts.
+   */
+  factsOfUnsignedBytesMax: 1024 * 1024,
+  /** The same for all such images together. */
+  factsOfUnsignedPerHourBytesMax: 64 * 1024 * 1024,
   /** Images whose evidence is kept at once. */
   evidenceCacheEntriesMax: 1_000,
   /** Bytes of documents behind the evidence that is kept at once. */

@@ -5,7 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openRegistryClient, type RegistryClient } from '../../src/adapters/oci-http/index.ts';
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
+import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { packTar } from '../../tools/image/tar.ts';
 import { CommandLine } from '../support/command-line.ts';
@@ -134,6 +136,22 @@ describe('a document', () => {
       3,
       'MALFORMED',
     ]);
+  });
+
+  it('truth B6: that says what another installation verified is not recorded', async () => {
+    const digest = sha256('x');
+    const verified = encodeRecord('verification', {
+      signature: digest,
+      subject: digest,
+      covers: [],
+      outcome: 'trusted',
+      signer: { format: 'notary.x509', identity: 'CN=security-lead', thumbprint: null },
+      reasons: [],
+      trust: { revision: 1, digest },
+      verifiedAt: toInstant(0),
+    });
+    put('verified.json', new TextDecoder().decode(verified));
+    expect(await refusal('graph', 'import', 'verified.json')).toEqual([3, 'EVIDENCE_REJECTED']);
   });
 });
 

@@ -114,6 +114,7 @@ describe('waybill cluster', () => {
   it.each([
     [['server', '--image', 'registry.example.com/waybill/waybill:1'], 2, 'not given by its digest'],
     [['server', '--image', IMAGE, '--namespace', 'Not_A_Name'], 2, 'not a namespace'],
+    [['server', '--image', IMAGE, '--api-server', '10.0.0.300'], 2, 'not a range of addresses'],
     [['server', '--image', IMAGE, '--storage', 'much'], 2, 'not a size'],
     [['server', '--image', IMAGE, '--policy', 'absent.yaml'], 2, 'does not exist'],
     [['webhook', '--ca', 'absent.crt'], 2, 'absent.crt'],

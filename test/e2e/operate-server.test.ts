@@ -19,7 +19,9 @@ let proxy: RegistryProxy;
 let digest: Digest;
 let trips: string;
 const TOKEN = 'a-token-of-the-tests';
+const SENSOR = 'a-token-of-the-sensor';
 const authorised = { authorization: `Bearer ${TOKEN}` };
+const sensor = { authorization: `Bearer ${SENSOR}` };
 
 const GONE = {
   ...CRITICAL_TZDATA,
@@ -36,7 +38,7 @@ beforeAll(async () => {
   scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
   ({ digest } = await scene.publish('trips'));
   trips = `${proxy.registry}/shop/trips@${digest}`;
-  await scene.serve({ cluster: 'eu-1', token: TOKEN });
+  await scene.serve({ cluster: 'eu-1', token: `${TOKEN}\nfalco events ${SENSOR}` });
 }, 60_000);
 
 afterAll(async () => {
@@ -106,7 +108,7 @@ function makeEvent(time: string, fields: object = {}): object {
   };
 }
 
-const post = (body: string, headers: Record<string, string> = authorised) =>
+const post = (body: string, headers: Record<string, string> = sensor) =>
   scene.http('POST', '/v1/violations', body, headers);
 
 describe('O10: runtime events that Falco sends to the server', () => {
@@ -152,7 +154,7 @@ describe('O6: the scheduled audit', () => {
       host: '127.0.0.1',
       port: 0,
       tls: null,
-      token: null,
+      tokens: null,
       env: {},
       auditEveryMs: 1_000,
     };
@@ -176,7 +178,7 @@ describe('O6: the scheduled audit', () => {
       host: '127.0.0.1',
       port: 0,
       tls: null,
-      token: null,
+      tokens: null,
       env: {},
       auditEveryMs: 1_000,
     };

@@ -109,6 +109,41 @@ describe('The server', () => {
     expect(JSON.parse(where.body).releases).toMatchObject([
       { name: 'trips', version: '1.0', owner: 'shop' },
     ]);
+    // truth B6: what was posted is marked, and a posted verification signs nothing.
+    const said = await scene.http('GET', `/v1/ask/provenance?image=${digest}`, undefined, {
+      authorization,
+    });
+    expect(JSON.parse(said.body)).toMatchObject({
+      releases: [{ evidence: [{ kind: 'release', claimedBy: 'token', signers: [] }] }],
+      documents: expect.arrayContaining([
+        expect.objectContaining({ kind: 'release', claimedBy: 'token' }),
+      ]),
+    });
+  });
+
+  it('truth B6: a verification that somebody posts is refused, and signs nothing', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const digest = trips.split('@')[1] as never;
+    const forged = encodeRecord('verification', {
+      signature: sha256('no signature'),
+      subject: digest,
+      covers: [],
+      outcome: 'trusted',
+      signer: { format: 'notary.x509', identity: 'CN=security-lead', thumbprint: null },
+      reasons: [],
+      trust: { revision: 1, digest: sha256('no trust') },
+      verifiedAt: nowInstant(),
+    });
+    const path = `/v1/evidence?kind=verification&subject=${digest}`;
+    const posted = await scene.http('POST', path, forged, headers);
+    expect([posted.status, JSON.parse(posted.body).error.code]).toEqual([422, 'EVIDENCE_REJECTED']);
+    const asked = await scene.http(
+      'GET',
+      '/v1/ask/releases?component=tzdata&signedBy=CN%3Dsecurity-lead',
+      undefined,
+      headers,
+    );
+    expect(asked).toMatchObject({ status: 404 });
   });
 
   it.each([

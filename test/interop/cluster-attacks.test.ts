@@ -296,7 +296,7 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
       .not.toContain('admission.waybill.dev');
     const dry = await world.cluster.kubectl('apply', '--dry-run=server', '-f', file);
     expect(dry).toMatchObject({ code: 0 });
-    expect(dry.stdout.match(/server dry run/g)).toHaveLength(6);
+    expect(dry.stdout.match(/server dry run/g)).toHaveLength(7);
     expect(await world.cluster.kubectl('apply', '-f', file)).toMatchObject({ code: 0 });
     const read = async (what: string) =>
       JSON.parse(await world.cluster.output('get', what, 'waybill', '-n', 'guard', '-o', 'json'));

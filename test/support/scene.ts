@@ -15,6 +15,7 @@ import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
+import { parseTokens } from '../../src/entrypoints/server/tokens.ts';
 import {
   describeMember,
   type ReleaseDocument,
@@ -259,6 +260,7 @@ export class Scene {
     }
   }
 
+  /** `token` is the text of a token file. */
   async serve(
     options: { readonly cluster?: string; readonly token?: string } = {},
   ): Promise<RunningServer> {
@@ -268,7 +270,7 @@ export class Scene {
         host: '127.0.0.1',
         port: 0,
         tls: null,
-        token: options.token ?? null,
+        tokens: options.token === undefined ? null : orThrow(parseTokens(options.token)),
         env: {},
         log: () => undefined,
       },

@@ -25,6 +25,7 @@ export {
   verifyInclusion,
 } from './merkle.ts';
 export type { EvidenceInput, EvidenceLog, LogEntry, LogHead, Receipt } from './port.ts';
+export { markPosted, readPosted } from './poster.ts';
 export {
   type BuildRecord,
   type CommitRecord,

@@ -108,6 +108,12 @@ const decision = z.strictObject({
   policy: digest,
   facts: digest.nullable(),
   decidedAt: instant,
+  /**
+   * How many decisions about this subject, or of this kind, this one represents, when there were
+   * too many to keep each, and when the first of them was made.
+   */
+  decisions: z.int().min(1).optional(),
+  firstAt: instant.optional(),
   /** What an audit based its decision on, so that the next audit can say what changed. */
   basis: basis.optional(),
   /** The decision record of the policy capability, unchanged. */

@@ -6,6 +6,7 @@ import { type Report, toValue } from './report/report.ts';
 export function reportManifests(
   command: 'server' | 'webhook',
   manifests: readonly object[],
+  hints: readonly string[] = [],
 ): Report {
   const yaml = (manifest: object): string =>
     stringify(manifest, { aliasDuplicateObjects: false, indentSeq: false, lineWidth: 0 });
@@ -18,6 +19,7 @@ export function reportManifests(
       items: manifests,
     })),
     blocks: () => [],
+    hints,
     documents: { yaml: () => new TextEncoder().encode(manifests.map(yaml).join('---\n')) },
   };
 }

@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EVIDENCE_KINDS } from '../../capabilities/evidence/index.ts';
 import { Failure } from '../../core/failure.ts';
+import { orThrow } from '../../core/result.ts';
 import type { ImageVerdict } from '../../gates/desk/index.ts';
+import { SeenWorkloads } from './admission/seen-workloads.ts';
 import { buildServer, type ServerParts, type Tls } from './app.ts';
 import { createMetrics } from './metrics.ts';
 import { loadOwnTls } from './tls.ts';
+import { parseTokens } from './tokens.ts';
 
 const TOKEN = 'a-token-of-sufficient-length';
+const SENSOR = 'a-token-of-a-sensor-on-a-node';
+const SCANNER = 'a-token-of-a-scanner';
+const TOKENS = `${TOKEN}\n# on each node\nfalco events ${SENSOR}\nscan evidence,read ${SCANNER}\n`;
 const ALLOW: ImageVerdict = {
   image: 'a',
   resolved: 'a',
@@ -28,6 +35,8 @@ const REVIEW = JSON.stringify({
     object: { spec: { containers: [{ name: 'a', image: 'a' }] } },
   },
 });
+
+const NO_WORKLOADS = await SeenWorkloads.open(null);
 
 let folder: string;
 let tls: Tls;
@@ -49,13 +58,14 @@ function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
         decide: async () => ALLOW,
         isObserving: () => false,
         counted: () => undefined,
+        workloads: NO_WORKLOADS,
       },
       ingest: async () => ({ position: 1 }) as never,
       questions: async () => ({ answered: true }),
       runtimeEvents: async () => ({ recorded: 1, replays: 0, broken: [] }),
       metrics: createMetrics(),
       unready: async () => null,
-      token: TOKEN,
+      tokens: orThrow(parseTokens(TOKENS)),
       log: (entry) => void logged.push(entry),
       ...changes,
     },
@@ -85,6 +95,27 @@ describe('The endpoints', () => {
     }
   });
 
+  const EVIDENCE = ['image', 'sbom', 'scan', 'statement', 'signature', 'tag'];
+  const ELSEWHERE = ['violation', 'verification', 'decision', 'facts', 'policy', 'trust'];
+  it.each([
+    ['of a sensor', SENSOR, []],
+    ['of a scanner', SCANNER, EVIDENCE],
+    ['alone', TOKEN, Object.keys(EVIDENCE_KINDS).filter((kind) => !ELSEWHERE.includes(kind))],
+  ])('truth B6: the token %s posts the kinds of its roles and no other', async (_, token, may) => {
+    const server = serving();
+    const headers = { authorization: `Bearer ${token}` };
+    const post = async (url: string): Promise<number> =>
+      (await server.inject({ method: 'POST', url, headers, payload: '{}' })).statusCode;
+    for (const kind of Object.keys(EVIDENCE_KINDS)) {
+      // Which kinds nobody may post is judged where the document is taken in.
+      const expected = ELSEWHERE.includes(kind) || may.includes(kind) ? 201 : 403;
+      expect([kind, await post(`/v1/evidence?kind=${kind}`)]).toEqual([kind, expected]);
+    }
+    expect(await post('/v1/violations')).toBe(token === SENSOR ? 201 : 403);
+    const { statusCode } = await server.inject({ method: 'GET', url: '/v1/ask/releases', headers });
+    expect(statusCode).toBe(token === SENSOR ? 403 : 200);
+  });
+
   it('P5: an admission needs no token, because the API server asks', async () => {
     const answer = await serving().inject({ method: 'POST', url: '/admit', payload: REVIEW });
     expect(answer.json()).toMatchObject({ response: { uid: 'u-1', allowed: true } });
@@ -108,6 +139,7 @@ describe('The endpoints', () => {
           },
           isObserving: () => false,
           counted: () => undefined,
+          workloads: NO_WORKLOADS,
         },
       });
       const answer = await server.inject({
@@ -127,6 +159,7 @@ describe('The endpoints', () => {
       decide: () => Promise.reject(new Error('a defect')),
       isObserving: () => true,
       counted: () => undefined,
+      workloads: NO_WORKLOADS,
     };
     const answer = await serving({ desk }).inject({
       method: 'POST',

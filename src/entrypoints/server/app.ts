@@ -1,15 +1,20 @@
-import { timingSafeEqual } from 'node:crypto';
+import type { Server } from 'node:https';
+import type { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { parseDigest, sha256 } from '../../core/digest.ts';
+import { parseDigest } from '../../core/digest.ts';
 import { FAILURES, Failure, toFailure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
-import { createBodyFailure, type IncomingDocument, type IngestHandler } from './evidence/ingest.ts';
+import { BodyReader } from './bodies.ts';
+import { boundConnections } from './connections.ts';
+import type { IncomingDocument, IngestHandler } from './evidence/ingest.ts';
+import { findRole } from './evidence/posted-kinds.ts';
 import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
 import type { Metrics } from './metrics.ts';
 import type { QuestionHandler } from './questions/questions.ts';
+import { authorise, type ServerToken, type TokenRole } from './tokens.ts';
 
 export interface ServerParts {
   readonly desk: AdmissionDesk;
@@ -20,7 +25,7 @@ export interface ServerParts {
   /** Null if the server can decide; else the failure that prevents it. */
   readonly unready: () => Promise<Failure | null>;
   /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
-  readonly token: string | null;
+  readonly tokens: readonly ServerToken[] | null;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -32,14 +37,24 @@ export interface Tls {
 /** The server's routes; the caller listens and closes. */
 export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
   const app = fastify({
-    https: { ...tls, minVersion: 'TLSv1.2' },
+    https: { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 },
     bodyLimit: LIMITS.admissionRequestBytesMax,
     requestTimeout: 60_000,
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => answerFailure(reply, toRequestFailure(error)));
+  const bodies = new BodyReader();
+  app.addContentTypeParser('*', (request: FastifyRequest, stream: Readable) =>
+    bodies.read({ stream, address: request.ip, bytesStated: readLength(request) }),
+  );
+  boundConnections(app.server as Server);
+  app.setErrorHandler((error, request, reply) => {
+    const failure = toFailure(error);
+    // Nobody waits longer for a body that does not come.
+    if (failure.code === 'DEADLINE_EXCEEDED' && !request.raw.complete)
+      reply.header('connection', 'close');
+    return answerFailure(reply, failure);
+  });
   app.setNotFoundHandler((_request, reply) =>
     answerFailure(
       reply,
@@ -48,7 +63,8 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
   );
   addProbes(app, parts);
   app.post('/admit', async (request, reply) => {
-    const answer = await answerReview(takeBody(request), readTimeout(request), parts.desk);
+    const timeoutMs = readTimeout(request);
+    const answer = await answerReview(takeBody(request), timeoutMs, parts.desk, request.ip);
     return reply.type('application/json').send(answer);
   });
   addEvidence(app, parts);
@@ -78,25 +94,31 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
 
 function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   // Checked before the body is read, so that a stranger cannot fill the memory of the server.
-  const guarded = {
-    onRequest: async (request: FastifyRequest) => requireToken(request, parts.token),
-  };
+  const guard = (findRoleOf: (request: FastifyRequest) => TokenRole | null) => ({
+    onRequest: async (request: FastifyRequest) => void authorised(request, findRoleOf(request)),
+  });
+  const authorised = (request: FastifyRequest, role: TokenRole | null) =>
+    authorise(request.headers.authorization, parts.tokens, role);
+  const reading = guard(() => 'read');
+  const sensing = guard(() => 'events');
   app.register((scope, _options, registered) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     // mutant token-needed-to-write: remove argument 2
-    scope.post('/v1/evidence', guarded, async (request, reply) => {
-      const receipt = await parts.ingest(readArrival(request));
+    scope.post('/v1/evidence', guard(findPostedRole), async (request, reply) => {
+      const { name } = authorised(request, findPostedRole(request));
+      const receipt = await parts.ingest(readArrival(request, name));
       return reply.code(201).type('application/json').send(JSON.stringify(receipt));
     });
     registered();
   });
-  app.post('/v1/violations', guarded, async (request, reply) => {
-    const answer = await parts.runtimeEvents(takeBody(request));
+  app.post('/v1/violations', sensing, async (request, reply) => {
+    const { name } = authorised(request, 'events');
+    const answer = await parts.runtimeEvents(takeBody(request), name);
     return reply.code(201).type('application/json').send(JSON.stringify(answer));
   });
   // mutant token-needed-to-read: remove argument 2
-  app.get('/v1/ask/:question', guarded, async (request, reply) => {
+  app.get('/v1/ask/:question', reading, async (request, reply) => {
     const { question } = request.params as { question: string };
     const answer = await parts.questions(
       question,
@@ -105,36 +127,33 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     return reply.type('application/json').send(JSON.stringify(answer));
   });
   // The only question with a document from the client: the policy that is tried.
-  app.post('/v1/ask/what-if', guarded, async (request, reply) => {
+  app.post('/v1/ask/what-if', reading, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string>>;
     const answer = await parts.questions('what-if', query, takeBody(request));
     return reply.type('application/json').send(JSON.stringify(answer));
   });
 }
 
-function readArrival(request: FastifyRequest): IncomingDocument {
+function findPostedRole(request: FastifyRequest): TokenRole | null {
+  const { kind } = request.query as { kind?: unknown };
+  return typeof kind === 'string' ? findRole(kind) : null;
+}
+
+function readArrival(request: FastifyRequest, poster: string): IncomingDocument {
   const { kind = '', subject } = request.query as { kind?: string; subject?: string };
-  const stated = request.headers['content-length'];
   return {
-    kind,
+    kind: `${kind}`,
+    poster,
     mediaType: request.headers['content-type'] ?? 'application/octet-stream',
     subject: subject === undefined ? null : orThrow(parseDigest(subject)),
     pieces: request.raw,
-    bytesStated: stated === undefined ? null : Number(stated),
+    bytesStated: readLength(request),
   };
 }
 
-/** Compares digests, so that the time reveals neither length nor content. */
-function requireToken(request: FastifyRequest, token: string | null): void {
-  if (token === null) return;
-  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  // mutant token-is-compared: condition -> true
-  if (timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(token)))) return;
-  throw new Failure(
-    'UNAUTHORISED',
-    'this endpoint needs a token',
-    'Send it as: Authorization: Bearer TOKEN.',
-  );
+function readLength({ headers }: FastifyRequest): number | null {
+  const stated = headers['content-length'];
+  return stated === undefined ? null : Number(stated);
 }
 
 function takeBody(request: FastifyRequest): Uint8Array {
@@ -153,11 +172,6 @@ function readTimeout(request: FastifyRequest): number {
   return Math.max(100, Math.min(asked, LIMITS.admissionDeadlineMs));
 }
 
-function toRequestFailure(error: unknown): Failure {
-  const code = (error as { code?: unknown }).code;
-  return code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? createBodyFailure() : toFailure(error);
-}
-
 function answerFailure(reply: FastifyReply, failure: Failure): FastifyReply {
   const status = STATUS[failure.code] ?? (FAILURES[failure.code].exit === 2 ? 500 : 422);
   const error = { code: failure.code, message: failure.message, remedy: failure.remedy };
@@ -166,6 +180,7 @@ function answerFailure(reply: FastifyReply, failure: Failure): FastifyReply {
 
 const STATUS: Readonly<Record<string, number>> = {
   UNAUTHORISED: 401,
+  ROLE_MISSING: 403,
   NOT_FOUND: 404,
   UNKNOWN_NAME: 404,
   USAGE: 400,

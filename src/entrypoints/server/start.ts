@@ -14,6 +14,7 @@ import type { Config } from '../config/config.ts';
 import { CatchUpSchedule } from './admission/catch-up-schedule.ts';
 import { DecisionLog } from './admission/decision-log.ts';
 import { FilesInForce } from './admission/in-force.ts';
+import { SeenWorkloads } from './admission/seen-workloads.ts';
 import { buildServer, type Tls } from './app.ts';
 import { AuditSchedule, auditInThread } from './audit/audit-schedule.ts';
 import { createIngestHandler } from './evidence/ingest.ts';
@@ -21,13 +22,14 @@ import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQuestionHandler } from './questions/questions.ts';
 import { loadOwnTls, readTls, watchTlsFiles } from './tls.ts';
+import type { ServerToken } from './tokens.ts';
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Null only on loopback. */
-  readonly token: string | null;
+  readonly tokens: readonly ServerToken[] | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
   /** How often all known images are audited; absent or null: never. */
@@ -56,6 +58,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });
+  const workloads = await SeenWorkloads.open(join(config.home, 'workloads.json'));
   const catchUp = new CatchUpSchedule(config, ledger, options.log);
   const schedule = createSchedule(config, options, ledger.append, metrics);
   const close = async (): Promise<void> => {
@@ -63,6 +66,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await catchUp.close();
     client.close();
     await inForce.close();
+    await workloads.close();
     await decisions.close();
     await ledger.close();
   };
@@ -73,6 +77,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         decide: (image, workload, signal) => desk.decide(image, 'admission', workload, signal),
         isObserving: () => inForce.isObserving(),
         counted: metrics.reviewed,
+        workloads,
       },
       ingest: createIngestHandler({
         receive: ledger.receive,
@@ -97,7 +102,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       }),
       metrics,
       unready: () => findUnready(inForce),
-      token: options.token,
+      tokens: options.tokens,
       log: options.log,
     });
   } catch (thrown) {

@@ -10,6 +10,8 @@ export interface WorkloadRequest {
   readonly name: string;
   readonly operation: string;
   readonly user: string;
+  /** The address that asked, so that a flood from one address does not hide what others ask. */
+  readonly source?: string;
   /** The request only asks what the answer would be: nothing may be written (G40). */
   readonly dryRun?: boolean;
 }

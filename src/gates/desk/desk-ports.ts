@@ -28,8 +28,11 @@ export interface DeskPorts {
   readonly now: () => Instant;
   /** A signal that aborts after this number of milliseconds. */
   readonly deadline: (ms: number) => AbortSignal;
-  /** Called for each new decision; it must not delay the answer. */
-  readonly decided: (decided: DecisionEvent) => void;
+  /**
+   * Called for each new decision. An admission waits for it: a recorder delays it only while too
+   * many admissions wait to be recorded.
+   */
+  readonly decided: (decided: DecisionEvent) => void | Promise<void>;
   readonly counted: { readonly verified: () => void; readonly cached: (hit: boolean) => void };
 }
 

@@ -85,7 +85,7 @@ export class VerdictDesk {
     if (!weighed.ok) return weighed;
     const now = this.#ports.now();
     if (isLapsed(weighed.value, now)) return failed(createLapsedFailure());
-    return ok(this.#reachVerdict(asked, pinned.value, weighed.value, now));
+    return ok(await this.#reachVerdict(asked, pinned.value, weighed.value, now));
   }
 
   #refuseByName(asked: DecisionRequest, reference: ImageReference): ImageVerdict | null {
@@ -96,7 +96,7 @@ export class VerdictDesk {
     const { verdict, refuses } = evaluation;
     // Without a digest there is no subject for a record.
     if (reference.digest !== null && workload?.dryRun !== true) {
-      this.#ports.decided({ subject: reference.digest, workload, evaluation, now });
+      void this.#ports.decided({ subject: reference.digest, workload, evaluation, now });
     }
     const resolved = formatImageReference(reference);
     return {
@@ -120,12 +120,12 @@ export class VerdictDesk {
    * The evidence may have been gathered for another tag of the same digest: the facts use the name
    * of this request.
    */
-  #reachVerdict(
+  async #reachVerdict(
     asked: DecisionRequest,
     reference: ImageReference,
     weighed: WeighedEvidence,
     now: Instant,
-  ): ImageVerdict {
+  ): Promise<ImageVerdict> {
     const { image, gate, workload, inForce } = asked;
     const subject = weighed.evidence.subject.digest;
     const resolved = formatImageReference({ ...reference, digest: subject });
@@ -156,7 +156,7 @@ export class VerdictDesk {
     // mutant dry-run-records-nothing by 5-the-desk: condition -> false
     if (workload?.dryRun === true)
       return { image, resolved, verdict, refuses, cause: null, record };
-    this.#ports.decided({ subject, workload, evaluation, now });
+    await this.#ports.decided({ subject, workload, evaluation, now });
     this.#verdicts.put(key, { decision, validUntil, verdict, refuses, record }, now);
     return { image, resolved, verdict, refuses, cause: null, record };
   }

@@ -6,7 +6,7 @@ import {
 import { describeSigner } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
-import { encodeDecision } from '../facts/decision-evidence.ts';
+import { type DecisionSumFields, encodeDecision } from '../facts/decision-evidence.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { AttachedSignature, ImageEvidence } from '../image-evidence/image-evidence.ts';
 import type { DecisionEvent } from './desk-ports.ts';
@@ -62,15 +62,13 @@ function listReasons(result: AttachedSignature['result']): string[] {
     : result.reasons.map(({ message }) => message);
 }
 
-/** A decision of the desk as evidence. */
-export function buildDecisionEvidence({
-  subject,
-  workload,
-  evaluation,
-  now,
-}: DecisionEvent): EvidenceInput {
+/** A decision of the desk as evidence; with a sum, it stands for as many. */
+export function buildDecisionEvidence(
+  { subject, workload, evaluation, now }: DecisionEvent,
+  sum?: DecisionSumFields,
+): EvidenceInput {
   const about = workload === null ? null : toWorkloadRecord(workload);
-  return encodeDecision({ subject, workload: about, evaluation, decidedAt: now });
+  return encodeDecision({ subject, workload: about, evaluation, decidedAt: now, sum });
 }
 
 function toWorkloadRecord({

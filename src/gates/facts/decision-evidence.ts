@@ -19,6 +19,13 @@ export interface RecordedDecision {
   readonly decidedAt: Instant;
   /** What an audit was decided by. */
   readonly basis?: NonNullable<DecisionFields['basis']>;
+  /** How many decisions it represents, if it stands for many. */
+  readonly sum?: DecisionSumFields | undefined;
+}
+
+export interface DecisionSumFields {
+  readonly decisions: number;
+  readonly firstAt: Instant;
 }
 
 /** The whole decision record of any gate as evidence. */
@@ -28,6 +35,7 @@ export function encodeDecision({
   evaluation,
   decidedAt,
   basis,
+  sum,
 }: RecordedDecision): EvidenceInput {
   const { record, recordBytes, verdict } = evaluation;
   const body = encodeRecord('decision', {
@@ -39,6 +47,7 @@ export function encodeDecision({
     facts: record.facts,
     decidedAt,
     ...(basis === undefined ? {} : { basis }),
+    ...sum,
     record: JSON.parse(new TextDecoder().decode(recordBytes)) as JsonValue,
   });
   return { kind: 'decision', mediaType: RECORD_MEDIA_TYPE, body, subject };

@@ -1,2 +1,2 @@
-export { buildFactsEvidence, readRecordedFacts } from './recorded-facts.ts';
+export { buildFactsEvidence, isOfUnsigned, readRecordedFacts } from './recorded-facts.ts';
 export { createUnknownRelease, findRelease, toReleaseFact } from './release-fact.ts';

@@ -13,6 +13,7 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { takeItems } from './fact-lists.ts';
 
 /**
  * A fact with a longer text is a document of its own: a list of components is the same for every
@@ -56,6 +57,15 @@ export function buildFactsEvidence({
   };
   const body = Buffer.from(canonicalizeJson(outline));
   return [...inputs, { kind: 'facts', mediaType: RECORD_MEDIA_TYPE, body, subject: record.facts }];
+}
+
+/**
+ * Whether documents that no trusted signer vouches for are among what these facts come from, or
+ * nobody looked for documents: then strangers choose how much they are.
+ */
+export function isOfUnsigned({ artifacts }: Facts): boolean {
+  if (artifacts === undefined || 'failure' in artifacts) return true;
+  return takeItems(artifacts).some(({ trusted }) => trusted !== true);
 }
 
 /** Where recorded facts are stored, such as a log of evidence. */

@@ -43,6 +43,27 @@ export function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | Unkn
   const unknown = createUnknownRelease();
   if (release === null) return unknown;
   const { name, version, owner, source } = release;
-  const repository = source?.repository ?? unknown;
-  return { name, version, owner, repository, commit: source?.commit ?? unknown };
+  // mutant posted-release-proves-commit: condition -> false
+  const unproven = isOnlyClaimed(release) ? createClaimedRelease(release) : null;
+  const repository = unproven ?? source?.repository ?? unknown;
+  return { name, version, owner, repository, commit: unproven ?? source?.commit ?? unknown };
+}
+
+/** Whether somebody posted the record to a server, and nobody's trusted signature covers it. */
+function isOnlyClaimed({ evidence }: ReleaseAnswer): boolean {
+  return (
+    evidence.every(({ claimedBy, signers }) => claimedBy !== undefined && signers.length === 0) &&
+    evidence.length > 0
+  );
+}
+
+function createClaimedRelease({ name, evidence }: ReleaseAnswer): UnknownFact {
+  const poster = evidence[0]?.claimedBy ?? 'somebody';
+  return makeUnknownFact(
+    new Failure(
+      'FACT_UNKNOWN',
+      `the token ${poster} claims from which commit ${name} was made, and nothing proves it`,
+      'Release it with waybill release on the machine that keeps the graph.',
+    ),
+  );
 }

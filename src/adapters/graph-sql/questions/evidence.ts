@@ -1,3 +1,4 @@
+import { readPosted } from '../../../capabilities/evidence/index.ts';
 import type { EvidenceAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -12,23 +13,22 @@ export async function readEvidenceAt(
   scope: Scope,
   positions: Iterable<number>,
 ): Promise<ReadonlyMap<number, EvidenceAnswer>> {
-  const found = new Map<number, { readonly kind: string; readonly digest: string }>();
+  const found = new Map<number, LoggedDocument>();
   for (const some of splitIntoChunks([...new Set(positions)])) {
     const rows = await scope.db
       .selectFrom('log_entry')
-      .select(['position', 'kind', 'digest'])
+      .select(['position', 'kind', 'digest', 'media_type'])
       .where('shard', '=', scope.shard)
       .where('position', 'in', some)
       .execute();
-    for (const { position, ...entry } of rows) found.set(position, entry);
+    for (const { position, media_type: mediaType, ...entry } of rows)
+      found.set(position, { ...entry, poster: readPosted(mediaType).poster });
   }
   const signers = await readSigners(
     scope,
     [...found.values()].map(({ digest }) => digest),
   );
-  return new Map(
-    [...found].map(([position, { kind, digest }]) => [position, toAnswer(kind, digest, signers)]),
-  );
+  return new Map([...found].map(([position, logged]) => [position, toAnswer(logged, signers)]));
 }
 
 /** Documents that a row names directly by digest. */
@@ -39,15 +39,52 @@ export async function readEvidence(
 ): Promise<ReadonlyMap<string, EvidenceAnswer>> {
   const wanted = [...new Set(digests)];
   const signers = await readSigners(scope, wanted);
-  return new Map(wanted.map((digest) => [digest, toAnswer(kind, digest, signers)]));
+  const posters = await readPosters(scope, kind, wanted);
+  return new Map(
+    wanted.map((digest) => {
+      const logged = { kind, digest, poster: posters.get(digest) ?? null };
+      return [digest, toAnswer(logged, signers)];
+    }),
+  );
+}
+
+interface LoggedDocument {
+  readonly kind: string;
+  readonly digest: string;
+  /** Null if this installation recorded it itself. */
+  readonly poster: string | null;
+}
+
+/** Who posted these documents; a document that was also recorded here has no poster. */
+async function readPosters(
+  { db, shard, known }: Scope,
+  kind: string,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const posters = new Map<string, string | null>();
+  for (const some of splitIntoChunks(digests)) {
+    const rows = await db
+      .selectFrom('log_entry')
+      .select(['digest', 'media_type'])
+      .where('shard', '=', shard)
+      .where('digest', 'in', some)
+      .where('kind', '=', kind)
+      .where('position', '<=', known)
+      .execute();
+    for (const { digest, media_type: mediaType } of rows) {
+      const { poster } = readPosted(mediaType);
+      if (poster === null || !posters.has(digest)) posters.set(digest, poster);
+    }
+  }
+  return posters;
 }
 
 function toAnswer(
-  kind: string,
-  digest: string,
+  { kind, digest, poster }: LoggedDocument,
   signers: ReadonlyMap<string, readonly string[]>,
 ): EvidenceAnswer {
-  return { document: digest as Digest, kind, signers: signers.get(digest) ?? [] };
+  const said = { document: digest as Digest, kind, signers: signers.get(digest) ?? [] };
+  return poster === null ? said : { ...said, claimedBy: poster };
 }
 
 /** The identities whose signature over each document was found trusted, as believed then. */

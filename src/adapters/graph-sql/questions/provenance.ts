@@ -1,3 +1,4 @@
+import { readPosted } from '../../../capabilities/evidence/index.ts';
 import type { DocumentAnswer, Provenance, Question } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -141,11 +142,16 @@ async function readDocuments(
       kind: entry.kind,
       digest: entry.digest as Digest,
       subject: entry.subject as Digest,
-      mediaType: entry.media_type,
+      ...toMediaTypeAnswer(entry.media_type),
       recordedAt: toInstant(entry.recorded_at),
       verifications: verifications.get(entry.digest) ?? [],
     },
   }));
+}
+
+function toMediaTypeAnswer(marked: string): Pick<DocumentAnswer, 'mediaType' | 'claimedBy'> {
+  const { mediaType, poster } = readPosted(marked);
+  return { mediaType, ...(poster === null ? {} : { claimedBy: poster }) };
 }
 
 async function readVerifications(scope: Scope, documents: readonly string[]) {

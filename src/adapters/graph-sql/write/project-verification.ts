@@ -65,7 +65,7 @@ export async function projectDecision(
   record: DecisionEvidence,
 ): Promise<void> {
   const { connected, shard, ids, position, digest } = projection;
-  const { subject, gate, decision, policy, facts, decidedAt } = record;
+  const { subject, gate, decision, policy, facts, decidedAt, decisions = 1 } = record;
   const workload = formatWorkload(record.workload);
   const last = await connected.db
     .selectFrom('verdict')
@@ -79,12 +79,12 @@ export async function projectDecision(
     .executeTakeFirst();
   if (last?.decision === decision && last.policy === policy && last.facts === facts) {
     const times = {
-      first_at: Math.min(last.first_at, decidedAt),
+      first_at: Math.min(last.first_at, record.firstAt ?? decidedAt),
       last_at: Math.max(last.last_at, decidedAt),
     };
     await connected.db
       .updateTable('verdict')
-      .set((row) => ({ ...times, repeats: row('repeats', '+', 1) }))
+      .set((row) => ({ ...times, repeats: row('repeats', '+', decisions) }))
       .where('shard', '=', shard)
       .where('id', '=', last.id)
       .execute();
@@ -111,9 +111,9 @@ export async function projectDecision(
     decision,
     policy,
     facts,
+    record.firstAt ?? decidedAt,
     decidedAt,
-    decidedAt,
-    0,
+    decisions - 1,
     digest,
     position,
   ];

@@ -15,16 +15,17 @@ export function createEvidenceNodes(evidence: readonly EvidenceAnswer[]): readon
   return evidence.map((one) => createNode(formatOne(one)));
 }
 
-function formatOne({ kind, document, signers }: EvidenceAnswer): string {
-  return `${kind} ${document} (${formatSigners(kind, signers)})`;
+function formatOne(evidence: EvidenceAnswer): string {
+  return `${evidence.kind} ${evidence.document} (${formatSigners(evidence)})`;
 }
 
 /**
  * A document from elsewhere counts by its signature; a record of Waybill itself by the log that
  * contains it.
  */
-function formatSigners(kind: string, signers: readonly string[]): string {
+function formatSigners({ kind, signers, claimedBy }: EvidenceAnswer): string {
   if (signers.length > 0) return `signed by ${signers.join(', ')}`;
+  if (claimedBy !== undefined) return `claimed by ${claimedBy}`;
   return isOwnRecord(kind) ? 'recorded here' : 'no trusted signature';
 }
 

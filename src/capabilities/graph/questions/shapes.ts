@@ -39,6 +39,8 @@ const evidence = shape({
   kind: text,
   /** Whose signature over it was found trusted; empty: no signature. */
   signers: list(text),
+  /** The token that posted it to a server; absent: this installation recorded it itself. */
+  claimedBy: text.optional(),
 });
 export type EvidenceAnswer = z.output<typeof evidence>;
 

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, parseImageReference } from '../../../core/image-reference.ts';
@@ -17,6 +18,9 @@ import type { Report } from '../report/report.ts';
 /** With the overhead of base64 and the names, this stays below the 1 MiB of a Kubernetes object. */
 const SETTINGS_BYTES_MAX = 640 * 1024;
 
+const OPEN_POLICY =
+  'the network policy lets every address ask: name those of the API servers with --api-server';
+
 export async function run(call: ClusterServerCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const image = orThrow(parseImageReference(call.options.image));
@@ -34,8 +38,11 @@ export async function run(call: ClusterServerCall): Promise<Report> {
     cluster: call.options.cluster ?? config.cluster,
     settings: readSettings(config),
     storage: parseStorage(call.options.storage),
+    apiServers: (call.options.apiServer ?? []).map(parseAddressRange),
+    clients: (call.options.client ?? []).map((client) => requireLabel('client', client)),
   });
-  return reportManifests('server', manifests);
+  const isOpen = (call.options.apiServer ?? []).length === 0;
+  return reportManifests('server', manifests, isOpen ? [OPEN_POLICY] : []);
 }
 
 function readSettings(config: Config): readonly SettingsFile[] {
@@ -73,6 +80,16 @@ function listTrustFiles(folder: string): readonly string[] {
         `truststore${join(parentPath, name).slice(folder.length).replaceAll('\\', '/')}`,
     )
     .toSorted();
+}
+
+/** An address alone is the range of this address. */
+function parseAddressRange(text: string): string {
+  const [address = '', bits] = text.split('/');
+  const version = isIP(address);
+  const most = version === 6 ? 128 : 32;
+  const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (version !== 0 && length <= most) return `${address}/${length}`;
+  throw new Failure('USAGE', `not a range of addresses: ${text}`, 'Write it as 10.0.0.0/24.');
 }
 
 function parseStorage(text: string): string {

@@ -107,10 +107,23 @@ async function readInput(call: GraphImportCall, path: string): Promise<Input> {
     );
   }
   const kind = (stated as EvidenceKind | undefined) ?? recogniseKind(path, body);
+  // mutant import-of-verification by cli-bad-input: remove
+  if (OWN_KINDS.has(kind)) throw createOwnKindFailure(path, kind);
   const text = call.options.subject;
   const { subject: named, lacks } = readClaims(kind, body);
   const subject = text === undefined ? named : orThrow(parseDigest(text));
   return { evidence: { kind, mediaType: chooseMediaType(kind, body), body, subject }, lacks };
+}
+
+/** What an installation verified or decided is recorded when it does so; a file only claims it. */
+const OWN_KINDS: ReadonlySet<EvidenceKind> = new Set(['verification', 'decision', 'facts']);
+
+function createOwnKindFailure(path: string, kind: EvidenceKind): Failure {
+  return new Failure(
+    'EVIDENCE_REJECTED',
+    `${path} is a ${kind} of another installation, which nothing here verified`,
+    'Import the documents and the signatures; waybill release and audit verify them here.',
+  );
 }
 
 function recogniseKind(path: string, body: Uint8Array): EvidenceKind {

@@ -1,22 +1,24 @@
 import { resolve } from 'node:path';
 import pino from 'pino';
 import { Failure } from '../../../core/failure.ts';
+import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { startServer } from '../../server/start.ts';
+import { parseTokens, type ServerToken } from '../../server/tokens.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
 import { isLoopback, parseListenAddress, reportServer } from '../listen.ts';
 import type { ServeCall } from '../options/operate.ts';
 import type { Report } from '../report/report.ts';
 
-const TOKEN_BYTES_MAX = 4_096;
+const TOKEN_BYTES_MAX = 64 * 1024;
 
 export async function run(call: ServeCall): Promise<Report> {
   const { options, io } = call;
   const config = await loadCallConfig(call);
   const { host, port } = parseListenAddress(options.listen);
-  const token = await readToken(call);
-  if (token === null && !isLoopback(host)) {
+  const tokens = await readTokens(call);
+  if (tokens === null && !isLoopback(host)) {
     throw new Failure(
       'UNAUTHORISED',
       `${host} is reachable from outside, and no token was given`,
@@ -30,7 +32,7 @@ export async function run(call: ServeCall): Promise<Report> {
       host,
       port,
       tls: readTlsOptions(call),
-      token,
+      tokens,
       env: io.env,
       log: (entry) => logger.info(entry),
       auditEveryMs: parseAuditInterval(call),
@@ -58,18 +60,16 @@ function parseAuditInterval({ options }: ServeCall): number | null {
 /** The longest time that a timer can wait. */
 const AUDIT_EVERY_MAX_MS = 24 * 86_400_000;
 
-async function readToken({ options, io }: ServeCall): Promise<string | null> {
+async function readTokens({ options, io }: ServeCall): Promise<readonly ServerToken[] | null> {
   const file = options.tokenFile;
-  if (file === undefined) return io.env['WAYBILL_TOKEN'] || null;
-  const token = Buffer.from(await readFileBounded(resolve(io.cwd, file), TOKEN_BYTES_MAX))
-    .toString('utf8')
-    .trim();
-  if (token.length >= 16) return token;
-  throw new Failure(
-    'CONFIG_INVALID',
-    'the token is shorter than 16 characters',
-    'Make one: openssl rand -hex 32.',
-  );
+  // A variable that is set and empty is a mistake: it would open the server to everybody here.
+  const text = file === undefined ? io.env['WAYBILL_TOKEN'] : await readTokenFile(io.cwd, file);
+  return text === undefined ? null : orThrow(parseTokens(text));
+}
+
+async function readTokenFile(cwd: string, file: string): Promise<string> {
+  const bytes = await readFileBounded(resolve(cwd, file), TOKEN_BYTES_MAX);
+  return Buffer.from(bytes).toString('utf8');
 }
 
 function readTlsOptions({

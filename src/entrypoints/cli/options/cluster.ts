@@ -40,6 +40,16 @@ export const CLUSTER_SERVER_OPTIONS = [
   defineOption('--storage <size>', 'size of the volume for evidence and advisories', {
     fallback: '10Gi',
   }),
+  defineOption(
+    '--api-server <cidr>',
+    'addresses from which API servers ask, for the network policy; without it, every address may',
+    { several: true },
+  ),
+  defineOption(
+    '--client <namespace>',
+    'a namespace whose pods may send evidence, events or questions',
+    { several: true },
+  ),
   MANIFEST_FORM,
   POLICY,
   TRUST,

@@ -10,8 +10,8 @@ export const SERVE_OPTIONS = [
   defineOption('--tls-key <file>', 'private key, PEM'),
   defineOption(
     '--token-file <file>',
-    'token of clients that read or write evidence (or WAYBILL_TOKEN); required unless the ' +
-      'address is loopback',
+    'tokens of clients and their roles, one on each line (or one in WAYBILL_TOKEN); required ' +
+      'unless the address is loopback',
   ),
   DECIDING_CLUSTER,
   defineOption('--audit-interval <age>', 'how often all known images are audited, or off', {

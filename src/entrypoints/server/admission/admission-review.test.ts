@@ -55,10 +55,10 @@ const OBJECTS: readonly (readonly [string, string, unknown])[] = [
 
 describe('An AdmissionReview', () => {
   it('G5: a kind of another group with the name of a harmless kind is searched', () => {
-    const scale = (group: string) =>
-      review('Scale', { spec: TEMPLATE }, { operation: 'UPDATE' }, group);
-    expect(imagesIn(scale('autoscaling'))).toEqual([]);
-    expect(imagesIn(scale('evil.example.com'))).toEqual(ALL_IMAGES);
+    const evict = (group: string) =>
+      review('Eviction', { spec: TEMPLATE }, { operation: 'UPDATE' }, group);
+    expect(imagesIn(evict('policy'))).toEqual([]);
+    expect(imagesIn(evict('evil.example.com'))).toEqual(ALL_IMAGES);
   });
 
   it('G5: a pod spec inside a pod spec is found too', () => {
@@ -101,7 +101,7 @@ describe('An AdmissionReview', () => {
   it('G47: a kind without a pod spec is not admitted, and a kind that runs nothing is', () => {
     const unknown = parseReview(review('ConfigMap', { data: {} }, {}, ''));
     expect(unknown).toMatchObject({ ok: false, uid: 'u-1', failure: { code: 'UNSUPPORTED' } });
-    expect(imagesIn(review('Scale', { spec: { replicas: 3 } }, {}, 'autoscaling'))).toEqual([]);
+    expect(imagesIn(review('Eviction', {}, {}, 'policy'))).toEqual([]);
   });
 
   it('G47: a deletion runs nothing and is allowed, for any object', () => {

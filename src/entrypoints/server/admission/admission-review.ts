@@ -5,6 +5,8 @@ import { toOneLine } from '../../../core/one-line.ts';
 import { getOwn } from '../../../core/own.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
+import { isEqual, isSameDefinition, readNumber, runsNoMore } from './changes.ts';
+import { findUnknownPart } from './unknown-parts.ts';
 
 /**
  * The request of an API server (admission.k8s.io/v1 AdmissionReview), as far as a verdict needs it.
@@ -19,6 +21,10 @@ export interface ReviewRequest {
   readonly dryRun: boolean;
   /** Each place that names an image; empty when the object runs nothing. */
   readonly images: readonly ImageUse[];
+  /** The workload that a Scale lets run more; the Scale itself names no image. */
+  readonly scaled: string | null;
+  /** A workload that can be scaled later, and its images. */
+  readonly seen: { readonly workload: string; readonly images: readonly string[] } | null;
 }
 
 export interface ImageUse {
@@ -44,7 +50,7 @@ const POD_SPEC_AT: Readonly<Record<string, readonly string[]>> = {
  * Kinds that a broad webhook rule may send and that cannot name an image. A kind of another group
  * may have the same name.
  */
-const RUNS_NOTHING = new Set(['autoscaling/Scale', '/Binding', 'policy/Eviction']);
+const RUNS_NOTHING = new Set(['/Binding', 'policy/Eviction']);
 
 // mutant review-ephemeral-containers: remove element 3
 // mutant review-init-containers: remove element
@@ -96,11 +102,12 @@ function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
   const gvk = isJsonObject(request['kind']) ? request['kind'] : {};
   const kind = readText(gvk['kind']);
   const group = readText(gvk['group']);
-  // mutant foreign-kind-scale: argument -> $span2 === 'Scale' ? 'autoscaling/Scale' : $
+  // mutant foreign-kind-eviction: argument -> $span2 === 'Eviction' ? 'policy/Eviction' : $
   const isWithoutImage =
     operation === 'DELETE' || operation === 'CONNECT' || RUNS_NOTHING.has(`${group}/${kind}`);
   const runsNothing = isWithoutImage || startsNothing(request, kind, group);
-  const images = runsNothing ? ok([]) : listImages(kind, group, object);
+  const isScale = group === 'autoscaling' && kind === 'Scale';
+  const images = runsNothing || isScale ? ok([]) : listImages(kind, group, object);
   if (!images.ok) return images;
   const user = isJsonObject(request['userInfo']) ? readText(request['userInfo']['username']) : '';
   const metadata =
@@ -111,60 +118,69 @@ function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
     `${readText(metadata['generateName'])}*`;
   const namespace = readText(request['namespace']);
   const dryRun = request['dryRun'] === true;
-  return ok({ uid, operation, kind, namespace, name, user, dryRun, images: images.value });
+  const asked: Omit<ReviewRequest, 'scaled' | 'seen'> = {
+    uid,
+    operation,
+    kind,
+    namespace,
+    name,
+    user,
+    dryRun,
+    images: images.value,
+  };
+  const workload = readWorkload(request, kind, namespace, name);
+  if (isScale) return ok({ ...asked, scaled: runsNothing ? null : workload, seen: null });
+  const seen = listSeen(request, kind, group);
+  return ok({ ...asked, scaled: null, seen: seen === null ? null : { workload, images: seen } });
+}
+
+/** A workload by namespace, plural of its kind, and name: a Scale says no more of it. */
+function readWorkload(request: JsonObject, kind: string, namespace: string, name: string): string {
+  const resource = isJsonObject(request['resource']) ? request['resource'] : {};
+  const plural = readText(resource['resource']) || `${kind.toLowerCase()}s`;
+  return [namespace, readText(resource['group']), plural, name].join('/');
 }
 
 /**
- * Whether nothing new runs after a change. Every image must stay at its place. The object must be
- * in deletion and lose its finalizers, or it must not run more often or differently. Controllers
- * must be able to make such a change even if the image is refused now: else a roll-out that
- * replaces it could not shrink the old ReplicaSet, and a finished Job could not end. A changed
- * image is always judged (G7, G8).
+ * The images that a workload has, or will have if the change is stored: both, because another
+ * webhook may still refuse it. Null if the object is no workload that can be scaled.
+ */
+function listSeen(request: JsonObject, kind: string, group: string): readonly string[] | null {
+  if (!BUILT_IN_GROUPS.has(group) || !SCALED_KINDS.has(kind)) return null;
+  if (request['operation'] !== 'CREATE' && request['operation'] !== 'UPDATE') return null;
+  const images = [request['object'], request['oldObject']].flatMap((object) => {
+    const found = isJsonObject(object) ? listImages(kind, group, object) : null;
+    return found?.ok === true ? found.value.map((use) => use.image) : [];
+  });
+  return images.length === 0 ? null : [...new Set(images)];
+}
+
+const SCALED_KINDS = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'ReplicationController']);
+
+/**
+ * Whether nothing new runs after a change. Every image must stay at its place (a changed image is
+ * always judged: G7, G8). An object of a built-in kind must not run more; one of another kind must
+ * be in deletion, and only lose its finalizers.
  */
 function startsNothing(request: JsonObject, kind: string, group: string): boolean {
   const { operation, object, oldObject } = request;
   if (operation !== 'UPDATE' || !isJsonObject(object) || !isJsonObject(oldObject)) return false;
+  if (group === 'autoscaling' && kind === 'Scale') return scalesNoMore(object, oldObject);
   const [images, old] = [listImages(kind, group, object), listImages(kind, group, oldObject)];
   // mutant deletion-keeps-image: remove operand 3
   if (!images.ok || !old.ok || !isEqual(images.value, old.value)) return false;
+  // mutant foreign-kind-with-built-in-name: condition -> Object.hasOwn(POD_SPEC_AT, kind)
+  if (BUILT_IN_GROUPS.has(group)) return runsNoMore(kind, object, oldObject);
   const before = isJsonObject(oldObject['metadata']) ? oldObject['metadata'] : {};
-  // mutant foreign-kind-with-built-in-name: operand 2 -> $operand2
-  return (
-    readText(before['deletionTimestamp']) !== '' ||
-    (BUILT_IN_GROUPS.has(group) && runsNoMore(kind, object, oldObject))
-  );
+  return readText(before['deletionTimestamp']) !== '' && isSameDefinition(object, oldObject);
 }
 
-/**
- * In an existing pod, only a changed image can start something new. In an object that makes pods,
- * it is the template, the number of pods, or the end of a suspension.
- */
-function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObject): boolean {
-  if (kind === 'Pod') return true;
+function scalesNoMore(object: JsonObject, oldObject: JsonObject): boolean {
   const [now, before] = [object, oldObject].map((one) =>
-    isJsonObject(one['spec']) ? one['spec'] : {},
-  ) as [JsonObject, JsonObject];
-  const sameTemplates = ['template', 'jobTemplate'].every((key) =>
-    isEqual(getOwn(now, key), getOwn(before, key)),
+    isJsonObject(one['spec']) ? readNumber(one['spec']['replicas'], 0) : Number.NaN,
   );
-  const fewer = ['replicas', 'parallelism'].every(
-    (key) => readNumber(getOwn(now, key)) <= readNumber(getOwn(before, key)),
-  );
-  const isReleased = before['suspend'] === true && now['suspend'] !== true;
-  // mutant refused-image-gets-more-replicas: remove operand 2
-  // mutant refused-image-job-resumed: remove operand 3
-  return (
-    sameTemplates && fewer && !isReleased && isEqual(object['template'], oldObject['template'])
-  );
-}
-
-function isEqual(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** An API server fills in 1 if the field is absent. */
-function readNumber(value: JsonValue | undefined): number {
-  return typeof value === 'number' ? value : 1;
+  // mutant refused-image-scaled: value -> true
+  return now !== undefined && before !== undefined && now <= before;
 }
 
 const BUILT_IN_GROUPS = new Set(['', 'apps', 'batch']);
@@ -193,6 +209,9 @@ function listImages(
 
 function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
+  const unknown = Object.keys(spec).find((key) => /containers$/i.test(key) && !isKnownList(key));
+  // mutant unknown-list-of-containers: condition -> false
+  if (unknown !== undefined) return refuseUnknownPart(`${at}.${unknown}`);
   for (const list of CONTAINER_LISTS) {
     const containers = spec[list];
     if (containers === undefined || containers === null) continue;
@@ -214,6 +233,10 @@ function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageU
     `${at} names no container, so it is unknown what would run`,
     'Correct the manifest.',
   );
+}
+
+function isKnownList(key: string): boolean {
+  return CONTAINER_LISTS.some((list) => list === key);
 }
 
 /** Kubernetes image volumes: `volumes[].image.reference` is mounted, so it is content that runs. */
@@ -239,11 +262,13 @@ function listImageVolumes(volumes: JsonValue | undefined, at: string): Result<re
 }
 
 /**
- * A custom resource: every object in it that looks like a pod spec counts. Without one, it is
- * unknown whether the resource runs an image, so it is not admitted.
+ * A custom resource: every object in it that is a pod spec counts. Without one, or with another
+ * part that looks as if it named what runs, it is unknown which images the resource runs, so it is
+ * not admitted.
  */
 function listUnknownKindImages(kind: string, object: JsonObject): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
+  const read = new Set<JsonValue>();
   const open: [JsonValue | undefined, string][] = [[object, kind || 'object']];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [value, at] = next;
@@ -257,18 +282,38 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
       const found = listPodSpecImages(value, at);
       if (!found.ok) return found;
       uses.push(...found.value);
+      for (const part of listReadParts(value)) read.add(part);
     }
     // Also below a pod spec: a pod spec may contain another one.
     for (const key of Object.keys(value)) open.push([getOwn(value, key), `${at}.${key}`]);
   }
-  // mutant unknown-kind-runs-nothing: condition -> true
-  if (uses.length > 0) return ok(uses);
-  return failed(
-    new Failure(
-      'UNSUPPORTED',
-      `no pod spec was found in an object of kind ${JSON.stringify(kind)}`,
-      'Narrow the rules of the webhook to workload kinds.',
-    ),
+  // mutant unknown-kind-runs-nothing: condition -> false
+  if (uses.length === 0)
+    return failed(
+      new Failure(
+        'UNSUPPORTED',
+        `no pod spec was found in an object of kind ${JSON.stringify(kind)}`,
+        'Narrow the rules of the webhook to workload kinds.',
+      ),
+    );
+  const unknown = findUnknownPart(object, read);
+  return unknown === null ? ok(uses) : refuseUnknownPart(`${kind}.${unknown}`);
+}
+
+/** A pod spec, its containers and its volumes: their images were read. */
+function listReadParts(spec: JsonObject): readonly JsonValue[] {
+  const lists = [...CONTAINER_LISTS, 'volumes'].flatMap((list) => {
+    const items = spec[list];
+    return Array.isArray(items) ? (items as readonly JsonValue[]) : [];
+  });
+  return [spec, ...lists];
+}
+
+function refuseUnknownPart(at: string): Result<never> {
+  return fail(
+    'UNSUPPORTED',
+    `${toOneLine(at, 200)} looks like a part of a pod that this version does not know`,
+    'Narrow the rules of the webhook to workload kinds, or use a newer version of Waybill.',
   );
 }
 

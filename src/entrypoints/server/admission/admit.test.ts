@@ -8,6 +8,7 @@ import {
   type WorkloadRequest,
 } from '../../../gates/desk/index.ts';
 import { type AdmissionDesk, answerReview } from './admit.ts';
+import { SeenWorkloads } from './seen-workloads.ts';
 
 interface Response {
   readonly uid: string;
@@ -31,6 +32,8 @@ function decided(image: string, decision: Decision, refuses = decision !== 'allo
   return { image, resolved: image, verdict, refuses, cause: null, record: 'sha256:1' };
 }
 
+const workloads = await SeenWorkloads.open(null);
+
 function makeDesk(
   decide: (image: string) => ImageVerdict | Promise<ImageVerdict>,
   observing = false,
@@ -45,6 +48,7 @@ function makeDesk(
     },
     isObserving: () => observing,
     counted: (decision) => void counted.push(decision),
+    workloads,
   };
   return { desk, seen, counted };
 }
@@ -153,6 +157,31 @@ describe('The answer to a review', () => {
       expect(text).not.toMatch(/\p{Cc}/u);
       expect(text.length).toBeLessThanOrEqual(256);
     }
+  });
+
+  it('truth C5: a Scale is decided by the images that its workload was reviewed with', async () => {
+    const scaled = (replicas: number, before: number) =>
+      makePodReview([], {
+        kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+        resource: { group: 'apps', version: 'v1', resource: 'deployments' },
+        operation: 'UPDATE',
+        namespace: 'shop',
+        name: 'poi',
+        object: { spec: { replicas } },
+        oldObject: { spec: { replicas: before } },
+      });
+    const { desk, seen } = makeDesk((image) => decided(image, image === 'bad' ? 'deny' : 'allow'));
+    const unseen = await ask(scaled(50, 1), desk);
+    expect([unseen.allowed, unseen.status?.message]).toEqual([
+      false,
+      expect.stringContaining('FACT_UNKNOWN'),
+    ]);
+    expect(await ask(scaled(1, 50), desk)).toMatchObject({ allowed: true });
+    for (const image of ['good', 'bad']) {
+      desk.workloads.remember('shop/apps/deployments/poi', [image]);
+      expect(await ask(scaled(50, 1), desk)).toMatchObject({ allowed: image === 'good' });
+    }
+    expect(seen.map(({ image }) => image)).toEqual(['good', 'bad']);
   });
 
   it('G47: a desk that throws against its contract does not lead to an admission', async () => {

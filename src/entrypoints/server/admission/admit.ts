@@ -1,5 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { ok, type Result } from '../../../core/result.ts';
 import { admits } from '../../../core/verdict.ts';
 import {
   combineImages,
@@ -16,6 +17,7 @@ import {
   type ReviewAnswer,
   type ReviewRequest,
 } from './admission-review.ts';
+import type { SeenWorkloads } from './seen-workloads.ts';
 
 /** Decides about one image; never throws, and answers within the signal. */
 export interface AdmissionDesk {
@@ -28,6 +30,8 @@ export interface AdmissionDesk {
   /** In observe mode everything is evaluated and recorded, and nothing is refused. */
   readonly isObserving: () => boolean;
   readonly counted: (decision: string, seconds: number) => void;
+  /** The images of workloads that were reviewed before. */
+  readonly workloads: Pick<SeenWorkloads, 'remember' | 'find'>;
 }
 
 /**
@@ -38,11 +42,12 @@ export async function answerReview(
   body: Uint8Array,
   timeoutMs: number,
   desk: AdmissionDesk,
+  source = '',
 ): Promise<string> {
   const startedAt = performance.now();
   const review = parseReview(body);
   const answer = review.ok
-    ? await decideReview(review.value, timeoutMs, desk)
+    ? await decideReview(review.value, timeoutMs, desk, source)
     : buildRefusal(review.uid, review.failure, desk);
   desk.counted(
     answer.auditAnnotations['decision'] ?? 'undetermined',
@@ -55,8 +60,11 @@ async function decideReview(
   request: ReviewRequest,
   timeoutMs: number,
   desk: AdmissionDesk,
+  source: string,
 ): Promise<ReviewAnswer> {
-  const images = [...new Set(request.images.map((use) => use.image))];
+  const named = findImages(request, desk.workloads);
+  if (!named.ok) return buildRefusal(request.uid, named.failure, desk);
+  const images = [...new Set(named.value)];
   // mutant review-images-limit: condition -> $operand < 0
   if (images.length > LIMITS.admissionImagesMax) {
     const over = `${images.length} images are over the limit of ${LIMITS.admissionImagesMax}`;
@@ -67,7 +75,8 @@ async function decideReview(
     );
   }
   const { kind, name, namespace, operation, user, dryRun } = request;
-  const workload = { cluster: desk.cluster, namespace, kind, name, operation, user, dryRun };
+  const asked = { kind, name, namespace, operation, user, dryRun };
+  const workload = { cluster: desk.cluster, ...asked, source };
   const verdicts = await decideWithinDeadline(images, workload, timeoutMs, desk);
   const combined = combineImages(verdicts);
   // mutant undetermined-review-refuses: value -> $ || $argument === 'undetermined'
@@ -84,6 +93,17 @@ async function decideReview(
     ],
     auditAnnotations: buildAnnotations(combined.decision, verdicts),
   };
+}
+
+/** The images of the object; those of the workload that a Scale is about. */
+function findImages(
+  { images, scaled, seen, dryRun }: ReviewRequest,
+  workloads: AdmissionDesk['workloads'],
+): Result<readonly string[]> {
+  if (seen !== null && !dryRun) workloads.remember(seen.workload, seen.images);
+  // mutant refused-image-scaled-unseen: condition -> true
+  if (scaled === null) return ok(images.map((use) => use.image));
+  return workloads.find(scaled);
 }
 
 function decideWithinDeadline(

@@ -1,12 +1,22 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DeskWorld, inNamespace } from '../../../../test/support/desk-world.ts';
-import { pinned, worldKeys } from '../../../../test/support/evidence-world.ts';
+import {
+  attach,
+  debianComponent,
+  pinned,
+  sbomDocument,
+  worldKeys,
+} from '../../../../test/support/evidence-world.ts';
+import type { DecisionEvidence } from '../../../capabilities/evidence/index.ts';
 import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { failed, ok } from '../../../core/result.ts';
+import { fail, failed, ok } from '../../../core/result.ts';
 import type { DecisionEvent } from '../../../gates/desk/index.ts';
+import { DecisionBudget } from './decision-budget.ts';
 import { DecisionLog, type DecisionLogPorts } from './decision-log.ts';
+import { FairQueue } from './fair-queue.ts';
 
 async function aDecision(more: object = {}): Promise<DecisionEvent> {
   const world = new DeskWorld(await worldKeys());
@@ -21,10 +31,51 @@ const note = (reason: unknown): void => void unhandled.push(reason);
 process.on('unhandledRejection', note);
 afterEach(() => process.off('unhandledRejection', note));
 
-function makeLog(append: DecisionLogPorts['append']) {
+function makeLog(append: DecisionLogPorts['append'], pendingMax = 300) {
   const lost: string[] = [];
-  return { lost, log: new DecisionLog({ append, lost: ({ code }) => void lost.push(code) }) };
+  const ports = {
+    append,
+    pendingMax,
+    lost: ({ code }: Failure) => void lost.push(code),
+    pause: async () => 0,
+  };
+  return { lost, log: new DecisionLog(ports) };
 }
+
+/** The same decision about another image or from elsewhere. */
+const about = (decided: DecisionEvent, name: string, namespace = 'shop'): DecisionEvent => ({
+  ...decided,
+  subject: sha256(name),
+  workload: inNamespace(namespace),
+});
+
+const refused = (decided: DecisionEvent): DecisionEvent => {
+  const { verdict, record } = decided.evaluation;
+  const evaluation = {
+    ...decided.evaluation,
+    verdict: { ...verdict, decision: 'deny' as const },
+    record: { ...record, decision: 'deny' as const },
+  };
+  return { ...decided, evaluation };
+};
+
+/** A database that is stuck until `open`, and what it got then. */
+function stuckDatabase() {
+  const records: DecisionEvidence[] = [];
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const append: DecisionLogPorts['append'] = async (inputs) => {
+    await opened;
+    for (const { kind, body } of inputs)
+      if (kind === 'decision') records.push(JSON.parse(Buffer.from(body).toString()));
+    return ok([]);
+  };
+  return { records, open, append };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('The log of decisions', () => {
   it('a dead writer or an unwritable record is reported and affects nothing else', async () => {
@@ -34,10 +85,10 @@ describe('The log of decisions', () => {
       [async () => failed(new Failure('DISK_FULL', 'x', 'x')), 'DISK_FULL'],
     ] as const) {
       const { log, lost } = makeLog(append);
-      log.record(decided);
+      await log.record(decided);
       await log.close();
       expect(lost).toEqual([code]);
-      log.record(decided);
+      await log.record(decided);
       await log.close();
       expect(lost).toHaveLength(2);
     }
@@ -48,22 +99,142 @@ describe('The log of decisions', () => {
   it('the same decision is recorded once, and a different one again', async () => {
     const decided = await aDecision();
     let appended = 0;
-    const { log, lost } = makeLog(async () => {
-      appended += 1;
+    const { log, lost } = makeLog(async (inputs) => {
+      appended += inputs.filter(({ kind }) => kind === 'decision').length;
       return ok([]);
     });
-    log.record(decided);
-    log.record(decided);
-    log.record({ ...decided, subject: sha256('another image') });
+    await log.record(decided);
+    await log.record(decided);
+    await log.record({ ...decided, subject: sha256('another image') });
     await log.close();
     expect([appended, lost]).toEqual([2, []]);
   });
 
-  it('a database that never answers leads to a bounded number of waiting records', async () => {
+  it('truth B5: more refused images than may wait push no admission or other refusal out', async () => {
     const decided = await aDecision();
-    const { log, lost } = makeLog(() => new Promise(() => undefined));
-    for (let at = 0; at <= LIMITS.decisionsPendingMax; at++)
-      log.record({ ...decided, subject: sha256(`${at}`) });
-    expect(lost).toEqual(['STORE_LOCKED']);
-  }, 60_000);
+    const { records, open, append } = stuckDatabase();
+    const { log, lost } = makeLog(append);
+    const flood = refused(decided);
+    for (let at = 0; at < 900; at++) void log.record(about(flood, `${at}`, 'evil'));
+    void log.record(about(decided, 'ours'));
+    void log.record(about(flood, 'ours too', 'innocent'));
+    open();
+    await log.close();
+    const subjects = new Set(records.map(({ subject }) => subject));
+    expect([subjects.has(sha256('ours')), subjects.has(sha256('ours too'))]).toEqual([true, true]);
+    const counted = records.reduce((sum, { decisions = 1 }) => sum + decisions, 0);
+    expect([counted, lost]).toEqual([902, []]);
+    expect(records.length).toBeLessThan(310);
+  });
+
+  it('truth B5: an admission waits while too many wait, and a refusal never does', async () => {
+    const decided = await aDecision();
+    const { records, open, append } = stuckDatabase();
+    const { log, lost } = makeLog(append);
+    const done: string[] = [];
+    const most = 300 + 200; // those that are being written have left
+    for (let at = 0; at < most; at++) {
+      if (at === 200) await settle();
+      void log.record(about(decided, `${at}`));
+    }
+    void log.record(about(decided, 'late')).then(() => done.push('late'));
+    void log.record(about(refused(decided), 'no')).then(() => done.push('no'));
+    await settle();
+    expect(done).toEqual(['no']);
+    open();
+    await log.close();
+    expect([done, lost, records.length]).toEqual([['no', 'late'], [], most + 2]);
+  });
+
+  it('truth B5: a locked database is tried again', async () => {
+    const decided = await aDecision();
+    let tries = 0;
+    const { log, lost } = makeLog(async () => {
+      tries += 1;
+      return tries < 4 ? fail('STORE_LOCKED', 'x', 'x') : ok([]);
+    });
+    await log.record(decided);
+    await log.close();
+    expect([tries, lost]).toEqual([4, []]);
+  });
+
+  it('truth B4: namespaces that somebody makes up lead to a bounded number of records', async () => {
+    const decided = await aDecision();
+    const { records, open, append } = stuckDatabase();
+    const { log, lost } = makeLog(append);
+    open();
+    for (let at = 0; at < 500; at++) await log.record(about(decided, 'one', `made-up-${at}`));
+    await log.close();
+    const [sum] = records.filter(({ decisions }) => decisions !== undefined);
+    expect(sum).toMatchObject({ decisions: 500 - LIMITS.decisionsPerDigestMax });
+    expect([records.length, lost]).toEqual([LIMITS.decisionsPerDigestMax + 1, []]);
+  });
+});
+
+describe('The budget of an hour', () => {
+  it('truth B4: refusals are bounded; a source that caused few still has its own', async () => {
+    const decided = refused(await aDecision());
+    const budget = new DecisionBudget();
+    const spend = (at: number, namespace: string, now = decided.now) =>
+      budget.spend({ ...about(decided, `${namespace} ${at}`, namespace), now });
+    for (let at = 0; at < LIMITS.refusalsPerHourMax; at++) expect(spend(at, 'evil')).toBe(true);
+    expect(spend(-1, 'evil')).toBe(false);
+    expect(spend(-1, 'innocent')).toBe(true);
+    expect(budget.spend(about(await aDecision(), 'admitted', 'evil'))).toBe(true);
+    expect(budget.takeSums()).toMatchObject([{ count: 1 }]);
+    expect(spend(-1, 'evil', toInstant(decided.now + 3_600_000))).toBe(true);
+  });
+
+  it('truth B4: facts from documents of strangers are bounded for each image and hour', async () => {
+    const decided = await aDecision();
+    const budget = new DecisionBudget();
+    const max = LIMITS.factsOfUnsignedBytesMax;
+    expect(budget.spendFacts(decided, max)).toBe(true);
+    expect(budget.spendFacts(decided, 1)).toBe(false);
+    const images = LIMITS.factsOfUnsignedPerHourBytesMax / max;
+    const fits = Array.from({ length: images }, (_, at) =>
+      budget.spendFacts(about(decided, `${at}`), max),
+    );
+    expect(fits.filter((one) => one)).toHaveLength(images - 1);
+  });
+
+  it('truth B4: a decision with a large unsigned document is recorded without its facts', async () => {
+    const world = new DeskWorld(await worldKeys());
+    const subject = await world.image();
+    await world.decide(pinned(subject));
+    const many = Array.from({ length: 12_000 }, (_, at) => debianComponent(`package-${at}`));
+    await attach(world.registry, subject, sbomDocument(many), null);
+    world.desk.forget(subject.digest);
+    await world.decide(pinned(subject));
+    const kinds: number[] = [];
+    const { log } = makeLog(async (inputs) => {
+      kinds.push(inputs.filter(({ kind }) => kind === 'facts').length);
+      return ok([]);
+    });
+    for (const decided of world.decided) {
+      await log.record(decided);
+      await settle();
+    }
+    await log.close();
+    expect(kinds).toEqual([expect.toSatisfy((facts: number) => facts > 0), 0]);
+  });
+});
+
+it('truth B5: a full queue takes from the largest source, and serves all in turn', () => {
+  const queue = new FairQueue<string>({ itemsMax: 3, sourcesMax: 2 });
+  expect(['a1', 'a2', 'b1', 'a3'].map((item) => queue.push(item[0] ?? '', item))).toEqual([
+    null,
+    null,
+    null,
+    'a3',
+  ]);
+  expect(queue.push('b', 'b2')).toBe('a2');
+  expect([queue.shift(), queue.shift(), queue.shift(), queue.shift()]).toEqual([
+    'a1',
+    'b1',
+    'b2',
+    null,
+  ]);
+  for (const source of ['c', 'd', 'e', 'f']) queue.push(source, source);
+  expect(queue.size).toBe(3);
 });

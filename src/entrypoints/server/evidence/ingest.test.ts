@@ -9,7 +9,7 @@ const RECEIPT = { position: 3, digest: `sha256:${'0'.repeat(64)}` as never, fres
 
 /** What an ingest did with its landing place. */
 function watched(stored: boolean = true) {
-  const seen = { reserved: 0, written: 0, appended: 0, discarded: 0, arrived: 0 };
+  const seen = { reserved: 0, written: 0, appended: 0, discarded: 0, arrived: 0, mediaType: '' };
   const ingest = createIngestHandler({
     receive: async (bytes) => {
       seen.reserved = bytes;
@@ -17,7 +17,8 @@ function watched(stored: boolean = true) {
         write: (piece) => {
           seen.written += piece.length;
         },
-        append: async () => {
+        append: async ({ mediaType }) => {
+          seen.mediaType = mediaType;
           seen.appended++;
           return stored ? ok([RECEIPT]) : fail('DISK_FULL', 'no space', 'Free some.');
         },
@@ -43,6 +44,7 @@ async function* pieces(count: number, bytes: number): AsyncGenerator<Uint8Array>
 const arriving = (more: Partial<IncomingDocument>): IncomingDocument => ({
   kind: 'sbom',
   mediaType: 'application/json',
+  poster: 'ci',
   subject: null,
   pieces: pieces(2, 10),
   bytesStated: null,
@@ -55,7 +57,8 @@ describe('Taking evidence in', () => {
   it('reserves the stated size or the maximum, and acknowledges what was appended', async () => {
     const { seen, ingest } = watched();
     await expect(ingest(arriving({ bytesStated: 20 }))).resolves.toEqual(RECEIPT);
-    expect(seen).toEqual({ reserved: 20, written: 20, appended: 1, discarded: 0, arrived: 1 });
+    const counted = { reserved: 20, written: 20, appended: 1, discarded: 0, arrived: 1 };
+    expect(seen).toMatchObject(counted);
     await ingest(arriving({}));
     expect(seen.reserved).toBe(LIMITS.documentBytesMax);
   });
@@ -88,6 +91,31 @@ describe('Taking evidence in', () => {
       expect(seen.discarded).toBe('kind' in more ? 0 : 1);
     }
   });
+
+  it('truth B6: what a server verifies, decides or joins is not taken from outside', async () => {
+    for (const kind of ['verification', 'decision', 'facts', 'violation', 'policy', 'trust']) {
+      const { seen, ingest } = watched();
+      await expect(ingest(arriving({ kind }))).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
+      expect(seen).toMatchObject({ reserved: 0, appended: 0 });
+    }
+    const { seen, ingest } = watched();
+    await expect(ingest(arriving({ kind: 'release' }))).resolves.toEqual(RECEIPT);
+    expect(seen.appended).toBe(1);
+  });
+
+  it.each([
+    ['application/json', 'application/json;claimed-by=ci'],
+    ['application/json; claimed-by=waybill', 'application/json;claimed-by=ci'],
+    ['text/plain;charset=utf-8', 'text/plain;claimed-by=ci'],
+    ['nonsense', 'application/octet-stream;claimed-by=ci'],
+  ])(
+    'truth B6: a document that says it is %s is marked with its poster',
+    async (mediaType, marked) => {
+      const { seen, ingest } = watched();
+      await ingest(arriving({ mediaType }));
+      expect(seen.mediaType).toBe(marked);
+    },
+  );
 
   it('acknowledges only what is stored', async () => {
     const { seen, ingest } = watched(false);

@@ -1,7 +1,6 @@
 import {
-  EVIDENCE_KINDS,
   type EvidenceInput,
-  isEvidenceKind,
+  markPosted,
   type Receipt,
 } from '../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../core/digest.ts';
@@ -9,11 +8,14 @@ import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
+import { requirePostedKind } from './posted-kinds.ts';
 
 /** A document as it arrives over the network. */
 export interface IncomingDocument {
   readonly kind: string;
   readonly mediaType: string;
+  /** The name of the token that posts it: the document is marked as claimed by it. */
+  readonly poster: string;
   readonly subject: Digest | null;
   readonly pieces: AsyncIterable<Uint8Array>;
   /** Null if the sender did not state it. */
@@ -47,14 +49,11 @@ export interface IngestPorts {
 }
 
 export function createIngestHandler(ports: IngestPorts): IngestHandler {
-  return async ({ kind, mediaType, subject, pieces, bytesStated }) => {
-    if (!isEvidenceKind(kind)) {
-      throw new Failure(
-        'USAGE',
-        `unknown kind of evidence: ${kind || 'none'}`,
-        `Add ?kind=${Object.keys(EVIDENCE_KINDS).join('|')}.`,
-      );
-    }
+  return async ({ kind: asked, mediaType: stated, poster, subject, pieces, bytesStated }) => {
+    // mutant evidence-of-server-from-outside: call -> $argument as never
+    const kind = requirePostedKind(asked);
+    // mutant posted-is-claimed: call -> $argument
+    const mediaType = markPosted(stated, poster);
     const bytesMax = LIMITS.documentBytesMax;
     if (bytesStated !== null && !(bytesStated <= bytesMax)) throw createBodyFailure();
     const landing = await ports.receive(bytesStated ?? bytesMax);

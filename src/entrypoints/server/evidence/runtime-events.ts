@@ -1,4 +1,8 @@
-import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  markPosted,
+  type Receipt,
+} from '../../../capabilities/evidence/index.ts';
 import type { GraphQuestions } from '../../../capabilities/graph/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -28,7 +32,8 @@ export interface RuntimeEventsAnswer {
   }[];
 }
 
-export type RuntimeEventTaker = (body: Uint8Array) => Promise<RuntimeEventsAnswer>;
+/** `poster` is the name of the token that sends the events. */
+export type RuntimeEventTaker = (body: Uint8Array, poster: string) => Promise<RuntimeEventsAnswer>;
 
 const APPENDED_AT_ONCE = 500;
 
@@ -42,7 +47,7 @@ export function createRuntimeEventTaker({
   append,
   now,
 }: RuntimeEventPorts): RuntimeEventTaker {
-  return async (body) => {
+  return async (body, poster) => {
     const at = now();
     const taken = orThrow(
       await takeEvents(body, { cluster, now: at }, createViolationPorts(cluster, questions)),
@@ -54,7 +59,10 @@ export function createRuntimeEventTaker({
         broken[0]?.why ??
         new Failure('MALFORMED', 'the body contains no event', 'Send one event per line.')
       );
-    const inputs = violations.map(buildViolationEvidence);
+    const inputs = violations.map((fields) => {
+      const input = buildViolationEvidence(fields);
+      return { ...input, mediaType: markPosted(input.mediaType, poster) };
+    });
     for (let from = 0; from < inputs.length; from += APPENDED_AT_ONCE)
       orThrow(await append(inputs.slice(from, from + APPENDED_AT_ONCE), at));
     const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));

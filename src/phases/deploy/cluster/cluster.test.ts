@@ -27,13 +27,19 @@ interface Webhook {
 const webhook = (more: object = {}) =>
   (buildWebhookManifest({ ...OPTIONS, ...more }) as { webhooks: [Webhook] }).webhooks[0];
 
-const manifests = (settings: Parameters<typeof buildServerManifests>[0]['settings'] = []) =>
+const manifests = (
+  settings: Parameters<typeof buildServerManifests>[0]['settings'] = [],
+  more: object = {},
+) =>
   buildServerManifests({
     image: 'registry.example.com/w@sha256:0',
     namespace: 'guard',
     cluster: 'eu-1',
     settings,
     storage: '1Gi',
+    apiServers: [],
+    clients: [],
+    ...more,
   });
 
 describe('the webhook configuration', () => {
@@ -47,13 +53,17 @@ describe('the webhook configuration', () => {
       'cronjobs CREATE,UPDATE',
       'daemonsets CREATE,UPDATE',
       'deployments CREATE,UPDATE',
+      'deployments/scale UPDATE',
       'jobs CREATE,UPDATE',
       'pods CREATE,UPDATE',
       'pods/ephemeralcontainers UPDATE',
       'podtemplates CREATE,UPDATE',
       'replicasets CREATE,UPDATE',
+      'replicasets/scale UPDATE',
       'replicationcontrollers CREATE,UPDATE',
+      'replicationcontrollers/scale UPDATE',
       'statefulsets CREATE,UPDATE',
+      'statefulsets/scale UPDATE',
     ]);
   });
 
@@ -89,7 +99,7 @@ describe('the webhook configuration', () => {
 
 describe('the manifests of the server', () => {
   it('give it no root, no capability, no cluster token and no writable file but its volume', () => {
-    const { spec } = manifests().at(-1) as {
+    const { spec } = manifests().at(-2) as {
       spec: { replicas: number; template: { spec: Record<string, unknown> } };
     };
     expect(spec.replicas).toBe(1);
@@ -109,6 +119,31 @@ describe('the manifests of the server', () => {
         },
       ],
     });
+  });
+
+  it('truth B5: let only API servers, the own namespace and named clients connect', () => {
+    const findPolicy = (more: object) =>
+      manifests([], more).find((one) => (one as { kind: string }).kind === 'NetworkPolicy');
+    const named = findPolicy({ apiServers: ['10.0.0.1/32'], clients: ['falco'] });
+    const values = ['kube-system', 'guard', 'falco'];
+    const expression = { key: 'kubernetes.io/metadata.name', operator: 'In', values };
+    expect(named).toMatchObject({
+      metadata: { namespace: 'guard' },
+      spec: {
+        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'waybill' } },
+        policyTypes: ['Ingress'],
+        ingress: [
+          {
+            from: [
+              { ipBlock: { cidr: '10.0.0.1/32' } },
+              { namespaceSelector: { matchExpressions: [expression] } },
+            ],
+            ports: [{ protocol: 'TCP', port: 'https' }],
+          },
+        ],
+      },
+    });
+    expect(JSON.stringify(findPolicy({}))).toContain('"0.0.0.0/0"');
   });
 
   it('contain no secret', () => {

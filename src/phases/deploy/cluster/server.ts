@@ -19,6 +19,10 @@ export interface ServerManifestOptions {
    */
   readonly settings: readonly SettingsFile[];
   readonly storage: string;
+  /** Address ranges of the API servers, as CIDR; empty: every address may ask. */
+  readonly apiServers: readonly string[];
+  /** Namespaces whose pods send evidence, events or questions. */
+  readonly clients: readonly string[];
 }
 
 const SETTINGS = '/etc/waybill/settings';
@@ -72,7 +76,38 @@ export function buildServerManifests(options: ServerManifestOptions): readonly o
       metadata: named,
       spec: buildDeploymentSpec(options, items),
     },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: named,
+      spec: buildNetworkPolicySpec(options),
+    },
   ];
+}
+
+const ANY_ADDRESS = ['0.0.0.0/0', '::/0'];
+
+/**
+ * Who may connect: the API servers, by address (they are no pods), what tunnels for them in
+ * `kube-system`, the own namespace and the clients. `/admit` takes no token.
+ */
+function buildNetworkPolicySpec({ namespace, apiServers, clients }: ServerManifestOptions): object {
+  const values = [...new Set(['kube-system', namespace, ...clients])];
+  const matchExpressions = [{ key: 'kubernetes.io/metadata.name', operator: 'In', values }];
+  const addresses = apiServers.length === 0 ? ANY_ADDRESS : apiServers;
+  return {
+    podSelector: { matchLabels: LABELS },
+    policyTypes: ['Ingress'],
+    ingress: [
+      {
+        from: [
+          ...addresses.map((cidr) => ({ ipBlock: { cidr } })),
+          { namespaceSelector: { matchExpressions } },
+        ],
+        ports: [{ protocol: 'TCP', port: 'https' }],
+      },
+    ],
+  };
 }
 
 /**

@@ -28,6 +28,11 @@ const RULES = [
     ['deployments', 'statefulsets', 'daemonsets', 'replicasets'],
     ['CREATE', 'UPDATE'],
   ),
+  // A Scale names no image: the server judges those that it saw of the workload.
+  // mutant webhook-scale: remove
+  buildRule('', ['replicationcontrollers/scale'], ['UPDATE']),
+  // mutant webhook-scale-of-apps: remove
+  buildRule('apps', ['deployments/scale', 'statefulsets/scale', 'replicasets/scale'], ['UPDATE']),
   buildRule('batch', ['jobs', 'cronjobs'], ['CREATE', 'UPDATE']),
 ];
 

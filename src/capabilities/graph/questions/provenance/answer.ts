@@ -23,6 +23,8 @@ const document = shape({
   /** The image of the answer: the image of the question, an index of it or a member of it. */
   subject: digest,
   mediaType: text,
+  /** The token that posted it to a server; absent: this installation recorded it itself. */
+  claimedBy: text.optional(),
   recordedAt: instant,
   verifications: list(
     shape({

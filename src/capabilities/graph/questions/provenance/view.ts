@@ -90,8 +90,9 @@ function formatCounted({ last, count }: CountedDocument): string {
   return count === 1 ? last.digest : `${count}, the last ${last.digest}`;
 }
 
-function describeStanding({ kind, verifications }: DocumentAnswer): string {
+function describeStanding({ kind, verifications, claimedBy }: DocumentAnswer): string {
   const last = verifications.at(-1);
+  if (last === undefined && claimedBy !== undefined) return `claimed by ${claimedBy}`;
   if (last === undefined && isOwnRecord(kind)) return 'recorded here';
   return last === undefined
     ? 'not verified'

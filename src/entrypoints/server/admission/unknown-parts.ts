@@ -1,0 +1,40 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+
+/** Settings that only a pod or a container has. */
+const POD_KEYS = new Set(['restartPolicy', 'hostNetwork', 'hostPID', 'hostIPC']);
+const SKIPPED = new Set(['annotations', 'labels', 'matchLabels']);
+
+/**
+ * The first part of a custom resource that looks as if it named what runs, and that nobody read as
+ * part of a pod spec; null if there is none. `read` holds the pod specs, containers and volumes
+ * whose images are judged.
+ */
+export function findUnknownPart(object: JsonObject, read: ReadonlySet<JsonValue>): string | null {
+  const open: [JsonValue | undefined, string][] = Object.keys(object)
+    // What is said about the object, and what became of it, does not run.
+    .filter((key) => key !== 'metadata' && key !== 'status')
+    .map((key) => [object[key], key]);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [value, at] = next;
+    if (Array.isArray(value))
+      (value as readonly JsonValue[]).forEach(
+        (item, index) => void open.push([item, `${at}[${index}]`]),
+      );
+    if (!isJsonObject(value)) continue;
+    const isRead = read.has(value);
+    for (const key of Object.keys(value)) {
+      if (SKIPPED.has(key)) continue;
+      // mutant unknown-part-of-custom-resource by changes: condition -> false
+      if (!isRead && isPodLike(key, value[key])) return `${at}.${key}`;
+      open.push([value[key], `${at}.${key}`]);
+    }
+  }
+  return null;
+}
+
+function isPodLike(key: string, value: JsonValue | undefined): boolean {
+  if (POD_KEYS.has(key)) return true;
+  const isNested = typeof value === 'object' && value !== null;
+  if (/^[a-z]*image$/i.test(key)) return isNested || (typeof value === 'string' && value !== '');
+  return /^[a-z]*containers?$/i.test(key) && isNested;
+}

@@ -28,7 +28,8 @@ import type {
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
 import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
-import { addAttachedFindings, buildMemberFacts, type MemberFacts } from './member-facts.ts';
+import { buildMemberFacts, buildMemberFindings, type MemberFacts } from './member-facts.ts';
+import { createExcuse } from './vex-excuse.ts';
 
 export interface FactSources {
   readonly trust: TrustMaterial;
@@ -48,6 +49,7 @@ export async function buildImageFacts(
 ): Promise<Result<Facts>> {
   const sboms = filterByKind(evidence, 'sbom');
   const scans = filterByKind(evidence, 'scan');
+  const excuse = createExcuse(evidence, sources.trust, now);
   const members: MemberFacts[] = [];
   for (const { descriptor } of evidence.members) {
     const facts = await buildMemberFacts(evidence, descriptor.digest, now, sources.advisories);
@@ -68,10 +70,10 @@ export async function buildImageFacts(
     scan: buildScanFact(evidence, scans),
     provenance: buildProvenanceFact(evidence),
     components: joinFactLists(members.map((member) => member.components)),
-    findings: addAttachedFindings(
-      joinFactLists([...members.map((member) => member.findings), listLostScans(evidence)]),
-      scans,
-    ),
+    findings: joinFactLists([
+      ...members.map((member) => buildMemberFindings(member, scans, excuse)),
+      listLostScans(evidence),
+    ]),
     advisories: buildAdvisoriesFact(sources.advisories),
     release: sources.release,
   });

@@ -13,7 +13,12 @@ import {
   readArtifactType,
   requireSubject,
 } from '../../capabilities/registry/index.ts';
-import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
+import {
+  isOpenVex,
+  readScanDocument,
+  readVex,
+  TRIVY_REPORT_TYPE,
+} from '../../capabilities/scanning/index.ts';
 import {
   describeSigner,
   isStatementTrusted,
@@ -50,6 +55,10 @@ const KIND_BY_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'application/vnd.cyclonedx+json': 'sbom',
   'application/sarif+json': 'scan',
   [TRIVY_REPORT_TYPE]: 'scan',
+  'application/vnd.openvex+json': 'vex',
+  'application/openvex+json': 'vex',
+  'application/vex+json': 'vex',
+  'text/vex': 'vex',
   'application/vnd.in-toto+json': 'statement',
   'application/vnd.dsse.envelope.v1+json': 'statement',
 };
@@ -89,7 +98,8 @@ export async function gatherDocument(
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
   const isSigned = mayCount(gathering, type, signatures.items);
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
-  const mayRead = isSigned || mayReadUntrusted(untrusted, layer.size);
+  // Of strangers, only what can show a problem is read: VEX can only take one away.
+  const mayRead = isSigned || (type !== 'vex' && mayReadUntrusted(untrusted, layer.size));
   const content = mayRead
     ? await readDocument(gathering, about, layer, type, bytesMax)
     : { kind: 'unread' as const };
@@ -118,7 +128,7 @@ function mayCount(
   signatures: readonly AttachedSignature[],
 ): boolean {
   const kinds: readonly DocumentKind[] =
-    type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
+    type === 'statement' ? ['sbom', 'scan', 'provenance', 'vex'] : [type];
   return kinds.some((kind) => judgeStanding(gathering, kind, signatures, null).kind === 'counts');
 }
 
@@ -242,6 +252,7 @@ async function readDocument(
   );
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
   if (type === 'sbom') return readSbomContent(bytes.value, about);
+  if (type === 'vex') return readVexContent(bytes.value);
   if (type === 'statement') return readStatementContent(bytes.value, about);
   return readScanContent(bytes.value, about);
 }
@@ -268,6 +279,14 @@ function readSbomContent(bytes: Uint8Array, { names }: DocumentSubject): Documen
     : rejectOtherSubject(subject);
 }
 
+/** What it is about is decided by its products, statement by statement (VexClaims). */
+function readVexContent(bytes: Uint8Array): DocumentContent {
+  const read = readVex(bytes);
+  return read.ok
+    ? { kind: 'vex', statements: read.value, bytes }
+    : { kind: 'unreadable', cause: read.failure };
+}
+
 function rejectOtherSubject(subject: string): DocumentContent {
   const why = `the document is about ${subject}`;
   return {
@@ -286,12 +305,16 @@ function readStatementContent(bytes: Uint8Array, about: DocumentSubject): Docume
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
+  const isVex = isOpenVex(read.value.predicateType);
+  // What is said of an index is said of each image in it.
+  const names = isVex ? [...about.names] : [about.member];
   // mutant statement-about-another-image by 2-evidence-at-the-gate, documents: condition -> false
-  if (!isAbout(read.value, about.member)) {
+  if (!names.some((name) => isAbout(read.value, name))) {
     return rejectOtherSubject(
       Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing',
     );
   }
+  if (isVex) return readVexContent(bytes);
   const { predicateType, predicate } = read.value;
   if (predicateType === VULNS_TYPE) {
     const scan = parseVulns(predicate);
@@ -308,9 +331,7 @@ function readStatementContent(bytes: Uint8Array, about: DocumentSubject): Docume
 
 function chooseKind(type: DocumentForm, content: DocumentContent): DocumentKind {
   if (type !== 'statement') return type;
-  return content.kind === 'scan' || content.kind === 'provenance' || content.kind === 'sbom'
-    ? content.kind
-    : 'other';
+  return content.kind === 'unread' || content.kind === 'unreadable' ? 'other' : content.kind;
 }
 
 /**

@@ -118,8 +118,26 @@ async function gatherDocuments(
       missing: direct.missing ?? indirect.missing,
     };
   });
+  const shared =
+    members.length > 1 ? await gatherSharedVex(gathering, subject, own, untrusted) : [];
   const missing = lists.map((list) => list.missing).find((cause) => cause !== null);
-  return { items: lists.flatMap((list) => list.items), missing: missing ?? null };
+  return { items: [...lists.flatMap((list) => list.items), ...shared], missing: missing ?? null };
+}
+
+/**
+ * Of an index with several members, what is attached to itself can be about each of them only if it
+ * is VEX: inventories and scans describe one platform.
+ */
+async function gatherSharedVex(
+  gathering: GatherContext,
+  subject: Descriptor,
+  own: Referrers,
+  untrusted: UntrustedBudget,
+): Promise<readonly AttachedDocument[]> {
+  const names = new Set([subject.digest]);
+  const about = { subject: toPlainDescriptor(subject), member: subject.digest, names };
+  const attached = await gatherDocumentsAbout(gathering, about, own, untrusted);
+  return attached.items.filter(({ kind }) => kind === 'vex');
 }
 
 function toDocumentSubject(

@@ -15,6 +15,7 @@ import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
+import { applyScanVex, loadScanVex } from '../scan-vex.ts';
 import { printLacks, printPartial } from './sbom.ts';
 
 interface ScannedTarget {
@@ -30,6 +31,7 @@ interface ScannedTarget {
  */
 export async function run(call: ScanCall): Promise<Report> {
   const config = await loadCallConfig(call);
+  const vex = await loadScanVex(call, config);
   const { index, close } = await openAdvisories(config);
   try {
     const scanned: ScannedTarget[] = [];
@@ -40,11 +42,10 @@ export async function run(call: ScanCall): Promise<Report> {
       );
       printPartial(call, inventory);
       printLacks(call, inventory, lacks);
-      scanned.push({
-        target: text,
-        recognised,
-        report: orThrow(await scanInventory(inventory, index, { now: toInstant(Date.now()) })),
-      });
+      const now = toInstant(Date.now());
+      const report = orThrow(await scanInventory(inventory, index, { now }));
+      const judged = vex === null ? report : applyScanVex(call, vex, text, report);
+      scanned.push({ target: text, recognised, report: judged });
     }
     for (const one of scanned) printCoverage(call, one);
     const exitCode = toExitCode(call, scanned);

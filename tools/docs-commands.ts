@@ -53,9 +53,15 @@ asks a command to stop and clean up; a second one ends it immediately.
 
 ## Configuration
 
-An option overrides a variable. A variable overrides the nearest \`waybill.yaml\` (in this folder or
-one above it). That file overrides the default. Unknown keys and unknown \`WAYBILL_*\` variables are
-errors. Paths in \`waybill.yaml\` are relative to its folder.
+An option overrides a variable. A variable overrides the configuration file, and that file overrides
+the default. The file is the one that \`--config\` or \`WAYBILL_CONFIG\` names, else \`waybill.yaml\` in
+the home, where it cannot set \`home\`. Unknown keys and unknown \`WAYBILL_*\` variables are errors.
+Paths in the file are relative to its folder.
+
+The current folder does not decide whom we trust. Only \`gate commit\` and \`gate build\` use the
+\`waybill.yaml\` of the tree that they judge, if the user owns it and names no other file, and only
+\`policy\`, \`allowedSigners\` and \`advisories\` of it; they print this
+([record](../adr/0030-whose-configuration-counts.md)).
 
 | key of waybill.yaml | means |
 |---|---|

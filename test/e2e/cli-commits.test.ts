@@ -184,12 +184,16 @@ describe('waybill commit verify', () => {
     git('config', '--unset', 'gpg.ssh.revocationFile');
   });
 
-  it('uses the file that waybill.yaml names, and says when it is in the judged tree', async () => {
+  it('truth C1: uses the signers of a named configuration, also from the tree', async () => {
     writeFileSync(
       join(top, 'waybill.yaml'),
       'apiVersion: waybill.dev/v1\nkind: Config\nallowedSigners: signers\n',
     );
-    const { code, stderr } = await line.run('commit', 'verify', ids.signed);
+    const own = await line.run('commit', 'verify', ids.signed);
+    expect([own.code, own.stderr]).toEqual([2, expect.stringContaining('no allowed signers')]);
+    const { code, stderr } = await line.run(
+      ...['commit', 'verify', ids.signed, '--config', 'waybill.yaml'],
+    );
     expect([code, stderr]).toEqual([
       0,
       expect.stringContaining('who can change it there can sign'),

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -108,14 +109,18 @@ describe('waybill init', () => {
     const path = await repository({
       'waybill.yaml': 'apiVersion: waybill.dev/v1\nkind: Config\npolicy: gates/policy.yaml\n',
     });
-    expect((await inside(path, 'waybill doctor')).stdout).toMatch(
+    const named = { WAYBILL_CONFIG: join(path, 'waybill.yaml') };
+    const unnamed = (await inside(path, 'waybill doctor')).stdout;
+    expect(unnamed).toMatch(/waybill.yaml decides only at the commit gate and the build gate/);
+    expect(unnamed).toContain(`export WAYBILL_CONFIG='${named.WAYBILL_CONFIG}'`);
+    expect((await inside(path, 'waybill doctor', named)).stdout).toMatch(
       /gates\/policy.yaml does not exist\n +fix: waybill init/,
     );
     expect((await asked(path, '--yes')).files.map(({ outcome }) => outcome)).toEqual([
       'kept',
       'written',
     ]);
-    expect((await inside(path, 'waybill doctor')).stdout).toMatch(
+    expect((await inside(path, 'waybill doctor', named)).stdout).toMatch(
       /^ok +policy +default, revision 1, loads$/m,
     );
     const bare = join(folder, 'bare.git');
@@ -163,7 +168,8 @@ describe('waybill init', () => {
     expect((await inside(path, 'waybill policy check waybill-policy.yaml')).stdout).toContain(
       'good: default, revision 1',
     );
-    expect((await inside(path, 'waybill policy show')).stdout).toContain(
+    const named = { WAYBILL_CONFIG: 'waybill.yaml' };
+    expect((await inside(path, 'waybill policy show', named)).stdout).toContain(
       '    - "registry.example.com/shop" # .github/workflows/ci.yml:4',
     );
     const before = statSync(join(path, 'waybill-policy.yaml'));
@@ -332,7 +338,9 @@ interface DoctorAnswer {
 
 describe('waybill doctor', () => {
   const status = async (path: string, env: Readonly<Record<string, string>> = {}, more = '') => {
-    const { code, stdout } = await inside(path, `waybill doctor --format json ${more}`, env);
+    const mine = existsSync(join(path, 'waybill.yaml')) ? { WAYBILL_CONFIG: 'waybill.yaml' } : {};
+    const asked = `waybill doctor --format json ${more}`;
+    const { code, stdout } = await inside(path, asked, { ...mine, ...env });
     const { checks } = JSON.parse(stdout) as DoctorAnswer;
     return { code, of: (id: string) => checks.find((one) => one.id === id), text: stdout };
   };

@@ -150,7 +150,7 @@ describe('golden files of waybill.dev/v1', () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-golden-'));
     try {
       cpSync(goldenPath('waybill.yaml'), join(folder, 'waybill.yaml'));
-      expect(await loadConfig({}, {}, folder), RULE).toMatchObject({
+      expect(await loadConfig({ config: 'waybill.yaml' }, {}, folder), RULE).toMatchObject({
         home: join(folder, 'state'),
         policy: join(folder, 'policies/policy.yaml'),
         trust: join(folder, '../trust.yaml'),

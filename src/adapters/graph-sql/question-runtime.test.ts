@@ -95,6 +95,7 @@ const signed = (
   document: EvidenceInput,
   identity: string,
   outcome: 'trusted' | 'untrusted' = 'trusted',
+  statements?: ('sbom' | 'vex')[],
 ): EvidenceInput =>
   recordInput('verification', {
     ...{
@@ -104,6 +105,7 @@ const signed = (
     },
     ...{ outcome, signer: { format: 'notary-jws', identity, thumbprint: null }, reasons: [] },
     ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: makeDay(2) },
+    ...(statements === undefined ? {} : { statements }),
   });
 
 const violations = async (of: string | null, more: Partial<QuestionOptions> = {}) =>
@@ -414,6 +416,40 @@ describe('O7, D21: an exposure respects trusted VEX and reports what is unknown'
     ]);
     await append(own, signed(own, 'CN=security'));
     expect((await exposed()).releases).toEqual([]);
+  });
+
+  it('truth A12: a signer who may not state VEX excludes nothing', async () => {
+    const said = vex('trips', 'not_affected', 3, part);
+    await append(said, signed(said, 'CN=ci', 'trusted', ['sbom']));
+    expect((await exposed()).releases).toHaveLength(1);
+    await append(signed(said, 'CN=ci', 'trusted', ['sbom', 'vex']));
+    expect((await exposed()).releases).toEqual([]);
+  });
+
+  it('truth A12: what excludes one platform leaves the index and the others exposed', async () => {
+    const [index, amd, arm] = ['index', 'amd64', 'arm64'].map(makeDigest);
+    const platforms = [amd, arm].map((digest) => ({ digest, platform: null }));
+    const images = [{ reference: 'registry.example.com/shop/poi:1', digest: index, platforms }];
+    const more = { owner: null, source: null, build: null, artifacts: [] };
+    const poi = { name: 'poi', version: '1', releasedAt: makeDay(1), images, ...more };
+    await append(
+      recordInput('release', poi as never),
+      sbom('index', 'pkg:npm/a@1'),
+      running(2, { 'poi/main': 'arm64' }, 'us-1'),
+    );
+    const about = (digest: string | undefined) => [
+      { '@id': `pkg:oci/poi@${digest?.replace(':', '%3A')}` },
+    ];
+    const names = async () => (await exposed()).releases.map(({ name }) => name);
+    expect(await names()).toEqual(['poi', 'trips']);
+    for (const place of ['amd64', 'index']) {
+      const said = vex(place, 'not_affected', 3, about(amd));
+      await append(said, signed(said, 'CN=security'));
+      expect(await names(), place).toEqual(['poi', 'trips']);
+    }
+    const whole = vex('index', 'not_affected', 4, about(index));
+    await append(whole, signed(whole, 'CN=security'));
+    expect(await names()).toEqual(['trips']);
   });
 
   it('each row names SBOM and advisories; no inventory is unknown, not clean', async () => {

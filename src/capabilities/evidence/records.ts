@@ -68,6 +68,14 @@ const verification = z.strictObject({
   reasons: z.array(text).max(100),
   trust: z.strictObject({ revision: z.int(), digest }),
   verifiedAt: instant,
+  /**
+   * What the trust document lets the signer state about the repository; absent: not examined. Only
+   * in records of trusted signatures.
+   */
+  statements: z
+    .array(z.enum(['image', 'sbom', 'scan', 'provenance', 'vex']))
+    .max(10)
+    .optional(),
 });
 const ownership = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),

@@ -79,4 +79,3 @@ export {
   parseSubject,
   type Subject,
 } from './subject.ts';
-export { readVex, type VexStatement } from './vex.ts';

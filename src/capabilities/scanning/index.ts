@@ -17,3 +17,5 @@ export {
   type ScanDocument,
   TRIVY_REPORT_TYPE,
 } from './scan-document.ts';
+export { isOpenVex, readVex, type VexStatement } from './vex/read-vex.ts';
+export { type VexClaim, VexClaims, type VexTarget } from './vex/vex-claims.ts';

@@ -93,6 +93,10 @@ function buildResult(report: ScanReport, finding: Finding, ruleIndex: number): J
     })),
     partialFingerprints: { [FINGERPRINT]: computeFingerprint(finding, where[0] ?? '') },
     properties: buildProperties(finding),
+    // SARIF 2.1.0 §3.27.23: a viewer hides it, and a reader still finds it.
+    ...(finding.status === 'not_affected'
+      ? { suppressions: [{ kind: 'external', status: 'accepted' }] }
+      : {}),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { TargetContext } from '../compose/take-inventory.ts';
 import { type Config, type ConfigFlags, loadConfig } from '../config/config.ts';
+import { loadSourceConfig } from '../config/tree-file.ts';
 import type { Call } from './command.ts';
+import { makePrintable } from './io.ts';
 
 /** The options that choose a configuration; a command declares those that it uses. */
 export interface ConfigOptions {
@@ -12,18 +14,37 @@ export interface ConfigOptions {
   readonly insecure?: readonly string[];
 }
 
-/** The configuration that applies to one call. */
+/** The configuration that applies to one call: the user's, never that of the current folder. */
 export async function loadCallConfig({ options, io }: Call<ConfigOptions>): Promise<Config> {
+  return addInsecure(options, await loadConfig(readFlags(options), io.env, io.cwd));
+}
+
+/**
+ * For the commit gate and the build gate only: the tree's own waybill.yaml may name its policy.
+ * What it decides, and what it may not decide, is printed.
+ */
+export async function loadSourceCallConfig(
+  { options, io }: Call<ConfigOptions>,
+  tree: string = io.cwd,
+): Promise<Config> {
+  const place = { cwd: io.cwd, tree };
+  const { config, notes } = await loadSourceConfig(readFlags(options), io.env, place);
+  for (const note of notes) io.err(`${makePrintable(note)}\n`);
+  return addInsecure(options, config);
+}
+
+function readFlags(options: ConfigOptions): ConfigFlags {
   const names = ['config', 'home', 'policy', 'trust', 'notation'] as const;
   const given = names.flatMap((name) => {
     const value = options[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const config = await loadConfig(Object.fromEntries(given) as ConfigFlags, io.env, io.cwd);
-  const insecure = Object.fromEntries(
-    (options.insecure ?? []).map((host) => [host, { insecure: true }]),
-  );
-  return { ...config, registries: { ...config.registries, ...insecure } };
+  return Object.fromEntries(given) as ConfigFlags;
+}
+
+function addInsecure({ insecure = [] }: ConfigOptions, config: Config): Config {
+  const named = Object.fromEntries(insecure.map((host) => [host, { insecure: true }]));
+  return { ...config, registries: { ...config.registries, ...named } };
 }
 
 /** The options that choose an image; a command declares those that it uses. */

@@ -29,7 +29,7 @@ export function defineOption<const F extends string, const M extends More = Reco
 
 export const CONFIG = defineOption(
   '--config <file>',
-  'configuration file; without it, the nearest waybill.yaml',
+  'configuration file (WAYBILL_CONFIG); without it, waybill.yaml in the home',
 );
 export const HOME = defineOption(
   '--home <folder>',

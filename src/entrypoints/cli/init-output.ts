@@ -2,11 +2,19 @@ import { relative } from 'node:path';
 import { type Block, paint, showLine, showTable, showText } from './report/block.ts';
 import type { SchemaValue } from './report/schemas.ts';
 import type { InitFile, InitResult } from './set-up/init-result.ts';
+import { formatNaming } from './set-up/name-config.ts';
 import type { LocatedValue } from './set-up/survey-result.ts';
 
 /** Only commands that apply to what was found. */
-function listNextSteps({ finds, git }: InitResult): readonly (readonly [string, string])[] {
+function listNextSteps(result: InitResult): readonly (readonly [string, string])[] {
+  const { finds, git, files } = result;
+  const [config] = files;
   return [
+    ...(config === undefined
+      ? []
+      : ([
+          [formatNaming(config.path), 'every command uses these files, not only the source gates'],
+        ] as const)),
     ['waybill doctor', 'what is missing, unsafe or about to expire'],
     ...(finds.ecosystems.some(({ read }) => read)
       ? ([['waybill scan .', 'known vulnerabilities of the components here']] as const)

@@ -39,7 +39,7 @@ export interface CommitTrustOptions {
 }
 
 /**
- * The file of allowed signers: the option, else `allowedSigners` of waybill.yaml, else git's
+ * The file of allowed signers: the option, else `allowedSigners` of the configuration, else git's
  * `gpg.ssh.allowedSignersFile`. The last counts only in the settings of the user or the machine: a
  * repository does not choose whom we trust. Keys in git's `gpg.ssh.revocationFile` are always
  * removed, whichever settings name the file.
@@ -76,7 +76,7 @@ async function chooseFile({
   const ours = settings.value.filter(({ scope }) => scope === 'global' || scope === 'system');
   const value = ours.at(-1)?.value;
   if (value !== undefined && isAbsolute(value)) return ok({ file: value, from: 'git' });
-  const remedy = 'Name it: --allowed-signers FILE, or allowedSigners in waybill.yaml.';
+  const remedy = 'Name it: --allowed-signers FILE, or allowedSigners in the configuration.';
   if (value !== undefined) {
     return fail(
       'TRUST_INVALID',

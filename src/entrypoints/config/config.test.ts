@@ -18,7 +18,7 @@ const settings = (text: string): void => writeFileSync(join(folder, 'waybill.yam
 
 async function refusal(env: Record<string, string> = {}): Promise<string> {
   try {
-    await loadConfig({}, env, folder);
+    await loadConfig({ config: 'waybill.yaml' }, env, folder);
     return 'accepted';
   } catch (thrown) {
     return toFailure(thrown).code;
@@ -26,10 +26,10 @@ async function refusal(env: Record<string, string> = {}): Promise<string> {
 }
 
 describe('the configuration', () => {
-  it('takes a flag before a variable, that before waybill.yaml, and the default last', async () => {
+  it('takes a flag before a variable, that before its file, and the default last', async () => {
     settings(`${HEAD}home: from-file\n`);
     const home = async (flags: object, env: Record<string, string>, cwd = folder) =>
-      (await loadConfig(flags, env, cwd)).home;
+      (await loadConfig({ config: 'waybill.yaml', ...flags }, env, cwd)).home;
     const env = { WAYBILL_HOME: 'from-variable', XDG_DATA_HOME: '/data' };
     expect(await home({ home: 'from-flag' }, env)).toBe(join(folder, 'from-flag'));
     expect(await home({}, env)).toBe(join(folder, 'from-variable'));
@@ -38,10 +38,10 @@ describe('the configuration', () => {
     expect(await home({}, { XDG_DATA_HOME: '/data' })).toBe(resolve('/data/waybill'));
   });
 
-  it('is that of the nearest waybill.yaml, whose paths are relative to its folder', async () => {
+  it('is that of its file, whose paths are relative to its folder', async () => {
     settings(`${HEAD}home: ./state\npolicy: p.yaml\ncluster: outer\n`);
     mkdirSync(join(folder, 'a/b'), { recursive: true });
-    const config = await loadConfig({}, {}, join(folder, 'a/b'));
+    const config = await loadConfig({ config: '../../waybill.yaml' }, {}, join(folder, 'a/b'));
     expect(config).toMatchObject({
       home: join(folder, 'state'),
       policy: join(folder, 'p.yaml'),
@@ -49,7 +49,8 @@ describe('the configuration', () => {
       cluster: 'outer',
       file: join(folder, 'waybill.yaml'),
     });
-    expect((await loadConfig({}, { WAYBILL_CLUSTER: 'inner' }, folder)).cluster).toBe('inner');
+    const named = { WAYBILL_CLUSTER: 'inner', WAYBILL_CONFIG: 'waybill.yaml' };
+    expect((await loadConfig({}, named, folder)).cluster).toBe('inner');
   });
 
   it('is read from the file of --config, or the file is reported as missing', async () => {
@@ -100,6 +101,7 @@ describe('the configuration', () => {
 
   it('refuses an unknown WAYBILL_ variable, because it is a misspelling', async () => {
     expect(await refusal({ WAYBILL_HOME: folder, WAYBILL_POLCY: 'x' })).toBe('CONFIG_INVALID');
+    settings(HEAD);
     expect(await refusal({ WAYBILL_HOME: folder, OTHER: 'x' })).toBe('accepted');
   });
 });

@@ -5,6 +5,9 @@ import { Failure } from '../../core/failure.ts';
 import { getOwn } from '../../core/own.ts';
 import type { Settings } from './settings.ts';
 
+/** The name of a configuration file that nobody names otherwise. */
+export const CONFIG_FILE = 'waybill.yaml';
+
 /** The keys of waybill.yaml, each with its meaning; docs/reference/commands.md shows them. */
 export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   apiVersion: '`waybill.dev/v1`',
@@ -47,10 +50,12 @@ export interface ConfigFlags {
   readonly notation?: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Flag over WAYBILL_* over the nearest waybill.yaml over the default; an unknown key is an error.
+ * Flag over WAYBILL_* over the user's waybill.yaml over the default; an unknown key is an error.
+ * The user's file is the one that `--config` or WAYBILL_CONFIG names, else `waybill.yaml` in the
+ * home. The current folder decides nothing (docs/adr/0030-whose-configuration-counts.md).
  */
 export async function loadConfig(
   flags: ConfigFlags,
@@ -58,9 +63,11 @@ export async function loadConfig(
   cwd: string,
 ): Promise<Config> {
   refuseUnknownVariables(env);
-  const file = flags.config === undefined ? findNearestFile(cwd) : resolve(cwd, flags.config);
+  const named = findNamedFile(flags, env, cwd);
+  const file = named ?? findHomeFile(flags, env, cwd);
   // The reader loads a YAML parser, which a call without a file does not need.
   const settings = file === null ? null : (await import('./settings.ts')).readSettings(file);
+  if (named === null && settings?.home !== undefined) refuseOtherHome(file ?? '');
   const base = file === null ? cwd : dirname(file);
   const path = (
     name: 'home' | 'policy' | 'trust' | 'notation' | 'advisories',
@@ -91,6 +98,7 @@ export async function loadConfig(
 
 /** Variables that Waybill reads; another WAYBILL_ name is a misspelling. */
 export const VARIABLES = {
+  WAYBILL_CONFIG: 'configuration file; without it, `waybill.yaml` in the home',
   WAYBILL_HOME: SETTINGS.home,
   WAYBILL_POLICY: SETTINGS.policy,
   WAYBILL_TRUST: SETTINGS.trust,
@@ -116,12 +124,27 @@ function refuseUnknownVariables(env: Environment): void {
   );
 }
 
-function findNearestFile(from: string): string | null {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    const candidate = join(folder, 'waybill.yaml');
-    if (existsSync(candidate)) return candidate;
-    if (dirname(folder) === folder) return null;
-  }
+/** The file that the user names for this call or this shell, or null. */
+export function findNamedFile(flags: ConfigFlags, env: Environment, cwd: string): string | null {
+  if (flags.config !== undefined) return resolve(cwd, flags.config);
+  const variable = env['WAYBILL_CONFIG'];
+  return variable === undefined || variable === '' ? null : resolve(cwd, variable);
+}
+
+/** `waybill.yaml` in the home that an option, a variable or the default names, or null. */
+function findHomeFile({ home }: ConfigFlags, env: Environment, cwd: string): string | null {
+  const folder = resolve(cwd, home ?? (env['WAYBILL_HOME'] || chooseDefaultHome(env)));
+  const file = join(folder, CONFIG_FILE);
+  return existsSync(file) ? file : null;
+}
+
+/** The home was chosen before its file was read, so the file cannot move it. */
+function refuseOtherHome(file: string): never {
+  throw new Failure(
+    'CONFIG_INVALID',
+    `${file}: home: this file is in the home, and cannot name another one`,
+    'Remove the line; name another home with --home or WAYBILL_HOME.',
+  );
 }
 
 function chooseDefaultHome(env: Environment): string {

@@ -34,8 +34,8 @@ export function loadTrustMaterial(
 
 export function readDocument(path: string): Result<string> {
   const remedy =
-    'Name it with --trust or --policy, or write one: waybill trust add --help, waybill ' +
-    'policy show --default.';
+    'Name it with --trust, --policy or a --config that names it, or write one: waybill trust ' +
+    'add --help, waybill policy show --default.';
   if (!existsSync(path))
     return failed(new Failure('FILE_NOT_FOUND', `${path} does not exist`, remedy));
   try {

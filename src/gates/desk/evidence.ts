@@ -3,8 +3,15 @@ import {
   encodeRecord,
   RECORD_MEDIA_TYPE,
 } from '../../capabilities/evidence/index.ts';
-import { describeSigner } from '../../capabilities/signing/index.ts';
+import {
+  describeSigner,
+  isStatementTrusted,
+  type Signer,
+  STATEMENT_KINDS,
+  type StatementKind,
+} from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
+import { formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { type DecisionSumFields, encodeDecision } from '../facts/decision-evidence.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
@@ -20,25 +27,40 @@ export function buildVerificationEvidence(
   trust: TrustMaterial,
   now: Instant,
 ): readonly EvidenceInput[] {
-  const { subject, signatures, documents } = evidence;
+  const { reference, subject, signatures, documents } = evidence;
+  const context = { repository: formatRepository(reference), trust, now };
   const own = signatures.items.flatMap((found) =>
-    encodeVerification(found, subject.digest, [], trust, now),
+    encodeVerification(found, subject.digest, [], context),
   );
   const attached = documents.items.flatMap((document) => {
     const covers = document.document === null ? [] : [document.document.digest];
     return document.signatures.flatMap((found) =>
-      encodeVerification(found, document.manifest.digest, covers, trust, now),
+      encodeVerification(found, document.manifest.digest, covers, context),
     );
   });
-  return [...own, ...attached];
+  return [...own, ...attached, ...listVexEvidence(evidence)];
+}
+
+/** The VEX documents that count, so that questions know what the gates know. */
+function listVexEvidence({ documents }: ImageEvidence): readonly EvidenceInput[] {
+  return documents.items.flatMap(({ about, content, document, standing }): EvidenceInput[] => {
+    if (content.kind !== 'vex' || document === null || standing.kind !== 'counts') return [];
+    const { mediaType } = document;
+    return [{ kind: 'statement', mediaType, body: content.bytes, subject: about }];
+  });
+}
+
+interface VerificationContext {
+  readonly repository: string;
+  readonly trust: TrustMaterial;
+  readonly now: Instant;
 }
 
 function encodeVerification(
   { envelope, result }: AttachedSignature,
   subject: Digest,
   covers: readonly Digest[],
-  trust: TrustMaterial,
-  verifiedAt: Instant,
+  { repository, trust, now: verifiedAt }: VerificationContext,
 ): readonly EvidenceInput[] {
   if (envelope === null) return [];
   const signer = result.kind === 'undetermined' ? null : result.signer;
@@ -51,8 +73,21 @@ function encodeVerification(
     reasons: listReasons(result),
     trust: { revision: trust.document.revision, digest: trust.digest },
     verifiedAt,
+    ...(result.kind === 'trusted'
+      ? { statements: listGrantedStatements(trust, repository, result.signer) }
+      : {}),
   });
   return [{ kind: 'verification', mediaType: RECORD_MEDIA_TYPE, body, subject }];
+}
+
+function listGrantedStatements(
+  { document }: TrustMaterial,
+  repository: string,
+  signer: Signer,
+): StatementKind[] {
+  return STATEMENT_KINDS.filter((kind) =>
+    isStatementTrusted(document, { repository, kind, signer }),
+  );
 }
 
 function listReasons(result: AttachedSignature['result']): string[] {

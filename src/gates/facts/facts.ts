@@ -35,11 +35,12 @@ import type {
 import { judgeStanding } from '../image-evidence/standing.ts';
 import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
 import {
-  addAttachedFindings,
   buildMemberFacts,
+  buildMemberFindings,
   type MemberFacts,
   sumUnexplained,
 } from './member-facts.ts';
+import { createExcuse } from './vex-excuse.ts';
 
 export interface FactSources {
   readonly trust: TrustMaterial;
@@ -59,6 +60,7 @@ export async function buildImageFacts(
 ): Promise<Result<Facts>> {
   const sboms = filterByKind(evidence, 'sbom');
   const scans = filterByKind(evidence, 'scan');
+  const excuse = createExcuse(evidence, sources.trust, now);
   const members: MemberFacts[] = [];
   for (const { descriptor } of evidence.members) {
     const facts = await buildMemberFacts(evidence, descriptor.digest, now, sources.advisories);
@@ -79,10 +81,10 @@ export async function buildImageFacts(
     scan: buildScanFact(evidence, scans),
     provenance: buildProvenanceFact(evidence),
     components: joinFactLists(members.map((member) => member.components)),
-    findings: addAttachedFindings(
-      joinFactLists([...members.map((member) => member.findings), listLostScans(evidence)]),
-      scans,
-    ),
+    findings: joinFactLists([
+      ...members.map((member) => buildMemberFindings(member, scans, excuse)),
+      listLostScans(evidence),
+    ]),
     advisories: buildAdvisoriesFact(
       sources.advisories,
       members.flatMap(({ dates }) => dates),

@@ -25,6 +25,7 @@ import {
 
 /** The components of one platform image. */
 export interface MemberFacts {
+  readonly member: Digest;
   readonly count: number;
   /** `false` if a trusted SBOM itself says that it is partial; a failure if it is unknown. */
   readonly complete: boolean | Failure;
@@ -74,6 +75,7 @@ export async function buildMemberFacts(
     ? null
     : createMissingFailure(`the advisory data does not cover all components of ${member}`);
   return ok({
+    member,
     count: components.length,
     complete: gap === null ? true : gap.saysSo ? false : gap.cause,
     components: toFactList(components, gap?.cause ?? null),
@@ -195,14 +197,19 @@ function toFindingFact(finding: Finding): FindingFact {
   return { id, aliases, severity, status, component, name, version, fixed };
 }
 
+/** A finding of one platform image, as it counts there. */
+export type Excuse = (finding: FindingFact, member: Digest) => FindingFact;
+
 /**
- * An attached scan, whoever made it, can add findings or raise a severity; it never removes a
- * finding.
+ * The findings of one platform image. An attached scan of it, whoever made it, can add findings or
+ * raise a severity; it never removes a finding. Only VEX does, after that, and whatever found it.
  */
-export function addAttachedFindings(
-  matched: FactList<FindingFact>,
-  scans: readonly AttachedDocument[],
+export function buildMemberFindings(
+  { member, findings: matched }: MemberFacts,
+  all: readonly AttachedDocument[],
+  excuse: Excuse,
 ): FactList<FindingFact> {
+  const scans = all.filter(({ about }) => about === member);
   const attached = scans.flatMap((found) =>
     found.content.kind === 'scan' ? found.content.scan.findings : [],
   );
@@ -217,8 +224,10 @@ export function addAttachedFindings(
     listNames(finding).some((name) => (known.get(name) ?? []).some((one) => covers(one, finding)));
   // mutant finding-by-stranger-is-heard by 2-evidence-at-the-gate: call 3 -> $callee([])
   return replaceItems(matched, [
-    ...takeItems(matched),
-    ...removeDuplicates(attached.filter((finding) => !isCovered(finding))),
+    ...takeItems(matched).map((finding) => excuse(finding, member)),
+    ...removeDuplicates(attached.filter((finding) => !isCovered(finding))).map((finding) =>
+      excuse(finding, member),
+    ),
   ]);
 }
 

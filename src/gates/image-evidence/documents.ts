@@ -13,7 +13,12 @@ import {
   readArtifactType,
   requireSubject,
 } from '../../capabilities/registry/index.ts';
-import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
+import {
+  isOpenVex,
+  readScanDocument,
+  readVex,
+  TRIVY_REPORT_TYPE,
+} from '../../capabilities/scanning/index.ts';
 import { describeSigner, parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -47,6 +52,10 @@ const KIND_BY_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'application/vnd.cyclonedx+json': 'sbom',
   'application/sarif+json': 'scan',
   [TRIVY_REPORT_TYPE]: 'scan',
+  'application/vnd.openvex+json': 'vex',
+  'application/openvex+json': 'vex',
+  'application/vex+json': 'vex',
+  'text/vex': 'vex',
   'application/vnd.in-toto+json': 'statement',
   'application/vnd.dsse.envelope.v1+json': 'statement',
 };
@@ -76,6 +85,8 @@ export interface FoundDocument {
   readonly isSigned: boolean;
   /** Bytes of its content; null where there is nothing to read. */
   readonly size: number | null;
+  /** It is dropped if it turns out to be of another kind. */
+  readonly only?: DocumentKind;
   /** With its content, or without if it is not to be read. */
   readonly take: (how: 'read' | 'leave') => Promise<AttachedDocument>;
 }
@@ -104,6 +115,8 @@ export async function findDocument(
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
   const read = () => readDocument(gathering, about, layer, type, bytesMax);
   const unread: DocumentContent = { kind: 'unread' };
+  // Of strangers, only what can show a problem is read: VEX can only take one away.
+  const mayRead = isSigned || type !== 'vex';
   return {
     isSigned,
     size: layer.size,
@@ -111,7 +124,7 @@ export async function findDocument(
       describeDocument(
         gathering,
         { about, own, type, attached, signatures, known },
-        how === 'read' ? await read() : unread,
+        how === 'read' && mayRead ? await read() : unread,
       ),
   };
 }
@@ -277,6 +290,7 @@ async function readDocument(
   );
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
   if (type === 'sbom') return readSbomContent(bytes.value, about);
+  if (type === 'vex') return readVexContent(bytes.value);
   if (type === 'statement') return readStatementContent(bytes.value, about);
   return readScanContent(bytes.value, about);
 }
@@ -303,6 +317,14 @@ function readSbomContent(bytes: Uint8Array, { names }: DocumentSubject): Documen
     : rejectOtherSubject(subject);
 }
 
+/** What it is about is decided by its products, statement by statement (VexClaims). */
+function readVexContent(bytes: Uint8Array): DocumentContent {
+  const read = readVex(bytes);
+  return read.ok
+    ? { kind: 'vex', statements: read.value, bytes }
+    : { kind: 'unreadable', cause: read.failure };
+}
+
 function rejectOtherSubject(subject: string): DocumentContent {
   const why = `the document is about ${subject}`;
   return {
@@ -321,12 +343,16 @@ function readStatementContent(bytes: Uint8Array, about: DocumentSubject): Docume
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
+  const isVex = isOpenVex(read.value.predicateType);
+  // What is said of an index is said of each image in it.
+  const names = isVex ? [...about.names] : [about.member];
   // mutant statement-about-another-image by 2-evidence-at-the-gate, documents: condition -> false
-  if (!isAbout(read.value, about.member)) {
+  if (!names.some((name) => isAbout(read.value, name))) {
     return rejectOtherSubject(
       Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing',
     );
   }
+  if (isVex) return readVexContent(bytes);
   const { predicateType, predicate } = read.value;
   if (predicateType === VULNS_TYPE) {
     const scan = parseVulns(predicate);
@@ -343,9 +369,7 @@ function readStatementContent(bytes: Uint8Array, about: DocumentSubject): Docume
 
 function chooseKind(type: DocumentForm, content: DocumentContent): DocumentKind {
   if (type !== 'statement') return type;
-  return content.kind === 'scan' || content.kind === 'provenance' || content.kind === 'sbom'
-    ? content.kind
-    : 'other';
+  return content.kind === 'unread' || content.kind === 'unreadable' ? 'other' : content.kind;
 }
 
 /**

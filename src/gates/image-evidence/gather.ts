@@ -40,8 +40,9 @@ export async function gatherImage(
   const signatures = await verifySignatures(gathering, subject.value, own);
   const documents = await findDocuments(gathering, subject.value, members.value, own);
   const { missing } = documents;
-  const items = await readDocuments(documents.items, ports.limits ?? READ_EVERYTHING);
-  if (items instanceof TooHeavy) return failed(items);
+  const read = await readDocuments(documents.items, ports.limits ?? READ_EVERYTHING);
+  if (read instanceof TooHeavy) return failed(read);
+  const items = read.filter(({ kind }, at) => (documents.items[at]?.only ?? kind) === kind);
   return ok({
     reference,
     subject: subject.value,
@@ -115,8 +116,24 @@ async function findDocuments(
       missing: direct.missing ?? indirect.missing,
     };
   });
+  const shared = members.length > 1 ? await findSharedVex(gathering, subject, own) : [];
   const missing = lists.map((list) => list.missing).find((cause) => cause !== null);
-  return { items: lists.flatMap((list) => list.items), missing: missing ?? null };
+  return { items: [...lists.flatMap((list) => list.items), ...shared], missing: missing ?? null };
+}
+
+/**
+ * Of an index with several members, what is attached to itself can be about each of them only if it
+ * is VEX: inventories and scans describe one platform.
+ */
+async function findSharedVex(
+  gathering: GatherContext,
+  subject: Descriptor,
+  own: Referrers,
+): Promise<readonly FoundDocument[]> {
+  const names = new Set([subject.digest]);
+  const about = { subject: toPlainDescriptor(subject), member: subject.digest, names };
+  const attached = await findDocumentsAbout(gathering, about, own);
+  return attached.items.map((found) => ({ ...found, only: 'vex' }));
 }
 
 function toDocumentSubject(

@@ -1,5 +1,6 @@
 import type { Provenance } from '../../capabilities/attestation/index.ts';
 import type { ParsedSbom } from '../../capabilities/inventory/index.ts';
+import type { VexStatement } from '../../capabilities/scanning/index.ts';
 import type { SignatureResult, Signer } from '../../capabilities/signing/index.ts';
 import type { Descriptor, Platform } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -30,17 +31,23 @@ export type Standing =
   | { readonly kind: 'does-not-count'; readonly signer: Signer | null; readonly why: string }
   | { readonly kind: 'undetermined'; readonly cause: Failure };
 
-export type DocumentKind = 'sbom' | 'scan' | 'provenance' | 'other';
+export type DocumentKind = 'sbom' | 'scan' | 'provenance' | 'vex' | 'other';
 
 export type DocumentContent =
   | { readonly kind: 'sbom'; readonly sbom: ParsedSbom }
   | { readonly kind: 'scan'; readonly scan: ParsedScan }
   | { readonly kind: 'provenance'; readonly provenance: Provenance }
+  /** OpenVEX statements, and the bytes of the document that makes them. */
+  | {
+      readonly kind: 'vex';
+      readonly statements: readonly VexStatement[];
+      readonly bytes: Uint8Array;
+    }
   | { readonly kind: 'unreadable'; readonly cause: Failure }
   | { readonly kind: 'unread' };
 
 export interface AttachedDocument {
-  /** The platform image that it is about. */
+  /** The platform image that it is about; of VEX also the index that lists the platforms. */
   readonly about: Digest;
   readonly manifest: Descriptor;
   readonly document: Descriptor | null;

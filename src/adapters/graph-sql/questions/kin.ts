@@ -24,6 +24,30 @@ export async function readKin(
   return kin;
 }
 
+/** The indexes that list each of these images. */
+export async function readIndexes(
+  scope: Scope,
+  images: readonly number[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  return readSide(scope, images, 'member', 'image_index');
+}
+
+/** The images that each of these indexes lists. */
+export async function readMembers(
+  scope: Scope,
+  images: readonly number[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  return readSide(scope, images, 'image_index', 'member');
+}
+
+async function readSide(scope: Scope, images: readonly number[], of: Side, near: Side) {
+  const found = new Map<number, number[]>();
+  for (const some of splitIntoChunks(images))
+    for (const [image, other] of await queryPairs(scope, some, of, near))
+      found.set(image, [...(found.get(image) ?? []), other]);
+  return found;
+}
+
 type Side = 'image_index' | 'member';
 
 async function queryPairs(

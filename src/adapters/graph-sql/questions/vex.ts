@@ -1,29 +1,22 @@
-import {
-  type AffectedComponent,
-  type EvidenceAnswer,
-  type ExcusedComponent,
-  type ExposedRelease,
-  readVex,
-  type VexStatement,
+import { parseRecord } from '../../../capabilities/evidence/index.ts';
+import type {
+  AffectedComponent,
+  EvidenceAnswer,
+  ExcusedComponent,
+  ExposedRelease,
 } from '../../../capabilities/graph/index.ts';
+import { readVex, type VexClaim, VexClaims } from '../../../capabilities/scanning/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { matchesPackage, parsePackagePurl } from '../../../core/package-purl.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidenceAt } from './evidence.ts';
-import { readDigests, readKin } from './kin.ts';
+import { readDigests, readIndexes, readMembers } from './kin.ts';
 import { isBelieved, type Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
 
 export interface VexOutcome {
   readonly exposed: readonly ExposedRelease[];
   readonly excused: readonly ExcusedComponent[];
-}
-
-/** A statement, the image of its document, the related images, and the document. */
-interface VexClaim {
-  readonly statement: VexStatement;
-  readonly evidence: EvidenceAnswer;
 }
 
 /**
@@ -40,21 +33,15 @@ export async function applyVex(
   const images = [
     ...new Set(releases.flatMap(({ components }) => components.map(({ image }) => image))),
   ];
-  const said = await readImageClaims(scope, images);
-  if (said.size === 0) return { exposed: releases, excused: [] };
-  const wanted = new Set(names.map((name) => name.toUpperCase()));
+  const { kin, claims } = await readImageClaims(scope, images);
+  if (claims.isEmpty) return { exposed: releases, excused: [] };
   const excused: ExcusedComponent[] = [];
   const exposed = releases.flatMap((release): readonly ExposedRelease[] => {
     const left: AffectedComponent[] = [];
     for (const component of release.components) {
-      const about = said.get(component.image) ?? { kin: [], said: [] };
-      const last = findLastClaim(
-        about.said,
-        wanted,
-        component,
-        [component.image, ...about.kin],
-        scope.moment,
-      );
+      const { purl, image } = component;
+      const target = { purl, image, ...(kin.get(image) ?? NO_KIN) };
+      const last = claims.findExcuse(names, target, scope.moment);
       if (last === null) left.push(component);
       else excused.push(toExcusedComponent(last, release, component));
     }
@@ -83,94 +70,50 @@ function replaceComponents(
 }
 
 function toExcusedComponent(
-  { statement, evidence }: VexClaim,
+  { statement, source }: VexClaim<EvidenceAnswer>,
   { name, version }: ExposedRelease,
   { purl, image }: AffectedComponent,
 ): ExcusedComponent {
   const status = statement.status === 'fixed' ? 'fixed' : 'not_affected';
   return {
     release: { name, version },
-    ...{ purl, image, status, justification: statement.justification, evidence: [evidence] },
+    ...{ purl, image, status, justification: statement.justification, evidence: [source] },
   };
 }
 
-function findLastClaim(
-  said: readonly VexClaim[],
-  names: ReadonlySet<string>,
-  { purl }: AffectedComponent,
-  images: readonly Digest[],
-  moment: number,
-): VexClaim | null {
-  let last: VexClaim | null = null;
-  for (const one of said) {
-    const { statement } = one;
-    if (statement.at > moment || !statement.names.some((name) => names.has(name.toUpperCase())))
-      continue;
-    if (!isAbout(statement, purl, images)) continue;
-    const stands =
-      last === null ||
-      statement.at > last.statement.at ||
-      (statement.at === last.statement.at && !removesFinding(statement));
-    if (stands) last = one;
-  }
-  return last !== null && removesFinding(last.statement) ? last : null;
+/** The indexes that list an image, and the images that an index lists. */
+interface Kin {
+  readonly indexes: readonly Digest[];
+  readonly members: readonly Digest[];
 }
 
-function removesFinding({ status }: VexStatement): boolean {
-  return status === 'not_affected' || status === 'fixed';
-}
+const NO_KIN: Kin = { indexes: [], members: [] };
 
-/** The whole image, or the component: as a product of its own or as a part of the image. */
-function isAbout({ products }: VexStatement, purl: string, images: readonly Digest[]): boolean {
-  return products.some(({ purl: product, digests, subcomponents }) => {
-    const isImage = digests.some((digest) => images.includes(digest));
-    if (subcomponents.length > 0)
-      return isImage && subcomponents.some((part) => isPackage(part, purl));
-    return isImage || (digests.length === 0 && product !== null && isPackage(product, purl));
-  });
-}
-
-function isPackage(said: string, purl: string): boolean {
-  const [meant, found] = [parsePackagePurl(said), parsePackagePurl(purl)];
-  return meant.ok && found.ok && matchesPackage(meant.value, found.value);
-}
-
-interface ImageClaims {
-  readonly said: readonly VexClaim[];
-  readonly kin: readonly Digest[];
-}
-
-async function readImageClaims(
-  scope: Scope,
-  images: readonly Digest[],
-): Promise<ReadonlyMap<Digest, ImageClaims>> {
-  const found = new Map<Digest, ImageClaims>();
-  if (images.length === 0) return found;
-  const subjects = await readSubjects(scope, images);
-  const bodies = await queryDocuments(scope, [...new Set([...subjects.values()].flat())]);
-  if (bodies.length === 0) return found;
+async function readImageClaims(scope: Scope, images: readonly Digest[]) {
+  const kin = await readDigestKin(scope, images);
+  const subjects = [...kin].flatMap(([image, { indexes, members }]) => [
+    image,
+    ...indexes,
+    ...members,
+  ]);
+  const bodies = await queryDocuments(scope, [...new Set(subjects)]);
   const documents = await readEvidenceAt(
     scope,
     bodies.map(({ position }) => position),
   );
-  const bySubject = new Map<string, VexClaim[]>();
-  for (const { position, subject, body } of bodies) {
-    const evidence = documents.get(position);
+  const claims = bodies.flatMap(({ position, subject, body }): VexClaim<EvidenceAnswer>[] => {
+    const source = documents.get(position);
     const read = body.length > LIMITS.vexDocumentBytesMax ? null : readVex(body);
-    if (evidence === undefined || read?.ok !== true) continue;
-    const said = read.value.map((statement) => ({ statement, evidence }));
-    bySubject.set(subject, [...(bySubject.get(subject) ?? []), ...said]);
-  }
-  for (const [image, kin] of subjects)
-    found.set(image, { said: kin.flatMap((one) => bySubject.get(one) ?? []), kin });
-  return found;
+    if (source === undefined || read?.ok !== true) return [];
+    return read.value.map((statement) => ({ statement, about: subject as Digest, source }));
+  });
+  return { kin, claims: new VexClaims(claims) };
 }
 
-/** Each image with its indexes and members. */
-async function readSubjects(
+async function readDigestKin(
   scope: Scope,
   images: readonly Digest[],
-): Promise<ReadonlyMap<Digest, readonly Digest[]>> {
+): Promise<ReadonlyMap<Digest, Kin>> {
   const ids = new Map<number, Digest>();
   for (const some of splitIntoChunks(images)) {
     const rows = await scope.db
@@ -181,12 +124,16 @@ async function readSubjects(
       .execute();
     for (const { id, digest } of rows) ids.set(id, digest as Digest);
   }
-  const kin = await readKin(scope, [...ids.keys()]);
-  const digests = await readDigests(scope, [...new Set([...kin.values()].flat())]);
+  const above = await readIndexes(scope, [...ids.keys()]);
+  const below = await readMembers(scope, [...ids.keys()]);
+  const near = [...above.values(), ...below.values()].flat();
+  const digests = await readDigests(scope, [...new Set(near)]);
+  const toDigests = (found: readonly number[] | undefined): readonly Digest[] =>
+    (found ?? []).flatMap((id) => digests.get(id) ?? []);
   return new Map(
     [...ids].map(([id, digest]) => [
       digest,
-      [digest, ...(kin.get(id) ?? []).flatMap((near) => digests.get(near) ?? [])],
+      { indexes: toDigests(above.get(id)), members: toDigests(below.get(id)) },
     ]),
   );
 }
@@ -206,7 +153,7 @@ async function queryDocuments(scope: Scope, subjects: readonly Digest[]) {
             .onRef('document.shard', '=', 'log_entry.shard')
             .onRef('document.digest', '=', 'log_entry.digest'),
         )
-        .select(['log_entry.position', 'log_entry.subject', 'document.body'])
+        .select(['log_entry.position', 'log_entry.digest', 'log_entry.subject', 'document.body'])
         .where('log_entry.shard', '=', scope.shard)
         .where('log_entry.subject', 'in', some)
         .where('log_entry.kind', '=', 'statement')
@@ -231,9 +178,51 @@ async function queryDocuments(scope: Scope, subjects: readonly Digest[]) {
         .execute()),
     );
   }
-  return rows
-    .slice(0, LIMITS.vexDocumentsMax)
-    .flatMap(({ position, subject, body }) =>
-      subject === null ? [] : [{ position, subject, body }],
-    );
+  const newest = rows.slice(0, LIMITS.vexDocumentsMax);
+  const mandated = await readMandated(scope, [...new Set(newest.map(({ digest }) => digest))]);
+  return newest.flatMap(({ position, digest, subject, body }) =>
+    subject === null || !mandated.has(digest) ? [] : [{ position, subject, body }],
+  );
+}
+
+/**
+ * The documents with a trusted signature whose signer may state VEX, as the verification recorded
+ * it. An older record does not say what the signer may state: it counts as it did.
+ */
+async function readMandated(
+  scope: Scope,
+  digests: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const mandated = new Set<string>();
+  for (const some of splitIntoChunks(digests)) {
+    const rows = await scope.db
+      .selectFrom('verification')
+      .innerJoin('log_entry as entry', (on) =>
+        on
+          .onRef('entry.shard', '=', 'verification.shard')
+          .onRef('entry.position', '=', 'verification.known_from'),
+      )
+      .innerJoin('document', (on) =>
+        on
+          .onRef('document.shard', '=', 'entry.shard')
+          .onRef('document.digest', '=', 'entry.digest'),
+      )
+      .select(['verification.document as about', 'document.body'])
+      .where('verification.shard', '=', scope.shard)
+      .where('verification.document', 'in', some)
+      .where('verification.outcome', '=', 'trusted')
+      .where((inner) => isBelieved(inner, 'verification', scope))
+      .execute();
+    for (const { about, body } of rows) if (mayStateVex(body, scope)) mandated.add(about);
+  }
+  return mandated;
+}
+
+function mayStateVex(body: Uint8Array, { ask }: Scope): boolean {
+  const record = parseRecord('verification', body);
+  if (!record.ok) return false;
+  const { statements, signer } = record.value;
+  if (ask.signedBy !== null && signer?.identity !== ask.signedBy) return false;
+  // mutant vex-question-by-any-signer by question-runtime: value -> true
+  return statements === undefined || statements.includes('vex');
 }

@@ -27,8 +27,9 @@ import { loadPolicy } from '../../compose/policy.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { openGit } from '../../compose/trees.ts';
+import type { Config } from '../../config/config.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
-import { loadCallConfig, readTargetContext } from '../call-config.ts';
+import { loadCallConfig, loadSourceCallConfig, readTargetContext } from '../call-config.ts';
 import type { GateBuildCall } from '../options/gates.ts';
 import type { Report } from '../report/report.ts';
 import { openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
@@ -51,14 +52,15 @@ interface Source {
  * builds of it are equal.
  */
 export async function run(call: GateBuildCall): Promise<Report> {
-  const config = await loadCallConfig(call);
   const folder = parseSourceFolder(call.args[0], call);
+  const config = await loadSourceCallConfig(call, folder.path);
   requireBoth(call);
   const policy = orThrow(await loadPolicy(config));
   const git = await openRepository(folder, call);
   const { index: advisories, close } = await openAdvisories(config);
   try {
-    const source = git === null ? await readFolder(folder) : await readCommit(folder, git, call);
+    const source =
+      git === null ? await readFolder(folder) : await readCommit(folder, git, call, config);
     const own = { topLevel: git?.topLevel ?? null, tree: source.tree, before: [] };
     printNotes(call, await listOwnPolicyNotes(config, own));
     const now: Instant = toInstant(Date.now());
@@ -114,14 +116,19 @@ async function readFolder(folder: SourceFolder): Promise<Source> {
   return { what: folder.text, tree: await openSource(folder), commit: null, tip: null, commits };
 }
 
-async function readCommit(folder: SourceFolder, git: Git, call: GateBuildCall): Promise<Source> {
+async function readCommit(
+  folder: SourceFolder,
+  git: Git,
+  call: GateBuildCall,
+  config: Config,
+): Promise<Source> {
   const asked = call.options.commit;
   const commit = orThrow(await git.resolve(asked ?? 'HEAD'));
   const within =
     git.topLevel === null
       ? ''
       : relative(realpathSync(git.topLevel), realpathSync(folder.path)).split(sep).join('/');
-  const read = await readCommits(git, [commit], await loadAllowedSigners(call, git));
+  const read = await readCommits(git, [commit], await loadAllowedSigners(call, config, git));
   const dirty = git.topLevel !== null && (await isDifferent(git, commit));
   const why = 'the work tree differs from the commit, and its changes are not signed';
   if (dirty) call.io.err(`${why}; the tree of the commit is judged\n`);

@@ -21,7 +21,7 @@ import { listOwnPolicyNotes } from '../../compose/own-policy.ts';
 import { loadPolicy } from '../../compose/policy.ts';
 import { openGit } from '../../compose/trees.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
-import { loadCallConfig } from '../call-config.ts';
+import { loadSourceCallConfig } from '../call-config.ts';
 import type { GateCommitCall } from '../options/gates.ts';
 import type { Report } from '../report/report.ts';
 import { type JudgedSource, printNotes, record, reportSources } from '../source-verdict.ts';
@@ -86,11 +86,11 @@ async function judgeBatches(
   git: Git,
   batches: readonly CommitBatch[],
 ): Promise<Report> {
-  const config = await loadCallConfig(call);
+  const config = await loadSourceCallConfig(call);
   const policy = orThrow(await loadPolicy(config));
   const needsSigners = batches.some(({ commits }) => commits.length > 0);
   const signers: Result<AllowedSigners> | null = needsSigners
-    ? await loadAllowedSigners(call, git)
+    ? await loadAllowedSigners(call, config, git)
     : null;
   const { index: advisories, close } = await openAdvisories(config);
   try {

@@ -14,7 +14,7 @@ import { removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
 import { toFileFailure } from '../../../system/files/errno.ts';
 import { openGit, openHooks, openTree } from '../../compose/trees.ts';
-import { loadConfig } from '../../config/config.ts';
+import { CONFIG_FILE, loadConfig } from '../../config/config.ts';
 import { showInit, toInitValue } from '../init-output.ts';
 import type { InitCall } from '../options/set-up.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -37,7 +37,6 @@ import type {
 } from '../set-up/survey-result.ts';
 import { findProgram } from './hook.ts';
 
-const CONFIG_FILE = 'waybill.yaml';
 const POLICY_FILE = 'waybill-policy.yaml';
 
 /**

@@ -21,6 +21,7 @@ import { type Block, showLine, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 import { printLacks, printPartial, printRemarks } from './sbom.ts';
+import { applyScanVex, loadScanVex } from '../scan-vex.ts';
 
 interface ScannedTarget {
   readonly target: string;
@@ -41,9 +42,11 @@ export async function run(call: ScanCall): Promise<Report> {
       'Scan one target at a time, or use --format json.',
     );
   const config = await loadCallConfig(call);
+  const vex = await loadScanVex(call, config);
   const { index, close } = await openAdvisories(config);
   try {
-    const batch = await runBatch(call.args, call, (text) => scanTarget(text, call, config, index));
+    const batch = await runBatch(call.args, call, (text) => scanTarget(text, call, { config, index, vex }),
+    );
     const scanned = batch.done;
     for (const one of scanned) printCoverage(call, one);
     const exitCode = toExitCode(call, batch);
@@ -66,11 +69,16 @@ export async function run(call: ScanCall): Promise<Report> {
   }
 }
 
+interface ScanWorld {
+  readonly config: Config;
+  readonly index: AdvisoryIndex;
+  readonly vex: Awaited<ReturnType<typeof loadScanVex>>;
+}
+
 async function scanTarget(
   text: string,
   call: ScanCall,
-  config: Config,
-  index: AdvisoryIndex,
+  { config, index, vex }: ScanWorld,
 ): Promise<ScannedTarget> {
   const context = readTargetContext(call, config);
   const { recognised, inventory, lacks } = await takeInventory(text, context);
@@ -78,11 +86,9 @@ async function scanTarget(
   printRemarks(call, inventory);
   printLacks(call, inventory, lacks);
   const now = toInstant(Date.now());
-  return {
-    target: text,
-    recognised,
-    report: orThrow(await scanInventory(inventory, index, { now })),
-  };
+  const report = orThrow(await scanInventory(inventory, index, { now }));
+  const judged = vex === null ? report : applyScanVex(call, vex, text, report);
+  return { target: text, recognised, report: judged };
 }
 
 /** A target that was not read at all is nothing that --allow-partial accepts. */

@@ -2,23 +2,15 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import {
   BLOB_SIGNATURE_SUFFIXES,
-  completeVerification,
-  planBlobVerification,
-  readEnvelopeClaim,
   type SignatureResult,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { toInstant } from '../../../core/instant.ts';
-import { LIMITS } from '../../../core/limits.ts';
-import { orThrow } from '../../../core/result.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
-import { hashFile } from '../../../system/files/hash-file.ts';
-import { readFileBounded } from '../../../system/files/read-file.ts';
-import { loadBlobTrust, openFactGatherer } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import type { VerifyCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
+import { verifyBlobSignature } from '../verify-blob.ts';
 import { describeFile, type FileDescription } from './describe-file.ts';
 import {
   type EvidenceLine,
@@ -86,26 +78,20 @@ async function verifyBeside(
   path: string,
   file: string,
 ): Promise<EvidenceLine & SignedContent> {
-  const trust = orThrow(await loadBlobTrust(config));
-  const envelope = await readFileBounded(file, LIMITS.envelopeBytesMax);
-  const claim = readEnvelopeClaim(envelope);
-  if (!claim.ok) {
-    const broken: Standing = { kind: 'does-not-count', signer: null, why: claim.reason.message };
+  const { mediaType: stated, policyName } = call.options;
+  const signed = {
+    path,
+    signature: file,
+    mediaType: stated ?? null,
+    policyName: policyName ?? null,
+  };
+  const { result, why, target } = await verifyBlobSignature(config, signed, call.signal);
+  if (result === null) {
+    const broken: Standing = { kind: 'does-not-count', signer: null, why };
     return { ...toLine(broken, []), file, digest: null, mediaType: null };
   }
-  const { hash, target } = claim.value;
-  const hashed = await hashFile(path, hash, call.signal);
-  const plan = planBlobVerification({
-    blob: { hash, ...hashed, mediaType: call.options.mediaType ?? null },
-    envelope,
-    policyName: call.options.policyName ?? null,
-    trust,
-    now: toInstant(Date.now()),
-  });
-  const gatherer = await openFactGatherer();
-  const result = await completeVerification(plan, gatherer, { signal: call.signal });
   const { digest, mediaType } =
-    result.kind === 'trusted' ? target : { digest: null, mediaType: null };
+    result.kind === 'trusted' && target !== null ? target : { digest: null, mediaType: null };
   return { ...toLine(toStanding(result), [result]), file, digest, mediaType };
 }
 

@@ -11,7 +11,7 @@ import {
 export const COMMIT_VERIFY_OPTIONS = [
   defineOption(
     '--allowed-signers <file>',
-    'allowed signers, as ssh-keygen reads them; without it, the file of waybill.yaml, then ' +
+    'allowed signers, as ssh-keygen reads them; without it, the file of the configuration, then ' +
       "that of git's user or system settings",
   ),
   defineOption(

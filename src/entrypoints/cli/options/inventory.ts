@@ -4,9 +4,11 @@ import {
   defineFormat,
   defineOption,
   FORM,
+  NOTATION,
   OUTPUT,
   PLATFORM,
   REGISTRY,
+  TRUST,
 } from '../definitions.ts';
 
 export const SBOM_OPTIONS = [
@@ -23,6 +25,14 @@ export const SCAN_OPTIONS = [
     choices: ['critical', 'high', 'medium', 'low', 'unknown', 'never'],
     fallback: 'low',
   }),
+  defineOption(
+    '--vex <file>',
+    'OpenVEX, bare, as in-toto statement or in DSSE, signed (FILE.jws.sig) by a signer who is ' +
+      'trusted for vex; may be given more than once',
+    { several: true },
+  ),
+  TRUST,
+  NOTATION,
   defineOption('--allow-partial', 'exit with 0 even if not everything could be looked up'),
   OUTPUT,
   PLATFORM,

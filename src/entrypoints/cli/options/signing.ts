@@ -38,9 +38,13 @@ export const TRUST_ADD_OPTIONS = [
       required: true,
     },
   ),
-  defineOption('--statement <kind>', 'image, sbom, scan or provenance; without it, all four', {
-    several: true,
-  }),
+  defineOption(
+    '--statement <kind>',
+    'image, sbom, scan, provenance or vex; without it, all but vex',
+    {
+      several: true,
+    },
+  ),
   TRUST,
   NOTATION,
   ...COMMON,

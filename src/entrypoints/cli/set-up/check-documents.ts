@@ -3,19 +3,27 @@ import type { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { GATES } from '../../../core/verdict.ts';
 import { type Check, createCheck, passCheck } from './check.ts';
+import { formatNaming } from './name-config.ts';
 import type { Observations } from './observations.ts';
 
 const DAY_MS = 86_400_000;
 export const EXPIRY_NOTICE_MS = 30 * DAY_MS;
 
-export function checkConfiguration({ config }: Observations): Check {
+export function checkConfiguration({ config, treeFile }: Observations): Check {
   if (!config.ok)
     return createCheck('configuration', 'problem', config.failure.message, config.failure.remedy);
+  if (config.value.file === null && treeFile !== null)
+    return createCheck(
+      'configuration',
+      'warning',
+      `${treeFile} decides only at the commit gate and the build gate`,
+      `if you trust it, name it for every command: ${formatNaming(treeFile)}`,
+    );
   if (config.value.file === null)
     return createCheck(
       'configuration',
       'warning',
-      'no waybill.yaml in this folder or a folder above it',
+      'no configuration file is named, and none is in the home or in this folder',
       'waybill init',
     );
   return passCheck('configuration', `${config.value.file} loads`);
@@ -25,17 +33,21 @@ export function checkConfiguration({ config }: Observations): Check {
 export function choosePolicyFix({
   policy,
   config,
-}: Pick<Observations, 'policy' | 'config'>): string {
+  treeFile,
+}: Pick<Observations, 'policy' | 'config' | 'treeFile'>): string {
   if (policy.ok) return '';
   const { code, remedy } = policy.failure;
-  if (code === 'FILE_NOT_FOUND') return 'waybill init';
+  if (code === 'FILE_NOT_FOUND')
+    return config.ok && config.value.file === null && treeFile !== null
+      ? formatNaming(treeFile)
+      : 'waybill init';
   const isSyntax = code === 'POLICY_INVALID' && remedy.startsWith('Correct');
   return isSyntax && config.ok
     ? `correct it, and check it again: waybill policy check ${config.value.policy}`
     : remedy;
 }
 
-export function checkPolicy({ policy, config, now }: Observations): readonly Check[] {
+export function checkPolicy({ policy, config, treeFile, now }: Observations): readonly Check[] {
   if (!policy.ok) {
     const { code, message } = policy.failure;
     return [
@@ -43,7 +55,7 @@ export function checkPolicy({ policy, config, now }: Observations): readonly Che
         'policy',
         code === 'FILE_UNREADABLE' ? 'unknown' : 'problem',
         message,
-        choosePolicyFix({ policy, config }),
+        choosePolicyFix({ policy, config, treeFile }),
       ),
     ];
   }

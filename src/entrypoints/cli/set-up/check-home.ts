@@ -140,7 +140,7 @@ export function checkDatabase({ database }: Observations): Check {
     isOpen ? 'unknown' : 'problem',
     message,
     code === 'STORE_UNSAFE'
-      ? 'put it on a local disk: --home, WAYBILL_HOME, or home: in waybill.yaml'
+      ? 'put it on a local disk: --home, WAYBILL_HOME, or home: in the file of --config'
       : remedy,
   );
 }

@@ -21,7 +21,7 @@ function checkPlainHttp(
     'registries',
     'warning',
     why,
-    'give the registry a certificate, and remove insecure: true from waybill.yaml',
+    'give the registry a certificate, and remove insecure: true from the configuration',
   );
 }
 

@@ -96,7 +96,7 @@ function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boole
  */
 function checkAllowedSigners({ git, config, allowedSigners: file }: Observations): Check {
   const forWaybill =
-    'allowedSigners: FILE in waybill.yaml, with a line for each: alice@example.com ' +
+    'allowedSigners: FILE in the configuration, with a line for each: alice@example.com ' +
     'namespaces="git" ssh-ed25519 …';
   const forGit = 'git config gpg.ssh.allowedSignersFile FILE';
   const strict = git.ok && git.value.signs && git.value.format === 'ssh';
@@ -138,7 +138,7 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
     return createCheck(
       'allowed-signers',
       'warning',
-      'git knows the allowed signers, but waybill.yaml does not name them',
+      'git knows the allowed signers, but the configuration does not name them',
       forWaybill,
     );
   return passCheck('allowed-signers', `${formatCount(signers.length, 'allowed signer')}`);
@@ -154,7 +154,7 @@ const PLATFORMS: readonly (readonly [RegExp, string])[] = [
  * A squash merge is a new commit: its author is a developer, and it is signed by the platform or
  * not at all.
  */
-function checkMergeKey({ git, policy, config }: Observations): Check {
+function checkMergeKey({ git, policy, config, treeFile }: Observations): Check {
   const remote = git.ok ? (git.value.remote ?? '') : '';
   const platform = PLATFORMS.find(([pattern]) => pattern.test(remote))?.[1];
   if (!policy.ok)
@@ -162,7 +162,7 @@ function checkMergeKey({ git, policy, config }: Observations): Check {
       'merge-key',
       'unknown',
       'the policy, which can name the key, does not load',
-      choosePolicyFix({ policy, config }),
+      choosePolicyFix({ policy, config, treeFile }),
     );
   const named = policy.value.parameters.values['mergeSigners'];
   if (Array.isArray(named) && named.length > 0)

@@ -18,7 +18,7 @@ export const CHECKS = {
   'allowed-signers': 'git and Waybill know whose signatures to trust',
   'merge-key': 'commits that the platform merges are signed by a key that the policy names',
   hooks: 'the hooks of Waybill are installed, and the programs that they run exist',
-  configuration: 'waybill.yaml loads',
+  configuration: 'the configuration of the user loads',
   policy: 'the policy loads',
   'policy-mode': 'which gates enforce',
   exceptions: 'no exception has expired or expires soon',

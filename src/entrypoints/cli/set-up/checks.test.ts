@@ -75,6 +75,7 @@ const GOOD: Observations = {
   allowedSigners: signers(SIGNER),
   hooks: ok([hook, { ...hook, name: 'pre-push' }]),
   config: ok({ ...config, file: '/r/waybill.yaml', allowedSigners: '/r/.allowed' }),
+  treeFile: '/r/waybill.yaml',
   policy: policyWith(),
   trust: ok(trust),
   notation: ok(notation),

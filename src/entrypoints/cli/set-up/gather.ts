@@ -19,6 +19,7 @@ import { listKeys } from '../../compose/key-stores.ts';
 import { loadPolicy } from '../../compose/policy.ts';
 import { loadNotation } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
+import { findTreeFile } from '../../config/tree-file.ts';
 import { readDocument } from '../../config/trust.ts';
 import { type GitSettings, readGitSettings } from './git-settings.ts';
 import type { CertificateState, FileState, HookState, Observations } from './observations.ts';
@@ -58,6 +59,7 @@ export async function gatherObservations({
     allowedSigners: allowedSigners(git, config),
     hooks: await attempt(async () => readHooks(git)),
     config,
+    treeFile: findTreeFile(cwd),
     policy,
     trust: await withConfig(async (known) => {
       const text = readDocument(known.trust);
@@ -88,7 +90,7 @@ function failNotRead(): Result<never> {
     new Failure(
       'FILE_UNREADABLE',
       why,
-      'fix waybill.yaml or the WAYBILL_ variables, then: waybill doctor',
+      'correct the configuration or the WAYBILL_ variables, then: waybill doctor',
     ),
   );
 }

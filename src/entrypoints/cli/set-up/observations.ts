@@ -43,6 +43,8 @@ export interface Observations {
   readonly allowedSigners: Result<AllowedSigners> | null;
   readonly hooks: Result<readonly HookState[]>;
   readonly config: Result<Config>;
+  /** The nearest waybill.yaml of the current folder: only the source gates use it. */
+  readonly treeFile: string | null;
   readonly policy: Result<Policy>;
   readonly trust: Result<TrustDocument>;
   readonly notation: Result<NotaryTrust>;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sha256 } from '../../core/digest.ts';
-import { Failure } from '../../core/failure.ts';
-import { parseInstant } from '../../core/instant.ts';
-import { orThrow } from '../../core/result.ts';
-import { readVex } from './vex.ts';
+import { sha256 } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { parseInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { readVex } from './read-vex.ts';
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const statement = (more: object = {}) => ({
@@ -50,8 +50,8 @@ describe('a VEX document', () => {
       `registry.example.com/shop/trips@${digest}`,
     ];
     const [read] = orThrow(readVex(bytes(vex(statement({ products })))));
-    expect(read?.products.map(({ digests }) => digests)).toEqual([[digest], [digest], [digest]]);
-    expect(read?.products[0]?.subcomponents).toEqual(['pkg:npm/a@1']);
+    expect(read?.products?.map(({ digests }) => digests)).toEqual([[digest], [digest], [digest]]);
+    expect(read?.products?.[0]?.subcomponents).toEqual(['pkg:npm/a@1']);
   });
 
   it('an unreadable part does not make the statement one about the whole product', () => {

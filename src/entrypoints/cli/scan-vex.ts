@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import {
+  readVex,
+  type ScanReport,
+  type VexClaim,
+  VexClaims,
+} from '../../capabilities/scanning/index.ts';
+import {
+  BLOB_SIGNATURE_SUFFIXES,
+  describeSigner,
+  isStatementTrusted,
+  type Signer,
+} from '../../capabilities/signing/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
+import { toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
+import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
+import { readFileBounded } from '../../system/files/read-file.ts';
+import { parseTarget } from '../compose/targets.ts';
+import { loadTrust } from '../compose/trust.ts';
+import type { Config } from '../config/config.ts';
+import type { Call } from './command.ts';
+import { makePrintable } from './io.ts';
+import { verifyBlobSignature } from './verify-blob.ts';
+
+type VexCall = Call<{ readonly vex: readonly string[]; readonly as?: string | undefined }>;
+
+/** A VEX file, with the signer that the trust policy for files accepts. */
+interface VexFile {
+  readonly file: string;
+  readonly signer: Signer;
+  readonly claims: readonly Omit<VexClaim<null>, 'about'>[];
+}
+
+/** The signed VEX files of a call, and whom the trust document lets state VEX. */
+export interface ScanVex {
+  readonly files: readonly VexFile[];
+  readonly trust: TrustMaterial;
+}
+
+/**
+ * The OpenVEX files of `--vex`, bare, as in-toto statement or in a DSSE envelope. Each is signed
+ * beside itself (FILE.jws.sig), by a signer that the trust policy for files accepts; a file without
+ * such a signature is an error, because a result that silently leaves it out would not be what was
+ * asked for.
+ */
+export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVex | null> {
+  if (call.options.vex.length === 0) return null;
+  const trust = orThrow(await loadTrust(config));
+  const files: VexFile[] = [];
+  for (const named of call.options.vex)
+    files.push(await loadFile(resolve(call.io.cwd, named), config, call.signal));
+  return { files, trust };
+}
+
+async function loadFile(path: string, config: Config, signal: AbortSignal): Promise<VexFile> {
+  const bytes = await readFileBounded(path, LIMITS.vexDocumentBytesMax);
+  const statements = orThrow(readVex(bytes));
+  const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
+  const signed = { path, signature, mediaType: null, policyName: null };
+  const { result, why, target } = await verifyBlobSignature(config, signed, signal);
+  if (result?.kind !== 'trusted') {
+    const reason =
+      result === null
+        ? why
+        : result.kind === 'undetermined'
+          ? result.cause.message
+          : result.reasons[0].message;
+    throw refuseFile(path, reason);
+  }
+  // The file was read twice: what is used is what was signed.
+  const [algorithm = ''] = target?.digest.split(':') ?? [];
+  const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  if (digest !== target?.digest) throw refuseFile(path, 'it changed while it was read');
+  const claims = statements.map((statement) => ({ statement, source: null }));
+  return { file: path, signer: result.signer, claims };
+}
+
+function refuseFile(path: string, why: string): Failure {
+  return new Failure(
+    'EVIDENCE_REJECTED',
+    `${path} does not count as VEX: ${why}`,
+    'Sign it with a key of a signer who is trusted for vex: waybill sign FILE.',
+  );
+}
+
+/** The report with the findings that the statements exclude marked as `not_affected`. */
+export function applyScanVex(
+  call: VexCall,
+  { files, trust }: ScanVex,
+  target: string,
+  report: ScanReport,
+): ScanReport {
+  const repository = findRepository(call, target);
+  const image = report.subject.digest;
+  const claims = files.flatMap((file) => {
+    // mutant scan-vex-by-any-signer by scan-vex: condition -> false
+    if (!mayState(trust, repository, file.signer)) {
+      const { identity } = describeSigner(file.signer);
+      const place = repository ?? 'any repository';
+      const why = `${identity} is not trusted to state vex about ${place}`;
+      call.io.err(`${makePrintable(`note: ${file.file} does not count: ${why}`)}\n`);
+      return [];
+    }
+    return file.claims.map((claim) => ({ ...claim, about: image }));
+  });
+  const book = new VexClaims(claims);
+  const momentMs = toInstant(Date.now());
+  const findings = report.findings.map((finding): ScanReport['findings'][number] => {
+    const target = { purl: finding.component, image, indexes: [], members: [] };
+    const excused = book.findExcuse([finding.id, ...finding.aliases], target, momentMs);
+    return excused === null ? finding : { ...finding, status: 'not_affected' };
+  });
+  return { ...report, findings };
+}
+
+/** The repository of an image, by its name or by --as; null for everything else. */
+function findRepository({ options, io }: VexCall, text: string): string | null {
+  const target = parseTarget(text, io.cwd);
+  if (target.kind === 'image') return formatRepository(target.reference);
+  const named = options.as === undefined ? null : parseImageReference(options.as);
+  return named?.ok === true ? formatRepository(named.value) : null;
+}
+
+/** What is in no repository may be excused by a signer of VEX about any. */
+function mayState({ document }: TrustMaterial, repository: string | null, signer: Signer): boolean {
+  if (repository !== null) return isStatementTrusted(document, { repository, kind: 'vex', signer });
+  const paths = document.rules.flatMap(({ repositories }) => repositories);
+  return paths.some(({ kind, path }) =>
+    isStatementTrusted(document, {
+      repository: kind === 'exact' ? path : `${path}/any`,
+      kind: 'vex',
+      signer,
+    }),
+  );
+}

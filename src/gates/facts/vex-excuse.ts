@@ -1,0 +1,49 @@
+import { VexClaims } from '../../capabilities/scanning/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { formatRepository } from '../../core/image-reference.ts';
+import type { Instant } from '../../core/instant.ts';
+import { judgeStanding } from '../image-evidence/standing.ts';
+import type { TrustMaterial } from '../image-evidence/gather-context.ts';
+import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
+import type { Excuse } from './member-facts.ts';
+
+/**
+ * Gives a finding the status `not_affected` where a VEX statement by a signer who is trusted for
+ * VEX about this repository says so, as of `now`. Another signer's statement changes nothing. If a
+ * document of such a signer could not be read, or the list of documents is not whole, none counts:
+ * the missing one might take the statement back.
+ */
+export function createExcuse(evidence: ImageEvidence, trust: TrustMaterial, now: Instant): Excuse {
+  const { documents, subject, reference } = evidence;
+  const place = { repository: formatRepository(reference), trust };
+  // mutant vex-with-a-missing-document by vex-at-the-gate: condition -> false
+  if (documents.missing !== null || documents.items.some((found) => isLostVex(found, place)))
+    return (finding) => finding;
+  const claims = new VexClaims(
+    documents.items.flatMap(({ about, content, standing }) =>
+      // mutant vex-by-anybody by vex-at-the-gate: remove operand 2
+      content.kind === 'vex' && standing.kind === 'counts'
+        ? content.statements.map((statement) => ({ statement, about, source: null }))
+        : [],
+    ),
+  );
+  if (claims.isEmpty) return (finding) => finding;
+  return (finding, member) => {
+    const { id, aliases, component } = finding;
+    const indexes: readonly Digest[] = member === subject.digest ? [] : [subject.digest];
+    const target = { purl: component, image: member, indexes, members: [] };
+    const excused = claims.findExcuse([id, ...aliases], target, now);
+    return excused === null ? finding : { ...finding, status: 'not_affected' };
+  };
+}
+
+function isLostVex(
+  { kind, content, signatures }: AttachedDocument,
+  place: { readonly repository: string; readonly trust: TrustMaterial },
+): boolean {
+  return (
+    content.kind === 'unreadable' &&
+    (kind === 'vex' || kind === 'other') &&
+    judgeStanding(place, 'vex', signatures, null).kind === 'counts'
+  );
+}

@@ -26,6 +26,7 @@ const innerPackages = [
   'jsonc-parser',
   'semver',
   'spdx-expression-parse',
+  'spdx-license-ids',
   'yaml',
   'zod',
 ];

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { cruise, flawsOfBoundaries } from './boundaries.ts';
 import { flawsOfDocs } from './docs.ts';
 import { flawsOfLock, type LockFile } from './lock-file.ts';
+import { flawsOfTypes } from './lookups.ts';
+import { flawsOfPatterns } from './patterns.ts';
 import { root, runTool } from './process.ts';
 
 /** Returns one line for each fault; none when everything is correct. */
@@ -17,7 +19,8 @@ const STEPS: readonly Step[] = [
     name: 'format and lint',
     flaws: () => tool('biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']),
   },
-  { name: 'types', flaws: () => tool('tsc', ['-p', '.', '--pretty', 'false']) },
+  { name: 'types and lookups', flaws: async () => flawsOfTypes(root) },
+  { name: 'patterns are linear', flaws: async () => flawsOfPatterns(root) },
   { name: 'import table', flaws: async () => flawsOfBoundaries(await cruise(root)) },
   { name: 'unused code', flaws: () => tool('knip', ['--no-progress', '--no-config-hints']) },
   { name: 'lock file', flaws: async () => flawsOfLock(readLock()) },

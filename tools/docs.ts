@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { formatFactsMarkdown } from '../src/capabilities/policy/index.ts';
 import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
+import { coveragePage } from './docs-coverage.ts';
 import { SCHEMA_PAGES } from './docs-schemas.ts';
 import { root } from './process.ts';
 
@@ -18,6 +19,7 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/errors.md', render: errorsPage },
   { path: 'docs/reference/limits.md', render: limitsPage },
   { path: 'docs/reference/commands.md', render: commandsPage },
+  { path: 'docs/reference/coverage.md', render: coveragePage },
   { path: 'docs/reference/facts.md', render: formatFactsMarkdown },
   ...SCHEMA_PAGES,
 ];

@@ -7,7 +7,7 @@ import type { Act, Step } from '../step.ts';
 import { verdictIn } from '../verdicts.ts';
 import type { World } from '../world.ts';
 import { build, release } from './build.ts';
-import { FEED, trustIn } from './prepare.ts';
+import { trustIn, writeFeed } from './prepare.ts';
 
 export const STRANGER = 'CN=somebody-else,O=shop,ST=WA,C=US';
 
@@ -141,7 +141,7 @@ async function releaseByStranger(world: World): Promise<string> {
   const setUp = [
     ['key', 'generate', '--subject', STRANGER],
     ['trust', 'add', ...trust, '--repository', pattern],
-    ['advisories', 'import', FEED],
+    ['advisories', 'import', writeFeed(world)],
   ];
   for (const words of setUp) {
     const { code, stderr } = await world.quietly(
@@ -172,7 +172,7 @@ const stale: Step = {
     });
     const imported = await world.quietly(
       process.execPath,
-      [world.program, 'advisories', 'import', FEED],
+      [world.program, 'advisories', 'import', writeFeed(world)],
       then,
     );
     if (imported.code !== 0) return imported.stderr;

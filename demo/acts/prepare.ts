@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packFeed } from '../../test/support/dated-feed.ts';
 import { SHOP } from '../services.ts';
 import type { Act, Step } from '../step.ts';
 import { shows } from '../verdicts.ts';
 import { freePort, type World } from '../world.ts';
 
 export const RELEASER = 'CN=release,O=shop,ST=WA,C=US';
-export const FEED = join(import.meta.dirname, '../data/advisories.json');
+const ADVISORIES = join(import.meta.dirname, '../data/advisories.json');
+const DAYS_3_MS = 3 * 86_400_000;
+
+/** Some advisories as their source exported them three days ago; gives the path. */
+export function writeFeed(world: World): string {
+  const records = JSON.parse(readFileSync(ADVISORIES, 'utf8')) as readonly object[];
+  return world.write('advisories.ndjson.gz', packFeed(records, Date.now() - DAYS_3_MS), '.');
+}
 
 const repository: Step = {
   id: 'repository',
@@ -138,8 +146,8 @@ const policy: Step = {
     world.write('policy.yaml', adaptPolicy(shown.stdout, world.noted('registry')), '.');
     const checked = await world.waybill(['policy', 'check', 'policy.yaml'], { at: '.' });
     world.show(checked.stdout, /policy\.yaml/);
-    const imported = await world.waybill(['advisories', 'import', FEED], {
-      shownAs: 'waybill advisories import advisories.json',
+    const imported = await world.waybill(['advisories', 'import', writeFeed(world)], {
+      shownAs: 'waybill advisories import advisories.ndjson.gz',
     });
     world.show(imported.stdout, /added/);
     const loads = shows(checked, 0) === 'yes' ? 'policy loads' : checked.stdout + checked.stderr;

@@ -189,6 +189,8 @@ export const LIMITS = {
   questionVersionsMax: 20_000,
   /** Versions that an answer names because they could not be compared with a range. */
   notComparedMax: 100,
+  /** Components that an answer names because no advisory can be matched with them. */
+  notCoveredMax: 100,
   /** Names that are searched for similar ones when a name is unknown. */
   nearNamesScannedMax: 20_000,
   /** Components shown for one release; that there are more is reported. */
@@ -237,6 +239,8 @@ export const LIMITS = {
   placeClustersMax: 10_000,
   /** Inputs that one policy is tried on in one run. */
   whatIfSubjectsMax: 100_000,
+  /** Everything that `verify` requests from a registry. */
+  verifyMs: 15_000,
   /** Time to gather the evidence of one image in an audit. */
   auditImageMs: 30_000,
   /** Content by digest that audits keep from one to the next; a cache over the limit is emptied. */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { LIMITS } from './limits.ts';
+import { getOwn } from './own.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /** A canonical package URL (purl-spec): equal packages have equal texts. */
@@ -58,6 +59,17 @@ const TYPE_RULES: ReadonlyMap<string, TypeRule> = new Map<string, TypeRule>([
   ['vscode-extension', { namespace: 'required' }],
 ]);
 const NO_RULE: TypeRule = {};
+
+/** A slash in these names ends the namespace, also where it is escaped. */
+const NAMES_WITHOUT_SLASH: ReadonlySet<string> = new Set([
+  'bitbucket',
+  'composer',
+  'github',
+  'gitlab',
+  'golang',
+  'maven',
+  'npm',
+]);
 
 const TYPE = /^[a-z][a-z0-9.-]*$/;
 const QUALIFIER_KEY = /^[a-z][a-z0-9._-]*$/;
@@ -120,12 +132,17 @@ function splitVersion(path: string): [string, string | null] {
 
 /**
  * The last segment is the name, which may contain an escaped slash; a git name is the whole path on
- * its host.
+ * its host. Some tools escape the slash of types whose names have none (`%40scope%2Fname`).
  */
 function splitName(type: string, path: string): [namespace: string | null, name: string] {
   if (type === 'git') {
     const [host = '', ...rest] = decodeSegments(path);
     return rest.length === 0 ? [null, host] : [host, rest.join('/')];
+  }
+  if (NAMES_WITHOUT_SLASH.has(type)) {
+    const segments = decodeSegments(path);
+    const last = segments.pop() ?? '';
+    return [segments.join('/') || null, last];
   }
   const segments = path.split('/').filter((segment) => segment !== '');
   const name = decodeURIComponent(segments.pop() ?? '');
@@ -183,7 +200,7 @@ function findFlaw(
   if (rule.namespace === 'required' && namespace === null) return 'needs a namespace';
   if (rule.namespace === 'prohibited' && namespace !== null) return 'has no namespaces';
   if (rule.version === 'required' && version === null) return 'needs a version';
-  if (rule.qualifier !== undefined && qualifiers[rule.qualifier] === undefined)
+  if (rule.qualifier !== undefined && getOwn(qualifiers, rule.qualifier) === undefined)
     return `needs ${rule.qualifier}`;
   if (rule.nameForm?.test(name) === false) return 'does not allow that name';
   if (version !== null && rule.versionForm?.test(version) === false)

@@ -13,7 +13,10 @@ const FILE_LINES_MAX = 400;
 const TEST_LINES_MAX = 500;
 const COLUMNS_MAX = 100;
 /** Tables of declarations, one entry after the other. */
-const DECLARED_TABLES = ['src/adapters/graph-sql/schema/schema.ts'];
+const DECLARED_TABLES = [
+  'src/adapters/graph-sql/schema/schema.ts',
+  'src/capabilities/ecosystems/unsupported/declared-kinds.ts',
+];
 
 const files = ['src', 'test', 'tools', 'bench', 'demo'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
+import { packFeed } from '../support/dated-feed.ts';
 import { applyGuide, copyTree, type GuideChanges, listDifferences } from '../support/guide-tree.ts';
 
 const PAGE = 'add-an-ecosystem.md';
@@ -69,7 +70,7 @@ beforeAll(() => {
     '[package]\nname = "shop"\n[dependencies]\ntime = "0.1"\n',
   );
   writeFileSync(join(top, 'shop/Cargo.lock'), LOCK);
-  writeFileSync(join(top, 'advisories.json'), JSON.stringify(ADVISORY));
+  writeFileSync(join(top, 'advisories.json'), packFeed([ADVISORY]));
 });
 afterAll(() => {
   for (const folder of [top, copy]) rmSync(folder, { recursive: true, force: true });

@@ -12,6 +12,7 @@ import { StagingArea } from '../../src/phases/build/staging.ts';
 import type { TestKey } from '../support/certificates.ts';
 import { CommandLine } from '../support/command-line.ts';
 import {
+  claimedCycloneDx,
   type ForeignFinding,
   type ForeignPackage,
   sbomToolSpdx,
@@ -66,7 +67,8 @@ afterAll(async () => {
 
 interface Attachment {
   readonly artifactType: string;
-  readonly bytes: Uint8Array;
+  /** A report that names its image is made for it. */
+  readonly bytes: Uint8Array | ((image: string) => Uint8Array);
   readonly createdAt: Instant | null;
   readonly key: TestKey | null;
 }
@@ -78,7 +80,10 @@ async function attach(
   { artifactType, bytes, createdAt, key }: Attachment,
 ): Promise<string> {
   const staging = new StagingArea(scene.client, formatRepository(scene.reference(name)), subject);
-  const content = toContent(artifactType, bytes);
+  const content = toContent(
+    artifactType,
+    typeof bytes === 'function' ? bytes(subject.digest) : bytes,
+  );
   const manifest = buildArtifact({
     artifactType,
     layers: [
@@ -98,6 +103,10 @@ const trusting = () => ['--trust', scene.config.trust, '--notation', scene.confi
 const now = (): Instant => toInstant(Date.now());
 const hoursAgo = (hours: number): Instant => toInstant(Date.now() - hours * HOUR_MS);
 
+/** `trivy image -f json` of the image that it is attached to. */
+const trivyOf = (findings: readonly ForeignFinding[], at: Instant) => (image: string) =>
+  trivyJson(findings, { at, repoDigests: [`registry.example.com/shop/trips@${image}`] });
+
 interface Layout {
   readonly imageKey?: TestKey | null;
   readonly sbom?: Partial<Attachment> | null;
@@ -113,13 +122,13 @@ async function layout(
   if (imageKey !== null) await stageSignature(signing, subject, imageKey, now());
   await scene.pushStaged(name, signing);
   const made = { createdAt: hoursAgo(1), key: scene.release };
-  const spdx = {
-    artifactType: 'application/spdx+json',
-    bytes: sbomToolSpdx(PACKAGES, hoursAgo(1)),
+  const claimed = {
+    artifactType: 'application/vnd.cyclonedx+json',
+    bytes: claimedCycloneDx(PACKAGES, hoursAgo(1)),
     ...made,
   };
   const sarif = { artifactType: 'application/sarif+json', bytes: trivySarif([]), ...made };
-  if (sbom !== null) await attach(name, subject, { ...spdx, ...sbom });
+  if (sbom !== null) await attach(name, subject, { ...claimed, ...sbom });
   if (scan !== null) await attach(name, subject, { ...sarif, ...scan });
   return subject;
 }
@@ -133,7 +142,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
   });
 
   it('I11: is admitted with Trivy JSON instead of SARIF; the JSON states its time', async () => {
-    const bytes = trivyJson([], { at: hoursAgo(2) });
+    const bytes = trivyOf([], hoursAgo(2));
     const scan = { artifactType: TRIVY_REPORT_TYPE, bytes, createdAt: null };
     expect(await admit('own-json', await layout('own-json', { scan }))).toMatchObject({
       allowed: true,
@@ -176,7 +185,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
       () => ({
         scan: {
           artifactType: TRIVY_REPORT_TYPE,
-          bytes: trivyJson([CRITICAL], { at: hoursAgo(1) }),
+          bytes: trivyOf([CRITICAL], hoursAgo(1)),
         },
       }),
       /B23-no-critical-finding .*CVE-2024-0001 in left-pad/,
@@ -184,7 +193,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
     [
       'a Trivy report whose own time is older than that of its manifest',
       () => ({
-        scan: { artifactType: TRIVY_REPORT_TYPE, bytes: trivyJson([], { at: hoursAgo(48) }) },
+        scan: { artifactType: TRIVY_REPORT_TYPE, bytes: trivyOf([], hoursAgo(48)) },
       }),
       /I18-scan-fresh .*48 h old/,
     ],
@@ -197,6 +206,10 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
   });
 
   it.each([
+    [
+      'a Trivy report that names no image',
+      () => ({ artifactType: TRIVY_REPORT_TYPE, bytes: trivyJson([], { at: hoursAgo(1) }) }),
+    ],
     ['SARIF without a time', () => ({ createdAt: null })],
     [
       'a Trivy report about another image',
@@ -223,10 +236,23 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
     });
   });
 
-  it('I10: is undetermined when sbom-tool omits the release and source of packages', async () => {
+  const spdx = (packages: readonly ForeignPackage[]): Partial<Attachment> => ({
+    artifactType: 'application/spdx+json',
+    bytes: sbomToolSpdx(packages, hoursAgo(1)),
+  });
+
+  it('truth A2, I10: is undetermined with the SPDX of sbom-tool, which claims nothing', async () => {
+    const refused = await admit('own-spdx', await layout('own-spdx', { sbom: spdx(PACKAGES) }));
+    expect(refused).toMatchObject({ allowed: false, status: { code: 500 } });
+    expect(refused.status?.message).toMatch(
+      /sbom-complete .*does not say whether it lists everything.*fix: Attach an SBOM that says/,
+    );
+  });
+
+  it('I10: is undetermined when an SBOM omits the release and source of packages', async () => {
     const refused = await admit(
       'own-deb',
-      await layout('own-deb', { sbom: { bytes: sbomToolSpdx(DEBIAN, hoursAgo(1)) } }),
+      await layout('own-deb', { sbom: { bytes: claimedCycloneDx(DEBIAN, hoursAgo(1)) } }),
     );
     expect(refused).toMatchObject({ allowed: false, status: { code: 500 } });
     expect(refused.status?.message).toMatch(
@@ -263,7 +289,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
     writeFileSync(join(folder, 'bare.json'), sbomToolSpdx(DEBIAN, hoursAgo(1)));
     for (const command of ['sbom', 'scan'])
       expect((await line.run(command, 'bare.json')).stderr).toMatch(
-        /lacks: it has packages of a system and does not name the system[\s\S]*lacks: it does not say whether it lists everything/,
+        /does not say whether it lists everything[\s\S]*lacks: it has packages of a system and does not name the system/,
       );
     const { answer } = await line.json<{ targets: readonly { lacks: readonly string[] }[] }>(
       'sbom',

@@ -8,6 +8,7 @@ import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { COMMANDS } from '../../src/entrypoints/cli/every-command.ts';
 import { testKey } from '../support/certificates.ts';
 import { CommandLine } from '../support/command-line.ts';
+import { packFeed } from '../support/dated-feed.ts';
 import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
@@ -28,10 +29,7 @@ beforeAll(async () => {
   line = new CommandLine(folder);
   repository = `${scene.registry.registry}/shop/app`;
   await scene.push('app', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
-  writeFileSync(
-    join(folder, 'feed.ndjson'),
-    ADVISORIES.map((one) => `${JSON.stringify(one)}\n`).join(''),
-  );
+  writeFileSync(join(folder, 'feed.ndjson'), packFeed(ADVISORIES));
   const policy = buildDefaultPolicy({
     name: 'first',
     allowedRegistries: [`${scene.registry.registry}/shop`],

@@ -18,7 +18,13 @@ const component = (name: string, version: string) => ({
   purl: `pkg:npm/${name}@${version}`,
 });
 const cyclonedx = (...components: readonly object[]): string =>
-  JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, components });
+  JSON.stringify({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    components,
+    compositions: [{ aggregate: 'complete' }],
+  });
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-usage-'));

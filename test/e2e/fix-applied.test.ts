@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine } from '../support/command-line.ts';
+import { packFeed } from '../support/dated-feed.ts';
 import { INTEGRITY as integrity } from '../support/npm-project.ts';
 
 const ADVISORY = {
@@ -23,7 +24,7 @@ let manifest: string;
 beforeAll(async () => {
   top = mkdtempSync(join(tmpdir(), 'waybill-fix-'));
   line = new CommandLine(top);
-  writeFileSync(join(top, 'advisories.json'), JSON.stringify(ADVISORY));
+  writeFileSync(join(top, 'advisories.json'), packFeed([ADVISORY]));
   await line.output('advisories', 'import', 'advisories.json');
   mkdirSync(join(top, 'shop'));
   manifest = join(top, 'shop/package.json');

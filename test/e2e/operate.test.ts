@@ -7,6 +7,7 @@ import type { Digest } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
+import { packFeed } from '../support/dated-feed.ts';
 import {
   kubectlList,
   makeCommit,
@@ -54,10 +55,7 @@ const pullable = (name: string) => `docker-pullable://${image(name)}@${digests.g
 const audit = (...args: readonly string[]) => line.json<AuditAnswer>('audit', ...args);
 
 async function importAdvisories(...records: readonly object[]): Promise<void> {
-  writeFileSync(
-    join(scene.folder, 'news.ndjson'),
-    records.map((record) => `${JSON.stringify(record)}\n`).join(''),
-  );
+  writeFileSync(join(scene.folder, 'news.ndjson'), packFeed(records));
   await line.output('advisories', 'import', 'news.ndjson');
 }
 

@@ -7,6 +7,7 @@ import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { packLayer } from '../../tools/image/layer.ts';
 import { writeLayout } from '../../tools/image/layout.ts';
 import { CommandLine } from '../support/command-line.ts';
+import { packFeed } from '../support/dated-feed.ts';
 import { INTEGRITY as SHA } from '../support/npm-project.ts';
 import { shell } from '../support/shell.ts';
 
@@ -102,7 +103,7 @@ beforeAll(async () => {
   line = new CommandLine(top);
   repo = join(top, 'shop');
   mkdirSync(repo);
-  writeFileSync(join(top, 'advisories.json'), JSON.stringify(ADVISORY));
+  writeFileSync(join(top, 'advisories.json'), packFeed([ADVISORY]));
   const parameters = { allowedComponentRegistries: ['registry.example.com'] };
   writeFileSync(join(line.home, 'policy.yaml'), buildDefaultPolicy(parameters));
   await line.output('advisories', 'import', 'advisories.json');

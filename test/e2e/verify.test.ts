@@ -12,7 +12,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeStatement } from '../../src/capabilities/attestation/index.ts';
+import {
+  buildImageManifest,
+  EMPTY_CONTENT,
+  OCI_MANIFEST,
+} from '../../src/capabilities/registry/index.ts';
+import { LIMITS } from '../../src/core/limits.ts';
 import { CommandLine } from '../support/command-line.ts';
+import { answer, startHostileRegistry } from '../support/hostile-registry.ts';
 import { testData } from '../support/test-data.ts';
 
 const IDENTITY = 'CN=release,O=example,ST=WA,C=US';
@@ -55,6 +62,24 @@ interface Answer {
 }
 
 const verify = (...args: readonly string[]) => line.json<Answer>('verify', ...args);
+
+it('truth B7: waybill verify has a deadline of its own, however often it asks', async () => {
+  const root = join(line.home, 'keys/default.root.crt');
+  const whom = ['--certificate', root, '--store', 'mute', '--identity', IDENTITY];
+  await line.output('trust', 'add', ...whom, '--repository', 'registry.example.com/mute/*');
+  const image = buildImageManifest({ config: EMPTY_CONTENT.descriptor, layers: [] });
+  const mute = await startHostileRegistry((request, response) => {
+    if (request.path.endsWith('/v2/') || request.path.includes('/manifests/'))
+      answer(response, 200, { 'Content-Type': OCI_MANIFEST }, image.bytes);
+  });
+  const started = performance.now();
+  const { code, stdout, stderr } = await line.run('verify', `${mute.registry}/shop/trips:1`);
+  const seconds = (performance.now() - started) / 1_000;
+  await mute.close();
+  expect(code, `${stdout}${stderr}`).toBe(3);
+  expect(`${stdout}${stderr}`).toContain('ran out');
+  expect(seconds).toBeLessThan(LIMITS.verifyMs / 1_000 + 10);
+});
 
 describe('waybill sign FILE and waybill verify FILE', () => {
   const file = () => join(folder, 'chart.tgz');

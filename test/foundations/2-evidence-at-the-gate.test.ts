@@ -406,7 +406,7 @@ describe('A46: the signed manifest says what a document is, not the list', () =>
       size: descriptor.size,
     };
     registry.list(subject.digest, { ...bare, artifactType: 'application/spdx+json' });
-    expect(await decideImage(registry, subject)).toBe('undetermined');
+    expect(await decideImage(registry, subject)).toBe('deny');
   });
 
   it('S17: a trusted SBOM that is listed without its type is still found', async () => {

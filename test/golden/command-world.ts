@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { run } from '../../src/entrypoints/cli/main.ts';
+import { packFeed } from '../support/dated-feed.ts';
 import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 import { testIo } from '../support/test-io.ts';
@@ -54,7 +55,7 @@ export class CommandWorld {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  write(file: string, text: string): void {
+  write(file: string, text: string | Uint8Array): void {
     mkdirSync(join(this.folder, file, '..'), { recursive: true });
     writeFileSync(join(this.folder, file), text);
   }
@@ -97,8 +98,7 @@ export class CommandWorld {
 
   #writeHome(): void {
     mkdirSync(join(this.folder, 'home'), { mode: 0o700 });
-    const feed = [...ADVISORIES, LEFT].map((one) => `${JSON.stringify(one)}\n`).join('');
-    this.write('feed.ndjson', feed);
+    this.write('feed.ndjson', packFeed([...ADVISORIES, LEFT]));
     const allowedRegistries = [`${this.scene.registry.registry}/shop`];
     this.write('home/policy.yaml', buildDefaultPolicy({ name: 'golden', allowedRegistries }));
     this.write('bad.yaml', 'apiVersion: waybill.dev/v1\nkind: Policy\nrulez: []\n');

@@ -86,6 +86,14 @@ function documents(): readonly { readonly input: EvidenceInput; readonly at: Ins
   }));
 }
 
+/**
+ * What no document stated: the SBOM of these databases does not say whether it lists everything,
+ * so its image is no longer said to be known completely.
+ */
+function isTakenBack({ fact, outcome }: JsonObject): boolean {
+  return String(fact).endsWith('image_set') && outcome === 'complete';
+}
+
 describe.each(DUMPS)('the database of %s', (dump) => {
   const rootThen = '4baaa4ee44aa59f720f2c030818784e54880fa66f729a9cb8d33b87ce5dab944';
 
@@ -107,6 +115,7 @@ describe.each(DUMPS)('the database of %s', (dump) => {
     );
     const gone = then.filter((line) => {
       const said = JSON.parse(line) as JsonObject;
+      if (isTakenBack(said)) return false;
       return !(byFact.get(String(said['fact'])) ?? []).some(
         (fact) => lost(said, fact).length === 0,
       );

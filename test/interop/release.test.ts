@@ -9,6 +9,7 @@ import { type Digest, sha256 } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { run } from '../../tools/process.ts';
 import { CommandLine } from '../support/command-line.ts';
+import { packFeed } from '../support/dated-feed.ts';
 import { debianImage } from '../support/debian-image.ts';
 import { type Distribution, startDistribution } from '../support/distribution.ts';
 import { peer } from '../support/peer.ts';
@@ -131,10 +132,7 @@ beforeAll(async () => {
   registry = /http:\/\/([^,]+),/.exec(line)?.[1] ?? '';
   await writeLayout('image', '2024a-0+deb12u1');
   await writeLayout('other', '2024b-0+deb12u1');
-  writeFileSync(
-    join(work, 'feed.ndjson'),
-    ADVISORIES.map((record) => `${JSON.stringify(record)}\n`).join(''),
-  );
+  writeFileSync(join(work, 'feed.ndjson'), packFeed(ADVISORIES));
   await trustFor(`${registry}/shop/*`, await generateKey('default', SUBJECT));
   await generateKey('stranger', SUBJECT);
   await allow(`${registry}/shop`);

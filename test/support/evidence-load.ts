@@ -31,6 +31,7 @@ export function sbomText(at: number): string {
     version: 1,
     metadata,
     components,
+    compositions: [{ aggregate: 'complete' }],
   });
 }
 

@@ -200,7 +200,7 @@ export function worldIndex(
   const version = sha256(JSON.stringify(records));
   return createMemoryIndex(
     records.map((record) => orThrow(parseOsv(JSON.stringify(record)))),
-    { source: 'imported', version, importedAt, rejected: 0 },
+    { source: 'imported', version, importedAt, exportedAt: importedAt, rejected: 0 },
   );
 }
 

@@ -91,6 +91,27 @@ export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): 
   });
 }
 
+/** CycloneDX of a tool that states in a composition that it lists everything. */
+export function claimedCycloneDx(packages: readonly ForeignPackage[], at: Instant): Uint8Array {
+  return json({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    metadata: {
+      timestamp: formatInstant(at),
+      tools: { components: [{ type: 'application', name: 'shop-bom', version: '2.2.7' }] },
+      component: { type: 'container', 'bom-ref': 'image', name: 'trips' },
+    },
+    components: packages.map((one) => ({
+      type: 'library',
+      'bom-ref': toPurl(one),
+      name: one.name,
+      version: one.version,
+      purl: toPurl(one),
+    })),
+    compositions: [{ aggregate: 'complete', assemblies: ['image'] }],
+  });
+}
+
 export interface ForeignFinding extends ForeignPackage {
   readonly id: string;
   readonly severity: 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL' | 'UNKNOWN';

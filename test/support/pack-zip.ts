@@ -10,6 +10,8 @@ export interface MadeMember {
   readonly packedSize?: number;
   readonly method?: number;
   readonly flags?: number;
+  /** When it was modified, in milliseconds since 1970, UTC; not recorded if left out. */
+  readonly writtenAt?: number;
   /** A different name in the local header. */
   readonly localName?: string;
   /** Shares the bytes of the member of this number. */
@@ -67,10 +69,21 @@ function header(
   bytes.writeUInt32LE(signature, 0);
   bytes.writeUInt16LE(member.flags ?? 0, 6 + shift);
   bytes.writeUInt16LE(member.method ?? (member.stored === true ? 0 : 8), 8 + shift);
+  if (member.writtenAt !== undefined)
+    bytes.writeUInt32LE(formatDosTime(member.writtenAt), 10 + shift);
   bytes.writeUInt32LE(member.crc ?? crc32(plain), 14 + shift);
   bytes.writeUInt32LE(member.packedSize ?? packed.length, 18 + shift);
   bytes.writeUInt32LE(member.size ?? plain.length, 22 + shift);
   return bytes;
+}
+
+/** Time in the low half, date in the high one (APPNOTE.TXT 4.4.6). */
+function formatDosTime(at: number): number {
+  const when = new Date(at);
+  const time =
+    (when.getUTCHours() << 11) | (when.getUTCMinutes() << 5) | (when.getUTCSeconds() >> 1);
+  const year = when.getUTCFullYear() - 1980;
+  return ((year << 9) | ((when.getUTCMonth() + 1) << 5) | when.getUTCDate()) * 0x10000 + time;
 }
 
 function zip64End(entries: number, size: number, offset: number): Buffer {

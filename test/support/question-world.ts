@@ -61,7 +61,8 @@ function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
   };
   const metadata = { component: { 'bom-ref': 'root', type: 'container', name: of } };
   const body = { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata, dependencies };
-  const whole = encodeJson({ ...body, components: [between, ...components] });
+  const compositions = [{ aggregate: 'complete' }];
+  const whole = encodeJson({ ...body, components: [between, ...components], compositions });
   return {
     kind: 'sbom',
     mediaType: 'application/vnd.cyclonedx+json',

@@ -53,12 +53,9 @@ export const CRITICAL_TZDATA = {
 };
 
 export function sceneIndex(): AdvisoryIndex {
-  const origin = {
-    source: 'imported',
-    version: 'scene',
-    importedAt: toInstant(Date.now()),
-    rejected: 0,
-  } as const;
+  const now = toInstant(Date.now());
+  const dates = { importedAt: now, exportedAt: now };
+  const origin = { source: 'imported', version: 'scene', ...dates, rejected: 0 } as const;
   return createMemoryIndex(
     ADVISORIES.map((record) => orThrow(parseOsv(JSON.stringify(record)))),
     origin,

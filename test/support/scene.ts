@@ -23,6 +23,7 @@ import {
 import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';
 import { type StagedArtifact, StagingArea } from '../../src/phases/build/staging.ts';
 import { type TestAuthority, type TestKey, testAuthority, testKey } from './certificates.ts';
+import { packFeed } from './dated-feed.ts';
 import { debianImage, type Package } from './debian-image.ts';
 import { ADVISORIES, sceneIndex } from './scene-advisories.ts';
 import { type HttpAnswer, sendRequest } from './send-request.ts';
@@ -139,7 +140,7 @@ export class Scene {
 
   async advisories(records: readonly object[]): Promise<void> {
     const feed = join(this.folder, 'feed.ndjson');
-    writeFileSync(feed, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    writeFileSync(feed, packFeed(records));
     orThrow(
       await importAdvisories({ path: this.config.advisories, sources: [feed], now: nowInstant() }),
     );

@@ -178,6 +178,7 @@ function sbomDocument({ name, version, core, api, image, inventory }: MadeReleas
     metadata,
     components,
     dependencies,
+    compositions: [{ aggregate: 'complete' }],
   };
   return {
     kind: 'sbom',

@@ -189,7 +189,7 @@ describe('an index that lacks what the log holds', () => {
     expect(after).toEqual({ ...info, version, count: 2 });
     expect(version).not.toBe(info.version);
     await importRecords(advisory('C', { ecosystem: 'PyPI' }));
-    expect(readIndex().info.ecosystems).toEqual(['PyPI', 'npm']);
+    expect(readIndex().info.coverage.map(({ ecosystem }) => ecosystem)).toEqual(['PyPI', 'npm']);
   });
 
   it('knows neither age nor ecosystems where no import is known', async () => {
@@ -200,7 +200,7 @@ describe('an index that lacks what the log holds', () => {
       count: 1,
       newest: null,
       importedAt: null,
-      ecosystems: [],
+      coverage: [],
     });
   });
 });

@@ -134,7 +134,7 @@ const NOTHING_IMPORTED = {
   source: 'imported',
   newest: null,
   importedAt: null,
-  ecosystems: [],
+  coverage: [],
 } as const;
 
 function formatVersion(

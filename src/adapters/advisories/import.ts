@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
   type AdvisoryDataInfo,
   type AdvisoryLog,
+  FeedSurvey,
   isSampleHeader,
   readAdvisoryRecord,
 } from '../../capabilities/advisories/index.ts';
@@ -24,7 +25,7 @@ import {
   removeLeftovers,
   takeLock,
 } from './pending-import.ts';
-import { type FeedValue, readFeed } from './read-feed.ts';
+import { FeedReading, type FeedValue, readFeed } from './read-feed.ts';
 import { storeFailure } from './schema.ts';
 import { IndexWriter, type SourceSummary, type WriteOutcome } from './write-index.ts';
 
@@ -34,6 +35,8 @@ export interface ImportOptions {
   /** Files of advisories. */
   readonly sources: readonly string[];
   readonly now: Instant;
+  /** What a source is called as a feed; the name of its file if left out. */
+  readonly nameFeed?: (source: string) => string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
   /** The log of evidence, which the index is a projection of; without it the index stands alone. */
@@ -181,12 +184,13 @@ async function readSource(
   const { tally, batches } = targets;
   const { signal, onProgress } = options;
   const rejectedBefore = tally.rejected;
-  const hash = createHash('sha256');
+  const reading = new FeedReading();
+  const survey = new FeedSurvey(options.now);
   let records = 0;
   let seen = 0;
-  for await (const value of readFeed(source, hash)) {
+  for await (const value of readFeed(source, reading)) {
     if (value.json.ok && isSampleHeader(value.json.value)) throw sampleRefused(source);
-    if (putValue(source, value, targets, options)) records++;
+    if (putValue(source, value, { ...targets, survey }, options)) records++;
     if (++seen % BREATH_RECORDS !== 0) continue;
     await breathe();
     limitYoungGeneration();
@@ -201,20 +205,27 @@ async function readSource(
       tally.rejections.find((rejection) => rejection.source === source),
     );
   onProgress?.({ source, records });
-  const digest = `sha256:${hash.digest('hex')}`;
-  return { name: resolve(source), digest, records, rejected: tally.rejected - rejectedBefore };
+  const digest = `sha256:${reading.hash.digest('hex')}`;
+  const name = resolve(source);
+  const { exportedAt } = reading;
+  const feed = options.nameFeed?.(source) ?? basename(source);
+  const coverage = survey.conclude({ feed, exportedAt, importedAt: options.now });
+  return { name, digest, records, rejected: tally.rejected - rejectedBefore, coverage };
 }
 
 /** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */
 function putValue(
   source: string,
   { where, json, compact }: FeedValue,
-  { writer, batches, tally }: ImportTargets,
+  { writer, batches, tally, survey }: ImportTargets & { readonly survey: FeedSurvey },
   { log }: ImportOptions,
 ): boolean {
   const record = json.ok ? readAdvisoryRecord(json.value) : json;
-  if (record.ok) tally.counts[writer.put(record.value)]++;
-  else tally.reject({ source, where, cause: record.failure });
+  if (record.ok) {
+    tally.counts[writer.put(record.value)]++;
+    if (record.value.kind === 'advisory') survey.add(record.value.advisory);
+  }
+  if (!record.ok) tally.reject({ source, where, cause: record.failure });
   if (batches !== null && json.ok) {
     const text = compact ?? JSON.stringify(json.value);
     batches.add(text);

@@ -168,7 +168,11 @@ function readInstant(value: SQLOutputValue | undefined): AdvisoryHead['modified'
 export function readInfo(database: DatabaseSync, path: string): AdvisoryDataInfo {
   const row = database.prepare("SELECT value FROM meta WHERE key = 'info'").get();
   if (typeof row?.['value'] !== 'string') throw corrupt(path);
-  return JSON.parse(row['value']) as AdvisoryDataInfo;
+  // An earlier Waybill did not record which feed covers what: nothing is known to be covered.
+  const { ecosystems: _, ...info } = JSON.parse(row['value']) as AdvisoryDataInfo & {
+    readonly ecosystems?: readonly string[];
+  };
+  return { ...info, coverage: info.coverage ?? [] };
 }
 
 function isUnchanged(path: string, identity: Identity): boolean {

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { packFeed } from '../../../test/support/dated-feed.ts';
 import { packZip } from '../../../test/support/pack-zip.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { type FeedValue, readFeed } from './read-feed.ts';
+import { FeedReading, type FeedValue, readFeed } from './read-feed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-feed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -107,5 +108,22 @@ describe('a feed', () => {
     ]);
     const values = await readValues(bomb);
     expect(values instanceof Failure && values.code).toBe('LIMIT_EXCEEDED');
+  });
+
+  it('truth A4: tells when it was exported, where the file says so', async () => {
+    const at = Date.UTC(2026, 10, 22, 18, 30, 8);
+    const read = async (bytes: Uint8Array) => {
+      writeFileSync(path, bytes);
+      const reading = new FeedReading();
+      for await (const value of readFeed(path, reading)) expect(value.json.ok).toBe(true);
+      return reading.exportedAt;
+    };
+    const member = { name: 'a.json', text: '{"id":"GHSA-1"}' };
+    const older = { ...member, name: 'b.json', writtenAt: at - 86_400_000 };
+    expect(await read(packFeed([{ id: 'GHSA-1' }], at))).toBe(at);
+    expect(await read(gzipSync('{"id":"GHSA-1"}'))).toBe(null);
+    expect(await read(packZip([{ ...member, writtenAt: at }, older]))).toBe(at);
+    expect(await read(packZip([member]))).toBe(null);
+    expect(await read(Buffer.from('{"id":"GHSA-1"}'))).toBe(null);
   });
 });

@@ -1,9 +1,10 @@
-import type { Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../../core/failure.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
@@ -19,42 +20,65 @@ export interface FeedValue {
   readonly compact?: string | null;
 }
 
+/** What is learnt of a file beside its values, when all of them were read. */
+export class FeedReading {
+  /** Of its bytes. */
+  readonly hash = createHash('sha256');
+  /**
+   * When the file was made, as it says itself: the newest member of a zip archive (APPNOTE.TXT
+   * 4.4.6, read as UTC), the modification time of gzip (RFC 1952 section 2.3.1).
+   */
+  exportedAt: Instant | null = null;
+}
+
 /**
- * The values of a file of advisories, whose bytes `hash` sees, whichever form it has, told by its
+ * The values of a file of advisories, whichever form it has, told by its
  * first bytes: zip of JSON files, gzip of the others, JSON lines, one JSON document or a list. A
  * value that cannot be read is told and passed over; a file that cannot be read to its end throws.
  */
-export async function* readFeed(path: string, hash?: Hash): AsyncGenerator<FeedValue> {
+export async function* readFeed(path: string, reading?: FeedReading): AsyncGenerator<FeedValue> {
   const kind = await detectKind(path);
   if (kind === 'zip') {
-    yield* readZipValues(path);
+    yield* readZipValues(path, reading);
     // Members are read where they lie, not in the order of the file.
-    if (hash !== undefined) for await (const chunk of readChunks(path)) hash.update(chunk);
+    if (reading !== undefined)
+      for await (const chunk of readChunks(path)) reading.hash.update(chunk);
   } else {
-    const chunks = hashChunks(readChunks(path), hash);
+    if (kind === 'gzip' && reading !== undefined) reading.exportedAt = await readGzipTime(path);
+    const chunks = hashChunks(readChunks(path), reading);
     yield* readTextValues(kind === 'gzip' ? unzip(chunks, path) : chunks);
   }
 }
 
-async function* hashChunks(chunks: AsyncIterable<Buffer>, hash?: Hash): AsyncGenerator<Buffer> {
+async function* hashChunks(
+  chunks: AsyncIterable<Buffer>,
+  reading?: FeedReading,
+): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
-    hash?.update(chunk);
+    reading?.hash.update(chunk);
     yield chunk;
   }
 }
 
 async function detectKind(path: string): Promise<'zip' | 'gzip' | 'text'> {
+  const start = await readStart(path);
+  if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
+  const magic = start.readUInt32LE(0);
+  return magic === 0x04034b50 || magic === 0x06054b50 ? 'zip' : 'text';
+}
+
+const START_BYTES = 8;
+
+/** The first bytes, with zeros behind a shorter file. */
+async function readStart(path: string): Promise<Buffer> {
   try {
     const file = await open(path, 'r');
     try {
-      const start = Buffer.alloc(4);
-      const { bytesRead } = await file.read(start, 0, 4, 0);
+      const start = Buffer.alloc(START_BYTES);
+      const { bytesRead } = await file.read(start, 0, START_BYTES, 0);
       if (bytesRead === 0)
         throw new Failure('MALFORMED', `${path} is empty`, 'Take the feed from its source again.');
-      if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
-      return start.readUInt32LE(0) === 0x04034b50 || start.readUInt32LE(0) === 0x06054b50
-        ? 'zip'
-        : 'text';
+      return start;
     } finally {
       await file.close();
     }
@@ -63,9 +87,17 @@ async function detectKind(path: string): Promise<'zip' | 'gzip' | 'text'> {
   }
 }
 
-async function* readZipValues(path: string): AsyncGenerator<FeedValue> {
+/** Zero means that the file does not say (RFC 1952 section 2.3.1). */
+async function readGzipTime(path: string): Promise<Instant | null> {
+  const seconds = (await readStart(path)).readUInt32LE(4);
+  return seconds === 0 ? null : toInstant(seconds * 1000);
+}
+
+async function* readZipValues(path: string, reading?: FeedReading): AsyncGenerator<FeedValue> {
   try {
-    for (const { name, bytes } of readZip(path)) {
+    for (const { name, bytes, writtenAt } of readZip(path)) {
+      if (reading !== undefined && writtenAt !== null && writtenAt > (reading.exportedAt ?? 0))
+        reading.exportedAt = writtenAt;
       yield {
         where: name.slice(0, 200),
         ...(bytes.ok ? parseRecord(bytes.value) : { json: bytes }),

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import {
@@ -15,6 +16,7 @@ import { openByteSource } from '../../system/files/byte-source.ts';
 export interface ZipMember {
   readonly name: string;
   readonly bytes: Result<Uint8Array>;
+  readonly writtenAt: Instant | null;
 }
 
 const FREE_BYTES = 64 * 1024 * 1024;
@@ -31,7 +33,7 @@ export function* readZip(path: string): Generator<ZipMember> {
       if (!entry.name.endsWith('.json')) continue;
       const bytes = tryUnpack(source, entry, budget);
       checkExpansion(LIMITS.advisoryFeedBytesMax - budget.bytesLeft, source.size);
-      yield { name: entry.name, bytes };
+      yield { name: entry.name, bytes, writtenAt: entry.writtenAt };
     }
   } finally {
     source.close();

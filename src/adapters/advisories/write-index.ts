@@ -1,9 +1,11 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type {
-  Advisory,
-  AdvisoryDataInfo,
-  AdvisoryRecord,
-  AffectedPackage,
+import {
+  type Advisory,
+  type AdvisoryDataInfo,
+  type AdvisoryRecord,
+  type AffectedPackage,
+  type FeedCoverage,
+  uniteCoverage,
 } from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
@@ -17,6 +19,7 @@ export interface SourceSummary {
   readonly digest: string;
   readonly records: number;
   readonly rejected: number;
+  readonly coverage: readonly FeedCoverage[];
 }
 
 interface Row {
@@ -39,8 +42,6 @@ export class IndexWriter {
   readonly #affected: RowBuffer;
   readonly #aliases: RowBuffer;
   readonly #sql: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
-
-  readonly #fed = new Set<string>();
 
   private constructor(database: DatabaseSync, before: AdvisoryDataInfo | null, now: Instant) {
     this.#now = now;
@@ -102,7 +103,6 @@ export class IndexWriter {
     entries: readonly AffectedPackage[],
   ): WriteOutcome {
     const head = formatHead(advisory);
-    if (entries.length > 0) this.#fed.add(ecosystem);
     if (this.#insert(advisory, ecosystem, entries, head)) return 'added';
     this.#flush();
     const found = this.#sql.row.get(advisory.id, ecosystem) as unknown as Row;
@@ -213,8 +213,11 @@ export class IndexWriter {
       count: one('SELECT count(DISTINCT id) FROM advisory') ?? 0,
       newest: newest === null ? null : toInstant(newest),
       importedAt: now,
-      // Not those of other advisories in the log: one of them is no feed of its ecosystem.
-      ecosystems: [...new Set([...(this.#before?.ecosystems ?? []), ...this.#fed])].sort(),
+      // Not that of other advisories in the log: one of them is no feed of its ecosystem.
+      coverage: uniteCoverage(
+        this.#before?.coverage ?? [],
+        sources.flatMap(({ coverage }) => coverage),
+      ),
       rejected: one('SELECT sum(rejected) FROM source') ?? 0,
     };
   }

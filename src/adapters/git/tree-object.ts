@@ -1,4 +1,5 @@
 import type { ObjectFormat } from '../../capabilities/signing/index.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /** One name in a folder, as a tree object or the index has it. */
@@ -24,7 +25,7 @@ const KINDS: Readonly<Record<string, GitEntry['kind']>> = {
  * lead out of the tree.
  */
 export function parseGitEntry(mode: string, name: string, id: string): GitEntry | null {
-  const kind = KINDS[mode];
+  const kind = getOwn(KINDS, mode);
   const isUnsafe =
     name === '' ||
     name === '.' ||

@@ -2,6 +2,7 @@ import { type Challenge, parseChallenges } from '../../capabilities/registry/ind
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { discardBody, readBody } from '../../system/http/body.ts';
@@ -174,9 +175,7 @@ function mayHaveCredentials(
     return true;
   if (question.registry === 'docker.io' && realm.host === HUB_REALM && realm.protocol === 'https:')
     return true;
-  const named = Object.hasOwn(realmHosts, question.registry)
-    ? realmHosts[question.registry]
-    : undefined;
+  const named = getOwn(realmHosts, question.registry);
   return named?.includes(realm.host) ?? false;
 }
 

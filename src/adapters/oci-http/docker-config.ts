@@ -4,8 +4,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { cutBefore, trimEndOf } from '../../formats/text/cut.ts';
 import { isAbsent, readErrno } from '../../system/files/errno.ts';
 import { type Environment, pickEnvironment } from '../../system/processes/child-environment.ts';
 
@@ -83,16 +85,14 @@ async function readConfig(path: string): Promise<Result<JsonObject | null>> {
  */
 function findMember(value: JsonValue | undefined, registry: string): JsonValue | undefined {
   if (!isJsonObject(value)) return undefined;
-  if (Object.hasOwn(value, registry)) return value[registry];
+  const named = getOwn(value, registry);
+  if (named !== undefined) return named;
   const key = Object.keys(value).find((written) => parseKeyHost(written) === registry);
-  return key === undefined ? undefined : value[key];
+  return key === undefined ? undefined : getOwn(value, key);
 }
 
 function parseKeyHost(key: string): string {
-  const host = key
-    .replace(/^https?:\/\//, '')
-    .replace(/\/.*$/, '')
-    .toLowerCase();
+  const host = cutBefore(key.replace(/^https?:\/\//, ''), '/').toLowerCase();
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
@@ -107,7 +107,7 @@ function parseCredentials(value: JsonValue | undefined): Credentials | null {
     return {
       kind: 'password',
       user: decoded.slice(0, colon),
-      password: decoded.slice(colon + 1).replace(/\0+$/, ''),
+      password: trimEndOf(decoded.slice(colon + 1), '\0'),
     };
   }
   return typeof username === 'string' && typeof password === 'string'

@@ -9,6 +9,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import {
   appendChunk,
@@ -162,7 +163,7 @@ function authorise(auth: RegistryOptions['auth'], request: IncomingMessage): voi
   const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(header ?? '')?.[1] ?? '';
   const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
   const known = Object.hasOwn(auth.users, user);
-  const right = isSameText(rest.join(':'), known ? (auth.users[user] ?? '') : '');
+  const right = isSameText(rest.join(':'), known ? (getOwn(auth.users, user) ?? '') : '');
   if (known && right) return;
   const headers = { 'WWW-Authenticate': 'Basic realm="waybill"' };
   throw new Refusal(401, 'UNAUTHORIZED', 'a name and password are required', headers);

@@ -1,6 +1,7 @@
 import { Failure, toFailure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Advisory, SeverityVector } from './advisory.ts';
 import { isCve } from './alias-groups.ts';
@@ -31,6 +32,8 @@ function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
     const id = value['cve'];
     if (typeof id !== 'string' || !isCve(id)) throw malformed('cve is not a CVE id');
     const severities = [...parseVectors(value['cna']), ...parseVectors(value['adp'])];
+    // mutant cve-line-without-vectors by parse-osv: remove
+    if (severities.length === 0) throw malformed('it has no CVSS vector');
     const nothing = {
       aliases: [],
       related: [],
@@ -56,7 +59,7 @@ function parseVectors(value: JsonValue | undefined): readonly SeverityVector[] {
   if (value === undefined || value === null) return [];
   if (!isJsonObject(value)) throw malformed('its vectors are not an object');
   return Object.entries(value).flatMap(([version, vector]) => {
-    const type = Object.hasOwn(TYPES, version) ? TYPES[version] : undefined;
+    const type = getOwn(TYPES, version);
     if (type === undefined) return [];
     if (typeof vector !== 'string' || vector.length > LIMITS.versionBytesMax)
       throw malformed('a vector is not a text');

@@ -1,7 +1,8 @@
 import type { Instant } from '../../core/instant.ts';
 
 /**
- * The facts of an OSV record. Sentences, references and `database_specific` are not kept.
+ * The facts of an OSV record. Sentences and references are not kept, and only the severity of
+ * `database_specific`.
  */
 export interface Advisory extends AdvisoryHead {
   /** Empty for a record that only states a severity. */
@@ -26,8 +27,13 @@ export interface AdvisoryHead {
   readonly severities: readonly SeverityVector[];
 }
 
+/** One statement about severity. */
 export interface SeverityVector {
-  readonly type: 'CVSS_V2' | 'CVSS_V3' | 'CVSS_V4';
+  /**
+   * As the record says it; its vector may say otherwise. `CVSS`: of a version that has no type
+   * here. `DATABASE`: the word of `database_specific.severity` in place of a vector.
+   */
+  readonly type: 'CVSS_V2' | 'CVSS_V3' | 'CVSS_V4' | 'CVSS' | 'DATABASE';
   readonly vector: string;
 }
 

@@ -20,6 +20,16 @@ export {
   type Vulnerability,
   VulnerabilityNames,
 } from './alias-groups.ts';
+export {
+  dateFeed,
+  dateOldest,
+  type FeedCoverage,
+  FeedSurvey,
+  isMatched,
+  isNewer,
+  listCovered,
+  uniteCoverage,
+} from './feed-coverage.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';

@@ -1,12 +1,17 @@
+import type { Instant } from '../../core/instant.ts';
 import { ok } from '../../core/result.ts';
 import type { Advisory } from './advisory.ts';
+import { FeedSurvey } from './feed-coverage.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
 
 /** Where the data came from, as its reader knows it; the index itself computes the counts. */
 export type AdvisoryOrigin = Pick<
   AdvisoryDataInfo,
   'source' | 'version' | 'importedAt' | 'rejected'
->;
+> & {
+  /** When the records were exported, if that is known (FeedCoverage.exportedAt). */
+  readonly exportedAt?: Instant;
+};
 
 /**
  * An index over records in memory, for the bundled sample and small feeds.
@@ -43,14 +48,19 @@ function addAdvisory(map: Map<string, Set<Advisory>>, key: string, advisory: Adv
 }
 
 function buildInfo(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryDataInfo {
-  const ecosystems = new Set(
-    advisories.flatMap((advisory) => advisory.affected.map((entry) => entry.ecosystem)),
-  );
+  const survey = new FeedSurvey(origin.importedAt);
+  for (const advisory of advisories) survey.add(advisory);
   let newest: AdvisoryDataInfo['newest'] = null;
   for (const advisory of advisories) {
     const at = advisory.modified ?? advisory.published;
     const inFuture = at !== null && origin.importedAt !== null && at > origin.importedAt;
     if (at !== null && !inFuture && at > (newest ?? 0)) newest = at;
   }
-  return { ...origin, count: advisories.length, newest, ecosystems: [...ecosystems].sort() };
+  const { exportedAt, ...known } = origin;
+  const dates = {
+    feed: origin.source,
+    exportedAt: exportedAt ?? null,
+    importedAt: origin.importedAt,
+  };
+  return { ...known, count: advisories.length, newest, coverage: survey.conclude(dates) };
 }

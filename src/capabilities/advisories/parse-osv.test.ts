@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../core/failure.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
 import { readAdvisoryRecord } from './advisory-record.ts';
 import { parseOsv, readOsv } from './parse-osv.ts';
 
@@ -50,7 +51,10 @@ describe('an OSV record', () => {
       modified: Date.UTC(2025, 0, 1),
       published: Date.UTC(2021, 11, 10),
       withdrawn: null,
-      severities: [{ type: 'CVSS_V3', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' }],
+      severities: [
+        { type: 'CVSS_V3', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' },
+        { type: 'DATABASE', vector: 'LOW' },
+      ],
       affected: [
         {
           ecosystem: 'Maven',
@@ -187,9 +191,39 @@ describe('a severity record', () => {
     });
     expect(readAdvisoryRecord({ cve: 'CVE-x' }).ok).toBe(false);
     expect(readAdvisoryRecord({ cve: 'CVE-2024-0001', cna: 'high' }).ok).toBe(false);
+    // truth A21: a line of another list is no record, although it names a CVE
+    const fix = { ecosystem: 'Debian:12', source: 'acl', cve: 'CVE-2009-4411', fixed: '2.2' };
+    expect(readAdvisoryRecord(fix).ok).toBe(false);
+    expect(readAdvisoryRecord({ cve: 'CVE-2024-0001', cna: {} }).ok).toBe(false);
   });
 });
 
 function affected(range: object): object {
   return { package: { ecosystem: 'npm', name: 'x' }, ranges: [range] };
 }
+
+describe('truth A11: the severities of a record', () => {
+  const listSeverities = (record: object): readonly unknown[] => {
+    const { severities, affected } = orThrow(parseOsv(JSON.stringify({ id: 'A-1', ...record })));
+    return [...severities, ...affected.flatMap((entry) => entry.severities)];
+  };
+
+  it('are vectors of any CVSS, and the word of the database', () => {
+    const severity = [
+      { type: 'CVSS_V5', score: 'CVSS:5.0/A:B' },
+      { type: 'Ubuntu', score: 'medium' },
+    ];
+    expect(listSeverities({ severity })).toEqual([{ type: 'CVSS', vector: 'CVSS:5.0/A:B' }]);
+    expect(listSeverities({ database_specific: { severity: 'MODERATE' } })).toEqual([
+      { type: 'DATABASE', vector: 'MODERATE' },
+    ]);
+    const entry = { package: { ecosystem: 'npm', name: 'a' } };
+    const affected = [{ ...entry, ecosystem_specific: { severity: 'High' } }];
+    expect(listSeverities({ affected })).toEqual([{ type: 'DATABASE', vector: 'High' }]);
+  });
+
+  it('do not come from other words, or from another form', () => {
+    for (const said of [null, 'HIGH', { severity: 9 }, { severity: 'toString' }, { severity: '' }])
+      expect(listSeverities({ database_specific: said })).toEqual([]);
+  });
+});

@@ -2,6 +2,7 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   VersionEvent,
   VersionRange,
 } from './advisory.ts';
+import { rateWord } from './severity.ts';
 
 /**
  * Reads one OSV record (ossf/osv-schema 1.x) from the text of its JSON.
@@ -112,21 +114,37 @@ function parseEvents(value: JsonValue): readonly VersionEvent[] {
 }
 
 /**
- * Vectors of types that we do not score (`Ubuntu` says "medium") are dropped: they state no CVSS
- * fact.
+ * Severities of types that we do not score (`Ubuntu` says "medium") are dropped: they state no CVSS
+ * fact. A text that says it is CVSS is kept, whatever its type.
  */
 function parseSeverities(holder: JsonObject): readonly SeverityVector[] {
-  return readList(holder, 'severity').flatMap((value) => {
+  const vectors = readList(holder, 'severity').flatMap((value): readonly SeverityVector[] => {
     const { type, score } = requireObject(value, 'severity');
     if (typeof score !== 'string' || score.length > LIMITS.versionBytesMax)
       throw malformed('a severity has no score');
-    if (type !== 'CVSS_V2' && type !== 'CVSS_V3' && type !== 'CVSS_V4') return [];
-    return [{ type, vector: score }];
+    if (type === 'CVSS_V2' || type === 'CVSS_V3' || type === 'CVSS_V4')
+      return [{ type, vector: score }];
+    const isCvss = score.startsWith('CVSS:') || (typeof type === 'string' && /^CVSS/.test(type));
+    return isCvss ? [{ type: 'CVSS', vector: score }] : [];
   });
+  return [...vectors, ...parseWords(holder)];
+}
+
+/** The word of the database: of the record, or of one of its packages. */
+function parseWords(holder: JsonObject): readonly SeverityVector[] {
+  return ['database_specific', 'ecosystem_specific'].flatMap(
+    (member): readonly SeverityVector[] => {
+      const own = holder[member];
+      const word = isJsonObject(own) ? own['severity'] : undefined;
+      return typeof word === 'string' && rateWord(word) !== null
+        ? [{ type: 'DATABASE', vector: word }]
+        : [];
+    },
+  );
 }
 
 function readList(holder: JsonObject, key: string): readonly JsonValue[] {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw malformed(`${key} is not a list`);
   return value as readonly JsonValue[];
@@ -138,7 +156,7 @@ function requireObject(value: JsonValue | undefined, what: string): JsonObject {
 }
 
 function readName(holder: JsonObject, key: string): string {
-  return parseName(holder[key], key);
+  return parseName(getOwn(holder, key), key);
 }
 
 /** Names are shown in terminals and reports: no control characters, and a bounded length. */
@@ -177,7 +195,7 @@ function hasControl(text: string): boolean {
  * only a day.
  */
 function readInstant(holder: JsonObject, key: string): Instant | null {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   // Go's zero time means "unknown".
   if (typeof value !== 'string' || value.startsWith('0001-')) return null;
   const read = parseInstant(value.length === 10 ? `${value}T00:00:00Z` : value);

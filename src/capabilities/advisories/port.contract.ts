@@ -92,8 +92,12 @@ export function describeAdvisoryIndex(
     });
 
     it('names the ecosystems that it covers and the newest modification', () => {
-      const { ecosystems, newest, rejected } = opened.index.info();
-      expect(ecosystems).toEqual(['AlmaLinux:8', 'AlmaLinux:9', 'Maven', 'npm']);
+      const { coverage, newest, rejected } = opened.index.info();
+      expect(coverage.map(({ ecosystem }) => ecosystem)).toEqual([
+        'AlmaLinux:8',
+        'AlmaLinux:9',
+        'npm',
+      ]);
       expect([newest, rejected]).toEqual([Date.UTC(2024, 0, 2), 0]);
     });
   });

@@ -3,6 +3,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
 import type { Advisory, AdvisoryHead } from './advisory.ts';
 import type { AdvisoryRecord } from './advisory-record.ts';
+import type { FeedCoverage } from './feed-coverage.ts';
 
 /**
  * Where advisories are looked up. `find` gives every record, withdrawn or not, that names the
@@ -66,8 +67,8 @@ export interface AdvisoryDataInfo {
   readonly newest: Instant | null;
   /** The last import of a feed; null if none is known. Other advisories do not change it. */
   readonly importedAt: Instant | null;
-  /** The ecosystems that the imported feeds name: a package of another one is not covered. */
-  readonly ecosystems: readonly string[];
+  /** What the imported feeds cover, by ecosystem, those that no matcher reads included. */
+  readonly coverage: readonly FeedCoverage[];
   /** Records of the feeds that could not be read: if there are any, absence is not proven. */
   readonly rejected: number;
 }

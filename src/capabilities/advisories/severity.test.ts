@@ -42,6 +42,7 @@ describe('a CVSS vector', () => {
     v3('CVSS:3.1/AV:Q/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
     v3('CVSS:3.1/AV:N/AV:P/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
     v3('CVSS:4.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
+    v3('CVSS:5.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
     v3('AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
     v4('CVSS:4.0/AV:N'),
     v2('high'),
@@ -98,5 +99,40 @@ describe('a rating', () => {
 
   it('with no vectors gives unknown, never low', () => {
     expect(rateVectors([])).toEqual({ severity: 'unknown', score: null, vector: null });
+  });
+
+  const LOW = 'CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N';
+  const CRITICAL = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
+  const word = (vector: string): SeverityVector => ({ type: 'DATABASE', vector });
+
+  it("truth A11: goes by a vector's own prefix, whatever its type says", () => {
+    for (const vector of [v2(CRITICAL), v3(CRITICAL), v4(CRITICAL)]) {
+      expect(rateVectors([vector])).toMatchObject({ severity: 'critical', score: 9.8 });
+      expect(rateVectors([v3(LOW), vector])).toMatchObject({ severity: 'critical', score: 9.8 });
+    }
+    const newest = 'CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N';
+    expect(rateVectors([v3(newest)])).toMatchObject({ severity: 'critical', score: 9.3 });
+  });
+
+  it('truth A11: never understates what it could not read', () => {
+    for (const broken of [v4('broken'), v3('CVSS:3.1/AV:N'), v2('high'), v4('CVSS:5.0/A:B')]) {
+      expect(rateVectors([v3(LOW), broken])).toEqual(rateVectors([]));
+      expect(rateVectors([word('HIGH'), broken]).severity).toBe('unknown');
+      expect(rateVectors([v3(CRITICAL), broken])).toMatchObject({
+        severity: 'critical',
+        score: 9.8,
+      });
+      expect(rateVectors([word('CRITICAL'), broken]).severity).toBe('critical');
+    }
+  });
+
+  it('truth A11: takes the word of the database, and the worse of it and a vector', () => {
+    const unscored = { score: null, vector: null };
+    expect(rateVectors([word('MODERATE')])).toEqual({ severity: 'medium', ...unscored });
+    expect(rateVectors([word('CRITICAL'), v3(LOW)])).toEqual({ severity: 'critical', ...unscored });
+    expect(rateVectors([word('LOW'), v3(CRITICAL)])).toMatchObject({
+      severity: 'critical',
+      score: 9.8,
+    });
   });
 });

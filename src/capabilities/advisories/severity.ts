@@ -1,5 +1,5 @@
 import cvss from 'ae-cvss-calculator';
-import { rateScore, type Severity } from '../../core/severity.ts';
+import { pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 import type { SeverityVector } from './advisory.ts';
 
 export interface Rating {
@@ -10,11 +10,25 @@ export interface Rating {
 
 export const UNRATED: Rating = { severity: 'unknown', score: null, vector: null };
 
+type CvssVersion = '2.0' | '3.0' | '3.1' | '4.0';
+
+const BASE_OF_3 = {
+  AV: 'NALP',
+  AC: 'LH',
+  PR: 'NLH',
+  UI: 'NR',
+  S: 'UC',
+  C: 'NLH',
+  I: 'NLH',
+  A: 'NLH',
+};
+
 /** Base metrics and their values: CVSS v2 §2.1, v3.0 and v3.1 §2, v4.0 §2. */
-const BASE: Readonly<Record<SeverityVector['type'], Readonly<Record<string, string>>>> = {
-  CVSS_V2: { AV: 'LAN', AC: 'HML', Au: 'MSN', C: 'NPC', I: 'NPC', A: 'NPC' },
-  CVSS_V3: { AV: 'NALP', AC: 'LH', PR: 'NLH', UI: 'NR', S: 'UC', C: 'NLH', I: 'NLH', A: 'NLH' },
-  CVSS_V4: {
+const BASE: Readonly<Record<CvssVersion, Readonly<Record<string, string>>>> = {
+  '2.0': { AV: 'LAN', AC: 'HML', Au: 'MSN', C: 'NPC', I: 'NPC', A: 'NPC' },
+  '3.0': BASE_OF_3,
+  '3.1': BASE_OF_3,
+  '4.0': {
     AV: 'NALP',
     AC: 'LH',
     AT: 'NP',
@@ -28,24 +42,30 @@ const BASE: Readonly<Record<SeverityVector['type'], Readonly<Record<string, stri
     SA: 'HLN',
   },
 };
-const PREFIX = {
-  CVSS_V2: /^\(?(?=AV:)/,
-  CVSS_V3: /^CVSS:3\.[01]\//,
-  CVSS_V4: /^CVSS:4\.0\//,
-} as const;
 
 /**
- * The worst of the base scores; unknown when no vector is complete. A vector that lacks a base
- * metric has no score, which differs from the score zero. CVSS v2 counts only where no newer vector
- * is stated.
+ * The worst that is stated: by a base score, or by a word of the database. CVSS v2 counts only
+ * where no newer vector has a score. A vector that cannot be read may be worse than all others:
+ * then the severity is unknown, but for critical, which nothing exceeds.
  *
  * @example rateVectors(advisory.severities).severity // 'critical'
  */
-export function rateVectors(vectors: readonly SeverityVector[]): Rating {
-  const newer = findWorst(vectors.filter((vector) => vector.type !== 'CVSS_V2'));
-  return newer.score === null
-    ? findWorst(vectors.filter((vector) => vector.type === 'CVSS_V2'))
-    : newer;
+export function rateVectors(stated: readonly SeverityVector[]): Rating {
+  const vectors = stated.filter(({ type }) => type !== 'DATABASE');
+  const newer = findWorst(vectors.filter((one) => readVersion(one.vector) !== '2.0'));
+  const scored =
+    newer.score === null
+      ? findWorst(vectors.filter((one) => readVersion(one.vector) === '2.0'))
+      : newer;
+  const word = stated
+    .filter(({ type }) => type === 'DATABASE')
+    .map(({ vector }) => rateWord(vector) ?? 'unknown')
+    .reduce(pickWorseSeverity, 'unknown');
+  const severity = pickWorseSeverity(scored.severity, word);
+  const isRead = vectors.every((one) => computeBaseScore(one) !== null);
+  // mutant unread-vector-beside-a-mild-one: condition -> false
+  if (!isRead && severity !== 'critical') return UNRATED;
+  return severity === scored.severity ? scored : { severity, score: null, vector: null };
 }
 
 function findWorst(vectors: readonly SeverityVector[]): Rating {
@@ -58,17 +78,31 @@ function findWorst(vectors: readonly SeverityVector[]): Rating {
   return found;
 }
 
+const WORDS: ReadonlyMap<string, Severity> = new Map([
+  ['critical', 'critical'],
+  ['high', 'high'],
+  ['important', 'high'],
+  ['moderate', 'medium'],
+  ['medium', 'medium'],
+  ['low', 'low'],
+]);
+
+/** The level of a database's own word (`MODERATE`); null for a word that states none. */
+export function rateWord(word: string): Severity | null {
+  return WORDS.get(word.toLowerCase()) ?? null;
+}
+
 /**
  * The score of the base metrics alone: the publisher cannot know what time and place would
- * subtract.
+ * subtract. The prefix of a vector says its version, whatever its type says. Null for a vector that
+ * lacks a base metric, which differs from the score zero.
  */
-export function computeBaseScore(stated: SeverityVector): number | null {
-  const key = `${stated.type} ${stated.vector}`;
-  const known = scores.get(key);
+export function computeBaseScore({ vector }: SeverityVector): number | null {
+  const known = scores.get(vector);
   if (known !== undefined) return known;
-  const score = computeOnce(stated);
+  const score = computeOnce(vector);
   if (scores.size >= SCORES_MAX) scores.clear();
-  scores.set(key, score);
+  scores.set(vector, score);
   return score;
 }
 
@@ -76,23 +110,33 @@ export function computeBaseScore(stated: SeverityVector): number | null {
 const scores = new Map<string, number | null>();
 const SCORES_MAX = 4_096;
 
-function computeOnce({ type, vector }: SeverityVector): number | null {
-  const base = parseBaseMetrics(type, vector);
-  if (base === null) return null;
-  const score = computeScore(type, vector, base);
+/** Null for a version that this one does not know, and for a text that is no vector. */
+function readVersion(vector: string): CvssVersion | null {
+  const [, prefix] = /^CVSS:([^/]*)\//.exec(vector) ?? [];
+  if (prefix === undefined) return /^\(?AV:/.test(vector) ? '2.0' : null;
+  return prefix === '3.0' || prefix === '3.1' || prefix === '4.0' || prefix === '2.0'
+    ? prefix
+    : null;
+}
+
+function computeOnce(vector: string): number | null {
+  const version = readVersion(vector);
+  const base = version === null ? null : parseBaseMetrics(version, vector);
+  if (version === null || base === null) return null;
+  const score = computeScore(version, base);
   return score !== undefined && score >= 0 && score <= 10 ? score : null;
 }
 
-function parseBaseMetrics(type: SeverityVector['type'], vector: string): string | null {
-  if (!PREFIX[type].test(vector)) return null;
+function parseBaseMetrics(version: CvssVersion, vector: string): string | null {
   const metrics = new Map<string, string>();
-  for (const part of vector.replace(PREFIX[type], '').replace(/\)$/, '').split('/')) {
+  const text = vector.replace(/^(?:CVSS:[^/]*\/|\()/, '').replace(/\)$/, '');
+  for (const part of text.split('/')) {
     const [name, value, ...rest] = part.split(':');
     if (name === undefined || value === undefined || rest.length > 0 || metrics.has(name))
       return null;
     metrics.set(name, value);
   }
-  const known = Object.entries(BASE[type]);
+  const known = Object.entries(BASE[version]);
   const whole = known.every(([name, values]) => {
     const value = metrics.get(name);
     return value?.length === 1 && values.includes(value);
@@ -100,14 +144,15 @@ function parseBaseMetrics(type: SeverityVector['type'], vector: string): string 
   return whole ? known.map(([name]) => `${name}:${metrics.get(name)}`).join('/') : null;
 }
 
-function computeScore(
-  type: SeverityVector['type'],
-  vector: string,
-  base: string,
-): number | undefined {
-  if (type === 'CVSS_V2') return new cvss.Cvss2(base).calculateScores().base;
-  if (type === 'CVSS_V4') return new cvss.Cvss4P0(`CVSS:4.0/${base}`).calculateScores().base;
-  return vector.startsWith('CVSS:3.0/')
-    ? new cvss.Cvss3P0(`CVSS:3.0/${base}`).calculateScores().base
-    : new cvss.Cvss3P1(`CVSS:3.1/${base}`).calculateScores().base;
+function computeScore(version: CvssVersion, base: string): number | undefined {
+  switch (version) {
+    case '2.0':
+      return new cvss.Cvss2(base).calculateScores().base;
+    case '3.0':
+      return new cvss.Cvss3P0(`CVSS:3.0/${base}`).calculateScores().base;
+    case '3.1':
+      return new cvss.Cvss3P1(`CVSS:3.1/${base}`).calculateScores().base;
+    case '4.0':
+      return new cvss.Cvss4P0(`CVSS:4.0/${base}`).calculateScores().base;
+  }
 }

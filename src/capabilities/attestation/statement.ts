@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
@@ -102,7 +103,8 @@ export function isAbout({ subjects }: Statement, digest: string): boolean {
   return (
     hex !== '' &&
     subjects.some(
-      (subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex,
+      (subject) =>
+        Object.hasOwn(subject.digest, algorithm) && getOwn(subject.digest, algorithm) === hex,
     )
   );
 }

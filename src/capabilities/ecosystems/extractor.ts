@@ -45,13 +45,53 @@ export interface Extraction {
   readonly os?: OperatingSystem;
   /** Licence expressions of one package of a distribution. */
   readonly licenses?: { readonly package: string; readonly expressions: readonly string[] };
-  /**
-   * The file requires packages, which another file must lock or install (`covers`). Where none
-   * does, this is why the inventory is partial.
-   */
-  readonly declares?: Skip;
+  /** The file requires packages, which another file must lock or install. */
+  readonly declares?: ProjectManifest;
+  /** The file locks packages for manifests: `CoverageCheck`. */
+  readonly locks?: CoverageCheck;
+  /** The file shows that a package is installed. */
+  readonly installs?: InstalledPackage;
   /** Files that a package of a distribution installed. */
   readonly owned?: OwnedFiles;
+}
+
+/** A file of a source tree that requires packages. */
+export interface ProjectManifest {
+  readonly path: string;
+  /** What a lock calls the project; null where it has no name. */
+  readonly name: string | null;
+  readonly requests: readonly PackageRequest[];
+  /**
+   * Why the inventory is partial where nothing locks or installs what it requires; null where it
+   * requires nothing.
+   */
+  readonly uncovered: Skip | null;
+}
+
+export interface PackageRequest {
+  readonly name: string;
+  /** As written: a range, a tag, an address. */
+  readonly spec: string;
+  /** `peer`: some versions of the package manager neither lock nor install it. */
+  readonly kind: 'required' | 'optional' | 'peer' | 'optional-peer';
+}
+
+/**
+ * Null for a manifest that the lock is not for: a lock above it says nothing of it unless it names
+ * it. Otherwise what the lock lacks of it; empty where they agree. `wasRead` tells whether the
+ * inventory read a file.
+ */
+export type CoverageCheck = (
+  manifest: ProjectManifest,
+  wasRead: (path: string) => boolean,
+) => readonly Skip[] | null;
+
+export interface InstalledPackage {
+  /** Manifests in this folder, and below it, find the package. */
+  readonly folder: string;
+  /** As manifests there call it. */
+  readonly name: string;
+  meets(request: PackageRequest): boolean;
 }
 
 /**
@@ -73,11 +113,6 @@ export interface Extractor {
    */
   recognises?(head: Uint8Array): boolean;
   extract(file: FoundFile): Extraction;
-  /**
-   * The folder in which, and below which, a file that was read says what is installed: its
-   * ecosystem's declarations in it are covered.
-   */
-  covers?(path: string): string | null;
   /** Whether a file does not count beside others that were read. */
   isShadowed?(path: string, paths: ReadonlySet<string>): boolean;
   /**

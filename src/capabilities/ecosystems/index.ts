@@ -8,15 +8,18 @@ export type {
 } from './component.ts';
 export type { SourceFiles } from './declarations.ts';
 export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dependency.ts';
-export { canonicaliseDistro } from './distro.ts';
 export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
 export {
+  type CoverageCheck,
   createSkip,
   type Draft,
   type Extraction,
   type Extractor,
+  type InstalledPackage,
   NOTHING,
   type OwnedFiles,
+  type PackageRequest,
+  type ProjectManifest,
   type TargetKind,
   takeBaseName,
   takeDirectory,
@@ -43,6 +46,7 @@ export {
   type ScannedPackage,
   type Surroundings,
 } from './package-address.ts';
+export { DECLARED_KINDS } from './unsupported/declared-kinds.ts';
 export {
   NESTED_ROOT,
   RUNTIMES,
@@ -50,5 +54,4 @@ export {
   SYSTEM_LIBRARY,
 } from './unsupported/markers.ts';
 export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
-export { parseUpstream } from './upstream.ts';
 export type { VersionScheme } from './version-scheme.ts';

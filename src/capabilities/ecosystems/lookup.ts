@@ -1,8 +1,10 @@
+import { getOwn } from '../../core/own.ts';
 import type { Purl, PurlParts } from '../../core/purl.ts';
 import type { Ecosystem, InstallFolder } from './ecosystem.ts';
 import type { Extractor, TargetKind } from './extractor.ts';
 import { ECOSYSTEMS } from './list.ts';
 import { type AdvisoryNaming, joinName } from './package-address.ts';
+import { ANY_LOCK } from './unsupported/find-declared.ts';
 import { findUnsupportedKind, UNREAD_FOLDERS } from './unsupported/markers.ts';
 import { findUnreadSupplier, isDistributionType } from './unsupported/purl-types.ts';
 
@@ -80,8 +82,18 @@ const UNREAD_MARKERS = ECOSYSTEMS.flatMap(({ name, markers }) =>
 /** The kind of packages that a path belongs to where this version does not read it, or null. */
 export function findUnreadKind(path: string, target: TargetKind): string | null {
   const kind = findUnsupportedKind(path, target);
+  // mutant read-lock-is-no-unread-lock by find-declared: condition -> false
+  if (kind === ANY_LOCK && isReadHere(path)) return null;
   if (kind !== null || target !== 'source-tree') return kind;
   return UNREAD_MARKERS.find(({ pattern }) => pattern.test(path))?.kind ?? null;
+}
+
+function isReadHere(path: string): boolean {
+  return ECOSYSTEMS.some(
+    ({ extractors, declarations }) =>
+      declarations?.wants(path) === true ||
+      extractors?.some(({ reads, wants }) => reads.includes('source-tree') && wants(path)) === true,
+  );
 }
 
 /**
@@ -111,7 +123,6 @@ export function findSupplier(purl: Purl): string | null {
   const [, type, namespace] = /^pkg:([^/]+)\/([^/]+)\//.exec(purl) ?? [];
   if (type === undefined || namespace === undefined) return null;
   const suppliers = findByPurlType(type)?.suppliers;
-  return suppliers !== undefined && Object.hasOwn(suppliers, namespace)
-    ? (suppliers[namespace] ?? null)
-    : findUnreadSupplier(type, namespace);
+  const known = suppliers === undefined ? undefined : getOwn(suppliers, namespace);
+  return known ?? findUnreadSupplier(type, namespace);
 }

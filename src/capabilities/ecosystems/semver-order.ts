@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/limits.ts';
-import { compareDigits, compareText, type VersionScheme } from './version-scheme.ts';
+import { compareDigits, compareText, isCommit, type VersionScheme } from './version-scheme.ts';
 
 interface SemanticVersion {
   readonly numbers: readonly string[];
@@ -8,8 +8,8 @@ interface SemanticVersion {
 }
 
 // A leading v, missing parts and a prerelease without its hyphen are read as npm's loose mode reads
-// them.
-const FORM = /^[v=\s]*(\d+(?:\.\d+)*)(?:-?([0-9A-Za-z-][0-9A-Za-z.-]*))?(?:\+[0-9A-Za-z.+-]*)?$/;
+// them; npm wants the hyphen behind a number alone.
+const FORM = /^[v=\s]*(\d+(?:\.\d+)*)([A-Za-z-][0-9A-Za-z.-]*)?(?:\+[0-9A-Za-z.+-]*)?$/;
 
 /**
  * Semantic Versioning 2.0.0 §11 with numbers of any size. Numbers after the third order versions
@@ -26,12 +26,21 @@ export const semverScheme: VersionScheme = {
 
 function parseVersion(text: string): SemanticVersion | null {
   if (text.length > LIMITS.versionBytesMax) return null;
-  const match = FORM.exec(text.trim());
-  if (match?.[1] === undefined) return null;
-  return {
-    numbers: match[1].split('.'),
-    prerelease: match[2] === undefined ? [] : match[2].split('.'),
-  };
+  const trimmed = text.trim();
+  // mutant commit-as-semantic-version by versions: condition -> false
+  if (isCommit(trimmed) || isShortCommit(trimmed)) return null;
+  const [, numbers, suffix] = FORM.exec(trimmed) ?? [];
+  if (numbers === undefined) return null;
+  const isPlain = suffix !== undefined && !suffix.startsWith('-');
+  // mutant number-with-letters-as-semantic-version by versions: condition -> false
+  if (isPlain && !numbers.includes('.')) return null;
+  const prerelease = suffix?.replace(/^-(?=[0-9A-Za-z-])/, '').split('.') ?? [];
+  return { numbers: numbers.split('.'), prerelease };
+}
+
+/** Digits alone, as git shortens: a version of such packages has dots. */
+function isShortCommit(text: string): boolean {
+  return /^\d{7,12}$/.test(text);
 }
 
 function compareParsed(one: SemanticVersion, other: SemanticVersion): number {

@@ -22,3 +22,13 @@ export function compareText(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
 }
+
+/**
+ * Whether a text is a commit, whole or shortened: git shortens to 7 digits or more. It says nothing
+ * about the order of versions, whatever digits it begins with.
+ */
+export function isCommit(text: string): boolean {
+  if (!/^[0-9a-f]{7,64}$/i.test(text)) return false;
+  // Digits alone may be a date or a number.
+  return /[a-f]/i.test(text) || text.length === 40 || text.length === 64;
+}

@@ -15,6 +15,15 @@ import { findNearNames } from './near-names.ts';
 import type { MemberComponent } from './port.ts';
 import { parseSelector } from './selector.ts';
 
+const LEFT_PAD = {
+  type: 'npm',
+  namespace: null,
+  name: 'left-pad',
+  version: null,
+  qualifiers: {},
+  subpath: null,
+};
+
 describe('the value of --component', () => {
   it.each([
     ['log4j', { kind: 'name', name: 'log4j', versions: { kind: 'any' } }],
@@ -39,8 +48,8 @@ describe('the value of --component', () => {
         versions: { kind: 'exact', version: '1:1.2.13.dfsg-1~deb12' },
       },
     ],
-    ['pkg:NPM/left-pad@1.0', { kind: 'purl', purl: 'pkg:npm/left-pad@1.0', versioned: true }],
-    ['pkg:npm/left-pad', { kind: 'purl', purl: 'pkg:npm/left-pad', versioned: false }],
+    ['pkg:NPM/left-pad@1.0', { kind: 'purl', parts: { ...LEFT_PAD, version: '1.0' } }],
+    ['pkg:npm/left-pad', { kind: 'purl', parts: LEFT_PAD }],
   ])('G3: %s', (text, selector) => {
     expect(parseSelector(text)).toEqual({ ok: true, value: selector });
   });

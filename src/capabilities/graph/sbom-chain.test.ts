@@ -85,6 +85,28 @@ describe('the path to a component', () => {
       expect(findDependencyChain(bytes(document), B)).toEqual(steps);
   });
 
+  it('truth A20, C30: is shown as far as it is told, where the document names no root', () => {
+    const told = (document: object) => findDependencyChain(bytes(document), B);
+    const dependsOn = [['a', 'DEPENDS_ON', 'b'] as const];
+    const chain = { kind: 'rootless', steps: ['pkg:npm/a@1', B] };
+    expect(told(spdx(dependsOn))).toEqual(chain);
+    const dependencies = [{ ref: 'a', dependsOn: ['b'] }];
+    expect(told(cycloneDx({ metadata: {}, dependencies }))).toEqual(chain);
+    // The root is named and does not lead there.
+    expect(told(cycloneDx({ dependencies }))).toEqual(chain);
+    const far = [{ ref: 'c', dependsOn: ['a'] }, ...dependencies];
+    expect(told(cycloneDx({ metadata: {}, dependencies: far }))).toEqual({
+      kind: 'rootless',
+      steps: ['pkg:npm/c@3', 'pkg:npm/a@1', B],
+    });
+    const loop = [...dependencies, { ref: 'b', dependsOn: ['a'] }];
+    expect(told(cycloneDx({ metadata: {}, dependencies: loop }))).toEqual(chain);
+    // What it leads to says nothing about how it got there.
+    expect(told(spdx([['b', 'DEPENDS_ON', 'a']]))).toEqual({ kind: 'listed' });
+    const rooted = [...dependencies, { ref: 'app', dependsOn: ['a'] }];
+    expect(told(cycloneDx({ dependencies: rooted }))).toMatchObject({ kind: 'path' });
+  });
+
   it('is not invented: a component without any relation is only listed', () => {
     expect(findDependencyChain(bytes(cycloneDx({})), B)).toEqual({ kind: 'listed' });
     expect(findDependencyChain(bytes(spdx([['b', 'DEPENDS_ON', 'a']])), B)).toEqual({
@@ -126,12 +148,14 @@ describe('the path to a component', () => {
         fc.jsonValue(),
         fc.boolean(),
         (raw, at, value, isSpdx) => {
-          expect(['path', 'listed', 'unknown']).toContain(findDependencyChain(raw, B).kind);
+          expect(['path', 'rootless', 'listed', 'unknown']).toContain(
+            findDependencyChain(raw, B).kind,
+          );
           const document = {
             ...(isSpdx ? spdx([['app', 'DEPENDS_ON', 'b']]) : cycloneDx({})),
             [at]: value,
           };
-          expect(['path', 'listed', 'unknown']).toContain(
+          expect(['path', 'rootless', 'listed', 'unknown']).toContain(
             findDependencyChain(bytes(document), B).kind,
           );
         },

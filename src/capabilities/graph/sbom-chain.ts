@@ -1,5 +1,6 @@
 import { LIMITS } from '../../core/limits.ts';
 import type { Purl } from '../../core/purl.ts';
+import { cutBefore } from '../../formats/text/cut.ts';
 import { readSbomRelations, type SbomRelations } from '../inventory/index.ts';
 import type { Chain } from './questions/why/answer.ts';
 
@@ -23,17 +24,49 @@ export function findDependencyChain(bytes: Uint8Array, purl: Purl): Chain {
   );
   if (targets.size === 0)
     return { kind: 'unknown', why: 'the document does not name it by this purl' };
-  const path = findShortestPath(related.value, targets);
-  if (path === null) return { kind: 'listed' };
+  const { roots, edges } = related.value;
   const labels = new Map(elements.map(({ id, name, purl: own }) => [id, own ?? name]));
-  return { kind: 'path', steps: path.map((id) => labels.get(id) ?? id) };
+  const label = (path: readonly string[]) => path.map((id) => labels.get(id) ?? id);
+  const path = findShortestPath(roots, edges, targets);
+  if (path !== null) return { kind: 'path', steps: label(path) };
+  const above = findPathFromAbove(edges, targets);
+  return above === null ? { kind: 'listed' } : { kind: 'rootless', steps: label(above) };
+}
+
+/**
+ * The path from the farthest element that leads to a target: where the root is not named, what a
+ * document does tell is shown. Null where nothing leads to a target.
+ */
+function findPathFromAbove(
+  edges: SbomRelations['edges'],
+  targets: ReadonlySet<string>,
+): readonly string[] | null {
+  const backward = new Map<string, string[]>();
+  for (const [from, all] of edges)
+    for (const to of all) {
+      const known = backward.get(to);
+      if (known === undefined) backward.set(to, [from]);
+      else known.push(from);
+    }
+  const leadsTo = new Map<string, string | null>([...targets].map((target) => [target, null]));
+  const queue = [...leadsTo.keys()];
+  for (let at = 0; at < queue.length; at++)
+    for (const above of backward.get(queue[at] ?? '') ?? []) {
+      if (leadsTo.has(above)) continue;
+      leadsTo.set(above, queue[at] ?? '');
+      queue.push(above);
+    }
+  // The last that was found is the farthest.
+  const top = queue.at(-1) ?? '';
+  return targets.has(top) ? null : tracePath(top, leadsTo).toReversed();
 }
 
 /**
  * Breadth first: every element is visited once, so loops end and the first path is a shortest one.
  */
 function findShortestPath(
-  { roots, edges }: SbomRelations,
+  roots: SbomRelations['roots'],
+  edges: SbomRelations['edges'],
   targets: ReadonlySet<string>,
 ): readonly string[] | null {
   const cameFrom = new Map<string, string | null>(roots.map((root) => [root, null]));
@@ -59,5 +92,5 @@ function tracePath(id: string, cameFrom: ReadonlyMap<string, string | null>): re
 
 /** Qualifiers and subpath describe one version more exactly; the other parts identify it. */
 function isSame(one: string, other: string): boolean {
-  return one === other || one.replace(/[?#].*$/, '') === other.replace(/[?#].*$/, '');
+  return one === other || cutBefore(one, '?#') === cutBefore(other, '?#');
 }

@@ -1,10 +1,11 @@
 import { LIMITS } from '../../core/limits.ts';
-import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
+import { parsePackagePurl } from '../../core/package-purl.ts';
+import type { PurlParts } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /** The parts of `--component`. */
 export type PackageSelector =
-  | { readonly kind: 'purl'; readonly purl: Purl; readonly versioned: boolean }
+  | { readonly kind: 'purl'; readonly parts: PurlParts }
   | { readonly kind: 'name'; readonly name: string; readonly versions: VersionSelector };
 
 export type VersionSelector =
@@ -45,13 +46,8 @@ export function parseSelector(text: string): Result<PackageSelector> {
 }
 
 function parsePurlSelector(text: string): Result<PackageSelector> {
-  const parts = parsePurl(text);
-  if (!parts.ok) return parts;
-  return ok({
-    kind: 'purl',
-    purl: formatPurl(parts.value),
-    versioned: parts.value.version !== null,
-  });
+  const parts = parsePackagePurl(text);
+  return parts.ok ? ok({ kind: 'purl', parts: parts.value }) : parts;
 }
 
 function parseVersionSelector(version: string | null): VersionSelector {

@@ -1,6 +1,7 @@
 import { formatCount } from '../../core/count.ts';
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { canonicalisePackage } from '../../core/package-purl.ts';
 import { formatPurl, type Purl, toCanonicalPurl } from '../../core/purl.ts';
 import type {
   Component,
@@ -91,7 +92,8 @@ function buildPurl(
   os: OperatingSystem | null,
 ): ReturnType<typeof toCanonicalPurl> {
   const distribution = findByPurlType(parts.type)?.distribution;
-  return toCanonicalPurl(formatPurl(distribution?.completeParts(parts, os) ?? parts));
+  const whole = canonicalisePackage(distribution?.completeParts(parts, os) ?? parts);
+  return toCanonicalPurl(formatPurl(whole));
 }
 
 interface ComponentContext {

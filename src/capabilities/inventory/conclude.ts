@@ -1,18 +1,17 @@
-import type { Ecosystem, Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
+import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
-  findByExtractor,
   NESTED_ROOT,
   NOTHING,
   RUNTIMES,
   SYSTEM_DATABASES,
   SYSTEM_LIBRARY,
-  takeDirectory,
 } from '../ecosystems/index.ts';
 import { assembleInventory } from './assemble.ts';
 import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
+import { listUncovered } from './manifest-coverage.ts';
 import { type Ownership, settleOwnership } from './ownership.ts';
 import { countUnexplained, type EffectiveResult } from './unexplained.ts';
 
@@ -33,14 +32,14 @@ export function concludeInventory(subject: InventorySubject, gathered: PassResul
     effective.map(({ reading }) => reading),
     (path) => wishes.unsupported(path).length > 0,
   );
-  const readings = effective.map((found) => yieldToOwner(found, ownership));
+  const readings = dropShadowed(effective.map((found) => yieldToOwner(found, ownership)));
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
   return assembleInventory({
     subject,
     os: systems[0] ?? null,
-    readings: dropShadowed(readings),
+    readings,
     findLicences: (path) => findLicences(snapshot, path),
     unexplained: remains?.unexplained ?? null,
     notes: gathered.notes ?? [],
@@ -50,7 +49,7 @@ export function concludeInventory(subject: InventorySubject, gathered: PassResul
       ...listUnsupportedSkips(gathered, ownership),
       ...(remains?.skips ?? []),
       ...(isSystem ? findMissingDatabase(gathered, readings) : []),
-      ...(wishes.target === 'source-tree' ? listUndeclaredSkips(readings) : []),
+      ...(wishes.target === 'source-tree' ? listUncovered(readings) : []),
     ],
   });
 }
@@ -165,31 +164,4 @@ function findMissingDatabase(
     system === undefined ? 'it is part of a distribution' : `it names ${system.extracted.os?.id}`;
   const why = `${sign}, but no package database with packages is here`;
   return [createSkip(place, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
-}
-
-/**
- * A project with declared dependencies that are neither locked nor installed: its packages are
- * unknown.
- */
-function listUndeclaredSkips(readings: readonly FileResult[]): readonly Skip[] {
-  const covered = new Map<Ecosystem | null, Set<string>>();
-  for (const { wish } of readings) {
-    const folder = wish.extractor.covers?.(wish.path) ?? null;
-    const ecosystem = findByExtractor(wish.extractor);
-    if (folder === null) continue;
-    const folders = covered.get(ecosystem);
-    if (folders === undefined) covered.set(ecosystem, new Set([folder]));
-    else folders.add(folder);
-  }
-  return readings.flatMap(({ wish, extracted: { declares } }) => {
-    const folders = covered.get(findByExtractor(wish.extractor)) ?? new Set();
-    return declares === undefined || isCovered(takeDirectory(wish.path), folders) ? [] : [declares];
-  });
-}
-
-function isCovered(folder: string, covered: ReadonlySet<string>): boolean {
-  for (let up = folder; ; up = takeDirectory(up)) {
-    if (covered.has(up)) return true;
-    if (up === '') return false;
-  }
 }

@@ -16,6 +16,7 @@ import {
   SYSTEM_LIBRARY,
   takeBaseName,
 } from '../ecosystems/index.ts';
+import { inspectFiles, mayNameMore, type UnclearFile } from './named-in-content.ts';
 import type { FileTree } from './port.ts';
 
 export interface DeclaredOptions {
@@ -35,6 +36,8 @@ export async function readDeclaredDependencies(
   const seen = await surveyTree(tree, options.signal);
   const { problems } = seen;
   const files = openFiles(tree, problems, options);
+  for (const { kind, place } of await inspectFiles(seen.opened, files))
+    recordPlace(seen.notLookedAt, kind, place);
   const dependencies: DeclaredDependency[] = [];
   const found: string[] = [];
   for (const { name, declarations } of ECOSYSTEMS) {
@@ -68,11 +71,18 @@ interface TreeSurvey {
   /** By the name of the ecosystem that reads them. */
   readonly wanted: Map<string, string[]>;
   readonly notLookedAt: Map<string, string[]>;
+  /** Files whose content decides what they name, with the kind of their name. */
+  readonly opened: UnclearFile[];
   readonly problems: Skip[];
 }
 
 async function surveyTree(tree: FileTree, signal: AbortSignal | undefined): Promise<TreeSurvey> {
-  const seen: TreeSurvey = { wanted: new Map(), notLookedAt: new Map(), problems: [] };
+  const seen: TreeSurvey = {
+    wanted: new Map(),
+    notLookedAt: new Map(),
+    opened: [],
+    problems: [],
+  };
   let entries = 0;
   for await (const { path, kind, failure } of tree.entries({ descend })) {
     signal?.throwIfAborted();
@@ -116,15 +126,10 @@ function recordFile(seen: TreeSurvey, path: string, readers: readonly Ecosystem[
     else paths.push(path);
   }
   if (readers.length > 0) return;
-  const kind = findUndeclaredKind(path) ?? detectWinget(path);
-  if (kind !== null && kind !== SYSTEM_LIBRARY) recordPlace(seen.notLookedAt, kind, path);
-}
-
-/** winget export files and configurations, and manifests of packages, by their usual names. */
-function detectWinget(path: string): string | null {
-  const pattern =
-    /(?:^|\/)(?:winget[^/]*\.(?:json|ya?ml)|[^/]+\.(?:winget|installer\.yaml|dsc\.yaml))$/i;
-  return pattern.test(path) ? 'winget' : null;
+  const kind = findUndeclaredKind(path);
+  if (kind === SYSTEM_LIBRARY) return;
+  if (mayNameMore(path, kind)) seen.opened.push({ path, kind });
+  else if (kind !== null) recordPlace(seen.notLookedAt, kind, path);
 }
 
 const PLACES_MAX = 20;

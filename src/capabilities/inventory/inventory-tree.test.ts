@@ -62,7 +62,7 @@ describe('B1 B15: the npm packages that count', () => {
     expect(
       (
         await source({
-          'web/package.json': '{"dependencies":{"x":"1"}}',
+          'package.json': '{"dependencies":{"x":"1"}}',
           'package-lock.json': makeLock('x'),
         })
       ).outcome,

@@ -117,7 +117,9 @@ describe.skipIf(scalibr === null || syft === null)(
     ])('%s gives what it locks', (path, expected) => {
       const bytes = readFileSync(join(scalibr ?? '', 'language/javascript', path));
       const { drafts, skips } = npmLock.extract({ path: 'package-lock.json', bytes });
-      expect([drafts.map(({ name, version }) => `${name}@${version}`).sort(), skips]).toEqual([
+      // These files were cut from real locks: what their packages need is missing, and named.
+      const others = skips.filter(({ cause }) => !cause.message.endsWith('is not in the lock'));
+      expect([drafts.map(({ name, version }) => `${name}@${version}`).sort(), others]).toEqual([
         [...expected].sort(),
         [],
       ]);

@@ -142,7 +142,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   advisories: {
     gates: GATES,
-    meaning: 'The advisory data behind the findings: where it came from, and its newest change.',
+    meaning:
+      'The advisory data behind the findings: where it came from, and how old the oldest feed is ' +
+      'that components were looked up in (its newest record, or its export if the file says when).',
     type: makeObjectType('advisories', {
       source: makeChoiceType(['imported', 'sample']),
       updatedAt: TIMESTAMP,

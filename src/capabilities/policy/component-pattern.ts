@@ -1,4 +1,5 @@
-import { type PurlParts, parsePurl } from '../../core/purl.ts';
+import { matchesPackage, parsePackagePurl } from '../../core/package-purl.ts';
+import type { PurlParts } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 
 /** A purl pattern: only its written parts must agree. Without a version it names every version. */
@@ -7,21 +8,13 @@ export interface ComponentPattern {
 }
 
 export function readComponentPattern(text: string): Result<ComponentPattern> {
-  const parts = parsePurl(text);
+  const parts = parsePackagePurl(text);
   return parts.ok ? ok({ parts: parts.value }) : parts;
 }
 
 /** Compared part by part after normalisation, never as a prefix of a text. */
 export function matchesComponentPattern({ parts }: ComponentPattern, purl: unknown): boolean {
   if (typeof purl !== 'string') return false;
-  const other = parsePurl(purl);
-  if (!other.ok) return false;
-  const { type, namespace, name, version, qualifiers } = other.value;
-  return (
-    parts.type === type &&
-    parts.namespace === namespace &&
-    parts.name === name &&
-    (parts.version === null || parts.version === version) &&
-    Object.entries(parts.qualifiers).every(([key, value]) => qualifiers[key] === value)
-  );
+  const found = parsePackagePurl(purl);
+  return found.ok && matchesPackage(parts, found.value);
 }

@@ -51,6 +51,20 @@ const other = finding({
 });
 
 describe('X11: an exception', () => {
+  it.each([
+    ['pkg:maven/a/b@1?type=jar', 'pkg:maven/a/b@1', true],
+    ['pkg:maven/a/b@1?type=test-jar', 'pkg:maven/a/b@1', false],
+    ['pkg:npm/%40a%2Fb@1', 'pkg:npm/%40a/b@1', true],
+    ['pkg:golang/a.com/B@1.0.0', 'pkg:golang/a.com/b@v1.0.0', true],
+    ['pkg:deb/debian/x@1?upstream=y', 'pkg:deb/debian/x@1?arch=amd64&distro=debian-12', true],
+    ['pkg:deb/debian/x?arch=arm64', 'pkg:deb/debian/x@1?arch=amd64&distro=debian-12', false],
+  ])('truth A17, C21: %s excuses %s: %s', (written, component, excused) => {
+    const match = `{ component: '${written}' }`;
+    const findings = [finding({ severity: 'critical', component })];
+    const { verdict } = ask(exceptions({ match }), { findings });
+    expect(verdict.decision).toBe(excused ? 'allow' : 'deny');
+  });
+
   it('excuses the finding that it names, and the record says who, why and until when', () => {
     const { verdict, record } = ask(exceptions({}), { findings: [critical] });
     expect(verdict.decision).toBe('allow');

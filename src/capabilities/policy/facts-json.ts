@@ -1,6 +1,7 @@
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { getOwn } from '../../core/own.ts';
 import type { Gate } from '../../core/verdict.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
@@ -49,7 +50,7 @@ function encodeFactRecord(
   fields: { readonly [field: string]: CelType },
 ): JsonObject {
   return Object.fromEntries(
-    Object.entries(fields).map(([field, type]) => [field, encodeFact(raw[field], type)]),
+    Object.entries(fields).map(([field, type]) => [field, encodeFact(getOwn(raw, field), type)]),
   );
 }
 

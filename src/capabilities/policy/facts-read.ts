@@ -1,6 +1,7 @@
 import { FAILURES, Failure, type FailureCode } from '../../core/failure.ts';
 import { parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { getOwn } from '../../core/own.ts';
 import type { Gate } from '../../core/verdict.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
 import type { CelType } from './cel/type.ts';
@@ -43,7 +44,7 @@ function decodeItems(values: readonly JsonValue[], of: CelType): readonly unknow
 
 function decodeRecord(value: JsonObject, fields: { readonly [field: string]: CelType }): object {
   return Object.fromEntries(
-    Object.entries(fields).map(([field, type]) => [field, decodeFact(value[field], type)]),
+    Object.entries(fields).map(([field, type]) => [field, decodeFact(getOwn(value, field), type)]),
   );
 }
 

@@ -1,4 +1,5 @@
 import parse from 'spdx-expression-parse';
+import { toSpdxExpression } from '../../formats/spdx/licence.ts';
 
 /**
  * Why not spdx-satisfies: it multiplies AND over OR (24 short clauses take half a minute), and it
@@ -159,7 +160,7 @@ function readLicence(text: string): Licence | null {
 
 function parseLicence(text: string): Licence | null {
   if (text === '' || text.length > 256) return null;
-  const info = parseInfo(text) ?? parseInfo(ALIASES.get(toPlainName(text)) ?? '');
+  const info = parseInfo(text) ?? parseInfo(toSpdxExpression(text) ?? '');
   if (info === null || 'conjunction' in info) return null;
   const open = info.plus === true || info.license.endsWith('-or-later');
   const id = info.license.replace(/-(?:or-later|only)$/, '');
@@ -180,61 +181,3 @@ function parseInfo(text: string): parse.Info | null {
     return null;
   }
 }
-
-/** Other spellings of SPDX names: case, "License", "Version", commas and v do not matter. */
-function toPlainName(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/^the\s+/, '')
-    .replace(/[,"]|\blicen[cs]ed?\b|\bversion\b/g, ' ')
-    .replace(/v(?=[0-9])/g, '')
-    .replace(/[\s_-]+/g, '-')
-    .replace(/^-|-$/g, '');
-}
-
-/** Only names that mean exactly one licence: `BSD` or `GPL` alone do not, and stay unknown. */
-const ALIASES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    MIT: ['mit', 'mit-x11', 'expat'],
-    ISC: ['isc'],
-    'Apache-2.0': [
-      'apache-2',
-      'apache-2.0',
-      'apache2',
-      'apache2.0',
-      'apache-software-2.0',
-      'asl-2.0',
-      'apache-software-2',
-    ],
-    'Apache-1.1': ['apache-1.1', 'apache-software-1.1'],
-    'BSD-2-Clause': ['bsd-2-clause', '2-clause-bsd', 'bsd-2', 'simplified-bsd', 'freebsd'],
-    'BSD-3-Clause': [
-      'bsd-3-clause',
-      '3-clause-bsd',
-      'bsd-3',
-      'new-bsd',
-      'revised-bsd',
-      'modified-bsd',
-    ],
-    '0BSD': ['0bsd'],
-    Zlib: ['zlib'],
-    Unlicense: ['unlicense'],
-    'CC0-1.0': ['cc0', 'cc0-1.0'],
-    'BSL-1.0': ['bsl-1.0', 'boost-1.0', 'boost-software-1.0'],
-    'MPL-1.1': ['mpl-1.1', 'mozilla-public-1.1'],
-    'MPL-2.0': ['mpl-2.0', 'mpl-2', 'mozilla-public-2.0'],
-    'EPL-1.0': ['epl-1.0', 'eclipse-public-1.0'],
-    'EPL-2.0': ['epl-2.0', 'eclipse-public-2.0'],
-    'GPL-2.0-only': ['gpl-2', 'gpl-2.0', 'gpl2', 'gpl2.0', 'gpl-2.0-only', 'gnu-gpl-2'],
-    'GPL-2.0-or-later': ['gpl-2+', 'gpl-2.0+', 'gpl-2.0-or-later'],
-    'GPL-3.0-only': ['gpl-3', 'gpl-3.0', 'gpl3', 'gpl3.0', 'gpl-3.0-only', 'gnu-gpl-3'],
-    'GPL-3.0-or-later': ['gpl-3+', 'gpl-3.0+', 'gpl-3.0-or-later'],
-    'LGPL-2.0-or-later': ['lgpl-2+', 'lgpl-2.0+'],
-    'LGPL-2.1-only': ['lgpl-2.1', 'lgpl2.1', 'lgpl-2.1-only'],
-    'LGPL-2.1-or-later': ['lgpl-2.1+', 'lgpl-2.1-or-later'],
-    'LGPL-3.0-only': ['lgpl-3', 'lgpl-3.0', 'lgpl3', 'lgpl-3.0-only'],
-    'LGPL-3.0-or-later': ['lgpl-3+', 'lgpl-3.0+', 'lgpl-3.0-or-later'],
-    'AGPL-3.0-only': ['agpl-3', 'agpl-3.0', 'agpl-3.0-only'],
-    'AGPL-3.0-or-later': ['agpl-3+', 'agpl-3.0+', 'agpl-3.0-or-later'],
-  }).flatMap(([id, names]) => names.map((name): [string, string] => [name, id])),
-);

@@ -69,18 +69,18 @@ export function parseChallenges(header: string): Result<readonly Challenge[]> {
  * §11.2).
  */
 function readChallengeParameters(scanner: Scanner): Record<string, string> | null {
-  const parameters: Record<string, string> = Object.create(null);
+  const parameters = new Map<string, string>();
   if (scanner.take(TOKEN68) !== null) {
     scanner.take(/[\s,]*/y);
-    return { ...parameters };
+    return Object.fromEntries(parameters);
   }
   for (let parameter = scanner.parameter(); parameter !== null; parameter = scanner.parameter()) {
     const value = scanner.value();
-    if (value === null || parameter in parameters) return null;
-    parameters[parameter] = value;
+    if (value === null || parameters.has(parameter)) return null;
+    parameters.set(parameter, value);
     if (!scanner.done() && scanner.take(/,[\s,]*/y) === null) return null;
   }
-  return { ...parameters };
+  return Object.fromEntries(parameters);
 }
 
 class Scanner {

@@ -1,4 +1,5 @@
 import type { Descriptor, Platform } from '../../core/descriptor.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { IndexManifest } from './manifest.ts';
 import { isIndexType } from './media-types.ts';
@@ -26,7 +27,7 @@ export function parsePlatform(text: string): Result<Platform> {
       'Write os/architecture, such as linux/amd64.',
     );
   }
-  const known = ALIASES[architecture] ?? architecture;
+  const known = getOwn(ALIASES, architecture) ?? architecture;
   return ok({ os, architecture: known, ...(variant === undefined ? {} : { variant }) });
 }
 

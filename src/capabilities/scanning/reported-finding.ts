@@ -1,7 +1,8 @@
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { type Purl, toCanonicalPurl } from '../../core/purl.ts';
+import { parsePackagePurl } from '../../core/package-purl.ts';
+import { formatPurl, type Purl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 
 /** A vulnerability that another tool's scanner found. */
@@ -52,8 +53,8 @@ export function toTexts(value: JsonValue | undefined): readonly string[] {
 }
 
 export function toPurl(value: JsonValue | undefined): Purl | null {
-  const purl = typeof value === 'string' ? toCanonicalPurl(value) : null;
-  return purl?.ok === true ? purl.value : null;
+  const parts = typeof value === 'string' ? parsePackagePurl(value) : null;
+  return parts?.ok === true ? formatPurl(parts.value) : null;
 }
 
 export function compareFindings(one: SarifFinding, other: SarifFinding): number {

@@ -1,3 +1,4 @@
+import { type Digest, parseDigest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
@@ -28,6 +29,12 @@ export interface ParsedSarif {
   readonly findings: readonly SarifFinding[];
   /** Results that name no vulnerability, such as those of a linter. */
   readonly ignored: number;
+  /** The digests that Trivy and Waybill write for what was scanned; empty where none is named. */
+  readonly subjects: readonly Digest[];
+  /** Those under which registries know it. */
+  readonly registryDigests: readonly Digest[];
+  /** Why it is not a scan that ended well; null if it is one. */
+  readonly flaw: string | null;
 }
 
 /** Reads SARIF 2.1.0 as Waybill, Trivy, Grype and OSV-Scanner write it. */
@@ -53,7 +60,8 @@ function parseDocument(value: JsonValue): ParsedSarif {
   if (first === undefined) throw malformed('it has no runs');
   const results = runs.flatMap((run) => readResults(run));
   requireResultsMax(results.length);
-  const findings = results.filter((result) => result !== null);
+  const findings = results.filter((result) => typeof result === 'object' && result !== null);
+  const ignored = results.filter((result) => result === null).length;
   const driver = readDriver(first);
   const ended = runs.map(findEnd);
   return {
@@ -64,26 +72,109 @@ function parseDocument(value: JsonValue): ParsedSarif {
         one === null || other === null ? null : one < other ? one : other,
       ) ?? null,
     findings: findings.sort(compareFindings),
-    ignored: results.length - findings.length,
+    ignored,
+    ...readSubjects(runs),
+    flaw: findFlaw(runs) ?? (ignored > 0 && ignored === results.length ? NO_VULNERABILITY : null),
   };
 }
 
-function readResults(run: JsonObject): readonly (SarifFinding | null)[] {
+const NO_VULNERABILITY = 'none of its results is about a vulnerability';
+
+/** The first reason why a run does not show that its tool looked and ended well. */
+function findFlaw(runs: readonly JsonObject[]): string | null {
+  for (const run of runs) {
+    // SARIF 2.1.0 §3.14.23: null or absent if the tool did not look; empty if it found nothing.
+    // mutant sarif-without-results by sarif: remove
+    if (!Array.isArray(run['results'])) return 'a run has no results, so nothing was scanned';
+    for (const invocation of readObjects(run['invocations'], 'invocations', malformed)) {
+      const flaw = findInvocationFlaw(invocation);
+      if (flaw !== null) return flaw;
+    }
+  }
+  return null;
+}
+
+/** SARIF 2.1.0 §3.20: how a tool says that it failed. Only an absent invocation says nothing. */
+function findInvocationFlaw(invocation: JsonObject): string | null {
+  // mutant sarif-that-failed by sarif: remove
+  if (invocation['executionSuccessful'] !== true) return 'its tool does not say that it succeeded';
+  if (invocation['exitSignalName'] !== undefined) return 'its tool was ended by a signal';
+  if (invocation['processStartFailureMessage'] !== undefined) return 'its tool did not start';
+  // §3.58.6: an error halted the tool, or made its results incorrect or incomplete.
+  for (const key of ['toolExecutionNotifications', 'toolConfigurationNotifications'])
+    for (const notification of readObjects(invocation[key], key, malformed))
+      if (notification['level'] === 'error')
+        return `its tool reports an error: ${readMessage(notification).slice(0, 200)}`;
+  return null;
+}
+
+/** The properties of a run as Trivy (`imageID`, `repoDigests`) and Waybill (`digest`) write them. */
+function readSubjects(
+  runs: readonly JsonObject[],
+): Pick<ParsedSarif, 'subjects' | 'registryDigests'> {
+  const about = runs.map((run) => toObject(run['properties']));
+  const known = about.flatMap((one) => [
+    ...toTexts(one['repoDigests']).map((text) => text.slice(text.lastIndexOf('@') + 1)),
+    toText(one['digest']) ?? '',
+  ]);
+  const registryDigests = parseDigests(known);
+  const own = parseDigests(about.map((one) => toText(one['imageID']) ?? ''));
+  return { subjects: [...new Set([...own, ...registryDigests])], registryDigests };
+}
+
+function parseDigests(texts: readonly string[]): readonly Digest[] {
+  return [...new Set(texts)].flatMap((text) => {
+    const digest = parseDigest(text);
+    return digest.ok ? [digest.value] : [];
+  });
+}
+
+/** `absent`: about a vulnerability that the scanner did not find; null: about none. */
+function readResults(run: JsonObject): readonly (SarifFinding | 'absent' | null)[] {
   const rules = readObjects(readDriver(run)['rules'], 'rules', malformed);
   const byId = new Map(rules.map((rule) => [toText(rule['id']), rule]));
   return readObjects(run['results'], 'results', malformed).map((result) => {
-    const at = result['ruleIndex'];
+    const named = toObject(result['rule']);
+    const at = result['ruleIndex'] ?? named['index'];
     const indexed = typeof at === 'number' ? rules[at] : undefined;
-    const ruleId = toText(result['ruleId']) ?? toText(indexed?.['id']) ?? '';
-    return parseFinding(result, ruleId, byId.get(ruleId) ?? indexed ?? {});
+    const ruleId = toText(result['ruleId']) ?? toText(named['id']) ?? toText(indexed?.['id']) ?? '';
+    const rule =
+      findRule(byId, ruleId) ?? indexed ?? findRule(byId, toText(named['id']) ?? '') ?? {};
+    return parseFinding(result, ruleId, rule);
   });
+}
+
+/** Ids have few components; a longer one names no rule. */
+const COMPONENTS_MAX = 16;
+
+/**
+ * A result may add components to the id of its rule, behind a slash; the longest id counts (SARIF
+ * 2.1.0 §3.27.5).
+ */
+function findRule(
+  byId: ReadonlyMap<string | null, JsonObject>,
+  ruleId: string,
+): JsonObject | undefined {
+  let id = ruleId;
+  for (let tries = 0; tries < COMPONENTS_MAX; tries++) {
+    const rule = byId.get(id);
+    const slash = id.lastIndexOf('/');
+    // mutant sarif-rule-by-its-first-components by sarif: condition -> true
+    if (rule !== undefined || slash === -1) return rule;
+    id = id.slice(0, slash);
+  }
+  return undefined;
 }
 
 /** Grype appends the package to the id, OSV-Scanner and Trivy do not. */
 const VULNERABILITY =
-  /(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:DSA|DLA)-\d+(?:-\d+)?|SNYK-[A-Z0-9-]+-\d+|TEMP-\d+-[0-9A-F]+|(?:GO|RUSTSEC|PYSEC|ALSA|RHSA|ELSA|USN|OSV|MAL|ALAS)[-:A-Z0-9]*-?\d{4}[-:]\d+)/;
+  /(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:DSA|DLA)-\d+(?:-\d+)?|SNYK-[A-Z0-9-]{1,100}-\d+|TEMP-\d+-[0-9A-F]+|(?:GO|RUSTSEC|PYSEC|ALSA|RHSA|ELSA|USN|OSV|MAL|ALAS)[-:A-Z0-9]{0,40}-?\d{4}[-:]\d+)/;
 
-function parseFinding(result: JsonObject, ruleId: string, rule: JsonObject): SarifFinding | null {
+function parseFinding(
+  result: JsonObject,
+  ruleId: string,
+  rule: JsonObject,
+): SarifFinding | 'absent' | null {
   const text = readMessage(result);
   const own = toObject(result['properties']);
   const about = toObject(rule['properties']);
@@ -94,7 +185,8 @@ function parseFinding(result: JsonObject, ruleId: string, rule: JsonObject): Sar
       ? ruleId.slice(0, 200)
       : undefined;
   const id = VULNERABILITY.exec(ruleId)?.[1] ?? VULNERABILITY.exec(text)?.[1] ?? tagged;
-  if (id === undefined || saysAbsent(result)) return null;
+  if (id === undefined) return null;
+  if (saysAbsent(result)) return 'absent';
   const score = parseScore(own['security-severity']) ?? parseScore(about['security-severity']);
   const named = parsePackage(text);
   return {

@@ -1,9 +1,9 @@
 import { sha256 } from '../../core/digest.ts';
 import { formatInstant } from '../../core/instant.ts';
-import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { Finding, ScanReport } from './scan.ts';
+import type { CoverageGap, Finding, ScanReport } from './scan.ts';
 
 export interface SarifOptions {
   readonly toolVersion: string;
@@ -149,9 +149,8 @@ function buildInvocation(report: ScanReport): JsonObject {
     executionSuccessful: true,
     endTimeUtc: formatInstant(report.scannedAt),
     toolExecutionNotifications: [
-      ...report.notCovered.map(({ purl, why }) =>
-        buildNotification('not-covered', `${purl ?? 'advisories'}: ${why}`),
-      ),
+      ...report.notCovered.map(buildGap),
+      ...(report.data.source === 'sample' ? [buildNotification('sample-data', SAMPLE)] : []),
       ...report.conflicts.map(({ cves }) =>
         buildNotification('alias-conflict', `records call ${cves.join(' and ')} the same`),
       ),
@@ -159,15 +158,27 @@ function buildInvocation(report: ScanReport): JsonObject {
   };
 }
 
-function buildNotification(id: string, text: string): JsonValue {
+const SAMPLE = 'the bundled sample of advisories proves nothing about what it does not contain';
+
+function buildGap({ purl, place, why }: CoverageGap): JsonObject {
+  if (place === null) return buildNotification('not-covered', `${purl ?? 'advisories'}: ${why}`);
+  const physicalLocation = { artifactLocation: { uri: toUri(place) } };
+  return {
+    ...buildNotification('not-read', `${place}: ${why}`),
+    locations: [{ physicalLocation }],
+  };
+}
+
+function buildNotification(id: string, text: string): JsonObject {
   return { descriptor: { id }, level: 'warning', message: { text } };
 }
 
-function buildData({ data }: ScanReport): JsonObject {
+function buildData({ data, updatedAt }: ScanReport): JsonObject {
   return {
     source: data.source,
     version: data.version,
     count: data.count,
+    updatedAt: updatedAt === null ? null : formatInstant(updatedAt),
     newest: data.newest === null ? null : formatInstant(data.newest),
     importedAt: data.importedAt === null ? null : formatInstant(data.importedAt),
     rejected: data.rejected,

@@ -41,7 +41,7 @@ const data = {
   count: 1,
   newest: null,
   importedAt: null,
-  ecosystems: ['Maven'],
+  coverage: [],
   rejected: 0,
 } as const;
 const report: ScanReport = {
@@ -49,10 +49,16 @@ const report: ScanReport = {
   subject: { name: 'registry.example.com/shop/trips', digest: null },
   findings: [finding, unrated],
   notCovered: [
-    { purl: 'pkg:apk/alpine/musl@1' as Purl, why: 'packages of type apk are not covered' },
+    {
+      purl: 'pkg:apk/alpine/musl@1' as Purl,
+      place: null,
+      why: 'packages of type apk are not covered',
+    },
+    { purl: null, place: 'a b/yarn.lock', why: 'packages of kind yarn-lock are here' },
   ],
   conflicts: [],
   data,
+  updatedAt: null,
   componentCount: 3,
   scannedAt: toInstant(Date.UTC(2026, 0, 1)),
 };
@@ -128,12 +134,46 @@ describe('SARIF that Waybill writes', () => {
     expect(JSON.stringify(notifications)).toContain('packages of type apk are not covered');
   });
 
+  it('truth A11: says where a place could not be read, and why', () => {
+    expect(at(run, 'invocations', 0, 'toolExecutionNotifications', 1)).toEqual({
+      descriptor: { id: 'not-read' },
+      level: 'warning',
+      message: { text: 'a b/yarn.lock: packages of kind yarn-lock are here' },
+      locations: [{ physicalLocation: { artifactLocation: { uri: 'a%20b/yarn.lock' } } }],
+    });
+    const sample = written({ ...report, data: { ...data, source: 'sample' } });
+    expect(JSON.stringify(at(sample, 'runs', 0, 'invocations'))).toContain('sample-data');
+  });
+
   it('gives the same bytes for the same report', () => {
     expect(written(report)).toEqual(written(structuredClone(report)));
   });
 });
 
 describe('SARIF that Waybill reads', () => {
+  it('truth A20: finds the rule whose id is the first components of the ruleId', () => {
+    const rule = (id: string, score: string): object => ({
+      id,
+      properties: { 'security-severity': score, tags: ['security', 'vulnerability'] },
+    });
+    const listScores = (ruleId: string, more: object = {}): readonly unknown[] => {
+      const rules = [rule('CVE-2024-0001', '9.8'), rule('CVE-2024-0001/lodash', '5.0')];
+      const results = [{ ruleId, message: { text: 'x' }, ...more }];
+      const runs = [{ tool: { driver: { name: 't', rules } }, results }];
+      const read = orThrow(readSarif(encodeJson({ version: '2.1.0', runs })));
+      return read.findings.map(({ severity, score }) => [severity, score]);
+    };
+    expect(listScores('CVE-2024-0001')).toEqual([['critical', 9.8]]);
+    expect(listScores('CVE-2024-0001/axios/1.2')).toEqual([['critical', 9.8]]);
+    expect(listScores('CVE-2024-0001/lodash/4.17.20')).toEqual([['medium', 5]]);
+    // A prefix that ends within a component is another rule.
+    expect(listScores('CVE-2024-00011')).toEqual([['unknown', null]]);
+    expect(listScores('CVE-2024-9999/x', { rule: { id: 'CVE-2024-0001' } })).toEqual([
+      ['critical', 9.8],
+    ]);
+    expect(listScores('CVE-2024-9999/x', { rule: { index: 1 } })).toEqual([['medium', 5]]);
+  });
+
   it('X12: reads what Waybill wrote, with the same findings', () => {
     const read = orThrow(readSarif(writeSarif(report, { toolVersion: '0.1.0' })));
     const facts = ({ id, aliases, severity, score, component, name, version, fixed }: Finding) => ({
@@ -152,6 +192,9 @@ describe('SARIF that Waybill reads', () => {
       createdAt: report.scannedAt,
       findings: [finding, unrated].map(facts),
       ignored: 0,
+      subjects: [],
+      registryDigests: [],
+      flaw: null,
     });
   });
 
@@ -237,7 +280,7 @@ describe('SARIF that Waybill reads', () => {
     expect(read.findings.map((one) => one.id)).toEqual(['ACME-7', 'SNYK-JS-LODASH-567746']);
   });
 
-  it('counts results without a vulnerability and absent ones, and keeps suppressed ones', () => {
+  it('counts results without a vulnerability, drops absent ones, and keeps suppressed ones', () => {
     const suppressed = { ruleId: 'CVE-2024-0003', suppressions: [{ kind: 'external' }] };
     const read = orThrow(
       readSarif(
@@ -249,7 +292,55 @@ describe('SARIF that Waybill reads', () => {
         ),
       ),
     );
-    expect([read.ignored, read.findings.map((one) => one.id)]).toEqual([2, ['CVE-2024-0003']]);
+    expect([read.ignored, read.findings.map((one) => one.id)]).toEqual([1, ['CVE-2024-0003']]);
+  });
+
+  const finding1 = { ruleId: 'CVE-2024-0003' };
+  const ended = (...changes: readonly object[]) => ({
+    results: [],
+    invocations: changes.map((change) => ({ executionSuccessful: true, ...change })),
+  });
+  const failed = { level: 'error', message: { text: 'the database is gone' } };
+
+  it.each<[string, object, RegExp | null]>([
+    ['an empty list of results', { results: [] }, null],
+    ['no results', {}, /has no results/],
+    ['null results', { results: null }, /has no results/],
+    ['an invocation that succeeded', ended({}), null],
+    ['an invocation that failed', ended({ executionSuccessful: false }), /that it succeeded/],
+    ['a second one that failed', ended({}, { executionSuccessful: false }), /that it succeeded/],
+    ['an invocation that does not say', ended({ executionSuccessful: undefined }), /succeeded/],
+    ['a signal', ended({ exitSignalName: 'SIGKILL' }), /by a signal/],
+    ['no start', ended({ processStartFailureMessage: 'no such file' }), /did not start/],
+    ['an error', ended({ toolExecutionNotifications: [failed] }), /error: the database is gone/],
+    ['a wrong setting', ended({ toolConfigurationNotifications: [failed] }), /the database/],
+    ['a warning', ended({ toolExecutionNotifications: [{ level: 'warning' }] }), null],
+    ['results of a linter alone', { results: [{ ruleId: 'no-eval' }] }, /about a vulnerability/],
+    ['a linter beside a finding', { results: [{ ruleId: 'no-eval' }, finding1] }, null],
+  ])('truth A2: a run with %s: a scan or not', (_what, run, flaw) => {
+    const tool = { driver: { name: 'x' } };
+    for (const runs of [
+      [{ tool, ...run }],
+      [
+        { tool, results: [finding1] },
+        { tool, ...run },
+      ],
+    ]) {
+      if (runs.length > 1 && /linter alone/.test(_what)) continue;
+      const read = orThrow(readSarif(encodeJson({ version: '2.1.0', runs })));
+      if (flaw === null) expect(read.flaw).toBeNull();
+      else expect(read.flaw).toMatch(flaw);
+    }
+  });
+
+  it('truth A2: names the image as Trivy and Waybill write it', () => {
+    const [id, digest] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
+    const properties = { imageID: id, repoDigests: [`registry.example.com/x@${digest}`] };
+    const run = { tool: { driver: { name: 'Trivy' } }, results: [], properties };
+    expect(orThrow(readSarif(encodeJson({ version: '2.1.0', runs: [run] })))).toMatchObject({
+      subjects: [id, digest],
+      registryDigests: [digest],
+    });
   });
 
   it.each([

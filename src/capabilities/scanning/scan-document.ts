@@ -29,6 +29,11 @@ export interface ScanDocument {
   /** Those of the digests under which registries know it. */
   readonly registryDigests: readonly Digest[];
   readonly findings: readonly SarifFinding[];
+  /**
+   * Why it is no scan, although it can be read: its tool failed, or looked at nothing. What it
+   * reports as present still counts.
+   */
+  readonly flaw: string | null;
   /** What it lacks as evidence, one sentence each; what is missing is never assumed. */
   readonly lacks: readonly string[];
 }
@@ -47,9 +52,8 @@ export function readScanDocument(bytes: Uint8Array): Result<ScanDocument> {
   }
   const sarif = parseSarif(json.value);
   if (!sarif.ok) return sarif;
-  const { tool, toolVersion, createdAt, findings } = sarif.value;
-  const said = { subjects: [], registryDigests: [] };
-  const document = { form: 'sarif', tool, toolVersion, createdAt, ...said, findings } as const;
+  const { ignored: _, ...said } = sarif.value;
+  const document = { form: 'sarif', ...said } as const;
   return ok({ ...document, lacks: listGaps(document) });
 }
 
@@ -66,19 +70,9 @@ function detectForm(value: JsonValue): ScanDocument['form'] | null {
 }
 
 function convertTrivy(reading: ParsedTrivyReport): ScanDocument {
-  const { artifactType, results, ignored: _, ...said } = reading;
+  const { artifactType: _type, results: _results, ignored: _, ...said } = reading;
   const document = { form: 'trivy-json', ...said } as const;
-  const isImage = artifactType === null || artifactType === 'container_image';
-  return {
-    ...document,
-    lacks: [
-      ...listGaps(document),
-      ...(isImage ? [] : [`it scanned a ${artifactType}, not an image`]),
-      ...(results.length === 0
-        ? ['it names no part that was scanned, so perhaps nothing was scanned']
-        : []),
-    ],
-  };
+  return { ...document, lacks: listGaps(document) };
 }
 
 /**
@@ -90,6 +84,7 @@ function listGaps({
   createdAt,
   subjects,
   findings,
+  flaw,
 }: Omit<ScanDocument, 'lacks'>): readonly string[] {
   const countFindings = (wanted: (finding: SarifFinding) => boolean): number =>
     findings.filter(wanted).length;
@@ -99,6 +94,7 @@ function listGaps({
     countFindings(({ name }) => name === ''),
   ];
   return [
+    ...(flaw === null ? [] : [flaw]),
     ...(tool === 'unknown' || tool === '' ? ['it names no tool'] : []),
     ...(createdAt === null
       ? [

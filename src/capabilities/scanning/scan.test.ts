@@ -110,7 +110,11 @@ describe('a scan', () => {
     );
     expect(report.outcome).toBe('partial');
     expect(report.notCovered).toEqual([
-      { purl: 'pkg:apk/alpine/musl@1.2.3', why: 'packages of type apk are not covered' },
+      {
+        purl: 'pkg:apk/alpine/musl@1.2.3',
+        place: null,
+        why: 'packages of type apk are not covered',
+      },
     ]);
     expect((await scan(inventory([log4j('2.15.0')]), makeIndex(log4shell))).outcome).toBe(
       'complete',
@@ -129,7 +133,7 @@ describe('a scan', () => {
   it('an advisory without a feed of its ecosystem finds, but proves nothing else', async () => {
     const affected = [npm('pad', [{ introduced: '0' }, { fixed: '2.0.0' }])];
     const index = makeIndex({ id: 'GHSA-pad', affected });
-    const unfed = { ...index, info: () => ({ ...index.info(), ecosystems: [] }) };
+    const unfed = { ...index, info: () => ({ ...index.info(), coverage: [] }) };
     const vulnerable = [component('pkg:npm/pad@1.0.0')];
     const fixed = [component('pkg:npm/pad@2.0.0')];
     const report = await scan(inventory(vulnerable), unfed);

@@ -1,13 +1,17 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import { findSourcePackage } from '../../core/package-purl.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { AdvisoryDataInfo, AdvisoryIndex } from '../advisories/index.ts';
+import type { AdvisoryDataInfo, AdvisoryIndex, FeedCoverage } from '../advisories/index.ts';
 import {
   type Advisory,
   type AdvisoryMatch,
   type AliasConflict,
+  dateFeed,
+  dateOldest,
+  isNewer,
   findAddress,
   isInForce,
   type MatchStatus,
@@ -18,14 +22,13 @@ import {
   type Vulnerability,
   VulnerabilityNames,
 } from '../advisories/index.ts';
-import {
-  type Component,
-  type Inventory,
-  type OperatingSystem,
-  type PackageAddress,
-  parseUpstream,
-  type ScannedPackage,
-  type Surroundings,
+import type {
+  Component,
+  Inventory,
+  OperatingSystem,
+  PackageAddress,
+  ScannedPackage,
+  Surroundings,
 } from '../ecosystems/index.ts';
 
 /** One vulnerability of one component. */
@@ -55,9 +58,14 @@ export interface Finding {
   readonly layer: Digest | null;
 }
 
-/** A component, or a whole feed where `purl` is null, about which nothing can be concluded. */
+/**
+ * About what nothing can be concluded: a component, a place of the target that was not read whole,
+ * or a whole feed where both are null. A partial scan names one at least.
+ */
 export interface CoverageGap {
   readonly purl: Purl | null;
+  /** Relative to the root of the target. */
+  readonly place: string | null;
   readonly why: string;
 }
 
@@ -75,6 +83,11 @@ export interface ScanReport {
   /** Alias groups with two CVE ids: errors of the data, which are reported and not merged. */
   readonly conflicts: readonly AliasConflict[];
   readonly data: AdvisoryDataInfo;
+  /**
+   * The age of the oldest feed that components were looked up in; null where one is undated. Of an
+   * inventory without components: of the newest feed.
+   */
+  readonly updatedAt: Instant | null;
   readonly componentCount: number;
   readonly scannedAt: Instant;
 }
@@ -93,25 +106,28 @@ export async function scanInventory(
   const names = new VulnerabilityNames((id) => index.findHeads(id));
   const surroundings = readSurroundings(inventory);
   const findings: Finding[] = [];
-  const notCovered: CoverageGap[] = listFeedGaps(data);
+  const notCovered: CoverageGap[] = [...listInventoryGaps(inventory), ...listFeedGaps(data)];
+  const feeds = new Set<FeedCoverage>();
   for (const component of inventory.components) {
     const context = { surroundings, names, data, presentOnly: true };
     const matched = await matchPackage(component, index, context);
     if (!matched.ok) return matched;
     const match = matched.value;
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
-    if (why !== null) notCovered.push({ purl: component.purl, why });
+    if (why !== null) notCovered.push({ purl: component.purl, place: null, why });
     if (match.kind === 'not-covered') continue;
+    if (match.feed !== null) feeds.add(match.feed);
     for (const found of match.vulnerabilities)
       if (isFinding(found)) findings.push(buildFinding(component, found));
   }
   return ok({
-    outcome: inventory.outcome === 'complete' && notCovered.length === 0 ? 'complete' : 'partial',
+    outcome: notCovered.length === 0 ? 'complete' : 'partial',
     subject: { name: inventory.subject.name, digest: inventory.subject.digest },
     findings: findings.sort(compareFindings),
     notCovered,
     conflicts: names.listConflicts(),
     data,
+    updatedAt: dateScan(feeds, data),
     componentCount: inventory.components.length,
     scannedAt: options.now,
   });
@@ -137,6 +153,8 @@ export type PackageMatch =
       readonly kind: 'matched';
       readonly vulnerabilities: readonly PackageVulnerability[];
       readonly doubt: string | null;
+      /** The feed that covers the package; null where only single advisories were found. */
+      readonly feed: FeedCoverage | null;
     }
   | { readonly kind: 'not-covered'; readonly why: string };
 
@@ -162,11 +180,11 @@ export async function matchPackage(
   if (addressing.kind === 'not-covered') return ok(addressing);
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
-  const isFed = address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem));
+  const feed = findFeed(data, address.ecosystems);
   const found = await matchRecords(address, index);
   if (!found.ok) return found;
   const said = found.value;
-  if (!isFed && said.length === 0) {
+  if (feed === null && said.length === 0) {
     const why = `there are no advisories for ${address.ecosystems[0]} here`;
     return ok({ kind: 'not-covered', why });
   }
@@ -182,8 +200,23 @@ export async function matchPackage(
   );
   // A single advisory without a feed finds what it names; it proves nothing about other packages.
   // mutant advisory-without-a-feed: condition -> true
-  const unfed = isFed ? null : `no feed of ${address.ecosystems[0]} was imported here`;
-  return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed });
+  const unfed = feed !== null ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feed });
+}
+
+/** A package may be listed under any of its ecosystems: the newest feed counts. */
+function findFeed(data: AdvisoryDataInfo, ecosystems: readonly string[]): FeedCoverage | null {
+  const feeds = data.coverage.filter(({ ecosystem }) => ecosystems.includes(ecosystem));
+  return feeds.reduce<FeedCoverage | null>(
+    (newest, feed) => (newest === null || isNewer(feed, newest) ? feed : newest),
+    null,
+  );
+}
+
+function dateScan(feeds: ReadonlySet<FeedCoverage>, data: AdvisoryDataInfo): Instant | null {
+  if (feeds.size > 0) return dateOldest([...feeds]);
+  const dates = data.coverage.flatMap((feed) => dateFeed(feed) ?? []);
+  return dates.toSorted((one, other) => other - one)[0] ?? null;
 }
 
 /** The records in force that name the package, and what each says about the version. */
@@ -344,8 +377,23 @@ function formatDistro(os: OperatingSystem | null): string | null {
 
 function namesSource(component: Component): boolean {
   if (component.source !== null) return true;
-  const parts = component.purl.includes('upstream=') ? parsePurl(component.purl) : null;
-  return parts?.ok === true && parseUpstream(parts.value) !== null;
+  const mayName = /[?&](?:upstream|source|origin)=/.test(component.purl);
+  const parts = mayName ? parsePurl(component.purl) : null;
+  return parts?.ok === true && findSourcePackage(parts.value) !== null;
+}
+
+/** What the inventory could not read may hold any package. */
+function listInventoryGaps({ outcome, skips, subject }: Inventory): readonly CoverageGap[] {
+  // mutant partial-inventory-loses-its-reasons by scan-gaps: condition -> true
+  if (outcome === 'complete') return [];
+  if (skips.length === 0)
+    return [{ purl: null, place: subject.name, why: 'it does not list everything, as it says' }];
+  return skips.map(({ location, cause }) => {
+    const named = `${location}: `;
+    const isNamed = cause.message.startsWith(named);
+    const why = isNamed ? cause.message.slice(named.length) : cause.message;
+    return { purl: null, place: location, why };
+  });
 }
 
 /** A record of a feed that could not be read may have named any package. */
@@ -354,6 +402,7 @@ function listFeedGaps(data: AdvisoryDataInfo): CoverageGap[] {
   return [
     {
       purl: null,
+      place: null,
       why: `${data.rejected} advisory records could not be read when they were imported`,
     },
   ];

@@ -180,9 +180,19 @@ describe('Gaps of a scan by another tool are reported', () => {
     );
   });
 
-  it('no part that was scanned', () => {
-    expect(orThrow(read(report([]))).lacks.join('\n')).toContain(
-      'it names no part that was scanned',
-    );
+  const named = { Metadata: { ImageID: `sha256:${'a'.repeat(64)}` } };
+  it.each<[string, readonly object[], object, RegExp | null]>([
+    ['packages of the system', [{ Class: 'os-pkgs' }], named, null],
+    ['packages of a language', [{ Class: 'lang-pkgs' }], named, null],
+    ['a finding without a class', [{ Vulnerabilities: [{}] }], named, null],
+    ['nothing', [], named, /names no part with packages/],
+    ['secrets alone', [{ Class: 'secret', Secrets: [{}] }], named, /no part with packages/],
+    ['a folder', [{ Class: 'lang-pkgs' }], { ...named, ArtifactType: 'filesystem' }, /filesystem/],
+    ['an image without a digest', [{ Class: 'os-pkgs' }], {}, /no digest of the image/],
+  ])('truth A2: a report about %s is a scan of an image, or not', (_what, results, more, flaw) => {
+    const document = orThrow(read(report(results, more)));
+    if (flaw === null) expect(document.flaw).toBeNull();
+    else expect(document.flaw).toMatch(flaw);
+    expect(document.lacks.includes(document.flaw ?? '')).toBe(flaw !== null);
   });
 });

@@ -37,6 +37,8 @@ export interface ParsedTrivyReport {
   readonly findings: readonly SarifFinding[];
   /** Secrets, misconfigurations and licences: not vulnerabilities. */
   readonly ignored: number;
+  /** Why it is not a scan of the packages of an image; null if it is one. */
+  readonly flaw: string | null;
 }
 
 /** One part that was scanned: the packages of the system, or of one language. */
@@ -75,16 +77,43 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
   );
   requireResultsMax(listed.reduce((sum, all) => sum + all.length, 0));
   const created = parseInstant(toText(value['CreatedAt']) ?? '');
+  const about = {
+    ...readSubjects(toObject(value['Metadata'])),
+    artifactType: toText(value['ArtifactType']),
+    results: results.map((result, at) => parseResult(result, listed[at] ?? [])),
+  };
   return {
     tool: 'Trivy',
     toolVersion: toText(toObject(value['Trivy'])['Version']),
     createdAt: created.ok ? created.value : null,
-    ...readSubjects(toObject(value['Metadata'])),
-    artifactType: toText(value['ArtifactType']),
-    results: results.map((result, at) => parseResult(result, listed[at] ?? [])),
+    ...about,
+    flaw: findFlaw(about, listed.flat().length),
     findings: listed.flat().map(parseFinding).sort(compareFindings),
     ignored: results.reduce((sum, result) => sum + countOthers(result), 0),
   };
+}
+
+/**
+ * A report counts as a scan of an image if it names the image by digest and a part with packages: a
+ * scan for secrets, or of nothing, has none.
+ */
+function findFlaw(
+  {
+    artifactType,
+    subjects,
+    results,
+  }: Pick<ParsedTrivyReport, 'artifactType' | 'subjects' | 'results'>,
+  found: number,
+): string | null {
+  if (artifactType !== null && artifactType !== 'container_image')
+    return `it scanned a ${artifactType.slice(0, 50)}, not an image`;
+  // mutant trivy-report-of-nothing-named by trivy-read: remove
+  if (subjects.length === 0) return 'it names no digest of the image that it scanned';
+  const looked = results.some((one) => one.class === 'os-pkgs' || one.class === 'lang-pkgs');
+  // mutant trivy-report-without-packages by trivy-read: remove
+  if (!looked && found === 0)
+    return 'it names no part with packages that was scanned, so perhaps nothing was scanned';
+  return null;
 }
 
 function readSubjects(
@@ -155,10 +184,8 @@ function findHighestScore(cvss: JsonObject): number | null {
 }
 
 function countOthers(result: JsonObject): number {
-  return ['Secrets', 'Misconfigurations', 'Licenses'].reduce(
-    (sum, key) => sum + (Array.isArray(result[key]) ? result[key].length : 0),
-    0,
-  );
+  const others = [result['Secrets'], result['Misconfigurations'], result['Licenses']];
+  return others.reduce((sum: number, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 
 function malformed(why: string): Failure {

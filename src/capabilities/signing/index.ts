@@ -68,7 +68,7 @@ export {
 } from './notary/sign.ts';
 export { type NotaryVerification, planVerification, verifyNotary } from './notary/verify.ts';
 export type { Reason, ReasonCode } from './reason.ts';
-export type { SignatureResult, UncheckedCheck } from './signature-result.ts';
+export { refuseSignature, type SignatureResult, type UncheckedCheck } from './signature-result.ts';
 export {
   describeSigner,
   type NotarySigner,

@@ -1,3 +1,4 @@
+import { getOwn } from '../../core/own.ts';
 import type { Io } from './io.ts';
 import type { Report } from './report/report.ts';
 
@@ -94,7 +95,7 @@ export function readOptions(
   const missing = definitions.flatMap(
     ({ flags, several }): readonly (readonly [string, unknown])[] => {
       const name = toOptionName(flags);
-      if (parsed[name] !== undefined) return [];
+      if (getOwn(parsed, name) !== undefined) return [];
       if (several === true) return [[name, []]];
       return flags.includes('<') ? [] : [[name, false]];
     },

@@ -1,3 +1,4 @@
+import { getOwn } from '../../core/own.ts';
 import type { CommandDefinition, OptionDefinition } from './command.ts';
 
 /** What a shell may offer next. */
@@ -49,7 +50,7 @@ export function buildCompletionScript(
 function listOffers(commands: readonly CommandDefinition[], groups: Groups): readonly Offer[] {
   const top = new Map<string, string>();
   for (const { path, summary } of commands)
-    top.set(path[0], path.length === 1 ? summary : (groups[path[0]] ?? ''));
+    top.set(path[0], path.length === 1 ? summary : (getOwn(groups, path[0]) ?? ''));
   const within = Object.keys(groups).map((group) => ({
     path: group,
     words: commands

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../../core/failure.ts';
+import { getOwn } from '../../core/own.ts';
 import { version } from '../compose/version.ts';
 import { GROUPS, loadCommands } from './catalogue.ts';
 import { type CommandDefinition, type OptionDefinition, readOptions } from './command.ts';
@@ -81,7 +82,7 @@ function configureCommand(command: Command, io: Io): void {
 function findGroup(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name);
   if (known !== undefined) return known;
-  const group = program.command(name).description(GROUPS[name] ?? name);
+  const group = program.command(name).description(getOwn(GROUPS, name) ?? name);
   groups.set(name, group);
   return group;
 }

@@ -4,6 +4,7 @@ import type {
   KeyStore,
   SigningKey,
 } from '../../capabilities/signing/index.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 
@@ -62,9 +63,9 @@ export async function listKeys(config: Config): Promise<Result<readonly KeyInfo[
 function findStore(name: string) {
   const [, scheme = DEFAULT_SCHEME, reference = name] =
     /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(name) ?? [];
-  // mutant key-store-of-a-built-in-name: condition -> true
-  // mutant key-store-unknown: branch 2 -> KEY_STORES[DEFAULT_SCHEME]
-  const open = Object.hasOwn(KEY_STORES, scheme) ? KEY_STORES[scheme] : undefined;
+  // mutant key-store-of-a-built-in-name: value -> KEY_STORES[scheme]
+  // mutant key-store-unknown: value -> $ ?? KEY_STORES[DEFAULT_SCHEME]
+  const open = getOwn(KEY_STORES, scheme);
   if (open !== undefined) return ok({ scheme, open, reference });
   const shown = JSON.stringify(name.slice(0, 100));
   const known = Object.keys(KEY_STORES).map((one) => `${one}:`);

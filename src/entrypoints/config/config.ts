@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
+import { getOwn } from '../../core/own.ts';
 import type { Settings } from './settings.ts';
 
 /** The keys of waybill.yaml, each with its meaning; docs/reference/commands.md shows them. */
@@ -67,7 +68,7 @@ export async function loadConfig(
   ): string => {
     const flag = name === 'advisories' ? undefined : flags[name];
     if (flag !== undefined) return resolve(cwd, flag);
-    const variable = env[`WAYBILL_${name.toUpperCase()}`];
+    const variable = getOwn(env, `WAYBILL_${name.toUpperCase()}`);
     if (variable !== undefined && variable !== '') return resolve(cwd, variable);
     return settings?.[name] === undefined ? fallback : resolve(base, settings[name]);
   };
@@ -104,7 +105,7 @@ export const VARIABLES = {
 
 function refuseUnknownVariables(env: Environment): void {
   const unknown = Object.keys(env).filter(
-    (name) => name.startsWith('WAYBILL_') && !(name in VARIABLES),
+    (name) => name.startsWith('WAYBILL_') && !Object.hasOwn(VARIABLES, name),
   );
   if (unknown.length === 0) return;
   const known = Object.keys(VARIABLES).join(', ');

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { getOwn } from '../../core/own.ts';
 
 /**
  * The JSON Canonicalization Scheme (RFC 8785): keys sorted by UTF-16 code units, ECMAScript
@@ -13,9 +14,11 @@ export function canonicalizeJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalizeJson(item)).join(',')}]`;
   const object = value as JsonObject;
   const members = Object.keys(object)
-    .filter((key) => object[key] !== undefined)
     .sort()
-    .map((key) => `${canonicalizeString(key)}:${canonicalizeJson(object[key] as JsonValue)}`);
+    .flatMap((key) => {
+      const member = getOwn(object, key);
+      return member === undefined ? [] : `${canonicalizeString(key)}:${canonicalizeJson(member)}`;
+    });
   return `{${members.join(',')}}`;
 }
 

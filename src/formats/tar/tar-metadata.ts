@@ -1,3 +1,4 @@
+import { getOwn } from '../../core/own.ts';
 import { readNumberField, readTextField } from './tar-header.ts';
 
 /**
@@ -26,7 +27,7 @@ export function readMetadata(block: Buffer, records: ReadonlyMap<string, string>
     ['device', `${readNumberText(block, 329, 8)},${readNumberText(block, 337, 8)}`],
   ]);
   for (const [key, value] of records)
-    if (value !== '' && !OWN_FIELDS.has(key)) metadata.set(RENAMED[key] ?? key, value);
+    if (value !== '' && !OWN_FIELDS.has(key)) metadata.set(getOwn(RENAMED, key) ?? key, value);
   return metadata;
 }
 

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.ts';
+import { getOwn } from '../../core/own.ts';
 import {
   BLOCK_BYTES,
   malformedTar,
@@ -243,7 +244,7 @@ const NO_RECORDS: ReadonlyMap<string, string> = new Map();
 /** The tar of Unix version 7 wrote directories as files whose names end with a slash. */
 function classifyEntry(flag: string, name: string): TarEntry['kind'] {
   if (flag === '\0' && name.endsWith('/')) return 'directory';
-  return KINDS[flag] ?? 'other';
+  return getOwn(KINDS, flag) ?? 'other';
 }
 
 /**
@@ -252,7 +253,7 @@ function classifyEntry(flag: string, name: string): TarEntry['kind'] {
  */
 function measureData(flag: string, size: number): number {
   // mutant tar-link-has-no-data: condition -> true
-  return KINDS[flag] === undefined ? size : 0;
+  return getOwn(KINDS, flag) === undefined ? size : 0;
 }
 
 /** GNU's sparse forms 0.0, 0.1 and 1.0; records of any other form are remarks. */

@@ -28,8 +28,8 @@ export function parseYaml(text: string, { bytesMax }: YamlOptions): Result<JsonV
       version: '1.2',
       schema: 'core',
       strict: true,
-      // mutant yaml-key-twice: literal -> false
-      uniqueKeys: true,
+      // It compares each key with all others; `findUnsafeNode` does it in one pass.
+      uniqueKeys: false,
       merge: false,
     });
     // mutant yaml-warning: remove operand 2
@@ -55,6 +55,13 @@ function findUnsafeNode(document: Parameters<typeof visit>[0]): string | null {
       // mutant yaml-tag: condition -> true
       if (tag === undefined) return undefined;
       unsafe = 'tags are refused';
+      return visit.BREAK;
+    },
+    Map: (_, { items }) => {
+      const keys = items.map(({ key }) => (isScalar(key) ? key.value : key));
+      // mutant yaml-key-twice: condition -> true
+      if (new Set(keys).size === keys.length) return undefined;
+      unsafe = 'a key occurs twice';
       return visit.BREAK;
     },
     Pair: (_, { key }) => {

@@ -1,6 +1,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import { formatCount } from '../../core/count.ts';
 import { Failure } from '../../core/failure.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 
 /**
@@ -18,6 +19,11 @@ export interface ZipEntry {
   readonly offset: number;
   /** Where the directory begins: no entry may end behind it. */
   readonly dataEnd: number;
+  /**
+   * When it was last modified, on the clock of whoever packed it, read as UTC (APPNOTE.TXT 4.4.6).
+   * Null where the archive says nothing: the first day that can be written, or no day.
+   */
+  readonly writtenAt: Instant | null;
 }
 
 /** An archive in memory, or one that is read at offsets; `readAt` gives less only at its end. */
@@ -219,7 +225,18 @@ function readEntry(buffer: Buffer, at: number, { shift, offset }: Directory): Zi
     encrypted: (buffer.readUInt16LE(at + 8) & 0x2041) !== 0,
     crc: buffer.readUInt32LE(at + 16),
     dataEnd: offset,
+    writtenAt: readDosTime(buffer.readUInt16LE(at + 14), buffer.readUInt16LE(at + 12)),
   };
+}
+
+/** 1 January 1980, 0:00: writers that record no time write this. */
+const NO_DAY = 0x21;
+
+function readDosTime(date: number, time: number): Instant | null {
+  const [year, month, day] = [1980 + (date >> 9), ((date >> 5) & 15) - 1, date & 31];
+  const at = new Date(Date.UTC(year, month, day, time >> 11, (time >> 5) & 63, 2 * (time & 31)));
+  const isReal = at.getUTCMonth() === month && at.getUTCDate() === day;
+  return !isReal || (date === NO_DAY && time === 0) ? null : toInstant(at.getTime());
 }
 
 interface Extent {

@@ -176,7 +176,7 @@ function describeAdvisories({ advisories }: Basis): string {
   const { updatedAt } = advisories;
   return updatedAt === null
     ? 'the advisory data has changed'
-    : `advisories were imported at ${formatInstant(updatedAt)}`;
+    : `the advisory data is now of ${formatInstant(updatedAt)}`;
 }
 
 /** When the last decision stopped holding by time alone; null while it holds. */

@@ -87,6 +87,25 @@ async function changesBetween(first: AuditPorts, second: AuditPorts): Promise<re
 const toText = (changes: readonly Change[]): string => JSON.stringify(changes);
 
 describe('O2, O6: the audit of an image', () => {
+  it('truth B2: an image that breaks its examination is one undetermined line', async () => {
+    const broken = makePorts(cleanFacts(), {
+      examine: () => Promise.reject(new TypeError('not a function')),
+    });
+    const audited = await audit(broken, [], makeImage([runningAt('one')]));
+    expect(audited).toMatchObject({ decision: 'undetermined', place: { name: 'one' } });
+    expect(JSON.stringify(audited.results)).toContain('not a function');
+    const facts = { ...cleanFacts() };
+    Object.defineProperty(facts, 'findings', {
+      enumerable: true,
+      get: () => {
+        throw new TypeError('not a list');
+      },
+    });
+    const judged = await audit(makePorts(facts), [], makeImage([runningAt('one')]));
+    expect(judged.decision).toBe('undetermined');
+    expect((await audit(makePorts(), [], makeImage([runningAt('one')]))).decision).toBe('allow');
+  });
+
   it('is the verdict of the policy at each place where the image runs, or at none', async () => {
     const places = await auditImage(
       makeImage([runningAt('a'), runningAt('b'), runningAt('a')]),

@@ -25,7 +25,7 @@ import {
 } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { ok, type Result } from '../../core/result.ts';
+import { attempt, ok, type Result } from '../../core/result.ts';
 import type { Decision, RuleResult } from '../../core/verdict.ts';
 import { type Basis, type Change, listChangesSince } from './audit-changes.ts';
 
@@ -90,11 +90,22 @@ export async function auditImage(
 ): Promise<readonly AuditedImage[]> {
   const audited: AuditedImage[] = [];
   for (const { reference, places } of groupByReference(image)) {
-    const looked = await lookUpImage(reference, places, image, ports);
-    for (const place of places)
-      audited.push(judgePlace(image, reference, place, looked, before, ports));
+    // mutant audit-ended-by-one-image: value -> ok($call2)
+    const found = await attempt(async () => lookUpImage(reference, places, image, ports));
+    const looked = found.ok ? found.value : forgetLookup(reference, found.failure);
+    for (const place of places) {
+      const judge = (known: ImageLookup): AuditedImage =>
+        judgePlace(image, reference, place, known, before, ports);
+      const judged = await attempt(async () => judge(looked));
+      audited.push(judged.ok ? judged.value : judge(forgetLookup(reference, judged.failure)));
+    }
   }
   return audited;
+}
+
+/** An image that breaks the audit itself is one undetermined line, and the audit goes on. */
+function forgetLookup(reference: Result<ImageReference>, cause: Failure): ImageLookup {
+  return createUnknownLookup(reference.ok ? reference.value : null, cause);
 }
 
 interface ReferenceGroup {

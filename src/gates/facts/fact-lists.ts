@@ -26,12 +26,11 @@ export function removeDuplicates<T>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-export function createMissingFailure(why: string): Failure {
-  return new Failure(
-    'FACT_UNKNOWN',
-    why,
-    'Attach the document, signed by an identity that the trust document names.',
-  );
+export function createMissingFailure(
+  why: string,
+  remedy = 'Attach the document, signed by an identity that the trust document names.',
+): Failure {
+  return new Failure('FACT_UNKNOWN', why, remedy);
 }
 
 function findGap<T>(list: FactList<T>): Failure | null {

@@ -1,4 +1,9 @@
-import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import {
+  type AdvisoryIndex,
+  dateOldest,
+  type FeedCoverage,
+  listCovered,
+} from '../../capabilities/advisories/index.ts';
 import type { Material, Provenance } from '../../capabilities/attestation/index.ts';
 import {
   type ArtifactFact,
@@ -18,15 +23,16 @@ import { Failure } from '../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
+import { getOwn } from '../../core/own.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { WorkloadRequest } from '../desk/admission.ts';
-import { judgeStanding } from '../image-evidence/documents.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type {
   AttachedDocument,
   AttachedSignature,
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
+import { judgeStanding } from '../image-evidence/standing.ts';
 import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
 import {
   addAttachedFindings,
@@ -77,7 +83,10 @@ export async function buildImageFacts(
       joinFactLists([...members.map((member) => member.findings), listLostScans(evidence)]),
       scans,
     ),
-    advisories: buildAdvisoriesFact(sources.advisories),
+    advisories: buildAdvisoriesFact(
+      sources.advisories,
+      members.flatMap(({ dates }) => dates),
+    ),
     release: sources.release,
   });
 }
@@ -174,9 +183,7 @@ function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
   const lost = documents.items.find((found) => {
     const mayBeScan = found.kind === 'scan' || found.kind === 'other';
     return (
-      mayBeScan &&
-      found.content.kind === 'unreadable' &&
-      (found.standing.kind !== 'does-not-count' || isSigned(found))
+      mayBeScan && found.content.kind === 'unreadable' && found.standing.kind !== 'does-not-count'
     );
   });
   return toFactList([], lost?.content.kind === 'unreadable' ? lost.content.cause : null);
@@ -185,15 +192,9 @@ function listLostScans({ documents }: ImageEvidence): FactList<FindingFact> {
 /** A signed statement that cannot be read could be of any kind, so no kind can be called absent. */
 function findUnreadableStatement(evidence: ImageEvidence): Failure | null {
   const open = evidence.documents.items.find(
-    (found) =>
-      found.content.kind === 'unreadable' &&
-      (found.standing.kind !== 'does-not-count' || isSigned(found)),
+    (found) => found.content.kind === 'unreadable' && found.standing.kind !== 'does-not-count',
   );
   return open?.content.kind === 'unreadable' ? open.content.cause : null;
-}
-
-function isSigned(found: AttachedDocument): boolean {
-  return found.signatures.some((signature) => signature.result.kind === 'trusted');
 }
 
 function buildSbomFact(
@@ -303,7 +304,7 @@ function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['proven
 
 function readSourceField({ externalParameters }: Provenance, key: string): string | null {
   const source = isJsonObject(externalParameters['source']) ? externalParameters['source'] : {};
-  const value = source[key];
+  const value = getOwn(source, key);
   return typeof value === 'string' ? value : null;
 }
 
@@ -329,14 +330,25 @@ function toMaterialFact({ uri, name, digest }: Material): MaterialFact {
   };
 }
 
-function buildAdvisoriesFact(index: AdvisoryIndex): NonNullable<Facts['advisories']> {
-  const { source, importedAt } = index.info();
+/** The oldest data that a member was looked up in; without a scan, the oldest of all. */
+function buildAdvisoriesFact(
+  index: AdvisoryIndex,
+  dates: readonly (Instant | null)[],
+): NonNullable<Facts['advisories']> {
+  const { source, coverage } = index.info();
+  const known = dates.filter((date) => date !== null);
+  // mutant undated-scan-is-dated by facts: remove
+  const updatedAt = known.length < dates.length ? null : findOldest(known, coverage);
   return {
     source,
     updatedAt:
-      importedAt ??
+      updatedAt ??
       makeUnknownFact(createMissingFailure('the advisory data does not say how old it is')),
   };
+}
+
+function findOldest(dates: readonly Instant[], coverage: readonly FeedCoverage[]): Instant | null {
+  return dates.toSorted((one, other) => one - other)[0] ?? dateOldest(listCovered(coverage));
 }
 
 function filterByKind(

@@ -30,6 +30,8 @@ export interface MemberFacts {
   readonly complete: boolean | Failure;
   readonly components: FactList<ComponentFact>;
   readonly findings: FactList<FindingFact>;
+  /** How old the advisory data of each scan is (ScanReport.updatedAt). */
+  readonly dates: readonly (Instant | null)[];
   /** As trusted SBOMs state it; null where none does. */
   readonly unexplained: UnexplainedFiles | null;
 }
@@ -76,6 +78,7 @@ export async function buildMemberFacts(
     complete: gap === null ? true : gap.saysSo ? false : gap.cause,
     components: toFactList(components, gap?.cause ?? null),
     findings: toFactList(findings, gap?.cause ?? uncovered),
+    dates: scanned.map(({ report }) => report.updatedAt),
     unexplained: pickMostUnexplained(
       scanned.flatMap(({ inventory, counts }) => (counts ? (inventory.unexplained ?? []) : [])),
     ),
@@ -110,7 +113,8 @@ export function sumUnexplained(members: readonly MemberFacts[]): Fact<Unexplaine
 interface Gap {
   readonly cause: Failure;
   /**
-   * The trusted SBOM itself says that it is partial: this is known, and is not a lack of knowledge.
+   * A trusted SBOM says that it is partial, or names packages that cannot be identified: this is
+   * known, and is not a lack of knowledge.
    */
   readonly saysSo: boolean;
 }
@@ -135,9 +139,17 @@ function findMemberGap(
   if (open?.standing.kind === 'undetermined') return unknown(open.standing.cause);
   if (counting.length === 0)
     return unknown(createMissingFailure(`no trusted SBOM of ${member} was found`));
+  // mutant sbom-that-says-nothing by claims: value -> true
+  const saysSo = counting.some(
+    ({ content }) => content.kind === 'sbom' && content.sbom.claim !== null,
+  );
+  const state = saysSo ? 'partial' : 'not known to be complete';
   return {
-    cause: createMissingFailure(`the SBOM of ${member} is partial: ${describeSkip(counting)}`),
-    saysSo: true,
+    cause: createMissingFailure(
+      `the SBOM of ${member} is ${state}: ${describeSkip(counting)}`,
+      'Attach an SBOM that says that it is complete, such as that of waybill sbom.',
+    ),
+    saysSo,
   };
 }
 

@@ -8,6 +8,7 @@ import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { setOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
@@ -35,9 +36,9 @@ export function buildFactsEvidence({
   for (const [name, value] of Object.entries(facts)) {
     if (value === undefined) continue;
     const text = canonicalizeJson(value);
-    if (text.length <= INLINE_BYTES_MAX) inline[name] = value;
+    if (text.length <= INLINE_BYTES_MAX) setOwn(inline, name, value);
     else {
-      parts[name] = sha256(text);
+      setOwn(parts, name, sha256(text));
       inputs.push({
         kind: 'facts',
         mediaType: 'application/json',
@@ -93,7 +94,7 @@ async function assembleFacts(log: FactsLog, digest: Digest): Promise<JsonObject 
     const part = typeof text === 'string' ? parseDigest(text) : null;
     const value = part?.ok === true ? await readJson(log, part.value) : null;
     if (value === null) return null;
-    whole[name] = value;
+    setOwn(whole, name, value);
   }
   return whole;
 }

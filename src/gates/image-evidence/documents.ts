@@ -14,28 +14,25 @@ import {
   requireSubject,
 } from '../../capabilities/registry/index.ts';
 import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
-import {
-  describeSigner,
-  isStatementTrusted,
-  parseDsse,
-  type Signer,
-} from '../../capabilities/signing/index.ts';
+import { describeSigner, parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
+import { getOwn } from '../../core/own.ts';
 import type { GatherContext } from './gather-context.ts';
 import type {
   AttachedDocument,
   AttachedSignature,
   DocumentContent,
   DocumentKind,
+  EvidenceList,
   Standing,
 } from './image-evidence.ts';
 import { convertScanDocument, convertVulns } from './parsed-scan.ts';
 import { listReferrers, verifySignatures } from './signatures.ts';
+import { judgeAny, judgeStanding } from './standing.ts';
 
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
@@ -73,26 +70,72 @@ export interface DocumentSubject {
 
 type DocumentForm = DocumentKind | 'statement';
 
-/** One attached document with its signatures, its standing and, if it is useful, its content. */
-export async function gatherDocument(
+/** A document whose signatures are verified, before its content is read. */
+export interface FoundDocument {
+  /** Whether its signer may state something about this image. */
+  readonly isSigned: boolean;
+  /** Bytes of its content; null where there is nothing to read. */
+  readonly size: number | null;
+  /** With its content, or without if it is not to be read. */
+  readonly take: (how: 'read' | 'leave') => Promise<AttachedDocument>;
+}
+
+/** One attached document with its signatures; null for a type that is not read. */
+export async function findDocument(
   gathering: GatherContext,
   about: DocumentSubject,
   referrer: Descriptor,
-  untrusted: UntrustedBudget,
-): Promise<AttachedDocument | null> {
-  const type = KIND_BY_TYPE[referrer.artifactType ?? ''];
+): Promise<FoundDocument | null> {
+  const type = getOwn(KIND_BY_TYPE, referrer.artifactType ?? '');
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
   const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');
-  if (!attached.ok) return toUnreadableDocument(about, own, type, attached.failure);
-  const { layer, annotations } = attached.value;
+  if (attached.kind === 'other')
+    return toEmpty(toForeignDocument(about, own, type, attached.cause), false);
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
-  const isSigned = mayCount(gathering, type, signatures.items);
+  const known = judgeAny(gathering, type, signatures);
+  const isSigned = known.kind === 'counts';
+  // mutant unreadable-by-a-stranger by hostile-referrers: argument 5 -> { kind: 'undetermined' as
+  //   const, cause: attached.cause }
+  const lost = (cause: Failure): AttachedDocument =>
+    toUnreadableDocument(about, own, type, cause, known, signatures.items);
+  if (attached.kind === 'unreadable') return toEmpty(lost(attached.cause), isSigned);
+  const { layer } = attached;
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
-  const mayRead = isSigned || mayReadUntrusted(untrusted, layer.size);
-  const content = mayRead
-    ? await readDocument(gathering, about, layer, type, bytesMax)
-    : { kind: 'unread' as const };
+  const read = () => readDocument(gathering, about, layer, type, bytesMax);
+  const unread: DocumentContent = { kind: 'unread' };
+  return {
+    isSigned,
+    size: layer.size,
+    take: async (how) =>
+      describeDocument(
+        gathering,
+        { about, own, type, attached, signatures, known },
+        how === 'read' ? await read() : unread,
+      ),
+  };
+}
+
+function toEmpty(document: AttachedDocument, isSigned: boolean): FoundDocument {
+  return { isSigned, size: null, take: async () => document };
+}
+
+interface KnownDocument {
+  readonly about: DocumentSubject;
+  readonly own: Descriptor;
+  readonly type: DocumentForm;
+  readonly attached: DocumentLayer;
+  readonly signatures: EvidenceList<AttachedSignature>;
+  /** By any kind that it may be of. */
+  readonly known: Standing;
+}
+
+function describeDocument(
+  gathering: GatherContext,
+  { about, own, type, attached, signatures, known }: KnownDocument,
+  content: DocumentContent,
+): AttachedDocument {
+  const { layer, annotations } = attached;
   const kind = chooseKind(type, content);
   const annotated = parseInstant(annotations[CREATED] ?? '');
   return {
@@ -100,131 +143,123 @@ export async function gatherDocument(
     manifest: own,
     document: layer,
     kind,
-    standing: judgeStanding(gathering, kind, signatures.items, signatures.missing),
+    standing:
+      content.kind === 'unreadable'
+        ? known
+        : excludeFlawed(
+            judgeStanding(gathering, kind, signatures.items, signatures.missing),
+            content,
+          ),
     signatures: signatures.items,
-    content,
+    content: nameUnreadable(content, own.digest, type, known),
     createdAt: takeEarlier(readCreatedAt(content), annotated.ok ? annotated.value : null),
     outcome: parseOutcome(annotations[OUTCOME]),
   };
 }
 
-/**
- * Whether a document can count, whatever its kind is: an identity that is trusted only for another
- * repository is a stranger here.
- */
-function mayCount(
-  gathering: GatherContext,
-  type: DocumentForm,
-  signatures: readonly AttachedSignature[],
-): boolean {
-  const kinds: readonly DocumentKind[] =
-    type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
-  return kinds.some((kind) => judgeStanding(gathering, kind, signatures, null).kind === 'counts');
-}
-
-/**
- * How much data of strangers is still read for one image, over all its platforms: they can only add
- * findings.
- */
-export interface UntrustedBudget {
-  documents: number;
-  bytes: number;
-}
-
-export function createUntrustedBudget(): UntrustedBudget {
-  return { documents: LIMITS.untrustedDocumentsMax, bytes: LIMITS.untrustedDocumentsBytesMax };
-}
-
-function mayReadUntrusted(budget: UntrustedBudget, size: number): boolean {
-  if (budget.documents < 1 || budget.bytes < size) return false;
-  budget.documents -= 1;
-  budget.bytes -= size;
-  return true;
-}
-
 interface DocumentLayer {
+  readonly kind: 'layer';
   readonly layer: Descriptor;
   readonly annotations: Readonly<Record<string, string>>;
 }
+
+type AttachedLayer =
+  | DocumentLayer
+  | { readonly kind: 'unreadable'; readonly cause: Failure }
+  /** Its own manifest shows that it is another document than the one that is listed. */
+  | { readonly kind: 'other'; readonly cause: Failure };
 
 async function pullAttached(
   { source, repository, options }: GatherContext,
   about: DocumentSubject,
   own: Descriptor,
   listedAs: string,
-): Promise<Result<DocumentLayer>> {
+): Promise<AttachedLayer> {
   const pulled = await pullManifest(source, repository, own, options);
-  if (!pulled.ok) return pulled;
+  if (!pulled.ok) return { kind: 'unreadable', cause: pulled.failure };
   const { manifest } = pulled.value;
   const named = requireSubject(manifest, about.subject);
   // mutant document-of-another-image by 2-evidence-at-the-gate, documents: remove
-  if (!named.ok) return named;
+  if (!named.ok) return { kind: 'other', cause: named.failure };
   // The list comes from the registry, the manifest is what was signed: a signature of a text is no
   // signature of an SBOM.
   // mutant document-type-is-signed by 2-evidence-at-the-gate, documents: condition -> false
-  if (readArtifactType(manifest) !== listedAs)
-    return fail(
-      'REGISTRY_MISBEHAVED',
-      `it is listed as ${listedAs}, but its manifest has another type`,
-      'Attach it again.',
-    );
+  if (readArtifactType(manifest) !== listedAs) {
+    const why = `it is listed as ${listedAs}, but its manifest has another type`;
+    return {
+      kind: 'other',
+      cause: new Failure('REGISTRY_MISBEHAVED', why, 'Attach it again.'),
+    };
+  }
   const [layer, ...others] = manifest.kind === 'image' ? manifest.layers : [];
   if (layer !== undefined && others.length === 0)
-    return ok({ layer, annotations: manifest.annotations });
-  return fail('MALFORMED', 'the document does not have exactly one layer', 'Attach it again.');
+    return { kind: 'layer', layer, annotations: manifest.annotations };
+  const why = 'the document does not have exactly one layer';
+  return { kind: 'unreadable', cause: new Failure('MALFORMED', why, 'Attach it again.') };
 }
 
+/** A document that is listed here and is about something else, or of another type. */
+function toForeignDocument(
+  about: DocumentSubject,
+  manifest: Descriptor,
+  type: DocumentForm,
+  cause: Failure,
+): AttachedDocument {
+  const standing: Standing = { kind: 'does-not-count', signer: null, why: cause.message };
+  return toUnreadableDocument(about, manifest, type, cause, standing, []);
+}
+
+/**
+ * A document that could be read by nobody counts against the image only if a trusted signer stands
+ * behind it: else whoever may push could leave an image undetermined for good.
+ */
 function toUnreadableDocument(
   about: DocumentSubject,
   manifest: Descriptor,
   type: DocumentForm,
   cause: Failure,
+  standing: Standing,
+  signatures: readonly AttachedSignature[],
 ): AttachedDocument {
   return {
     about: about.member,
     manifest,
     document: null,
     kind: type === 'statement' ? 'other' : type,
-    standing: { kind: 'undetermined', cause },
-    signatures: [],
-    content: { kind: 'unreadable', cause },
+    standing,
+    signatures,
+    content: nameUnreadable({ kind: 'unreadable', cause }, manifest.digest, type, standing),
     createdAt: null,
     outcome: null,
   };
 }
 
-/** Whether one of `signatures` lets a statement of this kind count for this repository. */
-export function judgeStanding(
-  gathering: Pick<GatherContext, 'repository' | 'trust'>,
-  kind: DocumentKind | 'image',
-  signatures: readonly AttachedSignature[],
-  missing: Failure | null,
-): Standing {
-  const { repository, trust } = gathering;
-  let open = missing;
-  let signer: Signer | null = null;
-  let why = 'it is not signed';
-  for (const { result } of signatures) {
-    // mutant statement-by-trusted-signer by 2-evidence-at-the-gate, documents also by demo: remove
-    //   operand 6
-    if (result.kind === 'undetermined') open ??= result.cause;
-    else if (result.kind === 'untrusted') {
-      signer ??= result.signer;
-      why = result.reasons[0].message;
-    } else if (
-      kind !== 'other' &&
-      isStatementTrusted(trust.document, { repository, kind, signer: result.signer })
-    ) {
-      return { kind: 'counts', signer: result.signer };
-    } else {
-      signer = result.signer;
-      const { identity } = describeSigner(result.signer);
-      why = `${identity} is not trusted to state ${kind} about ${repository}`;
-    }
-  }
-  return open === null
-    ? { kind: 'does-not-count', signer, why }
-    : { kind: 'undetermined', cause: open };
+/** The reason names the document and its signer, so that somebody can find it and act on it. */
+function nameUnreadable(
+  content: DocumentContent,
+  digest: Digest,
+  type: DocumentForm,
+  standing: Standing,
+): DocumentContent {
+  if (content.kind !== 'unreadable') return content;
+  const { code, message, remedy } = content.cause;
+  const signer = standing.kind === 'undetermined' ? null : standing.signer;
+  const by =
+    standing.kind === 'undetermined'
+      ? 'whose signer is unknown'
+      : signer === null
+        ? 'which nobody signed'
+        : `signed by ${describeSigner(signer).identity}`;
+  const named = `the ${type} ${digest}, ${by}, cannot be read: ${message}`;
+  return { kind: 'unreadable', cause: new Failure(code, named, remedy, { cause: content.cause }) };
+}
+
+/** A report of a tool that failed or looked at nothing is no scan, whoever signed it. */
+function excludeFlawed(standing: Standing, content: DocumentContent): Standing {
+  const flaw = content.kind === 'scan' ? content.scan.flaw : null;
+  // mutant scan-that-ended-badly by claims: condition -> true
+  if (flaw === null || standing.kind !== 'counts') return standing;
+  return { kind: 'does-not-count', signer: standing.signer, why: flaw };
 }
 
 async function readDocument(

@@ -2,6 +2,7 @@ import type { ArtifactSource, CallOptions } from '../../capabilities/registry/in
 import type { FactGatherer, NotaryTrust, TrustDocument } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadLimits } from './read-limits.ts';
 
 /** The trust document as it is now; a changed file is another value with another digest. */
 export interface TrustMaterial {
@@ -16,6 +17,8 @@ export interface TrustMaterial {
 export interface GatherPorts {
   readonly source: ArtifactSource;
   readonly trust: TrustMaterial;
+  /** Absent: everything is read. */
+  readonly limits?: ReadLimits;
 }
 
 /** What every step of one gathering needs. */

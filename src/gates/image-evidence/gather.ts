@@ -12,26 +12,17 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
-import {
-  createUntrustedBudget,
-  type DocumentSubject,
-  gatherDocument,
-  type UntrustedBudget,
-} from './documents.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { type DocumentSubject, type FoundDocument, findDocument } from './documents.ts';
 import type { GatherContext, GatherPorts } from './gather-context.ts';
-import type {
-  AttachedDocument,
-  EvidenceList,
-  ImageEvidence,
-  ImageMember,
-} from './image-evidence.ts';
+import type { EvidenceList, ImageEvidence, ImageMember } from './image-evidence.ts';
+import { READ_EVERYTHING, readDocuments, TooHeavy } from './read-limits.ts';
 import { listReferrers, mapInBatches, type Referrers, verifySignatures } from './signatures.ts';
 
 /**
  * Finds everything that is attached to an image and decides for each document whether it counts. A
  * tag is resolved once, here; everything after that is about the digest. Fails only if the image
- * itself cannot be read.
+ * itself cannot be read, or if its documents are over the limits (`TooHeavy`).
  */
 export async function gatherImage(
   reference: ImageReference,
@@ -47,8 +38,17 @@ export async function gatherImage(
   const gathering = { repository, now, ...ports, options };
   const own = await listReferrers(gathering, subject.value);
   const signatures = await verifySignatures(gathering, subject.value, own);
-  const documents = await gatherDocuments(gathering, subject.value, members.value, own);
-  return ok({ reference, subject: subject.value, members: members.value, signatures, documents });
+  const documents = await findDocuments(gathering, subject.value, members.value, own);
+  const { missing } = documents;
+  const items = await readDocuments(documents.items, ports.limits ?? READ_EVERYTHING);
+  if (items instanceof TooHeavy) return failed(items);
+  return ok({
+    reference,
+    subject: subject.value,
+    members: members.value,
+    signatures,
+    documents: { items, missing },
+  });
 }
 
 async function listMembers(
@@ -89,29 +89,26 @@ function removeDuplicateMembers(listed: readonly Descriptor[]): readonly ImageMe
  * Documents are attached to each member. On an index with a single member they may be attached to
  * the index as well.
  */
-async function gatherDocuments(
+async function findDocuments(
   gathering: GatherContext,
   subject: Descriptor,
   members: readonly ImageMember[],
   own: Referrers,
-): Promise<EvidenceList<AttachedDocument>> {
-  const untrusted = createUntrustedBudget();
+): Promise<EvidenceList<FoundDocument>> {
   const lists = await mapInBatches(members, async (member) => {
     const about = toDocumentSubject(member, subject);
     if (member.descriptor.digest === subject.digest)
-      return gatherDocumentsAbout(gathering, about, own, untrusted);
-    const direct = await gatherDocumentsAbout(
+      return findDocumentsAbout(gathering, about, own);
+    const direct = await findDocumentsAbout(
       gathering,
       about,
       await listReferrers(gathering, about.subject),
-      untrusted,
     );
     if (members.length > 1) return direct;
-    const indirect = await gatherDocumentsAbout(
+    const indirect = await findDocumentsAbout(
       gathering,
       { ...about, subject: toPlainDescriptor(subject) },
       own,
-      untrusted,
     );
     return {
       items: [...direct.items, ...indirect.items],
@@ -130,17 +127,16 @@ function toDocumentSubject(
   return { subject: toPlainDescriptor(descriptor), member: descriptor.digest, names };
 }
 
-async function gatherDocumentsAbout(
+async function findDocumentsAbout(
   gathering: GatherContext,
   about: DocumentSubject,
   list: Referrers,
-  untrusted: UntrustedBudget,
-): Promise<EvidenceList<AttachedDocument>> {
+): Promise<EvidenceList<FoundDocument>> {
   const candidates = list.items.filter(
     (referrer) => referrer.artifactType !== NOTARY_SIGNATURE_TYPE,
   );
   const documents = await mapInBatches(candidates, (referrer) =>
-    gatherDocument(gathering, about, referrer, untrusted),
+    findDocument(gathering, about, referrer),
   );
   return { items: documents.filter((document) => document !== null), missing: list.missing };
 }

@@ -9,11 +9,18 @@ import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../c
 export interface ParsedScan {
   readonly createdAt: Instant | null;
   readonly findings: readonly FindingFact[];
+  /** Why it is no scan that ended well; its findings are present all the same. */
+  readonly flaw: string | null;
   /** What the document leaves out, so that a user can see why there is no more. */
   readonly lacks: readonly string[];
 }
 
-export function convertScanDocument({ createdAt, findings, lacks }: ScanDocument): ParsedScan {
+export function convertScanDocument({
+  createdAt,
+  findings,
+  flaw,
+  lacks,
+}: ScanDocument): ParsedScan {
   const stated = findings.map(
     ({ id, aliases, severity, component, name, version, fixed }): FindingFact => {
       return {
@@ -28,7 +35,7 @@ export function convertScanDocument({ createdAt, findings, lacks }: ScanDocument
       };
     },
   );
-  return { createdAt, findings: stated, lacks };
+  return { createdAt, findings: stated, flaw, lacks };
 }
 
 /**
@@ -46,7 +53,9 @@ export function convertVulns({ results, startedAt, finishedAt }: VulnerabilityRe
       (place): FindingFact => ({ id, aliases: [], severity, ...readFindingPlace(place) }),
     );
   });
-  return { createdAt: startedAt ?? finishedAt, findings, lacks: [] };
+  // in-toto vulns/v0.2: scanFinishedOn is required, and only a scan that ended has it.
+  const flaw = finishedAt === null ? 'it does not say that the scan ended' : null;
+  return { createdAt: startedAt ?? finishedAt, findings, flaw, lacks: [] };
 }
 
 function parseSeverity(score: string): Severity {
@@ -61,7 +70,7 @@ type FindingPlace = Pick<FindingFact, 'status' | 'component' | 'name' | 'version
 function readFindingPlace(annotation: {
   readonly [key: string]: JsonValue | undefined;
 }): FindingPlace {
-  const text = (key: string): string =>
+  const text = (key: 'status' | 'component' | 'name' | 'version'): string =>
     typeof annotation[key] === 'string' ? annotation[key] : '';
   const fixed = Array.isArray(annotation['fixed'])
     ? annotation['fixed'].filter((one) => typeof one === 'string')

@@ -8,11 +8,13 @@ import {
   completeVerification,
   NOTARY_SIGNATURE_TYPE,
   planVerification,
+  type ReasonCode,
+  refuseSignature,
   type SignatureResult,
 } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
-import { Failure } from '../../core/failure.ts';
+import { Failure, type FailureCode } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GatherContext } from './gather-context.ts';
 import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
@@ -90,25 +92,20 @@ async function verifyOne(
 ): Promise<AttachedSignature> {
   const { source, repository, trust, now, options } = gathering;
   const pulled = await pullManifest(source, repository, referrer, options);
-  if (!pulled.ok) return toUndeterminedSignature(referrer.digest, pulled.failure);
+  if (!pulled.ok) return toLostSignature(referrer.digest, 'manifest-malformed', pulled.failure);
   const { manifest, bytes } = pulled.value;
   const named = requireSubject(manifest, subject);
   // mutant signature-of-another-manifest by 2-evidence-at-the-gate, documents: remove
-  if (!named.ok) return toUndeterminedSignature(referrer.digest, named.failure);
+  if (!named.ok)
+    return toRefusedSignature(referrer.digest, 'subject-mismatch', named.failure.message);
   const layer = manifest.kind === 'image' ? manifest.layers[0] : undefined;
   if (layer === undefined)
-    return toUndeterminedSignature(
-      referrer.digest,
-      new Failure('SIGNATURE_INVALID', 'the signature has no layer', 'Sign again.'),
-    );
+    return toRefusedSignature(referrer.digest, 'manifest-malformed', 'it has no layer');
   if (layer.size > USUAL_ENVELOPE_BYTES) budget.largeBytes -= layer.size;
   if (layer.size > USUAL_ENVELOPE_BYTES && budget.largeBytes < 0)
-    return toUndeterminedSignature(
-      referrer.digest,
-      new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove the large ones.'),
-    );
+    return toRefusedSignature(referrer.digest, 'too-large', 'the signatures are too large');
   const envelope = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
-  if (!envelope.ok) return toUndeterminedSignature(referrer.digest, envelope.failure);
+  if (!envelope.ok) return toLostSignature(referrer.digest, 'envelope-digest', envelope.failure);
   const plan = planVerification({
     subject,
     manifest: bytes,
@@ -121,10 +118,34 @@ async function verifyOne(
   return { manifest: referrer.digest, envelope: layer.digest, result };
 }
 
-/** A signature that cannot be fetched could count; a malformed one could not. */
-function toUndeterminedSignature(manifest: Digest, cause: Failure): AttachedSignature {
+/** What a later try may find otherwise; whoever pushes a document cannot cause it. */
+const PASSING: ReadonlySet<FailureCode> = new Set([
+  'REGISTRY_UNREACHABLE',
+  'REGISTRY_DENIED',
+  'REGISTRY_MISBEHAVED',
+  'REDIRECT_REFUSED',
+  'DEADLINE_EXCEEDED',
+  'INTERRUPTED',
+  'INTERNAL',
+]);
+
+/**
+ * A signature that cannot be fetched could count. One that is malformed, too large or without its
+ * envelope could not, on any later day: else a stranger could leave an image undetermined for good.
+ */
+function toLostSignature(manifest: Digest, code: ReasonCode, cause: Failure): AttachedSignature {
+  // mutant signature-lost-for-good by hostile-referrers: condition -> true
+  if (!PASSING.has(cause.code)) return toRefusedSignature(manifest, code, cause.message);
   const result: SignatureResult = { kind: 'undetermined', cause };
   return { manifest, envelope: null, result };
+}
+
+function toRefusedSignature(
+  manifest: Digest,
+  code: ReasonCode,
+  message: string,
+): AttachedSignature {
+  return { manifest, envelope: null, result: refuseSignature(null, code, message) };
 }
 
 /** A few at a time, in order. */

@@ -16,11 +16,11 @@ export const STAGED: CommitBatch = { what: 'what is staged', tip: null, commits:
 
 /** One commit, or the commits of a range `A..B`, whose newest commit is B. */
 export async function readBatch(source: CommitSource, text: string): Promise<Result<CommitBatch>> {
-  const range = /^(.*?)\.\.\.?(.*)$/s.exec(text);
-  const tip = await source.resolve(range === null ? text : range[2] || 'HEAD');
+  const dots = text.indexOf('..');
+  const newest = dots === -1 ? text : text.slice(dots + 2).replace(/^\./, '') || 'HEAD';
+  const tip = await source.resolve(newest);
   if (!tip.ok) return tip;
-  if (range === null)
-    return ok({ what: `commit ${tip.value}`, tip: tip.value, commits: [tip.value] });
+  if (dots === -1) return ok({ what: `commit ${tip.value}`, tip: tip.value, commits: [tip.value] });
   const commits = await source.listRange(text, LIMITS.commitsMax);
   if (!commits.ok) return commits;
   const what = `commit ${tip.value} (${formatCount(commits.value.length, 'commit')} of ${text})`;

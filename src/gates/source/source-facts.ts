@@ -24,15 +24,15 @@ import type { SourceAnalysis } from './read-source.ts';
 export function buildSourceFacts(reading: SourceAnalysis, advisories: AdvisoryIndex): Facts {
   const { inventory, report } = reading;
   const gap = findInventoryGap(reading);
-  const { source, importedAt } = advisories.info();
+  const { source } = advisories.info();
   const undated = createUnknownFailure(
     'the advisory data does not say how old it is',
-    'Import advisories: waybill advisories import.',
+    'Import advisories whose records are dated: waybill advisories import.',
   );
   return {
     components: toFactList(inventory.components.map(toComponentFact), gap),
     findings: toFactList(report.findings.map(toFindingFact), gap ?? findScanGap(reading)),
-    advisories: { source, updatedAt: importedAt ?? makeUnknownFact(undated) },
+    advisories: { source, updatedAt: report.updatedAt ?? makeUnknownFact(undated) },
     dependencies: buildDependencyFacts(reading.declared),
   };
 }
@@ -51,7 +51,10 @@ function findInventoryGap({ inventory }: SourceAnalysis): Failure | null {
 function findScanGap({ report }: SourceAnalysis): Failure | null {
   if (report.outcome === 'complete') return null;
   const [first] = report.notCovered;
-  const what = first === undefined ? '' : `: ${first.purl ?? 'the advisory data'}: ${first.why}`;
+  const what =
+    first === undefined
+      ? ''
+      : `: ${first.purl ?? first.place ?? 'the advisory data'}: ${first.why}`;
   return createUnknownFailure(
     toOneLine(`the scan does not cover everything${what}`),
     'Import the missing advisories: waybill advisories import.',

@@ -29,7 +29,7 @@ const TRAP = record([
 const indexAdvisories = (...records: readonly string[]) =>
   createMemoryIndex(
     records.map((text) => orThrow(parseOsv(text))),
-    { source: 'imported', version: '1', importedAt: NOON, rejected: 0 },
+    { source: 'imported', version: '1', importedAt: NOON, exportedAt: NOON, rejected: 0 },
   );
 
 const locked = (version: string, more: object = {}): object => ({
@@ -101,6 +101,30 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     [
       'dependencies that are not looked at',
       { ...good, 'api/go.mod': 'module x' },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'truth A9: a workflow with an action and an image by their tags',
+      {
+        ...good,
+        '.github/workflows/ci.yml':
+          'jobs: { a: { container: node:22, steps: [{ uses: a/b@v4 }] } }',
+      },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'truth A9: a chart with a range',
+      { ...good, 'chart/Chart.yaml': 'dependencies: [{ name: redis, version: ^1.0.0 }]' },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'truth A9: packages for winget',
+      { ...good, 'packages.json': '{"WinGetVersion":"1.9"}' },
+      'D20-pinned-versions undetermined',
+    ],
+    [
+      'truth A9: a pod whose image has a tag',
+      { ...good, 'pod.yaml': 'spec:\n  containers:\n    - image: node:22\n' },
       'D20-pinned-versions undetermined',
     ],
     [

@@ -20,7 +20,7 @@ export function toVulnerabilityReport(
     database: {
       uri: `waybill:advisories/${data.source}`,
       version: data.version,
-      updatedAt: data.importedAt ?? data.newest,
+      updatedAt: report.updatedAt,
     },
     results: report.findings.map(toReportedVulnerability),
     startedAt: report.scannedAt,

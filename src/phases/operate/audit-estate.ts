@@ -1,3 +1,4 @@
+import { dateOldest, listCovered } from '../../capabilities/advisories/index.ts';
 import type {
   DecisionEvidence,
   EvidenceInput,
@@ -97,6 +98,7 @@ async function auditPage(
     world.signal.throwIfAborted();
     const none: readonly DecisionEvidence[] = [];
     const found = await auditImage(image, bySubject.get(image.digest) ?? none, ports);
+    world.signal.throwIfAborted();
     done += 1;
     await world.progress(done);
     return found;
@@ -107,11 +109,11 @@ async function auditPage(
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
   const { source, inForce } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
-  const { importedAt } = advisories.info();
+  const covered = listCovered(advisories.info().coverage);
   return {
     policy,
     trust: { revision: trust.document.revision, digest: trust.digest },
-    advisories: { version: advisoriesRevision, updatedAt: importedAt },
+    advisories: { version: advisoriesRevision, updatedAt: dateOldest(covered) },
     now,
     refuseByName: (reference, place) => {
       const workload = place === null ? null : { ...place, operation: 'AUDIT', user: '' };

@@ -2,6 +2,7 @@ import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
 import { type Instant, parseInstant, toInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
@@ -94,9 +95,7 @@ const SEVERITY_BY_PRIORITY: Readonly<Record<string, Severity>> = {
 
 function parseSeverity(priority: string | null): Severity {
   const word = priority?.toLowerCase() ?? '';
-  return Object.hasOwn(SEVERITY_BY_PRIORITY, word)
-    ? (SEVERITY_BY_PRIORITY[word] ?? 'unknown')
-    : 'unknown';
+  return getOwn(SEVERITY_BY_PRIORITY, word) ?? 'unknown';
 }
 
 /** The time of the event; else the nanoseconds of `evt.time`. */

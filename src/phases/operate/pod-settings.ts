@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { getOwn } from '../../core/own.ts';
 import { readObject, readObjects, readText } from './cluster-list.ts';
 
 /**
@@ -20,7 +21,7 @@ export function listSettings(spec: JsonObject, container: JsonObject): readonly 
   const settings = [
     ...(own['privileged'] === true ? ['privileged: true'] : []),
     ...['hostPID', 'hostIPC', 'hostNetwork'].flatMap((name) =>
-      spec[name] === true ? [`${name}: true`] : [],
+      getOwn(spec, name) === true ? [`${name}: true`] : [],
     ),
     ...listUserSettings(own, pod),
     ...(own['allowPrivilegeEscalation'] === false

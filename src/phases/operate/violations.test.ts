@@ -87,7 +87,13 @@ const running = (container: string, digest: Digest | null, settings: string[] = 
     settings,
   }) as const;
 
-const NONE: Findings = { inventory: 'complete', findings: [], next: null };
+const NONE: Findings = {
+  inventory: 'complete',
+  findings: [],
+  notCovered: [],
+  notCoveredMore: false,
+  next: null,
+};
 
 interface World {
   readonly seen: readonly DeploymentRecord[];

@@ -1,4 +1,5 @@
 import { Failure, type FailureCode, toFailure } from '../../core/failure.ts';
+import { getOwn } from '../../core/own.ts';
 
 /** What the operating system reports, for any operation. */
 export type ErrnoKind =
@@ -45,7 +46,7 @@ export function readErrno(thrown: unknown): string {
 
 /** Null for an error that is not known here. */
 export function classifyErrno(thrown: unknown): ErrnoKind | null {
-  return KINDS[readErrno(thrown)] ?? null;
+  return getOwn(KINDS, readErrno(thrown)) ?? null;
 }
 
 /** Whether the file, or the folder that it would be in, does not exist. */
@@ -86,7 +87,7 @@ function toWriteFailure(path: string, thrown: unknown, action: FileAction): Fail
   const kind = classifyErrno(thrown);
   const message = `${path} could not be written`;
   if (kind === 'full')
-    return new Failure('DISK_FULL', message, REMEDIES[readErrno(thrown)] ?? '', cause);
+    return new Failure('DISK_FULL', message, getOwn(REMEDIES, readErrno(thrown)) ?? '', cause);
   if (kind === 'exists' && action === 'create') {
     const remedy = 'Choose another name; an existing file is never overwritten.';
     return new Failure('FILE_UNWRITABLE', `${path} exists already`, remedy, cause);
@@ -119,7 +120,7 @@ export function toSystemFailure(thrown: unknown): Failure {
   const [code, remedy] = chooseSystemCode(cause, syscall) ?? [];
   if (code === undefined || remedy === undefined) return toFailure(thrown);
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new Failure(code, message, REMEDIES[readErrno(cause)] ?? remedy, { cause });
+  return new Failure(code, message, getOwn(REMEDIES, readErrno(cause)) ?? remedy, { cause });
 }
 
 function chooseSystemCode(

@@ -11,6 +11,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { classifyAddress, parseHost, type Reach } from './hosts.ts';
 
 /**
@@ -69,7 +70,7 @@ const PROXY_NAMES = [
 
 export function openTransport(options: TransportOptions = {}): Transport {
   const proxyEnv = Object.fromEntries(
-    PROXY_NAMES.flatMap((name) => pickPresent(name, options.env?.[name])),
+    PROXY_NAMES.flatMap((name) => pickPresent(name, getOwn(options.env ?? {}, name))),
   );
   const common = { keepAlive: true, scheduling: 'lifo' as const, proxyEnv };
   const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] };

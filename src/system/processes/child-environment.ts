@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import { getOwn } from '../../core/own.ts';
 import { filterSearchPath } from '../../core/search-path.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,7 +28,7 @@ export function pickEnvironment(
   names: readonly string[],
 ): Readonly<Record<string, string>> {
   const picked = names.flatMap((name) => {
-    const value = env[name];
+    const value = getOwn(env, name);
     return value === undefined ? [] : [[name, value] as const];
   });
   return { ...Object.fromEntries(picked), PATH: filterSearchPath(env['PATH'], delimiter) };

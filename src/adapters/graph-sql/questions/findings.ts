@@ -11,6 +11,7 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
 import type { Family } from './kin.ts';
 import { type NamedFinding, nameFindings } from './named-findings.ts';
+import { readNotCovered } from './not-covered.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { nameImage, resolveSubject } from './subject.ts';
@@ -24,11 +25,19 @@ export async function answerFindings(
   const { families, all } = await resolveSubject(scope, subject);
   const sets = await readImageSets(scope, all);
   const inventory = combineInventories(sets, families);
-  if (inventory === null) return { ...nameImage(subject), inventory, findings: [], next: null };
-  const { found, next } = await readFindingPage(scope, [
-    ...new Set(sets.map((set) => set.component_set)),
-  ]);
-  return { ...nameImage(subject), inventory, findings: await toFindings(scope, found), next };
+  const known = [...new Set(sets.map((set) => set.component_set))];
+  const { found, next } =
+    inventory === null ? { found: [], next: null } : await readFindingPage(scope, known);
+  const isFirst = scope.ask.page.after === null;
+  const open = await readNotCovered(scope, isFirst ? known : []);
+  return {
+    ...nameImage(subject),
+    inventory,
+    findings: await toFindings(scope, found),
+    notCovered: open.purls,
+    notCoveredMore: open.more,
+    next,
+  };
 }
 
 /**

@@ -7,8 +7,12 @@ import {
 } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import {
+  formatPackageVersion,
+  matchesPackage,
+  parsePackagePurl,
+} from '../../../core/package-purl.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
-import { orThrow } from '../../../core/result.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 
@@ -39,17 +43,16 @@ export async function matchVersions(
   selector: PackageSelector,
   matcher: AffectedMatcher,
 ): Promise<MatchedVersions> {
-  if (selector.kind === 'purl' && selector.versioned) return matchPurl(scope, selector.purl);
-  const packages = await findPackages(scope, selector);
-  if (packages.length === 0) throw await unknownName(scope, pickName(selector));
+  if (selector.kind === 'purl') return matchPurl(scope, selector.parts);
+  const packages = await findPackages(scope, selector.name);
+  if (packages.length === 0) throw await unknownName(scope, selector.name);
   const shown = packages.slice(0, LIMITS.questionPackagesMax);
   const rows = await queryVersions(scope, shown);
-  const wanted = selector.kind === 'purl' ? { kind: 'any' as const } : selector.versions;
+  const wanted = selector.versions;
   const notCompared: string[] = [];
   const matching = rows.filter(({ purl, version }) => {
     if (wanted.kind === 'any') return true;
-    if (wanted.kind === 'exact')
-      return version === wanted.version || version === `v${wanted.version}`;
+    if (wanted.kind === 'exact') return stripMark(version) === stripMark(wanted.version);
     const inside = matcher.inRange(purl as Purl, wanted.range);
     if (inside === null && notCompared.length < LIMITS.notComparedMax) notCompared.push(purl);
     return inside === true;
@@ -73,34 +76,36 @@ function selectNear(
   return (alike.length > 0 ? alike : known).slice(0, LIMITS.rowEvidenceMax);
 }
 
-/** The exact purl and, if it has no qualifiers, every purl that only adds some (`?arch=…`). */
-async function matchPurl(scope: Scope, purl: Purl): Promise<MatchedVersions> {
-  const parts = orThrow(parsePurl(purl));
-  const base = formatBase(parts);
+/** Go's versions are written with and without a `v`. */
+function stripMark(version: string): string {
+  return version.replace(/^v(?=[0-9])/, '');
+}
+
+/** Every version that the purl means: what it does not say may have any value. */
+async function matchPurl(scope: Scope, wanted: PurlParts): Promise<MatchedVersions> {
+  const base = formatBase(wanted);
   const known = await findPackagesByBase(scope, base);
-  if (known.length === 0) throw await unknownName(scope, parts.name);
-  const rows = await queryVersions(scope, known, parts.version ?? '');
-  const exact = Object.keys(parts.qualifiers).length > 0 || parts.subpath !== null;
-  const versions = rows.filter((row) => !exact || row.purl === purl).map(({ id }) => id);
-  const version = parts.version ?? '';
+  if (known.length === 0) throw await unknownName(scope, wanted.name);
+  const version = wanted.version === null ? null : formatPackageVersion(wanted);
+  const rows = await queryVersions(scope, known, version);
+  const versions = rows.filter(({ purl }) => isMeant(wanted, purl)).map(({ id }) => id);
   const otherVersions =
     versions.length > 0
       ? []
-      : selectNear(await queryVersions(scope, known), { kind: 'exact', version });
+      : selectNear(await queryVersions(scope, known), { kind: 'exact', version: version ?? '' });
   return { packages: [base], more: false, versions, notCompared: [], otherVersions };
+}
+
+function isMeant(wanted: PurlParts, purl: string): boolean {
+  const found = parsePackagePurl(purl);
+  return found.ok && matchesPackage(wanted, found.value);
 }
 
 function formatBase({ type, namespace, name }: PurlParts): string {
   return formatPurl({ type, namespace, name, version: null, qualifiers: {}, subpath: null });
 }
 
-async function findPackages(
-  scope: Scope,
-  selector: PackageSelector,
-): Promise<readonly PackageRow[]> {
-  if (selector.kind === 'purl')
-    return findPackagesByBase(scope, formatBase(orThrow(parsePurl(selector.purl))));
-  const { name } = selector;
+async function findPackages(scope: Scope, name: string): Promise<readonly PackageRow[]> {
   const short = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
   const called = short === '' ? [] : await findPackagesByName(scope, short);
   const found = new Map(
@@ -202,11 +207,6 @@ async function queryVersions(
     `the component has more than ${LIMITS.questionVersionsMax} versions`,
     'Give a version or a purl.',
   );
-}
-
-function pickName(selector: PackageSelector): string {
-  if (selector.kind === 'name') return selector.name;
-  return orThrow(parsePurl(selector.purl)).name;
 }
 
 async function unknownName({ db, shard }: Scope, name: string): Promise<Failure> {

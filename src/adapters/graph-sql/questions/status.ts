@@ -2,6 +2,7 @@ import type { EvidenceKind } from '../../../capabilities/evidence/index.ts';
 import { computeRoot, EVIDENCE_KINDS } from '../../../capabilities/evidence/index.ts';
 import type { GraphProblem, GraphStatus } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { setOwn } from '../../../core/own.ts';
 import type { SqlConnection } from '../dialects/dialect.ts';
 import { isOwned, TABLES } from '../schema/schema.ts';
 import { readHead } from '../write/log.ts';
@@ -40,7 +41,7 @@ export async function readStatus(connected: SqlConnection, shard: number): Promi
       .selectFrom(some)
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
-    rows[table] = row.count;
+    setOwn(rows, table, row.count);
   }
   const head = { size: frontier.size, root: computeRoot(frontier) };
   return {

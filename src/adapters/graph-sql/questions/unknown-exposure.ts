@@ -5,6 +5,7 @@ import type { Database } from '../schema/schema.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { type AffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
 import { selectHolders } from './held-components.ts';
+import { readNotCovered, readUncoveredReleases } from './not-covered.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { isInScope } from './release-filter.ts';
 import { readReleasePage } from './release-page.ts';
@@ -24,20 +25,44 @@ export async function readUnknownReleases(
   const open = await readUncomparedReleases(scope, affected);
   const gaps = await readInventoryGaps(scope);
   const answers = await readReleaseAnswers(scope, [...gaps.found.keys()]);
-  const missing = [...gaps.found].flatMap(([id, reason]): UnknownRelease[] => {
+  const missing = [...gaps.found].flatMap(([id, reason]): GapRelease[] => {
     const answer = answers.get(id);
-    return answer === undefined ? [] : [{ ...answer, reason, components: [] }];
+    return answer === undefined ? [] : [{ id, ...answer, reason, components: [] }];
   });
   const all = [...open.releases, ...missing];
   const most = LIMITS.unknownExposureMax;
-  return { releases: all.slice(0, most), more: open.more || gaps.more || all.length > most };
+  return {
+    releases: await nameUncovered(scope, all.slice(0, most)),
+    more: open.more || gaps.more || all.length > most,
+  };
+}
+
+type GapRelease = Omit<UnknownRelease, 'notCovered'> & { readonly id: number };
+
+/** Which components of each release no advisory can be matched with. */
+async function nameUncovered(
+  scope: Scope,
+  releases: readonly GapRelease[],
+): Promise<readonly UnknownRelease[]> {
+  if (releases.length === 0) return [];
+  const sets = await readUncoveredReleases(
+    scope,
+    releases.map(({ id }) => id),
+  );
+  const named: UnknownRelease[] = [];
+  for (const { id, ...release } of releases) {
+    const open = sets.get(id) ?? [];
+    const { purls } = await readNotCovered(scope, open, LIMITS.releaseComponentsMax);
+    named.push({ ...release, notCovered: purls });
+  }
+  return named;
 }
 
 /** Releases whose only trace is a version that no scheme could compare. */
 async function readUncomparedReleases(
   scope: Scope,
   affected: AffectedVersions,
-): Promise<UnknownReleases> {
+): Promise<{ readonly releases: readonly GapRelease[]; readonly more: boolean }> {
   const page = { rowsMax: LIMITS.unknownExposureMax, after: null };
   const uncertain = selectVersions(affected, 'unknown');
   const found = await readReleasePage({ ...scope, ask: { ...scope.ask, page } }, uncertain);
@@ -50,18 +75,25 @@ async function readUncomparedReleases(
     only,
     new Map([...affected].filter(([id]) => uncertain.includes(id))),
   );
+  const ids = new Map(
+    [...(await readReleaseAnswers(scope, only))].map(([id, { document }]) => [document, id]),
+  );
   return {
     releases: releases.map(
       ({ deployments: _, deploymentsMore: __, componentsMore: ___, ...release }) => ({
+        id: ids.get(release.document) ?? 0,
         ...release,
-        reason: 'version-not-compared',
+        reason: 'version-not-compared' as const,
       }),
     ),
     more: found.next !== null,
   };
 }
 
-/** Releases, newest first, with an image whose inventory is missing or partial. */
+/**
+ * Releases, newest first, with an image whose inventory is missing or partial, or holds components
+ * that no advisory can be matched with.
+ */
 async function readInventoryGaps(scope: Scope) {
   const found = new Map<number, UnknownReason>();
   const newest = await scope.db
@@ -106,6 +138,9 @@ async function explainGaps(
     .where((row) => row.or([row.not(hasMember(scope, row)), lacksMember(scope, row)]))
     .execute();
   const open = new Map<number, UnknownReason>();
+  // mutant uncovered-components-are-clean by not-covered: remove
+  for (const release of (await readUncoveredReleases(scope, releases)).keys())
+    open.set(release, 'components-not-covered');
   for (const release of releases)
     if (!withImages.has(release)) open.set(release, 'inventory-missing');
   for (const { release, some } of rows) {

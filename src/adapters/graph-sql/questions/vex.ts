@@ -8,7 +8,7 @@ import {
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { formatPurl, parsePurl } from '../../../core/purl.ts';
+import { matchesPackage, parsePackagePurl } from '../../../core/package-purl.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidenceAt } from './evidence.ts';
 import { readDigests, readKin } from './kin.ts';
@@ -130,20 +130,9 @@ function isAbout({ products }: VexStatement, purl: string, images: readonly Dige
   });
 }
 
-/**
- * A purl without a version means every version. Qualifiers that it does not name may have any
- * value.
- */
 function isPackage(said: string, purl: string): boolean {
-  const [meant, found] = [parsePurl(said), parsePurl(purl)];
-  if (!meant.ok || !found.ok) return false;
-  const bare = { version: null, qualifiers: {}, subpath: null };
-  if (formatPurl({ ...meant.value, ...bare }) !== formatPurl({ ...found.value, ...bare }))
-    return false;
-  if (meant.value.version !== null && meant.value.version !== found.value.version) return false;
-  return Object.entries(meant.value.qualifiers).every(
-    ([key, value]) => found.value.qualifiers[key] === value,
-  );
+  const [meant, found] = [parsePackagePurl(said), parsePackagePurl(purl)];
+  return meant.ok && found.ok && matchesPackage(meant.value, found.value);
 }
 
 interface ImageClaims {

@@ -51,7 +51,7 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
     join('image', 'i'),
   ),
   fact('layer', 't.digest from layer t'),
-  fact('component_set', 't.digest, t.size from component_set t'),
+  fact('component_set', 't.digest, t.size, t.uncovered from component_set t'),
   fact('package', 't.purl, t.name, t.folded from package t'),
   fact(
     'package_version',

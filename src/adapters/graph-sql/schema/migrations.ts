@@ -13,9 +13,9 @@ export interface Migration {
 
 /**
  * Oldest first. The log is kept from version to version, and its migrations are never edited: users
- * have databases that they made. The graph is not kept: when GRAPH_TABLES changes, the last
- * migration gets the next version, the tables of the former version are dropped, and the log is
- * replayed into the new ones.
+ * have databases that they made. The graph is not kept: when GRAPH_TABLES changes, or what
+ * the graph says of the same log, the last migration gets the next version, the tables of the
+ * former version are dropped, and the log is replayed into the new ones.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -25,7 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
     replay: false,
   },
   {
-    version: 9,
+    version: 10,
     why: 'the graph, projected from the log',
     tables: GRAPH_TABLES,
     replay: true,

@@ -209,9 +209,10 @@ export const GRAPH_TABLES = {
     primaryKey: ['id'],
     unique: [['digest']],
   },
+  /** `uncovered`: how many of its components have no name in advisories that we can match. */
   component_set: {
     owner: 'shard',
-    columns: { id: 'int', digest: 'text', size: 'int' },
+    columns: { id: 'int', digest: 'text', size: 'int', uncovered: 'int' },
     primaryKey: ['id'],
     unique: [['digest']],
   },

@@ -16,13 +16,13 @@ export async function projectSet(
   set: ComponentSet,
   outcome: 'complete' | 'partial',
 ): Promise<void> {
-  const { ids, subject } = projection;
+  const { ids, subject, matcher } = projection;
   if (subject === null) return; // kept as a document: its subject is unknown
   const image = await ids.internOne('image', subject);
-  const size = set.members.length;
+  const isUncovered = ({ component }: SetMember) => matcher.listKeys(component).length === 0;
   const added = await ids.intern('component_set', [set.digest], {
-    columns: ['size'],
-    cells: () => [size],
+    columns: ['size', 'uncovered'],
+    cells: () => [set.members.length, set.members.filter(isUncovered).length],
   });
   const setId = added.ids.get(set.digest) ?? 0;
   if (added.fresh.length > 0) await addMembers(projection, setId, set.members);

@@ -7,10 +7,13 @@ import semver from 'semver';
 import { describe, expect, it } from 'vitest';
 import { testData } from '../../../../test/support/test-data.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
 import { debianScheme } from '../../ecosystems/debian/version-order.ts';
 import { mavenScheme } from '../../ecosystems/maven/version-order.ts';
 import { semverScheme } from '../../ecosystems/semver-order.ts';
 import type { VersionScheme } from '../../ecosystems/version-scheme.ts';
+import { matchAdvisory } from '../match.ts';
+import { parseOsv } from '../parse-osv.ts';
 
 const vectors = testData('vectors/versions');
 const dpkg = existsSync('/usr/bin/dpkg') ? '/usr/bin/dpkg' : null;
@@ -39,6 +42,30 @@ function toSign(order: number | null): string {
   return order < 0 ? '<' : '>';
 }
 
+/**
+ * Vectors from before Maven 3.8.7 (MNG-7559, MNG-7644): maven-artifact 3.9.16 orders them the other
+ * way round, which test/interop/maven-order.test.ts asks it.
+ */
+const OUTDATED = new Set([
+  '1-1 = 1-ga-1',
+  '1.0.0-RC16 < 1.0.0.RC8-beta',
+  '1.0.0-gradle-rework-beta3 < 1.0.0.RC7-3',
+  '2.9.0-1 < 2.9.0.RC1',
+  '6.1.12.rc5 < 6.1.12rc1',
+  ...['1.1.31', '1.1.34', '1.1.46', '1.2.31', '1.2.48', '1.2.50', '1.2.54', '1.2.57', '1.2.60'].map(
+    (version) => `${version}.sec10 < ${version}_noneautotype`,
+  ),
+  '1.2.67.sec10 < 1.2.67_noneautotype',
+  '1.2.8.sec10_noneautotype < 1.2.8_noneautotype',
+  '1.0.0rc0 < 1.0.beta8',
+  '1.5.9.RC1 < 1.5.9-RC0',
+  '1.1.0-01-glassfish < 1.1.0.Beta1',
+]);
+
+function isOutdated(scheme: VersionScheme, { one, sign, other }: Vector): boolean {
+  return scheme === mavenScheme && OUTDATED.has(`${one} ${sign} ${other}`);
+}
+
 const TURNED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '=': '=' };
 
 describe.skipIf(vectors === null)(
@@ -51,14 +78,15 @@ describe.skipIf(vectors === null)(
       ['maven-versions.txt', mavenScheme, 102],
       ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
     ] as const)('D15: %s', (file, scheme, count) => {
-      const lines = readVectors(file);
+      const all = readVectors(file);
+      const lines = all.filter((line) => !isOutdated(scheme, line));
       const wrong = lines.filter(
         ({ one, sign, other }) =>
           toSign(scheme.compare(one, other)) !== sign ||
           toSign(scheme.compare(other, one)) !== TURNED[sign],
       );
       expect(wrong).toEqual([]);
-      expect(lines.length).toBe(count);
+      expect(all.length).toBe(count);
     });
   },
 );
@@ -108,9 +136,9 @@ describe.each([semverScheme, debianScheme, mavenScheme])(
       );
     });
 
-    // See the circle in Maven's order below.
+    // See the circles in Maven's order below: a dot behind a qualifier, and a part that is nothing.
     const tail = fc.array(
-      fc.constantFrom('-1', '-0', '-x', '-beta', 'rc', 'b1', 'ga', 'sp', '-10', '.0', '.2', '-ga'),
+      fc.constantFrom('-1', '-x', '-beta', 'rc', 'b1', 'sp', '-10', '.0', '.2'),
       {
         maxLength: 4,
       },
@@ -155,14 +183,60 @@ describe.each([semverScheme, debianScheme, mavenScheme])(
   },
 );
 
-describe('maven versions', () => {
-  it('have a circle only where the published order has one', () => {
-    const signs = [
-      mavenScheme.compare('1', '1.x'),
-      mavenScheme.compare('1.x', '1-beta'),
-      mavenScheme.compare('1-beta', '1'),
-    ];
-    expect(signs.map(toSign)).toEqual(['<', '<', '<']);
+describe('truth A7: maven versions', () => {
+  const listSigns = (...versions: readonly string[]): readonly string[] =>
+    versions.slice(1).map((one, at) => toSign(mavenScheme.compare(versions[at] ?? '', one)));
+
+  it('have a circle only where the order of Maven has one', () => {
+    expect(listSigns('1', '1.x.1', '1-beta', '1')).toEqual(['<', '<', '<']);
+    expect(listSigns('1', '1-x', '1-0-beta', '1')).toEqual(['<', '<', '<']);
+  });
+
+  it('count a qualifier behind a dot as one behind a hyphen', () => {
+    expect(listSigns('9.0.0.M3', '9.0.0-M11', '9.0.0.RC1', '9.0.0')).toEqual(['<', '<', '<']);
+    expect(listSigns('5.0.0.Beta1', '5.0.0.Final-redhat-00001')).toEqual(['<']);
+    expect(listSigns('1.0.Final', '1.0', '1.0-ga')).toEqual(['=', '=']);
+  });
+
+  it('between a beta and the next release are affected by a record from one to the other', () => {
+    const advisory = orThrow(
+      parseOsv(
+        JSON.stringify({
+          id: 'GHSA-aaaa-bbbb-cccc',
+          affected: [
+            {
+              package: { ecosystem: 'Maven', name: 'org.example:lib' },
+              ranges: [
+                {
+                  type: 'ECOSYSTEM',
+                  events: [{ introduced: '1.2.0.Beta1' }, { fixed: '1.2.1' }],
+                },
+              ],
+              versions: ['1.2.1-odd'],
+            },
+          ],
+        }),
+      ),
+    );
+    const judge = (version: string): string =>
+      matchAdvisory(
+        { ecosystems: ['Maven'], name: 'org.example:lib', version, scheme: mavenScheme },
+        advisory,
+      ).status;
+    const between = ['.Beta1', '.CR1', '-CR1', '-RC1', '', '.Final', '-redhat-00001'];
+    const later = ['.Final-redhat-00001', '-jbossorg-1', '-jre', '-1', '.1'];
+    for (const tail of [...between, ...later])
+      expect([tail, judge(`1.2.0${tail}`)]).toEqual([tail, 'affected']);
+    expect([judge('1.2.0.Alpha9'), judge('1.2.1')]).toEqual(['not_affected', 'not_affected']);
+    // What a record lists itself is affected, whatever the order says.
+    expect(judge('1.2.1-odd')).toBe('affected');
+  });
+
+  it('are not the commits that some repositories use as versions', () => {
+    for (const commit of ['9f885e2e1a', '9f885e2e890b9ef0875edd2b117305119ee5bdc5', 'abcdef0'])
+      expect(mavenScheme.compare(commit, '1.0')).toBeNull();
+    expect(mavenScheme.compare('20040616', '1.0')).toBeGreaterThan(0);
+    expect(mavenScheme.compare('1.constructor1', '1.constructor2')).toBeLessThan(0);
   });
 });
 
@@ -184,6 +258,25 @@ describe('semver versions', () => {
 
   it('compare numbers that a double would round', () => {
     expect(semverScheme.compare('1.0.9007199254740993', '1.0.9007199254740992')).toBeGreaterThan(0);
+  });
+
+  it('truth A7: do not read a commit as a version, whatever it begins with', () => {
+    const commit = fc
+      .tuple(fc.constantFrom(7, 8, 10, 12, 39, 40, 64), fc.stringMatching(/^[0-9a-f]{64}$/))
+      .map(([length, text]) => text.slice(0, length));
+    fc.assert(
+      fc.property(commit, (text) => {
+        expect(semverScheme.compare(text, '1.0.0')).toBeNull();
+        expect(semverScheme.compare(text.toUpperCase(), text)).toBeNull();
+      }),
+    );
+    for (const digit of '0123456789abcdef') {
+      const text = `${digit}f885e2e890b9ef0875edd2b117305119ee5bdc5`;
+      expect(semverScheme.compare(text, '4.17.21')).toBeNull();
+    }
+    expect(semverScheme.compare('2go', '2.0.0')).toBeNull();
+    expect(semverScheme.compare('123456', '1.0.0')).toBeGreaterThan(0);
+    expect(semverScheme.compare('0.0.0-20230101120000-abcdef123456', '0.0.0')).toBeLessThan(0);
   });
 
   it('do not read a tag, a URL or a range as a version', () => {

@@ -1,5 +1,6 @@
+import { findRelease } from '../../../core/distro.ts';
+import { findSourcePackage } from '../../../core/package-purl.ts';
 import type { PurlParts } from '../../../core/purl.ts';
-import { findRelease } from '../distro.ts';
 import {
   type AddressResult,
   type AdvisoryNaming,
@@ -7,7 +8,6 @@ import {
   type ScannedPackage,
   type Surroundings,
 } from '../package-address.ts';
-import { parseUpstream } from '../upstream.ts';
 import { debianScheme } from './version-order.ts';
 
 /** Debian's advisories name source packages, by release. */
@@ -31,7 +31,7 @@ function findDebianAddress(
     return createNotCovered(
       `its distribution ${JSON.stringify(distro.slice(0, 60))} is not a Debian release`,
     );
-  const named = component.source ?? parseUpstream(parts);
+  const named = component.source ?? findSourcePackage(parts);
   const source = named ?? { name: parts.name, version: component.version };
   if (source.version === '') return createNotCovered('its source package has no version');
   const address = { ecosystems: [`Debian:${release}`, 'Debian'], ...source, scheme: debianScheme };

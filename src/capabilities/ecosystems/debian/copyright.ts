@@ -1,5 +1,6 @@
+import { findDebianLicence, toSpdxExpression } from '../../../formats/spdx/licence.ts';
+import { trimOf } from '../../../formats/text/cut.ts';
 import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
-import { parseSpdxExpression } from '../licence.ts';
 import { readStanzas } from './stanzas.ts';
 
 const COPYRIGHT = /^usr\/share\/doc\/([^/]+)\/copyright$/;
@@ -34,43 +35,6 @@ function extract({ path, bytes }: FoundFile): Extraction {
   return { ...NOTHING, licenses: { package: name, expressions: [...expressions].sort() } };
 }
 
-/** DEP-5 short names that SPDX writes otherwise. */
-const SPDX_NAMES: Readonly<Record<string, string>> = {
-  expat: 'MIT',
-  'bsd-2-clause': 'BSD-2-Clause',
-  'bsd-3-clause': 'BSD-3-Clause',
-  'bsd-4-clause': 'BSD-4-Clause',
-  'gpl-1': 'GPL-1.0-only',
-  'gpl-1+': 'GPL-1.0-or-later',
-  'gpl-2': 'GPL-2.0-only',
-  'gpl-2+': 'GPL-2.0-or-later',
-  'gpl-3': 'GPL-3.0-only',
-  'gpl-3+': 'GPL-3.0-or-later',
-  'lgpl-2': 'LGPL-2.0-only',
-  'lgpl-2+': 'LGPL-2.0-or-later',
-  'lgpl-2.1': 'LGPL-2.1-only',
-  'lgpl-2.1+': 'LGPL-2.1-or-later',
-  'lgpl-3': 'LGPL-3.0-only',
-  'lgpl-3+': 'LGPL-3.0-or-later',
-  'agpl-3': 'AGPL-3.0-only',
-  'agpl-3+': 'AGPL-3.0-or-later',
-  'gfdl-1.2': 'GFDL-1.2-only',
-  'gfdl-1.2+': 'GFDL-1.2-or-later',
-  'gfdl-1.3': 'GFDL-1.3-only',
-  'gfdl-1.3+': 'GFDL-1.3-or-later',
-  'mpl-1.1': 'MPL-1.1',
-  'mpl-2.0': 'MPL-2.0',
-  'apache-2': 'Apache-2.0',
-  'apache-2.0': 'Apache-2.0',
-  artistic: 'Artistic-1.0-Perl',
-  'artistic-2': 'Artistic-2.0',
-  'artistic-2.0': 'Artistic-2.0',
-  zlib: 'Zlib',
-  isc: 'ISC',
-  cc0: 'CC0-1.0',
-  'cc0-1.0': 'CC0-1.0',
-};
-
 const ALTERNATIVES_MAX = 40;
 
 /**
@@ -83,18 +47,22 @@ export function parseDebianExpression(text: string): string | null {
     parts.length === 1
       ? (parts[0] ?? '')
       : parts.map((part) => (/ (?:OR|AND) /.test(part) ? `(${part})` : part)).join(word);
-  const groups = text.split(/\s*,\s*(?:and\s+|or\s+)?/i).filter((group) => group !== '');
+  const spaced = text.trim().split(/\s+/).join(' ');
+  const groups = spaced
+    .split(',')
+    .map((part, at) => (at === 0 ? part : part.trimStart().replace(/^(?:and|or) /i, '')).trim())
+    .filter((group) => group !== '');
   const read = groups.map((group) =>
     joinParts(
       group
-        .split(/\s+or\s+/i)
-        .map((choice) => joinParts(choice.split(/\s+and\s+/i).map(toSpdxName), ' AND ')),
+        .split(/ or /i)
+        .map((choice) => joinParts(choice.split(/ and /i).map(toSpdxName), ' AND ')),
       ' OR ',
     ),
   );
   // a mix that readers could group in two ways
-  if (groups.length > 1 && /,\s*or\s/i.test(text)) return null;
-  return read.length > ALTERNATIVES_MAX ? null : parseSpdxExpression(joinParts(read, ' AND '));
+  if (groups.length > 1 && /, ?or /i.test(spaced)) return null;
+  return read.length > ALTERNATIVES_MAX ? null : toSpdxExpression(joinParts(read, ' AND '));
 }
 
 /**
@@ -103,15 +71,11 @@ export function parseDebianExpression(text: string): string | null {
  */
 function toSpdxName(text: string): string {
   const name = text.trim();
-  const known =
-    SPDX_NAMES[name.toLowerCase()] ?? (/\s/.test(name) ? null : parseSpdxExpression(name));
+  const known = findDebianLicence(name) ?? (/\s/.test(name) ? null : toSpdxExpression(name));
   if (known !== null && known !== undefined) return known;
-  const [, licence, exception] = /^(\S+)\s+with\s+(.+)$/i.exec(name) ?? [];
+  const [, licence, exception] = /^(\S+) with (.+)$/i.exec(name) ?? [];
   const toSafePart = (part: string): string =>
-    part
-      .replaceAll('+', '-or-later')
-      .replace(/[^A-Za-z0-9.-]+/g, '-')
-      .replace(/^-+|-+$/g, '');
+    trimOf(part.replaceAll('+', '-or-later').replace(/[^A-Za-z0-9.-]+/g, '-'), '-');
   const label = exception === undefined ? name : `${licence}-with-${exception}`;
   return `LicenseRef-debian-${toSafePart(label)}`;
 }

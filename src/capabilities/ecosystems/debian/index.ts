@@ -1,6 +1,6 @@
+import { canonicaliseDistro } from '../../../core/distro.ts';
 import type { PurlParts } from '../../../core/purl.ts';
 import type { OperatingSystem } from '../component.ts';
-import { canonicaliseDistro } from '../distro.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import { debianNaming } from './advisory-naming.ts';
 import { dpkgCopyright } from './copyright.ts';

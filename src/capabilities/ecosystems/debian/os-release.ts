@@ -17,7 +17,7 @@ export const osRelease: Extractor = {
 function extract({ bytes }: FoundFile): Extraction {
   const fields = new Map<string, string>();
   for (const line of Buffer.from(bytes).toString('utf8').split('\n')) {
-    const [, name, value] = /^([A-Z0-9_]+)=(.*?)\s*$/.exec(line) ?? [];
+    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line.trimEnd()) ?? [];
     if (name !== undefined && value !== undefined) fields.set(name, unquote(value));
   }
   const id = fields.get('ID')?.toLowerCase() ?? '';

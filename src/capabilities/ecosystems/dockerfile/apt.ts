@@ -90,12 +90,22 @@ function findInstallsInSubstitutions(
   { text, at }: ShellWord,
   depth: number,
 ): readonly Installation[] {
-  const scripts = [...text.matchAll(/\$\((?!\()([\s\S]*)\)|`([^`]*)`/g)].map(
-    ([, one, other]) => one ?? other ?? '',
-  );
-  return scripts
+  return [...takeSubstitutions(text)]
     .flatMap((script) => findInstalls(script, depth + 1))
     .map((found) => ({ ...found, at }));
+}
+
+/** From `$(` to the last `)`, and from a backquote to the next; `$((` is arithmetic. */
+function* takeSubstitutions(text: string): Iterable<string> {
+  const last = text.lastIndexOf(')');
+  const opening = /\$\((?!\()|`/g;
+  for (let found = opening.exec(text); found !== null; found = opening.exec(text)) {
+    const from = opening.lastIndex;
+    const end = found[0] === '`' ? text.indexOf('`', from) : last;
+    if (end < from) continue;
+    yield text.slice(from, end);
+    opening.lastIndex = end + 1;
+  }
 }
 
 function findInstallsByProgram(

@@ -6,6 +6,7 @@ import {
 import { formatPurl, type Purl } from '../../../core/purl.ts';
 import { ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
+import { cutBefore } from '../../../formats/text/cut.ts';
 import type { DeclaredDependency } from '../dependency.ts';
 import { findInstalls, findInstallsInWords, type Installation } from './apt.ts';
 import { type ArgumentDefaults, expandArguments, readArguments } from './build-arguments.ts';
@@ -229,8 +230,9 @@ function buildImageFields(
     /^(?:index|registry-1)\.docker\.io\//i.test(written);
   // mutant base-image-pinned-by-tag: value -> true
   const fixed = image.digest !== null;
+  const address = cutBefore(written, '@');
   const loose =
-    image.tag === null || !/:[^/]*$/.test(written.split('@')[0] ?? '')
+    image.tag === null || address.lastIndexOf(':') <= address.lastIndexOf('/')
       ? 'it names neither tag nor digest'
       : `the tag ${image.tag} may move`;
   return {

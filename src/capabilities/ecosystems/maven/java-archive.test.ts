@@ -68,9 +68,9 @@ describe('B2 B15: Java archives', () => {
       outcome: 'partial',
       skips: [{ location: 'lib/spring-core-5.0.jar', cause: { code: 'FACT_UNKNOWN' } }],
     });
-    expect(shown(inventory)).toEqual(['pkg:maven/spring-core@5.3.1']);
+    expect(shown(inventory)).toEqual(['pkg:generic/spring-core@5.3.1']);
     expect(shown(await inJar(packZip([code]), 'lib/spring-core-5.0.jar'))).toEqual([
-      'pkg:maven/spring-core@5.0',
+      'pkg:generic/spring-core@5.0',
     ]);
     expect(await inJar(packZip([code]), 'lib/app.jar')).toMatchObject({
       outcome: 'partial',

@@ -22,6 +22,7 @@ import {
   isVersion,
   parseArchiveName,
 } from './archive-name.ts';
+import { parseBundleLicense } from './bundle-license.ts';
 import { readManifest, readProperties } from './properties.ts';
 
 /** Suffixes of Java alone: such a file must be a zip archive. */
@@ -77,11 +78,13 @@ function readArchive(
 ): void {
   try {
     const entries = readZipDirectory(bytes, reading.budget);
+    const before = reading.drafts.length;
     const poms = entries
       .filter(({ name }) => POM.test(name))
       .flatMap((entry) => readPom(reading, location, bytes, entry) ?? []);
     const name = parseArchiveName(location);
     if (!isIdentified(name, poms)) readUnnamed(reading, location, bytes, { entries, name });
+    addLicenses(reading, before, readArchiveManifest(bytes, entries, reading.budget));
     for (const entry of entries.filter(({ name: nested }) => ARCHIVE.test(nested)))
       readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
   } catch (thrown) {
@@ -168,6 +171,17 @@ function readUnnamed(
   reading.skips.push(
     skipUnknownCoordinates(location, 'it does not say which Maven group and artifact it is'),
   );
+}
+
+/** The manifest is about the archive: where that is several artifacts, about which is unknown. */
+function addLicenses(
+  { drafts }: ArchiveState,
+  before: number,
+  manifest: ReadonlyMap<string, string>,
+): void {
+  const [draft, ...others] = drafts.slice(before);
+  const licenses = parseBundleLicense(manifest.get('bundle-license') ?? '');
+  if (draft !== undefined && others.length === 0) drafts[before] = { ...draft, licenses };
 }
 
 /** Where the classes of an application are, which is no package but what was built. */

@@ -5,8 +5,12 @@
 export function readProperties(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split(/\r\n|\r|\n/)) {
-    const [, key, value] = /^\s*([^#!\s=:][^\s=:]*)\s*[=:\s]\s*(.*?)\s*$/.exec(line) ?? [];
-    if (key !== undefined && value !== undefined) values.set(key, value.replace(/\\(.)/g, '$1'));
+    const key = /^[^#!\s=:][^\s=:]*/.exec(line.trimStart())?.[0] ?? '';
+    const rest = line.trimStart().slice(key.length);
+    // A key without a separator has no value.
+    if (key === '' || rest === '') continue;
+    const value = rest.trim().replace(/^[=:]\s*/, '');
+    values.set(key, value.replace(/\\(.)/g, '$1'));
   }
   return values;
 }

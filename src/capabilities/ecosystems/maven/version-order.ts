@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../core/limits.ts';
-import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
+import { compareDigits, compareText, isCommit, type VersionScheme } from '../version-scheme.ts';
 
 /** A number, a qualifier, or the list behind a hyphen or a change between digits and letters. */
 type Item = NumberItem | QualifierItem | ListItem;
@@ -18,15 +18,26 @@ interface ListItem {
 
 const RANKED = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp'];
 const RELEASE_RANK = String(RANKED.indexOf(''));
-const ALIASES: Readonly<Record<string, string>> = { ga: '', final: '', release: '', cr: 'rc' };
-const SHORT: Readonly<Record<string, string>> = { a: 'alpha', b: 'beta', m: 'milestone' };
+// Maps: a qualifier may be called `constructor`.
+const ALIASES = new Map([
+  ['ga', ''],
+  ['final', ''],
+  ['release', ''],
+  ['cr', 'rc'],
+]);
+const SHORT = new Map([
+  ['a', 'alpha'],
+  ['b', 'beta'],
+  ['m', 'milestone'],
+]);
 /** Every hyphen opens a list within a list. */
 const DEPTH_MAX = 512;
 
 /**
- * The order of Maven's ComparableVersion (Maven POM reference, "Version Order Specification"), as
- * the published vectors have it: `.x` comes before `-x`. That order has a circle where a version
- * has a qualifier behind a dot, or begins with one: `1 < 1.x < 1-beta < 1`. Otherwise it is total.
+ * The order of ComparableVersion in Maven 3.9.16: a qualifier behind a dot is one behind a hyphen.
+ * test/interop/maven-order.test.ts compares with Maven itself. That order has circles where a dot
+ * follows a qualifier (`1 < 1.x.1 < 1-beta < 1`) and where a part is nothing (`1 < 1-x < 1-0-beta <
+ * 1`).
  */
 export const mavenScheme: VersionScheme = {
   name: 'maven',
@@ -55,6 +66,9 @@ function parseCached(text: string): ListItem | null {
 
 function parseVersion(text: string): ListItem | null {
   if (text.length > LIMITS.versionBytesMax || !/^[!-~]+$/.test(text)) return null;
+  // Some repositories name a version by its commit.
+  // mutant commit-as-maven-version by versions: condition -> false
+  if (isCommit(text)) return null;
   const lists: ListItem[] = [{ kind: 'list', items: [] }];
   let list = lists[0] as ListItem;
   const openList = (): void => {
@@ -64,17 +78,15 @@ function parseVersion(text: string): ListItem | null {
     list = inner;
   };
   for (const token of tokenize(text.toLowerCase())) {
+    // `.x` is `-x`, but for a qualifier that a separator follows.
+    // mutant qualifier-behind-a-dot by versions: condition -> false
+    if (token.isTail && list.items.length > 0) openList();
     list.items.push(toItem(token.text, token.beforeDigit));
     if (token.opens) openList();
   }
   if (lists.length > DEPTH_MAX) return null;
-  for (const inner of lists.slice(1).reverse()) {
-    trimNulls(inner.items);
-    unwrapList(inner);
-  }
-  const whole = lists[0] as ListItem;
-  trimNulls(whole.items);
-  return whole;
+  for (const inner of lists.toReversed()) trimNulls(inner.items);
+  return lists[0] ?? null;
 }
 
 interface Token {
@@ -82,6 +94,8 @@ interface Token {
   /** Whether a hyphen or a change between digits and letters follows. */
   readonly opens: boolean;
   readonly beforeDigit: boolean;
+  /** A qualifier that digits follow, or nothing. */
+  readonly isTail: boolean;
 }
 
 function* tokenize(text: string): Generator<Token> {
@@ -93,14 +107,18 @@ function* tokenize(text: string): Generator<Token> {
         text: at === start ? '0' : text.slice(start, at),
         opens: char === '-',
         beforeDigit: false,
+        isTail: false,
       };
       start = at + 1;
     } else if (at > start && isDigit(char) !== isDigit(text.charAt(at - 1))) {
-      yield { text: text.slice(start, at), opens: true, beforeDigit: isDigit(char) };
+      const beforeDigit = isDigit(char);
+      yield { text: text.slice(start, at), opens: true, beforeDigit, isTail: beforeDigit };
       start = at;
     }
   }
-  if (start < text.length) yield { text: text.slice(start), opens: false, beforeDigit: false };
+  if (start === text.length) return;
+  const isTail = !isDigit(text.charAt(start));
+  yield { text: text.slice(start), opens: false, beforeDigit: false, isTail };
 }
 
 function isDigit(char: string): boolean {
@@ -109,8 +127,8 @@ function isDigit(char: string): boolean {
 
 function toItem(text: string, beforeDigit: boolean): Item {
   if (isDigit(text.charAt(0))) return { kind: 'number', digits: text };
-  const long = beforeDigit ? (SHORT[text] ?? text) : text;
-  return { kind: 'qualifier', rank: rankQualifier(ALIASES[long] ?? long) };
+  const long = beforeDigit ? (SHORT.get(text) ?? text) : text;
+  return { kind: 'qualifier', rank: rankQualifier(ALIASES.get(long) ?? long) };
 }
 
 function rankQualifier(qualifier: string): string {
@@ -126,12 +144,6 @@ function trimNulls(items: Item[]): void {
     if (isNull(item)) items.splice(at, 1);
     else if (item.kind !== 'list') break;
   }
-}
-
-/** `1-ga-1` is `1-1`: the list behind a removed qualifier takes its place. */
-function unwrapList(list: ListItem): void {
-  const [first] = list.items;
-  if (list.items.length === 1 && first?.kind === 'list') list.items.splice(0, 1, ...first.items);
 }
 
 function isNull(item: Item): boolean {

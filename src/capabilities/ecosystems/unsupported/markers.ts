@@ -1,4 +1,5 @@
 import type { TargetKind } from '../extractor.ts';
+import { findDeclaredKind } from './find-declared.ts';
 
 /** A package database that this version does not read, known by its path. */
 export interface Marker {
@@ -125,56 +126,12 @@ const RUNTIME: readonly Marker[] = [
   { kind: 'javascript-runtime', pattern: /(?:^|\/)s?bin\/(?:bun|deno)$/ },
 ];
 
-/** What a source tree declares or locks. */
-const DECLARED: readonly Marker[] = [
-  { kind: 'yarn-lock', pattern: /(?:^|\/)yarn\.lock$/ },
-  { kind: 'pnpm-lock', pattern: /(?:^|\/)pnpm-lock\.yaml$/ },
-  { kind: 'bun-lock', pattern: /(?:^|\/)bun\.lockb?$/ },
-  { kind: 'deno-lock', pattern: /(?:^|\/)deno\.lock$/ },
-  { kind: 'cargo', pattern: /(?:^|\/)Cargo\.(?:lock|toml)$/ },
-  { kind: 'go-module', pattern: /(?:^|\/)go\.mod$/ },
-  {
-    kind: 'python',
-    pattern:
-      /(?:^|\/)(?:[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt|Pipfile(?:\.lock)?|(?:poetry|uv|pdm|pylock)\.(?:lock|toml)|pyproject\.toml|setup\.(?:py|cfg))$/,
-  },
-  { kind: 'conda', pattern: /(?:^|\/)(?:environment|conda-lock)\.ya?ml$/ },
-  {
-    kind: 'ruby-gem',
-    pattern: /(?:^|\/)(?:Gemfile(?:\.lock)?|gems\.(?:rb|locked)|[^/]+\.gemspec)$/,
-  },
-  { kind: 'php-composer', pattern: /(?:^|\/)composer\.(?:lock|json)$/ },
-  {
-    kind: 'gradle',
-    pattern:
-      /(?:^|\/)(?:build\.gradle(?:\.kts)?|(?:buildscript-)?gradle\.lockfile|libs\.versions\.toml)$/,
-  },
-  { kind: 'sbt', pattern: /(?:^|\/)build\.sbt$/ },
-  {
-    kind: 'dotnet',
-    pattern:
-      /(?:^|\/)(?:packages\.lock\.json|packages\.config|project\.assets\.json|Directory\.Packages\.props|[^/]+\.(?:cs|fs|vb)proj)$/,
-  },
-  {
-    kind: 'swift',
-    pattern: /(?:^|\/)(?:Package\.(?:resolved|swift)|Podfile(?:\.lock)?|Cartfile(?:\.resolved)?)$/,
-  },
-  { kind: 'dart', pattern: /(?:^|\/)pubspec\.(?:lock|yaml)$/ },
-  { kind: 'elixir', pattern: /(?:^|\/)mix\.(?:lock|exs)$/ },
-  {
-    kind: 'haskell',
-    pattern: /(?:^|\/)(?:stack\.yaml(?:\.lock)?|cabal\.project(?:\.freeze)?|[^/]+\.cabal)$/,
-  },
-  { kind: 'cpp', pattern: /(?:^|\/)(?:conan\.lock|conanfile\.(?:py|txt)|vcpkg\.json)$/ },
-  { kind: 'bazel', pattern: /(?:^|\/)(?:MODULE\.bazel(?:\.lock)?|WORKSPACE(?:\.bazel)?)$/ },
-  { kind: 'r', pattern: /(?:^|\/)renv\.lock$/ },
-  { kind: 'julia', pattern: /(?:^|\/)(?:Julia)?Manifest\.toml$/ },
-  { kind: 'git-submodule', pattern: /^\.gitmodules$/ },
-];
+/** Submodules are declared in the root of a repository only. */
+const SUBMODULE: Marker = { kind: 'git-submodule', pattern: /^\.gitmodules$/ };
 
 const ALL: Readonly<Record<TargetKind, readonly Marker[]>> = {
   'root-file-system': [...INSTALLED, ...NESTED, ...RUNTIME],
-  'source-tree': [...INSTALLED, ...DECLARED],
+  'source-tree': [...INSTALLED, SUBMODULE],
 };
 
 const HINTS: Readonly<Record<TargetKind, RegExp>> = {
@@ -189,6 +146,9 @@ function combinePatterns(markers: readonly Marker[]): RegExp {
 
 /** The kind of database that a path belongs to, where this version does not read it. */
 export function findUnsupportedKind(path: string, target: TargetKind): string | null {
-  if (!HINTS[target].test(path)) return null;
-  return ALL[target].find(({ pattern }) => pattern.test(path))?.kind ?? null;
+  const marker = HINTS[target].test(path)
+    ? ALL[target].find(({ pattern }) => pattern.test(path))
+    : undefined;
+  if (marker !== undefined) return marker.kind;
+  return target === 'source-tree' ? findDeclaredKind(path) : null;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { getOwn } from '../../../core/own.ts';
 import {
   createDifference,
   type DifferenceLog,
@@ -86,7 +87,7 @@ function findFirstDifference(
 }
 
 function readMember(object: JsonObject, key: string): JsonValue | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+  return getOwn(object, key);
 }
 
 function findFirst<T>(

@@ -4,10 +4,11 @@ import { Failure } from '../../../core/failure.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Component, Inventory, OperatingSystem, Skip } from '../../ecosystems/index.ts';
-import { identifyPackage, type PackageIdentity } from './package-identity.ts';
+import { identifyPackage, identifyStated, type PackageIdentity } from './package-identity.ts';
 
 export type SbomFormat =
   | 'spdx-2.2'
@@ -27,13 +28,19 @@ export interface ParsedSbom {
   readonly createdAt: Instant | null;
   /** The image digest that it says it describes. */
   readonly subject: Digest | null;
+  readonly claim: SbomClaim;
   /**
-   * Whether it claims to list everything. Most tools claim nothing; it is then unknown.
+   * Complete only where the document claims it and every package in it could be identified: the
+   * absence of a doubt is no claim.
    */
-  readonly claimsWhole: boolean;
-  /** Partial when the document says so, or when a package in it could not be identified. */
   readonly inventory: Inventory;
 }
+
+/**
+ * What a document says about whether it lists everything. Most tools say nothing, which is null:
+ * it is then unknown.
+ */
+export type SbomClaim = 'complete' | 'partial' | null;
 
 export type Source = NonNullable<Component['source']>;
 
@@ -115,8 +122,7 @@ export class ComponentCollector {
         this.noteUnknown('whose version and package URL disagree', stated.label);
       return identity;
     }
-    const versioned =
-      stated.version === '' ? null : identifyPackage(addVersion(text, stated.version));
+    const versioned = identifyStated(text, stated.version);
     return versioned === null || versioned.version === ''
       ? this.noteUnknown('without a version', stated.label)
       : versioned;
@@ -177,20 +183,36 @@ export class ComponentCollector {
   finish(
     rest: Pick<Inventory, 'subject' | 'found' | 'unexplained'> & {
       os: OperatingSystem | null;
-      partial: boolean;
+      claim: SbomClaim;
     },
   ): Inventory {
     for (const purl of this.development) this.#markDevelopment(purl);
     if (this.sourceIsOwnByDefault || this.sources.size > 0) this.#settleSources();
     const components = [...this.drafts.values()].map(finishDraft);
     if (!isSorted(components)) components.sort((one, other) => (one.purl < other.purl ? -1 : 1));
-    const skips = [...this.skips, ...this.listUnknowns()];
-    const outcome = rest.partial || skips.length > 0 ? 'partial' : 'complete';
+    const silence = rest.claim === null ? [skipSilence()] : [];
+    const skips = [...this.skips, ...this.listUnknowns(), ...silence];
+    // mutant sbom-completeness-is-claimed by read-sbom, claims: operand 1 -> rest.claim !==
+    //   'partial'
+    const outcome = rest.claim === 'complete' && skips.length === 0 ? 'complete' : 'partial';
     const os = rest.os ?? findDistro(components);
     const { subject, found, unexplained = null } = rest;
     const stated = unexplained === null ? {} : { unexplained };
     return { subject, os, components, outcome, skips, found, ...stated };
   }
+}
+
+/** A document that does not say that it lists everything proves presence, never absence. */
+function skipSilence(): Skip {
+  return {
+    location: 'document',
+    cause: new Failure(
+      'FACT_UNKNOWN',
+      'it does not say whether it lists everything',
+      'Take the inventory of the software itself: waybill sbom. Or let the tool state it, as ' +
+        'CycloneDX does in compositions.',
+    ),
+  };
 }
 
 function createDraft({ purl, name, version, source }: PackageIdentity): Draft {
@@ -254,20 +276,28 @@ function stripPrefix(version: string): string {
   return version.replace(/^(?:v(?=[0-9])|[0-9]+:)/, '');
 }
 
-function addVersion(purl: string, version: string): string {
-  const end = purl.search(/[?#]/);
-  const [head, tail] = end === -1 ? [purl, ''] : [purl.slice(0, end), purl.slice(end)];
-  return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
-}
+/** Texts of one list, by the list, once it is too long to be searched. */
+const LONG = new WeakMap<string[], Set<string>>();
+const SEARCHED_MAX = 32;
 
-/** Adds a value that is not in the list yet. */
+/** Adds a value that is not in the list yet, however long the list is. */
 export function addUnique(list: string[], text: string): void {
-  if (text !== '' && !list.includes(text)) list.push(text);
+  if (text === '') return;
+  if (list.length < SEARCHED_MAX) {
+    if (!list.includes(text)) list.push(text);
+    return;
+  }
+  const known = LONG.get(list) ?? new Set(list);
+  // mutant sbom-list-in-one-pass: remove
+  if (!LONG.has(list)) LONG.set(list, known);
+  if (known.has(text)) return;
+  known.add(text);
+  list.push(text);
 }
 
 /** The text under a key; empty where there is none. */
 export function readText(holder: JsonObject, key: string): string {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   return typeof value === 'string' ? value : '';
 }
 
@@ -289,7 +319,7 @@ export function failTooMany(count: number): Result<never> {
 
 /** A list of the document; an absent one and null are empty. */
 export function readList(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   if (value === undefined || value === null) return ok([]);
   if (Array.isArray(value)) return ok(value);
   return fail('MALFORMED', `the SBOM's ${key} is not a list`, 'Make the SBOM again.');

@@ -2,6 +2,7 @@ import { type Digest, parseDigest } from '../../../core/digest.ts';
 import { FAILURES, Failure, type FailureCode } from '../../../core/failure.ts';
 import { isJsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { setOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import type { Component, Inventory, Skip, UnexplainedFiles } from '../../ecosystems/index.ts';
@@ -64,22 +65,10 @@ export function applyDetail(
     draft.source = { name: source['name'], version: source['version'] };
   if (isJsonObject(detail['hashes'])) {
     for (const [key, value] of Object.entries(detail['hashes']))
-      if (typeof value === 'string') setHash(draft, key, value);
+      if (typeof value === 'string') setOwn(draft.hashes, key, value);
   }
   if (Array.isArray(detail['dependsOn']))
     for (const text of selectTexts(detail['dependsOn'])) addNeed(draft, text);
-}
-
-/** The algorithm name `__proto__` must not become the prototype of an object. */
-export function setHash(draft: Pick<Draft, 'hashes'>, algorithm: string, value: string): void {
-  if (algorithm !== '__proto__') draft.hashes[algorithm] = value;
-  else
-    Object.defineProperty(draft.hashes, algorithm, {
-      value,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
 }
 
 function addNeed(draft: Draft, text: string): void {

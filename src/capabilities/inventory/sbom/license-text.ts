@@ -1,5 +1,5 @@
-import parse from 'spdx-expression-parse';
 import { sha256 } from '../../../core/digest.ts';
+import { isSpdxExpression } from '../../../formats/spdx/licence.ts';
 
 // A longer expression is not a licence; the parser recurses over its length.
 const EXPRESSION_CHARS_MAX = 2_048;
@@ -16,7 +16,7 @@ export class LicenseWriter {
   toExpression(text: string): string {
     const present = this.#expressions.get(text);
     if (present !== undefined) return present;
-    const expression = isSpdxExpression(text)
+    const expression = isOwnExpression(text)
       ? text
       : `LicenseRef-${sha256(text.toWellFormed()).slice(7, 23)}`;
     if (expression !== text) this.references.set(expression, text);
@@ -34,13 +34,8 @@ export class LicenseWriter {
 }
 
 /** Whether a text is an SPDX licence expression of known identifiers. */
-function isSpdxExpression(text: string): boolean {
+function isOwnExpression(text: string): boolean {
   if (text.length > EXPRESSION_CHARS_MAX || text === 'NOASSERTION' || text === 'NONE') return false;
   if (text.includes('LicenseRef-') || text !== text.trim()) return false;
-  try {
-    parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return isSpdxExpression(text);
 }

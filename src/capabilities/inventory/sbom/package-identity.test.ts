@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicaliseDistro } from '../../ecosystems/index.ts';
+import { canonicaliseDistro } from '../../../core/distro.ts';
 import { identifyCommon, identifyPackage, identifyUncommon } from './package-identity.ts';
 
 const apt = 'pkg:deb/debian/apt@2.6.1?arch=amd64&distro=debian-12';
@@ -134,6 +134,8 @@ describe('the identity of a package', () => {
       'pkg:golang/github.com/a/b@v1.2.3',
       'pkg:golang/../a@v0',
       'pkg:golang/a@v0',
+      'pkg:golang/a.b/c@1.2.3',
+      'pkg:golang/a.b/c@v1.2.3-rc.1%2Bincompatible',
       'pkg:deb/debian/g%2B%2B@4:12.2?arch=all&distro=debian-13',
     );
     fc.assert(

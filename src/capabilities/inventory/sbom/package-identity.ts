@@ -1,5 +1,11 @@
+import {
+  canonicalisePackage,
+  findSourcePackage,
+  formatPackageVersion,
+} from '../../../core/package-purl.ts';
+
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
-import { canonicaliseDistro, formatPackageName } from '../../ecosystems/index.ts';
+import { formatPackageName } from '../../ecosystems/index.ts';
 
 /**
  * What a package URL says, in one form that is equal for every tool's spelling of a package.
@@ -14,7 +20,7 @@ export interface PackageIdentity {
   readonly name: string;
   /** Empty where the purl has none. */
   readonly version: string;
-  /** The source package, where a qualifier names one (Syft's `upstream`). */
+  /** The source package, where a qualifier names one. */
   readonly source: { readonly name: string; readonly version: string } | null;
 }
 
@@ -32,7 +38,7 @@ const COMMON_DEBIAN = new RegExp(
     '[?]arch=(?!source&)[a-z0-9-]+&distro=debian-[0-9]+$',
 );
 
-const COMMON_GO = new RegExp(`^pkg:golang/((?:[a-z0-9._~-]+/)+[a-z0-9._~-]+)@(${VERSION})$`);
+const COMMON_GO = new RegExp(`^pkg:golang/((?:[a-z0-9._~-]+/)+[a-z0-9._~-]+)@(v${VERSION})$`);
 // As Syft writes it: with the source package, and sometimes a point release.
 const SYFT_DEBIAN = new RegExp(
   `^pkg:deb/debian/([a-z0-9](?:[a-z0-9.-]|%2B)*)@(${VERSION})[?]arch=(?!source&)([a-z0-9-]+)` +
@@ -47,6 +53,20 @@ const SYFT_DEBIAN = new RegExp(
  */
 export function identifyPackage(text: string): PackageIdentity | null {
   return identifyCommon(text) ?? identifyUncommon(text);
+}
+
+/** The same, with the version that the document states where the purl has none. */
+export function identifyStated(text: string, version: string): PackageIdentity | null {
+  const identity = identifyPackage(text);
+  return identity === null || identity.version !== '' || version === ''
+    ? identity
+    : identifyPackage(addVersion(text, version));
+}
+
+function addVersion(purl: string, version: string): string {
+  const end = purl.search(/[?#]/);
+  const [head, tail] = end === -1 ? [purl, ''] : [purl.slice(0, end), purl.slice(end)];
+  return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
 }
 
 /** Reads only a few spellings, most of them canonical; null for all others. */
@@ -98,15 +118,13 @@ export function identifyUncommon(text: string): PackageIdentity | null {
  * The identity of parsed parts; `qualifiers` that do not decide which package it is are dropped.
  */
 export function toIdentity(given: PurlParts): PackageIdentity {
-  const parts = normaliseParts(given);
-  const { upstream } = given.qualifiers;
-  const hasSource = parts.type === 'deb' || parts.type === 'apk';
+  const parts = canonicalisePackage(given);
   return {
     kind: classifyParts(parts),
     purl: formatPurl(parts),
     name: formatPackageName(parts),
-    version: formatVersion(parts),
-    source: hasSource && upstream !== undefined ? parseSource(upstream, parts.version ?? '') : null,
+    version: formatPackageVersion(parts),
+    source: findSourcePackage(given),
   };
 }
 
@@ -115,50 +133,4 @@ function classifyParts({ type, qualifiers }: PurlParts): PackageIdentity['kind']
   return (type === 'deb' || type === 'rpm') && ['source', 'src'].includes(qualifiers['arch'] ?? '')
     ? 'source'
     : 'package';
-}
-
-/** `openssl@3.0.11-1` or `openssl`, which then has the binary's version. */
-function parseSource(upstream: string, version: string): { name: string; version: string } {
-  const at = upstream.lastIndexOf('@');
-  return at > 0
-    ? { name: upstream.slice(0, at), version: upstream.slice(at + 1) || version }
-    : { name: upstream, version };
-}
-
-function formatVersion({ type, version, qualifiers }: PurlParts): string {
-  const epoch = type === 'rpm' ? qualifiers['epoch'] : undefined;
-  if (version === null || epoch === undefined || epoch === '0') return version ?? '';
-  return `${epoch}:${version}`;
-}
-
-function normaliseParts(given: PurlParts): PurlParts {
-  // Syft before 0.60 wrote a type that the purl-spec does not have.
-  const parts = given.type === 'alpine' ? { ...given, type: 'apk', namespace: 'alpine' } : given;
-  return { ...parts, version: addEpoch(parts), qualifiers: keepEssentials(parts) };
-}
-
-/** Trivy moves a Debian epoch into a qualifier; the purl-spec keeps it in the version. */
-function addEpoch({ type, version, qualifiers }: PurlParts): string | null {
-  const epoch = qualifiers['epoch'];
-  if (type !== 'deb' || version === null || epoch === undefined || epoch === '0') return version;
-  return version.startsWith(`${epoch}:`) ? version : `${epoch}:${version}`;
-}
-
-// Qualifiers by which tools say more about a package, but not which package it is.
-const REMARKS = new Set(['upstream', 'package-id', 'distro_name']);
-
-function keepEssentials({ type, namespace, qualifiers }: PurlParts): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const key of Object.keys(qualifiers)) {
-    const value = qualifiers[key] ?? '';
-    const isDefault =
-      (key === 'type' && type === 'maven' && value === 'jar') ||
-      (key === 'epoch' && type === 'deb');
-    if (REMARKS.has(key) || isDefault) continue;
-    kept[key] =
-      key === 'distro'
-        ? canonicaliseDistro(namespace ?? '', value, qualifiers['distro_name'])
-        : value;
-  }
-  return kept;
 }

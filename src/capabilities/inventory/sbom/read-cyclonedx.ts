@@ -1,7 +1,9 @@
 import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
+import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import {
   addUnique,
@@ -14,7 +16,8 @@ import {
   readText,
   type SbomFormat,
 } from './component-collector.ts';
-import { parseMarked, readSkip, readUnexplained, setHash, toDigest } from './detail.ts';
+import { readClaim } from './cyclonedx-claim.ts';
+import { parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
 interface Reader {
@@ -29,11 +32,10 @@ interface Reader {
 export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<ParsedSbom> {
   const metadata = isJsonObject(document['metadata']) ? document['metadata'] : {};
   const root = isJsonObject(metadata['component']) ? metadata['component'] : null;
-  const rootPurl = root === null ? '' : readText(root, 'purl');
   const reader: Reader = {
     gathering: new ComponentCollector(),
     byRef: new Map(),
-    rootPurl,
+    rootPurl: root === null ? '' : readText(root, 'purl'),
     os: null,
     count: 0,
   };
@@ -49,7 +51,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   if (!compositions.ok) return compositions;
   const own = listOwnProperties(metadata);
   for (const skip of own.get('skip') ?? []) addSkip(reader, skip);
-  const partial = compositions.value.some(isOpen) || own.get('outcome')?.[0] === 'partial';
+  const claim = readClaim(compositions.value, root, own.get('outcome')?.[0]);
   const subject: InventorySubject = {
     name: root === null ? '' : formatFullName(root),
     digest: findSubjectDigest(root),
@@ -58,12 +60,11 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     subject,
     found: own.get('found') ?? [],
     os: reader.os,
-    partial,
+    claim,
     unexplained: readUnexplained(parseMarked(own.get('unexplained')?.[0])?.['unexplained']),
   });
   const createdAt = readInstant(metadata, 'timestamp');
-  const claimsWhole = !partial && compositions.value.some(isClosed);
-  return ok({ format, tool, createdAt, subject: subject.digest, claimsWhole, inventory });
+  return ok({ format, tool, createdAt, subject: subject.digest, claim, inventory });
 }
 
 function addSkip(reader: Reader, text: string): void {
@@ -150,7 +151,17 @@ function readComponent(reader: Reader, component: JsonObject): void {
   if (draft === null) return;
   const ref = readText(component, 'bom-ref');
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
+  noteLinkedBom(reader, component, label);
   fillDraft(reader, draft, component);
+}
+
+/** CycloneDX 1.6 externalReference `bom`: the parts of a component are in another document. */
+function noteLinkedBom(reader: Reader, component: JsonObject, label: string): void {
+  const references = component['externalReferences'];
+  if (!Array.isArray(references)) return;
+  // mutant cyclonedx-parts-in-another-document by foreign-forms: condition -> false
+  if (references.some((reference) => isJsonObject(reference) && reference['type'] === 'bom'))
+    reader.gathering.noteUnknown('with its parts in a document that was not read', label);
 }
 
 /**
@@ -222,9 +233,9 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
   readOrigin(draft, component['externalReferences']);
   readOccurrences(draft, component['evidence']);
   let development = component['scope'] === 'excluded';
-  const said: { source: [string, string, string]; licenses: string[] | null } = {
+  const said: { source: [string, string, string]; licenses: string[] } = {
     source: ['', '', ''],
-    licenses: null,
+    licenses: [],
   };
   for (const [name, value] of listProperties(component)) {
     if (name === 'cdx:npm:package:development') development ||= value === 'true';
@@ -233,7 +244,7 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
       readTrivyProperty(draft, name.slice(19), value, said.source);
     else if (name.startsWith('syft:location:')) readSyftProperty(draft, name, value);
   }
-  if (said.licenses !== null) draft.licenses = said.licenses;
+  if (said.licenses.length > 0) draft.licenses = said.licenses;
   if (said.source[0] !== '') draft.source = buildSource(said.source);
   (development ? reader.gathering.development : reader.gathering.shipped).add(draft.purl);
 }
@@ -246,16 +257,16 @@ function buildSource([name, version, epoch]: readonly [string, string, string]):
   return { name, version: epoch === '' || epoch === '0' ? version : `${epoch}:${version}` };
 }
 
-type PropertyState = { readonly source: [string, string, string]; licenses: string[] | null };
+type PropertyState = { readonly source: [string, string, string]; licenses: string[] };
 
 function readOwnProperty(draft: Draft, key: string, value: string, said: PropertyState): void {
   if (key === 'source:name') said.source[0] = value;
   else if (key === 'source:version') said.source[1] = value;
   else if (key === 'layer') draft.layer = toDigest(value);
   else if (key === 'origin') draft.origin = value;
-  else if (key === 'license') said.licenses = [...(said.licenses ?? []), value];
+  else if (key === 'license') said.licenses.push(value);
   else if (key === 'hash' && value.includes('='))
-    setHash(draft, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
+    setOwn(draft.hashes, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
   else if (key === 'dependsOn') {
     const identity = identifyPackage(value);
     if (identity !== null) draft.dependsOn.push(identity.purl);
@@ -305,13 +316,9 @@ function listProperties(holder: JsonObject): readonly (readonly [string, string]
 }
 
 function listOwnProperties(metadata: JsonObject): ReadonlyMap<string, readonly string[]> {
-  const own = new Map<string, string[]>();
-  for (const [name, value] of listProperties(metadata)) {
-    if (!name.startsWith('waybill:')) continue;
-    const key = name.slice(8);
-    own.set(key, [...(own.get(key) ?? []), value]);
-  }
-  return own;
+  const own = listProperties(metadata).filter(([name]) => name.startsWith('waybill:'));
+  const groups = Map.groupBy(own, ([name]) => name.slice(8));
+  return new Map([...groups].map(([key, pairs]) => [key, pairs.map(([, value]) => value)]));
 }
 
 function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
@@ -319,10 +326,9 @@ function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
   for (const choice of licenses) {
     if (!isJsonObject(choice)) continue;
     const license = isJsonObject(choice['license']) ? choice['license'] : {};
-    addUnique(
-      draft.licenses,
-      readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name'),
-    );
+    const text =
+      readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name');
+    addUnique(draft.licenses, toSpdxExpression(text) ?? text);
   }
 }
 
@@ -332,7 +338,7 @@ function readHashes(draft: Pick<Draft, 'hashes'>, hashes: JsonValue | undefined)
     if (!isJsonObject(hash)) continue;
     const algorithm = readText(hash, 'alg').toLowerCase().replace(/^sha-/, 'sha');
     const content = readText(hash, 'content').toLowerCase();
-    if (algorithm !== '' && content !== '') setHash(draft, algorithm, content);
+    if (algorithm !== '' && content !== '') setOwn(draft.hashes, algorithm, content);
   }
 }
 
@@ -358,24 +364,15 @@ function readOccurrences(draft: Draft, evidence: JsonValue | undefined): void {
 function readDependency(reader: Reader, dependency: JsonObject): void {
   const draft = reader.byRef.get(readText(dependency, 'ref'));
   const { dependsOn } = dependency;
-  if (draft === undefined || !Array.isArray(dependsOn)) return;
+  if (!Array.isArray(dependsOn)) return;
   for (const ref of dependsOn) {
-    const needed = typeof ref === 'string' ? reader.byRef.get(ref) : undefined;
-    if (needed !== undefined) draft.dependsOn.push(needed.purl);
+    if (typeof ref !== 'string') continue;
+    // A BOM-Link names an element of another document.
+    if (ref.startsWith('urn:cdx:'))
+      reader.gathering.noteUnknown('in a document that was not read', ref);
+    const needed = reader.byRef.get(ref);
+    if (draft !== undefined && needed !== undefined) draft.dependsOn.push(needed.purl);
   }
-}
-
-// CycloneDX 1.6 aggregateType: every kind of incomplete, and unknown. `not_specified` claims
-// nothing.
-function isOpen(composition: JsonValue): boolean {
-  const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
-  return (
-    typeof aggregate === 'string' && (aggregate.startsWith('incomplete') || aggregate === 'unknown')
-  );
-}
-
-function isClosed(composition: JsonValue): boolean {
-  return isJsonObject(composition) && composition['aggregate'] === 'complete';
 }
 
 /** From the purl of the image, its version (Syft), or a container's own hash. */

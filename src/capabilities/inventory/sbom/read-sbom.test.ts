@@ -13,9 +13,12 @@ const tryRead = (document: unknown): string => {
   const result = readSbom(document instanceof Uint8Array ? document : encodeJson(document));
   return result.ok ? 'read' : result.failure.code;
 };
+// Both claim to list everything, so that only a doubt makes them partial.
+const WHOLE = 'waybill {"outcome":"complete"}';
 const spdx = (packages: readonly Json[], rest: Json = {}): Json => ({
   spdxVersion: 'SPDX-2.3',
   name: 'x',
+  comment: WHOLE,
   packages,
   ...rest,
 });
@@ -23,6 +26,7 @@ const cyclonedx = (components: readonly Json[], rest: Json = {}): Json => ({
   bomFormat: 'CycloneDX',
   specVersion: '1.6',
   components,
+  compositions: [{ aggregate: 'complete' }],
   ...rest,
 });
 const withPurl = (purl: string, rest: Json = {}): Json => ({
@@ -93,6 +97,70 @@ describe('the conditions for a complete SBOM', () => {
       ).toBe('complete');
     },
   );
+
+  const ROOTED = { metadata: { component: { type: 'application', 'bom-ref': 'root', name: 'x' } } };
+  const part = { type: 'library', 'bom-ref': 'part', name: 'a', purl: 'pkg:npm/a@1.0.0' };
+
+  it.each<[string, Json, 'complete' | 'partial']>([
+    ['CycloneDX without compositions', cyclonedx([part], { compositions: undefined }), 'partial'],
+    ['an empty CycloneDX', cyclonedx([], { compositions: undefined }), 'partial'],
+    ['an empty list of compositions', cyclonedx([part], { compositions: [] }), 'partial'],
+    [
+      'a composition that does not specify',
+      cyclonedx([], { compositions: [{ aggregate: 'not_specified' }] }),
+      'partial',
+    ],
+    [
+      'a complete composition of one part',
+      cyclonedx([part], { ...ROOTED, compositions: [whole({ assemblies: ['part'] })] }),
+      'partial',
+    ],
+    [
+      'the dependencies of the root alone',
+      cyclonedx([part], { ...ROOTED, compositions: [whole({ dependencies: ['root'] })] }),
+      'partial',
+    ],
+    [
+      'a complete composition of a root that is not named',
+      cyclonedx([part], { compositions: [whole({ assemblies: [''] })] }),
+      'partial',
+    ],
+    [
+      'the contents of the root',
+      cyclonedx([part], { ...ROOTED, compositions: [whole({ assemblies: ['part', 'root'] })] }),
+      'complete',
+    ],
+    [
+      'the contents of the root, and another part that is open',
+      cyclonedx([part], {
+        ...ROOTED,
+        compositions: [
+          whole({ assemblies: ['root'] }),
+          { aggregate: 'unknown', assemblies: ['part'] },
+        ],
+      }),
+      'partial',
+    ],
+    ['SPDX without a claim', spdx([good], { comment: undefined }), 'partial'],
+    ['an empty SPDX without a claim', spdx([], { comment: undefined }), 'partial'],
+    ['SPDX with a claim', spdx([good]), 'complete'],
+    [
+      'SPDX with a claim in another form',
+      spdx([good], { comment: 'this inventory is complete' }),
+      'partial',
+    ],
+  ])('truth A2, I3: completeness is a claim of the document: %s', (_what, document, outcome) => {
+    const reading = read(document);
+    expect(reading.inventory.outcome).toBe(outcome);
+    const silent = why(reading) === 'it does not say whether it lists everything';
+    expect([reading.claim, silent]).toEqual(
+      outcome === 'complete' ? ['complete', false] : [reading.claim, reading.claim === null],
+    );
+  });
+
+  function whole(about: Json): Json {
+    return { aggregate: 'complete', ...about };
+  }
 
   it('I3: SPDX with NOASSERTION about the content of the root is partial', () => {
     const edge = (to: string): Json => ({

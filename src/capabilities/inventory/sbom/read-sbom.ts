@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { fail, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { type ParsedSbom, READABLE_SBOMS, type SbomFormat } from './component-collector.ts';
@@ -55,7 +56,7 @@ function findFormat(
   table: Readonly<Record<string, SbomFormat>>,
   key: string,
 ): SbomFormat | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
+  return getOwn(table, key);
 }
 
 function quoteValue(value: unknown): string {

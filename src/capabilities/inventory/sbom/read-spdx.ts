@@ -1,7 +1,9 @@
 import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
+import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import {
   addUnique,
@@ -12,17 +14,12 @@ import {
   readInstant,
   readList,
   readText,
+  type SbomClaim,
   type SbomFormat,
 } from './component-collector.ts';
-import {
-  applyDetail,
-  parseMarked,
-  readSkip,
-  readUnexplained,
-  setHash,
-  toDigest,
-} from './detail.ts';
+import { applyDetail, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
+import { findForeignElement, readSpdxRelation } from './spdx-relations.ts';
 import { BUILT_FROM } from './write-spdx.ts';
 
 interface Reader {
@@ -55,7 +52,7 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
   const open = readRelationships(reader, relationships.value);
   const own = parseMarked(document['comment']);
   readSkips(reader);
-  const partial = open || own?.['outcome'] === 'partial';
+  const claim = readClaim(own?.['outcome'], open);
   const subject =
     typeof own?.['subject'] === 'string'
       ? { ...reader.subject, name: own['subject'] }
@@ -66,24 +63,22 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
   const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
   const unexplained = readUnexplained(own?.['unexplained']);
-  const inventory = reader.gathering.finish({
-    subject,
-    found,
-    os: reader.os,
-    partial,
-    unexplained,
-  });
+  const inventory = reader.gathering.finish({ subject, found, os: reader.os, claim, unexplained });
   const createdAt = readInstant(creation, 'created');
-  // SPDX 2 has no field for it: only our own documents say so.
-  const claimsWhole = !partial && own?.['outcome'] === 'complete';
   return ok({
     format,
     tool: reader.tool,
     createdAt,
     subject: subject.digest,
-    claimsWhole,
+    claim,
     inventory,
   });
+}
+
+/** SPDX 2 has no field for it: only documents in our own form say so. */
+function readClaim(outcome: JsonValue | undefined, open: boolean): SbomClaim {
+  if (open || outcome === 'partial') return 'partial';
+  return outcome === 'complete' ? 'complete' : null;
 }
 
 function createReader(document: JsonObject, relationships: readonly JsonValue[]): Reader {
@@ -166,11 +161,9 @@ function isSubject(entry: JsonObject, purls: readonly string[], only: boolean): 
  * An entry with the purl of a package is a package, under any label: nothing hides behind a label.
  */
 function isOperatingSystem(entry: JsonObject, id: string, purls: readonly string[]): boolean {
-  if (
-    entry['primaryPackagePurpose'] !== 'OPERATING-SYSTEM' &&
-    !id.startsWith('SPDXRef-OperatingSystem')
-  )
-    return false;
+  const purpose = entry['primaryPackagePurpose'];
+  const isMarked = purpose === 'OPERATING_SYSTEM' || purpose === 'OPERATING-SYSTEM';
+  if (!isMarked && !id.startsWith('SPDXRef-OperatingSystem')) return false;
   return purls.every((purl) => /^pkg:(?:generic|swid)\//.test(purl));
 }
 
@@ -264,10 +257,11 @@ function readPackage(
 /** Declared before concluded; NOASSERTION and NONE state nothing that could be allowed. */
 function findLicense(reader: Reader, entry: JsonObject): string | null {
   for (const key of ['licenseDeclared', 'licenseConcluded']) {
-    const text = entry[key];
+    const text = getOwn(entry, key);
     if (typeof text !== 'string' || text === 'NOASSERTION' || text === 'NONE' || text === '')
       continue;
-    return text.startsWith('LicenseRef-') ? (reader.licenses.get(text) ?? text) : text;
+    const declared = text.startsWith('LicenseRef-') ? (reader.licenses.get(text) ?? text) : text;
+    return toSpdxExpression(declared) ?? declared;
   }
   return null;
 }
@@ -278,7 +272,7 @@ function readChecksums(draft: Pick<Draft, 'hashes'>, checksums: JsonValue | unde
     if (!isJsonObject(checksum)) continue;
     const { algorithm, checksumValue } = checksum;
     if (typeof algorithm === 'string' && typeof checksumValue === 'string')
-      setHash(draft, algorithm.toLowerCase(), checksumValue.toLowerCase());
+      setOwn(draft.hashes, algorithm.toLowerCase(), checksumValue.toLowerCase());
   }
 }
 
@@ -307,20 +301,40 @@ function readTrivyRemarks(draft: Draft, entry: JsonObject): void {
  */
 function readRelationships(reader: Reader, relationships: readonly JsonValue[]): boolean {
   let open = false;
-  const development = new Set<string>();
+  const marks: DevelopmentMarks = { development: new Set(), edges: [] };
   for (const entry of relationships) {
     if (!isJsonObject(entry)) continue;
     const from = entry['spdxElementId'];
     const to = entry['relatedSpdxElement'];
     const kind = entry['relationshipType'];
-    if (typeof from !== 'string' || typeof to !== 'string') continue;
-    if (kind === 'DEPENDS_ON') addDependency(reader, from, to);
-    else if (kind === 'DEPENDENCY_OF') addDependency(reader, to, from);
-    else if (kind === 'DEV_DEPENDENCY_OF') development.add(from);
+    if (typeof from !== 'string' || typeof to !== 'string' || typeof kind !== 'string') continue;
+    const foreign = findForeignElement(from, kind, to);
+    // mutant spdx-element-of-another-document by foreign-forms: remove
+    if (foreign !== null) reader.gathering.noteUnknown('in a document that was not read', foreign);
+    readRelation(reader, marks, [from, kind, to]);
     if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
   }
-  if (development.size > 0) markDevelopment(reader, development);
+  if (marks.development.size > 0) markDevelopment(reader, marks);
   return open;
+}
+
+interface DevelopmentMarks {
+  readonly development: Set<string>;
+  /** What needs or contains another, other than for development. */
+  readonly edges: [from: string, to: string][];
+}
+
+function readRelation(
+  reader: Reader,
+  marks: DevelopmentMarks,
+  [from, kind, to]: readonly [string, string, string],
+): void {
+  const relation = readSpdxRelation(kind);
+  if (relation === null) return;
+  const [needing, needed] = relation.reversed ? [to, from] : [from, to];
+  if (relation.kind === 'dependency') addDependency(reader, needing, needed);
+  if (relation.development) marks.development.add(needed);
+  else marks.edges.push([needing, needed]);
 }
 
 function addDependency(reader: Reader, from: string, to: string): void {
@@ -329,9 +343,18 @@ function addDependency(reader: Reader, from: string, to: string): void {
   if (needing !== undefined && needed !== undefined) needing.dependsOn.push(needed.purl);
 }
 
-function markDevelopment(reader: Reader, development: ReadonlySet<string>): void {
+/**
+ * For development only: so marked, and not needed or contained by anything that is shipped. Our own
+ * documents mark only what is so.
+ */
+function markDevelopment(reader: Reader, { development, edges }: DevelopmentMarks): void {
+  const needed = new Set<string>();
+  const isOwn = parseMarked(reader.document['comment']) !== null;
+  // mutant spdx-development-is-also-shipped by foreign-forms: condition -> false
+  if (!isOwn) for (const [from, to] of edges) if (!development.has(from)) needed.add(to);
   const { development: marked, shipped } = reader.gathering;
-  for (const [id, { purl }] of reader.byId) (development.has(id) ? marked : shipped).add(purl);
+  for (const [id, { purl }] of reader.byId)
+    (development.has(id) && !needed.has(id) ? marked : shipped).add(purl);
 }
 
 function readSkips(reader: Reader): void {

@@ -1,9 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
+import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { READABLE_SBOMS, readText } from './component-collector.ts';
+import { identifyStated } from './package-identity.ts';
 import { listPurls } from './read-spdx.ts';
+import { readSpdxRelation } from './spdx-relations.ts';
 
 /** One element of an SBOM; a document may use an id twice. */
 export interface SbomElement {
@@ -47,8 +49,10 @@ class RelationCollector implements SbomRelations {
   readonly roots: string[] = [];
   readonly edges = new Map<string, string[]>();
 
-  addElement(id: string, name: string, purls: readonly string[]): void {
-    if (id !== '') this.elements.push({ id, name, purl: findPurl(purls) });
+  addElement(id: string, name: string, version: string, purls: readonly string[]): void {
+    if (id === '') return;
+    const label = version === '' ? name : `${name}@${version}`;
+    this.elements.push({ id, name: label, purl: findPurl(purls, version) });
   }
 
   addEdge(from: string, to: string): void {
@@ -59,10 +63,10 @@ class RelationCollector implements SbomRelations {
   }
 }
 
-function findPurl(purls: readonly string[]): Purl | null {
+function findPurl(purls: readonly string[], version: string): Purl | null {
   for (const text of purls) {
-    const parts = parsePurl(text);
-    if (parts.ok) return formatPurl(parts.value);
+    const identity = identifyStated(text, version);
+    if (identity !== null) return identity.purl;
   }
   return null;
 }
@@ -93,34 +97,19 @@ function readRef(component: JsonObject): string {
 /** A nested component is contained in its parent; the depth is limited by that of the JSON. */
 function addNested(gathered: RelationCollector, component: JsonObject): void {
   const ref = readRef(component);
-  const name = addVersion(readText(component, 'name'), readText(component, 'version'));
-  gathered.addElement(ref, name, [readText(component, 'purl')]);
+  const [name, version] = [readText(component, 'name'), readText(component, 'version')];
+  gathered.addElement(ref, name, version, [readText(component, 'purl')]);
   for (const inner of readObjects(component['components'])) {
     gathered.addEdge(ref, readRef(inner));
     addNested(gathered, inner);
   }
 }
 
-function addVersion(name: string, version: string): string {
-  return version === '' ? name : `${name}@${version}`;
-}
-
-/** SPDX 2.3 clause 11: the direction of a relationship. */
-const LEADS_ON = new Set([
-  'DEPENDS_ON',
-  'CONTAINS',
-  'HAS_PREREQUISITE',
-  'DYNAMIC_LINK',
-  'STATIC_LINK',
-  'PACKAGES',
-]);
-const LEADS_BACK = /^(?:CONTAINED_BY|PREREQUISITE_FOR|PACKAGE_OF|(?:[A-Z]+_)?DEPENDENCY_OF)$/;
-
 function readSpdx(document: JsonObject): SbomRelations {
   const gathered = new RelationCollector();
   for (const item of readObjects(document['packages'])) {
-    const name = addVersion(readText(item, 'name'), readText(item, 'versionInfo'));
-    gathered.addElement(readText(item, 'SPDXID'), name, listPurls(item));
+    const [name, version] = [readText(item, 'name'), readText(item, 'versionInfo')];
+    gathered.addElement(readText(item, 'SPDXID'), name, version, listPurls(item));
   }
   gathered.roots.push(...readTexts(document['documentDescribes']));
   for (const relationship of readObjects(document['relationships']))
@@ -133,9 +122,10 @@ function addRelationship(gathered: RelationCollector, relationship: JsonObject):
   const to = readText(relationship, 'relatedSpdxElement');
   const kind = readText(relationship, 'relationshipType');
   if (kind === 'DESCRIBES') gathered.roots.push(to);
-  else if (kind === 'DESCRIBED_BY') gathered.roots.push(from);
-  else if (LEADS_ON.has(kind)) gathered.addEdge(from, to);
-  else if (LEADS_BACK.test(kind)) gathered.addEdge(to, from);
+  if (kind === 'DESCRIBED_BY') gathered.roots.push(from);
+  const relation = readSpdxRelation(kind);
+  if (relation !== null)
+    gathered.addEdge(...(relation.reversed ? ([to, from] as const) : ([from, to] as const)));
 }
 
 function readObjects(value: JsonValue | undefined): readonly JsonObject[] {

@@ -9,7 +9,6 @@ export function listSbomGaps({
   tool,
   createdAt,
   subject,
-  claimsWhole,
   inventory,
 }: ParsedSbom): readonly string[] {
   const { components, os, skips } = inventory;
@@ -40,9 +39,6 @@ export function listSbomGaps({
     ...(hashless === 0
       ? []
       : [`${hashless} of ${formatCount(components.length, 'component')} without a hash`]),
-    ...(claimsWhole || inventory.outcome === 'partial'
-      ? []
-      : ['it does not say whether it lists everything']),
     ...skips.map(({ cause }) => cause.message),
   ];
 }

@@ -1,6 +1,8 @@
 import { type Digest, readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
+import { isSpdxId } from '../../../formats/spdx/licence.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
 import { findSupplier } from '../../ecosystems/index.ts';
 import { describeUnexplained, listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
@@ -153,7 +155,7 @@ function buildComponent(
 function buildHashes({ hashes }: Component): readonly object[] {
   return sortEntries(hashes)
     .filter(([algorithm, value]) => fitsCycloneDx(algorithm, value))
-    .map(([algorithm, content]) => ({ alg: CYCLONEDX_ALGORITHMS[algorithm], content }));
+    .map(([algorithm, content]) => ({ alg: getOwn(CYCLONEDX_ALGORITHMS, algorithm), content }));
 }
 
 function fitsCycloneDx(algorithm: string, value: string): boolean {
@@ -168,7 +170,7 @@ function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
 function buildLicenses({ licenses }: Component, writer: LicenseWriter): readonly object[] {
   if (licenses.every((text) => isKnown(writer, text)))
     return [{ expression: writer.joinExpressions(licenses) }];
-  return licenses.map((name) => ({ license: { name } }));
+  return licenses.map((text) => ({ license: isSpdxId(text) ? { id: text } : { name: text } }));
 }
 
 function isKnown(writer: LicenseWriter, text: string): boolean {
@@ -204,16 +206,17 @@ function buildProperties(
 }
 
 /**
- * Every component, with an empty list where it needs nothing: a missing entry would mean "unknown"
- * (CycloneDX 1.6).
+ * Only components whose needs are known: an entry with an empty list would say that it has none,
+ * and a missing one says that they may be unknown (CycloneDX 1.6, dependency).
  */
 function buildDependencies(inventory: Inventory, own: ReadonlySet<Purl>): readonly object[] {
   const roots = inventory.components.map(({ purl }) => purl as string);
   return [
     { ref: 'subject', dependsOn: inventory.os === null ? roots : ['operating-system', ...roots] },
-    ...inventory.components.map(({ purl, dependsOn }) => ({
-      ref: purl,
-      dependsOn: dependsOn.filter((needed) => own.has(needed)),
-    })),
+    ...inventory.components.flatMap(({ purl, dependsOn }) => {
+      const needed = dependsOn.filter((one) => own.has(one));
+      // mutant dependencies-that-are-unknown by foreign-forms: condition -> false
+      return needed.length === 0 ? [] : [{ ref: purl, dependsOn: needed }];
+    }),
   ];
 }

@@ -1,5 +1,6 @@
 import { readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
 import { findSupplier } from '../../ecosystems/index.ts';
@@ -152,7 +153,8 @@ function buildOsPackage({ os }: Inventory): readonly object[] {
       ...(os.versionId === null ? {} : { versionInfo: os.versionId }),
       ...detail,
       ...UNASSERTED,
-      primaryPackagePurpose: 'OPERATING-SYSTEM',
+      // The published JSON schema has this spelling; the text of clause 7.24 has a hyphen.
+      primaryPackagePurpose: 'OPERATING_SYSTEM',
     },
   ];
 }
@@ -191,7 +193,7 @@ function buildChecksums({ hashes }: Component): readonly object[] {
   return sortEntries(hashes)
     .filter(([algorithm, value]) => fitsSpdx(algorithm, value))
     .map(([algorithm, checksumValue]) => ({
-      algorithm: SPDX_ALGORITHMS[algorithm],
+      algorithm: getOwn(SPDX_ALGORITHMS, algorithm),
       checksumValue,
     }));
 }

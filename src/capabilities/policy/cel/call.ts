@@ -1,3 +1,4 @@
+import { getOwn } from '../../../core/own.ts';
 import { ARITHMETIC, negate } from './arithmetic.ts';
 import { contains, equal, isOrder, testOrder } from './compare.ts';
 import {
@@ -314,7 +315,7 @@ function compileBinary(
       node,
       `no ${name.replaceAll('_', '')} of ${formatType(one.type)} and ${formatType(two.type)}`,
     );
-  const work = ARITHMETIC[name];
+  const work = getOwn(ARITHMETIC, name);
   return {
     type,
     run: (run) => {
@@ -359,7 +360,8 @@ function resolveArithmeticType(name: string, one: CelType, two: CelType): CelTyp
   const kinds = `${one.kind}${name}${two.kind}`;
   if (kinds === 'string_+_string') return STRING;
   if (kinds === 'bytes_+_bytes') return one;
-  if (TIME_RESULTS[kinds] !== undefined) return TIME_RESULTS[kinds];
+  const time = getOwn(TIME_RESULTS, kinds);
+  if (time !== undefined) return time;
   if (one.kind !== two.kind || !NUMERIC.has(one.kind)) return null;
   return one.kind === 'int' ? INT : one.kind === 'double' ? (name === '_%_' ? null : DOUBLE) : one;
 }

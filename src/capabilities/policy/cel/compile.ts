@@ -1,5 +1,6 @@
 import { Failure, toFailure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
 import { checkInt, checkUint } from './arithmetic.ts';
 import { toValue } from './bind.ts';
@@ -236,7 +237,7 @@ function compileFixed(type: CelType, value: Value): CompiledExpression {
 function compileSelect(node: Node, operand: CompiledExpression, field: string): CompiledExpression {
   const { type } = operand;
   if (type.kind === 'object') {
-    const fieldType = Object.hasOwn(type.fields, field) ? type.fields[field] : undefined;
+    const fieldType = getOwn(type.fields, field);
     if (fieldType === undefined) throw new Flaw(node, `${type.name} has no field ${field}`);
     return { type: fieldType, run: (run) => readField(operand.run(run), field) };
   }
@@ -260,10 +261,10 @@ function readField(holder: Value, field: string): Value {
 function readFact(record: FactRecord, field: string): Value {
   const known = record.lists?.get(field);
   if (known !== undefined) return known;
-  const type = Object.hasOwn(record.fields, field) ? record.fields[field] : undefined;
+  const type = getOwn(record.fields, field);
   if (type === undefined) return evaluationError(`${record.name} has no field ${field}`);
   const value = toValue(
-    (record.raw as Record<string, unknown>)[field],
+    getOwn(record.raw as Record<string, unknown>, field),
     type,
     `${record.name}.${field}`,
   );

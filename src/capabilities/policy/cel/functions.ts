@@ -1,3 +1,4 @@
+import { getOwn } from '../../../core/own.ts';
 import { judgeLicence } from '../licenses.ts';
 import { isWithinPlaces } from '../registries.ts';
 import { CONVERSIONS } from './convert.ts';
@@ -130,7 +131,7 @@ function buildTable(): Map<string, Overload[]> {
       ...list.split(', ').filter((arg) => arg !== ''),
     ];
     const key = formatFunctionKey(name ?? '', args.length, receiver !== undefined);
-    const overload = { args: args as Argument[], result: RESULTS[result] ?? DYN, run };
+    const overload = { args: args as Argument[], result: getOwn(RESULTS, result) ?? DYN, run };
     functions.set(key, [...(functions.get(key) ?? []), overload]);
   }
   return functions;

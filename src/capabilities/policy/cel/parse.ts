@@ -2,6 +2,7 @@ import { parse } from '@bufbuild/cel';
 import type { Expr } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
 
 export type Node = Expr;
@@ -25,7 +26,7 @@ export function parseExpression(text: string): Result<ParsedExpression> {
     const { expr, sourceInfo } = parse(text);
     if (expr === undefined) return refuseAt(text, 0, 'the expression is empty');
     const positions = sourceInfo?.positions ?? {};
-    return ok({ root: expr, findOffset: (node) => positions[String(node.id)] ?? 0 });
+    return ok({ root: expr, findOffset: (node) => getOwn(positions, String(node.id)) ?? 0 });
   } catch (thrown) {
     return refuseAt(text, readErrorOffset(thrown), readMessage(thrown));
   }

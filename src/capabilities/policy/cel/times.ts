@@ -1,3 +1,5 @@
+import { getOwn } from '../../../core/own.ts';
+import { trimEndOf } from '../../../formats/text/cut.ts';
 import { checkMoment, checkSpan } from './arithmetic.ts';
 import { evaluationError } from './errors.ts';
 import type { Run } from './run.ts';
@@ -38,9 +40,9 @@ export function parseSpanNs(text: string): bigint | null {
   if (body === null) return null;
   let total = 0n;
   for (const [, whole = '', fraction = '', unit = ''] of (body[2] ?? '').matchAll(
-    /(\d+)(?:\.(\d+))?([a-zµ]+)/g,
+    /(\d{1,18})(?:\.(\d{1,9}))?([a-zµ]+)/g,
   )) {
-    const unitNs = unit === 'd' ? 24n * 3_600n * NS_PER_S : (UNITS_NS[unit] ?? 0n);
+    const unitNs = unit === 'd' ? 24n * 3_600n * NS_PER_S : (getOwn(UNITS_NS, unit) ?? 0n);
     total +=
       BigInt(whole) * unitNs + (unitNs * BigInt(fraction || '0')) / 10n ** BigInt(fraction.length);
   }
@@ -60,7 +62,7 @@ export function formatSpan(value: Span): string {
 }
 
 function formatFraction(ns: bigint): string {
-  return ns === 0n ? '' : `.${String(ns).padStart(9, '0').replace(/0+$/, '')}`;
+  return ns === 0n ? '' : `.${trimEndOf(String(ns).padStart(9, '0'), '0')}`;
 }
 
 export function floorDivide(value: bigint, by: bigint): bigint {
@@ -151,11 +153,11 @@ export function readClockPart(name: string, value: Moment | Span, zone: string, 
   if (value.rate !== 0n) run.touchesTime();
   if (value instanceof Span) {
     if (name === 'getMilliseconds') return (value.ns / NS_PER_MS) % 1000n;
-    const unit = SPAN_UNITS_NS[name];
+    const unit = getOwn(SPAN_UNITS_NS, name);
     return unit === undefined ? evaluationError(`a duration has no ${name}`) : value.ns / unit;
   }
   const wall = readWallClock(value, zone);
-  const part = CLOCK[name];
+  const part = getOwn(CLOCK, name);
   return wall === null || part === undefined
     ? evaluationError(`no time zone ${zone.slice(0, 40)}`)
     : BigInt(part(wall));

@@ -1,5 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
+import { trimOf } from '../../../formats/text/cut.ts';
 import { decodeBase64 } from '../envelopes/base64.ts';
 import { quoteText } from '../reason.ts';
 import { readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
@@ -52,7 +53,7 @@ export function parseAllowedSigners(text: string): Result<AllowedSigners> {
   const signers: AllowedSigner[] = [];
   const skipped: { line: number; why: string }[] = [];
   for (const [at, raw] of text.split('\n').entries()) {
-    const content = raw.replace(/^[ \t\r]+|[ \t\r]+$/g, '');
+    const content = trimOf(raw, ' \t\r');
     if (content === '' || content.startsWith('#')) continue;
     const read = readLine(content, at + 1);
     if (read.ok) signers.push(read.signer);
@@ -80,8 +81,10 @@ function readLine(content: string, line: number): LineResult {
 
 /** A word, with or without quotes; OpenSSH's mixture of both in one word is refused. */
 function takeFirstWord(content: string): { readonly word: string; readonly rest: string } | null {
-  const found = /^(?:"([^"]*)"|([^" \t]+))[ \t]+(.*)$/s.exec(content);
-  return found === null ? null : { word: found[1] ?? found[2] ?? '', rest: found[3] ?? '' };
+  const found = /^(?:"([^"]*)"|([^" \t]+))[ \t]+/.exec(content);
+  return found === null
+    ? null
+    : { word: found[1] ?? found[2] ?? '', rest: content.slice(found[0].length) };
 }
 
 function isKeyType(rest: string): boolean {

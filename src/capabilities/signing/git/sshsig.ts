@@ -1,5 +1,6 @@
 import { createHash, verify as nodeVerify } from 'node:crypto';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { decodeBase64 } from '../envelopes/base64.ts';
 import { quoteText } from '../reason.ts';
 import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
@@ -141,7 +142,8 @@ const USER_PRESENT = 1;
  * with SHA-1 is `ssh-rsa`.
  */
 function selectDigest({ kind }: SshKey, scheme: string): string | null | undefined {
-  if (kind === 'ssh-rsa') return { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[scheme];
+  if (kind === 'ssh-rsa')
+    return getOwn({ 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }, scheme);
   if (scheme !== kind) return undefined;
   const bytes = countCurveBytes(kind);
   if (bytes === null) return null;

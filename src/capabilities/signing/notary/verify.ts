@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
+import { getOwn } from '../../../core/own.ts';
 import { makeReason, type Reason } from '../reason.ts';
 import type { SignatureResult } from '../signature-result.ts';
 import type { NotarySigner } from '../signer.ts';
@@ -97,7 +98,7 @@ export function checkMetadata(
 ): readonly Reason[] {
   const lacking = Object.keys(required).find(
     // mutant signed-metadata: value -> false
-    (key) => !Object.hasOwn(annotations, key) || annotations[key] !== required[key],
+    (key) => getOwn(annotations, key) !== getOwn(required, key),
   );
   return lacking === undefined
     ? []

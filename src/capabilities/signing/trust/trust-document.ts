@@ -167,7 +167,7 @@ function readPattern(value: JsonValue): Result<RepositoryPattern> {
   // Two more segments, so that Docker's default `library/` does not get into a prefix.
   const whole = kind === 'below' ? `${value.slice(0, -2)}/x/y` : value;
   const reference = parseImageReference(whole);
-  const plain = !/[@*]/.test(whole) && !/:[^/]*$/.test(whole);
+  const plain = !/[@*]/.test(whole) && whole.lastIndexOf(':') <= whole.lastIndexOf('/');
   if (!reference.ok || !plain)
     return invalid(`${shown} is neither registry/repository nor registry/path/*`);
   const path = formatRepository(reference.value);

@@ -1,4 +1,5 @@
 import { constants, type KeyObject, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+import { getOwn } from '../../../core/own.ts';
 
 /** The JWS names of the six algorithms of Notary Project (N15); no other algorithm is allowed. */
 export type SignatureAlgorithm = 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
@@ -47,7 +48,7 @@ export function selectHash(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' |
 /** The one algorithm that a key may sign with (N15, N16), or null for a key that may not sign. */
 export function selectAlgorithm(key: KeyObject): SignatureAlgorithm | null {
   const details = key.asymmetricKeyDetails;
-  if (key.asymmetricKeyType === 'ec') return BY_CURVE[details?.namedCurve ?? ''] ?? null;
+  if (key.asymmetricKeyType === 'ec') return getOwn(BY_CURVE, details?.namedCurve ?? '') ?? null;
   if (key.asymmetricKeyType !== 'rsa' || (details?.publicExponent ?? 0n) < 3n) return null;
   return BY_RSA_BITS[details?.modulusLength ?? 0] ?? null;
 }

@@ -29,6 +29,7 @@ import {
   Version,
 } from '@peculiar/asn1-x509';
 import type { Instant } from '../../../core/instant.ts';
+import { getOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { NAME_OIDS, parseNameText } from './distinguished-name.ts';
 
@@ -195,7 +196,7 @@ export function buildName(text: string): Result<Name> {
   }
   const rdns = [...parsed.value].reverse().map(([type, value]) => {
     const attribute = new AttributeTypeAndValue({
-      type: NAME_OIDS[type] ?? '',
+      type: getOwn(NAME_OIDS, type) ?? '',
       value: buildAttributeValue(type, value),
     });
     return new RelativeDistinguishedName([attribute]);

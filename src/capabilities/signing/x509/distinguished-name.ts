@@ -1,3 +1,4 @@
+import { getOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { type DerNode, formatOid, TAG } from '../../../formats/der/der.ts';
 
@@ -48,7 +49,7 @@ export function readName(name: DerNode): readonly NameAttribute[] | null {
       )
         return null;
       attributes.push({
-        type: SHORT_NAMES[type] ?? type,
+        type: getOwn(SHORT_NAMES, type) ?? type,
         value: decodeText(value),
         hex: Buffer.from(value.bytes).toString('hex'),
       });

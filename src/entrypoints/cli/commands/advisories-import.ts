@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { formatCount } from '../../../core/count.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { importFeeds } from '../../compose/advisories.ts';
 import type { Config } from '../../config/config.ts';
+import { listEcosystems } from '../advisory-data.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
 import type { AdvisoriesImportCall } from '../options/inventory.ts';
@@ -39,7 +40,9 @@ async function importFiles(
   const show = startProgress(call.io, 'advisories');
   const onProgress = ({ records }: { readonly records: number }): void => show(records);
   const onRecorded = startProgress(call.io, 'recorded');
-  const options = { sources, now, signal: call.signal, onProgress, onRecorded };
+  const nameFeed = (path: string): string =>
+    call.args[sources.indexOf(path)] === '-' ? 'standard input' : basename(path);
+  const options = { sources, now, nameFeed, signal: call.signal, onProgress, onRecorded };
   const report = orThrow(await importFeeds(config, options));
   clearProgress(call.io);
   const { rejections, data, ...counts } = report;
@@ -48,7 +51,8 @@ async function importFiles(
       `${paintErr(call.io, 'yellow', 'rejected:')} ${source} ${makePrintable(where)}: ` +
         `${makePrintable(cause.message)}\n`,
     );
-  const { count, ecosystems } = data;
+  const { count } = data;
+  const ecosystems = listEcosystems(data);
   return {
     kind: 'result',
     exitCode: counts.rejected === 0 ? 0 : 3,
@@ -65,7 +69,7 @@ async function importFiles(
       ),
       showLine(
         `${config.advisories}: ${formatCount(count, 'advisory', 'advisories')}, ` +
-          `imported ${formatInstant(now)}, for ${ecosystems.join(', ')}`,
+          `imported ${formatInstant(now)}, for ${ecosystems.join(', ') || 'no ecosystem that a matcher reads'}`,
       ),
     ],
   };

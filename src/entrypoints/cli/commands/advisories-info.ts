@@ -1,8 +1,8 @@
-import { formatInstant } from '../../../core/instant.ts';
 import { openAdvisories, verifyAdvisories } from '../../compose/advisories.ts';
+import { encodeAdvisoryData } from '../advisory-data.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { AdvisoriesInfoCall } from '../options/inventory.ts';
-import { type Block, showLine } from '../report/block.ts';
+import { type Block, showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
@@ -13,14 +13,7 @@ export async function run(call: AdvisoriesInfoCall): Promise<Report> {
   const { index, close } = await openAdvisories(config);
   try {
     const info = index.info();
-    const formatTime = (at: typeof info.importedAt): string | null =>
-      at === null ? null : formatInstant(at);
-    const result = {
-      ...info,
-      verified: isVerified,
-      newest: formatTime(info.newest),
-      importedAt: formatTime(info.importedAt),
-    };
+    const result = { ...encodeAdvisoryData(info), verified: isVerified };
     return {
       kind: 'result',
       exitCode: 0,
@@ -39,7 +32,7 @@ function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
       : '';
   // An index that was made from the log alone does not know when its feeds were imported.
   const notImported = info.source === 'sample' ? 'never' : 'unknown';
-  const ecosystems = info.ecosystems.join(', ') || 'none is known to be covered';
+  const unmatched = info.coverage.filter(({ matched }) => !matched);
   return [
     showLine(`source: ${info.source}${sample}`),
     showLine(`advisories: ${info.count}, ${info.rejected} rejected`),
@@ -48,6 +41,26 @@ function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
     ...(info.verified
       ? [showLine('verified: no record is missing, and every index agrees with its table')]
       : []),
-    showLine(`ecosystems: ${ecosystems}`),
+    ...(info.ecosystems.length === 0
+      ? [showLine('no ecosystem is known to be covered')]
+      : [
+          showTable(
+            ['ECOSYSTEM', 'RECORDS', 'DATA OF', 'IMPORTED', 'FEED'],
+            info.coverage.filter(({ matched }) => matched).map(toRow),
+          ),
+        ]),
+    ...(unmatched.length === 0
+      ? []
+      : [
+          showLine(
+            `not covered, because no matcher reads them: ` +
+              unmatched.map(({ ecosystem }) => ecosystem).join(', '),
+          ),
+        ]),
   ];
+}
+
+function toRow(feed: SchemaValue<'advisories-info'>['coverage'][number]): readonly string[] {
+  const { ecosystem, records, updatedAt, importedAt } = feed;
+  return [ecosystem, `${records}`, updatedAt ?? 'unknown', importedAt ?? 'unknown', feed.feed];
 }

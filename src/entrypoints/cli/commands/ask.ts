@@ -7,6 +7,7 @@ import {
   type ViewContext,
 } from '../../../capabilities/graph/questions/index.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
+import { getOwn } from '../../../core/own.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openQuestions } from '../../compose/graph.ts';
 import { readSubject, resolveSubject } from '../ask-subject.ts';
@@ -70,7 +71,7 @@ async function answerQuestion(
 }
 
 function readOption({ options }: Call, field: string): string | undefined {
-  const value = (options as Readonly<Record<string, unknown>>)[field];
+  const value = getOwn(options as Readonly<Record<string, unknown>>, field);
   return typeof value === 'string' ? value : undefined;
 }
 

@@ -11,6 +11,7 @@ import {
   type SourceAnalysis,
 } from '../../../gates/source/index.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
+import { listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { DepsCall } from '../options/develop.ts';
 import { type Block, paint, showNote, showTable } from '../report/block.ts';
@@ -43,14 +44,19 @@ export async function run(call: DepsCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
   try {
-    const listed: DependencyReport[] = [];
-    for (const text of call.args.length === 0 ? ['.'] : call.args)
-      listed.push(await listDependencies(text, call, index));
+    const targets = call.args.length === 0 ? ['.'] : call.args;
+    const batch = await runBatch(targets, call, (text) => listDependencies(text, call, index));
+    const { done: listed, failed } = batch;
+    const exitCode = toExitCode(listed, index);
     return {
       kind: 'result',
-      exitCode: toExitCode(listed, index),
-      value: toValue('deps', () => ({ targets: listed.map(toJson) })),
+      exitCode: exitCode === 0 && failed.length > 0 ? 3 : exitCode,
+      value: toValue('deps', () => ({
+        targets: listed.map(toJson),
+        failed: failed.map(toFailedJson),
+      })),
       blocks: () => listed.flatMap((one) => showReport(one, call.options.all)),
+      hints: listFailedHints(batch),
     };
   } finally {
     close();

@@ -5,6 +5,7 @@ import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
 import { version } from '../../compose/version.ts';
+import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { Call } from '../command.ts';
 import { makePrintable, paintErr } from '../io.ts';
@@ -27,10 +28,9 @@ export async function run(call: SbomCall): Promise<Report> {
       'Name one target.',
     );
   }
-  const taken: TargetInventory[] = [];
-  for (const target of call.args)
-    taken.push(await takeInventory(target, readTargetContext(call, config)));
-  for (const { target, recognised, inventory, lacks } of taken) {
+  const context = readTargetContext(call, config);
+  const taken = await runBatch(call.args, call, (target) => takeInventory(target, context));
+  for (const { target, recognised, inventory, lacks } of taken.done) {
     call.io.err(
       `${makePrintable(`${target.text}: ${recognised}`)}, ` +
         `${formatCount(inventory.components.length, 'component')}\n`,
@@ -76,7 +76,8 @@ export function printLacks({ io }: Call, { skips }: Inventory, lacks: readonly s
   for (const lack of lacks) if (!told.has(lack)) io.err(`  lacks: ${makePrintable(lack)}\n`);
 }
 
-function buildReport(taken: readonly TargetInventory[]): Report {
+function buildReport(batch: Batch<TargetInventory>): Report {
+  const { done: taken, failed } = batch;
   const made = { at: toInstant(Date.now()), tool: { name: 'waybill', version: version() } };
   const [first] = taken;
   const documents =
@@ -88,10 +89,15 @@ function buildReport(taken: readonly TargetInventory[]): Report {
         };
   return {
     kind: 'result',
-    exitCode: 0,
-    value: toValue('sbom', () => ({ targets: taken.map(toJson) })),
+    // mutant unread-target-is-listed by batch: value -> 0
+    exitCode: failed.length > 0 ? 3 : 0,
+    value: toValue('sbom', () => ({
+      targets: taken.map(toJson),
+      failed: failed.map(toFailedJson),
+    })),
     blocks: () => taken.flatMap(showInventory),
     documents,
+    hints: listFailedHints(batch),
   };
 }
 

@@ -1,14 +1,19 @@
+import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
 import {
   type Finding,
   type ScanReport,
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
-import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
+import { Failure } from '../../../core/failure.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
+import type { Config } from '../../config/config.ts';
+import { encodeAdvisoryData, formatMoment } from '../advisory-data.ts';
+import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { makePrintable, paintErr } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
@@ -29,42 +34,66 @@ interface ScannedTarget {
  * reported, and counts as clean only with --allow-partial.
  */
 export async function run(call: ScanCall): Promise<Report> {
+  if (call.options.format === 'sarif' && call.args.length > 1)
+    throw new Failure(
+      'USAGE',
+      'a SARIF document describes one target',
+      'Scan one target at a time, or use --format json.',
+    );
   const config = await loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
   try {
-    const scanned: ScannedTarget[] = [];
-    for (const text of call.args) {
-      const { recognised, inventory, lacks } = await takeInventory(
-        text,
-        readTargetContext(call, config),
-      );
-      printPartial(call, inventory);
-      printRemarks(call, inventory);
-      printLacks(call, inventory, lacks);
-      scanned.push({
-        target: text,
-        recognised,
-        report: orThrow(await scanInventory(inventory, index, { now: toInstant(Date.now()) })),
-      });
-    }
+    const batch = await runBatch(call.args, call, (text) => scanTarget(text, call, config, index));
+    const scanned = batch.done;
     for (const one of scanned) printCoverage(call, one);
-    const exitCode = toExitCode(call, scanned);
+    const exitCode = toExitCode(call, batch);
     return {
       kind: 'result',
       exitCode,
-      value: toValue('scan', () => ({ targets: scanned.map(toJson) })),
+      value: toValue('scan', () => ({
+        targets: scanned.map(toJson),
+        failed: batch.failed.map(toFailedJson),
+      })),
       blocks: () => [showFindings(scanned)],
       findings: () => scanned,
-      hints: exitCode === 3 ? [formatUnproven(listUnproven(scanned))] : [],
+      hints: [
+        ...listFailedHints(batch),
+        ...(exitCode === 3 ? formatUnproven(listUnproven(scanned)) : []),
+      ],
     };
   } finally {
     close();
   }
 }
 
-function toExitCode({ options }: ScanCall, scanned: readonly ScannedTarget[]): ExitCode {
+async function scanTarget(
+  text: string,
+  call: ScanCall,
+  config: Config,
+  index: AdvisoryIndex,
+): Promise<ScannedTarget> {
+  const context = readTargetContext(call, config);
+  const { recognised, inventory, lacks } = await takeInventory(text, context);
+  printPartial(call, inventory);
+  printRemarks(call, inventory);
+  printLacks(call, inventory, lacks);
+  const now = toInstant(Date.now());
+  return {
+    target: text,
+    recognised,
+    report: orThrow(await scanInventory(inventory, index, { now })),
+  };
+}
+
+/** A target that was not read at all is nothing that --allow-partial accepts. */
+function toExitCode(
+  { options }: ScanCall,
+  { done: scanned, failed }: Batch<ScannedTarget>,
+): ExitCode {
+  if (options.failOn !== 'never' && isOverThreshold(options.failOn, scanned)) return 1;
+  // mutant unread-target-is-clean by batch: remove
+  if (failed.length > 0) return 3;
   if (options.failOn === 'never') return 0;
-  if (isOverThreshold(options.failOn, scanned)) return 1;
   return listUnproven(scanned).length === 0 || options.allowPartial ? 0 : 3;
 }
 
@@ -75,17 +104,16 @@ function listUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
     .map(({ target }) => target);
 }
 
-function formatUnproven(targets: readonly string[]): string {
-  return (
-    `not proven clean: ${targets.join(', ')} (exit code 3); --allow-partial accepts a ` +
-    'partial scan'
-  );
+function formatUnproven(targets: readonly string[]): readonly string[] {
+  if (targets.length === 0) return [];
+  const names = targets.join(', ');
+  return [`not proven clean: ${names} (exit code 3); --allow-partial accepts a partial scan`];
 }
 
 function printCoverage({ io }: ScanCall, { target, recognised, report }: ScannedTarget): void {
   const { data, findings, notCovered, componentCount } = report;
   const age =
-    data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
+    report.updatedAt === null ? 'of unknown age' : `of ${formatInstant(report.updatedAt)}`;
   const origin =
     data.source === 'sample'
       ? 'the bundled sample, which proves nothing about what it does not contain'
@@ -99,9 +127,11 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
       `${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories ` +
         `import FILE\n`,
     );
-  if (notCovered.length === 0) return;
-  const whys = Map.groupBy(notCovered, ({ why }) => why);
-  io.err(`${paintErr(io, 'yellow', 'not covered:')} ${notCovered.length}\n`);
+  // What could not be read was printed before.
+  const open = notCovered.filter(({ place }) => place === null);
+  if (open.length === 0) return;
+  const whys = Map.groupBy(open, ({ why }) => why);
+  io.err(`${paintErr(io, 'yellow', 'not covered:')} ${open.length}\n`);
   for (const [why, all] of [...whys].slice(0, 20))
     io.err(`  ${all.length} × ${makePrintable(why)}\n`);
 }
@@ -120,15 +150,11 @@ function showFindings(scanned: readonly ScannedTarget[]): Block {
 type TargetValue = SchemaValue<'scan'>['targets'][number];
 
 function toJson({ target, recognised, report }: ScannedTarget): TargetValue {
-  const formatTime = (at: Instant | null): string | null =>
-    at === null ? null : formatInstant(at);
-  const { data } = report;
   const dated = {
-    ...data,
-    newest: formatTime(data.newest),
-    importedAt: formatTime(data.importedAt),
+    data: encodeAdvisoryData(report.data),
+    updatedAt: formatMoment(report.updatedAt),
   };
-  return { target, recognised, report: { ...report, data: dated } };
+  return { target, recognised, report: { ...report, ...dated } };
 }
 
 function toRow({

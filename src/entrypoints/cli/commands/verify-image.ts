@@ -1,6 +1,7 @@
 import { listSbomGaps } from '../../../capabilities/inventory/index.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import {
   type AttachedDocument,
@@ -47,7 +48,11 @@ export async function verifyImage(
     readTargetContext(call, config),
   );
   try {
-    const options = { signal: call.signal };
+    // A registry that hangs is asked many times: each request has its own time, and this is for all.
+    // mutant verify-without-a-deadline by verify: argument -> [call.signal]
+    const options = {
+      signal: AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.verifyMs)]),
+    };
     const evidence = orThrow(
       await gatherImage(reference, toInstant(Date.now()), { source, trust }, options),
     );

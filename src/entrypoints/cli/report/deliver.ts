@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { getOwn } from '../../../core/own.ts';
 import { type Io, makePrintable } from '../io.ts';
 import { loadRenderer } from './list.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
@@ -30,7 +31,7 @@ export async function deliverReport(report: Report, delivery: Delivery): Promise
     }
     return report.exitCode;
   }
-  const document = report.documents?.[format] ?? report.documents?.[DOCUMENT];
+  const document = getOwn(report.documents ?? {}, format) ?? report.documents?.[DOCUMENT];
   const whole: RenderStyle = { ...style, isPart: false };
   const pieces: Iterable<Piece> =
     document === undefined ? render(report, whole) : [{ to: 'out', content: document() }];

@@ -1,3 +1,9 @@
+import {
+  dateFeed,
+  dateOldest,
+  type FeedCoverage,
+  listCovered,
+} from '../../../capabilities/advisories/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { type Check, createCheck, passCheck } from './check.ts';
@@ -72,7 +78,7 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
       advisories.failure.message,
       advisories.failure.remedy,
     );
-  const { source, importedAt, count, rejected } = advisories.value;
+  const { source, coverage, count, rejected } = advisories.value;
   if (source === 'sample')
     return createCheck(
       'advisories',
@@ -80,15 +86,23 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
       'only the bundled sample is there, which proves nothing about what it does not contain',
       fix,
     );
-  if (importedAt === null)
-    return createCheck('advisories', 'problem', 'the age of the advisories is unknown', fix);
+  const covered = listCovered(coverage);
+  const undated = covered.filter((feed) => dateFeed(feed) === null);
+  if (covered.length === 0 || undated.length > 0) {
+    const of = undated.length === 0 ? '' : ` for ${listEcosystems(undated)}`;
+    return createCheck('advisories', 'problem', `the age of the advisories${of} is unknown`, fix);
+  }
   const ageMax = policy.ok ? policy.value.parameters.values['advisoryAgeMax'] : null;
-  const ageDays = Math.floor((now - importedAt) / DAY_MS);
-  if (typeof ageMax === 'number' && now - importedAt > ageMax)
+  const isStale = (feed: FeedCoverage): boolean =>
+    typeof ageMax === 'number' && now - (dateFeed(feed) ?? 0) > ageMax;
+  const stale = covered.filter(isStale);
+  const ageDays = Math.floor((now - (dateOldest(covered) ?? now)) / DAY_MS);
+  if (stale.length > 0)
     return createCheck(
       'advisories',
       'problem',
-      `${formatCount(ageDays, 'day')} old, which is more than the policy allows`,
+      `the data for ${listEcosystems(stale)} is up to ${formatCount(ageDays, 'day')} old, which ` +
+        'is more than the policy allows',
       fix,
     );
   if (rejected > 0)
@@ -100,8 +114,12 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
     );
   return passCheck(
     'advisories',
-    `${formatCount(count, 'advisory', 'advisories')}, ${formatCount(ageDays, 'day')} old`,
+    `${formatCount(count, 'advisory', 'advisories')}, at most ${formatCount(ageDays, 'day')} old`,
   );
+}
+
+function listEcosystems(feeds: readonly FeedCoverage[]): string {
+  return feeds.map(({ ecosystem }) => ecosystem).join(', ');
 }
 
 export function checkDatabase({ database }: Observations): Check {

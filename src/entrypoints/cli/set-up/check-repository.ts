@@ -146,7 +146,7 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
 
 const PLATFORMS: readonly (readonly [RegExp, string])[] = [
   [/(?:^|[/@.])github\.com[/:]/, 'GitHub'],
-  [/(?:^|[/@.])gitlab\.[^/:]+[/:]/, 'GitLab'],
+  [/(?:^|[/@.])gitlab\.[^/:]{1,200}[/:]/, 'GitLab'],
   [/(?:^|[/@.])(?:dev\.azure|visualstudio)\.com[/:]/, 'Azure DevOps'],
 ];
 

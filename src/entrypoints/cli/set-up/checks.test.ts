@@ -36,13 +36,21 @@ const policyWith = (extra = '', mode: 'enforce' | 'observe' = 'enforce') =>
 const exception = (expires: string) =>
   'exceptions: [{ rule: sbom-complete, match: { finding: CVE-1 }, owner: a, reason: b, ' +
   `expires: ${expires} }]\n`;
+const feed = (ecosystem: string, newest: number | null) => ({
+  ecosystem,
+  feed: `${ecosystem}.zip`,
+  records: 3,
+  newest: newest === null ? null : toInstant(newest),
+  exportedAt: null,
+  importedAt: NOW,
+});
 const advisories = {
   source: 'imported' as const,
   version: 'v',
   count: 3,
   newest: NOW,
   importedAt: inDays(-1),
-  ecosystems: [],
+  coverage: [feed('npm', inDays(-1)), feed('Maven', inDays(-2)), feed('Go', null)],
   rejected: 0,
 };
 const hook = {
@@ -217,9 +225,23 @@ describe('The doctor', () => {
       'advisories',
       'eight days',
       'problem',
-      { advisories: ok({ ...advisories, importedAt: inDays(-8) }) },
+      { advisories: ok({ ...advisories, coverage: [feed('npm', inDays(-8))] }) },
     ],
-    ['advisories', 'no age', 'problem', { advisories: ok({ ...advisories, importedAt: null }) }],
+    [
+      'advisories',
+      'truth A21: one stale feed among fresh ones',
+      'problem',
+      {
+        advisories: ok({ ...advisories, coverage: [feed('npm', NOW), feed('Maven', inDays(-8))] }),
+      },
+    ],
+    [
+      'advisories',
+      'truth A4: data without a date, imported now',
+      'problem',
+      { advisories: ok({ ...advisories, coverage: [feed('npm', null)] }) },
+    ],
+    ['advisories', 'no feed', 'problem', { advisories: ok({ ...advisories, coverage: [] }) }],
     [
       'advisories',
       'rejected records',

@@ -42,7 +42,7 @@ export async function readGitSettings(
   const settings = parseSettings(list ?? '');
   const allowed = settings.get('gpg.ssh.allowedsignersfile');
   return ok({
-    version: /\d+\.\d+(?:\.\d+)?/.exec(version)?.[0] ?? 'unknown',
+    version: /\d{1,9}\.\d{1,9}(?:\.\d{1,9})?/.exec(version)?.[0] ?? 'unknown',
     topLevel: topLevel === null ? null : topLevel.replace(/\r?\n$/, ''),
     hooksFolder:
       (await ask('rev-parse', '--path-format=absolute', '--git-path', 'hooks'))?.replace(

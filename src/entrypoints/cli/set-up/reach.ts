@@ -1,4 +1,5 @@
 import type { Policy } from '../../../capabilities/policy/index.ts';
+import { getOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Config } from '../../config/config.ts';
 import type { Observations } from './observations.ts';
@@ -32,7 +33,7 @@ async function askRegistry(
   signal: AbortSignal,
 ): Promise<Result<number>> {
   const isPlain =
-    config.registries[registry]?.insecure ??
+    getOwn(config.registries, registry)?.insecure ??
     /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(registry);
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
   try {

@@ -5,6 +5,7 @@ import {
 } from '../../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { cutBefore } from '../../../formats/text/cut.ts';
 import { findPipelineValues, recogniseCi } from './ci-registries.ts';
 import type {
   LocatedEcosystem,
@@ -170,7 +171,7 @@ class Survey {
 
 /** The name as kustomize compares it: as written, without tag and digest. */
 function takeImageName(image: string): string {
-  return image.replace(/@.*$/s, '').replace(/:[^:/]*$/, '');
+  return cutBefore(image, '@').replace(/:[^:/]*$/, '');
 }
 
 /**

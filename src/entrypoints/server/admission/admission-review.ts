@@ -2,6 +2,7 @@ import { Failure } from '../../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { toOneLine } from '../../../core/one-line.ts';
+import { getOwn } from '../../../core/own.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 
@@ -143,9 +144,11 @@ function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObject): bo
   const [now, before] = [object, oldObject].map((one) =>
     isJsonObject(one['spec']) ? one['spec'] : {},
   ) as [JsonObject, JsonObject];
-  const sameTemplates = ['template', 'jobTemplate'].every((key) => isEqual(now[key], before[key]));
+  const sameTemplates = ['template', 'jobTemplate'].every((key) =>
+    isEqual(getOwn(now, key), getOwn(before, key)),
+  );
   const fewer = ['replicas', 'parallelism'].every(
-    (key) => readNumber(now[key]) <= readNumber(before[key]),
+    (key) => readNumber(getOwn(now, key)) <= readNumber(getOwn(before, key)),
   );
   const isReleased = before['suspend'] === true && now['suspend'] !== true;
   // mutant refused-image-gets-more-replicas: remove operand 2
@@ -177,10 +180,10 @@ function listImages(
       `the ${kind || 'request'} contains no object`,
       'Send the object for review.',
     );
-  const path = BUILT_IN_GROUPS.has(group) ? POD_SPEC_AT[kind] : undefined;
+  const path = BUILT_IN_GROUPS.has(group) ? getOwn(POD_SPEC_AT, kind) : undefined;
   if (path === undefined) return listUnknownKindImages(kind, object);
   const spec = path.reduce<JsonValue | undefined>(
-    (value, key) => (isJsonObject(value) ? value[key] : undefined),
+    (value, key) => (isJsonObject(value) ? getOwn(value, key) : undefined),
     object,
   );
   if (!isJsonObject(spec))
@@ -256,7 +259,7 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
       uses.push(...found.value);
     }
     // Also below a pod spec: a pod spec may contain another one.
-    for (const key of Object.keys(value)) open.push([value[key], `${at}.${key}`]);
+    for (const key of Object.keys(value)) open.push([getOwn(value, key), `${at}.${key}`]);
   }
   // mutant unknown-kind-runs-nothing: condition -> true
   if (uses.length > 0) return ok(uses);

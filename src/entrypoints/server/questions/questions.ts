@@ -12,6 +12,7 @@ import { type Policy, parsePolicy } from '../../../capabilities/policy/index.ts'
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { type TrialGraph, tryPolicy } from '../../compose/try-policy.ts';
@@ -42,7 +43,7 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
     const entry = requireKnown(name, query);
     const question = await readQuestion(entry, {
       // `image` is the old name of a subject, from when it could not be a release.
-      text: (field) => query[field] ?? (field === 'subject' ? query['image'] : undefined),
+      text: (field) => getOwn(query, field) ?? (field === 'subject' ? query['image'] : undefined),
       label: (field) => field,
     });
     if (question.name !== 'what-if') return encodeAnswer(entry, orThrow(await graph.ask(question)));

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { setOwn } from '../../../core/own.ts';
 import { APP_NAME } from './webhook.ts';
 
 /** One file of the server's settings: its place below the folder, and its content. */
@@ -82,9 +83,11 @@ function buildSettings(settings: readonly SettingsFile[]) {
   const [data, binaryData]: [Record<string, string>, Record<string, string>] = [{}, {}];
   const items = settings.map(({ path, bytes }, index) => {
     const flat = path.replaceAll(/[^A-Za-z0-9._-]/g, '.').slice(-200);
-    const key = flat in data || flat in binaryData ? `${index}.${flat}` : flat;
-    if (isUtf8(bytes)) data[key] = Buffer.from(bytes).toString('utf8');
-    else binaryData[key] = Buffer.from(bytes).toString('base64');
+    const key = [data, binaryData].some((held) => Object.hasOwn(held, flat))
+      ? `${index}.${flat}`
+      : flat;
+    if (isUtf8(bytes)) setOwn(data, key, Buffer.from(bytes).toString('utf8'));
+    else setOwn(binaryData, key, Buffer.from(bytes).toString('base64'));
     return { key, path };
   });
   return {

@@ -1,3 +1,4 @@
+import { getOwn } from '../../../../core/own.ts';
 import { type ColumnType, GRAPH_TABLES, type TableDeclaration } from '../../schema/schema.ts';
 
 const SQLITE_TYPES = {
@@ -28,7 +29,8 @@ function buildTableStatements(name: string, table: TableDeclaration): readonly s
     `primary key (${formatColumns(table.primaryKey)})`,
     ...Object.entries(table.foreign ?? {}).map(([column, parent]) => {
       const sharedParent =
-        !owned || (GRAPH_TABLES as Record<string, TableDeclaration>)[parent]?.owner === 'shared';
+        !owned ||
+        getOwn(GRAPH_TABLES as Record<string, TableDeclaration>, parent)?.owner === 'shared';
       const shard = sharedParent ? '' : '"shard", ';
       return (
         `foreign key (${shard}${quoteName(column)}) references ${quoteName(parent)} ` +

@@ -3,7 +3,9 @@ import type { Skip } from '../../component.ts';
 import type { DeclarationReader, Declarations, SourceFiles } from '../../declarations.ts';
 import { takeBaseName, takeDirectory } from '../../extractor.ts';
 import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
+import { findManifestPlace } from '../lock/manifest-place.ts';
 import { type NpmLock, readLock } from '../lock/read-lock.ts';
+import { findLostLinks } from './lock-agreement.ts';
 import { listNpmDependencies } from './npm-dependencies.ts';
 import type { NpmProject } from './npm-project.ts';
 import { NO_NPMRC, type Npmrc, parseNpmrc } from './npmrc.ts';
@@ -27,6 +29,9 @@ async function read(paths: readonly string[], files: SourceFiles): Promise<Decla
   const problems: Skip[] = [];
   const projects = await readProjects(paths, files, problems);
   const declared = projects.map(listNpmDependencies);
+  const there = new Set(paths);
+  for (const { lock } of projects)
+    if (lock !== null) problems.push(...findLostLinks(lock, (path) => there.has(path)));
   return {
     found: paths.some((path) => !isNpmrc(path)),
     dependencies: declared.flatMap(({ dependencies }) => dependencies),
@@ -96,22 +101,14 @@ interface LockHome {
   readonly place: string;
 }
 
-/**
- * The lock for a manifest: that of its own folder, or of a folder above that names this folder as a
- * workspace or a link.
- */
+/** The lock for a manifest: that of its own folder, or of a folder above that names this folder. */
 function findHome(folder: string, locks: ReadonlyMap<string, NpmLock>): LockHome | null {
-  if (locks.has(folder)) return { of: folder, place: '' };
-  for (let above = folder; above !== ''; ) {
-    above = takeDirectory(above);
-    const lock = locks.get(above);
-    const relative = above === '' ? folder : folder.slice(above.length + 1);
-    if (lock === undefined) continue;
-    if (lock.entries.has(relative)) return { of: above, place: relative };
-    const link = lock.links.get(relative);
-    if (link !== undefined && lock.lockfileVersion === 1) return { of: above, place: link };
+  for (let of = folder; ; of = takeDirectory(of)) {
+    const lock = locks.get(of);
+    const place = lock === undefined ? null : findManifestPlace(lock, folder);
+    if (place !== null) return { of, place };
+    if (of === '') return null;
   }
-  return null;
 }
 
 async function readNpmrc(

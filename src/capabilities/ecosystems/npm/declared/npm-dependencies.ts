@@ -5,6 +5,7 @@ import { parseRegistry } from '../../component-registry.ts';
 import type { DeclaredDependency } from '../../dependency.ts';
 import { createSkip } from '../../extractor.ts';
 import { buildNpmParts } from '../installed/npm-draft.ts';
+import { locateLink } from '../lock/manifest-place.ts';
 import { type LockEntry, locateEntry, type NpmLock, REWRITE } from '../lock/read-lock.ts';
 import { findGaps, findReachable, findStrangers } from './lock-agreement.ts';
 import type { NpmProject } from './npm-project.ts';
@@ -12,7 +13,7 @@ import { findConfiguredRegistry } from './npmrc.ts';
 import { judgePin } from './pin.ts';
 import type { NpmRequirement } from './read-manifest.ts';
 import { addNote, findRegistry, findRegistrySource } from './registry-origin.ts';
-import { isAddress, leavesTree, parseAlias } from './requirement.ts';
+import { isAddress, parseAlias } from './requirement.ts';
 
 export interface NpmDependencies {
   readonly dependencies: readonly DeclaredDependency[];
@@ -28,7 +29,7 @@ export function listNpmDependencies(project: NpmProject): NpmDependencies {
   );
   if (lock === null) {
     for (const { file, manifest } of project.manifests)
-      if (manifest.wanted.some(({ group }) => group !== 'peerDependencies'))
+      if (manifest.wanted.some(({ optionalPeer, group }) => group !== PEERS || !optionalPeer))
         problems.push(
           createSkip(
             file,
@@ -58,7 +59,7 @@ export function listNpmDependencies(project: NpmProject): NpmDependencies {
     resolveTransitive(project, lock, entry, reached.has(entry.key)),
   );
   const away = [...lock.entries.values()].filter(
-    (entry) => entry.link && !taken.has(entry.key) && leadsAway(entry),
+    (entry) => entry.link && !taken.has(entry.key) && locateLink(lock, entry) === null,
   );
   const linked = away.map((entry) => buildAwayDependency(lock, entry));
   return {
@@ -66,6 +67,9 @@ export function listNpmDependencies(project: NpmProject): NpmDependencies {
     problems,
   };
 }
+
+/** npm installs them since version 7, but for those that may be absent. */
+const PEERS = 'peerDependencies';
 
 interface DirectRequest {
   readonly file: string;
@@ -88,11 +92,7 @@ function resolveDirect(
     development: wanted.group === 'devDependencies',
   };
   if (entry === null) {
-    if (
-      wanted.group === 'peerDependencies' &&
-      (wanted.optionalPeer || lock === null || lock.lockfileVersion === 1)
-    )
-      return null;
+    if (wanted.group === PEERS && (wanted.optionalPeer || lock?.lockfileVersion === 1)) return null;
     const why =
       lock === null ? explainUnlocked(wanted.spec) : `${lock.file} lacks it: the two disagree`;
     const alias = parseAlias(wanted.spec);
@@ -116,7 +116,7 @@ function resolveDirect(
     };
     return { key: null, dependency };
   }
-  if (entry.link) return resolveLink(base, wanted, entry);
+  if (entry.link) return lock === null ? null : resolveLink(lock, base, wanted, entry);
   const { pinned, why } = judgePin(entry, lock, wanted.spec);
   const dependency = {
     ...base,
@@ -135,11 +135,12 @@ function explainUnlocked(spec: string): string {
 
 /** A link into this tree is a part of it; where a link leads out of it, the content is unknown. */
 function resolveLink(
+  lock: NpmLock,
   base: Pick<DeclaredDependency, 'ecosystem' | 'requested' | 'place' | 'kind' | 'development'>,
   wanted: NpmRequirement,
   entry: LockEntry,
 ): ReturnType<typeof resolveDirect> {
-  if (!leadsAway(entry)) return null;
+  if (locateLink(lock, entry) !== null) return null;
   return { key: entry.key, dependency: { ...base, ...buildAwayFields(wanted.name) } };
 }
 
@@ -169,10 +170,6 @@ function buildAwayDependency(
     kind: 'transitive',
     development,
   };
-}
-
-function leadsAway({ resolved }: LockEntry): boolean {
-  return resolved === null || leavesTree(resolved);
 }
 
 function resolveTransitive(

@@ -88,7 +88,8 @@ function parseSetting(raw: string): string {
   const value = raw.trim();
   const quoted = /^"(.*)"$|^'(.*)'$/.exec(value);
   if (quoted !== null) return quoted[1] ?? quoted[2] ?? '';
-  return value.replace(/(?<!\\)[;#].*$/, '').trim();
+  const comment = value.search(/(?<!\\)[;#]/);
+  return comment === -1 ? value : value.slice(0, comment).trim();
 }
 
 /**

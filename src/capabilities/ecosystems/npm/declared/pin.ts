@@ -1,3 +1,4 @@
+import { cutBefore } from '../../../../formats/text/cut.ts';
 import type { PinState } from '../../dependency.ts';
 import type { LockEntry, NpmLock } from '../lock/read-lock.ts';
 import { quoteText } from './quote-text.ts';
@@ -41,13 +42,16 @@ export function judgePin(
  * it is another package or another version than the lock says: advisories would be looked up for a
  * package that is not installed.
  */
-function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
-  const [, before, archive] =
-    /^https?:\/\/[^/]+(\/[^?#]*)\/-\/([^?#]+)\.tgz(?:[?#].*)?$/i.exec(resolved ?? '') ?? [];
-  if (before === undefined || archive === undefined || version === null) return null;
-  const [path, file] = [decodeText(before), decodeText(archive)];
+export function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
+  const address = cutBefore(resolved ?? '', '?#');
+  const host = /^https?:\/\/[^/]+(?=\/)/i.exec(address)?.[0];
+  const mark = address.lastIndexOf('/-/');
+  if (host === undefined || mark < host.length || version === null) return null;
+  if (!/[\s\S]\.tgz$/i.test(address.slice(mark + 3))) return null;
+  const path = decodeText(address.slice(host.length, mark));
+  const file = decodeText(address.slice(mark + 3, -'.tgz'.length));
   const short = name.slice(name.lastIndexOf('/') + 1);
-  const wanted = version.replace(/\+.*$/, '');
+  const wanted = cutBefore(version, '+');
   const isNamed = path.endsWith(`/${name}`);
   const isArchive = [short, name].some(
     (one) => file === `${one}-${wanted}` || file === `${one}-${version}`,

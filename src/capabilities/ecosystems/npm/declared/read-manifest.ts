@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
+import { getOwn } from '../../../../core/own.ts';
 import { fail, ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
 import { createLineCounter, findMember, listMembers } from '../../../../formats/json/places.ts';
@@ -57,7 +58,7 @@ export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifes
     }
     const start = findMember(text.value, [group])?.valueStart ?? 0;
     for (const { key: name, keyStart } of listMembers(text.value, start)) {
-      const spec = named[name];
+      const spec = getOwn(named, name);
       if (!isNpmName(name) || typeof spec !== 'string' || spec.length > LIMITS.versionBytesMax)
         problems.push(
           malformed(
@@ -80,7 +81,7 @@ export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifes
 
 function isOptionalPeer(manifest: JsonObject, name: string): boolean {
   const meta = manifest['peerDependenciesMeta'];
-  const own = isJsonObject(meta) && Object.hasOwn(meta, name) ? meta[name] : undefined;
+  const own = isJsonObject(meta) && getOwn(meta, name);
   return isJsonObject(own) && own['optional'] === true;
 }
 

@@ -1,3 +1,4 @@
+import { cutBefore } from '../../../../formats/text/cut.ts';
 import { parseArchiveRegistry, parseRegistry } from '../../component-registry.ts';
 import type { RegistrySource } from '../../dependency.ts';
 import type { LockEntry } from '../lock/read-lock.ts';
@@ -63,8 +64,8 @@ function isReplaced(
 
 function parseGitHost(resolved: string): string | null {
   const short = /^(github|gitlab|bitbucket):(.*)$/i.exec(resolved);
-  if (short !== null) return `${short[1]?.toLowerCase()}/${(short[2] ?? '').replace(/#.*$/, '')}`;
-  const url = resolved.replace(/#.*$/, '').replace(/^(git\+ssh:\/\/[^/:]+):(?!\d+\/)/i, '$1/');
+  if (short !== null) return `${short[1]?.toLowerCase()}/${cutBefore(short[2] ?? '', '#')}`;
+  const url = cutBefore(resolved, '#').replace(/^(git\+ssh:\/\/[^/:]+):(?!\d+\/)/i, '$1/');
   return parseRegistry(url)?.replace(/\.git$/, '') ?? null;
 }
 

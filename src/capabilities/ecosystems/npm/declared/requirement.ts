@@ -4,7 +4,10 @@ import parseRange from 'semver/ranges/valid.js';
 import { parseRegistry } from '../../component-registry.ts';
 import type { LockEntry } from '../lock/read-lock.ts';
 
-export function allowsVersion(spec: string, entry: LockEntry, version: string): boolean {
+/** What decides whether a locked or installed package is the required one. */
+type NamedPackage = Pick<LockEntry, 'key' | 'name' | 'resolved'>;
+
+export function allowsVersion(spec: string, entry: NamedPackage, version: string): boolean {
   const alias = parseAlias(spec);
   if (alias !== null && alias.name !== entry.name) return false;
   if (

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
+import { getOwn } from '../../../../core/own.ts';
 import type { PurlParts } from '../../../../core/purl.ts';
 import type { Draft } from '../../extractor.ts';
 import { parseNpmLicences } from '../../licence.ts';
@@ -63,7 +64,8 @@ export function parseIntegrity(integrity: JsonValue | undefined): Readonly<Recor
       /^(sha1|sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})(?:\?|$)/.exec(word) ?? [];
     if (algorithm === undefined || encoded === undefined || hashes.has(algorithm)) continue;
     const digest = Buffer.from(encoded, 'base64');
-    if (digest.length === DIGEST_BYTES[algorithm]) hashes.set(algorithm, digest.toString('hex'));
+    if (digest.length === getOwn(DIGEST_BYTES, algorithm))
+      hashes.set(algorithm, digest.toString('hex'));
   }
   return Object.fromEntries(hashes);
 }
@@ -87,7 +89,7 @@ export function parseOrigin(resolved: JsonValue | undefined): string | null {
 /** The names that a package needs. */
 export function listNeededNames(fields: JsonObject, members: readonly string[]): readonly string[] {
   return members.flatMap((member) => {
-    const needed = fields[member];
+    const needed = getOwn(fields, member);
     return isJsonObject(needed) ? Object.keys(needed) : [];
   });
 }

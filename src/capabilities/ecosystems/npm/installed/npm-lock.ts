@@ -1,8 +1,23 @@
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
-import { type Extraction, type Extractor, type FoundFile, takeDirectory } from '../../extractor.ts';
+import {
+  type CoverageCheck,
+  type Extraction,
+  type Extractor,
+  type FoundFile,
+  takeDirectory,
+} from '../../extractor.ts';
+import {
+  findAwayLinks,
+  findDisagreements,
+  findGaps,
+  findLostLinks,
+  findOtherArchives,
+  findUnwanted,
+} from '../declared/lock-agreement.ts';
 import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
-import { readLock } from '../lock/read-lock.ts';
+import { findManifestPlace } from '../lock/manifest-place.ts';
+import { type NpmLock, readLock } from '../lock/read-lock.ts';
 import { buildLockDrafts } from './lock-drafts.ts';
 
 /** Every package that a lock names; a lock with problems gives a partial inventory. */
@@ -13,7 +28,6 @@ export const npmLock: Extractor = {
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => isNpmLock(path) && !/(?:^|\/)node_modules\//.test(path),
   extract,
-  covers: takeDirectory,
   isShadowed: isShadowedLock,
 };
 
@@ -21,6 +35,33 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const lock = orThrow(readLock(path, bytes));
   const { drafts, skips } = buildLockDrafts(lock);
   const contradiction = lock.contradiction === null ? [] : [lock.contradiction];
-  // mutant lock-contradiction-is-a-gap by deceptive-lock: remove element
-  return { drafts, skips: [...contradiction, ...lock.problems, ...skips] };
+  return {
+    drafts,
+    skips: [
+      // mutant lock-contradiction-is-a-gap by deceptive-lock: remove element
+      ...contradiction,
+      ...lock.problems,
+      ...skips,
+      // mutant lock-gap-is-a-gap by lock-coverage: remove element
+      ...findGaps(lock),
+      // mutant lock-link-away-is-a-gap by lock-coverage: remove element
+      ...findAwayLinks(lock),
+      // mutant lock-of-another-archive-is-a-gap by lock-coverage: remove element
+      ...findOtherArchives(lock),
+    ],
+    locks: createCheck(lock),
+  };
+}
+
+function createCheck(lock: NpmLock): CoverageCheck {
+  return (manifest, wasRead) => {
+    const place = findManifestPlace(lock, takeDirectory(manifest.path));
+    if (place === null) return null;
+    // It was reported already, and no manifest can agree with both parts.
+    if (lock.contradiction !== null) return [];
+    const own = findDisagreements(lock, place, manifest);
+    if (place !== '') return own;
+    const names = manifest.requests.map(({ name }) => name);
+    return [...own, ...findUnwanted(lock, manifest.path, names), ...findLostLinks(lock, wasRead)];
+  };
 }

@@ -1,35 +1,40 @@
-import { isJsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
-import { parseJson } from '../../../../formats/json/parse.ts';
 import {
   createSkip,
   type Extraction,
   type Extractor,
   type FoundFile,
-  NOTHING,
+  type PackageRequest,
   takeBaseName,
 } from '../../extractor.ts';
-import { listNeededNames } from './npm-draft.ts';
-
-const DECLARED = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
+import { type NpmRequirement, readManifest } from '../declared/read-manifest.ts';
 
 /** A package.json of the project itself: it names no versions, only that dependencies exist. */
 export const npmManifest: Extractor = {
   name: 'npm-manifest',
   database: false,
   reads: ['source-tree'],
-  bytesMax: LIMITS.fileBytesMax,
+  bytesMax: LIMITS.dependencyFileBytesMax,
   wants: (path) => takeBaseName(path) === 'package.json' && !/(?:^|\/)node_modules\//.test(path),
   extract: ({ path, bytes }: FoundFile): Extraction => {
-    const fields = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
-    if (!isJsonObject(fields) || listNeededNames(fields, DECLARED).length === 0) return NOTHING;
-    const declares = createSkip(
-      path,
-      'FACT_UNKNOWN',
-      'it declares dependencies that are neither locked nor installed',
-      'Run npm install --package-lock-only.',
-    );
-    return { ...NOTHING, declares };
+    const { wanted, problems } = orThrow(readManifest(path, bytes));
+    const requests = wanted.map(toRequest);
+    const uncovered = requests.some(({ kind }) => kind !== 'optional-peer')
+      ? createSkip(
+          path,
+          'FACT_UNKNOWN',
+          'it declares dependencies that are neither locked nor installed',
+          'Run npm install --package-lock-only.',
+        )
+      : null;
+    return { drafts: [], skips: problems, declares: { path, name: null, requests, uncovered } };
   },
 };
+
+/** How a requirement counts for a lock and for an installation. */
+export function toRequest({ name, spec, group, optionalPeer }: NpmRequirement): PackageRequest {
+  if (group === 'peerDependencies')
+    return { name, spec, kind: optionalPeer ? 'optional-peer' : 'peer' };
+  return { name, spec, kind: group === 'optionalDependencies' ? 'optional' : 'required' };
+}

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
+import { getOwn } from '../../../../core/own.ts';
 import { fail, ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
 import { createLineCounter, findMember, listMembers } from '../../../../formats/json/places.ts';
@@ -147,7 +148,7 @@ const MAY_NEED = ['optionalDependencies', 'peerDependencies', 'devDependencies']
 function readPackages(reading: LockState, packages: JsonObject): void {
   const start = findMember(reading.text, ['packages'])?.valueStart ?? 0;
   for (const { key, keyStart } of listMembers(reading.text, start)) {
-    const fields = packages[key];
+    const fields = getOwn(packages, key);
     const line = reading.toLine(keyStart);
     if (!isJsonObject(fields)) refuseEntry(reading, key, 'its entry is not an object');
     else addEntry(reading, key, { ...parseEntry(fields), ...readIdentity(key, fields), key, line });
@@ -207,7 +208,7 @@ function listOptionalPeers(fields: JsonObject): readonly string[] {
 
 function listNames(fields: JsonObject, members: readonly string[]): readonly string[] {
   return members.flatMap((member) => {
-    const named = fields[member];
+    const named = getOwn(fields, member);
     return isJsonObject(named) ? Object.keys(named) : [];
   });
 }
@@ -215,7 +216,7 @@ function listNames(fields: JsonObject, members: readonly string[]): readonly str
 /** `dependencies` of lockfileVersion 1: nested as folders are. */
 function readLevel(reading: LockState, level: JsonObject, start: number, prefix: string): void {
   for (const { key, keyStart, valueStart } of listMembers(reading.text, start)) {
-    const fields = level[key];
+    const fields = getOwn(level, key);
     if (!isJsonObject(fields)) {
       refuseEntry(reading, `${prefix}node_modules/${key}`, 'its entry is not an object');
       continue;

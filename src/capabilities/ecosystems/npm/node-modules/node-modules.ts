@@ -7,9 +7,11 @@ import {
   type Extraction,
   type Extractor,
   type FoundFile,
+  type InstalledPackage,
   NOTHING,
   takeDirectory,
 } from '../../extractor.ts';
+import { allowsVersion, isAddress } from '../declared/requirement.ts';
 import { createNpmDraft, isNpmName, isVersionText } from '../installed/npm-draft.ts';
 
 /**
@@ -39,10 +41,6 @@ export const nodeModules: Extractor = {
   extract,
   yieldsToOwner: true,
   findOwnFolder: takeDirectory,
-  covers: (path) => {
-    const at = `/${path}`.indexOf('/node_modules/');
-    return at === -1 ? null : path.slice(0, Math.max(at - 1, 0));
-  },
 };
 
 function extract({ path, bytes }: FoundFile): Extraction {
@@ -72,7 +70,8 @@ function extract({ path, bytes }: FoundFile): Extraction {
     needs: [],
     fields: plain,
   });
-  return { drafts: [draft], ...describeRepeated(path, repeated) };
+  const installs = describeInstalled(path, folder, name, version);
+  return { drafts: [draft], ...describeRepeated(path, repeated), installs };
 }
 
 /** Stands for all keys below the first level, which say nothing about name and version. */
@@ -95,6 +94,26 @@ function describeRepeated(
       skips: [createSkip(path, 'DUPLICATE_KEY', `${why}: ${identity}`, 'Remove one of them.')],
     };
   return { skips: [], notes: [`${path}: ${why}`] };
+}
+
+/** What manifests beside `node_modules` find there, as Node.js resolves names. */
+function describeInstalled(
+  path: string,
+  folder: string,
+  name: string,
+  version: string,
+): InstalledPackage {
+  const key = path.slice(0, -'/package.json'.length);
+  const above = key.slice(0, -`node_modules/${folder}`.length);
+  return {
+    folder: above.replace(/\/$/, ''),
+    name: folder,
+    // A package from an address does not say where it came from.
+    meets: ({ spec }) =>
+      /^(?!npm:)[a-z][a-z+.-]*:/i.test(spec) ||
+      isAddress(spec) ||
+      allowsVersion(spec, { key, name, resolved: null }, version),
+  };
 }
 
 function rejectFile(path: string, why: string): Extraction {

@@ -37,7 +37,12 @@ const exposedRelease = shape({
 export type ExposedRelease = z.output<typeof exposedRelease>;
 
 /** Why it is unknown whether a release is exposed. */
-const reason = z.enum(['inventory-missing', 'inventory-partial', 'version-not-compared']);
+const reason = z.enum([
+  'inventory-missing',
+  'inventory-partial',
+  'version-not-compared',
+  'components-not-covered',
+]);
 export type UnknownReason = z.output<typeof reason>;
 
 const unknownRelease = shape({
@@ -45,6 +50,8 @@ const unknownRelease = shape({
   reason,
   /** The versions that could not be compared, if that is the reason. Bounded. */
   components: list(affectedComponent),
+  /** Components that no advisory can be matched with, whatever the reason is. Bounded. */
+  notCovered: list(purl),
 });
 export type UnknownRelease = z.output<typeof unknownRelease>;
 

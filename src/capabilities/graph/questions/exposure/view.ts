@@ -14,6 +14,7 @@ const REASONS = {
   'inventory-missing': 'its components are unknown',
   'inventory-partial': 'its inventory is partial',
   'version-not-compared': 'versions could not be compared',
+  'components-not-covered': 'no advisory can be matched with some of its components',
 } as const satisfies Record<UnknownRelease['reason'], string>;
 
 /** A line for each component and place. */
@@ -44,8 +45,8 @@ const UNKNOWN = defineTable({
     VERSION: ({ version }) => version,
     OWNER: ({ owner }) => owner,
     REASON: ({ reason }) => REASONS[reason],
-    COMPONENTS: ({ components }) =>
-      [...new Set(components.map(({ purl }) => purl))].join(', ') || null,
+    COMPONENTS: ({ components, notCovered }) =>
+      [...new Set([...components.map(({ purl }) => purl), ...notCovered])].join(', ') || null,
     EVIDENCE: ({ evidence }) => formatEvidence(evidence),
   },
   title: () => '\nunknown exposure\n',

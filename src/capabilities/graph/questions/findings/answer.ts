@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import {
   count,
+  flag,
   IMAGE,
   inventory,
   list,
@@ -31,6 +32,12 @@ export const schema = shape({
   /** Null: no inventory of this image is known, so the empty list proves nothing. */
   inventory,
   findings: list(finding),
+  /**
+   * Components that no advisory can be matched with: that they have no finding proves nothing.
+   * Bounded by LIMITS.notCoveredMax; reported with the first page.
+   */
+  notCovered: list(purl),
+  notCoveredMore: flag,
   next,
 });
 export type Findings = z.output<typeof schema>;

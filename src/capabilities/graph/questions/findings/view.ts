@@ -19,9 +19,17 @@ export const view: View<Findings> = {
       none: ({ inventory }) =>
         inventory === 'complete' ? 'no findings\n' : 'no findings in a partial inventory\n',
     }),
+    defineTable({
+      rows: ({ notCovered }: Findings) => notCovered,
+      columns: { COMPONENT: (purl) => purl },
+      title: () => '\nnot judged: no advisory can be matched with these components\n',
+      none: '',
+    }),
   ],
-  pickExitCode: ({ findings, inventory }) =>
-    findings.length > 0 ? 1 : inventory === 'complete' ? 0 : 3,
+  listNotes: ({ notCoveredMore }) =>
+    notCoveredMore ? ['there are more components that no advisory can be matched with'] : [],
+  pickExitCode: ({ findings, inventory, notCovered }) =>
+    findings.length > 0 ? 1 : inventory === 'complete' && notCovered.length === 0 ? 0 : 3,
   // An image without an inventory has no known findings, which does not mean that it is clean.
   refuse: ({ inventory }, { text }) =>
     inventory !== null

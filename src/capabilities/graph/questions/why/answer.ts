@@ -4,6 +4,11 @@ import { count, digest, flag, inventory, list, purl, ROW, shape, text } from '..
 /** How a component got into the image, according to one SBOM. */
 const chain = z.discriminatedUnion('kind', [
   shape({ kind: z.literal('path'), steps: list(text) }),
+  /**
+   * What the document describes does not lead to it, or is not named: the path from an element that
+   * nothing leads to.
+   */
+  shape({ kind: z.literal('rootless'), steps: list(text) }),
   /** The document lists it without any relation. */
   shape({ kind: z.literal('listed') }),
   shape({ kind: z.literal('unknown'), why: text }),

@@ -38,12 +38,15 @@ function explainNone({ inventory }: WhyAnswer): string {
     : 'it is not in its inventory, which is partial';
 }
 
+const UNKNOWN_ROOT = 'unknown root';
+
 function formatFile({ path, paths }: WhyComponent): string | null {
   return path === null ? null : `${path}${paths > 1 ? ` and ${paths - 1} more` : ''}`;
 }
 
 function formatChain(chain: Chain): string {
   if (chain.kind === 'path') return chain.steps.join(' > ');
+  if (chain.kind === 'rootless') return [UNKNOWN_ROOT, ...chain.steps].join(' > ');
   return chain.kind === 'listed' ? 'listed without a relation' : `unknown: ${chain.why}`;
 }
 
@@ -67,8 +70,9 @@ function createComponentNode({
     ...chains.map(({ document, chain }) => {
       const said = signers.get(document);
       const by = `says ${said === undefined ? `sbom ${document}` : formatEvidence([said])}`;
-      return chain.kind === 'path'
-        ? createNode(by, nestSteps(chain.steps))
+      if (chain.kind === 'path') return createNode(by, nestSteps(chain.steps));
+      return chain.kind === 'rootless'
+        ? createNode(by, nestSteps([UNKNOWN_ROOT, ...chain.steps]))
         : createNode(by, formatChain(chain));
     }),
   );

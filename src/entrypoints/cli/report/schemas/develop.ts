@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   advisorySource,
   count,
+  failedTarget,
   list,
   matchStatus,
   maybe,
@@ -51,6 +52,7 @@ export const deps = z.strictObject({
       scan: z.strictObject({ outcome, data: advisorySource }),
     }),
   ),
+  failed: list(failedTarget),
 });
 
 const step = z.strictObject({ place: text, what: text });

@@ -3,6 +3,7 @@ import {
   advisorySource,
   count,
   digest,
+  failedTarget,
   list,
   matchStatus,
   maybe,
@@ -52,6 +53,7 @@ export const sbom = z.strictObject({
       lacks: list(text).describe('what an SBOM of others does not say'),
     }),
   ),
+  failed: list(failedTarget),
 });
 
 const finding = z.strictObject({
@@ -78,7 +80,17 @@ const advisoryData = z.strictObject({
   count,
   newest: moment.nullable(),
   importedAt: moment.nullable(),
-  ecosystems: list(text),
+  ecosystems: list(text).describe('what the feeds cover and a matcher reads'),
+  coverage: list(
+    z.strictObject({
+      ecosystem: text,
+      matched: z.boolean().describe('whether a matcher reads it; if not, it is not covered'),
+      feed: text,
+      records: count,
+      updatedAt: moment.nullable().describe('the age of the data; null if the feed is undated'),
+      importedAt: moment.nullable(),
+    }),
+  ),
   rejected: count,
 });
 
@@ -91,14 +103,22 @@ export const scan = z.strictObject({
         outcome,
         subject,
         findings: list(finding),
-        notCovered: list(z.strictObject({ purl: purl.nullable(), why: text })),
+        notCovered: list(
+          z.strictObject({
+            purl: purl.nullable(),
+            place: maybe.describe('what could not be read whole; null for a component or a feed'),
+            why: text,
+          }),
+        ),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
         data: advisoryData,
+        updatedAt: moment.nullable().describe('the age of the oldest feed that was used'),
         componentCount: count,
         scannedAt: z.number().describe('milliseconds since 1970-01-01T00:00:00Z'),
       }),
     }),
   ),
+  failed: list(failedTarget),
 });
 
 export const advisoriesImport = z.strictObject({

@@ -27,6 +27,9 @@ export const problem = z.strictObject({ location: text, code: text, message: tex
 /** A failure, with a code of docs/reference/errors.md. */
 export const failure = z.strictObject({ code: text, message: text, remedy: text });
 
+/** A target of several that gave no result. */
+export const failedTarget = failure.extend({ target: text });
+
 /** With `--format json`, a failure is an object too. */
 export const error = z.strictObject({ error: failure });
 

@@ -1,3 +1,5 @@
+import { getOwn } from './own.ts';
+
 /** Releases by code name, as `distro` qualifiers of other tools write them. */
 const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   debian: {
@@ -16,10 +18,8 @@ const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** The release of a distribution that a code name means; null where none is known. */
 export function findRelease(distribution: string, codename: string): string | null {
-  const releases = Object.hasOwn(RELEASES, distribution) ? RELEASES[distribution] : undefined;
-  return releases !== undefined && Object.hasOwn(releases, codename)
-    ? (releases[codename] ?? null)
-    : null;
+  const releases = getOwn(RELEASES, distribution);
+  return releases === undefined ? null : (getOwn(releases, codename) ?? null);
 }
 
 /**
@@ -37,5 +37,5 @@ export function canonicaliseDistro(namespace: string, value: string, codename = 
     findRelease(namespace, version) ??
     (/^[0-9]/.test(version) ? version : findRelease(namespace, codename));
   if (number === null) return text;
-  return `${namespace}-${namespace === 'debian' ? number.replace(/[.].*$/, '') : number}`;
+  return `${namespace}-${namespace === 'debian' ? number.split('.', 1)[0] : number}`;
 }

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { toInstant } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import {
+  dateFeed,
+  dateOldest,
+  type FeedCoverage,
+  FeedSurvey,
+  isMatched,
+  listCovered,
+  uniteCoverage,
+} from './feed-coverage.ts';
+import { parseOsv } from './parse-osv.ts';
+
+const NOW = toInstant(Date.UTC(2026, 10, 22));
+const day = (number: number) => toInstant(Date.UTC(2026, 10, number));
+const iso = (number: number) => new Date(day(number)).toISOString();
+
+/** A record modified on a day, of packages such as `npm/left-pad`. */
+function record(at: number | null, ...packages: readonly string[]) {
+  const affected = packages.map((of) => {
+    const [ecosystem, name] = of.split('/');
+    return { package: { ecosystem, name }, versions: ['1'] };
+  });
+  const modified = at === null ? {} : { modified: iso(at) };
+  return orThrow(parseOsv(JSON.stringify({ id: `X-${packages.join()}`, ...modified, affected })));
+}
+
+function survey(records: readonly ReturnType<typeof record>[], exportedAt: number | null = null) {
+  const found = new FeedSurvey(NOW);
+  for (const one of records) found.add(one);
+  const dates = { feed: 'a.zip', importedAt: NOW };
+  return found.conclude({
+    ...dates,
+    exportedAt: exportedAt === null ? null : day(exportedAt),
+  });
+}
+
+const listFeeds = (...of: Parameters<typeof survey>) =>
+  survey(...of).map((feed) => [feed.ecosystem, feed.records, dateFeed(feed)]);
+
+describe('truth A21: what a feed covers', () => {
+  it('is not what a record that spans ecosystems names besides', () => {
+    const go = record(3, 'Go/a');
+    expect(listFeeds([go, record(4, 'Go/b', 'Maven/c')])).toEqual([['Go', 2, day(4)]]);
+    expect(listFeeds([record(4, 'Go/b', 'Maven/c')])).toEqual([]);
+  });
+
+  it('is every release of a distribution that it names, each with its own age', () => {
+    const found = listFeeds([record(3, 'Debian:11/a', 'Debian:12/a'), record(5, 'Debian:12/b')]);
+    expect(found).toEqual([
+      ['Debian:11', 1, day(3)],
+      ['Debian:12', 2, day(5)],
+    ]);
+  });
+
+  it('is kept by feed and ecosystem: a feed replaces itself, and a single advisory nothing', () => {
+    const npm = survey([record(1, 'npm/a')]);
+    const maven = survey([record(2, 'Maven/a')]);
+    const news = survey([record(9, 'npm/a')]);
+    const old = survey([record(1, 'npm/b')]).map((feed) => ({ ...feed, feed: 'one.json' }));
+    const united = uniteCoverage(uniteCoverage([...npm, ...maven], news), old);
+    expect(united.map(({ ecosystem, feed }) => [ecosystem, feed])).toEqual([
+      ['Maven', 'a.zip'],
+      ['npm', 'one.json'],
+      ['npm', 'a.zip'],
+    ]);
+    const covered = listCovered(united);
+    expect(covered.map((feed) => [feed.ecosystem, dateFeed(feed)])).toEqual([
+      ['Maven', day(2)],
+      ['npm', day(9)],
+    ]);
+    expect(dateOldest(covered)).toBe(day(2));
+  });
+
+  it('is remembered for a bounded number of feeds', () => {
+    const daily = Array.from({ length: 20 }, (_, at) =>
+      survey([record(1, 'npm/a')]).map((feed) => ({ ...feed, feed: `${at}.zip` })),
+    );
+    const none: readonly FeedCoverage[] = [];
+    const united = daily.reduce((before, one) => uniteCoverage(before, one), none);
+    expect(united.map(({ feed }) => feed).slice(0, 2)).toEqual(['19.zip', '18.zip']);
+    expect(united.length).toBe(8);
+  });
+
+  it('truth A1: is not matched where no matcher reads it', () => {
+    expect(['npm', 'Maven', 'Debian:12', 'Go', 'PyPI', 'constructor'].map(isMatched)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('truth A4: the age of a feed', () => {
+  it('is that of its newest record or of its export, not that of the import', () => {
+    expect(listFeeds([record(3, 'npm/a'), record(2, 'npm/b')])).toEqual([['npm', 2, day(3)]]);
+    expect(listFeeds([record(3, 'npm/a')], 9)).toEqual([['npm', 1, day(9)]]);
+    expect(listFeeds([record(9, 'npm/a')], 3)).toEqual([['npm', 1, day(9)]]);
+  });
+
+  it('is unknown without either; what is dated later than the import is not believed', () => {
+    expect(listFeeds([record(null, 'npm/a')])).toEqual([['npm', 1, null]]);
+    expect(listFeeds([record(25, 'npm/a')], 26)).toEqual([['npm', 1, null]]);
+    expect(dateOldest([...survey([record(3, 'npm/a')]), ...survey([record(null, 'Go/a')])])).toBe(
+      null,
+    );
+    expect(dateOldest([])).toBe(null);
+  });
+});

@@ -1,0 +1,131 @@
+import type { Instant } from '../../core/instant.ts';
+import { findNaming } from '../ecosystems/index.ts';
+import type { Advisory } from './advisory.ts';
+
+/** That a feed covers an ecosystem, in one release of a distribution: `npm`, `Debian:12`. */
+export interface FeedCoverage {
+  readonly ecosystem: string;
+  /** The name of the file. */
+  readonly feed: string;
+  /** Its records that name the ecosystem. */
+  readonly records: number;
+  /** The newest modification of such a record that is not later than the import. */
+  readonly newest: Instant | null;
+  /** When the feed was exported, where the file says so. */
+  readonly exportedAt: Instant | null;
+  readonly importedAt: Instant | null;
+}
+
+/** How old the data is: what a newer record would say is not known. Null: the feed is undated. */
+export function dateFeed({ newest, exportedAt }: FeedCoverage): Instant | null {
+  if (newest === null || exportedAt === null) return newest ?? exportedAt;
+  return newest > exportedAt ? newest : exportedAt;
+}
+
+/** The age of the oldest of these feeds; null where one is undated, or where there is none. */
+export function dateOldest(feeds: readonly FeedCoverage[]): Instant | null {
+  const dates = feeds.map(dateFeed);
+  if (dates.some((date) => date === null)) return null;
+  return (dates as readonly Instant[]).toSorted((one, other) => one - other)[0] ?? null;
+}
+
+/**
+ * The newest feed of each ecosystem that a matcher reads. The records of all feeds count together,
+ * so what the newest one knows is known.
+ */
+export function listCovered(coverage: readonly FeedCoverage[]): readonly FeedCoverage[] {
+  const newest = new Map<string, FeedCoverage>();
+  for (const feed of coverage) {
+    const other = newest.get(feed.ecosystem);
+    if (isMatched(feed.ecosystem) && (other === undefined || isNewer(feed, other)))
+      newest.set(feed.ecosystem, feed);
+  }
+  return [...newest.values()];
+}
+
+export function isNewer(one: FeedCoverage, other: FeedCoverage): boolean {
+  return (dateFeed(one) ?? -1) > (dateFeed(other) ?? -1);
+}
+
+/** Whether a matcher reads the ecosystem. What is only stored is not covered. */
+export function isMatched(ecosystem: string): boolean {
+  return findNaming(ecosystem) !== null;
+}
+
+interface FeedDates {
+  readonly feed: string;
+  readonly exportedAt: Instant | null;
+  readonly importedAt: Instant | null;
+}
+
+/**
+ * Finds out which ecosystems a feed covers while it is read. A record that names several does not
+ * show that the feed is one of them: a feed of Go may hold one record that names a Maven package
+ * too. So a feed covers an ecosystem when it has a record that names nothing else; the releases of
+ * one distribution count as one ecosystem.
+ */
+export class FeedSurvey {
+  readonly #named = new Map<string, { records: number; newest: Instant | null }>();
+  readonly #families = new Set<string>();
+  readonly #now: Instant | null;
+
+  /** A date later than `now` is not believed. */
+  constructor(now: Instant | null) {
+    this.#now = now;
+  }
+
+  add({ affected, modified, published }: Advisory): void {
+    const ecosystems = new Set(affected.map(({ ecosystem }) => ecosystem));
+    const families = new Set([...ecosystems].map(takeFamily));
+    const [family] = families;
+    // mutant record-of-two-ecosystems-is-a-feed by feed-coverage: condition -> true
+    if (families.size === 1 && family !== undefined) this.#families.add(family);
+    const date = modified ?? published;
+    const dated = date !== null && (this.#now === null || date <= this.#now) ? date : null;
+    for (const ecosystem of ecosystems) {
+      const named = this.#named.get(ecosystem) ?? { records: 0, newest: null };
+      named.records++;
+      if (dated !== null && dated > (named.newest ?? 0)) named.newest = dated;
+      this.#named.set(ecosystem, named);
+    }
+  }
+
+  /** In the order of their names. An export of the future is of unknown date. */
+  conclude({ feed, exportedAt, importedAt }: FeedDates): readonly FeedCoverage[] {
+    const isPast = exportedAt !== null && (this.#now === null || exportedAt <= this.#now);
+    return [...this.#named]
+      .filter(([ecosystem]) => this.#families.has(takeFamily(ecosystem)))
+      .map(([ecosystem, named]) => ({
+        ecosystem,
+        feed,
+        ...named,
+        exportedAt: isPast ? exportedAt : null,
+        importedAt,
+      }))
+      .sort((one, other) => (one.ecosystem < other.ecosystem ? -1 : 1));
+  }
+}
+
+function takeFamily(ecosystem: string): string {
+  return ecosystem.split(':', 1)[0] ?? '';
+}
+
+/** Feeds of one ecosystem that are remembered; those that were imported last are kept. */
+const FEEDS_MAX = 8;
+
+/**
+ * What feeds cover after an import, by ecosystem. A file that was imported before under the same
+ * name is replaced; a single advisory that is imported later does not make a feed look old.
+ */
+export function uniteCoverage(
+  before: readonly FeedCoverage[],
+  imported: readonly FeedCoverage[],
+): readonly FeedCoverage[] {
+  const formatKey = ({ ecosystem, feed }: FeedCoverage): string => `${ecosystem}\n${feed}`;
+  const replaced = new Set(imported.map(formatKey));
+  const all = [...imported, ...before.filter((feed) => !replaced.has(formatKey(feed)))];
+  const byEcosystem = Map.groupBy(all, ({ ecosystem }) => ecosystem);
+  return [...byEcosystem.keys()]
+    .sort()
+    .flatMap((ecosystem) => (byEcosystem.get(ecosystem) ?? []).slice(0, FEEDS_MAX));
+}

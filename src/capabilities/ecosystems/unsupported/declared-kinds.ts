@@ -1,0 +1,447 @@
+/** A kind of package that files of a source tree lock or require, and that is not read here. */
+export interface DeclaredKind {
+  /** One word, as reports show it: `python`. */
+  readonly kind: string;
+  /**
+   * Names of files, in any folder, as a shell writes them: `*` is any text without `/`. A name with
+   * `/` names the last folders too.
+   */
+  readonly files: readonly string[];
+  /**
+   * `project`: only what people build with; it says nothing inside of an installed package, where
+   * it is left over from its own development.
+   */
+  readonly of?: 'project';
+}
+
+/**
+ * What is named and not read: docs/reference/coverage.md lists it. The first kind that has a file
+ * counts, so the last one is only for locks that no other kind knows.
+ */
+export const DECLARED_KINDS: readonly DeclaredKind[] = [
+  { kind: 'yarn-lock', files: ['yarn.lock'] },
+  { kind: 'pnpm-lock', files: ['pnpm-lock.yaml', 'pnpm-lock.*.yaml', 'shrinkwrap.yaml'] },
+  { kind: 'pnpm-workspace', of: 'project', files: ['pnpm-workspace.yaml'] },
+  { kind: 'bun-lock', files: ['bun.lock', 'bun.lockb'] },
+  { kind: 'deno-lock', files: ['deno.lock'] },
+  { kind: 'deno', of: 'project', files: ['deno.json', 'deno.jsonc', 'jsr.json', 'jsr.jsonc'] },
+  {
+    kind: 'javascript',
+    of: 'project',
+    files: [
+      ...['bower.json', '.bower.json', 'component.json', 'jspm.config.js', 'importmap.json'],
+      ...['vlt-lock.json', '.meteor/packages', '.meteor/versions', 'libman.json', 'package.json5'],
+      ...['package.yaml', 'elm.json', 'elm-package.json', 'spago.dhall', 'spago.yaml'],
+      ...['spago.lock', 'packages.dhall'],
+    ],
+  },
+  { kind: 'cargo', files: ['Cargo.lock', 'Cargo.toml'] },
+  {
+    kind: 'go-module',
+    files: [
+      ...['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor/modules.txt', 'Gopkg.lock'],
+      ...['Gopkg.toml', 'glide.lock', 'glide.yaml', 'Godeps/Godeps.json', 'vendor/vendor.json'],
+    ],
+  },
+  {
+    kind: 'python',
+    files: [
+      ...['*requirements*.txt', '*requirements*.in', '*Requirements*.txt', '*requirements*.pip'],
+      ...['requirements/*.txt', 'requirements/*.in', '*requirements*/*.txt', '*requirements*/*.in'],
+      ...['*constraints*.txt', '*constraints*.in', 'reqs*.txt', '*-reqs.txt', '*_reqs.txt'],
+      ...['req.txt', '*-req.txt', 'reqs*/*.txt', 'reqs*/*.in', 'req/*.txt', 'pip/*.txt'],
+      ...['pip-requires', 'test-requires', 'Pipfile', 'Pipfile.lock', 'poetry.lock', 'uv.lock'],
+      ...['pdm.lock', 'pylock.toml', 'pylock.*.toml', '*.py.lock', 'pyproject.toml', 'setup.py'],
+      ...['setup.cfg', 'poetry.toml', 'pdm.toml', 'buildout.cfg', 'dev-requirements*.txt'],
+    ],
+  },
+  { kind: 'python', of: 'project', files: ['tox.ini', 'hatch.toml', 'pipenv.lock'] },
+  {
+    kind: 'conda',
+    files: [
+      ...['environment.yml', 'environment.yaml', 'environment-*.yml', 'environment-*.yaml'],
+      ...['environment_*.yml', '*environment.yml', 'conda-lock.yml', 'conda-lock.yaml'],
+      ...['*.conda-lock.yml', 'anaconda-project.yml', 'anaconda-project-lock.yml', 'pixi.lock'],
+      ...['pixi.toml', 'conda*.lock', 'conda.yaml', 'conda.yml', 'recipe/meta.yaml'],
+      ...['recipe/recipe.yaml'],
+    ],
+  },
+  {
+    kind: 'ruby-gem',
+    files: [
+      ...['Gemfile', 'Gemfile.lock', 'Gemfile.*.lock', '*.gemfile', '*.gemfile.lock', 'gems.rb'],
+      ...['gems.locked', '*.gemspec', 'Appraisals', 'isolate.rb'],
+    ],
+  },
+  { kind: 'php-composer', files: ['composer.lock', 'composer.json', 'symfony.lock'] },
+  { kind: 'php-pear', of: 'project', files: ['package.xml'] },
+  {
+    kind: 'perl',
+    of: 'project',
+    files: [
+      ...['cpanfile', 'cpanfile.snapshot', 'Makefile.PL', 'Build.PL', 'dist.ini', 'carmel.lock'],
+      ...['META6.json'],
+    ],
+  },
+  {
+    kind: 'gradle',
+    files: [
+      ...['build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts', '*.gradle'],
+      ...['*.gradle.kts', 'gradle.lockfile', 'buildscript-gradle.lockfile', '*.versions.toml'],
+      ...['gradle/dependency-locks/*.lockfile', 'verification-metadata.xml', '*.gradle.lockfile'],
+      ...['versions.lock', 'versions.props', 'dependencies.lock', 'gradle-wrapper.properties'],
+    ],
+  },
+  {
+    kind: 'maven',
+    files: [
+      ...[
+        'pom.xml',
+        '*.pom',
+        '.mvn/extensions.xml',
+        'maven-wrapper.properties',
+        'maven_install.json',
+      ],
+      ...['*_maven_install.json', 'pom.yaml', 'pom.yml', 'lockfile.json'],
+    ],
+  },
+  { kind: 'ivy', of: 'project', files: ['ivy.xml', 'ivy-*.xml'] },
+  { kind: 'sbt', files: ['build.sbt', '*.sbt', 'build.sbt.lock', 'project/plugins.sbt'] },
+  { kind: 'scala', of: 'project', files: ['build.sc', 'build.mill', 'build.mill.scala'] },
+  {
+    kind: 'clojure',
+    of: 'project',
+    files: ['project.clj', 'deps.edn', 'shadow-cljs.edn', 'bb.edn'],
+  },
+  {
+    kind: 'kotlin',
+    of: 'project',
+    files: ['*.main.kts', 'module.yaml', 'kotlin-js-store/yarn.lock'],
+  },
+  {
+    kind: 'dotnet',
+    files: [
+      ...['packages.lock.json', 'packages.*.lock.json', 'packages.config', 'packages.*.config'],
+      ...['project.assets.json', 'Directory.Packages.props', 'Directory.Build.props'],
+      ...['Directory.Build.targets', '*.csproj', '*.fsproj', '*.vbproj', '*.vcxproj', '*.sqlproj'],
+      ...['*.nuspec', 'dotnet-tools.json', 'paket.dependencies', 'paket.lock', 'paket.references'],
+      ...['project.lock.json', '*.nuget.dgspec.json', 'global.json'],
+    ],
+  },
+  { kind: 'dotnet', of: 'project', files: ['*.cake', '*.fsx', '*.csx'] },
+  {
+    kind: 'swift',
+    files: [
+      ...['Package.resolved', 'Package.swift', '.package.resolved', 'Podfile', 'Podfile.lock'],
+      ...['Cartfile', 'Cartfile.private', 'Cartfile.resolved', '*.podspec', '*.podspec.json'],
+      ...['Mintfile', 'Tuist/Dependencies.swift'],
+    ],
+  },
+  { kind: 'dart', files: ['pubspec.lock', 'pubspec.yaml', 'pubspec_overrides.yaml'] },
+  { kind: 'elixir', files: ['mix.lock', 'mix.exs'] },
+  { kind: 'erlang', files: ['rebar.lock', 'rebar.config', 'erlang.mk'] },
+  { kind: 'gleam', of: 'project', files: ['gleam.toml', 'manifest.toml'] },
+  {
+    kind: 'haskell',
+    files: [
+      ...['stack.yaml', 'stack.yaml.lock', 'stack-*.yaml', 'cabal.project', 'cabal.project.freeze'],
+      ...['cabal.config', '*.cabal', 'snapshot.yaml'],
+    ],
+  },
+  {
+    kind: 'ocaml',
+    of: 'project',
+    files: [
+      '*.opam',
+      '*.opam.locked',
+      'opam',
+      'opam.locked',
+      'dune-project',
+      'esy.json',
+      'esy.lock/index.json',
+    ],
+  },
+  {
+    kind: 'cpp',
+    files: [
+      ...['conan.lock', 'conanfile.py', 'conanfile.txt', 'conaninfo.txt', 'vcpkg.json'],
+      ...['vcpkg-configuration.json', 'vcpkg-lock.json', 'CPM.cmake', 'package-lock.cmake'],
+      ...['subprojects/*.wrap', 'xmake.lua', 'xmake-requires.lock', 'hunter.cmake'],
+    ],
+  },
+  {
+    kind: 'bazel',
+    files: [
+      ...['MODULE.bazel', 'MODULE.bazel.lock', 'WORKSPACE', 'WORKSPACE.bazel', 'WORKSPACE.bzlmod'],
+      ...['*.MODULE.bazel', 'pants.toml'],
+    ],
+  },
+  { kind: 'r', files: ['renv.lock', 'DESCRIPTION', 'packrat.lock', 'rproject.toml', 'rv.lock'] },
+  {
+    kind: 'julia',
+    files: [
+      'Manifest.toml',
+      'Manifest-v*.toml',
+      'JuliaManifest.toml',
+      'JuliaManifest-v*.toml',
+      'Project.toml',
+      'JuliaProject.toml',
+    ],
+  },
+  {
+    kind: 'lua',
+    of: 'project',
+    files: [
+      '*.rockspec',
+      'luarocks.lock',
+      'rocks.toml',
+      'wally.toml',
+      'wally.lock',
+      'aftman.toml',
+      'lit.lua',
+    ],
+  },
+  { kind: 'nim', of: 'project', files: ['*.nimble', 'nimble.lock', 'atlas.lock'] },
+  { kind: 'crystal', of: 'project', files: ['shard.yml', 'shard.lock', 'shard.override.yml'] },
+  { kind: 'd', of: 'project', files: ['dub.json', 'dub.sdl', 'dub.selections.json'] },
+  { kind: 'zig', of: 'project', files: ['build.zig.zon', 'zigmod.yml', 'zigmod.lock', 'gyro.zzz'] },
+  { kind: 'v', of: 'project', files: ['v.mod'] },
+  { kind: 'ada', of: 'project', files: ['alire.toml', 'alire.lock'] },
+  { kind: 'fortran', of: 'project', files: ['fpm.toml'] },
+  { kind: 'racket', of: 'project', files: ['info.rkt'] },
+  {
+    kind: 'solidity',
+    of: 'project',
+    files: [
+      'foundry.toml',
+      'foundry.lock',
+      'remappings.txt',
+      'soldeer.lock',
+      'Move.toml',
+      'Move.lock',
+      'Scarb.toml',
+      'Scarb.lock',
+      'Anchor.toml',
+    ],
+  },
+  {
+    kind: 'unity',
+    of: 'project',
+    files: ['Packages/manifest.json', 'Packages/packages-lock.json', 'openupm.json'],
+  },
+  {
+    kind: 'embedded',
+    of: 'project',
+    files: [
+      'platformio.ini',
+      'library.properties',
+      'library.json',
+      'idf_component.yml',
+      'west.yml',
+      'kas.yml',
+      'kas/*.yml',
+      'mbed_app.json',
+      'sketch.yaml',
+    ],
+  },
+  {
+    kind: 'nix',
+    of: 'project',
+    files: [
+      'flake.nix',
+      'flake.lock',
+      'default.nix',
+      'shell.nix',
+      'npins/sources.json',
+      'nix/sources.json',
+      'devenv.yaml',
+      'devenv.lock',
+    ],
+  },
+  { kind: 'guix', of: 'project', files: ['guix.scm', 'manifest.scm', 'channels.scm'] },
+  {
+    kind: 'homebrew',
+    of: 'project',
+    files: ['Brewfile', 'Brewfile.lock.json', 'Formula/*.rb', 'Casks/*.rb'],
+  },
+  {
+    kind: 'winget',
+    of: 'project',
+    files: [
+      ...['winget*.json', 'winget*.yaml', 'winget*.yml', '*.winget', '*.installer.yaml'],
+      ...['*.dsc.yaml', '*.dsc.yml', '.config/configuration.winget', '*.locale.*.yaml'],
+    ],
+  },
+  { kind: 'package-list', of: 'project', files: ['packages.json', 'scoopfile.json', 'vcpkg.txt'] },
+  {
+    kind: 'system-packages',
+    of: 'project',
+    files: [
+      ...['Aptfile', 'apt.txt', 'apt-packages.txt', 'packages.txt', 'apko.yaml', 'apko.lock.json'],
+      ...['*.apko.yaml', 'melange.yaml', 'APKBUILD', 'PKGBUILD', 'debian/control', '*.spec'],
+      ...[
+        'snapcraft.yaml',
+        'snap/snapcraft.yaml',
+        '*.flatpak.json',
+        'rpms.in.yaml',
+        'rpms.lock.yaml',
+      ],
+      ...['bindep.txt'],
+    ],
+  },
+  {
+    kind: 'tools',
+    of: 'project',
+    files: [
+      ...['.tool-versions', 'mise.toml', '.mise.toml', 'mise.*.toml', 'mise.lock', 'devbox.json'],
+      ...[
+        'devbox.lock',
+        'aqua.yaml',
+        'aqua.yml',
+        '.aqua.yaml',
+        'aqua-checksums.json',
+        '.prototools',
+      ],
+      ...['devfile.yaml', '.devfile.yaml', 'flox.toml', 'manifest.lock', '.bingo/*.mod'],
+    ],
+  },
+  {
+    kind: 'devcontainer',
+    of: 'project',
+    files: [
+      ...['devcontainer.json', '.devcontainer.json', 'devcontainer-lock.json'],
+      ...['.devcontainer-lock.json', 'devcontainer-feature.json', 'devcontainer-template.json'],
+      ...['.devcontainer/*.json', '.gitpod.yml', '.idx/dev.nix'],
+    ],
+  },
+  {
+    kind: 'github-actions',
+    of: 'project',
+    files: [
+      ...['.github/workflows/*.yml', '.github/workflows/*.yaml', 'action.yml', 'action.yaml'],
+      ...['.gitea/workflows/*.yml', '.gitea/workflows/*.yaml', '.forgejo/workflows/*.yml'],
+      ...['.forgejo/workflows/*.yaml', 'workflow-templates/*.yml', 'workflow-templates/*.yaml'],
+    ],
+  },
+  {
+    kind: 'gitlab-ci',
+    of: 'project',
+    files: ['.gitlab-ci.yml', '.gitlab-ci.yaml', '*.gitlab-ci.yml', '.gitlab/ci/*.yml'],
+  },
+  {
+    kind: 'azure-pipelines',
+    of: 'project',
+    files: [
+      'azure-pipelines*.yml',
+      'azure-pipelines*.yaml',
+      '.azure-pipelines/*.yml',
+      '.azuredevops/*.yml',
+      '.vsts-ci.yml',
+    ],
+  },
+  {
+    kind: 'ci-pipeline',
+    of: 'project',
+    files: [
+      ...['.circleci/config.yml', '.circleci/*.yml', '.travis.yml', 'bitbucket-pipelines.yml'],
+      ...['Jenkinsfile', 'Jenkinsfile.*', '*.jenkinsfile', '.drone.yml', '.drone.yaml'],
+      ...['.drone.star', 'cloudbuild.yaml', 'cloudbuild.yml', 'cloudbuild.json', 'buildspec.yml'],
+      ...['buildspec.yaml', '.buildkite/*.yml', '.buildkite/*.yaml', '.woodpecker.yml'],
+      ...['.woodpecker.yaml', '.woodpecker/*.yml', '.woodpecker/*.yaml', 'appveyor.yml'],
+      ...['.appveyor.yml', '.cirrus.yml', '.cirrus.star', '.semaphore/*.yml', 'bitrise.yml'],
+      ...['codemagic.yaml', '.tekton/*.yaml', '.tekton/*.yml', '.teamcity/*.kts', '.vela.yml'],
+      ...[
+        'batect.yml',
+        'dagger.json',
+        'Earthfile',
+        '.harness/*.yaml',
+        'wercker.yml',
+        'plugins.txt',
+      ],
+    ],
+  },
+  {
+    kind: 'git-hooks',
+    of: 'project',
+    files: [
+      '.pre-commit-config.yaml',
+      '.pre-commit-config.yml',
+      '.pre-commit-hooks.yaml',
+      'prek.toml',
+      '.trunk/trunk.yaml',
+    ],
+  },
+  {
+    kind: 'compose',
+    of: 'project',
+    files: [
+      ...['compose.yaml', 'compose.yml', 'compose.*.yaml', 'compose.*.yml', 'compose-*.yaml'],
+      ...['compose-*.yml', 'docker-compose*.yaml', 'docker-compose*.yml', '*.compose.yaml'],
+      ...['*.compose.yml', 'podman-compose*.yaml', 'podman-compose*.yml', 'docker-stack*.yml'],
+      ...['docker-bake.hcl', 'docker-bake.json', 'docker-bake.override.*'],
+    ],
+  },
+  {
+    kind: 'helm',
+    of: 'project',
+    files: [
+      ...['Chart.yaml', 'Chart.yml', 'Chart.lock', 'requirements.yaml', 'requirements.lock'],
+      ...[
+        'helmfile.yaml',
+        'helmfile.yml',
+        'helmfile.lock',
+        'helmfile.yaml.gotmpl',
+        'helmfile.d/*.yaml',
+      ],
+    ],
+  },
+  {
+    kind: 'kubernetes',
+    of: 'project',
+    files: [
+      ...['kustomization.yaml', 'kustomization.yml', 'Kustomization', 'skaffold.yaml'],
+      ...['skaffold.yml', 'jsonnetfile.json', 'jsonnetfile.lock.json', 'vendir.yml'],
+      ...[
+        'vendir.lock.yml',
+        'chartfile.yaml',
+        'glasskube.yaml',
+        'fleet.yaml',
+        'gotk-components.yaml',
+      ],
+      ...['.ko.yaml', 'crossplane.yaml', 'kcl.mod', 'kcl.mod.lock', 'timoni.cue', 'Tiltfile'],
+    ],
+  },
+  {
+    kind: 'terraform',
+    of: 'project',
+    files: [
+      ...['.terraform.lock.hcl', '*.tf', '*.tf.json', '*.tofu', '*.tofu.json', 'terragrunt.hcl'],
+      ...['terragrunt.stack.hcl', '*.pkr.hcl', '.tflint.hcl', 'Pulumi.yaml', 'cdktf.json'],
+      ...['bicepconfig.json', '*.bicep', 'atlantis.yaml'],
+    ],
+  },
+  {
+    kind: 'configuration-management',
+    of: 'project',
+    files: [
+      ...['galaxy.yml', 'galaxy.yaml', 'requirements.yml', 'meta/requirements.yml', 'Puppetfile'],
+      ...[
+        'Puppetfile.lock',
+        'Berksfile',
+        'Berksfile.lock',
+        'Policyfile.rb',
+        'Policyfile.lock.json',
+      ],
+      ...['Cheffile', 'Cheffile.lock', 'Vagrantfile', 'execution-environment.yml'],
+    ],
+  },
+  {
+    kind: 'lock-file',
+    of: 'project',
+    files: [
+      ...['*.lock', '*.lockfile', '*-lock.json', '*-lock.yaml', '*-lock.yml', '*-lock.toml'],
+      ...['*.lock.json', '*.lock.yaml', '*.lock.yml', '*.lock.toml', '*.lock.hcl', '*.lock.txt'],
+      ...['*-lock.txt', '*.lockb', '*.locked'],
+    ],
+  },
+];

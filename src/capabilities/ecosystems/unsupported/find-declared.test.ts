@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { findUndeclaredKind, findUnreadKind } from '../lookup.ts';
+import { DECLARED_KINDS } from './declared-kinds.ts';
+
+const NAMES = DECLARED_KINDS.flatMap(({ kind, files }) =>
+  files.map((file) => [file, kind] as const),
+);
+
+describe('truth A9: what a source tree locks or requires is named where it is not read', () => {
+  it('every name of the table, in any folder, for inventories and for deps', () => {
+    const silent = NAMES.filter(([file]) => {
+      const path = file.replaceAll('*', 'x');
+      return [path, `a/b/${path}`].some(
+        (one) => findUnreadKind(one, 'source-tree') === null || findUndeclaredKind(one) === null,
+      );
+    });
+    expect(silent).toEqual([]);
+  });
+
+  it('each name once, so that no kind hides another', () => {
+    const files = NAMES.map(([file]) => file);
+    expect(files.filter((file, at) => files.indexOf(file) !== at)).toEqual([]);
+  });
+
+  it.each([
+    ['tools/main.py.lock', 'python'],
+    ['reqs/dev.txt', 'python'],
+    ['pylock.dev.toml', 'python'],
+    ['paket.lock', 'dotnet'],
+    ['rebar.lock', 'erlang'],
+    ['cpanfile.snapshot', 'perl'],
+    ['pixi.lock', 'conda'],
+    ['bower.json', 'javascript'],
+    ['go.sum', 'go-module'],
+    ['Manifest-v1.11.toml', 'julia'],
+    ['.github/workflows/ci.yml', 'github-actions'],
+    ['.devcontainer/devcontainer.json', 'devcontainer'],
+    ['Chart.yaml', 'helm'],
+    ['infra/.terraform.lock.hcl', 'terraform'],
+    ['some/tool.lock', 'lock-file'],
+    ['new-tool-lock.yaml', 'lock-file'],
+  ])('%s is %s', (path, kind) => {
+    expect(findUnreadKind(path, 'source-tree')).toBe(kind);
+    expect(findUnreadKind(path, 'root-file-system')).toBeNull();
+  });
+
+  it('but no file that is read, and no word that only looks like one', () => {
+    for (const path of [
+      ...['package-lock.json', 'npm-shrinkwrap.json', 'package.json', 'Dockerfile', '.npmrc'],
+      ...['src/lock.ts', 'README.md', 'src/requirements.md', 'docs/workflows/ci.yml', 'notes.txt'],
+      ...['node_modules/.package-lock.json', 'node_modules/a/bower.json', 'block', 'tsconfig.json'],
+    ])
+      expect([path, findUnreadKind(path, 'source-tree')]).toEqual([path, null]);
+    expect(findUnreadKind('node_modules/a/Cargo.lock', 'source-tree')).toBe('cargo');
+  });
+
+  it('stays cheap on a hostile path', () => {
+    const path = `${'requirements-'.repeat(20_000)}/${'a/'.repeat(20_000)}x.txt`;
+    const before = process.cpuUsage();
+    for (let times = 0; times < 20; times++) findUnreadKind(path, 'source-tree');
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+  });
+});

@@ -1,0 +1,97 @@
+import type {
+  CoverageCheck,
+  InstalledPackage,
+  ProjectManifest,
+  Skip,
+} from '../ecosystems/index.ts';
+import { createSkip, findByExtractor, takeDirectory } from '../ecosystems/index.ts';
+import type { FileResult } from './file-requests.ts';
+
+/**
+ * The manifests of a source tree whose packages are not known: nothing locks or installs them, or
+ * the lock or the installation is out of step with them.
+ */
+export function listUncovered(readings: readonly FileResult[]): readonly Skip[] {
+  const byEcosystem = Map.groupBy(readings, ({ wish }) => findByExtractor(wish.extractor));
+  return [...byEcosystem.values()].flatMap((group) => {
+    const coverage = gatherCoverage(group);
+    return group.flatMap(({ extracted: { declares } }) =>
+      declares === undefined ? [] : findGaps(declares, coverage),
+    );
+  });
+}
+
+/** What the other files of one ecosystem say about its manifests. */
+interface Coverage {
+  readonly paths: ReadonlySet<string>;
+  /** By folder. */
+  readonly locks: ReadonlyMap<string, readonly CoverageCheck[]>;
+  /** By folder, then by name. */
+  readonly installed: ReadonlyMap<string, ReadonlyMap<string, InstalledPackage>>;
+}
+
+function gatherCoverage(readings: readonly FileResult[]): Coverage {
+  const locks = new Map<string, CoverageCheck[]>();
+  const installed = new Map<string, Map<string, InstalledPackage>>();
+  for (const { wish, extracted } of readings) {
+    if (extracted.locks !== undefined)
+      findOrAdd(locks, takeDirectory(wish.path), () => []).push(extracted.locks);
+    const one = extracted.installs;
+    if (one !== undefined) findOrAdd(installed, one.folder, () => new Map()).set(one.name, one);
+  }
+  return { paths: new Set(readings.map(({ wish }) => wish.path)), locks, installed };
+}
+
+function findOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = create();
+  map.set(key, value);
+  return value;
+}
+
+function findGaps(manifest: ProjectManifest, coverage: Coverage): readonly Skip[] {
+  const folders = listFoldersUp(takeDirectory(manifest.path));
+  const wasRead = (path: string): boolean => coverage.paths.has(path);
+  for (const folder of folders)
+    for (const check of coverage.locks.get(folder) ?? []) {
+      const gaps = check(manifest, wasRead);
+      if (gaps !== null) return gaps;
+    }
+  if (manifest.uncovered === null) return [];
+  const places = folders.flatMap((folder) => coverage.installed.get(folder) ?? []);
+  return findUninstalled(manifest, manifest.uncovered, places);
+}
+
+/** Folders above the nearest ones are not searched for each request: work is bounded. */
+const PLACES_MAX = 64;
+
+function findUninstalled(
+  { path, requests }: ProjectManifest,
+  uncovered: Skip,
+  places: readonly ReadonlyMap<string, InstalledPackage>[],
+): readonly Skip[] {
+  const near = places.slice(0, PLACES_MAX);
+  // mutant uninstalled-manifest by lock-coverage: condition -> false
+  if (near.length === 0) return [uncovered];
+  const lacking = requests.filter((request) => {
+    const found = near.find((names) => names.has(request.name))?.get(request.name);
+    // mutant installed-version-that-is-not-allowed by lock-coverage: value -> found === undefined
+    return found === undefined ? request.kind === 'required' : !found.meets(request);
+  });
+  if (lacking.length === 0) return [];
+  const [first] = lacking;
+  const more = lacking.length > 1 ? ` (and ${lacking.length - 1} more)` : '';
+  const why = `it requires ${JSON.stringify(first?.name)}${more}, which is not installed as required`;
+  return [createSkip(path, 'FACT_UNKNOWN', why, 'Lock what it requires, or install it again.')];
+}
+
+/** The folder itself and each one above it, up to the root, which is the empty text. */
+function listFoldersUp(folder: string): readonly string[] {
+  const folders = [folder];
+  for (let up = folder; up !== ''; ) {
+    up = takeDirectory(up);
+    folders.push(up);
+  }
+  return folders;
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { makeTree } from '../../../test/support/images.ts';
+import { readDeclaredDependencies } from './declared-dependencies.ts';
+
+const listKinds = async (path: string, text: string): Promise<readonly string[]> =>
+  (await readDeclaredDependencies(makeTree({ [path]: text }))).notLookedAt.map(({ kind }) => kind);
+const DIGEST = `@sha256:${'a'.repeat(64)}`;
+
+describe('truth A9: an image that YAML names is a declared dependency', () => {
+  it.each([
+    ['a pod', 'spec:\n  containers:\n    - name: web\n      image: nginx:1.27\n'],
+    ['a list', 'steps:\n- image: "node"\n'],
+    ['the parts of a name', 'image:\n  repository: nginx\n  tag: "1"\n'],
+  ])('%s', async (_, text) => {
+    expect(await listKinds('deploy/web.yaml', text)).toEqual(['container-image']);
+  });
+
+  it('but not one that a digest fixes, and no other key', async () => {
+    expect(await listKinds('a.yml', `image: nginx${DIGEST}\n`)).toEqual([]);
+    expect(await listKinds('a.yml', 'imagePolicy: x\nname: image\n# image: x\n')).toEqual([]);
+    expect(await listKinds('a.txt', 'image: nginx\n')).toEqual([]);
+  });
+
+  it('and a list of packages is that of winget where it says so', async () => {
+    const exported = '{"Sources":[{"Packages":[{"PackageIdentifier":"Git.Git"}]}]}';
+    expect(await listKinds('packages.json', exported)).toEqual(['winget']);
+    expect(await listKinds('packages.json', '{"packages":[]}')).toEqual(['package-list']);
+  });
+});

@@ -1,0 +1,35 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { readText, type SbomClaim } from './component-collector.ts';
+
+/** What the compositions claim about the whole; one part that is open makes the whole partial. */
+export function readClaim(
+  compositions: readonly JsonValue[],
+  root: JsonObject | null,
+  outcome: string | undefined,
+): SbomClaim {
+  if (outcome === 'partial' || compositions.some(isOpen)) return 'partial';
+  const ref = root === null ? '' : readText(root, 'bom-ref');
+  return compositions.some((composition) => isWhole(composition, ref)) ? 'complete' : null;
+}
+
+/**
+ * CycloneDX 1.6 aggregateType: every kind of incomplete, unknown, and a word that we do not know.
+ * `not_specified` claims nothing.
+ */
+function isOpen(composition: JsonValue): boolean {
+  const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
+  return typeof aggregate === 'string' && aggregate !== 'complete' && aggregate !== 'not_specified';
+}
+
+/**
+ * Complete, and about the described component or the document as a whole: references do not cascade
+ * to other parts (CycloneDX 1.6, compositions).
+ */
+function isWhole(composition: JsonValue, ref: string): boolean {
+  if (!isJsonObject(composition) || composition['aggregate'] !== 'complete') return false;
+  const { assemblies, dependencies } = composition;
+  // mutant composition-of-a-part by read-sbom: value -> true
+  return assemblies === undefined
+    ? dependencies === undefined
+    : ref !== '' && Array.isArray(assemblies) && assemblies.includes(ref);
+}

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { toInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import type { Component, Inventory } from '../../ecosystems/index.ts';
+import type { ParsedSbom } from './component-collector.ts';
+import { readSbom } from './read-sbom.ts';
+import { writeCycloneDx } from './write-cyclonedx.ts';
+import { writeSpdx } from './write-spdx.ts';
+
+/** What other tools write, and what they read of ours. */
+type Json = Readonly<Record<string, unknown>>;
+
+const made = { at: toInstant(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
+const read = (document: Json): ParsedSbom =>
+  orThrow(readSbom(Buffer.from(JSON.stringify(document))));
+const messages = ({ inventory }: ParsedSbom): string =>
+  inventory.skips.map(({ cause }) => cause.message).join('\n');
+const entry = (name: string, rest: Json = {}): Json => ({
+  SPDXID: `SPDXRef-${name}`,
+  name,
+  externalRefs: [{ referenceType: 'purl', referenceLocator: `pkg:npm/${name}@1.0.0` }],
+  ...rest,
+});
+const edge = (from: string, relationshipType: string, to: string): Json => ({
+  spdxElementId: `SPDXRef-${from}`,
+  relationshipType,
+  relatedSpdxElement: to.startsWith('DocumentRef-') ? to : `SPDXRef-${to}`,
+});
+/** With relationships of a document that is not of our own form. */
+const spdx = (packages: readonly Json[], ...relationships: readonly Json[]): Json => ({
+  spdxVersion: 'SPDX-2.3',
+  name: 'x',
+  packages,
+  relationships,
+});
+const cyclonedx = (components: readonly Json[], rest: Json = {}): Json => ({
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  components,
+  compositions: [{ aggregate: 'complete' }],
+  ...rest,
+});
+const library = (name: string, rest: Json = {}): Json => ({
+  type: 'library',
+  'bom-ref': name,
+  name,
+  version: '1.0.0',
+  purl: `pkg:npm/${name}@1.0.0`,
+  ...rest,
+});
+
+const component = (name: string, rest: Partial<Component> = {}): Component => ({
+  purl: `pkg:npm/${name}@1.0.0` as Component['purl'],
+  name,
+  version: '1.0.0',
+  licenses: [],
+  source: null,
+  locations: [],
+  layer: null,
+  hashes: {},
+  origin: null,
+  dependsOn: [],
+  development: false,
+  ...rest,
+});
+const inventory = (components: readonly Component[]): Inventory => ({
+  subject: { name: 'x', digest: null },
+  os: { id: 'debian', versionId: '12', prettyName: null },
+  components,
+  outcome: 'complete',
+  skips: [],
+  found: ['npm-lock'],
+});
+const writeJson = (write: typeof writeSpdx, components: readonly Component[]): Json =>
+  JSON.parse(Buffer.from(write(inventory(components), made)).toString()) as Json;
+
+describe('truth A10, C07: the operating system of an SPDX document', () => {
+  it('is written as the published schema spells it', () => {
+    expect(JSON.stringify(writeJson(writeSpdx, []))).toContain(
+      '"primaryPackagePurpose":"OPERATING_SYSTEM"',
+    );
+  });
+
+  it.each(['OPERATING_SYSTEM', 'OPERATING-SYSTEM'])('is read as %s', (primaryPackagePurpose) => {
+    const system = { SPDXID: 'SPDXRef-os', name: 'debian', versionInfo: '12' };
+    const reading = read(spdx([{ ...system, primaryPackagePurpose }, entry('a')]));
+    expect(reading.inventory.os).toMatchObject({ id: 'debian', versionId: '12' });
+    expect(reading.inventory.components).toHaveLength(1);
+    expect(messages(reading)).toBe('it does not say whether it lists everything');
+  });
+});
+
+describe('truth A10, C09: what lies in another document is not known', () => {
+  it.each([
+    ['CONTAINS', true],
+    ['DEPENDS_ON', true],
+    ['STATIC_LINK', true],
+    ['OTHER', true],
+    ['AMENDS', false],
+    ['DESCENDANT_OF', false],
+  ])('SPDX: %s: partial: %s', (kind, partial) => {
+    const document = {
+      ...spdx([entry('a')], edge('a', kind, 'DocumentRef-base:SPDXRef-glibc')),
+      comment: 'waybill {"outcome":"complete"}',
+    };
+    const reading = read(document);
+    expect(reading.inventory.outcome).toBe(partial ? 'partial' : 'complete');
+    expect(messages(reading)).toBe(
+      partial ? '1 package in a document that was not read: DocumentRef-base:SPDXRef-glibc' : '',
+    );
+  });
+
+  it('CycloneDX: a BOM-Link among the dependencies, and a component with a BOM of its own', () => {
+    const link = 'urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#glibc';
+    const linked = cyclonedx([library('a')], { dependencies: [{ ref: 'a', dependsOn: [link] }] });
+    expect(messages(read(linked))).toContain(`in a document that was not read: ${link}`);
+    const own = [{ type: 'bom', url: 'https://example.com/a.cdx.json' }];
+    const apart = read(cyclonedx([library('a', { externalReferences: own })]));
+    expect(messages(apart)).toContain('with its parts in a document that was not read: a');
+    const site = [{ type: 'website', url: 'https://example.com' }];
+    const plain = read(cyclonedx([library('a', { externalReferences: site })]));
+    expect([apart.inventory.outcome, plain.inventory.outcome]).toEqual(['partial', 'complete']);
+  });
+});
+
+describe('truth A10, C10: dependencies', () => {
+  it('no entry says that a component has none where nothing is known', () => {
+    const [a, b] = [component('a', { dependsOn: [component('b').purl] }), component('b')];
+    expect(writeJson(writeCycloneDx, [a, b])['dependencies']).toEqual([
+      expect.objectContaining({ ref: 'subject' }),
+      { ref: a.purl, dependsOn: [b.purl] },
+    ]);
+  });
+
+  it.each([
+    ['DEPENDS_ON', false],
+    ['HAS_PREREQUISITE', false],
+    ['DYNAMIC_LINK', false],
+    ['STATIC_LINK', false],
+    ['DEPENDENCY_OF', true],
+    ['RUNTIME_DEPENDENCY_OF', true],
+    ['OPTIONAL_DEPENDENCY_OF', true],
+    ['PROVIDED_DEPENDENCY_OF', true],
+    ['BUILD_DEPENDENCY_OF', true],
+    ['DEV_DEPENDENCY_OF', true],
+    ['TEST_DEPENDENCY_OF', true],
+    ['PREREQUISITE_FOR', true],
+  ])('SPDX: a %s b is read; the other way round: %s', (kind, reversed) => {
+    const reading = read(spdx([entry('a'), entry('b')], edge('a', kind, 'b')));
+    const [a, b] = reading.inventory.components;
+    expect(a?.dependsOn).toEqual(reversed ? [] : [b?.purl]);
+    expect(b?.dependsOn).toEqual(reversed ? [a?.purl] : []);
+  });
+
+  it('what is needed for development and shipped as well is shipped', () => {
+    const development = (...edges: readonly Json[]) =>
+      read(spdx([entry('root'), entry('a'), entry('b')], ...edges)).inventory.components.map(
+        (one) => one.development,
+      );
+    const forDevelopment = edge('b', 'DEV_DEPENDENCY_OF', 'root');
+    expect(development(forDevelopment)).toEqual([false, true, false]);
+    expect(development(forDevelopment, edge('a', 'DEPENDS_ON', 'b'))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    // Needed only by something that is itself for development.
+    const tool = edge('a', 'DEV_DEPENDENCY_OF', 'root');
+    expect(development(forDevelopment, tool, edge('a', 'DEPENDS_ON', 'b'))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('truth A10: licences', () => {
+  it.each([
+    ['mit', 'MIT'],
+    ['apache-2.0 or mit', 'Apache-2.0 OR MIT'],
+    ['(bsd-3-clause and ofl-1.1)', '(BSD-3-Clause AND OFL-1.1)'],
+    ['Expat', 'MIT'],
+    ['GPL-2+', 'GPL-2.0-or-later'],
+    ['GPL-2+ and LGPL-2.1', 'GPL-2.0-or-later AND LGPL-2.1-only'],
+    ['GPL-2.0-only WITH Classpath-exception-2.0', 'GPL-2.0-only WITH Classpath-exception-2.0'],
+    ['UNLICENSED', 'UNLICENSED'],
+    ['SEE LICENSE IN LICENSE', 'SEE LICENSE IN LICENSE'],
+    ['public-domain', 'public-domain'],
+  ])('%j is %j in either format', (text, expected) => {
+    const licensed = cyclonedx([library('a', { licenses: [{ license: { name: text } }] })]);
+    const declared = spdx([entry('a', { licenseDeclared: text })]);
+    for (const document of [licensed, declared])
+      expect(read(document).inventory.components[0]?.licenses).toEqual([expected]);
+  });
+
+  it('A22: beside a name that is not one, an SPDX identifier stays an identifier', () => {
+    const licenses = ['Apache-2.0', 'MIT OR ISC', 'as the file says'];
+    const [written] = (
+      writeJson(writeCycloneDx, [component('a', { licenses })])['components'] as Json[]
+    ).slice(1);
+    expect(written?.['licenses']).toEqual([
+      { license: { id: 'Apache-2.0' } },
+      { license: { name: 'MIT OR ISC' } },
+      { license: { name: 'as the file says' } },
+    ]);
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { toInstant } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { createMemoryIndex } from '../advisories/index.ts';
+import { createSkip, type Inventory } from '../ecosystems/index.ts';
+import { type ScanReport, scanInventory } from './scan.ts';
+
+const now = toInstant(0);
+const index = createMemoryIndex([], {
+  source: 'imported',
+  version: '1',
+  importedAt: now,
+  rejected: 0,
+});
+const EMPTY: Inventory = {
+  subject: { name: 'shop', digest: null },
+  os: null,
+  components: [],
+  outcome: 'complete',
+  skips: [],
+  found: ['npm-lock'],
+};
+const scan = async (inventory: Partial<Inventory>): Promise<ScanReport> =>
+  orThrow(await scanInventory({ ...EMPTY, ...inventory }, index, { now }));
+
+describe('truth A11: a partial scan keeps why it is partial', () => {
+  it('with the place that was not read', async () => {
+    const unread = createSkip(
+      'web/yarn.lock',
+      'UNSUPPORTED',
+      'it is not read',
+      'Use another tool.',
+    );
+    const { outcome, notCovered } = await scan({ outcome: 'partial', skips: [unread] });
+    expect({ outcome, notCovered }).toEqual({
+      outcome: 'partial',
+      notCovered: [{ purl: null, place: 'web/yarn.lock', why: 'it is not read' }],
+    });
+  });
+
+  it('also where an inventory only says that it is not complete', async () => {
+    expect((await scan({ outcome: 'partial' })).notCovered).toMatchObject([{ place: 'shop' }]);
+    expect(await scan({})).toMatchObject({ outcome: 'complete', notCovered: [] });
+  });
+});

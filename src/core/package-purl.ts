@@ -1,0 +1,131 @@
+import { canonicaliseDistro } from './distro.ts';
+import { type PurlParts, parsePurl } from './purl.ts';
+import { ok, type Result } from './result.ts';
+
+/**
+ * Package URLs of one package in the one form that every room compares. The purl-spec leaves tools
+ * more than one way to write a package; documents, questions, VEX statements and exceptions all come
+ * through here.
+ */
+
+/**
+ * Reads any tool's spelling of a package.
+ *
+ * @example parsePackagePurl('pkg:maven/a/b@1?type=jar') // the parts of pkg:maven/a/b@1
+ */
+export function parsePackagePurl(text: string): Result<PurlParts> {
+  const parts = parsePurl(text);
+  return parts.ok ? ok(canonicalisePackage(parts.value)) : parts;
+}
+
+/**
+ * The parts that say which package it is. `upstream` and other remarks are left out
+ * (`findSourcePackage` reads them), defaults are not written, and versions have one form.
+ */
+export function canonicalisePackage(given: PurlParts): PurlParts {
+  const parts = renameType(given);
+  return { ...parts, version: writeVersion(parts), qualifiers: keepEssentials(parts) };
+}
+
+/**
+ * Whether `wanted` means `found`, both in the form of `canonicalisePackage`. What `wanted` does not
+ * say may have any value: a purl without a version means every version, and one without `arch`
+ * every architecture. What it says must be so: another or a missing value is a contradiction.
+ */
+export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
+  return (
+    wanted.type === found.type &&
+    wanted.namespace === found.namespace &&
+    wanted.name === found.name &&
+    (wanted.version === null || wanted.version === found.version) &&
+    (wanted.subpath === null || wanted.subpath === found.subpath) &&
+    // mutant purl-qualifiers-contradict by package-spellings: remove operand 6
+    Object.entries(wanted.qualifiers).every(
+      ([key, value]) => Object.hasOwn(found.qualifiers, key) && found.qualifiers[key] === value,
+    )
+  );
+}
+
+/** The version as inventories write it: an RPM epoch stands before it; empty where there is none. */
+export function formatPackageVersion({ type, version, qualifiers }: PurlParts): string {
+  const epoch = type === 'rpm' ? qualifiers['epoch'] : undefined;
+  return version === null || epoch === undefined ? (version ?? '') : `${epoch}:${version}`;
+}
+
+/**
+ * The source package that a purl of a distribution names: `upstream=openssl@3.0.11` or
+ * `upstream=openssl` (Syft), `source=openssl` (SCALIBR), `origin=openssl` (SCALIBR, apk).
+ */
+export function findSourcePackage(
+  parts: PurlParts,
+): { readonly name: string; readonly version: string } | null {
+  const { type, version, qualifiers } = parts;
+  if (type !== 'deb' && type !== 'apk' && type !== 'alpine') return null;
+  const upstream = qualifiers['upstream'];
+  const own = writeVersion(parts) ?? '';
+  if (upstream !== undefined) {
+    const at = upstream.lastIndexOf('@');
+    return at > 0
+      ? { name: upstream.slice(0, at), version: upstream.slice(at + 1) || own }
+      : { name: upstream, version: own };
+  }
+  const name = qualifiers[type === 'deb' ? 'source' : 'origin'];
+  return name === undefined || version === null
+    ? null
+    : { name, version: qualifiers['sourceversion'] ?? own };
+}
+
+/**
+ * Syft before 0.60 wrote a type that the purl-spec does not have. Maven requires a namespace: an
+ * archive whose group is unknown is a generic package.
+ */
+function renameType(parts: PurlParts): PurlParts {
+  if (parts.type === 'alpine') return { ...parts, type: 'apk', namespace: 'alpine' };
+  return parts.type === 'maven' && parts.namespace === null ? { ...parts, type: 'generic' } : parts;
+}
+
+function writeVersion(parts: PurlParts): string | null {
+  const { type, version } = parts;
+  if (version === null) return null;
+  if (type === 'golang') return writeGoVersion(parts, version);
+  if (type === 'rpm') return version.replace(/^[0-9]+:/, '');
+  return type === 'deb' ? addEpoch(version, parts.qualifiers['epoch']) : version;
+}
+
+/** Module versions begin with `v` (go.dev/ref/mod#versions); those of Go itself do not. */
+function writeGoVersion({ namespace, name }: PurlParts, version: string): string {
+  if (namespace === null && (name === 'stdlib' || name === 'toolchain'))
+    return version.replace(/^(?:go|v)(?=[0-9])/, '');
+  return /^[0-9]+[.][0-9]+[.][0-9]/.test(version) ? `v${version}` : version;
+}
+
+/** Trivy moves a Debian epoch into a qualifier; the purl-spec keeps it in the version. */
+function addEpoch(version: string, epoch: string | undefined): string {
+  if (epoch === undefined || epoch === '0' || version.startsWith(`${epoch}:`)) return version;
+  return `${epoch}:${version}`;
+}
+
+// Qualifiers by which tools say more about a package, but not which package it is.
+const REMARKS = new Set(['upstream', 'package-id', 'distro_name', 'sourcerpm', 'sourceversion']);
+
+function isRemark(type: string, key: string, value: string): boolean {
+  // The default type (purl-spec, maven), also of an archive whose group is unknown.
+  if (key === 'type' && value === 'jar') return type === 'maven' || type === 'generic';
+  if (type === 'deb') return key === 'epoch' || key === 'source' || REMARKS.has(key);
+  return REMARKS.has(key) || (type === 'apk' && key === 'origin');
+}
+
+function keepEssentials(parts: PurlParts): Record<string, string> {
+  const { type, namespace, version, qualifiers } = parts;
+  const kept: Record<string, string> = {};
+  for (const [key, value] of Object.entries(qualifiers)) {
+    if (isRemark(type, key, value) || (type === 'rpm' && key === 'epoch')) continue;
+    kept[key] =
+      key === 'distro'
+        ? canonicaliseDistro(namespace ?? '', value, qualifiers['distro_name'])
+        : value;
+  }
+  const epoch =
+    type === 'rpm' ? (/^([0-9]+):/.exec(version ?? '')?.[1] ?? qualifiers['epoch']) : undefined;
+  return epoch === undefined || /^0*$/.test(epoch) ? kept : { ...kept, epoch };
+}

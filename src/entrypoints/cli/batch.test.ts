@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { testIo } from '../../../test/support/test-io.ts';
+import { Failure } from '../../core/failure.ts';
+import { runBatch } from './batch.ts';
+import { run as runSbom } from './commands/sbom.ts';
+import { run as runScan } from './commands/scan.ts';
+import type { SbomCall, ScanCall } from './options/inventory.ts';
+import type { Report } from './report/report.ts';
+
+const cwd = mkdtempSync(join(tmpdir(), 'waybill-batch-'));
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+mkdirSync(join(cwd, 'home'), { mode: 0o700 });
+const component = { type: 'library', name: 'a', version: '1', purl: 'pkg:npm/a@1' };
+const sbom = { bomFormat: 'CycloneDX', specVersion: '1.6', components: [component] };
+for (const name of ['good.json', 'other.json'])
+  writeFileSync(join(cwd, name), JSON.stringify(sbom));
+writeFileSync(join(cwd, 'empty.json'), '');
+writeFileSync(join(cwd, 'no-components.json'), JSON.stringify({ ...sbom, components: [] }));
+
+let said = '';
+const io = {
+  ...testIo(),
+  cwd,
+  env: { WAYBILL_HOME: join(cwd, 'home') },
+  err: (text: string) => {
+    said += text;
+  },
+};
+const options = { failOn: 'low', allowPartial: false } as ScanCall['options'];
+const signal = new AbortController().signal;
+
+/** What a report says of its targets. */
+async function show(run: Promise<Report>): Promise<object> {
+  said = '';
+  const report = await run;
+  if (report.kind !== 'result' || report.value === null) return {};
+  const { targets, failed } = report.value.json() as {
+    targets: readonly { target: string }[];
+    failed: readonly { target: string; code: string; remedy: string }[];
+  };
+  return {
+    exitCode: report.exitCode,
+    read: targets.map(({ target }) => target),
+    failed: failed.map(({ target, code, remedy }) => [target, code, remedy !== ''].join(' ')),
+  };
+}
+
+describe('truth A23: one bad input never ends a batch', () => {
+  const scan = (...args: readonly string[]): Promise<Report> =>
+    runScan({ args, options, io, signal });
+  const list = (...args: readonly string[]): Promise<Report> =>
+    runSbom({ args, options: { format: 'table' } as SbomCall['options'], io, signal });
+
+  it.each([
+    ['an empty file', 'empty.json', 'MALFORMED'],
+    ['a file that is not there', 'absent.json', 'FILE_NOT_FOUND'],
+    ['an SBOM without components', 'no-components.json', 'UNSUPPORTED'],
+  ])('%s among several: the good ones are shown, the bad one is named', async (_, bad, code) => {
+    const targets = ['sbom:good.json', `sbom:${bad}`, 'sbom:other.json'];
+    const expected = {
+      exitCode: 3,
+      read: ['sbom:good.json', 'sbom:other.json'],
+      failed: [`sbom:${bad} ${code} true`],
+    };
+    expect(await show(scan(...targets))).toEqual(expected);
+    expect(said).toContain(`sbom:${bad}: `);
+    expect(said).toContain(`[${code}]`);
+    expect(await show(list(...targets))).toEqual(expected);
+    const lenient = { ...options, failOn: 'never', allowPartial: true } as const;
+    const accepting = runScan({ args: targets, options: lenient, io, signal });
+    expect(await show(accepting)).toEqual(expected);
+  });
+
+  it('but a target alone fails as it is, and so does a batch without any good one', async () => {
+    await expect(scan('sbom:empty.json')).rejects.toThrow(Failure);
+    await expect(list('sbom:empty.json')).rejects.toMatchObject({ code: 'MALFORMED' });
+    await expect(list('sbom:empty.json', 'sbom:absent.json')).rejects.toMatchObject({
+      code: 'MALFORMED',
+    });
+    expect(await show(list('sbom:good.json', 'sbom:other.json'))).toMatchObject({ exitCode: 0 });
+  });
+
+  it('and an interrupted batch ends', async () => {
+    const stop = new AbortController();
+    const work = async (target: string): Promise<string> => {
+      if (target === 'b') stop.abort();
+      if (target === 'b') throw new Failure('INTERRUPTED', 'it was stopped', 'Run it again.');
+      return target;
+    };
+    const stopped = runBatch(['a', 'b', 'c'], { io, signal: stop.signal }, work);
+    await expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+
+  it('a SARIF document is for one target, which is said before anything is read', async () => {
+    const sarif = { ...options, format: 'sarif' } as ScanCall['options'];
+    const args = ['sbom:good.json', 'sbom:empty.json'];
+    await expect(runScan({ args, options: sarif, io, signal })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+  });
+});

@@ -1,0 +1,59 @@
+import {
+  describeSigner,
+  isStatementTrusted,
+  type Signer,
+} from '../../capabilities/signing/index.ts';
+import type { Failure } from '../../core/failure.ts';
+import type { GatherContext } from './gather-context.ts';
+import type { AttachedSignature, DocumentKind, EvidenceList, Standing } from './image-evidence.ts';
+
+/** Whether one of `signatures` lets a statement of this kind count for this repository. */
+export function judgeStanding(
+  gathering: Pick<GatherContext, 'repository' | 'trust'>,
+  kind: DocumentKind | 'image',
+  signatures: readonly AttachedSignature[],
+  missing: Failure | null,
+): Standing {
+  const { repository, trust } = gathering;
+  let open = missing;
+  let signer: Signer | null = null;
+  let why = 'it is not signed';
+  for (const { result } of signatures) {
+    // mutant statement-by-trusted-signer by 2-evidence-at-the-gate, documents also by demo: remove
+    //   operand 6
+    if (result.kind === 'undetermined') open ??= result.cause;
+    else if (result.kind === 'untrusted') {
+      signer ??= result.signer;
+      why = result.reasons[0].message;
+    } else if (
+      kind !== 'other' &&
+      isStatementTrusted(trust.document, { repository, kind, signer: result.signer })
+    ) {
+      return { kind: 'counts', signer: result.signer };
+    } else {
+      signer = result.signer;
+      const { identity } = describeSigner(result.signer);
+      why = `${identity} is not trusted to state ${kind} about ${repository}`;
+    }
+  }
+  return open === null
+    ? { kind: 'does-not-count', signer, why }
+    : { kind: 'undetermined', cause: open };
+}
+
+/**
+ * Whether a document can count, whatever its kind is: an identity that is trusted only for another
+ * repository is a stranger here.
+ */
+export function judgeAny(
+  gathering: Pick<GatherContext, 'repository' | 'trust'>,
+  type: DocumentKind | 'statement',
+  { items, missing }: EvidenceList<AttachedSignature>,
+): Standing {
+  const kinds: readonly DocumentKind[] =
+    type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
+  const [first, ...others] = kinds.map((kind) => judgeStanding(gathering, kind, items, missing));
+  return others.find(({ kind }) => kind === 'counts') ?? first ?? NOT_SIGNED;
+}
+
+const NOT_SIGNED: Standing = { kind: 'does-not-count', signer: null, why: 'it is not signed' };

@@ -1,0 +1,42 @@
+import { DECLARED_KINDS, ECOSYSTEMS } from '../src/capabilities/ecosystems/index.ts';
+
+const NO = '–';
+
+/** docs/reference/coverage.md, from the list of ecosystems and the table of names. */
+export function coveragePage(): string {
+  const read = ECOSYSTEMS.map(
+    ({ name, extractors, declarations, advisories, fixes }) =>
+      `| ${name} | ${(extractors ?? []).map((one) => one.name).join(', ') || NO} | ` +
+      `${declarations === undefined ? NO : 'yes'} | ${advisories?.osv ?? NO} | ` +
+      `${fixes === undefined ? NO : 'yes'} |`,
+  );
+  const unread = DECLARED_KINDS.map(({ kind, files }) => {
+    return `| ${kind} | ${files.map((file) => `\`${file}\``).join(' ')} |`;
+  });
+  return [
+    '# What is read, and what is only named',
+    '',
+    '<!-- Made from the code by tools/docs.ts. -->',
+    '',
+    'The columns of this table: what an inventory reads (`waybill sbom`, `waybill scan`), what',
+    '`waybill deps` and the source gates read, the ecosystem of the advisories, and what',
+    '`waybill fix` changes.',
+    '',
+    '| ecosystem | inventory | declared | advisories | fixed |',
+    '|---|---|---|---|---|',
+    ...read,
+    '',
+    '## Named in a source tree, and not read',
+    '',
+    'A file with one of these names makes the inventory of a source tree *partial*, and the',
+    'declared dependencies: what it locks or requires is unknown, so a rule that all dependencies',
+    'are pinned is *undetermined*. `*` is any text without `/`. The first kind counts.',
+    '`waybill deps` also opens YAML files, and names `container-image` where one names an image',
+    'without a digest.',
+    '',
+    '| kind | files |',
+    '|---|---|',
+    ...unread,
+    '',
+  ].join('\n');
+}

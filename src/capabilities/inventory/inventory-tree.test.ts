@@ -266,3 +266,30 @@ describe('links of a source tree', () => {
     ).toEqual(['a']);
   });
 });
+
+describe('truth A24: links to a root file system are followed without another walk', () => {
+  it('to databases of any kind, and each file is inspected once', async () => {
+    const files = {
+      'etc/os-release': 'ID=debian\nVERSION_ID=12',
+      'var/lib/dpkg': { link: '../../opt/db' },
+      'opt/db/status': 'Package: a\nStatus: install ok installed\nVersion: 1\n',
+      'app/node_modules': { link: '/mods' },
+      'mods/left-pad/package.json': manifest('left-pad'),
+      'var/lib/pacman/local': { link: '/opt/arch' },
+      'opt/arch/bash-5/desc': 'x',
+    };
+    const tree = makeTree(files);
+    let walks = 0;
+    const counted = {
+      ...tree,
+      entries: (...options: Parameters<typeof tree.entries>) => {
+        walks++;
+        return tree.entries(...options);
+      },
+    };
+    const inventory = await inventoryTree(counted, '.', { target: 'root-file-system' });
+    expect(names(inventory)).toEqual(['a', 'left-pad']);
+    expect(codes(inventory)).toEqual(['UNSUPPORTED']);
+    expect(walks).toBe(1);
+  });
+});

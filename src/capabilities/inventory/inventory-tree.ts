@@ -17,6 +17,7 @@ import {
   FileRequests,
   type FileResult,
   HEAD_BYTES,
+  isRemembered,
   isUnnamedKind,
   runExtractor,
   toSkip,
@@ -50,7 +51,7 @@ export async function inventoryTree(
   let gathered = await walkTree(tree, requests, options.signal);
   let leadsOn = followLinks(gathered.snapshot, requests);
   for (let passes = 1; passes < PASSES_MAX && leadsOn; passes++) {
-    gathered = await walkTree(tree, requests, options.signal);
+    if (!revisitFiles(gathered)) gathered = await walkTree(tree, requests, options.signal);
     leadsOn = followLinks(gathered.snapshot, requests);
   }
   if (leadsOn) gathered.skips.push(skipUnfollowed());
@@ -105,6 +106,40 @@ async function walkTree(
   return result;
 }
 
+/**
+ * Requests again what is remembered of a root file system, by the names that links have given it
+ * since, without another walk over the disk. False where not every file is remembered.
+ */
+function revisitFiles({ snapshot, wishes, programs }: TreePass): boolean {
+  const plain = wishes.target === 'root-file-system' ? snapshot.plainFiles() : null;
+  if (plain === null) return false;
+  const held = [...snapshot.entries()].flatMap(({ path, value }) =>
+    value === null ? [] : [{ path, size: value.size }],
+  );
+  const isNew = (path: string): boolean =>
+    wishes.listRequests(path).length > 0 || wishes.unsupported(path).length > 0;
+  const found: { readonly path: string; readonly size: number }[] = [];
+  for (const { path: folder, files } of plain)
+    for (const { name, size } of files) {
+      const path = folder === '' ? name : `${folder}/${name}`;
+      if (isNew(path)) found.push({ path, size });
+    }
+  for (const { path, size } of [...held, ...found])
+    snapshot.put(path, 0, { value: createRecord(wishes, path, size) });
+  const known = new Set(programs.map(({ path }) => path));
+  for (const { path, size } of found)
+    if (!known.has(path)) programs.push({ path, size, executable: false });
+  return true;
+}
+
+/** What is wanted of a file; it is read later. */
+function createRecord(wishes: FileRequests, path: string, size: number): FileRecord {
+  const readings = wishes
+    .listRequests(path)
+    .map((request): FileResult => ({ wish: request, extracted: NOTHING, since: null }));
+  return { ...EMPTY_RECORD, readings, unsupported: wishes.unsupported(path), size };
+}
+
 /** Installed packages in a folder that a lock replaces are not read. */
 function noteLock(locked: Set<string>, path: string): void {
   for (const { name, isLock } of INSTALL_FOLDERS)
@@ -116,24 +151,14 @@ function recordEntry(result: TreePass, entry: TreeEntry): void {
   const { path, kind } = entry;
   if (kind === 'pseudo') pseudo.push(entry);
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
-  const cause =
-    entry.failure ??
-    new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.');
-  if (kind === 'unreadable') skips.push({ location: path, cause });
+  if (kind === 'unreadable')
+    skips.push({ location: path, cause: entry.failure ?? unreadable(path) });
   if (kind !== 'file') return;
-  const unsupported = wishes.unsupported(path);
-  const readings = wishes.listRequests(path).map(
-    (request): FileResult => ({
-      wish: request,
-      extracted: { drafts: [], skips: [] },
-      since: null,
-    }),
-  );
   const { size } = entry;
-  if (readings.length > 0 || unsupported.length > 0)
-    snapshot.put(path, 0, { value: { ...EMPTY_RECORD, readings, unsupported, size } });
+  const record = createRecord(wishes, path, size);
+  if (isRemembered(record)) snapshot.put(path, 0, { value: record });
   else if (wishes.target === 'root-file-system') snapshot.putPlain(path, { size, layer: 0 });
-  const isMarked = wishes.target === 'root-file-system' && unsupported.length > 0;
+  const isMarked = wishes.target === 'root-file-system' && record.unsupported.length > 0;
   if (isMarked || mayBeProgram(path, size, entry.executable !== false))
     programs.push({ path, size, executable: entry.executable === true });
 }
@@ -225,6 +250,10 @@ async function inspectSuspect(
         ? value
         : await readFile(tree, path, { value: { ...value, readings: found }, hashed }),
   });
+}
+
+function unreadable(path: string): Failure {
+  return new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.');
 }
 
 /** All of them in one remark: there may be dozens. */

@@ -153,6 +153,8 @@ describe('the memory for files that are only counted', () => {
     const snapshot = new Snapshot<string>({ clamp: true });
     const large = { size: 2 ** 36, layer: 999 };
     snapshot.putPlain('x', large);
-    expect([...(snapshot.plainFiles() ?? [])]).toEqual([{ path: '', files: [large] }]);
+    expect([...(snapshot.plainFiles() ?? [])]).toEqual([
+      { path: '', files: [{ name: 'x', ...large }] },
+    ]);
   });
 });

@@ -258,7 +258,10 @@ export class Snapshot<T> {
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
       const { node, path } = top;
       if (node.plain !== null && node.plain.size > 0)
-        yield { path, files: [...node.plain.values()].map(unpackPlain) };
+        yield {
+          path,
+          files: [...node.plain].map(([name, packed]) => ({ name, ...unpackPlain(packed) })),
+        };
       for (const [name, child] of node.children ?? [])
         stack.push({ node: child, path: path === '' ? name : `${path}/${name}` });
     }
@@ -347,7 +350,7 @@ export class Snapshot<T> {
 /** The plain files of one folder. */
 export interface PlainFolder {
   readonly path: string;
-  readonly files: readonly PlainFile[];
+  readonly files: readonly (PlainFile & { readonly name: string })[];
 }
 
 function createNode<T>(): Node<T> {

@@ -4,8 +4,8 @@ import { ok, type Result } from './result.ts';
 
 /**
  * Package URLs of one package in the one form that every room compares. The purl-spec leaves tools
- * more than one way to write a package; documents, questions, VEX statements and exceptions all come
- * through here.
+ * more than one way to write a package; documents, questions, VEX statements and exceptions all
+ * come through here.
  */
 
 /**
@@ -46,7 +46,7 @@ export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
   );
 }
 
-/** The version as inventories write it: an RPM epoch stands before it; empty where there is none. */
+/** The version as inventories write it, an RPM epoch before it; empty where there is none. */
 export function formatPackageVersion({ type, version, qualifiers }: PurlParts): string {
   const epoch = type === 'rpm' ? qualifiers['epoch'] : undefined;
   return version === null || epoch === undefined ? (version ?? '') : `${epoch}:${version}`;

@@ -241,7 +241,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
     bytes: sbomToolSpdx(packages, hoursAgo(1)),
   });
 
-  it('truth A2, I10: is undetermined with the SPDX of sbom-tool, which claims nothing', async () => {
+  it('truth A2, I10: is undetermined with an SPDX of sbom-tool, which claims nothing', async () => {
     const refused = await admit('own-spdx', await layout('own-spdx', { sbom: spdx(PACKAGES) }));
     expect(refused).toMatchObject({ allowed: false, status: { code: 500 } });
     expect(refused.status?.message).toMatch(

@@ -60,6 +60,11 @@ export interface Inventory {
    * The kinds of package database that were found: `dpkg`, `npm-lock`, `node-modules`, …
    */
   readonly found: readonly string[];
+  /**
+   * What the subject itself requires, sorted; absent where nothing says it. Documents write it as
+   * the dependencies of their root.
+   */
+  readonly direct?: readonly Purl[];
 }
 
 export interface InventorySubject {

@@ -34,6 +34,8 @@ export interface Extraction {
    * does, this is why the inventory is partial.
    */
   readonly declares?: Skip;
+  /** Keys of drafts that the project itself requires; absent where the file does not say. */
+  readonly direct?: readonly string[];
   /** Paths that a package of a distribution owns, one per line, from the root. */
   readonly owned?: Uint8Array;
 }

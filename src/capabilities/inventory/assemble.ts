@@ -36,6 +36,7 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     compareText(one.component.purl, other.component.purl),
   );
   if (sorted.length > LIMITS.componentsMax) skips.push(skipExcess(findings.subject.name));
+  const direct = findDirect(findings.readings, findings.os);
   const databases = findings.readings.filter(({ wish }) => wish.extractor.database);
   return {
     subject: findings.subject,
@@ -44,7 +45,26 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     outcome: skips.length === 0 ? 'complete' : 'partial',
     skips: limitSkips(skips),
     found: [...new Set(databases.map(({ wish }) => wish.extractor.name))].sort(),
+    ...(direct === null ? {} : { direct }),
   };
+}
+
+/** Null unless every file with packages says what the project itself requires. */
+function findDirect(
+  readings: readonly FileResult[],
+  os: OperatingSystem | null,
+): readonly Purl[] | null {
+  const found = new Set<Purl>();
+  for (const { extracted } of readings) {
+    if (extracted.drafts.length === 0) continue;
+    if (extracted.direct === undefined) return null;
+    const wanted = new Set(extracted.direct);
+    for (const draft of extracted.drafts) {
+      const purl = wanted.has(draft.key) ? buildPurl(draft, os) : null;
+      if (purl?.ok === true) found.add(purl.value);
+    }
+  }
+  return found.size === 0 ? null : [...found].sort(compareText);
 }
 
 interface MergedComponent {

@@ -108,7 +108,7 @@ function findInvocationFlaw(invocation: JsonObject): string | null {
   return null;
 }
 
-/** The properties of a run as Trivy (`imageID`, `repoDigests`) and Waybill (`digest`) write them. */
+/** In the properties of a run: Trivy writes `imageID` and `repoDigests`, Waybill `digest`. */
 function readSubjects(
   runs: readonly JsonObject[],
 ): Pick<ParsedSarif, 'subjects' | 'registryDigests'> {

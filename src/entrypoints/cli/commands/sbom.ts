@@ -62,8 +62,12 @@ export function printLacks({ io }: Call, { skips }: Inventory, lacks: readonly s
 }
 
 function buildReport(taken: readonly TargetInventory[]): Report {
-  const made = { at: toInstant(Date.now()), tool: { name: 'waybill', version: version() } };
   const [first] = taken;
+  const made = {
+    at: toInstant(Date.now()),
+    tool: { name: 'waybill', version: version() },
+    ...(first?.origin === undefined ? {} : { origin: first.origin }),
+  };
   const documents =
     first === undefined
       ? {}
@@ -112,5 +116,6 @@ function toJson({ target, recognised, inventory, lacks }: TargetInventory): Targ
     code: cause.code,
     message: cause.message,
   }));
-  return { target: target.text, recognised, ...inventory, skips, lacks };
+  const { direct: _, ...listed } = inventory;
+  return { target: target.text, recognised, ...listed, skips, lacks };
 }

@@ -3,7 +3,7 @@ import { orThrow } from '../../../../core/result.ts';
 import { type Extraction, type Extractor, type FoundFile, takeDirectory } from '../../extractor.ts';
 import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { readLock } from '../lock/read-lock.ts';
-import { buildLockDrafts } from './lock-drafts.ts';
+import { buildLockDrafts, listDirect } from './lock-drafts.ts';
 
 /** Every package that a lock names; a lock with problems gives a partial inventory. */
 export const npmLock: Extractor = {
@@ -22,5 +22,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const { drafts, skips } = buildLockDrafts(lock);
   const contradiction = lock.contradiction === null ? [] : [lock.contradiction];
   // mutant lock-contradiction-is-a-gap by deceptive-lock: remove element
-  return { drafts, skips: [...contradiction, ...lock.problems, ...skips] };
+  const said = { drafts, skips: [...contradiction, ...lock.problems, ...skips] };
+  const direct = listDirect(lock);
+  return direct === null ? said : { ...said, direct };
 }

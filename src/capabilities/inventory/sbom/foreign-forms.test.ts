@@ -181,7 +181,7 @@ describe('truth A10: licences', () => {
     ['(bsd-3-clause and ofl-1.1)', '(BSD-3-Clause AND OFL-1.1)'],
     ['Expat', 'MIT'],
     ['GPL-2+', 'GPL-2.0-or-later'],
-    ['GPL-2+ and LGPL-2.1', 'GPL-2.0-or-later AND LGPL-2.1-only'],
+    ['GPL-2+ and LGPL-2.1+', 'GPL-2.0-or-later AND LGPL-2.1+'],
     ['GPL-2.0-only WITH Classpath-exception-2.0', 'GPL-2.0-only WITH Classpath-exception-2.0'],
     ['UNLICENSED', 'UNLICENSED'],
     ['SEE LICENSE IN LICENSE', 'SEE LICENSE IN LICENSE'],

@@ -1,5 +1,6 @@
 import type { Component, Inventory } from '../../../capabilities/ecosystems/index.ts';
 import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
@@ -31,8 +32,8 @@ export async function run(call: SbomCall): Promise<Report> {
     taken.push(await takeInventory(target, readTargetContext(call, config)));
   for (const { target, recognised, inventory, lacks } of taken) {
     call.io.err(
-      `${makePrintable(`${target.text}: ${recognised}`)}, ${inventory.components.length} ` +
-        `components\n`,
+      `${makePrintable(`${target.text}: ${recognised}`)}, ` +
+        `${formatCount(inventory.components.length, 'component')}\n`,
     );
     printPartial(call, inventory);
     printLacks(call, inventory, lacks);

@@ -176,8 +176,13 @@ function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
   return Object.entries(hashes).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** One expression where all are expressions (1.6 allows no second one beside it), else names. */
+/**
+ * An identifier alone, one expression where all are expressions (1.6 allows no second one beside
+ * it), else identifiers and names.
+ */
 function buildLicenses({ licenses }: Component, writer: LicenseWriter): readonly object[] {
+  const [only = '', ...others] = licenses;
+  if (others.length === 0 && isSpdxId(only)) return [{ license: { id: only } }];
   if (licenses.every((text) => isKnown(writer, text)))
     return [{ expression: writer.joinExpressions(licenses) }];
   return licenses.map((text) => ({ license: isSpdxId(text) ? { id: text } : { name: text } }));

@@ -33,17 +33,18 @@ export function canonicalisePackage(given: PurlParts): PurlParts {
  * every architecture. What it says must be so: another or a missing value is a contradiction.
  */
 export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
-  return (
+  const isPackage =
     wanted.type === found.type &&
     wanted.namespace === found.namespace &&
-    wanted.name === found.name &&
+    wanted.name === found.name;
+  const isVersion =
     (wanted.version === null || wanted.version === found.version) &&
-    (wanted.subpath === null || wanted.subpath === found.subpath) &&
-    // mutant purl-qualifiers-contradict by package-spellings: remove operand 6
-    Object.entries(wanted.qualifiers).every(
-      ([key, value]) => Object.hasOwn(found.qualifiers, key) && found.qualifiers[key] === value,
-    )
+    (wanted.subpath === null || wanted.subpath === found.subpath);
+  // mutant purl-qualifiers-contradict by package-spellings: value -> true
+  const agrees = Object.entries(wanted.qualifiers).every(
+    ([key, value]) => Object.hasOwn(found.qualifiers, key) && found.qualifiers[key] === value,
   );
+  return isPackage && isVersion && agrees;
 }
 
 /** The version as inventories write it, an RPM epoch before it; empty where there is none. */

@@ -4,8 +4,8 @@ import { ok, type Result } from './result.ts';
 
 /**
  * Package URLs of one package in the one form that every room compares. The purl-spec leaves tools
- * more than one way to write a package; documents, questions, VEX statements and exceptions all come
- * through here.
+ * more than one way to write a package; documents, questions, VEX statements and exceptions all
+ * come through here.
  */
 
 /**
@@ -33,20 +33,21 @@ export function canonicalisePackage(given: PurlParts): PurlParts {
  * every architecture. What it says must be so: another or a missing value is a contradiction.
  */
 export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
-  return (
+  const isPackage =
     wanted.type === found.type &&
     wanted.namespace === found.namespace &&
-    wanted.name === found.name &&
+    wanted.name === found.name;
+  const isVersion =
     (wanted.version === null || wanted.version === found.version) &&
-    (wanted.subpath === null || wanted.subpath === found.subpath) &&
-    // mutant purl-qualifiers-contradict by package-spellings: remove operand 6
-    Object.entries(wanted.qualifiers).every(
-      ([key, value]) => Object.hasOwn(found.qualifiers, key) && found.qualifiers[key] === value,
-    )
+    (wanted.subpath === null || wanted.subpath === found.subpath);
+  // mutant purl-qualifiers-contradict by package-spellings: value -> true
+  const agrees = Object.entries(wanted.qualifiers).every(
+    ([key, value]) => Object.hasOwn(found.qualifiers, key) && found.qualifiers[key] === value,
   );
+  return isPackage && isVersion && agrees;
 }
 
-/** The version as inventories write it: an RPM epoch stands before it; empty where there is none. */
+/** The version as inventories write it, an RPM epoch before it; empty where there is none. */
 export function formatPackageVersion({ type, version, qualifiers }: PurlParts): string {
   const epoch = type === 'rpm' ? qualifiers['epoch'] : undefined;
   return version === null || epoch === undefined ? (version ?? '') : `${epoch}:${version}`;

@@ -104,7 +104,7 @@ const now = (): Instant => toInstant(Date.now());
 const hoursAgo = (hours: number): Instant => toInstant(Date.now() - hours * HOUR_MS);
 
 /** `trivy image -f json` of the image that it is attached to. */
-const trivyOf = (findings: readonly ForeignFinding[], at: Instant) => (image: string) =>
+const makeTrivyReport = (findings: readonly ForeignFinding[], at: Instant) => (image: string) =>
   trivyJson(findings, { at, repoDigests: [`registry.example.com/shop/trips@${image}`] });
 
 interface Layout {
@@ -142,7 +142,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
   });
 
   it('I11: is admitted with Trivy JSON instead of SARIF; the JSON states its time', async () => {
-    const bytes = trivyOf([], hoursAgo(2));
+    const bytes = makeTrivyReport([], hoursAgo(2));
     const scan = { artifactType: TRIVY_REPORT_TYPE, bytes, createdAt: null };
     expect(await admit('own-json', await layout('own-json', { scan }))).toMatchObject({
       allowed: true,
@@ -185,7 +185,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
       () => ({
         scan: {
           artifactType: TRIVY_REPORT_TYPE,
-          bytes: trivyOf([CRITICAL], hoursAgo(1)),
+          bytes: makeTrivyReport([CRITICAL], hoursAgo(1)),
         },
       }),
       /B23-no-critical-finding .*CVE-2024-0001 in left-pad/,
@@ -193,7 +193,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
     [
       'a Trivy report whose own time is older than that of its manifest',
       () => ({
-        scan: { artifactType: TRIVY_REPORT_TYPE, bytes: trivyOf([], hoursAgo(48)) },
+        scan: { artifactType: TRIVY_REPORT_TYPE, bytes: makeTrivyReport([], hoursAgo(48)) },
       }),
       /I18-scan-fresh .*48 h old/,
     ],
@@ -241,7 +241,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
     bytes: sbomToolSpdx(packages, hoursAgo(1)),
   });
 
-  it('truth A2, I10: is undetermined with the SPDX of sbom-tool, which claims nothing', async () => {
+  it('truth A2, I10: is undetermined with an SPDX of sbom-tool, which claims nothing', async () => {
     const refused = await admit('own-spdx', await layout('own-spdx', { sbom: spdx(PACKAGES) }));
     expect(refused).toMatchObject({ allowed: false, status: { code: 500 } });
     expect(refused.status?.message).toMatch(

@@ -155,6 +155,14 @@ describe('truth A17, C21: a purl as any SBOM writes it finds itself', () => {
       expect([text, (await ask(text)).components]).toEqual([text, []]);
   });
 
+  it('a source package that is named must be the one that is known', async () => {
+    const count = async (qualifier: string) =>
+      (await ask(`pkg:deb/debian/libssl3@3.0.11-1?${qualifier}`)).components.length;
+    expect(await count('upstream=openssl')).toBe(1);
+    expect(await count('source=openssl')).toBe(1);
+    expect(await count('upstream=glibc')).toBe(0);
+  });
+
   it('one rule for questions, VEX statements and exceptions', () => {
     const parse = (text: string) => orThrow(parsePackagePurl(text));
     for (const { listed, means, contradicts } of SPELLINGS) {

@@ -67,6 +67,11 @@ export interface Inventory {
   readonly unexplained?: UnexplainedFiles | null;
   /** What a reader should know and what hides nothing: absence may be concluded all the same. */
   readonly notes?: readonly string[];
+  /**
+   * What the subject itself requires, sorted; absent where nothing says it. Documents write it as
+   * the dependencies of their root.
+   */
+  readonly direct?: readonly Purl[];
 }
 
 /** Files of a root file system that belong to no component; links are not counted. */

@@ -45,6 +45,8 @@ export interface Extraction {
   readonly os?: OperatingSystem;
   /** Licence expressions of one package of a distribution. */
   readonly licenses?: { readonly package: string; readonly expressions: readonly string[] };
+  /** Keys of drafts that the project itself requires; absent where the file does not say. */
+  readonly direct?: readonly string[];
   /** The file requires packages, which another file must lock or install. */
   readonly declares?: ProjectManifest;
   /** The file locks packages for manifests: `CoverageCheck`. */

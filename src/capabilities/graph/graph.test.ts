@@ -48,8 +48,11 @@ describe('the value of --component', () => {
         versions: { kind: 'exact', version: '1:1.2.13.dfsg-1~deb12' },
       },
     ],
-    ['pkg:NPM/left-pad@1.0', { kind: 'purl', parts: { ...LEFT_PAD, version: '1.0' } }],
-    ['pkg:npm/left-pad', { kind: 'purl', parts: LEFT_PAD }],
+    [
+      'pkg:NPM/left-pad@1.0',
+      { kind: 'purl', parts: { ...LEFT_PAD, version: '1.0' }, source: null },
+    ],
+    ['pkg:npm/left-pad', { kind: 'purl', parts: LEFT_PAD, source: null }],
   ])('G3: %s', (text, selector) => {
     expect(parseSelector(text)).toEqual({ ok: true, value: selector });
   });

@@ -1,11 +1,12 @@
 import { LIMITS } from '../../core/limits.ts';
-import { parsePackagePurl } from '../../core/package-purl.ts';
-import type { PurlParts } from '../../core/purl.ts';
+import { canonicalisePackage, findSourcePackage } from '../../core/package-purl.ts';
+import { type PurlParts, parsePurl } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /** The parts of `--component`. */
 export type PackageSelector =
-  | { readonly kind: 'purl'; readonly parts: PurlParts }
+  /** `source`: the name of the source package, where the purl has one (`upstream=`). */
+  | { readonly kind: 'purl'; readonly parts: PurlParts; readonly source: string | null }
   | { readonly kind: 'name'; readonly name: string; readonly versions: VersionSelector };
 
 export type VersionSelector =
@@ -46,8 +47,10 @@ export function parseSelector(text: string): Result<PackageSelector> {
 }
 
 function parsePurlSelector(text: string): Result<PackageSelector> {
-  const parts = parsePackagePurl(text);
-  return parts.ok ? ok({ kind: 'purl', parts: parts.value }) : parts;
+  const given = parsePurl(text);
+  if (!given.ok) return given;
+  const source = findSourcePackage(given.value)?.name ?? null;
+  return ok({ kind: 'purl', parts: canonicalisePackage(given.value), source });
 }
 
 function parseVersionSelector(version: string | null): VersionSelector {

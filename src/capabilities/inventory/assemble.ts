@@ -43,6 +43,7 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     ...findings.notes,
     ...findings.readings.flatMap(({ extracted }) => extracted.notes ?? []),
   ]);
+  const direct = findDirect(findings.readings, findings.os);
   const databases = findings.readings.filter(({ wish }) => wish.extractor.database);
   return {
     subject: findings.subject,
@@ -53,7 +54,26 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     found: [...new Set(databases.map(({ wish }) => wish.extractor.name))].sort(),
     ...(findings.unexplained === null ? {} : { unexplained: findings.unexplained }),
     ...(notes.length === 0 ? {} : { notes }),
+    ...(direct === null ? {} : { direct }),
   };
+}
+
+/** Null unless every file with packages says what the project itself requires. */
+function findDirect(
+  readings: readonly FileResult[],
+  os: OperatingSystem | null,
+): readonly Purl[] | null {
+  const found = new Set<Purl>();
+  for (const { extracted } of readings) {
+    if (extracted.drafts.length === 0) continue;
+    if (extracted.direct === undefined) return null;
+    const wanted = new Set(extracted.direct);
+    for (const draft of extracted.drafts) {
+      const purl = wanted.has(draft.key) ? buildPurl(draft, os) : null;
+      if (purl?.ok === true) found.add(purl.value);
+    }
+  }
+  return found.size === 0 ? null : [...found].sort(compareText);
 }
 
 interface MergedComponent {

@@ -8,6 +8,6 @@ export type { ParsedSbom, SbomFormat } from './sbom/component-collector.ts';
 export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';
 export { readSbomRelations, type SbomRelations } from './sbom/relations.ts';
 export { listSbomGaps } from './sbom/sbom-gaps.ts';
-export type { GenerationContext, SbomOptions } from './sbom/sbom-options.ts';
+export type { GenerationContext, SbomOptions, SbomOrigin } from './sbom/sbom-options.ts';
 export { writeCycloneDx } from './sbom/write-cyclonedx.ts';
 export { writeSpdx } from './sbom/write-spdx.ts';

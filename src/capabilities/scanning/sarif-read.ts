@@ -83,6 +83,7 @@ const NO_VULNERABILITY = 'none of its results is about a vulnerability';
 /** The first reason why a run does not show that its tool looked and ended well. */
 function findFlaw(runs: readonly JsonObject[]): string | null {
   for (const run of runs) {
+    if (toText(readDriver(run)['name']) === null) return 'a run names no tool';
     // SARIF 2.1.0 §3.14.23: null or absent if the tool did not look; empty if it found nothing.
     // mutant sarif-without-results by sarif: remove
     if (!Array.isArray(run['results'])) return 'a run has no results, so nothing was scanned';
@@ -108,7 +109,7 @@ function findInvocationFlaw(invocation: JsonObject): string | null {
   return null;
 }
 
-/** The properties of a run as Trivy (`imageID`, `repoDigests`) and Waybill (`digest`) write them. */
+/** In the properties of a run: Trivy writes `imageID` and `repoDigests`, Waybill `digest`. */
 function readSubjects(
   runs: readonly JsonObject[],
 ): Pick<ParsedSarif, 'subjects' | 'registryDigests'> {

@@ -306,6 +306,7 @@ describe('SARIF that Waybill reads', () => {
     ['an empty list of results', { results: [] }, null],
     ['no results', {}, /has no results/],
     ['null results', { results: null }, /has no results/],
+    ['no tool', { tool: undefined, results: [] }, /names no tool/],
     ['an invocation that succeeded', ended({}), null],
     ['an invocation that failed', ended({ executionSuccessful: false }), /that it succeeded/],
     ['a second one that failed', ended({}, { executionSuccessful: false }), /that it succeeded/],

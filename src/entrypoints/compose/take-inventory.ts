@@ -4,6 +4,7 @@ import {
   inventoryTree,
   listSbomGaps,
   readSbom,
+  type SbomOrigin,
 } from '../../capabilities/inventory/index.ts';
 import { openImage, parsePlatform } from '../../capabilities/registry/index.ts';
 import { Failure } from '../../core/failure.ts';
@@ -40,6 +41,8 @@ export interface TargetInventory {
   readonly inventory: Inventory;
   /** What an SBOM of another tool does not say; empty for an inventory that was made here. */
   readonly lacks: readonly string[];
+  /** Who made an SBOM, and when; undefined for an inventory that was made here. */
+  readonly origin?: SbomOrigin;
 }
 
 /**
@@ -51,7 +54,7 @@ export async function takeInventory(
   context: TargetContext,
 ): Promise<TargetInventory> {
   const target = parseTarget(text, context.cwd);
-  const { recognised, inventory, lacks = [] } = await readInventory(target, context);
+  const { recognised, inventory, lacks = [], origin } = await readInventory(target, context);
   const { found, components, unexplained = null } = inventory;
   // An image in which nothing was recognised has an inventory all the same: what is in it.
   const hasFiles = unexplained !== null && unexplained.files > 0;
@@ -67,12 +70,28 @@ export async function takeInventory(
       );
     throw new Failure('UNSUPPORTED', `no known package database was found in ${text}`, remedy);
   }
-  return { target, recognised, inventory, lacks };
+  const taken = { target, recognised, inventory, lacks };
+  return origin === undefined ? taken : { ...taken, origin };
+}
+
+/**
+ * The name of a target in documents, which are published: of an absolute path on this machine only
+ * the last part.
+ *
+ * @example nameSubject('oci-archive:/home/somebody/app.tar') // oci-archive:app.tar
+ */
+export function nameSubject(text: string): string {
+  const [, scheme = '', path = ''] =
+    /^((?:rootfs|oci|oci-archive|docker-archive):)?(.*)$/s.exec(text) ?? [];
+  const isAbsolute = /^(?:[\\/]|[A-Za-z]:[\\/])/.test(path);
+  const last = path.split(/[\\/]/).findLast((part) => part !== '');
+  // mutant absolute-path-in-a-document by take-inventory: condition -> false
+  return isAbsolute && last !== undefined ? `${scheme}${last}` : text;
 }
 
 /** What was found at a target, before its kind is checked. */
 type InventoryLookup = Pick<TargetInventory, 'recognised' | 'inventory'> &
-  Partial<Pick<TargetInventory, 'lacks'>>;
+  Partial<Pick<TargetInventory, 'lacks' | 'origin'>>;
 
 async function readInventory(target: Target, context: TargetContext): Promise<InventoryLookup> {
   const { signal } = context;
@@ -80,12 +99,22 @@ async function readInventory(target: Target, context: TargetContext): Promise<In
     case 'tree':
       return {
         recognised: 'source tree',
-        inventory: await readTreeInventory(target.path, target.text, signal, 'source-tree'),
+        inventory: await readTreeInventory(
+          target.path,
+          nameSubject(target.text),
+          signal,
+          'source-tree',
+        ),
       };
     case 'rootfs':
       return {
         recognised: 'root file system',
-        inventory: await readTreeInventory(target.path, target.text, signal, 'root-file-system'),
+        inventory: await readTreeInventory(
+          target.path,
+          nameSubject(target.text),
+          signal,
+          'root-file-system',
+        ),
       };
     case 'sbom':
       return readSbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
@@ -115,6 +144,7 @@ function readSbomInventory(bytes: Uint8Array): InventoryLookup {
     recognised: `SBOM (${reading.format}${made})`,
     inventory: reading.inventory,
     lacks: listSbomGaps(reading),
+    origin: { tool: reading.tool, createdAt: reading.createdAt },
   };
 }
 
@@ -132,7 +162,10 @@ async function readImageInventory(
       await openImage(source, formatRepository(reference), descriptor, { ...options, ...platform }),
     );
     const inventory = orThrow(await inventoryImage(image, options));
-    const named = { ...inventory, subject: { ...inventory.subject, name: target.text } };
+    const named = {
+      ...inventory,
+      subject: { ...inventory.subject, name: nameSubject(target.text) },
+    };
     return { recognised: `${recognised} ${image.digest}`, inventory: named };
   } finally {
     close();

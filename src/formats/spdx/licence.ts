@@ -6,25 +6,47 @@ import current from 'spdx-license-ids/index.json' with { type: 'json' };
 const EXPRESSION_CHARS_MAX = 500;
 const NAME_CHARS_MAX = 256;
 
+const KNOWN_MAX = 4_096;
+const known = new Map<string, string | null>();
+
 /**
  * The SPDX expression that a text means: identifiers in their own case (SPDX 2.3 annex D compares
  * them without it), Debian's short names, and other names that mean exactly one licence. Null for
- * prose, which is *unknown* and never a guess.
+ * prose, which is *unknown* and never a guess. Cached: an inventory has few different licences.
  *
  * @example toSpdxExpression('mit') // MIT
  */
 export function toSpdxExpression(text: string): string | null {
-  const trimmed = text.trim();
-  if (trimmed === '' || trimmed.length > EXPRESSION_CHARS_MAX) return null;
-  if (isSpdxExpression(trimmed)) return trimmed;
-  const named = findNamedLicence(trimmed);
+  const present = known.get(text);
+  if (present !== undefined) return present;
+  const expression = findExpression(text.trim());
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(text, expression);
+  return expression;
+}
+
+/** Prose is refused by its words: only a text of known words is parsed. */
+function findExpression(text: string): string | null {
+  if (text === '' || text.length > EXPRESSION_CHARS_MAX) return null;
+  const named = findNamedLicence(text);
   if (named !== null) return named;
-  const expression = (trimmed.match(/[()]|[^\s()]+/g) ?? [])
-    .map((token) => OPERATORS.get(token.toLowerCase()) ?? findId(token) ?? token)
-    .join(' ')
-    .replaceAll('( ', '(')
-    .replaceAll(' )', ')');
+  const words = text.match(/[()]|[^\s()]+/g) ?? [];
+  const meant: string[] = [];
+  for (const word of words) {
+    const one = findWord(word, meant.at(-1) === 'WITH');
+    if (one === null) return null;
+    meant.push(one);
+  }
+  const isAsWritten = meant.every((word, at) => word === words[at]);
+  const joined = meant.join(' ').replaceAll('( ', '(').replaceAll(' )', ')');
+  const expression = isAsWritten ? text : joined;
   return isSpdxExpression(expression) ? expression : null;
+}
+
+function findWord(word: string, isException: boolean): string | null {
+  if (word === '(' || word === ')' || isException) return word;
+  if (/^(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+$/.test(word)) return word;
+  return OPERATORS.get(word.toLowerCase()) ?? findId(word);
 }
 
 /** Whether a text is an SPDX licence expression as it is written. */
@@ -53,12 +75,11 @@ const OPERATORS: ReadonlyMap<string, string> = new Map([
   ['with', 'WITH'],
 ]);
 
-function findId(token: string): string | null {
-  const debian = findDebianLicence(token);
-  if (debian !== null) return debian;
-  const [, id = '', plus = ''] = /^(.*?)([+]?)$/.exec(token) ?? [];
-  const known = listIds().get(id.toLowerCase());
-  return known === undefined ? null : `${known}${plus}`;
+function findId(word: string): string | null {
+  const plus = word.endsWith('+') ? '+' : '';
+  const id = listIds().get((plus === '' ? word : word.slice(0, -1)).toLowerCase());
+  if (id !== undefined) return `${id}${plus}`;
+  return listIds().get(word.toLowerCase()) ?? findDebianLicence(word);
 }
 
 let ids: ReadonlyMap<string, string> | null = null;
@@ -70,7 +91,7 @@ function listIds(): ReadonlyMap<string, string> {
 }
 
 function findNamedLicence(text: string): string | null {
-  if (text.length > NAME_CHARS_MAX) return null;
+  if (text.length > NAME_CHARS_MAX || listIds().get(text.toLowerCase()) === text) return null;
   return findDebianLicence(text) ?? ALIASES.get(toPlainName(text)) ?? null;
 }
 

@@ -53,12 +53,12 @@ const document = (
   outcome: 'complete',
 });
 
-interface Attached {
+interface Documents {
   readonly sbom?: ReleaseDocument;
   readonly scan?: ReleaseDocument | 'of this image';
 }
 
-async function judge({ sbom = SBOM, scan = 'of this image' }: Attached) {
+async function judge({ sbom = SBOM, scan = 'of this image' }: Documents) {
   const registry = new MemoryRegistry();
   const subject = pushImage(registry, 'trips');
   await signImage(registry, subject, keys.release);

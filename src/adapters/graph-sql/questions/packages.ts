@@ -43,7 +43,7 @@ export async function matchVersions(
   selector: PackageSelector,
   matcher: AffectedMatcher,
 ): Promise<MatchedVersions> {
-  if (selector.kind === 'purl') return matchPurl(scope, selector.parts);
+  if (selector.kind === 'purl') return matchPurl(scope, selector);
   const packages = await findPackages(scope, selector.name);
   if (packages.length === 0) throw await unknownName(scope, selector.name);
   const shown = packages.slice(0, LIMITS.questionPackagesMax);
@@ -82,18 +82,28 @@ function stripMark(version: string): string {
 }
 
 /** Every version that the purl means: what it does not say may have any value. */
-async function matchPurl(scope: Scope, wanted: PurlParts): Promise<MatchedVersions> {
+async function matchPurl(
+  scope: Scope,
+  { parts: wanted, source }: PackageSelector & { readonly kind: 'purl' },
+): Promise<MatchedVersions> {
   const base = formatBase(wanted);
   const known = await findPackagesByBase(scope, base);
   if (known.length === 0) throw await unknownName(scope, wanted.name);
   const version = wanted.version === null ? null : formatPackageVersion(wanted);
   const rows = await queryVersions(scope, known, version);
-  const versions = rows.filter(({ purl }) => isMeant(wanted, purl)).map(({ id }) => id);
+  const versions = rows
+    .filter((row) => isOfSource(row.source_name, source) && isMeant(wanted, row.purl))
+    .map(({ id }) => id);
   const otherVersions =
     versions.length > 0
       ? []
       : selectNear(await queryVersions(scope, known), { kind: 'exact', version: version ?? '' });
   return { packages: [base], more: false, versions, notCompared: [], otherVersions };
+}
+
+/** Where both name a source package, it must be the same. */
+function isOfSource(known: string | null, wanted: string | null): boolean {
+  return known === null || wanted === null || known === wanted;
 }
 
 function isMeant(wanted: PurlParts, purl: string): boolean {
@@ -185,11 +195,17 @@ async function queryVersions(
   packages: readonly PackageRow[],
   version: string | null = null,
 ) {
-  const found: { id: number; package: number; purl: string; version: string }[] = [];
+  const found: {
+    id: number;
+    package: number;
+    purl: string;
+    version: string;
+    source_name: string | null;
+  }[] = [];
   for (const some of splitIntoChunks(packages)) {
     const rows = await db
       .selectFrom('package_version')
-      .select(['id', 'package', 'purl', 'version'])
+      .select(['id', 'package', 'purl', 'version', 'source_name'])
       .where('shard', '=', shard)
       .where(
         'package',

@@ -190,11 +190,10 @@ export class ComponentCollector {
     if (this.sourceIsOwnByDefault || this.sources.size > 0) this.#settleSources();
     const components = [...this.drafts.values()].map(finishDraft);
     if (!isSorted(components)) components.sort((one, other) => (one.purl < other.purl ? -1 : 1));
+    // mutant sbom-completeness-is-claimed by read-sbom, claims: condition -> false
     const silence = rest.claim === null ? [skipSilence()] : [];
     const skips = [...this.skips, ...this.listUnknowns(), ...silence];
-    // mutant sbom-completeness-is-claimed by read-sbom, claims: operand 1 -> rest.claim !==
-    //   'partial'
-    const outcome = rest.claim === 'complete' && skips.length === 0 ? 'complete' : 'partial';
+    const outcome = rest.claim !== 'partial' && skips.length === 0 ? 'complete' : 'partial';
     const os = rest.os ?? findDistro(components);
     const { subject, found, unexplained = null } = rest;
     const stated = unexplained === null ? {} : { unexplained };

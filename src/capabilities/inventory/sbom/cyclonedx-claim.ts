@@ -33,3 +33,13 @@ function isWhole(composition: JsonValue, ref: string): boolean {
     ? dependencies === undefined
     : ref !== '' && Array.isArray(assemblies) && assemblies.includes(ref);
 }
+
+/** The first tool, in the form of 1.5 and later (`components`) or before (a list). */
+export function findTool(tools: JsonValue | undefined): string | null {
+  const list = isJsonObject(tools) ? tools['components'] : tools;
+  const first = Array.isArray(list) ? list.find(isJsonObject) : undefined;
+  if (!isJsonObject(first)) return null;
+  const name = readText(first, 'name');
+  const version = readText(first, 'version');
+  return name === '' ? null : version === '' ? name : `${name}-${version}`;
+}

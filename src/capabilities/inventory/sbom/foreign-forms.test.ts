@@ -181,7 +181,7 @@ describe('truth A10: licences', () => {
     ['(bsd-3-clause and ofl-1.1)', '(BSD-3-Clause AND OFL-1.1)'],
     ['Expat', 'MIT'],
     ['GPL-2+', 'GPL-2.0-or-later'],
-    ['GPL-2+ and LGPL-2.1', 'GPL-2.0-or-later AND LGPL-2.1-only'],
+    ['GPL-2+ and LGPL-2.1+', 'GPL-2.0-or-later AND LGPL-2.1+'],
     ['GPL-2.0-only WITH Classpath-exception-2.0', 'GPL-2.0-only WITH Classpath-exception-2.0'],
     ['UNLICENSED', 'UNLICENSED'],
     ['SEE LICENSE IN LICENSE', 'SEE LICENSE IN LICENSE'],
@@ -203,5 +203,80 @@ describe('truth A10: licences', () => {
       { license: { name: 'MIT OR ISC' } },
       { license: { name: 'as the file says' } },
     ]);
+  });
+});
+
+describe('truth A22: what other tools find in our documents', () => {
+  const installed = (name: string, source: Component['source'], version = '3.0.11-1'): Component =>
+    component(name, {
+      purl: `pkg:deb/debian/${name}@${version}?arch=amd64&distro=debian-12` as Component['purl'],
+      version,
+      source,
+    });
+  const written = (write: typeof writeSpdx, one: Component): string =>
+    JSON.stringify(writeJson(write, [one]));
+
+  it.each([
+    ['libssl3', 'openssl', '3.0.11-1', '&upstream=openssl'],
+    ['libc6', 'glibc', '2.36-9', '&upstream=glibc%402.36-9'],
+    ['a', 'a', '1:2.0', '&upstream=a%401:2.0'],
+    ['openssl', 'openssl', '3.0.11-1', ''],
+  ])('Grype finds the source package of %s: %s %s', (name, source, version, upstream) => {
+    const one = installed(name, { name: source, version });
+    for (const write of [writeSpdx, writeCycloneDx]) {
+      expect(written(write, one)).toContain(`?arch=amd64&distro=debian-12${upstream}"`);
+      const [again] = read(writeJson(write, [one])).inventory.components;
+      expect([again?.purl, again?.source]).toEqual([one.purl, one.source]);
+    }
+  });
+
+  it('Trivy finds it in its own property, and what we wrote before is still read', () => {
+    const one = installed('libssl3', { name: 'openssl', version: '3.0.11-1' });
+    expect(written(writeCycloneDx, one)).toContain(
+      '{"name":"aquasecurity:trivy:SrcName","value":"openssl"},' +
+        '{"name":"aquasecurity:trivy:SrcVersion","value":"3.0.11-1"}',
+    );
+  });
+
+  it.each([
+    ['pkg:deb/debian/libssl3@3.0?arch=amd64&distro=bookworm&source=openssl', '3.0'],
+    ['pkg:deb/debian/libssl3@3.0?distro=bookworm&source=openssl&sourceversion=3.0-1', '3.0-1'],
+    ['pkg:apk/alpine/libssl3@3.0?distro=3.18&origin=openssl', '3.0'],
+  ])('SCALIBR: %s names its source package', (purl, version) => {
+    const [found] = read(cyclonedx([library('libssl3', { purl, version: '3.0' })])).inventory
+      .components;
+    expect(found?.source).toEqual({ name: 'openssl', version });
+    expect(found?.purl).not.toMatch(/source|origin/);
+  });
+
+  const roots = (document: Json): unknown =>
+    (document['dependencies'] as Json[]).find(({ ref }) => ref === 'subject')?.['dependsOn'];
+
+  it('the root depends on its direct dependencies only', () => {
+    const purl = (name: string) => component(name).purl;
+    const all = [
+      component('a', { dependsOn: [purl('b')] }),
+      component('b', { dependsOn: [purl('b')] }),
+      component('x', { dependsOn: [purl('y')] }),
+      component('y', { dependsOn: [purl('x')] }),
+    ];
+    const tops = ['operating-system', purl('a'), purl('x')];
+    expect(roots(writeJson(writeCycloneDx, all))).toEqual(tops);
+    const known = { ...inventory(all), direct: [purl('a'), purl('b'), purl('x')] };
+    const document = JSON.parse(Buffer.from(writeCycloneDx(known, made)).toString()) as Json;
+    expect(roots(document)).toEqual(['operating-system', ...known.direct]);
+  });
+
+  it.each([
+    ['syft-1.18.0', toInstant(1_700_000_000_000)],
+    ['syft-1.18.0', null],
+    [null, toInstant(1_700_000_000_000)],
+    [null, null],
+  ])('a converted document is of tool %s and time %s, as its source says', (tool, createdAt) => {
+    for (const write of [writeSpdx, writeCycloneDx]) {
+      const options = { ...made, origin: { tool, createdAt } };
+      const again = orThrow(readSbom(write({ ...inventory([]), outcome: 'partial' }, options)));
+      expect([again.tool, again.createdAt, again.claim]).toEqual([tool, createdAt, 'partial']);
+    }
   });
 });

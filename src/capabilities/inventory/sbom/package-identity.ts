@@ -39,11 +39,12 @@ const COMMON_DEBIAN = new RegExp(
 );
 
 const COMMON_GO = new RegExp(`^pkg:golang/((?:[a-z0-9._~-]+/)+[a-z0-9._~-]+)@(v${VERSION})$`);
-// As Syft writes it: with the source package, and sometimes a point release.
+const UPSTREAM =
+  'upstream=([a-z0-9](?:[a-z0-9.-]|%2B)*)(?:(?:%40|@)((?:[0-9A-Za-z._~:-]|%2B|%3A)+))?';
+// As Syft and Waybill write it: with the source package, and sometimes a point release.
 const SYFT_DEBIAN = new RegExp(
   `^pkg:deb/debian/([a-z0-9](?:[a-z0-9.-]|%2B)*)@(${VERSION})[?]arch=(?!source&)([a-z0-9-]+)` +
-    '(?:&upstream=([a-z0-9](?:[a-z0-9.-]|%2B)*)(?:(?:%40|@)((?:[0-9A-Za-z._~-]|%2B|%3A)+))?)?' +
-    '&distro=debian-([0-9]+)(?:[.][0-9]+)*$',
+    `(?:&${UPSTREAM})?&distro=debian-([0-9]+)(?:[.][0-9]+)*(?:&${UPSTREAM})?$`,
 );
 
 /**
@@ -90,7 +91,9 @@ export function identifyCommon(text: string): PackageIdentity | null {
 function identifySyft(text: string): PackageIdentity | null {
   const debian = SYFT_DEBIAN.exec(text);
   if (debian === null) return null;
-  const [, name, version, arch, upstream, upstreamVersion, release] = debian;
+  const [, name, version, arch, early, earlyVersion, release, late, lateVersion] = debian;
+  if (early !== undefined && late !== undefined) return null;
+  const [upstream, upstreamVersion] = [early ?? late, earlyVersion ?? lateVersion];
   const purl = `pkg:deb/debian/${name}@${version}?arch=${arch}&distro=debian-${release}`;
   const identity = createIdentity(purl, decodePlain(name), decodePlain(version));
   if (upstream === undefined) return identity;

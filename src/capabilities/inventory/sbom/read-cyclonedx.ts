@@ -16,7 +16,7 @@ import {
   readText,
   type SbomFormat,
 } from './component-collector.ts';
-import { readClaim } from './cyclonedx-claim.ts';
+import { findTool, readClaim } from './cyclonedx-claim.ts';
 import { parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
@@ -385,14 +385,4 @@ function findSubjectDigest(root: JsonObject | null): Digest | null {
   const draft = { hashes: {} as Record<string, string> };
   readHashes(draft, root['hashes']);
   return draft.hashes['sha256'] === undefined ? null : toDigest(`sha256:${draft.hashes['sha256']}`);
-}
-
-/** The first tool, in the form of 1.5 and later (`components`) or before (a list). */
-function findTool(tools: JsonValue | undefined): string | null {
-  const list = isJsonObject(tools) ? tools['components'] : tools;
-  const first = Array.isArray(list) ? list.find(isJsonObject) : undefined;
-  if (!isJsonObject(first)) return null;
-  const name = readText(first, 'name');
-  const version = readText(first, 'version');
-  return name === '' ? null : version === '' ? name : `${name}-${version}`;
 }

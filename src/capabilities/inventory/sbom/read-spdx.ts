@@ -64,10 +64,11 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
   const unexplained = readUnexplained(own?.['unexplained']);
   const inventory = reader.gathering.finish({ subject, found, os: reader.os, claim, unexplained });
-  const createdAt = readInstant(creation, 'created');
+  const unknown = Array.isArray(own?.['unknown']) ? own['unknown'] : [];
+  const createdAt = unknown.includes('created') ? null : readInstant(creation, 'created');
   return ok({
     format,
-    tool: reader.tool,
+    tool: unknown.includes('tool') ? null : reader.tool,
     createdAt,
     subject: subject.digest,
     claim,
@@ -280,7 +281,7 @@ function readSource(draft: Draft, sourceInfo: JsonValue | undefined): void {
   if (typeof sourceInfo !== 'string' || !sourceInfo.startsWith(BUILT_FROM)) return;
   const text = sourceInfo.slice(BUILT_FROM.length);
   const space = text.indexOf(' ');
-  if (space > 0) draft.source ??= { name: text.slice(0, space), version: text.slice(space + 1) };
+  if (space > 0) draft.source = { name: text.slice(0, space), version: text.slice(space + 1) };
 }
 
 /** Trivy's `LayerDigest` and `LayerDiffID`, as attribution texts or annotations. */

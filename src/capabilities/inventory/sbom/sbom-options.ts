@@ -10,6 +10,17 @@ export interface SbomOptions {
    * follows from the subject.
    */
   readonly context?: GenerationContext;
+  /**
+   * Set for an inventory that was read from an SBOM: its tool and time are those of the new
+   * document, and what it does not say is not said.
+   */
+  readonly origin?: SbomOrigin;
+}
+
+export interface SbomOrigin {
+  /** As `name-version`; null if the document names none. */
+  readonly tool: string | null;
+  readonly createdAt: Instant | null;
 }
 
 /** CycloneDX 1.6 lifecycle phases that Waybill can be in. */

@@ -9,6 +9,7 @@ import { describeUnexplained, listUnknowns, toSkipRecord, writeMarked } from './
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
+import { addUpstream } from './upstream.ts';
 
 /** CycloneDX 1.6 hash-alg by the names that inventories use. */
 const CYCLONEDX_ALGORITHMS: Readonly<Record<string, string>> = {
@@ -83,11 +84,7 @@ function buildMetadata(inventory: Inventory, options: SbomOptions): object {
       ? null
       : [{ alg: CYCLONEDX_ALGORITHMS[readAlgorithm(digest)], content: takeHex(digest) }];
   return {
-    timestamp: formatInstant(options.at),
-    lifecycles: [{ phase: chooseContext(inventory, options) }],
-    tools: {
-      components: [{ type: 'application', name: options.tool.name, version: options.tool.version }],
-    },
+    ...buildOrigin(inventory, options),
     component: {
       type: digest === null ? 'application' : 'container',
       'bom-ref': 'subject',
@@ -95,6 +92,9 @@ function buildMetadata(inventory: Inventory, options: SbomOptions): object {
       ...(digest === null ? {} : { version: digest, hashes }),
     },
     properties: [
+      ...(options.origin === undefined
+        ? []
+        : [{ name: 'waybill:converter', value: `${options.tool.name}-${options.tool.version}` }]),
       { name: 'waybill:outcome', value: inventory.outcome },
       ...inventory.found.map((value) => ({ name: 'waybill:found', value })),
       ...listUnexplained(inventory),
@@ -111,6 +111,25 @@ function listUnexplained(inventory: Inventory): readonly object[] {
   return stated.unexplained === undefined
     ? []
     : [{ name: 'waybill:unexplained', value: writeMarked(stated) }];
+}
+
+/** When, in which phase and by which tools it was made, as far as that is known. */
+function buildOrigin(inventory: Inventory, options: SbomOptions): object {
+  const { at, origin, tool } = options;
+  const own = { type: 'application', name: tool.name, version: tool.version };
+  if (origin === undefined)
+    return {
+      timestamp: formatInstant(at),
+      lifecycles: [{ phase: chooseContext(inventory, options) }],
+      tools: { components: [own] },
+    };
+  const { createdAt } = origin;
+  return {
+    ...(createdAt === null ? {} : { timestamp: formatInstant(createdAt) }),
+    ...(origin.tool === null
+      ? {}
+      : { tools: { components: [{ type: 'application', name: origin.tool }, own] } }),
+  };
 }
 
 function buildOsComponent({ os }: Inventory): readonly object[] {
@@ -143,7 +162,7 @@ function buildComponent(
     ...(development ? { scope: 'excluded' } : {}),
     ...(hashes.length === 0 ? {} : { hashes }),
     ...(component.licenses.length === 0 ? {} : { licenses: buildLicenses(component, licenses) }),
-    purl,
+    purl: addUpstream(component),
     ...(origin !== null && LOCATION.test(origin)
       ? { externalReferences: [{ type: 'distribution', url: origin }] }
       : {}),
@@ -166,8 +185,13 @@ function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
   return Object.entries(hashes).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** One expression where all are expressions (1.6 allows no second one beside it), else names. */
+/**
+ * An identifier alone, one expression where all are expressions (1.6 allows no second one beside
+ * it), else identifiers and names.
+ */
 function buildLicenses({ licenses }: Component, writer: LicenseWriter): readonly object[] {
+  const [only = '', ...others] = licenses;
+  if (others.length === 0 && isSpdxId(only)) return [{ license: { id: only } }];
   if (licenses.every((text) => isKnown(writer, text)))
     return [{ expression: writer.joinExpressions(licenses) }];
   return licenses.map((text) => ({ license: isSpdxId(text) ? { id: text } : { name: text } }));
@@ -192,8 +216,9 @@ function buildProperties(
   const list: { name: string; value: string }[] = [];
   const put = (key: string, value: string): number => list.push({ name: `waybill:${key}`, value });
   if (source !== null) {
-    put('source:name', source.name);
-    put('source:version', source.version);
+    // Where Trivy reads it; a version in one piece means the same to it.
+    list.push({ name: 'aquasecurity:trivy:SrcName', value: source.name });
+    list.push({ name: 'aquasecurity:trivy:SrcVersion', value: source.version });
   }
   if (layer !== null) put('layer', layer);
   if (origin !== null && !LOCATION.test(origin)) put('origin', origin);
@@ -210,13 +235,45 @@ function buildProperties(
  * and a missing one says that they may be unknown (CycloneDX 1.6, dependency).
  */
 function buildDependencies(inventory: Inventory, own: ReadonlySet<Purl>): readonly object[] {
-  const roots = inventory.components.map(({ purl }) => purl as string);
+  const needs = new Map(
+    inventory.components.map(({ purl, dependsOn }) => [
+      purl,
+      dependsOn.filter((one) => own.has(one)),
+    ]),
+  );
+  const direct: readonly string[] =
+    inventory.direct?.filter((purl) => own.has(purl)) ?? listTops(needs);
+  const roots = inventory.os === null ? direct : ['operating-system', ...direct];
   return [
-    { ref: 'subject', dependsOn: inventory.os === null ? roots : ['operating-system', ...roots] },
-    ...inventory.components.flatMap(({ purl, dependsOn }) => {
-      const needed = dependsOn.filter((one) => own.has(one));
+    ...(roots.length === 0 ? [] : [{ ref: 'subject', dependsOn: roots }]),
+    ...[...needs].flatMap(([ref, dependsOn]) =>
       // mutant dependencies-that-are-unknown by foreign-forms: condition -> false
-      return needed.length === 0 ? [] : [{ ref: purl, dependsOn: needed }];
-    }),
+      dependsOn.length === 0 ? [] : [{ ref, dependsOn }],
+    ),
   ];
+}
+
+/** What nothing else needs, and the first of each loop that is not reached from there. */
+function listTops(needs: ReadonlyMap<Purl, readonly Purl[]>): readonly Purl[] {
+  const needed = new Set([...needs].flatMap(([purl, all]) => all.filter((one) => one !== purl)));
+  const tops = [...needs.keys()].filter((purl) => !needed.has(purl));
+  const reached = new Set(tops);
+  const queue: Purl[] = [...tops];
+  const follow = (): void => {
+    for (let next = queue.pop(); next !== undefined; next = queue.pop())
+      for (const purl of needs.get(next) ?? [])
+        if (!reached.has(purl)) {
+          reached.add(purl);
+          queue.push(purl);
+        }
+  };
+  follow();
+  for (const purl of needs.keys()) {
+    if (reached.has(purl)) continue;
+    reached.add(purl);
+    tops.push(purl);
+    queue.push(purl);
+    follow();
+  }
+  return tops.sort();
 }

@@ -91,7 +91,7 @@ describe('the content of an SPDX 2.3 document', () => {
         {
           referenceCategory: 'PACKAGE-MANAGER',
           referenceType: 'purl',
-          referenceLocator: full.purl,
+          referenceLocator: `${full.purl}&upstream=openssl`,
         },
       ],
     });
@@ -173,7 +173,7 @@ describe('the content of a CycloneDX 1.6 document', () => {
   it('B15: version, licence, supplier, hash, layer and place of each component, or unknown', () => {
     expect(named(cyclonedx(complete), 'components', 'libssl3')).toMatchObject({
       version: '3.0.1',
-      purl: full.purl,
+      purl: `${full.purl}&upstream=openssl`,
       supplier: { name: 'Debian' },
       hashes: [{ alg: 'SHA-512', content: 'ab'.repeat(64) }],
       licenses: [
@@ -183,7 +183,7 @@ describe('the content of a CycloneDX 1.6 document', () => {
       evidence: { occurrences: [{ location: 'var/lib/dpkg/status' }] },
       properties: expect.arrayContaining([
         { name: 'waybill:layer', value: layer },
-        { name: 'waybill:source:name', value: 'openssl' },
+        { name: 'aquasecurity:trivy:SrcName', value: 'openssl' },
       ]),
     });
     expect(named(cyclonedx(complete), 'components', 'bare')).toMatchObject({

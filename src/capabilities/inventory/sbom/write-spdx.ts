@@ -14,6 +14,7 @@ import {
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
+import { addUpstream } from './upstream.ts';
 
 /** What the package of an image, a folder or an operating system does not claim. */
 const UNASSERTED = {
@@ -92,6 +93,8 @@ function buildHead(inventory: Inventory, options: SbomOptions): object {
     inventory.outcome === 'partial'
       ? ' This inventory is partial: the annotations say what could not be read.'
       : '';
+  const { origin } = options;
+  const unknown = listUnknownOrigin(options);
   return {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
@@ -99,21 +102,44 @@ function buildHead(inventory: Inventory, options: SbomOptions): object {
     name: inventory.subject.name === '' ? 'unnamed' : inventory.subject.name,
     creationInfo: {
       created: formatWholeSeconds(options),
-      creators: [`Tool: ${options.tool.name}-${options.tool.version}`],
-      comment: `Generation context: ${chooseContext(inventory, options)}.${partial}`,
+      creators: [
+        ...(origin === undefined || origin.tool === null ? [] : [`Tool: ${origin.tool}`]),
+        `Tool: ${options.tool.name}-${options.tool.version}`,
+      ],
+      comment: `${describeOrigin(inventory, options)}${partial}`,
     },
     comment: writeMarked({
       subject: inventory.subject.name,
       outcome: inventory.outcome,
       found: inventory.found,
       ...describeUnexplained(inventory),
+      ...(unknown.length === 0 ? {} : { unknown }),
     }),
   };
 }
 
+/** SPDX requires a tool and a time: those of the conversion stand where the source has none. */
+function listUnknownOrigin({ origin }: SbomOptions): readonly string[] {
+  if (origin === undefined) return [];
+  return [
+    ...(origin.tool === null ? ['tool'] : []),
+    ...(origin.createdAt === null ? ['created'] : []),
+  ];
+}
+
+function describeOrigin(inventory: Inventory, options: SbomOptions): string {
+  if (options.origin === undefined)
+    return `Generation context: ${chooseContext(inventory, options)}.`;
+  const lacks = [
+    ...(options.origin.tool === null ? ['names no tool'] : []),
+    ...(options.origin.createdAt === null ? ['does not say when it was made'] : []),
+  ];
+  return `Converted from another SBOM${lacks.length === 0 ? '' : `, which ${lacks.join(' and ')}`}.`;
+}
+
 /** SPDX 2.3 §6.9 has no fractions of a second. */
-function formatWholeSeconds(options: SbomOptions): string {
-  return formatInstant(options.at).replace(/[.][0-9]+Z$/, 'Z');
+function formatWholeSeconds({ at, origin }: SbomOptions): string {
+  return formatInstant(origin?.createdAt ?? at).replace(/[.][0-9]+Z$/, 'Z');
 }
 
 /** Name and version, joined so that a space separates them again. */
@@ -184,7 +210,11 @@ function buildPackage(
     licenseDeclared: declared,
     comment: writeMarked(buildDetail(component, ids, supplier)),
     externalRefs: [
-      { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl },
+      {
+        referenceCategory: 'PACKAGE-MANAGER',
+        referenceType: 'purl',
+        referenceLocator: addUpstream(component),
+      },
     ],
   };
 }

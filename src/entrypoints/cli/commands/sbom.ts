@@ -78,8 +78,12 @@ export function printLacks({ io }: Call, { skips }: Inventory, lacks: readonly s
 
 function buildReport(batch: Batch<TargetInventory>): Report {
   const { done: taken, failed } = batch;
-  const made = { at: toInstant(Date.now()), tool: { name: 'waybill', version: version() } };
   const [first] = taken;
+  const made = {
+    at: toInstant(Date.now()),
+    tool: { name: 'waybill', version: version() },
+    ...(first?.origin === undefined ? {} : { origin: first.origin }),
+  };
   const documents =
     first === undefined
       ? {}
@@ -133,6 +137,6 @@ function toJson({ target, recognised, inventory, lacks }: TargetInventory): Targ
     code: cause.code,
     message: cause.message,
   }));
-  const { unexplained = null, notes = [] } = inventory;
-  return { target: target.text, recognised, ...inventory, unexplained, notes, skips, lacks };
+  const { direct: _, unexplained = null, notes = [], ...listed } = inventory;
+  return { target: target.text, recognised, ...listed, unexplained, notes, skips, lacks };
 }

@@ -27,6 +27,23 @@ export function buildLockDrafts(lock: NpmLock): {
   return { drafts, skips };
 }
 
+/** The packages that the root and the folders of its workspaces require; null in version 1. */
+export function listDirect(lock: NpmLock): readonly string[] | null {
+  if (lock.rootWants === null) return null;
+  const folders = [...lock.entries.values()].filter(
+    ({ link, version, key }) => !link && version === null && !/(?:^|\/)node_modules\//.test(key),
+  );
+  const wanted = [
+    ...[...lock.rootWants].map((name) => locateEntry(lock, '', name)),
+    ...folders.flatMap(({ key, fields }) =>
+      listNeededNames(fields, [...NEEDS.packages, 'devDependencies']).map((name) =>
+        locateEntry(lock, key, name),
+      ),
+    ),
+  ];
+  return wanted.flatMap((entry) => (entry === null || entry.link ? [] : [entry.key]));
+}
+
 /** Null where the lock names a place and no version. */
 function buildDraft(lock: NpmLock, entry: LockEntry, version: string): Draft | null {
   const { key, name, fields, resolved } = entry;

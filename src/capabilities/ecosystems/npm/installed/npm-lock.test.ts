@@ -45,6 +45,24 @@ describe('D10 B2 B15: npm locks of version 2 and 3', () => {
       development: false,
     });
     expect(inventory.components[0]).toMatchObject({ licenses: [], development: true });
+    expect(inventory.direct).toEqual(['pkg:npm/a@1.2.3']);
+  });
+
+  it('truth A22: say what the root and its workspaces require', async () => {
+    const workspace = { name: '@shop/web', version: '1.0.0', devDependencies: { d: '4' } };
+    const { direct } = await ofLock({
+      lockfileVersion: 3,
+      packages: {
+        '': { workspaces: ['packages/*'], dependencies: { a: '1' } },
+        'packages/web': { ...workspace, dependencies: { a: '2' } },
+        'packages/web/node_modules/a': { version: '2.0.0', dependencies: { c: '9' } },
+        'node_modules/@shop/web': { resolved: 'packages/web', link: true },
+        'node_modules/a': { version: '1.0.0' },
+        'node_modules/c': { version: '9.0.0' },
+        'node_modules/d': { version: '4.0.0' },
+      },
+    });
+    expect(direct).toEqual(['pkg:npm/a@1.0.0', 'pkg:npm/a@2.0.0', 'pkg:npm/d@4.0.0']);
   });
 
   it('name an alias by its real name, and leave out workspaces and links to them', async () => {

@@ -18,7 +18,7 @@ import {
 import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { findManifestPlace } from '../lock/manifest-place.ts';
 import { type NpmLock, readLock } from '../lock/read-lock.ts';
-import { buildLockDrafts } from './lock-drafts.ts';
+import { buildLockDrafts, listDirect } from './lock-drafts.ts';
 
 /** Every package that a lock names; a lock with problems gives a partial inventory. */
 export const npmLock: Extractor = {
@@ -35,6 +35,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const lock = orThrow(readLock(path, bytes));
   const { drafts, skips } = buildLockDrafts(lock);
   const contradiction = lock.contradiction === null ? [] : [lock.contradiction];
+  const direct = listDirect(lock);
   return {
     drafts,
     skips: [
@@ -50,6 +51,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
       ...findOtherArchives(lock),
     ],
     locks: createCheck(lock),
+    ...(direct === null ? {} : { direct }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type {
   Evaluation,
   Policy,
@@ -10,6 +11,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
+import type { ReadLimits } from '../image-evidence/read-limits.ts';
 import type { WorkloadRequest } from './admission.ts';
 
 /** The documents in force at this moment; each one changes as a whole. */
@@ -23,6 +25,8 @@ export interface DocumentsInForce {
 
 export interface DeskPorts {
   readonly source: ArtifactSource;
+  /** How much of the documents of one image this desk reads; absent: everything. */
+  readonly limits?: ReadLimits;
   readonly inForce: () => Promise<Result<DocumentsInForce>>;
   readonly release: (digest: Digest) => Promise<ReleaseFact | UnknownFact>;
   readonly now: () => Instant;
@@ -37,5 +41,7 @@ export interface DecisionEvent {
   readonly subject: Digest;
   readonly workload: WorkloadRequest | null;
   readonly evaluation: Evaluation;
+  /** The facts as they are recorded, where another thread has made them; absent: not made yet. */
+  readonly factsEvidence?: readonly EvidenceInput[];
   readonly now: Instant;
 }

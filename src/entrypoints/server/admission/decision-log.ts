@@ -71,10 +71,13 @@ export class DecisionLog {
    * were sent already are not sent again. The waiting bytes are bounded: while the database is
    * stuck, a decision is recorded without its facts.
    */
-  #selectFacts({ evaluation }: DecisionEvent): readonly EvidenceInput[] {
-    const fresh = buildFactsEvidence(evaluation).filter(
-      ({ body, subject }) => !this.#sent.has(subject ?? sha256(body)),
-    );
+  #selectFacts({ evaluation, factsEvidence }: DecisionEvent): readonly EvidenceInput[] {
+    // What another thread made, it sends once; it may be large, and is not hashed here.
+    const fresh =
+      factsEvidence ??
+      buildFactsEvidence(evaluation).filter(
+        ({ body, subject }) => !this.#sent.has(subject ?? sha256(body)),
+      );
     const bytes = sumSizes(fresh);
     if (this.#waiting + bytes > LIMITS.factsPendingBytesMax) {
       this.#ports.lost(
@@ -82,6 +85,7 @@ export class DecisionLog {
       );
       return [];
     }
+    if (factsEvidence !== undefined) return fresh;
     for (const { body, subject } of fresh) this.#sent.add(subject ?? sha256(body));
     for (const oldest of this.#sent) {
       if (this.#sent.size <= LIMITS.verdictCacheEntriesMax) break;
@@ -100,7 +104,8 @@ export class DecisionLog {
     );
     this.#waiting -= sumSizes(facts);
     if (stored.ok) return;
-    for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
+    if (decided.factsEvidence === undefined)
+      for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
     this.#last.delete(place);
     this.#ports.lost(stored.failure);
   }

@@ -181,9 +181,9 @@ export const LIMITS = {
   /** How long a thread may take to examine one image before it is ended. */
   heavyImageMs: 10_000,
   /** Memory of the thread that reads what strangers attached, in MiB. */
-  strangersThreadMiB: 256,
+  strangersThreadMiBMax: 256,
   /** Memory of the thread that reads large documents of trusted signers, in MiB. */
-  trustedThreadMiB: 768,
+  trustedThreadMiBMax: 768,
   /** Facts of one image with large documents that are recorded with a decision. */
   factsOfHeavyImageBytesMax: 8 * 1024 * 1024,
   /** How long a writer waits for a lock. */

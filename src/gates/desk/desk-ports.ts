@@ -10,8 +10,7 @@ import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
-import type { TrustMaterial } from '../image-evidence/gather-context.ts';
-import type { ReadLimits } from '../image-evidence/read-limits.ts';
+import type { ReadLimits, TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { WorkloadRequest } from './admission.ts';
 
 /** The documents in force at this moment; each one changes as a whole. */

@@ -65,7 +65,7 @@ describe('Where an image is decided', () => {
     expect(asked).toEqual(['light', 'trusted', 'trusted']);
   });
 
-  it('truth B1: what strangers attached is read elsewhere, and given up when it is too much', async () => {
+  it('truth B1: what strangers attached is read elsewhere, and given up if too much', async () => {
     const read = makeLanes({ light: tooHeavy(LARGE) });
     expect((await read.decide()).resolved).toBe('strangers');
     const given = makeLanes({ light: tooHeavy(LARGE), strangers: failed(ENDED) });

@@ -26,7 +26,7 @@ interface PendingQuestion {
 
 const LOOK_MS = 250;
 
-/** A thread that decides about images. It starts with the first question, and again after its end. */
+/** A thread that decides about images. It starts with a question, and again after its end. */
 export class DeskThread {
   readonly #ports: DeskThreadPorts;
   readonly #pending = new Map<number, PendingQuestion>();

@@ -23,7 +23,7 @@ export function openDeskThreads(
       idleMs: IDLE_MS,
     });
   return {
-    trusted: open({ limits: TRUSTED, isLast: false }, LIMITS.trustedThreadMiB),
-    strangers: open({ limits: STRANGERS, isLast: true }, LIMITS.strangersThreadMiB),
+    trusted: open({ limits: TRUSTED, isLast: false }, LIMITS.trustedThreadMiBMax),
+    strangers: open({ limits: STRANGERS, isLast: true }, LIMITS.strangersThreadMiBMax),
   };
 }

@@ -11,11 +11,14 @@ import { root } from '../tools/process.ts';
 export class ServerProcess {
   readonly url: string;
   readonly caFile: string;
+  /** Of the process. */
+  readonly pid: number;
   readonly #stop: () => Promise<void>;
   readonly #agent: Agent;
 
-  private constructor(url: string, caFile: string, stop: () => Promise<void>) {
+  private constructor(url: string, caFile: string, pid: number, stop: () => Promise<void>) {
     this.url = url;
+    this.pid = pid;
     this.caFile = caFile;
     this.#stop = stop;
     this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca: readFileSync(caFile) });
@@ -37,7 +40,7 @@ export class ServerProcess {
     for await (const line of createInterface(child.stdout)) if (said.push(line) === 2) break;
     const [url, caFile] = said.map((line) => line.slice(line.lastIndexOf(' ') + 1));
     if (url === undefined || caFile === undefined) throw new Error('waybill serve did not start');
-    return new ServerProcess(url, caFile, async () => {
+    return new ServerProcess(url, caFile, child.pid ?? 0, async () => {
       child.kill('SIGINT');
       await ended;
     });

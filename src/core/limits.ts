@@ -210,6 +210,18 @@ export const LIMITS = {
   untrustedDocumentsBytesMax: 32 * 1024 * 1024,
   /** One document by an untrusted signer. */
   untrustedDocumentBytesMax: 8 * 1024 * 1024,
+  /** All documents of one image that the server reads in the thread that answers. */
+  lightDocumentsBytesMax: 128 * 1024,
+  /** How long an image waits for what strangers attached; then it is decided without. */
+  strangersDocumentsMs: 3_000,
+  /** How long a thread may take to examine one image before it is ended. */
+  heavyImageMs: 10_000,
+  /** Memory of the thread that reads what strangers attached, in MiB. */
+  strangersThreadMiBMax: 256,
+  /** Memory of the thread that reads large documents of trusted signers, in MiB. */
+  trustedThreadMiBMax: 768,
+  /** Facts of one image with large documents that are recorded with a decision. */
+  factsOfHeavyImageBytesMax: 8 * 1024 * 1024,
   /** How long a writer waits for a lock. */
   lockWaitMs: 5_000,
   /** Rows of one page of an answer. */

@@ -15,6 +15,7 @@ const PACKAGE: Readonly<Record<string, string>> = {
   'dist/entrypoints/server/advisories-thread.js': 'console.log(4);',
   'dist/entrypoints/server/audit-thread.js': "import { add } from 'add'; console.log(add(2));",
   'dist/entrypoints/server/database-thread.js': 'console.log(3);',
+  'dist/entrypoints/server/desk-thread.js': 'console.log(4);',
   'node_modules/add/package.json': '{"name":"add","main":"index.js"}',
   'node_modules/add/index.js': "exports.add = (one) => one + require('@scope/deep').deep;",
   'node_modules/add/node_modules/@scope/deep/package.json':
@@ -57,6 +58,7 @@ describe('what is put into the executable', () => {
       'advisories-thread',
       'audit-thread',
       'database-thread',
+      'desk-thread',
     ]);
     expect(starts.get('main')).toMatch(/load\("\.\/main"\)\.main\(process\.argv\.slice\(2\)\);\n$/);
     expect(starts.get('audit-thread')).toMatch(/load\("\.\/audit-thread"\);\n$/);

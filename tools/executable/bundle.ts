@@ -9,6 +9,7 @@ const ENTRIES = {
   'advisories-thread': 'dist/entrypoints/server/advisories-thread.js',
   'audit-thread': 'dist/entrypoints/server/audit-thread.js',
   'database-thread': 'dist/entrypoints/server/database-thread.js',
+  'desk-thread': 'dist/entrypoints/server/desk-thread.js',
 } as const;
 
 export interface Bundle {

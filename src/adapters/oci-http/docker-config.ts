@@ -7,7 +7,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { cutBefore, trimEndOf } from '../../formats/text/cut.ts';
+import { cutBefore, trimEndCharacters } from '../../formats/text/cut.ts';
 import { isAbsent, readErrno } from '../../system/files/errno.ts';
 import { type Environment, pickEnvironment } from '../../system/processes/child-environment.ts';
 
@@ -107,7 +107,7 @@ function parseCredentials(value: JsonValue | undefined): Credentials | null {
     return {
       kind: 'password',
       user: decoded.slice(0, colon),
-      password: trimEndOf(decoded.slice(colon + 1), '\0'),
+      password: trimEndCharacters(decoded.slice(colon + 1), '\0'),
     };
   }
   return typeof username === 'string' && typeof password === 'string'

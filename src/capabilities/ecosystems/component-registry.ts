@@ -1,4 +1,4 @@
-import { trimEndOf } from '../../formats/text/cut.ts';
+import { trimEndCharacters } from '../../formats/text/cut.ts';
 
 /**
  * The registry of a component, as one text: host, port where it is not the default of the scheme,
@@ -11,7 +11,7 @@ export function parseRegistry(text: string): string | null {
   if (text.length > 4_096 || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return null;
   const url = URL.parse(text.replace(/^git\+/i, ''));
   if (url === null || url.hostname === '') return null;
-  const path = trimEndOf(url.pathname, '/');
+  const path = trimEndCharacters(url.pathname, '/');
   return `${url.host.toLowerCase()}${path}`;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { getAsset, isSea } from 'node:sea';
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { toFileFailure } from '../../system/files/errno.ts';
 
 /**
@@ -21,14 +21,14 @@ export function readPart(path: 'package.json' | 'data/advisories-sample.ndjson')
 
 /** Starts `server/NAME-thread.ts` in a thread of its own. */
 export function startThread(
-  name: 'advisories' | 'audit' | 'database',
+  name: 'advisories' | 'audit' | 'database' | 'desk',
   workerData: unknown,
+  resourceLimits: ResourceLimits = {},
 ): Worker {
-  if (isSea()) return new Worker(getAsset(`${name}-thread`, 'utf8'), { eval: true, workerData });
+  const options = { workerData, resourceLimits };
+  if (isSea()) return new Worker(getAsset(`${name}-thread`, 'utf8'), { eval: true, ...options });
   // The folder contains .ts files in development and .js files when installed; tsc does not rewrite
   // the address of a worker.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`../server/${name}-thread.${extension}`, import.meta.url), {
-    workerData,
-  });
+  return new Worker(new URL(`../server/${name}-thread.${extension}`, import.meta.url), options);
 }

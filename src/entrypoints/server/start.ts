@@ -3,18 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Policy } from '../../capabilities/policy/index.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
+import type { DecisionEvent } from '../../gates/desk/index.ts';
 import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
 import type { Config } from '../config/config.ts';
 import { CatchUpSchedule } from './admission/catch-up-schedule.ts';
 import { DecisionLog } from './admission/decision-log.ts';
+import { DeskLanes, LIGHT } from './admission/desk-lanes.ts';
 import { FilesInForce } from './admission/in-force.ts';
 import { SeenWorkloads } from './admission/seen-workloads.ts';
+import { openDeskThreads } from './admission/open-desk-threads.ts';
 import { buildServer, type Tls } from './app.ts';
 import { AuditSchedule, auditInThread } from './audit/audit-schedule.ts';
 import { createIngestHandler } from './evidence/ingest.ts';
@@ -51,12 +55,16 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const client = await openRegistryClient(config, options.env);
   const inForce = new FilesInForce(config, now);
   const decisions = createDecisionLog(options, ledger.append);
-  const desk = createDesk({
-    source: client,
-    inForce: () => inForce.get(),
-    release: (digest) => ledger.findRelease(digest),
-    decided: (decided) => decisions.record(decided),
+  const common = {
+    release: (digest: Digest) => ledger.findRelease(digest),
+    decided: (decided: DecisionEvent) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
+  };
+  const desk = new DeskLanes({
+    light: createDesk({ source: client, inForce: () => inForce.get(), limits: LIGHT, ...common }),
+    ...openDeskThreads({ config, env: { ...options.env } }, common),
+    isObserving: () => inForce.isObserving(),
+    elapsedMs: () => performance.now(),
   });
   const workloads = await SeenWorkloads.open(join(config.home, 'workloads.json'));
   const catchUp = new CatchUpSchedule(config, ledger, options.log);
@@ -64,6 +72,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const close = async (): Promise<void> => {
     await schedule?.close();
     await catchUp.close();
+    await desk.close();
     client.close();
     await inForce.close();
     await workloads.close();

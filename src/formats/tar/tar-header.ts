@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { cutBefore, trimOf } from '../text/cut.ts';
+import { cutBefore, trimCharacters } from '../text/cut.ts';
 
 export const BLOCK_BYTES = 512;
 /** Replaces values that are not text, such as some extended attributes. */
@@ -69,7 +69,7 @@ function isTime(block: Buffer, at: number): boolean {
   const field = block.toString('latin1', at, at + 12);
   if (field.startsWith('\0')) return true;
   if (field.charCodeAt(0) >= 0x80) return isBase256(block.subarray(at, at + 12));
-  const digits = cutBefore(trimOf(field, ' \0'), '\0');
+  const digits = cutBefore(trimCharacters(field, ' \0'), '\0');
   return /^[0-7]*$/.test(digits) && digits.length <= 22;
 }
 
@@ -101,7 +101,7 @@ export function readNumberField(block: Buffer, at: number, length: number): numb
 }
 
 function parseOctal(field: string): number {
-  const digits = cutBefore(trimOf(field, ' \0'), ' \0');
+  const digits = cutBefore(trimCharacters(field, ' \0'), ' \0');
   if (digits === '') return 0;
   if (!/^[0-7]+$/.test(digits)) throw malformedTar('a header has a malformed number');
   return Number.parseInt(digits, 8);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutBefore, trimEndOf, trimOf } from './cut.ts';
+import { cutBefore, trimCharacters, trimEndCharacters } from './cut.ts';
 
 const texts = fc.string({ unit: fc.constantFrom('/', '#', 'a', ' ') });
 
@@ -9,8 +9,8 @@ describe('Cutting a text', () => {
     fc.assert(
       fc.property(texts, (text) => {
         expect(cutBefore(text, '#/')).toBe(text.replace(/[#/].*$/, ''));
-        expect(trimEndOf(text, '#/')).toBe(text.replace(/[#/]+$/, ''));
-        expect(trimOf(text, '# ')).toBe(text.replace(/^[# ]+|[# ]+$/g, ''));
+        expect(trimEndCharacters(text, '#/')).toBe(text.replace(/[#/]+$/, ''));
+        expect(trimCharacters(text, '# ')).toBe(text.replace(/^[# ]+|[# ]+$/g, ''));
       }),
     );
   });

@@ -11,15 +11,15 @@ export function cutBefore(text: string, characters: string): string {
 }
 
 /** The text without these characters at its end. */
-export function trimEndOf(text: string, characters: string): string {
+export function trimEndCharacters(text: string, characters: string): string {
   let end = text.length;
   while (end > 0 && characters.includes(text.charAt(end - 1))) end--;
   return text.slice(0, end);
 }
 
 /** The text without these characters at both ends. */
-export function trimOf(text: string, characters: string): string {
+export function trimCharacters(text: string, characters: string): string {
   let from = 0;
   while (from < text.length && characters.includes(text.charAt(from))) from++;
-  return trimEndOf(text.slice(from), characters);
+  return trimEndCharacters(text.slice(from), characters);
 }

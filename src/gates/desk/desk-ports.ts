@@ -1,4 +1,5 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type {
   Evaluation,
   Policy,
@@ -9,7 +10,7 @@ import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
-import type { TrustMaterial } from '../image-evidence/gather-context.ts';
+import type { ReadLimits, TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { WorkloadRequest } from './admission.ts';
 
 /** The documents in force at this moment; each one changes as a whole. */
@@ -23,6 +24,8 @@ export interface DocumentsInForce {
 
 export interface DeskPorts {
   readonly source: ArtifactSource;
+  /** How much of the documents of one image this desk reads; absent: everything. */
+  readonly limits?: ReadLimits;
   readonly inForce: () => Promise<Result<DocumentsInForce>>;
   readonly release: (digest: Digest) => Promise<ReleaseFact | UnknownFact>;
   readonly now: () => Instant;
@@ -40,5 +43,7 @@ export interface DecisionEvent {
   readonly subject: Digest;
   readonly workload: WorkloadRequest | null;
   readonly evaluation: Evaluation;
+  /** The facts as they are recorded, where another thread has made them; absent: not made yet. */
+  readonly factsEvidence?: readonly EvidenceInput[];
   readonly now: Instant;
 }

@@ -2,12 +2,18 @@ import type { Digest } from '../../core/digest.ts';
 import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
 import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
+import { TooHeavy } from '../image-evidence/read-limits.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 import { SingleFlight } from './single-flight.ts';
 import { isFresh, mentionsAny, type WeighedEvidence, weighEvidence } from './weighed-evidence.ts';
+
+type EvidencePorts = Pick<
+  DeskPorts,
+  'source' | 'limits' | 'release' | 'now' | 'deadline' | 'counted'
+>;
 
 /** One gathering that is running, and the evidence that arrived while it ran. */
 interface Flight {
@@ -20,7 +26,7 @@ interface Flight {
  * evidence.
  */
 export class EvidenceCache {
-  readonly #ports: Pick<DeskPorts, 'source' | 'release' | 'now' | 'deadline' | 'counted'>;
+  readonly #ports: EvidencePorts;
   readonly #flights = new SingleFlight<Flight>();
   readonly #matchings = new SingleFlight<Result<WeighedEvidence>>();
   readonly #weighed = new Map<string, WeighedEvidence>();
@@ -28,7 +34,7 @@ export class EvidenceCache {
   readonly #news = new Set<Set<Digest>>();
   #weight = 0;
 
-  constructor(ports: Pick<DeskPorts, 'source' | 'release' | 'now' | 'deadline' | 'counted'>) {
+  constructor(ports: EvidencePorts) {
     this.#ports = ports;
   }
 
@@ -89,18 +95,18 @@ export class EvidenceCache {
    * ignores the signal.
    */
   #gather(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
-    const { source, now, deadline, counted } = this.#ports;
+    const { source, limits, now, deadline, counted } = this.#ports;
     const gatheredAt = now();
-    counted.verified();
     const signal = deadline(LIMITS.admissionDeadlineMs);
     const work = async (): Promise<Result<WeighedEvidence>> => {
       const evidence = await gatherImage(
         reference,
         gatheredAt,
-        { source, trust: inForce.trust },
+        { source, trust: inForce.trust, ...(limits === undefined ? {} : { limits }) },
         { signal },
       );
-      if (!evidence.ok) return failed(evidence.failure);
+      if (!(evidence.ok === false && evidence.failure instanceof TooHeavy)) counted.verified();
+      if (!evidence.ok) return evidence;
       return this.#weighEvidence(evidence.value, inForce, gatheredAt);
     };
     return raceDeadline(signal, work());

@@ -106,8 +106,8 @@ export async function findDocument(
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
   const known = judgeAny(gathering, type, signatures);
   const isSigned = known.kind === 'counts';
-  // mutant unreadable-by-a-stranger by hostile-referrers: argument 5 -> { kind: 'undetermined' as
-  //   const, cause: attached.cause }
+  // mutant unreadable-by-a-stranger by hostile-referrers: argument 5 -> { kind:
+  //   'undetermined', cause }
   const lost = (cause: Failure): AttachedDocument =>
     toUnreadableDocument(about, own, type, cause, known, signatures.items);
   if (attached.kind === 'unreadable') return toEmpty(lost(attached.cause), isSigned);

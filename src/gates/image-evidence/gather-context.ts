@@ -2,7 +2,6 @@ import type { ArtifactSource, CallOptions } from '../../capabilities/registry/in
 import type { FactGatherer, NotaryTrust, TrustDocument } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { ReadLimits } from './read-limits.ts';
 
 /** The trust document as it is now; a changed file is another value with another digest. */
 export interface TrustMaterial {
@@ -12,6 +11,14 @@ export interface TrustMaterial {
   readonly gatherer: FactGatherer;
   /** When the document, the policy and every certificate together stop being valid. */
   readonly digest: Digest;
+}
+
+/** How much of the documents of one image is read, over all its platforms. */
+export interface ReadLimits {
+  /** All documents together. An image with more is not examined: `TooHeavy`. */
+  readonly bytesMax: number;
+  /** Documents of strangers: those over it are not read, because they can only add findings. */
+  readonly strangersBytesMax: number;
 }
 
 export interface GatherPorts {

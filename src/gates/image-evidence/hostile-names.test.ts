@@ -49,7 +49,7 @@ function* replaceWords(text: string, name: string): Iterable<string> {
         yield `${text.slice(0, index)}${name}${text.slice(index + word.length)}`;
 }
 
-const readScanOf = (bytes: Uint8Array) => {
+const readScan = (bytes: Uint8Array) => {
   const read = parseStatement(bytes);
   return read.ok ? parseVulns(read.value.predicate) : read;
 };
@@ -77,11 +77,7 @@ const READINGS: readonly [string, () => Uint8Array, (bytes: Uint8Array) => unkno
   ['SPDX of another tool', () => sbomToolSpdx(FOREIGN, FIXTURE_NOW), readAndMatch],
   ['SARIF', () => trivySarif(FOUND as never), readScanDocument],
   ['a report of Trivy', () => trivyJson(FOUND as never, { at: FIXTURE_NOW }), readScanDocument],
-  [
-    'a scan',
-    () => scanDocument(ABOUT, FIXTURE_NOW, [['CVE-1', 'high', 'tzdata']]).bytes,
-    readScanOf,
-  ],
+  ['a scan', () => scanDocument(ABOUT, FIXTURE_NOW, [['CVE-1', 'high', 'tzdata']]).bytes, readScan],
   ['an advisory', () => Buffer.from(JSON.stringify(osv)), (bytes) => parseOsv(`${bytes}`)],
 ];
 

@@ -1,16 +1,9 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { FoundDocument } from './documents.ts';
+import type { ReadLimits } from './gather-context.ts';
 import type { AttachedDocument } from './image-evidence.ts';
 import { mapInBatches } from './signatures.ts';
-
-/** How much of the documents of one image is read, over all its platforms. */
-export interface ReadLimits {
-  /** All documents together. An image with more is not examined: `TooHeavy`. */
-  readonly bytesMax: number;
-  /** Documents of strangers: those over it are not read, because they can only add findings. */
-  readonly strangersBytesMax: number;
-}
 
 export const READ_EVERYTHING: ReadLimits = {
   bytesMax: Number.POSITIVE_INFINITY,

@@ -1,5 +1,4 @@
 import { BlockList, isIP } from 'node:net';
-import { cutBefore } from '../../formats/text/cut.ts';
 
 /**
  * Where on the network an address is. An address that is nearer than public is never reached by a
@@ -46,7 +45,7 @@ const LISTS: readonly (readonly [Reach, BlockList])[] = RANGES.map(
 
 /** A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. */
 export function classifyAddress(address: string): Reach {
-  const plain = cutBefore(address.replace(/^\[|\]$/g, ''), '%');
+  const plain = address.replace(/^\[|\]$/g, '').split('%', 1)[0] ?? '';
   const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';
   return LISTS.find(([, list]) => list.check(plain, family))?.[0] ?? 'public';
 }

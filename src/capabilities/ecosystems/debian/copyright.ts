@@ -1,5 +1,5 @@
 import { findDebianLicence, toSpdxExpression } from '../../../formats/spdx/licence.ts';
-import { trimOf } from '../../../formats/text/cut.ts';
+import { trimCharacters } from '../../../formats/text/cut.ts';
 import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
 import { readStanzas } from './stanzas.ts';
 
@@ -75,7 +75,7 @@ function toSpdxName(text: string): string {
   if (known !== null && known !== undefined) return known;
   const [, licence, exception] = /^(\S+) with (.+)$/i.exec(name) ?? [];
   const toSafePart = (part: string): string =>
-    trimOf(part.replaceAll('+', '-or-later').replace(/[^A-Za-z0-9.-]+/g, '-'), '-');
+    trimCharacters(part.replaceAll('+', '-or-later').replace(/[^A-Za-z0-9.-]+/g, '-'), '-');
   const label = exception === undefined ? name : `${licence}-with-${exception}`;
   return `LicenseRef-debian-${toSafePart(label)}`;
 }

@@ -1,5 +1,5 @@
 import { DockerfileParser } from 'dockerfile-ast';
-import { trimEndOf } from '../../../formats/text/cut.ts';
+import { trimEndCharacters } from '../../../formats/text/cut.ts';
 
 /**
  * One instruction with its continuation lines joined, without the comments and empty lines between
@@ -118,7 +118,7 @@ function joinLines(
   for (; at < lines.length; at++) {
     const { text: line, start } = lines[at] as Line;
     if (at > 0 && (/^\s*#/.test(line) || line.trim() === '')) continue;
-    const bare = trimEndOf(line, ' \t');
+    const bare = trimEndCharacters(line, ' \t');
     const goesOn = bare.endsWith(escapeMark);
     pieces.push({ from: text.length, offset: start, line: first + at + 1 });
     text += goesOn ? bare.slice(0, -1) : line;

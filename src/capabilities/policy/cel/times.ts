@@ -1,5 +1,5 @@
 import { getOwn } from '../../../core/own.ts';
-import { trimEndOf } from '../../../formats/text/cut.ts';
+import { trimEndCharacters } from '../../../formats/text/cut.ts';
 import { checkMoment, checkSpan } from './arithmetic.ts';
 import { evaluationError } from './errors.ts';
 import type { Run } from './run.ts';
@@ -62,7 +62,7 @@ export function formatSpan(value: Span): string {
 }
 
 function formatFraction(ns: bigint): string {
-  return ns === 0n ? '' : `.${trimEndOf(String(ns).padStart(9, '0'), '0')}`;
+  return ns === 0n ? '' : `.${trimEndCharacters(String(ns).padStart(9, '0'), '0')}`;
 }
 
 export function floorDivide(value: bigint, by: bigint): bigint {

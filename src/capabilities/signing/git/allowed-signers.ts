@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import { trimOf } from '../../../formats/text/cut.ts';
+import { trimCharacters } from '../../../formats/text/cut.ts';
 import { decodeBase64 } from '../envelopes/base64.ts';
 import { quoteText } from '../reason.ts';
 import { readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
@@ -53,7 +53,7 @@ export function parseAllowedSigners(text: string): Result<AllowedSigners> {
   const signers: AllowedSigner[] = [];
   const skipped: { line: number; why: string }[] = [];
   for (const [at, raw] of text.split('\n').entries()) {
-    const content = trimOf(raw, ' \t\r');
+    const content = trimCharacters(raw, ' \t\r');
     if (content === '' || content.startsWith('#')) continue;
     const read = readLine(content, at + 1);
     if (read.ok) signers.push(read.signer);

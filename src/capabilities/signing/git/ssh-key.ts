@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { trimEndOf } from '../../../formats/text/cut.ts';
+import { trimEndCharacters } from '../../../formats/text/cut.ts';
 import { createWireReader, type WireReader } from './ssh-wire.ts';
 
 /**
@@ -94,7 +94,7 @@ export function readSshKey(blob: Uint8Array): SshKeyResult {
   const publicKey = jwk === null || !wire.isEnded() ? null : importKey(jwk);
   if (publicKey === null) return { ok: false, flaw: 'key-malformed' };
   const hash = createHash('sha256').update(blob).digest('base64');
-  const fingerprint = `SHA256:${trimEndOf(hash, '=')}`;
+  const fingerprint = `SHA256:${trimEndCharacters(hash, '=')}`;
   return {
     ok: true,
     key: { kind, blob: Uint8Array.from(blob), fingerprint, publicKey, application },

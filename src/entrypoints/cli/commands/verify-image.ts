@@ -48,7 +48,7 @@ export async function verifyImage(
     readTargetContext(call, config),
   );
   try {
-    // A registry that hangs is asked many times: each request has its own time, and this is for all.
+    // A registry that hangs is asked many times: this is the time for all requests together.
     // mutant verify-without-a-deadline by verify: argument -> [call.signal]
     const options = {
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.verifyMs)]),

@@ -1,4 +1,4 @@
-import { trimEndOf } from '../../../formats/text/cut.ts';
+import { trimEndCharacters } from '../../../formats/text/cut.ts';
 import type { LocatedImage, LocatedValue } from './survey-result.ts';
 
 /**
@@ -28,7 +28,7 @@ export function findPipelineValues(path: string, text: string): PipelineValues {
     const place = `${path}:${index + 1}`;
     const named = SETTING.exec(line)?.[1] ?? LOGIN.exec(line)?.[1];
     if (named !== undefined)
-      registries.push({ value: trimEndOf(named.replace(/^https?:\/\//, ''), '/'), place });
+      registries.push({ value: trimEndCharacters(named.replace(/^https?:\/\//, ''), '/'), place });
     for (const pattern of [PUSH, TAG, TAGS]) {
       const value = pattern.exec(line)?.[1];
       // A single word is the name of a local image, or a list of branches.

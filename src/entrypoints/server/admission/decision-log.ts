@@ -138,10 +138,13 @@ export class DecisionLog {
    * stuck, a decision is recorded without its facts. So are the bytes of facts that strangers make.
    */
   #selectFacts(decided: DecisionEvent): readonly EvidenceInput[] {
-    const { evaluation } = decided;
-    const fresh = buildFactsEvidence(evaluation).filter(
-      ({ body, subject }) => !this.#sent.has(subject ?? sha256(body)),
-    );
+    const { evaluation, factsEvidence } = decided;
+    // What another thread made, it sends once; it may be large, and is not hashed here.
+    const fresh =
+      factsEvidence ??
+      buildFactsEvidence(evaluation).filter(
+        ({ body, subject }) => !this.#sent.has(subject ?? sha256(body)),
+      );
     const bytes = sumSizes(fresh);
     if (this.#waiting + bytes > LIMITS.factsPendingBytesMax) {
       this.#ports.lost(
@@ -150,6 +153,7 @@ export class DecisionLog {
       return [];
     }
     if (isOfUnsigned(evaluation.facts) && !this.#budget.spendFacts(decided, bytes)) return [];
+    if (factsEvidence !== undefined) return fresh;
     for (const { body, subject } of fresh) this.#sent.add(subject ?? sha256(body));
     for (const oldest of this.#sent) {
       if (this.#sent.size <= LIMITS.verdictCacheEntriesMax) break;
@@ -197,8 +201,9 @@ export class DecisionLog {
         continue;
       }
       if (batch.length > 1) return false;
-      for (const { place, facts } of batch) {
-        for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
+      for (const { place, facts, decided } of batch) {
+        if (decided.factsEvidence === undefined)
+          for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
         this.#last.delete(place);
         this.#ports.lost(stored.failure);
       }

@@ -1,0 +1,75 @@
+import {
+  makeUnknownFact,
+  type ReleaseFact,
+  UnknownFact,
+} from '../../../capabilities/policy/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import type { Gate } from '../../../core/verdict.ts';
+import type { DecisionEvent, ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
+import type { ReadLimits } from '../../../gates/image-evidence/index.ts';
+import {
+  packFailure,
+  type SentFailure,
+  unpackFailure,
+} from '../../../system/threads/sent-failure.ts';
+import type { Config } from '../../config/config.ts';
+
+/** What a thread that decides about images gets when it starts. */
+export interface DeskThreadData {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly limits: ReadLimits;
+  /** Whether everything else goes first. */
+  readonly isLast: boolean;
+}
+
+export interface DeskQuestion {
+  readonly image: string;
+  readonly gate: Gate;
+  readonly workload: WorkloadRequest | null;
+}
+
+export type DeskCall =
+  | { readonly kind: 'decide'; readonly id: number; readonly question: DeskQuestion }
+  | { readonly kind: 'forget'; readonly digest: Digest }
+  | { readonly kind: 'release'; readonly id: number; readonly release: SentRelease };
+
+export type DeskReply =
+  | { readonly kind: 'verdict'; readonly id: number; readonly verdict: SentVerdict }
+  | { readonly kind: 'decided'; readonly event: DecisionEvent }
+  | { readonly kind: 'release'; readonly id: number; readonly digest: Digest }
+  | { readonly kind: 'verified' }
+  | { readonly kind: 'cached'; readonly hit: boolean };
+
+export type SentVerdict = Omit<ImageVerdict, 'cause'> & { readonly cause: SentFailure | null };
+
+export function packVerdict(verdict: ImageVerdict): SentVerdict {
+  return { ...verdict, cause: verdict.cause === null ? null : packFailure(verdict.cause) };
+}
+
+export function unpackVerdict(sent: SentVerdict): ImageVerdict {
+  return { ...sent, cause: sent.cause === null ? null : unpackFailure(sent.cause) };
+}
+
+/** A release or an unknown one; a structured clone loses the class of an unknown fact. */
+export type SentRelease = SentFailure | readonly (readonly [string, unknown])[];
+
+export function packRelease(release: ReleaseFact | UnknownFact): SentRelease {
+  if (release instanceof UnknownFact) return packFailure(release.failure);
+  return Object.entries(release).map(([name, value]) => [
+    name,
+    value instanceof UnknownFact ? { unknown: packFailure(value.failure) } : value,
+  ]);
+}
+
+export function unpackRelease(sent: SentRelease): ReleaseFact | UnknownFact {
+  if ('code' in sent) return makeUnknownFact(unpackFailure(sent));
+  const members = sent.map(([name, value]) => [name, unpackMember(value)] as const);
+  return Object.fromEntries(members) as unknown as ReleaseFact;
+}
+
+function unpackMember(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'unknown' in value
+    ? makeUnknownFact(unpackFailure(value.unknown as SentFailure))
+    : value;
+}

@@ -1,0 +1,29 @@
+import { LIMITS } from '../../../core/limits.ts';
+import { startThread } from '../../compose/installation.ts';
+import { type Lanes, STRANGERS, TRUSTED } from './desk-lanes.ts';
+import type { DeskThreadData } from './desk-protocol.ts';
+import { DeskThread, type DeskThreadPorts } from './desk-thread-client.ts';
+
+const IDLE_MS = 120_000;
+
+/** The threads for images with large documents; each starts when there is such an image. */
+export function openDeskThreads(
+  data: Pick<DeskThreadData, 'config' | 'env'>,
+  ports: Pick<DeskThreadPorts, 'decided' | 'counted' | 'release'>,
+): Pick<Lanes, 'trusted' | 'strangers'> {
+  const open = (own: Pick<DeskThreadData, 'limits' | 'isLast'>, heapMiB: number): DeskThread =>
+    new DeskThread({
+      ...ports,
+      start: () =>
+        startThread('desk', { ...data, ...own } satisfies DeskThreadData, {
+          maxOldGenerationSizeMb: heapMiB,
+          maxYoungGenerationSizeMb: 16,
+        }),
+      patienceMs: LIMITS.heavyImageMs,
+      idleMs: IDLE_MS,
+    });
+  return {
+    trusted: open({ limits: TRUSTED, isLast: false }, LIMITS.trustedThreadMiBMax),
+    strangers: open({ limits: STRANGERS, isLast: true }, LIMITS.strangersThreadMiBMax),
+  };
+}

@@ -1,0 +1,116 @@
+import { getPriority, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { DecisionEvent, DeskPorts } from '../../gates/desk/index.ts';
+import { buildFactsEvidence } from '../../gates/facts/index.ts';
+import { createDesk } from '../compose/open-judge.ts';
+import { openRegistryClient } from '../compose/registry.ts';
+import {
+  type DeskCall,
+  type DeskReply,
+  type DeskThreadData,
+  packVerdict,
+  type SentRelease,
+  unpackRelease,
+} from './admission/desk-protocol.ts';
+import { FilesInForce } from './admission/in-force.ts';
+
+/**
+ * Decides about images whose documents are too large for the thread that answers. It has its own
+ * registry client, policy, trust and index; whoever started it may end it at any point.
+ */
+const { config, env, limits, isLast } = workerData as DeskThreadData;
+// On Linux each thread has its own priority; elsewhere it would apply to the whole process.
+if (isLast && process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
+const waiting = new Map<number, (release: SentRelease) => void>();
+let asked = 0;
+
+function post(reply: DeskReply): void {
+  parentPort?.postMessage(reply);
+}
+
+/** The server has the connections to the graph. */
+async function askRelease(digest: Digest): ReturnType<DeskPorts['release']> {
+  const id = ++asked;
+  const sent = await new Promise<SentRelease>((resolve) => {
+    waiting.set(id, resolve);
+    post({ kind: 'release', id, digest });
+  });
+  return unpackRelease(sent);
+}
+
+/** Facts that were sent, by digest. */
+const sent = new Set<Digest>();
+
+function selectNewFacts(
+  evaluation: Pick<DecisionEvent['evaluation'], 'record' | 'facts'>,
+): readonly EvidenceInput[] {
+  const fresh = buildFactsEvidence(evaluation).flatMap((one) => {
+    const digest = one.subject ?? sha256(one.body);
+    return sent.has(digest) ? [] : [[digest, one] as const];
+  });
+  const bytes = fresh.reduce((sum, [, { body }]) => sum + body.length, 0);
+  // mutant facts-of-heavy-image-limit by desk-lanes: remove
+  if (bytes > LIMITS.factsOfHeavyImageBytesMax) return [];
+  for (const [digest] of fresh) sent.add(digest);
+  for (const oldest of sent) {
+    if (sent.size <= LIMITS.evidenceCacheEntriesMax) break;
+    sent.delete(oldest);
+  }
+  return fresh.map(([, one]) => one);
+}
+
+/** The facts cross as the documents that are recorded, and not as values: they may be large. */
+function describeEvent({ subject, workload, evaluation, now }: DecisionEvent): DecisionEvent {
+  const { verdict, refuses, record, recordBytes, facts } = evaluation;
+  const { artifacts } = facts;
+  return {
+    subject,
+    workload,
+    now,
+    evaluation: {
+      verdict,
+      refuses,
+      record,
+      recordBytes,
+      facts: artifacts === undefined ? {} : { artifacts },
+    },
+    factsEvidence: selectNewFacts({ record, facts }),
+  };
+}
+
+const client = await openRegistryClient(config, env);
+const inForce = new FilesInForce(config, () => toInstant(Date.now()));
+const desk = createDesk({
+  source: client,
+  inForce: () => inForce.get(),
+  release: askRelease,
+  decided: (event) => post({ kind: 'decided', event: describeEvent(event) }),
+  counted: {
+    verified: () => post({ kind: 'verified' }),
+    cached: (hit) => post({ kind: 'cached', hit }),
+  },
+  limits,
+});
+
+async function decide({ id, question }: DeskCall & { kind: 'decide' }): Promise<void> {
+  const { image, gate, workload } = question;
+  const signal = AbortSignal.timeout(LIMITS.admissionDeadlineMs);
+  post({
+    kind: 'verdict',
+    id,
+    verdict: packVerdict(await desk.decide(image, gate, workload, signal)),
+  });
+}
+
+parentPort?.on('message', (call: DeskCall) => {
+  if (call.kind === 'decide') void decide(call);
+  else if (call.kind === 'forget') desk.forget(call.digest);
+  else {
+    waiting.get(call.id)?.(call.release);
+    waiting.delete(call.id);
+  }
+});

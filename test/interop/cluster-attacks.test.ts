@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterPrograms } from '../support/cluster.ts';
-import { ClusterWorld, pod } from '../support/cluster-world.ts';
+import { ClusterWorld, pod, workloads } from '../support/cluster-world.ts';
 
 const programs = clusterPrograms();
 let world: ClusterWorld;
@@ -278,6 +278,40 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     expect(await world.run('trips', { as: 'system:serviceaccount:shop:tenant' })).toMatchObject({
       code: 0,
     });
+  });
+
+  it('truth C5: a refused image that is there already does not run oftener', async () => {
+    world.scene.policy({ mode: 'observe' });
+    const observed = (ended: { readonly code: number }) => ended.code === 0;
+    await world.until(observed);
+    for (const name of ['poi', 'trips'] as const)
+      for (const object of workloads(`more-${name}`, world.images[name]).slice(3))
+        expect(await create(object)).toMatchObject({ code: 0 });
+    world.scene.policy();
+    await world.until((ended) => !observed(ended));
+    const change = (name: string, kind: string, spec: object) => {
+      const patch = ['--type=merge', '-p', JSON.stringify({ spec })];
+      return world.cluster.kubectl('-n', 'shop', 'patch', kind, `more-${name}`, ...patch);
+    };
+    const scale = (name: string, replicas: number) =>
+      world.cluster.kubectl(
+        ...['-n', 'shop', 'scale', 'deployment', `more-${name}`, `--replicas=${replicas}`],
+      );
+    for (const [name, code] of [
+      ['poi', 1],
+      ['trips', 0],
+    ] as const) {
+      expect([name, await scale(name, 50)]).toMatchObject([name, { code }]);
+      expect(await scale(name, 0)).toMatchObject({ code: 0 });
+      for (const [kind, spec] of [
+        ['cronjob', { schedule: '* * * * *' }],
+        ['cronjob', { concurrencyPolicy: 'Forbid' }],
+        ['daemonset', { updateStrategy: { rollingUpdate: { maxUnavailable: 3 } } }],
+        ['job', { parallelism: 9 }],
+      ] as const)
+        expect([kind, spec, await change(name, kind, spec)]).toMatchObject([kind, spec, { code }]);
+      expect(await change(name, 'cronjob', { suspend: true })).toMatchObject({ code: 0 });
+    }
   });
 
   it('the manifests of the server are accepted under the strictest pod security', async () => {

@@ -151,6 +151,8 @@ function apiServerArguments(folder: string, etcd: number, port: number): readonl
     `--service-account-signing-key-file=${key}`,
     `--token-auth-file=${tokens}`,
     '--authorization-mode=RBAC',
+    // What a pod may do is judged by Pod Security, as in most clusters.
+    '--allow-privileged=true',
     '--bind-address=127.0.0.1',
     `--secure-port=${port}`,
     `--cert-dir=${join(folder, 'certs')}`,

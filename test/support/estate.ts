@@ -88,7 +88,12 @@ export interface PodOptions {
   readonly node?: string;
 }
 
-const SAFE = { allowPrivilegeEscalation: false, runAsNonRoot: true };
+const SAFE = {
+  allowPrivilegeEscalation: false,
+  runAsNonRoot: true,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+};
 
 /**
  * A pod of a Deployment, as the API server describes it. It follows the restricted standard by

@@ -31,7 +31,7 @@ export function findCause({ settings, findings }: CauseFacts): Cause {
       toOneLine(one),
     ),
     ...(settings?.length === 0
-      ? ['the workload is configured as the restricted Pod Security Standard requires']
+      ? ['the container is configured as the restricted Pod Security Standard requires']
       : []),
     ...severe.slice(0, FACTS_MAX).map(describeFinding),
     ...(severe.length > FACTS_MAX

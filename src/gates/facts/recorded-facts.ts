@@ -64,8 +64,9 @@ export function buildFactsEvidence({
  * nobody looked for documents: then strangers choose how much they are.
  */
 export function isOfUnsigned({ artifacts }: Facts): boolean {
-  if (artifacts === undefined || 'failure' in artifacts) return true;
-  return takeItems(artifacts).some(({ trusted }) => trusted !== true);
+  const items = artifacts === undefined ? null : takeItems(artifacts);
+  // A refusal by name alone gathers nothing: its facts are unknowns of another form.
+  return !Array.isArray(items) || items.some(({ trusted }) => trusted !== true);
 }
 
 /** Where recorded facts are stored, such as a log of evidence. */

@@ -217,6 +217,8 @@ describe('O11: how a workload is configured', () => {
     expect(settings({ securityContext: {} })).toEqual([
       'runAsNonRoot: not set',
       'allowPrivilegeEscalation: not set',
+      'capabilities.drop: not ALL',
+      'seccompProfile: not set',
     ]);
     expect(
       settings({
@@ -230,19 +232,25 @@ describe('O11: how a workload is configured', () => {
     ).toEqual([
       'privileged: true',
       'runAsUser: 0',
+      'runAsNonRoot: not set',
       'allowPrivilegeEscalation: true',
+      'capabilities.drop: not ALL',
       'capabilities.add: SYS_ADMIN',
+      'seccompProfile: not set',
     ]);
   });
 
-  it('names what a container can see of the host, and only what it mounts', () => {
+  it('names what a container can see of the host, but not what only another one mounts', () => {
     const pod = makePod('trips', IMAGE, { container: { volumeMounts: [{ name: 'sock' }] } });
     const volumes = [
       { name: 'sock', hostPath: { path: '/var/run' } },
       { name: 'other', hostPath: { path: '/' } },
     ];
+    const init = { name: 'init', volumeMounts: [{ name: 'other' }] };
     const [workload] = makeRecord(
-      changed(pod, { spec: { hostPID: true, hostNetwork: true, volumes } }),
+      changed(pod, {
+        spec: { hostPID: true, hostNetwork: true, volumes, initContainers: [init] },
+      }),
     ).workloads;
     expect(workload?.images[0]?.settings).toEqual([
       'hostPID: true',

@@ -38,6 +38,7 @@ export function isRunning({ body }: ClusterObject): boolean {
  */
 export function listImages({ body }: ClusterObject): PodImages {
   const [spec, status] = [readObject(body['spec']), readObject(body['status'])];
+  const annotations = readObject(readObject(body['metadata'])['annotations']);
   const images: RunningImage[] = [];
   const undigested: NoDigestReason[] = [];
   for (const [kind, listed, told] of PLACES) {
@@ -53,7 +54,7 @@ export function listImages({ body }: ClusterObject): PodImages {
         reference: formatReference(image),
         digest,
         kind,
-        settings: listSettings(spec, container),
+        settings: listSettings(spec, container, annotations),
       });
     }
   }

@@ -126,7 +126,7 @@ describe('A change of the scale', () => {
     });
   });
 
-  it('truth C5: of a workload that was never seen is not admitted, also after a restart', async () => {
+  it('truth C5: of a workload that was never seen is not admitted', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-seen-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, 'workloads.json');

@@ -76,6 +76,12 @@ export class DecisionLog {
 
   /** Resolves at once, except for an admission while too many of them wait. */
   async record(decided: DecisionEvent): Promise<void> {
+    const taken = await attempt(() => this.#take(decided));
+    // A defect here must not end the process: nobody waits for the record of a refusal.
+    if (!taken.ok) this.#ports.lost(taken.failure);
+  }
+
+  async #take(decided: DecisionEvent): Promise<void> {
     const place = this.#findNewPlace(decided);
     if (place === null || !this.#budget.spend(decided)) return;
     const isAdmitted = admits(decided.evaluation.verdict.decision);

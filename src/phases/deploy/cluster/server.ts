@@ -145,6 +145,8 @@ function buildDeploymentSpec(options: ServerManifestOptions, items: readonly obj
         serviceAccountName: APP_NAME,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
+        // Decisions that wait are stored before the process ends.
+        terminationGracePeriodSeconds: 120,
         securityContext: {
           runAsNonRoot: true,
           runAsUser: 65_532,

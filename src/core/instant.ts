@@ -14,9 +14,8 @@ const YEAR_9999_MS = 253_402_300_799_999;
 export function parseInstant(text: string): Result<Instant> {
   const part = RFC3339.exec(text);
   if (part === null) return malformed(text);
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = part
-    .slice(1, 7)
-    .map(Number);
+  const [year, month, day] = [Number(part[1]), Number(part[2]), Number(part[3])];
+  const [hour, minute, second] = [Number(part[4]), Number(part[5]), Number(part[6])];
   const [offsetHours, offsetMinutes] = [Number(part[9] ?? 0), Number(part[10] ?? 0)];
   if (minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return malformed(text);
   const wall = Date.UTC(year, month - 1, day, hour, minute, Math.min(second, 59));

@@ -4,69 +4,73 @@ import { Failure } from '../../core/failure.ts';
 /** What one document of the log holds at most; a longer record has a document of its own. */
 const BATCH_RECORDS = 1_000;
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
-const BUFFER_BYTES = 256 * 1024;
+const BUFFER_BYTES = 2 * 1024 * 1024;
 const NEWLINE = 10;
 
-/**
- * Writes the records of an import, as they are to go into the log, into a private file: JSON lines
- * in batches, each behind its length in bytes. Little of it is in memory at any time.
- */
-export class BatchWriter {
-  readonly #file: number;
-  #isOpen = true;
+/** Collects the records of an import, as they are to go into the log: JSON lines in batches. */
+export class BatchCollector {
+  readonly #put: (batch: Uint8Array) => void | Promise<void>;
   #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #filled = 0;
-  /** Where the batch at hand begins in the file, its length of 4 bytes included. */
-  #start = 0;
-  #written = 0;
   #lines = 0;
   #characters = 0;
+
+  /** `put` takes each batch; its bytes are used again when it has ended. */
+  constructor(put: (batch: Uint8Array) => void | Promise<void>) {
+    this.#put = put;
+  }
+
+  get isFull(): boolean {
+    return this.#lines >= BATCH_RECORDS || this.#characters >= BATCH_CHARACTERS;
+  }
+
+  add(record: string): void {
+    const bytesMax = this.#filled + 3 * record.length + 1;
+    if (bytesMax > this.#buffer.length) this.#grow(bytesMax);
+    this.#filled += this.#buffer.write(record, this.#filled);
+    this.#buffer[this.#filled++] = NEWLINE;
+    this.#lines++;
+    this.#characters += record.length;
+  }
+
+  /** A batch holds records of one feed. */
+  async endBatch(): Promise<void> {
+    if (this.#lines === 0) return;
+    await this.#put(this.#buffer.subarray(0, this.#filled));
+    this.#filled = 0;
+    this.#lines = 0;
+    this.#characters = 0;
+  }
+
+  #grow(bytesMin: number): void {
+    const grown = Buffer.allocUnsafe(Math.max(bytesMin, 2 * this.#buffer.length));
+    this.#buffer.copy(grown, 0, 0, this.#filled);
+    this.#buffer = grown;
+  }
+}
+
+/** A private file of batches, each behind its length in bytes. */
+export class BatchFile {
+  readonly #file: number;
+  #isOpen = true;
+  #written = 0;
 
   constructor(path: string) {
     this.#file = openSync(path, 'wx', 0o600);
   }
 
-  add(record: string): void {
-    if (this.#lines === 0) this.#begin();
-    const bytesMax = 3 * record.length + 1;
-    if (this.#filled + bytesMax > this.#buffer.length) this.#flush();
-    if (bytesMax > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytesMax);
-    this.#filled += this.#buffer.write(record, this.#filled);
-    this.#buffer[this.#filled++] = NEWLINE;
-    this.#lines++;
-    this.#characters += record.length;
-    if (this.#lines >= BATCH_RECORDS || this.#characters >= BATCH_CHARACTERS) this.endBatch();
-  }
-
-  /** A batch holds records of one feed. */
-  endBatch(): void {
-    if (this.#lines === 0) return;
-    this.#flush();
+  put(batch: Uint8Array): void {
     const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(this.#written - this.#start - LENGTH_BYTES);
-    writeAll(this.#file, length, this.#start);
-    this.#lines = 0;
-    this.#characters = 0;
-  }
-
-  #begin(): void {
-    this.#flush();
-    this.#start = this.#written;
-    this.#filled = LENGTH_BYTES;
-  }
-
-  #flush(): void {
-    writeAll(this.#file, this.#buffer.subarray(0, this.#filled), this.#written);
-    this.#written += this.#filled;
-    this.#filled = 0;
+    length.writeUInt32LE(batch.length);
+    this.#write(length);
+    this.#write(batch);
   }
 
   /** Its bytes reach the disk. `position` is the size of the log before the first batch. */
   finish(position: number): void {
-    this.endBatch();
     const end = Buffer.alloc(LENGTH_BYTES + POSITION_BYTES);
     end.writeDoubleLE(position, LENGTH_BYTES);
-    writeAll(this.#file, end, this.#written);
+    this.#write(end);
     fsyncSync(this.#file);
     this.close();
   }
@@ -74,6 +78,11 @@ export class BatchWriter {
   close(): void {
     if (this.#isOpen) closeSync(this.#file);
     this.#isOpen = false;
+  }
+
+  #write(bytes: Uint8Array): void {
+    writeAll(this.#file, bytes, this.#written);
+    this.#written += bytes.length;
   }
 }
 

@@ -49,6 +49,9 @@ class MemoryLog implements AdvisoryLog, AdvisoryDocuments {
     this.add(Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join('')));
   }
 
+  async draft() {
+    return ok(null);
+  }
   remember(): void {}
   readonly readSize = async () => ok(this.entries.length);
   readonly listSince = async (position: number) =>

@@ -50,6 +50,16 @@ export async function extendCovered(
   if (last !== undefined) writeCovered(path, last);
 }
 
+/** Whether the log has the last document that the index at `path` covers. */
+export async function isCovered(path: string, log: AdvisoryLog): Promise<boolean> {
+  const database = new DatabaseSync(path);
+  const covered = readCovered(database);
+  database.close();
+  if (covered === null) return false;
+  const [first] = orThrow(await log.listSince(covered.position));
+  return first !== undefined && isSamePlace(first, covered);
+}
+
 /** The documents that an index does not cover: all of them if the log is not the covered one. */
 export async function listUncovered(
   covered: LogPlace | null,

@@ -13,19 +13,14 @@ import {
 } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import { fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { keepFile } from '../../system/files/write-file.ts';
 import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
-import { BatchWriter } from './batches.ts';
+import { BatchCollector } from './batches.ts';
 import { openAdvisoryIndex } from './open-index.ts';
-import {
-  completePending,
-  nameBatches,
-  publishPending,
-  removeLeftovers,
-  takeLock,
-} from './pending-import.ts';
+import { completePending, removeLeftovers, takeLock } from './pending-import.ts';
 import { FeedReading, type FeedValue, readFeed } from './read-feed.ts';
+import { openRecorder, type Recorder } from './recorder.ts';
 import { storeFailure } from './schema.ts';
 import { IndexWriter, type SourceSummary, type WriteOutcome } from './write-index.ts';
 
@@ -109,21 +104,20 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
   // mutant import-over-unreadable-index: remove
   if (exists) checkReadable(path);
   const fresh = `${path}.import-${process.pid}-${randomBytes(6).toString('hex')}`;
-  const batches = options.log === undefined ? null : new BatchWriter(nameBatches(fresh));
+  const { log } = options;
+  const recorder = log === undefined ? null : await openRecorder(fresh, log);
   try {
     if (exists) await copyFile(path, fresh, constants.COPYFILE_FICLONE);
-    const report = await writeIndex(fresh, exists, options, batches);
-    if (options.log === undefined || batches === null) await keepFile(fresh, path);
+    const report = await writeIndex(fresh, exists, options, recorder);
+    if (log === undefined || recorder === null) await keepFile(fresh, path);
     else {
-      batches.finish(orThrow(await options.log.readSize()));
-      await publishPending(fresh, path);
-      await completePending(path, options.log, options);
+      await recorder.publish(fresh, path);
+      await completePending(path, log, options);
     }
     return report;
   } finally {
-    batches?.close();
+    await recorder?.close();
     await rm(fresh, { force: true });
-    await rm(nameBatches(fresh), { force: true });
   }
 }
 
@@ -137,14 +131,15 @@ async function writeIndex(
   fresh: string,
   exists: boolean,
   options: ImportOptions,
-  batches: BatchWriter | null,
+  recorder: Recorder | null,
 ): Promise<ImportReport> {
   const writer = IndexWriter.open(fresh, exists, options.now);
+  const batches = recorder === null ? null : new BatchCollector((batch) => recorder.put(batch));
   try {
     const tally = new Tally();
     const sources: SourceSummary[] = [];
     for (const source of options.sources)
-      sources.push(await readSource(source, { writer, batches, tally }, options));
+      sources.push(await readSource(source, { writer, recorder, batches, tally }, options));
     const changed = tally.counts.added + tally.counts.updated > 0;
     const data = writer.finish(sources, changed);
     return {
@@ -172,7 +167,8 @@ class Tally {
 
 interface ImportTargets {
   readonly writer: IndexWriter;
-  readonly batches: BatchWriter | null;
+  readonly recorder: Recorder | null;
+  readonly batches: BatchCollector | null;
   readonly tally: Tally;
 }
 
@@ -190,14 +186,15 @@ async function readSource(
   let seen = 0;
   for await (const value of readFeed(source, reading)) {
     if (value.json.ok && isSampleHeader(value.json.value)) throw sampleRefused(source);
-    if (putValue(source, value, { ...targets, survey }, options)) records++;
+    if (putValue(source, value, { ...targets, survey })) records++;
+    if (batches?.isFull === true) await batches.endBatch();
     if (++seen % BREATH_RECORDS !== 0) continue;
     await breathe();
     limitYoungGeneration();
     if (signal?.aborted === true) throw interrupted();
     onProgress?.({ source, records });
   }
-  batches?.endBatch();
+  await batches?.endBatch();
   if (signal?.aborted === true) throw interrupted();
   if (records === 0)
     throw nothingRead(
@@ -217,8 +214,13 @@ async function readSource(
 function putValue(
   source: string,
   { where, json, compact }: FeedValue,
-  { writer, batches, tally, survey }: ImportTargets & { readonly survey: FeedSurvey },
-  { log }: ImportOptions,
+  {
+    writer,
+    recorder,
+    batches,
+    tally,
+    survey,
+  }: ImportTargets & { readonly survey: FeedSurvey },
 ): boolean {
   const record = json.ok ? readAdvisoryRecord(json.value) : json;
   if (record.ok) {
@@ -229,7 +231,7 @@ function putValue(
   if (batches !== null && json.ok) {
     const text = compact ?? JSON.stringify(json.value);
     batches.add(text);
-    if (record.ok) log?.remember(text, record.value);
+    if (record.ok) recorder?.remember(text, record.value);
   }
   return record.ok;
 }

@@ -38,6 +38,7 @@ beforeEach(() => {
 function openLog(appendsMax = Infinity): AdvisoryLog {
   let appends = 0;
   return {
+    draft: async () => ok(null),
     remember: () => undefined,
     readSize: async () => ok(recorded.length),
     listSince: async (position) =>

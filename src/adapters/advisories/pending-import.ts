@@ -10,7 +10,7 @@ import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { keepFile, renameInto } from '../../system/files/write-file.ts';
 import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
 import { readBatches, readPosition } from './batches.ts';
-import { extendCovered } from './coverage.ts';
+import { extendCovered, isCovered } from './coverage.ts';
 import { storeFailure } from './schema.ts';
 
 /**
@@ -63,14 +63,20 @@ export async function publishPending(fresh: string, path: string): Promise<void>
   await renameInto(nameBatches(fresh), pending.batches);
 }
 
+/** Gives an import that was published other batches, at once. */
+export async function replaceBatches(fresh: string, path: string): Promise<void> {
+  await renameInto(nameBatches(fresh), namePending(path).batches);
+}
+
 export interface CompletionOptions {
   readonly signal?: AbortSignal;
   readonly onRecorded?: (records: number) => void;
 }
 
 /**
- * Appends the batches that the log does not hold yet, then puts the index in its place. The caller
- * holds the lock.
+ * Appends the batches that the log does not hold yet, then puts the index in its place. Without
+ * batches, the log was drafted (recorder.ts): if it was not published, nothing of the import is
+ * kept. The caller holds the lock.
  */
 export async function completePending(
   path: string,
@@ -101,8 +107,10 @@ export async function completePending(
   }
   // mutant import-killed-after-its-name: condition -> true
   if (existsSync(pending.index)) {
-    await extendCovered(pending.index, log, own);
-    await keepFile(pending.index, path);
+    if (own.size > 0) await extendCovered(pending.index, log, own);
+    // mutant draft-never-published: condition -> true
+    if (own.size > 0 || (await isCovered(pending.index, log))) await keepFile(pending.index, path);
+    else await rm(pending.index);
   }
   await rm(pending.batches, { force: true });
 }

@@ -39,6 +39,10 @@ export class IndexWriter {
   #run: number;
   #now: Instant;
   readonly #before: AdvisoryDataInfo | null;
+  /** The rows of a new index by id and ecosystem; null when the index itself is asked. */
+  #known: Set<string> | null;
+  #last = 0;
+  readonly #advisories: RowBuffer;
   readonly #affected: RowBuffer;
   readonly #aliases: RowBuffer;
   readonly #sql: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
@@ -50,6 +54,8 @@ export class IndexWriter {
     const last = database.prepare('SELECT max(run) AS run FROM advisory').get();
     this.#run = Number(last?.['run'] ?? 0) + 1;
     const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
+    this.#known = before === null ? new Set() : null;
+    this.#advisories = new RowBuffer(database, STATEMENTS.add);
     this.#affected = new RowBuffer(database, STATEMENTS.affect);
     this.#aliases = new RowBuffer(database, STATEMENTS.alias);
     this.#sql = Object.fromEntries(prepared) as Record<keyof typeof STATEMENTS, StatementSync>;
@@ -59,7 +65,8 @@ export class IndexWriter {
   static open(path: string, exists: boolean, now: Instant): IndexWriter {
     const database = new DatabaseSync(path);
     database.exec(
-      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; BEGIN',
+      `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ` +
+        'PRAGMA cache_size = -8192; BEGIN',
     );
     // Of a new file the index over random keys is built once, when all rows are there.
     if (!exists) database.exec(`${SCHEMA}; DROP INDEX affected_by_package;`);
@@ -75,8 +82,11 @@ export class IndexWriter {
   put({ kind, advisory }: AdvisoryRecord): WriteOutcome {
     if (kind === 'severity') return this.#putRow(advisory, SEVERITY_ONLY, []);
     if (advisory.withdrawn !== null && advisory.affected.length === 0) this.#withdraw(advisory);
+    const [first, ...others] = advisory.affected;
+    if (first === undefined) return this.#putRow(advisory, '', []);
+    if (others.every(({ ecosystem }) => ecosystem === first.ecosystem))
+      return this.#putRow(advisory, first.ecosystem, advisory.affected);
     const byEcosystem = Map.groupBy(advisory.affected, (entry) => entry.ecosystem);
-    if (byEcosystem.size === 0) return this.#putRow(advisory, '', []);
     const written = [...byEcosystem].map(([ecosystem, entries]) =>
       this.#putRow(advisory, ecosystem, entries),
     );
@@ -88,6 +98,7 @@ export class IndexWriter {
 
   /** A withdrawal that names no package withdraws the id wherever it stands. */
   #withdraw(advisory: Advisory): void {
+    this.#flush();
     this.#sql.withdraw.run(
       advisory.withdrawn,
       advisory.modified,
@@ -135,17 +146,40 @@ export class IndexWriter {
     number: number | null = null,
   ): boolean {
     const { id, modified, withdrawn, aliases } = advisory;
-    const added = this.#sql.insert.run(number, id, ecosystem, modified, withdrawn, this.#run, head);
-    if (added.changes === 0) return false;
-    const at = Number(added.lastInsertRowid);
+    const cells = [id, ecosystem, modified, withdrawn, this.#run, head] as const;
+    const at = number === null ? this.#add(cells) : number;
+    if (at === null) return false;
+    if (number !== null) this.#sql.insert.run(number, ...cells);
     for (const [name, body] of bodies(entries)) this.#affected.add([ecosystem, name, at, body]);
     this.#aliases.add([id, at]);
     for (const name of aliases) this.#aliases.add([name, at]);
     return true;
   }
 
+  /** The number of a new row, or null where there is one of this id and ecosystem. */
+  #add(cells: AdvisoryCells): number | null {
+    if (this.#known === null) {
+      const { changes, lastInsertRowid } = this.#sql.insert.run(null, ...cells);
+      return changes === 0 ? null : Number(lastInsertRowid);
+    }
+    const key = `${cells[0]}\n${cells[1]}`;
+    if (this.#known.has(key)) return null;
+    this.#known.add(key);
+    this.#last++;
+    this.#advisories.add([this.#last, ...cells]);
+    // mutant index-rows-in-memory: remove
+    if (this.#known.size >= KNOWN_MAX) this.#askIndex();
+    return this.#last;
+  }
+
+  #askIndex(): void {
+    this.#flush();
+    this.#known = null;
+  }
+
   /** Before rows are read or removed. */
   #flush(): void {
+    this.#advisories.flush();
     this.#affected.flush();
     this.#aliases.flush();
   }
@@ -234,6 +268,9 @@ const STATEMENTS = {
   insert:
     'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) ' +
     'VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  add:
+    'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) ' +
+    'VALUES (?, ?, ?, ?, ?, ?, ?)',
   remove: 'DELETE FROM advisory WHERE number = ?',
   touch: 'UPDATE advisory SET run = ? WHERE number = ?',
   affect: 'INSERT INTO affected (ecosystem, name, advisory, body) VALUES (?, ?, ?, ?)',
@@ -250,12 +287,25 @@ const STATEMENTS = {
   meta: 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
 } as const;
 
+type Cell = string | number | null;
+type AdvisoryCells = readonly [
+  id: string,
+  ecosystem: string,
+  modified: number | null,
+  withdrawn: number | null,
+  run: number,
+  head: string,
+];
+
+/** Memory is bounded: beyond this many rows, the index is asked for each. */
+const KNOWN_MAX = 500_000;
+
 /** Rows for one statement, some at a time: a statement costs as much as a few rows do. */
 class RowBuffer {
   readonly #one: StatementSync;
   readonly #many: StatementSync;
   readonly #length: number;
-  #cells: (string | number)[] = [];
+  #cells: Cell[] = [];
 
   /** `sql` ends with the marks of one row. */
   constructor(database: DatabaseSync, sql: string) {
@@ -265,7 +315,7 @@ class RowBuffer {
     this.#many = database.prepare(`${sql}${`, ${marks}`.repeat(ROWS_IN_A_STATEMENT - 1)}`);
   }
 
-  add(cells: readonly (string | number)[]): void {
+  add(cells: readonly Cell[]): void {
     for (const cell of cells) this.#cells.push(cell);
     if (this.#cells.length < ROWS_IN_A_STATEMENT * this.#length) return;
     this.#many.run(...this.#cells);
@@ -279,7 +329,10 @@ class RowBuffer {
   }
 }
 
-const ROWS_IN_A_STATEMENT = 16;
+const ROWS_IN_A_STATEMENT = 64;
+
+/** Of a new index: it is written once, and large pages are fewer. */
+const PAGE_BYTES = 16_384;
 
 /** A date in the future would make old data look fresh. */
 const NEWEST = `SELECT max(coalesce(modified, json_extract(head, '$.published'))) FROM advisory

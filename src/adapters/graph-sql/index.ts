@@ -1,7 +1,7 @@
-export { requireSafeFolder } from './dialects/sqlite/connect-sqlite.ts';
 export { type GraphOptions, openReader, openWriter } from './dialects/sqlite/open-graph.ts';
 export { openReaderPool, type ReaderPool } from './dialects/sqlite/reader-pool.ts';
 export { serveCalls } from './dialects/sqlite/serve-calls.ts';
+export { requireSafeFolder } from './dialects/sqlite/sqlite-place.ts';
 export type { ThreadData, ThreadOptions } from './dialects/sqlite/thread-protocol.ts';
 export { openWriterThread, type WriterThread } from './dialects/sqlite/writer-thread.ts';
 export { Reader } from './questions/reader.ts';

@@ -9,7 +9,7 @@ import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { describeUnsafeFileSystem } from './dialects/sqlite/connect-sqlite.ts';
+import { describeUnsafeFileSystem } from './dialects/sqlite/sqlite-place.ts';
 import { buildSchemaStatements } from './dialects/sqlite/table-statements.ts';
 import { openReader, openWriter, type Writer } from './index.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema/migrations.ts';

@@ -117,6 +117,33 @@ export class RememberingMatcher {
   }
 }
 
+/** The same for one batch of lines, which are read in the order in which they were remembered. */
+export class BatchMatcher {
+  readonly listKeys = affectedMatcher.listKeys;
+  readonly match = affectedMatcher.match;
+  readonly inRange = affectedMatcher.inRange;
+  #known: { readonly line: string; readonly reading: ParsedAdvisory }[] = [];
+  #next = 0;
+
+  remember(line: string, { kind, advisory }: AdvisoryRecord): void {
+    if (kind !== 'advisory') return;
+    const { handle: _, ...known } = toParsedAdvisory(advisory);
+    this.#known.push({ line, reading: { ...known, handle: new LateRecord(line) } });
+  }
+
+  readAdvisory(record: string): Result<ParsedAdvisory> {
+    const known = this.#known[this.#next];
+    if (known?.line !== record) return affectedMatcher.readAdvisory(record);
+    this.#next++;
+    return ok(known.reading);
+  }
+
+  forget(): void {
+    this.#known = [];
+    this.#next = 0;
+  }
+}
+
 function toParsedAdvisory(advisory: Advisory): ParsedAdvisory {
   const { id, aliases, upstream, modified, published, withdrawn, affected } = advisory;
   const named = new Map(

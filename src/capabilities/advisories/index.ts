@@ -7,7 +7,7 @@ export {
   type SeverityVector,
 } from './advisory.ts';
 export { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
-export { affectedMatcher, RememberingMatcher } from './affected-matcher.ts';
+export { affectedMatcher, BatchMatcher, RememberingMatcher } from './affected-matcher.ts';
 export {
   type AliasConflict,
   type AliasGroup,
@@ -39,6 +39,7 @@ export type {
   AdvisoryDocuments,
   AdvisoryIndex,
   AdvisoryLog,
+  AdvisoryLogDraft,
 } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';

@@ -209,7 +209,9 @@ function parseStrictInstant(value: JsonValue): Instant {
 }
 
 function removeDuplicates(names: readonly string[]): readonly string[] {
-  return names.length < 2 ? names : [...new Set(names)];
+  if (names.length < 2) return names;
+  const unique = new Set(names);
+  return unique.size === names.length ? names : [...unique];
 }
 
 function quoteValue(value: JsonValue | undefined): string {

@@ -43,15 +43,31 @@ export interface AdvisoryDocuments {
 /**
  * The log that an import appends to. A batch is one document with one record per line. `remember`
  * stores what a line means before it is appended, so that it is not read again; the store may
- * forget it. `listSince` gives the documents of advisories from a position on.
+ * forget it. `listSince` gives the documents of advisories from a position on. `draft` begins a log
+ * where there is none; it gives null where there is one.
  */
 export interface AdvisoryLog {
+  draft(): Promise<Result<AdvisoryLogDraft | null>>;
   remember(line: string, record: AdvisoryRecord): void;
   readSize(): Promise<Result<number>>;
   listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>>;
   /** Appends all batches or none, and gives the positions at which the log has them. */
   append(batches: readonly Uint8Array[]): Promise<Result<readonly number[]>>;
   close(): Promise<void>;
+}
+
+/**
+ * A log that nobody sees before it is published as a whole. It takes each batch while the feeds are
+ * read; a line is remembered until its batch was appended. `publish` gives false, and nothing
+ * changes, if somebody has made a log meanwhile: `openDocuments` then reads what was appended.
+ */
+export interface AdvisoryLogDraft {
+  remember(line: string, record: AdvisoryRecord): void;
+  append(batch: Uint8Array): Promise<Result<Pick<AdvisoryDocument, 'position' | 'digest'>>>;
+  publish(): Promise<Result<boolean>>;
+  openDocuments(): Result<AdvisoryDocuments | null>;
+  /** Removes what was not published. */
+  discard(): Promise<void>;
 }
 
 /**

@@ -115,12 +115,13 @@ export function formatPlatform(platform: {
  * counts, or the later of equals.
  */
 function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
-  const text = decodeUtf8(body);
-  if (!text.ok) return refused(text.failure.message, text.failure);
   const byId = new Map<string, AdvisoryFact>();
   const unreadable: string[] = [];
-  for (const line of text.value.split('\n')) {
-    const record = line.trim();
+  for (const bytes of splitLines(body)) {
+    // Line by line: most lines are ASCII even where another one is not.
+    const line = decodeUtf8(bytes);
+    if (!line.ok) return refused(line.failure.message, line.failure);
+    const record = line.value.trim();
     if (record === '') continue;
     const reading = record.length > LIMITS.advisoryBytesMax ? null : matcher.readAdvisory(record);
     if (reading?.ok !== true) {
@@ -136,6 +137,14 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
     });
   }
   return ok({ kind: 'advisories', advisories: [...byId.values()], unreadable });
+}
+
+function* splitLines(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.length; ) {
+    const end = body.indexOf(10, at);
+    yield body.subarray(at, end === -1 ? body.length : end);
+    at = end === -1 ? body.length : end + 1;
+  }
 }
 
 /**

@@ -1,21 +1,28 @@
+import type { GraphDraft } from '../../adapters/graph-sql/draft/index.ts';
 import type { Reader, Writer } from '../../adapters/graph-sql/index.ts';
 import {
   type AdvisoryDocument,
   type AdvisoryDocuments,
   type AdvisoryLog,
+  type AdvisoryLogDraft,
   type AdvisoryRecord,
+  BatchMatcher,
   RememberingMatcher,
 } from '../../capabilities/advisories/index.ts';
-import type { GraphPorts } from '../../capabilities/graph/index.ts';
+import type { AffectedMatcher } from '../../capabilities/graph/index.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { attempt, ok, orThrow, type Result } from '../../core/result.ts';
-import { graphPorts } from './graph-ports.ts';
 
-const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
+const DOCUMENT = {
+  kind: 'advisories',
+  mediaType: 'application/vnd.osv+ndjson',
+  subject: null,
+} as const;
 
 /** How the database of the log is opened. */
 export interface LogOpeners {
-  readonly openWriter: (ports: GraphPorts) => Promise<Writer>;
+  readonly openDraft: (matcher: AffectedMatcher) => Promise<GraphDraft | null>;
+  readonly openWriter: (matcher: AffectedMatcher) => Promise<Writer>;
   readonly openReader: () => Promise<Reader>;
   readonly openDocuments: () => Promise<AdvisoryDocuments | null>;
 }
@@ -31,6 +38,14 @@ export class ImportLog implements AdvisoryLog {
 
   constructor(openers: LogOpeners) {
     this.#openers = openers;
+  }
+
+  draft(): Promise<Result<AdvisoryLogDraft | null>> {
+    return attempt(async () => {
+      const matcher = new BatchMatcher();
+      const draft = await this.#openers.openDraft(matcher);
+      return draft === null ? null : new ImportDraft(draft, matcher);
+    });
   }
 
   remember(line: string, record: AdvisoryRecord): void {
@@ -51,7 +66,6 @@ export class ImportLog implements AdvisoryLog {
 
   listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>> {
     return attempt(async () => {
-      await this.#open();
       const documents = await this.#openers.openDocuments();
       try {
         return documents === null ? [] : orThrow(await documents.listSince(position));
@@ -66,8 +80,7 @@ export class ImportLog implements AdvisoryLog {
     // One moment for all of an import: a catch-up knows by it what was recorded together.
     // mutant moments-of-one-import by advisory-catch-up: condition -> true
     if (this.#recordedAt === null) this.#recordedAt = toInstant(Date.now());
-    const what = { kind: 'advisories', mediaType: ADVISORIES_TYPE, subject: null } as const;
-    const inputs = batches.map((body) => ({ ...what, body }));
+    const inputs = batches.map((body) => ({ ...DOCUMENT, body }));
     const appended = await log.append(inputs, this.#recordedAt);
     return appended.ok ? ok(appended.value.map(({ position }) => position)) : appended;
   }
@@ -78,7 +91,45 @@ export class ImportLog implements AdvisoryLog {
   }
 
   #open(): Promise<Writer> {
-    this.#opened ??= this.#openers.openWriter({ ...graphPorts, matcher: this.#matcher });
+    this.#opened ??= this.#openers.openWriter(this.#matcher);
     return this.#opened;
+  }
+}
+
+/** The first log of a home, which an import makes. */
+class ImportDraft implements AdvisoryLogDraft {
+  readonly #draft: GraphDraft;
+  readonly #matcher: BatchMatcher;
+  readonly #recordedAt = toInstant(Date.now());
+
+  constructor(draft: GraphDraft, matcher: BatchMatcher) {
+    this.#draft = draft;
+    this.#matcher = matcher;
+  }
+
+  remember(line: string, record: AdvisoryRecord): void {
+    this.#matcher.remember(line, record);
+  }
+
+  append(body: Uint8Array): Promise<Result<Pick<AdvisoryDocument, 'position' | 'digest'>>> {
+    return attempt(async () => {
+      const input = { ...DOCUMENT, body };
+      const [receipt] = orThrow(await this.#draft.writer.append([input], this.#recordedAt));
+      this.#matcher.forget();
+      if (receipt === undefined) throw new RangeError('a document without a receipt');
+      return receipt;
+    });
+  }
+
+  publish(): Promise<Result<boolean>> {
+    return attempt(() => this.#draft.publish());
+  }
+
+  openDocuments(): Result<AdvisoryDocuments | null> {
+    return this.#draft.openDocuments();
+  }
+
+  discard(): Promise<void> {
+    return this.#draft.discard();
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { attempt, orThrow, type Result } from '../../core/result.ts';
+import { attempt, fail, orThrow, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 import { isThere } from './is-there.ts';
 
@@ -55,12 +55,26 @@ export async function completeImport(config: Config): Promise<void> {
   orThrow(await complete(config.advisories, () => log));
 }
 
+/** Of a log that holds advisories alone. The reader of inventories takes long to load. */
+const NO_READER: GraphPorts['reader'] = {
+  read: () => fail('INTERNAL', 'an inventory among advisories', 'Report this.'),
+};
+
 /** The evidence log as an import needs it; the database is opened at its first use. */
 export async function openImportLog(config: Config) {
   const { ImportLog } = await import('./advisory-log.ts');
   return new ImportLog({
-    openWriter: async (ports) =>
-      (await openLedger(config, { ports, cacheKb: IMPORT_CACHE_KB })).log,
+    openDraft: async (matcher) => {
+      const { openDraft } = await import('../../adapters/graph-sql/draft/index.ts');
+      mkdirSync(config.home, { recursive: true, mode: 0o700 });
+      const options = { path: config.database, cacheKb: IMPORT_CACHE_KB };
+      return orThrow(await openDraft({ ...options, ports: { reader: NO_READER, matcher } }));
+    },
+    openWriter: async (matcher) => {
+      const { graphPorts } = await import('./graph-ports.ts');
+      const ports = { ...graphPorts, matcher };
+      return (await openLedger(config, { ports, cacheKb: IMPORT_CACHE_KB })).log;
+    },
     openReader: () => openReadyQuestions(config),
     openDocuments: async () => {
       const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');

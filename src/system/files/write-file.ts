@@ -12,9 +12,9 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { classifyErrno, toFileFailure } from './errno.ts';
+import { classifyErrno, readErrno, toFileFailure } from './errno.ts';
 
 // There are two ways to write. Commands write when they end and wait for it: `writeWhole` and
 // `writePieces` are synchronous, follow a link, write to a device, and remove the rest of a run
@@ -99,8 +99,8 @@ function openSpecial(path: string): PartialFile {
 }
 
 function openPartial(path: string, mode: number, exactMode: boolean): PartialFile {
-  removeLeftovers(path);
-  const name = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+  removePartials(path);
+  const name = namePartial(path);
   const handle = openSync(name, 'wx', mode);
   let isOpen = true;
   const close = (): void => {
@@ -128,12 +128,17 @@ export function writeAll(handle: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
 }
 
+/** The unfinished file of this process, beside the final one. */
+export function namePartial(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+}
+
 /** Removes what a killed run left of the same file; the file of a running process stays. */
-function removeLeftovers(path: string): void {
+export function removePartials(path: string): void {
   const prefix = `.${basename(path)}.`;
   for (const name of readdirSync(dirname(path))) {
     const pid = name.startsWith(prefix)
-      ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1]
+      ? /^(\d+)\.partial(?:-wal|-shm)?$/.exec(name.slice(prefix.length))?.[1]
       : undefined;
     if (pid !== undefined && !isAlive(Number(pid)))
       rmSync(join(dirname(path), name), { force: true });
@@ -188,13 +193,38 @@ export async function writeDurably(
 
 /** Flushes a finished file, renames it to its final name and flushes the folder. */
 export async function keepFile(from: string, to: string): Promise<void> {
-  const file = await open(from, 'r+');
+  await flushFile(from);
+  await renameInto(from, to);
+}
+
+/**
+ * The same for a name that must not exist yet. False, and the file keeps the name that it has, if
+ * it does, or if the file system has no hard links.
+ */
+export async function publishNew(from: string, to: string): Promise<boolean> {
+  await flushFile(from);
+  try {
+    await link(from, to);
+  } catch (thrown) {
+    const kind = classifyErrno(thrown);
+    if (kind === 'exists' || kind === 'denied' || LINKLESS.has(readErrno(thrown))) return false;
+    throw thrown;
+  }
+  await rm(from, { force: true });
+  await flushFolder(dirname(to));
+  return true;
+}
+
+/** What a file system without hard links answers, beside EPERM. */
+const LINKLESS = new Set(['ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EINVAL']);
+
+async function flushFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
   try {
     await file.sync();
   } finally {
     await file.close();
   }
-  await renameInto(from, to);
 }
 
 /** The same for a file that is flushed already. */

@@ -39,6 +39,7 @@ export function describeSqlDialect<Place>(
     afterEach(() => empty.remove());
 
     describeOpening(dialect, () => empty);
+    describeDrafts(dialect, () => empty.place);
     describe('an open database', () => {
       let writer: SqlConnection;
       beforeEach(async () => {
@@ -52,6 +53,48 @@ export function describeSqlDialect<Place>(
         () => dialect.openForReading(empty.place),
       );
     });
+  });
+}
+
+function describeDrafts<Place>(dialect: SqlDialect<Place>, getPlace: () => Place): void {
+  const begin = async () => {
+    const draft = await dialect.draft(getPlace());
+    if (draft === null) throw new RangeError('the place is not empty');
+    await insertImages(draft.connection, 1);
+    return draft;
+  };
+
+  it('a draft is seen by nobody before it is published, and then by everybody', async () => {
+    const draft = await begin();
+    await expect(dialect.openForReading(getPlace())).rejects.toBeInstanceOf(Failure);
+    expect(await draft.publish()).toBe(true);
+    await draft.discard();
+    const writer = await dialect.openForWriting(getPlace());
+    expect([writer.schemaVersion, await writer.isStale()]).toEqual([SCHEMA_VERSION, false]);
+    await insertImages(writer, 2);
+    expect(await readImages(writer)).toHaveLength(2);
+    await writer.close();
+  });
+
+  it('a draft that is discarded leaves nothing', async () => {
+    const draft = await begin();
+    await draft.discard();
+    await expect(dialect.openForReading(getPlace())).rejects.toBeInstanceOf(Failure);
+    expect(await dialect.draft(getPlace())).not.toBeNull();
+  });
+
+  it('a draft does not replace what somebody else made meanwhile, and can be read', async () => {
+    const draft = await begin();
+    await (await dialect.openForWriting(getPlace())).close();
+    expect(await draft.publish()).toBe(false);
+    const refused = await dialect.openForReading(draft.place);
+    expect(await readImages(refused)).toHaveLength(1);
+    await refused.close();
+    await draft.discard();
+    expect(await dialect.draft(getPlace())).toBeNull();
+    const reader = await dialect.openForReading(getPlace());
+    expect(await readImages(reader)).toEqual([]);
+    await reader.close();
   });
 }
 

@@ -14,10 +14,29 @@ export type Cell = number | string | Uint8Array | null;
  * - An error of the database or its disk is thrown as a `Failure` with a code of its own.
  * - The plans of the questions do not depend on the stored data
  *   (docs/adr/0028-declared-statistics.md).
+ * - A draft is a database of the same form. Null if the place has a database already.
  */
 export interface SqlDialect<Place> {
   openForWriting(place: Place): Promise<SqlConnection>;
   openForReading(place: Place): Promise<SqlConnection>;
+  draft(place: Place): Promise<SqlDraft<Place> | null>;
+}
+
+/**
+ * A database that nobody sees before it is whole, so writing it needs no protection against a kill
+ * (docs/adr/0030-drafted-log.md). After a transaction that failed, it can only be discarded.
+ */
+export interface SqlDraft<Place> {
+  readonly connection: SqlConnection;
+  /** Where the draft itself is. It can be read there when it was refused, until it is discarded. */
+  readonly place: Place;
+  /**
+   * Closes the draft and gives it its place, at once and durably. False, and nothing changed, if
+   * somebody else has made a database there meanwhile.
+   */
+  publish(): Promise<boolean>;
+  /** Removes what was not published. Without effect after that. */
+  discard(): Promise<void>;
 }
 
 /**

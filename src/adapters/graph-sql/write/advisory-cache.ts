@@ -27,10 +27,13 @@ export class AdvisoryCache {
   readonly #readings = new Map<number, ParsedAdvisory>();
   readonly #shared = new Map<string, number>();
   #query: CompiledQuery<SharedId> | null = null;
+  /** The last id while every shared row is remembered: then no other row is looked up. */
+  #lastId: number | null;
 
-  constructor(connected: SqlConnection, matcher: AffectedMatcher) {
+  constructor(connected: SqlConnection, matcher: AffectedMatcher, isNew: boolean) {
     this.#connected = connected;
     this.#matcher = matcher;
+    this.#lastId = isNew ? 0 : null;
   }
 
   async load(advisories: readonly number[]): Promise<ReadonlyMap<number, ParsedAdvisory>> {
@@ -55,7 +58,7 @@ export class AdvisoryCache {
 
   /** The shared rows of these records, as far as they are there; each is looked up once. */
   async findShared(facts: readonly AdvisoryFact[]): Promise<ReadonlyMap<string, number>> {
-    if (this.#shared.size > SHARED_MAX) this.#shared.clear();
+    if (this.#shared.size > SHARED_MAX) this.forget();
     const found = new Map<string, number>();
     const missing: string[] = [];
     for (const { recordDigest } of facts) {
@@ -63,6 +66,7 @@ export class AdvisoryCache {
       if (id === undefined) missing.push(recordDigest);
       else found.set(recordDigest, id);
     }
+    if (this.#lastId !== null) return found;
     for (const digests of splitIntoChunks(missing, LOOKED_UP)) {
       for (const { id, record_digest: digest } of await this.#lookUp(digests)) {
         found.set(digest, id);
@@ -85,6 +89,17 @@ export class AdvisoryCache {
     return (await db.executeQuery(query)).rows as readonly SharedId[];
   }
 
+  /**
+   * The first of the ids that new rows for these records get, in their order. Null if the database
+   * assigns them.
+   */
+  assignIds(facts: readonly AdvisoryFact[]): number | null {
+    if (this.#lastId === null) return null;
+    const first = this.#lastId + 1;
+    for (const { recordDigest } of facts) this.#shared.set(recordDigest, ++this.#lastId);
+    return first;
+  }
+
   /** Looks at the rows that were added since there was no id above `before`. */
   async noteAdded(before: number): Promise<void> {
     const rows = await this.#connected.db
@@ -97,6 +112,7 @@ export class AdvisoryCache {
 
   /** After a rebuild: rows that had been changed behind our back were made anew. */
   forget(): void {
+    this.#lastId = null;
     this.#readings.clear();
     this.#shared.clear();
   }

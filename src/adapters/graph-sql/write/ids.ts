@@ -37,10 +37,13 @@ export class Ids {
   readonly #connected: SqlConnection;
   readonly #shard: number;
   readonly #cache = new Map<NamedTable, Map<string, number>>();
+  /** Whether every key that is there is remembered: then no other key is looked up. */
+  #isWhole: boolean;
 
-  constructor(connected: SqlConnection, shard: number) {
+  constructor(connected: SqlConnection, shard: number, isNew: boolean) {
     this.#connected = connected;
     this.#shard = shard;
+    this.#isWhole = isNew;
   }
 
   /** The id of every key. New keys are inserted, sorted (GS6). `fresh` are the new keys. */
@@ -83,7 +86,7 @@ export class Ids {
       if (id === undefined) missing.push(key);
       else ids.set(key, id);
     }
-    if (missing.length === 0) return ids;
+    if (missing.length === 0 || this.#isWhole) return ids;
     const found = await this.#connected.findIds(table, KEY_COLUMNS[table], this.#shard, missing);
     for (const [key, id] of found) {
       ids.set(key, id);
@@ -109,12 +112,17 @@ export class Ids {
 
   /** After a failed transaction or a rebuild: the remembered ids may be wrong. */
   forget(): void {
+    this.#isWhole = false;
     this.#cache.clear();
   }
 
   #openCache(table: NamedTable): Map<string, number> {
     const cache = this.#cache.get(table) ?? new Map<string, number>();
-    if (cache.size > CACHED_MAX) cache.clear();
+    if (cache.size > CACHED_MAX) {
+      // mutant ids-whole-after-a-clear: remove
+      this.#isWhole = false;
+      cache.clear();
+    }
     this.#cache.set(table, cache);
     return cache;
   }

@@ -136,7 +136,8 @@ async function rematchVersions(
   news: readonly AdvisoryChange[],
   old: ReadonlyMap<number, AdvisoryFact['reading']>,
 ): Promise<void> {
-  const { connected, matcher } = projection;
+  const { connected, shard, matcher } = projection;
+  if (!(await holdsVersions(connected, shard))) return;
   const stand = news.filter(({ fact }) => fact.reading.withdrawn === null);
   const subjects = await readHeldVersions(projection, [
     ...new Set(stand.flatMap(({ fact }) => fact.reading.packages.map(formatMatchKey))),
@@ -207,7 +208,6 @@ async function readHeldVersions(
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, readonly HeldVersion[]>> {
   const byKey = new Map<string, HeldVersion[]>();
-  if (!(await holdsVersions(connected, shard))) return byKey;
   for (const some of splitIntoChunks(keys)) {
     const rows = await connected.db
       .selectFrom('match_key as named')

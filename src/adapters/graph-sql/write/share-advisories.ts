@@ -20,15 +20,29 @@ export async function shareAdvisories(
   const missing = [...byDigest.values()].filter(({ recordDigest }) => !there.has(recordDigest));
   if (missing.length === 0) return;
   missing.sort((one, other) => (one.recordDigest < other.recordDigest ? -1 : 1));
+  await insertRecords(connected, cache, missing);
+  const ids = await cache.findShared(missing);
+  await insertNames(connected, missing, (fact) => ids.get(fact.recordDigest) ?? 0);
+}
+
+async function insertRecords(
+  connected: SqlConnection,
+  cache: AdvisoryCache,
+  facts: readonly AdvisoryFact[],
+): Promise<void> {
+  const columns = ['record_digest', ...CELL_NAMES];
+  const rows = facts.map((fact) => [fact.recordDigest, ...Object.values(toCells(fact))]);
+  const first = cache.assignIds(facts);
+  if (first !== null) {
+    const numbered = rows.map((cells, at) => [first + at, ...cells]);
+    return connected.insertRows('advisory', ['id', ...columns], numbered);
+  }
   const last = await connected.db
     .selectFrom('advisory')
     .select(({ fn }) => fn.max('id').as('id'))
     .executeTakeFirst();
-  const rows = missing.map((fact) => [fact.recordDigest, ...Object.values(toCells(fact))]);
-  await connected.insertRows('advisory', ['record_digest', ...CELL_NAMES], rows, true);
+  await connected.insertRows('advisory', columns, rows, true);
   await cache.noteAdded(last?.id ?? 0);
-  const ids = await cache.findShared(missing);
-  await insertNames(connected, missing, (fact) => ids.get(fact.recordDigest) ?? 0);
 }
 
 /**

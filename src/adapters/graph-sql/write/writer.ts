@@ -40,12 +40,13 @@ export class Writer {
   readonly #readings: AdvisoryCache;
   #generation = 0;
 
-  constructor(connected: SqlConnection, ports: GraphPorts, shard: number) {
+  /** `isNew`: the database is empty, and nobody else writes into it. */
+  constructor(connected: SqlConnection, ports: GraphPorts, shard: number, { isNew = false } = {}) {
     this.connected = connected;
     this.shard = shard;
     this.#ports = ports;
-    this.#ids = new Ids(connected, shard);
-    this.#readings = new AdvisoryCache(connected, ports.matcher);
+    this.#ids = new Ids(connected, shard, isNew);
+    this.#readings = new AdvisoryCache(connected, ports.matcher, isNew);
   }
 
   append(

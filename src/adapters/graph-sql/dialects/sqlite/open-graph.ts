@@ -2,7 +2,8 @@ import type { GraphPorts } from '../../../../capabilities/graph/index.ts';
 import { attempt, orThrow, type Result } from '../../../../core/result.ts';
 import { Reader } from '../../questions/reader.ts';
 import { startWriter, type Writer } from '../../write/writer.ts';
-import { SQLITE, type SqlitePlace } from './connect-sqlite.ts';
+import { SQLITE } from './connect-sqlite.ts';
+import type { SqlitePlace } from './sqlite-place.ts';
 
 /** Where a graph is, which shard it uses, and what it is projected with. */
 export interface GraphOptions extends SqlitePlace {

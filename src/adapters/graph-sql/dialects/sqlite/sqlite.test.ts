@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -35,5 +35,47 @@ it('a cross join fixes the order of a join; otherwise SQLite chooses the order',
     named.innerJoin('advisory', 'advisory.id', 'named.advisory').selectAll().compile().sql,
   ).toContain('inner join "advisory" on "advisory"."id" = "named"."advisory"');
   await close();
+  await remove();
+});
+
+it('a published draft has the form of a database that was made in its place', async () => {
+  const describeFile = async (make: (path: string) => Promise<void>) => {
+    const { place, remove } = await makePlace();
+    await make(place.path);
+    const database = new DatabaseSync(place.path);
+    const read = (sql: string) => database.prepare(sql).all();
+    const form = [
+      read('select name, sql from sqlite_schema order by name'),
+      read('select * from sqlite_stat1 order by tbl, idx'),
+      read('pragma journal_mode'),
+      read('pragma page_size'),
+      read('pragma integrity_check'),
+      statSync(place.path).mode & 0o777,
+      readdirSync(join(place.path, '..')).filter((name) => !/-(wal|shm)$/.test(name)),
+    ];
+    database.close();
+    await remove();
+    return form;
+  };
+  const drafted = await describeFile(async (path) => {
+    const draft = await SQLITE.draft({ path });
+    expect(await draft?.publish()).toBe(true);
+  });
+  const made = await describeFile(async (path) => {
+    await (await SQLITE.openForWriting({ path })).close();
+  });
+  expect(drafted).toEqual(made);
+});
+
+it('what a killed draft left is removed, the draft of a living process is not', async () => {
+  const { place, remove } = await makePlace();
+  const folder = join(place.path, '..');
+  for (const suffix of ['', '-wal', '-shm'])
+    writeFileSync(join(folder, `.graph.db.99999999.partial${suffix}`), 'x');
+  const living = `.graph.db.${process.ppid}.partial`;
+  writeFileSync(join(folder, living), 'x');
+  const draft = await SQLITE.draft(place);
+  await draft?.discard();
+  expect(readdirSync(folder)).toEqual([living]);
   await remove();
 });

@@ -9,7 +9,7 @@ import {
   type SentFailure,
   unpackFailure,
 } from '../../../../system/threads/sent-failure.ts';
-import type { SqlitePlace } from './connect-sqlite.ts';
+import type { SqlitePlace } from './sqlite-place.ts';
 
 /** What a thread receives when it starts. */
 export interface ThreadData {

@@ -1,0 +1,84 @@
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { namePartial, publishNew, removePartials } from '../../../../system/files/write-file.ts';
+import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
+import type { SqlDraft } from '../dialect.ts';
+import { declareStatistics } from './declared-statistics.ts';
+import { prepareSchema } from './migrate.ts';
+import { createConnection } from './sqlite-connection.ts';
+import { requireSafe, type SqlitePlace } from './sqlite-place.ts';
+
+const CACHE_KB = 8_192;
+
+/**
+ * A new file beside the place: no journal, no waiting for the disk, and no look for the parent of
+ * each row. It is flushed once, when it is whole.
+ */
+export async function draftSqlite(place: SqlitePlace): Promise<SqlDraft<SqlitePlace> | null> {
+  try {
+    const folder = dirname(place.path);
+    mkdirSync(folder, { recursive: true });
+    // mutant killed-draft-leaves-nothing by sqlite: remove
+    removePartials(place.path);
+    if (existsSync(place.path)) return null;
+    requireSafe(folder, place.fileSystemType ?? Number(statfsSync(folder).type));
+    const own = { ...place, path: namePartial(place.path) };
+    closeSync(openSync(own.path, 'wx', 0o600));
+    return buildDraft(own, place.path);
+  } catch (thrown) {
+    throw sqliteFailure(thrown);
+  }
+}
+
+function buildDraft(own: SqlitePlace, target: string): SqlDraft<SqlitePlace> {
+  const database = new DatabaseSync(own.path, { enableForeignKeyConstraints: false });
+  const discard = async () => {
+    if (database.isOpen) database.close();
+    for (const suffix of ['', '-wal', '-shm']) await rm(`${own.path}${suffix}`, { force: true });
+  };
+  database.exec(
+    'pragma journal_mode = off; pragma synchronous = off; ' +
+      `pragma cache_size = -${own.cacheKb ?? CACHE_KB}; pragma temp_store = memory`,
+  );
+  const version = prepareSchema(database, 'write');
+  // prepareSchema turns them on for a database that others use.
+  database.exec('pragma foreign_keys = off');
+  const addLateIndexes = dropLateIndexes(database);
+  const connection = createConnection(database, version);
+  return {
+    connection,
+    place: own,
+    publish: async () => {
+      addLateIndexes();
+      // What others open is in this form from the start.
+      database.exec('pragma journal_mode = wal');
+      await connection.close();
+      return publishNew(own.path, target);
+    },
+    discard,
+  };
+}
+
+/**
+ * Tables in which the projection looks up nothing while there is no inventory. An index over keys
+ * in no order costs several times as much row by row as at once.
+ */
+const LATE_TABLES = ['advisory_package', 'advisory_upstream'];
+
+/** Drops indexes of the empty tables. What is returned makes them again. */
+function dropLateIndexes(database: DatabaseSync): () => void {
+  const marks = LATE_TABLES.map(() => '?').join(', ');
+  const indexes = database
+    .prepare(
+      "select name, sql from sqlite_schema where type = 'index' and sql is not null and " +
+        `tbl_name in (${marks})`,
+    )
+    .all(...LATE_TABLES);
+  for (const { name } of indexes) database.exec(`drop index "${String(name)}"`);
+  return () => {
+    for (const { sql } of indexes) database.exec(String(sql));
+    declareStatistics(database);
+  };
+}

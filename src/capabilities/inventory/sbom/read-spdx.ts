@@ -302,40 +302,34 @@ function readTrivyRemarks(draft: Draft, entry: JsonObject): void {
  */
 function readRelationships(reader: Reader, relationships: readonly JsonValue[]): boolean {
   let open = false;
-  const marks: DevelopmentMarks = { development: new Set(), edges: [] };
+  const development = new Set<string>();
+  for (const [from, kind, to] of listEdges(relationships)) {
+    const foreign = findForeignElement(from, kind, to);
+    // mutant spdx-element-of-another-document by foreign-forms: remove
+    if (foreign !== null) reader.gathering.noteUnknown('in a document that was not read', foreign);
+    const relation = readSpdxRelation(kind);
+    if (relation !== null) {
+      const [needing, needed] = relation.reversed ? [to, from] : [from, to];
+      if (relation.kind === 'dependency') addDependency(reader, needing, needed);
+      if (relation.development) development.add(needed);
+    }
+    if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
+  }
+  if (development.size > 0) markDevelopment(reader, development, relationships);
+  return open;
+}
+
+type Edge = readonly [from: string, kind: string, to: string];
+
+function* listEdges(relationships: readonly JsonValue[]): Generator<Edge> {
   for (const entry of relationships) {
     if (!isJsonObject(entry)) continue;
     const from = entry['spdxElementId'];
     const to = entry['relatedSpdxElement'];
     const kind = entry['relationshipType'];
-    if (typeof from !== 'string' || typeof to !== 'string' || typeof kind !== 'string') continue;
-    const foreign = findForeignElement(from, kind, to);
-    // mutant spdx-element-of-another-document by foreign-forms: remove
-    if (foreign !== null) reader.gathering.noteUnknown('in a document that was not read', foreign);
-    readRelation(reader, marks, [from, kind, to]);
-    if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
+    if (typeof from === 'string' && typeof to === 'string' && typeof kind === 'string')
+      yield [from, kind, to];
   }
-  if (marks.development.size > 0) markDevelopment(reader, marks);
-  return open;
-}
-
-interface DevelopmentMarks {
-  readonly development: Set<string>;
-  /** What needs or contains another, other than for development. */
-  readonly edges: [from: string, to: string][];
-}
-
-function readRelation(
-  reader: Reader,
-  marks: DevelopmentMarks,
-  [from, kind, to]: readonly [string, string, string],
-): void {
-  const relation = readSpdxRelation(kind);
-  if (relation === null) return;
-  const [needing, needed] = relation.reversed ? [to, from] : [from, to];
-  if (relation.kind === 'dependency') addDependency(reader, needing, needed);
-  if (relation.development) marks.development.add(needed);
-  else marks.edges.push([needing, needed]);
 }
 
 function addDependency(reader: Reader, from: string, to: string): void {
@@ -348,11 +342,19 @@ function addDependency(reader: Reader, from: string, to: string): void {
  * For development only: so marked, and not needed or contained by anything that is shipped. Our own
  * documents mark only what is so.
  */
-function markDevelopment(reader: Reader, { development, edges }: DevelopmentMarks): void {
+function markDevelopment(
+  reader: Reader,
+  development: ReadonlySet<string>,
+  relationships: readonly JsonValue[],
+): void {
   const needed = new Set<string>();
   const isOwn = parseMarked(reader.document['comment']) !== null;
-  // mutant spdx-development-is-also-shipped by foreign-forms: condition -> false
-  if (!isOwn) for (const [from, to] of edges) if (!development.has(from)) needed.add(to);
+  // mutant spdx-development-is-also-shipped by foreign-forms: argument -> []
+  for (const [from, kind, to] of listEdges(isOwn ? [] : relationships)) {
+    const relation = readSpdxRelation(kind);
+    if (relation === null || relation.development) continue;
+    if (!development.has(relation.reversed ? to : from)) needed.add(relation.reversed ? from : to);
+  }
   const { development: marked, shipped } = reader.gathering;
   for (const [id, { purl }] of reader.byId)
     (development.has(id) && !needed.has(id) ? marked : shipped).add(purl);

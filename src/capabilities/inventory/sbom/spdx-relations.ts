@@ -10,19 +10,30 @@ export interface SpdxRelation {
   readonly development: boolean;
 }
 
-const NEEDS = new Set(['DEPENDS_ON', 'HAS_PREREQUISITE', 'DYNAMIC_LINK', 'STATIC_LINK']);
-const NEEDED_BY = /^(?:PREREQUISITE_FOR|(?:[A-Z]+_)?DEPENDENCY_OF)$/;
-const NOT_SHIPPED = new Set(['DEV_DEPENDENCY_OF', 'TEST_DEPENDENCY_OF']);
-const CONTAINS = new Set(['CONTAINS', 'PACKAGES']);
-const CONTAINED_IN = new Set(['CONTAINED_BY', 'PACKAGE_OF']);
+const NEEDS: SpdxRelation = { kind: 'dependency', reversed: false, development: false };
+const NEEDED_BY: SpdxRelation = { ...NEEDS, reversed: true };
+const NEEDED_TO_DEVELOP_BY: SpdxRelation = { ...NEEDED_BY, development: true };
+const CONTAINS: SpdxRelation = { ...NEEDS, kind: 'content' };
+const CONTAINED_IN: SpdxRelation = { ...CONTAINS, reversed: true };
+
+/** A document has many relationships of few types. */
+const RELATIONS: ReadonlyMap<string, SpdxRelation> = new Map([
+  ['DEPENDS_ON', NEEDS],
+  ['HAS_PREREQUISITE', NEEDS],
+  ['DYNAMIC_LINK', NEEDS],
+  ['STATIC_LINK', NEEDS],
+  ['PREREQUISITE_FOR', NEEDED_BY],
+  ['DEV_DEPENDENCY_OF', NEEDED_TO_DEVELOP_BY],
+  ['TEST_DEPENDENCY_OF', NEEDED_TO_DEVELOP_BY],
+  ['CONTAINS', CONTAINS],
+  ['PACKAGES', CONTAINS],
+  ['CONTAINED_BY', CONTAINED_IN],
+  ['PACKAGE_OF', CONTAINED_IN],
+]);
 
 /** Null for a relationship that is about neither dependencies nor contents. */
 export function readSpdxRelation(type: string): SpdxRelation | null {
-  const development = NOT_SHIPPED.has(type);
-  if (NEEDS.has(type)) return { kind: 'dependency', reversed: false, development };
-  if (NEEDED_BY.test(type)) return { kind: 'dependency', reversed: true, development };
-  if (CONTAINS.has(type)) return { kind: 'content', reversed: false, development };
-  return CONTAINED_IN.has(type) ? { kind: 'content', reversed: true, development } : null;
+  return RELATIONS.get(type) ?? (/^(?:[A-Z]+_)?DEPENDENCY_OF$/.test(type) ? NEEDED_BY : null);
 }
 
 /** Relationships to another document that tell nothing about what is in this one. */
@@ -42,6 +53,10 @@ const NOT_CONTENTS = new Set([
 
 /** The element of another document (clauses 6.6 and 11.1) that belongs to what is described. */
 export function findForeignElement(from: string, type: string, to: string): string | null {
-  if (NOT_CONTENTS.has(type)) return null;
-  return [to, from].find((id) => id.startsWith('DocumentRef-')) ?? null;
+  const foreign = to.startsWith('DocumentRef-')
+    ? to
+    : from.startsWith('DocumentRef-')
+      ? from
+      : null;
+  return foreign === null || NOT_CONTENTS.has(type) ? null : foreign;
 }

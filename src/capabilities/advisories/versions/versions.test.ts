@@ -274,6 +274,8 @@ describe('semver versions', () => {
       const text = `${digit}f885e2e890b9ef0875edd2b117305119ee5bdc5`;
       expect(semverScheme.compare(text, '4.17.21')).toBeNull();
     }
+    for (const digits of ['1234567', '123456789012', '1'.repeat(40), '1'.repeat(64)])
+      expect(semverScheme.compare(digits, '1.0.0')).toBeNull();
     expect(semverScheme.compare('2go', '2.0.0')).toBeNull();
     expect(semverScheme.compare('123456', '1.0.0')).toBeGreaterThan(0);
     expect(semverScheme.compare('0.0.0-20230101120000-abcdef123456', '0.0.0')).toBeLessThan(0);

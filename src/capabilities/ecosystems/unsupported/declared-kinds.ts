@@ -29,7 +29,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     kind: 'javascript',
     of: 'project',
     files: [
-      ...['bower.json', '.bower.json', 'component.json', 'jspm.config.js', 'importmap.json'],
+      ...['bower.json', '.bower.json', 'jspm.config.js', 'importmap.json'],
       ...['vlt-lock.json', '.meteor/packages', '.meteor/versions', 'libman.json', 'package.json5'],
       ...['package.yaml', 'elm.json', 'elm-package.json', 'spago.dhall', 'spago.yaml'],
       ...['spago.lock', 'packages.dhall'],
@@ -116,7 +116,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   {
     kind: 'kotlin',
     of: 'project',
-    files: ['*.main.kts', 'module.yaml', 'kotlin-js-store/yarn.lock'],
+    files: ['*.main.kts', 'kotlin-js-store/yarn.lock'],
   },
   {
     kind: 'dotnet',
@@ -145,7 +145,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     kind: 'haskell',
     files: [
       ...['stack.yaml', 'stack.yaml.lock', 'stack-*.yaml', 'cabal.project', 'cabal.project.freeze'],
-      ...['cabal.config', '*.cabal', 'snapshot.yaml'],
+      ...['cabal.config', '*.cabal'],
     ],
   },
   {
@@ -235,7 +235,6 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     files: [
       'platformio.ini',
       'library.properties',
-      'library.json',
       'idf_component.yml',
       'west.yml',
       'kas.yml',
@@ -269,15 +268,15 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     of: 'project',
     files: [
       ...['winget*.json', 'winget*.yaml', 'winget*.yml', '*.winget', '*.installer.yaml'],
-      ...['*.dsc.yaml', '*.dsc.yml', '.config/configuration.winget', '*.locale.*.yaml'],
+      ...['*.dsc.yaml', '*.dsc.yml', '.config/configuration.winget'],
     ],
   },
-  { kind: 'package-list', of: 'project', files: ['packages.json', 'scoopfile.json', 'vcpkg.txt'] },
+  { kind: 'package-list', of: 'project', files: ['packages.json', 'scoopfile.json'] },
   {
     kind: 'system-packages',
     of: 'project',
     files: [
-      ...['Aptfile', 'apt.txt', 'apt-packages.txt', 'packages.txt', 'apko.yaml', 'apko.lock.json'],
+      ...['Aptfile', 'apt.txt', 'apt-packages.txt', 'apko.yaml', 'apko.lock.json'],
       ...['*.apko.yaml', 'melange.yaml', 'APKBUILD', 'PKGBUILD', 'debian/control', '*.spec'],
       ...[
         'snapcraft.yaml',
@@ -350,14 +349,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
       ...['.woodpecker.yaml', '.woodpecker/*.yml', '.woodpecker/*.yaml', 'appveyor.yml'],
       ...['.appveyor.yml', '.cirrus.yml', '.cirrus.star', '.semaphore/*.yml', 'bitrise.yml'],
       ...['codemagic.yaml', '.tekton/*.yaml', '.tekton/*.yml', '.teamcity/*.kts', '.vela.yml'],
-      ...[
-        'batect.yml',
-        'dagger.json',
-        'Earthfile',
-        '.harness/*.yaml',
-        'wercker.yml',
-        'plugins.txt',
-      ],
+      ...['batect.yml', 'dagger.json', 'Earthfile', '.harness/*.yaml', 'wercker.yml'],
     ],
   },
   {
@@ -417,7 +409,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     files: [
       ...['.terraform.lock.hcl', '*.tf', '*.tf.json', '*.tofu', '*.tofu.json', 'terragrunt.hcl'],
       ...['terragrunt.stack.hcl', '*.pkr.hcl', '.tflint.hcl', 'Pulumi.yaml', 'cdktf.json'],
-      ...['bicepconfig.json', '*.bicep', 'atlantis.yaml'],
+      ...['bicepconfig.json', '*.bicep'],
     ],
   },
   {

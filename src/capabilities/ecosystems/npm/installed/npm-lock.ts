@@ -36,18 +36,18 @@ function extract({ path, bytes }: FoundFile): Extraction {
   const { drafts, skips } = buildLockDrafts(lock);
   const contradiction = lock.contradiction === null ? [] : [lock.contradiction];
   const direct = listDirect(lock);
+  // mutant lock-contradiction-is-a-gap by deceptive-lock: remove element
+  // mutant lock-gap-is-a-gap by lock-coverage: remove element 4
+  // mutant lock-link-away-is-a-gap by lock-coverage: remove element 5
+  // mutant lock-of-another-archive-is-a-gap by lock-coverage: remove element 6
   return {
     drafts,
     skips: [
-      // mutant lock-contradiction-is-a-gap by deceptive-lock: remove element
       ...contradiction,
       ...lock.problems,
       ...skips,
-      // mutant lock-gap-is-a-gap by lock-coverage: remove element
       ...findGaps(lock),
-      // mutant lock-link-away-is-a-gap by lock-coverage: remove element
       ...findAwayLinks(lock),
-      // mutant lock-of-another-archive-is-a-gap by lock-coverage: remove element
       ...findOtherArchives(lock),
     ],
     locks: createCheck(lock),

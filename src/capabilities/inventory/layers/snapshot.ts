@@ -118,7 +118,7 @@ export class Snapshot<T> {
   /** The same for a file of which only size and layer are remembered, as long as they fit. */
   putPlain(path: string, { size, layer }: PlainFile): void {
     this.#replace(path);
-    // mutant snapshot-plain-files-limit: remove
+    // mutant snapshot-plain-files-limit by unexplained: remove
     if (this.#plain >= this.#plainMax || this.#nodes * 2 > this.#nodesMax) {
       this.#tooManyPlain = true;
       return;

@@ -82,12 +82,12 @@ interface Folder {
 }
 
 /** An entry, with the file system that it is in. */
-interface Found {
+interface PlacedEntry {
   readonly entry: TreeEntry;
   readonly device: number;
 }
 
-function* list(root: string, { path: folder, device }: Folder): Generator<Found> {
+function* list(root: string, { path: folder, device }: Folder): Generator<PlacedEntry> {
   let items: Dirent[];
   try {
     items = readdirSync(joinPath(root, folder), { withFileTypes: true });
@@ -103,7 +103,7 @@ function* list(root: string, { path: folder, device }: Folder): Generator<Found>
   }
 }
 
-function inspectEntry(root: string, path: string, parent: number): Found {
+function inspectEntry(root: string, path: string, parent: number): PlacedEntry {
   try {
     const full = joinPath(root, path);
     const stats = lstatSync(full);

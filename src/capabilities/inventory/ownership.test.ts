@@ -143,7 +143,7 @@ describe('truth A20 C13: packages without dpkg own what their MD5 sums name', ()
   );
 });
 
-describe('truth A23: what the distribution built is not matched as what its origin published', () => {
+describe('truth A23: what the distribution built is not matched as its origin published it', () => {
   const layer = (maintainer: string): readonly TarItem[] => [
     OS,
     status(stanza('libcommons-text-java', by(maintainer))),

@@ -33,7 +33,6 @@ export function settleOwnership(
   const claims = new Map<string, Map<Owner, string | null>>();
   const lists = readings.flatMap(({ extracted }) => extracted.owned ?? []);
   for (const list of lists) {
-    // mutant owner-that-is-not-installed by ownership: branch -> $operand
     for (const owner of owners.get(list.package) ?? [])
       noteClaims({ snapshot, claims, matters }, list, owner);
   }

@@ -120,7 +120,7 @@ describe('truth A20 C14: software outside package managers and below other roots
     expect(inventory.skips[0]?.cause.message).toContain(kind);
   });
 
-  it('but not what a package installed, a link to it, or the root itself behind links', async () => {
+  it('but not what a package installed, a link to it, or this root behind links', async () => {
     const owned = file('var/lib/dpkg/info/a.list', '/usr/bin/node\n');
     const inside = file('app/node_modules/node/bin/node', 'x', 0o755);
     const clean = [

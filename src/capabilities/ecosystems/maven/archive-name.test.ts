@@ -68,7 +68,7 @@ describe('truth A8 C05: an archive does not disappear behind what is in it', () 
   ] as const)('%s', async (_, more) => {
     const inventory = await inFile(at, packZip([...spring, ...more]));
     expect(inventory.outcome).toBe('partial');
-    expect(shown(inventory)).toContain('pkg:maven/spring-web@5.3.17');
+    expect(shown(inventory)).toContain('pkg:generic/spring-web@5.3.17');
     expect(inventory.skips.map(({ location }) => location)).toContain(at);
   });
 
@@ -80,7 +80,7 @@ describe('truth A8 C05: an archive does not disappear behind what is in it', () 
   it('without classes, such as a starter; but not sources, documents and resources', async () => {
     const bare = packZip([manifest('Implementation-Version: 2.7.0\n')]);
     const starter = await inFile('app/spring-boot-starter-web-2.7.0.jar', bare);
-    expect(shown(starter)).toEqual(['pkg:maven/spring-boot-starter-web@2.7.0']);
+    expect(shown(starter)).toEqual(['pkg:generic/spring-boot-starter-web@2.7.0']);
     expect(starter.outcome).toBe('partial');
     for (const name of ['x-1.0-sources.jar', 'x-1.0-javadoc.jar', 'resources.jar', 'x-1.0.zip'])
       expect(await inFile(`app/${name}`, bare)).toMatchObject({
@@ -92,7 +92,7 @@ describe('truth A8 C05: an archive does not disappear behind what is in it', () 
   it('with only the coordinates of what was packed into it', async () => {
     const fat = packZip([pom('log4j-core', '2.14.1'), pom('other', '1'), code]);
     const named = await inFile('app/shop-1.2.jar', fat);
-    expect(shown(named)).toEqual([FOUND, 'pkg:maven/org.example/other@1', 'pkg:maven/shop@1.2']);
+    expect(shown(named)).toEqual(['pkg:generic/shop@1.2', FOUND, 'pkg:maven/org.example/other@1']);
     expect(named.outcome).toBe('partial');
     const nameless = await inFile('app/app.jar', fat);
     expect(nameless.skips.map(({ location }) => location)).toEqual(['app/app.jar']);

@@ -70,7 +70,7 @@ export function chooseVersion(
   const built = manifest.get('implementation-version');
   const bundle = manifest.get('bundle-version');
   if (!isVersion(version)) return [built, bundle].find(isVersion) ?? null;
-  // mutant archive-name-has-the-version by java-archive: condition -> isVersion(built)
+  // mutant archive-name-has-the-version: condition -> isVersion(built)
   return isVersion(built) && contradicts(version, built) ? built : version;
 }
 

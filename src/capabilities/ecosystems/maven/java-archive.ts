@@ -98,7 +98,7 @@ function readArchive(
  */
 function isIdentified(name: ArchiveName, poms: readonly Coordinates[]): boolean {
   if (poms.length === 1 && name.version === null) return true;
-  // mutant archive-with-the-coordinates-of-another by java-archive: value -> poms.length > 0
+  // mutant archive-with-the-coordinates-of-another by archive-name: value -> poms.length > 0
   return poms.some((pom) => isNamedAfter(name, pom));
 }
 

@@ -118,7 +118,7 @@ export class Snapshot<T> {
   /** The same for a file of which only size and layer are remembered, as long as they fit. */
   putPlain(path: string, { size, layer }: PlainFile): void {
     this.#replace(path);
-    // mutant snapshot-plain-files-limit: remove
+    // mutant snapshot-plain-files-limit by unexplained: remove
     if (this.#plain >= this.#plainMax || this.#nodes * 2 > this.#nodesMax) {
       this.#tooManyPlain = true;
       return;
@@ -127,7 +127,7 @@ export class Snapshot<T> {
     const folder = slash === -1 ? this.#root : this.#make(path.slice(0, slash));
     folder.value = null;
     folder.plain ??= new Map();
-    folder.plain.set(path.slice(slash + 1), packPlain({ size, layer }));
+    folder.plain.set(copyText(path.slice(slash + 1)), packPlain({ size, layer }));
     this.#plain++;
   }
 
@@ -355,6 +355,11 @@ export interface PlainFolder {
 
 function createNode<T>(): Node<T> {
   return { children: null, plain: null, symlink: null, value: null, layer: 0, hidden: -1 };
+}
+
+/** A part of a text keeps the whole text in memory: here that would be the path of every file. */
+function copyText(part: string): string {
+  return part.isWellFormed() ? Buffer.from(part, 'utf8').toString('utf8') : part;
 }
 
 function isBare<T>({ children, plain, symlink, value }: Node<T>): boolean {

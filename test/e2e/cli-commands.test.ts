@@ -10,6 +10,7 @@ import { testKey } from '../support/certificates.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
+import { makeSourceRepository } from '../support/source-repository.ts';
 
 /**
  * Runs every command once as text and, if it has `--format json`, once as JSON. The order is that
@@ -217,7 +218,7 @@ describe('an image', () => {
         '--repo',
         'https://ci:secret-word@git.example.com/shop/app',
         '--commit',
-        'c'.repeat(40),
+        makeSourceRepository(folder, 'https://git.example.com/shop/app'),
         '--owner',
         'shop',
       ],

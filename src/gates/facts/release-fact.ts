@@ -43,6 +43,29 @@ export function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | Unkn
   const unknown = createUnknownRelease();
   if (release === null) return unknown;
   const { name, version, owner, source } = release;
-  const repository = source?.repository ?? unknown;
-  return { name, version, owner, repository, commit: source?.commit ?? unknown };
+  if (source === null) return { name, version, owner, repository: unknown, commit: unknown };
+  return { name, version, owner, ...buildSourceFacts(source) };
+}
+
+/** Repository and commit of a release; what is only claimed is unknown to a rule. */
+export function buildSourceFacts({
+  repository,
+  commit,
+  claimed = [],
+}: Pick<NonNullable<ReleaseAnswer['source']>, 'repository' | 'commit' | 'claimed'>): Pick<
+  ReleaseFact,
+  'repository' | 'commit'
+> {
+  const readFact = (key: 'repository' | 'commit', value: string): string | UnknownFact =>
+    // mutant release-claim-is-no-fact by cli-release-claims: condition -> false
+    claimed.includes(key)
+      ? makeUnknownFact(
+          new Failure(
+            'FACT_UNKNOWN',
+            `the ${key} ${value} is only claimed: whoever released the image typed it`,
+            'Release from a clean work tree of the repository, without --repo and --commit.',
+          ),
+        )
+      : value;
+  return { repository: readFact('repository', repository), commit: readFact('commit', commit) };
 }

@@ -269,6 +269,8 @@ describe('the graph', () => {
       head: { size: expect.any(Number) },
     });
     expect((await show(0, 'graph', 'verify')).answer).toMatchObject({ verified: true });
+    expect(await runForText(0, 'graph', 'checkpoint')).toContain('waybill.dev/log/');
+    expect(await runForText(0, 'graph', 'proof', '--position', '0')).toContain('index 0');
     const before = await runForText(0, 'graph', 'export');
     expect((await show(0, 'graph', 'rebuild')).answer).toMatchObject({ equal: true });
     expect(await runForText(0, 'graph', 'export', '-o', 'graph.txt')).toBe('');

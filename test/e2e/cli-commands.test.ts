@@ -11,6 +11,7 @@ import { CommandLine } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
 import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
+import { makeSourceRepository } from '../support/source-repository.ts';
 
 /**
  * Runs every command once as text and, if it has `--format json`, once as JSON. The order is that
@@ -215,7 +216,7 @@ describe('an image', () => {
         '--repo',
         'https://ci:secret-word@git.example.com/shop/app',
         '--commit',
-        'c'.repeat(40),
+        makeSourceRepository(folder, 'https://git.example.com/shop/app'),
         '--owner',
         'shop',
       ],
@@ -266,6 +267,8 @@ describe('the graph', () => {
       head: { size: expect.any(Number) },
     });
     expect((await show(0, 'graph', 'verify')).answer).toMatchObject({ verified: true });
+    expect(await runForText(0, 'graph', 'checkpoint')).toContain('waybill.dev/log/');
+    expect(await runForText(0, 'graph', 'proof', '--position', '0')).toContain('index 0');
     const before = await runForText(0, 'graph', 'export');
     expect((await show(0, 'graph', 'rebuild')).answer).toMatchObject({ equal: true });
     expect(await runForText(0, 'graph', 'export', '-o', 'graph.txt')).toBe('');

@@ -5,6 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine } from '../support/command-line.ts';
 import { Scene } from '../support/scene.ts';
+import { makeSourceRepository } from '../support/source-repository.ts';
+
+const SOURCE = 'https://git.example.com/shop/app';
 
 /** A release that is stopped is either whole and recorded, or absent under its tag. */
 let scene: Scene;
@@ -13,6 +16,7 @@ let line: CommandLine;
 beforeAll(async () => {
   scene = await Scene.open();
   line = new CommandLine(scene.folder);
+  makeSourceRepository(line.folder, SOURCE);
   mkdirSync(join(line.home, 'keys'), { mode: 0o700 });
   const pem = scene.release.privateKey.export({ type: 'pkcs8', format: 'pem' });
   writeFileSync(join(line.home, 'keys/default.key'), pem, { mode: 0o600 });
@@ -38,7 +42,7 @@ function release(tag: string): readonly string[] {
       '--version',
       tag,
     ],
-    ...['--repo', 'https://git.example.com/shop/app', '--commit', 'c'.repeat(40)],
+    ...['--repo', SOURCE],
   ];
 }
 
@@ -103,7 +107,8 @@ describe('a release', () => {
       '--version',
       '1',
     ];
-    const { code, answer } = await line.json<{ error: { code: string } }>(...args);
+    const unknown = ['--commit', '0'.repeat(40)];
+    const { code, answer } = await line.json<{ error: { code: string } }>(...args, ...unknown);
     expect([code, answer.error.code]).toEqual([2, 'USAGE']);
     expect(
       (await line.json(...args, '--repo', 'https://git.example.com/x', '--commit', 'main')).code,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
 import { openLayoutTarget } from '../../src/adapters/oci-layout/index.ts';
+import { UNOBSERVED_BUILDER } from '../../src/capabilities/attestation/index.ts';
 import { parseSelector } from '../../src/capabilities/graph/index.ts';
 import { buildIndex } from '../../src/capabilities/registry/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
@@ -46,6 +47,7 @@ function requestFor({
     host: 'git.example.com',
     repository: `https://git.example.com/shop/${name}`,
     commit: 'c'.repeat(40),
+    claimed: [],
   };
   const build = {
     id: 'build-7',
@@ -224,12 +226,15 @@ describe('A release', () => {
     await writer.close();
   });
 
-  it('B12: the provenance names the commit, the builder and the real layers', async () => {
+  it('B12: the provenance names commit and layers, and claims its builder', async () => {
     const { outcome } = await ship({ image: await inLayout(CLEAN) });
     const made = outcome.members[0]?.documents.find((document) => document.kind === 'provenance');
     const envelope = JSON.parse(Buffer.from(made?.bytes ?? '').toString('utf8'));
     const statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8'));
-    expect(statement.predicate.runDetails.builder.id).toBe('https://ci.example.com');
+    // truth C2: nobody observed the build, so its builder is only claimed.
+    const { buildDefinition, runDetails } = statement.predicate;
+    expect([runDetails.builder.id, runDetails.metadata]).toEqual([UNOBSERVED_BUILDER, {}]);
+    expect(buildDefinition.internalParameters.claimed.builder).toBe('https://ci.example.com');
     expect(statement.predicate.buildDefinition.resolvedDependencies[0]).toEqual({
       uri: `git+https://git.example.com/shop/trips@${'c'.repeat(40)}`,
       digest: { gitCommit: 'c'.repeat(40) },

@@ -1,17 +1,19 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
 import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
 import { testKey } from '../support/certificates.ts';
 import { requirePublished } from '../support/published-schema.ts';
+import { makeSourceRepository } from '../support/source-repository.ts';
 import { CommandWorld } from './command-world.ts';
 
 /**
  * The JSON of every command as a whole document. Names replace values that differ from run to run,
  * such as times, digests of signatures and paths.
  */
+const SOURCE = 'https://git.example.com/shop/app';
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let world: CommandWorld;
 const shown = new Set<string>();
@@ -111,9 +113,19 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
 
   it('that releases an image and judges it', async () => {
     const what = ['--image', `${world.image}:1.0`, '--name', 'app', '--version', '2.0'];
-    const source = ['--repo', 'https://git.example.com/shop/app', '--commit', 'c'.repeat(40)];
+    mkdirSync(join(world.folder, 'source'));
+    const source = [
+      '--repo',
+      SOURCE,
+      '--commit',
+      makeSourceRepository(join(world.folder, 'source'), SOURCE),
+    ];
     const build = ['--build-id', 'urn:uuid:0', '--key', 'ci'];
-    await show('release', '.', ...['release', `${world.image}:2.0`, ...what, ...source, ...build]);
+    await show(
+      'release',
+      'source',
+      ...['release', `${world.image}:2.0`, ...what, ...source, ...build],
+    );
     await show('sign', '.', 'sign', `${world.image}:2.0`, '--key', 'ci');
     await show('discover', '.', 'discover', `${world.image}:1.0`);
     await show('verify', '.', 'verify', `${world.image}:1.0`);

@@ -14,6 +14,9 @@ import { debianImage } from '../support/debian-image.ts';
 import { type Distribution, startDistribution } from '../support/distribution.ts';
 import { peer } from '../support/peer.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
+import { makeSourceRepository } from '../support/source-repository.ts';
+
+const SOURCE = 'https://git.example.com/shop/trips';
 
 const notation = peer('notation-peer');
 const oras = peer('oras');
@@ -76,23 +79,8 @@ async function allow(...registries: readonly string[]): Promise<void> {
 }
 
 function release(reference: string, image: string): Promise<string> {
-  const about = [
-    '--name',
-    'trips',
-    '--version',
-    '1.0',
-    '--repo',
-    'https://git.example.com/shop/trips',
-  ];
-  return waybill.output(
-    'release',
-    reference,
-    '--image',
-    `oci:${image}:1.0`,
-    ...about,
-    '--commit',
-    'c'.repeat(40),
-  );
+  const about = ['--name', 'trips', '--version', '1.0', '--repo', SOURCE];
+  return waybill.output('release', reference, '--image', `oci:${image}:1.0`, ...about);
 }
 
 /** An image that is published without anything. */
@@ -128,6 +116,7 @@ async function discovered(reference: string): Promise<readonly Referrer[]> {
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'waybill-release-'));
   waybill = new CommandLine(work);
+  makeSourceRepository(work, SOURCE);
   const { line } = await waybill.start('registry', 'serve', 'registry', '--listen', '127.0.0.1:0');
   registry = /http:\/\/([^,]+),/.exec(line)?.[1] ?? '';
   await writeLayout('image', '2024a-0+deb12u1');

@@ -209,6 +209,7 @@ export class Scene {
       host: 'git.example.com',
       repository: `https://git.example.com/shop/${name}`,
       commit: 'c'.repeat(40),
+      claimed: [],
     };
     const facts = {
       name,

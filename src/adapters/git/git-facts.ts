@@ -53,7 +53,7 @@ async function hidesFiles(place: GitPlace): Promise<boolean> {
 async function askGit(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<string> {
   const outcome = await runGit(place, args, run);
   if (outcome.ok) return outcome.out.trim();
-  throw gitFailure(place, outcome, 'Name --repo and --commit.');
+  throw gitFailure(place, outcome, 'Run it in a clone of the repository.');
 }
 
 /**

@@ -287,4 +287,18 @@ describe('the log', () => {
     await reader.close();
     await writer.close();
   });
+
+  it('truth C4: a clock that was ahead once does not stamp what comes after it', async () => {
+    const writer = orThrow(await open());
+    const reader = orThrow(await openReader({ path, ports: testPorts }));
+    const [today, ahead] = [Date.UTC(2026, 10, 29), Date.UTC(2099, 0, 1)];
+    for (const [at, ms] of [today, ahead, today + 1_000, today, today + 2_000].entries())
+      orThrow(await writer.append([sbom(at + 10)], toInstant(ms)));
+    const stamps = [today, ahead, today + 1_000, today + 1_000, today + 2_000];
+    const entries = orThrow(await reader.entries(0, 10));
+    expect(entries.map(({ recordedAt }) => recordedAt)).toEqual(stamps);
+    expect(orThrow(await writer.verify()).ahead).toEqual([{ position: 1, recordedAt: ahead }]);
+    await reader.close();
+    await writer.close();
+  });
 });

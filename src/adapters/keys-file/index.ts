@@ -1,2 +1,3 @@
 export { openKeyStore } from './key-store.ts';
+export { type LogKeeper, openLogKeeper } from './log-key.ts';
 export { loadBlobTrust, loadNotaryTrust } from './trust-files.ts';

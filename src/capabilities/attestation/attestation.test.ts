@@ -16,7 +16,10 @@ import { signStatement } from './sign-statement.ts';
 import {
   buildSlsaProvenance,
   parseSlsaProvenance,
+  RELEASE_BUILD_TYPE,
+  readProvenOrigin,
   SLSA_PROVENANCE_TYPE,
+  UNOBSERVED_BUILDER,
 } from './slsa-provenance.ts';
 import { encodeStatement, IN_TOTO_TYPE, isAbout, parseStatement } from './statement.ts';
 import { buildVulnsPredicate, parseVulns, VULNS_TYPE } from './vulns.ts';
@@ -189,5 +192,23 @@ describe.skipIf(documents === null)('attestations of other tools', () => {
     const envelope = orThrow(parseDsse(readFileSync(join(documents ?? '', 'oci-dsse-att.json'))));
     expect(envelope.payloadType).toBe(IN_TOTO_TYPE);
     expect(parseStatement(envelope.payload)).toMatchObject({ failure: { code: 'MALFORMED' } });
+  });
+});
+
+describe('truth C2: what a provenance only claims', () => {
+  const made = (buildType: string, builder: string) => ({
+    ...{ buildType, builder, builderVersion: {}, materials: [], internalParameters: {} },
+    externalParameters: { source: { repository: 'https://git.example.com/x', commit: 'c' } },
+    ...{ invocation: null, startedAt: null, finishedAt: null },
+  });
+
+  it('proves no builder, repository or commit, and what others state is theirs', () => {
+    const other = made('https://ci.example.com/build', 'https://ci.example.com');
+    const source = { repository: 'https://git.example.com/x', commit: 'c' };
+    expect(readProvenOrigin(other)).toEqual({ builder: 'https://ci.example.com', ...source });
+    const own = made(RELEASE_BUILD_TYPE, UNOBSERVED_BUILDER);
+    expect(readProvenOrigin(own)).toEqual({ builder: null, ...source });
+    const earlier = made(RELEASE_BUILD_TYPE.replace('v2', 'v1'), 'https://ci.example.com');
+    expect(readProvenOrigin(earlier)).toEqual({ builder: null, repository: null, commit: null });
   });
 });

@@ -3,8 +3,12 @@ export {
   buildSlsaProvenance,
   type Material,
   type Provenance,
+  type ProvenOrigin,
   parseSlsaProvenance,
+  RELEASE_BUILD_TYPE,
+  readProvenOrigin,
   SLSA_PROVENANCE_TYPE,
+  UNOBSERVED_BUILDER,
 } from './slsa-provenance.ts';
 export {
   encodeStatement,

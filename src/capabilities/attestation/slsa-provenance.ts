@@ -6,6 +6,33 @@ import { readDigests } from './statement.ts';
 
 export const SLSA_PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
 
+/** What `waybill release` states about an image that was built elsewhere. */
+export const RELEASE_BUILD_TYPE = 'https://waybill.dev/build-types/container-release/v2';
+/** SLSA requires a builder; this one says that nobody observed the build. */
+export const UNOBSERVED_BUILDER = 'https://waybill.dev/builders/unobserved';
+/** Of an earlier Waybill: builder, repository and commit could be typed, and nothing says which. */
+const CLAIMED_BUILD_TYPE = 'https://waybill.dev/build-types/container-release/v1';
+
+/** What a provenance proves about source and builder; null: it is silent, or only claims. */
+export interface ProvenOrigin {
+  readonly builder: string | null;
+  readonly repository: string | null;
+  readonly commit: string | null;
+}
+
+/** Never from what its maker typed. */
+export function readProvenOrigin(provenance: Provenance): ProvenOrigin {
+  const { buildType, builder, externalParameters } = provenance;
+  // mutant provenance-of-a-claim by attestation: remove
+  if (buildType === CLAIMED_BUILD_TYPE) return { builder: null, repository: null, commit: null };
+  const source = readObject(externalParameters['source']);
+  return {
+    builder: builder === UNOBSERVED_BUILDER ? null : builder,
+    repository: readText(source['repository']),
+    commit: readText(source['commit']),
+  };
+}
+
 /** Something that the build used: its location, and the digest of the fetched content. */
 export interface Material {
   readonly uri: string | null;

@@ -1,4 +1,11 @@
 export {
+  type Checkpoint,
+  formatCheckpoint,
+  formatConsistencyProof,
+  formatInclusionProof,
+  parseCheckpoint,
+} from './checkpoint.ts';
+export {
   EVIDENCE_KINDS,
   type EvidenceKind,
   isEvidenceKind,
@@ -24,7 +31,14 @@ export {
   verifyConsistency,
   verifyInclusion,
 } from './merkle.ts';
-export type { EvidenceInput, EvidenceLog, LogEntry, LogHead, Receipt } from './port.ts';
+export type {
+  EvidenceInput,
+  EvidenceLog,
+  LogEntry,
+  LogHead,
+  Receipt,
+  VerifiedLog,
+} from './port.ts';
 export { markPosted, readPosted } from './poster.ts';
 export {
   type BuildRecord,
@@ -41,3 +55,10 @@ export {
   type VerificationRecord,
   type ViolationRecord,
 } from './records.ts';
+export {
+  formatNoteVerifier,
+  type NoteVerifier,
+  openNote,
+  parseNoteVerifier,
+  signNote,
+} from './signed-note.ts';

@@ -32,11 +32,22 @@ export interface LogHead {
   readonly root: TreeHash;
 }
 
+/** A log whose every document and entry was hashed again. */
+export interface VerifiedLog extends LogHead {
+  /**
+   * The last entry before each step back in time, at most LIMITS.pageRowsMax: the clock was ahead
+   * when it was recorded.
+   */
+  readonly ahead: readonly { readonly position: number; readonly recordedAt: Instant }[];
+}
+
 /**
  * The append-only log of one shard. Laws:
  * - `append` takes all of its inputs or none, and answers only when they are on the disk,
  *   projected.
  * - Positions begin at 0 and have no gaps; an entry never changes.
+ * - An entry is not stamped earlier than the one before it, except after a clock that was ahead by
+ *   more than LIMITS.clockSkewMs: its time is not taken over.
  * - The same kind, digest and subject again is answered with the first receipt and `fresh:
  *   false`; for kinds whose latest document counts (EVIDENCE_KINDS), only when it is the latest.
  */

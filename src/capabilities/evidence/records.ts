@@ -33,6 +33,11 @@ const signer = z.strictObject({ format: name, identity: text, thumbprint: name.n
 /** Code host, repository and commit: B26 calls them service, repository and release commit. */
 const source = z.strictObject({ host: name, repository: name, commit: name });
 
+/** What its maker typed, and nothing proves: shown as claimed, and unknown to a rule. */
+const sourceClaims = z.array(z.enum(['host', 'repository', 'commit'])).max(3);
+const buildClaims = z.array(z.enum(['id', 'builder'])).max(2);
+const statedSource = z.strictObject({ ...source.shape, claimed: sourceClaims.optional() });
+
 const releaseImage = z.strictObject({
   reference: name,
   digest,
@@ -48,8 +53,8 @@ const release = z.strictObject({
   version: name,
   releasedAt: instant,
   owner: name.nullable(),
-  source: source.nullable(),
-  build: z.strictObject({ id: name, builder: name }).nullable(),
+  source: statedSource.nullable(),
+  build: z.strictObject({ id: name, builder: name, claimed: buildClaims.optional() }).nullable(),
   images: z.array(releaseImage).max(1_000),
   /** The security artifacts that belong to it, by digest (B20). */
   artifacts: z.array(z.strictObject({ kind: name, digest })).max(10_000),
@@ -232,7 +237,8 @@ const build = z.strictObject({
   kind: z.literal('Build'),
   id: name,
   builder: name,
-  source: source.nullable(),
+  claimed: buildClaims.optional(),
+  source: statedSource.nullable(),
   startedAt: instant.nullable(),
   finishedAt: instant.nullable(),
   /** What the build made. */

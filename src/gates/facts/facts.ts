@@ -4,7 +4,7 @@ import {
   type FeedCoverage,
   listCovered,
 } from '../../capabilities/advisories/index.ts';
-import type { Material, Provenance } from '../../capabilities/attestation/index.ts';
+import { type Material, readProvenOrigin } from '../../capabilities/attestation/index.ts';
 import {
   type ArtifactFact,
   type FactList,
@@ -22,8 +22,6 @@ import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
-import { isJsonObject } from '../../core/json.ts';
-import { getOwn } from '../../core/own.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { WorkloadRequest } from '../desk/admission.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
@@ -290,30 +288,24 @@ function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['proven
   return {
     builder: findAgreedValue(
       'builder',
-      stated.map(({ builder }) => builder),
+      stated.map((one) => readProvenOrigin(one).builder),
     ),
     repository: findAgreedValue(
       'repository',
-      stated.map((one) => readSourceField(one, 'repository')),
+      stated.map((one) => readProvenOrigin(one).repository),
     ),
     commit: findAgreedValue(
       'commit',
-      stated.map((one) => readSourceField(one, 'commit')),
+      stated.map((one) => readProvenOrigin(one).commit),
     ),
     materials: removeDuplicates(stated.flatMap(({ materials }) => materials.map(toMaterialFact))),
   };
 }
 
-function readSourceField({ externalParameters }: Provenance, key: string): string | null {
-  const source = isJsonObject(externalParameters['source']) ? externalParameters['source'] : {};
-  const value = getOwn(source, key);
-  return typeof value === 'string' ? value : null;
-}
-
 function findAgreedValue(what: string, values: readonly (string | null)[]): string | UnknownFact {
   const [first, ...others] = [...new Set(values)];
   if (first === undefined || first === null)
-    return makeUnknownFact(createMissingFailure(`the provenance does not name the ${what}`));
+    return makeUnknownFact(createMissingFailure(`no trusted provenance proves the ${what}`));
   if (others.length === 0) return first;
   return makeUnknownFact(
     createMissingFailure(`the trusted provenances disagree about the ${what}`),

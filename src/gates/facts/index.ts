@@ -1,2 +1,7 @@
 export { buildFactsEvidence, isOfUnsigned, readRecordedFacts } from './recorded-facts.ts';
-export { createUnknownRelease, findRelease, toReleaseFact } from './release-fact.ts';
+export {
+  buildSourceFacts,
+  createUnknownRelease,
+  findRelease,
+  toReleaseFact,
+} from './release-fact.ts';

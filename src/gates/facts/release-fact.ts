@@ -45,8 +45,11 @@ export function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | Unkn
   const { name, version, owner, source } = release;
   // mutant posted-release-proves-commit: condition -> false
   const unproven = isOnlyClaimed(release) ? createClaimedRelease(release) : null;
-  const repository = unproven ?? source?.repository ?? unknown;
-  return { name, version, owner, repository, commit: unproven ?? source?.commit ?? unknown };
+  if (source === null || unproven !== null) {
+    const open = unproven ?? unknown;
+    return { name, version, owner, repository: open, commit: open };
+  }
+  return { name, version, owner, ...buildSourceFacts(source) };
 }
 
 /** Whether somebody posted the record to a server, and nobody's trusted signature covers it. */
@@ -66,4 +69,27 @@ function createClaimedRelease({ name, evidence }: ReleaseAnswer): UnknownFact {
       'Release it with waybill release on the machine that keeps the graph.',
     ),
   );
+}
+
+/** Repository and commit of a release; what is only claimed is unknown to a rule. */
+export function buildSourceFacts({
+  repository,
+  commit,
+  claimed = [],
+}: Pick<NonNullable<ReleaseAnswer['source']>, 'repository' | 'commit' | 'claimed'>): Pick<
+  ReleaseFact,
+  'repository' | 'commit'
+> {
+  const readFact = (key: 'repository' | 'commit', value: string): string | UnknownFact =>
+    // mutant release-claim-is-no-fact by cli-release-claims: condition -> false
+    claimed.includes(key)
+      ? makeUnknownFact(
+          new Failure(
+            'FACT_UNKNOWN',
+            `the ${key} ${value} is only claimed: whoever released the image typed it`,
+            'Release from a clean work tree of the repository, without --repo and --commit.',
+          ),
+        )
+      : value;
+  return { repository: readFact('repository', repository), commit: readFact('commit', commit) };
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
 import {
   attach,
   debianComponent,
@@ -16,7 +17,6 @@ import {
   worldKeys,
   worldTrust,
 } from '../../../test/support/evidence-world.ts';
-import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
 import { shopPolicy } from '../../../test/support/policy-facts.ts';
 import { evaluate } from '../../capabilities/policy/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';

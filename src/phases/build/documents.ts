@@ -105,7 +105,7 @@ function createProvenanceDocument(
   inventory: Inventory,
   at: Instant,
 ): Promise<Result<ReleaseDocument>> {
-  const predicate = buildSlsaProvenance(buildProvenance(request, image, inventory, at));
+  const predicate = buildSlsaProvenance(buildProvenance(request, image, inventory));
   const { descriptor } = image;
   return makeStatementDocument(request, descriptor, {
     kind: 'provenance',

@@ -25,7 +25,9 @@ export function buildReleaseEvidence(
   outcome: ReleaseOutcome,
 ): readonly EvidenceInput[] {
   const { subject, members, releasedAt } = outcome;
-  const { source, build, name, version, owner } = facts;
+  const { build, name, version, owner } = facts;
+  const { claimed, ...known } = facts.source;
+  const source = { ...known, ...(claimed.length === 0 ? {} : { claimed: [...claimed] }) };
   const artifacts = outcome.staging.artifacts.map(({ kind, manifest }) => ({
     kind,
     digest: manifest.descriptor.digest,
@@ -36,6 +38,7 @@ export function buildReleaseEvidence(
   const reference = formatImageReference({ ...destination.reference, digest: subject.digest });
   const built = encodeRecord('build', {
     ...build,
+    claimed: ['id', 'builder'],
     source,
     products: [subject.digest, ...platforms.map((one) => one.digest)],
   });
@@ -45,7 +48,7 @@ export function buildReleaseEvidence(
     releasedAt,
     owner,
     source,
-    build: { id: build.id, builder: build.builder },
+    build: { id: build.id, builder: build.builder, claimed: ['id', 'builder'] },
     images: [{ reference, digest: subject.digest, platforms }],
     artifacts,
   });

@@ -1,43 +1,55 @@
-import type { Material, Provenance } from '../../capabilities/attestation/index.ts';
+import {
+  type Material,
+  type Provenance,
+  RELEASE_BUILD_TYPE,
+  UNOBSERVED_BUILDER,
+} from '../../capabilities/attestation/index.ts';
 import type { Component, Inventory } from '../../capabilities/ecosystems/index.ts';
 import type { OpenedImage } from '../../capabilities/registry/index.ts';
 import { parseDigest } from '../../core/digest.ts';
-import type { Instant } from '../../core/instant.ts';
 import type { ReleaseRequest } from './request.ts';
 
-const BUILD_TYPE = 'https://waybill.dev/build-types/container-release/v1';
 const BASE_NAME = 'org.opencontainers.image.base.name';
 const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 
 /**
- * How the image was built, with the materials that are really known: source, base image, locked
- * packages.
+ * What is known about the origin of an image that was built elsewhere: the materials that are
+ * really known (source, base image, locked packages), and apart from them what was typed. Nobody
+ * observed the build, so neither its builder nor its time is stated.
  */
 export function buildProvenance(
   { facts, tool, destination }: ReleaseRequest,
   image: OpenedImage,
   inventory: Inventory,
-  at: Instant,
 ): Provenance {
   const { source, build, name, version } = facts;
+  const { claimed, ...stated } = source;
+  const keys = ['host', 'repository', 'commit'] as const;
+  const pick = (isClaimed: boolean) =>
+    Object.fromEntries(
+      keys.filter((key) => claimed.includes(key) === isClaimed).map((key) => [key, stated[key]]),
+    );
   return {
-    buildType: BUILD_TYPE,
+    buildType: RELEASE_BUILD_TYPE,
     externalParameters: {
       release: { name, version },
-      source: { host: source.host, repository: source.repository, commit: source.commit },
+      source: pick(false),
       destination: `${destination.reference.registry}/${destination.reference.repository}`,
     },
-    internalParameters: {},
+    internalParameters: {
+      claimed: { ...pick(true), builder: build.builder, invocation: build.id },
+      describedBy: { [tool.name]: tool.version },
+    },
     materials: [
-      toSourceMaterial(source),
+      ...(claimed.length === 0 ? [toSourceMaterial(source)] : []),
       ...listBaseMaterials(image),
       ...inventory.components.flatMap(listPackageMaterials),
     ],
-    builder: build.builder,
-    builderVersion: { [tool.name]: tool.version },
-    invocation: build.id,
-    startedAt: build.startedAt,
-    finishedAt: build.finishedAt ?? at,
+    builder: UNOBSERVED_BUILDER,
+    builderVersion: {},
+    invocation: null,
+    startedAt: null,
+    finishedAt: null,
   };
 }
 

@@ -66,6 +66,7 @@ async function ship(gate: ReleasePorts['gate'], failsAt: number | null = null) {
         host: 'git.example.com',
         repository: 'https://git.example.com/shop',
         commit: 'c'.repeat(40),
+        claimed: [],
       },
       build: { id: '1', builder: 'https://ci.example.com', startedAt: null, finishedAt: null },
     },

@@ -11,7 +11,14 @@ export interface ReleaseFacts {
   readonly name: string;
   readonly version: string;
   readonly owner: string | null;
-  readonly source: { readonly host: string; readonly repository: string; readonly commit: string };
+  readonly source: {
+    readonly host: string;
+    readonly repository: string;
+    readonly commit: string;
+    /** What was typed, and what git does not say as well. */
+    readonly claimed: readonly ('host' | 'repository' | 'commit')[];
+  };
+  /** Typed as a whole: a release describes an image that was built elsewhere. */
   readonly build: {
     readonly id: string;
     readonly builder: string;

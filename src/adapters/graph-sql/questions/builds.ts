@@ -1,5 +1,6 @@
 import type { BuildAnswer } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { addSourceClaims, readClaims } from './claims.ts';
 import { readEdgeEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
@@ -33,7 +34,25 @@ export async function readBuilds(
     const once = [...new Map(evidence.map((one) => [one.document, one])).values()];
     builds.set(key, { id, builder, source, evidence: once.slice(0, LIMITS.rowEvidenceMax) });
   }
-  return [...builds.values()];
+  return addBuildClaims(scope, [...builds.values()]);
+}
+
+/** A builder or source is claimed where every record of the build calls it so. */
+async function addBuildClaims(
+  scope: Scope,
+  builds: readonly BuildAnswer[],
+): Promise<readonly BuildAnswer[]> {
+  const documents = builds.flatMap(({ evidence }) => evidence.map(({ document }) => document));
+  const claims = await readClaims(scope, documents);
+  return builds.map((build) => {
+    const records = build.evidence.filter(({ kind }) => kind === 'build');
+    const said = records.map(({ document }) => claims.get(document));
+    const [first] = said;
+    if (first === undefined || said.some((one) => one === undefined)) return build;
+    const source = build.source === null ? null : addSourceClaims(build.source, first);
+    const isClaimed = said.every((one) => one?.builder === true);
+    return { ...build, source, ...(isClaimed ? { claimed: true as const } : {}) };
+  });
 }
 
 async function queryBuilds(scope: Scope, images: readonly number[]) {

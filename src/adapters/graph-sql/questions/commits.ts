@@ -27,9 +27,10 @@ export async function readCommits(
     const source = keys.get(row.key);
     if (source === undefined) return [];
     const { format, identity, thumbprint } = row;
+    const { host, repository, commit } = source;
     return [
       {
-        ...source,
+        ...{ host, repository, commit },
         author: row.author,
         committer: row.committer,
         committedAt: row.committed_at === null ? null : toInstant(row.committed_at),

@@ -6,6 +6,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readBuilds } from './builds.ts';
+import { addBuilderClaim, readClaims } from './claims.ts';
 import { readCommits } from './commits.ts';
 import { readDeployments } from './deployments.ts';
 import { readDigests } from './kin.ts';
@@ -34,12 +35,22 @@ export async function answerProvenance(
   const last = shown.at(-1);
   const made = await readReleaseBuilds(scope, released.ids);
   const builds = await readBuilds(scope, all);
+  const claims = await readClaims(
+    scope,
+    [...answers.values()].map(({ document }) => document),
+  );
   const images = await readReleaseImages(scope, released.ids);
   const releases = released.ids.flatMap((id) => {
     const answer = answers.get(id);
     return answer === undefined
       ? []
-      : [{ ...answer, build: made.get(id) ?? null, images: images.get(id) ?? [] }];
+      : [
+          {
+            ...answer,
+            build: addBuilderClaim(made.get(id) ?? null, claims.get(answer.document)),
+            images: images.get(id) ?? [],
+          },
+        ];
   });
   const running = await readRunningAnswers(
     scope,

@@ -2,6 +2,7 @@ import type { ReleaseAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
+import { addSourceClaims, readClaims } from './claims.ts';
 import { readEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 
@@ -42,6 +43,10 @@ export async function readReleaseAnswers(
     'release',
     rows.map((row) => row.document),
   );
+  const claims = await readClaims(
+    scope,
+    rows.map((row) => row.document),
+  );
   return new Map(
     rows.map((row) => {
       const { hash, repository_url: repository, host_url: host } = row;
@@ -56,7 +61,7 @@ export async function readReleaseAnswers(
           version: row.version,
           releasedAt: toInstant(row.released_at),
           owner: owners.get(row.name) ?? row.owner,
-          source,
+          source: source === null ? null : addSourceClaims(source, claims.get(row.document)),
           document: row.document as Digest,
           evidence: [said.get(row.document) ?? []].flat(),
         },

@@ -4,14 +4,15 @@ import {
   growFrontier,
   hashLogLeaf,
   type LogEntry,
-  type LogHead,
   type Receipt,
+  type VerifiedLog,
 } from '../../../capabilities/evidence/index.ts';
 import { type Fact, type GraphPorts, readFact } from '../../../capabilities/graph/index.ts';
 import { hasDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { type Instant, toInstant } from '../../../core/instant.ts';
-import { attempt, ok, orThrow, type Result } from '../../../core/result.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { attempt, orThrow, type Result } from '../../../core/result.ts';
 import type { SqlConnection, SqlTurn } from '../dialects/dialect.ts';
 import { GRAPH_TABLES, isOwned, type TableName } from '../schema/schema.ts';
 import { AdvisoryCache } from './advisory-cache.ts';
@@ -70,7 +71,7 @@ export class Writer {
   }
 
   /** Recomputes every document's digest, every leaf and the root. */
-  verify(): Promise<Result<LogHead>> {
+  verify(): Promise<Result<VerifiedLog>> {
     return attempt(() =>
       this.connected.takeTurn((turn) => turn.snapshot(() => verifyLog(this.connected, this.shard))),
     );
@@ -91,8 +92,7 @@ export class Writer {
       await turn.transaction(() => shareAdvisories(this.connected, this.#readings, advisories));
     return this.#transaction(turn, async () => {
       let head = await this.#readHead();
-      // A clock that was set back does not reorder the log: a later position is never earlier.
-      const moment = toInstant(Math.max(recordedAt, head.recordedAt ?? recordedAt));
+      const moment = chooseMoment(recordedAt, head.recordedAt);
       const receipts: Receipt[] = [];
       for (const [at, input] of inputs.entries()) {
         const entry = createEntry(input, head.frontier.size, moment);
@@ -167,6 +167,18 @@ export class Writer {
   }
 }
 
+/**
+ * A clock that was set back a little does not reorder the log. A clock that was far ahead once
+ * stamped its own entries: what comes after them has the time of its own clock, and `verify` names
+ * the entries that are ahead.
+ */
+function chooseMoment(now: Instant, last: Instant | null): Instant {
+  if (last === null) return now;
+  // mutant clock-ahead-stamps-what-follows by store-safety: operand 2 -> true
+  const isSetBack = last > now && last - now <= LIMITS.clockSkewMs;
+  return isSetBack ? last : now;
+}
+
 /** A writer on this connection; a projection that a migration made stale is made anew first. */
 export async function startWriter(
   connected: SqlConnection,
@@ -224,8 +236,10 @@ async function readStored({ db }: SqlConnection, shard: number, position: number
   return { entry: parseEntryRow(row), body: row.body };
 }
 
-async function verifyLog(connected: SqlConnection, shard: number): Promise<LogHead> {
+async function verifyLog(connected: SqlConnection, shard: number): Promise<VerifiedLog> {
   const { frontier } = await readHead(connected, shard);
+  const ahead: LogEntry[] = [];
+  let last: LogEntry | null = null;
   let computed = { size: 0, peaks: [] as readonly Uint8Array[] };
   for (let position = 0; position < frontier.size; position++) {
     const { entry, body } = await readStored(connected, shard, position);
@@ -235,12 +249,16 @@ async function verifyLog(connected: SqlConnection, shard: number): Promise<LogHe
     if (!Buffer.from(leaf).equals(entry.leafHash))
       throw damaged(`the entry at ${position} was changed`);
     computed = growFrontier(computed, leaf);
+    if (last !== null && last.recordedAt > entry.recordedAt && ahead.length < LIMITS.pageRowsMax)
+      ahead.push(last);
+    last = entry;
   }
   if (!Buffer.from(computeRoot(computed)).equals(computeRoot(frontier)))
     throw damaged('the root is not that of the entries');
   if (await hasEntryFrom(connected, shard, frontier.size))
     throw damaged(`it has entries behind its head at ${frontier.size}`);
-  return orThrow(ok({ size: frontier.size, root: computeRoot(frontier) }));
+  const stamped = ahead.map(({ position, recordedAt }) => ({ position, recordedAt }));
+  return { size: frontier.size, root: computeRoot(frontier), ahead: stamped };
 }
 
 /** A head that was set back, or lost, must not pass for the end of the log. */

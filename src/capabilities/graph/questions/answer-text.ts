@@ -1,6 +1,12 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { createEvidenceNodes, formatEvidence } from './evidence-text.ts';
-import type { DeploymentAnswer, ReleaseAnswer, ReleaseName, RunningAnswer } from './shapes.ts';
+import type {
+  DeploymentAnswer,
+  ReleaseAnswer,
+  ReleaseName,
+  RunningAnswer,
+  SourceAnswer,
+} from './shapes.ts';
 import { createNode, defineTable, type Table, type TreeNode } from './view.ts';
 
 /** The releases of an answer. */
@@ -14,13 +20,22 @@ export function defineReleasesTable<A extends { readonly releases: readonly Rele
       VERSION: ({ version }) => version,
       RELEASED: ({ releasedAt }) => formatInstant(releasedAt),
       OWNER: ({ owner }) => owner,
-      REPOSITORY: ({ source }) => source?.repository,
-      COMMIT: ({ source }) => source?.commit,
+      REPOSITORY: ({ source }) => formatSource(source, 'repository'),
+      COMMIT: ({ source }) => formatSource(source, 'commit'),
       EVIDENCE: ({ evidence }) => formatEvidence(evidence),
     },
     none: 'no release\n',
     ...(isShown === undefined ? {} : { isShown }),
   });
+}
+
+/** A part of a source; what was only typed is called claimed. */
+export function formatSource(
+  source: SourceAnswer | null,
+  key: 'host' | 'repository' | 'commit',
+): string | undefined {
+  if (source === null) return undefined;
+  return source.claimed?.includes(key) === true ? `${source[key]} (claimed)` : source[key];
 }
 
 /** What runs where. */

@@ -48,7 +48,11 @@ export type EvidenceAnswer = z.output<typeof evidence>;
 export const ROW = { evidence: list(evidence) };
 
 const SOURCE = { host: text, repository: text, commit: text };
-export const source = shape(SOURCE);
+export const source = shape({
+  ...SOURCE,
+  /** What the maker of the release typed, and nothing proves; absent: nothing. */
+  claimed: list(z.enum(['host', 'repository', 'commit'])).optional(),
+});
 export type SourceAnswer = z.output<typeof source>;
 
 export const RELEASE_NAME = { name: text, version: text };

@@ -75,12 +75,12 @@ function readPayload(payload: JsonValue | undefined): Result<readonly VexStateme
 }
 
 /** What a statement takes from the document around it, where it does not say so itself. */
-interface Inherited {
+interface Surroundings {
   readonly at: number;
   readonly subjects: readonly VexProduct[];
 }
 
-function readStatement(statement: JsonObject, inherited: Inherited): readonly VexStatement[] {
+function readStatement(statement: JsonObject, inherited: Surroundings): readonly VexStatement[] {
   const { vulnerability } = statement;
   const status = STATUSES.find((known) => known === statement['status']);
   // OpenVEX 0.0.1 wrote only the name.

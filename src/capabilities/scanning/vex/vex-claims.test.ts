@@ -15,13 +15,13 @@ const arm: VexTarget = { ...amd, image: ARM };
 const index: VexTarget = { purl: PAD, image: INDEX, indexes: [], members: [AMD, ARM] };
 const tree: VexTarget = { purl: PAD, image: null, indexes: [], members: [] };
 
-interface Said {
+interface VexText {
   readonly about?: Digest | null;
   readonly subject?: readonly Digest[];
   readonly statements: readonly object[];
 }
 
-function claims(...documents: readonly Said[]): VexClaims<null> {
+function claims(...documents: readonly VexText[]): VexClaims<null> {
   return new VexClaims(
     documents.flatMap(({ about = AMD, subject, statements }) => {
       const predicate = {
@@ -49,7 +49,7 @@ const excuses = (said: VexClaims<null>, target: VexTarget, names = [CVE]): boole
   said.findExcuse(names, target, NOW) !== null;
 
 describe('truth A12: a VEX statement excludes what it is about, and nothing else', () => {
-  it.each<readonly [string, Said, readonly VexTarget[], readonly VexTarget[]]>([
+  it.each<readonly [string, VexText, readonly VexTarget[], readonly VexTarget[]]>([
     ['one platform', { statements: [{ products: [oci(AMD)] }] }, [amd], [arm, index]],
     [
       'one platform, in a document about the index',

@@ -1,8 +1,10 @@
 import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
+  GRAPH_CHECKPOINT_OPTIONS,
   GRAPH_EXPORT_OPTIONS,
   GRAPH_IMPORT_OPTIONS,
+  GRAPH_PROOF_OPTIONS,
   GRAPH_REBUILD_OPTIONS,
   GRAPH_STATUS_OPTIONS,
   GRAPH_VERIFY_OPTIONS,
@@ -36,8 +38,24 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
       'and compare.',
     arguments: [],
     options: GRAPH_VERIFY_OPTIONS,
-    examples: ['waybill graph verify'],
+    examples: ['waybill graph verify', 'waybill graph verify --since checkpoint.txt'],
     load: () => import('../commands/graph-verify.ts'),
+  }),
+  defineCommand({
+    path: ['graph', 'checkpoint'],
+    summary: 'Verify the evidence log, and sign its size and root as a checkpoint (C2SP).',
+    arguments: [],
+    options: GRAPH_CHECKPOINT_OPTIONS,
+    examples: ['waybill graph checkpoint -o checkpoint.txt'],
+    load: () => import('../commands/graph-checkpoint.ts'),
+  }),
+  defineCommand({
+    path: ['graph', 'proof'],
+    summary: 'Prove that an entry is in the log, or that the log continues a checkpoint.',
+    arguments: [],
+    options: GRAPH_PROOF_OPTIONS,
+    examples: ['waybill graph proof --position 0', 'waybill graph proof --since checkpoint.txt'],
+    load: () => import('../commands/graph-proof.ts'),
   }),
   defineCommand({
     path: ['graph', 'export'],

@@ -1,7 +1,10 @@
 import { formatCount } from '../../../core/count.ts';
+import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openLedger, requireGraph } from '../../compose/graph.ts';
+import { openLedger, openQuestions, requireGraph } from '../../compose/graph.ts';
+import { openLogKeeper, requireContinuation, requireKept } from '../../compose/log-checkpoint.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { readNamedCheckpoint } from '../named-checkpoint.ts';
 import type { GraphVerifyCall } from '../options/graph.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -10,9 +13,23 @@ import { type Report, toValue } from '../report/report.ts';
 export async function run(call: GraphVerifyCall): Promise<Report> {
   const config = await loadCallConfig(call);
   requireGraph(config);
+  const log = await openQuestions(config);
   const ledger = await openLedger(config);
   try {
-    const { size, root } = orThrow(await ledger.log.verify());
+    const { size, root, ahead } = orThrow(await ledger.log.verify());
+    for (const { position, recordedAt } of ahead.slice(0, 20))
+      call.io.err(
+        `note: position ${position} is stamped ${formatInstant(recordedAt)}, later than what ` +
+          'follows it: the clock was ahead then\n',
+      );
+    const keeper = await openLogKeeper(config);
+    await requireKept(log, keeper);
+    const { since } = call.options;
+    if (since !== undefined) {
+      const before = await readNamedCheckpoint(call, since, keeper);
+      await requireContinuation(log, before);
+      call.io.err(`the log begins with the ${before.size} entries of the checkpoint\n`);
+    }
     const head = { size, root: Buffer.from(root).toString('hex') };
     return {
       kind: 'result',
@@ -22,5 +39,6 @@ export async function run(call: GraphVerifyCall): Promise<Report> {
     };
   } finally {
     await ledger.close();
+    await log.close();
   }
 }

@@ -12,6 +12,7 @@ import { toInstant } from '../../../core/instant.ts';
 import { readHost, removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
+import { buildSourceFacts } from '../../../gates/facts/index.ts';
 import {
   gatherReleaseEvidence,
   type ReleaseFacts,
@@ -25,7 +26,7 @@ import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
-import { readGitFacts } from '../../compose/trees.ts';
+import { openGit, readGitFacts } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { ReleaseCall } from '../options/release.ts';
@@ -129,24 +130,21 @@ async function ship(
 }
 
 function toReleaseFact({ name, version: released, owner, source }: ReleaseFacts) {
-  return { name, version: released, owner, repository: source.repository, commit: source.commit };
+  return { name, version: released, owner, ...buildSourceFacts(source) };
 }
 
 async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
   const { options } = call;
   const [repo, commit] = [options.repo, options.commit];
-  const git =
-    repo === undefined || commit === undefined
-      ? await readGitFacts(call.io.cwd, call.io.env)
-      : null;
-  if (git?.dirty === true && commit === undefined) {
+  const git = await readGitFacts(call.io.cwd, call.io.env);
+  if (git.dirty && commit === undefined) {
     throw new Failure(
       'USAGE',
       'the work tree differs from its commit, so it is unknown what was built',
       'Commit first, or name --commit.',
     );
   }
-  const repository = removeCredentials(repo ?? git?.repository ?? '');
+  const repository = removeCredentials(repo ?? git.repository);
   if (repository === '')
     throw new Failure(
       'USAGE',
@@ -160,7 +158,14 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
       `the code host is unknown from ${repository}`,
       'Name it with --host.',
     );
-  const source = { host, repository, commit: commit ?? git?.commit ?? '' };
+  const source = {
+    ...{ host, repository, commit: commit ?? git.commit },
+    claimed: [
+      ...(host === readHost(git.repository) ? [] : HOST),
+      ...(repository === git.repository ? [] : REPOSITORY),
+      ...(commit === undefined || (commit === git.commit && !git.dirty) ? [] : COMMIT),
+    ],
+  };
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
     throw new Failure(
       'USAGE',
@@ -168,6 +173,7 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
       'Write all 40 (or 64) hex digits.',
     );
   }
+  await requireCommit(call, source.commit);
   const build = {
     id: options.buildId ?? `urn:uuid:${randomUUID()}`,
     builder: options.builder,
@@ -181,6 +187,27 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
     source,
     build,
   };
+}
+
+const HOST = ['host'] as const;
+const REPOSITORY = ['repository'] as const;
+const COMMIT = ['commit'] as const;
+
+/** A commit that cannot be found here may be anything. */
+async function requireCommit({ io }: ReleaseCall, commit: string): Promise<void> {
+  const repository = orThrow(await openGit(io.cwd, io.env));
+  try {
+    const found = await repository.resolve(commit);
+    // mutant release-of-an-unknown-commit by cli-release-claims: condition -> false
+    if (!found.ok || found.value !== commit)
+      throw new Failure(
+        'USAGE',
+        `the commit ${commit} is not in the git repository of ${io.cwd}`,
+        'Run the release in a clone that has the commit: git fetch.',
+      );
+  } finally {
+    repository.close();
+  }
 }
 
 function reportOutcome(

@@ -15,8 +15,29 @@ export type GraphImportCall = CallOf<typeof GRAPH_IMPORT_OPTIONS>;
 export const GRAPH_REBUILD_OPTIONS = [FORM, ...COMMON] as const;
 export type GraphRebuildCall = CallOf<typeof GRAPH_REBUILD_OPTIONS>;
 
-export const GRAPH_VERIFY_OPTIONS = [FORM, ...COMMON] as const;
+const SINCE = defineOption(
+  '--since <file>',
+  'an earlier checkpoint: the log must begin with everything that it names',
+);
+const LOG_KEY = defineOption(
+  '--log-key <key>',
+  'the key that signed the checkpoint (NAME+ID+KEY); without it, the key of this log',
+);
+
+export const GRAPH_VERIFY_OPTIONS = [SINCE, LOG_KEY, FORM, ...COMMON] as const;
 export type GraphVerifyCall = CallOf<typeof GRAPH_VERIFY_OPTIONS>;
+
+export const GRAPH_CHECKPOINT_OPTIONS = [OUTPUT, ...COMMON] as const;
+export type GraphCheckpointCall = CallOf<typeof GRAPH_CHECKPOINT_OPTIONS>;
+
+export const GRAPH_PROOF_OPTIONS = [
+  defineOption('--position <number>', 'prove that this entry is in the log'),
+  SINCE,
+  LOG_KEY,
+  OUTPUT,
+  ...COMMON,
+] as const;
+export type GraphProofCall = CallOf<typeof GRAPH_PROOF_OPTIONS>;
 
 export const GRAPH_EXPORT_OPTIONS = [OUTPUT, ...COMMON] as const;
 export type GraphExportCall = CallOf<typeof GRAPH_EXPORT_OPTIONS>;

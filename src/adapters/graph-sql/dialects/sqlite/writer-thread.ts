@@ -6,6 +6,7 @@ import type {
   LogHead,
   Receipt,
   TreeHash,
+  VerifiedLog,
 } from '../../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../../core/digest.ts';
 import type { Instant } from '../../../../core/instant.ts';
@@ -79,7 +80,7 @@ export class WriterThread implements EvidenceLog {
     return this.#thread.call({ kind: 'rebuild' });
   }
 
-  verify(): Promise<Result<LogHead>> {
+  verify(): Promise<Result<VerifiedLog>> {
     return this.#thread.call({ kind: 'verify' });
   }
 

@@ -38,7 +38,10 @@ const document = shape({
 });
 export type DocumentAnswer = z.output<typeof document>;
 
-const build = shape({ id: text, builder: text, source: source.nullable(), ...ROW });
+/** Whoever released an image that was built elsewhere typed it, and nothing proves it. */
+const CLAIMED = { claimed: z.literal(true).optional() };
+
+const build = shape({ id: text, builder: text, source: source.nullable(), ...CLAIMED, ...ROW });
 export type BuildAnswer = z.output<typeof build>;
 
 export const schema = shape({
@@ -46,7 +49,7 @@ export const schema = shape({
   releases: list(
     shape({
       ...RELEASE,
-      build: shape({ id: text, builder: text }).nullable(),
+      build: shape({ id: text, builder: text, ...CLAIMED }).nullable(),
       images: list(shape({ image: digest, reference: text })),
     }),
   ),

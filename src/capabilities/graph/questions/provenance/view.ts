@@ -4,6 +4,7 @@ import {
   createImageNodes,
   defineDeploymentsTable,
   defineReleasesTable,
+  formatSource,
 } from '../answer-text.ts';
 import {
   createEvidenceNodes,
@@ -11,6 +12,7 @@ import {
   formatEvidence,
   isOwnRecord,
 } from '../evidence-text.ts';
+import type { SourceAnswer } from '../shapes.ts';
 import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
 import type { DocumentAnswer, Provenance } from './answer.ts';
 
@@ -30,10 +32,10 @@ const COMMITS = defineTable({
 const BUILDS = defineTable({
   rows: ({ builds }: Provenance) => builds,
   columns: {
-    BUILDER: ({ builder }) => builder,
+    BUILDER: formatBuilder,
     BUILD: ({ id }) => id,
-    REPOSITORY: ({ source }) => source?.repository,
-    COMMIT: ({ source }) => source?.commit,
+    REPOSITORY: ({ source }) => formatSource(source, 'repository'),
+    COMMIT: ({ source }) => formatSource(source, 'commit'),
     EVIDENCE: ({ evidence }) => formatEvidence(evidence),
   },
   none: 'no build\n',
@@ -115,14 +117,24 @@ function buildTree(answer: Provenance): readonly TreeNode[] {
       source === null
         ? createNode('source unknown')
         : createNode(
-            `source ${source.host} ${source.repository}`,
+            `source ${formatSource(source, 'host')} ${formatSource(source, 'repository')}`,
+            ...createClaimNodes(source),
             createCommitNode(answer, source.commit),
           ),
-      createNode(build === null ? 'build unknown' : `build ${build.id} by ${build.builder}`),
+      createNode(build === null ? 'build unknown' : `build ${build.id} by ${formatBuilder(build)}`),
       ...release.images.map(({ image, reference }) => createNode(`image ${reference} ${image}`)),
     );
   });
   return [...roots, createNode('of these images', ...rest)];
+}
+
+function createClaimNodes(source: SourceAnswer): readonly TreeNode[] {
+  if (source.claimed?.includes('commit') !== true) return [];
+  return [createNode('the commit is only claimed: whoever released the image typed it')];
+}
+
+function formatBuilder({ builder, claimed }: { builder: string; claimed?: true | undefined }) {
+  return claimed === true ? `${builder} (claimed)` : builder;
 }
 
 function createCommitNode({ commits }: Provenance, commit: string): TreeNode {
@@ -132,10 +144,11 @@ function createCommitNode({ commits }: Provenance, commit: string): TreeNode {
 }
 
 function createBuildNodes({ builds }: Provenance): readonly TreeNode[] {
-  return builds.map(({ id, builder, source, evidence }) =>
+  return builds.map((build) =>
     createNode(
-      `build ${id} by ${builder}, of commit ${source?.commit ?? 'unknown'}`,
-      ...createEvidenceNodes(evidence),
+      `build ${build.id} by ${formatBuilder(build)}, of commit ` +
+        `${formatSource(build.source, 'commit') ?? 'unknown'}`,
+      ...createEvidenceNodes(build.evidence),
     ),
   );
 }

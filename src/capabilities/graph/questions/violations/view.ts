@@ -1,5 +1,5 @@
 import { formatInstant } from '../../../../core/instant.ts';
-import { formatNames } from '../answer-text.ts';
+import { formatNames, formatSource } from '../answer-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { defineTable, type View } from '../view.ts';
 import type { ViolationAnswer, Violations } from './answer.ts';
@@ -20,7 +20,8 @@ export const view: View<Violations> = {
           `${kind}/${name}${container === null ? '' : `/${container}`}`,
         IMAGE: formatImages,
         RELEASE: ({ releases }) => formatNames(releases),
-        COMMIT: ({ releases }) => listOnce(releases.flatMap(({ source }) => source?.commit ?? [])),
+        COMMIT: ({ releases }) =>
+          listOnce(releases.flatMap(({ source }) => formatSource(source, 'commit') ?? [])),
         AUTHOR: ({ commits }) =>
           listOnce(
             commits.map(

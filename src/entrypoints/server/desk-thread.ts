@@ -53,7 +53,6 @@ function selectNewFacts(
     return sent.has(digest) ? [] : [[digest, one] as const];
   });
   const bytes = fresh.reduce((sum, [, { body }]) => sum + body.length, 0);
-  // mutant facts-of-heavy-image-limit by desk-lanes: remove
   if (bytes > LIMITS.factsOfHeavyImageBytesMax) return [];
   for (const [digest] of fresh) sent.add(digest);
   for (const oldest of sent) {

@@ -38,7 +38,7 @@ export async function readDocuments(
     list.reduce((sum, { size }) => sum + (size ?? 0), 0);
   const strangers = chosen.filter(({ isSigned }) => !isSigned);
   const bytes = sizes(chosen);
-  // mutant heavy-image-in-the-thread-that-answers by desk-lanes: condition -> false
+  // mutant heavy-image-in-the-thread-that-answers: condition -> false
   if (bytes > limits.bytesMax) return new TooHeavy(bytes, sizes(strangers));
   const taken = new Map<FoundDocument, AttachedDocument>();
   const keep = async (one: FoundDocument): Promise<void> => {

@@ -287,7 +287,7 @@ export function addUnique(list: string[], text: string): void {
     return;
   }
   const known = LONG.get(list) ?? new Set(list);
-  // mutant sbom-list-in-one-pass: remove
+  // mutant sbom-list-in-one-pass by linear-reading: remove
   if (!LONG.has(list)) LONG.set(list, known);
   if (known.has(text)) return;
   known.add(text);

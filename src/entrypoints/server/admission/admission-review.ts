@@ -179,7 +179,7 @@ function scalesNoMore(object: JsonObject, oldObject: JsonObject): boolean {
   const [now, before] = [object, oldObject].map((one) =>
     isJsonObject(one['spec']) ? readNumber(one['spec']['replicas'], 0) : Number.NaN,
   );
-  // mutant refused-image-scaled: value -> true
+  // mutant refused-image-scaled by changes: value -> true
   return now !== undefined && before !== undefined && now <= before;
 }
 
@@ -210,7 +210,7 @@ function listImages(
 function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
   const unknown = Object.keys(spec).find((key) => /containers$/i.test(key) && !isKnownList(key));
-  // mutant unknown-list-of-containers: condition -> false
+  // mutant unknown-list-of-containers by changes: condition -> false
   if (unknown !== undefined) return refuseUnknownPart(`${at}.${unknown}`);
   for (const list of CONTAINER_LISTS) {
     const containers = spec[list];

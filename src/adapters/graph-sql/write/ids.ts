@@ -119,7 +119,6 @@ export class Ids {
   #openCache(table: NamedTable): Map<string, number> {
     const cache = this.#cache.get(table) ?? new Map<string, number>();
     if (cache.size > CACHED_MAX) {
-      // mutant ids-whole-after-a-clear: remove
       this.#isWhole = false;
       cache.clear();
     }

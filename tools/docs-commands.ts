@@ -61,7 +61,7 @@ Paths in the file are relative to its folder.
 The current folder does not decide whom we trust. Only \`gate commit\` and \`gate build\` use the
 \`waybill.yaml\` of the tree that they judge, if the user owns it and names no other file, and only
 \`policy\`, \`allowedSigners\` and \`advisories\` of it; they print this
-([record](../adr/0030-whose-configuration-counts.md)).
+([record](../adr/0031-whose-configuration-counts.md)).
 
 | key of waybill.yaml | means |
 |---|---|

@@ -214,13 +214,7 @@ async function readSource(
 function putValue(
   source: string,
   { where, json, compact }: FeedValue,
-  {
-    writer,
-    recorder,
-    batches,
-    tally,
-    survey,
-  }: ImportTargets & { readonly survey: FeedSurvey },
+  { writer, recorder, batches, tally, survey }: ImportTargets & { readonly survey: FeedSurvey },
 ): boolean {
   const record = json.ok ? readAdvisoryRecord(json.value) : json;
   if (record.ok) {

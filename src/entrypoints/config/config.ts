@@ -55,7 +55,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Flag over WAYBILL_* over the user's waybill.yaml over the default; an unknown key is an error.
  * The user's file is the one that `--config` or WAYBILL_CONFIG names, else `waybill.yaml` in the
- * home. The current folder decides nothing (docs/adr/0030-whose-configuration-counts.md).
+ * home. The current folder decides nothing (docs/adr/0031-whose-configuration-counts.md).
  */
 export async function loadConfig(
   flags: ConfigFlags,

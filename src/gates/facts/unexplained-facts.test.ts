@@ -65,7 +65,10 @@ function decide(facts: Facts, rule: string): string {
 describe('truth A3: what belongs to no component is a fact', () => {
   it('of the inventory of one program, through its signed SBOM, to the gate', async () => {
     const inventory = await inventoryLayers([[file('tool', ELF, 0o755)]]);
-    const facts = await factsWith({ inventory: { ...inventory, subject: NAMED }, key: keys.release });
+    const facts = await factsWith({
+      inventory: { ...inventory, subject: NAMED },
+      key: keys.release,
+    });
     const unexplained = { files: 1, bytes: ELF.length, executables: 1 };
     expect(facts.sbom).toMatchObject({ complete: false, count: 0, unexplained });
     expect(decide(facts, 'sbom.complete')).toBe('deny');

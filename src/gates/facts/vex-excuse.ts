@@ -2,9 +2,9 @@ import { VexClaims } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
-import { judgeStanding } from '../image-evidence/standing.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
+import { judgeStanding } from '../image-evidence/standing.ts';
 import type { Excuse } from './member-facts.ts';
 
 /**

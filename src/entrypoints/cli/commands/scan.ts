@@ -20,8 +20,8 @@ import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
-import { printLacks, printPartial, printRemarks } from './sbom.ts';
 import { applyScanVex, loadScanVex } from '../scan-vex.ts';
+import { printLacks, printPartial, printRemarks } from './sbom.ts';
 
 interface ScannedTarget {
   readonly target: string;
@@ -45,7 +45,8 @@ export async function run(call: ScanCall): Promise<Report> {
   const vex = await loadScanVex(call, config);
   const { index, close } = await openAdvisories(config);
   try {
-    const batch = await runBatch(call.args, call, (text) => scanTarget(text, call, { config, index, vex }),
+    const batch = await runBatch(call.args, call, (text) =>
+      scanTarget(text, call, { config, index, vex }),
     );
     const scanned = batch.done;
     for (const one of scanned) printCoverage(call, one);

@@ -34,6 +34,7 @@ export class DeskThread {
   #watch: NodeJS.Timeout | null = null;
   #asked = 0;
   #lastAt = 0;
+  #recording: Promise<unknown> = Promise.resolve();
 
   constructor(ports: DeskThreadPorts) {
     this.#ports = ports;
@@ -85,15 +86,19 @@ export class DeskThread {
   async #take(reply: DeskReply, worker: Worker): Promise<void> {
     const { decided, counted, release } = this.#ports;
     if (worker !== this.#worker) return;
-    if (reply.kind === 'decided') decided(reply.event);
+    if (reply.kind === 'decided')
+      this.#recording = Promise.all([this.#recording, decided(reply.event)]);
     else if (reply.kind === 'verified') counted.verified();
     else if (reply.kind === 'cached') counted.cached(reply.hit);
     else if (reply.kind === 'release') {
       const sent = packRelease(await release(reply.digest));
       worker.postMessage({ kind: 'release', id: reply.id, release: sent } satisfies DeskCall);
     } else {
-      this.#pending.get(reply.id)?.answer(ok(unpackVerdict(reply.verdict)));
+      const asked = this.#pending.get(reply.id);
       this.#pending.delete(reply.id);
+      // While too many decisions wait to be recorded, the next answer does.
+      await this.#recording;
+      asked?.answer(ok(unpackVerdict(reply.verdict)));
     }
   }
 

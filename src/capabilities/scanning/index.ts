@@ -1,7 +1,7 @@
+export type { CoverageGap } from './coverage.ts';
 export type { SarifFinding } from './reported-finding.ts';
 export { type SarifOptions, writeSarif } from './sarif-write.ts';
 export {
-  type CoverageGap,
   type Finding,
   findNearestSafeVersion,
   type MatchContext,

@@ -3,7 +3,8 @@ import { formatInstant } from '../../core/instant.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { CoverageGap, Finding, ScanReport } from './scan.ts';
+import type { CoverageGap } from './coverage.ts';
+import type { Finding, ScanReport } from './scan.ts';
 
 export interface SarifOptions {
   readonly toolVersion: string;

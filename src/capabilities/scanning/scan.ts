@@ -9,11 +9,8 @@ import {
   type Advisory,
   type AdvisoryMatch,
   type AliasConflict,
-  dateFeed,
-  dateOldest,
   findAddress,
   isInForce,
-  isNewer,
   type MatchStatus,
   matchAdvisory,
   rateVectors,
@@ -30,6 +27,13 @@ import type {
   ScannedPackage,
   Surroundings,
 } from '../ecosystems/index.ts';
+import {
+  type CoverageGap,
+  dateScan,
+  findFeed,
+  listFeedGaps,
+  listInventoryGaps,
+} from './coverage.ts';
 
 /** One vulnerability of one component. */
 export interface Finding {
@@ -56,17 +60,6 @@ export interface Finding {
   readonly development: boolean;
   readonly locations: readonly string[];
   readonly layer: Digest | null;
-}
-
-/**
- * About what nothing can be concluded: a component, a place of the target that was not read whole,
- * or a whole feed where both are null. A partial scan names one at least.
- */
-export interface CoverageGap {
-  readonly purl: Purl | null;
-  /** Relative to the root of the target. */
-  readonly place: string | null;
-  readonly why: string;
 }
 
 /**
@@ -202,21 +195,6 @@ export async function matchPackage(
   // mutant advisory-without-a-feed: condition -> true
   const unfed = feed !== null ? null : `no feed of ${address.ecosystems[0]} was imported here`;
   return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feed });
-}
-
-/** A package may be listed under any of its ecosystems: the newest feed counts. */
-function findFeed(data: AdvisoryDataInfo, ecosystems: readonly string[]): FeedCoverage | null {
-  const feeds = data.coverage.filter(({ ecosystem }) => ecosystems.includes(ecosystem));
-  return feeds.reduce<FeedCoverage | null>(
-    (newest, feed) => (newest === null || isNewer(feed, newest) ? feed : newest),
-    null,
-  );
-}
-
-function dateScan(feeds: ReadonlySet<FeedCoverage>, data: AdvisoryDataInfo): Instant | null {
-  if (feeds.size > 0) return dateOldest([...feeds]);
-  const dates = data.coverage.flatMap((feed) => dateFeed(feed) ?? []);
-  return dates.toSorted((one, other) => other - one)[0] ?? null;
 }
 
 /** The records in force that name the package, and what each says about the version. */
@@ -380,32 +358,6 @@ function namesSource(component: Component): boolean {
   const mayName = /[?&](?:upstream|source|origin)=/.test(component.purl);
   const parts = mayName ? parsePurl(component.purl) : null;
   return parts?.ok === true && findSourcePackage(parts.value) !== null;
-}
-
-/** What the inventory could not read may hold any package. */
-function listInventoryGaps({ outcome, skips, subject }: Inventory): readonly CoverageGap[] {
-  // mutant partial-inventory-loses-its-reasons by scan-gaps: condition -> true
-  if (outcome === 'complete') return [];
-  if (skips.length === 0)
-    return [{ purl: null, place: subject.name, why: 'it does not list everything, as it says' }];
-  return skips.map(({ location, cause }) => {
-    const named = `${location}: `;
-    const isNamed = cause.message.startsWith(named);
-    const why = isNamed ? cause.message.slice(named.length) : cause.message;
-    return { purl: null, place: location, why };
-  });
-}
-
-/** A record of a feed that could not be read may have named any package. */
-function listFeedGaps(data: AdvisoryDataInfo): CoverageGap[] {
-  if (data.rejected === 0) return [];
-  return [
-    {
-      purl: null,
-      place: null,
-      why: `${data.rejected} advisory records could not be read when they were imported`,
-    },
-  ];
 }
 
 function compareFindings(one: Finding, other: Finding): number {

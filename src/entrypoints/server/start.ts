@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Policy } from '../../capabilities/policy/index.ts';
-import type { Digest } from '../../core/digest.ts';
+import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
-import type { DecisionEvent } from '../../gates/desk/index.ts';
+import type { DeskPorts } from '../../gates/desk/index.ts';
 import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
@@ -55,17 +55,16 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const client = await openRegistryClient(config, options.env);
   const inForce = new FilesInForce(config, now);
   const decisions = createDecisionLog(options, ledger.append);
-  const common = {
-    release: (digest: Digest) => ledger.findRelease(digest),
-    decided: (decided: DecisionEvent) => decisions.record(decided),
-    counted: { verified: metrics.verified, cached: metrics.cached },
-  };
-  const desk = new DeskLanes({
-    light: createDesk({ source: client, inForce: () => inForce.get(), limits: LIGHT, ...common }),
-    ...openDeskThreads({ config, env: { ...options.env } }, common),
-    isObserving: () => inForce.isObserving(),
-    elapsedMs: () => performance.now(),
-  });
+  const desk = createLanes(
+    config,
+    options,
+    { client, inForce },
+    {
+      release: (digest) => ledger.findRelease(digest),
+      decided: (decided) => decisions.record(decided),
+      counted: { verified: metrics.verified, cached: metrics.cached },
+    },
+  );
   const workloads = await SeenWorkloads.open(join(config.home, 'workloads.json'));
   const catchUp = new CatchUpSchedule(config, ledger, options.log);
   const schedule = createSchedule(config, options, ledger.append, metrics);
@@ -118,6 +117,21 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await close();
     throw thrown;
   }
+}
+
+/** Decides about most images here, and about those with large documents in threads. */
+function createLanes(
+  config: Config,
+  { env }: ServerOptions,
+  { client, inForce }: { readonly client: ArtifactSource; readonly inForce: FilesInForce },
+  common: Pick<DeskPorts, 'release' | 'decided' | 'counted'>,
+): DeskLanes {
+  return new DeskLanes({
+    light: createDesk({ source: client, inForce: () => inForce.get(), limits: LIGHT, ...common }),
+    ...openDeskThreads({ config, env: { ...env } }, common),
+    isObserving: () => inForce.isObserving(),
+    elapsedMs: () => performance.now(),
+  });
 }
 
 /** A decision that could not be recorded is reported in the log of the server. */

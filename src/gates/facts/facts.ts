@@ -331,7 +331,7 @@ function buildAdvisoriesFact(
 ): NonNullable<Facts['advisories']> {
   const { source, coverage } = index.info();
   const known = dates.filter((date) => date !== null);
-  // mutant undated-scan-is-dated by facts: remove
+  // mutant undated-scan-is-dated by advisory-age: remove
   const updatedAt = known.length < dates.length ? null : findOldest(known, coverage);
   return {
     source,

@@ -5,7 +5,7 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 
-export interface NotCovered {
+export interface UncoveredComponents {
   /** In the order of their package URLs. */
   readonly purls: readonly Purl[];
   readonly more: boolean;
@@ -16,7 +16,7 @@ export async function readNotCovered(
   scope: Scope,
   sets: readonly number[],
   rowsMax: number = LIMITS.notCoveredMax,
-): Promise<NotCovered> {
+): Promise<UncoveredComponents> {
   const open = await selectUncoveredSets(scope, sets);
   if (open.length === 0) return { purls: [], more: false };
   const rows = await scope.db

@@ -1,0 +1,66 @@
+import type { Instant } from '../../core/instant.ts';
+import type { Purl } from '../../core/purl.ts';
+import {
+  type AdvisoryDataInfo,
+  dateFeed,
+  dateOldest,
+  type FeedCoverage,
+  isNewer,
+} from '../advisories/index.ts';
+import type { Inventory } from '../ecosystems/index.ts';
+
+/**
+ * About what nothing can be concluded: a component, a place of the target that was not read whole,
+ * or a whole feed where both are null. A partial scan names one at least.
+ */
+export interface CoverageGap {
+  readonly purl: Purl | null;
+  /** Relative to the root of the target. */
+  readonly place: string | null;
+  readonly why: string;
+}
+
+/** A package may be listed under any of its ecosystems: the newest feed counts. */
+export function findFeed(
+  data: AdvisoryDataInfo,
+  ecosystems: readonly string[],
+): FeedCoverage | null {
+  const feeds = data.coverage.filter(({ ecosystem }) => ecosystems.includes(ecosystem));
+  return feeds.reduce<FeedCoverage | null>(
+    (newest, feed) => (newest === null || isNewer(feed, newest) ? feed : newest),
+    null,
+  );
+}
+
+/** How old the data of a scan is (ScanReport.updatedAt). */
+export function dateScan(feeds: ReadonlySet<FeedCoverage>, data: AdvisoryDataInfo): Instant | null {
+  if (feeds.size > 0) return dateOldest([...feeds]);
+  const dates = data.coverage.flatMap((feed) => dateFeed(feed) ?? []);
+  return dates.toSorted((one, other) => other - one)[0] ?? null;
+}
+
+/** What the inventory could not read may hold any package. */
+export function listInventoryGaps({ outcome, skips, subject }: Inventory): readonly CoverageGap[] {
+  // mutant partial-inventory-loses-its-reasons by scan-gaps: condition -> true
+  if (outcome === 'complete') return [];
+  if (skips.length === 0)
+    return [{ purl: null, place: subject.name, why: 'it does not list everything, as it says' }];
+  return skips.map(({ location, cause }) => {
+    const named = `${location}: `;
+    const isNamed = cause.message.startsWith(named);
+    const why = isNamed ? cause.message.slice(named.length) : cause.message;
+    return { purl: null, place: location, why };
+  });
+}
+
+/** A record of a feed that could not be read may have named any package. */
+export function listFeedGaps(data: AdvisoryDataInfo): CoverageGap[] {
+  if (data.rejected === 0) return [];
+  return [
+    {
+      purl: null,
+      place: null,
+      why: `${data.rejected} advisory records could not be read when they were imported`,
+    },
+  ];
+}

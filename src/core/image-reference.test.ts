@@ -20,7 +20,9 @@ describe('G29: an image reference means what Docker and containerd pull', () => 
     ['grafana/grafana', 'docker.io/grafana/grafana:latest'],
     ['docker.io/nginx', 'docker.io/library/nginx:latest'],
     ['index.docker.io/nginx', 'docker.io/library/nginx:latest'],
-    ['registry-1.docker.io/library/nginx', 'docker.io/library/nginx:latest'],
+    // truth A14: its API host is another name, as in the reference libraries
+    ['registry-1.docker.io/library/nginx', 'registry-1.docker.io/library/nginx:latest'],
+    ['registry-1.docker.io/nginx', 'registry-1.docker.io/nginx:latest'],
     ['localhost/nginx', 'localhost/nginx:latest'],
     ['localhost', 'docker.io/library/localhost:latest'],
     ['localhost:5000', 'docker.io/library/localhost:5000'],

@@ -20,7 +20,8 @@ const HOST =
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 // Docker refuses an image id as a name, so that it is never pulled from Docker Hub.
 const IMAGE_ID = /^[0-9a-f]{64}$/;
-const HUB_ALIASES = new Set(['index.docker.io', 'registry-1.docker.io']);
+/** The one other name that reference libraries read as Docker Hub. */
+const HUB_ALIAS = 'index.docker.io';
 
 /**
  * @example parseImageReference('nginx') // docker.io/library/nginx:latest
@@ -73,7 +74,7 @@ function parseName(
   const path = hasHost ? name.slice(slash + 1) : name;
   const port = /:(\d+)$/.exec(host)?.[1];
   if (Number(port ?? 1) > 65_535) return malformed(text, 'its registry port is malformed');
-  const registry = HUB_ALIASES.has(host) ? 'docker.io' : host;
+  const registry = host === HUB_ALIAS ? 'docker.io' : host;
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
   const wellFormed =
     repository.length <= 255 && repository.split('/').every((part) => COMPONENT.test(part));

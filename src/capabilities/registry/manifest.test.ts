@@ -237,6 +237,14 @@ describe('a platform', () => {
       linux('arm', 'v7'),
       sha256('1'),
     ],
+    ...[linux('arm64', 'v8'), linux('arm64')].map(
+      (wanted, at): [string, IndexManifest, Platform, string] => [
+        `truth A14: of arm64 and arm64/v8 the one that is written so (${at})`,
+        makeIndex(linux('arm64'), linux('arm64', 'v8')),
+        wanted,
+        sha256(wanted.variant === undefined ? '0' : '1'),
+      ],
+    ),
     [
       'no attestation',
       makeIndex({ os: 'unknown', architecture: 'unknown' }, linux('amd64')),

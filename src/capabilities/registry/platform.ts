@@ -62,7 +62,10 @@ export function selectPlatform(index: IndexManifest, wanted: Platform): Result<D
   const fitting = listPlatformMembers(index).filter(
     ({ platform }) => platform !== undefined && fits(platform, wanted),
   );
-  const distinct = [...new Map(fitting.map((member) => [member.digest, member])).values()];
+  // Of arm64 and arm64/v8, which mean the same, the one that is written so is meant.
+  const exact = fitting.filter(({ platform }) => platform?.variant === wanted.variant);
+  const meant = exact.length > 0 ? exact : fitting;
+  const distinct = [...new Map(meant.map((member) => [member.digest, member])).values()];
   const [first, ...others] = distinct;
   const name = formatPlatform(wanted);
   if (first === undefined) {

@@ -254,10 +254,24 @@ describe('the signer of a commit', () => {
     expect(standing(signed(), `${old}\n${ALICE}`)).toMatchObject(byAlice);
     expect(standing(signed(), `${ALICE}\n${old}`)).toMatchObject(byAlice);
     const forFiles = `bob@example.com namespaces="file" ${KEY.line}`;
-    expect(standing(signed(), `${forFiles}\n${ALICE}`)).toMatchObject(untrusted('no-principal'));
+    expect(standing(signed(), `${forFiles}\n${ALICE}`)).toMatchObject(untrusted('key-not-for-git'));
     expect(standing(signed(), `!alice@example.com,alice@example.com ${KEY.line}`)).toMatchObject(
       untrusted('no-principal'),
     );
+  });
+
+  it('truth A14: the reason names the line that git looks at', () => {
+    const old = `old@example.com valid-before="20200101Z" ${KEY.line}`;
+    const forFiles = `bob@example.com namespaces="file" ${KEY.line}`;
+    const nobody = `!alice@example.com,alice@example.com ${KEY.line}`;
+    const name = (...lines: readonly string[]) => {
+      const found = standing(signed(), lines.join('\n'));
+      return found.kind === 'untrusted' ? found.reason.text : '';
+    };
+    expect(name(old, forFiles)).toMatch(/^line 2: the key may sign for "file", not for git/);
+    expect(name(old, nobody)).toMatch(/^line 2: its principals match no name/);
+    expect(name(forFiles, ALICE)).toMatch(/^line 1: the key may sign for "file", not for git/);
+    expect(name(old, old)).toMatch(/^line 1: /);
   });
 
   it('D4: is compared with author and committer: each must be exactly a principal', () => {

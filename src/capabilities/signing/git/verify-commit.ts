@@ -88,7 +88,7 @@ function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): C
   const names = splitNames(valid[0]?.principals ?? '');
   const principal = names.find((name) => good.some((line) => matchesList(name, line.principals)));
   if (principal === undefined)
-    return untrusted(selectFlaw(plain, at), toSigner(key, names[0] ?? null));
+    return untrusted(describeLineFlaw(valid[0] ?? plain[0], at), toSigner(key, names[0] ?? null));
   const isSigner = (email: string): boolean =>
     good.some((line) => isNamedBy(email, line.principals));
   return {
@@ -99,15 +99,15 @@ function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): C
   };
 }
 
-/** The flaw of the line that was closest to a match. */
-function selectFlaw(plain: readonly AllowedSigner[], at: Instant): CommitReason {
-  const flaws = plain.map((line) => findLineFlaw(line, at));
-  const [first = null] = flaws.toSorted((one, other) =>
-    one === null ? -1 : other === null ? 1 : 0,
-  );
+/**
+ * What is wrong with the line that git looks at: the first one that is valid at that time; where
+ * there is none, the first one of the key.
+ */
+function describeLineFlaw(line: AllowedSigner | undefined, at: Instant): CommitReason {
+  const flaw = line === undefined ? null : findLineFlaw(line, at);
   return (
-    first ??
-    makeCommitReason('no-principal', `line ${plain[0]?.line ?? 0}: its principals match no name`)
+    flaw ??
+    makeCommitReason('no-principal', `line ${line?.line ?? 0}: its principals match no name`)
   );
 }
 

@@ -131,7 +131,7 @@ describe('the streams', () => {
       /^many\.json: SBOM \(cyclonedx-1\.6\), 20000 components\n( {2}lacks: .*\n)+$/,
     );
     const gone = await shell(line, '(waybill sbom many.json ./absent; echo "exit $?" >&2) | true');
-    expect(gone.stderr).toContain('exit 2');
+    expect(gone.stderr).toContain('exit 3');
     const closed = await shell(line, 'waybill sbom app.json 2>&-');
     expect(closed.code).toBe(0);
   });

@@ -145,7 +145,7 @@ describe('the policy document', () => {
     ['another version', good.replace('waybill.dev/v1', 'waybill.dev/v2'), /apiVersion/],
     ['an unknown mode', good.replace('enforce', 'enforced'), /mode/],
     ['two rules of one id', `${good}${ruleText('true')}`, /two rules/],
-    ['a key twice', good.replace('mode: enforce', 'mode: enforce\nmode: observe'), /unique/],
+    ['a key twice', good.replace('mode: enforce', 'mode: enforce\nmode: observe'), /twice/],
     ['an alias', good.replace('enforce', '&m enforce\nmetadata2: *m'), /alias|metadata2/],
     ['a merge key', good.replace('mode: enforce', 'mode: enforce\n<<: {}'), /plain texts|<</],
     ['two documents', `${good}---\n${good}`, /document/],

@@ -29,7 +29,8 @@ const io = {
     said += text;
   },
 };
-const options = { failOn: 'low', allowPartial: false } as ScanCall['options'];
+const vex: readonly string[] = [];
+const options = { failOn: 'low', allowPartial: false, vex } as ScanCall['options'];
 const signal = new AbortController().signal;
 
 /** What a report says of its targets. */

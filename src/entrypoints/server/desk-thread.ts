@@ -18,13 +18,6 @@ import {
 } from './admission/desk-protocol.ts';
 import { FilesInForce } from './admission/in-force.ts';
 
-/**
- * Decides about images whose documents are too large for the thread that answers. It has its own
- * registry client, policy, trust and index; whoever started it may end it at any point.
- */
-const { config, env, limits, isLast } = workerData as DeskThreadData;
-// On Linux each thread has its own priority; elsewhere it would apply to the whole process.
-if (isLast && process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
 const waiting = new Map<number, (release: SentRelease) => void>();
 let asked = 0;
 
@@ -81,35 +74,41 @@ function describeEvent({ subject, workload, evaluation, now }: DecisionEvent): D
   };
 }
 
-const client = await openRegistryClient(config, env);
-const inForce = new FilesInForce(config, () => toInstant(Date.now()));
-const desk = createDesk({
-  source: client,
-  inForce: () => inForce.get(),
-  release: askRelease,
-  decided: (event) => post({ kind: 'decided', event: describeEvent(event) }),
-  counted: {
-    verified: () => post({ kind: 'verified' }),
-    cached: (hit) => post({ kind: 'cached', hit }),
-  },
-  limits,
-});
-
-async function decide({ id, question }: DeskCall & { kind: 'decide' }): Promise<void> {
-  const { image, gate, workload } = question;
-  const signal = AbortSignal.timeout(LIMITS.admissionDeadlineMs);
-  post({
-    kind: 'verdict',
-    id,
-    verdict: packVerdict(await desk.decide(image, gate, workload, signal)),
+/**
+ * Decides about images whose documents are too large for the thread that answers. It has its own
+ * registry client, policy, trust and index; whoever started it may end it at any point.
+ */
+async function serveDesk({ config, env, limits, isLast }: DeskThreadData): Promise<void> {
+  // On Linux each thread has its own priority; elsewhere it would apply to the whole process.
+  if (isLast && process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
+  const client = await openRegistryClient(config, env);
+  const inForce = new FilesInForce(config, () => toInstant(Date.now()));
+  const desk = createDesk({
+    source: client,
+    inForce: () => inForce.get(),
+    release: askRelease,
+    decided: (event) => post({ kind: 'decided', event: describeEvent(event) }),
+    counted: {
+      verified: () => post({ kind: 'verified' }),
+      cached: (hit) => post({ kind: 'cached', hit }),
+    },
+    limits,
+  });
+  const decide = async ({ id, question }: DeskCall & { kind: 'decide' }): Promise<void> => {
+    const { image, gate, workload } = question;
+    const signal = AbortSignal.timeout(LIMITS.admissionDeadlineMs);
+    const verdict = packVerdict(await desk.decide(image, gate, workload, signal));
+    post({ kind: 'verdict', id, verdict });
+  };
+  parentPort?.on('message', (call: DeskCall) => {
+    if (call.kind === 'decide') void decide(call);
+    else if (call.kind === 'forget') desk.forget(call.digest);
+    else {
+      waiting.get(call.id)?.(call.release);
+      waiting.delete(call.id);
+    }
   });
 }
 
-parentPort?.on('message', (call: DeskCall) => {
-  if (call.kind === 'decide') void decide(call);
-  else if (call.kind === 'forget') desk.forget(call.digest);
-  else {
-    waiting.get(call.id)?.(call.release);
-    waiting.delete(call.id);
-  }
-});
+// Outside a thread there is nobody to serve.
+if (workerData !== null) await serveDesk(workerData as DeskThreadData);

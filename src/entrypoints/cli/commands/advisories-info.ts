@@ -42,7 +42,7 @@ function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
       ? [showLine('verified: no record is missing, and every index agrees with its table')]
       : []),
     ...(info.ecosystems.length === 0
-      ? [showLine('no ecosystem is known to be covered')]
+      ? [showLine('ecosystems: none is known to be covered')]
       : [
           showTable(
             ['ECOSYSTEM', 'RECORDS', 'DATA OF', 'IMPORTED', 'FEED'],

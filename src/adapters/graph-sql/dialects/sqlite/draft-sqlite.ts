@@ -26,18 +26,33 @@ export async function draftSqlite(place: SqlitePlace): Promise<SqlDraft<SqlitePl
     requireSafe(folder, place.fileSystemType ?? Number(statfsSync(folder).type));
     const own = { ...place, path: namePartial(place.path) };
     closeSync(openSync(own.path, 'wx', 0o600));
-    return buildDraft(own, place.path);
+    return await openDraft(own, place.path);
   } catch (thrown) {
     throw sqliteFailure(thrown);
   }
 }
 
-function buildDraft(own: SqlitePlace, target: string): SqlDraft<SqlitePlace> {
+/** A full disk may end it before it is a draft; then nothing is left of it. */
+async function openDraft(own: SqlitePlace, target: string): Promise<SqlDraft<SqlitePlace>> {
   const database = new DatabaseSync(own.path, { enableForeignKeyConstraints: false });
-  const discard = async () => {
-    if (database.isOpen) database.close();
-    for (const suffix of ['', '-wal', '-shm']) await rm(`${own.path}${suffix}`, { force: true });
-  };
+  try {
+    return buildDraft(database, own, target);
+  } catch (thrown) {
+    await discardFiles(database, own);
+    throw thrown;
+  }
+}
+
+async function discardFiles(database: DatabaseSync, { path }: SqlitePlace): Promise<void> {
+  if (database.isOpen) database.close();
+  for (const suffix of ['', '-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
+}
+
+function buildDraft(
+  database: DatabaseSync,
+  own: SqlitePlace,
+  target: string,
+): SqlDraft<SqlitePlace> {
   database.exec(
     'pragma journal_mode = off; pragma synchronous = off; ' +
       `pragma cache_size = -${own.cacheKb ?? CACHE_KB}; pragma temp_store = memory`,
@@ -57,7 +72,7 @@ function buildDraft(own: SqlitePlace, target: string): SqlDraft<SqlitePlace> {
       await connection.close();
       return publishNew(own.path, target);
     },
-    discard,
+    discard: () => discardFiles(database, own),
   };
 }
 

@@ -9,6 +9,7 @@ import { COMMANDS } from '../../src/entrypoints/cli/every-command.ts';
 import { testKey } from '../support/certificates.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
+import { policyText, ruleText } from '../support/policy-facts.ts';
 import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 import { makeSourceRepository } from '../support/source-repository.ts';
@@ -249,6 +250,16 @@ describe('an image', () => {
     expect((await show(0, 'gate', 'release', `${repository}:2.0`, '--explain')).text).toContain(
       'decision record sha256:',
     );
+  });
+
+  it('truth A13: a gate knows the release of an image from the graph, as the server does', async () => {
+    const by = (owner: string) => policyText(ruleText(`release.owner == "${owner}"`));
+    writeFileSync(join(folder, 'owner.yaml'), by('shop'));
+    writeFileSync(join(folder, 'stranger.yaml'), by('stranger'));
+    const ask = (policy: string) =>
+      line.run('gate', 'admission', `${repository}:2.0`, '--policy', policy);
+    expect((await ask('owner.yaml')).stdout).toMatch(/^allow {2}/);
+    expect((await ask('stranger.yaml')).stdout).toMatch(/^deny {2}/);
   });
 });
 

@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
+import { makeUnknownFact } from '../../capabilities/policy/index.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, orThrow, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
@@ -27,6 +29,23 @@ export async function openLedger(config: Config, options: LedgerOptions = {}) {
 export async function openQuestions(config: Config) {
   await completeImport(config);
   return openReadyQuestions(config);
+}
+
+/**
+ * Finds the release of an image as the server does. Without a graph it is unknown, and so it is
+ * where the graph cannot be read.
+ */
+export async function openReleaseFinder(config: Config) {
+  const { createUnknownRelease, findRelease } = await import('../../gates/facts/index.ts');
+  if (!isThere(config.database))
+    return { find: async () => createUnknownRelease(), close: async () => undefined };
+  const questions = await attempt(() => openQuestions(config));
+  if (!questions.ok) {
+    const unknown = makeUnknownFact(questions.failure);
+    return { find: async () => unknown, close: async () => undefined };
+  }
+  const graph = questions.value;
+  return { find: (digest: Digest) => findRelease(graph, digest), close: () => graph.close() };
 }
 
 /** The same without a check for an import to complete. */

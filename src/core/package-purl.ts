@@ -1,4 +1,5 @@
 import { canonicaliseDistro } from './distro.ts';
+import { getOwn, setOwn } from './own.ts';
 import { type PurlParts, parsePurl } from './purl.ts';
 import { ok, type Result } from './result.ts';
 
@@ -42,7 +43,7 @@ export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
     (wanted.subpath === null || wanted.subpath === found.subpath);
   // mutant purl-qualifiers-contradict by package-spellings: value -> true
   const agrees = Object.entries(wanted.qualifiers).every(
-    ([key, value]) => Object.hasOwn(found.qualifiers, key) && found.qualifiers[key] === value,
+    ([key, value]) => getOwn(found.qualifiers, key) === value,
   );
   return isPackage && isVersion && agrees;
 }
@@ -121,10 +122,9 @@ function keepEssentials(parts: PurlParts): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [key, value] of Object.entries(qualifiers)) {
     if (isRemark(type, key, value) || (type === 'rpm' && key === 'epoch')) continue;
-    kept[key] =
-      key === 'distro'
-        ? canonicaliseDistro(namespace ?? '', value, qualifiers['distro_name'])
-        : value;
+    const isDistro = key === 'distro';
+    const codename = qualifiers['distro_name'];
+    setOwn(kept, key, isDistro ? canonicaliseDistro(namespace ?? '', value, codename) : value);
   }
   const epoch =
     type === 'rpm' ? (/^([0-9]+):/.exec(version ?? '')?.[1] ?? qualifiers['epoch']) : undefined;

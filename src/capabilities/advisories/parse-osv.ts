@@ -134,7 +134,7 @@ function parseSeverities(holder: JsonObject): readonly SeverityVector[] {
 function parseWords(holder: JsonObject): readonly SeverityVector[] {
   return ['database_specific', 'ecosystem_specific'].flatMap(
     (member): readonly SeverityVector[] => {
-      const own = holder[member];
+      const own = getOwn(holder, member);
       const word = isJsonObject(own) ? own['severity'] : undefined;
       return typeof word === 'string' && rateWord(word) !== null
         ? [{ type: 'DATABASE', vector: word }]

@@ -3,6 +3,7 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 import { parseJson } from '../../formats/json/parse.ts';
@@ -103,7 +104,7 @@ function findInvocationFlaw(invocation: JsonObject): string | null {
   if (invocation['processStartFailureMessage'] !== undefined) return 'its tool did not start';
   // §3.58.6: an error halted the tool, or made its results incorrect or incomplete.
   for (const key of ['toolExecutionNotifications', 'toolConfigurationNotifications'])
-    for (const notification of readObjects(invocation[key], key, malformed))
+    for (const notification of readObjects(getOwn(invocation, key), key, malformed))
       if (notification['level'] === 'error')
         return `its tool reports an error: ${readMessage(notification).slice(0, 200)}`;
   return null;

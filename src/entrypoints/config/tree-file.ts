@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { getOwn } from '../../core/own.ts';
 import {
   CONFIG_FILE,
   type Config,
@@ -82,7 +83,7 @@ interface TreeSettings {
 function applySettings(config: Config, { flags, env, file, settings }: TreeSettings) {
   const isNamed = (key: (typeof TREE_KEYS)[number]): boolean =>
     (key === 'policy' && flags.policy !== undefined) ||
-    (env[`WAYBILL_${key.toUpperCase()}`] ?? '') !== '';
+    (getOwn(env, `WAYBILL_${key.toUpperCase()}`) ?? '') !== '';
   const decided = TREE_KEYS.filter((key) => settings[key] !== undefined && !isNamed(key));
   const ignored = USER_KEYS.filter((key) => settings[key] !== undefined);
   const paths = decided.map((key) => [key, resolve(dirname(file), settings[key] ?? '')] as const);

@@ -104,7 +104,7 @@ function listForbiddenOptions(context: JsonObject): readonly string[] {
     ...(appArmor === null || PROFILES.has(appArmor) ? [] : [`appArmorProfile: ${show(appArmor)}`]),
     ...(SELINUX_TYPES.has(type) ? [] : [`seLinuxOptions.type: ${show(type)}`]),
     ...['user', 'role'].flatMap((name) => {
-      const value = readText(seLinux[name]) ?? '';
+      const value = readText(getOwn(seLinux, name)) ?? '';
       return value === '' ? [] : [`seLinuxOptions.${name}: ${show(value)}`];
     }),
     ...(windows['hostProcess'] === true ? ['windowsOptions.hostProcess: true'] : []),
@@ -138,7 +138,7 @@ function listHostPorts(container: JsonObject): readonly string[] {
 function listHosts(container: JsonObject): readonly string[] {
   const lifecycle = readObject(container['lifecycle']);
   const handlers = [
-    ...['livenessProbe', 'readinessProbe', 'startupProbe'].map((name) => container[name]),
+    ...['livenessProbe', 'readinessProbe', 'startupProbe'].map((name) => getOwn(container, name)),
     ...[lifecycle['postStart'], lifecycle['preStop']],
   ].map((one) => readObject(one));
   return handlers
@@ -154,11 +154,13 @@ function listVolumes(spec: JsonObject, container: JsonObject): readonly string[]
   const mounts = (one: JsonObject) =>
     readObjects(one['volumeMounts']).map(({ name }) => readText(name) ?? '');
   const lists = ['initContainers', 'containers', 'ephemeralContainers'];
-  const all = new Set(lists.flatMap((list) => readObjects(spec[list]).flatMap(mounts)));
+  const all = new Set(lists.flatMap((list) => readObjects(getOwn(spec, list)).flatMap(mounts)));
   const own = new Set(mounts(container));
   return readObjects(spec['volumes']).flatMap((volume) => {
     const name = readText(volume['name']) ?? '';
-    const kinds = Object.keys(volume).filter((key) => key !== 'name' && volume[key] !== null);
+    const kinds = Object.keys(volume).filter(
+      (key) => key !== 'name' && getOwn(volume, key) !== null,
+    );
     // Without any source, the API server makes it an emptyDir.
     if (kinds.every((kind) => VOLUMES.has(kind)) || (all.has(name) && !own.has(name))) return [];
     const path = readText(readObject(volume['hostPath'])['path']);

@@ -303,7 +303,7 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
 /** A pod spec, its containers and its volumes: their images were read. */
 function listReadParts(spec: JsonObject): readonly JsonValue[] {
   const lists = [...CONTAINER_LISTS, 'volumes'].flatMap((list) => {
-    const items = spec[list];
+    const items = getOwn(spec, list);
     return Array.isArray(items) ? (items as readonly JsonValue[]) : [];
   });
   return [spec, ...lists];

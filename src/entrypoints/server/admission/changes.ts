@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { getOwn } from '../../../core/own.ts';
 
 /**
  * Whether nothing runs oftener, or differently, after a change of an object whose images all stay
@@ -13,7 +14,7 @@ export function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObje
   if (kind === 'Pod') return isEqual(now['schedulingGates'], before['schedulingGates']);
   return (
     isSameOutside(object, oldObject) &&
-    listKeys(now, before).every((key) => isNoMore(key, now[key], before[key]))
+    listKeys(now, before).every((key) => isNoMore(key, getOwn(now, key), getOwn(before, key)))
   );
 }
 
@@ -26,14 +27,14 @@ export function isSameDefinition(object: JsonObject, oldObject: JsonObject): boo
 function isSameOutside(object: JsonObject, oldObject: JsonObject): boolean {
   return listKeys(object, oldObject)
     .filter((key) => !['apiVersion', 'kind', 'metadata', 'status', 'spec'].includes(key))
-    .every((key) => isEqual(object[key], oldObject[key]));
+    .every((key) => isEqual(getOwn(object, key), getOwn(oldObject, key)));
 }
 
 type Value = JsonValue | undefined;
 
 function isNoMore(key: string, now: Value, before: Value): boolean {
   if (isEqual(now, before) || HARMLESS.has(key)) return true;
-  const rule = Object.hasOwn(NO_MORE, key) ? NO_MORE[key] : undefined;
+  const rule = getOwn(NO_MORE, key);
   // mutant unknown-change-is-asked by changes: value -> true
   if (rule === undefined) return false;
   return rule(now, before);
@@ -80,7 +81,7 @@ function isMilder(now: JsonObject, before: JsonObject): boolean {
   // mutant refused-image-partition-lowered by changes: remove operand 3
   return (
     now['type'] === before['type'] &&
-    others.every((key) => isEqual(rolling[key], rolled[key])) &&
+    others.every((key) => isEqual(getOwn(rolling, key), getOwn(rolled, key))) &&
     readNumber(rolling['partition'], 0) >= readNumber(rolled['partition'], 0)
   );
 }

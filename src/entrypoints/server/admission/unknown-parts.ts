@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { getOwn } from '../../../core/own.ts';
 
 /** Settings that only a pod or a container has. */
 const POD_KEYS = new Set(['restartPolicy', 'hostNetwork', 'hostPID', 'hostIPC']);
@@ -13,7 +14,7 @@ export function findUnknownPart(object: JsonObject, read: ReadonlySet<JsonValue>
   const open: [JsonValue | undefined, string][] = Object.keys(object)
     // What is said about the object, and what became of it, does not run.
     .filter((key) => key !== 'metadata' && key !== 'status')
-    .map((key) => [object[key], key]);
+    .map((key) => [getOwn(object, key), key]);
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [value, at] = next;
     if (Array.isArray(value))
@@ -25,8 +26,8 @@ export function findUnknownPart(object: JsonObject, read: ReadonlySet<JsonValue>
     for (const key of Object.keys(value)) {
       if (SKIPPED.has(key)) continue;
       // mutant unknown-part-of-custom-resource by changes: condition -> false
-      if (!isRead && isPodLike(key, value[key])) return `${at}.${key}`;
-      open.push([value[key], `${at}.${key}`]);
+      if (!isRead && isPodLike(key, getOwn(value, key))) return `${at}.${key}`;
+      open.push([getOwn(value, key), `${at}.${key}`]);
     }
   }
   return null;

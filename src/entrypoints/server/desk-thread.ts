@@ -110,5 +110,5 @@ async function serveDesk({ config, env, limits, isLast }: DeskThreadData): Promi
   });
 }
 
-// Outside a thread there is nobody to serve.
-if (workerData !== null) await serveDesk(workerData as DeskThreadData);
+// Outside a thread there is nobody to serve. What is thrown ends the thread, which is reported.
+if (workerData !== null) void serveDesk(workerData as DeskThreadData);

@@ -55,6 +55,16 @@ describe('truth A23: one bad input never ends a batch', () => {
   const list = (...args: readonly string[]): Promise<Report> =>
     runSbom({ args, options: { format: 'table' } as SbomCall['options'], io, signal });
 
+  it('truth A11: an SBOM that says it does not list everything: the reason is shown', async () => {
+    const compositions = [{ aggregate: 'incomplete', assemblies: ['app'] }];
+    const metadata = { component: { type: 'container', 'bom-ref': 'app', name: 'app' } };
+    writeFileSync(join(cwd, 'open.json'), JSON.stringify({ ...sbom, metadata, compositions }));
+    for (const read of [scan, list]) {
+      await show(read('sbom:open.json'));
+      expect(said).toContain('partial: it does not list everything, as it says\n');
+    }
+  });
+
   it.each([
     ['an empty file', 'empty.json', 'MALFORMED'],
     ['a file that is not there', 'absent.json', 'FILE_NOT_FOUND'],

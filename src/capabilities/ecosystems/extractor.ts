@@ -16,6 +16,8 @@ export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
   readonly key: string;
   /** For a package of a distribution, who made it. */
   readonly maker?: PackageMaker;
+  /** What its lists of files are called, where that is not its name. */
+  readonly listName?: string;
 }
 
 /** Whether a package says that the distribution made it, that somebody else did, or nothing. */

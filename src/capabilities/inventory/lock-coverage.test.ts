@@ -131,6 +131,16 @@ describe('truth A6: an inventory is partial over what is declared and not locked
     expect(await isDeclaredWhole(whole)).toBe(true);
   });
 
+  it('and over a lock alone whose own root needs what it lacks', async () => {
+    const alone = (root: object, more: object = {}): Promise<Inventory> =>
+      inventory({ 'package-lock.json': { lockfileVersion: 3, packages: { '': root, ...more } } });
+    const open = await alone({ dependencies: { lodash: '^4.17.0' } });
+    expect(open.skips.map(({ location }) => location)).toEqual(['package-lock.json']);
+    expect((await alone({ devDependencies: { lodash: '4' } })).outcome).toBe('partial');
+    expect((await alone({ dependencies: { lodash: '^4.17.0' } }, lodash)).skips).toEqual([]);
+    expect((await alone({ peerDependencies: { lodash: '4' } })).skips).toEqual([]);
+  });
+
   it('and an installation covers only the manifest whose packages it holds', async () => {
     const installed = {
       'node_modules/lodash/package.json': { name: 'lodash', version: '4.17.20' },

@@ -141,6 +141,18 @@ describe('truth A20 C13: packages without dpkg own what their MD5 sums name', ()
       expect(reasons(changed).join()).toContain('python');
     },
   );
+
+  it('by the name of the file in status.d, which distroless cuts off at a dot', async () => {
+    const cut = text.replace('python3-requests', 'python3.11-requests');
+    const part = file('var/lib/dpkg/status.d/python3', cut);
+    const owned = file('var/lib/dpkg/status.d/python3.md5sums', sum);
+    const whole = await inventoryLayers([[OS, part, owned, file(EGG, METADATA)]]);
+    expect(reasons(whole)).toEqual([]);
+    expect(names(whole)).toEqual(['python3.11-requests']);
+    const other = file('var/lib/dpkg/status.d/python4.md5sums', sum);
+    const foreign = await inventoryLayers([[OS, part, other, file(EGG, METADATA)]]);
+    expect(reasons(foreign).join()).toContain('python');
+  });
 });
 
 describe('truth A23: what the distribution built is not matched as its origin published it', () => {

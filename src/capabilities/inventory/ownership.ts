@@ -60,6 +60,7 @@ function listOwners(readings: readonly FileResult[]): ReadonlyMap<string, readon
       const owner = { draft, layer: since?.get(draft.key)?.index ?? 0 };
       add(draft.key, owner);
       if (draft.name !== draft.key) add(draft.name, owner);
+      if (draft.listName !== undefined) add(draft.listName, owner);
     }
   return owners;
 }

@@ -114,6 +114,9 @@ describe('truth A20 C14: software outside package managers and below other roots
     ['root file system', 'opt/rootfs/var/lib/dpkg/status.d/base'],
     ['root file system', 'mnt/lib/apk/db/installed'],
     ['root file system', 'mnt/sysimage/var/lib/rpm/rpmdb.sqlite'],
+    ['root file system', 'mnt/var/lib/rpmmanifest/container-manifest-1'],
+    ['root file system', 'mnt/usr/lib/opkg/status'],
+    ['root file system', 'mnt/var/db/pkg/app-shells/bash-5.2/CONTENTS'],
   ])('%s at %s', async (kind, path) => {
     const inventory = await inventoryLayers([[OS, dpkg('a'), file(path, 'x', 0o755)]]);
     expect(inventory.skips).toMatchObject([{ location: path, cause: { code: 'UNSUPPORTED' } }]);

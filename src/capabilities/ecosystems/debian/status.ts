@@ -116,7 +116,17 @@ function readPackage(path: string, fields: Stanza): Draft | string | null {
     needs: [],
     development: false,
     maker: readMaker(fields),
+    ...nameLists(path, name),
   };
+}
+
+/**
+ * The lists in status.d are called like the file beside them. Distroless images cut that name off:
+ * `libssl1` has the package libssl1.1, `base` has base-files.
+ */
+function nameLists(path: string, name: string): Pick<Draft, 'listName'> {
+  const listName = takeBaseName(path);
+  return STATUS.has(path) || listName === name ? {} : { listName };
 }
 
 /** deb-version(7), loosely: all that can be compared, but no blanks or control characters. */

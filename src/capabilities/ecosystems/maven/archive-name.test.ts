@@ -22,14 +22,14 @@ const shown = ({ components }: Inventory): readonly string[] => components.map((
 describe('truth A8 C04: an archive is read whatever its suffix', () => {
   const nested = packZip([{ name: 'WEB-INF/lib/log4j-core-2.14.1.jar', text: LOG4J }]);
 
-  it.each('jar war ear par hpi jpi nar kar rar sar lpkg aar jmod mar esa zip JAR Zip'.split(' '))(
-    'demo.%s',
-    async (suffix) => {
-      expect(shown(await inFile(`opt/demo.${suffix}`, nested))).toEqual([FOUND]);
-      const packed = packZip([{ name: `lib/demo.${suffix}`, text: nested }]);
-      expect(shown(await inFile('opt/outer.zip', packed))).toEqual([FOUND]);
-    },
-  );
+  it.each([
+    ...'jar war ear par hpi jpi nar kar rar sar lpkg aar jmod mar esa zip JAR Zip'.split(' '),
+    ...'wab eba cba nbm har car'.split(' '),
+  ])('demo.%s', async (suffix) => {
+    expect(shown(await inFile(`opt/demo.${suffix}`, nested))).toEqual([FOUND]);
+    const packed = packZip([{ name: `lib/demo.${suffix}`, text: nested }]);
+    expect(shown(await inFile('opt/outer.zip', packed))).toEqual([FOUND]);
+  });
 
   it('a module of Java has four bytes before its zip archive', async () => {
     const bytes = Buffer.concat([Buffer.from('JM\x01\0', 'latin1'), packZip([code])]);

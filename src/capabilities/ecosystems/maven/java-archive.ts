@@ -28,7 +28,8 @@ import { readManifest, readProperties } from './properties.ts';
 /** Suffixes of Java alone: such a file must be a zip archive. */
 const JAVA = /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg)$/i;
 /** Suffixes that other formats have too. */
-const ARCHIVE = /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg|nar|kar|rar|sar|aar|mar|esa|zip)$/i;
+const ARCHIVE =
+  /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg|nar|kar|rar|sar|aar|mar|esa|wab|eba|cba|nbm|har|car|zip)$/i;
 const POM = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/;
 const METADATA_BYTES_MAX = 1024 * 1024;
 const PART = /^[A-Za-z0-9_.-]+$/;

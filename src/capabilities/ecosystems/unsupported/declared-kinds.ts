@@ -206,6 +206,8 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   { kind: 'd', of: 'project', files: ['dub.json', 'dub.sdl', 'dub.selections.json'] },
   { kind: 'zig', of: 'project', files: ['build.zig.zon', 'zigmod.yml', 'zigmod.lock', 'gyro.zzz'] },
   { kind: 'v', of: 'project', files: ['v.mod'] },
+  { kind: 'lean', of: 'project', files: ['lake-manifest.json', 'lakefile.lean', 'lakefile.toml'] },
+  { kind: 'haxe', of: 'project', files: ['haxelib.json'] },
   { kind: 'ada', of: 'project', files: ['alire.toml', 'alire.lock'] },
   { kind: 'fortran', of: 'project', files: ['fpm.toml'] },
   { kind: 'racket', of: 'project', files: ['info.rkt'] },

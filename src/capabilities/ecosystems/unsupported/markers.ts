@@ -91,7 +91,7 @@ const NESTED: readonly Marker[] = [
   {
     kind: NESTED_ROOT,
     pattern:
-      /\/(?:(?:var|usr)\/lib\/dpkg\/(?:status|status\.d\/[^/.]+)|(?:usr\/)?lib\/apk\/db\/installed|(?:var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)|var\/lib\/pacman\/local\/[^/]+\/desc|var\/lib\/opkg\/status|var\/lib\/chisel\/manifest\.wall)$/,
+      /\/(?:(?:var|usr)\/lib\/dpkg\/(?:status|status\.d\/[^/.]+)|(?:usr\/)?lib\/apk\/db\/installed|(?:var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)|var\/lib\/pacman\/local\/[^/]+\/desc|(?:usr|var)\/lib\/opkg\/status|var\/db\/pkg\/[^/]+\/[^/]+\/(?:CONTENTS|PF)|var\/lib\/rpmmanifest\/container-manifest-[12]|var\/lib\/chisel\/manifest\.wall)$/,
   },
 ];
 

@@ -15,7 +15,7 @@ import {
 } from '../../../capabilities/scanning/index.ts';
 import { refuseOtherVersion } from '../../../core/api-version.ts';
 import { type Digest, parseDigest, sha256 } from '../../../core/digest.ts';
-import { Failure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { isJsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -36,7 +36,7 @@ import type { SchemaValue } from '../report/schemas.ts';
  */
 export async function run(call: GraphImportCall): Promise<Report> {
   const inputs: Input[] = [];
-  for (const file of call.args) inputs.push(await readInput(call, resolve(call.io.cwd, file)));
+  for (const file of call.args) inputs.push(await readNamed(call, resolve(call.io.cwd, file)));
   const config = await loadCallConfig(call);
   const ledger = await openLedger(config);
   return { kind: 'parts', exitCode: 0, parts: importInputs(call, ledger, inputs, config) };
@@ -93,6 +93,17 @@ function showReceipt({
 interface Input {
   readonly evidence: EvidenceInput;
   readonly lacks: readonly string[];
+}
+
+/** One of several may be the bad one, so a failure names its file. */
+async function readNamed(call: GraphImportCall, path: string): Promise<Input> {
+  try {
+    return await readInput(call, path);
+  } catch (thrown) {
+    const { code, message, remedy, cause } = toFailure(thrown);
+    if (code === 'INTERNAL' || code === 'USAGE' || message.includes(path)) throw thrown;
+    throw new Failure(code, `${path}: ${message}`, remedy, { cause });
+  }
 }
 
 async function readInput(call: GraphImportCall, path: string): Promise<Input> {

@@ -44,10 +44,12 @@ export async function run(call: SbomCall): Promise<Report> {
 
 export function printPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.outcome === 'complete') return;
-  io.err(
-    `${paintErr(io, 'yellow', 'partial:')} ${formatCount(inventory.skips.length, 'place')} ` +
-      'could not be read completely\n',
-  );
+  const count = inventory.skips.length;
+  const why =
+    count === 0
+      ? 'it does not list everything, as it says'
+      : `${formatCount(count, 'place')} could not be read completely`;
+  io.err(`${paintErr(io, 'yellow', 'partial:')} ${why}\n`);
   for (const { location, cause } of inventory.skips.slice(0, 20)) {
     const said = cause.message.startsWith(`${location}: `)
       ? cause.message

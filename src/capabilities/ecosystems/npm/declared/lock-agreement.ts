@@ -19,6 +19,14 @@ export function findGaps(lock: NpmLock): readonly Skip[] {
   });
 }
 
+/** What the lock's own root needs and the lock lacks: with no manifest, nothing else says so. */
+export function findRootGap(lock: NpmLock): readonly Skip[] {
+  const [lacking] = [...lock.rootNeeds].filter((name) => locateEntry(lock, '', name) === null);
+  if (lacking === undefined) return [];
+  const why = `its root needs ${quoteText(lacking)}, which is not in the lock`;
+  return [createSkip(lock.file, 'MALFORMED', why, REWRITE)];
+}
+
 /** Folders of this tree that the lock links to, and that have no manifest here. */
 export function findLostLinks(lock: NpmLock, wasRead: (path: string) => boolean): readonly Skip[] {
   return [...lock.entries.values()].flatMap((entry) => {

@@ -13,6 +13,7 @@ import {
   findGaps,
   findLostLinks,
   findOtherArchives,
+  findRootGap,
   findUnwanted,
 } from '../declared/lock-agreement.ts';
 import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
@@ -40,6 +41,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
   // mutant lock-gap-is-a-gap by lock-coverage: remove element 4
   // mutant lock-link-away-is-a-gap by lock-coverage: remove element 5
   // mutant lock-of-another-archive-is-a-gap by lock-coverage: remove element 6
+  // mutant lock-root-without-its-needs by lock-coverage: remove element 7
   return {
     drafts,
     skips: [
@@ -49,6 +51,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
       ...findGaps(lock),
       ...findAwayLinks(lock),
       ...findOtherArchives(lock),
+      ...findRootGap(lock),
     ],
     locks: createCheck(lock),
     ...(direct === null ? {} : { direct }),

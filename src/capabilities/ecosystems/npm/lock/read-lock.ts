@@ -52,6 +52,8 @@ export interface NpmLock {
   readonly links: ReadonlyMap<string, string>;
   /** What the lock's own root requires; null in version 1, which does not say. */
   readonly rootWants: ReadonlySet<string> | null;
+  /** Those of them that npm always installs. */
+  readonly rootNeeds: ReadonlySet<string>;
   /** Malformed entries: nothing takes their place. */
   readonly broken: ReadonlySet<string>;
   /**
@@ -113,7 +115,8 @@ export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
     part,
     entries,
     links,
-    rootWants: part === 'packages' ? listRootWants(nested) : null,
+    rootWants: part === 'packages' ? listRootNames(nested, ROOT_WANTS) : null,
+    rootNeeds: part === 'packages' ? listRootNames(nested, ROOT_NEEDS) : new Set(),
     broken,
     contradiction,
     problems,
@@ -312,9 +315,11 @@ function parseCommit(resolved: JsonValue | undefined): string | undefined {
     : undefined;
 }
 
-function listRootWants(packages: JsonObject): ReadonlySet<string> {
+const ROOT_NEEDS = ['dependencies', 'devDependencies'];
+const ROOT_WANTS = [...ROOT_NEEDS, 'optionalDependencies', 'peerDependencies'];
+
+function listRootNames(packages: JsonObject, groups: readonly string[]): ReadonlySet<string> {
   const root = packages[''];
-  const groups = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
   return new Set(isJsonObject(root) ? listNames(root, groups) : []);
 }
 

@@ -252,7 +252,7 @@ describe('an image', () => {
     );
   });
 
-  it('truth A13: a gate knows the release of an image from the graph, as the server does', async () => {
+  it('truth A13: a gate knows the release of an image from the graph, as the server', async () => {
     const by = (owner: string) => policyText(ruleText(`release.owner == "${owner}"`));
     writeFileSync(join(folder, 'owner.yaml'), by('shop'));
     writeFileSync(join(folder, 'stranger.yaml'), by('stranger'));

@@ -5,7 +5,7 @@ import type {
   ExcusedComponent,
   ExposedRelease,
 } from '../../../capabilities/graph/index.ts';
-import { readVex, type VexClaim, VexClaims } from '../../../capabilities/scanning/index.ts';
+import type { VexClaim } from '../../../capabilities/scanning/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
@@ -34,7 +34,7 @@ export async function applyVex(
     ...new Set(releases.flatMap(({ components }) => components.map(({ image }) => image))),
   ];
   const { kin, claims } = await readImageClaims(scope, images);
-  if (claims.isEmpty) return { exposed: releases, excused: [] };
+  if (claims === null || claims.isEmpty) return { exposed: releases, excused: [] };
   const excused: ExcusedComponent[] = [];
   const exposed = releases.flatMap((release): readonly ExposedRelease[] => {
     const left: AffectedComponent[] = [];
@@ -97,6 +97,9 @@ async function readImageClaims(scope: Scope, images: readonly Digest[]) {
     ...members,
   ]);
   const bodies = await queryDocuments(scope, [...new Set(subjects)]);
+  if (bodies.length === 0) return { kin, claims: null };
+  // Most graphs have no such document: no thread needs these modules then.
+  const { readVex, VexClaims } = await import('../../../capabilities/scanning/index.ts');
   const documents = await readEvidenceAt(
     scope,
     bodies.map(({ position }) => position),

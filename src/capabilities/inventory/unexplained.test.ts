@@ -135,7 +135,7 @@ describe('truth A20 C14: software outside package managers and below other roots
   });
 
   it('nor in a source tree, where such a folder is test data', async () => {
-    const tree = makeTree({ 'test/root/var/lib/dpkg/status': 'x', 'bin/node': 'x' });
+    const tree = makeTree({ 'test/tree/var/lib/dpkg/status': 'x', 'bin/node': 'x' });
     expect((await inventoryTree(tree, '.')).outcome).toBe('complete');
   });
 });

@@ -6,7 +6,7 @@ describe('truth A22: a path of this machine is in no document', () => {
     ['oci-archive:/home/somebody/app.tar', 'oci-archive:app.tar'],
     ['docker-archive:/tmp/app.tar:shop/trips:1.0', 'docker-archive:trips:1.0'],
     ['oci:/home/somebody/build', 'oci:build'],
-    ['rootfs:/mnt/root/', 'rootfs:root'],
+    ['rootfs:/mnt/image/', 'rootfs:image'],
     ['/home/somebody/shop', 'shop'],
     ['C:\\Users\\somebody\\shop', 'shop'],
     ['.', '.'],

@@ -54,12 +54,15 @@ function toComponent(purl: string): Component {
 /** The age of the data for an image with these packages, imported just now. */
 async function readAge(
   records: readonly object[],
-  ...purls: readonly string[]
+  purls: readonly string[],
+  strangers: readonly string[] = [],
 ): Promise<Instant | null> {
   const registry = new MemoryRegistry();
   const subject = pushImage(registry, 'trips');
   await signImage(registry, subject, keys.release);
   await attach(registry, subject, sbomDocument(purls.map(toComponent)), keys.release);
+  if (strangers.length > 0)
+    await attach(registry, subject, sbomDocument(strangers.map(toComponent)), null);
   const trust = worldTrust(keys);
   const evidence = orThrow(
     await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
@@ -79,17 +82,22 @@ describe('truth A4, A21: advisories.updatedAt at a gate', () => {
   const maven = 'pkg:maven/a/b@1.0.0';
 
   it('is the age of the data, although it was imported just now', async () => {
-    expect(await readAge([record('npm', 30)], npm)).toBe(daysAgo(30));
+    expect(await readAge([record('npm', 30)], [npm])).toBe(daysAgo(30));
   });
 
   it('is that of the oldest feed that a component was looked up in', async () => {
     const feeds = [record('npm', 1), record('Maven', 40), record('Debian:12', 400)];
-    expect(await readAge(feeds, npm)).toBe(daysAgo(1));
-    expect(await readAge(feeds, npm, maven)).toBe(daysAgo(40));
+    expect(await readAge(feeds, [npm])).toBe(daysAgo(1));
+    expect(await readAge(feeds, [npm, maven])).toBe(daysAgo(40));
   });
 
   it('is unknown where one of these feeds is undated', async () => {
-    expect(await readAge([record('npm', 1), record('Maven', null)], npm, maven)).toBe(null);
-    expect(await readAge([record('npm', 1), record('Maven', null)], npm)).toBe(daysAgo(1));
+    expect(await readAge([record('npm', 1), record('Maven', null)], [npm, maven])).toBe(null);
+    expect(await readAge([record('npm', 1), record('Maven', null)], [npm])).toBe(daysAgo(1));
+  });
+
+  it('is not what a stranger makes it: an unsigned SBOM does not count', async () => {
+    const feeds = [record('npm', 1), record('Maven', null), record('Debian:12', 400)];
+    expect(await readAge(feeds, [npm], [maven])).toBe(daysAgo(1));
   });
 });

@@ -31,7 +31,7 @@ export interface MemberFacts {
   readonly complete: boolean | Failure;
   readonly components: FactList<ComponentFact>;
   readonly findings: FactList<FindingFact>;
-  /** How old the advisory data of each scan is (ScanReport.updatedAt). */
+  /** How old the advisory data for each SBOM that counts is (ScanReport.updatedAt). */
   readonly dates: readonly (Instant | null)[];
   /** As trusted SBOMs state it; null where none does. */
   readonly unexplained: UnexplainedFiles | null;
@@ -80,7 +80,8 @@ export async function buildMemberFacts(
     complete: gap === null ? true : gap.saysSo ? false : gap.cause,
     components: toFactList(components, gap?.cause ?? null),
     findings: toFactList(findings, gap?.cause ?? uncovered),
-    dates: scanned.map(({ report }) => report.updatedAt),
+    // mutant date-by-a-stranger by advisory-age: remove call
+    dates: scanned.filter(({ counts }) => counts).map(({ report }) => report.updatedAt),
     unexplained: pickMostUnexplained(
       scanned.flatMap(({ inventory, counts }) => (counts ? (inventory.unexplained ?? []) : [])),
     ),

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
-import { makeUnknownFact } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, orThrow, type Result } from '../../core/result.ts';
@@ -41,6 +40,7 @@ export async function openReleaseFinder(config: Config) {
     return { find: async () => createUnknownRelease(), close: async () => undefined };
   const questions = await attempt(() => openQuestions(config));
   if (!questions.ok) {
+    const { makeUnknownFact } = await import('../../capabilities/policy/index.ts');
     const unknown = makeUnknownFact(questions.failure);
     return { find: async () => unknown, close: async () => undefined };
   }

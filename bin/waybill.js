@@ -2,6 +2,8 @@
 // The one file that an old Node.js must be able to parse: it says what is missing instead of
 // failing on syntax.
 import { existsSync } from 'node:fs';
+import * as nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
@@ -12,8 +14,12 @@ if (major < 24 || (major === 24 && minor < 15)) {
 }
 // A checkout runs its sources; an installed package has only JavaScript.
 const source = new URL('../src/entrypoints/cli/main.ts', import.meta.url);
-const entry = existsSync(source)
-  ? source
-  : new URL('../dist/entrypoints/cli/main.js', import.meta.url);
+const isCheckout = existsSync(source);
+// Only there, beside the packages that the checkout runs anyway (docs/adr/0027-no-compile-cache.md).
+if (isCheckout && process.env.NODE_COMPILE_CACHE === undefined)
+  nodeModule.enableCompileCache(
+    fileURLToPath(new URL('../node_modules/.cache/waybill', import.meta.url)),
+  );
+const entry = isCheckout ? source : new URL('../dist/entrypoints/cli/main.js', import.meta.url);
 const { main } = await import(entry.href);
 await main(process.argv.slice(2));

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -128,22 +136,29 @@ describe('the packed package', () => {
     expect(await waybill('no-such-command')).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('leaves nothing in the home of its user, such as unverified compiled code', async () => {
-    const user = mkdtempSync(join(folder, 'user '));
-    const { PATH = '', SystemRoot = '' } = process.env;
-    const script = join(home, readManifest(home).bin['waybill'] ?? '');
-    const options = {
-      cwd: user,
-      env: { PATH, SystemRoot, HOME: user, LOCALAPPDATA: user, USERPROFILE: user, TMPDIR: user },
-    };
-    const { code, stdout } = await run(
-      process.execPath,
-      [script, 'policy', 'show', '--default'],
-      options,
-    );
-    expect([code, stdout.includes('rules:')]).toEqual([0, true]);
-    expect(readdirSync(user)).toEqual([]);
-  });
+  // A checkout keeps compiled code beside its own packages; an installed package keeps none.
+  it.each([
+    ['package', () => join(home, readManifest(home).bin['waybill'] ?? '')],
+    ['checkout', () => join(root, 'bin', 'waybill.js')],
+  ])(
+    'leaves nothing in the home of its user, such as unverified compiled code: %s',
+    async (_, find) => {
+      const user = mkdtempSync(join(folder, 'user '));
+      const { PATH = '', SystemRoot = '' } = process.env;
+      const options = {
+        cwd: user,
+        env: { PATH, SystemRoot, HOME: user, LOCALAPPDATA: user, USERPROFILE: user, TMPDIR: user },
+      };
+      const { code, stdout } = await run(
+        process.execPath,
+        [find(), 'policy', 'show', '--default'],
+        options,
+      );
+      expect([code, stdout.includes('rules:')]).toEqual([0, true]);
+      expect(readdirSync(user)).toEqual([]);
+      expect(existsSync(join(home, 'node_modules', '.cache'))).toBe(false);
+    },
+  );
 
   it('holds JavaScript only: no sources, no tests, nothing that needs type stripping', () => {
     expect(

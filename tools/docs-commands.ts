@@ -55,8 +55,8 @@ asks a command to stop and clean up; a second one ends it immediately.
 
 An option overrides a variable. A variable overrides the configuration file, and that file overrides
 the default. The file is the one that \`--config\` or \`WAYBILL_CONFIG\` names, else \`waybill.yaml\` in
-the home, where it cannot set \`home\`. Unknown keys and unknown \`WAYBILL_*\` variables are errors.
-Paths in the file are relative to its folder.
+the home, where it cannot set \`home\`. Unknown keys are errors; unknown \`WAYBILL_*\` variables are
+reported and have no effect. Paths in the file are relative to its folder.
 
 The current folder does not decide whom we trust. Only \`gate commit\` and \`gate build\` use the
 \`waybill.yaml\` of the tree that they judge, if the user owns it and names no other file, and only

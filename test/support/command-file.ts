@@ -5,7 +5,7 @@ import { root } from '../../tools/process.ts';
 
 /**
  * Passes the folder of `shared-folder.ts` to the workers. The name does not begin with `WAYBILL_`,
- * because a command refuses to run with an unknown variable of that form.
+ * because a command warns of an unknown variable of that form.
  */
 export const SHARED_FOLDER = 'TESTS_SHARED_FOLDER';
 

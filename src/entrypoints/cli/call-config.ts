@@ -1,8 +1,14 @@
 import type { TargetContext } from '../compose/take-inventory.ts';
-import { type Config, type ConfigFlags, loadConfig } from '../config/config.ts';
+import {
+  type Config,
+  type ConfigFlags,
+  findUnknownVariables,
+  loadConfig,
+  VARIABLES,
+} from '../config/config.ts';
 import { loadSourceConfig } from '../config/tree-file.ts';
 import type { Call } from './command.ts';
-import { makePrintable } from './io.ts';
+import { type Io, makePrintable, paintErr } from './io.ts';
 
 /** The options that choose a configuration; a command declares those that it uses. */
 export interface ConfigOptions {
@@ -16,6 +22,7 @@ export interface ConfigOptions {
 
 /** The configuration that applies to one call: the user's, never that of the current folder. */
 export async function loadCallConfig({ options, io }: Call<ConfigOptions>): Promise<Config> {
+  warnOfVariables(io);
   return addInsecure(options, await loadConfig(readFlags(options), io.env, io.cwd));
 }
 
@@ -27,10 +34,21 @@ export async function loadSourceCallConfig(
   { options, io }: Call<ConfigOptions>,
   tree: string = io.cwd,
 ): Promise<Config> {
+  warnOfVariables(io);
   const place = { cwd: io.cwd, tree };
   const { config, notes } = await loadSourceConfig(readFlags(options), io.env, place);
   for (const note of notes) io.err(`${makePrintable(note)}\n`);
   return addInsecure(options, config);
+}
+
+function warnOfVariables(io: Io): void {
+  const unknown = findUnknownVariables(io.env);
+  if (unknown.length === 0) return;
+  const known = Object.keys(VARIABLES).join(', ');
+  io.err(
+    `${paintErr(io, 'yellow', 'warning:')} no variable of Waybill, and without effect: ` +
+      `${makePrintable(unknown.join(', '))} (known are ${known})\n`,
+  );
 }
 
 function readFlags(options: ConfigOptions): ConfigFlags {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toFailure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { loadConfig } from './config.ts';
+import { findUnknownVariables, loadConfig } from './config.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -99,9 +99,20 @@ describe('the configuration', () => {
     }
   });
 
-  it('refuses an unknown WAYBILL_ variable, because it is a misspelling', async () => {
-    expect(await refusal({ WAYBILL_HOME: folder, WAYBILL_POLCY: 'x' })).toBe('CONFIG_INVALID');
+  it('finds a misspelled WAYBILL_ variable, and not those of a service in Kubernetes', async () => {
+    const unknown = { WAYBILL_POLCY: 'x', WAYBILL_PORTS: 'x', WAYBILL_TOKEN_: 'x' };
+    const ofService = {
+      WAYBILL_PORT: 'tcp://10.0.0.1:443',
+      WAYBILL_PORT_443_TCP: 'tcp://10.0.0.1:443',
+      WAYBILL_PORT_443_TCP_ADDR: '10.0.0.1',
+      WAYBILL_PORT_443_TCP_PROTO: 'tcp',
+      WAYBILL_SERVICE_HOST: '10.0.0.1',
+      WAYBILL_SERVICE_PORT_HTTPS: '443',
+      WAYBILL_OTHER_SERVICE_HOST: '10.0.0.2',
+    };
+    const env = { WAYBILL_HOME: folder, OTHER: 'x', ...ofService, ...unknown };
+    expect(findUnknownVariables(env)).toEqual(Object.keys(unknown));
     settings(HEAD);
-    expect(await refusal({ WAYBILL_HOME: folder, OTHER: 'x' })).toBe('accepted');
+    expect(await refusal(env)).toBe('accepted');
   });
 });

@@ -62,7 +62,6 @@ export async function loadConfig(
   env: Environment,
   cwd: string,
 ): Promise<Config> {
-  refuseUnknownVariables(env);
   const named = findNamedFile(flags, env, cwd);
   const file = named ?? findHomeFile(flags, env, cwd);
   // The reader loads a YAML parser, which a call without a file does not need.
@@ -96,7 +95,7 @@ export async function loadConfig(
   };
 }
 
-/** Variables that Waybill reads; another WAYBILL_ name is a misspelling. */
+/** Variables that Waybill reads; another WAYBILL_ name is a misspelling or somebody else's. */
 export const VARIABLES = {
   WAYBILL_CONFIG: 'configuration file; without it, `waybill.yaml` in the home',
   WAYBILL_HOME: SETTINGS.home,
@@ -111,18 +110,20 @@ export const VARIABLES = {
   WAYBILL_PEERS: 'programs that the interoperability tests run',
 } as const;
 
-function refuseUnknownVariables(env: Environment): void {
-  const unknown = Object.keys(env).filter(
-    (name) => name.startsWith('WAYBILL_') && !Object.hasOwn(VARIABLES, name),
-  );
-  if (unknown.length === 0) return;
-  const known = Object.keys(VARIABLES).join(', ');
-  throw new Failure(
-    'CONFIG_INVALID',
-    `unknown variable ${unknown.join(', ')}`,
-    `Unset it; the known variables are ${known}.`,
+/**
+ * Variables that look like ours and decide nothing, but for those by which Kubernetes tells a pod of
+ * a service called `waybill`: `WAYBILL_PORT`, `WAYBILL_SERVICE_HOST`.
+ */
+export function findUnknownVariables(env: Environment): readonly string[] {
+  return Object.keys(env).filter(
+    (name) =>
+      name.startsWith('WAYBILL_') && !Object.hasOwn(VARIABLES, name) && !OF_A_SERVICE.test(name),
   );
 }
+
+/** kubernetes.io/docs/concepts/services-networking/service/#environment-variables */
+const OF_A_SERVICE =
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
 /** The file that the user names for this call or this shell, or null. */
 export function findNamedFile(flags: ConfigFlags, env: Environment, cwd: string): string | null {

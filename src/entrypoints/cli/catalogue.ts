@@ -29,7 +29,7 @@ interface CataloguePart {
  */
 export const PARTS: readonly CataloguePart[] = [
   {
-    words: ['init', 'doctor'],
+    words: ['init', 'doctor', 'version'],
     load: () => import('./catalogue/set-up.ts').then((part) => part.SET_UP_COMMANDS),
   },
   {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
 import { PARTS } from './catalogue.ts';
 import { COMMANDS } from './every-command.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, parseAndRun } from './program.ts';
 
 describe('the help output', () => {
   it('equals the golden file, for every command', async () => {
@@ -18,6 +18,17 @@ describe('the help output', () => {
       return text.replaceAll(/(format of the result)\s+\(choices: [^)]*\)/g, '$1');
     });
     await expect(`${texts.join('\n========\n\n')}`).toMatchFileSnapshot('./testdata/help.txt');
+  });
+
+  it('is what `help` before a command prints', async () => {
+    const print = async (...words: readonly string[]) => {
+      let text = '';
+      const io = { ...testIo(), out: (piece: string) => (text += piece) };
+      return [await parseAndRun(words, io), text];
+    };
+    for (const words of [[], ['sbom'], ['graph'], ['graph', 'status']])
+      expect(await print('help', ...words)).toEqual(await print(...words, '--help'));
+    expect((await print('help', 'graph', 'status'))[1]).toContain('waybill graph status');
   });
 
   it('has at least one example for each command, with the name of the command', () => {

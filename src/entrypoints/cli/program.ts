@@ -8,7 +8,9 @@ import type { Io } from './io.ts';
 import type { ExitCode, Report } from './report/report.ts';
 
 /** Parses `argv` against the catalogue and runs the command that it names. */
-export async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function parseAndRun(words: readonly string[], io: Io): Promise<ExitCode> {
+  // `waybill help sbom` is what git and kubectl have taught.
+  const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
   const outcome: { exit: ExitCode } = { exit: 0 };
   const program = buildProgram(io, outcome, await loadNamed(argv));
   try {
@@ -22,6 +24,10 @@ export async function parseAndRun(argv: readonly string[], io: Io): Promise<Exit
   }
   return outcome.exit;
 }
+
+const EXIT_CODES =
+  'Exit codes: 0 allowed or clean, 1 denied or findings, 2 usage or configuration, 3 evidence ' +
+  'missing or unreadable, 4 unsupported.';
 
 /** Only the command that the first words name; every command if they name none. */
 async function loadNamed(argv: readonly string[]): Promise<readonly CommandDefinition[]> {
@@ -51,11 +57,7 @@ export function buildProgram(
         'Kubernetes.',
     )
     .version(`waybill ${version()}`, '-V, --version', 'print the version')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 allowed or clean, 1 denied or findings, 2 usage or configuration, 3 ' +
-        'evidence missing or unreadable, 4 unsupported.',
-    );
+    .addHelpText('after', `\n${EXIT_CODES}`);
   const groups = new Map<string, Command>();
   for (const definition of definitions) {
     const parent =
@@ -102,7 +104,7 @@ function addCommand(
   for (const option of definition.options) command.addOption(toCommanderOption(option));
   command.addHelpText(
     'after',
-    `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join('\n')}`,
+    `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join('\n')}\n\n${EXIT_CODES}`,
   );
   command.action(async () => {
     const { run } = await definition.load();

@@ -122,3 +122,9 @@ export function requireGraph(config: Config): void {
   const remedy = 'Record something first: waybill release, or waybill graph import.';
   throw new Failure('NOT_FOUND', `${config.home} contains no knowledge graph yet`, remedy);
 }
+
+/** Of the databases that this version writes. */
+export async function readSchemaVersion(): Promise<number> {
+  const { SCHEMA_VERSION } = await import('../../adapters/graph-sql/index.ts');
+  return SCHEMA_VERSION;
+}

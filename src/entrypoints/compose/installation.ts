@@ -19,6 +19,11 @@ export function readPart(path: 'package.json' | 'data/advisories-sample.ndjson')
   }
 }
 
+export function findForm(): 'checkout' | 'package' | 'executable' {
+  if (isSea()) return 'executable';
+  return import.meta.url.endsWith('.ts') ? 'checkout' : 'package';
+}
+
 /** Starts `server/NAME-thread.ts` in a thread of its own. */
 export function startThread(
   name: 'advisories' | 'audit' | 'database' | 'desk',

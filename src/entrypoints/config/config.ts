@@ -111,8 +111,8 @@ export const VARIABLES = {
 } as const;
 
 /**
- * Variables that look like ours and decide nothing, but for those by which Kubernetes tells a pod of
- * a service called `waybill`: `WAYBILL_PORT`, `WAYBILL_SERVICE_HOST`.
+ * Variables that look like ours and decide nothing, but for those by which Kubernetes tells a pod
+ * of a service called `waybill`: `WAYBILL_PORT`, `WAYBILL_SERVICE_HOST`.
  */
 export function findUnknownVariables(env: Environment): readonly string[] {
   return Object.keys(env).filter(
@@ -123,7 +123,7 @@ export function findUnknownVariables(env: Environment): readonly string[] {
 
 /** kubernetes.io/docs/concepts/services-networking/service/#environment-variables */
 const OF_A_SERVICE =
-  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)(?:_[A-Z]+)?)?)$/;
 
 /** The file that the user names for this call or this shell, or null. */
 export function findNamedFile(flags: ConfigFlags, env: Environment, cwd: string): string | null {

@@ -1,6 +1,6 @@
 import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
-import { DOCTOR_OPTIONS, INIT_OPTIONS } from '../options/set-up.ts';
+import { DOCTOR_OPTIONS, INIT_OPTIONS, VERSION_OPTIONS } from '../options/set-up.ts';
 
 /** The first five minutes. */
 export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
@@ -26,5 +26,14 @@ export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
     options: DOCTOR_OPTIONS,
     examples: ['waybill doctor', 'waybill doctor --online --format json'],
     load: () => import('../commands/doctor.ts'),
+  }),
+  defineCommand({
+    path: ['version'],
+    summary:
+      'Print the version with what it was built as, its Node.js, database and advisory data.',
+    arguments: [],
+    options: VERSION_OPTIONS,
+    examples: ['waybill version', 'waybill version --format json'],
+    load: () => import('../commands/version.ts'),
   }),
 ];

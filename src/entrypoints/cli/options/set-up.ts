@@ -1,5 +1,5 @@
 import type { CallOf } from '../command.ts';
-import { defineOption, FORM, JUDGING } from '../definitions.ts';
+import { COMMON, defineOption, FORM, JUDGING } from '../definitions.ts';
 
 export const INIT_OPTIONS = [
   defineOption('--yes', 'ask nothing; this is the default without a terminal'),
@@ -21,3 +21,6 @@ export const DOCTOR_OPTIONS = [
   ...JUDGING,
 ] as const;
 export type DoctorCall = CallOf<typeof DOCTOR_OPTIONS>;
+
+export const VERSION_OPTIONS = [FORM, ...COMMON] as const;
+export type VersionCall = CallOf<typeof VERSION_OPTIONS>;

@@ -15,6 +15,7 @@ import * as signing from './schemas/signing.ts';
 export const SCHEMAS = {
   init: setUp.init,
   doctor: setUp.doctor,
+  version: setUp.version,
   'commit-verify': develop.commitVerify,
   'hook-install': develop.hook,
   'hook-uninstall': develop.hook,

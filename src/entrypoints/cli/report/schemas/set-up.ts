@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, list, located, maybe, text } from './parts.ts';
+import { advisorySource, count, failure, list, located, maybe, moment, text } from './parts.ts';
 
 export const init = z.strictObject({
   folder: text,
@@ -39,4 +39,21 @@ export const doctor = z.strictObject({
     }),
   ),
   counts: z.strictObject({ ok: count, warning: count, problem: count, unknown: count }),
+});
+
+export const version = z.strictObject({
+  version: text,
+  form: z.enum(['checkout', 'package', 'executable']),
+  node: text,
+  platform: text.describe('operating system and processor, as Node.js names them: linux/x64'),
+  databaseSchema: count.describe('of the knowledge graphs that this version writes'),
+  advisories: z
+    .strictObject({
+      source: advisorySource,
+      count,
+      newest: moment.nullable().describe('the newest record'),
+      importedAt: moment.nullable(),
+    })
+    .nullable(),
+  advisoriesFailure: failure.nullable().describe('why the advisory data could not be read'),
 });

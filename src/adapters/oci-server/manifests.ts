@@ -130,17 +130,32 @@ export async function sendTags(
 ): Promise<void> {
   const all = await storage.tags(repository);
   if (all === null) throw new Refusal(404, 'NAME_UNKNOWN', 'no such repository');
+  const { page, headers } = takeNamePage(exchange, all, `/v2/${repository}/tags/list`);
+  answerJson(exchange, 200, headers, { name: repository, tags: page });
+}
+
+/**
+ * GET of the names of all repositories, sorted, in pages as the tags are. Not in the OCI
+ * specification: registries have it from Docker's.
+ */
+export async function sendCatalog(storage: RegistryStorage, exchange: Exchange): Promise<void> {
+  const { page, headers } = takeNamePage(exchange, await storage.repositories(), '/v2/_catalog');
+  answerJson(exchange, 200, headers, { repositories: page });
+}
+
+/** `n` names at a time after `last`. */
+function takeNamePage(exchange: Exchange, all: readonly string[], path: string) {
   const last = exchange.query.get('last') ?? '';
   const asked = exchange.query.get('n');
   if (asked !== null && !/^\d{1,9}$/.test(asked))
     throw new Refusal(400, 'UNSUPPORTED', 'n is not a count');
   const count = Math.min(asked === null ? LIMITS.pageRowsMax : Number(asked), LIMITS.pageRowsMax);
-  const rest = all.filter((tag) => tag > last);
+  const rest = all.filter((name) => name > last);
   const page = rest.slice(0, count);
   const more = page.length < rest.length && page.length > 0;
   const next = new URLSearchParams({ n: String(count), last: page.at(-1) ?? '' });
-  const link = more ? { Link: `</v2/${repository}/tags/list?${next}>; rel="next"` } : {};
-  answerJson(exchange, 200, link, { name: repository, tags: page });
+  const headers: Record<string, string> = more ? { Link: `<${path}?${next}>; rel="next"` } : {};
+  return { page, headers };
 }
 
 /** GET of the referrers of a digest (end-12), an empty index where there are none. */

@@ -5,6 +5,7 @@ import { Refusal } from './refusal.ts';
 /** What a request path of the distribution specification names. */
 export type Route =
   | { readonly kind: 'base' }
+  | { readonly kind: 'catalog' }
   | { readonly kind: 'manifest'; readonly repository: string; readonly reference: Reference }
   | { readonly kind: 'blob'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'uploads'; readonly repository: string }
@@ -25,6 +26,8 @@ const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
  */
 export function parseRoute(path: string): Route {
   if (path === '/v2/' || path === '/v2') return { kind: 'base' };
+  // No repository has this name: a part of a name begins with a letter or a digit.
+  if (path === '/v2/_catalog') return { kind: 'catalog' };
   const match =
     /^\/v2\/(?<repository>.{1,255})\/(?:(?<kind>manifests|blobs|referrers)\/(?<last>[^/]+)|(?<tags>tags\/list)|blobs\/(?<uploads>uploads)\/(?<id>[^/]*))$/.exec(
       path,

@@ -286,6 +286,28 @@ describe('the embedded registry', () => {
     expect((await call('/v2/none/tags/list')).status).toBe(404);
   });
 
+  it('lists repositories in order and in pages', async () => {
+    const names = async (path: string) =>
+      ((await (await call(path)).json()) as { repositories: string[] }).repositories;
+    expect(await names('/v2/_catalog')).toEqual([]);
+    const { content } = await push('v1');
+    for (const name of ['a', 'a-b', 'a/b/c', 'z']) {
+      await upload(EMPTY_CONTENT.bytes, undefined, `/v2/${name}/blobs/uploads/`);
+      await call(`/v2/${name}/manifests/v1`, {
+        method: 'PUT',
+        headers: { 'Content-Type': OCI_MANIFEST },
+        body: Buffer.from(content.bytes),
+      });
+    }
+    const all = ['a', 'a-b', 'a/b', 'a/b/c', 'z'];
+    expect(await names('/v2/_catalog')).toEqual(all);
+    const first = await call('/v2/_catalog?n=2');
+    expect(await first.json()).toEqual({ repositories: all.slice(0, 2) });
+    const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    expect(await names(next)).toEqual(all.slice(2, 4));
+    expect((await call('/v2/_catalog', { method: 'DELETE' })).status).toBe(405);
+  });
+
   it('gives a byte range, and refuses one past the end', async () => {
     await upload(Buffer.from('0123456789'));
     const range = async (text: string) => {

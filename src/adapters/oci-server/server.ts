@@ -22,7 +22,14 @@ import {
   uploadStatus,
 } from './blobs.ts';
 import { answerJson, answerRefusal, type Exchange } from './exchange.ts';
-import { deleteManifest, putManifest, sendManifest, sendReferrers, sendTags } from './manifests.ts';
+import {
+  deleteManifest,
+  putManifest,
+  sendCatalog,
+  sendManifest,
+  sendReferrers,
+  sendTags,
+} from './manifests.ts';
 import { Refusal } from './refusal.ts';
 import { parseRoute, type Route } from './routes.ts';
 import { openStorage } from './storage.ts';
@@ -115,6 +122,7 @@ async function dispatch(rooms: BlobServices, exchange: Exchange, route: Route): 
   const method = exchange.request.method === 'HEAD' ? 'GET' : exchange.request.method;
   if (method === 'GET') {
     if (route.kind === 'base') return answerJson(exchange, 200, {}, {});
+    if (route.kind === 'catalog') return sendCatalog(storage, exchange);
     if (route.kind === 'tags') return sendTags(storage, exchange, route.repository);
     if (route.kind === 'referrers')
       return sendReferrers(storage, exchange, route.repository, route.digest);

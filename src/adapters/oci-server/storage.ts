@@ -41,6 +41,8 @@ export interface RegistryStorage {
   /** All tags, sorted. Null if the repository does not exist. */
   tags(repository: string): Promise<readonly string[] | null>;
   referrers(repository: string, subject: Digest): Promise<readonly Descriptor[]>;
+  /** The names of all repositories that have content, sorted. */
+  repositories(): Promise<readonly string[]>;
 }
 
 export interface StoredManifest {
@@ -62,15 +64,18 @@ export async function openStorage(root: string, nowMs: number): Promise<Registry
     ...createBlobStore(places, writeFile),
     ...createManifestStore(places, writeFile),
     ...tags(places, writeFile),
+    repositories: async () => (await listRepositories(places.repositories, '')).sort(),
   };
 }
 
 type StoragePaths = ReturnType<typeof buildPaths>;
 
 function buildPaths(root: string) {
-  const repository = (name: string) => join(root, 'repositories', ...name.split('/'));
+  const repositories = join(root, 'repositories');
+  const repository = (name: string) => join(repositories, ...name.split('/'));
   const file = (digest: Digest) => `${readAlgorithm(digest)}-${takeHex(digest)}`;
   return {
+    repositories,
     repository,
     content: (digest: Digest) => join(root, 'blobs', readAlgorithm(digest), takeHex(digest)),
     blob: (name: string, digest: Digest) => join(repository(name), '_blobs', file(digest)),
@@ -175,6 +180,18 @@ function tags(places: StoragePaths, writeFile: WriteFile) {
       return folders.some((name) => name.startsWith('_')) ? [] : null;
     },
   };
+}
+
+/** A repository may have others below it: `shop` and `shop/app`. */
+async function listRepositories(folder: string, name: string): Promise<string[]> {
+  const entries = await listNames(folder);
+  const manifests = entries.includes('_manifests') ? join(folder, '_manifests') : null;
+  const found = manifests !== null && (await listNames(manifests)).length > 0 ? [name] : [];
+  for (const entry of entries.filter((one) => !one.startsWith('_')))
+    found.push(
+      ...(await listRepositories(join(folder, entry), name === '' ? entry : `${name}/${entry}`)),
+    );
+  return found;
 }
 
 async function readDigest(path: string): Promise<Digest | null> {

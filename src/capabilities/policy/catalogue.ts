@@ -125,8 +125,10 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   findings: {
     gates: GATES,
     meaning:
-      'Vulnerabilities of the components. The list is partial if the advisories are the sample ' +
-      'or of unknown origin.',
+      'Vulnerabilities of the components. `severity`: the worst that a record states, as a ' +
+      'vector, number or word (CVSS v2 only where there is no newer score); unknown where one ' +
+      'of them cannot be read and none is critical. The list is partial if the advisories are ' +
+      'the sample or of unknown origin.',
     type: makeListType(
       makeObjectType('finding', {
         id: STRING,

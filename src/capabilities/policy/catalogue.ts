@@ -9,6 +9,7 @@ import {
   makeListType,
   makeNullable,
   makeObjectType,
+  PACKAGE,
   STRING,
   TIMESTAMP,
 } from './cel/type.ts';
@@ -114,7 +115,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
       'list is unknown.',
     type: makeListType(
       makeObjectType('component', {
-        purl: STRING,
+        purl: PACKAGE,
         type: STRING,
         name: STRING,
         version: STRING,
@@ -135,7 +136,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
         aliases: makeListType(STRING),
         severity: makeChoiceType(SEVERITIES, 'unknown'),
         status: makeChoiceType(FINDING_STATUSES, 'unknown'),
-        component: STRING,
+        component: PACKAGE,
         name: STRING,
         version: STRING,
         fixed: makeListType(STRING),
@@ -215,7 +216,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
         ecosystem: STRING,
         name: STRING,
         version: STRING,
-        purl: STRING,
+        purl: PACKAGE,
         pinned: BOOL,
         why: STRING,
         registry: makeNullable(STRING),

@@ -29,29 +29,78 @@ export function canonicalisePackage(given: PurlParts): PurlParts {
 }
 
 /**
- * Whether `wanted` means `found`, both in the form of `canonicalisePackage`. What `wanted` does not
- * say may have any value: a purl without a version means every version, and one without `arch`
- * every architecture. What it says must be so: another or a missing value is a contradiction.
+ * The same for a purl that asks for packages: an epoch of 0 that is written stays, because it
+ * excludes every other epoch, where a purl without one means any.
+ */
+export function parseWantedPackage(text: string): Result<PurlParts> {
+  const parts = parsePurl(text);
+  return parts.ok ? ok(canonicaliseWanted(parts.value)) : parts;
+}
+
+export function canonicaliseWanted(given: PurlParts): PurlParts {
+  const parts = canonicalisePackage(given);
+  // mutant rpm-epoch-zero-is-any by package-spellings: condition -> false
+  if (given.type === 'rpm' && /^0+$/.test(readEpoch(given) ?? ''))
+    return { ...parts, qualifiers: { ...parts.qualifiers, epoch: '0' } };
+  return parts;
+}
+
+/**
+ * Whether `wanted` (of `parseWantedPackage`) means `found` (of `parsePackagePurl`). What `wanted`
+ * does not say may have any value: a purl without a version means every version, and one without
+ * `arch` every architecture. What it says must be so: another or a missing value is a
+ * contradiction.
  */
 export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
-  const isPackage =
-    wanted.type === found.type &&
-    wanted.namespace === found.namespace &&
-    wanted.name === found.name;
-  const isVersion =
-    (wanted.version === null || wanted.version === found.version) &&
-    (wanted.subpath === null || wanted.subpath === found.subpath);
+  const isVersion = wanted.version === null || wanted.version === found.version;
   // mutant purl-qualifiers-contradict by package-spellings: value -> true
   const agrees = Object.entries(wanted.qualifiers).every(
-    ([key, value]) => getOwn(found.qualifiers, key) === value,
+    ([key, value]) => readQualifier(found, key) === value,
   );
-  return isPackage && isVersion && agrees;
+  return isVersion && agrees && isSamePackage(wanted, found);
+}
+
+function isSamePackage(wanted: PurlParts, found: PurlParts): boolean {
+  if (wanted.type !== found.type) return false;
+  // Syft writes a module below its repository with a subpath: github.com/a/b#c is github.com/a/b/c.
+  if (wanted.type === 'golang' && formatPath(wanted) === formatPath(found)) return true;
+  return (
+    wanted.namespace === found.namespace &&
+    wanted.name === found.name &&
+    (wanted.subpath === null || wanted.subpath === found.subpath)
+  );
+}
+
+function formatPath({ namespace, name, subpath }: PurlParts): string {
+  return [namespace, name, subpath].filter((part) => part !== null).join('/');
+}
+
+/** A package of RPM without an epoch has the epoch 0 (rpm-version(7)). */
+function readQualifier({ type, qualifiers }: PurlParts, key: string): string | undefined {
+  return getOwn(qualifiers, key) ?? (type === 'rpm' && key === 'epoch' ? '0' : undefined);
+}
+
+/**
+ * The names under which a package can be listed: its own, and for a Go module each repository that
+ * it may lie in (`github.com/a/b/c` as `github.com/a/b#c`). Without version and qualifiers.
+ */
+export function listPackageNames(parts: PurlParts): readonly PurlParts[] {
+  const bare = { ...parts, version: null, qualifiers: {}, subpath: null };
+  if (parts.type !== 'golang') return [bare];
+  const segments = formatPath(parts).split('/');
+  return segments.map((name, at) => ({
+    ...bare,
+    namespace: segments.slice(0, at).join('/') || null,
+    name,
+  }));
 }
 
 /** The version as inventories write it, an RPM epoch before it; empty where there is none. */
 export function formatPackageVersion({ type, version, qualifiers }: PurlParts): string {
   const epoch = type === 'rpm' ? qualifiers['epoch'] : undefined;
-  return version === null || epoch === undefined ? (version ?? '') : `${epoch}:${version}`;
+  return version === null || epoch === undefined || epoch === '0'
+    ? (version ?? '')
+    : `${epoch}:${version}`;
 }
 
 /**
@@ -118,7 +167,7 @@ function isRemark(type: string, key: string, value: string): boolean {
 }
 
 function keepEssentials(parts: PurlParts): Record<string, string> {
-  const { type, namespace, version, qualifiers } = parts;
+  const { type, namespace, qualifiers } = parts;
   const kept: Record<string, string> = {};
   for (const [key, value] of Object.entries(qualifiers)) {
     if (isRemark(type, key, value) || (type === 'rpm' && key === 'epoch')) continue;
@@ -126,7 +175,11 @@ function keepEssentials(parts: PurlParts): Record<string, string> {
     const codename = qualifiers['distro_name'];
     setOwn(kept, key, isDistro ? canonicaliseDistro(namespace ?? '', value, codename) : value);
   }
-  const epoch =
-    type === 'rpm' ? (/^([0-9]+):/.exec(version ?? '')?.[1] ?? qualifiers['epoch']) : undefined;
+  const epoch = type === 'rpm' ? readEpoch(parts) : undefined;
   return epoch === undefined || /^0*$/.test(epoch) ? kept : { ...kept, epoch };
+}
+
+/** Of RPM: before the version, or in the qualifier of the purl-spec. */
+function readEpoch({ version, qualifiers }: PurlParts): string | undefined {
+  return /^([0-9]+):/.exec(version ?? '')?.[1] ?? qualifiers['epoch'];
 }

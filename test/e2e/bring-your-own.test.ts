@@ -107,6 +107,10 @@ const hoursAgo = (hours: number): Instant => toInstant(Date.now() - hours * HOUR
 const makeTrivyReport = (findings: readonly ForeignFinding[], at: Instant) => (image: string) =>
   trivyJson(findings, { at, repoDigests: [`registry.example.com/shop/trips@${image}`] });
 
+/** `trivy image -f sarif` of it. */
+const makeTrivySarif = (findings: readonly ForeignFinding[]) => (image: string) =>
+  trivySarif(findings, [`registry.example.com/shop/trips@${image}`]);
+
 interface Layout {
   readonly imageKey?: TestKey | null;
   readonly sbom?: Partial<Attachment> | null;
@@ -127,7 +131,7 @@ async function layout(
     bytes: claimedCycloneDx(PACKAGES, hoursAgo(1)),
     ...made,
   };
-  const sarif = { artifactType: 'application/sarif+json', bytes: trivySarif([]), ...made };
+  const sarif = { artifactType: 'application/sarif+json', bytes: makeTrivySarif([]), ...made };
   if (sbom !== null) await attach(name, subject, { ...claimed, ...sbom });
   if (scan !== null) await attach(name, subject, { ...sarif, ...scan });
   return subject;
@@ -177,7 +181,7 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, without Way
     ],
     [
       'SARIF that shows a critical finding',
-      () => ({ scan: { bytes: trivySarif([CRITICAL]) } }),
+      () => ({ scan: { bytes: makeTrivySarif([CRITICAL]) } }),
       /B23-no-critical-finding .*CVE-2024-0001/,
     ],
     [

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,9 +56,47 @@ describe('truth C3: X14: the log continues its checkpoints', () => {
     };
     expect(verifyConsistency(claim).ok).toBe(true);
     const inclusion = await line.output('graph', 'proof', '--position', '4');
-    expect(inclusion).toMatch(/^c2sp\.org\/tlog-proof@v1\nindex 4\n/);
+    expect(inclusion).toMatch(/^c2sp\.org\/tlog-proof@v1\nextra \S+\nindex 4\n/);
     for (const wrong of [['--position', '5'], ['--position', '-1'], []])
       expect((await line.run('graph', 'proof', ...wrong)).code, wrong.join()).not.toBe(0);
+  });
+
+  it('a proof is verified by the key alone, without the log', async () => {
+    writeFileSync(at('later.txt'), await line.output('graph', 'checkpoint'));
+    const consistency = await line.output('graph', 'proof', '--since', 'first.txt');
+    const inclusion = await line.output('graph', 'proof', '--position', '3');
+    const strangers = new CommandLine(mkdtempSync(join(folder, 'stranger-')));
+    const check = async (proof: string, ...args: readonly string[]) => {
+      writeFileSync(at('checked.proof'), proof);
+      const files = ['--proof', at('checked.proof'), ...args];
+      const { code, stdout } = await strangers.run(
+        'graph',
+        'verify',
+        ...files,
+        '--log-key',
+        logKey,
+      );
+      return [code, stdout.trim()];
+    };
+    const continues = [0, 'the log of 5 entries begins with the 3 entries of the checkpoint'];
+    const held = ['--checkpoint', at('first.txt')];
+    expect(await check(consistency, ...held)).toEqual(continues);
+    const found = [0, expect.stringMatching(/^entry 3 of 5: statement sha256:[0-9a-f]{64}, /)];
+    const four = ['--document', at('four.json')];
+    expect(await check(inclusion)).toEqual(found);
+    expect(await check(inclusion, ...four, '--checkpoint', at('later.txt'))).toEqual(found);
+    expect(readdirSync(strangers.home)).toEqual([]);
+
+    const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
+      [inclusion, ['--document', at('five.json')], /entry is about sha256/],
+      [inclusion.replace('index 3', 'index 2'), [], /gives another root/],
+      [inclusion.slice(0, 40), [], /no checkpoint/],
+    ];
+    for (const [proof, args, why] of refused)
+      expect(await check(proof, ...args)).toEqual([1, expect.stringMatching(why)]);
+    const stranger = await strangers.run('graph', 'verify', '--proof', at('checked.proof'));
+    expect([stranger.code, stranger.stderr]).toEqual([2, expect.stringContaining('--log-key')]);
+    await strangers.close();
   });
 
   it('a log that was written again verifies by itself, and not against a checkpoint', async () => {

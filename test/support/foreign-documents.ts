@@ -119,7 +119,10 @@ export interface ForeignFinding extends ForeignPackage {
 }
 
 /** `trivy image -f sarif`: without any time, and with the package only in the text of a message. */
-export function trivySarif(findings: readonly ForeignFinding[]): Uint8Array {
+export function trivySarif(
+  findings: readonly ForeignFinding[],
+  repoDigests: readonly string[] = [],
+): Uint8Array {
   return json({
     version: '2.1.0',
     $schema: 'https://schema.example.com/sarif-schema-2.1.0.json',
@@ -162,6 +165,7 @@ export function trivySarif(findings: readonly ForeignFinding[]): Uint8Array {
           ],
         })),
         columnKind: 'utf16CodeUnits',
+        properties: { imageName: 'shop/trips', repoDigests },
         originalUriBaseIds: { ROOTPATH: { uri: 'file:///' } },
       },
     ],

@@ -59,7 +59,8 @@ function parseVectors(value: JsonValue | undefined): readonly SeverityVector[] {
   if (value === undefined || value === null) return [];
   if (!isJsonObject(value)) throw malformed('its vectors are not an object');
   return Object.entries(value).flatMap(([version, vector]) => {
-    const type = getOwn(TYPES, version);
+    // A version that is not known here may state what is worse than all others.
+    const type = getOwn(TYPES, version) ?? (/^[0-9]/.test(version) ? 'CVSS' : undefined);
     if (type === undefined) return [];
     if (typeof vector !== 'string' || vector.length > LIMITS.versionBytesMax)
       throw malformed('a vector is not a text');

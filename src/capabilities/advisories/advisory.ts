@@ -1,8 +1,8 @@
 import type { Instant } from '../../core/instant.ts';
 
 /**
- * The facts of an OSV record. Sentences and references are not kept, and only the severity of
- * `database_specific`.
+ * The facts of an OSV record. Sentences and references are not kept, and only the severities of
+ * `database_specific` and `ecosystem_specific`.
  */
 export interface Advisory extends AdvisoryHead {
   /** Empty for a record that only states a severity. */
@@ -31,9 +31,10 @@ export interface AdvisoryHead {
 export interface SeverityVector {
   /**
    * As the record says it; its vector may say otherwise. `CVSS`: of a version that has no type
-   * here. `DATABASE`: the word of `database_specific.severity` in place of a vector.
+   * here. `DATABASE`: a word in place of a vector, such as `critical` of Ubuntu.
    */
   readonly type: 'CVSS_V2' | 'CVSS_V3' | 'CVSS_V4' | 'CVSS' | 'DATABASE';
+  /** Where a database gives only the number of a base score, that number. */
   readonly vector: string;
 }
 

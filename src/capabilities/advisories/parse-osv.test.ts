@@ -53,6 +53,7 @@ describe('an OSV record', () => {
       withdrawn: null,
       severities: [
         { type: 'CVSS_V3', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' },
+        { type: 'DATABASE', vector: 'medium' },
         { type: 'DATABASE', vector: 'LOW' },
       ],
       affected: [
@@ -185,7 +186,7 @@ describe('a severity record', () => {
       kind: 'severity',
       advisory: {
         id: 'CVE-2024-0001',
-        severities: [{ type: 'CVSS_V3' }, { type: 'CVSS_V4', vector: 'x' }],
+        severities: [{ type: 'CVSS_V3' }, { vector: 'x' }, { type: 'CVSS', vector: 'y' }],
         affected: [],
       },
     });
@@ -213,7 +214,10 @@ describe('truth A11: the severities of a record', () => {
       { type: 'CVSS_V5', score: 'CVSS:5.0/A:B' },
       { type: 'Ubuntu', score: 'medium' },
     ];
-    expect(listSeverities({ severity })).toEqual([{ type: 'CVSS', vector: 'CVSS:5.0/A:B' }]);
+    expect(listSeverities({ severity })).toEqual([
+      { type: 'CVSS', vector: 'CVSS:5.0/A:B' },
+      { type: 'DATABASE', vector: 'medium' },
+    ]);
     expect(listSeverities({ database_specific: { severity: 'MODERATE' } })).toEqual([
       { type: 'DATABASE', vector: 'MODERATE' },
     ]);
@@ -222,8 +226,14 @@ describe('truth A11: the severities of a record', () => {
     expect(listSeverities({ affected })).toEqual([{ type: 'DATABASE', vector: 'High' }]);
   });
 
-  it('do not come from other words, or from another form', () => {
-    for (const said of [null, 'HIGH', { severity: 9 }, { severity: 'toString' }, { severity: '' }])
+  it('do not come from another form', () => {
+    for (const said of [
+      null,
+      'HIGH',
+      { severity: null },
+      { severity: '' },
+      { severity: 'unknown' },
+    ])
       expect(listSeverities({ database_specific: said })).toEqual([]);
   });
 });

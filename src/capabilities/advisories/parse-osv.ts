@@ -12,7 +12,7 @@ import type {
   VersionEvent,
   VersionRange,
 } from './advisory.ts';
-import { rateWord } from './severity.ts';
+import { readStatedSeverities } from './stated-severity.ts';
 
 /**
  * Reads one OSV record (ossf/osv-schema 1.x) from the text of its JSON.
@@ -113,34 +113,10 @@ function parseEvents(value: JsonValue): readonly VersionEvent[] {
   return events;
 }
 
-/**
- * Severities of types that we do not score (`Ubuntu` says "medium") are dropped: they state no CVSS
- * fact. A text that says it is CVSS is kept, whatever its type.
- */
 function parseSeverities(holder: JsonObject): readonly SeverityVector[] {
-  const vectors = readList(holder, 'severity').flatMap((value): readonly SeverityVector[] => {
-    const { type, score } = requireObject(value, 'severity');
-    if (typeof score !== 'string' || score.length > LIMITS.versionBytesMax)
-      throw malformed('a severity has no score');
-    if (type === 'CVSS_V2' || type === 'CVSS_V3' || type === 'CVSS_V4')
-      return [{ type, vector: score }];
-    const isCvss = score.startsWith('CVSS:') || (typeof type === 'string' && /^CVSS/.test(type));
-    return isCvss ? [{ type: 'CVSS', vector: score }] : [];
-  });
-  return [...vectors, ...parseWords(holder)];
-}
-
-/** The word of the database: of the record, or of one of its packages. */
-function parseWords(holder: JsonObject): readonly SeverityVector[] {
-  return ['database_specific', 'ecosystem_specific'].flatMap(
-    (member): readonly SeverityVector[] => {
-      const own = getOwn(holder, member);
-      const word = isJsonObject(own) ? own['severity'] : undefined;
-      return typeof word === 'string' && rateWord(word) !== null
-        ? [{ type: 'DATABASE', vector: word }]
-        : [];
-    },
-  );
+  const stated = readStatedSeverities(holder);
+  if (stated === null) throw malformed('a severity has no score');
+  return stated;
 }
 
 function readList(holder: JsonObject, key: string): readonly JsonValue[] {

@@ -45,27 +45,29 @@ const BASE: Readonly<Record<CvssVersion, Readonly<Record<string, string>>>> = {
 
 /**
  * The worst that is stated: by a base score, or by a word of the database. CVSS v2 counts only
- * where no newer vector has a score. A vector that cannot be read may be worse than all others:
+ * where no newer score exists. A vector or word that cannot be read may be worse than all others:
  * then the severity is unknown, but for critical, which nothing exceeds.
  *
  * @example rateVectors(advisory.severities).severity // 'critical'
  */
 export function rateVectors(stated: readonly SeverityVector[]): Rating {
   const vectors = stated.filter(({ type }) => type !== 'DATABASE');
-  const newer = findWorst(vectors.filter((one) => readVersion(one.vector) !== '2.0'));
-  const scored =
-    newer.score === null
-      ? findWorst(vectors.filter((one) => readVersion(one.vector) === '2.0'))
-      : newer;
-  const word = stated
+  const newer = findWorst(vectors.filter((one) => !isOfVersion2(one)));
+  const scored = newer.score === null ? findWorst(vectors.filter(isOfVersion2)) : newer;
+  const words = stated
     .filter(({ type }) => type === 'DATABASE')
-    .map(({ vector }) => rateWord(vector) ?? 'unknown')
-    .reduce(pickWorseSeverity, 'unknown');
+    .map(({ vector }) => rateWord(vector));
+  const word = words.map((one) => one ?? 'unknown').reduce(pickWorseSeverity, 'unknown');
   const severity = pickWorseSeverity(scored.severity, word);
-  const isRead = vectors.every((one) => computeBaseScore(one) !== null);
+  // mutant unread-word-beside-a-mild-one by stated-severity: operand 2 -> true
+  const isRead = vectors.every((one) => computeBaseScore(one) !== null) && !words.includes(null);
   // mutant unread-vector-beside-a-mild-one: condition -> false
   if (!isRead && severity !== 'critical') return UNRATED;
   return severity === scored.severity ? scored : { severity, score: null, vector: null };
+}
+
+function isOfVersion2({ type, vector }: SeverityVector): boolean {
+  return readVersion(vector) === '2.0' || (type === 'CVSS_V2' && parseNumber(vector) !== null);
 }
 
 function findWorst(vectors: readonly SeverityVector[]): Rating {
@@ -73,7 +75,8 @@ function findWorst(vectors: readonly SeverityVector[]): Rating {
   for (const vector of vectors) {
     const score = computeBaseScore(vector);
     if (score === null || (found.score !== null && score <= found.score)) continue;
-    found = { severity: rateScore(score), score, vector: vector.vector };
+    const isNumber = parseNumber(vector.vector) !== null;
+    found = { severity: rateScore(score), score, vector: isNumber ? null : vector.vector };
   }
   return found;
 }
@@ -85,17 +88,20 @@ const WORDS: ReadonlyMap<string, Severity> = new Map([
   ['moderate', 'medium'],
   ['medium', 'medium'],
   ['low', 'low'],
+  ['minor', 'low'],
+  ['negligible', 'low'],
+  ['unimportant', 'low'],
 ]);
 
 /** The level of a database's own word (`MODERATE`); null for a word that states none. */
 export function rateWord(word: string): Severity | null {
-  return WORDS.get(word.toLowerCase()) ?? null;
+  return WORDS.get(word.trim().toLowerCase()) ?? null;
 }
 
 /**
  * The score of the base metrics alone: the publisher cannot know what time and place would
  * subtract. The prefix of a vector says its version, whatever its type says. Null for a vector that
- * lacks a base metric, which differs from the score zero.
+ * lacks a base metric, which differs from the score zero. A number is the score itself.
  */
 export function computeBaseScore({ vector }: SeverityVector): number | null {
   const known = scores.get(vector);
@@ -119,7 +125,13 @@ function readVersion(vector: string): CvssVersion | null {
     : null;
 }
 
+function parseNumber(text: string): number | null {
+  return /^[0-9]{1,2}(?:[.][0-9]{1,6})?$/.test(text) && Number(text) <= 10 ? Number(text) : null;
+}
+
 function computeOnce(vector: string): number | null {
+  const number = parseNumber(vector);
+  if (number !== null) return number;
   const version = readVersion(vector);
   const base = version === null ? null : parseBaseMetrics(version, vector);
   if (version === null || base === null) return null;

@@ -26,28 +26,6 @@ export function parseCheckpoint(text: string): Result<Checkpoint> {
   return ok({ origin, size: Number(size), root: new Uint8Array(hash) });
 }
 
-/** An inclusion proof of one entry under a checkpoint (C2SP tlog-proof). */
-export function formatInclusionProof(
-  position: number,
-  proof: readonly TreeHash[],
-  checkpoint: string,
-): string {
-  return `c2sp.org/tlog-proof@v1\nindex ${position}\n${formatHashes(proof)}\n${checkpoint}`;
-}
-
-/** A consistency proof, as a witness takes it (C2SP tlog-witness, add-checkpoint). */
-export function formatConsistencyProof(
-  sizeBefore: number,
-  proof: readonly TreeHash[],
-  checkpoint: string,
-): string {
-  return `old ${sizeBefore}\n${formatHashes(proof)}\n${checkpoint}`;
-}
-
-function formatHashes(hashes: readonly TreeHash[]): string {
-  return hashes.map((hash) => `${Buffer.from(hash).toString('base64')}\n`).join('');
-}
-
 function refuse(why: string): Result<never> {
   return fail(
     'EVIDENCE_REJECTED',

@@ -1,8 +1,6 @@
 export {
   type Checkpoint,
   formatCheckpoint,
-  formatConsistencyProof,
-  formatInclusionProof,
   parseCheckpoint,
 } from './checkpoint.ts';
 export {
@@ -15,6 +13,16 @@ export {
   type RecordKind,
 } from './kind.ts';
 export { encodeLeaf, hashLogLeaf, type LogLeaf } from './leaf.ts';
+export {
+  formatConsistencyProof,
+  formatInclusionProof,
+  type LogProof,
+  openCheckpoint,
+  type ProofClaim,
+  type ProvenLog,
+  parseLogProof,
+  verifyLogProof,
+} from './log-proof.ts';
 export {
   type Consistency,
   computeLeavesRoot,

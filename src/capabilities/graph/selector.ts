@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/limits.ts';
-import { canonicalisePackage, findSourcePackage } from '../../core/package-purl.ts';
+import { canonicaliseWanted, findSourcePackage } from '../../core/package-purl.ts';
 import { type PurlParts, parsePurl } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
@@ -50,7 +50,7 @@ function parsePurlSelector(text: string): Result<PackageSelector> {
   const given = parsePurl(text);
   if (!given.ok) return given;
   const source = findSourcePackage(given.value)?.name ?? null;
-  return ok({ kind: 'purl', parts: canonicalisePackage(given.value), source });
+  return ok({ kind: 'purl', parts: canonicaliseWanted(given.value), source });
 }
 
 function parseVersionSelector(version: string | null): VersionSelector {

@@ -9,6 +9,7 @@ import {
   makeListType,
   makeNullable,
   makeObjectType,
+  PACKAGE,
   STRING,
   TIMESTAMP,
 } from './cel/type.ts';
@@ -114,7 +115,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
       'list is unknown.',
     type: makeListType(
       makeObjectType('component', {
-        purl: STRING,
+        purl: PACKAGE,
         type: STRING,
         name: STRING,
         version: STRING,
@@ -125,15 +126,17 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   findings: {
     gates: GATES,
     meaning:
-      'Vulnerabilities of the components. The list is partial if the advisories are the sample ' +
-      'or of unknown origin.',
+      'Vulnerabilities of the components. `severity`: the worst that a record states, as a ' +
+      'vector, number or word (CVSS v2 only where there is no newer score); unknown where one ' +
+      'of them cannot be read and none is critical. The list is partial if the advisories are ' +
+      'the sample or of unknown origin.',
     type: makeListType(
       makeObjectType('finding', {
         id: STRING,
         aliases: makeListType(STRING),
         severity: makeChoiceType(SEVERITIES, 'unknown'),
         status: makeChoiceType(FINDING_STATUSES, 'unknown'),
-        component: STRING,
+        component: PACKAGE,
         name: STRING,
         version: STRING,
         fixed: makeListType(STRING),
@@ -213,7 +216,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
         ecosystem: STRING,
         name: STRING,
         version: STRING,
-        purl: STRING,
+        purl: PACKAGE,
         pinned: BOOL,
         why: STRING,
         registry: makeNullable(STRING),

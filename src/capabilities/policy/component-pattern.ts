@@ -1,4 +1,4 @@
-import { matchesPackage, parsePackagePurl } from '../../core/package-purl.ts';
+import { matchesPackage, parsePackagePurl, parseWantedPackage } from '../../core/package-purl.ts';
 import type { PurlParts } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 
@@ -8,7 +8,7 @@ export interface ComponentPattern {
 }
 
 export function readComponentPattern(text: string): Result<ComponentPattern> {
-  const parts = parsePackagePurl(text);
+  const parts = parseWantedPackage(text);
   return parts.ok ? ok({ parts: parts.value }) : parts;
 }
 

@@ -27,6 +27,12 @@ export function formatFactsMarkdown(): string {
       'false or an error, `exists`',
     'is true or an error. `known(x)` says whether there is a value; `has()` is refused.',
     '',
+    'A package URL is compared as a package. `c.purl == "pkg:deb/debian/apt"` means every version ' +
+      'of apt, and',
+    'any spelling of a package URL means what it means in an exception; `!=` and `in` likewise. ' +
+      'Where a package',
+    'URL is used as a text, such as in `startsWith`, it has the spelling that `waybill sbom` writes.',
+    '',
     '## Facts',
     '',
     facts.join('\n\n'),
@@ -63,6 +69,7 @@ function describeType(type: CelType): string {
     const values = type.values.map((value) => `\`${value}\``).join(' or ');
     return `${values}${type.unknownText === undefined ? '' : ', or unknown'}${absent}`;
   }
+  if (type.kind === 'string' && type.package === true) return `package URL${absent}`;
   if (type.kind === 'list' && type.of.kind === 'object') {
     const fields = Object.entries(type.of.fields).map(
       ([field, of]) => `\`${field}\` ${formatType(of)}`,

@@ -93,7 +93,18 @@ function findFlaw(runs: readonly JsonObject[]): string | null {
       if (flaw !== null) return flaw;
     }
   }
+  // mutant sarif-of-nothing-named by sarif, claims: condition -> false
+  if (runs.some(isSilent))
+    return 'it names no image that it scanned, and does not say that the scan ended';
   return null;
+}
+
+/** Nothing in the run shows that its tool looked at this image, or at anything. */
+function isSilent(run: JsonObject): boolean {
+  return (
+    readObjects(run['invocations'], 'invocations', malformed).length === 0 &&
+    readSubjects([run]).subjects.length === 0
+  );
 }
 
 /** SARIF 2.1.0 §3.20: how a tool says that it failed. Only an absent invocation says nothing. */

@@ -300,10 +300,16 @@ describe('SARIF that Waybill reads', () => {
     results: [],
     invocations: changes.map((change) => ({ executionSuccessful: true, ...change })),
   });
+  const ABOUT = { imageID: `sha256:${'a'.repeat(64)}` };
   const failed = { level: 'error', message: { text: 'the database is gone' } };
 
   it.each<[string, object, RegExp | null]>([
-    ['an empty list of results', { results: [] }, null],
+    ['an empty list of results', ended({}), null],
+    ['an empty list and the image that was scanned', { results: [], properties: ABOUT }, null],
+    ['an empty list alone', { results: [] }, /names no image .* scan ended/],
+    ['a finding alone', { results: [finding1] }, /names no image .* scan ended/],
+    ['no invocation in its list', { results: [], invocations: [] }, /names no image/],
+    ['properties of no image', { results: [], properties: { imageID: 'x' } }, /names no image/],
     ['no results', {}, /has no results/],
     ['null results', { results: null }, /has no results/],
     ['no tool', { tool: undefined, results: [] }, /names no tool/],
@@ -316,18 +322,18 @@ describe('SARIF that Waybill reads', () => {
     ['an error', ended({ toolExecutionNotifications: [failed] }), /error: the database is gone/],
     ['a wrong setting', ended({ toolConfigurationNotifications: [failed] }), /the database/],
     ['a warning', ended({ toolExecutionNotifications: [{ level: 'warning' }] }), null],
-    ['results of a linter alone', { results: [{ ruleId: 'no-eval' }] }, /about a vulnerability/],
-    ['a linter beside a finding', { results: [{ ruleId: 'no-eval' }, finding1] }, null],
+    ['a linter alone', { ...ended({}), results: [{ ruleId: 'x' }] }, /about a vulnerability/],
+    ['a linter beside a finding', { ...ended({}), results: [{ ruleId: 'x' }, finding1] }, null],
   ])('truth A2: a run with %s: a scan or not', (_what, run, flaw) => {
     const tool = { driver: { name: 'x' } };
     for (const runs of [
       [{ tool, ...run }],
       [
-        { tool, results: [finding1] },
+        { tool, ...ended({}), results: [finding1] },
         { tool, ...run },
       ],
     ]) {
-      if (runs.length > 1 && /linter alone/.test(_what)) continue;
+      if (runs.length > 1 && /a linter alone/.test(_what)) continue;
       const read = orThrow(readSarif(encodeJson({ version: '2.1.0', runs })));
       if (flaw === null) expect(read.flaw).toBeNull();
       else expect(read.flaw).toMatch(flaw);

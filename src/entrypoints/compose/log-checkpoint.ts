@@ -4,8 +4,7 @@ import {
   type EvidenceLog,
   formatCheckpoint,
   type NoteVerifier,
-  openNote,
-  parseCheckpoint,
+  openCheckpoint,
   verifyConsistency,
 } from '../../capabilities/evidence/index.ts';
 import { Failure } from '../../core/failure.ts';
@@ -22,12 +21,9 @@ export async function openLogKeeper(config: Config) {
 
 type Keeper = Awaited<ReturnType<typeof openLogKeeper>>;
 
-/** The checkpoint in a note that this key signed. The name of the log is the name of the key. */
+/** The checkpoint in a note that this key signed. */
 export function readCheckpoint(note: Uint8Array, verifier: NoteVerifier): Checkpoint {
-  const checkpoint = orThrow(parseCheckpoint(orThrow(openNote(note, verifier))));
-  if (checkpoint.origin === verifier.name) return checkpoint;
-  const why = `the checkpoint is of ${checkpoint.origin}, and its key of ${verifier.name}`;
-  throw new Failure('EVIDENCE_REJECTED', why, 'Name the key of that log: --log-key.');
+  return orThrow(openCheckpoint(note, verifier));
 }
 
 /** STORE_CORRUPT where the log does not begin with everything that the checkpoint names. */

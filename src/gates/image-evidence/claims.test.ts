@@ -19,6 +19,7 @@ import {
 import { HOUR_MS, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { evaluate } from '../../capabilities/policy/index.ts';
 import { TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
 import { formatInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { ReleaseDocument } from '../../phases/build/documents.ts';
@@ -53,17 +54,31 @@ const document = (
   outcome: 'complete',
 });
 
+type Scan = ReleaseDocument | ((subject: Descriptor) => ReleaseDocument);
+
+/** An attested scan of the image that it is attached to, with a change to its scanner. */
+const attested =
+  (change: Json) =>
+  (subject: Descriptor): ReleaseDocument => {
+    const document = scanDocument(subject, HOUR_AGO);
+    const statement = JSON.parse(new TextDecoder().decode(document.bytes)) as {
+      predicate: { scanner: Json };
+    };
+    statement.predicate.scanner = { ...statement.predicate.scanner, ...change };
+    return { ...document, bytes: Buffer.from(JSON.stringify(statement)) };
+  };
+
 interface Documents {
   readonly sbom?: ReleaseDocument;
-  readonly scan?: ReleaseDocument | 'of this image';
+  readonly scan?: Scan;
 }
 
-async function judge({ sbom = SBOM, scan = 'of this image' }: Documents) {
+async function judge({ sbom = SBOM, scan = attested({}) }: Documents) {
   const registry = new MemoryRegistry();
   const subject = pushImage(registry, 'trips');
   await signImage(registry, subject, keys.release);
   await attach(registry, subject, sbom, keys.release);
-  const attached = scan === 'of this image' ? scanDocument(subject, HOUR_AGO) : scan;
+  const attached = typeof scan === 'function' ? scan(subject) : scan;
   await attach(registry, subject, attached, keys.release, HOUR_AGO);
   const trust = worldTrust(keys);
   const evidence = orThrow(
@@ -130,6 +145,15 @@ describe('truth A2: completeness is a claim that the document makes', () => {
     expect(judged.said).toContain('it does not say whether it lists everything');
   });
 
+  it('sbom-complete, B23: a claim about an empty list is a claim about nothing', async () => {
+    const judged = await judge({ sbom: cyclonedx({ components: [], ...CLAIM }) });
+    expect(judged.decision).not.toBe('allow');
+    expect(judged.open).toEqual(
+      expect.arrayContaining(['B23-no-critical-finding', 'sbom-complete']),
+    );
+    expect(judged.said).toContain('nothing shows that its tool looked at anything');
+  });
+
   it('a document that says that it is partial is refused, not undetermined', async () => {
     const sbom = cyclonedx({ compositions: [{ aggregate: 'incomplete', assemblies: ['image'] }] });
     expect(await judge({ sbom })).toMatchObject({ decision: 'deny' });
@@ -161,10 +185,17 @@ describe('truth A2, I18: a report is about a subject and ends well, or it is no 
     expect(await judge({ scan })).toMatchObject({ decision: 'allow' });
   });
 
-  it.each<[string, ReleaseDocument, RegExp]>([
+  it.each<[string, Scan, RegExp]>([
     ['SARIF without results', sarif({}), /has no results/],
     ['SARIF with null results', sarif({ results: null }), /has no results/],
     ['a run that failed', sarif({ results: [], invocations: ended(false) }), /that it succeeded/],
+    [
+      'SARIF that names no image and no end',
+      sarif({ results: [] }),
+      /names no image that it scanned, and does not say that the scan ended/,
+    ],
+    ['an attested scan by nobody', attested({ uri: ' ' }), /names no scanner/],
+    ['an attested scan against nothing', attested({ db: {} }), /names no database/],
     ['a Trivy report of no named image', trivy({}), /no digest of the image/],
     ['a Trivy report of a folder', trivy({ ArtifactType: 'filesystem' }), /filesystem/],
   ])('I18-scan-fresh: %s is no scan', async (_what, scan, why) => {

@@ -42,7 +42,8 @@ export function convertScanDocument({
  * Waybill's own annotations name the component; a result of another scanner counts with the data
  * that it has.
  */
-export function convertVulns({ results, startedAt, finishedAt }: VulnerabilityReport): ParsedScan {
+export function convertVulns(report: VulnerabilityReport): ParsedScan {
+  const { results, startedAt, finishedAt } = report;
   const findings = results.flatMap(({ id, severities, annotations }) => {
     const severity = severities.reduce<Severity>(
       (worst, one) => pickWorseSeverity(worst, parseSeverity(one.score)),
@@ -53,9 +54,19 @@ export function convertVulns({ results, startedAt, finishedAt }: VulnerabilityRe
       (place): FindingFact => ({ id, aliases: [], severity, ...readFindingPlace(place) }),
     );
   });
-  // in-toto vulns/v0.2: scanFinishedOn is required, and only a scan that ended has it.
-  const flaw = finishedAt === null ? 'it does not say that the scan ended' : null;
-  return { createdAt: startedAt ?? finishedAt, findings, flaw, lacks: [] };
+  return { createdAt: startedAt ?? finishedAt, findings, flaw: findFlaw(report), lacks: [] };
+}
+
+/** in-toto vulns/v0.2 requires all three, and only a scan that looked and ended has them. */
+function findFlaw({ scanner, database, finishedAt }: VulnerabilityReport): string | null {
+  if (finishedAt === null) return 'it does not say that the scan ended';
+  // mutant scan-by-nobody by claims: remove
+  if (scanner.uri.trim() === '') return 'it names no scanner';
+  const { uri, version, updatedAt } = database;
+  // mutant scan-against-nothing by claims: remove
+  if (!uri && !version && updatedAt === null)
+    return 'it names no database of vulnerabilities, so perhaps nothing was looked up';
+  return null;
 }
 
 function parseSeverity(score: string): Severity {

@@ -9,6 +9,7 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import {
   formatPackageVersion,
+  listPackageNames,
   matchesPackage,
   parsePackagePurl,
 } from '../../../core/package-purl.ts';
@@ -52,7 +53,7 @@ export async function matchVersions(
   const notCompared: string[] = [];
   const matching = rows.filter(({ purl, version }) => {
     if (wanted.kind === 'any') return true;
-    if (wanted.kind === 'exact') return stripMark(version) === stripMark(wanted.version);
+    if (wanted.kind === 'exact') return isVersion(purl, version, wanted.version);
     const inside = matcher.inRange(purl as Purl, wanted.range);
     if (inside === null && notCompared.length < LIMITS.notComparedMax) notCompared.push(purl);
     return inside === true;
@@ -76,6 +77,13 @@ function selectNear(
   return (alike.length > 0 ? alike : known).slice(0, LIMITS.rowEvidenceMax);
 }
 
+/** An RPM version without an epoch means every epoch. */
+function isVersion(purl: string, version: string, wanted: string): boolean {
+  const isAnyEpoch = purl.startsWith('pkg:rpm/') && !wanted.includes(':');
+  const known = isAnyEpoch ? version.replace(/^[0-9]+:/, '') : version;
+  return stripMark(known) === stripMark(wanted);
+}
+
 /** Go's versions are written with and without a `v`. */
 function stripMark(version: string): string {
   return version.replace(/^v(?=[0-9])/, '');
@@ -86,11 +94,11 @@ async function matchPurl(
   scope: Scope,
   { parts: wanted, source }: PackageSelector & { readonly kind: 'purl' },
 ): Promise<MatchedVersions> {
-  const base = formatBase(wanted);
-  const known = await findPackagesByBase(scope, base);
+  const known = await findPackagesByBase(scope, listPackageNames(wanted).map(formatPurl));
   if (known.length === 0) throw await unknownName(scope, wanted.name);
   const version = wanted.version === null ? null : formatPackageVersion(wanted);
-  const rows = await queryVersions(scope, known, version);
+  const isAnyEpoch = wanted.type === 'rpm' && wanted.qualifiers['epoch'] === undefined;
+  const rows = await queryVersions(scope, known, isAnyEpoch ? null : version);
   const versions = rows
     .filter((row) => isOfSource(row.source_name, source) && isMeant(wanted, row.purl))
     .map(({ id }) => id);
@@ -98,7 +106,13 @@ async function matchPurl(
     versions.length > 0
       ? []
       : selectNear(await queryVersions(scope, known), { kind: 'exact', version: version ?? '' });
-  return { packages: [base], more: false, versions, notCompared: [], otherVersions };
+  return {
+    packages: known.map(({ purl }) => purl),
+    more: false,
+    versions,
+    notCompared: [],
+    otherVersions,
+  };
 }
 
 /** Where both name a source package, it must be the same. */
@@ -106,13 +120,12 @@ function isOfSource(known: string | null, wanted: string | null): boolean {
   return known === null || wanted === null || known === wanted;
 }
 
+/** A subpath is a part of the package: a package that is listed as a whole has it. */
 function isMeant(wanted: PurlParts, purl: string): boolean {
   const found = parsePackagePurl(purl);
-  return found.ok && matchesPackage(wanted, found.value);
-}
-
-function formatBase({ type, namespace, name }: PurlParts): string {
-  return formatPurl({ type, namespace, name, version: null, qualifiers: {}, subpath: null });
+  if (!found.ok) return false;
+  const whole = found.value.subpath === null ? { ...wanted, subpath: null } : wanted;
+  return matchesPackage(wanted, found.value) || matchesPackage(whole, found.value);
 }
 
 async function findPackages(scope: Scope, name: string): Promise<readonly PackageRow[]> {
@@ -180,13 +193,13 @@ async function findGroupPackages(
 
 async function findPackagesByBase(
   { db, shard }: Scope,
-  base: string,
+  bases: readonly string[],
 ): Promise<readonly PackageRow[]> {
   return db
     .selectFrom('package')
     .select(['id', 'purl'])
     .where('shard', '=', shard)
-    .where('purl', '=', base)
+    .where('purl', 'in', bases)
     .execute();
 }
 

@@ -184,6 +184,8 @@ export class ComponentCollector {
     rest: Pick<Inventory, 'subject' | 'found' | 'unexplained'> & {
       os: OperatingSystem | null;
       claim: SbomClaim;
+      /** It is in our own form, which counts what was looked at. */
+      isOwn: boolean;
     },
   ): Inventory {
     for (const purl of this.development) this.#markDevelopment(purl);
@@ -192,10 +194,13 @@ export class ComponentCollector {
     if (!isSorted(components)) components.sort((one, other) => (one.purl < other.purl ? -1 : 1));
     // mutant sbom-completeness-is-claimed by read-sbom, claims: condition -> false
     const silence = rest.claim === null ? [skipSilence()] : [];
+    const { subject, found, unexplained = null } = rest;
+    // mutant sbom-of-nothing by read-sbom, claims: condition -> false
+    if (rest.claim === 'complete' && components.length === 0 && !rest.isOwn)
+      silence.push(skipNothing());
     const skips = [...this.skips, ...this.listUnknowns(), ...silence];
     const outcome = rest.claim !== 'partial' && skips.length === 0 ? 'complete' : 'partial';
     const os = rest.os ?? findDistro(components);
-    const { subject, found, unexplained = null } = rest;
     const stated = unexplained === null ? {} : { unexplained };
     return { subject, os, components, outcome, skips, found, ...stated };
   }
@@ -210,6 +215,18 @@ function skipSilence(): Skip {
       'it does not say whether it lists everything',
       'Take the inventory of the software itself: waybill sbom. Or let the tool state it, as ' +
         'CycloneDX does in compositions.',
+    ),
+  };
+}
+
+/** "Everything is listed" of an empty list is also what a tool says that looked at nothing. */
+function skipNothing(): Skip {
+  return {
+    location: 'document',
+    cause: new Failure(
+      'FACT_UNKNOWN',
+      'it lists no component, so nothing shows that its tool looked at anything',
+      'Take the inventory of the software itself: waybill sbom counts what belongs to no component.',
     ),
   };
 }

@@ -61,6 +61,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     found: own.get('found') ?? [],
     os: reader.os,
     claim,
+    isOwn: own.has('outcome'),
     unexplained: readUnexplained(parseMarked(own.get('unexplained')?.[0])?.['unexplained']),
   });
   const createdAt = readInstant(metadata, 'timestamp');

@@ -42,6 +42,7 @@ const why = ({ inventory }: ParsedSbom): string =>
 
 describe('the conditions for a complete SBOM', () => {
   const good = withPurl('pkg:npm/a@1.0.0');
+  const part = { type: 'library', 'bom-ref': 'part', name: 'a', purl: 'pkg:npm/a@1.0.0' };
 
   it.each<[string, Json]>([
     ['a package without a purl', { name: 'log4j', versionInfo: '2.14' }],
@@ -89,17 +90,14 @@ describe('the conditions for a complete SBOM', () => {
   ])(
     'I3: a CycloneDX composition that says %s makes it partial, one that says complete does not',
     (aggregate) => {
-      expect(read(cyclonedx([], { compositions: [{ aggregate }] })).inventory.outcome).toBe(
-        'partial',
-      );
-      expect(
-        read(cyclonedx([], { compositions: [{ aggregate: 'complete' }] })).inventory.outcome,
-      ).toBe('complete');
+      const outcome = (said: string) =>
+        read(cyclonedx([part], { compositions: [{ aggregate: said }] })).inventory.outcome;
+      expect(outcome(aggregate)).toBe('partial');
+      expect(outcome('complete')).toBe('complete');
     },
   );
 
   const ROOTED = { metadata: { component: { type: 'application', 'bom-ref': 'root', name: 'x' } } };
-  const part = { type: 'library', 'bom-ref': 'part', name: 'a', purl: 'pkg:npm/a@1.0.0' };
 
   it.each<[string, Json, 'complete' | 'partial']>([
     ['CycloneDX without compositions', cyclonedx([part], { compositions: undefined }), 'partial'],
@@ -176,11 +174,20 @@ describe('the conditions for a complete SBOM', () => {
     );
   });
 
+  it('truth A2: claims nothing about the whole where it lists nothing', () => {
+    const empty = read(cyclonedx([]));
+    expect([empty.claim, empty.inventory.outcome]).toEqual(['complete', 'partial']);
+    expect(why(empty)).toMatch(/lists no component, so nothing shows/);
+    expect(read(cyclonedx([part])).inventory.outcome).toBe('complete');
+    // Ours counts what belongs to no component.
+    expect(read(spdx([])).inventory.outcome).toBe('complete');
+  });
+
   it('A document without a list of packages, such as a VEX, is not a complete inventory', () => {
-    const { components, ...vex } = cyclonedx([]);
-    expect(components).toEqual([]);
+    const { components, ...vex } = cyclonedx([part]);
+    expect(components).toEqual([part]);
     expect(read({ ...vex, vulnerabilities: [] }).inventory.outcome).toBe('partial');
-    expect(read(cyclonedx([])).inventory.outcome).toBe('complete');
+    expect(read(cyclonedx([part])).inventory.outcome).toBe('complete');
     expect(read({ spdxVersion: 'SPDX-2.2', name: 'x' }).inventory.outcome).toBe('partial');
   });
 
@@ -254,7 +261,8 @@ describe('entries of an SBOM that are not packages', () => {
     };
     expect(read(cyclonedx([system])).inventory).toMatchObject({
       components: [],
-      outcome: 'complete',
+      // truth A2: a system without one package is no inventory of it
+      outcome: 'partial',
       os: { id: 'debian' },
     });
   });

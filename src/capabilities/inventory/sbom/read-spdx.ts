@@ -63,7 +63,14 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<Parse
   const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
   const unexplained = readUnexplained(own?.['unexplained']);
-  const inventory = reader.gathering.finish({ subject, found, os: reader.os, claim, unexplained });
+  const inventory = reader.gathering.finish({
+    subject,
+    found,
+    os: reader.os,
+    claim,
+    isOwn: own !== null,
+    unexplained,
+  });
   const unknown = Array.isArray(own?.['unknown']) ? own['unknown'] : [];
   const createdAt = unknown.includes('created') ? null : readInstant(creation, 'created');
   return ok({

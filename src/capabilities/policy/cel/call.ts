@@ -1,6 +1,6 @@
 import { getOwn } from '../../../core/own.ts';
 import { ARITHMETIC, negate } from './arithmetic.ts';
-import { contains, equal, isOrder, testOrder } from './compare.ts';
+import { contains, isOrder, testOrder } from './compare.ts';
 import {
   type CompiledExpression,
   type CompilerContext,
@@ -10,6 +10,7 @@ import {
 import { displayValue } from './display.ts';
 import { evaluationError } from './errors.ts';
 import { canTake, FUNCTIONS, formatFunctionKey, type Overload, takes } from './functions.ts';
+import { checkPackagePrefix, chooseSameness } from './packages.ts';
 import type { Node } from './parse.ts';
 import { compilePattern } from './pattern.ts';
 import type { Run } from './run.ts';
@@ -108,6 +109,7 @@ function compileFunctionCall(
   const first = fitting?.[0];
   if (fitting === undefined || first === undefined)
     throw new Flaw(node, `there is no function ${shown}`);
+  checkPackagePrefix(node, name, args);
   const works = args.map((arg) => arg.run);
   return {
     type: fitting.length === 1 ? first.result : DYN,
@@ -230,10 +232,11 @@ function compileEquality(
   const sides = `${formatType(one.type)} and ${formatType(two.type)}`;
   if (!isComparable(one.type, two.type)) throw new Flaw(node, `${sides} are never equal`);
   refuseImpossible(node, one.type, two.type);
+  const isSame = chooseSameness(node, one.type, two.type);
   return {
     type: BOOL,
     run: (run) => {
-      const same = equal(one.run(run), two.run(run), run);
+      const same = isSame(one.run(run), two.run(run), run);
       return same instanceof CelError ? same : same !== negative;
     },
   };
@@ -256,13 +259,14 @@ function compileMembership(
   if (!isComparable(one.type, held))
     throw new Flaw(node, `${formatType(one.type)} is never in ${formatType(two.type)}`);
   refuseImpossible(node, one.type, held);
+  const isSame = chooseSameness(node, one.type, held);
   return {
     type: BOOL,
     run: (run) => {
       const value = one.run(run);
       const holder = two.run(run);
       if (value instanceof CelError) return value;
-      return holder instanceof CelError ? holder : contains(value, holder, run);
+      return holder instanceof CelError ? holder : contains(value, holder, run, isSame);
     },
   };
 }

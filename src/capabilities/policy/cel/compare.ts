@@ -13,6 +13,9 @@ import {
   type Value,
 } from './value.ts';
 
+/** Whether two values are the same, as `==`, `!=` and `in` of one expression mean it. */
+export type Sameness = (one: Value, other: Value, run: Run) => boolean | CelError;
+
 /**
  * Equality of CEL: numbers by value across their kinds, everything else only with its own kind. An
  * unknown inside makes the answer an error, unless a known part already differs.
@@ -85,7 +88,7 @@ function equalMaps(one: CelMap, other: CelMap, run: Run): boolean | CelError {
  * `value in list` or `key in map`: true if it is among the known elements; unknown if it is not
  * found in a partial list.
  */
-export function contains(value: Value, holder: Value, run: Run): Value {
+export function contains(value: Value, holder: Value, run: Run, isSame: Sameness = equal): Value {
   if (holder instanceof CelMap) {
     const key = formatKey(value);
     return key !== null && holder.entries.has(key);
@@ -93,7 +96,7 @@ export function contains(value: Value, holder: Value, run: Run): Value {
   if (!(holder instanceof List)) return evaluationError('in needs a list or a map');
   let unknown: CelError | null = null;
   for (const item of holder.items) {
-    const same = equal(value, item, run);
+    const same = isSame(value, item, run);
     if (same === true) return true;
     if (same !== false) unknown ??= same;
   }

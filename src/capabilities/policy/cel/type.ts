@@ -10,6 +10,8 @@ export type CelType =
       readonly closed?: true;
       /** The text that means "unknown" in gathered facts. */
       readonly unknownText?: string;
+      /** A package URL of a fact: compared as a package, not as a text. */
+      readonly package?: true;
     }
   | { readonly kind: 'list'; readonly of: CelType; readonly nullable?: true }
   | {
@@ -43,6 +45,7 @@ export const INT: CelType = { kind: 'int' };
 export const UINT: CelType = { kind: 'uint' };
 export const DOUBLE: CelType = { kind: 'double' };
 export const STRING: CelType = { kind: 'string' };
+export const PACKAGE: CelType = { kind: 'string', package: true };
 export const BYTES: CelType = { kind: 'bytes' };
 export const NULL: CelType = { kind: 'null' };
 export const TIMESTAMP: CelType = { kind: 'timestamp' };
@@ -115,6 +118,7 @@ type TextType = CelType & { readonly kind: 'string' };
 
 function uniteTextTypes(one: TextType, other: TextType): CelType {
   const mark = one.nullable === true || other.nullable === true ? { nullable: true as const } : {};
+  if (one.package === true && other.package === true) return { ...PACKAGE, ...mark };
   if (one.values === undefined || other.values === undefined) return { kind: 'string', ...mark };
   return { kind: 'string', values: [...new Set([...one.values, ...other.values])], ...mark };
 }

@@ -1,5 +1,5 @@
 import type { Digest } from '../../../core/digest.ts';
-import { matchesPackage, parsePackagePurl } from '../../../core/package-purl.ts';
+import { matchesPackage, parsePackagePurl, parseWantedPackage } from '../../../core/package-purl.ts';
 import type { PurlParts } from '../../../core/purl.ts';
 import type { VexProduct, VexStatement } from './read-vex.ts';
 
@@ -140,6 +140,6 @@ function prepareProduct({ purl, digests, subcomponents }: VexProduct): Product {
 }
 
 function readParts(purl: string): PurlParts | null {
-  const parts = parsePackagePurl(purl);
+  const parts = parseWantedPackage(purl);
   return parts.ok ? parts.value : null;
 }

@@ -35,10 +35,14 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
     path: ['graph', 'verify'],
     summary:
       'Compute the hash of every document and entry and the root of the evidence log again, ' +
-      'and compare.',
+      'and compare; or verify an exported proof without the log.',
     arguments: [],
     options: GRAPH_VERIFY_OPTIONS,
-    examples: ['waybill graph verify', 'waybill graph verify --since checkpoint.txt'],
+    examples: [
+      'waybill graph verify',
+      'waybill graph verify --since checkpoint.txt',
+      'waybill graph verify --proof entry.tlog-proof --document app.spdx.json --log-key KEY',
+    ],
     load: () => import('../commands/graph-verify.ts'),
   }),
   defineCommand({

@@ -1,4 +1,5 @@
 import {
+  encodeLeaf,
   formatConsistencyProof,
   formatInclusionProof,
 } from '../../../capabilities/evidence/index.ts';
@@ -37,7 +38,10 @@ export async function run(call: GraphProofCall): Promise<Report> {
       throw new Failure('USAGE', `${position} is not a position`, 'Write a number from 0 on.');
     const note = await signHead(log, keeper);
     const { proof } = orThrow(await log.inclusion(at));
-    return { kind: 'lines', lines: splitLines(formatInclusionProof(at, proof, note)) };
+    const [entry] = orThrow(await log.entries(at, 1));
+    if (entry === undefined) throw new Failure('NOT_FOUND', `no entry ${at}`, 'Name another.');
+    const text = formatInclusionProof(at, encodeLeaf(entry), proof, note);
+    return { kind: 'lines', lines: splitLines(text) };
   } finally {
     await log.close();
   }

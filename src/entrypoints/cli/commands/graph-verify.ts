@@ -1,4 +1,5 @@
 import { formatCount } from '../../../core/count.ts';
+import { Failure } from '../../../core/failure.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions, requireGraph } from '../../compose/graph.ts';
@@ -8,9 +9,17 @@ import { readNamedCheckpoint } from '../named-checkpoint.ts';
 import type { GraphVerifyCall } from '../options/graph.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
+import { verifyProof } from '../verify-proof.ts';
 
 /** Ends with 0 if the log is unchanged; STORE_CORRUPT names the first position that changed. */
 export async function run(call: GraphVerifyCall): Promise<Report> {
+  const { proof, since, checkpoint, document } = call.options;
+  if (proof !== undefined) {
+    if (since !== undefined) throw refuseTogether('--since', 'write --checkpoint with --proof');
+    return verifyProof(call, proof);
+  }
+  if (checkpoint !== undefined) throw refuseTogether('--checkpoint', 'write --since for a log');
+  if (document !== undefined) throw refuseTogether('--document', 'name the proof: --proof');
   const config = await loadCallConfig(call);
   requireGraph(config);
   const log = await openQuestions(config);
@@ -24,7 +33,6 @@ export async function run(call: GraphVerifyCall): Promise<Report> {
       );
     const keeper = await openLogKeeper(config);
     await requireKept(log, keeper);
-    const { since } = call.options;
     if (since !== undefined) {
       const before = await readNamedCheckpoint(call, since, keeper);
       await requireContinuation(log, before);
@@ -41,4 +49,8 @@ export async function run(call: GraphVerifyCall): Promise<Report> {
     await ledger.close();
     await log.close();
   }
+}
+
+function refuseTogether(option: string, how: string): Failure {
+  return new Failure('USAGE', `${option} says nothing here`, `Leave it out, or ${how}.`);
 }

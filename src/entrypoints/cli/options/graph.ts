@@ -24,7 +24,21 @@ const LOG_KEY = defineOption(
   'the key that signed the checkpoint (NAME+ID+KEY); without it, the key of this log',
 );
 
-export const GRAPH_VERIFY_OPTIONS = [SINCE, LOG_KEY, FORM, ...COMMON] as const;
+export const GRAPH_VERIFY_OPTIONS = [
+  SINCE,
+  LOG_KEY,
+  defineOption(
+    '--proof <file>',
+    'verify this proof instead of a log, by --log-key alone: no database is read',
+  ),
+  defineOption(
+    '--checkpoint <file>',
+    'with --proof: the checkpoint that you hold, which the log must continue or the entry be in',
+  ),
+  defineOption('--document <file>', 'with --proof: the file that the entry must be about'),
+  FORM,
+  ...COMMON,
+] as const;
 export type GraphVerifyCall = CallOf<typeof GRAPH_VERIFY_OPTIONS>;
 
 export const GRAPH_CHECKPOINT_OPTIONS = [OUTPUT, ...COMMON] as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, digest, list, maybe, text } from './parts.ts';
+import { count, digest, list, maybe, moment, text } from './parts.ts';
 
 const head = z.strictObject({ size: count, root: text.describe('hexadecimal') });
 
@@ -19,7 +19,23 @@ export const graphRebuild = z.strictObject({
   export: digest,
 });
 
-export const graphVerify = head.extend({ verified: z.literal(true) });
+const verifiedLog = head.extend({ verified: z.literal(true) });
+const provenEntry = z.strictObject({
+  position: count,
+  kind: text,
+  digest,
+  subject: digest.nullable(),
+  recordedAt: moment,
+});
+const verifiedProof = z.strictObject({
+  verified: z.boolean(),
+  proof: z.enum(['inclusion', 'consistency']).nullable().describe('null: it has neither form'),
+  why: maybe.describe('why it proves nothing'),
+  head: head.nullable(),
+  entry: provenEntry.nullable(),
+  before: count.nullable().describe('entries of the checkpoint that the log continues'),
+});
+export const graphVerify = z.union([verifiedLog, verifiedProof]);
 
 export const graphStatus = z.strictObject({
   database: text,

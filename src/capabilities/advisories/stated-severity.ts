@@ -1,0 +1,112 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
+import type { SeverityVector } from './advisory.ts';
+
+/**
+ * All that an OSV record or one of its packages says about severity: `severity[]` of every type
+ * (the schema has CVSS and the words of Ubuntu; databases write others), and the members in which
+ * databases keep their own. Null for a member that has the wrong form.
+ */
+export function readStatedSeverities(holder: JsonObject): readonly SeverityVector[] | null {
+  const listed = readSeverityList(getOwn(holder, 'severity'));
+  if (listed === null) return null;
+  const own = OWN_MEMBERS.flatMap((member) => {
+    const value = getOwn(holder, member);
+    return isJsonObject(value) ? readOwn(value) : [];
+  });
+  return [...listed, ...own];
+}
+
+const OWN_MEMBERS = ['database_specific', 'ecosystem_specific'] as const;
+
+function readSeverityList(value: JsonValue | undefined): readonly SeverityVector[] | null {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return null;
+  const found: SeverityVector[] = [];
+  for (const item of value as readonly JsonValue[]) {
+    const text = isJsonObject(item) ? toText(item['score']) : null;
+    if (!isJsonObject(item) || text === null) return null;
+    found.push(...classify(item['type'], text));
+  }
+  return found;
+}
+
+/** A vector is known by its own text, whatever its type says. */
+function classify(type: JsonValue | undefined, text: string): readonly SeverityVector[] {
+  if (type === 'CVSS_V2' || type === 'CVSS_V3' || type === 'CVSS_V4')
+    return [{ type, vector: text }];
+  const isCvss = isVector(text) || (typeof type === 'string' && /^CVSS/i.test(type));
+  return isCvss ? [{ type: 'CVSS', vector: text }] : toWord(text);
+}
+
+// GitHub, curl, Android, openEuler: `severity`; Debian: `urgency`; Ubuntu before `severity[]`.
+const WORD_MEMBERS = ['severity', 'urgency', 'ubuntu_priority'] as const;
+// RustSec: `cvss`, a vector; the Ruby database: `cvss_v3`, a number.
+const SCORE_MEMBERS = [
+  ['cvss', 'CVSS'],
+  ['cvss_v2', 'CVSS_V2'],
+  ['cvss_v3', 'CVSS_V3'],
+  ['cvss_v4', 'CVSS_V4'],
+] as const;
+
+function readOwn(own: JsonObject): readonly SeverityVector[] {
+  const words = WORD_MEMBERS.flatMap((member): readonly SeverityVector[] => {
+    const value = getOwn(own, member);
+    if (Array.isArray(value)) return readSeverityList(value) ?? UNREAD;
+    return readValue(value, (text) => classify(undefined, text));
+  });
+  const scores = SCORE_MEMBERS.flatMap(([member, type]) =>
+    readValue(getOwn(own, member), (text) => [{ type, vector: text }]),
+  );
+  return [...words, ...scores, ...readCves(getOwn(own, 'cves_map'))];
+}
+
+/** Notices of Ubuntu keep the severity of each CVE: `cves_map: {cves: [{severity: […]}]}`. */
+function readCves(map: JsonValue | undefined): readonly SeverityVector[] {
+  const cves = isJsonObject(map) ? getOwn(map, 'cves') : undefined;
+  if (!Array.isArray(cves)) return [];
+  return (cves as readonly JsonValue[]).flatMap((cve) =>
+    isJsonObject(cve) ? (readSeverityList(getOwn(cve, 'severity')) ?? UNREAD) : [],
+  );
+}
+
+/** It states something that may be worse than everything that could be read. */
+const UNREAD: readonly SeverityVector[] = [{ type: 'DATABASE', vector: 'unreadable' }];
+
+function readValue(
+  value: JsonValue | undefined,
+  read: (text: string) => readonly SeverityVector[],
+): readonly SeverityVector[] {
+  if (value === undefined || value === null || value === '') return [];
+  const text = toText(value);
+  return text === null ? UNREAD : read(text);
+}
+
+/** Words for "nobody has rated it". They state no severity, unlike a word that is not known. */
+const UNRATED_WORDS: ReadonlySet<string> = new Set([
+  '',
+  'none',
+  'not yet assigned',
+  'unassigned',
+  'undetermined',
+  'unknown',
+  'unrated',
+  'unspecified',
+  'untriaged',
+  // Debian: the release gets no updates. It says nothing about the flaw.
+  'end-of-life',
+]);
+
+function toWord(text: string): readonly SeverityVector[] {
+  return UNRATED_WORDS.has(text.trim().toLowerCase()) ? [] : [{ type: 'DATABASE', vector: text }];
+}
+
+function toText(value: JsonValue | undefined): string | null {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value.length <= LIMITS.versionBytesMax ? value : null;
+}
+
+function isVector(text: string): boolean {
+  return text.startsWith('CVSS:') || /^\(?AV:/.test(text);
+}

@@ -2,7 +2,6 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
 import {
-  createSkip,
   INSTALL_FOLDERS,
   mayBeProgram,
   NOTHING,
@@ -16,14 +15,14 @@ import {
   type FileRecord,
   FileRequests,
   type FileResult,
-  HEAD_BYTES,
   isRemembered,
-  isUnnamedKind,
   runExtractor,
   toSkip,
 } from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
+import { inspectSuspect, type Suspect } from './inspect-suspect.ts';
 import { Snapshot } from './layers/snapshot.ts';
+import { listMd5Claims } from './ownership.ts';
 import type { FileTree, TreeEntry } from './port.ts';
 
 export interface TreeOptions {
@@ -58,13 +57,6 @@ export async function inventoryTree(
   await readAll(tree, gathered, options.signal);
   const notes = notePseudo(gathered.pseudo);
   return concludeInventory({ name, digest: null }, { ...gathered, notes });
-}
-
-/** A file whose bytes show whether it is a program, or an archive without a suffix. */
-interface Suspect {
-  readonly path: string;
-  readonly size: number;
-  readonly executable: boolean;
 }
 
 interface TreePass extends PassResult {
@@ -175,10 +167,31 @@ async function readAll(
     stopIfAborted(signal);
     snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed }) });
   }
+  const hasMd5 = hashed ? listHashed(snapshot, programs) : new Set<string>();
   for (const suspect of programs) {
     stopIfAborted(signal);
-    await inspectSuspect(tree, suspect, gathered);
+    const { record, skips } = await inspectSuspect(tree, suspect, {
+      held: snapshot.get(suspect.path),
+      hashed: hasMd5.has(suspect.path),
+      wishes,
+    });
+    gathered.skips.push(...skips);
+    if (record === null) continue;
+    const value = record.isRecognised
+      ? await readFile(tree, suspect.path, { value: record, hashed })
+      : record;
+    snapshot.put(suspect.path, 0, { value });
   }
+}
+
+/** Of which files a package database says what their MD5 is: no other is read for that alone. */
+function listHashed(
+  snapshot: TreePass['snapshot'],
+  suspects: readonly Suspect[],
+): ReadonlySet<string> {
+  const readings = [...snapshot.entries()].flatMap(({ value }) => value?.readings ?? []);
+  const paths = new Set(suspects.map(({ path }) => path));
+  return new Set([...listMd5Claims(snapshot, readings)].filter((path) => paths.has(path)));
 }
 
 async function readFile(
@@ -204,52 +217,10 @@ async function readFile(
     );
     return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
   });
-  const watch = watchContent({ mayBeProgram: false, hashed: hashed && content.ok });
+  const isHashed = hashed && content.ok;
+  const watch = watchContent({ mayBeProgram: false, hashed: isHashed ? 'always' : 'never' });
   if (content.ok) watch.write(content.value);
   return { ...value, readings, md5: watch.finish().md5 };
-}
-
-async function inspectSuspect(
-  tree: FileTree,
-  { path, size, executable }: Suspect,
-  { snapshot, skips, wishes }: TreePass,
-): Promise<void> {
-  const held = snapshot.get(path);
-  const isUnnamed = (held?.readings ?? []).length === 0 && isUnnamedKind(path, executable);
-  let head: Uint8Array = new Uint8Array(0);
-  const watch = watchContent({ mayBeProgram: true, hashed: held !== null && held.md5 === null });
-  try {
-    for await (const piece of tree.open(path)) {
-      watch.write(piece);
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, piece.subarray(0, HEAD_BYTES)]);
-      if (!watch.isInterested() && head.length >= HEAD_BYTES) break;
-    }
-  } catch (thrown) {
-    const { code, message, remedy } =
-      thrown instanceof Failure
-        ? thrown
-        : new Failure('FILE_UNREADABLE', 'it cannot be read', 'Check its permissions.');
-    skips.push(createSkip(path, code, message, remedy, thrown));
-  }
-  const { isProgram, md5, kinds } = watch.finish();
-  const request = isUnnamed ? wishes.recognise(path, head) : null;
-  if (!isProgram && held === null && request === null) return;
-  const { readings, unsupported } = held ?? EMPTY_RECORD;
-  const value = {
-    readings,
-    unsupported: [...unsupported, ...kinds],
-    size,
-    isProgram,
-    md5: md5 ?? held?.md5 ?? null,
-  };
-  const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];
-  const hashed = wishes.target === 'root-file-system';
-  snapshot.put(path, 0, {
-    value:
-      request === null
-        ? value
-        : await readFile(tree, path, { value: { ...value, readings: found }, hashed }),
-  });
 }
 
 function unreadable(path: string): Failure {

@@ -46,6 +46,8 @@ function createTree(root: string): FileTree {
   return {
     entries: (options) => walk(root, options ?? {}),
     read: (path, bytesMax) => attempt(async () => readWhole(root, path, bytesMax)),
+    // `readWhole` makes a buffer of its own for each file.
+    release: ({ buffer }) => void (buffer instanceof ArrayBuffer && buffer.transfer(0)),
     readPart: (path, part) => attempt(async () => readPart(root, path, part)),
     open: (path) => readPieces(root, path),
   };

@@ -220,7 +220,9 @@ async function readFile(
   const isHashed = hashed && content.ok;
   const watch = watchContent({ mayBeProgram: false, hashed: isHashed ? 'always' : 'never' });
   if (content.ok) watch.write(content.value);
-  return { ...value, readings, md5: watch.finish().md5 };
+  const { md5 } = watch.finish();
+  if (content.ok) tree.release?.(content.value);
+  return { ...value, readings, md5 };
 }
 
 function unreadable(path: string): Failure {

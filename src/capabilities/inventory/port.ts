@@ -45,6 +45,11 @@ export interface WalkOptions {
 export interface FileTree {
   entries(options?: WalkOptions): AsyncIterable<TreeEntry>;
   read(path: string, bytesMax: number): Promise<Result<Uint8Array>>;
+  /**
+   * Gives the memory of what `read` gave back at once, where the tree can: nobody may look at it
+   * afterwards. Many large archives would else fill the memory until it is collected.
+   */
+  release?(bytes: Uint8Array): void;
   readPart(path: string, part: FilePart): Promise<Result<Uint8Array>>;
   open(path: string): AsyncIterable<Uint8Array>;
 }

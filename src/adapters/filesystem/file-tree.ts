@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  type Dirent,
   fstatSync,
   lstatSync,
   openSync,
@@ -92,24 +91,23 @@ interface PlacedEntry {
 }
 
 function* list(root: string, { path: folder, device }: Folder): Generator<PlacedEntry> {
-  let items: Dirent[];
+  const place = joinPath(root, folder);
+  let names: string[];
   try {
-    items = readdirSync(joinPath(root, folder), { withFileTypes: true });
+    names = readdirSync(place);
   } catch (cause) {
     const entry = toUnreadable(folder === '' ? '.' : folder, toFileFailure(folder, cause));
     yield { entry, device };
     return;
   }
-  items.sort((one, other) => (one.name < other.name ? -1 : 1));
-  for (const item of items) {
-    if (item.name === '.git') continue;
-    yield inspectEntry(root, folder === '' ? item.name : `${folder}/${item.name}`, device);
-  }
+  const before = place.endsWith(sep) ? place : place + sep;
+  for (const name of names.sort())
+    if (name !== '.git')
+      yield inspectEntry(before + name, folder === '' ? name : `${folder}/${name}`, device);
 }
 
-function inspectEntry(root: string, path: string, parent: number): PlacedEntry {
+function inspectEntry(full: string, path: string, parent: number): PlacedEntry {
   try {
-    const full = joinPath(root, path);
     const stats = lstatSync(full);
     return { entry: describeEntry(full, path, { stats, parent }), device: stats.dev };
   } catch (cause) {

@@ -83,7 +83,8 @@ async function walkTree(
   const locked = new Set<string>();
   const descend = (path: string): boolean => !locked.has(path);
   let entries = 0;
-  for await (const entry of tree.entries(requests.target === 'source-tree' ? { descend } : {})) {
+  const isSource = requests.target === 'source-tree';
+  for await (const entry of tree.entries(isSource ? { descend } : {})) {
     stopIfAborted(signal);
     if (++entries > LIMITS.imageEntriesMax) {
       throw new Failure(
@@ -92,7 +93,7 @@ async function walkTree(
         'Take the inventory of each part.',
       );
     }
-    if (entry.kind === 'file') noteLock(locked, entry.path);
+    if (isSource && entry.kind === 'file') noteLock(locked, entry.path);
     recordEntry(result, entry);
   }
   return result;
@@ -112,7 +113,7 @@ function revisitFiles({ snapshot, wishes, programs }: TreePass): boolean {
     wishes.listRequests(path).length > 0 || wishes.unsupported(path).length > 0;
   const found: { readonly path: string; readonly size: number }[] = [];
   for (const { path: folder, files } of plain)
-    for (const { name, size } of files) {
+    for (const { name, size } of wishes.reaches(folder) ? files : []) {
       const path = folder === '' ? name : `${folder}/${name}`;
       if (isNew(path)) found.push({ path, size });
     }

@@ -114,6 +114,11 @@ export function makeTree(files: Files, executables: readonly string[] = []): Fil
         ? fail('LIMIT_EXCEEDED', `${path} is too long`, 'Shorten it.')
         : ok(bytes);
     },
+    readPart: async (path, { offset, length }) => {
+      const bytes = bytesAt(path);
+      if (bytes === null) return fail('FILE_NOT_FOUND', `${path} is not there`, 'Check the path.');
+      return ok(bytes.subarray(offset, offset + length));
+    },
     open: (path) => pieces(bytesAt(path) ?? Buffer.alloc(0)),
   };
 }

@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  type Dirent,
   fstatSync,
   lstatSync,
   openSync,
@@ -16,6 +15,7 @@ import { join, sep } from 'node:path';
 import type { FileTree, TreeEntry, WalkOptions } from '../../capabilities/inventory/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
+import type { FilePart } from '../../formats/elf/elf.ts';
 import { toFileFailure } from '../../system/files/errno.ts';
 import { findPseudoFileSystem } from './pseudo-file-systems.ts';
 
@@ -45,6 +45,9 @@ function createTree(root: string): FileTree {
   return {
     entries: (options) => walk(root, options ?? {}),
     read: (path, bytesMax) => attempt(async () => readWhole(root, path, bytesMax)),
+    // `readWhole` makes a buffer of its own for each file.
+    release: ({ buffer }) => void (buffer instanceof ArrayBuffer && buffer.transfer(0)),
+    readPart: (path, part) => attempt(async () => readPart(root, path, part)),
     open: (path) => readPieces(root, path),
   };
 }
@@ -88,24 +91,23 @@ interface PlacedEntry {
 }
 
 function* list(root: string, { path: folder, device }: Folder): Generator<PlacedEntry> {
-  let items: Dirent[];
+  const place = joinPath(root, folder);
+  let names: string[];
   try {
-    items = readdirSync(joinPath(root, folder), { withFileTypes: true });
+    names = readdirSync(place);
   } catch (cause) {
     const entry = toUnreadable(folder === '' ? '.' : folder, toFileFailure(folder, cause));
     yield { entry, device };
     return;
   }
-  items.sort((one, other) => (one.name < other.name ? -1 : 1));
-  for (const item of items) {
-    if (item.name === '.git') continue;
-    yield inspectEntry(root, folder === '' ? item.name : `${folder}/${item.name}`, device);
-  }
+  const before = place.endsWith(sep) ? place : place + sep;
+  for (const name of names.sort())
+    if (name !== '.git')
+      yield inspectEntry(before + name, folder === '' ? name : `${folder}/${name}`, device);
 }
 
-function inspectEntry(root: string, path: string, parent: number): PlacedEntry {
+function inspectEntry(full: string, path: string, parent: number): PlacedEntry {
   try {
-    const full = joinPath(root, path);
     const stats = lstatSync(full);
     return { entry: describeEntry(full, path, { stats, parent }), device: stats.dev };
   } catch (cause) {
@@ -164,17 +166,13 @@ function readWhole(root: string, path: string, bytesMax: number): Uint8Array {
   }
 }
 
-async function* readPieces(root: string, path: string): AsyncGenerator<Uint8Array> {
+function readPart(root: string, path: string, { offset, length }: FilePart): Uint8Array {
   const file = openInside(root, path);
   try {
-    const first = Buffer.allocUnsafe(FIRST_BYTES);
-    const started = readSync(file, first, 0, first.length, null);
-    if (started > 0) yield first.subarray(0, started);
-    const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
-    for (let got = started; got > 0; ) {
-      got = readSync(file, buffer, 0, buffer.length, null);
-      if (got > 0) yield buffer.subarray(0, got);
-    }
+    // The bytes of an allocation count, not those of the file: a table may claim any length.
+    const { size } = length > SMALL_BYTES ? fstatSync(file) : { size: offset + length };
+    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+    return buffer.subarray(0, readAt(file, buffer, offset));
   } catch (cause) {
     throw toFileFailure(path, cause);
   } finally {
@@ -182,7 +180,37 @@ async function* readPieces(root: string, path: string): AsyncGenerator<Uint8Arra
   }
 }
 
-/** Most readers need only the first bytes of a file. */
+/** A part of at most this size is read without asking how long the file is. */
+const SMALL_BYTES = 4_096;
+
+/** Fills the buffer, but for the end of the file; gives how far. */
+function readAt(file: number, buffer: Buffer, offset: number): number {
+  let filled = 0;
+  for (let got = -1; got !== 0 && filled < buffer.length; filled += got)
+    got = readSync(file, buffer, filled, buffer.length - filled, offset + filled);
+  return filled;
+}
+
+/** One buffer serves all files, one after the other: a new one for each would fill the memory. */
+const spare: Buffer[] = [];
+
+async function* readPieces(root: string, path: string): AsyncGenerator<Uint8Array> {
+  const file = openInside(root, path);
+  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
+  try {
+    for (let got = -1; got !== 0; ) {
+      got = readSync(file, buffer, 0, got === -1 ? FIRST_BYTES : buffer.length, null);
+      if (got > 0) yield buffer.subarray(0, got);
+    }
+  } catch (cause) {
+    throw toFileFailure(path, cause);
+  } finally {
+    if (spare.length === 0) spare.push(buffer);
+    closeSync(file);
+  }
+}
+
+/** Some readers need only the first bytes of a file. */
 const FIRST_BYTES = 4_096;
 
 /**

@@ -1,7 +1,7 @@
 import type { FileTree, TreeEntry, WalkOptions } from '../../capabilities/inventory/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { failed, ok, type Result } from '../../core/result.ts';
+import { attempt, failed, ok, type Result } from '../../core/result.ts';
 import type { ObjectReader } from './cat-file.ts';
 import type { GitEntry } from './tree-object.ts';
 
@@ -21,8 +21,28 @@ export function openObjectTree(list: Lister, objects: ObjectReader): FileTree {
       const found = await findEntry(list, path);
       return found.ok ? objects.read(found.value.id, 'blob', bytesMax) : found;
     },
+    readPart: (path, part) =>
+      attempt(() => takePart(readPieces(list, objects, path), part.offset, part.length)),
     open: (path) => readPieces(list, objects, path),
   };
+}
+
+/** git gives an object from its start only. */
+async function takePart(
+  pieces: AsyncIterable<Uint8Array>,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const taken: Buffer[] = [];
+  let at = 0;
+  for await (const piece of pieces) {
+    const end = at + piece.length;
+    const part = piece.subarray(Math.max(offset - at, 0), Math.max(offset + length - at, 0));
+    if (part.length > 0) taken.push(Buffer.from(part));
+    at = end;
+    if (at >= offset + length) break;
+  }
+  return Buffer.concat(taken);
 }
 
 async function* readPieces(

@@ -100,7 +100,8 @@ export interface InstalledPackage {
 
 /**
  * Reads one format. The host finds, bounds and opens files; an extractor only parses bytes, does no
- * I/O, and throws only Failure, which becomes a Skip and makes the inventory partial.
+ * I/O, keeps no view of the bytes, and throws only Failure, which becomes a Skip and makes the
+ * inventory partial.
  */
 export interface Extractor {
   readonly name: string;

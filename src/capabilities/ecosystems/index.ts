@@ -53,5 +53,11 @@ export {
   SYSTEM_DATABASES,
   SYSTEM_LIBRARY,
 } from './unsupported/markers.ts';
-export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
+export {
+  findProgramKinds,
+  isProgramStart,
+  mayBeProgram,
+  type ProgramWatch,
+  watchProgram,
+} from './unsupported/programs.ts';
 export type { VersionScheme } from './version-scheme.ts';

@@ -17,15 +17,16 @@ export interface ContentWatch {
 export interface WatchOptions {
   /** Whether it may be a program, which is only known from its first bytes. */
   readonly mayBeProgram: boolean;
-  /** Whether its MD5 is needed even if it is none. */
-  readonly hashed: boolean;
+  /** Whether its MD5 is needed: never, if it is a program, or always. */
+  readonly hashed: 'never' | 'program' | 'always';
 }
 
 export function watchContent({ mayBeProgram, hashed }: WatchOptions): ContentWatch {
   const watch: ProgramWatch | null = mayBeProgram ? watchProgram() : null;
+  const isHashed = hashed === 'always' || (hashed === 'program' && mayBeProgram);
   // MD5 only shows that a file is what a package database says of it; dpkg records nothing else.
-  const hash = mayBeProgram || hashed ? createHash('md5') : null;
-  const wantsMore = (): boolean => hashed || watch?.isInterested() === true;
+  const hash = isHashed ? createHash('md5') : null;
+  const wantsMore = (): boolean => hashed === 'always' || watch?.isInterested() === true;
   return {
     write: (piece) => {
       watch?.write(piece);
@@ -34,7 +35,7 @@ export function watchContent({ mayBeProgram, hashed }: WatchOptions): ContentWat
     isInterested: wantsMore,
     finish: () => {
       const isProgram = watch?.isProgram() === true;
-      const md5 = isProgram || hashed ? (hash?.digest('hex') ?? null) : null;
+      const md5 = isProgram || hashed === 'always' ? (hash?.digest('hex') ?? null) : null;
       return { isProgram, md5, kinds: watch?.listKinds() ?? [] };
     },
   };

@@ -10,6 +10,7 @@ import {
   selectExtractors,
   type TargetKind,
   takeBaseName,
+  takeDirectory,
 } from '../ecosystems/index.ts';
 
 /** A request for a file: by its own path, or by a path that links lead to it. */
@@ -72,6 +73,8 @@ export class FileRequests {
   readonly target: TargetKind;
   readonly #extractors: readonly Extractor[];
   readonly #files = new Map<string, Map<string, string>>();
+  /** The folders of those files. */
+  readonly #linked = new Set<string>();
   #aliases = 0;
   readonly #folders = new Map<string, Map<string, string>>();
 
@@ -94,6 +97,14 @@ export class FileRequests {
   /** The path itself, and every other path by which links lead to it. */
   listNames(path: string): readonly string[] {
     return this.#hasAliases() ? [path, ...this.#listAliases(path)] : [path];
+  }
+
+  /** Whether links may have given the files of a folder other names. */
+  reaches(folder: string): boolean {
+    if (this.#linked.has(folder)) return true;
+    for (let slash = folder.length; slash > 0; slash = folder.lastIndexOf('/', slash - 1))
+      if (this.#folders.has(folder.slice(0, slash))) return true;
+    return false;
   }
 
   #hasAliases(): boolean {
@@ -122,6 +133,7 @@ export class FileRequests {
     const kind = this.listOwnRequests(alias)
       .map(({ extractor }) => extractor.name)
       .join();
+    this.#linked.add(takeDirectory(real));
     return this.#count(addAlias(this.#files, { real, alias, kind }));
   }
 

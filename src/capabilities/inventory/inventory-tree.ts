@@ -2,7 +2,6 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
 import {
-  createSkip,
   INSTALL_FOLDERS,
   mayBeProgram,
   NOTHING,
@@ -16,14 +15,14 @@ import {
   type FileRecord,
   FileRequests,
   type FileResult,
-  HEAD_BYTES,
   isRemembered,
-  isUnnamedKind,
   runExtractor,
   toSkip,
 } from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
+import { inspectSuspect, type Suspect } from './inspect-suspect.ts';
 import { Snapshot } from './layers/snapshot.ts';
+import { listMd5Claims } from './ownership.ts';
 import type { FileTree, TreeEntry } from './port.ts';
 
 export interface TreeOptions {
@@ -60,13 +59,6 @@ export async function inventoryTree(
   return concludeInventory({ name, digest: null }, { ...gathered, notes });
 }
 
-/** A file whose bytes show whether it is a program, or an archive without a suffix. */
-interface Suspect {
-  readonly path: string;
-  readonly size: number;
-  readonly executable: boolean;
-}
-
 interface TreePass extends PassResult {
   readonly skips: Skip[];
   readonly programs: Suspect[];
@@ -91,7 +83,8 @@ async function walkTree(
   const locked = new Set<string>();
   const descend = (path: string): boolean => !locked.has(path);
   let entries = 0;
-  for await (const entry of tree.entries(requests.target === 'source-tree' ? { descend } : {})) {
+  const isSource = requests.target === 'source-tree';
+  for await (const entry of tree.entries(isSource ? { descend } : {})) {
     stopIfAborted(signal);
     if (++entries > LIMITS.imageEntriesMax) {
       throw new Failure(
@@ -100,7 +93,7 @@ async function walkTree(
         'Take the inventory of each part.',
       );
     }
-    if (entry.kind === 'file') noteLock(locked, entry.path);
+    if (isSource && entry.kind === 'file') noteLock(locked, entry.path);
     recordEntry(result, entry);
   }
   return result;
@@ -120,7 +113,7 @@ function revisitFiles({ snapshot, wishes, programs }: TreePass): boolean {
     wishes.listRequests(path).length > 0 || wishes.unsupported(path).length > 0;
   const found: { readonly path: string; readonly size: number }[] = [];
   for (const { path: folder, files } of plain)
-    for (const { name, size } of files) {
+    for (const { name, size } of wishes.reaches(folder) ? files : []) {
       const path = folder === '' ? name : `${folder}/${name}`;
       if (isNew(path)) found.push({ path, size });
     }
@@ -175,10 +168,31 @@ async function readAll(
     stopIfAborted(signal);
     snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed }) });
   }
+  const hasMd5 = hashed ? listHashed(snapshot, programs) : new Set<string>();
   for (const suspect of programs) {
     stopIfAborted(signal);
-    await inspectSuspect(tree, suspect, gathered);
+    const { record, skips } = await inspectSuspect(tree, suspect, {
+      held: snapshot.get(suspect.path),
+      hashed: hasMd5.has(suspect.path),
+      wishes,
+    });
+    gathered.skips.push(...skips);
+    if (record === null) continue;
+    const value = record.isRecognised
+      ? await readFile(tree, suspect.path, { value: record, hashed })
+      : record;
+    snapshot.put(suspect.path, 0, { value });
   }
+}
+
+/** Of which files a package database says what their MD5 is: no other is read for that alone. */
+function listHashed(
+  snapshot: TreePass['snapshot'],
+  suspects: readonly Suspect[],
+): ReadonlySet<string> {
+  const readings = [...snapshot.entries()].flatMap(({ value }) => value?.readings ?? []);
+  const paths = new Set(suspects.map(({ path }) => path));
+  return new Set([...listMd5Claims(snapshot, readings)].filter((path) => paths.has(path)));
 }
 
 async function readFile(
@@ -204,52 +218,12 @@ async function readFile(
     );
     return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
   });
-  const watch = watchContent({ mayBeProgram: false, hashed: hashed && content.ok });
+  const isHashed = hashed && content.ok;
+  const watch = watchContent({ mayBeProgram: false, hashed: isHashed ? 'always' : 'never' });
   if (content.ok) watch.write(content.value);
-  return { ...value, readings, md5: watch.finish().md5 };
-}
-
-async function inspectSuspect(
-  tree: FileTree,
-  { path, size, executable }: Suspect,
-  { snapshot, skips, wishes }: TreePass,
-): Promise<void> {
-  const held = snapshot.get(path);
-  const isUnnamed = (held?.readings ?? []).length === 0 && isUnnamedKind(path, executable);
-  let head: Uint8Array = new Uint8Array(0);
-  const watch = watchContent({ mayBeProgram: true, hashed: held !== null && held.md5 === null });
-  try {
-    for await (const piece of tree.open(path)) {
-      watch.write(piece);
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, piece.subarray(0, HEAD_BYTES)]);
-      if (!watch.isInterested() && head.length >= HEAD_BYTES) break;
-    }
-  } catch (thrown) {
-    const { code, message, remedy } =
-      thrown instanceof Failure
-        ? thrown
-        : new Failure('FILE_UNREADABLE', 'it cannot be read', 'Check its permissions.');
-    skips.push(createSkip(path, code, message, remedy, thrown));
-  }
-  const { isProgram, md5, kinds } = watch.finish();
-  const request = isUnnamed ? wishes.recognise(path, head) : null;
-  if (!isProgram && held === null && request === null) return;
-  const { readings, unsupported } = held ?? EMPTY_RECORD;
-  const value = {
-    readings,
-    unsupported: [...unsupported, ...kinds],
-    size,
-    isProgram,
-    md5: md5 ?? held?.md5 ?? null,
-  };
-  const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];
-  const hashed = wishes.target === 'root-file-system';
-  snapshot.put(path, 0, {
-    value:
-      request === null
-        ? value
-        : await readFile(tree, path, { value: { ...value, readings: found }, hashed }),
-  });
+  const { md5 } = watch.finish();
+  if (content.ok) tree.release?.(content.value);
+  return { ...value, readings, md5 };
 }
 
 function unreadable(path: string): Failure {

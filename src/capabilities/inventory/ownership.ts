@@ -47,6 +47,20 @@ export function settleOwnership(
   return standings;
 }
 
+/** The real paths of which an installed list of a package says what their MD5 is. */
+export function* listMd5Claims(
+  snapshot: Snapshot<FileRecord>,
+  readings: readonly FileResult[],
+): Generator<string> {
+  for (const { extracted } of readings) {
+    if (extracted.owned?.form !== 'md5sums') continue;
+    for (const { path } of readLines(extracted.owned)) {
+      const real = snapshot.tryLocateEntry(path);
+      if (real !== null) yield real;
+    }
+  }
+}
+
 function listOwners(readings: readonly FileResult[]): ReadonlyMap<string, readonly Owner[]> {
   const owners = new Map<string, Owner[]>();
   const add = (name: string, owner: Owner): void => {

@@ -67,6 +67,24 @@ export function describeFileTree(
       expect(Buffer.concat(pieces).toString()).toBe(text);
     });
 
+    it('truth A24: gives any part of a file, and less only at its end', async () => {
+      const text = Array.from({ length: 20_000 }, (_, at) => String(at)).join();
+      const tree = await open({ a: text });
+      for (const [offset, length] of [
+        [0, 8],
+        [70_000, 5_000],
+        [text.length - 3, 100],
+        [text.length + 3, 1],
+      ] as const)
+        expect(Buffer.from(orThrow(await tree.readPart('a', { offset, length }))).toString()).toBe(
+          text.slice(offset, offset + length),
+        );
+      expect(await tree.readPart('b', { offset: 0, length: 1 })).toMatchObject({
+        ok: false,
+        failure: { code: 'FILE_NOT_FOUND' },
+      });
+    });
+
     it('says FILE_NOT_FOUND for a path that does not exist', async () => {
       expect(await (await open({ a: 'x' })).read('b', 10)).toMatchObject({
         ok: false,

@@ -2,6 +2,7 @@ import type { Descriptor, Platform } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Result } from '../../core/result.ts';
+import type { FilePart } from '../../formats/elf/elf.ts';
 
 export interface TreeEntry {
   /** Relative to the root, `/` between segments, no `.` or `..`, on every platform. */
@@ -38,11 +39,18 @@ export interface WalkOptions {
  * gives a regular file whole; a symlink, a special file and a path outside the root are
  * UNSAFE_PATH, a file over `bytesMax` is LIMIT_EXCEEDED, an absent one FILE_NOT_FOUND; it never
  * throws. `open` gives the same bytes in pieces, each valid until the next is requested, and throws
- * a Failure.
+ * a Failure. `readPart` gives the bytes from an offset, fewer than asked only at the end of the file,
+ * under the rules of `read`.
  */
 export interface FileTree {
   entries(options?: WalkOptions): AsyncIterable<TreeEntry>;
   read(path: string, bytesMax: number): Promise<Result<Uint8Array>>;
+  /**
+   * Gives the memory of what `read` gave back at once, where the tree can: nobody may look at it
+   * afterwards. Many large archives would else fill the memory until it is collected.
+   */
+  release?(bytes: Uint8Array): void;
+  readPart(path: string, part: FilePart): Promise<Result<Uint8Array>>;
   open(path: string): AsyncIterable<Uint8Array>;
 }
 

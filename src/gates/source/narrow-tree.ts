@@ -21,6 +21,7 @@ export function narrowTree(tree: FileTree, folder: string): FileTree {
       }
     },
     read: (path, bytesMax) => tree.read(prefix + path, bytesMax),
+    readPart: (path, part) => tree.readPart(prefix + path, part),
     open: (path) => tree.open(prefix + path),
   };
 }

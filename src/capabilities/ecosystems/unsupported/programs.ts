@@ -1,12 +1,16 @@
+import { type FilePart, type PartReader, readElfTables } from '../../../formats/elf/elf.ts';
+
 /** What a program says about its own build, where this version does not read it. */
 export type ProgramKind = 'go-program' | 'rust-program';
+
+const GO_SIGN = Buffer.from('\xff Go buildinf:', 'latin1');
 
 /**
  * `runtime/debug.buildInfo` begins with this (Go, debug/buildinfo); cargo-auditable names its
  * section like this.
  */
 const SIGNS: readonly { readonly kind: ProgramKind; readonly sign: Buffer }[] = [
-  { kind: 'go-program', sign: Buffer.from('\xff Go buildinf:', 'latin1') },
+  { kind: 'go-program', sign: GO_SIGN },
   { kind: 'rust-program', sign: Buffer.from('\0.dep-v0\0', 'latin1') },
 ];
 const LONGEST_SIGN = Math.max(...SIGNS.map(({ sign }) => sign.length));
@@ -75,6 +79,45 @@ export function watchProgram(): ProgramWatch {
     isProgram: () => state === 'program' || (state === 'start' && isMachineCode(tail)),
     listKinds: () => [...found],
   };
+}
+
+/** Whether a file is machine code, by its first bytes: eight of them, or all of a shorter one. */
+export function isProgramStart(head: Uint8Array): boolean {
+  return isMachineCode(head);
+}
+
+/**
+ * What a program says about its own build, read only where its tables say that this is; null where
+ * only the whole file tells. Go reads its own programs in the same places (Go, debug/buildinfo).
+ */
+export async function findProgramKinds(
+  head: Uint8Array,
+  size: number,
+  read: PartReader,
+): Promise<readonly ProgramKind[] | null> {
+  const tables = await readElfTables(head, size, read);
+  if (tables === null) return null;
+  const named = tables.sections.filter(({ name }) => name === '.go.buildinfo');
+  const parts = [...named, ...tables.writable];
+  // mutant overlapping-parts-of-a-program by programs: condition -> false
+  if (parts.reduce((sum, { length }) => sum + length, 0) > 2 * size) return null;
+  const found: ProgramKind[] = [];
+  for (const part of parts)
+    if (found.length === 0 && (await hasGoSign(part, read))) found.push('go-program');
+  if (tables.sections.some(({ name }) => name === '.dep-v0')) found.push('rust-program');
+  return found;
+}
+
+const PIECE_BYTES = 1024 * 1024;
+
+async function hasGoSign({ offset, length }: FilePart, read: PartReader): Promise<boolean> {
+  for (let at = 0; at < length; at += PIECE_BYTES) {
+    const wanted = Math.min(PIECE_BYTES + GO_SIGN.length, length - at);
+    const piece = await read({ offset: offset + at, length: wanted });
+    if (Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).includes(GO_SIGN))
+      return true;
+  }
+  return false;
 }
 
 const HEAD_BYTES = 8;

@@ -168,7 +168,7 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
   };
   const watch = watchContent({
     mayBeProgram: mayBeProgram(real, size, executable),
-    hashed: wanted.length > 0 || unsupported.length > 0,
+    hashed: wanted.length > 0 || unsupported.length > 0 ? 'always' : 'program',
   });
   if (!watch.isInterested()) {
     record({ ...EMPTY_RECORD, size });

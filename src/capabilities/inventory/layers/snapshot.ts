@@ -1,10 +1,10 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { type PlainFile, PlainFiles } from './plain-files.ts';
 
 interface Node<T> {
   children: Map<string, Node<T>> | null;
-  /** Files of which only their size is remembered, by name; in a number each, to save memory. */
-  plain: Map<string, number> | null;
+  plain: PlainFiles | null;
   symlink: string | null;
   value: T | null;
   layer: number;
@@ -36,12 +36,6 @@ export interface SnapshotOptions {
   readonly plainMax?: number;
 }
 
-/** A file of which only this is remembered. */
-export interface PlainFile {
-  readonly size: number;
-  readonly layer: number;
-}
-
 /**
  * The parts of a file system that could matter: its symlinks and the requested files, while layers
  * are applied one over the other. Of other files only size and layer are kept, and only of so many:
@@ -54,6 +48,8 @@ export class Snapshot<T> {
   readonly #stepsMax: number;
   readonly #plainMax: number;
   #plain = 0;
+  /** Where the last plain file was put. */
+  #filled: PlainFiles | null = null;
   #tooManyPlain = false;
   #nodes = 0;
   #links = 0;
@@ -126,8 +122,12 @@ export class Snapshot<T> {
     const slash = path.lastIndexOf('/');
     const folder = slash === -1 ? this.#root : this.#make(path.slice(0, slash));
     folder.value = null;
-    folder.plain ??= new Map();
-    folder.plain.set(copyText(path.slice(slash + 1)), packPlain({ size, layer }));
+    folder.plain ??= new PlainFiles();
+    if (folder.plain !== this.#filled) {
+      this.#filled?.pack();
+      this.#filled = folder.plain;
+    }
+    folder.plain.set(path.slice(slash + 1), { size, layer });
     this.#plain++;
   }
 
@@ -137,8 +137,8 @@ export class Snapshot<T> {
     const slash = path.lastIndexOf('/');
     const folder = slash === -1 ? this.#root : this.#find(path.slice(0, slash));
     const name = path.slice(slash + 1);
-    const packed = folder?.plain?.get(name);
-    if (packed === undefined || !wanted(unpackPlain(packed))) return;
+    const file = folder?.plain?.get(name);
+    if (file === undefined || !wanted(file)) return;
     folder?.plain?.delete(name);
     this.#plain--;
   }
@@ -258,10 +258,7 @@ export class Snapshot<T> {
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
       const { node, path } = top;
       if (node.plain !== null && node.plain.size > 0)
-        yield {
-          path,
-          files: [...node.plain].map(([name, packed]) => ({ name, ...unpackPlain(packed) })),
-        };
+        yield { path, files: [...node.plain.entries()] };
       for (const [name, child] of node.children ?? [])
         stack.push({ node: child, path: path === '' ? name : `${path}/${name}` });
     }
@@ -334,8 +331,8 @@ export class Snapshot<T> {
     }
     if (node.hidden === layer) return;
     node.hidden = layer;
-    for (const [name, packed] of node.plain ?? [])
-      if (unpackPlain(packed).layer < layer && node.plain?.delete(name) === true) this.#plain--;
+    for (const file of [...(node.plain?.entries() ?? [])])
+      if (file.layer < layer && node.plain?.delete(file.name) === true) this.#plain--;
     for (const [name, child] of node.children ?? []) {
       this.#forgetBelow(child, layer, true);
       if (isBare(child)) {
@@ -357,26 +354,8 @@ function createNode<T>(): Node<T> {
   return { children: null, plain: null, symlink: null, value: null, layer: 0, hidden: -1 };
 }
 
-/** A part of a text keeps the whole text in memory: here that would be the path of every file. */
-function copyText(part: string): string {
-  return part.isWellFormed() ? Buffer.from(part, 'utf8').toString('utf8') : part;
-}
-
 function isBare<T>({ children, plain, symlink, value }: Node<T>): boolean {
   return children === null && (plain?.size ?? 0) === 0 && symlink === null && value === null;
-}
-
-/** The layer stands below the size: 2^36 bytes of an image times 2^10 is an exact number. */
-const LAYERS = 1_024;
-
-const SIZE_MAX = 2 ** 42;
-
-function packPlain({ size, layer }: PlainFile): number {
-  return Math.min(size, SIZE_MAX) * LAYERS + layer;
-}
-
-function unpackPlain(packed: number): PlainFile {
-  return { size: Math.floor(packed / LAYERS), layer: packed % LAYERS };
 }
 
 function createLoopFailure(folder: string): Failure {

@@ -60,7 +60,7 @@ const target = (
 ): Target => ({ name, form, samples: encodeSamples(samples), read, reads });
 
 /** Containers of bytes, which are read in pieces. */
-function listContainers(): readonly Target[] {
+function listArchives(): readonly Target[] {
   return [
     target(
       'tar',
@@ -96,6 +96,12 @@ function listContainers(): readonly Target[] {
         'formats/zip/zip.ts streamZipDirectory',
       ],
     ),
+  ];
+}
+
+/** Images and streams of a registry, and feeds. */
+function listContainers(): readonly Target[] {
+  return [
     target(
       'image layer',
       'layer',
@@ -209,28 +215,24 @@ function listSourceGates(): readonly Target[] {
   );
 }
 
-/** The gates that decide: no document makes them fail, and none by a stranger makes them allow. */
-async function listDesks(): Promise<readonly Target[]> {
-  const keys = await worldKeys();
-  const policy = shopPolicy();
-  const workloads = await SeenWorkloads.open(null);
+/** Reviews as an API server sends them. */
+async function makeReviews(): Promise<Target> {
   const refused = new Failure('NOT_FOUND', 'x', 'x');
   const desk = {
-    ...{ cluster: 'eu-1', workloads, isObserving: () => false, counted: () => undefined },
+    cluster: 'eu-1',
+    workloads: await SeenWorkloads.open(null),
+    isObserving: () => false,
+    counted: () => undefined,
     decide: async (image: string) => createUndeterminedVerdict(image, refused, true),
+  };
+  const podSpec = {
+    initContainers: [{ name: 'i', image: 'a/b:1' }],
+    containers: [{ name: 'c', image: 'a/b@sha256:0' }],
+    volumes: [{ name: 'v', image: { reference: 'a/c:1' } }],
   };
   const deployment = makeReview('Deployment', 'apps', {
     metadata: { name: 'trips', labels: { a: 'b' } },
-    spec: {
-      replicas: 2,
-      template: {
-        spec: {
-          initContainers: [{ name: 'i', image: 'a/b:1' }],
-          containers: [{ name: 'c', image: 'a/b@sha256:0' }],
-          volumes: [{ name: 'v', image: { reference: 'a/c:1' } }],
-        },
-      },
-    },
+    spec: { replicas: 2, template: { spec: podSpec } },
   });
   const scale = makeReview('Scale', 'autoscaling', { spec: { replicas: 3 } }, 'shop', {
     operation: 'UPDATE',
@@ -238,78 +240,73 @@ async function listDesks(): Promise<readonly Target[]> {
     resource: { group: 'apps', version: 'v1', resource: 'deployments' },
     oldObject: { spec: { replicas: 1 } },
   });
-  const answers = target(
+  return target(
     'admission review',
     'json',
     [podReview('a/b:1'), deployment, scale],
-    async (bytes) => {
-      const answer = JSON.parse(await answerReview(bytes, 1_000, desk)) as {
-        response: { allowed: unknown };
-      };
-      return answer.response.allowed === true ? null : answer;
-    },
+    async (bytes) => JSON.parse(await answerReview(bytes, 1_000, desk)),
     [
       'entrypoints/server/admission/admit.ts answerReview',
       'entrypoints/server/admission/admission-review.ts parseReview',
     ],
   );
-  const facts = target(
+}
+
+function makeFactsTarget(): Target {
+  const policy = shopPolicy();
+  return target(
     'policy with recorded facts',
     'json',
     [golden('facts.json')],
     (bytes) => {
       const json = readObject(bytes);
       if (json === null) return null;
-      return evaluate(policy, {
-        gate: 'admission',
-        facts: decodeFacts(json, 'admission'),
-        now: FIXTURE_NOW,
-      });
+      const facts = decodeFacts(json, 'admission');
+      return evaluate(policy, { gate: 'admission', facts, now: FIXTURE_NOW });
     },
     ['capabilities/policy/facts-read.ts decodeFacts'],
   );
-  const chain = (await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' })).chain;
-  const chains = target(
+}
+
+async function makeChains(): Promise<Target> {
+  const { chain } = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
+  const [leaf = new Uint8Array(), ...issuers] = chain;
+  return target(
     'certificate chain',
     'der',
-    [chain[0] ?? new Uint8Array()],
-    (bytes) => validateChain([bytes, ...chain.slice(1)], 'code-signing', FIXTURE_NOW),
+    [leaf],
+    (bytes) => validateChain([bytes, ...issuers], 'code-signing', FIXTURE_NOW),
     [
       'capabilities/signing/x509/chain.ts validateChain',
       'capabilities/signing/x509/algorithm.ts verifyBytes',
     ],
   );
-  const forms = [
-    ['application/spdx+json', SPDX],
-    ['application/vnd.cyclonedx+json', CYCLONEDX],
-    ['application/sarif+json', SARIF],
-    ['application/json', TRIVY],
-    ['application/vnd.openvex+json', [OPENVEX]],
-  ] as const;
-  const strangers = forms.map(([mediaType, samples]) =>
+}
+
+const STRANGERS_DOCUMENTS = [
+  ['application/spdx+json', SPDX],
+  ['application/vnd.cyclonedx+json', CYCLONEDX],
+  ['application/sarif+json', SARIF],
+  ['application/json', TRIVY],
+  ['application/vnd.openvex+json', [OPENVEX]],
+] as const;
+
+/** A document by a stranger makes no gate fail, and none allow. */
+async function listStrangers(): Promise<readonly Target[]> {
+  const keys = await worldKeys();
+  return STRANGERS_DOCUMENTS.map(([mediaType, samples]) =>
     target(`admission with a stranger's ${mediaType}`, 'json', samples, async (bytes) => {
       const world = new DeskWorld(keys);
       const subject = await world.image(keys.stranger, later(-1_000));
-      const document = {
-        kind: 'scan',
-        mediaType,
-        bytes,
-        createdAt: FIXTURE_NOW,
-        outcome: 'complete',
-      } as const;
-      await attach(world.registry, subject, document, null);
-      const { verdict, cause } = await world.desk.decide(
-        pinned(subject),
-        'admission',
-        inNamespace('shop'),
-        NEVER,
-      );
+      const made = { kind: 'scan', createdAt: FIXTURE_NOW, outcome: 'complete' } as const;
+      await attach(world.registry, subject, { ...made, mediaType, bytes }, null);
+      const asked = [pinned(subject), 'admission', inNamespace('shop'), NEVER] as const;
+      const { verdict, cause } = await world.desk.decide(...asked);
       if (verdict.decision === 'allow') throw new Error('an image that nobody trusts is admitted');
       if (cause?.code === 'INTERNAL') throw cause;
       return verdict;
     }),
   );
-  return [answers, facts, chains, ...strangers];
 }
 
 function readObject(bytes: Uint8Array): JsonObject | null {
@@ -348,5 +345,14 @@ function listEvidence(): readonly Target[] {
 
 /** What is more than one call of one function. */
 export async function listComposedTargets(): Promise<readonly Target[]> {
-  return [...listContainers(), ...listSourceGates(), ...(await listDesks()), ...listEvidence()];
+  return [
+    ...listArchives(),
+    ...listContainers(),
+    ...listSourceGates(),
+    ...listEvidence(),
+    await makeReviews(),
+    makeFactsTarget(),
+    await makeChains(),
+    ...(await listStrangers()),
+  ];
 }

@@ -1,7 +1,7 @@
 import { parseAllowedSigners } from '../../../src/capabilities/signing/git/allowed-signers.ts';
 import { buildNotarySignatureArtifact } from '../../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../../src/core/result.ts';
-import { FIXTURE_NOW, testKey } from '../../support/certificates.ts';
+import { FIXTURE_NOW, type TestKey, testKey } from '../../support/certificates.ts';
 import { forgeEnvelope, SUBJECT } from '../../support/notary.ts';
 import { armoured, signedCommit, sshSignature, testSshKey } from '../../support/ssh-commits.ts';
 import { DSSE, golden, TRUST_POLICY } from './documents.ts';
@@ -9,58 +9,64 @@ import type { Row } from './target.ts';
 
 const DIRECTORY = 'capabilities/signing';
 
+const BASE64_AND_DSSE_ROWS: readonly Row[] = [
+  {
+    reader: `${DIRECTORY}/envelopes/base64.ts decodeBase64`,
+    takes: 'text',
+    form: 'text',
+    samples: ['AAECAw==', 'e30='],
+    reads: [`${DIRECTORY}/envelopes/base64.ts decodeAnyBase64`],
+  },
+  {
+    reader: `${DIRECTORY}/envelopes/base64.ts decodeBase64Url`,
+    takes: 'text',
+    form: 'text',
+    samples: ['AAEC_w', 'e30'],
+  },
+  {
+    reader: `${DIRECTORY}/envelopes/base64.ts decodeAnyBase64`,
+    takes: 'text',
+    form: 'text',
+    samples: ['AAEC_w==', 'e30'],
+  },
+  {
+    reader: `${DIRECTORY}/envelopes/dsse.ts parseDsse`,
+    takes: 'bytes',
+    form: 'json',
+    samples: [DSSE],
+  },
+  {
+    reader: `${DIRECTORY}/envelopes/dsse.ts verifyDsse`,
+    takes: 'bytes',
+    form: 'json',
+    samples: [DSSE],
+    args: ['$', { keys: [], payloadType: DSSE.payloadType }],
+  },
+];
+
 /** Envelopes, certificates, commits and trust. */
 export async function makeSigningRows(): Promise<readonly Row[]> {
   const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
   const envelope = await forgeEnvelope(key);
+  return [
+    ...BASE64_AND_DSSE_ROWS,
+    ...listEnvelopeRows(key, envelope),
+    ...listGitRows(),
+    ...listTrustRows(key),
+  ];
+}
+
+function listEnvelopeRows(key: TestKey, envelope: Uint8Array): readonly Row[] {
   const notary = { subject: SUBJECT, envelope, chain: key.chain, createdAt: FIXTURE_NOW };
   const manifest = buildNotarySignatureArtifact(notary).manifest.bytes;
-  const ssh = testSshKey('ed25519');
-  const signers = [
-    `alice@example.com,*@shop.example.com namespaces="git",valid-after="20260101" ${ssh.line}\n# c\n`,
-  ];
-  const commit = signedCommit(ssh);
-  const allowed = orThrow(parseAllowedSigners(signers.join('')));
   const rules = { bytesMax: 100_000, malformed: 'envelope-malformed' };
-  const p = Buffer.from(JSON.stringify({ targetArtifact: SUBJECT }));
+  const payload = Buffer.from(JSON.stringify({ targetArtifact: SUBJECT }));
   return [
-    {
-      reader: `${DIRECTORY}/envelopes/base64.ts decodeBase64`,
-      takes: 'text',
-      form: 'text',
-      samples: ['AAECAw==', 'e30='],
-      reads: [`${DIRECTORY}/envelopes/base64.ts decodeAnyBase64`],
-    },
-    {
-      reader: `${DIRECTORY}/envelopes/base64.ts decodeBase64Url`,
-      takes: 'text',
-      form: 'text',
-      samples: ['AAEC_w', 'e30'],
-    },
-    {
-      reader: `${DIRECTORY}/envelopes/base64.ts decodeAnyBase64`,
-      takes: 'text',
-      form: 'text',
-      samples: ['AAEC_w==', 'e30'],
-    },
-    {
-      reader: `${DIRECTORY}/envelopes/dsse.ts parseDsse`,
-      takes: 'bytes',
-      form: 'json',
-      samples: [DSSE],
-    },
-    {
-      reader: `${DIRECTORY}/envelopes/dsse.ts verifyDsse`,
-      takes: 'bytes',
-      form: 'json',
-      samples: [DSSE],
-      args: ['$', { keys: [], payloadType: DSSE.payloadType }],
-    },
     {
       reader: `${DIRECTORY}/envelopes/json-object.ts readJsonObject`,
       takes: 'bytes',
       form: 'json',
-      samples: [p],
+      samples: [payload],
       args: ['$', rules],
     },
     {
@@ -86,13 +92,13 @@ export async function makeSigningRows(): Promise<readonly Row[]> {
       reader: `${DIRECTORY}/notary/envelope.ts readPayload`,
       takes: 'bytes',
       form: 'json',
-      samples: [p],
+      samples: [payload],
     },
     {
       reader: `${DIRECTORY}/notary/envelope.ts readTarget`,
       takes: 'bytes',
       form: 'json',
-      samples: [p],
+      samples: [payload],
     },
     {
       reader: `${DIRECTORY}/notary/manifest.ts parseSignatureManifest`,
@@ -107,11 +113,21 @@ export async function makeSigningRows(): Promise<readonly Row[]> {
       samples: [manifest],
       args: ['$', SUBJECT, envelope],
     },
+  ];
+}
+
+function listGitRows(): readonly Row[] {
+  const ssh = testSshKey('ed25519');
+  const signers =
+    'alice@example.com,*@shop.example.com namespaces="git",valid-after="20260101" ' +
+    `${ssh.line}\n# c\n`;
+  const allowed = orThrow(parseAllowedSigners(signers));
+  return [
     {
       reader: `${DIRECTORY}/git/allowed-signers.ts parseAllowedSigners`,
       takes: 'text',
       form: 'text',
-      samples: signers,
+      samples: [signers],
       reads: [`${DIRECTORY}/git/validity.ts readBound`],
     },
     {
@@ -131,7 +147,7 @@ export async function makeSigningRows(): Promise<readonly Row[]> {
       reader: `${DIRECTORY}/git/commit.ts parseCommit`,
       takes: 'bytes',
       form: 'text',
-      samples: [commit],
+      samples: [signedCommit(ssh)],
       args: ['$', 'sha1'],
     },
     {
@@ -146,6 +162,12 @@ export async function makeSigningRows(): Promise<readonly Row[]> {
       form: 'text',
       samples: [armoured(sshSignature(ssh, Buffer.from('x')))],
     },
+  ];
+}
+
+function listTrustRows(key: TestKey): readonly Row[] {
+  const [leaf = new Uint8Array()] = key.chain;
+  return [
     {
       reader: `${DIRECTORY}/keys/signing-key.ts parseSigningKey`,
       takes: 'text',
@@ -182,7 +204,7 @@ export async function makeSigningRows(): Promise<readonly Row[]> {
       reader: `${DIRECTORY}/x509/certificate.ts parseCertificate`,
       takes: 'bytes',
       form: 'der',
-      samples: [key.chain[0] ?? new Uint8Array()],
+      samples: [leaf],
       reads: [`${DIRECTORY}/x509/extensions.ts readExtension`, 'formats/der/der.ts readDer'],
     },
     {
@@ -201,7 +223,7 @@ export async function makeSigningRows(): Promise<readonly Row[]> {
       reader: 'formats/der/der.ts readDer',
       takes: 'bytes',
       form: 'der',
-      samples: [key.chain[0] ?? new Uint8Array()],
+      samples: [leaf],
     },
   ];
 }

@@ -1,0 +1,121 @@
+import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
+import {
+  COPYRIGHT,
+  DOCKERFILE,
+  DPKG_STATUS,
+  NPM_LOCK,
+  NPMRC,
+  OLD_NPM_LOCK,
+  PACKAGE_JSON,
+} from './documents.ts';
+import { ZIP } from './rows-formats.ts';
+import { encodeSamples, type Form, type Target } from './target.ts';
+
+interface Given {
+  readonly path: string;
+  readonly form: Form;
+  readonly samples: readonly (string | Uint8Array | object)[];
+}
+
+/** What each reader of the table of ecosystems is given: a new one fails until it is named here. */
+const GIVEN: Readonly<Record<string, Given>> = {
+  'os-release': {
+    path: 'etc/os-release',
+    form: 'text',
+    samples: ['ID=debian\nVERSION_ID="12"\nPRETTY_NAME=\'Debian\\ 12\'\n'],
+  },
+  dpkg: { path: 'var/lib/dpkg/status', form: 'text', samples: [DPKG_STATUS] },
+  'dpkg-copyright': { path: 'usr/share/doc/libc6/copyright', form: 'text', samples: [COPYRIGHT] },
+  'dpkg-files': {
+    path: 'var/lib/dpkg/info/libc6:amd64.md5sums',
+    form: 'text',
+    samples: [`${'a'.repeat(32)}  usr/bin/x\n`],
+  },
+  'java-archive': { path: 'app/a-1.0.jar', form: 'zip', samples: [ZIP] },
+  'node-modules': {
+    path: 'app/node_modules/@x/a/package.json',
+    form: 'json',
+    samples: [PACKAGE_JSON],
+  },
+  'npm-lock': { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK, OLD_NPM_LOCK] },
+  'npm-manifest': { path: 'package.json', form: 'json', samples: [PACKAGE_JSON] },
+  npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
+};
+const MENTIONS: Readonly<Record<string, Given>> = {
+  npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
+  dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
+};
+const VERSIONS = [
+  '1.2.3-rc.1+build',
+  '2.36-9+deb12u4',
+  '1:0~beta',
+  '9.0.0.M3',
+  '5.0.0.Final-redhat-00001',
+];
+
+/** Everything that the one list of ecosystems reads files and versions with. */
+export function listEcosystemTargets(): readonly Target[] {
+  return ECOSYSTEMS.flatMap(({ name, extractors = [], mentions, advisories }) => [
+    ...extractors.map(makeExtractorTarget),
+    ...(mentions === undefined
+      ? []
+      : [
+          makeFileTarget(`mentions of ${name}`, requireGiven(MENTIONS, name), (path, bytes) =>
+            mentions.read(path, Buffer.from(bytes).toString('utf8')),
+          ),
+        ]),
+    ...(advisories === undefined
+      ? []
+      : [
+          {
+            name: `versions of ${name}`,
+            form: 'text' as const,
+            samples: encodeSamples(VERSIONS.map((version) => `${version}\n${version}`)),
+            read: (bytes: Uint8Array) => {
+              const [one = '', other = one] = Buffer.from(bytes).toString('utf8').split('\n');
+              return Math.sign(advisories.scheme.compare(one, other) ?? 0) +
+                Math.sign(advisories.scheme.compare(other, one) ?? 0) ===
+                0
+                ? null
+                : unordered(one, other);
+            },
+            reads: [],
+          },
+        ]),
+  ]);
+}
+
+function unordered(one: string, other: string): never {
+  throw new Error(
+    `the order of two versions depends on their order: ${one} ${other}`.slice(0, 300),
+  );
+}
+
+function makeExtractorTarget(extractor: Extractor): Target {
+  const given = requireGiven(GIVEN, extractor.name);
+  return makeFileTarget(`extractor ${extractor.name}`, given, (path, bytes) => {
+    if (!extractor.wants(path)) throw new Error(`${extractor.name} does not want ${path}`);
+    extractor.recognises?.(bytes.subarray(0, 512));
+    return extractor.extract({ path, bytes });
+  });
+}
+
+function requireGiven(table: Readonly<Record<string, Given>>, name: string): Given {
+  const given = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (given === undefined)
+    throw new Error(`test/long/fuzz/extractors.ts has no sample for ${name}`);
+  return given;
+}
+
+function makeFileTarget(
+  name: string,
+  { path, form, samples }: Given,
+  read: (path: string, bytes: Uint8Array) => unknown,
+): Target {
+  const reads = READS.filter(([reader]) => reader === name).map(([, parser]) => parser);
+  return { name, form, samples: encodeSamples(samples), read: (bytes) => read(path, bytes), reads };
+}
+
+const READS: readonly (readonly [string, Target['reads'][number]])[] = [
+  ['extractor dpkg', 'capabilities/ecosystems/debian/stanzas.ts readStanzas'],
+];

@@ -1,0 +1,229 @@
+import { parseAllowedSigners } from '../../../src/capabilities/signing/git/allowed-signers.ts';
+import { buildNotarySignatureArtifact } from '../../../src/capabilities/signing/index.ts';
+import { orThrow } from '../../../src/core/result.ts';
+import { FIXTURE_NOW, type TestKey, testKey } from '../../support/certificates.ts';
+import { forgeEnvelope, SUBJECT } from '../../support/notary.ts';
+import { armoured, signedCommit, sshSignature, testSshKey } from '../../support/ssh-commits.ts';
+import { DSSE, golden, TRUST_POLICY } from './documents.ts';
+import type { Row } from './target.ts';
+
+const DIRECTORY = 'capabilities/signing';
+
+const BASE64_AND_DSSE_ROWS: readonly Row[] = [
+  {
+    reader: `${DIRECTORY}/envelopes/base64.ts decodeBase64`,
+    takes: 'text',
+    form: 'text',
+    samples: ['AAECAw==', 'e30='],
+    reads: [`${DIRECTORY}/envelopes/base64.ts decodeAnyBase64`],
+  },
+  {
+    reader: `${DIRECTORY}/envelopes/base64.ts decodeBase64Url`,
+    takes: 'text',
+    form: 'text',
+    samples: ['AAEC_w', 'e30'],
+  },
+  {
+    reader: `${DIRECTORY}/envelopes/base64.ts decodeAnyBase64`,
+    takes: 'text',
+    form: 'text',
+    samples: ['AAEC_w==', 'e30'],
+  },
+  {
+    reader: `${DIRECTORY}/envelopes/dsse.ts parseDsse`,
+    takes: 'bytes',
+    form: 'json',
+    samples: [DSSE],
+  },
+  {
+    reader: `${DIRECTORY}/envelopes/dsse.ts verifyDsse`,
+    takes: 'bytes',
+    form: 'json',
+    samples: [DSSE],
+    args: ['$', { keys: [], payloadType: DSSE.payloadType }],
+  },
+];
+
+/** Envelopes, certificates, commits and trust. */
+export async function makeSigningRows(): Promise<readonly Row[]> {
+  const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
+  const envelope = await forgeEnvelope(key);
+  return [
+    ...BASE64_AND_DSSE_ROWS,
+    ...listEnvelopeRows(key, envelope),
+    ...listGitRows(),
+    ...listTrustRows(key),
+  ];
+}
+
+function listEnvelopeRows(key: TestKey, envelope: Uint8Array): readonly Row[] {
+  const notary = { subject: SUBJECT, envelope, chain: key.chain, createdAt: FIXTURE_NOW };
+  const manifest = buildNotarySignatureArtifact(notary).manifest.bytes;
+  const rules = { bytesMax: 100_000, malformed: 'envelope-malformed' };
+  const payload = Buffer.from(JSON.stringify({ targetArtifact: SUBJECT }));
+  return [
+    {
+      reader: `${DIRECTORY}/envelopes/json-object.ts readJsonObject`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [payload],
+      args: ['$', rules],
+    },
+    {
+      reader: `${DIRECTORY}/envelopes/jws.ts readJws`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [envelope],
+    },
+    {
+      reader: `${DIRECTORY}/notary/envelope.ts readEnvelope`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [envelope],
+    },
+    {
+      reader: `${DIRECTORY}/notary/blob.ts readEnvelopeClaim`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [envelope],
+      reads: [`${DIRECTORY}/notary/envelope.ts readTarget`],
+    },
+    {
+      reader: `${DIRECTORY}/notary/envelope.ts readPayload`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [payload],
+    },
+    {
+      reader: `${DIRECTORY}/notary/envelope.ts readTarget`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [payload],
+    },
+    {
+      reader: `${DIRECTORY}/notary/manifest.ts parseSignatureManifest`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [manifest],
+    },
+    {
+      reader: `${DIRECTORY}/notary/manifest.ts readSignatureManifest`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [manifest],
+      args: ['$', SUBJECT, envelope],
+    },
+  ];
+}
+
+function listGitRows(): readonly Row[] {
+  const ssh = testSshKey('ed25519');
+  const signers =
+    'alice@example.com,*@shop.example.com namespaces="git",valid-after="20260101" ' +
+    `${ssh.line}\n# c\n`;
+  const allowed = orThrow(parseAllowedSigners(signers));
+  return [
+    {
+      reader: `${DIRECTORY}/git/allowed-signers.ts parseAllowedSigners`,
+      takes: 'text',
+      form: 'text',
+      samples: [signers],
+      reads: [`${DIRECTORY}/git/validity.ts readBound`],
+    },
+    {
+      reader: `${DIRECTORY}/git/allowed-signers.ts addRevokedKeys`,
+      takes: 'bytes',
+      form: 'text',
+      samples: [ssh.line],
+      args: [allowed, '$'],
+    },
+    {
+      reader: `${DIRECTORY}/git/validity.ts readBound`,
+      takes: 'text',
+      form: 'text',
+      samples: ['20260101120000Z', '20260101'],
+    },
+    {
+      reader: `${DIRECTORY}/git/commit.ts parseCommit`,
+      takes: 'bytes',
+      form: 'text',
+      samples: [signedCommit(ssh)],
+      args: ['$', 'sha1'],
+    },
+    {
+      reader: `${DIRECTORY}/git/ssh-key.ts readSshKey`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: (['ed25519', 'p256', 'rsa3072'] as const).map((kind) => testSshKey(kind).blob),
+    },
+    {
+      reader: `${DIRECTORY}/git/sshsig.ts parseSshSignature`,
+      takes: 'bytes',
+      form: 'text',
+      samples: [armoured(sshSignature(ssh, Buffer.from('x')))],
+    },
+  ];
+}
+
+function listTrustRows(key: TestKey): readonly Row[] {
+  const [leaf = new Uint8Array()] = key.chain;
+  return [
+    {
+      reader: `${DIRECTORY}/keys/signing-key.ts parseSigningKey`,
+      takes: 'text',
+      form: 'text',
+      samples: [key.chainPem],
+      args: [key.privateKey.export({ format: 'pem', type: 'pkcs8' }), '$'],
+    },
+    {
+      reader: `${DIRECTORY}/trust/trust-document.ts parseTrust`,
+      takes: 'text',
+      form: 'text',
+      samples: [golden('trust.yaml')],
+    },
+    {
+      reader: `${DIRECTORY}/trust/trust-policy.ts parseTrustPolicy`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [TRUST_POLICY],
+    },
+    {
+      reader: `${DIRECTORY}/trust/trust-policy.ts parseBlobTrustPolicy`,
+      takes: 'bytes',
+      form: 'json',
+      samples: [
+        {
+          version: '1.0',
+          trustPolicies: [
+            { ...TRUST_POLICY.trustPolicies[0], registryScopes: undefined, globalPolicy: true },
+          ],
+        },
+      ],
+    },
+    {
+      reader: `${DIRECTORY}/x509/certificate.ts parseCertificate`,
+      takes: 'bytes',
+      form: 'der',
+      samples: [leaf],
+      reads: [`${DIRECTORY}/x509/extensions.ts readExtension`, 'formats/der/der.ts readDer'],
+    },
+    {
+      reader: `${DIRECTORY}/x509/certificate.ts parseCertificates`,
+      takes: 'bytes',
+      form: 'der',
+      samples: [key.chain.at(-1) ?? new Uint8Array()],
+    },
+    {
+      reader: `${DIRECTORY}/x509/distinguished-name.ts parseNameText`,
+      takes: 'text',
+      form: 'text',
+      samples: ['CN=release\\, x,O=Shop,ST=WA,C=US'],
+    },
+    {
+      reader: 'formats/der/der.ts readDer',
+      takes: 'bytes',
+      form: 'der',
+      samples: [leaf],
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+import { listEcosystemTargets } from './extractors.ts';
+import { listComposedTargets } from './gates.ts';
+import type { ParserName } from './parsers.ts';
+import { DOCUMENT_ROWS } from './rows-documents.ts';
+import { FORMAT_ROWS } from './rows-formats.ts';
+import { makeSigningRows } from './rows-signing.ts';
+import { makeTarget, type Target } from './target.ts';
+
+/**
+ * Readers whose input is not from outside, or that only find the bytes for another one, and why. A
+ * reader that is neither here nor in the table fails a test.
+ */
+export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
+  'adapters/advisories/batches.ts readBatches': 'a file that this program wrote',
+  'adapters/advisories/batches.ts readPosition': 'a file that this program wrote',
+  'adapters/advisories/open-index.ts readInfo': 'an index that this program wrote',
+  'adapters/git/git-facts.ts readGitFacts': 'asks git; the answers are short and read by lines',
+  'adapters/graph-sql/questions/affected.ts parseFixedVersions': 'rows that this program wrote',
+  'adapters/graph-sql/questions/claims.ts readClaims': 'rows that this program wrote',
+  'adapters/graph-sql/questions/evidence.ts readEvidence': 'rows that this program wrote',
+  'adapters/oci-layout/container.ts readWhole': 'gives bounded bytes to other readers',
+  'adapters/oci-server/disk.ts readSize': 'asks the file system',
+  'capabilities/policy/cel/times.ts readClockPart': 'a value of an expression: policy evaluation',
+  'entrypoints/cli/ask-subject.ts readSubject': 'an argument of the user',
+  'entrypoints/cli/command.ts readOptions': 'arguments of the user',
+  'entrypoints/cli/commands/graph-checkpoint.ts splitLines': 'our own proof',
+  'entrypoints/cli/commands/verify-file.ts verifyFile': 'a command',
+  'entrypoints/cli/durations.ts parseDurationMs': 'an argument of the user',
+  'entrypoints/cli/durations.ts parseMomentOrAge': 'an argument of the user',
+  'entrypoints/cli/listen.ts parseListenAddress': 'an argument of the user',
+  'entrypoints/cli/named-checkpoint.ts readNamedCheckpoint': 'openNote and parseCheckpoint',
+  'entrypoints/cli/program.ts parseAndRun': 'arguments of the user',
+  'entrypoints/cli/set-up/git-settings.ts readGitSettings': 'asks git',
+  'entrypoints/cli/source-targets.ts parseSourceFolder': 'an argument of the user',
+  'entrypoints/compose/log-checkpoint.ts readCheckpoint': 'openNote and parseCheckpoint',
+  'entrypoints/compose/trees.ts readGitFacts': 'asks git',
+  'entrypoints/config/settings.ts readSettings': 'a file of the user; parseYaml',
+  'entrypoints/config/trust.ts readDocument': 'a file of the user; parseTrust',
+  'entrypoints/server/tls.ts readTls': 'files of the user',
+  'gates/source/commit-batch.ts readBatch': 'an argument of the user',
+  'gates/source/commit-batch.ts readPushedBatches': 'readPushedRefs; the rest asks git',
+  'gates/source/commit-facts.ts readCommits': 'parseCommit and parseSshSignature',
+  'system/files/errno.ts readErrno': 'an error of the platform',
+  'system/files/read-file.ts readFileBounded': 'gives bounded bytes to other readers',
+  'system/files/read-file.ts readRegularFile': 'gives bounded bytes to other readers',
+  'system/files/read-file.ts readSmallFile': 'gives bounded bytes to other readers',
+  'system/files/read-file.ts readWhole': 'gives bounded bytes to other readers',
+  'system/sqlite/sqlite-errors.ts readResultCode': 'an error of the platform',
+};
+
+/** Every reader under test. */
+export async function loadTargets(): Promise<readonly Target[]> {
+  const rows = [...FORMAT_ROWS, ...DOCUMENT_ROWS, ...(await makeSigningRows())];
+  const direct = await Promise.all(rows.map(makeTarget));
+  return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];
+}
+
+/** Readers that neither a target nor the list of exceptions names, and names without a reader. */
+export function findGaps(
+  parsers: readonly ParserName[],
+  targets: readonly Pick<Target, 'reads'>[],
+): { readonly missing: readonly ParserName[]; readonly unknown: readonly string[] } {
+  const there = new Set<string>(parsers);
+  const named = new Set<string>([
+    ...targets.flatMap(({ reads }) => reads),
+    ...Object.keys(NOT_FUZZED),
+  ]);
+  return {
+    missing: parsers.filter((name) => !named.has(name)),
+    unknown: [...named].filter((name) => !there.has(name)),
+  };
+}

@@ -232,6 +232,10 @@ export const LIMITS = {
   questionVersionsMax: 20_000,
   /** Versions that an answer names because they could not be compared with a range. */
   notComparedMax: 100,
+  /** Names that are kept of one vulnerability that a scan reports. */
+  reportedNamesMax: 20,
+  /** Findings of scans that one answer about an exposure names. */
+  claimedFindingsMax: 1_000,
   /** Components that an answer names because no advisory can be matched with them. */
   notCoveredMax: 100,
   /** Names that are searched for similar ones when a name is unknown. */

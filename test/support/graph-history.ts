@@ -59,6 +59,21 @@ const sbom = fc
     return { kind: 'sbom', mediaType: 'application/json', body, subject };
   });
 
+const scan = fc
+  .record({
+    subject: image,
+    tool: fc.constantFrom('other', 'waybill'),
+    at: fc.integer({ min: 1, max: 6 }),
+    hasLooked: fc.boolean(),
+    purls: fc.subarray([...PURLS]),
+    names: fc.subarray([...NAMES], { minLength: 1, maxLength: 2 }),
+  })
+  .map(({ subject, purls, names, ...said }): EvidenceInput => {
+    const findings = purls.map((purl) => ({ names, purl }));
+    const body = encodeJson({ ...said, findings });
+    return { kind: 'scan', mediaType: 'application/json', body, subject };
+  });
+
 const advisory: fc.Arbitrary<TestAdvisory> = fc
   .record({
     id: fc.constantFrom('ADV-0', 'ADV-1', 'ADV-2', 'ADV-3'),
@@ -204,6 +219,7 @@ export const histories: fc.Arbitrary<readonly EvidenceInput[]> = fc.array(
     { weight: 4, arbitrary: sbom },
     { weight: 4, arbitrary: advisories },
     { weight: 3, arbitrary: release },
+    { weight: 2, arbitrary: scan },
     { weight: 1, arbitrary: index },
     { weight: 5, arbitrary: deployment },
     { weight: 1, arbitrary: verification },

@@ -37,6 +37,17 @@ export interface TestAdvisory {
   readonly affected: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What a scan of some tool lists. */
+export interface TestScan {
+  readonly tool: string;
+  readonly at?: number;
+  readonly hasLooked?: boolean;
+  readonly findings: readonly {
+    readonly names: readonly [string, ...string[]];
+    readonly purl: string;
+  }[];
+}
+
 export const encodeJson = (value: unknown): Uint8Array =>
   new TextEncoder().encode(JSON.stringify(value));
 
@@ -75,6 +86,18 @@ export const graphPorts: GraphPorts = {
         format: 'test',
         outcome: complete ? 'complete' : 'partial',
         components: components.map(toMember),
+      });
+    },
+  },
+  scans: {
+    read: (bytes) => {
+      const read = parsed<TestScan>(bytes, 'tool');
+      if (!read.ok) return read;
+      const { tool, at, hasLooked = true, findings } = read.value;
+      const said = { severity: 'high', score: null, name: '', version: '1', fixed: [] } as const;
+      return ok({
+        ...{ tool, createdAt: at === undefined ? null : toInstant(at), hasLooked },
+        findings: findings.map(({ names, purl }) => ({ ...said, names, purl: purl as Purl })),
       });
     },
   },

@@ -11,7 +11,7 @@ import { type Digest, sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 
-const graph = freshGraph({ reader: graphPorts.reader, matcher: affectedMatcher });
+const graph = freshGraph({ ...graphPorts, matcher: affectedMatcher });
 
 const image = (name: string): Digest => sha256(`image ${name}`);
 

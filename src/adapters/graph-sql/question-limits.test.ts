@@ -189,18 +189,18 @@ describe('a question', () => {
 
 describe('a document of evidence', () => {
   it('has at most documentBytesMax bytes; a larger one does not change the log', async () => {
-    const scan = (size: number): EvidenceInput => ({
-      kind: 'scan',
+    const statement = (size: number): EvidenceInput => ({
+      kind: 'statement',
       mediaType: 'x',
       body: new Uint8Array(size),
       subject: null,
     });
-    expect(readFact(scan(LIMITS.documentBytesMax), ports)).toEqual({
+    expect(readFact(statement(LIMITS.documentBytesMax), ports)).toEqual({
       ok: true,
       value: { kind: 'document' },
     });
     expect(
-      await graph.writer.append([scan(LIMITS.documentBytesMax + 1)], makeDay(9)),
+      await graph.writer.append([statement(LIMITS.documentBytesMax + 1)], makeDay(9)),
     ).toMatchObject({
       ok: false,
       failure: { code: 'EVIDENCE_REJECTED' },

@@ -121,6 +121,12 @@ function documents(): readonly EvidenceInput[] {
   return [
     { kind: 'advisories', mediaType: 'x', body: advisoryBatch(batch), subject: null },
     { kind: 'sbom', mediaType: 'x', body: sbom, subject: image },
+    {
+      kind: 'scan',
+      mediaType: 'x',
+      body: encodeJson({ tool: 'other', findings: [{ names: ['CVE-1'], purl: 'pkg:npm/lib@1' }] }),
+      subject: image,
+    },
     recordInput('commit', {
       ...{ source, author: 'ada', committer: 'ada', committedAt: makeDay(0), signed: true, signer },
     }),

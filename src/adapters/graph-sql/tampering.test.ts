@@ -47,6 +47,7 @@ const advisory = {
   ...{ id: 'GHSA-1', modified: 1, severity: 'high' as const, affected: { 'npm/lib': ['1'] } },
   ...{ aliases: ['CVE-2026-1', 'CVE-2026-2'], upstream: ['CVE-2026-3'] },
 };
+const scan = { tool: 'other', findings: [{ names: ['CVE-2026-1'], purl: component.purl }] };
 const running = { container: 'main', reference: 'registry.example.com/shop', digest: image };
 const HISTORY: readonly EvidenceInput[] = [
   { kind: 'image', mediaType: 'x', body, subject: sha256(body) },
@@ -58,6 +59,7 @@ const HISTORY: readonly EvidenceInput[] = [
     subject: image,
   },
   { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
+  { kind: 'scan', mediaType: 'x', body: encodeJson(scan), subject: image },
   recordInput('commit', {
     source,
     author: 'a',

@@ -15,6 +15,7 @@ export {
   IN_TOTO_TYPE,
   isAbout,
   parseStatement,
+  readStatementSubjects,
   type Statement,
   type StatementSubject,
 } from './statement.ts';

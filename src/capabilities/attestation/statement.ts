@@ -1,3 +1,4 @@
+import { type Digest, parseDigest } from '../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
@@ -92,6 +93,22 @@ export function readDigests(value: JsonValue | undefined): Readonly<Record<strin
   const sound =
     entries.length > 0 && entries.every(([, hex]) => typeof hex === 'string' && hex !== '');
   return sound ? (value as Readonly<Record<string, string>>) : null;
+}
+
+/**
+ * The `sha256:` digests that a statement names, bare or in a DSSE envelope; empty for anything
+ * else. Nothing here verifies a signature.
+ */
+export function readStatementSubjects(bytes: Uint8Array): readonly Digest[] {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  const payload = json.ok && isJsonObject(json.value) ? json.value['payload'] : undefined;
+  const inner = typeof payload === 'string' ? Buffer.from(payload, 'base64') : bytes;
+  const statement = parseStatement(inner);
+  const subjects = statement.ok ? statement.value.subjects : [];
+  return [...new Set(subjects.map(({ digest }) => getOwn(digest, 'sha256')))].flatMap((hex) => {
+    const digest = parseDigest(`sha256:${hex}`);
+    return digest.ok ? [digest.value] : [];
+  });
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type RecordKind,
 } from '../evidence/index.ts';
 import { buildComponentSet, type ComponentSet } from './component-set.ts';
-import type { GraphPorts, ParsedAdvisory } from './port.ts';
+import type { GraphPorts, ParsedAdvisory, ReportedScan } from './port.ts';
 
 export type RecordFact = {
   [K in RecordKind]: { readonly kind: K; readonly record: EvidenceRecord<K> };
@@ -38,6 +38,7 @@ export interface IndexMember {
 export type Fact =
   | RecordFact
   | { readonly kind: 'set'; readonly set: ComponentSet; readonly outcome: 'complete' | 'partial' }
+  | { readonly kind: 'scan'; readonly scan: ReportedScan }
   | { readonly kind: 'image'; readonly members: readonly IndexMember[] }
   | {
       readonly kind: 'advisories';
@@ -58,6 +59,7 @@ export function readFact(input: EvidenceInput, ports: GraphPorts): Result<Fact> 
   }
   if (isRecordKind(kind)) return readRecordFact(kind, body);
   if (kind === 'sbom') return ok(readSetFact(body, ports));
+  if (kind === 'scan') return ok(readScanFact(body, ports));
   if (kind === 'image') return ok(readImageFact(body));
   if (kind === 'advisories') return readAdvisoriesFact(body, ports);
   return ok({ kind: 'document' });
@@ -77,6 +79,12 @@ function readSetFact(body: Uint8Array, { reader }: GraphPorts): Fact {
     return { kind: 'unreadable', detail: `LIMIT_EXCEEDED: ${components.length} components` };
   }
   return { kind: 'set', set: buildComponentSet(components), outcome };
+}
+
+function readScanFact(body: Uint8Array, { scans }: GraphPorts): Fact {
+  const scan = scans.read(body);
+  if (!scan.ok) return unreadable(scan.failure);
+  return scan.value === null ? { kind: 'document' } : { kind: 'scan', scan: scan.value };
 }
 
 /** An index names its members; any other manifest is a single image. */

@@ -34,16 +34,20 @@ export type {
   PackageKey,
   ParsedAdvisory,
   ParsedInventory,
+  ReportedFinding,
+  ReportedScan,
+  ScanReader,
 } from './port.ts';
 export type {
   ExcusedComponent,
   ExposedDeployment,
   ExposedRelease,
   Exposure,
+  ExposureClaim,
   UnknownReason,
   UnknownRelease,
 } from './questions/exposure/answer.ts';
-export type { Findings, GraphFinding } from './questions/findings/answer.ts';
+export type { ClaimedFinding, Findings, GraphFinding } from './questions/findings/answer.ts';
 export type { Answer, Question, QuestionName } from './questions/list.ts';
 export {
   type OptionalOptions,

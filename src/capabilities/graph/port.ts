@@ -32,6 +32,37 @@ export interface ComponentReader {
   read(bytes: Uint8Array): Result<ParsedInventory>;
 }
 
+/** A vulnerability that a scan reports; nothing here matched it. */
+export interface ReportedFinding {
+  /** Its id and its aliases, as the scan writes them. */
+  readonly names: readonly [string, ...string[]];
+  readonly severity: Severity;
+  readonly score: number | null;
+  /** Null where the scan names no package URL. */
+  readonly purl: Purl | null;
+  readonly name: string;
+  readonly version: string;
+  readonly fixed: readonly string[];
+}
+
+/** What a scan says is present. */
+export interface ReportedScan {
+  readonly tool: string;
+  readonly createdAt: Instant | null;
+  /** False for a scan that failed or looked at nothing: what it does not list may be there. */
+  readonly hasLooked: boolean;
+  readonly findings: readonly ReportedFinding[];
+}
+
+/**
+ * Reads the bytes of a scan. Implemented by scanning through compose/. Equal bytes give equal
+ * readings; findings are at most LIMITS.findingsMax, names of one LIMITS.reportedNamesMax. Null for
+ * a signed statement, such as the scan of a release: the graph matches the inventory itself.
+ */
+export interface ScanReader {
+  read(bytes: Uint8Array): Result<ReportedScan | null>;
+}
+
 /**
  * The name under which an advisory feed lists a package: for Debian the source package of a
  * release.
@@ -93,6 +124,7 @@ export interface AffectedMatcher {
 
 export interface GraphPorts {
   readonly reader: ComponentReader;
+  readonly scans: ScanReader;
   readonly matcher: AffectedMatcher;
 }
 

@@ -34,6 +34,8 @@ export interface ScanDocument {
    * reports as present still counts.
    */
   readonly flaw: string | null;
+  /** Whether its tool looked at packages and ended well, whatever the report says it is about. */
+  readonly hasLooked: boolean;
   /** What it lacks as evidence, one sentence each; what is missing is never assumed. */
   readonly lacks: readonly string[];
 }
@@ -53,7 +55,7 @@ export function readScanDocument(bytes: Uint8Array): Result<ScanDocument> {
   const sarif = parseSarif(json.value);
   if (!sarif.ok) return sarif;
   const { ignored: _, ...said } = sarif.value;
-  const document = { form: 'sarif', ...said } as const;
+  const document = { form: 'sarif', ...said, hasLooked: said.flaw === null } as const;
   return ok({ ...document, lacks: listGaps(document) });
 }
 

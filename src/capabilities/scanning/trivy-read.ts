@@ -39,6 +39,8 @@ export interface ParsedTrivyReport {
   readonly ignored: number;
   /** Why it is not a scan of the packages of an image; null if it is one. */
   readonly flaw: string | null;
+  /** Whether it names packages that were looked at, whatever they are of. */
+  readonly hasLooked: boolean;
 }
 
 /** One part that was scanned: the packages of the system, or of one language. */
@@ -82,12 +84,16 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
     artifactType: toText(value['ArtifactType']),
     results: results.map((result, at) => parseResult(result, listed[at] ?? [])),
   };
+  const hasLooked =
+    listed.some(({ length }) => length > 0) ||
+    about.results.some((one) => one.class === 'os-pkgs' || one.class === 'lang-pkgs');
   return {
     tool: 'Trivy',
     toolVersion: toText(toObject(value['Trivy'])['Version']),
     createdAt: created.ok ? created.value : null,
     ...about,
-    flaw: findFlaw(about, listed.flat().length),
+    flaw: findFlaw(about, hasLooked),
+    hasLooked,
     findings: listed.flat().map(parseFinding).sort(compareFindings),
     ignored: results.reduce((sum, result) => sum + countOthers(result), 0),
   };
@@ -98,20 +104,15 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
  * scan for secrets, or of nothing, has none.
  */
 function findFlaw(
-  {
-    artifactType,
-    subjects,
-    results,
-  }: Pick<ParsedTrivyReport, 'artifactType' | 'subjects' | 'results'>,
-  found: number,
+  { artifactType, subjects }: Pick<ParsedTrivyReport, 'artifactType' | 'subjects'>,
+  hasLooked: boolean,
 ): string | null {
   if (artifactType !== null && artifactType !== 'container_image')
     return `it scanned a ${artifactType.slice(0, 50)}, not an image`;
   // mutant trivy-report-of-nothing-named by trivy-read: remove
   if (subjects.length === 0) return 'it names no digest of the image that it scanned';
-  const looked = results.some((one) => one.class === 'os-pkgs' || one.class === 'lang-pkgs');
   // mutant trivy-report-without-packages by trivy-read: remove
-  if (!looked && found === 0)
+  if (!hasLooked)
     return 'it names no part with packages that was scanned, so perhaps nothing was scanned';
   return null;
 }

@@ -5,10 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
 import { Failure } from '../../core/failure.ts';
 import { runBatch } from './batch.ts';
-import { run as runImport } from './commands/graph-import.ts';
 import { run as runSbom } from './commands/sbom.ts';
 import { run as runScan } from './commands/scan.ts';
-import type { GraphImportCall } from './options/graph.ts';
 import type { SbomCall, ScanCall } from './options/inventory.ts';
 import type { Report } from './report/report.ts';
 
@@ -56,16 +54,6 @@ describe('truth A23: one bad input never ends a batch', () => {
     runScan({ args, options, io, signal });
   const list = (...args: readonly string[]): Promise<Report> =>
     runSbom({ args, options: { format: 'table' } as SbomCall['options'], io, signal });
-
-  it('an import of several documents names the one that cannot be read', async () => {
-    writeFileSync(join(cwd, 'cut.json'), '{');
-    const args = ['good.json', 'cut.json', 'other.json'];
-    const call = { args, options: {} as GraphImportCall['options'], io, signal };
-    await expect(runImport(call)).rejects.toMatchObject({
-      code: 'MALFORMED',
-      message: expect.stringContaining('cut.json: not JSON'),
-    });
-  });
 
   it('truth A11: an SBOM that says it does not list everything: the reason is shown', async () => {
     const compositions = [{ aggregate: 'incomplete', assemblies: ['app'] }];

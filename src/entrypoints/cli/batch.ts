@@ -1,4 +1,6 @@
+import { formatCount } from '../../core/count.ts';
 import { type Failure, toFailure } from '../../core/failure.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
 import type { Call } from './command.ts';
 import { makePrintable, paintErr } from './io.ts';
 import type { SchemaValue } from './report/schemas.ts';
@@ -15,6 +17,35 @@ export interface Batch<T> {
 }
 
 /**
+ * Works on the targets one by one, and gives the result of each as soon as it is there. A target
+ * alone fails as it is, and an interruption or a broken store ends the others.
+ */
+export async function* runEach<T>(
+  targets: readonly string[],
+  { signal }: Pick<Call, 'signal'>,
+  work: (target: string) => Promise<T>,
+): AsyncGenerator<{ readonly target: string; readonly result: Result<T> }> {
+  for (const target of targets) {
+    let result: Result<T>;
+    try {
+      result = ok(await work(target));
+    } catch (thrown) {
+      const failure = toFailure(thrown);
+      // mutant one-bad-target-ends-a-batch by batch: condition -> true
+      // mutant interrupted-batch-goes-on by batch: operand -> false
+      if (signal.aborted || targets.length === 1 || concernsAll(failure)) throw thrown;
+      result = failed(failure);
+    }
+    yield { target, result };
+  }
+}
+
+/** What is wrong with the store, and not with the target. */
+function concernsAll({ code }: Failure): boolean {
+  return code.startsWith('STORE_') || code === 'FILE_UNWRITABLE';
+}
+
+/**
  * Works on each target; one that fails is named on standard error and does not end the others.
  * Where none gives a result, the first failure is thrown, so a single target fails as it is.
  */
@@ -24,36 +55,34 @@ export async function runBatch<T>(
   work: (target: string) => Promise<T>,
 ): Promise<Batch<T>> {
   const done: T[] = [];
-  const failed: FailedTarget[] = [];
-  for (const target of targets) {
-    try {
-      done.push(await work(target));
-    } catch (thrown) {
-      // mutant one-bad-target-ends-a-batch by batch: condition -> true
-      // mutant interrupted-batch-goes-on by batch: operand -> false
-      if (signal.aborted || targets.length === 1) throw thrown;
-      failed.push({ target, failure: toFailure(thrown) });
-    }
+  const bad: FailedTarget[] = [];
+  for await (const { target, result } of runEach(targets, { signal }, work)) {
+    if (result.ok) done.push(result.value);
+    else bad.push({ target, failure: result.failure });
   }
-  const [first] = failed;
-  for (const one of failed) printFailed(io, one);
+  const [first] = bad;
+  for (const one of bad) printFailed(io, one);
   if (first !== undefined && done.length === 0) throw first.failure;
-  return { done, failed };
+  return { done, failed: bad };
 }
 
-function printFailed(io: Call['io'], { target, failure }: FailedTarget): void {
+export function printFailed(io: Call['io'], { target, failure }: FailedTarget): void {
   const { message, code, remedy } = failure;
-  io.err(`${paintErr(io, 'red', 'error:')} ${makePrintable(`${target}: ${message}`)} [${code}]\n`);
+  const said = message.startsWith(target) ? message : `${target}: ${message}`;
+  io.err(`${paintErr(io, 'red', 'error:')} ${makePrintable(said)} [${code}]\n`);
   io.err(`  ${paintErr(io, 'yellow', 'fix:')} ${makePrintable(remedy)}\n`);
 }
 
 /** What is said at the end, because the first lines may be far up. */
-export function listFailedHints({ done, failed }: Batch<unknown>): readonly string[] {
+export function listFailedHints(
+  done: number,
+  failed: readonly FailedTarget[],
+  what = 'target',
+): readonly string[] {
   if (failed.length === 0) return [];
   const names = failed.map(({ target }) => target).join(', ');
-  return [
-    `not read: ${names}, ${failed.length} of ${done.length + failed.length} targets (exit code 3)`,
-  ];
+  const all = formatCount(done + failed.length, what);
+  return [`not read: ${names}, ${failed.length} of ${all} (exit code 3)`];
 }
 
 type FailedValue = SchemaValue<'scan'>['failed'][number];

@@ -27,7 +27,7 @@ export function reportServer(
   server: { readonly close: () => Promise<void> },
   lines: readonly string[],
 ): Report {
-  return { kind: 'parts', exitCode: 0, parts: serveUntilStopped() };
+  return { kind: 'parts', exitCode: () => 0, parts: serveUntilStopped() };
 
   async function* serveUntilStopped() {
     try {

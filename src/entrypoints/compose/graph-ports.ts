@@ -1,7 +1,11 @@
 import { affectedMatcher } from '../../capabilities/advisories/index.ts';
-import type { GraphPorts } from '../../capabilities/graph/index.ts';
+import type { GraphPorts, ReportedFinding } from '../../capabilities/graph/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
+import { readScanDocument, type SarifFinding } from '../../capabilities/scanning/index.ts';
+import { isJsonObject } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { ok } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 
 /**
  * What the graph needs from other rooms: inventory reads SBOMs for it, scanning compares versions.
@@ -16,5 +20,27 @@ export const graphPorts: GraphPorts = {
       return ok({ format, outcome: inventory.outcome, components: inventory.components });
     },
   },
+  scans: {
+    read: (bytes) => {
+      const reading = readScanDocument(bytes);
+      if (!reading.ok) return isEnvelope(bytes) ? ok(null) : reading;
+      const { tool, createdAt, hasLooked, findings } = reading.value;
+      return ok({ tool, createdAt, hasLooked, findings: findings.map(toReportedFinding) });
+    },
+  },
   matcher: affectedMatcher,
 };
+
+/** DSSE: the room of signatures takes long to load, and here nothing is verified. */
+function isEnvelope(bytes: Uint8Array): boolean {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  return json.ok && isJsonObject(json.value) && typeof json.value['payloadType'] === 'string';
+}
+
+/** One rule of a SARIF document may have very many aliases, and very many results. */
+function toReportedFinding({ id, aliases, component, ...said }: SarifFinding): ReportedFinding {
+  const others = aliases.filter((alias) => alias !== id && alias.length <= 200);
+  const names = [id, ...others.slice(0, LIMITS.reportedNamesMax - 1)] as const;
+  const { severity, score, name, version, fixed } = said;
+  return { names, severity, score, purl: component, name, version, fixed };
+}

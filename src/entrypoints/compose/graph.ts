@@ -74,9 +74,9 @@ export async function completeImport(config: Config): Promise<void> {
   orThrow(await complete(config.advisories, () => log));
 }
 
-/** Of a log that holds advisories alone. The reader of inventories takes long to load. */
-const NO_READER: GraphPorts['reader'] = {
-  read: () => fail('INTERNAL', 'an inventory among advisories', 'Report this.'),
+/** Of a log that holds advisories alone. The readers of other documents take long to load. */
+const NO_READER = {
+  read: () => fail('INTERNAL', 'another document among advisories', 'Report this.'),
 };
 
 /** The evidence log as an import needs it; the database is opened at its first use. */
@@ -87,7 +87,9 @@ export async function openImportLog(config: Config) {
       const { openDraft } = await import('../../adapters/graph-sql/draft/index.ts');
       mkdirSync(config.home, { recursive: true, mode: 0o700 });
       const options = { path: config.database, cacheKb: IMPORT_CACHE_KB };
-      return orThrow(await openDraft({ ...options, ports: { reader: NO_READER, matcher } }));
+      return orThrow(
+        await openDraft({ ...options, ports: { reader: NO_READER, scans: NO_READER, matcher } }),
+      );
     },
     openWriter: async (matcher) => {
       const { graphPorts } = await import('./graph-ports.ts');

@@ -90,6 +90,7 @@ const running = (container: string, digest: Digest | null, settings: string[] = 
 const NONE: Findings = {
   inventory: 'complete',
   findings: [],
+  claimed: [],
   notCovered: [],
   notCoveredMore: false,
   next: null,

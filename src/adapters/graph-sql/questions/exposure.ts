@@ -1,5 +1,6 @@
 import type { Exposure, Question } from '../../../capabilities/graph/index.ts';
 import { readAffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
+import { readExposureClaims } from './claimed-findings.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
@@ -31,11 +32,14 @@ export async function answerExposure(
   const unknown = isFirst
     ? await readUnknownReleases(scope, affected)
     : { releases: [], more: false };
+  const claimed = isFirst ? await readExposureClaims(scope, ids) : { claims: [], more: false };
   return {
     names,
     advisories: rating.advisories,
     severity: rating.severity,
     releases: vex.exposed,
+    claimed: claimed.claims,
+    claimedMore: claimed.more,
     excused: vex.excused,
     unknown: unknown.releases,
     unknownMore: unknown.more,

@@ -9,6 +9,7 @@ import type { Purl } from '../../../core/purl.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
+import { readImageClaims } from './claimed-findings.ts';
 import type { Family } from './kin.ts';
 import { type NamedFinding, nameFindings } from './named-findings.ts';
 import { readNotCovered } from './not-covered.ts';
@@ -26,17 +27,23 @@ export async function answerFindings(
   const sets = await readImageSets(scope, all);
   const inventory = combineInventories(sets, families);
   const known = [...new Set(sets.map((set) => set.component_set))];
+  const isBehind = parseFindingCursor(scope)[0] === CLAIMS;
   const { found, next } =
-    inventory === null ? { found: [], next: null } : await readFindingPage(scope, known);
+    inventory === null || isBehind
+      ? { found: [], next: null }
+      : await readFindingPage(scope, known);
+  const claims =
+    next === null ? await readClaimPage(scope, all, found.length) : { claimed: [], next };
   const isFirst = scope.ask.page.after === null;
   const open = await readNotCovered(scope, isFirst ? known : []);
   return {
     ...nameImage(subject),
     inventory,
     findings: await toFindings(scope, found),
+    claimed: claims.claimed,
     notCovered: open.purls,
     notCoveredMore: open.more,
-    next,
+    next: claims.next,
   };
 }
 
@@ -46,11 +53,7 @@ export async function answerFindings(
  */
 async function readFindingPage(scope: Scope, sets: readonly number[]) {
   const rowsMax = checkRowsMax(scope.ask.page);
-  const [version, advisory, given] = (parseCursor(scope.ask.page.after, [
-    'number',
-    'number',
-    'number',
-  ]) ?? [0, 0, 0]) as readonly [number, number, number];
+  const [version, advisory, given] = parseFindingCursor(scope);
   const rows = await queryFindings(scope, sets, [version, advisory], rowsMax + 1);
   const behind = rows[rowsMax];
   const shown = rows.slice(0, rowsMax);
@@ -71,6 +74,29 @@ async function readFindingPage(scope: Scope, sets: readonly number[]) {
       ? 0
       : named.indexOf(following) - named.findIndex((one) => one.row === row);
   return { found, next: formatCursor([row.package_version, row.vulnerability, before]) };
+}
+
+/** Stands where a page marker has a version: the page begins among the claims. */
+const CLAIMS = -1;
+
+function parseFindingCursor({ ask }: Scope): readonly [number, number, number] {
+  const parts = parseCursor(ask.page.after, ['number', 'number', 'number']) ?? [0, 0, 0];
+  return parts as readonly [number, number, number];
+}
+
+/** What scans claim, as far as the page has rows behind `shown` findings. */
+async function readClaimPage(scope: Scope, images: readonly number[], shown: number) {
+  const rowsMax = checkRowsMax(scope.ask.page) - shown;
+  const [part, scan, ordinal] = parseFindingCursor(scope);
+  const after = part === CLAIMS ? ([scan, ordinal] as const) : ([0, -1] as const);
+  const rows = await readImageClaims(scope, images, after, rowsMax + 1);
+  const claimed = rows.slice(0, rowsMax);
+  const last = claimed.at(-1);
+  const [lastScan, lastOrdinal] = last === undefined ? after : [last.scan, last.ordinal];
+  return {
+    claimed: claimed.map(({ claim }) => claim),
+    next: rows.length > rowsMax ? formatCursor([CLAIMS, lastScan, lastOrdinal]) : null,
+  };
 }
 
 export interface ImageSet {

@@ -206,7 +206,7 @@ async function unknownVulnerability({ db, shard }: Scope, asked: string): Promis
       : `Did you mean ${near.join(', ')}?`;
   return new Failure(
     'UNKNOWN_NAME',
-    `no imported advisory names ${JSON.stringify(asked.slice(0, 100))}`,
+    `no imported advisory or scan names ${JSON.stringify(asked.slice(0, 100))}`,
     remedy,
   );
 }

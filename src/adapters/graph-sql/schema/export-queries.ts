@@ -142,6 +142,25 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
     join('vulnerability', 'n'),
     join('package_version', 'v'),
   ),
+  fact(
+    'reported_scan',
+    'i.digest as image, t.tool, t.poster, t.created_at, t.looked, t.document, t.known_from, ' +
+      't.known_to from reported_scan t',
+    join('image', 'i'),
+  ),
+  fact(
+    'reported_finding',
+    's.document as reported_scan, s.known_from, t.ordinal, t.names, t.severity, t.score, ' +
+      't.purl, t.package, t.name, t.version, t.fixed from reported_finding t',
+    join('reported_scan', 's'),
+  ),
+  fact(
+    'reported_name',
+    'v.name as vulnerability, s.document as reported_scan, s.known_from, t.ordinal from ' +
+      'reported_name t',
+    join('vulnerability', 'v'),
+    join('reported_scan', 's'),
+  ),
   fact('cluster', 't.key, t.name from cluster t'),
   fact(
     'cluster_observation',

@@ -365,6 +365,53 @@ export const GRAPH_TABLES = {
     clustered: true,
   },
   /**
+   * A scan of a tool about an image, as the document says. `poster` is empty where this
+   * installation recorded it; a newer scan of the same image, tool and poster ends it.
+   */
+  reported_scan: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      image: 'int',
+      tool: 'text',
+      poster: 'text',
+      created_at: 'int?',
+      looked: 'int',
+      document: 'text',
+      ...known,
+    },
+    primaryKey: ['id'],
+    indexes: [['image', 'known_to', 'id']],
+    foreign: { image: 'image' },
+  },
+  /** What it lists. `package` is the purl without a version, where the scan writes a purl. */
+  reported_finding: {
+    owner: 'shard',
+    columns: {
+      reported_scan: 'int',
+      ordinal: 'int',
+      names: 'text',
+      severity: 'text',
+      score: 'real?',
+      purl: 'text?',
+      package: 'text?',
+      name: 'text',
+      version: 'text',
+      fixed: 'text',
+    },
+    primaryKey: ['reported_scan', 'ordinal'],
+    foreign: { reported_scan: 'reported_scan' },
+    clustered: true,
+  },
+  reported_name: {
+    owner: 'shard',
+    columns: { vulnerability: 'int', reported_scan: 'int', ordinal: 'int' },
+    primaryKey: ['vulnerability', 'reported_scan', 'ordinal'],
+    indexes: [['reported_scan', 'ordinal', 'vulnerability']],
+    foreign: { vulnerability: 'vulnerability', reported_scan: 'reported_scan' },
+    clustered: true,
+  },
+  /**
    * Its key is name and region: two clusters of one name in two regions do not end each other's
    * deployments.
    * runs.

@@ -10,6 +10,7 @@ import {
   projectRelease,
   projectTag,
 } from './project-release.ts';
+import { projectScan } from './project-scan.ts';
 import { projectSet } from './project-set.ts';
 import { projectDecision, projectVerification, projectViolation } from './project-verification.ts';
 import { addProblem, type Projection } from './projection.ts';
@@ -25,6 +26,8 @@ export async function projectFact(projection: Projection, fact: Fact): Promise<v
       return projectImage(projection, fact.members);
     case 'set':
       return projectSet(projection, fact.set, fact.outcome);
+    case 'scan':
+      return projectScan(projection, fact.scan);
     case 'advisories':
       return projectAdvisories(projection, fact.advisories, fact.unreadable);
     case 'verification':

@@ -19,6 +19,8 @@ export interface Projection {
   readonly digest: Digest;
   readonly subject: Digest | null;
   readonly recordedAt: Instant;
+  /** The token that posted the document to a server; null if it was recorded here. */
+  readonly poster: string | null;
 }
 
 export type EdgeTable = 'image_member' | 'release_image' | 'image_set' | 'build_image';

@@ -5,6 +5,7 @@ import {
   hashLogLeaf,
   type LogEntry,
   type Receipt,
+  readPosted,
   type VerifiedLog,
 } from '../../../capabilities/evidence/index.ts';
 import { type Fact, type GraphPorts, readFact } from '../../../capabilities/graph/index.ts';
@@ -137,7 +138,7 @@ export class Writer {
 
   #project(entry: LogEntry, fact: Fact): Promise<void> {
     const { connected, shard } = this;
-    const { position, digest, subject, recordedAt } = entry;
+    const { position, digest, subject, recordedAt, mediaType } = entry;
     const context = {
       connected,
       shard,
@@ -145,7 +146,8 @@ export class Writer {
       matcher: this.#ports.matcher,
       readings: this.#readings,
     };
-    return projectFact({ ...context, position, digest, subject, recordedAt }, fact);
+    const { poster } = readPosted(mediaType);
+    return projectFact({ ...context, position, digest, subject, recordedAt, poster }, fact);
   }
 
   async #replay(): Promise<{ readonly documents: number }> {

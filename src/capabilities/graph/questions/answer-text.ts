@@ -1,5 +1,6 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { createEvidenceNodes, formatEvidence } from './evidence-text.ts';
+import type { ClaimedFinding } from './findings/answer.ts';
 import type {
   DeploymentAnswer,
   ReleaseAnswer,
@@ -36,6 +37,30 @@ export function formatSource(
 ): string | undefined {
   if (source === null) return undefined;
   return source.claimed?.includes(key) === true ? `${source[key]} (claimed)` : source[key];
+}
+
+/** What scans of other tools say; `more` are the columns of one question. */
+export function defineClaimsTable<C extends ClaimedFinding>(
+  more: Readonly<Record<string, (claim: C) => string | null | undefined>> = {},
+): Table<{ readonly claimed: readonly C[] }> {
+  return defineTable({
+    rows: ({ claimed }: { readonly claimed: readonly C[] }) => claimed,
+    columns: {
+      SEVERITY: ({ severity }) => severity,
+      ID: ({ names }) => names[0],
+      COMPONENT: formatClaimed,
+      'FIXED IN': ({ fixed }) => formatFixed(fixed),
+      STATUS: ({ status, tool }) => `${status} by ${tool}`,
+      ...more,
+      EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+    },
+    title: () => '\nclaimed by scans, not matched here\n',
+    none: '',
+  });
+}
+
+export function formatClaimed({ purl, name, version }: ClaimedFinding): string {
+  return purl ?? ([name, version].filter((part) => part !== '').join(' ') || 'unnamed');
 }
 
 /** What runs where. */

@@ -93,6 +93,25 @@ export const affectedComponent = shape({
 });
 export type AffectedComponent = z.output<typeof affectedComponent>;
 
+/** What a scan says; nothing here matched it. */
+export const CLAIM = {
+  /** The tool that the scan names, and when the scan says it was made. */
+  tool: text,
+  scannedAt: instant.nullable(),
+  image: digest,
+  names: list(text),
+  severity,
+  score: count.nullable(),
+  /** Null where the scan names no package URL. */
+  purl: purl.nullable(),
+  name: text,
+  version: text,
+  fixed: list(text),
+  /** `not_affected`: a VEX statement of a trusted signer says so. */
+  status: z.enum(['claimed', 'not_affected']),
+  ...ROW,
+};
+
 export const DEPLOYMENT = {
   cluster: text,
   region: text.nullable(),

@@ -71,6 +71,9 @@ export interface StatedPackage {
 
 const LABELS_MAX = 5;
 
+/** A part of the software that the document does not list: the list is not whole. */
+export const LOST = 'named in the dependencies and not described';
+
 /** Collects what is read, merges packages that are named twice, and counts unknown ones. */
 export class ComponentCollector {
   readonly drafts = new Map<Purl, Draft>();

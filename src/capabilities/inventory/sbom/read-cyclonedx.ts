@@ -17,12 +17,15 @@ import {
   type SbomFormat,
 } from './component-collector.ts';
 import { findTool, readClaim } from './cyclonedx-claim.ts';
+import { noteServices, readDependencies } from './cyclonedx-dependencies.ts';
 import { parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
 interface Reader {
   readonly gathering: ComponentCollector;
   readonly byRef: Map<string, Draft>;
+  /** The `bom-ref` of everything that the document describes, a package or not. */
+  readonly refs: Set<string>;
   readonly rootPurl: string;
   os: OperatingSystem | null;
   count: number;
@@ -35,6 +38,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   const reader: Reader = {
     gathering: new ComponentCollector(),
     byRef: new Map(),
+    refs: new Set(),
     rootPurl: root === null ? '' : readText(root, 'purl'),
     os: null,
     count: 0,
@@ -43,8 +47,8 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   if (wrong !== null) return wrong;
   const dependencies = readList(document, 'dependencies');
   if (!dependencies.ok) return dependencies;
-  for (const dependency of dependencies.value)
-    if (isJsonObject(dependency)) readDependency(reader, dependency);
+  noteServices(reader, document['services']);
+  readDependencies(reader, dependencies.value);
   const tool = findTool(metadata['tools']);
   reader.gathering.sourceIsOwnByDefault = tool?.startsWith('syft') === true;
   const compositions = readList(document, 'compositions');
@@ -83,6 +87,7 @@ function readTop(
 ): Result<never> | null {
   const components = readList(document, 'components');
   if (!components.ok) return components;
+  if (root !== null) reader.refs.add(readText(root, 'bom-ref'));
   const nested = root === null ? null : readNested(reader, root);
   if (nested !== null) return nested;
   // A document about a single package lists nothing else: that package is then the content.
@@ -113,6 +118,7 @@ function readComponents(reader: Reader, components: readonly JsonValue[]): Resul
   for (const component of components) {
     if (!isJsonObject(component))
       return fail('MALFORMED', 'a component of the SBOM is not an object', 'Make the SBOM again.');
+    reader.refs.add(readText(component, 'bom-ref'));
     readComponent(reader, component);
     const wrong = component['components'] === undefined ? null : readNested(reader, component);
     if (wrong !== null) return wrong;
@@ -360,20 +366,6 @@ function readOccurrences(draft: Draft, evidence: JsonValue | undefined): void {
   if (!Array.isArray(occurrences)) return;
   for (const occurrence of occurrences)
     if (isJsonObject(occurrence)) addUnique(draft.locations, readText(occurrence, 'location'));
-}
-
-function readDependency(reader: Reader, dependency: JsonObject): void {
-  const draft = reader.byRef.get(readText(dependency, 'ref'));
-  const { dependsOn } = dependency;
-  if (!Array.isArray(dependsOn)) return;
-  for (const ref of dependsOn) {
-    if (typeof ref !== 'string') continue;
-    // A BOM-Link names an element of another document.
-    if (ref.startsWith('urn:cdx:'))
-      reader.gathering.noteUnknown('in a document that was not read', ref);
-    const needed = reader.byRef.get(ref);
-    if (draft !== undefined && needed !== undefined) draft.dependsOn.push(needed.purl);
-  }
 }
 
 /** From the purl of the image, its version (Syft), or a container's own hash. */

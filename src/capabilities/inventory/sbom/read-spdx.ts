@@ -10,6 +10,7 @@ import {
   ComponentCollector,
   type Draft,
   failTooMany,
+  LOST,
   type ParsedSbom,
   readInstant,
   readList,
@@ -19,7 +20,7 @@ import {
 } from './component-collector.ts';
 import { applyDetail, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import { findForeignElement, readSpdxRelation } from './spdx-relations.ts';
+import { findForeignElement, listSpdxElements, readSpdxRelation } from './spdx-relations.ts';
 import { BUILT_FROM } from './write-spdx.ts';
 
 interface Reader {
@@ -30,6 +31,9 @@ interface Reader {
   /** The texts of the LicenseRefs of this document. */
   readonly licenses: ReadonlyMap<string, string>;
   readonly byId: Map<string, Draft>;
+  /** Made where a dependency leads to no package. */
+  elements: ReadonlySet<string> | null;
+  readonly lost: Set<string>;
   os: OperatingSystem | null;
   subject: InventorySubject;
 }
@@ -98,6 +102,8 @@ function createReader(document: JsonObject, relationships: readonly JsonValue[])
     roots: findRoots(document, relationships),
     licenses: readExtractedLicenses(document['hasExtractedLicensingInfos']),
     byId: new Map(),
+    elements: null,
+    lost: new Set(),
     os: null,
     subject: { name: readText(document, 'name'), digest: null },
   };
@@ -322,6 +328,7 @@ function readRelationships(reader: Reader, relationships: readonly JsonValue[]):
     }
     if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
   }
+  for (const id of reader.lost) reader.gathering.noteUnknown(LOST, id);
   if (development.size > 0) markDevelopment(reader, development, relationships);
   return open;
 }
@@ -343,6 +350,15 @@ function addDependency(reader: Reader, from: string, to: string): void {
   const needing = reader.byId.get(from);
   const needed = reader.byId.get(to);
   if (needing !== undefined && needed !== undefined) needing.dependsOn.push(needed.purl);
+  else for (const id of [from, to]) if (!isDescribed(reader, id)) reader.lost.add(id);
+}
+
+/** SPDX 2.3 clause 11.1: an element of the document, of another one (noted before), or no element. */
+function isDescribed(reader: Reader, id: string): boolean {
+  if (reader.byId.has(id) || !id.startsWith('SPDXRef-')) return true;
+  reader.elements ??= listSpdxElements(reader.document);
+  // mutant spdx-dependency-on-nothing by described-parts: value -> true
+  return reader.elements.has(id);
 }
 
 /**

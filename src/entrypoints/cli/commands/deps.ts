@@ -56,7 +56,7 @@ export async function run(call: DepsCall): Promise<Report> {
         failed: failed.map(toFailedJson),
       })),
       blocks: () => listed.flatMap((one) => showReport(one, call.options.all)),
-      hints: listFailedHints(batch),
+      hints: listFailedHints(batch.done.length, batch.failed),
     };
   } finally {
     close();

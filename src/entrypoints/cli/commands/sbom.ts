@@ -103,7 +103,7 @@ function buildReport(batch: Batch<TargetInventory>): Report {
     })),
     blocks: () => taken.flatMap(showInventory),
     documents,
-    hints: listFailedHints(batch),
+    hints: listFailedHints(batch.done.length, batch.failed),
   };
 }
 

@@ -61,7 +61,7 @@ export async function run(call: ScanCall): Promise<Report> {
       blocks: () => [showFindings(scanned)],
       findings: () => scanned,
       hints: [
-        ...listFailedHints(batch),
+        ...listFailedHints(batch.done.length, batch.failed),
         ...(exitCode === 3 ? formatUnproven(listUnproven(scanned)) : []),
       ],
     };

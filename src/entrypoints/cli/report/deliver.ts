@@ -25,11 +25,11 @@ export async function deliverReport(report: Report, delivery: Delivery): Promise
   const style = { colour: io.colour, colourErr: io.colourErr };
   if (report.kind === 'parts') {
     for await (const one of report.parts) {
-      const part = { kind: 'result', exitCode: report.exitCode, ...one } as const;
+      const part = { kind: 'result', exitCode: 0, ...one } as const;
       writePiecesInOrder(render(part, { ...style, isPart: true }), io);
       sayHints(part, io);
     }
-    return report.exitCode;
+    return report.exitCode();
   }
   const document = getOwn(report.documents ?? {}, format) ?? report.documents?.[DOCUMENT];
   const whole: RenderStyle = { ...style, isPart: false };

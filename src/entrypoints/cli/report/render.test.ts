@@ -141,7 +141,7 @@ describe('a report in parts', () => {
         yield { value, blocks: () => [], hints: [`said of ${name}`] };
       }
     }
-    const report: Report = { kind: 'parts', exitCode: 0, parts: parts() };
+    const report: Report = { kind: 'parts', exitCode: () => 0, parts: parts() };
     const out = (text: string): void => void order.push(text);
     const { err } = await deliver(report, 'json', { out });
     expect(order).toEqual([

@@ -47,7 +47,8 @@ export interface TargetFindings {
  */
 export interface PartsReport {
   readonly kind: 'parts';
-  readonly exitCode: ExitCode;
+  /** Asked for when all parts were delivered. */
+  readonly exitCode: () => ExitCode;
   readonly parts: AsyncIterable<Part>;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   affectedComponent,
+  CLAIM,
   DEPLOYMENT,
   digest,
   flag,
@@ -66,6 +67,15 @@ const excusedComponent = shape({
 });
 export type ExcusedComponent = z.output<typeof excusedComponent>;
 
+const exposureClaim = shape({
+  ...CLAIM,
+  /** The newest releases that contain the image; empty: none is known. Bounded. */
+  releases: list(releaseName),
+  /** Where the image runs. Bounded. */
+  deployments: list(shape(DEPLOYMENT)),
+});
+export type ExposureClaim = z.output<typeof exposureClaim>;
+
 export const schema = shape({
   /** Every name of the vulnerability. */
   names: list(text),
@@ -73,6 +83,12 @@ export const schema = shape({
   severity,
   /** Exposed releases, deployed or not. */
   releases: list(exposedRelease),
+  /**
+   * What scans of other tools say of images, in a release or not; reported with the first page,
+   * bounded.
+   */
+  claimed: list(exposureClaim),
+  claimedMore: flag,
   /** On this page: components that are not affected by a VEX statement of a trusted signer. */
   excused: list(excusedComponent),
   /** Releases with unknown exposure; reported with the first page, newest first, bounded. */

@@ -1,7 +1,13 @@
-import { buildPlacesTree, formatFixed, formatNames } from '../answer-text.ts';
+import {
+  buildPlacesTree,
+  defineClaimsTable,
+  formatClaimed,
+  formatFixed,
+  formatNames,
+} from '../answer-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
-import type { ExposedRelease, Exposure, UnknownRelease } from './answer.ts';
+import type { ExposedRelease, Exposure, ExposureClaim, UnknownRelease } from './answer.ts';
 
 /**
  * An image without a recorded release is not counted, so an empty answer must not read as clean.
@@ -66,13 +72,22 @@ const EXCUSED = defineTable({
   none: '',
 });
 
+const CLAIMED = defineClaimsTable<ExposureClaim>({
+  IMAGE: ({ image }) => image,
+  RELEASE: ({ releases }) => formatNames(releases),
+  CLUSTER: ({ deployments }) =>
+    [...new Set(deployments.map(({ cluster }) => cluster))].join(', ') || 'not known to run',
+});
+
 export const view: View<Exposure> = {
-  tables: [EXPOSED, UNKNOWN, EXCUSED],
+  tables: [EXPOSED, CLAIMED, UNKNOWN, EXCUSED],
   buildTree,
   listNotes,
   // 3 if no release is known to be exposed and the exposure of some is unknown.
-  pickExitCode: ({ releases, unknown, unknownMore }) => {
-    if (releases.length > 0) return 1;
+  pickExitCode: ({ releases, claimed, claimedMore, unknown, unknownMore }) => {
+    if (releases.length > 0 || claimedMore) return 1;
+    // mutant claimed-exposure-is-no-exposure by claimed-findings: remove
+    if (claimed.some(({ status }) => status === 'claimed')) return 1;
     return unknown.length > 0 || unknownMore ? 3 : 0;
   },
 };
@@ -95,6 +110,7 @@ function listNotes(answer: Exposure): readonly string[] {
   return [
     `${answer.names.join(', ')}: ${answer.severity}; by ${by}`,
     ...(cut ? ['not all components or deployments are shown'] : []),
+    ...(answer.claimedMore ? ['there are more claims of scans'] : []),
     ...(answer.unknownMore
       ? ['there are more releases of unknown exposure, or older ones that were not examined']
       : []),
@@ -108,11 +124,20 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
       `${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`,
     ),
   );
+  const claimed = answer.claimed.map((claim) =>
+    createNode(
+      `${formatNames(claim.releases)}: image ${claim.image}: ${formatClaimed(claim)} ` +
+        `${claim.status} by ${claim.tool}`,
+      formatEvidence(claim.evidence),
+      ...buildPlacesTree(claim.deployments),
+    ),
+  );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
     createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),
   );
   return [
     ...(answer.releases.length === 0 ? [createNode(NONE)] : answer.releases.map(createReleaseNode)),
+    ...(claimed.length === 0 ? [] : [createNode('claimed by scans, not matched here', ...claimed)]),
     ...(unknown.length === 0 ? [] : [createNode('unknown exposure', ...unknown)]),
     ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),
   ];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import {
+  CLAIM,
   count,
   flag,
   IMAGE,
@@ -27,11 +28,16 @@ const finding = shape({
 });
 export type GraphFinding = z.output<typeof finding>;
 
+const claimedFinding = shape(CLAIM);
+export type ClaimedFinding = z.output<typeof claimedFinding>;
+
 export const schema = shape({
   ...IMAGE,
   /** Null: no inventory of this image is known, so the empty list proves nothing. */
   inventory,
   findings: list(finding),
+  /** What scans of other tools say of it; on the pages behind the findings. */
+  claimed: list(claimedFinding),
   /**
    * Components that no advisory can be matched with: that they have no finding proves nothing.
    * Bounded by LIMITS.notCoveredMax; reported with the first page.

@@ -1,5 +1,5 @@
 import { Failure } from '../../../../core/failure.ts';
-import { formatFixed } from '../answer-text.ts';
+import { defineClaimsTable, formatFixed } from '../answer-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { defineTable, type View } from '../view.ts';
 import type { Findings } from './answer.ts';
@@ -16,9 +16,9 @@ export const view: View<Findings> = {
         STATUS: ({ status }) => status,
         EVIDENCE: ({ evidence }) => formatEvidence(evidence),
       },
-      none: ({ inventory }) =>
-        inventory === 'complete' ? 'no findings\n' : 'no findings in a partial inventory\n',
+      none: describeNone,
     }),
+    defineClaimsTable(),
     defineTable({
       rows: ({ notCovered }: Findings) => notCovered,
       columns: { COMPONENT: (purl) => purl },
@@ -28,11 +28,14 @@ export const view: View<Findings> = {
   ],
   listNotes: ({ notCoveredMore }) =>
     notCoveredMore ? ['there are more components that no advisory can be matched with'] : [],
-  pickExitCode: ({ findings, inventory, notCovered }) =>
-    findings.length > 0 ? 1 : inventory === 'complete' && notCovered.length === 0 ? 0 : 3,
+  pickExitCode: ({ findings, claimed, inventory, notCovered }) => {
+    // mutant claimed-finding-is-no-finding by claimed-findings: remove operand 2
+    if (findings.length > 0 || claimed.some(({ status }) => status === 'claimed')) return 1;
+    return inventory === 'complete' && notCovered.length === 0 ? 0 : 3;
+  },
   // An image without an inventory has no known findings, which does not mean that it is clean.
-  refuse: ({ inventory }, { text }) =>
-    inventory !== null
+  refuse: ({ inventory, claimed }, { text }) =>
+    inventory !== null || claimed.length > 0
       ? null
       : new Failure(
           'FACT_UNKNOWN',
@@ -40,3 +43,11 @@ export const view: View<Findings> = {
           'Import its SBOM: waybill graph import FILE --subject DIGEST.',
         ),
 };
+
+function describeNone({ inventory, claimed }: Findings): string {
+  const what = claimed.length > 0 ? 'nothing matched' : 'no findings';
+  if (inventory === 'complete') return `${what}\n`;
+  return inventory === null
+    ? 'nothing matched: the components are unknown\n'
+    : `${what} in a partial inventory\n`;
+}

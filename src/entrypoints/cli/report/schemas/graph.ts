@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { count, digest, list, maybe, moment, text } from './parts.ts';
+import { count, digest, failure, list, maybe, moment, text } from './parts.ts';
 
 const head = z.strictObject({ size: count, root: text.describe('hexadecimal') });
 
-export const graphImport = z.strictObject({
+const imported = z.strictObject({
   file: text,
   kind: text,
   subject: digest.nullable(),
@@ -12,6 +12,9 @@ export const graphImport = z.strictObject({
   fresh: z.boolean(),
   lacks: list(text),
 });
+
+/** One line for each file; of a file that was not imported, why. */
+export const graphImport = z.union([imported, failure.extend({ file: text })]);
 
 export const graphRebuild = z.strictObject({
   documents: count,

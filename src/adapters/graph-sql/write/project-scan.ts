@@ -1,0 +1,129 @@
+import type { ReportedFinding, ReportedScan } from '../../../capabilities/graph/index.ts';
+import type { Cell } from '../dialects/dialect.ts';
+import { parsePackage } from './project-set.ts';
+import type { Projection } from './projection.ts';
+
+/**
+ * The findings of a scan, as claims of its document. A newer scan of the same image by the same
+ * tool ends them: what it lists no more, it withdraws. A scan that failed ends nothing, because
+ * what it does not list may still be there.
+ */
+export async function projectScan(projection: Projection, scan: ReportedScan): Promise<void> {
+  const { connected, shard, ids, position, digest, subject } = projection;
+  if (subject === null) return; // kept as a document: its subject is unknown
+  const image = await ids.internOne('image', subject);
+  const poster = projection.poster ?? '';
+  const { tool, createdAt, hasLooked } = scan;
+  const place = { image, tool, poster };
+  const isOld = await isOlder(projection, place, createdAt);
+  // mutant failed-scan-withdraws by claimed-findings: operand 2 -> true
+  if (!isOld && hasLooked) await endScans(projection, place);
+  const id = await ids.allocate('reported_scan', 1);
+  const columns = ['image', 'tool', 'poster', 'created_at', 'looked', 'document'];
+  await connected.insertRows(
+    'reported_scan',
+    ['shard', 'id', ...columns, 'known_from', 'known_to'],
+    [
+      [
+        shard,
+        id,
+        image,
+        tool,
+        poster,
+        createdAt,
+        Number(hasLooked),
+        digest,
+        position,
+        isOld ? position : null,
+      ],
+    ],
+  );
+  await addFindings(projection, id, scan.findings);
+}
+
+interface Place {
+  readonly image: number;
+  readonly tool: string;
+  readonly poster: string;
+}
+
+/** A scan that was made before one that is believed, and ended well, is history. */
+async function isOlder(
+  projection: Projection,
+  place: Place,
+  createdAt: number | null,
+): Promise<boolean> {
+  if (createdAt === null) return false;
+  const newer = await projection.connected.db
+    .selectFrom('reported_scan')
+    .select('id')
+    .where('shard', '=', projection.shard)
+    .where('image', '=', place.image)
+    .where('tool', '=', place.tool)
+    .where('poster', '=', place.poster)
+    .where('known_to', 'is', null)
+    .where('looked', '=', 1)
+    .where('created_at', '>', createdAt)
+    .limit(1)
+    .executeTakeFirst();
+  // mutant older-scan-withdraws-a-newer by claimed-findings: value -> false
+  return newer !== undefined;
+}
+
+async function endScans({ connected, shard, position }: Projection, place: Place): Promise<void> {
+  await connected.db
+    .updateTable('reported_scan')
+    .set({ known_to: position })
+    .where('shard', '=', shard)
+    .where('image', '=', place.image)
+    .where('tool', '=', place.tool)
+    // mutant poster-withdraws-for-others by claimed-findings: remove
+    .where('poster', '=', place.poster)
+    .where('known_to', 'is', null)
+    .execute();
+}
+
+async function addFindings(
+  { connected, shard, ids }: Projection,
+  scan: number,
+  listed: readonly ReportedFinding[],
+): Promise<void> {
+  const findings = removeRepetitions(listed);
+  const names = findings.flatMap((finding) => finding.names);
+  const vulnerabilities = (await ids.intern('vulnerability', names)).ids;
+  await connected.insertRows(
+    'reported_finding',
+    [
+      ...['shard', 'reported_scan', 'ordinal', 'names', 'severity', 'score', 'purl', 'package'],
+      ...['name', 'version', 'fixed'],
+    ],
+    findings.map(({ purl, ...said }, ordinal): readonly Cell[] => [
+      ...[shard, scan, ordinal, JSON.stringify(said.names), said.severity, said.score, purl],
+      ...[purl === null ? null : parsePackage(purl).base, said.name, said.version],
+      JSON.stringify(said.fixed),
+    ]),
+  );
+  const named = findings.flatMap((finding, ordinal) =>
+    [...new Set(finding.names)].map((name) => [
+      ...[shard, vulnerabilities.get(name) ?? 0, scan, ordinal],
+    ]),
+  );
+  await connected.insertRows(
+    'reported_name',
+    ['shard', 'vulnerability', 'reported_scan', 'ordinal'],
+    named.sort(
+      (one, other) => Number(one[1]) - Number(other[1]) || Number(one[3]) - Number(other[3]),
+    ),
+  );
+}
+
+/** A scanner lists a package once for each place where it found it. */
+function removeRepetitions(listed: readonly ReportedFinding[]): readonly ReportedFinding[] {
+  const once = new Map<string, ReportedFinding>();
+  for (const finding of listed) {
+    const { names, purl, name, version } = finding;
+    const key = JSON.stringify([names[0], purl, name, version]);
+    if (!once.has(key)) once.set(key, finding);
+  }
+  return [...once.values()];
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { orThrow } from '../../../core/result.ts';
+import { readSbom } from './read-sbom.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const part = { type: 'library', 'bom-ref': 'part', name: 'a', purl: 'pkg:npm/a@1.0.0' };
+const file = { type: 'file', 'bom-ref': 'file', name: 'a.txt' };
+const services = [{ 'bom-ref': 'outer', services: [{ 'bom-ref': 'service', name: 's' }] }];
+
+function cyclonedx(needing: string, dependsOn: readonly string[]): Json {
+  return {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    metadata: { component: { type: 'application', 'bom-ref': 'root', name: 'x' } },
+    ...{ components: [part, file], services, compositions: [{ aggregate: 'complete' }] },
+    dependencies: [{ ref: needing, dependsOn }],
+  };
+}
+
+const PART = 'SPDXRef-part';
+
+function spdx(from: string, kind: string, to: string): Json {
+  const reference = { referenceType: 'purl', referenceLocator: 'pkg:npm/a@1.0.0' };
+  return {
+    ...{ spdxVersion: 'SPDX-2.3', name: 'x', comment: 'waybill {"outcome":"complete"}' },
+    packages: [{ SPDXID: PART, name: 'a', versionInfo: '1.0.0', externalRefs: [reference] }],
+    files: [{ SPDXID: 'SPDXRef-file' }],
+    relationships: [{ spdxElementId: from, relationshipType: kind, relatedSpdxElement: to }],
+  };
+}
+
+describe('truth A2, I3: a document that names what it does not describe is not complete', () => {
+  it.each<[string, Json, string | null]>([
+    ['on a part and on the whole', cyclonedx('root', ['part', 'root']), null],
+    ['on a file', cyclonedx('root', ['file']), null],
+    ['on a service', cyclonedx('root', ['service']), null],
+    ['on nothing, twice', cyclonedx('root', ['part', 'lost', 'lost']), 'lost'],
+    ['on an inherited name', cyclonedx('root', ['constructor']), 'constructor'],
+    ['of nothing', cyclonedx('lost', ['part']), 'lost'],
+    ['on an SPDX package', spdx(PART, 'DEPENDS_ON', PART), null],
+    ['on an SPDX file', spdx(PART, 'DEPENDS_ON', 'SPDXRef-file'), null],
+    ['of an SPDX document', spdx('SPDXRef-DOCUMENT', 'DEPENDS_ON', PART), null],
+    ['on no SPDX element, as it says', spdx(PART, 'DEPENDS_ON', 'NONE'), null],
+    ['on no SPDX element', spdx(PART, 'DEPENDS_ON', 'SPDXRef-x'), 'SPDXRef-x'],
+    ['of no SPDX element', spdx('SPDXRef-x', 'DEPENDENCY_OF', PART), 'SPDXRef-x'],
+  ])('a dependency %s', (_, document, lost) => {
+    const { inventory } = orThrow(readSbom(Buffer.from(JSON.stringify(document))));
+    expect(inventory.outcome).toBe(lost === null ? 'complete' : 'partial');
+    expect(inventory.skips.map(({ cause }) => cause.message)).toEqual(
+      lost === null ? [] : [`1 package named in the dependencies and not described: ${lost}`],
+    );
+  });
+});

@@ -1,0 +1,174 @@
+import { readStatementSubjects } from '../../capabilities/attestation/index.ts';
+import {
+  EVIDENCE_KINDS,
+  type EvidenceInput,
+  type EvidenceKind,
+  RECORD_KINDS,
+  RECORD_MEDIA_TYPE,
+} from '../../capabilities/evidence/index.ts';
+import { listSbomGaps, readSbom, recogniseSbom } from '../../capabilities/inventory/index.ts';
+import {
+  readScanDocument,
+  recogniseScan,
+  TRIVY_REPORT_TYPE,
+} from '../../capabilities/scanning/index.ts';
+import { refuseOtherVersion } from '../../core/api-version.ts';
+import { parseDescriptor } from '../../core/descriptor.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
+import { readFileBounded } from '../../system/files/read-file.ts';
+
+/** What the user says of the files of an import. */
+export interface NamedKind {
+  readonly kind: EvidenceKind | null;
+  readonly subject: Digest | null;
+}
+
+/** A file that is to go into the log. */
+export interface NamedDocument {
+  readonly evidence: EvidenceInput;
+  /** The digests that the document itself names for what it is about. */
+  readonly about: DocumentSubjects;
+  /** What a document of another tool does not say. */
+  readonly lacks: readonly string[];
+}
+
+interface DocumentSubjects {
+  /** Those under which registries know it. */
+  readonly digests: readonly Digest[];
+  /** That of its configuration, which tools without a registry write. */
+  readonly configs: readonly Digest[];
+}
+
+/**
+ * Reads a file for the log. An unreadable document is refused here, where the user can fix it: the
+ * log accepts any document.
+ */
+export async function readDocument(path: string, named: NamedKind): Promise<NamedDocument> {
+  const body = await readFileBounded(path, LIMITS.documentBytesMax);
+  if (body.length === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Name the document.');
+  const kind = named.kind ?? recogniseKind(path, body);
+  // mutant import-of-verification by cli-bad-input: remove
+  if (OWN_KINDS.has(kind)) throw createOwnKindFailure(path, kind);
+  const { about, lacks } = readClaims(kind, body);
+  const [only, ...others] = about.digests;
+  const subject = named.subject ?? (others.length === 0 ? (only ?? null) : null);
+  const evidence = { kind, mediaType: chooseMediaType(kind, body), body, subject };
+  return { evidence, about, lacks };
+}
+
+/** The bytes of a document of the log. */
+type ReadBody = (digest: Digest) => Promise<Result<Uint8Array>>;
+
+/**
+ * Throws EVIDENCE_REJECTED if the document names another image than the one it is to be about. A
+ * document about an index may be taken for a platform image that the index lists, where the log has
+ * the index.
+ */
+export async function requireSubject(
+  readBody: ReadBody,
+  file: string,
+  subject: Digest,
+  { digests, configs }: DocumentSubjects,
+): Promise<void> {
+  if (digests.includes(subject) || configs.includes(subject)) return;
+  for (const index of digests)
+    if ((await listManifestDigests(readBody, index)).members.includes(subject)) return;
+  if (digests.length === 0) {
+    const { config } = await listManifestDigests(readBody, subject);
+    // Without the manifest of the image nobody can tell which configuration it has.
+    if (configs.length === 0 || config === null || configs.includes(config)) return;
+  }
+  const named = [...digests, ...configs].slice(0, 3).join(', ');
+  // mutant import-about-another-image by graph-import: remove
+  throw new Failure(
+    'EVIDENCE_REJECTED',
+    `${file} is about ${named}, and --subject says ${subject}`,
+    'Leave --subject out, or name the document of that image. For a platform of an index, import ' +
+      'the index first: waybill graph import INDEX --kind image.',
+  );
+}
+
+/** What a manifest of the log names: the platform images of an index, or the configuration. */
+async function listManifestDigests(
+  readBody: ReadBody,
+  digest: Digest,
+): Promise<{ readonly members: readonly Digest[]; readonly config: Digest | null }> {
+  const body = await readBody(digest);
+  const json = body.ok ? parseJson(body.value, { bytesMax: LIMITS.manifestBytesMax }) : body;
+  const manifest: JsonObject = json.ok && isJsonObject(json.value) ? json.value : {};
+  const { manifests, config } = manifest;
+  const listed = Array.isArray(manifests) ? manifests.map((one) => parseDescriptor(one)) : [];
+  const named = parseDescriptor(config ?? null);
+  return {
+    members: listed.flatMap((one) => (one.ok ? [one.value.digest] : [])),
+    config: named.ok ? named.value.digest : null,
+  };
+}
+
+/** What an installation verified or decided is recorded when it does so; a file only claims it. */
+const OWN_KINDS: ReadonlySet<EvidenceKind> = new Set(['verification', 'decision', 'facts']);
+
+function createOwnKindFailure(path: string, kind: EvidenceKind): Failure {
+  return new Failure(
+    'EVIDENCE_REJECTED',
+    `${path} is a ${kind} of another installation, which nothing here verified`,
+    'Import the documents and the signatures; waybill release and audit verify them here.',
+  );
+}
+
+function recogniseKind(path: string, body: Uint8Array): EvidenceKind {
+  if (recogniseSbom(body) !== null) return 'sbom';
+  const json = parseJson(body, { bytesMax: LIMITS.documentBytesMax });
+  if (!json.ok) throw json.failure;
+  const document = isJsonObject(json.value) ? json.value : {};
+  const record = Object.entries(RECORD_KINDS).find(
+    ([, name]) => document['apiVersion'] === 'waybill.dev/v1' && document['kind'] === name,
+  );
+  if (record !== undefined) return record[0] as EvidenceKind;
+  const other = refuseOtherVersion(document, 'UNSUPPORTED', path);
+  if (other !== null) orThrow(other);
+  if (recogniseScan(body) !== null) return 'scan';
+  if (typeof document['payloadType'] === 'string') return 'statement';
+  throw new Failure(
+    'UNSUPPORTED',
+    `${path} is not a known kind of document`,
+    `Name its kind: --kind ${Object.keys(EVIDENCE_KINDS).join('|')}.`,
+  );
+}
+
+function readClaims(
+  kind: EvidenceKind,
+  body: Uint8Array,
+): { readonly about: DocumentSubjects; readonly lacks: readonly string[] } {
+  const about = (digests: readonly Digest[], configs: readonly Digest[] = []) => ({
+    digests,
+    configs,
+  });
+  // A manifest is about itself.
+  if (kind === 'image') return { about: about([sha256(body)]), lacks: [] };
+  if (kind === 'sbom') {
+    const sbom = orThrow(readSbom(body));
+    const named = sbom.subject === null ? [] : [sbom.subject];
+    return { about: about(named), lacks: listSbomGaps(sbom) };
+  }
+  if (kind === 'statement') return { about: about(readStatementSubjects(body)), lacks: [] };
+  if (kind !== 'scan') return { about: about([]), lacks: [] };
+  const { registryDigests, subjects, lacks } = orThrow(readScanDocument(body));
+  const configs = subjects.filter((digest) => !registryDigests.includes(digest));
+  return { about: about(registryDigests, configs), lacks };
+}
+
+function chooseMediaType(kind: EvidenceKind, body: Uint8Array): string {
+  if (kind in RECORD_KINDS) return RECORD_MEDIA_TYPE;
+  if (kind === 'sbom')
+    return Buffer.from(body.subarray(0, 4_096)).includes('SPDX')
+      ? 'application/spdx+json'
+      : 'application/vnd.cyclonedx+json';
+  if (kind !== 'scan') return 'application/json';
+  return recogniseScan(body) === 'trivy-json' ? TRIVY_REPORT_TYPE : 'application/sarif+json';
+}

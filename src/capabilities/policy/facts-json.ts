@@ -1,9 +1,9 @@
-import { type Digest, sha256 } from '../../core/digest.ts';
+import { type Digest, sha256OfPieces } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { getOwn } from '../../core/own.ts';
 import type { Gate } from '../../core/verdict.ts';
-import { canonicalizeJson } from '../../formats/json/canonical.ts';
+import { listCanonicalPieces } from '../../formats/json/canonical.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
 import type { CelType } from './cel/type.ts';
 import { type Facts, PartialList, UnknownFact } from './facts.ts';
@@ -14,12 +14,18 @@ import { type Facts, PartialList, UnknownFact } from './facts.ts';
  * known fact looks like it.
  */
 export function encodeFacts(facts: Facts, gate: Gate): JsonObject {
-  const known = FACT_NAMES.filter((name) => FACTS[name].gates.includes(gate));
-  return Object.fromEntries(known.map((name) => [name, encodeFact(facts[name], FACTS[name].type)]));
+  const encoded: Record<string, JsonValue> = {};
+  // Each is encoded when it is asked for: the components of a heavy image are many.
+  for (const name of FACT_NAMES.filter((one) => FACTS[one].gates.includes(gate)))
+    Object.defineProperty(encoded, name, {
+      enumerable: true,
+      get: () => encodeFact(facts[name], FACTS[name].type),
+    });
+  return encoded;
 }
 
 export function hashFacts(facts: Facts, gate: Gate): Digest {
-  return sha256(canonicalizeJson(encodeFacts(facts, gate)));
+  return sha256OfPieces(listCanonicalPieces(encodeFacts(facts, gate)));
 }
 
 const NOT_GATHERED: JsonObject = { $unknown: 'FACT_UNKNOWN' };

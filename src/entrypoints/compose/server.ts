@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { ResourceLimits } from 'node:worker_threads';
 import type { ThreadData } from '../../adapters/graph-sql/index.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -20,7 +21,7 @@ export async function openLedgerThreads(config: Config) {
   await catchUpAdvisories(config);
   const options = {
     options: { path: config.database },
-    start: (data: ThreadData) => startThread('database', data),
+    start: (data: ThreadData) => startThread('database', data, SMALL_YOUNG_GENERATION),
   };
   const writer = orThrow(await openWriterThread(options));
   const readers = orThrow(await openReaderPool(options, READERS));
@@ -44,6 +45,12 @@ export async function serveDatabase(): Promise<void> {
   const { graphPorts } = await import('./graph-ports.ts');
   return serveCalls(graphPorts);
 }
+
+/**
+ * V8 lets the space for new objects of each thread grow to several times what a question or a
+ * write needs, and loading the modules alone fills it.
+ */
+const SMALL_YOUNG_GENERATION: ResourceLimits = { maxYoungGenerationSizeMb: 4 };
 
 /** Threads that answer questions of one server. */
 const READERS = 2;

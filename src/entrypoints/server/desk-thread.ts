@@ -41,12 +41,11 @@ const sent = new Set<Digest>();
 function selectNewFacts(
   evaluation: Pick<DecisionEvent['evaluation'], 'record' | 'facts'>,
 ): readonly EvidenceInput[] {
-  const fresh = buildFactsEvidence(evaluation).flatMap((one) => {
+  const made = buildFactsEvidence(evaluation, LIMITS.factsOfHeavyImageBytesMax);
+  const fresh = made.flatMap((one) => {
     const digest = one.subject ?? sha256(one.body);
     return sent.has(digest) ? [] : [[digest, one] as const];
   });
-  const bytes = fresh.reduce((sum, [, { body }]) => sum + body.length, 0);
-  if (bytes > LIMITS.factsOfHeavyImageBytesMax) return [];
   for (const [digest] of fresh) sent.add(digest);
   for (const oldest of sent) {
     if (sent.size <= LIMITS.evidenceCacheEntriesMax) break;

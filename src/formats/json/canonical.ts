@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { getOwn } from '../../core/own.ts';
 
 /**
@@ -20,6 +20,37 @@ export function canonicalizeJson(value: JsonValue): string {
       return member === undefined ? [] : `${canonicalizeString(key)}:${canonicalizeJson(member)}`;
     });
   return `{${members.join(',')}}`;
+}
+
+/**
+ * The same text in pieces, one for each item of a list that is the value or a member of it: a long
+ * list is never one text.
+ */
+export function* listCanonicalPieces(value: JsonValue): Generator<string> {
+  if (Array.isArray(value)) yield* listItems(value);
+  else if (isJsonObject(value)) yield* listMembers(value);
+  else yield canonicalizeJson(value);
+}
+
+function* listItems(items: readonly JsonValue[]): Generator<string> {
+  let mark = '[';
+  for (const item of items) {
+    yield mark + canonicalizeJson(item);
+    mark = ',';
+  }
+  yield mark === '[' ? '[]' : ']';
+}
+
+function* listMembers(object: JsonObject): Generator<string> {
+  let mark = '{';
+  for (const key of Object.keys(object).sort()) {
+    const member = getOwn(object, key);
+    if (member === undefined) continue;
+    yield `${mark}${canonicalizeString(key)}:`;
+    mark = ',';
+    yield* listCanonicalPieces(member);
+  }
+  yield mark === '{' ? '{}' : '}';
 }
 
 function canonicalizeString(text: string): string {

@@ -1,5 +1,10 @@
-import type { Facts, ReleaseFact, UnknownFact } from '../../capabilities/policy/index.ts';
-import { type Digest, sha256 } from '../../core/digest.ts';
+import {
+  type Facts,
+  PartialList,
+  type ReleaseFact,
+  type UnknownFact,
+} from '../../capabilities/policy/index.ts';
+import { type Digest, sha256OfPieces } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -71,12 +76,21 @@ function chooseLifetime(evidence: ImageEvidence): number {
 
 /** Facts may contain failures, so their text is hashed; equal facts give equal text. */
 function hashFacts(facts: object): Digest {
-  return sha256(
-    JSON.stringify(facts, (_key, value: unknown) =>
-      value instanceof Error
-        ? [value.name, value.message, 'code' in value ? value.code : null]
-        : value,
-    ),
+  return sha256OfPieces(listPieces(facts));
+}
+
+function* listPieces(facts: object): Generator<string> {
+  for (const [name, fact] of Object.entries(facts)) {
+    const items = fact instanceof PartialList ? fact.items : fact;
+    const form = Array.isArray(items) ? 'list' : 'one';
+    yield `${name} ${form} ${fact instanceof PartialList ? encode(fact.rest) : ''}:`;
+    for (const item of Array.isArray(items) ? items : [items]) yield `${encode(item)},`;
+  }
+}
+
+function encode(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part instanceof Error ? [part.name, part.message, 'code' in part ? part.code : null] : part,
   );
 }
 

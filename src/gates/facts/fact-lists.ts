@@ -21,9 +21,29 @@ export function replaceItems<T>(list: FactList<T>, items: readonly T[]): FactLis
   return toFactList(items, findGap(list));
 }
 
-/** Each element once, compared by everything that it says. */
-export function removeDuplicates<T>(items: readonly T[]): readonly T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+/**
+ * Each element once, compared by everything that it says. Only elements of one `name` are compared,
+ * so that the texts of all of them are not in memory at once.
+ */
+export function removeDuplicates<T extends object>(
+  items: readonly T[],
+  name: (item: T) => string,
+): readonly T[] {
+  const named = new Map<string, T | Map<string, T>>();
+  return items.filter((item) => {
+    const key = name(item);
+    const same = named.get(key);
+    if (same === undefined) {
+      named.set(key, item);
+      return true;
+    }
+    const texts = same instanceof Map ? same : new Map([[JSON.stringify(same), same]]);
+    if (texts !== same) named.set(key, texts);
+    const text = JSON.stringify(item);
+    if (texts.has(text)) return false;
+    texts.set(text, item);
+    return true;
+  });
 }
 
 export function createMissingFailure(

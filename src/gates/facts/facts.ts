@@ -298,7 +298,10 @@ function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['proven
       'commit',
       stated.map((one) => readProvenOrigin(one).commit),
     ),
-    materials: removeDuplicates(stated.flatMap(({ materials }) => materials.map(toMaterialFact))),
+    materials: removeDuplicates(
+      stated.flatMap(({ materials }) => materials.map(toMaterialFact)),
+      ({ uri }) => uri,
+    ),
   };
 }
 

@@ -65,9 +65,11 @@ export async function buildMemberFacts(
   //   Map($call2.map((one) => [one.purl, one])).values()]
   const components = removeDuplicates(
     scanned.flatMap(({ inventory }) => inventory.components.map(toComponentFact)),
+    ({ purl }) => purl,
   );
   const findings = removeDuplicates(
     scanned.flatMap(({ report }) => report.findings.map(toFindingFact)),
+    ({ id }) => id,
   );
   // mutant components-without-advisories by 2-evidence-at-the-gate, documents: operand 2 -> true
   const isCovered = scanned.every(({ report, counts }) => !counts || report.outcome === 'complete');
@@ -226,9 +228,10 @@ export function buildMemberFindings(
   // mutant finding-by-stranger-is-heard by 2-evidence-at-the-gate: call 3 -> $callee([])
   return replaceItems(matched, [
     ...takeItems(matched).map((finding) => excuse(finding, member)),
-    ...removeDuplicates(attached.filter((finding) => !isCovered(finding))).map((finding) =>
-      excuse(finding, member),
-    ),
+    ...removeDuplicates(
+      attached.filter((finding) => !isCovered(finding)),
+      ({ id }) => id,
+    ).map((finding) => excuse(finding, member)),
   ]);
 }
 

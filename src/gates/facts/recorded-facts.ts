@@ -8,10 +8,10 @@ import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { setOwn } from '../../core/own.ts';
+import { getOwn, setOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
-import { canonicalizeJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson, listCanonicalPieces } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { takeItems } from './fact-lists.ts';
 
@@ -25,18 +25,22 @@ const CLAIMS_MAX = 10;
 
 /**
  * The facts of a decision, as evidence beside it: an outline about the digest that the decision
- * names, and each large fact once under its own digest.
+ * names, and each large fact once under its own digest. None where they are longer than `charsMax`.
  */
-export function buildFactsEvidence({
-  record,
-  facts,
-}: Pick<Evaluation, 'record' | 'facts'>): readonly EvidenceInput[] {
+export function buildFactsEvidence(
+  { record, facts }: Pick<Evaluation, 'record' | 'facts'>,
+  charsMax = Number.POSITIVE_INFINITY,
+): readonly EvidenceInput[] {
   const inline: Record<string, JsonValue> = {};
   const parts: Record<string, Digest> = {};
   const inputs: EvidenceInput[] = [];
-  for (const [name, value] of Object.entries(facts)) {
+  let left = charsMax;
+  for (const name of Object.keys(facts)) {
+    const value = getOwn(facts, name);
     if (value === undefined) continue;
-    const text = canonicalizeJson(value);
+    const text = canonicalizeWithin(value, left);
+    if (text === null) return [];
+    left -= text.length;
     if (text.length <= INLINE_BYTES_MAX) setOwn(inline, name, value);
     else {
       setOwn(parts, name, sha256(text));
@@ -57,6 +61,17 @@ export function buildFactsEvidence({
   };
   const body = Buffer.from(canonicalizeJson(outline));
   return [...inputs, { kind: 'facts', mediaType: RECORD_MEDIA_TYPE, body, subject: record.facts }];
+}
+
+function canonicalizeWithin(value: JsonValue, charsMax: number): string | null {
+  const pieces: string[] = [];
+  let chars = 0;
+  for (const piece of listCanonicalPieces(value)) {
+    chars += piece.length;
+    if (chars > charsMax) return null;
+    pieces.push(piece);
+  }
+  return pieces.join('');
 }
 
 /**

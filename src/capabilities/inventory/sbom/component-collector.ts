@@ -4,7 +4,7 @@ import { Failure } from '../../../core/failure.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { getOwn } from '../../../core/own.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Component, Inventory, OperatingSystem, Skip } from '../../ecosystems/index.ts';
@@ -110,6 +110,21 @@ export class ComponentCollector {
     }
     if (stated.purls.length === 0) this.noteUnknown('without a package URL', stated.label);
     return first;
+  }
+
+  /** Takes a component that was read alone; one that is there already gains what it lacked. */
+  adopt(draft: Draft): Draft {
+    const present = this.drafts.get(draft.purl);
+    if (present === undefined) {
+      this.drafts.set(draft.purl, draft);
+      return draft;
+    }
+    present.source ??= draft.source;
+    for (const license of draft.licenses) addUnique(present.licenses, license);
+    for (const [name, value] of Object.entries(draft.hashes)) setOwn(present.hashes, name, value);
+    present.origin ??= draft.origin;
+    present.layer ??= draft.layer;
+    return present;
   }
 
   #identify(text: string, stated: StatedPackage): PackageIdentity | null {
@@ -234,7 +249,7 @@ function skipNothing(): Skip {
   };
 }
 
-function createDraft({ purl, name, version, source }: PackageIdentity): Draft {
+export function createDraft({ purl, name, version, source }: PackageIdentity): Draft {
   return {
     purl,
     name,
@@ -255,7 +270,7 @@ function finishDraft(draft: Draft): Component {
   return draft;
 }
 
-function isSorted(components: readonly Component[]): boolean {
+function isSorted(components: readonly Pick<Component, 'purl'>[]): boolean {
   let last = '';
   for (const { purl } of components) {
     if (purl < last) return false;
@@ -277,13 +292,23 @@ function stripRebuild(version: string): string {
  * distribution.
  */
 function findDistro(components: readonly Component[]): OperatingSystem | null {
-  const first = components.find(
-    ({ purl }) => purl.startsWith('pkg:deb/') || purl.startsWith('pkg:apk/'),
-  );
+  const first = findByPrefix(components, 'pkg:apk/') ?? findByPrefix(components, 'pkg:deb/');
   const distro =
-    first === undefined ? null : /[?&]distro=([a-z]+)-([0-9][0-9.]*)(?:&|$)/.exec(first.purl);
+    first === null ? null : /[?&]distro=([a-z]+)-([0-9][0-9.]*)(?:&|$)/.exec(first.purl);
   if (distro?.[1] === undefined) return null;
   return { id: distro[1], versionId: distro[2] ?? null, prettyName: null };
+}
+
+/** The first of a sorted list whose purl begins so. */
+function findByPrefix(components: readonly Component[], prefix: string): Component | null {
+  let [low, high] = [0, components.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((components[middle]?.purl ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  const found = components[low];
+  return found?.purl.startsWith(prefix) === true ? found : null;
 }
 
 /** Spellings of one version: Go's `v`, an epoch that is only in one of the two. */

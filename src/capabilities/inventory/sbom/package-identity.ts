@@ -73,19 +73,32 @@ function addVersion(purl: string, version: string): string {
 /** Reads only a few spellings, most of them canonical; null for all others. */
 export function identifyCommon(text: string): PackageIdentity | null {
   if (text.length > 512) return null;
-  const debian = COMMON_DEBIAN.exec(text);
-  if (debian !== null) return createIdentity(text, decodePlain(debian[1]), decodePlain(debian[2]));
+  // The first letter of the type: each pattern is tried on its own type alone.
+  const letter = text.charAt(4);
+  if (letter === 'n') return identifyNpm(text);
+  if (letter === 'm') return identifyMaven(text);
+  if (letter === 'g') {
+    const go = COMMON_GO.exec(text);
+    return go === null ? null : createIdentity(text, go[1] ?? '', decodePlain(go[2]));
+  }
+  const debian = letter === 'd' ? COMMON_DEBIAN.exec(text) : null;
+  return debian === null
+    ? identifySyft(text)
+    : createIdentity(text, decodePlain(debian[1]), decodePlain(debian[2]));
+}
+
+function identifyNpm(text: string): PackageIdentity | null {
   const npm = COMMON_NPM.exec(text);
-  if (npm !== null)
-    return createIdentity(
-      text,
-      npm[1] === undefined ? decodePlain(npm[2]) : `@${npm[1]}/${npm[2]}`,
-      decodePlain(npm[3]),
-    );
+  if (npm === null) return null;
+  const name = npm[1] === undefined ? decodePlain(npm[2]) : `@${npm[1]}/${npm[2]}`;
+  return createIdentity(text, name, decodePlain(npm[3]));
+}
+
+function identifyMaven(text: string): PackageIdentity | null {
   const maven = COMMON_MAVEN.exec(text);
-  if (maven !== null) return createIdentity(text, `${maven[1]}:${maven[2]}`, decodePlain(maven[3]));
-  const go = COMMON_GO.exec(text);
-  return go === null ? identifySyft(text) : createIdentity(text, go[1] ?? '', decodePlain(go[2]));
+  return maven === null
+    ? null
+    : createIdentity(text, `${maven[1]}:${maven[2]}`, decodePlain(maven[3]));
 }
 
 function identifySyft(text: string): PackageIdentity | null {

@@ -2,10 +2,12 @@ import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
 import { fail, type Result } from '../../../core/result.ts';
-import { parseJson } from '../../../formats/json/parse.ts';
+import { parseJsonMembers } from '../../../formats/json/parse-members.ts';
 import { type ParsedSbom, READABLE_SBOMS, type SbomFormat } from './component-collector.ts';
+import { CYCLONEDX_MEMBERS } from './cyclonedx-members.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
 import { readSpdx } from './read-spdx.ts';
+import { SpdxContents } from './spdx-contents.ts';
 
 const SPDX: Readonly<Record<string, SbomFormat>> = {
   'SPDX-2.2': 'spdx-2.2',
@@ -28,14 +30,16 @@ const CYCLONEDX: Readonly<Record<string, SbomFormat>> = {
 export function readSbom(bytes: Uint8Array): Result<ParsedSbom> {
   const first = readFirstCharacter(bytes);
   if (first !== '{' && first !== '') return failUnsupported('it is not a JSON object');
-  const parsed = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  const contents = new SpdxContents();
+  const members = { ...contents.members, ...CYCLONEDX_MEMBERS };
+  const parsed = parseJsonMembers(bytes, members, { bytesMax: LIMITS.documentBytesMax });
   if (!parsed.ok) return parsed;
   return isJsonObject(parsed.value)
-    ? readDocument(parsed.value)
+    ? readDocument(parsed.value, contents)
     : failUnsupported('it is not a JSON object');
 }
 
-function readDocument(document: JsonObject): Result<ParsedSbom> {
+function readDocument(document: JsonObject, contents: SpdxContents): Result<ParsedSbom> {
   const { spdxVersion, bomFormat, specVersion } = document;
   if (spdxVersion !== undefined && bomFormat !== undefined)
     return failUnsupported('it claims to be SPDX and CycloneDX');
@@ -46,7 +50,7 @@ function readDocument(document: JsonObject): Result<ParsedSbom> {
     return readCycloneDx(document, format);
   }
   const format = typeof spdxVersion === 'string' ? findFormat(SPDX, spdxVersion) : undefined;
-  if (format !== undefined) return readSpdx(document, format);
+  if (format !== undefined) return readSpdx(document, contents, format);
   if (spdxVersion !== undefined)
     return failUnsupported(`${quoteValue(spdxVersion)} is neither SPDX-2.2 nor SPDX-2.3`);
   return failUnsupported('it names neither spdxVersion nor bomFormat');

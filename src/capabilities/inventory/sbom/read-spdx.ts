@@ -1,7 +1,7 @@
 import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { getOwn, setOwn } from '../../../core/own.ts';
+import { setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
@@ -20,11 +20,12 @@ import {
 } from './component-collector.ts';
 import { applyDetail, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import { findForeignElement, listSpdxElements, readSpdxRelation } from './spdx-relations.ts';
-import { BUILT_FROM } from './write-spdx.ts';
+import type { PlainSpdxPackage, SpdxContents, StatedSpdxPackage } from './spdx-contents.ts';
+import { findForeignElement, readSpdxRelation } from './spdx-relations.ts';
 
 interface Reader {
   readonly document: JsonObject;
+  readonly contents: SpdxContents;
   readonly gathering: ComponentCollector;
   readonly tool: string | null;
   readonly roots: ReadonlySet<string>;
@@ -38,22 +39,27 @@ interface Reader {
   subject: InventorySubject;
 }
 
-/** Reads an SPDX 2.2 or 2.3 document whose JSON is already parsed. */
-export function readSpdx(document: JsonObject, format: SbomFormat): Result<ParsedSbom> {
+/** Reads an SPDX 2.2 or 2.3 document whose JSON is already parsed, and its contents taken. */
+export function readSpdx(
+  document: JsonObject,
+  contents: SpdxContents,
+  format: SbomFormat,
+): Result<ParsedSbom> {
   const packages = readList(document, 'packages');
   if (!packages.ok) return packages;
   const relationships = readList(document, 'relationships');
   if (!relationships.ok) return relationships;
-  if (packages.value.length > LIMITS.componentsMax) return failTooMany(packages.value.length);
-  const reader = createReader(document, relationships.value);
+  if (contents.packageCount > LIMITS.componentsMax) return failTooMany(contents.packageCount);
+  if (!contents.isWellFormed)
+    return fail('MALFORMED', 'a package of the SBOM is not an object', 'Make the SBOM again.');
+  const reader = createReader(document, contents);
   if (!Array.isArray(document['packages']))
     reader.gathering.noteUnknown(
       'without a list: the document has no list of packages',
       reader.subject.name,
     );
-  const wrong = readPackages(reader, packages.value);
-  if (wrong !== null) return wrong;
-  const open = readRelationships(reader, relationships.value);
+  readPackages(reader);
+  const open = readRelationships(reader);
   const own = parseMarked(document['comment']);
   readSkips(reader);
   const claim = readClaim(own?.['outcome'], open);
@@ -93,13 +99,14 @@ function readClaim(outcome: JsonValue | undefined, open: boolean): SbomClaim {
   return outcome === 'complete' ? 'complete' : null;
 }
 
-function createReader(document: JsonObject, relationships: readonly JsonValue[]): Reader {
+function createReader(document: JsonObject, contents: SpdxContents): Reader {
   const creation = document['creationInfo'];
   return {
     document,
+    contents,
     gathering: new ComponentCollector(),
     tool: isJsonObject(creation) ? findTool(creation['creators']) : null,
-    roots: findRoots(document, relationships),
+    roots: findRoots(document, contents),
     licenses: readExtractedLicenses(document['hasExtractedLicensingInfos']),
     byId: new Map(),
     elements: null,
@@ -121,19 +128,10 @@ function findTool(creators: JsonValue | undefined): string | null {
  * What the document describes: `documentDescribes` (2.2) or a DESCRIBES relationship with the
  * document, in either direction.
  */
-function findRoots(document: JsonObject, relationships: readonly JsonValue[]): ReadonlySet<string> {
-  const roots = new Set<string>();
-  const described = document['documentDescribes'];
-  if (Array.isArray(described))
-    for (const id of described) if (typeof id === 'string') roots.add(id);
-  for (const relationship of relationships) {
-    if (!isJsonObject(relationship)) continue;
-    const kind = relationship['relationshipType'];
-    if (kind === 'DESCRIBES' && relationship['spdxElementId'] === 'SPDXRef-DOCUMENT')
-      roots.add(readText(relationship, 'relatedSpdxElement'));
-    else if (kind === 'DESCRIBED_BY' && relationship['relatedSpdxElement'] === 'SPDXRef-DOCUMENT')
-      roots.add(readText(relationship, 'spdxElementId'));
-  }
+function findRoots(document: JsonObject, { described }: SpdxContents): ReadonlySet<string> {
+  const roots = new Set(described);
+  const stated = document['documentDescribes'];
+  if (Array.isArray(stated)) for (const id of stated) if (typeof id === 'string') roots.add(id);
   return roots;
 }
 
@@ -151,31 +149,42 @@ function readExtractedLicenses(infos: JsonValue | undefined): ReadonlyMap<string
   return licenses;
 }
 
-function readPackages(reader: Reader, packages: readonly JsonValue[]): Result<never> | null {
+function readPackages(reader: Reader): void {
+  const { packages, edges } = reader.contents;
   const only = packages.length === 1;
+  const root = reader.roots.size === 1 ? ([...reader.roots][0] ?? null) : null;
   for (const entry of packages) {
-    if (!isJsonObject(entry))
-      return fail('MALFORMED', 'a package of the SBOM is not an object', 'Make the SBOM again.');
-    const id = readText(entry, 'SPDXID');
-    const purls = listPurls(entry);
-    if (reader.roots.size === 1 && reader.roots.has(id) && isSubject(entry, purls, only))
-      readRoot(reader, entry, purls);
-    else if (isOperatingSystem(entry, id, purls)) readOs(reader, entry);
-    else if (!isLockFile(reader, entry, purls)) readPackage(reader, entry, id, purls);
+    const isRoot = entry.id === root;
+    if ('draft' in entry) {
+      if (isRoot && !only) reader.subject = describePlain(entry);
+      else {
+        const draft = reader.gathering.adopt(entry.draft);
+        if (edges.length > 0) rememberId(reader, entry.id, draft);
+      }
+    } else if (isRoot && isSubject(entry, only))
+      reader.subject = { name: entry.name, digest: findSubjectDigest(entry) };
+    else if (isOperatingSystem(entry)) readOs(reader, entry);
+    else if (!isLockFile(reader, entry)) readPackage(reader, entry);
   }
-  return null;
+}
+
+function describePlain({ name, draft }: PlainSpdxPackage): InventorySubject {
+  return { name, digest: toDigest(draft.version) };
+}
+
+function rememberId({ byId }: Reader, id: string, draft: Draft): void {
+  if (id !== '' && !byId.has(id)) byId.set(id, draft);
 }
 
 /** The described package is not part of itself, unless it is the only package. */
-function isSubject(entry: JsonObject, purls: readonly string[], only: boolean): boolean {
-  return !only || purls.length === 0 || entry['primaryPackagePurpose'] === 'CONTAINER';
+function isSubject({ purls, purpose }: StatedSpdxPackage, only: boolean): boolean {
+  return !only || purls.length === 0 || purpose === 'CONTAINER';
 }
 
 /**
  * An entry with the purl of a package is a package, under any label: nothing hides behind a label.
  */
-function isOperatingSystem(entry: JsonObject, id: string, purls: readonly string[]): boolean {
-  const purpose = entry['primaryPackagePurpose'];
+function isOperatingSystem({ id, purls, purpose }: StatedSpdxPackage): boolean {
   const isMarked = purpose === 'OPERATING_SYSTEM' || purpose === 'OPERATING-SYSTEM';
   if (!isMarked && !id.startsWith('SPDXRef-OperatingSystem')) return false;
   return purls.every((purl) => /^pkg:(?:generic|swid)\//.test(purl));
@@ -184,139 +193,60 @@ function isOperatingSystem(entry: JsonObject, id: string, purls: readonly string
 /**
  * Trivy lists a lock file that it read as a package; its packages follow as separate packages.
  */
-function isLockFile(reader: Reader, entry: JsonObject, purls: readonly string[]): boolean {
+function isLockFile({ tool }: Reader, { purls, purpose, hasVersion }: StatedSpdxPackage): boolean {
   return (
     purls.length === 0 &&
-    reader.tool?.startsWith('trivy') === true &&
-    entry['primaryPackagePurpose'] === 'APPLICATION' &&
-    entry['versionInfo'] === undefined
+    tool?.startsWith('trivy') === true &&
+    purpose === 'APPLICATION' &&
+    !hasVersion
   );
-}
-
-const NONE: readonly string[] = [];
-
-/** The purls that a package states, each once. */
-export function listPurls(entry: JsonObject): readonly string[] {
-  const refs = entry['externalRefs'];
-  if (!Array.isArray(refs)) return NONE;
-  let first: string | null = null;
-  let more: string[] | null = null;
-  for (const ref of refs) {
-    if (!isJsonObject(ref) || ref['referenceType'] !== 'purl') continue;
-    const locator = ref['referenceLocator'];
-    if (typeof locator !== 'string' || locator === first) continue;
-    if (first === null) first = locator;
-    else more = [...(more ?? [first]), locator];
-  }
-  return more ?? (first === null ? NONE : [first]);
-}
-
-function readRoot(reader: Reader, entry: JsonObject, purls: readonly string[]): void {
-  reader.subject = { name: readText(entry, 'name'), digest: findSubjectDigest(entry, purls) };
 }
 
 /**
  * The digest of the described image: from its purl, its version (Syft), or a container's checksum.
  */
-function findSubjectDigest(entry: JsonObject, purls: readonly string[]): Digest | null {
+function findSubjectDigest({ purls, version, purpose, hashes }: StatedSpdxPackage): Digest | null {
   for (const purl of purls) {
     const identity = identifyPackage(purl);
     const digest = identity?.kind === 'image' ? toDigest(identity.version) : null;
     if (digest !== null) return digest;
   }
-  const version = toDigest(readText(entry, 'versionInfo'));
-  if (version !== null || entry['primaryPackagePurpose'] !== 'CONTAINER') return version;
-  const hashes = collectChecksums(entry);
+  const digest = toDigest(version);
+  if (digest !== null || purpose !== 'CONTAINER') return digest;
   return hashes['sha256'] === undefined ? null : toDigest(`sha256:${hashes['sha256']}`);
 }
 
-function collectChecksums(entry: JsonObject): Readonly<Record<string, string>> {
-  const draft = { hashes: {} };
-  readChecksums(draft, entry['checksums']);
-  return draft.hashes;
+function readOs(reader: Reader, { name, version, summary }: StatedSpdxPackage): void {
+  reader.os ??= { id: name, versionId: version || null, prettyName: summary || null };
 }
 
-function readOs(reader: Reader, entry: JsonObject): void {
-  const text = (key: string): string | null => readText(entry, key) || null;
-  reader.os ??= {
-    id: readText(entry, 'name'),
-    versionId: text('versionInfo'),
-    prettyName: text('summary'),
-  };
-}
-
-function readPackage(
-  reader: Reader,
-  entry: JsonObject,
-  id: string,
-  purls: readonly string[],
-): void {
-  const name = readText(entry, 'name');
-  const stated = { purls, version: readText(entry, 'versionInfo'), label: name || id || 'unnamed' };
-  const draft = reader.gathering.admit(stated);
+function readPackage(reader: Reader, entry: StatedSpdxPackage): void {
+  const { id, name, purls, version, license, source, layer } = entry;
+  const draft = reader.gathering.admit({ purls, version, label: name || id || 'unnamed' });
   if (draft === null) return;
-  if (id !== '' && !reader.byId.has(id)) reader.byId.set(id, draft);
-  const license = findLicense(reader, entry);
-  if (license !== null) addUnique(draft.licenses, license);
-  readChecksums(draft, entry['checksums']);
-  readSource(draft, entry['sourceInfo']);
-  const origin = entry['downloadLocation'];
-  if (typeof origin === 'string' && origin !== 'NOASSERTION' && origin !== 'NONE' && origin !== '')
-    draft.origin ??= origin;
-  readTrivyRemarks(draft, entry);
-  const detail = entry['comment'] === undefined ? null : parseMarked(entry['comment']);
+  rememberId(reader, id, draft);
+  if (license !== null) addUnique(draft.licenses, nameLicense(reader, license));
+  for (const [algorithm, value] of Object.entries(entry.hashes))
+    setOwn(draft.hashes, algorithm, value);
+  if (source !== null) draft.source = source;
+  draft.origin ??= entry.origin;
+  draft.layer ??= layer;
+  const detail = entry.comment === '' ? null : parseMarked(entry.comment);
   if (detail !== null) applyDetail(draft, detail);
 }
 
-/** Declared before concluded; NOASSERTION and NONE state nothing that could be allowed. */
-function findLicense(reader: Reader, entry: JsonObject): string | null {
-  for (const key of ['licenseDeclared', 'licenseConcluded']) {
-    const text = getOwn(entry, key);
-    if (typeof text !== 'string' || text === 'NOASSERTION' || text === 'NONE' || text === '')
-      continue;
-    const declared = text.startsWith('LicenseRef-') ? (reader.licenses.get(text) ?? text) : text;
-    return toSpdxExpression(declared) ?? declared;
-  }
-  return null;
-}
-
-function readChecksums(draft: Pick<Draft, 'hashes'>, checksums: JsonValue | undefined): void {
-  if (!Array.isArray(checksums)) return;
-  for (const checksum of checksums) {
-    if (!isJsonObject(checksum)) continue;
-    const { algorithm, checksumValue } = checksum;
-    if (typeof algorithm === 'string' && typeof checksumValue === 'string')
-      setOwn(draft.hashes, algorithm.toLowerCase(), checksumValue.toLowerCase());
-  }
-}
-
-function readSource(draft: Draft, sourceInfo: JsonValue | undefined): void {
-  if (typeof sourceInfo !== 'string' || !sourceInfo.startsWith(BUILT_FROM)) return;
-  const text = sourceInfo.slice(BUILT_FROM.length);
-  const space = text.indexOf(' ');
-  if (space > 0) draft.source = { name: text.slice(0, space), version: text.slice(space + 1) };
-}
-
-/** Trivy's `LayerDigest` and `LayerDiffID`, as attribution texts or annotations. */
-function readTrivyRemarks(draft: Draft, entry: JsonObject): void {
-  const { attributionTexts, annotations } = entry;
-  if (attributionTexts === undefined && annotations === undefined) return;
-  const texts = Array.isArray(attributionTexts) ? [...attributionTexts] : [];
-  if (Array.isArray(annotations))
-    for (const each of annotations) texts.push(isJsonObject(each) ? (each['comment'] ?? '') : '');
-  for (const mark of ['LayerDigest: ', 'LayerDiffID: ']) {
-    const text = texts.find((each) => typeof each === 'string' && each.startsWith(mark));
-    if (typeof text === 'string') draft.layer ??= toDigest(text.slice(mark.length));
-  }
+function nameLicense({ licenses }: Reader, text: string): string {
+  const declared = text.startsWith('LicenseRef-') ? (licenses.get(text) ?? text) : text;
+  return toSpdxExpression(declared) ?? declared;
 }
 
 /**
  * Whether an edge says that there is more than the document knows; other edges give dependencies.
  */
-function readRelationships(reader: Reader, relationships: readonly JsonValue[]): boolean {
+function readRelationships(reader: Reader): boolean {
   let open = false;
   const development = new Set<string>();
-  for (const [from, kind, to] of listEdges(relationships)) {
+  for (const [from, kind, to] of reader.contents.edges) {
     const foreign = findForeignElement(from, kind, to);
     // mutant spdx-element-of-another-document by foreign-forms: remove
     if (foreign !== null) reader.gathering.noteUnknown('in a document that was not read', foreign);
@@ -329,21 +259,8 @@ function readRelationships(reader: Reader, relationships: readonly JsonValue[]):
     if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
   }
   for (const id of reader.lost) reader.gathering.noteUnknown(LOST, id);
-  if (development.size > 0) markDevelopment(reader, development, relationships);
+  if (development.size > 0) markDevelopment(reader, development);
   return open;
-}
-
-type Edge = readonly [from: string, kind: string, to: string];
-
-function* listEdges(relationships: readonly JsonValue[]): Generator<Edge> {
-  for (const entry of relationships) {
-    if (!isJsonObject(entry)) continue;
-    const from = entry['spdxElementId'];
-    const to = entry['relatedSpdxElement'];
-    const kind = entry['relationshipType'];
-    if (typeof from === 'string' && typeof to === 'string' && typeof kind === 'string')
-      yield [from, kind, to];
-  }
 }
 
 function addDependency(reader: Reader, from: string, to: string): void {
@@ -356,7 +273,7 @@ function addDependency(reader: Reader, from: string, to: string): void {
 /** SPDX 2.3 clause 11.1: an element of the document, of another one (noted before), or no element. */
 function isDescribed(reader: Reader, id: string): boolean {
   if (reader.byId.has(id) || !id.startsWith('SPDXRef-')) return true;
-  reader.elements ??= listSpdxElements(reader.document);
+  reader.elements ??= reader.contents.listElements();
   // mutant spdx-dependency-on-nothing by described-parts: value -> true
   return reader.elements.has(id);
 }
@@ -365,15 +282,11 @@ function isDescribed(reader: Reader, id: string): boolean {
  * For development only: so marked, and not needed or contained by anything that is shipped. Our own
  * documents mark only what is so.
  */
-function markDevelopment(
-  reader: Reader,
-  development: ReadonlySet<string>,
-  relationships: readonly JsonValue[],
-): void {
+function markDevelopment(reader: Reader, development: ReadonlySet<string>): void {
   const needed = new Set<string>();
   const isOwn = parseMarked(reader.document['comment']) !== null;
   // mutant spdx-development-is-also-shipped by foreign-forms: argument -> []
-  for (const [from, kind, to] of listEdges(isOwn ? [] : relationships)) {
+  for (const [from, kind, to] of isOwn ? [] : reader.contents.edges) {
     const relation = readSpdxRelation(kind);
     if (relation === null || relation.development) continue;
     if (!development.has(relation.reversed ? to : from)) needed.add(relation.reversed ? from : to);

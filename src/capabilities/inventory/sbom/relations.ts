@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { READABLE_SBOMS, readText } from './component-collector.ts';
 import { identifyStated } from './package-identity.ts';
-import { listPurls } from './read-spdx.ts';
+import { listPurls } from './spdx-contents.ts';
 import { readSpdxRelation } from './spdx-relations.ts';
 
 /** One element of an SBOM; a document may use an id twice. */

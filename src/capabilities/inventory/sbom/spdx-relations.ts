@@ -1,6 +1,3 @@
-import { isJsonObject, type JsonObject } from '../../../core/json.ts';
-import { readText } from './component-collector.ts';
-
 /**
  * What a relationship of SPDX 2.3 (clause 11) says about two elements: from the one that needs or
  * contains to the other.
@@ -62,14 +59,4 @@ export function findForeignElement(from: string, type: string, to: string): stri
       ? from
       : null;
   return foreign === null || NOT_CONTENTS.has(type) ? null : foreign;
-}
-
-/** The identifiers of everything that a document describes (SPDX 2.3 clauses 7 to 9). */
-export function listSpdxElements(document: JsonObject): ReadonlySet<string> {
-  const listed = [document['packages'], document['files'], document['snippets']];
-  const elements = new Set(['SPDXRef-DOCUMENT']);
-  for (const list of listed)
-    for (const entry of Array.isArray(list) ? list : [])
-      if (isJsonObject(entry)) elements.add(readText(entry, 'SPDXID'));
-  return elements;
 }

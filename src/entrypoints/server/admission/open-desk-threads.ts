@@ -17,7 +17,7 @@ export function openDeskThreads(
       start: () =>
         startThread('desk', { ...data, ...own } satisfies DeskThreadData, {
           maxOldGenerationSizeMb: heapMiB,
-          maxYoungGenerationSizeMb: 16,
+          maxYoungGenerationSizeMb: 4,
         }),
       patienceMs: LIMITS.heavyImageMs,
       idleMs: IDLE_MS,

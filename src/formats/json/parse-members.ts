@@ -1,0 +1,395 @@
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { setOwn } from '../../core/own.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { type JsonOptions, parseJson } from './parse.ts';
+
+/** Members of objects by their name; it may contain itself. */
+export interface NamedMembers {
+  readonly [name: string]: JsonMembers;
+}
+
+/**
+ * The members of a document that are built as values: all, or those of each object that are named
+ * here. Of a list, it says so for each item.
+ */
+export type JsonMembers = 'all' | JsonItems | NamedMembers;
+
+/** A list whose items are given to `take`, one by one, instead of being kept: it is then empty. */
+export class JsonItems {
+  readonly members: 'all' | NamedMembers;
+  readonly take: (item: JsonValue) => void;
+
+  constructor(members: JsonItems['members'], take: JsonItems['take']) {
+    this.members = members;
+    this.take = take;
+  }
+}
+
+/**
+ * `parseJson` for who needs only some members of a large document. What is not named is checked as
+ * strictly, in the same pass over the bytes, and no value is built of it: neither the text nor the
+ * tree of the whole document is ever in memory.
+ *
+ * @example parseJsonMembers(bytes, { packages: { name: 'all' } }, { bytesMax: 1024 })
+ */
+export function parseJsonMembers(
+  bytes: Uint8Array,
+  members: JsonMembers,
+  options: Pick<JsonOptions, 'bytesMax' | 'depthMax'>,
+): Result<JsonValue> {
+  if (bytes.length <= options.bytesMax && isUtf8(bytes)) {
+    const read = new MemberReader(bytes, options.depthMax ?? LIMITS.jsonDepthMax).read(members);
+    if (read !== FLAW) return ok(read);
+  }
+  // What is wrong is said in one place.
+  const whole = parseJson(bytes, options);
+  return whole.ok
+    ? fail('MALFORMED', 'not JSON that every reader understands', 'Write the document again.')
+    : whole;
+}
+
+const FLAW = Symbol('flaw');
+type Read<T> = T | typeof FLAW;
+
+/** A name that occurs in the document, with where it occurred first. */
+interface Key {
+  readonly id: number;
+  readonly text: string;
+  readonly start: number;
+  readonly length: number;
+  /** What followed it the last time: most objects of a list have the same names in one order. */
+  next: Key | null;
+}
+
+/** What to do with the members of an object, by the number of the name. */
+class Choice {
+  readonly keepsAll: boolean;
+  /** Of the items of a list; null where they are kept. */
+  readonly take: JsonItems['take'] | null;
+  readonly items: Choice;
+  readonly #members: ReadonlyMap<string, JsonMembers>;
+  readonly #byKey: (Choice | null | undefined)[] = [];
+  readonly #choices: Map<JsonMembers, Choice>;
+
+  constructor(members: JsonMembers, choices: Map<JsonMembers, Choice>) {
+    const own = members instanceof JsonItems ? members.members : members;
+    this.keepsAll = own === 'all';
+    this.#members = new Map(own === 'all' ? [] : Object.entries(own));
+    this.#choices = choices.set(members, this);
+    this.take = members instanceof JsonItems ? members.take : null;
+    this.items = own === members ? this : (choices.get(own) ?? new Choice(own, choices));
+  }
+
+  /** Null: the member is only checked. */
+  find(key: Key): Choice | null {
+    if (this.keepsAll) return this.items;
+    const known = this.#byKey[key.id];
+    return known === undefined ? this.#learn(key) : known;
+  }
+
+  #learn({ id, text }: Key): Choice | null {
+    const members = this.#members.get(text);
+    const found =
+      members === undefined
+        ? null
+        : (this.#choices.get(members) ?? new Choice(members, this.#choices));
+    if (found !== null) this.#byKey[id] = found;
+    return found;
+  }
+}
+
+const [QUOTE, BACKSLASH, COMMA, COLON] = [34, 92, 44, 58] as const;
+const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93] as const;
+const [PLUS, MINUS, POINT, ZERO, NINE, UPPER_E, LOWER_E] = [43, 45, 46, 48, 57, 69, 101] as const;
+/** Characters that are neither part of a plain text nor beyond ASCII are 1, the latter 2. */
+const TEXT_CLASS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 32 || byte === QUOTE || byte === BACKSLASH ? 1 : byte > 127 ? 2 : 0,
+);
+const WORDS = new Map<number, readonly [text: string, value: boolean | null]>([
+  [116, ['true', true]],
+  [102, ['false', false]],
+  [110, ['null', null]],
+]);
+
+/** Short texts that occur again and again are built once. */
+const REPEATED_BYTES_MAX = 24;
+const REPEATED_SLOTS = 1_024;
+/** In an object with more names, they are hashed instead of searched. */
+const SEARCHED_NAMES_MAX = 16;
+/** So many digits are a finite number. */
+const FINITE_DIGITS_MAX = 15;
+
+/** What `toString('latin1')` calls; a document has so many texts that the detour counts. */
+interface LatinBuffer extends Buffer {
+  latin1Slice(start: number, end: number): string;
+}
+
+class MemberReader {
+  readonly #bytes: LatinBuffer;
+  readonly #isAscii: boolean;
+  readonly #depthMax: number;
+  readonly #keys = new Map<string, Key>();
+  readonly #repeatedAt = new Int32Array(REPEATED_SLOTS).fill(-1);
+  readonly #repeated: string[] = new Array<string>(REPEATED_SLOTS).fill('');
+  /** The numbers of the names of all open objects. */
+  #open = new Int32Array(256);
+  #openCount = 0;
+  #depth = 0;
+  #at: number;
+  /** Of the text that was passed last. */
+  #isPlain = true;
+  #first: Key | null = null;
+
+  constructor(bytes: Uint8Array, depthMax: number) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) as LatinBuffer;
+    this.#isAscii = isAscii(bytes);
+    this.#depthMax = depthMax;
+    this.#at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  }
+
+  read(members: JsonMembers): Read<JsonValue> {
+    const value = this.#readValue(new Choice(members, new Map()));
+    if (value === FLAW) return FLAW;
+    this.#skipSpace();
+    return this.#at === this.#bytes.length ? value : FLAW;
+  }
+
+  /** The next byte that is no white space; -1 at the end. */
+  #skipSpace(): number {
+    const bytes = this.#bytes;
+    for (; this.#at < bytes.length; this.#at++) {
+      const byte = bytes[this.#at] ?? -1;
+      if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) return byte;
+    }
+    return -1;
+  }
+
+  /** Null for `choice` checks a value without building it: what is returned means nothing then. */
+  #readValue(choice: Choice | null): Read<JsonValue> {
+    const byte = this.#skipSpace();
+    if (byte === QUOTE) return this.#readText(choice !== null);
+    if (byte === OPEN || byte === OPEN_LIST) {
+      // mutant json-members-depth by parse-members: condition -> false
+      if (++this.#depth > this.#depthMax) return FLAW;
+      this.#at += 1;
+      const value = byte === OPEN ? this.#readObject(choice) : this.#readList(choice);
+      this.#depth -= 1;
+      return value;
+    }
+    const word = WORDS.get(byte);
+    return word === undefined ? this.#readNumber() : this.#readWord(...word);
+  }
+
+  #readObject(choice: Choice | null): Read<JsonObject> {
+    const object: JsonObject = {};
+    const from = this.#openCount;
+    let [expected, last] = [this.#first, null as Key | null];
+    let names: Set<number> | null = null;
+    let highest = -1;
+    if (this.#skipSpace() === CLOSE) {
+      this.#at += 1;
+      return object;
+    }
+    for (;;) {
+      if (this.#skipSpace() !== QUOTE) return FLAW;
+      const key = this.#readKey(expected);
+      if (key === FLAW) return FLAW;
+      if (last === null) this.#first = key;
+      else last.next = key;
+      last = key;
+      if (key.id <= highest) {
+        names ??= this.#hashNames(from);
+        // mutant json-members-twice by parse-members: condition -> false
+        if (names === null ? this.#isOpen(from, key.id) : names.has(key.id)) return FLAW;
+      } else highest = key.id;
+      names?.add(key.id);
+      this.#pushName(key.id);
+      if (this.#skipSpace() !== COLON) return FLAW;
+      this.#at += 1;
+      const part = choice === null ? null : choice.find(key);
+      const value = this.#readValue(part);
+      if (value === FLAW) return FLAW;
+      if (part !== null) setOwn(object, key.text, value);
+      expected = key.next;
+      const end = this.#skipSpace();
+      this.#at += 1;
+      if (end === COMMA) continue;
+      if (end !== CLOSE) return FLAW;
+      this.#openCount = from;
+      return object;
+    }
+  }
+
+  #readList(choice: Choice | null): Read<JsonValue> {
+    const list: JsonValue[] = [];
+    const { items, take } = choice ?? { items: null, take: null };
+    if (this.#skipSpace() === CLOSE_LIST) {
+      this.#at += 1;
+      return list;
+    }
+    for (;;) {
+      const value = this.#readValue(items);
+      if (value === FLAW) return FLAW;
+      if (take !== null) take(value);
+      else if (items !== null) list.push(value);
+      const end = this.#skipSpace();
+      this.#at += 1;
+      if (end === CLOSE_LIST) return list;
+      if (end !== COMMA) return FLAW;
+    }
+  }
+
+  #isOpen(from: number, id: number): boolean {
+    for (let at = from; at < this.#openCount; at++) if (this.#open[at] === id) return true;
+    return false;
+  }
+
+  /** The names so far of an object with many; null for one with few. */
+  #hashNames(from: number): Set<number> | null {
+    return this.#openCount - from > SEARCHED_NAMES_MAX
+      ? new Set(this.#open.subarray(from, this.#openCount))
+      : null;
+  }
+
+  #pushName(id: number): void {
+    if (this.#openCount === this.#open.length) {
+      const larger = new Int32Array(this.#open.length * 2);
+      larger.set(this.#open);
+      this.#open = larger;
+    }
+    this.#open[this.#openCount++] = id;
+  }
+
+  #readKey(expected: Key | null): Read<Key> {
+    const start = this.#at + 1;
+    if (expected !== null && this.#isAt(expected, start)) {
+      this.#at = start + expected.length + 1;
+      return expected;
+    }
+    const end = this.#passText();
+    if (end === -1) return FLAW;
+    const text = this.#build(start, end);
+    if (text === null) return FLAW;
+    const known = this.#keys.get(text);
+    if (known !== undefined) return known;
+    const key: Key = { id: this.#keys.size, text, start, length: end - start, next: null };
+    this.#keys.set(text, key);
+    return key;
+  }
+
+  #isAt({ start, length }: Key, at: number): boolean {
+    const bytes = this.#bytes;
+    for (let i = 0; i < length; i++) if (bytes[start + i] !== bytes[at + i]) return false;
+    return bytes[at + length] === QUOTE;
+  }
+
+  /** Passes a text from quote to quote and returns where it ends; -1 where it does not. */
+  #passText(): number {
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    let at = this.#at + 1;
+    this.#isPlain = true;
+    for (; at < length; at++) {
+      const kind = TEXT_CLASS[bytes[at] ?? 0];
+      if (kind === 0) continue;
+      const byte = bytes[at] ?? 0;
+      if (byte === QUOTE) {
+        this.#at = at + 1;
+        return at;
+      }
+      if (byte < 32) return -1;
+      if (byte === BACKSLASH) at += 1;
+      this.#isPlain = false;
+    }
+    return -1;
+  }
+
+  #readText(isKept: boolean): Read<string> {
+    const start = this.#at + 1;
+    const end = this.#passText();
+    if (end === -1) return FLAW;
+    if (!this.#isPlain) return this.#build(start, end) ?? FLAW;
+    if (!isKept) return '';
+    return end - start > REPEATED_BYTES_MAX
+      ? this.#bytes.latin1Slice(start, end)
+      : this.#buildShort(start, end);
+  }
+
+  /** The value of a text; null where an escape is malformed. */
+  #build(start: number, end: number): string | null {
+    if (this.#isPlain) return this.#bytes.latin1Slice(start, end);
+    const raw = this.#bytes.toString(this.#isAscii ? 'latin1' : 'utf8', start, end);
+    if (!raw.includes('\\')) return raw;
+    try {
+      return JSON.parse(`"${raw}"`) as string;
+    } catch {
+      return null;
+    }
+  }
+
+  #buildShort(start: number, end: number): string {
+    const bytes = this.#bytes;
+    const length = end - start;
+    if (length === 0) return '';
+    const [head, tail] = [bytes[start] ?? 0, bytes[end - 1] ?? 0];
+    const middle = bytes[start + (length >> 1)] ?? 0;
+    const slot = (length * 131 + head * 31 + middle * 17 + tail) % REPEATED_SLOTS;
+    const known = this.#repeated[slot] ?? '';
+    const at = this.#repeatedAt[slot] ?? -1;
+    if (known.length === length) {
+      let same = 0;
+      while (same < length && bytes[at + same] === bytes[start + same]) same += 1;
+      if (same === length) return known;
+    }
+    const text = bytes.latin1Slice(start, end);
+    this.#repeated[slot] = text;
+    this.#repeatedAt[slot] = start;
+    return text;
+  }
+
+  #readWord(word: string, value: boolean | null): Read<boolean | null> {
+    const start = this.#at;
+    this.#at += word.length;
+    for (let i = 1; i < word.length; i++)
+      if (this.#bytes[start + i] !== word.charCodeAt(i)) return FLAW;
+    return value;
+  }
+
+  /** RFC 8259 section 6. Numbers that a double cannot hold are refused, as in `parseJson`. */
+  #readNumber(): Read<number> {
+    const start = this.#at;
+    if (this.#bytes[this.#at] === MINUS) this.#at += 1;
+    const leading = this.#bytes[this.#at];
+    if (this.#passDigits() === 0) return FLAW;
+    const digits = this.#at - start;
+    if (leading === ZERO && digits > (this.#bytes[start] === MINUS ? 2 : 1)) return FLAW;
+    let isInteger = true;
+    if (this.#bytes[this.#at] === POINT) {
+      isInteger = false;
+      this.#at += 1;
+      if (this.#passDigits() === 0) return FLAW;
+    }
+    const mark = this.#bytes[this.#at];
+    if (mark === LOWER_E || mark === UPPER_E) {
+      isInteger = false;
+      this.#at += 1;
+      const sign = this.#bytes[this.#at];
+      if (sign === PLUS || sign === MINUS) this.#at += 1;
+      if (this.#passDigits() === 0) return FLAW;
+    }
+    const value = Number(this.#bytes.toString('latin1', start, this.#at));
+    const isShort = isInteger && digits <= FINITE_DIGITS_MAX;
+    return isShort || Number.isFinite(value) ? value : FLAW;
+  }
+
+  #passDigits(): number {
+    const start = this.#at;
+    for (; this.#at < this.#bytes.length; this.#at++) {
+      const byte = this.#bytes[this.#at] ?? 0;
+      if (byte < ZERO || byte > NINE) break;
+    }
+    return this.#at - start;
+  }
+}

@@ -11,6 +11,7 @@ export {
   type RunningContainer,
 } from './deployments.ts';
 export type { Estate, EstateImage } from './estate.ts';
+export type { ImageExposure, ImageExposures } from './exposures.ts';
 export {
   type AdvisoryFact,
   type Fact,

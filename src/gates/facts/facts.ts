@@ -31,6 +31,7 @@ import type {
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
+import { addExposures, type Exposure } from './exposure-facts.ts';
 import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
 import {
   buildMemberFacts,
@@ -45,6 +46,8 @@ export interface FactSources {
   readonly advisories: AdvisoryIndex;
   /** What the knowledge graph says about the release; unknown if there is no graph. */
   readonly release: ReleaseFact | UnknownFact;
+  /** What the knowledge graph knows against the image; empty if there is no graph. */
+  readonly exposures: FactList<Exposure>;
 }
 
 /**
@@ -65,6 +68,10 @@ export async function buildImageFacts(
     if (!facts.ok) return facts;
     members.push(facts.value);
   }
+  const found = joinFactLists([
+    ...members.map((member) => buildMemberFindings(member, scans, excuse)),
+    listLostScans(evidence),
+  ]);
   return ok({
     image: toImageFact(evidence),
     signatures: toFactList(
@@ -79,10 +86,8 @@ export async function buildImageFacts(
     scan: buildScanFact(evidence, scans),
     provenance: buildProvenanceFact(evidence),
     components: joinFactLists(members.map((member) => member.components)),
-    findings: joinFactLists([
-      ...members.map((member) => buildMemberFindings(member, scans, excuse)),
-      listLostScans(evidence),
-    ]),
+    // mutant exposure-by-the-graph by exposed-digest: value -> found
+    findings: addExposures(found, sources.exposures, excuse),
     advisories: buildAdvisoriesFact(
       sources.advisories,
       members.flatMap(({ dates }) => dates),

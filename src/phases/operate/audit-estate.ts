@@ -21,8 +21,13 @@ import {
   auditImage,
   buildAuditEvidence,
 } from '../../gates/audit/index.ts';
-import { type DocumentsInForce, examineImage, refuseByName } from '../../gates/desk/index.ts';
-import { toReleaseFact } from '../../gates/facts/index.ts';
+import {
+  type DeskPorts,
+  type DocumentsInForce,
+  examineImage,
+  refuseByName,
+} from '../../gates/desk/index.ts';
+import { findExposures, toReleaseFact } from '../../gates/facts/index.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {
@@ -107,7 +112,7 @@ async function auditPage(
 }
 
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
-  const { source, inForce } = world;
+  const { source, inForce, questions } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
   const covered = listCovered(advisories.info().coverage);
   return {
@@ -119,14 +124,15 @@ function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
       const workload = place === null ? null : { ...place, operation: 'AUDIT', user: '' };
       return refuseByName({ policy, gate: 'audit', reference, workload, now });
     },
-    examine: (reference, release) =>
-      raceDeadline(world, (within) =>
-        examineImage(
-          reference,
-          { source, inForce, release: toReleaseFact(release), now },
-          { signal: within },
-        ),
-      ),
+    examine: (reference, release) => {
+      const graph: DeskPorts['graph'] = async (image, members) => ({
+        release: toReleaseFact(release),
+        exposures: await findExposures(questions, image, members),
+      });
+      return raceDeadline(world, (within) =>
+        examineImage(reference, { source, inForce, graph, now }, { signal: within }),
+      );
+    },
     resolveTag: (reference) =>
       raceDeadline(world, async (within) => {
         const resolved = await source.resolve(reference, { signal: within });

@@ -44,7 +44,7 @@ export async function answerFindings(
  * A page begins at a row, behind the findings of that row that were given before: an advisory may
  * cover more vulnerabilities than a page has rows.
  */
-async function readFindingPage(scope: Scope, sets: readonly number[]) {
+export async function readFindingPage(scope: Scope, sets: readonly number[]) {
   const rowsMax = checkRowsMax(scope.ask.page);
   const [version, advisory, given] = (parseCursor(scope.ask.page.after, [
     'number',
@@ -186,7 +186,7 @@ async function queryFindings(
 
 type FindingRow = Awaited<ReturnType<typeof queryFindings>>[number];
 
-async function toFindings(
+export async function toFindings(
   scope: Scope,
   found: readonly NamedFinding<FindingRow>[],
 ): Promise<readonly GraphFinding[]> {

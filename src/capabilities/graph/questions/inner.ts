@@ -3,6 +3,7 @@ import type { Instant } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
 import type { DecisionEvidence, DeploymentRecord } from '../../evidence/index.ts';
 import type { Estate } from '../estate.ts';
+import type { ImageExposures } from '../exposures.ts';
 import type { JudgedSubjects } from '../judged.ts';
 import type { GraphStatus } from '../status.ts';
 import type { PlaceFilter } from '../subject.ts';
@@ -20,6 +21,17 @@ export interface InnerQuestions {
   };
   /** Everything that was released and everything that runs. */
   readonly estate: { readonly parameters: OptionalOptions; readonly answer: Estate };
+  /**
+   * What is known against an image, whose manifest lists these members; a posted document counts
+   * only if a signer who may make it signed it.
+   */
+  readonly exposures: {
+    readonly parameters: OptionalOptions & {
+      readonly image: Digest;
+      readonly members: readonly Digest[];
+    };
+    readonly answer: ImageExposures;
+  };
   /**
    * How a cluster of this name was last observed, at `at` or before it; one record for each region
    * of that name.

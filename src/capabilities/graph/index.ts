@@ -45,6 +45,7 @@ export type {
   UnknownRelease,
 } from './questions/exposure/answer.ts';
 export type { Findings, GraphFinding } from './questions/findings/answer.ts';
+export type { RecordedAudit } from './questions/inner.ts';
 export type { Answer, Question, QuestionName } from './questions/list.ts';
 export {
   type OptionalOptions,

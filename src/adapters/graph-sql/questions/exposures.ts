@@ -123,7 +123,7 @@ async function readVouchedSets(
     scope,
     edges.filter((id) => !own.has(id)),
   );
-  // mutant exposure-by-posted-sbom by exposed-digest: condition -> true
+  // mutant exposure-by-posted-sbom by exposed-digest: value -> sets
   const vouched = sets.filter(({ id }) => own.has(id) || signed.has(id));
   return [...new Set(vouched.map((set) => set.component_set))];
 }

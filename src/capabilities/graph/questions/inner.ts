@@ -9,6 +9,12 @@ import type { GraphStatus } from '../status.ts';
 import type { PlaceFilter } from '../subject.ts';
 import type { OptionalOptions } from './parameters.ts';
 
+/** An audit of the log. */
+export interface RecordedAudit extends DecisionEvidence {
+  /** Whether the log has the facts of the decision. */
+  readonly hasFacts: boolean;
+}
+
 /** Questions of the gates and of the operate phase; users cannot ask them by name. */
 export interface InnerQuestions {
   /** What a policy can be tried on, with the last decision of the gate about each image. */
@@ -46,7 +52,7 @@ export interface InnerQuestions {
   /** The last audit of each image, one for each place where it was audited. */
   readonly 'last-audits': {
     readonly parameters: OptionalOptions & { readonly subjects: readonly Digest[] };
-    readonly answer: readonly DecisionEvidence[];
+    readonly answer: readonly RecordedAudit[];
   };
   /** Which of these violations are recorded. */
   readonly 'known-violations': {

@@ -28,6 +28,7 @@ import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type {
   AttachedDocument,
   AttachedSignature,
+  ForeignSignatures,
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
@@ -75,7 +76,10 @@ export async function buildImageFacts(
   return ok({
     image: toImageFact(evidence),
     signatures: toFactList(
-      evidence.signatures.items.map((one) => toSignatureFact(evidence, one, sources.trust)),
+      [
+        ...evidence.signatures.items.map((one) => toSignatureFact(evidence, one, sources.trust)),
+        ...evidence.foreign.map(toForeignFact),
+      ],
       evidence.signatures.missing,
     ),
     artifacts: toFactList(
@@ -149,6 +153,18 @@ function toSignatureFact(
           ? standing.cause.message
           : null,
     signedAt: signer === null ? null : readSigningTime(signer),
+  };
+}
+
+function toForeignFact({ format, manifest, count }: ForeignSignatures): SignatureFact {
+  const others = count > 1 ? ` and ${count - 1} more` : '';
+  const why = 'signatures of this format are not verified here, only those of Notary Project';
+  return {
+    format,
+    trusted: false,
+    identity: null,
+    reason: `${manifest}${others}: ${why}`,
+    signedAt: null,
   };
 }
 

@@ -353,6 +353,21 @@ describe('servers', () => {
   });
 });
 
+it('truth A13: a digest that the graph lists as exposed is refused, as by a server', async () => {
+  const ask = () => line.run('gate', 'admission', `${repository}:2.0`);
+  const before = await ask();
+  expect([before.code, before.stdout]).toEqual([0, expect.stringMatching(/^allow {2}/)]);
+  const digest = /@(sha256:[0-9a-f]{64})/.exec(before.stdout)?.[1] ?? '';
+  const purl = 'pkg:deb/debian/zlib1g@1.0?arch=amd64&distro=debian-12&upstream=zlib';
+  const component = { type: 'library', name: 'zlib1g', version: '1.0', purl };
+  const sbom = { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, components: [component] };
+  writeFileSync(join(folder, 'late.json'), JSON.stringify(sbom));
+  await runForText(0, 'graph', 'import', 'late.json', '--subject', digest);
+  const { code, stdout } = await ask();
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^deny {2}/)]);
+  expect(stdout).toContain('CVE-2026-0001 in zlib1g 1.0');
+});
+
 it('completion prints a script', async () => {
   expect(await runForText(0, 'completion', 'bash')).toContain('complete -o default');
   expect(await line.run('completion', 'tcsh')).toMatchObject({ code: 2 });

@@ -52,8 +52,44 @@ describe('waybill fix --apply', () => {
     expect((await line.run('fix', 'shop', '--apply')).stderr).toContain('left 2.0.1 -> 2.0.4');
     const again = await line.run('fix', 'shop', '--apply');
     expect([again.code, again.stdout]).toEqual([1, '']);
-    expect(again.stderr).not.toContain('fixed:');
+    expect(again.stderr).not.toMatch(/^fixed:/m);
     expect(again.stderr).toContain('npm install --package-lock-only');
     expect(readFileSync(manifest, 'utf8')).toBe(before.replace('^2.0.1', '2.0.4'));
+  });
+});
+
+describe('truth A15: waybill fix, to which the refusal of a finding leads', () => {
+  it('names what stays, where and why, where it can change nothing', async () => {
+    // Installed, and declared by no file of the tree.
+    const installed = join(top, 'vendored/node_modules/left');
+    mkdirSync(installed, { recursive: true });
+    writeFileSync(
+      join(installed, 'package.json'),
+      JSON.stringify({ name: 'left', version: '2.0.1' }),
+    );
+    const { code, stdout, stderr } = await line.run('fix', 'vendored');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /^not fixed: node_modules\/left\/package[.]json: left 2[.]0[.]1: GHSA-aaaa-bbbb-cccc [(]fixed in 2[.]0[.]4[)]; no file declares it/m,
+    );
+    expect(stderr).not.toContain('nothing to fix');
+    const { answer } = await line.json<{ open: readonly object[] }>('fix', 'vendored');
+    expect(answer.open).toHaveLength(1);
+    writeFileSync(
+      join(installed, 'package.json'),
+      JSON.stringify({ name: 'left', version: '2.0.4' }),
+    );
+    expect(await line.run('fix', 'vendored')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('nothing to fix'),
+    });
+  });
+
+  it('does not call a tree clean that it did not read', async () => {
+    mkdirSync(join(top, 'ruby'));
+    writeFileSync(join(top, 'ruby/Gemfile'), "gem 'rails'\n");
+    const { code, stderr } = await line.run('fix', 'ruby');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('there may be more to fix')]);
+    expect(stderr).not.toContain('nothing to fix');
   });
 });

@@ -16,6 +16,7 @@ import {
   makePod,
   makeRelease,
 } from '../support/estate.ts';
+import { policyText, ruleText } from '../support/policy-facts.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES, CRITICAL_TZDATA } from '../support/scene-advisories.ts';
 
@@ -53,6 +54,21 @@ interface ViolationAnswer {
 const image = (name: string) => `${scene.registry.registry}/shop/${name}`;
 const pullable = (name: string) => `docker-pullable://${image(name)}@${digests.get(name)}`;
 const audit = (...args: readonly string[]) => line.json<AuditAnswer>('audit', ...args);
+
+interface TrialAnswer {
+  readonly newlyDenied: readonly object[];
+  readonly newlyUndetermined: readonly {
+    readonly before: string;
+    readonly rules: readonly { readonly fix: string | null }[];
+  }[];
+}
+
+/** What a policy would change that admits one of the two running images. */
+async function tryPolicy() {
+  const rule = ruleText("components.exists(c, c.name == 'tzdata')", '{ admission: deny }');
+  writeFileSync(join(scene.folder, 'stricter.yaml'), policyText(rule));
+  return line.json<TrialAnswer>('ask', 'what-if', '--policy', 'stricter.yaml');
+}
 
 async function importAdvisories(...records: readonly object[]): Promise<void> {
   writeFileSync(join(scene.folder, 'news.ndjson'), packFeed(records));
@@ -124,6 +140,16 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     ]);
   });
 
+  it('truth A15: what-if names the command that records the facts of what runs', async () => {
+    const { code, answer } = await tryPolicy();
+    expect([code, answer.newlyUndetermined.map(({ before }) => before)]).toEqual([
+      1,
+      ['never-judged', 'never-judged'],
+    ]);
+    for (const { rules } of answer.newlyUndetermined)
+      expect(rules[0]?.fix).toMatch(/: waybill audit[.]$/);
+  });
+
   it('O2, O5, O6: the first audit judges every release, running ones first', async () => {
     const { code, answer } = await audit();
     expect([code, answer.counts, answer.recorded]).toEqual([
@@ -139,6 +165,14 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     expect(answer.audited.every(({ owner }) => owner === 'shop')).toBe(true);
     const again = await audit('--since-last');
     expect([again.code, again.answer.audited, again.answer.recorded]).toEqual([0, [], 0]);
+  });
+
+  it('truth A15: after the audit, a policy can be tried on what runs', async () => {
+    const { answer } = await tryPolicy();
+    expect(answer).toMatchObject({ newlyUndetermined: [], unchanged: { allow: 1 }, examined: 2 });
+    expect(answer.newlyDenied).toMatchObject([
+      { before: 'allow', decidedBy: 'audit', running: { workload: { name: 'poi' } } },
+    ]);
   });
 
   it('O1, O4, O7, O8: a new advisory names the affected release, place and owner', async () => {

@@ -77,7 +77,7 @@ async function ship(
       judgeOnce(reference, {
         source: staged,
         inForce: judge.inForce,
-        release,
+        graph: async () => ({ release, exposures: [] }),
         gate: 'release',
         now: nowInstant(),
       });

@@ -15,7 +15,7 @@ import {
   debianComponent,
   later,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pushImage,
   pushIndex,
   referenceTo,
@@ -48,7 +48,7 @@ async function gatherFacts(registry: MemoryRegistry, subject: Descriptor): Promi
   const evidence = orThrow(
     await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
   );
-  const sources = { trust, advisories: index, release: NO_RELEASE };
+  const sources = { trust, advisories: index, ...NO_GRAPH };
   return orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
 }
 

@@ -372,12 +372,13 @@ describe('attack G36: one gathering for many', () => {
     world.desk.forget(subject.digest);
     const stuck = new AbortController();
     world.deadline = () => stuck.signal;
-    world.release = () => new Promise(() => undefined);
+    world.graph = () => new Promise(() => undefined);
     const second = world.desk.decide(pinned(subject), 'admission', null, NEVER);
     setTimeout(() => stuck.abort(), 20);
     expect((await second).cause?.code).toBe('DEADLINE_EXCEEDED');
     world.deadline = () => NEVER;
-    world.release = async () => makeUnknownFact(new Failure('STORE_LOCKED', 'x', 'x'));
+    const lost = makeUnknownFact(new Failure('STORE_LOCKED', 'x', 'x'));
+    world.graph = async () => ({ release: lost, exposures: [] });
     expect(await world.decide(pinned(subject))).toBe('allow');
   });
 

@@ -14,7 +14,7 @@ import {
   debianComponent,
   later,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pushImage,
   sbomDocument,
   scanDocument,
@@ -39,7 +39,7 @@ export class DeskWorld {
   verified = 0;
   readonly decided: DecisionEvent[] = [];
   deadline: (ms: number) => AbortSignal = () => NEVER;
-  release: DeskPorts['release'] = async () => NO_RELEASE;
+  graph: DeskPorts['graph'] = async () => NO_GRAPH;
   readonly desk = this.fresh();
 
   constructor(keys: WorldKeys) {
@@ -57,7 +57,7 @@ export class DeskWorld {
           advisories: this.advisories,
           advisoriesRevision: this.advisories.info().version,
         }),
-      release: (digest) => this.release(digest),
+      graph: (image, members) => this.graph(image, members),
       now: () => this.now,
       deadline: (ms) => this.deadline(ms),
       decided: (decided) => void this.decided.push(decided),

@@ -37,6 +37,7 @@ import { type ImageReference, parseImageReference } from '../../src/core/image-r
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { toCanonicalPurl } from '../../src/core/purl.ts';
 import { fail, failed, ok, orThrow, type Result } from '../../src/core/result.ts';
+import type { GraphFacts } from '../../src/gates/desk/index.ts';
 import type { TrustMaterial } from '../../src/gates/image-evidence/index.ts';
 import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
 import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';
@@ -204,7 +205,10 @@ export function worldIndex(
   );
 }
 
-export const NO_RELEASE = makeUnknownFact(new Failure('FACT_UNKNOWN', 'no graph', 'Import one.'));
+export const NO_GRAPH: GraphFacts = {
+  release: makeUnknownFact(new Failure('FACT_UNKNOWN', 'no graph', 'Import one.')),
+  exposures: [],
+};
 
 /** An image without layers: only its documents describe its content. */
 export function pushImage(registry: MemoryRegistry, name: string): Descriptor {

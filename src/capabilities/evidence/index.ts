@@ -47,7 +47,7 @@ export type {
   Receipt,
   VerifiedLog,
 } from './port.ts';
-export { markPosted, readPosted } from './poster.ts';
+export { markPosted, POSTED_MARK, readPosted } from './poster.ts';
 export {
   type BuildRecord,
   type CommitRecord,

@@ -11,6 +11,7 @@ export {
   type RunningContainer,
 } from './deployments.ts';
 export type { Estate, EstateImage } from './estate.ts';
+export type { ImageExposure, ImageExposures } from './exposures.ts';
 export {
   type AdvisoryFact,
   type Fact,
@@ -48,6 +49,7 @@ export type {
   UnknownRelease,
 } from './questions/exposure/answer.ts';
 export type { ClaimedFinding, Findings, GraphFinding } from './questions/findings/answer.ts';
+export type { RecordedAudit } from './questions/inner.ts';
 export type { Answer, Question, QuestionName } from './questions/list.ts';
 export {
   type OptionalOptions,

@@ -1,9 +1,11 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { Gate } from '../../core/verdict.ts';
 import type { EvidenceAnswer, ReleaseName, RunningAnswer } from './questions/shapes.ts';
 
 /** The last decision about an image that can be judged again. */
 export interface LastDecision {
+  readonly gate: Gate;
   readonly decision: 'allow' | 'deny' | 'undetermined';
   readonly decidedAt: Instant;
   readonly workload: string | null;
@@ -20,6 +22,8 @@ export interface JudgedSubject {
   readonly releases: readonly ReleaseName[];
   /** Null: there is no decision about it at this gate. */
   readonly last: LastDecision | null;
+  /** What the other gates that judge images decided last, the newest first. */
+  readonly others: readonly LastDecision[];
 }
 
 /**

@@ -166,7 +166,8 @@ ${NO_CRITICAL_FINDING}
       signatures.exists(s, !s.trusted)
       ? 'the image ' + text(image.reference) + ' is signed by '
         + signatures.filter(s, !s.trusted)
-          .map(s, text(s.identity) + ', which does not count: ' + text(s.reason)).join('; ')
+          .map(s, (s.identity == null ? 'an unknown signer (' + s.format + ')' : text(s.identity))
+          + ', which does not count: ' + text(s.reason)).join('; ')
       : 'the image ' + text(image.reference) + ' carries no signature'
     fix: "Sign it with a key that the trust document names for the repository: waybill sign."
 

@@ -1,5 +1,5 @@
 import { type Failure, toFailure } from '../../core/failure.ts';
-import { type Instant, toInstant } from '../../core/instant.ts';
+import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import {
@@ -16,7 +16,7 @@ import { type Expression, evaluateExpression } from './cel/compile.ts';
 import { unknownError } from './cel/errors.ts';
 import { Meter, Run } from './cel/run.ts';
 import { CelError, Moment, type Value } from './cel/value.ts';
-import { type ExceptionResult, excuse } from './exceptions.ts';
+import { type ExceptionResult, excuse, selectWhole } from './exceptions.ts';
 import type { Facts } from './facts.ts';
 import { encodeFacts } from './facts-json.ts';
 import { buildParametersType } from './parameters.ts';
@@ -178,7 +178,12 @@ function judge(asked: Case): RuleJudgement {
   const early = rule.effectiveOn !== null && rule.effectiveOn > now;
   const action: RuleAction = early && written === 'deny' ? 'warn' : written;
   const first = ask(rule.require, asked.slots, asked);
-  const second = first.value === false ? askWithExceptions(asked) : null;
+  const second =
+    first.value === false
+      ? askWithExceptions(asked)
+      : first.value instanceof CelError
+        ? answerUndetermined(asked, first.value)
+        : null;
   const flips = [first.flipsAt, second?.flipsAt ?? null, early ? rule.effectiveOn : null];
   const applied = second?.applied ?? [];
   return {
@@ -232,6 +237,25 @@ function askWithExceptions(asked: Case): ExcusedAnswer {
   return { value, flipsAt: selectEarliest(flips, now), applied: result.applied, excused: result };
 }
 
+/**
+ * The rule that cannot be decided, where an unexpired exception of the whole rule answers it. A
+ * defect in Waybill is never excepted (G47).
+ */
+function answerUndetermined(
+  { policy, rule, question }: Case,
+  { failure }: CelError,
+): ExcusedAnswer | null {
+  const { now, facts } = question;
+  // mutant exception-of-a-defect by exceptions: condition -> false
+  if (failure.code === 'INTERNAL') return null;
+  const own = policy.exceptions.filter(
+    // mutant exception-answers-until-it-expires by exceptions: remove operand 2
+    (exception) => exception.rule === rule.id && exception.expires > now,
+  );
+  const applied = selectWhole(facts, own);
+  return applied.length === 0 ? null : { value: true, flipsAt: null, applied, excused: null };
+}
+
 /** Exceptions change only findings and components. */
 function bindLists(slots: readonly Value[], before: Facts, facts: Facts): Value[] {
   const changed = [...slots];
@@ -255,7 +279,7 @@ function toOutcome(asked: Case, first: Value, second: ExcusedAnswer | null): Out
     return {
       outcome: 'holds',
       reason,
-      message: second === null ? null : describeExceptions(second.applied),
+      message: second === null ? null : describeExceptions(second.applied, first),
       fix: null,
     };
   }
@@ -271,10 +295,15 @@ function toOutcome(asked: Case, first: Value, second: ExcusedAnswer | null): Out
   };
 }
 
-function describeExceptions(applied: readonly Exception[]): string {
-  return toOneLine(
-    `excepted: ${applied.map(({ owner, reason }) => `${reason} (${owner})`).join('; ')}`,
-  );
+/** Who excepted it, why, where and until when; and what could not be decided. */
+function describeExceptions(applied: readonly Exception[], first: Value): string {
+  const said = applied.map(({ owner, reason, expires, repository }) => {
+    const where = repository === null ? '' : `, for ${repository}`;
+    return `${reason} (${owner}${where}, until ${formatInstant(expires)})`;
+  });
+  const open =
+    first instanceof CelError ? `; it cannot be decided, because ${first.failure.message}` : '';
+  return toOneLine(`excepted: ${said.join('; ')}${open}`, MESSAGE_CHARACTERS_MAX);
 }
 
 function undetermined(rule: Rule, { code, message, remedy }: Failure): Outcome {

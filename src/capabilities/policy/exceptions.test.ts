@@ -9,11 +9,15 @@ import {
   ruleText,
   shopPolicy,
 } from '../../../test/support/policy-facts.ts';
+import { Failure } from '../../core/failure.ts';
+import { parseInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { buildDefaultPolicy } from './default-policy.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { type Facts, makePartialList, makeUnknownFact } from './facts.ts';
 import { parsePolicy } from './policy.ts';
+
+const parseMoment = (text: string) => orThrow(parseInstant(text));
 
 interface ExceptionFields {
   readonly rule?: string;
@@ -162,15 +166,41 @@ describe('X11: an exception', () => {
     const whole = exceptions({}, { match: '{ component: "pkg:npm/left" }' });
     for (const changes of undetermined)
       expect(ask(whole, changes).verdict.decision).toBe('undetermined');
-    const repository = exceptions({ match: '{ repository: registry.example.com/shop }' });
-    expect(ask(repository, { findings: [finding({ severity: 'unknown' })] }).verdict.decision).toBe(
-      'undetermined',
-    );
     const components = [
       { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['see file'] },
     ];
     const licence = exceptions({ rule: 'B24-licenses', match: '{ component: "pkg:npm/x" }' });
     expect(ask(licence, { components }).verdict.decision).toBe('undetermined');
+  });
+
+  it('truth B3: of a whole rule answers what cannot be decided, until it expires', () => {
+    const lost: Partial<Facts> = { findings: makePartialList([], LOST) };
+    const match = '{ repository: registry.example.com/shop }';
+    const expires = '2026-11-23T00:00:00Z';
+    const { verdict, record } = ask(exceptions({ match, expires }), lost);
+    expect(verdict).toMatchObject({ decision: 'allow', validUntil: parseMoment(expires) });
+    expect(verdict.results.find(({ reason }) => reason === 'EXCEPTED')?.message).toBe(
+      'excepted: not reachable, see 42 (platform@example.com, for registry.example.com/shop, ' +
+        'until 2026-11-23T00:00:00Z); it cannot be decided, because the registry did not answer',
+    );
+    expect(record.exceptions.applied).toHaveLength(1);
+    const decide = (written: string, changes = lost) => ask(written, changes).verdict.decision;
+    expect(decide(exceptions({ match, expires: '2026-11-22T12:00:00Z' }))).toBe('undetermined');
+    const elsewhere = exceptions({ match: '{ repository: registry.example.com/other }' });
+    expect(decide(elsewhere)).toBe('undetermined');
+    const other = exceptions({ rule: 'B24-licenses', match });
+    expect(decide(other)).toBe('undetermined');
+    const nowhere = { ...lost, image: makeUnknownFact(LOST) };
+    expect(decide(exceptions({ match }), nowhere)).toBe('undetermined');
+  });
+
+  it('truth B3, G47: answers no defect of ours, and no policy that does not apply', () => {
+    const match = '{ repository: registry.example.com/shop }';
+    const broken = new Failure('INTERNAL', 'a defect', 'Report it.');
+    const findings = makePartialList([], broken);
+    expect(ask(exceptions({ match }), { findings }).verdict.decision).toBe('undetermined');
+    for (const rule of ['policy-scope', 'enforcing-rule'])
+      expect(parsePolicy(`${buildDefaultPolicy()}${exceptions({ rule, match })}`).ok).toBe(false);
   });
 
   it('never silences the undetermined in a rule about findings and components', () => {

@@ -21,8 +21,18 @@ export interface ExceptionResult {
 export type BreakTest = (facts: Facts) => boolean;
 
 /**
- * An exception removes findings and components that break the rule, each by itself. It does not
- * remove what only leaves the rule undetermined, or what a list lacks: an exception is about
+ * The exceptions that excuse a whole rule here, because they name a repository and nothing in it.
+ * They also answer a rule that cannot be decided: a person has accepted whatever it would say.
+ */
+export function selectWhole(facts: Facts, exceptions: readonly Exception[]): readonly Exception[] {
+  return exceptions.filter(
+    (one) => one.finding === null && one.component === null && appliesTo(one, facts),
+  );
+}
+
+/**
+ * An exception of a finding or a component removes those that break the rule, each by itself. It
+ * does not remove what only leaves the rule undetermined, or what a list lacks: it is about
  * something that a person has examined, so it never silences the undetermined. A rule that is
  * broken without any finding or component cannot be excused by them.
  */
@@ -32,7 +42,7 @@ export function excuse(
   breaks: BreakTest,
 ): ExceptionResult {
   const here = exceptions.filter((exception) => appliesTo(exception, facts));
-  const whole = here.filter(({ finding, component }) => finding === null && component === null);
+  const whole = selectWhole(facts, exceptions);
   if (whole.length > 0) return { facts, whole: true, applied: whole };
   const bare: Facts = { ...facts, findings: [], components: [] };
   if (here.length === 0 || breaks(bare)) return { facts, whole: false, applied: [] };

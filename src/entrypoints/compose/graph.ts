@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
-import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, orThrow, type Result } from '../../core/result.ts';
+import type { DeskPorts } from '../../gates/desk/index.ts';
 import type { Config } from '../config/config.ts';
 import { isThere } from './is-there.ts';
 
@@ -31,21 +31,33 @@ export async function openQuestions(config: Config) {
 }
 
 /**
- * Finds the release of an image as the server does. Without a graph it is unknown, and so it is
- * where the graph cannot be read.
+ * Finds what the graph knows about an image, as the server does. Without a graph the release is
+ * unknown and nothing is known against the image; where the graph cannot be read, both are unknown.
  */
-export async function openReleaseFinder(config: Config) {
-  const { createUnknownRelease, findRelease } = await import('../../gates/facts/index.ts');
+export async function openGraphFacts(config: Config): Promise<OpenGraphFacts> {
+  const facts = await import('../../gates/facts/index.ts');
+  const close = async () => undefined;
   if (!isThere(config.database))
-    return { find: async () => createUnknownRelease(), close: async () => undefined };
+    return { find: async () => ({ release: facts.createUnknownRelease(), exposures: [] }), close };
   const questions = await attempt(() => openQuestions(config));
   if (!questions.ok) {
     const { makeUnknownFact } = await import('../../capabilities/policy/index.ts');
     const unknown = makeUnknownFact(questions.failure);
-    return { find: async () => unknown, close: async () => undefined };
+    return { find: async () => ({ release: unknown, exposures: unknown }), close };
   }
   const graph = questions.value;
-  return { find: (digest: Digest) => findRelease(graph, digest), close: () => graph.close() };
+  return {
+    find: async (image, members) => ({
+      release: await facts.findRelease(graph, image),
+      exposures: await facts.findExposures(graph, image, members),
+    }),
+    close: () => graph.close(),
+  };
+}
+
+interface OpenGraphFacts {
+  readonly find: DeskPorts['graph'];
+  readonly close: () => Promise<void>;
 }
 
 /** The same without a check for an import to complete. */

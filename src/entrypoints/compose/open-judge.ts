@@ -41,7 +41,7 @@ const NOBODY: Pick<DeskPorts, 'decided' | 'counted'> = {
  * its work is not reported.
  */
 export function createDesk(
-  ports: Pick<DeskPorts, 'source' | 'inForce' | 'release'> &
+  ports: Pick<DeskPorts, 'source' | 'inForce' | 'graph'> &
     Partial<Pick<DeskPorts, 'decided' | 'counted' | 'limits'>>,
 ): VerdictDesk {
   return new VerdictDesk({

@@ -15,7 +15,7 @@ import { startThread } from './installation.ts';
  */
 export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
-  const { findRelease } = await import('../../gates/facts/index.ts');
+  const { findExposures, findRelease } = await import('../../gates/facts/index.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   // mutant server-start-without-catch-up by server-advisories: remove
   await catchUpAdvisories(config);
@@ -31,7 +31,13 @@ export async function openLedgerThreads(config: Config) {
     receive: (bytes: number) => writer.receive(bytes),
     questions: readers,
     findNewest: () => readers.newest('advisories'),
-    findRelease: (digest: Digest) => findRelease(readers, digest),
+    findFacts: async (image: Digest, members: readonly Digest[]) => {
+      const [release, exposures] = await Promise.all([
+        findRelease(readers, image),
+        findExposures(readers, image, members),
+      ]);
+      return { release, exposures };
+    },
     close: async () => {
       await readers.close();
       await writer.close();

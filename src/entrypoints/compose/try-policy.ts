@@ -34,7 +34,7 @@ export function tryPolicy(
   return runWhatIf(
     {
       judged: (after) => graph.ask({ name: 'judged', gate, ...page(after), place }),
-      facts: (digest) => readRecordedFacts(graph, digest, gate),
+      facts: (digest, by) => readRecordedFacts(graph, digest, by),
       body: (digest) => graph.body(digest),
     },
     question,

@@ -13,12 +13,12 @@ import {
   type DeskReply,
   type DeskThreadData,
   packVerdict,
-  type SentRelease,
-  unpackRelease,
+  type SentGraphFacts,
+  unpackGraphFacts,
 } from './admission/desk-protocol.ts';
 import { FilesInForce } from './admission/in-force.ts';
 
-const waiting = new Map<number, (release: SentRelease) => void>();
+const waiting = new Map<number, (facts: SentGraphFacts) => void>();
 let asked = 0;
 
 function post(reply: DeskReply): void {
@@ -26,13 +26,13 @@ function post(reply: DeskReply): void {
 }
 
 /** The server has the connections to the graph. */
-async function askRelease(digest: Digest): ReturnType<DeskPorts['release']> {
+async function askGraph(image: Digest, members: readonly Digest[]): ReturnType<DeskPorts['graph']> {
   const id = ++asked;
-  const sent = await new Promise<SentRelease>((resolve) => {
+  const facts = await new Promise<SentGraphFacts>((resolve) => {
     waiting.set(id, resolve);
-    post({ kind: 'release', id, digest });
+    post({ kind: 'graph', id, image, members });
   });
-  return unpackRelease(sent);
+  return unpackGraphFacts(facts);
 }
 
 /** Facts that were sent, by digest. */
@@ -85,7 +85,7 @@ async function serveDesk({ config, env, limits, isLast }: DeskThreadData): Promi
   const desk = createDesk({
     source: client,
     inForce: () => inForce.get(),
-    release: askRelease,
+    graph: askGraph,
     decided: (event) => post({ kind: 'decided', event: describeEvent(event) }),
     counted: {
       verified: () => post({ kind: 'verified' }),
@@ -103,7 +103,7 @@ async function serveDesk({ config, env, limits, isLast }: DeskThreadData): Promi
     if (call.kind === 'decide') void decide(call);
     else if (call.kind === 'forget') desk.forget(call.digest);
     else {
-      waiting.get(call.id)?.(call.release);
+      waiting.get(call.id)?.(call.facts);
       waiting.delete(call.id);
     }
   });

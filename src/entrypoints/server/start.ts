@@ -60,7 +60,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     options,
     { client, inForce },
     {
-      release: (digest) => ledger.findRelease(digest),
+      graph: ledger.findFacts,
       decided: (decided) => decisions.record(decided),
       counted: { verified: metrics.verified, cached: metrics.cached },
     },
@@ -124,7 +124,7 @@ function createLanes(
   config: Config,
   { env }: ServerOptions,
   { client, inForce }: { readonly client: ArtifactSource; readonly inForce: FilesInForce },
-  common: Pick<DeskPorts, 'release' | 'decided' | 'counted'>,
+  common: Pick<DeskPorts, 'graph' | 'decided' | 'counted'>,
 ): DeskLanes {
   return new DeskLanes({
     light: createDesk({ source: client, inForce: () => inForce.get(), limits: LIGHT, ...common }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  artifact,
   cleanFacts,
   finding,
   HOUR_MS,
@@ -9,8 +10,12 @@ import {
   shopPolicy,
   signature,
 } from '../../../test/support/policy-facts.ts';
-import { type DecisionEvidence, parseRecord } from '../../capabilities/evidence/index.ts';
-import type { DeploymentAnswer, EstateImage } from '../../capabilities/graph/index.ts';
+import { parseRecord } from '../../capabilities/evidence/index.ts';
+import type {
+  DeploymentAnswer,
+  EstateImage,
+  RecordedAudit,
+} from '../../capabilities/graph/index.ts';
 import {
   evaluate,
   type Facts,
@@ -20,10 +25,11 @@ import {
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { type AuditedImage, type AuditPorts, auditImage } from './audit.ts';
 import type { Change } from './audit-changes.ts';
-import { buildAuditEvidence } from './audit-evidence.ts';
+import { buildAuditEvidence, buildAuditFacts } from './audit-evidence.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest;
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest;
@@ -66,12 +72,14 @@ function makePorts(facts: Facts = cleanFacts(), changes: Partial<AuditPorts> = {
 }
 
 /** The decision as the log stores it. */
-const recorded = (audited: AuditedImage): DecisionEvidence =>
-  orThrow(parseRecord('decision', buildAuditEvidence(audited, NOON).body));
+const recorded = (audited: AuditedImage, hasFacts = true): RecordedAudit => ({
+  ...orThrow(parseRecord('decision', buildAuditEvidence(audited, NOON).body)),
+  hasFacts,
+});
 
 async function audit(
   ports: AuditPorts,
-  before: readonly DecisionEvidence[] = [],
+  before: readonly RecordedAudit[] = [],
   image = makeImage(),
 ): Promise<AuditedImage> {
   const [audited] = await auditImage(image, before, ports);
@@ -303,5 +311,32 @@ describe('O2: what changed since the last audit, and why', () => {
     expect([nowhere.previousAt, nowhere.changes]).toEqual([null, []]);
     const since = recorded(await audit(makePorts(cleanFacts({ signatures: [] }))));
     expect((await audit(makePorts(), [since], makeImage([runningAt('a')]))).previousAt).toBeNull();
+  });
+});
+
+describe('truth A15: the facts of an audit are recorded, so that what-if can use them', () => {
+  it('once: an audit without news has nothing to record, unless the facts are missing', async () => {
+    const first = await audit(makePorts());
+    expect([first.isNews, first.lacksFacts]).toEqual([true, true]);
+    const again = await audit(makePorts(), [recorded(first)]);
+    expect([again.isNews, again.lacksFacts]).toEqual([false, false]);
+    const lost = await audit(makePorts(), [recorded(first, false)]);
+    expect([lost.isNews, lost.lacksFacts]).toEqual([false, true]);
+    const facts = buildAuditFacts(first, { bytes: 0 }) ?? [];
+    expect(facts.map(({ subject }) => subject)).toContain(first.evaluation.record.facts);
+  });
+
+  it('truth B4: strangers do not choose how much', async () => {
+    const stranger = artifact('sbom', { trusted: false });
+    const facts = (characters: number) =>
+      cleanFacts({ artifacts: [{ ...stranger, reason: 'x'.repeat(characters) }] });
+    const make = async (characters: number, bytes: number) =>
+      buildAuditFacts(await audit(makePorts(facts(characters))), { bytes });
+    const enough = LIMITS.factsOfUnsignedPerHourBytesMax;
+    expect(await make(10, enough)).not.toBeNull();
+    expect(await make(10, 100)).toBeNull();
+    expect(await make(LIMITS.factsOfUnsignedBytesMax, enough)).toBeNull();
+    const trusted = await audit(makePorts(cleanFacts({ artifacts: [artifact('sbom')] })));
+    expect(buildAuditFacts(trusted, { bytes: 0 })).not.toBeNull();
   });
 });

@@ -2,6 +2,7 @@ import type { DecisionEvidence } from '../../capabilities/evidence/index.ts';
 import type {
   DeploymentAnswer,
   EstateImage,
+  RecordedAudit,
   ReleaseAnswer,
 } from '../../capabilities/graph/index.ts';
 import {
@@ -56,6 +57,8 @@ export interface AuditedImage {
   readonly changes: readonly Change[];
   /** Whether it is new, so that the evidence log records it. */
   readonly isNews: boolean;
+  /** The log has no facts of the last audit, so no other policy can be tried on them. */
+  readonly lacksFacts: boolean;
 }
 
 export interface AuditPorts {
@@ -85,7 +88,7 @@ export interface AuditPorts {
  */
 export async function auditImage(
   image: EstateImage,
-  before: readonly DecisionEvidence[],
+  before: readonly RecordedAudit[],
   ports: AuditPorts,
 ): Promise<readonly AuditedImage[]> {
   const audited: AuditedImage[] = [];
@@ -217,7 +220,7 @@ function judgePlace(
   reference: Result<ImageReference>,
   place: AuditedPlace | null,
   looked: ImageLookup,
-  before: readonly DecisionEvidence[],
+  before: readonly RecordedAudit[],
   ports: AuditPorts,
 ): AuditedImage {
   const { policy, now, trust, advisories } = ports;
@@ -250,6 +253,7 @@ function judgePlace(
     ...{ subject: image.digest, reference: tagged, release: image.release, place },
     ...{ decision, results: shown, validUntil, basis, evaluation, changes },
     previousAt: last?.decidedAt ?? null,
+    lacksFacts: last?.hasFacts !== true,
     isNews:
       last === undefined ||
       changes.length > 0 ||

@@ -1,6 +1,6 @@
 export { type AuditedImage, type AuditPorts, auditImage } from './audit.ts';
 export type { Change } from './audit-changes.ts';
-export { buildAuditEvidence } from './audit-evidence.ts';
+export { buildAuditEvidence, buildAuditFacts } from './audit-evidence.ts';
 export { type Cause, findCause } from './violation-cause.ts';
 export {
   type PriorDecision,

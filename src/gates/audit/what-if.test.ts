@@ -12,6 +12,7 @@ import { encodeRecord } from '../../capabilities/evidence/index.ts';
 import type {
   JudgedSubject,
   JudgedSubjects,
+  LastDecision,
   RunningAnswer,
 } from '../../capabilities/graph/index.ts';
 import { evaluate, type Facts, type Policy, parsePolicy } from '../../capabilities/policy/index.ts';
@@ -21,6 +22,7 @@ import { toInstant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
+import type { Gate } from '../../core/verdict.ts';
 import { runWhatIf, type WhatIf, type WhatIfPorts } from './what-if.ts';
 
 /** What ran and what was decided, in memory: facts by digest, decisions as they are recorded. */
@@ -29,7 +31,12 @@ class Estate {
   readonly #facts = new Map<Digest, Facts>();
   readonly #bodies = new Map<Digest, Uint8Array>();
 
-  runs(name: string, facts: Facts | null, policy: Policy = shopPolicy(), keepsFacts = true): this {
+  runs(
+    name: string,
+    facts: Facts | null,
+    policy: Policy = shopPolicy(),
+    { keepsFacts = true, gate = 'admission' }: { keepsFacts?: boolean; gate?: Gate } = {},
+  ): this {
     const image = sha256(name);
     const place = {
       cluster: 'eu-1',
@@ -42,21 +49,27 @@ class Estate {
       image,
       running,
       releases,
-      last: facts === null ? null : this.#decided(image, facts, policy),
+      ...this.#decide(image, facts, policy, gate),
     });
-    const { record } = evaluate(policy, { gate: 'admission', facts: facts ?? {}, now: NOON });
+    const { record } = evaluate(policy, { gate, facts: facts ?? {}, now: NOON });
     if (facts !== null && keepsFacts) this.#facts.set(record.facts, facts);
     return this;
   }
 
-  #decided(subject: Digest, facts: Facts, policy: Policy): JudgedSubject['last'] {
-    const { record, verdict } = evaluate(policy, { gate: 'admission', facts, now: NOON });
-    const fields = {
-      subject,
-      gate: 'admission',
-      decision: verdict.decision,
-      workload: null,
-    } as const;
+  #decide(
+    image: Digest,
+    facts: Facts | null,
+    policy: Policy,
+    gate: Gate,
+  ): Pick<JudgedSubject, 'last' | 'others'> {
+    const decided = facts === null ? null : this.#decided(image, facts, policy, gate);
+    if (decided === null || gate === 'admission') return { last: decided, others: [] };
+    return { last: null, others: [decided] };
+  }
+
+  #decided(subject: Digest, facts: Facts, policy: Policy, gate: Gate): LastDecision {
+    const { record, verdict } = evaluate(policy, { gate, facts, now: NOON });
+    const fields = { subject, gate, decision: verdict.decision, workload: null } as const;
     const body = encodeRecord('decision', {
       ...{ ...fields, policy: record.policy.digest, facts: record.facts, decidedAt: NOON },
       record: JSON.parse(JSON.stringify(record)) as JsonValue,
@@ -65,7 +78,7 @@ class Estate {
     this.#bodies.set(document, body);
     const { decision } = verdict;
     const named = { policy: record.policy.digest, facts: record.facts, document };
-    return { decision, decidedAt: NOON, workload: null, ...named, evidence: [] };
+    return { gate, decision, decidedAt: NOON, workload: null, ...named, evidence: [] };
   }
 
   ports(pageRows = 2): WhatIfPorts {
@@ -90,7 +103,10 @@ class Estate {
 }
 
 const critical = cleanFacts({ findings: [finding({ severity: 'critical' })] });
-const unjudged: JudgedSubject = { image: sha256('x'), running: null, releases: [], last: null };
+const unjudged: JudgedSubject = {
+  ...{ image: sha256('x'), running: null, releases: [] },
+  ...{ last: null, others: [] },
+};
 const named = (list: WhatIf['newlyDenied']) => list.map(({ releases }) => releases[0]?.name);
 const tried = async (
   estate: Estate,
@@ -111,7 +127,7 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
         'forgotten',
         cleanFacts({ release: { ...cleanFacts({}).release, owner: 'x' } as never }),
         shopPolicy(),
-        false,
+        { keepsFacts: false },
       )
       .runs('never-judged', null);
     const stricter = await tried(estate, everything('false'));
@@ -130,6 +146,33 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     const laxer = await tried(estate, everything('true'));
     expect(named(laxer.newlyAllowed)).toEqual(['critical']);
     expect(laxer.unchanged).toEqual({ allow: 2, deny: 0, undetermined: 0 });
+  });
+
+  it.each(['audit', 'release'] as const)(
+    'truth A15: a running image that only the %s gate decided about is tried on its facts',
+    async (gate) => {
+      const estate = new Estate()
+        .runs('clean', cleanFacts({}), shopPolicy(), { gate })
+        .runs('critical', critical, shopPolicy(), { gate });
+      const { newlyDenied, unchanged } = await tried(estate, everything('false'));
+      expect(newlyDenied.map(({ before, decidedBy }) => [before, decidedBy])).toEqual([
+        ['allow', gate],
+      ]);
+      expect(unchanged).toEqual({ allow: 0, deny: 1, undetermined: 0 });
+      const place = everything("workload.name == 'clean' && workload.cluster == 'eu-1'");
+      expect((await tried(estate, place)).unchanged.allow).toBe(1);
+    },
+  );
+
+  it('truth A15: without recorded facts it names the command that records them', async () => {
+    const estate = new Estate().runs('never', null).runs('lost', cleanFacts({}), shopPolicy(), {
+      keepsFacts: false,
+    });
+    const fixes = (await tried(estate, everything('true'))).newlyUndetermined.map(
+      ({ rules }) => rules[0]?.fix,
+    );
+    expect(fixes).toHaveLength(2);
+    for (const fix of fixes) expect(fix).toContain('waybill audit');
   });
 
   it('each row names the rule, the reason, the fix, the facts and their decision', async () => {

@@ -2,6 +2,7 @@ import { parseRecord } from '../../capabilities/evidence/index.ts';
 import type {
   JudgedSubject,
   JudgedSubjects,
+  LastDecision,
   PolicyTrial,
   TrialRow,
 } from '../../capabilities/graph/index.ts';
@@ -17,8 +18,8 @@ import type { Decision, Gate, RuleResult } from '../../core/verdict.ts';
 export interface WhatIfPorts {
   /** A page of what the gate can be asked about; it begins after the marker. */
   readonly judged: (after: string | null) => Promise<Result<JudgedSubjects>>;
-  /** The recorded facts of this digest, or FACT_UNKNOWN. */
-  readonly facts: (digest: Digest) => Promise<Result<Facts>>;
+  /** The facts of this digest that the gate recorded, or FACT_UNKNOWN. */
+  readonly facts: (digest: Digest, gate: Gate) => Promise<Result<Facts>>;
   readonly body: (digest: Digest) => Promise<Result<Uint8Array>>;
 }
 
@@ -65,6 +66,12 @@ export async function runWhatIf(
 
 const DECISIONS_KEPT_MAX = 1_000;
 
+/** Facts to try a policy on, and the decision that recorded them. */
+interface FoundFacts {
+  readonly facts: Result<Facts>;
+  readonly decided: LastDecision | null;
+}
+
 class Trial {
   readonly #ports: WhatIfPorts;
   readonly #question: WhatIfQuestion;
@@ -81,16 +88,16 @@ class Trial {
 
   async try(subject: JudgedSubject): Promise<Result<null>> {
     this.examined += 1;
-    const facts = await this.#readFacts(subject);
+    const { facts, decided } = await this.#findFacts(subject);
     const { inForce } = this.#question;
     const { decision, rules } = this.#judge(this.#question.candidate, facts, subject);
-    const recorded = await this.#readRecorded(subject);
+    const recorded = await this.#readRecorded(subject.last ?? decided);
     if (!recorded.ok) return failed(recorded.failure);
     const before =
       !facts.ok || inForce === null ? recorded.value : this.#decideToday(inForce, facts, subject);
     // mutant what-if-never-recorded: condition -> $ || !facts.ok
     if (before === decision) this.#unchanged[decision] += 1;
-    else this.#lists[decision].push(toRow(subject, before, decision, rules));
+    else this.#lists[decision].push(toRow(subject, decided, { before, after: decision, rules }));
     return ok(null);
   }
 
@@ -108,15 +115,30 @@ class Trial {
     };
   }
 
-  async #readFacts({ last }: JudgedSubject): Promise<Result<Facts>> {
-    if (last === null || last.facts === null) return failed(createUnrecordedFailure(last === null));
-    const known = this.#facts.get(last.facts);
+  /**
+   * The facts of the gate's own decision or, where it recorded none, of another gate that judged
+   * the image: the newest that can be read.
+   */
+  async #findFacts({ last, others }: JudgedSubject): Promise<FoundFacts> {
+    const decisions = last === null ? others : [last, ...others];
+    // mutant what-if-own-gate-alone: value -> last === null ? [] : [last]
+    for (const decided of decisions) {
+      const facts = await this.#readFacts(decided);
+      if (facts.ok) return { facts, decided };
+    }
+    const [decided = null] = decisions;
+    return { facts: failed(createUnrecordedFailure(decided === null)), decided };
+  }
+
+  async #readFacts({ facts: digest, gate }: LastDecision): Promise<Result<Facts>> {
+    if (digest === null) return failed(createUnrecordedFailure(false));
+    const known = this.#facts.get(digest);
     if (known !== undefined) return known;
-    const facts = await this.#ports.facts(last.facts);
+    const facts = await this.#ports.facts(digest, gate);
     const oldest = this.#facts.keys().next();
     if (this.#facts.size >= DECISIONS_KEPT_MAX && oldest.done !== true)
       this.#facts.delete(oldest.value);
-    this.#facts.set(last.facts, facts);
+    this.#facts.set(digest, facts);
     return facts;
   }
 
@@ -136,7 +158,7 @@ class Trial {
     return this.#judge(inForce, facts, subject).decision;
   }
 
-  async #readRecorded({ last }: JudgedSubject): Promise<Result<PriorDecision>> {
+  async #readRecorded(last: LastDecision | null): Promise<Result<PriorDecision>> {
     if (last === null) return ok('never-judged');
     const body = await this.#ports.body(last.document);
     if (!body.ok) return failed(body.failure);
@@ -166,24 +188,20 @@ function createRuleFilter(decision: Decision): (result: RuleResult) => boolean {
 }
 
 function toRow(
-  { image, running, releases, last }: JudgedSubject,
-  before: PriorDecision,
-  after: Decision,
-  rules: readonly RuleResult[],
+  { image, running, releases }: JudgedSubject,
+  decided: LastDecision | null,
+  result: Pick<WhatIfRow, 'before' | 'after' | 'rules'>,
 ): WhatIfRow {
-  const { facts = null, decidedAt = null, document: record = null } = last ?? {};
-  return { image, running, releases, before, after, rules, facts, decidedAt, record };
+  const { facts = null, decidedAt = null, document: record = null, gate = null } = decided ?? {};
+  return { image, running, releases, ...result, facts, decidedAt, decidedBy: gate, record };
 }
 
 function createUnrecordedFailure(never: boolean): Failure {
   const why = never
-    ? 'there is no decision about this image yet, so no facts were recorded'
+    ? 'no gate has decided about this image yet, so no facts were recorded'
     : 'its facts were not recorded';
-  return new Failure(
-    'FACT_UNKNOWN',
-    why,
-    'Ask the gate once (waybill gate admission), or deploy the image again.',
-  );
+  const remedy = 'Judge what was released and what runs, which records the facts: waybill audit.';
+  return new Failure('FACT_UNKNOWN', why, remedy);
 }
 
 function toOpenRule({ code, message, remedy }: Failure): RuleResult {

@@ -2,6 +2,7 @@ import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type {
   Evaluation,
+  FactList,
   Policy,
   ReleaseFact,
   UnknownFact,
@@ -10,6 +11,7 @@ import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
+import type { Exposure } from '../facts/exposure-facts.ts';
 import type { ReadLimits, TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { WorkloadRequest } from './admission.ts';
 
@@ -22,12 +24,20 @@ export interface DocumentsInForce {
   readonly advisoriesRevision: string;
 }
 
+/** The facts of an image that come from the knowledge graph, and from no registry. */
+export interface GraphFacts {
+  readonly release: ReleaseFact | UnknownFact;
+  /** What is known against it, whatever repository it is in. */
+  readonly exposures: FactList<Exposure>;
+}
+
 export interface DeskPorts {
   readonly source: ArtifactSource;
   /** How much of the documents of one image this desk reads; absent: everything. */
   readonly limits?: ReadLimits;
   readonly inForce: () => Promise<Result<DocumentsInForce>>;
-  readonly release: (digest: Digest) => Promise<ReleaseFact | UnknownFact>;
+  /** What the knowledge graph knows about an image of these members. */
+  readonly graph: (image: Digest, members: readonly Digest[]) => Promise<GraphFacts>;
   readonly now: () => Instant;
   /** A signal that aborts after this number of milliseconds. */
   readonly deadline: (ms: number) => AbortSignal;

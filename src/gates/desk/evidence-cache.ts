@@ -12,7 +12,7 @@ import { isFresh, mentionsAny, type WeighedEvidence, weighEvidence } from './wei
 
 type EvidencePorts = Pick<
   DeskPorts,
-  'source' | 'limits' | 'release' | 'now' | 'deadline' | 'counted'
+  'source' | 'limits' | 'graph' | 'now' | 'deadline' | 'counted'
 >;
 
 /** One gathering that is running, and the evidence that arrived while it ran. */
@@ -117,8 +117,10 @@ export class EvidenceCache {
     inForce: DocumentsInForce,
     gatheredAt: Instant,
   ): Promise<Result<WeighedEvidence>> {
-    const release = await this.#ports.release(evidence.subject.digest);
-    return weighEvidence(evidence, { inForce, release, gatheredAt });
+    const { subject, members } = evidence;
+    const listed = members.map(({ descriptor }) => descriptor.digest);
+    const graph = await this.#ports.graph(subject.digest, listed);
+    return weighEvidence(evidence, { inForce, graph, gatheredAt });
   }
 
   /**

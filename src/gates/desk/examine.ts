@@ -1,4 +1,4 @@
-import type { Facts, ReleaseFact, UnknownFact } from '../../capabilities/policy/index.ts';
+import type { Facts } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -6,12 +6,12 @@ import { ok, type Result } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
 import { findValidUntil } from '../image-evidence/valid-until.ts';
-import type { DocumentsInForce } from './desk-ports.ts';
+import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 
 export interface ExaminationInput {
   readonly source: ArtifactSource;
   readonly inForce: Pick<DocumentsInForce, 'trust' | 'advisories'>;
-  readonly release: ReleaseFact | UnknownFact;
+  readonly graph: DeskPorts['graph'];
   readonly now: Instant;
 }
 
@@ -28,13 +28,18 @@ export interface ImageExamination {
 /** Gathers and weighs an image as admission does, and caches nothing. */
 export async function examineImage(
   reference: ImageReference,
-  { source, inForce, release, now }: ExaminationInput,
+  { source, inForce, graph, now }: ExaminationInput,
   options: CallOptions = {},
 ): Promise<Result<ImageExamination>> {
   const { trust, advisories } = inForce;
   const evidence = await gatherImage(reference, now, { source, trust }, options);
   if (!evidence.ok) return evidence;
-  const facts = await buildImageFacts(evidence.value, now, { trust, advisories, release });
+  const { subject, members } = evidence.value;
+  const known = await graph(
+    subject.digest,
+    members.map(({ descriptor }) => descriptor.digest),
+  );
+  const facts = await buildImageFacts(evidence.value, now, { trust, advisories, ...known });
   if (!facts.ok) return facts;
   return ok({ facts: facts.value, validUntil: findValidUntil(evidence.value) });
 }

@@ -8,7 +8,7 @@ export {
   type WorkloadRequest,
 } from './admission.ts';
 export { VerdictDesk } from './desk.ts';
-export type { DecisionEvent, DeskPorts, DocumentsInForce } from './desk-ports.ts';
+export type { DecisionEvent, DeskPorts, DocumentsInForce, GraphFacts } from './desk-ports.ts';
 export { buildDecisionEvidence, buildVerificationEvidence } from './evidence.ts';
 export { examineImage } from './examine.ts';
 export { judgeOnce } from './judge-once.ts';

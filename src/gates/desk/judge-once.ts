@@ -1,21 +1,16 @@
-import {
-  type Evaluation,
-  evaluate,
-  type ReleaseFact,
-  type UnknownFact,
-} from '../../capabilities/policy/index.ts';
+import { type Evaluation, evaluate } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
-import type { DocumentsInForce } from './desk-ports.ts';
+import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 import { examineImage } from './examine.ts';
 
 export interface JudgementInput {
   readonly source: ArtifactSource;
   readonly inForce: DocumentsInForce;
-  readonly release: ReleaseFact | UnknownFact;
+  readonly graph: DeskPorts['graph'];
   readonly gate: Gate;
   readonly now: Instant;
 }

@@ -1,9 +1,4 @@
-import {
-  type Facts,
-  PartialList,
-  type ReleaseFact,
-  type UnknownFact,
-} from '../../capabilities/policy/index.ts';
+import { type Facts, PartialList } from '../../capabilities/policy/index.ts';
 import { type Digest, sha256OfPieces } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -12,7 +7,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
 import { findValidUntil } from '../image-evidence/valid-until.ts';
-import type { DocumentsInForce } from './desk-ports.ts';
+import type { DocumentsInForce, GraphFacts } from './desk-ports.ts';
 
 /** Evidence with the facts that it shows, and how long both may be cached. */
 export interface WeighedEvidence {
@@ -31,17 +26,17 @@ export interface WeighedEvidence {
 
 export interface WeighingInput {
   readonly inForce: DocumentsInForce;
-  readonly release: ReleaseFact | UnknownFact;
+  readonly graph: GraphFacts;
   readonly gatheredAt: Instant;
 }
 
 /** Turns evidence into facts by the documents that are in force. */
 export async function weighEvidence(
   evidence: ImageEvidence,
-  { inForce, release, gatheredAt }: WeighingInput,
+  { inForce, graph, gatheredAt }: WeighingInput,
 ): Promise<Result<WeighedEvidence>> {
   const { trust, advisories, advisoriesRevision } = inForce;
-  const sources = { trust, advisories, release };
+  const sources = { trust, advisories, ...graph };
   const built = await buildImageFacts(evidence, gatheredAt, sources);
   if (!built.ok) return built;
   const facts = built.value;

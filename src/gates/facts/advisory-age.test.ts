@@ -3,7 +3,7 @@ import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
 import {
   attach,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pushImage,
   referenceTo,
   sbomDocument,
@@ -71,7 +71,7 @@ async function readAge(
     records.map((one) => orThrow(parseOsv(JSON.stringify(one)))),
     { source: 'imported', version: '1', importedAt: FIXTURE_NOW, rejected: 0 },
   );
-  const sources = { trust, advisories, release: NO_RELEASE };
+  const sources = { trust, advisories, ...NO_GRAPH };
   const facts = orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
   const { updatedAt = null } = (facts.advisories ?? {}) as { readonly updatedAt?: unknown };
   return typeof updatedAt === 'number' ? toInstant(updatedAt) : null;

@@ -28,9 +28,11 @@ import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type {
   AttachedDocument,
   AttachedSignature,
+  ForeignSignatures,
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
+import { addExposures, type Exposure } from './exposure-facts.ts';
 import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
 import {
   buildMemberFacts,
@@ -45,6 +47,8 @@ export interface FactSources {
   readonly advisories: AdvisoryIndex;
   /** What the knowledge graph says about the release; unknown if there is no graph. */
   readonly release: ReleaseFact | UnknownFact;
+  /** What the knowledge graph knows against the image; empty if there is no graph. */
+  readonly exposures: FactList<Exposure>;
 }
 
 /**
@@ -65,10 +69,17 @@ export async function buildImageFacts(
     if (!facts.ok) return facts;
     members.push(facts.value);
   }
+  const found = joinFactLists([
+    ...members.map((member) => buildMemberFindings(member, scans, excuse)),
+    listLostScans(evidence),
+  ]);
   return ok({
     image: toImageFact(evidence),
     signatures: toFactList(
-      evidence.signatures.items.map((one) => toSignatureFact(evidence, one, sources.trust)),
+      [
+        ...evidence.signatures.items.map((one) => toSignatureFact(evidence, one, sources.trust)),
+        ...evidence.foreign.map(toForeignFact),
+      ],
       evidence.signatures.missing,
     ),
     artifacts: toFactList(
@@ -79,10 +90,8 @@ export async function buildImageFacts(
     scan: buildScanFact(evidence, scans),
     provenance: buildProvenanceFact(evidence),
     components: joinFactLists(members.map((member) => member.components)),
-    findings: joinFactLists([
-      ...members.map((member) => buildMemberFindings(member, scans, excuse)),
-      listLostScans(evidence),
-    ]),
+    // mutant exposure-by-the-graph by exposed-digest: value -> found
+    findings: addExposures(found, sources.exposures, excuse),
     advisories: buildAdvisoriesFact(
       sources.advisories,
       members.flatMap(({ dates }) => dates),
@@ -144,6 +153,18 @@ function toSignatureFact(
           ? standing.cause.message
           : null,
     signedAt: signer === null ? null : readSigningTime(signer),
+  };
+}
+
+function toForeignFact({ format, manifest, count }: ForeignSignatures): SignatureFact {
+  const others = count > 1 ? ` and ${count - 1} more` : '';
+  const why = 'signatures of this format are not verified here, only those of Notary Project';
+  return {
+    format,
+    trusted: false,
+    identity: null,
+    reason: `${manifest}${others}: ${why}`,
+    signedAt: null,
   };
 }
 

@@ -1,3 +1,4 @@
+export { type Exposure, findExposures } from './exposure-facts.ts';
 export { buildFactsEvidence, isOfUnsigned, readRecordedFacts } from './recorded-facts.ts';
 export {
   buildSourceFacts,

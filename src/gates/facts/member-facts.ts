@@ -243,7 +243,7 @@ function listNames({ id, aliases, name }: FindingFact): readonly string[] {
  * Whether `known` says everything that `attached` says: about the same version, and not less
  * severe.
  */
-function covers(known: FindingFact, attached: FindingFact): boolean {
+export function covers(known: FindingFact, attached: FindingFact): boolean {
   if (attached.version !== '' && attached.version !== known.version) return false;
   if (known.status !== 'affected' && known.status !== attached.status) return false;
   const [one, other] = [known.severity, attached.severity];

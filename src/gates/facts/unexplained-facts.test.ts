@@ -4,7 +4,7 @@ import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
 import {
   attach,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pushImage,
   pushIndex,
   referenceTo,
@@ -41,7 +41,7 @@ async function gatherFacts(registry: MemoryRegistry, subject: Descriptor): Promi
   const evidence = orThrow(
     await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
   );
-  const sources = { trust, advisories: worldIndex(), release: NO_RELEASE };
+  const sources = { trust, advisories: worldIndex(), ...NO_GRAPH };
   return orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
 }
 

@@ -5,7 +5,7 @@ import {
   debianComponent,
   later,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pushImage,
   pushIndex,
   referenceTo,
@@ -91,7 +91,7 @@ async function judged(registry: MemoryRegistry, subject: Descriptor, statements 
   const trust = worldTrust(keys, undefined, statements);
   const source = { source: registry, trust };
   const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, source));
-  const sources = { trust, advisories: worldIndex(), release: NO_RELEASE };
+  const sources = { trust, advisories: worldIndex(), ...NO_GRAPH };
   const facts = orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
   const policy = shopPolicy({ unknownLicense: 'accept' });
   const question = { gate: 'admission', facts, now: FIXTURE_NOW } as const;

@@ -5,7 +5,7 @@ import {
   debianComponent,
   later,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pushImage,
   referenceTo,
   sbomDocument,
@@ -84,7 +84,7 @@ async function judge({ sbom = SBOM, scan = attested({}) }: Documents) {
   const evidence = orThrow(
     await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
   );
-  const sources = { trust, advisories: worldIndex(), release: NO_RELEASE };
+  const sources = { trust, advisories: worldIndex(), ...NO_GRAPH };
   const facts = orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
   const { verdict } = evaluate(policy, { gate: 'admission', facts, now: FIXTURE_NOW });
   const open = verdict.results.filter((one) => one.outcome !== 'holds');

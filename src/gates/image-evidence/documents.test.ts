@@ -5,7 +5,7 @@ import {
   debianComponent,
   later,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pinned,
   pushImage,
   referenceTo,
@@ -45,7 +45,7 @@ async function judged(registry: MemoryRegistry, subject: Descriptor, trust = wor
   const evidence = orThrow(
     await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }),
   );
-  const sources = { trust, advisories: worldIndex(), release: NO_RELEASE };
+  const sources = { trust, advisories: worldIndex(), ...NO_GRAPH };
   const facts = orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
   const { decision, results } = evaluate(policy, {
     gate: 'admission',
@@ -282,7 +282,7 @@ describe('Missing documents are not taken for granted', () => {
     const { evidence } = await judged(registry, subject);
     const unreadable = fail('STORE_CORRUPT', 'it is damaged', 'Import it again.');
     const advisories = { ...worldIndex(), find: async () => unreadable };
-    const sources = { trust: worldTrust(keys), advisories, release: NO_RELEASE };
+    const sources = { trust: worldTrust(keys), advisories, ...NO_GRAPH };
     expect(await buildImageFacts(evidence, FIXTURE_NOW, sources)).toBe(unreadable);
   });
 

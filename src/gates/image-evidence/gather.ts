@@ -14,10 +14,12 @@ import { formatRepository, type ImageReference } from '../../core/image-referenc
 import type { Instant } from '../../core/instant.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { type DocumentSubject, type FoundDocument, findDocument } from './documents.ts';
+import { findForeignSignatures } from './foreign-signatures.ts';
 import type { GatherContext, GatherPorts } from './gather-context.ts';
 import type { EvidenceList, ImageEvidence, ImageMember } from './image-evidence.ts';
 import { READ_EVERYTHING, readDocuments, TooHeavy } from './read-limits.ts';
 import { listReferrers, mapInBatches, type Referrers, verifySignatures } from './signatures.ts';
+import { judgeStanding } from './standing.ts';
 
 /**
  * Finds everything that is attached to an image and decides for each document whether it counts. A
@@ -38,6 +40,11 @@ export async function gatherImage(
   const gathering = { repository, now, ...ports, options };
   const own = await listReferrers(gathering, subject.value);
   const signatures = await verifySignatures(gathering, subject.value, own);
+  const isSigned =
+    judgeStanding(gathering, 'image', signatures.items, signatures.missing).kind === 'counts';
+  const foreign = isSigned
+    ? []
+    : await findForeignSignatures(gathering, reference, subject.value, own);
   const documents = await findDocuments(gathering, subject.value, members.value, own);
   const { missing } = documents;
   const read = await readDocuments(documents.items, ports.limits ?? READ_EVERYTHING);
@@ -48,6 +55,7 @@ export async function gatherImage(
     subject: subject.value,
     members: members.value,
     signatures,
+    foreign,
     documents: { items, missing },
   });
 }

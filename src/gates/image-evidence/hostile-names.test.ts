@@ -4,7 +4,7 @@ import {
   attach,
   debianComponent,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pushImage,
   referenceTo,
   sbomDocument,
@@ -114,7 +114,7 @@ describe('A name in an image is looked up in no object that does not have it', (
     await attach(registry, subject, { ...scan, ...change } as typeof scan, null);
     const sources = { source: registry, trust: worldTrust(keys) };
     const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, sources));
-    const known = { trust: worldTrust(keys), advisories: worldIndex(), release: NO_RELEASE };
+    const known = { trust: worldTrust(keys), advisories: worldIndex(), ...NO_GRAPH };
     const facts = orThrow(await buildImageFacts(evidence, FIXTURE_NOW, known));
     const policy = shopPolicy({ unknownLicense: 'accept' });
     return evaluate(policy, { gate: 'admission', facts, now: FIXTURE_NOW }).verdict.decision;

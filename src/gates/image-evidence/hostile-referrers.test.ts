@@ -4,7 +4,7 @@ import {
   attach,
   debianComponent,
   MemoryRegistry,
-  NO_RELEASE,
+  NO_GRAPH,
   pushImage,
   referenceTo,
   sbomDocument,
@@ -75,7 +75,7 @@ async function judge({ registry, subject }: World) {
   const trust = worldTrust(keys);
   const sources = { source: registry, trust };
   const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, sources));
-  const known = { trust, advisories: worldIndex(), release: NO_RELEASE };
+  const known = { trust, advisories: worldIndex(), ...NO_GRAPH };
   const facts = orThrow(await buildImageFacts(evidence, FIXTURE_NOW, known));
   const { verdict } = evaluate(policy, { gate: 'admission', facts, now: FIXTURE_NOW });
   return { decision: verdict.decision, said: JSON.stringify([verdict.results, facts.artifacts]) };

@@ -22,6 +22,14 @@ export interface AttachedSignature {
   readonly result: SignatureResult;
 }
 
+/** Signatures of a format that this version does not verify: they cannot count. */
+export interface ForeignSignatures {
+  readonly format: 'cosign' | 'sigstore bundle';
+  /** The first of them. */
+  readonly manifest: Digest;
+  readonly count: number;
+}
+
 /**
  * Whether a statement counts: it is signed by an identity that the trust document names for it here
  * (foundation 2).
@@ -79,5 +87,7 @@ export interface ImageEvidence {
   readonly members: readonly ImageMember[];
   /** Signatures of the subject itself. */
   readonly signatures: EvidenceList<AttachedSignature>;
+  /** Looked for where no signature of the subject counts, to say what is there. */
+  readonly foreign: readonly ForeignSignatures[];
   readonly documents: EvidenceList<AttachedDocument>;
 }

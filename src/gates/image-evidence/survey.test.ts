@@ -18,6 +18,7 @@ const evidence: ImageEvidence = {
   subject,
   members: [{ descriptor: subject, platform: null, config: null }],
   signatures: { items: [], missing: null },
+  foreign: [],
   documents: { items: [], missing: null },
 };
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';

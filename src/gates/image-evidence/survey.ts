@@ -9,6 +9,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import { isReadableType } from './documents.ts';
+import { COSIGN_SIGNATURE_SUFFIX, readForeignFormat } from './foreign-signatures.ts';
 import type { GatherPorts } from './gather-context.ts';
 import type { ImageEvidence } from './image-evidence.ts';
 import { mapInBatches } from './signatures.ts';
@@ -42,7 +43,7 @@ export interface Survey {
 
 /** Tags that cosign writes beside an image when it does not use referrers (S4, S6). */
 const COSIGN_TAGS = [
-  ['.sig', 'cosign signature'],
+  [COSIGN_SIGNATURE_SUFFIX, 'cosign signature'],
   ['.att', 'cosign attestation'],
   ['.sbom', 'cosign SBOM'],
 ] as const;
@@ -129,6 +130,7 @@ async function surveyTag(
 }
 
 function describeType(artifactType: string): string {
-  if (artifactType.startsWith('application/vnd.dev.sigstore.bundle')) return 'sigstore bundle';
+  const format = readForeignFormat(artifactType);
+  if (format !== null) return format === 'cosign' ? 'cosign signature' : format;
   return artifactType === '' ? 'artifact without a type' : `artifact of type ${artifactType}`;
 }

@@ -16,6 +16,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { applyEdits } from '../../formats/text/edits.ts';
 import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
+import { describeGap, listOpenFindings } from './open-findings.ts';
 
 export interface FileChange {
   readonly file: string;
@@ -29,7 +30,7 @@ export interface FixPlan {
   /** A unified diff of all changes; empty if there are none. */
   readonly diff: string;
   readonly steps: readonly Step[];
-  /** What is wrong and is not fixed here, and why. */
+  /** What is wrong, or may be, and is not fixed here, and why. */
   readonly open: readonly Step[];
   /** Commands to run after the changes: nothing is downloaded here. */
   readonly commands: readonly string[];
@@ -60,11 +61,16 @@ export async function planFixes(
       return { file, before: bytes, after: new TextEncoder().encode(applyEdits(text, list)) };
     }),
   );
+  const gap = describeGap(reading);
   return {
     changes,
     diff: changes.map(formatPatch).join(''),
     steps: fixes.flatMap(({ steps }) => steps),
-    open: fixes.flatMap(({ open }) => open),
+    open: [
+      ...fixes.flatMap(({ open }) => open),
+      ...listOpenFindings(reading, fixes),
+      ...(gap === null ? [] : [gap]),
+    ],
     commands: fixes.flatMap(({ commands }) => commands),
   };
 }

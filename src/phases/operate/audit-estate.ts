@@ -1,10 +1,11 @@
 import { dateOldest, listCovered } from '../../capabilities/advisories/index.ts';
+import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
 import type {
-  DecisionEvidence,
-  EvidenceInput,
-  Receipt,
-} from '../../capabilities/evidence/index.ts';
-import type { Estate, EstateImage, GraphQuestions } from '../../capabilities/graph/index.ts';
+  Estate,
+  EstateImage,
+  GraphQuestions,
+  RecordedAudit,
+} from '../../capabilities/graph/index.ts';
 import {
   type ArtifactSource,
   type KnownContent,
@@ -20,9 +21,15 @@ import {
   type AuditPorts,
   auditImage,
   buildAuditEvidence,
+  buildAuditFacts,
 } from '../../gates/audit/index.ts';
-import { type DocumentsInForce, examineImage, refuseByName } from '../../gates/desk/index.ts';
-import { toReleaseFact } from '../../gates/facts/index.ts';
+import {
+  type DeskPorts,
+  type DocumentsInForce,
+  examineImage,
+  refuseByName,
+} from '../../gates/desk/index.ts';
+import { findExposures, toReleaseFact } from '../../gates/facts/index.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {
@@ -96,7 +103,7 @@ async function auditPage(
   let done = before;
   const judged = await mapInParallel(images, world.width, async (image) => {
     world.signal.throwIfAborted();
-    const none: readonly DecisionEvidence[] = [];
+    const none: readonly RecordedAudit[] = [];
     const found = await auditImage(image, bySubject.get(image.digest) ?? none, ports);
     world.signal.throwIfAborted();
     done += 1;
@@ -107,7 +114,7 @@ async function auditPage(
 }
 
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
-  const { source, inForce } = world;
+  const { source, inForce, questions } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
   const covered = listCovered(advisories.info().coverage);
   return {
@@ -119,14 +126,15 @@ function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
       const workload = place === null ? null : { ...place, operation: 'AUDIT', user: '' };
       return refuseByName({ policy, gate: 'audit', reference, workload, now });
     },
-    examine: (reference, release) =>
-      raceDeadline(world, (within) =>
-        examineImage(
-          reference,
-          { source, inForce, release: toReleaseFact(release), now },
-          { signal: within },
-        ),
-      ),
+    examine: (reference, release) => {
+      const graph: DeskPorts['graph'] = async (image, members) => ({
+        release: toReleaseFact(release),
+        exposures: await findExposures(questions, image, members),
+      });
+      return raceDeadline(world, (within) =>
+        examineImage(reference, { source, inForce, graph, now }, { signal: within }),
+      );
+    },
     resolveTag: (reference) =>
       raceDeadline(world, async (within) => {
         const resolved = await source.resolve(reference, { signal: within });
@@ -160,22 +168,34 @@ async function raceDeadline<T>(
 }
 
 const APPENDED_AT_ONCE = 500;
+const APPENDED_BYTES_AT_ONCE = 16 * 1024 * 1024;
 
 async function recordNews(
   judged: readonly AuditedImage[],
   { append, signal }: AuditContext,
   at: Instant,
 ): Promise<number> {
-  const news = judged.filter(({ isNews }) => isNews);
+  // mutant audit-records-missing-facts by operate: value -> judged.filter(({ isNews }) => isNews)
+  const news = judged.filter(({ isNews, lacksFacts }) => isNews || lacksFacts);
   if (append === null) return 0;
   signal.throwIfAborted();
-  for (let from = 0; from < news.length; from += APPENDED_AT_ONCE) {
-    const inputs = news
-      .slice(from, from + APPENDED_AT_ONCE)
-      .map((one) => buildAuditEvidence(one, at));
-    orThrow(await append(inputs, at));
+  const budget = { bytes: LIMITS.factsOfUnsignedPerHourBytesMax };
+  let recorded = 0;
+  let waiting: EvidenceInput[] = [];
+  let bytes = 0;
+  for (const one of news) {
+    const facts = buildAuditFacts(one, budget);
+    if (facts === null && !one.isNews) continue;
+    const inputs = [...(facts ?? []), buildAuditEvidence(one, at)];
+    waiting.push(...inputs);
+    bytes += inputs.reduce((sum, { body }) => sum + body.length, 0);
+    recorded += 1;
+    if (waiting.length < APPENDED_AT_ONCE && bytes < APPENDED_BYTES_AT_ONCE) continue;
+    orThrow(await append(waiting, at));
+    [waiting, bytes] = [[], 0];
   }
-  return news.length;
+  if (waiting.length > 0) orThrow(await append(waiting, at));
+  return recorded;
 }
 
 const URGENCY = { deny: 0, undetermined: 1, allow: 2 } as const;

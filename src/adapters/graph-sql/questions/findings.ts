@@ -51,7 +51,7 @@ export async function answerFindings(
  * A page begins at a row, behind the findings of that row that were given before: an advisory may
  * cover more vulnerabilities than a page has rows.
  */
-async function readFindingPage(scope: Scope, sets: readonly number[]) {
+export async function readFindingPage(scope: Scope, sets: readonly number[]) {
   const rowsMax = checkRowsMax(scope.ask.page);
   const [version, advisory, given] = parseFindingCursor(scope);
   const rows = await queryFindings(scope, sets, [version, advisory], rowsMax + 1);
@@ -212,7 +212,7 @@ async function queryFindings(
 
 type FindingRow = Awaited<ReturnType<typeof queryFindings>>[number];
 
-async function toFindings(
+export async function toFindings(
   scope: Scope,
   found: readonly NamedFinding<FindingRow>[],
 ): Promise<readonly GraphFinding[]> {

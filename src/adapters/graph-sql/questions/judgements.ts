@@ -46,13 +46,13 @@ async function running(scope: Scope, gate: Gate, place: PlaceFilter): Promise<Ju
   for (const [at, row] of shown.entries()) {
     const answer = answers[at];
     if (answer === undefined) continue;
-    const last = await readLastDecision(
+    const decided = await readDecisions(
       scope,
       gate,
       digests.get(row.image) ?? [],
       formatWorkload(row),
     );
-    subjects.push({ image: answer.image, running: answer, releases: answer.releases, last });
+    subjects.push({ image: answer.image, running: answer, releases: answer.releases, ...decided });
   }
   return { subjects, next };
 }
@@ -98,12 +98,12 @@ async function readReleased(scope: Scope, gate: Gate): Promise<JudgedSubjects> {
   ];
   const subjects: JudgedSubject[] = [];
   for (const { id, digest } of shown) {
-    const decided = await readLastDecision(scope, gate, digests.get(id) ?? [], null);
+    const decided = await readDecisions(scope, gate, digests.get(id) ?? [], null);
     subjects.push({
       image: digest as Digest,
       running: null,
       releases: (names.get(id) ?? []).map(toReleaseName),
-      last: decided,
+      ...decided,
     });
   }
   return {
@@ -139,6 +139,25 @@ async function readFamilyDigests(
   );
 }
 
+/** Gates that judge images by the same facts: what one gathered, another can be tried on. */
+const IMAGE_GATES: readonly Gate[] = ['admission', 'audit', 'release'];
+
+/** The last decision of the gate, and those of the other gates that judge images. */
+async function readDecisions(
+  scope: Scope,
+  gate: Gate,
+  subjects: readonly string[],
+  workload: string | null,
+): Promise<Pick<JudgedSubject, 'last' | 'others'>> {
+  const last = await readLastDecision(scope, gate, subjects, workload);
+  const others: LastDecision[] = [];
+  for (const other of IMAGE_GATES.includes(gate) ? IMAGE_GATES : []) {
+    const found = other === gate ? null : await readLastDecision(scope, other, subjects, workload);
+    if (found !== null) others.push(found);
+  }
+  return { last, others: others.sort((one, two) => two.decidedAt - one.decidedAt) };
+}
+
 /**
  * The last decision about this workload, otherwise the last decision about the image in any place.
  */
@@ -153,6 +172,7 @@ async function readLastDecision(
   if (row === undefined) return null;
   const said = await readEvidence(scope, 'decision', [row.document]);
   return {
+    gate,
     decision: row.decision as LastDecision['decision'],
     decidedAt: toInstant(
       scope.ask.asOf === null ? row.last_at : Math.min(row.last_at, scope.ask.asOf),

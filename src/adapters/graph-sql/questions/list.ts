@@ -7,6 +7,7 @@ import type {
 import type { SqlConnection } from '../dialects/dialect.ts';
 import { answerEstate } from './estate.ts';
 import { answerExposure } from './exposure.ts';
+import { answerExposures } from './exposures.ts';
 import { answerFindings } from './findings.ts';
 import { answerJudgements } from './judgements.ts';
 import { readKnownViolations, readLastAudits, readObservations } from './observations.ts';
@@ -44,6 +45,7 @@ export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
   violations: answerViolations,
   judged: answerJudgements,
   estate: answerEstate,
+  exposures: answerExposures,
   observations: readObservations,
   'last-audits': readLastAudits,
   'known-violations': readKnownViolations,

@@ -3,7 +3,8 @@ import {
   type DeploymentRecord,
   parseRecord,
 } from '../../../capabilities/evidence/index.ts';
-import type { Question } from '../../../capabilities/graph/index.ts';
+import type { Question, RecordedAudit } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
 import { orThrow } from '../../../core/result.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { selectObservationBodies } from '../write/observation-documents.ts';
@@ -61,7 +62,7 @@ export async function readKnownViolations(
 export async function readLastAudits(
   scope: Scope,
   { subjects }: Question<'last-audits'>,
-): Promise<readonly DecisionEvidence[]> {
+): Promise<readonly RecordedAudit[]> {
   const { db, shard, known } = scope;
   const found: DecisionEvidence[] = [];
   for (const some of splitIntoChunks([...new Set(subjects)])) {
@@ -96,5 +97,30 @@ export async function readLastAudits(
       for (const { body } of rows) found.push(orThrow(parseRecord('decision', body)));
     }
   }
-  return found;
+  const recorded = await readRecordedFacts(
+    scope,
+    found.flatMap(({ facts }) => facts ?? []),
+  );
+  return found.map((audit) => ({ ...audit, hasFacts: recorded.has(audit.facts) }));
+}
+
+/** Which of these facts the log has an outline of. */
+async function readRecordedFacts(
+  { db, shard, known }: Scope,
+  facts: readonly Digest[],
+): Promise<ReadonlySet<string | null>> {
+  const recorded = new Set<string | null>();
+  for (const some of splitIntoChunks([...new Set(facts)])) {
+    const rows = await db
+      .selectFrom('log_entry')
+      .select('subject')
+      .distinct()
+      .where('shard', '=', shard)
+      .where('subject', 'in', some)
+      .where('kind', '=', 'facts')
+      .where('position', '<=', known)
+      .execute();
+    for (const { subject } of rows) recorded.add(subject);
+  }
+  return recorded;
 }

@@ -5,7 +5,7 @@ import type {
   ExcusedComponent,
   ExposedRelease,
 } from '../../../capabilities/graph/index.ts';
-import type { VexClaim } from '../../../capabilities/scanning/index.ts';
+import type { VexClaim, VexClaims } from '../../../capabilities/scanning/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
@@ -82,7 +82,7 @@ function toExcusedComponent(
 }
 
 /** The indexes that list an image, and the images that an index lists. */
-interface Kin {
+export interface Kin {
   readonly indexes: readonly Digest[];
   readonly members: readonly Digest[];
 }
@@ -91,26 +91,34 @@ const NO_KIN: Kin = { indexes: [], members: [] };
 
 async function readImageClaims(scope: Scope, images: readonly Digest[]) {
   const kin = await readDigestKin(scope, images);
+  return { kin, claims: await readVexClaims(scope, kin) };
+}
+
+/** The trusted statements about these images and what is related to them; null if none. */
+export async function readVexClaims(
+  scope: Scope,
+  kin: ReadonlyMap<Digest, Kin>,
+): Promise<VexClaims<EvidenceAnswer> | null> {
   const subjects = [...kin].flatMap(([image, { indexes, members }]) => [
     image,
     ...indexes,
     ...members,
   ]);
   const bodies = await queryDocuments(scope, [...new Set(subjects)]);
-  if (bodies.length === 0) return { kin, claims: null };
+  if (bodies.length === 0) return null;
   // Most graphs have no such document: no thread needs these modules then.
-  const { readVex, VexClaims } = await import('../../../capabilities/scanning/index.ts');
+  const scanning = await import('../../../capabilities/scanning/index.ts');
   const documents = await readEvidenceAt(
     scope,
     bodies.map(({ position }) => position),
   );
   const claims = bodies.flatMap(({ position, subject, body }): VexClaim<EvidenceAnswer>[] => {
     const source = documents.get(position);
-    const read = body.length > LIMITS.vexDocumentBytesMax ? null : readVex(body);
+    const read = body.length > LIMITS.vexDocumentBytesMax ? null : scanning.readVex(body);
     if (source === undefined || read?.ok !== true) return [];
     return read.value.map((statement) => ({ statement, about: subject as Digest, source }));
   });
-  return { kin, claims: new VexClaims(claims) };
+  return new scanning.VexClaims(claims);
 }
 
 async function readDigestKin(
@@ -182,19 +190,21 @@ async function queryDocuments(scope: Scope, subjects: readonly Digest[]) {
     );
   }
   const newest = rows.slice(0, LIMITS.vexDocumentsMax);
-  const mandated = await readMandated(scope, [...new Set(newest.map(({ digest }) => digest))]);
+  const digests = [...new Set(newest.map(({ digest }) => digest))];
+  const mandated = await readMandated(scope, digests, 'vex');
   return newest.flatMap(({ position, digest, subject, body }) =>
     subject === null || !mandated.has(digest) ? [] : [{ position, subject, body }],
   );
 }
 
 /**
- * The documents with a trusted signature whose signer may state VEX, as the verification recorded
+ * The documents with a trusted signature whose signer may state this, as the verification recorded
  * it. An older record does not say what the signer may state: it counts as it did.
  */
-async function readMandated(
+export async function readMandated(
   scope: Scope,
   digests: readonly string[],
+  kind: 'vex' | 'sbom',
 ): Promise<ReadonlySet<string>> {
   const mandated = new Set<string>();
   for (const some of splitIntoChunks(digests)) {
@@ -216,16 +226,16 @@ async function readMandated(
       .where('verification.outcome', '=', 'trusted')
       .where((inner) => isBelieved(inner, 'verification', scope))
       .execute();
-    for (const { about, body } of rows) if (mayStateVex(body, scope)) mandated.add(about);
+    for (const { about, body } of rows) if (mayState(kind, body, scope)) mandated.add(about);
   }
   return mandated;
 }
 
-function mayStateVex(body: Uint8Array, { ask }: Scope): boolean {
+function mayState(kind: 'vex' | 'sbom', body: Uint8Array, { ask }: Scope): boolean {
   const record = parseRecord('verification', body);
   if (!record.ok) return false;
   const { statements, signer } = record.value;
   if (ask.signedBy !== null && signer?.identity !== ask.signedBy) return false;
   // mutant vex-question-by-any-signer by question-runtime: value -> true
-  return statements === undefined || statements.includes('vex');
+  return statements === undefined || statements.includes(kind);
 }

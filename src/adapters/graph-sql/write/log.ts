@@ -6,6 +6,8 @@ import {
   type Frontier,
   hashLogLeaf,
   type LogEntry,
+  POSTED_MARK,
+  readPosted,
 } from '../../../capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
@@ -64,9 +66,15 @@ function splitPeaks(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 /**
+ * Documents of others that are known to everybody, such as the inventory of a public image. A
+ * stranger who posts one first must not decide how much it counts.
+ */
+const RESTATED: ReadonlySet<EvidenceKind> = new Set(['image', 'sbom', 'scan', 'statement']);
+
+/**
  * The position at which the log already has this document, so a repetition adds nothing. Null if
  * the document is new. For kinds whose last document counts, it is new unless it is the last one
- * (EVIDENCE_KINDS).
+ * (EVIDENCE_KINDS), and what somebody posted is no repetition of what this installation records.
  */
 export async function findPosition(
   { db }: SqlConnection,
@@ -75,17 +83,21 @@ export async function findPosition(
   digest: Digest,
 ): Promise<number | null> {
   const stands = EVIDENCE_KINDS[input.kind] === 'stands';
+  // mutant posted-first-hides-own by exposed-digest: value -> false
+  const isOwn = RESTATED.has(input.kind) && readPosted(input.mediaType).poster === null;
   const row = await db
     .selectFrom('log_entry')
-    .select(['position', 'digest'])
+    .select(['position', 'digest', 'media_type'])
     .where('shard', '=', shard)
     .where('kind', '=', input.kind)
     .where('subject', input.subject === null ? 'is' : '=', input.subject)
     .$if(!stands, (query) => query.where('digest', '=', digest))
+    .$if(!stands && isOwn, (query) => query.where('media_type', 'not like', `%${POSTED_MARK}%`))
     .orderBy('position', stands ? 'desc' : 'asc')
     .limit(1)
     .executeTakeFirst();
-  return row?.digest === digest ? row.position : null;
+  if (row?.digest !== digest) return null;
+  return isOwn && readPosted(row.media_type).poster !== null ? null : row.position;
 }
 
 /** Stores a document and its entry. The caller has the write lock and writes the head. */

@@ -3,10 +3,17 @@ import type { Instant } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
 import type { DecisionEvidence, DeploymentRecord } from '../../evidence/index.ts';
 import type { Estate } from '../estate.ts';
+import type { ImageExposures } from '../exposures.ts';
 import type { JudgedSubjects } from '../judged.ts';
 import type { GraphStatus } from '../status.ts';
 import type { PlaceFilter } from '../subject.ts';
 import type { OptionalOptions } from './parameters.ts';
+
+/** An audit of the log. */
+export interface RecordedAudit extends DecisionEvidence {
+  /** Whether the log has the facts of the decision. */
+  readonly hasFacts: boolean;
+}
 
 /** Questions of the gates and of the operate phase; users cannot ask them by name. */
 export interface InnerQuestions {
@@ -21,6 +28,17 @@ export interface InnerQuestions {
   /** Everything that was released and everything that runs. */
   readonly estate: { readonly parameters: OptionalOptions; readonly answer: Estate };
   /**
+   * What is known against an image, whose manifest lists these members; a posted document counts
+   * only if a signer who may make it signed it.
+   */
+  readonly exposures: {
+    readonly parameters: OptionalOptions & {
+      readonly image: Digest;
+      readonly members: readonly Digest[];
+    };
+    readonly answer: ImageExposures;
+  };
+  /**
    * How a cluster of this name was last observed, at `at` or before it; one record for each region
    * of that name.
    */
@@ -34,7 +52,7 @@ export interface InnerQuestions {
   /** The last audit of each image, one for each place where it was audited. */
   readonly 'last-audits': {
     readonly parameters: OptionalOptions & { readonly subjects: readonly Digest[] };
-    readonly answer: readonly DecisionEvidence[];
+    readonly answer: readonly RecordedAudit[];
   };
   /** Which of these violations are recorded. */
   readonly 'known-violations': {

@@ -30,7 +30,7 @@ import { openSource, parseSourceFolder, type SourceFolder } from '../source-targ
 
 /**
  * Ends with 0 if nothing is left to do, else with 1: changes were only shown, a lock must be
- * written again, or something was not fixed.
+ * written again, something was not fixed, or there may be more than was found.
  */
 export async function run(call: FixCall): Promise<Report> {
   const config = await loadCallConfig(call);
@@ -53,8 +53,7 @@ export async function run(call: FixCall): Promise<Report> {
     const plan = await planFixes(tree, reading, knowledge);
     const applies = call.options.apply;
     if (applies) await applyChanges(folder, tree, plan.changes);
-    const isOpen =
-      plan.open.length > 0 || plan.commands.length > 0 || reading.declared.outcome === 'partial';
+    const isOpen = plan.open.length > 0 || plan.commands.length > 0;
     return {
       kind: 'result',
       exitCode: isOpen || (plan.changes.length > 0 && !applies) ? 1 : 0,

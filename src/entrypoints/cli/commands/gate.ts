@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { ok, orThrow } from '../../../core/result.ts';
 import type { ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
-import { openReleaseFinder } from '../../compose/graph.ts';
+import { openGraphFacts } from '../../compose/graph.ts';
 import { createDesk, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { parseTarget } from '../../compose/targets.ts';
@@ -24,12 +24,12 @@ async function askGate(call: Call<GateOptions>, gate: 'release' | 'admission'): 
   for (const text of call.args) requireImage(text, call.io.cwd);
   const judge = orThrow(await openJudge(config));
   const client = await openRegistryClient(config, call.io.env);
-  const releases = await openReleaseFinder(config);
+  const graph = await openGraphFacts(config);
   try {
     const desk = createDesk({
       source: client,
       inForce: async () => ok(judge.inForce),
-      release: releases.find,
+      graph: graph.find,
     });
     const workload = gate === 'admission' ? createWorkload(call, config.cluster) : null;
     const verdicts: ImageVerdict[] = [];
@@ -42,7 +42,7 @@ async function askGate(call: Call<GateOptions>, gate: 'release' | 'admission'): 
       blocks: () => verdicts.flatMap((one) => showVerdict(one, call.options.explain)),
     };
   } finally {
-    await releases.close();
+    await graph.close();
     client.close();
     judge.close();
   }

@@ -11,7 +11,7 @@ import {
 import { toInstant } from '../../../core/instant.ts';
 import { readHost, removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
-import { type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
+import { type DeskPorts, type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
 import { buildSourceFacts } from '../../../gates/facts/index.ts';
 import {
   gatherReleaseEvidence,
@@ -20,7 +20,7 @@ import {
   type ReleaseRequest,
   shipRelease,
 } from '../../../phases/build/index.ts';
-import { openLedger } from '../../compose/graph.ts';
+import { openGraphFacts, openLedger } from '../../compose/graph.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
@@ -44,6 +44,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
   const judge = orThrow(await openJudge(config));
   const target = await openRegistryClient(config, call.io.env);
   const ledger = await openLedger(config);
+  const graph = await openGraphFacts(config);
   const image = await openImage(call, destination, target);
   try {
     const key = orThrow(await openSigningKey(config, call.options.key));
@@ -55,12 +56,13 @@ export async function run(call: ReleaseCall): Promise<Report> {
       key,
       tool,
     };
-    const outcome = orThrow(await ship(call, request, judge));
+    const outcome = orThrow(await ship(call, request, judge, graph.find));
     if (outcome.published) await record(request, outcome, judge, ledger.log);
     return reportOutcome(call, destination, outcome);
   } finally {
     image.close();
     target.close();
+    await graph.close();
     await ledger.close();
     judge.close();
   }
@@ -108,6 +110,7 @@ async function ship(
   call: ReleaseCall,
   request: ReleaseRequest,
   judge: Judge,
+  findFacts: DeskPorts['graph'],
 ): Promise<Result<ReleaseOutcome>> {
   const now = () => toInstant(Date.now());
   const gate = async (
@@ -117,7 +120,10 @@ async function ship(
     judgeOnce(reference, {
       source: staged,
       inForce: judge.inForce,
-      release: toReleaseFact(request.facts),
+      graph: async (image, members) => ({
+        ...(await findFacts(image, members)),
+        release: toReleaseFact(request.facts),
+      }),
       gate: 'release',
       now: now(),
     });

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { makePartialList, makeUnknownFact } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
@@ -8,7 +9,7 @@ import { createUndeterminedVerdict, type ImageVerdict } from '../../../gates/des
 import { createUnknownRelease } from '../../../gates/facts/index.ts';
 import { TooHeavy } from '../../../gates/image-evidence/index.ts';
 import { DeskLanes } from './desk-lanes.ts';
-import { packRelease, unpackRelease } from './desk-protocol.ts';
+import { packGraphFacts, unpackGraphFacts } from './desk-protocol.ts';
 import { DeskThread } from './desk-thread-client.ts';
 
 const IMAGE = 'registry.example.com/shop/trips:1';
@@ -119,7 +120,7 @@ describe('A thread that decides about images', () => {
       },
       decided: () => undefined,
       counted: { verified: () => undefined, cached: () => undefined },
-      release: async () => createUnknownRelease(),
+      graph: async () => ({ release: createUnknownRelease(), exposures: [] }),
       patienceMs: 100,
       idleMs: 60_000,
     });
@@ -146,8 +147,19 @@ describe('A thread that decides about images', () => {
 
   it('gets the release that the graph knows, or why it is unknown', () => {
     const unknown = createUnknownRelease();
-    expect(unpackRelease(packRelease(unknown))).toEqual(unknown);
+    const sent = (facts: object) =>
+      unpackGraphFacts(structuredClone(packGraphFacts(facts as never)));
+    expect(sent({ release: unknown, exposures: [] }).release).toEqual(unknown);
     const release = { name: 'trips', version: '1', owner: null, repository: unknown, commit: 'c' };
-    expect(unpackRelease(packRelease(release as never))).toEqual(release);
+    expect(sent({ release, exposures: [] }).release).toEqual(release);
+    const exposure = { finding: { id: 'CVE-1' }, image: IMAGE };
+    expect(sent({ release, exposures: [exposure] }).exposures).toEqual([exposure]);
+    const gap = new Failure('STORE_CORRUPT', 'no graph', 'Ask again.');
+    expect(sent({ release, exposures: makeUnknownFact(gap) }).exposures).toMatchObject({
+      items: [],
+      rest: { failure: { message: 'no graph' } },
+    });
+    const partial = makePartialList([exposure], gap);
+    expect(sent({ release, exposures: partial }).exposures).toEqual(partial);
   });
 });

@@ -1,11 +1,19 @@
 import {
+  makePartialList,
   makeUnknownFact,
+  PartialList,
   type ReleaseFact,
   UnknownFact,
 } from '../../../capabilities/policy/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import type { Gate } from '../../../core/verdict.ts';
-import type { DecisionEvent, ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
+import type {
+  DecisionEvent,
+  GraphFacts,
+  ImageVerdict,
+  WorkloadRequest,
+} from '../../../gates/desk/index.ts';
+import type { Exposure } from '../../../gates/facts/index.ts';
 import type { ReadLimits } from '../../../gates/image-evidence/index.ts';
 import {
   packFailure,
@@ -32,12 +40,17 @@ export interface DeskQuestion {
 export type DeskCall =
   | { readonly kind: 'decide'; readonly id: number; readonly question: DeskQuestion }
   | { readonly kind: 'forget'; readonly digest: Digest }
-  | { readonly kind: 'release'; readonly id: number; readonly release: SentRelease };
+  | { readonly kind: 'graph'; readonly id: number; readonly facts: SentGraphFacts };
 
 export type DeskReply =
   | { readonly kind: 'verdict'; readonly id: number; readonly verdict: SentVerdict }
   | { readonly kind: 'decided'; readonly event: DecisionEvent }
-  | { readonly kind: 'release'; readonly id: number; readonly digest: Digest }
+  | {
+      readonly kind: 'graph';
+      readonly id: number;
+      readonly image: Digest;
+      readonly members: readonly Digest[];
+    }
   | { readonly kind: 'verified' }
   | { readonly kind: 'cached'; readonly hit: boolean };
 
@@ -51,10 +64,42 @@ export function unpackVerdict(sent: SentVerdict): ImageVerdict {
   return { ...sent, cause: sent.cause === null ? null : unpackFailure(sent.cause) };
 }
 
-/** A release or an unknown one; a structured clone loses the class of an unknown fact. */
-export type SentRelease = SentFailure | readonly (readonly [string, unknown])[];
+/** What the graph knows; a structured clone loses the classes of unknown facts and lists. */
+export interface SentGraphFacts {
+  readonly release: SentRelease;
+  readonly exposures: readonly Exposure[];
+  /** Why there may be more of them. */
+  readonly gap: SentFailure | null;
+}
 
-export function packRelease(release: ReleaseFact | UnknownFact): SentRelease {
+export function packGraphFacts({ release, exposures }: GraphFacts): SentGraphFacts {
+  const gap =
+    exposures instanceof UnknownFact
+      ? exposures.failure
+      : exposures instanceof PartialList
+        ? exposures.rest.failure
+        : null;
+  const items =
+    exposures instanceof UnknownFact
+      ? []
+      : exposures instanceof PartialList
+        ? exposures.items
+        : exposures;
+  const sent = gap === null ? null : packFailure(gap);
+  return { release: packRelease(release), exposures: items, gap: sent };
+}
+
+export function unpackGraphFacts({ release, exposures, gap }: SentGraphFacts): GraphFacts {
+  return {
+    release: unpackRelease(release),
+    exposures: gap === null ? exposures : makePartialList(exposures, unpackFailure(gap)),
+  };
+}
+
+/** A release or an unknown one; a structured clone loses the class of an unknown fact. */
+type SentRelease = SentFailure | readonly (readonly [string, unknown])[];
+
+function packRelease(release: ReleaseFact | UnknownFact): SentRelease {
   if (release instanceof UnknownFact) return packFailure(release.failure);
   return Object.entries(release).map(([name, value]) => [
     name,
@@ -62,7 +107,7 @@ export function packRelease(release: ReleaseFact | UnknownFact): SentRelease {
   ]);
 }
 
-export function unpackRelease(sent: SentRelease): ReleaseFact | UnknownFact {
+function unpackRelease(sent: SentRelease): ReleaseFact | UnknownFact {
   if ('code' in sent) return makeUnknownFact(unpackFailure(sent));
   const members = sent.map(([name, value]) => [name, unpackMember(value)] as const);
   return Object.fromEntries(members) as unknown as ReleaseFact;

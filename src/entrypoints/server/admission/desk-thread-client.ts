@@ -7,11 +7,11 @@ import {
   type DeskCall,
   type DeskQuestion,
   type DeskReply,
-  packRelease,
+  packGraphFacts,
   unpackVerdict,
 } from './desk-protocol.ts';
 
-export interface DeskThreadPorts extends Pick<DeskPorts, 'decided' | 'counted' | 'release'> {
+export interface DeskThreadPorts extends Pick<DeskPorts, 'decided' | 'counted' | 'graph'> {
   readonly start: () => Worker;
   /** A question that is older ends the thread, with everything that it works on. */
   readonly patienceMs: number;
@@ -84,15 +84,15 @@ export class DeskThread {
   }
 
   async #take(reply: DeskReply, worker: Worker): Promise<void> {
-    const { decided, counted, release } = this.#ports;
+    const { decided, counted, graph } = this.#ports;
     if (worker !== this.#worker) return;
     if (reply.kind === 'decided')
       this.#recording = Promise.all([this.#recording, decided(reply.event)]);
     else if (reply.kind === 'verified') counted.verified();
     else if (reply.kind === 'cached') counted.cached(reply.hit);
-    else if (reply.kind === 'release') {
-      const sent = packRelease(await release(reply.digest));
-      worker.postMessage({ kind: 'release', id: reply.id, release: sent } satisfies DeskCall);
+    else if (reply.kind === 'graph') {
+      const sent = packGraphFacts(await graph(reply.image, reply.members));
+      worker.postMessage({ kind: 'graph', id: reply.id, facts: sent } satisfies DeskCall);
     } else {
       const asked = this.#pending.get(reply.id);
       this.#pending.delete(reply.id);

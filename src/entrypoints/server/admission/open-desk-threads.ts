@@ -9,7 +9,7 @@ const IDLE_MS = 120_000;
 /** The threads for images with large documents; each starts when there is such an image. */
 export function openDeskThreads(
   data: Pick<DeskThreadData, 'config' | 'env'>,
-  ports: Pick<DeskThreadPorts, 'decided' | 'counted' | 'release'>,
+  ports: Pick<DeskThreadPorts, 'decided' | 'counted' | 'graph'>,
 ): Pick<Lanes, 'trusted' | 'strangers'> {
   const open = (own: Pick<DeskThreadData, 'limits' | 'isLast'>, heapMiB: number): DeskThread =>
     new DeskThread({

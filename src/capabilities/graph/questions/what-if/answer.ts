@@ -34,6 +34,8 @@ const row = shape({
   /** The facts of the decision, when they were gathered, and the decision that recorded them. */
   facts: digest.nullable(),
   decidedAt: instant.nullable(),
+  /** The gate of that decision: another one, where the requested gate recorded no facts. */
+  decidedBy: z.enum(GATES).nullable(),
   record: digest.nullable(),
 });
 export type TrialRow = z.output<typeof row>;

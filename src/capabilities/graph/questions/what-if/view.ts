@@ -37,7 +37,8 @@ function defineTrialTable(title: string, pick: (answer: PolicyTrial) => readonly
       RULE: ({ rule }) => rule?.rule,
       WHY: ({ rule }) => rule?.message,
       FIX: ({ rule }) => rule?.fix,
-      'FACTS OF': ({ row }) => (row.decidedAt === null ? null : formatInstant(row.decidedAt)),
+      'FACTS OF': ({ row: { decidedAt, decidedBy } }) =>
+        decidedAt === null ? null : `${formatInstant(decidedAt)} (${decidedBy})`,
       RECORD: ({ row }) => row.record,
     },
     title: (answer) => `${title}: ${pick(answer).length}\n`,

@@ -9,6 +9,11 @@ export interface FeedCoverage {
   readonly feed: string;
   /** Its records that name the ecosystem. */
   readonly records: number;
+  /**
+   * The databases of these records: what their ids begin with, such as `GHSA`. Empty where an
+   * earlier Waybill did not note it.
+   */
+  readonly databases: readonly string[];
   /** The newest modification of such a record that is not later than the import. */
   readonly newest: Instant | null;
   /** When the feed was exported, where the file says so. */
@@ -30,20 +35,34 @@ export function dateOldest(feeds: readonly FeedCoverage[]): Instant | null {
 }
 
 /**
- * The newest feed of each ecosystem that a matcher reads. The records of all feeds count together,
- * so what the newest one knows is known.
+ * The feeds that date what is known of each ecosystem that a matcher reads. The records of all feeds
+ * count together, so of each database the newest feed counts: an export of yesterday replaces one
+ * of last year. A feed of another database does not: fresh records of GHSA say nothing about what
+ * became known of malicious packages meanwhile.
  */
-export function listCovered(coverage: readonly FeedCoverage[]): readonly FeedCoverage[] {
-  const newest = new Map<string, FeedCoverage>();
-  for (const feed of coverage) {
-    const other = newest.get(feed.ecosystem);
-    if (isMatched(feed.ecosystem) && (other === undefined || isNewer(feed, other)))
-      newest.set(feed.ecosystem, feed);
-  }
-  return [...newest.values()];
+export function listStanding(coverage: readonly FeedCoverage[]): readonly FeedCoverage[] {
+  const matched = coverage.filter(({ ecosystem }) => isMatched(ecosystem));
+  const byEcosystem = Map.groupBy(matched, ({ ecosystem }) => ecosystem);
+  return [...byEcosystem.values()].flatMap(pickNewest);
 }
 
-export function isNewer(one: FeedCoverage, other: FeedCoverage): boolean {
+/** Of feeds of one package: the newest of each database, each once. */
+export function pickNewest(feeds: readonly FeedCoverage[]): readonly FeedCoverage[] {
+  const newest = new Map<string, FeedCoverage>();
+  for (const feed of feeds) {
+    for (const database of feed.databases.length === 0 ? [UNNAMED] : feed.databases) {
+      const other = newest.get(database);
+      // mutant newest-feed-dates-all: condition -> newest.size === 0 || (other !== undefined && isNewer(feed, other))
+      if (other === undefined || isNewer(feed, other)) newest.set(database, feed);
+    }
+  }
+  return [...new Set(newest.values())];
+}
+
+/** Of ids without a database, and of those that are too many to be told apart. */
+const UNNAMED = '';
+
+function isNewer(one: FeedCoverage, other: FeedCoverage): boolean {
   return (dateFeed(one) ?? -1) > (dateFeed(other) ?? -1);
 }
 
@@ -65,7 +84,7 @@ interface FeedDates {
  * one distribution count as one ecosystem.
  */
 export class FeedSurvey {
-  readonly #named = new Map<string, { records: number; newest: Instant | null }>();
+  readonly #named = new Map<string, Named>();
   readonly #families = new Set<string>();
   readonly #now: Instant | null;
 
@@ -74,7 +93,7 @@ export class FeedSurvey {
     this.#now = now;
   }
 
-  add({ affected, modified, published }: Advisory): void {
+  add({ id, affected, modified, published }: Advisory): void {
     const ecosystems = new Set(affected.map(({ ecosystem }) => ecosystem));
     const families = new Set([...ecosystems].map(takeFamily));
     const [family] = families;
@@ -83,8 +102,9 @@ export class FeedSurvey {
     const date = modified ?? published;
     const dated = date !== null && (this.#now === null || date <= this.#now) ? date : null;
     for (const ecosystem of ecosystems) {
-      const named = this.#named.get(ecosystem) ?? { records: 0, newest: null };
+      const named = this.#named.get(ecosystem) ?? createNamed();
       named.records++;
+      named.databases.add(named.databases.size < DATABASES_MAX ? readDatabase(id) : UNNAMED);
       if (dated !== null && dated > (named.newest ?? 0)) named.newest = dated;
       this.#named.set(ecosystem, named);
     }
@@ -98,12 +118,30 @@ export class FeedSurvey {
       .map(([ecosystem, named]) => ({
         ecosystem,
         feed,
-        ...named,
+        records: named.records,
+        databases: [...named.databases].sort(),
+        newest: named.newest,
         exportedAt: isPast ? exportedAt : null,
         importedAt,
       }))
       .sort((one, other) => (one.ecosystem < other.ecosystem ? -1 : 1));
   }
+}
+
+interface Named {
+  records: number;
+  newest: Instant | null;
+  readonly databases: Set<string>;
+}
+
+const createNamed = (): Named => ({ records: 0, newest: null, databases: new Set() });
+
+/** Databases of one feed and ecosystem that are told apart. */
+const DATABASES_MAX = 16;
+
+/** The prefix that the schema of OSV reserves for each database (ossf.github.io/osv-schema/#id). */
+function readDatabase(id: string): string {
+  return /^[A-Za-z][A-Za-z0-9]{0,31}(?=-)/.exec(id)?.[0] ?? UNNAMED;
 }
 
 function takeFamily(ecosystem: string): string {

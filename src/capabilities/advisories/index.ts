@@ -26,8 +26,8 @@ export {
   type FeedCoverage,
   FeedSurvey,
   isMatched,
-  isNewer,
-  listCovered,
+  listStanding,
+  pickNewest,
   uniteCoverage,
 } from './feed-coverage.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';

@@ -1,4 +1,4 @@
-import { dateOldest, listCovered } from '../../capabilities/advisories/index.ts';
+import { dateOldest, listStanding } from '../../capabilities/advisories/index.ts';
 import type {
   DecisionEvidence,
   EvidenceInput,
@@ -109,7 +109,7 @@ async function auditPage(
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
   const { source, inForce } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
-  const covered = listCovered(advisories.info().coverage);
+  const covered = listStanding(advisories.info().coverage);
   return {
     policy,
     trust: { revision: trust.document.revision, digest: trust.digest },

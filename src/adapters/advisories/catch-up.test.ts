@@ -66,6 +66,7 @@ class MemoryLog implements AdvisoryLog, AdvisoryDocuments {
     this.before();
     return ok(batches.map((batch) => this.add(batch)));
   };
+  readonly recordFeeds = async () => ok(null);
   readonly close = async () => undefined;
 }
 

@@ -121,8 +121,8 @@ describe('the schema', () => {
       return `${version} ${sha256(text).slice(7, 19)}`;
     });
     expect({ version: SCHEMA_VERSION, texts }).toEqual({
-      version: 10,
-      texts: ['1 a2479e9883ca', '10 125a76a5d94f'],
+      version: 11,
+      texts: ['1 a2479e9883ca', '11 7f11cd7e6506'],
     });
   });
 

@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { findNaming } from '../ecosystems/index.ts';
 import type { Advisory } from './advisory.ts';
 
@@ -35,10 +36,10 @@ export function dateOldest(feeds: readonly FeedCoverage[]): Instant | null {
 }
 
 /**
- * The feeds that date what is known of each ecosystem that a matcher reads. The records of all feeds
- * count together, so of each database the newest feed counts: an export of yesterday replaces one
- * of last year. A feed of another database does not: fresh records of GHSA say nothing about what
- * became known of malicious packages meanwhile.
+ * The feeds that date what is known of each ecosystem that a matcher reads. The records of all
+ * feeds count together, so of each database the newest feed counts: an export of yesterday replaces
+ * one of last year. A feed of another database does not: fresh records of GHSA say nothing about
+ * what became known of malicious packages meanwhile.
  */
 export function listStanding(coverage: readonly FeedCoverage[]): readonly FeedCoverage[] {
   const matched = coverage.filter(({ ecosystem }) => isMatched(ecosystem));
@@ -52,7 +53,8 @@ export function pickNewest(feeds: readonly FeedCoverage[]): readonly FeedCoverag
   for (const feed of feeds) {
     for (const database of feed.databases.length === 0 ? [UNNAMED] : feed.databases) {
       const other = newest.get(database);
-      // mutant newest-feed-dates-all: condition -> newest.size === 0 || (other !== undefined && isNewer(feed, other))
+      // mutant newest-feed-dates-all: condition -> newest.size === 0 || (other !== undefined &&
+      //   isNewer(feed, other))
       if (other === undefined || isNewer(feed, other)) newest.set(database, feed);
     }
   }
@@ -84,7 +86,7 @@ interface FeedDates {
  * one distribution count as one ecosystem.
  */
 export class FeedSurvey {
-  readonly #named = new Map<string, Named>();
+  readonly #named = new Map<string, Mention>();
   readonly #families = new Set<string>();
   readonly #now: Instant | null;
 
@@ -102,9 +104,12 @@ export class FeedSurvey {
     const date = modified ?? published;
     const dated = date !== null && (this.#now === null || date <= this.#now) ? date : null;
     for (const ecosystem of ecosystems) {
-      const named = this.#named.get(ecosystem) ?? createNamed();
+      const named = this.#named.get(ecosystem) ?? createMention();
+      const isBounded =
+        this.#named.size < LIMITS.feedEcosystemsMax && ecosystem.length <= LIMITS.feedNameMax;
+      if (named.records === 0 && !isBounded) continue;
       named.records++;
-      named.databases.add(named.databases.size < DATABASES_MAX ? readDatabase(id) : UNNAMED);
+      named.databases.add(hasRoom(named.databases) ? readDatabase(id) : UNNAMED);
       if (dated !== null && dated > (named.newest ?? 0)) named.newest = dated;
       this.#named.set(ecosystem, named);
     }
@@ -128,16 +133,15 @@ export class FeedSurvey {
   }
 }
 
-interface Named {
+interface Mention {
   records: number;
   newest: Instant | null;
   readonly databases: Set<string>;
 }
 
-const createNamed = (): Named => ({ records: 0, newest: null, databases: new Set() });
+const createMention = (): Mention => ({ records: 0, newest: null, databases: new Set() });
 
-/** Databases of one feed and ecosystem that are told apart. */
-const DATABASES_MAX = 16;
+const hasRoom = ({ size }: Set<string>): boolean => size < LIMITS.feedDatabasesMax - 1;
 
 /** The prefix that the schema of OSV reserves for each database (ossf.github.io/osv-schema/#id). */
 function readDatabase(id: string): string {
@@ -148,12 +152,23 @@ function takeFamily(ecosystem: string): string {
   return ecosystem.split(':', 1)[0] ?? '';
 }
 
-/** Feeds of one ecosystem that are remembered; those that were imported last are kept. */
+/** Files that an import read, and what they cover. */
+export interface FeedImport {
+  readonly importedAt: Instant;
+  /** Each with the number of its records that could not be read. */
+  readonly files: readonly { readonly feed: string; readonly rejected: number }[];
+  readonly coverage: readonly FeedCoverage[];
+}
+
+/** Feeds of one ecosystem that are remembered beside those that date it. */
 const FEEDS_MAX = 8;
+/** Of those that date it. */
+const STANDING_MAX = 64;
 
 /**
  * What feeds cover after an import, by ecosystem. A file that was imported before under the same
- * name is replaced; a single advisory that is imported later does not make a feed look old.
+ * name is replaced; a single advisory that is imported later does not make a feed look old. Those
+ * that were imported last are kept, and those that date the ecosystem.
  */
 export function uniteCoverage(
   before: readonly FeedCoverage[],
@@ -165,5 +180,12 @@ export function uniteCoverage(
   const byEcosystem = Map.groupBy(all, ({ ecosystem }) => ecosystem);
   return [...byEcosystem.keys()]
     .sort()
-    .flatMap((ecosystem) => (byEcosystem.get(ecosystem) ?? []).slice(0, FEEDS_MAX));
+    .flatMap((ecosystem) => keepFeeds(byEcosystem.get(ecosystem) ?? []));
+}
+
+function keepFeeds(feeds: readonly FeedCoverage[]): readonly FeedCoverage[] {
+  const standing = new Set(pickNewest(feeds).slice(0, STANDING_MAX));
+  const last = new Set(feeds.slice(0, FEEDS_MAX));
+  // mutant standing-feed-forgotten: operand 1 -> false
+  return feeds.filter((feed) => standing.has(feed) || last.has(feed));
 }

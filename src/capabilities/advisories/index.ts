@@ -24,6 +24,7 @@ export {
   dateFeed,
   dateOldest,
   type FeedCoverage,
+  type FeedImport,
   FeedSurvey,
   isMatched,
   listStanding,

@@ -54,4 +54,5 @@ export {
   SYSTEM_LIBRARY,
 } from './unsupported/markers.ts';
 export { mayBeProgram, type ProgramWatch, watchProgram } from './unsupported/programs.ts';
+export { describePurlType } from './unsupported/purl-types.ts';
 export type { VersionScheme } from './version-scheme.ts';

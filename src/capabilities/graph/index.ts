@@ -34,16 +34,18 @@ export type {
   PackageKey,
   ParsedAdvisory,
   ParsedInventory,
+  UnmatchedSubject,
 } from './port.ts';
 export type {
   ExcusedComponent,
   ExposedDeployment,
   ExposedRelease,
   Exposure,
+  ExposureGap,
   UnknownReason,
   UnknownRelease,
 } from './questions/exposure/answer.ts';
-export type { Findings, GraphFinding } from './questions/findings/answer.ts';
+export type { Findings, FindingsCoverage, GraphFinding } from './questions/findings/answer.ts';
 export type { Answer, Question, QuestionName } from './questions/list.ts';
 export {
   type OptionalOptions,
@@ -59,6 +61,7 @@ export type {
   ComponentAnswer,
   DeploymentAnswer,
   EvidenceAnswer,
+  NotCoveredReason,
   ReleaseAnswer,
   ReleaseName,
   RunningAnswer,

@@ -92,6 +92,9 @@ const NONE: Findings = {
   findings: [],
   notCovered: [],
   notCoveredMore: false,
+  coverage: [],
+  updatedAt: null,
+  rejected: 0,
   next: null,
 };
 

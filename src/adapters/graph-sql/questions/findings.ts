@@ -9,9 +9,9 @@ import type { Purl } from '../../../core/purl.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
+import { describeCoverage } from './findings-coverage.ts';
 import type { Family } from './kin.ts';
 import { type NamedFinding, nameFindings } from './named-findings.ts';
-import { readNotCovered } from './not-covered.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { nameImage, resolveSubject } from './subject.ts';
@@ -29,13 +29,11 @@ export async function answerFindings(
   const { found, next } =
     inventory === null ? { found: [], next: null } : await readFindingPage(scope, known);
   const isFirst = scope.ask.page.after === null;
-  const open = await readNotCovered(scope, isFirst ? known : []);
   return {
     ...nameImage(subject),
     inventory,
     findings: await toFindings(scope, found),
-    notCovered: open.purls,
-    notCoveredMore: open.more,
+    ...(await describeCoverage(scope, isFirst ? known : [])),
     next,
   };
 }

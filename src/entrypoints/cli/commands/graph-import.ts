@@ -120,6 +120,8 @@ async function readInput(call: GraphImportCall, path: string): Promise<Input> {
   const kind = (stated as EvidenceKind | undefined) ?? recogniseKind(path, body);
   // mutant import-of-verification by cli-bad-input: remove
   if (OWN_KINDS.has(kind)) throw createOwnKindFailure(path, kind);
+  // mutant import-of-a-claim-about-feeds by cli-bad-input: remove
+  if (kind === 'feeds') throw createFeedsFailure(path);
   const text = call.options.subject;
   const { subject: named, lacks } = readClaims(kind, body);
   const subject = text === undefined ? named : orThrow(parseDigest(text));
@@ -134,6 +136,15 @@ function createOwnKindFailure(path: string, kind: EvidenceKind): Failure {
     'EVIDENCE_REJECTED',
     `${path} is a ${kind} of another installation, which nothing here verified`,
     'Import the documents and the signatures; waybill release and audit verify them here.',
+  );
+}
+
+/** Which ecosystems are covered is known to an import that read the feeds. */
+function createFeedsFailure(path: string): Failure {
+  return new Failure(
+    'EVIDENCE_REJECTED',
+    `${path} says what feeds of another installation cover, which were not read here`,
+    'Import the feeds themselves: waybill advisories import FILE.',
   );
 }
 

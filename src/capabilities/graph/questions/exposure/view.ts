@@ -1,4 +1,6 @@
+import { formatCount } from '../../../../core/count.ts';
 import { buildPlacesTree, formatFixed, formatNames } from '../answer-text.ts';
+import { listDataNotes, NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
 import type { ExposedRelease, Exposure, UnknownRelease } from './answer.ts';
@@ -14,7 +16,7 @@ const REASONS = {
   'inventory-missing': 'its components are unknown',
   'inventory-partial': 'its inventory is partial',
   'version-not-compared': 'versions could not be compared',
-  'components-not-covered': 'no advisory can be matched with some of its components',
+  'components-not-covered': 'some of its components are not covered',
 } as const satisfies Record<UnknownRelease['reason'], string>;
 
 /** A line for each component and place. */
@@ -38,8 +40,9 @@ const EXPOSED = defineTable({
   none: `${NONE}\n`,
 });
 
+/** Those of which only components are not covered stand together in the next table. */
 const UNKNOWN = defineTable({
-  rows: ({ unknown }: Exposure) => unknown,
+  rows: ({ unknown }: Exposure) => unknown.filter(isListed),
   columns: {
     RELEASE: ({ name }) => name,
     VERSION: ({ version }) => version,
@@ -50,6 +53,22 @@ const UNKNOWN = defineTable({
     EVIDENCE: ({ evidence }) => formatEvidence(evidence),
   },
   title: () => '\nunknown exposure\n',
+  none: '',
+});
+
+const NOT_COVERED = defineTable({
+  rows: ({ notCovered }: Exposure) => notCovered,
+  columns: {
+    ECOSYSTEM: ({ ecosystem }) => ecosystem,
+    REASON: ({ reason }) => NOT_COVERED_TEXT[reason],
+    COMPONENTS: ({ components, purls }) => formatSome(components, purls),
+    RELEASES: ({ releases, examples }) =>
+      formatSome(
+        releases,
+        examples.map(({ name, version }) => `${name}@${version}`),
+      ),
+  },
+  title: () => '\nunknown exposure, because components are not covered\n',
   none: '',
 });
 
@@ -67,15 +86,25 @@ const EXCUSED = defineTable({
 });
 
 export const view: View<Exposure> = {
-  tables: [EXPOSED, UNKNOWN, EXCUSED],
+  tables: [EXPOSED, UNKNOWN, NOT_COVERED, EXCUSED],
   buildTree,
   listNotes,
   // 3 if no release is known to be exposed and the exposure of some is unknown.
-  pickExitCode: ({ releases, unknown, unknownMore }) => {
+  pickExitCode: ({ releases, unknown, unknownMore, rejected }) => {
     if (releases.length > 0) return 1;
-    return unknown.length > 0 || unknownMore ? 3 : 0;
+    // mutant rejected-records-are-clean by not-covered: remove operand 3
+    return unknown.length > 0 || unknownMore || rejected > 0 ? 3 : 0;
   },
 };
+
+function isListed({ reason }: UnknownRelease): boolean {
+  return reason !== 'components-not-covered';
+}
+
+function formatSome(count: number, named: readonly string[]): string {
+  const others = count > named.length ? ', …' : '';
+  return `${count}: ${named.join(', ')}${others}`;
+}
 
 function listExposed(release: ExposedRelease) {
   return release.components.flatMap((component) => {
@@ -95,6 +124,7 @@ function listNotes(answer: Exposure): readonly string[] {
   return [
     `${answer.names.join(', ')}: ${answer.severity}; by ${by}`,
     ...(cut ? ['not all components or deployments are shown'] : []),
+    ...listDataNotes(answer, answer.notCovered, false),
     ...(answer.unknownMore
       ? ['there are more releases of unknown exposure, or older ones that were not examined']
       : []),
@@ -103,9 +133,17 @@ function listNotes(answer: Exposure): readonly string[] {
 
 /** Release, then image and component, then the places where it runs. */
 function buildTree(answer: Exposure): readonly TreeNode[] {
-  const unknown = answer.unknown.map((one) =>
+  const unknown = answer.unknown
+    .filter(isListed)
+    .map((one) =>
+      createNode(
+        `${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`,
+      ),
+    );
+  const open = answer.notCovered.map(({ ecosystem, reason, components, releases, examples }) =>
     createNode(
-      `${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`,
+      `${ecosystem}: ${NOT_COVERED_TEXT[reason]}; ${formatCount(components, 'component')} of ` +
+        `${formatCount(releases, 'release')}: ${formatNames(examples)}`,
     ),
   );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
@@ -114,6 +152,7 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
   return [
     ...(answer.releases.length === 0 ? [createNode(NONE)] : answer.releases.map(createReleaseNode)),
     ...(unknown.length === 0 ? [] : [createNode('unknown exposure', ...unknown)]),
+    ...(open.length === 0 ? [] : [createNode('components that are not covered', ...open)]),
     ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),
   ];
 }

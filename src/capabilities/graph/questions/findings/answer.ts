@@ -1,12 +1,15 @@
 import type { z } from 'zod';
 import {
   count,
+  DATA,
   flag,
   IMAGE,
+  instant,
   inventory,
   list,
   match,
   next,
+  notCoveredReason,
   purl,
   ROW,
   severity,
@@ -27,17 +30,33 @@ const finding = shape({
 });
 export type GraphFinding = z.output<typeof finding>;
 
+/** What is known of the components that advisories have in one place. */
+const coverage = shape({
+  /** As OSV names it (`Debian:12`), or the type of their purls where it has no ecosystem. */
+  ecosystem: text,
+  components: count,
+  /** Null: that they have no finding means something. */
+  reason: notCoveredReason.nullable(),
+  updatedAt: instant.nullable(),
+  feeds: list(text),
+});
+export type FindingsCoverage = z.output<typeof coverage>;
+
 export const schema = shape({
   ...IMAGE,
   /** Null: no inventory of this image is known, so the empty list proves nothing. */
   inventory,
   findings: list(finding),
   /**
-   * Components that no advisory can be matched with: that they have no finding proves nothing.
+   * Components that no feed covers, or that no advisory can be matched with: that they have no
+   * finding proves nothing.
    * Bounded by LIMITS.notCoveredMax; reported with the first page.
    */
   notCovered: list(purl),
   notCoveredMore: flag,
+  /** The components by ecosystem, those that are not covered first. Bounded like them. */
+  coverage: list(coverage),
+  ...DATA,
   next,
 });
 export type Findings = z.output<typeof schema>;

@@ -67,6 +67,7 @@ class MemoryLog implements AdvisoryLog, AdvisoryDocuments {
     return ok(batches.map((batch) => this.add(batch)));
   };
   readonly recordFeeds = async () => ok(null);
+  readonly listFeedsSince = async () => ok([]);
   readonly close = async () => undefined;
 }
 

@@ -63,6 +63,7 @@ function openLog(publish: Publish = publishAll): AdvisoryLog {
         ok({
           findNewest: async () => ok(null),
           listSince: async (first) => ok(list(batches, first)),
+          listFeedsSince: async () => ok([]),
           read: async (digest) =>
             ok(batches.find((body) => sha256(body) === digest) ?? new Uint8Array()),
           close: async () => undefined,

@@ -31,11 +31,13 @@ export interface AdvisoryDocument {
 /**
  * The advisories in the log, which the index is a projection of. Documents are in the order of
  * their positions; `listSince` begins with the one at the position. `read` gives one record per
- * line, and a document that the log lacks is a failure.
+ * line, and a document that the log lacks is a failure. `listFeedsSince` gives what imports said of
+ * their feeds, in their order.
  */
 export interface AdvisoryDocuments {
   findNewest(): Promise<Result<AdvisoryDocument | null>>;
   listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>>;
+  listFeedsSince(position: number): Promise<Result<readonly FeedImport[]>>;
   read(digest: Digest): Promise<Result<Uint8Array>>;
   close(): Promise<void>;
 }

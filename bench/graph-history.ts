@@ -139,6 +139,21 @@ export function advisoriesInput(): EvidenceInput {
   return { kind: 'advisories', mediaType: 'application/x-ndjson', body, subject: null };
 }
 
+/** That these advisories are feeds. */
+export function feedsInput(): EvidenceInput {
+  const coverage = ECOSYSTEMS.map(({ id, ecosystem }) => ({
+    ecosystem,
+    feed: `${ecosystem}.zip`,
+    records: 1_000,
+    databases: [id],
+    newest: toInstant(FIRST_RELEASE_MS),
+    exportedAt: null,
+  }));
+  const record = { importedAt: toInstant(FIRST_RELEASE_MS), files: [], coverage };
+  const body = encodeRecord('feeds', record);
+  return { kind: 'feeds', mediaType: RECORD_MEDIA_TYPE, body, subject: null };
+}
+
 function advisory(id: string, alias: string, ecosystem: string, name: string, fixed: string) {
   const type = ecosystem === 'npm' ? 'SEMVER' : 'ECOSYSTEM';
   return {

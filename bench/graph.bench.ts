@@ -16,6 +16,7 @@ import { quantile } from './compare.ts';
 import {
   advisoriesInput,
   deploymentInputs,
+  feedsInput,
   MILLION,
   makeImageDigest,
   makeReleaseTime,
@@ -63,7 +64,7 @@ class Meter {
 async function importAll(path: string): Promise<Figure[]> {
   const writer = orThrow(await openWriter({ path, ports: graphPorts }));
   const now = makeReleaseTime(MILLION.releases);
-  orThrow(await writer.append([advisoriesInput()], now));
+  orThrow(await writer.append([advisoriesInput(), feedsInput()], now));
   const [single, batched] = [new Meter(), new Meter()];
   let early: readonly QuestionTiming[] = [];
   for (let first = 0; first < MILLION.releases; first += BATCH) {

@@ -105,6 +105,16 @@ export const LIMITS = {
   advisoryFeedBytesMax: 16 * 1024 * 1024 * 1024,
   /** Records in one zip archive of advisories. */
   advisoryArchiveEntriesMax: 2_000_000,
+  /** Files of one import of advisories. */
+  feedFilesMax: 200_000,
+  /** Ecosystems that one feed is said to cover; others are not covered. */
+  feedEcosystemsMax: 20_000,
+  /** Pairs of feed and ecosystem of one import; others are not covered. */
+  feedCoverageMax: 100_000,
+  /** Databases of one feed and ecosystem that are told apart; all others count as one. */
+  feedDatabasesMax: 17,
+  /** Characters of the name of a feed or an ecosystem; a longer ecosystem is not covered. */
+  feedNameMax: 1_024,
   /** Steps of one policy expression. */
   policyStepsMax: 1_000_000,
   /** Steps of all expressions of one decision. */
@@ -236,8 +246,10 @@ export const LIMITS = {
   reportedNamesMax: 20,
   /** Findings of scans that one answer about an exposure names. */
   claimedFindingsMax: 1_000,
-  /** Components that an answer names because no advisory can be matched with them. */
+  /** Components that an answer names because no feed covers them, or nothing can match them. */
   notCoveredMax: 100,
+  /** Of these, and of the releases that hold them, where an answer only counts them. */
+  notCoveredExamplesMax: 5,
   /** Names that are searched for similar ones when a name is unknown. */
   nearNamesScannedMax: 20_000,
   /** Components shown for one release; that there are more is reported. */

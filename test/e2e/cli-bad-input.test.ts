@@ -12,6 +12,7 @@ import { orThrow } from '../../src/core/result.ts';
 import { packTar } from '../../tools/image/tar.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { debianImage } from '../support/debian-image.ts';
+import { feedsInput } from '../support/feeds.ts';
 import { answer, startHostileRegistry } from '../support/hostile-registry.ts';
 import { file, folder as folderItem, link } from '../support/images.ts';
 import { packZip } from '../support/pack-zip.ts';
@@ -152,6 +153,11 @@ describe('a document', () => {
     });
     put('verified.json', new TextDecoder().decode(verified));
     expect(await refusal('graph', 'import', 'verified.json')).toEqual([3, 'EVIDENCE_REJECTED']);
+  });
+
+  it('truth A21: that says what feeds cover, which nobody read here, is not recorded', async () => {
+    put('feeds.json', new TextDecoder().decode(feedsInput(['npm', 'Maven']).body));
+    expect(await refusal('graph', 'import', 'feeds.json')).toEqual([3, 'EVIDENCE_REJECTED']);
   });
 });
 

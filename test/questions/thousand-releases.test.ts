@@ -14,6 +14,7 @@ import {
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
+import { FEEDS } from '../support/feeds.ts';
 import { LOG4SHELL } from '../support/log4shell.ts';
 import { testData } from '../support/test-data.ts';
 import {
@@ -51,6 +52,8 @@ beforeAll(async () => {
   const record = file === null ? LOG4SHELL : JSON.parse(readFileSync(file, 'utf8'));
   const body = Buffer.from(JSON.stringify(record));
   const days = new Map(listDocuments(world));
+  const [first = 0] = [...days.keys()].sort((one, other) => one - other);
+  days.set(first, [FEEDS, ...(days.get(first) ?? [])]);
   const advisories = {
     kind: 'advisories',
     mediaType: 'application/x-ndjson',

@@ -141,6 +141,7 @@ export const graphPorts: GraphPorts = {
         ? { status: 'affected', rule: 'enumerated', fixed: [] }
         : null;
     },
+    describeUnmatched: () => ({ label: 'other types', ecosystems: [] }),
     inRange: (purl, range) => {
       const parts = parsePurl(purl);
       if (!parts.ok || !range.startsWith('<')) return null;

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import type { FeedImport } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 
 /** What one document of the log holds at most; a longer record has a document of its own. */
@@ -49,7 +50,7 @@ export class BatchCollector {
   }
 }
 
-/** A private file of batches, each behind its length in bytes. */
+/** A private file of batches, each behind its length in bytes, and of what they cover. */
 export class BatchFile {
   readonly #file: number;
   #isOpen = true;
@@ -66,8 +67,12 @@ export class BatchFile {
     this.#write(batch);
   }
 
-  /** Its bytes reach the disk. `position` is the size of the log before the first batch. */
-  finish(position: number): void {
+  /**
+   * Its bytes reach the disk. `position` is the size of the log before the first batch; `imported`
+   * is null where the log has it already.
+   */
+  finish(position: number, imported: FeedImport | null): void {
+    if (imported !== null) this.#putImported(Buffer.from(JSON.stringify(imported)));
     const end = Buffer.alloc(LENGTH_BYTES + POSITION_BYTES);
     end.writeDoubleLE(position, LENGTH_BYTES);
     this.#write(end);
@@ -80,6 +85,13 @@ export class BatchFile {
     this.#isOpen = false;
   }
 
+  #putImported(bytes: Buffer): void {
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32LE(IMPORTED_MARK + bytes.length);
+    this.#write(length);
+    this.#write(bytes);
+  }
+
   #write(bytes: Uint8Array): void {
     writeAll(this.#file, bytes, this.#written);
     this.#written += bytes.length;
@@ -87,6 +99,8 @@ export class BatchFile {
 }
 
 const LENGTH_BYTES = 4;
+/** Added to the length of what is no batch. */
+const IMPORTED_MARK = 0x8000_0000;
 /** A double behind the length 0, which ends the file. */
 const POSITION_BYTES = 8;
 
@@ -115,20 +129,40 @@ export function readPosition(path: string): number {
 export function* readBatches(path: string): Generator<Buffer> {
   const file = openSync(path, 'r');
   try {
-    for (;;) {
-      const length = readAll(file, LENGTH_BYTES).readUInt32LE();
-      if (length === 0) return;
-      yield readAll(file, length);
-    }
+    for (const { at, length, isBatch } of listParts(file))
+      if (isBatch) yield readAll(file, length, at);
   } finally {
     closeSync(file);
   }
 }
 
-function readAll(file: number, length: number, position: number | null = null): Buffer {
+/** What a finished file says that its batches cover; null where it says nothing. */
+export function readImported(path: string): FeedImport | null {
+  const file = openSync(path, 'r');
+  try {
+    for (const { at, length, isBatch } of listParts(file))
+      if (!isBatch) return JSON.parse(readAll(file, length, at).toString()) as FeedImport;
+    return null;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function* listParts(file: number) {
+  for (let at = 0; ; ) {
+    const marked = readAll(file, LENGTH_BYTES, at).readUInt32LE();
+    if (marked === 0) return;
+    const isBatch = marked < IMPORTED_MARK;
+    const length = isBatch ? marked : marked - IMPORTED_MARK;
+    yield { at: at + LENGTH_BYTES, length, isBatch };
+    at += LENGTH_BYTES + length;
+  }
+}
+
+function readAll(file: number, length: number, position: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0; at < length; ) {
-    const read = readSync(file, bytes, at, length - at, position === null ? null : position + at);
+    const read = readSync(file, bytes, at, length - at, position + at);
     if (read === 0) throw cutShort();
     at += read;
   }

@@ -66,6 +66,8 @@ class MemoryLog implements AdvisoryLog, AdvisoryDocuments {
     this.before();
     return ok(batches.map((batch) => this.add(batch)));
   };
+  readonly recordFeeds = async () => ok(null);
+  readonly listFeedsSince = async () => ok([]);
   readonly close = async () => undefined;
 }
 

@@ -9,8 +9,10 @@ import {
   type AdvisoryDocument,
   type AdvisoryDocuments,
   type AdvisoryRecord,
+  type FeedImport,
   isSampleHeader,
   readAdvisoryRecord,
+  uniteCoverage,
 } from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -105,14 +107,17 @@ async function projectUncovered({ path, documents, now }: CatchUpOptions): Promi
   const missing = await listUncovered(covered, documents);
   const last = missing.at(-1);
   if (last === undefined) return;
+  const feeds = orThrow(await documents.listFeedsSince(missing[0]?.position ?? 0));
   const fresh = `${path}.import-${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
     if (info !== null) await copyFile(path, fresh, constants.COPYFILE_FICLONE);
     const writer = IndexWriter.open(fresh, info !== null, now);
     try {
       const { changed, unreadable } = await putDocuments(writer, missing, documents);
-      writer.finish([], changed, ({ version, count }) => ({
-        ...(info ?? { ...NOTHING_IMPORTED, rejected: unreadable }),
+      const unknown = feeds.length === 0 ? unreadable : 0;
+      const before = info ?? { ...NOTHING_IMPORTED, rejected: unknown };
+      writer.finish([], changed, ({ version, count, newest }) => ({
+        ...addFeeds(before, feeds, newest),
         version: changed ? formatVersion(info, missing) : version,
         count,
       }));
@@ -126,16 +131,42 @@ async function projectUncovered({ path, documents, now }: CatchUpOptions): Promi
   }
 }
 
+type ImportInfo = Omit<AdvisoryDataInfo, 'version' | 'count'>;
+
+/** What the imports said of their feeds, as they told the log: it counts as in an import. */
+function addFeeds(
+  before: ImportInfo,
+  feeds: readonly FeedImport[],
+  newest: AdvisoryDataInfo['newest'],
+): ImportInfo {
+  const last = feeds.at(-1);
+  if (last === undefined) return before;
+  const rejected = new Map(
+    feeds.flatMap(({ files }) => files).map((file) => [file.feed, file.rejected]),
+  );
+  return {
+    source: 'imported',
+    newest,
+    importedAt: last.importedAt,
+    coverage: feeds.reduce(
+      (covered, { coverage }) => uniteCoverage(covered, coverage),
+      before.coverage,
+    ),
+    rejected: [...rejected.values()].reduce((sum, count) => sum + count, before.rejected),
+  };
+}
+
 /**
- * What feeds covered, and when, is known from an import alone: a document in the log may be one
- * advisory that somebody posted.
+ * What feeds covered, and when, is known from what imports recorded of it: a document in the log
+ * may be one advisory that somebody posted.
  */
-const NOTHING_IMPORTED = {
+const NOTHING_IMPORTED: ImportInfo = {
   source: 'imported',
   newest: null,
   importedAt: null,
   coverage: [],
-} as const;
+  rejected: 0,
+};
 
 function formatVersion(
   info: AdvisoryDataInfo | null,

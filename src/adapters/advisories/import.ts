@@ -7,12 +7,15 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import {
   type AdvisoryDataInfo,
   type AdvisoryLog,
+  type FeedImport,
   FeedSurvey,
   isSampleHeader,
   readAdvisoryRecord,
+  uniteCoverage,
 } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { keepFile } from '../../system/files/write-file.ts';
 import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
@@ -140,6 +143,7 @@ async function writeIndex(
     const sources: SourceSummary[] = [];
     for (const source of options.sources)
       sources.push(await readSource(source, { writer, recorder, batches, tally }, options));
+    await recorder?.putFeeds(collectFeeds(sources, options.now));
     const changed = tally.counts.added + tally.counts.updated > 0;
     const data = writer.finish(sources, changed);
     return {
@@ -152,6 +156,18 @@ async function writeIndex(
   } finally {
     writer.abandon();
   }
+}
+
+function collectFeeds(sources: readonly SourceSummary[], importedAt: Instant): FeedImport {
+  const covered = uniteCoverage(
+    [],
+    sources.flatMap(({ coverage }) => coverage),
+  );
+  return {
+    importedAt,
+    files: sources.slice(0, LIMITS.feedFilesMax).map(({ feed, rejected }) => ({ feed, rejected })),
+    coverage: covered.slice(0, LIMITS.feedCoverageMax),
+  };
 }
 
 class Tally {
@@ -205,9 +221,9 @@ async function readSource(
   const digest = `sha256:${reading.hash.digest('hex')}`;
   const name = resolve(source);
   const { exportedAt } = reading;
-  const feed = options.nameFeed?.(source) ?? basename(source);
+  const feed = (options.nameFeed?.(source) ?? basename(source)).slice(0, LIMITS.feedNameMax);
   const coverage = survey.conclude({ feed, exportedAt, importedAt: options.now });
-  return { name, digest, records, rejected: tally.rejected - rejectedBefore, coverage };
+  return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, coverage };
 }
 
 /** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */

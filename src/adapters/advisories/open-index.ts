@@ -172,7 +172,11 @@ export function readInfo(database: DatabaseSync, path: string): AdvisoryDataInfo
   const { ecosystems: _, ...info } = JSON.parse(row['value']) as AdvisoryDataInfo & {
     readonly ecosystems?: readonly string[];
   };
-  return { ...info, coverage: info.coverage ?? [] };
+  const coverage = (info.coverage ?? []).map((feed) => ({
+    ...feed,
+    databases: feed.databases ?? [],
+  }));
+  return { ...info, coverage };
 }
 
 function isUnchanged(path: string, identity: Identity): boolean {

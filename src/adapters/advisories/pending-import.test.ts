@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import type { AdvisoryLog } from '../../capabilities/advisories/index.ts';
+import type { AdvisoryLog, FeedImport } from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -28,10 +28,12 @@ const RECORDS = 20_000;
 let count = 0;
 let path: string;
 let recorded: Uint8Array[];
+let feeds: FeedImport[];
 
 beforeEach(() => {
   path = join(folder, `${++count}`, 'advisories.db');
   recorded = [Buffer.from('an earlier document')];
+  feeds = [];
 });
 
 /** A log in memory that fails after `appendsMax` calls. */
@@ -48,6 +50,11 @@ function openLog(appendsMax = Infinity): AdvisoryLog {
       const before = recorded.length;
       recorded.push(...batches);
       return ok(batches.map((_, at) => before + at));
+    },
+    recordFeeds: async (imported) => {
+      if (appends++ >= appendsMax) return fail('DISK_FULL', 'it is full', 'Free some space.');
+      feeds.push(imported);
+      return ok(null);
     },
     close: async () => undefined,
   };
@@ -110,13 +117,52 @@ it.each([0, 1, 2])(
     const broken = await runImport([feed], openLog(appends));
     expect(!broken.ok && broken.failure.code).toBe('DISK_FULL');
     expect([countIndexed(), countRecorded() < RECORDS]).toEqual([0, true]);
+    expect(feeds).toEqual([]);
     // A document of another program is not a batch of this import.
     recorded.push(Buffer.from('of somebody else\n'));
     expect((await completeImport(path, openLog)).ok).toBe(true);
     expect([countIndexed(), countRecorded()]).toEqual([RECORDS, RECORDS + 1]);
+    expect(feeds.map(({ coverage }) => coverage.map(({ records }) => records))).toEqual([
+      [RECORDS],
+    ]);
     expect(listFiles()).toEqual(['advisories.db', 'advisories.db.lock']);
   },
 );
+
+it('truth A21: an import without the record of what it covers is not in the index', async () => {
+  const feed = writeFeed();
+  const appends = await countAppends(feed);
+  const broken = await runImport([feed], openLog(appends - 1));
+  expect(!broken.ok && broken.failure.code).toBe('DISK_FULL');
+  expect([feeds, countIndexed(), countRecorded()]).toEqual([[], 0, RECORDS]);
+  orThrow(await completeImport(path, openLog));
+  expect(feeds).toMatchObject([{ files: [{ rejected: 0 }], coverage: [{ ecosystem: 'npm' }] }]);
+  expect([countIndexed(), countRecorded()]).toEqual([RECORDS, RECORDS]);
+});
+
+/** Of an import into another home. */
+async function countAppends(feed: string): Promise<number> {
+  let appends = 0;
+  const log = openLog();
+  const counted: AdvisoryLog = {
+    ...log,
+    append: (batches) => {
+      appends++;
+      return log.append(batches);
+    },
+    recordFeeds: (imported) => {
+      appends++;
+      return log.recordFeeds(imported);
+    },
+  };
+  const other = join(folder, `${count}-other`, 'advisories.db');
+  orThrow(
+    await importAdvisories({ path: other, sources: [feed], now: toInstant(0), log: counted }),
+  );
+  recorded = recorded.slice(0, 1);
+  feeds = [];
+  return appends;
+}
 
 it('the next import completes the one before it first', async () => {
   await runImport([writeFeed()], openLog(1));

@@ -9,7 +9,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { keepFile, renameInto } from '../../system/files/write-file.ts';
 import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
-import { readBatches, readPosition } from './batches.ts';
+import { readBatches, readImported, readPosition } from './batches.ts';
 import { extendCovered, isCovered } from './coverage.ts';
 import { storeFailure } from './schema.ts';
 
@@ -105,6 +105,9 @@ export async function completePending(
     records += batches.reduce((sum, batch) => sum + countLines(batch), 0);
     onRecorded?.(records);
   }
+  const imported = readImported(pending.batches);
+  // mutant import-without-its-feeds by import: condition -> false
+  if (imported !== null) orThrow(await log.recordFeeds(imported));
   // mutant import-killed-after-its-name: condition -> true
   if (existsSync(pending.index)) {
     if (own.size > 0) await extendCovered(pending.index, log, own);

@@ -2,7 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import type { AdvisoryLog, AdvisoryLogDraft } from '../../capabilities/advisories/index.ts';
+import type {
+  AdvisoryLog,
+  AdvisoryLogDraft,
+  FeedImport,
+} from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
@@ -17,10 +21,15 @@ let count = 0;
 let path: string;
 /** The published log. */
 let recorded: Uint8Array[];
+/** What drafts and the published log were told about feeds. */
+let drafted: FeedImport[];
+let feeds: FeedImport[];
 
 beforeEach(() => {
   path = join(folder, `${++count}`, 'advisories.db');
   recorded = [];
+  drafted = [];
+  feeds = [];
 });
 
 type Publish = (batches: readonly Uint8Array[]) => Result<boolean>;
@@ -45,11 +54,16 @@ function openLog(publish: Publish = publishAll): AdvisoryLog {
         batches.push(body);
         return ok({ position: batches.length - 1, digest: sha256(body) });
       },
+      recordFeeds: async (imported) => {
+        drafted.push(imported);
+        return ok(null);
+      },
       publish: async () => publish(batches),
       openDocuments: () =>
         ok({
           findNewest: async () => ok(null),
           listSince: async (first) => ok(list(batches, first)),
+          listFeedsSince: async () => ok([]),
           read: async (digest) =>
             ok(batches.find((body) => sha256(body) === digest) ?? new Uint8Array()),
           close: async () => undefined,
@@ -65,6 +79,10 @@ function openLog(publish: Publish = publishAll): AdvisoryLog {
     append: async (batches) => {
       recorded.push(...batches);
       return ok(batches.map((_, at) => recorded.length - batches.length + at));
+    },
+    recordFeeds: async (imported) => {
+      feeds.push(imported);
+      return ok(null);
     },
     close: async () => undefined,
   };
@@ -95,6 +113,7 @@ it('a draft gets its name after the index, and both hold the import', async () =
   });
   orThrow(await runImport(log));
   expect(before).toEqual(['advisories.db.pending', 'advisories.db.pending-log']);
+  expect([drafted.length, feeds]).toEqual([1, []]);
   expect([countIndexed(), recorded.length]).toEqual([1_200, 2]);
   expect(listFiles()).toEqual(['advisories.db', 'advisories.db.lock']);
 });
@@ -125,6 +144,7 @@ it('a draft that is refused its name is appended to the log that has the name', 
   });
   orThrow(await runImport(log));
   expect([countIndexed(), recorded.length]).toEqual([1_200, 3]);
+  expect(feeds).toEqual(drafted);
   expect(listFiles()).toEqual(['advisories.db', 'advisories.db.lock']);
 });
 

@@ -15,7 +15,10 @@ import { PACKAGE_INDEX, SCHEMA, SEVERITY_ONLY } from './schema.ts';
 export type WriteOutcome = 'added' | 'updated' | 'unchanged' | 'older';
 
 export interface SourceSummary {
+  /** The path of the file. */
   readonly name: string;
+  /** What it is called as a feed. */
+  readonly feed: string;
   readonly digest: string;
   readonly records: number;
   readonly rejected: number;

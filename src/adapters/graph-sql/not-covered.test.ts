@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FEEDS, feedsInput } from '../../../test/support/feeds.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay as day, recordInput } from '../../../test/support/graph-history.ts';
 import { encodeJson, graphPorts, type TestInventory } from '../../../test/support/graph-ports.ts';
@@ -55,6 +56,12 @@ const askFindings = async (of: string) =>
     }),
   );
 
+const exits = async (vulnerability: string, of: string) => [
+  exposureView.pickExitCode?.(await askExposure(vulnerability)),
+  findingsView.pickExitCode?.(await askFindings(of)),
+];
+const ID = 'GHSA-aaaa-bbbb-cccc';
+
 describe('truth A1: components that no advisory can be matched with', () => {
   it.each([
     ['GO-2023-1571', 'Go', 'golang.org/x/net', 'pkg:golang/golang.org/x/net@v0.1.0'],
@@ -63,7 +70,11 @@ describe('truth A1: components that no advisory can be matched with', () => {
     ['ALPINE-CVE-2022-1', 'Alpine:v3.16', 'zlib', 'pkg:apk/alpine/zlib@1.2.12-r0?distro=3.16'],
   ])('%s: the release that holds one is of unknown exposure', async (id, ecosystem, name, purl) => {
     await graph.writer.append(
-      [...release('trips', purl, 'pkg:npm/left-pad@1.0.0'), advisory(id, ecosystem, name, '9.0.0')],
+      [
+        ...release('trips', purl, 'pkg:npm/left-pad@1.0.0'),
+        advisory(id, ecosystem, name, '9.0.0'),
+        feedsInput(['npm', ecosystem]),
+      ],
       day(2),
     );
     const answer = await askExposure(id);
@@ -71,6 +82,7 @@ describe('truth A1: components that no advisory can be matched with', () => {
     expect(
       answer.unknown.map(({ name: of, reason, notCovered }) => [of, reason, notCovered]),
     ).toEqual([['trips', 'components-not-covered', [purl]]]);
+    expect(answer.notCovered).toMatchObject([{ reason: 'no-matcher', components: 1, releases: 1 }]);
     expect(exposureView.pickExitCode?.(answer)).toBe(3);
     const findings = await askFindings('trips');
     expect([findings.findings, findings.notCovered]).toEqual([[], [purl]]);
@@ -81,11 +93,12 @@ describe('truth A1: components that no advisory can be matched with', () => {
     await graph.writer.append(
       [
         ...release('trips', 'pkg:npm/left-pad@1.0.0'),
-        advisory('GHSA-aaaa-bbbb-cccc', 'npm', 'right-pad', '2.0.0'),
+        advisory(ID, 'npm', 'right-pad', '2.0.0'),
+        FEEDS,
       ],
       day(2),
     );
-    const answer = await askExposure('GHSA-aaaa-bbbb-cccc');
+    const answer = await askExposure(ID);
     expect([answer.unknown, exposureView.pickExitCode?.(answer)]).toEqual([[], 0]);
     const findings = await askFindings('trips');
     expect([findings.notCovered, findingsView.pickExitCode?.(findings)]).toEqual([[], 0]);
@@ -97,11 +110,12 @@ describe('truth A1: components that no advisory can be matched with', () => {
       [
         ...release('trips', 'pkg:npm/left-pad@1.0.0', go),
         ...release('drivers', 'pkg:npm/left-pad@none', go),
-        advisory('GHSA-aaaa-bbbb-cccc', 'npm', 'left-pad', '2.0.0'),
+        advisory(ID, 'npm', 'left-pad', '2.0.0'),
+        FEEDS,
       ],
       day(2),
     );
-    const answer = await askExposure('GHSA-aaaa-bbbb-cccc');
+    const answer = await askExposure(ID);
     expect(answer.releases.map(({ name }) => name)).toEqual(['trips']);
     expect(
       answer.unknown.map(({ name, reason, notCovered }) => [name, reason, notCovered]),
@@ -118,7 +132,187 @@ describe('truth A1: components that no advisory can be matched with', () => {
       (_, at) => `pkg:golang/example.com/m${at}@v1.0.0`,
     );
     await graph.writer.append(release('trips', ...many), day(2));
-    const { notCovered, notCoveredMore } = await askFindings('trips');
+    const { notCovered, notCoveredMore, coverage } = await askFindings('trips');
     expect([notCovered.length, notCoveredMore]).toEqual([LIMITS.notCoveredMax, true]);
+    expect(coverage).toMatchObject([{ ecosystem: 'Go', components: many.length }]);
+  });
+
+  it('a feed that is silent about a flaw clears the components of its ecosystem', async () => {
+    const go = 'pkg:golang/example.com/a@v1.0.0';
+    await graph.writer.append(
+      [
+        ...release('trips', go, 'pkg:npm/left-pad@1.0.0'),
+        advisory(ID, 'Maven', 'org.example:a', '2.0.0'),
+        FEEDS,
+      ],
+      day(2),
+    );
+    // Nobody knows what a feed of Go says: none was imported.
+    expect(await exits(ID, 'trips')).toEqual([3, 3]);
+    await graph.writer.append([feedsInput(['Go'], { feed: 'go.zip' })], day(3));
+    expect((await askExposure(ID)).unknown).toEqual([]);
+    // What else a Go component has remains unknown, and so does a vulnerability of Go packages.
+    expect(await exits(ID, 'trips')).toEqual([0, 3]);
+    await graph.writer.append([advisory('GO-2026-1', 'Go', 'example.com/b', '2.0.0')], day(4));
+    expect(await exits('GO-2026-1', 'trips')).toEqual([3, 3]);
+  });
+
+  it('a component of no ecosystem may hold anything', async () => {
+    await graph.writer.append(
+      [
+        ...release('trips', 'pkg:generic/openssl@3.0.1'),
+        advisory(ID, 'Maven', 'org.example:a', '2.0.0'),
+        FEEDS,
+      ],
+      day(2),
+    );
+    const { notCovered } = await askExposure(ID);
+    expect(notCovered).toMatchObject([{ ecosystem: 'pkg:generic', reason: 'no-matcher' }]);
+    expect(await exits(ID, 'trips')).toEqual([3, 3]);
+  });
+});
+
+describe('truth A21: components that no imported feed covers', () => {
+  const lodash = 'pkg:npm/lodash@4.17.20';
+
+  it('a matcher without a feed judges nothing, and a feed of npm makes it clean', async () => {
+    const records = [
+      advisory('GO-2023-1571', 'Go', 'golang.org/x/net', '9.0.0'),
+      feedsInput(['Go'], { feed: 'go.zip' }),
+    ];
+    await graph.writer.append([...release('trips', lodash), ...records], day(2));
+    const answer = await askExposure('GO-2023-1571');
+    expect(answer.unknown).toMatchObject([{ name: 'trips', notCovered: [lodash] }]);
+    expect(answer.notCovered).toEqual([
+      {
+        ecosystem: 'npm',
+        reason: 'no-feed',
+        components: 1,
+        purls: [lodash],
+        releases: 1,
+        examples: [{ name: 'trips', version: '1.0' }],
+      },
+    ]);
+    const findings = await askFindings('trips');
+    expect(findings.coverage).toEqual([
+      { ecosystem: 'npm', components: 1, reason: 'no-feed', updatedAt: null, feeds: [] },
+    ]);
+    expect(await exits('GO-2023-1571', 'trips')).toEqual([3, 3]);
+    await graph.writer.append([feedsInput(['npm'], { feed: 'npm.zip' })], day(3));
+    expect(await exits('GO-2023-1571', 'trips')).toEqual([0, 0]);
+  });
+
+  it('is judged for each release of a distribution', async () => {
+    const zlib = (version: number) => `pkg:deb/debian/zlib1g@1?distro=debian-${version}`;
+    await graph.writer.append(
+      [
+        ...release('old', zlib(11)),
+        ...release('new', zlib(12)),
+        advisory('DSA-1', 'Debian:12', 'openssl', '2'),
+        feedsInput(['Debian:12']),
+      ],
+      day(2),
+    );
+    expect((await askExposure('DSA-1')).unknown.map(({ name }) => name)).toEqual(['old']);
+    expect((await askFindings('old')).coverage).toMatchObject([
+      { ecosystem: 'Debian:11', reason: 'no-feed' },
+    ]);
+    expect(await exits('DSA-1', 'new')).toEqual([3, 0]);
+  });
+
+  it('a single advisory is no feed: it is found, and nothing else is clean', async () => {
+    await graph.writer.append(
+      [...release('trips', lodash), advisory(ID, 'npm', 'lodash', '4.17.21')],
+      day(2),
+    );
+    expect(await exits(ID, 'trips')).toEqual([1, 1]);
+    expect((await askFindings('trips')).notCovered).toEqual([lodash]);
+  });
+
+  it('a graph of an earlier Waybill says: import the feeds again', async () => {
+    await graph.writer.append(
+      [...release('trips', lodash), advisory(ID, 'npm', 'left-pad', '2.0.0')],
+      day(2),
+    );
+    const findings = await askFindings('trips');
+    expect(findingsView.pickExitCode?.(findings)).toBe(3);
+    const context = { text: () => 'trips', moment: day(3) };
+    const notes = findingsView.listNotes?.(findings, context).join('\n');
+    expect(notes).toContain('knows no feed of npm: waybill advisories import FILE');
+    expect(notes).toContain('also if an earlier Waybill has imported it');
+  });
+
+  it('records that could not be read may name anything, until the feed is whole', async () => {
+    const documents = [...release('trips', lodash), advisory(ID, 'npm', 'left-pad', '2.0.0')];
+    await graph.writer.append([...documents, feedsInput(['npm'], { rejected: 2 })], day(2));
+    expect(await exits(ID, 'trips')).toEqual([3, 3]);
+    expect((await askFindings('trips')).rejected).toBe(2);
+    await graph.writer.append([feedsInput(['npm'], { importedAt: day(3) })], day(3));
+    expect(await exits(ID, 'trips')).toEqual([0, 0]);
+  });
+
+  it('the stalest feed of what was looked up dates the answer, as known at a moment', async () => {
+    const dated = (feed: string, newest: ReturnType<typeof day> | null, ...databases: string[]) =>
+      feedsInput(['npm'], { feed, newest, databases, importedAt: day(9) });
+    await graph.writer.append(
+      [...release('trips', lodash), advisory(ID, 'npm', 'left-pad', '2.0.0')],
+      day(2),
+    );
+    await graph.writer.append([dated('ghsa.zip', day(1), 'GHSA')], day(3));
+    await graph.writer.append([dated('mal.zip', day(2), 'MAL')], day(4));
+    await graph.writer.append([dated('ghsa-new.zip', day(5), 'GHSA')], day(5));
+    await graph.writer.append([dated('undated.zip', null, 'OTHER')], day(6));
+    const ages = [];
+    for (const knownAt of [day(2), day(3), day(4), day(5), day(6)]) {
+      const question = { name: 'findings', subject: image('trips'), ...ask, knownAt } as const;
+      const { updatedAt, notCovered } = orThrow(await graph.reader.ask(question));
+      ages.push([updatedAt, notCovered.length]);
+    }
+    expect(ages).toEqual([
+      [null, 1],
+      [day(1), 0],
+      [day(1), 0],
+      [day(2), 0],
+      [null, 0],
+    ]);
+    expect((await askExposure(ID)).updatedAt).toBe(null);
+  });
+
+  it('a replay of the log gives the same answers and the same export', async () => {
+    const exported = async () => {
+      const lines: string[] = [];
+      for await (const line of graph.reader.export()) lines.push(line);
+      return lines;
+    };
+    await graph.writer.append([...release('trips', lodash, 'pkg:pypi/a@1'), FEEDS], day(2));
+    for (let at = 3; at < 16; at++)
+      await graph.writer.append(
+        [feedsInput(['npm'], { feed: `${at}.zip`, newest: day(at), rejected: at % 2 })],
+        day(at),
+      );
+    const before = [await askFindings('trips'), await exported()];
+    orThrow(await graph.writer.rebuild());
+    expect([await askFindings('trips'), await exported()]).toEqual(before);
+  });
+
+  it('many releases without a feed are one row, and hide no other reason', async () => {
+    const count = LIMITS.unknownExposureMax + 20;
+    const names = Array.from({ length: count }, (_, at) => `app-${at}`);
+    await graph.writer.append(
+      [
+        release('dark')[0] as EvidenceInput,
+        ...names.flatMap((name, at) => release(name, lodash, `pkg:npm/own@${at}`)),
+        advisory(ID, 'npm', 'left-pad', '2.0.0'),
+      ],
+      day(2),
+    );
+    const answer = await askExposure(ID);
+    expect([answer.unknown.length, answer.unknownMore]).toEqual([LIMITS.unknownExposureMax, true]);
+    expect(answer.unknown[0]).toMatchObject({ name: 'dark', reason: 'inventory-missing' });
+    expect(answer.notCovered.map(({ ecosystem, releases }) => [ecosystem, releases])).toEqual([
+      ['npm', count],
+    ]);
+    const shown = exposureView.tables.flatMap((table) => table.listRows(answer));
+    expect(shown).toHaveLength(2);
   });
 });

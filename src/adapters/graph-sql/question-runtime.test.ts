@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeDigest, violation } from '../../../test/support/edge-documents.ts';
+import { FEEDS } from '../../../test/support/feeds.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import {
@@ -453,7 +454,7 @@ describe('O7, D21: an exposure respects trusted VEX and reports what is unknown'
   });
 
   it('each row names SBOM and advisories; no inventory is unknown, not clean', async () => {
-    await append(release('dark'));
+    await append(release('dark'), FEEDS);
     const answer = await exposed();
     expect(answer.releases[0]?.components[0]?.evidence.map(({ kind }) => kind).sort()).toEqual([
       'advisories',

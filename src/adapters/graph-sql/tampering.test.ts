@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { feedsInput } from '../../../test/support/feeds.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import {
   advisoryBatch,
@@ -60,6 +61,7 @@ const HISTORY: readonly EvidenceInput[] = [
   },
   { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
   { kind: 'scan', mediaType: 'x', body: encodeJson(scan), subject: image },
+  feedsInput(['npm'], { rejected: 1 }),
   recordInput('commit', {
     source,
     author: 'a',

@@ -3,7 +3,7 @@ import type { Instant } from '../../core/instant.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { PackageAddress } from '../ecosystems/index.ts';
+import { describePurlType, type PackageAddress } from '../ecosystems/index.ts';
 import { findAddress } from './address.ts';
 import type { Advisory } from './advisory.ts';
 import type { AdvisoryRecord } from './advisory-record.ts';
@@ -68,6 +68,16 @@ export const affectedMatcher = {
     return status === 'not_affected' ? null : { status, rule, fixed };
   },
 
+  /** The type of its purl, and the ecosystem of OSV if this type is in one alone. */
+  describeUnmatched({ purl }: MatchSubject): {
+    readonly label: string;
+    readonly ecosystems: readonly string[];
+  } {
+    const parts = parsePurl(purl);
+    const { label, osv } = describePurlType(parts.ok ? parts.value.type : '');
+    return { label, ecosystems: osv === null ? [] : [osv] };
+  },
+
   /** A range as people write it (version-range.ts); null where versions cannot be compared. */
   inRange(purl: Purl, range: string): boolean | null {
     const address = locateAddress({ purl, source: null });
@@ -99,6 +109,7 @@ const REMEMBERED_MAX = 50_000;
 export class RememberingMatcher {
   readonly listKeys = affectedMatcher.listKeys;
   readonly match = affectedMatcher.match;
+  readonly describeUnmatched = affectedMatcher.describeUnmatched;
   readonly inRange = affectedMatcher.inRange;
   readonly #known = new Map<Digest, Omit<ParsedAdvisory, 'handle'>>();
 
@@ -121,6 +132,7 @@ export class RememberingMatcher {
 export class BatchMatcher {
   readonly listKeys = affectedMatcher.listKeys;
   readonly match = affectedMatcher.match;
+  readonly describeUnmatched = affectedMatcher.describeUnmatched;
   readonly inRange = affectedMatcher.inRange;
   #known: { readonly line: string; readonly reading: ParsedAdvisory }[] = [];
   #next = 0;

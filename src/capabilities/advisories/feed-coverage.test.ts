@@ -7,7 +7,7 @@ import {
   type FeedCoverage,
   FeedSurvey,
   isMatched,
-  listCovered,
+  listStanding,
   uniteCoverage,
 } from './feed-coverage.ts';
 import { parseOsv } from './parse-osv.ts';
@@ -65,7 +65,7 @@ describe('truth A21: what a feed covers', () => {
       ['npm', 'one.json'],
       ['npm', 'a.zip'],
     ]);
-    const covered = listCovered(united);
+    const covered = listStanding(united);
     expect(covered.map((feed) => [feed.ecosystem, dateFeed(feed)])).toEqual([
       ['Maven', day(2)],
       ['npm', day(9)],
@@ -96,6 +96,31 @@ describe('truth A21: what a feed covers', () => {
 });
 
 describe('truth A4: the age of a feed', () => {
+  it('is not that of a fresher feed of another database, but an older export is replaced', () => {
+    const make = (database: string, at: number, feed: string) =>
+      survey([{ ...record(at, 'npm/a'), id: `${database}-1` }]).map((one) => ({ ...one, feed }));
+    const [old, malicious, fresh] = [
+      make('GHSA', 1, 'ghsa-january.zip'),
+      make('MAL', 2, 'malicious.zip'),
+      make('GHSA', 9, 'ghsa.zip'),
+    ];
+    expect(dateOldest(listStanding([...old, ...fresh]))).toBe(day(9));
+    expect(dateOldest(listStanding([...old, ...malicious, ...fresh]))).toBe(day(2));
+    expect(malicious.map(({ databases }) => databases)).toEqual([['MAL']]);
+    const noted = fresh.map((feed) => ({ ...feed, databases: [] }));
+    expect(dateOldest(listStanding(noted))).toBe(day(9));
+  });
+
+  it('tells a bounded number of databases apart, and no id is lost', () => {
+    const ids = Array.from({ length: 40 }, (_, at) => `DB${at}-1`);
+    const [feed] = survey(ids.map((id) => ({ ...record(1, 'npm/a'), id })));
+    expect([feed?.databases.length, feed?.databases.includes('')]).toEqual([17, true]);
+    const [odd] = survey(
+      ['', '-1', 'é-1', 'x'.repeat(99)].map((id) => ({ ...record(1, 'npm/a'), id })),
+    );
+    expect(odd?.databases).toEqual(['']);
+  });
+
   it('is that of its newest record or of its export, not that of the import', () => {
     expect(listFeeds([record(3, 'npm/a'), record(2, 'npm/b')])).toEqual([['npm', 2, day(3)]]);
     expect(listFeeds([record(3, 'npm/a')], 9)).toEqual([['npm', 1, day(9)]]);

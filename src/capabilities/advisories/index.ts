@@ -24,10 +24,11 @@ export {
   dateFeed,
   dateOldest,
   type FeedCoverage,
+  type FeedImport,
   FeedSurvey,
   isMatched,
-  isNewer,
-  listCovered,
+  listStanding,
+  pickNewest,
   uniteCoverage,
 } from './feed-coverage.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';

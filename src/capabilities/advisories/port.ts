@@ -3,7 +3,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
 import type { Advisory, AdvisoryHead } from './advisory.ts';
 import type { AdvisoryRecord } from './advisory-record.ts';
-import type { FeedCoverage } from './feed-coverage.ts';
+import type { FeedCoverage, FeedImport } from './feed-coverage.ts';
 
 /**
  * Where advisories are looked up. `find` gives every record, withdrawn or not, that names the
@@ -31,11 +31,13 @@ export interface AdvisoryDocument {
 /**
  * The advisories in the log, which the index is a projection of. Documents are in the order of
  * their positions; `listSince` begins with the one at the position. `read` gives one record per
- * line, and a document that the log lacks is a failure.
+ * line, and a document that the log lacks is a failure. `listFeedsSince` gives what imports said of
+ * their feeds, in their order.
  */
 export interface AdvisoryDocuments {
   findNewest(): Promise<Result<AdvisoryDocument | null>>;
   listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>>;
+  listFeedsSince(position: number): Promise<Result<readonly FeedImport[]>>;
   read(digest: Digest): Promise<Result<Uint8Array>>;
   close(): Promise<void>;
 }
@@ -43,7 +45,8 @@ export interface AdvisoryDocuments {
 /**
  * The log that an import appends to. A batch is one document with one record per line. `remember`
  * stores what a line means before it is appended, so that it is not read again; the store may
- * forget it. `listSince` gives the documents of advisories from a position on. `draft` begins a log
+ * forget it. `listSince` gives the documents of advisories from a position on. `recordFeeds` comes
+ * behind the records of an import and is idempotent: it says what they cover. `draft` begins a log
  * where there is none; it gives null where there is one.
  */
 export interface AdvisoryLog {
@@ -53,6 +56,7 @@ export interface AdvisoryLog {
   listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>>;
   /** Appends all batches or none, and gives the positions at which the log has them. */
   append(batches: readonly Uint8Array[]): Promise<Result<readonly number[]>>;
+  recordFeeds(imported: FeedImport): Promise<Result<null>>;
   close(): Promise<void>;
 }
 
@@ -64,6 +68,7 @@ export interface AdvisoryLog {
 export interface AdvisoryLogDraft {
   remember(line: string, record: AdvisoryRecord): void;
   append(batch: Uint8Array): Promise<Result<Pick<AdvisoryDocument, 'position' | 'digest'>>>;
+  recordFeeds(imported: FeedImport): Promise<Result<null>>;
   publish(): Promise<Result<boolean>>;
   openDocuments(): Result<AdvisoryDocuments | null>;
   /** Removes what was not published. */

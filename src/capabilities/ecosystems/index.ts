@@ -60,4 +60,5 @@ export {
   type ProgramWatch,
   watchProgram,
 } from './unsupported/programs.ts';
+export { describePurlType } from './unsupported/purl-types.ts';
 export type { VersionScheme } from './version-scheme.ts';

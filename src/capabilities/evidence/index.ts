@@ -55,6 +55,7 @@ export {
   type DeploymentRecord,
   type EvidenceRecord,
   encodeRecord,
+  type FeedsRecord,
   type OwnershipRecord,
   parseRecord,
   type RecordFields,

@@ -12,6 +12,8 @@ export const EVIDENCE_KINDS = {
   signature: 'said',
   verification: 'said',
   advisories: 'stands',
+  /** What an import of advisories covers, behind the advisories that it read. */
+  feeds: 'said',
   policy: 'stands',
   trust: 'stands',
   ownership: 'said',
@@ -47,6 +49,7 @@ export const RECORD_KINDS = {
   tag: 'Tag',
   build: 'Build',
   commit: 'Commit',
+  feeds: 'Feeds',
 } as const satisfies Partial<Record<EvidenceKind, string>>;
 
 export type RecordKind = keyof typeof RECORD_KINDS;

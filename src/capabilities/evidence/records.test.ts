@@ -86,6 +86,20 @@ const SAMPLES: { readonly [K in RecordKind]: RecordFields<K> } = {
   tag: { repository: 'registry.example.com/trips', tag: '1', digest, observedAt: at },
   build: { id: '1', builder: 'ci', source, startedAt: at, finishedAt: null, products: [digest] },
   commit: { source, author: 'A', committer: null, committedAt: at, signed: true, signer },
+  feeds: {
+    importedAt: at,
+    files: [{ feed: 'npm.zip', rejected: 1 }],
+    coverage: [
+      {
+        ecosystem: 'npm',
+        feed: 'npm.zip',
+        records: 2,
+        databases: ['GHSA'],
+        newest: at,
+        exportedAt: null,
+      },
+    ],
+  },
 };
 
 const kinds = Object.keys(SAMPLES) as RecordKind[];

@@ -254,6 +254,30 @@ const commit = z.strictObject({
   signed: z.boolean(),
   signer: signer.nullable(),
 });
+const databases = z.array(z.string().max(32)).max(LIMITS.feedDatabasesMax);
+const feeds = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Feeds'),
+  importedAt: instant,
+  /** Every file that was read, and its records that could not be read. */
+  files: z.array(z.strictObject({ feed: name, rejected: z.int().min(0) })).max(LIMITS.feedFilesMax),
+  /** Which file covers which ecosystem, in which release of a distribution. */
+  coverage: z
+    .array(
+      z.strictObject({
+        ecosystem: name,
+        feed: name,
+        records: z.int().min(1),
+        /** What the ids of these records begin with. */
+        databases,
+        /** The newest modification of such a record that is not later than the import. */
+        newest: instant.nullable(),
+        /** When the file was exported, where it says so. */
+        exportedAt: instant.nullable(),
+      }),
+    )
+    .max(LIMITS.feedCoverageMax),
+});
 
 const SCHEMAS = {
   release,
@@ -265,6 +289,7 @@ const SCHEMAS = {
   tag,
   build,
   commit,
+  feeds,
 };
 
 export type EvidenceRecord<K extends RecordKind> = z.output<(typeof SCHEMAS)[K]>;
@@ -277,6 +302,7 @@ export type ViolationRecord = EvidenceRecord<'violation'>;
 export type TagRecord = EvidenceRecord<'tag'>;
 export type BuildRecord = EvidenceRecord<'build'>;
 export type CommitRecord = EvidenceRecord<'commit'>;
+export type FeedsRecord = EvidenceRecord<'feeds'>;
 
 /** What the caller provides: `encodeRecord` writes `apiVersion` and `kind`. */
 export type RecordFields<K extends RecordKind> = Omit<EvidenceRecord<K>, 'apiVersion' | 'kind'>;

@@ -38,6 +38,7 @@ export type {
   ReportedFinding,
   ReportedScan,
   ScanReader,
+  UnmatchedSubject,
 } from './port.ts';
 export type {
   ExcusedComponent,
@@ -45,10 +46,16 @@ export type {
   ExposedRelease,
   Exposure,
   ExposureClaim,
+  ExposureGap,
   UnknownReason,
   UnknownRelease,
 } from './questions/exposure/answer.ts';
-export type { ClaimedFinding, Findings, GraphFinding } from './questions/findings/answer.ts';
+export type {
+  ClaimedFinding,
+  Findings,
+  FindingsCoverage,
+  GraphFinding,
+} from './questions/findings/answer.ts';
 export type { RecordedAudit } from './questions/inner.ts';
 export type { Answer, Question, QuestionName } from './questions/list.ts';
 export {
@@ -65,6 +72,7 @@ export type {
   ComponentAnswer,
   DeploymentAnswer,
   EvidenceAnswer,
+  NotCoveredReason,
   ReleaseAnswer,
   ReleaseName,
   RunningAnswer,

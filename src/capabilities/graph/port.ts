@@ -99,6 +99,11 @@ export interface ParsedAdvisory {
   readonly digest?: Digest;
 }
 
+export interface UnmatchedSubject {
+  readonly label: string;
+  readonly ecosystems: readonly string[];
+}
+
 export interface Match {
   readonly status: 'affected' | 'unknown';
   readonly rule: string;
@@ -115,6 +120,11 @@ export interface AffectedMatcher {
   readAdvisory(record: string): Result<ParsedAdvisory>;
   listKeys(subject: MatchSubject): readonly PackageKey[];
   match(subject: MatchSubject, advisory: ParsedAdvisory): Match | null;
+  /**
+   * What a subject without keys is called, from a small fixed list, and the ecosystems under which
+   * advisories may name it; none if this is unknown.
+   */
+  describeUnmatched(subject: MatchSubject): UnmatchedSubject;
   /**
    * Whether the version of a package satisfies a range such as `<2.15`; null if the scheme has no
    * such ranges.

@@ -18,6 +18,9 @@ export interface DefaultParameters {
   readonly unknownRegistry?: 'undetermined' | 'accept';
 }
 
+/** How old advisory data may be unless a team says otherwise. */
+export const DEFAULT_ADVISORY_AGE_DAYS = 7;
+
 /**
  * Permissive licences. The two CC-BY licences are here for data that packages contain, such as
  * `spdx-exceptions`.
@@ -58,7 +61,7 @@ parameters:
   # SPDX identifiers that components may be licensed under.
   allowedLicenses: ${JSON.stringify(parameters.allowedLicenses ?? LICENSES)}
   scanAgeMax: ${parameters.scanAgeMax ?? '24h'}
-  advisoryAgeMax: ${parameters.advisoryAgeMax ?? '7d'}
+  advisoryAgeMax: ${parameters.advisoryAgeMax ?? `${DEFAULT_ADVISORY_AGE_DAYS}d`}
   # An unknown value leaves the decision undetermined. With "accept" the rule holds without the
   # value, and every decision record says so.
   unknownSeverity: ${parameters.unknownSeverity ?? 'undetermined'}

@@ -1,4 +1,9 @@
-export { buildCommitPolicy, buildDefaultPolicy, type DefaultParameters } from './default-policy.ts';
+export {
+  buildCommitPolicy,
+  buildDefaultPolicy,
+  DEFAULT_ADVISORY_AGE_DAYS,
+  type DefaultParameters,
+} from './default-policy.ts';
 export { type Evaluation, evaluate } from './evaluate.ts';
 export {
   type AdvisoriesFact,

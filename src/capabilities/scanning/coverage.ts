@@ -5,7 +5,7 @@ import {
   dateFeed,
   dateOldest,
   type FeedCoverage,
-  isNewer,
+  pickNewest,
 } from '../advisories/index.ts';
 import type { Inventory } from '../ecosystems/index.ts';
 
@@ -20,16 +20,15 @@ export interface CoverageGap {
   readonly why: string;
 }
 
-/** A package may be listed under any of its ecosystems: the newest feed counts. */
-export function findFeed(
+/**
+ * The feeds that date what is known of a package, which may be listed under any of its ecosystems;
+ * none where no feed covers it.
+ */
+export function findFeeds(
   data: AdvisoryDataInfo,
   ecosystems: readonly string[],
-): FeedCoverage | null {
-  const feeds = data.coverage.filter(({ ecosystem }) => ecosystems.includes(ecosystem));
-  return feeds.reduce<FeedCoverage | null>(
-    (newest, feed) => (newest === null || isNewer(feed, newest) ? feed : newest),
-    null,
-  );
+): readonly FeedCoverage[] {
+  return pickNewest(data.coverage.filter(({ ecosystem }) => ecosystems.includes(ecosystem)));
 }
 
 /** How old the data of a scan is (ScanReport.updatedAt). */

@@ -30,7 +30,7 @@ import type {
 import {
   type CoverageGap,
   dateScan,
-  findFeed,
+  findFeeds,
   listFeedGaps,
   listInventoryGaps,
 } from './coverage.ts';
@@ -109,7 +109,7 @@ export async function scanInventory(
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
     if (why !== null) notCovered.push({ purl: component.purl, place: null, why });
     if (match.kind === 'not-covered') continue;
-    if (match.feed !== null) feeds.add(match.feed);
+    for (const feed of match.feeds) feeds.add(feed);
     for (const found of match.vulnerabilities)
       if (isFinding(found)) findings.push(buildFinding(component, found));
   }
@@ -146,8 +146,8 @@ export type PackageMatch =
       readonly kind: 'matched';
       readonly vulnerabilities: readonly PackageVulnerability[];
       readonly doubt: string | null;
-      /** The feed that covers the package; null where only single advisories were found. */
-      readonly feed: FeedCoverage | null;
+      /** The feeds that cover the package; none where only single advisories were found. */
+      readonly feeds: readonly FeedCoverage[];
     }
   | { readonly kind: 'not-covered'; readonly why: string };
 
@@ -173,11 +173,11 @@ export async function matchPackage(
   if (addressing.kind === 'not-covered') return ok(addressing);
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
-  const feed = findFeed(data, address.ecosystems);
+  const feeds = findFeeds(data, address.ecosystems);
   const found = await matchRecords(address, index);
   if (!found.ok) return found;
   const said = found.value;
-  if (feed === null && said.length === 0) {
+  if (feeds.length === 0 && said.length === 0) {
     const why = `there are no advisories for ${address.ecosystems[0]} here`;
     return ok({ kind: 'not-covered', why });
   }
@@ -193,8 +193,8 @@ export async function matchPackage(
   );
   // A single advisory without a feed finds what it names; it proves nothing about other packages.
   // mutant advisory-without-a-feed: condition -> true
-  const unfed = feed !== null ? null : `no feed of ${address.ecosystems[0]} was imported here`;
-  return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feed });
+  const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feeds });
 }
 
 /** The records in force that name the package, and what each says about the version. */

@@ -2,7 +2,7 @@ import {
   type AdvisoryDataInfo,
   dateFeed,
   isMatched,
-  listCovered,
+  listStanding,
 } from '../../capabilities/advisories/index.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import type { SchemaValue } from './report/schemas.ts';
@@ -15,6 +15,7 @@ export function encodeAdvisoryData(
     ecosystem: feed.ecosystem,
     matched: isMatched(feed.ecosystem),
     feed: feed.feed,
+    databases: feed.databases,
     records: feed.records,
     updatedAt: formatMoment(dateFeed(feed)),
     importedAt: formatMoment(feed.importedAt),
@@ -30,7 +31,7 @@ export function encodeAdvisoryData(
 
 /** The ecosystems that feeds cover and a matcher reads. */
 export function listEcosystems({ coverage }: AdvisoryDataInfo): readonly string[] {
-  return listCovered(coverage).map(({ ecosystem }) => ecosystem);
+  return [...new Set(listStanding(coverage).map(({ ecosystem }) => ecosystem))];
 }
 
 export function formatMoment(at: Instant | null): string | null {

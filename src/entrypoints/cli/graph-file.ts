@@ -54,6 +54,8 @@ export async function readDocument(path: string, named: NamedKind): Promise<Name
   const kind = named.kind ?? recogniseKind(path, body);
   // mutant import-of-verification by cli-bad-input: remove
   if (OWN_KINDS.has(kind)) throw createOwnKindFailure(path, kind);
+  // mutant import-of-a-claim-about-feeds by cli-bad-input: remove
+  if (kind === 'feeds') throw createFeedsFailure(path);
   const { about, lacks } = readClaims(kind, body);
   const [only, ...others] = about.digests;
   const subject = named.subject ?? (others.length === 0 ? (only ?? null) : null);
@@ -118,6 +120,15 @@ function createOwnKindFailure(path: string, kind: EvidenceKind): Failure {
     'EVIDENCE_REJECTED',
     `${path} is a ${kind} of another installation, which nothing here verified`,
     'Import the documents and the signatures; waybill release and audit verify them here.',
+  );
+}
+
+/** Which ecosystems are covered is known to an import that read the feeds. */
+function createFeedsFailure(path: string): Failure {
+  return new Failure(
+    'EVIDENCE_REJECTED',
+    `${path} says what feeds of another installation cover, which were not read here`,
+    'Import the feeds themselves: waybill advisories import FILE.',
   );
 }
 

@@ -86,6 +86,22 @@ it('B3: a lost index is made again from the log, with the rows of the imports', 
   expect(listIndexRows(config.advisories)).toEqual(rows);
 });
 
+it('truth A21: an index that is made again from the log covers what it did', async () => {
+  const readInfo = async () => {
+    const { index, close } = await openAdvisories(config);
+    close();
+    return index.info();
+  };
+  await importRecords(advisory('GHSA-a'), { broken: true });
+  await importRecords(advisory('GHSA-b', NEW), advisory('MAL-1'));
+  const { version: _, ...before } = await readInfo();
+  expect(before.coverage).toMatchObject([{ ecosystem: 'npm', databases: ['GHSA', 'MAL'] }]);
+  rmSync(config.advisories);
+  // A single advisory that somebody posted is no feed.
+  await post({ id: 'GHSA-c', affected: [{ package: { ecosystem: 'Maven', name: 'a:b' } }] });
+  expect(await readInfo()).toMatchObject({ ...before, count: before.count + 1 });
+});
+
 it('an import covers what it recorded, and other evidence leaves the index level', async () => {
   await importRecords(advisory('GHSA-a'));
   const { log, close } = await openLedger(config);

@@ -7,8 +7,14 @@ import {
   type AdvisoryLogDraft,
   type AdvisoryRecord,
   BatchMatcher,
+  type FeedImport,
   RememberingMatcher,
 } from '../../capabilities/advisories/index.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+} from '../../capabilities/evidence/index.ts';
 import type { AffectedMatcher } from '../../capabilities/graph/index.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { attempt, ok, orThrow, type Result } from '../../core/result.ts';
@@ -18,6 +24,19 @@ const DOCUMENT = {
   mediaType: 'application/vnd.osv+ndjson',
   subject: null,
 } as const;
+
+function toFeedsDocument({ importedAt, files, coverage }: FeedImport): EvidenceInput {
+  const covered = coverage.map(({ importedAt: _, ...feed }) => ({
+    ...feed,
+    databases: [...feed.databases],
+  }));
+  const body = encodeRecord('feeds', {
+    importedAt,
+    files: files.map((file) => ({ ...file })),
+    coverage: covered,
+  });
+  return { kind: 'feeds', mediaType: RECORD_MEDIA_TYPE, body, subject: null };
+}
 
 /** How the database of the log is opened. */
 export interface LogOpeners {
@@ -76,13 +95,21 @@ export class ImportLog implements AdvisoryLog {
   }
 
   async append(batches: readonly Uint8Array[]): Promise<Result<readonly number[]>> {
+    const appended = await this.#append(batches.map((body) => ({ ...DOCUMENT, body })));
+    return appended.ok ? ok(appended.value.map(({ position }) => position)) : appended;
+  }
+
+  async recordFeeds(imported: FeedImport): Promise<Result<null>> {
+    const appended = await this.#append([toFeedsDocument(imported)]);
+    return appended.ok ? ok(null) : appended;
+  }
+
+  async #append(inputs: readonly EvidenceInput[]) {
     const log = await this.#open();
     // One moment for all of an import: a catch-up knows by it what was recorded together.
     // mutant moments-of-one-import by advisory-catch-up: condition -> true
     if (this.#recordedAt === null) this.#recordedAt = toInstant(Date.now());
-    const inputs = batches.map((body) => ({ ...DOCUMENT, body }));
-    const appended = await log.append(inputs, this.#recordedAt);
-    return appended.ok ? ok(appended.value.map(({ position }) => position)) : appended;
+    return log.append(inputs, this.#recordedAt);
   }
 
   async close(): Promise<void> {
@@ -118,6 +145,13 @@ class ImportDraft implements AdvisoryLogDraft {
       this.#matcher.forget();
       if (receipt === undefined) throw new RangeError('a document without a receipt');
       return receipt;
+    });
+  }
+
+  recordFeeds(imported: FeedImport): Promise<Result<null>> {
+    return attempt(async () => {
+      orThrow(await this.#draft.writer.append([toFeedsDocument(imported)], this.#recordedAt));
+      return null;
     });
   }
 

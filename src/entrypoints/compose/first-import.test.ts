@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { listIndexRows } from '../../../test/support/index-rows.ts';
+import { openAdvisoryIndex } from '../../adapters/advisories/index.ts';
 import { toInstant } from '../../core/instant.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { orThrow } from '../../core/result.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { importFeeds } from './advisories.ts';
@@ -90,6 +92,22 @@ it('a first import holds what the database checks for every other one', async ()
   orThrow(await log.rebuild());
   await close();
   expect(await exportGraph(config)).toEqual(before);
+});
+
+it('truth A21: what the feeds cover is in the graph as the index has it', async () => {
+  await importInto(config);
+  await importInto(config);
+  const facts = (await exportGraph(config)).map((line) => JSON.parse(line) as JsonObject);
+  const feeds = facts.filter(({ fact, known_to: end }) => fact === 'feed' && end === null);
+  const index = orThrow(openAdvisoryIndex(config.advisories));
+  const { coverage, rejected } = index.info();
+  index.close();
+  expect(feeds.map(({ feed, records, newest }) => [feed, records, newest]).sort()).toEqual(
+    coverage.map(({ feed, records, newest }) => [feed, records, newest]).sort(),
+  );
+  expect(feeds).toHaveLength(3);
+  const refused = facts.filter(({ fact, known_to: end }) => fact === 'feed_rejection' && !end);
+  expect(refused.map(({ records }) => records)).toEqual([rejected]);
 });
 
 it('a second import goes on from the first one', async () => {

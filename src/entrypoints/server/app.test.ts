@@ -96,7 +96,8 @@ describe('The endpoints', () => {
   });
 
   const EVIDENCE = ['image', 'sbom', 'scan', 'statement', 'signature', 'tag'];
-  const ELSEWHERE = ['violation', 'verification', 'decision', 'facts', 'policy', 'trust'];
+  const OWN = ['verification', 'decision', 'facts', 'feeds'];
+  const ELSEWHERE = [...OWN, 'violation', 'policy', 'trust'];
   it.each([
     ['of a sensor', SENSOR, []],
     ['of a scanner', SCANNER, EVIDENCE],

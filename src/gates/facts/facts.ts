@@ -2,7 +2,7 @@ import {
   type AdvisoryIndex,
   dateOldest,
   type FeedCoverage,
-  listCovered,
+  listStanding,
 } from '../../capabilities/advisories/index.ts';
 import { type Material, readProvenOrigin } from '../../capabilities/attestation/index.ts';
 import {
@@ -366,7 +366,7 @@ function buildAdvisoriesFact(
 }
 
 function findOldest(dates: readonly Instant[], coverage: readonly FeedCoverage[]): Instant | null {
-  return dates.toSorted((one, other) => one - other)[0] ?? dateOldest(listCovered(coverage));
+  return dates.toSorted((one, other) => one - other)[0] ?? dateOldest(listStanding(coverage));
 }
 
 function filterByKind(

@@ -1,4 +1,4 @@
-import { dateOldest, listCovered } from '../../capabilities/advisories/index.ts';
+import { dateOldest, listStanding } from '../../capabilities/advisories/index.ts';
 import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
 import type {
   Estate,
@@ -116,7 +116,7 @@ async function auditPage(
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
   const { source, inForce, questions } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
-  const covered = listCovered(advisories.info().coverage);
+  const covered = listStanding(advisories.info().coverage);
   return {
     policy,
     trust: { revision: trust.document.revision, digest: trust.digest },

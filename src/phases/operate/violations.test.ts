@@ -93,6 +93,9 @@ const NONE: Findings = {
   claimed: [],
   notCovered: [],
   notCoveredMore: false,
+  coverage: [],
+  updatedAt: null,
+  rejected: 0,
   next: null,
 };
 

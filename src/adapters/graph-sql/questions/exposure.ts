@@ -1,6 +1,7 @@
 import type { Exposure, Question } from '../../../capabilities/graph/index.ts';
 import { readAffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
 import { readExposureClaims } from './claimed-findings.ts';
+import { countRejected, readNamedEcosystems } from './feed-coverage.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
@@ -30,8 +31,8 @@ export async function answerExposure(
   const rating = pickWorst((await readRatings(scope, ids)).values());
   const isFirst = scope.ask.page.after === null;
   const unknown = isFirst
-    ? await readUnknownReleases(scope, affected)
-    : { releases: [], more: false };
+    ? await readUnknownReleases(scope, affected, await readNamedEcosystems(scope, ids))
+    : NOTHING_UNKNOWN;
   const claimed = isFirst ? await readExposureClaims(scope, ids) : { claims: [], more: false };
   return {
     names,
@@ -43,6 +44,11 @@ export async function answerExposure(
     excused: vex.excused,
     unknown: unknown.releases,
     unknownMore: unknown.more,
+    notCovered: unknown.notCovered,
+    updatedAt: unknown.updatedAt,
+    rejected: isFirst ? await countRejected(scope) : 0,
     next: page.next,
   };
 }
+
+const NOTHING_UNKNOWN = { releases: [], more: false, notCovered: [], updatedAt: null };

@@ -10,9 +10,9 @@ import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
 import { readImageClaims } from './claimed-findings.ts';
+import { describeCoverage } from './findings-coverage.ts';
 import type { Family } from './kin.ts';
 import { type NamedFinding, nameFindings } from './named-findings.ts';
-import { readNotCovered } from './not-covered.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { nameImage, resolveSubject } from './subject.ts';
@@ -35,14 +35,12 @@ export async function answerFindings(
   const claims =
     next === null ? await readClaimPage(scope, all, found.length) : { claimed: [], next };
   const isFirst = scope.ask.page.after === null;
-  const open = await readNotCovered(scope, isFirst ? known : []);
   return {
     ...nameImage(subject),
     inventory,
     findings: await toFindings(scope, found),
     claimed: claims.claimed,
-    notCovered: open.purls,
-    notCoveredMore: open.more,
+    ...(await describeCoverage(scope, isFirst ? known : [])),
     next: claims.next,
   };
 }

@@ -5,76 +5,87 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 
+/** How many components of a set are looked up in one place. */
+export interface SetLookup {
+  readonly set: number;
+  readonly lookup: number;
+  readonly components: number;
+}
+
 export interface UncoveredComponents {
   /** In the order of their package URLs. */
   readonly purls: readonly Purl[];
   readonly more: boolean;
 }
 
-/** The components of these sets that have no name in advisories that we can match. */
-export async function readNotCovered(
+/** The components of these sets that are looked up in one of these places. */
+export async function readLookedUp(
   scope: Scope,
-  sets: readonly number[],
+  open: readonly SetLookup[],
   rowsMax: number = LIMITS.notCoveredMax,
 ): Promise<UncoveredComponents> {
-  const open = await selectUncoveredSets(scope, sets);
-  if (open.length === 0) return { purls: [], more: false };
-  const rows = await scope.db
+  const found = new Set<string>();
+  for (const [set, places] of Map.groupBy(open, (one) => one.set)) {
+    const lookups = places.map(({ lookup }) => lookup);
+    for (const purl of await readMembers(scope, set, lookups, rowsMax + 1)) found.add(purl);
+    if (found.size > rowsMax) break;
+  }
+  const purls = [...found].slice(0, rowsMax).sort() as Purl[];
+  return { purls, more: found.size > rowsMax };
+}
+
+/** In the order of their ids: it ends with the first that are enough. */
+async function readMembers(
+  { db, shard }: Scope,
+  set: number,
+  lookups: readonly number[],
+  rowsMax: number,
+): Promise<readonly string[]> {
+  const rows = await db
     .selectFrom('set_member')
     .innerJoin('package_version', inOrder)
     .select('package_version.purl')
-    .distinct()
-    .where('set_member.shard', '=', scope.shard)
-    .where('set_member.component_set', 'in', open)
+    .where('set_member.shard', '=', shard)
+    .where('set_member.component_set', '=', set)
     .whereRef('package_version.shard', '=', 'set_member.shard')
     .whereRef('package_version.id', '=', 'set_member.package_version')
-    .where((row) =>
-      row.not(
-        row.exists(
-          row
-            .selectFrom('version_key')
-            .select('version_key.match_key')
-            .where('version_key.shard', '=', scope.shard)
-            .whereRef('version_key.package_version', '=', 'set_member.package_version'),
-        ),
-      ),
-    )
-    .orderBy('package_version.purl')
-    .limit(rowsMax + 1)
+    .where('package_version.lookup', 'in', lookups)
+    .orderBy('set_member.package_version')
+    .limit(rowsMax)
     .execute();
-  const purls = rows.slice(0, rowsMax).map(({ purl }) => purl as Purl);
-  return { purls, more: rows.length > rowsMax };
+  return rows.map(({ purl }) => purl);
 }
 
-async function selectUncoveredSets(
+export async function readSetLookups(
   { db, shard }: Scope,
   sets: readonly number[],
-): Promise<readonly number[]> {
-  const open: number[] = [];
+): Promise<readonly SetLookup[]> {
+  const found: SetLookup[] = [];
   for (const some of splitIntoChunks(sets)) {
     const rows = await db
-      .selectFrom('component_set')
-      .select('id')
+      .selectFrom('set_lookup')
+      .select(['component_set as set', 'lookup', 'components'])
       .where('shard', '=', shard)
-      .where('id', 'in', some)
-      .where('uncovered', '>', 0)
+      .where('component_set', 'in', some)
       .execute();
-    open.push(...rows.map(({ id }) => id));
+    found.push(...rows);
   }
-  return open;
+  return found;
 }
 
-/** The sets with such components, by release. */
-export async function readUncoveredReleases(
+/** Of the inventories of each release. */
+export async function readReleaseLookups(
   scope: Scope,
   releases: readonly number[],
-): Promise<ReadonlyMap<number, readonly number[]>> {
+): Promise<ReadonlyMap<number, readonly SetLookup[]>> {
   const { db, shard, known } = scope;
+  if (releases.length === 0) return new Map();
   const rows = await db
     .selectFrom('release_image')
     .innerJoin('image_set', inOrder)
-    .innerJoin('component_set', inOrder)
-    .select(['release_image.release', 'component_set.id'])
+    .innerJoin('set_lookup', inOrder)
+    .select(['release_image.release', 'set_lookup.component_set as set'])
+    .select(['set_lookup.lookup', 'set_lookup.components'])
     .distinct()
     .where('release_image.shard', '=', shard)
     .where('release_image.release', 'in', releases)
@@ -82,14 +93,17 @@ export async function readUncoveredReleases(
     .whereRef('image_set.shard', '=', 'release_image.shard')
     .whereRef('image_set.image', '=', 'release_image.image')
     .where('image_set.known_from', '<=', known)
-    .whereRef('component_set.shard', '=', 'release_image.shard')
-    .whereRef('component_set.id', '=', 'image_set.component_set')
-    .where('component_set.uncovered', '>', 0)
+    .whereRef('set_lookup.shard', '=', 'release_image.shard')
+    .whereRef('set_lookup.component_set', '=', 'image_set.component_set')
     .$if(scope.ask.signedBy !== null, (query) =>
       query.where((row) => isSignedEdge(scope, row, 'image_set')),
     )
     .execute();
-  const sets = new Map<number, number[]>();
-  for (const { release, id } of rows) sets.set(release, [...(sets.get(release) ?? []), id]);
-  return sets;
+  const found = new Map<number, SetLookup[]>();
+  for (const { release, ...place } of rows) {
+    const places = found.get(release) ?? [];
+    places.push(place);
+    found.set(release, places);
+  }
+  return found;
 }

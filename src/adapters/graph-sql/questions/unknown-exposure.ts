@@ -1,12 +1,18 @@
 import type { ExpressionBuilder } from 'kysely';
-import type { UnknownReason, UnknownRelease } from '../../../capabilities/graph/index.ts';
+import type {
+  ExposureGap,
+  UnknownReason,
+  UnknownRelease,
+} from '../../../capabilities/graph/index.ts';
+import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Database } from '../schema/schema.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { type AffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
 import { selectHolders } from './held-components.ts';
-import { readNotCovered, readUncoveredReleases } from './not-covered.ts';
+import { readLookedUp } from './not-covered.ts';
 import { readReleaseAnswers } from './release-answers.ts';
+import { ReleaseCoverage } from './release-coverage.ts';
 import { isInScope } from './release-filter.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
@@ -15,15 +21,23 @@ import { isSignedEdge } from './signatures.ts';
 export interface UnknownReleases {
   readonly releases: readonly UnknownRelease[];
   readonly more: boolean;
+  readonly notCovered: readonly ExposureGap[];
+  /** Of the data for the releases that were examined. */
+  readonly updatedAt: Instant | null;
 }
 
-/** The releases whose exposure is unknown: an empty answer must not look like a clean one. */
+/**
+ * The releases whose exposure is unknown: an empty answer must not look like a clean one. Those of
+ * which only some components are not covered come last: they may be all, and hide no other.
+ */
 export async function readUnknownReleases(
   scope: Scope,
   affected: AffectedVersions,
+  named: ReadonlySet<string> | null,
 ): Promise<UnknownReleases> {
   const open = await readUncomparedReleases(scope, affected);
-  const gaps = await readInventoryGaps(scope);
+  const coverage = new ReleaseCoverage(scope, named);
+  const gaps = await readInventoryGaps(scope, coverage);
   const answers = await readReleaseAnswers(scope, [...gaps.found.keys()]);
   const missing = [...gaps.found].flatMap(([id, reason]): GapRelease[] => {
     const answer = answers.get(id);
@@ -31,28 +45,28 @@ export async function readUnknownReleases(
   });
   const all = [...open.releases, ...missing];
   const most = LIMITS.unknownExposureMax;
+  // Those that are listed for another reason may lie outside of what was examined.
+  await coverage.examine(open.releases.map(({ id }) => id));
   return {
-    releases: await nameUncovered(scope, all.slice(0, most)),
+    releases: await nameUncovered(scope, all.slice(0, most), coverage),
     more: open.more || gaps.more || all.length > most,
+    notCovered: await coverage.summarise(),
+    updatedAt: coverage.updatedAt,
   };
 }
 
 type GapRelease = Omit<UnknownRelease, 'notCovered'> & { readonly id: number };
 
-/** Which components of each release no advisory can be matched with. */
+/** Which components of each release are not covered. */
 async function nameUncovered(
   scope: Scope,
   releases: readonly GapRelease[],
+  coverage: ReleaseCoverage,
 ): Promise<readonly UnknownRelease[]> {
-  if (releases.length === 0) return [];
-  const sets = await readUncoveredReleases(
-    scope,
-    releases.map(({ id }) => id),
-  );
   const named: UnknownRelease[] = [];
   for (const { id, ...release } of releases) {
-    const open = sets.get(id) ?? [];
-    const { purls } = await readNotCovered(scope, open, LIMITS.releaseComponentsMax);
+    const open = coverage.listOpen(id);
+    const { purls } = await readLookedUp(scope, open, LIMITS.releaseComponentsMax);
     named.push({ ...release, notCovered: purls });
   }
   return named;
@@ -91,10 +105,10 @@ async function readUncomparedReleases(
 }
 
 /**
- * Releases, newest first, with an image whose inventory is missing or partial, or holds components
- * that no advisory can be matched with.
+ * Releases, newest first, with an image whose inventory is missing or partial, then those that hold
+ * components that are not covered.
  */
-async function readInventoryGaps(scope: Scope) {
+async function readInventoryGaps(scope: Scope, coverage: ReleaseCoverage) {
   const found = new Map<number, UnknownReason>();
   const newest = await scope.db
     .selectFrom('release')
@@ -106,15 +120,20 @@ async function readInventoryGaps(scope: Scope) {
     .limit(LIMITS.unknownExposureScannedMax + 1)
     .execute();
   const scanned = newest.slice(0, LIMITS.unknownExposureScannedMax).map(({ id }) => id);
+  const uncovered: number[] = [];
   for (const some of splitIntoChunks(scanned)) {
     const open = await explainGaps(scope, some);
+    // mutant uncovered-components-are-clean by not-covered: remove
+    uncovered.push(...(await coverage.examine(some)).filter((id) => !open.has(id)));
     for (const id of some) {
       const reason = open.get(id);
       if (reason !== undefined) found.set(id, reason);
     }
     if (found.size > LIMITS.unknownExposureMax) return { found, more: true };
   }
-  return { found, more: newest.length > scanned.length };
+  const most = LIMITS.unknownExposureMax - found.size;
+  for (const id of uncovered.slice(0, most)) found.set(id, 'components-not-covered');
+  return { found, more: newest.length > scanned.length || uncovered.length > most };
 }
 
 async function explainGaps(
@@ -138,9 +157,6 @@ async function explainGaps(
     .where((row) => row.or([row.not(hasMember(scope, row)), lacksMember(scope, row)]))
     .execute();
   const open = new Map<number, UnknownReason>();
-  // mutant uncovered-components-are-clean by not-covered: remove
-  for (const release of (await readUncoveredReleases(scope, releases)).keys())
-    open.set(release, 'components-not-covered');
   for (const release of releases)
     if (!withImages.has(release)) open.set(release, 'inventory-missing');
   for (const { release, some } of rows) {

@@ -202,7 +202,7 @@ async function unknownVulnerability({ db, shard }: Scope, asked: string): Promis
   );
   const remedy =
     near.length === 0
-      ? 'Write its CVE or GHSA id in full, or import newer advisories: waybill graph import.'
+      ? 'Write its CVE or GHSA id in full, or import newer feeds: waybill advisories import FILE.'
       : `Did you mean ${near.join(', ')}?`;
   return new Failure(
     'UNKNOWN_NAME',

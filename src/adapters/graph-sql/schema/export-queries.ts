@@ -51,13 +51,32 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
     join('image', 'i'),
   ),
   fact('layer', 't.digest from layer t'),
-  fact('component_set', 't.digest, t.size, t.uncovered from component_set t'),
+  fact('component_set', 't.digest, t.size from component_set t'),
+  fact('lookup', 't.key, t.label, t.matched from lookup t'),
+  fact(
+    'lookup_ecosystem',
+    'l.key as lookup, t.ecosystem from lookup_ecosystem t',
+    join('lookup', 'l'),
+  ),
+  fact(
+    'set_lookup',
+    's.digest as component_set, l.key as lookup, t.components from set_lookup t',
+    join('component_set', 's'),
+    join('lookup', 'l'),
+  ),
+  fact(
+    'feed',
+    't.ecosystem, t.feed, t.records, t.databases, t.newest, t.exported_at, t.imported_at, ' +
+      't.known_from, t.known_to from feed t',
+  ),
+  fact('feed_rejection', 't.feed, t.records, t.known_from, t.known_to from feed_rejection t'),
   fact('package', 't.purl, t.name, t.folded from package t'),
   fact(
     'package_version',
-    'p.purl as package, t.identity, t.purl, t.version, t.source_name, t.source_version from ' +
-      'package_version t',
+    'p.purl as package, t.identity, t.purl, t.version, t.source_name, t.source_version, ' +
+      'l.key as lookup from package_version t',
     join('package', 'p'),
+    join('lookup', 'l'),
   ),
   fact(
     'set_member',

@@ -209,12 +209,63 @@ export const GRAPH_TABLES = {
     primaryKey: ['id'],
     unique: [['digest']],
   },
-  /** `uncovered`: how many of its components have no name in advisories that we can match. */
   component_set: {
     owner: 'shard',
-    columns: { id: 'int', digest: 'text', size: 'int', uncovered: 'int' },
+    columns: { id: 'int', digest: 'text', size: 'int' },
     primaryKey: ['id'],
     unique: [['digest']],
+  },
+  /**
+   * Where advisories are looked up for components of one kind: `label` for people, and whether we
+   * can match them (lookups.ts).
+   */
+  lookup: {
+    owner: 'shard',
+    columns: { id: 'int', key: 'text', label: 'text', matched: 'int' },
+    primaryKey: ['id'],
+    unique: [['key']],
+  },
+  /** The ecosystems under which advisories may name them; none if this is unknown. */
+  lookup_ecosystem: {
+    owner: 'shard',
+    columns: { lookup: 'int', ecosystem: 'text' },
+    primaryKey: ['lookup', 'ecosystem'],
+    foreign: { lookup: 'lookup' },
+    clustered: true,
+  },
+  /** How many components of a set are looked up there. */
+  set_lookup: {
+    owner: 'shard',
+    columns: { component_set: 'int', lookup: 'int', components: 'int' },
+    primaryKey: ['component_set', 'lookup'],
+    indexes: [['lookup', 'component_set']],
+    foreign: { component_set: 'component_set', lookup: 'lookup' },
+    clustered: true,
+  },
+  /** Which file of advisories covers which ecosystem (FeedCoverage). */
+  feed: {
+    owner: 'shard',
+    columns: {
+      ecosystem: 'text',
+      feed: 'text',
+      records: 'int',
+      databases: 'text',
+      newest: 'int?',
+      exported_at: 'int?',
+      imported_at: 'int',
+      ...known,
+    },
+    primaryKey: ['ecosystem', 'feed', 'known_from'],
+    indexes: [['ecosystem', 'known_to', 'known_from']],
+    clustered: true,
+  },
+  /** Records of such a file that could not be read. */
+  feed_rejection: {
+    owner: 'shard',
+    columns: { feed: 'text', records: 'int', ...known },
+    primaryKey: ['feed', 'known_from'],
+    indexes: [['known_to', 'feed', 'records']],
+    clustered: true,
   },
   /**
    * `folded` is the searchable form of the name: in lower case, with every run of `-`, `_` and `.`
@@ -237,6 +288,7 @@ export const GRAPH_TABLES = {
       version: 'text',
       source_name: 'text?',
       source_version: 'text?',
+      lookup: 'int',
     },
     primaryKey: ['id'],
     unique: [['identity']],

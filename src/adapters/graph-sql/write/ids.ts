@@ -13,6 +13,7 @@ const KEY_COLUMNS = {
   package: 'purl',
   package_version: 'identity',
   match_key: 'key',
+  lookup: 'key',
   vulnerability: 'name',
   cluster: 'key',
   signer: 'key',

@@ -8,6 +8,7 @@ import {
 import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
 import { type Cell, inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from './chunks.ts';
+import { countLookups, internLookups, type MemberLookups } from './project-lookups.ts';
 import { addEdge, type Projection } from './projection.ts';
 
 /** The inventory of one image. The set is stored once, and its versions are matched once. */
@@ -16,13 +17,12 @@ export async function projectSet(
   set: ComponentSet,
   outcome: 'complete' | 'partial',
 ): Promise<void> {
-  const { ids, subject, matcher } = projection;
+  const { ids, subject } = projection;
   if (subject === null) return; // kept as a document: its subject is unknown
   const image = await ids.internOne('image', subject);
-  const isUncovered = ({ component }: SetMember) => matcher.listKeys(component).length === 0;
   const added = await ids.intern('component_set', [set.digest], {
-    columns: ['size', 'uncovered'],
-    cells: () => [set.members.length, set.members.filter(isUncovered).length],
+    columns: ['size'],
+    cells: () => [set.members.length],
   });
   const setId = added.ids.get(set.digest) ?? 0;
   if (added.fresh.length > 0) await addMembers(projection, setId, set.members);
@@ -45,7 +45,8 @@ async function addMembers(
   members: readonly SetMember[],
 ): Promise<void> {
   const { connected, shard, ids } = projection;
-  const versions = await internVersions(projection, members);
+  const lookups = await internLookups(projection, members);
+  const versions = await internVersions(projection, members, lookups);
   const digests = members.flatMap(({ component }) =>
     component.layer === null ? [] : [component.layer],
   );
@@ -61,6 +62,7 @@ async function addMembers(
   ]);
   rows.sort((one, other) => Number(one[2]) - Number(other[2]));
   await connected.insertRows('set_member', MEMBER_COLUMNS, rows);
+  await countLookups(projection, set, members, lookups);
 }
 
 /**
@@ -69,6 +71,7 @@ async function addMembers(
 async function internVersions(
   projection: Projection,
   members: readonly SetMember[],
+  lookups: MemberLookups,
 ): Promise<ReadonlyMap<string, number>> {
   const { ids } = projection;
   const known = await ids.lookUp(
@@ -80,8 +83,11 @@ async function internVersions(
   const packages = await internPackages(projection, fresh);
   const byIdentity = new Map(fresh.map((member) => [member.identity, member]));
   const added = await ids.intern('package_version', byIdentity.keys(), {
-    columns: ['package', 'purl', 'version', 'source_name', 'source_version'],
-    cells: (identity) => toVersionCells(byIdentity.get(identity), packages),
+    columns: ['package', 'purl', 'version', 'source_name', 'source_version', 'lookup'],
+    cells: (identity) => [
+      ...toVersionCells(byIdentity.get(identity), packages),
+      lookups.get(identity) ?? 0,
+    ],
   });
   const versions = new Map([...known, ...added.ids]);
   await matchNewVersions(projection, fresh, versions);

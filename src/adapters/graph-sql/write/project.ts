@@ -2,6 +2,7 @@ import type { Fact } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { projectAdvisories } from './project-advisories.ts';
 import { projectDeployment } from './project-deployment.ts';
+import { projectFeeds } from './project-feeds.ts';
 import {
   projectBuild,
   projectCommit,
@@ -46,6 +47,8 @@ export async function projectFact(projection: Projection, fact: Fact): Promise<v
       return projectBuild(projection, fact.record);
     case 'commit':
       return projectCommit(projection, fact.record);
+    case 'feeds':
+      return projectFeeds(projection, fact.record);
     case 'unreadable':
       return addProblem(projection, 'unreadable', projection.digest, fact.detail);
     case 'document':

@@ -150,5 +150,20 @@ export const commit = shape({
 });
 export type CommitAnswer = z.output<typeof commit>;
 
+/** `no-feed`: no feed of it was imported into this log. `no-matcher`: nothing can be looked up. */
+export const notCoveredReason = z.enum(['no-feed', 'no-matcher']);
+export type NotCoveredReason = z.output<typeof notCoveredReason>;
+
+/** The data behind an answer; reported with the first page. */
+export const DATA = {
+  /**
+   * How old the advisories are that components were looked up in, by the oldest feed; null if one
+   * is undated, or if there is none.
+   */
+  updatedAt: instant.nullable(),
+  /** Records of imported feeds that could not be read: each may have named any package. */
+  rejected: count,
+};
+
 /** This member is present if the answer is about one image that was named by its digest. */
 export const IMAGE = { image: digest.optional() };

@@ -1,5 +1,9 @@
 import type { Digest } from '../../../core/digest.ts';
-import { matchesPackage, parsePackagePurl, parseWantedPackage } from '../../../core/package-purl.ts';
+import {
+  matchesPackage,
+  parsePackagePurl,
+  parseWantedPackage,
+} from '../../../core/package-purl.ts';
 import type { PurlParts } from '../../../core/purl.ts';
 import type { VexProduct, VexStatement } from './read-vex.ts';
 

@@ -2,8 +2,9 @@ import {
   dateFeed,
   dateOldest,
   type FeedCoverage,
-  listCovered,
+  listStanding,
 } from '../../../capabilities/advisories/index.ts';
+import { DEFAULT_ADVISORY_AGE_DAYS } from '../../../capabilities/policy/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { type Check, createCheck, passCheck } from './check.ts';
@@ -86,23 +87,21 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
       'only the bundled sample is there, which proves nothing about what it does not contain',
       fix,
     );
-  const covered = listCovered(coverage);
-  const undated = covered.filter((feed) => dateFeed(feed) === null);
-  if (covered.length === 0 || undated.length > 0) {
-    const of = undated.length === 0 ? '' : ` for ${listEcosystems(undated)}`;
+  const standing = listStanding(coverage);
+  const undated = standing.filter((feed) => dateFeed(feed) === null);
+  if (standing.length === 0 || undated.length > 0) {
+    const of = undated.length === 0 ? '' : ` for ${nameFeeds(undated)}`;
     return createCheck('advisories', 'problem', `the age of the advisories${of} is unknown`, fix);
   }
-  const ageMax = policy.ok ? policy.value.parameters.values['advisoryAgeMax'] : null;
-  const isStale = (feed: FeedCoverage): boolean =>
-    typeof ageMax === 'number' && now - (dateFeed(feed) ?? 0) > ageMax;
-  const stale = covered.filter(isStale);
-  const ageDays = Math.floor((now - (dateOldest(covered) ?? now)) / DAY_MS);
+  const limit = readAgeLimit(policy);
+  const stale = standing.filter((feed) => now - (dateFeed(feed) ?? 0) > limit.ageMaxMs);
+  const ageDays = Math.floor((now - (dateOldest(standing) ?? now)) / DAY_MS);
   if (stale.length > 0)
     return createCheck(
       'advisories',
       'problem',
-      `the data for ${listEcosystems(stale)} is up to ${formatCount(ageDays, 'day')} old, which ` +
-        'is more than the policy allows',
+      `the data for ${nameFeeds(stale)} is up to ${formatCount(ageDays, 'day')} old, which is ` +
+        `more than ${limit.whose} allows`,
       fix,
     );
   if (rejected > 0)
@@ -118,8 +117,23 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
   );
 }
 
-function listEcosystems(feeds: readonly FeedCoverage[]): string {
-  return feeds.map(({ ecosystem }) => ecosystem).join(', ');
+/** A home without a policy, or a policy that sets no limit, does not make old data good. */
+function readAgeLimit(policy: Observations['policy']) {
+  const set = policy.ok ? policy.value.parameters.values['advisoryAgeMax'] : null;
+  // mutant no-policy-no-limit by checks: branch 2 -> { ageMaxMs: Infinity, whose: '' }
+  return typeof set === 'number'
+    ? { ageMaxMs: set, whose: 'the policy' }
+    : { ageMaxMs: DEFAULT_ADVISORY_AGE_DAYS * DAY_MS, whose: 'the default policy' };
+}
+
+const FEEDS_NAMED_MAX = 10;
+
+function nameFeeds(feeds: readonly FeedCoverage[]): string {
+  const named = feeds
+    .slice(0, FEEDS_NAMED_MAX)
+    .map(({ ecosystem, feed }) => `${ecosystem} (${feed})`);
+  const others = feeds.length - named.length;
+  return others === 0 ? named.join(', ') : `${named.join(', ')} and ${others} more`;
 }
 
 export function checkDatabase({ database }: Observations): Check {

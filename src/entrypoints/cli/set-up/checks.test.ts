@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { buildDefaultPolicy, parsePolicy } from '../../../capabilities/policy/index.ts';
+import {
+  buildCommitPolicy,
+  buildDefaultPolicy,
+  parsePolicy,
+} from '../../../capabilities/policy/index.ts';
 import { parseAllowedSigners } from '../../../capabilities/signing/index.ts';
 import { Failure, type FailureCode } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
@@ -36,10 +40,11 @@ const policyWith = (extra = '', mode: 'enforce' | 'observe' = 'enforce') =>
 const exception = (expires: string) =>
   'exceptions: [{ rule: sbom-complete, match: { finding: CVE-1 }, owner: a, reason: b, ' +
   `expires: ${expires} }]\n`;
-const feed = (ecosystem: string, newest: number | null) => ({
+const feed = (ecosystem: string, newest: number | null, database = 'GHSA') => ({
   ecosystem,
   feed: `${ecosystem}.zip`,
   records: 3,
+  databases: [database],
   newest: newest === null ? null : toInstant(newest),
   exportedAt: null,
   importedAt: NOW,
@@ -238,6 +243,38 @@ describe('The doctor', () => {
     ],
     [
       'advisories',
+      'truth A4: a stale feed of another database of one ecosystem',
+      'problem',
+      {
+        advisories: ok({
+          ...advisories,
+          coverage: [feed('npm', NOW), feed('npm', inDays(-8), 'MAL')],
+        }),
+      },
+    ],
+    [
+      'advisories',
+      'truth A4: data of 2019 in a home without a policy',
+      'problem',
+      {
+        advisories: ok({
+          ...advisories,
+          coverage: [feed('npm', NOW), feed('Maven', Date.UTC(2019, 5, 1))],
+        }),
+        policy: lost('FILE_NOT_FOUND'),
+      },
+    ],
+    [
+      'advisories',
+      'truth A4: data of 2019 under a policy that sets no limit',
+      'problem',
+      {
+        advisories: ok({ ...advisories, coverage: [feed('Maven', Date.UTC(2019, 5, 1))] }),
+        policy: parsePolicy(buildCommitPolicy(['m@example.com'])),
+      },
+    ],
+    [
+      'advisories',
       'truth A4: data without a date, imported now',
       'problem',
       { advisories: ok({ ...advisories, coverage: [feed('npm', null)] }) },
@@ -315,6 +352,19 @@ describe('The doctor', () => {
     expect(
       findStatus('merge-key', { git: ok({ ...git, remote: 'https://github.com/shop/trips' }) }),
     ).toBe('ok');
+  });
+
+  it('truth A4: an older export of a feed is no stale feed, nor is what a policy allows', () => {
+    const twice = [feed('npm', inDays(-90)), { ...feed('npm', NOW), feed: 'npm-today.zip' }];
+    const old = [feed('npm', inDays(-90))];
+    const allowed = orThrow(policyWith());
+    const values = { ...allowed.parameters.values, advisoryAgeMax: 100 * DAY_MS };
+    const policy = ok({ ...allowed, parameters: { ...allowed.parameters, values } });
+    const give = (coverage: typeof old) => ({ advisories: ok({ ...advisories, coverage }) });
+    expect(findStatus('advisories', give(twice))).toBe('ok');
+    expect(findStatus('advisories', { ...give(old), policy })).toBe('ok');
+    const told = runChecks({ ...GOOD, ...give(old) }).find(({ id }) => id === 'advisories');
+    expect(told?.message).toContain('npm (npm.zip) is up to 90 days old');
   });
 
   it('a check that needs the policy names the fix for the policy, with its path', () => {

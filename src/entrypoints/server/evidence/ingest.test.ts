@@ -92,8 +92,9 @@ describe('Taking evidence in', () => {
     }
   });
 
+  const OWN = ['verification', 'decision', 'facts'];
   it('truth B6: what a server verifies, decides or joins is not taken from outside', async () => {
-    for (const kind of ['verification', 'decision', 'facts', 'violation', 'policy', 'trust']) {
+    for (const kind of [...OWN, 'violation', 'policy', 'trust', 'feeds']) {
       const { seen, ingest } = watched();
       await expect(ingest(arriving({ kind }))).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
       expect(seen).toMatchObject({ reserved: 0, appended: 0 });

@@ -27,7 +27,8 @@ export function findRole(kind: string): TokenRole | null {
 
 /**
  * A kind that may come from outside. What a server verifies, decides and joins itself
- * (`verification`, `decision`, `facts`, `violation`) is never taken from outside.
+ * (`verification`, `decision`, `facts`, `violation`), and what an import says of its own feeds
+ * (`feeds`), is never taken from outside.
  */
 export function requirePostedKind(kind: string): PostedKind {
   if (isPosted(kind)) return kind;

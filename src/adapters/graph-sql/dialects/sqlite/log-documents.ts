@@ -4,11 +4,12 @@ import { pathToFileURL } from 'node:url';
 import type {
   AdvisoryDocument,
   AdvisoryDocuments,
+  FeedImport,
 } from '../../../../capabilities/advisories/index.ts';
 import type { Digest } from '../../../../core/digest.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { toInstant } from '../../../../core/instant.ts';
-import { failed, ok, type Result } from '../../../../core/result.ts';
+import { failed, ok, orThrow, type Result } from '../../../../core/result.ts';
 import { openSqliteFile } from '../../../../system/sqlite/open-sqlite.ts';
 import { readResultCode, sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
 
@@ -57,6 +58,12 @@ function createDocuments(database: DatabaseSync, shard: number): AdvisoryDocumen
   const newest = database.prepare(`${FOUND} ORDER BY position DESC LIMIT 1`);
   const since = database.prepare(`${FOUND} AND position >= ? ORDER BY position`);
   const body = database.prepare('SELECT body FROM document WHERE shard = ? AND digest = ?');
+  const read = (digest: Digest): Uint8Array => {
+    const bytes = body.get(shard, digest)?.['body'];
+    if (bytes instanceof Uint8Array) return bytes;
+    const remedy = 'Restore it from a backup.';
+    throw new Failure('STORE_CORRUPT', `the log has no document ${digest}`, remedy);
+  };
   return {
     findNewest: () =>
       tryRead(() => {
@@ -65,20 +72,28 @@ function createDocuments(database: DatabaseSync, shard: number): AdvisoryDocumen
       }),
     listSince: (position) =>
       tryRead(() => since.all(shard, 'advisories', position).map(toDocument)),
-    read: (digest) =>
-      tryRead(() => {
-        const bytes = body.get(shard, digest)?.['body'];
-        if (bytes instanceof Uint8Array) return bytes;
-        const remedy = 'Restore it from a backup.';
-        throw new Failure('STORE_CORRUPT', `the log has no document ${digest}`, remedy);
+    listFeedsSince: (position) =>
+      tryRead(async () => {
+        const found = since.all(shard, 'feeds', position).map(toDocument);
+        const imports: FeedImport[] = [];
+        for (const { digest } of found) imports.push(await toFeedImport(read(digest)));
+        return imports;
       }),
+    read: (digest) => tryRead(() => read(digest)),
     close: async () => database.close(),
   };
 }
 
-async function tryRead<T>(read: () => T): Promise<Result<T>> {
+/** The schema of records is loaded where there is one to read. */
+async function toFeedImport(body: Uint8Array): Promise<FeedImport> {
+  const { parseRecord } = await import('../../../../capabilities/evidence/index.ts');
+  const { importedAt, files, coverage } = orThrow(parseRecord('feeds', body));
+  return { importedAt, files, coverage: coverage.map((feed) => ({ ...feed, importedAt })) };
+}
+
+async function tryRead<T>(read: () => T | Promise<T>): Promise<Result<T>> {
   try {
-    return ok(read());
+    return ok(await read());
   } catch (thrown) {
     return failed(sqliteFailure(thrown));
   }

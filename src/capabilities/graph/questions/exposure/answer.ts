@@ -2,11 +2,14 @@ import { z } from 'zod';
 import {
   affectedComponent,
   CLAIM,
+  count,
+  DATA,
   DEPLOYMENT,
   digest,
   flag,
   list,
   next,
+  notCoveredReason,
   purl,
   RELEASE,
   ROW,
@@ -51,7 +54,7 @@ const unknownRelease = shape({
   reason,
   /** The versions that could not be compared, if that is the reason. Bounded. */
   components: list(affectedComponent),
-  /** Components that no advisory can be matched with, whatever the reason is. Bounded. */
+  /** Components that are not covered, whatever the reason is. Bounded. */
   notCovered: list(purl),
 });
 export type UnknownRelease = z.output<typeof unknownRelease>;
@@ -75,6 +78,19 @@ const exposureClaim = shape({
   deployments: list(shape(DEPLOYMENT)),
 });
 export type ExposureClaim = z.output<typeof exposureClaim>;
+/** Components of the listed releases that are not covered, by ecosystem. */
+const notCovered = shape({
+  ecosystem: text,
+  reason: notCoveredReason,
+  /** A component counts once for each inventory. */
+  components: count,
+  /** Some of them. */
+  purls: list(purl),
+  releases: count,
+  /** Some of them. */
+  examples: list(releaseName),
+});
+export type ExposureGap = z.output<typeof notCovered>;
 
 export const schema = shape({
   /** Every name of the vulnerability. */
@@ -95,6 +111,9 @@ export const schema = shape({
   unknown: list(unknownRelease),
   /** There are more of them, or older releases that were not examined. */
   unknownMore: flag,
+  /** Why the components of these releases are not covered; the most components first. */
+  notCovered: list(notCovered),
+  ...DATA,
   next,
 });
 export type Exposure = z.output<typeof schema>;

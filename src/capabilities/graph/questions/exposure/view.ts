@@ -1,3 +1,4 @@
+import { formatCount } from '../../../../core/count.ts';
 import {
   buildPlacesTree,
   defineClaimsTable,
@@ -5,6 +6,7 @@ import {
   formatFixed,
   formatNames,
 } from '../answer-text.ts';
+import { listDataNotes, NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
 import type { ExposedRelease, Exposure, ExposureClaim, UnknownRelease } from './answer.ts';
@@ -20,7 +22,7 @@ const REASONS = {
   'inventory-missing': 'its components are unknown',
   'inventory-partial': 'its inventory is partial',
   'version-not-compared': 'versions could not be compared',
-  'components-not-covered': 'no advisory can be matched with some of its components',
+  'components-not-covered': 'some of its components are not covered',
 } as const satisfies Record<UnknownRelease['reason'], string>;
 
 /** A line for each component and place. */
@@ -44,8 +46,9 @@ const EXPOSED = defineTable({
   none: `${NONE}\n`,
 });
 
+/** Those of which only components are not covered stand together in the next table. */
 const UNKNOWN = defineTable({
-  rows: ({ unknown }: Exposure) => unknown,
+  rows: ({ unknown }: Exposure) => unknown.filter(isListed),
   columns: {
     RELEASE: ({ name }) => name,
     VERSION: ({ version }) => version,
@@ -56,6 +59,22 @@ const UNKNOWN = defineTable({
     EVIDENCE: ({ evidence }) => formatEvidence(evidence),
   },
   title: () => '\nunknown exposure\n',
+  none: '',
+});
+
+const NOT_COVERED = defineTable({
+  rows: ({ notCovered }: Exposure) => notCovered,
+  columns: {
+    ECOSYSTEM: ({ ecosystem }) => ecosystem,
+    REASON: ({ reason }) => NOT_COVERED_TEXT[reason],
+    COMPONENTS: ({ components, purls }) => formatSome(components, purls),
+    RELEASES: ({ releases, examples }) =>
+      formatSome(
+        releases,
+        examples.map(({ name, version }) => `${name}@${version}`),
+      ),
+  },
+  title: () => '\nunknown exposure, because components are not covered\n',
   none: '',
 });
 
@@ -80,17 +99,27 @@ const CLAIMED = defineClaimsTable<ExposureClaim>({
 });
 
 export const view: View<Exposure> = {
-  tables: [EXPOSED, CLAIMED, UNKNOWN, EXCUSED],
+  tables: [EXPOSED, CLAIMED, UNKNOWN, NOT_COVERED, EXCUSED],
   buildTree,
   listNotes,
   // 3 if no release is known to be exposed and the exposure of some is unknown.
-  pickExitCode: ({ releases, claimed, claimedMore, unknown, unknownMore }) => {
+  pickExitCode: ({ releases, claimed, claimedMore, unknown, unknownMore, rejected }) => {
     if (releases.length > 0 || claimedMore) return 1;
     // mutant claimed-exposure-is-no-exposure by claimed-findings: remove
     if (claimed.some(({ status }) => status === 'claimed')) return 1;
-    return unknown.length > 0 || unknownMore ? 3 : 0;
+    // mutant rejected-records-are-clean by not-covered: remove operand 3
+    return unknown.length > 0 || unknownMore || rejected > 0 ? 3 : 0;
   },
 };
+
+function isListed({ reason }: UnknownRelease): boolean {
+  return reason !== 'components-not-covered';
+}
+
+function formatSome(count: number, named: readonly string[]): string {
+  const others = count > named.length ? ', …' : '';
+  return `${count}: ${named.join(', ')}${others}`;
+}
 
 function listExposed(release: ExposedRelease) {
   return release.components.flatMap((component) => {
@@ -111,6 +140,7 @@ function listNotes(answer: Exposure): readonly string[] {
     `${answer.names.join(', ')}: ${answer.severity}; by ${by}`,
     ...(cut ? ['not all components or deployments are shown'] : []),
     ...(answer.claimedMore ? ['there are more claims of scans'] : []),
+    ...listDataNotes(answer, answer.notCovered, false),
     ...(answer.unknownMore
       ? ['there are more releases of unknown exposure, or older ones that were not examined']
       : []),
@@ -119,9 +149,17 @@ function listNotes(answer: Exposure): readonly string[] {
 
 /** Release, then image and component, then the places where it runs. */
 function buildTree(answer: Exposure): readonly TreeNode[] {
-  const unknown = answer.unknown.map((one) =>
+  const unknown = answer.unknown
+    .filter(isListed)
+    .map((one) =>
+      createNode(
+        `${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`,
+      ),
+    );
+  const open = answer.notCovered.map(({ ecosystem, reason, components, releases, examples }) =>
     createNode(
-      `${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`,
+      `${ecosystem}: ${NOT_COVERED_TEXT[reason]}; ${formatCount(components, 'component')} of ` +
+        `${formatCount(releases, 'release')}: ${formatNames(examples)}`,
     ),
   );
   const claimed = answer.claimed.map((claim) =>
@@ -139,6 +177,7 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
     ...(answer.releases.length === 0 ? [createNode(NONE)] : answer.releases.map(createReleaseNode)),
     ...(claimed.length === 0 ? [] : [createNode('claimed by scans, not matched here', ...claimed)]),
     ...(unknown.length === 0 ? [] : [createNode('unknown exposure', ...unknown)]),
+    ...(open.length === 0 ? [] : [createNode('components that are not covered', ...open)]),
     ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),
   ];
 }

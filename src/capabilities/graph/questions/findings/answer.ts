@@ -2,12 +2,15 @@ import type { z } from 'zod';
 import {
   CLAIM,
   count,
+  DATA,
   flag,
   IMAGE,
+  instant,
   inventory,
   list,
   match,
   next,
+  notCoveredReason,
   purl,
   ROW,
   severity,
@@ -30,6 +33,17 @@ export type GraphFinding = z.output<typeof finding>;
 
 const claimedFinding = shape(CLAIM);
 export type ClaimedFinding = z.output<typeof claimedFinding>;
+/** What is known of the components that advisories have in one place. */
+const coverage = shape({
+  /** As OSV names it (`Debian:12`), or the type of their purls where it has no ecosystem. */
+  ecosystem: text,
+  components: count,
+  /** Null: that they have no finding means something. */
+  reason: notCoveredReason.nullable(),
+  updatedAt: instant.nullable(),
+  feeds: list(text),
+});
+export type FindingsCoverage = z.output<typeof coverage>;
 
 export const schema = shape({
   ...IMAGE,
@@ -39,11 +53,15 @@ export const schema = shape({
   /** What scans of other tools say of it; on the pages behind the findings. */
   claimed: list(claimedFinding),
   /**
-   * Components that no advisory can be matched with: that they have no finding proves nothing.
+   * Components that no feed covers, or that no advisory can be matched with: that they have no
+   * finding proves nothing.
    * Bounded by LIMITS.notCoveredMax; reported with the first page.
    */
   notCovered: list(purl),
   notCoveredMore: flag,
+  /** The components by ecosystem, those that are not covered first. Bounded like them. */
+  coverage: list(coverage),
+  ...DATA,
   next,
 });
 export type Findings = z.output<typeof schema>;

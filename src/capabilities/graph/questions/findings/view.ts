@@ -1,8 +1,10 @@
+import { formatCount } from '../../../../core/count.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { defineClaimsTable, formatFixed } from '../answer-text.ts';
+import { listDataNotes, NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { defineTable, type View } from '../view.ts';
-import type { Findings } from './answer.ts';
+import type { Findings, FindingsCoverage } from './answer.ts';
 
 export const view: View<Findings> = {
   tables: [
@@ -18,20 +20,33 @@ export const view: View<Findings> = {
       },
       none: describeNone,
     }),
+    defineTable({
+      rows: listOpen,
+      columns: {
+        ECOSYSTEM: ({ ecosystem }) => ecosystem,
+        COMPONENTS: ({ components }) => `${components}`,
+        REASON: ({ reason }) => (reason === null ? null : NOT_COVERED_TEXT[reason]),
+      },
+      title: () => '\nnot judged\n',
+      none: '',
+    }),
     defineClaimsTable(),
     defineTable({
       rows: ({ notCovered }: Findings) => notCovered,
       columns: { COMPONENT: (purl) => purl },
-      title: () => '\nnot judged: no advisory can be matched with these components\n',
+      title: () => '\n',
       none: '',
     }),
   ],
-  listNotes: ({ notCoveredMore }) =>
-    notCoveredMore ? ['there are more components that no advisory can be matched with'] : [],
-  pickExitCode: ({ findings, claimed, inventory, notCovered }) => {
+  listNotes: (answer) => [
+    ...(answer.notCoveredMore ? ['there are more components that are not judged'] : []),
+    ...listDataNotes(answer, listOpen(answer), answer.coverage.length > listOpen(answer).length),
+  ],
+  pickExitCode: (answer) => {
+    const { findings, claimed } = answer;
     // mutant claimed-finding-is-no-finding by claimed-findings: remove operand 2
     if (findings.length > 0 || claimed.some(({ status }) => status === 'claimed')) return 1;
-    return inventory === 'complete' && notCovered.length === 0 ? 0 : 3;
+    return isClean(answer) ? 0 : 3;
   },
   // An image without an inventory has no known findings, which does not mean that it is clean.
   refuse: ({ inventory, claimed }, { text }) =>
@@ -44,10 +59,23 @@ export const view: View<Findings> = {
         ),
 };
 
-function describeNone({ inventory, claimed }: Findings): string {
+function listOpen({ coverage }: Findings): readonly FindingsCoverage[] {
+  return coverage.filter(({ reason }) => reason !== null);
+}
+
+function isClean(answer: Findings): boolean {
+  const { inventory, notCovered, rejected } = answer;
+  const isCovered = listOpen(answer).length === 0 && notCovered.length === 0;
+  return inventory === 'complete' && isCovered && rejected === 0;
+}
+
+function describeNone(answer: Findings): string {
+  const { inventory, claimed } = answer;
+  if (inventory === null) return 'nothing matched: the components are unknown\n';
   const what = claimed.length > 0 ? 'nothing matched' : 'no findings';
-  if (inventory === 'complete') return `${what}\n`;
-  return inventory === null
-    ? 'nothing matched: the components are unknown\n'
-    : `${what} in a partial inventory\n`;
+  if (isClean(answer)) return `${what}\n`;
+  if (inventory !== 'complete') return `${what} in a partial inventory\n`;
+  const open = listOpen(answer).reduce((sum, { components }) => sum + components, 0);
+  const except = open === 0 ? '' : `, which leaves out ${formatCount(open, 'component')}`;
+  return `${what} in what is covered${except}\n`;
 }

@@ -86,6 +86,7 @@ const advisoryData = z.strictObject({
       ecosystem: text,
       matched: z.boolean().describe('whether a matcher reads it; if not, it is not covered'),
       feed: text,
+      databases: list(text).describe('what the ids of its records begin with'),
       records: count,
       updatedAt: moment.nullable().describe('the age of the data; null if the feed is undated'),
       importedAt: moment.nullable(),

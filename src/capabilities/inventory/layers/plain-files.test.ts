@@ -25,8 +25,7 @@ describe('truth A24: the plain files of a folder', () => {
             files.set(one.name, { size, layer });
             expected.set(one.name, { size, layer });
           } else if (one.kind === 'pack') files.pack();
-          else if (one.kind === 'get')
-            expect(files.get(one.name)).toEqual(expected.get(one.name));
+          else if (one.kind === 'get') expect(files.get(one.name)).toEqual(expected.get(one.name));
           else expect(files.delete(one.name)).toBe(expected.delete(one.name));
           expect(files.size).toBe(expected.size);
         }

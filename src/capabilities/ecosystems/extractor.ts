@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import type { PurlParts } from '../../core/purl.ts';
+import type { PartReader } from '../../formats/elf/elf.ts';
 import type { Component, OperatingSystem, Skip } from './component.ts';
 
 /**
@@ -112,11 +113,13 @@ export interface Extractor {
   /** Whether it is the database that a whole distribution is installed by. */
   readonly system?: true;
   wants(path: string): boolean;
-  /**
-   * Whether it wants a file by its first bytes, whatever its name: asked for files that may be
-   * executed or have no suffix.
-   */
+  /** Whether it wants a file by its first bytes: asked for each that no name says enough of. */
   recognises?(head: Uint8Array): boolean;
+  /**
+   * Whether a wanted or recognised file is to be read whole, where parts of it can be read first:
+   * true unless they show that there is nothing in it to extract.
+   */
+  isWorthReading?(path: string, size: number, read: PartReader): Promise<boolean>;
   extract(file: FoundFile): Extraction;
   /** Whether a file does not count beside others that were read. */
   isShadowed?(path: string, paths: ReadonlySet<string>): boolean;

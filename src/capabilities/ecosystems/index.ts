@@ -53,6 +53,7 @@ export {
   SYSTEM_DATABASES,
   SYSTEM_LIBRARY,
 } from './unsupported/markers.ts';
+export { mayBeArchive } from './unsupported/plain-kinds.ts';
 export {
   findProgramKinds,
   isProgramStart,

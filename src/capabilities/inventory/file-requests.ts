@@ -9,7 +9,6 @@ import {
   INSTALL_FOLDERS,
   selectExtractors,
   type TargetKind,
-  takeBaseName,
   takeDirectory,
 } from '../ecosystems/index.ts';
 
@@ -21,11 +20,6 @@ export interface FileRequest {
 
 /** So many bytes show what a file is. */
 export const HEAD_BYTES = 8;
-
-/** Whether the name of a file says so little that its first bytes decide what it is. */
-export function isUnnamedKind(path: string, executable: boolean): boolean {
-  return executable || !takeBaseName(path).includes('.');
-}
 
 /** What was read for one request. */
 export interface FileResult {
@@ -63,6 +57,14 @@ export const EMPTY_RECORD: FileRecord = {
 /** Whether a file matters at the end; else only its size is kept. */
 export function isRemembered({ readings, unsupported, isProgram }: FileRecord): boolean {
   return readings.length > 0 || unsupported.length > 0 || isProgram;
+}
+
+/** A file that was only recognised by its bytes, and holds nothing, is not explained by that. */
+export function dropEmpty(record: FileRecord): FileRecord {
+  const readings = record.readings.filter(
+    ({ extracted: { drafts, skips } }) => drafts.length > 0 || skips.length > 0,
+  );
+  return { ...record, readings };
 }
 
 /**

@@ -4,19 +4,13 @@ import { ELF_HEADER_BYTES } from '../../formats/elf/elf.ts';
 import type { Skip } from '../ecosystems/index.ts';
 import { createSkip, findProgramKinds, isProgramStart, NOTHING } from '../ecosystems/index.ts';
 import { watchContent } from './content-watch.ts';
-import {
-  EMPTY_RECORD,
-  type FileRecord,
-  type FileRequests,
-  isUnnamedKind,
-} from './file-requests.ts';
+import { EMPTY_RECORD, type FileRecord, type FileRequests } from './file-requests.ts';
 import type { FileTree } from './port.ts';
 
 /** A file whose bytes show whether it is a program, or an archive without a suffix. */
 export interface Suspect {
   readonly path: string;
   readonly size: number;
-  readonly executable: boolean;
 }
 
 export interface SuspectContext {
@@ -33,16 +27,27 @@ interface Inspected {
   readonly skips: readonly Skip[];
 }
 
+/** Whether the first bytes of a file, or that they cannot be read, say that there is more to do. */
+export async function isSuspect(
+  tree: FileTree,
+  { path, mayRun }: { readonly path: string; readonly mayRun: boolean },
+  wishes: FileRequests,
+): Promise<boolean> {
+  const head = await tree.readPart(path, { offset: 0, length: ELF_HEADER_BYTES });
+  if (!head.ok || (mayRun && isProgramStart(head.value))) return true;
+  return wishes.recognise(path, head.value) !== null;
+}
+
 /**
  * Looks at the first bytes of a file, and only reads on where they make it matter: of a program,
  * what its tables point to; whole only what a package installed or what says nothing of its parts.
  */
 export async function inspectSuspect(
   tree: FileTree,
-  { path, size, executable }: Suspect,
+  { path, size }: Suspect,
   { held, hashed, wishes }: SuspectContext,
 ): Promise<Inspected> {
-  const isUnnamed = (held?.readings ?? []).length === 0 && isUnnamedKind(path, executable);
+  const isUnnamed = (held?.readings ?? []).length === 0;
   const look = await lookAt(tree, { path, size, hashed: hashed && (held?.md5 ?? null) === null });
   const { head, isProgram, md5, kinds } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];

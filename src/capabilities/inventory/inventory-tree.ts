@@ -1,8 +1,11 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { attempt, orThrow } from '../../core/result.ts';
+import type { PartReader } from '../../formats/elf/elf.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
 import {
   INSTALL_FOLDERS,
+  mayBeArchive,
   mayBeProgram,
   NOTHING,
   type TargetKind,
@@ -11,8 +14,10 @@ import {
 import { concludeInventory, type PassResult } from './conclude.ts';
 import { watchContent } from './content-watch.ts';
 import {
+  dropEmpty,
   EMPTY_RECORD,
   type FileRecord,
+  type FileRequest,
   FileRequests,
   type FileResult,
   isRemembered,
@@ -20,7 +25,7 @@ import {
   toSkip,
 } from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
-import { inspectSuspect, type Suspect } from './inspect-suspect.ts';
+import { inspectSuspect, isSuspect, type Suspect } from './inspect-suspect.ts';
 import { Snapshot } from './layers/snapshot.ts';
 import { listMd5Claims } from './ownership.ts';
 import type { FileTree, TreeEntry } from './port.ts';
@@ -94,7 +99,8 @@ async function walkTree(
       );
     }
     if (isSource && entry.kind === 'file') noteLock(locked, entry.path);
-    recordEntry(result, entry);
+    if (recordEntry(result, entry) || (await needsInspection(tree, entry, requests)))
+      result.programs.push({ path: entry.path, size: entry.size });
   }
   return result;
 }
@@ -120,8 +126,7 @@ function revisitFiles({ snapshot, wishes, programs }: TreePass): boolean {
   for (const { path, size } of [...held, ...found])
     snapshot.put(path, 0, { value: createRecord(wishes, path, size) });
   const known = new Set(programs.map(({ path }) => path));
-  for (const { path, size } of found)
-    if (!known.has(path)) programs.push({ path, size, executable: false });
+  for (const { path, size } of found) if (!known.has(path)) programs.push({ path, size });
   return true;
 }
 
@@ -139,21 +144,31 @@ function noteLock(locked: Set<string>, path: string): void {
     if (isLock(path)) locked.add(path.slice(0, path.length - takeBaseName(path).length) + name);
 }
 
-function recordEntry(result: TreePass, entry: TreeEntry): void {
-  const { snapshot, wishes, skips, programs, pseudo } = result;
+/** True for a package database that is not read: whether a package owns it is to be found out. */
+function recordEntry(result: TreePass, entry: TreeEntry): boolean {
+  const { snapshot, wishes, skips, pseudo } = result;
   const { path, kind } = entry;
   if (kind === 'pseudo') pseudo.push(entry);
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
   if (kind === 'unreadable')
     skips.push({ location: path, cause: entry.failure ?? unreadable(path) });
-  if (kind !== 'file') return;
+  if (kind !== 'file') return false;
   const { size } = entry;
   const record = createRecord(wishes, path, size);
   if (isRemembered(record)) snapshot.put(path, 0, { value: record });
   else if (wishes.target === 'root-file-system') snapshot.putPlain(path, { size, layer: 0 });
-  const isMarked = wishes.target === 'root-file-system' && record.unsupported.length > 0;
-  if (isMarked || mayBeProgram(path, size, entry.executable !== false))
-    programs.push({ path, size, executable: entry.executable === true });
+  return wishes.target === 'root-file-system' && record.unsupported.length > 0;
+}
+
+/** The first bytes are read at once: nearly all files with no telling name are of no interest. */
+async function needsInspection(
+  tree: FileTree,
+  { kind, path, size, executable }: TreeEntry,
+  wishes: FileRequests,
+): Promise<boolean> {
+  if (kind !== 'file') return false;
+  const mayRun = mayBeProgram(path, size, executable !== false);
+  return (mayRun || mayBeArchive(path, size)) && (await isSuspect(tree, { path, mayRun }, wishes));
 }
 
 async function readAll(
@@ -179,10 +194,27 @@ async function readAll(
     gathered.skips.push(...skips);
     if (record === null) continue;
     const value = record.isRecognised
-      ? await readFile(tree, suspect.path, { value: record, hashed })
+      ? dropEmpty(await readFile(tree, suspect.path, { value: record, hashed }))
       : record;
-    snapshot.put(suspect.path, 0, { value });
+    if (isRemembered(value)) snapshot.put(suspect.path, 0, { value });
   }
+}
+
+/** A failure to read a part says nothing: the whole file is then tried. */
+async function isWorthReading(
+  tree: FileTree,
+  path: string,
+  size: number,
+  wishes: readonly FileRequest[],
+): Promise<boolean> {
+  const read: PartReader = async (part) => orThrow(await tree.readPart(path, part));
+  for (const { extractor, path: name } of wishes) {
+    const answer = await attempt(
+      async () => (await extractor.isWorthReading?.(name, size, read)) ?? true,
+    );
+    if (!answer.ok || answer.value) return true;
+  }
+  return wishes.length === 0;
 }
 
 /** Of which files a package database says what their MD5 is: no other is read for that alone. */
@@ -200,7 +232,9 @@ async function readFile(
   path: string,
   { value, hashed }: { readonly value: FileRecord; readonly hashed: boolean },
 ): Promise<FileRecord> {
-  const bytesMax = Math.max(...value.readings.map(({ wish }) => wish.extractor.bytesMax));
+  const wishes = value.readings.map(({ wish }) => wish);
+  if (!(await isWorthReading(tree, path, value.size, wishes))) return value;
+  const bytesMax = Math.max(...wishes.map(({ extractor }) => extractor.bytesMax));
   const content = await tree.read(path, bytesMax);
   const readings = value.readings.map(({ wish }): FileResult => {
     if (!content.ok)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { file, makeTree } from '../../../../test/support/images.ts';
 import { type MadeMember, packZip } from '../../../../test/support/pack-zip.ts';
@@ -45,6 +46,61 @@ describe('truth A8 C04: an archive is read whatever its suffix', () => {
     const tree = makeTree({ 'app/app': LOG4J, 'app/app.bin': LOG4J }, ['app/app.bin']);
     const inventory = await inventoryTree(tree, '/', { target: 'root-file-system' });
     expect(inventory.components).toMatchObject([{ locations: ['app/app', 'app/app.bin'] }]);
+  });
+
+  it.each([
+    'log4j-core-2.14.1.jar.bak',
+    'log4j-core-2.14.1.jar.disabled',
+    'log4j-core-2.14.1.jar~',
+    'log4j-core-2.14.1.jar.1',
+    'demo.dar',
+    'demo.xyz',
+    'demo.war.2024-01-31',
+  ])('nor whatever somebody added to its name: %s', async (name) => {
+    expect(shown(await inFile(`opt/${name}`, LOG4J))).toEqual([FOUND]);
+    const tree = makeTree({ [`opt/${name}`]: LOG4J });
+    for (const target of ['root-file-system', 'source-tree'] as const)
+      expect(shown(await inventoryTree(tree, '/', { target }))).toEqual([FOUND]);
+    const packed = packZip([{ name: `WEB-INF/lib/${name}`, text: LOG4J }]);
+    if (/ar[.~]/.test(name)) expect(shown(await inFile('opt/demo.zip', packed))).toEqual([FOUND]);
+  });
+
+  it('and an unnamed one with such a name is called by the name that it had', async () => {
+    const bytes = packZip([manifest('Implementation-Version: 5.3.17\n'), code]);
+    expect(await inFile('lib/spring-web-5.3.17.jar.bak', bytes)).toMatchObject({
+      outcome: 'partial',
+      components: [{ name: 'spring-web', version: '5.3.17' }],
+    });
+  });
+
+  it('but a document, a model and a source archive are nothing of Java, in any form', async () => {
+    for (const name of ['a.docx', 'model.npz', 'v1.2.3.zip', 'x.whl.part', 'thing']) {
+      const bytes = packZip([{ name: 'word/document.xml', text: 'x'.repeat(100_000) }]);
+      const whole = { outcome: 'complete', unexplained: { files: name === 'v1.2.3.zip' ? 0 : 1 } };
+      expect(await inFile(`opt/${name}`, bytes)).toMatchObject(whole);
+      const target = 'root-file-system' as const;
+      const inventory = await inventoryTree(makeTree({ [name]: bytes }), '/', { target });
+      expect(inventory).toMatchObject({ ...whole, components: [] });
+    }
+  });
+
+  it('and of an archive without Java in a folder, only the directory is read', async () => {
+    const bytes = packZip([{ name: 'x.go', text: randomBytes(3_000_000) }]);
+    const tree = makeTree({ 'mod.zip': bytes, 'mod.bin': bytes });
+    const read: string[] = [];
+    const watched = {
+      ...tree,
+      read: (path: string, max: number) => {
+        read.push(path);
+        return tree.read(path, max);
+      },
+    };
+    await inventoryTree(watched, '/', { target: 'root-file-system' });
+    expect(read).toEqual([]);
+    const java = makeTree({
+      'mod.zip': packZip([{ name: 'x', text: randomBytes(3_000_000) }, pom('a', '1')]),
+    });
+    expect(shown(await inventoryTree(java, '/'))).toEqual(['pkg:maven/org.example/a@1']);
   });
 
   it('but other formats with such a suffix are no archives, and a cut one is named', async () => {

@@ -1,9 +1,11 @@
-import { toFailure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import type { PartReader } from '../../../formats/elf/elf.ts';
 import {
   createZipBudget,
   readZipDirectory,
   readZipEntry,
+  streamZipDirectory,
   type ZipBudget,
   type ZipEntry,
 } from '../../../formats/zip/zip.ts';
@@ -14,6 +16,7 @@ import {
   type Extraction,
   type Extractor,
   type FoundFile,
+  takeBaseName,
 } from '../extractor.ts';
 import {
   type ArchiveName,
@@ -42,6 +45,7 @@ export const javaArchive: Extractor = {
   bytesMax: LIMITS.archiveBytesMax,
   wants: (path) => ARCHIVE.test(path),
   recognises: hasZipStart,
+  isWorthReading: async (path, size, read) => JAVA.test(path) || mayHoldJava(size, read),
   extract: ({ path, bytes }: FoundFile): Extraction => {
     const reading: ArchiveState = { drafts: [], skips: [], budget: createZipBudget() };
     if (JAVA.test(path) || hasZipStart(bytes)) readArchive(reading, path, bytes, 1);
@@ -56,6 +60,49 @@ function hasZipStart(bytes: Uint8Array): boolean {
   return (
     one === 0x50 && two === 0x4b && ((three === 3 && four === 4) || (three === 5 && four === 6))
   );
+}
+
+/** The directory of nearly every archive is within so many last bytes. */
+const TAIL_BYTES = 1024 * 1024;
+
+/**
+ * Whether an archive of any kind holds something of Java, by its directory alone: most of those with
+ * another suffix are documents, sources or models. True where that cannot be told.
+ */
+async function mayHoldJava(size: number, read: PartReader): Promise<boolean> {
+  const from = Math.max(0, size - TAIL_BYTES);
+  const tail = await read({ offset: from, length: size - from });
+  const readAt = (offset: number, length: number): Uint8Array => {
+    if (offset < from) throw new Failure('LIMIT_EXCEEDED', 'not read', 'Read it whole.');
+    return tail.subarray(offset - from, offset - from + length);
+  };
+  try {
+    // mutant archive-with-java-alone by archive-name: condition -> name.endsWith('.class')
+    for (const { name } of streamZipDirectory({ size, readAt }, createZipBudget()))
+      if (name.endsWith('.class') || MANIFEST.test(name) || POM.test(name) || isArchive(name))
+        return true;
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const MANIFEST = /^META-INF\/MANIFEST\.MF$/i;
+
+/** Whether an entry of an archive is one too, as far as its name says. */
+function isArchive(name: string): boolean {
+  return ARCHIVE.test(name) || findRealName(name) !== name;
+}
+
+/** What somebody put aside keeps its name in front: `x-1.0.jar.bak`, `x-1.0.jar~`, `x.jar.1`. */
+const ASIDE = /\.(?:jar|war|ear|par|hpi|jpi|lpkg|nar|kar|sar|aar)(?=[.~_-])/i;
+
+/** The name up to its own suffix. */
+function findRealName(location: string): string {
+  const base = takeBaseName(location);
+  const found = ASIDE.exec(base);
+  if (found === null) return location;
+  return location.slice(0, location.length - base.length + found.index + found[0].length);
 }
 
 interface ArchiveState {
@@ -83,10 +130,10 @@ function readArchive(
     const poms = entries
       .filter(({ name }) => POM.test(name))
       .flatMap((entry) => readPom(reading, location, bytes, entry) ?? []);
-    const name = parseArchiveName(location);
+    const name = parseArchiveName(findRealName(location));
     if (!isIdentified(name, poms)) readUnnamed(reading, location, bytes, { entries, name });
     addLicenses(reading, before, readArchiveManifest(bytes, entries, reading.budget));
-    for (const entry of entries.filter(({ name: nested }) => ARCHIVE.test(nested)))
+    for (const entry of entries.filter(({ name: nested }) => isArchive(nested)))
       readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
   } catch (thrown) {
     reading.skips.push(toSkip(location, thrown));
@@ -116,12 +163,9 @@ function readNested(
     return;
   }
   try {
-    readArchive(
-      reading,
-      location,
-      readZipEntry(bytes, entry, LIMITS.archiveBytesMax, reading.budget),
-      depth + 1,
-    );
+    const content = readZipEntry(bytes, entry, LIMITS.archiveBytesMax, reading.budget);
+    if (JAVA.test(location) || hasZipStart(content))
+      readArchive(reading, location, content, depth + 1);
   } catch (thrown) {
     reading.skips.push(toSkip(location, thrown));
   }
@@ -208,7 +252,7 @@ function readArchiveManifest(
   entries: readonly ZipEntry[],
   budget: ZipBudget,
 ): ReadonlyMap<string, string> {
-  const entry = entries.find(({ name }) => name.toUpperCase() === 'META-INF/MANIFEST.MF');
+  const entry = entries.find(({ name }) => MANIFEST.test(name));
   return entry === undefined ? new Map() : readManifest(readText(bytes, entry, budget));
 }
 

@@ -6,12 +6,14 @@ import {
   createSkip,
   type Draft,
   type Extraction,
+  mayBeArchive,
   mayBeProgram,
   takeBaseName,
   takeDirectory,
 } from '../../ecosystems/index.ts';
 import { type ContentWatch, watchContent } from '../content-watch.ts';
 import {
+  dropEmpty,
   EMPTY_RECORD,
   type FileRecord,
   type FileRequest,
@@ -19,7 +21,6 @@ import {
   type FileResult,
   HEAD_BYTES,
   isRemembered,
-  isUnnamedKind,
   type Layer,
   runExtractor,
   toSkip,
@@ -170,13 +171,14 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
     mayBeProgram: mayBeProgram(real, size, executable),
     hashed: wanted.length > 0 || unsupported.length > 0 ? 'always' : 'program',
   });
-  if (!watch.isInterested()) {
+  // mutant small-archive-with-an-unusual-suffix by archive-name: operand 2 -> true
+  if (!watch.isInterested() && !mayBeArchive(real, size)) {
     record({ ...EMPTY_RECORD, size });
     return null;
   }
   const before = snapshot.get(real);
   const isWhole = wanted.length > 0 && findRefusal(entry, wanted) === null;
-  const isUnnamed = wanted.length === 0 && isUnnamedKind(real, executable);
+  const isUnnamed = wanted.length === 0;
   const recognise = (head: Uint8Array): boolean => {
     const request = isUnnamed ? wishes.recognise(real, head) : null;
     if (request !== null) found.push(request);
@@ -189,7 +191,8 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
     const readings = found.map((request) =>
       extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
     );
-    record({ readings, unsupported: [...unsupported, ...kinds], size, isProgram, md5 });
+    const value = { readings, unsupported: [...unsupported, ...kinds], size, isProgram, md5 };
+    record(isUnnamed ? dropEmpty(value) : value);
   });
 }
 

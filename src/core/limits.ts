@@ -229,7 +229,7 @@ export const LIMITS = {
   /** Memory of the thread that reads what strangers attached, in MiB. */
   strangersThreadMiBMax: 256,
   /** Memory of the thread that reads large documents of trusted signers, in MiB. */
-  trustedThreadMiBMax: 768,
+  trustedThreadMiBMax: 512,
   /** Facts of one image with large documents that are recorded with a decision. */
   factsOfHeavyImageBytesMax: 8 * 1024 * 1024,
   /** How long a writer waits for a lock. */

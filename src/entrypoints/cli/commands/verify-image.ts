@@ -41,6 +41,7 @@ export async function verifyImage(
   call: VerifyCall,
   config: Config,
   target: ImageTarget,
+  patienceMs: number = LIMITS.verifyMs,
 ): Promise<Report> {
   const trust = narrowTrust(call, target, orThrow(await loadTrust(config)));
   const { source, reference, close } = await openImageTarget(
@@ -51,7 +52,7 @@ export async function verifyImage(
     // A registry that hangs is asked many times: this is the time for all requests together.
     // mutant verify-without-a-deadline by verify: argument -> [call.signal]
     const options = {
-      signal: AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.verifyMs)]),
+      signal: AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]),
     };
     const evidence = orThrow(
       await gatherImage(reference, toInstant(Date.now()), { source, trust }, options),

@@ -85,6 +85,20 @@ describe('the path to a component', () => {
       expect(findDependencyChain(bytes(document), B)).toEqual(steps);
   });
 
+  it('truth A10: says what needs it, also where the root contains every package', () => {
+    const contains = ['a', 'b'].map((name) => ['app', 'CONTAINS', name] as const);
+    const told = (...more: readonly (readonly [string, string, string])[]) =>
+      findDependencyChain(bytes(spdx([['DOCUMENT', 'DESCRIBES', 'app'], ...contains, ...more])), B);
+    const direct = { kind: 'path', steps: ['trips@1.4', B] };
+    expect(told(['a', 'DEPENDS_ON', 'b'])).toEqual({
+      kind: 'path',
+      steps: ['trips@1.4', 'pkg:npm/a@1', B],
+    });
+    expect(told()).toEqual(direct);
+    // In a loop, each is needed by the other.
+    expect(told(['a', 'DEPENDS_ON', 'b'], ['b', 'DEPENDS_ON', 'a'])).toEqual(direct);
+  });
+
   it('truth A20, C30: is shown as far as it is told, where the document names no root', () => {
     const told = (document: object) => findDependencyChain(bytes(document), B);
     const dependsOn = [['a', 'DEPENDS_ON', 'b'] as const];

@@ -6,7 +6,7 @@ import type { Chain } from './questions/why/answer.ts';
 
 /**
  * The shortest path from what an SBOM describes to one of its packages, through the relations
- * depends-on and contains. The document may come from anyone: what does not fit is left out, and a
+ * depends-on and contains, and through contains only where nothing needs what is contained. The document may come from anyone: what does not fit is left out, and a
  * document that cannot be read says so.
  *
  * @example findDependencyChain(bytes, purl)
@@ -24,10 +24,10 @@ export function findDependencyChain(bytes: Uint8Array, purl: Purl): Chain {
   );
   if (targets.size === 0)
     return { kind: 'unknown', why: 'the document does not name it by this purl' };
-  const { roots, edges } = related.value;
+  const { roots, edges, reasons } = related.value;
   const labels = new Map(elements.map(({ id, name, purl: own }) => [id, own ?? name]));
   const label = (path: readonly string[]) => path.map((id) => labels.get(id) ?? id);
-  const path = findShortestPath(roots, edges, targets);
+  const path = findShortestPath(roots, reasons, targets) ?? findShortestPath(roots, edges, targets);
   if (path !== null) return { kind: 'path', steps: label(path) };
   const above = findPathFromAbove(edges, targets);
   return above === null ? { kind: 'listed' } : { kind: 'rootless', steps: label(above) };

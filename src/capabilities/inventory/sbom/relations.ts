@@ -5,7 +5,7 @@ import { parseJson } from '../../../formats/json/parse.ts';
 import { READABLE_SBOMS, readText } from './component-collector.ts';
 import { identifyStated } from './package-identity.ts';
 import { listPurls } from './spdx-contents.ts';
-import { readSpdxRelation } from './spdx-relations.ts';
+import { readSpdxRelation, type SpdxRelation } from './spdx-relations.ts';
 
 /** One element of an SBOM; a document may use an id twice. */
 export interface SbomElement {
@@ -21,6 +21,11 @@ export interface SbomRelations {
   readonly roots: readonly string[];
   /** From the element that needs or contains another to that other element. */
   readonly edges: ReadonlyMap<string, readonly string[]>;
+  /**
+   * The same without "contains" where something needs what is contained: an image contains every
+   * package, which does not say why.
+   */
+  readonly reasons: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -48,6 +53,9 @@ class RelationCollector implements SbomRelations {
   readonly elements: SbomElement[] = [];
   readonly roots: string[] = [];
   readonly edges = new Map<string, string[]>();
+  readonly reasons = new Map<string, string[]>();
+  readonly #contents: (readonly [from: string, to: string])[] = [];
+  readonly #needed = new Set<string>();
 
   addElement(id: string, name: string, version: string, purls: readonly string[]): void {
     if (id === '') return;
@@ -55,12 +63,29 @@ class RelationCollector implements SbomRelations {
     this.elements.push({ id, name: label, purl: findPurl(purls, version) });
   }
 
-  addEdge(from: string, to: string): void {
+  addEdge(kind: SpdxRelation['kind'], from: string, to: string): void {
     if (from === '' || to === '' || from === to) return;
-    const targets = this.edges.get(from);
-    if (targets === undefined) this.edges.set(from, [to]);
-    else targets.push(to);
+    addTo(this.edges, from, to);
+    if (kind === 'content') {
+      this.#contents.push([from, to]);
+      return;
+    }
+    addTo(this.reasons, from, to);
+    this.#needed.add(to);
   }
+
+  finish(): SbomRelations {
+    // mutant chain-through-contents by sbom-chain: condition -> true
+    for (const [from, to] of this.#contents)
+      if (!this.#needed.has(to)) addTo(this.reasons, from, to);
+    return this;
+  }
+}
+
+function addTo(edges: Map<string, string[]>, from: string, to: string): void {
+  const targets = edges.get(from);
+  if (targets === undefined) edges.set(from, [to]);
+  else targets.push(to);
 }
 
 function findPurl(purls: readonly string[], version: string): Purl | null {
@@ -82,9 +107,10 @@ function readCycloneDx(document: JsonObject): SbomRelations {
   }
   for (const component of readObjects(document['components'])) addNested(gathered, component);
   for (const entry of readObjects(document['dependencies'])) {
-    for (const to of readTexts(entry['dependsOn'])) gathered.addEdge(readText(entry, 'ref'), to);
+    for (const to of readTexts(entry['dependsOn']))
+      gathered.addEdge('dependency', readText(entry, 'ref'), to);
   }
-  return gathered;
+  return gathered.finish();
 }
 
 /** A component without a reference is named by its purl, as in tools that leave references out. */
@@ -100,7 +126,7 @@ function addNested(gathered: RelationCollector, component: JsonObject): void {
   const [name, version] = [readText(component, 'name'), readText(component, 'version')];
   gathered.addElement(ref, name, version, [readText(component, 'purl')]);
   for (const inner of readObjects(component['components'])) {
-    gathered.addEdge(ref, readRef(inner));
+    gathered.addEdge('content', ref, readRef(inner));
     addNested(gathered, inner);
   }
 }
@@ -114,7 +140,7 @@ function readSpdx(document: JsonObject): SbomRelations {
   gathered.roots.push(...readTexts(document['documentDescribes']));
   for (const relationship of readObjects(document['relationships']))
     addRelationship(gathered, relationship);
-  return gathered;
+  return gathered.finish();
 }
 
 function addRelationship(gathered: RelationCollector, relationship: JsonObject): void {
@@ -124,8 +150,9 @@ function addRelationship(gathered: RelationCollector, relationship: JsonObject):
   if (kind === 'DESCRIBES') gathered.roots.push(to);
   if (kind === 'DESCRIBED_BY') gathered.roots.push(from);
   const relation = readSpdxRelation(kind);
+  const pair = [from, to] as const;
   if (relation !== null)
-    gathered.addEdge(...(relation.reversed ? ([to, from] as const) : ([from, to] as const)));
+    gathered.addEdge(relation.kind, ...(relation.reversed ? ([to, from] as const) : pair));
 }
 
 function readObjects(value: JsonValue | undefined): readonly JsonObject[] {

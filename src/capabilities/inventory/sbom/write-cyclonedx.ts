@@ -9,6 +9,7 @@ import { describeUnexplained, listUnknowns, toSkipRecord, writeMarked } from './
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
+import { listTops } from './tops.ts';
 import { addUpstream } from './upstream.ts';
 
 /** CycloneDX 1.6 hash-alg by the names that inventories use. */
@@ -251,29 +252,4 @@ function buildDependencies(inventory: Inventory, own: ReadonlySet<Purl>): readon
       dependsOn.length === 0 ? [] : [{ ref, dependsOn }],
     ),
   ];
-}
-
-/** What nothing else needs, and the first of each loop that is not reached from there. */
-function listTops(needs: ReadonlyMap<Purl, readonly Purl[]>): readonly Purl[] {
-  const needed = new Set([...needs].flatMap(([purl, all]) => all.filter((one) => one !== purl)));
-  const tops = [...needs.keys()].filter((purl) => !needed.has(purl));
-  const reached = new Set(tops);
-  const queue: Purl[] = [...tops];
-  const follow = (): void => {
-    for (let next = queue.pop(); next !== undefined; next = queue.pop())
-      for (const purl of needs.get(next) ?? [])
-        if (!reached.has(purl)) {
-          reached.add(purl);
-          queue.push(purl);
-        }
-  };
-  follow();
-  for (const purl of needs.keys()) {
-    if (reached.has(purl)) continue;
-    reached.add(purl);
-    tops.push(purl);
-    queue.push(purl);
-    follow();
-  }
-  return tops.sort();
 }

@@ -123,6 +123,34 @@ describe('the content of an SPDX 2.3 document', () => {
     ]);
   });
 
+  it('truth A10, A22: a tree depends on what it requires itself, and an image contains all', () => {
+    const make = (name: string, change: Partial<Component> = {}): Component => {
+      return { ...bare, purl: `pkg:npm/${name}@1.0.0` as Purl, name, ...change };
+    };
+    const [b, c, loop] = [make('b'), make('c', { development: true }), make('loop')];
+    const a = make('a', { dependsOn: [b.purl] });
+    const turn = make('turn', { dependsOn: [loop.purl] });
+    const components = [a, b, c, { ...loop, dependsOn: [turn.purl] }, turn];
+    const tree = { ...complete, subject: { name: 'shop', digest: null }, os: null, components };
+    const below = (inventory: Inventory) => {
+      const document = spdx(inventory);
+      const names = new Map(
+        readList(document, 'packages').map(({ SPDXID, name }) => [SPDXID, String(name)]),
+      );
+      return readList(document, 'relationships')
+        .filter(({ spdxElementId }) => spdxElementId === 'SPDXRef-Subject')
+        .map(({ relationshipType, relatedSpdxElement: to }) => [relationshipType, names.get(to)]);
+    };
+    const needs = (...names: readonly string[]) => names.map((name) => ['DEPENDS_ON', name]);
+    expect(below(tree)).toEqual(needs('a', 'loop'));
+    expect(below({ ...tree, direct: [a.purl, b.purl] })).toEqual(needs('a', 'b', 'loop'));
+    expect(below({ ...tree, subject: complete.subject })).toEqual(
+      ['a', 'b', 'loop', 'turn'].map((name) => ['CONTAINS', name]),
+    );
+    const { inventory } = orThrow(readSbom(writeSpdx(tree, made)));
+    expect(inventory.components).toEqual(components);
+  });
+
   it('I3: a partial inventory says so for people and tools, and names what was not read', () => {
     const document = spdx(partial);
     expect(JSON.stringify(document['creationInfo'])).toContain('partial');

@@ -14,6 +14,7 @@ import {
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
+import { listTops } from './tops.ts';
 import { addUpstream } from './upstream.ts';
 
 /** What the package of an image, a folder or an operating system does not claim. */
@@ -275,13 +276,12 @@ function buildRelationships(
 ): readonly object[] {
   const all = [buildRelationship('SPDXRef-DOCUMENT', 'DESCRIBES', ROOT)];
   if (inventory.os !== null) all.push(buildRelationship(ROOT, 'CONTAINS', OS));
+  const isPart = listParts(inventory);
+  const verb = inventory.subject.digest === null ? 'DEPENDS_ON' : 'CONTAINS';
   for (const { purl, dependsOn, development } of inventory.components) {
     const id = ids.get(purl) ?? '';
-    all.push(
-      development
-        ? buildRelationship(id, 'DEV_DEPENDENCY_OF', ROOT)
-        : buildRelationship(ROOT, 'CONTAINS', id),
-    );
+    if (development) all.push(buildRelationship(id, 'DEV_DEPENDENCY_OF', ROOT));
+    else if (isPart(purl)) all.push(buildRelationship(ROOT, verb, id));
     for (const needed of dependsOn) {
       const to = ids.get(needed);
       if (to !== undefined) all.push(buildRelationship(id, 'DEPENDS_ON', to));
@@ -290,6 +290,22 @@ function buildRelationships(
   // SPDX 2.3 §11.1: NOASSERTION says that there may be more.
   if (inventory.outcome === 'partial') all.push(buildRelationship(ROOT, 'CONTAINS', 'NOASSERTION'));
   return all;
+}
+
+/**
+ * What stands directly below the root. An image contains each of its packages. A source tree
+ * contains none of them: it depends on some, which depend on the others.
+ */
+function listParts({ subject, components, direct }: Inventory): (purl: Purl) => boolean {
+  if (subject.digest !== null) return () => true;
+  const shipped = components.filter(({ development }) => !development);
+  const own = new Set(shipped.map(({ purl }) => purl));
+  const needs = shipped.map(
+    ({ purl, dependsOn }) => [purl, dependsOn.filter((one) => own.has(one))] as const,
+  );
+  const parts = new Set(listTops(new Map(needs), direct ?? null));
+  // mutant spdx-tree-contains-all by write-sbom: value -> () => true
+  return (purl) => parts.has(purl);
 }
 
 function buildRelationship(

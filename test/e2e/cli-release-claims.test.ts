@@ -40,6 +40,8 @@ interface Origin {
   readonly documents: readonly { readonly kind: string; readonly digest: string }[];
 }
 
+const UNPROVEN = ['host', 'repository', 'commit'];
+
 describe('truth C2: what a release only claims is called claimed', () => {
   it('B26: a commit that git does not know is refused, and nothing is published', async () => {
     const { code, stderr } = await release('bad', '--commit', `${'0'.repeat(37)}bad`);
@@ -47,7 +49,7 @@ describe('truth C2: what a release only claims is called claimed', () => {
     expect((await scene.client.resolve(scene.reference('app', 'bad'))).ok).toBe(false);
   });
 
-  it('what git says counts; another repository and every builder is a claim', async () => {
+  it('repository, commit and builder are claims, whether typed or found in a work tree', async () => {
     expect((await release('own')).code).toBe(0);
     expect((await release('same', '--commit', commit, '--repo', ORIGIN)).code).toBe(0);
     const other = [
@@ -64,9 +66,9 @@ describe('truth C2: what a release only claims is called claimed', () => {
       build.claimed,
     ]);
     expect(claims.toSorted()).toEqual([
-      ['other', ['repository'], true],
-      ['own', [], true],
-      ['same', [], true],
+      ['other', UNPROVEN, true],
+      ['own', UNPROVEN, true],
+      ['same', UNPROVEN, true],
     ]);
     const text = await line.output('ask', 'provenance', image('1.0'));
     expect(text).toContain('https://git.example.com/nobody (claimed)');
@@ -87,8 +89,9 @@ describe('truth C2: what a release only claims is called claimed', () => {
       `mode: enforce\n${rule}`;
     writeFileSync(join(line.folder, 'rule.yaml'), policy);
     const asked = ['--policy', 'rule.yaml'];
-    expect((await release('held', ...asked)).code).toBe(0);
-    const claimed = await release('claim', ...asked, '--repo', 'https://git.example.com/nobody');
-    expect([claimed.code, claimed.stdout]).toEqual([3, expect.stringContaining('only claimed')]);
+    for (const typed of [[], ['--repo', 'https://git.example.com/nobody']]) {
+      const { code, stdout } = await release('claim', ...asked, ...typed);
+      expect([code, stdout]).toEqual([3, expect.stringContaining('only claimed')]);
+    }
   });
 });

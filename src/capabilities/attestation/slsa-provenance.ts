@@ -20,14 +20,15 @@ export interface ProvenOrigin {
   readonly commit: string | null;
 }
 
-/** Never from what its maker typed. */
+/** Never from what its maker typed or found: whoever saw no build can tie no commit to it. */
 export function readProvenOrigin(provenance: Provenance): ProvenOrigin {
   const { buildType, builder, externalParameters } = provenance;
   // mutant provenance-of-a-claim by attestation: remove
-  if (buildType === CLAIMED_BUILD_TYPE) return { builder: null, repository: null, commit: null };
+  if (buildType === CLAIMED_BUILD_TYPE || builder === UNOBSERVED_BUILDER)
+    return { builder: null, repository: null, commit: null };
   const source = readObject(externalParameters['source']);
   return {
-    builder: builder === UNOBSERVED_BUILDER ? null : builder,
+    builder,
     repository: readText(source['repository']),
     commit: readText(source['commit']),
   };

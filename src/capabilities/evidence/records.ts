@@ -33,7 +33,7 @@ const signer = z.strictObject({ format: name, identity: text, thumbprint: name.n
 /** Code host, repository and commit: B26 calls them service, repository and release commit. */
 const source = z.strictObject({ host: name, repository: name, commit: name });
 
-/** What its maker typed, and nothing proves: shown as claimed, and unknown to a rule. */
+/** What its maker typed or found, and nothing proves: shown as claimed, unknown to a rule. */
 const sourceClaims = z.array(z.enum(['host', 'repository', 'commit'])).max(3);
 const buildClaims = z.array(z.enum(['id', 'builder'])).max(2);
 const statedSource = z.strictObject({ ...source.shape, claimed: sourceClaims.optional() });

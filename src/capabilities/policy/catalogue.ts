@@ -157,7 +157,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   release: {
     gates: ['build', 'release', 'admission', 'audit'],
-    meaning: 'The release that the image belongs to.',
+    meaning:
+      'The release that the image belongs to. `repository` and `commit` are unknown where the ' +
+      'release only claims them, as `waybill release` does: ask `provenance`.',
     type: makeObjectType('release', {
       name: STRING,
       version: STRING,

@@ -86,8 +86,9 @@ export function buildSourceFacts({
       ? makeUnknownFact(
           new Failure(
             'FACT_UNKNOWN',
-            `the ${key} ${value} is only claimed: whoever released the image typed it`,
-            'Release from a clean work tree of the repository, without --repo and --commit.',
+            `the ${key} ${value} is only claimed: nothing shows that the image was made from it`,
+            'Attach the provenance of a builder that the trust document names, and ask ' +
+              `provenance.${key}.`,
           ),
         )
       : value;

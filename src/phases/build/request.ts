@@ -15,7 +15,7 @@ export interface ReleaseFacts {
     readonly host: string;
     readonly repository: string;
     readonly commit: string;
-    /** What was typed, and what git does not say as well. */
+    /** What nothing proves, whether it was typed or found in a work tree. */
     readonly claimed: readonly ('host' | 'repository' | 'commit')[];
   };
   /** Typed as a whole: a release describes an image that was built elsewhere. */

@@ -30,7 +30,7 @@ export function defineReleasesTable<A extends { readonly releases: readonly Rele
   });
 }
 
-/** A part of a source; what was only typed is called claimed. */
+/** A part of a source; what nothing proves is called claimed. */
 export function formatSource(
   source: SourceAnswer | null,
   key: 'host' | 'repository' | 'commit',

@@ -50,7 +50,7 @@ export const ROW = { evidence: list(evidence) };
 const SOURCE = { host: text, repository: text, commit: text };
 export const source = shape({
   ...SOURCE,
-  /** What the maker of the release typed, and nothing proves; absent: nothing. */
+  /** What nothing proves, whether its maker typed it or found it; absent: nothing. */
   claimed: list(z.enum(['host', 'repository', 'commit'])).optional(),
 });
 export type SourceAnswer = z.output<typeof source>;

@@ -164,14 +164,8 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
       `the code host is unknown from ${repository}`,
       'Name it with --host.',
     );
-  const source = {
-    ...{ host, repository, commit: commit ?? git.commit },
-    claimed: [
-      ...(host === readHost(git.repository) ? [] : HOST),
-      ...(repository === git.repository ? [] : REPOSITORY),
-      ...(commit === undefined || (commit === git.commit && !git.dirty) ? [] : COMMIT),
-    ],
-  };
+  // mutant release-proves-its-commit by cli-release-claims: value 2 -> []
+  const source = { host, repository, commit: commit ?? git.commit, claimed: UNPROVEN };
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
     throw new Failure(
       'USAGE',
@@ -195,9 +189,11 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
   };
 }
 
-const HOST = ['host'] as const;
-const REPOSITORY = ['repository'] as const;
-const COMMIT = ['commit'] as const;
+/**
+ * Nothing ties an image that was built elsewhere to a work tree, whether somebody typed the commit
+ * or it is HEAD of a clean tree. Only the provenance of a trusted builder does.
+ */
+const UNPROVEN = ['host', 'repository', 'commit'] as const;
 
 /** A commit that cannot be found here may be anything. */
 async function requireCommit({ io }: ReleaseCall, commit: string): Promise<void> {

@@ -9,8 +9,8 @@ export const RELEASE_OPTIONS = [
   ),
   defineOption('--name <name>', 'name of the release', { required: true }),
   defineOption('--version <version>', 'version of the release', { required: true }),
-  defineOption('--repo <url>', 'source repository; without it, that of the git work tree'),
-  defineOption('--commit <commit>', 'source commit; without it, HEAD of the git work tree'),
+  defineOption('--repo <url>', 'claimed source repository; without it, that of the git work tree'),
+  defineOption('--commit <commit>', 'claimed source commit; without it, HEAD of the git work tree'),
   defineOption('--host <service>', 'code host, such as github.com; without it, the host of --repo'),
   defineOption('--builder <id>', 'builder.id of the provenance', {
     fallback: 'https://waybill.dev/builders/local',

@@ -86,7 +86,12 @@ export const audit = z.strictObject({
         .strictObject({
           name: text,
           version: text,
-          source: z.strictObject({ host: text, repository: text, commit: text }).nullable(),
+          source: z
+            .strictObject({
+              ...{ host: text, repository: text, commit: text },
+              claimed: list(z.enum(['host', 'repository', 'commit'])).optional(),
+            })
+            .nullable(),
         })
         .nullable(),
       owner: maybe,

@@ -54,6 +54,8 @@ export interface Extraction {
   readonly declares?: ProjectManifest;
   /** The file locks packages for manifests: `CoverageCheck`. */
   readonly locks?: CoverageCheck;
+  /** Why the inventory is partial where the file locks packages and no manifest is beside it. */
+  readonly lacksManifest?: Skip;
   /** The file shows that a package is installed. */
   readonly installs?: InstalledPackage;
   /** Files that a package of a distribution installed. */
@@ -96,6 +98,12 @@ export interface InstalledPackage {
   readonly folder: string;
   /** As manifests there call it. */
   readonly name: string;
+  /** Its own folder: what it needs is found there or above. */
+  readonly home: string;
+  /** Names that it cannot do without. */
+  readonly needs: readonly string[];
+  /** Where a package of that name is, below one of the folders above. */
+  locate(folder: string, name: string): string;
   meets(request: PackageRequest): boolean;
 }
 

@@ -49,7 +49,9 @@ export function concludeInventory(subject: InventorySubject, gathered: PassResul
       ...listUnsupportedSkips(gathered, ownership),
       ...(remains?.skips ?? []),
       ...(isSystem ? findMissingDatabase(gathered, readings) : []),
-      ...(wishes.target === 'source-tree' ? listUncovered(readings) : []),
+      ...(wishes.target === 'source-tree'
+        ? listUncovered(readings, (path) => isThere(snapshot, path))
+        : []),
     ],
   });
 }
@@ -80,6 +82,12 @@ function yieldToOwner({ path, reading }: EffectiveResult, ownership: Ownership):
 function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
   const paths = new Set(readings.map(({ wish }) => wish.path));
   return readings.filter(({ wish }) => wish.extractor.isShadowed?.(wish.path, paths) !== true);
+}
+
+/** Whether a file was read there; where a link leads out of the tree, that is said elsewhere. */
+function isThere(snapshot: Snapshot<FileRecord>, path: string): boolean {
+  const end = snapshot.resolve(path);
+  return end.kind !== 'path' || end.value !== null;
 }
 
 function findLicences(snapshot: Snapshot<FileRecord>, path: string): readonly string[] | null {

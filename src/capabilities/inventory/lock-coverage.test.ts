@@ -131,14 +131,19 @@ describe('truth A6: an inventory is partial over what is declared and not locked
     expect(await isDeclaredWhole(whole)).toBe(true);
   });
 
-  it('and over a lock alone whose own root needs what it lacks', async () => {
-    const alone = (root: object, more: object = {}): Promise<Inventory> =>
-      inventory({ 'package-lock.json': { lockfileVersion: 3, packages: { '': root, ...more } } });
-    const open = await alone({ dependencies: { lodash: '^4.17.0' } });
-    expect(open.skips.map(({ location }) => location)).toEqual(['package-lock.json']);
-    expect((await alone({ devDependencies: { lodash: '4' } })).outcome).toBe('partial');
-    expect((await alone({ dependencies: { lodash: '^4.17.0' } }, lodash)).skips).toEqual([]);
-    expect((await alone({ peerDependencies: { lodash: '4' } })).skips).toEqual([]);
+  it('and over a lock whose own root needs what it lacks', async () => {
+    const of = (root: object, more: object = {}): Promise<Inventory> =>
+      inventory({
+        'package.json': root,
+        'package-lock.json': { lockfileVersion: 3, packages: { '': root, ...more } },
+      });
+    const open = await of({ dependencies: { lodash: '^4.17.0' } });
+    expect(open.skips.map(({ location }) => location)).toEqual([
+      'package-lock.json',
+      'package.json',
+    ]);
+    expect((await of({ devDependencies: { lodash: '4' } })).outcome).toBe('partial');
+    expect((await of({ dependencies: { lodash: '^4.17.0' } }, lodash)).skips).toEqual([]);
   });
 
   it('and an installation covers only the manifest whose packages it holds', async () => {
@@ -158,6 +163,78 @@ describe('truth A6: an inventory is partial over what is declared and not locked
       const { skips } = await inventory(open);
       expect(skips.map(({ cause }) => cause.code)).toEqual(['FACT_UNKNOWN']);
     }
+  });
+
+  it('and an installation whose packages need one that is installed nowhere', async () => {
+    const pack = (name: string, more: object = {}): object => ({ name, version: '1.0.0', ...more });
+    const tree = (more: Files): Files => ({
+      'package.json': { dependencies: { a: '1' } },
+      'node_modules/a/package.json': pack('a', { dependencies: { b: '^9' } }),
+      ...more,
+    });
+    const { outcome, skips } = await inventory(tree({}));
+    expect([outcome, skips.map(({ cause }) => cause.message)]).toEqual([
+      'partial',
+      ['node_modules/a/package.json: it needs "b", which is installed nowhere above it'],
+    ]);
+    for (const place of ['node_modules/b', 'node_modules/a/node_modules/b'])
+      expect((await inventory(tree({ [`${place}/package.json`]: pack('b') }))).skips).toEqual([]);
+    const below = { 'node_modules/c/node_modules/b/package.json': pack('b') };
+    expect((await inventory(tree(below))).outcome).toBe('partial');
+    const more = { optionalDependencies: { b: '1' }, peerDependencies: { p: '1' } };
+    const optional = { 'node_modules/a/package.json': pack('a', more) };
+    expect((await inventory({ ...tree({}), ...optional })).skips).toEqual([]);
+  });
+
+  it('but not over links to where a package manager keeps one that many need', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `a${at}`);
+    const store = (name: string): string => `node_modules/.pnpm/${name}@1/node_modules`;
+    const files: Record<string, string | { readonly link: string }> = {
+      'node_modules/z/package.json': JSON.stringify({ name: 'z', version: '1.0.0' }),
+      'package.json': JSON.stringify({ dependencies: { z: '1' } }),
+      [`${store('b')}/b/package.json`]: JSON.stringify({ name: 'b', version: '1.0.0' }),
+    };
+    for (const name of names) {
+      const needs = { name, version: '1.0.0', dependencies: { b: '1' } };
+      files[`${store(name)}/${name}/package.json`] = JSON.stringify(needs);
+      files[`${store(name)}/b`] = { link: '../../b@1/node_modules/b' };
+      files[`node_modules/${name}`] = { link: `.pnpm/${name}@1/node_modules/${name}` };
+    }
+    expect((await inventoryTree(makeTree(files), '.')).skips).toEqual([]);
+  });
+
+  it.each(['bundleDependencies', 'bundledDependencies'])(
+    'and a manifest that names what it requires only in %s',
+    async (member) => {
+      const open = { 'package.json': { [member]: ['lodash'] } };
+      expect((await inventory(open)).outcome).toBe('partial');
+      expect((await readProject(open)).dependencies.map(({ name }) => name)).toEqual(['lodash']);
+      const locks = {
+        'package-lock.json': { lockfileVersion: 3, packages: { '': {}, ...lodash } },
+      };
+      expect((await inventory({ ...open, ...locks })).skips).toEqual([]);
+      expect(await isDeclaredWhole({ ...open, ...locks })).toBe(true);
+      for (const all of [true, false, []])
+        expect((await inventory({ 'package.json': { [member]: all } })).skips).toEqual([]);
+      expect((await inventory({ 'package.json': { [member]: 'lodash' } })).outcome).toBe('partial');
+    },
+  );
+
+  it.each([1, 3])('and a lock of version %i without a manifest', async (lockfileVersion) => {
+    const entry = locked('lodash', '4.17.20');
+    const part =
+      lockfileVersion === 1
+        ? { dependencies: { lodash: entry } }
+        : { packages: { '': wants('4.17.20'), 'node_modules/lodash': entry } };
+    const alone = { 'package-lock.json': { lockfileVersion, ...part } };
+    const { skips } = await inventory(alone);
+    expect(skips.map(({ cause }) => cause.message)).toEqual([
+      'package-lock.json: there is no readable package.json beside it',
+    ]);
+    expect(await isDeclaredWhole(alone)).toBe(false);
+    const whole = { ...alone, 'package.json': wants('4.17.20') };
+    expect((await inventory(whole)).skips).toEqual([]);
+    expect(await isDeclaredWhole(whole)).toBe(true);
   });
 
   it('names the manifest and a package that is missing', async () => {

@@ -9,21 +9,52 @@ import type { FileResult } from './file-requests.ts';
 
 /**
  * The manifests of a source tree whose packages are not known: nothing locks or installs them, or
- * the lock or the installation is out of step with them.
+ * the lock or the installation is out of step with them. `isThere` follows links to a file.
  */
-export function listUncovered(readings: readonly FileResult[]): readonly Skip[] {
+export function listUncovered(
+  readings: readonly FileResult[],
+  isThere: (path: string) => boolean,
+): readonly Skip[] {
   const byEcosystem = Map.groupBy(readings, ({ wish }) => findByExtractor(wish.extractor));
   return [...byEcosystem.values()].flatMap((group) => {
     const coverage = gatherCoverage(group);
-    return group.flatMap(({ extracted: { declares } }) =>
-      declares === undefined ? [] : findGaps(declares, coverage),
-    );
+    return group.flatMap(({ wish, extracted: { declares, installs, lacksManifest } }) => [
+      ...(declares === undefined ? [] : findGaps(declares, coverage)),
+      // mutant need-of-an-installed-package by lock-coverage: remove element
+      ...(installs === undefined ? [] : findMissingNeed(wish.path, installs, coverage, isThere)),
+      // mutant lock-without-a-manifest by lock-coverage: remove element
+      ...(lacksManifest === undefined || hasManifest(wish.path, coverage) ? [] : [lacksManifest]),
+    ]);
   });
+}
+
+function hasManifest(lock: string, { manifests }: Coverage): boolean {
+  return manifests.has(takeDirectory(lock));
+}
+
+/** The first one only: links are followed for each that is not found at once. */
+function findMissingNeed(
+  path: string,
+  { home, needs, locate }: InstalledPackage,
+  { installed }: Coverage,
+  isThere: (path: string) => boolean,
+): readonly Skip[] {
+  const folders = listFoldersUp(home).slice(0, PLACES_MAX);
+  const missing = needs.find(
+    (name) =>
+      !folders.some((folder) => installed.get(folder)?.has(name) === true) &&
+      !folders.some((folder) => isThere(locate(folder, name))),
+  );
+  if (missing === undefined) return [];
+  const why = `it needs ${JSON.stringify(missing.slice(0, 120))}, which is installed nowhere above it`;
+  return [createSkip(path, 'FACT_UNKNOWN', why, 'Install the packages again, or lock them.')];
 }
 
 /** What the other files of one ecosystem say about its manifests. */
 interface Coverage {
   readonly paths: ReadonlySet<string>;
+  /** Their folders. */
+  readonly manifests: ReadonlySet<string>;
   /** By folder. */
   readonly locks: ReadonlyMap<string, readonly CoverageCheck[]>;
   /** By folder, then by name. */
@@ -39,7 +70,13 @@ function gatherCoverage(readings: readonly FileResult[]): Coverage {
     const one = extracted.installs;
     if (one !== undefined) findOrAdd(installed, one.folder, () => new Map()).set(one.name, one);
   }
-  return { paths: new Set(readings.map(({ wish }) => wish.path)), locks, installed };
+  const manifests = readings.filter(({ extracted }) => extracted.declares !== undefined);
+  return {
+    paths: new Set(readings.map(({ wish }) => wish.path)),
+    manifests: new Set(manifests.map(({ wish }) => takeDirectory(wish.path))),
+    locks,
+    installed,
+  };
 }
 
 function findOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {

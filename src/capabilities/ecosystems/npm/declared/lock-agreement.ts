@@ -86,19 +86,16 @@ function isLocked(lock: NpmLock, place: string, { name, spec, kind }: PackageReq
   return entry.link || entry.version === null || allowsVersion(spec, entry, entry.version);
 }
 
+/** npm installs nothing from a lock alone: what the project requires is not known. */
+export function skipMissingManifest(lock: string): Skip {
+  const why = 'there is no readable package.json beside it';
+  return createSkip(lock, 'FACT_UNKNOWN', why, 'Restore package.json.');
+}
+
 /** What the lock's own root requires and the manifest beside it does not. */
 export function findStrangers({ manifests }: NpmProject, lock: NpmLock): readonly Skip[] {
   const root = manifests.find(({ folder }) => folder === '');
-  if (root === undefined) {
-    return [
-      createSkip(
-        lock.file,
-        'FACT_UNKNOWN',
-        'there is no readable package.json beside it',
-        'Restore package.json.',
-      ),
-    ];
-  }
+  if (root === undefined) return [skipMissingManifest(lock.file)];
   const names = root.manifest.wanted.map(({ name }) => name);
   return findUnwanted(lock, root.file, names);
 }

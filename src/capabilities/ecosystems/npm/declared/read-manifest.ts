@@ -76,7 +76,39 @@ export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifes
         });
     }
   }
+  addBundled(json.value, { file, text: text.value, toLine, wanted, problems });
   return ok({ wanted: [...wanted.values()], problems });
+}
+
+/** What a package carries in its own archive; npm also installs what only these name. */
+const BUNDLES = ['bundleDependencies', 'bundledDependencies'] as const;
+
+interface ManifestState {
+  readonly file: string;
+  readonly text: string;
+  readonly toLine: (offset: number) => number;
+  readonly wanted: Map<string, NpmRequirement>;
+  readonly problems: Skip[];
+}
+
+function addBundled(
+  manifest: JsonObject,
+  { file, text, toLine, wanted, problems }: ManifestState,
+): void {
+  for (const member of BUNDLES) {
+    const named = manifest[member] ?? false;
+    // `true` means all dependencies, which are named above.
+    if (typeof named === 'boolean') continue;
+    const line = toLine(findMember(text, [member])?.valueStart ?? 0);
+    // mutant bundle-of-another-form by lock-coverage: value -> []
+    const names = Array.isArray(named) ? named : [null];
+    for (const name of names) {
+      if (typeof name !== 'string' || !isNpmName(name))
+        problems.push(malformed(file, `${member} is not a list of names`));
+      else if (!wanted.has(name))
+        wanted.set(name, { name, spec: '*', group: 'dependencies', line, optionalPeer: false });
+    }
+  }
 }
 
 function isOptionalPeer(manifest: JsonObject, name: string): boolean {

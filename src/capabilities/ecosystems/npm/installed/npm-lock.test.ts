@@ -6,9 +6,21 @@ import type { Inventory } from '../../component.ts';
 
 const json = JSON.stringify;
 
+/** A lock with the manifests that it is for. */
 async function ofLock(lock: unknown): Promise<Inventory> {
+  const { packages = {} } = (typeof lock === 'string' ? {} : lock) as { packages?: object };
+  const manifests = Object.entries(packages).flatMap(([key, fields]) =>
+    key === '' || key.includes('node_modules/')
+      ? []
+      : [[`${key}/package.json`, json(fields)] as const],
+  );
+  const own = Object.entries(packages).find(([key]) => key === '')?.[1] ?? {};
   return inventoryTree(
-    makeTree({ 'package-lock.json': typeof lock === 'string' ? lock : json(lock) }),
+    makeTree({
+      'package-lock.json': typeof lock === 'string' ? lock : json(lock),
+      'package.json': json(own),
+      ...Object.fromEntries(manifests),
+    }),
     '.',
   );
 }

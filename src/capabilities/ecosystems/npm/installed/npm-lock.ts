@@ -15,6 +15,7 @@ import {
   findOtherArchives,
   findRootGap,
   findUnwanted,
+  skipMissingManifest,
 } from '../declared/lock-agreement.ts';
 import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { findManifestPlace } from '../lock/manifest-place.ts';
@@ -54,6 +55,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
       ...findRootGap(lock),
     ],
     locks: createCheck(lock),
+    lacksManifest: skipMissingManifest(path),
     ...(direct === null ? {} : { direct }),
   };
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
@@ -12,7 +12,12 @@ import {
   takeDirectory,
 } from '../../extractor.ts';
 import { allowsVersion, isAddress } from '../declared/requirement.ts';
-import { createNpmDraft, isNpmName, isVersionText } from '../installed/npm-draft.ts';
+import {
+  createNpmDraft,
+  isNpmName,
+  isVersionText,
+  listNeededNames,
+} from '../installed/npm-draft.ts';
 
 /**
  * The package.json of a package folder: `node_modules/name/package.json` or
@@ -70,7 +75,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
     needs: [],
     fields: plain,
   });
-  const installs = describeInstalled(path, folder, name, version);
+  const installs = { ...describeInstalled(path, folder, name, version), needs: listNeeds(fields) };
   return { drafts: [draft], ...describeRepeated(path, repeated), installs };
 }
 
@@ -102,18 +107,27 @@ function describeInstalled(
   folder: string,
   name: string,
   version: string,
-): InstalledPackage {
+): Omit<InstalledPackage, 'needs'> {
   const key = path.slice(0, -'/package.json'.length);
   const above = key.slice(0, -`node_modules/${folder}`.length);
   return {
     folder: above.replace(/\/$/, ''),
     name: folder,
+    home: key,
+    locate: (place, needed) =>
+      `${place === '' ? '' : `${place}/`}node_modules/${needed}/package.json`,
     // A package from an address does not say where it came from.
     meets: ({ spec }) =>
       /^(?!npm:)[a-z][a-z+.-]*:/i.test(spec) ||
       isAddress(spec) ||
       allowsVersion(spec, { key, name, resolved: null }, version),
   };
+}
+
+/** npm counts a dependency that is named twice as optional, and some versions install no peers. */
+function listNeeds(fields: JsonObject): readonly string[] {
+  const optional = new Set(listNeededNames(fields, ['optionalDependencies']));
+  return listNeededNames(fields, ['dependencies']).filter((name) => !optional.has(name));
 }
 
 function rejectFile(path: string, why: string): Extraction {
